@@ -1,0 +1,42 @@
+"""float64, exact, symbolic: the three kinds of number that a pass can run on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..expression.tree import Expr
+
+Array = np.ndarray[Any, Any]
+
+
+class Arithmetic(Protocol):
+    """A kind of number: arrays of it add, multiply and ``@`` by themselves, the rest is here."""
+
+    @property
+    def name(self) -> str:
+        """``float64``, ``exact`` or ``symbolic``."""
+        ...
+
+    def array(self, values: Array) -> Array:
+        """Return written numbers (fractions, floats) as an array of this kind."""
+        ...
+
+    def written(self, number: Fraction | Expr) -> Any:
+        """Return one number as it was written: a fraction, or a tree such as sqrt(2)/2."""
+        ...
+
+    def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
+        """Return the formula's value entry by entry."""
+        ...
+
+    def peak(self, z: Array) -> Array | int:
+        """Return what softmax may subtract from each row (its maximum) without changing it."""
+        ...
+
+    def scale(self, array: Array, divisor: int) -> Array:
+        """Return array / divisor."""
+        ...

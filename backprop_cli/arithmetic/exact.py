@@ -1,0 +1,297 @@
+"""Exact numbers: fractions while they stay rational, sympy past that, many digits at the end.
+
+A value leaves the fractions only when a function takes it out of them (``exp(-1)``), and leaves
+sympy's closed forms only when the form would be too long to read; it is then held to 60 digits and
+marked as approximate. No float ever enters.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from ..expression.evaluate import COMPARISONS, evaluate
+from ..expression.tree import Expr, Name, as_expr
+from ..functions.elementary import ELEMENTARY
+from . import Array
+
+if TYPE_CHECKING:
+    import mpmath
+
+LONGEST_FRACTION = 4096
+"""Bits of a numerator or denominator past which a fraction becomes 60 digits."""
+LONGEST_FORM = 90
+"""Operations of a closed form past which it becomes 60 digits."""
+DIGITS = 60
+
+
+class Exact:
+    """One exact number, held as a Fraction, a sympy expression, or 60 digits."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the number is held to 60 digits only."""
+        return not isinstance(self.value, Fraction) and _is_mpf(self.value)
+
+    def __add__(self, other: Any) -> Exact:
+        return _combine(self, other, operator.add)
+
+    def __radd__(self, other: Any) -> Exact:
+        return _lift(other) + self
+
+    def __sub__(self, other: Any) -> Exact:
+        return _combine(self, other, operator.sub)
+
+    def __rsub__(self, other: Any) -> Exact:
+        return _lift(other) - self
+
+    def __mul__(self, other: Any) -> Exact:
+        return _combine(self, other, operator.mul)
+
+    def __rmul__(self, other: Any) -> Exact:
+        return _lift(other) * self
+
+    def __truediv__(self, other: Any) -> Exact:
+        return _combine(self, other, operator.truediv)
+
+    def __rtruediv__(self, other: Any) -> Exact:
+        return _lift(other) / self
+
+    def __neg__(self) -> Exact:
+        return Exact(-self.value)
+
+    def __float__(self) -> float:
+        return float(self.value if isinstance(self.value, Fraction) else self.digits())
+
+    def __eq__(self, other: object) -> bool:
+        return _compared(self, other) == 0
+
+    def __hash__(self) -> int:
+        return hash(float(self))
+
+    def __lt__(self, other: Any) -> bool:
+        return _compared(self, other) < 0
+
+    def __le__(self, other: Any) -> bool:
+        return _compared(self, other) <= 0
+
+    def __gt__(self, other: Any) -> bool:
+        return _compared(self, other) > 0
+
+    def __ge__(self, other: Any) -> bool:
+        return _compared(self, other) >= 0
+
+    def sign(self) -> int:
+        """Return −1, 0 or 1; a closed form within 1e-50 of zero is zero."""
+        if isinstance(self.value, Fraction):
+            return (self.value > 0) - (self.value < 0)
+        digits = self.digits()
+        return 0 if abs(digits) < 1e-50 else 1 if digits > 0 else -1
+
+    def digits(self) -> mpmath.mpf:
+        """Return the value to 60 digits."""
+        context = _context()
+        if isinstance(self.value, Fraction):
+            return context.mpf(self.value.numerator) / self.value.denominator
+        if _is_mpf(self.value):
+            return self.value
+        real, imaginary = self.value.evalf(DIGITS).as_real_imag()
+        if imaginary != 0 or not real.is_finite:
+            raise ZeroDivisionError
+        return context.mpf(str(real))
+
+
+def _compared(left: Exact, right: Any) -> int:
+    return (left - _lift(right)).sign()
+
+
+@functools.cache
+def _context() -> Any:
+    import mpmath
+
+    context = mpmath.MPContext()
+    context.dps = DIGITS
+    return context
+
+
+def _is_mpf(value: Any) -> bool:
+    return type(value).__name__ == "mpf"
+
+
+def _lift(value: Any) -> Exact:
+    if isinstance(value, Exact):
+        return value
+    if isinstance(value, float | np.floating):
+        raise TypeError("a float among exact numbers")
+    return Exact(Fraction(int(value)) if isinstance(value, np.integer) else Fraction(value))
+
+
+def _combine(left: Exact, other: Any, operate: Callable[[Any, Any], Any]) -> Exact:
+    """Return the result in the exactest form both allow; an array takes the operation itself."""
+    if isinstance(other, np.ndarray):
+        return cast(Exact, NotImplemented)
+    right = _lift(other)
+    a, b = left.value, right.value
+    if operate is operator.truediv and right.sign() == 0:
+        raise ZeroDivisionError
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        return _bounded(operate(a, b))
+    if _is_mpf(a) or _is_mpf(b):
+        return Exact(operate(left.digits(), right.digits()))
+    return _bounded(operate(closed_form(left), closed_form(right)))
+
+
+def closed_form(number: Exact) -> Any:
+    """Return the number as a sympy expression (60 digits become a sympy Float)."""
+    import sympy
+
+    value = number.value
+    if isinstance(value, Fraction):
+        return sympy.Rational(value.numerator, value.denominator)
+    return sympy.Float(str(value), DIGITS) if _is_mpf(value) else value
+
+
+def _bounded(value: Any) -> Exact:
+    """Return the value, as a fraction where it is one, as digits where it got too long."""
+    if isinstance(value, Fraction):
+        bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+        return Exact(value) if bits <= LONGEST_FRACTION else Exact(Exact(value).digits())
+    if value.is_Rational:
+        return _bounded(Fraction(int(value.p), int(value.q)))
+    if not value.is_finite and value.is_number and value.is_finite is False:
+        raise ZeroDivisionError
+    number = Exact(value)
+    return number if value.count_ops() <= LONGEST_FORM else Exact(number.digits())
+
+
+class ExactArithmetic:
+    """The arithmetic of exact numbers, in numpy object arrays."""
+
+    name = "exact"
+
+    def array(self, values: Array) -> Array:
+        """Return written numbers as exact ones; a float is the shortest decimal that says it."""
+        source = np.asarray(values)
+        result = np.empty(source.shape, dtype=object)
+        for position, value in np.ndenumerate(source):
+            result[position] = self.number(value)
+        return result
+
+    def written(self, number: Fraction | Expr) -> Exact:
+        """Return the number exactly: ``sqrt(2)/2`` stays what it is."""
+        exact: Exact = evaluate(as_expr(number), {}, self)
+        return exact
+
+    def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
+        """Return the formula's exact value entry by entry; only branches taken are computed."""
+        arrays = np.broadcast_arrays(*names.values())
+        result = np.empty(arrays[0].shape, dtype=object)
+        leaves = [Name(name) for name in names]
+        for position in np.ndindex(result.shape):
+            entries: dict[Expr, Any] = dict(
+                zip(leaves, (array[position] for array in arrays), strict=True)
+            )
+            result[position] = evaluate(formula, entries, self)
+        return result
+
+    def peak(self, z: Array) -> int:
+        """Return 0: exact exponentials do not overflow."""
+        return 0
+
+    def scale(self, array: Array, divisor: int) -> Array:
+        """Return array / divisor."""
+        return array if divisor == 1 else np.asarray(array / Fraction(divisor), dtype=object)
+
+    def number(self, value: Any) -> Exact:
+        """Return a written number: ``0.1`` is 1/10."""
+        if isinstance(value, Exact):
+            return value
+        if isinstance(value, float | np.floating):
+            return Exact(Fraction(repr(float(value))))
+        if isinstance(value, int | np.integer):
+            return Exact(Fraction(int(value)))
+        return Exact(value)
+
+    def constant(self, name: str) -> Exact:
+        """Return pi or e."""
+        import sympy
+
+        return Exact(sympy.pi if name == "pi" else sympy.E)
+
+    def power(self, base: Exact, exponent: Exact) -> Exact:
+        """Return base ** exponent."""
+        base, exponent = _lift(base), _lift(exponent)
+        power = exponent.value
+        if base.sign() == 0 and exponent.sign() < 0:
+            raise ZeroDivisionError
+        if isinstance(base.value, Fraction) and isinstance(power, Fraction):
+            bits = max(base.value.numerator.bit_length(), base.value.denominator.bit_length())
+            if power.denominator == 1 and abs(power) * bits <= LONGEST_FRACTION:
+                return Exact(base.value ** int(power))
+        if _is_mpf(base.value) or _is_mpf(power) or abs(exponent.digits()) > 1000:
+            return _real(base.digits() ** exponent.digits())
+        return _real_form(closed_form(base) ** closed_form(exponent))
+
+    def call(self, function: str, arguments: list[Any]) -> Exact:
+        """Return an elementary function's exact value."""
+        numbers = [_lift(argument) for argument in arguments]
+        first = numbers[0]
+        match function:
+            case "abs":
+                return -first if first.sign() < 0 else first
+            case "sign":
+                return Exact(Fraction(first.sign()))
+            case "step":
+                return Exact(Fraction(first.sign() + 1, 2))
+            case "max":
+                return max(numbers)
+            case "min":
+                return min(numbers)
+            case "xdivy":
+                return first if first.sign() == 0 else first / numbers[1]
+            case "xlogy":
+                return first if first.sign() == 0 else first * self.call("ln", numbers[1:])
+        name = ELEMENTARY[function].sympy
+        if name == "log" and first.sign() <= 0:
+            raise ZeroDivisionError
+        if first.approximate or abs(first.digits()) > 1000:
+            return _real(getattr(_context(), name)(first.digits()))
+        import sympy
+
+        return _real_form(getattr(sympy, name)(closed_form(first)))
+
+    def compare(self, comparison: str, left: Any, right: Any) -> Any:
+        """Return the comparison."""
+        return COMPARISONS[comparison](_lift(left), _lift(right))
+
+    def cases(self, pieces: list[tuple[Any, Callable[[], Any]]], otherwise: Any) -> Any:
+        """Return the first piece whose condition holds, computing no other."""
+        for condition, branch in pieces:
+            if condition:
+                return branch()
+        return otherwise()
+
+
+def _real(value: Any) -> Exact:
+    if not _is_mpf(value) or not _context().isfinite(value):
+        raise ZeroDivisionError
+    return Exact(value)
+
+
+def _real_form(value: Any) -> Exact:
+    if value.is_real is False or value.is_finite is False:
+        raise ZeroDivisionError
+    return _bounded(value)
+
+
+EXACT = ExactArithmetic()

@@ -1,0 +1,77 @@
+"""float64: numpy arrays, whole batches at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..expression.evaluate import COMPARISONS, evaluate
+from ..expression.tree import Expr, Name, as_expr
+from ..functions.elementary import ELEMENTARY
+from . import Array
+
+
+class Float64:
+    """The arithmetic of numpy's float64."""
+
+    name = "float64"
+
+    def array(self, values: Array) -> Array:
+        """Return the numbers as float64."""
+        return np.asarray(values, dtype=np.float64)
+
+    def written(self, number: Fraction | Expr) -> float:
+        """Return the nearest float."""
+        return float(evaluate(as_expr(number), {}, self))
+
+    def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
+        """Return the formula's value on whole arrays; branches that are not taken cost nothing."""
+        leaves: dict[Expr, Any] = {Name(name): array for name, array in names.items()}
+        result = np.asarray(evaluate(formula, leaves, self), dtype=np.float64)
+        shapes = [np.shape(array) for array in names.values()]
+        shape = np.broadcast_shapes(*shapes)
+        return result if result.shape == shape else np.broadcast_to(result, shape).copy()
+
+    def peak(self, z: Array) -> Array:
+        """Return each row's maximum."""
+        return np.asarray(z.max(axis=-1, keepdims=True))
+
+    def scale(self, array: Array, divisor: int) -> Array:
+        """Return array / divisor."""
+        return array if divisor == 1 else array / divisor
+
+    def number(self, value: Any) -> float:
+        """Return the nearest float."""
+        return float(value)
+
+    def constant(self, name: str) -> float:
+        """Return pi or e."""
+        return math.pi if name == "pi" else math.e
+
+    def power(self, base: Any, exponent: Any) -> Any:
+        """Return base ** exponent; small whole powers by multiplication."""
+        if isinstance(exponent, float) and exponent.is_integer() and 0 < exponent <= 3:
+            return base * base if exponent == 2 else base if exponent == 1 else base * base * base
+        return np.power(base, exponent)
+
+    def call(self, function: str, arguments: list[Any]) -> Any:
+        """Return numpy's value of the function."""
+        return ELEMENTARY[function].numpy(*arguments)
+
+    def compare(self, comparison: str, left: Any, right: Any) -> Any:
+        """Return the comparison entry by entry."""
+        return COMPARISONS[comparison](left, right)
+
+    def cases(self, pieces: list[tuple[Any, Callable[[], Any]]], otherwise: Any) -> Any:
+        """Return, entry by entry, the first piece whose condition holds."""
+        result = otherwise()
+        for condition, branch in reversed(pieces):
+            result = np.where(condition, branch(), result)
+        return result
+
+
+FLOAT64 = Float64()

@@ -1,0 +1,62 @@
+"""Symbolic numbers: nodes of the expression tree in numpy object arrays.
+
+``@``, ``*`` and ``+`` build products and sums by themselves, in the order of the operands; nothing
+is simplified, so a pass run on symbols gives the formula as it would be written out by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import numpy as np
+
+from ..expression.refs import Ref
+from ..expression.tree import Expr, Number, Quantity, as_expr, bind
+from . import Array
+
+
+class SymbolicArithmetic:
+    """The arithmetic of expression trees."""
+
+    name = "symbolic"
+
+    def array(self, values: Array) -> Array:
+        """Return written numbers as nodes; nodes stay."""
+        source = np.asarray(values)
+        result = np.empty(source.shape, dtype=object)
+        for position, value in np.ndenumerate(source):
+            result[position] = as_expr(float(value) if isinstance(value, np.floating) else value)
+        return result
+
+    def written(self, number: Fraction | Expr) -> Expr:
+        """Return the number as a node."""
+        return as_expr(number)
+
+    def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
+        """Return the formula with its names replaced, entry by entry."""
+        arrays = np.broadcast_arrays(*names.values())
+        result = np.empty(arrays[0].shape, dtype=object)
+        for position in np.ndindex(result.shape):
+            entries = (as_expr(array[position]) for array in arrays)
+            result[position] = bind(formula, dict(zip(names, entries, strict=True)))
+        return result
+
+    def peak(self, z: Array) -> int:
+        """Return 0: symbols do not overflow."""
+        return 0
+
+    def scale(self, array: Array, divisor: int) -> Array:
+        """Return array / divisor."""
+        return array if divisor == 1 else np.asarray(array / Number(Fraction(divisor)))
+
+
+SYMBOLIC = SymbolicArithmetic()
+
+
+def symbols(ref: Ref, shape: tuple[int, ...]) -> Array:
+    """Return an array of the quantity's entries as symbols."""
+    result = np.empty(shape, dtype=object)
+    for position in np.ndindex(shape):
+        result[position] = Quantity(ref.at(*(i + 1 for i in position)))
+    return result

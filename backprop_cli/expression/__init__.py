@@ -1,0 +1,1 @@
+"""The one language of mathematics: references, the expression tree, its parser, its evaluation."""

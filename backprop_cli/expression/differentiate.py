@@ -1,0 +1,180 @@
+"""The derivative of a formula, by sympy, as a tree of ours.
+
+The tree is turned into sympy's objects one node at a time (no text is ever handed over) and the
+result is read back the same way. Named activations, |u|, max and min go as functions that know
+their own derivative, so sympy leaves them in the form in which they are taught.
+"""
+
+from __future__ import annotations
+
+import functools
+from fractions import Fraction
+from typing import Any
+
+from .tree import (
+    ONE,
+    Add,
+    Call,
+    Constant,
+    Derivative,
+    Div,
+    Expr,
+    Mul,
+    Name,
+    Neg,
+    Number,
+    Pow,
+    add,
+    mul,
+)
+
+
+def differentiate(tree: Expr, by: Name) -> Expr:
+    """Return ∂tree/∂by."""
+    import sympy
+
+    names: dict[Any, Name] = {}
+    converted = _to_sympy(tree, names)
+    symbol = next((s for s, name in names.items() if name == by), None)
+    if symbol is None:
+        return Number(Fraction(0))
+    return _from_sympy(sympy.diff(converted, symbol), names)
+
+
+def _to_sympy(tree: Expr, names: dict[Any, Name]) -> Any:
+    import sympy
+
+    def convert(node: Expr) -> Any:
+        match node:
+            case Number(value):
+                return sympy.Rational(value.numerator, value.denominator)
+            case Constant(name):
+                return sympy.pi if name == "pi" else sympy.E
+            case Name(identifier, index):
+                symbol = sympy.Symbol("_".join(map(str, (identifier, *index))), real=True)
+                names[symbol] = node
+                return symbol
+            case Add(terms):
+                return sympy.Add(*map(convert, terms))
+            case Mul(factors):
+                return sympy.Mul(*map(convert, factors))
+            case Neg(operand):
+                return -convert(operand)
+            case Div(numerator, denominator):
+                return convert(numerator) / convert(denominator)
+            case Pow(base, exponent):
+                return convert(base) ** convert(exponent)
+            case Call(function, arguments):
+                return _function(function)(*map(convert, arguments))
+            case _:
+                raise TypeError(f"{type(node).__name__} has no derivative")
+
+    return convert(tree)
+
+
+_SYMPY = {
+    "exp": "exp",
+    "ln": "log",
+    "log": "log",
+    "sqrt": "sqrt",
+    "sin": "sin",
+    "cos": "cos",
+    "tan": "tan",
+    "sinh": "sinh",
+    "cosh": "cosh",
+    "tanh": "tanh",
+    "arctan": "atan",
+    "erf": "erf",
+}
+_BACK = {"exp": "exp", "log": "ln", "atan": "arctan"} | {
+    name: name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")
+}
+
+
+@functools.cache
+def _function(name: str) -> Any:
+    """Return sympy's function, or one of ours that knows its derivative."""
+    import sympy
+
+    if name in _SYMPY:
+        return getattr(sympy, _SYMPY[name])
+    if name in ("abs", "max", "min"):
+        return _kinked(name)
+
+    def slope(self: Any, argindex: int = 1) -> Any:
+        return sympy.Function(f"slope_of_{name}")(self.args[0])
+
+    return type(f"call_of_{name}", (sympy.Function,), {"fdiff": slope})
+
+
+def _kinked(name: str) -> Any:
+    """Return |u|, max or min: their derivatives are sign(u) and steps, ½ where they tie."""
+    import sympy
+
+    def slope(self: Any, argindex: int = 1) -> Any:
+        if name == "abs":
+            return sympy.Function("call_of_sign")(self.args[0])
+        u, v = self.args if (argindex == 1) == (name == "max") else reversed(self.args)
+        return sympy.Function("call_of_step")(u - v)
+
+    return type(f"call_of_{name}", (sympy.Function,), {"fdiff": slope})
+
+
+def _from_sympy(value: Any, names: dict[Any, Name]) -> Expr:
+    import sympy
+
+    def convert(node: Any) -> Expr:
+        if node in names:
+            return names[node]
+        if node.is_Rational:
+            whole = Fraction(int(node.p), int(node.q))
+            if whole < 0:
+                return Neg(convert(-node))
+            top, bottom = Number(Fraction(whole.numerator)), Number(Fraction(whole.denominator))
+            return top if whole.denominator == 1 else Div(top, bottom)
+        if node == sympy.pi:
+            return Constant("pi")
+        if node == sympy.E:
+            return Constant("e")
+        if node.is_Add:
+            return add(*map(convert, node.as_ordered_terms()))
+        if node.is_Mul:
+            return product(node)
+        if node.is_Pow:
+            return power(node)
+        name = type(node).__name__
+        arguments = tuple(map(convert, node.args))
+        if name in _BACK:
+            return Call(_BACK[name], arguments)
+        if name.startswith("slope_of_"):
+            return Derivative(name.removeprefix("slope_of_"), arguments[0])
+        if name.startswith("call_of_"):
+            return Call(name.removeprefix("call_of_"), arguments)
+        raise TypeError(f"sympy gave {name}")
+
+    def product(node: Any) -> Expr:
+        number, rest = node.as_coeff_Mul()
+        if number < 0:
+            return Neg(convert(-number * rest))
+        top: list[Any] = []
+        bottom: list[Any] = []
+        for factor in node.as_ordered_factors():
+            if factor.is_Pow and factor.exp.is_Rational and factor.exp < 0:
+                bottom.append(factor.base ** (-factor.exp))
+            elif factor.is_Rational and factor.q != 1:
+                top += [sympy.Integer(factor.p)] if factor.p != 1 else []
+                bottom.append(sympy.Integer(factor.q))
+            else:
+                top.append(factor)
+        above = mul(*map(convert, top)) if top else ONE
+        return Div(above, mul(*map(convert, bottom))) if bottom else above
+
+    def power(node: Any) -> Expr:
+        base, exponent = node.args
+        if exponent == sympy.Rational(1, 2):
+            return Call("sqrt", (convert(base),))
+        if exponent.is_Rational and exponent < 0:
+            return Div(ONE, convert(base ** (-exponent)))
+        return Pow(convert(base), convert(exponent))
+
+    return convert(value)

@@ -1,0 +1,341 @@
+"""The safe expression parser: text → tree, by a grammar of our own and nothing else.
+
+The text is never given to Python's compiler nor to sympy: what this grammar does not name cannot
+happen. Length, number of nodes, depth and constant exponents are bounded before they can cost
+anything. An error says the column, counted from 0 inside the expression.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Collection
+from fractions import Fraction
+
+from msgspec import Struct
+
+from ..problems import nearest
+from .refs import Index
+from .tree import Add, Call, Constant, Div, Expr, Mul, Name, Neg, Number, Pow, add, children, mul
+
+
+class Limits(Struct, frozen=True):
+    """What one expression may take."""
+
+    characters: int = 2000
+    nodes: int = 1000
+    depth: int = 50
+    exponent: int = 100
+    digits: int = 40
+    magnitude: int = 300
+
+
+class ExpressionError(Exception):
+    """The expression cannot be read: what is wrong, where (from 0), how wide, and the cure."""
+
+    def __init__(self, message: str, column: int, width: int = 1, cure: str = "") -> None:
+        super().__init__(message)
+        self.message, self.column, self.width, self.cure = message, column, width, cure
+
+
+class Grammar(Struct, frozen=True):
+    """What an expression may name: variables, functions with their numbers of arguments."""
+
+    names: Collection[str] = ()
+    functions: dict[str, tuple[int, int]] = {}
+    limits: Limits = Limits()
+    open_names: bool = False
+    indexing: bool = False
+    forbidden: dict[str, str] = {}
+
+
+_TOKEN = re.compile(
+    r"(?P<space>[ \t\r\n]+)"
+    r"|(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*'*)"
+    r"|(?P<operator>\*\*|[-+*/^@(),\[\]\u2212])"
+)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+CONSTANTS = ("pi", "e")
+
+
+class _Token(Struct, frozen=True):
+    kind: str
+    text: str
+    column: int
+
+
+def plain_number(text: str) -> bool:
+    """Return whether the text is one decimal number in ASCII, such as ``-1.5e-3``."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def decimal(text: str, limits: Limits, column: int = 0) -> Fraction:
+    """Return the fraction that a decimal says: ``0.15`` is 3/20."""
+    if len(text) > limits.digits:
+        raise ExpressionError(
+            f"a number of {len(text)} characters", column, len(text), f"at most {limits.digits}"
+        )
+    _, _, power = text.lower().partition("e")
+    if power and (len(power) > 5 or abs(int(power)) > limits.magnitude):
+        raise ExpressionError(
+            f"{text} is outside what can be computed with",
+            column,
+            len(text),
+            f"exponents up to {limits.magnitude}",
+        )
+    return Fraction(text)
+
+
+def parse(text: str, grammar: Grammar) -> Expr:
+    """Return the expression's tree; raise ExpressionError where it is not one."""
+    limits = grammar.limits
+    if len(text) > limits.characters:
+        raise ExpressionError(
+            f"an expression of {len(text)} characters", 0, 1, f"at most {limits.characters}"
+        )
+    return _Parser(_tokens(text), grammar, len(text)).whole()
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens, position = [], 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            shown = text[position]
+            cure = "only numbers, names, + - * / ** @ ( ) [ ] and commas" if shown != "#" else ""
+            raise ExpressionError(
+                f"{shown!r} is not part of an expression", position, 1, cure or "remove it"
+            )
+        kind = match.lastgroup or ""
+        if kind != "space":
+            tokens.append(_Token(kind, match.group().replace("\u2212", "-"), position))
+        position = match.end()
+    for first, second in itertools.pairwise(tokens):
+        touching = second.column == first.column + len(first.text)
+        if first.kind == "number" and second.kind in ("number", "name") and touching:
+            joined = first.text + second.text
+            raise ExpressionError(
+                f"{joined} is not a number",
+                first.column,
+                len(joined),
+                f"write {first.text}*{second.text}" if second.kind == "name" else "",
+            )
+    return tokens
+
+
+class _Parser:
+    """Recursive descent over the tokens; ``depth`` and ``nodes`` are counted on the way."""
+
+    def __init__(self, tokens: list[_Token], grammar: Grammar, end: int) -> None:
+        self.tokens, self.grammar, self.end = tokens, grammar, end
+        self.position = self.nodes = self.depth = 0
+
+    def whole(self) -> Expr:
+        if not self.tokens:
+            raise ExpressionError("an empty expression", 0, 1, "write a number or a formula")
+        tree = self.sum()
+        if self.position < len(self.tokens):
+            token = self.tokens[self.position]
+            raise ExpressionError(
+                f"'{token.text}' is not expected here", token.column, len(token.text)
+            )
+        return tree
+
+    # -- the grammar, loosest first
+
+    def sum(self) -> Expr:
+        self.enter()
+        terms = [self.product()]
+        while token := self.take("+", "-"):
+            term = self.product()
+            terms.append(Neg(term) if token.text == "-" else term)
+            self.count()
+        self.depth -= 1
+        return add(*terms)
+
+    def product(self) -> Expr:
+        left = self.signed()
+        while token := self.take("*", "/", "@"):
+            right = self.signed()
+            self.count()
+            if token.text == "@":
+                left = Call("matmul", (left, right))
+            else:
+                left = mul(left, right) if token.text == "*" else Div(left, right)
+        return left
+
+    def signed(self) -> Expr:
+        if token := self.take("-", "+"):
+            self.enter()
+            operand = self.signed()
+            self.depth -= 1
+            return Neg(operand) if token.text == "-" else operand
+        return self.power()
+
+    def power(self) -> Expr:
+        base = self.atom()
+        if token := self.take("**", "^"):
+            self.enter()
+            exponent = self.signed()
+            self.depth -= 1
+            self.check_exponent(base, exponent, token)
+            return Pow(base, exponent)
+        return base
+
+    def atom(self) -> Expr:
+        self.count()
+        token = self.next()
+        if token.kind == "number":
+            return Number(decimal(token.text, self.grammar.limits, token.column))
+        if token.text == "(":
+            inside = self.sum()
+            self.expect(")", token)
+            return inside
+        if token.kind == "name":
+            return self.call(token) if self.peek() == "(" else self.name(token)
+        raise ExpressionError(
+            f"'{token.text}' is not expected here",
+            token.column,
+            len(token.text),
+            "a value goes here",
+        )
+
+    def name(self, token: _Token) -> Expr:
+        grammar, word = self.grammar, token.text
+        if word in grammar.names or (grammar.open_names and word not in CONSTANTS):
+            return Name(word, self.index(word))
+        if word in CONSTANTS:
+            return Constant(word)
+        if word in grammar.forbidden:
+            raise ExpressionError(grammar.forbidden[word], token.column, len(word))
+        if word in grammar.functions:
+            raise ExpressionError(
+                f"{word} is a function", token.column, len(word), f"write {word}(…)"
+            )
+        known = (*grammar.names, *CONSTANTS)
+        raise ExpressionError(
+            f"'{word}' is not known here", token.column, len(word), nearest(word, known)
+        )
+
+    def index(self, word: str) -> tuple[Index, ...]:
+        if self.peek() != "[":
+            return ()
+        opening = self.next()
+        if not self.grammar.indexing:
+            raise ExpressionError(f"{word} has no entries here", opening.column, 1)
+        found: list[Index] = []
+        while True:
+            token = self.next()
+            if token.kind == "number" and not token.text.isdigit():
+                raise ExpressionError(
+                    "an entry's position is a whole number", token.column, len(token.text)
+                )
+            if token.kind == "number" and int(token.text[:9]) == 0:
+                raise ExpressionError(
+                    "entries count from 1", token.column, 1, f"the first is {word}[1]"
+                )
+            if token.kind not in ("number", "name"):
+                raise ExpressionError("a position goes here", token.column, len(token.text))
+            found.append(int(token.text[:9]) if token.kind == "number" else token.text)
+            if self.take("]"):
+                return tuple(found)
+            self.expect(",", opening)
+
+    def call(self, token: _Token) -> Expr:
+        functions, word = self.grammar.functions, token.text
+        if word not in functions:
+            raise ExpressionError(
+                f"there is no function '{word}'", token.column, len(word), nearest(word, functions)
+            )
+        opening, arguments = self.next(), []
+        if not self.take(")"):
+            arguments = [self.sum()]
+            while self.take(","):
+                arguments.append(self.sum())
+            self.expect(")", opening)
+        least, most = functions[word]
+        if not least <= len(arguments) <= most:
+            wanted = f"{least}" if least == most else f"{least} to {most}"
+            raise ExpressionError(
+                f"{word} takes {wanted} argument{'s' if most > 1 else ''}, not {len(arguments)}",
+                token.column,
+                len(word),
+            )
+        return Call(word, tuple(arguments))
+
+    # -- tokens and bounds
+
+    def peek(self) -> str:
+        return self.tokens[self.position].text if self.position < len(self.tokens) else ""
+
+    def next(self) -> _Token:
+        if self.position >= len(self.tokens):
+            raise ExpressionError("the expression ends too early", max(0, self.end - 1), 1)
+        self.position += 1
+        return self.tokens[self.position - 1]
+
+    def take(self, *texts: str) -> _Token | None:
+        return self.next() if self.peek() in texts else None
+
+    def expect(self, text: str, opening: _Token) -> None:
+        if not self.take(text):
+            raise ExpressionError(
+                f"'{opening.text}' is never closed", opening.column, 1, f"a '{text}' is missing"
+            )
+
+    def enter(self) -> None:
+        self.depth += 1
+        if self.depth > self.grammar.limits.depth:
+            column = self.tokens[min(self.position, len(self.tokens) - 1)].column
+            raise ExpressionError(
+                "nested too deep", column, 1, f"at most {self.grammar.limits.depth} levels"
+            )
+
+    def count(self) -> None:
+        self.nodes += 1
+        if self.nodes > self.grammar.limits.nodes:
+            column = self.tokens[min(self.position, len(self.tokens) - 1)].column
+            raise ExpressionError(
+                "too long an expression", column, 1, f"at most {self.grammar.limits.nodes} parts"
+            )
+
+    def check_exponent(self, base: Expr, exponent: Expr, token: _Token) -> None:
+        power = _constant_power(exponent) * _tower(base)
+        if power > self.grammar.limits.exponent:
+            raise ExpressionError(
+                "too large an exponent",
+                token.column,
+                len(token.text),
+                f"at most {self.grammar.limits.exponent}, nested ones multiplied",
+            )
+
+
+def _constant_power(exponent: Expr) -> Fraction:
+    """Return a bound for a constant exponent's size; 1 where it holds a variable."""
+    match exponent:
+        case Number(value):
+            return abs(Fraction(value))
+        case Neg(operand):
+            return _constant_power(operand)
+        case Pow(base, inner):
+            size, times = _constant_power(base), _constant_power(inner)
+            return size ** int(times) if times < 8 and size < 1000 else Fraction(10**9)
+        case Add(terms):
+            return sum((_constant_power(term) for term in terms), Fraction(0))
+        case Mul(factors):
+            total = Fraction(1)
+            for factor in factors:
+                total *= _constant_power(factor)
+            return total
+        case Div(numerator, Number(value)) if value:
+            return _constant_power(numerator) / abs(Fraction(value))
+        case _:
+            return Fraction(1)
+
+
+def _tower(base: Expr) -> Fraction:
+    """Return the largest product of constant exponents already stacked inside ``base``."""
+    inner = max((_tower(child) for child in children(base)), default=Fraction(1))
+    own = max(Fraction(1), _constant_power(base.exponent)) if isinstance(base, Pow) else Fraction(1)
+    return inner * own

@@ -1,0 +1,40 @@
+"""Ref: which quantity of the network is meant, whatever letter a notation gives it."""
+
+from __future__ import annotations
+
+from msgspec import Struct, structs
+
+Index = int | str
+"""An entry's position, from 1, or an index letter (``j``) in a general equation."""
+
+
+class Ref(Struct, frozen=True):
+    """One quantity, or one entry of it: ``Ref("W", 1, index=(2, 1))`` is W1[2,1].
+
+    ``part`` is ``x``, ``y``, ``z``, ``a``, ``W``, ``b``, ``loss``, ``cost`` (C_i of one sample),
+    ``loss_terms``, or a graph's own name. ``gradient`` turns it into ∂loss/∂(that quantity); the
+    gradient of a ``z`` is what most notations call δ. ``layer`` is counted from 1, or is a letter
+    or an offset (``"l-1"``) in a general equation. A weight's index is (to, from).
+    """
+
+    part: str
+    layer: int | str | None = None
+    gradient: bool = False
+    sample: Index | None = None
+    index: tuple[Index, ...] = ()
+
+    def at(self, *index: Index) -> Ref:
+        """Return the same quantity's entry at ``index``."""
+        return structs.replace(self, index=index)
+
+    def whole(self) -> Ref:
+        """Return the whole quantity this entry belongs to."""
+        return structs.replace(self, index=())
+
+    def grad(self) -> Ref:
+        """Return ∂loss/∂(this quantity)."""
+        return structs.replace(self, gradient=True)
+
+    def of(self) -> Ref:
+        """Return the quantity that this is the gradient of."""
+        return structs.replace(self, gradient=False)

@@ -1,0 +1,304 @@
+"""The expression tree: what a formula, a substituted line and a symbolic number are made of.
+
+Nodes keep the order in which they were written, since a derivation is read in that order; nothing
+is simplified on the way. The operators are overloaded, so a numpy object array of nodes can be
+multiplied with ``@`` and gives the sums that a teacher writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any, cast
+
+import numpy as np
+from msgspec import Struct
+
+from .refs import Index, Ref
+
+Numeric = int | float | Fraction
+
+
+class Expr(Struct, frozen=True):
+    """Any node of an expression tree."""
+
+    def __add__(self, other: Any) -> Expr:
+        return _combined(other, lambda node: add(self, node))
+
+    def __radd__(self, other: Any) -> Expr:
+        return _combined(other, lambda node: add(node, self))
+
+    def __sub__(self, other: Any) -> Expr:
+        return _combined(other, lambda node: add(self, Neg(node)))
+
+    def __rsub__(self, other: Any) -> Expr:
+        return _combined(other, lambda node: add(node, Neg(self)))
+
+    def __mul__(self, other: Any) -> Expr:
+        return _combined(other, lambda node: mul(self, node))
+
+    def __rmul__(self, other: Any) -> Expr:
+        return _combined(other, lambda node: mul(node, self))
+
+    def __truediv__(self, other: Any) -> Expr:
+        return _combined(other, lambda node: Div(self, node))
+
+    def __rtruediv__(self, other: Any) -> Expr:
+        return _combined(other, lambda node: Div(node, self))
+
+    def __pow__(self, other: Any) -> Expr:
+        return _combined(other, lambda node: Pow(self, node))
+
+    def __neg__(self) -> Expr:
+        return Neg(self)
+
+
+class Number(Expr, frozen=True):
+    """A number: a fraction where it is exact, else a float (or an exact value of sympy's)."""
+
+    value: Any
+
+
+class Constant(Expr, frozen=True):
+    """``pi`` or ``e``."""
+
+    name: str
+
+
+class Name(Expr, frozen=True):
+    """A formula's placeholder, such as ``z`` or ``W[j,k]``, before it means a quantity."""
+
+    id: str
+    index: tuple[Index, ...] = ()
+
+
+class Quantity(Expr, frozen=True):
+    """A quantity of the network, to be named by a notation or replaced by its number."""
+
+    ref: Ref
+
+
+class Partial(Expr, frozen=True):
+    """∂(of)/∂(wrt)."""
+
+    of: Ref
+    wrt: Ref
+
+
+class Derivative(Expr, frozen=True):
+    """The derivative of the activation of one layer, at an argument: σ′(z)."""
+
+    function: str
+    argument: Expr
+
+
+class Add(Expr, frozen=True):
+    """A sum, terms in the order written."""
+
+    terms: tuple[Expr, ...]
+
+
+class Mul(Expr, frozen=True):
+    """A product, factors in the order written."""
+
+    factors: tuple[Expr, ...]
+
+
+class Neg(Expr, frozen=True):
+    """−(operand)."""
+
+    operand: Expr
+
+
+class Div(Expr, frozen=True):
+    """numerator / denominator."""
+
+    numerator: Expr
+    denominator: Expr
+
+
+class Pow(Expr, frozen=True):
+    """base ** exponent."""
+
+    base: Expr
+    exponent: Expr
+
+
+class Call(Expr, frozen=True):
+    """function(arguments)."""
+
+    function: str
+    arguments: tuple[Expr, ...]
+
+
+class Compare(Expr, frozen=True):
+    """left < right, and so on: the condition of one case."""
+
+    operator: str
+    left: Expr
+    right: Expr
+
+
+class Cases(Expr, frozen=True):
+    """The expression of the first condition that holds, else the last one."""
+
+    pieces: tuple[tuple[Compare, Expr], ...]
+    otherwise: Expr
+
+
+class BigSum(Expr, frozen=True):
+    """Σ of body over index = 1 … count."""
+
+    index: str
+    count: int
+    body: Expr
+
+
+class Dots(Expr, frozen=True):
+    """The terms that a wide sum leaves out."""
+
+    left_out: int
+
+
+ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
+
+
+def _combined(other: Any, make: Callable[[Expr], Expr]) -> Expr:
+    """Return the node made with the other operand; an array takes the operation itself."""
+    return cast(Expr, NotImplemented) if isinstance(other, np.ndarray) else make(as_expr(other))
+
+
+def as_expr(value: Any) -> Expr:
+    """Return the value as a node: numbers become Number, nodes stay."""
+    if isinstance(value, Expr):
+        return value
+    return Number(Fraction(value) if isinstance(value, int) else value)
+
+
+def add(*terms: Expr) -> Expr:
+    """Return the sum; sums among the terms are joined into one."""
+    flat: list[Expr] = []
+    for term in terms:
+        flat.extend(term.terms if isinstance(term, Add) else (term,))
+    return flat[0] if len(flat) == 1 else Add(tuple(flat))
+
+
+def mul(*factors: Expr) -> Expr:
+    """Return the product; products among the factors are joined into one."""
+    flat: list[Expr] = []
+    for factor in factors:
+        flat.extend(factor.factors if isinstance(factor, Mul) else (factor,))
+    return flat[0] if len(flat) == 1 else Mul(tuple(flat))
+
+
+def children(node: Expr) -> tuple[Expr, ...]:
+    """Return the nodes directly below this one."""
+    match node:
+        case Add(terms):
+            return terms
+        case Mul(factors):
+            return factors
+        case Neg(operand):
+            return (operand,)
+        case Div(numerator, denominator):
+            return (numerator, denominator)
+        case Pow(base, exponent):
+            return (base, exponent)
+        case Call(_, arguments):
+            return arguments
+        case Derivative(_, argument):
+            return (argument,)
+        case Compare(_, left, right):
+            return (left, right)
+        case Cases(pieces, otherwise):
+            return (*(part for piece in pieces for part in piece), otherwise)
+        case BigSum(_, _, body):
+            return (body,)
+        case _:
+            return ()
+
+
+def rebuild(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Return the node with ``change`` applied to each node directly below it."""
+    match node:
+        case Add(terms):
+            return add(*map(change, terms))
+        case Mul(factors):
+            return mul(*map(change, factors))
+        case Neg(operand):
+            return Neg(change(operand))
+        case Div(numerator, denominator):
+            return Div(change(numerator), change(denominator))
+        case Pow(base, exponent):
+            return Pow(change(base), change(exponent))
+        case Call(function, arguments):
+            return Call(function, tuple(map(change, arguments)))
+        case Derivative(function, argument):
+            return Derivative(function, change(argument))
+        case Compare(operator, left, right):
+            return Compare(operator, change(left), change(right))
+        case Cases(pieces, otherwise):
+            changed = tuple(
+                (Compare(c.operator, change(c.left), change(c.right)), change(e)) for c, e in pieces
+            )
+            return Cases(changed, change(otherwise))
+        case BigSum(index, count, body):
+            return BigSum(index, count, change(body))
+        case _:
+            return node
+
+
+def substitute(node: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
+    """Return the tree with each node replaced for which ``leaf`` gives another."""
+    found = leaf(node)
+    return found if found is not None else rebuild(node, lambda child: substitute(child, leaf))
+
+
+def bind(node: Expr, names: dict[str, Expr]) -> Expr:
+    """Return the formula with its plain names replaced: ``bind(a*(1 - a), {"a": …})``."""
+    return substitute(
+        node, lambda n: names.get(n.id) if isinstance(n, Name) and not n.index else None
+    )
+
+
+def walk(node: Expr) -> Iterator[Expr]:
+    """Yield the node and all below it, outermost first, left to right."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(children(current)))
+
+
+def expand(node: Expr, indices: dict[str, int], widest: int = 10**9) -> Expr:
+    """Return the tree for given index values, each Σ written out term by term.
+
+    A sum of more than ``widest`` terms keeps its first ones and its last, with Dots between.
+    """
+
+    def settle(index: tuple[Index, ...]) -> tuple[Index, ...]:
+        return tuple(indices.get(i, i) if isinstance(i, str) else i for i in index)
+
+    def change(child: Expr) -> Expr:
+        match child:
+            case Name(name, index):
+                return Name(name, settle(index))
+            case BigSum(index, count, body):
+                shown = shown_positions(count, widest)
+                terms: list[Expr] = []
+                for before, position in zip((0, *shown), shown, strict=False):
+                    if position != before + 1:
+                        terms.append(Dots(position - before - 1))
+                    terms.append(expand(body, {**indices, index: position}, widest))
+                return add(*terms) if terms else ZERO
+            case _:
+                return rebuild(child, change)
+
+    return change(node)
+
+
+def shown_positions(count: int, widest: int) -> tuple[int, ...]:
+    """Return which of 1 … count are shown when at most ``widest`` are: the first ones, the last."""
+    if count <= widest:
+        return tuple(range(1, count + 1))
+    return (*range(1, widest), count)

@@ -1,0 +1,1 @@
+"""The rules: elementary functions, activations, losses and operators, a table each."""

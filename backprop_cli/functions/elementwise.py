@@ -1,0 +1,66 @@
+"""Formula tables' common part: a function given by formulas for its value and its derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from msgspec import Struct
+
+from ..expression.tree import Cases, Compare, Expr, Number, bind
+from .rules import Array, formula
+
+NumpyForm = Callable[..., Array]
+
+
+class Parameter(Struct, frozen=True):
+    """A setting of a function, such as the slope of leaky_relu: its default, exactly."""
+
+    name: str
+    default: str
+    doc: str
+
+
+class Kink(Struct, frozen=True):
+    """A point where the derivative jumps: the argument there, and the value that is used."""
+
+    at: str
+    says: str
+
+
+class Piece(Struct, frozen=True):
+    """One case of a function given by cases: where it holds, value and derivative."""
+
+    operator: str
+    bound: str
+    value: str
+    derivative: str
+
+
+def by_cases(
+    left: str, pieces: tuple[Piece, ...], value: str, derivative: str
+) -> tuple[Expr, Expr]:
+    """Return the value and the derivative as case trees; the last two hold otherwise."""
+    conditions = [Compare(p.operator, formula(left), formula(p.bound)) for p in pieces]
+    values = tuple((c, formula(p.value)) for c, p in zip(conditions, pieces, strict=True))
+    slopes = tuple((c, formula(p.derivative)) for c, p in zip(conditions, pieces, strict=True))
+    return Cases(values, formula(value)), Cases(slopes, formula(derivative))
+
+
+def settle(tree: Expr, settings: dict[str, Expr]) -> Expr:
+    """Return the formula with its settings' numbers put in."""
+    return bind(tree, settings) if settings else tree
+
+
+def decimal_number(text: str) -> Expr:
+    """Return an exact number node of a decimal."""
+    return Number(Fraction(text))
+
+
+def floats(settings: dict[str, Expr]) -> dict[str, Any]:
+    """Return the settings as floats, for the numpy forms."""
+    from ..arithmetic.floating import FLOAT64
+    from ..expression.evaluate import evaluate
+
+    return {name: evaluate(value, {}, FLOAT64) for name, value in settings.items()}

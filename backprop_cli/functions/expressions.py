@@ -1,0 +1,222 @@
+"""Activations and losses given by the file: an expression, or a letter without a formula."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from msgspec import Struct
+
+from ..arithmetic import Arithmetic
+from ..expression.differentiate import differentiate
+from ..expression.refs import Index
+from ..expression.tree import (
+    ONE,
+    Call,
+    Derivative,
+    Div,
+    Expr,
+    Name,
+    Neg,
+    Number,
+    add,
+    mul,
+    rebuild,
+    substitute,
+    walk,
+)
+from .activations import Activation, spelled_out
+from .losses import Loss, LossTerms
+from .rules import Array, Shape, indexed
+
+REDUCTIONS = ("sum", "mean", "dot", "max", "min")
+
+
+def custom_activation(tree: Expr) -> Activation:
+    """Return the activation of a formula in z; its derivative is sympy's."""
+    return Activation("expression", tree, differentiate(tree, Name("z")))
+
+
+def unspecified_activation(letter: str) -> Activation:
+    """Return an activation that is only a letter F, with derivative F′."""
+    z = Name("z")
+    return Activation(letter, Call(letter, (z,)), Derivative(letter, z), letter=letter)
+
+
+class UnspecifiedLoss(Struct, frozen=True):
+    """A loss that is only a letter: C(a, y)."""
+
+    letter: str
+
+    name = "unspecified"
+    operands = ("a", "y")
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return C(a, y) as a symbol; it has no number."""
+        if xp.name != "symbolic":
+            raise ValueError(f"{self.letter} has no formula")
+        result = np.empty((len(inputs[0]), 1), dtype=object)
+        for row in range(len(result)):
+            result[row, 0] = Call(self.letter, (*inputs[0][row], *inputs[1][row]))
+        return result
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Raise: the derivative of a letter is written, never computed."""
+        raise ValueError(f"{self.letter} has no formula")
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return C(a, y)."""
+        return Call(self.letter, (Name("a"), Name("y")))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Raise: ∂C/∂a stays as it is."""
+        raise ValueError(f"{self.letter} has no formula")
+
+
+def custom_loss(tree: Expr, outputs: int, text: str) -> LossTerms | ExpressionLoss:
+    """Return the rule of a loss formula in a and y.
+
+    A sum (or mean) over the outputs of a formula of one output gives terms like a table loss;
+    anything else is one term a sample, differentiated output by output.
+    """
+    term = _one_term(tree, outputs)
+    if term is None:
+        return ExpressionLoss.of(tree, outputs)
+    slope = differentiate(term, Name("a"))
+    computed = (spelled_out(term), spelled_out(slope))
+    return LossTerms(Loss(text, term, slope), {}, term, slope, computed)
+
+
+def _reduces(tree: Expr) -> bool:
+    return any(
+        isinstance(node, Call)
+        and (node.function in ("sum", "mean", "dot") or len(node.arguments) == 1)
+        and node.function in REDUCTIONS
+        for node in walk(tree)
+    )
+
+
+def _one_term(tree: Expr, outputs: int) -> Expr | None:
+    """Return the formula of one output's term, if the loss is a sum of such over the outputs."""
+    match tree:
+        case Call("sum", (inside,)) if not _reduces(inside):
+            return inside
+        case Call("mean", (inside,)) if not _reduces(inside):
+            return mul(Div(ONE, Number(Fraction(outputs))), inside)
+        case Call("dot", (left, right)) if not (_reduces(left) or _reduces(right)):
+            return mul(left, right)
+        case Neg(operand):
+            inner = _one_term(operand, outputs)
+            return Neg(inner) if inner is not None else None
+        case _ if outputs == 1 and not _reduces(tree):
+            return tree
+    parts = getattr(tree, "terms", None)
+    if parts is not None:
+        inner_terms = [_one_term(part, outputs) for part in parts]
+        found = [term for term in inner_terms if term is not None]
+        return add(*found) if len(found) == len(parts) else None
+    return _scaled(tree, outputs)
+
+
+def _scaled(tree: Expr, outputs: int) -> Expr | None:
+    """Return the term where the tree is a constant times (or divided into) a reduction."""
+    if isinstance(tree, Div) and _constant(tree.denominator):
+        inner = _one_term(tree.numerator, outputs)
+        return Div(inner, tree.denominator) if inner is not None else None
+    factors = getattr(tree, "factors", ())
+    others = [factor for factor in factors if not _constant(factor)]
+    if len(others) != 1:
+        return None
+    inner = _one_term(others[0], outputs)
+    if inner is None:
+        return None
+    return mul(*(inner if factor is others[0] else factor for factor in factors))
+
+
+def _constant(tree: Expr) -> bool:
+    return not any(isinstance(node, Name) for node in walk(tree))
+
+
+class ExpressionLoss(Struct, frozen=True):
+    """A loss that is one formula of all outputs together, such as (Σ a − 1)²."""
+
+    cost: Expr
+    slopes: tuple[Expr, ...]
+
+    name = "expression"
+    operands = ("a", "y")
+
+    @classmethod
+    def of(cls, tree: Expr, outputs: int) -> ExpressionLoss:
+        """Return the rule, each output's derivative by sympy."""
+        cost = written_out(tree, outputs)
+        slopes = (differentiate(cost, Name("a", (k,))) for k in range(1, outputs + 1))
+        return cls(cost, tuple(slopes))
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the cost of each row, as its only term."""
+        return self._value(xp, self.cost, inputs)[:, None]
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g·∂C/∂a_k for every output."""
+        columns = [self._value(xp, slope, inputs) for slope in self.slopes]
+        return np.asarray(g * np.stack(columns, axis=-1))
+
+    def _value(self, xp: Arithmetic, tree: Expr, inputs: tuple[Array, ...]) -> Array:
+        flat: dict[str, Array] = {}
+        for name, array in zip(self.operands, inputs, strict=True):
+            for k in range(array.shape[-1]):
+                flat[f"{name}_{k + 1}"] = array[:, k]
+        renamed = substitute(
+            spelled_out(tree),
+            lambda n: Name(f"{n.id}_{n.index[0]}") if isinstance(n, Name) and n.index else None,
+        )
+        return xp.elementwise(renamed, flat)
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return the cost written out."""
+        return self.cost
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return ∂C/∂a_k written out."""
+        (j,) = index
+        if isinstance(j, str):
+            raise ValueError("each output has its own formula")
+        return self.slopes[j - 1]
+
+
+def written_out(tree: Expr, outputs: int) -> Expr:
+    """Return the formula with every reduction written out over the outputs."""
+    return _component(tree, outputs, None)
+
+
+def _component(tree: Expr, outputs: int, position: int | None) -> Expr:
+    """Return entry ``position`` of the formula (None: it is one number)."""
+    entries = range(1, outputs + 1)
+    if isinstance(tree, Name):
+        return indexed(tree, _at(position)) if position is not None else tree
+    if isinstance(tree, Call):
+        parts = [_component(argument, outputs, None) for argument in tree.arguments]
+        match tree.function, tree.arguments:
+            case ("sum", (inside,)):
+                return add(*(_component(inside, outputs, k) for k in entries))
+            case ("mean", (inside,)):
+                total = add(*(_component(inside, outputs, k) for k in entries))
+                return Div(total, Number(Fraction(outputs)))
+            case ("dot", (left, right)):
+                pairs = (
+                    (_component(left, outputs, k), _component(right, outputs, k)) for k in entries
+                )
+                return add(*(mul(a, b) for a, b in pairs))
+            case ("max" | "min", (inside,)):
+                nested = _component(inside, outputs, 1)
+                for k in entries[1:]:
+                    nested = Call(tree.function, (nested, _component(inside, outputs, k)))
+                return nested
+        parts = [_component(argument, outputs, position) for argument in tree.arguments]
+        return Call(tree.function, tuple(parts))
+    return rebuild(tree, lambda child: _component(child, outputs, position))
+
+
+def _at(position: int) -> dict[str, tuple[Index, ...]]:
+    return {"a": (position,), "y": (position,)}

@@ -1,0 +1,198 @@
+"""Losses: the term of one output, its derivative with respect to a, both as formulas.
+
+A sample's cost is the sum of its terms. ``a`` is the output, ``y`` the target, ``K`` the number of
+outputs. ``xlogy`` and ``xdivy`` are u·ln v and u/v with 0·ln 0 = 0/0 = 0. Defaults and conventions
+at kinks are PyTorch's.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from msgspec import Struct
+
+from ..arithmetic import Arithmetic
+from ..expression.refs import Index
+from ..expression.tree import BigSum, Call, Div, Expr, Name, Neg, Number
+from .activations import spelled_out
+from .elementwise import Kink, NumpyForm, Parameter, Piece, by_cases, settle
+from .rules import Array, Shape, formula, indexed
+
+
+class Loss(Struct, frozen=True):
+    """One loss of the table.
+
+    ``takes`` says what the outputs are read as: ``numbers``, ``probabilities`` (each), a
+    ``distribution`` (they add up to one), ``logits``, ``signs`` (targets ±1).
+    """
+
+    name: str
+    term: Expr
+    derivative: Expr
+    takes: str = "numbers"
+    categorical: bool = False
+    parameters: tuple[Parameter, ...] = ()
+    kinks: tuple[Kink, ...] = ()
+    numpy_term: NumpyForm | None = None
+
+
+def _plain(
+    name: str,
+    term: str,
+    derivative: str,
+    *,
+    takes: str = "numbers",
+    categorical: bool = False,
+    kinks: tuple[Kink, ...] = (),
+    numpy_term: NumpyForm | None = None,
+) -> Loss:
+    trees = (formula(term, ("sigmoid",)), formula(derivative, ("sigmoid",)))
+    return Loss(name, *trees, takes, categorical, (), kinks, numpy_term)
+
+
+def _log_cosh(a: Array, y: Array) -> Array:
+    size = np.abs(a - y)
+    return np.asarray(size + np.log1p(np.exp(-2.0 * size)) - np.log(2.0))
+
+
+def _sigmoid_cross_entropy(a: Array, y: Array) -> Array:
+    return np.asarray(np.logaddexp(0.0, a) - y * a)
+
+
+_HUBER = by_cases(
+    "abs(a - y)",
+    (Piece("<=", "delta", "1/2*(a - y)**2", "a - y"),),
+    "delta*(abs(a - y) - 1/2*delta)",
+    "delta*sign(a - y)",
+)
+_HINGE = by_cases("y*a", (Piece("<", "1", "1 - y*a", "-y"),), "0", "0")
+
+_TABLE = (
+    _plain("half_squared_error", "1/2*(a - y)**2", "a - y"),
+    _plain("squared_error", "(a - y)**2", "2*(a - y)"),
+    _plain("mean_squared_error", "1/K*(a - y)**2", "2/K*(a - y)"),
+    _plain(
+        "absolute_error", "abs(a - y)", "sign(a - y)", kinks=(Kink("a - y", "|e|' = 0 at e = 0"),)
+    ),
+    Loss("huber", *_HUBER, parameters=(Parameter("delta", "1", "where the parabola ends"),)),
+    _plain("log_cosh", "ln(cosh(a - y))", "tanh(a - y)", numpy_term=_log_cosh),
+    _plain(
+        "binary_cross_entropy",
+        "-(xlogy(y, a) + xlogy(1 - y, 1 - a))",
+        "-xdivy(y, a) + xdivy(1 - y, 1 - a)",
+        takes="probabilities",
+    ),
+    _plain("cross_entropy", "-xlogy(y, a)", "-xdivy(y, a)", takes="distribution", categorical=True),
+    _plain(
+        "sigmoid_cross_entropy",
+        "-(y*ln(sigmoid(a)) + (1 - y)*ln(1 - sigmoid(a)))",
+        "sigmoid(a) - y",
+        takes="logits",
+        numpy_term=_sigmoid_cross_entropy,
+    ),
+    Loss("hinge", *_HINGE, takes="signs", kinks=(Kink("y*a - 1", "max(0, u)' = 0 at u = 0"),)),
+    _plain(
+        "kl_divergence",
+        "xlogy(y, xdivy(y, a))",
+        "-xdivy(y, a)",
+        takes="distribution",
+        categorical=True,
+    ),
+)
+LOSSES = {entry.name: entry for entry in _TABLE}
+"""The losses whose term needs its own output only; ``softmax_cross_entropy`` is a rule beside."""
+
+
+class LossTerms(Struct, frozen=True):
+    """The rule of a table loss: the terms before they are added, as the output is shaped."""
+
+    loss: Loss
+    settings: dict[str, Expr]
+    term: Expr
+    derivative: Expr
+    computed: tuple[Expr, Expr]
+
+    operands = ("a", "y")
+
+    @property
+    def name(self) -> str:
+        """The loss's name."""
+        return self.loss.name
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the terms."""
+        if self.loss.numpy_term is not None and xp.name == "float64":
+            return self.loss.numpy_term(*inputs)
+        return xp.elementwise(self.computed[0], {"a": inputs[0], "y": inputs[1]})
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g·∂term/∂a."""
+        slope = xp.elementwise(self.computed[1], {"a": inputs[0], "y": inputs[1]})
+        return np.asarray(g * slope)
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return the formula of one term."""
+        return indexed(self.term, {"a": index, "y": index})
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return the formula of ∂C/∂a; the gradient of each term is 1."""
+        return indexed(self.derivative, {"a": index, "y": index})
+
+
+def loss_terms(entry: Loss, outputs: int, settings: dict[str, Expr] | None = None) -> LossTerms:
+    """Return the entry's rule for a number of outputs, defaults filled in."""
+    filled: dict[str, Expr] = {p.name: formula(p.default) for p in entry.parameters}
+    filled |= settings or {}
+    filled["K"] = Number(Fraction(outputs))
+    term, derivative = settle(entry.term, filled), settle(entry.derivative, filled)
+    return LossTerms(entry, filled, term, derivative, (spelled_out(term), spelled_out(derivative)))
+
+
+class SoftmaxCrossEntropy(Struct, frozen=True):
+    """The terms −y_k ln softmax(a)_k, on logits."""
+
+    name = "softmax_cross_entropy"
+    operands = ("a", "y")
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the terms, by way of ln Σ exp."""
+        a, y = inputs
+        shifted = a - xp.peak(a)
+        if xp.name == "float64":
+            total = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+        else:
+            e = xp.elementwise(formula("exp(z)"), {"z": shifted})
+            total = xp.elementwise(formula("ln(z)"), {"z": e.sum(axis=-1, keepdims=True)})
+        return np.asarray(y * (total - shifted))
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return p·Σ(g·y) − g·y, where p is the softmax of the row."""
+        from .softmax import SOFTMAX
+
+        weighted = g * inputs[1]
+        p = SOFTMAX.forward(xp, inputs[0])
+        return np.asarray(p * weighted.sum(axis=-1, keepdims=True) - weighted)
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return −y_j ln(softmax(a)_j)."""
+        return Neg(Name("y", index) * Call("ln", (self._softmax(index, shapes),)))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return softmax(a)_j Σ_k y_k − y_j."""
+        (*rest, _), width = index, shapes[0][-1]
+        total = BigSum("k", width, Name("y", (*rest, "k")))
+        return self._softmax(index, shapes) * total - Name("y", index)
+
+    def _softmax(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        (*rest, _), width = index, shapes[0][-1]
+        body = Call("exp", (Name("a", (*rest, "i")),))
+        return Div(Call("exp", (Name("a", index),)), BigSum("i", width, body))
+
+
+SOFTMAX_CROSS_ENTROPY = SoftmaxCrossEntropy()
+LOSS_NAMES = (*LOSSES, SOFTMAX_CROSS_ENTROPY.name)
+CATEGORICAL = (
+    *(name for name, entry in LOSSES.items() if entry.categorical),
+    SOFTMAX_CROSS_ENTROPY.name,
+)

@@ -1,0 +1,251 @@
+"""Operators on tensors: the affine map, merges, sums over outputs and over the batch."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from msgspec import Struct
+
+from ..arithmetic import Arithmetic
+from ..expression.refs import Index
+from ..expression.tree import ONE, ZERO, BigSum, Div, Expr, Name, Number, add, mul
+from .rules import Array, Shape, formula, indexed
+
+MOST_INPUTS = 99
+"""How many inputs a merge may have."""
+
+
+class Affine(Struct, frozen=True):
+    """z_j = Σ_k w_jk x_k + b_j, rows of x being samples; W is (units, inputs).
+
+    With ``in_out`` W is (inputs, units), as in courses that write x·W. Without a bias there are
+    two operands; a bias of shape () is one number shared by every unit.
+    """
+
+    in_out: bool = False
+
+    name = "affine"
+    operands = ("x", "W", "b")
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return x Wᵀ + b."""
+        x, W = inputs[0], inputs[1]
+        z = x @ (W if self.in_out else W.T)
+        if len(inputs) == 3:
+            if z.dtype == np.float64:
+                z += inputs[2]
+            else:
+                z = z + inputs[2]
+        return np.asarray(z)
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g W, gᵀ x, or g itself (the walker sums over samples)."""
+        x, W = inputs[0], inputs[1]
+        if k == 0:
+            return np.asarray(g @ (W.T if self.in_out else W))
+        if k == 1:
+            return np.asarray(x.T @ g if self.in_out else g.T @ x)
+        return np.asarray(g.sum(axis=0))
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return Σ_k w_jk x_k + b_j."""
+        (j,) = index
+        total: Expr = BigSum("k", shapes[0][0], Name("W", (j, "k")) * Name("x", ("k",)))
+        if len(shapes) == 4:
+            total = add(total, Name("b", (j,) if shapes[2] else ()))
+        return total
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return Σ_j w_jk g_j, g_j x_k, or g_j (Σ_j g_j for a shared bias)."""
+        units = shapes[-1][0]
+        if k == 0:
+            (i,) = index
+            letter = "k" if i == "j" else "j"
+            return BigSum(letter, units, Name("W", (letter, i)) * Name("g", (letter,)))
+        if k == 1:
+            j, i = index
+            return Name("g", (j,)) * Name("x", (i,))
+        return Name("g", index) if index else BigSum("j", units, Name("g", ("j",)))
+
+
+class Sum(Struct, frozen=True):
+    """The merge z = x₁ + x₂ + …; each input's share is g."""
+
+    name = "add"
+    operands = tuple(f"x{i}" for i in range(1, MOST_INPUTS + 1))
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the sum of the inputs."""
+        total = inputs[0] + inputs[1]
+        for more in inputs[2:]:
+            total = total + more
+        return np.asarray(total)
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g: addition copies."""
+        return g
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return x₁_j + x₂_j + …."""
+        return add(*(Name(name, index) for name in self.operands[: len(shapes) - 1]))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return g_j."""
+        return Name("g", index)
+
+
+class Product(Struct, frozen=True):
+    """The merge z = x₁ ⊙ x₂ ⊙ …; an input's share is g times the others."""
+
+    name = "multiply"
+    operands = Sum.operands
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the product of the inputs, entry by entry."""
+        total = inputs[0] * inputs[1]
+        for more in inputs[2:]:
+            total = total * more
+        return np.asarray(total)
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g times the other inputs."""
+        for position, other in enumerate(inputs):
+            if position != k:
+                g = g * other
+        return np.asarray(g)
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return x₁_j x₂_j …."""
+        return mul(*(Name(name, index) for name in self.operands[: len(shapes) - 1]))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return g_j times the other inputs' entries."""
+        names = self.operands[: len(shapes) - 1]
+        others = (Name(name, index) for i, name in enumerate(names) if i != k)
+        return mul(Name("g", index), *others)
+
+
+class Concat(Struct, frozen=True):
+    """The merge z = (x₁, x₂, …), end to end; an input's share is its stretch of g."""
+
+    name = "concat"
+    operands = Sum.operands
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the inputs end to end."""
+        return np.concatenate(inputs, axis=-1)
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return the stretch of g that belongs to input k."""
+        start = sum(x.shape[-1] for x in inputs[:k])
+        return np.asarray(g[..., start : start + inputs[k].shape[-1]])
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return the entry of the input that the position falls in."""
+        (j,) = index
+        if isinstance(j, str):
+            raise ValueError("a concatenation has no formula for a general unit")
+        for name, shape in zip(self.operands, shapes[:-1], strict=False):
+            if j <= shape[0]:
+                return Name(name, (j,))
+            j -= shape[0]
+        raise IndexError(index)
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return g at the position that the input's entry went to."""
+        (j,) = index
+        if isinstance(j, str):
+            raise ValueError("a concatenation has no formula for a general unit")
+        return Name("g", (j + sum(shape[0] for shape in shapes[:k]),))
+
+
+class Total(Struct, frozen=True):
+    """C = Σ_k term_k: a sample's cost."""
+
+    name = "sum"
+    operands = ("t",)
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return each row's sum."""
+        return np.asarray(inputs[0].sum(axis=-1))
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g for every term."""
+        return np.broadcast_to(g[..., None], inputs[0].shape)
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return Σ_k t_k."""
+        return BigSum("k", shapes[0][0], Name("t", ("k",)))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return 1: each term counts once in its own sample's cost."""
+        return ONE
+
+
+class Batch(Struct, frozen=True):
+    """loss = (1/N) Σ_n C_n, or Σ_n C_n: over the batch."""
+
+    samples: int = 1
+    mean: bool = True
+
+    name = "batch"
+    operands = ("C",)
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the mean or the sum over the samples."""
+        return np.asarray(xp.scale(np.asarray(inputs[0].sum()), self._divisor))
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g/N (or g) for every sample."""
+        return np.broadcast_to(xp.scale(np.asarray(g), self._divisor), (self.samples,))
+
+    @property
+    def _divisor(self) -> int:
+        return self.samples if self.mean else 1
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return (1/N) Σ_n C_n; the index of C counts samples."""
+        total = BigSum("n", self.samples, Name("C", ("n",)))
+        return self.factor * total if self._divisor != 1 else total
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return 1/N, or 1."""
+        return self.factor
+
+    @property
+    def factor(self) -> Expr:
+        """The number that each sample's share is multiplied by: 1/N, or 1."""
+        return Div(ONE, Number(Fraction(self.samples))) if self._divisor != 1 else ONE
+
+
+class Penalty(Struct, frozen=True):
+    """λ₂/2 Σ w² + λ₁ Σ |w| over one weight array."""
+
+    l2: Expr
+    l1: Expr
+
+    name = "penalty"
+    operands = ("W",)
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the weights' part of the regularization."""
+        each = self._weighted(formula("1/2*W**2"), formula("abs(W)"))
+        return np.asarray(xp.elementwise(each, {"W": inputs[0]}).sum())
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g(λ₂ w + λ₁ sign w)."""
+        slope = self._weighted(formula("W"), formula("sign(W)"))
+        return np.asarray(g * xp.elementwise(slope, {"W": inputs[0]}))
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return λ₂/2 w² + λ₁ |w| of one weight."""
+        return indexed(self._weighted(formula("1/2*W**2"), formula("abs(W)")), {"W": index})
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return λ₂ w + λ₁ sign w of one weight."""
+        return indexed(self._weighted(formula("W"), formula("sign(W)")), {"W": index})
+
+    def _weighted(self, squared: Expr, absolute: Expr) -> Expr:
+        used = [(self.l2, squared), (self.l1, absolute)]
+        return add(*(weight * part for weight, part in used if weight != ZERO))

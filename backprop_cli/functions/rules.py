@@ -1,0 +1,72 @@
+"""Rule: what one node computes, what share of the error each input gets, and how both are written.
+
+``forward`` and ``share`` run on any arithmetic and on whole batches (the first axis of a
+per-sample array counts the samples). ``write`` and ``write_share`` give the same mathematics for
+one entry of one sample, as a formula in the operands' names, with ``out`` for the node's own value
+and ``g`` for its gradient; index letters give the general equation.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..arithmetic import Arithmetic
+from ..expression.parse import Grammar, Limits, parse
+from ..expression.refs import Index
+from ..expression.tree import Expr, Name, substitute
+from .elementary import ELEMENTARY
+
+Array = np.ndarray[Any, Any]
+Shape = tuple[int, ...]
+
+
+class Rule(Protocol):
+    """The mathematics of one operation."""
+
+    @property
+    def name(self) -> str:
+        """The operation's name, as messages say it."""
+        ...
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """The names that ``write`` gives the inputs."""
+        ...
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the node's value."""
+        ...
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return input k's share of the gradient: gᵀ ∂out/∂(input k)."""
+        ...
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return the formula of the value's entry."""
+        ...
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return the formula of the share's entry; ``shapes`` are the inputs', then the value's."""
+        ...
+
+
+_INTERNAL = {name: (entry.arity, entry.arity) for name, entry in ELEMENTARY.items()}
+_ROOMY = Limits()
+
+
+@functools.cache
+def formula(text: str, functions: tuple[str, ...] = ()) -> Expr:
+    """Return the tree of a formula written in one of the tables."""
+    known = {**_INTERNAL, **dict.fromkeys(functions, (1, 1))}
+    return parse(text, Grammar(functions=known, limits=_ROOMY, open_names=True, indexing=True))
+
+
+def indexed(node: Expr, names: dict[str, tuple[Index, ...]]) -> Expr:
+    """Return the formula with an index put on each plain name that has one in ``names``."""
+    return substitute(
+        node,
+        lambda n: Name(n.id, names[n.id]) if isinstance(n, Name) and n.id in names else None,
+    )

@@ -1,0 +1,55 @@
+"""Softmax: the one activation whose outputs depend on every input of the row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ..arithmetic import Arithmetic
+from ..expression.refs import Index
+from ..expression.tree import BigSum, Call, Div, Expr, Name
+from .rules import Array, Shape, formula
+
+
+def _exp(xp: Arithmetic, z: Array) -> Array:
+    return np.exp(z) if xp.name == "float64" else xp.elementwise(formula("exp(z)"), {"z": z})
+
+
+class Softmax(Struct, frozen=True):
+    """a_j = exp(z_j) / Σ_k exp(z_k); share a_j (g_j − Σ_k g_k a_k)."""
+
+    name = "softmax"
+    operands = ("z",)
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the softmax of each row."""
+        e = _exp(xp, inputs[0] - xp.peak(inputs[0]))
+        return np.asarray(e / e.sum(axis=-1, keepdims=True))
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return Jᵀg without building the Jacobian J."""
+        return np.asarray(out * (g - (g * out).sum(axis=-1, keepdims=True)))
+
+    def jacobian(self, out: Array) -> Array:
+        """Return ∂a_j/∂z_k = a_j ([j = k] − a_k) of one row: (units, units)."""
+        matrix: Array = -np.multiply.outer(out, out)
+        for j, a in enumerate(out):
+            matrix[j, j] = matrix[j, j] + a
+        return matrix
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return exp(z_j)/Σ_k exp(z_k)."""
+        (*rest, _), width = index, shapes[0][-1]
+        body = Call("exp", (Name("z", (*rest, "k")),))
+        return Div(Call("exp", (Name("z", index),)), BigSum("k", width, body))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return a_j (g_j − Σ_k g_k a_k)."""
+        (*rest, _), width = index, shapes[0][-1]
+        total = BigSum("k", width, Name("g", (*rest, "k")) * Name("out", (*rest, "k")))
+        return Name("out", index) * (Name("g", index) - total)
+
+
+SOFTMAX: Any = Softmax()

@@ -1,0 +1,1 @@
+"""Spec → Graph: nodes in topological order with their rules, shapes and roles."""

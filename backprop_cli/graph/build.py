@@ -1,0 +1,164 @@
+"""Spec → Graph: data, layers in topological order, then the loss; every misfit is reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import structs
+
+from ..expression.refs import Ref
+from ..functions.activations import ACTIVATIONS, Activation, bound_to
+from ..functions.expressions import custom_activation, unspecified_activation
+from ..functions.softmax import SOFTMAX
+from ..layers import Lowered, layer_types
+from ..problems import Refusal
+from ..spec.functions import FunctionSpec
+from ..spec.network import Blank, LayerSpec, NetworkSpec
+from ..spec.numbers import FileData, WrittenArray
+from .building import Builder, Inputs
+from .losses import add_loss
+from .records import Given, Graph, Layer, Node
+from .sorting import layer_order
+
+Array = np.ndarray[Any, Any]
+
+
+def build(spec: NetworkSpec) -> Graph:
+    """Return the network's graph; raise Refusal with every problem of shapes, names and data."""
+    builder = Builder(spec.source, spec.weights_layout == "in_out", spec.seed)
+    input_node, samples, single = _input(spec, builder)
+    sources, order = layer_order(spec, builder)
+    if builder.problems:
+        raise Refusal(builder.problems, spec.source)
+    done: dict[int, Layer] = {}
+    for position in order:
+        inputs = _inputs(spec, sources[position], done, input_node, builder)
+        if inputs is None:
+            continue
+        layer = _layer(spec.layers[position], position, inputs, builder)
+        if layer is not None:
+            done[position] = layer
+    if builder.problems:
+        raise Refusal(builder.problems, spec.source)
+    layers = tuple(done[position] for position in range(len(spec.layers)))
+    output = layers[-1].a
+    parts = add_loss(spec, builder, layers[-1], samples, single)
+    if builder.problems:
+        raise Refusal(builder.problems, spec.source)
+    return Graph(
+        nodes=tuple(builder.nodes),
+        given=builder.given,
+        layers=layers,
+        input=input_node,
+        output=output,
+        samples=samples,
+        single=single,
+        mean=spec.reduction == "mean",
+        in_out=builder.in_out,
+        name=spec.name,
+        description=spec.description,
+        source=spec.source,
+        **parts,
+    )
+
+
+def _input(spec: NetworkSpec, builder: Builder) -> tuple[int, int, bool]:
+    """Add the input's leaf; return its node, the number of samples, and whether it is one."""
+    given: Given | None = None
+    shape: tuple[int, ...] = (1,)
+    if isinstance(spec.input, WrittenArray):
+        given, shape = Given(texts=spec.input.texts), spec.input.texts.shape
+    elif isinstance(spec.input, Blank):
+        shape = spec.input.shape
+    elif isinstance(spec.input, FileData):
+        given = builder.load(spec.input)
+        array = None if given is None else given.texts if given.floats is None else given.floats
+        if array is not None:
+            shape = array.shape
+            if array.ndim not in (1, 2):
+                builder.say(f"input: {array.ndim} axes", spec.input.place, "one row a sample")
+    else:
+        width = _width_of_first(spec)
+        if width is None:
+            cure = "add 'input: [1, 2]', or 'input: [~, ~]' for two values without numbers"
+            builder.say("the network: 'input' is missing", spec.place, cure)
+        shape = (width or 1,)
+    single = len(shape) == 1
+    samples = 1 if single else shape[0]
+    place = spec.input.place if spec.input is not None else spec.place
+    return builder.leaf(Node(Ref("x"), shape[-1:], place=place), given), samples, single
+
+
+def _width_of_first(spec: NetworkSpec) -> int | None:
+    """Return how many values the first layer's written weights receive."""
+    weights = getattr(spec.layers[0].own, "weights", None)
+    if isinstance(weights, WrittenArray) and weights.texts.ndim == 2:
+        return int(weights.texts.shape[0 if spec.weights_layout == "in_out" else 1])
+    return None
+
+
+def _inputs(
+    spec: NetworkSpec,
+    sources: tuple[int, ...],
+    done: dict[int, Layer],
+    input_node: int,
+    builder: Builder,
+) -> Inputs | None:
+    if any(source >= 0 and source not in done for source in sources):
+        return None
+    nodes = tuple(input_node if source < 0 else done[source].a for source in sources)
+    names = [
+        "'input'"
+        if source < 0
+        else f"'{spec.layers[source].name}'"
+        if spec.layers[source].name
+        else f"layer {source + 1}"
+        for source in sources
+    ]
+    return Inputs(nodes, tuple(builder.nodes[n].shape for n in nodes), " and ".join(names))
+
+
+def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) -> Layer | None:
+    builder.layer, builder.place = position + 1, layer.place
+    lower = layer_types()[layer.type].lower
+    lowered: Lowered | None = lower(layer, layer.own, inputs, builder)
+    if lowered is None:
+        return None
+    units = builder.nodes[lowered.z].shape[0]
+    rule = activation_rule(layer.activation)
+    a = builder.apply("a", rule, (lowered.z,), (units,))
+    return Layer(
+        index=position + 1,
+        name=layer.name,
+        type=layer.type,
+        inputs=tuple(source.name for source in layer.sources),
+        input_nodes=inputs.nodes,
+        units=units,
+        z=lowered.z,
+        a=a,
+        activation=rule.name,
+        parameters=lowered.parameters,
+        place=layer.place,
+    )
+
+
+def activation_rule(spec: FunctionSpec | None) -> Any:
+    """Return the rule of a written activation; nothing written is the identity."""
+    if spec is None:
+        return bound_to(ACTIVATIONS["identity"])
+    if spec.name == "softmax":
+        return SOFTMAX
+    entry: Activation
+    if spec.letter:
+        entry = unspecified_activation(spec.letter)
+    elif spec.expression is not None:
+        entry = custom_activation(spec.expression)
+    else:
+        entry = ACTIVATIONS[spec.name]
+    return bound_to(entry, spec.settings)
+
+
+def with_value(graph: Graph, number: int, given: Given) -> Graph:
+    """Return the graph with one leaf's numbers replaced."""
+    return structs.replace(graph, given={**graph.given, number: given})

@@ -1,0 +1,153 @@
+"""Builder: what a layer type uses to add nodes and parameters to the graph that is being built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from msgspec import Struct
+
+from ..expression.refs import Ref
+from ..functions.operators import MOST_INPUTS
+from ..functions.rules import Rule, Shape
+from ..layers import Lowered
+from ..problems import Place, Problem, Refusal, Source
+from ..spec.numbers import FileData, Init, WrittenArray, WrittenNumber
+from .records import Given, Node
+from .values import draw, read_data
+
+if TYPE_CHECKING:
+    from ..spec.network import LayerSpec
+
+
+class Inputs(Struct, frozen=True):
+    """What a layer receives: nodes, their shapes, and where they come from in words."""
+
+    nodes: tuple[int, ...]
+    shapes: tuple[Shape, ...]
+    names: str
+
+
+class Builder:
+    """Collects nodes, given numbers and problems while the layers are lowered, one after one."""
+
+    def __init__(self, source: Source, in_out: bool, seed: int) -> None:
+        self.source, self.in_out, self.seed = source, in_out, seed
+        self.nodes: list[Node] = []
+        self.given: dict[int, Given | None] = {}
+        self.problems: list[Problem] = []
+        self.layer = 0
+        self.place: Place | None = None
+
+    def say(self, message: str, place: Place | None, cure: str = "") -> None:
+        """Report a problem; building goes on with the next layer."""
+        self.problems.append(Problem(message, place, cure))
+
+    def title(self, layer: LayerSpec) -> str:
+        """Return what messages call the layer that is being built."""
+        return f"layer {layer.name or self.layer}"
+
+    def leaf(self, node: Node, given: Given | None) -> int:
+        """Add a leaf with its numbers (None: it stays a symbol) and return its number."""
+        self.nodes.append(node)
+        self.given[len(self.nodes) - 1] = given
+        return len(self.nodes) - 1
+
+    def node(self, node: Node) -> int:
+        """Add an operation and return its number."""
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def apply(self, part: str, rule: Rule, parents: tuple[int, ...], shape: Shape) -> int:
+        """Add the node of this layer's ``part`` and return its number."""
+        return self.node(Node(Ref(part, self.layer), shape, rule, parents, place=self.place))
+
+    def parameter(self, part: str, shape: Shape, spec: Any) -> int:
+        """Add a parameter of this layer and return its node; what does not fit is reported."""
+        node = Node(Ref(part, self.layer), shape, per_sample=False, place=self.place)
+        return self.leaf(node, None if spec is None else self._numbers(part, shape, spec))
+
+    def _numbers(self, part: str, shape: Shape, spec: Any) -> Given | None:
+        if isinstance(spec, WrittenNumber):
+            return Given(texts=np.array(spec.text, dtype=object))
+        if isinstance(spec, WrittenArray):
+            return self._written(part, shape, spec)
+        if isinstance(spec, Init):
+            return self._drawn(part, shape, spec)
+        return self._loaded(part, shape, spec)
+
+    def _written(self, part: str, shape: Shape, spec: WrittenArray) -> Given | None:
+        if spec.texts.shape not in ((), shape):
+            units, what = shape[0], "bias" if part == "b" else part
+            self.say(
+                f"{what}: {counted(len(spec.texts), 'value')}, but this layer has "
+                f"{counted(units, 'unit')}",
+                spec.place,
+                f"give {counted(units, 'value')}",
+            )
+            return None
+        return Given(texts=np.broadcast_to(spec.texts, shape).copy())
+
+    def _drawn(self, part: str, shape: Shape, spec: Init) -> Given | None:
+        if len(shape) < 2 and spec.scheme.startswith(("xavier", "he_")):
+            cure = "use zeros, ones, uniform or normal"
+            self.say(f"{spec.scheme} needs a weight matrix, not a bias", spec.place, cure)
+            return None
+        transposed = self.in_out and len(shape) == 2
+        drawn = draw(spec, shape[::-1] if transposed else shape, self.seed, self.layer, part)
+        return Given(floats=drawn.T.copy() if transposed else drawn)
+
+    def _loaded(self, part: str, shape: Shape, spec: FileData) -> Given | None:
+        given = self.load(spec)
+        if given is None:
+            return None
+        array = given.texts if given.texts is not None else given.floats
+        if array is not None and array.shape == (1, *shape):
+            array = array[0]
+        if array is None or array.shape != shape:
+            found = sized(array.shape if array is not None else ())
+            self.say(f"{spec.path}: {found}, but {part} is {sized(shape)}", spec.place)
+            return None
+        return Given(texts=array) if given.texts is not None else Given(floats=array)
+
+    def load(self, spec: FileData) -> Given | None:
+        """Return a data file's numbers, or report why there are none."""
+        try:
+            return read_data(spec, self.source)
+        except Refusal as refusal:
+            self.problems.extend(refusal.problems)
+            return None
+
+
+def merge(rule: Any) -> Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]:
+    """Return the lowering of a merge: two or more inputs of one width (concat: of any)."""
+
+    def lower(layer: LayerSpec, own: Any, inputs: Inputs, builder: Builder) -> Lowered | None:
+        widths = [shape[0] for shape in inputs.shapes]
+        place = layer.sources[0].place if layer.sources else layer.place
+        if not 2 <= len(widths) <= MOST_INPUTS:
+            cure = f"from: [first, second] (at most {MOST_INPUTS})"
+            builder.say(f"{rule.name} joins two or more layers", place, cure)
+            return None
+        if rule.name != "concat" and len(set(widths)) > 1:
+            names = [source.name for source in layer.sources]
+            sizes = ", ".join(
+                f"{name} has {width}" for name, width in zip(names, widths, strict=True)
+            )
+            builder.say(f"{rule.name} needs inputs of one width: {sizes}", place)
+            return None
+        width = sum(widths) if rule.name == "concat" else widths[0]
+        return Lowered(builder.apply("z", rule, inputs.nodes, (width,)))
+
+    return lower
+
+
+def counted(number: int, what: str) -> str:
+    """Return ``1 value``, ``2 values``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def sized(shape: Shape) -> str:
+    """Return ``2 × 3`` or ``a single number``."""
+    return " × ".join(map(str, shape)) if shape else "a single number"

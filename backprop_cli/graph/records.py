@@ -1,0 +1,129 @@
+"""Graph: what is computed from what, by which rule, and which quantity of the network it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ..expression.refs import Ref
+from ..functions.rules import Rule, Shape
+from ..problems import Place, Source
+
+Array = np.ndarray[Any, Any]
+
+
+class Shortcut(Struct, frozen=True):
+    """A node's gradient taken straight from another node than its consumers.
+
+    Softmax under cross-entropy: ∂C/∂z = a Σy − y, from the cost's gradient, past the Jacobian.
+    ``rule`` is asked for input 0's share, with the values of ``inputs``.
+    """
+
+    source: int
+    rule: Rule
+    inputs: tuple[int, ...]
+
+
+class Node(Struct, frozen=True):
+    """One node: a leaf (no rule) or an operation on earlier nodes.
+
+    ``shape`` is of one sample where ``per_sample``; its arrays then have the samples first.
+    """
+
+    ref: Ref
+    shape: Shape
+    rule: Rule | None = None
+    parents: tuple[int, ...] = ()
+    per_sample: bool = True
+    wants_gradient: bool = True
+    shortcut: Shortcut | None = None
+    place: Place | None = None
+    label: str = ""
+
+
+class Given(Struct, frozen=True):
+    """A leaf's numbers as they were given: texts as written, or floats from a file or a seed."""
+
+    texts: Array | None = None
+    floats: Array | None = None
+
+
+class Layer(Struct, frozen=True):
+    """One entry under ``layers``: its nodes, its parameters and what the reader calls it."""
+
+    index: int
+    name: str
+    type: str
+    inputs: tuple[str, ...]
+    input_nodes: tuple[int, ...]
+    units: int
+    z: int
+    a: int
+    activation: str
+    parameters: dict[str, int] = {}
+    place: Place | None = None
+
+    @property
+    def title(self) -> str:
+        """The layer's own name, or its number."""
+        return self.name or str(self.index)
+
+
+class Graph(Struct, frozen=True):
+    """The whole network, in topological order."""
+
+    nodes: tuple[Node, ...]
+    given: dict[int, Given | None]
+    layers: tuple[Layer, ...]
+    input: int
+    output: int
+    target: int | None = None
+    terms: int | None = None
+    cost: int | None = None
+    data_loss: int | None = None
+    penalties: tuple[int, ...] = ()
+    loss: int | None = None
+    loss_name: str = ""
+    loss_place: Place | None = None
+    loss_cure: str = ""
+    samples: int = 1
+    single: bool = True
+    mean: bool = True
+    in_out: bool = False
+    name: str = ""
+    description: str = ""
+    source: Source | None = None
+
+    @property
+    def consumers(self) -> dict[int, list[tuple[int, int]]]:
+        """For each node, the (consumer, position among its parents) pairs, in graph order."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for number, node in enumerate(self.nodes):
+            for position, parent in enumerate(node.parents):
+                found.setdefault(parent, []).append((number, position))
+        return found
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """The parameters by their plain names (``W1``, ``b1``), in layer order."""
+        return {
+            f"{part}{layer.index}": node
+            for layer in self.layers
+            for part, node in layer.parameters.items()
+        }
+
+    @property
+    def symbolic(self) -> tuple[str, ...]:
+        """The names of the given quantities that have no numbers."""
+        names = {node: name for name, node in self.parameters.items()}
+        names[self.input] = "x"
+        if self.target is not None:
+            names[self.target] = "y"
+        return tuple(names[leaf] for leaf, given in self.given.items() if given is None)
+
+    def find(self, ref: Ref) -> int | None:
+        """Return the node that holds the quantity (whole, value), if there is one."""
+        wanted = Ref(ref.part, ref.layer)
+        return next((i for i, node in enumerate(self.nodes) if node.ref == wanted), None)

@@ -1,0 +1,45 @@
+"""Layer types: a file each, with its keys, its shape and the nodes it becomes."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from ..graph.building import Builder, Inputs
+    from ..spec.network import LayerSpec
+    from ..spec.reading import Key
+
+
+class Lowered(Struct, frozen=True):
+    """What a layer became: the node of its z, and its parameters' nodes by part (``W``, ``b``)."""
+
+    z: int
+    parameters: dict[str, int] = {}
+
+
+class LayerType(Struct, frozen=True):
+    """One type: its own keys, the record they fill, and how it becomes nodes.
+
+    ``lower`` returns None after reporting what does not fit.
+    """
+
+    name: str
+    doc: str
+    keys: dict[str, Key]
+    record: type[Struct]
+    lower: Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]
+
+
+@functools.cache
+def layer_types() -> dict[str, LayerType]:
+    """Return the layer types by name: the TYPE of each file in this folder, dense first."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    found: dict[str, LayerType] = {m.TYPE.name: m.TYPE for m in modules if hasattr(m, "TYPE")}
+    return {"dense": found["dense"], **found}

@@ -1,0 +1,1 @@
+"""The walks over a graph: forward, backward, and checks by finite differences."""

@@ -1,0 +1,68 @@
+"""Rounding as a person with a pocket calculator does: each value is written down, then used."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..graph.records import Node
+from .trace import Change
+
+Array = np.ndarray[Any, Any]
+
+
+def round_decimals(value: Any, digits: int) -> Any:
+    """Return the value rounded half away from zero to ``digits`` decimals.
+
+    A float is rounded as the shortest decimal that says it, so 0.285 gives 0.29 at two.
+    """
+    if isinstance(value, Fraction):
+        scaled = abs(value) * 10**digits
+        whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+        return Fraction(whole if value >= 0 else -whole, 10**digits)
+    number = Decimal(repr(float(value)))
+    if number.as_tuple().exponent >= -digits:  # type: ignore[operator]
+        return float(value)
+    rounded = float(number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
+    return rounded if rounded else 0.0
+
+
+def rounded_array(array: Array, digits: int) -> Array:
+    """Return the array with every entry rounded."""
+    if array.dtype == object:
+        return _rounded_exact(array, digits)
+    flat = [round_decimals(value, digits) for value in array.ravel().tolist()]
+    return np.array(flat, dtype=np.float64).reshape(array.shape)
+
+
+def _rounded_exact(array: Array, digits: int) -> Array:
+    from ..arithmetic.exact import Exact
+
+    result = np.empty(array.shape, dtype=object)
+    for position, number in np.ndenumerate(array):
+        value = number.value
+        if not isinstance(value, Fraction):
+            value = Fraction(str(number.digits()))
+        result[position] = Exact(round_decimals(value, digits))
+    return result
+
+
+def forward_rounding(digits: int) -> Change:
+    """Return the change that rounds every z and a (and no other value)."""
+
+    def change(node: Node, value: Array) -> Array:
+        return rounded_array(value, digits) if node.ref.part in ("z", "a") else value
+
+    return change
+
+
+def backward_rounding(digits: int) -> Change:
+    """Return the change that rounds every gradient before it is used."""
+
+    def change(node: Node, gradient: Array) -> Array:
+        return rounded_array(gradient, digits)
+
+    return change

@@ -1,0 +1,123 @@
+"""One run of a network: the numbers given, forward, the checks that need values, backward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import Arithmetic
+from ..arithmetic.floating import FLOAT64
+from ..functions.expressions import UnspecifiedLoss
+from ..functions.losses import LossTerms
+from ..graph.names import plain_name
+from ..graph.records import Graph
+from ..graph.values import leaf_arrays
+from ..problems import Problem, Refusal, refuse
+from .rounding import backward_rounding, forward_rounding
+from .trace import Trace, backward, forward
+
+Array = np.ndarray[Any, Any]
+
+
+def run(
+    graph: Graph,
+    *,
+    exact: bool = False,
+    round_forward: int | None = None,
+    round_backward: int | None = None,
+    only_forward: bool = False,
+) -> Trace:
+    """Return the Trace of the network's own numbers, in float64 or exactly.
+
+    Raises Refusal where numbers are missing, or a value is not finite or does not fit the loss.
+    """
+    check_numbers(graph, only_forward)
+    arithmetic: Arithmetic = FLOAT64
+    if exact:
+        from ..arithmetic.exact import EXACT
+
+        arithmetic = EXACT
+    until = graph.output if graph.loss is None or (only_forward and _no_target(graph)) else None
+    change = None if round_forward is None else forward_rounding(round_forward)
+    values = forward(graph, arithmetic, leaf_arrays(graph, arithmetic), change=change, until=until)
+    if until is None:
+        check_fit(graph, values)
+    if only_forward or graph.loss is None:
+        return Trace(graph, arithmetic, values, (None,) * len(values))
+    change = None if round_backward is None else backward_rounding(round_backward)
+    return backward(graph, arithmetic, values, change=change)
+
+
+def _no_target(graph: Graph) -> bool:
+    return graph.target is not None and graph.given[graph.target] is None
+
+
+def check_numbers(graph: Graph, only_forward: bool) -> None:
+    """Refuse a network whose numbers are missing, saying for each what to add."""
+    problems = []
+    for number, given in graph.given.items():
+        node = graph.nodes[number]
+        if given is None and not (only_forward and number == graph.target):
+            name = plain_name(node.ref)
+            problems.append(
+                Problem(f"{name} has no numbers", node.place, _what_to_add(graph, number))
+            )
+    for layer in graph.layers:
+        rule = graph.nodes[layer.a].rule
+        if (
+            rule is not None
+            and getattr(getattr(rule, "activation", None), "letter", "") == rule.name
+        ):
+            what = f"the activation {rule.name} of layer {layer.title} has no formula"
+            problems.append(Problem(what, layer.place, "name one, such as 'activation: sigmoid'"))
+    if graph.loss is None and not only_forward:
+        cure = "add 'loss: half_squared_error', or ask for the forward pass: --only forward"
+        problems.append(Problem("the network has no loss", graph.nodes[graph.input].place, cure))
+    elif graph.terms is not None and not only_forward:
+        rule = graph.nodes[graph.terms].rule
+        if isinstance(rule, UnspecifiedLoss):
+            what = f"the loss {rule.letter} has no formula"
+            problems.append(Problem(what, graph.loss_place, "name one, such as half_squared_error"))
+    if problems:
+        raise Refusal(problems, graph.source)
+
+
+def _what_to_add(graph: Graph, number: int) -> str:
+    node = graph.nodes[number]
+    shape = ", ".join(map(str, node.shape))
+    match node.ref.part:
+        case "x":
+            return "give 'input' numbers; 'backprop derive' works without"
+        case "y":
+            return "add 'target:'; 'backprop derive' works without"
+        case "W":
+            return f"add 'weights:' ({' × '.join(map(str, node.shape))}) to this layer"
+        case "b":
+            return f"add 'bias:' ({shape} numbers), or 'bias: none'"
+    return "give it numbers"
+
+
+def check_fit(graph: Graph, values: tuple[Array, ...]) -> None:
+    """Refuse outputs or targets that the loss cannot read."""
+    rule = None if graph.terms is None else graph.nodes[graph.terms].rule
+    if not isinstance(rule, LossTerms) or graph.target is None:
+        return
+    takes = rule.loss.takes
+    if takes in ("probabilities", "distribution"):
+        outside = np.argwhere((values[graph.output] < 0) | (values[graph.output] > 1))
+        node, number, what = graph.nodes[graph.output], graph.output, "is not a probability"
+        place = graph.loss_place
+    elif takes == "signs":
+        outside = np.argwhere((values[graph.target] != 1) & (values[graph.target] != -1))
+        node, number, what = graph.nodes[graph.target], graph.target, "is neither -1 nor 1"
+        place = node.place
+    else:
+        return
+    if len(outside):
+        position = tuple(int(i) for i in outside[0])
+        index = position[1:] if graph.single else position
+        name = f"{plain_name(node.ref)}[{','.join(str(i + 1) for i in index)}]"
+        value = float(values[number][position])
+        message = f"{rule.name}: {name} = {value:.6g} {what}"
+        raise refuse(message, place, graph.loss_cure, graph.source)

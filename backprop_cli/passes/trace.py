@@ -1,0 +1,184 @@
+"""Forward and backward: the two walks, which know no operation by name, and their Trace.
+
+The backward walk starts from the number of samples N under a mean (else from 1), so that every
+per-sample row is the gradient of that sample's own cost C_i; what belongs to the whole batch
+(parameters, the loss) is divided by N when it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ..arithmetic import Arithmetic
+from ..functions.rules import Rule
+from ..graph.names import plain_name
+from ..graph.records import Graph, Node
+from ..problems import Refusal, refuse
+
+Array = np.ndarray[Any, Any]
+Change = Callable[[Node, Array], Array]
+
+
+class Trace(Struct, frozen=True):
+    """A graph with each node's value and gradient, in one kind of number.
+
+    ``values[i]`` and ``gradients[i]`` have the samples first where the node is per-sample; a
+    gradient is None where the loss does not depend on the node, or none was asked for.
+    """
+
+    graph: Graph
+    arithmetic: Arithmetic
+    values: tuple[Array, ...]
+    gradients: tuple[Array | None, ...] = ()
+
+    def message(self, consumer: int, position: int) -> Array:
+        """Return the share that one consumer sends to its parent at ``position``."""
+        graph = self.graph
+        node, gradient = graph.nodes[consumer], self.gradients[consumer]
+        parent = node.parents[position]
+        if node.rule is None or gradient is None:
+            raise ValueError(f"{plain_name(node.ref)} sends no gradient")
+        inputs = [self.values[number] for number in node.parents]
+        out = self.values[consumer]
+        share = node.rule.share(self.arithmetic, position, gradient, out, *inputs)
+        share = fold(share, self.values[parent].shape)
+        reduced = node.per_sample and not graph.nodes[parent].per_sample and graph.mean
+        return self.arithmetic.scale(share, graph.samples) if reduced else share
+
+
+def forward(
+    graph: Graph,
+    arithmetic: Arithmetic,
+    leaves: Mapping[int, Array],
+    *,
+    change: Change | None = None,
+    rules: Mapping[int, Rule] | None = None,
+    until: int | None = None,
+) -> tuple[Array, ...]:
+    """Return each node's value, in order.
+
+    ``change`` replaces a computed value before it is used (rounding); ``rules`` overrides the rule
+    of a node; ``until`` stops after that node. Raises Refusal where a value is not finite.
+    """
+    values: list[Array] = []
+    nodes = graph.nodes if until is None else graph.nodes[: until + 1]
+    samples, finite = graph.samples, arithmetic.name == "float64"
+    with np.errstate(all="ignore"):
+        for number, node in enumerate(nodes):
+            rule = node.rule if rules is None else rules.get(number, node.rule)
+            if rule is None:
+                value = leaves[number]
+            else:
+                try:
+                    value = rule.forward(arithmetic, *[values[p] for p in node.parents])
+                except ZeroDivisionError:
+                    raise _not_finite(graph, node, None) from None
+                if change is not None:
+                    value = change(node, value)
+            wanted = (samples, *node.shape) if node.per_sample else node.shape
+            if value.shape != wanted:
+                raise AssertionError(f"{node.ref}: shape {value.shape}, not {wanted}")
+            if finite and rule is not None and not _all_finite(value):
+                raise _not_finite(graph, node, value)
+            values.append(value)
+    return tuple(values)
+
+
+def backward(
+    graph: Graph,
+    arithmetic: Arithmetic,
+    values: tuple[Array, ...],
+    *,
+    change: Change | None = None,
+    rules: Mapping[int, Rule] | None = None,
+) -> Trace:
+    """Return the Trace: ∂loss/∂(each node), each the sum of the shares of its consumers."""
+    if graph.loss is None:
+        raise refuse("there is no loss to differentiate", None, "add 'loss:'", graph.source)
+    nodes, divisor = graph.nodes, graph.samples if graph.mean else 1
+    sums: list[Array | None] = [None] * len(nodes)
+    sums[graph.loss] = arithmetic.array(np.asarray(divisor))
+    with np.errstate(all="ignore"):
+        for number in range(graph.loss, -1, -1):
+            node, gradient = nodes[number], sums[number]
+            if gradient is None:
+                continue
+            if change is not None and (node.per_sample or divisor == 1):
+                gradient = sums[number] = change(node, gradient)
+            rule = node.rule if rules is None else rules.get(number, node.rule)
+            if rule is None:
+                continue
+            inputs = [values[parent] for parent in node.parents]
+            for position, parent in enumerate(node.parents):
+                target = nodes[parent]
+                if not target.wants_gradient:
+                    continue
+                shortcut = node.shortcut
+                try:
+                    if shortcut is not None and (rules is None or number not in rules):
+                        others = [values[i] for i in shortcut.inputs]
+                        source = sums[shortcut.source]
+                        share = shortcut.rule.share(
+                            arithmetic,
+                            0,
+                            gradient if source is None else source,
+                            others[0],
+                            *others,
+                        )
+                    else:
+                        share = rule.share(arithmetic, position, gradient, values[number], *inputs)
+                except ZeroDivisionError:
+                    raise _not_finite(graph, target, None, of_gradient=True) from None
+                share = fold(share, values[parent].shape)
+                before = sums[parent]
+                sums[parent] = share if before is None else before + share
+    for number, (node, total) in enumerate(zip(nodes, sums, strict=True)):
+        if total is None:
+            continue
+        if not node.per_sample and divisor != 1:
+            scaled = arithmetic.scale(total, divisor)
+            sums[number] = total = scaled if change is None else change(node, scaled)
+        if arithmetic.name == "float64" and not _all_finite(total):
+            raise _not_finite(graph, node, total, of_gradient=True)
+    return Trace(graph, arithmetic, values, tuple(sums))
+
+
+def _all_finite(array: Array) -> bool:
+    """Return whether every entry is finite; the sum is, unless it overflows by itself."""
+    return bool(np.isfinite(array.sum()) or np.isfinite(array).all())
+
+
+def fold(share: Array, shape: tuple[int, ...]) -> Array:
+    """Return the share summed over the axes along which its owner was broadcast."""
+    if share.shape == shape:
+        return share
+    extra = share.ndim - len(shape)
+    if extra:
+        share = share.sum(axis=tuple(range(extra)))
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and share.shape[i] != 1)
+    return np.asarray(share.sum(axis=stretched, keepdims=True) if stretched else share)
+
+
+def _not_finite(
+    graph: Graph, node: Node, value: Array | None, *, of_gradient: bool = False
+) -> Refusal:
+    """Say which value is not finite, in which layer, and what would mend it."""
+    layer = next((e for e in graph.layers if e.index == node.ref.layer), None)
+    place = layer.place if layer else graph.loss_place
+    what = plain_name(node.ref.grad() if of_gradient else node.ref)
+    where = f" in layer {layer.title}" if layer else ""
+    cure = "smaller weights or inputs keep it finite"
+    if value is None:
+        how = "is not defined: a division by zero or the logarithm of a number that is not above 0"
+    elif np.isnan(value).any():
+        how = "is not a number: a division by zero or the logarithm of a negative number"
+    else:
+        how = "overflows: it is larger than the largest float64, 1.8e308"
+    if node.ref.part in ("loss_terms", "cost", "loss") or (of_gradient and node.ref.part == "a"):
+        place = graph.loss_place or place
+        cure = graph.loss_cure or cure
+    return refuse(f"{what}{where} {how}", place, cure, graph.source)

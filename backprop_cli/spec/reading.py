@@ -1,0 +1,145 @@
+"""Readers: one a kind of value; each checks a YAML node and says what is wrong with it.
+
+A Reader is a function and the JSON Schema of what it takes, side by side, so that what an editor
+completes and what the program accepts cannot part ways. A reader that finds a fault reports it
+and returns None; reading goes on, so several faults are reported at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+
+from ..problems import Place, Problem, Source, nearest
+from .nodes import Mapping, Scalar, Sequence, YamlNode
+
+T = TypeVar("T")
+Schema = dict[str, Any]
+
+
+class Report:
+    """The problems found while a file is read."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.problems: list[Problem] = []
+
+    def say(self, message: str, place: Place | None, cure: str = "") -> None:
+        """Add one problem."""
+        self.problems.append(Problem(message, place, cure))
+
+
+class Reader(Struct, Generic[T], frozen=True):
+    """How a value is read: ``read(node, what, report)``, and the schema of what it accepts."""
+
+    read: Callable[[YamlNode, str, Report], T | None]
+    schema: Schema
+
+
+class Key(Struct, frozen=True):
+    """A key of a mapping: how its value is read, what it means, whether it must be there."""
+
+    reader: Reader[Any]
+    doc: str
+    required: bool = False
+
+
+def read_keys(
+    node: Mapping, keys: dict[str, Key], what: str, report: Report, *, ignore: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Return the mapping's values by key; report unknown and missing ones."""
+    values: dict[str, Any] = {}
+    for name, value in node.pairs:
+        key = keys.get(name.text)
+        if key is None:
+            if name.text not in ignore:
+                known = [*keys, *ignore]
+                report.say(
+                    f"{what}: there is no key '{name.text}'", name.place, nearest(name.text, known)
+                )
+            continue
+        if is_empty(value):
+            report.say(
+                f"{name.text}: nothing is given", name.place, "give a value, or leave it out"
+            )
+            continue
+        values[name.text] = key.reader.read(value, name.text, report)
+    for text, key in keys.items():
+        if key.required and node.get(text) is None:
+            report.say(f"{what}: '{text}' is missing", node.place, f"add '{text}:'")
+    return values
+
+
+def is_empty(node: YamlNode) -> bool:
+    """Return whether the node is YAML's nothing: empty, ``~`` or ``null``, unquoted."""
+    return isinstance(node, Scalar) and node.plain and node.text in ("", "~", "null")
+
+
+def kind(node: YamlNode) -> str:
+    """Return what the node is, as a message says it."""
+    if isinstance(node, Scalar):
+        return f"'{_short(node.text)}'" if node.text else "nothing"
+    return "a list" if isinstance(node, Sequence) else "a mapping"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+def _read_text(node: YamlNode, what: str, report: Report) -> str | None:
+    if isinstance(node, Scalar):
+        return node.text
+    report.say(f"{what}: a text is expected, not {kind(node)}", node.place)
+    return None
+
+
+def _read_count(node: YamlNode, what: str, report: Report) -> int | None:
+    good = isinstance(node, Scalar) and re.fullmatch(r"[0-9]{1,7}", node.text, re.ASCII)
+    if not isinstance(node, Scalar) or not good or int(node.text) < 1:
+        cure = "such as 3"
+        report.say(
+            f"{what}: a whole number above 0 is expected, not {kind(node)}", node.place, cure
+        )
+        return None
+    return int(node.text)
+
+
+def _read_seed(node: YamlNode, what: str, report: Report) -> int | None:
+    if isinstance(node, Scalar) and re.fullmatch(r"[0-9]{1,18}", node.text, re.ASCII):
+        return int(node.text)
+    report.say(f"{what}: a whole number from 0 is expected, not {kind(node)}", node.place)
+    return None
+
+
+TEXT: Reader[str] = Reader(_read_text, {"type": "string"})
+COUNT: Reader[int] = Reader(_read_count, {"type": "integer", "minimum": 1})
+SEED: Reader[int] = Reader(_read_seed, {"type": "integer", "minimum": 0})
+
+
+def word(*words: str) -> Reader[str]:
+    """Return the reader of one of a few words."""
+
+    def read(node: YamlNode, what: str, report: Report) -> str | None:
+        if isinstance(node, Scalar) and node.text in words:
+            return node.text
+        cure = nearest(node.text, words) if isinstance(node, Scalar) else f"one of {words}"
+        report.say(f"{what}: {kind(node)} is not one of its values", node.place, cure)
+        return None
+
+    return Reader(read, {"enum": list(words)})
+
+
+def mapping_schema(keys: dict[str, Key], **more: Any) -> Schema:
+    """Return the JSON Schema of a mapping with these keys."""
+    schema: Schema = {
+        "type": "object",
+        "properties": {
+            name: {**key.reader.schema, "description": key.doc} for name, key in keys.items()
+        },
+        "additionalProperties": False,
+    }
+    required = [name for name, key in keys.items() if key.required]
+    return schema | ({"required": required} if required else {}) | more

@@ -38,7 +38,7 @@ def differentiate(tree: Expr, by: Name) -> Expr:
     symbol = next((s for s, name in names.items() if name == by), None)
     if symbol is None:
         return Number(Fraction(0))
-    return _from_sympy(sympy.diff(converted, symbol), names)
+    return from_sympy(sympy.diff(converted, symbol), names)
 
 
 def _to_sympy(tree: Expr, names: dict[Any, Name]) -> Any:
@@ -86,9 +86,15 @@ _SYMPY = {
     "arctan": "atan",
     "erf": "erf",
 }
-_BACK = {"exp": "exp", "log": "ln", "atan": "arctan"} | {
-    name: name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")
+_BACK = {"exp": "exp", "log": "ln", "atan": "arctan", "Abs": "abs"} | {
+    name: name for name in ("sign", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf")
 }
+
+
+_NOT_REAL = Call("sqrt", (Neg(ONE),))
+_UNDEFINED = Div(ONE, Number(Fraction(0)))
+"""What stands for numbers that a derivative may hold and no pass can compute: (−2)**z has ln(−2)
+in its own. The pass that meets one says that the value is not a number."""
 
 
 @functools.cache
@@ -98,7 +104,7 @@ def _function(name: str) -> Any:
 
     if name in _SYMPY:
         return getattr(sympy, _SYMPY[name])
-    if name in ("abs", "max", "min"):
+    if name in ("abs", "sign", "step", "max", "min"):
         return _kinked(name)
 
     def slope(self: Any, argindex: int = 1) -> Any:
@@ -108,23 +114,41 @@ def _function(name: str) -> Any:
 
 
 def _kinked(name: str) -> Any:
-    """Return |u|, max or min: their derivatives are sign(u) and steps, ½ where they tie."""
+    """Return |u|, max or min: their derivatives are sign(u) and steps, ½ where two tie.
+
+    Of more than two arguments, those that are the largest share equally: each step is divided by
+    the sum of all.
+    """
     import sympy
 
+    step = functools.partial(_call, "step")
+
     def slope(self: Any, argindex: int = 1) -> Any:
+        if name in ("sign", "step"):
+            return sympy.Integer(0)
         if name == "abs":
-            return sympy.Function("call_of_sign")(self.args[0])
-        u, v = self.args if (argindex == 1) == (name == "max") else reversed(self.args)
-        return sympy.Function("call_of_step")(u - v)
+            return _call("sign", self.args[0])
+        if len(self.args) == 2:
+            u, v = self.args if (argindex == 1) == (name == "max") else reversed(self.args)
+            return step(u - v)
+        steps = [step(u - self if name == "max" else self - u) for u in self.args]
+        return steps[argindex - 1] / sympy.Add(*steps)
 
     return type(f"call_of_{name}", (sympy.Function,), {"fdiff": slope})
 
 
-def _from_sympy(value: Any, names: dict[Any, Name]) -> Expr:
+def _call(name: str, argument: Any) -> Any:
+    import sympy
+
+    return sympy.Function(f"call_of_{name}")(argument)
+
+
+def from_sympy(value: Any, names: dict[Any, Name] | None = None) -> Expr:
+    """Return sympy's expression as a tree, positive numbers first in a sum."""
     import sympy
 
     def convert(node: Any) -> Expr:
-        if node in names:
+        if names and node in names:
             return names[node]
         if node.is_Rational:
             whole = Fraction(int(node.p), int(node.q))
@@ -136,8 +160,16 @@ def _from_sympy(value: Any, names: dict[Any, Name]) -> Expr:
             return Constant("pi")
         if node == sympy.E:
             return Constant("e")
+        if node == sympy.I:
+            return _NOT_REAL
+        if node in (sympy.oo, -sympy.oo, sympy.zoo, sympy.nan):
+            return _UNDEFINED
         if node.is_Add:
-            return add(*map(convert, node.as_ordered_terms()))
+            terms = node.as_ordered_terms()
+            leading = [term for term in terms if term.is_Rational and term > 0]
+            signed = [term for term in terms if term.could_extract_minus_sign()]
+            middle = [term for term in terms if term not in leading and term not in signed]
+            return add(*map(convert, [*leading, *middle, *signed]))
         if node.is_Mul:
             return product(node)
         if node.is_Pow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +30,16 @@ class Elementary(Struct, frozen=True):
     def arity(self) -> int:
         """How many arguments it takes."""
         return len(self.derivatives)
+
+
+def _largest(*arguments: Any) -> Any:
+    """Return the largest of two or more, entry by entry."""
+    return functools.reduce(np.maximum, arguments)
+
+
+def _smallest(*arguments: Any) -> Any:
+    """Return the smallest of two or more, entry by entry."""
+    return functools.reduce(np.minimum, arguments)
 
 
 def _erf(x: Any) -> Any:
@@ -66,13 +77,14 @@ _TABLE = (
     Elementary("erf", _erf, "erf", ("2/sqrt(pi)*exp(-u**2)",)),
     Elementary("xlogy", _xlogy, "", ("ln(v)", "xdivy(u, v)")),
     Elementary("xdivy", _xdivy, "", ("1/v", "-u/v**2")),
-    Elementary("max", np.maximum, "Max", ("step(u - v)", "step(v - u)")),
-    Elementary("min", np.minimum, "Min", ("step(v - u)", "step(u - v)")),
+    Elementary("max", _largest, "Max", ("step(u - v)", "step(v - u)")),
+    Elementary("min", _smallest, "Min", ("step(v - u)", "step(u - v)")),
     Elementary("step", lambda x: np.heaviside(x, 0.5), "Heaviside", ("0",)),
 )
 ELEMENTARY = {entry.name: entry for entry in _TABLE}
 """The functions by name. ``xlogy`` is u·ln v with 0·ln 0 = 0, ``xdivy`` is u/v with 0/0 = 0,
-``step`` is 0 below 0, 1 above, and ½ at 0, where the two arguments of a maximum share."""
+``step`` is 0 below 0, 1 above, and ½ at 0, where the two arguments of a maximum share. ``max`` and
+``min`` also take more than two, where a reduction over outputs was written out."""
 
 WRITABLE = tuple(name for name in ELEMENTARY if name not in ("xlogy", "xdivy", "step"))
 """The functions that a network file may name."""

@@ -20,6 +20,7 @@ from ..expression.tree import (
     Neg,
     Number,
     add,
+    children,
     mul,
     rebuild,
     substitute,
@@ -28,8 +29,6 @@ from ..expression.tree import (
 from .activations import Activation, spelled_out
 from .losses import Loss, LossTerms
 from .rules import Array, Shape, indexed
-
-REDUCTIONS = ("sum", "mean", "dot", "max", "min")
 
 
 def custom_activation(tree: Expr) -> Activation:
@@ -88,22 +87,22 @@ def custom_loss(tree: Expr, outputs: int, text: str) -> LossTerms | ExpressionLo
 
 
 def _reduces(tree: Expr) -> bool:
-    return any(
-        isinstance(node, Call)
-        and (node.function in ("sum", "mean", "dot") or len(node.arguments) == 1)
-        and node.function in REDUCTIONS
-        for node in walk(tree)
-    )
+    return any(map(_reduction, walk(tree)))
+
+
+def _plain(tree: Expr) -> bool:
+    """Return whether the formula has one value an output, each of that output alone."""
+    return _vector(tree) and not _reduces(tree)
 
 
 def _one_term(tree: Expr, outputs: int) -> Expr | None:
     """Return the formula of one output's term, if the loss is a sum of such over the outputs."""
     match tree:
-        case Call("sum", (inside,)) if not _reduces(inside):
+        case Call("sum", (inside,)) if _plain(inside):
             return inside
-        case Call("mean", (inside,)) if not _reduces(inside):
+        case Call("mean", (inside,)) if _plain(inside):
             return mul(Div(ONE, Number(Fraction(outputs))), inside)
-        case Call("dot", (left, right)) if not (_reduces(left) or _reduces(right)):
+        case Call("dot" | "matmul", (left, right)) if _plain(left) and _plain(right):
             return mul(left, right)
         case Neg(operand):
             inner = _one_term(operand, outputs)
@@ -192,30 +191,41 @@ def written_out(tree: Expr, outputs: int) -> Expr:
 
 def _component(tree: Expr, outputs: int, position: int | None) -> Expr:
     """Return entry ``position`` of the formula (None: it is one number)."""
-    entries = range(1, outputs + 1)
+
+    def entries(inside: Expr) -> tuple[Expr, ...]:
+        return tuple(_component(inside, outputs, k) for k in range(1, outputs + 1))
+
     if isinstance(tree, Name):
         return indexed(tree, _at(position)) if position is not None else tree
-    if isinstance(tree, Call):
-        parts = [_component(argument, outputs, None) for argument in tree.arguments]
-        match tree.function, tree.arguments:
-            case ("sum", (inside,)):
-                return add(*(_component(inside, outputs, k) for k in entries))
-            case ("mean", (inside,)):
-                total = add(*(_component(inside, outputs, k) for k in entries))
-                return Div(total, Number(Fraction(outputs)))
-            case ("dot", (left, right)):
-                pairs = (
-                    (_component(left, outputs, k), _component(right, outputs, k)) for k in entries
-                )
-                return add(*(mul(a, b) for a, b in pairs))
-            case ("max" | "min", (inside,)):
-                nested = _component(inside, outputs, 1)
-                for k in entries[1:]:
-                    nested = Call(tree.function, (nested, _component(inside, outputs, k)))
-                return nested
-        parts = [_component(argument, outputs, position) for argument in tree.arguments]
-        return Call(tree.function, tuple(parts))
-    return rebuild(tree, lambda child: _component(child, outputs, position))
+    if not isinstance(tree, Call) or not _reduction(tree):
+        return rebuild(tree, lambda child: _component(child, outputs, position))
+    if not any(map(_vector, tree.arguments)):
+        return mul(*(_component(argument, outputs, None) for argument in tree.arguments))
+    match tree.function:
+        case "sum":
+            return add(*entries(tree.arguments[0]))
+        case "mean":
+            return Div(add(*entries(tree.arguments[0])), Number(Fraction(outputs)))
+        case "max" | "min":
+            found = entries(tree.arguments[0])
+            return Call(tree.function, found) if outputs > 1 else found[0]
+    left, right = tree.arguments
+    return add(*(mul(a, b) for a, b in zip(entries(left), entries(right), strict=True)))
+
+
+def _reduction(tree: Expr) -> bool:
+    """Return whether the node makes one number of all outputs."""
+    if not isinstance(tree, Call):
+        return False
+    always = tree.function in ("sum", "mean", "dot", "matmul")
+    return always or (tree.function in ("max", "min") and len(tree.arguments) == 1)
+
+
+def _vector(tree: Expr) -> bool:
+    """Return whether the formula has one value for each output: a or y outside a reduction."""
+    if _reduction(tree):
+        return False
+    return isinstance(tree, Name) or any(map(_vector, children(tree)))
 
 
 def _at(position: int) -> dict[str, tuple[Index, ...]]:

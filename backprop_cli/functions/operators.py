@@ -248,4 +248,5 @@ class Penalty(Struct, frozen=True):
 
     def _weighted(self, squared: Expr, absolute: Expr) -> Expr:
         used = [(self.l2, squared), (self.l1, absolute)]
-        return add(*(weight * part for weight, part in used if weight != ZERO))
+        parts = [weight * part for weight, part in used if weight != ZERO]
+        return add(*parts) if parts else ZERO

@@ -1,0 +1,87 @@
+"""The command group: finds its commands by file name and imports one only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import __version__
+
+_FOLDER = Path(__file__).parent / "commands"
+
+
+def command_names() -> list[str]:
+    """Return the commands' names: a file each under ``commands``."""
+    return sorted(p.stem for p in _FOLDER.glob("*.py") if not p.stem.startswith("_"))
+
+
+def command_summary(name: str) -> str:
+    """Return the first line of a command's docstring, without importing it."""
+    with (_FOLDER / f"{name}.py").open(encoding="utf-8") as file:
+        return file.readline().strip().strip('"').strip()
+
+
+class LazyGroup(click.Group):
+    """A group that lists commands without importing them and suggests the nearest to a typo."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return command_names()
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in command_names():
+            return None
+        found: click.Command = import_module(f"backprop_cli.commands.{cmd_name}").command
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one was probably meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from .problems import nearest
+
+            hint = nearest(args[0], command_names())
+            raise click.UsageError(f"no command '{args[0]}': {hint}", ctx) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from their docstrings' first lines."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command_summary(name)) for name in command_names()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="backprop")
+def group() -> None:
+    """Work backpropagation by hand, on a screen: every number of a network, with its why.
+
+    \b
+    backprop new sigmoid_neuron > net.yaml     a network to begin with
+    backprop trace net.yaml                    every number, worked
+    """
+
+
+def main() -> Any:
+    """Run the command line; a Refusal is printed on standard error and exits with 2."""
+    from .problems import Refusal
+
+    try:
+        return group(prog_name="backprop", standalone_mode=True)
+    except Refusal as refusal:
+        _complain(str(refusal))
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _complain(text: str) -> None:
+    encoding = sys.stderr.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), file=sys.stderr)

@@ -1,0 +1,80 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from msgspec import Struct
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def network_argument(function: F) -> F:
+    """Add the network file's argument."""
+    return click.argument("network", metavar="NET")(function)
+
+
+def output_options(function: F) -> F:
+    """Add ``--format``, ``-o`` and ``--notation``."""
+    function = click.option(
+        "--notation", metavar="NAME", help="The letters to write with (default: the file's)."
+    )(function)
+    function = click.option(
+        "-o", "--output", metavar="FILE", help="Write to FILE; its suffix picks the format."
+    )(function)
+    return click.option(
+        "--format",
+        "format_name",
+        metavar="FORMAT",
+        help="terminal, text, markdown or json (suffixes work too: md, txt).",
+    )(function)
+
+
+class NumberOptions(Struct, frozen=True):
+    """How numbers are computed and shown."""
+
+    digits: int
+    exact: bool
+    round_forward: int | None
+    round_backward: int | None
+
+
+def number_options(function: F) -> F:
+    """Add ``--digits``, ``--exact`` and the two roundings."""
+    function = click.option(
+        "--round-backward",
+        type=click.IntRange(0, 15),
+        metavar="N",
+        help="Round every gradient to N decimals before using it.",
+    )(function)
+    function = click.option(
+        "--round-forward",
+        type=click.IntRange(0, 15),
+        metavar="N",
+        help="Round z and a to N decimals before using them, as with a pocket calculator.",
+    )(function)
+    function = click.option("--exact", is_flag=True, help="Compute and print exact values.")(
+        function
+    )
+    return click.option(
+        "--digits",
+        type=click.IntRange(0, 17),
+        default=4,
+        show_default=True,
+        metavar="N",
+        help="Decimals shown (never computed with).",
+    )(function)
+
+
+def chosen_profile(notation: str | None, from_file: str) -> Any:
+    """Return the notation's profile: the option's, else the file's, else the default."""
+    from ..notation import profile, profile_names
+    from ..problems import nearest, refuse
+
+    name = notation or from_file or "standard"
+    if name not in profile_names():
+        message = f"--notation: there is no notation '{name}'"
+        raise refuse(message, None, nearest(name, profile_names()))
+    return profile(name)

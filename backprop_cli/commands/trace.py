@@ -1,0 +1,104 @@
+"""Every number of the forward and backward pass, worked."""
+
+from __future__ import annotations
+
+import click
+
+from ._options import network_argument, number_options, output_options
+
+
+@click.command("trace")
+@network_argument
+@click.option("--sample", "sample", type=int, metavar="I", help="Show sample I of a batch.")
+@click.option("--layer", "layers", multiple=True, metavar="NAME", help="Show only this layer.")
+@click.option(
+    "--wrt", multiple=True, metavar="NAME", help="Show only what this gradient needs: W1[1,2]."
+)
+@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="What if: W1[1,2]=0.3.")
+@click.option(
+    "--only", type=click.Choice(["forward", "backward", "gradients"]), help="Show one part."
+)
+@click.option("--steps", is_flag=True, help="One worked line an entry instead of tables.")
+@click.option("--full", is_flag=True, help="Leave nothing out of wide layers and large batches.")
+@click.option("--per-sample", is_flag=True, help="With JSON: each sample's own gradients too.")
+@number_options
+@output_options
+def command(
+    network: str,
+    sample: int | None,
+    layers: tuple[str, ...],
+    wrt: tuple[str, ...],
+    changes: tuple[str, ...],
+    only: str | None,
+    steps: bool,
+    full: bool,
+    per_sample: bool,
+    digits: int,
+    exact: bool,
+    round_forward: int | None,
+    round_backward: int | None,
+    format_name: str | None,
+    output: str | None,
+    notation: str | None,
+) -> None:
+    r"""Show every number of the forward and backward pass of NET, worked.
+
+    NET is a network file (- is standard input). Each quantity is given as formula, numbers and
+    value: the weighted sums, the activations, the loss term by term, then from the loss back to
+    each weight. Names are x, y, z1, a1, W1, b1, loss; gradients dW1, db1, da1, dx; delta1 is dz1.
+    Entries count from 1: W1[2,1]. --round-forward and --round-backward round z and a, and the
+    gradients, before they are used; local derivatives are kept as computed.
+
+    \b
+    Examples:
+      backprop trace net.yaml
+      backprop trace net.yaml --wrt W1[1,2]
+      backprop trace net.yaml --round-forward 2 --digits 6
+      backprop trace net.yaml --set W1[1,2]=0.3 --only gradients
+      backprop trace net.yaml --exact --steps -o solution.md
+    """
+    from ..graph.build import build
+    from ..passes.run import run
+    from ..problems import refuse
+    from ..render.mathematics import Settings
+    from ..spec.network import read_network
+    from ..worked.choosing import changed, conventions, view_of
+    from . import _output
+    from ._options import chosen_profile
+
+    chosen = _output.chosen_format(format_name, output)
+    if per_sample and chosen != "json":
+        raise refuse("--per-sample belongs to JSON", None, "add --format json")
+    spec = read_network(network)
+    profile = chosen_profile(notation, spec.notation)
+    graph = changed(build(spec), changes)
+    view = view_of(
+        graph, sample=sample, layers=layers, wrt=wrt, only=only or "", steps=steps, full=full
+    )
+    trace = run(
+        graph,
+        exact=exact,
+        round_forward=round_forward,
+        round_backward=round_backward,
+        only_forward=only == "forward",
+    )
+    settings = Settings(digits, exact)
+    if chosen == "json":
+        from ..render.json_trace import render_json
+        from ..render.latex_math import LatexMath
+        from ..render.plain_math import UnicodeMath
+
+        text = render_json(
+            trace,
+            view,
+            LatexMath(profile, settings),
+            UnicodeMath(profile, settings),
+            per_sample=per_sample,
+        )
+        _output.emit(text, output)
+        return
+    from ..worked.arranging import trace_document
+
+    notes = conventions(changes, round_forward, round_backward)
+    drawing = _output.printer(chosen, profile, settings, output, in_out=graph.in_out)
+    _output.emit_document(trace_document(trace, view, notes), drawing, chosen, output)

@@ -1,0 +1,172 @@
+"""Trace → JSON: every value and gradient under its plain name, at full precision, and the steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ..expression.refs import Ref
+from ..expression.tree import Quantity
+from ..graph.names import known_names, plain_name, resolve
+from ..graph.records import Graph
+from ..passes.trace import Trace
+from ..worked.document import Step
+from ..worked.entries import entry_steps, loss_refs, worked_chain
+from ..worked.quantities import quantity_step
+from ..worked.steps import Writer
+from ..worked.view import View
+from .mathematics import MathPrinter
+
+Array = np.ndarray[Any, Any]
+
+
+def render_json(
+    trace: Trace, view: View, latex: MathPrinter, text: MathPrinter, *, per_sample: bool = False
+) -> str:
+    """Return the trace as one JSON object, indented."""
+    return (
+        msgspec.json.format(
+            msgspec.json.encode(trace_object(trace, view, latex, text, per_sample=per_sample)),
+            indent=2,
+        ).decode()
+        + "\n"
+    )
+
+
+def trace_object(
+    trace: Trace, view: View, latex: MathPrinter, text: MathPrinter, *, per_sample: bool = False
+) -> dict[str, Any]:
+    """Return the trace as plain lists, numbers and texts."""
+    graph = trace.graph
+    result: dict[str, Any] = {"format": "backprop-trace", "version": 1, "name": graph.name}
+    values, gradients, exact = _maps(trace)
+    result["loss"] = values.get("loss")
+    result["loss_function"] = graph.loss_name or None
+    result["weights_layout"] = "in_out" if graph.in_out else "out_in"
+    result["layers"] = _layers(graph)
+    result["values"], result["gradients"] = values, gradients
+    if per_sample:
+        result["sample_gradients"] = sample_gradients(trace)
+    if exact:
+        result["exact"] = exact
+    result["steps"] = [_step(step, latex, text, graph) for step in _steps(trace, view)]
+    return result
+
+
+def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """Return values and gradients by plain name, and the exact forms where the trace is exact."""
+    graph = trace.graph
+    values: dict[str, Any] = {}
+    gradients: dict[str, Any] = {}
+    exact: dict[str, Any] = {}
+    for name in known_names(graph):
+        number = graph.find(resolve(name, graph))
+        if number is None or number >= len(trace.values):
+            continue
+        node = graph.nodes[number]
+        value = _shown(trace.values[number], graph, node.per_sample)
+        values[name] = _nested(value)
+        if graph.loss is not None and any(g is not None for g in trace.gradients) and name != "y":
+            gradient = trace.gradients[number]
+            zero = trace.arithmetic.array(np.zeros(trace.values[number].shape))
+            slope = _shown(zero if gradient is None else gradient, graph, node.per_sample)
+            gradients[name] = _nested(slope)
+            if trace.arithmetic.name == "exact":
+                exact[f"d({name})"] = _exact_texts(slope)
+        if trace.arithmetic.name == "exact":
+            exact[name] = _exact_texts(value)
+    return values, gradients, exact
+
+
+def _shown(array: Array, graph: Graph, per_sample: bool) -> Array:
+    """Return the array as the reader sees it: a single sample without its axis."""
+    return array[0] if graph.single and per_sample else array
+
+
+def _nested(array: Array) -> Any:
+    """Return nested lists of floats; −0 becomes 0."""
+    return (np.asarray(array, dtype=np.float64) + 0.0).tolist()
+
+
+def _exact_texts(array: Array) -> Any:
+    """Return nested lists of exact texts such as ``3/8`` and ``1/(1+e^{-1})``."""
+    from ..arithmetic.exact_text import exact_text
+
+    texts = np.empty(array.shape, dtype=object)
+    for position, number in np.ndenumerate(array):
+        texts[position] = exact_text(number)
+    return texts.tolist()
+
+
+def _layers(graph: Graph) -> list[dict[str, Any]]:
+    return [
+        {
+            "index": layer.index,
+            "name": layer.name or None,
+            "type": layer.type,
+            "units": layer.units,
+            "activation": layer.activation,
+            "from": [plain_name(graph.nodes[n].ref) for n in layer.input_nodes],
+            "parameters": [f"{part}{layer.index}" for part in layer.parameters],
+        }
+        for layer in graph.layers
+    ]
+
+
+def sample_gradients(trace: Trace) -> list[dict[str, Any]]:
+    """Return, a sample each, the parameters' gradients of its own cost C_i, unregularized."""
+    from msgspec import structs
+
+    from ..passes.trace import backward
+
+    graph = trace.graph
+    alone = structs.replace(graph, samples=1, loss=graph.cost, mean=False, penalties=())
+    found = []
+    for sample in range(graph.samples):
+        values = tuple(
+            value[sample : sample + 1] if node.per_sample else value
+            for node, value in zip(graph.nodes, trace.values, strict=True)
+        )
+        own = backward(alone, trace.arithmetic, values)
+        gradients = {}
+        for name, number in graph.parameters.items():
+            slope = own.gradients[number]
+            zero = np.zeros(trace.values[number].shape)
+            gradients[name] = _nested(zero if slope is None else slope)
+        found.append(gradients)
+    return found
+
+
+def _steps(trace: Trace, view: View) -> list[Step]:
+    """Return one step a quantity, or one an entry; values first, then gradients from the loss."""
+    graph = trace.graph
+    forward = [r for layer in graph.layers for r in (Ref("z", layer.index), Ref("a", layer.index))]
+    if graph.loss is not None and len(trace.values) == len(graph.nodes):
+        forward += loss_refs(graph)
+    backward: list[Ref] = []
+    if any(gradient is not None for gradient in trace.gradients):
+        for layer in reversed(graph.layers):
+            backward += [Ref(part, layer.index, True) for part in ("a", "z", *layer.parameters)]
+        backward.append(Ref("x", None, True))
+    refs = [*forward, *backward]
+    if view.steps:
+        writer = Writer(trace)
+        every = View(full=True, samples=view.samples)
+        return [step for ref in refs for step in entry_steps(writer, ref, every)]
+    return [step for ref in refs if (step := quantity_step(trace, ref)) is not None]
+
+
+def _step(step: Step, latex: MathPrinter, text: MathPrinter, graph: Graph) -> dict[str, Any]:
+    forms = worked_chain(step).forms if not isinstance(step.value, np.ndarray) else None
+    trees = forms or (Quantity(step.target), step.formula)
+    value = step.value
+    return {
+        "target": step.id,
+        "rule": step.rule,
+        "uses": [plain_name(ref, graph.in_out) for ref in step.uses],
+        "latex": " = ".join(latex.draw(tree) for tree in trees),
+        "text": " = ".join(text.draw(tree) for tree in trees),
+        "value": _nested(value) if isinstance(value, np.ndarray) else float(value),
+    }

@@ -1,0 +1,138 @@
+"""Mathematics in LaTeX: amsmath's commands only, the same that KaTeX and MathJax know."""
+
+from __future__ import annotations
+
+from ..expression.tree import Compare, Expr, Name, Number, Partial, Quantity, walk
+from ..notation.profile import Symbol
+from .mathematics import ATOM, PRODUCT, MathPrinter
+
+_GREEK = ("delta", "sigma", "phi", "eta", "alpha", "theta", "lambda", "pi", "Delta", "ell")
+_RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
+_KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
+
+
+class LatexMath(MathPrinter):
+    """LaTeX: ``z^{1}_{1} = w^{1}_{11} x_{1} + b^{1}_{1}``."""
+
+    def symbol(self, symbol: Symbol) -> str:
+        """Return the letter with its superscript and subscript."""
+        letter, _, tail = symbol.letter.partition("_")
+        sup = "".join(str(part) for part in symbol.sup)
+        if symbol.sample is not None:
+            sup += f"({symbol.sample})"
+        wide = any(isinstance(i, int) and i > 9 for i in symbol.sub)
+        sub = tail + ("," if wide else "").join(str(part) for part in symbol.sub)
+        text = _letter(letter)
+        return text + (f"^{{{sup}}}" if sup else "") + (f"_{{{sub}}}" if sub else "")
+
+    def constant(self, name: str) -> str:
+        """Return π or e."""
+        return r"\pi" if name == "pi" else name
+
+    def fraction(self, top: str, bottom: str) -> str:
+        """Return a stacked fraction."""
+        return rf"\frac{{{top}}}{{{bottom}}}"
+
+    def ratio(self, top: str, bottom: str) -> tuple[str, int]:
+        """Return a stacked fraction."""
+        return self.fraction(top, bottom), ATOM
+
+    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
+        """Return a stacked fraction."""
+        return self.fraction(self.draw(top), self.draw(bottom)), ATOM
+
+    def raised(self, base: str, exponent: str) -> str:
+        """Return base^{exponent}; a base with a superscript of its own goes in parentheses."""
+        inner = f"({base})" if "^" in base and not base.startswith("\\left(") else base
+        return f"{inner}^{{{exponent}}}"
+
+    def root(self, argument: Expr) -> str:
+        """Return a root."""
+        return rf"\sqrt{{{self.draw(argument)}}}"
+
+    def absolute(self, argument: Expr) -> str:
+        """Return |argument|."""
+        return rf"\left|{self.draw(argument)}\right|"
+
+    def applied(self, function: str, arguments: list[Expr]) -> str:
+        """Return function(arguments)."""
+        drawn = ", ".join(self.draw(argument) for argument in arguments)
+        return f"{function}{self.parentheses(drawn)}"
+
+    def function(self, name: str) -> str:
+        """Return the notation's letter, a LaTeX operator, or an upright name."""
+        letter = self.profile.activation(name)
+        if letter in _GREEK or len(letter) == 1:
+            return _letter(letter)
+        if letter in _KNOWN:
+            return f"\\{letter}"
+        return rf"\operatorname{{{_escaped(letter)}}}"
+
+    def parentheses(self, text: str) -> str:
+        """Return the text in parentheses as tall as it is."""
+        tall = "\\frac" in text or "\\sum" in text or "\\begin" in text
+        return rf"\left({text}\right)" if tall else f"({text})"
+
+    def is_wrapped(self, text: str) -> bool:
+        """Return whether the text is in parentheses already."""
+        return text.startswith(("(", "\\left("))
+
+    def big_sum(self, index: str, count: int, body: Expr) -> str:
+        """Return the sum with its bounds."""
+        return rf"\sum_{{{index}=1}}^{{{count}}} {self.draw(body, PRODUCT)}"
+
+    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
+        """Return a cases environment."""
+        rows = [rf"{self.draw(e)} & \text{{if }} {self.draw(c)}" for c, e in pieces]
+        rows.append(rf"{self.draw(otherwise)} & \text{{otherwise}}")
+        return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
+
+    def scientific(self, digits: str, power: int) -> str:
+        r"""Return ``4.3857 \cdot 10^{-4}``."""
+        return rf"{digits} \cdot 10^{{{power}}}"
+
+    def times(self, before: Expr, after: Expr, text: str) -> str:
+        """Return a dot beside numbers, a space between symbols."""
+        numeric = isinstance(before, Number) or isinstance(after, Number)
+        if numeric or text[:1].isdigit() or not self.has_symbol(before, after):
+            return r" \cdot "
+        return r" \, "
+
+    def has_symbol(self, before: Expr, after: Expr) -> bool:
+        """Return whether a symbol stands in either factor."""
+        kinds = (Name, Quantity, Partial)
+        return any(isinstance(n, kinds) for factor in (before, after) for n in walk(factor))
+
+    def plus(self, negated: bool) -> str:
+        """Return the sign between two terms."""
+        return " - " if negated else " + "
+
+    def minus(self) -> str:
+        """Return the leading minus."""
+        return "-"
+
+    def partial(self) -> str:
+        """Return ∂."""
+        return r"\partial "
+
+    def prime(self) -> str:
+        """Return the mark of a derivative."""
+        return "'"
+
+    def relation(self, operator: str) -> str:
+        """Return the relation's command."""
+        return _RELATIONS[operator]
+
+    def dots(self) -> str:
+        """Return the mark of what is left out."""
+        return r"\cdots"
+
+
+def _letter(letter: str) -> str:
+    if letter in _GREEK:
+        return f"\\{letter}"
+    return letter if len(letter) == 1 else rf"\text{{{_escaped(letter)}}}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("_", r"\_")

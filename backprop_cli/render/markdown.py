@@ -1,0 +1,102 @@
+"""Document → Markdown with dollar LaTeX, as GitHub, Obsidian and Jupyter draw it."""
+
+from __future__ import annotations
+
+import re
+
+from ..worked.document import (
+    Block,
+    Chain,
+    Code,
+    Document,
+    Equations,
+    Figure,
+    Inline,
+    Line,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+    Text,
+)
+from .mathematics import MathPrinter
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
+
+
+def render_markdown(document: Document, printer: MathPrinter) -> str:
+    """Return the document as Markdown."""
+    parts = [f"# {_escaped(document.title)}"]
+    parts += [_block(block, printer) for block in document.blocks]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _block(block: Block, printer: MathPrinter) -> str:
+    match block:
+        case Paragraph(line):
+            return _line(line, printer)
+        case Note(line):
+            return f"> {_line(line, printer)}"
+        case Equations(chains):
+            return _equations(chains, printer)
+        case Table():
+            return _table(block, printer)
+        case Section():
+            inner = [_block(part, printer) for part in block.blocks]
+            title = "#" * block.level + " " + _line(block.title, printer)
+            return "\n\n".join([title, *(part for part in inner if part)])
+
+
+def _equations(chains: tuple[Chain, ...], printer: MathPrinter) -> str:
+    if not chains:
+        return ""
+    rows = []
+    for chain in chains:
+        first, *rest = (printer.draw(form) for form in chain.forms)
+        rows.append(f"{first} &= " + " = ".join(rest))
+    joined = " \\\\\n".join(rows)
+    return f"$$\n\\begin{{aligned}}\n{joined}\n\\end{{aligned}}\n$$"
+
+
+def _table(table: Table, printer: MathPrinter) -> str:
+    heads = []
+    for column in table.columns:
+        head = _line(column.heading, printer)
+        heads.append(f"{head} `{column.name}`" if column.name else head)
+    marks = [" :-- " if column.kind != "figure" else " --: " for column in table.columns]
+    rows = [[_cell(cell, printer) for cell in row] for row in table.rows]
+    lines = [_row(heads), "|" + "|".join(marks) + "|", *map(_row, rows)]
+    text = "\n".join(lines)
+    return f"{_line(table.caption, printer)}\n\n{text}" if table.caption else text
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cell(cell: Inline | None, printer: MathPrinter) -> str:
+    return "…" if cell is None else _inline(cell, printer).replace("|", r"\vert ")
+
+
+def _line(line: Line, printer: MathPrinter) -> str:
+    return "".join(_inline(inline, printer) for inline in line)
+
+
+def _inline(inline: Inline, printer: MathPrinter) -> str:
+    match inline:
+        case Text(words):
+            return _escaped(words)
+        case Strong(words):
+            return f"**{_escaped(words)}**"
+        case Code(words):
+            return f"`{words}`"
+        case Math(expr):
+            return f"${printer.draw(expr)}$"
+        case Figure(value):
+            return f"${printer.number(value)[0]}$"
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)

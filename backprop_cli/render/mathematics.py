@@ -1,0 +1,307 @@
+"""MathPrinter: an expression tree drawn by precedence; a format fills in how each part looks."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from fractions import Fraction
+from typing import Any
+
+from msgspec import Struct
+
+from ..expression.refs import Ref
+from ..expression.tree import (
+    Add,
+    BigSum,
+    Call,
+    Cases,
+    Compare,
+    Constant,
+    Derivative,
+    Div,
+    Dots,
+    Expr,
+    Mul,
+    Name,
+    Neg,
+    Number,
+    Partial,
+    Pow,
+    Quantity,
+)
+from ..functions.activations import ACTIVATIONS
+from ..functions.elementary import ELEMENTARY
+from ..notation.profile import Profile, Symbol
+from .numbers import Shown, shown
+
+SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
+
+
+class Settings(Struct, frozen=True):
+    """How numbers are shown: decimals, or exactly."""
+
+    digits: int = 4
+    exact: bool = False
+
+
+class MathPrinter(ABC):
+    """Draws trees for one format; subclasses give the look of symbols, fractions and sums."""
+
+    def __init__(self, profile: Profile, settings: Settings) -> None:
+        self.profile, self.settings = profile, settings
+
+    def draw(self, node: Expr, around: int = 0) -> str:
+        """Return the node's text, in parentheses where what stands around binds tighter."""
+        text, binding = self.visit(node)
+        return self.parentheses(text) if binding < around else text
+
+    def visit(self, node: Expr) -> tuple[str, int]:
+        """Return the node's text and how tightly it binds."""
+        match node:
+            case Number(value):
+                return self.number(value)
+            case Constant(name):
+                return self.constant(name), ATOM
+            case Quantity(ref):
+                return self.quantity(ref)
+            case Name(name, index):
+                return self.symbol(Symbol(name, (), index)), ATOM
+            case Partial(of, wrt):
+                return self.fraction(self.differential(of), self.differential(wrt)), ATOM
+            case Derivative(function, argument):
+                return self.applied(self.function(function) + self.prime(), [argument]), ATOM
+            case Add(terms):
+                return self.sum(terms), SUM
+            case Mul(factors):
+                return self.product(factors), PRODUCT
+            case Neg(operand):
+                return self.minus() + self.draw(operand, PRODUCT), SUM
+            case Div(numerator, denominator):
+                return self.division(numerator, denominator)
+            case Pow(base, exponent):
+                return self.power(base, exponent), POWER
+            case Call(function, arguments):
+                return self.call(function, arguments)
+            case BigSum(index, count, body):
+                return self.big_sum(index, count, body), SUM
+            case Compare(operator, left, right):
+                return f"{self.draw(left)} {self.relation(operator)} {self.draw(right)}", 0
+            case Cases(pieces, otherwise):
+                return self.cases(pieces, otherwise), ATOM
+            case Dots(_):
+                return self.dots(), ATOM
+        raise TypeError(f"{type(node).__name__} cannot be drawn")
+
+    # -- what every format does alike
+
+    def quantity(self, ref: Ref) -> tuple[str, int]:
+        """Return a quantity's name: its symbol, or ∂C/∂(its symbol) for a gradient."""
+        if ref.gradient and not self.profile.has_own_letter(ref):
+            return self.partial_of_loss(ref), ATOM
+        return self.symbol(self.profile.symbol(ref)), ATOM
+
+    def partial_of_loss(self, ref: Ref) -> str:
+        """Return ∂C/∂(the quantity); a row of a batch is of that sample's own cost."""
+        cost = Ref("cost", sample=ref.sample) if ref.sample is not None else Ref("loss")
+        return self.fraction(self.differential(cost), self.differential(ref.of()))
+
+    def differential(self, ref: Ref) -> str:
+        """Return ∂(quantity)."""
+        return self.partial() + self.quantity(ref)[0]
+
+    def sum(self, terms: tuple[Expr, ...]) -> str:
+        """Return the terms joined by their signs; a negative number is put in parentheses."""
+        drawn = ""
+        for term in terms:
+            negated = isinstance(term, Neg)
+            inner = term.operand if isinstance(term, Neg) else term
+            text = self.draw(inner, PRODUCT if negated else SUM)
+            if drawn and self.starts_negative(inner):
+                text = self.parentheses(text) if isinstance(inner, Number) else text
+            if not drawn:
+                drawn = self.minus() + text if negated else text
+            else:
+                drawn += self.plus(negated) + text
+        return drawn
+
+    def starts_negative(self, node: Expr) -> bool:
+        """Return whether the node is drawn with a leading minus."""
+        if isinstance(node, Number):
+            return bool(float(node.value) < 0)
+        return isinstance(node, Neg)
+
+    def product(self, factors: tuple[Expr, ...]) -> str:
+        """Return the factors in the notation's order; numbers are kept apart by a dot."""
+        drawn: list[tuple[str, Expr]] = []
+        for factor in self.ordered(factors):
+            text = self.draw(factor, PRODUCT + (1 if isinstance(factor, Mul) else 0))
+            if drawn and self.starts_negative(factor) and not text.startswith("("):
+                text = self.parentheses(text)
+            if drawn and isinstance(factor, BigSum | Add) and not self.is_wrapped(text):
+                text = self.parentheses(text)
+            drawn.append((text, factor))
+        result = drawn[0][0]
+        for (_, before), (text, factor) in zip(drawn, drawn[1:], strict=False):
+            result += self.times(before, factor, text) + text
+        return result
+
+    def is_wrapped(self, text: str) -> bool:
+        """Return whether the text is in parentheses already."""
+        return text.startswith("(")
+
+    def ordered(self, factors: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """Return a product's factors in the notation's order, if each is a plain quantity."""
+        ranks = []
+        for factor in factors:
+            if not isinstance(factor, Quantity):
+                return factors
+            part = "delta" if factor.ref.gradient and factor.ref.part == "z" else factor.ref.part
+            order = self.profile.factor_order
+            ranks.append(order.index(part) if part in order else len(order))
+        return tuple(f for _, f in sorted(zip(ranks, factors, strict=True), key=lambda p: p[0]))
+
+    def call(self, function: str, arguments: tuple[Expr, ...]) -> tuple[str, int]:
+        """Return a function's application, in the way it is usually written."""
+        match function, arguments:
+            case ("exp", (argument,)):
+                return self.raised(self.constant("e"), self.draw(argument)), POWER
+            case ("sqrt", (argument,)):
+                return self.root(argument), ATOM
+            case ("abs", (argument,)):
+                return self.absolute(argument), ATOM
+            case ("xlogy", (factor, argument)):
+                return self.product((factor, Call("ln", (argument,)))), PRODUCT
+            case ("xdivy", (top, bottom)):
+                return self.division(top, bottom)
+            case ("log", _):
+                return self.applied(self.function("ln"), list(arguments)), ATOM
+        return self.applied(self.function(function), list(arguments)), ATOM
+
+    def power(self, base: Expr, exponent: Expr) -> str:
+        """Return base to the exponent."""
+        drawn = self.draw(base, ATOM)
+        if self.starts_negative(base) and not self.is_wrapped(drawn):
+            drawn = self.parentheses(drawn)
+        return self.raised(drawn, self.draw(exponent))
+
+    def number(self, value: Any) -> tuple[str, int]:
+        """Return a number, exact or rounded, and how tightly it binds."""
+        if self.settings.exact:
+            exact = self.exact_form(value)
+            if exact is not None:
+                return exact
+        figure = shown(value, self.settings.digits)
+        return self.figure(figure), SUM if figure.negative else ATOM
+
+    def exact_form(self, value: Any) -> tuple[str, int] | None:
+        """Return a number's exact form, if it has a readable one."""
+        inner = getattr(value, "value", value)
+        if isinstance(inner, int):
+            inner = Fraction(inner)
+        if isinstance(inner, Fraction):
+            if inner < 0:
+                return self.minus() + self.draw(Number(-inner), PRODUCT), SUM
+            if inner.denominator == 1:
+                return str(inner.numerator), ATOM
+            return self.ratio(str(inner.numerator), str(inner.denominator))
+        if hasattr(inner, "free_symbols"):
+            from ..expression.differentiate import from_sympy
+
+            return self.visit(from_sympy(inner))
+        return None
+
+    def figure(self, figure: Shown) -> str:
+        """Return a decimal number."""
+        sign = self.minus() if figure.negative else ""
+        if figure.power is None:
+            return sign + figure.digits
+        return sign + self.scientific(figure.digits, figure.power)
+
+    def is_function(self, name: str) -> bool:
+        """Return whether the name is one of the functions that have a name of their own."""
+        return name in ELEMENTARY or name in ACTIVATIONS or name == "softmax"
+
+    # -- what a format fills in
+
+    def parentheses(self, text: str) -> str:
+        """Return (text)."""
+        return f"({text})"
+
+    @abstractmethod
+    def symbol(self, symbol: Symbol) -> str:
+        """Return a letter with its indices."""
+
+    @abstractmethod
+    def constant(self, name: str) -> str:
+        """Return π or e."""
+
+    @abstractmethod
+    def fraction(self, top: str, bottom: str) -> str:
+        """Return ∂top/∂bottom of two drawn parts."""
+
+    @abstractmethod
+    def ratio(self, top: str, bottom: str) -> tuple[str, int]:
+        """Return the fraction of two whole numbers."""
+
+    @abstractmethod
+    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
+        """Return top divided by bottom."""
+
+    @abstractmethod
+    def raised(self, base: str, exponent: str) -> str:
+        """Return base to the exponent, both drawn."""
+
+    @abstractmethod
+    def root(self, argument: Expr) -> str:
+        """Return √argument."""
+
+    @abstractmethod
+    def absolute(self, argument: Expr) -> str:
+        """Return |argument|."""
+
+    @abstractmethod
+    def applied(self, function: str, arguments: list[Expr]) -> str:
+        """Return function(arguments)."""
+
+    @abstractmethod
+    def function(self, name: str) -> str:
+        """Return how a function's name is written."""
+
+    @abstractmethod
+    def big_sum(self, index: str, count: int, body: Expr) -> str:
+        """Return Σ of body over the index."""
+
+    @abstractmethod
+    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
+        """Return a function by cases."""
+
+    @abstractmethod
+    def scientific(self, digits: str, power: int) -> str:
+        """Return digits·10^power."""
+
+    @abstractmethod
+    def times(self, before: Expr, after: Expr, text: str) -> str:
+        """Return what stands between two factors."""
+
+    @abstractmethod
+    def plus(self, negated: bool) -> str:
+        """Return the sign between two terms."""
+
+    @abstractmethod
+    def minus(self) -> str:
+        """Return the leading minus."""
+
+    @abstractmethod
+    def partial(self) -> str:
+        """Return ∂."""
+
+    @abstractmethod
+    def prime(self) -> str:
+        """Return the mark of a derivative."""
+
+    @abstractmethod
+    def relation(self, operator: str) -> str:
+        """Return <, ≤, =, ≥ or >."""
+
+    @abstractmethod
+    def dots(self) -> str:
+        """Return the mark of what is left out."""

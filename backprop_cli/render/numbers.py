@@ -1,0 +1,72 @@
+"""How a number is shown: rounded in decimal, never ``-0``, scientific where it is tiny or huge."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+from msgspec import Struct
+
+HUGE = 10**7
+
+
+class Shown(Struct, frozen=True):
+    """A number ready to draw: digits without sign, and a power of ten where it is scientific."""
+
+    negative: bool
+    digits: str
+    power: int | None = None
+
+
+def shown(value: Any, digits: int, *, fixed: bool = False) -> Shown:
+    """Return the number rounded half away from zero to ``digits`` decimals.
+
+    A number that is exact in fewer decimals is written with those, unless ``fixed`` asks for all.
+    Scientific form is used where rounding would leave fewer than two significant digits.
+    """
+    number = _decimal(value)
+    if number == 0:
+        return Shown(False, f"{Decimal(0):.{digits}f}" if fixed else "0")
+    negative, size = number < 0, abs(number)
+    rounded = size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    exact = rounded == size
+    tiny = not exact and size.adjusted() < 1 - digits and digits > 0
+    tiny = tiny or (not exact and digits == 0 and size < 1)
+    if tiny or size >= HUGE:
+        return _scientific(negative, size, max(digits, 1))
+    text = f"{rounded:f}"
+    if exact and not fixed and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return Shown(negative, text)
+
+
+def _scientific(negative: bool, size: Decimal, digits: int) -> Shown:
+    power = size.adjusted()
+    mantissa = size.scaleb(-power).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    if mantissa >= 10:
+        mantissa, power = mantissa / 10, power + 1
+    text = f"{mantissa:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return Shown(negative, text, power)
+
+
+def _decimal(value: Any) -> Decimal:
+    """Return the decimal that says the number: of a float, the shortest one."""
+    if isinstance(value, bool | int):
+        return Decimal(int(value))
+    if isinstance(value, Fraction):
+        return _ratio(value)
+    if hasattr(value, "digits"):
+        inner = value.value
+        return _ratio(inner) if isinstance(inner, Fraction) else Decimal(str(value.digits()))
+    return Decimal(repr(float(value)))
+
+
+def _ratio(value: Fraction) -> Decimal:
+    from decimal import localcontext
+
+    with localcontext() as context:
+        context.prec = 60
+        return Decimal(value.numerator) / Decimal(value.denominator)

@@ -1,0 +1,220 @@
+"""Mathematics on a line of text: Unicode with real sub- and superscripts, or ASCII."""
+
+from __future__ import annotations
+
+from ..expression.refs import Ref
+from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity
+from ..graph.names import plain_name
+from ..notation.profile import Profile, Symbol
+from .mathematics import ATOM, POWER, PRODUCT, MathPrinter, Settings
+
+_SUB = dict(
+    zip("0123456789aehijklmnoprstuvx+-=(),", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎,", strict=True)
+)
+_SUP = dict(
+    zip(
+        "0123456789abcdefghijklmnoprstuvwxyzLTNE+-=(),",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴸᵀᴺᴱ⁺⁻⁼⁽⁾,",
+        strict=True,
+    )
+)
+GREEK = {
+    "delta": "δ",
+    "sigma": "σ",
+    "phi": "φ",
+    "eta": "η",
+    "alpha": "α",
+    "theta": "θ",
+    "lambda": "λ",
+    "pi": "π",
+    "Delta": "Δ",
+    "ell": "ℓ",
+}
+_RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "="}
+
+
+class UnicodeMath(MathPrinter):
+    """One line of Unicode: ``z¹₁ = w¹₁₁·x₁ + b¹₁``, ``∂C/∂a¹₂``, ``0.73·(1 − 0.73)``."""
+
+    def symbol(self, symbol: Symbol) -> str:
+        """Return the letter with raised layer and lowered indices."""
+        letter, _, tail = GREEK.get(symbol.letter, symbol.letter).partition("_")
+        sup = "".join(str(part) for part in symbol.sup)
+        if symbol.sample is not None:
+            sup += f"({symbol.sample})"
+        wide = any(isinstance(i, int) and i > 9 for i in symbol.sub)
+        sub = tail + ("," if wide else "").join(str(part) for part in symbol.sub)
+        return letter + raised(sup) + lowered(sub)
+
+    def constant(self, name: str) -> str:
+        """Return π or e."""
+        return GREEK.get(name, name)
+
+    def fraction(self, top: str, bottom: str) -> str:
+        """Return top/bottom."""
+        return f"{top}/{bottom}"
+
+    def ratio(self, top: str, bottom: str) -> tuple[str, int]:
+        """Return top/bottom of whole numbers."""
+        return f"{top}/{bottom}", PRODUCT
+
+    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
+        """Return top/bottom on the line."""
+        below = self.draw(bottom, POWER)
+        if self.starts_negative(bottom) and not below.startswith("("):
+            below = self.parentheses(below)
+        return f"{self.draw(top, PRODUCT)}/{below}", PRODUCT
+
+    def raised(self, base: str, exponent: str) -> str:
+        """Return the exponent raised where its characters allow, else after a caret."""
+        plain = exponent.replace("−", "-").replace(" ", "")
+        if len(plain) <= 3 and all(c in _SUP for c in plain) and plain.isalnum():
+            return base + raised(plain)
+        simple = all(c.isalnum() or c in "._" for c in exponent)
+        return f"{base}^{exponent}" if simple else f"{base}^({exponent})"
+
+    def root(self, argument: Expr) -> str:
+        """Return √argument."""
+        drawn = self.draw(argument, ATOM)
+        return f"√{drawn}" if drawn.startswith("(") or len(drawn) == 1 else f"√({drawn})"
+
+    def absolute(self, argument: Expr) -> str:
+        """Return |argument|."""
+        return f"|{self.draw(argument)}|"
+
+    def applied(self, function: str, arguments: list[Expr]) -> str:
+        """Return function(arguments)."""
+        return f"{function}({', '.join(self.draw(argument) for argument in arguments)})"
+
+    def function(self, name: str) -> str:
+        """Return the notation's letter for an activation, else the function's name."""
+        letter = self.profile.activation(name)
+        return GREEK.get(letter, letter)
+
+    def big_sum(self, index: str, count: int, body: Expr) -> str:
+        """Return Σₖ body."""
+        return f"Σ{lowered(index)} {self.draw(body, PRODUCT)}"
+
+    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
+        """Return ``{value if condition, …, else value}``."""
+        drawn = [f"{self.draw(value)} if {self.draw(condition)}" for condition, value in pieces]
+        return "{" + "; ".join([*drawn, f"{self.draw(otherwise)} otherwise"]) + "}"
+
+    def scientific(self, digits: str, power: int) -> str:
+        """Return ``4.3857e-4``."""
+        return f"{digits}e{power}"
+
+    def times(self, before: Expr, after: Expr, text: str) -> str:
+        """Return ``·``, or nothing between a symbol and a parenthesis."""
+        symbolic = isinstance(before, Quantity | Name | Call) and text.startswith("(")
+        return "" if symbolic else "·"
+
+    def plus(self, negated: bool) -> str:
+        """Return the sign between two terms."""
+        return " − " if negated else " + "
+
+    def minus(self) -> str:
+        """Return the leading minus."""
+        return "−"
+
+    def partial(self) -> str:
+        """Return ∂."""
+        return "∂"
+
+    def prime(self) -> str:
+        """Return ′."""
+        return "′"
+
+    def relation(self, operator: str) -> str:
+        """Return <, ≤, =, ≥ or >."""
+        return _RELATIONS[operator]
+
+    def dots(self) -> str:
+        """Return …."""
+        return "…"
+
+
+class AsciiMath(UnicodeMath):
+    """The same line in ASCII, quantities by their plain names: ``z1[1]``, ``dC/da1[2]``."""
+
+    def __init__(self, profile: Profile, settings: Settings, in_out: bool = False) -> None:
+        super().__init__(profile, settings)
+        self.in_out = in_out
+
+    def quantity(self, ref: Ref) -> tuple[str, int]:
+        """Return the plain name."""
+        return plain_name(ref, self.in_out), ATOM
+
+    def visit(self, node: Expr) -> tuple[str, int]:
+        """Return a partial derivative as ``da1/dz1``, anything else as in Unicode."""
+        if isinstance(node, Partial):
+            below = plain_name(node.wrt, self.in_out)
+            return f"d{plain_name(node.of, self.in_out)}/d{below}", ATOM
+        return super().visit(node)
+
+    def symbol(self, symbol: Symbol) -> str:
+        """Return letter[indices]."""
+        index = ",".join(map(str, symbol.sub))
+        return symbol.letter + (f"[{index}]" if index else "")
+
+    def constant(self, name: str) -> str:
+        """Return pi or e."""
+        return name
+
+    def function(self, name: str) -> str:
+        """Return the function's name."""
+        return name
+
+    def raised(self, base: str, exponent: str) -> str:
+        """Return base^exponent."""
+        return f"{base}^{exponent}" if exponent.isalnum() else f"{base}^({exponent})"
+
+    def root(self, argument: Expr) -> str:
+        """Return sqrt(argument)."""
+        return f"sqrt({self.draw(argument)})"
+
+    def big_sum(self, index: str, count: int, body: Expr) -> str:
+        """Return sum_k body."""
+        return f"sum_{index} {self.draw(body, PRODUCT)}"
+
+    def times(self, before: Expr, after: Expr, text: str) -> str:
+        """Return ``*``."""
+        return "*"
+
+    def plus(self, negated: bool) -> str:
+        """Return the sign between two terms."""
+        return " - " if negated else " + "
+
+    def minus(self) -> str:
+        """Return the leading minus."""
+        return "-"
+
+    def partial(self) -> str:
+        """Return d."""
+        return "d"
+
+    def prime(self) -> str:
+        """Return '."""
+        return "'"
+
+    def relation(self, operator: str) -> str:
+        """Return the operator."""
+        return "=" if operator == "==" else operator
+
+    def dots(self) -> str:
+        """Return three dots."""
+        return "..."
+
+
+def raised(text: str) -> str:
+    """Return the text in superscript characters, or after a caret where one is missing."""
+    if all(c in _SUP for c in text):
+        return "".join(_SUP[c] for c in text)
+    return f"^{text}"
+
+
+def lowered(text: str) -> str:
+    """Return the text in subscript characters, or after an underscore where one is missing."""
+    if all(c in _SUB for c in text):
+        return "".join(_SUB[c] for c in text)
+    return f"_{text}"

@@ -1,0 +1,302 @@
+"""Document → a terminal's lines, or the same lines as plain text: Unicode, aligned, no wider."""
+
+from __future__ import annotations
+
+import io
+from typing import IO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text as RichText
+
+from ..problems import printable
+from ..worked.document import (
+    Block,
+    Chain,
+    Code,
+    Column,
+    Document,
+    Equations,
+    Figure,
+    Inline,
+    Line,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+    Text,
+)
+from .mathematics import MathPrinter
+from .numbers import Shown, shown
+from .wrapping import wrap
+
+NARROWEST_WORK = 14
+_ASCII = str.maketrans(
+    {
+        "→": "->",
+        "…": "...",
+        "′": "'",
+        "∂": "d",
+        "×": "x",
+        "·": "*",
+        "−": "-",
+        "–": "-",
+        "σ": "sigma",
+        "δ": "delta",
+        "λ": "lambda",
+        "Σ": "sum",
+        "“": '"',
+        "”": '"',
+    }
+)
+
+
+def render_text(
+    document: Document, printer: MathPrinter, width: int, *, ascii_only: bool = False
+) -> str:
+    """Return the document as plain text."""
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer, width=width, color_system=None, legacy_windows=False, highlight=False
+    )
+    _Lines(console, printer, width, ascii_only).document(document)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+def print_terminal(
+    document: Document, printer: MathPrinter, file: IO[str], width: int, *, colour: bool
+) -> None:
+    """Print the document on a terminal, with colour where it is wanted."""
+    console = Console(
+        file=file,
+        width=width,
+        color_system="standard" if colour else None,
+        force_terminal=colour,
+        legacy_windows=False,
+        highlight=False,
+    )
+    _Lines(console, printer, width, False).document(document)
+
+
+class _Lines:
+    """The visitor: prints each part on a console."""
+
+    def __init__(
+        self, console: Console, printer: MathPrinter, width: int, ascii_only: bool
+    ) -> None:
+        self.console, self.printer, self.width = console, printer, width
+        self.ascii_only = ascii_only
+
+    def document(self, document: Document) -> None:
+        self.print(RichText(self.plain(document.title), style="bold"))
+        for block in document.blocks:
+            self.block(block)
+
+    def block(self, block: Block) -> None:
+        match block:
+            case Paragraph(line):
+                self.paragraph(self.line(line))
+            case Note(line):
+                self.paragraph(RichText("note: ", style="dim") + self.line(line))
+            case Equations(chains):
+                self.equations(chains)
+            case Table():
+                self.table(block)
+            case Section():
+                self.section(block)
+
+    def section(self, section: Section) -> None:
+        title = self.line(section.title)
+        title.stylize("bold cyan" if section.level == 2 else "bold")
+        self.print(RichText(""))
+        mark = "=" if self.ascii_only else "━"
+        if section.level == 2:
+            rule = mark * max(4, self.width - len(title) - 4)
+            title = RichText(f"{mark * 2} ", style="cyan") + title + RichText(f" {rule}", "cyan")
+            title.truncate(self.width)
+        self.print(title)
+        for block in section.blocks:
+            self.block(block)
+
+    # -- lines
+
+    def plain(self, text: str) -> str:
+        safe = printable(text)
+        return safe.translate(_ASCII) if self.ascii_only else safe
+
+    def line(self, line: Line) -> RichText:
+        text = RichText()
+        for inline in line:
+            text += self.inline(inline)
+        return text
+
+    def inline(self, inline: Inline) -> RichText:
+        match inline:
+            case Text(words):
+                return RichText(self.plain(words))
+            case Strong(words):
+                return RichText(self.plain(words), style="bold")
+            case Code(words):
+                return RichText(self.plain(words), style="green")
+            case Math(expr):
+                return RichText(self.plain(self.printer.draw(expr)))
+            case Figure(value):
+                return RichText(self.plain(self.printer.number(value)[0]), style="bold")
+
+    def paragraph(self, text: RichText) -> None:
+        for line in text.wrap(self.console, self.width):
+            self.print(line)
+
+    def print(self, text: RichText) -> None:
+        self.console.print(text, no_wrap=True, crop=False, overflow="ignore", soft_wrap=True)
+
+    # -- equations
+
+    def equations(self, chains: tuple[Chain, ...]) -> None:
+        if not chains:
+            return
+        self.print(RichText(""))
+        lefts = [self.plain(self.printer.draw(chain.forms[0])) for chain in chains]
+        named = [self.plain(chain.name) for chain in chains]
+        margin = max(map(len, lefts))
+        names = max(map(len, named))
+        indent = 2 + (names + 2 if names else 0)
+        for chain, left, name in zip(chains, lefts, named, strict=True):
+            head = RichText("  ")
+            if names:
+                head += RichText(f"{name:<{names}}  ", style="green")
+            head += RichText(f"{left:>{margin}}")
+            self._chain(chain, head, indent + margin)
+
+    def _chain(self, chain: Chain, head: RichText, margin: int) -> None:
+        """Print the forms on one line if they fit, else each on its own, under the relation."""
+        forms = [self.plain(self.printer.draw(form)) for form in chain.forms[1:]]
+        sign = f" {chain.relation} "
+        whole = sign + sign.join(forms)
+        room = max(20, self.width - margin - len(sign))
+        if margin + len(whole) <= self.width:
+            self._last_bold(head, whole, chain)
+            return
+        line = head
+        for number, form in enumerate(forms):
+            for position, part in enumerate(wrap(form, room)):
+                start = sign if position == 0 else " " * (len(sign) + 2)
+                text = line + RichText(start + part)
+                if number == len(forms) - 1 and len(forms) > 1:
+                    text.stylize("bold", len(line) + len(start))
+                self.print(text)
+                line = RichText(" " * margin)
+
+    def _last_bold(self, head: RichText, whole: str, chain: Chain) -> None:
+        text = head + RichText(whole)
+        if chain.name:
+            last = whole.rfind(f" {chain.relation} ") + 3
+            text.stylize("bold", len(head) + last)
+        self.print(text)
+
+    # -- tables
+
+    def table(self, table: Table) -> None:
+        self.print(RichText(""))
+        if table.caption:
+            self.print(RichText("  ") + self.line(table.caption))
+        drawn = [self.column(table, number) for number in range(len(table.columns))]
+        for chosen in self.fitting(table, drawn):
+            self.print_columns(table, chosen, drawn)
+
+    def column(self, table: Table, number: int) -> list[str]:
+        """Return a column's cells as strings, figures padded to share their decimal point."""
+        cells = [row[number] for row in table.rows]
+        figures = [cell.value for cell in cells if isinstance(cell, Figure)]
+        if not figures:
+            return [self.cell(cell) for cell in cells]
+        if self.printer.settings.exact:
+            return [self.cell(cell) for cell in cells]
+        aligned = iter(align([shown(v, self.printer.settings.digits, fixed=True) for v in figures]))
+        return [
+            self.plain(next(aligned)) if isinstance(cell, Figure) else self.cell(cell)
+            for cell in cells
+        ]
+
+    def cell(self, cell: Inline | None) -> str:
+        if cell is None:
+            return self.plain("…")
+        return self.inline(cell).plain
+
+    def header(self, column: Column) -> RichText:
+        text = self.line(column.heading)
+        text.stylize("bold")
+        if column.name:
+            text += RichText("\n" + self.plain(column.name), style="green")
+        return text
+
+    def fitting(self, table: Table, drawn: list[list[str]]) -> list[list[int]]:
+        """Return the columns in groups that fit the width; the first column leads each group."""
+        widths = [self.natural(table, number, drawn) for number in range(len(drawn))]
+        works = [i for i, column in enumerate(table.columns) if column.kind == "work"]
+        least = sum(NARROWEST_WORK if i in works else w for i, w in enumerate(widths))
+        if works or least + 3 * len(widths) <= self.width:
+            return [list(range(len(widths)))]
+        groups: list[list[int]] = [[0]]
+        used = widths[0] + 3
+        for number in range(1, len(widths)):
+            if used + widths[number] + 3 > self.width and len(groups[-1]) > 1:
+                groups.append([0])
+                used = widths[0] + 3
+            groups[-1].append(number)
+            used += widths[number] + 3
+        return groups
+
+    def natural(self, table: Table, number: int, drawn: list[list[str]]) -> int:
+        heading = self.header(table.columns[number]).plain.split("\n")
+        return max(len(text) for text in [*drawn[number], *heading])
+
+    def print_columns(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> None:
+        style = box.ASCII if self.ascii_only else box.SIMPLE_HEAD
+        grid = RichTable(box=style, show_edge=False, pad_edge=True, padding=(0, 1))
+        budget = self.budgets(table, chosen, drawn)
+        for number in chosen:
+            column = table.columns[number]
+            grid.add_column(
+                self.header(column),
+                justify="right" if column.kind == "figure" else "left",
+                no_wrap=True,
+                overflow="ignore",
+            )
+        for row in range(len(table.rows)):
+            cells = []
+            for number in chosen:
+                text = drawn[number][row]
+                if number in budget:
+                    text = "\n".join(wrap(text, budget[number]))
+                bold = table.columns[number].kind == "figure"
+                cells.append(RichText(text, style="bold" if bold else ""))
+            grid.add_row(*cells)
+        self.console.print(grid, crop=False, overflow="ignore", no_wrap=True)
+
+    def budgets(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> dict[int, int]:
+        """Return how wide each worked column may be, so that the table fits the width."""
+        widths = {i: self.natural(table, i, drawn) for i in chosen}
+        works = [i for i in chosen if table.columns[i].kind == "work"]
+        spare = self.width - sum(w + 3 for i, w in widths.items() if i not in works)
+        budget: dict[int, int] = {}
+        for position, number in enumerate(sorted(works, key=lambda i: widths[i])):
+            share = (spare // (len(works) - position)) - 3
+            budget[number] = min(widths[number], max(NARROWEST_WORK, share))
+            spare -= budget[number] + 3
+        return budget
+
+
+def align(figures: list[Shown]) -> list[str]:
+    """Return the figures as strings of one width, their decimal points above each other."""
+    heads, tails = [], []
+    for figure in figures:
+        whole, point, decimals = figure.digits.partition(".")
+        heads.append(("−" if figure.negative else "") + whole)
+        power = "" if figure.power is None else f"e{figure.power}"
+        tails.append(point + decimals + power)
+    left, right = max(map(len, heads)), max(map(len, tails))
+    return [f"{head:>{left}}{tail:<{right}}" for head, tail in zip(heads, tails, strict=True)]

@@ -1,0 +1,94 @@
+"""Trace → Document: the sections of ``trace``, in the order in which the passes run."""
+
+from __future__ import annotations
+
+from ..expression.tree import Quantity
+from ..graph.names import plain_name
+from ..graph.records import Graph
+from ..passes.trace import Trace
+from .backward import backward_sections
+from .document import Block, Chain, Document, Equations, Math, Note, Paragraph, Section, Text
+from .entries import needed_entries, worked_chain
+from .forward import forward_sections
+from .gradients import gradient_sections
+from .loss import loss_section
+from .path import path_steps
+from .steps import Writer
+from .summary import summary_section
+from .view import View
+
+
+def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) -> Document:
+    """Return the document of a trace for one reader's view.
+
+    ``conventions`` are sentences about how the numbers were made (rounding), said at the top.
+    """
+    graph = trace.graph
+    opening: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    opening += [Note((Text(sentence),)) for sentence in conventions]
+    if view.wrt:
+        blocks = [*opening, *wrt_sections(trace, view)]
+    elif view.steps:
+        blocks = [*opening, *step_sections(trace, view)]
+    else:
+        blocks = [*opening, *table_sections(trace, view)]
+    return Document(graph.name or "Network", tuple(blocks))
+
+
+def table_sections(trace: Trace, view: View) -> list[Block]:
+    """Return the tables: forward, loss, backward, gradients, summary."""
+    blocks: list[Block] = []
+    backward = trace.graph.loss is not None and view.only != "forward"
+    if view.only in ("", "forward"):
+        blocks += forward_sections(trace, view)
+        if trace.graph.loss is not None and len(trace.values) == len(trace.graph.nodes):
+            blocks.append(loss_section(trace, view))
+    if backward and view.only in ("", "backward"):
+        blocks += backward_sections(trace, view)
+    if backward and view.only in ("", "backward", "gradients"):
+        blocks += gradient_sections(trace, view)
+    if backward and view.only == "":
+        blocks.append(summary_section(trace, view))
+    return blocks
+
+
+def step_sections(trace: Trace, view: View) -> list[Block]:
+    """Return one worked line an entry, in the order in which they are computed."""
+    writer = Writer(trace, view.widest_sum)
+    return [
+        Section(name, (Text(title),), (Equations(tuple(map(worked_chain, steps))),))
+        for name, title, steps in needed_entries(writer, view)
+        if steps
+    ]
+
+
+def wrt_sections(trace: Trace, view: View) -> list[Block]:
+    """Return, for each name asked for, what it needs: the values it uses, then the chain to it."""
+    writer = Writer(trace, view.widest_sum)
+    blocks: list[Block] = []
+    for ref in view.wrt:
+        name = plain_name(ref, trace.graph.in_out)
+        inner: list[Block] = []
+        for title, steps in path_steps(writer, ref, view):
+            chains: tuple[Chain, ...] = tuple(map(worked_chain, steps))
+            inner.append(Section(f"{name}-{title}", (Text(title),), (Equations(chains),), 3))
+        title_line = (Math(Quantity(ref)), Text(f"  {name}"))
+        blocks.append(Section(name, title_line, tuple(inner)))
+    return blocks
+
+
+def shape_sentence(graph: Graph) -> str:
+    """Return the network in a line: ``2 → 2 sigmoid → 2 sigmoid, half_squared_error``."""
+    parts = [str(graph.nodes[graph.input].shape[0])]
+    for layer in graph.layers:
+        activation = "" if layer.activation == "identity" else f" {layer.activation}"
+        kind = "" if layer.type == "dense" else f" {layer.type}"
+        parts.append(f"{layer.units}{kind}{activation}")
+    sentence = " → ".join(parts)
+    if graph.loss_name:
+        sentence += f", {graph.loss_name}"
+    if not graph.single:
+        over = "averaged" if graph.mean else "added"
+        samples = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
+        sentence += f", {samples}, {over}" if graph.loss is not None else f", {samples}"
+    return sentence

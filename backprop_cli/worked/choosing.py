@@ -1,0 +1,119 @@
+"""The reader's choices, from the words of the command line to a View and a changed graph."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..expression.parse import ExpressionError
+from ..expression.refs import Ref
+from ..graph.build import with_value
+from ..graph.names import UnknownName, plain_name, resolve, shown_shape
+from ..graph.records import Graph
+from ..graph.values import replaced
+from ..problems import nearest, refuse
+from ..spec.numbers import number_float
+from .view import View
+
+
+def view_of(
+    graph: Graph,
+    *,
+    sample: int | None = None,
+    layers: tuple[str, ...] = (),
+    wrt: tuple[str, ...] = (),
+    only: str = "",
+    steps: bool = False,
+    full: bool = False,
+) -> View:
+    """Return the view; raise Refusal for a sample, a layer or a name that does not exist."""
+    samples: tuple[int, ...] = ()
+    if sample is not None:
+        if not 1 <= sample <= graph.samples:
+            count = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
+            raise refuse(f"--sample {sample}: this network has {count}", None, "they count from 1")
+        samples = (sample,)
+    chosen = tuple(_layer(graph, name) for name in layers)
+    refs = tuple(_gradient_ref(graph, name) for name in wrt)
+    return View(samples, chosen, refs, only, steps, full)
+
+
+def _layer(graph: Graph, name: str) -> int:
+    for layer in graph.layers:
+        if name in (layer.name, str(layer.index)) and name:
+            return layer.index
+    known = [layer.name or str(layer.index) for layer in graph.layers]
+    raise refuse(f"--layer {name}: there is no such layer", None, nearest(name, known))
+
+
+def _gradient_ref(graph: Graph, name: str) -> Ref:
+    try:
+        ref = resolve(name, graph)
+    except UnknownName as unknown:
+        raise refuse(f"--wrt: {unknown}", None, unknown.problem.cure) from None
+    if ref.part == "y":
+        cure = "ask for a parameter, a z, an a or x"
+        raise refuse("--wrt y: the target is given; no gradient is taken", None, cure)
+    if graph.loss is None:
+        raise refuse("--wrt: the network has no loss", None, "add 'loss: half_squared_error'")
+    return ref.grad() if ref.part not in ("loss", "loss_terms") else ref
+
+
+def changed(graph: Graph, changes: tuple[str, ...]) -> Graph:
+    """Return the graph with ``NAME=VALUE`` put in: an entry, or every entry, of what is given."""
+    for change in changes:
+        name, equals, text = change.partition("=")
+        if not equals:
+            raise refuse(f"--set {change}: no '='", None, "write --set W1[1,2]=0.3")
+        graph = _changed(graph, name.strip(), text.strip())
+    return graph
+
+
+def _changed(graph: Graph, name: str, text: str) -> Graph:
+    try:
+        ref = resolve(name, graph)
+    except UnknownName as unknown:
+        raise refuse(f"--set: {unknown}", None, unknown.problem.cure) from None
+    number = graph.find(ref)
+    given = None if number is None else graph.given.get(number)
+    if number is None or ref.gradient or number not in graph.given:
+        cure = f"set what is given: x, y, {', '.join(graph.parameters)}"
+        raise refuse(f"--set {name}: it is computed, not given", None, cure)
+    if given is None:
+        raise refuse(f"--set {name}: it has no numbers to change", None, "write them in the file")
+    try:
+        number_float(text)
+    except ExpressionError as error:
+        cure = error.cure or "a number such as 0.3 or 1/3"
+        raise refuse(f"--set {name}: '{text}' is not a number", None, cure) from None
+    position = _array_position(graph, ref) if ref.index else None
+    whole = position is None and shown_shape(graph, ref)
+    if whole:
+        size = ", ".join(map(str, shown_shape(graph, ref)))
+        cure = f"name an entry, such as {plain_name(ref)}[{','.join('1' for _ in whole)}]"
+        raise refuse(f"--set {name}: it has {size} entries", None, cure)
+    return with_value(graph, number, replaced(given, position, np.array(text, dtype=object)))
+
+
+def _array_position(graph: Graph, ref: Ref) -> tuple[int, ...]:
+    index = tuple(int(i) - 1 for i in ref.index)
+    if ref.part == "W" and graph.in_out:
+        index = index[::-1]
+    return index if ref.sample is None else (int(ref.sample) - 1, *index)
+
+
+def conventions(
+    changes: tuple[str, ...], round_forward: int | None, round_backward: int | None
+) -> tuple[str, ...]:
+    """Return what must be said at the top about how the numbers were made."""
+    said = []
+    if changes:
+        said.append(f"what if: {', '.join(changes)}")
+    if round_forward is not None:
+        said.append(f"every z and a is rounded to {_decimals(round_forward)} before it is used")
+    if round_backward is not None:
+        said.append(f"every gradient is rounded to {_decimals(round_backward)} before it is used")
+    return tuple(said)
+
+
+def _decimals(number: int) -> str:
+    return f"{number} decimal{'' if number == 1 else 's'}"

@@ -1,0 +1,127 @@
+"""Document: the closed set of parts that every renderer draws.
+
+A document knows no letters and no output format: mathematics stands in it as expression trees
+whose leaves are quantities (``Ref``) and numbers. A renderer is a visitor over these classes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from ..expression.refs import Ref
+from ..expression.tree import Expr
+
+
+class Text(Struct, frozen=True):
+    """Words."""
+
+    text: str
+
+
+class Strong(Struct, frozen=True):
+    """Words that carry the eye."""
+
+    text: str
+
+
+class Code(Struct, frozen=True):
+    """A plain name, a file name, an option: as it is typed."""
+
+    text: str
+
+
+class Math(Struct, frozen=True):
+    """Mathematics within a line."""
+
+    expr: Expr
+
+
+class Figure(Struct, frozen=True):
+    """A number of a table: right-aligned on its decimal point."""
+
+    value: Any
+
+
+Inline = Text | Strong | Code | Math | Figure
+Line = tuple[Inline, ...]
+
+
+class Paragraph(Struct, frozen=True):
+    """A line of words and mathematics."""
+
+    line: Line
+
+
+class Note(Struct, frozen=True):
+    """An aside: a convention, a comparison, something left out."""
+
+    line: Line
+
+
+class Chain(Struct, frozen=True):
+    """target = … = …: the forms of one quantity, from the formula to its value."""
+
+    forms: tuple[Expr, ...]
+    name: str = ""
+    relation: str = "="
+
+
+class Equations(Struct, frozen=True):
+    """Display mathematics, one chain a line, aligned at the first relation."""
+
+    chains: tuple[Chain, ...]
+
+
+class Column(Struct, frozen=True):
+    """A table's column: its heading in mathematics and by plain name, and what it holds.
+
+    ``kind`` is ``label`` (words), ``figure`` (numbers) or ``work`` (a formula, which may wrap).
+    """
+
+    heading: Line
+    name: str = ""
+    kind: str = "figure"
+
+
+class Table(Struct, frozen=True):
+    """Rows of cells, one inline each; None is a gap where rows or columns were left out."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Inline | None, ...], ...]
+    caption: Line = ()
+
+
+class Section(Struct, frozen=True):
+    """A heading and what stands under it."""
+
+    id: str
+    title: Line
+    blocks: tuple[Block, ...]
+    level: int = 2
+
+
+Block = Paragraph | Note | Equations | Table | Section
+
+
+class Document(Struct, frozen=True):
+    """The whole: a title and sections."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+class Step(Struct, frozen=True):
+    """One worked entry: what is asked, by which rule, from what, and its three forms.
+
+    ``formula`` has symbols, ``substituted`` the same tree with numbers, ``value`` the result.
+    """
+
+    id: str
+    target: Ref
+    rule: str
+    uses: tuple[Ref, ...]
+    formula: Expr
+    substituted: Expr
+    value: Any

@@ -1,0 +1,97 @@
+"""One worked line an entry: which entries there are, in the order in which they are computed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..expression.refs import Ref
+from ..expression.tree import Expr, Number, Quantity
+from ..graph.records import Graph
+from .document import Chain, Step
+from .steps import Writer
+from .view import MOST_LINES, View
+
+
+def worked_chain(step: Step) -> Chain:
+    """Return the step as target = formula = numbers = value, repeating nothing."""
+    forms: list[Expr] = [Quantity(step.target), step.formula]
+    if step.substituted != step.formula:
+        forms.append(step.substituted)
+    value = Number(step.value)
+    if forms[-1] != value:
+        forms.append(value)
+    return Chain(tuple(forms), step.id)
+
+
+def positions(graph: Graph, ref: Ref, view: View) -> Iterator[tuple[int, ...]]:
+    """Yield the shown entries of a quantity, in the index order (to, from) of weights."""
+    number = graph.find(ref)
+    shape = graph.nodes[number].shape if number is not None else ()
+    if ref.part == "W" and graph.in_out:
+        shape = shape[::-1]
+    per_axis = [[i for i in view.rows(size) if i] for size in shape]
+    yield from itertools.product(*per_axis)
+
+
+def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:
+    """Return the steps of a quantity's shown entries, for the shown samples."""
+    graph = writer.graph
+    number = graph.find(ref)
+    if number is None:
+        return []
+    per_sample = graph.nodes[number].per_sample and not graph.single
+    samples = view.shown_samples(graph.samples) if per_sample else (None,)
+    return [
+        writer.step(Ref(ref.part, ref.layer, ref.gradient, sample, index))
+        for sample in samples
+        for index in positions(graph, ref, view)
+    ]
+
+
+def needed_entries(writer: Writer, view: View) -> list[tuple[str, str, list[Step]]]:
+    """Return (id, title, steps) of every shown quantity: forward, loss, backward, gradients."""
+    graph = writer.graph
+    layers = [layer for layer in graph.layers if view.shows(layer.index)]
+    wanted: list[tuple[str, list[Ref]]] = []
+    if view.only in ("", "forward"):
+        for layer in layers:
+            refs = [Ref("z", layer.index), Ref("a", layer.index)]
+            wanted.append((f"Forward: layer {layer.title}", refs))
+        if graph.loss is not None and len(writer.trace.values) == len(graph.nodes):
+            wanted.append(("Loss", loss_refs(graph)))
+    if graph.loss is not None and view.only != "forward":
+        for layer in reversed(layers):
+            if view.only != "gradients":
+                refs = [Ref("a", layer.index, True), Ref("z", layer.index, True)]
+                wanted.append((f"Backward: layer {layer.title}", refs))
+        if view.only != "gradients" and not view.layers:
+            wanted.append(("Backward: input", [Ref("x", None, True)]))
+        if view.only != "backward":
+            for layer in reversed(layers):
+                refs = [Ref(part, layer.index, True) for part in layer.parameters]
+                wanted.append((f"Gradients: layer {layer.title}", refs))
+    found = []
+    for title, refs in wanted:
+        steps = [step for ref in refs for step in entry_steps(writer, ref, view)]
+        limit = len(steps) if view.full else MOST_LINES
+        found.append((title.lower().replace(": ", "-").replace(" ", "-"), title, steps[:limit]))
+    return found
+
+
+def loss_refs(graph: Graph) -> list[Ref]:
+    """Return the loss's quantities that say something new: terms, costs, total."""
+    refs = [Ref("loss_terms")]
+    several = graph.terms is not None and graph.nodes[graph.terms].shape != (1,)
+    if several and not graph.single:
+        refs.append(Ref("cost"))
+    if graph.penalties:
+        refs.append(Ref("data_loss"))
+    return [*refs, Ref("loss")]
+
+
+def total_entries(graph: Graph) -> int:
+    """Return how many parameters' entries there are."""
+    return sum(int(np.prod(graph.nodes[node].shape)) for node in graph.parameters.values())

@@ -1,0 +1,196 @@
+"""The forward tables: a layer's worked weighted sum, z, the activation with its number, a."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..expression.evaluate import COMPARISONS
+from ..expression.refs import Ref
+from ..expression.tree import Call, Cases, Expr, Number, Quantity, substitute
+from ..functions.rules import formula
+from ..graph.names import plain_name
+from ..graph.records import Layer
+from ..passes.trace import Trace
+from .document import (
+    Block,
+    Chain,
+    Code,
+    Column,
+    Equations,
+    Figure,
+    Inline,
+    Math,
+    Note,
+    Section,
+    Step,
+    Table,
+    Text,
+)
+from .quantities import general_formula
+from .steps import Writer
+from .view import View
+
+
+def forward_sections(trace: Trace, view: View) -> list[Block]:
+    """Return a section a layer, in the order of the file."""
+    return [
+        Section(
+            f"forward-{layer.index}",
+            (Text(f"Forward: layer {layer_title(trace, layer)}"),),
+            tuple(_layer_blocks(trace, layer, view)),
+        )
+        for layer in trace.graph.layers
+        if view.shows(layer.index)
+    ]
+
+
+def layer_title(trace: Trace, layer: Layer) -> str:
+    """Return ``1 'hidden' (dense 2 → 3, sigmoid)``."""
+    shapes = [trace.graph.nodes[n].shape[0] for n in layer.input_nodes]
+    name = f" '{layer.name}'" if layer.name else ""
+    activation = "" if layer.activation == "identity" else f", {layer.activation}"
+    return f"{layer.index}{name} ({layer.type} {' + '.join(map(str, shapes))} → {layer.units}{activation})"
+
+
+def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
+    """Return the layer's equations for a general unit j (a concatenation names its parts)."""
+    z, a = Ref("z", layer.index, index=("j",)), Ref("a", layer.index, index=("j",))
+    written = general_formula(trace, z)
+    whole = isinstance(written, Call) and written.function == "concat"
+    chains = [Chain((Quantity(z.whole() if whole else z), written))]
+    if layer.activation != "identity":
+        short = Call(layer.activation, (Quantity(z),))
+        long = general_formula(trace, a)
+        named = layer.activation not in ("softmax", "expression") and short != long
+        chains.append(Chain((Quantity(a), short, long) if named else (Quantity(a), long)))
+    return tuple(chains)
+
+
+def work_cell(step: Step) -> Inline:
+    """Return the step's numbers, or the symbol where it only copies one quantity."""
+    copied = isinstance(step.formula, Quantity)
+    return Math(step.formula if copied else step.substituted)
+
+
+def heading(ref: Ref) -> tuple[Inline, ...]:
+    """Return a column's heading: the quantity in the notation's letters."""
+    return (Math(Quantity(ref)),)
+
+
+def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
+    chains = general_chains(trace, layer)
+    blocks: list[Block] = [Equations(chains)]
+    writer = Writer(trace, view.widest_sum)
+    samples = view.shown_samples(trace.graph.samples)
+    for sample in samples:
+        blocks.append(_layer_table(writer, layer, sample, view))
+    blocks += samples_note(trace, samples)
+    blocks += kink_notes(trace, layer)
+    return blocks
+
+
+def samples_note(trace: Trace, samples: tuple[int, ...]) -> list[Block]:
+    """Return a note that says which samples are shown, if not all are."""
+    if len(samples) == trace.graph.samples:
+        return []
+    shown = (
+        f"samples {', '.join(map(str, samples))}" if len(samples) > 1 else f"sample {samples[0]}"
+    )
+    return [
+        Note(
+            (
+                Text(f"{shown} of {trace.graph.samples}; "),
+                Code("--sample i"),
+                Text(" shows another, "),
+                Code("--full"),
+                Text(" all"),
+            )
+        )
+    ]
+
+
+def sample_caption(trace: Trace, sample: int) -> tuple[Inline, ...]:
+    """Return ``sample 2`` in a batch, nothing for a single sample."""
+    return () if trace.graph.single else (Text(f"sample {sample}"),)
+
+
+def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table:
+    trace, of_sample = writer.trace, None if writer.graph.single else sample
+    active = layer.activation != "identity"
+    z, a = Ref("z", layer.index), Ref("a", layer.index)
+    columns = [
+        Column((Text("unit"),), kind="label"),
+        Column((Text("weighted sum") if layer.type == "dense" else Text("input"),), kind="work"),
+        Column(heading(z.at("j")), plain_name(z)),
+    ]
+    if active:
+        columns += [
+            Column((Math(Call(layer.activation, (Quantity(z.at("j")),))),), kind="work"),
+            Column(heading(a.at("j")), plain_name(a)),
+        ]
+    rows: list[tuple[Inline | None, ...]] = []
+    for unit in view.rows(layer.units):
+        if unit == 0:
+            rows.append((None,) * len(columns))
+            continue
+        step = writer.step(Ref("z", layer.index, False, of_sample, (unit,)))
+        row: list[Inline | None] = [Text(str(unit)), work_cell(step), Figure(step.value)]
+        if active:
+            after = writer.step(Ref("a", layer.index, False, of_sample, (unit,)))
+            row += [Math(chosen_case(trace, after)), Figure(after.value)]
+        rows.append(tuple(row))
+    return Table(tuple(columns), tuple(rows), sample_caption(trace, sample))
+
+
+def chosen_case(trace: Trace, step: Step) -> Expr:
+    """Return the step's numbers; of a function by cases, the case that holds."""
+    return settled(trace, step.substituted)
+
+
+def settled(trace: Trace, tree: Expr) -> Expr:
+    """Return the tree with each function by cases replaced by the case that holds."""
+
+    def choose(node: Expr) -> Expr | None:
+        if not isinstance(node, Cases):
+            return None
+        for condition, value in node.pieces:
+            sides = (number_of(trace, condition.left), number_of(trace, condition.right))
+            if COMPARISONS[condition.operator](*sides):
+                return settled(trace, value)
+        return settled(trace, node.otherwise)
+
+    return substitute(tree, choose)
+
+
+def number_of(trace: Trace, tree: Expr) -> Any:
+    """Return the value of a tree without quantities, in the trace's kind of number."""
+    value = trace.arithmetic.elementwise(tree, {"_": np.zeros(1)})
+    return value.ravel()[0]
+
+
+def kink_notes(trace: Trace, layer: Layer) -> list[Block]:
+    """Return, once for the layer, which derivative is used at a kink that was hit."""
+    rule: Any = trace.graph.nodes[layer.a].rule
+    notes: list[Block] = []
+    for kink in getattr(getattr(rule, "activation", None), "kinks", ()):
+        z = trace.values[layer.z]
+        hit = np.argwhere(z == number_of(trace, formula(kink.at)))
+        if not len(hit):
+            continue
+        first = tuple(int(i) + 1 for i in hit[0])
+        index = first[1:] if trace.graph.single else first
+        name = f"z{layer.index}[{','.join(map(str, index))}]"
+        more = f" (and {len(hit) - 1} more)" if len(hit) > 1 else ""
+        settings = {n: v for n, v in getattr(rule, "settings", {}).items()}
+        says = kink.says
+        for setting, value in settings.items():
+            if isinstance(value, Number):
+                says = says.replace(f"= {setting}", f"= {setting} = {float(value.value):g}")
+        notes.append(
+            Note(
+                (Code(name), Text(f" = {kink.at}{more} is at a kink; the derivative used: {says}"))
+            )
+        )
+    return notes

@@ -1,0 +1,121 @@
+"""The loss, term by term: each output's share, the sum, the batch, the penalties."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from ..expression.refs import Ref
+from ..expression.tree import Dots, Expr, Number, Quantity, add, expand
+from ..functions.rules import formula
+from ..passes.trace import Trace
+from .document import (
+    Block,
+    Chain,
+    Code,
+    Column,
+    Equations,
+    Figure,
+    Inline,
+    Math,
+    Note,
+    Section,
+    Table,
+    Text,
+)
+from .entries import worked_chain
+from .forward import heading, sample_caption, samples_note, settled
+from .steps import Writer
+from .view import View
+
+
+def loss_section(trace: Trace, view: View) -> Section:
+    """Return the section of the loss."""
+    graph = trace.graph
+    writer = Writer(trace, view.widest_sum)
+    blocks: list[Block] = [*_general(trace)]
+    samples = view.shown_samples(graph.samples)
+    width = graph.nodes[graph.terms].shape[0] if graph.terms is not None else 0
+    for sample in samples:
+        blocks.append(_terms_table(writer, sample, width, view))
+        if width > 1:
+            of_sample = None if graph.single else sample
+            step = writer.step(Ref("cost", sample=of_sample))
+            blocks.append(Equations((worked_chain(step),)))
+    blocks += samples_note(trace, samples)
+    if not graph.single:
+        reduced = Ref("data_loss") if graph.penalties else Ref("loss")
+        blocks.append(Equations((worked_chain(writer.step(reduced)),)))
+    if graph.penalties:
+        blocks.append(
+            Equations((*_penalties(writer, view), worked_chain(writer.step(Ref("loss")))))
+        )
+    blocks += _kinks(trace)
+    return Section("loss", (Text(f"Loss: {graph.loss_name}"),), tuple(blocks))
+
+
+def _general(trace: Trace) -> list[Block]:
+    writer = Writer(trace, general=True)
+    target = Ref("loss_terms", index=("k",))
+    try:
+        term = writer.value_formula(target)
+    except (ValueError, KeyError):
+        return []
+    if trace.graph.loss_name == "expression":
+        return [Equations((Chain((Quantity(Ref("cost")), term)),))]
+    return [Equations((Chain((Quantity(target), term)),))]
+
+
+def _terms_table(writer: Writer, sample: int, width: int, view: View) -> Table:
+    trace, of_sample = writer.trace, None if writer.graph.single else sample
+    columns = (
+        Column((Text("output"),), kind="label"),
+        Column((Text("term"),), kind="work"),
+        Column(heading(Ref("loss_terms", index=("k",))), "loss_terms"),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    for k in view.rows(width):
+        if k == 0:
+            rows.append((None,) * 3)
+            continue
+        step = writer.step(Ref("loss_terms", None, False, of_sample, (k,)))
+        rows.append((Text(str(k)), Math(settled(trace, step.substituted)), Figure(step.value)))
+    return Table(columns, tuple(rows), sample_caption(trace, sample))
+
+
+def _penalties(writer: Writer, view: View) -> list[Chain]:
+    """Return each weight matrix's penalty, summed entry by entry."""
+    graph, chains = writer.graph, []
+    for number in graph.penalties:
+        node = graph.nodes[number]
+        weight = graph.nodes[node.parents[0]]
+        shape = weight.shape[::-1] if graph.in_out else weight.shape
+        entries = list(itertools.product(*(range(1, n + 1) for n in shape)))
+        kept = entries if len(entries) <= view.widest_sum else entries[: view.widest_sum - 1]
+        rule: Any = node.rule
+        terms: list[Expr] = [writer.named(rule.write(index, ()), number, None) for index in kept]
+        if len(kept) < len(entries):
+            terms.append(Dots(len(entries) - len(kept)))
+        written = expand(add(*terms), {})
+        value = Number(writer.trace.values[number][()])
+        chains.append(Chain((Quantity(node.ref), written, writer.numbers(written), value)))
+    return chains
+
+
+def _kinks(trace: Trace) -> list[Block]:
+    graph = trace.graph
+    if graph.terms is None or graph.target is None:
+        return []
+    rule: Any = graph.nodes[graph.terms].rule
+    notes: list[Block] = []
+    for kink in getattr(getattr(rule, "loss", None), "kinks", ()):
+        names = {"a": trace.values[graph.output], "y": trace.values[graph.target]}
+        hit = np.argwhere(trace.arithmetic.elementwise(formula(kink.at), names) == 0)
+        if len(hit):
+            index = ",".join(str(int(i) + 1) for i in (hit[0][1:] if graph.single else hit[0]))
+            more = f" (and {len(hit) - 1} more)" if len(hit) > 1 else ""
+            text = f"{more} is at a kink; the derivative used: {kink.says}"
+            notes.append(Note((Code(f"loss_terms[{index}]"), Text(text))))
+    return notes

@@ -1,0 +1,82 @@
+"""Steps of whole quantities: the general equation, and the array of values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..expression.refs import Ref
+from ..expression.tree import ONE, BigSum, Call, Div, Expr, Name, Quantity, add, walk
+from ..graph.names import plain_name
+from ..passes.trace import Trace
+from .document import Step
+from .steps import Writer
+
+LETTERS = ("j", "k")
+
+
+def quantity_step(trace: Trace, ref: Ref) -> Step | None:
+    """Return the step of a whole quantity, its formula for a general entry j (and k).
+
+    None where the loss does not depend on it, so that there is nothing to work.
+    """
+    graph = trace.graph
+    number = graph.find(ref)
+    if number is None:
+        return None
+    array = trace.gradients[number] if ref.gradient else trace.values[number]
+    if array is None:
+        return None
+    node = graph.nodes[number]
+    formula = general_formula(trace, ref.at(*LETTERS[: len(node.shape)]))
+    uses = tuple(
+        dict.fromkeys(
+            Ref(n.ref.part, n.ref.layer, n.ref.gradient)
+            for n in walk(formula)
+            if isinstance(n, Quantity)
+        )
+    )
+    shown = array[0] if graph.single and node.per_sample else array
+    writer = Writer(trace, general=True)
+    target = ref.at(*LETTERS[: len(node.shape)])
+    value = np.asarray(shown)
+    rule = writer.rule_name(ref)
+    return Step(plain_name(ref), target, rule, uses, formula, formula, value)
+
+
+def general_formula(trace: Trace, ref: Ref) -> Expr:
+    """Return a quantity's formula for a general entry (its index letters are in ``ref``).
+
+    Where no one formula holds for every entry (a concatenation), the quantities are named whole.
+    """
+    writer = Writer(trace, general=True)
+    number = writer.number(ref)
+    node = trace.graph.nodes[number]
+    try:
+        if not ref.gradient:
+            return writer.value_formula(ref)
+        if node.per_sample:
+            return writer.gradient_formula(ref)
+        return _over_batch(writer, ref, number)
+    except ValueError:
+        graph = trace.graph
+        if ref.gradient:
+            return add(
+                *(Quantity(graph.nodes[c].ref.grad()) for c, _ in writer.consumers.get(number, ()))
+            )
+        return Call("concat", tuple(Quantity(graph.nodes[p].ref) for p in node.parents))
+
+
+def _over_batch(writer: Writer, ref: Ref, number: int) -> Expr:
+    """Return a parameter's gradient: over a batch, the mean or sum over the sample n."""
+    graph = writer.graph
+    terms: list[Expr] = []
+    for consumer, position in writer.consumers.get(number, ()):
+        if writer.trace.gradients[consumer] is None:
+            continue
+        over = graph.nodes[consumer].per_sample and graph.samples > 1
+        share = writer.share(consumer, position, ref.index, "n" if over else None)
+        if over:
+            share = BigSum("n", graph.samples, share)
+            share = Div(ONE, Name("N")) * share if graph.mean else share
+        terms.append(share)
+    return add(*terms)

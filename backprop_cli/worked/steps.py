@@ -1,0 +1,235 @@
+"""Steps: each entry of a trace as symbol → substituted → value.
+
+A step's formula is written by the rule that computed it, so the page and the numbers cannot
+disagree; the substituted form is the same tree with every quantity replaced by its number.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..expression.refs import Index, Ref
+from ..expression.tree import (
+    ONE,
+    ZERO,
+    BigSum,
+    Div,
+    Expr,
+    Mul,
+    Name,
+    Number,
+    Partial,
+    Quantity,
+    add,
+    expand,
+    substitute,
+    walk,
+)
+from ..functions.rules import Rule, Shape
+from ..graph.names import plain_name
+from ..graph.records import Graph, Node, Shortcut
+from ..passes.trace import Trace
+from .document import Step
+
+Array = np.ndarray[Any, Any]
+
+
+def entry(trace: Trace, ref: Ref) -> Any:
+    """Return one entry's number: ``ref`` has every index, and the sample where it needs one."""
+    number = trace.graph.find(ref)
+    if number is None:
+        raise KeyError(plain_name(ref))
+    array = trace.gradients[number] if ref.gradient else trace.values[number]
+    if array is None:
+        return trace.arithmetic.array(np.zeros(())).item()
+    return array[_position(trace.graph, trace.graph.nodes[number], ref)]
+
+
+def _position(graph: Graph, node: Node, ref: Ref) -> tuple[int, ...]:
+    index = tuple(int(i) - 1 for i in ref.index)
+    if graph.in_out and ref.part == "W":
+        index = index[::-1]
+    if node.per_sample:
+        return (int(ref.sample or 1) - 1, *index)
+    return index
+
+
+class Writer:
+    """Writes the steps of one trace.
+
+    ``widest`` bounds the terms of a written sum; ``general`` keeps sums as Σ over an index letter.
+    """
+
+    def __init__(self, trace: Trace, widest: int = 10**9, *, general: bool = False) -> None:
+        self.trace, self.graph, self.widest = trace, trace.graph, widest
+        self.general = general
+        self.consumers = trace.graph.consumers
+
+    # -- one step
+
+    def step(self, ref: Ref) -> Step:
+        """Return the step of an entry: a value's, or a gradient's."""
+        formula = self.gradient_formula(ref) if ref.gradient else self.value_formula(ref)
+        return self.finished(ref, formula, self.rule_name(ref), entry(self.trace, ref))
+
+    def finished(self, ref: Ref, formula: Expr, rule: str, value: Any) -> Step:
+        """Return the step of a formula: its numbers put in, the quantities it uses named."""
+        uses = tuple(
+            dict.fromkeys(node.ref for node in walk(formula) if isinstance(node, Quantity))
+        )
+        name = plain_name(ref, self.graph.in_out)
+        return Step(name, ref, rule, uses, formula, self.numbers(formula), value)
+
+    def numbers(self, formula: Expr) -> Expr:
+        """Return the formula with each quantity replaced by its number."""
+        return substitute(
+            formula,
+            lambda node: (
+                Number(entry(self.trace, node.ref)) if isinstance(node, Quantity) else None
+            ),
+        )
+
+    def rule_name(self, ref: Ref) -> str:
+        """Return the rule by which the entry follows, in a word or two."""
+        node = self.graph.nodes[self.number(ref)]
+        if not ref.gradient:
+            return node.rule.name if node.rule is not None else "given"
+        if ref.part == "z":
+            consumer = self.graph.nodes[self.consumers[self.number(ref)][0][0]]
+            return "shortcut" if consumer.shortcut is not None else "chain rule"
+        if ref.part in ("a", "x"):
+            return "sum over consumers"
+        return "outer product" if len(node.shape) == 2 else "sum over uses"
+
+    def number(self, ref: Ref) -> int:
+        """Return the node of a quantity."""
+        number = self.graph.find(ref)
+        if number is None:
+            raise KeyError(plain_name(ref))
+        return number
+
+    # -- formulas
+
+    def value_formula(self, ref: Ref) -> Expr:
+        """Return the formula of a value's entry, in the quantities it is computed from."""
+        number = self.number(ref)
+        node = self.graph.nodes[number]
+        if node.rule is None:
+            return Number(entry(self.trace, ref))
+        written = node.rule.write(ref.index, self.shapes(number))
+        return self.named(written, number, ref.sample)
+
+    def gradient_formula(self, ref: Ref) -> Expr:
+        """Return the formula of a gradient's entry: the sum of its consumers' shares."""
+        number = self.number(ref)
+        node = self.graph.nodes[number]
+        shares = []
+        for consumer, position in self.consumers.get(number, ()):
+            if self.trace.gradients[consumer] is None:
+                continue
+            over_batch = self.graph.nodes[consumer].per_sample and not node.per_sample
+            if over_batch and self.graph.samples > 1:
+                shares.append(self.batch_share(consumer, position, ref.index))
+            else:
+                shares.append(self.share(consumer, position, ref.index, ref.sample))
+        return add(*shares) if shares else ZERO
+
+    def batch_share(self, consumer: int, position: int, index: tuple[Index, ...]) -> Expr:
+        """Return (1/N) Σ_n of a consumer's share, sample by sample."""
+        samples = range(1, self.graph.samples + 1)
+        shown = expand(BigSum("n", len(samples), Name("share", ("n",))), {}, self.widest)
+        total = substitute(
+            shown,
+            lambda node: (
+                self.share(consumer, position, index, node.index[0])
+                if isinstance(node, Name)
+                else None
+            ),
+        )
+        if not self.graph.mean:
+            return total
+        return Mul((Div(ONE, Number(Fraction(self.graph.samples))), total))
+
+    def share(
+        self, consumer: int, position: int, index: tuple[Index, ...], sample: Index | None
+    ) -> Expr:
+        """Return the formula of what one consumer sends back to one entry of its parent."""
+        node = self.graph.nodes[consumer]
+        if node.rule is None:
+            raise ValueError("a leaf has no share to send")
+        if node.shortcut is not None:
+            return self.named(self.shortcut(node.shortcut, index, sample), consumer, sample)
+        written = node.rule.write_share(position, index, self.shapes(consumer))
+        return self.named(written, consumer, sample)
+
+    def shortcut(self, shortcut: Shortcut, index: tuple[Index, ...], sample: Index | None) -> Expr:
+        """Return a − y, or a Σy − y where the targets of the sample do not add up to one."""
+        out, target = Name("out", index), Name("y", index)
+        if shortcut.rule.name != "softmax_cross_entropy" or self.targets_add_up(sample):
+            return out - target
+        width = self.graph.nodes[shortcut.inputs[1]].shape[0]
+        return out * BigSum("k", width, Name("y", ("k",))) - target
+
+    def targets_add_up(self, sample: Index | None) -> bool:
+        """Return whether a sample's targets add up to one exactly."""
+        if self.graph.target is None:
+            return False
+        rows = self.trace.values[self.graph.target]
+        chosen = rows if isinstance(sample, str) else rows[int(sample or 1) - 1][None]
+        return all(bool(row.sum() == 1) for row in chosen)
+
+    def shapes(self, number: int) -> tuple[Shape, ...]:
+        """Return the shapes of a node's inputs, then its own."""
+        node = self.graph.nodes[number]
+        return (*(self.graph.nodes[p].shape for p in node.parents), node.shape)
+
+    def named(self, written: Expr, number: int, sample: Index | None) -> Expr:
+        """Return a rule's formula with its operands turned into this node's quantities."""
+        node = self.graph.nodes[number]
+        rule: Rule | None = node.rule
+        operands = () if rule is None else rule.operands
+        refs = {
+            name: self.graph.nodes[parent].ref
+            for name, parent in zip(operands, node.parents, strict=False)
+        }
+        if node.shortcut is not None:
+            refs["y"] = self.graph.nodes[node.shortcut.inputs[1]].ref
+        refs |= {"out": node.ref, "g": node.ref.grad()}
+
+        def quantity(leaf: Expr) -> Expr | None:
+            if not isinstance(leaf, Name):
+                return None
+            ref = refs[leaf.id]
+            of_sample = self.graph.nodes[self.number(ref)].per_sample
+            if ref.part == "cost":
+                return Quantity(Ref("cost", sample=leaf.index[0] if leaf.index else None))
+            where = sample if of_sample and not self.graph.single else None
+            return Quantity(Ref(ref.part, ref.layer, ref.gradient, where, leaf.index))
+
+        formula = written if self.general else expand(written, {}, self.widest)
+        return substitute(formula, quantity)
+
+    # -- parts of a step that tables show by themselves
+
+    def slope(self, layer_a: int, index: tuple[Index, ...], sample: Index | None) -> Step:
+        """Return the step of σ′(z): the local derivative ∂a/∂z of one unit."""
+        node = self.graph.nodes[layer_a]
+        rule: Any = node.rule
+        formula = self.named(rule.write_slope(index), layer_a, sample)
+        z, a = (self.trace.values[i] for i in (node.parents[0], layer_a))
+        row = int(sample or 1) - 1
+        position = (slice(row, row + 1), *(int(i) - 1 for i in index))
+        with np.errstate(all="ignore"):
+            value = np.asarray(rule.slope(self.trace.arithmetic, z[position], a[position]))
+        value = np.asarray(value, dtype=a.dtype)
+        ref = Ref("a", node.ref.layer, sample=None if self.graph.single else sample, index=index)
+        return self.finished(ref, formula, "local derivative", value.ravel()[0])
+
+
+def local_name(step: Step) -> Partial:
+    """Return ∂a/∂z of the unit that a slope's step is of."""
+    ref = step.target
+    return Partial(ref, Ref("z", ref.layer, False, ref.sample, ref.index))

@@ -1,0 +1,85 @@
+"""The summary: the loss, and each parameter beside its gradient."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from ..expression.refs import Ref
+from ..graph.names import plain_name
+from ..passes.trace import Trace
+from .document import Block, Code, Column, Figure, Inline, Paragraph, Section, Strong, Table, Text
+from .entries import total_entries
+from .steps import entry
+from .view import View
+
+MOST_ENTRIES = 24
+"""Parameters up to this many are listed one by one; past it, by their norms."""
+
+
+def summary_section(trace: Trace, view: View) -> Section:
+    """Return the closing section."""
+    graph = trace.graph
+    loss = trace.values[graph.loss or 0][()]
+    blocks: list[Block] = [Paragraph((Strong("loss"), Text(" = "), Figure(loss)))]
+    few = total_entries(graph) <= MOST_ENTRIES or view.full
+    if graph.parameters:
+        blocks.append(_entries(trace) if few else _norms(trace))
+    return Section("summary", (Text("Summary"),), tuple(blocks))
+
+
+def _entries(trace: Trace) -> Table:
+    graph = trace.graph
+    columns = (
+        Column((Text("parameter"),), kind="label"),
+        Column((Text("value"),)),
+        Column((Text("gradient"),), kind="label"),
+        Column((Text("value"),)),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    for number in graph.parameters.values():
+        node = graph.nodes[number]
+        shape = node.shape[::-1] if graph.in_out and len(node.shape) == 2 else node.shape
+        for index in itertools.product(*(range(1, size + 1) for size in shape)):
+            ref = Ref(node.ref.part, node.ref.layer, index=index)
+            rows.append(
+                (
+                    Code(plain_name(ref, graph.in_out)),
+                    Figure(entry(trace, ref)),
+                    Code(plain_name(ref.grad(), graph.in_out)),
+                    Figure(entry(trace, ref.grad())),
+                )
+            )
+    return Table(columns, tuple(rows))
+
+
+def _norms(trace: Trace) -> Table:
+    graph = trace.graph
+    columns = (
+        Column((Text("parameter"),), kind="label"),
+        Column((Text("shape"),), kind="label"),
+        Column((Text("norm"),)),
+        Column((Text("gradient"),), kind="label"),
+        Column((Text("norm"),)),
+        Column((Text("largest"),)),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    for name, number in graph.parameters.items():
+        value, gradient = trace.values[number], trace.gradients[number]
+        slope = np.zeros(value.shape) if gradient is None else gradient
+        rows.append(
+            (
+                Code(name),
+                Text(" × ".join(map(str, value.shape)) or "1"),
+                Figure(_norm(value)),
+                Code(f"d{name}"),
+                Figure(_norm(slope)),
+                Figure(float(np.abs(np.asarray(slope, dtype=np.float64)).max())),
+            )
+        )
+    return Table(columns, tuple(rows))
+
+
+def _norm(array: object) -> float:
+    return float(np.linalg.norm(np.asarray(array, dtype=np.float64)))

@@ -33,8 +33,8 @@ class Arithmetic(Protocol):
         """Return the formula's value entry by entry."""
         ...
 
-    def peak(self, z: Array) -> Array | int:
-        """Return what softmax may subtract from each row (its maximum) without changing it."""
+    def shifted(self, z: Array) -> Array:
+        """Return z less something the same in each row, so that exp(z) stays finite."""
         ...
 
     def scale(self, array: Array, divisor: int) -> Array:

@@ -28,6 +28,10 @@ LONGEST_FRACTION = 4096
 LONGEST_FORM = 90
 """Operations of a closed form past which it becomes 60 digits."""
 DIGITS = 60
+MOST_DIGITS = 400
+"""Digits that a closed form may take to tell it from zero."""
+CANCELLED = 1e-50
+"""A difference of numbers held to 60 digits that is smaller than this, relatively, is zero."""
 
 
 class Exact:
@@ -92,20 +96,27 @@ class Exact:
         return _compared(self, other) >= 0
 
     def sign(self) -> int:
-        """Return −1, 0 or 1; a closed form within 1e-50 of zero is zero."""
-        if isinstance(self.value, Fraction):
-            return (self.value > 0) - (self.value < 0)
-        digits = self.digits()
-        return 0 if abs(digits) < 1e-50 else 1 if digits > 0 else -1
+        """Return −1, 0 or 1."""
+        value = self.value if isinstance(self.value, Fraction) else self.digits()
+        return bool(value > 0) - bool(value < 0)
 
     def digits(self) -> mpmath.mpf:
-        """Return the value to 60 digits."""
+        """Return the value to 60 digits; a closed form with none by 400 is zero.
+
+        Raises ZeroDivisionError where it is no finite real number.
+        """
         context = _context()
         if isinstance(self.value, Fraction):
             return context.mpf(self.value.numerator) / self.value.denominator
         if _is_mpf(self.value):
             return self.value
-        real, imaginary = self.value.evalf(DIGITS).as_real_imag()
+        from sympy.core.evalf import PrecisionExhausted
+
+        try:
+            value = self.value.evalf(DIGITS, maxn=MOST_DIGITS, strict=True)
+        except PrecisionExhausted:
+            return context.mpf(0)
+        real, imaginary = value.as_real_imag()
         if imaginary != 0 or not real.is_finite:
             raise ZeroDivisionError
         return context.mpf(str(real))
@@ -147,7 +158,10 @@ def _combine(left: Exact, other: Any, operate: Callable[[Any, Any], Any]) -> Exa
     if isinstance(a, Fraction) and isinstance(b, Fraction):
         return _bounded(operate(a, b))
     if _is_mpf(a) or _is_mpf(b):
-        return Exact(operate(left.digits(), right.digits()))
+        first, second = left.digits(), right.digits()
+        result = operate(first, second)
+        gone = operate in (operator.add, operator.sub) and abs(result) < CANCELLED * abs(first)
+        return Exact(_context().mpf(0) if gone else result)
     return _bounded(operate(closed_form(left), closed_form(right)))
 
 
@@ -204,9 +218,9 @@ class ExactArithmetic:
             result[position] = evaluate(formula, entries, self)
         return result
 
-    def peak(self, z: Array) -> int:
-        """Return 0: exact exponentials do not overflow."""
-        return 0
+    def shifted(self, z: Array) -> Array:
+        """Return z: exact exponentials do not overflow."""
+        return z
 
     def scale(self, array: Array, divisor: int) -> Array:
         """Return array / divisor."""

@@ -36,9 +36,9 @@ class Float64:
         shape = np.broadcast_shapes(*shapes)
         return result if result.shape == shape else np.broadcast_to(result, shape).copy()
 
-    def peak(self, z: Array) -> Array:
-        """Return each row's maximum."""
-        return np.asarray(z.max(axis=-1, keepdims=True))
+    def shifted(self, z: Array) -> Array:
+        """Return z less each row's maximum."""
+        return np.asarray(z - z.max(axis=-1, keepdims=True))
 
     def scale(self, array: Array, divisor: int) -> Array:
         """Return array / divisor."""

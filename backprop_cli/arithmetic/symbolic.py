@@ -26,7 +26,7 @@ class SymbolicArithmetic:
         source = np.asarray(values)
         result = np.empty(source.shape, dtype=object)
         for position, value in np.ndenumerate(source):
-            result[position] = as_expr(float(value) if isinstance(value, np.floating) else value)
+            result[position] = as_expr(value.item() if isinstance(value, np.generic) else value)
         return result
 
     def written(self, number: Fraction | Expr) -> Expr:
@@ -42,9 +42,9 @@ class SymbolicArithmetic:
             result[position] = bind(formula, dict(zip(names, entries, strict=True)))
         return result
 
-    def peak(self, z: Array) -> int:
-        """Return 0: symbols do not overflow."""
-        return 0
+    def shifted(self, z: Array) -> Array:
+        """Return z: symbols do not overflow."""
+        return z
 
     def scale(self, array: Array, divisor: int) -> Array:
         """Return array / divisor."""

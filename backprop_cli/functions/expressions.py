@@ -26,13 +26,23 @@ from ..expression.tree import (
     substitute,
     walk,
 )
+from ..problems import refuse
 from .activations import Activation, spelled_out
 from .losses import Loss, LossTerms
 from .rules import Array, Shape, indexed
 
 
+LARGEST = 20_000
+"""How many parts a loss may have once its reductions are written out."""
+
+
 def custom_activation(tree: Expr) -> Activation:
-    """Return the activation of a formula in z; its derivative is sympy's."""
+    """Return the activation of a formula in z; its derivative is sympy's.
+
+    Raises Refusal for a product of vectors.
+    """
+    if any(isinstance(node, Call) and node.function == "matmul" for node in walk(tree)):
+        raise refuse("an activation has one number z: there is no z @ z", cure="write z * z")
     return Activation("expression", tree, differentiate(tree, Name("z")))
 
 
@@ -76,8 +86,15 @@ def custom_loss(tree: Expr, outputs: int, text: str) -> LossTerms | ExpressionLo
     """Return the rule of a loss formula in a and y.
 
     A sum (or mean) over the outputs of a formula of one output gives terms like a table loss;
-    anything else is one term a sample, differentiated output by output.
+    anything else is one term a sample, differentiated output by output. Raises Refusal where the
+    formula has a value for each output, or would be too long once its sums are written out.
     """
+    if outputs > 1 and _vector(tree):
+        raise refuse(
+            f"the loss {text} has one value for each output", cure=f"give their sum: sum({text})"
+        )
+    if _size(tree, outputs) > LARGEST:
+        raise refuse(f"the loss {text} is too long, written out over {outputs} outputs")
     term = _one_term(tree, outputs)
     if term is None:
         return ExpressionLoss.of(tree, outputs)
@@ -226,6 +243,13 @@ def _vector(tree: Expr) -> bool:
     if _reduction(tree):
         return False
     return isinstance(tree, Name) or any(map(_vector, children(tree)))
+
+
+def _size(tree: Expr, outputs: int) -> int:
+    """Return how many parts the formula has once its reductions are written out."""
+    parts = sum(_size(child, outputs) for child in children(tree))
+    copied = _reduction(tree) and any(map(_vector, children(tree)))
+    return 1 + (outputs * parts if copied else parts)
 
 
 def _at(position: int) -> dict[str, tuple[Index, ...]]:

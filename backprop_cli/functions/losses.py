@@ -158,7 +158,7 @@ class SoftmaxCrossEntropy(Struct, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the terms, by way of ln Σ exp."""
         a, y = inputs
-        shifted = a - xp.peak(a)
+        shifted = xp.shifted(a)
         if xp.name == "float64":
             total = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
         else:

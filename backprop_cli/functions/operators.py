@@ -230,7 +230,7 @@ class Penalty(Struct, frozen=True):
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the weights' part of the regularization."""
-        each = self._weighted(formula("1/2*W**2"), formula("abs(W)"))
+        each = self._weighted(formula("W**2/2"), formula("abs(W)"))
         return np.asarray(xp.elementwise(each, {"W": inputs[0]}).sum())
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
@@ -240,7 +240,7 @@ class Penalty(Struct, frozen=True):
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return λ₂/2 w² + λ₁ |w| of one weight."""
-        return indexed(self._weighted(formula("1/2*W**2"), formula("abs(W)")), {"W": index})
+        return indexed(self._weighted(formula("W**2/2"), formula("abs(W)")), {"W": index})
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return λ₂ w + λ₁ sign w of one weight."""

@@ -25,7 +25,7 @@ class Softmax(Struct, frozen=True):
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the softmax of each row."""
-        e = _exp(xp, inputs[0] - xp.peak(inputs[0]))
+        e = _exp(xp, xp.shifted(inputs[0]))
         return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:

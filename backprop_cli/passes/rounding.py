@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..graph.records import Node
 from .trace import Change
 
 Array = np.ndarray[Any, Any]
+_WIDE = Context(prec=1000, rounding=ROUND_HALF_UP)
 
 
 def round_decimals(value: Any, digits: int) -> Any:
@@ -23,11 +24,8 @@ def round_decimals(value: Any, digits: int) -> Any:
         scaled = abs(value) * 10**digits
         whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
         return Fraction(whole if value >= 0 else -whole, 10**digits)
-    number = Decimal(repr(float(value)))
-    if number.as_tuple().exponent >= -digits:  # type: ignore[operator]
-        return float(value)
-    rounded = float(number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
-    return rounded if rounded else 0.0
+    last = Decimal(1).scaleb(-digits)
+    return float(_WIDE.quantize(Decimal(repr(float(value))), last)) or 0.0
 
 
 def rounded_array(array: Array, digits: int) -> Array:

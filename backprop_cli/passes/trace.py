@@ -36,7 +36,11 @@ class Trace(Struct, frozen=True):
     gradients: tuple[Array | None, ...] = ()
 
     def message(self, consumer: int, position: int) -> Array:
-        """Return the share that one consumer sends to its parent at ``position``."""
+        """Return the share that one consumer sends to its parent at ``position``.
+
+        A node's gradient is the sum of its messages; one sent past a loss by a shortcut is what
+        the long way gives.
+        """
         graph = self.graph
         node, gradient = graph.nodes[consumer], self.gradients[consumer]
         parent = node.parents[position]
@@ -46,8 +50,11 @@ class Trace(Struct, frozen=True):
         out = self.values[consumer]
         share = node.rule.share(self.arithmetic, position, gradient, out, *inputs)
         share = fold(share, self.values[parent].shape)
-        reduced = node.per_sample and not graph.nodes[parent].per_sample and graph.mean
-        return self.arithmetic.scale(share, graph.samples) if reduced else share
+        if not graph.mean or node.per_sample == graph.nodes[parent].per_sample:
+            return share
+        if node.per_sample:
+            return self.arithmetic.scale(share, graph.samples)
+        return np.asarray(share * graph.samples)
 
 
 def forward(
@@ -122,13 +129,8 @@ def backward(
                     if shortcut is not None and (rules is None or number not in rules):
                         others = [values[i] for i in shortcut.inputs]
                         source = sums[shortcut.source]
-                        share = shortcut.rule.share(
-                            arithmetic,
-                            0,
-                            gradient if source is None else source,
-                            others[0],
-                            *others,
-                        )
+                        g = gradient if source is None else source
+                        share = shortcut.rule.share(arithmetic, 0, g, values[number], *others)
                     else:
                         share = rule.share(arithmetic, position, gradient, values[number], *inputs)
                 except ZeroDivisionError:
@@ -136,7 +138,8 @@ def backward(
                 share = fold(share, values[parent].shape)
                 before = sums[parent]
                 sums[parent] = share if before is None else before + share
-    for number, (node, total) in enumerate(zip(nodes, sums, strict=True)):
+    for number in range(graph.loss, -1, -1):
+        node, total = nodes[number], sums[number]
         if total is None:
             continue
         if not node.per_sample and divisor != 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ def test_directional_derivatives_are_central_differences(seeds: range) -> None:
         given = oracle.parameters(net.spec)
         for name, node in {"x": graph.input, **graph.parameters}.items():
             direction = random.uniform(-1, 1, leaves[node].shape)
-            steps = [k * STEP * direction for k in (-2, -1, 1, 2)]
+            steps = [np.asarray(k * STEP * direction) for k in (-2, -1, 1, 2)]
             if crosses_a_kink(net.spec, given, name, steps):
                 kinks += 1
                 continue
@@ -89,7 +90,7 @@ def test_directional_derivatives_are_central_differences(seeds: range) -> None:
     assert compared > 20 * kinks
 
 
-def crosses_a_kink(spec: oracle.Spec, given: oracle.Named, name: str, steps: list[Array]) -> bool:
+def crosses_a_kink(spec: oracle.Spec, given: oracle.Named, name: str, steps: Sequence[Array]) -> bool:
     """Return whether some value is on another side of a kink at one of the steps."""
     here = oracle.sides(spec, given)
     weights = np.sign(given[name]) if name.startswith("W") else None

@@ -1,3 +1,23 @@
-"""Worked backpropagation: every delta and weight gradient of a network, with its numbers."""
+"""Worked backpropagation: every delta and weight gradient of a network, with its numbers.
+
+In Python: ``backprop_cli.trace("net.yaml").gradient("W1")``; a trace shows itself in a notebook.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import Traced, load, loads, trace
 
 __version__ = "0.1.0"
+__all__ = ["Traced", "load", "loads", "trace"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for only then, so that the command line starts at once."""
+    if name in __all__:
+        from . import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'backprop_cli' has no attribute '{name}'")

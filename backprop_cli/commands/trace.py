@@ -41,7 +41,7 @@ def command(
     output: str | None,
     notation: str | None,
 ) -> None:
-    r"""Show every number of the forward and backward pass of NET, worked.
+    """Show every number of the forward and backward pass of NET, worked.
 
     NET is a network file (- is standard input). Each quantity is given as formula, numbers and
     value: the weighted sums, the activations, the loss term by term, then from the loss back to

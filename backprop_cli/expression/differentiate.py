@@ -38,7 +38,7 @@ def differentiate(tree: Expr, by: Name) -> Expr:
     symbol = next((s for s, name in names.items() if name == by), None)
     if symbol is None:
         return Number(Fraction(0))
-    return from_sympy(sympy.diff(converted, symbol), names)
+    return from_sympy(sympy.diff(converted, symbol), names, decimals=True)
 
 
 def _to_sympy(tree: Expr, names: dict[Any, Name]) -> Any:
@@ -143,8 +143,13 @@ def _call(name: str, argument: Any) -> Any:
     return sympy.Function(f"call_of_{name}")(argument)
 
 
-def from_sympy(value: Any, names: dict[Any, Name] | None = None) -> Expr:
-    """Return sympy's expression as a tree, positive numbers first in a sum."""
+def from_sympy(
+    value: Any, names: dict[Any, Name] | None = None, *, decimals: bool = False
+) -> Expr:
+    """Return sympy's expression as a tree, positive numbers first in a sum.
+
+    With ``decimals`` a fraction such as 851/500 is written 1.702, as it came.
+    """
     import sympy
 
     def convert(node: Any) -> Expr:
@@ -155,7 +160,9 @@ def from_sympy(value: Any, names: dict[Any, Name] | None = None) -> Expr:
             if whole < 0:
                 return Neg(convert(-node))
             top, bottom = Number(Fraction(whole.numerator)), Number(Fraction(whole.denominator))
-            return top if whole.denominator == 1 else Div(top, bottom)
+            if whole.denominator == 1 or (decimals and _is_decimal(whole)):
+                return Number(whole)
+            return Div(top, bottom)
         if node == sympy.pi:
             return Constant("pi")
         if node == sympy.E:
@@ -193,7 +200,7 @@ def from_sympy(value: Any, names: dict[Any, Name] | None = None) -> Expr:
         for factor in node.as_ordered_factors():
             if factor.is_Pow and factor.exp.is_Rational and factor.exp < 0:
                 bottom.append(factor.base ** (-factor.exp))
-            elif factor.is_Rational and factor.q != 1:
+            elif factor.is_Rational and factor.q != 1 and not (decimals and _is_decimal(factor)):
                 top += [sympy.Integer(factor.p)] if factor.p != 1 else []
                 bottom.append(sympy.Integer(factor.q))
             else:
@@ -210,3 +217,12 @@ def from_sympy(value: Any, names: dict[Any, Name] | None = None) -> Expr:
         return Pow(convert(base), convert(exponent))
 
     return convert(value)
+
+
+def _is_decimal(value: Any) -> bool:
+    """Return whether a fraction is better written as a decimal: a long but finite one."""
+    rest = int(value.denominator)
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1 and int(value.denominator) > 10

@@ -22,6 +22,6 @@ PROFILE = Profile(
         "penalty": "R",
     },
     entries={"W": "w"},
-    activations={"sigmoid": "sigma"},
+    activations={"sigmoid": "sigma", "expression": "f"},
     factor_order=("number", "W", "delta", "loss_terms", "a", "x"),
 )

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from ..expression.refs import Ref
-from ..expression.tree import Quantity
+from ..expression.tree import Expr, Quantity
 from ..graph.names import known_names, plain_name, resolve
 from ..graph.records import Graph
 from ..passes.trace import Trace
@@ -162,11 +162,17 @@ def _step(step: Step, latex: MathPrinter, text: MathPrinter, graph: Graph) -> di
     forms = worked_chain(step).forms if not isinstance(step.value, np.ndarray) else None
     trees = forms or (Quantity(step.target), step.formula)
     value = step.value
+    approximate = getattr(value, "approximate", False)
     return {
         "target": step.id,
         "rule": step.rule,
         "uses": [plain_name(ref, graph.in_out) for ref in step.uses],
-        "latex": " = ".join(latex.draw(tree) for tree in trees),
-        "text": " = ".join(text.draw(tree) for tree in trees),
+        "latex": _joined(latex, trees, r"\approx" if approximate else "="),
+        "text": _joined(text, trees, "≈" if approximate else "="),
         "value": _nested(value) if isinstance(value, np.ndarray) else float(value),
     }
+
+
+def _joined(printer: MathPrinter, trees: tuple[Expr, ...], closing: str) -> str:
+    *drawn, last = printer.forms(trees)
+    return f"{' = '.join(drawn)} {closing} {last}"

@@ -54,8 +54,11 @@ def _equations(chains: tuple[Chain, ...], printer: MathPrinter) -> str:
         return ""
     rows = []
     for chain in chains:
-        first, *rest = (printer.draw(form) for form in chain.forms)
-        rows.append(f"{first} &= " + " = ".join(rest))
+        first, *rest = printer.forms(chain.forms)
+        closing = r" \approx " if chain.closing == "≈" else " = "
+        middle = " = ".join(rest[:-1])
+        sign = closing if len(rest) > 1 else closing.strip() + " "
+        rows.append(f"{first} &" + (f"= {middle}" if middle else "") + sign + rest[-1])
     joined = " \\\\\n".join(rows)
     return f"$$\n\\begin{{aligned}}\n{joined}\n\\end{{aligned}}\n$$"
 

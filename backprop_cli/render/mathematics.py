@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from fractions import Fraction
 from typing import Any
@@ -34,6 +35,8 @@ from ..notation.profile import Profile, Symbol
 from .numbers import Shown, shown
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
+APPROXIMATE_DIGITS = 12
+"""Decimals of an exact value whose closed form would be too long to read."""
 
 
 class Settings(Struct, frozen=True):
@@ -53,6 +56,15 @@ class MathPrinter(ABC):
         """Return the node's text, in parentheses where what stands around binds tighter."""
         text, binding = self.visit(node)
         return self.parentheses(text) if binding < around else text
+
+    def forms(self, trees: tuple[Expr, ...]) -> list[str]:
+        """Return a chain's forms, each drawn; one that looks like the form before is left out."""
+        drawn: list[str] = []
+        for tree in trees:
+            text = self.draw(tree)
+            if not drawn or text != drawn[-1]:
+                drawn.append(text)
+        return drawn
 
     def visit(self, node: Expr) -> tuple[str, int]:
         """Return the node's text and how tightly it binds."""
@@ -74,7 +86,7 @@ class MathPrinter(ABC):
             case Mul(factors):
                 return self.product(factors), PRODUCT
             case Neg(operand):
-                return self.minus() + self.draw(operand, PRODUCT), SUM
+                return self.minus() + self.negated(operand), SUM
             case Div(numerator, denominator):
                 return self.division(numerator, denominator)
             case Pow(base, exponent):
@@ -95,9 +107,26 @@ class MathPrinter(ABC):
 
     def quantity(self, ref: Ref) -> tuple[str, int]:
         """Return a quantity's name: its symbol, or ∂C/∂(its symbol) for a gradient."""
-        if ref.gradient and not self.profile.has_own_letter(ref):
+        if self.is_fraction(Quantity(ref)):
             return self.partial_of_loss(ref), ATOM
         return self.symbol(self.profile.symbol(ref)), ATOM
+
+    def is_fraction(self, node: Quantity) -> bool:
+        """Return whether the quantity is written ∂C/∂…, having no letter of its own."""
+        return node.ref.gradient and not self.profile.has_own_letter(node.ref)
+
+    def negated(self, operand: Expr) -> str:
+        """Return what stands after a minus; in parentheses where it begins with a zero."""
+        text = self.draw(operand, PRODUCT)
+        first = operand
+        while isinstance(first, Mul | Div):
+            first = first.factors[0] if isinstance(first, Mul) else first.numerator
+        zero = isinstance(first, Number) and float(first.value) == 0
+        xlogy = isinstance(operand, Call) and operand.function in ("xlogy", "xdivy")
+        if xlogy and isinstance(operand, Call):
+            leading = operand.arguments[0]
+            zero = isinstance(leading, Number) and float(leading.value) == 0
+        return self.parentheses(text) if zero else text
 
     def partial_of_loss(self, ref: Ref) -> str:
         """Return ∂C/∂(the quantity); a row of a batch is of that sample's own cost."""
@@ -140,7 +169,7 @@ class MathPrinter(ABC):
                 text = self.parentheses(text)
             drawn.append((text, factor))
         result = drawn[0][0]
-        for (_, before), (text, factor) in zip(drawn, drawn[1:], strict=False):
+        for (_, before), (text, factor) in itertools.pairwise(drawn):
             result += self.times(before, factor, text) + text
         return result
 
@@ -189,7 +218,10 @@ class MathPrinter(ABC):
             exact = self.exact_form(value)
             if exact is not None:
                 return exact
-        figure = shown(value, self.settings.digits)
+        digits = self.settings.digits
+        if self.settings.exact and getattr(value, "approximate", False):
+            digits = max(digits, APPROXIMATE_DIGITS)
+        figure = shown(value, digits)
         return self.figure(figure), SUM if figure.negative else ATOM
 
     def exact_form(self, value: Any) -> tuple[str, int] | None:

@@ -70,7 +70,7 @@ class UnicodeMath(MathPrinter):
         plain = exponent.replace("−", "-").replace(" ", "")
         if len(plain) <= 3 and all(c in _SUP for c in plain) and plain.isalnum():
             return base + raised(plain)
-        simple = all(c.isalnum() or c in "._" for c in exponent)
+        simple = all((c.isascii() and c.isalnum()) or c in "._" for c in exponent)
         return f"{base}^{exponent}" if simple else f"{base}^({exponent})"
 
     def root(self, argument: Expr) -> str:
@@ -106,8 +106,9 @@ class UnicodeMath(MathPrinter):
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
         """Return ``·``, or nothing between a symbol and a parenthesis."""
-        symbolic = isinstance(before, Quantity | Name | Call) and text.startswith("(")
-        return "" if symbolic else "·"
+        fraction = isinstance(before, Quantity) and self.is_fraction(before)
+        symbolic = isinstance(before, Quantity | Name | Call) and not fraction
+        return "" if symbolic and text.startswith("(") else "·"
 
     def plus(self, negated: bool) -> str:
         """Return the sign between two terms."""

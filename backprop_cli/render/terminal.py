@@ -37,6 +37,7 @@ NARROWEST_WORK = 14
 _ASCII = str.maketrans(
     {
         "→": "->",
+        "≈": "~",
         "…": "...",
         "′": "'",
         "∂": "d",
@@ -173,29 +174,25 @@ class _Lines:
 
     def _chain(self, chain: Chain, head: RichText, margin: int) -> None:
         """Print the forms on one line if they fit, else each on its own, under the relation."""
-        forms = [self.plain(self.printer.draw(form)) for form in chain.forms[1:]]
-        sign = f" {chain.relation} "
-        whole = sign + sign.join(forms)
-        room = max(20, self.width - margin - len(sign))
+        forms = [self.plain(form) for form in self.printer.forms(chain.forms)[1:]]
+        signs = [" = "] * (len(forms) - 1) + [f" {self.plain(chain.closing)} "]
+        whole = "".join(sign + form for sign, form in zip(signs, forms, strict=True))
         if margin + len(whole) <= self.width:
-            self._last_bold(head, whole, chain)
+            text = head + RichText(whole)
+            if chain.name:
+                text.stylize("bold", len(text) - len(forms[-1]))
+            self.print(text)
             return
-        line = head
-        for number, form in enumerate(forms):
-            for position, part in enumerate(wrap(form, room)):
-                start = sign if position == 0 else " " * (len(sign) + 2)
+        line, room = head, max(20, self.width - margin - 5)
+        for number, (sign, form) in enumerate(zip(signs, forms, strict=True)):
+            parts = [form] if margin + 3 + len(form) <= self.width else wrap(form, room)
+            for position, part in enumerate(parts):
+                start = sign if position == 0 else "     "
                 text = line + RichText(start + part)
                 if number == len(forms) - 1 and len(forms) > 1:
                     text.stylize("bold", len(line) + len(start))
                 self.print(text)
                 line = RichText(" " * margin)
-
-    def _last_bold(self, head: RichText, whole: str, chain: Chain) -> None:
-        text = head + RichText(whole)
-        if chain.name:
-            last = whole.rfind(f" {chain.relation} ") + 3
-            text.stylize("bold", len(head) + last)
-        self.print(text)
 
     # -- tables
 

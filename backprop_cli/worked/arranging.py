@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..expression.tree import Quantity
 from ..graph.names import plain_name
 from ..graph.records import Graph
@@ -28,11 +30,23 @@ def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) 
     opening += [Note((Text(sentence),)) for sentence in conventions]
     if view.wrt:
         blocks = [*opening, *wrt_sections(trace, view)]
-    elif view.steps:
+    elif view.steps or not all_short(trace):
         blocks = [*opening, *step_sections(trace, view)]
     else:
         blocks = [*opening, *table_sections(trace, view)]
     return Document(graph.name or "Network", tuple(blocks))
+
+
+def all_short(trace: Trace) -> bool:
+    """Return whether every number fits a table's cell: closed forms such as 1/(1+e^-1) do not."""
+    if trace.arithmetic.name != "exact":
+        return True
+    return all(
+        isinstance(number.value, Fraction)
+        for array in (*trace.values, *trace.gradients)
+        if array is not None
+        for number in array.ravel()
+    )
 
 
 def table_sections(trace: Trace, view: View) -> list[Block]:

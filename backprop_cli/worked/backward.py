@@ -96,12 +96,12 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
     if not shortcut:
         columns += [
             Column(heading(a.grad().at("k")), kind="work"),
-            Column(heading(a.grad().at("k")), plain_name(a.grad())),
+            Column((), plain_name(a.grad())),
         ]
     if sloped:
         slope = Derivative(layer.activation, Quantity(z.at("k")))
         name = f"{plain_name(a)}/{plain_name(z)}".replace("/", "/d")
-        columns += [Column((Math(slope),), kind="work"), Column((Math(slope),), f"d{name}")]
+        columns += [Column((Math(slope),), kind="work"), Column((), f"d{name}")]
     elif shortcut or rule.name == "softmax":
         columns.append(Column(heading(z.grad().at("k")), kind="work"))
     columns.append(Column(heading(z.grad().at("k")), plain_name(z.grad())))
@@ -135,7 +135,7 @@ def _input_section(trace: Trace, view: View) -> Section:
     columns = (
         Column((Text("value"),), kind="label"),
         Column(heading(dx), kind="work"),
-        Column(heading(dx), "dx"),
+        Column((), "dx"),
     )
     for sample in samples:
         rows: list[tuple[Inline | None, ...]] = []

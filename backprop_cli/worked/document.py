@@ -61,11 +61,14 @@ class Note(Struct, frozen=True):
 
 
 class Chain(Struct, frozen=True):
-    """target = … = …: the forms of one quantity, from the formula to its value."""
+    """target = … = …: the forms of one quantity, from the formula to its value.
+
+    ``closing`` stands before the last form: ``≈`` where an exact value had to be cut.
+    """
 
     forms: tuple[Expr, ...]
     name: str = ""
-    relation: str = "="
+    closing: str = "="
 
 
 class Equations(Struct, frozen=True):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 
 from ..expression.refs import Ref
-from ..expression.tree import Expr, Number, Quantity
+from ..expression.tree import Expr, Number, Quantity, walk
 from ..graph.records import Graph
 from .document import Chain, Step
 from .steps import Writer
@@ -18,12 +19,22 @@ from .view import MOST_LINES, View
 def worked_chain(step: Step) -> Chain:
     """Return the step as target = formula = numbers = value, repeating nothing."""
     forms: list[Expr] = [Quantity(step.target), step.formula]
-    if step.substituted != step.formula:
+    if step.substituted != step.formula and is_readable(step.substituted):
         forms.append(step.substituted)
     value = Number(step.value)
     if forms[-1] != value:
         forms.append(value)
-    return Chain(tuple(forms), step.id)
+    closing = "≈" if getattr(step.value, "approximate", False) else "="
+    return Chain(tuple(forms), step.id, closing)
+
+
+def is_readable(tree: Expr) -> bool:
+    """Return whether every number in a substituted line is short: a float, or a fraction."""
+    return all(
+        isinstance(getattr(node.value, "value", 0), Fraction | int)
+        for node in walk(tree)
+        if isinstance(node, Number)
+    )
 
 
 def positions(graph: Graph, ref: Ref, view: View) -> Iterator[tuple[int, ...]]:

@@ -51,7 +51,8 @@ def layer_title(trace: Trace, layer: Layer) -> str:
     shapes = [trace.graph.nodes[n].shape[0] for n in layer.input_nodes]
     name = f" '{layer.name}'" if layer.name else ""
     activation = "" if layer.activation == "identity" else f", {layer.activation}"
-    return f"{layer.index}{name} ({layer.type} {' + '.join(map(str, shapes))} → {layer.units}{activation})"
+    inputs = " + ".join(map(str, shapes))
+    return f"{layer.index}{name} ({layer.type} {inputs} → {layer.units}{activation})"
 
 
 def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
@@ -183,7 +184,7 @@ def kink_notes(trace: Trace, layer: Layer) -> list[Block]:
         index = first[1:] if trace.graph.single else first
         name = f"z{layer.index}[{','.join(map(str, index))}]"
         more = f" (and {len(hit) - 1} more)" if len(hit) > 1 else ""
-        settings = {n: v for n, v in getattr(rule, "settings", {}).items()}
+        settings = getattr(rule, "settings", {})
         says = kink.says
         for setting, value in settings.items():
             if isinstance(value, Number):

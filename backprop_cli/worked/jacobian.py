@@ -1,4 +1,4 @@
-"""The long way beside the short one: softmax's Jacobian (or σ′) times ∂C/∂a, and that they agree."""
+"""The long way beside the short one: the Jacobian (or σ′) times ∂C/∂a, compared."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _gradient_table(writer: Writer, layer: Layer, sample: int | None, view: View
     columns = (
         Column((Text("unit"),), kind="label"),
         Column(heading(ref.at("k")), kind="work"),
-        Column(heading(ref.at("k")), f"da{layer.index}"),
+        Column((), f"da{layer.index}"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for unit in view.rows(layer.units):

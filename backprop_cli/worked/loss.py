@@ -40,20 +40,23 @@ def loss_section(trace: Trace, view: View) -> Section:
     width = graph.nodes[graph.terms].shape[0] if graph.terms is not None else 0
     for sample in samples:
         blocks.append(_terms_table(writer, sample, width, view))
-        if width > 1:
-            of_sample = None if graph.single else sample
-            step = writer.step(Ref("cost", sample=of_sample))
-            blocks.append(Equations((worked_chain(step),)))
+        if graph.single or width > 1:
+            cost = _total_ref(trace) if graph.single else Ref("cost", sample=sample)
+            blocks.append(Equations((worked_chain(writer.step(cost)),)))
     blocks += samples_note(trace, samples)
     if not graph.single:
-        reduced = Ref("data_loss") if graph.penalties else Ref("loss")
-        blocks.append(Equations((worked_chain(writer.step(reduced)),)))
+        blocks.append(Equations((worked_chain(writer.step(_total_ref(trace))),)))
     if graph.penalties:
         blocks.append(
             Equations((*_penalties(writer, view), worked_chain(writer.step(Ref("loss")))))
         )
     blocks += _kinks(trace)
     return Section("loss", (Text(f"Loss: {graph.loss_name}"),), tuple(blocks))
+
+
+def _total_ref(trace: Trace) -> Ref:
+    """Return the loss of the data: the loss itself where nothing is added to it."""
+    return Ref("data_loss") if trace.graph.penalties else Ref("loss")
 
 
 def _general(trace: Trace) -> list[Block]:

@@ -61,7 +61,11 @@ def general_formula(trace: Trace, ref: Ref) -> Expr:
         graph = trace.graph
         if ref.gradient:
             return add(
-                *(Quantity(graph.nodes[c].ref.grad()) for c, _ in writer.consumers.get(number, ()))
+                *(
+                    Quantity(graph.nodes[consumer].ref.grad())
+                    for consumer, _ in writer.consumers.get(number, ())
+                    if trace.gradients[consumer] is not None
+                )
             )
         return Call("concat", tuple(Quantity(graph.nodes[p].ref) for p in node.parents))
 

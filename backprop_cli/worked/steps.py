@@ -119,6 +119,8 @@ class Writer:
         node = self.graph.nodes[number]
         if node.rule is None:
             return Number(entry(self.trace, ref))
+        if node.rule.name == "batch" and self.graph.single:
+            return self.value_formula(Ref("cost"))
         written = node.rule.write(ref.index, self.shapes(number))
         return self.named(written, number, ref.sample)
 
@@ -221,7 +223,7 @@ class Writer:
         formula = self.named(rule.write_slope(index), layer_a, sample)
         z, a = (self.trace.values[i] for i in (node.parents[0], layer_a))
         row = int(sample or 1) - 1
-        position = (slice(row, row + 1), *(int(i) - 1 for i in index))
+        position: Any = (slice(row, row + 1), *(int(i) - 1 for i in index))
         with np.errstate(all="ignore"):
             value = np.asarray(rule.slope(self.trace.arithmetic, z[position], a[position]))
         value = np.asarray(value, dtype=a.dtype)

@@ -1,0 +1,45 @@
+"""Layers, shapes, parameters, notation and types of a network."""
+
+from __future__ import annotations
+
+import click
+
+from ._options import network_argument, output_options
+
+
+@click.command("describe")
+@network_argument
+@output_options
+def command(
+    network: str, format_name: str | None, output: str | None, notation: str | None
+) -> None:
+    """Say what NET is: its layers and shapes, its parameters, the notation and its types.
+
+    The network need not have numbers. Where it has, units of one layer that begin equal are named:
+    they receive equal gradients for ever.
+
+    \b
+    Examples:
+      backprop describe net.yaml
+      backprop describe net.yaml -o net.md
+      backprop describe net.yaml --format json
+    """
+    from ..graph.build import build
+    from ..render.mathematics import Settings
+    from ..spec.network import read_network
+    from ..worked.describing import describe_document, describe_object
+    from . import _output
+    from ._options import chosen_profile
+
+    chosen = _output.chosen_format(format_name, output)
+    spec = read_network(network)
+    profile = chosen_profile(notation, spec.notation)
+    graph = build(spec)
+    if chosen == "json":
+        import msgspec
+
+        encoded = msgspec.json.encode(describe_object(graph))
+        _output.emit(msgspec.json.format(encoded, indent=2).decode() + "\n", output)
+        return
+    drawing = _output.printer(chosen, profile, Settings(), output, in_out=graph.in_out)
+    _output.emit_document(describe_document(graph), drawing, chosen, output)

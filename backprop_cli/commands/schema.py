@@ -1,0 +1,29 @@
+"""The JSON Schema of the network file, for editors that complete and check."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("schema")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of the screen.")
+def command(output: str | None) -> None:
+    """Print the JSON Schema (2020-12) of the network file.
+
+    An editor that knows JSON Schema completes keys and marks mistakes with it; in most, a first
+    line in the network file is enough:
+
+    \b
+      # yaml-language-server: $schema=backprop.schema.json
+
+    \b
+    Example:
+      backprop schema -o backprop.schema.json
+    """
+    import msgspec
+
+    from ..spec.network import json_schema
+    from . import _output
+
+    text = msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode()
+    _output.emit(text + "\n", output)

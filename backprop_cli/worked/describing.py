@@ -1,0 +1,320 @@
+"""Graph → Document: what the network is, before any number is computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ..arithmetic.floating import FLOAT64
+from ..expression.refs import Ref
+from ..expression.tree import Expr, Name, Quantity
+from ..graph.names import plain_name, shown_shape
+from ..graph.records import Graph, Layer
+from ..graph.values import numbers
+from .arranging import shape_sentence
+from .document import (
+    Block,
+    Code,
+    Column,
+    Document,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+    Text,
+)
+
+BYTES = 8
+"""Bytes of one float64."""
+
+
+class Meaning(Struct, frozen=True):
+    """One line of the table of notation."""
+
+    symbol: Expr
+    name: str
+    type: str
+    shape: tuple[int, ...] | None
+    meaning: str
+
+
+def describe_document(graph: Graph) -> Document:
+    """Return the description of a network."""
+    blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    if graph.description:
+        blocks.append(Paragraph((Text(graph.description),)))
+    blocks += [_layers(graph), _cost(graph), _notation(graph), _stored(graph)]
+    symmetric = symmetries(graph)
+    if symmetric:
+        blocks.append(_symmetry(symmetric))
+    if graph.symbolic:
+        missing = ", ".join(graph.symbolic)
+        blocks.append(Note((Text("without numbers: "), Code(missing))))
+    return Document(graph.name or "Network", tuple(blocks))
+
+
+def describe_object(graph: Graph) -> dict[str, Any]:
+    """Return the same facts as plain data."""
+    weights, biases = parameter_counts(graph)
+    return {
+        "format": "backprop-describe",
+        "version": 1,
+        "name": graph.name,
+        "samples": graph.samples,
+        "loss_function": graph.loss_name or None,
+        "weights_layout": "in_out" if graph.in_out else "out_in",
+        "layers": [
+            {
+                "index": layer.index,
+                "name": layer.name or None,
+                "type": layer.type,
+                "from": [plain_name(graph.nodes[n].ref) for n in layer.input_nodes],
+                "units": layer.units,
+                "activation": layer.activation,
+                "parameters": {
+                    f"{part}{layer.index}": list(graph.nodes[number].shape)
+                    for part, number in layer.parameters.items()
+                },
+            }
+            for layer in graph.layers
+        ],
+        "weights": weights,
+        "biases": biases,
+        "parameters": weights + biases,
+        "cost": f"C : R^{weights + biases} -> R",
+        "stored_values": stored_values(graph),
+        "stored_bytes": stored_values(graph) * BYTES,
+        "without_numbers": list(graph.symbolic),
+        "equal_units": [
+            {"layer": layer.index, "units": list(units)} for layer, units in symmetries(graph)
+        ],
+    }
+
+
+def parameter_counts(graph: Graph) -> tuple[int, int]:
+    """Return (number of weights, number of biases)."""
+    weights = biases = 0
+    for number in graph.parameters.values():
+        node = graph.nodes[number]
+        size = int(np.prod(node.shape))
+        if len(node.shape) > 1:
+            weights += size
+        else:
+            biases += size
+    return weights, biases
+
+
+def stored_values(graph: Graph) -> int:
+    """Return how many numbers the forward pass keeps for the backward pass: x, and each z and a.
+
+    An identity's a is its z, and is not kept twice.
+    """
+    total = 0
+    for number, node in enumerate(graph.nodes):
+        same = node.rule is not None and node.rule.name == "identity"
+        if node.per_sample and node.ref.part in ("x", "z", "a") and not same:
+            total += graph.samples * int(np.prod(graph.nodes[number].shape))
+    return total
+
+
+def symmetries(graph: Graph) -> list[tuple[Layer, tuple[int, ...]]]:
+    """Return the groups of units that begin with equal weights in and out, by layer.
+
+    Two such units compute the same, send back the same and receive the same gradient for ever.
+    """
+    found = []
+    for layer in graph.layers[:-1]:
+        incoming = _columns(graph, layer, into=True)
+        after = [other for other in graph.layers if layer.a in other.input_nodes]
+        outgoing = [_columns(graph, other, into=False) for other in after]
+        if incoming is None or not after or any(columns is None for columns in outgoing):
+            continue
+        groups: dict[tuple[bytes, ...], list[int]] = {}
+        for unit in range(layer.units):
+            key = (incoming[unit], *(columns[unit] for columns in outgoing if columns))
+            groups.setdefault(key, []).append(unit + 1)
+        found += [(layer, tuple(units)) for units in groups.values() if len(units) > 1]
+    return found
+
+
+def _columns(graph: Graph, layer: Layer, *, into: bool) -> list[bytes] | None:
+    """Return, a unit each, the bytes of the weights that lead into it (or out of it)."""
+    weight, bias = layer.parameters.get("W"), layer.parameters.get("b")
+    given = None if weight is None else graph.given[weight]
+    if layer.type != "dense" or given is None:
+        return None
+    matrix = numbers(given, FLOAT64)
+    matrix = matrix.T if graph.in_out else matrix
+    if not into:
+        return [column.tobytes() for column in matrix.T]
+    if bias is None:
+        return [row.tobytes() for row in matrix]
+    bias_given = graph.given[bias]
+    if bias_given is None:
+        return None
+    shifts = np.broadcast_to(numbers(bias_given, FLOAT64), (layer.units,))
+    return [row.tobytes() + shift.tobytes() for row, shift in zip(matrix, shifts, strict=True)]
+
+
+def _layers(graph: Graph) -> Section:
+    columns = (
+        Column((Text("layer"),), kind="label"),
+        Column((Text("type"),), kind="label"),
+        Column((Text("from"),), kind="label"),
+        Column((Text("units"),)),
+        Column((Text("activation"),), kind="label"),
+        Column((Text("parameters"),), kind="label"),
+        Column((Text("count"),)),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    for layer in graph.layers:
+        shapes = [
+            f"{part}{layer.index} {sized(graph.nodes[number].shape)}"
+            for part, number in layer.parameters.items()
+        ]
+        count = sum(int(np.prod(graph.nodes[n].shape)) for n in layer.parameters.values())
+        title = f"{layer.index} {layer.name}".strip()
+        sources = ", ".join(plain_name(graph.nodes[n].ref) for n in layer.input_nodes)
+        rows.append(
+            (
+                Text(title),
+                Text(layer.type),
+                Code(sources),
+                Text(str(layer.units)),
+                Text(layer.activation),
+                Text(", ".join(shapes) or "none"),
+                Text(str(count)),
+            )
+        )
+    weights, biases = parameter_counts(graph)
+    total = (
+        Strong(f"{weights + biases} parameters"),
+        Text(f": {weights} weights and {biases} biases"),
+    )
+    return Section("layers", (Text("Layers"),), (Table(columns, tuple(rows)), Paragraph(total)))
+
+
+def sized(shape: tuple[int, ...]) -> str:
+    """Return ``(2 × 3)``, ``(3)`` or ``(one number)``."""
+    return f"({' × '.join(map(str, shape)) or 'one number'})"
+
+
+def _cost(graph: Graph) -> Section:
+    weights, biases = parameter_counts(graph)
+    lines: list[Block] = [
+        Paragraph(
+            (
+                Math(Quantity(Ref("loss"))),
+                Text(" : ℝ^(n_w + n_b) → ℝ"),
+                Text(f"    n_w = {weights}, n_b = {biases}:    "),
+                Math(Quantity(Ref("loss"))),
+                Text(f" : ℝ^{weights + biases} → ℝ"),
+            )
+        ),
+        Note(
+            (
+                Text(
+                    "the cost is taken as a function of the weights and biases; "
+                    "the input and the target stay fixed"
+                ),
+            )
+        ),
+    ]
+    return Section("cost", (Text("The type of the cost"),), tuple(lines))
+
+
+def meanings(graph: Graph) -> list[Meaning]:
+    """Return the table of notation: each symbol's name, type, shape and meaning."""
+    width, units = graph.nodes[graph.input].shape[0], graph.layers[-1].units
+    found = [
+        Meaning(Name("L"), "", "positive integer", None, f"number of layers, {len(graph.layers)}"),
+        Meaning(Quantity(Ref("x")), "x", "vector", (width,), "the input"),
+        Meaning(Quantity(Ref("y")), "y", "vector", (units,), "the target"),
+    ]
+    for layer in graph.layers:
+        number = layer.index
+        sources = " and ".join(plain_name(graph.nodes[n].ref) for n in layer.input_nodes)
+        for part, node in layer.parameters.items():
+            shape = graph.nodes[node].shape
+            kind = "matrix" if len(shape) == 2 else "vector" if shape else "real number"
+            what = f"weights from {sources} to layer {layer.title}" if part == "W" else "biases"
+            found.append(Meaning(Quantity(Ref(part, number)), f"{part}{number}", kind, shape, what))
+            if part == "W":
+                entry = Quantity(Ref(part, number, index=("j", "k")))
+                to = "the weight to unit j from value k"
+                index = "k,j" if graph.in_out else "j,k"
+                found.append(Meaning(entry, f"W{number}[{index}]", "real number", (), to))
+        own = (layer.units,)
+        z, a = Ref("z", number), Ref("a", number)
+        found.append(Meaning(Quantity(z), f"z{number}", "vector", own, "pre-activations"))
+        found.append(Meaning(Quantity(a), f"a{number}", "vector", own, "activations"))
+        error = "errors: how the cost changes with each z"
+        found.append(Meaning(Quantity(z.grad()), f"delta{number}", "vector", own, error))
+    found.append(Meaning(Quantity(Ref("loss")), "loss", "real number", (), "the cost"))
+    return found
+
+
+def _notation(graph: Graph) -> Section:
+    columns = (
+        Column((Text("symbol"),), kind="label"),
+        Column((Text("name"),), kind="label"),
+        Column((Text("type"),), kind="label"),
+        Column((Text("shape"),), kind="label"),
+        Column((Text("meaning"),), kind="label"),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    for meaning in meanings(graph):
+        shape = "" if not meaning.shape else " × ".join(map(str, meaning.shape))
+        rows.append(
+            (
+                Math(meaning.symbol),
+                Code(meaning.name),
+                Text(meaning.type),
+                Text(shape),
+                Text(meaning.meaning),
+            )
+        )
+    return Section("notation", (Text("Notation"),), (Table(columns, tuple(rows)),))
+
+
+def _stored(graph: Graph) -> Section:
+    count = stored_values(graph)
+    shape = " × ".join(map(str, shown_shape(graph, Ref("x"))))
+    samples = "one sample" if graph.single else f"{graph.samples} samples"
+    line = (
+        Strong(f"{count} numbers"),
+        Text(
+            f" ({in_bytes(count * BYTES)} in float64): x ({shape}), and z and a of each layer, "
+            f"for {samples}; the derivatives are computed from them"
+        ),
+    )
+    title = (Text("Values stored for the backward pass"),)
+    return Section("stored", title, (Paragraph(line),))
+
+
+def in_bytes(size: int) -> str:
+    """Return a size as people say it: ``96 bytes``, ``1.2 MB``."""
+    if size < 1000:
+        return f"{size} bytes"
+    for unit, scale in (("kB", 10**3), ("MB", 10**6), ("GB", 10**9)):
+        if size < 1000 * scale or unit == "GB":
+            return f"{size / scale:.1f} {unit}"
+    raise AssertionError(size)
+
+
+def _symmetry(groups: list[tuple[Layer, tuple[int, ...]]]) -> Section:
+    lines: list[Block] = [
+        Paragraph(
+            (
+                Text(f"layer {layer.title}: units {', '.join(map(str, units))} begin equal, "),
+                Text("so they receive equal gradients for ever; begin with different weights"),
+            )
+        )
+        for layer, units in groups
+    ]
+    return Section("symmetry", (Text("Equal units"),), tuple(lines))

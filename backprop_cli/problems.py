@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from msgspec import Struct
 
+MOST_PROBLEMS = 100
+"""How many problems are looked for in one file; reading stops there."""
+MOST_SHOWN = 20
+"""How many problems are printed; past that only their number is."""
+WIDEST_LINE = 100
+"""How much of a source line is shown; a longer one is cut around the caret."""
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What YAML counts as the end of a line."""
 
-class Place(Struct, frozen=True):
+
+class Place(Struct, frozen=True, gc=False):
     """Where something stands in a file: line and column counted from 1, and how wide it is."""
 
     line: int
@@ -22,10 +33,9 @@ class Source(Struct, frozen=True):
     name: str
     text: str
 
-    def line(self, number: int) -> str:
-        """Return line ``number`` (from 1), or an empty string past the end."""
-        lines = self.text.split("\n")
-        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+    def lines(self) -> list[str]:
+        """Return the text's lines, as YAML counts them."""
+        return _BREAK.split(self.text)
 
 
 class Problem(Struct, frozen=True):
@@ -45,7 +55,12 @@ class Refusal(Exception):
         super().__init__("; ".join(problem.message for problem in self.problems))
 
     def __str__(self) -> str:
-        return "\n".join(_format(problem, self.source) for problem in self.problems)
+        lines = self.source.lines() if self.source else []
+        shown = [_format(problem, self.source, lines) for problem in self.problems[:MOST_SHOWN]]
+        more = len(self.problems) - len(shown)
+        if more:
+            shown.append(f"… and {more} more problem{'s' if more > 1 else ''}")
+        return "\n".join(shown)
 
 
 def refuse(
@@ -59,10 +74,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean X?`` for the known word nearest to ``word``, or the list of all."""
     names = sorted(set(known))
     lowered = {name.lower(): name for name in reversed(names)}
-    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word.lower()[:80], lowered, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{lowered[close[0]]}'?"
-    return f"known: {', '.join(names)}" if len(names) <= 30 else ""
+    return f"known: {', '.join(names)}" if 0 < len(names) <= 45 else ""
 
 
 def printable(text: str) -> str:
@@ -72,19 +87,47 @@ def printable(text: str) -> str:
     )
 
 
-def _format(problem: Problem, source: Source | None) -> str:
-    place, message, cure = problem.place, printable(problem.message), printable(problem.cure)
+def shortened(text: str, longest: int = 40) -> str:
+    """Return the text, cut with ``…`` where it is longer."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _format(problem: Problem, source: Source | None, lines: list[str]) -> str:
+    place, cure = problem.place, printable(problem.cure)
+    message = printable(shortened(problem.message, 600))
     name = printable(source.name) if source else "backprop"
     if place is None or source is None:
         return f"{name}: {message}" + (f"\n  {cure}" if cure else "")
     head = f"{name}:{place.line}:{place.column}: {message}"
-    line, start = source.line(place.line).replace("\t", " "), place.column - 1
+    line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
     if not line.strip():
         return head + (f"\n  {cure}" if cure else "")
-    if len(line) > 100:
-        cut = max(0, start - 40)
-        line, start = line[cut : cut + 100], start - cut
-    width = max(1, min(place.width, len(line) - start))
+    before, marked, after = _cut(line.replace("\t", " "), place)
     margin = f"{place.line:>4} | "
-    caret = " " * (len(margin) - 2) + "| " + " " * start + "^" * width
-    return f"{head}\n{margin}{printable(line)}\n{caret}" + (f" {cure}" if cure else "")
+    blank = " " * (len(margin) - 2) + "| "
+    caret = " " * _columns(before) + "^" * max(1, _columns(marked))
+    return f"{head}\n{margin}{before}{marked}{after}\n{blank}{caret}" + (f" {cure}" if cure else "")
+
+
+def _cut(line: str, place: Place) -> tuple[str, str, str]:
+    """Return what stands before, under and after the caret; a long line is cut around it."""
+    start = min(place.column - 1, len(line))
+    end = min(start + max(1, place.width), len(line))
+    first, last = 0, len(line)
+    if len(line) > WIDEST_LINE:
+        first = max(0, min(start - 40, len(line) - WIDEST_LINE))
+        last = min(len(line), first + WIDEST_LINE)
+        end = min(end, last)
+    before = ("…" if first else "") + printable(line[first:start])
+    after = printable(line[end:last]) + ("…" if last < len(line) else "")
+    return before, printable(line[start:end]), after
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal the text takes: wide letters two, accents none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )

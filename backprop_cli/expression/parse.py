@@ -20,7 +20,11 @@ from .tree import Add, Call, Constant, Div, Expr, Mul, Name, Neg, Number, Pow, a
 
 
 class Limits(Struct, frozen=True):
-    """What one expression may take."""
+    """What one expression may take.
+
+    ``depth`` bounds the tree, ``calls`` how deep functions stand in one another; ``digits`` and
+    ``magnitude`` the length and the exponent of one number.
+    """
 
     characters: int = 2000
     nodes: int = 1000
@@ -28,6 +32,7 @@ class Limits(Struct, frozen=True):
     exponent: int = 100
     digits: int = 40
     magnitude: int = 300
+    calls: int = 50
 
 
 class ExpressionError(Exception):
@@ -39,13 +44,18 @@ class ExpressionError(Exception):
 
 
 class Grammar(Struct, frozen=True):
-    """What an expression may name: variables, functions with their numbers of arguments."""
+    """What an expression may name: variables, functions with their numbers of arguments.
+
+    ``open_names`` lets every name be a variable; ``indexing`` allows ``x[1]``, ``matrices`` ``@``;
+    ``forbidden`` has the sentence for names that deserve one.
+    """
 
     names: Collection[str] = ()
     functions: dict[str, tuple[int, int]] = {}
     limits: Limits = Limits()
     open_names: bool = False
     indexing: bool = False
+    matrices: bool = True
     forbidden: dict[str, str] = {}
 
 
@@ -74,15 +84,18 @@ def decimal(text: str, limits: Limits, column: int = 0) -> Fraction:
     """Return the fraction that a decimal says: ``0.15`` is 3/20."""
     if len(text) > limits.digits:
         raise ExpressionError(
-            f"a number of {len(text)} characters", column, len(text), f"at most {limits.digits}"
+            f"a number of {len(text)} characters",
+            column,
+            len(text),
+            f"at most {limits.digits} characters",
         )
     _, _, power = text.lower().partition("e")
     if power and (len(power) > 5 or abs(int(power)) > limits.magnitude):
         raise ExpressionError(
-            f"{text} is outside what can be computed with",
+            f"{text} is too large or too small to compute with",
             column,
             len(text),
-            f"exponents up to {limits.magnitude}",
+            f"exponents from -{limits.magnitude} to {limits.magnitude}",
         )
     return Fraction(text)
 
@@ -92,21 +105,20 @@ def parse(text: str, grammar: Grammar) -> Expr:
     limits = grammar.limits
     if len(text) > limits.characters:
         raise ExpressionError(
-            f"an expression of {len(text)} characters", 0, 1, f"at most {limits.characters}"
+            f"an expression of {len(text)} characters",
+            0,
+            1,
+            f"at most {limits.characters} characters",
         )
-    return _Parser(_tokens(text), grammar, len(text)).whole()
+    return _Parser(_tokens(text, grammar), grammar, len(text)).whole()
 
 
-def _tokens(text: str) -> list[_Token]:
+def _tokens(text: str, grammar: Grammar) -> list[_Token]:
     tokens, position = [], 0
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            shown = text[position]
-            cure = "only numbers, names, + - * / ** @ ( ) [ ] and commas" if shown != "#" else ""
-            raise ExpressionError(
-                f"{shown!r} is not part of an expression", position, 1, cure or "remove it"
-            )
+            raise _foreign(text[position], position, grammar)
         kind = match.lastgroup or ""
         if kind != "space":
             tokens.append(_Token(kind, match.group().replace("\u2212", "-"), position))
@@ -115,13 +127,31 @@ def _tokens(text: str) -> list[_Token]:
         touching = second.column == first.column + len(first.text)
         if first.kind == "number" and second.kind in ("number", "name") and touching:
             joined = first.text + second.text
-            raise ExpressionError(
-                f"{joined} is not a number",
-                first.column,
-                len(joined),
-                f"write {first.text}*{second.text}" if second.kind == "name" else "",
-            )
+            cure = _untangled(first.text, second, grammar)
+            raise ExpressionError(f"{joined} is not a number", first.column, len(joined), cure)
     return tokens
+
+
+def _foreign(character: str, column: int, grammar: Grammar) -> ExpressionError:
+    """Return the error for a character that no expression has."""
+    signs = f"+ - * / **{' @' if grammar.matrices else ''} ( )"
+    signs += " [ ]" if grammar.indexing else ""
+    cure = f"an expression has numbers, names, {signs} and commas"
+    if character == "#":
+        cure = "remove it"
+    elif character.isdigit():
+        cure = "write numbers with the digits 0 to 9"
+    return ExpressionError(f"{character!r} is not part of an expression", column, 1, cure)
+
+
+def _untangled(number: str, second: _Token, grammar: Grammar) -> str:
+    """Return what ``2z`` or ``1e`` was meant to be."""
+    word = second.text
+    if word in ("e", "E"):
+        return f"write {number}e0 with an exponent, or {number}*e"
+    known = word in grammar.names or word in grammar.functions or word in CONSTANTS
+    known = known or grammar.open_names
+    return f"write {number}*{word}" if second.kind == "name" and known else ""
 
 
 class _Parser:
@@ -129,7 +159,7 @@ class _Parser:
 
     def __init__(self, tokens: list[_Token], grammar: Grammar, end: int) -> None:
         self.tokens, self.grammar, self.end = tokens, grammar, end
-        self.position = self.nodes = self.depth = 0
+        self.position = self.nodes = self.depth = self.calls = 0
 
     def whole(self) -> Expr:
         if not self.tokens:
@@ -137,8 +167,12 @@ class _Parser:
         tree = self.sum()
         if self.position < len(self.tokens):
             token = self.tokens[self.position]
+            starts = token.kind != "operator" or token.text == "("
             raise ExpressionError(
-                f"'{token.text}' is not expected here", token.column, len(token.text)
+                f"'{token.text}' is not expected here",
+                token.column,
+                len(token.text),
+                "an operator such as * is missing before it" if starts else "",
             )
         return tree
 
@@ -155,14 +189,21 @@ class _Parser:
         return add(*terms)
 
     def product(self) -> Expr:
-        left = self.signed()
+        left, entered = self.signed(), self.depth
         while token := self.take("*", "/", "@"):
+            if token.text == "@" and not self.grammar.matrices:
+                cure = "write * for a product of numbers"
+                raise ExpressionError("'@' is not expected here", token.column, 1, cure)
+            if token.text != "*":
+                # a/b/c stands one level deeper with each division, without any bracket.
+                self.enter()
             right = self.signed()
             self.count()
             if token.text == "@":
                 left = Call("matmul", (left, right))
             else:
                 left = mul(left, right) if token.text == "*" else Div(left, right)
+        self.depth = entered
         return left
 
     def signed(self) -> Expr:
@@ -223,21 +264,17 @@ class _Parser:
             return ()
         opening = self.next()
         if not self.grammar.indexing:
-            raise ExpressionError(f"{word} has no entries here", opening.column, 1)
+            raise ExpressionError(
+                f"{word} has no entries here", opening.column, 1, f"write {word} alone"
+            )
         found: list[Index] = []
         while True:
             token = self.next()
-            if token.kind == "number" and not token.text.isdigit():
-                raise ExpressionError(
-                    "an entry's position is a whole number", token.column, len(token.text)
-                )
-            if token.kind == "number" and int(token.text[:9]) == 0:
-                raise ExpressionError(
-                    "entries count from 1", token.column, 1, f"the first is {word}[1]"
-                )
             if token.kind not in ("number", "name"):
-                raise ExpressionError("a position goes here", token.column, len(token.text))
-            found.append(int(token.text[:9]) if token.kind == "number" else token.text)
+                raise ExpressionError(
+                    "a position goes here", token.column, len(token.text), f"such as {word}[1]"
+                )
+            found.append(token.text if token.kind == "name" else _position(token, word))
             if self.take("]"):
                 return tuple(found)
             self.expect(",", opening)
@@ -249,11 +286,18 @@ class _Parser:
                 f"there is no function '{word}'", token.column, len(word), nearest(word, functions)
             )
         opening, arguments = self.next(), []
+        self.calls += 1
+        if self.calls > self.grammar.limits.calls:
+            most = self.grammar.limits.calls
+            raise ExpressionError(
+                "too many functions inside one another", token.column, len(word), f"at most {most}"
+            )
         if not self.take(")"):
             arguments = [self.sum()]
             while self.take(","):
                 arguments.append(self.sum())
             self.expect(")", opening)
+        self.calls -= 1
         least, most = functions[word]
         if not least <= len(arguments) <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
@@ -261,6 +305,7 @@ class _Parser:
                 f"{word} takes {wanted} argument{'s' if most > 1 else ''}, not {len(arguments)}",
                 token.column,
                 len(word),
+                f"write {word}({', '.join('abcdefgh'[:least])})" if least == most else "",
             )
         return Call(word, tuple(arguments))
 
@@ -271,7 +316,12 @@ class _Parser:
 
     def next(self) -> _Token:
         if self.position >= len(self.tokens):
-            raise ExpressionError("the expression ends too early", max(0, self.end - 1), 1)
+            raise ExpressionError(
+                "the expression ends too early",
+                max(0, self.end - 1),
+                1,
+                "a value is missing after it",
+            )
         self.position += 1
         return self.tokens[self.position - 1]
 
@@ -309,6 +359,20 @@ class _Parser:
                 len(token.text),
                 f"at most {self.grammar.limits.exponent}, nested ones multiplied",
             )
+
+
+def _position(token: _Token, word: str) -> int:
+    """Return an entry's position, which counts from 1."""
+    if not token.text.isdigit() or len(token.text) > 9:
+        raise ExpressionError(
+            "an entry's position is a whole number",
+            token.column,
+            len(token.text),
+            f"such as {word}[1]",
+        )
+    if int(token.text) == 0:
+        raise ExpressionError("entries count from 1", token.column, 1, f"the first is {word}[1]")
+    return int(token.text)
 
 
 def _constant_power(exponent: Expr) -> Fraction:

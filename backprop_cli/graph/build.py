@@ -13,9 +13,9 @@ from ..functions.expressions import custom_activation, unspecified_activation
 from ..functions.softmax import SOFTMAX
 from ..layers import Lowered, layer_types
 from ..problems import Refusal
+from ..spec.arrays import FileData, WrittenArray
 from ..spec.functions import FunctionSpec
 from ..spec.network import Blank, LayerSpec, NetworkSpec
-from ..spec.numbers import FileData, WrittenArray
 from .building import Builder, Inputs
 from .losses import add_loss
 from .records import Given, Graph, Layer, Node

@@ -13,7 +13,8 @@ from ..functions.operators import MOST_INPUTS
 from ..functions.rules import Rule, Shape
 from ..layers import Lowered
 from ..problems import Place, Problem, Refusal, Source
-from ..spec.numbers import FileData, Init, WrittenArray, WrittenNumber
+from ..spec.arrays import FileData, Init, WrittenArray
+from ..spec.numbers import WrittenNumber
 from .records import Given, Node
 from .values import draw, read_data
 

@@ -18,9 +18,9 @@ from ..functions.losses import (
 )
 from ..functions.operators import Batch, Penalty, Sum, Total
 from ..problems import Place
+from ..spec.arrays import FileData, WrittenArray
 from ..spec.functions import FunctionSpec
 from ..spec.network import Blank, ClassTarget, NetworkSpec
-from ..spec.numbers import FileData, WrittenArray
 from .building import Builder, counted, sized
 from .records import Given, Layer, Node, Shortcut
 

@@ -13,7 +13,8 @@ import numpy as np
 from ..arithmetic import Arithmetic
 from ..expression.parse import ExpressionError
 from ..problems import Refusal, Source, nearest, refuse
-from ..spec.numbers import FileData, Init, exact_number, number_float
+from ..spec.arrays import FileData, Init
+from ..spec.numbers import exact_number, number_float
 from .records import Given, Graph
 
 Array = np.ndarray[Any, Any]

@@ -7,9 +7,10 @@ from msgspec import Struct
 from ..functions.operators import Affine
 from ..graph.building import Builder, Inputs, counted
 from ..problems import Place
+from ..spec.arrays import ARRAY, ArraySpec, WrittenArray
 from ..spec.network import LayerSpec
 from ..spec.nodes import Scalar, Sequence, YamlNode
-from ..spec.numbers import ARRAY, NUMBER, ArraySpec, WrittenArray, WrittenNumber
+from ..spec.numbers import NUMBER, WrittenNumber
 from ..spec.reading import COUNT, Key, Reader, Report
 from . import LayerType, Lowered
 

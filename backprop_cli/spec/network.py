@@ -8,18 +8,10 @@ from msgspec import Struct
 
 from ..expression.tree import ZERO, Expr
 from ..problems import Place, Refusal, Source
+from .arrays import FILE_SCHEMA, ArraySpec, definitions, read_file_data, read_written
 from .functions import ACTIVATION, LOSS, FunctionSpec
 from .nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
-from .numbers import (
-    DEFINITIONS,
-    FILE_SCHEMA,
-    NUMBER,
-    ArraySpec,
-    WrittenNumber,
-    number_tree,
-    read_file_data,
-    read_written,
-)
+from .numbers import NUMBER, WrittenNumber, number_tree
 from .reading import (
     SEED,
     TEXT,
@@ -311,9 +303,8 @@ def json_schema() -> dict[str, Any]:
         title="backprop network",
         description="A network with its data, for backprop trace and its fellows",
     )
-    definitions = {**DEFINITIONS, "layers": layers_schema()}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema} | {
-        "$defs": definitions
+        "$defs": {**definitions(), "layers": layers_schema()}
     }
 
 

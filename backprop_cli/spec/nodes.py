@@ -6,6 +6,7 @@ to something else, and can be made to overflow its stack. Depth, events and alia
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 import sys
@@ -16,15 +17,22 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from ..problems import Place, Refusal, Source, refuse
+from ..problems import MOST_PROBLEMS, Place, Problem, Refusal, Source, refuse, shortened
+from .syntax import not_yaml
 
 LARGEST_FILE = 8 * 1024 * 1024
 DEEPEST = 64
 MOST_NODES = 1_500_000
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class Scalar(Struct, frozen=True):
+class Scalar(Struct, frozen=True, gc=False):
     """A scalar's text, and whether it was written plainly (no quotes, no block)."""
 
     text: str
@@ -64,60 +72,75 @@ def read_source(path: str) -> Source:
     else:
         name = path
         data = _read_file(path)
-    empty = Source(name, "")
     if len(data) > LARGEST_FILE:
         raise refuse(
             f"{name}: larger than {LARGEST_FILE // 2**20} MiB",
             None,
             "keep large weights in a file beside it: {file: weights.npz, key: W1}",
         )
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise refuse("this file is UTF-16", Place(1, 1), "save it as UTF-8", empty)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line = before.count(b"\n") + 1
-        column = len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
-        source = Source(name, data.decode("utf-8", "replace"))
-        raise refuse(
-            f"byte 0x{data[error.start]:02x} is not UTF-8",
-            Place(line, column),
-            "save the file as UTF-8",
-            source,
-        ) from None
+    text = _decoded(data, name)
     if not text.strip():
-        raise refuse(f"{name}: the file is empty", None, "'backprop new' shows examples")
+        cure = "'backprop new' shows examples"
+        raise refuse("the file is empty", Place(1, 1), cure, Source(name, ""))
     return Source(name, text)
 
 
+def _decoded(data: bytes, name: str) -> str:
+    """Return the bytes as text; refuse what is not UTF-8 at its first wrong byte."""
+    encoding = next((label for mark, label in _MARKS if data.startswith(mark)), "")
+    if not encoding and (data[:1] == b"\0") != (data[1:2] == b"\0"):
+        encoding = "UTF-16"
+    if encoding:
+        cure = "save it as UTF-8"
+        raise refuse(f"this file is {encoding}", Place(1, 1), cure, Source(name, ""))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # With a BOM the position counts from behind it.
+        start = error.start + 3 * data.startswith(codecs.BOM_UTF8)
+        before = Source("", data[:start].decode("utf-8-sig", "replace")).lines()
+        source = Source(name, data.decode("utf-8-sig", "replace"))
+        raise refuse(
+            f"byte 0x{data[start]:02x} is not UTF-8",
+            Place(len(before), len(before[-1]) + 1),
+            "save the file as UTF-8",
+            source,
+        ) from None
+
+
 def _read_file(path: str) -> bytes:
+    shown = shortened(path, 200)
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
-            raise refuse(f"{path}: a directory, not a network file")
+            cure = "name the network file in it"
+            raise refuse(f"{shown}: a directory, not a network file", None, cure)
         if not stat.S_ISREG(mode):
-            raise refuse(f"{path}: not a regular file", None, "give '-' to read standard input")
+            raise refuse(f"{shown}: not a regular file", None, "give '-' to read standard input")
         with Path(path).open("rb") as file:
             return file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise refuse(f"{path}: no such file", None, _neighbour(path)) from None
+        raise refuse(f"{shown}: no such file", None, _neighbour(path)) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise refuse(f"{path}: {reason}") from None
+        raise refuse(f"{shown}: cannot be read: {reason.lower()}") from None
 
 
 def _neighbour(path: str) -> str:
     """Return a suggestion from the names in the same folder."""
     import difflib
 
-    folder = Path(path).parent
+    wanted = Path(path)
     try:
-        names = [p.name for p in folder.iterdir() if p.suffix in (".yaml", ".yml")][:1000]
-    except OSError:
+        found = {p.stem: p for p in wanted.parent.iterdir() if p.suffix in (".yaml", ".yml")}
+    except (OSError, ValueError):
         return ""
-    close = difflib.get_close_matches(Path(path).name, names, n=1)
-    return f"did you mean '{folder / close[0]}'?" if close else ""
+    stem = wanted.stem if wanted.suffix in (".yaml", ".yml") else wanted.name
+    close = difflib.get_close_matches(stem[:80], list(found)[:1000], n=1)
+    if close:
+        return f"did you mean '{found[close[0]]}'?"
+    names = sorted(p.name for p in found.values())
+    return f"there are: {', '.join(names)}" if 0 < len(names) <= 10 else ""
 
 
 def compose(source: Source) -> YamlNode:
@@ -125,64 +148,57 @@ def compose(source: Source) -> YamlNode:
     try:
         events = yaml.parse(source.text, Loader=_LOADER)
         return _Composer(events, source).document()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
-        message = " ".join(str(part) for part in (error.problem, error.context) if part)
-        cure = "use spaces, not tabs" if "\\t" in message else ""
-        raise refuse(f"not YAML: {message}", place, cure, source) from None
     except yaml.YAMLError as error:
-        place = _reader_place(error, source)
-        reason = getattr(error, "reason", "") or str(error).split("\n")[0]
-        raise refuse(f"not YAML: {reason}", place, "", source) from None
-
-
-def _reader_place(error: yaml.YAMLError, source: Source) -> Place:
-    position = getattr(error, "position", 0) or 0
-    before = source.text[:position]
-    return Place(before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
+        raise not_yaml(error, source) from None
 
 
 class _Composer:
-    """Events → tree. Anchors are kept when complete, so an alias to itself is refused."""
+    """Events → tree. Anchors are kept when complete, so an alias to itself is refused.
+
+    What does not keep the tree from being built (a key given twice, a tag) is collected.
+    """
 
     def __init__(self, events: Iterator[Any], source: Source) -> None:
         self.events, self.source = events, source
         self.anchors: dict[str, tuple[YamlNode, int]] = {}
         self.open: set[str] = set()
+        self.problems: list[Problem] = []
         self.count = 0
 
     def document(self) -> YamlNode:
-        event = self.next()
+        event = next(self.events)
         while isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
-            event = self.next()
+            event = next(self.events)
         if isinstance(event, yaml.StreamEndEvent):
-            raise refuse("nothing but comments", Place(1, 1), "", self.source)
+            cure = "'backprop new' shows examples"
+            raise refuse("nothing but comments", Place(1, 1), cure, self.source)
         tree = self.node(event, 0)
-        self.next()
-        event = self.next()
+        next(self.events)
+        event = next(self.events)
         if isinstance(event, yaml.DocumentStartEvent):
             raise self.refuse(event, "a second document", "keep one network in a file")
+        if self.problems:
+            raise Refusal(self.problems, self.source)
         return tree
-
-    def next(self) -> Any:
-        return next(self.events)
 
     def node(self, event: Any, depth: int) -> YamlNode:
         self.count += 1
         if depth > DEEPEST:
             raise self.refuse(event, "nested too deep", f"at most {DEEPEST} levels")
         if self.count > MOST_NODES:
-            raise self.refuse(event, "too many values", "keep large weights in a .npz file")
+            cure = "keep large weights in a file beside it: {file: weights.npz, key: W1}"
+            raise self.refuse(event, "too many values", cure)
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event)
         if event.tag not in (None, "!"):
-            raise self.refuse(event, f"the tag {event.tag} is not allowed", "remove it")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.say(_span(event), f"the tag {tag} is not allowed", "remove it")
         anchor, before = event.anchor, self.count
         if anchor:
             self.open.add(anchor)
         if isinstance(event, yaml.ScalarEvent):
-            tree: YamlNode = Scalar(event.value, _span(event), event.style is None)
+            # The C parser gives '' for a plain scalar's style, the Python one None.
+            tree: YamlNode = Scalar(event.value, _span(event), not event.style)
         elif isinstance(event, yaml.SequenceStartEvent):
             tree = self.sequence(event, depth)
         else:
@@ -193,52 +209,66 @@ class _Composer:
         return tree
 
     def alias(self, event: Any) -> YamlNode:
+        cure = "write the values out"
         if event.anchor in self.open:
-            raise self.refuse(event, f"*{event.anchor} stands inside itself", "")
+            raise self.refuse(event, f"*{event.anchor} stands inside itself", cure)
         if event.anchor not in self.anchors:
-            raise self.refuse(event, f"*{event.anchor} has no &{event.anchor} before it", "")
+            cure = "put a text that begins with * in quotes"
+            raise self.refuse(event, f"*{event.anchor} has no &{event.anchor} before it", cure)
         tree, size = self.anchors[event.anchor]
         self.count += size
         if self.count > MOST_NODES:
-            raise self.refuse(event, "aliases that unfold to too many values", "")
+            raise self.refuse(event, "aliases that unfold to too many values", cure)
         return tree
 
     def sequence(self, event: Any, depth: int) -> Sequence:
-        items = []
-        while not isinstance(inner := self.next(), yaml.SequenceEndEvent):
-            items.append(self.node(inner, depth + 1))
-        return Sequence(tuple(items), _collection_span(event, inner))
+        items: list[YamlNode] = []
+        for inner in self.events:
+            if type(inner) is yaml.ScalarEvent and not (inner.anchor or inner.tag):
+                # Nearly everything in a large file is such a number: no detour for it.
+                items.append(Scalar(inner.value, _span(inner), not inner.style))
+            elif isinstance(inner, yaml.SequenceEndEvent):
+                break
+            else:
+                items.append(self.node(inner, depth + 1))
+        self.count += len(items)
+        if self.count > MOST_NODES:
+            raise self.refuse(event, "too many values", "keep large weights in a .npz file")
+        return Sequence(tuple(items), _between(event, inner))
 
     def mapping(self, event: Any, depth: int) -> Mapping:
         pairs: list[tuple[Scalar, YamlNode]] = []
         seen: dict[str, Scalar] = {}
-        while not isinstance(inner := self.next(), yaml.MappingEndEvent):
+        while not isinstance(inner := next(self.events), yaml.MappingEndEvent):
             key = self.node(inner, depth + 1)
+            value = self.node(next(self.events), depth + 1)
             if not isinstance(key, Scalar):
-                raise self.refuse(inner, "a key is a word", "")
-            if key.text in seen:
-                first = seen[key.text].place.line
-                raise refuse(
-                    f"the key '{key.text}' is given twice (first in line {first})",
-                    key.place,
-                    "keep one of them",
-                    self.source,
-                )
-            seen[key.text] = key
-            pairs.append((key, self.node(self.next(), depth + 1)))
-        return Mapping(tuple(pairs), _collection_span(event, inner))
+                self.say(_span(inner), "a key is one word, not a list or a mapping", "'key: value'")
+            elif key.text in seen:
+                line = seen[key.text].place.line
+                what = f"the key '{key.text}' is given twice (first in line {line})"
+                self.say(key.place, what, "keep one of them")
+            else:
+                seen[key.text] = key
+                pairs.append((key, value))
+        return Mapping(tuple(pairs), _between(event, inner))
+
+    def say(self, place: Place, message: str, cure: str) -> None:
+        self.problems.append(Problem(message, place, cure))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise Refusal(self.problems, self.source)
 
     def refuse(self, event: Any, message: str, cure: str) -> Refusal:
-        return refuse(message, _span(event), cure, self.source)
+        """Return the refusal that ends the reading, with what was found before."""
+        return Refusal([*self.problems, Problem(message, _span(event), cure)], self.source)
 
 
 def _span(event: Any) -> Place:
-    start, end = event.start_mark, event.end_mark
-    width = end.column - start.column if end.line == start.line else 1
-    return Place(start.line + 1, start.column + 1, max(1, width))
+    return _between(event, event)
 
 
-def _collection_span(opening: Any, closing: Any) -> Place:
+def _between(opening: Any, closing: Any) -> Place:
+    """Return the place from one event's start to another's end; one wide over several lines."""
     start, end = opening.start_mark, closing.end_mark
     width = end.column - start.column if end.line == start.line else 1
     return Place(start.line + 1, start.column + 1, max(1, width))

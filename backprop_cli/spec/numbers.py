@@ -1,8 +1,9 @@
-"""Numbers and arrays as they are written: ``0.15``, ``1/3``, ``sqrt(2)/2``, ``{init: …}``."""
+"""One number as it is written: ``0.15``, ``1e-3``, ``1/3``, ``sqrt(2)/2``."""
 
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -14,25 +15,17 @@ from ..expression.evaluate import evaluate
 from ..expression.parse import ExpressionError, Grammar, Limits, decimal, parse, plain_number
 from ..expression.tree import Expr, Number
 from ..functions.elementary import ELEMENTARY, WRITABLE
-from ..problems import Place
-from .nodes import Mapping, Scalar, Sequence, YamlNode
-from .reading import TEXT, Key, Reader, Report, kind, mapping_schema, read_keys, word
+from ..problems import Place, shortened
+from .nodes import Scalar, YamlNode
+from .reading import Reader, Report, is_empty, kind
 
-Array = np.ndarray[Any, Any]
-NUMBER_LIMITS = Limits(characters=200, nodes=60, depth=20, exponent=100)
+NUMBER_LIMITS = Limits(characters=200, nodes=60, depth=20, exponent=100, magnitude=340)
 _GRAMMAR = Grammar(
-    functions={name: (ELEMENTARY[name].arity,) * 2 for name in WRITABLE}, limits=NUMBER_LIMITS
+    functions={name: (ELEMENTARY[name].arity,) * 2 for name in WRITABLE},
+    limits=NUMBER_LIMITS,
+    matrices=False,
 )
-INITS = (
-    "xavier_uniform",
-    "xavier_normal",
-    "he_uniform",
-    "he_normal",
-    "uniform",
-    "normal",
-    "zeros",
-    "ones",
-)
+_NUMBERS_LOOK = "numbers look like 0.15, 1e-3, 1/3 or sqrt(2)"
 
 
 class WrittenNumber(Struct, frozen=True):
@@ -42,60 +35,43 @@ class WrittenNumber(Struct, frozen=True):
     place: Place
 
 
-class WrittenArray(Struct, frozen=True):
-    """A rectangular array of numbers as their texts."""
-
-    texts: Array
-    place: Place
-
-
-class Init(Struct, frozen=True):
-    """``{init: he_normal, …}``: numbers drawn from the file's seed."""
-
-    scheme: str
-    place: Place
-    low: float = -0.5
-    high: float = 0.5
-    mean: float = 0.0
-    std: float = 0.1
-    gain: float = 1.0
-
-
-class FileData(Struct, frozen=True):
-    """``{file: weights.npz, key: W1}`` or ``{file: data.csv, columns: [x1, x2]}``."""
-
-    path: str
-    place: Place
-    key: str = ""
-    columns: tuple[str, ...] = ()
-
-
-ArraySpec = WrittenArray | Init | FileData
-
-
 def number_tree(text: str) -> Expr:
     """Return the exact number that a text says; raise ExpressionError where it says none."""
     stripped = text.strip()
     if plain_number(stripped):
-        return Number(decimal(stripped, NUMBER_LIMITS))
+        return Number(decimal(stripped, NUMBER_LIMITS, text.find(stripped)))
     return parse(text, _GRAMMAR)
 
 
+def short_number(text: str) -> bool:
+    """Return whether the text is a decimal so short that nothing can be wrong with it."""
+    return len(text) <= 16 and plain_number(text) and "e" not in text and "E" not in text
+
+
 def number_float(text: str) -> float:
-    """Return the float64 nearest to what the text says; it is finite."""
-    stripped = text.strip()
-    if plain_number(stripped) and len(stripped) <= 16:
-        value = float(stripped)
-        if math.isfinite(value):
-            return value
+    """Return the float64 nearest to what the text says; raise ExpressionError where none is."""
+    if short_number(text):
+        return float(text)
+    tree = number_tree(text)
     try:
-        with np.errstate(all="ignore"):
-            value = float(evaluate(number_tree(text), {}, FLOAT64))
-    except (ZeroDivisionError, OverflowError):
-        value = math.nan
-    if not math.isfinite(value):
-        raise ExpressionError(f"{text} is not a finite number", 0, len(text))
+        with np.errstate(all="ignore", divide="raise"):
+            value = float(evaluate(tree, {}, FLOAT64))
+    except (ZeroDivisionError, FloatingPointError):
+        raise NoValue(text, "it divides by zero, or takes the logarithm of 0") from None
+    except OverflowError:
+        value = math.inf
+    if math.isnan(value):
+        raise NoValue(text, "it takes the root or the logarithm of a negative number")
+    if math.isinf(value):
+        raise NoValue(text, "float64 goes up to 1.8e308")
     return value
+
+
+class NoValue(ExpressionError):
+    """A well-formed expression that is no finite number, such as 1/0."""
+
+    def __init__(self, text: str, cure: str) -> None:
+        super().__init__(f"'{shortened(text)}' has no finite value", 0, len(text), cure)
 
 
 def exact_number(text: str) -> Any:
@@ -106,34 +82,66 @@ def exact_number(text: str) -> Any:
     return tree
 
 
+def number_fault(text: str) -> ExpressionError | None:
+    """Return what is wrong with a text that should be a finite number, as a whole sentence."""
+    try:
+        number_float(text)
+    except ExpressionError as error:
+        return _said(text, error)
+    return None
+
+
+def _said(text: str, error: ExpressionError) -> ExpressionError:
+    """Return the error with the sentence and the cure for a number."""
+    if isinstance(error, NoValue):
+        return error
+    word, shown = text.strip(), f"'{shortened(text)}'"
+    if word.lower().lstrip("+-.") in ("nan", "inf", "infinity"):
+        return ExpressionError(f"{shown} is not a finite number", 0, len(text), "give a number")
+    message, cure = f"{shown} is not a number", _meant(word) or error.cure
+    if " is too " in error.message:
+        message = f"{shown} is too large or too small to compute with"
+        cure = "float64 goes from 5e-324 to 1.8e308"
+    elif error.message == f"'{word}' is not known here":
+        cure = cure if cure.startswith(("did", "write")) else ""
+    elif error.message != f"{word} is not a number":
+        message += f" ({error.message})"
+    return ExpressionError(message, error.column, error.width, cure or _NUMBERS_LOOK)
+
+
+def _meant(word: str) -> str:
+    """Return the cure for numbers as other languages and countries write them."""
+    plain = word.replace("_", "").replace("\u2019", "").replace("'", "")
+    if plain != word and plain_number(plain):
+        return f"write {plain}"
+    if word.count(",") == 1 and plain_number(word.replace(",", ".")):
+        return f"write {word.replace(',', '.')}"
+    if re.fullmatch(r"0x[0-9a-f]{1,12}", word, re.ASCII | re.IGNORECASE):
+        return f"write {int(word, 16)}"
+    return ""
+
+
 def check_number(node: YamlNode, what: str, report: Report) -> bool:
     """Report what is wrong with a number, with the column inside it; return whether it is one."""
     if not isinstance(node, Scalar):
-        report.say(f"{what}: a number is expected, not {kind(node)}", node.place)
+        report.say(f"{what}: a number is expected, not {kind(node)}", node.place, _NUMBERS_LOOK)
         return False
-    lowered = node.text.lower().lstrip("+-.")
-    if lowered in ("nan", "inf", "infinity"):
-        report.say(f"{what}: {node.text} is not a finite number", node.place, "give a number")
+    if is_empty(node):
+        report.say(f"{what}: nothing is given", node.place, "give a number")
         return False
-    try:
-        number_float(node.text)
-    except ExpressionError as error:
-        place = inside(node, error)
-        what_is = f"'{node.text}' is not a number" if len(node.text) < 40 else "not a number"
-        because = "" if error.message.startswith(node.text) else f" ({error.message})"
-        cure = error.cure or "a number such as 0.15, 1/3 or sqrt(2)"
-        if node.text.count(",") == 1 and node.text.replace(",", "").replace("-", "").isdigit():
-            cure = f"write {node.text.replace(',', '.')}"
-        report.say(f"{what}: {what_is}{because}", place, cure)
-        return False
-    return True
+    fault = number_fault(node.text)
+    if fault is not None:
+        report.say(f"{what}: {fault.message}", inside(node, fault), fault.cure)
+    return fault is None
 
 
 def inside(node: Scalar, error: ExpressionError) -> Place:
     """Return the place of an expression's error: inside the scalar where it stands on one line."""
-    if not node.plain or node.place.width < len(node.text):
-        return node.place
-    return Place(node.place.line, node.place.column + error.column, error.width)
+    place, quotes = node.place, 0 if node.plain else 1
+    if place.width != len(node.text) + 2 * quotes:
+        return place
+    width = max(1, min(error.width, len(node.text) - error.column))
+    return Place(place.line, place.column + quotes + error.column, width)
 
 
 def _read_number(node: YamlNode, what: str, report: Report) -> WrittenNumber | None:
@@ -142,156 +150,32 @@ def _read_number(node: YamlNode, what: str, report: Report) -> WrittenNumber | N
     return WrittenNumber(node.text, node.place)
 
 
-def _read_array(node: YamlNode, what: str, report: Report) -> ArraySpec | None:
-    if isinstance(node, Mapping):
-        return _read_source(node, what, report)
-    return read_written(node, what, report)
+def number_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a number: YAML's own, or a text that this grammar may read."""
+    words = "|".join((*WRITABLE, "pi"))
+    pattern = f"^\\s*([-+*/^()., 0-9eE\u2212]|{words})+$"
+    return {
+        "description": "a number, written exactly: 0.15, 1e-3, 1/3, sqrt(2)/2, pi",
+        "anyOf": [{"type": "number"}, {"type": "string", "pattern": pattern}],
+    }
 
 
-def _read_source(node: Mapping, what: str, report: Report) -> ArraySpec | None:
-    if node.get("init") is not None:
-        return _read_init(node, what, report)
-    if node.get("file") is not None:
-        return read_file_data(node, what, report)
-    cure = "{init: xavier_uniform} or {file: weights.npz, key: W1}"
-    report.say(
-        f"{what}: numbers, or a mapping with 'init' or 'file', are expected", node.place, cure
-    )
-    return None
+NUMBER: Reader[WrittenNumber] = Reader(_read_number, {"$ref": "#/$defs/number"})
 
 
-def read_written(node: YamlNode, what: str, report: Report) -> WrittenArray | None:
-    """Return the nested lists as one array of texts; report entries and rows that do not fit."""
-    if isinstance(node, Mapping):
-        report.say(f"{what}: numbers are expected, not a mapping", node.place)
-        return None
-    before = len(report.problems)
-    shape = _shape(node, what, report)
-    if shape is None or len(report.problems) > before:
-        return None
-    texts = np.empty(shape, dtype=object)
-    flat = texts.reshape(-1)
-    for position, scalar in enumerate(_scalars(node)):
-        flat[position] = scalar.text
-    return WrittenArray(texts, node.place)
+def bounded_number(least: float, *, open_end: bool = False) -> Reader[WrittenNumber]:
+    """Return the reader of a number from ``least`` (above it, where the end is open)."""
 
-
-def _shape(node: YamlNode, what: str, report: Report) -> tuple[int, ...] | None:
-    """Return the array's shape after checking each entry, and each row against the first."""
-    if isinstance(node, Scalar):
-        return () if check_number(node, what, report) else None
-    if isinstance(node, Mapping):
-        report.say(f"{what}: a number is expected, not a mapping", node.place)
-        return None
-    if not node.items:
-        report.say(f"{what}: an empty list", node.place, "give at least one number")
-        return None
-    if all(isinstance(item, Scalar) for item in node.items):
-        for number, item in enumerate(node.items, 1):
-            if not (plain_number(item.text) and len(item.text) <= 16):
-                check_number(item, f"{what}[{number}]", report)
-        return (len(node.items),)
-    shapes = [_shape(item, f"{what}[{i}]", report) for i, item in enumerate(node.items, 1)]
-    if None in shapes:
-        return None
-    first = shapes[0]
-    for row, (found, item) in enumerate(zip(shapes, node.items, strict=True), 1):
-        if found != first:
-            report.say(
-                f"{what}: row {row} has {_size(found)}, row 1 has {_size(first)}",
-                item.place,
-                "make the rows equally long",
-            )
+    def read(node: YamlNode, what: str, report: Report) -> WrittenNumber | None:
+        number = _read_number(node, what, report)
+        if number is None:
             return None
-    return (len(node.items), *(first or ()))
+        value = number_float(number.text)
+        if value < least or (open_end and value == least):
+            wanted = f"{'above' if open_end else 'from'} {least:g}"
+            message = f"{what}: a number {wanted} is expected, not '{shortened(number.text)}'"
+            report.say(message, node.place, f"give a number {wanted}")
+            return None
+        return number
 
-
-def _size(shape: tuple[int, ...] | None) -> str:
-    if not shape:
-        return "a single number"
-    return f"{shape[0]} value{'s' if shape[0] != 1 else ''}"
-
-
-def _scalars(node: YamlNode) -> list[Scalar]:
-    if isinstance(node, Scalar):
-        return [node]
-    if isinstance(node, Sequence):
-        return [scalar for item in node.items for scalar in _scalars(item)]
-    return []
-
-
-def _read_float(node: YamlNode, what: str, report: Report) -> float | None:
-    if not check_number(node, what, report) or not isinstance(node, Scalar):
-        return None
-    return number_float(node.text)
-
-
-_NUMBER_SCHEMA = {"type": ["number", "string"]}
-_FLOAT: Reader[float] = Reader(_read_float, _NUMBER_SCHEMA)
-_INIT_KEYS = {
-    "init": Key(word(*INITS), "the scheme", required=True),
-    "low": Key(_FLOAT, "uniform: the lower end (default -0.5)"),
-    "high": Key(_FLOAT, "uniform: the upper end (default 0.5)"),
-    "mean": Key(_FLOAT, "normal: the mean (default 0)"),
-    "std": Key(_FLOAT, "normal: the standard deviation (default 0.1)"),
-    "gain": Key(_FLOAT, "xavier: a factor (default 1)"),
-}
-
-
-def _read_init(node: Mapping, what: str, report: Report) -> Init | None:
-    values = read_keys(node, _INIT_KEYS, what, report)
-    scheme = values.pop("init", None)
-    taken: dict[str, tuple[str, ...]] = {
-        "uniform": ("low", "high"),
-        "normal": ("mean", "std"),
-        "xavier_uniform": ("gain",),
-        "xavier_normal": ("gain",),
-    }
-    allowed = taken.get(scheme or "", ())
-    for name in values:
-        if scheme and name not in allowed:
-            key = next(k for k, _ in node.pairs if k.text == name)
-            report.say(f"{what}: '{name}' has no meaning for {scheme}", key.place, "remove it")
-    if scheme is None or None in values.values():
-        return None
-    return Init(scheme, node.place, **values)
-
-
-def _read_columns(node: YamlNode, what: str, report: Report) -> tuple[str, ...] | None:
-    if isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
-        return tuple(item.text for item in node.items)
-    report.say(f"{what}: a list of column names is expected, not {kind(node)}", node.place)
-    return None
-
-
-_FILE_KEYS = {
-    "file": Key(TEXT, "a .npy, .npz or .csv file, relative to this one", required=True),
-    "key": Key(TEXT, "the array's name in a .npz file"),
-    "columns": Key(
-        Reader(_read_columns, {"type": "array", "items": {"type": "string"}}),
-        "the columns of a .csv file, in order (default: all)",
-    ),
-}
-
-
-def read_file_data(node: Mapping, what: str, report: Report) -> FileData | None:
-    """Return the reference to a data file; it is opened when the graph is built."""
-    values = read_keys(node, _FILE_KEYS, what, report)
-    path = values.get("file")
-    if path is None or None in values.values():
-        return None
-    return FileData(path, node.place, values.get("key", ""), values.get("columns", ()))
-
-
-_NESTED: dict[str, Any] = {"$ref": "#/$defs/numbers"}
-FILE_SCHEMA = mapping_schema(_FILE_KEYS)
-NUMBER: Reader[WrittenNumber] = Reader(_read_number, _NUMBER_SCHEMA)
-ARRAY: Reader[ArraySpec] = Reader(
-    _read_array, {"anyOf": [_NESTED, mapping_schema(_INIT_KEYS), FILE_SCHEMA]}
-)
-DEFINITIONS = {
-    "numbers": {
-        "description": "a number (0.15, 1/3, sqrt(2)), or nested lists of them",
-        "anyOf": [_NUMBER_SCHEMA, {"type": "array", "minItems": 1, "items": _NESTED}],
-    }
-}
+    return Reader(read, NUMBER.schema)

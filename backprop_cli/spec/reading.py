@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from ..problems import Place, Problem, Source, nearest
+from ..problems import MOST_PROBLEMS, Place, Problem, Refusal, Source, nearest, shortened
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ Schema = dict[str, Any]
 
 
 class Report:
-    """The problems found while a file is read."""
+    """The problems found while a file is read; past MOST_PROBLEMS reading stops."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -30,6 +30,8 @@ class Report:
     def say(self, message: str, place: Place | None, cure: str = "") -> None:
         """Add one problem."""
         self.problems.append(Problem(message, place, cure))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise Refusal(self.problems, self.source)
 
 
 class Reader(Struct, Generic[T], frozen=True):
@@ -40,11 +42,16 @@ class Reader(Struct, Generic[T], frozen=True):
 
 
 class Key(Struct, frozen=True):
-    """A key of a mapping: how its value is read, what it means, whether it must be there."""
+    """A key of a mapping: how its value is read, what it means, whether it must be there.
+
+    ``also`` are words that others use for it; ``empty`` is the cure where nothing is given.
+    """
 
     reader: Reader[Any]
     doc: str
     required: bool = False
+    also: tuple[str, ...] = ()
+    empty: str = "give a value, or leave it out"
 
 
 def read_keys(
@@ -52,25 +59,38 @@ def read_keys(
 ) -> dict[str, Any]:
     """Return the mapping's values by key; report unknown and missing ones."""
     values: dict[str, Any] = {}
+    meant = set()
     for name, value in node.pairs:
         key = keys.get(name.text)
         if key is None:
             if name.text not in ignore:
-                known = [*keys, *ignore]
-                report.say(
-                    f"{what}: there is no key '{name.text}'", name.place, nearest(name.text, known)
-                )
+                cure = _suggested(name.text, keys, ignore)
+                meant.add(cure)
+                message = f"{what}: there is no key '{shortened(name.text)}'"
+                report.say(message, name.place, cure)
             continue
         if is_empty(value):
-            report.say(
-                f"{name.text}: nothing is given", name.place, "give a value, or leave it out"
-            )
+            report.say(f"{name.text}: nothing is given", name.place, key.empty)
             continue
         values[name.text] = key.reader.read(value, name.text, report)
     for text, key in keys.items():
-        if key.required and node.get(text) is None:
+        # Where a misspelled key was taken for this one, one message is enough.
+        if key.required and node.get(text) is None and did_you_mean(text) not in meant:
             report.say(f"{what}: '{text}' is missing", node.place, f"add '{text}:'")
     return values
+
+
+def did_you_mean(word: str) -> str:
+    """Return the cure that names one word."""
+    return f"did you mean '{word}'?"
+
+
+def _suggested(word: str, keys: dict[str, Key], ignore: tuple[str, ...]) -> str:
+    """Return the cure for an unknown key: what it is called here, or the nearest."""
+    for name, key in keys.items():
+        if word.lower() in key.also:
+            return did_you_mean(name)
+    return nearest(word, [*keys, *ignore])
 
 
 def is_empty(node: YamlNode) -> bool:
@@ -81,36 +101,30 @@ def is_empty(node: YamlNode) -> bool:
 def kind(node: YamlNode) -> str:
     """Return what the node is, as a message says it."""
     if isinstance(node, Scalar):
-        return f"'{_short(node.text)}'" if node.text else "nothing"
+        return f"'{shortened(node.text)}'" if node.text else "nothing"
     return "a list" if isinstance(node, Sequence) else "a mapping"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:37] + "…"
 
 
 def _read_text(node: YamlNode, what: str, report: Report) -> str | None:
     if isinstance(node, Scalar):
         return node.text
-    report.say(f"{what}: a text is expected, not {kind(node)}", node.place)
+    report.say(f"{what}: a text is expected, not {kind(node)}", node.place, "put it in quotes")
     return None
 
 
 def _read_count(node: YamlNode, what: str, report: Report) -> int | None:
-    good = isinstance(node, Scalar) and re.fullmatch(r"[0-9]{1,7}", node.text, re.ASCII)
-    if not isinstance(node, Scalar) or not good or int(node.text) < 1:
-        cure = "such as 3"
-        report.say(
-            f"{what}: a whole number above 0 is expected, not {kind(node)}", node.place, cure
-        )
-        return None
-    return int(node.text)
+    if isinstance(node, Scalar) and re.fullmatch(r"0*[1-9][0-9]{0,6}", node.text, re.ASCII):
+        return int(node.text)
+    message = f"{what}: a whole number above 0 is expected, not {kind(node)}"
+    report.say(message, node.place, "such as 3, at most 9999999")
+    return None
 
 
 def _read_seed(node: YamlNode, what: str, report: Report) -> int | None:
     if isinstance(node, Scalar) and re.fullmatch(r"[0-9]{1,18}", node.text, re.ASCII):
         return int(node.text)
-    report.say(f"{what}: a whole number from 0 is expected, not {kind(node)}", node.place)
+    message = f"{what}: a whole number from 0 is expected, not {kind(node)}"
+    report.say(message, node.place, "such as 7, of at most 18 digits")
     return None
 
 
@@ -125,8 +139,9 @@ def word(*words: str) -> Reader[str]:
     def read(node: YamlNode, what: str, report: Report) -> str | None:
         if isinstance(node, Scalar) and node.text in words:
             return node.text
-        cure = nearest(node.text, words) if isinstance(node, Scalar) else f"one of {words}"
-        report.say(f"{what}: {kind(node)} is not one of its values", node.place, cure)
+        text = node.text if isinstance(node, Scalar) else ""
+        message = f"{what}: {kind(node)} is not one of its values"
+        report.say(message, node.place, nearest(text, words))
         return None
 
     return Reader(read, {"enum": list(words)})

@@ -12,9 +12,8 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from backprop_cli.functions.activations import ACTIVATIONS
+from backprop_cli.functions.activations import ACTIVATIONS, ALIASES
 from backprop_cli.functions.losses import LOSSES
-from backprop_cli.spec.functions import ACTIVATION_NAMES
 
 Mapping = dict[str, Any]
 Values = list[float]
@@ -58,7 +57,7 @@ JOINT_LOSSES = (
 )
 """Losses written as expressions that need every output at once."""
 LOSS_NAMES = (*LOSSES, "softmax_cross_entropy")
-ANY_ACTIVATION = (*ACTIVATION_NAMES, "gelu_tanh", "expression")
+ANY_ACTIVATION = (*ACTIVATIONS, *ALIASES, "softmax", "expression")
 
 
 class Network(Struct, frozen=True):

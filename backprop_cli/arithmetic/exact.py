@@ -110,16 +110,15 @@ class Exact:
             return context.mpf(self.value.numerator) / self.value.denominator
         if _is_mpf(self.value):
             return self.value
-        from sympy.core.evalf import PrecisionExhausted
-
-        try:
-            value = self.value.evalf(DIGITS, maxn=MOST_DIGITS, strict=True)
-        except PrecisionExhausted:
-            return context.mpf(0)
-        real, imaginary = value.as_real_imag()
-        if imaginary != 0 or not real.is_finite:
+        real, imaginary = self.value.evalf(DIGITS, maxn=MOST_DIGITS).as_real_imag()
+        if not real.is_finite or (imaginary != 0 and not _no_digits(imaginary)):
             raise ZeroDivisionError
-        return context.mpf(str(real))
+        return context.mpf(0 if _no_digits(real) else str(real))
+
+
+def _no_digits(number: Any) -> bool:
+    """Return whether sympy found no digit of a number that it could vouch for (its own mark)."""
+    return bool(number.is_Float and number._prec == 1)
 
 
 def _compared(left: Exact, right: Any) -> int:

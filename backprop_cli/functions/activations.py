@@ -115,7 +115,7 @@ _TABLE = (
         ("0", "0"),
         kinks=(Kink("0", "relu'(0) = 0"),),
         numpy_value=lambda z: np.maximum(z, 0.0),
-        numpy_derivative=lambda z, a: z > 0,
+        numpy_derivative=lambda z, a: (z > 0).astype(np.float64),
     ),
     _cases(
         "leaky_relu",

@@ -16,6 +16,13 @@ MOST_INPUTS = 99
 """How many inputs a merge may have."""
 
 
+def filled(value: Array, shape: Shape) -> Array:
+    """Return an array of the shape with the value spread over it."""
+    array = np.empty(shape, dtype=value.dtype)
+    array[...] = value
+    return array
+
+
 class Affine(Struct, frozen=True):
     """z_j = Σ_k w_jk x_k + b_j, rows of x being samples; W is (units, inputs).
 
@@ -172,7 +179,7 @@ class Total(Struct, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g for every term."""
-        return np.broadcast_to(g[..., None], inputs[0].shape)
+        return filled(g[..., None], inputs[0].shape)
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return Σ_k t_k."""
@@ -198,7 +205,7 @@ class Batch(Struct, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g/N (or g) for every sample."""
-        return np.broadcast_to(xp.scale(np.asarray(g), self._divisor), (self.samples,))
+        return filled(xp.scale(g, self._divisor), (self.samples,))
 
     @property
     def _divisor(self) -> int:

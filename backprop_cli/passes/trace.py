@@ -7,6 +7,7 @@ per-sample row is the gradient of that sample's own cost C_i; what belongs to th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from msgspec import Struct
 from ..arithmetic import Arithmetic
 from ..functions.rules import Rule
 from ..graph.names import plain_name
-from ..graph.records import Graph, Node
+from ..graph.records import Graph, Node, Shortcut
 from ..problems import Refusal, refuse
 
 Array = np.ndarray[Any, Any]
@@ -112,47 +113,83 @@ def backward(
     with np.errstate(all="ignore"):
         for number in range(graph.loss, -1, -1):
             node, gradient = nodes[number], sums[number]
+            rule = node.rule if rules is None else rules.get(number, node.rule)
             if gradient is None:
                 continue
             if change is not None and (node.per_sample or divisor == 1):
                 gradient = sums[number] = change(node, gradient)
-            rule = node.rule if rules is None else rules.get(number, node.rule)
             if rule is None:
                 continue
             inputs = [values[parent] for parent in node.parents]
+            out, shortcut = values[number], node.shortcut
+            if rules is not None and number in rules:
+                shortcut = None
             for position, parent in enumerate(node.parents):
-                target = nodes[parent]
-                if not target.wants_gradient:
+                if not nodes[parent].wants_gradient:
                     continue
-                shortcut = node.shortcut
                 try:
-                    if shortcut is not None and (rules is None or number not in rules):
-                        others = [values[i] for i in shortcut.inputs]
-                        source = sums[shortcut.source]
-                        g = gradient if source is None else source
-                        share = shortcut.rule.share(arithmetic, 0, g, values[number], *others)
+                    if shortcut is None:
+                        share = rule.share(arithmetic, position, gradient, out, *inputs)
                     else:
-                        share = rule.share(arithmetic, position, gradient, values[number], *inputs)
+                        share = _short(shortcut, arithmetic, sums, out, values)
                 except ZeroDivisionError:
-                    raise _not_finite(graph, target, None, of_gradient=True) from None
-                share = fold(share, values[parent].shape)
+                    raise _not_finite(graph, nodes[parent], None, of_gradient=True) from None
+                if share.shape != inputs[position].shape:
+                    share = fold(share, inputs[position].shape)
                 before = sums[parent]
                 sums[parent] = share if before is None else before + share
-    for number in range(graph.loss, -1, -1):
-        node, total = nodes[number], sums[number]
-        if total is None:
-            continue
-        if not node.per_sample and divisor != 1:
-            scaled = arithmetic.scale(total, divisor)
-            sums[number] = total = scaled if change is None else change(node, scaled)
-        if arithmetic.name == "float64" and not _all_finite(total):
-            raise _not_finite(graph, node, total, of_gradient=True)
+    _reduce(graph, arithmetic, sums, divisor, change)
+    if arithmetic.name == "float64":
+        _check_gradients(graph, sums)
     return Trace(graph, arithmetic, values, tuple(sums))
 
 
+def _short(
+    shortcut: Shortcut,
+    arithmetic: Arithmetic,
+    sums: list[Array | None],
+    out: Array,
+    values: tuple[Array, ...],
+) -> Array:
+    """Return the share that comes straight from the shortcut's source."""
+    source = sums[shortcut.source]
+    if source is None:
+        raise AssertionError("a shortcut's source comes before it")
+    return shortcut.rule.share(arithmetic, 0, source, out, *[values[i] for i in shortcut.inputs])
+
+
+def _reduce(
+    graph: Graph,
+    arithmetic: Arithmetic,
+    sums: list[Array | None],
+    divisor: int,
+    change: Change | None,
+) -> None:
+    """Divide what belongs to the whole batch by the number of samples, in place."""
+    if divisor == 1:
+        return
+    for number, (node, total) in enumerate(zip(graph.nodes, sums, strict=True)):
+        if total is not None and not node.per_sample:
+            scaled = arithmetic.scale(total, divisor)
+            sums[number] = scaled if change is None else change(node, scaled)
+
+
+def _check_gradients(graph: Graph, sums: list[Array | None]) -> None:
+    """Refuse gradients that are not finite, naming the first in the order of the pass.
+
+    What is not finite inside reaches a leaf, so the leaves tell whether there is anything.
+    """
+    leaves = (sums[number] for number in graph.given)
+    if all(total is None or _all_finite(total) for total in leaves):
+        return
+    for node, total in zip(reversed(graph.nodes), reversed(sums), strict=True):
+        if total is not None and not _all_finite(total):
+            raise _not_finite(graph, node, total, of_gradient=True)
+
+
 def _all_finite(array: Array) -> bool:
-    """Return whether every entry is finite; the sum is, unless it overflows by itself."""
-    return bool(np.isfinite(array.sum()) or np.isfinite(array).all())
+    """Return whether every entry is finite; the sum of squares tells, unless it overflows."""
+    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
 def fold(share: Array, shape: tuple[int, ...]) -> Array:

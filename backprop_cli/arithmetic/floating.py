@@ -32,8 +32,8 @@ class Float64:
         """Return the formula's value on whole arrays; branches that are not taken cost nothing."""
         leaves: dict[Expr, Any] = {Name(name): array for name, array in names.items()}
         result = np.asarray(evaluate(formula, leaves, self), dtype=np.float64)
-        shapes = [np.shape(array) for array in names.values()]
-        shape = np.broadcast_shapes(*shapes)
+        shapes = {array.shape for array in names.values()}
+        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         return result if result.shape == shape else np.broadcast_to(result, shape).copy()
 
     def shifted(self, z: Array) -> Array:

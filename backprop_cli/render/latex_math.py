@@ -27,7 +27,7 @@ class LatexMath(MathPrinter):
 
     def constant(self, name: str) -> str:
         """Return π or e."""
-        return r"\pi" if name == "pi" else name
+        return {"pi": r"\pi", "R": r"\mathbb{R}"}.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:
         """Return a stacked fraction."""
@@ -122,6 +122,10 @@ class LatexMath(MathPrinter):
     def relation(self, operator: str) -> str:
         """Return the relation's command."""
         return _RELATIONS[operator]
+
+    def arrow(self) -> str:
+        """Return the arrow of a function's type."""
+        return r"\to"
 
     def dots(self) -> str:
         """Return the mark of what is left out."""

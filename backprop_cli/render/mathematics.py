@@ -28,6 +28,7 @@ from ..expression.tree import (
     Partial,
     Pow,
     Quantity,
+    Signature,
 )
 from ..functions.activations import ACTIVATIONS
 from ..functions.elementary import ELEMENTARY
@@ -99,6 +100,9 @@ class MathPrinter(ABC):
                 return f"{self.draw(left)} {self.relation(operator)} {self.draw(right)}", 0
             case Cases(pieces, otherwise):
                 return self.cases(pieces, otherwise), ATOM
+            case Signature(name, domain, codomain):
+                arrow = self.arrow()
+                return f"{self.draw(name)} : {self.draw(domain)} {arrow} {self.draw(codomain)}", 0
             case Dots(_):
                 return self.dots(), ATOM
         raise TypeError(f"{type(node).__name__} cannot be drawn")
@@ -333,6 +337,10 @@ class MathPrinter(ABC):
     @abstractmethod
     def relation(self, operator: str) -> str:
         """Return <, ≤, =, ≥ or >."""
+
+    @abstractmethod
+    def arrow(self) -> str:
+        """Return the arrow of a function's type."""
 
     @abstractmethod
     def dots(self) -> str:

@@ -47,8 +47,8 @@ class UnicodeMath(MathPrinter):
         return letter + raised(sup) + lowered(sub)
 
     def constant(self, name: str) -> str:
-        """Return π or e."""
-        return GREEK.get(name, name)
+        """Return π, e or ℝ."""
+        return {"pi": "π", "R": "ℝ"}.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:
         """Return top/bottom."""
@@ -130,6 +130,10 @@ class UnicodeMath(MathPrinter):
         """Return <, ≤, =, ≥ or >."""
         return _RELATIONS[operator]
 
+    def arrow(self) -> str:
+        """Return →."""
+        return "→"
+
     def dots(self) -> str:
         """Return …."""
         return "…"
@@ -201,6 +205,10 @@ class AsciiMath(UnicodeMath):
     def relation(self, operator: str) -> str:
         """Return the operator."""
         return "=" if operator == "==" else operator
+
+    def arrow(self) -> str:
+        """Return ->."""
+        return "->"
 
     def dots(self) -> str:
         """Return three dots."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from typing import IO
 
 from rich import box
@@ -34,6 +35,7 @@ from .numbers import Shown, shown
 from .wrapping import wrap
 
 NARROWEST_WORK = 14
+WRAPPED = ("work", "prose")
 _ASCII = str.maketrans(
     {
         "→": "->",
@@ -90,6 +92,7 @@ class _Lines:
     ) -> None:
         self.console, self.printer, self.width = console, printer, width
         self.ascii_only = ascii_only
+        self.before: Block = Paragraph(())
 
     def document(self, document: Document) -> None:
         self.print(RichText(self.plain(document.title), style="bold"))
@@ -97,6 +100,9 @@ class _Lines:
             self.block(block)
 
     def block(self, block: Block) -> None:
+        if isinstance(block, Paragraph | Note) and not isinstance(self.before, type(block)):
+            self.print(RichText(""))
+        self.before = block
         match block:
             case Paragraph(line):
                 self.paragraph(self.line(line))
@@ -233,7 +239,7 @@ class _Lines:
     def fitting(self, table: Table, drawn: list[list[str]]) -> list[list[int]]:
         """Return the columns in groups that fit the width; the first column leads each group."""
         widths = [self.natural(table, number, drawn) for number in range(len(drawn))]
-        works = [i for i, column in enumerate(table.columns) if column.kind == "work"]
+        works = [i for i, column in enumerate(table.columns) if column.kind in WRAPPED]
         least = sum(NARROWEST_WORK if i in works else w for i, w in enumerate(widths))
         if works or least + 3 * len(widths) <= self.width:
             return [list(range(len(widths)))]
@@ -268,7 +274,9 @@ class _Lines:
             for number in chosen:
                 text = drawn[number][row]
                 if number in budget:
-                    text = "\n".join(wrap(text, budget[number]))
+                    prose = table.columns[number].kind == "prose"
+                    broken = textwrap.wrap if prose else wrap
+                    text = "\n".join(broken(text, budget[number]))
                 bold = table.columns[number].kind == "figure"
                 cells.append(RichText(text, style="bold" if bold else ""))
             grid.add_row(*cells)
@@ -277,7 +285,7 @@ class _Lines:
     def budgets(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> dict[int, int]:
         """Return how wide each worked column may be, so that the table fits the width."""
         widths = {i: self.natural(table, i, drawn) for i in chosen}
-        works = [i for i in chosen if table.columns[i].kind == "work"]
+        works = [i for i in chosen if table.columns[i].kind in WRAPPED]
         spare = self.width - sum(w + 3 for i, w in widths.items() if i not in works)
         budget: dict[int, int] = {}
         for position, number in enumerate(sorted(works, key=lambda i: widths[i])):

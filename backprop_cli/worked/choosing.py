@@ -12,7 +12,8 @@ from ..graph.records import Graph
 from ..graph.values import replaced
 from ..problems import nearest, refuse
 from ..spec.numbers import number_float
-from .view import View
+from .entries import total_entries
+from .view import LARGE, View
 
 
 def view_of(
@@ -34,7 +35,7 @@ def view_of(
         samples = (sample,)
     chosen = tuple(_layer(graph, name) for name in layers)
     refs = tuple(_gradient_ref(graph, name) for name in wrt)
-    return View(samples, chosen, refs, only, steps, full)
+    return View(samples, chosen, refs, only, steps, full, total_entries(graph) > LARGE)
 
 
 def _layer(graph: Graph, name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ from msgspec import Struct
 
 from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref
-from ..expression.tree import Expr, Name, Quantity
+from ..expression.tree import Compare, Constant, Expr, Name, Number, Pow, Quantity, Signature
+from ..graph.building import counted
 from ..graph.names import plain_name, shown_shape
 from ..graph.records import Graph, Layer
 from ..graph.values import numbers
@@ -168,7 +170,7 @@ def _layers(graph: Graph) -> Section:
         Column((Text("from"),), kind="label"),
         Column((Text("units"),)),
         Column((Text("activation"),), kind="label"),
-        Column((Text("parameters"),), kind="label"),
+        Column((Text("parameters"),), kind="prose"),
         Column((Text("count"),)),
     )
     rows: list[tuple[Inline | None, ...]] = []
@@ -193,10 +195,14 @@ def _layers(graph: Graph) -> Section:
         )
     weights, biases = parameter_counts(graph)
     total = (
-        Strong(f"{weights + biases} parameters"),
-        Text(f": {weights} weights and {biases} biases"),
+        Strong(counted(weights + biases, "parameter")),
+        Text(f": {counted(weights, 'weight')} and {_biases(biases)}"),
     )
     return Section("layers", (Text("Layers"),), (Table(columns, tuple(rows)), Paragraph(total)))
+
+
+def _biases(number: int) -> str:
+    return f"{number} bias{'' if number == 1 else 'es'}"
 
 
 def sized(shape: tuple[int, ...]) -> str:
@@ -206,14 +212,19 @@ def sized(shape: tuple[int, ...]) -> str:
 
 def _cost(graph: Graph) -> Section:
     weights, biases = parameter_counts(graph)
+    cost, reals = Quantity(Ref("loss")), Constant("R")
+    sizes = Name("n_w") + Name("n_b")
+    both = Number(Fraction(weights + biases))
     lines: list[Block] = [
         Paragraph(
             (
-                Math(Quantity(Ref("loss"))),
-                Text(" : ℝ^(n_w + n_b) → ℝ"),
-                Text(f"    n_w = {weights}, n_b = {biases}:    "),
-                Math(Quantity(Ref("loss"))),
-                Text(f" : ℝ^{weights + biases} → ℝ"),
+                Math(Signature(cost, Pow(reals, sizes), reals)),
+                Text(", here with "),
+                Math(Compare("==", Name("n_w"), Number(Fraction(weights)))),
+                Text(" and "),
+                Math(Compare("==", Name("n_b"), Number(Fraction(biases)))),
+                Text(": "),
+                Math(Signature(cost, Pow(reals, both), reals)),
             )
         ),
         Note(
@@ -265,7 +276,7 @@ def _notation(graph: Graph) -> Section:
         Column((Text("name"),), kind="label"),
         Column((Text("type"),), kind="label"),
         Column((Text("shape"),), kind="label"),
-        Column((Text("meaning"),), kind="label"),
+        Column((Text("meaning"),), kind="prose"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for meaning in meanings(graph):

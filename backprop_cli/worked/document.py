@@ -80,7 +80,8 @@ class Equations(Struct, frozen=True):
 class Column(Struct, frozen=True):
     """A table's column: its heading in mathematics and by plain name, and what it holds.
 
-    ``kind`` is ``label`` (words), ``figure`` (numbers) or ``work`` (a formula, which may wrap).
+    ``kind`` is ``label`` (words), ``figure`` (numbers), ``work`` (a formula, which may wrap) or
+    ``prose`` (words that may wrap).
     """
 
     heading: Line

@@ -6,11 +6,24 @@ from msgspec import Struct
 
 from ..expression.refs import Ref
 
-WIDEST_SUM = 8
-WIDEST_TABLE = 6
-LONGEST_TABLE = 10
-MOST_SAMPLES = 4
 MOST_LINES = 400
+"""Worked lines of one section under ``--steps``, unless ``--full`` asks for all."""
+LARGE = 1000
+"""Parameters past which only corners are shown."""
+
+
+class Extent(Struct, frozen=True):
+    """How much is shown before the rest is left out."""
+
+    terms: int
+    rows: int
+    columns: int
+    samples: int
+
+
+USUAL = Extent(terms=8, rows=10, columns=6, samples=4)
+CORNERS = Extent(terms=4, rows=5, columns=5, samples=1)
+ALL = Extent(*(10**9,) * 4)
 
 
 class View(Struct, frozen=True):
@@ -22,19 +35,25 @@ class View(Struct, frozen=True):
     only: str = ""
     steps: bool = False
     full: bool = False
+    large: bool = False
+
+    @property
+    def extent(self) -> Extent:
+        """How much is shown: all, the usual, or the corners of a large network."""
+        return ALL if self.full else CORNERS if self.large else USUAL
 
     @property
     def widest_sum(self) -> int:
         """How many terms of a sum are written."""
-        return 10**9 if self.full else WIDEST_SUM
+        return self.extent.terms
 
     def rows(self, count: int) -> tuple[int, ...]:
         """Return which of 1 … count stand in a table's rows; 0 marks the gap."""
-        return _corner(count, 10**9 if self.full else LONGEST_TABLE)
+        return _corner(count, self.extent.rows)
 
     def columns(self, count: int) -> tuple[int, ...]:
         """Return which of 1 … count stand in a table's columns; 0 marks the gap."""
-        return _corner(count, 10**9 if self.full else WIDEST_TABLE)
+        return _corner(count, self.extent.columns)
 
     def shows(self, layer: int) -> bool:
         """Return whether the layer is shown."""
@@ -44,7 +63,7 @@ class View(Struct, frozen=True):
         """Return the samples whose passes are shown."""
         if self.samples:
             return self.samples
-        return tuple(range(1, count + 1 if self.full else min(count, MOST_SAMPLES) + 1))
+        return tuple(range(1, min(count, self.extent.samples) + 1))
 
 
 def _corner(count: int, most: int) -> tuple[int, ...]:

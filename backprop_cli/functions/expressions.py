@@ -31,7 +31,6 @@ from .activations import Activation, spelled_out
 from .losses import Loss, LossTerms
 from .rules import Array, Shape, indexed
 
-
 LARGEST = 20_000
 """How many parts a loss may have once its reductions are written out."""
 
@@ -150,7 +149,7 @@ def _scaled(tree: Expr, outputs: int) -> Expr | None:
 
 
 def _constant(tree: Expr) -> bool:
-    return not any(isinstance(node, Name) for node in walk(tree))
+    return not any(isinstance(node, Name) or _reduction(node) for node in walk(tree))
 
 
 class ExpressionLoss(Struct, frozen=True):

@@ -149,5 +149,5 @@ def _operators() -> Iterator[Case]:
     zero, some, more = (Number(Fraction(n, 10)) for n in (0, 3, 7))
     for l2, l1 in ((some, zero), (zero, more), (some, more), (zero, zero)):
         title = f"penalty l2={l2.value} l1={l1.value}"
-        rule = operators.Penalty(l2, l1)
-        yield Case(title, rule, (W,), (False, False), unit=True, summed=True)
+        penalty = operators.Penalty(l2, l1)
+        yield Case(title, penalty, (W,), (False, False), unit=True, summed=True)

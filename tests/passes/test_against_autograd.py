@@ -89,7 +89,9 @@ def test_directional_derivatives_are_central_differences(seeds: range) -> None:
     assert compared > 20 * kinks
 
 
-def crosses_a_kink(spec: oracle.Spec, given: oracle.Named, name: str, steps: Sequence[Array]) -> bool:
+def crosses_a_kink(
+    spec: oracle.Spec, given: oracle.Named, name: str, steps: Sequence[Array]
+) -> bool:
     """Return whether some value is on another side of a kink at one of the steps."""
     here = oracle.sides(spec, given)
     weights = np.sign(given[name]) if name.startswith("W") else None

@@ -70,6 +70,14 @@ def refuse(
     return Refusal([Problem(message, place, cure)], source)
 
 
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems in the order of the file, each once."""
+    return sorted(
+        dict.fromkeys(problems),
+        key=lambda p: (p.place.line, p.place.column) if p.place else (0, 0),
+    )
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean X?`` for the known word nearest to ``word``, or the list of all."""
     names = sorted(set(known))

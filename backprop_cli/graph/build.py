@@ -12,12 +12,13 @@ from ..functions.activations import ACTIVATIONS, Activation, bound_to
 from ..functions.expressions import custom_activation, unspecified_activation
 from ..functions.softmax import SOFTMAX
 from ..layers import Lowered, layer_types
-from ..problems import Refusal
+from ..problems import Refusal, in_order
 from ..spec.arrays import FileData, WrittenArray
+from ..spec.data import Blank
 from ..spec.functions import FunctionSpec
-from ..spec.network import Blank, LayerSpec, NetworkSpec
+from ..spec.network import LayerSpec, NetworkSpec
 from .building import Builder, Inputs
-from .losses import add_loss
+from .losses import NO_DERIVATIVE, add_loss
 from .records import Given, Graph, Layer, Node
 from .sorting import layer_order
 
@@ -30,7 +31,7 @@ def build(spec: NetworkSpec) -> Graph:
     input_node, samples, single = _input(spec, builder)
     sources, order = layer_order(spec, builder)
     if builder.problems:
-        raise Refusal(builder.problems, spec.source)
+        raise Refusal(in_order(builder.problems), spec.source)
     done: dict[int, Layer] = {}
     for position in order:
         inputs = _inputs(spec, sources[position], done, input_node, builder)
@@ -39,19 +40,17 @@ def build(spec: NetworkSpec) -> Graph:
         layer = _layer(spec.layers[position], position, inputs, builder)
         if layer is not None:
             done[position] = layer
-    if builder.problems:
-        raise Refusal(builder.problems, spec.source)
+    last = done.get(len(spec.layers) - 1)
+    parts = {} if last is None else add_loss(spec, builder, last, samples, single)
+    if builder.problems or last is None:
+        raise Refusal(in_order(builder.problems), spec.source)
     layers = tuple(done[position] for position in range(len(spec.layers)))
-    output = layers[-1].a
-    parts = add_loss(spec, builder, layers[-1], samples, single)
-    if builder.problems:
-        raise Refusal(builder.problems, spec.source)
     return Graph(
         nodes=tuple(builder.nodes),
         given=builder.given,
         layers=layers,
         input=input_node,
-        output=output,
+        output=last.a,
         samples=samples,
         single=single,
         mean=spec.reduction == "mean",
@@ -75,19 +74,25 @@ def _input(spec: NetworkSpec, builder: Builder) -> tuple[int, int, bool]:
         given = builder.load(spec.input)
         array = None if given is None else given.texts if given.floats is None else given.floats
         if array is not None:
-            shape = array.shape
+            shape = array.shape or (1,)
             if array.ndim not in (1, 2):
-                builder.say(f"input: {array.ndim} axes", spec.input.place, "one row a sample")
+                message = f"input: an array with {array.ndim} axes"
+                builder.say(message, spec.input.place, "give one row a sample")
     else:
         width = _width_of_first(spec)
         if width is None:
             cure = "add 'input: [1, 2]', or 'input: [~, ~]' for two values without numbers"
             builder.say("the network: 'input' is missing", spec.place, cure)
+            raise Refusal(in_order(builder.problems), spec.source)
         shape = (width or 1,)
     single = len(shape) == 1
-    samples = 1 if single else shape[0]
+    samples = builder.samples = 1 if single else shape[0]
     place = spec.input.place if spec.input is not None else spec.place
-    return builder.leaf(Node(Ref("x"), shape[-1:], place=place), given), samples, single
+    return (
+        builder.leaf(Node(Ref("x"), shape[-1:], place=place, watched=False), given),
+        samples,
+        single,
+    )
 
 
 def _width_of_first(spec: NetworkSpec) -> int | None:
@@ -126,7 +131,9 @@ def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) ->
     if lowered is None:
         return None
     units = builder.nodes[lowered.z].shape[0]
-    rule = activation_rule(layer.activation)
+    rule = _activation(layer, builder)
+    if rule is None:
+        return None
     a = builder.apply("a", rule, (lowered.z,), (units,))
     return Layer(
         index=position + 1,
@@ -141,6 +148,17 @@ def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) ->
         parameters=lowered.parameters,
         place=layer.place,
     )
+
+
+def _activation(layer: LayerSpec, builder: Builder) -> Any:
+    """Return the layer's activation; report a formula that cannot be differentiated."""
+    try:
+        return activation_rule(layer.activation)
+    except (TypeError, ValueError, ArithmeticError, RecursionError):
+        # sympy left the real formulas: the root of a negative number, a division by zero.
+        place = layer.activation.place if layer.activation else layer.place
+        builder.say("activation: this formula has no real derivative", place, NO_DERIVATIVE)
+        return None
 
 
 def activation_rule(spec: FunctionSpec | None) -> Any:

@@ -12,11 +12,12 @@ from ..expression.refs import Ref
 from ..functions.operators import MOST_INPUTS
 from ..functions.rules import Rule, Shape
 from ..layers import Lowered
-from ..problems import Place, Problem, Refusal, Source
+from ..problems import MOST_PROBLEMS, Place, Problem, Refusal, Source
 from ..spec.arrays import FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
+from .data import MOST_NUMBERS, read_data
 from .records import Given, Node
-from .values import draw, read_data
+from .values import draw
 
 if TYPE_CHECKING:
     from ..spec.network import LayerSpec
@@ -40,10 +41,14 @@ class Builder:
         self.problems: list[Problem] = []
         self.layer = 0
         self.place: Place | None = None
+        self.samples = 1
+        self.numbers = 0
 
     def say(self, message: str, place: Place | None, cure: str = "") -> None:
         """Report a problem; building goes on with the next layer."""
         self.problems.append(Problem(message, place, cure))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise Refusal(self.problems, self.source)
 
     def title(self, layer: LayerSpec) -> str:
         """Return what messages call the layer that is being built."""
@@ -51,25 +56,43 @@ class Builder:
 
     def leaf(self, node: Node, given: Given | None) -> int:
         """Add a leaf with its numbers (None: it stays a symbol) and return its number."""
-        self.nodes.append(node)
-        self.given[len(self.nodes) - 1] = given
-        return len(self.nodes) - 1
+        number = self.node(node)
+        self.given[number] = given
+        return number
 
     def node(self, node: Node) -> int:
-        """Add an operation and return its number."""
+        """Add an operation and return its number; refuse a network too large to hold."""
+        size = self.samples if node.per_sample else 1
+        for length in node.shape:
+            size *= length
+        self.numbers += size
+        if self.numbers > MOST_NUMBERS:
+            title = f"layer {self.layer}: " if self.layer else ""
+            what = f"{title}more than {MOST_NUMBERS} numbers in the whole network"
+            self.problems.append(Problem(what, self.place, "fewer units or samples"))
+            raise Refusal(self.problems, self.source)
         self.nodes.append(node)
         return len(self.nodes) - 1
 
     def apply(self, part: str, rule: Rule, parents: tuple[int, ...], shape: Shape) -> int:
         """Add the node of this layer's ``part`` and return its number."""
-        return self.node(Node(Ref(part, self.layer), shape, rule, parents, place=self.place))
+        grows = part != "a" or rule.name == "expression"
+        ref = Ref(part, self.layer)
+        return self.node(Node(ref, shape, rule, parents, place=self.place, watched=grows))
 
     def parameter(self, part: str, shape: Shape, spec: Any) -> int:
         """Add a parameter of this layer and return its node; what does not fit is reported."""
-        node = Node(Ref(part, self.layer), shape, per_sample=False, place=self.place)
-        return self.leaf(node, None if spec is None else self._numbers(part, shape, spec))
+        ref = Ref(part, self.layer)
+        node = Node(ref, shape, per_sample=False, place=self.place, watched=False)
+        number = self.leaf(node, None)
+        if spec is not None:
+            # Only now: what is too large to hold has been refused before it is drawn.
+            self.given[number] = self._numbers(part, shape, spec)
+        return number
 
     def _numbers(self, part: str, shape: Shape, spec: Any) -> Given | None:
+        if isinstance(spec, Given):
+            return spec
         if isinstance(spec, WrittenNumber):
             return Given(texts=np.array(spec.text, dtype=object))
         if isinstance(spec, WrittenArray):
@@ -93,7 +116,7 @@ class Builder:
     def _drawn(self, part: str, shape: Shape, spec: Init) -> Given | None:
         if len(shape) < 2 and spec.scheme.startswith(("xavier", "he_")):
             cure = "use zeros, ones, uniform or normal"
-            self.say(f"{spec.scheme} needs a weight matrix, not a bias", spec.place, cure)
+            self.say(f"bias: {spec.scheme} needs a weight matrix", spec.place, cure)
             return None
         transposed = self.in_out and len(shape) == 2
         drawn = draw(spec, shape[::-1] if transposed else shape, self.seed, self.layer, part)
@@ -108,7 +131,8 @@ class Builder:
             array = array[0]
         if array is None or array.shape != shape:
             found = sized(array.shape if array is not None else ())
-            self.say(f"{spec.path}: {found}, but {part} is {sized(shape)}", spec.place)
+            message = f"{spec.path}: {found}, but {part} is {sized(shape)}"
+            self.say(message, spec.place, f"give {sized(shape)}")
             return None
         return Given(texts=array) if given.texts is not None else Given(floats=array)
 
@@ -117,7 +141,8 @@ class Builder:
         try:
             return read_data(spec, self.source)
         except Refusal as refusal:
-            self.problems.extend(refusal.problems)
+            for problem in refusal.problems:
+                self.say(problem.message, problem.place, problem.cure)
             return None
 
 
@@ -127,16 +152,23 @@ def merge(rule: Any) -> Callable[[LayerSpec, Any, Inputs, Builder], Lowered | No
     def lower(layer: LayerSpec, own: Any, inputs: Inputs, builder: Builder) -> Lowered | None:
         widths = [shape[0] for shape in inputs.shapes]
         place = layer.sources[0].place if layer.sources else layer.place
-        if not 2 <= len(widths) <= MOST_INPUTS:
-            cure = f"from: [first, second] (at most {MOST_INPUTS})"
+        if len(widths) < 2:
+            cure = "name them: from: [first, second]"
             builder.say(f"{rule.name} joins two or more layers", place, cure)
             return None
+        if len(widths) > MOST_INPUTS:
+            cure = f"at most {MOST_INPUTS}"
+            builder.say(f"{rule.name} joins {len(widths)} layers", place, cure)
+            return None
         if rule.name != "concat" and len(set(widths)) > 1:
-            names = [source.name for source in layer.sources]
-            sizes = ", ".join(
-                f"{name} has {width}" for name, width in zip(names, widths, strict=True)
+            different = next(i for i, width in enumerate(widths) if width != widths[0])
+            first, other = layer.sources[0], layer.sources[different]
+            message = (
+                f"{rule.name} needs inputs of one width: '{first.name}' has {widths[0]}, "
+                f"'{other.name}' has {widths[different]}"
             )
-            builder.say(f"{rule.name} needs inputs of one width: {sizes}", place)
+            cure = "make them equally wide, or join them end to end with 'type: concat'"
+            builder.say(message, other.place, cure)
             return None
         width = sum(widths) if rule.name == "concat" else widths[0]
         return Lowered(builder.apply("z", rule, inputs.nodes, (width,)))
@@ -145,10 +177,13 @@ def merge(rule: Any) -> Callable[[LayerSpec, Any, Inputs, Builder], Lowered | No
 
 
 def counted(number: int, what: str) -> str:
-    """Return ``1 value``, ``2 values``."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    """Return ``1 value``, ``2 values``, ``2 classes``."""
+    ending = "" if number == 1 else "es" if what.endswith("s") else "s"
+    return f"{number} {what}{ending}"
 
 
 def sized(shape: Shape) -> str:
-    """Return ``2 × 3`` or ``a single number``."""
+    """Return ``2 × 3``, ``4 values`` or ``a single number``."""
+    if len(shape) == 1:
+        return counted(shape[0], "value")
     return " × ".join(map(str, shape)) if shape else "a single number"

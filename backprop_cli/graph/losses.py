@@ -19,12 +19,14 @@ from ..functions.losses import (
 from ..functions.operators import Batch, Penalty, Sum, Total
 from ..problems import Place
 from ..spec.arrays import FileData, WrittenArray
+from ..spec.data import Blank, ClassTarget
 from ..spec.functions import FunctionSpec
-from ..spec.network import Blank, ClassTarget, NetworkSpec
+from ..spec.network import NetworkSpec, Regularization
 from .building import Builder, counted, sized
 from .records import Given, Layer, Node, Shortcut
 
 Array = np.ndarray[Any, Any]
+NO_DERIVATIVE = "look for a division by zero, or the root or logarithm of a negative number"
 CURES = {
     "probabilities": "end with 'activation: sigmoid', or use sigmoid_cross_entropy on logits",
     "distribution": "end with 'activation: softmax', or use softmax_cross_entropy on logits",
@@ -40,11 +42,17 @@ def add_loss(
         return {}
     units, place = last.units, spec.loss.place
     target = _target(spec, builder, units, samples, single)
-    rule = loss_rule(spec.loss, units)
+    try:
+        rule = loss_rule(spec.loss, units)
+    except (TypeError, ValueError, ArithmeticError, RecursionError):
+        builder.say("loss: this formula has no real derivative", place, NO_DERIVATIVE)
+        return {}
     width = units if rule.name not in ("expression", "unspecified") else 1
-    terms = builder.node(Node(Ref("loss_terms"), (width,), rule, (last.a, target), place=place))
+    terms = builder.node(
+        Node(Ref("loss_terms"), (width,), rule, (last.a, target), place=place, watched=False)
+    )
     _shorten(builder, last, rule, terms, target)
-    cost = builder.node(Node(Ref("cost"), (), Total(), (terms,), place=place))
+    cost = builder.node(Node(Ref("cost"), (), Total(), (terms,), place=place, watched=False))
     batch = Batch(samples, spec.reduction == "mean")
     data = Node(Ref("data_loss"), (), batch, (cost,), per_sample=False, place=place)
     data_loss = builder.node(data)
@@ -65,8 +73,16 @@ def add_loss(
         "loss": loss,
         "loss_name": rule.name,
         "loss_place": place,
-        "loss_cure": CURES.get(takes, ""),
+        "loss_cure": _cure(takes, last.activation),
     }
+
+
+def _cure(takes: str, activation: str) -> str:
+    """Return what mends outputs that the loss cannot read."""
+    if (takes, activation) in (("probabilities", "sigmoid"), ("distribution", "softmax")):
+        logits = "sigmoid_cross_entropy" if takes == "probabilities" else "softmax_cross_entropy"
+        return f"the output is saturated: use {logits} after 'activation: identity'"
+    return CURES.get(takes, "")
 
 
 def loss_rule(spec: FunctionSpec, units: int) -> Any:
@@ -97,7 +113,7 @@ def _shorten(builder: Builder, last: Layer, rule: Any, terms: int, target: int) 
 
 
 def _penalties(spec: NetworkSpec, builder: Builder) -> tuple[int, ...]:
-    if spec.regularization is None:
+    if spec.regularization is None or spec.regularization == Regularization():
         return ()
     rule = Penalty(spec.regularization.l2, spec.regularization.l1)
     weights = [i for i, node in enumerate(builder.nodes) if node.rule is None and is_weight(node)]
@@ -115,7 +131,7 @@ def is_weight(node: Node) -> bool:
 
 
 def _target(spec: NetworkSpec, builder: Builder, units: int, samples: int, single: bool) -> int:
-    node = Node(Ref("y"), (units,), wants_gradient=False, place=spec.place)
+    node = Node(Ref("y"), (units,), wants_gradient=False, place=spec.place, watched=False)
     given = spec.target
     wanted = (units,) if single else (samples, units)
     if given is None:
@@ -150,26 +166,30 @@ def _loaded(
 def _one_hot(
     spec: NetworkSpec, builder: Builder, given: ClassTarget, wanted: tuple[int, ...]
 ) -> Given | None:
-    units = wanted[-1]
+    units, single = wanted[-1], len(wanted) == 1
     name = spec.loss.name if spec.loss else ""
     if name not in CATEGORICAL:
         cure = "use cross_entropy or softmax_cross_entropy, or write the target as numbers"
         builder.say(f"target: a class is not a target of {name or 'this loss'}", given.place, cure)
         return None
-    samples = 1 if len(wanted) == 1 else wanted[0]
-    if len(given.classes) != samples or given.single != (len(wanted) == 1):
-        message = f"target: {counted(len(given.classes), 'class')} for {counted(samples, 'sample')}"
-        message = message.replace("classs", "classes")
-        builder.say(message, given.place, "one class for each row of the input")
+    samples = 1 if single else wanted[0]
+    if single and not given.single:
+        cure = f"write {{class: {given.classes[0]}}}"
+        builder.say("target: a list of classes for one sample", given.place, cure)
         return None
-    for chosen in given.classes:
+    if len(given.classes) != samples or given.single != single:
+        found = counted(len(given.classes), "class")
+        message = f"target: {found} for {counted(samples, 'sample')}"
+        builder.say(message, given.place, "a list with one class for each row of the input")
+        return None
+    for chosen, place in zip(given.classes, given.places, strict=True):
         if chosen >= units:
             message = f"target: class {chosen}, but the classes are 0 to {units - 1}"
-            builder.say(message, given.place, "classes count from 0")
+            cure = "classes count from 0; there is one for each output"
+            builder.say(message, place, cure)
             return None
     texts = np.full((samples, units), "0", dtype=object)
-    for row, chosen in enumerate(given.classes):
-        texts[row, chosen] = "1"
+    texts[np.arange(samples), list(given.classes)] = "1"
     return Given(texts=texts.reshape(wanted))
 
 
@@ -183,19 +203,19 @@ def _check_shape(
     if found == wanted:
         return
     output = counted(wanted[-1], "value")
-    if single:
-        builder.say(f"target: {sized(found)}, but the output has {output}", place, f"give {output}")
+    if single and len(found) == 1:
+        message = f"target: {sized(found)}, but the output has {output}"
+        builder.say(message, place, f"give {output}")
+    elif single:
+        message = f"target: a batch of {counted(found[0], 'row')}, but the input is one sample"
+        builder.say(message, place, f"write one list of {output}")
     elif len(found) == 2 and found[0] != wanted[0]:
         samples = counted(wanted[0], "sample")
-        builder.say(
-            f"target: {counted(found[0], 'row')}, but the input has {samples}",
-            place,
-            "one row for each sample",
-        )
+        message = f"target: {counted(found[0], 'row')}, but the input has {samples}"
+        builder.say(message, place, "one row for each sample")
+    elif len(found) == 2:
+        message = f"target: rows of {counted(found[1], 'value')}, but the output has {output}"
+        builder.say(message, place, f"give rows of {output}")
     else:
-        builder.say(
-            f"target: {sized(found)}, but {counted(wanted[0], 'sample')} with {output} each "
-            f"need {sized(wanted)}",
-            place,
-            "a list of rows, one a sample, such as [[0], [1]]",
-        )
+        message = f"target: one list, but the input is a batch of {counted(wanted[0], 'sample')}"
+        builder.say(message, place, "write a list of rows, one a sample, such as [[0], [1]]")

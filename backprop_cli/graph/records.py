@@ -30,6 +30,8 @@ class Node(Struct, frozen=True):
     """One node: a leaf (no rule) or an operation on earlier nodes.
 
     ``shape`` is of one sample where ``per_sample``; its arrays then have the samples first.
+    ``watched`` says that the forward pass looks whether its value is finite; what only feeds
+    watched nodes, which cannot hide an overflow, need not be.
     """
 
     ref: Ref
@@ -40,7 +42,7 @@ class Node(Struct, frozen=True):
     wants_gradient: bool = True
     shortcut: Shortcut | None = None
     place: Place | None = None
-    label: str = ""
+    watched: bool = True
 
 
 class Given(Struct, frozen=True):

@@ -18,7 +18,8 @@ def lower(layer: LayerSpec, own: Nothing, inputs: Inputs, builder: Builder) -> L
     """Return a node that hands its one input on as z."""
     if len(inputs.nodes) != 1:
         place = layer.sources[0].place
-        builder.say(f"an activation has one input, not {len(inputs.nodes)}", place)
+        cure = "join them first with 'type: concat' or 'type: add'"
+        builder.say(f"an activation has one input, not {len(inputs.nodes)}", place, cure)
         return None
     rule = bound_to(ACTIVATIONS["identity"])
     return Lowered(builder.apply("z", rule, inputs.nodes, inputs.shapes[0]))

@@ -6,13 +6,16 @@ from msgspec import Struct
 
 from ..functions.operators import Affine
 from ..graph.building import Builder, Inputs, counted
+from ..graph.records import Given
 from ..problems import Place
-from ..spec.arrays import ARRAY, ArraySpec, WrittenArray
+from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
 from ..spec.network import LayerSpec
 from ..spec.nodes import Scalar, Sequence, YamlNode
 from ..spec.numbers import NUMBER, WrittenNumber
 from ..spec.reading import COUNT, Key, Reader, Report
 from . import LayerType, Lowered
+
+NO_BIAS = "write 'none' for a layer without a bias"
 
 
 class NoBias(Struct, frozen=True):
@@ -31,10 +34,14 @@ class Dense(Struct, frozen=True):
 
 
 def _read_bias(node: YamlNode, what: str, report: Report) -> ArraySpec | NoBias | None:
-    if isinstance(node, Scalar) and node.text == "none":
-        return NoBias(node.place)
+    if isinstance(node, Scalar) and node.text.lower() in ("none", "no", "false"):
+        if node.text == "none":
+            return NoBias(node.place)
+        report.say(f"{what}: '{node.text}' is not a number", node.place, NO_BIAS)
+        return None
     if isinstance(node, Sequence) and any(isinstance(item, Sequence) for item in node.items):
-        report.say(f"{what}: a flat list is expected", node.place, "one number for each unit")
+        cure = "one number for each unit, such as [1, 2]"
+        report.say(f"{what}: a flat list is expected", node.place, cure)
         return None
     return ARRAY.read(node, what, report)
 
@@ -49,57 +56,84 @@ def lower(layer: LayerSpec, own: Dense, inputs: Inputs, builder: Builder) -> Low
         )
         return None
     width, in_out = inputs.shapes[0][0], builder.in_out
-    units = own.units
-    written = own.weights if isinstance(own.weights, WrittenArray) else None
-    if written is not None and written.texts.ndim != 2:
-        found = "a list" if written.texts.ndim else "one number"
-        builder.say(
-            f"weights: {found} where a matrix is expected",
-            written.place,
-            "a list of rows, such as [[1, 2]]",
-        )
-        return None
-    if written is not None:
-        given_units = written.texts.shape[1 if in_out else 0]
-        given_width = written.texts.shape[0 if in_out else 1]
-        columns, rows = ("row", "column") if in_out else ("column", "row")
-        if given_width != width:
-            builder.say(
-                f"weights: {counted(given_width, columns)}, but this layer receives "
-                f"{counted(width, 'value')} (from {inputs.names})",
-                written.place,
-                f"give {counted(width, columns)}, or an input of {counted(given_width, 'value')}",
-            )
-            return None
-        if units is not None and given_units != units:
-            builder.say(
-                f"weights: {counted(given_units, rows)}, but 'units' says {units}",
-                written.place,
-                f"give {counted(units, rows)}, or units: {given_units}",
-            )
-            return None
-        units = given_units
+    weights: ArraySpec | Given | None = own.weights
+    if isinstance(own.weights, FileData):
+        weights = builder.load(own.weights)
+    units, fits = _units(layer, own, _shape_of(weights), inputs, builder)
     if units is None:
-        units = _units_of_bias(own)
-    if units is None:
-        builder.say(
-            f"{builder.title(layer)}: the number of units is not known", layer.place, "add 'units:'"
-        )
         return None
     shape = (width, units) if in_out else (units, width)
-    parameters = {"W": builder.parameter("W", shape, own.weights)}
+    parameters = {"W": builder.parameter("W", shape, weights if fits else None)}
     if own.shared_bias is not None:
         if own.bias is not None:
-            builder.say(
-                "both 'bias' and 'shared_bias'", own.shared_bias.place, "keep one of the two"
-            )
-            return None
+            place = own.shared_bias.place
+            builder.say("both 'bias' and 'shared_bias'", place, "keep one of the two")
         parameters["b"] = builder.parameter("b", (), own.shared_bias)
     elif not isinstance(own.bias, NoBias):
         parameters["b"] = builder.parameter("b", (units,), own.bias)
     rule = Affine(in_out=in_out)
     z = builder.apply("z", rule, (inputs.nodes[0], *parameters.values()), (units,))
     return Lowered(z, parameters)
+
+
+def _shape_of(weights: ArraySpec | Given | None) -> tuple[int, ...] | None:
+    """Return the shape of weights that have one by themselves, as the file has it."""
+    if isinstance(weights, Given):
+        array = weights.texts if weights.floats is None else weights.floats
+        return None if array is None else array.shape
+    return weights.texts.shape if isinstance(weights, WrittenArray) else None
+
+
+def _units(
+    layer: LayerSpec,
+    own: Dense,
+    shape: tuple[int, ...] | None,
+    inputs: Inputs,
+    builder: Builder,
+) -> tuple[int | None, bool]:
+    """Return how many units there are, and whether weights of this shape fit; report misfits.
+
+    Weights of a wrong width still say how many units there are, so that what comes after this
+    layer is checked too.
+    """
+    place = layer.place if own.weights is None else own.weights.place
+    if shape is not None and len(shape) != 2:
+        found = "a list" if len(shape) == 1 else "one number"
+        if len(shape) > 2:
+            found = f"lists nested {len(shape)} deep"
+        cure = "a list of rows, such as [[1, 2]]"
+        builder.say(f"weights: {found} where a matrix is expected", place, cure)
+        return own.units, False
+    if shape is None:
+        units = own.units if own.units is not None else _units_of_bias(own)
+        # A data file that could not be read has been reported; it may have said the units.
+        if units is None and not isinstance(own.weights, FileData):
+            what = f"{builder.title(layer)}: the number of units is not known"
+            builder.say(what, layer.place, "add 'units:'")
+        return units, True
+    width, in_out = inputs.shapes[0][0], builder.in_out
+    given_units, given_width = shape[::-1] if in_out else shape
+    columns, rows = ("row", "column") if in_out else ("column", "row")
+    if given_width != width:
+        cure = f"give {counted(width, columns)}, or an input of {counted(given_width, 'value')}"
+        if (given_width, given_units) == (own.units, width):
+            other = "out_in" if in_out else "in_out"
+            cure = f"exchange rows and columns, or say 'weights_layout: {other}'"
+        builder.say(
+            f"weights: {counted(given_width, columns)}, but this layer receives "
+            f"{counted(width, 'value')} (from {inputs.names})",
+            place,
+            cure,
+        )
+        return own.units or given_units, False
+    if own.units is not None and given_units != own.units:
+        builder.say(
+            f"weights: {counted(given_units, rows)}, but 'units' says {own.units}",
+            place,
+            f"give {counted(own.units, rows)}, or units: {given_units}",
+        )
+        return given_units, False
+    return given_units, True
 
 
 def _units_of_bias(own: Dense) -> int | None:
@@ -112,11 +146,22 @@ TYPE = LayerType(
     "dense",
     "every unit receives every value: z = W x + b",
     {
-        "units": Key(COUNT, "how many units (may be left out when the weights say it)"),
-        "weights": Key(ARRAY, "W: weights[j][k] goes from unit k below to unit j"),
+        "units": Key(
+            COUNT,
+            "how many units (may be left out when the weights say it)",
+            also=("neurons", "nodes", "size", "width", "n", "out_features"),
+        ),
+        "weights": Key(
+            ARRAY,
+            "W: weights[j][k] goes from unit k below to unit j",
+            also=("w", "kernel", "matrix"),
+            empty="give numbers, or leave it out and say 'units:'",
+        ),
         "bias": Key(
-            Reader(_read_bias, {"anyOf": [ARRAY.schema, {"const": "none"}]}),
+            Reader(_read_bias, {"anyOf": [{"const": "none"}, *ARRAY.schema["anyOf"]]}),
             "b: a list, one number for every unit, or none",
+            also=("b", "biases", "threshold", "offset"),
+            empty=f"{NO_BIAS}, or leave it out",
         ),
         "shared_bias": Key(NUMBER, "one bias used by every unit: its gradient is the sum"),
     },

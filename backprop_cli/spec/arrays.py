@@ -54,6 +54,11 @@ class FileData(Struct, frozen=True):
     place: Place
     key: str = ""
     columns: tuple[str, ...] = ()
+    at: dict[str, Place] = {}
+
+    def place_of(self, key: str) -> Place:
+        """Return where the value of one key stands."""
+        return self.at.get(key, self.place)
 
 
 ArraySpec = WrittenArray | Init | FileData
@@ -217,7 +222,8 @@ def read_file_data(node: Mapping, what: str, report: Report) -> FileData | None:
             message = f"{what}: '{key.text}' belongs to {belongs} file"
             report.say(message, key.place, "remove it")
             return None
-    return FileData(path, node.place, values.get("key", ""), values.get("columns", ()))
+    at = {key.text: value.place for key, value in node.pairs}
+    return FileData(path, node.place, values.get("key", ""), values.get("columns", ()), at)
 
 
 def definitions() -> dict[str, Any]:

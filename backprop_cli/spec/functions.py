@@ -6,15 +6,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..expression.parse import ExpressionError, Grammar, parse
+from ..expression.parse import ExpressionError, Grammar, Limits, parse
 from ..expression.tree import Expr
 from ..functions.activations import ACTIVATIONS, ALIASES
 from ..functions.elementary import ELEMENTARY, WRITABLE
 from ..functions.losses import LOSS_NAMES, LOSSES
-from ..problems import Place, nearest
+from ..problems import Place, nearest, shortened
 from .nodes import Mapping, Scalar, YamlNode
-from .numbers import NUMBER, inside, number_tree
-from .reading import TEXT, Key, Reader, Report, kind, mapping_schema, read_keys, word
+from .numbers import NUMBER, bounded_number, inside, number_tree
+from .reading import TEXT, Key, Reader, Report, did_you_mean, is_empty, kind, read_keys, word
 
 _HIDDEN = ("gelu_tanh",)
 ACTIVATION_NAMES = (*(n for n in ACTIVATIONS if n not in _HIDDEN), *ALIASES, "softmax")
@@ -24,6 +24,29 @@ CALLABLE = {
     **dict.fromkeys(_BY_NAME, (1, 1)),
 }
 REDUCTIONS = {"sum": (1, 1), "mean": (1, 1), "dot": (2, 2), "max": (1, 2), "min": (1, 2)}
+_POSITIVE = ("beta", "delta")
+"""Settings that are divided by, or that a parabola ends at: 0 and below make no sense."""
+ELSEWHERE = {
+    "none": "identity",
+    "step": "hard_sigmoid",
+    "gelu_tanh": "{type: gelu, approximate: tanh}",
+    "mse": "mean_squared_error",
+    "l2": "squared_error",
+    "sse": "squared_error",
+    "quadratic": "half_squared_error",
+    "mae": "absolute_error",
+    "l1": "absolute_error",
+    "smooth_l1": "huber",
+    "ce": "cross_entropy",
+    "nll": "cross_entropy",
+    "categorical_crossentropy": "cross_entropy",
+    "bce": "binary_cross_entropy",
+    "log_loss": "binary_cross_entropy",
+    "binary_crossentropy": "binary_cross_entropy",
+    "bce_with_logits": "sigmoid_cross_entropy",
+    "kl": "kl_divergence",
+}
+"""What other programs and courses call these functions: for suggestions, never accepted."""
 
 
 class FunctionSpec(Struct, frozen=True):
@@ -37,128 +60,182 @@ class FunctionSpec(Struct, frozen=True):
     letter: str = ""
 
 
-def _read_letter(node: YamlNode, what: str, report: Report) -> str | None:
-    if isinstance(node, Scalar) and node.text.isidentifier() and len(node.text) <= 20:
-        return node.text
-    report.say(f"{what}: a letter such as F is expected, not {kind(node)}", node.place)
+class _Kind(Struct, frozen=True):
+    """What activations and losses differ in."""
+
+    name: str
+    names: tuple[str, ...]
+    settings: dict[str, dict[str, str]]
+    grammar: Grammar
+    example: str
+
+
+def _read(kind_of: _Kind, node: YamlNode, what: str, report: Report) -> FunctionSpec | None:
+    if isinstance(node, Scalar):
+        return _named(kind_of, node, what, report)
+    if not isinstance(node, Mapping):
+        cure = f"one name, such as '{what}: {kind_of.names[0]}'"
+        report.say(f"{what}: a name or a mapping is expected, not a list", node.place, cure)
+        return None
+    if node.get("expression") is not None:
+        return _expression(kind_of, node, what, report)
+    if node.get("function") is not None:
+        return _letter(kind_of, node, what, report)
+    return _with_settings(kind_of, node, what, report)
+
+
+def _named(kind_of: _Kind, node: Scalar, what: str, report: Report) -> FunctionSpec | None:
+    if node.text in kind_of.names:
+        return FunctionSpec(node.place, ALIASES.get(node.text, node.text))
+    other = ELSEWHERE.get(node.text.lower().replace("-", "_").replace(" ", "_"), "")
+    cure = nearest(node.text, kind_of.names)
+    if other in kind_of.names or (other.startswith("{") and kind_of.name == "activation"):
+        cure = did_you_mean(other)
+    message = f"{what}: there is no {kind_of.name} '{shortened(node.text)}'"
+    report.say(message, node.place, cure)
     return None
 
 
-_LETTER: Reader[str] = Reader(_read_letter, {"type": "string"})
+def _with_settings(kind_of: _Kind, node: Mapping, what: str, report: Report) -> FunctionSpec | None:
+    type_node = node.get("type")
+    if not isinstance(type_node, Scalar) or is_empty(type_node):
+        cure = "{type: …}, {expression: …} or {function: …}"
+        for key, _ in node.pairs:
+            guess = nearest(key.text, ("type", "expression", "function"))
+            cure = guess if guess.startswith("did") else cure
+        report.say(f"{what}: a mapping needs 'type'", node.place, cure)
+        return None
+    base = _named(kind_of, type_node, what, report)
+    if base is None:
+        return None
+    keys = _setting_keys(kind_of, base.name)
+    if not keys:
+        for key, _ in node.pairs:
+            if key.text != "type":
+                report.say(f"{what}: {base.name} has no settings", key.place, "remove it")
+                return None
+    values = read_keys(node, keys, f"{what} {base.name}", report, ignore=("type",))
+    if len(values) < len(node.pairs) - 1 or None in values.values():
+        return None
+    name = "gelu_tanh" if values.pop("approximate", "") == "tanh" else base.name
+    return FunctionSpec(node.place, name, {n: number_tree(v.text) for n, v in values.items()})
 
 
-def _reader(
-    what_kind: str,
-    names: tuple[str, ...],
-    settings: dict[str, tuple[str, ...]],
-    grammar: Grammar,
-    variables: str,
-) -> Reader[FunctionSpec]:
-    """Return the reader of an activation or of a loss."""
+def _setting_keys(kind_of: _Kind, name: str) -> dict[str, Key]:
+    """Return the settings of one function; ``approximate`` picks between two forms of gelu."""
+    positive = bounded_number(0, open_end=True)
+    keys = {
+        setting: Key(positive if setting in _POSITIVE else NUMBER, doc)
+        for setting, doc in kind_of.settings.get(name, {}).items()
+    }
+    if name == "gelu" and kind_of.name == "activation":
+        keys["approximate"] = Key(word("none", "tanh"), "exact (none, the default), or by tanh")
+    return keys
 
-    def read(node: YamlNode, what: str, report: Report) -> FunctionSpec | None:
-        if isinstance(node, Scalar):
-            return named(node, what, report)
-        if not isinstance(node, Mapping):
-            report.say(f"{what}: a name or a mapping is expected, not a list", node.place)
-            return None
-        if node.get("expression") is not None:
-            return expression(node, what, report)
-        if node.get("function") is not None:
-            values = read_keys(node, {"function": Key(_LETTER, "")}, what, report)
-            letter = values.get("function")
-            return FunctionSpec(node.place, letter=letter) if letter else None
-        return mapping(node, what, report)
 
-    def named(node: Scalar, what: str, report: Report) -> FunctionSpec | None:
-        if node.text in names:
-            return FunctionSpec(node.place, ALIASES.get(node.text, node.text))
-        report.say(
-            f"{what}: there is no {what_kind} '{node.text}'", node.place, nearest(node.text, names)
-        )
+def _expression(kind_of: _Kind, node: Mapping, what: str, report: Report) -> FunctionSpec | None:
+    before = len(report.problems)
+    values = read_keys(node, {"expression": Key(TEXT, "")}, what, report)
+    scalar = node.get("expression")
+    if len(report.problems) > before or not isinstance(scalar, Scalar):
+        return None
+    text = values["expression"]
+    try:
+        return FunctionSpec(node.place, expression=parse(text, kind_of.grammar), text=text)
+    except ExpressionError as error:
+        report.say(f"{what}: {error.message}", inside(scalar, error), error.cure)
         return None
 
-    def mapping(node: Mapping, what: str, report: Report) -> FunctionSpec | None:
-        type_node = node.get("type")
-        if not isinstance(type_node, Scalar):
-            cure = "{type: …}, {expression: …} or {function: …}"
-            report.say(f"{what}: a mapping needs 'type'", node.place, cure)
-            return None
-        base = named(type_node, what, report)
-        if base is None:
-            return None
-        keys: dict[str, Key] = {"type": Key(TEXT, "")}
-        keys |= {name: Key(NUMBER, "") for name in settings.get(base.name, ())}
-        if base.name == "gelu":
-            keys["approximate"] = Key(word("none", "tanh"), "")
-        values = read_keys(node, keys, f"{what} {base.name}", report)
-        if None in values.values():
-            return None
-        numbers = {
-            n: number_tree(values[n].text) for n in settings.get(base.name, ()) if n in values
-        }
-        name = "gelu_tanh" if values.get("approximate") == "tanh" else base.name
-        return FunctionSpec(node.place, name, numbers)
 
-    def expression(node: Mapping, what: str, report: Report) -> FunctionSpec | None:
-        values = read_keys(node, {"expression": Key(TEXT, "")}, what, report)
-        scalar = node.get("expression")
-        text = values.get("expression")
-        if text is None or not isinstance(scalar, Scalar):
-            return None
-        try:
-            return FunctionSpec(node.place, expression=parse(text, grammar), text=text)
-        except ExpressionError as error:
-            place = inside(scalar, error)
-            if not scalar.plain and scalar.place.width == len(text) + 2:
-                column = scalar.place.column + 1 + error.column
-                place = Place(scalar.place.line, column, error.width)
-            report.say(f"{what}: {error.message}", place, error.cure)
-            return None
+def _letter(kind_of: _Kind, node: Mapping, what: str, report: Report) -> FunctionSpec | None:
+    before = len(report.problems)
+    values = read_keys(node, {"function": Key(_LETTER, "")}, what, report)
+    letter = values.get("function")
+    if letter in kind_of.names:
+        place = next(value.place for key, value in node.pairs if key.text == "function")
+        report.say(f"function: '{letter}' has a formula", place, f"write '{what}: {letter}'")
+    if len(report.problems) > before or letter is None:
+        return None
+    return FunctionSpec(node.place, letter=letter)
 
-    schema: dict[str, Any] = {
-        "anyOf": [
-            {"enum": list(names)},
-            *(
-                _settings_schema(name, settings.get(name, ()))
-                for name in names
-                if settings.get(name)
-            ),
-            *([_GELU_SCHEMA] if "gelu" in names else []),
-            mapping_schema({"type": Key(word(*names), what_kind, required=True)}),
-            mapping_schema({"expression": Key(TEXT, f"a formula in {variables}", required=True)}),
-            mapping_schema({"function": Key(_LETTER, "an unspecified function", required=True)}),
-        ]
+
+def _read_letter(node: YamlNode, what: str, report: Report) -> str | None:
+    if isinstance(node, Scalar) and node.text.isidentifier() and len(node.text) <= 20:
+        return node.text
+    message = f"{what}: a letter is expected, not {kind(node)}"
+    report.say(message, node.place, "such as {function: F}")
+    return None
+
+
+_LETTER: Reader[str] = Reader(_read_letter, {"type": "string", "minLength": 1, "maxLength": 20})
+
+
+def _schema(kind_of: _Kind) -> dict[str, Any]:
+    """Return the JSON Schema: a name, or a mapping whose ``type`` says which settings it has."""
+    with_settings = {name: _setting_keys(kind_of, name) for name in kind_of.names}
+    every = {key: entry for keys in with_settings.values() for key, entry in keys.items()}
+    properties: dict[str, Any] = {
+        "type": {"enum": list(kind_of.names), "description": f"the {kind_of.name}"},
+        "expression": {"type": "string", "description": f"a formula in {kind_of.example}"},
+        "function": {**_LETTER.schema, "description": "a letter for an unspecified function"},
+        **{key: {**entry.reader.schema, "description": entry.doc} for key, entry in every.items()},
     }
-    return Reader(read, schema)
-
-
-def _settings_schema(name: str, settings: tuple[str, ...]) -> dict[str, Any]:
-    keys = {"type": Key(word(name), name, required=True)}
-    return mapping_schema(keys | {setting: Key(NUMBER, setting) for setting in settings})
-
-
-_GELU_SCHEMA = mapping_schema(
-    {
-        "type": Key(word("gelu"), "gelu", required=True),
-        "approximate": Key(word("none", "tanh"), "exact, or by tanh"),
+    rules: list[dict[str, Any]] = []
+    for key in every:
+        owners = [name for name, keys in with_settings.items() if key in keys]
+        needs = {"required": ["type"], "properties": {"type": {"enum": owners}}}
+        rules.append({"if": {"required": [key]}, "then": needs})
+    mapping = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        "oneOf": [{"required": [key]} for key in ("type", "expression", "function")],
+        "allOf": rules,
     }
-)
-ACTIVATION = _reader(
+    return {"anyOf": [{"enum": list(kind_of.names)}, mapping]}
+
+
+# A function inside a function multiplies the size of the derivative, at each level.
+_LIMITS = Limits(calls=6)
+_Z = "an activation is a formula in z"
+_ACTIVATIONS = _Kind(
     "activation",
     ACTIVATION_NAMES,
-    {name: tuple(p.name for p in entry.parameters) for name, entry in ACTIVATIONS.items()},
+    {name: {p.name: p.doc for p in entry.parameters} for name, entry in ACTIVATIONS.items()},
     Grammar(
         names=("z",),
         functions=CALLABLE,
-        forbidden={"a": "an activation is a formula in z", "x": "an activation is a formula in z"},
+        forbidden={"a": _Z, "x": _Z},
+        limits=_LIMITS,
+        matrices=False,
     ),
     "z, such as z*sigmoid(1.702*z)",
 )
-LOSS = _reader(
+_LOSSES = _Kind(
     "loss",
     LOSS_NAMES,
-    {name: tuple(p.name for p in entry.parameters) for name, entry in LOSSES.items()},
-    Grammar(names=("a", "y"), functions=CALLABLE | REDUCTIONS),
+    {name: {p.name: p.doc for p in entry.parameters} for name, entry in LOSSES.items()},
+    Grammar(
+        names=("a", "y"),
+        functions=CALLABLE | REDUCTIONS,
+        limits=_LIMITS,
+        matrices=False,
+    ),
     "a and y, such as sum((a - y)**4)",
 )
+
+
+def function_definitions() -> dict[str, Any]:
+    """Return the named parts of the JSON Schema that activations and losses are made of."""
+    return {"activation": _schema(_ACTIVATIONS), "loss": _schema(_LOSSES)}
+
+
+def _reader(kind_of: _Kind) -> Reader[FunctionSpec]:
+    def read(node: YamlNode, what: str, report: Report) -> FunctionSpec | None:
+        return _read(kind_of, node, what, report)
+
+    return Reader(read, {"$ref": f"#/$defs/{kind_of.name}"})
+
+
+ACTIVATION = _reader(_ACTIVATIONS)
+LOSS = _reader(_LOSSES)

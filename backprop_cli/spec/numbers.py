@@ -44,8 +44,13 @@ def number_tree(text: str) -> Expr:
 
 
 def short_number(text: str) -> bool:
-    """Return whether the text is a decimal so short that nothing can be wrong with it."""
-    return len(text) <= 16 and plain_number(text) and "e" not in text and "E" not in text
+    """Return whether the text is a decimal so short and plain that nothing can be wrong with it.
+
+    ``float`` then gives the float64 nearest to what it says, as the way over fractions does.
+    """
+    if len(text) > NUMBER_LIMITS.digits or "e" in text or "E" in text:
+        return False
+    return plain_number(text)
 
 
 def number_float(text: str) -> float:
@@ -98,7 +103,9 @@ def _said(text: str, error: ExpressionError) -> ExpressionError:
     word, shown = text.strip(), f"'{shortened(text)}'"
     if word.lower().lstrip("+-.") in ("nan", "inf", "infinity"):
         return ExpressionError(f"{shown} is not a finite number", 0, len(text), "give a number")
-    message, cure = f"{shown} is not a number", _meant(word) or error.cure
+    message, cure = f"{shown} is not a number", error.cure
+    if meant := _meant(word):
+        return ExpressionError(message, 0, len(text), meant)
     if " is too " in error.message:
         message = f"{shown} is too large or too small to compute with"
         cure = "float64 goes from 5e-324 to 1.8e308"

@@ -1,0 +1,139 @@
+"""``input`` and ``target`` as they are written: numbers, blanks, classes, or a data file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from ..problems import Place, nearest
+from .arrays import FILE_SCHEMA, ArraySpec, read_file_data, read_written
+from .nodes import Mapping, Scalar, Sequence, YamlNode
+from .reading import Reader, Report, is_empty, kind
+
+LARGEST_CLASS = 10**9
+
+
+class Blank(Struct, frozen=True):
+    """Values without numbers: ``[~, ~]`` is a vector of two."""
+
+    shape: tuple[int, ...]
+    place: Place
+
+
+class ClassTarget(Struct, frozen=True):
+    """``{class: 2}``: the index, from 0, of the right class of each sample, and where each is."""
+
+    classes: tuple[int, ...]
+    place: Place
+    single: bool
+    places: tuple[Place, ...]
+
+
+def _read_input(node: YamlNode, what: str, report: Report) -> ArraySpec | Blank | None:
+    if isinstance(node, Mapping):
+        return read_file_data(node, what, report)
+    if isinstance(node, Sequence):
+        shape = _blank_shape(node)
+        if shape is not None and len(shape) <= 2:
+            return Blank(shape, node.place)
+    array = read_written(node, what, report)
+    if array is None:
+        return None
+    depth = array.texts.ndim
+    if depth == 0:
+        message = f"{what}: a list is expected, not one number"
+        report.say(message, node.place, f"write [{array.texts.item()}]")
+        return None
+    if depth > 2:
+        cure = "one list is a sample, a list of lists a batch"
+        report.say(f"{what}: lists nested {depth} deep", node.place, cure)
+        return None
+    return array
+
+
+def _blank_shape(node: Sequence) -> tuple[int, ...] | None:
+    if node.items and all(is_empty(item) for item in node.items):
+        return (len(node.items),)
+    rows = [_blank_shape(item) if isinstance(item, Sequence) else None for item in node.items]
+    if rows and None not in rows and len(set(rows)) == 1:
+        return (len(rows), *(rows[0] or ()))
+    return None
+
+
+def _read_target(
+    node: YamlNode, what: str, report: Report
+) -> ArraySpec | Blank | ClassTarget | None:
+    if not isinstance(node, Mapping):
+        return _read_input(node, what, report)
+    chosen = node.get("class")
+    if chosen is not None:
+        return _read_classes(node, chosen, what, report)
+    if node.get("file") is None:
+        cure = "write numbers, {class: 2} or {file: data.csv, columns: [y]}"
+        for key, _ in node.pairs:
+            guess = nearest(key.text, ("class", "file"))
+            cure = guess if guess.startswith("did") else cure
+        report.say(f"{what}: a mapping here needs 'class' or 'file'", node.place, cure)
+        return None
+    return read_file_data(node, what, report)
+
+
+def _read_classes(node: Mapping, chosen: YamlNode, what: str, report: Report) -> ClassTarget | None:
+    before = len(report.problems)
+    for key, _ in node.pairs:
+        if key.text != "class":
+            message = f"{what}: '{key.text}' has no meaning beside 'class'"
+            report.say(message, key.place, "remove it")
+    items = chosen.items if isinstance(chosen, Sequence) else (chosen,)
+    if not items:
+        report.say(f"{what}: an empty list", chosen.place, "one class for each sample")
+    for item in items:
+        if not _is_class(item):
+            message = f"{what}: a class is a whole number from 0, not {kind(item)}"
+            report.say(message, item.place, "classes are the outputs' positions, counted from 0")
+    if len(report.problems) > before:
+        return None
+    classes = tuple(min(int(item.text), LARGEST_CLASS) for item in items)
+    places = tuple(item.place for item in items)
+    return ClassTarget(classes, node.place, isinstance(chosen, Scalar), places)
+
+
+def _is_class(item: YamlNode) -> bool:
+    if not isinstance(item, Scalar) or len(item.text) > 18:
+        return False
+    return item.text.isascii() and item.text.isdigit()
+
+
+_CLASS = {"type": "integer", "minimum": 0}
+_INPUT_FORMS: list[dict[str, Any]] = [
+    {"$ref": "#/$defs/numbers", "description": "one list is a sample, a list of lists a batch"},
+    {"$ref": "#/$defs/blanks"},
+    FILE_SCHEMA,
+]
+DATA_DEFINITIONS: dict[str, Any] = {
+    "blanks": {
+        "description": "values without numbers, for symbolic work: [~, ~]",
+        "type": "array",
+        "minItems": 1,
+        "items": {
+            "anyOf": [
+                {"type": "null"},
+                {"type": "array", "minItems": 1, "items": {"type": "null"}},
+            ]
+        },
+    },
+    "class": {
+        "description": "the right class, counted from 0; a batch has a list of them",
+        "type": "object",
+        "required": ["class"],
+        "additionalProperties": False,
+        "properties": {
+            "class": {"anyOf": [_CLASS, {"type": "array", "minItems": 1, "items": _CLASS}]}
+        },
+    },
+}
+INPUT: Reader[ArraySpec | Blank] = Reader(_read_input, {"anyOf": _INPUT_FORMS})
+TARGET: Reader[ArraySpec | Blank | ClassTarget] = Reader(
+    _read_target, {"anyOf": [*_INPUT_FORMS, {"$ref": "#/$defs/class"}]}
+)

@@ -15,6 +15,7 @@ from .notation import profile
 from .passes.run import run
 from .passes.trace import Trace
 from .problems import Source
+from .render import Page
 from .render.latex_math import LatexMath
 from .render.markdown import render_markdown
 from .render.mathematics import Settings
@@ -45,12 +46,12 @@ class Traced(Struct, frozen=True):
     def text(self, width: int = 80) -> str:
         """Return the worked tables as plain text."""
         drawing = UnicodeMath(profile(self.notation), self.settings)
-        return render_text(trace_document(self.trace, View()), drawing, width)
+        return render_text(trace_document(self.trace, View()), drawing, Page(width))
 
     def markdown(self) -> str:
         """Return the worked tables as Markdown with LaTeX mathematics."""
         drawing = LatexMath(profile(self.notation), self.settings)
-        return render_markdown(trace_document(self.trace, View()), drawing)
+        return render_markdown(trace_document(self.trace, View()), drawing, Page())
 
     def _repr_markdown_(self) -> str:
         return self.markdown()

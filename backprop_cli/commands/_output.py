@@ -6,22 +6,16 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from ..notation.profile import Profile
 from ..problems import nearest, refuse
-from ..render.mathematics import MathPrinter, Settings
+from ..render import Format, Page, known_names, named
+from ..render.mathematics import Settings
 from ..worked.document import Document
 
-FORMATS = {
-    "terminal": "terminal",
-    "text": "text",
-    "txt": "text",
-    "markdown": "markdown",
-    "md": "markdown",
-    "json": "json",
-}
-"""Every word ``--format`` takes, and every suffix ``-o`` knows, with the format it means."""
+JSON = "json"
 _NEEDED = "δ∂′·−→…Σ₁²ⱼ━"
 
 
@@ -31,72 +25,67 @@ def chosen_format(format_name: str | None, output: str | None) -> str:
     On a terminal it is ``terminal``, anywhere else ``text``.
     """
     if format_name is not None:
-        if format_name.lstrip(".") not in FORMATS:
+        word = format_name.lstrip(".").lower()
+        found = _name_of(word)
+        if found is None:
             message = f"--format: there is no format '{format_name}'"
-            raise refuse(message, None, nearest(format_name, FORMATS))
-        return FORMATS[format_name.lstrip(".")]
+            raise refuse(message, None, nearest(word, (*known_names(), JSON)))
+        return found
     if output is not None and output != "-":
         suffix = Path(output).suffix.lstrip(".").lower()
-        if suffix not in FORMATS:
-            known = ", ".join(f".{name}" for name in ("md", "json", "txt"))
+        found = _name_of(suffix)
+        if found is None:
+            known = ", ".join(f".{name}" for name in (*_suffixes(), JSON))
             message = f"-o {output}: the suffix '.{suffix}' says no format"
             raise refuse(message, None, f"use {known}, or add --format")
-        return FORMATS[suffix]
+        return found
     return "terminal" if sys.stdout.isatty() else "text"
 
 
-def width() -> int:
-    """Return how many columns there are: the terminal's, ``COLUMNS``, or 80."""
-    return max(40, shutil.get_terminal_size((80, 24)).columns)
+def _name_of(word: str) -> str | None:
+    if word == JSON:
+        return JSON
+    found = named(word) if word.isidentifier() else None
+    return found.name if found is not None else None
 
 
-def unicode_output(output: str | None) -> bool:
-    """Return whether what is printed can hold the Unicode that the mathematics needs."""
-    if output is not None and output != "-":
-        return True
-    encoding = sys.stdout.encoding or "ascii"
+def _suffixes() -> list[str]:
+    from ..render import formats
+
+    return [suffix for entry in formats().values() for suffix in entry.suffixes]
+
+
+def page_for(output: str | None, *, in_out: bool = False, standalone: bool = False) -> Page:
+    """Return what the place can hold: its width, its encoding, whether it has colour."""
+    to_file = output is not None and output != "-"
+    colour = not to_file and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    width = max(40, shutil.get_terminal_size((80, 24)).columns)
+    return Page(width, not to_file and not _unicode(), colour, standalone, in_out)
+
+
+def _unicode() -> bool:
+    """Return whether standard output can hold the Unicode that the mathematics needs."""
     try:
-        _NEEDED.encode(encoding)
+        _NEEDED.encode(sys.stdout.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return False
     return True
 
 
-def printer(
-    format_name: str, profile: Profile, settings: Settings, output: str | None, *, in_out: bool
-) -> MathPrinter:
-    """Return the printer of mathematics that the format draws with."""
-    from ..render.latex_math import LatexMath
-    from ..render.plain_math import AsciiMath, UnicodeMath
-
-    if format_name == "markdown":
-        return LatexMath(profile, settings)
-    if unicode_output(output):
-        return UnicodeMath(profile, settings)
-    return AsciiMath(profile, settings, in_out)
-
-
 def emit_document(
-    document: Document, drawing: MathPrinter, format_name: str, output: str | None
+    make: Callable[[], Document],
+    format_name: str,
+    profile: Profile,
+    settings: Settings,
+    page: Page,
+    output: str | None,
 ) -> None:
-    """Print or write the document."""
-    from ..render.plain_math import AsciiMath
-
-    ascii_only = isinstance(drawing, AsciiMath)
-    if format_name == "terminal" and output in (None, "-") and not ascii_only:
-        from ..render.terminal import print_terminal
-
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        print_terminal(document, drawing, sys.stdout, width(), colour=colour)
-        return
-    if format_name == "markdown":
-        from ..render.markdown import render_markdown
-
-        emit(render_markdown(document, drawing), output)
-        return
-    from ..render.terminal import render_text
-
-    emit(render_text(document, drawing, width(), ascii_only=ascii_only), output)
+    """Print or write the document in one of the formats."""
+    found: Format | None = named(format_name)
+    if found is None:
+        raise AssertionError(format_name)
+    drawing = found.printer(profile, settings, page)
+    emit(found.render(make(), drawing, page), output)
 
 
 def emit(text: str, output: str | None) -> None:

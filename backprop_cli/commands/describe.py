@@ -41,5 +41,7 @@ def command(
         encoded = msgspec.json.encode(describe_object(graph))
         _output.emit(msgspec.json.format(encoded, indent=2).decode() + "\n", output)
         return
-    drawing = _output.printer(chosen, profile, Settings(), output, in_out=graph.in_out)
-    _output.emit_document(describe_document(graph), drawing, chosen, output)
+    page = _output.page_for(output, in_out=graph.in_out)
+    _output.emit_document(
+        lambda: describe_document(graph), chosen, profile, Settings(), page, output
+    )

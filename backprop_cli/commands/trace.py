@@ -100,5 +100,7 @@ def command(
     from ..worked.arranging import trace_document
 
     notes = conventions(changes, round_forward, round_backward)
-    drawing = _output.printer(chosen, profile, settings, output, in_out=graph.in_out)
-    _output.emit_document(trace_document(trace, view, notes), drawing, chosen, output)
+    page = _output.page_for(output, in_out=graph.in_out)
+    _output.emit_document(
+        lambda: trace_document(trace, view, notes), chosen, profile, settings, page, output
+    )

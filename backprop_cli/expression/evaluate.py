@@ -7,7 +7,21 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from .tree import Add, BigSum, Call, Cases, Compare, Constant, Div, Expr, Mul, Neg, Number, Pow
+from .tree import (
+    Add,
+    BigSum,
+    Call,
+    Cases,
+    Compare,
+    Constant,
+    Div,
+    Expr,
+    Known,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+)
 from .tree import expand as write_out
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -56,7 +70,7 @@ def evaluate(node: Expr, leaves: Mapping[Expr, Any], kind: Scalars) -> Any:
 
     def value(child: Expr) -> Any:
         match child:
-            case Number(number):
+            case Number(number) | Known(_, number):
                 return kind.number(number)
             case Constant(name):
                 return kind.constant(name)

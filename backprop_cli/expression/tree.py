@@ -60,7 +60,7 @@ class Number(Expr, frozen=True):
 
 
 class Constant(Expr, frozen=True):
-    """``pi`` or ``e``."""
+    """``pi`` or ``e``; ``R`` is the set of real numbers."""
 
     name: str
 
@@ -76,6 +76,13 @@ class Quantity(Expr, frozen=True):
     """A quantity of the network, to be named by a notation or replaced by its number."""
 
     ref: Ref
+
+
+class Known(Expr, frozen=True):
+    """A quantity's number in a substituted line; it still knows which quantity it is of."""
+
+    ref: Ref
+    value: Any
 
 
 class Partial(Expr, frozen=True):
@@ -154,6 +161,14 @@ class BigSum(Expr, frozen=True):
     body: Expr
 
 
+class Signature(Expr, frozen=True):
+    """name : domain → codomain, the type of a function."""
+
+    name: Expr
+    domain: Expr
+    codomain: Expr
+
+
 class Dots(Expr, frozen=True):
     """The terms that a wide sum leaves out."""
 
@@ -173,6 +188,11 @@ def as_expr(value: Any) -> Expr:
     if isinstance(value, Expr):
         return value
     return Number(Fraction(value) if isinstance(value, int) else value)
+
+
+def numeric(node: Expr) -> Any:
+    """Return the number a leaf holds (of its own, or of a quantity), or None."""
+    return node.value if isinstance(node, Number | Known) else None
 
 
 def add(*terms: Expr) -> Expr:

@@ -1,1 +1,62 @@
 """Document → text: a file a format, each a visitor over the document's closed set of parts."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from ..notation.profile import Profile
+    from ..worked.document import Document
+    from .mathematics import MathPrinter, Settings
+
+
+class Page(Struct, frozen=True):
+    """What a rendering must fit: columns of text, ASCII only, a whole document or a fragment."""
+
+    width: int = 80
+    ascii_only: bool = False
+    colour: bool = False
+    standalone: bool = False
+    in_out: bool = False
+
+
+class Format(Struct, frozen=True):
+    """One output format: its name, its files' suffixes, its printer and its renderer.
+
+    Each file in this folder that holds one names it FORMAT; nothing else has to know of it.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    doc: str
+    printer: Callable[[Profile, Settings, Page], MathPrinter]
+    render: Callable[[Document, MathPrinter, Page], str]
+
+
+@functools.cache
+def formats() -> dict[str, Format]:
+    """Return every format by name, importing each file of this folder."""
+    modules = sorted(m.name for m in pkgutil.iter_modules(__path__))
+    loaded = (importlib.import_module(f"{__name__}.{name}") for name in modules)
+    found = [module.FORMAT for module in loaded if hasattr(module, "FORMAT")]
+    return {entry.name: entry for entry in found}
+
+
+def named(name: str) -> Format | None:
+    """Return the format of a name or suffix; its own file alone is imported where that says it."""
+    if any(module.name == name for module in pkgutil.iter_modules(__path__)):
+        module = importlib.import_module(f"{__name__}.{name}")
+        return getattr(module, "FORMAT", None)
+    return next((entry for entry in formats().values() if name in entry.suffixes), None)
+
+
+def known_names() -> tuple[str, ...]:
+    """Return every word that names a format: names, then suffixes."""
+    every = formats().values()
+    return (*(e.name for e in every), *(s for e in every for s in e.suffixes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..expression.tree import Compare, Expr, Name, Number, Partial, Quantity, walk
+from ..expression.tree import Compare, Expr, Name, Partial, Quantity, numeric, walk
 from ..notation.profile import Symbol
 from .mathematics import ATOM, PRODUCT, MathPrinter
 
@@ -43,7 +43,7 @@ class LatexMath(MathPrinter):
 
     def raised(self, base: str, exponent: str) -> str:
         """Return base^{exponent}; a base with a superscript of its own goes in parentheses."""
-        inner = f"({base})" if "^" in base and not base.startswith("\\left(") else base
+        inner = f"({base})" if "^" in base and not self.is_wrapped(base) else base
         return f"{inner}^{{{exponent}}}"
 
     def root(self, argument: Expr) -> str:
@@ -93,8 +93,8 @@ class LatexMath(MathPrinter):
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
         """Return a dot beside numbers, a space between symbols."""
-        numeric = isinstance(before, Number) or isinstance(after, Number)
-        if numeric or text[:1].isdigit() or not self.has_symbol(before, after):
+        numbers = numeric(before) is not None or numeric(after) is not None
+        if numbers or text[:1].isdigit() or not self.has_symbol(before, after):
             return r" \cdot "
         return r" \, "
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..notation.profile import Profile
 from ..worked.document import (
     Block,
     Chain,
@@ -21,12 +22,14 @@ from ..worked.document import (
     Table,
     Text,
 )
-from .mathematics import MathPrinter
+from . import Format, Page
+from .latex_math import LatexMath
+from .mathematics import MathPrinter, Settings
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 
 
-def render_markdown(document: Document, printer: MathPrinter) -> str:
+def render_markdown(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as Markdown."""
     parts = [f"# {_escaped(document.title)}"]
     parts += [_block(block, printer) for block in document.blocks]
@@ -103,3 +106,13 @@ def _inline(inline: Inline, printer: MathPrinter) -> str:
 
 def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
+
+
+def latex_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
+    """Return LaTeX mathematics."""
+    return LatexMath(profile, settings)
+
+
+FORMAT = Format(
+    "markdown", ("md",), "with dollar LaTeX mathematics", latex_printer, render_markdown
+)

@@ -21,6 +21,7 @@ from ..expression.tree import (
     Div,
     Dots,
     Expr,
+    Known,
     Mul,
     Name,
     Neg,
@@ -29,6 +30,7 @@ from ..expression.tree import (
     Pow,
     Quantity,
     Signature,
+    numeric,
 )
 from ..functions.activations import ACTIVATIONS
 from ..functions.elementary import ELEMENTARY
@@ -45,6 +47,12 @@ class Settings(Struct, frozen=True):
 
     digits: int = 4
     exact: bool = False
+
+
+def is_zero(node: Expr) -> bool:
+    """Return whether the leaf holds the number 0."""
+    value = numeric(node)
+    return value is not None and float(value) == 0
 
 
 class MathPrinter(ABC):
@@ -70,7 +78,7 @@ class MathPrinter(ABC):
     def visit(self, node: Expr) -> tuple[str, int]:
         """Return the node's text and how tightly it binds."""
         match node:
-            case Number(value):
+            case Number(value) | Known(_, value):
                 return self.number(value)
             case Constant(name):
                 return self.constant(name), ATOM
@@ -125,11 +133,10 @@ class MathPrinter(ABC):
         first = operand
         while isinstance(first, Mul | Div):
             first = first.factors[0] if isinstance(first, Mul) else first.numerator
-        zero = isinstance(first, Number) and float(first.value) == 0
+        zero = is_zero(first)
         xlogy = isinstance(operand, Call) and operand.function in ("xlogy", "xdivy")
         if xlogy and isinstance(operand, Call):
-            leading = operand.arguments[0]
-            zero = isinstance(leading, Number) and float(leading.value) == 0
+            zero = is_zero(operand.arguments[0])
         return self.parentheses(text) if zero else text
 
     def partial_of_loss(self, ref: Ref) -> str:
@@ -149,7 +156,7 @@ class MathPrinter(ABC):
             inner = term.operand if isinstance(term, Neg) else term
             text = self.draw(inner, PRODUCT if negated else SUM)
             if drawn and self.starts_negative(inner):
-                text = self.parentheses(text) if isinstance(inner, Number) else text
+                text = self.parentheses(text) if numeric(inner) is not None else text
             if not drawn:
                 drawn = self.minus() + text if negated else text
             else:
@@ -158,8 +165,9 @@ class MathPrinter(ABC):
 
     def starts_negative(self, node: Expr) -> bool:
         """Return whether the node is drawn with a leading minus."""
-        if isinstance(node, Number):
-            return bool(float(node.value) < 0)
+        value = numeric(node)
+        if value is not None:
+            return bool(float(value) < 0)
         return isinstance(node, Neg)
 
     def product(self, factors: tuple[Expr, ...]) -> str:
@@ -185,7 +193,7 @@ class MathPrinter(ABC):
         """Return a product's factors in the notation's order, if each is a plain quantity."""
         ranks = []
         for factor in factors:
-            if not isinstance(factor, Quantity):
+            if not isinstance(factor, Quantity | Known):
                 return factors
             part = "delta" if factor.ref.gradient and factor.ref.part == "z" else factor.ref.part
             order = self.profile.factor_order

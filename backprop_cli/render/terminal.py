@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import textwrap
-from typing import IO
 
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
+from ..notation.profile import Profile
 from ..problems import printable
 from ..worked.document import (
     Block,
@@ -30,8 +30,10 @@ from ..worked.document import (
     Table,
     Text,
 )
-from .mathematics import MathPrinter
+from . import Format, Page
+from .mathematics import MathPrinter, Settings
 from .numbers import Shown, shown
+from .plain_math import AsciiMath, UnicodeMath
 from .wrapping import wrap
 
 NARROWEST_WORK = 14
@@ -57,31 +59,26 @@ _ASCII = str.maketrans(
 )
 
 
-def render_text(
-    document: Document, printer: MathPrinter, width: int, *, ascii_only: bool = False
-) -> str:
-    """Return the document as plain text."""
+def render_text(document: Document, printer: MathPrinter, page: Page) -> str:
+    """Return the document's lines, with terminal colours where the page has them."""
     buffer = io.StringIO()
     console = Console(
-        file=buffer, width=width, color_system=None, legacy_windows=False, highlight=False
-    )
-    _Lines(console, printer, width, ascii_only).document(document)
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
-
-
-def print_terminal(
-    document: Document, printer: MathPrinter, file: IO[str], width: int, *, colour: bool
-) -> None:
-    """Print the document on a terminal, with colour where it is wanted."""
-    console = Console(
-        file=file,
-        width=width,
-        color_system="standard" if colour else None,
-        force_terminal=colour,
+        file=buffer,
+        width=page.width,
+        color_system="standard" if page.colour else None,
+        force_terminal=page.colour,
         legacy_windows=False,
         highlight=False,
     )
-    _Lines(console, printer, width, False).document(document)
+    _Lines(console, printer, page.width, page.ascii_only).document(document)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+def text_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
+    """Return Unicode mathematics, or ASCII where the page can hold nothing else."""
+    if page.ascii_only:
+        return AsciiMath(profile, settings, page.in_out)
+    return UnicodeMath(profile, settings)
 
 
 class _Lines:
@@ -305,3 +302,8 @@ def align(figures: list[Shown]) -> list[str]:
         tails.append(point + decimals + power)
     left, right = max(map(len, heads)), max(map(len, tails))
     return [f"{head:>{left}}{tail:<{right}}" for head, tail in zip(heads, tails, strict=True)]
+
+
+FORMAT = Format(
+    "terminal", (), "aligned Unicode, with colour on a terminal", text_printer, render_text
+)

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from ..expression.refs import Ref
-from ..expression.tree import Expr, Number, Quantity, walk
+from ..expression.tree import Expr, Known, Number, Quantity, walk
 from ..graph.records import Graph
 from .document import Chain, Step
 from .steps import Writer
@@ -33,7 +33,7 @@ def is_readable(tree: Expr) -> bool:
     return all(
         isinstance(getattr(node.value, "value", 0), Fraction | int)
         for node in walk(tree)
-        if isinstance(node, Number)
+        if isinstance(node, Number | Known)
     )
 
 

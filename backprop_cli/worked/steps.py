@@ -18,6 +18,7 @@ from ..expression.tree import (
     BigSum,
     Div,
     Expr,
+    Known,
     Mul,
     Name,
     Number,
@@ -88,7 +89,7 @@ class Writer:
         return substitute(
             formula,
             lambda node: (
-                Number(entry(self.trace, node.ref)) if isinstance(node, Quantity) else None
+                Known(node.ref, entry(self.trace, node.ref)) if isinstance(node, Quantity) else None
             ),
         )
 

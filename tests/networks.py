@@ -14,6 +14,10 @@ from msgspec import Struct
 
 from backprop_cli.functions.activations import ACTIVATIONS, ALIASES
 from backprop_cli.functions.losses import LOSSES
+from backprop_cli.graph.build import build
+from backprop_cli.graph.records import Graph
+from backprop_cli.problems import Source
+from backprop_cli.spec.network import parse_network
 
 Mapping = dict[str, Any]
 Values = list[float]
@@ -86,6 +90,11 @@ def network(seed: int, sizes: Sizes = FULL) -> Network:
     """Return the network of this seed; every seed gives the same one everywhere."""
     spec = _Draw(seed, sizes).spec()
     return Network(seed, spec, yaml.safe_dump(spec, sort_keys=False, width=1000))
+
+
+def loads(text: str) -> Graph:
+    """Return the graph of a network written as YAML text."""
+    return build(parse_network(Source("network.yaml", text)))
 
 
 class _Layer(Struct):

@@ -37,7 +37,7 @@ PYTORCH_AT_KINKS = {
     ("hard_tanh", -1.0): 0.0,
     ("hard_tanh", 1.0): 0.0,
 }
-"""What PyTorch's backward gives there (at::native, Activation.cpp and derivatives.yaml)."""
+"""What PyTorch's backward gives there."""
 
 
 @pytest.fixture(autouse=True)

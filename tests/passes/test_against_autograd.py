@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop_cli.api import loads
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays
@@ -17,7 +16,7 @@ from backprop_cli.passes.trace import Trace, forward
 from backprop_cli.spec.functions import ACTIVATION_NAMES
 
 from .. import networks
-from ..networks import network
+from ..networks import loads, network
 from . import oracle, oracle_functions
 
 Array = np.ndarray[Any, Any]

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop_cli.api import loads
 from backprop_cli.arithmetic.exact import Exact
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.arithmetic.symbolic import SYMBOLIC, symbols
@@ -18,7 +17,7 @@ from backprop_cli.graph.values import leaf_arrays
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, backward, forward
 
-from ..networks import SMALL, network
+from ..networks import SMALL, loads, network
 
 Array = np.ndarray[Any, Any]
 SEEDS = range(5000, 5048)

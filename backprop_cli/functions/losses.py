@@ -35,6 +35,7 @@ class Loss(Struct, frozen=True):
     parameters: tuple[Parameter, ...] = ()
     kinks: tuple[Kink, ...] = ()
     numpy_term: NumpyForm | None = None
+    numpy_derivative: NumpyForm | None = None
 
 
 def _plain(
@@ -46,9 +47,16 @@ def _plain(
     categorical: bool = False,
     kinks: tuple[Kink, ...] = (),
     numpy_term: NumpyForm | None = None,
+    numpy_derivative: NumpyForm | None = None,
 ) -> Loss:
     trees = (formula(term, ("sigmoid",)), formula(derivative, ("sigmoid",)))
-    return Loss(name, *trees, takes, categorical, (), kinks, numpy_term)
+    forms = (numpy_term, numpy_derivative)
+    return Loss(name, *trees, takes, categorical, (), kinks, *forms)
+
+
+def _half_square(a: Array, y: Array) -> Array:
+    e = a - y
+    return np.asarray(0.5 * e * e)
 
 
 def _log_cosh(a: Array, y: Array) -> Array:
@@ -69,7 +77,13 @@ _HUBER = by_cases(
 _HINGE = by_cases("y*a", (Piece("<", "1", "1 - y*a", "-y"),), "0", "0")
 
 _TABLE = (
-    _plain("half_squared_error", "1/2*(a - y)**2", "a - y"),
+    _plain(
+        "half_squared_error",
+        "1/2*(a - y)**2",
+        "a - y",
+        numpy_term=_half_square,
+        numpy_derivative=np.subtract,
+    ),
     _plain("squared_error", "(a - y)**2", "2*(a - y)"),
     _plain("mean_squared_error", "1/K*(a - y)**2", "2/K*(a - y)"),
     _plain(
@@ -128,6 +142,8 @@ class LossTerms(Struct, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g·∂term/∂a."""
+        if self.loss.numpy_derivative is not None and xp.name == "float64":
+            return np.asarray(g * self.loss.numpy_derivative(*inputs))
         slope = xp.elementwise(self.computed[1], {"a": inputs[0], "y": inputs[1]})
         return np.asarray(g * slope)
 

@@ -1,8 +1,7 @@
 """Forward and backward: the two walks, which know no operation by name, and their Trace.
 
-The backward walk starts from the number of samples N under a mean (else from 1), so that every
-per-sample row is the gradient of that sample's own cost C_i; what belongs to the whole batch
-(parameters, the loss) is divided by N when it is read.
+Under a mean over N samples every per-sample row of a gradient is of that sample's own cost C_i;
+what belongs to the whole batch (parameters, the loss) is of the loss itself.
 """
 
 from __future__ import annotations
@@ -49,13 +48,10 @@ class Trace(Struct, frozen=True):
             raise ValueError(f"{plain_name(node.ref)} sends no gradient")
         inputs = [self.values[number] for number in node.parents]
         out = self.values[consumer]
+        if node.per_sample is not graph.nodes[parent].per_sample:
+            gradient = crossing(graph, self.arithmetic, node, gradient)
         share = node.rule.share(self.arithmetic, position, gradient, out, *inputs)
-        share = fold(share, self.values[parent].shape)
-        if not graph.mean or node.per_sample == graph.nodes[parent].per_sample:
-            return share
-        if node.per_sample:
-            return self.arithmetic.scale(share, graph.samples)
-        return np.asarray(share * graph.samples)
+        return fold(share, self.values[parent].shape)
 
 
 def forward(
@@ -90,9 +86,9 @@ def forward(
             wanted = (samples, *node.shape) if node.per_sample else node.shape
             if value.shape != wanted:
                 raise AssertionError(f"{node.ref}: shape {value.shape}, not {wanted}")
-            if finite and rule is not None and not _all_finite(value):
-                raise _not_finite(graph, node, value)
             values.append(value)
+            if finite and node.watched and not _all_finite(value):
+                raise _first_not_finite(graph, values)
     return tuple(values)
 
 
@@ -107,17 +103,17 @@ def backward(
     """Return the Trace: ∂loss/∂(each node), each the sum of the shares of its consumers."""
     if graph.loss is None:
         raise refuse("there is no loss to differentiate", None, "add 'loss:'", graph.source)
-    nodes, divisor = graph.nodes, graph.samples if graph.mean else 1
+    nodes, reduces = graph.nodes, graph.mean and graph.samples > 1
     sums: list[Array | None] = [None] * len(nodes)
-    sums[graph.loss] = arithmetic.array(np.asarray(divisor))
+    sums[graph.loss] = arithmetic.array(np.asarray(1))
     with np.errstate(all="ignore"):
         for number in range(graph.loss, -1, -1):
             node, gradient = nodes[number], sums[number]
-            rule = node.rule if rules is None else rules.get(number, node.rule)
             if gradient is None:
                 continue
-            if change is not None and (node.per_sample or divisor == 1):
+            if change is not None:
                 gradient = sums[number] = change(node, gradient)
+            rule = node.rule if rules is None else rules.get(number, node.rule)
             if rule is None:
                 continue
             inputs = [values[parent] for parent in node.parents]
@@ -125,23 +121,39 @@ def backward(
             if rules is not None and number in rules:
                 shortcut = None
             for position, parent in enumerate(node.parents):
-                if not nodes[parent].wants_gradient:
+                target = nodes[parent]
+                if not target.wants_gradient:
                     continue
                 try:
-                    if shortcut is None:
-                        share = rule.share(arithmetic, position, gradient, out, *inputs)
-                    else:
+                    if shortcut is not None:
                         share = _short(shortcut, arithmetic, sums, out, values)
+                    else:
+                        g = gradient
+                        if reduces and node.per_sample is not target.per_sample:
+                            g = crossing(graph, arithmetic, node, g)
+                        share = rule.share(arithmetic, position, g, out, *inputs)
                 except ZeroDivisionError:
-                    raise _not_finite(graph, nodes[parent], None, of_gradient=True) from None
+                    raise _not_finite(graph, target, None, of_gradient=True) from None
                 if share.shape != inputs[position].shape:
                     share = fold(share, inputs[position].shape)
                 before = sums[parent]
                 sums[parent] = share if before is None else before + share
-    _reduce(graph, arithmetic, sums, divisor, change)
     if arithmetic.name == "float64":
         _check_gradients(graph, sums)
     return Trace(graph, arithmetic, values, tuple(sums))
+
+
+def crossing(graph: Graph, arithmetic: Arithmetic, node: Node, gradient: Array) -> Array:
+    """Return a node's gradient as an input sees it that is of the other kind.
+
+    Under a mean over N samples, from a sample to the whole batch is a division by N, and from the
+    whole batch to a sample is a multiplication: a sample's row is of its own cost C_i.
+    """
+    if not graph.mean or graph.samples == 1:
+        return gradient
+    if node.per_sample:
+        return arithmetic.scale(gradient, graph.samples)
+    return np.asarray(gradient * graph.samples)
 
 
 def _short(
@@ -158,20 +170,12 @@ def _short(
     return shortcut.rule.share(arithmetic, 0, source, out, *[values[i] for i in shortcut.inputs])
 
 
-def _reduce(
-    graph: Graph,
-    arithmetic: Arithmetic,
-    sums: list[Array | None],
-    divisor: int,
-    change: Change | None,
-) -> None:
-    """Divide what belongs to the whole batch by the number of samples, in place."""
-    if divisor == 1:
-        return
-    for number, (node, total) in enumerate(zip(graph.nodes, sums, strict=True)):
-        if total is not None and not node.per_sample:
-            scaled = arithmetic.scale(total, divisor)
-            sums[number] = scaled if change is None else change(node, scaled)
+def _first_not_finite(graph: Graph, values: list[Array]) -> Refusal:
+    """Say which value was the first that is not finite."""
+    for node, value in zip(graph.nodes, values, strict=False):
+        if not _all_finite(value):
+            return _not_finite(graph, node, value)
+    raise AssertionError("every value is finite")
 
 
 def _check_gradients(graph: Graph, sums: list[Array | None]) -> None:
@@ -179,8 +183,11 @@ def _check_gradients(graph: Graph, sums: list[Array | None]) -> None:
 
     What is not finite inside reaches a leaf, so the leaves tell whether there is anything.
     """
-    leaves = (sums[number] for number in graph.given)
-    if all(total is None or _all_finite(total) for total in leaves):
+    for number in graph.given:
+        leaf = sums[number]
+        if leaf is not None and not _all_finite(leaf):
+            break
+    else:
         return
     for node, total in zip(reversed(graph.nodes), reversed(sums), strict=True):
         if total is not None and not _all_finite(total):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -28,8 +28,18 @@ seeds = st.integers(min_value=10_000, max_value=10_000_000)
 some = settings(max_examples=60, deadline=None)
 
 
+def run_text(text: str) -> Trace:
+    """Return the trace; a random network whose numbers overflow is no example."""
+    try:
+        return run(loads(text))
+    except Refusal as refusal:
+        if "overflows" in str(refusal):
+            reject()
+        raise
+
+
 def run_spec(spec: Mapping) -> Trace:
-    return run(loads(yaml.safe_dump(spec, sort_keys=False)))
+    return run_text(yaml.safe_dump(spec, sort_keys=False))
 
 
 def gradients(trace: Trace) -> dict[str, Array | None]:
@@ -40,7 +50,7 @@ def gradients(trace: Trace) -> dict[str, Array | None]:
 @some
 @given(seeds)
 def test_a_gradient_has_the_shape_of_its_quantity(seed: int) -> None:
-    trace = run(loads(network(seed).text))
+    trace = run_text(network(seed).text)
     for number, (value, gradient) in enumerate(zip(trace.values, trace.gradients, strict=True)):
         node = trace.graph.nodes[number]
         rows = (trace.graph.samples,) if node.per_sample else ()
@@ -110,7 +120,7 @@ def test_a_shared_bias_has_the_sum_of_its_units_gradients(seed: int) -> None:
 @some
 @given(seeds)
 def test_a_gradient_is_the_sum_of_the_messages_to_it(seed: int) -> None:
-    trace = run(loads(network(seed).text))
+    trace = run_text(network(seed).text)
     graph = trace.graph
     for number, consumers in graph.consumers.items():
         gradient = trace.gradients[number]

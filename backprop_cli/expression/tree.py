@@ -157,7 +157,7 @@ class BigSum(Expr, frozen=True):
     """Σ of body over index = 1 … count."""
 
     index: str
-    count: int
+    count: int | str
     body: Expr
 
 
@@ -167,6 +167,52 @@ class Signature(Expr, frozen=True):
     name: Expr
     domain: Expr
     codomain: Expr
+
+
+class Diff(Expr, frozen=True):
+    """∂(body)/∂wrt, the body written out."""
+
+    body: Expr
+    wrt: Ref
+
+
+class Nabla(Expr, frozen=True):
+    """∇_wrt of: the vector (or matrix) of the partial derivatives."""
+
+    of: Ref
+    wrt: Ref
+
+
+class Matrix(Expr, frozen=True):
+    """A matrix entry by entry, row by row; one column is a vector."""
+
+    rows: tuple[tuple[Expr, ...], ...]
+
+
+class Transpose(Expr, frozen=True):
+    """The transpose."""
+
+    operand: Expr
+
+
+class MatMul(Expr, frozen=True):
+    """A product of matrices and vectors, written side by side."""
+
+    factors: tuple[Expr, ...]
+
+
+class Hadamard(Expr, frozen=True):
+    """A product entry by entry: ⊙."""
+
+    factors: tuple[Expr, ...]
+
+
+class Between(Expr, frozen=True):
+    """low ≤ middle ≤ high: the range of an index."""
+
+    low: Expr
+    middle: Expr
+    high: Expr
 
 
 class Dots(Expr, frozen=True):
@@ -232,8 +278,18 @@ def children(node: Expr) -> tuple[Expr, ...]:
             return (left, right)
         case Cases(pieces, otherwise):
             return (*(part for piece in pieces for part in piece), otherwise)
-        case BigSum(_, _, body):
+        case BigSum(_, _, body) | Diff(body, _):
             return (body,)
+        case MatMul(factors) | Hadamard(factors):
+            return factors
+        case Transpose(operand):
+            return (operand,)
+        case Matrix(rows):
+            return tuple(entry for row in rows for entry in row)
+        case Between(low, middle, high):
+            return (low, middle, high)
+        case Signature(name, domain, codomain):
+            return (name, domain, codomain)
         case _:
             return ()
 
@@ -264,6 +320,20 @@ def rebuild(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
             return Cases(changed, change(otherwise))
         case BigSum(index, count, body):
             return BigSum(index, count, change(body))
+        case Diff(body, wrt):
+            return Diff(change(body), wrt)
+        case MatMul(factors):
+            return MatMul(tuple(map(change, factors)))
+        case Hadamard(factors):
+            return Hadamard(tuple(map(change, factors)))
+        case Transpose(operand):
+            return Transpose(change(operand))
+        case Matrix(rows):
+            return Matrix(tuple(tuple(map(change, row)) for row in rows))
+        case Between(low, middle, high):
+            return Between(change(low), change(middle), change(high))
+        case Signature(name, domain, codomain):
+            return Signature(change(name), change(domain), change(codomain))
         case _:
             return node
 
@@ -303,7 +373,7 @@ def expand(node: Expr, indices: dict[str, int], widest: int = 10**9) -> Expr:
         match child:
             case Name(name, index):
                 return Name(name, settle(index))
-            case BigSum(index, count, body):
+            case BigSum(index, int(count), body):
                 shown = shown_positions(count, widest)
                 terms: list[Expr] = []
                 for before, position in zip((0, *shown), shown, strict=False):

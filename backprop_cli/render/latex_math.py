@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Name, Partial, Quantity, numeric, walk
 from ..notation.profile import Symbol
 from .mathematics import ATOM, PRODUCT, MathPrinter
@@ -77,7 +78,7 @@ class LatexMath(MathPrinter):
         """Return whether the text is in parentheses already."""
         return text.startswith(("(", "\\left("))
 
-    def big_sum(self, index: str, count: int, body: Expr) -> str:
+    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
         """Return the sum with its bounds."""
         return rf"\sum_{{{index}=1}}^{{{count}}} {self.draw(body, PRODUCT)}"
 
@@ -122,6 +123,37 @@ class LatexMath(MathPrinter):
     def relation(self, operator: str) -> str:
         """Return the relation's command."""
         return _RELATIONS[operator]
+
+    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
+        """Return the body under ∂, in parentheses, over ∂wrt."""
+        drawn = self.draw(body)
+        inner = drawn if isinstance(body, Quantity) else self.parentheses(drawn)
+        return self.fraction(self.partial() + inner, self.differential(wrt)), ATOM
+
+    def nabla(self, of: str, wrt: str) -> str:
+        """Return ∇ with its variable below."""
+        return rf"\nabla_{{{wrt}}} {of}"
+
+    def matrix(self, rows: list[list[str]]) -> str:
+        """Return a bmatrix."""
+        drawn = r" \\ ".join(" & ".join(row) for row in rows)
+        return rf"\begin{{bmatrix}} {drawn} \end{{bmatrix}}"
+
+    def transposed(self, operand: str) -> str:
+        """Return the operand with a raised T."""
+        return self.raised(operand, r"\mathsf{T}")
+
+    def side_by_side(self, factors: list[str]) -> str:
+        """Return the factors side by side."""
+        return r" \, ".join(factors)
+
+    def entrywise(self, factors: list[str]) -> str:
+        """Return the factors joined by ⊙."""
+        return r" \odot ".join(factors)
+
+    def assigned(self) -> str:
+        """Return the arrow of an assignment."""
+        return r"\leftarrow"
 
     def arrow(self) -> str:
         """Return the arrow of a function's type."""

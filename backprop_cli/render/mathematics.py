@@ -12,17 +12,23 @@ from msgspec import Struct
 from ..expression.refs import Ref
 from ..expression.tree import (
     Add,
+    Between,
     BigSum,
     Call,
     Cases,
     Compare,
     Constant,
     Derivative,
+    Diff,
     Div,
     Dots,
     Expr,
+    Hadamard,
     Known,
+    MatMul,
+    Matrix,
     Mul,
+    Nabla,
     Name,
     Neg,
     Number,
@@ -30,6 +36,7 @@ from ..expression.tree import (
     Pow,
     Quantity,
     Signature,
+    Transpose,
     numeric,
 )
 from ..functions.activations import ACTIVATIONS
@@ -108,6 +115,21 @@ class MathPrinter(ABC):
                 return f"{self.draw(left)} {self.relation(operator)} {self.draw(right)}", 0
             case Cases(pieces, otherwise):
                 return self.cases(pieces, otherwise), ATOM
+            case Diff(body, wrt):
+                return self.derivative_of(body, wrt)
+            case Nabla(of, wrt):
+                return self.nabla(self.quantity(of)[0], self.quantity(wrt)[0]), PRODUCT
+            case Matrix(rows):
+                return self.matrix([[self.draw(entry) for entry in row] for row in rows]), ATOM
+            case Transpose(operand):
+                return self.transposed(self.draw(operand, ATOM)), POWER
+            case MatMul(factors):
+                return self.side_by_side([self.draw(factor, POWER) for factor in factors]), PRODUCT
+            case Hadamard(factors):
+                return self.entrywise([self.draw(factor, PRODUCT) for factor in factors]), PRODUCT
+            case Between(low, middle, high):
+                sign = f" {self.relation('<=')} "
+                return sign.join(map(self.draw, (low, middle, high))), 0
             case Signature(name, domain, codomain):
                 arrow = self.arrow()
                 return f"{self.draw(name)} : {self.draw(domain)} {arrow} {self.draw(codomain)}", 0
@@ -311,7 +333,7 @@ class MathPrinter(ABC):
         """Return how a function's name is written."""
 
     @abstractmethod
-    def big_sum(self, index: str, count: int, body: Expr) -> str:
+    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
         """Return Σ of body over the index."""
 
     @abstractmethod
@@ -345,6 +367,34 @@ class MathPrinter(ABC):
     @abstractmethod
     def relation(self, operator: str) -> str:
         """Return <, ≤, =, ≥ or >."""
+
+    @abstractmethod
+    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
+        """Return ∂(body)/∂wrt."""
+
+    @abstractmethod
+    def nabla(self, of: str, wrt: str) -> str:
+        """Return ∇_wrt of, both drawn."""
+
+    @abstractmethod
+    def matrix(self, rows: list[list[str]]) -> str:
+        """Return a matrix of drawn entries."""
+
+    @abstractmethod
+    def transposed(self, operand: str) -> str:
+        """Return the transpose of what is drawn."""
+
+    @abstractmethod
+    def side_by_side(self, factors: list[str]) -> str:
+        """Return a product of matrices."""
+
+    @abstractmethod
+    def entrywise(self, factors: list[str]) -> str:
+        """Return a product entry by entry."""
+
+    @abstractmethod
+    def assigned(self) -> str:
+        """Return the arrow of an assignment, ←."""
 
     @abstractmethod
     def arrow(self) -> str:

@@ -18,6 +18,7 @@ _SUP = dict(
         strict=True,
     )
 )
+_RAISED = tuple(_SUP.values())
 GREEK = {
     "delta": "δ",
     "sigma": "σ",
@@ -91,7 +92,7 @@ class UnicodeMath(MathPrinter):
         letter = self.profile.activation(name)
         return GREEK.get(letter, letter)
 
-    def big_sum(self, index: str, count: int, body: Expr) -> str:
+    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
         """Return Σₖ body."""
         return f"Σ{lowered(index)} {self.draw(body, PRODUCT)}"
 
@@ -129,6 +130,34 @@ class UnicodeMath(MathPrinter):
     def relation(self, operator: str) -> str:
         """Return <, ≤, =, ≥ or >."""
         return _RELATIONS[operator]
+
+    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
+        """Return ∂(body)/∂wrt on the line."""
+        return f"∂({self.draw(body)})/{self.differential(wrt)}", PRODUCT
+
+    def nabla(self, of: str, wrt: str) -> str:
+        """Return ∇(wrt) of."""
+        return f"∇[{wrt}] {of}"
+
+    def matrix(self, rows: list[list[str]]) -> str:
+        """Return [a b; c d] on one line."""
+        return "[" + "; ".join("  ".join(row) for row in rows) + "]"
+
+    def transposed(self, operand: str) -> str:
+        """Return the operand with a raised T."""
+        return f"({operand})ᵀ" if operand[-1:] in _RAISED else f"{operand}ᵀ"
+
+    def side_by_side(self, factors: list[str]) -> str:
+        """Return the factors side by side."""
+        return " ".join(factors)
+
+    def entrywise(self, factors: list[str]) -> str:
+        """Return the factors joined by ⊙."""
+        return " ⊙ ".join(factors)
+
+    def assigned(self) -> str:
+        """Return ←."""
+        return "←"
 
     def arrow(self) -> str:
         """Return →."""
@@ -178,7 +207,7 @@ class AsciiMath(UnicodeMath):
         """Return sqrt(argument)."""
         return f"sqrt({self.draw(argument)})"
 
-    def big_sum(self, index: str, count: int, body: Expr) -> str:
+    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
         """Return sum_k body."""
         return f"sum_{index} {self.draw(body, PRODUCT)}"
 
@@ -205,6 +234,26 @@ class AsciiMath(UnicodeMath):
     def relation(self, operator: str) -> str:
         """Return the operator."""
         return "=" if operator == "==" else operator
+
+    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
+        """Return d(body)/dwrt."""
+        return f"d({self.draw(body)})/d{plain_name(wrt, self.in_out)}", PRODUCT
+
+    def nabla(self, of: str, wrt: str) -> str:
+        """Return grad(of, wrt)."""
+        return f"grad({of}, {wrt})"
+
+    def transposed(self, operand: str) -> str:
+        """Return operand^T."""
+        return f"{operand}^T"
+
+    def entrywise(self, factors: list[str]) -> str:
+        """Return the factors joined by a dotted star."""
+        return " .* ".join(factors)
+
+    def assigned(self) -> str:
+        """Return <-."""
+        return "<-"
 
     def arrow(self) -> str:
         """Return ->."""

@@ -63,12 +63,15 @@ class Note(Struct, frozen=True):
 class Chain(Struct, frozen=True):
     """target = … = …: the forms of one quantity, from the formula to its value.
 
-    ``closing`` stands before the last form: ``≈`` where an exact value had to be cut.
+    ``relation`` stands after the target: ``←`` in an algorithm. ``closing`` stands before the last
+    form: ``≈`` where an exact value had to be cut. ``ranges`` says for which indices it holds.
     """
 
     forms: tuple[Expr, ...]
     name: str = ""
     closing: str = "="
+    relation: str = "="
+    ranges: tuple[Expr, ...] = ()
 
 
 class Equations(Struct, frozen=True):

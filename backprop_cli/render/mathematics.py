@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from abc import ABC, abstractmethod
 from fractions import Fraction
 from typing import Any
@@ -92,11 +91,11 @@ class MathPrinter(ABC):
             case Quantity(ref):
                 return self.quantity(ref)
             case Name(name, index):
-                return self.symbol(Symbol(name, (), index)), ATOM
+                return self.named(Symbol(name, (), index))
             case Partial(of, wrt):
-                return self.fraction(self.differential(of), self.differential(wrt)), ATOM
+                return self.fraction(self.differential(of), self.differential(wrt)), POWER
             case Derivative(function, argument):
-                return self.applied(self.function(function) + self.prime(), [argument]), ATOM
+                return self.applied(self.primed(self.function(function)), [argument]), ATOM
             case Add(terms):
                 return self.sum(terms), SUM
             case Mul(factors):
@@ -112,7 +111,7 @@ class MathPrinter(ABC):
             case BigSum(index, count, body):
                 return self.big_sum(index, count, body), SUM
             case Compare(operator, left, right):
-                return f"{self.draw(left)} {self.relation(operator)} {self.draw(right)}", 0
+                return self.compared(operator, left, right), 0
             case Cases(pieces, otherwise):
                 return self.cases(pieces, otherwise), ATOM
             case Diff(body, wrt):
@@ -131,8 +130,7 @@ class MathPrinter(ABC):
                 sign = f" {self.relation('<=')} "
                 return sign.join(map(self.draw, (low, middle, high))), 0
             case Signature(name, domain, codomain):
-                arrow = self.arrow()
-                return f"{self.draw(name)} : {self.draw(domain)} {arrow} {self.draw(codomain)}", 0
+                return self.signature(name, domain, codomain), 0
             case Dots(_):
                 return self.dots(), ATOM
         raise TypeError(f"{type(node).__name__} cannot be drawn")
@@ -142,8 +140,12 @@ class MathPrinter(ABC):
     def quantity(self, ref: Ref) -> tuple[str, int]:
         """Return a quantity's name: its symbol, or ∂C/∂(its symbol) for a gradient."""
         if self.is_fraction(Quantity(ref)):
-            return self.partial_of_loss(ref), ATOM
-        return self.symbol(self.profile.symbol(ref)), ATOM
+            return self.partial_of_loss(ref), POWER
+        return self.named(self.profile.symbol(ref))
+
+    def named(self, symbol: Symbol) -> tuple[str, int]:
+        """Return a symbol and how tightly it binds: one with a superscript takes no exponent."""
+        return self.symbol(symbol), ATOM
 
     def is_fraction(self, node: Quantity) -> bool:
         """Return whether the quantity is written ∂C/∂…, having no letter of its own."""
@@ -172,18 +174,35 @@ class MathPrinter(ABC):
 
     def sum(self, terms: tuple[Expr, ...]) -> str:
         """Return the terms joined by their signs; a negative number is put in parentheses."""
-        drawn = ""
+        return "".join(self.signed(terms))
+
+    def signed(self, terms: tuple[Expr, ...]) -> list[str]:
+        """Return each term with the sign before it."""
+        drawn: list[str] = []
         for term in terms:
             negated = isinstance(term, Neg)
             inner = term.operand if isinstance(term, Neg) else term
-            text = self.draw(inner, PRODUCT if negated else SUM)
-            if drawn and self.starts_negative(inner):
-                text = self.parentheses(text) if numeric(inner) is not None else text
-            if not drawn:
-                drawn = self.minus() + text if negated else text
+            text, binding = self.visit(inner)
+            later = bool(drawn) and self.starts_negative(inner) and numeric(inner) is not None
+            if later or binding < (PRODUCT if negated else SUM):
+                text = self.parentheses(text)
+            if drawn:
+                drawn.append(self.plus(negated) + text)
             else:
-                drawn += self.plus(negated) + text
+                drawn.append(self.minus() + text if negated else text)
         return drawn
+
+    def pieces(self, node: Expr) -> list[str]:
+        """Return the node's text in the pieces between which a line may be broken."""
+        match node:
+            case Add(terms):
+                return self.signed(terms)
+            case Mul(factors):
+                return self.joined(factors)
+            case Compare(operator, left, right):
+                return [self.draw(left), f"{self.relation(operator)} {self.draw(right)}"]
+            case _:
+                return [self.draw(node)]
 
     def starts_negative(self, node: Expr) -> bool:
         """Return whether the node is drawn with a leading minus."""
@@ -194,18 +213,20 @@ class MathPrinter(ABC):
 
     def product(self, factors: tuple[Expr, ...]) -> str:
         """Return the factors in the notation's order; numbers are kept apart by a dot."""
-        drawn: list[tuple[str, Expr]] = []
+        return "".join(self.joined(factors))
+
+    def joined(self, factors: tuple[Expr, ...]) -> list[str]:
+        """Return each factor with what stands between it and the one before."""
+        drawn: list[str] = []
+        before: Expr | None = None
         for factor in self.ordered(factors):
-            text = self.draw(factor, PRODUCT + (1 if isinstance(factor, Mul) else 0))
-            if drawn and self.starts_negative(factor) and not text.startswith("("):
+            text, binding = self.visit(factor)
+            around = PRODUCT + (1 if isinstance(factor, Mul) else 0)
+            if binding < around or (before is not None and self.starts_negative(factor)):
                 text = self.parentheses(text)
-            if drawn and isinstance(factor, BigSum | Add) and not self.is_wrapped(text):
-                text = self.parentheses(text)
-            drawn.append((text, factor))
-        result = drawn[0][0]
-        for (_, before), (text, factor) in itertools.pairwise(drawn):
-            result += self.times(before, factor, text) + text
-        return result
+            drawn.append(text if before is None else self.times(before, factor, text) + text)
+            before = factor
+        return drawn
 
     def is_wrapped(self, text: str) -> bool:
         """Return whether the text is in parentheses already."""
@@ -267,7 +288,7 @@ class MathPrinter(ABC):
             if inner < 0:
                 return self.minus() + self.draw(Number(-inner), PRODUCT), SUM
             if inner.denominator == 1:
-                return str(inner.numerator), ATOM
+                return self.digits(str(inner.numerator)), ATOM
             return self.ratio(str(inner.numerator), str(inner.denominator))
         if hasattr(inner, "free_symbols"):
             from ..expression.differentiate import from_sympy
@@ -279,8 +300,24 @@ class MathPrinter(ABC):
         """Return a decimal number."""
         sign = self.minus() if figure.negative else ""
         if figure.power is None:
-            return sign + figure.digits
+            return sign + self.digits(figure.digits)
         return sign + self.scientific(figure.digits, figure.power)
+
+    def digits(self, text: str) -> str:
+        """Return the digits of a number without sign."""
+        return text
+
+    def compared(self, operator: str, left: Expr, right: Expr) -> str:
+        """Return left < right."""
+        return f"{self.draw(left)} {self.relation(operator)} {self.draw(right)}"
+
+    def signature(self, name: Expr, domain: Expr, codomain: Expr) -> str:
+        """Return name : domain → codomain."""
+        return f"{self.draw(name)} : {self.draw(domain)} {self.arrow()} {self.draw(codomain)}"
+
+    def primed(self, function: str) -> str:
+        """Return the derivative's name of a drawn function."""
+        return function + self.prime()
 
     def is_function(self, name: str) -> bool:
         """Return whether the name is one of the functions that have a name of their own."""

@@ -32,6 +32,7 @@ def chosen_format(format_name: str | None, output: str | None) -> str:
             raise refuse(message, None, nearest(word, (*known_names(), JSON)))
         return found
     if output is not None and output != "-":
+        _is_a_place(Path(output))
         suffix = Path(output).suffix.lstrip(".").lower()
         found = _name_of(suffix)
         if found is None:
@@ -40,6 +41,14 @@ def chosen_format(format_name: str | None, output: str | None) -> str:
             raise refuse(message, None, f"use {known}, or add --format")
         return found
     return "terminal" if sys.stdout.isatty() else "text"
+
+
+def _is_a_place(path: Path) -> None:
+    """Refuse what cannot be written before anything is computed for it."""
+    if path.is_dir():
+        raise refuse(f"-o {path}: a directory", None, f"name a file in it: -o {path / 'trace.md'}")
+    if not path.parent.is_dir():
+        raise refuse(f"-o {path}: there is no folder '{path.parent}'", None, "create it first")
 
 
 def _name_of(word: str) -> str | None:

@@ -34,20 +34,22 @@ def shown(value: Any, digits: int, *, fixed: bool = False) -> Shown:
     tiny = not exact and size.adjusted() < 1 - digits and digits > 0
     tiny = tiny or (not exact and digits == 0 and size < 1)
     if tiny or size >= HUGE:
-        return _scientific(negative, size, max(digits, 1))
+        return _scientific(negative, size, max(digits, 1), fixed=fixed)
     text = f"{rounded:f}"
     if exact and not fixed and "." in text:
         text = text.rstrip("0").rstrip(".")
     return Shown(negative, text)
 
 
-def _scientific(negative: bool, size: Decimal, digits: int) -> Shown:
+def _scientific(negative: bool, size: Decimal, digits: int, *, fixed: bool) -> Shown:
     power = size.adjusted()
-    mantissa = size.scaleb(-power).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    scaled = size.scaleb(-power)
+    mantissa = scaled.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    exact = mantissa == scaled
     if mantissa >= 10:
         mantissa, power = mantissa / 10, power + 1
-    text = f"{mantissa:f}"
-    if "." in text:
+    text = f"{mantissa:.{digits}f}"
+    if exact and not fixed and "." in text:
         text = text.rstrip("0").rstrip(".")
     return Shown(negative, text, power)
 

@@ -34,9 +34,14 @@ from . import Format, Page
 from .mathematics import MathPrinter, Settings
 from .numbers import Shown, shown
 from .plain_math import AsciiMath, UnicodeMath
-from .wrapping import wrap
+from .wrapping import least_width, wrap
 
-NARROWEST_WORK = 14
+NARROWEST_WORK = 16
+"""A worked column is not made narrower than this; its table is cut in two instead."""
+GAP = 3
+"""What stands between two columns."""
+NEVER = 100_000
+"""Wider than any table: no cell is ever cut off to fit."""
 WRAPPED = ("work", "prose")
 _ASCII = str.maketrans(
     {
@@ -64,7 +69,7 @@ def render_text(document: Document, printer: MathPrinter, page: Page) -> str:
     buffer = io.StringIO()
     console = Console(
         file=buffer,
-        width=page.width,
+        width=NEVER,
         color_system="standard" if page.colour else None,
         force_terminal=page.colour,
         legacy_windows=False,
@@ -165,6 +170,8 @@ class _Lines:
         self.print(RichText(""))
         lefts = [self.plain(self.printer.draw(chain.forms[0])) for chain in chains]
         named = [self.plain(chain.name) for chain in chains]
+        if named == lefts:  # in ASCII a quantity is written by its plain name already
+            named = [""] * len(chains)
         margin = max(map(len, lefts))
         names = max(map(len, named))
         indent = 2 + (names + 2 if names else 0)
@@ -204,7 +211,9 @@ class _Lines:
         if table.caption:
             self.print(RichText("  ") + self.line(table.caption))
         drawn = [self.column(table, number) for number in range(len(table.columns))]
-        for chosen in self.fitting(table, drawn):
+        for position, chosen in enumerate(self.fitting(table, drawn)):
+            if position:
+                self.print(RichText(""))
             self.print_columns(table, chosen, drawn)
 
     def column(self, table: Table, number: int) -> list[str]:
@@ -212,7 +221,7 @@ class _Lines:
         cells = [row[number] for row in table.rows]
         figures = [cell.value for cell in cells if isinstance(cell, Figure)]
         if not figures:
-            return [self.cell(cell) for cell in cells]
+            return self.flush([self.cell(cell) for cell in cells], table.columns[number])
         if self.printer.settings.exact:
             return [self.cell(cell) for cell in cells]
         aligned = iter(align([shown(v, self.printer.settings.digits, fixed=True) for v in figures]))
@@ -221,34 +230,71 @@ class _Lines:
             for cell in cells
         ]
 
+    def flush(self, texts: list[str], column: Column) -> list[str]:
+        """Return the texts; those of a column of whole numbers end below each other."""
+        if column.kind != "figure":
+            return texts
+        widest = max(map(len, texts), default=0)
+        return [f"{text:>{widest}}" for text in texts]
+
     def cell(self, cell: Inline | None) -> str:
         if cell is None:
             return self.plain("…")
         return self.inline(cell).plain
 
-    def header(self, column: Column) -> RichText:
+    def header(self, column: Column, lines: int = 2) -> RichText:
+        """Return the heading over the plain name, or the one of them that there is."""
         text = self.line(column.heading)
         text.stylize("bold")
         if column.name:
-            text += RichText("\n" + self.plain(column.name), style="green")
+            above = "\n" if lines > 1 else ""
+            text += RichText(above + self.plain(column.name), style="green")
         return text
 
     def fitting(self, table: Table, drawn: list[list[str]]) -> list[list[int]]:
-        """Return the columns in groups that fit the width; the first column leads each group."""
-        widths = [self.natural(table, number, drawn) for number in range(len(drawn))]
-        works = [i for i, column in enumerate(table.columns) if column.kind in WRAPPED]
-        least = sum(NARROWEST_WORK if i in works else w for i, w in enumerate(widths))
-        if works or least + 3 * len(widths) <= self.width:
-            return [list(range(len(widths)))]
+        """Return the columns in groups that fit the width; the first column leads each group.
+
+        A worked column stays with the figures that it gives.
+        """
+        least = [self.least(table, number, drawn) for number in range(len(drawn))]
+        if sum(width + GAP for width in least) <= self.room:
+            return [list(range(len(least)))]
         groups: list[list[int]] = [[0]]
-        used = widths[0] + 3
-        for number in range(1, len(widths)):
-            if used + widths[number] + 3 > self.width and len(groups[-1]) > 1:
+        for together in self.inseparable(table):
+            used = sum(least[number] + GAP for number in groups[-1] + together)
+            if used > self.room and len(groups[-1]) > 1:
                 groups.append([0])
-                used = widths[0] + 3
-            groups[-1].append(number)
-            used += widths[number] + 3
+            groups[-1] += together
         return groups
+
+    def inseparable(self, table: Table) -> list[list[int]]:
+        """Return the columns after the first, each worked one with the figures it gives."""
+        found: list[list[int]] = []
+        working = False
+        for number, column in enumerate(table.columns[1:], 1):
+            works = column.kind in WRAPPED
+            if works or not working:
+                found.append([number])
+            else:
+                found[-1].append(number)
+            working = working or works
+        return found
+
+    @property
+    def room(self) -> int:
+        """Return what a table's columns may take with their gaps, the last of which is cut off."""
+        return self.width + 1
+
+    def least(self, table: Table, number: int, drawn: list[list[str]]) -> int:
+        """Return the narrowest that a column should be: its own width, less where it may wrap."""
+        natural = self.natural(table, number, drawn)
+        if table.columns[number].kind not in WRAPPED:
+            return natural
+        heading = max(map(len, self.header(table.columns[number]).plain.split("\n")))
+        prose = table.columns[number].kind == "prose"
+        whole = [max(map(len, text.split()), default=0) if prose else least_width(text)
+                 for text in drawn[number]]  # fmt: skip
+        return min(natural, max(NARROWEST_WORK, heading, *whole))
 
     def natural(self, table: Table, number: int, drawn: list[list[str]]) -> int:
         heading = self.header(table.columns[number]).plain.split("\n")
@@ -258,14 +304,10 @@ class _Lines:
         style = box.ASCII if self.ascii_only else box.SIMPLE_HEAD
         grid = RichTable(box=style, show_edge=False, pad_edge=True, padding=(0, 1))
         budget = self.budgets(table, chosen, drawn)
-        for number in chosen:
-            column = table.columns[number]
-            grid.add_column(
-                self.header(column),
-                justify="right" if column.kind == "figure" else "left",
-                no_wrap=True,
-                overflow="ignore",
-            )
+        columns = [table.columns[number] for number in chosen]
+        lines = 2 if any(column.heading and column.name for column in columns) else 1
+        for column in columns:
+            grid.add_column(self.header(column, lines), no_wrap=True, overflow="ignore")
         for row in range(len(table.rows)):
             cells = []
             for number in chosen:
@@ -283,13 +325,22 @@ class _Lines:
         """Return how wide each worked column may be, so that the table fits the width."""
         widths = {i: self.natural(table, i, drawn) for i in chosen}
         works = [i for i in chosen if table.columns[i].kind in WRAPPED]
-        spare = self.width - sum(w + 3 for i, w in widths.items() if i not in works)
+        spare = self.room - sum(w + GAP for i, w in widths.items() if i not in works)
+        least = {i: self.least(table, i, drawn) for i in works}
         budget: dict[int, int] = {}
         for position, number in enumerate(sorted(works, key=lambda i: widths[i])):
-            share = (spare // (len(works) - position)) - 3
-            budget[number] = min(widths[number], max(NARROWEST_WORK, share))
-            spare -= budget[number] + 3
+            left = works_after(works, widths, number)
+            most = spare - sum(least[i] + GAP for i in left) - GAP
+            share = spare // (len(works) - position) - GAP
+            budget[number] = min(widths[number], max(least[number], min(share, most)))
+            spare -= budget[number] + GAP
         return budget
+
+
+def works_after(works: list[int], widths: dict[int, int], number: int) -> list[int]:
+    """Return the worked columns that get their width after this one: the wider ones."""
+    ordered = sorted(works, key=lambda i: widths[i])
+    return ordered[ordered.index(number) + 1 :]
 
 
 def align(figures: list[Shown]) -> list[str]:

@@ -2,51 +2,74 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
+_SIGNS = ("+ ", "− ", "- ", "= ")
+
+
+class _Break(Struct, frozen=True):
+    """A place to break: where the line ends, where the next begins, and how bad it is there."""
+
+    end: int
+    start: int
+    level: int
+
 
 def wrap(text: str, width: int) -> list[str]:
     """Return the text in lines of at most ``width`` characters, broken at its outermost signs.
 
-    A piece without a place to break stays whole, however long it is.
+    A part that is too long is broken at its products, then at the signs in its parentheses, and
+    so on inward; a piece without a place to break stays whole, however long it is.
     """
     if len(text) <= width:
         return [text]
-    for depth in (0, 1, 2, 3):
-        pieces = _pieces(text, depth)
-        lines = _filled(pieces, width)
-        if all(len(line) <= width for line in lines):
-            return lines
-    return lines
+    return _lines(text, 0, len(text), _breaks(text), width)
 
 
-def _pieces(text: str, deepest: int) -> list[str]:
-    """Return the text cut before each `` + ``, `` − `` and `` = `` not nested deeper."""
-    pieces, start, depth = [], 0, 0
+def least_width(text: str) -> int:
+    """Return the narrowest width that ``wrap`` can keep to."""
+    return max(map(len, _lines(text, 0, len(text), _breaks(text), 0)))
+
+
+def _breaks(text: str) -> list[_Break]:
+    """Return every place to break, in order; signs before products, outer ones before inner."""
+    found, depth = [], 0
     for position, character in enumerate(text):
+        after = text[position + 1 : position + 3]
         if character in "([{":
             depth += 1
         elif character in ")]}":
             depth -= 1
-        elif (
-            character == " "
-            and depth <= deepest
-            and text[position + 1 : position + 3] in ("+ ", "− ", "- ", "= ")
+        elif (character == " " and after in _SIGNS) or (
+            character == " " and text[position - 1] in ",;"
         ):
-            pieces.append(text[start:position])
-            start = position + 1
-        elif character in "·*" and depth <= deepest - 1:
-            pieces.append(text[start : position + 1])
-            start = position + 1
-    return [*pieces, text[start:]]
+            found.append(_Break(position, position + 1, 3 * depth))
+        elif character in "·*":
+            found.append(_Break(position + 1, position + 1, 3 * depth + 1))
+        elif character == "/" and after[:1] in ("(", "√"):
+            found.append(_Break(position + 1, position + 1, 3 * depth + 2))
+    return found
 
 
-def _filled(pieces: list[str], width: int) -> list[str]:
+def _lines(text: str, start: int, end: int, breaks: list[_Break], width: int) -> list[str]:
+    """Return the part of the text in lines, broken at its outermost places and there inward."""
+    if end - start <= width or not breaks:
+        return [text[start:end]]
+    outermost = min(place.level for place in breaks)
     lines: list[str] = []
-    for piece in pieces:
-        joined = f"{lines[-1]} {piece}" if lines else piece
-        if lines and lines[-1][-1:] in "·*":
-            joined = lines[-1] + piece
-        if lines and len(joined) <= width:
-            lines[-1] = joined
+    joint, inner = "", []
+    for place in [*breaks, None]:
+        if place is not None and place.level != outermost:
+            inner.append(place)
+            continue
+        stop = end if place is None else place.end
+        first, *rest = _lines(text, start, stop, inner, width)
+        fits = bool(lines) and len(lines[-1]) + len(joint) + len(first) <= width
+        if fits and not (joint and rest):  # a term that takes several lines begins on its own
+            lines[-1] += joint + first
         else:
-            lines.append(piece)
+            lines.append(first)
+        lines += rest
+        if place is not None:
+            start, joint, inner = place.start, text[place.end : place.start], []
     return lines

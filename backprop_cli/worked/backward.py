@@ -133,7 +133,7 @@ def _input_section(trace: Trace, view: View) -> Section:
     samples = view.shown_samples(trace.graph.samples)
     width = trace.graph.nodes[trace.graph.input].shape[0]
     columns = (
-        Column((Text("value"),), kind="label"),
+        Column((Text("input"),), kind="label"),
         Column(heading(dx), kind="work"),
         Column((), "dx"),
     )

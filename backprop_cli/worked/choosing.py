@@ -83,13 +83,13 @@ def _changed(graph: Graph, name: str, text: str) -> Graph:
         raise refuse(f"--set {name}: it has no numbers to change", None, "write them in the file")
     try:
         number_float(text)
-    except ExpressionError as error:
-        cure = error.cure or "a number such as 0.3 or 1/3"
+    except ExpressionError:
+        cure = "write one such as 0.3, 1/3 or sqrt(2)/2"
         raise refuse(f"--set {name}: '{text}' is not a number", None, cure) from None
     position = _array_position(graph, ref) if ref.index else None
     whole = position is None and shown_shape(graph, ref)
     if whole:
-        size = ", ".join(map(str, shown_shape(graph, ref)))
+        size = " × ".join(map(str, shown_shape(graph, ref)))
         cure = f"name an entry, such as {plain_name(ref)}[{','.join('1' for _ in whole)}]"
         raise refuse(f"--set {name}: it has {size} entries", None, cure)
     return with_value(graph, number, replaced(given, position, np.array(text, dtype=object)))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Known, Number, Quantity, walk
-from ..graph.records import Graph
+from ..graph.records import Graph, Layer
 from .document import Chain, Step
 from .steps import Writer
 from .view import MOST_LINES, View
@@ -38,13 +38,12 @@ def is_readable(tree: Expr) -> bool:
 
 
 def positions(graph: Graph, ref: Ref, view: View) -> Iterator[tuple[int, ...]]:
-    """Yield the shown entries of a quantity, in the index order (to, from) of weights."""
+    """Yield the shown entries' indices, (to, from) for weights, row by row of the file."""
     number = graph.find(ref)
     shape = graph.nodes[number].shape if number is not None else ()
-    if ref.part == "W" and graph.in_out:
-        shape = shape[::-1]
-    per_axis = [[i for i in view.rows(size) if i] for size in shape]
-    yield from itertools.product(*per_axis)
+    turned = ref.part == "W" and graph.in_out
+    for position in itertools.product(*([i for i in view.rows(size) if i] for size in shape)):
+        yield position[::-1] if turned else position
 
 
 def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:
@@ -66,30 +65,37 @@ def needed_entries(writer: Writer, view: View) -> list[tuple[str, str, list[Step
     """Return (id, title, steps) of every shown quantity: forward, loss, backward, gradients."""
     graph = writer.graph
     layers = [layer for layer in graph.layers if view.shows(layer.index)]
-    wanted: list[tuple[str, list[Ref]]] = []
+    wanted: list[tuple[str, str, list[Ref]]] = []
     if view.only in ("", "forward"):
         for layer in layers:
             refs = [Ref("z", layer.index), Ref("a", layer.index)]
-            wanted.append((f"Forward: layer {layer.title}", refs))
+            wanted.append((f"forward-{layer.index}", f"Forward: layer {titled(layer)}", refs))
         if graph.loss is not None and len(writer.trace.values) == len(graph.nodes):
-            wanted.append(("Loss", loss_refs(graph)))
+            wanted.append(("loss", "Loss", loss_refs(graph)))
     if graph.loss is not None and view.only != "forward":
         for layer in reversed(layers):
             if view.only != "gradients":
                 refs = [Ref("a", layer.index, True), Ref("z", layer.index, True)]
-                wanted.append((f"Backward: layer {layer.title}", refs))
+                title = f"Backward: layer {titled(layer)}"
+                wanted.append((f"backward-{layer.index}", title, refs))
         if view.only != "gradients" and not view.layers:
-            wanted.append(("Backward: input", [Ref("x", None, True)]))
+            wanted.append(("backward-input", "Backward: input", [Ref("x", None, True)]))
         if view.only != "backward":
             for layer in reversed(layers):
                 refs = [Ref(part, layer.index, True) for part in layer.parameters]
-                wanted.append((f"Gradients: layer {layer.title}", refs))
+                title = f"Gradients: layer {titled(layer)}"
+                wanted.append((f"gradients-{layer.index}", title, refs))
     found = []
-    for title, refs in wanted:
+    for identity, title, refs in wanted:
         steps = [step for ref in refs for step in entry_steps(writer, ref, view)]
         limit = len(steps) if view.full else MOST_LINES
-        found.append((title.lower().replace(": ", "-").replace(" ", "-"), title, steps[:limit]))
+        found.append((identity, title, steps[:limit]))
     return found
+
+
+def titled(layer: Layer) -> str:
+    """Return ``1 'hidden'``: the number that the names end in, and the layer's own name."""
+    return f"{layer.index} '{layer.name}'" if layer.name else str(layer.index)
 
 
 def loss_refs(graph: Graph) -> list[Ref]:

@@ -28,6 +28,7 @@ from .document import (
     Table,
     Text,
 )
+from .entries import titled
 from .quantities import general_formula
 from .steps import Writer
 from .view import View
@@ -49,10 +50,9 @@ def forward_sections(trace: Trace, view: View) -> list[Block]:
 def layer_title(trace: Trace, layer: Layer) -> str:
     """Return ``1 'hidden' (dense 2 → 3, sigmoid)``."""
     shapes = [trace.graph.nodes[n].shape[0] for n in layer.input_nodes]
-    name = f" '{layer.name}'" if layer.name else ""
     activation = "" if layer.activation == "identity" else f", {layer.activation}"
     inputs = " + ".join(map(str, shapes))
-    return f"{layer.index}{name} ({layer.type} {inputs} → {layer.units}{activation})"
+    return f"{titled(layer)} ({layer.type} {inputs} → {layer.units}{activation})"
 
 
 def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:

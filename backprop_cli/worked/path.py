@@ -17,14 +17,17 @@ def path_steps(writer: Writer, ref: Ref, view: View) -> list[tuple[str, list[Ste
     """
     asked = ref if ref.gradient else ref.grad()
     if ref.part in ("loss", "loss_terms") and not ref.gradient:
-        return [("from the outputs", entry_steps(writer, ref, view))]
+        return [("From the outputs", entry_steps(writer, ref, view))]
     targets = [writer.step(asked)] if asked.index else entry_steps(writer, asked, view)
     ordered: dict[str, Step] = {}
     for target in targets:
         _collect(writer, target, ordered)
     read = dict.fromkeys(use for step in ordered.values() for use in step.uses if not use.gradient)
     known = [_known(writer, use) for use in read]
-    return [("Known from the forward pass", known), ("From the loss", list(ordered.values()))]
+    return [
+        ("Given, or known from the forward pass", known),
+        ("From the loss", list(ordered.values())),
+    ]
 
 
 def _collect(writer: Writer, step: Step, ordered: dict[str, Step]) -> None:

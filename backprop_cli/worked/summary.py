@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 
-from ..expression.refs import Ref
 from ..graph.names import plain_name
 from ..passes.trace import Trace
 from .document import Block, Code, Column, Figure, Inline, Paragraph, Section, Strong, Table, Text
-from .entries import total_entries
+from .entries import positions, total_entries
 from .steps import entry
 from .view import View
 
@@ -40,9 +37,8 @@ def _entries(trace: Trace) -> Table:
     rows: list[tuple[Inline | None, ...]] = []
     for number in graph.parameters.values():
         node = graph.nodes[number]
-        shape = node.shape[::-1] if graph.in_out and len(node.shape) == 2 else node.shape
-        for index in itertools.product(*(range(1, size + 1) for size in shape)):
-            ref = Ref(node.ref.part, node.ref.layer, index=index)
+        for index in positions(graph, node.ref, View(full=True)):
+            ref = node.ref.at(*index)
             rows.append(
                 (
                     Code(plain_name(ref, graph.in_out)),

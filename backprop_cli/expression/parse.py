@@ -249,7 +249,8 @@ class _Parser:
         if word in CONSTANTS:
             return Constant(word)
         if word in grammar.forbidden:
-            raise ExpressionError(grammar.forbidden[word], token.column, len(word))
+            cure = f"known: {', '.join(sorted((*grammar.names, *CONSTANTS)))}"
+            raise ExpressionError(grammar.forbidden[word], token.column, len(word), cure)
         if word in grammar.functions:
             raise ExpressionError(
                 f"{word} is a function", token.column, len(word), f"write {word}(…)"
@@ -305,7 +306,7 @@ class _Parser:
                 f"{word} takes {wanted} argument{'s' if most > 1 else ''}, not {len(arguments)}",
                 token.column,
                 len(word),
-                f"write {word}({', '.join('abcdefgh'[:least])})" if least == most else "",
+                "write " + " or ".join(_called(word, n) for n in range(least, most + 1)),
             )
         return Call(word, tuple(arguments))
 
@@ -359,6 +360,11 @@ class _Parser:
                 len(token.text),
                 f"at most {self.grammar.limits.exponent}, nested ones multiplied",
             )
+
+
+def _called(function: str, arguments: int) -> str:
+    """Return ``max(a, b)``."""
+    return f"{function}({', '.join('abcdefgh'[:arguments])})"
 
 
 def _position(token: _Token, word: str) -> int:

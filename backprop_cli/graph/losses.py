@@ -8,25 +8,26 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref
+from ..expression.tree import Call, Expr, children
 from ..functions.expressions import UnspecifiedLoss, custom_loss
 from ..functions.losses import (
-    CATEGORICAL,
     LOSSES,
     SOFTMAX_CROSS_ENTROPY,
     LossTerms,
     loss_terms,
 )
 from ..functions.operators import Batch, Penalty, Sum, Total
-from ..problems import Place
-from ..spec.arrays import FileData, WrittenArray
-from ..spec.data import Blank, ClassTarget
+from ..problems import Refusal
 from ..spec.functions import FunctionSpec
 from ..spec.network import NetworkSpec, Regularization
-from .building import Builder, counted, sized
-from .records import Given, Layer, Node, Shortcut
+from .building import Builder, counted
+from .records import Layer, Node, Shortcut
+from .targets import add_target
 
 Array = np.ndarray[Any, Any]
 NO_DERIVATIVE = "look for a division by zero, or the root or logarithm of a negative number"
+LONGEST_WORK = 50_000
+"""Nodes of a loss formula written out, times outputs, past which it is refused."""
 CURES = {
     "probabilities": "end with 'activation: sigmoid', or use sigmoid_cross_entropy on logits",
     "distribution": "end with 'activation: softmax', or use softmax_cross_entropy on logits",
@@ -41,11 +42,9 @@ def add_loss(
     if spec.loss is None:
         return {}
     units, place = last.units, spec.loss.place
-    target = _target(spec, builder, units, samples, single)
-    try:
-        rule = loss_rule(spec.loss, units)
-    except (TypeError, ValueError, ArithmeticError, RecursionError):
-        builder.say("loss: this formula has no real derivative", place, NO_DERIVATIVE)
+    target = add_target(spec, builder, units, samples, single)
+    rule = _rule(spec.loss, units, builder)
+    if rule is None:
         return {}
     width = units if rule.name not in ("expression", "unspecified") else 1
     terms = builder.node(
@@ -75,6 +74,49 @@ def add_loss(
         "loss_place": place,
         "loss_cure": _cure(takes, last.activation),
     }
+
+
+def _rule(spec: FunctionSpec, units: int, builder: Builder) -> Any:
+    """Return the rule of a written loss; report a formula that cannot be one."""
+    if spec.expression is not None and _too_long(spec, units):
+        message = f"loss: too long a formula for {counted(units, 'output')}"
+        cure = "write it as one sum over the outputs, such as sum((a - y)**4)"
+        builder.say(message, spec.place, cure)
+        return None
+    try:
+        return loss_rule(spec, units)
+    except Refusal as refusal:
+        for problem in refusal.problems:
+            builder.say(f"loss: {problem.message}", problem.place or spec.place, problem.cure)
+    except (TypeError, ValueError, ArithmeticError, RecursionError):
+        builder.say("loss: this formula has no real derivative", spec.place, NO_DERIVATIVE)
+    return None
+
+
+def _too_long(spec: FunctionSpec, units: int) -> bool:
+    """Return whether differentiating the formula output by output would take seconds.
+
+    A sum of one term an output is differentiated once, whatever the number of outputs; whether
+    the formula is one shows with two outputs already.
+    """
+    if spec.expression is None or _written_size(spec.expression, units) * units <= LONGEST_WORK:
+        return False
+    if _written_size(spec.expression, 2) * 2 > LONGEST_WORK:
+        return True
+    try:
+        return not isinstance(custom_loss(spec.expression, 2, spec.text), LossTerms)
+    except (Refusal, TypeError, ValueError, ArithmeticError, RecursionError):
+        return False
+
+
+def _written_size(tree: Expr, outputs: int) -> int:
+    """Return how many nodes the formula has when its reductions are written out."""
+    inside = sum(_written_size(child, outputs) for child in children(tree))
+    reduces = isinstance(tree, Call) and (
+        tree.function in ("sum", "mean", "dot")
+        or (tree.function in ("max", "min") and len(tree.arguments) == 1)
+    )
+    return 1 + inside * (outputs if reduces else 1)
 
 
 def _cure(takes: str, activation: str) -> str:
@@ -128,94 +170,3 @@ def _penalties(spec: NetworkSpec, builder: Builder) -> tuple[int, ...]:
 def is_weight(node: Node) -> bool:
     """Return whether regularization counts the leaf: a parameter that is no bias."""
     return not node.per_sample and len(node.shape) > 1
-
-
-def _target(spec: NetworkSpec, builder: Builder, units: int, samples: int, single: bool) -> int:
-    node = Node(Ref("y"), (units,), wants_gradient=False, place=spec.place, watched=False)
-    given = spec.target
-    wanted = (units,) if single else (samples, units)
-    if given is None:
-        return builder.leaf(node, None)
-    node = structs.replace(node, place=given.place)
-    if isinstance(given, Blank):
-        _check_shape(builder, given.shape, wanted, given.place, single)
-        return builder.leaf(node, None)
-    if isinstance(given, ClassTarget):
-        return builder.leaf(node, _one_hot(spec, builder, given, wanted))
-    if isinstance(given, WrittenArray):
-        _check_shape(builder, given.texts.shape, wanted, given.place, single)
-        return builder.leaf(node, Given(texts=given.texts))
-    if not isinstance(given, FileData):
-        raise TypeError("a target is written, a class, or a file")
-    return builder.leaf(node, _loaded(builder, given, wanted, single))
-
-
-def _loaded(
-    builder: Builder, given: FileData, wanted: tuple[int, ...], single: bool
-) -> Given | None:
-    loaded = builder.load(given)
-    if loaded is None:
-        return None
-    array = loaded.texts if loaded.floats is None else loaded.floats
-    if array is not None and array.size == np.prod(wanted) and array.ndim < 3:
-        array = array.reshape(wanted)
-    _check_shape(builder, array.shape if array is not None else (), wanted, given.place, single)
-    return Given(texts=array) if loaded.floats is None else Given(floats=array)
-
-
-def _one_hot(
-    spec: NetworkSpec, builder: Builder, given: ClassTarget, wanted: tuple[int, ...]
-) -> Given | None:
-    units, single = wanted[-1], len(wanted) == 1
-    name = spec.loss.name if spec.loss else ""
-    if name not in CATEGORICAL:
-        cure = "use cross_entropy or softmax_cross_entropy, or write the target as numbers"
-        builder.say(f"target: a class is not a target of {name or 'this loss'}", given.place, cure)
-        return None
-    samples = 1 if single else wanted[0]
-    if single and not given.single:
-        cure = f"write {{class: {given.classes[0]}}}"
-        builder.say("target: a list of classes for one sample", given.place, cure)
-        return None
-    if len(given.classes) != samples or given.single != single:
-        found = counted(len(given.classes), "class")
-        message = f"target: {found} for {counted(samples, 'sample')}"
-        builder.say(message, given.place, "a list with one class for each row of the input")
-        return None
-    for chosen, place in zip(given.classes, given.places, strict=True):
-        if chosen >= units:
-            message = f"target: class {chosen}, but the classes are 0 to {units - 1}"
-            cure = "classes count from 0; there is one for each output"
-            builder.say(message, place, cure)
-            return None
-    texts = np.full((samples, units), "0", dtype=object)
-    texts[np.arange(samples), list(given.classes)] = "1"
-    return Given(texts=texts.reshape(wanted))
-
-
-def _check_shape(
-    builder: Builder,
-    found: tuple[int, ...],
-    wanted: tuple[int, ...],
-    place: Place,
-    single: bool,
-) -> None:
-    if found == wanted:
-        return
-    output = counted(wanted[-1], "value")
-    if single and len(found) == 1:
-        message = f"target: {sized(found)}, but the output has {output}"
-        builder.say(message, place, f"give {output}")
-    elif single:
-        message = f"target: a batch of {counted(found[0], 'row')}, but the input is one sample"
-        builder.say(message, place, f"write one list of {output}")
-    elif len(found) == 2 and found[0] != wanted[0]:
-        samples = counted(wanted[0], "sample")
-        message = f"target: {counted(found[0], 'row')}, but the input has {samples}"
-        builder.say(message, place, "one row for each sample")
-    elif len(found) == 2:
-        message = f"target: rows of {counted(found[1], 'value')}, but the output has {output}"
-        builder.say(message, place, f"give rows of {output}")
-    else:
-        message = f"target: one list, but the input is a batch of {counted(wanted[0], 'sample')}"
-        builder.say(message, place, "write a list of rows, one a sample, such as [[0], [1]]")

@@ -108,6 +108,18 @@ class Graph(Struct, frozen=True):
         return found
 
     @property
+    def reached(self) -> frozenset[int]:
+        """The nodes that the loss depends on by a path along which gradients are taken."""
+        if self.loss is None:
+            return frozenset()
+        found = {self.loss}
+        for number in range(self.loss, -1, -1):
+            if number in found:
+                node = self.nodes[number]
+                found.update(p for p in node.parents if self.nodes[p].wants_gradient)
+        return frozenset(found)
+
+    @property
     def parameters(self) -> dict[str, int]:
         """The parameters by their plain names (``W1``, ``b1``), in layer order."""
         return {

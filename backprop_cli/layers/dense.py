@@ -93,8 +93,8 @@ def _units(
 ) -> tuple[int | None, bool]:
     """Return how many units there are, and whether weights of this shape fit; report misfits.
 
-    Weights of a wrong width still say how many units there are, so that what comes after this
-    layer is checked too.
+    Where weights do not fit, only ``units`` says how many there are: what comes after this layer
+    is then checked too, and else left alone, so that one slip is not reported twice.
     """
     place = layer.place if own.weights is None else own.weights.place
     if shape is not None and len(shape) != 2:
@@ -125,14 +125,14 @@ def _units(
             place,
             cure,
         )
-        return own.units or given_units, False
+        return own.units, False
     if own.units is not None and given_units != own.units:
         builder.say(
             f"weights: {counted(given_units, rows)}, but 'units' says {own.units}",
             place,
             f"give {counted(own.units, rows)}, or units: {given_units}",
         )
-        return given_units, False
+        return None, False
     return given_units, True
 
 

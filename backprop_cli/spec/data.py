@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from ..problems import Place, nearest
-from .arrays import FILE_SCHEMA, ArraySpec, read_file_data, read_written
+from .arrays import FILE_SCHEMA, ArraySpec, FileData, read_file_data, read_written
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .reading import Reader, Report, is_empty, kind
 
@@ -32,7 +32,7 @@ class ClassTarget(Struct, frozen=True):
 
 def _read_input(node: YamlNode, what: str, report: Report) -> ArraySpec | Blank | None:
     if isinstance(node, Mapping):
-        return read_file_data(node, what, report)
+        return _read_file(node, what, report, ("file",))
     if isinstance(node, Sequence):
         shape = _blank_shape(node)
         if shape is not None and len(shape) <= 2:
@@ -69,14 +69,21 @@ def _read_target(
     chosen = node.get("class")
     if chosen is not None:
         return _read_classes(node, chosen, what, report)
-    if node.get("file") is None:
-        cure = "write numbers, {class: 2} or {file: data.csv, columns: [y]}"
-        for key, _ in node.pairs:
-            guess = nearest(key.text, ("class", "file"))
-            cure = guess if guess.startswith("did") else cure
-        report.say(f"{what}: a mapping here needs 'class' or 'file'", node.place, cure)
-        return None
-    return read_file_data(node, what, report)
+    return _read_file(node, what, report, ("class", "file"))
+
+
+def _read_file(
+    node: Mapping, what: str, report: Report, needed: tuple[str, ...]
+) -> FileData | None:
+    if node.get("file") is not None:
+        return read_file_data(node, what, report)
+    cure = "write the numbers as a list, or {file: data.csv, columns: [x1, x2]}"
+    for key, _ in node.pairs:
+        guess = nearest(key.text, needed)
+        cure = guess if guess.startswith("did") else cure
+    message = f"{what}: a mapping here needs {' or '.join(map(repr, needed))}"
+    report.say(message, node.place, cure)
+    return None
 
 
 def _read_classes(node: Mapping, chosen: YamlNode, what: str, report: Report) -> ClassTarget | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 from msgspec import Struct
 
+from ..arithmetic.floating import FLOAT64
+from ..expression.evaluate import evaluate
 from ..expression.parse import ExpressionError, Grammar, Limits, parse
-from ..expression.tree import Expr
+from ..expression.tree import Call, Div, Expr, Name, walk
 from ..functions.activations import ACTIVATIONS, ALIASES
 from ..functions.elementary import ELEMENTARY, WRITABLE
 from ..functions.losses import LOSS_NAMES, LOSSES
@@ -114,7 +118,7 @@ def _with_settings(kind_of: _Kind, node: Mapping, what: str, report: Report) -> 
             if key.text != "type":
                 report.say(f"{what}: {base.name} has no settings", key.place, "remove it")
                 return None
-    values = read_keys(node, keys, f"{what} {base.name}", report, ignore=("type",))
+    values = read_keys(node, keys, f"{what} {base.name}", report, ignore="type")
     if len(values) < len(node.pairs) - 1 or None in values.values():
         return None
     name = "gelu_tanh" if values.pop("approximate", "") == "tanh" else base.name
@@ -141,10 +145,39 @@ def _expression(kind_of: _Kind, node: Mapping, what: str, report: Report) -> Fun
         return None
     text = values["expression"]
     try:
-        return FunctionSpec(node.place, expression=parse(text, kind_of.grammar), text=text)
+        tree = parse(text, kind_of.grammar)
     except ExpressionError as error:
         report.say(f"{what}: {error.message}", inside(scalar, error), error.cure)
         return None
+    if not all(_has_value(part) for part in walk(tree)):
+        cure = "look for a division by zero, or the root or logarithm of a negative number"
+        report.say(f"{what}: a constant part has no finite value", scalar.place, cure)
+        return None
+    return FunctionSpec(node.place, expression=tree, text=text)
+
+
+def _has_value(part: Expr) -> bool:
+    """Return whether a part of a formula, where it is constant, is a finite number."""
+    divisor = part.denominator if isinstance(part, Div) else part
+    if any(isinstance(node, Name) for node in walk(divisor)) or not _plain(divisor):
+        return True
+    try:
+        with np.errstate(all="ignore"):
+            value = float(evaluate(divisor, {}, FLOAT64))
+    except (ZeroDivisionError, OverflowError):
+        return False
+    return math.isfinite(value) and not (divisor is not part and value == 0)
+
+
+def _plain(part: Expr) -> bool:
+    """Return whether only elementary functions are called, which have a value by themselves."""
+    return not any(
+        isinstance(node, Call)
+        and (
+            node.function not in WRITABLE or len(node.arguments) != ELEMENTARY[node.function].arity
+        )
+        for node in walk(part)
+    )
 
 
 def _letter(kind_of: _Kind, node: Mapping, what: str, report: Report) -> FunctionSpec | None:

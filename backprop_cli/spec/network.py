@@ -121,6 +121,7 @@ def _read_name(node: YamlNode, what: str, report: Report) -> str | None:
 
 
 MOST_LAYERS = 1000
+LAYERS_LOOK = "write them below it, such as '- units: 2'"
 _LAYERS_SCHEMA = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/layer"}}
 COMMON_KEYS = {
     "name": Key(Reader(_read_name, {"type": "string"}), "what other layers and answers call it"),
@@ -147,7 +148,7 @@ def _read_layers(node: YamlNode, what: str, report: Report) -> tuple[LayerSpec, 
     if not isinstance(node, Sequence) or not node.items:
         found = "an empty list" if isinstance(node, Sequence) else kind(node)
         message = f"{what}: a list of layers is expected, not {found}"
-        report.say(message, node.place, "write them below it, such as '- units: 2'")
+        report.say(message, node.place, LAYERS_LOOK)
         return None
     if len(node.items) > MOST_LAYERS:
         message = f"{what}: {len(node.items)} layers"
@@ -171,6 +172,8 @@ def _read_layer(node: YamlNode, what: str, report: Report) -> LayerSpec | None:
         name = type_node.text if isinstance(type_node, Scalar) else ""
         if name not in types:
             message = f"type: there is no layer type {kind(type_node)}"
+            if not isinstance(type_node, Scalar):
+                message = f"type: a name is expected, not {kind(type_node)}"
             report.say(message, type_node.place, nearest(name, types))
             return None
     layer_type = types[name]
@@ -240,7 +243,12 @@ def network_keys() -> dict[str, Key]:
             "y: shaped as the output, or {class: 2} (0-based)",
             also=("y", "t", "label", "labels", "output", "expected"),
         ),
-        "layers": Key(Reader(_read_layers, _LAYERS_SCHEMA), "the layers in order", required=True),
+        "layers": Key(
+            Reader(_read_layers, _LAYERS_SCHEMA),
+            "the layers in order",
+            required=True,
+            empty=LAYERS_LOOK,
+        ),
         "loss": Key(LOSS, "the loss of one sample", also=("cost", "error", "criterion")),
         "reduction": Key(word("mean", "sum"), "over the batch (default: mean)"),
         "regularization": Key(

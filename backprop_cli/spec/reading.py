@@ -51,26 +51,30 @@ class Key(Struct, frozen=True):
     doc: str
     required: bool = False
     also: tuple[str, ...] = ()
-    empty: str = "give a value, or leave it out"
+    empty: str = ""
 
 
 def read_keys(
-    node: Mapping, keys: dict[str, Key], what: str, report: Report, *, ignore: tuple[str, ...] = ()
+    node: Mapping, keys: dict[str, Key], what: str, report: Report, *, ignore: str = ""
 ) -> dict[str, Any]:
-    """Return the mapping's values by key; report unknown and missing ones."""
+    """Return the mapping's values by key; report unknown and missing ones.
+
+    ``ignore`` is a key that has been read already.
+    """
     values: dict[str, Any] = {}
     meant = set()
     for name, value in node.pairs:
         key = keys.get(name.text)
         if key is None:
-            if name.text not in ignore:
-                cure = _suggested(name.text, keys, ignore)
+            if name.text != ignore:
+                cure = _suggested(name.text, keys)
                 meant.add(cure)
                 message = f"{what}: there is no key '{shortened(name.text)}'"
                 report.say(message, name.place, cure)
             continue
         if is_empty(value):
-            report.say(f"{name.text}: nothing is given", name.place, key.empty)
+            cure = key.empty or ("give a value" + ("" if key.required else ", or leave it out"))
+            report.say(f"{name.text}: nothing is given", name.place, cure)
             continue
         values[name.text] = key.reader.read(value, name.text, report)
     for text, key in keys.items():
@@ -85,12 +89,12 @@ def did_you_mean(word: str) -> str:
     return f"did you mean '{word}'?"
 
 
-def _suggested(word: str, keys: dict[str, Key], ignore: tuple[str, ...]) -> str:
+def _suggested(word: str, keys: dict[str, Key]) -> str:
     """Return the cure for an unknown key: what it is called here, or the nearest."""
     for name, key in keys.items():
         if word.lower() in key.also:
             return did_you_mean(name)
-    return nearest(word, [*keys, *ignore])
+    return nearest(word, keys)
 
 
 def is_empty(node: YamlNode) -> bool:

@@ -1,0 +1,128 @@
+"""The target: numbers, classes or a file, checked against the output's shape and the loss."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from msgspec import structs
+
+from ..expression.refs import Ref
+from ..functions.losses import CATEGORICAL
+from ..problems import Place, shortened
+from ..spec.arrays import FileData, WrittenArray
+from ..spec.data import Blank, ClassTarget
+from ..spec.network import NetworkSpec
+from ..spec.numbers import number_float
+from .building import Builder, counted, sized
+from .records import Given, Node
+
+Array = np.ndarray[Any, Any]
+
+
+def add_target(spec: NetworkSpec, builder: Builder, units: int, samples: int, single: bool) -> int:
+    """Add the target's leaf and return its node; a misfit is reported."""
+    node = Node(Ref("y"), (units,), wants_gradient=False, place=spec.place, watched=False)
+    given = spec.target
+    wanted = (units,) if single else (samples, units)
+    if given is None:
+        return builder.leaf(node, None)
+    node = structs.replace(node, place=given.place)
+    if isinstance(given, Blank):
+        _check_shape(builder, given.shape, wanted, given.place, single)
+        return builder.leaf(node, None)
+    if isinstance(given, ClassTarget):
+        return builder.leaf(node, _one_hot(spec, builder, given, wanted))
+    if isinstance(given, WrittenArray):
+        _check_shape(builder, given.texts.shape, wanted, given.place, single)
+        _check_range(spec, builder, given)
+        return builder.leaf(node, Given(texts=given.texts))
+    if not isinstance(given, FileData):
+        raise TypeError("a target is written, a class, or a file")
+    return builder.leaf(node, _loaded(builder, given, wanted, single))
+
+
+def _loaded(
+    builder: Builder, given: FileData, wanted: tuple[int, ...], single: bool
+) -> Given | None:
+    loaded = builder.load(given)
+    if loaded is None:
+        return None
+    array = loaded.texts if loaded.floats is None else loaded.floats
+    if array is not None and array.size == np.prod(wanted) and array.ndim < 3:
+        array = array.reshape(wanted)
+    _check_shape(builder, array.shape if array is not None else (), wanted, given.place, single)
+    return Given(texts=array) if loaded.floats is None else Given(floats=array)
+
+
+def _one_hot(
+    spec: NetworkSpec, builder: Builder, given: ClassTarget, wanted: tuple[int, ...]
+) -> Given | None:
+    units, single = wanted[-1], len(wanted) == 1
+    name = spec.loss.name if spec.loss else ""
+    if name not in CATEGORICAL:
+        cure = "use cross_entropy or softmax_cross_entropy, or write the target as numbers"
+        builder.say(f"target: a class is not a target of {name or 'this loss'}", given.place, cure)
+        return None
+    samples = 1 if single else wanted[0]
+    if single and not given.single:
+        cure = f"write {{class: {given.classes[0]}}}"
+        builder.say("target: a list of classes for one sample", given.place, cure)
+        return None
+    if len(given.classes) != samples or given.single != single:
+        found = counted(len(given.classes), "class")
+        message = f"target: {found} for {counted(samples, 'sample')}"
+        builder.say(message, given.place, "a list with one class for each row of the input")
+        return None
+    for chosen, place in zip(given.classes, given.places, strict=True):
+        if chosen >= units:
+            message = f"target: class {chosen}, but the classes are 0 to {units - 1}"
+            cure = "classes count from 0; there is one for each output"
+            builder.say(message, place, cure)
+            return None
+    texts = np.full((samples, units), "0", dtype=object)
+    texts[np.arange(samples), list(given.classes)] = "1"
+    return Given(texts=texts.reshape(wanted))
+
+
+def _check_range(spec: NetworkSpec, builder: Builder, given: WrittenArray) -> None:
+    """Report a target whose logarithm the loss would take, or of one minus which."""
+    name = spec.loss.name if spec.loss else ""
+    if name not in ("binary_cross_entropy", "kl_divergence"):
+        return
+    highest = 1 if name == "binary_cross_entropy" else math.inf
+    for text in given.texts.ravel().tolist():
+        if not 0 <= number_float(text) <= highest:
+            wanted = "from 0 to 1" if highest == 1 else "from 0"
+            message = f"target: {name} takes numbers {wanted}, not {shortened(text)}"
+            builder.say(message, given.place, "a target of this loss is a probability")
+            return
+
+
+def _check_shape(
+    builder: Builder,
+    found: tuple[int, ...],
+    wanted: tuple[int, ...],
+    place: Place,
+    single: bool,
+) -> None:
+    if found == wanted:
+        return
+    output = counted(wanted[-1], "value")
+    if single and len(found) == 1:
+        message = f"target: {sized(found)}, but the output has {output}"
+        builder.say(message, place, f"give {output}")
+    elif single:
+        message = f"target: a batch of {counted(found[0], 'row')}, but the input is one sample"
+        builder.say(message, place, f"write one list of {output}")
+    elif len(found) == 2 and found[0] != wanted[0]:
+        samples = counted(wanted[0], "sample")
+        message = f"target: {counted(found[0], 'row')}, but the input has {samples}"
+        builder.say(message, place, "one row for each sample")
+    elif len(found) == 2:
+        message = f"target: rows of {counted(found[1], 'value')}, but the output has {output}"
+        builder.say(message, place, f"give rows of {output}")
+    else:
+        message = f"target: one list, but the input is a batch of {counted(wanted[0], 'sample')}"
+        builder.say(message, place, "write a list of rows, one a sample, such as [[0], [1]]")

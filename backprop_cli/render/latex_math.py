@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from ..expression.refs import Ref
+from ..expression.refs import Index, Ref
 from ..expression.tree import Compare, Expr, Name, Partial, Quantity, numeric, walk
 from ..notation.profile import Symbol
-from .mathematics import ATOM, PRODUCT, MathPrinter
+from .latex_words import upright
+from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
 
 _GREEK = ("delta", "sigma", "phi", "eta", "alpha", "theta", "lambda", "pi", "Delta", "ell")
-_RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
+_RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "≈": r"\approx"}
 _KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
 
 
 class LatexMath(MathPrinter):
     """LaTeX: ``z^{1}_{1} = w^{1}_{11} x_{1} + b^{1}_{1}``."""
 
+    scientific_binding = PRODUCT
+
     def symbol(self, symbol: Symbol) -> str:
         """Return the letter with its superscript and subscript."""
         letter, _, tail = symbol.letter.partition("_")
-        sup = "".join(str(part) for part in symbol.sup)
+        sup = "".join(map(_index, symbol.sup))
         if symbol.sample is not None:
-            sup += f"({symbol.sample})"
+            sup += f"({_index(symbol.sample)})"
         wide = any(isinstance(i, int) and i > 9 for i in symbol.sub)
-        sub = tail + ("," if wide else "").join(str(part) for part in symbol.sub)
+        sub = _tail(tail) + ("," if wide else "").join(map(_index, symbol.sub))
         text = _letter(letter)
         return text + (f"^{{{sup}}}" if sup else "") + (f"_{{{sub}}}" if sub else "")
+
+    def named(self, symbol: Symbol) -> tuple[str, int]:
+        """Return a symbol; one with a superscript needs parentheses under an exponent."""
+        raised = symbol.sup or symbol.sample is not None
+        return self.symbol(symbol), POWER if raised else ATOM
 
     def constant(self, name: str) -> str:
         """Return π or e."""
@@ -36,16 +44,15 @@ class LatexMath(MathPrinter):
 
     def ratio(self, top: str, bottom: str) -> tuple[str, int]:
         """Return a stacked fraction."""
-        return self.fraction(top, bottom), ATOM
+        return self.fraction(top, bottom), POWER
 
     def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
         """Return a stacked fraction."""
-        return self.fraction(self.draw(top), self.draw(bottom)), ATOM
+        return self.fraction(self.draw(top), self.draw(bottom)), POWER
 
     def raised(self, base: str, exponent: str) -> str:
-        """Return base^{exponent}; a base with a superscript of its own goes in parentheses."""
-        inner = f"({base})" if "^" in base and not self.is_wrapped(base) else base
-        return f"{inner}^{{{exponent}}}"
+        """Return base^{exponent}."""
+        return f"{base}^{{{exponent}}}"
 
     def root(self, argument: Expr) -> str:
         """Return a root."""
@@ -67,20 +74,26 @@ class LatexMath(MathPrinter):
             return _letter(letter)
         if letter in _KNOWN:
             return f"\\{letter}"
-        return rf"\operatorname{{{_escaped(letter)}}}"
+        plain = letter.replace("_", "").isalnum() and letter.isascii()
+        return rf"\operatorname{{{letter.replace('_', chr(92) + '_') if plain else upright(letter)}}}"
 
     def parentheses(self, text: str) -> str:
         """Return the text in parentheses as tall as it is."""
         tall = "\\frac" in text or "\\sum" in text or "\\begin" in text
         return rf"\left({text}\right)" if tall else f"({text})"
 
-    def is_wrapped(self, text: str) -> bool:
-        """Return whether the text is in parentheses already."""
-        return text.startswith(("(", "\\left("))
+    def opening(self) -> str:
+        r"""Return ``\bigl(``, which need not be closed on the same line."""
+        return r"\bigl("
+
+    def closing(self) -> str:
+        r"""Return ``\bigr)``."""
+        return r"\bigr)"
 
     def big_sum(self, index: str, count: int | str, body: Expr) -> str:
         """Return the sum with its bounds."""
-        return rf"\sum_{{{index}=1}}^{{{count}}} {self.draw(body, PRODUCT)}"
+        bound = f"n_{{{count}}}" if isinstance(count, str) else str(count)
+        return rf"\sum_{{{index}=1}}^{{{bound}}} {self.draw(body, PRODUCT)}"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
         """Return a cases environment."""
@@ -128,7 +141,7 @@ class LatexMath(MathPrinter):
         """Return the body under ∂, in parentheses, over ∂wrt."""
         drawn = self.draw(body)
         inner = drawn if isinstance(body, Quantity) else self.parentheses(drawn)
-        return self.fraction(self.partial() + inner, self.differential(wrt)), ATOM
+        return self.fraction(self.partial() + inner, self.differential(wrt)), POWER
 
     def nabla(self, of: str, wrt: str) -> str:
         """Return ∇ with its variable below."""
@@ -167,8 +180,16 @@ class LatexMath(MathPrinter):
 def _letter(letter: str) -> str:
     if letter in _GREEK:
         return f"\\{letter}"
-    return letter if len(letter) == 1 else rf"\text{{{_escaped(letter)}}}"
+    plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
+    return letter if plain else upright(letter)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("_", r"\_")
+def _index(part: Index) -> str:
+    text = str(part)
+    plain = text.isascii() and text.replace("-", "").replace("+", "").isalnum()
+    return text if plain else upright(text)
+
+
+def _tail(text: str) -> str:
+    """Return what follows a letter's underscore: a word upright, anything short as an index."""
+    return upright(text) if len(text) > 2 and text.isalpha() else _index(text) if text else ""

@@ -61,8 +61,24 @@ def is_zero(node: Expr) -> bool:
     return value is not None and float(value) == 0
 
 
+class Part(Struct, frozen=True):
+    """A term or factor: the sign that leads to it, and whether it stands in parentheses."""
+
+    lead: str
+    node: Expr
+    wrapped: bool = False
+
+    def text(self, printer: MathPrinter) -> str:
+        """Return the part drawn."""
+        drawn = printer.draw(self.node)
+        return self.lead + (printer.parentheses(drawn) if self.wrapped else drawn)
+
+
 class MathPrinter(ABC):
     """Draws trees for one format; subclasses give the look of symbols, fractions and sums."""
+
+    scientific_binding = ATOM
+    """How tightly digits·10^power binds: a product, unless the format has a shorter form."""
 
     def __init__(self, profile: Profile, settings: Settings) -> None:
         self.profile, self.settings = profile, settings
@@ -178,31 +194,50 @@ class MathPrinter(ABC):
 
     def signed(self, terms: tuple[Expr, ...]) -> list[str]:
         """Return each term with the sign before it."""
-        drawn: list[str] = []
+        return [part.text(self) for part in self.terms(terms)]
+
+    def terms(self, terms: tuple[Expr, ...]) -> list[Part]:
+        """Return a sum's terms, their signs apart."""
+        parts: list[Part] = []
         for term in terms:
             negated = isinstance(term, Neg)
             inner = term.operand if isinstance(term, Neg) else term
-            text, binding = self.visit(inner)
-            later = bool(drawn) and self.starts_negative(inner) and numeric(inner) is not None
-            if later or binding < (PRODUCT if negated else SUM):
-                text = self.parentheses(text)
-            if drawn:
-                drawn.append(self.plus(negated) + text)
-            else:
-                drawn.append(self.minus() + text if negated else text)
-        return drawn
+            later = bool(parts) and self.starts_negative(inner) and numeric(inner) is not None
+            wrapped = later or self.visit(inner)[1] < (PRODUCT if negated else SUM)
+            lead = self.plus(negated) if parts else self.minus() if negated else ""
+            parts.append(Part(lead, inner, wrapped))
+        return parts
 
-    def pieces(self, node: Expr) -> list[str]:
-        """Return the node's text in the pieces between which a line may be broken."""
+    def parts(self, node: Expr) -> list[Part]:
+        """Return what the node is drawn from, where a line may be broken between its parts."""
         match node:
             case Add(terms):
-                return self.signed(terms)
+                return self.terms(terms)
             case Mul(factors):
-                return self.joined(factors)
+                return self.factors(factors)
             case Compare(operator, left, right):
-                return [self.draw(left), f"{self.relation(operator)} {self.draw(right)}"]
+                return [Part("", left), Part(f"{self.relation(operator)} ", right)]
+            case Number(value) | Known(_, value) if self.settings.exact:
+                form = self.closed_form(value)
+                return self.parts(form) if form is not None else []
             case _:
-                return [self.draw(node)]
+                return []
+
+    def pieces(self, node: Expr, depth: int = 0) -> list[str]:
+        """Return the node's text in pieces between which a line may be broken.
+
+        Those of depth 0 are its terms or factors; deeper, the parts of these are apart too.
+        """
+        pieces: list[str] = []
+        for part in self.parts(node):
+            inner = self.pieces(part.node, depth - 1) if depth else []
+            if len(inner) < 2:
+                pieces.append(part.text(self))
+                continue
+            if part.wrapped:
+                inner = [self.opening() + inner[0], *inner[1:-1], inner[-1] + self.closing()]
+            pieces += [part.lead + inner[0], *inner[1:]]
+        return pieces or [self.draw(node)]
 
     def starts_negative(self, node: Expr) -> bool:
         """Return whether the node is drawn with a leading minus."""
@@ -217,20 +252,19 @@ class MathPrinter(ABC):
 
     def joined(self, factors: tuple[Expr, ...]) -> list[str]:
         """Return each factor with what stands between it and the one before."""
-        drawn: list[str] = []
-        before: Expr | None = None
+        return [part.text(self) for part in self.factors(factors)]
+
+    def factors(self, factors: tuple[Expr, ...]) -> list[Part]:
+        """Return a product's factors, each with the sign of multiplication before it."""
+        parts: list[Part] = []
         for factor in self.ordered(factors):
             text, binding = self.visit(factor)
             around = PRODUCT + (1 if isinstance(factor, Mul) else 0)
-            if binding < around or (before is not None and self.starts_negative(factor)):
-                text = self.parentheses(text)
-            drawn.append(text if before is None else self.times(before, factor, text) + text)
-            before = factor
-        return drawn
-
-    def is_wrapped(self, text: str) -> bool:
-        """Return whether the text is in parentheses already."""
-        return text.startswith("(")
+            wrapped = binding < around or (bool(parts) and self.starts_negative(factor))
+            shown = self.parentheses(text) if wrapped else text
+            lead = self.times(parts[-1].node, factor, shown) if parts else ""
+            parts.append(Part(lead, factor, wrapped))
+        return parts
 
     def ordered(self, factors: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """Return a product's factors in the notation's order, if each is a plain quantity."""
@@ -262,8 +296,8 @@ class MathPrinter(ABC):
 
     def power(self, base: Expr, exponent: Expr) -> str:
         """Return base to the exponent."""
-        drawn = self.draw(base, ATOM)
-        if self.starts_negative(base) and not self.is_wrapped(drawn):
+        drawn, binding = self.visit(base)
+        if binding < ATOM or self.starts_negative(base):
             drawn = self.parentheses(drawn)
         return self.raised(drawn, self.draw(exponent))
 
@@ -277,7 +311,8 @@ class MathPrinter(ABC):
         if self.settings.exact and getattr(value, "approximate", False):
             digits = max(digits, APPROXIMATE_DIGITS)
         figure = shown(value, digits)
-        return self.figure(figure), SUM if figure.negative else ATOM
+        size = ATOM if figure.power is None else self.scientific_binding
+        return self.figure(figure), SUM if figure.negative else size
 
     def exact_form(self, value: Any) -> tuple[str, int] | None:
         """Return a number's exact form, if it has a readable one."""
@@ -290,11 +325,17 @@ class MathPrinter(ABC):
             if inner.denominator == 1:
                 return self.digits(str(inner.numerator)), ATOM
             return self.ratio(str(inner.numerator), str(inner.denominator))
-        if hasattr(inner, "free_symbols"):
-            from ..expression.differentiate import from_sympy
+        form = self.closed_form(value)
+        return None if form is None else self.visit(form)
 
-            return self.visit(from_sympy(inner))
-        return None
+    def closed_form(self, value: Any) -> Expr | None:
+        """Return the tree of an exact value that is no fraction, such as 1/(1 + e^{-1})."""
+        inner = getattr(value, "value", value)
+        if not hasattr(inner, "free_symbols"):
+            return None
+        from ..expression.differentiate import from_sympy
+
+        return from_sympy(inner)
 
     def figure(self, figure: Shown) -> str:
         """Return a decimal number."""
@@ -328,6 +369,14 @@ class MathPrinter(ABC):
     def parentheses(self, text: str) -> str:
         """Return (text)."""
         return f"({text})"
+
+    def opening(self) -> str:
+        """Return the parenthesis that opens what is closed on another line."""
+        return "("
+
+    def closing(self) -> str:
+        """Return the parenthesis that closes what was opened on another line."""
+        return ")"
 
     @abstractmethod
     def symbol(self, symbol: Symbol) -> str:

@@ -1,0 +1,49 @@
+"""What the formats that set type share: the links of a chain, and the figures of a column."""
+
+from __future__ import annotations
+
+from ..expression.tree import Expr
+from ..worked.document import Chain, Figure, Table
+from .mathematics import MathPrinter, Settings
+from .numbers import Shown, shown
+
+
+def links(chain: Chain, printer: MathPrinter) -> list[tuple[str, Expr]]:
+    """Return the forms after the target, each with the drawn relation before it.
+
+    A form that would look like the one before it is left out.
+    """
+    target, *rest = chain.forms
+    kept: list[Expr] = []
+    before = printer.draw(target)
+    for form in rest:
+        text = printer.draw(form)
+        if text != before or not kept:
+            kept.append(form)
+        before = text
+    signs = [chain.relation] + ["="] * (len(kept) - 1)
+    if kept and chain.closing != "=":
+        signs[-1] = chain.closing
+    return [(sign(mark, printer), form) for mark, form in zip(signs, kept, strict=True)]
+
+
+def sign(mark: str, printer: MathPrinter) -> str:
+    """Return a chain's relation as the format writes it."""
+    return printer.assigned() if mark == "←" else printer.relation({"=": "=="}.get(mark, mark))
+
+
+def column_figures(table: Table, number: int, settings: Settings) -> list[Shown] | None:
+    """Return a column's numbers, all with the same decimals; None where they are exact.
+
+    Entry by entry they belong to the column's cells that are a Figure.
+    """
+    if settings.exact:
+        return None
+    cells = [row[number] for row in table.rows]
+    return [shown(c.value, settings.digits, fixed=True) for c in cells if isinstance(c, Figure)]
+
+
+def halves(figure: Shown) -> tuple[str, str]:
+    """Return the digits before the decimal point, and those from the point on."""
+    whole, point, decimals = figure.digits.partition(".")
+    return whole, point + decimals

@@ -10,6 +10,7 @@ from msgspec import structs
 from ..expression.refs import Ref
 from ..expression.tree import Call, Expr, children
 from ..functions.expressions import UnspecifiedLoss, custom_loss
+from ..functions.fused import FUSED
 from ..functions.losses import (
     LOSSES,
     SOFTMAX_CROSS_ENTROPY,
@@ -141,14 +142,8 @@ def loss_rule(spec: FunctionSpec, units: int) -> Any:
 def _shorten(builder: Builder, last: Layer, rule: Any, terms: int, target: int) -> None:
     """Give softmax or sigmoid under its cross-entropy the short way to ∂C/∂z = a − y."""
     used = sum(last.a in node.parents for node in builder.nodes)
-    pair = (last.activation, rule.name)
-    if used != 1:
-        return
-    if pair in (("softmax", "cross_entropy"), ("softmax", "kl_divergence")):
-        short: Any = SOFTMAX_CROSS_ENTROPY
-    elif pair == ("sigmoid", "binary_cross_entropy"):
-        short = loss_terms(LOSSES["sigmoid_cross_entropy"], last.units)
-    else:
+    short = FUSED.get((last.activation, rule.name))
+    if short is None or used != 1:
         return
     shortcut = Shortcut(terms, short, (last.z, target))
     builder.nodes[last.a] = structs.replace(builder.nodes[last.a], shortcut=shortcut)

@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from ..expression.refs import Index, Ref
-from ..problems import Problem, nearest
+from ..problems import Problem, nearest, shortened
 
 if TYPE_CHECKING:
     from .records import Graph
 
 GIVEN_NAMES = {"x": "the input", "y": "the target"}
 _NAME = re.compile(r"(?P<head>[^\[\]]+)(?:\[(?P<index>[^\]]*)\])?")
+_ENTRY_INSIDE = re.compile(r"d\(([^\[\]]+)\[([^\[\]]*)\]\)")
+"""``d(W1[2,1])``, which is ``d(W1)[2,1]``."""
 _LAYERED = re.compile(r"(?P<part>[A-Za-z_]*[A-Za-z_])(?P<layer>[0-9]+)")
 
 
@@ -57,9 +59,11 @@ def resolve(text: str, graph: Graph) -> Ref:
     ``dW1``, ``d(W1)`` and ``delta1`` give gradients; ``hidden.W`` goes by a layer's own name;
     ``a0`` is ``x``. Raises UnknownName with the nearest name, or the range of an index.
     """
-    match = _NAME.fullmatch(text.replace(" ", ""))
+    plain = _ENTRY_INSIDE.sub(r"d(\1)[\2]", text.replace(" ", ""))
+    match = _NAME.fullmatch(plain)
     if match is None:
-        raise UnknownName(f"'{text}' is not a name", "names look like W1, W1[1,2], delta1, loss")
+        cure = "names look like W1, W1[1,2], delta1, loss"
+        raise UnknownName(f"'{shortened(text)}' is not a name", cure)
     ref = _whole(match["head"], graph, text)
     if match["index"] is None:
         return ref
@@ -87,11 +91,37 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
         return plain[head]
     inner = head[2:-1] if head.startswith("d(") and head.endswith(")") else head[1:]
     if head.startswith("d") and inner in plain:
-        return plain[inner].grad()
+        return _gradient(plain[inner], text)
     if head.startswith("delta") and f"z{head[5:]}" in plain:
-        return plain[f"z{head[5:]}"].grad()
-    gradients = [plain_name(ref.grad()) for name, ref in plain.items() if name != "loss"]
-    raise UnknownName(f"there is no '{text}' in this network", nearest(head, [*plain, *gradients]))
+        return _gradient(plain[f"z{head[5:]}"], text)
+    raise UnknownName(
+        f"there is no '{shortened(text)}' in this network", _cure(inner, head, plain, graph)
+    )
+
+
+def _gradient(ref: Ref, text: str) -> Ref:
+    """Return the quantity's gradient; none is taken with respect to the target."""
+    if ref.part == "y":
+        message = f"'{shortened(text)}': no gradient is taken with respect to the target"
+        raise UnknownName(message, "that of the output has one: d(a…)")
+    return ref.grad()
+
+
+def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
+    """Return what helps with an unknown name: which layers there are, or the nearest name."""
+    for match in (_LAYERED.fullmatch(head), _LAYERED.fullmatch(inner)):
+        if match is None or match["part"] not in ("z", "a", "W", "b", "delta"):
+            continue
+        number = int(match["layer"][:9])
+        if not 1 <= number <= len(graph.layers):
+            last = len(graph.layers)
+            return f"the layers are 1 to {last}" if last > 1 else "there is one layer, 1"
+        if match["part"] in ("W", "b"):
+            layer = graph.layers[number - 1]
+            return f"layer {layer.title} ({layer.type}) has no {match['part']}"
+    gradients = [plain_name(r.grad()) for name, r in plain.items() if name not in ("loss", "y")]
+    cure = nearest(head, [*plain, *gradients])
+    return cure if len(cure) < 80 else "'backprop describe' lists the names"
 
 
 def _ref(name: str) -> Ref:
@@ -103,15 +133,17 @@ def _entry(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:
     shape, name = shown_shape(graph, ref), plain_name(ref)
     parts = inside.split(",") if inside else []
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
-        raise UnknownName(f"'{text}': positions are whole numbers", f"for example {name}[1]")
+        raise UnknownName(f"'{shortened(text)}': positions are whole numbers", _range(name, shape))
     index = tuple(int(part) for part in parts)
     if len(index) != len(shape):
-        size = "a single number" if not shape else f"{len(shape)} position(s)"
-        raise UnknownName(f"'{text}': {name} has {size}", _range(name, shape))
+        size = "is a single number"
+        if shape:
+            size = f"takes {len(shape)} position{'s' if len(shape) > 1 else ''}"
+        raise UnknownName(f"'{shortened(text)}': {name} {size}", _range(name, shape))
     if any(i == 0 for i in index):
-        raise UnknownName(f"'{text}': entries count from 1", _range(name, shape))
+        raise UnknownName(f"'{shortened(text)}': entries count from 1", _range(name, shape))
     if any(i > n for i, n in zip(index, shape, strict=True)):
-        raise UnknownName(f"'{text}' is outside {name}", _range(name, shape))
+        raise UnknownName(f"'{shortened(text)}' is outside {name}", _range(name, shape))
     return from_shown(ref, index, graph)
 
 

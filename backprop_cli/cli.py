@@ -70,16 +70,18 @@ def group() -> None:
 
 def main() -> Any:
     """Run the command line; a Refusal is printed on standard error and exits with 2."""
-    from .problems import Refusal
-
     try:
         return group(prog_name="backprop", standalone_mode=True)
-    except Refusal as refusal:
-        _complain(str(refusal))
-        sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        from .problems import Refusal  # imported only here, so that --help starts at once
+
+        if not isinstance(error, Refusal):
+            raise
+        _complain(str(error))
+        sys.exit(2)
 
 
 def _complain(text: str) -> None:

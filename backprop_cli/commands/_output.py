@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,16 +68,7 @@ def page_for(output: str | None, *, in_out: bool = False, standalone: bool = Fal
     to_file = output is not None and output != "-"
     colour = not to_file and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = max(40, shutil.get_terminal_size((80, 24)).columns)
-    return Page(width, not to_file and not _unicode(), colour, standalone, in_out)
-
-
-def _unicode() -> bool:
-    """Return whether standard output can hold the Unicode that the mathematics needs."""
-    try:
-        _NEEDED.encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    return Page(width, not to_file and not _holds(_NEEDED), colour, standalone, in_out)
 
 
 def emit_document(
@@ -100,9 +90,10 @@ def emit_document(
 def emit(text: str, output: str | None) -> None:
     """Print the text, or write it to the file whole or not at all."""
     if output is None or output == "-":
-        encoding = sys.stdout.encoding or "utf-8"
-        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        _print(text)
         return
+    import tempfile
+
     path = Path(output)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent or Path(), prefix=".backprop-")
@@ -116,6 +107,44 @@ def emit(text: str, output: str | None) -> None:
             raise
     except OSError as error:
         raise refuse(f"-o {output}: {error.strerror}") from None
+
+
+def emit_json(text: str, output: str | None) -> None:
+    """Print or write JSON; where the place holds ASCII only, other characters are escaped."""
+    to_file = output is not None and output != "-"
+    emit(text if to_file or _holds(text) else "".join(map(_escaped, text)), output)
+
+
+def _escaped(character: str) -> str:
+    import json
+
+    return character if character.isascii() else json.dumps(character)[1:-1]
+
+
+def _print(text: str) -> None:
+    """Write to standard output, in ASCII spellings where it holds no more; a closed pipe is fine.
+
+    What still cannot be encoded (a letter of somebody's name) becomes a question mark.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    if not _holds(text):
+        from ..render.terminal import ASCII
+
+        text = text.translate(ASCII).encode(encoding, "replace").decode(encoding)
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _holds(text: str) -> bool:
+    """Return whether standard output can encode the text."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _keep_mode(path: Path, temporary: str) -> None:

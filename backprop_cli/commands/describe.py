@@ -39,7 +39,7 @@ def command(
         import msgspec
 
         encoded = msgspec.json.encode(describe_object(graph))
-        _output.emit(msgspec.json.format(encoded, indent=2).decode() + "\n", output)
+        _output.emit_json(msgspec.json.format(encoded, indent=2).decode() + "\n", output)
         return
     page = _output.page_for(output, in_out=graph.in_out)
     _output.emit_document(

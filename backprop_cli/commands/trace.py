@@ -95,7 +95,7 @@ def command(
             UnicodeMath(profile, settings),
             per_sample=per_sample,
         )
-        _output.emit(text, output)
+        _output.emit_json(text, output)
         return
     from ..worked.arranging import trace_document
 

@@ -39,21 +39,27 @@ class Format(Struct, frozen=True):
     render: Callable[[Document, MathPrinter, Page], str]
 
 
+def _modules() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def _format_of(module: str) -> Format | None:
+    return getattr(importlib.import_module(f"{__name__}.{module}"), "FORMAT", None)
+
+
 @functools.cache
 def formats() -> dict[str, Format]:
     """Return every format by name, importing each file of this folder."""
-    modules = sorted(m.name for m in pkgutil.iter_modules(__path__))
-    loaded = (importlib.import_module(f"{__name__}.{name}") for name in modules)
-    found = [module.FORMAT for module in loaded if hasattr(module, "FORMAT")]
-    return {entry.name: entry for entry in found}
+    found = (_format_of(module) for module in _modules())
+    return {entry.name: entry for entry in found if entry is not None}
 
 
 def named(name: str) -> Format | None:
-    """Return the format of a name or suffix; its own file alone is imported where that says it."""
-    if any(module.name == name for module in pkgutil.iter_modules(__path__)):
-        module = importlib.import_module(f"{__name__}.{name}")
-        return getattr(module, "FORMAT", None)
-    return next((entry for entry in formats().values() if name in entry.suffixes), None)
+    """Return the format of a name or suffix, importing no more files than it takes to find it."""
+    if name in _modules():
+        return _format_of(name)
+    found = (_format_of(module) for module in _modules())
+    return next((entry for entry in found if entry and name in entry.suffixes), None)
 
 
 def known_names() -> tuple[str, ...]:

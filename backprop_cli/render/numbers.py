@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
@@ -39,6 +40,27 @@ def shown(value: Any, digits: int, *, fixed: bool = False) -> Shown:
     if exact and not fixed and "." in text:
         text = text.rstrip("0").rstrip(".")
     return Shown(negative, text)
+
+
+def shown_together(values: Iterable[Any], digits: int) -> list[Shown]:
+    """Return a column's numbers with as many decimals each as the longest of them needs.
+
+    So a column of numbers that are exact in two decimals has two, and no rounded number loses one.
+    """
+    figures = [(shown(value, digits), value) for value in values]
+    plain = [figure.digits for figure, _ in figures if figure.power is None]
+    most = max((len(text.partition(".")[2]) for text in plain), default=0)
+    return [
+        Shown(figure.negative, _padded(figure.digits, most))
+        if figure.power is None
+        else shown(value, digits, fixed=True)
+        for figure, value in figures
+    ]
+
+
+def _padded(text: str, decimals: int) -> str:
+    whole, _, rest = text.partition(".")
+    return f"{whole}.{rest:0<{decimals}}" if decimals else whole
 
 
 def _scientific(negative: bool, size: Decimal, digits: int, *, fixed: bool) -> Shown:

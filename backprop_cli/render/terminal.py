@@ -32,7 +32,7 @@ from ..worked.document import (
 )
 from . import Format, Page
 from .mathematics import MathPrinter, Settings
-from .numbers import Shown, shown
+from .numbers import Shown, shown_together
 from .plain_math import AsciiMath, UnicodeMath
 from .wrapping import least_width, wrap
 
@@ -43,7 +43,7 @@ GAP = 3
 NEVER = 100_000
 """Wider than any table: no cell is ever cut off to fit."""
 WRAPPED = ("work", "prose")
-_ASCII = str.maketrans(
+ASCII = str.maketrans(
     {
         "→": "->",
         "≈": "~",
@@ -62,6 +62,7 @@ _ASCII = str.maketrans(
         "”": '"',
     }
 )
+"""How each sign that mathematics and headings need is spelled in ASCII."""
 
 
 def render_text(document: Document, printer: MathPrinter, page: Page) -> str:
@@ -134,7 +135,7 @@ class _Lines:
 
     def plain(self, text: str) -> str:
         safe = printable(text)
-        return safe.translate(_ASCII) if self.ascii_only else safe
+        return safe.translate(ASCII) if self.ascii_only else safe
 
     def line(self, line: Line) -> RichText:
         text = RichText()
@@ -224,7 +225,7 @@ class _Lines:
             return self.flush([self.cell(cell) for cell in cells], table.columns[number])
         if self.printer.settings.exact:
             return [self.cell(cell) for cell in cells]
-        aligned = iter(align([shown(v, self.printer.settings.digits, fixed=True) for v in figures]))
+        aligned = iter(align(shown_together(figures, self.printer.settings.digits)))
         return [
             self.plain(next(aligned)) if isinstance(cell, Figure) else self.cell(cell)
             for cell in cells

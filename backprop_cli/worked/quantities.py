@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..expression.refs import Ref
-from ..expression.tree import ONE, BigSum, Call, Div, Expr, Name, Quantity, add, walk
+from ..expression.tree import ONE, BigSum, Call, Div, Expr, Name, Partial, Quantity, add, walk
 from ..graph.names import plain_name
+from ..graph.records import Graph
 from ..passes.trace import Trace
 from .document import Step
 from .steps import Writer
@@ -43,31 +44,49 @@ def quantity_step(trace: Trace, ref: Ref) -> Step | None:
     return Step(plain_name(ref), target, rule, uses, formula, formula, value)
 
 
-def general_formula(trace: Trace, ref: Ref) -> Expr:
+def general_formula(subject: Trace | Graph, ref: Ref) -> Expr:
     """Return a quantity's formula for a general entry (its index letters are in ``ref``).
 
     Where no one formula holds for every entry (a concatenation), the quantities are named whole.
     """
-    writer = Writer(trace, general=True)
-    number = writer.number(ref)
-    node = trace.graph.nodes[number]
-    try:
-        if not ref.gradient:
+    writer = Writer(subject, general=True)
+    number, graph = writer.number(ref), writer.graph
+    node = graph.nodes[number]
+    if not ref.gradient:
+        try:
             return writer.value_formula(ref)
-        if node.per_sample:
-            return writer.gradient_formula(ref)
+        except ValueError:
+            return Call("concat", tuple(Quantity(graph.nodes[p].ref) for p in node.parents))
+    if not node.per_sample:
         return _over_batch(writer, ref, number)
+    try:
+        return writer.gradient_formula(ref)
     except ValueError:
-        graph = trace.graph
-        if ref.gradient:
-            return add(
-                *(
-                    Quantity(graph.nodes[consumer].ref.grad())
-                    for consumer, _ in writer.consumers.get(number, ())
-                    if trace.gradients[consumer] is not None
-                )
-            )
-        return Call("concat", tuple(Quantity(graph.nodes[p].ref) for p in node.parents))
+        shares = [
+            _general_share(writer, consumer, position, ref)
+            for consumer, position in writer.consumers.get(number, ())
+            if consumer in writer.reached
+        ]
+        return add(*shares)
+
+
+def _general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Expr:
+    """Return one consumer's share; a concatenation's is its δ, past the entries before it.
+
+    Where each entry has a formula of its own (a loss that is one expression), the local
+    derivative is named and left to the entries.
+    """
+    try:
+        return writer.share(consumer, position, ref.index, ref.sample)
+    except ValueError:
+        node = writer.graph.nodes[consumer]
+        back = node.ref.grad()
+        if node.rule is None or node.rule.name != "concat":
+            local = Partial(node.ref, ref.of())
+            return local if node.ref.part == "loss_terms" else Quantity(back) * local
+        shift = sum(shape[0] for shape in writer.shapes(consumer)[:position])
+        index = f"{ref.index[0]}+{shift}" if shift else ref.index[0]
+        return Quantity(back.at(index))
 
 
 def _over_batch(writer: Writer, ref: Ref, number: int) -> Expr:
@@ -75,7 +94,7 @@ def _over_batch(writer: Writer, ref: Ref, number: int) -> Expr:
     graph = writer.graph
     terms: list[Expr] = []
     for consumer, position in writer.consumers.get(number, ()):
-        if writer.trace.gradients[consumer] is None:
+        if consumer not in writer.reached:
             continue
         over = graph.nodes[consumer].per_sample and graph.samples > 1
         share = writer.share(consumer, position, ref.index, "n" if over else None)

@@ -6,6 +6,7 @@ disagree; the substituted form is the same tree with every quantity replaced by 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -25,7 +26,9 @@ from ..expression.tree import (
     Partial,
     Quantity,
     add,
+    children,
     expand,
+    mul,
     substitute,
     walk,
 )
@@ -59,15 +62,25 @@ def _position(graph: Graph, node: Node, ref: Ref) -> tuple[int, ...]:
 
 
 class Writer:
-    """Writes the steps of one trace.
+    """Writes the steps of one trace, or the formulas alone of a graph without numbers.
 
     ``widest`` bounds the terms of a written sum; ``general`` keeps sums as Σ over an index letter.
     """
 
-    def __init__(self, trace: Trace, widest: int = 10**9, *, general: bool = False) -> None:
-        self.trace, self.graph, self.widest = trace, trace.graph, widest
-        self.general = general
-        self.consumers = trace.graph.consumers
+    def __init__(
+        self, subject: Trace | Graph, widest: int = 10**9, *, general: bool = False
+    ) -> None:
+        self._trace = subject if isinstance(subject, Trace) else None
+        self.graph = subject.graph if isinstance(subject, Trace) else subject
+        self.widest, self.general = widest, general
+        self.consumers, self.reached = self.graph.consumers, self.graph.reached
+
+    @property
+    def trace(self) -> Trace:
+        """The numbers; a network without them has formulas only."""
+        if self._trace is None:
+            raise ValueError("this network has no numbers")
+        return self._trace
 
     # -- one step
 
@@ -131,7 +144,7 @@ class Writer:
         node = self.graph.nodes[number]
         shares = []
         for consumer, position in self.consumers.get(number, ()):
-            if self.trace.gradients[consumer] is None:
+            if consumer not in self.reached:
                 continue
             over_batch = self.graph.nodes[consumer].per_sample and not node.per_sample
             if over_batch and self.graph.samples > 1:
@@ -166,22 +179,26 @@ class Writer:
         if node.shortcut is not None:
             return self.named(self.shortcut(node.shortcut, index, sample), consumer, sample)
         written = node.rule.write_share(position, index, self.shapes(consumer))
+        if node.rule.name == "softmax_cross_entropy" and self.targets_add_up(sample):
+            written = substitute(written, _without_target_sum)
         return self.named(written, consumer, sample)
 
     def shortcut(self, shortcut: Shortcut, index: tuple[Index, ...], sample: Index | None) -> Expr:
         """Return a − y, or a Σy − y where the targets of the sample do not add up to one."""
-        out, target = Name("out", index), Name("y", index)
-        if shortcut.rule.name != "softmax_cross_entropy" or self.targets_add_up(sample):
-            return out - target
-        width = self.graph.nodes[shortcut.inputs[1]].shape[0]
-        return out * BigSum("k", width, Name("y", ("k",))) - target
+        if self.targets_add_up(sample):
+            return Name("out", index) - Name("y", index)
+        shape = self.graph.nodes[shortcut.inputs[1]].shape
+        return shortcut.rule.write_share(0, index, (shape, shape))
 
     def targets_add_up(self, sample: Index | None) -> bool:
-        """Return whether a sample's targets add up to one exactly."""
+        """Return whether a sample's targets add up to one exactly; without numbers, they shall."""
         if self.graph.target is None:
             return False
+        if self._trace is None:
+            return True
         rows = self.trace.values[self.graph.target]
-        chosen = rows if isinstance(sample, str) else rows[int(sample or 1) - 1][None]
+        every = self.general or isinstance(sample, str)
+        chosen = rows if every else rows[int(sample or 1) - 1][None]
         return all(bool(row.sum() == 1) for row in chosen)
 
     def shapes(self, number: int) -> tuple[Shape, ...]:
@@ -212,7 +229,7 @@ class Writer:
             where = sample if of_sample and not self.graph.single else None
             return Quantity(Ref(ref.part, ref.layer, ref.gradient, where, leaf.index))
 
-        formula = written if self.general else expand(written, {}, self.widest)
+        formula = apart(written) if self.general else expand(written, {}, self.widest)
         return substitute(formula, quantity)
 
     # -- parts of a step that tables show by themselves
@@ -230,6 +247,53 @@ class Writer:
         value = np.asarray(value, dtype=a.dtype)
         ref = Ref("a", node.ref.layer, sample=None if self.graph.single else sample, index=index)
         return self.finished(ref, formula, "local derivative", value.ravel()[0])
+
+
+def apart(tree: Expr) -> Expr:
+    """Return a general formula whose sums run over other letters than its own free indices."""
+    free = _free_letters(tree)
+
+    def change(node: Expr) -> Expr | None:
+        if not isinstance(node, BigSum) or node.index not in free:
+            return None
+        taken = free | _letters(node)
+        letter = next(letter for letter in "kjimn" if letter not in taken)
+        return BigSum(letter, node.count, substitute(node.body, renaming(node.index, letter)))
+
+    return substitute(tree, change)
+
+
+def renaming(old: str, new: str) -> Callable[[Expr], Expr | None]:
+    """Return the substitution of one index letter for another."""
+
+    def change(node: Expr) -> Expr | None:
+        if not isinstance(node, Name) or old not in node.index:
+            return None
+        return Name(node.id, tuple(new if i == old else i for i in node.index))
+
+    return change
+
+
+def _letters(tree: Expr) -> set[Index]:
+    """Return every index letter of the tree."""
+    return {i for node in walk(tree) if isinstance(node, Name) for i in node.index}
+
+
+def _free_letters(tree: Expr) -> set[Index]:
+    """Return the index letters that no sum around them runs over."""
+    if isinstance(tree, BigSum):
+        return _free_letters(tree.body) - {tree.index}
+    if isinstance(tree, Name):
+        return set(tree.index)
+    return set().union(*map(_free_letters, children(tree)))
+
+
+def _without_target_sum(node: Expr) -> Expr | None:
+    """Return a product without its factor Σ_k y_k, where that is 1; None for any other node."""
+    if not isinstance(node, Mul) or not isinstance(node.factors[-1], BigSum):
+        return None
+    last = node.factors[-1].body
+    return mul(*node.factors[:-1]) if isinstance(last, Name) and last.id == "y" else None
 
 
 def local_name(step: Step) -> Partial:

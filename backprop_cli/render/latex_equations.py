@@ -1,0 +1,121 @@
+"""Display mathematics in LaTeX: chains aligned at their relations, broken where they are long."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from ..expression.tree import Expr
+from ..worked.document import Chain, Equations
+from .chains import links
+from .latex_lines import SIZES, Size
+from .latex_width import formula_width
+from .mathematics import MathPrinter
+
+TALLEST = 34.0
+"""Lines of text that one display may be high; ``aligned`` cannot be cut by the end of a page."""
+_DEEPEST = 4
+_INDENT = 2.4
+"""Room for a relation, and for the indent of a line that goes on, in em."""
+
+
+class _Set(Struct, frozen=True):
+    """A chain set in lines: its size, and each line with its alignment mark."""
+
+    size: Size
+    lines: tuple[str, ...]
+
+    def height(self) -> float:
+        """Return how many lines of text the chain takes."""
+        tall = (r"\frac", r"\sum", r"\begin")
+        return sum(2.2 if any(part in line for part in tall) else 1.3 for line in self.lines)
+
+
+def equations(block: Equations, printer: MathPrinter, room: float) -> str:
+    """Return the chains in displays no wider than ``room`` (em) and no higher than a page."""
+    margin = max((_width(printer.draw(c.forms[0])) for c in block.chains), default=0.0)
+    groups: list[list[_Set]] = []
+    for chain in block.chains:
+        done = _fitted(chain, printer, room, min(margin, room / 2))
+        last = groups[-1] if groups else []
+        fits = sum(item.height() for item in last) + done.height() <= TALLEST
+        if last and last[0].size == done.size and fits:
+            last.append(done)
+        else:
+            groups.append([done])
+    return "\n".join(_display(group) for group in groups)
+
+
+def _display(group: list[_Set]) -> str:
+    rows = " \\\\\n".join("  " + line for item in group for line in item.lines)
+    display = f"\\[\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n\\]"
+    return group[0].size.wrap(display)
+
+
+def _fitted(chain: Chain, printer: MathPrinter, room: float, margin: float) -> _Set:
+    """Return the chain in the largest size in which every line fits."""
+    for size in SIZES:
+        lines = _lines(chain, printer, room / size.scale, margin)
+        if all(_line_width(line, margin) <= room / size.scale for line in lines):
+            break
+    return _Set(size, tuple(lines))
+
+
+def _lines(chain: Chain, printer: MathPrinter, room: float, margin: float) -> list[str]:
+    """Return the chain on one line if it fits, else one form a line, long ones broken."""
+    target = printer.draw(chain.forms[0])
+    forms = links(chain, printer)
+    drawn = [f"{sign} {printer.draw(form)}" for sign, form in forms]
+    whole = f"{target} &{' '.join(drawn)}"
+    if forms and _line_width(whole, margin) <= room:
+        lines = [whole]
+    else:
+        lines, left = [], target
+        for sign, form in forms:
+            first, *more = broken(form, printer, room - margin - _INDENT)
+            lines.append(f"{left} &{sign} {first}".lstrip())
+            lines += [rf"&\quad {piece}" for piece in more]
+            left = ""
+    lines = lines or [f"{target} &"]
+    return [*lines[:-1], *_ranged(lines[-1], chain, printer, room, margin)]
+
+
+def _ranged(last: str, chain: Chain, printer: MathPrinter, room: float, margin: float) -> list[str]:
+    """Return the last line with the range of its indices, on a line of its own if need be."""
+    if not chain.ranges:
+        return [last]
+    ranges = r", \quad ".join(printer.draw(part) for part in chain.ranges)
+    joined = rf"{last}, \qquad {ranges}"
+    if _line_width(joined, margin) <= room:
+        return [joined]
+    return [f"{last},", rf"&\qquad {ranges}"]
+
+
+def broken(form: Expr, printer: MathPrinter, room: float) -> list[str]:
+    """Return the form in lines, cut before its outermost signs first."""
+    lines: list[str] = []
+    for depth in range(_DEEPEST):
+        lines = _filled(printer.pieces(form, depth), room)
+        if all(_width(line) <= room for line in lines):
+            break
+    return lines
+
+
+def _filled(pieces: list[str], room: float) -> list[str]:
+    lines: list[str] = []
+    for piece in pieces:
+        joined = f"{lines[-1]} {piece.strip()}" if lines else piece
+        if lines and _width(joined) <= room:
+            lines[-1] = joined
+        else:
+            lines.append(piece.strip())
+    return lines
+
+
+def _width(latex: str) -> float:
+    return formula_width(latex)
+
+
+def _line_width(line: str, margin: float) -> float:
+    """Return how far a line reaches when its relation stands at the common margin."""
+    _, _, right = line.partition("&")
+    return margin + _width(right)

@@ -1,0 +1,75 @@
+"""What the tests of worked steps share: traces by name, every quantity's steps, tree values."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from hypothesis import reject
+
+from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.expression.evaluate import evaluate
+from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tree import Expr, Quantity, walk
+from backprop_cli.functions.activations import spelled_out
+from backprop_cli.graph.build import build
+from backprop_cli.graph.names import known_names, resolve
+from backprop_cli.passes.run import run
+from backprop_cli.passes.trace import Trace
+from backprop_cli.problems import Refusal
+from backprop_cli.spec.network import read_network
+from backprop_cli.worked.document import Step
+from backprop_cli.worked.entries import entry_steps
+from backprop_cli.worked.steps import Writer, entry
+from backprop_cli.worked.view import View
+
+from ..commands.running import config
+from ..networks import Sizes, loads, network
+
+MODEST = Sizes(layers=4, units=3, samples=3, decimals=3)
+
+
+@functools.cache
+def example(name: str, **options: Any) -> Trace:
+    """Return the trace of one of the examples."""
+    return run(build(read_network(config(name))), **options)
+
+
+def random_trace(seed: int) -> Trace:
+    """Return the trace of a random network; one whose numbers overflow is no example."""
+    try:
+        return run(loads(network(seed, MODEST).text))
+    except Refusal as refusal:
+        if "overflows" in str(refusal):
+            reject()
+        raise
+
+
+def every_step(trace: Trace) -> Iterator[Step]:
+    """Yield every entry's step: of each value, then of each gradient."""
+    writer, graph = Writer(trace), trace.graph
+    for name in known_names(graph):
+        ref = resolve(name, graph)
+        yield from entry_steps(writer, ref, View(full=True))
+        if graph.loss is not None and name not in ("y", "loss", "loss_terms"):
+            yield from entry_steps(writer, ref.grad(), View(full=True))
+
+
+def number(trace: Trace, tree: Expr) -> float:
+    """Return a tree's value, each quantity in it being its own number."""
+    leaves = {n: number_of(trace, n.ref) for n in walk(tree) if isinstance(n, Quantity)}
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return float(evaluate(spelled_out(tree), leaves, FLOAT64))
+
+
+def number_of(trace: Trace, ref: Ref) -> float:
+    return float(entry(trace, ref))
+
+
+def same(found: float, wanted: float, scale: float = 0.0) -> bool:
+    """Return whether two numbers agree to nine digits, of themselves or of what was added up."""
+    return abs(found - wanted) <= 1e-9 * max(abs(wanted), scale, 1e-6)

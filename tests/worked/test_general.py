@@ -1,0 +1,124 @@
+"""General equations: for each entry they say what the entry's own step says."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backprop_cli.expression.refs import Index, Ref
+from backprop_cli.expression.tree import (
+    BigSum,
+    Expr,
+    Name,
+    Number,
+    Partial,
+    Quantity,
+    Call,
+    add,
+    rebuild,
+    substitute,
+    walk,
+)
+from backprop_cli.graph.names import known_names, resolve
+from backprop_cli.passes.trace import Trace
+from backprop_cli.worked.quantities import LETTERS, general_formula
+from backprop_cli.worked.steps import Writer, entry
+
+from ..commands.running import NAMES
+from .quantities import example, number, random_trace, same
+
+
+def settled(tree: Expr, letters: dict[str, int], samples: int) -> Expr:
+    """Return a general formula for given letters, each of its sums written out."""
+
+    def index(position: Index) -> Index:
+        if not isinstance(position, str):
+            return position
+        letter, _, shift = position.partition("+")
+        return letters[letter] + int(shift or 0) if letter in letters else position
+
+    def change(node: Expr) -> Expr:
+        match node:
+            case BigSum(letter, count, body):
+                assert letter not in letters, "a sum runs over a letter that is in use"
+                every = range(1, count + 1)
+                return add(*(settled(body, {**letters, letter: i}, samples) for i in every))
+            case Quantity(ref):
+                sample = letters.get(ref.sample, None) if isinstance(ref.sample, str) else None
+                where = ref.sample if sample is None else sample
+                positions = tuple(map(index, ref.index))
+                return Quantity(Ref(ref.part, ref.layer, ref.gradient, where, positions))
+            case Name("N"):
+                return Number(Fraction(samples))
+            case _:
+                return rebuild(node, change)
+
+    return change(tree)
+
+
+def in_sample(tree: Expr, trace: Trace, sample: int) -> Expr:
+    """Return the tree with the sample put in wherever the batch has rows."""
+
+    def change(node: Expr) -> Expr | None:
+        if not isinstance(node, Quantity) or node.ref.sample is not None or trace.graph.single:
+            return None
+        found = trace.graph.find(node.ref)
+        if found is None or not trace.graph.nodes[found].per_sample:
+            return None
+        ref = node.ref
+        return Quantity(Ref(ref.part, ref.layer, ref.gradient, sample, ref.index))
+
+    return substitute(tree, change)
+
+
+def holds_for_every_entry(trace: Trace) -> None:
+    graph, writer = trace.graph, Writer(trace)
+    for name in known_names(graph):
+        plain = resolve(name, graph)
+        for ref in (plain, plain.grad()):
+            found = graph.find(ref)
+            if name in ("y", "loss", "loss_terms", "x") and not (name == "x" and ref.gradient):
+                continue
+            if found is None or (not ref.gradient and graph.nodes[found].rule is None):
+                continue
+            if ref.gradient and trace.gradients[found] is None:
+                continue
+            node = graph.nodes[found]
+            letters = LETTERS[: len(node.shape)]
+            general = general_formula(trace, ref.at(*letters))
+            if any(isinstance(n, Partial) for n in walk(general)) or is_named_whole(general):
+                continue  # each entry has a formula of its own
+            shape = node.shape[::-1] if ref.part == "W" and graph.in_out else node.shape
+            for positions in itertools.product(*(range(1, size + 1) for size in shape)):
+                tree = settled(general, dict(zip(letters, positions, strict=True)), graph.samples)
+                sample = graph.samples if node.per_sample and not graph.single else None
+                tree = in_sample(tree, trace, graph.samples)
+                step = writer.step(Ref(ref.part, ref.layer, ref.gradient, sample, positions))
+                scale = max(
+                    (
+                        abs(float(entry(trace, n.ref)))
+                        for n in walk(tree)
+                        if isinstance(n, Quantity)
+                    ),
+                    default=0.0,
+                )
+                assert same(number(trace, tree), float(step.value), scale**2), (step.id, general)
+
+
+def is_named_whole(tree: Expr) -> bool:
+    return isinstance(tree, Call) and tree.function == "concat"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_for_every_entry_of_the_examples(name: str) -> None:
+    holds_for_every_entry(example(name))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000_000))
+def test_for_every_entry_of_random_networks(seed: int) -> None:
+    holds_for_every_entry(random_trace(seed))

@@ -12,6 +12,9 @@ from .graph.build import build
 from .graph.names import resolve
 from .graph.records import Graph
 from .notation import profile
+from .notation.bound import Notation, bound
+from .notation.facts import facts_of
+from .notation.speaking import in_notation
 from .passes.run import run
 from .passes.trace import Trace
 from .problems import Source
@@ -23,6 +26,7 @@ from .render.plain_math import UnicodeMath
 from .render.terminal import render_text
 from .spec.network import parse_network, read_network
 from .worked.arranging import trace_document
+from .worked.document import Document
 from .worked.view import View
 
 Array = np.ndarray[Any, Any]
@@ -45,13 +49,19 @@ class Traced(Struct, frozen=True):
 
     def text(self, width: int = 80) -> str:
         """Return the worked tables as plain text."""
-        drawing = UnicodeMath(profile(self.notation), self.settings)
-        return render_text(trace_document(self.trace, View()), drawing, Page(width))
+        drawing = UnicodeMath(self._bound(), self.settings)
+        return render_text(self._document(), drawing, Page(width))
 
     def markdown(self) -> str:
         """Return the worked tables as Markdown with LaTeX mathematics."""
-        drawing = LatexMath(profile(self.notation), self.settings)
-        return render_markdown(trace_document(self.trace, View()), drawing, Page())
+        drawing = LatexMath(self._bound(), self.settings)
+        return render_markdown(self._document(), drawing, Page())
+
+    def _bound(self) -> Notation:
+        return bound(profile(self.notation), facts_of(self.trace.graph))
+
+    def _document(self) -> Document:
+        return in_notation(trace_document(self.trace, View()), self._bound())
 
     def _repr_markdown_(self) -> str:
         return self.markdown()

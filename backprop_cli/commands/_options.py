@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from ..graph.records import Graph
+    from ..notation.bound import Notation
+    from ..notation.profile import Profile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -17,9 +22,12 @@ def network_argument(function: F) -> F:
 
 
 def output_options(function: F) -> F:
-    """Add ``--format``, ``-o`` and ``--notation``."""
+    """Add ``--format``, ``-o``, ``--standalone`` and ``--notation``."""
     function = click.option(
         "--notation", metavar="NAME", help="The letters to write with (default: the file's)."
+    )(function)
+    function = click.option(
+        "--standalone", is_flag=True, help="LaTeX: a whole document instead of a fragment."
     )(function)
     function = click.option(
         "-o", "--output", metavar="FILE", help="Write to FILE; its suffix picks the format."
@@ -68,13 +76,19 @@ def number_options(function: F) -> F:
     )(function)
 
 
-def chosen_profile(notation: str | None, from_file: str) -> Any:
-    """Return the notation's profile: the option's, else the file's, else the default."""
+def chosen_profile(
+    notation: str | None, from_file: Profile | str | None, graph: Graph | None = None
+) -> Notation:
+    """Return the notation of a network: the option's, else the file's, else the default."""
     from ..notation import profile, profile_names
+    from ..notation.bound import bound
+    from ..notation.facts import facts_of
     from ..problems import nearest, refuse
 
-    name = notation or from_file or "standard"
-    if name not in profile_names():
-        message = f"--notation: there is no notation '{name}'"
-        raise refuse(message, None, nearest(name, profile_names()))
-    return profile(name)
+    chosen = notation or from_file or "standard"
+    if isinstance(chosen, str):
+        if chosen not in profile_names():
+            message = f"--notation: there is no notation '{chosen}'"
+            raise refuse(message, None, nearest(chosen, profile_names()))
+        chosen = profile(chosen)
+    return bound(chosen, facts_of(graph)) if graph is not None else bound(chosen)

@@ -79,12 +79,27 @@ def emit_document(
     page: Page,
     output: str | None,
 ) -> None:
-    """Print or write the document in one of the formats."""
+    """Print or write the document in one of the formats, its mathematics in the notation.
+
+    In ASCII quantities have their plain names, which are no notation's.
+    """
     found: Format | None = named(format_name)
     if found is None:
         raise AssertionError(format_name)
+    from ..notation.speaking import in_notation
+
     drawing = found.printer(profile, settings, page)
-    emit(found.render(make(), drawing, page), output)
+    document = make()
+    if not page.ascii_only:
+        document = in_notation(document, profile)
+    emit(found.render(document, drawing, page), output)
+
+
+def json_text(value: object) -> str:
+    """Return the value as JSON, indented."""
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
 
 
 def emit(text: str, output: str | None) -> None:

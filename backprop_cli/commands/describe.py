@@ -11,7 +11,11 @@ from ._options import network_argument, output_options
 @network_argument
 @output_options
 def command(
-    network: str, format_name: str | None, output: str | None, notation: str | None
+    network: str,
+    format_name: str | None,
+    output: str | None,
+    notation: str | None,
+    standalone: bool,
 ) -> None:
     """Say what NET is: its layers and shapes, its parameters, the notation and its types.
 
@@ -33,15 +37,12 @@ def command(
 
     chosen = _output.chosen_format(format_name, output)
     spec = read_network(network)
-    profile = chosen_profile(notation, spec.notation)
     graph = build(spec)
+    profile = chosen_profile(notation, spec.notation, graph)
     if chosen == "json":
-        import msgspec
-
-        encoded = msgspec.json.encode(describe_object(graph))
-        _output.emit_json(msgspec.json.format(encoded, indent=2).decode() + "\n", output)
+        _output.emit_json(_output.json_text(describe_object(graph)), output)
         return
-    page = _output.page_for(output, in_out=graph.in_out)
+    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     _output.emit_document(
         lambda: describe_document(graph), chosen, profile, Settings(), page, output
     )

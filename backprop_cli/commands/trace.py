@@ -40,6 +40,7 @@ def command(
     format_name: str | None,
     output: str | None,
     notation: str | None,
+    standalone: bool,
 ) -> None:
     """Show every number of the forward and backward pass of NET, worked.
 
@@ -70,8 +71,8 @@ def command(
     if per_sample and chosen != "json":
         raise refuse("--per-sample belongs to JSON", None, "add --format json")
     spec = read_network(network)
-    profile = chosen_profile(notation, spec.notation)
     graph = changed(build(spec), changes)
+    profile = chosen_profile(notation, spec.notation, graph)
     view = view_of(
         graph, sample=sample, layers=layers, wrt=wrt, only=only or "", steps=steps, full=full
     )
@@ -100,7 +101,7 @@ def command(
     from ..worked.arranging import trace_document
 
     notes = conventions(changes, round_forward, round_backward)
-    page = _output.page_for(output, in_out=graph.in_out)
+    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     _output.emit_document(
         lambda: trace_document(trace, view, notes), chosen, profile, settings, page, output
     )

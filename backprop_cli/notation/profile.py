@@ -1,52 +1,117 @@
-"""Profile: a course's notation as data, and the one function that names a quantity with it."""
+"""Profile: a course's notation as data; Symbol: what it makes of one quantity."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
-from ..expression.refs import Index, Ref
+from ..expression.refs import Index
+
+LayerPlace = Literal["superscript", "brackets", "parentheses", "beside", "none"]
+WeightIndex = Literal["to-from", "from-to"]
+SamplePlace = Literal["superscript", "subscript"]
+Difference = Literal["a - y", "-(y - a)"]
+Square = Literal["a - y", "y - a"]
+Gradients = Literal["partial", "d"]
 
 
 class Symbol(Struct, frozen=True):
     """A quantity's name before it is drawn: a letter with what hangs on it.
 
-    ``letter`` is a Latin letter, a word, or a Greek letter's name (``delta``).
+    ``letter`` is a Latin letter, a word, or a Greek letter's name (``delta``), with what follows
+    ``_`` lowered (``E_total``). ``prefix`` is the d of dW, ``accent`` is ``hat``, ``bar`` or
+    ``tilde``, ``argument`` the θ of J(θ).
     """
 
     letter: str
     sup: tuple[Index, ...] = ()
     sub: tuple[Index, ...] = ()
     sample: Index | None = None
+    prefix: str = ""
+    accent: str = ""
+    argument: str = ""
+
+    def raised(self) -> str:
+        """Return what stands above: the layer, then the sample in parentheses."""
+        sample = "" if self.sample is None else f"({self.sample})"
+        return "".join(map(str, self.sup)) + sample
+
+    def lowered(self) -> str:
+        """Return the indices, apart from each other where one has two digits."""
+        wide = any(isinstance(i, int) and i > 9 for i in self.sub)
+        return ("," if wide else "").join(map(str, self.sub))
 
 
-class Profile(Struct, frozen=True):
+class Indices(Struct, frozen=True):
+    """The index letters of a general equation about one layer.
+
+    ``own`` counts that layer's units, ``below`` and ``above`` its neighbours' (``summed`` those
+    below under a Σ), ``output`` and ``input`` the outermost layers' wherever they stand.
+    ``ascending`` names the letters from the lowest layer of the equation upwards instead.
+    """
+
+    own: str = "j"
+    below: str = "k"
+    above: str = "k"
+    summed: str = ""
+    output: str = ""
+    input: str = ""
+    ascending: tuple[str, ...] = ()
+
+
+class Units(Struct, frozen=True):
+    """Units that have names (h1, o2) instead of a layer's number and an index."""
+
+    input: str
+    hidden: str
+    output: str
+
+
+class Profile(Struct, frozen=True, kw_only=True):
     """One notation.
 
-    ``letters`` maps parts (``z``, ``a``, ``W``, ``b``, ``x``, ``y``, ``loss``, ``cost``, and
-    ``delta`` for the gradient of z) to letters; ``entries`` has those whose entries are written
-    with another letter than the whole (w_jk of W). ``activations`` maps activations to letters;
-    one that is not named keeps its own name.
+    ``letters`` maps parts to letters: ``x``, ``y``, ``z``, ``a``, ``W``, ``b``, ``loss`` (of the
+    batch), ``cost`` (of one sample), ``loss_terms``, ``data_loss``, ``penalty``; ``delta`` (the
+    gradient of z; absent where a course writes ∂C/∂z), ``output`` (the last layer's a, where it has
+    a letter of its own; ``linear_output`` only where it is its z), ``above`` (the z of the layer
+    above); ``rate``, ``sample``, ``samples``, ``layer``, ``layers``. A letter may be a word, a
+    Greek letter's name, have a hat (``hat y``), a tail (``E_total``) or an argument
+    (``J(theta)``). ``entries`` has those whose entries are written with another letter than the
+    whole (w_jk of W).
+
+    ``general_activation`` is the letter of the network's activation in general equations,
+    ``activations`` that of single functions. ``first_layer`` is the number of the input;
+    ``general_layers`` the parts that keep the letter of a general layer (None: all),
+    ``weights_leave`` says that weights carry the number of the layer they lead from. ``cost_of_one`` says when the cost of one sample
+    has the sample's index: ``batch``, ``always`` or never. ``factors`` is the order of a
+    product's factors by kind.
     """
 
     name: str
     title: str
     letters: dict[str, str]
     entries: dict[str, str] = {}
+    general_activation: str = ""
     activations: dict[str, str] = {}
-    factor_order: tuple[str, ...] = ()
-
-    def symbol(self, ref: Ref) -> Symbol:
-        """Return the symbol of a quantity; ∂C/∂(it) is the caller's to write, except δ."""
-        part = "delta" if ref.gradient and ref.part == "z" else ref.part
-        single = ref.index and part in self.entries
-        letter = (self.entries if single else self.letters).get(part, part)
-        sup = () if ref.layer is None else (ref.layer,)
-        return Symbol(letter, sup, ref.index, ref.sample)
-
-    def activation(self, name: str) -> str:
-        """Return how the activation's function is written."""
-        return self.activations.get(name, name)
-
-    def has_own_letter(self, ref: Ref) -> bool:
-        """Return whether a gradient has a letter of its own (δ), rather than being ∂C/∂…."""
-        return ref.gradient and ref.part == "z"
+    indices: Indices | None = None
+    units: Units | None = None
+    weight_index: WeightIndex = "to-from"
+    layer_place: LayerPlace = "superscript"
+    first_layer: int = 0
+    general_layers: tuple[str, ...] | None = None
+    weights_leave: bool = False
+    vectors: Literal["column", "row"] = "column"
+    gradients: Gradients = "partial"
+    delta_sign: Literal[1, -1] = 1
+    difference: Difference = "a - y"
+    square: Square = "a - y"
+    factors: tuple[str, ...] = ("number", "W", "delta", "gradient", "loss_terms", "a", "x")
+    bias_first: bool = False
+    bias_is_weight_zero: bool = False
+    sample_place: SamplePlace = "superscript"
+    cost_sample_place: SamplePlace = "superscript"
+    cost_of_one: Literal["", "batch", "always"] = ""
+    drop_lone: bool = False
+    input_is_activation: bool = False
+    commas: bool = False

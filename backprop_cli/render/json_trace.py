@@ -11,6 +11,7 @@ from ..expression.refs import Ref
 from ..expression.tree import Expr, Quantity
 from ..graph.names import known_names, plain_name, resolve
 from ..graph.records import Graph
+from ..notation.adapting import adapt
 from ..passes.trace import Trace
 from ..worked.document import Step
 from ..worked.entries import entry_steps, loss_refs, worked_chain
@@ -174,5 +175,5 @@ def _step(step: Step, latex: MathPrinter, text: MathPrinter, graph: Graph) -> di
 
 
 def _joined(printer: MathPrinter, trees: tuple[Expr, ...], closing: str) -> str:
-    *drawn, last = printer.forms(trees)
+    *drawn, last = printer.forms(adapt(trees, printer.profile))
     return f"{' = '.join(drawn)} {closing} {last}"

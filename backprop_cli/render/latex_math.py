@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from ..expression.refs import Index, Ref
 from ..expression.tree import Compare, Expr, Name, Partial, Quantity, numeric, walk
+from ..notation.letters import GREEK
 from ..notation.profile import Symbol
 from .latex_words import upright
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
 
-_GREEK = ("delta", "sigma", "phi", "eta", "alpha", "theta", "lambda", "pi", "Delta", "ell")
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "≈": r"\approx"}
+_PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),]+")
 _KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
 
 
@@ -27,7 +30,11 @@ class LatexMath(MathPrinter):
         wide = any(isinstance(i, int) and i > 9 for i in symbol.sub)
         sub = _tail(tail) + ("," if wide else "").join(map(_index, symbol.sub))
         text = _letter(letter)
-        return text + (f"^{{{sup}}}" if sup else "") + (f"_{{{sub}}}" if sub else "")
+        if symbol.accent:
+            text = rf"\{symbol.accent}{{{text}}}"
+        argument = f"({_letter(symbol.argument)})" if symbol.argument else ""
+        text += (f"^{{{sup}}}" if sup else "") + (f"_{{{sub}}}" if sub else "")
+        return symbol.prefix + text + argument
 
     def named(self, symbol: Symbol) -> tuple[str, int]:
         """Return a symbol; one with a superscript needs parentheses under an exponent."""
@@ -70,12 +77,14 @@ class LatexMath(MathPrinter):
     def function(self, name: str) -> str:
         """Return the notation's letter, a LaTeX operator, or an upright name."""
         letter = self.profile.activation(name)
-        if letter in _GREEK or len(letter) == 1:
+        if letter in GREEK or len(letter) == 1:
             return _letter(letter)
         if letter in _KNOWN:
             return f"\\{letter}"
         plain = letter.replace("_", "").isalnum() and letter.isascii()
-        return rf"\operatorname{{{letter.replace('_', chr(92) + '_') if plain else upright(letter)}}}"
+        return (
+            rf"\operatorname{{{letter.replace('_', chr(92) + '_') if plain else upright(letter)}}}"
+        )
 
     def parentheses(self, text: str) -> str:
         """Return the text in parentheses as tall as it is."""
@@ -137,6 +146,10 @@ class LatexMath(MathPrinter):
         """Return the relation's command."""
         return _RELATIONS[operator]
 
+    def partial_in(self, index: tuple[Index, ...], function: str) -> str:
+        """Return ∂ with the entry below, before the function."""
+        return rf"\partial_{{{''.join(map(str, index))}}} {function}"
+
     def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
         """Return the body under ∂, in parentheses, over ∂wrt."""
         drawn = self.draw(body)
@@ -178,16 +191,15 @@ class LatexMath(MathPrinter):
 
 
 def _letter(letter: str) -> str:
-    if letter in _GREEK:
-        return f"\\{letter}"
+    if letter in GREEK:
+        return r"\mathcal{L}" if letter == "scriptL" else f"\\{letter}"
     plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
     return letter if plain else upright(letter)
 
 
 def _index(part: Index) -> str:
     text = str(part)
-    plain = text.isascii() and text.replace("-", "").replace("+", "").isalnum()
-    return text if plain else upright(text)
+    return text if _PLAIN_INDEX.fullmatch(text) else upright(text)
 
 
 def _tail(text: str) -> str:

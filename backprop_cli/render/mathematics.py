@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..expression.refs import Ref
+from ..expression.refs import Index, Ref
 from ..expression.tree import (
     Add,
     Between,
@@ -24,6 +24,7 @@ from ..expression.tree import (
     Expr,
     Hadamard,
     Known,
+    LayerNumber,
     MatMul,
     Matrix,
     Mul,
@@ -40,7 +41,9 @@ from ..expression.tree import (
 )
 from ..functions.activations import ACTIVATIONS
 from ..functions.elementary import ELEMENTARY
+from ..notation.bound import Notation, bound
 from ..notation.profile import Profile, Symbol
+from ..notation.sorting import ordered
 from .numbers import Shown, shown
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
@@ -62,16 +65,20 @@ def is_zero(node: Expr) -> bool:
 
 
 class Part(Struct, frozen=True):
-    """A term or factor: the sign that leads to it, and whether it stands in parentheses."""
+    """A term or factor: the sign that leads to it, and whether it stands in parentheses.
+
+    ``drawn`` is its text without the sign, drawn once since trees are deep.
+    """
 
     lead: str
     node: Expr
+    drawn: str
     wrapped: bool = False
 
-    def text(self, printer: MathPrinter) -> str:
-        """Return the part drawn."""
-        drawn = printer.draw(self.node)
-        return self.lead + (printer.parentheses(drawn) if self.wrapped else drawn)
+    @property
+    def text(self) -> str:
+        """The part as it stands in the sum or product."""
+        return self.lead + self.drawn
 
 
 class MathPrinter(ABC):
@@ -81,7 +88,8 @@ class MathPrinter(ABC):
     """How tightly digits·10^power binds: a product, unless the format has a shorter form."""
 
     def __init__(self, profile: Profile, settings: Settings) -> None:
-        self.profile, self.settings = profile, settings
+        self.profile = profile if isinstance(profile, Notation) else bound(profile)
+        self.settings = settings
 
     def draw(self, node: Expr, around: int = 0) -> str:
         """Return the node's text, in parentheses where what stands around binds tighter."""
@@ -110,8 +118,10 @@ class MathPrinter(ABC):
                 return self.named(Symbol(name, (), index))
             case Partial(of, wrt):
                 return self.fraction(self.differential(of), self.differential(wrt)), POWER
-            case Derivative(function, argument):
-                return self.applied(self.primed(self.function(function)), [argument]), ATOM
+            case Derivative(function, argument, index):
+                drawn = self.function_name(function)
+                head = self.partial_in(index, drawn) if index else self.primed(drawn)
+                return self.applied(head, [argument]), ATOM
             case Add(terms):
                 return self.sum(terms), SUM
             case Mul(factors):
@@ -147,6 +157,8 @@ class MathPrinter(ABC):
                 return sign.join(map(self.draw, (low, middle, high))), 0
             case Signature(name, domain, codomain):
                 return self.signature(name, domain, codomain), 0
+            case LayerNumber(layer):
+                return self.digits(str(self.profile.layer_number(layer))), ATOM
             case Dots(_):
                 return self.dots(), ATOM
         raise TypeError(f"{type(node).__name__} cannot be drawn")
@@ -181,7 +193,7 @@ class MathPrinter(ABC):
 
     def partial_of_loss(self, ref: Ref) -> str:
         """Return ∂C/∂(the quantity); a row of a batch is of that sample's own cost."""
-        cost = Ref("cost", sample=ref.sample) if ref.sample is not None else Ref("loss")
+        cost = self.profile.cost_of(ref)
         return self.fraction(self.differential(cost), self.differential(ref.of()))
 
     def differential(self, ref: Ref) -> str:
@@ -194,7 +206,7 @@ class MathPrinter(ABC):
 
     def signed(self, terms: tuple[Expr, ...]) -> list[str]:
         """Return each term with the sign before it."""
-        return [part.text(self) for part in self.terms(terms)]
+        return [part.text for part in self.terms(terms)]
 
     def terms(self, terms: tuple[Expr, ...]) -> list[Part]:
         """Return a sum's terms, their signs apart."""
@@ -203,9 +215,10 @@ class MathPrinter(ABC):
             negated = isinstance(term, Neg)
             inner = term.operand if isinstance(term, Neg) else term
             later = bool(parts) and self.starts_negative(inner) and numeric(inner) is not None
-            wrapped = later or self.visit(inner)[1] < (PRODUCT if negated else SUM)
+            text, binding = self.visit(inner)
+            wrapped = later or binding < (PRODUCT if negated else SUM)
             lead = self.plus(negated) if parts else self.minus() if negated else ""
-            parts.append(Part(lead, inner, wrapped))
+            parts.append(Part(lead, inner, self.parentheses(text) if wrapped else text, wrapped))
         return parts
 
     def parts(self, node: Expr) -> list[Part]:
@@ -216,7 +229,8 @@ class MathPrinter(ABC):
             case Mul(factors):
                 return self.factors(factors)
             case Compare(operator, left, right):
-                return [Part("", left), Part(f"{self.relation(operator)} ", right)]
+                lead = f"{self.relation(operator)} "
+                return [Part("", left, self.draw(left)), Part(lead, right, self.draw(right))]
             case Number(value) | Known(_, value) if self.settings.exact:
                 form = self.closed_form(value)
                 return self.parts(form) if form is not None else []
@@ -232,7 +246,7 @@ class MathPrinter(ABC):
         for part in self.parts(node):
             inner = self.pieces(part.node, depth - 1) if depth else []
             if len(inner) < 2:
-                pieces.append(part.text(self))
+                pieces.append(part.text)
                 continue
             if part.wrapped:
                 inner = [self.opening() + inner[0], *inner[1:-1], inner[-1] + self.closing()]
@@ -252,7 +266,7 @@ class MathPrinter(ABC):
 
     def joined(self, factors: tuple[Expr, ...]) -> list[str]:
         """Return each factor with what stands between it and the one before."""
-        return [part.text(self) for part in self.factors(factors)]
+        return [part.text for part in self.factors(factors)]
 
     def factors(self, factors: tuple[Expr, ...]) -> list[Part]:
         """Return a product's factors, each with the sign of multiplication before it."""
@@ -263,19 +277,12 @@ class MathPrinter(ABC):
             wrapped = binding < around or (bool(parts) and self.starts_negative(factor))
             shown = self.parentheses(text) if wrapped else text
             lead = self.times(parts[-1].node, factor, shown) if parts else ""
-            parts.append(Part(lead, factor, wrapped))
+            parts.append(Part(lead, factor, shown, wrapped))
         return parts
 
     def ordered(self, factors: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        """Return a product's factors in the notation's order, if each is a plain quantity."""
-        ranks = []
-        for factor in factors:
-            if not isinstance(factor, Quantity | Known):
-                return factors
-            part = "delta" if factor.ref.gradient and factor.ref.part == "z" else factor.ref.part
-            order = self.profile.factor_order
-            ranks.append(order.index(part) if part in order else len(order))
-        return tuple(f for _, f in sorted(zip(ranks, factors, strict=True), key=lambda p: p[0]))
+        """Return a product's factors in the notation's order, if it knows the kind of each."""
+        return ordered(factors, self.profile)
 
     def call(self, function: str, arguments: tuple[Expr, ...]) -> tuple[str, int]:
         """Return a function's application, in the way it is usually written."""
@@ -292,7 +299,11 @@ class MathPrinter(ABC):
                 return self.division(top, bottom)
             case ("log", _):
                 return self.applied(self.function("ln"), list(arguments)), ATOM
-        return self.applied(self.function(function), list(arguments)), ATOM
+        return self.applied(self.function_name(function), list(arguments)), ATOM
+
+    def function_name(self, name: str) -> str:
+        """Return how a function is written; the loss as a function has the cost's letter."""
+        return self.quantity(Ref("loss"))[0] if name == "loss" else self.function(name)
 
     def power(self, base: Expr, exponent: Expr) -> str:
         """Return base to the exponent."""
@@ -453,6 +464,10 @@ class MathPrinter(ABC):
     @abstractmethod
     def relation(self, operator: str) -> str:
         """Return <, ≤, =, ≥ or >."""
+
+    @abstractmethod
+    def partial_in(self, index: tuple[Index, ...], function: str) -> str:
+        """Return ∂_jC: the derivative of a drawn function in entry j of its argument."""
 
     @abstractmethod
     def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:

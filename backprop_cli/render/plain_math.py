@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ..expression.refs import Ref
+import unicodedata
+
+from ..expression.refs import Index, Ref
 from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity
 from ..graph.names import plain_name
+from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Profile, Symbol
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter, Settings
 
@@ -19,18 +22,6 @@ _SUP = dict(
     )
 )
 _RAISED = tuple(_SUP.values())
-GREEK = {
-    "delta": "δ",
-    "sigma": "σ",
-    "phi": "φ",
-    "eta": "η",
-    "alpha": "α",
-    "theta": "θ",
-    "lambda": "λ",
-    "pi": "π",
-    "Delta": "Δ",
-    "ell": "ℓ",
-}
 _RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "="}
 
 
@@ -39,13 +30,11 @@ class UnicodeMath(MathPrinter):
 
     def symbol(self, symbol: Symbol) -> str:
         """Return the letter with raised layer and lowered indices."""
-        letter, _, tail = GREEK.get(symbol.letter, symbol.letter).partition("_")
-        sup = "".join(str(part) for part in symbol.sup)
-        if symbol.sample is not None:
-            sup += f"({symbol.sample})"
-        wide = any(isinstance(i, int) and i > 9 for i in symbol.sub)
-        sub = tail + ("," if wide else "").join(str(part) for part in symbol.sub)
-        return letter + raised(sup) + lowered(sub)
+        letter, _, tail = symbol.letter.partition("_")
+        letter = GREEK.get(letter, letter) + ACCENTS.get(symbol.accent, "")
+        argument = f"({GREEK.get(symbol.argument, symbol.argument)})" if symbol.argument else ""
+        drawn = letter + raised(symbol.raised()) + lowered(tail + symbol.lowered()) + argument
+        return unicodedata.normalize("NFC", symbol.prefix + drawn)
 
     def constant(self, name: str) -> str:
         """Return π, e or ℝ."""
@@ -130,6 +119,10 @@ class UnicodeMath(MathPrinter):
     def relation(self, operator: str) -> str:
         """Return <, ≤, =, ≥ or >."""
         return _RELATIONS[operator]
+
+    def partial_in(self, index: tuple[Index, ...], function: str) -> str:
+        """Return ∂ⱼC."""
+        return f"∂{lowered(''.join(map(str, index)))}{function}"
 
     def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
         """Return ∂(body)/∂wrt on the line."""
@@ -234,6 +227,10 @@ class AsciiMath(UnicodeMath):
     def relation(self, operator: str) -> str:
         """Return the operator."""
         return "=" if operator == "==" else operator
+
+    def partial_in(self, index: tuple[Index, ...], function: str) -> str:
+        """Return d[j]C."""
+        return f"d[{','.join(map(str, index))}]{function}"
 
     def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
         """Return d(body)/dwrt."""

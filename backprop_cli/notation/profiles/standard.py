@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .profile import Profile
+from ..profile import Profile
 
 PROFILE = Profile(
     name="standard",
@@ -20,8 +20,8 @@ PROFILE = Profile(
         "loss_terms": "c",
         "data_loss": "C_0",
         "penalty": "R",
+        "rate": "eta",
     },
     entries={"W": "w"},
-    activations={"sigmoid": "sigma", "expression": "f"},
-    factor_order=("number", "W", "delta", "loss_terms", "a", "x"),
+    activations={"sigmoid": "sigma", "expression": "f", "activation": "sigma"},
 )

@@ -1,0 +1,184 @@
+"""A chain of trees rewritten for a notation before it is drawn; its numbers never change.
+
+Each rewriting is one small function from trees to trees; ``adapt`` is their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import structs
+
+from ..expression.refs import Ref
+from ..expression.tree import (
+    ONE,
+    Between,
+    BigSum,
+    Call,
+    Derivative,
+    Expr,
+    LayerNumber,
+    Name,
+    Quantity,
+    rebuild,
+    substitute,
+    walk,
+)
+from ..functions.activations import ACTIVATIONS
+from .bound import ABOVE, Notation
+from .indices import relabelled
+from .refs import change_refs, first_ref
+from .signs import minus_gradients, turned_differences
+from .sorting import biases_first, sorted_factors
+
+Trees = tuple[Expr, ...]
+
+
+def adapt(forms: Trees, notation: Notation) -> Trees:
+    """Return the forms of one chain (target = … = …), or a single expression, for the notation."""
+    if not forms:
+        return forms
+    target = first_ref(forms[0])
+    trees = general_functions(forms, notation)
+    trees = raised_layers(trees, target, notation)
+    trees = relabelled(trees, target, notation)
+    trees = _each(trees, lambda tree: lone_sums(tree, notation))
+    if notation.difference != "a - y" or notation.square != "a - y":
+        trees = _each(trees, lambda tree: turned_differences(tree, notation))
+    if notation.bias_first:
+        trees = _each(trees, biases_first)
+    trees = _each(trees, lambda tree: sorted_factors(tree, target, notation))
+    if notation.delta_sign < 0 and "delta" in notation.letters:
+        trees = minus_gradients(trees)
+    return _each(trees, lambda tree: plain_letters(tree, notation))
+
+
+def adapt_ranges(ranges: Trees, forms: Trees, notation: Notation) -> Trees:
+    """Return the ranges of a chain's layer letters, moved as the chain's own layers are."""
+    if forms and _moves_up(first_ref(forms[0]), notation):
+        ranges = tuple(_lowered(tree) for tree in ranges)
+    return _each(ranges, lambda tree: plain_letters(tree, notation))
+
+
+def _each(trees: Trees, change: Callable[[Expr], Expr]) -> Trees:
+    return tuple(map(change, trees))
+
+
+def general_functions(trees: Trees, notation: Notation) -> Trees:
+    """Write the network's own activation with the notation's letter for it: h(a_j), h′(a_j).
+
+    A function of numbers keeps its name. Where its formula is its name (tanh), both are given.
+    """
+    name, letter = notation.facts.activation, notation.activation_letter()
+    if not letter:
+        return trees
+
+    def change(node: Expr) -> Expr | None:
+        if isinstance(node, Derivative) and node.function == name:
+            return Derivative(letter, substitute(node.argument, change))
+        if isinstance(node, Call) and node.function == name and _is_symbolic(node):
+            return Call(letter, tuple(substitute(inner, change) for inner in node.arguments))
+        return None
+
+    written: list[Expr] = []
+    formula = ACTIVATIONS[name].value
+    own_name = isinstance(formula, Call) and formula.function == name
+    for tree in trees:
+        written.append(substitute(tree, change))
+        named = own_name and isinstance(tree, Call) and tree.function == name
+        if named and len(trees) > 1 and written[-1] != tree:
+            written.append(tree)
+    return tuple(written)
+
+
+def _is_symbolic(node: Expr) -> bool:
+    return any(isinstance(inner, Quantity | Name) for inner in walk(node))
+
+
+def raised_layers(trees: Trees, target: Ref | None, notation: Notation) -> Trees:
+    """Write the z of the layer above the target's as O, where the notation has such a letter.
+
+    A general equation about weights is restated for the layer that they leave.
+    """
+    if target is None or ABOVE not in notation.letters:
+        return trees
+    if _moves_up(target, notation):
+        trees = tuple(change_refs(tree, _one_up, _count_up) for tree in trees)
+        target = _one_up(target)
+    about = _layer_plus(target.layer, -1 if target.part in ("W", "b") else 0)
+    if not target.gradient and target.part not in ("W", "b"):
+        return trees
+    wanted = _layer_plus(about, 1)
+
+    def rename(ref: Ref) -> Ref:
+        above = ref.part == "z" and ref.layer is not None and ref.layer == wanted
+        return structs.replace(ref, part=ABOVE) if above else ref
+
+    return tuple(change_refs(tree, rename) for tree in trees)
+
+
+def _moves_up(target: Ref | None, notation: Notation) -> bool:
+    weights = target is not None and target.part in ("W", "b") and isinstance(target.layer, str)
+    return weights and notation.weights_leave
+
+
+def _one_up(ref: Ref) -> Ref:
+    return structs.replace(ref, layer=_layer_plus(ref.layer, 1))
+
+
+def _count_up(count: int | str) -> int | str:
+    return str(_layer_plus(count, 1)) if isinstance(count, str) else count
+
+
+def _layer_plus(layer: int | str | None, by: int) -> int | str | None:
+    """Return ``l`` moved by 1 as ``l+1``, ``l-1`` as ``l``, a number as the next."""
+    if layer is None or isinstance(layer, int):
+        return None if layer is None else layer + by
+    letter, offset = layer.rstrip("0123456789+-"), 0
+    if layer != letter:
+        offset = int(layer[len(letter) :])
+    total = offset + by
+    return letter + (f"{total:+d}" if total else "")
+
+
+def _lowered(tree: Expr) -> Expr:
+    """Return first ≤ l ≤ L as first − 1 ≤ l ≤ L − 1."""
+    if not isinstance(tree, Between) or tree.middle != Name("l"):
+        return tree
+    low = LayerNumber(tree.low.layer - 1) if isinstance(tree.low, LayerNumber) else tree.low
+    high = tree.high - ONE if tree.high == Name("L") else tree.high
+    return Between(low, tree.middle, high)
+
+
+def lone_sums(tree: Expr, notation: Notation) -> Expr:
+    """Write a sum over a single unit whose index is left out as its one term."""
+    if not (notation.drop_lone and notation.facts.lone):
+        return tree
+
+    def change(node: Expr) -> Expr:
+        inner = rebuild(node, change)
+        if isinstance(inner, BigSum) and inner.count == 1:
+            drawn = _refs_with(inner.body, inner.index)
+            if drawn and not any(inner.index in notation.unit_index(ref) for ref in drawn):
+                return inner.body
+        return inner
+
+    return change(tree)
+
+
+def _refs_with(tree: Expr, index: str) -> list[Ref]:
+    return [n.ref for n in walk(tree) if isinstance(n, Quantity) and index in n.ref.index]
+
+
+def plain_letters(tree: Expr, notation: Notation) -> Expr:
+    """Rename what stands in equations without being a quantity: N, η, L, l."""
+    names = {"N": "samples", "eta": "rate", "L": "layers", "l": "layer"}
+    defaults = {"samples": "N", "rate": "eta", "layers": "L", "layer": "l"}
+
+    def change(node: Expr) -> Expr | None:
+        if isinstance(node, Name) and node.id in names and not node.index:
+            key = names[node.id]
+            return Name(notation.letters.get(key, defaults[key]))
+        return None
+
+    return substitute(tree, change)

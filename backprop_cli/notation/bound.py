@@ -1,0 +1,227 @@
+"""Notation: a profile bound to one network, which names each of its quantities."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import structs
+
+from ..expression.refs import Index, Ref
+from .facts import Facts
+from .letters import parsed
+from .profile import Profile, Symbol
+
+UNKNOWN = Facts()
+_GENERAL = re.compile(r"(?P<letter>[A-Za-z]+)(?P<offset>[+-]\d+)?")
+LAYERED = ("z", "a", "W", "b")
+ABOVE = "above"
+"""The part that a z is renamed to where it is written as the O of the layer below it."""
+
+
+class Notation(Profile, frozen=True, kw_only=True):
+    """A profile that knows the network it writes about."""
+
+    facts: Facts = UNKNOWN
+
+    # -- what printers ask
+
+    def symbol(self, ref: Ref) -> Symbol:
+        """Return the symbol of a quantity; ∂C/∂(it) is the caller's to write, unless it has one."""
+        if ref.gradient and self.has_own_letter(ref):
+            if self.gradients == "d":
+                return structs.replace(self.symbol(ref.of()), prefix="d")
+            return self._placed("delta", ref)
+        return self._placed("", self._canonical(ref))
+
+    def has_own_letter(self, ref: Ref) -> bool:
+        """Return whether a gradient has a letter of its own (δ, dW), rather than being ∂C/∂…."""
+        if not ref.gradient:
+            return False
+        delta = "delta" in self.letters and ref.part == "z" and ref.layer is not None
+        return delta or self.gradients == "d"
+
+    def cost_of(self, ref: Ref) -> Ref:
+        """Return what a gradient is of: the loss, or where it is of one sample, that one's cost."""
+        per_sample = ref.part in ("x", "z", "a", ABOVE, "loss_terms") and not self.facts.single
+        if ref.sample is not None or per_sample:
+            return Ref("cost", sample=ref.sample)
+        return Ref("loss")
+
+    def activation(self, name: str) -> str:
+        """Return how a function is written."""
+        return self.activations.get(name, name)
+
+    def activation_letter(self) -> str:
+        """Return the letter of the network's own activation, if it is written with one.
+
+        A letter that another of its functions has is not given twice.
+        """
+        shared, facts = self.facts.activation, self.facts
+        if not self.activation_of(shared):
+            return ""
+        others = {self.activation(name) for name in facts.activations if name != shared}
+        return "" if self.activation_of(shared) in others else self.activation_of(shared)
+
+    def activation_of(self, name: str) -> str:
+        """Return the general letter, where the function has a formula to be named by it."""
+        from ..functions.activations import ACTIVATIONS
+
+        return self.general_activation if name in ACTIVATIONS and name != "identity" else ""
+
+    def layer_number(self, layer: int) -> int:
+        """Return the number that a layer of the file has."""
+        return layer + self.first_layer
+
+    def general_layer(self, layer: str, offset: int = 0) -> str:
+        """Return a general layer as it is written: ``l-1``, shifted by the offset."""
+        match = _GENERAL.fullmatch(layer)
+        if match is None:
+            return layer
+        letter = {"l": self.letters.get("layer", "l"), "L": self.letters.get("layers", "L")}
+        by = int(match["offset"] or 0) + offset
+        return letter.get(match["letter"], match["letter"]) + (f"{by:+d}" if by else "")
+
+    def rank(self, part: str) -> int:
+        """Return where a factor of this kind stands in a product."""
+        return self.factors.index(part) if part in self.factors else len(self.factors)
+
+    # -- how a symbol is put together
+
+    def _canonical(self, ref: Ref) -> Ref:
+        """Return the ref that a quantity with two names is drawn by."""
+        facts, part = self.facts, ref.part
+        if part == "cost" and facts.single and facts.known:
+            return structs.replace(ref, part="data_loss" if facts.penalized else "loss")
+        if part == "x" and self.input_is_activation and facts.layered:
+            return structs.replace(ref, part="a", layer=0)
+        if part == "z" and ABOVE in self.letters and self.is_output(ref.layer):
+            return structs.replace(ref, part=ABOVE)
+        return ref
+
+    def is_output(self, layer: int | str | None) -> bool:
+        """Return whether the layer is the last one."""
+        return layer == "L" or (self.facts.count > 0 and layer == self.facts.count)
+
+    def _role(self, ref: Ref) -> str:
+        """Return the key of ``letters`` for a quantity."""
+        if ref.part == "a" and self.is_output(ref.layer):
+            if "output" in self.letters:
+                return "output"
+            if "linear_output" in self.letters and self.facts.is_linear_output:
+                return "linear_output"
+        if ref.part == "loss" and self._is_cost_of_one():
+            return "cost"
+        return ref.part
+
+    def _is_cost_of_one(self) -> bool:
+        """Return whether the loss is that of one sample, with nothing added to it."""
+        return self.facts.known and self.facts.single and not self.facts.penalized
+
+    def _placed(self, role: str, ref: Ref) -> Symbol:
+        """Return the letter of a role with the layer, the sample and the indices of ``ref``."""
+        role = role or self._role(ref)
+        plain = role in LAYERED and ref.layer is None
+        if not self.facts.layered or plain:
+            return Symbol(ref.part, (), ref.index, ref.sample)
+        index = self.unit_index(ref)
+        letter = parsed((self.entries if index else {}).get(role) or self.letters.get(role, role))
+        if self.units is not None:
+            return self._named_units(role, ref, letter)
+        sup, sub = self._layer(role, ref, letter), self._sub(role, ref, index)
+        if self.layer_place == "beside" and sup:
+            letter = structs.replace(letter, letter=letter.letter + "".join(map(str, sup)))
+            sup = ()
+        sample = ref.sample
+        where = self.cost_sample_place if ref.part == "cost" else self.sample_place
+        if sample is None and role == "cost" and self._cost_has_sample(ref):
+            sample, where = self.letters.get("sample", "i"), self.cost_sample_place
+        if sample is not None and where == "subscript":
+            mark = "," if isinstance(sample, int) and sub else ""
+            sub = (f"{sample}{mark}" + "".join(map(str, sub)),) if sub else (sample,)
+            sample = None
+        return structs.replace(letter, sup=sup, sub=sub, sample=sample)
+
+    def _cost_has_sample(self, ref: Ref) -> bool:
+        if self.cost_of_one == "always":
+            return True
+        return self.cost_of_one == "batch" and ref.part == "cost"
+
+    def _layer(self, role: str, ref: Ref, letter: Symbol) -> tuple[Index, ...]:
+        """Return the layer's number as it stands, or nothing where it is left out."""
+        layer = ref.layer
+        if layer is None or role in ("output", "linear_output") or self.layer_place == "none":
+            return ()
+        if self.drop_lone and self.facts.lone and layer in (0, 1, "l", "L", "l-1", "L-1"):
+            return ()
+        offset = -1 if role == ABOVE or (self.weights_leave and role in ("W", "b")) else 0
+        if isinstance(layer, str):
+            if self.general_layers is not None and role not in self.general_layers:
+                return ()
+            text: Index = self.general_layer(layer, offset)
+        else:
+            text = self.layer_number(layer + offset)
+        marks = {"brackets": "[{}]", "parentheses": "({})"}
+        mark = marks.get(self.layer_place)
+        return (mark.format(text),) if mark else (text,)
+
+    def unit_index(self, ref: Ref) -> tuple[Index, ...]:
+        """Return the indices that are written: a lone unit's are not, where the profile says so."""
+        if not (self.drop_lone and self.facts.lone):
+            return ref.index
+        wide_in, wide_out = (width > 1 for width in self.facts.widths)
+        kept = {"W": (wide_out, wide_in), "x": (wide_in,)}.get(ref.part, (wide_out,))
+        if len(kept) != len(ref.index):
+            return ref.index
+        return tuple(i for i, keep in zip(ref.index, kept, strict=True) if keep)
+
+    def _sub(self, role: str, ref: Ref, index: tuple[Index, ...]) -> tuple[Index, ...]:
+        if role == "W" and self.weight_index == "from-to":
+            index = index[::-1]
+        if role == "b" and self.bias_is_weight_zero:
+            index = (*index, 0)
+        return (",".join(map(str, index)),) if self.commas and len(index) > 1 else index
+
+    # -- units with names of their own
+
+    def unit_name(self, layer: int | str | None, index: Index | str = "") -> str:
+        """Return ``h1``: unit 1 of the hidden layer; several hidden layers are counted."""
+        units, last = self.units, self.facts.count
+        if units is None:
+            return str(index)
+        if layer == 0:
+            return f"{units.input}{index}"
+        if self.is_output(layer):
+            return f"{units.output}{index}"
+        if last == 2 and isinstance(layer, int):
+            return f"{units.hidden}{index}"
+        number = self.general_layer(layer) if isinstance(layer, str) else layer
+        return f"{units.hidden}{number}" + (f",{index}" if index != "" else "")
+
+    def _named_units(self, role: str, ref: Ref, letter: Symbol) -> Symbol:
+        """Return net_{h1}, w_5, b_1, E_{o1}: unit names for indices, weights counted through."""
+        layer, index, part = ref.layer, ref.index, ref.part
+        if part in ("x", "loss", "cost", "data_loss", "penalty") or part not in self.letters:
+            sup: tuple[Index, ...] = () if layer is None else (layer,)
+            return structs.replace(letter, sup=sup, sub=index, sample=ref.sample)
+        if part == "y" or part == "loss_terms":
+            layer = self.facts.count or "L"
+        if part == "W":
+            whole = all(isinstance(i, int) for i in index) and index and isinstance(layer, int)
+            shape = self.facts.shape("W", layer) if isinstance(layer, int) else None
+            if whole and shape is not None and isinstance(layer, int):
+                to, source = int(index[0]), int(index[1])
+                inner = (source - 1) * shape[0] + to
+                if not self.facts.in_out:
+                    inner = (to - 1) * shape[1] + source
+                return structs.replace(letter, sub=(self.facts.weights_before(layer) + inner,))
+            return structs.replace(letter, sup=(self.unit_name(layer),), sub=index)
+        if part == "b" and isinstance(layer, int) and self.facts.shape("b", layer) == ():
+            return structs.replace(letter, sub=(layer,))
+        name = self.unit_name(layer, index[0] if index else "")
+        return structs.replace(letter, sub=(name,), sample=ref.sample)
+
+
+def bound(profile: Profile, facts: Facts = UNKNOWN) -> Notation:
+    """Return the profile bound to a network's facts."""
+    fields = {name: getattr(profile, name) for name in Profile.__struct_fields__}
+    return Notation(**fields, facts=facts)

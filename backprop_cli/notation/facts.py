@@ -1,0 +1,105 @@
+"""Facts: what a notation must know of a network to name its quantities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from ..graph.records import Graph
+
+NOT_SHARED = ("identity", "softmax")
+
+
+class Parameter(Struct, frozen=True):
+    """A parameter: its part, its layer, its shape (a weight's as (to, from))."""
+
+    part: str
+    layer: int
+    shape: tuple[int, ...]
+
+
+class Facts(Struct, frozen=True):
+    """One network: ``widths`` of its layers from the input (layer 0) on, ``inputs`` of each layer.
+
+    Where ``known`` is False nothing is, and a notation writes every number and index.
+    """
+
+    known: bool = False
+    widths: tuple[int, ...] = ()
+    inputs: tuple[tuple[int, ...], ...] = ((),)
+    activations: tuple[str, ...] = ("",)
+    parameters: tuple[Parameter, ...] = ()
+    samples: int = 1
+    single: bool = True
+    penalized: tuple[int, ...] = ()
+    in_out: bool = False
+
+    @property
+    def count(self) -> int:
+        """The number of layers; the output layer's number."""
+        return max(0, len(self.widths) - 1)
+
+    @property
+    def lone(self) -> bool:
+        """Whether there is one layer only."""
+        return self.count == 1
+
+    @property
+    def layered(self) -> bool:
+        """Whether the network is written as layers; the names of a graph are its own."""
+        return not self.known or self.count > 0
+
+    @property
+    def activation(self) -> str:
+        """The activation that the hidden layers share (a lone layer's own), or nothing."""
+        shared = self.activations[1:-1] if self.count > 1 else self.activations[1:]
+        found = {name for name in shared if name not in NOT_SHARED}
+        return found.pop() if len(found) == 1 else ""
+
+    @property
+    def is_linear_output(self) -> bool:
+        """Whether the last layer's activation is its z."""
+        return self.count > 0 and self.activations[-1] == "identity"
+
+    def below(self, layer: int) -> int:
+        """Return the number of the layer that this one reads first."""
+        if 0 < layer < len(self.inputs) and self.inputs[layer]:
+            return self.inputs[layer][0]
+        return layer - 1
+
+    def shape(self, part: str, layer: int) -> tuple[int, ...] | None:
+        """Return a parameter's shape, if there is such a parameter."""
+        wanted = (p.shape for p in self.parameters if (p.part, p.layer) == (part, layer))
+        return next(wanted, None)
+
+    def weights_before(self, layer: int) -> int:
+        """Return how many weights stand before this layer's in the file."""
+        sizes = (p.shape for p in self.parameters if p.part == "W" and p.layer < layer)
+        return sum(shape[0] * shape[1] for shape in sizes)
+
+
+def facts_of(graph: Graph) -> Facts:
+    """Return the facts of a network."""
+    numbers = {graph.input: 0} if graph.layers else {}
+    for layer in graph.layers:
+        numbers |= {layer.z: layer.index, layer.a: layer.index}
+    parameters = []
+    for layer in graph.layers:
+        for part, node in layer.parameters.items():
+            shape = graph.nodes[node].shape
+            turned = graph.in_out and part == "W"
+            parameters.append(Parameter(part, layer.index, shape[::-1] if turned else shape))
+    width = graph.nodes[graph.input].shape[:1] if graph.layers else ()
+    return Facts(
+        known=True,
+        widths=(*width, *(layer.units for layer in graph.layers)),
+        inputs=((), *(tuple(numbers.get(n, 0) for n in la.input_nodes) for la in graph.layers)),
+        activations=("", *(layer.activation for layer in graph.layers)),
+        parameters=tuple(parameters),
+        samples=graph.samples,
+        single=graph.single,
+        penalized=tuple(int(graph.nodes[n].ref.layer or 0) for n in graph.penalties),
+        in_out=graph.in_out,
+    )

@@ -1,0 +1,54 @@
+"""Letters as a profile writes them: ``hat y``, ``E_total``, ``J(theta)``, ``delta``."""
+
+from __future__ import annotations
+
+import re
+
+from .profile import Symbol
+
+GREEK = {
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "epsilon": "ε",
+    "zeta": "ζ",
+    "eta": "η",
+    "theta": "θ",
+    "kappa": "κ",
+    "lambda": "λ",
+    "mu": "μ",
+    "nu": "ν",
+    "xi": "ξ",
+    "pi": "π",
+    "rho": "ρ",
+    "sigma": "σ",
+    "tau": "τ",
+    "phi": "φ",
+    "chi": "χ",
+    "psi": "ψ",
+    "omega": "ω",
+    "Gamma": "Γ",
+    "Delta": "Δ",
+    "Theta": "Θ",
+    "Lambda": "Λ",
+    "Phi": "Φ",
+    "Psi": "Ψ",
+    "Omega": "Ω",
+    "ell": "ℓ",
+    "scriptL": "ℒ",
+}
+"""Letters by name, as they are drawn in Unicode."""
+ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
+LETTER = re.compile(
+    r"(?:(?P<accent>hat|bar|tilde) )?(?P<letter>[A-Za-z]+(?:_[A-Za-z0-9]+)?)"
+    r"(?:\((?P<argument>[A-Za-z]+)\))?"
+)
+
+
+def parsed(letter: str) -> Symbol:
+    """Return a profile's letter as a bare symbol; any other text is its own name."""
+    match = LETTER.fullmatch(letter)
+    if match is None:
+        return Symbol(letter)
+    return Symbol(match["letter"], accent=match["accent"] or "", argument=match["argument"] or "")

@@ -1,0 +1,1 @@
+"""The packaged notations, a file each."""

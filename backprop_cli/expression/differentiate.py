@@ -15,6 +15,8 @@ from .tree import (
     ONE,
     Add,
     Call,
+    Cases,
+    Compare,
     Constant,
     Derivative,
     Div,
@@ -24,6 +26,7 @@ from .tree import (
     Neg,
     Number,
     Pow,
+    Quantity,
     add,
     mul,
 )
@@ -33,16 +36,19 @@ def differentiate(tree: Expr, by: Name) -> Expr:
     """Return ∂tree/∂by."""
     import sympy
 
-    names: dict[Any, Name] = {}
-    converted = _to_sympy(tree, names)
+    names: dict[Any, Expr] = {}
+    converted = to_sympy(tree, names)
     symbol = next((s for s, name in names.items() if name == by), None)
     if symbol is None:
         return Number(Fraction(0))
     return from_sympy(sympy.diff(converted, symbol), names, decimals=True)
 
 
-def _to_sympy(tree: Expr, names: dict[Any, Name]) -> Any:
+def to_sympy(tree: Expr, names: dict[Any, Expr]) -> Any:
+    """Return the tree as sympy's expression; ``names`` is filled with what each symbol means."""
     import sympy
+
+    quantities: dict[Expr, Any] = {}
 
     def convert(node: Expr) -> Any:
         match node:
@@ -54,6 +60,16 @@ def _to_sympy(tree: Expr, names: dict[Any, Name]) -> Any:
                 symbol = sympy.Symbol("_".join(map(str, (identifier, *index))), real=True)
                 names[symbol] = node
                 return symbol
+            case Quantity():
+                if node not in quantities:
+                    quantities[node] = sympy.Symbol(f"q{len(quantities)}", real=True)
+                    names[quantities[node]] = node
+                return quantities[node]
+            case Cases(pieces, otherwise):
+                parts = [x for c, e in pieces for x in (c.left, c.right, e)]
+                words = "_".join(_COMPARED[c.operator] for c, _ in pieces)
+                whole = map(convert, (*parts, otherwise))
+                return sympy.Function(f"cases_of_{words}")(*whole)
             case Add(terms):
                 return sympy.Add(*map(convert, terms))
             case Mul(factors):
@@ -91,6 +107,7 @@ _BACK = {"exp": "exp", "log": "ln", "atan": "arctan", "Abs": "abs"} | {
 }
 
 
+_COMPARED = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq"}
 _NOT_REAL = Call("sqrt", (Neg(ONE),))
 _UNDEFINED = Div(ONE, Number(Fraction(0)))
 """What stands for numbers that a derivative may hold and no pass can compute: (−2)**z has ln(−2)
@@ -143,9 +160,7 @@ def _call(name: str, argument: Any) -> Any:
     return sympy.Function(f"call_of_{name}")(argument)
 
 
-def from_sympy(
-    value: Any, names: dict[Any, Name] | None = None, *, decimals: bool = False
-) -> Expr:
+def from_sympy(value: Any, names: dict[Any, Expr] | None = None, *, decimals: bool = False) -> Expr:
     """Return sympy's expression as a tree, positive numbers first in a sum.
 
     With ``decimals`` a fraction such as 851/500 is written 1.702, as it came.
@@ -189,6 +204,8 @@ def from_sympy(
             return Derivative(name.removeprefix("slope_of_"), arguments[0])
         if name.startswith("call_of_"):
             return Call(name.removeprefix("call_of_"), arguments)
+        if name.startswith("cases_of_"):
+            return _cases(name.removeprefix("cases_of_").split("_"), arguments)
         raise TypeError(f"sympy gave {name}")
 
     def product(node: Any) -> Expr:
@@ -217,6 +234,16 @@ def from_sympy(
         return Pow(convert(base), convert(exponent))
 
     return convert(value)
+
+
+def _cases(words: list[str], arguments: tuple[Expr, ...]) -> Expr:
+    """Return a function by cases from its conditions' words and its flat arguments."""
+    operators = {word: operator for operator, word in _COMPARED.items()}
+    pieces = tuple(
+        (Compare(operators[word], arguments[3 * i], arguments[3 * i + 1]), arguments[3 * i + 2])
+        for i, word in enumerate(words)
+    )
+    return Cases(pieces, arguments[-1])
 
 
 def _is_decimal(value: Any) -> bool:

@@ -93,10 +93,11 @@ class Partial(Expr, frozen=True):
 
 
 class Derivative(Expr, frozen=True):
-    """The derivative of the activation of one layer, at an argument: σ′(z)."""
+    """A function's derivative at an argument: σ′(z); with an index, in that entry: ∂_jC(a)."""
 
     function: str
     argument: Expr
+    index: tuple[Index, ...] = ()
 
 
 class Add(Expr, frozen=True):
@@ -215,6 +216,12 @@ class Between(Expr, frozen=True):
     high: Expr
 
 
+class LayerNumber(Expr, frozen=True):
+    """The number that a notation gives to layer ``layer`` of the file."""
+
+    layer: int
+
+
 class Dots(Expr, frozen=True):
     """The terms that a wide sum leaves out."""
 
@@ -272,7 +279,7 @@ def children(node: Expr) -> tuple[Expr, ...]:
             return (base, exponent)
         case Call(_, arguments):
             return arguments
-        case Derivative(_, argument):
+        case Derivative(_, argument, _):
             return (argument,)
         case Compare(_, left, right):
             return (left, right)
@@ -309,8 +316,8 @@ def rebuild(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
             return Pow(change(base), change(exponent))
         case Call(function, arguments):
             return Call(function, tuple(map(change, arguments)))
-        case Derivative(function, argument):
-            return Derivative(function, change(argument))
+        case Derivative(function, argument, index):
+            return Derivative(function, change(argument), index)
         case Compare(operator, left, right):
             return Compare(operator, change(left), change(right))
         case Cases(pieces, otherwise):

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.refs import Index
-from ..expression.tree import Call, Derivative, Expr, Name, bind, substitute
+from ..expression.tree import Call, Derivative, Expr, Hadamard, Name, bind, substitute
 from .elementary import ELEMENTARY
 from .elementwise import Kink, NumpyForm, Parameter, Piece, by_cases, floats, settle
 from .rules import Array, Shape, formula, indexed
@@ -238,6 +238,12 @@ class Elementwise(Struct, frozen=True):
         if self.activation.name == "identity":
             return g
         return np.asarray(g * self.slope(xp, inputs[0], out))
+
+    def write_whole(self, k: int, count: int) -> Expr:
+        """Return g ⊙ f′(z)."""
+        if self.name == "identity":
+            return Name("g")
+        return Hadamard((Name("g"), Derivative(self.name, Name("z"))))
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula of f(z) at one entry."""

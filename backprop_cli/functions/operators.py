@@ -9,7 +9,21 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.refs import Index
-from ..expression.tree import ONE, ZERO, BigSum, Div, Expr, Name, Number, add, mul
+from ..expression.tree import (
+    ONE,
+    ZERO,
+    BigSum,
+    Call,
+    Div,
+    Expr,
+    Hadamard,
+    MatMul,
+    Name,
+    Number,
+    Transpose,
+    add,
+    mul,
+)
 from .rules import Array, Shape, formula, indexed
 
 MOST_INPUTS = 99
@@ -55,6 +69,14 @@ class Affine(Struct, frozen=True):
             return np.asarray(x.T @ g if self.in_out else g.T @ x)
         return np.asarray(g.sum(axis=0))
 
+    def write_whole(self, k: int, count: int) -> Expr:
+        """Return Wᵀ g, g xᵀ or g of columns; g Wᵀ, xᵀ g or g of rows."""
+        W, x, g = Name("W"), Name("x"), Name("g")
+        if k == 2:
+            return g
+        factors = (Transpose(W), g) if k == 0 else (g, Transpose(x))
+        return MatMul(factors[::-1] if self.in_out else factors)
+
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return Σ_k w_jk x_k + b_j."""
         (j,) = index
@@ -93,6 +115,10 @@ class Sum(Struct, frozen=True):
         """Return g: addition copies."""
         return g
 
+    def write_whole(self, k: int, count: int) -> Expr:
+        """Return g."""
+        return Name("g")
+
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return x₁_j + x₂_j + …."""
         return add(*(Name(name, index) for name in self.operands[: len(shapes) - 1]))
@@ -122,6 +148,11 @@ class Product(Struct, frozen=True):
                 g = g * other
         return np.asarray(g)
 
+    def write_whole(self, k: int, count: int) -> Expr:
+        """Return g ⊙ the other inputs."""
+        others = (Name(name) for i, name in enumerate(self.operands[:count]) if i != k)
+        return Hadamard((Name("g"), *others))
+
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return x₁_j x₂_j …."""
         return mul(*(Name(name, index) for name in self.operands[: len(shapes) - 1]))
@@ -147,6 +178,10 @@ class Concat(Struct, frozen=True):
         """Return the stretch of g that belongs to input k."""
         start = sum(x.shape[-1] for x in inputs[:k])
         return np.asarray(g[..., start : start + inputs[k].shape[-1]])
+
+    def write_whole(self, k: int, count: int) -> Expr:
+        """Return the part of g that belongs to input k."""
+        return Call("part", (Name("g"), Name(self.operands[k])))
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the entry of the input that the position falls in."""

@@ -3,7 +3,8 @@
 ``forward`` and ``share`` run on any arithmetic and on whole batches (the first axis of a
 per-sample array counts the samples). ``write`` and ``write_share`` give the same mathematics for
 one entry of one sample, as a formula in the operands' names, with ``out`` for the node's own value
-and ``g`` for its gradient; index letters give the general equation.
+and ``g`` for its gradient; index letters give the general equation. A rule between two layers
+also has ``write_whole(k, count)``: the share as matrices and vectors.
 """
 
 from __future__ import annotations

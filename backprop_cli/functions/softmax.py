@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.refs import Index
-from ..expression.tree import BigSum, Call, Div, Expr, Name
+from ..expression.tree import BigSum, Call, Div, Expr, MatMul, Name, Transpose
 from .rules import Array, Shape, formula
 
 
@@ -44,6 +44,12 @@ class Softmax(Struct, frozen=True):
         (*rest, _), width = index, shapes[0][-1]
         body = Call("exp", (Name("z", (*rest, "k")),))
         return Div(Call("exp", (Name("z", index),)), BigSum("k", width, body))
+
+    def write_whole(self, k: int, count: int) -> Expr:
+        """Return (diag(a) − a aᵀ) g."""
+        out = Name("out")
+        jacobian = Call("diag", (out,)) - MatMul((out, Transpose(out)))
+        return MatMul((jacobian, Name("g")))
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return a_j (g_j − Σ_k g_k a_k)."""

@@ -1,0 +1,115 @@
+"""The chain rule, symbol by symbol, in the notation of the course."""
+
+from __future__ import annotations
+
+import click
+
+from ._options import network_argument, number_options, output_options
+
+
+@click.command("derive")
+@network_argument
+@click.option(
+    "--wrt", multiple=True, metavar="NAME", help="Derive only this gradient: W1, W1[1,2], delta1."
+)
+@click.option(
+    "--style",
+    default="leibniz",
+    show_default=True,
+    metavar="STYLE",
+    help="leibniz, function, index, matrix, components or algorithm.",
+)
+@click.option("--numbers", is_flag=True, help="Put the network's numbers in, and evaluate.")
+@click.option("--expand", is_flag=True, help="The closed form in inputs and parameters only.")
+@click.option("--sample", type=int, metavar="I", help="With --numbers: sample I of a batch.")
+@number_options
+@output_options
+def command(
+    network: str,
+    wrt: tuple[str, ...],
+    style: str,
+    numbers: bool,
+    expand: bool,
+    sample: int | None,
+    digits: int,
+    exact: bool,
+    round_forward: int | None,
+    round_backward: int | None,
+    format_name: str | None,
+    output: str | None,
+    notation: str | None,
+    standalone: bool,
+) -> None:
+    """Derive the gradients of NET from the chain rule, each error once, from the loss inward.
+
+    The general equations come first, then the local derivatives (by sympy, with the rule that
+    gives each), then this network's quantities. NET need not have numbers; --numbers puts them in.
+    Each step uses values of the forward pass and derivatives already known.
+
+    \b
+    Styles:
+      leibniz     products of ∂'s along the chain
+      function    derivatives of outer functions at inner ones
+      index       sums with Σ over units
+      matrix      δ = (Wᵀδ) ⊙ σ′(z), outer products, shapes
+      components  vectors and matrices entry by entry
+      algorithm   the three phases as assignments
+
+    \b
+    Examples:
+      backprop derive net.yaml
+      backprop derive net.yaml --wrt W1[1,2] --numbers
+      backprop derive net.yaml --style matrix -o notes.md
+      backprop derive net.yaml --wrt W1[1,1] --expand
+    """
+    from ..deriving import styles
+    from ..deriving.arranging import derive_document, derive_object
+    from ..graph.build import build
+    from ..passes.run import run
+    from ..problems import nearest, refuse
+    from ..render.latex_math import LatexMath
+    from ..render.mathematics import Settings
+    from ..render.plain_math import UnicodeMath
+    from ..spec.network import read_network
+    from ..worked.choosing import conventions, view_of
+    from . import _output
+    from ._options import chosen_profile
+
+    chosen = _output.chosen_format(format_name, output)
+    if style not in styles():
+        raise refuse(f"--style: there is no style '{style}'", None, nearest(style, styles()))
+    computing = exact or round_forward is not None or round_backward is not None
+    if not numbers and (computing or sample is not None):
+        raise refuse("roundings, --exact and --sample need numbers", None, "add --numbers")
+    spec = read_network(network)
+    graph = build(spec)
+    letters = chosen_profile(notation, spec.notation, graph)
+    view = view_of(graph, wrt=wrt, sample=sample)
+    if graph.loss is None:
+        raise refuse("the network has no loss", None, "add 'loss: half_squared_error'")
+    trace = None
+    if numbers:
+        trace = run(graph, exact=exact, round_forward=round_forward, round_backward=round_backward)
+    settings = Settings(digits, exact)
+    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
+    if expand:
+        from ..deriving.expand import expand_document
+
+        if not wrt:
+            raise refuse("--expand needs a gradient", None, "name one: --wrt W1[1,1]")
+        document = expand_document(graph, view.wrt)
+    else:
+        document = derive_document(
+            graph,
+            trace,
+            styles()[style],
+            view.wrt,
+            sample=sample or 1,
+            conventions=conventions((), round_forward, round_backward),
+        )
+    if chosen == _output.JSON:
+        drawn = (LatexMath(letters, settings), UnicodeMath(letters, settings))
+        derived = derive_object(graph, document, styles()[style], *drawn)
+        _output.emit_json(_output.json_text(derived), output)
+        return
+    _output.emit_document(lambda: document, chosen, letters, settings, page, output)

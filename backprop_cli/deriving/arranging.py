@@ -1,0 +1,101 @@
+"""The document of a derivation: general equations, local derivatives, then from the loss inward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..expression.refs import Ref
+from ..expression.tree import Quantity, walk
+from ..graph.names import plain_name
+from ..graph.records import Graph
+from ..passes.trace import Trace
+from ..render.mathematics import MathPrinter
+from ..worked.arranging import shape_sentence
+from ..worked.document import Block, Chain, Document, Equations, Note, Paragraph, Section, Text
+from . import Style
+from .deriver import Deriver
+from .local import local_section
+
+WIDEST = 8
+
+
+def default_targets(graph: Graph) -> tuple[Ref, ...]:
+    """Return every parameter's gradient, the last layer's first."""
+    return tuple(
+        Ref(part, layer.index, True)
+        for layer in reversed(graph.layers)
+        for part in layer.parameters
+    )
+
+
+def derive_document(
+    graph: Graph,
+    trace: Trace | None,
+    style: Style,
+    wanted: tuple[Ref, ...],
+    *,
+    sample: int = 1,
+    conventions: tuple[str, ...] = (),
+) -> Document:
+    """Return the derivation of the wanted gradients (none: the whole backward pass)."""
+    deriver = Deriver(graph, trace, WIDEST, sample)
+    blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    blocks += [Note((Text(sentence),)) for sentence in (*conventions, *_assumed(deriver))]
+    if not wanted:
+        blocks += style.general(deriver)
+    if style.name != "algorithm":
+        blocks.append(local_section(deriver, list(graph.layers)))
+    blocks += style.instance(deriver, wanted or default_targets(graph))
+    return Document(graph.name or "Derivation", tuple(blocks))
+
+
+def _assumed(deriver: Deriver) -> list[str]:
+    """Return what is taken for granted where there are no numbers to tell."""
+    across = deriver.shortened(deriver.last) and deriver.softmax_like(deriver.last)
+    if across and deriver.trace is None:
+        return ["the targets of a sample add up to one"]
+    return []
+
+
+def derive_object(
+    graph: Graph, document: Document, style: Style, latex: MathPrinter, text: MathPrinter
+) -> dict[str, Any]:
+    """Return the derivation as plain data: a step a chain, each form as LaTeX and as text."""
+    steps = []
+    for section in _sections(document.blocks):
+        for block in section.blocks:
+            if isinstance(block, Equations):
+                steps += [_step(graph, section, chain, latex, text) for chain in block.chains]
+    return {
+        "format": "backprop-derive",
+        "version": 1,
+        "name": graph.name,
+        "style": style.name,
+        "loss_function": graph.loss_name or None,
+        "steps": steps,
+    }
+
+
+def _sections(blocks: tuple[Block, ...]) -> list[Section]:
+    found: list[Section] = []
+    for block in blocks:
+        if isinstance(block, Section):
+            found += [block, *_sections(block.blocks)]
+    return found
+
+
+def _step(
+    graph: Graph, section: Section, chain: Chain, latex: MathPrinter, text: MathPrinter
+) -> dict[str, Any]:
+    refs = (n.ref for f in chain.forms[1:] for n in walk(f) if isinstance(n, Quantity))
+    first = chain.forms[0]
+    target = plain_name(first.ref, graph.in_out) if isinstance(first, Quantity) else None
+    return {
+        "section": section.id,
+        "target": target,
+        "label": chain.name or None,
+        "relation": chain.relation,
+        "latex": latex.forms(chain.forms),
+        "text": text.forms(chain.forms),
+        "uses": list(dict.fromkeys(plain_name(ref, graph.in_out) for ref in refs)),
+    }

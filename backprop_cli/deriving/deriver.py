@@ -1,0 +1,293 @@
+"""Deriver: the forms that a quantity's derivation goes through, whatever the style shows of them.
+
+Each form is a tree in the symbols of the quantities next to it, never in the expanded network:
+chain rule → local partials → simplified → numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..expression.refs import Index, Ref
+from ..expression.tree import (
+    ONE,
+    BigSum,
+    Derivative,
+    Expr,
+    Known,
+    Mul,
+    Name,
+    Number,
+    Partial,
+    Quantity,
+    add,
+    mul,
+    substitute,
+    walk,
+)
+from ..functions.expressions import UnspecifiedLoss
+from ..graph.records import Graph, Layer
+from ..passes.trace import Trace
+from ..worked.quantities import general_formula
+from ..worked.steps import Writer, entry
+
+
+class Deriver:
+    """Derives the quantities of one network; with a trace, also their numbers."""
+
+    def __init__(self, graph: Graph, trace: Trace | None, widest: int, sample: int = 1) -> None:
+        self.graph, self.trace, self.widest = graph, trace, widest
+        self.writer = Writer(trace or graph, widest)
+        self.general = Writer(trace or graph, widest, general=True)
+        self.sample = None if graph.single or trace is None else sample
+        self.layers = {layer.index: layer for layer in graph.layers}
+
+    # -- facts
+
+    @property
+    def last(self) -> Layer:
+        """The layer whose activations the loss reads."""
+        return self.graph.layers[-1]
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether the network is dense layers one after the other."""
+        before = self.graph.input
+        for layer in self.graph.layers:
+            if layer.type != "dense" or layer.input_nodes != (before,):
+                return False
+            before = layer.a
+        return True
+
+    def layer(self, ref: Ref) -> Layer:
+        """Return the layer a quantity belongs to."""
+        return self.layers[int(ref.layer or 0)]
+
+    def cost(self) -> Ref:
+        """Return the cost that per-sample derivatives are of."""
+        return Ref("loss") if self.graph.single else Ref("cost", sample=self.sample or "i")
+
+    def loss_is_unspecified(self) -> bool:
+        """Whether the loss is a letter only."""
+        terms = self.graph.terms
+        return terms is not None and isinstance(self.graph.nodes[terms].rule, UnspecifiedLoss)
+
+    def feeds_loss(self, layer: Layer) -> bool:
+        """Return whether the loss reads the layer's activations directly."""
+        return any(c == self.graph.terms for c, _ in self.writer.consumers.get(layer.a, ()))
+
+    def shortened(self, layer: Layer) -> bool:
+        """Return whether ∂C/∂z is taken past the activation (softmax under cross-entropy)."""
+        return self.graph.nodes[layer.a].shortcut is not None
+
+    # -- local derivatives
+
+    def slope(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
+        """Return σ′(z) by name: F′(z_j)."""
+        z = Quantity(self.at(Ref("z", layer.index), index))
+        return Derivative(layer.activation, z)
+
+    def slope_written(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
+        """Return σ′(z) as it is computed: a(1 − a)."""
+        rule: Any = self.graph.nodes[layer.a].rule
+        if not hasattr(rule, "write_slope"):
+            return self.slope(layer, index)
+        return self.named(rule.write_slope(index), layer.a)
+
+    def named(self, written: Expr, number: int) -> Expr:
+        """Return a rule's formula in this network's quantities."""
+        return self.general.named(written, number, self.sample)
+
+    def at(self, ref: Ref, index: tuple[Index, ...]) -> Ref:
+        """Return an entry of a per-sample quantity, of the sample that is derived."""
+        return Ref(ref.part, ref.layer, ref.gradient, self.sample, index)
+
+    def softmax_like(self, layer: Layer) -> bool:
+        """Return whether each activation depends on every z of the layer."""
+        return not hasattr(self.graph.nodes[layer.a].rule, "write_slope")
+
+    def with_other_letter(self, tree: Expr, old: str, new: str) -> Expr:
+        """Return the tree with a summation letter renamed, so that it clashes with no index."""
+
+        def rename(node: Expr) -> Expr | None:
+            match node:
+                case BigSum(letter, count, body) if letter == old:
+                    return BigSum(new, count, substitute(body, letters))
+            return None
+
+        def letters(node: Expr) -> Expr | None:
+            if isinstance(node, Quantity) and old in node.ref.index:
+                index = tuple(new if i == old else i for i in node.ref.index)
+                return Quantity(node.ref.at(*index))
+            return rename(node)
+
+        return substitute(tree, rename)
+
+    def weighted_sum(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
+        """Return z_j written out with the summation letter p."""
+        number = layer.z
+        rule: Any = self.graph.nodes[number].rule
+        written = rule.write(index, self.general.shapes(number))
+        return self.with_other_letter(self.named(written, number), "k", "p")
+
+    # -- the chain rule through the consumers of an activation
+
+    def through_consumers(self, node: int, ref: Ref, *, down_to: Ref | None = None) -> Expr:
+        """Return Σ over consumers of ∂C/∂(consumer) · ∂(consumer)/∂ref.
+
+        With ``down_to`` the second factor is taken down to a quantity below (∂z^{l+1}_k/∂z^l_j).
+        """
+        below = down_to or ref
+        parts: list[Expr] = []
+        for consumer, position in self.writer.consumers.get(node, ()):
+            if consumer not in self.writer.reached:
+                continue
+            parts.append(self.one_consumer(consumer, position, ref.index, below))
+        return add(*parts) if parts else Number(0)
+
+    def one_consumer(
+        self, consumer: int, position: int, index: tuple[Index, ...], below: Ref
+    ) -> Expr:
+        """Return ∂C/∂out · ∂out/∂below, summed over the outputs that the input feeds."""
+        above = self.graph.nodes[consumer].ref
+        if consumer == self.graph.terms:
+            return Partial(self.cost(), below)
+        found = self.output_index(consumer, position, index)
+        letter, count, out_index = found
+        out = self.at(above, out_index)
+        product = mul(Partial(self.cost(), out), Partial(out, below))
+        return BigSum(letter, count, product) if letter else product
+
+    def output_index(
+        self, consumer: int, position: int, index: tuple[Index, ...]
+    ) -> tuple[str, int, tuple[Index, ...]]:
+        """Return over which letter, to which bound, at which outputs an input's share is summed."""
+        rule: Any = self.graph.nodes[consumer].rule
+        shapes = self.general.shapes(consumer)
+        try:
+            written = rule.write_share(position, index, shapes)
+        except ValueError:
+            return "", 0, index
+        for node in walk(written):
+            if isinstance(node, BigSum) and isinstance(node.count, int):
+                inside = [n for n in walk(node.body) if isinstance(n, Name) and n.id == "g"]
+                if inside:
+                    return node.index, node.count, inside[0].index
+        direct = [n for n in walk(written) if isinstance(n, Name) and n.id == "g"]
+        return "", 0, direct[0].index if direct else index
+
+    # -- simplified formulas
+
+    def error_below(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
+        """Return ∂C/∂a_j in the quantities above: Σ_k w_kj δ_k, or the loss's derivative."""
+        ref = self.at(Ref("a", layer.index, True), index)
+        if self.loss_is_unspecified() and self.feeds_loss(layer):
+            return Quantity(ref)
+        if isinstance(index[0], str):
+            return general_formula(self.trace or self.graph, ref)
+        return self.writer.gradient_formula(ref)
+
+    def delta(self, layer: Layer, index: tuple[Index, ...], *, by_name: bool) -> Expr:
+        """Return δ_j = σ′(z_j)·(what comes from above); σ′ by name or as it is computed."""
+        writer = self.general if isinstance(index[0], str) else self.writer
+        ref = self.at(Ref("z", layer.index, True), index)
+        if self.shortened(layer) or self.softmax_like(layer):
+            return writer.gradient_formula(ref)
+        below = self.error_below(layer, index)
+        if layer.activation == "identity":
+            return below
+        slope = self.slope(layer, index) if by_name else self.slope_written(layer, index)
+        return Mul((below, slope)) if self.feeds_loss(layer) else Mul((slope, below))
+
+    def weight_gradient(self, ref: Ref) -> Expr:
+        """Return ∂C/∂w_jk = δ_j a_k of one sample, without the penalty."""
+        return self.contribution(ref)
+
+    def contribution(self, ref: Ref) -> Expr:
+        """Return one sample's share of a parameter's gradient."""
+        number = self.general.number(ref)
+        writer = self.general if any(isinstance(i, str) for i in ref.index) else self.writer
+        parts = [
+            writer.share(consumer, position, ref.index, self.sample)
+            for consumer, position in writer.consumers.get(number, ())
+            if consumer in writer.reached and self.graph.nodes[consumer].per_sample
+        ]
+        return add(*parts) if parts else Number(0)
+
+    # -- numbers
+
+    def numbers(self, tree: Expr) -> Expr:
+        """Return the tree with each quantity and each partial replaced by its number."""
+
+        def known(node: Expr) -> Expr | None:
+            if isinstance(node, Quantity):
+                return Known(node.ref, entry(self.require(), node.ref))
+            if isinstance(node, Partial):
+                return Known(node.wrt, self.partial_value(node))
+            if isinstance(node, Derivative):
+                ref = node.argument.ref if isinstance(node.argument, Quantity) else None
+                return None if ref is None else Known(ref, self.slope_value(ref))
+            return None
+
+        return substitute(tree, known)
+
+    def require(self) -> Trace:
+        """Return the trace; there is one where numbers are asked for."""
+        if self.trace is None:
+            raise ValueError("this network has no numbers")
+        return self.trace
+
+    def partial_value(self, node: Partial) -> Any:
+        """Return the number of a partial derivative: of the cost, or local."""
+        trace = self.require()
+        if node.of.part in ("loss", "cost"):
+            ref = node.wrt.grad()
+            if self.graph.nodes[self.general.number(ref)].per_sample:
+                return entry(trace, ref)
+            return self.value_of(self.numbers(self.contribution(ref)))
+        if node.of.part == "a" and node.wrt.part == "z":
+            return self.slope_value(node.wrt)
+        return self.value_of(self.numbers(self.local(node)))
+
+    def local(self, node: Partial) -> Expr:
+        """Return a local partial derivative of an operation: ∂z_j/∂w_jk = a_k."""
+        consumer = self.general.number(node.of)
+        wanted = self.general.number(node.wrt)
+        rule: Any = self.graph.nodes[consumer].rule
+        position = self.graph.nodes[consumer].parents.index(wanted)
+        written = rule.write_share(position, node.wrt.index, self.general.shapes(consumer))
+        return self.named(_without_gradient(written, node.of.index), consumer)
+
+    def slope_value(self, z: Ref) -> Any:
+        """Return the number σ′(z) of one unit."""
+        layer = self.layers[int(z.layer or 0)]
+        return self.writer.slope(layer.a, z.index, z.sample).value
+
+    def value_of(self, tree: Expr) -> Any:
+        """Return the number of a tree without quantities."""
+        value = self.require().arithmetic.elementwise(tree, {"_": np.zeros(1)})
+        return value.ravel()[0]
+
+
+def _without_gradient(written: Expr, out_index: tuple[Index, ...]) -> Expr:
+    """Return a share's formula divided by g: the local derivative at one output."""
+    match written:
+        case BigSum(letter, _, body):
+            bound = substitute(
+                body,
+                lambda n: (
+                    Name(n.id, tuple(out_index[0] if i == letter else i for i in n.index))
+                    if isinstance(n, Name)
+                    else None
+                ),
+            )
+            return _without_gradient(bound, out_index)
+        case Name("g", _):
+            return ONE
+        case Mul(factors):
+            rest = [f for f in factors if not (isinstance(f, Name) and f.id == "g")]
+            return mul(*rest) if rest else ONE
+        case _:
+            return written

@@ -1,0 +1,138 @@
+"""``--expand``: one gradient in inputs and parameters only, common subexpressions named.
+
+The passes are run on symbols, so the tree is what the rules compute, written out. Its length is
+counted before anything is drawn; sympy only finds the common subexpressions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic.symbolic import SYMBOLIC
+from ..expression.differentiate import from_sympy, to_sympy
+from ..expression.refs import Ref
+from ..expression.tree import Expr, Name, Quantity, children
+from ..functions.activations import spelled_out
+from ..graph.names import plain_name
+from ..graph.records import Graph
+from ..passes.trace import backward, forward
+from ..problems import refuse
+from ..worked.arranging import shape_sentence
+from ..worked.document import Chain, Document, Equations, Note, Paragraph, Section, Text
+
+Array = np.ndarray[Any, Any]
+LONGEST = 4000
+"""Operations of an expanded form past which it is refused."""
+
+
+def expand_document(graph: Graph, wanted: tuple[Ref, ...]) -> Document:
+    """Return the closed forms of the wanted entries; raise Refusal where one is absurdly long."""
+    gradients = _symbolic_gradients(graph)
+    sections = []
+    for ref in wanted:
+        if not ref.index and graph.nodes[_number(graph, ref)].shape:
+            names = _example(graph, ref)
+            raise refuse(
+                f"--expand: {plain_name(ref.of())} has many entries",
+                None,
+                f"name one: --wrt {names}",
+            )
+        sections.append(_section(graph, ref, gradients))
+    return Document(
+        graph.name or "Closed form", (Paragraph((Text(shape_sentence(graph)),)), *sections)
+    )
+
+
+def _number(graph: Graph, ref: Ref) -> int:
+    number = graph.find(ref)
+    if number is None:
+        raise KeyError(plain_name(ref))
+    return number
+
+
+def _example(graph: Graph, ref: Ref) -> str:
+    shape = graph.nodes[_number(graph, ref)].shape
+    return f"{plain_name(ref.of())}[{','.join('1' for _ in shape)}]"
+
+
+def _symbolic_gradients(graph: Graph) -> tuple[Array | None, ...]:
+    """Return every gradient as trees in the inputs and parameters."""
+    if graph.samples > 1:
+        message = "--expand writes out one sample, and this network has a batch"
+        raise refuse(message, None, "leave one row under 'input' and 'target'")
+    leaves = {}
+    for number in graph.given:
+        node = graph.nodes[number]
+        shape = (1, *node.shape) if node.per_sample else node.shape
+        leaves[number] = _symbols(node.ref, shape, node.per_sample, graph.in_out)
+    values = forward(graph, SYMBOLIC, leaves)
+    return backward(graph, SYMBOLIC, values).gradients
+
+
+def _symbols(ref: Ref, shape: tuple[int, ...], per_sample: bool, in_out: bool) -> Array:
+    result = np.empty(shape, dtype=object)
+    for position in np.ndindex(shape):
+        index = position[1:] if per_sample else position
+        index = index[::-1] if in_out and ref.part == "W" else index
+        result[position] = Quantity(ref.at(*(i + 1 for i in index)))
+    return result
+
+
+def _section(graph: Graph, ref: Ref, gradients: tuple[Array | None, ...]) -> Section:
+    number = _number(graph, ref)
+    array, node = gradients[number], graph.nodes[number]
+    name = plain_name(ref, graph.in_out)
+    if array is None:
+        note = Note((Text(f"the loss does not depend on {plain_name(ref.of())}: it is 0"),))
+        return Section(name, (Text(name),), (note,))
+    index = tuple(int(i) - 1 for i in ref.index)
+    index = index[::-1] if graph.in_out and ref.part == "W" else index
+    tree: Expr = array[(0, *index) if node.per_sample else index]
+    length = written_length(tree)
+    if length > LONGEST:
+        raise refuse(
+            f"--expand: {name} would be {length:,} operations long, more than {LONGEST:,}",
+            None,
+            "ask for a gradient nearer to the loss with --wrt, or derive without --expand",
+        )
+    chains, shared = _with_common_parts(ref, tree)
+    said = f"written out, {name} has {length:,} operations; " + (
+        f"{shared} subexpression{'s are' if shared != 1 else ' is'} named"
+        if shared
+        else "no part of it occurs twice"
+    )
+    return Section(name, (Text(name),), (Note((Text(said),)), Equations(chains)))
+
+
+def written_length(tree: Expr) -> int:
+    """Return how many operations the tree has when it is written out, shared parts as often."""
+    known: dict[int, int] = {}
+    stack = [(tree, False)]
+    while stack:
+        node, ready = stack.pop()
+        if id(node) in known:
+            continue
+        below = children(node)
+        if ready or not below:
+            inner = sum(known[id(child)] for child in below)
+            known[id(node)] = inner + max(len(below) - 1, 1 if below else 0)
+            continue
+        stack.append((node, True))
+        stack.extend((child, False) for child in below)
+    return known[id(tree)]
+
+
+def _with_common_parts(ref: Ref, tree: Expr) -> tuple[tuple[Chain, ...], int]:
+    import sympy
+
+    names: dict[Any, Expr] = {}
+    converted = to_sympy(spelled_out(tree), names)
+    letters = (sympy.Symbol(f"t_{i}") for i in range(1, 10_000))
+    replaced, (final,) = sympy.cse([converted], symbols=letters)
+    for symbol, _ in replaced:
+        names[symbol] = Name("t", (int(symbol.name[2:]),))
+    chains = [Chain((names[symbol], from_sympy(part, names))) for symbol, part in replaced]
+    chains.append(Chain((Quantity(ref), from_sympy(final, names))))
+    return tuple(chains), len(replaced)

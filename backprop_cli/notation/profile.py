@@ -82,10 +82,10 @@ class Profile(Struct, frozen=True, kw_only=True):
 
     ``general_activation`` is the letter of the network's activation in general equations,
     ``activations`` that of single functions. ``first_layer`` is the number of the input;
-    ``general_layers`` the parts that keep the letter of a general layer (None: all),
-    ``weights_leave`` says that weights carry the number of the layer they lead from. ``cost_of_one`` says when the cost of one sample
-    has the sample's index: ``batch``, ``always`` or never. ``factors`` is the order of a
-    product's factors by kind.
+    ``general_layers`` the parts that keep the letter of a general layer (None: all);
+    ``weights_leave`` says that weights carry the number of the layer they lead from.
+    ``cost_of_one`` says when the cost of one sample has the sample's index: ``batch``, ``always``
+    or never. ``factors`` is the order of a product's factors by kind.
     """
 
     name: str

@@ -129,8 +129,17 @@ class Deriver:
         """Return z_j written out with the summation letter p."""
         number = layer.z
         rule: Any = self.graph.nodes[number].rule
-        written = rule.write(index, self.general.shapes(number))
-        return self.with_other_letter(self.named(written, number), "k", "p")
+        written = rule.write(("unit",), self.general.shapes(number))
+        renamed = self.with_other_letter(self.named(written, number), "k", "p")
+
+        def unit(node: Expr) -> Expr | None:
+            if isinstance(node, Quantity) and "unit" in node.ref.index:
+                return Quantity(
+                    node.ref.at(*(index[0] if i == "unit" else i for i in node.ref.index))
+                )
+            return None
+
+        return substitute(renamed, unit)
 
     # -- the chain rule through the consumers of an activation
 

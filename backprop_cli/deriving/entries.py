@@ -21,6 +21,7 @@ from ..expression.tree import (
     walk,
 )
 from ..graph.names import plain_name
+from ..graph.records import Layer
 from ..worked.document import Block, Chain, Equations, Note, Section, Text
 from ..worked.entries import positions
 from ..worked.quantities import general_formula
@@ -106,9 +107,14 @@ def errors_used(chain: Chain, ref: Ref) -> tuple[Ref, ...]:
 def _title(deriver: Deriver, ref: Ref) -> str:
     if ref.part == "x":
         return "Input"
-    layer = deriver.layer(ref)
-    place = " (output)" if layer is deriver.last else ""
-    return f"Layer {layer.title}{place}"
+    return layer_heading(deriver, deriver.layer(ref))
+
+
+def layer_heading(deriver: Deriver, layer: Layer) -> str:
+    """Return ``Layer 2 'hidden'``, and that it is the output where its name does not say so."""
+    name = f" '{layer.name}'" if layer.name else ""
+    place = " (output)" if layer is deriver.last and layer.name != "output" else ""
+    return f"Layer {layer.index}{name}{place}"
 
 
 def _identifier(title: str) -> str:

@@ -10,6 +10,7 @@ from ..expression.refs import Ref
 from ..expression.tree import (
     Add,
     Call,
+    Constant,
     Derivative,
     Expr,
     Hadamard,
@@ -38,8 +39,11 @@ from ..worked.document import (
 )
 from . import Style
 from .deriver import Deriver
-from .entries import batch_note
+from .entries import batch_note, layer_heading
 from .general import DOWN, TOP, UP, L, Letters, stated
+
+
+ONES = Constant("ones")
 
 
 def general(deriver: Deriver) -> list[Section]:
@@ -79,7 +83,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
         chains = [_error(deriver, layer)]
         chains += [_parameter(deriver, layer, Ref(r.part, r.layer, True)) for r in parts]
         blocks: list[Block] = [Equations(tuple(chains)), _shapes(deriver, layer, parts)]
-        title = f"Layer {layer.title}" + (" (output)" if layer is deriver.last else "")
+        title = layer_heading(deriver, layer)
         sections.append(Section(f"layer-{layer.index}", (Text(title),), tuple(blocks)))
     if any(ref.part == "x" for ref in wanted):
         dx = deriver.at(Ref("x", None, True), ())
@@ -162,6 +166,9 @@ def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
 
 def _parameter(deriver: Deriver, layer: Layer, ref: Ref) -> Chain:
     number = deriver.general.number(ref)
+    if not deriver.graph.nodes[number].shape:
+        delta = Quantity(deriver.at(Ref("z", layer.index, True), ()))
+        return with_numbers(deriver, [Quantity(ref), MatMul((Transpose(ONES), delta))], ref)
     parts = [
         _share(deriver, consumer, position)
         for consumer, position in deriver.writer.consumers.get(number, ())
@@ -191,6 +198,8 @@ def _as_matrix(deriver: Deriver, node: Expr) -> Expr | None:
             return matrix_of(deriver, ref)
         case Nabla(_, wrt):
             return matrix_of(deriver, wrt.grad())
+        case Constant("ones"):
+            raise ValueError("a vector of ones has the shape of what stands beside it")
         case Derivative(_, Quantity(z)):
             layer = deriver.layers[int(z.layer or 0)]
             values = [deriver.slope_value(z.at(unit + 1)) for unit in range(layer.units)]

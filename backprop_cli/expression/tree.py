@@ -60,7 +60,7 @@ class Number(Expr, frozen=True):
 
 
 class Constant(Expr, frozen=True):
-    """``pi`` or ``e``; ``R`` is the set of real numbers."""
+    """``pi`` or ``e``; ``R`` is the set of real numbers, ``ones`` a vector of ones."""
 
     name: str
 

@@ -43,7 +43,7 @@ class LatexMath(MathPrinter):
 
     def constant(self, name: str) -> str:
         """Return π or e."""
-        return {"pi": r"\pi", "R": r"\mathbb{R}"}.get(name, name)
+        return {"pi": r"\pi", "R": r"\mathbb{R}", "ones": r"\mathbf{1}"}.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:
         """Return a stacked fraction."""

@@ -94,3 +94,15 @@ def _ratio(value: Fraction) -> Decimal:
     with localcontext() as context:
         context.prec = 60
         return Decimal(value.numerator) / Decimal(value.denominator)
+
+
+def align(figures: list[Shown]) -> list[str]:
+    """Return the figures as strings of one width, their decimal points above each other."""
+    heads, tails = [], []
+    for figure in figures:
+        whole, point, decimals = figure.digits.partition(".")
+        heads.append(("−" if figure.negative else "") + whole)
+        power = "" if figure.power is None else f"e{figure.power}"
+        tails.append(point + decimals + power)
+    left, right = max(map(len, heads)), max(map(len, tails))
+    return [f"{head:>{left}}{tail:<{right}}" for head, tail in zip(heads, tails, strict=True)]

@@ -38,7 +38,7 @@ class UnicodeMath(MathPrinter):
 
     def constant(self, name: str) -> str:
         """Return π, e or ℝ."""
-        return {"pi": "π", "R": "ℝ"}.get(name, name)
+        return {"pi": "π", "R": "ℝ", "ones": "𝟏"}.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:
         """Return top/bottom."""

@@ -32,8 +32,9 @@ from ..worked.document import (
 )
 from . import Format, Page
 from .mathematics import MathPrinter, Settings
-from .numbers import Shown, shown_together
+from .numbers import align, shown_together
 from .plain_math import AsciiMath, UnicodeMath
+from .terminal_equations import equation_lines
 from .wrapping import least_width, wrap
 
 NARROWEST_WORK = 16
@@ -169,41 +170,10 @@ class _Lines:
         if not chains:
             return
         self.print(RichText(""))
-        lefts = [self.plain(self.printer.draw(chain.forms[0])) for chain in chains]
-        named = [self.plain(chain.name) for chain in chains]
-        if named == lefts:  # in ASCII a quantity is written by its plain name already
-            named = [""] * len(chains)
-        margin = max(map(len, lefts))
-        names = max(map(len, named))
-        indent = 2 + (names + 2 if names else 0)
-        for chain, left, name in zip(chains, lefts, named, strict=True):
-            head = RichText("  ")
-            if names:
-                head += RichText(f"{name:<{names}}  ", style="green")
-            head += RichText(f"{left:>{margin}}")
-            self._chain(chain, head, indent + margin)
-
-    def _chain(self, chain: Chain, head: RichText, margin: int) -> None:
-        """Print the forms on one line if they fit, else each on its own, under the relation."""
-        forms = [self.plain(form) for form in self.printer.forms(chain.forms)[1:]]
-        signs = [" = "] * (len(forms) - 1) + [f" {self.plain(chain.closing)} "]
-        whole = "".join(sign + form for sign, form in zip(signs, forms, strict=True))
-        if margin + len(whole) <= self.width:
-            text = head + RichText(whole)
-            if chain.name:
-                text.stylize("bold", len(text) - len(forms[-1]))
-            self.print(text)
-            return
-        line, room = head, max(20, self.width - margin - 5)
-        for number, (sign, form) in enumerate(zip(signs, forms, strict=True)):
-            parts = [form] if margin + 3 + len(form) <= self.width else wrap(form, room)
-            for position, part in enumerate(parts):
-                start = sign if position == 0 else "     "
-                text = line + RichText(start + part)
-                if number == len(forms) - 1 and len(forms) > 1:
-                    text.stylize("bold", len(line) + len(start))
-                self.print(text)
-                line = RichText(" " * margin)
+        for line in equation_lines(
+            chains, self.printer, self.width, self.plain, ascii_only=self.ascii_only
+        ):
+            self.print(line)
 
     # -- tables
 
@@ -342,18 +312,6 @@ def works_after(works: list[int], widths: dict[int, int], number: int) -> list[i
     """Return the worked columns that get their width after this one: the wider ones."""
     ordered = sorted(works, key=lambda i: widths[i])
     return ordered[ordered.index(number) + 1 :]
-
-
-def align(figures: list[Shown]) -> list[str]:
-    """Return the figures as strings of one width, their decimal points above each other."""
-    heads, tails = [], []
-    for figure in figures:
-        whole, point, decimals = figure.digits.partition(".")
-        heads.append(("−" if figure.negative else "") + whole)
-        power = "" if figure.power is None else f"e{figure.power}"
-        tails.append(point + decimals + power)
-    left, right = max(map(len, heads)), max(map(len, tails))
-    return [f"{head:>{left}}{tail:<{right}}" for head, tail in zip(heads, tails, strict=True)]
 
 
 FORMAT = Format(

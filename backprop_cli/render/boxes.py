@@ -1,0 +1,100 @@
+"""Boxes: mathematics of several lines for a terminal, matrices with their brackets."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from ..expression.tree import Add, Expr, Hadamard, MatMul, Matrix, Neg, Transpose, numeric, walk
+from .mathematics import MathPrinter
+from .numbers import align, shown_together
+
+BRACKETS = (("⎡", "⎤"), ("⎢", "⎥"), ("⎣", "⎦"))
+
+
+class Box(Struct, frozen=True):
+    """Lines of one width, and which of them stands on the line of the text around it."""
+
+    lines: tuple[str, ...]
+    base: int = 0
+
+    @property
+    def width(self) -> int:
+        """How wide every line is."""
+        return len(self.lines[0])
+
+
+def is_tall(node: Expr) -> bool:
+    """Return whether the node holds a matrix, so that it needs several lines."""
+    return any(isinstance(child, Matrix) for child in walk(node))
+
+
+def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box:
+    """Return the node's box; what holds no matrix is one line."""
+    match node:
+        case Matrix(rows):
+            return _matrix(rows, printer, ascii_only=ascii_only)
+        case MatMul(factors) | Hadamard(factors) if is_tall(node):
+            sign = f" {printer.entrywise(['', '']).strip()} " if isinstance(node, Hadamard) else " "
+            return _joined([box_of(f, printer, ascii_only=ascii_only) for f in factors], sign)
+        case Add(terms) if is_tall(node):
+            parts: list[Box] = []
+            for term in terms:
+                negated = isinstance(term, Neg)
+                inner = term.operand if isinstance(term, Neg) else term
+                if parts or negated:
+                    sign = printer.plus(negated) if parts else printer.minus()
+                    parts.append(Box((sign,)))
+                parts.append(box_of(inner, printer, ascii_only=ascii_only))
+            return beside(parts)
+        case Transpose(operand) if is_tall(node):
+            inner_box = box_of(operand, printer, ascii_only=ascii_only)
+            mark = "^T" if ascii_only else "ᵀ"
+            blank = " " * len(mark)
+            lines = [line + (mark if i == 0 else blank) for i, line in enumerate(inner_box.lines)]
+            return Box(tuple(lines), inner_box.base)
+    return Box((printer.draw(node),))
+
+
+def beside(boxes: list[Box]) -> Box:
+    """Return the boxes side by side, on one base line."""
+    above = max(box.base for box in boxes)
+    below = max(len(box.lines) - box.base for box in boxes)
+    lines = [""] * (above + below)
+    for box in boxes:
+        top = above - box.base
+        for row in range(len(lines)):
+            inside = 0 <= row - top < len(box.lines)
+            lines[row] += box.lines[row - top] if inside else " " * box.width
+    return Box(tuple(lines), above)
+
+
+def _joined(boxes: list[Box], sign: str) -> Box:
+    parts = [boxes[0]]
+    for box in boxes[1:]:
+        parts += [Box((sign,)), box]
+    return beside(parts)
+
+
+def _matrix(rows: tuple[tuple[Expr, ...], ...], printer: MathPrinter, *, ascii_only: bool) -> Box:
+    columns = [_column([row[k] for row in rows], printer) for k in range(len(rows[0]))]
+    inside = ["  ".join(column[i] for column in columns) for i in range(len(rows))]
+    if len(inside) == 1:
+        return Box((f"[{inside[0]}]",))
+    lines = []
+    for number, line in enumerate(inside):
+        kind = 0 if number == 0 else 2 if number == len(inside) - 1 else 1
+        left, right = ("[", "]") if ascii_only else BRACKETS[kind]
+        lines.append(f"{left} {line} {right}")
+    return Box(tuple(lines), (len(lines) - 1) // 2)
+
+
+def _column(entries: list[Expr], printer: MathPrinter) -> list[str]:
+    """Return a column's entries at one width, numbers on their decimal points."""
+    values = [numeric(entry) for entry in entries]
+    if all(value is not None for value in values) and not printer.settings.exact:
+        texts = align(shown_together(values, printer.settings.digits))
+        texts = [text.replace("−", printer.minus()) for text in texts]
+    else:
+        texts = [printer.draw(entry) for entry in entries]
+    width = max(map(len, texts))
+    return [f"{text:<{width}}" for text in texts]

@@ -1,0 +1,94 @@
+"""Chains of equations on a terminal: aligned at the relation, matrices in brackets of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rich.text import Text as RichText
+
+from ..worked.document import Chain
+from .boxes import Box, beside, box_of, is_tall
+from .chains import links
+from .mathematics import MathPrinter
+from .wrapping import wrap
+
+Plain = Callable[[str], str]
+
+
+def equation_lines(
+    chains: tuple[Chain, ...], printer: MathPrinter, width: int, plain: Plain, *, ascii_only: bool
+) -> Iterator[RichText]:
+    """Yield the lines of the chains; names stand to the left, values are bold."""
+    lefts = [plain(printer.draw(chain.forms[0])) for chain in chains]
+    named = [plain(chain.name) for chain in chains]
+    if named == lefts:  # in ASCII a quantity is written by its plain name already
+        named = [""] * len(chains)
+    margin, names = max(map(len, lefts)), max(map(len, named))
+    for number, (chain, left, name) in enumerate(zip(chains, lefts, named, strict=True)):
+        head = RichText("  ")
+        if names:
+            head += RichText(f"{name:<{names}}  ", style="green")
+        head += RichText(f"{left:>{margin}}")
+        tall = any(is_tall(form) for form in chain.forms)
+        if tall:
+            if number:
+                yield RichText("")
+            yield from _tall(chain, head, printer, width, ascii_only=ascii_only)
+        else:
+            yield from _flat(chain, head, printer, width, plain)
+
+
+def _ranges(chain: Chain, printer: MathPrinter, plain: Plain) -> str:
+    if not chain.ranges:
+        return ""
+    return "    for " + ", ".join(plain(printer.draw(part)) for part in chain.ranges)
+
+
+def _flat(
+    chain: Chain, head: RichText, printer: MathPrinter, width: int, plain: Plain
+) -> Iterator[RichText]:
+    """Yield the forms on one line if they fit, else each on its own, under the relation."""
+    parts = [(f" {plain(sign)} ", plain(printer.draw(f))) for sign, f in links(chain, printer)]
+    ranges, margin = _ranges(chain, printer, plain), len(head)
+    whole = "".join(sign + form for sign, form in parts)
+    if not parts or margin + len(whole) + len(ranges) <= width:
+        text = head + RichText(whole)
+        if chain.name and parts:
+            text.stylize("bold", len(text) - len(parts[-1][1]))
+        yield text + RichText(ranges)
+        return
+    line, room = head, max(20, width - margin - 5)
+    for number, (sign, form) in enumerate(parts):
+        last = number == len(parts) - 1
+        pieces = [form] if margin + 3 + len(form) <= width else wrap(form, room)
+        for position, piece in enumerate(pieces):
+            text = line + RichText((sign if position == 0 else " " * 5) + piece)
+            if last and len(parts) > 1:
+                text.stylize("bold", len(text) - len(piece))
+            if last and position == len(pieces) - 1 and len(text) + len(ranges) <= width:
+                text += RichText(ranges)
+                ranges = ""
+            yield text
+            line = RichText(" " * margin)
+    if ranges:
+        yield RichText(" " * margin + ranges)
+
+
+def _tall(
+    chain: Chain, head: RichText, printer: MathPrinter, width: int, *, ascii_only: bool
+) -> Iterator[RichText]:
+    """Yield the forms side by side, a new block of lines wherever the width is used up."""
+    groups: list[list[Box]] = [[]]
+    used = len(head)
+    for sign, form in links(chain, printer):
+        box = beside([Box((f" {sign} ",)), box_of(form, printer, ascii_only=ascii_only)])
+        if groups[-1] and used + box.width > width:
+            groups.append([])
+            used = len(head)
+        groups[-1].append(box)
+        used += box.width
+    for number, group in enumerate(groups):
+        whole = beside(group) if group else Box(("",))
+        for row, line in enumerate(whole.lines):
+            first = number == 0 and row == whole.base
+            yield (head if first else RichText(" " * len(head))) + RichText(line.rstrip())

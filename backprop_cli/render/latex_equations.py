@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.tree import Expr
 from ..worked.document import Chain, Equations
 from .chains import links
-from .latex_lines import SIZES, Size
-from .latex_width import formula_width
-from .mathematics import MathPrinter
+from .latex_lines import NORMAL, SIZES, Size
+from .latex_width import formula_height, formula_width
+from .mathematics import APPROXIMATE_DIGITS, MathPrinter, Settings
 
 TALLEST = 34.0
 """Lines of text that one display may be high; ``aligned`` cannot be cut by the end of a page."""
 _DEEPEST = 4
+_SCRIPTS = 0.88
+"""The room that closed forms may fill in small type: their nested exponents shrink no further."""
 _INDENT = 2.4
 """Room for a relation, and for the indent of a line that goes on, in em."""
 
@@ -26,8 +28,7 @@ class _Set(Struct, frozen=True):
 
     def height(self) -> float:
         """Return how many lines of text the chain takes."""
-        tall = (r"\frac", r"\sum", r"\begin")
-        return sum(2.2 if any(part in line for part in tall) else 1.3 for line in self.lines)
+        return sum(formula_height(line) for line in self.lines) * self.size.scale
 
 
 def equations(block: Equations, printer: MathPrinter, room: float) -> str:
@@ -52,11 +53,20 @@ def _display(group: list[_Set]) -> str:
 
 
 def _fitted(chain: Chain, printer: MathPrinter, room: float, margin: float) -> _Set:
-    """Return the chain in the largest size in which every line fits."""
-    for size in SIZES:
+    """Return the chain in the largest size in which every line fits.
+
+    An exact value whose closed form fits in none is shown by its decimals.
+    """
+    exact = printer.settings.exact
+    for size in SIZES[:3] if exact else SIZES:
         lines = _lines(chain, printer, room / size.scale, margin)
-        if all(_line_width(line, margin) <= room / size.scale for line in lines):
-            break
+        spare = _SCRIPTS if exact and size != NORMAL else 1.0
+        wide = any(_line_width(line, margin) > spare * room / size.scale for line in lines)
+        if not wide and sum(map(formula_height, lines)) * size.scale <= TALLEST:
+            return _Set(size, tuple(lines))
+    if exact:
+        rounded = type(printer)(printer.profile, Settings(APPROXIMATE_DIGITS))
+        return _fitted(structs.replace(chain, closing="≈"), rounded, room, margin)
     return _Set(size, tuple(lines))
 
 

@@ -15,7 +15,10 @@ _EDGES = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
 
 
 class Size(Struct, frozen=True):
-    """A size of type: the command that switches to it, and its share of the normal size."""
+    """A size of type: the command that switches to it, and its letters' share of normal width.
+
+    Computer Modern's small letters are wider than the size says.
+    """
 
     command: str
     scale: float
@@ -25,8 +28,14 @@ class Size(Struct, frozen=True):
         return text if not self.command else f"{{{self.command}\n{text}\n\\par}}"
 
 
-NORMAL, SMALL = Size("", 1.0), Size(r"\small", 0.9)
-SIZES = (NORMAL, SMALL, Size(r"\footnotesize", 0.8), Size(r"\scriptsize", 0.7), Size(r"\tiny", 0.5))
+NORMAL, SMALL = Size("", 1.0), Size(r"\small", 0.925)
+SIZES = (
+    NORMAL,
+    SMALL,
+    Size(r"\footnotesize", 0.85),
+    Size(r"\scriptsize", 0.8),
+    Size(r"\tiny", 0.7),
+)
 """From the size that is wished for to the least that can be read."""
 
 

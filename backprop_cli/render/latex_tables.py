@@ -68,7 +68,14 @@ class _Drawing:
         if cell is None:
             skipped = all(other is None for other in self.block.rows[row])
             return r"$\vdots$" if skipped else r"$\cdots$"
-        return inline(cell, self.printer)
+        drawn = inline(cell, self.printer)
+        if isinstance(cell, Math) and self.block.columns[number].kind == "work":
+            return self.displayed(drawn)
+        return drawn
+
+    def displayed(self, drawn: str) -> str:
+        """Return mathematics with its fractions at full size, where it has any."""
+        return drawn.replace("$", r"$\displaystyle ", 1) if r"\frac" in drawn else drawn
 
     def natural(self, number: int) -> float:
         """Return the column's width in em when nothing is wrapped."""
@@ -81,8 +88,8 @@ class _Drawing:
         return max([head, 0.53 * len(column.name), *cells])
 
     def cell_width(self, cell: Inline | None, drawn: str) -> float:
-        if cell is None or isinstance(cell, Figure):
-            return formula_width(drawn.strip("$"), display=False)
+        if cell is None or isinstance(cell, Figure | Math):
+            return formula_width(drawn.strip("$"), display=r"\displaystyle" in drawn)
         return inline_width(cell, self.printer)
 
     # -- fitting
@@ -122,7 +129,7 @@ class _Drawing:
         if column.kind == "prose":
             return max(head, _NARROWEST_PROSE)
         pieces = [
-            formula_width(piece, display=False)
+            formula_width(piece)
             for row in self.block.rows
             if isinstance(cell := row[number], Math)
             for piece in broken(cell.expr, self.printer, 0.0)
@@ -149,16 +156,16 @@ class _Drawing:
         if any(column.name for column in columns):
             heads.append(" & ".join(code(c.name) if c.name else "" for c in columns))
         body = [" & ".join(self.fitted(i, row, plan) for i in plan.columns) for row in rows]
-        tall = any(r"\frac" in text for text in (*heads, *body))
+        tall = any(r"\frac" in text for text in body)
         lines = [
             r"\begin{center}",
             *([plan.size.command] if plan.size.command else []),
-            rf"\renewcommand{{\arraystretch}}{{{'1.6' if tall else '1.2'}}}",
+            rf"\renewcommand{{\arraystretch}}{{{'1.7' if tall else '1.3'}}}",
             rf"\begin{{tabular}}{{{marks}}}",
             r"\hline",
-            *(rf"{head} \\" for head in heads),
+            (r" \\[-4pt]" + "\n").join(heads) + r" \\",
             r"\hline",
-            *(rf"{row} \\" for row in body),
+            *(row + (r" \\[3pt]" if tall else r" \\") for row in body),
             r"\hline",
             r"\end{tabular}",
             r"\end{center}",
@@ -174,6 +181,7 @@ class _Drawing:
         if isinstance(cell, Math):
             first, *more = broken(cell.expr, self.printer, budget - 1.2)
             lines = [f"${first}$", *(rf"$\quad{{}} {piece}$" for piece in more)]
+            lines = [self.displayed(part) for part in lines]
             return r"\begin{tabular}[t]{@{}l@{}}" + r" \\ ".join(lines) + r"\end{tabular}"
         return rf"\parbox[t]{{{budget:.1f}em}}{{\raggedright {drawn}\strut}}"
 

@@ -13,11 +13,26 @@ _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}^_&]|\s+|.", re.DOTALL)
 _SCRIPT = 0.72
 _RELATIONS = {r"\le", r"\ge", r"\to", r"\approx", r"\leftarrow", r"\in", r"\ne", "=", "<", ">", ":"}
 _OPERATORS = {"+", "-", r"\odot", r"\times", r"\pm"}
-_SPACES = {r"\,": 0.17, r"\;": 0.28, r"\quad": 1.0, r"\qquad": 2.0, r"\!": -0.17, r"\ ": 0.34}
+_SPACES = {
+    r"\displaystyle": 0.0,
+    r"\,": 0.17,
+    r"\;": 0.28,
+    r"\quad": 1.0,
+    r"\qquad": 2.0,
+    r"\!": -0.17,
+    r"\ ": 0.34,
+}
 _WORDS = {r"\text", r"\operatorname", r"\mathrm", r"\mathbf", r"\mathbb", r"\mathsf", r"\mathcal"}
 _ACCENTS = {r"\hat", r"\bar", r"\tilde", r"\boldsymbol"}
+_NAMED = {
+    **{rf"\{name}": 0.5 * len(name) + 0.35 for name in ("ln", "exp", "max", "min", "arctan")},
+    **{rf"\{name}{h}": 1.75 + 0.6 * len(h) for name in ("sin", "cos", "tan") for h in ("", "h")},
+    r"\cdots": 1.55,
+    r"\dots": 1.55,
+    r"\nabla": 0.85,
+}
 _NARROW = set("ijlt.,;!|'[]()")
-_WIDE = set("mwMWNQGOHKD")
+_WIDE = set("mMWNQGOHKDR")
 
 
 class _Setting(Struct, frozen=True):
@@ -36,6 +51,24 @@ class _Setting(Struct, frozen=True):
 def formula_width(latex: str, *, display: bool = True) -> float:
     """Return the estimated width of a formula in em, as a display or within a line of text."""
     return _Reader(_TOKEN.findall(latex)).row(_Setting(display=display))
+
+
+def formula_height(latex: str) -> float:
+    """Return how many lines of text a displayed line of mathematics is high, roughly."""
+    depth, deepest, opened = 0, 0, list[bool]()
+    fractions = 0
+    for token in _TOKEN.findall(latex):
+        if token == r"\frac":
+            fractions = 2
+        elif token == "{":
+            opened.append(fractions > 0)
+            depth += fractions > 0
+            fractions = max(0, fractions - 1)
+        elif token == "}" and opened:
+            depth -= opened.pop()
+        deepest = max(deepest, depth)
+    rows = latex.count(r"\\") if r"\begin" in latex else 0
+    return 1.3 + 0.9 * max(deepest, r"\sum" in latex) + 1.3 * rows
 
 
 def text_width(text: str, *, typewriter: bool = False) -> float:
@@ -97,7 +130,7 @@ class _Reader:
             case r"\sqrt":
                 return self.argument(setting) + 0.85 * setting.scale
             case r"\left" | r"\right":
-                return (0.0 if self.next() == "." else 0.55) * setting.scale
+                return (0.0 if self.next() == "." else 0.78) * setting.scale
             case r"\begin":
                 return self.environment(setting)
         if token in _WORDS:
@@ -152,9 +185,9 @@ def _glyph(token: str, before: str) -> float:
     if token == ",":
         return 0.45
     if token.startswith("\\"):
-        named = {r"\ln": 1.0, r"\exp": 1.6, r"\max": 2.0, r"\min": 1.9, r"\arctan": 3.0}
-        plain = 0.5 * (len(token) - 1) + 0.2
-        return named.get(token, min(plain, 1.4) if len(token) > 4 else 0.65)
+        return _NAMED.get(token, 0.65)
     if token in _NARROW:
         return 0.4 if token not in ".,'" else 0.3
-    return 1.0 if token in _WIDE else 0.52 if token.isdigit() else 0.6
+    if token in _WIDE:
+        return 1.0
+    return 0.52 if token.isdigit() else 0.8 if token.isupper() else 0.6

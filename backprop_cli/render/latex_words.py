@@ -26,8 +26,8 @@ TEXT = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "`": r"\textasciigrave{}",
+    '"': r"\textquotedblright{}",
+    "`": r"\textquoteleft{}",
     "–": r"\textendash{}",
     "—": r"\textemdash{}",
     "‘": r"\textquoteleft{}",
@@ -136,8 +136,15 @@ def formula(character: str) -> str | None:
 
 
 def _breakable(word: str) -> str:
-    parts = [_character(character) for character in word]
-    return (r"\allowbreak{}" if len(word) > LONGEST_WORD else "").join(parts)
+    """Return one word; a long one may be broken anywhere, and no two marks become one."""
+    drawn = ""
+    for before, character in zip(" " + word, word, strict=False):
+        if before in "-'`?!,<>" and character in "-'`,<>":
+            drawn += "{}"
+        opens = character == '"' and not before.isalnum() and before not in ".,!?)"
+        drawn += r"\textquotedblleft{}" if opens else _character(character)
+        drawn += r"\allowbreak{}" if len(word) > LONGEST_WORD else ""
+    return drawn
 
 
 def _character(character: str) -> str:
@@ -148,11 +155,10 @@ def _character(character: str) -> str:
 def _text(character: str) -> str:
     if character in TEXT:
         return TEXT[character]
-    if character in "-'?!":
-        return f"{character}{{}}" if character != "'" else "'"
     if character.isascii():
         return character
-    base, *marks = unicodedata.normalize("NFD", character)
+    split = unicodedata.normalize("NFD", character)
+    base, marks = split[0], split[1:]
     if marks and base.isascii() and base.isalpha() and all(mark in _ACCENTS for mark in marks):
         drawn = base
         for mark in marks:

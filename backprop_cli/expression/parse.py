@@ -172,7 +172,7 @@ class _Parser:
                 f"'{token.text}' is not expected here",
                 token.column,
                 len(token.text),
-                "an operator such as * is missing before it" if starts else "",
+                "an operator or a comma is missing before it" if starts else "",
             )
         return tree
 

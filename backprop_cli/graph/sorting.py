@@ -92,5 +92,8 @@ def _say_cycle(
     if len(names) > 12:
         names = [*names[:6], "…", *names[-5:]]
     first = spec.layers[cycle[0]]
-    place = first.sources[0].place if first.sources else first.place
+    place = first.place
+    for source, position in zip(first.sources, sources[cycle[0]], strict=False):
+        if position == cycle[1]:
+            place = source.place
     builder.say(f"from: a cycle: {' → '.join(names)}", place, CYCLE_CURE)

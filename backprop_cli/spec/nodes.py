@@ -88,7 +88,8 @@ def read_source(path: str) -> Source:
 def _decoded(data: bytes, name: str) -> str:
     """Return the bytes as text; refuse what is not UTF-8 at its first wrong byte."""
     encoding = next((label for mark, label in _MARKS if data.startswith(mark)), "")
-    if not encoding and (data[:1] == b"\0") != (data[1:2] == b"\0"):
+    zeros = [byte == 0 for byte in data[:4]]
+    if not encoding and zeros in ([True, False, True, False], [False, True, False, True]):
         encoding = "UTF-16"
     if encoding:
         cure = "save it as UTF-8"

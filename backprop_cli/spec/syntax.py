@@ -83,9 +83,9 @@ def _unclosed(site: _Site) -> Said:
 
 def _no_value(site: _Site) -> Said:
     """Explain a flow list in which a value is missing."""
-    following = site.line(site.stopped)[site.stopped.column :].lstrip()
+    following = re.match(r"\s*([\w.]+)", site.line(site.stopped)[site.stopped.column :])
     if site.at(site.stopped) == "-" and following:
-        cure = f"write -{following[0]}…, without a space"
+        cure = f"write -{following[1]}, without a space"
         return "a '-' by itself is no value", site.stopped, cure
     return "a value is missing before this", site.stopped, "write it, or remove the comma"
 
@@ -107,9 +107,12 @@ def _misaligned(site: _Site) -> Said:
 
 def _no_key(site: _Site) -> Said:
     """Explain a line that is neither a key with a value nor part of one."""
-    text = site.line(site.began)[site.began.column - 1 :].rstrip()
-    width = len(text)
-    place = Place(site.began.line, site.began.column, max(1, width))
+    return _keyless(site.line(site.began), site.began.line, site.began.column)
+
+
+def _keyless(line: str, number: int, column: int) -> Said:
+    text = line[column - 1 :].rstrip()
+    place = Place(number, column, max(1, len(text)))
     match = re.match(r"([A-Za-z_]+)\s*(?:=\s*|:)?", text)
     if match and not text[: match.end()].endswith(": "):
         rest = text[match.end() :].strip()
@@ -118,8 +121,23 @@ def _no_key(site: _Site) -> Said:
 
 
 def _second_colon(site: _Site) -> Said:
-    """Explain a colon inside a plain value."""
-    cure = "put a text with ': ' in quotes; keys of one mapping begin in the same column"
+    """Explain a colon inside a plain value: often the line above is where the slip is."""
+    line = site.line(site.stopped)
+    before = line[: site.stopped.column - 1]
+    above = site.stopped.line - 1
+    while above > 0 and not site.lines[above - 1].partition("#")[0].strip():
+        above -= 1
+    if re.fullmatch(r"\s*(- )?[A-Za-z_]+", before) and above > 0:
+        previous = site.lines[above - 1].partition(" #")[0].rstrip()
+        start = len(previous) - len(previous.lstrip(" -")) + 1
+        if not re.search(r":(\s|$)", previous):
+            return _keyless(previous, above, start)
+        column = len(before) - len(before.lstrip()) + 1
+        if column > start:
+            cure = f"begin it in column {start}, as line {above} does"
+            place = Place(site.stopped.line, column)
+            return "this line is indented unlike the lines it belongs to", place, cure
+    cure = "put a text with ': ' in quotes"
     return "a second ': ' in one value", site.stopped, cure
 
 

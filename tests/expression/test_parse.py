@@ -124,7 +124,7 @@ def test_entries_count_from_one() -> None:
         ("2*(x + 1", 2, 1, "'(' is never closed", "a ')' is missing"),
         ("sin(x", 3, 1, "'(' is never closed", "a ')' is missing"),
         ("x + 1)", 5, 1, "')' is not expected here", ""),
-        ("x y", 2, 1, "'y' is not expected here", "an operator such as * is missing before it"),
+        ("x y", 2, 1, "'y' is not expected here", "an operator or a comma is missing before it"),
         ("x +", 2, 1, "the expression ends too early", "a value is missing after it"),
         ("x + * y", 4, 1, "'*' is not expected here", "a value goes here"),
         ("2x", 0, 2, "2x is not a number", "write 2*x"),

@@ -90,7 +90,7 @@ def emit_document(
 
     drawing = found.printer(profile, settings, page)
     document = make()
-    if not page.ascii_only:
+    if drawing.in_letters:
         document = in_notation(document, profile)
     emit(found.render(document, drawing, page), output)
 

@@ -44,5 +44,5 @@ def command(
         return
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     _output.emit_document(
-        lambda: describe_document(graph), chosen, profile, Settings(), page, output
+        lambda: describe_document(graph, profile), chosen, profile, Settings(), page, output
     )

@@ -34,13 +34,16 @@ from .sorting import biases_first, sorted_factors
 Trees = tuple[Expr, ...]
 
 
-def adapt(forms: Trees, notation: Notation) -> Trees:
-    """Return the forms of one chain (target = … = …), or a single expression, for the notation."""
+def adapt(forms: Trees, notation: Notation, about: Ref | None = None) -> Trees:
+    """Return the forms of one chain (target = … = …), or a single expression, for the notation.
+
+    ``about`` is what the equations beside a single expression are about.
+    """
     if not forms:
         return forms
     target = first_ref(forms[0])
     trees = general_functions(forms, notation)
-    trees = raised_layers(trees, target, notation)
+    trees = raised_layers(trees, about or target, notation)
     trees = relabelled(trees, target, notation)
     trees = _each(trees, lambda tree: lone_sums(tree, notation))
     if notation.difference != "a - y" or notation.square != "a - y":
@@ -105,10 +108,10 @@ def raised_layers(trees: Trees, target: Ref | None, notation: Notation) -> Trees
     if _moves_up(target, notation):
         trees = tuple(change_refs(tree, _one_up, _count_up) for tree in trees)
         target = _one_up(target)
-    about = _layer_plus(target.layer, -1 if target.part in ("W", "b") else 0)
     if not target.gradient and target.part not in ("W", "b"):
         return trees
-    wanted = _layer_plus(about, 1)
+    about = 0 if target.part == "x" else target.layer
+    wanted = about if target.part in ("W", "b") else _layer_plus(about, 1)
 
     def rename(ref: Ref) -> Ref:
         above = ref.part == "z" and ref.layer is not None and ref.layer == wanted

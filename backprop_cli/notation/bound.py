@@ -120,15 +120,21 @@ class Notation(Profile, frozen=True, kw_only=True):
     def _placed(self, role: str, ref: Ref) -> Symbol:
         """Return the letter of a role with the layer, the sample and the indices of ``ref``."""
         role = role or self._role(ref)
-        plain = role in LAYERED and ref.layer is None
+        every = role in ("W", "b") and self.facts.known
+        plain = role in LAYERED and ref.layer is None and not every
         if not self.facts.layered or plain:
             return Symbol(ref.part, (), ref.index, ref.sample)
+        if ref.layer is None and every:
+            return structs.replace(self._letter(role, True), sub=self._sub(role, ref, ()))
         index = self.unit_index(ref)
-        letter = parsed((self.entries if index else {}).get(role) or self.letters.get(role, role))
+        letter = self._letter(role, bool(index))
         if self.units is not None:
             return self._named_units(role, ref, letter)
         sup, sub = self._layer(role, ref, letter), self._sub(role, ref, index)
-        if self.layer_place == "beside" and sup:
+        if self.layer_place == "beside" and sup and isinstance(sup[0], str):
+            inner = "".join(map(str, sub))
+            sup, sub = (), (f"{sup[0]},{inner}" if inner else sup[0],)
+        elif self.layer_place == "beside" and sup:
             letter = structs.replace(letter, letter=letter.letter + "".join(map(str, sup)))
             sup = ()
         sample = ref.sample
@@ -140,6 +146,11 @@ class Notation(Profile, frozen=True, kw_only=True):
             sub = (f"{sample}{mark}" + "".join(map(str, sub)),) if sub else (sample,)
             sample = None
         return structs.replace(letter, sup=sup, sub=sub, sample=sample)
+
+    def _letter(self, role: str, single: bool) -> Symbol:
+        """Return the letter of the whole, or of its entries."""
+        whole = self.letters.get(role, role)
+        return parsed(self.entries.get(role, whole) if single else whole)
 
     def _cost_has_sample(self, ref: Ref) -> bool:
         if self.cost_of_one == "always":

@@ -15,8 +15,8 @@ from .refs import change_refs, refs_in, with_sample
 _POOL = ("k", "p", "q", "r", "m", "s", "t", "i", "j")
 _LAYER = re.compile(r"([A-Za-z]+)([+-]\d+)?")
 _INDEX = re.compile(r"([a-z])(\+\d+)?")
-_FAR = 1000
-"""How far above the general layer l the output layer L is taken to be."""
+_SOME, _FAR = 10**6, 2 * 10**6
+"""How high the general layer l and the output layer L are taken to be: no layer's number."""
 
 
 class Unit(Struct, frozen=True):
@@ -59,13 +59,13 @@ def _samples(tree: Expr, notation: Notation) -> Expr:
 
 
 def _level(layer: int | str | None) -> int | None:
-    """Return a layer's height: its number, l as 0, L far above."""
+    """Return a layer's height: its number; that of l is above every number, L far above."""
     if layer is None or isinstance(layer, int):
         return layer
     match = _LAYER.fullmatch(layer)
     if match is None or match[1] not in ("l", "L"):
         return None
-    return (_FAR if match[1] == "L" else 0) + int(match[2] or 0)
+    return (_FAR if match[1] == "L" else _SOME) + int(match[2] or 0)
 
 
 def _output_level(notation: Notation) -> tuple[int, ...]:

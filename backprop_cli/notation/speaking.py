@@ -6,11 +6,13 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from ..expression.refs import Ref
 from ..expression.tree import Expr
-from ..worked.document import Chain, Document, Math
+from ..worked.document import Chain, Document, Equations, Math, Section
 from .adapting import adapt, adapt_ranges
 from .bound import Notation, bound
 from .profile import Profile
+from .refs import first_ref
 
 
 def in_notation(document: Document, profile: Profile) -> Document:
@@ -20,17 +22,28 @@ def in_notation(document: Document, profile: Profile) -> Document:
     return changed
 
 
-def _changed(part: Any, notation: Notation) -> Any:
+def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
+    """Return the part rewritten; labels beside a weight's equation are read with it."""
+    if isinstance(part, Section):
+        about = _weight_of(part)
     if isinstance(part, Chain):
         ranges = adapt_ranges(part.ranges, part.forms, notation)
         return structs.replace(part, forms=adapt(part.forms, notation), ranges=ranges)
     if isinstance(part, Math):
-        return Math(adapt((part.expr,), notation)[0])
+        return Math(adapt((part.expr,), notation, about)[0])
     if isinstance(part, tuple):
-        return tuple(_changed(inner, notation) for inner in part)
+        return tuple(_changed(inner, notation, about) for inner in part)
     if isinstance(part, Struct) and not isinstance(part, Expr):
         fields = {name: getattr(part, name) for name in part.__struct_fields__}
-        new = {name: _changed(value, notation) for name, value in fields.items()}
+        new = {name: _changed(value, notation, about) for name, value in fields.items()}
         if any(new[name] is not value for name, value in fields.items()):
             return structs.replace(part, **new)
     return part
+
+
+def _weight_of(section: Section) -> Ref | None:
+    """Return the weight (or bias) whose gradient the section's first equation gives, if it does."""
+    first = next((b for b in section.blocks if isinstance(b, Equations) and b.chains), None)
+    target = first_ref(first.chains[0].forms[0]) if first is not None else None
+    weights = target is not None and target.gradient and target.part in ("W", "b")
+    return target if weights else None

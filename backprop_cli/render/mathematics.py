@@ -87,6 +87,9 @@ class MathPrinter(ABC):
     scientific_binding = ATOM
     """How tightly digits·10^power binds: a product, unless the format has a shorter form."""
 
+    in_letters = True
+    """Whether quantities have the notation's letters, not their plain names."""
+
     def __init__(self, profile: Profile, settings: Settings) -> None:
         self.profile = profile if isinstance(profile, Notation) else bound(profile)
         self.settings = settings

@@ -164,6 +164,8 @@ class UnicodeMath(MathPrinter):
 class AsciiMath(UnicodeMath):
     """The same line in ASCII, quantities by their plain names: ``z1[1]``, ``dC/da1[2]``."""
 
+    in_letters = False
+
     def __init__(self, profile: Profile, settings: Settings, in_out: bool = False) -> None:
         super().__init__(profile, settings)
         self.in_out = in_out

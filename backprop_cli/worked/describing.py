@@ -6,16 +6,19 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
 
 from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref
-from ..expression.tree import Compare, Constant, Expr, Name, Number, Pow, Quantity, Signature
+from ..expression.tree import Compare, Constant, Name, Number, Pow, Quantity, Signature
 from ..graph.building import counted
 from ..graph.names import plain_name, shown_shape
 from ..graph.records import Graph, Layer
 from ..graph.values import numbers
+from ..notation import profile
+from ..notation.bound import Notation, bound
+from ..notation.facts import facts_of
 from .arranging import shape_sentence
+from .counting import parameter_counts
 from .document import (
     Block,
     Code,
@@ -30,27 +33,19 @@ from .document import (
     Table,
     Text,
 )
+from .meanings import notation_section
 
 BYTES = 8
 """Bytes of one float64."""
 
 
-class Meaning(Struct, frozen=True):
-    """One line of the table of notation."""
-
-    symbol: Expr
-    name: str
-    type: str
-    shape: tuple[int, ...] | None
-    meaning: str
-
-
-def describe_document(graph: Graph) -> Document:
-    """Return the description of a network."""
+def describe_document(graph: Graph, notation: Notation | None = None) -> Document:
+    """Return the description of a network; its table lists what the notation has letters for."""
+    spoken = notation or bound(profile("standard"), facts_of(graph))
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     if graph.description:
         blocks.append(Paragraph((Text(graph.description),)))
-    blocks += [_layers(graph), _cost(graph), _notation(graph), _stored(graph)]
+    blocks += [_layers(graph), _cost(graph), notation_section(graph, spoken), _stored(graph)]
     symmetric = symmetries(graph)
     if symmetric:
         blocks.append(_symmetry(symmetric))
@@ -96,19 +91,6 @@ def describe_object(graph: Graph) -> dict[str, Any]:
             {"layer": layer.index, "units": list(units)} for layer, units in symmetries(graph)
         ],
     }
-
-
-def parameter_counts(graph: Graph) -> tuple[int, int]:
-    """Return (number of weights, number of biases)."""
-    weights = biases = 0
-    for number in graph.parameters.values():
-        node = graph.nodes[number]
-        size = int(np.prod(node.shape))
-        if len(node.shape) > 1:
-            weights += size
-        else:
-            biases += size
-    return weights, biases
 
 
 def stored_values(graph: Graph) -> int:
@@ -237,60 +219,6 @@ def _cost(graph: Graph) -> Section:
         ),
     ]
     return Section("cost", (Text("The type of the cost"),), tuple(lines))
-
-
-def meanings(graph: Graph) -> list[Meaning]:
-    """Return the table of notation: each symbol's name, type, shape and meaning."""
-    width, units = graph.nodes[graph.input].shape[0], graph.layers[-1].units
-    found = [
-        Meaning(Name("L"), "", "positive integer", None, f"number of layers, {len(graph.layers)}"),
-        Meaning(Quantity(Ref("x")), "x", "vector", (width,), "the input"),
-        Meaning(Quantity(Ref("y")), "y", "vector", (units,), "the target"),
-    ]
-    for layer in graph.layers:
-        number = layer.index
-        sources = " and ".join(plain_name(graph.nodes[n].ref) for n in layer.input_nodes)
-        for part, node in layer.parameters.items():
-            shape = graph.nodes[node].shape
-            kind = "matrix" if len(shape) == 2 else "vector" if shape else "real number"
-            what = f"weights from {sources} to layer {layer.title}" if part == "W" else "biases"
-            found.append(Meaning(Quantity(Ref(part, number)), f"{part}{number}", kind, shape, what))
-            if part == "W":
-                entry = Quantity(Ref(part, number, index=("j", "k")))
-                to = "the weight to unit j from value k"
-                index = "k,j" if graph.in_out else "j,k"
-                found.append(Meaning(entry, f"W{number}[{index}]", "real number", (), to))
-        own = (layer.units,)
-        z, a = Ref("z", number), Ref("a", number)
-        found.append(Meaning(Quantity(z), f"z{number}", "vector", own, "pre-activations"))
-        found.append(Meaning(Quantity(a), f"a{number}", "vector", own, "activations"))
-        error = "errors: how the cost changes with each z"
-        found.append(Meaning(Quantity(z.grad()), f"delta{number}", "vector", own, error))
-    found.append(Meaning(Quantity(Ref("loss")), "loss", "real number", (), "the cost"))
-    return found
-
-
-def _notation(graph: Graph) -> Section:
-    columns = (
-        Column((Text("symbol"),), kind="label"),
-        Column((Text("name"),), kind="label"),
-        Column((Text("type"),), kind="label"),
-        Column((Text("shape"),), kind="label"),
-        Column((Text("meaning"),), kind="prose"),
-    )
-    rows: list[tuple[Inline | None, ...]] = []
-    for meaning in meanings(graph):
-        shape = "" if not meaning.shape else " × ".join(map(str, meaning.shape))
-        rows.append(
-            (
-                Math(meaning.symbol),
-                Code(meaning.name),
-                Text(meaning.type),
-                Text(shape),
-                Text(meaning.meaning),
-            )
-        )
-    return Section("notation", (Text("Notation"),), (Table(columns, tuple(rows)),))
 
 
 def _stored(graph: Graph) -> Section:

@@ -57,12 +57,9 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
     blocks.append(Equations(tuple(chains)))
     if short is not None and writer.graph.nodes[layer.a].shortcut is not None:
         blocks.append(_comparison(long, short[row]))
-    title = (
-        "The long way: the Jacobian of softmax times ∂C/∂a"
-        if softmax
-        else (f"The long way: {layer.activation}' times ∂C/∂a")
-    )
-    return [Section(f"jacobian-{layer.index}-{sample}", (Text(title),), tuple(blocks), 3)]
+    what = "the Jacobian of softmax" if softmax else f"{layer.activation}'"
+    title = (Text(f"The long way: {what} times "), Math(Quantity(Ref("a", layer.index, True))))
+    return [Section(f"jacobian-{layer.index}-{sample}", title, tuple(blocks), 3)]
 
 
 def _gradient_table(writer: Writer, layer: Layer, sample: int | None, view: View) -> Table:

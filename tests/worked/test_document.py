@@ -108,7 +108,7 @@ def test_softmax_goes_the_long_way_too_and_both_agree() -> None:
     document = trace_document(trace, View())
     long = section(document, "jacobian-2-1")
     words = [inline.text for inline in long.title if isinstance(inline, Text)]
-    assert words == ["The long way: the Jacobian of softmax times ∂C/∂a"]
+    assert words == ["The long way: the Jacobian of softmax times "]
     (matrix,) = [b for b in long.blocks if isinstance(b, Table) and len(b.columns) == 4]
     a = trace.values[trace.graph.layers[1].a][0]
     jacobian = np.diag(a) - np.outer(a, a)

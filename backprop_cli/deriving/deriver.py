@@ -41,7 +41,9 @@ class Deriver:
         self.graph, self.trace, self.widest = graph, trace, widest
         self.writer = Writer(trace or graph, widest)
         self.general = Writer(trace or graph, widest, general=True)
-        self.sample = None if graph.single or trace is None else sample
+        self.sample: Index | None = None
+        if not graph.single:
+            self.sample = sample if trace is not None else "n"
         self.layers = {layer.index: layer for layer in graph.layers}
 
     # -- facts
@@ -67,7 +69,7 @@ class Deriver:
 
     def cost(self) -> Ref:
         """Return the cost that per-sample derivatives are of."""
-        return Ref("loss") if self.graph.single else Ref("cost", sample=self.sample or "i")
+        return Ref("loss") if self.graph.single else Ref("cost", sample=self.sample)
 
     def loss_is_unspecified(self) -> bool:
         """Whether the loss is a letter only."""
@@ -234,10 +236,9 @@ class Deriver:
             if isinstance(node, Quantity):
                 return Known(node.ref, entry(self.require(), node.ref))
             if isinstance(node, Partial):
-                return Known(node.wrt, self.partial_value(node))
-            if isinstance(node, Derivative):
-                ref = node.argument.ref if isinstance(node.argument, Quantity) else None
-                return None if ref is None else Known(ref, self.slope_value(ref))
+                return Number(self.partial_value(node))
+            if isinstance(node, Derivative) and isinstance(node.argument, Quantity):
+                return Number(self.slope_value(node.argument.ref))
             return None
 
         return substitute(tree, known)

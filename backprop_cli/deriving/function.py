@@ -8,6 +8,7 @@ from ..expression.tree import (
     Call,
     Derivative,
     Expr,
+    Partial,
     Quantity,
     mul,
     substitute,
@@ -17,7 +18,7 @@ from ..worked.document import Chain, Equations, Note, Section, Text
 from . import Style
 from .deriver import Deriver
 from .entries import activation_forms, derivation_sections, numbered
-from .general import DOWN, TOP, UP, L, Letters, stated
+from .general import DOWN, TOP, UP, L, Letters, fused, stated
 
 
 def general(deriver: Deriver) -> list[Section]:
@@ -29,8 +30,14 @@ def general(deriver: Deriver) -> list[Section]:
         BigSum("k", UP, s.q("W", UP, "k", "j") * s.delta(UP, "k")),
     )
     cost = Derivative("loss", s.q("a", TOP), ("j",))
+    if deriver.softmax_like(deriver.last):
+        each = Partial(s.ref("a", TOP, "i"), s.ref("z", TOP, "j"))
+        outer: Expr = Derivative("loss", s.q("a", TOP), ("i",))
+        output: Expr = BigSum("i", TOP, mul(outer, each))
+    else:
+        output = mul(cost, Derivative(s.output, top))
     chains = [
-        Chain((s.delta(TOP, "j"), mul(cost, Derivative(s.output, top))), "1"),
+        Chain((s.delta(TOP, "j"), output, *fused(deriver, s, "j")), "1"),
         Chain(
             (Quantity(s.ref("W", L, "j", "k").grad()), mul(s.delta(L, "j"), s.q("a", DOWN, "k"))),
             "3",

@@ -70,12 +70,14 @@ def index_equations(deriver: Deriver, *, sums: bool) -> list[Chain]:
     z, z_up = s.ref("z", L, "j"), s.ref("z", UP, "k")
     slope = Derivative(s.hidden, Quantity(z))
     top_slope = Derivative(s.output, Quantity(z_top))
-    output = [
-        s.delta(TOP, "j"),
-        Partial(s.cost, z_top),
-        Partial(s.cost, a_top) * Partial(a_top, z_top),
-        Partial(s.cost, a_top) * top_slope,
-    ]
+    output: list[Expr] = [s.delta(TOP, "j"), Partial(s.cost, z_top)]
+    if deriver.softmax_like(deriver.last):
+        a_each = s.ref("a", TOP, "i")
+        output.append(BigSum("i", TOP, Partial(s.cost, a_each) * Partial(a_each, z_top)))
+        output += fused(deriver, s, "j")
+    else:
+        output.append(Partial(s.cost, a_top) * Partial(a_top, z_top))
+        output.append(Partial(s.cost, a_top) * top_slope)
     body = s.weighted(UP, L, "k", s.hidden)
     hidden: list[Expr] = [
         s.delta(L, "j"),
@@ -98,6 +100,13 @@ def index_equations(deriver: Deriver, *, sums: bool) -> list[Chain]:
     if s.count > 1:
         chains.insert(1, Chain(tuple(hidden), "2", ranges=s.inner()))
     return chains
+
+
+def fused(deriver: Deriver, s: Letters, *index: str) -> list[Expr]:
+    """Return [a − y] where the loss lets the activation's derivative drop out, else nothing."""
+    if not deriver.shortened(deriver.last):
+        return []
+    return [s.q("a", TOP, *index) - Quantity(Ref("y", sample=s.sample, index=index))]
 
 
 def _parameter(

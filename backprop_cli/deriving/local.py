@@ -43,6 +43,8 @@ def local_section(deriver: Deriver, layers: list[Layer]) -> Section:
             chains += activation_chains(deriver, layer)
     loss = loss_chain(deriver)
     chains = ([loss] if loss else []) + chains
+    merges = {layer.type: layer for layer in layers if layer.type != "dense"}
+    chains += [chain for layer in merges.values() for chain in merge_chains(deriver, layer)]
     dense = next((layer for layer in layers if layer.type == "dense"), None)
     if dense is not None:
         chains += affine_chains(deriver, dense)
@@ -52,7 +54,7 @@ def local_section(deriver: Deriver, layers: list[Layer]) -> Section:
 def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return a = σ(z) with its formula, and σ′(z) as sympy gives it and as it is taught."""
     rule: Any = deriver.graph.nodes[layer.a].rule
-    z, a = Ref("z", layer.index, index=J), Ref("a", layer.index, index=J)
+    z, a = deriver.at(Ref("z", layer.index), J), deriver.at(Ref("a", layer.index), J)
     if deriver.softmax_like(layer):
         return softmax_chains(layer, deriver)
     if rule.activation.letter == rule.name:
@@ -77,7 +79,7 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
 
 def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
     """Return softmax's formula and its two kinds of partial derivative."""
-    a, z = Ref("a", layer.index), Ref("z", layer.index)
+    a, z = deriver.at(Ref("a", layer.index), ()), deriver.at(Ref("z", layer.index), ())
     aj, ak = Quantity(a.at("j")), Quantity(a.at("k"))
     formula = deriver.general.value_formula(a.at("j"))
     one = 1 - aj
@@ -114,6 +116,17 @@ def loss_chain(deriver: Deriver) -> Chain | None:
     forms: list[Expr] = [target, Diff(in_quantities(rule.term), a)]
     taught = in_quantities(rule.derivative)
     return Chain((*forms, taught), rule_of(rule.term, Name("a")))
+
+
+def merge_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
+    """Return what a merge hands to each input: addition copies, multiplication swaps."""
+    if layer.type == "concat" or len(set(layer.input_nodes)) < len(layer.input_nodes):
+        return []
+    z = deriver.at(Ref("z", layer.index), J)
+    refs = [deriver.at(deriver.graph.nodes[n].ref, J) for n in layer.input_nodes]
+    body = deriver.general.value_formula(z)
+    rule = "product rule" if layer.type == "multiply" else "sum rule"
+    return [Chain((Partial(z, r), Diff(body, r), deriver.local(Partial(z, r))), rule) for r in refs]
 
 
 def affine_chains(deriver: Deriver, layer: Layer) -> list[Chain]:

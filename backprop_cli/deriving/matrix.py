@@ -40,8 +40,7 @@ from ..worked.document import (
 from . import Style
 from .deriver import Deriver
 from .entries import batch_note, layer_heading
-from .general import DOWN, TOP, UP, L, Letters, stated
-
+from .general import DOWN, TOP, UP, L, Letters, fused, stated
 
 ONES = Constant("ones")
 
@@ -49,12 +48,18 @@ ONES = Constant("ones")
 def general(deriver: Deriver) -> list[Section]:
     """Return the four equations of matrices."""
     s, rows = Letters(deriver), deriver.graph.in_out
-    top = Hadamard((Nabla(s.cost, s.ref("a", TOP)), Derivative(s.output, s.q("z", TOP))))
+    nabla, a_top = Nabla(s.cost, s.ref("a", TOP)), s.q("a", TOP)
+    if deriver.softmax_like(deriver.last):
+        top: Expr = MatMul(
+            (Add((Call("diag", (a_top,)), -MatMul((a_top, Transpose(a_top))))), nabla)
+        )
+    else:
+        top = Hadamard((nabla, Derivative(s.output, s.q("z", TOP))))
     back = product(Transpose(s.q("W", UP)), s.delta(UP), rows)
     hidden = Hadamard((back, Derivative(s.hidden, s.q("z", L))))
     outer = outer_product(s.delta(L), s.q("a", DOWN), rows)
     chains = [
-        Chain((s.delta(TOP), top), "1"),
+        Chain((s.delta(TOP), top, *fused(deriver, s)), "1"),
         Chain((Quantity(s.ref("W", L).grad()), outer), "3", ranges=s.every()),
         Chain((Quantity(s.ref("b", L).grad()), s.delta(L)), "4", ranges=s.every()),
     ]

@@ -57,6 +57,8 @@ class UnicodeMath(MathPrinter):
 
     def raised(self, base: str, exponent: str) -> str:
         """Return the exponent raised where its characters allow, else after a caret."""
+        if "(" not in base and any(c in _RAISED for c in base):
+            base = self.parentheses(base)
         plain = exponent.replace("−", "-").replace(" ", "")
         if len(plain) <= 3 and all(c in _SUP for c in plain) and plain.isalnum():
             return base + raised(plain)

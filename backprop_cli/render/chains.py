@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..expression.tree import Expr
 from ..worked.document import Chain, Figure, Table
 from .mathematics import MathPrinter, Settings
-from .numbers import Shown, shown
+from .numbers import Shown, shown_together
 
 
 def links(chain: Chain, printer: MathPrinter) -> list[tuple[str, Expr]]:
@@ -33,14 +33,14 @@ def sign(mark: str, printer: MathPrinter) -> str:
 
 
 def column_figures(table: Table, number: int, settings: Settings) -> list[Shown] | None:
-    """Return a column's numbers, all with the same decimals; None where they are exact.
+    """Return a column's numbers, with decimals that go together; None where they are exact.
 
     Entry by entry they belong to the column's cells that are a Figure.
     """
     if settings.exact:
         return None
     cells = [row[number] for row in table.rows]
-    return [shown(c.value, settings.digits, fixed=True) for c in cells if isinstance(c, Figure)]
+    return shown_together((c.value for c in cells if isinstance(c, Figure)), settings.digits)
 
 
 def halves(figure: Shown) -> tuple[str, str]:

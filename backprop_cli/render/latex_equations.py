@@ -11,7 +11,7 @@ from .latex_lines import NORMAL, SIZES, Size
 from .latex_width import formula_height, formula_width
 from .mathematics import APPROXIMATE_DIGITS, MathPrinter, Settings
 
-TALLEST = 34.0
+TALLEST = 32.0
 """Lines of text that one display may be high; ``aligned`` cannot be cut by the end of a page."""
 _DEEPEST = 4
 _SCRIPTS = 0.88
@@ -47,9 +47,15 @@ def equations(block: Equations, printer: MathPrinter, room: float) -> str:
 
 
 def _display(group: list[_Set]) -> str:
-    rows = " \\\\\n".join("  " + line for item in group for line in item.lines)
+    lines = [line for item in group for line in item.lines]
+    rows = "".join(f"  {line} {_end(line)}\n" for line in lines[:-1]) + f"  {lines[-1]}"
     display = f"\\[\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n\\]"
     return group[0].size.wrap(display)
+
+
+def _end(line: str) -> str:
+    """Return the end of a line, with more room below one with fractions."""
+    return r"\\[3pt]" if r"\frac" in line else r"\\"
 
 
 def _fitted(chain: Chain, printer: MathPrinter, room: float, margin: float) -> _Set:
@@ -93,11 +99,9 @@ def _ranged(last: str, chain: Chain, printer: MathPrinter, room: float, margin: 
     """Return the last line with the range of its indices, on a line of its own if need be."""
     if not chain.ranges:
         return [last]
-    ranges = r", \quad ".join(printer.draw(part) for part in chain.ranges)
-    joined = rf"{last}, \qquad {ranges}"
-    if _line_width(joined, margin) <= room:
-        return [joined]
-    return [f"{last},", rf"&\qquad {ranges}"]
+    ranges = r"\text{for } " + ", ".join(printer.draw(part) for part in chain.ranges)
+    joined = rf"{last} \qquad {ranges}"
+    return [joined] if _line_width(joined, margin) <= room else [last, rf"&\quad {ranges}"]
 
 
 def broken(form: Expr, printer: MathPrinter, room: float) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..expression.refs import Index, Ref
-from ..expression.tree import Compare, Expr, Name, Partial, Quantity, numeric, walk
+from ..expression.tree import Compare, Expr, Quantity
 from ..notation.letters import GREEK
 from ..notation.profile import Symbol
 from .latex_words import upright
@@ -82,9 +82,8 @@ class LatexMath(MathPrinter):
         if letter in _KNOWN:
             return f"\\{letter}"
         plain = letter.replace("_", "").isalnum() and letter.isascii()
-        return (
-            rf"\operatorname{{{letter.replace('_', chr(92) + '_') if plain else upright(letter)}}}"
-        )
+        drawn = letter.replace("_", r"\_") if plain else upright(letter)
+        return rf"\operatorname{{{drawn}}}"
 
     def parentheses(self, text: str) -> str:
         """Return the text in parentheses as tall as it is."""
@@ -116,15 +115,7 @@ class LatexMath(MathPrinter):
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
         """Return a dot beside numbers, a space between symbols."""
-        numbers = numeric(before) is not None or numeric(after) is not None
-        if numbers or text[:1].isdigit() or not self.has_symbol(before, after):
-            return r" \cdot "
-        return r" \, "
-
-    def has_symbol(self, before: Expr, after: Expr) -> bool:
-        """Return whether a symbol stands in either factor."""
-        kinds = (Name, Quantity, Partial)
-        return any(isinstance(n, kinds) for factor in (before, after) for n in walk(factor))
+        return r" \cdot " if self.dotted(before, after) or text[:1].isdigit() else r" \, "
 
     def plus(self, negated: bool) -> str:
         """Return the sign between two terms."""

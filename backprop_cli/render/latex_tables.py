@@ -156,16 +156,16 @@ class _Drawing:
         if any(column.name for column in columns):
             heads.append(" & ".join(code(c.name) if c.name else "" for c in columns))
         body = [" & ".join(self.fitted(i, row, plan) for i in plan.columns) for row in rows]
-        tall = any(r"\frac" in text for text in body)
+        tall, raised = (any(r"\frac" in text for text in part) for part in (body, heads))
         lines = [
             r"\begin{center}",
             *([plan.size.command] if plan.size.command else []),
-            rf"\renewcommand{{\arraystretch}}{{{'1.7' if tall else '1.3'}}}",
+            rf"\renewcommand{{\arraystretch}}{{{'1.7' if tall or raised else '1.3'}}}",
             rf"\begin{{tabular}}{{{marks}}}",
             r"\hline",
             (r" \\[-4pt]" + "\n").join(heads) + r" \\",
-            r"\hline",
-            *(row + (r" \\[3pt]" if tall else r" \\") for row in body),
+            r"\hline\noalign{\smallskip}" if tall else r"\hline",
+            *(row + (r" \\[7pt]" if tall else r" \\") for row in body),
             r"\hline",
             r"\end{tabular}",
             r"\end{center}",

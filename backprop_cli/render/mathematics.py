@@ -38,6 +38,7 @@ from ..expression.tree import (
     Signature,
     Transpose,
     numeric,
+    walk,
 )
 from ..functions.activations import ACTIVATIONS
 from ..functions.elementary import ELEMENTARY
@@ -373,6 +374,16 @@ class MathPrinter(ABC):
     def primed(self, function: str) -> str:
         """Return the derivative's name of a drawn function."""
         return function + self.prime()
+
+    def dotted(self, before: Expr, after: Expr) -> bool:
+        """Return whether a dot stands between two factors: beside a number, or without symbols."""
+        first = after
+        while isinstance(first, Mul | Pow):
+            first = first.factors[0] if isinstance(first, Mul) else first.base
+        if any(numeric(node) is not None for node in (before, after, first)):
+            return True
+        kinds = (Name, Quantity, Partial)
+        return not any(isinstance(n, kinds) for factor in (before, after) for n in walk(factor))
 
     def is_function(self, name: str) -> bool:
         """Return whether the name is one of the functions that have a name of their own."""

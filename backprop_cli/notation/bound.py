@@ -133,7 +133,8 @@ class Notation(Profile, frozen=True, kw_only=True):
         sup, sub = self._layer(role, ref, letter), self._sub(role, ref, index)
         if self.layer_place == "beside" and sup and isinstance(sup[0], str):
             inner = "".join(map(str, sub))
-            sup, sub = (), (f"{sup[0]},{inner}" if inner else sup[0],)
+            sub = (f"{sup[0]},{inner}" if inner else sup[0],)
+            sup = ()
         elif self.layer_place == "beside" and sup:
             letter = structs.replace(letter, letter=letter.letter + "".join(map(str, sup)))
             sup = ()

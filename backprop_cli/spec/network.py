@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from ..expression.tree import ZERO, Expr
+from ..notation.profile import Profile
 from ..problems import Place, Refusal, Source, in_order, nearest, shortened
 from .arrays import ArraySpec, definitions
 from .data import DATA_DEFINITIONS, INPUT, TARGET, Blank, ClassTarget
@@ -70,7 +71,7 @@ class NetworkSpec(Struct, frozen=True):
     optimizer: Mapping | None = None
     seed: int = 0
     weights_layout: str = "out_in"
-    notation: str = ""
+    notation: Profile | None = None
 
 
 _PENALTY_KEYS = {
@@ -228,7 +229,7 @@ def layer_definitions() -> dict[str, Any]:
 
 def network_keys() -> dict[str, Key]:
     """Return the top level's keys."""
-    from ..notation import profile_names
+    from .notation import notation_key
 
     return {
         "name": Key(TEXT, "what the network is called"),
@@ -263,7 +264,7 @@ def network_keys() -> dict[str, Key]:
             word("out_in", "in_out"),
             "W is (units, inputs), the default, or (inputs, units) as in courses that write x·W",
         ),
-        "notation": Key(word(*profile_names()), "the letters to write with"),
+        "notation": notation_key(),
     }
 
 

@@ -136,7 +136,10 @@ DATA_DEFINITIONS: dict[str, Any] = {
         "required": ["class"],
         "additionalProperties": False,
         "properties": {
-            "class": {"anyOf": [_CLASS, {"type": "array", "minItems": 1, "items": _CLASS}]}
+            "class": {
+                "description": "0 for the first output; a list for a batch",
+                "anyOf": [_CLASS, {"type": "array", "minItems": 1, "items": _CLASS}],
+            }
         },
     },
 }

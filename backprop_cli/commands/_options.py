@@ -36,7 +36,7 @@ def output_options(function: F) -> F:
         "--format",
         "format_name",
         metavar="FORMAT",
-        help="terminal, text, markdown or json (suffixes work too: md, txt).",
+        help="terminal, text, markdown, latex, html, typst or json; suffixes work too: md, tex.",
     )(function)
 
 

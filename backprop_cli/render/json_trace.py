@@ -170,7 +170,7 @@ def _step(step: Step, latex: MathPrinter, text: MathPrinter, graph: Graph) -> di
         "uses": [plain_name(ref, graph.in_out) for ref in step.uses],
         "latex": _joined(latex, trees, r"\approx" if approximate else "="),
         "text": _joined(text, trees, "≈" if approximate else "="),
-        "value": _nested(value) if isinstance(value, np.ndarray) else float(value),
+        "value": _nested(value) if isinstance(value, np.ndarray) else float(value) + 0.0,
     }
 
 

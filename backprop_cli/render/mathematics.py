@@ -186,14 +186,16 @@ class MathPrinter(ABC):
     def negated(self, operand: Expr) -> str:
         """Return what stands after a minus; in parentheses where it begins with a zero."""
         text = self.draw(operand, PRODUCT)
-        first = operand
+        return self.parentheses(text) if self.begins_with_zero(operand) else text
+
+    def begins_with_zero(self, node: Expr) -> bool:
+        """Return whether the first thing drawn is a 0, before which no minus may stand."""
+        first = node
         while isinstance(first, Mul | Div):
             first = first.factors[0] if isinstance(first, Mul) else first.numerator
-        zero = is_zero(first)
-        xlogy = isinstance(operand, Call) and operand.function in ("xlogy", "xdivy")
-        if xlogy and isinstance(operand, Call):
-            zero = is_zero(operand.arguments[0])
-        return self.parentheses(text) if zero else text
+        if isinstance(node, Call) and node.function in ("xlogy", "xdivy"):
+            first = node.arguments[0]
+        return is_zero(first)
 
     def partial_of_loss(self, ref: Ref) -> str:
         """Return ∂C/∂(the quantity); a row of a batch is of that sample's own cost."""
@@ -221,6 +223,7 @@ class MathPrinter(ABC):
             later = bool(parts) and self.starts_negative(inner) and numeric(inner) is not None
             text, binding = self.visit(inner)
             wrapped = later or binding < (PRODUCT if negated else SUM)
+            wrapped = wrapped or (negated and not parts and self.begins_with_zero(inner))
             lead = self.plus(negated) if parts else self.minus() if negated else ""
             parts.append(Part(lead, inner, self.parentheses(text) if wrapped else text, wrapped))
         return parts

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
 from msgspec import Struct
 
 HUGE = 10**7
+_WIDE = Context(prec=60)
+"""Digits enough for any number that is shown."""
 
 
 class Shown(Struct, frozen=True):
@@ -30,11 +32,13 @@ def shown(value: Any, digits: int, *, fixed: bool = False) -> Shown:
     if number == 0:
         return Shown(False, f"{Decimal(0):.{digits}f}" if fixed else "0")
     negative, size = number < 0, abs(number)
-    rounded = size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    if size >= HUGE:
+        return _scientific(negative, size, max(digits, 1), fixed=fixed)
+    rounded = _rounded(size, digits)
     exact = rounded == size
     tiny = not exact and size.adjusted() < 1 - digits and digits > 0
     tiny = tiny or (not exact and digits == 0 and size < 1)
-    if tiny or size >= HUGE:
+    if tiny:
         return _scientific(negative, size, max(digits, 1), fixed=fixed)
     text = f"{rounded:f}"
     if exact and not fixed and "." in text:
@@ -65,8 +69,8 @@ def _padded(text: str, decimals: int) -> str:
 
 def _scientific(negative: bool, size: Decimal, digits: int, *, fixed: bool) -> Shown:
     power = size.adjusted()
-    scaled = size.scaleb(-power)
-    mantissa = scaled.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    scaled = size.scaleb(-power, _WIDE)
+    mantissa = _rounded(scaled, digits)
     exact = mantissa == scaled
     if mantissa >= 10:
         mantissa, power = mantissa / 10, power + 1
@@ -89,11 +93,12 @@ def _decimal(value: Any) -> Decimal:
 
 
 def _ratio(value: Fraction) -> Decimal:
-    from decimal import localcontext
+    return _WIDE.divide(Decimal(value.numerator), Decimal(value.denominator))
 
-    with localcontext() as context:
-        context.prec = 60
-        return Decimal(value.numerator) / Decimal(value.denominator)
+
+def _rounded(size: Decimal, digits: int) -> Decimal:
+    """Return the number to so many decimals, half away from zero."""
+    return size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE)
 
 
 def align(figures: list[Shown]) -> list[str]:

@@ -99,7 +99,7 @@ class _Lines:
         self.before: Block = Paragraph(())
 
     def document(self, document: Document) -> None:
-        self.print(RichText(self.plain(document.title), style="bold"))
+        self.paragraph(RichText(self.plain(document.title), style="bold"))
         for block in document.blocks:
             self.block(block)
 

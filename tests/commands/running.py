@@ -15,12 +15,15 @@ from unittest import mock
 
 from msgspec import Struct
 
+from backprop_cli.api import load
 from backprop_cli.cli import main
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs"
-NETWORKS = tuple(sorted(CONFIGS.glob("*.yaml")))
-NAMES = tuple(path.stem for path in NETWORKS)
+EXAMPLES = tuple(sorted(path.stem for path in CONFIGS.glob("*.yaml")))
+"""Every example, by enumeration."""
+NAMES = tuple(name for name in EXAMPLES if not load(CONFIGS / f"{name}.yaml").symbolic)
+"""Those with numbers, which ``trace`` takes."""
 
 
 class Done(Struct, frozen=True):

@@ -60,7 +60,9 @@ def every_step(trace: Trace) -> Iterator[Step]:
 
 def number(trace: Trace, tree: Expr) -> float:
     """Return a tree's value, each quantity in it being its own number."""
-    leaves = {n: number_of(trace, n.ref) for n in walk(tree) if isinstance(n, Quantity)}
+    leaves: dict[Expr, Any] = {
+        n: number_of(trace, n.ref) for n in walk(tree) if isinstance(n, Quantity)
+    }
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return float(evaluate(spelled_out(tree), leaves, FLOAT64))

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import yaml
 
+from backprop_cli.api import load
 from backprop_cli.worked.describing import describe_object, in_bytes, symmetries
 
-from ..commands.running import NAMES, config, printed
+from ..commands.running import EXAMPLES, NAMES, config, printed
 from ..networks import loads
 from .quantities import example
 
@@ -40,10 +41,10 @@ def test_the_counts_are_those_of_the_file(name: str) -> None:
     assert found["cost"] == f"C : R^{weights + biases} -> R"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_json_says_what_the_screen_says(name: str) -> None:
     found = json.loads(printed("describe", config(name), "--format", "json"))
-    assert found == describe_object(example(name).graph)
+    assert found == describe_object(load(config(name)))
     text = printed("describe", config(name))
     assert f"{found['stored_values']} numbers" in text
     count = found["parameters"]

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from backprop_cli.expression.refs import Index, Ref
 from backprop_cli.expression.tree import (
     BigSum,
+    Call,
     Expr,
     Name,
     Number,
     Partial,
     Quantity,
-    Call,
     add,
     rebuild,
     substitute,
@@ -39,16 +39,19 @@ def settled(tree: Expr, letters: dict[str, int], samples: int) -> Expr:
         if not isinstance(position, str):
             return position
         letter, _, shift = position.partition("+")
-        return letters[letter] + int(shift or 0) if letter in letters else position
+        if letter not in letters:
+            return position
+        return letters[letter] + int(shift or 0)
 
     def change(node: Expr) -> Expr:
         match node:
             case BigSum(letter, count, body):
                 assert letter not in letters, "a sum runs over a letter that is in use"
+                assert isinstance(count, int)
                 every = range(1, count + 1)
                 return add(*(settled(body, {**letters, letter: i}, samples) for i in every))
             case Quantity(ref):
-                sample = letters.get(ref.sample, None) if isinstance(ref.sample, str) else None
+                sample = letters.get(ref.sample) if isinstance(ref.sample, str) else None
                 where = ref.sample if sample is None else sample
                 positions = tuple(map(index, ref.index))
                 return Quantity(Ref(ref.part, ref.layer, ref.gradient, where, positions))

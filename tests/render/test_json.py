@@ -1,0 +1,178 @@
+"""JSON: every value and gradient under its plain name, at full precision, and the steps."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+
+from backprop_cli import api
+from backprop_cli.graph.names import known_names
+from backprop_cli.notation import profile, profile_names
+from backprop_cli.passes.run import run
+from backprop_cli.problems import Refusal
+from backprop_cli.render.json_trace import trace_object
+from backprop_cli.render.latex_math import LatexMath
+from backprop_cli.render.mathematics import Settings
+from backprop_cli.render.plain_math import UnicodeMath
+from backprop_cli.worked.view import View
+
+from ..commands.running import NAMES, config, printed
+from ..networks import loads, network
+from ..worked.quantities import MODEST, every_step, example
+
+
+def traced(name: str, *options: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(printed("trace", config(name), *options, "--format", "json"))
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_at_full_precision(name: str) -> None:
+    found, wanted = traced(name), api.trace(config(name))
+    names = set(known_names(wanted.trace.graph))
+    assert set(found["values"]) == names
+    assert set(found["gradients"]) == names - {"y"}
+    for key in names:
+        value = np.asarray(found["values"][key])
+        assert value.shape == wanted.value(key).shape
+        assert np.array_equal(value, wanted.value(key) + 0.0)
+        if key != "y":
+            assert np.array_equal(found["gradients"][key], wanted.gradient(key) + 0.0)
+    assert found["loss"] == float(wanted.value("loss"))
+    assert (found["format"], found["version"]) == ("backprop-trace", 1)
+
+
+def test_the_shapes_of_the_names() -> None:
+    """One row a sample in a batch; a shared bias is one number; in_out weights as in the file."""
+    batch = traced("shared_and_regularized")
+    assert np.shape(batch["values"]["z1"]) == (2, 3)
+    assert np.shape(batch["gradients"]["x"]) == (2, 2)
+    assert isinstance(batch["values"]["b1"], float)
+    assert isinstance(batch["gradients"]["b1"], float)
+    assert np.shape(traced("mazur")["values"]["z1"]) == (2,)
+    turned = traced("softmax_relu")
+    assert turned["weights_layout"] == "in_out"
+    assert np.shape(turned["values"]["W2"]) == np.shape(turned["gradients"]["W2"]) == (2, 3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_step_a_quantity(name: str) -> None:
+    found = traced(name)
+    targets = [step["target"] for step in found["steps"]]
+    assert len(set(targets)) == len(targets)
+    for layer in found["layers"]:
+        number = layer["index"]
+        wanted = {f"z{number}", f"a{number}", f"da{number}", f"delta{number}"}
+        assert wanted | {f"d{parameter}" for parameter in layer["parameters"]} <= set(targets)
+    assert {"loss", "dx"} <= set(targets)
+    for step in found["steps"]:
+        assert step["rule"]
+        assert step["text"].count("=") >= 1
+        assert step["latex"]
+        key, gradient = plain(step["target"])
+        if key in found["values"]:
+            assert step["value"] == found["gradients" if gradient else "values"][key]
+
+
+def plain(target: str) -> tuple[str, bool]:
+    """Return the quantity's name and whether its gradient is meant."""
+    if target.startswith("delta"):
+        return target.replace("delta", "z"), True
+    if target.startswith("data"):
+        return target, False
+    return (target[1:], True) if target.startswith("d") else (target, False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_steps_one_an_entry(name: str) -> None:
+    found = {step["target"]: step for step in traced(name, "--steps")["steps"]}
+    skipped = ("x[", "y[", "W", "b")
+    wanted = {s.id: s for s in every_step(example(name)) if not s.id.startswith(skipped)}
+    assert set(wanted) <= set(found)
+    for identity, step in wanted.items():
+        assert found[identity]["value"] == float(step.value)
+        assert found[identity]["rule"] == step.rule
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_exact_strings_beside_the_floats(name: str) -> None:
+    found = traced(name, "--exact")
+    plain_values = traced(name)
+    names = set(found["values"])
+    assert set(found["exact"]) == names | {f"d({key})" for key in found["gradients"]}
+    assert "exact" not in plain_values
+    for key in names:
+        assert np.shape(found["exact"][key]) == np.shape(found["values"][key])
+        assert np.allclose(found["values"][key], plain_values["values"][key], rtol=1e-12, atol=0)
+
+
+def test_exact_strings_are_what_the_file_says() -> None:
+    found = traced("mazur", "--exact")["exact"]
+    assert found["x"] == ["1/20", "1/10"]
+    assert found["z1"] == ["151/400", "157/400"]  # 0.15/20 + 0.2/10 + 0.35
+    assert found["a1"][0] == "1/(1+e^{-151/400})"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_samples_own_gradients_average_to_the_gradient(name: str) -> None:
+    found = traced(name, "--per-sample")
+    own = found["sample_gradients"]
+    with open(config(name), encoding="utf-8") as file:
+        spec = yaml.safe_load(file)
+    decay = spec.get("regularization", {}).get("l2", 0.0)
+    over = 1 if spec.get("reduction") == "sum" else len(own)
+    for key in own[0]:
+        mean = np.sum([gradients[key] for gradients in own], axis=0) / over
+        weights = np.asarray(found["values"][key]) if key.startswith("W") else 0.0
+        wanted = np.asarray(found["gradients"][key]) - decay * weights
+        assert np.allclose(mean, wanted, rtol=1e-12, atol=1e-15)
+    assert "sample_gradients" not in traced(name)
+
+
+def made(text: str) -> dict[str, Any]:
+    """Return the JSON object of a network's text."""
+    try:
+        trace = run(loads(text))
+    except Refusal as refusal:
+        if "overflows" in str(refusal):
+            reject()
+        raise
+    printers = (cls(profile("standard"), Settings()) for cls in (LatexMath, UnicodeMath))
+    return trace_object(trace, View(steps=True), *printers)
+
+
+def numbers(tree: Any) -> list[float]:
+    if isinstance(tree, dict):
+        return [n for value in tree.values() for n in numbers(value)]
+    if isinstance(tree, list):
+        return [n for value in tree for n in numbers(value)]
+    return [tree] if isinstance(tree, float) else []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000_000))
+def test_random_networks_give_json_without_minus_zero(seed: int) -> None:
+    for number in numbers(made(network(seed, MODEST).text)):
+        assert math.isfinite(number)
+        assert number != 0 or math.copysign(1, number) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("notation", profile_names())
+def test_a_notation_never_changes_a_number(name: str, notation: str) -> None:
+    found, plain_found = traced(name, "--notation", notation), traced(name)
+    assert numbers(found) == numbers(plain_found)
+    assert found["values"].keys() == plain_found["values"].keys()
+
+
+def test_without_a_loss_there_are_no_gradients() -> None:
+    found = traced("mazur", "--only", "forward")
+    assert found["gradients"] == {}
+    assert found["values"]["a2"] == traced("mazur")["values"]["a2"]

@@ -1,0 +1,133 @@
+"""How numbers are shown: rounded in decimal, never -0, scientific when too little would be left."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backprop_cli.render.numbers import HUGE, Shown, align, shown, shown_together
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+usual = st.one_of(finite, st.floats(-1000, 1000), st.integers(-100, 100).map(float))
+
+
+def text(figure: Shown) -> str:
+    """Return the figure as Python would read it."""
+    power = "" if figure.power is None else f"e{figure.power}"
+    return ("-" if figure.negative else "") + figure.digits + power
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "wanted"),
+    [
+        (0.5, 4, "0.5"),
+        (0.25, 1, "2.5e-1"),
+        (1.25, 1, "1.3"),
+        (-1.25, 1, "-1.3"),
+        (1e24, 4, "1e24"),
+        (1.7976931348623157e308, 2, "1.80e308"),
+        (0.285, 2, "0.29"),
+        (2.675, 2, "2.68"),
+        (1.005, 2, "1.01"),
+        (0.7310585786300049, 4, "0.7311"),
+        (0.1 + 0.2, 4, "0.3000"),
+        (0.3, 4, "0.3"),
+        (-0.0, 4, "0"),
+        (0, 4, "0"),
+        (3, 4, "3"),
+        (1.0, 4, "1"),
+        (0.00043857, 4, "4.3857e-4"),
+        (0.00099, 4, "9.9e-4"),
+        (0.0010, 4, "0.001"),
+        (0.00096, 2, "9.6e-4"),
+        (0.0000012345678, 4, "1.2346e-6"),
+        (99999.0, 4, "99999"),
+        (12345678.9, 4, "1.2346e7"),
+        (9.99999e-4, 3, "1.000e-3"),
+        (Fraction(1, 3), 4, "0.3333"),
+        (Fraction(-2, 3), 2, "-0.67"),
+        (Fraction(1, 8), 2, "0.13"),
+        (0.6, 0, "6e-1"),
+        (2.5, 0, "3"),
+        (-2.5, 0, "-3"),
+        (5e-324, 4, "5e-324"),
+    ],
+)
+def test_by_hand(value: float | Fraction, digits: int, wanted: str) -> None:
+    assert text(shown(value, digits)) == wanted
+
+
+@given(usual, st.integers(0, 17))
+def test_rounded_half_away_from_zero_on_the_shortest_decimal(value: float, digits: int) -> None:
+    figure = shown(value, digits)
+    exact = Decimal(repr(value))
+    with localcontext() as context:
+        context.prec = 400
+        if figure.power is None:
+            wanted = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+            assert Decimal(text(figure)) == wanted
+        else:
+            unit = Decimal(1).scaleb(figure.power - max(digits, 1))
+            assert abs(Decimal(text(figure)) - exact) <= unit / 2
+
+
+@given(usual, st.integers(0, 17), st.booleans())
+def test_a_nonzero_number_never_looks_like_zero(value: float, digits: int, fixed: bool) -> None:
+    figure = shown(value, digits, fixed=fixed)
+    if value == 0:
+        assert not figure.negative
+        assert Decimal(figure.digits) == 0
+    else:
+        assert Decimal(figure.digits) != 0
+        assert figure.negative == (value < 0)
+
+
+@given(usual, st.integers(1, 17))
+def test_two_significant_digits_at_least_are_left(value: float, digits: int) -> None:
+    figure = shown(value, digits)
+    exact = Decimal(repr(value))
+    if figure.power is None and Decimal(text(figure)) != exact:
+        assert len(figure.digits.replace(".", "").lstrip("0")) >= 2
+
+
+@given(usual, st.integers(0, 17))
+def test_scientific_has_one_digit_before_the_point(value: float, digits: int) -> None:
+    figure = shown(value, digits)
+    if figure.power is not None:
+        assert re.fullmatch(r"[1-9](\.\d+)?", figure.digits)
+        assert abs(value) < 1 or abs(value) >= HUGE
+
+
+@given(st.lists(usual, min_size=1, max_size=6), st.integers(0, 12))
+def test_a_column_has_the_same_decimals_and_the_same_values(
+    values: list[float], digits: int
+) -> None:
+    together = shown_together(values, digits)
+    decimals = {len(f.digits.partition(".")[2]) for f in together if f.power is None}
+    assert len(decimals) <= 1
+    assert max(decimals, default=0) <= digits
+    for figure, value in zip(together, values, strict=True):
+        alone = shown(value, digits)
+        assert Decimal(text(figure)) == Decimal(text(alone))
+        assert figure.power == alone.power
+
+
+@given(st.lists(usual, min_size=1, max_size=6), st.integers(0, 12))
+def test_decimal_points_stand_above_each_other(values: list[float], digits: int) -> None:
+    lines = align(shown_together(values, digits))
+    assert len({len(line) for line in lines}) == 1
+    points = {re.split(r"[.e]", line.rstrip())[0].__len__() for line in lines}
+    assert len(points) == 1
+    for line, value in zip(lines, values, strict=True):
+        assert ("−" in line.split("e")[0]) == (value < 0)
+
+
+def test_a_column_of_exact_numbers_has_only_the_decimals_it_needs() -> None:
+    assert [text(f) for f in shown_together([2.0, -3.0], 4)] == ["2", "-3"]
+    assert [text(f) for f in shown_together([0.5, 0.25, 0.0], 4)] == ["0.50", "0.25", "0.00"]
+    assert [text(f) for f in shown_together([0.5, 1 / 3], 4)] == ["0.5000", "0.3333"]

@@ -16,7 +16,7 @@ _POOL = ("k", "p", "q", "r", "m", "s", "t", "i", "j")
 _LAYER = re.compile(r"([A-Za-z]+)([+-]\d+)?")
 _INDEX = re.compile(r"([a-z])(\+\d+)?")
 _SOME, _FAR = 10**6, 2 * 10**6
-"""How high the general layer l and the output layer L are taken to be: no layer's number."""
+"""How high a general layer l and the output layer L are taken to be: above every number."""
 
 
 class Unit(Struct, frozen=True):
@@ -38,7 +38,7 @@ def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) 
         return trees
     levels = _levels(target, notation) if target is not None else ()
     anchor = levels[0] if levels else max(unit.level for unit in units)
-    names = _named(units, anchor, _summed(trees), indices, _output_level(notation))
+    names = _named(units, anchor, _summed(trees), indices)
     return tuple(_renamed(tree, names, notation) for tree in trees)
 
 
@@ -58,18 +58,16 @@ def _samples(tree: Expr, notation: Notation) -> Expr:
     return change_refs(sums(tree), lambda ref: with_sample(ref, notation.letters))
 
 
-def _level(layer: int | str | None) -> int | None:
-    """Return a layer's height: its number; that of l is above every number, L far above."""
-    if layer is None or isinstance(layer, int):
-        return layer
+def _level(layer: int | str | None, notation: Notation) -> int | None:
+    """Return a layer's height: its number, but for l, some height, and the last one, far above."""
+    if layer is None:
+        return None
+    if isinstance(layer, int):
+        return _FAR if layer == notation.facts.count and layer else layer
     match = _LAYER.fullmatch(layer)
     if match is None or match[1] not in ("l", "L"):
         return None
     return (_FAR if match[1] == "L" else _SOME) + int(match[2] or 0)
-
-
-def _output_level(notation: Notation) -> tuple[int, ...]:
-    return (notation.facts.count, _FAR) if notation.facts.count else (_FAR,)
 
 
 def _levels(ref: Ref, notation: Notation) -> tuple[int, ...]:
@@ -77,8 +75,8 @@ def _levels(ref: Ref, notation: Notation) -> tuple[int, ...]:
     if ref.part == "x":
         return (0,)
     if ref.part in ("y", "loss_terms"):
-        return (notation.facts.count or _FAR,)
-    level = _level(ref.layer)
+        return (_FAR,)
+    level = _level(ref.layer, notation)
     if level is None or ref.part not in ("z", "a", "W", "b", ABOVE):
         return ()
     if ref.part != "W":
@@ -114,9 +112,7 @@ def _summed(trees: tuple[Expr, ...]) -> set[str]:
     return {n.index for tree in trees for n in walk(tree) if isinstance(n, BigSum)}
 
 
-def _named(
-    units: list[Unit], anchor: int, summed: set[str], indices: Indices, outputs: tuple[int, ...]
-) -> dict[Unit, str]:
+def _named(units: list[Unit], anchor: int, summed: set[str], indices: Indices) -> dict[Unit, str]:
     """Return a letter for each unit; two units of one equation never share one."""
     if indices.ascending:
         order = sorted({unit.level for unit in units})
@@ -124,7 +120,7 @@ def _named(
             u: indices.ascending[order.index(u.level) % len(indices.ascending)] for u in units
         }
     else:
-        wanted = {u: _letter(u, anchor, u.letter in summed, indices, outputs) for u in units}
+        wanted = {u: _letter(u, anchor, u.letter in summed, indices) for u in units}
     taken: dict[str, Unit] = {}
     for unit in units:
         letter = wanted[unit]
@@ -134,14 +130,12 @@ def _named(
     return {unit: letter for letter, unit in taken.items()}
 
 
-def _letter(
-    unit: Unit, anchor: int, is_summed: bool, indices: Indices, outputs: tuple[int, ...]
-) -> str:
+def _letter(unit: Unit, anchor: int, is_summed: bool, indices: Indices) -> str:
     """Return the letter that the profile has for the unit's layer."""
     anchor = max(anchor, 1) if anchor == 0 and indices.input and unit.level >= 0 else anchor
-    if unit.level in outputs and indices.output:
+    if unit.level == _FAR and indices.output:
         return indices.output
-    if anchor in outputs and indices.output:
+    if anchor == _FAR and indices.output:
         is_input = unit.level == 0
         return indices.input if is_input and indices.input else indices.own
     if unit.level == anchor:

@@ -42,36 +42,56 @@ def _factor_kind(factor: Expr, notation: Notation) -> str:
     if isinstance(factor, Derivative) and "slope" in notation.factors:
         return "slope"
     if "sum" in notation.factors and isinstance(factor, BigSum | Add):
-        weighted = any(is_gradient(n, "z") or is_gradient(n, ABOVE) for n in walk(factor))
-        return "sum" if weighted else ""
+        return "sum" if _is_weighted(factor) else ""
     return ""
 
 
 def sorted_factors(tree: Expr, target: Ref | None, notation: Notation) -> Expr:
     """Return the tree with each product's factors in the notation's order.
 
-    In the equation of a δ, what multiplies ∂C/∂a of the same layer is the slope, even where it is
-    spelled out: it goes before or behind as one.
+    In the equation of a δ, what multiplies ∂C/∂a of the same layer (or the Σ that stands for it)
+    is the slope, even where it is spelled out: it goes before or behind as one.
     """
     layer = target.layer if target is not None and kind(target) == "delta" else None
-    slope_first = "slope" in notation.factors and notation.rank("slope") < notation.rank("gradient")
 
     def change(node: Expr) -> Expr:
         inner = rebuild(node, change)
         if not isinstance(inner, Mul):
             return inner
-        first, *rest = inner.factors
-        spelled = layer is not None and is_gradient(first, "a") and _layer(first) == layer
-        named = any(isinstance(factor, Derivative) for factor in rest)
-        if spelled and slope_first and not named and not any(map(is_gradient, rest)):
-            return Mul((*rest, first))
+        if layer is not None and "slope" in notation.factors:
+            grouped = _grouped(inner.factors, layer, notation)
+            if grouped:
+                return Mul(grouped)
         return Mul(ordered(inner.factors, notation))
 
     return change(tree)
 
 
-def _layer(node: Expr) -> int | str | None:
-    return node.ref.layer if isinstance(node, Quantity | Known) else None
+def _grouped(factors: tuple[Expr, ...], layer: int | str, notation: Notation) -> tuple[Expr, ...]:
+    """Return the factors of a δ, those of its slope together; nothing where they cannot be told."""
+    incoming = tuple(f for f in factors if _comes_in(f, layer))
+    slope = tuple(f for f in factors if not _comes_in(f, layer))
+    if not incoming or not slope or any(is_gradient(n) for f in slope for n in walk(f)):
+        return ()
+    incoming = ordered(incoming, notation)
+    last = incoming[-1]
+    what = kind(last.ref) if isinstance(last, Quantity | Known) else "sum"
+    before = notation.rank("slope") < notation.rank(what)
+    return (*slope, *incoming) if before else (*incoming, *slope)
+
+
+def _comes_in(factor: Expr, layer: int | str) -> bool:
+    """Return whether a factor of δ is of ∂C/∂a of its layer, or of the Σ w δ that stands for it."""
+    if isinstance(factor, Quantity | Known):
+        if factor.ref.part == "W" and not factor.ref.gradient:
+            return True
+        above = is_gradient(factor, "z") or is_gradient(factor, ABOVE)
+        return above or (is_gradient(factor, "a") and factor.ref.layer == layer)
+    return isinstance(factor, BigSum | Add) and _is_weighted(factor)
+
+
+def _is_weighted(node: Expr) -> bool:
+    return any(is_gradient(n, "z") or is_gradient(n, ABOVE) for n in walk(node))
 
 
 def biases_first(tree: Expr) -> Expr:

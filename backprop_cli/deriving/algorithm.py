@@ -9,7 +9,7 @@ from ..worked.quantities import general_formula
 from . import Style
 from .deriver import Deriver
 from .entries import batch_note
-from .general import DOWN, TOP, UP, L, Letters, stated
+from .general import DOWN, TOP, UP, L, Letters, stated, target_of
 from .matrix import errors_in_order, matrix_of
 
 
@@ -28,10 +28,10 @@ def general(deriver: Deriver) -> list[Section]:
     backward = []
     if s.count > 1:
         backward.append(_assign(s.delta(L, "j"), mul(Derivative(name, z), above)))
-    weight = Quantity(s.ref("W", L, "j", "k").grad())
+    weight = target_of(deriver, s.ref("W", L, "j", "k"))
     parameters = [
         _assign(weight, mul(s.delta(L, "j"), s.q("a", DOWN, "k"))),
-        _assign(Quantity(s.ref("b", L, "j").grad()), s.delta(L, "j")),
+        _assign(target_of(deriver, s.ref("b", L, "j")), s.delta(L, "j")),
     ]
     orders = ("in forward order, l = 1, 2, …, L", "in reverse order, l = L, L−1, …, 1")
     return [
@@ -95,7 +95,8 @@ def _with_values(deriver: Deriver, ref: Ref, formula: Expr) -> Chain:
         for letter, size in zip(ref.index, shape, strict=False)
         if isinstance(letter, str)
     )
-    target: Expr = Quantity(ref)
+    per_sample = deriver.graph.nodes[number].per_sample
+    target = Quantity(ref) if per_sample or not ref.gradient else target_of(deriver, ref)
     if deriver.trace is None or not deriver.graph.single:
         return Chain((target, formula), relation="←", ranges=ranges)
     try:

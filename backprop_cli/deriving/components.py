@@ -14,7 +14,7 @@ from ..worked.view import View
 from . import Style
 from .deriver import Deriver
 from .entries import batch_note
-from .general import index_equations, stated
+from .general import index_equations, stated, target_of
 from .matrix import errors_in_order
 
 Form = Callable[[Ref], Expr]
@@ -99,7 +99,7 @@ def _gradient(deriver: Deriver, ref: Ref) -> Chain:
     """Return ∂C/∂W as a matrix of δ_j a_k, or ∂C/∂b as a vector of δ_j."""
     number = deriver.general.number(ref)
     shape = deriver.graph.nodes[number].shape
-    forms: list[Expr] = [Quantity(ref), _array(deriver, ref, shape, deriver.contribution)]
+    forms: list[Expr] = [target_of(deriver, ref), _array(deriver, ref, shape, deriver.contribution)]
     if deriver.trace is not None:
 
         def value(entry_ref: Ref) -> Expr:

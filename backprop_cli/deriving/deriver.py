@@ -219,7 +219,8 @@ class Deriver:
     def contribution(self, ref: Ref) -> Expr:
         """Return one sample's share of a parameter's gradient."""
         number = self.general.number(ref)
-        writer = self.general if any(isinstance(i, str) for i in ref.index) else self.writer
+        letters = any(isinstance(i, str) for i in ref.index)
+        writer = self.general if letters or (self.trace is None and not ref.index) else self.writer
         parts = [
             writer.share(consumer, position, ref.index, self.sample)
             for consumer, position in writer.consumers.get(number, ())

@@ -27,6 +27,7 @@ from ..worked.entries import positions
 from ..worked.quantities import general_formula
 from ..worked.view import View
 from .deriver import Deriver
+from .general import target_of
 
 LETTERS = ("j", "k")
 
@@ -155,8 +156,10 @@ def error_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
             forms.append(mul(Partial(deriver.cost(), a), Partial(a, z)))
         return [*forms, deriver.delta(layer, index, by_name=True)]
     if deriver.feeds_loss(layer):
-        forms.append(mul(Partial(deriver.cost(), a), Partial(a, z)))
-        if layer.activation != "identity":
+        if layer.activation == "identity":
+            forms.append(Partial(deriver.cost(), a))
+        else:
+            forms.append(mul(Partial(deriver.cost(), a), Partial(a, z)))
             forms.append(mul(Partial(deriver.cost(), a), deriver.slope(layer, index)))
     else:
         forms.append(deriver.through_consumers(layer.a, a, down_to=z))
@@ -194,7 +197,7 @@ def parameter_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
     """Return the forms of ∂C/∂w of one sample: ∂C/∂z · ∂z/∂w = δ · ∂(Σ …)/∂w = δ a."""
     layer = deriver.layer(ref)
     parameter = ref.of()
-    forms: list[Expr] = [cost_partial(deriver, ref)]
+    forms: list[Expr] = [target_of(deriver, ref)]
     if ref.index or deriver.graph.nodes[deriver.general.number(ref)].shape:
         z = deriver.at(Ref("z", layer.index), ref.index[:1])
         forms.append(mul(Partial(deriver.cost(), z), Partial(z, parameter)))
@@ -209,13 +212,6 @@ def parameter_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
         forms.append(BigSum("j", layer.units, product))
     forms.append(deriver.contribution(ref))
     return forms
-
-
-def cost_partial(deriver: Deriver, ref: Ref) -> Expr:
-    """Return ∂C/∂w, of the sample's own cost where it is one of a batch."""
-    if deriver.graph.single:
-        return Quantity(ref)
-    return Partial(deriver.cost(), ref.of())
 
 
 def activation_forms(deriver: Deriver, ref: Ref) -> list[Expr]:

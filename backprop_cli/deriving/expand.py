@@ -131,8 +131,24 @@ def _with_common_parts(ref: Ref, tree: Expr) -> tuple[tuple[Chain, ...], int]:
     converted = to_sympy(spelled_out(tree), names)
     letters = (sympy.Symbol(f"t_{i}") for i in range(1, 10_000))
     replaced, (final,) = sympy.cse([converted], symbols=letters)
+    replaced, final = _without_signs(replaced, final)
     for symbol, _ in replaced:
         names[symbol] = Name("t", (int(symbol.name[2:]),))
     chains = [Chain((names[symbol], from_sympy(part, names))) for symbol, part in replaced]
     chains.append(Chain((Quantity(ref), from_sympy(final, names))))
     return tuple(chains), len(replaced)
+
+
+def _without_signs(replaced: list[tuple[Any, Any]], final: Any) -> tuple[list[Any], Any]:
+    """Return the parts without those that only name −t of another: a sign is no subexpression."""
+    signs: dict[Any, Any] = {}
+    kept = []
+    for symbol, part in replaced:
+        settled = part.xreplace(signs)
+        if settled.is_Symbol or (-settled).is_Symbol:
+            signs[symbol] = settled
+        else:
+            kept.append((symbol, settled))
+    numbered = {s: type(s)(f"t_{i}") for i, (s, _) in enumerate(kept, 1)}
+    renamed = [(numbered[s], part.xreplace(numbered)) for s, part in kept]
+    return renamed, final.xreplace(signs).xreplace(numbered)

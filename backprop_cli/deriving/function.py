@@ -18,7 +18,7 @@ from ..worked.document import Chain, Equations, Note, Section, Text
 from . import Style
 from .deriver import Deriver
 from .entries import activation_forms, derivation_sections, numbered
-from .general import DOWN, TOP, UP, L, Letters, fused, stated
+from .general import DOWN, TOP, UP, L, Letters, fused, stated, target_of
 
 
 def general(deriver: Deriver) -> list[Section]:
@@ -35,18 +35,21 @@ def general(deriver: Deriver) -> list[Section]:
         outer: Expr = Derivative("loss", s.q("a", TOP), ("i",))
         output: Expr = BigSum("i", TOP, mul(outer, each))
     else:
-        output = mul(cost, Derivative(s.output, top))
+        output = cost if s.output == "identity" else mul(cost, Derivative(s.output, top))
     chains = [
         Chain((s.delta(TOP, "j"), output, *fused(deriver, s, "j")), "1"),
         Chain(
-            (Quantity(s.ref("W", L, "j", "k").grad()), mul(s.delta(L, "j"), s.q("a", DOWN, "k"))),
+            (
+                target_of(deriver, s.ref("W", L, "j", "k")),
+                mul(s.delta(L, "j"), s.q("a", DOWN, "k")),
+            ),
             "3",
             ranges=s.every(),
         ),
-        Chain((Quantity(s.ref("b", L, "j").grad()), s.delta(L, "j")), "4", ranges=s.every()),
+        Chain((target_of(deriver, s.ref("b", L, "j")), s.delta(L, "j")), "4", ranges=s.every()),
     ]
     if s.count > 1:
-        hidden = mul(Derivative(s.hidden, inner), above)
+        hidden = above if s.hidden == "identity" else mul(Derivative(s.hidden, inner), above)
         chains.insert(1, Chain((s.delta(L, "j"), hidden), "2", ranges=s.inner()))
     return [composition(deriver), *stated(deriver, chains)]
 
@@ -132,7 +135,7 @@ def _parameter(deriver: Deriver, ref: Ref, layer: Layer) -> list[Expr]:
                 return Call(under.activation, (Quantity(z),))
         return None
 
-    return [Quantity(ref), substitute(simple, spelled), simple]
+    return [target_of(deriver, ref), substitute(simple, spelled), simple]
 
 
 STYLE = Style("function", "derivatives of outer functions at inner ones", general, instance)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
@@ -15,6 +17,7 @@ from ..expression.tree import (
     Name,
     Partial,
     Quantity,
+    substitute,
 )
 from ..worked.document import Block, Chain, Equations, Note, Section, Text
 from .deriver import Deriver
@@ -75,6 +78,9 @@ def index_equations(deriver: Deriver, *, sums: bool) -> list[Chain]:
         a_each = s.ref("a", TOP, "i")
         output.append(BigSum("i", TOP, Partial(s.cost, a_each) * Partial(a_each, z_top)))
         output += fused(deriver, s, "j")
+    elif s.output == "identity":
+        output.append(Partial(s.cost, a_top))
+        output += loss_derivative(deriver)
     else:
         output.append(Partial(s.cost, a_top) * Partial(a_top, z_top))
         output.append(Partial(s.cost, a_top) * top_slope)
@@ -90,8 +96,8 @@ def index_equations(deriver: Deriver, *, sums: bool) -> list[Chain]:
     hidden.append(BigSum("k", UP, s.delta(UP, "k") * (s.q("W", UP, "k", "j") * slope)))
     hidden.append(slope * BigSum("k", UP, up))
     weight, bias = s.ref("W", L, "j", "k"), s.ref("b", L, "j")
-    weights = _parameter(s, z, weight, s.q("a", DOWN, "k"), sums=sums)
-    biases = _parameter(s, z, bias, None, sums=sums)
+    weights = _parameter(deriver, s, z, weight, s.q("a", DOWN, "k"), sums=sums)
+    biases = _parameter(deriver, s, z, bias, None, sums=sums)
     chains = [
         Chain(tuple(output), "1"),
         Chain(tuple(weights), "3", ranges=s.every()),
@@ -102,6 +108,26 @@ def index_equations(deriver: Deriver, *, sums: bool) -> list[Chain]:
     return chains
 
 
+def loss_derivative(deriver: Deriver) -> list[Expr]:
+    """Return [∂C/∂a_j written out] of the output layer, if the loss has a formula for it."""
+    last = deriver.last.index
+
+    def top(node: Expr) -> Expr | None:
+        if isinstance(node, Quantity) and node.ref.layer == last:
+            return Quantity(structs.replace(node.ref, layer=TOP))
+        return None
+
+    if deriver.loss_is_unspecified():
+        return []
+    return [substitute(deriver.error_below(deriver.last, ("j",)), top)]
+
+
+def target_of(deriver: Deriver, ref: Ref) -> Expr:
+    """Return ∂C/∂(parameter), of one sample's cost where there are several."""
+    cost = deriver.cost()
+    return Quantity(ref.grad()) if cost.sample is None else Partial(cost, ref.of())
+
+
 def fused(deriver: Deriver, s: Letters, *index: str) -> list[Expr]:
     """Return [a − y] where the loss lets the activation's derivative drop out, else nothing."""
     if not deriver.shortened(deriver.last):
@@ -110,14 +136,11 @@ def fused(deriver: Deriver, s: Letters, *index: str) -> list[Expr]:
 
 
 def _parameter(
-    s: Letters, z: Ref, parameter: Ref, factor: Quantity | None, *, sums: bool
+    deriver: Deriver, s: Letters, z: Ref, parameter: Ref, factor: Quantity | None, *, sums: bool
 ) -> list[Expr]:
     """Return ∂C/∂w = ∂C/∂z · ∂z/∂w = δ · ∂(Σ…)/∂w = δ a, or the same for a bias."""
     delta = s.delta(L, "j")
-    forms: list[Expr] = [
-        Quantity(parameter.grad()),
-        Partial(s.cost, z) * Partial(z, parameter),
-    ]
+    forms: list[Expr] = [target_of(deriver, parameter), Partial(s.cost, z) * Partial(z, parameter)]
     if sums:
         forms.append(delta * Diff(s.weighted(L, DOWN, "j"), parameter))
     forms.append(delta * factor if factor is not None else delta)

@@ -46,7 +46,8 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     z = deriver.at(Ref("z", layer.index), ref.index[:1])
     local = Partial(z, ref.of())
     product = forms[1]
-    factored = deriver.feeds_loss(layer) and not deriver.softmax_like(layer)
+    simple = layer.activation == "identity" or deriver.softmax_like(layer)
+    factored = deriver.feeds_loss(layer) and not simple
     if factored:
         a = Ref("a", layer.index, False, z.sample, z.index)
         product = mul(Partial(deriver.cost(), a), Partial(a, z), local)

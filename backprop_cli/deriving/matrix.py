@@ -40,8 +40,9 @@ from ..worked.document import (
 from . import Style
 from .deriver import Deriver
 from .entries import batch_note, layer_heading
-from .general import DOWN, TOP, UP, L, Letters, fused, stated
+from .general import DOWN, TOP, UP, L, Letters, fused, stated, target_of
 
+Array = np.ndarray[Any, Any]
 ONES = Constant("ones")
 
 
@@ -53,6 +54,8 @@ def general(deriver: Deriver) -> list[Section]:
         top: Expr = MatMul(
             (Add((Call("diag", (a_top,)), -MatMul((a_top, Transpose(a_top))))), nabla)
         )
+    elif s.output == "identity":
+        top = nabla
     else:
         top = Hadamard((nabla, Derivative(s.output, s.q("z", TOP))))
     back = product(Transpose(s.q("W", UP)), s.delta(UP), rows)
@@ -60,8 +63,8 @@ def general(deriver: Deriver) -> list[Section]:
     outer = outer_product(s.delta(L), s.q("a", DOWN), rows)
     chains = [
         Chain((s.delta(TOP), top, *fused(deriver, s)), "1"),
-        Chain((Quantity(s.ref("W", L).grad()), outer), "3", ranges=s.every()),
-        Chain((Quantity(s.ref("b", L).grad()), s.delta(L)), "4", ranges=s.every()),
+        Chain((target_of(deriver, s.ref("W", L)), outer), "3", ranges=s.every()),
+        Chain((target_of(deriver, s.ref("b", L)), s.delta(L)), "4", ranges=s.every()),
     ]
     if s.count > 1:
         chains.insert(1, Chain((s.delta(L), hidden), "2", ranges=s.inner()))
@@ -134,7 +137,7 @@ def _error(deriver: Deriver, layer: Layer) -> Chain:
     else:
         above = _from_above(deriver, layer.a)
         forms.append(_through_activation(deriver, layer, above))
-    return with_numbers(deriver, forms, Ref("z", layer.index, True))
+    return with_numbers(deriver, forms, deriver.at(Ref("z", layer.index, True), ()))
 
 
 def _through_activation(deriver: Deriver, layer: Layer, above: Expr) -> Expr:
@@ -173,27 +176,42 @@ def _parameter(deriver: Deriver, layer: Layer, ref: Ref) -> Chain:
     number = deriver.general.number(ref)
     if not deriver.graph.nodes[number].shape:
         delta = Quantity(deriver.at(Ref("z", layer.index, True), ()))
-        return with_numbers(deriver, [Quantity(ref), MatMul((Transpose(ONES), delta))], ref)
+        return with_numbers(
+            deriver, [target_of(deriver, ref), MatMul((Transpose(ONES), delta))], ref
+        )
     parts = [
         _share(deriver, consumer, position)
         for consumer, position in deriver.writer.consumers.get(number, ())
         if deriver.graph.nodes[consumer].per_sample and consumer in deriver.writer.reached
     ]
-    return with_numbers(deriver, [Quantity(ref), add(*parts)], ref)
+    return with_numbers(deriver, [target_of(deriver, ref), add(*parts)], ref)
 
 
 def with_numbers(deriver: Deriver, forms: list[Expr], ref: Ref) -> Chain:
     """Return the chain with each vector and matrix as numbers, where there are numbers."""
     if deriver.trace is None:
         return Chain(tuple(forms))
-    name = plain_name(ref, deriver.graph.in_out)
-    if not deriver.graph.single:
-        return Chain(tuple(forms), name)
+    name, value = plain_name(ref, deriver.graph.in_out), value_of(deriver, ref)
     try:
         substituted = substitute(forms[-1], lambda node: _as_matrix(deriver, node))
     except ValueError:
-        return Chain((*forms, matrix_of(deriver, ref)), name)
-    return Chain((*forms, substituted, matrix_of(deriver, ref)), name)
+        return Chain((*forms, value), name)
+    return Chain((*forms, substituted, value), name)
+
+
+def value_of(deriver: Deriver, ref: Ref) -> Expr:
+    """Return a gradient's numbers; of a parameter in a batch, what the sample contributes."""
+    number = deriver.general.number(ref)
+    node = deriver.graph.nodes[number]
+    if deriver.graph.single or node.per_sample:
+        return matrix_of(deriver, ref)
+    in_out = deriver.graph.in_out
+    values = np.empty(node.shape, dtype=object)
+    for position in np.ndindex(node.shape):
+        index = tuple(i + 1 for i in position)
+        entry = ref.at(*(index[::-1] if in_out and len(index) == 2 else index))
+        values[position] = deriver.value_of(deriver.numbers(deriver.contribution(entry)))
+    return as_matrix(deriver, values)
 
 
 def _as_matrix(deriver: Deriver, node: Expr) -> Expr | None:
@@ -221,7 +239,11 @@ def matrix_of(deriver: Deriver, ref: Ref) -> Expr:
         raise ValueError(plain_name(ref))
     if deriver.graph.nodes[number].per_sample:
         array = array[int(ref.sample or 1) - 1]
-    values = np.asarray(array)
+    return as_matrix(deriver, np.asarray(array))
+
+
+def as_matrix(deriver: Deriver, values: Array) -> Expr:
+    """Return an array of numbers as a matrix, a vector, or one number."""
     if values.ndim == 2:
         return Matrix(tuple(tuple(Number(v) for v in row) for row in values))
     return column(deriver, list(values.ravel()))

@@ -71,7 +71,7 @@ def add_loss(
         "data_loss": data_loss,
         "penalties": penalties,
         "loss": loss,
-        "loss_name": rule.name,
+        "loss_name": getattr(rule, "letter", rule.name),
         "loss_place": place,
         "loss_cure": _cure(takes, last.activation),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ..expression.tree import Add, Expr, Hadamard, MatMul, Matrix, Neg, Transpose, numeric, walk
-from .mathematics import MathPrinter
+from .mathematics import POWER, MathPrinter
 from .numbers import align, shown_together
 
 BRACKETS = (("⎡", "⎤"), ("⎢", "⎥"), ("⎣", "⎦"))
@@ -35,7 +35,7 @@ def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box
             return _matrix(rows, printer, ascii_only=ascii_only)
         case MatMul(factors) | Hadamard(factors) if is_tall(node):
             sign = f" {printer.entrywise(['', '']).strip()} " if isinstance(node, Hadamard) else " "
-            return _joined([box_of(f, printer, ascii_only=ascii_only) for f in factors], sign)
+            return _joined([_factor(f, printer, ascii_only=ascii_only) for f in factors], sign)
         case Add(terms) if is_tall(node):
             parts: list[Box] = []
             for term in terms:
@@ -53,6 +53,13 @@ def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box
             lines = [line + (mark if i == 0 else blank) for i, line in enumerate(inner_box.lines)]
             return Box(tuple(lines), inner_box.base)
     return Box((printer.draw(node),))
+
+
+def _factor(node: Expr, printer: MathPrinter, *, ascii_only: bool) -> Box:
+    """Return a factor's box; on one line, in parentheses where it needs them."""
+    if is_tall(node):
+        return box_of(node, printer, ascii_only=ascii_only)
+    return Box((printer.draw(node, POWER),))
 
 
 def beside(boxes: list[Box]) -> Box:

@@ -18,7 +18,7 @@ def links(chain: Chain, printer: MathPrinter) -> list[tuple[str, Expr]]:
     before = printer.draw(target)
     for form in rest:
         text = printer.draw(form)
-        if text != before or not kept:
+        if text != before or (not kept and form is rest[-1]):
             kept.append(form)
         before = text
     signs = [chain.relation] + ["="] * (len(kept) - 1)

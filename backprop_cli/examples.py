@@ -27,5 +27,7 @@ def example_title(name: str) -> str:
     """Return the name that the example's file gives itself, without building it."""
     for line in example_text(name).splitlines():
         if line.startswith("name:"):
-            return line.removeprefix("name:").strip().strip("\"'")
+            title = line.removeprefix("name:").strip()
+            quoted = len(title) > 1 and title[0] == title[-1] and title[0] in "\"'"
+            return title[1:-1] if quoted else title
     return ""

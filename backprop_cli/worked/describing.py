@@ -188,8 +188,8 @@ def _biases(number: int) -> str:
 
 
 def sized(shape: tuple[int, ...]) -> str:
-    """Return ``(2 × 3)``, ``(3)`` or ``(one number)``."""
-    return f"({' × '.join(map(str, shape)) or 'one number'})"
+    """Return ``(2 × 3)``, ``(3)``, or ``(shared)`` for the one number of a shared bias."""
+    return f"({' × '.join(map(str, shape)) or 'shared'})"
 
 
 def _cost(graph: Graph) -> Section:

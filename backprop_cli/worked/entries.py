@@ -106,6 +106,7 @@ def loss_refs(graph: Graph) -> list[Ref]:
         refs.append(Ref("cost"))
     if graph.penalties:
         refs.append(Ref("data_loss"))
+        refs += [graph.nodes[number].ref for number in graph.penalties]
     return [*refs, Ref("loss")]
 
 

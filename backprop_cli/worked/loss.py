@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
 
 from ..expression.refs import Ref
-from ..expression.tree import Dots, Expr, Number, Quantity, add, expand
+from ..expression.tree import Quantity
 from ..functions.rules import formula
 from ..passes.trace import Trace
 from .document import (
@@ -47,8 +46,9 @@ def loss_section(trace: Trace, view: View) -> Section:
     if not graph.single:
         blocks.append(Equations((worked_chain(writer.step(_total_ref(trace))),)))
     if graph.penalties:
+        summands = [graph.nodes[number].ref for number in graph.penalties]
         blocks.append(
-            Equations((*_penalties(writer, view), worked_chain(writer.step(Ref("loss")))))
+            Equations(tuple(worked_chain(writer.step(r)) for r in (*summands, Ref("loss"))))
         )
     blocks += _kinks(trace)
     return Section("loss", (Text(f"Loss: {graph.loss_name}"),), tuple(blocks))
@@ -86,25 +86,6 @@ def _terms_table(writer: Writer, sample: int, width: int, view: View) -> Table:
         step = writer.step(Ref("loss_terms", None, False, of_sample, (k,)))
         rows.append((Text(str(k)), Math(settled(trace, step.substituted)), Figure(step.value)))
     return Table(columns, tuple(rows), sample_caption(trace, sample))
-
-
-def _penalties(writer: Writer, view: View) -> list[Chain]:
-    """Return each weight matrix's penalty, summed entry by entry."""
-    graph, chains = writer.graph, []
-    for number in graph.penalties:
-        node = graph.nodes[number]
-        weight = graph.nodes[node.parents[0]]
-        shape = weight.shape[::-1] if graph.in_out else weight.shape
-        entries = list(itertools.product(*(range(1, n + 1) for n in shape)))
-        kept = entries if len(entries) <= view.widest_sum else entries[: view.widest_sum - 1]
-        rule: Any = node.rule
-        terms: list[Expr] = [writer.named(rule.write(index, ()), number, None) for index in kept]
-        if len(kept) < len(entries):
-            terms.append(Dots(len(entries) - len(kept)))
-        written = expand(add(*terms), {})
-        value = Number(writer.trace.values[number][()])
-        chains.append(Chain((Quantity(node.ref), written, writer.numbers(written), value)))
-    return chains
 
 
 def _kinks(trace: Trace) -> list[Block]:

@@ -18,6 +18,7 @@ from ..expression.tree import (
     ZERO,
     BigSum,
     Div,
+    Dots,
     Expr,
     Known,
     Mul,
@@ -29,6 +30,7 @@ from ..expression.tree import (
     children,
     expand,
     mul,
+    shown_positions,
     substitute,
     walk,
 )
@@ -135,8 +137,32 @@ class Writer:
             return Number(entry(self.trace, ref))
         if node.rule.name == "batch" and self.graph.single:
             return self.value_formula(Ref("cost"))
+        if node.rule.name == "penalty":
+            return self.penalty_formula(number)
         written = node.rule.write(ref.index, self.shapes(number))
         return self.named(written, number, ref.sample)
+
+    def penalty_formula(self, number: int) -> Expr:
+        """Return a weight matrix's penalty: entry by entry, row by row of the file."""
+        node = self.graph.nodes[number]
+        rule: Any = node.rule
+        weight = self.graph.nodes[node.parents[0]]
+        shape = weight.shape[::-1] if self.graph.in_out else weight.shape
+        if self.general:
+            letters = ("j", "k")[: len(shape)]
+            tree: Expr = self.named(rule.write(letters, ()), number, None)
+            for letter, size in reversed(list(zip(letters, shape, strict=True))):
+                tree = BigSum(letter, size, tree)
+            return tree
+        shown = shown_positions(int(np.prod(weight.shape)), self.widest)
+        terms: list[Expr] = []
+        for before, position in zip((0, *shown), shown, strict=False):
+            if position != before + 1:
+                terms.append(Dots(position - before - 1))
+            index = tuple(int(i) + 1 for i in np.unravel_index(position - 1, weight.shape))
+            index = index[::-1] if self.graph.in_out else index
+            terms.append(self.named(rule.write(index, ()), number, None))
+        return add(*terms)
 
     def gradient_formula(self, ref: Ref) -> Expr:
         """Return the formula of a gradient's entry: the sum of its consumers' shares."""
@@ -179,6 +205,8 @@ class Writer:
         if node.shortcut is not None:
             return self.named(self.shortcut(node.shortcut, index, sample), consumer, sample)
         written = node.rule.write_share(position, index, self.shapes(consumer))
+        if node.rule.name == "identity":
+            written = Name("g", index)
         if node.rule.name == "softmax_cross_entropy" and self.targets_add_up(sample):
             written = substitute(written, _without_target_sum)
         return self.named(written, consumer, sample)

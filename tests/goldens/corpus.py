@@ -1,0 +1,69 @@
+"""The corpus: every example through every format, and where each output is kept.
+
+``python -m tests.goldens.corpus`` writes all of them anew; read the difference before it is kept.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from msgspec import Struct
+
+from backprop_cli.render import formats
+
+from ..commands.running import EXAMPLES, NAMES, config, printed
+
+FOLDER = Path(__file__).parent / "outputs"
+WIDTH = 80
+LONG = ("latex", "html", "typst")
+"""Formats whose files are long: kept for a few examples that have something of everything."""
+FEW = ("mazur", "softmax_relu", "xor_batch")
+
+
+class Golden(Struct, frozen=True):
+    """One output: the call that prints it, and the file it is kept in."""
+
+    call: tuple[str, ...]
+    path: str
+
+    @property
+    def file(self) -> Path:
+        """The file that holds it."""
+        return FOLDER / self.path
+
+    def output(self) -> str:
+        """Return what the call prints now."""
+        command, name, *options = self.call
+        return printed(command, config(name), *options, width=WIDTH)
+
+
+def corpus() -> list[Golden]:
+    """Return every output that is kept."""
+    found = [Golden(("describe", name), f"{name}/describe.txt") for name in EXAMPLES]
+    suffixes = {name: entry.suffixes for name, entry in formats().items() if entry.suffixes}
+    suffixes["json"] = ("json",)
+    for name in NAMES:
+        for format_name, (suffix, *_) in suffixes.items():
+            if format_name in LONG and name not in FEW:
+                continue
+            call = ("trace", name, "--format", format_name)
+            found.append(Golden(call, f"{name}/trace.{suffix}"))
+        found.append(Golden(("trace", name, "--steps"), f"{name}/steps.txt"))
+    found.append(Golden(("trace", "sigmoid_neuron", "--exact"), "sigmoid_neuron/exact.txt"))
+    rounded = ("trace", "sigmoid_neuron", "--round-forward", "2", "--digits", "6")
+    found.append(Golden(rounded, "sigmoid_neuron/rounded.txt"))
+    found.append(Golden(("trace", "mazur", "--wrt", "W1[1,2]"), "mazur/wrt.txt"))
+    return found
+
+
+def write() -> None:
+    """Write every output anew."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    for golden in corpus():
+        golden.file.parent.mkdir(parents=True, exist_ok=True)
+        golden.file.write_text(golden.output(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

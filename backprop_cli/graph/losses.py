@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref
-from ..expression.tree import Call, Expr, children
+from ..expression.tree import Call, Expr, children, mul, substitute
 from ..functions.expressions import UnspecifiedLoss, custom_loss
 from ..functions.fused import FUSED
 from ..functions.losses import (
@@ -94,6 +94,23 @@ def _rule(spec: FunctionSpec, units: int, builder: Builder) -> Any:
     return None
 
 
+def of_one_output(tree: Expr) -> Expr:
+    """Return the formula for a single output, over which there is nothing to reduce.
+
+    sum(a), mean(a) and max(a) are then a, so that ``a*sum(y)`` has a derivative term by term.
+    """
+
+    def replace(node: Expr) -> Expr | None:
+        match node:
+            case Call("sum" | "mean" | "max" | "min", (inside,)):
+                return of_one_output(inside)
+            case Call("dot", (left, right)):
+                return mul(of_one_output(left), of_one_output(right))
+        return None
+
+    return substitute(tree, replace)
+
+
 def _too_long(spec: FunctionSpec, units: int) -> bool:
     """Return whether differentiating the formula output by output would take seconds.
 
@@ -133,7 +150,8 @@ def loss_rule(spec: FunctionSpec, units: int) -> Any:
     if spec.letter:
         return UnspecifiedLoss(spec.letter)
     if spec.expression is not None:
-        return custom_loss(spec.expression, units, spec.text)
+        tree = spec.expression if units > 1 else of_one_output(spec.expression)
+        return custom_loss(tree, units, spec.text)
     if spec.name == SOFTMAX_CROSS_ENTROPY.name:
         return SOFTMAX_CROSS_ENTROPY
     return loss_terms(LOSSES[spec.name], units, spec.settings)

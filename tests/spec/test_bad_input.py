@@ -13,32 +13,9 @@ from backprop_cli.passes.run import run
 from backprop_cli.problems import MOST_PROBLEMS, MOST_SHOWN, Problem, Refusal
 from backprop_cli.spec import nodes
 
-from . import (
-    cases_activations,
-    cases_arrays,
-    cases_connections,
-    cases_hostile,
-    cases_keys,
-    cases_losses,
-    cases_numbers,
-    cases_parameters,
-    cases_syntax,
-    cases_targets,
-)
 from .case import Case
+from .cases import CASES
 
-CASES = (
-    *cases_syntax.CASES,
-    *cases_hostile.CASES,
-    *cases_numbers.CASES,
-    *cases_arrays.CASES,
-    *cases_keys.CASES,
-    *cases_activations.CASES,
-    *cases_losses.CASES,
-    *cases_parameters.CASES,
-    *cases_connections.CASES,
-    *cases_targets.CASES,
-)
 NEURON = """\
 name: Sigmoid neuron
 input: [-1, -2]

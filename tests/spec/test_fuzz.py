@@ -15,7 +15,7 @@ from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
 from tests.expression.attacks import ATTACKS
 
-from .test_bad_input import CASES
+from .cases import CASES
 
 QUICK = settings(
     max_examples=150,

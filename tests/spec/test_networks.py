@@ -149,6 +149,22 @@ def test_formulas() -> None:
     assert run(api.loads(text)).values[-1] == pytest.approx((a - 1) ** 4, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("formula", "wanted"),
+    [
+        ("a*sum(y)", 6),
+        ("sum(a)/mean(y)", 1.5),
+        ("max(a) - min(y)", 1),
+        ("dot(a, y)*a", 18),
+        ("sum(a) + a", 6),
+    ],
+)
+def test_over_one_output_there_is_nothing_to_reduce(formula: str, wanted: float) -> None:
+    text = f'input: [3]\ntarget: [2]\nloss: {{expression: "{formula}"}}\n'
+    graph = api.loads(f"{text}layers: [{{weights: [[1]], bias: none}}]\n")
+    assert run(graph).values[-1] == pytest.approx(wanted)
+
+
 def test_everything_else_at_the_top_level() -> None:
     graph = api.loads("""\
 name: everything

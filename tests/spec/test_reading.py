@@ -229,8 +229,8 @@ def test_a_draw_is_the_same_in_both_layouts(init: str) -> None:
         ("{init: xavier_uniform}", -math.sqrt(6 / 70), math.sqrt(6 / 70)),
         (
             "{init: xavier_uniform, gain: 1/2}",
-            -5 / 3 * math.sqrt(6 / 70),
-            5 / 3 * math.sqrt(6 / 70),
+            -0.5 * math.sqrt(6 / 70),
+            0.5 * math.sqrt(6 / 70),
         ),
         ("{init: he_uniform}", -math.sqrt(6 / 30), math.sqrt(6 / 30)),
     ],

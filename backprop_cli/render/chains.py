@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expression.tree import Expr
-from ..worked.document import Chain, Figure, Table
+from ..worked.document import Chain, Code, Figure, Table, Text
 from .mathematics import MathPrinter, Settings
 from .numbers import Shown, shown_together
 
@@ -30,6 +30,15 @@ def links(chain: Chain, printer: MathPrinter) -> list[tuple[str, Expr]]:
 def sign(mark: str, printer: MathPrinter) -> str:
     """Return a chain's relation as the format writes it."""
     return printer.assigned() if mark == "←" else printer.relation({"=": "=="}.get(mark, mark))
+
+
+def label(name: str) -> Text | Code | None:
+    """Return what stands beside a chain: an equation's number, a rule, or a plain name."""
+    if name.isdigit():
+        return Text(f"({name})")
+    if " " in name:
+        return Text(name)
+    return Code(name) if name else None
 
 
 def column_figures(table: Table, number: int, settings: Settings) -> list[Shown] | None:

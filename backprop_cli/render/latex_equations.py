@@ -6,9 +6,10 @@ from msgspec import Struct, structs
 
 from ..expression.tree import Expr
 from ..worked.document import Chain, Equations
-from .chains import links
+from .chains import label, links
 from .latex_lines import NORMAL, SIZES, Size
 from .latex_width import formula_height, formula_width
+from .latex_words import beside
 from .mathematics import APPROXIMATE_DIGITS, MathPrinter, Settings
 
 TALLEST = 32.0
@@ -34,6 +35,8 @@ class _Set(Struct, frozen=True):
 def equations(block: Equations, printer: MathPrinter, room: float) -> str:
     """Return the chains in displays no wider than ``room`` (em) and no higher than a page."""
     margin = max((_width(printer.draw(c.forms[0])) for c in block.chains), default=0.0)
+    labels = max((_width(_label(c)) for c in block.chains), default=0.0)
+    room -= labels + 2.8 if labels else 0.0
     groups: list[list[_Set]] = []
     for chain in block.chains:
         done = _fitted(chain, printer, room, min(margin, room / 2))
@@ -66,7 +69,7 @@ def _fitted(chain: Chain, printer: MathPrinter, room: float, margin: float) -> _
     exact = printer.settings.exact
     for size in SIZES[:3] if exact else SIZES:
         lines = _lines(chain, printer, room / size.scale, margin)
-        spare = _SCRIPTS if exact and size != NORMAL else 1.0
+        spare = (0.95 if size == NORMAL else _SCRIPTS) if exact else 1.0
         wide = any(_line_width(line, margin) > spare * room / size.scale for line in lines)
         if not wide and sum(map(formula_height, lines)) * size.scale <= TALLEST:
             return _Set(size, tuple(lines))
@@ -92,7 +95,13 @@ def _lines(chain: Chain, printer: MathPrinter, room: float, margin: float) -> li
             lines += [rf"&\quad {piece}" for piece in more]
             left = ""
     lines = lines or [f"{target} &"]
-    return [*lines[:-1], *_ranged(lines[-1], chain, printer, room, margin)]
+    lines[-1:] = _ranged(lines[-1], chain, printer, room, margin)
+    name = _label(chain)
+    return [*lines[:-1], lines[-1] + (rf" &&\qquad {name}" if name else "")]
+
+
+def _label(chain: Chain) -> str:
+    return beside(label(chain.name))
 
 
 def _ranged(last: str, chain: Chain, printer: MathPrinter, room: float, margin: float) -> list[str]:
@@ -132,4 +141,4 @@ def _width(latex: str) -> float:
 def _line_width(line: str, margin: float) -> float:
     """Return how far a line reaches when its relation stands at the common margin."""
     _, _, right = line.partition("&")
-    return margin + _width(right)
+    return margin + _width(right.partition("&&")[0])

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from ..worked.document import Figure, Inline, Math, Table
 from .chains import column_figures, halves
 from .latex_equations import broken
 from .latex_lines import NORMAL, SIZES, SMALL, Size, inline, inline_width, line, line_width
-from .latex_width import formula_width
+from .latex_width import formula_width, text_width
 from .latex_words import code
 from .mathematics import MathPrinter
 from .numbers import Shown
 
-MOST_ROWS = 36
-"""Rows of one ``tabular``, which the end of a page cannot cut."""
+TALLEST = 30.0
+"""Lines of text that one ``tabular`` may be high, which the end of a page cannot cut."""
 GAP = 1.25
 """The space between two columns, in em."""
 _NARROWEST_PROSE = 9.0
@@ -33,13 +35,7 @@ def table(block: Table, printer: MathPrinter, room: float) -> str:
     """Return the table in one or more tabulars no wider than ``room`` (em)."""
     drawing = _Drawing(block, printer)
     plans = drawing.plans(room)
-    chunks = [block.rows[i : i + MOST_ROWS] for i in range(0, len(block.rows), MOST_ROWS)]
-    parts = []
-    start = 0
-    for chunk in chunks or [()]:
-        rows = range(start, start + len(chunk))
-        parts += [drawing.tabular(plan, rows) for plan in plans]
-        start += len(chunk)
+    parts = [drawing.tabular(plan, rows) for rows in drawing.pages(plans) for plan in plans]
     caption = f"\\noindent {line(block.caption, printer)}\\nopagebreak\n" if block.caption else ""
     return caption + "\n".join(parts)
 
@@ -147,6 +143,25 @@ class _Drawing:
         return [_Plan(tuple(group), size) for group in groups]
 
     # -- text
+
+    def pages(self, plans: list[_Plan]) -> list[range]:
+        """Return the rows in groups that are no higher than a page."""
+        pages, start, used = [], 0, 0.0
+        for row in range(len(self.block.rows)):
+            height = max(self.height(self.fitted(i, row, p)) for p in plans for i in p.columns)
+            if used + height > TALLEST and row > start:
+                pages.append(range(start, row))
+                start, used = row, 0.0
+            used += height
+        return [*pages, range(start, len(self.block.rows))]
+
+    def height(self, cell: str) -> float:
+        """Return how many lines of text a cell is high."""
+        budget = re.match(r"\\parbox\[t\]\{([\d.]+)em\}", cell)
+        if budget:
+            return 1.3 + int(text_width(cell) / float(budget[1]))
+        tall = r"\frac" in cell
+        return (2.4 if tall else 1.3) * (cell.count(r" \\ ") + 1)
 
     def tabular(self, plan: _Plan, rows: range) -> str:
         """Return one tabular of the planned columns and the rows of that range."""

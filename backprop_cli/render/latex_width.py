@@ -22,7 +22,16 @@ _SPACES = {
     r"\!": -0.17,
     r"\ ": 0.34,
 }
-_WORDS = {r"\text", r"\operatorname", r"\mathrm", r"\mathbf", r"\mathbb", r"\mathsf", r"\mathcal"}
+_WORDS = {
+    r"\text",
+    r"\texttt",
+    r"\operatorname",
+    r"\mathrm",
+    r"\mathbf",
+    r"\mathbb",
+    r"\mathsf",
+    r"\mathcal",
+}
 _ACCENTS = {r"\hat", r"\bar", r"\tilde", r"\boldsymbol"}
 _NAMED = {
     **{rf"\{name}": 0.5 * len(name) + 0.35 for name in ("ln", "exp", "max", "min", "arctan")},

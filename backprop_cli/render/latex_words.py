@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 
 from ..problems import printable
+from ..worked.document import Code, Text
 
 LONGEST_WORD = 24
 """A word longer than this may be broken anywhere, so that it cannot leave the page."""
@@ -106,6 +107,16 @@ def code(text: str) -> str:
     r"""Return the text in typewriter letters, a line break allowed after ``_`` and ``,``."""
     drawn = words(text).replace(r"\_", r"\_\allowbreak{}").replace(",", r",\allowbreak{}")
     return rf"\texttt{{{drawn}}}"
+
+
+def beside(part: Text | Code | None) -> str:
+    """Return an equation's number, rule or plain name, within mathematics."""
+    match part:
+        case Text(text):
+            return upright(text)
+        case Code(text):
+            return rf"\texttt{{{words(text)}}}"
+    return ""
 
 
 def upright(text: str) -> str:

@@ -1,0 +1,106 @@
+"""Document → one HTML file: MathML, its style within, no script, nothing from the network."""
+
+from __future__ import annotations
+
+import re
+
+from ..notation.profile import Profile
+from ..worked.document import Block, Chain, Document, Equations, Note, Paragraph, Section, Table
+from . import Format, Page
+from .chains import label, links
+from .html_lines import broken_math, inline, line, math, text
+from .html_style import STYLE
+from .html_tables import table
+from .mathematics import MathPrinter, Settings
+from .mathml import GRADIENT, VALUE, MathMl
+
+_HEAD = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+"""
+_LEGEND = (
+    f'<p class="legend"><span class="{VALUE}">values</span> of the forward pass, '
+    f'<span class="{GRADIENT}">gradients</span> of the backward pass</p>'
+)
+
+
+def render_html(document: Document, printer: MathPrinter, page: Page) -> str:
+    """Return the document as a page that needs nothing else."""
+    writer = _Writer(printer)
+    body = "\n".join(part for part in map(writer.block, document.blocks) if part)
+    title = text(document.title)
+    both = all(f'class="{kind}"' in body for kind in (VALUE, GRADIENT))
+    legend = f"{_LEGEND}\n" if both else ""
+    return (
+        f"{_HEAD}<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n<h1>{title}</h1>\n{legend}{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+class _Writer:
+    """The visitor: a piece of HTML for each block."""
+
+    def __init__(self, printer: MathPrinter) -> None:
+        self.printer = printer
+        self.ids: set[str] = set()
+        self.gradients = False
+
+    def block(self, block: Block) -> str:
+        match block:
+            case Paragraph(parts):
+                return f"<p>{line(parts, self.printer)}</p>"
+            case Note(parts):
+                return f"<aside><p>{line(parts, self.printer)}</p></aside>"
+            case Equations(chains):
+                inner = "\n".join(map(self.chain, chains))
+                return f'<div class="equations">\n{inner}\n</div>' if chains else ""
+            case Table():
+                return table(block, self.printer, gradients=self.gradients)
+            case Section():
+                return self.section(block)
+
+    def chain(self, chain: Chain) -> str:
+        """Return the target, and beside it the forms, each wrapping where it is long."""
+        forms = [
+            f'<span class="form">{broken_math(form, self.printer, sign)}</span>'
+            for sign, form in links(chain, self.printer)
+        ]
+        if chain.ranges:
+            ranges = ", ".join(math(self.printer.draw(part)) for part in chain.ranges)
+            forms.append(f'<span class="ranges">for {ranges}</span>')
+        beside = label(chain.name)
+        if beside is not None:
+            forms.append(f'<span class="name">{inline(beside, self.printer)}</span>')
+        target = math(self.printer.draw(chain.forms[0]), display=True)
+        return f'<div class="target">{target}</div><div class="forms">{"".join(forms)}</div>'
+
+    def section(self, section: Section) -> str:
+        """Return the heading with an id of its own, and what stands under it."""
+        level = min(max(section.level, 2), 6)
+        outer, self.gradients = self.gradients, section.id.startswith("gradients")
+        heading = f'<h{level} id="{self.id_of(section.id)}">{line(section.title, self.printer)}'
+        inner = [part for part in map(self.block, section.blocks) if part]
+        self.gradients = outer
+        return "\n".join(["<section>", f"{heading}</h{level}>", *inner, "</section>"])
+
+    def id_of(self, name: str) -> str:
+        """Return the section's id in letters that a link needs no escapes for, never used twice."""
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "section"
+        found, number = plain, 1
+        while found in self.ids:
+            number += 1
+            found = f"{plain}-{number}"
+        self.ids.add(found)
+        return found
+
+
+def mathml_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
+    """Return MathML."""
+    return MathMl(profile, settings)
+
+
+FORMAT = Format("html", ("html",), "one file, to read or to print", mathml_printer, render_html)

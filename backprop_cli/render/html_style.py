@@ -1,0 +1,116 @@
+"""The style sheet of an HTML page: lecture notes on a screen, a telephone or paper."""
+
+from __future__ import annotations
+
+STYLE = """
+:root {
+  color-scheme: light dark;
+  --paper: #fffdf8; --ink: #22201c; --quiet: #6d675d; --rule: #d9d2c4; --wash: #f5f0e4;
+  --value: #1f5a86; --gradient: #a2401f;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #191a1c; --ink: #e6e2d8; --quiet: #a09a8d; --rule: #3b3b3d; --wash: #232427;
+    --value: #8bbfe6; --gradient: #f0a184;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body {
+  margin: 0; background: var(--paper); color: var(--ink);
+  font: 1.0625rem/1.55 Charter, "Bitstream Charter", "Iowan Old Style", "Palatino Linotype",
+    Palatino, "Source Serif 4", Georgia, C059, serif;
+}
+main { max-width: 58rem; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
+h1, h2, h3, h4 { line-height: 1.25; text-wrap: balance; overflow-wrap: anywhere; }
+h1 { font-size: 2rem; font-weight: 600; margin: 0 0 .75rem; }
+h2 {
+  font-size: 1.3rem; font-weight: 600; margin: 2.75rem 0 1rem; padding-bottom: .3rem;
+  border-bottom: 1px solid var(--rule);
+}
+h3 { font-size: 1.1rem; font-weight: 600; margin: 2rem 0 .75rem; }
+h4 { font-size: 1rem; font-weight: 600; margin: 1.5rem 0 .5rem; }
+p { margin: .75rem 0; overflow-wrap: anywhere; }
+code {
+  font: .82em/1.2 ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono",
+    monospace;
+  color: var(--quiet);
+}
+math {
+  font-family: "STIX Two Math", "Cambria Math", "Libertinus Math", "Latin Modern Math",
+    "DejaVu Math TeX Gyre", math, serif;
+  font-size: 1.08em;
+}
+mtable.cases mtd { text-align: left; padding-left: 0; padding-right: 1em; }
+th math { math-style: normal; }
+mn.bold { font-weight: bold; }
+.value { color: var(--value); }
+.gradient { color: var(--gradient); }
+aside {
+  margin: 1rem 0; padding: .5rem 1rem; border-left: 3px solid var(--rule);
+  background: var(--wash); color: var(--quiet); font-size: .95em;
+}
+aside p { margin: .2rem 0; }
+.legend { color: var(--quiet); font-size: .9em; }
+
+.equations {
+  display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .7rem .35rem;
+  align-items: baseline; margin: 1.1rem 0 1.1rem 1.5rem;
+}
+.equations > .target { text-align: right; white-space: nowrap; }
+.equations > .forms { min-width: 0; overflow-x: auto; overflow-y: hidden; padding: .1rem 0; }
+.form { display: inline-block; max-width: 100%; padding-left: 2em; text-indent: -2em; }
+.form math { text-indent: 0; }
+.ranges { color: var(--quiet); padding-left: 1.5em; }
+.name { padding-left: 1.5em; color: var(--quiet); font-size: .92em; white-space: nowrap; }
+
+figure { margin: 1.1rem 0; }
+figcaption { color: var(--quiet); font-size: .95em; margin-bottom: .3rem; }
+.scroll {
+  overflow-x: auto; background:
+    linear-gradient(90deg, var(--paper) 40%, transparent) left / 2rem 100% no-repeat local,
+    linear-gradient(270deg, var(--paper) 40%, transparent) right / 2rem 100% no-repeat local,
+    linear-gradient(90deg, var(--rule), transparent) left / .7rem 100% no-repeat scroll,
+    linear-gradient(270deg, var(--rule), transparent) right / .7rem 100% no-repeat scroll;
+}
+table { border-collapse: collapse; border-block: 1.5px solid var(--ink); font-size: .95em; }
+th, td { padding: .4rem .8rem; text-align: left; vertical-align: baseline; }
+thead th { font-weight: 600; border-bottom: 1px solid var(--ink); vertical-align: bottom; }
+tbody tr + tr > * { border-top: 1px solid var(--rule); }
+tbody th { font-weight: 400; }
+th code { font-weight: 400; }
+thead th code { display: block; }
+.figure { text-align: right; white-space: nowrap; }
+.number {
+  font-family: "STIX Two Math", "Cambria Math", "Libertinus Math", "Latin Modern Math",
+    "DejaVu Math TeX Gyre", serif;
+  font-size: 1.08em; font-variant-numeric: lining-nums tabular-nums;
+}
+.pad { visibility: hidden; }
+.label { white-space: nowrap; }
+.prose { min-width: 12rem; }
+.work { min-width: 9rem; }
+.gap { color: var(--quiet); text-align: center; }
+
+@media (max-width: 40rem) {
+  body { font-size: 1rem; }
+  main { padding: 1.25rem 1rem 3rem; }
+  h1 { font-size: 1.6rem; }
+  h2 { font-size: 1.18rem; margin-top: 2.2rem; }
+  .equations { margin-left: 0; }
+  th, td { padding: .35rem .5rem; }
+}
+@media print {
+  @page { margin: 18mm; }
+  :root {
+    --paper: #fff; --ink: #000; --quiet: #444; --rule: #bbb; --wash: #fff;
+    --value: #1f5a86; --gradient: #a2401f;
+  }
+  body { font-size: 10.5pt; }
+  main { max-width: none; padding: 0; }
+  h1, h2, h3, h4, figcaption { break-after: avoid; }
+  tr, .target, .forms, aside { break-inside: avoid; }
+  .scroll, .equations > .forms { overflow: visible; background: none; }
+  thead { display: table-header-group; }
+}
+"""

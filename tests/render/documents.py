@@ -1,0 +1,94 @@
+"""Every document that the examples give: what each renderer is tested on."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from backprop_cli.deriving import styles
+from backprop_cli.deriving.arranging import derive_document
+from backprop_cli.graph.build import build
+from backprop_cli.graph.records import Graph
+from backprop_cli.notation import profile, profile_names
+from backprop_cli.notation.bound import Notation, bound
+from backprop_cli.notation.facts import facts_of
+from backprop_cli.notation.profile import Profile
+from backprop_cli.notation.speaking import in_notation
+from backprop_cli.passes.run import run
+from backprop_cli.problems import Refusal
+from backprop_cli.render import Page, named
+from backprop_cli.render.mathematics import Settings
+from backprop_cli.spec.network import read_network
+from backprop_cli.worked.arranging import trace_document
+from backprop_cli.worked.describing import describe_document
+from backprop_cli.worked.document import Document
+from backprop_cli.worked.view import View
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+class Case(Struct, frozen=True):
+    """A document, the notation that it is written in, and how its numbers are shown."""
+
+    name: str
+    document: Document
+    notation: Notation
+    settings: Settings
+
+    def rendered(self, format_name: str, *, standalone: bool = False) -> str:
+        """Return the document's text in a format."""
+        found = named(format_name)
+        assert found is not None
+        page = Page(standalone=standalone)
+        printer = found.printer(self.notation, self.settings, page)
+        return found.render(in_notation(self.document, self.notation), printer, page)
+
+
+@functools.cache
+def cases(notations: tuple[str, ...] = ("",)) -> tuple[Case, ...]:
+    """Return the descriptions, traces and derivations of every example, in each notation.
+
+    ``""`` is the example's own.
+    """
+    return tuple(case for name in notations for case in _cases(name))
+
+
+def every_notation() -> tuple[str, ...]:
+    """Return the names of all packaged notations."""
+    return profile_names()
+
+
+def _cases(notation: str) -> Iterator[Case]:
+    for path in sorted(CONFIGS.glob("*.yaml")):
+        spec = read_network(str(path))
+        graph = build(spec)
+        chosen = _chosen(notation or spec.notation or "standard")
+        letters = bound(chosen, facts_of(graph))
+        for name, document, settings in _documents(graph):
+            yield Case(f"{path.stem} {notation} {name}", document, letters, settings)
+
+
+def _chosen(notation: Profile | str) -> Profile:
+    return profile(notation) if isinstance(notation, str) else notation
+
+
+def _documents(graph: Graph) -> Iterator[tuple[str, Document, Settings]]:
+    yield "describe", describe_document(graph), Settings()
+    for style in styles().values():
+        yield f"derive {style.name}", derive_document(graph, None, style, ()), Settings()
+    for exact in (False, True):
+        try:
+            trace = run(graph, exact=exact)
+        except Refusal:
+            continue
+        settings = Settings(exact=exact)
+        for steps in (False, True):
+            words = f"trace{' steps' if steps else ''}{' exact' if exact else ''}"
+            yield words, trace_document(trace, View(steps=steps)), settings
+        if not exact:
+            for style in styles().values():
+                numbers = derive_document(graph, trace, style, ())
+                yield f"derive {style.name} numbers", numbers, settings

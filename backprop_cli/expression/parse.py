@@ -15,8 +15,9 @@ from fractions import Fraction
 from msgspec import Struct
 
 from ..problems import nearest
+from .bounds import constant_power, tower
 from .refs import Index
-from .tree import Add, Call, Constant, Div, Expr, Mul, Name, Neg, Number, Pow, add, children, mul
+from .tree import Call, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
 
 
 class Limits(Struct, frozen=True):
@@ -352,7 +353,7 @@ class _Parser:
             )
 
     def check_exponent(self, base: Expr, exponent: Expr, token: _Token) -> None:
-        power = _constant_power(exponent) * _tower(base)
+        power = constant_power(exponent) * tower(base)
         if power > self.grammar.limits.exponent:
             raise ExpressionError(
                 "too large an exponent",
@@ -379,33 +380,3 @@ def _position(token: _Token, word: str) -> int:
     if int(token.text) == 0:
         raise ExpressionError("entries count from 1", token.column, 1, f"the first is {word}[1]")
     return int(token.text)
-
-
-def _constant_power(exponent: Expr) -> Fraction:
-    """Return a bound for a constant exponent's size; 1 where it holds a variable."""
-    match exponent:
-        case Number(value):
-            return abs(Fraction(value))
-        case Neg(operand):
-            return _constant_power(operand)
-        case Pow(base, inner):
-            size, times = _constant_power(base), _constant_power(inner)
-            return size ** int(times) if times < 8 and size < 1000 else Fraction(10**9)
-        case Add(terms):
-            return sum((_constant_power(term) for term in terms), Fraction(0))
-        case Mul(factors):
-            total = Fraction(1)
-            for factor in factors:
-                total *= _constant_power(factor)
-            return total
-        case Div(numerator, Number(value)) if value:
-            return _constant_power(numerator) / abs(Fraction(value))
-        case _:
-            return Fraction(1)
-
-
-def _tower(base: Expr) -> Fraction:
-    """Return the largest product of constant exponents already stacked inside ``base``."""
-    inner = max((_tower(child) for child in children(base)), default=Fraction(1))
-    own = max(Fraction(1), _constant_power(base.exponent)) if isinstance(base, Pow) else Fraction(1)
-    return inner * own

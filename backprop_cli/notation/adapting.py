@@ -78,7 +78,8 @@ def general_functions(trees: Trees, notation: Notation) -> Trees:
 
     def change(node: Expr) -> Expr | None:
         if isinstance(node, Derivative) and node.function == name:
-            return Derivative(letter, substitute(node.argument, change))
+            argument = substitute(node.argument, change)
+            return structs.replace(node, function=letter, argument=argument)
         if isinstance(node, Call) and node.function == name and _is_symbolic(node):
             return Call(letter, tuple(substitute(inner, change) for inner in node.arguments))
         return None

@@ -163,7 +163,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         layer = ref.layer
         if layer is None or role in ("output", "linear_output") or self.layer_place == "none":
             return ()
-        if self.drop_lone and self.facts.lone and layer in (0, 1, "l", "L", "l-1", "L-1"):
+        if self.drop_lone and self.facts.lone and not self.input_is_activation:
             return ()
         offset = -1 if role == ABOVE or (self.weights_leave and role in ("W", "b")) else 0
         if isinstance(layer, str):
@@ -181,7 +181,9 @@ class Notation(Profile, frozen=True, kw_only=True):
         if not (self.drop_lone and self.facts.lone):
             return ref.index
         wide_in, wide_out = (width > 1 for width in self.facts.widths)
-        kept = {"W": (wide_out, wide_in), "x": (wide_in,)}.get(ref.part, (wide_out,))
+        kept = (wide_out, wide_in) if ref.part == "W" else (wide_out,)
+        if ref.part == "x" or ref.layer == 0:
+            kept = (wide_in,)
         if len(kept) != len(ref.index):
             return ref.index
         return tuple(i for i, keep in zip(ref.index, kept, strict=True) if keep)

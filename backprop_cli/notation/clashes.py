@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from ..expression.refs import Index, Ref
 from .bound import Notation, bound
 from .facts import Facts, Parameter
@@ -38,7 +40,7 @@ TYPICAL = (_dense((2, 1)), _dense((2, 2, 2)), _dense((2, 2, 2, 2), batch=True))
 def every_ref(facts: Facts) -> Iterator[tuple[Ref, Ref]]:
     """Yield each quantity and each entry, with the quantity that it is the same as.
 
-    An entry of what has one entry only is the whole of it.
+    An entry of what has one entry only is the whole of it, and a linear output is its own z.
     """
     wholes = [(Ref("x"), facts.widths[:1]), (Ref("y"), facts.widths[-1:])]
     wholes += [(Ref("loss_terms"), facts.widths[-1:]), (Ref("loss"), ())]
@@ -49,7 +51,9 @@ def every_ref(facts: Facts) -> Iterator[tuple[Ref, Ref]]:
     wholes += [(Ref("data_loss"), ())] if facts.penalized else []
     wholes += [] if facts.single else [(Ref("cost"), ())]
     for whole, shape in wholes:
+        linear = facts.is_linear_output and whole == Ref("a", facts.count)
         for ref, same in _entries(whole, shape, facts):
+            same = structs.replace(same, part="z") if linear else same
             yield ref, same
             if whole.part in ("x", "z", "a", "W", "b"):
                 yield ref.grad(), same.grad()

@@ -1,0 +1,188 @@
+"""A user's own notation: a mapping that starts from a profile; what is wrong with one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from backprop_cli import api
+from backprop_cli.notation import profile
+from backprop_cli.notation.bound import bound
+from backprop_cli.problems import Refusal, Source
+from backprop_cli.spec.network import NetworkSpec, parse_network
+
+from ..commands.running import printed, refused, run
+
+REST = """
+input: [1, 2]
+target: [0]
+loss: half_squared_error
+layers:
+  - {activation: tanh, weights: [[1, 2], [3, 4]], bias: [0, 1]}
+  - {weights: [[1, 2]], bias: 0}
+"""
+
+
+def spec(notation: str) -> NetworkSpec:
+    return parse_network(Source("net.yaml", f"notation: {notation}{REST}"))
+
+
+def refusal(notation: str) -> str:
+    with pytest.raises(Refusal) as caught:
+        api.loads(f"notation: {notation}{REST}", "net.yaml")
+    return str(caught.value)
+
+
+def own(tmp_path: Path, notation: str) -> str:
+    path = tmp_path / "net.yaml"
+    path.write_text(f"notation: {notation}{REST}", encoding="utf-8")
+    return str(path)
+
+
+def test_a_name_is_the_profile() -> None:
+    assert spec("bishop").notation == profile("bishop")
+    assert spec("four-diagrams").notation == profile("four-diagrams")
+
+
+def test_a_mapping_overrides_its_base() -> None:
+    found = spec("{base: nielsen, letters: {z: s, a: y, y: t}, first_layer: 0}").notation
+    assert found is not None
+    assert found.letters == profile("nielsen").letters | {"z": "s", "a": "y", "y": "t"}
+    assert (found.first_layer, found.indices) == (0, profile("nielsen").indices)
+
+
+def test_the_base_is_the_default_notation() -> None:
+    found = spec("{letters: {loss: E, cost: E}}").notation
+    assert found is not None
+    assert found.letters == profile("standard").letters | {"loss": "E", "cost": "E"}
+
+
+def test_every_key_is_taken() -> None:
+    found = spec(
+        "{base: bishop, letters: {output: none, delta: ε, rate: hat eta}, entries: {W: W},"
+        " activation: phi, activations: {tanh: T}, indices: {own: m, below: n},"
+        " weight_index: from-to, layer_place: brackets, first_layer: 1, vectors: row,"
+        " gradients: partial, delta_sign: -1, difference: -(y - a), square: y - a,"
+        " factors: [a, W, delta], sample_place: superscript, drop_lone: true,"
+        " input_is_activation: true, bias_first: true, commas: true}"
+    ).notation
+    assert found is not None
+    assert "output" not in found.letters
+    assert (found.letters["delta"], found.letters["rate"]) == ("epsilon", "hat eta")
+    assert (found.general_activation, found.activations["tanh"]) == ("phi", "T")
+    assert found.indices is not None
+    assert (found.indices.own, found.indices.below, found.indices.above) == ("m", "n", "k")
+    assert (found.weight_index, found.layer_place, found.first_layer) == ("from-to", "brackets", 1)
+    assert (found.delta_sign, found.factors) == (-1, ("a", "W", "delta"))
+    assert all((found.drop_lone, found.input_is_activation, found.bias_first, found.commas))
+
+
+def test_a_notation_without_delta_writes_the_derivative(tmp_path: Path) -> None:
+    page = printed("trace", own(tmp_path, "{letters: {delta: none}}"))
+    assert "∂C/∂w²ⱼₖ = ∂C/∂z²ⱼ·a¹ₖ" in page
+    assert "δ" not in page
+
+
+def test_a_delta_with_the_other_sign(tmp_path: Path) -> None:
+    page = printed("trace", own(tmp_path, "{delta_sign: -1}"))
+    assert "δ¹ₖ = −∂C/∂a¹ₖ·tanh′(z¹ₖ)" in page
+    assert "∂C/∂w²ⱼₖ = −δ²ⱼ·a¹ₖ" in page
+    plain = printed("trace", own(tmp_path, "standard"))
+    for line in ("W2[1,1]", "W1[1,2]", "b2[1]"):
+        found, wanted = ([li for li in p.splitlines() if f" {line} " in li] for p in (page, plain))
+        assert found == wanted != []
+
+
+def test_the_option_comes_before_the_file(tmp_path: Path) -> None:
+    path = own(tmp_path, "bishop")
+    assert printed("trace", path, "--notation", "ng") != printed("trace", path)
+    assert "dw^[2]ⱼₖ" in printed("trace", path, "--notation", "ng")
+
+
+@pytest.mark.parametrize("notation", ["mazur", "{base: ng, letters: {a: h}}"])
+def test_plain_names_never_change(tmp_path: Path, notation: str) -> None:
+    path = own(tmp_path, notation)
+    for name in ("z1", "a1", "delta1", "dW1", "loss_terms"):
+        assert f" {name} " in f" {' '.join(printed('trace', path).split())} "
+
+
+@pytest.mark.parametrize("notation", ["bishop", "four-diagrams", "{delta_sign: -1}"])
+def test_in_ascii_a_notation_is_silent(tmp_path: Path, notation: str) -> None:
+    found = run("trace", own(tmp_path, notation), encoding="ascii")
+    plain = run("trace", own(tmp_path, "standard"), encoding="ascii")
+    words = [sorted(re.findall(r"[^\s*+]+", done.out)) for done in (found, plain)]
+    assert words[0] == words[1]
+
+
+MESSAGES = {
+    "bishopp": (
+        "net.yaml:1:11: notation: there is no notation 'bishopp'\n"
+        "   1 | notation: bishopp\n"
+        "     |           ^^^^^^^ did you mean 'bishop'?"
+    ),
+    "four_diagrams": (
+        "net.yaml:1:11: notation: there is no notation 'four_diagrams'\n"
+        "   1 | notation: four_diagrams\n"
+        "     |           ^^^^^^^^^^^^^ did you mean 'four-diagrams'?"
+    ),
+    "{base: nielson}": (
+        "net.yaml:1:18: base: 'nielson' is not one of its values\n"
+        "   1 | notation: {base: nielson}\n"
+        "     |                  ^^^^^^^ did you mean 'nielsen'?"
+    ),
+    "{lettres: {z: s}}": (
+        "net.yaml:1:12: notation: there is no key 'lettres'\n"
+        "   1 | notation: {lettres: {z: s}}\n"
+        "     |            ^^^^^^^ did you mean 'letters'?"
+    ),
+    "{letters: {detla: d}}": (
+        "net.yaml:1:22: letters: there is no key 'detla'\n"
+        "   1 | notation: {letters: {detla: d}}\n"
+        "     |                      ^^^^^ did you mean 'delta'?"
+    ),
+    "{weight_index: from_to}": (
+        "net.yaml:1:26: weight_index: 'from_to' is not one of its values\n"
+        "   1 | notation: {weight_index: from_to}\n"
+        "     |                          ^^^^^^^ did you mean 'from-to'?"
+    ),
+    "{letters: {z: '\\input'}}": (
+        "net.yaml:1:25: z: a letter or a word is expected, not '\\input'\n"
+        "   1 | notation: {letters: {z: '\\input'}}\n"
+        "     |                         ^^^^^^^^ such as z, delta, hat y, net, E_total or J(theta)"
+    ),
+    "{letters: {b: W}}": (
+        "net.yaml:1:25: notation: W1 and b1 would be written alike\n"
+        "   1 | notation: {letters: {b: W}}\n"
+        "     |                         ^ give one another letter"
+    ),
+    "{base: bishop, letters: {z: z}}": (
+        "net.yaml:1:39: notation: z1 and a1 would be written alike\n"
+        "   1 | notation: {base: bishop, letters: {z: z}}\n"
+        "     |                                       ^ give one another letter"
+    ),
+}
+
+
+@pytest.mark.parametrize("notation", MESSAGES)
+def test_the_whole_message(notation: str) -> None:
+    assert refusal(notation) == MESSAGES[notation]
+
+
+@pytest.mark.parametrize("name", ["", "bishop "])
+def test_the_option_suggests_the_nearest(tmp_path: Path, name: str) -> None:
+    path = own(tmp_path, "standard")
+    assert "did you mean 'bishop'?" in refused("trace", path, "--notation", f"{name}bishp")
+
+
+def test_a_letter_of_its_own_is_drawn_everywhere(tmp_path: Path) -> None:
+    path = own(tmp_path, "{letters: {z: s, delta: epsilon, loss: E, cost: E}}")
+    screen, markdown = printed("trace", path), printed("trace", path, "--format", "markdown")
+    assert "s¹ⱼ = Σₖ w¹ⱼₖ·xₖ + b¹ⱼ" in screen
+    assert "∂E/∂w²ⱼₖ = ε²ⱼ·a¹ₖ" in screen
+    assert r"\epsilon^{2}_{j}" in markdown
+
+
+def test_a_bound_profile_is_still_that_profile() -> None:
+    assert bound(profile("ng")).name == "ng"

@@ -1,37 +1,82 @@
-"""How large a formula's constant powers can get: what the parser bounds before computing any."""
+"""How large a formula's constant powers can get: what the parser bounds before computing any.
+
+An exact power such as (1/9)**(10**21) would fill the memory, however it is written: as
+(1/9)**((1/1000)**-7), or with an exponent sqrt(10**42). So the exponent's size is found in floats.
+"""
 
 from __future__ import annotations
 
-from fractions import Fraction
+import math
+from collections.abc import Callable
 
-from .tree import Add, Div, Expr, Mul, Neg, Number, Pow, children
+from .tree import Add, Call, Constant, Div, Expr, Mul, Name, Neg, Number, Pow, children, walk
+
+_FUNCTIONS: dict[str, Callable[..., float]] = {
+    "abs": abs,
+    "max": max,
+    "min": min,
+    "exp": math.exp,
+    "ln": math.log,
+    "log": math.log,
+    "sqrt": math.sqrt,
+    "tan": math.tan,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
+}
+"""The functions whose values can be large; an unknown one is as large as its arguments."""
 
 
-def constant_power(exponent: Expr) -> Fraction:
-    """Return a bound for a constant exponent's size; 1 where it holds a variable."""
+def exponent_size(exponent: Expr) -> float:
+    """Return a bound for an exponent's size, variables counting as 1."""
+    if not any(isinstance(node, Name) for node in walk(exponent)):
+        value = abs(_value(exponent))
+        return 1.0 if math.isnan(value) else value
     match exponent:
-        case Number(value):
-            return abs(Fraction(value))
         case Neg(operand):
-            return constant_power(operand)
-        case Pow(base, inner):
-            size, times = constant_power(base), constant_power(inner)
-            return size ** int(times) if times < 8 and size < 1000 else Fraction(10**9)
+            return exponent_size(operand)
         case Add(terms):
-            return sum((constant_power(term) for term in terms), Fraction(0))
+            return sum(map(exponent_size, terms))
         case Mul(factors):
-            total = Fraction(1)
-            for factor in factors:
-                total *= constant_power(factor)
-            return total
-        case Div(numerator, Number(value)) if value:
-            return constant_power(numerator) / abs(Fraction(value))
+            return math.prod(map(exponent_size, factors))
+        case Div(numerator, denominator):
+            divisor = abs(_value(denominator))
+            return exponent_size(numerator) / (divisor if divisor > 0 else 1.0)
         case _:
-            return Fraction(1)
+            return 1.0
 
 
-def tower(base: Expr) -> Fraction:
+def _value(node: Expr) -> float:
+    """Return a constant formula's value in floats: infinite past 1e308, nan where it has none."""
+    try:
+        match node:
+            case Number(value):
+                return float(value)
+            case Constant(name):
+                return math.pi if name == "pi" else math.e
+            case Neg(operand):
+                return -_value(operand)
+            case Add(terms):
+                return math.fsum(map(_value, terms))
+            case Mul(factors):
+                return math.prod(map(_value, factors))
+            case Div(numerator, denominator):
+                return _value(numerator) / _value(denominator)
+            case Pow(base, exponent):
+                return math.pow(_value(base), _value(exponent))
+            case Call(function, arguments):
+                values = [_value(argument) for argument in arguments]
+                if function in _FUNCTIONS:
+                    return _FUNCTIONS[function](*values)
+                return max(map(abs, values), default=math.nan)
+            case _:
+                return math.nan
+    except OverflowError:
+        return math.inf
+    except (ArithmeticError, ValueError, TypeError):
+        return math.nan
+
+
+def tower(base: Expr) -> float:
     """Return the largest product of constant exponents already stacked inside ``base``."""
-    inner = max((tower(child) for child in children(base)), default=Fraction(1))
-    own = max(Fraction(1), constant_power(base.exponent)) if isinstance(base, Pow) else Fraction(1)
-    return inner * own
+    inner = max(map(tower, children(base)), default=1.0)
+    return inner * max(1.0, exponent_size(base.exponent)) if isinstance(base, Pow) else inner

@@ -15,7 +15,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from ..problems import nearest
-from .bounds import constant_power, tower
+from .bounds import exponent_size, tower
 from .refs import Index
 from .tree import Call, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
 
@@ -353,8 +353,8 @@ class _Parser:
             )
 
     def check_exponent(self, base: Expr, exponent: Expr, token: _Token) -> None:
-        power = constant_power(exponent) * tower(base)
-        if power > self.grammar.limits.exponent:
+        power = exponent_size(exponent) * tower(base)
+        if power > self.grammar.limits.exponent * (1 + 1e-12):
             raise ExpressionError(
                 "too large an exponent",
                 token.column,

@@ -1,0 +1,198 @@
+"""Document → Typst: compiles as it is; tables with ``table``, mathematics in Typst's syntax."""
+
+from __future__ import annotations
+
+import re
+
+from ..expression.tree import Expr
+from ..notation.profile import Profile
+from ..problems import printable
+from ..worked.document import (
+    Block,
+    Chain,
+    Code,
+    Column,
+    Document,
+    Equations,
+    Figure,
+    Inline,
+    Line,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+    Text,
+)
+from . import Format, Page
+from .chains import column_figures, halves, label, links
+from .mathematics import MathPrinter, Settings
+from .numbers import Shown
+from .typst_math import TypstMath, quoted
+
+_SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~\"'=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
+_LONGEST_BOX = 160
+"""A longer piece of a formula may be broken by Typst where it likes."""
+
+_PAGE = """#set document(title: {title})
+#set page(margin: 2.2cm, numbering: "1")
+#set text(size: 10.5pt)
+#show heading: set block(above: 1.8em, below: 1.1em)
+"""
+_HELPERS = """#set table(stroke: none, inset: (x: 0.7em, y: 0.7em))
+#show table: set par(justify: false)
+#set math.mat(row-gap: 0.5em)
+#show table: set block(above: 1.4em, below: 1.4em)
+// A piece of a formula at full size; a line is broken between pieces.
+#let piece(it) = [#box(math.equation(math.display(it.body)))#sym.zws]
+#let long(it) = math.equation(math.display(it.body))
+// Chains of equalities, aligned at their first relation.
+#let chains(..rows) = context {
+  let margin = calc.max(..rows.pos().map(row => measure(row.first()).width))
+  for (target, forms, beside) in rows.pos() {
+    block(above: 1.4em, below: 1.4em, par(leading: 1.2em, hanging-indent: margin + 1.5em, {
+      box(width: margin, h(1fr) + target)
+      forms
+      if beside != none { h(1fr); [ ]; text(fill: luma(35%), beside) }
+    }))
+  }
+}
+"""
+
+
+def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
+    """Return the document as a file that compiles; ``standalone`` lays out its pages too."""
+    writer = _Writer(printer)
+    body = "\n\n".join(part for part in map(writer.block, document.blocks) if part)
+    layout = _PAGE.format(title=quoted(document.title)) if page.standalone else ""
+    return f"{layout}{_HELPERS}\n= {words(document.title)}\n\n{body}\n"
+
+
+class _Writer:
+    """The visitor: a piece of Typst for each block."""
+
+    def __init__(self, printer: MathPrinter) -> None:
+        self.printer = printer
+
+    def block(self, block: Block) -> str:
+        match block:
+            case Paragraph(parts):
+                return self.line(parts)
+            case Note(parts):
+                return f"#quote(block: true)[{self.line(parts)}]"
+            case Equations(chains):
+                rows = ",\n".join(map(self.chain, chains))
+                return f"#chains(\n{rows},\n)" if chains else ""
+            case Table():
+                return self.table(block)
+            case Section():
+                heading = f"{'=' * block.level} {self.line(block.title)}"
+                inner = (self.block(part) for part in block.blocks)
+                return "\n\n".join([heading, *(part for part in inner if part)])
+
+    # -- lines
+
+    def line(self, parts: Line) -> str:
+        return "".join(self.inline(part) for part in parts)
+
+    def inline(self, part: Inline) -> str:
+        match part:
+            case Text(text):
+                return words(text)
+            case Strong(text):
+                return f"#strong[{words(text)}]"
+            case Code(text):
+                return f"#raw({quoted(text)})" if text else ""
+            case Math(expr):
+                return f"${self.printer.draw(expr)}$"
+            case Figure(value):
+                return f"${self.printer.number(value)[0]}$"
+
+    def chain(self, chain: Chain) -> str:
+        """Return the target, the forms in pieces, and what stands beside them."""
+        target = f"$display({self.printer.draw(chain.forms[0])})$"
+        forms = "".join(self.pieces(form, sign) for sign, form in links(chain, self.printer))
+        if chain.ranges:
+            ranges = ", ".join(f"${self.printer.draw(part)}$" for part in chain.ranges)
+            forms += f"#h(2em) for {ranges}"
+        beside = label(chain.name)
+        name = f"[{self.inline(beside)}]" if beside is not None else "none"
+        return f"  ({target}, [{forms}], {name})"
+
+    def pieces(self, form: Expr, sign: str = "") -> str:
+        """Return the form in pieces between which a line may be broken.
+
+        The empty string before a sign gives it the space of a sign between two terms.
+        """
+        first, *more = self.printer.pieces(form)
+        drawn = [f'"" {sign} {first}' if sign else first, *(f'"" {p.strip()}' for p in more)]
+        return "".join(
+            f"#{'piece' if len(text) <= _LONGEST_BOX else 'long'}(${text}$)" for text in drawn
+        )
+
+    # -- tables
+
+    def table(self, table: Table) -> str:
+        marks = ", ".join("right" if c.kind == "figure" else "left" for c in table.columns)
+        heads = ", ".join(map(self.heading, table.columns))
+        columns = [self.column(table, number) for number in range(len(table.columns))]
+        rows = "".join(f"  {', '.join(cells)},\n" for cells in zip(*columns, strict=True))
+        caption = f"{self.line(table.caption)}\n\n" if table.caption else ""
+        return (
+            f"{caption}#table(\n  columns: {len(table.columns)},\n  align: ({marks},),\n"
+            f"  table.hline(),\n  table.header({heads}),\n  table.hline(stroke: 0.5pt),\n"
+            f"{rows}  table.hline(),\n)"
+        )
+
+    def heading(self, column: Column) -> str:
+        name = f"#raw({quoted(column.name)})" if column.name else ""
+        parts = [part for part in (self.line(column.heading), name) if part]
+        return f"[{' #linebreak() '.join(parts)}]"
+
+    def column(self, table: Table, number: int) -> list[str]:
+        """Return a column's cells; its figures padded to share their decimal point."""
+        figures = column_figures(table, number, self.printer.settings)
+        aligned = iter(padded(figures, self.printer) if figures else ())
+        kind = table.columns[number].kind
+        drawn = []
+        for row in table.rows:
+            figure = figures and isinstance(row[number], Figure)
+            drawn.append(next(aligned) if figure else self.cell(row[number], row, kind))
+        return [f"[{cell}]" for cell in drawn]
+
+    def cell(self, cell: Inline | None, row: tuple[Inline | None, ...], kind: str) -> str:
+        if cell is None:
+            return "$dots.v$" if all(other is None for other in row) else "$dots.h.c$"
+        if isinstance(cell, Math) and kind == "work":
+            return self.pieces(cell.expr)
+        return self.inline(cell)
+
+
+def padded(figures: list[Shown], printer: MathPrinter) -> list[str]:
+    """Return the figures with hidden digits after them, so that their points stand in line."""
+    split = [halves(figure) for figure in figures]
+    most = max(len(tail) for _, tail in split)
+    powers = [figure.power for figure in figures if figure.power is not None]
+    widest = max(powers, key=lambda power: len(str(power)), default=None)
+    drawn = []
+    for figure, (_, tail) in zip(figures, split, strict=True):
+        missing = ("." if not tail and most else "") + "0" * (most - max(len(tail), 1))
+        power = "" if widest is None or figure.power is not None else printer.scientific("", widest)
+        hidden = (f'"{missing}"' if missing else "") + (f' ""{power}' if power else "")
+        drawn.append(f"${printer.figure(figure)}$" + (f"#hide(${hidden}$)" if hidden else ""))
+    return drawn
+
+
+def words(text: str) -> str:
+    """Return words of which Typst reads nothing as markup."""
+    kept = printable(" ".join(text.split(" ")))
+    return _SPECIAL.sub(r"\\\1", kept)
+
+
+def typst_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
+    """Return Typst's mathematics."""
+    return TypstMath(profile, settings)
+
+
+FORMAT = Format("typst", ("typ",), "a file that Typst compiles", typst_printer, render_typst)

@@ -1,0 +1,196 @@
+"""Mathematics in Typst's own syntax: ``z_(1)^(1) = w_(1 1)^(1) thin x_(1) + b_(1)^(1)``."""
+
+from __future__ import annotations
+
+import re
+
+from ..expression.refs import Index, Ref
+from ..expression.tree import Compare, Expr, Quantity
+from ..notation.letters import GREEK
+from ..notation.profile import Symbol
+from ..problems import printable
+from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
+
+_RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "≈": "approx"}
+_ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde"}
+_OPERATORS = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
+_TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
+
+
+class TypstMath(MathPrinter):
+    """Typst: names are symbols, words stand in quotes, parentheses grow by themselves."""
+
+    scientific_binding = PRODUCT
+
+    def symbol(self, symbol: Symbol) -> str:
+        """Return the letter with its subscript and superscript."""
+        letter, _, tail = symbol.letter.partition("_")
+        text = _letter(letter)
+        if symbol.accent:
+            text = f"{_ACCENTS[symbol.accent]}({text})"
+        above = " ".join(map(_index, symbol.sup))
+        if symbol.sample is not None:
+            above += f" ({_index(symbol.sample)})"
+        wide = any(isinstance(i, int) and i > 9 for i in symbol.sub)
+        below = " ".join(
+            part for part in (_tail(tail), (", " if wide else " ").join(map(_index, symbol.sub)))
+        )
+        text += _script("_", below) + _script("^", above)
+        argument = f" ({_letter(symbol.argument)})" if symbol.argument else ""
+        return (f"{symbol.prefix} " if symbol.prefix else "") + text + argument
+
+    def named(self, symbol: Symbol) -> tuple[str, int]:
+        """Return a symbol; one with a superscript needs parentheses under an exponent."""
+        raised = symbol.sup or symbol.sample is not None
+        return self.symbol(symbol), POWER if raised else ATOM
+
+    def constant(self, name: str) -> str:
+        """Return π, e or ℝ."""
+        return {"R": "RR", "ones": "bold(1)"}.get(name) or _letter(name)
+
+    def fraction(self, top: str, bottom: str) -> str:
+        """Return a stacked fraction."""
+        return f"frac({top}, {bottom})"
+
+    def ratio(self, top: str, bottom: str) -> tuple[str, int]:
+        """Return a stacked fraction."""
+        return self.fraction(top, bottom), POWER
+
+    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
+        """Return a stacked fraction."""
+        return self.fraction(self.draw(top), self.draw(bottom)), POWER
+
+    def raised(self, base: str, exponent: str) -> str:
+        """Return base^(exponent)."""
+        return f"{base}^({exponent})"
+
+    def root(self, argument: Expr) -> str:
+        """Return a root."""
+        return f"sqrt({self.draw(argument)})"
+
+    def absolute(self, argument: Expr) -> str:
+        """Return |argument|."""
+        return f"abs({self.draw(argument)})"
+
+    def applied(self, function: str, arguments: list[Expr]) -> str:
+        """Return function(arguments); a space keeps the name from being called."""
+        drawn = ", ".join(self.draw(argument) for argument in arguments)
+        return f"{function} {self.parentheses(drawn)}"
+
+    def function(self, name: str) -> str:
+        """Return the notation's letter, an operator of Typst's, or an upright name."""
+        letter = self.profile.activation(name)
+        if letter in GREEK or len(letter) == 1:
+            return _letter(letter)
+        return letter if letter in _OPERATORS else f"op({quoted(letter)})"
+
+    def partial_in(self, index: tuple[Index, ...], function: str) -> str:
+        """Return ∂ with the entry below, before the function."""
+        return f"partial_({' '.join(map(_index, index))}) {function}"
+
+    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+        """Return the sum with its bounds."""
+        bound = f"n_({_index(count)})" if isinstance(count, str) else str(count)
+        return f"sum_({_index(index)} = 1)^({bound}) {self.draw(body, PRODUCT)}"
+
+    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
+        """Return the cases in rows after a brace."""
+        rows = [f'{self.draw(e)} & quad "if " {self.draw(c)}' for c, e in pieces]
+        return f'cases({", ".join(rows)}, {self.draw(otherwise)} & quad "otherwise")'
+
+    def scientific(self, digits: str, power: int) -> str:
+        """Return digits times a power of ten."""
+        return f"{digits} dot.op 10^({power})"
+
+    def times(self, before: Expr, after: Expr, text: str) -> str:
+        """Return a dot beside numbers, a thin space between symbols."""
+        return " dot.op " if self.dotted(before, after) else " thin "
+
+    def plus(self, negated: bool) -> str:
+        """Return the sign between two terms."""
+        return " - " if negated else " + "
+
+    def minus(self) -> str:
+        """Return the leading minus."""
+        return "-"
+
+    def partial(self) -> str:
+        """Return ∂."""
+        return "partial "
+
+    def prime(self) -> str:
+        """Return the mark of a derivative."""
+        return "'"
+
+    def relation(self, operator: str) -> str:
+        """Return the relation."""
+        return _RELATIONS[operator]
+
+    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
+        """Return the body under ∂, in parentheses, over ∂wrt."""
+        drawn = self.draw(body)
+        inner = drawn if isinstance(body, Quantity) else self.parentheses(drawn)
+        return self.fraction(self.partial() + inner, self.differential(wrt)), POWER
+
+    def nabla(self, of: str, wrt: str) -> str:
+        """Return ∇ with its variable below."""
+        return f"nabla_({wrt}) {of}"
+
+    def matrix(self, rows: list[list[str]]) -> str:
+        """Return the entries in brackets."""
+        return f'mat(delim: "[", {"; ".join(", ".join(row) for row in rows)})'
+
+    def transposed(self, operand: str) -> str:
+        """Return the operand with a raised T."""
+        return self.raised(operand, "upright(T)")
+
+    def side_by_side(self, factors: list[str]) -> str:
+        """Return the factors side by side."""
+        return " thin ".join(factors)
+
+    def entrywise(self, factors: list[str]) -> str:
+        """Return the factors joined by ⊙."""
+        return " dot.o ".join(factors)
+
+    def assigned(self) -> str:
+        """Return ←."""
+        return "<-"
+
+    def arrow(self) -> str:
+        """Return →."""
+        return "->"
+
+    def dots(self) -> str:
+        """Return the mark of what is left out."""
+        return "dots.h.c"
+
+
+def quoted(text: str) -> str:
+    """Return the words as a string of Typst's: nothing in it is read as markup."""
+    escaped = printable(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _letter(letter: str) -> str:
+    if letter == "scriptL":
+        return "cal(L)"
+    if letter in GREEK:
+        return letter
+    plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
+    return letter if plain else quoted(letter)
+
+
+def _index(part: Index) -> str:
+    """Return an index, its letters apart: together they would be a name."""
+    tokens = _TOKEN.findall(str(part))
+    plain = all(token[0].isalnum() or token in "+-,()" for token in tokens)
+    return " ".join(tokens) if plain else quoted(str(part))
+
+
+def _tail(text: str) -> str:
+    """Return what follows a letter's underscore: a word upright, anything short as an index."""
+    return quoted(text) if len(text) > 2 and text.isalpha() else _index(text)
+
+
+def _script(mark: str, text: str) -> str:
+    return f"{mark}({text.strip()})" if text.strip() else ""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import textwrap
+from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console
-from rich.table import Table as RichTable
+from rich.cells import cell_len
 from rich.text import Text as RichText
 
 from ..notation.profile import Profile
@@ -37,12 +35,15 @@ from .plain_math import AsciiMath, UnicodeMath
 from .terminal_equations import equation_lines
 from .wrapping import least_width, wrap
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Styled = tuple[str, str]
+"""Text and the style it has where there is colour."""
 NARROWEST_WORK = 16
 """A worked column is not made narrower than this; its table is cut in two instead."""
 GAP = 3
 """What stands between two columns."""
-NEVER = 100_000
-"""Wider than any table: no cell is ever cut off to fit."""
 WRAPPED = ("work", "prose")
 ASCII = str.maketrans(
     {
@@ -68,17 +69,16 @@ ASCII = str.maketrans(
 
 def render_text(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document's lines, with terminal colours where the page has them."""
-    buffer = io.StringIO()
-    console = Console(
-        file=buffer,
-        width=NEVER,
-        color_system="standard" if page.colour else None,
-        force_terminal=page.colour,
-        legacy_windows=False,
-        highlight=False,
-    )
-    _Lines(console, printer, page.width, page.ascii_only).document(document)
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+    lines = _Lines(printer, page)
+    lines.document(document)
+    return "\n".join(line.rstrip() for line in lines.printed) + "\n"
+
+
+def colours() -> Console:
+    """Return what turns styles into a terminal's colours; imported only where there are some."""
+    from rich.console import Console
+
+    return Console(width=10_000, color_system="standard", force_terminal=True, legacy_windows=False)
 
 
 def text_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
@@ -91,11 +91,10 @@ def text_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinte
 class _Lines:
     """The visitor: prints each part on a console."""
 
-    def __init__(
-        self, console: Console, printer: MathPrinter, width: int, ascii_only: bool
-    ) -> None:
-        self.console, self.printer, self.width = console, printer, width
-        self.ascii_only = ascii_only
+    def __init__(self, printer: MathPrinter, page: Page) -> None:
+        self.printer, self.width, self.ascii_only = printer, page.width, page.ascii_only
+        self.console = colours() if page.colour else None
+        self.printed: list[str] = []
         self.before: Block = Paragraph(())
 
     def document(self, document: Document) -> None:
@@ -158,11 +157,32 @@ class _Lines:
                 return RichText(self.plain(self.printer.number(value)[0]), style="bold")
 
     def paragraph(self, text: RichText) -> None:
-        for line in text.wrap(self.console, self.width):
-            self.print(line)
+        whole, end = text.plain, 0
+        for line in textwrap.wrap(whole, self.width, break_on_hyphens=False):
+            start = whole.index(line, end)
+            end = start + len(line)
+            self.print(text[start:end])
 
     def print(self, text: RichText) -> None:
-        self.console.print(text, no_wrap=True, crop=False, overflow="ignore", soft_wrap=True)
+        if self.console is None:
+            self.printed.append(text.plain)
+            return
+        with self.console.capture() as capture:
+            self.console.print(text, no_wrap=True, crop=False, overflow="ignore", highlight=False)
+        self.printed.append(capture.get().removesuffix("\n"))
+
+    def row(self, cells: list[Styled], widths: list[int], *, bar: str = " ") -> None:
+        """Print one line of a table."""
+        last = len(cells) - 1
+        parts: list[Styled] = [(" ", "")]
+        for number, ((text, style), width) in enumerate(zip(cells, widths, strict=True)):
+            parts.append((text, style))
+            gap = " " * (width - cell_len(text))
+            parts.append((gap + (f" {bar} " if number < last else ""), ""))
+        if self.console is None:
+            self.printed.append("".join(text for text, _ in parts))
+        else:
+            self.print(RichText.assemble(*parts))
 
     # -- equations
 
@@ -213,14 +233,10 @@ class _Lines:
             return self.plain("…")
         return self.inline(cell).plain
 
-    def header(self, column: Column, lines: int = 2) -> RichText:
-        """Return the heading over the plain name, or the one of them that there is."""
-        text = self.line(column.heading)
-        text.stylize("bold")
-        if column.name:
-            above = "\n" if lines > 1 else ""
-            text += RichText(above + self.plain(column.name), style="green")
-        return text
+    def header(self, column: Column) -> list[Styled]:
+        """Return the heading and, below it, the plain name; or the one of them that there is."""
+        above: list[Styled] = [(self.line(column.heading).plain, "bold")] if column.heading else []
+        return above + ([(self.plain(column.name), "green")] if column.name else [])
 
     def fitting(self, table: Table, drawn: list[list[str]]) -> list[list[int]]:
         """Return the columns in groups that fit the width; the first column leads each group.
@@ -261,36 +277,47 @@ class _Lines:
         natural = self.natural(table, number, drawn)
         if table.columns[number].kind not in WRAPPED:
             return natural
-        heading = max(map(len, self.header(table.columns[number]).plain.split("\n")))
+        heading = max((cell_len(text) for text, _ in self.header(table.columns[number])), default=0)
         prose = table.columns[number].kind == "prose"
         whole = [max(map(len, text.split()), default=0) if prose else least_width(text)
                  for text in drawn[number]]  # fmt: skip
         return min(natural, max(NARROWEST_WORK, heading, *whole))
 
     def natural(self, table: Table, number: int, drawn: list[list[str]]) -> int:
-        heading = self.header(table.columns[number]).plain.split("\n")
-        return max(len(text) for text in [*drawn[number], *heading])
+        heading = [text for text, _ in self.header(table.columns[number])]
+        return max(map(cell_len, [*drawn[number], *heading]), default=0)
 
     def print_columns(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> None:
-        style = box.ASCII if self.ascii_only else box.SIMPLE_HEAD
-        grid = RichTable(box=style, show_edge=False, pad_edge=True, padding=(0, 1))
         budget = self.budgets(table, chosen, drawn)
         columns = [table.columns[number] for number in chosen]
-        lines = 2 if any(column.heading and column.name for column in columns) else 1
-        for column in columns:
-            grid.add_column(self.header(column, lines), no_wrap=True, overflow="ignore")
-        for row in range(len(table.rows)):
-            cells = []
-            for number in chosen:
-                text = drawn[number][row]
-                if number in budget:
-                    prose = table.columns[number].kind == "prose"
-                    broken = textwrap.wrap if prose else wrap
-                    text = "\n".join(broken(text, budget[number]))
-                bold = table.columns[number].kind == "figure"
-                cells.append(RichText(text, style="bold" if bold else ""))
-            grid.add_row(*cells)
-        self.console.print(grid, crop=False, overflow="ignore", no_wrap=True)
+        heads = [self.header(column) for column in columns]
+        rows = [
+            [self.broken(table.columns[n], drawn[n][row], budget.get(n)) for n in chosen]
+            for row in range(len(table.rows))
+        ]
+        widths = [
+            max(map(cell_len, [text for text, _ in head] + [t for row in rows for t in row[i]]))
+            for i, head in enumerate(heads)
+        ]
+        bar, rule, joint = ("|", "-", "+") if self.ascii_only else (" ", "─", "─")
+        high = max(map(len, heads))
+        for level in range(high):
+            cells = [
+                head[level - high] if level >= high - len(head) else ("", "") for head in heads
+            ]
+            self.row(cells, widths, bar=bar)
+        self.print(RichText(joint.join(rule * (width + 2) for width in widths)))
+        styles = ["bold" if column.kind == "figure" else "" for column in columns]
+        for row in rows:
+            for level in range(max(map(len, row))):
+                texts = [lines[level] if level < len(lines) else "" for lines in row]
+                self.row(list(zip(texts, styles, strict=True)), widths, bar=bar)
+
+    def broken(self, column: Column, text: str, width: int | None) -> list[str]:
+        """Return a cell's lines; only worked cells and prose have more than one."""
+        if width is None:
+            return [text]
+        return (textwrap.wrap(text, width) or [""]) if column.kind == "prose" else wrap(text, width)
 
     def budgets(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> dict[int, int]:
         """Return how wide each worked column may be, so that the table fits the width."""

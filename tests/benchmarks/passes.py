@@ -1,0 +1,144 @@
+"""The same forward and backward passes three times: by this package, by hand in numpy, by torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from backprop_cli.api import load
+from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.graph.records import Graph
+from backprop_cli.graph.values import leaf_arrays
+from backprop_cli.passes.trace import Trace, backward, forward
+
+Array = np.ndarray[Any, Any]
+Arrays = dict[str, Array]
+LARGE = (784, 512, 512, 10)
+SMALL = (2, 2, 1)
+
+
+class Case(Struct, frozen=True):
+    """A network of relu layers, softmax and cross-entropy (large) or sigmoids (small)."""
+
+    sizes: tuple[int, ...]
+    samples: int
+    classes: bool
+
+    def arrays(self) -> Arrays:
+        """Return input, target and parameters, always the same."""
+        chance = np.random.default_rng(7)
+        found = {"x": chance.normal(size=(self.samples, self.sizes[0]))}
+        for layer, (inside, outside) in enumerate(zip(self.sizes, self.sizes[1:], strict=False), 1):
+            found[f"W{layer}"] = chance.normal(size=(outside, inside)) / np.sqrt(inside)
+            found[f"b{layer}"] = chance.normal(size=outside) / 10
+        width = self.sizes[-1]
+        classes = chance.integers(width, size=self.samples)
+        found["y"] = np.eye(width)[classes] if self.classes else np.full((self.samples, width), 0.5)
+        return found
+
+    def write(self, folder: Path) -> Path:
+        """Write the network file and its arrays into the folder."""
+        keywords: dict[str, Any] = dict(self.arrays())
+        np.savez(folder / "arrays.npz", **keywords)
+        lines = [
+            f"{part}: {{file: arrays.npz, key: {k}}}"
+            for part, k in (("input", "x"), ("target", "y"))
+        ]
+        lines += [f"loss: {'cross_entropy' if self.classes else 'half_squared_error'}", "layers:"]
+        last = len(self.sizes) - 1
+        for layer in range(1, last + 1):
+            end = "softmax" if self.classes else "sigmoid"
+            hidden = "relu" if self.classes else "sigmoid"
+            lines += [
+                f"  - activation: {end if layer == last else hidden}",
+                f"    weights: {{file: arrays.npz, key: W{layer}}}",
+                f"    bias: {{file: arrays.npz, key: b{layer}}}",
+            ]
+        path = folder / "network.yaml"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+
+def by_package(graph: Graph) -> Callable[[], Trace]:
+    """Return the passes of this package."""
+    leaves = leaf_arrays(graph, FLOAT64)
+    return lambda: backward(graph, FLOAT64, forward(graph, FLOAT64, leaves))
+
+
+def by_hand(case: Case, given: Arrays) -> Callable[[], Arrays]:
+    """Return the passes as one writes them in numpy, every gradient to the input's."""
+    layers = len(case.sizes) - 1
+
+    def work() -> Arrays:
+        a = [given["x"]]
+        z = []
+        for layer in range(1, layers + 1):
+            z.append(a[-1] @ given[f"W{layer}"].T + given[f"b{layer}"])
+            if not case.classes:
+                a.append(1 / (1 + np.exp(-z[-1])))
+            elif layer < layers:
+                a.append(np.maximum(z[-1], 0))
+            else:
+                e = np.exp(z[-1] - z[-1].max(axis=1, keepdims=True))
+                a.append(e / e.sum(axis=1, keepdims=True))
+        y, n = given["y"], case.samples
+        found: Arrays = {}
+        if case.classes:
+            found["loss"] = -(y * np.log(a[-1])).sum() / n
+            delta = a[-1] - y
+        else:
+            found["loss"] = 0.5 * ((a[-1] - y) ** 2).sum() / n
+            delta = (a[-1] - y) * a[-1] * (1 - a[-1])
+        for layer in range(layers, 0, -1):
+            found[f"W{layer}"] = delta.T @ a[layer - 1] / n
+            found[f"b{layer}"] = delta.sum(axis=0) / n
+            back = delta @ given[f"W{layer}"]
+            if layer == 1:
+                found["x"] = back
+            elif case.classes:
+                delta = back * (z[layer - 2] > 0)
+            else:
+                delta = back * a[layer - 1] * (1 - a[layer - 1])
+        return found
+
+    return work
+
+
+def by_torch(case: Case, given: Arrays) -> Callable[[], Any] | None:
+    """Return the passes of PyTorch's eager mode in float64, or None where it is not installed."""
+    try:
+        import torch
+    except ImportError:
+        return None
+    leaves = {k: torch.tensor(v, requires_grad=k != "y") for k, v in given.items()}
+    layers = len(case.sizes) - 1
+    wanted = [leaf for key, leaf in leaves.items() if key != "y"]
+
+    def work() -> Any:
+        a = leaves["x"]
+        for layer in range(1, layers + 1):
+            a = torch.nn.functional.linear(a, leaves[f"W{layer}"], leaves[f"b{layer}"])
+            if not case.classes:
+                a = torch.sigmoid(a)
+            elif layer < layers:
+                a = torch.relu(a)
+        if case.classes:
+            loss = torch.nn.functional.cross_entropy(a, leaves["y"])
+        else:
+            loss = 0.5 * ((a - leaves["y"]) ** 2).sum() / case.samples
+        return loss, torch.autograd.grad(loss, wanted)
+
+    return work
+
+
+LARGE_CASE = Case(LARGE, 128, True)
+SMALL_CASE = Case(SMALL, 1, False)
+
+
+def graph_of(case: Case, folder: Path) -> Graph:
+    """Return the case's graph, read from a file."""
+    return load(case.write(folder))

@@ -1,0 +1,57 @@
+"""A smoke run of the benchmark's functions: they run and agree; no time is asserted."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from ..commands.running import config
+from .bench import imported_by, large_trace, memory, passes, start
+from .measuring import Times, in_units, interleaved, line
+from .passes import SMALL_CASE, Case
+
+TINY = Case((6, 5, 3), 4, True)
+
+
+def test_the_commands_start() -> None:
+    report = start(1)
+    assert report[0].startswith("backprop --help : import click")
+    assert all("aim" in text for text in report)
+
+
+def test_the_three_ways_of_the_passes_agree() -> None:
+    assert passes(TINY, 1, 1, 1.15, None)
+    assert passes(SMALL_CASE, 1, 1, None, 0.5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_large_trace_is_measured() -> None:
+    report = large_trace(1, TINY)
+    assert "memory beyond imports" in report[1]
+
+
+def test_what_is_imported_is_found() -> None:
+    assert "click" in imported_by("--help")
+    assert not any(name.startswith("numpy") for name in imported_by("--help"))
+    assert "numpy" in imported_by("trace", config("mazur"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_is_counted() -> None:
+    few, many = memory("x = None"), memory("x = bytearray(30_000_000)")
+    assert 25_000_000 < many - few < 35_000_000
+
+
+def test_ratios_and_units() -> None:
+    fast, slow = Times((1.0, 2.0, 9.0)), Times((2.0, 4.0, 4.0))
+    assert (fast.least, fast.median) == (1.0, 2.0)
+    assert line("x", fast, slow, 0.5).endswith("aim ≤ 0.5  met")
+    assert line("x", slow, fast, 0.5).endswith("MISSED")
+    assert [in_units(t) for t in (2.0, 0.0312, 4.5e-6)] == ["2 s", "31.2 ms", "4.5 µs"]
+
+
+def test_turns_are_taken() -> None:
+    calls: list[str] = []
+    interleaved({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 2)
+    assert calls == ["a", "b", "a", "b", "a", "b"]

@@ -57,7 +57,12 @@ def adapt(forms: Trees, notation: Notation, about: Ref | None = None) -> Trees:
 
 
 def adapt_ranges(ranges: Trees, forms: Trees, notation: Notation) -> Trees:
-    """Return the ranges of a chain's layer letters, moved as the chain's own layers are."""
+    """Return the ranges of a chain's layer letters, moved as the chain's own layers are.
+
+    Where the one layer goes without its number there is nothing to range over.
+    """
+    if notation.drops_numbers:
+        return ()
     if forms and _moves_up(first_ref(forms[0]), notation):
         ranges = tuple(_lowered(tree) for tree in ranges)
     return _each(ranges, lambda tree: plain_letters(tree, notation))
@@ -123,7 +128,7 @@ def raised_layers(trees: Trees, target: Ref | None, notation: Notation) -> Trees
 
 def _moves_up(target: Ref | None, notation: Notation) -> bool:
     weights = target is not None and target.part in ("W", "b") and isinstance(target.layer, str)
-    return weights and notation.weights_leave
+    return weights and notation.weights_leave and not notation.drops_numbers
 
 
 def _one_up(ref: Ref) -> Ref:

@@ -94,9 +94,17 @@ class Notation(Profile, frozen=True, kw_only=True):
             return structs.replace(ref, part="data_loss" if facts.penalized else "loss")
         if part == "x" and self.input_is_activation and facts.layered:
             return structs.replace(ref, part="a", layer=0)
+        lowest = ref.layer == 0 or (self.drops_numbers and ref.layer in ("l-1", "L-1"))
+        if part == "a" and lowest and not self.input_is_activation:
+            return structs.replace(ref, part="x", layer=None)
         if part == "z" and ABOVE in self.letters and self.is_output(ref.layer):
             return structs.replace(ref, part=ABOVE)
         return ref
+
+    @property
+    def drops_numbers(self) -> bool:
+        """Whether the one layer there is goes without its number."""
+        return self.drop_lone and self.facts.lone and not self.input_is_activation
 
     def is_output(self, layer: int | str | None) -> bool:
         """Return whether the layer is the last one."""
@@ -163,7 +171,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         layer = ref.layer
         if layer is None or role in ("output", "linear_output") or self.layer_place == "none":
             return ()
-        if self.drop_lone and self.facts.lone and not self.input_is_activation:
+        if self.drops_numbers:
             return ()
         offset = -1 if role == ABOVE or (self.weights_leave and role in ("W", "b")) else 0
         if isinstance(layer, str):

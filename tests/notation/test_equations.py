@@ -118,6 +118,8 @@ def test_a_function_keeps_its_name_where_its_letter_is_another_ones() -> None:
 def test_a_lone_neuron_in_its_own_letters() -> None:
     gradient = q("W", 1, "j", "k", gradient=True), q("z", 1, "j", gradient=True) * q("x", None, "k")
     assert drawn("phi", NEURON, *gradient) == "∂C/∂wₖ = δ·xₖ"
+    assert drawn("phi", NEURON, *weights("l", "l-1")) == "∂C/∂wₖ = δ·xₖ"
+    assert drawn("four-diagrams", NEURON, *weights("l", "l-1")) == "∂c/∂Wᵢ = Iᵢ·∂c/∂O"
     dx = q("x", None, "k", gradient=True)
     total = BigSum("j", 1, q("W", 1, "j", "k") * q("z", 1, "j", gradient=True))
     assert drawn("phi", NEURON, dx, total) == "∂C/∂xₖ = wₖ·δ"

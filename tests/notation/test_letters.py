@@ -148,6 +148,13 @@ def test_the_samples_of_a_batch() -> None:
     assert written("mazur", THREE_LAYERS, cost, loss) == ["E⁽²⁾ₜₒₜₐₗ", "Eₜₒₜₐₗ"]
 
 
+def test_the_activation_of_the_input_is_the_input() -> None:
+    below = Ref("a", 0, index=(1,))
+    assert written("standard", TWO_LAYERS, below) == ["x₁"]
+    assert written("nielsen", TWO_LAYERS, below) == ["a¹₁"]
+    assert written("four-diagrams", NEURON, below) == ["I₁"]
+
+
 def test_the_output_that_is_its_own_weighted_sum() -> None:
     refs = (Ref("a", 3, index=(1,)), Ref("z", 3, index=(1,)))
     assert written("four-diagrams", THREE_LAYERS, *refs) == ["O₁", "O³₁"]

@@ -95,6 +95,9 @@ class _Lines:
         self.printer, self.width, self.ascii_only = printer, page.width, page.ascii_only
         self.console = colours() if page.colour else None
         self.printed: list[str] = []
+        self.heads: list[list[Styled]] = []
+        self.naturals: list[int] = []
+        self.leasts: list[int] = []
         self.before: Block = Paragraph(())
 
     def document(self, document: Document) -> None:
@@ -134,7 +137,7 @@ class _Lines:
     # -- lines
 
     def plain(self, text: str) -> str:
-        safe = printable(text)
+        safe = text if text.isprintable() else printable(text)
         return safe.translate(ASCII) if self.ascii_only else safe
 
     def line(self, line: Line) -> RichText:
@@ -144,17 +147,20 @@ class _Lines:
         return text
 
     def inline(self, inline: Inline) -> RichText:
+        return RichText(*self.styled(inline))
+
+    def styled(self, inline: Inline) -> Styled:
         match inline:
             case Text(words):
-                return RichText(self.plain(words))
+                return self.plain(words), ""
             case Strong(words):
-                return RichText(self.plain(words), style="bold")
+                return self.plain(words), "bold"
             case Code(words):
-                return RichText(self.plain(words), style="green")
+                return self.plain(words), "green"
             case Math(expr):
-                return RichText(self.plain(self.printer.draw(expr)))
+                return self.plain(self.printer.draw(expr)), ""
             case Figure(value):
-                return RichText(self.plain(self.printer.number(value)[0]), style="bold")
+                return self.plain(self.printer.number(value)[0]), "bold"
 
     def paragraph(self, text: RichText) -> None:
         whole, end = text.plain, 0
@@ -202,7 +208,13 @@ class _Lines:
         if table.caption:
             self.print(RichText("  ") + self.line(table.caption))
         drawn = [self.column(table, number) for number in range(len(table.columns))]
-        for position, chosen in enumerate(self.fitting(table, drawn)):
+        self.heads = [self.header(column) for column in table.columns]
+        self.naturals = [
+            max(map(cell_len, [*texts, *(text for text, _ in head)]), default=0)
+            for texts, head in zip(drawn, self.heads, strict=True)
+        ]
+        self.leasts = [self.least(table, number, drawn) for number in range(len(drawn))]
+        for position, chosen in enumerate(self.fitting(table)):
             if position:
                 self.print(RichText(""))
             self.print_columns(table, chosen, drawn)
@@ -231,19 +243,20 @@ class _Lines:
     def cell(self, cell: Inline | None) -> str:
         if cell is None:
             return self.plain("…")
-        return self.inline(cell).plain
+        return self.styled(cell)[0]
 
     def header(self, column: Column) -> list[Styled]:
         """Return the heading and, below it, the plain name; or the one of them that there is."""
-        above: list[Styled] = [(self.line(column.heading).plain, "bold")] if column.heading else []
+        words = "".join(self.styled(inline)[0] for inline in column.heading)
+        above: list[Styled] = [(words, "bold")] if column.heading else []
         return above + ([(self.plain(column.name), "green")] if column.name else [])
 
-    def fitting(self, table: Table, drawn: list[list[str]]) -> list[list[int]]:
+    def fitting(self, table: Table) -> list[list[int]]:
         """Return the columns in groups that fit the width; the first column leads each group.
 
         A worked column stays with the figures that it gives.
         """
-        least = [self.least(table, number, drawn) for number in range(len(drawn))]
+        least = self.leasts
         if sum(width + GAP for width in least) <= self.room:
             return [list(range(len(least)))]
         groups: list[list[int]] = [[0]]
@@ -274,23 +287,19 @@ class _Lines:
 
     def least(self, table: Table, number: int, drawn: list[list[str]]) -> int:
         """Return the narrowest that a column should be: its own width, less where it may wrap."""
-        natural = self.natural(table, number, drawn)
+        natural = self.naturals[number]
         if table.columns[number].kind not in WRAPPED:
             return natural
-        heading = max((cell_len(text) for text, _ in self.header(table.columns[number])), default=0)
+        heading = max((cell_len(text) for text, _ in self.heads[number]), default=0)
         prose = table.columns[number].kind == "prose"
         whole = [max(map(len, text.split()), default=0) if prose else least_width(text)
                  for text in drawn[number]]  # fmt: skip
         return min(natural, max(NARROWEST_WORK, heading, *whole))
 
-    def natural(self, table: Table, number: int, drawn: list[list[str]]) -> int:
-        heading = [text for text, _ in self.header(table.columns[number])]
-        return max(map(cell_len, [*drawn[number], *heading]), default=0)
-
     def print_columns(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> None:
-        budget = self.budgets(table, chosen, drawn)
+        budget = self.budgets(table, chosen)
         columns = [table.columns[number] for number in chosen]
-        heads = [self.header(column) for column in columns]
+        heads = [self.heads[number] for number in chosen]
         rows = [
             [self.broken(table.columns[n], drawn[n][row], budget.get(n)) for n in chosen]
             for row in range(len(table.rows))
@@ -319,12 +328,12 @@ class _Lines:
             return [text]
         return (textwrap.wrap(text, width) or [""]) if column.kind == "prose" else wrap(text, width)
 
-    def budgets(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> dict[int, int]:
+    def budgets(self, table: Table, chosen: list[int]) -> dict[int, int]:
         """Return how wide each worked column may be, so that the table fits the width."""
-        widths = {i: self.natural(table, i, drawn) for i in chosen}
+        widths = {i: self.naturals[i] for i in chosen}
         works = [i for i in chosen if table.columns[i].kind in WRAPPED]
         spare = self.room - sum(w + GAP for i, w in widths.items() if i not in works)
-        least = {i: self.least(table, i, drawn) for i in works}
+        least = {i: self.leasts[i] for i in works}
         budget: dict[int, int] = {}
         for position, number in enumerate(sorted(works, key=lambda i: widths[i])):
             left = works_after(works, widths, number)

@@ -278,7 +278,7 @@ class ExactArithmetic:
         if name == "log" and first.sign() <= 0:
             raise ZeroDivisionError
         if first.approximate or abs(first.digits()) > 1000:
-            return _real(getattr(_context(), name)(first.digits()))
+            return _digits_of(name, first)
         import sympy
 
         return _real_form(getattr(sympy, name)(closed_form(first)))
@@ -293,6 +293,14 @@ class ExactArithmetic:
             if condition:
                 return branch()
         return otherwise()
+
+
+def _digits_of(name: str, number: Exact) -> Exact:
+    """Return a function's value to 60 digits; what no computer can hold is not defined."""
+    try:
+        return _real(getattr(_context(), name)(number.digits()))
+    except OverflowError:
+        raise ZeroDivisionError from None
 
 
 def _real(value: Any) -> Exact:

@@ -67,7 +67,7 @@ class Affine(Struct, frozen=True):
             return np.asarray(g @ (W.T if self.in_out else W))
         if k == 1:
             return np.asarray(x.T @ g if self.in_out else g.T @ x)
-        return np.asarray(g.sum(axis=0))
+        return np.asarray(np.add.reduce(g, 0))
 
     def write_whole(self, k: int, count: int) -> Expr:
         """Return Wᵀ g, g xᵀ or g of columns; g Wᵀ, xᵀ g or g of rows."""
@@ -210,7 +210,7 @@ class Total(Struct, frozen=True):
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return each row's sum."""
-        return np.asarray(inputs[0].sum(axis=-1))
+        return np.asarray(np.add.reduce(inputs[0], -1))
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g for every term."""
@@ -236,7 +236,7 @@ class Batch(Struct, frozen=True):
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the mean or the sum over the samples."""
-        return np.asarray(xp.scale(np.asarray(inputs[0].sum()), self._divisor))
+        return np.asarray(xp.scale(np.asarray(np.add.reduce(inputs[0])), self._divisor))
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g/N (or g) for every sample."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from ..expression.refs import Ref
 from ..functions.rules import Rule, Shape
@@ -73,6 +74,13 @@ class Layer(Struct, frozen=True):
         return self.name or str(self.index)
 
 
+Planned = tuple[
+    Rule | None, tuple[int, ...], tuple[int, ...], bool, tuple[tuple[int, int, bool], ...]
+]
+"""What the walks read of a node: rule, parents, its array's shape, whether it is watched, and its
+edges (position, parent, whether the gradient leaves its sample) to parents that want one."""
+
+
 class Graph(Struct, frozen=True):
     """The whole network, in topological order."""
 
@@ -97,6 +105,21 @@ class Graph(Struct, frozen=True):
     name: str = ""
     description: str = ""
     source: Source | None = None
+    plan: tuple[Planned, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Lay down what the walks read of each node, so that they look nothing up."""
+        force_setattr(self, "plan", tuple(map(self._planned, self.nodes)))
+
+    def _planned(self, node: Node) -> Planned:
+        reduces = self.mean and self.samples > 1
+        edges = tuple(
+            (position, parent, reduces and node.per_sample is not self.nodes[parent].per_sample)
+            for position, parent in enumerate(node.parents)
+            if self.nodes[parent].wants_gradient
+        )
+        shape = (self.samples, *node.shape) if node.per_sample else node.shape
+        return (node.rule, node.parents, shape, node.watched, edges)
 
     @property
     def consumers(self) -> dict[int, list[tuple[int, int]]]:

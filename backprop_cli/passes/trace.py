@@ -6,8 +6,8 @@ what belongs to the whole batch (parameters, the loss) is of the loss itself.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -69,25 +69,26 @@ def forward(
     of a node; ``until`` stops after that node. Raises Refusal where a value is not finite.
     """
     values: list[Array] = []
-    nodes = graph.nodes if until is None else graph.nodes[: until + 1]
-    samples, finite = graph.samples, arithmetic.name == "float64"
+    plan = graph.plan if until is None else graph.plan[: until + 1]
+    finite = arithmetic.name == "float64"
     with np.errstate(all="ignore"):
-        for number, node in enumerate(nodes):
-            rule = node.rule if rules is None else rules.get(number, node.rule)
+        for number, (rule, parents, shape, watched, _) in enumerate(plan):
+            if rules is not None:
+                rule = rules.get(number, rule)
             if rule is None:
-                value = leaves[number]
-            else:
-                try:
-                    value = rule.forward(arithmetic, *[values[p] for p in node.parents])
-                except ZeroDivisionError:
-                    raise _not_finite(graph, node, None) from None
-                if change is not None:
-                    value = change(node, value)
-            wanted = (samples, *node.shape) if node.per_sample else node.shape
-            if value.shape != wanted:
-                raise AssertionError(f"{node.ref}: shape {value.shape}, not {wanted}")
+                values.append(leaves[number])
+                continue
+            try:
+                value = rule.forward(arithmetic, *[values[parent] for parent in parents])
+            except ZeroDivisionError:
+                raise _not_finite(graph, graph.nodes[number], None) from None
+            if change is not None:
+                value = change(graph.nodes[number], value)
+            if value.shape != shape:
+                message = f"{graph.nodes[number].ref}: shape {value.shape}, not {shape}"
+                raise AssertionError(message)
             values.append(value)
-            if finite and node.watched and not _all_finite(value):
+            if watched and finite and not _all_finite(value):
                 raise _first_not_finite(graph, values)
     return tuple(values)
 
@@ -103,37 +104,34 @@ def backward(
     """Return the Trace: ∂loss/∂(each node), each the sum of the shares of its consumers."""
     if graph.loss is None:
         raise refuse("there is no loss to differentiate", None, "add 'loss:'", graph.source)
-    nodes, reduces = graph.nodes, graph.mean and graph.samples > 1
+    nodes, plan = graph.nodes, graph.plan
     sums: list[Array | None] = [None] * len(nodes)
     sums[graph.loss] = arithmetic.array(np.asarray(1))
     with np.errstate(all="ignore"):
         for number in range(graph.loss, -1, -1):
-            node, gradient = nodes[number], sums[number]
+            gradient = sums[number]
             if gradient is None:
                 continue
             if change is not None:
-                gradient = sums[number] = change(node, gradient)
-            rule = node.rule if rules is None else rules.get(number, node.rule)
+                gradient = sums[number] = change(nodes[number], gradient)
+            rule, parents, _, _, edges = plan[number]
+            shortcut = nodes[number].shortcut
+            if rules is not None and number in rules:
+                rule, shortcut = rules[number], None
             if rule is None:
                 continue
-            inputs = [values[parent] for parent in node.parents]
-            out, shortcut = values[number], node.shortcut
-            if rules is not None and number in rules:
-                shortcut = None
-            for position, parent in enumerate(node.parents):
-                target = nodes[parent]
-                if not target.wants_gradient:
-                    continue
+            inputs, out = [values[parent] for parent in parents], values[number]
+            for position, parent, crosses in edges:
                 try:
                     if shortcut is not None:
                         share = _short(shortcut, arithmetic, sums, out, values)
-                    else:
-                        g = gradient
-                        if reduces and node.per_sample is not target.per_sample:
-                            g = crossing(graph, arithmetic, node, g)
+                    elif crosses:
+                        g = crossing(graph, arithmetic, nodes[number], gradient)
                         share = rule.share(arithmetic, position, g, out, *inputs)
+                    else:
+                        share = rule.share(arithmetic, position, gradient, out, *inputs)
                 except ZeroDivisionError:
-                    raise _not_finite(graph, target, None, of_gradient=True) from None
+                    raise _not_finite(graph, nodes[parent], None, of_gradient=True) from None
                 if share.shape != inputs[position].shape:
                     share = fold(share, inputs[position].shape)
                 before = sums[parent]
@@ -196,7 +194,7 @@ def _check_gradients(graph: Graph, sums: list[Array | None]) -> None:
 
 def _all_finite(array: Array) -> bool:
     """Return whether every entry is finite; the sum of squares tells, unless it overflows."""
-    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+    return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
 def fold(share: Array, shape: tuple[int, ...]) -> Array:

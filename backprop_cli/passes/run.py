@@ -40,7 +40,12 @@ def run(
         arithmetic = EXACT
     until = graph.output if graph.loss is None or (only_forward and _no_target(graph)) else None
     change = None if round_forward is None else forward_rounding(round_forward)
-    values = forward(graph, arithmetic, leaf_arrays(graph, arithmetic), change=change, until=until)
+    leaves = leaf_arrays(graph, arithmetic)
+    try:
+        values = forward(graph, arithmetic, leaves, change=change, until=until)
+    except Refusal:
+        check_outputs(graph, arithmetic, leaves)
+        raise
     if until is None:
         check_fit(graph, values)
     if only_forward or graph.loss is None:
@@ -94,8 +99,18 @@ def _what_to_add(graph: Graph, number: int) -> str:
         case "W":
             return f"add 'weights:' ({' × '.join(map(str, node.shape))}) to this layer"
         case "b":
-            return f"add 'bias:' ({shape} numbers), or 'bias: none'"
+            count = "1 number" if shape == "1" else f"{shape} numbers"
+            return f"add 'bias:' ({count}), or 'bias: none'"
     return "give it numbers"
+
+
+def check_outputs(graph: Graph, arithmetic: Arithmetic, leaves: dict[int, Array]) -> None:
+    """Refuse outputs that the loss cannot read, before its own logarithm of them says less."""
+    if graph.loss is None or graph.target is None or graph.target not in leaves:
+        return
+    outputs = forward(graph, arithmetic, leaves, until=graph.output)
+    unread = [leaves[graph.target]] * (len(graph.nodes) - len(outputs))
+    check_fit(graph, (*outputs, *unread))
 
 
 def check_fit(graph: Graph, values: tuple[Array, ...]) -> None:

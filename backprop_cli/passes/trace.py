@@ -216,13 +216,14 @@ def _not_finite(
     place = layer.place if layer else graph.loss_place
     what = plain_name(node.ref.grad() if of_gradient else node.ref)
     where = f" in layer {layer.title}" if layer else ""
-    cure = "smaller weights or inputs keep it finite"
+    cure = "the formula must be defined for the values it gets"
     if value is None:
         how = "is not defined: a division by zero or the logarithm of a number that is not above 0"
     elif np.isnan(value).any():
         how = "is not a number: a division by zero or the logarithm of a negative number"
     else:
         how = "overflows: it is larger than the largest float64, 1.8e308"
+        cure = "smaller weights or inputs keep it finite"
     if node.ref.part in ("loss_terms", "cost", "loss") or (of_gradient and node.ref.part == "a"):
         place = graph.loss_place or place
         cure = graph.loss_cure or cure

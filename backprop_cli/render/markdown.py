@@ -23,6 +23,7 @@ from ..worked.document import (
     Text,
 )
 from . import Format, Page
+from .chains import column_figures
 from .latex_math import LatexMath
 from .mathematics import MathPrinter, Settings
 
@@ -70,9 +71,11 @@ def _table(table: Table, printer: MathPrinter) -> str:
     heads = []
     for column in table.columns:
         head = _line(column.heading, printer)
-        heads.append(f"{head} `{column.name}`" if column.name else head)
+        name = f"`{column.name}`" if column.name else ""
+        heads.append(f"{head} {name}".strip())
     marks = [" :-- " if column.kind != "figure" else " --: " for column in table.columns]
-    rows = [[_cell(cell, printer) for cell in row] for row in table.rows]
+    columns = [_column(table, number, printer) for number in range(len(table.columns))]
+    rows = [list(row) for row in zip(*columns, strict=True)]
     lines = [_row(heads), "|" + "|".join(marks) + "|", *map(_row, rows)]
     text = "\n".join(lines)
     return f"{_line(table.caption, printer)}\n\n{text}" if table.caption else text
@@ -80,6 +83,19 @@ def _table(table: Table, printer: MathPrinter) -> str:
 
 def _row(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
+
+
+def _column(table: Table, number: int, printer: MathPrinter) -> list[str]:
+    """Return a column's cells; its numbers have the same decimals, so that they align."""
+    cells = [row[number] for row in table.rows]
+    figures = column_figures(table, number, printer.settings)
+    if figures is None:
+        return [_cell(cell, printer) for cell in cells]
+    rest = iter(figures)
+    return [
+        f"${printer.figure(next(rest))}$" if isinstance(cell, Figure) else _cell(cell, printer)
+        for cell in cells
+    ]
 
 
 def _cell(cell: Inline | None, printer: MathPrinter) -> str:

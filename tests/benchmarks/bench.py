@@ -61,8 +61,8 @@ def importing(modules: list[str]) -> str:
     return f"{NOTHING}\nfor name in {modules!r}: __import__(name)"
 
 
-def start(turns: int) -> list[str]:
-    """Return the report of how the commands start."""
+def start(turns: int, with_torch: bool) -> list[str]:
+    """Return the report of how the commands start, beside PyTorch where it is installed."""
     mazur = config("mazur")
     works = {
         "help": python(COMMAND, "--help"),
@@ -70,7 +70,6 @@ def start(turns: int) -> list[str]:
         "trace": python(COMMAND, "trace", mazur),
         "imports": python(importing(imported_by("trace", mazur))),
     }
-    with_torch = importlib.util.find_spec("torch") is not None
     if with_torch:
         works["torch"] = python(TORCH)
     times = interleaved(works, turns)
@@ -154,7 +153,7 @@ def large_trace(turns: int, case: Case = LARGE_CASE) -> list[str]:
 def main() -> None:
     """Print the whole report."""
     print("ratio of the fastest turns, then of the medians; (fastest : fastest)\n")
-    print("\n".join(start(15)), flush=True)
+    print("\n".join(start(15, importlib.util.find_spec("torch") is not None)), flush=True)
     print("\n".join(passes(LARGE_CASE, 25, 1, 1.15, None)), flush=True)
     print("\n".join(passes(SMALL_CASE, 40, 200, None, 0.5)), flush=True)
     print("\n".join(large_trace(7)), flush=True)

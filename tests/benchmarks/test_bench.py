@@ -15,7 +15,7 @@ TINY = Case((6, 5, 3), 4, True)
 
 
 def test_the_commands_start() -> None:
-    report = start(1)
+    report = start(1, False)
     assert report[0].startswith("backprop --help : import click")
     assert all("aim" in text for text in report)
 

@@ -56,7 +56,7 @@ def again(drawn: str) -> Expr:
 
 
 @pytest.mark.parametrize("exact", [False, True])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(tree=trees())
 def test_drawn_in_ascii_and_read_again(exact: bool, tree: Expr) -> None:
     wanted = value(tree)
@@ -74,7 +74,7 @@ def to_ascii(text: str) -> str:
     return re.sub(r"((?<![a-z])[abyz]|\))\(", r"\1*(", text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(trees())
 def test_unicode_says_the_same_as_ascii(tree: Expr) -> None:
     wanted = value(tree)
@@ -85,7 +85,7 @@ def test_unicode_says_the_same_as_ascii(tree: Expr) -> None:
     assert found == pytest.approx(wanted, rel=1e-6, abs=1e-6), drawn
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(trees(), st.booleans())
 def test_no_two_signs_meet(tree: Expr, exact: bool) -> None:
     """``a − −b`` and ``2·−3`` are never written."""

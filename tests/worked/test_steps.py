@@ -54,7 +54,7 @@ def test_every_step_of_the_examples(name: str) -> None:
         is_worked(trace, step)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_every_step_of_random_networks(seed: int) -> None:
     trace = random_trace(seed)

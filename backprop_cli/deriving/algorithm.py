@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from ..expression.refs import Ref
-from ..expression.tree import Between, BigSum, Call, Derivative, Expr, Name, Partial, Quantity, mul
+from ..expression.tree import (
+    Between,
+    BigSum,
+    Call,
+    Derivative,
+    Expr,
+    Name,
+    Partial,
+    Quantity,
+    add,
+    mul,
+)
+from ..graph.names import plain_name
+from ..graph.records import Layer
 from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
 from ..worked.quantities import general_formula
 from . import Style
 from .deriver import Deriver
-from .entries import batch_note
-from .general import DOWN, TOP, UP, L, Letters, stated, target_of
-from .matrix import errors_in_order, matrix_of
+from .entries import activation_forms, batch_note, not_used, total_forms, with_last
+from .general import DOWN, TOP, UP, L, Letters, over_batch, penalty, stated, target_of
+from .matrix import matrix_of
+from .needed import ancestors_of_loss, errors_needed, reaches_loss
+from .tidy import tidied
 
 
 def general(deriver: Deriver) -> list[Section]:
@@ -18,27 +33,61 @@ def general(deriver: Deriver) -> list[Section]:
     if not deriver.is_chain:
         return stated(deriver, [])
     s = Letters(deriver)
-    z, a = s.q("z", L, "j"), s.q("a", L, "j")
-    name = s.hidden if s.count > 1 else s.output
-    total = BigSum("k", DOWN, s.q("W", L, "j", "k") * s.q("a", DOWN, "k")) + s.q("b", L, "j")
-    forward = [_assign(z, total), _assign(a, Call(name, (z,)))]
-    z_top = s.ref("z", TOP, "j")
-    evaluate = [_assign(s.delta(TOP, "j"), Partial(s.cost, z_top))]
-    above = BigSum("k", UP, s.q("W", UP, "k", "j") * s.delta(UP, "k"))
-    backward = []
-    if s.count > 1:
-        backward.append(_assign(s.delta(L, "j"), mul(Derivative(name, z), above)))
-    weight = target_of(deriver, s.ref("W", L, "j", "k"))
-    parameters = [
-        _assign(weight, mul(s.delta(L, "j"), s.q("a", DOWN, "k"))),
-        _assign(target_of(deriver, s.ref("b", L, "j")), s.delta(L, "j")),
-    ]
-    orders = ("in forward order, l = 1, 2, …, L", "in reverse order, l = L, L−1, …, 1")
-    return [
-        _phase("Forward propagation", f"for all hidden and output units, {orders[0]}", forward),
+    evaluate = [_assign(s.delta(TOP, "j"), Partial(s.cost, s.ref("z", TOP, "j")))]
+    phases = [
+        _phase(
+            "Forward propagation",
+            "for all hidden and output units, in forward order, l = 1, 2, …, L",
+            _forward_general(deriver, s),
+        ),
         _phase("Error evaluation", "for all output units", evaluate),
-        _phase("Backward propagation", f"for all units, {orders[1]}", [*backward, *parameters]),
     ]
+    if s.count > 1:
+        units = "for all hidden units, in reverse order, l = L−1, …, 1"
+        phases.append(_phase("Backward propagation", units, [_backward_general(s)]))
+    delta, weight = s.delta(L, "j"), s.ref("W", L, "j", "k")
+    product = mul(delta, s.q("a", DOWN, "k"))
+    added = penalty(deriver, Quantity(weight)) if deriver.graph.single else None
+    parameters = [_assign(s.target(weight), add(product, added) if added else product)]
+    if s.bias == "shared":
+        parameters.append(_assign(s.target(s.ref("b", L)), BigSum("j", L, delta)))
+    elif s.bias != "none":
+        parameters.append(_assign(s.target(s.ref("b", L, "j")), delta))
+    parameters += [_assign(*chain.forms) for chain in over_batch(deriver, s, weight)]
+    units = "for all hidden and output units, as soon as their errors are known"
+    return [*phases, _phase("Gradients", units, parameters)]
+
+
+def _forward_general(deriver: Deriver, s: Letters) -> list[Chain]:
+    """Return z ← Σ w a + b and a ← σ(z); the output's own function where it is another."""
+    z = s.q("z", L, "j")
+    total = BigSum("k", DOWN, s.q("W", L, "j", "k") * s.q("a", DOWN, "k"))
+    chains = [_assign(z, s.biased(total, L, "j"))]
+    name = s.hidden if s.count > 1 else s.output
+    top, across = s.q("z", TOP, "j"), deriver.softmax_like(deriver.last)
+    same = name == s.output and not across and not s.mixed
+    if s.count > 1 and not s.joint_units:
+        own = z if name == "identity" else Call(name, (z,))
+        chains.append(_assign(s.q("a", L, "j"), own))
+    if not same or s.count == 1:
+        last: Expr = top if s.output == "identity" else Call(s.output, (top,))
+        if across:
+            last = Call(s.output, (s.q("z", TOP),))
+        chains.append(_assign(s.q("a", TOP) if across else s.q("a", TOP, "j"), last))
+    if s.count > 1 and not same and not s.joint_units:
+        chains[1] = Chain(chains[1].forms, relation="←", ranges=s.inner())
+    return chains
+
+
+def _backward_general(s: Letters) -> Chain:
+    """Return δ ← σ′(z) Σ_k w_kj δ_k."""
+    z, above = s.q("z", L, "j"), s.ref("z", UP, "k")
+    if s.joint_units:
+        form: Expr = BigSum("k", UP, s.delta(UP, "k") * Partial(above, z.ref))
+    else:
+        form = BigSum("k", UP, s.q("W", UP, "k", "j") * s.delta(UP, "k"))
+        form = form if s.hidden == "identity" else mul(Derivative(s.hidden, z), form)
+    return Chain((s.delta(L, "j"), form), relation="←", ranges=s.inner())
 
 
 def _assign(target: Expr, value: Expr, *more: Expr) -> Chain:
@@ -52,57 +101,101 @@ def _phase(title: str, when: str, chains: list[Chain]) -> Section:
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     """Return the three phases layer by layer for this network."""
-    layers = errors_in_order(deriver, wanted)
+    used = [ref for ref in wanted if reaches_loss(deriver, ref)]
+    if not used:
+        return not_used(deriver, wanted)
     forward: list[Chain] = []
-    for layer in deriver.graph.layers:
-        if layer not in layers:
-            continue
-        z = deriver.at(Ref("z", layer.index), ("j",))
-        a = deriver.at(Ref("a", layer.index), ("j",))
-        forward.append(_with_values(deriver, z, general_formula(deriver.graph, z)))
-        if layer.activation != "identity" and not deriver.softmax_like(layer):
-            written = Call(layer.activation, (Quantity(z),))
-            forward.append(_with_values(deriver, a, written))
-        elif layer.activation != "identity":
-            forward.append(_with_values(deriver, a, deriver.general.value_formula(a)))
+    for layer in ancestors_of_loss(deriver.graph):
+        forward += _forward(deriver, layer)
     evaluate: list[Chain] = []
     backward: list[Chain] = []
-    for layer in layers:
-        delta = deriver.at(Ref("z", layer.index, True), ("j",))
-        chain = _with_values(deriver, delta, deriver.delta(layer, ("j",), by_name=True))
-        (evaluate if deriver.feeds_loss(layer) else backward).append(chain)
-    for ref in wanted:
-        if ref.part in ("a", "z", "x"):
-            continue
-        number = deriver.general.number(ref)
-        letters = ("j", "k")[: len(deriver.graph.nodes[number].shape)]
-        gradient = Ref(ref.part, ref.layer, True, None, letters)
-        backward.append(_with_values(deriver, gradient, deriver.contribution(gradient)))
-    last = _phase("Backward propagation here", "for the hidden units and all parameters", backward)
-    return [
-        _phase("Forward propagation here", "in the order of the layers", forward),
-        _phase("Error evaluation here", "for the output units", evaluate),
-        Section(last.id, last.title, (*last.blocks, *batch_note(deriver))),
-    ]
+    needed = errors_needed(deriver, wanted)
+    for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
+        asked = any(ref.part == "a" and ref.layer == layer.index for ref in used)
+        spread = deriver.softmax_like(layer) and not deriver.shortened(layer)
+        phase = evaluate if deriver.feeds_loss(layer) else backward
+        if asked or (spread and layer in needed):
+            phase += _from_above(deriver, Ref("a", layer.index, True))
+        if layer in needed:
+            index = _unit(deriver, Ref("z", layer.index))
+            delta = deriver.at(Ref("z", layer.index, True), index)
+            phase += _with_values(deriver, delta, deriver.delta(layer, index, by_name=True))
+    for ref in dict.fromkeys(Ref(r.part, r.layer, True) for r in used):
+        if ref.part in ("W", "b"):
+            backward += _parameter(deriver, ref)
+    if any(ref.part == "x" for ref in used):
+        backward += _from_above(deriver, Ref("x", None, True))
+    sections = [_phase("Forward propagation here", "in the order of the layers", forward)]
+    if evaluate:
+        sections.append(_phase("Error evaluation here", "for the output units", evaluate))
+    if backward:
+        words = "for the hidden units and the parameters"
+        sections.append(_phase("Backward propagation here", words, backward))
+    return [*with_last(sections, batch_note(deriver)), *not_used(deriver, wanted)]
 
 
-def _with_values(deriver: Deriver, ref: Ref, formula: Expr) -> Chain:
-    """Return the assignment, with its range and the values where there are numbers."""
+def _unit(deriver: Deriver, ref: Ref) -> tuple[int | str, ...]:
+    """Return the index letters of a general entry; what has one unit has no letter but a 1."""
+    shape = deriver.graph.nodes[deriver.general.number(ref)].shape
+    turned = shape[::-1] if deriver.graph.in_out and ref.part == "W" else shape
+    letters = zip(("j", "k"), turned, strict=False)
+    return tuple(letter if size > 1 else 1 for letter, size in letters)
+
+
+def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:
+    z, a = (
+        deriver.at(r, _unit(deriver, r)) for r in (Ref("z", layer.index), Ref("a", layer.index))
+    )
+    chains = _with_values(deriver, z, _general_value(deriver, z))
+    if layer.activation == "identity":
+        return chains
+    if deriver.softmax_like(layer) or deriver.shares_name(layer):
+        return chains + _with_values(deriver, a, tidied(deriver.general.value_formula(a)))
+    return chains + _with_values(deriver, a, Call(layer.activation, (Quantity(z),)))
+
+
+def _general_value(deriver: Deriver, ref: Ref) -> Expr:
+    return tidied(general_formula(deriver.graph, ref))
+
+
+def _from_above(deriver: Deriver, ref: Ref) -> list[Chain]:
+    """Return the assignment of ∂C/∂a or ∂C/∂x."""
+    at = deriver.at(ref, _unit(deriver, ref))
+    return _with_values(deriver, at, activation_forms(deriver, at)[-1])
+
+
+def _parameter(deriver: Deriver, ref: Ref) -> list[Chain]:
+    """Return the assignment of a parameter's gradient, in a batch also over the samples."""
+    at = ref.at(*_unit(deriver, ref))
+    form = deriver.contribution(at)
+    added = deriver.penalty(at) if deriver.graph.single else None
+    chains = _with_values(deriver, at, add(form, added[1]) if added is not None else form)
+    if not deriver.graph.single:
+        chains.append(Chain(tuple(total_forms(deriver, at)), relation="←", ranges=()))
+        if deriver.trace is not None:
+            name = plain_name(ref, deriver.graph.in_out)
+            chains.append(Chain((Quantity(ref), matrix_of(deriver, ref)), name))
+    return chains
+
+
+def _with_values(deriver: Deriver, ref: Ref, formula: Expr) -> list[Chain]:
+    """Return the assignment with its range, and what it gives where there are numbers."""
     number = deriver.general.number(ref)
-    shape = deriver.graph.nodes[number].shape
+    node = deriver.graph.nodes[number]
+    shape = node.shape[::-1] if deriver.graph.in_out and ref.part == "W" else node.shape
     ranges = tuple(
         Between(Name("1"), Name(letter), Name(str(size)))
         for letter, size in zip(ref.index, shape, strict=False)
         if isinstance(letter, str)
     )
-    per_sample = deriver.graph.nodes[number].per_sample
-    target = Quantity(ref) if per_sample or not ref.gradient else target_of(deriver, ref)
-    if deriver.trace is None or not deriver.graph.single:
-        return Chain((target, formula), relation="←", ranges=ranges)
-    try:
-        return Chain((target, formula, matrix_of(deriver, ref.whole())), relation="←")
-    except ValueError:
-        return Chain((target, formula), relation="←", ranges=ranges)
+    target = Quantity(ref) if node.per_sample or not ref.gradient else target_of(deriver, ref)
+    chain = Chain((target, formula), relation="←", ranges=ranges)
+    if deriver.trace is None or not (node.per_sample or deriver.graph.single):
+        return [chain]
+    name, value = plain_name(ref.whole(), deriver.graph.in_out), matrix_of(deriver, ref.whole())
+    if ranges:
+        return [chain, Chain((Quantity(ref.whole()), value), name)]
+    return [Chain((target, formula, value), relation="←")]
 
 
 STYLE = Style("algorithm", "the three phases as assignments", general, instance)

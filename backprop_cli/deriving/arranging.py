@@ -12,11 +12,11 @@ from ..passes.trace import Trace
 from ..render.mathematics import MathPrinter
 from ..worked.arranging import shape_sentence
 from ..worked.document import Block, Chain, Document, Equations, Note, Paragraph, Section, Text
+from ..worked.entries import total_entries
+from ..worked.view import LARGE, View
 from . import Style
 from .deriver import Deriver
 from .local import local_section
-
-WIDEST = 8
 
 
 def default_targets(graph: Graph) -> tuple[Ref, ...]:
@@ -38,14 +38,15 @@ def derive_document(
     conventions: tuple[str, ...] = (),
 ) -> Document:
     """Return the derivation of the wanted gradients (none: the whole backward pass)."""
-    deriver = Deriver(graph, trace, WIDEST, sample)
+    deriver = Deriver(graph, trace, View(large=total_entries(graph) > LARGE), sample)
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     blocks += [Note((Text(sentence),)) for sentence in (*conventions, *_assumed(deriver))]
     if not wanted:
         blocks += style.general(deriver)
+    targets = wanted or default_targets(graph)
     if style.name != "algorithm":
-        blocks.append(local_section(deriver, list(graph.layers)))
-    blocks += style.instance(deriver, wanted or default_targets(graph))
+        blocks += local_section(deriver, targets)
+    blocks += style.instance(deriver, targets)
     return Document(graph.name or "Derivation", tuple(blocks))
 
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ..expression.refs import Ref
-from ..expression.tree import Call, Dots, Expr, Known, Matrix, Number, Quantity
+from ..expression.tree import (
+    Call,
+    Dots,
+    Expr,
+    Known,
+    Matrix,
+    Number,
+    Quantity,
+    Transpose,
+    add,
+)
 from ..graph.names import plain_name
 from ..graph.records import Layer
-from ..worked.document import Block, Chain, Equations, Section, Text
+from ..worked.document import Chain, Equations, Section, Text
 from ..worked.steps import entry
-from ..worked.view import View
 from . import Style
 from .deriver import Deriver
-from .entries import batch_note
+from .entries import activation_forms, batch_note, name_of, not_used, total_forms, with_last
 from .general import index_equations, stated, target_of
-from .matrix import errors_in_order
+from .matrix import matrix_of
+from .needed import ancestors_of_loss, errors_needed, reaches_loss
+from .tidy import tidied
 
 Form = Callable[[Ref], Expr]
 
@@ -27,86 +38,137 @@ def general(deriver: Deriver) -> list[Section]:
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     """Return the steps: the forward pass, then errors, then gradients, entry by entry."""
-    layers = errors_in_order(deriver, wanted)
-    names = {layer.index for layer in layers}
-    forward = [_forward(deriver, layer) for layer in deriver.graph.layers if layer.index in names]
-    errors = tuple(_vector(deriver, Ref("z", layer.index, True), _error) for layer in layers)
-    parameters = [ref for ref in wanted if ref.part not in ("a", "z", "x")]
-    gradients = [_gradient(deriver, Ref(ref.part, ref.layer, True)) for ref in parameters]
-    sections = [
-        Section("forward", (Text("Forward"),), (Equations(_input(deriver)), *forward)),
-        Section("errors", (Text("The errors"),), (Equations(errors),)),
-    ]
+    forward = [_forward(deriver, layer) for layer in ancestors_of_loss(deriver.graph)]
+    used = [ref for ref in wanted if reaches_loss(deriver, ref)]
+    first = (Equations(_input(deriver)), *forward)
+    sections = [Section("forward", (Text("Forward"),), first)] if used else []
+    errors = tuple(_errors(deriver, wanted, used))
+    if errors:
+        sections.append(Section("errors", (Text("The errors"),), (Equations(errors),)))
+    gradients: list[Chain] = []
+    for ref in dict.fromkeys(Ref(r.part, r.layer, True) for r in used):
+        if ref.part in ("W", "b"):
+            if deriver.graph.single or deriver.layer(ref).z in deriver.writer.reached:
+                gradients.append(_gradient(deriver, ref))
+            if not deriver.graph.single:
+                gradients.append(_total(deriver, ref))
+    if any(ref.part == "x" for ref in used):
+        gradients.append(_vector(deriver, Ref("x", None, True), _from_above))
     if gradients:
-        blocks: tuple[Block, ...] = (Equations(tuple(gradients)), *batch_note(deriver))
+        blocks = (Equations(tuple(gradients)),)
         sections.append(Section("gradients", (Text("The gradients"),), blocks))
-    return sections
+    return [*with_last(sections, batch_note(deriver)), *not_used(deriver, wanted)]
+
+
+def _errors(deriver: Deriver, wanted: tuple[Ref, ...], used: list[Ref]) -> Iterator[Chain]:
+    """Yield the errors from the loss inward: ∂C/∂a where it is asked for or not a sum, and δ."""
+    needed = errors_needed(deriver, wanted)
+    for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
+        asked = any(ref.part == "a" and ref.layer == layer.index for ref in used)
+        spread = deriver.softmax_like(layer) and not deriver.shortened(layer)
+        if asked or (spread and layer in needed):
+            yield _vector(deriver, Ref("a", layer.index, True), _from_above)
+        if layer in needed:
+            yield _vector(deriver, Ref("z", layer.index, True), _error)
+
+
+def _from_above(deriver: Deriver, ref: Ref) -> Expr:
+    """Return ∂C/∂a_j or ∂C/∂x_j in the quantities above."""
+    return activation_forms(deriver, ref)[-1]
+
+
+def _total(deriver: Deriver, ref: Ref) -> Chain:
+    """Return the gradient over the batch, with its numbers."""
+    forms = total_forms(deriver, ref)
+    if deriver.trace is None:
+        return Chain(tuple(forms))
+    return Chain((*forms, matrix_of(deriver, ref)), plain_name(ref, deriver.graph.in_out))
 
 
 def _input(deriver: Deriver) -> tuple[Chain, ...]:
     x = deriver.at(Ref("x"), ())
     size = deriver.graph.nodes[deriver.graph.input].shape[0]
-    entries = _column(deriver, size, lambda j: Quantity(deriver.at(Ref("x"), (j,))))
-    return (Chain((Quantity(x), entries)),)
+    forms: list[Expr] = [Quantity(x)]
+    forms.append(_column(deriver, size, lambda j: Quantity(deriver.at(Ref("x"), (j,)))))
+    if deriver.trace is None:
+        return (Chain(tuple(forms)),)
+    return (Chain((*forms, matrix_of(deriver, x)), "x"),)
 
 
 def _forward(deriver: Deriver, layer: Layer) -> Equations:
-    z, a = Ref("z", layer.index), Ref("a", layer.index)
-    chains = [_vector(deriver, z, lambda d, ref, _: d.writer.value_formula(ref))]
+    chains = [_vector(deriver, Ref("z", layer.index), lambda d, ref: d.writer.value_formula(ref))]
     if layer.activation != "identity":
-        chains.append(_vector(deriver, a, _activated))
+        chains.append(_vector(deriver, Ref("a", layer.index), _activated))
     return Equations(tuple(chains))
 
 
-def _activated(deriver: Deriver, ref: Ref, layer: Layer) -> Expr:
-    if deriver.softmax_like(layer):
-        return deriver.writer.value_formula(ref)
+def _activated(deriver: Deriver, ref: Ref) -> Expr:
+    layer = deriver.layer(ref)
+    if deriver.softmax_like(layer) or deriver.shares_name(layer):
+        return tidied(deriver.writer.value_formula(ref))
     z = Ref("z", layer.index, False, ref.sample, ref.index)
     return Call(layer.activation, (Quantity(z),))
 
 
-def _error(deriver: Deriver, ref: Ref, layer: Layer) -> Expr:
-    return deriver.delta(layer, ref.index, by_name=True)
+def _error(deriver: Deriver, ref: Ref) -> Expr:
+    return deriver.delta(deriver.layer(ref), ref.index, by_name=True)
 
 
-def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref, Layer], Expr]) -> Chain:
+def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -> Chain:
     """Return vector = [formulas] = [entries], and the numbers where there are some."""
-    layer = deriver.layer(ref)
+    size = deriver.graph.nodes[deriver.general.number(ref)].shape[0]
     whole = deriver.at(ref, ())
-    at = [deriver.at(ref, (unit,)) for unit in range(1, layer.units + 1)]
-    formulas = _column(deriver, layer.units, lambda j: write(deriver, at[j - 1], layer))
-    entries = _column(deriver, layer.units, lambda j: Quantity(at[j - 1]))
-    forms: list[Expr] = [Quantity(whole), formulas, entries]
-    if deriver.trace is not None:
-        forms.append(_column(deriver, layer.units, lambda j: _number(deriver, at[j - 1])))
-    return Chain(tuple(forms), plain_name(ref) if deriver.trace is not None else "")
+    at = [deriver.at(ref, (unit,)) for unit in range(1, size + 1)]
+    formulas = _column(deriver, size, lambda j: write(deriver, at[j - 1]), upright=True)
+    entries = _column(deriver, size, lambda j: Quantity(at[j - 1]))
+    forms: list[Expr] = [Quantity(whole)]
+    if formulas not in (entries, Transpose(entries)):
+        forms.append(formulas)
+    forms.append(entries)
+    if deriver.trace is None:
+        return Chain(tuple(forms))
+    forms.append(_column(deriver, size, lambda j: _number(deriver, at[j - 1])))
+    return Chain(tuple(forms), plain_name(ref))
 
 
 def _number(deriver: Deriver, ref: Ref) -> Expr:
     return Known(ref, entry(deriver.require(), ref))
 
 
-def _column(deriver: Deriver, size: int, form: Callable[[int], Expr]) -> Expr:
-    """Return a vector of forms, long ones shortened: a column, or a row for x·W courses."""
-    shown = View().rows(size)
+def _column(
+    deriver: Deriver, size: int, form: Callable[[int], Expr], *, upright: bool = False
+) -> Expr:
+    """Return a vector of forms, long ones shortened: a column, or a row for x·W courses.
+
+    With ``upright`` a row of long formulas is written as a column transposed.
+    """
+    shown = deriver.view.rows(size)
     cells = [Dots(size) if j == 0 else form(j) for j in shown]
-    if deriver.graph.in_out:
-        return Matrix((tuple(cells),))
-    return Matrix(tuple((cell,) for cell in cells))
+    column = Matrix(tuple((cell,) for cell in cells))
+    if not deriver.graph.in_out:
+        return column
+    short = all(isinstance(cell, Quantity | Known | Dots) for cell in cells) or len(cells) == 1
+    return Transpose(column) if upright and not short else Matrix((tuple(cells),))
 
 
 def _gradient(deriver: Deriver, ref: Ref) -> Chain:
     """Return ∂C/∂W as a matrix of δ_j a_k, or ∂C/∂b as a vector of δ_j."""
     number = deriver.general.number(ref)
     shape = deriver.graph.nodes[number].shape
-    forms: list[Expr] = [target_of(deriver, ref), _array(deriver, ref, shape, deriver.contribution)]
+
+    def write(at: Ref) -> Expr:
+        added = deriver.penalty(at) if deriver.graph.single else None
+        own = deriver.contribution(at)
+        return add(own, added[1]) if added is not None else own
+
+    forms: list[Expr] = [target_of(deriver, ref), _array(deriver, ref, shape, write)]
     if deriver.trace is not None:
 
         def value(entry_ref: Ref) -> Expr:
-            return Number(deriver.value_of(deriver.numbers(deriver.contribution(entry_ref))))
+            return Number(deriver.value_of(deriver.numbers(write(entry_ref))))
 
         forms.append(_array(deriver, ref, shape, value))
-    return Chain(tuple(forms), plain_name(ref) if deriver.trace is not None else "")
+    return Chain(tuple(forms), name_of(deriver, ref) if deriver.trace is not None else "")
 
 
 def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Expr:
@@ -114,7 +176,7 @@ def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Ex
         return form(ref)
     if len(shape) == 1:
         return _column(deriver, shape[0], lambda j: form(ref.at(j)))
-    view, in_out = View(), deriver.graph.in_out
+    view, in_out = deriver.view, deriver.graph.in_out
     rows = []
     for row in view.rows(shape[0]):
         cells: list[Expr] = []

@@ -13,6 +13,7 @@ import numpy as np
 from ..expression.refs import Index, Ref
 from ..expression.tree import (
     ONE,
+    ZERO,
     BigSum,
     Derivative,
     Expr,
@@ -27,23 +28,28 @@ from ..expression.tree import (
     substitute,
     walk,
 )
-from ..functions.expressions import UnspecifiedLoss
+from ..functions.activations import spelled_out
+from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
 from ..graph.records import Graph, Layer
 from ..passes.trace import Trace
 from ..worked.quantities import general_formula
 from ..worked.steps import Writer, entry
+from ..worked.view import View
+from .tidy import tidied
 
 
 class Deriver:
     """Derives the quantities of one network; with a trace, also their numbers."""
 
-    def __init__(self, graph: Graph, trace: Trace | None, widest: int, sample: int = 1) -> None:
-        self.graph, self.trace, self.widest = graph, trace, widest
+    def __init__(self, graph: Graph, trace: Trace | None, view: View, sample: int = 1) -> None:
+        self.graph, self.trace, self.view = graph, trace, view
+        widest = view.widest_sum
         self.writer = Writer(trace or graph, widest)
         self.general = Writer(trace or graph, widest, general=True)
         self.sample: Index | None = None
         if not graph.single:
             self.sample = sample if trace is not None else "n"
+        self.general_sample: Index | None = None if graph.single else "n"
         self.layers = {layer.index: layer for layer in graph.layers}
 
     # -- facts
@@ -76,6 +82,11 @@ class Deriver:
         terms = self.graph.terms
         return terms is not None and isinstance(self.graph.nodes[terms].rule, UnspecifiedLoss)
 
+    def loss_is_joint(self) -> bool:
+        """Whether the loss is one formula of all outputs, its derivatives one an output."""
+        terms = self.graph.terms
+        return terms is not None and isinstance(self.graph.nodes[terms].rule, ExpressionLoss)
+
     def feeds_loss(self, layer: Layer) -> bool:
         """Return whether the loss reads the layer's activations directly."""
         return any(c == self.graph.terms for c, _ in self.writer.consumers.get(layer.a, ()))
@@ -87,9 +98,23 @@ class Deriver:
     # -- local derivatives
 
     def slope(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
-        """Return σ′(z) by name: F′(z_j)."""
-        z = Quantity(self.at(Ref("z", layer.index), index))
-        return Derivative(layer.activation, z)
+        """Return σ′(z) by name, F′(z_j); where two layers' functions share a name, ∂a_j/∂z_j."""
+        z = self.at(Ref("z", layer.index), index)
+        if self.shares_name(layer):
+            return Partial(self.at(Ref("a", layer.index), index), z)
+        return Derivative(layer.activation, Quantity(z))
+
+    def shares_name(self, layer: Layer) -> bool:
+        """Return whether another layer has another function that is written with the same name."""
+        own = self._formula(layer)
+        return any(
+            other.activation == layer.activation and self._formula(other) != own
+            for other in self.graph.layers
+        )
+
+    def _formula(self, layer: Layer) -> Expr | None:
+        value: Expr | None = getattr(self.graph.nodes[layer.a].rule, "value", None)
+        return value
 
     def slope_written(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
         """Return σ′(z) as it is computed: a(1 − a)."""
@@ -100,7 +125,7 @@ class Deriver:
 
     def named(self, written: Expr, number: int) -> Expr:
         """Return a rule's formula in this network's quantities."""
-        return self.general.named(written, number, self.sample)
+        return tidied(self.general.named(written, number, self.sample))
 
     def at(self, ref: Ref, index: tuple[Index, ...]) -> Ref:
         """Return an entry of a per-sample quantity, of the sample that is derived."""
@@ -155,7 +180,9 @@ class Deriver:
         for consumer, position in self.writer.consumers.get(node, ()):
             if consumer not in self.writer.reached:
                 continue
-            parts.append(self.one_consumer(consumer, position, ref.index, below))
+            part = self.one_consumer(consumer, position, ref.index, below)
+            if part not in parts:
+                parts.append(part)
         return add(*parts) if parts else Number(0)
 
     def one_consumer(
@@ -180,7 +207,8 @@ class Deriver:
         try:
             written = rule.write_share(position, index, shapes)
         except ValueError:
-            return "", 0, index
+            shift = sum(shape[0] for shape in shapes[:position])
+            return "", 0, (f"{index[0]}+{shift}" if shift else index[0],)
         for node in walk(written):
             if isinstance(node, BigSum) and isinstance(node.count, int):
                 inside = [n for n in walk(node.body) if isinstance(n, Name) and n.id == "g"]
@@ -197,8 +225,10 @@ class Deriver:
         if self.loss_is_unspecified() and self.feeds_loss(layer):
             return Quantity(ref)
         if isinstance(index[0], str):
-            return general_formula(self.trace or self.graph, ref)
-        return self.writer.gradient_formula(ref)
+            if self.loss_is_joint() and self.feeds_loss(layer):
+                return Quantity(ref)
+            return tidied(general_formula(self.trace or self.graph, ref))
+        return tidied(self.writer.gradient_formula(ref))
 
     def delta(self, layer: Layer, index: tuple[Index, ...], *, by_name: bool) -> Expr:
         """Return δ_j = σ′(z_j)·(what comes from above); σ′ by name or as it is computed."""
@@ -212,9 +242,14 @@ class Deriver:
         slope = self.slope(layer, index) if by_name else self.slope_written(layer, index)
         return Mul((below, slope)) if self.feeds_loss(layer) else Mul((slope, below))
 
-    def weight_gradient(self, ref: Ref) -> Expr:
-        """Return ∂C/∂w_jk = δ_j a_k of one sample, without the penalty."""
-        return self.contribution(ref)
+    def penalty(self, ref: Ref) -> tuple[Expr, Expr] | None:
+        """Return what regularization adds to a weight's gradient: ∂R/∂w, and that it is λ w."""
+        number = self.general.number(ref)
+        for consumer, position in self.writer.consumers.get(number, ()):
+            if consumer in self.graph.penalties:
+                own = Partial(self.graph.nodes[consumer].ref, ref.of())
+                return own, tidied(self.general.share(consumer, position, ref.index, None))
+        return None
 
     def contribution(self, ref: Ref) -> Expr:
         """Return one sample's share of a parameter's gradient."""
@@ -239,7 +274,9 @@ class Deriver:
             if isinstance(node, Partial):
                 return Number(self.partial_value(node))
             if isinstance(node, Derivative) and isinstance(node.argument, Quantity):
-                return Number(self.slope_value(node.argument.ref))
+                z = node.argument.ref
+                own = z.part == "z" and self.layer(z).activation == node.function
+                return Number(self.slope_value(z)) if own else None
             return None
 
         return substitute(tree, known)
@@ -258,18 +295,29 @@ class Deriver:
             if self.graph.nodes[self.general.number(ref)].per_sample:
                 return entry(trace, ref)
             return self.value_of(self.numbers(self.contribution(ref)))
+        if node.of.part == "penalty":
+            added = self.penalty(node.wrt)
+            return self.value_of(self.numbers(added[1])) if added else 0
         if node.of.part == "a" and node.wrt.part == "z":
             return self.slope_value(node.wrt)
         return self.value_of(self.numbers(self.local(node)))
 
     def local(self, node: Partial) -> Expr:
-        """Return a local partial derivative of an operation: ∂z_j/∂w_jk = a_k."""
+        """Return a local partial derivative of an operation: ∂z_j/∂w_jk = a_k.
+
+        An input that is read twice adds up.
+        """
         consumer = self.general.number(node.of)
-        wanted = self.general.number(node.wrt)
+        wanted, shapes = self.general.number(node.wrt), self.general.shapes(consumer)
         rule: Any = self.graph.nodes[consumer].rule
-        position = self.graph.nodes[consumer].parents.index(wanted)
-        written = rule.write_share(position, node.wrt.index, self.general.shapes(consumer))
-        return self.named(_without_gradient(written, node.of.index), consumer)
+        parts = []
+        for position, parent in enumerate(self.graph.nodes[consumer].parents):
+            if parent == wanted:
+                written = rule.write_share(position, node.wrt.index, shapes)
+                local = _without_gradient(written, node.of.index)
+                if local is not None:
+                    parts.append(local)
+        return self.named(add(*parts) if parts else ZERO, consumer)
 
     def slope_value(self, z: Ref) -> Any:
         """Return the number σ′(z) of one unit."""
@@ -278,12 +326,15 @@ class Deriver:
 
     def value_of(self, tree: Expr) -> Any:
         """Return the number of a tree without quantities."""
-        value = self.require().arithmetic.elementwise(tree, {"_": np.zeros(1)})
+        value = self.require().arithmetic.elementwise(spelled_out(tree), {"_": np.zeros(1)})
         return value.ravel()[0]
 
 
-def _without_gradient(written: Expr, out_index: tuple[Index, ...]) -> Expr:
-    """Return a share's formula divided by g: the local derivative at one output."""
+def _without_gradient(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
+    """Return a share's formula divided by g: the local derivative at one output.
+
+    None where the share is of another output.
+    """
     match written:
         case BigSum(letter, _, body):
             bound = substitute(
@@ -295,10 +346,13 @@ def _without_gradient(written: Expr, out_index: tuple[Index, ...]) -> Expr:
                 ),
             )
             return _without_gradient(bound, out_index)
-        case Name("g", _):
-            return ONE
+        case Name("g", index):
+            return ONE if index == out_index else None
         case Mul(factors):
-            rest = [f for f in factors if not (isinstance(f, Name) and f.id == "g")]
+            gradients = [f for f in factors if isinstance(f, Name) and f.id == "g"]
+            if gradients and gradients[0].index != out_index:
+                return None
+            rest = [f for f in factors if f not in gradients]
             return mul(*rest) if rest else ONE
         case _:
             return written

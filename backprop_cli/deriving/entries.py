@@ -11,11 +11,16 @@ from ..expression.tree import (
     ONE,
     BigSum,
     Call,
+    Derivative,
     Diff,
+    Div,
     Expr,
+    Mul,
+    Name,
     Number,
     Partial,
     Quantity,
+    add,
     mul,
     substitute,
     walk,
@@ -24,10 +29,13 @@ from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..worked.document import Block, Chain, Equations, Note, Section, Text
 from ..worked.entries import positions
+from ..worked.forward import settled
 from ..worked.quantities import general_formula
-from ..worked.view import View
+from ..worked.steps import entry
 from .deriver import Deriver
 from .general import target_of
+from .needed import reaches_loss, unneeded
+from .tidy import tidied
 
 LETTERS = ("j", "k")
 
@@ -47,20 +55,43 @@ def derivation_sections(deriver: Deriver, wanted: tuple[Ref, ...], make: Make) -
     """Return a section a layer: every quantity wanted, after the errors that it reads."""
     ordered: dict[Ref, Derived] = {}
     for ref in wanted:
-        for target in targets(deriver, ref):
+        for target in targets(deriver, ref) if reaches_loss(deriver, ref) else ():
             _collect(deriver, target, make, ordered)
     sections: dict[str, list[Chain]] = {}
     for derived in ordered.values():
-        sections.setdefault(_title(deriver, derived.ref), []).append(derived.chain)
+        chains = sections.setdefault(_title(deriver, derived.ref), [])
+        part, layer = derived.ref.part, deriver.layers.get(int(derived.ref.layer or 0))
+        if deriver.graph.single or layer is None or layer.z in deriver.writer.reached:
+            chains.append(derived.chain)
+        if not deriver.graph.single and part in ("W", "b"):
+            chains.append(total_chain(deriver, derived.ref))
     found = []
     for title, chains in sections.items():
         blocks: list[Block] = [Equations(tuple(chains))]
         found.append(Section(_identifier(title), (Text(title),), tuple(blocks)))
-    if found and batch_note(deriver):
-        last = found[-1]
-        blocks = [*last.blocks, *batch_note(deriver)]
-        found[-1] = Section(last.id, last.title, tuple(blocks), last.level)
-    return found
+    return [*with_last(found, batch_note(deriver)), *not_used(deriver, wanted)]
+
+
+def not_used(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
+    """Return the section that names what the loss does not depend on, if there is such a thing."""
+    names = [
+        plain_name(ref.of(), deriver.graph.in_out)
+        for ref in wanted
+        if not reaches_loss(deriver, ref)
+    ]
+    notes = tuple(Note(unneeded(name)) for name in names)
+    return [Section("unused", (Text("Without influence"),), notes)] if notes else []
+
+
+def with_last(sections: list[Section], blocks: list[Block]) -> list[Section]:
+    """Return the sections with the blocks at the end of the last one."""
+    if not sections or not blocks:
+        return sections
+    last = sections[-1]
+    return [
+        *sections[:-1],
+        Section(last.id, last.title, (*last.blocks, *blocks), last.level),
+    ]
 
 
 def targets(deriver: Deriver, ref: Ref) -> list[Ref]:
@@ -73,7 +104,7 @@ def targets(deriver: Deriver, ref: Ref) -> list[Ref]:
     if deriver.trace is None:
         shape = deriver.graph.nodes[number].shape
         return [Ref(ref.part, ref.layer, True, sample, LETTERS[: len(shape)])]
-    entries = positions(deriver.graph, ref, View())
+    entries = positions(deriver.graph, ref, deriver.view)
     return [Ref(ref.part, ref.layer, True, sample, index) for index in entries]
 
 
@@ -86,21 +117,31 @@ def _collect(deriver: Deriver, ref: Ref, make: Make, ordered: dict[Ref, Derived]
         if derived is not None:
             ordered[current] = derived
             continue
-        fresh = Derived(current, chain := make(deriver, current), errors_used(chain, current))
+        fresh = Derived(
+            current, chain := make(deriver, current), errors_used(deriver, chain, current)
+        )
         stack.append((current, fresh))
         stack.extend((use, None) for use in reversed(fresh.uses) if use not in ordered)
 
 
-def errors_used(chain: Chain, ref: Ref) -> tuple[Ref, ...]:
-    """Return the errors δ that a derivation reads, each for its general unit where it is one."""
+def _is_given(deriver: Deriver, ref: Ref) -> bool:
+    """Return whether ∂C/∂a is the loss's own, which the local derivatives say or leave open."""
+    if ref.part != "a" or not deriver.feeds_loss(deriver.layer(ref)):
+        return False
+    letters = any(isinstance(i, str) for i in ref.index)
+    return deriver.loss_is_unspecified() or (deriver.loss_is_joint() and letters)
+
+
+def errors_used(deriver: Deriver, chain: Chain, ref: Ref) -> tuple[Ref, ...]:
+    """Return the errors ∂C/∂z and ∂C/∂a that a derivation reads, each for its general unit."""
     found: dict[Ref, None] = {}
     for form in chain.forms[1:]:
         for node in walk(form):
-            if isinstance(node, Quantity) and node.ref.gradient and node.ref.part == "z":
+            if isinstance(node, Quantity) and node.ref.gradient and node.ref.part in ("z", "a"):
                 used = node.ref
                 letters = any(isinstance(i, str) for i in used.index)
                 used = used.at(*LETTERS[: len(used.index)]) if letters else used
-                if used != ref:
+                if used != ref and not _is_given(deriver, used):
                     found[used] = None
     return tuple(found)
 
@@ -128,14 +169,34 @@ def batch_note(deriver: Deriver) -> list[Block]:
     if graph.single:
         return []
     word = "mean" if graph.mean else "sum"
-    text = f"δ is of one sample's own cost; the gradient of the loss is the {word} over the samples"
-    parameter = next(iter(graph.parameters.values()), None)
-    if parameter is None or deriver.trace is not None:
-        return [Note((Text(text),))]
-    node = graph.nodes[parameter]
-    ref = Ref(node.ref.part, node.ref.layer, True, None, LETTERS[: len(node.shape)])
-    total = general_formula(graph, ref)
-    return [Note((Text(text),)), Equations((Chain((Quantity(ref), total)),))]
+    which = f", here of sample {deriver.sample}," if deriver.trace is not None else ""
+    text = f"δ is of one sample's own cost{which} and the same for each; "
+    return [Note((Text(f"{text}the gradient of the loss is the {word} over the samples"),))]
+
+
+def total_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
+    """Return a parameter's gradient over the batch: (1/N) Σ_n ∂C_n/∂w, and what a penalty adds."""
+    graph = deriver.graph
+    each: Expr = Partial(Ref("cost", sample="n"), ref.of())
+    total: Expr = BigSum("n", graph.samples, each)
+    if graph.mean:
+        total = Mul((Div(ONE, Name("N")), total))
+    added = deriver.penalty(ref)
+    forms: list[Expr] = [Quantity(ref.grad()), add(total, added[1]) if added else total]
+    return forms
+
+
+def total_chain(deriver: Deriver, ref: Ref) -> Chain:
+    """Return the gradient over the batch, with the samples' contributions and their numbers."""
+    forms = total_forms(deriver, ref)
+    letters = any(isinstance(i, str) for i in ref.index)
+    if deriver.trace is None or letters:
+        forms.append(tidied(general_formula(deriver.trace or deriver.graph, ref.grad())))
+        return Chain(tuple(distinct(forms)))
+    formula = tidied(deriver.writer.gradient_formula(ref.grad()))
+    value = Number(entry(deriver.trace, ref.grad()))
+    name = plain_name(ref.grad(), deriver.graph.in_out)
+    return Chain((*distinct([*forms, formula]), deriver.numbers(formula), value), name)
 
 
 # -- the forms of each kind of quantity
@@ -189,6 +250,8 @@ def spelled_sum(deriver: Deriver, ref: Ref) -> Expr | None:
 
     if layer.activation not in ("identity", "softmax"):
         body = substitute(body, lambda n: activation(n) if isinstance(n, Quantity) else None)
+    elif layer.activation == "softmax":
+        return None
     delta = Quantity(deriver.at(Ref("z", above.index, True), ("k",)))
     return BigSum("k", above.units, mul(delta, Diff(body, ref.of())))
 
@@ -197,6 +260,8 @@ def parameter_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
     """Return the forms of ∂C/∂w of one sample: ∂C/∂z · ∂z/∂w = δ · ∂(Σ …)/∂w = δ a."""
     layer = deriver.layer(ref)
     parameter = ref.of()
+    if (only := penalty_forms(deriver, ref)) is not None:
+        return only
     forms: list[Expr] = [target_of(deriver, ref)]
     if ref.index or deriver.graph.nodes[deriver.general.number(ref)].shape:
         z = deriver.at(Ref("z", layer.index), ref.index[:1])
@@ -206,6 +271,10 @@ def parameter_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
             forms.append(mul(Quantity(z.grad()), Diff(body, parameter)))
         elif ref.part == "b":
             forms.append(mul(Quantity(z.grad()), ONE))
+        added = deriver.penalty(ref) if deriver.graph.single else None
+        if added is not None:
+            shown = [add(form, added[min(i, 1)]) for i, form in enumerate(forms[1:])]
+            return [forms[0], *shown, add(deriver.contribution(ref), added[1])]
     else:
         z = deriver.at(Ref("z", layer.index), ("j",))
         product = mul(Partial(deriver.cost(), z), Partial(z, parameter))
@@ -214,27 +283,45 @@ def parameter_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
     return forms
 
 
+def penalty_forms(deriver: Deriver, ref: Ref) -> list[Expr] | None:
+    """Return the forms of a weight's gradient where only the penalty reads the weight."""
+    added = deriver.penalty(ref)
+    if added is None or deriver.layer(ref).z in deriver.writer.reached:
+        return None
+    return [Quantity(ref), *added]
+
+
 def activation_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
     """Return the forms of ∂C/∂a or ∂C/∂x: the sum over what reads it."""
     number = deriver.general.number(ref)
-    forms: list[Expr] = [Quantity(ref), deriver.through_consumers(number, ref.of())]
     letters = any(isinstance(i, str) for i in ref.index)
-    letter = deriver.loss_is_unspecified() and ref.part == "a"
-    if letter and deriver.feeds_loss(deriver.layer(ref)):
-        return forms[:1]
+    left_open = deriver.loss_is_unspecified() or (deriver.loss_is_joint() and letters)
+    if ref.part == "a" and left_open and deriver.feeds_loss(deriver.layer(ref)):
+        whole = Quantity(deriver.at(Ref("a", ref.layer), ()))
+        return [Quantity(ref), Derivative("loss", whole, ref.index)]
+    forms: list[Expr] = [Quantity(ref)]
+    if ref.part == "x" or not deriver.feeds_loss(deriver.layer(ref)):
+        forms.append(deriver.through_consumers(number, ref.of()))
     subject = deriver.trace or deriver.graph
-    forms.append(general_formula(subject, ref) if letters else deriver.writer.gradient_formula(ref))
-    return forms
+    simple = general_formula(subject, ref) if letters else deriver.writer.gradient_formula(ref)
+    return [*forms, tidied(simple)]
+
+
+def name_of(deriver: Deriver, ref: Ref) -> str:
+    """Return the plain name of what a chain derives; one sample's share of a batch has none."""
+    shared = not deriver.graph.single and ref.part in ("W", "b")
+    return "" if shared else plain_name(ref, deriver.graph.in_out)
 
 
 def numbered(deriver: Deriver, forms: list[Expr], ref: Ref) -> Chain:
     """Return the chain with the last form's numbers and the value, where there are numbers."""
-    name = plain_name(ref, deriver.graph.in_out)
+    name = name_of(deriver, ref)
     letters = any(isinstance(i, str) for i in ref.index)
     if deriver.trace is None or letters:
         return Chain(tuple(distinct(forms)))
-    value = Number(deriver.value_of(deriver.numbers(forms[-1])))
-    return Chain((*distinct(forms), deriver.numbers(forms[-1]), value), name)
+    substituted = deriver.numbers(forms[-1])
+    value = Number(deriver.value_of(substituted))
+    return Chain((*distinct(forms), settled(deriver.trace, substituted), value), name)
 
 
 def distinct(forms: list[Expr]) -> list[Expr]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ..expression.refs import Ref
-from ..expression.tree import Expr, Number, Partial, Quantity, mul
-from ..graph.names import plain_name
+from ..expression.tree import Expr, Number, Partial, Quantity, add, mul
 from ..worked.document import Chain, Section
 from . import Style
 from .deriver import Deriver
@@ -13,6 +12,7 @@ from .entries import (
     derivation_sections,
     distinct,
     error_forms,
+    name_of,
     numbered,
     parameter_forms,
 )
@@ -41,23 +41,27 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     """Return ∂C/∂w = ∂C/∂a · ∂a/∂z · ∂z/∂w = δ · ∂z/∂w = δ a, with the factors' numbers."""
     forms = parameter_forms(deriver, ref, sums=False)
     layer = deriver.layer(ref)
-    if not ref.index:
+    if not ref.index or layer.z not in deriver.writer.reached:
         return numbered(deriver, forms, ref)
     z = deriver.at(Ref("z", layer.index), ref.index[:1])
     local = Partial(z, ref.of())
-    product = forms[1]
+    product = mul(Partial(deriver.cost(), z), local)
     simple = layer.activation == "identity" or deriver.softmax_like(layer)
-    factored = deriver.feeds_loss(layer) and not simple
-    if factored:
+    if deriver.feeds_loss(layer) and not simple:
         a = Ref("a", layer.index, False, z.sample, z.index)
         product = mul(Partial(deriver.cost(), a), Partial(a, z), local)
-    shown: list[Expr] = [forms[0], product, mul(Quantity(z.grad()), local), *forms[2:]]
+    start: list[Expr] = [product, mul(Quantity(z.grad()), local)]
+    added = deriver.penalty(ref) if deriver.graph.single else None
+    if added is not None:
+        start = [add(product, added[0]), add(start[1], added[1])]
+    shown: list[Expr] = [forms[0], *start, *forms[2:]]
     letters = any(isinstance(i, str) for i in ref.index)
     if deriver.trace is None or letters:
         return Chain(tuple(distinct(shown)))
     value = Number(deriver.value_of(deriver.numbers(forms[-1])))
-    name = plain_name(ref, deriver.graph.in_out)
-    return Chain((*distinct(shown), deriver.numbers(product), value), name)
+    name = name_of(deriver, ref)
+    substituted = deriver.numbers(start[0])
+    return Chain((*distinct(shown), substituted, value), name)
 
 
 STYLE = Style("leibniz", "products of ∂'s along the chain", general, instance)

@@ -29,32 +29,36 @@ from ..functions.rules import indexed
 from ..graph.records import Layer
 from ..worked.document import Chain, Equations, Section, Text
 from .deriver import Deriver
+from .needed import errors_needed, reaches_loss
+from .tidy import tidied
 
 J, K = ("j",), ("j", "k")
 
 
-def local_section(deriver: Deriver, layers: list[Layer]) -> Section:
-    """Return the section of local derivatives of these layers, each kind once."""
-    chains: list[Chain] = []
-    activations: set[str] = set()
-    for layer in layers:
-        if layer.activation not in activations and layer.activation != "identity":
-            activations.add(layer.activation)
+def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
+    """Return the section of the local derivatives that are used, each kind once; or none."""
+    used = tuple(ref for ref in wanted if reaches_loss(deriver, ref))
+    needed = errors_needed(deriver, used)
+    chains = loss_chains(deriver, needed, used)
+    seen: list[tuple[str, Expr | None]] = []
+    for layer in sorted(needed, key=lambda layer: layer.z):
+        rule: Any = deriver.graph.nodes[layer.a].rule
+        kind = (layer.activation, getattr(rule, "value", None))
+        if kind not in seen and layer.activation != "identity":
+            seen.append(kind)
             chains += activation_chains(deriver, layer)
-    loss = loss_chain(deriver)
-    chains = ([loss] if loss else []) + chains
-    merges = {layer.type: layer for layer in layers if layer.type != "dense"}
+    merges = {layer.type: layer for layer in needed if layer.type in ("add", "multiply")}
     chains += [chain for layer in merges.values() for chain in merge_chains(deriver, layer)]
-    dense = next((layer for layer in layers if layer.type == "dense"), None)
-    if dense is not None:
-        chains += affine_chains(deriver, dense)
-    return Section("local", (Text("Local derivatives"),), (Equations(tuple(chains)),))
+    chains += affine_chains(deriver, needed, used)
+    if not chains:
+        return []
+    return [Section("local", (Text("Local derivatives"),), (Equations(tuple(chains)),))]
 
 
 def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return a = σ(z) with its formula, and σ′(z) as sympy gives it and as it is taught."""
     rule: Any = deriver.graph.nodes[layer.a].rule
-    z, a = deriver.at(Ref("z", layer.index), J), deriver.at(Ref("a", layer.index), J)
+    z, a = _general(deriver, Ref("z", layer.index), J), _general(deriver, Ref("a", layer.index), J)
     if deriver.softmax_like(layer):
         return softmax_chains(layer, deriver)
     if rule.activation.letter == rule.name:
@@ -63,86 +67,126 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
             Chain((Quantity(a), applied)),
             Chain((Partial(a, z), Derivative(layer.activation, Quantity(z)))),
         ]
-    value = bind(rule.value, {"z": Quantity(z)})
+    formula = tidied(rule.value)
+    value = bind(formula, {"z": Quantity(z)})
     named = Call(layer.activation, (Quantity(z),))
     forms = [Quantity(a), named, value] if value != named else [Quantity(a), value]
-    chains = [Chain(tuple(forms))]
-    taught = deriver.slope_written(layer, J)
+    taught = tidied(deriver.general.named(rule.write_slope(J), layer.a, deriver.general_sample))
     steps: list[Expr] = [Partial(a, z), Derivative(layer.activation, Quantity(z))]
+    if deriver.shares_name(layer):
+        forms, steps = [Quantity(a), value], [Partial(a, z)]
+    chains = [Chain(tuple(forms))]
     if not isinstance(rule.value, Cases):
-        derived = bind(differentiate(rule.value, Name("z")), {"z": Quantity(z)})
+        derived = bind(differentiate(formula, Name("z")), {"z": Quantity(z)})
         if derived != taught:
             steps.append(derived)
-    chains.append(Chain((*steps, taught), rule_of(rule.value, Name("z"))))
+    chains.append(Chain((*steps, taught), rule_of(formula, Name("z"))))
     return chains
 
 
 def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
     """Return softmax's formula and its two kinds of partial derivative."""
-    a, z = deriver.at(Ref("a", layer.index), ()), deriver.at(Ref("z", layer.index), ())
+    a = _general(deriver, Ref("a", layer.index), ())
+    z = _general(deriver, Ref("z", layer.index), ())
     aj, ak = Quantity(a.at("j")), Quantity(a.at("k"))
     formula = deriver.general.value_formula(a.at("j"))
     one = 1 - aj
-    return [
+    chains = [
         Chain((aj, formula)),
         Chain((Partial(a.at("j"), z.at("j")), aj * one), "quotient rule"),
-        Chain((Partial(a.at("j"), z.at("k")), Neg(aj * ak)), "quotient rule, j ≠ k"),
     ]
+    if layer.units > 1:
+        other = Partial(a.at("j"), z.at("k"))
+        chains.append(Chain((other, Neg(aj * ak)), "quotient rule, j ≠ k"))
+    return chains
 
 
-def loss_chain(deriver: Deriver) -> Chain | None:
-    """Return ∂C/∂a_k of the loss: written out, by sympy, and as it is taught."""
-    graph = deriver.graph
-    if graph.terms is None or deriver.loss_is_unspecified():
-        return None
+def _general(deriver: Deriver, ref: Ref, index: tuple[Index, ...]) -> Ref:
+    """Return a per-sample quantity's entry, in a batch of a general sample."""
+    return Ref(ref.part, ref.layer, ref.gradient, deriver.general_sample, index)
+
+
+def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[Chain]:
+    """Return ∂C/∂a_k of the loss where it is used: written out, by sympy, and as it is taught."""
+    graph, last = deriver.graph, deriver.last
+    asked = any(ref.part == "a" and ref.layer == last.index for ref in wanted)
+    if graph.terms is None or deriver.loss_is_unspecified() or not (asked or last in needed):
+        return []
     rule: Any = graph.nodes[graph.terms].rule
-    a = deriver.at(Ref("a", deriver.last.index), K[1:])
-    target = Partial(deriver.cost(), a)
+    a = _general(deriver, Ref("a", last.index), K[1:])
+    cost = Ref("loss") if deriver.general_sample is None else Ref("cost", sample="n")
+    if deriver.loss_is_joint():
+        units = (unit for unit in deriver.view.rows(last.units) if unit)
+        return [
+            Chain((Partial(cost, at), tidied(deriver.general.gradient_formula(at.grad()))), "")
+            for at in (a.at(unit) for unit in units)
+        ]
+    target = Partial(cost, a)
     if not isinstance(rule, LossTerms):
-        try:
-            taught = deriver.general.gradient_formula(a.grad())
-        except ValueError:
-            return None
-        return Chain((target, taught), "chain rule")
+        taught = tidied(deriver.general.gradient_formula(a.grad()))
+        return [Chain((target, taught), "chain rule")]
     letters: dict[str, tuple[Index, ...]] = {"a": K[1:], "y": K[1:]}
-    names = {"a": a, "y": deriver.at(Ref("y"), K[1:])}
+    names = {"a": a, "y": _general(deriver, Ref("y"), K[1:])}
 
     def in_quantities(tree: Expr) -> Expr:
         return substitute(
-            indexed(tree, letters),
+            indexed(tidied(tree), letters),
             lambda n: Quantity(names[n.id]) if isinstance(n, Name) and n.id in names else None,
         )
 
     forms: list[Expr] = [target, Diff(in_quantities(rule.term), a)]
-    taught = in_quantities(rule.derivative)
-    return Chain((*forms, taught), rule_of(rule.term, Name("a")))
+    return [Chain((*forms, in_quantities(rule.derivative)), rule_of(rule.term, Name("a")))]
 
 
 def merge_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return what a merge hands to each input: addition copies, multiplication swaps."""
-    if layer.type == "concat" or len(set(layer.input_nodes)) < len(layer.input_nodes):
+    if len(set(layer.input_nodes)) < len(layer.input_nodes):
         return []
-    z = deriver.at(Ref("z", layer.index), J)
-    refs = [deriver.at(deriver.graph.nodes[n].ref, J) for n in layer.input_nodes]
+    z = _general(deriver, Ref("z", layer.index), J)
+    refs = [_general(deriver, deriver.graph.nodes[n].ref, J) for n in layer.input_nodes]
     body = deriver.general.value_formula(z)
     rule = "product rule" if layer.type == "multiply" else "sum rule"
-    return [Chain((Partial(z, r), Diff(body, r), deriver.local(Partial(z, r))), rule) for r in refs]
-
-
-def affine_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
-    """Return the partial derivatives of the weighted sum, each by sympy, term by term."""
-    z = deriver.at(Ref("z", layer.index), J)
-    body = deriver.weighted_sum(layer, J)
-    below = deriver.graph.nodes[layer.input_nodes[0]].ref
-    wanted = [Ref("W", layer.index, index=K)]
-    if "b" in layer.parameters:
-        shape = deriver.graph.nodes[layer.parameters["b"]].shape
-        wanted.append(Ref("b", layer.index, index=J[: len(shape)]))
-    wanted.append(deriver.at(below, K[1:]))
     return [
-        Chain((Partial(z, ref), Diff(body, ref), term_derivative(deriver, layer, ref)), "sum rule")
-        for ref in wanted
+        Chain((Partial(z, r), Diff(body, r), sampled(deriver, deriver.local(Partial(z, r)))), rule)
+        for r in refs
     ]
+
+
+def sampled(deriver: Deriver, tree: Expr) -> Expr:
+    """Return the tree with its per-sample quantities of a general sample."""
+
+    def change(node: Expr) -> Expr | None:
+        if isinstance(node, Quantity) and node.ref.sample is not None:
+            return Quantity(_general(deriver, node.ref, node.ref.index))
+        return None
+
+    return substitute(tree, change)
+
+
+def affine_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[Chain]:
+    """Return the partial derivatives of the weighted sum that are used, each by sympy."""
+    by_number = {layer.index: layer for layer in deriver.graph.layers}
+    dense = sorted((e for e in needed if e.type == "dense"), key=lambda layer: layer.index)
+    found: list[tuple[Layer, Ref]] = []
+    for part in ("W", "b"):
+        having = [by_number[int(r.layer or 0)] for r in wanted if r.part == part]
+        if having:
+            layer = min(having, key=lambda layer: layer.index)
+            shape = deriver.graph.nodes[layer.parameters[part]].shape
+            found.append((layer, Ref(part, layer.index, index=K[: len(shape)])))
+    below = {layer.a for layer in needed}
+    below |= {deriver.general.number(ref) for ref in wanted if ref.part in ("a", "x")}
+    through = next((layer for layer in dense if layer.input_nodes[0] in below), None)
+    if through is not None:
+        under = deriver.graph.nodes[through.input_nodes[0]].ref
+        found.append((through, _general(deriver, under, K[1:])))
+    chains = []
+    for layer, ref in found:
+        z = _general(deriver, Ref("z", layer.index), J)
+        body = sampled(deriver, deriver.weighted_sum(layer, J))
+        derived = term_derivative(deriver, layer, ref)
+        chains.append(Chain((Partial(z, ref), Diff(body, ref), derived), "sum rule"))
+    return chains
 
 
 def term_derivative(deriver: Deriver, layer: Layer, ref: Ref) -> Expr:
@@ -150,7 +194,7 @@ def term_derivative(deriver: Deriver, layer: Layer, ref: Ref) -> Expr:
     has_bias = "b" in layer.parameters
     term: Expr = Name("W") * Name("x")
     symbols = {"W": Ref("W", layer.index, index=K)}
-    symbols["x"] = deriver.at(deriver.graph.nodes[layer.input_nodes[0]].ref, K[1:])
+    symbols["x"] = _general(deriver, deriver.graph.nodes[layer.input_nodes[0]].ref, K[1:])
     if has_bias:
         term = term + Name("b")
         shape = deriver.graph.nodes[layer.parameters["b"]].shape

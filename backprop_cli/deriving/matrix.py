@@ -12,17 +12,26 @@ from ..expression.tree import (
     Call,
     Constant,
     Derivative,
+    Div,
+    Dots,
     Expr,
     Hadamard,
     MatMul,
     Matrix,
+    Mul,
     Nabla,
+    Name,
+    Neg,
     Number,
+    Partial,
     Quantity,
     Transpose,
     add,
+    bind,
     substitute,
+    walk,
 )
+from ..functions.losses import LossTerms
 from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..worked.document import (
@@ -33,14 +42,17 @@ from ..worked.document import (
     Equations,
     Inline,
     Math,
+    Note,
     Section,
     Table,
     Text,
 )
 from . import Style
 from .deriver import Deriver
-from .entries import batch_note, layer_heading
-from .general import DOWN, TOP, UP, L, Letters, fused, stated, target_of
+from .entries import batch_note, layer_heading, name_of, not_used, total_forms, with_last
+from .general import DOWN, TOP, UP, L, Letters, fused, penalty, stated, target_of
+from .needed import errors_needed, reaches_loss
+from .tidy import tidied
 
 Array = np.ndarray[Any, Any]
 ONES = Constant("ones")
@@ -49,26 +61,41 @@ ONES = Constant("ones")
 def general(deriver: Deriver) -> list[Section]:
     """Return the four equations of matrices."""
     s, rows = Letters(deriver), deriver.graph.in_out
-    nabla, a_top = Nabla(s.cost, s.ref("a", TOP)), s.q("a", TOP)
-    if deriver.softmax_like(deriver.last):
-        top: Expr = MatMul(
-            (Add((Call("diag", (a_top,)), -MatMul((a_top, Transpose(a_top))))), nabla)
-        )
-    elif s.output == "identity":
-        top = nabla
-    else:
-        top = Hadamard((nabla, Derivative(s.output, s.q("z", TOP))))
-    back = product(Transpose(s.q("W", UP)), s.delta(UP), rows)
-    hidden = Hadamard((back, Derivative(s.hidden, s.q("z", L))))
-    outer = outer_product(s.delta(L), s.q("a", DOWN), rows)
-    chains = [
-        Chain((s.delta(TOP), top, *fused(deriver, s)), "1"),
-        Chain((target_of(deriver, s.ref("W", L)), outer), "3", ranges=s.every()),
-        Chain((target_of(deriver, s.ref("b", L)), s.delta(L)), "4", ranges=s.every()),
-    ]
+    chains = [Chain((s.delta(TOP), *_output(deriver, s), *fused(deriver, s)), "1")]
     if s.count > 1:
-        chains.insert(1, Chain((s.delta(L), hidden), "2", ranges=s.inner()))
+        back = product(Transpose(s.q("W", UP)), s.delta(UP), rows)
+        slope = Derivative(s.hidden, s.q("z", L))
+        hidden: Expr = Hadamard((back, slope))
+        if s.hidden == "identity":
+            hidden = back
+        elif s.joint_units:
+            jacobian = Partial(s.ref("a", L), s.ref("z", L))
+            hidden = product(jacobian if rows else Transpose(jacobian), back, rows)
+        chains.append(Chain((s.delta(L), hidden), "2", ranges=s.inner()))
+    outer = outer_product(s.delta(L), s.q("a", DOWN), rows)
+    added = penalty(deriver, s.q("W", L)) if deriver.graph.single else None
+    weights = add(outer, added) if added is not None else outer
+    chains.append(Chain((s.target(s.ref("W", L)), weights), "3", ranges=s.every()))
+    if s.bias != "none":
+        total = MatMul((Transpose(ONES), s.delta(L))) if s.bias == "shared" else s.delta(L)
+        chains.append(Chain((s.target(s.ref("b", L)), total), "4", ranges=s.every()))
     return stated(deriver, chains)
+
+
+def _output(deriver: Deriver, s: Letters) -> list[Expr]:
+    """Return δ of the output layer: ∇C ⊙ σ′(z)."""
+    nabla, a = Nabla(s.cost, s.ref("a", TOP)), s.q("a", TOP)
+    if deriver.softmax_like(deriver.last):
+        return [through_softmax(a, nabla, deriver.graph.in_out)]
+    if s.output == "identity":
+        return [nabla]
+    return [Hadamard((nabla, Derivative(s.output, s.q("z", TOP))))]
+
+
+def through_softmax(a: Expr, above: Expr, rows: bool) -> Expr:
+    """Return (diag(a) − a aᵀ) g of columns, g (diag(a) − aᵀ a) of rows."""
+    square = MatMul((Transpose(a), a) if rows else (a, Transpose(a)))
+    return product(Add((Call("diag", (a,)), -square)), above, rows)
 
 
 def product(matrix: Expr, vector: Expr, rows: bool) -> Expr:
@@ -86,68 +113,125 @@ def outer_product(delta: Expr, below: Expr, rows: bool) -> Expr:
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     """Return each layer's error and gradients, from the loss inward, with their shapes."""
     sections = []
-    for layer in errors_in_order(deriver, wanted):
-        parts = [r for r in wanted if r.layer == layer.index and r.part in layer.parameters]
-        chains = [_error(deriver, layer)]
-        chains += [_parameter(deriver, layer, Ref(r.part, r.layer, True)) for r in parts]
-        blocks: list[Block] = [Equations(tuple(chains)), _shapes(deriver, layer, parts)]
-        title = layer_heading(deriver, layer)
-        sections.append(Section(f"layer-{layer.index}", (Text(title),), tuple(blocks)))
-    if any(ref.part == "x" for ref in wanted):
-        dx = deriver.at(Ref("x", None, True), ())
-        chain = Chain((Quantity(dx), _from_above(deriver, deriver.graph.input)))
+    errors = errors_needed(deriver, wanted)
+    used = [ref for ref in wanted if reaches_loss(deriver, ref)]
+    for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
+        own = [ref for ref in used if ref.layer == layer.index]
+        refs = [Ref("a", layer.index, True)] if any(r.part == "a" for r in own) else []
+        refs += [Ref("z", layer.index, True)] if layer in errors else []
+        parts = dict.fromkeys(r.part for r in own if r.part in layer.parameters)
+        refs += [Ref(part, layer.index, True) for part in parts]
+        if refs:
+            sections.append(_section(deriver, layer, refs))
+    if any(ref.part == "x" for ref in used):
+        chain = _chain(deriver, Ref("x", None, True))
         sections.append(Section("input", (Text("Input"),), (Equations((chain,)),)))
-    notes = tuple(batch_note(deriver))
-    return [*sections, Section("batch", (Text("Over the batch"),), notes)] if notes else sections
+    return [*with_last(sections, batch_note(deriver)), *not_used(deriver, wanted)]
 
 
-def errors_in_order(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Layer]:
-    """Return the layers from the loss down to those that are wanted, each after its consumers."""
-    found = [ref.layer for ref in wanted if ref.layer is not None]
-    needed = {int(layer) for layer in found}
-    if any(ref.part == "x" for ref in wanted):
-        needed = {layer.index for layer in deriver.graph.layers}
-    reached = deriver.writer.reached
-    ordered = sorted(deriver.graph.layers, key=lambda layer: layer.z, reverse=True)
-    above: list[Layer] = []
-    for layer in ordered:
-        below = [e for e in ordered if e.index in needed and _depends(deriver, e, layer)]
-        if layer.z in reached and (layer.index in needed or below):
-            above.append(layer)
-    return above
+def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
+    """Return a layer's quantities, and their shapes."""
+    chains: list[Chain] = []
+    for ref in refs:
+        if deriver.graph.single or layer.z in deriver.writer.reached:
+            chains.append(_chain(deriver, ref))
+        if not deriver.graph.single and ref.part in layer.parameters:
+            chains.append(_total(deriver, ref))
+    title = layer_heading(deriver, layer)
+    blocks: list[Block] = [Equations(tuple(chains)), _shapes(deriver, refs)]
+    if any(n for c in chains for f in c.forms for n in walk(f) if _is_part(n)):
+        words = "part(δ, a): the entries of δ that belong to a, which were joined end to end"
+        blocks.append(Note((Text(words),)))
+    return Section(f"layer-{layer.index}", (Text(title),), tuple(blocks))
 
 
-def _depends(deriver: Deriver, lower: Layer, upper: Layer) -> bool:
-    """Return whether the upper layer is computed from the lower one."""
-    stack, nodes = [upper.z], deriver.graph.nodes
-    while stack:
-        number = stack.pop()
-        if number == lower.a:
-            return True
-        stack.extend(parent for parent in nodes[number].parents if parent >= lower.a)
-    return False
+def _is_part(node: Expr) -> bool:
+    return isinstance(node, Call) and node.function == "part"
 
 
-def _error(deriver: Deriver, layer: Layer) -> Chain:
-    delta = Quantity(deriver.at(Ref("z", layer.index, True), ()))
+def _chain(deriver: Deriver, ref: Ref) -> Chain:
+    """Return the chain of one gradient as vectors and matrices."""
+    if ref.part in ("W", "b"):
+        return _parameter(deriver, ref)
+    at = deriver.at(ref, ())
+    if ref.part == "z":
+        return with_numbers(deriver, [Quantity(at), *_error(deriver, deriver.layer(ref))], at)
+    above = _from_above(deriver, deriver.general.number(ref))
+    forms: list[Expr] = [Quantity(at)]
+    if ref.part == "x" or not deriver.feeds_loss(deriver.layer(ref)):
+        forms.append(above)
+    elif (written := _loss_whole(deriver)) is not None:
+        forms.append(written)
+    elif deriver.trace is None:
+        forms.append(Nabla(deriver.cost(), at.of()))
+    return with_numbers(deriver, forms, at)
+
+
+def _total(deriver: Deriver, ref: Ref) -> Chain:
+    """Return the gradient over the batch, with its numbers."""
+    forms = total_forms(deriver, ref)
+    if deriver.trace is None:
+        return Chain(tuple(forms))
+    name = plain_name(ref, deriver.graph.in_out)
+    return Chain((*forms, matrix_of(deriver, ref)), name)
+
+
+def _error(deriver: Deriver, layer: Layer) -> list[Expr]:
     a = Quantity(deriver.at(Ref("a", layer.index), ()))
-    forms: list[Expr] = [delta]
-    if deriver.shortened(layer):
-        forms.append(a - Quantity(deriver.at(Ref("y"), ())))
-    else:
-        above = _from_above(deriver, layer.a)
-        forms.append(_through_activation(deriver, layer, above))
-    return with_numbers(deriver, forms, deriver.at(Ref("z", layer.index, True), ()))
+    if deriver.shortened(layer) and _adds_up(deriver, layer):
+        return [a - Quantity(deriver.at(Ref("y"), ()))]
+    if not deriver.feeds_loss(layer):
+        return [_through_activation(deriver, layer, _from_above(deriver, layer.a))]
+    nabla = Nabla(deriver.cost(), a.ref)
+    forms = [_through_activation(deriver, layer, nabla)]
+    written = _loss_whole(deriver)
+    if written is not None:
+        forms.append(_through_activation(deriver, layer, written))
+    return forms
+
+
+def _adds_up(deriver: Deriver, layer: Layer) -> bool:
+    return not deriver.softmax_like(layer) or deriver.general.targets_add_up(deriver.sample)
+
+
+def _loss_whole(deriver: Deriver) -> Expr | None:
+    """Return ∂C/∂a of vectors, 2(a − y), where the loss's derivative is linear in them."""
+    terms = deriver.graph.terms
+    rule: Any = deriver.graph.nodes[terms].rule if terms is not None else None
+    if not isinstance(rule, LossTerms):
+        return None
+    vectors = {
+        "a": Quantity(deriver.at(Ref("a", deriver.last.index), ())),
+        "y": Quantity(deriver.at(Ref("y"), ())),
+    }
+    linear = tidied(rule.derivative)
+    return bind(linear, dict(vectors)) if _is_linear(linear) else None
+
+
+def _is_linear(tree: Expr) -> bool:
+    """Return whether the formula is of sums, and of products with one factor that is no number."""
+    match tree:
+        case Name():
+            return True
+        case Add(terms):
+            return all(map(_is_linear, terms))
+        case Neg(operand):
+            return _is_linear(operand)
+        case Mul(factors):
+            vectors = [f for f in factors if any(isinstance(n, Name) for n in walk(f))]
+            return len(vectors) == 1 and _is_linear(vectors[0])
+        case Div(numerator, Number()):
+            return _is_linear(numerator)
+        case _:
+            return False
 
 
 def _through_activation(deriver: Deriver, layer: Layer, above: Expr) -> Expr:
-    z = Quantity(deriver.at(Ref("z", layer.index), ()))
-    a = Quantity(deriver.at(Ref("a", layer.index), ()))
+    z, a = (Quantity(deriver.at(Ref(part, layer.index), ())) for part in ("z", "a"))
     if layer.activation == "identity":
         return above
     if deriver.softmax_like(layer):
-        jacobian = Add((Call("diag", (a,)), -MatMul((a, Transpose(a)))))
-        return MatMul((jacobian, above))
+        return through_softmax(a, above, deriver.graph.in_out)
     return Hadamard((above, Derivative(layer.activation, z)))
 
 
@@ -172,26 +256,28 @@ def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
     return deriver.named(rule.write_whole(position, count), consumer)
 
 
-def _parameter(deriver: Deriver, layer: Layer, ref: Ref) -> Chain:
+def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     number = deriver.general.number(ref)
     if not deriver.graph.nodes[number].shape:
-        delta = Quantity(deriver.at(Ref("z", layer.index, True), ()))
-        return with_numbers(
-            deriver, [target_of(deriver, ref), MatMul((Transpose(ONES), delta))], ref
-        )
+        delta = Quantity(deriver.at(Ref("z", ref.layer, True), ()))
+        factors = (delta, ONES) if deriver.graph.in_out else (Transpose(ONES), delta)
+        return with_numbers(deriver, [target_of(deriver, ref), MatMul(factors)], ref)
     parts = [
         _share(deriver, consumer, position)
         for consumer, position in deriver.writer.consumers.get(number, ())
         if deriver.graph.nodes[consumer].per_sample and consumer in deriver.writer.reached
     ]
-    return with_numbers(deriver, [target_of(deriver, ref), add(*parts)], ref)
+    added = deriver.penalty(ref) if deriver.graph.single else None
+    parts += [added[1]] if added else []
+    form = add(*parts) if parts else Number(0)
+    return with_numbers(deriver, [target_of(deriver, ref), form], ref)
 
 
 def with_numbers(deriver: Deriver, forms: list[Expr], ref: Ref) -> Chain:
     """Return the chain with each vector and matrix as numbers, where there are numbers."""
     if deriver.trace is None:
         return Chain(tuple(forms))
-    name, value = plain_name(ref, deriver.graph.in_out), value_of(deriver, ref)
+    name, value = name_of(deriver, ref), value_of(deriver, ref)
     try:
         substituted = substitute(forms[-1], lambda node: _as_matrix(deriver, node))
     except ValueError:
@@ -225,8 +311,11 @@ def _as_matrix(deriver: Deriver, node: Expr) -> Expr | None:
             raise ValueError("a vector of ones has the shape of what stands beside it")
         case Derivative(_, Quantity(z)):
             layer = deriver.layers[int(z.layer or 0)]
-            values = [deriver.slope_value(z.at(unit + 1)) for unit in range(layer.units)]
-            return column(deriver, values)
+            shown = deriver.view.rows(layer.units)
+            slopes = [deriver.slope_value(z.at(unit)) if unit else None for unit in shown]
+            return column_of(deriver, slopes)
+        case Call("part", _):
+            raise ValueError("a part of a vector is seen from its numbers")
     return None
 
 
@@ -243,15 +332,29 @@ def matrix_of(deriver: Deriver, ref: Ref) -> Expr:
 
 
 def as_matrix(deriver: Deriver, values: Array) -> Expr:
-    """Return an array of numbers as a matrix, a vector, or one number."""
-    if values.ndim == 2:
-        return Matrix(tuple(tuple(Number(v) for v in row) for row in values))
-    return column(deriver, list(values.ravel()))
+    """Return an array of numbers as a matrix, a vector, or one number; large ones shortened."""
+    if values.ndim != 2:
+        return column(deriver, list(values.ravel()))
+    columns = deriver.view.columns(values.shape[1])
+    return Matrix(
+        tuple(
+            tuple(Dots(0) if i == 0 or j == 0 else Number(values[i - 1, j - 1]) for j in columns)
+            for i in deriver.view.rows(values.shape[0])
+        )
+    )
 
 
 def column(deriver: Deriver, values: list[Any]) -> Expr:
     """Return a vector: a column, or a row in courses that write x·W."""
-    numbers = [Number(value) for value in values]
+    if len(values) == 1:
+        return Number(values[0])
+    shown = deriver.view.rows(len(values))
+    return column_of(deriver, [values[i - 1] if i else None for i in shown])
+
+
+def column_of(deriver: Deriver, values: list[Any]) -> Expr:
+    """Return a vector of the values that are shown; None is a gap."""
+    numbers: list[Expr] = [Dots(0) if value is None else Number(value) for value in values]
     if len(numbers) == 1:
         return numbers[0]
     if deriver.graph.in_out:
@@ -259,15 +362,13 @@ def column(deriver: Deriver, values: list[Any]) -> Expr:
     return Matrix(tuple((number,) for number in numbers))
 
 
-def _shapes(deriver: Deriver, layer: Layer, parts: list[Ref]) -> Table:
+def _shapes(deriver: Deriver, refs: list[Ref]) -> Table:
     """Return the shapes of what stands in the layer's equations."""
     rows: list[tuple[Inline | None, ...]] = []
-    quantities = [Ref("z", layer.index, True), *(Ref(r.part, r.layer, True) for r in parts)]
-    for ref in quantities:
+    for ref in refs:
         shape = deriver.graph.nodes[deriver.general.number(ref)].shape
         words = " × ".join(map(str, shape)) or "one number"
-        whole = Quantity(Ref(ref.part, ref.layer, True))
-        rows.append((Math(whole), Code(plain_name(ref)), Text(words)))
+        rows.append((Math(Quantity(ref)), Code(plain_name(ref)), Text(words)))
     columns = tuple(Column((Text(t),), kind="label") for t in ("quantity", "name", "shape"))
     return Table(columns, tuple(rows))
 

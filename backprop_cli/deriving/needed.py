@@ -1,0 +1,52 @@
+"""What a derivation needs: which errors, from the loss down to what is wanted."""
+
+from __future__ import annotations
+
+from ..expression.refs import Ref
+from ..graph.records import Graph, Layer
+from ..worked.document import Code, Line, Text
+from .deriver import Deriver
+
+
+def reaches_loss(deriver: Deriver, ref: Ref) -> bool:
+    """Return whether the loss depends on the quantity."""
+    return deriver.general.number(ref) in deriver.writer.reached
+
+
+def errors_needed(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Layer]:
+    """Return the layers whose δ is used, from the loss down, each after its consumers."""
+    own = {layer.z: layer for layer in deriver.graph.layers}
+    stack = [node for ref in wanted for node in _readers(deriver, ref)]
+    found: set[int] = set()
+    while stack:
+        node = stack.pop()
+        if node in found or node not in own:
+            continue
+        found.add(node)
+        if not deriver.shortened(own[node]):
+            stack += _consumers(deriver, own[node].a)
+    return [own[node] for node in sorted(found, reverse=True)]
+
+
+def _readers(deriver: Deriver, ref: Ref) -> list[int]:
+    """Return the nodes whose δ the gradient of a quantity is made of."""
+    number = deriver.general.number(ref)
+    if number not in deriver.writer.reached:
+        return []
+    return [number] if ref.part == "z" else _consumers(deriver, number)
+
+
+def _consumers(deriver: Deriver, number: int) -> list[int]:
+    consumers = deriver.writer.consumers.get(number, ())
+    return [consumer for consumer, _ in consumers if consumer in deriver.writer.reached]
+
+
+def ancestors_of_loss(graph: Graph) -> list[Layer]:
+    """Return the layers that the loss is computed from, in the order of the forward pass."""
+    found = graph.reached
+    return sorted((e for e in graph.layers if e.z in found), key=lambda layer: layer.z)
+
+
+def unneeded(name: str) -> Line:
+    """Return what is said of a quantity that the loss does not depend on."""
+    return (Text("the loss does not depend on "), Code(name), Text(": its gradient is 0"))

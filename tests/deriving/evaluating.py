@@ -1,0 +1,439 @@
+"""Forms of a derivation as numbers, by ways of their own: nothing here reads how rules are written.
+
+A partial derivative between neighbours is asked of the rule that computed the upper one, with a
+one put in for its gradient; a derivative of something written out is a central difference.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from backprop_cli.expression.evaluate import COMPARISONS
+from backprop_cli.expression.refs import Index, Ref
+from backprop_cli.expression.tree import (
+    Add,
+    BigSum,
+    Call,
+    Cases,
+    Constant,
+    Derivative,
+    Diff,
+    Div,
+    Expr,
+    Hadamard,
+    Known,
+    MatMul,
+    Matrix,
+    Mul,
+    Nabla,
+    Name,
+    Neg,
+    Number,
+    Partial,
+    Pow,
+    Quantity,
+    Transpose,
+    walk,
+)
+from backprop_cli.functions.activations import spelled_out
+from backprop_cli.functions.elementary import ELEMENTARY
+from backprop_cli.graph.records import Layer
+from backprop_cli.notation.refs import refs_in
+from backprop_cli.passes.trace import Trace
+
+Array = np.ndarray[Any, Any]
+STEP = 1e-5
+
+
+class Unknown(Exception):
+    """The form has no number by itself."""
+
+
+class Evaluator(Struct):
+    """Numbers of trees for one sample of a trace, given the index letters and the layer ``l``."""
+
+    trace: Trace
+    sample: int = 1
+    indices: dict[str, int] = {}
+    layer: int = 0
+    changed: dict[Ref, Array] = {}
+
+    # -- quantities
+
+    def layers(self) -> dict[int, Layer]:
+        """Return the layers by their numbers."""
+        return {layer.index: layer for layer in self.trace.graph.layers}
+
+    def number_of_layer(self, layer: int | str | None) -> int:
+        """Return the layer that l, l+1, l-1 or L is."""
+        if isinstance(layer, int):
+            return layer
+        text = layer or ""
+        base = len(self.trace.graph.layers) if text[0] == "L" else self.layer
+        return base + int(text[1:] or 0)
+
+    def settled(self, ref: Ref) -> Ref:
+        """Return the quantity with its layer and indices as numbers; layer 0 is x."""
+        index = tuple(map(self.index, ref.index))
+        part, layer = ref.part, ref.layer
+        if layer is not None:
+            number = self.number_of_layer(layer)
+            part, layer = ("x", None) if number == 0 and part == "a" else (part, number)
+        return Ref(part, layer, ref.gradient, None, index)
+
+    def index(self, index: Index) -> int:
+        """Return the number of an index: a letter, or ``j+2``."""
+        if isinstance(index, int):
+            return index
+        letter, plus, shift = index.partition("+")
+        return self.indices[letter] + int(shift if plus else 0)
+
+    def node(self, ref: Ref) -> int:
+        """Return the node of a settled quantity."""
+        found = self.trace.graph.find(ref)
+        if found is None:
+            raise Unknown(ref)
+        return found
+
+    def array(self, ref: Ref, *, of_sample: bool = False) -> Array:
+        """Return a settled quantity's whole array; a parameter's gradient of the sample or all."""
+        whole = ref.whole()
+        if whole in self.changed:
+            return self.changed[whole]
+        number, graph = self.node(ref), self.trace.graph
+        node = graph.nodes[number]
+        if not ref.gradient:
+            array = self.trace.values[number]
+        elif of_sample and not node.per_sample:
+            array = self.of_sample(number)
+        else:
+            found = self.trace.gradients[number]
+            array = np.zeros_like(self.trace.values[number]) if found is None else found
+        if node.per_sample:
+            array = array[self.sample - 1]
+        return np.asarray(array, dtype=float)
+
+    def of_sample(self, number: int) -> Array:
+        """Return a parameter's gradient of the sample's own cost, without penalties."""
+        graph = self.trace.graph
+        total = np.zeros_like(self.trace.values[number])
+        row = slice(self.sample - 1, self.sample)
+        for consumer, node in enumerate(graph.nodes):
+            if number in node.parents and node.per_sample and node.rule is not None:
+                g = self.trace.gradients[consumer]
+                if g is None:
+                    continue
+                values = self.trace.values
+                inputs = [
+                    values[p][row] if graph.nodes[p].per_sample else values[p] for p in node.parents
+                ]
+                position = node.parents.index(number)
+                arithmetic = self.trace.arithmetic
+                out = values[consumer][row]
+                share = node.rule.share(arithmetic, position, g[row], out, *inputs)
+                total = total + reduced(share, total.shape)
+        return np.asarray(total)
+
+    def exists(self, ref: Ref) -> bool:
+        """Return whether the quantity, with as many indices, is one of this network's."""
+        number = self.trace.graph.find(ref.of())
+        if number is None:
+            return False
+        return len(ref.index) in (0, len(self.trace.graph.nodes[number].shape))
+
+    def entry(self, ref: Ref, *, of_sample: bool = False) -> Array:
+        """Return an entry, or the whole as a column (a row in courses of x·W)."""
+        array = self.array(ref, of_sample=of_sample)
+        if not ref.index:
+            return self.as_vector(array)
+        position = tuple(int(i) - 1 for i in ref.index)
+        turned = self.trace.graph.in_out and ref.part == "W"
+        return np.asarray(array[position[::-1] if turned else position])
+
+    def as_vector(self, array: Array) -> Array:
+        """Return one axis as a column or a row; one number stays one."""
+        if array.ndim != 1:
+            return array
+        return array[None, :] if self.trace.graph.in_out else array[:, None]
+
+    def quantity(self, ref: Ref) -> Array:
+        """Return a quantity's number; a general layer without a bias has 0 for it."""
+        if ref.part in ("cost", "loss", "data_loss"):
+            raise Unknown(ref)
+        at = self.within(ref)
+        settled = at.settled(ref)
+        graph = self.trace.graph
+        if settled.part == "b" and not settled.gradient and graph.find(settled) is None:
+            return np.zeros(())
+        if settled.part == "b" and not at.exists(settled):
+            if settled.gradient:
+                raise Unknown(settled)
+            settled = settled.whole()
+        return at.entry(settled)
+
+    def within(self, ref: Ref) -> Evaluator:
+        """Return the evaluator of the sample that a quantity names."""
+        if ref.sample is None:
+            return self
+        return self.with_sample(self.index(ref.sample))
+
+    def with_sample(self, sample: int) -> Evaluator:
+        """Return the evaluator for another sample."""
+        return Evaluator(self.trace, sample, self.indices, self.layer, self.changed)
+
+    def with_index(self, letter: str, value: int) -> Evaluator:
+        """Return the evaluator with one more index letter known."""
+        indices = {**self.indices, letter: value}
+        return Evaluator(self.trace, self.sample, indices, self.layer, self.changed)
+
+    # -- derivatives
+
+    def partial(self, of: Ref, wrt: Ref) -> Array:
+        """Return ∂of/∂wrt: of the cost, or between neighbours."""
+        if not self.exists(self.settled(wrt)):
+            raise Unknown(wrt)
+        if of.part in ("loss", "cost", "data_loss"):
+            at = self.within(of)
+            whole = of.part == "loss"
+            return at.entry(at.settled(wrt.grad()), of_sample=not whole)
+        at = self.within(of)
+        if of.part == "penalty":
+            return at.of_penalty(at.settled(wrt))
+        return at.between(at.settled(of), at.settled(wrt))
+
+    def of_penalty(self, wrt: Ref) -> Array:
+        """Return a penalty's own derivative, by a central difference."""
+        graph, number = self.trace.graph, self.node(wrt)
+        node = graph.nodes[next(p for p in graph.penalties if graph.nodes[p].parents == (number,))]
+        assert node.rule is not None
+        position = tuple(int(i) - 1 for i in wrt.index)
+        position = position[::-1] if graph.in_out and wrt.part == "W" else position
+        sides = []
+        for sign in (1, -1):
+            moved = self.trace.values[number].copy()
+            moved[position] += sign * STEP
+            sides.append(float(node.rule.forward(self.trace.arithmetic, moved)))
+        return np.asarray((sides[0] - sides[1]) / (2 * STEP))
+
+    def between(self, of: Ref, wrt: Ref) -> Array:
+        """Return ∂of/∂wrt where one rule lies between the two, or a rule and an activation."""
+        graph, values = self.trace.graph, self.trace.values
+        number, wanted = self.node(of), self.node(wrt)
+        node = graph.nodes[number]
+        assert node.rule is not None
+        row = slice(self.sample - 1, self.sample)
+        inputs = [values[p][row] if graph.nodes[p].per_sample else values[p] for p in node.parents]
+        g = np.zeros_like(values[number][row])
+        g[(0, *(int(i) - 1 for i in of.index))] = 1
+        total = np.zeros(())
+        for position, parent in enumerate(node.parents):
+            xp, out = self.trace.arithmetic, values[number][row]
+            share = np.asarray(node.rule.share(xp, position, g, out, *inputs))
+            share = share[0] if graph.nodes[parent].per_sample else share
+            share = reduced(share, graph.nodes[parent].shape)
+            if parent == wanted:
+                total = total + self.at(share, wrt)
+            elif wanted in graph.nodes[parent].parents and graph.nodes[parent].ref.part == "a":
+                above = graph.nodes[parent]
+                assert above.rule is not None
+                z = values[wanted][row]
+                down = above.rule.share(xp, 0, share[None], values[parent][row], z)
+                total = total + self.at(np.asarray(down)[0], wrt)
+        return total
+
+    def at(self, array: Array, ref: Ref) -> Array:
+        """Return the entry of an array of the quantity's shape."""
+        position = tuple(int(i) - 1 for i in ref.index)
+        turned = self.trace.graph.in_out and ref.part == "W"
+        return np.asarray(array[position[::-1] if turned else position])
+
+    def difference(self, body: Expr, wrt: Ref) -> Array:
+        """Return ∂(body)/∂wrt, the body's quantities taken as they stand: a central difference."""
+        at = self.settled(wrt)
+        if not self.exists(at):
+            raise Unknown(at)
+        sides = []
+        for sign in (1, -1):
+            moved = self.array(at).copy()
+            position = tuple(int(i) - 1 for i in at.index)
+            if self.trace.graph.in_out and at.part == "W":
+                position = position[::-1]
+            moved[position] += sign * STEP
+            changed = {**self.changed, at.whole(): moved}
+            if at.part == "z":
+                layer = self.layers()[int(at.layer or 0)]
+                a = self.apply(layer, moved[None])[0]
+                changed[Ref("a", at.layer)] = np.asarray(a)
+            around = Evaluator(self.trace, self.sample, self.indices, self.layer, changed)
+            sides.append(around.value(body))
+        return np.asarray((sides[0] - sides[1]) / (2 * STEP))
+
+    def apply(self, layer: Layer, z: Array) -> Array:
+        """Return the layer's activation of z."""
+        rule = self.trace.graph.nodes[layer.a].rule
+        assert rule is not None
+        return np.asarray(rule.forward(self.trace.arithmetic, z))
+
+    def slope(self, node: Derivative) -> Array:
+        """Return f′ at its argument: the activation's own share of one."""
+        if node.index:
+            a = next(n.ref for n in walk(node.argument) if isinstance(n, Quantity))
+            return self.partial(Ref("cost", sample=a.sample), a.at(*node.index))
+        layer = self.layer_of(node.argument)
+        if layer is None or node.function not in ("activation", layer.activation):
+            return self.value(spelled_out(node))
+        z = np.asarray(self.value(node.argument))
+        rule = self.trace.graph.nodes[layer.a].rule
+        assert rule is not None
+        flat = z.reshape(1, -1)
+        xp, out = self.trace.arithmetic, self.apply(layer, flat)
+        return np.asarray(rule.share(xp, 0, np.ones_like(flat), out, flat)).reshape(z.shape)
+
+    def names(self) -> set[str]:
+        """Return the names of the network's activations."""
+        return {layer.activation for layer in self.trace.graph.layers}
+
+    def layer_of(self, argument: Expr) -> Layer | None:
+        """Return the layer whose weighted sum the argument is, if it is one."""
+        if isinstance(argument, MatMul | Add | BigSum):
+            wanted = "W"
+        elif isinstance(argument, Quantity | Known):
+            wanted = "z"
+        else:
+            return None
+        refs = [ref for n in walk(argument) for ref in refs_in(n) if ref.part == wanted]
+        return self.layers()[self.number_of_layer(refs[0].layer)] if refs else None
+
+    # -- trees
+
+    def value(self, node: Expr) -> Array:
+        """Return the tree's value: one number, or a matrix."""
+        match node:
+            case Number(value) | Known(_, value):
+                return np.asarray(float(value))
+            case Constant("ones"):
+                raise Unknown(node)
+            case Constant("e"):
+                return np.asarray(np.e)
+            case Constant("pi"):
+                return np.asarray(np.pi)
+            case Name("N"):
+                return np.asarray(float(self.trace.graph.samples))
+            case Quantity(ref):
+                return self.quantity(ref)
+            case Partial(of, wrt):
+                return self.partial(of, wrt)
+            case Nabla(of, wrt):
+                return self.partial(of, wrt)
+            case Diff(body, wrt):
+                return self.difference(body, wrt)
+            case Derivative():
+                return self.slope(node)
+            case Add(terms):
+                total = self.value(terms[0])
+                for term in terms[1:]:
+                    total = total + self.value(term)
+                return total
+            case Mul(factors) | Hadamard(factors):
+                product = self.value(factors[0])
+                for factor in factors[1:]:
+                    product = product * self.value(factor)
+                return product
+            case MatMul(factors):
+                return self.matmul(factors)
+            case Transpose(operand):
+                return self.value(operand).T
+            case Matrix(rows):
+                return np.array([[float(self.value(cell)) for cell in row] for row in rows])
+            case Neg(operand):
+                return -self.value(operand)
+            case Div(numerator, denominator):
+                return self.value(numerator) / self.value(denominator)
+            case Pow(base, exponent):
+                return np.asarray(self.value(base) ** self.value(exponent))
+            case BigSum(letter, count, body):
+                return self.sum(letter, count, body)
+            case Call(function, arguments):
+                return self.call(function, arguments)
+            case Cases(pieces, otherwise):
+                for condition, piece in pieces:
+                    left, right = self.value(condition.left), self.value(condition.right)
+                    if COMPARISONS[condition.operator](left, right):
+                        return self.value(piece)
+                return self.value(otherwise)
+            case _:
+                raise Unknown(node)
+
+    def matmul(self, factors: tuple[Expr, ...]) -> Array:
+        """Return a matrix product; a number in it is a scalar, ones are as long as need be."""
+        if any(isinstance(n, Constant) for f in factors for n in walk(f)):
+            return np.asarray(self.value(next(f for f in factors if not _ones(f))).sum())
+        product = self.value(factors[0])
+        for factor in factors[1:]:
+            right = self.value(factor)
+            either = product.ndim == 0 or right.ndim == 0
+            product = product * right if either else product @ right
+        return product
+
+    def sum(self, letter: str, count: int | str, body: Expr) -> Array:
+        """Return Σ; its upper bound may be the number of units of a general layer."""
+        if letter == "n":
+            many = self.trace.graph.samples
+        elif isinstance(count, str):
+            number = self.number_of_layer(count)
+            units = self.trace.graph.nodes[self.trace.graph.input].shape[0]
+            many = self.layers()[number].units if number else units
+        else:
+            many = count
+        total = np.zeros(())
+        for position in range(1, many + 1):
+            total = total + self.with_index(letter, position).value(body)
+        return total
+
+    def part(self, arguments: tuple[Expr, ...]) -> Array:
+        """Return the stretch of a joined vector's gradient that belongs to one of its parts."""
+        whole, piece = arguments
+        if not isinstance(whole, Quantity) or not isinstance(piece, Quantity):
+            raise Unknown("part")
+        graph = self.trace.graph
+        parents = graph.nodes[self.node(self.settled(whole.ref.of()))].parents
+        wanted = self.node(self.settled(piece.ref))
+        if parents.count(wanted) != 1:
+            raise Unknown("a part that occurs twice")
+        position = parents.index(wanted)
+        start = sum(graph.nodes[p].shape[0] for p in parents[:position])
+        flat = self.value(whole).ravel()[start : start + graph.nodes[wanted].shape[0]]
+        return self.as_vector(flat)
+
+    def call(self, function: str, arguments: tuple[Expr, ...]) -> Array:
+        """Return a function's value: an activation of the layer it is applied in, or elementary."""
+        if function in ("concat", "loss"):
+            raise Unknown(function)
+        if function == "part":
+            return self.part(arguments)
+        if function == "diag":
+            return np.diag(self.value(arguments[0]).ravel())
+        if function == "activation" or function in self.names():
+            layer = self.layer_of(arguments[0])
+            if layer is not None and function in ("activation", layer.activation):
+                z = self.value(arguments[0])
+                return np.asarray(self.apply(layer, z.reshape(1, -1)).reshape(z.shape))
+        spelled = spelled_out(Call(function, arguments))
+        if spelled != Call(function, arguments):
+            return self.value(spelled)
+        if function not in ELEMENTARY:
+            raise Unknown(function)
+        numbers = [np.asarray(self.value(argument)) for argument in arguments]
+        return np.asarray(ELEMENTARY[function].numpy(*numbers))
+
+
+def reduced(share: Array, shape: tuple[int, ...]) -> Array:
+    """Return a share summed to the shape of what it is for: a bias that several units use."""
+    return np.asarray(share.sum() if shape == () else share)
+
+
+def _ones(tree: Expr) -> bool:
+    return any(isinstance(node, Constant) and node.name == "ones" for node in walk(tree))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib
-import pkgutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -40,7 +40,7 @@ class Format(Struct, frozen=True):
 
 
 def _modules() -> list[str]:
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
 
 
 def _format_of(module: str) -> Format | None:

@@ -1,4 +1,4 @@
-"""The pipeline in Python: ``load`` a network file, ``trace`` it, look at the result."""
+"""The pipeline in Python: ``load`` a network file, ``trace`` or ``derive`` it, look at it."""
 
 from __future__ import annotations
 
@@ -12,32 +12,63 @@ from .graph.build import build
 from .graph.names import resolve
 from .graph.records import Graph
 from .notation import profile
-from .notation.bound import Notation, bound
+from .notation.bound import bound
 from .notation.facts import facts_of
 from .notation.speaking import in_notation
 from .passes.run import run
 from .passes.trace import Trace
-from .problems import Source
-from .render import Page
-from .render.latex_math import LatexMath
-from .render.markdown import render_markdown
+from .problems import Source, nearest, refuse
+from .render import Page, named
 from .render.mathematics import Settings
-from .render.plain_math import UnicodeMath
-from .render.terminal import render_text
 from .spec.network import parse_network, read_network
 from .worked.arranging import trace_document
+from .worked.choosing import view_of
 from .worked.document import Document
 from .worked.view import View
 
 Array = np.ndarray[Any, Any]
 
 
-class Traced(Struct, frozen=True):
-    """A traced network: numbers by name, and the worked document as text or in a notebook."""
+class Shown(Struct, frozen=True):
+    """Something worked that shows itself: as text, in a notebook, in any of the formats."""
+
+    graph: Graph
+    settings: Settings
+    notation: str
+
+    def document(self) -> Document:
+        """Return the worked document, in no letters yet."""
+        raise ValueError("nothing was worked")
+
+    def render(self, format_name: str = "text", width: int = 80) -> str:
+        """Return it in one of the formats: text, markdown, latex, html, typst."""
+        found = named(format_name)
+        if found is None:
+            raise ValueError(f"there is no format '{format_name}'")
+        letters = bound(profile(self.notation), facts_of(self.graph))
+        page = Page(width, in_out=self.graph.in_out)
+        drawing = found.printer(letters, self.settings, page)
+        return found.render(in_notation(self.document(), letters), drawing, page)
+
+    def text(self, width: int = 80) -> str:
+        """Return it as plain text."""
+        return self.render("text", width)
+
+    def markdown(self) -> str:
+        """Return it as Markdown with LaTeX mathematics."""
+        return self.render("markdown")
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+class Traced(Shown, frozen=True, kw_only=True):
+    """A traced network: numbers by name, and the worked tables."""
 
     trace: Trace
-    settings: Settings = Settings()
-    notation: str = "standard"
 
     def value(self, name: str) -> Array:
         """Return a value by its plain name (``z1``), a single sample without the sample's axis."""
@@ -47,30 +78,12 @@ class Traced(Struct, frozen=True):
         """Return ∂loss/∂(name): ``gradient("W1")``; δ of layer 1 is ``gradient("z1")``."""
         return self._array(name, self.trace.gradients)
 
-    def text(self, width: int = 80) -> str:
-        """Return the worked tables as plain text."""
-        drawing = UnicodeMath(self._bound(), self.settings)
-        return render_text(self._document(), drawing, Page(width))
-
-    def markdown(self) -> str:
-        """Return the worked tables as Markdown with LaTeX mathematics."""
-        drawing = LatexMath(self._bound(), self.settings)
-        return render_markdown(self._document(), drawing, Page())
-
-    def _bound(self) -> Notation:
-        return bound(profile(self.notation), facts_of(self.trace.graph))
-
-    def _document(self) -> Document:
-        return in_notation(trace_document(self.trace, View()), self._bound())
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown()
-
-    def __str__(self) -> str:
-        return self.text()
+    def document(self) -> Document:
+        """Return the worked tables."""
+        return trace_document(self.trace, View())
 
     def _array(self, name: str, arrays: tuple[Array | None, ...]) -> Array:
-        graph = self.trace.graph
+        graph = self.graph
         number = graph.find(resolve(name, graph))
         if number is None:
             raise KeyError(name)
@@ -78,6 +91,16 @@ class Traced(Struct, frozen=True):
         if array is None:
             return np.zeros(self.trace.values[number].shape)
         return array[0] if graph.single and graph.nodes[number].per_sample else array
+
+
+class Derivation(Shown, frozen=True, kw_only=True):
+    """A derivation of gradients, in one of the styles."""
+
+    derived: Document
+
+    def document(self) -> Document:
+        """Return the derivation."""
+        return self.derived
 
 
 def load(path: str | PathLike[str]) -> Graph:
@@ -97,8 +120,31 @@ def trace(
     digits: int = 4,
     round_forward: int | None = None,
     round_backward: int | None = None,
+    notation: str = "standard",
 ) -> Traced:
     """Return every value and gradient of a network, in float64 or exactly."""
     graph = network if isinstance(network, Graph) else load(network)
     done = run(graph, exact=exact, round_forward=round_forward, round_backward=round_backward)
-    return Traced(done, Settings(digits, exact))
+    return Traced(graph, Settings(digits, exact), notation, trace=done)
+
+
+def derive(
+    network: Graph | str | PathLike[str],
+    *wrt: str,
+    style: str = "leibniz",
+    numbers: bool = False,
+    exact: bool = False,
+    digits: int = 4,
+    notation: str = "standard",
+) -> Derivation:
+    """Return the derivation of the named gradients (none: the whole backward pass)."""
+    from .deriving import styles
+    from .deriving.arranging import derive_document
+
+    graph = network if isinstance(network, Graph) else load(network)
+    if style not in styles():
+        raise refuse(f"there is no style '{style}'", None, nearest(style, styles()))
+    wanted = view_of(graph, wrt=wrt).wrt
+    done = run(graph, exact=exact) if numbers else None
+    document = derive_document(graph, done, styles()[style], wanted)
+    return Derivation(graph, Settings(digits, exact), notation, derived=document)

@@ -9,6 +9,7 @@ from .mathematics import POWER, MathPrinter
 from .numbers import align, shown_together
 
 BRACKETS = (("⎡", "⎤"), ("⎢", "⎥"), ("⎣", "⎦"))
+PARENTHESES = (("⎛", "⎞"), ("⎜", "⎟"), ("⎝", "⎠"))
 
 
 class Box(Struct, frozen=True):
@@ -57,9 +58,24 @@ def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box
 
 def _factor(node: Expr, printer: MathPrinter, *, ascii_only: bool) -> Box:
     """Return a factor's box; on one line, in parentheses where it needs them."""
-    if is_tall(node):
-        return box_of(node, printer, ascii_only=ascii_only)
-    return Box((printer.draw(node, POWER),))
+    if not is_tall(node):
+        return Box((printer.draw(node, POWER),))
+    box = box_of(node, printer, ascii_only=ascii_only)
+    return _wrapped(box, ascii_only=ascii_only) if isinstance(node, Add) else box
+
+
+def _wrapped(box: Box, *, ascii_only: bool) -> Box:
+    """Return the box in parentheses as tall as it is."""
+    lines = []
+    for number, line in enumerate(box.lines):
+        left, right = ("(", ")") if ascii_only else PARENTHESES[_stretch(number, len(box.lines))]
+        lines.append(f"{left}{line}{right}")
+    return Box(tuple(lines), box.base)
+
+
+def _stretch(number: int, count: int) -> int:
+    """Return which piece of a tall bracket stands in a line: the top, the middle, the end."""
+    return 0 if number == 0 else 2 if number == count - 1 else 1
 
 
 def beside(boxes: list[Box]) -> Box:
@@ -89,8 +105,7 @@ def _matrix(rows: tuple[tuple[Expr, ...], ...], printer: MathPrinter, *, ascii_o
         return Box((f"[{inside[0]}]",))
     lines = []
     for number, line in enumerate(inside):
-        kind = 0 if number == 0 else 2 if number == len(inside) - 1 else 1
-        left, right = ("[", "]") if ascii_only else BRACKETS[kind]
+        left, right = ("[", "]") if ascii_only else BRACKETS[_stretch(number, len(inside))]
         lines.append(f"{left} {line} {right}")
     return Box(tuple(lines), (len(lines) - 1) // 2)
 

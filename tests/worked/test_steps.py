@@ -22,7 +22,7 @@ from backprop_cli.worked.document import Step
 from ..commands.running import NAMES
 from .quantities import every_step, example, number, random_trace, same
 
-seeds = st.integers(0, 10_000_000)
+numbers_of_networks = st.integers(0, 10_000_000)
 
 
 def largest(tree: Expr) -> float:
@@ -55,7 +55,7 @@ def test_every_step_of_the_examples(name: str) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(seeds)
+@given(numbers_of_networks)
 def test_every_step_of_random_networks(seed: int) -> None:
     trace = random_trace(seed)
     for step in every_step(trace):
@@ -63,7 +63,7 @@ def test_every_step_of_random_networks(seed: int) -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(seeds)
+@given(numbers_of_networks)
 def test_a_step_uses_only_what_is_known_before_it(seed: int) -> None:
     """Values read earlier values; gradients read values, and gradients of what comes after."""
     trace = random_trace(seed)
@@ -82,7 +82,7 @@ def test_a_step_uses_only_what_is_known_before_it(seed: int) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(seeds)
+@given(numbers_of_networks)
 def test_a_steps_name_leads_back_to_it(seed: int) -> None:
     trace = random_trace(seed)
     for step in every_step(trace):

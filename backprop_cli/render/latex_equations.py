@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, structs
 
-from ..expression.tree import Expr
+from ..expression.tree import Expr, Matrix
 from ..worked.document import Chain, Equations
 from .chains import label, links
 from .latex_lines import NORMAL, SIZES, Size
@@ -17,6 +17,8 @@ TALLEST = 32.0
 _DEEPEST = 4
 _SCRIPTS = 0.88
 """The room that closed forms may fill in small type: their nested exponents shrink no further."""
+_TRIES = (*((size, False) for size in SIZES[:3]), *((size, True) for size in SIZES[2:]))
+_EXACT_TRIES = _TRIES[:3]
 _INDENT = 2.4
 """Room for a relation, and for the indent of a line that goes on, in em."""
 
@@ -67,11 +69,12 @@ def _fitted(chain: Chain, printer: MathPrinter, room: float, margin: float) -> _
     An exact value whose closed form fits in none is shown by its decimals.
     """
     exact = printer.settings.exact
-    for size in SIZES[:3] if exact else SIZES:
-        lines = _lines(chain, printer, room / size.scale, margin)
-        spare = (0.95 if size == NORMAL else _SCRIPTS) if exact else 1.0
+    for size, fold in _EXACT_TRIES if exact else _TRIES:
+        lines = _lines(chain, printer, room / size.scale, margin, fold=fold)
+        spare = (0.93 if size == NORMAL else _SCRIPTS) if exact else 1.0 if size == NORMAL else 0.95
         wide = any(_line_width(line, margin) > spare * room / size.scale for line in lines)
-        if not wide and sum(map(formula_height, lines)) * size.scale <= TALLEST:
+        tall = exact and sum(map(formula_height, lines)) * size.scale > TALLEST
+        if not wide and not tall:
             return _Set(size, tuple(lines))
     if exact:
         rounded = type(printer)(printer.profile, Settings(APPROXIMATE_DIGITS))
@@ -79,7 +82,9 @@ def _fitted(chain: Chain, printer: MathPrinter, room: float, margin: float) -> _
     return _Set(size, tuple(lines))
 
 
-def _lines(chain: Chain, printer: MathPrinter, room: float, margin: float) -> list[str]:
+def _lines(
+    chain: Chain, printer: MathPrinter, room: float, margin: float, *, fold: bool
+) -> list[str]:
     """Return the chain on one line if it fits, else one form a line, long ones broken."""
     target = printer.draw(chain.forms[0])
     forms = links(chain, printer)
@@ -90,7 +95,7 @@ def _lines(chain: Chain, printer: MathPrinter, room: float, margin: float) -> li
     else:
         lines, left = [], target
         for sign, form in forms:
-            first, *more = broken(form, printer, room - margin - _INDENT)
+            first, *more = broken(form, printer, room - margin - _INDENT, fold=fold)
             lines.append(f"{left} &{sign} {first}".lstrip())
             lines += [rf"&\quad {piece}" for piece in more]
             left = ""
@@ -113,14 +118,29 @@ def _ranged(last: str, chain: Chain, printer: MathPrinter, room: float, margin: 
     return [joined] if _line_width(joined, margin) <= room else [last, rf"&\quad {ranges}"]
 
 
-def broken(form: Expr, printer: MathPrinter, room: float) -> list[str]:
-    """Return the form in lines, cut before its outermost signs first."""
+def broken(form: Expr, printer: MathPrinter, room: float, *, fold: bool = False) -> list[str]:
+    """Return the form in lines, cut before its outermost signs first.
+
+    ``fold`` cuts the entries of a matrix too.
+    """
+    if fold and isinstance(form, Matrix) and _width(printer.draw(form)) > room:
+        share = room / max(map(len, form.rows)) - 1.8
+        return [printer.matrix([[_folded(e, printer, share) for e in r] for r in form.rows])]
     lines: list[str] = []
     for depth in range(_DEEPEST):
         lines = _filled(printer.pieces(form, depth), room)
         if all(_width(line) <= room for line in lines):
             break
     return lines
+
+
+def _folded(entry: Expr, printer: MathPrinter, room: float) -> str:
+    """Return a matrix's entry, in lines of its own if it is wide."""
+    first, *more = broken(entry, printer, room)
+    if not more:
+        return first
+    rows = " \\\\ ".join([f"& {first}", *(rf"&\quad {piece}" for piece in more)])
+    return rf"\begin{{aligned}} {rows} \end{{aligned}}"
 
 
 def _filled(pieces: list[str], room: float) -> list[str]:

@@ -20,6 +20,8 @@ class LatexMath(MathPrinter):
     """LaTeX: ``z^{1}_{1} = w^{1}_{11} x_{1} + b^{1}_{1}``."""
 
     scientific_binding = PRODUCT
+    line_end = r"\\"
+    """What ends a row of an array."""
 
     def symbol(self, symbol: Symbol) -> str:
         """Return the letter with its superscript and subscript."""
@@ -33,8 +35,11 @@ class LatexMath(MathPrinter):
         if symbol.accent:
             text = rf"\{symbol.accent}{{{text}}}"
         argument = f"({_letter(symbol.argument)})" if symbol.argument else ""
-        text += (f"^{{{sup}}}" if sup else "") + (f"_{{{sub}}}" if sub else "")
-        return symbol.prefix + text + argument
+        return symbol.prefix + self.scripts(text, sub, sup) + argument
+
+    def scripts(self, base: str, below: str, above: str) -> str:
+        """Return the letter with its superscript and subscript."""
+        return base + (f"^{{{above}}}" if above else "") + (f"_{{{below}}}" if below else "")
 
     def named(self, symbol: Symbol) -> tuple[str, int]:
         """Return a symbol; one with a superscript needs parentheses under an exponent."""
@@ -67,7 +72,7 @@ class LatexMath(MathPrinter):
 
     def absolute(self, argument: Expr) -> str:
         """Return |argument|."""
-        return rf"\left|{self.draw(argument)}\right|"
+        return rf"\left\lvert {self.draw(argument)}\right\rvert"
 
     def applied(self, function: str, arguments: list[Expr]) -> str:
         """Return function(arguments)."""
@@ -81,8 +86,12 @@ class LatexMath(MathPrinter):
             return _letter(letter)
         if letter in _KNOWN:
             return f"\\{letter}"
-        plain = letter.replace("_", "").isalnum() and letter.isascii()
-        drawn = letter.replace("_", r"\_") if plain else upright(letter)
+        return self.operator_name(letter)
+
+    def operator_name(self, name: str) -> str:
+        """Return a function's name in upright letters."""
+        plain = name.replace("_", "").isalnum() and name.isascii()
+        drawn = name.replace("_", r"\_") if plain else upright(name)
         return rf"\operatorname{{{drawn}}}"
 
     def parentheses(self, text: str) -> str:
@@ -107,7 +116,7 @@ class LatexMath(MathPrinter):
         """Return a cases environment."""
         rows = [rf"{self.draw(e)} & \text{{if }} {self.draw(c)}" for c, e in pieces]
         rows.append(rf"{self.draw(otherwise)} & \text{{otherwise}}")
-        return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
+        return rf"\begin{{cases}} {f' {self.line_end} '.join(rows)} \end{{cases}}"
 
     def scientific(self, digits: str, power: int) -> str:
         r"""Return ``4.3857 \cdot 10^{-4}``."""
@@ -115,7 +124,11 @@ class LatexMath(MathPrinter):
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
         """Return a dot beside numbers, a space between symbols."""
-        return r" \cdot " if self.dotted(before, after) or text[:1].isdigit() else r" \, "
+        return r" \cdot " if self.dotted(before, after) or text[:1].isdigit() else self.gap()
+
+    def gap(self) -> str:
+        """Return the space between two symbols."""
+        return r" \, "
 
     def plus(self, negated: bool) -> str:
         """Return the sign between two terms."""
@@ -153,7 +166,7 @@ class LatexMath(MathPrinter):
 
     def matrix(self, rows: list[list[str]]) -> str:
         """Return a bmatrix."""
-        drawn = r" \\ ".join(" & ".join(row) for row in rows)
+        drawn = f" {self.line_end} ".join(" & ".join(row) for row in rows)
         return rf"\begin{{bmatrix}} {drawn} \end{{bmatrix}}"
 
     def transposed(self, operand: str) -> str:
@@ -162,7 +175,7 @@ class LatexMath(MathPrinter):
 
     def side_by_side(self, factors: list[str]) -> str:
         """Return the factors side by side."""
-        return r" \, ".join(factors)
+        return self.gap().join(factors)
 
     def entrywise(self, factors: list[str]) -> str:
         """Return the factors joined by ⊙."""

@@ -161,8 +161,9 @@ class _Reader:
 
     def environment(self, setting: _Setting) -> float:
         """Return the width of an array: its columns' widest entries with the gaps between them."""
-        while self.next() not in ("}", ""):
-            pass
+        name = ""
+        while (token := self.next()) not in ("}", ""):
+            name += token
         inner = _Setting(setting.scale, False)
         columns: list[float] = []
         number = 0
@@ -175,7 +176,8 @@ class _Reader:
             columns[number] = max(columns[number], width)
         while self.next() not in ("}", ""):
             pass
-        return sum(columns) + 1.0 * len(columns) + 0.8
+        gaps = 0.2 if name == "{aligned" else 1.0 * len(columns) + 0.8
+        return sum(columns) + gaps * setting.scale
 
 
 def _glyph(token: str, before: str) -> float:

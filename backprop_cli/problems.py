@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -82,6 +81,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean X?`` for the known word nearest to ``word``, or the list of all."""
     names = sorted(set(known))
     lowered = {name.lower(): name for name in reversed(names)}
+    import difflib
+
     close = difflib.get_close_matches(word.lower()[:80], lowered, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{lowered[close[0]]}'?"

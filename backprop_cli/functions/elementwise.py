@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 from msgspec import Struct
 
-from ..expression.tree import Cases, Compare, Expr, Number, bind
+from ..expression.tree import ONE, Cases, Compare, Div, Expr, Mul, Neg, bind, mul, rebuild
 from .rules import Array, formula
 
 NumpyForm = Callable[..., Array]
@@ -50,12 +49,24 @@ def by_cases(
 
 def settle(tree: Expr, settings: dict[str, Expr]) -> Expr:
     """Return the formula with its settings' numbers put in."""
-    return bind(tree, settings) if settings else tree
+    return without_ones(bind(tree, settings)) if settings else tree
 
 
-def decimal_number(text: str) -> Expr:
-    """Return an exact number node of a decimal."""
-    return Number(Fraction(text))
+def without_ones(tree: Expr) -> Expr:
+    """Return the formula without factors 1, such as a setting at its default leaves behind."""
+
+    def tidy(node: Expr) -> Expr:
+        node = rebuild(node, tidy)
+        if isinstance(node, Div) and node.denominator == ONE:
+            return node.numerator
+        if not isinstance(node, Mul):
+            return node
+        rest = [factor for factor in node.factors if factor not in (ONE, Neg(ONE))]
+        negative = sum(factor == Neg(ONE) for factor in node.factors) % 2 == 1
+        product = mul(*rest) if rest else ONE
+        return Neg(product) if negative else product
+
+    return tidy(tree)
 
 
 def floats(settings: dict[str, Expr]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ..layers import Lowered
 from ..problems import MOST_PROBLEMS, Place, Problem, Refusal, Source
 from ..spec.arrays import FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
-from .data import MOST_NUMBERS, read_data
+from .data import MOST_NUMBERS
 from .records import Given, Node
 from .values import draw
 
@@ -139,6 +139,8 @@ class Builder:
     def load(self, spec: FileData) -> Given | None:
         """Return a data file's numbers, or report why there are none."""
         try:
+            from .data import read_data
+
             return read_data(spec, self.source)
         except Refusal as refusal:
             for problem in refusal.problems:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib
-import pkgutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -39,7 +39,7 @@ class LayerType(Struct, frozen=True):
 @functools.cache
 def layer_types() -> dict[str, LayerType]:
     """Return the layer types by name: the TYPE of each file in this folder, dense first."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    names = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem != "__init__")
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     found: dict[str, LayerType] = {m.TYPE.name: m.TYPE for m in modules if hasattr(m, "TYPE")}
     return {"dense": found["dense"], **found}

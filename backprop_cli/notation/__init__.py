@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
+from pathlib import Path
 
 from .profile import Profile
 
 
 def profile_names() -> tuple[str, ...]:
     """Return the names of the packaged profiles, the default first: a file each in ``profiles``."""
-    from . import profiles
-
-    found = sorted(m.name for m in pkgutil.iter_modules(profiles.__path__))
+    folder = Path(__file__).parent / "profiles"
+    found = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
     names = [name.replace("_", "-") for name in found]
     return ("standard", *(name for name in names if name != "standard"))
 

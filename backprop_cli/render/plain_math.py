@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from ..expression.refs import Index, Ref
-from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity
+from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity, numeric
 from ..graph.names import plain_name
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Profile, Symbol
@@ -100,6 +100,7 @@ class UnicodeMath(MathPrinter):
         """Return ``·``, or nothing between a symbol and a parenthesis."""
         fraction = isinstance(before, Quantity) and self.is_fraction(before)
         symbolic = isinstance(before, Quantity | Name | Call) and not fraction
+        symbolic = symbolic and numeric(after) is None
         return "" if symbolic and text.startswith("(") else "·"
 
     def plus(self, negated: bool) -> str:

@@ -22,7 +22,7 @@ from .document import (
     Table,
     Text,
 )
-from .forward import heading, layer_title, sample_caption, samples_note, settled, work_cell
+from .forward import heading, layer_title, sample_caption, samples_note, settled, stacked, work_cell
 from .jacobian import jacobian_blocks
 from .quantities import general_formula
 from .steps import Writer
@@ -52,9 +52,10 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     writer = Writer(trace, view.widest_sum)
     blocks: list[Block] = [Equations(general_chains(trace, layer))]
     samples = view.shown_samples(trace.graph.samples)
-    for sample in samples:
-        blocks.append(_delta_table(writer, layer, sample, view))
-        if layer.activation == "softmax" or trace.graph.nodes[layer.a].shortcut is not None:
+    tables = [_delta_table(writer, layer, sample, view) for sample in samples]
+    blocks.append(stacked(tables, samples))
+    if layer.activation == "softmax" or trace.graph.nodes[layer.a].shortcut is not None:
+        for sample in samples:
             blocks += jacobian_blocks(writer, layer, sample, view)
     return [*blocks, *samples_note(trace, samples)]
 
@@ -137,6 +138,7 @@ def _input_section(trace: Trace, view: View) -> Section:
         Column(heading(dx), kind="work"),
         Column((), "dx"),
     )
+    tables = []
     for sample in samples:
         rows: list[tuple[Inline | None, ...]] = []
         for k in view.rows(width):
@@ -146,6 +148,7 @@ def _input_section(trace: Trace, view: View) -> Section:
             of_sample = None if trace.graph.single else sample
             step = writer.step(Ref("x", None, True, of_sample, (k,)))
             rows.append((Text(str(k)), work_cell(step), Figure(step.value)))
-        blocks.append(Table(columns, tuple(rows), sample_caption(trace, sample)))
+        tables.append(Table(columns, tuple(rows), sample_caption(trace, sample)))
+    blocks.append(stacked(tables, samples))
     blocks += samples_note(trace, samples)
     return Section("backward-input", (Text("Backward: input"),), tuple(blocks))

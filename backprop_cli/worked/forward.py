@@ -85,8 +85,8 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     blocks: list[Block] = [Equations(chains)]
     writer = Writer(trace, view.widest_sum)
     samples = view.shown_samples(trace.graph.samples)
-    for sample in samples:
-        blocks.append(_layer_table(writer, layer, sample, view))
+    tables = [_layer_table(writer, layer, sample, view) for sample in samples]
+    blocks.append(stacked(tables, samples))
     blocks += samples_note(trace, samples)
     blocks += kink_notes(trace, layer)
     return blocks
@@ -110,6 +110,18 @@ def samples_note(trace: Trace, samples: tuple[int, ...]) -> list[Block]:
             )
         )
     ]
+
+
+def stacked(tables: list[Table], samples: tuple[int, ...]) -> Table:
+    """Return the samples' tables as one, with the sample in a column of its own."""
+    if len(tables) == 1:
+        return tables[0]
+    columns = (Column((Text("sample"),), kind="label"), *tables[0].columns)
+    rows: list[tuple[Inline | None, ...]] = []
+    for table, sample in zip(tables, samples, strict=True):
+        for number, row in enumerate(table.rows):
+            rows.append((Text(str(sample) if number == 0 else ""), *row))
+    return Table(columns, tuple(rows))
 
 
 def sample_caption(trace: Trace, sample: int) -> tuple[Inline, ...]:

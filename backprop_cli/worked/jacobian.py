@@ -16,6 +16,7 @@ from .document import (
     Equations,
     Figure,
     Inline,
+    Line,
     Math,
     Note,
     Section,
@@ -58,7 +59,9 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
     if short is not None and writer.graph.nodes[layer.a].shortcut is not None:
         blocks.append(_comparison(long, short[row]))
     what = "the Jacobian of softmax" if softmax else f"{layer.activation}'"
-    title = (Text(f"The long way: {what} times "), Math(Quantity(Ref("a", layer.index, True))))
+    whose = "" if writer.graph.single else f", sample {sample}"
+    gradient = Math(Quantity(Ref("a", layer.index, True)))
+    title: Line = (Text(f"The long way{whose}: {what} times "), gradient)
     return [Section(f"jacobian-{layer.index}-{sample}", title, tuple(blocks), 3)]
 
 

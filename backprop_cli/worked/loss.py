@@ -25,7 +25,7 @@ from .document import (
     Text,
 )
 from .entries import worked_chain
-from .forward import heading, sample_caption, samples_note, settled
+from .forward import heading, sample_caption, samples_note, settled, stacked
 from .steps import Writer
 from .view import View
 
@@ -37,11 +37,11 @@ def loss_section(trace: Trace, view: View) -> Section:
     blocks: list[Block] = [*_general(trace)]
     samples = view.shown_samples(graph.samples)
     width = graph.nodes[graph.terms].shape[0] if graph.terms is not None else 0
-    for sample in samples:
-        blocks.append(_terms_table(writer, sample, width, view))
-        if graph.single or width > 1:
-            cost = _total_ref(trace) if graph.single else Ref("cost", sample=sample)
-            blocks.append(Equations((worked_chain(writer.step(cost)),)))
+    tables = [_terms_table(writer, sample, width, view) for sample in samples]
+    blocks.append(stacked(tables, samples))
+    if graph.single or width > 1:
+        costs = [Ref("cost", sample=s) for s in samples if not graph.single] or [_total_ref(trace)]
+        blocks.append(Equations(tuple(worked_chain(writer.step(cost)) for cost in costs)))
     blocks += samples_note(trace, samples)
     if not graph.single:
         blocks.append(Equations((worked_chain(writer.step(_total_ref(trace))),)))

@@ -5,6 +5,7 @@ The estimate is what lines are broken by; it errs on the wide side. Widths are i
 
 from __future__ import annotations
 
+import functools
 import re
 
 from msgspec import Struct
@@ -57,6 +58,7 @@ class _Setting(Struct, frozen=True):
         return _Setting(self.scale, False) if self.display else self.script()
 
 
+@functools.lru_cache(maxsize=4096)
 def formula_width(latex: str, *, display: bool = True) -> float:
     """Return the estimated width of a formula in em, as a display or within a line of text."""
     return _Reader(_TOKEN.findall(latex)).row(_Setting(display=display))

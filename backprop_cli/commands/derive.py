@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ._options import network_argument, number_options, output_options
+
+if TYPE_CHECKING:
+    from ..expression.refs import Ref
 
 
 @click.command("derive")
@@ -87,6 +92,7 @@ def command(
     view = view_of(graph, wrt=wrt, sample=sample)
     if graph.loss is None:
         raise refuse("the network has no loss", None, "add 'loss: half_squared_error'")
+    chosen_sample = sample_of(view.wrt, sample)
     trace = None
     if numbers:
         trace = run(graph, exact=exact, round_forward=round_forward, round_backward=round_backward)
@@ -104,7 +110,7 @@ def command(
             trace,
             styles()[style],
             view.wrt,
-            sample=sample or 1,
+            sample=chosen_sample,
             conventions=conventions((), round_forward, round_backward),
         )
     if chosen == _output.JSON:
@@ -113,3 +119,23 @@ def command(
         _output.emit_json(_output.json_text(derived), output)
         return
     _output.emit_document(lambda: document, chosen, letters, settings, page, output)
+
+
+def sample_of(wanted: tuple[Ref, ...], sample: int | None) -> int | None:
+    """Return the one sample that ``--sample`` or the names (``delta1[2,1]``) ask for.
+
+    Raises Refusal where they ask for several, or for what has no derivation.
+    """
+    from ..graph.names import plain_name
+    from ..problems import refuse
+
+    for ref in wanted:
+        if not ref.gradient:
+            message = f"--wrt {plain_name(ref)}: the loss is what is differentiated"
+            raise refuse(message, None, "ask for a parameter, a z, an a or x")
+    found = {int(ref.sample) for ref in wanted if ref.sample is not None}
+    found |= {sample} if sample is not None else set()
+    if len(found) > 1:
+        names = " and ".join(map(str, sorted(found)))
+        raise refuse(f"samples {names} at once", None, "derive one sample at a time")
+    return found.pop() if found else None

@@ -16,7 +16,7 @@ from ..worked.entries import total_entries
 from ..worked.view import LARGE, View
 from . import Style
 from .deriver import Deriver
-from .local import local_section
+from .local import cost_section, local_section
 
 
 def default_targets(graph: Graph) -> tuple[Ref, ...]:
@@ -34,16 +34,18 @@ def derive_document(
     style: Style,
     wanted: tuple[Ref, ...],
     *,
-    sample: int = 1,
+    sample: int | None = None,
     conventions: tuple[str, ...] = (),
 ) -> Document:
     """Return the derivation of the wanted gradients (none: the whole backward pass)."""
     deriver = Deriver(graph, trace, View(large=total_entries(graph) > LARGE), sample)
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     blocks += [Note((Text(sentence),)) for sentence in (*conventions, *_assumed(deriver))]
+    blocks += cost_section(deriver)
     if not wanted:
         blocks += style.general(deriver)
-    targets = wanted or default_targets(graph)
+    targets = tuple(Ref(r.part, r.layer, True, None, r.index) for r in wanted)
+    targets = targets or default_targets(graph)
     if style.name != "algorithm":
         blocks += local_section(deriver, targets)
     blocks += style.instance(deriver, targets)

@@ -165,7 +165,7 @@ def _gradient(deriver: Deriver, ref: Ref) -> Chain:
     if deriver.trace is not None:
 
         def value(entry_ref: Ref) -> Expr:
-            return Number(deriver.value_of(deriver.numbers(write(entry_ref))))
+            return Number(deriver.gradient_value(entry_ref))
 
         forms.append(_array(deriver, ref, shape, value))
     return Chain(tuple(forms), name_of(deriver, ref) if deriver.trace is not None else "")

@@ -37,20 +37,25 @@ from ..worked.steps import Writer, entry
 from ..worked.view import View
 from .tidy import tidied
 
+Array = np.ndarray[Any, Any]
+
 
 class Deriver:
     """Derives the quantities of one network; with a trace, also their numbers."""
 
-    def __init__(self, graph: Graph, trace: Trace | None, view: View, sample: int = 1) -> None:
+    def __init__(
+        self, graph: Graph, trace: Trace | None, view: View, sample: int | None = None
+    ) -> None:
         self.graph, self.trace, self.view = graph, trace, view
         widest = view.widest_sum
         self.writer = Writer(trace or graph, widest)
         self.general = Writer(trace or graph, widest, general=True)
         self.sample: Index | None = None
         if not graph.single:
-            self.sample = sample if trace is not None else "n"
+            self.sample = sample or (1 if trace is not None else "n")
         self.general_sample: Index | None = None if graph.single else "n"
         self.layers = {layer.index: layer for layer in graph.layers}
+        self._shares: dict[int, Array] = {}
 
     # -- facts
 
@@ -126,6 +131,10 @@ class Deriver:
     def named(self, written: Expr, number: int) -> Expr:
         """Return a rule's formula in this network's quantities."""
         return tidied(self.general.named(written, number, self.sample))
+
+    def named_general(self, written: Expr, number: int) -> Expr:
+        """Return a rule's formula in this network's quantities, in a batch of sample n."""
+        return tidied(self.general.named(written, number, self.general_sample))
 
     def at(self, ref: Ref, index: tuple[Index, ...]) -> Ref:
         """Return an entry of a per-sample quantity, of the sample that is derived."""
@@ -289,18 +298,41 @@ class Deriver:
 
     def partial_value(self, node: Partial) -> Any:
         """Return the number of a partial derivative: of the cost, or local."""
-        trace = self.require()
         if node.of.part in ("loss", "cost"):
-            ref = node.wrt.grad()
-            if self.graph.nodes[self.general.number(ref)].per_sample:
-                return entry(trace, ref)
-            return self.value_of(self.numbers(self.contribution(ref)))
+            return self.gradient_value(node.wrt.grad())
         if node.of.part == "penalty":
             added = self.penalty(node.wrt)
             return self.value_of(self.numbers(added[1])) if added else 0
         if node.of.part == "a" and node.wrt.part == "z":
             return self.slope_value(node.wrt)
         return self.value_of(self.numbers(self.local(node)))
+
+    def gradient_value(self, ref: Ref) -> Any:
+        """Return a gradient entry's number; of a parameter in a batch, the sample's share."""
+        trace, number = self.require(), self.general.number(ref)
+        if self.graph.single or self.graph.nodes[number].per_sample:
+            return entry(trace, ref)
+        position = tuple(int(i) - 1 for i in ref.index)
+        turned = self.graph.in_out and ref.part == "W"
+        return self.sample_gradient(number)[position[::-1] if turned else position]
+
+    def sample_gradient(self, number: int) -> Array:
+        """Return the gradient of the derived sample's own cost, without penalties."""
+        if number in self._shares:
+            return self._shares[number]
+        trace, nodes = self.require(), self.graph.nodes
+        row = slice(int(self.sample or 1) - 1, int(self.sample or 1))
+        total: Any = np.zeros_like(trace.values[number])
+        for consumer, position in self.writer.consumers.get(number, ()):
+            node, g = nodes[consumer], trace.gradients[consumer]
+            if not node.per_sample or node.rule is None or g is None:
+                continue
+            inputs = [trace.values[p][row if nodes[p].per_sample else ...] for p in node.parents]
+            out = trace.values[consumer][row]
+            share = node.rule.share(trace.arithmetic, position, g[row], out, *inputs)
+            total = total + (share if nodes[number].shape else share.sum())
+        self._shares[number] = np.asarray(total)
+        return self._shares[number]
 
     def local(self, node: Partial) -> Expr:
         """Return a local partial derivative of an operation: ∂z_j/∂w_jk = a_k.

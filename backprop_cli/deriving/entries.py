@@ -269,7 +269,7 @@ def parameter_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
         if sums:
             body = deriver.weighted_sum(layer, ref.index[:1])
             forms.append(mul(Quantity(z.grad()), Diff(body, parameter)))
-        elif ref.part == "b":
+        if ref.part == "b":
             forms.append(mul(Quantity(z.grad()), ONE))
         added = deriver.penalty(ref) if deriver.graph.single else None
         if added is not None:
@@ -320,7 +320,7 @@ def numbered(deriver: Deriver, forms: list[Expr], ref: Ref) -> Chain:
     if deriver.trace is None or letters:
         return Chain(tuple(distinct(forms)))
     substituted = deriver.numbers(forms[-1])
-    value = Number(deriver.value_of(substituted))
+    value = Number(deriver.gradient_value(ref))
     return Chain((*distinct(forms), settled(deriver.trace, substituted), value), name)
 
 

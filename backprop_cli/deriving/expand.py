@@ -15,6 +15,7 @@ from ..expression.differentiate import from_sympy, to_sympy
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Name, Quantity, children
 from ..functions.activations import spelled_out
+from ..functions.expressions import UnspecifiedLoss
 from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import backward, forward
@@ -62,6 +63,16 @@ def _symbolic_gradients(graph: Graph) -> tuple[Array | None, ...]:
     if graph.samples > 1:
         message = "--expand writes out one sample, and this network has a batch"
         raise refuse(message, None, "leave one row under 'input' and 'target'")
+    terms = graph.terms
+    rule = None if terms is None else graph.nodes[terms].rule
+    if isinstance(rule, UnspecifiedLoss):
+        message = f"--expand: the loss {rule.letter} has no formula"
+        raise refuse(message, graph.loss_place, "name one, such as half_squared_error")
+    for layer in graph.layers:
+        activation = getattr(graph.nodes[layer.a].rule, "activation", None)
+        if activation is not None and activation.letter == activation.name:
+            message = f"--expand: the activation {layer.activation} has no formula"
+            raise refuse(message, layer.place, "name one, such as sigmoid")
     leaves = {}
     for number in graph.given:
         node = graph.nodes[number]

@@ -98,7 +98,7 @@ def bias_kind(deriver: Deriver) -> str:
 def index_equations(deriver: Deriver, *, sums: bool) -> list[Chain]:
     """Return the four equations by index; with ``sums`` each derivative of a sum is spelled out."""
     s = Letters(deriver)
-    chains = [Chain(tuple(_output(deriver, s)), "1")]
+    chains = [Chain(tuple(_output(deriver, s, sums=sums)), "1")]
     if s.count > 1:
         chains.append(Chain(tuple(_hidden(s, sums=sums)), "2", ranges=s.inner()))
     weights = _weights(deriver, s, sums=sums)
@@ -108,8 +108,8 @@ def index_equations(deriver: Deriver, *, sums: bool) -> list[Chain]:
     return chains
 
 
-def _output(deriver: Deriver, s: Letters) -> list[Expr]:
-    """Return δ^L = ∂C/∂z = ∂C/∂a · σ′(z)."""
+def _output(deriver: Deriver, s: Letters, *, sums: bool) -> list[Expr]:
+    """Return δ^L = ∂C/∂z = ∂C/∂a · ∂σ(z)/∂z = ∂C/∂a · σ′(z)."""
     z, a = s.ref("z", TOP, "j"), s.ref("a", TOP, "j")
     forms: list[Expr] = [s.delta(TOP, "j"), Partial(s.cost, z)]
     if deriver.softmax_like(deriver.last):
@@ -119,6 +119,8 @@ def _output(deriver: Deriver, s: Letters) -> list[Expr]:
     if s.output == "identity":
         return [*forms, Partial(s.cost, a), *loss_derivative(deriver, s)]
     forms.append(Partial(s.cost, a) * Partial(a, z))
+    if sums:
+        forms.append(Partial(s.cost, a) * Diff(Call(s.output, (Quantity(z),)), z))
     forms.append(Partial(s.cost, a) * Derivative(s.output, Quantity(z)))
     return [*forms, *fused(deriver, s, "j")]
 
@@ -134,8 +136,9 @@ def _hidden(s: Letters, *, sums: bool) -> list[Expr]:
     if s.joint_units:
         return [*forms, BigSum("k", UP, s.delta(UP, "k") * Partial(above, z))]
     if sums:
-        body = s.weighted(UP, L, "k", s.hidden)
-        forms.append(BigSum("k", UP, s.delta(UP, "k") * Diff(body, z)))
+        for named in dict.fromkeys(("", s.hidden)):
+            body = s.weighted(UP, L, "k", named)
+            forms.append(BigSum("k", UP, s.delta(UP, "k") * Diff(body, z)))
     weight = s.q("W", UP, "k", "j")
     back = BigSum("k", UP, weight * s.delta(UP, "k"))
     if s.hidden == "identity":
@@ -163,6 +166,7 @@ def _biases(s: Letters, *, sums: bool) -> list[Expr]:
     forms: list[Expr] = [Partial(s.cost, z) * Partial(z, bias)]
     if sums:
         forms.append(s.delta(L, "j") * Diff(s.weighted(L, DOWN, "j"), bias))
+        forms.append(s.delta(L, "j") * ONE)
     forms.append(s.delta(L, "j"))
     if s.bias == "shared":
         forms = [BigSum("j", L, form) for form in forms]

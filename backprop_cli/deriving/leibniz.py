@@ -58,7 +58,7 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     letters = any(isinstance(i, str) for i in ref.index)
     if deriver.trace is None or letters:
         return Chain(tuple(distinct(shown)))
-    value = Number(deriver.value_of(deriver.numbers(forms[-1])))
+    value = Number(deriver.gradient_value(ref))
     name = name_of(deriver, ref)
     substituted = deriver.numbers(start[0])
     return Chain((*distinct(shown), substituted, value), name)

@@ -7,7 +7,9 @@ from typing import Any
 from ..expression.differentiate import differentiate
 from ..expression.refs import Index, Ref
 from ..expression.tree import (
+    ONE,
     Add,
+    BigSum,
     Call,
     Cases,
     Derivative,
@@ -20,6 +22,7 @@ from ..expression.tree import (
     Partial,
     Pow,
     Quantity,
+    add,
     bind,
     children,
     substitute,
@@ -53,6 +56,54 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     if not chains:
         return []
     return [Section("local", (Text("Local derivatives"),), (Equations(tuple(chains)),))]
+
+
+def cost_section(deriver: Deriver) -> list[Section]:
+    """Return the section that says what the cost is: of a sample, of the batch, with penalties."""
+    graph = deriver.graph
+    if graph.terms is None:
+        return []
+    sample = deriver.general_sample
+    cost = Quantity(Ref("cost", sample=sample))
+    rule: Any = graph.nodes[graph.terms].rule
+    if deriver.loss_is_unspecified():
+        forms = (
+            Quantity(Ref("a", deriver.last.index, False, sample)),
+            Quantity(Ref("y", sample=sample)),
+        )
+        written: Expr = Call("loss", forms)
+    elif deriver.loss_is_joint():
+        written = deriver.named_general(rule.cost, graph.terms)
+    else:
+        units = deriver.last.units
+        index: tuple[Index, ...] = K[1:] if units > 1 else (1,)
+        term = deriver.named_general(
+            rule.write(index, deriver.general.shapes(graph.terms)), graph.terms
+        )
+        written = BigSum("k", units, term) if units > 1 else term
+    chains = [Chain((cost, written))]
+    if not graph.single:
+        total: Expr = BigSum("n", graph.samples, cost)
+        chains.append(
+            Chain((Quantity(Ref("loss")), *_with_penalties(deriver, _mean(deriver, total))))
+        )
+    elif graph.penalties:
+        chains.append(
+            Chain((Quantity(Ref("loss")), *_with_penalties(deriver, Quantity(Ref("data_loss")))))
+        )
+    for number in graph.penalties:
+        ref = graph.nodes[number].ref
+        chains.append(Chain((Quantity(ref), tidied(deriver.general.value_formula(ref)))))
+    return [Section("cost", (Text("The cost"),), (Equations(tuple(chains)),))]
+
+
+def _mean(deriver: Deriver, total: Expr) -> Expr:
+    return Mul((Div(ONE, Name("N")), total)) if deriver.graph.mean else total
+
+
+def _with_penalties(deriver: Deriver, total: Expr) -> tuple[Expr, ...]:
+    graph = deriver.graph
+    return (add(total, *(Quantity(graph.nodes[number].ref) for number in graph.penalties)),)
 
 
 def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:

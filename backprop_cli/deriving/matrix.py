@@ -291,13 +291,7 @@ def value_of(deriver: Deriver, ref: Ref) -> Expr:
     node = deriver.graph.nodes[number]
     if deriver.graph.single or node.per_sample:
         return matrix_of(deriver, ref)
-    in_out = deriver.graph.in_out
-    values = np.empty(node.shape, dtype=object)
-    for position in np.ndindex(node.shape):
-        index = tuple(i + 1 for i in position)
-        entry = ref.at(*(index[::-1] if in_out and len(index) == 2 else index))
-        values[position] = deriver.value_of(deriver.numbers(deriver.contribution(entry)))
-    return as_matrix(deriver, values)
+    return as_matrix(deriver, deriver.sample_gradient(number))
 
 
 def _as_matrix(deriver: Deriver, node: Expr) -> Expr | None:

@@ -162,7 +162,7 @@ class Evaluator(Struct):
     def quantity(self, ref: Ref) -> Array:
         """Return a quantity's number; a general layer without a bias has 0 for it."""
         if ref.part in ("cost", "loss", "data_loss"):
-            raise Unknown(ref)
+            return self.cost(ref)
         at = self.within(ref)
         settled = at.settled(ref)
         graph = self.trace.graph
@@ -173,6 +173,14 @@ class Evaluator(Struct):
                 raise Unknown(settled)
             settled = settled.whole()
         return at.entry(settled)
+
+    def cost(self, ref: Ref) -> Array:
+        """Return the loss, the loss without penalties, or the cost of one sample."""
+        graph = self.trace.graph
+        number = {"loss": graph.loss, "data_loss": graph.data_loss}.get(ref.part, graph.cost)
+        assert number is not None
+        value = self.trace.values[number]
+        return np.asarray(value[self.within(ref).sample - 1] if ref.part == "cost" else value)
 
     def within(self, ref: Ref) -> Evaluator:
         """Return the evaluator of the sample that a quantity names."""

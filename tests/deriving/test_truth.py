@@ -1,0 +1,191 @@
+"""Every form of every derivation has the value of the gradient that the passes compute."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+
+from backprop_cli.api import load
+from backprop_cli.arithmetic.symbolic import SYMBOLIC
+from backprop_cli.deriving import styles
+from backprop_cli.deriving.arranging import derive_document
+from backprop_cli.deriving.expand import expand_document
+from backprop_cli.expression.differentiate import to_sympy
+from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tree import Call, Dots, Expr, Name, Number, Quantity, substitute, walk
+from backprop_cli.functions.activations import spelled_out
+from backprop_cli.graph.names import resolve
+from backprop_cli.graph.records import Graph
+from backprop_cli.passes.run import run
+from backprop_cli.passes.trace import Trace, forward
+from backprop_cli.worked.document import Chain, Document
+from backprop_cli.worked.steps import entry
+
+from ..commands.running import CONFIGS, NAMES
+from ..networks import Sizes, loads, network
+from .chains import chains_of, check, is_derivative
+from .evaluating import Evaluator
+
+STYLES = tuple(styles())
+SINGLE = tuple(name for name in NAMES if load(CONFIGS / f"{name}.yaml").single)
+DRAWN = Sizes(layers=4, units=3, samples=3, decimals=2)
+SEEDS = 100
+CLOSEST = 1e-9
+
+
+def config(name: str) -> Graph:
+    """Return an example network."""
+    return load(CONFIGS / f"{name}.yaml")
+
+
+def opaque(chain: Chain) -> bool:
+    """Return whether the chain leaves something out, or cuts a vector that was joined."""
+    nodes = [node for form in chain.forms for node in walk(form)]
+    return any(isinstance(n, Dots) or (isinstance(n, Call) and n.function == "part") for n in nodes)
+
+
+def all_agree(document: Document, trace: Trace, sample: int) -> int:
+    """Check every chain; return how many say that a derivative is something."""
+    derived = 0
+    for chain in chains_of(document):
+        forms = check(chain, trace, sample)
+        if is_derivative(chain.forms[0]) and len(chain.forms) > 1:
+            derived += 1
+            assert forms > 1 or opaque(chain), chain
+    return derived
+
+
+def derivations(graph: Graph, trace: Trace, sample: int, *names: str) -> Iterator[Document]:
+    """Yield the derivation in every style, of general entries and of each with its numbers."""
+    wanted = tuple(resolve(name, graph).grad() for name in names)
+    for style in styles().values():
+        for numbers in (None, trace):
+            yield derive_document(graph, numbers, style, wanted, sample=sample if numbers else None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples(name: str) -> None:
+    """Derivations of every example, of its first and of its last sample."""
+    graph = config(name)
+    trace = run(graph)
+    for sample in {1, graph.samples}:
+        for document in derivations(graph, trace, sample):
+            assert all_agree(document, trace, sample) > 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_activations_and_inputs(name: str) -> None:
+    """The gradients that are no parameter's: of every a, every z and of x, whole and one entry."""
+    graph = config(name)
+    trace = run(graph)
+    every = [f"{part}{layer.index}" for layer in graph.layers for part in ("a", "z")]
+    several = "[1]" if graph.single else "[1,1]"
+    for names in ((*every, "x"), tuple(f"{name}{several}" for name in (*every, "x"))):
+        for document in derivations(graph, trace, 1, *names):
+            assert all_agree(document, trace, 1) >= len(graph.layers)
+
+
+@pytest.mark.parametrize("start", range(0, SEEDS, 10))
+def test_random_networks(start: int) -> None:
+    """Networks of any activation, loss, merge, layout, penalty and kind of bias."""
+    derived = 0
+    for seed in range(start, start + 10):
+        graph = loads(network(seed, DRAWN).text)
+        trace = run(graph)
+        sample = random.Random(seed).randint(1, graph.samples)
+        for document in derivations(graph, trace, sample):
+            derived += all_agree(document, trace, sample)
+    assert derived > 500
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values(name: str) -> None:
+    """With numbers a chain ends in the gradient that the passes gave, under its plain name."""
+    graph = config(name)
+    trace = run(graph)
+    for style in ("leibniz", "function", "index"):
+        found = {}
+        for chain in chains_of(derive_document(graph, trace, styles()[style], ())):
+            first, last = chain.forms[0], chain.forms[-1]
+            if chain.name and isinstance(first, Quantity) and isinstance(last, Number):
+                assert float(last.value) == pytest.approx(float(entry(trace, first.ref)), abs=1e-12)
+                found[first.ref.whole()] = True
+        parameters = {Ref(name[0], int(name[1:]), True) for name in graph.parameters}
+        assert parameters <= set(found)
+
+
+# -- closed forms
+
+
+def closed_value(document: Document, trace: Trace) -> Any:
+    """Return the value of an expanded form: its named parts one after the other, then the whole."""
+    parts: dict[Expr, Expr] = {}
+    value = np.zeros(())
+    for chain in chains_of(document):
+        target, form = chain.forms
+        form = substitute(form, lambda node: parts.get(node))
+        value = Evaluator(trace).value(form)
+        if isinstance(target, Name):
+            parts[target] = Number(float(value))
+    return value
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_closed_forms(name: str) -> None:
+    """``--expand`` gives every entry of every gradient in inputs and parameters only."""
+    graph = config(name)
+    trace = run(graph)
+    for part, number in {"x": graph.input, **graph.parameters}.items():
+        shape = graph.nodes[number].shape
+        for position in list(np.ndindex(shape))[:2]:
+            index = tuple(i + 1 for i in position)
+            index = index[::-1] if graph.in_out and len(index) == 2 else index
+            ref = Ref(part[0], int(part[1:]) if part[1:] else None, True, None, index)
+            document = expand_document(graph, (ref,))
+            expected = entry(trace, ref)
+            assert float(closed_value(document, trace)) == pytest.approx(expected, abs=CLOSEST)
+            leaves = (n for c in chains_of(document) for n in walk(c.forms[1]))
+            assert {n.ref.part for n in leaves if isinstance(n, Quantity)} <= {"x", "y", "W", "b"}
+
+
+def expanded_cost(graph: Graph) -> Expr:
+    """Return the cost of a single sample as one formula in inputs and parameters."""
+    leaves = {}
+    for number in graph.given:
+        node = graph.nodes[number]
+        values = np.empty((1, *node.shape) if node.per_sample else node.shape, dtype=object)
+        for position in np.ndindex(values.shape):
+            index = position[1:] if node.per_sample else position
+            index = index[::-1] if graph.in_out and node.ref.part == "W" else index
+            values[position] = Quantity(node.ref.at(*(i + 1 for i in index)))
+        leaves[number] = values
+    assert graph.loss is not None
+    cost: Expr = forward(graph, SYMBOLIC, leaves)[graph.loss].item()
+    return cost
+
+
+@pytest.mark.parametrize("name", ["sigmoid_neuron", "tanh_neuron", "mazur", "three_two_one"])
+def test_against_sympy(name: str) -> None:
+    """The derivative of the expanded cost, as sympy takes it, is what the derivation ends in."""
+    graph = config(name)
+    trace = run(graph)
+    names: dict[Any, Expr] = {}
+    cost = to_sympy(spelled_out(expanded_cost(graph)), names)
+    symbols = {node.ref: symbol for symbol, node in names.items() if isinstance(node, Quantity)}
+    numbers = {symbol: sympy.Float(float(entry(trace, ref)), 30) for ref, symbol in symbols.items()}
+    document = derive_document(graph, trace, styles()["leibniz"], ())
+    compared = 0
+    for chain in chains_of(document):
+        first, last = chain.forms[0], chain.forms[-1]
+        if isinstance(first, Quantity) and first.ref.of() in symbols and isinstance(last, Number):
+            derivative = sympy.diff(cost, symbols[first.ref.of()]).xreplace(numbers)
+            assert float(derivative) == pytest.approx(float(last.value), abs=CLOSEST)
+            compared += 1
+    assert compared == sum(
+        int(np.prod(graph.nodes[number].shape)) for number in graph.parameters.values()
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from fractions import Fraction
 from typing import Any
 
@@ -57,6 +58,14 @@ class Settings(Struct, frozen=True):
 
     digits: int = 4
     exact: bool = False
+
+
+@functools.lru_cache(maxsize=1024)
+def _tree_of(value: Any) -> Expr:
+    """Return the tree of a value of sympy's; kept, since a value stands in many formulas."""
+    from ..expression.differentiate import from_sympy
+
+    return from_sympy(value)
 
 
 def is_zero(node: Expr) -> bool:
@@ -349,11 +358,7 @@ class MathPrinter(Looks):
     def closed_form(self, value: Any) -> Expr | None:
         """Return the tree of an exact value that is no fraction, such as 1/(1 + e^{-1})."""
         inner = getattr(value, "value", value)
-        if not hasattr(inner, "free_symbols"):
-            return None
-        from ..expression.differentiate import from_sympy
-
-        return from_sympy(inner)
+        return _tree_of(inner) if hasattr(inner, "free_symbols") else None
 
     def figure(self, figure: Shown) -> str:
         """Return a decimal number."""

@@ -227,6 +227,7 @@ def test_an_attack_is_refused_at_once_with_a_sentence(text: str) -> None:
 def test_reading_an_attack_runs_no_code() -> None:
     """Python's audit events would show an import, a compilation, a process, an opened file."""
     program = """
+import difflib  # what a suggestion imports
 import sys
 from backprop_cli.expression.parse import ExpressionError, Grammar, parse
 from tests.expression.attacks import ATTACKS

@@ -9,6 +9,7 @@ from .latex_equations import equations
 from .latex_lines import line, line_width
 from .latex_math import LatexMath
 from .latex_tables import table
+from .latex_width import text_width
 from .latex_words import words
 from .mathematics import MathPrinter, Settings
 
@@ -37,7 +38,8 @@ def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
         start = f"{_PREAMBLE}{title}\\begin{{document}}\n\\maketitle\n\n"
         return f"{start}{body}\n\n\\end{{document}}\n"
     needs = "% needs \\usepackage{amsmath,amssymb}\n"
-    return f"{needs}\\section*{{{words(document.title)}}}\n\n{body}\n"
+    title = _ragged(text_width(document.title), writer.room) + words(document.title)
+    return f"{needs}\\section*{{{title}}}\n\n{body}\n"
 
 
 class _Writer:
@@ -70,9 +72,16 @@ class _Writer:
 
     def section(self, section: Section) -> str:
         command = _HEADINGS[min(max(section.level - self.top, 0), len(_HEADINGS) - 1)]
-        heading = f"\\{command}*{{{line(section.title, self.printer)}}}"
+        title = line(section.title, self.printer)
+        ragged = _ragged(line_width(section.title, self.printer), self.room)
+        heading = f"\\{command}*{{{ragged}{title}}}"
         inner = (self.block(part) for part in section.blocks)
         return "\n\n".join([heading, *(part for part in inner if part)])
+
+
+def _ragged(width: float, room: float) -> str:
+    """Return what lets a long heading end its lines where it can."""
+    return r"\raggedright " if width > room / 2 else ""
 
 
 def latex_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:

@@ -19,7 +19,7 @@ TALLEST = 30.0
 """Lines of text that one ``tabular`` may be high, which the end of a page cannot cut."""
 GAP = 1.25
 """The space between two columns, in em."""
-_NARROWEST_PROSE = 9.0
+_NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
 _WRAPPED = ("work", "prose")
 
 
@@ -96,13 +96,18 @@ class _Drawing:
         for size in (NORMAL, SMALL):
             if self.total(every, self.widths, size) <= room:
                 return [_Plan(every, size)]
-        wrapped = [i for i in every if self.block.columns[i].kind in _WRAPPED]
+        wrapped = [i for i in every if self.wraps(i)]
         for size in SIZES[1:] if wrapped else SIZES[2:3]:
             budget = self.budget(wrapped, room, size)
             widths = [budget.get(i, width) for i, width in enumerate(self.widths)]
             if self.total(every, widths, size) <= room:
                 return [_Plan(every, size, budget)]
         return self.groups(room)
+
+    def wraps(self, number: int) -> bool:
+        """Return whether the column may be narrower than its cells: formulas, and many words."""
+        kind = self.block.columns[number].kind
+        return kind in _WRAPPED or (kind == "label" and self.widths[number] > _WIDEST_LABEL)
 
     def total(self, columns: tuple[int, ...], widths: list[float], size: Size) -> float:
         return sum(widths[i] * size.scale + GAP for i in columns)
@@ -121,9 +126,9 @@ class _Drawing:
     def least(self, number: int) -> float:
         """Return the least width of a wrapped column: its widest part that cannot be broken."""
         column = self.block.columns[number]
+        if column.kind != "work":
+            return _NARROWEST_PROSE
         head = line_width(column.heading, self.printer)
-        if column.kind == "prose":
-            return max(head, _NARROWEST_PROSE)
         pieces = [
             formula_width(piece)
             for row in self.block.rows
@@ -167,7 +172,7 @@ class _Drawing:
         """Return one tabular of the planned columns and the rows of that range."""
         columns = [self.block.columns[i] for i in plan.columns]
         marks = "".join("c" if column.kind == "figure" else "l" for column in columns)
-        heads = [" & ".join(line(c.heading, self.printer) for c in columns)]
+        heads = [" & ".join(self.head(i, plan) for i in plan.columns)]
         if any(column.name for column in columns):
             heads.append(" & ".join(code(c.name) if c.name else "" for c in columns))
         body = [" & ".join(self.fitted(i, row, plan) for i in plan.columns) for row in rows]
@@ -198,7 +203,17 @@ class _Drawing:
             lines = [f"${first}$", *(rf"$\quad{{}} {piece}$" for piece in more)]
             lines = [self.displayed(part) for part in lines]
             return r"\begin{tabular}[t]{@{}l@{}}" + r" \\ ".join(lines) + r"\end{tabular}"
-        return rf"\parbox[t]{{{budget:.1f}em}}{{\raggedright {drawn}\strut}}"
+        return self.boxed(drawn, budget)
+
+    def head(self, number: int, plan: _Plan) -> str:
+        """Return a heading, in lines if its column is narrower than it."""
+        heading = self.block.columns[number].heading
+        budget, drawn = plan.budget.get(number), line(heading, self.printer)
+        narrow = budget is not None and line_width(heading, self.printer) > budget
+        return self.boxed(drawn, budget or 0.0) if narrow else drawn
+
+    def boxed(self, drawn: str, width: float) -> str:
+        return rf"\parbox[t]{{{width:.1f}em}}{{\raggedright {drawn}\strut}}"
 
 
 def padded(figures: list[Shown], printer: MathPrinter) -> list[str]:

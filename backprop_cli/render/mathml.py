@@ -14,6 +14,7 @@ from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
 _RELATIONS = {"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "≈": "≈"}
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
+_SINGLE = re.compile(r"<(m[in])>[^<]*</\1>")
 GRADIENT, VALUE = "gradient", "value"
 """What is told apart by colour: gradients, and the values of the forward pass."""
 
@@ -223,7 +224,8 @@ def kind_of(ref: Ref) -> str:
 
 
 def _row(markup: str) -> str:
-    return f"<mrow>{markup}</mrow>"
+    """Return the markup as one element."""
+    return markup if _SINGLE.fullmatch(markup) else f"<mrow>{markup}</mrow>"
 
 
 def _letter(letter: str) -> str:

@@ -1,0 +1,130 @@
+"""LaTeX: each kind of node, any words, and every example set by a real LaTeX."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from backprop_cli.notation import profile
+from backprop_cli.notation.bound import bound
+from backprop_cli.render.latex_width import formula_width
+from backprop_cli.render.latex_words import upright, words
+from backprop_cli.render.mathematics import Settings
+
+from .documents import Case, cases
+from .hostile import WORDS, hostile_document
+from .kinds import KINDS, drawn, every_kind, printer
+from .latex_check import check
+
+HOSTILE = Case("hostile", hostile_document(), bound(profile("standard")), Settings())
+EXPECTED = {
+    "Number": "0.2689",
+    "Constant": r"\pi",
+    "Name": "w_{jk}",
+    "Quantity": "w^{2}_{1,12}",
+    "Known": "-0.25",
+    "Partial": r"\frac{\partial a^{2}_{1}}{\partial z^{2}_{1}}",
+    "Derivative": r"\sigma'(z^{2}_{1})",
+    "Add": "a^{2}_{1} - x + (-0.5)",
+    "Mul": r"\frac{\partial C}{\partial a^{2}_{1}} \, a^{2}_{1} \, (1 - a^{2}_{1})",
+    "Neg": "-(a^{2}_{1} + x)",
+    "Div": r"\frac{1}{1 + e^{-z^{2}_{1}}}",
+    "Pow": "(a^{2}_{1})^{2}",
+    "Call": r"\operatorname{relu}(z^{2}_{1})",
+    "Compare": r"z^{2}_{1} \le 2",
+    "Cases": r"\begin{cases} z^{2}_{1} & \text{if } z^{2}_{1} > 0 \\ 0 & \text{otherwise} "
+    r"\end{cases}",
+    "BigSum": r"\sum_{k=1}^{3} w_{jk} \, x_{k}",
+    "Signature": r"C : \mathbb{R}^{10} \to \mathbb{R}",
+    "Diff": r"\frac{\partial (x^{2})}{\partial a^{2}_{1}}",
+    "Nabla": r"\nabla_{a^{2}} C",
+    "Matrix": r"\begin{bmatrix} a^{2}_{1} & x \\ 2 & 0.5 \end{bmatrix}",
+    "Transpose": r"(W^{2})^{\mathsf{T}}",
+    "MatMul": r"W^{2} \, (x + a^{2}_{1})",
+    "Hadamard": r"x \odot \sigma'(z^{2}_{1})",
+    "Between": r"1 \le l \le L",
+    "LayerNumber": "3",
+    "Dots": r"x + \cdots + a^{2}_{1}",
+    "scientific": r"4.3857 \cdot 10^{-5}",
+    "negative factor": r"2 \cdot (-0.25)",
+    "power of a fraction": r"\left(\frac{x}{2}\right)^{2}",
+    "power of a negative": "(-0.5)^{2}",
+    "minus a minus": "x - (-0.5)",
+    "root": r"\sqrt{x + 2}",
+    "absolute": r"\left\lvert x\right\rvert",
+    "sum times": r"(x + 2) \, a^{2}_{1}",
+    "name with an underscore": r"\operatorname{leaky\_relu}(z^{2}_{1})",
+    "two arguments": r"\max(x, a^{2}_{1})",
+    "sample": "z^{1(2)}_{3}",
+}
+
+
+def test_every_kind_of_node_is_drawn() -> None:
+    assert set(KINDS) == every_kind()
+    assert drawn("latex") == EXPECTED
+    for text in EXPECTED.values():
+        check(text)
+
+
+def test_exact_numbers_are_stacked() -> None:
+    exact = printer("latex", exact=True)
+    assert exact.draw(KINDS["Matrix"]).endswith(r"2 & \frac{1}{2} \end{bmatrix}")
+
+
+@pytest.mark.parametrize("standalone", [False, True])
+def test_every_example_is_balanced_ascii(standalone: bool) -> None:
+    for case in (*cases(), HOSTILE):
+        text = case.rendered("latex", standalone=standalone)
+        check(text)
+        assert text.count(r"\documentclass") == text.count(r"\end{document}") == standalone
+        assert not re.search(r"\\(input|write|usepackage\{(?!amsmath,amssymb\}))", text)
+
+
+def test_words_are_never_commands() -> None:
+    assert words(r"\input{x}") == r"\textbackslash{}input\{x\}"
+    assert words("σ → é, 中") == r"$\sigma$ $\to$ \'{e}, [U+4E2D]"
+    assert words('"a" -- b') == r"\textquotedblleft{}a\textquotedblright{} -{}- b"
+    assert upright("j ≠ k") == r"\text{j }\ne \text{ k}"
+    for word in WORDS:
+        check(words(word))
+        check(upright(word))
+
+
+def test_widths_are_near_computer_moderns() -> None:
+    """Widths that pdflatex measures in a ten point article, in em."""
+    measured = {
+        r"0.15 \cdot 0.05 + 0.2 \cdot 0.1 + 0.35": 14.3,
+        r"\frac{\partial C}{\partial w^{1}_{jk}}": 2.41,
+        r"\delta^{1}_{k}": 0.94,
+        r"\tanh\left(\frac{1}{2}\right)": 4.38,
+    }
+    for latex, width in measured.items():
+        assert 0.93 <= formula_width(latex) / width <= 1.25
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+@pytest.mark.parametrize("standalone", [False, True])
+def test_latex_sets_every_example_within_the_margins(standalone: bool, tmp_path: Path) -> None:
+    """All documents in one run: no error, no line or page that is overfull."""
+    start = "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\begin{document}\n"
+    bodies = []
+    for case in (*cases(), HOSTILE):
+        text = case.rendered("latex", standalone=standalone)
+        if standalone:
+            start, _, text = text.partition("\\begin{document}\n")
+            start += "\\begin{document}\n"
+            text = text.replace("\\end{document}\n", "")
+        bodies.append(f"\\clearpage\n\\typeout{{IN {case.name.replace('_', '-')}}}\n{text}")
+    source = start + "\n".join(bodies) + "\\end{document}\n"
+    (tmp_path / "all.tex").write_text(source, encoding="ascii")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "all"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    log = (tmp_path / "all.log").read_text(encoding="latin-1")
+    marked = [line for line in log.splitlines() if line.startswith(("IN ", "Overfull", "! "))]
+    found = [line for line in marked if not line.startswith("IN ")]
+    assert not found, [f"{marked[marked.index(line) - 1]}: {line}" for line in found[:5]]
+    assert done.returncode == 0, log[-2000:]

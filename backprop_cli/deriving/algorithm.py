@@ -34,10 +34,11 @@ def general(deriver: Deriver) -> list[Section]:
         return stated(deriver, [])
     s = Letters(deriver)
     evaluate = [_assign(s.delta(TOP, "j"), Partial(s.cost, s.ref("z", TOP, "j")))]
+    linear = " (the outputs are the weighted sums themselves)" if s.output == "identity" else ""
     phases = [
         _phase(
             "Forward propagation",
-            "for all hidden and output units, in forward order, l = 1, 2, …, L",
+            "for all hidden and output units, in forward order, l = 1, 2, …, L" + linear,
             _forward_general(deriver, s),
         ),
         _phase("Error evaluation", "for all output units", evaluate),
@@ -69,10 +70,8 @@ def _forward_general(deriver: Deriver, s: Letters) -> list[Chain]:
     if s.count > 1 and not s.joint_units:
         own = z if name == "identity" else Call(name, (z,))
         chains.append(_assign(s.q("a", L, "j"), own))
-    if not same or s.count == 1:
-        last: Expr = top if s.output == "identity" else Call(s.output, (top,))
-        if across:
-            last = Call(s.output, (s.q("z", TOP),))
+    if s.output != "identity" and (not same or s.count == 1):
+        last: Expr = Call(s.output, (s.q("z", TOP) if across else top,))
         chains.append(_assign(s.q("a", TOP) if across else s.q("a", TOP, "j"), last))
     if s.count > 1 and not same and not s.joint_units:
         chains[1] = Chain(chains[1].forms, relation="←", ranges=s.inner())

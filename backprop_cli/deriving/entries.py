@@ -49,10 +49,16 @@ class Derived(Struct, frozen=True):
 
 
 Make = Callable[[Deriver, Ref], Chain]
+Local = Callable[[Deriver, Ref], list[Chain]]
 
 
-def derivation_sections(deriver: Deriver, wanted: tuple[Ref, ...], make: Make) -> list[Section]:
-    """Return a section a layer: every quantity wanted, after the errors that it reads."""
+def derivation_sections(
+    deriver: Deriver, wanted: tuple[Ref, ...], make: Make, local: Local | None = None
+) -> list[Section]:
+    """Return a section a layer: every quantity wanted, after the errors that it reads.
+
+    ``local`` gives what stands before a quantity: the numbers of the factors of its chain.
+    """
     ordered: dict[Ref, Derived] = {}
     for ref in wanted:
         for target in targets(deriver, ref) if reaches_loss(deriver, ref) else ():
@@ -60,6 +66,8 @@ def derivation_sections(deriver: Deriver, wanted: tuple[Ref, ...], make: Make) -
     sections: dict[str, list[Chain]] = {}
     for derived in ordered.values():
         chains = sections.setdefault(_title(deriver, derived.ref), [])
+        if local is not None and deriver.trace is not None:
+            chains += local(deriver, derived.ref)
         part, layer = derived.ref.part, deriver.layers.get(int(derived.ref.layer or 0))
         if deriver.graph.single or layer is None or layer.z in deriver.writer.reached:
             chains.append(derived.chain)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Number, Partial, Quantity, add, mul
+from ..graph.names import plain_name
 from ..worked.document import Chain, Section
+from ..worked.forward import settled
 from . import Style
 from .deriver import Deriver
 from .entries import (
@@ -26,7 +28,48 @@ def general(deriver: Deriver) -> list[Section]:
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     """Return the derivations of this network's quantities."""
-    return derivation_sections(deriver, wanted, _chain)
+    asked = {ref for ref in wanted if ref.index}
+
+    def local(deriver: Deriver, ref: Ref) -> list[Chain]:
+        if ref.part == "z":
+            return _factors(deriver, ref)
+        one = Ref(ref.part, ref.layer, True, None, ref.index)
+        return [_weight_factor(deriver, ref)] if ref.part == "W" and one in asked else []
+
+    return derivation_sections(deriver, wanted, _chain, local)
+
+
+def _factors(deriver: Deriver, ref: Ref) -> list[Chain]:
+    """Return ∂C/∂a_j at the output, and ∂a_j/∂z_j, with their numbers."""
+    layer = deriver.layer(ref)
+    if deriver.shortened(layer) or deriver.softmax_like(layer):
+        return []
+    a = deriver.at(Ref("a", layer.index), ref.index)
+    found = []
+    if deriver.feeds_loss(layer) and layer.activation != "identity":
+        found.append(numbered(deriver, activation_forms(deriver, a.grad()), a.grad()))
+    if layer.activation != "identity":
+        z = ref.of()
+        written = deriver.slope_written(layer, ref.index)
+        found.append(_worked(deriver, Partial(a, z), written))
+    return found
+
+
+def _weight_factor(deriver: Deriver, ref: Ref) -> Chain:
+    """Return ∂z_j/∂w_jk = a_k with its number."""
+    z = deriver.at(Ref("z", ref.layer), ref.index[:1])
+    local = Partial(z, ref.of())
+    return _worked(deriver, local, deriver.local(local))
+
+
+def _worked(deriver: Deriver, local: Partial, written: Expr) -> Chain:
+    """Return a local derivative, its formula, the formula's numbers and the value."""
+    value = Number(deriver.partial_value(local))
+    substituted = settled(deriver.require(), deriver.numbers(written))
+    in_out = deriver.graph.in_out
+    name = f"d{plain_name(local.of, in_out)}/d{plain_name(local.wrt, in_out)}"
+    same = isinstance(written, Quantity) or substituted == value
+    return Chain((local, written, value) if same else (local, written, substituted, value), name)
 
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:

@@ -131,6 +131,9 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
         derived = bind(differentiate(formula, Name("z")), {"z": Quantity(z)})
         if derived != taught:
             steps.append(derived)
+        in_z = bind(tidied(rule.derivative), {"a": named, "z": Quantity(z)})
+        if in_z not in (derived, taught) and not deriver.shares_name(layer):
+            steps.append(in_z)
     chains.append(Chain((*steps, taught), rule_of(formula, Name("z"))))
     return chains
 

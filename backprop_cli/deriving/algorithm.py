@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from ..expression.refs import Ref
 from ..expression.tree import (
-    Between,
     BigSum,
     Call,
     Derivative,
     Expr,
-    Name,
     Partial,
     Quantity,
     add,
     mul,
 )
+from ..functions.elementwise import without_ones
 from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
@@ -22,10 +21,9 @@ from ..worked.quantities import general_formula
 from . import Style
 from .deriver import Deriver
 from .entries import activation_forms, batch_note, not_used, total_forms, with_last
-from .general import DOWN, TOP, UP, L, Letters, over_batch, penalty, stated, target_of
+from .general import DOWN, TOP, UP, L, Letters, output_forms, over_batch, penalty, stated, target_of
 from .matrix import matrix_of
 from .needed import ancestors_of_loss, errors_needed, reaches_loss
-from .tidy import tidied
 
 
 def general(deriver: Deriver) -> list[Section]:
@@ -33,19 +31,21 @@ def general(deriver: Deriver) -> list[Section]:
     if not deriver.is_chain:
         return stated(deriver, [])
     s = Letters(deriver)
-    evaluate = [_assign(s.delta(TOP, "j"), Partial(s.cost, s.ref("z", TOP, "j")))]
+    target, start, *_, last = output_forms(deriver, s, sums=False)
+    evaluate = [_assign(target, start, last)]
+    units = "for all hidden and output units" if s.count > 1 else "for all units"
     linear = " (the outputs are the weighted sums themselves)" if s.output == "identity" else ""
     phases = [
         _phase(
             "Forward propagation",
-            "for all hidden and output units, in forward order, l = 1, 2, …, L" + linear,
+            f"{units}, in forward order{linear}",
             _forward_general(deriver, s),
         ),
         _phase("Error evaluation", "for all output units", evaluate),
     ]
     if s.count > 1:
-        units = "for all hidden units, in reverse order, l = L−1, …, 1"
-        phases.append(_phase("Backward propagation", units, [_backward_general(s)]))
+        order = "for all hidden units, in reverse order"
+        phases.append(_phase("Backward propagation", order, [_backward_general(s)]))
     delta, weight = s.delta(L, "j"), s.ref("W", L, "j", "k")
     product = mul(delta, s.q("a", DOWN, "k"))
     added = penalty(deriver, Quantity(weight)) if deriver.graph.single else None
@@ -55,8 +55,8 @@ def general(deriver: Deriver) -> list[Section]:
     elif s.bias != "none":
         parameters.append(_assign(s.target(s.ref("b", L, "j")), delta))
     parameters += [_assign(*chain.forms) for chain in over_batch(deriver, s, weight)]
-    units = "for all hidden and output units, as soon as their errors are known"
-    return [*phases, _phase("Gradients", units, parameters)]
+    when = f"{units}, as soon as their errors are known"
+    return [*phases, _phase("Gradients", when, parameters)]
 
 
 def _forward_general(deriver: Deriver, s: Letters) -> list[Chain]:
@@ -124,11 +124,13 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
             backward += _parameter(deriver, ref)
     if any(ref.part == "x" for ref in used):
         backward += _from_above(deriver, Ref("x", None, True))
-    sections = [_phase("Forward propagation here", "in the order of the layers", forward)]
+    sections = [
+        _phase("Forward propagation here", "in the order of the layers, for every unit", forward)
+    ]
     if evaluate:
-        sections.append(_phase("Error evaluation here", "for the output units", evaluate))
+        sections.append(_phase("Error evaluation here", "for every output unit", evaluate))
     if backward:
-        words = "for the hidden units and the parameters"
+        words = "for every hidden unit and every parameter, from the loss inward"
         sections.append(_phase("Backward propagation here", words, backward))
     return [*with_last(sections, batch_note(deriver)), *not_used(deriver, wanted)]
 
@@ -149,12 +151,12 @@ def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:
     if layer.activation == "identity":
         return chains
     if deriver.softmax_like(layer) or deriver.shares_name(layer):
-        return chains + _with_values(deriver, a, tidied(deriver.general.value_formula(a)))
+        return chains + _with_values(deriver, a, without_ones(deriver.general.value_formula(a)))
     return chains + _with_values(deriver, a, Call(layer.activation, (Quantity(z),)))
 
 
 def _general_value(deriver: Deriver, ref: Ref) -> Expr:
-    return tidied(general_formula(deriver.graph, ref))
+    return without_ones(general_formula(deriver.graph, ref))
 
 
 def _from_above(deriver: Deriver, ref: Ref) -> list[Chain]:
@@ -170,7 +172,7 @@ def _parameter(deriver: Deriver, ref: Ref) -> list[Chain]:
     added = deriver.penalty(at) if deriver.graph.single else None
     chains = _with_values(deriver, at, add(form, added[1]) if added is not None else form)
     if not deriver.graph.single:
-        chains.append(Chain(tuple(total_forms(deriver, at)), relation="←", ranges=()))
+        chains.append(Chain(tuple(total_forms(deriver, at)), relation="←"))
         if deriver.trace is not None:
             name = plain_name(ref, deriver.graph.in_out)
             chains.append(Chain((Quantity(ref), matrix_of(deriver, ref)), name))
@@ -178,23 +180,17 @@ def _parameter(deriver: Deriver, ref: Ref) -> list[Chain]:
 
 
 def _with_values(deriver: Deriver, ref: Ref, formula: Expr) -> list[Chain]:
-    """Return the assignment with its range, and what it gives where there are numbers."""
+    """Return the assignment, and what it gives where there are numbers."""
     number = deriver.general.number(ref)
     node = deriver.graph.nodes[number]
-    shape = node.shape[::-1] if deriver.graph.in_out and ref.part == "W" else node.shape
-    ranges = tuple(
-        Between(Name("1"), Name(letter), Name(str(size)))
-        for letter, size in zip(ref.index, shape, strict=False)
-        if isinstance(letter, str)
-    )
     target = Quantity(ref) if node.per_sample or not ref.gradient else target_of(deriver, ref)
-    chain = Chain((target, formula), relation="←", ranges=ranges)
+    chain = _assign(target, formula)
     if deriver.trace is None or not (node.per_sample or deriver.graph.single):
         return [chain]
     name, value = plain_name(ref.whole(), deriver.graph.in_out), matrix_of(deriver, ref.whole())
-    if ranges:
+    if any(isinstance(i, str) for i in ref.index):
         return [chain, Chain((Quantity(ref.whole()), value), name)]
-    return [Chain((target, formula, value), relation="←")]
+    return [_assign(target, formula, value)]
 
 
 STYLE = Style("algorithm", "the three phases as assignments", general, instance)

@@ -16,6 +16,7 @@ from ..expression.tree import (
     Transpose,
     add,
 )
+from ..functions.elementwise import without_ones
 from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..worked.document import Chain, Equations, Section, Text
@@ -26,7 +27,6 @@ from .entries import activation_forms, batch_note, name_of, not_used, total_form
 from .general import index_equations, stated, target_of
 from .matrix import matrix_of
 from .needed import ancestors_of_loss, errors_needed, reaches_loss
-from .tidy import tidied
 
 Form = Callable[[Ref], Expr]
 
@@ -105,7 +105,7 @@ def _forward(deriver: Deriver, layer: Layer) -> Equations:
 def _activated(deriver: Deriver, ref: Ref) -> Expr:
     layer = deriver.layer(ref)
     if deriver.softmax_like(layer) or deriver.shares_name(layer):
-        return tidied(deriver.writer.value_formula(ref))
+        return without_ones(deriver.writer.value_formula(ref))
     z = Ref("z", layer.index, False, ref.sample, ref.index)
     return Call(layer.activation, (Quantity(z),))
 

@@ -29,13 +29,13 @@ from ..expression.tree import (
     walk,
 )
 from ..functions.activations import spelled_out
+from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
 from ..graph.records import Graph, Layer
 from ..passes.trace import Trace
 from ..worked.quantities import general_formula
 from ..worked.steps import Writer, entry
 from ..worked.view import View
-from .tidy import tidied
 
 Array = np.ndarray[Any, Any]
 
@@ -130,11 +130,11 @@ class Deriver:
 
     def named(self, written: Expr, number: int) -> Expr:
         """Return a rule's formula in this network's quantities."""
-        return tidied(self.general.named(written, number, self.sample))
+        return without_ones(self.general.named(written, number, self.sample))
 
     def named_general(self, written: Expr, number: int) -> Expr:
         """Return a rule's formula in this network's quantities, in a batch of sample n."""
-        return tidied(self.general.named(written, number, self.general_sample))
+        return without_ones(self.general.named(written, number, self.general_sample))
 
     def at(self, ref: Ref, index: tuple[Index, ...]) -> Ref:
         """Return an entry of a per-sample quantity, of the sample that is derived."""
@@ -236,8 +236,8 @@ class Deriver:
         if isinstance(index[0], str):
             if self.loss_is_joint() and self.feeds_loss(layer):
                 return Quantity(ref)
-            return tidied(general_formula(self.trace or self.graph, ref))
-        return tidied(self.writer.gradient_formula(ref))
+            return without_ones(general_formula(self.trace or self.graph, ref))
+        return without_ones(self.writer.gradient_formula(ref))
 
     def delta(self, layer: Layer, index: tuple[Index, ...], *, by_name: bool) -> Expr:
         """Return δ_j = σ′(z_j)·(what comes from above); σ′ by name or as it is computed."""
@@ -257,7 +257,7 @@ class Deriver:
         for consumer, position in self.writer.consumers.get(number, ()):
             if consumer in self.graph.penalties:
                 own = Partial(self.graph.nodes[consumer].ref, ref.of())
-                return own, tidied(self.general.share(consumer, position, ref.index, None))
+                return own, without_ones(self.general.share(consumer, position, ref.index, None))
         return None
 
     def contribution(self, ref: Ref) -> Expr:

@@ -25,6 +25,7 @@ from ..expression.tree import (
     substitute,
     walk,
 )
+from ..functions.elementwise import without_ones
 from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..worked.document import Block, Chain, Equations, Note, Section, Text
@@ -35,7 +36,6 @@ from ..worked.steps import entry
 from .deriver import Deriver
 from .general import target_of
 from .needed import reaches_loss, unneeded
-from .tidy import tidied
 
 LETTERS = ("j", "k")
 
@@ -199,9 +199,9 @@ def total_chain(deriver: Deriver, ref: Ref) -> Chain:
     forms = total_forms(deriver, ref)
     letters = any(isinstance(i, str) for i in ref.index)
     if deriver.trace is None or letters:
-        forms.append(tidied(general_formula(deriver.trace or deriver.graph, ref.grad())))
+        forms.append(without_ones(general_formula(deriver.trace or deriver.graph, ref.grad())))
         return Chain(tuple(distinct(forms)))
-    formula = tidied(deriver.writer.gradient_formula(ref.grad()))
+    formula = without_ones(deriver.writer.gradient_formula(ref.grad()))
     value = Number(entry(deriver.trace, ref.grad()))
     name = plain_name(ref.grad(), deriver.graph.in_out)
     return Chain((*distinct([*forms, formula]), deriver.numbers(formula), value), name)
@@ -312,7 +312,7 @@ def activation_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
         forms.append(deriver.through_consumers(number, ref.of()))
     subject = deriver.trace or deriver.graph
     simple = general_formula(subject, ref) if letters else deriver.writer.gradient_formula(ref)
-    return [*forms, tidied(simple)]
+    return [*forms, without_ones(simple)]
 
 
 def name_of(deriver: Deriver, ref: Ref) -> str:

@@ -17,6 +17,7 @@ from ..expression.tree import (
     mul,
     substitute,
 )
+from ..functions.elementwise import without_ones
 from ..graph.records import Layer
 from ..worked.document import Chain, Equations, Note, Section, Text
 from ..worked.quantities import general_formula
@@ -27,7 +28,6 @@ from .general import DOWN, TOP, UP, L, Letters, fused, penalty, stated, target_o
 from .local import sampled
 from .matrix import ONES, product
 from .needed import ancestors_of_loss
-from .tidy import tidied
 
 DEEPEST = 4
 """How many functions within each other are written as one formula."""
@@ -128,7 +128,7 @@ def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
         own: Expr = Call(layer.activation, (z,))
         if deriver.shares_name(layer):
             rule: Any = deriver.graph.nodes[layer.a].rule
-            own = bind(tidied(rule.value), {"z": z})
+            own = bind(without_ones(rule.value), {"z": z})
         chains.append(Chain((a, own)))
     zj = _whole(deriver, "z", layer).at("j")
     if layer.type == "dense":
@@ -136,7 +136,7 @@ def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
         return [*chains, Chain((Quantity(zj), inner))]
     whole = layer.type == "concat"
     target = zj.whole() if whole else zj
-    return [*chains, Chain((Quantity(target), tidied(general_formula(deriver.graph, zj))))]
+    return [*chains, Chain((Quantity(target), without_ones(general_formula(deriver.graph, zj))))]
 
 
 def _general(deriver: Deriver, part: str) -> Ref:

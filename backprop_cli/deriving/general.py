@@ -22,9 +22,9 @@ from ..expression.tree import (
     add,
     substitute,
 )
+from ..functions.elementwise import without_ones
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text
 from .deriver import Deriver
-from .tidy import tidied
 
 L, UP, DOWN, TOP = "l", "l+1", "l-1", "L"
 
@@ -98,7 +98,7 @@ def bias_kind(deriver: Deriver) -> str:
 def index_equations(deriver: Deriver, *, sums: bool) -> list[Chain]:
     """Return the four equations by index; with ``sums`` each derivative of a sum is spelled out."""
     s = Letters(deriver)
-    chains = [Chain(tuple(_output(deriver, s, sums=sums)), "1")]
+    chains = [Chain(tuple(output_forms(deriver, s, sums=sums)), "1")]
     if s.count > 1:
         chains.append(Chain(tuple(_hidden(s, sums=sums)), "2", ranges=s.inner()))
     weights = _weights(deriver, s, sums=sums)
@@ -108,7 +108,7 @@ def index_equations(deriver: Deriver, *, sums: bool) -> list[Chain]:
     return chains
 
 
-def _output(deriver: Deriver, s: Letters, *, sums: bool) -> list[Expr]:
+def output_forms(deriver: Deriver, s: Letters, *, sums: bool) -> list[Expr]:
     """Return δ^L = ∂C/∂z = ∂C/∂a · ∂σ(z)/∂z = ∂C/∂a · σ′(z)."""
     z, a = s.ref("z", TOP, "j"), s.ref("a", TOP, "j")
     forms: list[Expr] = [s.delta(TOP, "j"), Partial(s.cost, z)]
@@ -210,7 +210,7 @@ def loss_derivative(deriver: Deriver, s: Letters) -> list[Expr]:
 
     if deriver.loss_is_unspecified() or deriver.loss_is_joint():
         return []
-    return [tidied(substitute(deriver.error_below(deriver.last, ("j",)), top))]
+    return [without_ones(substitute(deriver.error_below(deriver.last, ("j",)), top))]
 
 
 def target_of(deriver: Deriver, ref: Ref) -> Expr:
@@ -236,6 +236,7 @@ def stated(deriver: Deriver, chains: list[Chain]) -> list[Section]:
         )
         return [Section("general", (Text("The general rule"),), (Note(line),))]
     s = Letters(deriver)
+    chains = [structs.replace(chain, name=str(i)) for i, chain in enumerate(chains, 1)]
     title = "The four equations" if len(chains) >= 4 else "The equations"
     whole = not any(ref.index for ref in (_weight_in(chains),) if ref is not None)
     weight = s.ref("W", L) if whole else s.ref("W", L, "j", "k")

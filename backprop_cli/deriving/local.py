@@ -27,13 +27,13 @@ from ..expression.tree import (
     children,
     substitute,
 )
+from ..functions.elementwise import without_ones
 from ..functions.losses import LossTerms
 from ..functions.rules import indexed
 from ..graph.records import Layer
 from ..worked.document import Chain, Equations, Section, Text
 from .deriver import Deriver
 from .needed import errors_needed, reaches_loss
-from .tidy import tidied
 
 J, K = ("j",), ("j", "k")
 
@@ -93,7 +93,7 @@ def cost_section(deriver: Deriver) -> list[Section]:
         )
     for number in graph.penalties:
         ref = graph.nodes[number].ref
-        chains.append(Chain((Quantity(ref), tidied(deriver.general.value_formula(ref)))))
+        chains.append(Chain((Quantity(ref), without_ones(deriver.general.value_formula(ref)))))
     return [Section("cost", (Text("The cost"),), (Equations(tuple(chains)),))]
 
 
@@ -118,11 +118,13 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
             Chain((Quantity(a), applied)),
             Chain((Partial(a, z), Derivative(layer.activation, Quantity(z)))),
         ]
-    formula = tidied(rule.value)
+    formula = without_ones(rule.value)
     value = bind(formula, {"z": Quantity(z)})
     named = Call(layer.activation, (Quantity(z),))
     forms = [Quantity(a), named, value] if value != named else [Quantity(a), value]
-    taught = tidied(deriver.general.named(rule.write_slope(J), layer.a, deriver.general_sample))
+    taught = without_ones(
+        deriver.general.named(rule.write_slope(J), layer.a, deriver.general_sample)
+    )
     steps: list[Expr] = [Partial(a, z), Derivative(layer.activation, Quantity(z))]
     if deriver.shares_name(layer):
         forms, steps = [Quantity(a), value], [Partial(a, z)]
@@ -131,7 +133,7 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
         derived = bind(differentiate(formula, Name("z")), {"z": Quantity(z)})
         if derived != taught:
             steps.append(derived)
-        in_z = bind(tidied(rule.derivative), {"a": named, "z": Quantity(z)})
+        in_z = bind(without_ones(rule.derivative), {"a": named, "z": Quantity(z)})
         if in_z not in (derived, taught) and not deriver.shares_name(layer):
             steps.append(in_z)
     chains.append(Chain((*steps, taught), rule_of(formula, Name("z"))))
@@ -172,19 +174,21 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
     if deriver.loss_is_joint():
         units = (unit for unit in deriver.view.rows(last.units) if unit)
         return [
-            Chain((Partial(cost, at), tidied(deriver.general.gradient_formula(at.grad()))), "")
+            Chain(
+                (Partial(cost, at), without_ones(deriver.general.gradient_formula(at.grad()))), ""
+            )
             for at in (a.at(unit) for unit in units)
         ]
     target = Partial(cost, a)
     if not isinstance(rule, LossTerms):
-        taught = tidied(deriver.general.gradient_formula(a.grad()))
+        taught = without_ones(deriver.general.gradient_formula(a.grad()))
         return [Chain((target, taught), "chain rule")]
     letters: dict[str, tuple[Index, ...]] = {"a": K[1:], "y": K[1:]}
     names = {"a": a, "y": _general(deriver, Ref("y"), K[1:])}
 
     def in_quantities(tree: Expr) -> Expr:
         return substitute(
-            indexed(tidied(tree), letters),
+            indexed(without_ones(tree), letters),
             lambda n: Quantity(names[n.id]) if isinstance(n, Name) and n.id in names else None,
         )
 

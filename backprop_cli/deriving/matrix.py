@@ -31,6 +31,7 @@ from ..expression.tree import (
     substitute,
     walk,
 )
+from ..functions.elementwise import without_ones
 from ..functions.losses import LossTerms
 from ..graph.names import plain_name
 from ..graph.records import Layer
@@ -52,7 +53,6 @@ from .deriver import Deriver
 from .entries import batch_note, layer_heading, name_of, not_used, total_forms, with_last
 from .general import DOWN, TOP, UP, L, Letters, fused, penalty, stated, target_of
 from .needed import errors_needed, reaches_loss
-from .tidy import tidied
 
 Array = np.ndarray[Any, Any]
 ONES = Constant("ones")
@@ -204,7 +204,7 @@ def _loss_whole(deriver: Deriver) -> Expr | None:
         "a": Quantity(deriver.at(Ref("a", deriver.last.index), ())),
         "y": Quantity(deriver.at(Ref("y"), ())),
     }
-    linear = tidied(rule.derivative)
+    linear = without_ones(rule.derivative)
     return bind(linear, dict(vectors)) if _is_linear(linear) else None
 
 

@@ -26,7 +26,8 @@ from backprop_cli.notation.refs import refs_in
 from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.document import Block, Chain, Document, Equations, Section
 
-from .evaluating import Array, Evaluator, Unknown
+from .evaluating import Evaluator
+from .quantities import Array, Unknown
 
 MOST = 4
 """How many choices of the index letters of one chain are tried."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from ..notation.profile import Profile
+from ..problems import printable
 from ..worked.document import (
     Block,
     Chain,
     Code,
+    Column,
     Document,
     Equations,
     Figure,
@@ -23,112 +25,138 @@ from ..worked.document import (
     Text,
 )
 from . import Format, Page
-from .chains import column_figures
-from .latex_math import LatexMath
+from .chains import column_figures, label, links
+from .latex_words import beside
+from .markdown_math import MarkdownMath
 from .mathematics import MathPrinter, Settings
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
+_STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 
 
 def render_markdown(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as Markdown."""
-    parts = [f"# {_escaped(document.title)}"]
-    parts += [_block(block, printer) for block in document.blocks]
+    writer = _Writer(printer)
+    parts = [f"# {words(document.title)}", *map(writer.block, document.blocks)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _block(block: Block, printer: MathPrinter) -> str:
-    match block:
-        case Paragraph(line):
-            return _line(line, printer)
-        case Note(line):
-            return f"> {_line(line, printer)}"
-        case Equations(chains):
-            return _equations(chains, printer)
-        case Table():
-            return _table(block, printer)
-        case Section():
-            inner = [_block(part, printer) for part in block.blocks]
-            title = "#" * block.level + " " + _line(block.title, printer)
-            return "\n\n".join([title, *(part for part in inner if part)])
+class _Writer:
+    """The visitor: a piece of Markdown for each block."""
+
+    def __init__(self, printer: MathPrinter) -> None:
+        self.printer = printer
+
+    def block(self, block: Block) -> str:
+        match block:
+            case Paragraph(parts):
+                return _first(self.line(parts))
+            case Note(parts):
+                return f"> {_first(self.line(parts))}"
+            case Equations(chains):
+                return self.equations(chains)
+            case Table():
+                return self.table(block)
+            case Section():
+                inner = [self.block(part) for part in block.blocks]
+                title = "#" * block.level + " " + self.line(block.title)
+                return "\n\n".join([title, *(part for part in inner if part)])
+
+    # -- lines
+
+    def line(self, parts: Line) -> str:
+        return "".join(self.inline(part) for part in parts)
+
+    def inline(self, part: Inline) -> str:
+        match part:
+            case Text(text):
+                return words(text)
+            case Strong(text):
+                return f"**{words(text)}**" if text.strip() else ""
+            case Code(text):
+                return code(text)
+            case Math(expr):
+                return f"${self.printer.draw(expr)}$"
+            case Figure(value):
+                return f"${self.printer.number(value)[0]}$"
+
+    # -- equations
+
+    def equations(self, chains: tuple[Chain, ...]) -> str:
+        """Return one display, its rows aligned at the first relation."""
+        rows = " \\\\\n".join(map(self.chain, chains))
+        return f"$$\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n$$" if chains else ""
+
+    def chain(self, chain: Chain) -> str:
+        forms = [f"{sign} {self.printer.draw(f)}" for sign, f in links(chain, self.printer)]
+        text = f"{self.printer.draw(chain.forms[0])} &{' '.join(forms)}"
+        if chain.ranges:
+            ranges = ", ".join(self.printer.draw(part) for part in chain.ranges)
+            text += rf" \qquad \text{{for }} {ranges}"
+        name = beside(label(chain.name))
+        return text + (rf" &&\qquad {name}" if name else "")
+
+    # -- tables
+
+    def table(self, table: Table) -> str:
+        heads = [self.heading(column) for column in table.columns]
+        marks = [" --: " if column.kind == "figure" else " :-- " for column in table.columns]
+        columns = [self.column(table, number) for number in range(len(table.columns))]
+        rows = [_row(list(row)) for row in zip(*columns, strict=True)]
+        lines = [_row(heads), "|" + "|".join(marks) + "|", *rows]
+        caption = f"{self.line(table.caption)}\n\n" if table.caption else ""
+        return caption + "\n".join(lines)
+
+    def heading(self, column: Column) -> str:
+        parts = (self.line(column.heading), code(column.name).replace("|", r"\|"))
+        return " ".join(part for part in parts if part)
+
+    def column(self, table: Table, number: int) -> list[str]:
+        """Return a column's cells; its numbers have the same decimals, so that they align."""
+        figures = iter(column_figures(table, number, self.printer.settings) or ())
+        cells = [row[number] for row in table.rows]
+        if self.printer.settings.exact:
+            return [self.cell(cell) for cell in cells]
+        return [
+            f"${self.printer.figure(next(figures))}$" if isinstance(c, Figure) else self.cell(c)
+            for c in cells
+        ]
+
+    def cell(self, cell: Inline | None) -> str:
+        if isinstance(cell, Code):
+            return self.inline(cell).replace("|", r"\|")
+        return "…" if cell is None else self.inline(cell)
 
 
-def _equations(chains: tuple[Chain, ...], printer: MathPrinter) -> str:
-    if not chains:
+def words(text: str) -> str:
+    """Return words on one line of which Markdown reads nothing as markup."""
+    return _SPECIAL.sub(r"\\\1", printable(re.sub(r"\s+", " ", text)))
+
+
+def code(text: str) -> str:
+    """Return the name as code, between more backticks than stand in it."""
+    plain = printable(re.sub(r"\s+", " ", text))
+    if not plain:
         return ""
-    rows = []
-    for chain in chains:
-        first, *rest = printer.forms(chain.forms)
-        closing = r" \approx " if chain.closing == "≈" else " = "
-        middle = " = ".join(rest[:-1])
-        sign = closing if len(rest) > 1 else closing.strip() + " "
-        rows.append(f"{first} &" + (f"= {middle}" if middle else "") + sign + rest[-1])
-    joined = " \\\\\n".join(rows)
-    return f"$$\n\\begin{{aligned}}\n{joined}\n\\end{{aligned}}\n$$"
+    fence = "`" * (max((len(run) for run in re.findall("`+", plain)), default=0) + 1)
+    gap = " " if "`" in (plain[0], plain[-1]) else ""
+    return f"{fence}{gap}{plain}{gap}{fence}"
 
 
-def _table(table: Table, printer: MathPrinter) -> str:
-    heads = []
-    for column in table.columns:
-        head = _line(column.heading, printer)
-        name = f"`{column.name}`" if column.name else ""
-        heads.append(f"{head} {name}".strip())
-    marks = [" :-- " if column.kind != "figure" else " --: " for column in table.columns]
-    columns = [_column(table, number, printer) for number in range(len(table.columns))]
-    rows = [list(row) for row in zip(*columns, strict=True)]
-    lines = [_row(heads), "|" + "|".join(marks) + "|", *map(_row, rows)]
-    text = "\n".join(lines)
-    return f"{_line(table.caption, printer)}\n\n{text}" if table.caption else text
+def _first(text: str) -> str:
+    """Return a block's text, so that its first word begins no list and underlines no title."""
+    return _STARTS.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", text)
 
 
 def _row(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _column(table: Table, number: int, printer: MathPrinter) -> list[str]:
-    """Return a column's cells; its numbers have the same decimals, so that they align."""
-    cells = [row[number] for row in table.rows]
-    figures = column_figures(table, number, printer.settings)
-    if figures is None:
-        return [_cell(cell, printer) for cell in cells]
-    rest = iter(figures)
-    return [
-        f"${printer.figure(next(rest))}$" if isinstance(cell, Figure) else _cell(cell, printer)
-        for cell in cells
-    ]
-
-
-def _cell(cell: Inline | None, printer: MathPrinter) -> str:
-    return "…" if cell is None else _inline(cell, printer).replace("|", r"\vert ")
-
-
-def _line(line: Line, printer: MathPrinter) -> str:
-    return "".join(_inline(inline, printer) for inline in line)
-
-
-def _inline(inline: Inline, printer: MathPrinter) -> str:
-    match inline:
-        case Text(words):
-            return _escaped(words)
-        case Strong(words):
-            return f"**{_escaped(words)}**"
-        case Code(words):
-            return f"`{words}`"
-        case Math(expr):
-            return f"${printer.draw(expr)}$"
-        case Figure(value):
-            return f"${printer.number(value)[0]}$"
-
-
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
-
-
-def latex_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
-    """Return LaTeX mathematics."""
-    return LatexMath(profile, settings)
+def markdown_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
+    """Return LaTeX mathematics that Markdown leaves alone."""
+    return MarkdownMath(profile, settings)
 
 
 FORMAT = Format(
-    "markdown", ("md",), "with dollar LaTeX mathematics", latex_printer, render_markdown
+    "markdown", ("md",), "with dollar LaTeX mathematics", markdown_printer, render_markdown
 )

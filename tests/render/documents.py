@@ -48,12 +48,12 @@ class Case(Struct, frozen=True):
 
 
 @functools.cache
-def cases(notations: tuple[str, ...] = ("",)) -> tuple[Case, ...]:
-    """Return the descriptions, traces and derivations of every example, in each notation.
+def cases(notation: str = "", *, exact: bool = True) -> tuple[Case, ...]:
+    """Return the descriptions, traces and derivations of every example, in a notation.
 
-    ``""`` is the example's own.
+    ``""`` is the example's own. Exact traces, which take their time, can be left out.
     """
-    return tuple(case for name in notations for case in _cases(name))
+    return tuple(_cases(notation, exact=exact))
 
 
 def every_notation() -> tuple[str, ...]:
@@ -61,13 +61,13 @@ def every_notation() -> tuple[str, ...]:
     return profile_names()
 
 
-def _cases(notation: str) -> Iterator[Case]:
+def _cases(notation: str, *, exact: bool) -> Iterator[Case]:
     for path in sorted(CONFIGS.glob("*.yaml")):
         spec = read_network(str(path))
         graph = build(spec)
         chosen = _chosen(notation or spec.notation or "standard")
         letters = bound(chosen, facts_of(graph))
-        for name, document, settings in _documents(graph):
+        for name, document, settings in _documents(graph, (False, True) if exact else (False,)):
             yield Case(f"{path.stem} {notation} {name}", document, letters, settings)
 
 
@@ -75,11 +75,11 @@ def _chosen(notation: Profile | str) -> Profile:
     return profile(notation) if isinstance(notation, str) else notation
 
 
-def _documents(graph: Graph) -> Iterator[tuple[str, Document, Settings]]:
+def _documents(graph: Graph, kinds: tuple[bool, ...]) -> Iterator[tuple[str, Document, Settings]]:
     yield "describe", describe_document(graph), Settings()
     for style in styles().values():
         yield f"derive {style.name}", derive_document(graph, None, style, ()), Settings()
-    for exact in (False, True):
+    for exact in kinds:
         try:
             trace = run(graph, exact=exact)
         except Refusal:

@@ -1,0 +1,118 @@
+"""Markdown: mathematics that GitHub, Obsidian and Jupyter read alike; KaTeX parses each formula."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from backprop_cli.notation import profile
+from backprop_cli.notation.bound import bound
+from backprop_cli.render.markdown import code, words
+from backprop_cli.render.mathematics import Settings
+
+from .documents import Case, cases, every_notation
+from .hostile import hostile_document
+from .kinds import KINDS, drawn, every_kind
+from .latex_check import check
+
+HOSTILE = Case("hostile", hostile_document(), bound(profile("standard")), Settings())
+DISPLAY = re.compile(r"(?m)^\$\$\n(.*?)\n\$\$$", re.DOTALL)
+INLINE = re.compile(r"(?<!\\)\$([^$\n]+)\$")
+CODE = re.compile(r"(?<!\\)(`+)(?!`).*?(?<!`)\1(?!`)")
+UNSAFE = re.compile(r"\||\\[^A-Za-z ]|}_\S|\]\(|[<>*]")
+"""What a table, Markdown's escapes, its emphasis, links and tags would take out of a formula."""
+KATEX = """
+const katex = require("katex");
+const formulas = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const wrong = [];
+for (const [displayMode, formula] of formulas) {
+  try { katex.renderToString(formula, { displayMode, strict: "error", throwOnError: true }); }
+  catch (error) { wrong.push(error.message); }
+}
+console.log(JSON.stringify(wrong.slice(0, 10)));
+"""
+
+
+def formulas(text: str) -> list[tuple[bool, str]]:
+    """Return each formula of a page, and whether it is displayed."""
+    found = [(True, formula) for formula in DISPLAY.findall(text)]
+    rest = CODE.sub("", DISPLAY.sub("", text))
+    found += [(False, formula) for formula in INLINE.findall(rest)]
+    assert not re.search(r"(?<!\\)\$", INLINE.sub("", rest)), "a dollar without its partner"
+    return found
+
+
+def test_every_kind_of_node_is_drawn() -> None:
+    assert set(KINDS) == every_kind()
+    texts = drawn("markdown")
+    assert texts["Quantity"] == "w_{1,12}^{2}"
+    assert texts["Mul"] == (
+        r"\frac{\partial C}{\partial a_{1}^{2}} \thinspace a_{1}^{2} \thinspace (1 - a_{1}^{2})"
+    )
+    assert texts["Cases"] == (
+        r"\begin{cases} z_{1}^{2} & \text{if } z_{1}^{2} \gt 0 \cr 0 & \text{otherwise} \end{cases}"
+    )
+    assert texts["name with an underscore"] == r"\operatorname{leaky\ relu}(z_{1}^{2})"
+    for text in texts.values():
+        check(text)
+        assert not UNSAFE.search(text), text
+
+
+@pytest.mark.parametrize("notation", every_notation())
+def test_formulas_survive_markdown(notation: str) -> None:
+    for case in cases(notation, exact=False):
+        for display, formula in formulas(case.rendered("markdown")):
+            check(formula)
+            assert display or not UNSAFE.search(formula), (case.name, formula)
+
+
+def test_blocks_stand_apart_and_tables_are_even() -> None:
+    for case in (*cases(), HOSTILE):
+        lines = case.rendered("markdown").split("\n")
+        for number, line in enumerate(lines):
+            before, after = lines[number - 1], lines[number + 1] if line else ""
+            if line.startswith("|") and not before.startswith("|"):
+                assert before == ""
+                width = len(_cells(line))
+            if line.startswith("|"):
+                assert len(_cells(line)) == width, line
+            if line == "$$":
+                assert "" in (before, after)
+            if line.startswith("#"):
+                assert before == "" or number == 0
+                assert after == ""
+
+
+def _cells(line: str) -> list[str]:
+    return re.split(r"(?<!\\)\|", line)[1:-1]
+
+
+def test_words_are_never_markup() -> None:
+    assert words("a_b *c* [d](e) <f> $g$ |h| &lt;") == (
+        r"a\_b \*c\* \[d\](e) \<f\> \$g\$ \|h\| \&lt;"
+    )
+    assert words("two\n# lines") == r"two \# lines"
+    assert code("a`b") == "``a`b``"
+    assert code("`") == "`` ` ``"
+    assert code("") == ""
+    starts = [line for line in HOSTILE.rendered("markdown").split("\n") if line.startswith(r"\-")]
+    assert starts
+
+
+def test_katex_reads_every_formula() -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs node")
+    found = subprocess.run([node, "-e", "require('katex')"], capture_output=True, check=False)
+    if found.returncode:
+        pytest.skip("needs katex where node finds it: npm install katex, NODE_PATH")
+    every = sorted({f for case in cases() for f in formulas(case.rendered("markdown"))})
+    assert len(every) > 1000
+    done = subprocess.run(
+        [node, "-e", KATEX], input=json.dumps(every), capture_output=True, check=True, text=True
+    )
+    assert json.loads(done.stdout) == []

@@ -1,0 +1,79 @@
+"""Typst: each kind of node, any words, and every example compiled by Typst itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from backprop_cli.notation import profile
+from backprop_cli.notation.bound import bound
+from backprop_cli.render.mathematics import Settings
+from backprop_cli.render.typst import words
+
+from .documents import Case, cases
+from .hostile import hostile_document
+from .kinds import KINDS, drawn, every_kind
+
+HOSTILE = Case("hostile", hostile_document(), bound(profile("standard")), Settings())
+EXPECTED = {
+    "Number": "0.2689",
+    "Constant": "pi",
+    "Name": "w_(j k)",
+    "Quantity": "w_(1, 12)^(2)",
+    "Known": "-0.25",
+    "Partial": "frac(partial a_(1)^(2), partial z_(1)^(2))",
+    "Derivative": "sigma' (z_(1)^(2))",
+    "Add": "a_(1)^(2) - x + (-0.5)",
+    "Mul": "frac(partial C, partial a_(1)^(2)) thin a_(1)^(2) thin (1 - a_(1)^(2))",
+    "Neg": "-(a_(1)^(2) + x)",
+    "Div": "frac(1, 1 + e^(-z_(1)^(2)))",
+    "Pow": "(a_(1)^(2))^(2)",
+    "Call": 'op("relu") (z_(1)^(2))',
+    "Compare": "z_(1)^(2) <= 2",
+    "Cases": 'cases(z_(1)^(2) & quad "if " z_(1)^(2) > 0, 0 & quad "otherwise")',
+    "BigSum": "sum_(k = 1)^(3) w_(j k) thin x_(k)",
+    "Signature": "C : RR^(10) -> RR",
+    "Diff": "frac(partial (x^(2)), partial a_(1)^(2))",
+    "Nabla": "nabla_(a^(2)) C",
+    "Matrix": 'mat(delim: "[", a_(1)^(2), x; 2, 0.5)',
+    "Transpose": "(W^(2))^(upright(T))",
+    "MatMul": "W^(2) thin (x + a_(1)^(2))",
+    "Hadamard": "x dot.o sigma' (z_(1)^(2))",
+    "Between": "1 <= l <= L",
+    "LayerNumber": "3",
+    "Dots": "x + dots.h.c + a_(1)^(2)",
+    "scientific": "4.3857 dot.op 10^(-5)",
+    "negative factor": "2 dot.op (-0.25)",
+    "power of a fraction": "(frac(x, 2))^(2)",
+    "power of a negative": "(-0.5)^(2)",
+    "minus a minus": "x - (-0.5)",
+    "root": "sqrt(x + 2)",
+    "absolute": "abs(x)",
+    "sum times": "(x + 2) thin a_(1)^(2)",
+    "name with an underscore": 'op("leaky_relu") (z_(1)^(2))',
+    "two arguments": "max (x, a_(1)^(2))",
+    "sample": "z_(3)^(1 (2))",
+}
+
+
+def test_every_kind_of_node_is_drawn() -> None:
+    assert set(KINDS) == every_kind()
+    assert drawn("typst") == EXPECTED
+
+
+def test_words_are_never_markup() -> None:
+    assert words("#let x = 1") == r"\#let x \= 1"
+    assert words("a_b *c* `d` $e$") == r"a\_b \*c\* \`d\` \$e\$"
+    assert words("1. one") == r"1\. one"
+    assert words("x...") == r"x.\.\."
+
+
+@pytest.mark.parametrize("example", sorted({case.name.split()[0] for case in (*cases(), HOSTILE)}))
+def test_typst_compiles_every_example(example: str) -> None:
+    """All documents of an example in one file, and one that lays out its pages."""
+    typst = pytest.importorskip("typst")
+    chosen = [case for case in (*cases(), HOSTILE) if case.name.split()[0] == example]
+    together = "\n#pagebreak()\n".join(case.rendered("typst") for case in chosen)
+    for source in (together, chosen[0].rendered("typst", standalone=True)):
+        _, warnings = typst.compile_with_warnings(source.encode())
+        serious = [w for w in warnings if "unknown font" not in str(w)]
+        assert not serious

@@ -12,7 +12,7 @@ from .bound import ABOVE, Notation
 from .profile import Indices
 from .refs import change_refs, refs_in, with_sample
 
-_POOL = ("k", "p", "q", "r", "m", "s", "t", "i", "j")
+_POOL = ("p", "k", "q", "r", "m", "s", "t", "i", "j")
 _LAYER = re.compile(r"([A-Za-z]+)([+-]\d+)?")
 _INDEX = re.compile(r"([a-z])(\+\d+)?")
 _SOME, _FAR = 10**6, 2 * 10**6

@@ -22,7 +22,16 @@ def plain(latex: str) -> str:
     text = re.sub(r"\\left\s*\[\s*\\begin\{array\}\{[lc]+\}", r"\\begin{bmatrix}", latex)
     text = re.sub(r"\\end\{array\}\s*\\right\s*\]", r"\\end{bmatrix}", text)
     text = re.sub(r"\\text\{for \}.*|\\qquad.*|\\begin\{aligned\}|\\end\{aligned\}", "", text)
-    for dropped in (r"\[3pt\]", r"\\\\", r"\\,", r"\\cdot(?![a-z])", r"\\left", r"\\right(?!a)"):
+    for dropped in (
+        r"\[3pt\]",
+        r"\\\\",
+        r"\\cr(?![a-z])",
+        r"\\thinspace",
+        r"\\,",
+        r"\\cdot(?![a-z])",
+        r"\\left",
+        r"\\right(?!a)",
+    ):
         text = re.sub(dropped, "", text)
     text = re.sub(r"\\sum_\{([a-z])=1\}\^\{?[0-9n](?:_\{[^}]*\})?\}?", r"\\sum_\1", text)
     text = re.sub(r"[\s&~]", "", text).replace(r"h^{'}", "h'").replace(r"\varphi", r"\phi")

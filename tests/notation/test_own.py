@@ -181,7 +181,7 @@ def test_a_letter_of_its_own_is_drawn_everywhere(tmp_path: Path) -> None:
     screen, markdown = printed("trace", path), printed("trace", path, "--format", "markdown")
     assert "s¹ⱼ = Σₖ w¹ⱼₖ·xₖ + b¹ⱼ" in screen
     assert "∂E/∂w²ⱼₖ = ε²ⱼ·a¹ₖ" in screen
-    assert r"\epsilon^{2}_{j}" in markdown
+    assert r"\epsilon_{j}^{2}" in markdown
 
 
 def test_a_bound_profile_is_still_that_profile() -> None:

@@ -42,10 +42,11 @@ def render_markdown(document: Document, printer: MathPrinter, page: Page) -> str
 
 
 class _Writer:
-    """The visitor: a piece of Markdown for each block."""
+    """The visitor: a piece of Markdown for each block; its mathematics is always MarkdownMath."""
 
     def __init__(self, printer: MathPrinter) -> None:
-        self.printer = printer
+        safe = isinstance(printer, MarkdownMath)
+        self.printer = printer if safe else MarkdownMath(printer.profile, printer.settings)
 
     def block(self, block: Block) -> str:
         match block:

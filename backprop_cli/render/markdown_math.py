@@ -1,7 +1,8 @@
 r"""LaTeX mathematics that survives Markdown: GitHub reads Markdown inside the dollars too.
 
-There ``\,`` loses its backslash, ``}_{`` twice in a line is emphasis, ``[1](2)`` a link, ``<z`` a
-tag, and ``|`` ends a table's cell. What is written instead means the same to KaTeX and to MathJax.
+There ``\,`` loses its backslash, and so does ``\\`` within a line; ``}_{`` twice is emphasis,
+``[1](2)`` a link, ``<z`` a tag, and ``|`` ends a table's cell. What is written instead means the
+same to KaTeX and to MathJax.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import re
 from html import escape
 
 from ..expression.refs import Index, Ref
-from ..expression.tree import Compare, Expr, Known, Quantity
+from ..expression.tree import Compare, Expr, Known, Partial, Quantity
 from ..notation.letters import GREEK
 from ..notation.profile import Symbol
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
@@ -28,6 +28,8 @@ class MathMl(MathPrinter):
         """Return the node's markup; gradients and values of the forward pass carry a class."""
         markup, binding = super().visit(node)
         kind = kind_of(node.ref) if isinstance(node, Quantity | Known) else ""
+        if isinstance(node, Partial) and node.of.part in ("loss", "cost"):
+            kind = GRADIENT
         return (f'<mrow class="{kind}">{markup}</mrow>' if kind else markup), binding
 
     def symbol(self, symbol: Symbol) -> str:

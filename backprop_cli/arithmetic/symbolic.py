@@ -12,7 +12,8 @@ from fractions import Fraction
 import numpy as np
 
 from ..expression.refs import Ref
-from ..expression.tree import Expr, Number, Quantity, as_expr, bind
+from ..expression.tree import Expr, Number, Quantity, as_expr
+from ..expression.walking import bind
 from . import Array
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..expression.refs import Ref
-from ..expression.tree import Quantity, walk
+from ..expression.tree import Quantity
+from ..expression.walking import walk
 from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace

@@ -25,9 +25,8 @@ from ..expression.tree import (
     Quantity,
     add,
     mul,
-    substitute,
-    walk,
 )
+from ..expression.walking import substitute, walk
 from ..functions.activations import spelled_out
 from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss

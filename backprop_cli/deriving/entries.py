@@ -22,9 +22,8 @@ from ..expression.tree import (
     Quantity,
     add,
     mul,
-    substitute,
-    walk,
 )
+from ..expression.walking import substitute, walk
 from ..functions.elementwise import without_ones
 from ..graph.names import plain_name
 from ..graph.records import Layer

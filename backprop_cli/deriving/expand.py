@@ -13,7 +13,8 @@ import numpy as np
 from ..arithmetic.symbolic import SYMBOLIC
 from ..expression.differentiate import from_sympy, to_sympy
 from ..expression.refs import Ref
-from ..expression.tree import Expr, Name, Quantity, children
+from ..expression.tree import Expr, Name, Quantity
+from ..expression.walking import children
 from ..functions.activations import spelled_out
 from ..functions.expressions import UnspecifiedLoss
 from ..graph.names import plain_name

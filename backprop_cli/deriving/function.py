@@ -5,18 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..expression.refs import Ref
-from ..expression.tree import (
-    BigSum,
-    Call,
-    Derivative,
-    Expr,
-    Partial,
-    Quantity,
-    add,
-    bind,
-    mul,
-    substitute,
-)
+from ..expression.tree import BigSum, Call, Derivative, Expr, Partial, Quantity, add, mul
+from ..expression.walking import bind, substitute
 from ..functions.elementwise import without_ones
 from ..graph.records import Layer
 from ..worked.document import Chain, Equations, Note, Section, Text

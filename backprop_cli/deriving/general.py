@@ -20,8 +20,8 @@ from ..expression.tree import (
     Partial,
     Quantity,
     add,
-    substitute,
 )
+from ..expression.walking import substitute
 from ..functions.elementwise import without_ones
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text
 from .deriver import Deriver

@@ -23,10 +23,8 @@ from ..expression.tree import (
     Pow,
     Quantity,
     add,
-    bind,
-    children,
-    substitute,
 )
+from ..expression.walking import bind, children, substitute
 from ..functions.elementwise import without_ones
 from ..functions.losses import LossTerms
 from ..functions.rules import indexed

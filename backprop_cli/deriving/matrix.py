@@ -27,10 +27,8 @@ from ..expression.tree import (
     Quantity,
     Transpose,
     add,
-    bind,
-    substitute,
-    walk,
 )
+from ..expression.walking import bind, substitute, walk
 from ..functions.elementwise import without_ones
 from ..functions.losses import LossTerms
 from ..graph.names import plain_name

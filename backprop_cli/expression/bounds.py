@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from .tree import Add, Call, Constant, Div, Expr, Mul, Name, Neg, Number, Pow, children, walk
+from .tree import Add, Call, Constant, Div, Expr, Mul, Name, Neg, Number, Pow
+from .walking import children, walk
 
 _FUNCTIONS: dict[str, Callable[..., float]] = {
     "abs": abs,

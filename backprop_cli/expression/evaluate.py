@@ -22,7 +22,7 @@ from .tree import (
     Number,
     Pow,
 )
-from .tree import expand as write_out
+from .walking import expand as write_out
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.refs import Index
-from ..expression.tree import Call, Derivative, Expr, Hadamard, Name, bind, substitute
+from ..expression.tree import Call, Derivative, Expr, Hadamard, Name
+from ..expression.walking import bind, substitute
 from .elementary import ELEMENTARY
 from .elementwise import Kink, NumpyForm, Parameter, Piece, by_cases, floats, settle
 from .rules import Array, Shape, formula, indexed

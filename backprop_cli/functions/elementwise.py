@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..expression.tree import ONE, Cases, Compare, Div, Expr, Mul, Neg, bind, mul, rebuild
+from ..expression.tree import ONE, Cases, Compare, Div, Expr, Mul, Neg, mul
+from ..expression.walking import bind, rebuild
 from .rules import Array, formula
 
 NumpyForm = Callable[..., Array]

@@ -20,12 +20,9 @@ from ..expression.tree import (
     Neg,
     Number,
     add,
-    children,
     mul,
-    rebuild,
-    substitute,
-    walk,
 )
+from ..expression.walking import children, rebuild, substitute, walk
 from ..problems import refuse
 from .activations import Activation, spelled_out
 from .losses import Loss, LossTerms

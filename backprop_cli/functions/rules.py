@@ -17,7 +17,8 @@ import numpy as np
 from ..arithmetic import Arithmetic
 from ..expression.parse import Grammar, Limits, parse
 from ..expression.refs import Index
-from ..expression.tree import Expr, Name, substitute
+from ..expression.tree import Expr, Name
+from ..expression.walking import substitute
 from .elementary import ELEMENTARY
 
 Array = np.ndarray[Any, Any]

@@ -8,7 +8,8 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref
-from ..expression.tree import Call, Expr, children, mul, substitute
+from ..expression.tree import Call, Expr, mul
+from ..expression.walking import children, substitute
 from ..functions.expressions import UnspecifiedLoss, custom_loss
 from ..functions.fused import FUSED
 from ..functions.losses import (

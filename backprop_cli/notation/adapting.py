@@ -20,10 +20,8 @@ from ..expression.tree import (
     LayerNumber,
     Name,
     Quantity,
-    rebuild,
-    substitute,
-    walk,
 )
+from ..expression.walking import rebuild, substitute, walk
 from ..functions.activations import ACTIVATIONS
 from .bound import ABOVE, Notation
 from .indices import relabelled

@@ -7,7 +7,8 @@ import re
 from msgspec import Struct, structs
 
 from ..expression.refs import Index, Ref
-from ..expression.tree import BigSum, Expr, Name, rebuild, walk
+from ..expression.tree import BigSum, Expr, Name
+from ..expression.walking import rebuild, walk
 from .bound import ABOVE, Notation
 from .profile import Indices
 from .refs import change_refs, refs_in, with_sample

@@ -7,17 +7,8 @@ from collections.abc import Callable
 from msgspec import structs
 
 from ..expression.refs import Ref
-from ..expression.tree import (
-    BigSum,
-    Diff,
-    Expr,
-    Known,
-    Nabla,
-    Partial,
-    Quantity,
-    rebuild,
-    walk,
-)
+from ..expression.tree import BigSum, Diff, Expr, Known, Nabla, Partial, Quantity
+from ..expression.walking import rebuild, walk
 
 
 def refs_in(node: Expr) -> tuple[Ref, ...]:

@@ -22,8 +22,8 @@ from ..expression.tree import (
     Pow,
     Quantity,
     Transpose,
-    rebuild,
 )
+from ..expression.walking import rebuild
 from .bound import Notation
 from .refs import is_gradient
 

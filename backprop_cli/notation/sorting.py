@@ -3,18 +3,8 @@
 from __future__ import annotations
 
 from ..expression.refs import Ref
-from ..expression.tree import (
-    Add,
-    BigSum,
-    Derivative,
-    Expr,
-    Known,
-    Mul,
-    Neg,
-    Quantity,
-    rebuild,
-    walk,
-)
+from ..expression.tree import Add, BigSum, Derivative, Expr, Known, Mul, Neg, Quantity
+from ..expression.walking import rebuild, walk
 from .bound import ABOVE, Notation
 from .refs import is_gradient
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ..expression.tree import Add, Expr, Hadamard, MatMul, Matrix, Neg, Transpose, numeric, walk
+from ..expression.tree import (
+    Add,
+    Expr,
+    Hadamard,
+    MatMul,
+    Matrix,
+    Neg,
+    Transpose,
+    numeric,
+)
+from ..expression.walking import walk
 from .mathematics import POWER, MathPrinter
 from .numbers import align, shown_together
 

@@ -38,8 +38,8 @@ from ..expression.tree import (
     Signature,
     Transpose,
     numeric,
-    walk,
 )
+from ..expression.walking import walk
 from ..functions.activations import ACTIVATIONS
 from ..functions.elementary import ELEMENTARY
 from ..notation.bound import Notation, bound

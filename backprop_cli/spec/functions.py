@@ -11,7 +11,8 @@ from msgspec import Struct
 from ..arithmetic.floating import FLOAT64
 from ..expression.evaluate import evaluate
 from ..expression.parse import ExpressionError, Grammar, Limits, parse
-from ..expression.tree import Call, Div, Expr, Name, walk
+from ..expression.tree import Call, Div, Expr, Name
+from ..expression.walking import walk
 from ..functions.activations import ACTIVATIONS, ALIASES
 from ..functions.elementary import ELEMENTARY, WRITABLE
 from ..functions.losses import LOSS_NAMES, LOSSES

@@ -9,7 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from ..expression.refs import Ref
-from ..expression.tree import Expr, Known, Number, Quantity, walk
+from ..expression.tree import Expr, Known, Number, Quantity
+from ..expression.walking import walk
 from ..graph.records import Graph, Layer
 from .document import Chain, Step
 from .steps import Writer

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..expression.evaluate import COMPARISONS
 from ..expression.refs import Ref
-from ..expression.tree import Call, Cases, Expr, Number, Quantity, substitute
+from ..expression.tree import Call, Cases, Expr, Number, Quantity
+from ..expression.walking import substitute
 from ..functions.rules import formula
 from ..graph.names import plain_name
 from ..graph.records import Layer

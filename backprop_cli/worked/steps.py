@@ -27,13 +27,9 @@ from ..expression.tree import (
     Partial,
     Quantity,
     add,
-    children,
-    expand,
     mul,
-    shown_positions,
-    substitute,
-    walk,
 )
+from ..expression.walking import children, expand, shown_positions, substitute, walk
 from ..functions.rules import Rule, Shape
 from ..graph.names import plain_name
 from ..graph.records import Graph, Node, Shortcut

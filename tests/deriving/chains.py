@@ -19,9 +19,8 @@ from backprop_cli.expression.tree import (
     Name,
     Partial,
     Quantity,
-    children,
-    walk,
 )
+from backprop_cli.expression.walking import children, walk
 from backprop_cli.notation.refs import refs_in
 from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.document import Block, Chain, Document, Equations, Section

@@ -34,8 +34,8 @@ from backprop_cli.expression.tree import (
     Pow,
     Quantity,
     Transpose,
-    walk,
 )
+from backprop_cli.expression.walking import walk
 from backprop_cli.functions.activations import spelled_out
 from backprop_cli.functions.elementary import ELEMENTARY
 from backprop_cli.graph.records import Layer

@@ -17,7 +17,8 @@ from backprop_cli.deriving.arranging import derive_document
 from backprop_cli.deriving.expand import expand_document
 from backprop_cli.expression.differentiate import to_sympy
 from backprop_cli.expression.refs import Ref
-from backprop_cli.expression.tree import Call, Dots, Expr, Name, Number, Quantity, substitute, walk
+from backprop_cli.expression.tree import Call, Dots, Expr, Name, Number, Quantity
+from backprop_cli.expression.walking import substitute, walk
 from backprop_cli.functions.activations import spelled_out
 from backprop_cli.graph.names import resolve
 from backprop_cli.graph.records import Graph

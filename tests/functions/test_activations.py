@@ -12,7 +12,8 @@ import sympy
 
 from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
-from backprop_cli.expression.tree import Expr, bind
+from backprop_cli.expression.tree import Expr
+from backprop_cli.expression.walking import bind
 from backprop_cli.functions.activations import ACTIVATIONS, ALIASES, Activation, bound_to
 from backprop_cli.functions.softmax import SOFTMAX
 

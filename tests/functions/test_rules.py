@@ -15,7 +15,8 @@ from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.arithmetic.symbolic import SYMBOLIC, symbols
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.refs import Ref
-from backprop_cli.expression.tree import Expr, Name, as_expr, expand
+from backprop_cli.expression.tree import Expr, Name, as_expr
+from backprop_cli.expression.walking import expand
 from backprop_cli.functions import operators
 from backprop_cli.functions.activations import spelled_out
 from backprop_cli.passes.trace import fold

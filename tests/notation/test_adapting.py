@@ -10,18 +10,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from backprop_cli.expression.refs import Ref
-from backprop_cli.expression.tree import (
-    Call,
-    Derivative,
-    Expr,
-    Known,
-    Neg,
-    Number,
-    Pow,
-    Quantity,
-    substitute,
-    walk,
-)
+from backprop_cli.expression.tree import Call, Derivative, Expr, Known, Neg, Number, Pow, Quantity
+from backprop_cli.expression.walking import substitute, walk
 from backprop_cli.notation import profile
 from backprop_cli.notation.adapting import adapt
 from backprop_cli.notation.bound import ABOVE, Notation, bound

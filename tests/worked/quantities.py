@@ -13,7 +13,8 @@ from hypothesis import reject
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.refs import Ref
-from backprop_cli.expression.tree import Expr, Quantity, walk
+from backprop_cli.expression.tree import Expr, Quantity
+from backprop_cli.expression.walking import walk
 from backprop_cli.functions.activations import spelled_out
 from backprop_cli.graph.build import build
 from backprop_cli.graph.names import known_names, resolve

@@ -10,19 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_cli.expression.refs import Index, Ref
-from backprop_cli.expression.tree import (
-    BigSum,
-    Call,
-    Expr,
-    Name,
-    Number,
-    Partial,
-    Quantity,
-    add,
-    rebuild,
-    substitute,
-    walk,
-)
+from backprop_cli.expression.tree import BigSum, Call, Expr, Name, Number, Partial, Quantity, add
+from backprop_cli.expression.walking import rebuild, substitute, walk
 from backprop_cli.graph.names import known_names, resolve
 from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.quantities import LETTERS, general_formula

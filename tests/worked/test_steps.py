@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_cli.expression.refs import Ref
-from backprop_cli.expression.tree import Expr, Known, Name, Number, Quantity, walk
+from backprop_cli.expression.tree import Expr, Known, Name, Number, Quantity
+from backprop_cli.expression.walking import walk
 from backprop_cli.graph.names import plain_name, resolve
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace

@@ -27,6 +27,9 @@ LONGEST_FRACTION = 4096
 """Bits of a numerator or denominator past which a fraction becomes 60 digits."""
 LONGEST_FORM = 90
 """Operations of a closed form past which it becomes 60 digits."""
+DEEPEST_FORM = 3
+"""Functions inside one another past which a form becomes 60 digits: sympy evaluates a deeper one
+in a time that doubles with every level."""
 DIGITS = 60
 MOST_DIGITS = 400
 """Digits that a closed form may take to tell it from zero."""
@@ -184,7 +187,14 @@ def _bounded(value: Any) -> Exact:
     if not value.is_finite and value.is_number and value.is_finite is False:
         raise ZeroDivisionError
     number = Exact(value)
-    return number if value.count_ops() <= LONGEST_FORM else Exact(number.digits())
+    short = value.count_ops() <= LONGEST_FORM and _nesting(value) <= DEEPEST_FORM
+    return number if short else Exact(number.digits())
+
+
+def _nesting(value: Any) -> int:
+    """Return how many functions stand inside one another."""
+    below = max(map(_nesting, value.args), default=0)
+    return below + 1 if value.is_Function else below
 
 
 class ExactArithmetic:

@@ -33,6 +33,8 @@ def chosen_format(format_name: str | None, output: str | None) -> str:
         _is_a_place(Path(output))
         suffix = Path(output).suffix.lstrip(".").lower()
         found = _name_of(suffix)
+        if not suffix:
+            raise refuse(f"-o {output}: no suffix says the format", None, "add one, or --format")
         if found is None:
             known = ", ".join(f".{name}" for name in (*_suffixes(), JSON))
             message = f"-o {output}: the suffix '.{suffix}' says no format"
@@ -60,6 +62,13 @@ def _suffixes() -> list[str]:
     from ..render import formats
 
     return [suffix for entry in formats().values() for suffix in entry.suffixes]
+
+
+def check_standalone(standalone: bool, format_name: str) -> None:
+    """Refuse ``--standalone`` for a format that is always a whole document."""
+    if standalone and format_name != "latex":
+        message = f"--standalone belongs to LaTeX, not to {format_name}"
+        raise refuse(message, None, "add --format latex, or -o FILE.tex")
 
 
 def page_for(output: str | None, *, in_out: bool = False, standalone: bool = False) -> Page:
@@ -123,7 +132,7 @@ def emit(text: str, output: str | None) -> None:
         return
     import tempfile
 
-    path = Path(output)
+    path = _target(output)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent or Path(), prefix=".backprop-")
         try:
@@ -136,6 +145,16 @@ def emit(text: str, output: str | None) -> None:
             raise
     except OSError as error:
         raise refuse(f"-o {output}: {error.strerror}") from None
+
+
+def _target(output: str) -> Path:
+    """Return the file to write, links followed; what is there and no regular file is refused."""
+    path = Path(output)
+    if path.is_symlink():
+        path = path.resolve()
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise refuse(f"-o {output}: not a regular file", None, "leave -o out to print")
+    return path
 
 
 def emit_json(text: str, output: str | None) -> None:

@@ -81,6 +81,7 @@ def command(
     from ._options import chosen_profile
 
     chosen = _output.chosen_format(format_name, output)
+    _output.check_standalone(standalone, chosen)
     if style not in styles():
         raise refuse(f"--style: there is no style '{style}'", None, nearest(style, styles()))
     computing = exact or round_forward is not None or round_backward is not None
@@ -91,7 +92,8 @@ def command(
     letters = chosen_profile(notation, spec.notation, graph)
     view = view_of(graph, wrt=wrt, sample=sample)
     if graph.loss is None:
-        raise refuse("the network has no loss", None, "add 'loss: half_squared_error'")
+        cure = "add 'loss: half_squared_error'"
+        raise refuse("the network has no loss", None, cure, graph.source)
     chosen_sample = sample_of(view.wrt, sample)
     trace = None
     if numbers:
@@ -101,6 +103,9 @@ def command(
     if expand:
         from ..deriving.expand import expand_document
 
+        if numbers:
+            cure = "leave --numbers out, or --expand"
+            raise refuse("--expand is in symbols, without numbers", None, cure)
         if not wrt:
             raise refuse("--expand needs a gradient", None, "name one: --wrt W1[1,1]")
         document = expand_document(graph, view.wrt)

@@ -36,6 +36,7 @@ def command(
     from ._options import chosen_profile
 
     chosen = _output.chosen_format(format_name, output)
+    _output.check_standalone(standalone, chosen)
     spec = read_network(network)
     graph = build(spec)
     profile = chosen_profile(notation, spec.notation, graph)

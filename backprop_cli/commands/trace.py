@@ -68,8 +68,12 @@ def command(
     from ._options import chosen_profile
 
     chosen = _output.chosen_format(format_name, output)
+    _output.check_standalone(standalone, chosen)
     if per_sample and chosen != "json":
         raise refuse("--per-sample belongs to JSON", None, "add --format json")
+    if wrt and only:
+        message = "--wrt shows a chain of gradients, and --only a part of the tables"
+        raise refuse(message, None, "leave one of them out")
     spec = read_network(network)
     graph = changed(build(spec), changes)
     profile = chosen_profile(notation, spec.notation, graph)

@@ -32,6 +32,8 @@ def plain_name(ref: Ref, in_out: bool = False) -> str:
     A weight's entry is written in the file's own layout.
     """
     layer = "" if ref.layer is None else str(ref.layer)
+    if isinstance(ref.layer, str):
+        layer = f"({layer})"
     if ref.gradient:
         head = f"delta{layer}" if ref.part == "z" else f"d{ref.part}{layer}"
         if ref.layer is None and ref.part not in ("x", "y"):

@@ -175,7 +175,8 @@ class Notation(Profile, frozen=True, kw_only=True):
             return ()
         offset = -1 if role == ABOVE or (self.weights_leave and role in ("W", "b")) else 0
         if isinstance(layer, str):
-            if self.general_layers is not None and role not in self.general_layers:
+            hidden = self.general_layers is not None and role not in self.general_layers
+            if hidden and ref.index:
                 return ()
             text: Index = self.general_layer(layer, offset)
         else:

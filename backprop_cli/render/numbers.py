@@ -10,6 +10,8 @@ from typing import Any
 from msgspec import Struct
 
 HUGE = 10**7
+_NOISE = Decimal("1e-14")
+"""A float so near to a shorter decimal is that decimal: −1.0500000000000003 is −1.05."""
 _WIDE = Context(prec=60)
 """Digits enough for any number that is shown."""
 
@@ -35,7 +37,7 @@ def shown(value: Any, digits: int, *, fixed: bool = False) -> Shown:
     if size >= HUGE:
         return _scientific(negative, size, max(digits, 1), fixed=fixed)
     rounded = _rounded(size, digits)
-    exact = rounded == size
+    exact = abs(rounded - size) <= size * _NOISE
     tiny = not exact and size.adjusted() < 1 - digits and digits > 0
     tiny = tiny or (not exact and digits == 0 and size < 1)
     if tiny:

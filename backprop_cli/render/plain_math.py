@@ -99,7 +99,8 @@ class UnicodeMath(MathPrinter):
     def times(self, before: Expr, after: Expr, text: str) -> str:
         """Return ``·``, or nothing between a symbol and a parenthesis."""
         fraction = isinstance(before, Quantity) and self.is_fraction(before)
-        symbolic = isinstance(before, Quantity | Name | Call) and not fraction
+        applied = isinstance(before, Call) and before.function not in ("exp", "abs", "sqrt")
+        symbolic = (applied or isinstance(before, Quantity | Name)) and not fraction
         symbolic = symbolic and numeric(after) is None
         return "" if symbolic and text.startswith("(") else "·"
 

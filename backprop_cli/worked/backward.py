@@ -67,23 +67,25 @@ def _unused(layer: Layer) -> Block:
 def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
     """Return the layer's backward equations for a general unit."""
     writer = Writer(trace, general=True)
-    da = Ref("a", layer.index, True, index=("k",))
+    n = None if trace.graph.single else "n"
+    da = Ref("a", layer.index, True, n, ("k",))
     shortcut = trace.graph.nodes[layer.a].shortcut is not None
     chains = [] if shortcut else [Chain((Quantity(da), general_formula(trace, da)))]
-    delta = Ref("z", layer.index, True, index=("k",))
+    delta = Ref("z", layer.index, True, n, ("k",))
     return (*chains, Chain((Quantity(delta), *delta_forms(writer, layer, shortcut))))
 
 
 def delta_forms(writer: Writer, layer: Layer, shortcut: bool) -> tuple[Expr, ...]:
     """Return δ's general formula; with σ′ by name first, where the activation has a slope."""
-    delta = Ref("z", layer.index, True, index=("k",))
+    n = None if writer.graph.single else "n"
+    delta = Ref("z", layer.index, True, n, ("k",))
     written = writer.gradient_formula(delta)
     if shortcut or layer.activation in ("softmax", "identity", "expression"):
         if layer.activation == "identity" and not shortcut:
-            return (Quantity(Ref("a", layer.index, True, index=("k",))),)
+            return (Quantity(Ref("a", layer.index, True, n, ("k",))),)
         return (written,)
-    da = Quantity(Ref("a", layer.index, True, index=("k",)))
-    z = Quantity(Ref("z", layer.index, index=("k",)))
+    da = Quantity(Ref("a", layer.index, True, n, ("k",)))
+    z = Quantity(Ref("z", layer.index, False, n, ("k",)))
     return (da * Derivative(layer.activation, z), written)
 
 
@@ -129,13 +131,13 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
 
 def _input_section(trace: Trace, view: View) -> Section:
     writer = Writer(trace, view.widest_sum)
-    dx = Ref("x", None, True, index=("k",))
+    dx = Ref("x", None, True, None if trace.graph.single else "n", ("k",))
     blocks: list[Block] = [Equations((Chain((Quantity(dx), general_formula(trace, dx))),))]
     samples = view.shown_samples(trace.graph.samples)
     width = trace.graph.nodes[trace.graph.input].shape[0]
     columns = (
         Column((Text("input"),), kind="label"),
-        Column(heading(dx), kind="work"),
+        Column(heading(Ref("x", None, True, index=("k",))), kind="work"),
         Column((), "dx"),
     )
     tables = []

@@ -150,9 +150,10 @@ def emit(text: str, output: str | None) -> None:
 def _target(output: str) -> Path:
     """Return the file to write, links followed; what is there and no regular file is refused."""
     path = Path(output)
+    _is_a_place(path)
     if path.is_symlink():
         path = path.resolve()
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if path.exists() and not path.is_file():
         raise refuse(f"-o {output}: not a regular file", None, "leave -o out to print")
     return path
 

@@ -47,6 +47,10 @@ def _layer(graph: Graph, name: str) -> int:
 
 
 def _gradient_ref(graph: Graph, name: str) -> Ref:
+    if "/" in name:
+        below = name.partition("/")[2].removeprefix("d")
+        cure = f"it stands among the steps to --wrt {below}, and in 'backprop derive'"
+        raise refuse(f"--wrt {name}: a local derivative, not a gradient of the loss", None, cure)
     try:
         ref = resolve(name, graph)
     except UnknownName as unknown:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from msgspec import Struct
 
 if TYPE_CHECKING:
     from ..graph.records import Graph
@@ -38,15 +37,6 @@ def output_options(function: F) -> F:
         metavar="FORMAT",
         help="terminal, text, markdown, latex, html, typst or json; suffixes work too: md, tex.",
     )(function)
-
-
-class NumberOptions(Struct, frozen=True):
-    """How numbers are computed and shown."""
-
-    digits: int
-    exact: bool
-    round_forward: int | None
-    round_backward: int | None
 
 
 def number_options(function: F) -> F:

@@ -188,7 +188,7 @@ def _with_values(deriver: Deriver, ref: Ref, formula: Expr) -> list[Chain]:
     if deriver.trace is None or not (node.per_sample or deriver.graph.single):
         return [chain]
     name, value = plain_name(ref.whole(), deriver.graph.in_out), matrix_of(deriver, ref.whole())
-    if any(isinstance(i, str) for i in ref.index):
+    if ref.is_general:
         return [chain, Chain((Quantity(ref.whole()), value), name)]
     return [_assign(target, formula, value)]
 

@@ -262,7 +262,7 @@ class Deriver:
     def contribution(self, ref: Ref) -> Expr:
         """Return one sample's share of a parameter's gradient."""
         number = self.general.number(ref)
-        letters = any(isinstance(i, str) for i in ref.index)
+        letters = ref.is_general
         writer = self.general if letters or (self.trace is None and not ref.index) else self.writer
         parts = [
             writer.share(consumer, position, ref.index, self.sample)

@@ -135,7 +135,7 @@ def _is_given(deriver: Deriver, ref: Ref) -> bool:
     """Return whether ∂C/∂a is the loss's own, which the local derivatives say or leave open."""
     if ref.part != "a" or not deriver.feeds_loss(deriver.layer(ref)):
         return False
-    letters = any(isinstance(i, str) for i in ref.index)
+    letters = ref.is_general
     return deriver.loss_is_unspecified() or (deriver.loss_is_joint() and letters)
 
 
@@ -146,7 +146,7 @@ def errors_used(deriver: Deriver, chain: Chain, ref: Ref) -> tuple[Ref, ...]:
         for node in walk(form):
             if isinstance(node, Quantity) and node.ref.gradient and node.ref.part in ("z", "a"):
                 used = node.ref
-                letters = any(isinstance(i, str) for i in used.index)
+                letters = used.is_general
                 used = used.at(*LETTERS[: len(used.index)]) if letters else used
                 if used != ref and not _is_given(deriver, used):
                     found[used] = None
@@ -196,7 +196,7 @@ def total_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
 def total_chain(deriver: Deriver, ref: Ref) -> Chain:
     """Return the gradient over the batch, with the samples' contributions and their numbers."""
     forms = total_forms(deriver, ref)
-    letters = any(isinstance(i, str) for i in ref.index)
+    letters = ref.is_general
     if deriver.trace is None or letters:
         forms.append(without_ones(general_formula(deriver.trace or deriver.graph, ref.grad())))
         return Chain(tuple(distinct(forms)))
@@ -301,7 +301,7 @@ def penalty_forms(deriver: Deriver, ref: Ref) -> list[Expr] | None:
 def activation_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
     """Return the forms of ∂C/∂a or ∂C/∂x: the sum over what reads it."""
     number = deriver.general.number(ref)
-    letters = any(isinstance(i, str) for i in ref.index)
+    letters = ref.is_general
     left_open = deriver.loss_is_unspecified() or (deriver.loss_is_joint() and letters)
     if ref.part == "a" and left_open and deriver.feeds_loss(deriver.layer(ref)):
         whole = Quantity(deriver.at(Ref("a", ref.layer), ()))
@@ -323,7 +323,7 @@ def name_of(deriver: Deriver, ref: Ref) -> str:
 def numbered(deriver: Deriver, forms: list[Expr], ref: Ref) -> Chain:
     """Return the chain with the last form's numbers and the value, where there are numbers."""
     name = name_of(deriver, ref)
-    letters = any(isinstance(i, str) for i in ref.index)
+    letters = ref.is_general
     if deriver.trace is None or letters:
         return Chain(tuple(distinct(forms)))
     substituted = deriver.numbers(forms[-1])

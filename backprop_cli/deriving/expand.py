@@ -17,7 +17,7 @@ from ..expression.tree import Expr, Name, Quantity
 from ..expression.walking import children
 from ..functions.activations import spelled_out
 from ..functions.expressions import UnspecifiedLoss
-from ..graph.names import plain_name
+from ..graph.names import plain_name, stored_index
 from ..graph.records import Graph
 from ..passes.trace import backward, forward
 from ..problems import refuse
@@ -99,8 +99,7 @@ def _section(graph: Graph, ref: Ref, gradients: tuple[Array | None, ...]) -> Sec
     if array is None:
         note = Note((Text(f"the loss does not depend on {plain_name(ref.of())}: it is 0"),))
         return Section(name, (Text(name),), (note,))
-    index = tuple(int(i) - 1 for i in ref.index)
-    index = index[::-1] if graph.in_out and ref.part == "W" else index
+    index = stored_index(ref, graph.in_out)
     tree: Expr = array[(0, *index) if node.per_sample else index]
     length = written_length(tree)
     if length > LONGEST:

@@ -98,7 +98,7 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     if added is not None:
         start = [add(product, added[0]), add(start[1], added[1])]
     shown: list[Expr] = [forms[0], *start, *forms[2:]]
-    letters = any(isinstance(i, str) for i in ref.index)
+    letters = ref.is_general
     if deriver.trace is None or letters:
         return Chain(tuple(distinct(shown)))
     value = Number(deriver.gradient_value(ref))

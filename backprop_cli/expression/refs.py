@@ -27,6 +27,11 @@ class Ref(Struct, frozen=True):
         """Return the same quantity's entry at ``index``."""
         return structs.replace(self, index=index)
 
+    @property
+    def is_general(self) -> bool:
+        """Whether an index letter stands for any entry (``j``), as in a general equation."""
+        return any(isinstance(i, str) for i in self.index)
+
     def whole(self) -> Ref:
         """Return the whole quantity this entry belongs to."""
         return structs.replace(self, index=())

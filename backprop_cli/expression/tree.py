@@ -16,8 +16,6 @@ from msgspec import Struct
 
 from .refs import Index, Ref
 
-Numeric = int | float | Fraction
-
 
 class Expr(Struct, frozen=True):
     """Any node of an expression tree."""

@@ -11,7 +11,6 @@ from ..problems import Problem, nearest, shortened
 if TYPE_CHECKING:
     from .records import Graph
 
-GIVEN_NAMES = {"x": "the input", "y": "the target"}
 _NAME = re.compile(r"(?P<head>[^\[\]]+)(?:\[(?P<index>[^\]]*)\])?")
 _ENTRY_INSIDE = re.compile(r"d\(([^\[\]]+)\[([^\[\]]*)\]\)")
 """``d(W1[2,1])``, which is ``d(W1)[2,1]``."""
@@ -44,6 +43,12 @@ def plain_name(ref: Ref, in_out: bool = False) -> str:
     if ref.sample is not None:
         index = (ref.sample, *index)
     return head + (f"[{','.join(map(str, index))}]" if index else "")
+
+
+def stored_index(ref: Ref, in_out: bool) -> tuple[int, ...]:
+    """Return where an entry stands in its array, from 0, a weight in the file's own layout."""
+    index = tuple(int(i) - 1 for i in ref.index)
+    return index[::-1] if in_out and ref.part == "W" else index
 
 
 def known_names(graph: Graph) -> list[str]:

@@ -106,10 +106,13 @@ class Graph(Struct, frozen=True):
     description: str = ""
     source: Source | None = None
     plan: tuple[Planned, ...] = ()
+    numbers: dict[Ref, int] = {}
 
     def __post_init__(self) -> None:
-        """Lay down what the walks read of each node, so that they look nothing up."""
+        """Lay down what the walks read of each node, and each quantity's node."""
         force_setattr(self, "plan", tuple(map(self._planned, self.nodes)))
+        last_first = reversed(list(enumerate(self.nodes)))
+        force_setattr(self, "numbers", {node.ref: number for number, node in last_first})
 
     def _planned(self, node: Node) -> Planned:
         reduces = self.mean and self.samples > 1
@@ -162,5 +165,4 @@ class Graph(Struct, frozen=True):
 
     def find(self, ref: Ref) -> int | None:
         """Return the node that holds the quantity (whole, value), if there is one."""
-        wanted = Ref(ref.part, ref.layer)
-        return next((i for i, node in enumerate(self.nodes) if node.ref == wanted), None)
+        return self.numbers.get(Ref(ref.part, ref.layer))

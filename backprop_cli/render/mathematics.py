@@ -40,8 +40,6 @@ from ..expression.tree import (
     numeric,
 )
 from ..expression.walking import walk
-from ..functions.activations import ACTIVATIONS
-from ..functions.elementary import ELEMENTARY
 from ..notation.bound import Notation, bound
 from ..notation.profile import Profile, Symbol
 from ..notation.sorting import ordered
@@ -392,7 +390,3 @@ class MathPrinter(Looks):
             return True
         kinds = (Name, Quantity, Partial)
         return not any(isinstance(n, kinds) for factor in (before, after) for n in walk(factor))
-
-    def is_function(self, name: str) -> bool:
-        """Return whether the name is one of the functions that have a name of their own."""
-        return name in ELEMENTARY or name in ACTIVATIONS or name == "softmax"

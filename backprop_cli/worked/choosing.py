@@ -7,7 +7,7 @@ import numpy as np
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref
 from ..graph.build import with_value
-from ..graph.names import UnknownName, plain_name, resolve, shown_shape
+from ..graph.names import UnknownName, plain_name, resolve, shown_shape, stored_index
 from ..graph.records import Graph
 from ..graph.values import replaced
 from ..problems import nearest, refuse
@@ -100,9 +100,7 @@ def _changed(graph: Graph, name: str, text: str) -> Graph:
 
 
 def _array_position(graph: Graph, ref: Ref) -> tuple[int, ...]:
-    index = tuple(int(i) - 1 for i in ref.index)
-    if ref.part == "W" and graph.in_out:
-        index = index[::-1]
+    index = stored_index(ref, graph.in_out)
     return index if ref.sample is None else (int(ref.sample) - 1, *index)
 
 

@@ -24,14 +24,13 @@ from ..expression.tree import (
     Mul,
     Name,
     Number,
-    Partial,
     Quantity,
     add,
     mul,
 )
 from ..expression.walking import children, expand, shown_positions, substitute, walk
 from ..functions.rules import Rule, Shape
-from ..graph.names import plain_name
+from ..graph.names import plain_name, stored_index
 from ..graph.records import Graph, Node, Shortcut
 from ..passes.trace import Trace
 from .document import Step
@@ -51,9 +50,7 @@ def entry(trace: Trace, ref: Ref) -> Any:
 
 
 def _position(graph: Graph, node: Node, ref: Ref) -> tuple[int, ...]:
-    index = tuple(int(i) - 1 for i in ref.index)
-    if graph.in_out and ref.part == "W":
-        index = index[::-1]
+    index = stored_index(ref, graph.in_out)
     if node.per_sample:
         return (int(ref.sample or 1) - 1, *index)
     return index
@@ -318,9 +315,3 @@ def _without_target_sum(node: Expr) -> Expr | None:
         return None
     last = node.factors[-1].body
     return mul(*node.factors[:-1]) if isinstance(last, Name) and last.id == "y" else None
-
-
-def local_name(step: Step) -> Partial:
-    """Return ∂a/∂z of the unit that a slope's step is of."""
-    ref = step.target
-    return Partial(ref, Ref("z", ref.layer, False, ref.sample, ref.index))

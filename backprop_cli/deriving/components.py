@@ -87,7 +87,7 @@ def _total(deriver: Deriver, ref: Ref) -> Chain:
 
 def _input(deriver: Deriver) -> tuple[Chain, ...]:
     x = deriver.at(Ref("x"), ())
-    size = deriver.graph.nodes[deriver.graph.input].shape[0]
+    size = deriver.graph.inputs
     forms: list[Expr] = [Quantity(x)]
     forms.append(_column(deriver, size, lambda j: Quantity(deriver.at(Ref("x"), (j,)))))
     if deriver.trace is None:

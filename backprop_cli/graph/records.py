@@ -82,12 +82,16 @@ edges (position, parent, whether the gradient leaves its sample) to parents that
 
 
 class Graph(Struct, frozen=True):
-    """The whole network, in topological order."""
+    """The whole network, in topological order.
+
+    A computation graph has no layers, no input and no target: its variables are leaves with names
+    of their own (``Ref("a")``), each line of the file is one node, and ``loss`` is its output.
+    """
 
     nodes: tuple[Node, ...]
     given: dict[int, Given | None]
     layers: tuple[Layer, ...]
-    input: int
+    input: int | None
     output: int
     target: int | None = None
     terms: int | None = None
@@ -146,8 +150,23 @@ class Graph(Struct, frozen=True):
         return frozenset(found)
 
     @property
+    def layered(self) -> bool:
+        """Whether this is a network of layers, not a computation graph of named nodes."""
+        return bool(self.layers)
+
+    @property
+    def inputs(self) -> int:
+        """How many values the network receives."""
+        return 0 if self.input is None else self.nodes[self.input].shape[0]
+
+    @property
     def parameters(self) -> dict[str, int]:
-        """The parameters by their plain names (``W1``, ``b1``), in layer order."""
+        """The parameters by their plain names (``W1``, ``b1``), in layer order.
+
+        In a computation graph every variable is one.
+        """
+        if not self.layered:
+            return {self.nodes[leaf].ref.part: leaf for leaf in self.given}
         return {
             f"{part}{layer.index}": node
             for layer in self.layers
@@ -158,7 +177,8 @@ class Graph(Struct, frozen=True):
     def symbolic(self) -> tuple[str, ...]:
         """The names of the given quantities that have no numbers."""
         names = {node: name for name, node in self.parameters.items()}
-        names[self.input] = "x"
+        if self.input is not None:
+            names[self.input] = "x"
         if self.target is not None:
             names[self.target] = "y"
         return tuple(names[leaf] for leaf, given in self.given.items() if given is None)
@@ -166,3 +186,7 @@ class Graph(Struct, frozen=True):
     def find(self, ref: Ref) -> int | None:
         """Return the node that holds the quantity (whole, value), if there is one."""
         return self.numbers.get(Ref(ref.part, ref.layer))
+
+    def number(self, ref: Ref) -> int:
+        """Return the node that holds the quantity; raise KeyError where there is none."""
+        return self.numbers[Ref(ref.part, ref.layer)]

@@ -82,7 +82,7 @@ class Facts(Struct, frozen=True):
 
 def facts_of(graph: Graph) -> Facts:
     """Return the facts of a network."""
-    numbers = {graph.input: 0} if graph.layers else {}
+    numbers = {} if graph.input is None else {graph.input: 0}
     for layer in graph.layers:
         numbers |= {layer.z: layer.index, layer.a: layer.index}
     parameters = []
@@ -91,7 +91,7 @@ def facts_of(graph: Graph) -> Facts:
             shape = graph.nodes[node].shape
             turned = graph.in_out and part == "W"
             parameters.append(Parameter(part, layer.index, shape[::-1] if turned else shape))
-    width = graph.nodes[graph.input].shape[:1] if graph.layers else ()
+    width = () if graph.input is None else graph.nodes[graph.input].shape[:1]
     return Facts(
         known=True,
         widths=(*width, *(layer.units for layer in graph.layers)),

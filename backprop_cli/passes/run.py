@@ -78,7 +78,7 @@ def check_numbers(graph: Graph, only_forward: bool) -> None:
             problems.append(Problem(what, layer.place, "name one, such as 'activation: sigmoid'"))
     if graph.loss is None and not only_forward:
         cure = "add 'loss: half_squared_error', or ask for the forward pass: --only forward"
-        problems.append(Problem("the network has no loss", graph.nodes[graph.input].place, cure))
+        problems.append(Problem("the network has no loss", graph.nodes[0].place, cure))
     elif graph.terms is not None and not only_forward:
         rule = graph.nodes[graph.terms].rule
         if isinstance(rule, UnspecifiedLoss):

@@ -93,7 +93,7 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
 
 def shape_sentence(graph: Graph) -> str:
     """Return the network in a line: ``2 → 2 sigmoid → 2 sigmoid, half_squared_error``."""
-    parts = [str(graph.nodes[graph.input].shape[0])]
+    parts = [str(graph.inputs)]
     for layer in graph.layers:
         activation = "" if layer.activation == "identity" else f" {layer.activation}"
         kind = "" if layer.type == "dense" else f" {layer.type}"

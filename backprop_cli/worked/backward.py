@@ -134,7 +134,7 @@ def _input_section(trace: Trace, view: View) -> Section:
     dx = Ref("x", None, True, None if trace.graph.single else "n", ("k",))
     blocks: list[Block] = [Equations((Chain((Quantity(dx), general_formula(trace, dx))),))]
     samples = view.shown_samples(trace.graph.samples)
-    width = trace.graph.nodes[trace.graph.input].shape[0]
+    width = trace.graph.inputs
     columns = (
         Column((Text("input"),), kind="label"),
         Column(heading(Ref("x", None, True, index=("k",))), kind="work"),

@@ -46,7 +46,7 @@ def meanings(graph: Graph, notation: Notation) -> list[Meaning]:
 
 def _of_network(graph: Graph, *, general: bool) -> list[Meaning]:
     weights, biases = parameter_counts(graph)
-    width, last = graph.nodes[graph.input].shape[0], graph.layers[-1]
+    width, last = graph.inputs, graph.layers[-1]
     output = Ref("a", last.index)
     found = [
         Meaning(Quantity(Ref("x")), "x", VECTOR, (width,), "the input"),

@@ -115,10 +115,7 @@ class Writer:
 
     def number(self, ref: Ref) -> int:
         """Return the node of a quantity."""
-        number = self.graph.find(ref)
-        if number is None:
-            raise KeyError(plain_name(ref))
-        return number
+        return self.graph.number(ref)
 
     # -- formulas
 

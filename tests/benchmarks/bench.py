@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from backprop_cli.expression.refs import Ref
 from backprop_cli.passes.run import run
 
 from ..commands.running import ROOT, config
@@ -100,7 +101,7 @@ def passes(
     trace, wanted = own(), written()
     for key, node in graph.parameters.items():
         agree(trace.gradients[node], wanted[key])
-    agree(trace.gradients[graph.input], wanted["x"])
+    agree(trace.gradients[graph.number(Ref("x"))], wanted["x"])
     works = {"own": own, "hand": written}
     eager = by_torch(case, given)
     if eager is not None:

@@ -244,7 +244,7 @@ class Evaluator(Numbers):
             many = self.trace.graph.samples
         elif isinstance(count, str):
             number = self.number_of_layer(count)
-            units = self.trace.graph.nodes[self.trace.graph.input].shape[0]
+            units = self.trace.graph.inputs
             many = self.layers()[number].units if number else units
         else:
             many = count

@@ -141,7 +141,7 @@ def test_closed_forms(name: str) -> None:
     """``--expand`` gives every entry of every gradient in inputs and parameters only."""
     graph = config(name)
     trace = run(graph)
-    for part, number in {"x": graph.input, **graph.parameters}.items():
+    for part, number in {"x": graph.number(Ref("x")), **graph.parameters}.items():
         shape = graph.nodes[number].shape
         for position in list(np.ndindex(shape))[:2]:
             index = tuple(i + 1 for i in position)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays
 from backprop_cli.passes.run import run
@@ -34,7 +35,7 @@ def close(found: Array, wanted: Array, tolerance: float, what: str) -> None:
 
 def named(graph: Graph) -> dict[str, int]:
     """Return the nodes of x, the parameters, and each layer's z and a, by plain name."""
-    found = {"x": graph.input, **graph.parameters}
+    found = {"x": graph.number(Ref("x")), **graph.parameters}
     for layer in graph.layers:
         found |= {f"z{layer.index}": layer.z, f"a{layer.index}": layer.a}
     return found
@@ -72,7 +73,7 @@ def test_directional_derivatives_are_central_differences(seeds: range) -> None:
         trace, leaves = run(graph), leaf_arrays(graph, FLOAT64)
         random = np.random.default_rng(seed)
         given = oracle.parameters(net.spec)
-        for name, node in {"x": graph.input, **graph.parameters}.items():
+        for name, node in {"x": graph.number(Ref("x")), **graph.parameters}.items():
             direction = random.uniform(-1, 1, leaves[node].shape)
             steps = [np.asarray(k * STEP * direction) for k in (-2, -1, 1, 2)]
             if crosses_a_kink(net.spec, given, name, steps):

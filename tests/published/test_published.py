@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.build import build
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
@@ -26,7 +27,7 @@ def traced(name: str, forward: int | None = None, backward: int | None = None) -
 def value(trace: Trace, name: str) -> Any:
     """Return a single sample's value by its plain name, with ``d`` in front its gradient."""
     graph = trace.graph
-    nodes = {**graph.parameters, "x": graph.input}
+    nodes = {**graph.parameters, "x": graph.number(Ref("x"))}
     for layer in graph.layers:
         nodes |= {f"z{layer.index}": layer.z, f"a{layer.index}": layer.a}
     nodes |= {"loss": graph.loss or 0, "loss_terms": graph.terms or 0}

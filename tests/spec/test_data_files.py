@@ -14,6 +14,7 @@ import pytest
 
 from backprop_cli import api
 from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays, numbers
 from backprop_cli.problems import Refusal
@@ -52,7 +53,7 @@ def test_a_table_with_names(tmp_path: Path, text: str) -> None:
     (tmp_path / "d.csv").write_text(text, encoding="utf-8", newline="")
     target = "target: {file: d.csv, columns: [y]}\n"
     graph = load(tmp_path, "{file: d.csv, columns: [x2, x1]}", target=target)
-    assert given(graph, graph.input).tolist() == [[2, 1], [4, 3]]
+    assert given(graph, graph.number(Ref("x"))).tolist() == [[2, 1], [4, 3]]
     assert graph.target is not None
     assert given(graph, graph.target).tolist() == [[0], [1]]
     assert (graph.samples, graph.single) == (2, False)
@@ -61,11 +62,11 @@ def test_a_table_with_names(tmp_path: Path, text: str) -> None:
 def test_a_table_without_names_is_taken_whole_and_exactly(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("1/3,sqrt(2)\n0.1,1e-3\n")
     graph = load(tmp_path, "{file: d.csv}")
-    found = graph.given[graph.input]
+    found = graph.given[graph.number(Ref("x"))]
     assert found is not None
     assert found.texts is not None
     assert found.texts.tolist() == [["1/3", "sqrt(2)"], ["0.1", "1e-3"]]
-    assert given(graph, graph.input).tolist() == [[1 / 3, 2**0.5], [0.1, 0.001]]
+    assert given(graph, graph.number(Ref("x"))).tolist() == [[1 / 3, 2**0.5], [0.1, 0.001]]
 
 
 @pytest.mark.parametrize("kind", ["f8", ">f8", "f4", "f2", "i4", "u1", "?"])
@@ -75,13 +76,13 @@ def test_arrays_of_every_kind_of_number(tmp_path: Path, kind: str) -> None:
     np.savez_compressed(tmp_path / "d.npz", x=array)
     for data in ("{file: d.npy}", "{file: d.npz}", "{file: d.npz, key: x}"):
         graph = load(tmp_path, data)
-        assert given(graph, graph.input).tolist() == [[1, 0], [1, 1]]
+        assert given(graph, graph.number(Ref("x"))).tolist() == [[1, 0], [1, 1]]
 
 
 def test_a_flat_array_is_one_sample(tmp_path: Path) -> None:
     np.save(tmp_path / "d.npy", np.array([1.5, 2]))
     graph = load(tmp_path, "{file: d.npy}")
-    assert (graph.single, graph.nodes[graph.input].shape) == (True, (2,))
+    assert (graph.single, graph.nodes[graph.number(Ref("x"))].shape) == (True, (2,))
 
 
 @pytest.mark.parametrize("in_out", [False, True])

@@ -9,6 +9,7 @@ import pytest
 
 from backprop_cli import api
 from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Number
 from backprop_cli.functions.activations import ACTIVATIONS, ALIASES
 from backprop_cli.graph.records import Graph
@@ -72,7 +73,7 @@ def test_what_is_left_out_stays_a_symbol(text: str, symbolic: tuple[str, ...] | 
 
 def test_blanks_have_the_shape_they_are_written_in() -> None:
     graph = api.loads("input: [[~, ~, ~], [~, ~, ~]]\nlayers: [{units: 1}]\n")
-    assert (graph.samples, graph.nodes[graph.input].shape) == (2, (3,))
+    assert (graph.samples, graph.nodes[graph.number(Ref("x"))].shape) == (2, (3,))
 
 
 def test_biases() -> None:

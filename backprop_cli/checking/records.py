@@ -1,0 +1,119 @@
+"""What checking passes on: answers as they were written, verdicts, one sheet's and a class's."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from ..expression.refs import Ref
+from ..expression.tree import Expr
+from ..problems import Place, Problem
+
+Verdict = Literal["right", "follow-through", "wrong", "blank", "unreadable", "undecided"]
+Rule = Literal[
+    "exact",
+    "last-digit",
+    "close",
+    "carried-rounding",
+    "follow-through",
+    "imprecise",
+    "diagnosed",
+    "symbolic",
+    "wrong",
+    "blank",
+    "unreadable",
+    "undecided",
+    "precision",
+]
+
+
+class Written(Struct, frozen=True):
+    """One answer as it was read: ``tree`` is None where nothing could be read, or it is blank.
+
+    ``unit`` is the last place as written: ``0.05`` gives 1e-2, an expression or a fraction 0.
+    ``value`` is the number where it is one; ``problem`` says why it could not be read, with the
+    place in the sheet; ``remark`` is a word on how it was read (a decimal comma).
+    """
+
+    raw: str
+    tree: Expr | None = None
+    value: float | None = None
+    unit: float = 0.0
+    problem: Problem | None = None
+    remark: str = ""
+    place: Place | None = None
+
+
+class Answer(Struct, frozen=True):
+    """One entry that a sheet answers: its plain name, which quantity it is, what was written.
+
+    ``step`` says that the quantity is asked after one step (``W1'``), where it is the parameter.
+    """
+
+    name: str
+    ref: Ref
+    written: Written
+    step: bool = False
+
+
+class Rules(Struct, frozen=True):
+    """How a sheet is judged: what the file, the sheet or the command line may set.
+
+    ``tolerance`` replaces the 0.1 % of ``close``; ``tolerances`` that of single quantities by
+    plain name; ``digits`` the decimals asked for; ``follow_through_credit`` is between 0 and 1.
+    """
+
+    tolerance: float = 0.001
+    tolerances: dict[str, float] = {}
+    digits: int | None = None
+    follow_through_credit: float = 1.0
+
+
+class Sheet(Struct, frozen=True):
+    """One student's sheet: the answers in the order of the file, and what was wrong with it.
+
+    A sheet that could not be read at all has problems and no answers.
+    """
+
+    student: str
+    file: str
+    answers: tuple[Answer, ...]
+    rules: Rules = Rules()
+    problems: tuple[Problem, ...] = ()
+
+
+class Judged(Struct, frozen=True):
+    """One answer with its verdict, the rule that decided, and what is said of it.
+
+    ``earlier`` names the wrong answers that this one follows from; ``mistake`` is a known
+    mistake's id, ``also`` at most one other that fits as well.
+    """
+
+    answer: Answer
+    verdict: Verdict
+    rule: Rule
+    truth: float | None
+    score: float
+    max_score: float
+    mistake: str | None = None
+    also: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+    message: str = ""
+
+
+class Marked(Struct, frozen=True):
+    """A whole sheet, judged."""
+
+    sheet: Sheet
+    judged: tuple[Judged, ...]
+
+    @property
+    def score(self) -> float:
+        """The marks given."""
+        return sum(each.score for each in self.judged)
+
+    @property
+    def max_score(self) -> float:
+        """The marks that could be given."""
+        return sum(each.max_score for each in self.judged)

@@ -1,0 +1,167 @@
+"""Scene: what is drawn and where, in no letters' shapes and no file format.
+
+A scene is made in two steps: ``subjects`` say which nodes and edges there are and what is written
+at them (``Node`` and ``Edge`` without places), ``layout`` gives each its place. A format draws the
+finished scene, or, where it places things itself (Mermaid, DOT), reads only who is joined to whom.
+Lengths are in pixels, x to the right and y downwards; a label's place is the centre of its box.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from ..expression.refs import Ref
+from ..worked.document import Line
+
+Role = Literal["forward", "gradient", "parameter", "cost", "local", "name", "quiet"]
+"""What a label or a line says, which gives its colour: a value of the forward pass, a gradient, a
+parameter, the cost, a local derivative; ``name`` and ``quiet`` are plain ink."""
+NodeKind = Literal["input", "unit", "parameter", "operation", "target", "cost", "ellipsis"]
+Arrow = Literal["forward", "backward", "none"]
+Kind = Literal["network", "weights-as-nodes", "computation", "generic"]
+Pass = Literal["forward", "backward", "both"]
+Point = tuple[float, float]
+
+MEANINGS: dict[str, str] = {
+    "forward": "value of the forward pass",
+    "gradient": "gradient of the cost",
+    "parameter": "parameter",
+    "cost": "cost",
+    "local": "local derivative",
+}
+"""The legend: what each colour means."""
+
+
+class Label(Struct, frozen=True):
+    """One line of mathematics, numbers and words, with its box: centre, width and height."""
+
+    line: Line
+    role: Role = "name"
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+
+
+class Node(Struct, frozen=True):
+    """A circle, a box or three dots.
+
+    ``label`` stands inside; ``above`` and ``below`` are rows of values outside it. ``column`` and
+    ``row`` count from 0, left to right and downwards. ``refs`` are the quantities it shows, which
+    a page that follows the passes lights it up by. ``title`` is its plain name (``a1[2]``).
+    """
+
+    id: str
+    kind: NodeKind
+    label: Label | None = None
+    above: tuple[Label, ...] = ()
+    below: tuple[Label, ...] = ()
+    column: int = 0
+    row: int = 0
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+    refs: tuple[Ref, ...] = ()
+    title: str = ""
+
+    @property
+    def round(self) -> bool:
+        """Whether it is drawn as a circle; operations and parameters are boxes."""
+        return self.kind in ("input", "unit", "target", "cost")
+
+
+class Edge(Struct, frozen=True):
+    """A line from ``source`` to ``target``, in the direction of the forward pass.
+
+    ``arrow`` says where its head points: ``backward`` is to the source. ``above`` and ``below``
+    are what is written over and under it. ``points`` is the way it takes, from shape to shape.
+    ``strength`` from 0 to 1 is its thickness, None the usual one.
+    """
+
+    id: str
+    source: str
+    target: str
+    role: Role = "quiet"
+    arrow: Arrow = "none"
+    above: tuple[Label, ...] = ()
+    below: tuple[Label, ...] = ()
+    points: tuple[Point, ...] = ()
+    strength: float | None = None
+    refs: tuple[Ref, ...] = ()
+    title: str = ""
+
+
+class Scene(Struct, frozen=True):
+    """The whole picture.
+
+    ``description`` says in words what it shows, for who cannot see it. ``captions`` are headings
+    over columns and what stands under them; ``notes`` are sentences under the picture (what was
+    left out, which sample it is); ``legend`` the roles whose colours are used.
+    """
+
+    kind: Kind
+    passes: Pass
+    title: str
+    description: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    captions: tuple[Label, ...] = ()
+    notes: tuple[Label, ...] = ()
+    legend: tuple[Role, ...] = ()
+    width: float = 0.0
+    height: float = 0.0
+
+    def node(self, name: str) -> Node:
+        """Return the node of this id; raise KeyError where there is none."""
+        return next((n for n in self.nodes if n.id == name), None) or _missing(name)
+
+
+def _missing(name: str) -> Node:
+    raise KeyError(name)
+
+
+class Curve(Struct, frozen=True):
+    """One function of a plot, in pieces between its jumps: its name and its points (z, value)."""
+
+    label: Label
+    pieces: tuple[tuple[Point, ...], ...]
+    role: Role
+
+
+class Mark(Struct, frozen=True):
+    """A point of a plot that is pointed out: a maximum, a kink; ``open`` where a piece ends."""
+
+    kind: Literal["maximum", "minimum", "kink", "end"]
+    at: Point
+    label: Label | None = None
+    open: bool = False
+    role: Role = "name"
+
+
+class Span(Struct, frozen=True):
+    """A range of z that is marked: where the function is saturated."""
+
+    low: float
+    high: float
+    label: Label | None = None
+
+
+class Plot(Struct, frozen=True):
+    """A function and its derivative over z; ``facts`` are the sentences that stand beside it."""
+
+    title: str
+    description: str
+    curves: tuple[Curve, ...]
+    marks: tuple[Mark, ...]
+    spans: tuple[Span, ...]
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+    facts: tuple[Label, ...] = ()
+    width: float = 0.0
+    height: float = 0.0
+
+
+Picture = Scene | Plot

@@ -220,10 +220,22 @@ class LayerNumber(Expr, frozen=True):
     layer: int
 
 
+class Several(Expr, frozen=True):
+    """A function's arguments, side by side: u, v."""
+
+    parts: tuple[Expr, ...]
+
+
 class Dots(Expr, frozen=True):
     """The terms that a wide sum leaves out."""
 
     left_out: int
+
+
+class Blank(Expr, frozen=True):
+    """A line to write on, about ``width`` characters wide."""
+
+    width: int
 
 
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))

@@ -25,6 +25,7 @@ from .tree import (
     Name,
     Neg,
     Pow,
+    Several,
     Signature,
     Transpose,
     add,
@@ -55,8 +56,8 @@ def children(node: Expr) -> tuple[Expr, ...]:
             return (*(part for piece in pieces for part in piece), otherwise)
         case BigSum(_, _, body) | Diff(body, _):
             return (body,)
-        case MatMul(factors) | Hadamard(factors):
-            return factors
+        case MatMul(parts) | Hadamard(parts) | Several(parts):
+            return parts
         case Transpose(operand):
             return (operand,)
         case Matrix(rows):
@@ -101,6 +102,8 @@ def rebuild(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
             return MatMul(tuple(map(change, factors)))
         case Hadamard(factors):
             return Hadamard(tuple(map(change, factors)))
+        case Several(parts):
+            return Several(tuple(map(change, parts)))
         case Transpose(operand):
             return Transpose(change(operand))
         case Matrix(rows):

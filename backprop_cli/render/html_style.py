@@ -44,6 +44,7 @@ math {
 mtable.cases mtd { text-align: left; padding-left: 0; padding-right: 1em; }
 th math { math-style: normal; }
 mn.bold { font-weight: bold; }
+.blank { border-bottom: 1px solid currentcolor; }
 .value { color: var(--value); }
 .gradient { color: var(--gradient); }
 aside {

@@ -13,6 +13,8 @@ from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
 
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "≈": r"\approx"}
 _PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),]+")
+_EM = 0.6
+"""How wide a character is that is written by hand, in em."""
 _KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
 
 
@@ -192,6 +194,10 @@ class LatexMath(MathPrinter):
     def dots(self) -> str:
         """Return the mark of what is left out."""
         return r"\cdots"
+
+    def blank(self, width: int) -> str:
+        """Return a rule below empty space."""
+        return rf"\underline{{\hspace{{{_EM * width:.4g}em}}}}"
 
 
 def _letter(letter: str) -> str:

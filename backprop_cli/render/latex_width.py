@@ -33,7 +33,7 @@ _WORDS = {
     r"\mathsf",
     r"\mathcal",
 }
-_ACCENTS = {r"\hat", r"\bar", r"\tilde", r"\boldsymbol"}
+_ACCENTS = {r"\underline", r"\hat", r"\bar", r"\tilde", r"\boldsymbol"}
 _NAMED = {
     **{rf"\{name}": 0.5 * len(name) + 0.35 for name in ("ln", "exp", "max", "min", "arctan")},
     **{rf"\{name}{h}": 1.75 + 0.6 * len(h) for name in ("sin", "cos", "tan") for h in ("", "h")},
@@ -144,6 +144,8 @@ class _Reader:
                 return (0.0 if self.next() == "." else 0.78) * setting.scale
             case r"\begin":
                 return self.environment(setting)
+        if token == r"\hspace":
+            return self.length() * setting.scale
         if token in _WORDS:
             return self.words() * setting.scale
         if token in _ACCENTS:
@@ -160,6 +162,14 @@ class _Reader:
             depth += {"{": 1, "}": -1}.get(token, 0)
             count += token not in ("{", "}")
         return 0.55 * count + 0.17
+
+    def length(self) -> float:
+        """Return a length that is written in em."""
+        self.next()
+        text = ""
+        while (token := self.next()) not in ("}", ""):
+            text += token
+        return float(text.removesuffix("em"))
 
     def environment(self, setting: _Setting) -> float:
         """Return the width of an array: its columns' widest entries with the gaps between them."""

@@ -139,3 +139,7 @@ class Looks(ABC):
     @abstractmethod
     def dots(self) -> str:
         """Return the mark of what is left out."""
+
+    @abstractmethod
+    def blank(self, width: int) -> str:
+        """Return a line to write so many characters on."""

@@ -13,6 +13,7 @@ from ..expression.tree import (
     Add,
     Between,
     BigSum,
+    Blank,
     Call,
     Cases,
     Compare,
@@ -35,6 +36,7 @@ from ..expression.tree import (
     Partial,
     Pow,
     Quantity,
+    Several,
     Signature,
     Transpose,
     numeric,
@@ -132,7 +134,8 @@ class MathPrinter(Looks):
             case Derivative(function, argument, index):
                 drawn = self.function_name(function)
                 head = self.partial_in(index, drawn) if index else self.primed(drawn)
-                return self.applied(head, [argument]), ATOM
+                parts = argument.parts if isinstance(argument, Several) else (argument,)
+                return self.applied(head, list(parts)), ATOM
             case Add(terms):
                 return self.sum(terms), SUM
             case Mul(factors):
@@ -172,6 +175,8 @@ class MathPrinter(Looks):
                 return self.digits(str(self.profile.layer_number(layer))), ATOM
             case Dots(_):
                 return self.dots(), ATOM
+            case Blank(width):
+                return self.blank(width), ATOM
         raise TypeError(f"{type(node).__name__} cannot be drawn")
 
     # -- what every format does alike

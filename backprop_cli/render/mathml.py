@@ -214,6 +214,10 @@ class MathMl(MathPrinter):
         """Return the mark of what is left out."""
         return "<mi>⋯</mi>"
 
+    def blank(self, width: int) -> str:
+        """Return empty space with a line below, which the style draws."""
+        return f'<mspace class="blank" width="{0.6 * width:.4g}em" height="1em" depth="0.2em"/>'
+
 
 _FORMS = ("prefix", "postfix")
 

@@ -164,6 +164,10 @@ class UnicodeMath(MathPrinter):
         """Return …."""
         return "…"
 
+    def blank(self, width: int) -> str:
+        """Return ``____``."""
+        return "_" * width
+
 
 class AsciiMath(UnicodeMath):
     """The same line in ASCII, quantities by their plain names: ``z1[1]``, ``dC/da1[2]``."""

@@ -164,6 +164,10 @@ class TypstMath(MathPrinter):
         """Return the mark of what is left out."""
         return "dots.h.c"
 
+    def blank(self, width: int) -> str:
+        """Return a box with a line below."""
+        return f"#box(width: {0.6 * width:.4g}em, height: 0.9em, stroke: (bottom: 0.6pt))"
+
 
 def quoted(text: str) -> str:
     """Return the words as a string of Typst's: nothing in it is read as markup."""

@@ -9,6 +9,7 @@ from backprop_cli.expression.tree import (
     Add,
     Between,
     BigSum,
+    Blank,
     Call,
     Cases,
     Compare,
@@ -69,6 +70,7 @@ KINDS: dict[str, Expr] = {
     "Hadamard": Hadamard((x, Derivative("sigmoid", z))),
     "Between": Between(Number(Fraction(1)), Name("l"), Name("L")),
     "LayerNumber": LayerNumber(3),
+    "Blank": Mul((Blank(4), a)),
     "Dots": Add((x, Dots(5), a)),
 }
 """A tree of each kind of node, by the kind's name."""

@@ -87,7 +87,9 @@ class Judged(Struct, frozen=True):
     """One answer with its verdict, the rule that decided, and what is said of it.
 
     ``earlier`` names the wrong answers that this one follows from; ``mistake`` is a known
-    mistake's id, ``also`` at most one other that fits as well.
+    mistake's id, ``also`` at most one other that fits as well. ``message`` helps without giving
+    the number away; ``full`` is the whole sentence, with the entry and the numbers. ``value`` is
+    the answer as a number, also where it was written as an expression.
     """
 
     answer: Answer
@@ -100,6 +102,8 @@ class Judged(Struct, frozen=True):
     also: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     message: str = ""
+    full: str = ""
+    value: float | None = None
 
 
 class Marked(Struct, frozen=True):

@@ -78,14 +78,14 @@ def read_source(path: str) -> Source:
             None,
             "keep large weights in a file beside it: {file: weights.npz, key: W1}",
         )
-    text = _decoded(data, name)
+    text = decoded(data, name)
     if not text.strip():
         cure = "'backprop new' shows examples"
         raise refuse("the file is empty", Place(1, 1), cure, Source(name, ""))
     return Source(name, text)
 
 
-def _decoded(data: bytes, name: str) -> str:
+def decoded(data: bytes, name: str) -> str:
     """Return the bytes as text; refuse what is not UTF-8 at its first wrong byte."""
     encoding = next((label for mark, label in _MARKS if data.startswith(mark)), "")
     zeros = [byte == 0 for byte in data[:4]]

@@ -1,0 +1,129 @@
+"""A notation's letters as names: ``w5``, ``net_h1``, ``delta^1_2``, as they stand on the screen."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterator
+
+from ..expression.refs import Ref
+from ..expression.tree import Quantity
+from ..graph.names import UnknownName, from_shown, plain_name, resolve, shown_shape
+from ..graph.records import Graph
+from ..notation.bound import Notation
+from ..notation.letters import GREEK
+from ..problems import nearest, shortened
+from ..render.mathematics import Settings
+from ..render.plain_math import UnicodeMath, lowered, raised
+from .names import after_step, without_prime
+
+MOST_ENTRIES = 20_000
+"""Past so many entries a quantity has a name only as a whole."""
+_LETTERS = "0123456789abcdefghijklmnoprstuvwxyzLTNE+-=(),"
+_ABOVE = {raised(c): c for c in _LETTERS if len(raised(c)) == 1}
+_BELOW = {lowered(c): c for c in _LETTERS if len(lowered(c)) == 1}
+_SPELLED = {drawn: name for name, drawn in GREEK.items()} | {"\u2202": "d"}
+
+
+class NotationNames:
+    """The names of one notation for one network, each with the quantities that it could mean."""
+
+    def __init__(self, graph: Graph, notation: Notation) -> None:
+        self.graph, self.title = graph, notation.name
+        exact: dict[str, dict[Ref, Ref]] = {}
+        short: dict[str, dict[Ref, Ref]] = {}
+        printer = UnicodeMath(notation, Settings())
+        for ref, same in _quantities(graph):
+            for spelling in _spellings(ref, printer):
+                exact.setdefault(spelling, {}).setdefault(same, ref)
+                short.setdefault(_short(spelling), {}).setdefault(same, ref)
+        self.exact = {key: tuple(refs.values()) for key, refs in exact.items()}
+        self.short = {key: tuple(refs.values()) for key, refs in short.items()}
+        both = self.short | self.exact
+        words = {key: refs for key, refs in both.items() if key.isidentifier()}
+        self.words = {key: refs[0] for key, refs in words.items() if len(refs) == 1}
+        self.doubtful = {key: self.twice(key, r) for key, r in words.items() if len(r) > 1}
+
+    def find(self, text: str) -> tuple[Ref, bool]:
+        """Return the quantity that a name means on the screen; one that means two is refused."""
+        name, step = without_prime(text)
+        spelled = _spelled(re.sub(r"[{}\s\\]", "", name))
+        found = self.exact.get(spelled) or self.short.get(_short(spelled), ())
+        if not found:
+            raise UnknownName(
+                f"there is no '{shortened(text)}' in the notation '{self.title}'",
+                self.cure(spelled, name),
+            )
+        if len(found) > 1:
+            raise UnknownName(self.twice(text, found), "write the layer's number and both indices")
+        return (after_step(found[0], text, self.graph), True) if step else (found[0], False)
+
+    def twice(self, text: str, refs: tuple[Ref, ...]) -> str:
+        """Return the sentence for a name that could be two quantities."""
+        names = " or ".join(plain_name(ref, self.graph.in_out) for ref in refs[:3])
+        return f"'{shortened(text)}' could be {names}"
+
+    def cure(self, spelled: str, name: str) -> str:
+        """Return the nearest name; for a plain one, what it is called in this notation."""
+        try:
+            meant = resolve(name, self.graph)
+        except UnknownName:
+            return nearest(spelled, self.exact)
+        called = next((key for key, refs in self.exact.items() if meant in refs), "")
+        return f"{plain_name(meant)} is written {called} here" if called else ""
+
+
+def _quantities(graph: Graph) -> Iterator[tuple[Ref, Ref]]:
+    """Yield each quantity and entry, with the one that it is the same number as.
+
+    The only entry of a quantity is the whole of it.
+    """
+    wholes = [Ref("x"), *([Ref("y")] if graph.target is not None else [])]
+    for layer in graph.layers:
+        wholes += [Ref("z", layer.index), Ref("a", layer.index)]
+    wholes += [graph.nodes[node].ref for node in graph.parameters.values()]
+    wholes += [Ref("loss"), Ref("loss_terms")] if graph.loss is not None else []
+    if not graph.layered:
+        wholes += [node.ref for node in graph.nodes]
+    for whole in dict.fromkeys(wholes):
+        if graph.find(whole) is None:
+            continue
+        shape = shown_shape(graph, whole)
+        gradient = whole.part not in ("y", "loss", "loss_terms")
+        size = math.prod(shape)
+        refs = [whole]
+        if shape and size <= MOST_ENTRIES:
+            counts = (range(1, n + 1) for n in shape)
+            refs += [from_shown(whole, index, graph) for index in itertools.product(*counts)]
+        for ref in refs:
+            same = refs[-1] if size == 1 else ref
+            yield ref, same
+            if gradient and graph.loss is not None:
+                yield ref.grad(), same.grad()
+
+
+def _spellings(ref: Ref, printer: UnicodeMath) -> Iterator[str]:
+    """Yield how a quantity is drawn, in ASCII; a gradient also as d before what it is of."""
+    yield _spelled(printer.draw(Quantity(ref)))
+    if ref.gradient:
+        yield "d" + _spelled(printer.draw(Quantity(ref.of())))
+
+
+def _spelled(text: str) -> str:
+    """Return a drawn name in ASCII: ``δ¹₂`` is ``delta^1_2``."""
+    found: list[str] = []
+    before = ""
+    for character in text:
+        kind = "^" if character in _ABOVE else "_" if character in _BELOW else ""
+        plain = _ABOVE.get(character) or _BELOW.get(character) or _SPELLED.get(character)
+        if kind and kind != before and "".join(found[-1:]) != kind:
+            found.append(kind)
+        found.append(plain or character)
+        before = kind
+    return "".join(found).replace(" ", "")
+
+
+def _short(spelled: str) -> str:
+    """Return the name without what raises and lowers: ``w_5`` is also ``w5``."""
+    return re.sub(r"[\^_,()\[\]]", "", spelled)

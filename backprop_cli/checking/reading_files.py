@@ -1,0 +1,99 @@
+"""Sheets on disk: found in folders, opened without waiting, read no further than allowed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+
+from ..problems import Refusal, Source, refuse, shortened
+from ..spec.nodes import decoded
+
+LARGEST_SHEET = 64 * 1024
+"""Bytes; a sheet of answers to a network that is done by hand has a few hundred."""
+MOST_SHEETS = 20_000
+DEEPEST_FOLDER = 8
+SUFFIXES = (".yaml", ".yml", ".json", ".csv")
+"""What is taken for a sheet in a folder."""
+
+
+def sheet_files(paths: tuple[str, ...]) -> Iterator[str]:
+    """Yield the files named, and those in the folders named, each once, in order.
+
+    Links to folders are not followed. Raises Refusal for a folder without sheets, or with more
+    than MOST_SHEETS.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        found = list(_in_folder(path, 0)) if path != "-" and os.path.isdir(path) else [path]
+        if not found:
+            cure = f"sheets end in {', '.join(SUFFIXES)}"
+            raise refuse(f"{shortened(path, 200)}: no sheets in this folder", None, cure)
+        for name in found:
+            if os.path.abspath(name) not in seen:
+                seen.add(os.path.abspath(name))
+                yield name
+        if len(seen) > MOST_SHEETS:
+            raise refuse(f"more than {MOST_SHEETS} sheets", None, "check one folder at a time")
+
+
+def _in_folder(folder: str, depth: int) -> Iterator[str]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise refuse(f"{shortened(folder, 200)}: cannot be read: {reason}") from None
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if depth < DEEPEST_FOLDER:
+                yield from _in_folder(entry.path, depth + 1)
+        elif entry.name.lower().endswith(SUFFIXES):
+            yield entry.path
+
+
+def read_source(path: str) -> Source:
+    """Return a sheet's name and text; ``-`` is standard input.
+
+    Raises Refusal for what is no readable UTF-8 file of at most LARGEST_SHEET bytes. A pipe is
+    never waited for, and no more than the limit is read.
+    """
+    if path == "-":
+        data, name = sys.stdin.buffer.read(LARGEST_SHEET + 1), "<stdin>"
+    else:
+        data, name = _bytes(path), path
+    if len(data) > LARGEST_SHEET:
+        cure = "a sheet has the answers and nothing else"
+        raise refuse(f"{shortened(name, 200)}: larger than {LARGEST_SHEET // 1024} KiB", None, cure)
+    text = decoded(data, name)
+    if not text.strip():
+        raise refuse(f"{shortened(name, 200)}: the sheet is empty", None, "it needs 'answers:'")
+    return Source(name, text)
+
+
+def _bytes(path: str) -> bytes:
+    shown = shortened(path, 200)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(path, flags)
+    except FileNotFoundError:
+        raise refuse(f"{shown}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(shown, error) from None
+    with os.fdopen(handle, "rb") as file:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise refuse(f"{shown}: a folder, not a sheet")
+        if not stat.S_ISREG(mode):
+            raise refuse(f"{shown}: not a regular file", None, "give '-' to read standard input")
+        try:
+            return file.read(LARGEST_SHEET + 1)
+        except OSError as error:
+            raise _unreadable(shown, error) from None
+
+
+def _unreadable(shown: str, error: Exception) -> Refusal:
+    reason = getattr(error, "strerror", None) or str(error)
+    return refuse(f"{shown}: cannot be read: {reason.lower()}")

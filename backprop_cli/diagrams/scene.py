@@ -35,10 +35,14 @@ MEANINGS: dict[str, str] = {
 
 
 class Label(Struct, frozen=True):
-    """One line of mathematics, numbers and words, with its box: centre, width and height."""
+    """One line of mathematics, numbers and words: its letters' size, and its box.
+
+    The box has its centre at x, y; the line stands in the middle of it.
+    """
 
     line: Line
     role: Role = "name"
+    size: float = 14.0
     x: float = 0.0
     y: float = 0.0
     width: float = 0.0
@@ -99,7 +103,7 @@ class Scene(Struct, frozen=True):
 
     ``description`` says in words what it shows, for who cannot see it. ``captions`` are headings
     over columns and what stands under them; ``notes`` are sentences under the picture (what was
-    left out, which sample it is); ``legend`` the roles whose colours are used.
+    left out, which sample it is); ``legend`` says what each colour means.
     """
 
     kind: Kind
@@ -108,19 +112,16 @@ class Scene(Struct, frozen=True):
     description: str
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    heading: Label | None = None
     captions: tuple[Label, ...] = ()
     notes: tuple[Label, ...] = ()
-    legend: tuple[Role, ...] = ()
+    legend: tuple[Label, ...] = ()
     width: float = 0.0
     height: float = 0.0
 
     def node(self, name: str) -> Node:
         """Return the node of this id; raise KeyError where there is none."""
-        return next((n for n in self.nodes if n.id == name), None) or _missing(name)
-
-
-def _missing(name: str) -> Node:
-    raise KeyError(name)
+        return {node.id: node for node in self.nodes}[name]
 
 
 class Curve(Struct, frozen=True):

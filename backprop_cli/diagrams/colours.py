@@ -1,0 +1,25 @@
+"""One colour scheme with a meaning, for light paper and dark; the same in every format.
+
+Each colour has a contrast of at least 4.5 to 1 on its paper. The blue of values and the rust of
+gradients are those of the project's pages; values also stand over lines and gradients under them,
+so that nothing is said by colour alone.
+"""
+
+from __future__ import annotations
+
+PAPER = ("#ffffff", "#191a1c")
+INK = ("#22201c", "#e6e2d8")
+RULE = ("#b9b3a7", "#5a5a5c")
+"""Thin lines that carry no meaning."""
+WASH = ("#f7f4ec", "#26272b")
+"""The inside of circles and boxes."""
+COLOURS: dict[str, tuple[str, str]] = {
+    "forward": ("#1f5a86", "#8bbfe6"),
+    "gradient": ("#a2401f", "#f0a184"),
+    "parameter": ("#2b6a3c", "#92d0a0"),
+    "cost": ("#7b3b8c", "#d9a8e6"),
+    "local": ("#775a00", "#e3c565"),
+    "name": INK,
+    "quiet": ("#6a655c", "#a8a297"),
+}
+"""Role → colour on light paper, on dark paper."""

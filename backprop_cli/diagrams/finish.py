@@ -1,0 +1,159 @@
+"""The finished scene: parts placed, with a heading, a legend, notes, and words for who cannot see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import structs
+
+from ..graph.records import Graph
+from .layout import Placed
+from .lettering import HEADING, SMALLPRINT, Letterer
+from .scene import MEANINGS, Edge, Kind, Label, Node, Role, Scene
+from .scribe import Scribe
+from .wish import Wish
+
+MARGIN = 20.0
+SWATCH = 16.0
+"""Width of a colour's sample before its meaning."""
+NARROWEST = 420.0
+
+
+def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: Kind) -> Scene:
+    """Return the scene with everything around the picture itself."""
+    wish, graph = scribe.wish, scribe.graph
+    title = title_of(graph, wish, kind)
+    heading = scribe.words(graph.name or "A network", "name", HEADING)
+    width = max(placed.width, heading.width, NARROWEST)
+    inside = (width - placed.width) / 2 + MARGIN
+    top = MARGIN + heading.height + 12
+    heading = structs.replace(heading, x=MARGIN + heading.width / 2, y=MARGIN + heading.height / 2)
+    nodes = tuple(moved_node(node, inside, top) for node in placed.nodes)
+    edges = tuple(moved_edge(edge, inside, top) for edge in placed.edges)
+    captions = tuple(moved(label, inside, top) for label in placed.captions)
+    bottom = top + placed.height + 18
+    legend, bottom = legend_of(used_roles(nodes, edges, captions), scribe.letterer, width, bottom)
+    notes, bottom = wrapped(list(parts_notes), scribe.letterer, width, bottom)
+    return Scene(
+        kind,
+        wish.passes,
+        title,
+        description_of(nodes, edges, wish, kind),
+        nodes,
+        edges,
+        heading,
+        captions,
+        notes,
+        legend,
+        width + 2 * MARGIN,
+        bottom + MARGIN - 4,
+    )
+
+
+def title_of(graph: Graph, wish: Wish, kind: Kind) -> str:
+    """Return the picture's title in words."""
+    what = {
+        "network": "network",
+        "weights-as-nodes": "network with its weights as nodes",
+        "computation": "computation graph",
+        "generic": "one unit",
+    }[kind]
+    which = {"forward": "forward pass", "backward": "backward pass", "both": "both passes"}
+    name = f"{graph.name}: " if graph.name else ""
+    return f"{name}{what}, {which[wish.passes]}"
+
+
+def description_of(nodes: tuple[Node, ...], edges: tuple[Edge, ...], wish: Wish, kind: Kind) -> str:
+    """Return what the picture shows, in sentences."""
+    kinds = {"input": "input", "unit": "unit", "parameter": "parameter", "operation": "operation"}
+    counts = [
+        f"{count} {word}{'s' if count > 1 else ''}"
+        for kind_of, word in kinds.items()
+        if (count := sum(node.kind == kind_of for node in nodes))
+    ]
+    said = f"{', '.join(counts)}, joined by {len(edges)} lines from left to right."
+    if wish.forward:
+        said += " Values of the forward pass stand over the lines and circles."
+    if wish.backward:
+        said += " Gradients stand under them."
+    return said
+
+
+def used_roles(
+    nodes: tuple[Node, ...], edges: tuple[Edge, ...], captions: tuple[Label, ...]
+) -> list[Role]:
+    """Return the roles whose colours carry a meaning in this picture, in the legend's order."""
+    labels = [label for node in nodes for label in (*node.above, *node.below)]
+    labels += [label for edge in edges for label in (*edge.above, *edge.below)]
+    labels += [node.label for node in nodes if node.label is not None]
+    used = {label.role for label in (*labels, *captions)} | {edge.role for edge in edges}
+    return [role for role in MEANINGS if role in used]
+
+
+def legend_of(
+    roles: list[Role], letterer: Letterer, width: float, top: float
+) -> tuple[tuple[Label, ...], float]:
+    """Return the legend's labels in rows from ``top`` on, and where it ends."""
+    from ..worked.document import Text
+
+    found: list[Label] = []
+    x, y = MARGIN, top
+    for role in roles:
+        label = letterer.label((Text(MEANINGS[role]),), role, SMALLPRINT)
+        if x > MARGIN and x + SWATCH + label.width > MARGIN + width:
+            x, y = MARGIN, y + label.height
+        place = x + SWATCH + label.width / 2
+        found.append(structs.replace(label, x=place, y=y + label.height / 2))
+        x += SWATCH + label.width + 18
+    return tuple(found), (y + SMALLPRINT * 1.25 + 4 if found else top)
+
+
+def wrapped(
+    notes: list[str], letterer: Letterer, width: float, top: float
+) -> tuple[tuple[Label, ...], float]:
+    """Return sentences broken to the width, a label a line, and where they end."""
+    from ..worked.document import Text
+
+    lines: list[Label] = []
+    for note in notes:
+        line = ""
+        for word in note.split():
+            longer = f"{line} {word}".strip()
+            if line and letterer.label((Text(longer),), "quiet", SMALLPRINT).width > width:
+                lines.append(letterer.label((Text(line),), "quiet", SMALLPRINT))
+                longer = word
+            line = longer
+        lines.append(letterer.label((Text(line),), "quiet", SMALLPRINT))
+    placed = []
+    for label in lines:
+        place = MARGIN + label.width / 2
+        placed.append(structs.replace(label, x=place, y=top + label.height / 2))
+        top += label.height
+    return tuple(placed), top
+
+
+def moved(label: Label, x: float, y: float) -> Label:
+    """Return the label moved."""
+    return structs.replace(label, x=label.x + x, y=label.y + y)
+
+
+def moved_node(node: Node, x: float, y: float) -> Node:
+    """Return the node moved with all that is written at it."""
+    return structs.replace(
+        node,
+        x=node.x + x,
+        y=node.y + y,
+        label=None if node.label is None else moved(node.label, x, y),
+        above=tuple(moved(label, x, y) for label in node.above),
+        below=tuple(moved(label, x, y) for label in node.below),
+    )
+
+
+def moved_edge(edge: Edge, x: float, y: float) -> Edge:
+    """Return the edge moved with all that is written at it."""
+    return structs.replace(
+        edge,
+        points=tuple((px + x, py + y) for px, py in edge.points),
+        above=tuple(moved(label, x, y) for label in edge.above),
+        below=tuple(moved(label, x, y) for label in edge.below),
+    )

@@ -1,0 +1,211 @@
+"""SVG: self-contained, with real text, a title and a description, light or dark by itself."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ..colours import COLOURS, INK, PAPER, RULE, WASH
+from ..lettering import DROP, RISE, SMALL, RunMath, drawn, runs
+from ..scene import Edge, Label, Node, Picture, Plot, Point, Scene
+from . import Format, Pen
+
+FAMILY = (
+    "'STIX Two Text', STIXGeneral, 'Times New Roman', Times, 'Liberation Serif', 'Nimbus Roman', "
+    "serif"
+)
+BASELINE = 0.31
+"""How far a line's baseline lies under the middle of its box, in em."""
+THINNEST, THICKEST = 0.8, 6.0
+"""Of a line whose thickness says how large something is, in pixels."""
+_THEMES = (0, 1)
+
+
+def draw_svg(picture: Picture, pen: Pen) -> str:
+    """Return the picture as an SVG document."""
+    return svg_text(picture, RunMath(pen.notation, pen.settings))
+
+
+def svg_text(picture: Picture, printer: RunMath, *, prefix: str = "") -> str:
+    """Return the picture as SVG; ``prefix`` keeps ids apart where a page holds several."""
+    canvas = _Canvas(printer, prefix)
+    parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
+    width, height = _number(picture.width), _number(picture.height)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        f' viewBox="0 0 {width} {height}" role="img"'
+        f' aria-labelledby="{prefix}title {prefix}desc" font-family="{FAMILY}">'
+    )
+    lines = [
+        head,
+        f'<title id="{prefix}title">{escape(picture.title)}</title>',
+        f'<desc id="{prefix}desc">{escape(picture.description)}</desc>',
+        f"<style>{style()}</style>",
+        canvas.heads(),
+        f'<rect class="paper" width="{width}" height="{height}"/>',
+        *parts,
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def style() -> str:
+    """Return the colours as a style sheet: light, and dark where the reader prefers it."""
+    light, dark = (_rules(theme) for theme in _THEMES)
+    return f"{light} @media (prefers-color-scheme: dark) {{ {dark} }}"
+
+
+def _rules(theme: int) -> str:
+    rules = [
+        f".paper {{ fill: {PAPER[theme]} }}",
+        f".rule {{ stroke: {RULE[theme]}; fill: none }}",
+        f".shape {{ fill: {WASH[theme]}; stroke: {INK[theme]} }}",
+        f".wash {{ fill: {WASH[theme]} }}",
+    ]
+    for role, colours in COLOURS.items():
+        rules.append(f".t-{role} {{ fill: {colours[theme]} }}")
+        rules.append(f".l-{role} {{ stroke: {colours[theme]} }}")
+    return " ".join(rules)
+
+
+class _Canvas:
+    def __init__(self, printer: RunMath, prefix: str) -> None:
+        self.printer, self.prefix = printer, prefix
+
+    def heads(self) -> str:
+        """Return the arrow heads, one a colour."""
+        markers = [
+            f'<marker id="{self.prefix}head-{role}" viewBox="0 0 10 10" refX="9" refY="5"'
+            f' markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse"'
+            f' orient="auto-start-reverse">'
+            f'<path class="t-{role}" d="M0,1 L10,5 L0,9 z"/></marker>'
+            for role in ("quiet", "gradient", "forward", "parameter", "cost")
+        ]
+        return f"<defs>{''.join(markers)}</defs>"
+
+    def scene(self, scene: Scene) -> list[str]:
+        """Return the lines, then the shapes, then what is written."""
+        parts = ['<g class="edges">', *map(self.edge, scene.edges), "</g>"]
+        parts += ['<g class="nodes">', *map(self.node, scene.nodes), "</g>"]
+        labels = [*scene.captions, *scene.notes]
+        labels += [scene.heading] if scene.heading is not None else []
+        parts += map(self.text, labels)
+        for label in scene.legend:
+            left = label.x - label.width / 2 - 14
+            parts.append(
+                f'<rect class="t-{label.role}" x="{_number(left)}" y="{_number(label.y - 5)}"'
+                f' width="10" height="10" rx="2"/>'
+            )
+            parts.append(self.text(label))
+        return parts
+
+    # -- a network's parts
+
+    def edge(self, edge: Edge) -> str:
+        """Return a line with its head and what is written at it."""
+        width = 1.3
+        if edge.strength is not None:
+            width = THINNEST + (THICKEST - THINNEST) * edge.strength
+        head = {
+            "forward": f' marker-end="url(#{self.prefix}head-{edge.role})"',
+            "backward": f' marker-start="url(#{self.prefix}head-{edge.role})"',
+            "none": "",
+        }[edge.arrow]
+        path = (
+            f'<path class="l-{edge.role}" fill="none" stroke-width="{_number(width)}"'
+            f' stroke-linejoin="round" d="{path_of(edge.points)}"{head}/>'
+        )
+        labels = "".join(map(self.text, (*edge.above, *edge.below)))
+        return f'<g id="{self.prefix}{edge.id}">{_tip(edge.title)}{path}{labels}</g>'
+
+    def node(self, node: Node) -> str:
+        """Return a shape with its name and its values."""
+        role = {"parameter": "parameter", "cost": "cost", "input": "forward", "target": "forward"}
+        line = f'class="shape l-{role.get(node.kind, "name")}" stroke-width="1.4"'
+        left, top = node.x - node.width / 2, node.y - node.height / 2
+        if node.kind == "ellipsis":
+            shape = "".join(
+                f'<circle class="t-quiet" cx="{_number(node.x)}" cy="{_number(node.y + d)}" r="2"/>'
+                for d in (-8, 0, 8)
+            )
+        elif node.round:
+            shape = (
+                f'<circle {line} cx="{_number(node.x)}" cy="{_number(node.y)}"'
+                f' r="{_number(node.width / 2)}"/>'
+            )
+        else:
+            radius = 4 if node.kind == "parameter" else min(14.0, node.height / 2)
+            shape = (
+                f'<rect {line} x="{_number(left)}" y="{_number(top)}" rx="{_number(radius)}"'
+                f' width="{_number(node.width)}" height="{_number(node.height)}"/>'
+            )
+        labels = [*([node.label] if node.label else []), *node.above, *node.below]
+        written = "".join(map(self.text, labels))
+        return f'<g id="{self.prefix}{node.id}">{_tip(node.title)}{shape}{written}</g>'
+
+    def text(self, label: Label) -> str:
+        """Return a label: a text with a run for each slope and height."""
+        y = label.y + BASELINE * label.size
+        weight = ' font-weight="600"' if label.size == 16.0 and label.role == "name" else ""
+        return (
+            f'<text class="t-{label.role}" x="{_number(label.x)}" y="{_number(y)}"'
+            f' font-size="{_number(label.size)}" text-anchor="middle"{weight}>'
+            f"{self.spans(label)}</text>"
+        )
+
+    def spans(self, label: Label) -> str:
+        """Return the runs of a label."""
+        written, at = [], 0.0
+        for run in runs(drawn(label.line, self.printer)):
+            wanted = {1: -RISE, 0: 0.0, -1: DROP}[run.level] * label.size
+            look = ""
+            if run.italic:
+                look += ' font-style="italic"'
+            if run.level:
+                look += f' font-size="{_number(SMALL * label.size)}"'
+            if wanted != at:
+                look += f' dy="{_number(wanted - at)}"'
+                at = wanted
+            if run.back:
+                look += f' dx="{_number(-run.back * label.size)}"'
+            text = escape(run.text, quote=False)
+            if not text:
+                continue
+            written.append(f"<tspan{look}>{text}</tspan>" if look else text)
+        return "".join(written)
+
+    # -- a plot's parts
+
+    def plot(self, plot: Plot) -> list[str]:
+        """Return a function's plot."""
+        raise NotImplementedError
+
+
+def path_of(points: tuple[Point, ...]) -> str:
+    """Return the way through the points: level runs straight, the rest in curves level at ends."""
+    (x0, y0), *rest = points
+    way = [f"M{_number(x0)},{_number(y0)}"]
+    for x, y in rest:
+        if abs(y - y0) < 0.05:
+            if x != x0:
+                way.append(f"L{_number(x)},{_number(y0)}")
+        else:
+            middle = (x0 + x) / 2
+            way.append(
+                f"C{_number(middle)},{_number(y0)} {_number(middle)},{_number(y)}"
+                f" {_number(x)},{_number(y)}"
+            )
+        x0, y0 = x, y
+    return " ".join(way)
+
+
+def _tip(title: str) -> str:
+    return f"<title>{escape(title)}</title>" if title else ""
+
+
+def _number(value: float) -> str:
+    """Return a length to a tenth of a pixel, without a needless zero or sign."""
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+FORMAT = Format("svg", ("svg",), "a picture for pages and slides", draw_svg)

@@ -1,0 +1,360 @@
+"""The usual picture of a network: a circle a unit, its weights on the edges that lead to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from ..expression.refs import Ref
+from ..expression.tree import Call, LayerNumber, Quantity
+from ..expression.walking import walk
+from ..graph.names import plain_name
+from ..graph.records import Graph, Layer
+from ..worked.document import Line, Math, Text
+from ..worked.steps import Writer, entry
+from .lettering import SMALLPRINT
+from .scene import Arrow, Edge, Label, Node, Role
+from .scribe import Scribe
+
+RADIUS = 21.0
+Unit = tuple[str, int | None, int]
+"""A unit: the part (``x`` or ``a``), its layer, and which it is, from 1."""
+
+
+class Parts(Struct):
+    """What a picture is made of, not yet placed; ``lanes`` are rows at which edges pass."""
+
+    nodes: list[Node]
+    edges: list[Edge]
+    headers: dict[int, Label] = {}
+    footers: dict[int, tuple[Label, ...]] = {}
+    notes: list[str] = []
+    lanes: dict[str, float] = {}
+    fixed: bool = True
+
+
+class Network:
+    """The units that are shown, and what leads where."""
+
+    def __init__(self, scribe: Scribe) -> None:
+        self.scribe, self.graph, self.wish = scribe, scribe.graph, scribe.wish
+        self.columns = layer_columns(self.graph)
+        self.owners: dict[int, tuple[str, int | None]] = {}
+        if self.graph.input is not None:
+            self.owners[self.graph.input] = ("x", None)
+        self.owners |= {layer.a: ("a", layer.index) for layer in self.graph.layers}
+        self.writer = Writer(scribe.trace or self.graph)
+
+    def shown(self, part: str, layer: int | None) -> tuple[int, ...]:
+        """Return the units of a layer that are drawn, 0 for a gap."""
+        count = self.graph.inputs if part == "x" else self.graph.layers[(layer or 1) - 1].units
+        return self.wish.shown(count, *self._wanted(part, layer))
+
+    def _wanted(self, part: str, layer: int | None) -> list[int]:
+        """Return the units that the focus is on."""
+        focus = self.wish.focus
+        if focus is None or not focus.index:
+            return []
+        if focus.part == "W":
+            below = self.graph.layers[int(focus.layer or 1) - 1].input_nodes[0]
+            found = [int(focus.index[0])] if (part, layer) == ("a", focus.layer) else []
+            same = self.owners[below] == (part, layer)
+            return [*found, int(focus.index[1])] if same else found
+        here = focus.layer == layer and focus.part in ("z", "a", "x", "b")
+        return [int(focus.index[-1])] if here else []
+
+    def units(self) -> Iterator[Unit]:
+        """Return every unit drawn, and 0 for the gaps, from the input on."""
+        places: list[tuple[str, int | None]] = [("x", None)]
+        places += [("a", layer.index) for layer in self.graph.layers]
+        for part, layer in places:
+            for unit in self.shown(part, layer):
+                yield part, layer, unit
+
+    def sources(self, layer: Layer, unit: int) -> list[tuple[Unit, Ref | None]]:
+        """Return the units that a unit reads, each with the weight on the way, if there is one."""
+        found: list[tuple[Unit, Ref | None]] = []
+        if layer.type == "dense":
+            part, below = self.owners[layer.input_nodes[0]]
+            for source in self.shown(part, below):
+                weight = Ref("W", layer.index, index=(unit, source))
+                if source:
+                    found.append(((part, below, source), weight))
+            return found
+        formula = self.writer.value_formula(self.scribe.ref("z", layer.index, unit))
+        refs = [node.ref for node in walk(formula) if isinstance(node, Quantity)]
+        for ref in dict.fromkeys(ref for ref in refs if ref.part in ("x", "a")):
+            number = int(ref.index[-1])
+            layer_below = None if ref.layer is None else int(ref.layer)
+            if number in self.shown(ref.part, layer_below):
+                found.append(((ref.part, layer_below, number), None))
+        return found
+
+    def left_out(self) -> list[str]:
+        """Return a sentence for each layer of which units are left out."""
+        notes = []
+        for part, layer in self.owners.values():
+            shown = self.shown(part, layer)
+            if 0 in shown:
+                count = max(shown)
+                kept = sum(1 for unit in shown if unit)
+                where = "the input" if layer is None else self.graph.layers[layer - 1].title
+                where = where if layer is None or not where.isdigit() else f"layer {layer}"
+                notes.append(f"{count - kept} of the {count} units of {where}")
+        if not notes:
+            return []
+        return [f"Left out: {', '.join(notes)}. All are drawn with --full."]
+
+
+def layer_columns(graph: Graph) -> dict[int, int]:
+    """Return each layer's column: one after the last of those it reads; the input is 0."""
+    places = {} if graph.input is None else {graph.input: 0}
+    columns = {}
+    for layer in graph.layers:
+        columns[layer.index] = 1 + max((places.get(n, 0) for n in layer.input_nodes), default=0)
+        places[layer.z] = places[layer.a] = columns[layer.index]
+    return columns
+
+
+def unit_id(unit: Unit) -> str:
+    """Return ``a1_2``, which every format takes as a name."""
+    part, layer, number = unit
+    return f"{part}{'' if layer is None else layer}_{number or 'dots'}"
+
+
+def network_parts(scribe: Scribe) -> Parts:
+    """Return the units, the edges with their weights, and the cost."""
+    net, wish, graph = Network(scribe), scribe.wish, scribe.graph
+    parts = Parts([], [], notes=net.left_out())
+    rows: dict[int, int] = {}
+    gaps = 0
+    for unit in net.units():
+        column = 0 if unit[1] is None else net.columns[unit[1]]
+        rows[column] = rows.get(column, -1) + 1
+        gaps += not unit[2]
+        node = (
+            _unit(scribe, unit, column, rows[column]) if unit[2] else dots(unit, column, rows, gaps)
+        )
+        parts.nodes.append(node)
+        if unit[1] is None or not unit[2]:
+            continue
+        for source, weight in net.sources(graph.layers[unit[1] - 1], unit[2]):
+            parts.edges.append(_edge(scribe, source, unit, weight))
+    parts.headers = headers(scribe, net.columns)
+    for layer in graph.layers:
+        parts.footers |= _shared_bias(scribe, layer, net.columns[layer.index])
+    if graph.loss is not None:
+        add_cost(parts, scribe, net)
+    parts.edges = with_strengths(parts.edges, scribe)
+    parts.notes += notes(scribe) if scribe.trace is not None else []
+    if wish.passes == "forward" or graph.loss is None:
+        return parts
+    return parts
+
+
+def dots(unit: Unit, column: int, rows: dict[int, int], gap: int) -> Node:
+    """Return the three dots that stand for units left out."""
+    name = f"{unit_id(unit)}{gap}"
+    return Node(name, "ellipsis", None, column=column, row=rows[column], width=16, height=30)
+
+
+def _unit(scribe: Scribe, unit: Unit, column: int, row: int) -> Node:
+    """Return a unit's circle with its values over it, its gradients under it."""
+    part, layer, number = unit
+    wish, graph = scribe.wish, scribe.graph
+    own = scribe.ref(part, layer, number)
+    above: list[Label] = []
+    below: list[Label] = []
+    refs = [own]
+    if layer is None:
+        if scribe.trace is not None and wish.forward:
+            above.append(scribe.equation(own, "forward"))
+    else:
+        z = scribe.ref("z", layer, number)
+        refs += [z, z.grad()]
+        if wish.forward:
+            above += _forward(scribe, graph.layers[layer - 1], z, own)
+        bias = graph.layers[layer - 1].parameters.get("b")
+        if bias is not None and graph.nodes[bias].shape:
+            b = Ref("b", layer, index=(number,))
+            refs += [b, b.grad()]
+            below.append(scribe.equation(b, "parameter"))
+            if wish.backward and graph.loss is not None:
+                below.append(scribe.equation(b.grad(), "gradient"))
+        if wish.backward and graph.loss is not None:
+            below.insert(0, scribe.equation(z.grad(), "gradient"))
+        if graph.layers[layer - 1].a == graph.output and graph.target is not None:
+            above += _target(scribe, number)
+    label = scribe.symbol(own)
+    size = max(2 * RADIUS, label.width + 14)
+    return Node(
+        unit_id(unit),
+        "input" if layer is None else "unit",
+        label,
+        tuple(above),
+        tuple(below),
+        column,
+        row,
+        width=size,
+        height=size,
+        refs=tuple(refs),
+        title=plain_name(own),
+    )
+
+
+def _forward(scribe: Scribe, layer: Layer, z: Ref, a: Ref) -> list[Label]:
+    """Return z and a with their numbers, or a = σ(z) where there are none."""
+    if scribe.trace is not None:
+        return [scribe.equation(z, "forward"), scribe.equation(a, "forward")]
+    if layer.activation == "identity":
+        return [scribe.symbol(z, "forward", 14.0)]
+    forms = scribe.adapted(Quantity(a), Call(layer.activation, (Quantity(z),)))
+    return [scribe.line((Math(forms[0]), Text(" = "), Math(forms[1])), "forward")]
+
+
+def _target(scribe: Scribe, number: int) -> list[Label]:
+    """Return the target of an output, where it has a number."""
+    ref = scribe.ref("y", None, number)
+    return [scribe.equation(ref, "name")] if scribe.wish.forward else []
+
+
+def _edge(scribe: Scribe, source: Unit, target: Unit, weight: Ref | None) -> Edge:
+    """Return the edge between two units, with its weight and the gradient of the weight."""
+    wish = scribe.wish
+    name = f"{unit_id(source)}-{unit_id(target)}"
+    role, arrow = look(scribe)
+    if weight is None:
+        return Edge(name, unit_id(source), unit_id(target), role, arrow)
+    below: tuple[Label, ...] = ()
+    if wish.backward and scribe.graph.loss is not None:
+        below = (scribe.equation(weight.grad(), "gradient"),)
+    return Edge(
+        name,
+        unit_id(source),
+        unit_id(target),
+        role,
+        arrow,
+        (scribe.equation(weight, "parameter"),),
+        below,
+        refs=(weight, weight.grad()),
+        title=plain_name(weight, scribe.graph.in_out),
+    )
+
+
+def look(scribe: Scribe) -> tuple[Role, Arrow]:
+    """Return the colour of a line and where its head points."""
+    if scribe.wish.passes == "backward":
+        return "gradient", "backward"
+    return "quiet", "forward"
+
+
+def _shared_bias(scribe: Scribe, layer: Layer, column: int) -> dict[int, tuple[Label, ...]]:
+    """Return the bias that all units of a layer share, to stand under their column."""
+    bias = layer.parameters.get("b")
+    if bias is None or scribe.graph.nodes[bias].shape:
+        return {}
+    ref = Ref("b", layer.index)
+    labels = [scribe.equation(ref, "parameter")]
+    if scribe.wish.backward and scribe.graph.loss is not None:
+        labels.append(scribe.equation(ref.grad(), "gradient"))
+    return {column: tuple(labels)}
+
+
+def headers(scribe: Scribe, columns: dict[int, int]) -> dict[int, Label]:
+    """Return what stands over each column: the layer's name and what it does."""
+    found: dict[int, Line] = {0: (Text("input"),)}
+    for layer in scribe.graph.layers:
+        line: Line = (Text(layer.name),) if layer.name else (Text("layer "), _number(layer))
+        if layer.type not in ("dense", "activation"):
+            line = (*line, Text(f" · {layer.type}"))
+        if layer.activation != "identity":
+            line = (*line, Text(f" · {layer.activation}"))
+        column = columns[layer.index]
+        found[column] = (*found[column], Text(", "), *line) if column in found else line
+    return {c: scribe.line(line, "quiet", SMALLPRINT) for c, line in found.items()}
+
+
+def _number(layer: Layer) -> Math:
+    return Math(LayerNumber(layer.index))
+
+
+def cost_ref(scribe: Scribe) -> Ref:
+    """Return the cost whose gradient the picture shows: of one sample, without penalties."""
+    graph = scribe.graph
+    if graph.single and not graph.penalties:
+        return Ref("loss")
+    return Ref("cost", sample=None if graph.single else scribe.wish.sample)
+
+
+def add_cost(parts: Parts, scribe: Scribe, net: Network) -> None:
+    """Add the cost and what leads to it."""
+    graph, wish = scribe.graph, scribe.wish
+    ref = cost_ref(scribe)
+    label = scribe.symbol(ref, "cost")
+    size = max(2 * RADIUS, label.width + 16)
+    above = (scribe.equation(ref, "cost"),) if scribe.trace is not None and wish.forward else ()
+    column = max(node.column for node in parts.nodes) + 1
+    parts.nodes.append(
+        Node(
+            "loss",
+            "cost",
+            label,
+            above,
+            (),
+            column,
+            0,
+            width=size,
+            height=size,
+            refs=(ref,),
+            title="loss",
+        )
+    )
+    part, layer = net.owners[graph.output]
+    role, arrow = look(scribe)
+    for unit in net.shown(part, layer):
+        if not unit:
+            continue
+        a = scribe.ref(part, layer, unit)
+        source = unit_id((part, layer, unit))
+        below = (scribe.equation(a.grad(), "gradient"),) if wish.backward else ()
+        parts.edges.append(
+            Edge(f"{source}-loss", source, "loss", role, arrow, (), below, refs=(a.grad(),))
+        )
+    name = graph.loss_name.replace("_", " ") or "cost"
+    parts.headers[column] = scribe.words(name, "quiet", SMALLPRINT)
+
+
+def with_strengths(edges: list[Edge], scribe: Scribe) -> list[Edge]:
+    """Return the edges as thick as their weight, or its gradient, is large, on request."""
+    from msgspec import structs
+
+    if not scribe.wish.thickness or scribe.trace is None:
+        return edges
+    place = 0 if scribe.wish.thickness == "weight" else 1
+    sizes = {
+        edge.id: abs(float(entry(scribe.trace, edge.refs[place])))
+        for edge in edges
+        if edge.refs and edge.refs[0].part == "W"
+    }
+    most: Any = max(sizes.values(), default=0.0)
+    return [
+        structs.replace(edge, strength=sizes[edge.id] / most if most else 0.0)
+        if edge.id in sizes
+        else edge
+        for edge in edges
+    ]
+
+
+def notes(scribe: Scribe) -> list[str]:
+    """Return what must be said of a batch, and of penalties."""
+    graph, found = scribe.graph, []
+    if not graph.single:
+        found.append(f"Sample {scribe.wish.sample} of {graph.samples}.")
+        if scribe.wish.backward:
+            how = "mean" if graph.mean else "sum"
+            found[-1] += f" Gradients of weights and biases are the {how} over all samples."
+    if graph.penalties and scribe.wish.backward:
+        found.append("Gradients of weights include the penalty on large weights.")
+    return found

@@ -1,0 +1,102 @@
+"""Scribe: what is written at a node or an edge, in the reader's notation and digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..expression.refs import Index, Ref
+from ..expression.tree import Expr, Known, Matrix, Quantity
+from ..graph.records import Graph
+from ..notation.adapting import adapt
+from ..notation.bound import Notation
+from ..passes.trace import Trace
+from ..render.mathematics import Settings
+from ..worked.document import Line, Math, Text
+from ..worked.steps import entry
+from .lettering import BODY, INSIDE, Letterer, RunMath
+from .scene import Label, Role
+from .wish import Wish
+
+MOST_ENTRIES = 4
+"""Entries of a vector that are written out at an edge; of more, only the shape."""
+LONGEST = 30.0
+"""Width in em past which an exact value is written as a decimal number."""
+
+
+class Scribe:
+    """Writes labels: ``z¹₁ = 0.3775`` where there are numbers, else ``z¹₁``."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        trace: Trace | None,
+        notation: Notation,
+        settings: Settings,
+        wish: Wish,
+    ) -> None:
+        self.graph, self.trace, self.notation, self.wish = graph, trace, notation, wish
+        self.letterer = Letterer(RunMath(notation, settings))
+        self.decimal = Letterer(RunMath(notation, Settings(settings.digits)))
+
+    def ref(self, part: str, layer: int | None, *index: Index, gradient: bool = False) -> Ref:
+        """Return a quantity of the sample that is shown."""
+        number = self.graph.find(Ref(part, layer))
+        rows = number is not None and self.graph.nodes[number].per_sample
+        sample = self.wish.sample if rows and not self.graph.single else None
+        return Ref(part, layer, gradient, sample, index)
+
+    def words(self, text: str, role: Role = "name", size: float = BODY) -> Label:
+        """Return a label of words."""
+        return self.letterer.label((Text(text),), role, size)
+
+    def line(self, line: Line, role: Role = "name", size: float = BODY) -> Label:
+        """Return a label of a line that is in the notation already."""
+        return self.letterer.label(line, role, size)
+
+    def symbol(self, ref: Ref, role: Role = "name", size: float = INSIDE) -> Label:
+        """Return the quantity's name."""
+        return self.letterer.label((Math(self.adapted(Quantity(ref))[0]),), role, size)
+
+    def equation(self, ref: Ref, role: Role, size: float = BODY) -> Label:
+        """Return name = number, or the name alone of what has no number."""
+        if self.trace is None:
+            return self.symbol(ref, role, size)
+        value = self.value(ref)
+        name, number = self.adapted(Quantity(ref), value)
+        line = (Math(name), Text(" = "), Math(number))
+        label = self.letterer.label(line, role, size)
+        return label if label.width < LONGEST * size else self.decimal_label(line, role, size)
+
+    def decimal_label(self, line: Line, role: Role, size: float) -> Label:
+        """Return the label with exact values, whose closed form is too long, as decimals."""
+        shortened = tuple(
+            Math(Known(part.expr.ref, float(part.expr.value)))
+            if isinstance(part, Math) and isinstance(part.expr, Known)
+            else Text(" ≈ ")
+            if part == Text(" = ")
+            else part
+            for part in line
+        )
+        return self.letterer.label(shortened, role, size)
+
+    def value(self, ref: Ref) -> Expr:
+        """Return the quantity's number: an entry, or a small array entry by entry."""
+        assert self.trace is not None
+        number = self.graph.number(ref)
+        shape = self.graph.nodes[number].shape
+        if ref.index or not shape:
+            return Known(ref, entry(self.trace, ref))
+        arrays = self.trace.gradients if ref.gradient else self.trace.values
+        array = arrays[number]
+        return self.array(ref, np.zeros(shape) if array is None else array)
+
+    def array(self, ref: Ref, array: Any) -> Expr:
+        """Return a small array's entries, rows side by side."""
+        rows = np.atleast_2d(np.asarray(array))
+        return Matrix(tuple(tuple(Known(ref, value) for value in row) for row in rows))
+
+    def adapted(self, *forms: Expr) -> tuple[Expr, ...]:
+        """Return a chain's forms in the notation."""
+        return adapt(forms, self.notation)

@@ -1,0 +1,50 @@
+"""Wish: which picture of a network the reader asks for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from ..expression.refs import Ref
+from .scene import Kind, Pass
+
+Thickness = Literal["", "weight", "gradient"]
+MOST_UNITS = 7
+"""Units of one layer that are all drawn; of more, the first few and the last."""
+
+
+class Wish(Struct, frozen=True):
+    """The reader's choices: ``focus`` is a unit, a weight or a node of a graph."""
+
+    kind: Kind = "network"
+    passes: Pass = "both"
+    focus: Ref | None = None
+    local: bool = False
+    sample: int = 1
+    thickness: Thickness = ""
+    full: bool = False
+    local_gradients: bool = False
+
+    @property
+    def forward(self) -> bool:
+        """Whether the values of the forward pass are shown."""
+        return self.passes != "backward"
+
+    @property
+    def backward(self) -> bool:
+        """Whether gradients are shown."""
+        return self.passes != "forward"
+
+    def shown(self, count: int, *wanted: int) -> tuple[int, ...]:
+        """Return which of 1 … count are drawn; 0 marks where some are left out.
+
+        Those that are ``wanted`` are drawn in any case.
+        """
+        if self.full or count <= MOST_UNITS:
+            return tuple(range(1, count + 1))
+        kept = sorted({*range(1, MOST_UNITS - 2), count, *wanted})
+        found: list[int] = []
+        for before, number in zip((0, *kept), kept, strict=False):
+            found += [0, number] if number > before + 1 else [number]
+        return tuple(found)

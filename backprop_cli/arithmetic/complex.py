@@ -133,13 +133,13 @@ def _flipped_logistic(u: Array) -> Array:
 def _softplus(u: Array) -> Array:
     """Return ln(1 + eᵘ), by e^{−|u|} alone."""
     positive = u.real > 0
-    return np.where(positive, u, 0) + np.log1p(np.exp(np.where(positive, -u, u)))
+    return np.asarray(np.where(positive, u, 0) + np.log1p(np.exp(np.where(positive, -u, u))))
 
 
 def _ln_cosh(u: Array) -> Array:
     """Return ln cosh u = |u| + ln(1 + e^{−2|u|}) − ln 2."""
     size = np.where(u.real < 0, -u, u)
-    return size + np.log1p(np.exp(-2 * size)) - math.log(2)
+    return np.asarray(size + np.log1p(np.exp(-2 * size)) - math.log(2))
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.complex import COMPLEX128, NoComplexForm
@@ -37,8 +37,10 @@ MOST_ENTRIES = 400
 """Entries up to which all are checked."""
 SAMPLED = 20
 """Entries of each quantity checked past that."""
-MOST_SYMPY = 40_000
+MOST_SYMPY = 6_000
 """Parts of all formulas together past which sympy is not asked for more entries."""
+TRIED = 20
+"""What a formula that proves too long counts towards that."""
 MOST_FORWARD = 20_000
 """Numbers in a forward pass past which none is written down as a formula."""
 
@@ -289,8 +291,7 @@ class _Checker:
         here = float(self.trace.values[self.graph.loss or 0])
         left = (here - moved.shifted(-h)) / h * scale
         right = (moved.shifted(h) - here) / h * scale
-        checked = [entry.differences, *others]
-        return Checked(entry.ref, entry.value, entry.gradient, *checked, "kink", kinks, left, right)
+        return structs.replace(entry, verdict="kink", kinks=kinks, left=left, right=right)
 
     def _judged(self, estimate: Estimate, gradient: float) -> Estimate:
         """Return the estimate with its relative error and whether it agrees."""
@@ -315,7 +316,7 @@ class _Checker:
             self.sympy_parts -= loss.parts
             found = slope(loss)
         except TooLong:
-            self.sympy_parts -= 100
+            self.sympy_parts -= TRIED
             return Estimate(reason="the formula would be too long")
         except (Refusal, ArithmeticError):
             return Estimate(reason="not defined")

@@ -1,8 +1,8 @@
-"""sympy's derivative: the loss as a formula of one entry, all else numbers, differentiated by sympy.
+"""sympy's derivative: the loss as a formula of one entry, all else numbers.
 
 Nothing of the backward pass is used: a forward pass on these numbers writes the loss down as a
-formula in t, the change of the entry; sympy differentiates it, and it is evaluated at t = 0. Numbers
-have 30 digits. Cases, |u|, max and min stand as the branch that holds at t = 0.
+formula in t, the change of the entry; sympy differentiates it and puts t = 0 in. Numbers have 30
+digits. Cases, |u|, max and min stand as the branch that holds at t = 0.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..expression.tree import Expr, Name, as_expr
 from ..functions.elementary import ELEMENTARY
 
 DIGITS = 30
-MOST_PARTS = 1500
+MOST_PARTS = 500
 """Parts of a formula past which sympy is not asked: its time grows faster than the formula."""
 
 
@@ -30,14 +30,25 @@ class TooLong(Exception):
 
 
 class OneVariable:
-    """A number that may depend on t: its value at t = 0, and its formula where it does."""
+    """A number that may depend on t: its value at t = 0, and how to write its formula if it does.
 
-    __slots__ = ("form", "parts", "value")
+    A formula is written only when it is asked for, once, after its length is known.
+    """
 
-    def __init__(self, value: Any, form: Any = None, parts: int = 1) -> None:
+    __slots__ = ("_form", "parts", "value", "write")
+
+    def __init__(self, value: Any, write: Callable[[], Any] | None = None, parts: int = 1) -> None:
         if parts > MOST_PARTS:
             raise TooLong
-        self.value, self.form, self.parts = value, form, parts
+        self.value, self.write, self.parts = value, write, parts
+        self._form: Any = None
+
+    @property
+    def form(self) -> Any:
+        """The formula in t, or the number, as sympy's."""
+        if self._form is None:
+            self._form = _float(self.value) if self.write is None else self.write()
+        return self._form
 
     def __add__(self, other: Any) -> OneVariable:
         return _combined(self, other, operator.add)
@@ -64,23 +75,19 @@ class OneVariable:
         return _combined(lift(other), self, operator.truediv)
 
     def __neg__(self) -> OneVariable:
-        form = None if self.form is None else -self.form
-        return OneVariable(-self.value, form, self.parts)
-
-    def sympy(self) -> Any:
-        """Return the formula, or the number, as sympy's."""
-        return _float(self.value) if self.form is None else self.form
+        write = None if self.write is None else lambda: -self.form
+        return OneVariable(-self.value, write, self.parts)
 
 
 def variable(value: float) -> OneVariable:
     """Return value + t."""
     number = _context().mpf(value)
-    return OneVariable(number, _float(number) + _t(), 2)
+    return OneVariable(number, lambda: _float(number) + _t(), 2)
 
 
 def slope(number: OneVariable) -> float | None:
     """Return the derivative at t = 0, or None where it is no finite real number there."""
-    if number.form is None:
+    if number.write is None:
         return 0.0
     import sympy
 
@@ -129,13 +136,13 @@ def _combined(left: OneVariable, other: Any, operate: Callable[[Any, Any], Any])
     if operate is operator.truediv and right.value == 0:
         raise ZeroDivisionError
     value = operate(left.value, right.value)
-    if left.form is None and right.form is None:
+    if left.write is None and right.write is None:
         return OneVariable(value)
-    plain = left.value if left.form is None else right.value if right.form is None else None
+    plain = left.value if left.write is None else right.value if right.write is None else None
     if operate is operator.mul and plain == 0:
         return OneVariable(value)
-    form = operate(left.sympy(), right.sympy())
-    return OneVariable(value, form, left.parts + right.parts + 1)
+    parts = left.parts + right.parts + 1
+    return OneVariable(value, lambda: operate(left.form, right.form), parts)
 
 
 class SympyArithmetic:
@@ -189,13 +196,14 @@ class SympyArithmetic:
         if base.value == 0 and exponent.value < 0:
             raise ZeroDivisionError
         value = base.value**exponent.value
-        if base.form is None and exponent.form is None:
+        if base.write is None and exponent.write is None:
             return OneVariable(_real(value))
-        import sympy
+        whole = exponent.write is None and exponent.value == int(exponent.value)
 
-        whole = exponent.form is None and exponent.value == int(exponent.value)
-        above = sympy.Integer(int(exponent.value)) if whole else exponent.sympy()
-        return OneVariable(_real(value), base.sympy() ** above, base.parts + exponent.parts + 1)
+        def write() -> Any:
+            return base.form ** (int(exponent.value) if whole else exponent.form)
+
+        return OneVariable(_real(value), write, base.parts + exponent.parts + 1)
 
     def call(self, function: str, arguments: list[Any]) -> OneVariable:
         """Return an elementary function; a kinked one is the branch that holds at t = 0."""
@@ -220,11 +228,15 @@ class SympyArithmetic:
         if name == "log" and first.value <= 0:
             raise ZeroDivisionError
         value = _real(getattr(_context(), name)(first.value))
-        if first.form is None:
+        if first.write is None:
             return OneVariable(value)
-        import sympy
 
-        return OneVariable(value, getattr(sympy, name)(first.form), first.parts + 1)
+        def write() -> Any:
+            import sympy
+
+            return getattr(sympy, name)(first.form)
+
+        return OneVariable(value, write, first.parts + 1)
 
     def compare(self, comparison: str, left: Any, right: Any) -> Any:
         """Return the comparison at t = 0."""
@@ -239,7 +251,7 @@ class SympyArithmetic:
 
 
 def _is_zero(number: OneVariable) -> bool:
-    return number.form is None and bool(number.value == 0)
+    return number.write is None and bool(number.value == 0)
 
 
 def _real(value: Any) -> Any:

@@ -6,12 +6,24 @@ from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.trace import Trace
 from ..render.mathematics import Settings
+from .computation import computation_parts, settled
 from .finish import finished
+from .focusing import focused
+from .generic import generic_parts
 from .layout import placed
 from .network import Parts, network_parts
 from .scene import Scene
 from .scribe import Scribe
+from .weights_as_nodes import weights_as_nodes_parts
 from .wish import Wish
+
+PARTS = {
+    "network": network_parts,
+    "weights-as-nodes": weights_as_nodes_parts,
+    "computation": computation_parts,
+    "generic": generic_parts,
+}
+"""What each kind of picture is made of."""
 
 
 def scene_of(
@@ -19,7 +31,9 @@ def scene_of(
 ) -> Scene:
     """Return the picture that is asked for; without a trace it has symbols and no numbers."""
     scribe = Scribe(graph, trace, notation, settings, wish)
-    parts = parts_of(scribe)
+    if wish.kind == "computation":
+        scribe = settled(scribe)
+    parts: Parts = focused(PARTS[wish.kind](scribe), wish, scribe.graph)
     laid = placed(
         parts.nodes,
         parts.edges,
@@ -29,8 +43,3 @@ def scene_of(
         lanes=parts.lanes,
     )
     return finished(parts.notes, laid, scribe, wish.kind)
-
-
-def parts_of(scribe: Scribe) -> Parts:
-    """Return what the picture is made of."""
-    return network_parts(scribe)

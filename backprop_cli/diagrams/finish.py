@@ -1,4 +1,4 @@
-"""The finished scene: parts placed, with a heading, a legend, notes, and words for who cannot see."""
+"""The finished scene: parts placed, with a heading, a legend, notes, and a description in words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: K
     """Return the scene with everything around the picture itself."""
     wish, graph = scribe.wish, scribe.graph
     title = title_of(graph, wish, kind)
-    heading = scribe.words(graph.name or "A network", "name", HEADING)
+    heading = scribe.words(heading_of(graph, kind), "name", HEADING)
     width = max(placed.width, heading.width, NARROWEST)
     inside = (width - placed.width) / 2 + MARGIN
     top = MARGIN + heading.height + 12
@@ -50,15 +50,23 @@ def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: K
     )
 
 
+def heading_of(graph: Graph, kind: Kind) -> str:
+    """Return what stands over the picture."""
+    if kind == "generic":
+        return "One unit"
+    return graph.name or "A network"
+
+
 def title_of(graph: Graph, wish: Wish, kind: Kind) -> str:
     """Return the picture's title in words."""
+    which = {"forward": "forward pass", "backward": "backward pass", "both": "both passes"}
+    if kind == "generic":
+        return f"One unit of a network: {which[wish.passes]}"
     what = {
         "network": "network",
         "weights-as-nodes": "network with its weights as nodes",
         "computation": "computation graph",
-        "generic": "one unit",
     }[kind]
-    which = {"forward": "forward pass", "backward": "backward pass", "both": "both passes"}
     name = f"{graph.name}: " if graph.name else ""
     return f"{name}{what}, {which[wish.passes]}"
 

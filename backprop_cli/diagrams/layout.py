@@ -78,7 +78,7 @@ def placed(
 
     ``headers`` and ``footers`` stand over and under a column. ``fixed`` keeps the nodes' rows;
     else each column is put in the order that crosses fewest lines. ``lanes`` says at which row an
-    edge passes fixed nodes; others pass over them.
+    edge passes the fixed nodes of a column (``edge@column``); others pass over them.
     """
     plan = _Plan(nodes, edges, headers, footers, lanes or {})
     plan.order(fixed=fixed)
@@ -107,7 +107,7 @@ class _Plan:
         self.columns = [
             sorted(
                 (item for item in self.items.values() if item.column == column),
-                key=lambda item: item.node.row if item.node else lanes.get(item.edge, -1),
+                key=lambda item: item.node.row if item.node else lanes.get(item.key, -1),
             )
             for column in range(last + 1)
         ]
@@ -152,18 +152,18 @@ class _Plan:
         else:
             self._straighten()
         for target, edges in self.incoming.items():
-            y = self.items[target].y - _stack_height(edges) / 2
-            for edge in edges:
-                over, under = _slot(edge)
-                self.slot_y[edge.id] = y + over
-                y += over + under
+            for edge, y in zip(edges, _lines(edges), strict=True):
+                self.slot_y[edge.id] = self.items[target].y + y
 
     def _reach(self, node: Node) -> tuple[float, float]:
         """Return how far a node and its rows, or its slots, go over and under its middle."""
-        slots = _stack_height(self.incoming.get(node.id, ())) / 2
+        edges = self.incoming.get(node.id, ())
+        lines = _lines(edges)
+        top = _slot(edges[0])[0] - lines[0] if edges else 0.0
+        bottom = _slot(edges[-1])[1] + lines[-1] if edges else 0.0
         over = node.height / 2 + CLEAR + sum(label.height for label in node.above)
         under = node.height / 2 + CLEAR + sum(label.height for label in node.below)
-        return max(over, slots) + GAP / 2, max(under, slots) + GAP / 2
+        return max(over, top) + GAP / 2, max(under, bottom) + GAP / 2
 
     def _stack(self, column: list[Item]) -> None:
         """Stack a column's items, the middle of the stack at 0."""
@@ -175,7 +175,7 @@ class _Plan:
 
     def _passes_over(self, item: Item) -> bool:
         """Return whether the lane lies over the whole column, not at a row of its own."""
-        return self.fixed and item.node is None and item.edge not in self.lanes
+        return self.fixed and item.node is None and item.key not in self.lanes
 
     def _pass_over(self) -> None:
         """Lay each line that passes over columns as low as these and the lines so far let it."""
@@ -184,11 +184,10 @@ class _Plan:
             for column in self.columns
         ]
         ways = [
-            [self.items[key] for key in way[1:-1]]
+            [self.items[key] for key in way[1:-1] if self._passes_over(self.items[key])]
             for way in self.ways.values()
-            if len(way) > 2 and self._passes_over(self.items[way[1]])
         ]
-        for way in sorted(ways, key=len):
+        for way in sorted(filter(None, ways), key=len):
             y = min(tops[item.column] for item in way) - LANE / 2
             for item in way:
                 item.y = y
@@ -355,8 +354,15 @@ def _slot(edge: Edge) -> tuple[float, float]:
     return over + CLEAR + APART, under + CLEAR + APART
 
 
-def _stack_height(edges: Sequence[Edge]) -> float:
-    return sum(sum(_slot(edge)) for edge in edges)
+def _lines(edges: Sequence[Edge]) -> list[float]:
+    """Return the heights of the lines before a node at 0, the outermost equally far from it."""
+    heights, y = [], 0.0
+    for edge in edges:
+        over, under = _slot(edge)
+        heights.append(y + over)
+        y += over + under
+    middle = (heights[0] + heights[-1]) / 2 if heights else 0.0
+    return [height - middle for height in heights]
 
 
 def _breadth(node: Node) -> float:

@@ -11,7 +11,7 @@ import unicodedata
 from msgspec import Struct, structs
 
 from ..expression.refs import Index, Ref
-from ..expression.tree import Expr
+from ..expression.tree import Expr, Quantity
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Symbol
 from ..render.mathematics import PRODUCT
@@ -23,7 +23,7 @@ from .scene import Label, Role
 SLANT, UP, DOWN, END = "\ue000", "\ue001", "\ue002", "\ue003"
 SMALL = 0.72
 """Size of an index beside its letter's."""
-RISE, DROP = 0.36, 0.2
+RISE, DROP = 0.42, 0.24
 """How far a superscript is raised and a subscript lowered, in em of the line."""
 SPARE = 1.06
 """Room for a reader's own font, which may be a little wider than the shipped one."""
@@ -60,7 +60,7 @@ class RunMath(UnicodeMath):
         letter = slanted(GREEK.get(letter, letter) + ACCENTS.get(symbol.accent, ""))
         argument = GREEK.get(symbol.argument, symbol.argument)
         drawn = slanted(symbol.prefix) + letter + _moved(UP, symbol.raised())
-        drawn += _moved(DOWN, tail + symbol.lowered())
+        drawn += _lowered(tail, symbol.lowered())
         return drawn + (f"({slanted(argument)})" if argument else "")
 
     def raised(self, base: str, exponent: str) -> str:
@@ -80,7 +80,13 @@ class RunMath(UnicodeMath):
 
     def scientific(self, digits: str, power: int) -> str:
         """Return digits·10^power."""
-        return f"{digits}·10{_moved(UP, str(power).replace('-', '−'))}"
+        return f"{digits}·10{_moved(UP, str(power))}"
+
+    def times(self, before: Expr, after: Expr, text: str) -> str:
+        """Return a dot beside a number or a fraction, else a space."""
+        mark = super().times(before, after, text)
+        fractions = (isinstance(n, Quantity) and self.is_fraction(n) for n in (before, after))
+        return " " if mark and not any(fractions) and not self.dotted(before, after) else mark
 
     def partial_in(self, index: tuple[Index, ...], function: str) -> str:
         """Return ∂ⱼC."""
@@ -111,7 +117,15 @@ def _moved(mark: str, text: str) -> str:
         return ""
     if any(c in text for c in (SLANT, UP, DOWN)):
         return mark + text + END
+    text = text.replace("-", "−")
     return mark + "".join(map(slanted, text)) + END
+
+
+def _lowered(tail: str, index: str) -> str:
+    """Return what stands below: a word of the letter's own upright, then the indices."""
+    if len(tail) > 1 and not index:
+        return DOWN + tail + END
+    return _moved(DOWN, tail + index)
 
 
 def drawn(line: Line, printer: RunMath) -> str:

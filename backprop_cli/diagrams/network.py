@@ -24,7 +24,10 @@ Unit = tuple[str, int | None, int]
 
 
 class Parts(Struct):
-    """What a picture is made of, not yet placed; ``lanes`` are rows at which edges pass."""
+    """What a picture is made of, not yet placed.
+
+    ``lanes`` are the rows at which edges (``edge@column``) pass the nodes of a column.
+    """
 
     nodes: list[Node]
     edges: list[Edge]
@@ -126,7 +129,7 @@ def unit_id(unit: Unit) -> str:
 
 def network_parts(scribe: Scribe) -> Parts:
     """Return the units, the edges with their weights, and the cost."""
-    net, wish, graph = Network(scribe), scribe.wish, scribe.graph
+    net, graph = Network(scribe), scribe.graph
     parts = Parts([], [], notes=net.left_out())
     rows: dict[int, int] = {}
     gaps = 0
@@ -149,8 +152,6 @@ def network_parts(scribe: Scribe) -> Parts:
         add_cost(parts, scribe, net)
     parts.edges = with_strengths(parts.edges, scribe)
     parts.notes += notes(scribe) if scribe.trace is not None else []
-    if wish.passes == "forward" or graph.loss is None:
-        return parts
     return parts
 
 

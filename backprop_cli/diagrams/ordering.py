@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 Columns = list[list[str]]
 Links = Sequence[tuple[str, str]]
@@ -76,7 +77,7 @@ def _sorted(column: list[str], beside: list[str], near: Mapping[str, list[str]])
 def crossings(columns: Columns, after: Mapping[str, list[str]]) -> int:
     """Return how many pairs of lines between neighbouring columns cross."""
     total = 0
-    for column, beside in zip(columns, columns[1:], strict=False):
+    for column, beside in pairwise(columns):
         place = {key: i for i, key in enumerate(beside)}
         ends: list[int] = []
         for key in column:

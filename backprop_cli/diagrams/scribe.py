@@ -37,6 +37,7 @@ class Scribe:
         wish: Wish,
     ) -> None:
         self.graph, self.trace, self.notation, self.wish = graph, trace, notation, wish
+        self.settings = settings
         self.letterer = Letterer(RunMath(notation, settings))
         self.decimal = Letterer(RunMath(notation, Settings(settings.digits)))
 

@@ -1,0 +1,221 @@
+"""A computation graph: a node an operation, the value over each edge, its gradient under it.
+
+What an edge carries back is the share of this one consumer; where a node has several consumers,
+the sum of the shares stands at the node itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..expression.refs import Ref
+from ..expression.tree import Call, Expr, Known, Name, Partial, Quantity
+from ..expression.walking import substitute
+from ..graph.names import plain_name
+from ..graph.records import Graph
+from ..graph.records import Node as GraphNode
+from ..notation.facts import facts_of
+from ..passes.trace import Trace
+from ..worked.document import Line, Math, Text
+from .network import Parts, look
+from .ordering import longest_paths
+from .scene import Edge, Label, Node, NodeKind, Role
+from .scribe import MOST_ENTRIES, Scribe
+
+TALL = 32.0
+"""Height of a box."""
+
+
+def computation_parts(scribe: Scribe) -> Parts:
+    """Return the graph's nodes and edges; a node that nothing reads is drawn too."""
+    graph = scribe.graph
+    ids = [node_id(node.ref) for node in graph.nodes]
+    links = [
+        (ids[parent], ids[number])
+        for number, node in enumerate(graph.nodes)
+        for parent in dict.fromkeys(node.parents)
+    ]
+    columns = longest_paths(ids, links)
+    nodes = [
+        _node(scribe, number, node, columns[ids[number]], number)
+        for number, node in enumerate(graph.nodes)
+    ]
+    edges = [
+        _edge(scribe, parent, number, ids)
+        for number, node in enumerate(graph.nodes)
+        for parent in dict.fromkeys(node.parents)
+    ]
+    return Parts(nodes, edges, fixed=False)
+
+
+def node_id(ref: Ref) -> str:
+    """Return the plain name in letters, digits and underscores."""
+    sample = () if ref.sample is None else (ref.sample,)
+    layer = "" if ref.layer is None else str(ref.layer)
+    return "_".join([f"{ref.part}{layer}", *map(str, (*sample, *ref.index))])
+
+
+def _node(scribe: Scribe, number: int, node: GraphNode, column: int, row: int) -> Node:
+    graph, wish = scribe.graph, scribe.wish
+    is_output, is_leaf = number == graph.output, node.rule is None
+    role: Role = "cost" if is_output else "name"
+    if is_leaf and node.wants_gradient:
+        role = "parameter"
+    label = scribe.symbol(node.ref, role) if is_leaf else _formula(scribe, node, role)
+    above: list[Label] = []
+    below: list[Label] = []
+    consumers = {consumer for consumer, _ in graph.consumers.get(number, ())}
+    if is_output or not consumers:
+        above += _value(scribe, number, "cost" if is_output else "forward")
+    total = is_output or len(consumers) > 1 or (is_leaf and scribe.trace is None)
+    if wish.backward and total and node.wants_gradient:
+        below.append(_total(scribe, node.ref, is_output=is_output))
+    if wish.local_gradients and not is_leaf:
+        below += _local(scribe, number)
+    kind: NodeKind = "parameter" if is_leaf else "operation"
+    return Node(
+        node_id(node.ref),
+        kind,
+        label,
+        tuple(above),
+        tuple(below),
+        column,
+        row,
+        width=max(TALL, label.width + 18),
+        height=TALL,
+        refs=(node.ref, node.ref.grad()),
+        title=plain_name(node.ref, graph.in_out),
+    )
+
+
+def _formula(scribe: Scribe, node: GraphNode, role: Role) -> Label:
+    """Return ``c = a + b``: what a node computes, in the names of what it reads."""
+    tree = formula_of(scribe.graph, node)
+    name, formula = scribe.adapted(Quantity(node.ref), tree)[:2]
+    return scribe.line((Math(name), Text(" = "), Math(formula)), role, 15.0)
+
+
+def formula_of(graph: Graph, node: GraphNode) -> Expr:
+    """Return a node's formula in whole quantities."""
+    rule: Any = node.rule
+    refs = [graph.nodes[parent].ref for parent in node.parents]
+    tree = getattr(rule, "tree", None)
+    if tree is None:
+        return Call(rule.name, tuple(Quantity(ref) for ref in refs))
+    operands = dict(zip(rule.operands, refs, strict=True))
+
+    def change(leaf: Expr) -> Expr | None:
+        named = isinstance(leaf, Name) and leaf.id in operands
+        return Quantity(operands[leaf.id]) if named and isinstance(leaf, Name) else None
+
+    return substitute(tree, change)
+
+
+def _total(scribe: Scribe, ref: Ref, *, is_output: bool) -> Label:
+    """Return ∂o/∂a = 9, the sum over the consumers."""
+    number = scribe.graph.number(ref)
+    shape = scribe.graph.nodes[number].shape
+    if scribe.trace is None or not shape:
+        return scribe.equation(ref.grad(), "gradient")
+    gradient = scribe.trace.gradients[number]
+    name = scribe.adapted(Quantity(ref.grad()))[0]
+    array = np.zeros(shape) if gradient is None else gradient
+    return scribe.line((Math(name), Text(" = "), *_array(scribe, ref, array)), "gradient")
+
+
+def _value(scribe: Scribe, number: int, role: Role) -> list[Label]:
+    """Return a node's value over it, where nothing reads it and so no edge shows it."""
+    if scribe.trace is None or not scribe.wish.forward:
+        return []
+    ref = scribe.graph.nodes[number].ref
+    line: Line = (Math(scribe.adapted(Quantity(ref))[0]), Text(" = "))
+    return [scribe.line((*line, *_array(scribe, ref, scribe.trace.values[number])), role)]
+
+
+def _local(scribe: Scribe, number: int) -> list[Label]:
+    """Return ∂c/∂a = 1 for each input of an operation: what it multiplies its gradient by."""
+    graph, trace = scribe.graph, scribe.trace
+    node = graph.nodes[number]
+    found = []
+    for parent in dict.fromkeys(node.parents):
+        other = graph.nodes[parent]
+        if not other.wants_gradient:
+            continue
+        name = scribe.adapted(Partial(node.ref, other.ref))[0]
+        line: Line = (Math(name),)
+        if trace is not None and not node.shape and not other.shape:
+            value = local_derivative(trace, number, parent)
+            line = (*line, Text(" = "), Math(Known(other.ref, value)))
+        found.append(scribe.line(line, "local"))
+    return found
+
+
+def local_derivative(trace: Trace, number: int, parent: int) -> Any:
+    """Return ∂(node)/∂(parent) of two single numbers."""
+    node = trace.graph.nodes[number]
+    rule: Any = node.rule
+    one = trace.arithmetic.array(np.asarray(1))
+    inputs = [trace.values[i] for i in node.parents]
+    total: Any = None
+    for position, other in enumerate(node.parents):
+        if other == parent:
+            share = rule.share(trace.arithmetic, position, one, trace.values[number], *inputs)
+            total = share if total is None else total + share
+    return np.asarray(total)[()]
+
+
+def _edge(scribe: Scribe, parent: int, number: int, ids: list[str]) -> Edge:
+    """Return an edge with the value that it carries forward and the share it carries back."""
+    graph, wish, trace = scribe.graph, scribe.wish, scribe.trace
+    ref = graph.nodes[parent].ref
+    role, arrow = look(scribe)
+    above: tuple[Label, ...] = ()
+    below: tuple[Label, ...] = ()
+    name = f"{ids[parent]}-{ids[number]}"
+    if trace is not None and wish.forward:
+        above = (scribe.line(_array(scribe, ref, trace.values[parent]), "forward"),)
+    if wish.backward and graph.nodes[parent].wants_gradient:
+        below = (_share(scribe, parent, number),)
+    return Edge(name, ids[parent], ids[number], role, arrow, above, below, refs=(ref, ref.grad()))
+
+
+def _share(scribe: Scribe, parent: int, number: int) -> Label:
+    """Return what one consumer sends back along its edge."""
+    graph, trace = scribe.graph, scribe.trace
+    node, ref = graph.nodes[number], graph.nodes[parent].ref
+    if trace is None:
+        return scribe.line((Math(scribe.adapted(Partial(node.ref, ref))[0]),), "local")
+    if trace.gradients[number] is None:
+        return scribe.line(_array(scribe, ref, np.zeros(graph.nodes[parent].shape)), "gradient")
+    shares = [trace.message(number, i) for i, other in enumerate(node.parents) if other == parent]
+    return scribe.line(_array(scribe, ref, sum(shares[1:], shares[0])), "gradient")
+
+
+def _array(scribe: Scribe, ref: Ref, array: Any) -> Line:
+    """Return a number, a small vector or matrix entry by entry, or the shape of a larger one."""
+    array = np.asarray(array)
+    if array.ndim and array.shape[0] == 1 and scribe.graph.layered:
+        array = array[0]
+    if not array.shape:
+        return (Math(Known(ref, array[()])),)
+    if array.size <= MOST_ENTRIES:
+        return (Math(scribe.array(ref, array)),)
+    return (Text(" × ".join(map(str, array.shape))),)
+
+
+def settled(scribe: Scribe) -> Scribe:
+    """Return the scribe of the graph of single numbers that a network of layers stands for."""
+    if not scribe.graph.layered:
+        return scribe
+    from ..graph.surgery import operations
+    from ..notation.bound import bound
+    from ..passes.run import run
+
+    graph = operations(scribe.graph)
+    trace = (
+        None if scribe.trace is None else run(graph, exact=scribe.trace.arithmetic.name == "exact")
+    )
+    notation = bound(scribe.notation, facts_of(graph))
+    return Scribe(graph, trace, notation, scribe.settings, scribe.wish)

@@ -1,0 +1,159 @@
+"""One unit of any network, with index letters: what it receives, and what comes back to it.
+
+Forward: z_j = Σ_k w_jk a_k + b_j, a_j = σ(z_j), which the units above weigh in their turn.
+Backward: ∂C/∂a_j = Σ_k w_kj δ_k, δ_j = σ′(z_j) ∂C/∂a_j, ∂C/∂w_jk = δ_j a_k.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct, structs
+
+from ..expression.refs import Index, Ref
+from ..expression.tree import BigSum, Call, Derivative, Expr, Quantity
+from ..notation.bound import UNKNOWN
+from ..worked.document import Math, Text
+from .lettering import SMALLPRINT
+from .network import RADIUS, Parts, look
+from .scene import Edge, Label, Node, NodeKind, Role
+from .scribe import Scribe
+
+OWN, BELOW, ABOVE = "j", "p", "k"
+"""Index letters before the notation gives its own: this unit's, those below, those above."""
+SHOWN: tuple[Index, ...] = (1, 2, 0, "", 0)
+"""The units beside it: the first two, any one, and dots between."""
+
+
+class _Formulas(Struct):
+    """Every formula of the picture in the notation, its index letters chosen together."""
+
+    scribe: Scribe
+    forms: dict[str, Expr]
+
+    def label(self, role: Role, *names: str, size: float = 14.0) -> Label:
+        """Return the named formulas joined by equals signs."""
+        line: list[Math | Text] = []
+        for name in names:
+            line += [Text(" = "), Math(self.forms[name])] if line else [Math(self.forms[name])]
+        return self.scribe.line(tuple(line), role, size)
+
+
+def generic_parts(scribe: Scribe) -> Parts:
+    """Return the unit between the units below and above."""
+    general = structs.replace(scribe.notation, facts=UNKNOWN)
+    scribe = Scribe(scribe.graph, None, general, scribe.settings, scribe.wish)
+    formulas = _Formulas(scribe, _forms(scribe))
+    parts = Parts([], [])
+    _beside(parts, formulas, "a", 0)
+    _unit(parts, formulas)
+    _beside(parts, formulas, "z", 3)
+    _edges(parts, formulas)
+    words = ("units below", "pre-activation", "activation", "units above")
+    parts.headers = {i: scribe.words(text, "quiet", SMALLPRINT) for i, text in enumerate(words)}
+    return parts
+
+
+def _forms(scribe: Scribe) -> dict[str, Expr]:
+    """Return each formula by a name of ours, adapted as one chain."""
+    z, a = Ref("z", "l", index=(OWN,)), Ref("a", "l", index=(OWN,))
+    anchor = Quantity(z.grad())
+
+    def weight(layer: str, to: Index, source: Index) -> Ref:
+        return Ref("W", layer, index=(to, source))
+
+    forms: dict[str, Expr] = {"delta": anchor, "z": Quantity(z), "a": Quantity(a)}
+    forms["da"] = Quantity(a.grad())
+    for index in (1, 2, ""):
+        below, above = index or BELOW, index or ABOVE
+        own = weight("l", OWN, below)
+        forms[f"below{index}"] = Quantity(Ref("a", "l-1", index=(below,)))
+        forms[f"w{index}"] = Quantity(own)
+        forms[f"dw{index}"] = Quantity(own.grad())
+        forms[f"above{index}"] = Quantity(Ref("z", "l+1", index=(above,)))
+        forms[f"error{index}"] = Quantity(Ref("z", "l+1", gradient=True, index=(above,)))
+        forms[f"v{index}"] = Quantity(weight("l+1", above, OWN))
+    summed: Expr = BigSum(BELOW, "l-1", forms["w"] * forms["below"])
+    if _biased(scribe):
+        forms["b"] = Quantity(Ref("b", "l", index=(OWN,)))
+        forms["db"] = Quantity(Ref("b", "l", gradient=True, index=(OWN,)))
+        summed = summed + forms["b"]
+    forms["sum"] = summed
+    forms["back"] = BigSum(ABOVE, "l+1", forms["v"] * forms["error"])
+    forms["product"] = anchor * forms["below"]
+    forms["slope"] = Derivative("activation", Quantity(z))
+    forms["through"] = Derivative("activation", Quantity(z)) * forms["da"]
+    forms["applied"] = Call("activation", (Quantity(z),))
+    names, trees = list(forms), tuple(forms.values())
+    adapted = scribe.adapted(*trees)
+    return dict(zip(names, adapted, strict=False))
+
+
+def _biased(scribe: Scribe) -> bool:
+    """Return whether the units have biases; those of no network do."""
+    layers = [layer for layer in scribe.graph.layers if layer.type == "dense"]
+    return not layers or any("b" in layer.parameters for layer in layers)
+
+
+def _beside(parts: Parts, formulas: _Formulas, part: str, column: int) -> None:
+    """Add the units below (their activations), or above (their pre-activations)."""
+    stem = "below" if part == "a" else "above"
+    wish = formulas.scribe.wish
+    for row, index in enumerate(SHOWN):
+        name = f"{stem}_{index or 'any'}"
+        if index == 0:
+            dots = Node(f"{stem}_dots{row}", "ellipsis", None, column=column, row=row)
+            parts.nodes.append(structs.replace(dots, width=16, height=30))
+            continue
+        error = part == "z" and wish.backward
+        below = (formulas.label("gradient", f"error{index}"),) if error else ()
+        label = formulas.label("name", f"{stem}{index}", size=17.0)
+        parts.nodes.append(_circle(name, "unit", label, (column, row), below=below))
+    if part == "a" and "b" in formulas.forms:
+        label = formulas.label("parameter", "b", size=15.0)
+        below = (formulas.label("gradient", "db", "delta"),) if wish.backward else ()
+        box = Node("b", "parameter", label, (), below, column, len(SHOWN))
+        parts.nodes.append(structs.replace(box, width=label.width + 16, height=26))
+
+
+def _unit(parts: Parts, formulas: _Formulas) -> None:
+    """Add the unit itself: its weighted sum, and its activation."""
+    wish = formulas.scribe.wish
+    for name, value, gradient, column in (
+        ("z", ("z", "sum"), ("delta", "through"), 1),
+        ("a", ("a", "applied"), ("da", "back"), 2),
+    ):
+        above = (formulas.label("forward", *value),) if wish.forward else ()
+        below = (formulas.label("gradient", *gradient),) if wish.backward else ()
+        label = formulas.label("name", name, size=17.0)
+        parts.nodes.append(_circle(name, "unit", label, (column, 0), above, below))
+
+
+def _circle(
+    name: str,
+    kind: NodeKind,
+    label: Label,
+    place: tuple[int, int],
+    above: tuple[Label, ...] = (),
+    below: tuple[Label, ...] = (),
+) -> Node:
+    size = max(2 * RADIUS, label.width + 12)
+    return Node(name, kind, label, above, below, *place, width=size, height=size)
+
+
+def _edges(parts: Parts, formulas: _Formulas) -> None:
+    """Add the lines: weights on both sides, the activation between z and a."""
+    wish = formulas.scribe.wish
+    role, arrow = look(formulas.scribe)
+    for index in (1, 2, ""):
+        below, above = f"below_{index or 'any'}", f"above_{index or 'any'}"
+        said: tuple[Label, ...] = ()
+        if wish.backward:
+            names = (f"dw{index}", "product") if index == "" else (f"dw{index}",)
+            said = (formulas.label("gradient", *names),)
+        weight = (formulas.label("parameter", f"w{index}"),)
+        parts.edges.append(Edge(f"{below}-z", below, "z", role, arrow, weight, said))
+        weight = (formulas.label("parameter", f"v{index}"),)
+        parts.edges.append(Edge(f"a-{above}", "a", above, role, arrow, weight))
+    if "b" in formulas.forms:
+        parts.edges.append(Edge("b-z", "b", "z", role, arrow))
+    slope = (formulas.label("local", "slope"),) if wish.backward else ()
+    parts.edges.append(Edge("z-a", "z", "a", role, arrow, (), slope))

@@ -10,6 +10,8 @@ from ..graph.records import Graph
 from ..passes.trace import Trace
 from .deciding import Figure, counts_significant, direct, figure, imprecise, same, truncated
 from .deciding import follows as matches
+from .diagnosis import Diagnosis
+from .mistakes import Network
 from .recompute import Array, Arrays, Step, Steps, laid_over, steps_of
 from .records import Answer, Judged, Marked, Rule, Rules, Sheet, Verdict
 
@@ -23,6 +25,7 @@ class Prepared(Struct, frozen=True):
     """
 
     steps: Steps
+    network: Network
     places: dict[tuple[Ref, bool], tuple[int, int]]
     lists: dict[int, list[float]]
 
@@ -58,7 +61,9 @@ class Item:
         self.mistake: str | None = None
         self.also: tuple[str, ...] = ()
         self.earlier: tuple[str, ...] = ()
-        self.message = self.full = ""
+        self.message = self.full = self.term = ""
+        self.both = False
+        self.computed: list[float] = []
 
     def decide(self, verdict: Verdict, rule: Rule, message: str = "") -> None:
         """Settle the answer."""
@@ -111,7 +116,8 @@ def prepared(graph: Graph, trace: Trace, rate: float | None = None) -> Prepared:
 
     ``rate`` is the learning rate, for answers such as ``W1'``.
     """
-    return Prepared(steps_of(graph, trace, rate), {}, {})
+    steps = steps_of(graph, trace, rate)
+    return Prepared(steps, Network.of(steps), {}, {})
 
 
 def judge(
@@ -130,8 +136,34 @@ def judged(problem: Prepared, sheet: Sheet, rules: Rules | None = None) -> Marke
     """Return the sheet judged by these rules, or by its own."""
     rules = sheet.rules if rules is None else rules
     with np.errstate(all="ignore"):
-        items = Walk(problem, sheet, rules).run()
+        walk = _walked(problem, sheet, rules)
+        Diagnosis(walk, problem.network).run()
+    items = walk.items
     return Marked(sheet, tuple(_result(item, rules) for item in items))
+
+
+def _walked(problem: Prepared, sheet: Sheet, rules: Rules) -> Walk:
+    """Return the sheet decided, δ read as of (y − a) where it is so throughout."""
+    walk = Walk(problem, sheet, rules)
+    walk.run()
+    deltas = [item for item in walk.items if _is_delta(item.answer) and item.figure is not None]
+    opposite = [i.figure.value * i.truth < 0 for i in deltas if i.figure and i.truth]
+    if not opposite or not all(opposite):
+        return walk
+    other = Walk(problem, sheet, rules, flipped=True)
+    other.run()
+    kept = any(item.accepted and _is_sum(item) and item.truth for item in other.items)
+    more = sum(item.accepted for item in other.items) > sum(i.accepted for i in walk.items)
+    return other if kept and more else walk
+
+
+def _is_delta(answer: Answer) -> bool:
+    return answer.ref.part == "z" and answer.ref.gradient
+
+
+def _is_sum(item: Item) -> bool:
+    """Whether the answer is a parameter's gradient, or the parameter after one step."""
+    return item.answer.step or (item.answer.ref.gradient and item.answer.ref.part in ("W", "b"))
 
 
 def _result(item: Item, rules: Rules) -> Judged:
@@ -198,8 +230,7 @@ class Walk:
         return item
 
     def _signed(self, answer: Answer, value: float) -> float:
-        delta = answer.ref.part == "z" and answer.ref.gradient
-        return -value if self.flipped and delta else value
+        return -value if self.flipped and _is_delta(answer) else value
 
     def _leaf(self, key: int) -> None:
         items = self.by_key[key]
@@ -234,6 +265,7 @@ class Walk:
     ) -> None:
         at = item.position
         computed = [float(array.flat[at]) for array in (mine, all_, wrong) if array is not None]
+        item.computed = computed
         if self._direct(item, s, computed) or item.rule == "imprecise":
             return
         if self._follows(s, step, self.own, mine, at):

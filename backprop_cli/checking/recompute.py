@@ -16,10 +16,10 @@ from msgspec import Struct
 from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref
 from ..functions.activations import Elementwise
-from ..functions.rules import Rule
+from ..functions.rules import Rule, fold
 from ..graph.names import stored_index
 from ..graph.records import Graph, Shortcut
-from ..passes.trace import Trace, crossing, fold
+from ..passes.trace import Trace, crossing
 
 Array = np.ndarray[Any, Any]
 Arrays = list[Array]

@@ -1,0 +1,46 @@
+"""Mistake: what it is called, what is said of it, and what it computes instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from ..recompute import Array
+    from ._site import Site
+
+Wrong = Callable[["Site"], "Iterator[Array]"]
+
+
+class Mistake(Struct, frozen=True):
+    """A known mistake.
+
+    ``wrong`` yields what the mistake gives at a site, each form that it takes, and nothing where
+    it cannot be made; how many forms does not depend on the numbers. ``hint`` helps without giving
+    the number away; ``says`` is the whole sentence, ``{entry}`` being where it shows. ``scales``:
+    it works on whatever was computed, so it may go together with another mistake of the same step.
+    ``rank`` orders those that fit equally well. A mistake without ``wrong`` is looked for in the
+    digits of single answers.
+    """
+
+    id: str
+    title: str
+    hint: str
+    says: str
+    about: str
+    wrong: Wrong | None = None
+    scales: bool = False
+    rank: int = 50
+
+
+def mistake(
+    name: str, title: str, hint: str, says: str, *, scales: bool = False, rank: int = 50
+) -> Callable[[Wrong], Mistake]:
+    """Return a decorator that makes a Mistake of a function; its docstring says what it is."""
+
+    def made(wrong: Wrong) -> Mistake:
+        return Mistake(name, title, hint, says, wrong.__doc__ or "", wrong, scales, rank)
+
+    return made

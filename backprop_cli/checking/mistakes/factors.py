@@ -1,0 +1,105 @@
+"""Mistakes in sign and size: what the loss's derivative starts with, and what is averaged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from ..recompute import Array
+from ._records import mistake
+from ._site import Site
+
+HALVES = ("half_squared_error", "squared_error", "mean_squared_error")
+LOGS = ("binary_cross_entropy", "cross_entropy", "sigmoid_cross_entropy")
+LOGARITHMS = (*LOGS, "softmax_cross_entropy", "kl_divergence", "log_cosh")
+
+
+@mistake(
+    "sign",
+    "the sign of the error turned round",
+    "In which order is the difference of output and target taken, and where does its minus go?",
+    "{entry} has the wrong sign: the gradient has (a − y), not (y − a).",
+    scales=True,
+    rank=10,
+)
+def sign(at: Site) -> Iterator[Array]:
+    """(y − a) used as the gradient: everything from there on is multiplied by −1."""
+    if at.kind == "gradient":
+        yield -at.computed
+
+
+@mistake(
+    "factor-two",
+    "a factor 2 kept or lost",
+    "Differentiate the loss once more: what becomes of the ½, or of the exponent 2?",
+    "{entry} is off by a factor 2: the loss's ½, or the 2 of its derivative, was kept or lost.",
+    scales=True,
+    rank=15,
+)
+def factor_two(at: Site) -> Iterator[Array]:
+    """½ kept or lost, in the loss or in its derivative: twice or half of what is right."""
+    if at.starts_backward or (at.kind == "value" and at.node == at.graph.terms):
+        yield at.computed * 2
+        yield at.computed / 2
+
+
+@mistake(
+    "sum-or-mean",
+    "a sum where a mean belongs, or the reverse",
+    "Is it a sum or an average here, and over how many?",
+    "{entry} is off by the number of outputs or of samples: a sum for a mean, or the reverse.",
+    scales=True,
+    rank=20,
+)
+def sum_or_mean(at: Site) -> Iterator[Array]:
+    """Over the outputs or over the batch: off by K or by N, up or down."""
+    graph = at.graph
+    if not graph.layered:
+        return
+    counts = []
+    value = at.kind == "value" and at.node in (graph.terms, graph.loss)
+    if (at.starts_backward or value) and at.network.output_layer is not None:
+        counts.append(at.network.output_layer.units)
+    ends = at.of_weights or at.of_bias or (at.kind == "value" and at.node == graph.loss)
+    if graph.samples > 1 and (ends or at.is_delta or at.is_error):
+        counts.append(graph.samples)
+    for count in counts:
+        if count > 1:
+            yield at.computed * count
+            yield at.computed / count
+
+
+@mistake(
+    "loss-not-squared",
+    "the difference not squared in the loss",
+    "What happens to the difference before it is added up in the loss?",
+    "{entry} has the difference a − y itself where its square belongs.",
+    rank=20,
+)
+def loss_not_squared(at: Site) -> Iterator[Array]:
+    """½(a − y) in place of ½(a − y)²; also |a − y|."""
+    graph = at.graph
+    at_terms = at.kind == "value" and at.node == graph.terms and graph.target is not None
+    if not at_terms or graph.target is None or graph.loss_name not in HALVES:
+        return
+    e = at.value(graph.output) - at.value(graph.target)
+    factor = {"half_squared_error": 0.5, "squared_error": 1.0}.get(graph.loss_name, 1 / e.shape[-1])
+    yield factor * e
+    yield factor * abs(e)
+
+
+@mistake(
+    "log-base",
+    "a logarithm to another base",
+    "Which logarithm is in the loss?",
+    "{entry} has log₁₀ or log₂ in place of the natural logarithm.",
+    rank=15,
+)
+def log_base(at: Site) -> Iterator[Array]:
+    """log₁₀ or log₂ for ln: × 0.4343 or × 1.4427."""
+    if at.kind == "value" and at.node == at.graph.terms and at.graph.loss_name in LOGARITHMS:
+        yield at.computed / math.log(10)
+        yield at.computed / math.log(2)
+
+
+MISTAKES = (sign, factor_two, sum_or_mean, loss_not_squared, log_base)

@@ -1,0 +1,187 @@
+"""Mistakes in carrying the error from one layer to the layer below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..recompute import Array, share
+from ._records import mistake
+from ._site import Site
+
+
+def _above(at: Site) -> tuple[Array, Array] | None:
+    """Return W and δ of the dense layer above where ∂C/∂a of a hidden layer (or the input) is."""
+    above = at.above if at.is_error or _input_gradient(at) else None
+    if above is None or "W" not in above.parameters:
+        return None
+    return at.weights(above), at.gradient(above.z)
+
+
+def _input_gradient(at: Site) -> bool:
+    return at.kind == "gradient" and at.node == at.graph.input
+
+
+@mistake(
+    "raw-error-propagated",
+    "the error at a carried down in place of δ",
+    "What travels down to the next layer: the error at a, or δ?",
+    "{entry} comes from Wᵀ(∂C/∂a), before σ′ of the layer above has been multiplied in.",
+    rank=15,
+)
+def raw_error_propagated(at: Site) -> Iterator[Array]:
+    """Wᵀ(a − y) in place of Wᵀδ: σ′ of the layer above is missing on the way down."""
+    found, above = _above(at), at.above
+    if found is not None and above is not None:
+        yield at.gradient(above.a) @ found[0]
+
+
+@mistake(
+    "not-transposed",
+    "W not transposed",
+    "On the way back each unit collects along the weights that leave it. Rows or columns of W?",
+    "{entry} is taken with W δ where Wᵀδ belongs.",
+)
+def not_transposed(at: Site) -> Iterator[Array]:
+    """W δ in place of Wᵀδ, where W is square."""
+    found = _above(at)
+    if found is not None and found[0].shape[0] == found[0].shape[1] > 1:
+        yield found[1] @ found[0].T
+
+
+@mistake(
+    "updated-weights",
+    "weights used that were already updated",
+    "Which weights were in the network when the loss was computed?",
+    "{entry} uses the weights after the update; the gradient is taken at the old ones.",
+    rank=30,
+)
+def updated_weights(at: Site) -> Iterator[Array]:
+    """W′ᵀδ: the layer above was updated before the error was carried down through it."""
+    found, above = _above(at), at.above
+    if found is not None and above is not None and at.steps.rate is not None:
+        number = above.parameters["W"]
+        updated = at.value(number) - at.steps.rate * at.gradient(number)
+        yield found[1] @ at.stored(updated)
+
+
+@mistake(
+    "one-path",
+    "only one of the paths counted",
+    "Along how many paths does this quantity reach the loss? Add them all.",
+    "{entry} counts one path only; every path on which it reaches the loss adds its share.",
+    rank=30,
+)
+def one_path(at: Site) -> Iterator[Array]:
+    """Only one unit above (or one place where a node is used) counted, the first one as a rule."""
+    found = _above(at)
+    if found is not None and len(found[0]) > 1:
+        W, delta = found
+        for unit in range(min(len(W), 8)):
+            yield delta[..., unit : unit + 1] * W[unit]
+        return
+    edges = at.steps.edges.get(at.node, ()) if at.kind == "gradient" else ()
+    if len(edges) > 1:
+        for edge in edges[:8]:
+            yield share(at.graph, edge, at.used)
+
+
+@mistake(
+    "path-without-weight",
+    "the errors above added without their factors",
+    "With which factor does each share come back along its path?",
+    "{entry} adds the errors above as they are, without the factor of each path.",
+    rank=30,
+)
+def path_without_weight(at: Site) -> Iterator[Array]:
+    """Σδ in place of Σwδ; in a graph the gradients above without the local derivatives."""
+    found = _above(at)
+    if found is not None:
+        W, delta = found
+        yield np.repeat(delta.sum(axis=-1, keepdims=True), W.shape[1], axis=-1)
+    elif at.kind == "gradient" and not at.graph.layered:
+        shares = [at.gradient(edge.consumer) for edge in at.steps.edges.get(at.node, ())]
+        total = sum(shares) if shares else None
+        if isinstance(total, np.ndarray) and total.shape == at.computed.shape:
+            yield total
+
+
+@mistake(
+    "bias-propagated",
+    "the bias carried back with the weights",
+    "Does the layer below reach the loss through the bias?",
+    "{entry} has the bias added in; nothing of the layer below passes through it.",
+    rank=35,
+)
+def bias_propagated(at: Site) -> Iterator[Array]:
+    """Wᵀδ with b added in: as one more summand, or to each weight, or times its δ."""
+    found, above = _above(at), at.above
+    if found is None or above is None or "b" not in above.parameters:
+        return
+    (_, delta), b = found, at.value(above.parameters["b"])
+    through = np.repeat((delta * b).sum(axis=-1, keepdims=True), at.computed.shape[-1], axis=-1)
+    yield at.computed + through
+    own = None if at.layer is None else at.layer.parameters.get("b")
+    for bias in (b, None if own is None else at.value(own)):
+        if bias is not None and bias.shape in ((), at.computed.shape[-1:]):
+            yield at.computed + bias
+
+
+@mistake(
+    "wrong-layer",
+    "the weights or activations of another layer",
+    "Check the layer number of each factor.",
+    "{entry} is taken with the weights or the activations of another layer.",
+    rank=40,
+)
+def wrong_layer(at: Site) -> Iterator[Array]:
+    """Another layer's W on the way (forward or back), or another layer's activations in dW."""
+    if at.layer is None:
+        return
+    if at.is_z and "W" in at.layer.parameters:
+        yield from _forward_with_others(at)
+    above, found = at.above, _above(at)
+    if found is not None and above is not None:
+        for layer in at.dense:
+            W = at.weights(layer)
+            if layer is not above and W.shape == found[0].shape:
+                yield found[1] @ W
+    if at.of_weights:
+        yield from _other_activations(at)
+
+
+def _forward_with_others(at: Site) -> Iterator[Array]:
+    own = at.layer
+    if own is None:
+        return
+    x, W = at.value(at.below(own)), at.weights(own)
+    for layer in at.dense:
+        other = at.weights(layer)
+        if layer is not own and other.shape == W.shape:
+            yield at.computed - x @ W.T + x @ other.T
+
+
+def _other_activations(at: Site) -> Iterator[Array]:
+    own = at.layer
+    if own is None:
+        return
+    graph, delta = at.graph, at.gradient(own.z)
+    width = at.value(at.below(own)).shape[-1]
+    for node in (graph.input, *(layer.a for layer in graph.layers)):
+        if node is None or node == at.below(own) or at.value(node).shape[-1] != width:
+            continue
+        right = delta.T @ at.value(at.below(own))
+        wrong = delta.T @ at.value(node)
+        yield at.computed + at.stored(at.over_batch(wrong - right))
+
+
+MISTAKES = (
+    raw_error_propagated,
+    not_transposed,
+    updated_weights,
+    one_path,
+    path_without_weight,
+    bias_propagated,
+    wrong_layer,
+)

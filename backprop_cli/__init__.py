@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import Derivation, Traced, derive, load, loads, trace
+    from .api import CheckedAnswers, Derivation, Traced, check, derive, load, loads, trace
 
 __version__ = "0.1.0"
-__all__ = ["Derivation", "Traced", "derive", "load", "loads", "trace"]
+__all__ = ["CheckedAnswers", "Derivation", "Traced", "check", "derive", "load", "loads", "trace"]
 
 
 def __getattr__(name: str) -> Any:

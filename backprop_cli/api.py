@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike, fspath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import Struct
@@ -21,10 +22,16 @@ from .problems import Source, nearest, refuse
 from .render import Page, named
 from .render.mathematics import Settings
 from .spec.network import parse_network, read_network
+from .spec.numbers import number_float
 from .worked.arranging import trace_document
 from .worked.choosing import view_of
 from .worked.document import Document
 from .worked.view import View
+
+if TYPE_CHECKING:
+    from .checking.records import Marked
+    from .checking.running import Checked
+    from .checking.showing import Feedback
 
 Array = np.ndarray[Any, Any]
 
@@ -93,6 +100,31 @@ class Traced(Shown, frozen=True, kw_only=True):
         return array[0] if graph.single and graph.nodes[number].per_sample else array
 
 
+class CheckedAnswers(Shown, frozen=True, kw_only=True):
+    """Somebody's sheets, marked: each answer with its verdict, and the document."""
+
+    trace: Trace
+    sheets: tuple[Checked, ...]
+    rate: float | None = None
+    feedback: Feedback = "hint"
+
+    @property
+    def marked(self) -> tuple[Marked, ...]:
+        """Each sheet with its answers judged."""
+        return tuple(sheet.marked for sheet in self.sheets)
+
+    @property
+    def all_right(self) -> bool:
+        """Whether every answer of every sheet is right."""
+        return all(sheet.all_right for sheet in self.sheets)
+
+    def document(self) -> Document:
+        """Return what one student is shown, or of several sheets what the grader is."""
+        from .checking.classes import checked_document
+
+        return checked_document(self.sheets, self.trace, self.feedback, self.rate)
+
+
 class Derivation(Shown, frozen=True, kw_only=True):
     """A derivation of gradients, in one of the styles."""
 
@@ -148,3 +180,46 @@ def derive(
     done = run(graph, exact=exact) if numbers else None
     document = derive_document(graph, done, styles()[style], wanted)
     return Derivation(graph, Settings(digits, exact), notation, derived=document)
+
+
+def check(
+    network: Graph | str | PathLike[str],
+    *sheets: str | PathLike[str] | Mapping[str, Any],
+    tolerance: float | None = None,
+    feedback: Feedback = "hint",
+    learning_rate: float | None = None,
+    digits: int = 4,
+    notation: str = "standard",
+) -> CheckedAnswers:
+    """Return the sheets marked: files, folders of them, or mappings such as ``{"z1": [1]}``.
+
+    In a mapping an answer is best a text, which keeps its decimals. ``learning_rate`` is needed
+    for answers after one step (``W1'``) and is the network file's where that is given by name.
+    """
+    from .checking.reading import read_mapping, read_sheets
+    from .checking.running import Wishes, check_all, reading_of
+
+    rate = learning_rate
+    if isinstance(network, Graph):
+        graph = network
+    else:
+        spec = read_network(fspath(network))
+        graph = build(spec)
+        if rate is None and spec.learning_rate is not None:
+            rate = number_float(spec.learning_rate.text)
+    done = run(graph)
+    letters = bound(profile(notation), facts_of(graph))
+    reading = reading_of(graph, done, rate, letters)
+    reads = [
+        read
+        for sheet in sheets
+        for read in (
+            [read_mapping(sheet, reading)]
+            if isinstance(sheet, Mapping)
+            else read_sheets((fspath(sheet),), reading)
+        )
+    ]
+    checked = tuple(check_all(graph, done, rate, reads, Wishes(tolerance)))
+    return CheckedAnswers(
+        graph, Settings(digits), notation, trace=done, sheets=checked, rate=rate, feedback=feedback
+    )

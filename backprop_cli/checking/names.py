@@ -105,3 +105,15 @@ def name_of(ref: Ref, step: bool, graph: Graph) -> str:
         return name
     head, bracket, index = name.partition("[")
     return f"{head}'{bracket}{index}"
+
+
+def entry_of(ref: Ref, in_out: bool) -> tuple[int, ...]:
+    """Return an entry's position as its name says it: the sample first, in the file's layout."""
+    index = tuple(int(i) for i in ref.index)
+    index = index[::-1] if in_out and ref.part == "W" else index
+    return index if ref.sample is None else (int(ref.sample), *index)
+
+
+def quantity_name(ref: Ref, step: bool, graph: Graph) -> str:
+    """Return the plain name of the whole quantity that an answer is an entry of."""
+    return name_of(Ref(ref.part, ref.layer, ref.gradient), step, graph)

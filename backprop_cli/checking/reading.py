@@ -7,7 +7,8 @@ exception, so that it does not stop the others.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import abc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from ..expression.refs import Ref
 from ..graph.names import UnknownName, resolve
 from ..graph.records import Graph
 from ..notation import profile, profile_names
+from ..notation.bound import Notation, bound
+from ..notation.facts import facts_of
 from ..problems import Place, Problem, Refusal, Source, nearest, shortened
 from ..spec.nodes import Mapping, Scalar, YamlNode, compose
 from ..spec.numbers import NUMBER, WrittenNumber, number_float
@@ -59,7 +62,7 @@ class Reading:
         truth: Values,
         *,
         has_rate: bool = False,
-        notation: Callable[[str | None], Any] | None = None,
+        notation: Notation | None = None,
     ) -> None:
         self.graph, self.truth = graph, truth
         self.asked = Asked(graph, order_of(graph), has_rate)
@@ -70,13 +73,10 @@ class Reading:
     def names(self, notation: str | None) -> Named:
         """Return the names of a notation, drawn once for all sheets."""
         if notation not in self.tables:
-            from ..notation.bound import Notation, bound
-            from ..notation.facts import facts_of
             from .names_notation import NotationNames
 
-            if notation is None and self.notation is not None:
-                letters: Notation = self.notation(None)
-            else:
+            letters = self.notation
+            if notation is not None or letters is None:
                 letters = bound(profile(notation or "standard"), facts_of(self.graph))
             self.tables[notation] = NotationNames(self.graph, letters)
         return self.tables[notation]
@@ -140,6 +140,29 @@ def read_given(answers: tuple[str, ...], reading: Reading) -> Read:
     if read.sheet.problems:
         raise Refusal(read.sheet.problems, source)
     return structs.replace(read, sheet=structs.replace(read.sheet, student="", file=""))
+
+
+def read_mapping(answers: abc.Mapping[str, Any], reading: Reading) -> Read:
+    """Return the sheet of a mapping from Python: answers by name, or all keys of a sheet."""
+    import json
+
+    from .reading_json import compose_json
+
+    whole = answers if "answers" in answers else {"answers": answers}
+    text = json.dumps(whole, default=_as_list, ensure_ascii=False, indent=2)
+    source = Source("<mapping>", text)
+    try:
+        read = _sheet(compose_json(source), source, reading)
+    except Refusal as refusal:
+        read = _broken(source.name, refusal)
+    named = "student" in whole
+    sheet = structs.replace(read.sheet, student=read.sheet.student if named else "", file="")
+    return structs.replace(read, sheet=sheet)
+
+
+def _as_list(value: Any) -> Any:
+    """Return an array or a number of numpy's as JSON has it; anything else as its text."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def with_blanks(sheet: Sheet, refs: list[tuple[Ref, bool]], graph: Graph) -> Sheet:

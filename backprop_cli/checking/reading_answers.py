@@ -162,15 +162,18 @@ def _wrong_count(value: Sequence, shape: Index, whole: Index, name: str, at: Ind
     what = "row" if len(shape) > 1 else "entr"
     many = ("s" if size != 1 else "") if what == "row" else ("ies" if size != 1 else "y")
     message = f"{_row(name, at)}: {count} where {size} {what}{many} are expected"
-    scalars = [item.text for item in value.items if isinstance(item, Scalar)]
-    if count == 2 * size and len(scalars) == count and all(map(_whole_digits, scalars[1::2])):
-        point = f"{scalars[0].strip()}.{scalars[1].strip()}"
-        return Misshapen(message, value.place, f"write decimals with a point: {point}")
+    scalars = [item.text.strip() for item in value.items if isinstance(item, Scalar)]
+    pairs = itertools.pairwise(scalars)
+    split = next((pair for pair in pairs if all(map(_whole_digits, pair))), None)
+    if size < count == len(scalars) <= 2 * size and split is not None:
+        cure = f"if a comma is a decimal comma, write a point: {'.'.join(split)}"
+        return Misshapen(message, value.place, cure)
     return Misshapen(message, value.place, _wanted(whole))
 
 
 def _whole_digits(text: str) -> bool:
-    return text.strip().isascii() and text.strip().isdigit()
+    digits = text.lstrip("+-")
+    return digits.isascii() and digits.isdigit() and len(digits) < 20
 
 
 def _row(name: str, at: Index) -> str:

@@ -29,7 +29,7 @@ def sheet_files(paths: tuple[str, ...]) -> Iterator[str]:
         found = list(_in_folder(path, 0)) if path != "-" and os.path.isdir(path) else [path]
         if not found:
             cure = f"sheets end in {', '.join(SUFFIXES)}"
-            raise refuse(f"{shortened(path, 200)}: no sheets in this folder", None, cure)
+            raise refuse("no sheets in this folder", None, cure, Source(shortened(path, 200), ""))
         for name in found:
             if os.path.abspath(name) not in seen:
                 seen.add(os.path.abspath(name))
@@ -43,7 +43,8 @@ def _in_folder(folder: str, depth: int) -> Iterator[str]:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise refuse(f"{shortened(folder, 200)}: cannot be read: {reason}") from None
+        source = Source(shortened(folder, 200), "")
+        raise refuse(f"cannot be read: {reason}", None, "", source) from None
     for entry in entries:
         if entry.name.startswith("."):
             continue
@@ -66,34 +67,35 @@ def read_source(path: str) -> Source:
         data, name = _bytes(path), path
     if len(data) > LARGEST_SHEET:
         cure = "a sheet has the answers and nothing else"
-        raise refuse(f"{shortened(name, 200)}: larger than {LARGEST_SHEET // 1024} KiB", None, cure)
+        source = Source(shortened(name, 200), "")
+        raise refuse(f"larger than {LARGEST_SHEET // 1024} KiB", None, cure, source)
     text = decoded(data, name)
     if not text.strip():
-        raise refuse(f"{shortened(name, 200)}: the sheet is empty", None, "it needs 'answers:'")
+        source = Source(shortened(name, 200), "")
+        raise refuse("the sheet is empty", None, "it needs 'answers:'", source)
     return Source(name, text)
 
 
 def _bytes(path: str) -> bytes:
-    shown = shortened(path, 200)
+    source = Source(shortened(path, 200), "")
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         handle = os.open(path, flags)
     except FileNotFoundError:
-        raise refuse(f"{shown}: no such file") from None
+        raise refuse("no such file", None, "", source) from None
     except (OSError, ValueError) as error:
-        raise _unreadable(shown, error) from None
+        raise _unreadable(source, error) from None
     with os.fdopen(handle, "rb") as file:
         mode = os.fstat(handle).st_mode
-        if stat.S_ISDIR(mode):
-            raise refuse(f"{shown}: a folder, not a sheet")
         if not stat.S_ISREG(mode):
-            raise refuse(f"{shown}: not a regular file", None, "give '-' to read standard input")
+            what = "a folder, not a sheet" if stat.S_ISDIR(mode) else "not a regular file"
+            raise refuse(what, None, "give '-' to read standard input", source)
         try:
             return file.read(LARGEST_SHEET + 1)
         except OSError as error:
-            raise _unreadable(shown, error) from None
+            raise _unreadable(source, error) from None
 
 
-def _unreadable(shown: str, error: Exception) -> Refusal:
+def _unreadable(source: Source, error: Exception) -> Refusal:
     reason = getattr(error, "strerror", None) or str(error)
-    return refuse(f"{shown}: cannot be read: {reason.lower()}")
+    return refuse(f"cannot be read: {reason.lower()}", None, "", source)

@@ -1,0 +1,96 @@
+"""Reports for gradebooks and other programs: a file a format."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from ...graph.records import Graph
+from ...problems import refuse
+from ..records import Judged
+from ..running import Checked
+from ..showing import Feedback, problem_sentence
+
+Files = list[tuple[str, str]]
+"""(file name, text) pairs."""
+SUFFIXES = (".csv", ".json", ".xml")
+GRADESCOPE = "results.json"
+
+
+class Class(Struct, frozen=True):
+    """What a report is of: the network, every sheet, and how much students are told."""
+
+    graph: Graph
+    sheets: tuple[Checked, ...]
+    feedback: Feedback = "hint"
+
+    @property
+    def problem_sha256(self) -> str:
+        """The fingerprint of the network file, so that marks can be told to be of this problem."""
+        text = self.graph.source.text if self.graph.source is not None else ""
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_report(path: str) -> None:
+    """Refuse a report that cannot be written, before anything is computed for it."""
+    place = Path(path)
+    if place.suffix.lower() not in SUFFIXES:
+        cure = f"use {', '.join(SUFFIXES)}; {GRADESCOPE} is for Gradescope"
+        raise refuse(f"--report {path}: its suffix says no format", None, cure)
+    if place.is_dir() or (place.exists() and not place.is_file()):
+        raise refuse(f"--report {path}: not a regular file", None, "name a file")
+    if not place.parent.is_dir():
+        raise refuse(f"--report {path}: there is no folder '{place.parent}'", None, "create it")
+
+
+def report_files(path: str, of: Class) -> Files:
+    """Return the files of a report, by its name: CSV, JSON, Gradescope's or JUnit XML."""
+    return _writer(path)(path, of)
+
+
+def _writer(path: str) -> Callable[[str, Class], Files]:
+    suffix = Path(path).suffix.lower()
+    if suffix == ".csv":
+        from .csv_rows import csv_files
+
+        return csv_files
+    if suffix == ".xml":
+        from .junit import junit_files
+
+        return junit_files
+    if Path(path).name == GRADESCOPE:
+        from .gradescope import gradescope_files
+
+        return gradescope_files
+    from .json_object import json_files
+
+    return json_files
+
+
+def told(each: Judged, feedback: Feedback) -> str:
+    """Return what a student is told of an answer."""
+    if feedback == "none":
+        return ""
+    if each.answer.written.problem is not None:
+        return problem_sentence(each)
+    sentence = (each.full or each.message) if feedback == "full" else each.message
+    return "; ".join(filter(None, (sentence, each.answer.written.remark)))
+
+
+def beside(path: str, addition: str) -> str:
+    """Return the name of a file beside ``path``: ``marks.csv`` gives ``marks-summary.csv``."""
+    place = Path(path)
+    return str(place.with_name(f"{place.stem}-{addition}{place.suffix}"))
+
+
+def file_word(text: str) -> str:
+    """Return a student's id as part of a file name: letters, digits, ``.``, ``_`` and ``-``.
+
+    ``../../x`` becomes ``x``: no separators, nothing hidden, at most 60 characters.
+    """
+    word = re.sub(r"[^A-Za-z0-9._-]+", "_", text)[:60].strip("._-")
+    return word or "student"

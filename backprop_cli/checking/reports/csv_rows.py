@@ -1,0 +1,107 @@
+"""CSV: a row an answer; beside it a summary, a row a student."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from ...expression.parse import plain_number
+from ...problems import printable
+from ..classes import marks_of
+from ..names import entry_of, quantity_name
+from ..records import Judged
+from ..showing import number
+from . import Class, Files, beside, told
+
+COLUMNS = (
+    "student",
+    "file",
+    "quantity",
+    "entry",
+    "submitted",
+    "expected",
+    "status",
+    "score",
+    "max_score",
+    "mistake",
+    "message",
+)
+SUMMARY = (
+    "student",
+    "score",
+    "max_score",
+    "percent",
+    "right",
+    "follow_through",
+    "wrong",
+    "unreadable",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_files(path: str, of: Class) -> Files:
+    """Return the answers, and the summary beside them."""
+    return [
+        (path, _text(COLUMNS, _rows(of))),
+        (beside(path, "summary"), _text(SUMMARY, _summary(of))),
+    ]
+
+
+def cell(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: numbers stay, ``=cmd`` gets a ``'``.
+
+    Control characters are spelled out.
+    """
+    shown = printable(text)
+    if shown.startswith(_FORMULA) and not plain_number(shown):
+        return "'" + shown
+    return shown
+
+
+def _text(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(tuple(map(cell, row)) for row in rows)
+    return out.getvalue()
+
+
+def _rows(of: Class) -> Iterable[tuple[str, ...]]:
+    for checked in of.sheets:
+        sheet = checked.marked.sheet
+        for each in checked.marked.judged:
+            yield (sheet.student, sheet.file, *_answer(each, of))
+        if not checked.marked.judged:
+            said = "; ".join(problem.message for problem in checked.problems)
+            yield (sheet.student, sheet.file, "", "", "", "", "unreadable", "0", "0", "", said)
+
+
+def _answer(each: Judged, of: Class) -> tuple[str, ...]:
+    answer = each.answer
+    return (
+        quantity_name(answer.ref, answer.step, of.graph),
+        ",".join(map(str, entry_of(answer.ref, of.graph.in_out))),
+        answer.written.raw,
+        "" if each.truth is None else repr(each.truth),
+        each.verdict,
+        number(each.score),
+        number(each.max_score),
+        each.mistake or "",
+        told(each, "full" if of.feedback == "full" else "hint"),
+    )
+
+
+def _summary(of: Class) -> Iterable[tuple[str, ...]]:
+    for marks in map(marks_of, of.sheets):
+        counts = marks.counts
+        yield (
+            marks.student,
+            number(marks.score),
+            number(marks.max_score),
+            f"{marks.percent:.1f}",
+            str(counts["right"]),
+            str(counts["follow-through"]),
+            str(counts["wrong"]),
+            str(counts["unreadable"]),
+        )

@@ -1,0 +1,56 @@
+"""Gradescope's ``results.json``: one submission, a test an answer.
+
+Of several sheets each student gets a file of his own: ``results-s4711.json``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..records import Judged
+from ..running import Checked
+from ..showing import marks_sentence, problem_sentences
+from . import Class, Files, beside, file_word, told
+from .json_object import json_text
+
+
+def gradescope_files(path: str, of: Class) -> Files:
+    """Return the one file, or a file a student."""
+    if len(of.sheets) == 1:
+        return [(path, json_text(results(of.sheets[0], of)))]
+    files: Files = []
+    taken: set[str] = set()
+    for checked in of.sheets:
+        word = plain = file_word(checked.marked.sheet.student)
+        count = 1
+        while word.lower() in taken:
+            count += 1
+            word = f"{plain}-{count}"
+        taken.add(word.lower())
+        files.append((beside(path, word), json_text(results(checked, of))))
+    return files
+
+
+def results(checked: Checked, of: Class) -> dict[str, Any]:
+    """Return Gradescope's object for one student."""
+    marked = checked.marked
+    said = [marks_sentence(checked), *problem_sentences(checked)]
+    return {
+        "score": marked.score,
+        "output": "\n".join(said),
+        "visibility": "visible",
+        "tests": [_test(each, number, of) for number, each in enumerate(marked.judged, 1)],
+    }
+
+
+def _test(each: Judged, number: int, of: Class) -> dict[str, Any]:
+    passed = each.verdict in ("right", "follow-through", "undecided")
+    return {
+        "name": each.answer.name,
+        "number": str(number),
+        "score": each.score,
+        "max_score": each.max_score,
+        "status": "passed" if passed else "failed",
+        "output": told(each, of.feedback),
+        "visibility": "visible",
+    }

@@ -1,0 +1,73 @@
+"""JSON: ``backprop-check``, every answer with its verdict, the rule that decided and the truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..names import entry_of, quantity_name
+from ..records import Judged
+from ..running import Checked
+from . import Class, Files, told
+
+
+def json_files(path: str, of: Class) -> Files:
+    """Return the one file."""
+    return [(path, json_text(check_object(of)))]
+
+
+def json_text(value: object) -> str:
+    """Return the value as JSON, indented."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+
+
+def check_object(of: Class) -> dict[str, Any]:
+    """Return the report as plain lists, numbers and texts."""
+    return {
+        "format": "backprop-check",
+        "version": 1,
+        "problem_sha256": of.problem_sha256,
+        "students": [_student(checked, of) for checked in of.sheets],
+    }
+
+
+def _student(checked: Checked, of: Class) -> dict[str, Any]:
+    marked = checked.marked
+    return {
+        "student": marked.sheet.student,
+        "file": marked.sheet.file,
+        "score": marked.score,
+        "max_score": marked.max_score,
+        "answers": [_answer(each, of) for each in marked.judged],
+        "problems": [
+            {
+                "message": problem.message,
+                "line": None if problem.place is None else problem.place.line,
+                "column": None if problem.place is None else problem.place.column,
+                "cure": problem.cure,
+            }
+            for problem in marked.sheet.problems
+        ],
+    }
+
+
+def _answer(each: Judged, of: Class) -> dict[str, Any]:
+    answer, written = each.answer, each.answer.written
+    entry = entry_of(answer.ref, of.graph.in_out)
+    return {
+        "quantity": quantity_name(answer.ref, answer.step, of.graph),
+        "entry": list(entry) if entry else None,
+        "raw": written.raw,
+        "value": written.value if each.value is None else each.value,
+        "truth": each.truth,
+        "unit": written.unit,
+        "verdict": each.verdict,
+        "rule": each.rule,
+        "mistake": each.mistake,
+        "also": list(each.also),
+        "message": told(each, "full" if of.feedback == "full" else "hint"),
+        "earlier": list(each.earlier),
+        "score": each.score,
+        "max_score": each.max_score,
+    }

@@ -1,0 +1,137 @@
+"""A network and its sheets, checked: what the command and the Python function share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct, structs
+
+from ..expression.refs import Ref
+from ..graph.names import UnknownName, plain_name, resolve
+from ..graph.records import Graph
+from ..notation.bound import Notation
+from ..passes.trace import Trace
+from ..problems import Problem, Source, refuse, shortened
+from ..worked.steps import entry
+from .evaluating import SECONDS_A_SHEET, TooLong, within
+from .judging import Prepared, judged, prepared
+from .reading import Read, Reading, with_blanks
+from .records import Marked, Rules
+
+
+class Checked(Struct, frozen=True):
+    """One sheet, marked; ``source`` is its text where something in it could not be read."""
+
+    marked: Marked
+    source: Source | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be read, in the order of the sheet, each once."""
+        sheet = self.marked.sheet
+        unread = [a.written.problem for a in sheet.answers if a.written.problem is not None]
+        return tuple(dict.fromkeys((*sheet.problems, *unread)))
+
+    @property
+    def all_right(self) -> bool:
+        """Whether nothing is wrong, unread or left blank."""
+        verdicts = {each.verdict for each in self.marked.judged}
+        return not self.problems and bool(verdicts) and verdicts <= {"right", "undecided"}
+
+
+class Wishes(Struct, frozen=True):
+    """What the command line sets over the sheets' own rules, and what it asks of every sheet."""
+
+    tolerance: float | None = None
+    tolerances: dict[str, float] = {}
+    asked: tuple[tuple[Ref, bool], ...] = ()
+
+    def rules(self, rules: Rules) -> Rules:
+        """Return a sheet's rules with those that were set."""
+        if self.tolerance is not None:
+            rules = structs.replace(rules, tolerance=self.tolerance, tolerances={})
+        if self.tolerances:
+            rules = structs.replace(rules, tolerances={**rules.tolerances, **self.tolerances})
+        return rules
+
+
+def reading_of(
+    graph: Graph, trace: Trace, rate: float | None, notation: Notation | None = None
+) -> Reading:
+    """Return how sheets of this network are read; ``notation`` is theirs unless they name one."""
+
+    def truth(ref: Ref) -> float:
+        return float(entry(trace, ref))
+
+    return Reading(graph, truth, has_rate=rate is not None, notation=notation)
+
+
+def wishes(
+    graph: Graph, tolerances: tuple[str, ...], asked: tuple[str, ...], reading: Reading
+) -> Wishes:
+    """Return what ``--tolerance T``, ``--tolerance NAME=T`` and ``--ask NAME`` say."""
+    general: float | None = None
+    single: dict[str, float] = {}
+    for text in tolerances:
+        name, equals, value = text.rpartition("=")
+        if equals:
+            single[_whole_name(name.strip(), graph)] = _tolerance(value, text)
+        else:
+            general = _tolerance(text, text)
+    refs = []
+    for name in asked:
+        try:
+            refs.append(reading.plain.find(name))
+        except UnknownName as unknown:
+            raise refuse(f"--ask: {unknown}", None, unknown.problem.cure) from None
+    return Wishes(general, single, tuple(refs))
+
+
+def _whole_name(name: str, graph: Graph) -> str:
+    try:
+        return plain_name(resolve(name, graph), graph.in_out)
+    except UnknownName as unknown:
+        raise refuse(f"--tolerance: {unknown}", None, unknown.problem.cure) from None
+
+
+def _tolerance(text: str, option: str) -> float:
+    from ..expression.parse import ExpressionError
+    from ..spec.numbers import number_float
+
+    try:
+        value = number_float(text.strip())
+    except ExpressionError:
+        value = -1.0
+    if not 0 <= value < 1:
+        cure = "give a number from 0 to 1, such as 0.01 for 1 %"
+        raise refuse(f"--tolerance {shortened(option)}: no such tolerance", None, cure)
+    return value
+
+
+def check_all(
+    graph: Graph,
+    trace: Trace,
+    rate: float | None,
+    reads: Iterable[Read],
+    wanted: Wishes,
+) -> list[Checked]:
+    """Return every sheet, marked, in the order read."""
+    problem = prepared(graph, trace, rate)
+    return [check_one(problem, read, wanted) for read in reads]
+
+
+def check_one(problem: Prepared, read: Read, wanted: Wishes) -> Checked:
+    """Return one sheet, marked; one that takes too long is a row with its problem."""
+    sheet = read.sheet
+    if wanted.asked:
+        sheet = with_blanks(sheet, list(wanted.asked), problem.graph)
+    sheet = structs.replace(sheet, rules=wanted.rules(sheet.rules))
+    try:
+        with within(SECONDS_A_SHEET):
+            marked = judged(problem, sheet)
+    except TooLong:
+        said = Problem(f"checking it takes longer than {SECONDS_A_SHEET:g} seconds")
+        sheet = structs.replace(sheet, answers=(), problems=(*sheet.problems, said))
+        marked = Marked(sheet, ())
+    checked = Checked(marked, read.source)
+    return checked if checked.problems else Checked(marked)

@@ -1,0 +1,158 @@
+"""Check somebody's answers: which are right, which step went wrong and why."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from ._options import network_argument, output_options
+
+if TYPE_CHECKING:
+    from ..checking.reading import Read
+    from ..checking.reports import Class
+    from ..checking.showing import Feedback
+
+
+@click.command("check")
+@network_argument
+@click.argument("sheets", nargs=-1, metavar="[ANSWERS]...")
+@click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Check this answer, without a file: dW1[1,2]=0.106.",
+)
+@click.option(
+    "--tolerance",
+    "tolerances",
+    multiple=True,
+    metavar="[NAME=]T",
+    help="How far from the truth is right, relatively (0.001); of one quantity: dW1=0.01.",
+)
+@click.option(
+    "--ask",
+    "asked",
+    multiple=True,
+    metavar="NAME",
+    help="Asked of every sheet: where it is not answered it counts as blank.",
+)
+@click.option(
+    "--feedback",
+    type=click.Choice(["none", "hint", "full"]),
+    default="hint",
+    show_default=True,
+    help="The marks alone, a hint at each slip, or also the worked step.",
+)
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FILE",
+    help="Write marks to FILE.csv, .json or .xml (JUnit); results.json is Gradescope's.",
+)
+@click.option(
+    "--digits",
+    type=click.IntRange(0, 17),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Decimals of the worked steps.",
+)
+@output_options
+def command(
+    network: str,
+    sheets: tuple[str, ...],
+    answers: tuple[str, ...],
+    tolerances: tuple[str, ...],
+    asked: tuple[str, ...],
+    feedback: str,
+    reports: tuple[str, ...],
+    digits: int,
+    format_name: str | None,
+    output: str | None,
+    notation: str | None,
+    standalone: bool,
+) -> None:
+    """Check ANSWERS to NET: right, right after an earlier slip, or wrong, and why.
+
+    ANSWERS are sheets in YAML, JSON or CSV, or folders of them. A sheet has 'answers:' and below it
+    names and what was found: z1, a1, delta1, dW1, W1' (after one step), whole or by entry. An
+    answer is a number, or a formula of what comes before it. Of several sheets the marks, the
+    commonest mistakes and the values that are strangely alike are shown.
+
+    \b
+    Examples:
+      backprop check net.yaml sheet.yaml
+      backprop check net.yaml --answer z1[1]=0.3775 --answer 'a1[1]=sigmoid(z1[1])'
+      backprop check net.yaml sheet.yaml --feedback full --notation mazur
+      backprop check net.yaml sheet.yaml --tolerance 0.01 --tolerance dW1=0.05
+      backprop check net.yaml sheets --ask delta1 --report marks.csv --report marks.xml
+    """
+    from ..checking.reading import read_given, read_sheets
+    from ..checking.reports import Class, check_report, report_files
+    from ..checking.running import check_all, reading_of, wishes
+    from ..graph.build import build
+    from ..passes.run import run
+    from ..problems import refuse
+    from ..render.mathematics import Settings
+    from ..spec.network import read_network
+    from ..spec.numbers import number_float
+    from . import _output
+    from ._options import chosen_profile
+
+    if not sheets and not answers:
+        cure = "name a sheet, a folder of sheets, or give --answer dW1[1,2]=0.106"
+        raise refuse("check: no answers to check", None, cure)
+    if network == "-" and "-" in sheets:
+        raise refuse("check: standard input is the network", None, "name the sheet's file")
+    chosen = _output.chosen_format(format_name, output)
+    _output.check_standalone(standalone, chosen)
+    for path in reports:
+        check_report(path)
+    spec = read_network(network)
+    graph = build(spec)
+    profile = chosen_profile(notation, spec.notation, graph)
+    trace = run(graph)
+    rate = None if spec.learning_rate is None else number_float(spec.learning_rate.text)
+    reading = reading_of(graph, trace, rate, profile)
+    wanted = wishes(graph, tolerances, asked, reading)
+    reads: list[Read] = [read_given(answers, reading)] if answers else []
+    reads += read_sheets(sheets, reading)
+    checked = tuple(check_all(graph, trace, rate, reads, wanted))
+    of = Class(graph, checked, cast("Feedback", feedback))
+    files = [file for path in reports for file in report_files(path, of)]
+    if chosen == "json":
+        from ..checking.reports.json_object import check_object, json_text
+
+        _output.emit_json(json_text(check_object(of)), output)
+    else:
+        from ..checking.classes import checked_document
+
+        page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
+        _output.emit_document(
+            lambda: checked_document(of.sheets, trace, of.feedback, rate),
+            chosen,
+            profile,
+            Settings(digits),
+            page,
+            output,
+        )
+    for path, text in files:
+        _output.emit(text, path)
+    _point(of)
+    if not all(each.all_right for each in checked):
+        raise SystemExit(1)
+
+
+def _point(of: Class) -> None:
+    """Point at what could not be read in the one sheet there is, on standard error."""
+    from ..problems import Refusal
+
+    if len(of.sheets) == 1 and of.sheets[0].problems and of.feedback != "none":
+        checked = of.sheets[0]
+        text = str(Refusal(checked.problems, checked.source))
+        encoding = sys.stderr.encoding or "utf-8"
+        print(text.encode(encoding, "replace").decode(encoding), file=sys.stderr)

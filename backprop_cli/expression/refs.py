@@ -24,8 +24,8 @@ class Ref(Struct, frozen=True):
     index: tuple[Index, ...] = ()
 
     def at(self, *index: Index) -> Ref:
-        """Return the same quantity's entry at ``index``."""
-        return structs.replace(self, index=index)
+        """Return the same quantity's entry at ``index``; a single number has none."""
+        return structs.replace(self, index=index) if index else self
 
     @property
     def is_general(self) -> bool:

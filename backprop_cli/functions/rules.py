@@ -72,3 +72,14 @@ def indexed(node: Expr, names: dict[str, tuple[Index, ...]]) -> Expr:
         node,
         lambda n: Name(n.id, names[n.id]) if isinstance(n, Name) and n.id in names else None,
     )
+
+
+def fold(share: Array, shape: tuple[int, ...]) -> Array:
+    """Return the share summed over the axes along which its owner was broadcast."""
+    if share.shape == shape:
+        return share
+    extra = share.ndim - len(shape)
+    if extra:
+        share = share.sum(axis=tuple(range(extra)))
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and share.shape[i] != 1)
+    return np.asarray(share.sum(axis=stretched, keepdims=True) if stretched else share)

@@ -27,6 +27,10 @@ Array = np.ndarray[Any, Any]
 
 def build(spec: NetworkSpec) -> Graph:
     """Return the network's graph; raise Refusal with every problem of shapes, names and data."""
+    if spec.graph is not None:
+        from .expressions import build_graph
+
+        return build_graph(spec, spec.graph)
     builder = Builder(spec.source, spec.weights_layout == "in_out", spec.seed)
     input_node, samples, single = _input(spec, builder)
     sources, order = layer_order(spec, builder)

@@ -53,19 +53,32 @@ def stored_index(ref: Ref, in_out: bool) -> tuple[int, ...]:
 
 def known_names(graph: Graph) -> list[str]:
     """Return every quantity's plain name, values first."""
+    return list(known_refs(graph))
+
+
+def known_refs(graph: Graph) -> dict[str, Ref]:
+    """Return every quantity by its plain name, values first."""
+    if not graph.layered:
+        return {plain_name(node.ref, graph.in_out): node.ref for node in graph.nodes}
     names = ["x", *(["y"] if graph.target is not None else [])]
     for layer in graph.layers:
         names += [f"z{layer.index}", f"a{layer.index}"]
     names += list(graph.parameters)
-    return [*names, *(["loss", "loss_terms"] if graph.loss is not None else [])]
+    names += ["loss", "loss_terms"] if graph.loss is not None else []
+    return {name: _ref(name) for name in names}
 
 
 def resolve(text: str, graph: Graph) -> Ref:
     """Return the quantity, or the entry, that a plain name means.
 
     ``dW1``, ``d(W1)`` and ``delta1`` give gradients; ``hidden.W`` goes by a layer's own name;
-    ``a0`` is ``x``. Raises UnknownName with the nearest name, or the range of an index.
+    ``a0`` is ``x``. A computation graph's names are its own. Raises UnknownName with the nearest
+    name, or the range of an index.
     """
+    if not graph.layered:
+        from .node_names import resolve_node
+
+        return resolve_node(text, graph)
     plain = _ENTRY_INSIDE.sub(r"d(\1)[\2]", text.replace(" ", ""))
     match = _NAME.fullmatch(plain)
     if match is None:
@@ -74,7 +87,7 @@ def resolve(text: str, graph: Graph) -> Ref:
     ref = _whole(match["head"], graph, text)
     if match["index"] is None:
         return ref
-    return _entry(ref, match["index"], graph, text)
+    return entry_of(ref, match["index"], graph, text)
 
 
 def shown_shape(graph: Graph, ref: Ref) -> tuple[int, ...]:
@@ -87,8 +100,7 @@ def shown_shape(graph: Graph, ref: Ref) -> tuple[int, ...]:
 
 
 def _whole(head: str, graph: Graph, text: str) -> Ref:
-    known = known_names(graph)
-    plain = {name: _ref(name) for name in known}
+    plain = known_refs(graph)
     plain["a0"] = plain["x"]
     for layer in graph.layers:
         if layer.name:
@@ -136,7 +148,8 @@ def _ref(name: str) -> Ref:
     return Ref(match["part"], int(match["layer"])) if match else Ref(name)
 
 
-def _entry(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:
+def entry_of(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:
+    """Return the entry of a quantity that ``1,2`` means; raise UnknownName with the range."""
     shape, name = shown_shape(graph, ref), plain_name(ref)
     parts = inside.split(",") if inside else []
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):

@@ -11,6 +11,7 @@ from msgspec.structs import force_setattr
 from ..expression.refs import Ref
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
+from .names import plain_name
 
 Array = np.ndarray[Any, Any]
 
@@ -86,6 +87,7 @@ class Graph(Struct, frozen=True):
 
     A computation graph has no layers, no input and no target: its variables are leaves with names
     of their own (``Ref("a")``), each line of the file is one node, and ``loss`` is its output.
+    ``origin`` is the network of layers that it was made from, if it was: its nodes are entries.
     """
 
     nodes: tuple[Node, ...]
@@ -109,6 +111,7 @@ class Graph(Struct, frozen=True):
     name: str = ""
     description: str = ""
     source: Source | None = None
+    origin: Graph | None = None
     plan: tuple[Planned, ...] = ()
     numbers: dict[Ref, int] = {}
 
@@ -166,7 +169,13 @@ class Graph(Struct, frozen=True):
         In a computation graph every variable is one.
         """
         if not self.layered:
-            return {self.nodes[leaf].ref.part: leaf for leaf in self.given}
+            refs = {leaf: self.nodes[leaf].ref for leaf in self.given}
+            data = () if self.origin is None else ("x", "y")
+            return {
+                plain_name(ref, self.in_out): leaf
+                for leaf, ref in refs.items()
+                if ref.part not in data
+            }
         return {
             f"{part}{layer.index}": node
             for layer in self.layers
@@ -176,17 +185,22 @@ class Graph(Struct, frozen=True):
     @property
     def symbolic(self) -> tuple[str, ...]:
         """The names of the given quantities that have no numbers."""
-        names = {node: name for name, node in self.parameters.items()}
-        if self.input is not None:
-            names[self.input] = "x"
-        if self.target is not None:
-            names[self.target] = "y"
-        return tuple(names[leaf] for leaf, given in self.given.items() if given is None)
+        return tuple(
+            plain_name(self.nodes[leaf].ref, self.in_out)
+            for leaf, given in self.given.items()
+            if given is None
+        )
 
     def find(self, ref: Ref) -> int | None:
-        """Return the node that holds the quantity (whole, value), if there is one."""
-        return self.numbers.get(Ref(ref.part, ref.layer))
+        """Return the node that holds the quantity, or the entry, if there is one."""
+        own = self.numbers.get(Ref(ref.part, ref.layer))
+        if own is None and (ref.index or ref.sample is not None):
+            return self.numbers.get(ref.of())
+        return own
 
     def number(self, ref: Ref) -> int:
         """Return the node that holds the quantity; raise KeyError where there is none."""
-        return self.numbers[Ref(ref.part, ref.layer)]
+        number = self.find(ref)
+        if number is None:
+            raise KeyError(ref)
+        return number

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from ..expression.refs import Index, Ref
 from .facts import Facts
-from .letters import parsed
+from .letters import own_letter, parsed
 from .profile import Profile, Symbol
 
 UNKNOWN = Facts()
@@ -42,6 +42,8 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     def cost_of(self, ref: Ref) -> Ref:
         """Return what a gradient is of: the loss, or where it is of one sample, that one's cost."""
+        if self.facts.output is not None:
+            return self.facts.output
         per_sample = ref.part in ("x", "z", "a", ABOVE, "loss_terms") and not self.facts.single
         if ref.sample is not None or per_sample:
             return Ref("cost", sample=ref.sample)
@@ -130,7 +132,9 @@ class Notation(Profile, frozen=True, kw_only=True):
         role = role or self._role(ref)
         every = role in ("W", "b") and self.facts.known
         plain = role in LAYERED and ref.layer is None and not every
-        if not self.facts.layered or plain:
+        if not self.facts.layered:
+            return Symbol(own_letter(ref.part), (), ref.index)
+        if plain:
             return Symbol(ref.part, (), ref.index, ref.sample)
         if ref.layer is None and every:
             return structs.replace(self._letter(role, True), sub=self._sub(role, ref, ()))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from ..expression.refs import Ref
+
 if TYPE_CHECKING:
     from ..graph.records import Graph
 
@@ -23,7 +25,8 @@ class Parameter(Struct, frozen=True):
 class Facts(Struct, frozen=True):
     """One network: ``widths`` of its layers from the input (layer 0) on, ``inputs`` of each layer.
 
-    Where ``known`` is False nothing is, and a notation writes every number and index.
+    A computation graph has no layers; ``output`` is the node of it that is differentiated. Where
+    ``known`` is False nothing is, and a notation writes every number and index.
     """
 
     known: bool = False
@@ -35,6 +38,7 @@ class Facts(Struct, frozen=True):
     single: bool = True
     penalized: tuple[int, ...] = ()
     in_out: bool = False
+    output: Ref | None = None
 
     @property
     def count(self) -> int:
@@ -81,7 +85,9 @@ class Facts(Struct, frozen=True):
 
 
 def facts_of(graph: Graph) -> Facts:
-    """Return the facts of a network."""
+    """Return the facts of a network; a graph made from one is written in that network's letters."""
+    if graph.origin is not None:
+        return facts_of(graph.origin)
     numbers = {} if graph.input is None else {graph.input: 0}
     for layer in graph.layers:
         numbers |= {layer.z: layer.index, layer.a: layer.index}
@@ -102,4 +108,5 @@ def facts_of(graph: Graph) -> Facts:
         single=graph.single,
         penalized=tuple(int(graph.nodes[n].ref.layer or 0) for n in graph.penalties),
         in_out=graph.in_out,
+        output=None if graph.layered else graph.nodes[graph.output].ref,
     )

@@ -46,6 +46,13 @@ LETTER = re.compile(
 )
 
 
+def own_letter(name: str) -> str:
+    """Return a graph's own name as a letter: ``w0`` is w with a lowered 0, ``_t`` is t."""
+    plain = name.strip("_") or name
+    match = re.fullmatch(r"([A-Za-z]+)([0-9]+)", plain)
+    return f"{match[1]}_{match[2]}" if match else plain
+
+
 def parsed(letter: str) -> Symbol:
     """Return a profile's letter as a bare symbol; any other text is its own name."""
     match = LETTER.fullmatch(letter)

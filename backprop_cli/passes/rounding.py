@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.records import Node
+from ..graph.records import Graph, Node
 from .trace import Change
 
 Array = np.ndarray[Any, Any]
@@ -48,11 +48,14 @@ def _rounded_exact(array: Array, digits: int) -> Array:
     return result
 
 
-def forward_rounding(digits: int) -> Change:
-    """Return the change that rounds every z and a (and no other value)."""
+def forward_rounding(digits: int, graph: Graph) -> Change:
+    """Return the change that rounds every z and a, or every node of a graph; never the loss."""
 
     def change(node: Node, value: Array) -> Array:
-        return rounded_array(value, digits) if node.ref.part in ("z", "a") else value
+        kept = node.ref.part not in ("z", "a") if graph.layered else node is output
+        return value if kept else rounded_array(value, digits)
+
+    output = graph.nodes[graph.output]
 
     return change
 

@@ -39,7 +39,7 @@ def run(
 
         arithmetic = EXACT
     until = graph.output if graph.loss is None or (only_forward and _no_target(graph)) else None
-    change = None if round_forward is None else forward_rounding(round_forward)
+    change = None if round_forward is None else forward_rounding(round_forward, graph)
     leaves = leaf_arrays(graph, arithmetic)
     try:
         values = forward(graph, arithmetic, leaves, change=change, until=until)
@@ -60,11 +60,11 @@ def _no_target(graph: Graph) -> bool:
 
 def check_numbers(graph: Graph, only_forward: bool) -> None:
     """Refuse a network whose numbers are missing, saying for each what to add."""
-    problems = []
+    problems = _without_formula(graph)
     for number, given in graph.given.items():
         node = graph.nodes[number]
         if given is None and not (only_forward and number == graph.target):
-            name = plain_name(node.ref)
+            name = plain_name(node.ref, graph.in_out)
             problems.append(
                 Problem(f"{name} has no numbers", node.place, _what_to_add(graph, number))
             )
@@ -88,8 +88,30 @@ def check_numbers(graph: Graph, only_forward: bool) -> None:
         raise Refusal(problems, graph.source)
 
 
+def _without_formula(graph: Graph) -> list[Problem]:
+    """Return a problem for each line that calls a function of which only the letter is known."""
+    if graph.layered:
+        return []
+    from ..functions.formula import Formula
+    from ..functions.primitives import Unspecified
+
+    letters: dict[str, Problem] = {}
+    for node in graph.nodes:
+        if not isinstance(node.rule, Formula):
+            continue
+        for operation in node.rule.operations:
+            if isinstance(operation.primitive, Unspecified):
+                letter = operation.primitive.letter
+                what = f"{plain_name(node.ref)}: the function {letter} has no formula"
+                cure = "write its expression; 'backprop derive' works without"
+                letters.setdefault(letter, Problem(what, node.place, cure))
+    return list(letters.values())
+
+
 def _what_to_add(graph: Graph, number: int) -> str:
     node = graph.nodes[number]
+    if not graph.layered and graph.origin is None:
+        return f"give it one: '{node.ref.part}: 2'; 'backprop derive' works without"
     shape = ", ".join(map(str, node.shape))
     match node.ref.part:
         case "x":

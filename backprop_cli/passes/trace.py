@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..functions.rules import Rule
+from ..functions.rules import Rule, fold
 from ..graph.names import plain_name
 from ..graph.records import Graph, Node, Shortcut
 from ..problems import Refusal, refuse
@@ -135,7 +135,7 @@ def backward(
                 if share.shape != inputs[position].shape:
                     share = fold(share, inputs[position].shape)
                 before = sums[parent]
-                sums[parent] = share if before is None else before + share
+                sums[parent] = share if before is None else np.asarray(before + share)
     if arithmetic.name == "float64":
         _check_gradients(graph, sums)
     return Trace(graph, arithmetic, values, tuple(sums))
@@ -197,23 +197,12 @@ def _all_finite(array: Array) -> bool:
     return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
-def fold(share: Array, shape: tuple[int, ...]) -> Array:
-    """Return the share summed over the axes along which its owner was broadcast."""
-    if share.shape == shape:
-        return share
-    extra = share.ndim - len(shape)
-    if extra:
-        share = share.sum(axis=tuple(range(extra)))
-    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and share.shape[i] != 1)
-    return np.asarray(share.sum(axis=stretched, keepdims=True) if stretched else share)
-
-
 def _not_finite(
     graph: Graph, node: Node, value: Array | None, *, of_gradient: bool = False
 ) -> Refusal:
     """Say which value is not finite, in which layer, and what would mend it."""
     layer = next((e for e in graph.layers if e.index == node.ref.layer), None)
-    place = layer.place if layer else graph.loss_place
+    place = layer.place if layer else graph.loss_place if graph.layered else node.place
     what = plain_name(node.ref.grad() if of_gradient else node.ref)
     where = f" in layer {layer.title}" if layer else ""
     cure = "the formula must be defined for the values it gets"

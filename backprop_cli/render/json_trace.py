@@ -9,15 +9,16 @@ import numpy as np
 
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Quantity
-from ..graph.names import known_names, plain_name, resolve
+from ..graph.names import known_refs, plain_name, shown_shape
 from ..graph.records import Graph
 from ..notation.adapting import adapt
 from ..passes.trace import Trace
 from ..worked.document import Step
-from ..worked.entries import entry_steps, loss_refs, worked_chain
+from ..worked.entries import entry_steps, loss_refs, needed_entries, node_refs, worked_chain
 from ..worked.quantities import quantity_step
 from ..worked.steps import Writer
 from ..worked.view import View
+from ..worked.wholes import whole_step
 from .mathematics import MathPrinter
 
 Array = np.ndarray[Any, Any]
@@ -43,7 +44,10 @@ def trace_object(
     graph = trace.graph
     result: dict[str, Any] = {"format": "backprop-trace", "version": 1, "name": graph.name}
     values, gradients, exact = _maps(trace)
-    result["loss"] = values.get("loss")
+    if graph.layered:
+        result["loss"] = values.get("loss")
+    else:
+        result["loss"] = values[plain_name(graph.nodes[graph.output].ref)]
     result["loss_function"] = graph.loss_name or None
     result["weights_layout"] = "in_out" if graph.in_out else "out_in"
     result["layers"] = _layers(graph)
@@ -62,8 +66,8 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
     values: dict[str, Any] = {}
     gradients: dict[str, Any] = {}
     exact: dict[str, Any] = {}
-    for name in known_names(graph):
-        number = graph.find(resolve(name, graph))
+    for name, ref in known_refs(graph).items():
+        number = graph.find(ref)
         if number is None or number >= len(trace.values):
             continue
         node = graph.nodes[number]
@@ -143,6 +147,8 @@ def sample_gradients(trace: Trace) -> list[dict[str, Any]]:
 def _steps(trace: Trace, view: View) -> list[Step]:
     """Return one step a quantity, or one an entry; values first, then gradients from the loss."""
     graph = trace.graph
+    if not graph.layered:
+        return _node_steps(trace, view)
     forward = [r for layer in graph.layers for r in (Ref("z", layer.index), Ref("a", layer.index))]
     if graph.loss is not None and len(trace.values) == len(graph.nodes):
         forward += loss_refs(graph)
@@ -157,6 +163,19 @@ def _steps(trace: Trace, view: View) -> list[Step]:
         every = View(full=True, samples=view.samples)
         return [step for ref in refs for step in entry_steps(writer, ref, every)]
     return [step for ref in refs if (step := quantity_step(trace, ref)) is not None]
+
+
+def _node_steps(trace: Trace, view: View) -> list[Step]:
+    """Return a computation graph's steps: a node each forward, then a gradient each, or entries."""
+    writer = Writer(trace)
+    if view.steps:
+        every = View(full=True)
+        return [step for _, _, steps in needed_entries(writer, every) for step in steps]
+    return [
+        writer.step(ref) if not shown_shape(trace.graph, ref) else whole_step(writer, ref)
+        for _, _, refs in node_refs(trace.graph, view)
+        for ref in refs
+    ]
 
 
 def _step(step: Step, latex: MathPrinter, text: MathPrinter, graph: Graph) -> dict[str, Any]:

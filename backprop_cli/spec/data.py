@@ -34,7 +34,7 @@ def _read_input(node: YamlNode, what: str, report: Report) -> ArraySpec | Blank 
     if isinstance(node, Mapping):
         return _read_file(node, what, report, ("file",))
     if isinstance(node, Sequence):
-        shape = _blank_shape(node)
+        shape = blank_shape(node)
         if shape is not None and len(shape) <= 2:
             return Blank(shape, node.place)
     array = read_written(node, what, report)
@@ -52,10 +52,11 @@ def _read_input(node: YamlNode, what: str, report: Report) -> ArraySpec | Blank 
     return array
 
 
-def _blank_shape(node: Sequence) -> tuple[int, ...] | None:
+def blank_shape(node: Sequence) -> tuple[int, ...] | None:
+    """Return the shape of a list of blanks (``[~, ~]``), if it is one."""
     if node.items and all(is_empty(item) for item in node.items):
         return (len(node.items),)
-    rows = [_blank_shape(item) if isinstance(item, Sequence) else None for item in node.items]
+    rows = [blank_shape(item) if isinstance(item, Sequence) else None for item in node.items]
     if rows and None not in rows and len(set(rows)) == 1:
         return (len(rows), *(rows[0] or ()))
     return None

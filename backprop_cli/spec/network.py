@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.tree import ZERO, Expr
 from ..notation.profile import Profile
@@ -12,8 +12,10 @@ from ..problems import Place, Refusal, Source, in_order, nearest, shortened
 from .arrays import ArraySpec, definitions
 from .data import DATA_DEFINITIONS, INPUT, TARGET, Blank, ClassTarget
 from .functions import ACTIVATION, LOSS, FunctionSpec, function_definitions
+from .graph import GraphSpec, graph_keys, graph_spec
 from .nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
 from .numbers import WrittenNumber, bounded_number, number_tree
+from .optimizer import OPTIMIZER, OptimizerSpec, optimizer_definitions
 from .reading import (
     SEED,
     TEXT,
@@ -55,11 +57,12 @@ class LayerSpec(Struct, frozen=True):
 
 
 class NetworkSpec(Struct, frozen=True):
-    """What a network file says."""
+    """What a network file says: ``layers``, or a computation ``graph``."""
 
     source: Source
     place: Place
-    layers: tuple[LayerSpec, ...]
+    layers: tuple[LayerSpec, ...] = ()
+    graph: GraphSpec | None = None
     input: ArraySpec | Blank | None = None
     target: ArraySpec | ClassTarget | Blank | None = None
     loss: FunctionSpec | None = None
@@ -68,7 +71,7 @@ class NetworkSpec(Struct, frozen=True):
     reduction: str = "mean"
     regularization: Regularization | None = None
     learning_rate: WrittenNumber | None = None
-    optimizer: Mapping | None = None
+    optimizer: OptimizerSpec | None = None
     seed: int = 0
     weights_layout: str = "out_in"
     notation: Profile | None = None
@@ -90,14 +93,6 @@ def _read_regularization(node: YamlNode, what: str, report: Report) -> Regulariz
     if None in values.values():
         return None
     return Regularization(**{name: number_tree(value.text) for name, value in values.items()})
-
-
-def _read_mapping(node: YamlNode, what: str, report: Report) -> Mapping | None:
-    if isinstance(node, Mapping):
-        return node
-    cure = "write 'key: value' pairs below it"
-    report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, cure)
-    return None
 
 
 def _read_from(node: YamlNode, what: str, report: Report) -> tuple[From, ...] | None:
@@ -227,13 +222,27 @@ def layer_definitions() -> dict[str, Any]:
     return found
 
 
-def network_keys() -> dict[str, Key]:
-    """Return the top level's keys."""
+def shared_keys() -> dict[str, Key]:
+    """Return the top level's keys of networks and computation graphs alike."""
     from .notation import notation_key
 
     return {
         "name": Key(TEXT, "what the network is called"),
         "description": Key(TEXT, "a sentence about it"),
+        "learning_rate": Key(
+            bounded_number(0), "η of a step of descent", also=("lr", "eta", "rate", "step_size")
+        ),
+        "optimizer": Key(OPTIMIZER, "how 'step' descends, and where it stands"),
+        "notation": notation_key(),
+    }
+
+
+def network_keys() -> dict[str, Key]:
+    """Return the top level's keys of a network of layers."""
+    shared = shared_keys()
+    return {
+        "name": shared.pop("name"),
+        "description": shared.pop("description"),
         "input": Key(
             INPUT,
             "x: one sample, or a batch with one row a sample; [~, ~] is two values without numbers",
@@ -255,33 +264,37 @@ def network_keys() -> dict[str, Key]:
         "regularization": Key(
             Reader(_read_regularization, mapping_schema(_PENALTY_KEYS)), "penalties on the weights"
         ),
-        "learning_rate": Key(
-            bounded_number(0), "η of a step of descent", also=("lr", "eta", "rate", "step_size")
-        ),
-        "optimizer": Key(Reader(_read_mapping, {"type": "object"}), "an optimizer and its state"),
         "seed": Key(SEED, "what {init: …} draws from (default: 0)"),
         "weights_layout": Key(
             word("out_in", "in_out"),
             "W is (units, inputs), the default, or (inputs, units) as in courses that write x·W",
         ),
-        "notation": notation_key(),
+        **shared,
     }
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a network file."""
-    schema = mapping_schema(
-        network_keys(),
-        title="backprop network",
-        description="A network with its data, for backprop trace and its fellows",
-    )
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema} | {
+    """Return the JSON Schema of a network file: with ``graph`` a computation graph's, else layers'.
+
+    An editor then complains about the key that is wrong, and not about both kinds.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "backprop network",
+        "description": "A network with its data, for backprop trace and its fellows",
+        "type": "object",
+        "if": {"anyOf": [{"required": ["graph"]}, {"required": ["variables"]}]},
+        "then": {"$ref": "#/$defs/computation_graph"},
+        "else": {"$ref": "#/$defs/network"},
         "$defs": {
+            "network": mapping_schema(network_keys()),
+            "computation_graph": mapping_schema({**shared_keys(), **graph_keys()}),
             **definitions(),
             **DATA_DEFINITIONS,
             **function_definitions(),
             **layer_definitions(),
-        }
+            **optimizer_definitions(),
+        },
     }
 
 
@@ -300,7 +313,35 @@ def parse_network(source: Source) -> NetworkSpec:
             "'backprop new' shows examples",
         )
         raise Refusal(in_order(report.problems), source)
-    values = read_keys(tree, network_keys(), "the network", report)
+    if tree.get("graph") is None and tree.get("variables") is None:
+        values = read_keys(tree, network_keys(), "the network", report)
+    else:
+        values = _read_graph(tree, report)
     if report.problems:
         raise Refusal(in_order(report.problems), source)
     return NetworkSpec(source=source, place=tree.place, **values)
+
+
+def _read_graph(tree: Mapping, report: Report) -> dict[str, Any]:
+    """Return the values of a computation graph's keys; layers' keys have no meaning there."""
+    of_layers = {*network_keys()} - {*shared_keys()}
+    kept = []
+    for name, value in tree.pairs:
+        if name.text == "layers":
+            message = "'layers' and 'graph' in one file"
+            report.say(message, name.place, "a file has one of the two: remove the other")
+        elif name.text in of_layers:
+            message = f"'{name.text}' belongs to a network of layers"
+            report.say(message, name.place, GRAPH_HAS)
+        else:
+            kept.append((name, value))
+    keys = {**shared_keys(), **graph_keys()}
+    only = structs.replace(tree, pairs=tuple(kept))
+    values = read_keys(only, keys, "the computation graph", report)
+    if report.problems:
+        return {}
+    found = {name: value for name, value in values.items() if name not in graph_keys()}
+    return found | {"graph": graph_spec(values, tree.place, report)}
+
+
+GRAPH_HAS = "a computation graph has 'variables', 'graph', 'functions' and 'output'"

@@ -34,7 +34,9 @@ def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) 
         blocks = [*opening, *step_sections(trace, view)]
     else:
         blocks = [*opening, *table_sections(trace, view)]
-    return Document(graph.name or "Network", tuple(blocks))
+    return Document(
+        graph.name or ("Network" if graph.layered else "Computation graph"), tuple(blocks)
+    )
 
 
 def all_short(trace: Trace) -> bool:
@@ -51,6 +53,10 @@ def all_short(trace: Trace) -> bool:
 
 def table_sections(trace: Trace, view: View) -> list[Block]:
     """Return the tables: forward, loss, backward, gradients, summary."""
+    if not trace.graph.layered:
+        from .computation import computation_sections
+
+        return computation_sections(Writer(trace, view.widest_sum), view)
     blocks: list[Block] = []
     backward = trace.graph.loss is not None and view.only != "forward"
     if view.only in ("", "forward"):
@@ -93,6 +99,10 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
 
 def shape_sentence(graph: Graph) -> str:
     """Return the network in a line: ``2 → 2 sigmoid → 2 sigmoid, half_squared_error``."""
+    if not graph.layered:
+        from .computation import graph_sentence
+
+        return graph_sentence(graph)
     parts = [str(graph.inputs)]
     for layer in graph.layers:
         activation = "" if layer.activation == "identity" else f" {layer.activation}"

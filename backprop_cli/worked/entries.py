@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
+from msgspec import structs
 
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Known, Number, Quantity
@@ -56,7 +57,7 @@ def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:
     per_sample = graph.nodes[number].per_sample and not graph.single
     samples = view.shown_samples(graph.samples) if per_sample else (None,)
     return [
-        writer.step(Ref(ref.part, ref.layer, ref.gradient, sample, index))
+        writer.step(structs.replace(ref, sample=sample or ref.sample, index=index or ref.index))
         for sample in samples
         for index in positions(graph, ref, view)
     ]
@@ -65,6 +66,8 @@ def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:
 def needed_entries(writer: Writer, view: View) -> list[tuple[str, str, list[Step]]]:
     """Return (id, title, steps) of every shown quantity: forward, loss, backward, gradients."""
     graph = writer.graph
+    if not graph.layered:
+        return _limited(writer, node_refs(graph, view), view)
     layers = [layer for layer in graph.layers if view.shows(layer.index)]
     wanted: list[tuple[str, str, list[Ref]]] = []
     if view.only in ("", "forward"):
@@ -86,12 +89,36 @@ def needed_entries(writer: Writer, view: View) -> list[tuple[str, str, list[Step
                 refs = [Ref(part, layer.index, True) for part in layer.parameters]
                 title = f"Gradients: layer {titled(layer)}"
                 wanted.append((f"gradients-{layer.index}", title, refs))
+    return _limited(writer, wanted, view)
+
+
+def _limited(
+    writer: Writer, wanted: list[tuple[str, str, list[Ref]]], view: View
+) -> list[tuple[str, str, list[Step]]]:
+    """Return the steps of the quantities, no more than a section can hold."""
     found = []
     for identity, title, refs in wanted:
-        steps = [step for ref in refs for step in entry_steps(writer, ref, view)]
-        limit = len(steps) if view.full else MOST_LINES
-        found.append((identity, title, steps[:limit]))
+        most = 10**9 if view.full else MOST_LINES
+        every = (step for ref in refs for step in entry_steps(writer, ref, view))
+        found.append((identity, title, list(itertools.islice(every, most))))
     return found
+
+
+def node_refs(graph: Graph, view: View) -> list[tuple[str, str, list[Ref]]]:
+    """Return what a computation graph's passes work: each node forward, then each gradient."""
+    wanted: list[tuple[str, str, list[Ref]]] = []
+    lines = [node.ref for number, node in enumerate(graph.nodes) if number not in graph.given]
+    if view.only in ("", "forward"):
+        wanted.append(("forward", "Forward", lines))
+    if view.only != "forward":
+        reached = graph.reached
+        kept = [
+            node.ref.grad()
+            for number, node in enumerate(graph.nodes)
+            if number in reached and (view.only != "gradients" or number in graph.given)
+        ]
+        wanted.append(("backward", "Backward", kept[::-1]))
+    return wanted
 
 
 def titled(layer: Layer) -> str:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from ..expression.refs import Index, Ref
 from ..expression.tree import (
@@ -50,7 +51,7 @@ def entry(trace: Trace, ref: Ref) -> Any:
 
 
 def _position(graph: Graph, node: Node, ref: Ref) -> tuple[int, ...]:
-    index = stored_index(ref, graph.in_out)
+    index = stored_index(ref, graph.in_out) if node.shape else ()
     if node.per_sample:
         return (int(ref.sample or 1) - 1, *index)
     return index
@@ -106,6 +107,8 @@ class Writer:
         node = self.graph.nodes[self.number(ref)]
         if not ref.gradient:
             return node.rule.name if node.rule is not None else "given"
+        if not self.graph.layered:
+            return "output" if self.number(ref) == self.graph.loss else "sum over consumers"
         if ref.part == "z":
             consumer = self.graph.nodes[self.consumers[self.number(ref)][0][0]]
             return "shortcut" if consumer.shortcut is not None else "chain rule"
@@ -158,6 +161,8 @@ class Writer:
         """Return the formula of a gradient's entry: the sum of its consumers' shares."""
         number = self.number(ref)
         node = self.graph.nodes[number]
+        if number == self.graph.loss:
+            return ONE
         shares = []
         for consumer, position in self.consumers.get(number, ()):
             if consumer not in self.reached:
@@ -242,10 +247,10 @@ class Writer:
                 return None
             ref = refs[leaf.id]
             of_sample = self.graph.nodes[self.number(ref)].per_sample
-            if ref.part == "cost":
+            if ref.part == "cost" and self.graph.layered:
                 return Quantity(Ref("cost", sample=leaf.index[0] if leaf.index else None))
-            where = sample if of_sample and not self.graph.single else None
-            return Quantity(Ref(ref.part, ref.layer, ref.gradient, where, leaf.index))
+            where = sample if of_sample and not self.graph.single else ref.sample
+            return Quantity(structs.replace(ref, sample=where, index=leaf.index or ref.index))
 
         formula = apart(written) if self.general else expand(written, {}, self.widest)
         return substitute(formula, quantity)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..graph.names import plain_name
+from ..graph.records import Graph
 from ..passes.trace import Trace
 from .document import Block, Code, Column, Figure, Inline, Paragraph, Section, Strong, Table, Text
 from .entries import positions, total_entries
@@ -19,17 +20,22 @@ def summary_section(trace: Trace, view: View) -> Section:
     """Return the closing section."""
     graph = trace.graph
     loss = trace.values[graph.loss or 0][()]
-    blocks: list[Block] = [Paragraph((Strong("loss"), Text(" = "), Figure(loss)))]
+    name = "loss" if graph.layered else plain_name(graph.nodes[graph.output].ref)
+    blocks: list[Block] = [Paragraph((Strong(name), Text(" = "), Figure(loss)))]
     few = total_entries(graph) <= MOST_ENTRIES or view.full
     if graph.parameters:
         blocks.append(_entries(trace) if few else _norms(trace))
     return Section("summary", (Text("Summary"),), tuple(blocks))
 
 
+def _called(graph: Graph) -> str:
+    return "parameter" if graph.layered or graph.origin is not None else "variable"
+
+
 def _entries(trace: Trace) -> Table:
     graph = trace.graph
     columns = (
-        Column((Text("parameter"),), kind="label"),
+        Column((Text(_called(graph)),), kind="label"),
         Column((Text("value"),)),
         Column((Text("gradient"),), kind="label"),
         Column((Text("value"),)),
@@ -53,7 +59,7 @@ def _entries(trace: Trace) -> Table:
 def _norms(trace: Trace) -> Table:
     graph = trace.graph
     columns = (
-        Column((Text("parameter"),), kind="label"),
+        Column((Text(_called(graph)),), kind="label"),
         Column((Text("shape"),), kind="label"),
         Column((Text("norm"),)),
         Column((Text("gradient"),), kind="label"),

@@ -19,7 +19,7 @@ from backprop_cli.expression.tree import Expr, Name, as_expr
 from backprop_cli.expression.walking import expand
 from backprop_cli.functions import operators
 from backprop_cli.functions.activations import spelled_out
-from backprop_cli.passes.trace import fold
+from backprop_cli.functions.rules import fold
 
 from .cases import Case, all_cases
 

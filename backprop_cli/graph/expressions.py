@@ -1,0 +1,176 @@
+"""Spec → Graph of a computation graph: lines sorted, shapes found, one node a line."""
+
+from __future__ import annotations
+
+import heapq
+from typing import Any
+
+from ..expression.refs import Ref
+from ..expression.tree import Name
+from ..expression.walking import walk
+from ..functions.formula import Formula, compiled
+from ..functions.rules import Shape
+from ..problems import Place, Refusal, in_order, nearest, shortened
+from ..spec.arrays import FileData, WrittenArray
+from ..spec.data import Blank
+from ..spec.graph import GraphSpec, NodeSpec, VariableSpec
+from ..spec.network import NetworkSpec
+from .building import Builder, sized
+from .records import Given, Graph, Node
+
+MOST_IN_A_CYCLE = 12
+
+
+def build_graph(spec: NetworkSpec, written: GraphSpec) -> Graph:
+    """Return the graph of a file's ``variables`` and ``graph``; raise Refusal with every problem.
+
+    Variables come first, then the lines in an order in which each has what it needs.
+    """
+    builder = Builder(spec.source, False, 0)
+    numbers = {v.name: _variable(v, builder) for v in written.variables}
+    lines = {line.name: line for line in written.nodes}
+    users = {
+        line.name: tuple(
+            dict.fromkeys(n.id for n in walk(line.tree) if isinstance(n, Name) and n.id in lines)
+        )
+        for line in written.nodes
+    }
+    order = _sorted(users)
+    if len(order) < len(lines):
+        _say_cycle(users, set(order), lines, builder)
+        raise Refusal(in_order(builder.problems), spec.source)
+    for name in order:
+        if all(parent in numbers for parent in users[name]):
+            number = _line(lines[name], written.functions, numbers, builder)
+            if number is not None:
+                numbers[name] = number
+    output = _output(written, numbers, builder)
+    if builder.problems or output is None:
+        raise Refusal(in_order(builder.problems), spec.source)
+    last = builder.nodes[output]
+    return Graph(
+        nodes=tuple(builder.nodes),
+        given=builder.given,
+        layers=(),
+        input=None,
+        output=output,
+        loss=output,
+        loss_name=last.ref.part,
+        loss_place=last.place,
+        mean=False,
+        name=spec.name,
+        description=spec.description,
+        source=spec.source,
+    )
+
+
+def _variable(spec: VariableSpec, builder: Builder) -> int:
+    """Add a variable's leaf; one whose file cannot be read is reported and left a symbol."""
+    given: Given | None = None
+    shape: Shape = ()
+    match spec.value:
+        case WrittenArray(texts=texts):
+            given, shape = Given(texts=texts), texts.shape
+        case Blank(shape=blank):
+            shape = blank
+        case FileData():
+            given = builder.load(spec.value)
+            array = None if given is None else given.texts if given.floats is None else given.floats
+            if array is not None and array.ndim > 2:
+                message = f"variable {spec.name}: an array with {array.ndim} axes"
+                builder.say(message, spec.value.place, "give a number, a vector or a matrix")
+            shape = () if array is None else array.shape
+    node = Node(Ref(spec.name), shape, per_sample=False, place=spec.place, watched=False)
+    return builder.leaf(node, given)
+
+
+def _line(
+    line: NodeSpec, letters: tuple[str, ...], numbers: dict[str, int], builder: Builder
+) -> int | None:
+    """Add a line's node; report operations whose shapes do not fit."""
+    rule, names = compiled(line.tree, letters)
+    parents = tuple(numbers[name] for name in names)
+    shapes = tuple(builder.nodes[parent].shape for parent in parents)
+    try:
+        shape = rule.shapes_of(shapes)[-1]
+    except ValueError as error:
+        has = ", ".join(f"{n} is {_said(s)}" for n, s in zip(names, shapes, strict=True))
+        builder.say(f"{line.name}: {error}", line.text.place, has)
+        return None
+    return builder.node(
+        Node(Ref(line.name), shape, rule, parents, per_sample=False, place=line.place)
+    )
+
+
+def _said(shape: Shape) -> str:
+    return sized(shape) if len(shape) != 1 else f"a vector of {shape[0]}"
+
+
+def _output(written: GraphSpec, numbers: dict[str, int], builder: Builder) -> int | None:
+    """Return the node that is differentiated: a single number, or a refusal that says how."""
+    if not written.nodes:
+        return None
+    name, place = written.nodes[-1].name, written.nodes[-1].place
+    if written.output is not None:
+        name, place = written.output.text, written.output.place
+        known = [line.name for line in written.nodes]
+        if name not in known:
+            is_variable = name in numbers and name not in known
+            cure = "name a line of 'graph'" if is_variable else nearest(name, known)
+            builder.say(f"output: there is no node '{shortened(name)}'", place, cure)
+            return None
+    number = numbers.get(name)
+    if number is not None and builder.nodes[number].shape != ():
+        shape = builder.nodes[number].shape
+        message = f"the output {name} is {_said(shape)}, and gradients are of a single number"
+        builder.say(message, place, f"add a line such as 'total: sum({name})'")
+        return None
+    return number
+
+
+def _sorted(users: dict[str, tuple[str, ...]]) -> list[str]:
+    """Return the lines in order: of those that are ready, the first in the file."""
+    position = {name: i for i, name in enumerate(users)}
+    waiting = {name: len(needs) for name, needs in users.items()}
+    consumers: dict[str, list[str]] = {name: [] for name in users}
+    for name, needs in users.items():
+        for need in needs:
+            consumers[need].append(name)
+    ready = [position[name] for name, count in waiting.items() if count == 0]
+    names, order = list(users), []
+    heapq.heapify(ready)
+    while ready:
+        name = names[heapq.heappop(ready)]
+        order.append(name)
+        for consumer in consumers[name]:
+            waiting[consumer] -= 1
+            if waiting[consumer] == 0:
+                heapq.heappush(ready, position[consumer])
+    return order
+
+
+def _say_cycle(
+    users: dict[str, tuple[str, ...]], done: set[str], lines: dict[str, NodeSpec], builder: Builder
+) -> None:
+    """Report one cycle, as ``a → b → a`` in the direction in which values flow."""
+    path = [next(name for name in users if name not in done)]
+    seen = set(path)
+    while True:
+        back = next(name for name in users[path[-1]] if name not in done)
+        if back in seen:
+            cycle = [*path[path.index(back) :], back]
+            break
+        path.append(back)
+        seen.add(back)
+    shown = cycle[::-1]
+    if len(shown) > MOST_IN_A_CYCLE:
+        shown = [*shown[:6], "…", *shown[-5:]]
+    place: Place = lines[cycle[0]].text.place
+    message = f"graph: a cycle: {' → '.join(shown)}"
+    builder.say(message, place, "values flow from the variables onwards: break it here")
+
+
+def formula_of(graph: Graph, number: int) -> Formula | None:
+    """Return a node's formula, where it is a line of a computation graph."""
+    rule: Any = graph.nodes[number].rule
+    return rule if isinstance(rule, Formula) else None

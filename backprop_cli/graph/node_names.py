@@ -1,0 +1,63 @@
+"""The names of a computation graph: its nodes' own, and ``d(NAME)`` for their gradients."""
+
+from __future__ import annotations
+
+import re
+
+from ..expression.refs import Ref
+from ..problems import nearest, shortened
+from .names import UnknownName, entry_of, known_refs, plain_name
+from .records import Graph
+
+_NAME = re.compile(r"(?P<head>[^\[\]()]+|\([^()]+\)|d\([^()]+\))(?:\[(?P<index>[^\]]*)\])?")
+
+
+def resolve_node(text: str, graph: Graph) -> Ref:
+    """Return the node, the gradient or the entry that a name means in a computation graph.
+
+    ``c`` is a value, ``d(c)`` its gradient, and so is ``dc`` where no node is called so; where one
+    is, ``(dc)`` is that node. Raises UnknownName with the nearest name, or with both readings.
+    """
+    nodes = known_refs(graph)
+    plain = text.replace(" ", "")
+    found = _readings(plain, nodes)
+    index = ""
+    if not found and (match := _NAME.fullmatch(plain)) and match["index"] is not None:
+        found, index = _readings(match["head"], nodes), match["index"]
+        if not found and plain.startswith("d(") and match["head"].startswith("d("):
+            raise UnknownName(*_unknown(text, match["head"], nodes))
+    if not found and (inside := re.fullmatch(r"d\(([^()\[\]]+)\[([^\]]*)\]\)", plain)):
+        found, index = [ref.grad() for ref in _values(inside[1], nodes)], inside[2]
+    if len(found) > 1:
+        gradient = plain_name(found[1].of())
+        message = f"'{shortened(text)}' could be a node or the gradient of {gradient}"
+        raise UnknownName(message, f"write ({plain}) for the node, d({gradient}) for the gradient")
+    if not found:
+        raise UnknownName(*_unknown(text, plain, nodes))
+    return entry_of(found[0], index, graph, text) if index else found[0]
+
+
+def _readings(plain: str, nodes: dict[str, Ref]) -> list[Ref]:
+    """Return what a name without its entry may mean: a value first, then a gradient."""
+    if plain.startswith("d(") and plain.endswith(")"):
+        return [ref.grad() for ref in _values(plain[2:-1], nodes)]
+    if plain.startswith("(") and plain.endswith(")"):
+        return _values(plain[1:-1], nodes)
+    found = _values(plain, nodes)
+    if plain.startswith("delta") and f"z{plain[5:]}" in nodes:
+        return [*found, nodes[f"z{plain[5:]}"].grad()]
+    if plain.startswith("d"):
+        found += [ref.grad() for ref in _values(plain[1:], nodes)]
+    return found
+
+
+def _values(plain: str, nodes: dict[str, Ref]) -> list[Ref]:
+    return [nodes[plain]] if plain in nodes else []
+
+
+def _unknown(text: str, plain: str, nodes: dict[str, Ref]) -> tuple[str, str]:
+    head = plain.split("[")[0]
+    known = [*nodes, *(f"d({name})" for name in nodes)]
+    cure = nearest(head, known) if head else ""
+    cure = cure if len(cure) < 80 else "'backprop describe' lists the names"
+    return f"there is no '{shortened(text)}' in this graph", cure

@@ -1,0 +1,240 @@
+"""A computation graph as it is written: ``variables:``, ``graph:``, ``functions:``, ``output:``."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from msgspec import Struct
+
+from ..expression.parse import ExpressionError, Grammar, Limits, parse
+from ..expression.tree import Expr
+from ..problems import Place, shortened
+from .arrays import FILE_SCHEMA, FileData, WrittenArray, read_file_data, read_written
+from .data import Blank, blank_shape
+from .functions import CALLABLE, REDUCTIONS
+from .nodes import Mapping, Scalar, Sequence, YamlNode
+from .numbers import inside
+from .reading import Key, Reader, Report, is_empty, kind
+
+MOST_LINES = 20_000
+"""How many nodes and how many variables a graph may have."""
+FUNCTIONS = {**CALLABLE, **REDUCTIONS, "softmax": (1, 1)}
+LIMITS = Limits(nodes=2000)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_EXAMPLE = "such as 'c: a + b'"
+
+
+class VariableSpec(Struct, frozen=True):
+    """One variable: its name, and its numbers, or only its shape."""
+
+    name: str
+    place: Place
+    value: WrittenArray | FileData | Blank
+
+
+class NodeSpec(Struct, frozen=True):
+    """One line under ``graph``: its name, and the expression with its text."""
+
+    name: str
+    place: Place
+    tree: Expr
+    text: Scalar
+
+
+class GraphSpec(Struct, frozen=True):
+    """What a computation graph's file says of it."""
+
+    variables: tuple[VariableSpec, ...]
+    nodes: tuple[NodeSpec, ...]
+    functions: tuple[str, ...]
+    place: Place
+    output: Scalar | None = None
+
+
+def _read_variables(node: YamlNode, what: str, report: Report) -> tuple[VariableSpec, ...] | None:
+    if not isinstance(node, Mapping):
+        cure = "write {a: 2, b: 3}, or one name and its value a line"
+        report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, cure)
+        return None
+    found = []
+    for name, value in node.pairs:
+        _check_name(name, "a variable", report)
+        read = _read_variable(value, name.text, report)
+        if read is not None:
+            found.append(VariableSpec(name.text, name.place, read))
+    _check_count(node, what, report)
+    return tuple(found)
+
+
+def _read_variable(
+    node: YamlNode, what: str, report: Report
+) -> WrittenArray | FileData | Blank | None:
+    what = f"variable {shortened(what)}"
+    if is_empty(node):
+        return Blank((), node.place)
+    if isinstance(node, Mapping):
+        if node.get("file") is not None:
+            return read_file_data(node, what, report)
+        cure = "write a number, a list of numbers, ~, or {file: data.npz, key: a}"
+        report.say(f"{what}: a number is expected, not a mapping", node.place, cure)
+        return None
+    if isinstance(node, Sequence):
+        shape = blank_shape(node)
+        if shape is not None and len(shape) <= 2:
+            return Blank(shape, node.place)
+    array = read_written(node, what, report)
+    if array is not None and array.texts.ndim > 2:
+        cure = "variables are numbers, vectors and matrices"
+        report.say(f"{what}: lists nested {array.texts.ndim} deep", node.place, cure)
+        return None
+    return array
+
+
+def _read_functions(node: YamlNode, what: str, report: Report) -> tuple[str, ...] | None:
+    items = node.items if isinstance(node, Sequence) else (node,)
+    found = []
+    for item in items:
+        if not isinstance(item, Scalar):
+            report.say(f"{what}: a letter is expected, not {kind(item)}", item.place, "[f, g]")
+        elif item.text in FUNCTIONS:
+            cure = "name it otherwise, such as f"
+            report.say(f"{what}: '{item.text}' has a formula", item.place, cure)
+        else:
+            _check_name(item, "a function", report)
+            found.append(item.text)
+    return tuple(dict.fromkeys(found))
+
+
+def _read_output(node: YamlNode, what: str, report: Report) -> Scalar | None:
+    if isinstance(node, Scalar):
+        return node
+    report.say(f"{what}: a node's name is expected, not {kind(node)}", node.place, "output: c")
+    return None
+
+
+class _Lines(Struct, frozen=True):
+    """The lines as texts: they can be parsed when every name is known."""
+
+    pairs: tuple[tuple[Scalar, Scalar], ...]
+    place: Place
+
+
+def _read_lines(node: YamlNode, what: str, report: Report) -> _Lines | None:
+    if not isinstance(node, Mapping) or not node.pairs:
+        found = "an empty mapping" if isinstance(node, Mapping) else kind(node)
+        message = f"{what}: one name and its expression a line are expected, not {found}"
+        report.say(message, node.place, _EXAMPLE)
+        return None
+    pairs = []
+    for name, value in node.pairs:
+        _check_name(name, "a node", report)
+        if isinstance(value, Scalar) and not is_empty(value):
+            pairs.append((name, value))
+            continue
+        found = "nothing" if is_empty(value) else kind(value)
+        message = f"{shortened(name.text)}: an expression is expected, not {found}"
+        report.say(message, value.place, _EXAMPLE)
+    _check_count(node, what, report)
+    return _Lines(tuple(pairs), node.place)
+
+
+def _check_count(node: Mapping, what: str, report: Report) -> None:
+    if len(node.pairs) > MOST_LINES:
+        place = node.pairs[MOST_LINES][0].place
+        report.say(f"{what}: {len(node.pairs)} lines", place, f"at most {MOST_LINES}")
+
+
+def _check_name(name: Scalar, what: str, report: Report) -> None:
+    """Report a name that no expression could use, or that would be read as something else."""
+    text = name.text
+    if not _NAME.fullmatch(text):
+        message = f"'{shortened(text)}' cannot be the name of {what}"
+        cure = "letters, digits and _, not beginning with a digit; at most 40"
+        report.say(message, name.place, cure)
+    elif text in FUNCTIONS:
+        report.say(f"'{text}' is a function, and no name of {what}", name.place, "rename it")
+
+
+def graph_keys() -> dict[str, Key]:
+    """Return the top level's keys that a computation graph has of its own."""
+    return {
+        "variables": Key(
+            Reader(_read_variables, _VARIABLES_SCHEMA),
+            "numbers, vectors and matrices by name; ~ is a variable without a value",
+            also=("inputs", "vars", "leaves"),
+        ),
+        "graph": Key(
+            Reader(_read_lines, _LINES_SCHEMA),
+            "the nodes, in any order: a name and its expression each",
+            required=True,
+            also=("nodes",),
+            empty=f"write one below it, {_EXAMPLE}",
+        ),
+        "functions": Key(
+            Reader(_read_functions, {"type": "array", "items": {"type": "string"}}),
+            "functions that stay unspecified: [f, g]",
+        ),
+        "output": Key(
+            Reader(_read_output, {"type": "string"}),
+            "the node that is differentiated (default: the last line)",
+        ),
+    }
+
+
+_NAMED: dict[str, Any] = {"pattern": "^[A-Za-z_][A-Za-z0-9_]{0,39}$"}
+_VARIABLES_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "propertyNames": _NAMED,
+    "additionalProperties": {
+        "anyOf": [
+            {"$ref": "#/$defs/numbers"},
+            {"$ref": "#/$defs/number"},
+            {"$ref": "#/$defs/blanks"},
+            {"type": "null"},
+            FILE_SCHEMA,
+        ]
+    },
+}
+_LINES_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": _NAMED,
+    "additionalProperties": {"type": ["string", "number"]},
+}
+
+
+def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpec:
+    """Return the graph of the keys that were read: names told apart, expressions parsed."""
+    variables: tuple[VariableSpec, ...] = values.get("variables") or ()
+    lines: _Lines = values["graph"]
+    letters: tuple[str, ...] = values.get("functions") or ()
+    taken = {variable.name: "a variable" for variable in variables} | dict.fromkeys(
+        letters, "a function"
+    )
+    for name, _ in lines.pairs:
+        if name.text in taken:
+            message = f"'{name.text}' is {taken[name.text]} already"
+            report.say(message, name.place, "name this node otherwise")
+    for variable in variables:
+        if variable.name in letters:
+            message = f"'{variable.name}' is a function already"
+            report.say(message, variable.place, "name this variable otherwise")
+    grammar = Grammar(
+        names={*(v.name for v in variables), *(name.text for name, _ in lines.pairs)},
+        functions={**FUNCTIONS, **dict.fromkeys(letters, (1, 99))},
+        limits=LIMITS,
+        indexing=True,
+    )
+    nodes = []
+    for name, text in lines.pairs:
+        try:
+            tree = parse(text.text, grammar)
+        except ExpressionError as error:
+            cure = error.cure
+            if error.message.endswith("is not known here") and not cure.startswith("did"):
+                cure = "write it under 'variables', or as a line of 'graph'"
+            report.say(f"{name.text}: {error.message}", inside(text, error), cure)
+            continue
+        nodes.append(NodeSpec(name.text, name.place, tree, text))
+    return GraphSpec(variables, tuple(nodes), letters, place, values.get("output"))

@@ -1,0 +1,214 @@
+"""The backward pass of a computation graph: incoming gradient × local gradient, edge by edge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ..expression.tree import ONE, Compare, Expr, Name, Number, Partial, Quantity, add, mul
+from ..functions.primitives import Unspecified
+from ..graph.names import plain_name
+from ..graph.records import Graph
+from ..passes.trace import Trace
+from .document import (
+    Block,
+    Chain,
+    Column,
+    Equations,
+    Figure,
+    Inline,
+    Math,
+    Note,
+    Section,
+    Table,
+    Text,
+)
+from .entries import is_readable
+from .forward import settled
+from .gates import gate_notes
+from .steps import Writer
+from .view import MOST_LINES, View
+from .wholes import array_of, array_tree, in_quantities, is_scalar, whole_message, with_numbers
+
+Array = np.ndarray[Any, Any]
+
+
+class Edge(Struct, frozen=True):
+    """One message: from a consumer back to its parent at ``position``."""
+
+    consumer: int
+    position: int
+
+
+def edges_into(writer: Writer, number: int) -> list[Edge]:
+    """Return the edges along which a node receives its gradient, in the order of the file."""
+    uses = writer.consumers.get(number, ())
+    return [Edge(c, position) for c, position in uses if c in writer.reached]
+
+
+def local_formula(graph: Graph, edge: Edge) -> Expr:
+    """Return ∂consumer/∂parent between single numbers; of an unspecified function, its name."""
+    node = graph.nodes[edge.consumer]
+    rule: Any = node.rule
+    last = rule.slots[-1]
+    if isinstance(last.primitive, Unspecified) and last.inputs.count(edge.position) == 1:
+        others = [i for i in last.inputs if i != edge.position]
+        if all(edge.position not in rule.needs[i] for i in others):
+            return Partial(node.ref, graph.nodes[node.parents[edge.position]].ref)
+    return in_quantities(graph, edge.consumer, rule.local(edge.position))
+
+
+def local_value(trace: Trace, edge: Edge) -> Any:
+    """Return the number of a local gradient between single numbers."""
+    node = trace.graph.nodes[edge.consumer]
+    rule: Any = node.rule
+    inputs = [trace.values[parent] for parent in node.parents]
+    one = trace.arithmetic.array(np.asarray(1))
+    with np.errstate(all="ignore"):
+        share = rule.share(
+            trace.arithmetic, edge.position, one, trace.values[edge.consumer], *inputs
+        )
+    return share[()]
+
+
+def backward_section(writer: Writer, view: View) -> Section:
+    """Return the backward pass: a line an edge, the sums, and what each kind of gate does."""
+    graph = writer.graph
+    order = [
+        number
+        for number in range(len(graph.nodes) - 1, -1, -1)
+        if number in writer.reached and number != graph.loss
+    ]
+    start = Chain((Quantity(graph.nodes[graph.output].ref.grad()), ONE))
+    blocks: list[Block] = [Equations((start,))]
+    shown = order if view.full else order[:MOST_LINES]
+    flat = all(is_scalar(graph, e.consumer) for n in shown for e in edges_into(writer, n))
+    if flat:
+        blocks += [_table(writer, shown), *_sums(writer, shown)]
+    else:
+        blocks += [Equations(tuple(_chains(writer, number, view))) for number in shown]
+    if len(shown) < len(order):
+        left = Text(f"{len(order) - len(shown)} more nodes: --full shows all")
+        blocks.append(Note((left,)))
+    unreached = [
+        Math(Quantity(node.ref))
+        for number, node in enumerate(graph.nodes)
+        if number not in writer.reached
+    ]
+    if unreached:
+        blocks.append(_unreached(unreached))
+    return Section("backward", (Text("Backward"),), (*blocks, *gate_notes(graph)))
+
+
+def _unreached(found: list[Math]) -> Note:
+    names: list[Inline] = []
+    for position, name in enumerate(found[:8]):
+        names += [Text(", "), name] if position else [name]
+    more = f" and {len(found) - 8} more" if len(found) > 8 else ""
+    what = " does" if len(found) == 1 else " do"
+    said = f"{more}{what} not reach the output: gradient 0"
+    return Note((*names, Text(said)))
+
+
+# -- single numbers: a table
+
+
+def _table(writer: Writer, numbers: list[int]) -> Table:
+    """Return the edges as rows: incoming × local = message, and each node's gradient."""
+    graph, trace = writer.graph, writer.trace
+    worked = [
+        (number, edge, local_formula(graph, edge))
+        for number in numbers
+        for edge in edges_into(writer, number)
+    ]
+    columns = [
+        Column((Text("node"),), kind="label"),
+        Column((Text("through"),), kind="label"),
+        Column((Text("incoming"),)),
+        Column((Text("local gradient"),), kind="work"),
+        Column((Text("value"),)),
+        Column((Text("message"),)),
+        Column((Text("gradient"),)),
+    ]
+    rows: list[tuple[Inline | None, ...]] = []
+    before = -1
+    for number, edge, formula in worked:
+        consumer = graph.nodes[edge.consumer].ref
+        edges = edges_into(writer, number)
+        substituted = settled(trace, writer.numbers(formula))
+        same = isinstance(formula, Quantity) or formula == substituted
+        same = same or not is_readable(substituted)
+        row: tuple[Inline, ...] = (
+            Math(Quantity(graph.nodes[number].ref)) if number != before else Text(""),
+            Math(Quantity(consumer)),
+            Figure(array_of(trace, Quantity(consumer.grad()))[()]),
+            Math(formula if same else Compare("==", formula, substituted)),
+            Figure(local_value(trace, edge)),
+            Figure(trace.message(edge.consumer, edge.position)[()]),
+        )
+        total = array_of(trace, Quantity(graph.nodes[number].ref.grad()))[()]
+        rows.append((*row, Figure(total) if edge == edges[-1] else Text("")))
+        before = number
+    return Table(tuple(columns), tuple(rows))
+
+
+def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
+    """Return the chain rule over several consumers, for each node that has them."""
+    graph, trace = writer.graph, writer.trace
+    chains = []
+    for number in numbers:
+        edges = edges_into(writer, number)
+        if len(edges) < 2:
+            continue
+        ref = graph.nodes[number].ref
+        terms = []
+        for edge in edges:
+            consumer = graph.nodes[edge.consumer].ref
+            incoming = ONE if edge.consumer == graph.loss else Quantity(consumer.grad())
+            local = Partial(consumer, ref)
+            terms.append(local if incoming == ONE else mul(incoming, local))
+        messages = [Number(trace.message(e.consumer, e.position)[()]) for e in edges]
+        total = Number(array_of(trace, Quantity(ref.grad()))[()])
+        forms: list[Expr] = [Quantity(ref.grad()), add(*terms)]
+        if is_readable(add(*messages)):
+            forms.append(add(*messages))
+        closing = "≈" if getattr(total.value, "approximate", False) else "="
+        chains.append(Chain((*forms, total), plain_name(ref.grad()), closing))
+    return [Equations(tuple(chains))] if chains else []
+
+
+# -- arrays: a line an edge
+
+
+def _chains(writer: Writer, number: int, view: View) -> list[Chain]:
+    """Return a node's messages, one a line, and their sum where there are several."""
+    graph, trace = writer.graph, writer.trace
+    ref = graph.nodes[number].ref
+    edges = edges_into(writer, number)
+    target = Quantity(ref.grad())
+    total = array_tree(array_of(trace, target), view)
+    chains = []
+    for edge in edges:
+        formula = whole_message(graph, edge.consumer, edge.position)
+        message = array_tree(trace.message(edge.consumer, edge.position), view)
+        name = plain_name(ref.grad())
+        left: Expr = target
+        if len(edges) > 1:
+            consumer = graph.nodes[edge.consumer].ref
+            name, left = f"through {plain_name(consumer)}", _through(edge, graph)
+        forms = [left, formula]
+        numbers = with_numbers(trace, formula, view)
+        if numbers is not None and not isinstance(formula, Quantity):
+            forms.append(numbers)
+        chains.append(Chain((*forms, message), name))
+    if len(edges) > 1:
+        terms = add(*(_through(edge, graph) for edge in edges))
+        chains.append(Chain((target, terms, total), plain_name(ref.grad())))
+    return chains
+
+
+def _through(edge: Edge, graph: Graph) -> Expr:
+    """Return the name of a message: μ with its consumer lowered."""
+    return Name("mu", (plain_name(graph.nodes[edge.consumer].ref),))

@@ -276,10 +276,11 @@ def entrywise(
     """Return the formula's value on arrays of one shape, entry by entry."""
     kind: Any = arithmetic
     if arithmetic.name == "float64":
-        return np.asarray(evaluate(formula, {**numbers, **arrays}, kind), dtype=np.float64)
+        known: dict[Any, Any] = {**numbers, **arrays}
+        return np.asarray(evaluate(formula, known, kind), dtype=np.float64)
     shape = next(iter(arrays.values())).shape
     result = np.empty(shape, dtype=object)
     for position in np.ndindex(shape):
-        leaves = {name: array[position] for name, array in arrays.items()}
+        leaves: dict[Any, Any] = {name: array[position] for name, array in arrays.items()}
         result[position] = evaluate(formula, {**numbers, **leaves}, kind)
     return result

@@ -115,7 +115,6 @@ def _read_numbers(node: YamlNode, what: str, report: Report) -> WrittenArray | F
 
 _POSITIVE = bounded_number(0, open_end=True)
 _NAMES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-_ARRAYS = {"type": "object", "additionalProperties": {"anyOf": [{"$ref": "#/$defs/numbers"}]}}
 
 
 def optimizer_keys(name: str) -> dict[str, Key]:
@@ -123,13 +122,14 @@ def optimizer_keys(name: str) -> dict[str, Key]:
     from ..passes.optimizers import OPTIMIZERS
 
     entry = OPTIMIZERS[name]
-    arrays = {
-        **_ARRAYS,
-        "additionalProperties": {"anyOf": [{"$ref": "#/$defs/numbers"}, FILE_SCHEMA]},
-    }
+    kept = {"anyOf": [{"$ref": "#/$defs/numbers"}, FILE_SCHEMA]}
+    arrays = {"type": "object", "additionalProperties": kept}
     state = {
         "type": "object",
-        "properties": dict.fromkeys(entry.state, arrays),
+        "properties": {
+            letter: arrays | {"description": f"{letter} of each parameter, by its name"}
+            for letter in entry.state
+        },
         "additionalProperties": False,
     }
     also = {"alpha": ("rho", "decay"), "epsilon": ("eps",), "momentum": ("mu",)}

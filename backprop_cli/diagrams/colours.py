@@ -13,6 +13,8 @@ RULE = ("#b9b3a7", "#5a5a5c")
 """Thin lines that carry no meaning."""
 WASH = ("#f7f4ec", "#26272b")
 """The inside of circles and boxes."""
+BAND = ("#efe9dc", "#2e2f33")
+"""A range of a plot that is pointed out."""
 COLOURS: dict[str, tuple[str, str]] = {
     "forward": ("#1f5a86", "#8bbfe6"),
     "gradient": ("#a2401f", "#f0a184"),

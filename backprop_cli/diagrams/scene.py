@@ -133,36 +133,77 @@ class Curve(Struct, frozen=True):
 
 
 class Mark(Struct, frozen=True):
-    """A point of a plot that is pointed out: a maximum, a kink; ``open`` where a piece ends."""
+    """A point of a plot that is pointed out: a maximum, a kink, the end of a piece.
 
-    kind: Literal["maximum", "minimum", "kink", "end"]
+    ``open`` is a ring: the end of a piece that does not hold its own point.
+    """
+
+    kind: Literal["maximum", "kink", "end"]
     at: Point
+    role: Role
     label: Label | None = None
     open: bool = False
-    role: Role = "name"
 
 
 class Span(Struct, frozen=True):
-    """A range of z that is marked: where the function is saturated."""
+    """A range of z that is marked, as far as the plot shows it: where f is saturated."""
 
     low: float
     high: float
     label: Label | None = None
 
 
+class Tick(Struct, frozen=True):
+    """A number at an axis."""
+
+    at: float
+    label: Label
+
+
+class Box(Struct, frozen=True):
+    """The field of a plot in pixels: its left and top edge, its width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 class Plot(Struct, frozen=True):
-    """A function and its derivative over z; ``facts`` are the sentences that stand beside it."""
+    """A function and its derivative over z; ``facts`` are the sentences that stand under them.
+
+    Curves, marks, spans and ticks are in the units of the function, labels' places in pixels;
+    ``to_pixels`` leads from the one to the other.
+    """
 
     title: str
     description: str
+    heading: Label
     curves: tuple[Curve, ...]
     marks: tuple[Mark, ...]
     spans: tuple[Span, ...]
     x_range: tuple[float, float]
     y_range: tuple[float, float]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    axis: Label
+    box: Box
     facts: tuple[Label, ...] = ()
     width: float = 0.0
     height: float = 0.0
+
+    def to_pixels(self, point: Point) -> Point:
+        """Return where a point of the function stands."""
+        return pixels(point, self.box, self.x_range, self.y_range)
+
+
+def pixels(
+    point: Point, box: Box, x_range: tuple[float, float], y_range: tuple[float, float]
+) -> Point:
+    """Return where a point of a function stands in a plot's field."""
+    across = (point[0] - x_range[0]) / (x_range[1] - x_range[0])
+    up = (point[1] - y_range[0]) / (y_range[1] - y_range[0])
+    return box.left + across * box.width, box.top + (1 - up) * box.height
 
 
 Picture = Scene | Plot

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from ..colours import COLOURS, INK, PAPER, RULE, WASH
+from ..colours import BAND, COLOURS, INK, PAPER, RULE, WASH
 from ..lettering import DROP, RISE, SMALL, RunMath, drawn, runs
-from ..scene import Edge, Label, Node, Picture, Plot, Point, Scene
+from ..scene import Curve, Edge, Label, Mark, Node, Picture, Plot, Point, Scene, Span
 from . import Format, Pen
 
 FAMILY = (
@@ -59,7 +59,7 @@ def _rules(theme: int) -> str:
         f".paper {{ fill: {PAPER[theme]} }}",
         f".rule {{ stroke: {RULE[theme]}; fill: none }}",
         f".shape {{ fill: {WASH[theme]}; stroke: {INK[theme]} }}",
-        f".wash {{ fill: {WASH[theme]} }}",
+        f".band {{ fill: {BAND[theme]} }}",
     ]
     for role, colours in COLOURS.items():
         rules.append(f".t-{role} {{ fill: {colours[theme]} }}")
@@ -176,8 +176,63 @@ class _Canvas:
     # -- a plot's parts
 
     def plot(self, plot: Plot) -> list[str]:
-        """Return a function's plot."""
-        raise NotImplementedError
+        """Return the field with what is marked in it, the curves, and the sentences."""
+        box = plot.box
+        right, bottom = box.left + box.width, box.top + box.height
+        parts = [self.span(span, plot) for span in plot.spans]
+        ticks = []
+        for tick in plot.x_ticks:
+            x = _number(plot.to_pixels((tick.at, 0.0))[0])
+            ticks.append(f"M{x},{_number(bottom)} v5")
+        for tick in plot.y_ticks:
+            y = _number(plot.to_pixels((0.0, tick.at))[1])
+            ticks.append(f"M{_number(box.left)},{y} h-5")
+        across, down = plot.to_pixels((0.0, 0.0))
+        axes = f"M{_number(box.left)},{_number(down)} H{_number(right)}"
+        axes += f" M{_number(across)},{_number(box.top)} V{_number(bottom)}"
+        parts.append(f'<path class="rule" d="{axes} {" ".join(ticks)}"/>')
+        parts.append(
+            f'<rect class="rule" x="{_number(box.left)}" y="{_number(box.top)}"'
+            f' width="{_number(box.width)}" height="{_number(box.height)}"/>'
+        )
+        parts += [self.curve(curve, plot) for curve in plot.curves]
+        parts += [self.mark(mark, plot) for mark in plot.marks]
+        labels = [plot.heading, plot.axis, *plot.facts]
+        labels += [tick.label for tick in (*plot.x_ticks, *plot.y_ticks)]
+        return [*parts, *map(self.text, labels)]
+
+    def span(self, span: Span, plot: Plot) -> str:
+        """Return a range of z as a band."""
+        left, right = (plot.to_pixels((x, 0.0))[0] for x in (span.low, span.high))
+        box = plot.box
+        band = (
+            f'<rect class="band" x="{_number(left)}" y="{_number(box.top)}"'
+            f' width="{_number(right - left)}" height="{_number(box.height)}"/>'
+        )
+        return band + ("" if span.label is None else self.text(span.label))
+
+    def curve(self, curve: Curve, plot: Plot) -> str:
+        """Return a function's line, and a sample of it beside its name."""
+        dash = ' stroke-dasharray="7 4"' if curve.role == "gradient" else ""
+        look = f'class="l-{curve.role}" fill="none" stroke-width="2.2"{dash}'
+        lines = []
+        for piece in curve.pieces:
+            way = " ".join(f"{_number(x)},{_number(y)}" for x, y in map(plot.to_pixels, piece))
+            lines.append(f'<polyline {look} stroke-linejoin="round" points="{way}"/>')
+        end = curve.label.x - curve.label.width / 2 - 6
+        y = _number(curve.label.y)
+        lines.append(f'<path {look} d="M{_number(end - 28)},{y} H{_number(end)}"/>')
+        return "".join(lines) + self.text(curve.label)
+
+    def mark(self, mark: Mark, plot: Plot) -> str:
+        """Return a dot, or a ring where a piece ends without its point."""
+        x, y = plot.to_pixels(mark.at)
+        inside = "paper" if mark.open else f"t-{mark.role}"
+        dot = (
+            f'<circle class="{inside} l-{mark.role}" stroke-width="1.8"'
+            f' cx="{_number(x)}" cy="{_number(y)}" r="4"/>'
+        )
+        return dot + ("" if mark.label is None else self.text(mark.label))
 
 
 def path_of(points: tuple[Point, ...]) -> str:

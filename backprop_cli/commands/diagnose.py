@@ -1,0 +1,90 @@
+"""Whether the error reaches every layer: factors, dead units, half precision, memory."""
+
+from __future__ import annotations
+
+import click
+
+from ._options import network_argument, output_options
+
+
+@click.command("diagnose")
+@network_argument
+@click.option("--sample", type=int, metavar="I", help="Look at the error of sample I alone.")
+@click.option("--full", is_flag=True, help="Name every unit and list every layer.")
+@click.option(
+    "--digits",
+    type=click.IntRange(0, 17),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Decimals shown (never computed with).",
+)
+@output_options
+def command(
+    network: str,
+    sample: int | None,
+    full: bool,
+    digits: int,
+    format_name: str | None,
+    output: str | None,
+    notation: str | None,
+    standalone: bool,
+) -> None:
+    """Say how the error fares on its way down NET, layer by layer.
+
+    Shown are the norms of each layer's error and gradients; the factor by which each layer
+    multiplies the error, split into the part of the slopes and the part of the weights, with its
+    bound; whether gradients vanish or explode; saturated and dead units; what half precision loses
+    and the loss scale that saves it; the memory kept for the backward pass; and what Xavier's and
+    He's initialisation would give on this very network. -o FILE.svg draws a bar a layer.
+
+    \b
+    Examples:
+      backprop diagnose net.yaml
+      backprop diagnose net.yaml --full --digits 6
+      backprop diagnose net.yaml -o health.svg
+      backprop diagnose net.yaml --format json
+    """
+    from ..graph.build import build
+    from ..passes.health import diagnose
+    from ..passes.run import run
+    from ..render.mathematics import Settings
+    from ..spec.network import read_network
+    from ..worked.choosing import view_of
+    from ..worked.diagnosing import diagnose_document
+    from ..worked.diagnosing_json import diagnose_object
+    from . import _output
+    from ._options import chosen_profile
+
+    picture = _is_picture(format_name, output)
+    chosen = "svg" if picture else _output.chosen_format(format_name, output)
+    _output.check_standalone(standalone, chosen)
+    spec = read_network(network)
+    graph = build(spec)
+    profile = chosen_profile(notation, spec.notation, graph)
+    view_of(graph, sample=sample)
+    diagnosis = diagnose(run(graph), sample)
+    if picture:
+        from ..render.bars import health_svg
+
+        _output.emit(health_svg(diagnosis), output)
+        return
+    if chosen == _output.JSON:
+        _output.emit_json(_output.json_text(diagnose_object(diagnosis)), output)
+        return
+    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
+    _output.emit_document(
+        lambda: diagnose_document(diagnosis, full=full),
+        chosen,
+        profile,
+        Settings(digits),
+        page,
+        output,
+    )
+
+
+def _is_picture(format_name: str | None, output: str | None) -> bool:
+    """Return whether the bars are asked for, by ``--format svg`` or the file's suffix."""
+    if format_name is not None:
+        return format_name.lstrip(".").lower() == "svg"
+    return output is not None and output.lower().endswith(".svg")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
+import numpy as np
 from msgspec import Struct
 
 from .records import Rule
+
+Array = np.ndarray[Any, Any]
 
 FLOAT_NOISE = 1e-9
 """What two ways to the same number may differ by, relatively."""
@@ -101,12 +105,39 @@ def direct(s: Figure, e: float, tolerance: float | None) -> Rule | None:
     return None
 
 
-def counts_significant(figures: Iterable[Figure]) -> bool:
-    """Whether somebody writes a fixed number of significant digits, not of decimals."""
+class Grade(Struct, frozen=True):
+    """How finely somebody rounds: to so many decimals, or to so many significant digits."""
+
+    digits: int
+    significant: bool
+
+    def rounded(self, array: Array) -> Array:
+        """Return the array with every number rounded half away from zero."""
+        if not self.significant:
+            return _half_up(array, 10.0**self.digits)
+        size = np.where(array == 0, 1.0, np.abs(array))
+        places = self.digits - 1 - np.floor(np.log10(size))
+        return _half_up(array, 10.0 ** np.clip(places, -300, 300))
+
+
+def _half_up(array: Array, scale: Any) -> Array:
+    return np.asarray(np.sign(array) * np.floor(np.abs(array) * scale + 0.5 + 1e-9) / scale)
+
+
+def grades(figures: Iterable[Figure]) -> tuple[Grade, ...]:
+    """Return how finely the numbers were rounded: one grade, or both kinds where both fit."""
     written = [f for f in figures if f.unit > 0 and f.value != 0]
-    if len(written) < 3:
-        return False
-    units = [round(math.log10(f.unit)) for f in written]
-    digits = [f.digits for f in written]
-    steady = max(map(units.count, set(units)))
-    return len(set(units)) > 1 and max(map(digits.count, set(digits))) > steady
+    if not written:
+        return ()
+    places, n = _most([-round(math.log10(f.unit)) for f in written])
+    digits, m = _most([f.digits for f in written])
+    decimal, significant = Grade(max(places, 0), False), Grade(digits, True)
+    if n == m and len(written) < 8:
+        return (decimal, significant)
+    return (decimal,) if n >= m else (significant,)
+
+
+def _most(numbers: list[int]) -> tuple[int, int]:
+    """Return the commonest of the numbers, and how often it is there."""
+    best = max(set(numbers), key=lambda number: (numbers.count(number), number))
+    return best, numbers.count(best)

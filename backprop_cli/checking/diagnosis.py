@@ -16,7 +16,7 @@ from .recompute import Array, Arrays, Compute, Step
 from .recompute import again as carried
 
 if TYPE_CHECKING:
-    from .judging import Item, Walk
+    from .judging_walk import Item, Walk
 
 NEAR = 4.0
 """Units of the last place within which an answer is a miss by rounding, and no mistake is named."""

@@ -212,6 +212,19 @@ def share(graph: Graph, edge: Edge, used: Arrays, *, short: bool = True) -> Arra
     return result if result.shape == shape else fold(result, shape)
 
 
+def with_slope(steps: Steps, step: Step, used: Arrays, write: Compute) -> Array | None:
+    """Return g·σ′ with σ′ written down (by ``write``, which gets one array) before it is used.
+
+    None where the step is not an activation's.
+    """
+    edges = steps.edges.get(step.node, ()) if step.kind == "gradient" else ()
+    if len(edges) != 1 or not isinstance(edges[0].rule, Elementwise) or edges[0].shortcut:
+        return None
+    consumer, n = edges[0].consumer, len(steps.graph.nodes)
+    slope = edges[0].rule.slope(FLOAT64, used[step.node], used[consumer])
+    return np.asarray(used[n + consumer] * write([np.asarray(slope)]))
+
+
 def _gradient_step(
     graph: Graph, number: int, edges: tuple[Edge, ...], shape: tuple[int, ...]
 ) -> Step:

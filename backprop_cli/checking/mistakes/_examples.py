@@ -23,7 +23,8 @@ DIGITS = 7
 class Example(Struct, frozen=True):
     """A wrong sheet: where the mistake was made, in which of its forms, and what it changes.
 
-    ``shows`` are the places in the sheet where the answer is off by more than 1 %; the first that is off at all is off so far.
+    ``shows`` are the places in the sheet where the answer is off by more than 0.4 %; the first one
+    that is off at all is off so far.
     """
 
     mistake: str
@@ -108,7 +109,7 @@ def _shown(mistake: Mistake, site: int, form: int, sheet: Sheet, steps: Steps) -
         truth = float(steps.truth[key].flat[position])
         value = answer.written.value
         off = 0.0 if value is None else abs(value - truth)
-        clear = off > max(0.01 * abs(truth), 1e-12)
+        clear = off > max(0.004 * abs(truth), 1e-12)
         if off > 2 * answer.written.unit and first and not clear:
             return
         if clear:
@@ -121,8 +122,7 @@ def _shown(mistake: Mistake, site: int, form: int, sheet: Sheet, steps: Steps) -
 def _of_digits(mistake: Mistake, steps: Steps) -> Iterator[Example]:
     """Yield the sheets of the mistakes in single numbers, one for each quantity that is asked."""
     if mistake.id == "truncated":
-        sheet = _cut(steps)
-        yield Example(mistake.id, 0, 0, sheet, tuple(range(len(sheet.answers))))
+        yield from _cut(steps)
         return
     for key in dict.fromkeys(steps.place(*entry)[0] for entry in asked(steps)):
         right = steps.truth[key]
@@ -149,14 +149,19 @@ def _wrong_entries(mistake: Mistake, steps: Steps, key: int, where: int) -> Iter
             yield number - term.value + wrong
 
 
-def _cut(steps: Steps, decimals: int = 3) -> Sheet:
-    """Return the true sheet with every number cut off after so many decimals."""
-    answers = []
-    for ref, step in asked(steps):
+def _cut(steps: Steps, decimals: int = 4) -> Iterator[Example]:
+    """Yield the true sheet with every number cut off after so many decimals."""
+    answers, shows = [], []
+    for number, (ref, step) in enumerate(asked(steps)):
         key, position = steps.place(ref, step)
-        value = math.trunc(float(steps.truth[key].flat[position]) * 10**decimals) / 10**decimals
+        truth = float(steps.truth[key].flat[position])
+        value = math.trunc(truth * 10**decimals) / 10**decimals
+        if abs(value - truth) > 0.5 * 10.0**-decimals and abs(value) >= 10.0 ** (1 - decimals):
+            shows.append(number)
         raw = f"{value:.{decimals}f}"
         unit = 10.0**-decimals
         name = plain_name(ref, steps.graph.in_out)
         answers.append(Answer(name, ref, Written(raw, value=float(raw), unit=unit), step))
-    return Sheet("example", "example", tuple(answers))
+    if shows:
+        sheet = Sheet("example", "example", tuple(answers))
+        yield Example("truncated", 0, 0, sheet, tuple(shows))

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from msgspec import structs
 
 from ..graph.records import Graph
+from ..worked.document import Strong, Text
 from .layout import Placed
-from .lettering import HEADING, SMALLPRINT, Letterer
+from .lettering import HEADING, SMALLPRINT, Letterer, from_left
 from .scene import MEANINGS, Edge, Kind, Label, Node, Role, Scene
 from .scribe import Scribe
 from .wish import Wish
@@ -23,11 +24,11 @@ def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: K
     """Return the scene with everything around the picture itself."""
     wish, graph = scribe.wish, scribe.graph
     title = title_of(graph, wish, kind)
-    heading = scribe.words(heading_of(graph, kind), "name", HEADING)
+    heading = scribe.line((Strong(heading_of(graph, kind)),), "name", HEADING)
     width = max(placed.width, heading.width, NARROWEST)
     inside = (width - placed.width) / 2 + MARGIN
     top = MARGIN + heading.height + 12
-    heading = structs.replace(heading, x=MARGIN + heading.width / 2, y=MARGIN + heading.height / 2)
+    heading = from_left(heading, MARGIN, MARGIN + heading.height / 2)
     nodes = tuple(moved_node(node, inside, top) for node in placed.nodes)
     edges = tuple(moved_edge(edge, inside, top) for edge in placed.edges)
     captions = tuple(moved(label, inside, top) for label in placed.captions)
@@ -102,16 +103,13 @@ def legend_of(
     roles: list[Role], letterer: Letterer, width: float, top: float
 ) -> tuple[tuple[Label, ...], float]:
     """Return the legend's labels in rows from ``top`` on, and where it ends."""
-    from ..worked.document import Text
-
     found: list[Label] = []
     x, y = MARGIN, top
     for role in roles:
         label = letterer.label((Text(MEANINGS[role]),), role, SMALLPRINT)
         if x > MARGIN and x + SWATCH + label.width > MARGIN + width:
             x, y = MARGIN, y + label.height
-        place = x + SWATCH + label.width / 2
-        found.append(structs.replace(label, x=place, y=y + label.height / 2))
+        found.append(from_left(label, x + SWATCH, y + label.height / 2))
         x += SWATCH + label.width + 18
     return tuple(found), (y + SMALLPRINT * 1.25 + 4 if found else top)
 
@@ -120,8 +118,6 @@ def wrapped(
     notes: list[str], letterer: Letterer, width: float, top: float
 ) -> tuple[tuple[Label, ...], float]:
     """Return sentences broken to the width, a label a line, and where they end."""
-    from ..worked.document import Text
-
     lines: list[Label] = []
     for note in notes:
         line = ""
@@ -134,8 +130,7 @@ def wrapped(
         lines.append(letterer.label((Text(line),), "quiet", SMALLPRINT))
     placed = []
     for label in lines:
-        place = MARGIN + label.width / 2
-        placed.append(structs.replace(label, x=place, y=top + label.height / 2))
+        placed.append(from_left(label, MARGIN, top + label.height / 2))
         top += label.height
     return tuple(placed), top
 

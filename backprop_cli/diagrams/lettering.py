@@ -202,3 +202,8 @@ class Letterer(Struct, frozen=True):
     def label(self, line: Line, role: Role = "name", size: float = BODY) -> Label:
         """Return the label with the width and height of its box, not yet placed."""
         return Label(line, role, size, width=extent(line, self.printer) * size, height=size * LINE)
+
+
+def from_left(label: Label, left: float, y: float) -> Label:
+    """Return the label with its line at the left edge of a box that begins at ``left``."""
+    return structs.replace(label, x=left + label.width / 2, y=y, anchor="start")

@@ -13,9 +13,9 @@ from ..expression.tree import Call, Derivative, Expr, Name, Number
 from ..functions.activations import ACTIVATIONS, ALIASES, Elementwise, bound_to
 from ..notation.bound import Notation
 from ..render.mathematics import Settings
-from ..worked.document import Figure, Line, Math, Text
+from ..worked.document import Figure, Line, Math, Strong, Text
 from .finish import MARGIN
-from .lettering import BODY, HEADING, SMALLPRINT, Letterer, RunMath
+from .lettering import BODY, HEADING, SMALLPRINT, Letterer, RunMath, from_left
 from .placing import beside
 from .scene import Box, Curve, Label, Mark, Plot, Point, Role, Span, Tick, pixels
 from .shape import Interval, Shape, Steepest, sampled, shape_of
@@ -85,8 +85,9 @@ def activation_plot(rule: Elementwise, notation: Notation, settings: Settings) -
     low, high = max(low, -TALLEST), min(high, TALLEST)
     room = 0.09 * (high - low)
     x_range, y_range = (-SHOWN, SHOWN), (low - room, high + room)
-    heading = words.words(rule.name.replace("_", " ") + " and its derivative", "name", HEADING)
-    heading = _at(heading, MARGIN + heading.width / 2, MARGIN + heading.height / 2)
+    name = rule.name.replace("_", " ")
+    heading = words.letterer.label((Strong(f"{name} and its derivative"),), "name", HEADING)
+    heading = from_left(heading, MARGIN, MARGIN + heading.height / 2)
     box = Box(MARGIN + 40, MARGIN + heading.height + 34, *FIELD)
     breaks = [at for at, _ in shape.kinks]
     curves = _keyed(
@@ -123,7 +124,7 @@ def activation_plot(rule: Elementwise, notation: Notation, settings: Settings) -
     y = box.top + box.height + 34
     facts = []
     for label in _facts(shape, words):
-        facts.append(_at(label, MARGIN + label.width / 2, y + label.height / 2))
+        facts.append(from_left(label, MARGIN, y + label.height / 2))
         y += label.height + 2
     right = max(axis.x + axis.width / 2, *(f.x + f.width / 2 for f in facts))
     return structs.replace(plot, facts=tuple(facts), width=right + MARGIN, height=y + MARGIN - 4)
@@ -185,7 +186,7 @@ def _keyed(*curves: Curve, box: Box) -> tuple[Curve, ...]:
     """Return the curves with their names over the field, room for a line's sample before each."""
     x, placed = box.left, []
     for curve in curves:
-        label = _at(curve.label, x + 34 + curve.label.width / 2, box.top - 17)
+        label = from_left(curve.label, x + 34, box.top - 17)
         placed.append(structs.replace(curve, label=label))
         x += 34 + label.width + 26
     return tuple(placed)
@@ -298,7 +299,9 @@ def _facts(shape: Shape, words: _Words) -> list[Label]:
             parts += _between(span, words.z)
         facts.append(words.line(*parts))
     else:
-        facts.append(words.words("Saturated nowhere: |f′| stays above 5 % of its maximum."))
+        facts.append(
+            words.line("Saturated nowhere: |", words.slope, "| stays above 5 % of its maximum")
+        )
     return facts
 
 

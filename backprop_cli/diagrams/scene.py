@@ -37,7 +37,7 @@ MEANINGS: dict[str, str] = {
 class Label(Struct, frozen=True):
     """One line of mathematics, numbers and words: its letters' size, and its box.
 
-    The box has its centre at x, y; the line stands in the middle of it.
+    The box has its centre at x, y; the line stands in the middle of it, or at its left edge.
     """
 
     line: Line
@@ -47,6 +47,7 @@ class Label(Struct, frozen=True):
     y: float = 0.0
     width: float = 0.0
     height: float = 0.0
+    anchor: Literal["middle", "start"] = "middle"
 
 
 class Node(Struct, frozen=True):

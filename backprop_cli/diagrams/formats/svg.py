@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from ...worked.document import Strong
 from ..colours import BAND, COLOURS, INK, PAPER, RULE, WASH
 from ..lettering import DROP, RISE, SMALL, RunMath, drawn, runs
 from ..scene import Curve, Edge, Label, Mark, Node, Picture, Plot, Point, Scene, Span
@@ -145,10 +146,12 @@ class _Canvas:
     def text(self, label: Label) -> str:
         """Return a label: a text with a run for each slope and height."""
         y = label.y + BASELINE * label.size
-        weight = ' font-weight="600"' if label.size == 16.0 and label.role == "name" else ""
+        strong = any(isinstance(part, Strong) for part in label.line)
+        weight = ' font-weight="bold"' if strong else ""
+        x = label.x if label.anchor == "middle" else label.x - label.width / 2
         return (
-            f'<text class="t-{label.role}" x="{_number(label.x)}" y="{_number(y)}"'
-            f' font-size="{_number(label.size)}" text-anchor="middle"{weight}>'
+            f'<text class="t-{label.role}" x="{_number(x)}" y="{_number(y)}"'
+            f' font-size="{_number(label.size)}" text-anchor="{label.anchor}"{weight}>'
             f"{self.spans(label)}</text>"
         )
 

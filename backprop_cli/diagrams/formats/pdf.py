@@ -1,0 +1,38 @@
+"""PDF: the SVG on a page of its own size, its text still text."""
+
+from __future__ import annotations
+
+import json
+
+from ...problems import refuse
+from ..metrics import FONTS
+from ..scene import Picture
+from . import Format, Pen
+from .svg import draw_svg
+
+POINT = 0.75
+"""A pixel of the scene, in points."""
+
+
+def draw_pdf(picture: Picture, pen: Pen) -> bytes:
+    """Return the picture as PDF; raise Refusal where the extra is not installed."""
+    try:
+        import typst
+    except ImportError:
+        message = "PDF needs the package typst"
+        raise refuse(
+            message, None, "pip install 'backprop-cli[pdf]', or draw SVG: -o FILE.svg"
+        ) from None
+    width, height = (f"{length * POINT:.2f}pt" for length in (picture.width, picture.height))
+    title, said = json.dumps(picture.title), json.dumps(picture.description)
+    svg = json.dumps(draw_svg(picture, pen), ensure_ascii=False)
+    source = (
+        f"#set document(title: {title})\n"
+        f"#set page(width: {width}, height: {height}, margin: 0pt)\n"
+        f'#image(bytes({svg}), format: "svg", width: {width}, height: {height}, alt: {said})\n'
+    )
+    drawn = typst.compile(source.encode(), format="pdf", font_paths=[str(FONTS)])
+    return bytes(drawn)
+
+
+FORMAT = Format("pdf", ("pdf",), "a page for print (needs the extra pdf)", draw_pdf, binary=True)

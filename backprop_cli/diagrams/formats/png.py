@@ -1,0 +1,45 @@
+"""PNG: the SVG in pixels, on white, with the fonts that it was laid out for."""
+
+from __future__ import annotations
+
+from ...problems import refuse
+from ..metrics import FILES, widths
+from ..scene import Picture
+from . import Format, Pen
+from .svg import draw_svg
+
+ZOOM = 2.0
+"""Pixels of the picture to one of the scene, so that small letters stay sharp on any screen."""
+MOST_PIXELS = 16_000
+"""Width or height past which the picture is made with fewer pixels."""
+
+
+def draw_png(picture: Picture, pen: Pen) -> bytes:
+    """Return the picture as PNG; raise Refusal where the extra is not installed."""
+    try:
+        import resvg_py
+    except ImportError:
+        message = "PNG needs the package resvg-py"
+        raise refuse(
+            message, None, "pip install 'backprop-cli[png]', or draw SVG: -o FILE.svg"
+        ) from None
+    svg = draw_svg(picture, pen)
+    zoom = min(ZOOM, MOST_PIXELS / max(picture.width, picture.height))
+    drawn = resvg_py.svg_to_bytes(
+        svg_string=svg,
+        zoom=zoom,
+        background="#ffffff",
+        font_files=[str(path) for path in FILES.values()],
+        skip_system_fonts=has_every_letter(svg),
+        serif_family="STIXGeneral",
+        font_family="STIXGeneral",
+    )
+    return bytes(drawn)
+
+
+def has_every_letter(svg: str) -> bool:
+    """Return whether the shipped fonts have all that is written, so that no others are read."""
+    return all(character in widths(False) or character == "\n" for character in svg)
+
+
+FORMAT = Format("png", ("png",), "a picture in pixels (needs the extra png)", draw_png, binary=True)

@@ -281,6 +281,9 @@ def entrywise(
     shape = next(iter(arrays.values())).shape
     result = np.empty(shape, dtype=object)
     for position in np.ndindex(shape):
-        leaves: dict[Any, Any] = {name: array[position] for name, array in arrays.items()}
-        result[position] = evaluate(formula, {**numbers, **leaves}, kind)
+        leaves: dict[Any, Any] = {
+            **numbers,
+            **{name: array[position] for name, array in arrays.items()},
+        }
+        result[position] = evaluate(formula, leaves, kind)
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from ..expression.refs import Ref
@@ -12,7 +13,7 @@ from ..expression.tree import Quantity
 from ..graph.names import UnknownName, from_shown, plain_name, resolve, shown_shape
 from ..graph.records import Graph
 from ..notation.bound import Notation
-from ..notation.letters import GREEK
+from ..notation.letters import ACCENTS, GREEK
 from ..problems import nearest, shortened
 from ..render.mathematics import Settings
 from ..render.plain_math import UnicodeMath, lowered, raised
@@ -21,9 +22,9 @@ from .names import after_step, without_prime
 MOST_ENTRIES = 20_000
 """Past so many entries a quantity has a name only as a whole."""
 _LETTERS = "0123456789abcdefghijklmnoprstuvwxyzLTNE+-=(),"
-_ABOVE = {raised(c): c for c in _LETTERS if len(raised(c)) == 1}
-_BELOW = {lowered(c): c for c in _LETTERS if len(lowered(c)) == 1}
-_SPELLED = {drawn: name for name, drawn in GREEK.items()} | {"\u2202": "d"}
+_ABOVE = {raised(c): c for c in _LETTERS if len(raised(c)) == 1 and raised(c) != c}
+_BELOW = {lowered(c): c for c in _LETTERS if len(lowered(c)) == 1 and lowered(c) != c}
+_SPELLED = {drawn: name for name, drawn in (*GREEK.items(), *ACCENTS.items())} | {"\u2202": "d"}
 
 
 class NotationNames:
@@ -114,13 +115,13 @@ def _spelled(text: str) -> str:
     """Return a drawn name in ASCII: ``δ¹₂`` is ``delta^1_2``."""
     found: list[str] = []
     before = ""
-    for character in text:
+    for character in unicodedata.normalize("NFD", text):
         kind = "^" if character in _ABOVE else "_" if character in _BELOW else ""
         plain = _ABOVE.get(character) or _BELOW.get(character) or _SPELLED.get(character)
         if kind and kind != before and "".join(found[-1:]) != kind:
             found.append(kind)
         found.append(plain or character)
-        before = kind
+        before = before if character == "," else kind
     return "".join(found).replace(" ", "")
 
 

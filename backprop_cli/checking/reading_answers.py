@@ -166,7 +166,8 @@ def _wrong_count(value: Sequence, shape: Index, whole: Index, name: str, at: Ind
     pairs = itertools.pairwise(scalars)
     split = next((pair for pair in pairs if all(map(_whole_digits, pair))), None)
     if size < count == len(scalars) <= 2 * size and split is not None:
-        cure = f"if a comma is a decimal comma, write a point: {'.'.join(split)}"
+        point = ".".join(split)
+        cure = f"{_wanted(whole)}; if a comma is a decimal comma, write a point: {point}"
         return Misshapen(message, value.place, cure)
     return Misshapen(message, value.place, _wanted(whole))
 

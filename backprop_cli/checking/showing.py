@@ -213,7 +213,8 @@ def problem_sentence(each: Judged) -> str:
     sentence = text.problem.message
     place, whole = text.problem.place, text.place
     if place is not None and whole is not None and place != whole and place.line == whole.line:
-        sentence += f", at character {place.column - whole.column + 1}"
+        quote = 1 if whole.width == len(text.raw) + 2 else 0
+        sentence += f", at character {place.column - whole.column + 1 - quote}"
     return f"{sentence}: {text.problem.cure}" if text.problem.cure else sentence
 
 

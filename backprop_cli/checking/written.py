@@ -17,7 +17,7 @@ from ..expression.refs import Ref
 from ..expression.tree import Call, Expr, Name, Number, Quantity
 from ..expression.walking import rebuild
 from ..functions.activations import spelled_out
-from ..graph.names import from_shown, plain_name, shown_shape
+from ..graph.names import UnknownName, from_shown, plain_name, shown_shape
 from ..graph.records import Graph
 from ..problems import Place, Problem
 from ..spec.functions import CALLABLE
@@ -114,7 +114,7 @@ def _formula(text: str, question: Question) -> Expr:
     try:
         tree = parse(text, grammar)
     except ExpressionError as error:
-        raise _cured(text, error) from None
+        raise _cured(text, error, question.names) from None
     return spelled_out(_meant(tree, text, question))
 
 
@@ -126,15 +126,27 @@ def _later(question: Question) -> dict[str, str]:
     return found
 
 
-def _cured(text: str, error: ExpressionError) -> ExpressionError:
+def _cured(text: str, error: ExpressionError, names: Named) -> ExpressionError:
     """Return the error; a list of all the names there are is no help, a decimal point may be."""
     cure = "" if error.cure.startswith("known:") else error.cure
+    word = text[error.column : error.column + error.width]
+    if not cure and error.message == f"'{word}' is not known here":
+        cure = _name_cure(word, names)
     comma = _COMMA.search(text)
     if comma and ("','" in error.message or "takes" in error.message):
         cure = f"write decimals with a point: {comma[1]}.{comma[2]}"
     if not cure:
         cure = "an answer is a number such as 0.25, 1e-3 or 1/3, or a formula of earlier quantities"
     return ExpressionError(error.message, error.column, error.width, cure)
+
+
+def _name_cure(word: str, names: Named) -> str:
+    """Return what helps with a name that is none: which layers there are, the nearest."""
+    try:
+        names.find(word)
+    except UnknownName as unknown:
+        return unknown.problem.cure
+    return ""
 
 
 def _meant(tree: Expr, text: str, question: Question) -> Expr:

@@ -1,0 +1,78 @@
+"""Sheets read in a test: of a network, from a text with a suffix."""
+
+from __future__ import annotations
+
+import functools
+
+from backprop_cli.api import load
+from backprop_cli.checking.reading import Read, Reading, sheets_of
+from backprop_cli.checking.records import Answer, Sheet, Written
+from backprop_cli.checking.running import reading_of
+from backprop_cli.graph.records import Graph
+from backprop_cli.passes.run import run
+from backprop_cli.passes.trace import Trace
+from backprop_cli.problems import Source
+
+from ..commands.running import config
+from ..networks import loads
+
+RATE = 0.5
+
+
+@functools.cache
+def graph_of(name: str) -> Graph:
+    """Return an example network, or one written out."""
+    return loads(name) if "\n" in name else load(config(name))
+
+
+@functools.cache
+def trace_of(name: str) -> Trace:
+    return run(graph_of(name))
+
+
+@functools.cache
+def reading(name: str = "mazur", rate: float | None = RATE) -> Reading:
+    return reading_of(graph_of(name), trace_of(name), rate)
+
+
+def reads(text: str, suffix: str = "yaml", name: str = "mazur") -> list[Read]:
+    """Return the sheets of a text."""
+    return sheets_of(Source(f"sheet.{suffix}", text), reading(name))
+
+
+def sheet(text: str, suffix: str = "yaml", name: str = "mazur") -> Sheet:
+    """Return the one sheet of a text."""
+    (read,) = reads(text, suffix, name)
+    return read.sheet
+
+
+def answers(text: str, suffix: str = "yaml", name: str = "mazur") -> dict[str, Answer]:
+    """Return the answers of a sheet that has no fault, by name."""
+    found = sheet(text, suffix, name)
+    assert found.problems == ()
+    return {answer.name: answer for answer in found.answers}
+
+
+def values(text: str, suffix: str = "yaml", name: str = "mazur") -> dict[str, float | None]:
+    """Return what a sheet says of each entry."""
+    return {key: answer.written.value for key, answer in answers(text, suffix, name).items()}
+
+
+def one(text: str, key: str = "loss", name: str = "mazur") -> Written:
+    """Return how an answer is read that stands in double quotes in a sheet."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    found = sheet(f'answers:\n  {key}: "{escaped}"\n', name=name)
+    assert found.problems == ()
+    return found.answers[0].written
+
+
+def fault(text: str, key: str = "loss", name: str = "mazur") -> str:
+    """Return what is said of an answer that cannot be read: message, column inside it, cure."""
+    written = one(text, key, name)
+    problem = written.problem
+    assert written.value is None
+    assert problem is not None
+    assert written.place is not None
+    assert problem.place is not None
+    inner = max(0, problem.place.column - written.place.column - 1)
+    return f"{inner}: {problem.message} / {problem.cure}"

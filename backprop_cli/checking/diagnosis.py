@@ -12,6 +12,7 @@ from .deciding import follows
 from .diagnosis_pairs import pairs
 from .diagnosis_slips import slips
 from .mistakes import Mistake, Network, Site, catalogue
+from .mistakes.digits import DECIMALS
 from .recompute import Array, Arrays, Compute, Step
 from .recompute import again as carried
 
@@ -122,8 +123,14 @@ class Diagnosis:
                 if mistake.wrong is None:
                     continue
                 for number, array in enumerate(mistake.wrong(site)):
-                    if array.shape == site.computed.shape and np.isfinite(array).all():
+                    early = mistake.id == "rounded-too-early" and not self._coarser(number)
+                    fits = array.shape == site.computed.shape and not early
+                    if fits and np.isfinite(array).all():
                         yield Form(mistake, step.key, number, array)
+
+    def _coarser(self, form: int) -> bool:
+        """Return whether a rounding is coarser than what the student rounds to anyway."""
+        return all(DECIMALS[form] < grade.digits - grade.significant for grade in self.walk.grades)
 
     def _explained(
         self, ground: Ground, ids: tuple[str, ...], overrides: dict[int, Compute]

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 MOST_TRIED = 1500
 """Pairs of mistakes that are tried on one sheet."""
+PARTNERS = 4
+"""With how many others a mistake is paired, at the least."""
 CHANCE = 0.05
 """How likely a match by chance may be."""
 
 
 def pairs(diagnosis: Diagnosis, forms: list[tuple[Ground, Form]], left: set[int]) -> set[int]:
     """Name the one pair that explains the most of what is left; return what is left after that."""
-    if diagnosis.chance(sorted(left)) * len(forms) > CHANCE:
+    if diagnosis.chance(sorted(left)) * len(forms) * PARTNERS > CHANCE:
         return left
     tried = 0
     best: dict[tuple[str, ...], Explanation] = {}

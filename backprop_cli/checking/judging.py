@@ -8,6 +8,7 @@ from ..graph.records import Graph
 from ..passes.trace import Trace
 from .diagnosis import Diagnosis
 from .judging_walk import Item, Prepared, Walk, is_delta
+from .judging_words import find_cut, name_earlier, say
 from .mistakes import Network
 from .recompute import steps_of
 from .records import Judged, Marked, Rules, Sheet
@@ -40,8 +41,10 @@ def judged(problem: Prepared, sheet: Sheet, rules: Rules | None = None) -> Marke
     with np.errstate(all="ignore"):
         walk = _walked(problem, sheet, rules)
         Diagnosis(walk, problem.network).run()
-    items = walk.items
-    return Marked(sheet, tuple(_result(item, rules) for item in items))
+        find_cut(walk)
+        name_earlier(walk)
+    say(walk)
+    return Marked(sheet, tuple(_result(item, rules) for item in walk.items))
 
 
 def _walked(problem: Prepared, sheet: Sheet, rules: Rules) -> Walk:

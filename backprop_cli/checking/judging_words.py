@@ -1,0 +1,180 @@
+"""What is said of each answer: where it comes from, and one sentence that helps."""
+
+from __future__ import annotations
+
+from .judging_walk import Item, Walk, is_delta
+from .mistakes import Mistake, catalogue
+from .recompute import again, laid_over
+
+MOST_NAMED = 3
+"""How many earlier answers are named."""
+MOST_LOOKED_AT = 8
+"""How many earlier wrong answers are tried one by one."""
+LEAST_CUT = 3
+"""How many numbers must be cut off for it to be a habit."""
+FLIPPED = "right, with delta taken of (y − a): the gradients have the usual sign"
+PRECISION = (
+    "cannot be told at this precision: the step is smaller than the last digit that was written"
+)
+WRONG = "not right, and no known mistake gives it: check each factor, sign and index of this step"
+UNDECIDED = "could not be decided: the formula has no number here, and could not be compared"
+
+
+def find_cut(walk: Walk) -> None:
+    """Name digits cut off: as a habit of the sheet, or in one product of numbers that are given."""
+    cut = [item for item in walk.items if item.cut]
+    up = [item for item in walk.items if _rounded_up(item)]
+    for item in cut:
+        if (len(cut) >= LEAST_CUT and not up) or _cut_in_one_product(walk, item):
+            item.mistake = "truncated"
+
+
+def _rounded_up(item: Item) -> bool:
+    """Whether the number shows that it was rounded: its last digit is larger than cutting gives."""
+    s = item.figure
+    if s is None or s.unit <= 0 or item.verdict != "right":
+        return False
+    return abs(s.value) - abs(item.truth) > 1e-6 * s.unit
+
+
+def _cut_in_one_product(walk: Walk, item: Item) -> bool:
+    """Whether nothing but cutting explains it: all that the step reads is there, as written."""
+    from .deciding import truncated
+
+    step, s = walk.steps.at.get(item.key), item.figure
+    if step is None or s is None or not item.computed or step.kind == "value":
+        return False
+    part = walk.steps.graph.nodes[step.node].ref.part
+    if step.kind == "gradient" and (part not in ("W", "b") or walk.steps.graph.samples > 1):
+        return False
+    leaves = walk.steps.graph.given
+    given = all(read in leaves or not walk.own.blank(read) for read in step.reads)
+    return given and truncated(s, item.computed[0])
+
+
+def name_earlier(walk: Walk) -> None:
+    """Name, for each answer that follows from a wrong one, the wrong answers it comes from."""
+    for step in walk.steps.order:
+        for item in walk.by_key.get(step.key, ()):
+            if item.verdict == "follow-through" and not item.earlier:
+                item.earlier = _earlier(walk, item)
+
+
+def _earlier(walk: Walk, item: Item) -> tuple[str, ...]:
+    nearest = _nearest(walk, item.key)
+    if len(nearest) > 1:
+        named = [other for other in nearest[:MOST_LOOKED_AT] if _matters(walk, other, item)]
+        nearest = named or nearest
+    roots: list[str] = []
+    for other in nearest:
+        roots += [other.answer.name] if other.verdict != "follow-through" else other.earlier
+    return tuple(dict.fromkeys(roots))[:MOST_NAMED]
+
+
+def _nearest(walk: Walk, key: int) -> list[Item]:
+    """Return the answers that are not right on the way to a quantity, through what is blank."""
+    if walk.all is None:
+        return []
+    found: list[Item] = []
+    seen: set[int] = set()
+    stack = list(walk.steps.at[key].reads)
+    while stack:
+        read = stack.pop(0)
+        if read in seen:
+            continue
+        seen.add(read)
+        items = walk.by_key.get(read, [])
+        found += [i for i in items if i.figure is not None and i.verdict not in _FINE]
+        step = walk.steps.at.get(read)
+        if step is not None and walk.all.blank(read):
+            stack += step.reads
+    return found
+
+
+_FINE = ("right", "undecided")
+
+
+def _matters(walk: Walk, other: Item, item: Item) -> bool:
+    """Return whether the item's number changes with the other answer put right."""
+    basis = walk.all
+    if basis is None:
+        return False
+    used = list(basis.used)
+    right = other.computed[0] if other.computed else other.truth
+    array = laid_over(used[other.key], [other.position], [right])
+    given = {key: value for key, value in basis.given.items() if key != other.key}
+    used[other.key] = array
+    step = walk.steps.at.get(other.key)
+    if step is None:
+        changed = {}
+        target = walk.steps.at[item.key]
+        if other.key in target.reads:
+            changed[item.key] = target.compute(used)
+    else:
+        changed = again(walk.steps, used, {other.key: lambda _: array}, given, item.key)
+    if item.key not in changed or not item.computed:
+        return False
+    before = float(walk.steps.at[item.key].compute(basis.used).flat[item.position])
+    after = float(changed[item.key].flat[item.position])
+    return abs(after - before) > 1e-12 * (abs(after) + abs(before))
+
+
+def say(walk: Walk) -> None:
+    """Give each answer its sentences."""
+    for item in walk.items:
+        if not item.message:
+            item.message, item.full = _sentences(walk, item)
+
+
+def _sentences(walk: Walk, item: Item) -> tuple[str, str]:
+    name = item.answer.name
+    match item.rule:
+        case "imprecise":
+            digits = walk.rules.digits
+            cure = "2 decimals or 2 significant digits"
+            if digits is not None:
+                cure = f"{digits} decimal{'' if digits == 1 else 's'}"
+            return (f"too coarse to tell: give at least {cure}", "")
+        case "follow-through":
+            return _follows(item)
+        case "diagnosed":
+            return _diagnosed(item, name)
+        case "precision":
+            return (PRECISION, "")
+        case "undecided":
+            return (UNDECIDED, "")
+        case "wrong":
+            return (WRONG, "")
+    if item.mistake == "truncated":
+        mistake = catalogue()["truncated"]
+        return (f"right, but: {_lower(mistake.hint)}", mistake.says.format(entry=name))
+    flipped = walk.flipped and item.verdict == "right" and is_delta(item.answer)
+    return (FLIPPED if flipped and item.truth else "", "")
+
+
+def _follows(item: Item) -> tuple[str, str]:
+    names = " and ".join(item.earlier)
+    are = "are" if len(item.earlier) > 1 else "is"
+    if not names:
+        return ("follows correctly from an earlier answer that is wrong", "")
+    said = f"follows correctly from {names}, which {are} wrong"
+    if item.mistake is None:
+        return (said, "")
+    return (said, f"{said}: {catalogue()[item.mistake].title}")
+
+
+def _diagnosed(item: Item, name: str) -> tuple[str, str]:
+    found = [catalogue()[each] for each in (item.mistake, *item.also) if each]
+    says = [_says(mistake, name, item.term) for mistake in found]
+    if item.both:
+        hints = " And: ".join(mistake.hint for mistake in found)
+        return (f"Two things at once. {hints}", " And: ".join(says))
+    return (" Or: ".join(mistake.hint for mistake in found), " Or: ".join(says))
+
+
+def _says(mistake: Mistake, name: str, term: str) -> str:
+    return mistake.says.format(entry=name, term=term)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

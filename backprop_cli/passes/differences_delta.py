@@ -87,7 +87,7 @@ def meaning_of(trace: Trace, ref: Ref, by: float) -> Meaning:
         return moved.run(FLOAT64, lambda entry: entry + move)
 
     kinks = kinks_between(graph, run, (0.0, by))
-    of = Ref("cost", sample=row + 1) if row is not None else Ref("loss")
+    of = Ref("cost", sample=row + 1) if row is not None else graph.nodes[graph.loss or 0].ref
     return Meaning(graph, ref, of, value, gradient, here, tuple(changes), rounding, kinks)
 
 

@@ -11,7 +11,7 @@ from ..graph.names import plain_name
 from ..passes.health import Diagnosis
 from ..problems import printable, shortened
 
-LEFT, RIGHT, TOP, BOTTOM = 150, 96, 58, 44
+LEFT, RIGHT, TOP, BOTTOM = 150, 170, 58, 34
 ROW, THICK, PLOT = 26, 16, 460
 MOST_BARS = 60
 BLUE, RED, ORANGE, GREY, INK = "#2b6cb0", "#c53030", "#b7791f", "#cbd5e0", "#1a202c"
@@ -29,8 +29,9 @@ class Bar(Struct, frozen=True):
 def health_svg(diagnosis: Diagnosis) -> str:
     """Return the picture: the norm of δ of each layer, the output on top, on a logarithmic scale.
 
-    Beside a bar stand its norm and the factor from the layer above. Layers below 1/1000 of the
-    output are red, above 1000 times orange. A computation graph has a bar a node.
+    Beside a bar stand its norm and the factor by which the layer above it has multiplied it.
+    Layers below 1/1000 of the output are red, above 1000 times orange. A computation graph has a
+    bar a node.
     """
     what = "Norm of the error δ, from the output down"
     if not diagnosis.graph.layered:
@@ -48,7 +49,7 @@ def _bars(diagnosis: Diagnosis) -> list[Bar]:
     for health in reversed(diagnosis.layers):
         layer = diagnosis.graph.layers[health.index - 1]
         kind = "" if layer.activation == "identity" else f" {layer.activation}"
-        factor = f"  × {_size(health.edges[0].factor)}" if health.edges else ""
+        factor = f"  (factor {_size(health.edges[0].factor)})" if health.edges else ""
         label = f"{health.index} {layer.name}".strip() + kind
         note = _size(health.delta) + factor
         found.append(Bar(label, health.delta, note, _colour(health.ratio)))
@@ -72,7 +73,7 @@ def bars_svg(title: str, subtitle: str, bars: list[Bar]) -> str:
         shown = [*bars[:half], gap, *bars[-half:]]
     low, high = _decades([each.size for each in shown])
     height = TOP + ROW * len(shown) + BOTTOM
-    width = LEFT + PLOT + RIGHT + 40
+    width = LEFT + PLOT + RIGHT
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" role="img" aria-labelledby="title desc" '

@@ -53,6 +53,7 @@ TEXT = {
     "¿": r"\textquestiondown{}",
     "¡": r"\textexclamdown{}",
     "\u00a0": "~",
+    "█": r"\rule{0.45em}{1.4ex}",
 }
 """Characters of text that have a command; letters, digits and plain marks stand for themselves."""
 

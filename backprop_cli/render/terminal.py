@@ -63,6 +63,7 @@ ASCII = str.maketrans(
         "Σ": "sum",
         "“": '"',
         "”": '"',
+        "█": "#",
     }
 )
 """How each sign that mathematics and headings need is spelled in ASCII."""

@@ -32,6 +32,8 @@ from .numbers import Shown
 from .typst_math import TypstMath, quoted
 
 _SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~\"'=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
+_BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"
+"""The block that a table's bars are made of; the text's own font draws it too wide."""
 _LONGEST_BOX = 160
 """A longer piece of a formula may be broken by Typst where it likes."""
 
@@ -187,7 +189,7 @@ def padded(figures: list[Shown], printer: MathPrinter) -> list[str]:
 def words(text: str) -> str:
     """Return words of which Typst reads nothing as markup."""
     kept = printable(" ".join(text.split(" ")))
-    return _SPECIAL.sub(r"\\\1", kept)
+    return _SPECIAL.sub(r"\\\1", kept).replace("█", _BLOCK)
 
 
 def typst_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:

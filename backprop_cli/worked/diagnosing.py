@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from fractions import Fraction
 
 from ..expression.refs import Ref
-from ..expression.tree import Quantity
+from ..expression.tree import Number, Pow, Quantity
 from ..graph.building import counted
 from ..graph.names import plain_name
 from ..graph.records import Graph
@@ -35,6 +36,7 @@ from .gradchecking import opening
 
 BAR, WIDEST_BAR = "█", 20
 """What a bar in a table is made of, and how many at most."""
+TEN = Number(Fraction(10))
 MOST_LAYERS = 24
 """Layers up to which every one has its row."""
 
@@ -55,7 +57,7 @@ def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
     else:
         blocks += [_node_norms(diagnosis), _node_edges(diagnosis)]
     if diagnosis.half is not None:
-        blocks.append(half_section(diagnosis.half, graph))
+        blocks.append(half_section(diagnosis.half, graph, full=full))
     blocks.append(_memory(diagnosis, full))
     if diagnosis.tried:
         blocks.append(_initialisations(diagnosis, full))
@@ -139,8 +141,16 @@ def bar(size: float, scale: tuple[int, int]) -> str:
 def _bar_note(scale: tuple[int, int]) -> Note:
     low, high = scale
     each = (high - low) / WIDEST_BAR
-    words = f"a bar's length is a logarithm: none at 1e{low}, full at 1e{high}, "
-    return Note((Text(words + f"each {BAR} a factor {10**each:.3g}"),))
+    none, all_of_it = (Math(Pow(TEN, Number(Fraction(power)))) for power in scale)
+    return Note(
+        (
+            Text("a bar's length is a logarithm: none at "),
+            none,
+            Text(", full at "),
+            all_of_it,
+            Text(f", each {BAR} a factor {10**each:.3g}"),
+        )
+    )
 
 
 # -- layers

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
+from ..expression.tree import Expr, Number, Pow
 from ..graph.building import counted
 from ..graph.names import plain_name
 from ..graph.records import Graph
@@ -15,6 +17,7 @@ from .document import (
     Figure,
     Inline,
     Line,
+    Math,
     Note,
     Paragraph,
     Section,
@@ -26,8 +29,11 @@ from .document import (
 MOST_QUANTITIES = 24
 
 
-def half_section(half: HalfPrecision, graph: Graph) -> Section:
-    """Return what float16 does to the gradients, and the loss scale that avoids it."""
+def half_section(half: HalfPrecision, graph: Graph, *, full: bool = False) -> Section:
+    """Return what float16 does to the gradients, and the loss scale that avoids it.
+
+    ``scaled`` in its table is with the loss scaled.
+    """
     blocks: list[Block] = []
     lost = [q for q in half.quantities if q.zero or q.subnormal or q.infinite]
     if not half.quantities:
@@ -47,12 +53,22 @@ def half_section(half: HalfPrecision, graph: Graph) -> Section:
     if half.quantities and not lost:
         blocks.append(Paragraph((Text("float16 holds each of them; no loss scale is needed"),)))
     if lost:
-        blocks += [_table(lost, graph), *_named(lost), Paragraph(_scale_line(half))]
-    words = (
-        "float16 is exact to 11 bits from 2^−14 = 6.1e-5 to 65504; smaller numbers are subnormal "
-        "(fewer bits), and below 2^−25 = 3e-8 they become 0"
+        shown = lost if full else lost[:MOST_QUANTITIES]
+        blocks.append(_table(shown, graph))
+        if len(shown) < len(lost):
+            more = len(lost) - len(shown)
+            blocks.append(
+                Note((Text(f"{more} more of the gradients lose some; --full lists all"),))
+            )
+        blocks += [*_named(lost), Paragraph(_scale_line(half))]
+    words: Line = (
+        Text("float16 has 11 bits from "),
+        Math(_two_to(-14)),
+        Text(" = 6.1e-5 to 65504; smaller numbers are subnormal, with fewer bits, and below "),
+        Math(_two_to(-25)),
+        Text(" = 3e-8 they become 0"),
     )
-    blocks.append(Note((Text(words),)))
+    blocks.append(Note(words))
     if not graph.single and graph.mean and graph.samples > 1 and lost:
         rows = f"a batch's rows are divided by {graph.samples} here, as they add up in the loss"
         blocks.append(Note((Text(rows),)))
@@ -67,10 +83,10 @@ def _table(lost: list[HalfQuantity], graph: Graph) -> Table:
         Column((Text("subnormal"),)),
         Column((Text("infinite"),)),
         Column((Text("smallest"),)),
-        Column((Text("with the loss scaled"),), kind="label"),
+        Column((Text("scaled"),), kind="label"),
     )
     rows: list[tuple[Inline | None, ...]] = []
-    for quantity in lost[:MOST_QUANTITIES]:
+    for quantity in lost:
         rows.append(
             (
                 Code(plain_name(quantity.ref.grad(), graph.in_out)),
@@ -109,13 +125,16 @@ def _named(lost: list[HalfQuantity]) -> list[Block]:
     return [Note((*parts, Text(more)))]
 
 
+def _two_to(power: int) -> Expr:
+    return Pow(Number(Fraction(2)), Number(Fraction(power)))
+
+
 def _scale_line(half: HalfPrecision) -> Line:
     power = round(math.log2(half.scale))
-    scale = f"2^{power}".replace("-", "−")
-    number = f" = {half.scale:.0f}" if 0 < power < 40 else ""
     if half.scale == 1:
         return (Strong("no loss scale"), Text(" avoids it: the largest gradient would overflow"))
-    head: Line = (Strong(f"loss scale {scale}{number}"),)
+    number = f" = {half.scale:.0f}" if 0 < power < 40 else ""
+    head: Line = (Strong("loss scale "), Math(_two_to(power)), Text(number))
     if half.clean:
         end = "the least power of two that makes every gradient normal; none overflows"
         if half.infinite:

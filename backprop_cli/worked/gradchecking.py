@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..expression.refs import Ref
+from ..expression.tree import Call, Compare, Div, Expr, Name, Number, Pow
 from ..graph.building import counted
 from ..graph.names import plain_name
 from ..graph.records import Graph
@@ -17,6 +20,7 @@ from .document import (
     Figure,
     Inline,
     Line,
+    Math,
     Note,
     Paragraph,
     Section,
@@ -119,14 +123,21 @@ def _methods(check: GradientCheck) -> Section:
         Paragraph(
             (
                 Strong(TITLES["differences"]),
-                Text(": (C(w + h) − C(w − h))/(2h), with the step h, of several from 1e-2 to "),
-                Text("1e-7, at which the quotient changes least"),
+                Text(": "),
+                Math(Div(_cost_at(W + H) - _cost_at(W - H), Number(Fraction(2)) * H)),
+                Text(", with the step "),
+                Math(H),
+                Text(", of several from 1e-2 to 1e-7, at which the quotient changes least"),
             )
         ),
         Paragraph(
             (
                 Strong(TITLES["complex_step"]),
-                Text(": the imaginary part of C(w + ih), over h = 2^−100; nothing cancels"),
+                Text(": the imaginary part of "),
+                Math(_cost_at(W + Name("i") * H)),
+                Text(" over "),
+                Math(Compare("==", H, Pow(Number(Fraction(2)), Number(Fraction(-100))))),
+                Text("; nothing cancels"),
             )
         ),
         Paragraph(
@@ -138,16 +149,29 @@ def _methods(check: GradientCheck) -> Section:
         ),
         Note(
             (
-                Text("an entry passes when each is within a relative error of "),
+                Text("an entry passes when each is within a relative error "),
+                Math(Div(_size(P - Q), Call("max", (_size(P), _size(Q))))),
+                Text(" of "),
                 Figure(check.tolerance),
-                Text(", |p − q| / max(|p|, |q|); apart by less than "),
+                Text("; what is apart by less than "),
                 Figure(check.floor),
-                Text(" (64 roundings of the largest gradient) counts as equal"),
+                Text(", 64 roundings of the largest gradient, counts as equal"),
             )
         ),
     ]
     lines += [Note((Text(sentence),)) for sentence in _left_out(check)]
     return Section("methods", (Text("What is compared"),), tuple(lines))
+
+
+W, H, P, Q = Name("w"), Name("h"), Name("p"), Name("q")
+
+
+def _cost_at(w: Expr) -> Expr:
+    return Call("C", (w,))
+
+
+def _size(number: Expr) -> Expr:
+    return Call("abs", (number,))
 
 
 def _left_out(check: GradientCheck) -> list[str]:

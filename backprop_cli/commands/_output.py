@@ -125,8 +125,8 @@ def json_text(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
 
 
-def emit(text: str, output: str | None) -> None:
-    """Print the text, or write it to the file whole or not at all."""
+def emit(text: str | bytes, output: str | None) -> None:
+    """Print the text (or the bytes of a picture), or write it to the file whole or not at all."""
     if output is None or output == "-":
         _print(text)
         return
@@ -136,8 +136,9 @@ def emit(text: str, output: str | None) -> None:
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent or Path(), prefix=".backprop-")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            data = text if isinstance(text, bytes) else text.encode("utf-8")
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
             _keep_mode(path, temporary)
             Path(temporary).replace(path)
         except BaseException:
@@ -170,11 +171,14 @@ def _escaped(character: str) -> str:
     return character if character.isascii() else json.dumps(character)[1:-1]
 
 
-def _print(text: str) -> None:
+def _print(text: str | bytes) -> None:
     """Write to standard output, in ASCII spellings where it holds no more; a closed pipe is fine.
 
     What still cannot be encoded (a letter of somebody's name) becomes a question mark.
     """
+    if isinstance(text, bytes):
+        _print_bytes(text)
+        return
     encoding = sys.stdout.encoding or "utf-8"
     if not _holds(text):
         from ..render.terminal import ASCII
@@ -183,6 +187,16 @@ def _print(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_bytes(data: bytes) -> None:
+    """Write bytes to standard output as they are; a closed pipe is fine."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

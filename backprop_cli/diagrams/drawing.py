@@ -9,7 +9,6 @@ from ..render.mathematics import Settings
 from .computation import computation_parts, settled
 from .finish import finished
 from .focusing import focused
-from .generic import generic_parts
 from .layout import placed
 from .network import Parts, network_parts
 from .scene import Scene
@@ -21,7 +20,6 @@ PARTS = {
     "network": network_parts,
     "weights-as-nodes": weights_as_nodes_parts,
     "computation": computation_parts,
-    "generic": generic_parts,
 }
 """What each kind of picture is made of."""
 

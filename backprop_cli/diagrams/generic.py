@@ -10,12 +10,17 @@ from msgspec import Struct, structs
 
 from ..expression.refs import Index, Ref
 from ..expression.tree import BigSum, Call, Derivative, Expr, Quantity
-from ..notation.bound import UNKNOWN
+from ..graph.records import Graph
+from ..notation.bound import UNKNOWN, Notation
+from ..render.mathematics import Settings
 from ..worked.document import Math, Text
+from .finish import finished
+from .layout import placed
 from .lettering import SMALLPRINT
 from .network import RADIUS, Parts, look
-from .scene import Edge, Label, Node, NodeKind, Role
+from .scene import Edge, Label, Node, NodeKind, Pass, Role, Scene
 from .scribe import Scribe
+from .wish import Wish
 
 OWN, BELOW, ABOVE = "j", "p", "k"
 """Index letters before the notation gives its own: this unit's, those below, those above."""
@@ -37,10 +42,21 @@ class _Formulas(Struct):
         return self.scribe.line(tuple(line), role, size)
 
 
+def generic_scene(
+    graph: Graph | None, notation: Notation, settings: Settings, passes: Pass
+) -> Scene:
+    """Return one unit of any network; that of a network without biases has none."""
+    nothing = Graph((), {}, (), None, 0)
+    general = structs.replace(notation, facts=UNKNOWN)
+    wish = Wish("generic", passes)
+    scribe = Scribe(graph or nothing, None, general, settings, wish)
+    parts = generic_parts(scribe)
+    laid = placed(parts.nodes, parts.edges, parts.headers, {}, fixed=True)
+    return finished([], laid, scribe, "generic")
+
+
 def generic_parts(scribe: Scribe) -> Parts:
     """Return the unit between the units below and above."""
-    general = structs.replace(scribe.notation, facts=UNKNOWN)
-    scribe = Scribe(scribe.graph, None, general, scribe.settings, scribe.wish)
     formulas = _Formulas(scribe, _forms(scribe))
     parts = Parts([], [])
     _beside(parts, formulas, "a", 0)

@@ -27,7 +27,7 @@ RISE, DROP = 0.42, 0.24
 """How far a superscript is raised and a subscript lowered, in em of the line."""
 SPARE = 1.06
 """Room for a reader's own font, which may be a little wider than the shipped one."""
-LINE = 1.25
+LINE = 1.3
 """Height of a line, in em."""
 BODY, INSIDE, SMALLPRINT, HEADING = 14.0, 17.0, 13.0, 16.0
 """Sizes of letters: values, a node's own name, notes, the title."""

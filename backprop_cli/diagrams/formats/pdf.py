@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from ...problems import refuse
 from ..metrics import FONTS
@@ -27,12 +28,12 @@ def draw_pdf(picture: Picture, pen: Pen) -> bytes:
     title, said = json.dumps(picture.title), json.dumps(picture.description)
     svg = json.dumps(draw_svg(picture, pen), ensure_ascii=False)
     source = (
-        f"#set document(title: {title})\n"
+        f"#set document(title: {title}, date: none)\n"
         f"#set page(width: {width}, height: {height}, margin: 0pt)\n"
         f'#image(bytes({svg}), format: "svg", width: {width}, height: {height}, alt: {said})\n'
     )
-    drawn = typst.compile(source.encode(), format="pdf", font_paths=[str(FONTS)])
-    return bytes(drawn)
+    folders: list[str | Path | bytes] = [FONTS]
+    return typst.compile(source.encode(), format="pdf", font_paths=folders)
 
 
 FORMAT = Format("pdf", ("pdf",), "a page for print (needs the extra pdf)", draw_pdf, binary=True)

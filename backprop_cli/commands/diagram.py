@@ -1,0 +1,161 @@
+"""Pictures: the network, its computation graph, one unit, or a plot of an activation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ._options import number_options
+
+if TYPE_CHECKING:
+    from ..diagrams.formats import Pen
+    from ..diagrams.scene import Picture
+    from ..graph.records import Graph
+    from ..passes.trace import Trace
+
+
+@click.command("diagram")
+@click.argument("network", metavar="[NET]", required=False)
+@click.option(
+    "--kind",
+    type=click.Choice(["network", "weights-as-nodes", "computation"]),
+    help="What is a node: a unit (the default), each weight too, or each operation.",
+)
+@click.option(
+    "--pass",
+    "passes",
+    type=click.Choice(["forward", "backward", "both"]),
+    help="Which arrows and numbers.",
+)
+@click.option("--focus", metavar="NAME", help="Only a unit (a1[2]) or a weight's way (W1[1,2]).")
+@click.option("--local", is_flag=True, help="With a weight in focus: only its edge and two ends.")
+@click.option("--generic", is_flag=True, help="One unit with index letters, of any network.")
+@click.option("--activation", metavar="NAME", help="Plot an activation and its derivative.")
+@click.option("--sample", type=int, metavar="I", help="Show sample I of a batch.")
+@click.option(
+    "--thickness",
+    type=click.Choice(["weight", "gradient"]),
+    help="Lines as thick as the weight, or its gradient, is large.",
+)
+@click.option("--local-gradients", is_flag=True, help="Local derivatives at each operation.")
+@click.option("--full", is_flag=True, help="Leave out no unit of a wide layer.")
+@number_options
+@click.option("--format", "format_name", metavar="FORMAT", help="svg, png, pdf, words or another.")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE; its suffix picks the format.")
+@click.option("--notation", metavar="NAME", help="The letters to write with.")
+def command(
+    network: str | None,
+    activation: str | None,
+    generic: bool,
+    digits: int,
+    exact: bool,
+    format_name: str | None,
+    output: str | None,
+    notation: str | None,
+    **options: Any,
+) -> None:
+    """Draw NET: its units and weights with the numbers of both passes.
+
+    Values of the forward pass are blue and stand over lines and circles, gradients are rust and
+    stand under them, parameters are green, the cost is violet. A network without numbers is drawn
+    with symbols. NAME is a unit (a1[2], x[1]), a weight (W2[1,2]) or a node of a graph.
+
+    \b
+    Examples:
+      backprop diagram net.yaml
+      backprop diagram net.yaml -o net.svg
+      backprop diagram net.yaml --pass backward --thickness gradient -o net.pdf
+      backprop diagram net.yaml --kind weights-as-nodes -o nodes.svg
+      backprop diagram net.yaml --kind computation --local-gradients -o graph.svg
+      backprop diagram net.yaml --focus W2[1,2] -o way.svg
+      backprop diagram net.yaml --focus W2[1,2] --local -o edge.svg
+      backprop diagram --generic --pass backward --notation bishop -o unit.svg
+      backprop diagram --activation sigmoid -o sigmoid.png
+    """
+    from ..diagrams.formats import Pen
+    from ..render.mathematics import Settings
+    from . import _output
+    from ._options import chosen_profile
+    from ._pictures import chosen_picture
+
+    _check_one(network, activation, generic, {**options, "exact": exact})
+    chosen = chosen_picture(format_name, output, plot=activation is not None)
+    settings, page = Settings(digits, exact), _output.page_for(output)
+    if activation is not None:
+        from ..diagrams.plots import activation_plot, named_activation
+
+        pen = Pen(chosen_profile(notation, None), settings, page)
+        picture: Picture = activation_plot(named_activation(activation), pen.notation, settings)
+    elif network is None:
+        from ..diagrams.generic import generic_scene
+
+        pen = Pen(chosen_profile(notation, None), settings, page)
+        passes: Any = options["passes"] or "both"
+        picture = generic_scene(None, pen.notation, settings, passes)
+    else:
+        picture, pen = _of_network(network, generic, notation, settings, page, options)
+    _output.emit(chosen.draw(picture, pen), output)
+
+
+def _of_network(
+    network: str, generic: bool, notation: str | None, settings: Any, page: Any, options: Any
+) -> tuple[Picture, Pen]:
+    """Return the picture of a network, and what it is written with."""
+    from ..diagrams.choosing import wish_of
+    from ..diagrams.drawing import scene_of
+    from ..diagrams.formats import Pen
+    from ..diagrams.generic import generic_scene
+    from ..graph.build import build
+    from ..spec.network import read_network
+    from ._options import chosen_profile
+
+    roundings = {name: options.pop(name) for name in ("round_forward", "round_backward")}
+    spec = read_network(network)
+    graph = build(spec)
+    pen = Pen(chosen_profile(notation, spec.notation, graph), settings, page)
+    if generic:
+        passes = options["passes"] or "both"
+        return generic_scene(graph, pen.notation, settings, passes), pen
+    wish = wish_of(graph, **options)
+    trace = _traced(graph, wish.backward, settings.exact, roundings, options)
+    return scene_of(graph, trace, wish, pen.notation, settings), pen
+
+
+def _traced(
+    graph: Graph, backward: bool, exact: bool, roundings: dict[str, int | None], options: Any
+) -> Trace | None:
+    """Return the network's numbers, or None where it has none and is drawn with symbols."""
+    from ..passes.run import check_numbers, run
+    from ..problems import Refusal, refuse
+
+    try:
+        check_numbers(graph, not backward)
+    except Refusal:
+        asked = {"--exact": exact, "--thickness": options["thickness"]}
+        asked |= {f"--{name.replace('_', '-')}": n is not None for name, n in roundings.items()}
+        for name, value in asked.items():
+            if value:
+                cure = "give the network numbers, or leave it out"
+                raise refuse(f"{name} needs numbers", None, cure, graph.source) from None
+        return None
+    return run(graph, exact=exact, only_forward=not backward, **roundings)
+
+
+def _check_one(
+    network: str | None, activation: str | None, generic: bool, options: dict[str, Any]
+) -> None:
+    """Refuse a command line that says nothing to draw, or two things."""
+    from ..problems import refuse
+
+    of_network = [name for name, value in options.items() if value not in (None, False)]
+    if activation is not None and (network is not None or generic or of_network):
+        message = "--activation plots a function, of no network"
+        raise refuse(message, None, "leave NET and its options out")
+    if activation is None and network is None and not generic:
+        cure = "name a network file, or --activation sigmoid, or --generic"
+        raise refuse("diagram: nothing to draw", None, cure)
+    others = [name for name in of_network if name != "passes"]
+    if generic and others:
+        name = others[0].replace("_", "-")
+        raise refuse(f"--generic draws any unit, --{name} a certain one", None, "leave one out")

@@ -1,0 +1,122 @@
+"""The reader's choices made into a Wish: units and weights by name, options that fit each other."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from msgspec import structs
+
+from ..expression.refs import Ref
+from ..graph.names import UnknownName, plain_name, resolve
+from ..graph.records import Graph
+from ..problems import Refusal, refuse
+from .scene import Kind, Pass
+from .wish import Thickness, Wish
+
+KINDS = ("network", "weights-as-nodes", "computation")
+PASSES = ("forward", "backward", "both")
+
+
+def wish_of(
+    graph: Graph,
+    *,
+    kind: str | None = None,
+    passes: str | None = None,
+    focus: str | None = None,
+    local: bool = False,
+    sample: int | None = None,
+    thickness: str | None = None,
+    full: bool = False,
+    local_gradients: bool = False,
+) -> Wish:
+    """Return the wish; raise Refusal where a name is unknown or options contradict each other."""
+    chosen = kind or ("network" if graph.layered else "computation")
+    if chosen != "computation" and not graph.layered:
+        message = f"--kind {chosen}: this file is a computation graph, it has no layers"
+        raise refuse(message, None, "leave --kind out", graph.source)
+    if passes is None:
+        passes = "both" if graph.loss is not None else "forward"
+    if passes != "forward" and graph.loss is None:
+        message = f"--pass {passes}: the network has no loss"
+        raise refuse(message, None, "add 'loss: half_squared_error'", graph.source)
+    if local_gradients and (chosen != "computation" or passes == "forward"):
+        message = "--local-gradients belong to a computation graph's backward pass"
+        raise refuse(message, None, "add --kind computation")
+    if thickness and chosen != "network":
+        message = "--thickness: weights are lines in the usual picture of a network alone"
+        raise refuse(message, None, "leave --kind out")
+    if thickness == "gradient" and passes == "forward":
+        raise refuse("--thickness gradient needs the backward pass", None, "leave --pass out")
+    row = chosen_sample(graph, sample)
+    ref = None if focus is None else focus_of(focus, graph, row, sample)
+    if ref is not None and ref.sample is not None:
+        row = int(ref.sample)
+    if local and (ref is None or not _is_parameter(ref, graph)):
+        message = "--local shows one weight between the two ends of its edge"
+        raise refuse(message, None, "name the weight: --focus W1[1,2] --local")
+    return Wish(
+        cast(Kind, chosen),
+        cast(Pass, passes),
+        ref,
+        local,
+        row,
+        cast(Thickness, thickness or ""),
+        full,
+        local_gradients,
+    )
+
+
+def chosen_sample(graph: Graph, sample: int | None) -> int:
+    """Return the sample that is shown, the first where none is asked for."""
+    if sample is not None and not 1 <= sample <= graph.samples:
+        cure = f"the samples are 1 to {graph.samples}" if graph.samples > 1 else "there is one, 1"
+        raise refuse(f"--sample {sample}: there is no such sample", None, cure, graph.source)
+    return sample or 1
+
+
+def focus_of(text: str, graph: Graph, row: int, asked: int | None) -> Ref:
+    """Return the unit, the parameter or the node that a name means.
+
+    In a batch a unit needs no sample's number: ``a1[2]`` is that of the sample shown.
+    """
+    try:
+        ref = _resolved(text, graph, row)
+    except UnknownName as unknown:
+        problem = structs.replace(unknown.problem, message=f"--focus: {unknown.problem.message}")
+        raise Refusal([problem], graph.source) from None
+    ref = ref.of()
+    if ref.part in ("y", "loss_terms") and graph.layered:
+        cure = "name a unit (a1[2]), a weight (W1[1,2]) or the loss"
+        raise refuse(f"--focus {text}: the picture has no node of it", None, cure)
+    shape = graph.nodes[graph.number(ref)].shape
+    if shape and not ref.index and graph.layered:
+        name = plain_name(ref)
+        first = ",".join("1" * len(shape))
+        raise refuse(
+            f"--focus {text}: {name} has {_size(shape)}", None, f"name one: {name}[{first}]"
+        )
+    if asked is not None and ref.sample is not None and ref.sample != asked:
+        message = f"--focus {text} is of sample {ref.sample}, and --sample says {asked}"
+        raise refuse(message, None, "leave one of them out")
+    return ref
+
+
+def _resolved(text: str, graph: Graph, row: int) -> Ref:
+    """Return what the name means; a unit of a batch without its sample is that of ``row``."""
+    head, bracket, inside = text.replace(" ", "").partition("[")
+    if bracket and not graph.single and "," not in inside:
+        whole = resolve(head, graph)
+        number = graph.find(whole)
+        if number is not None and graph.nodes[number].per_sample and graph.nodes[number].shape:
+            return resolve(f"{head}[{row},{inside}", graph)
+    return resolve(text, graph)
+
+
+def _is_parameter(ref: Ref, graph: Graph) -> bool:
+    if graph.layered:
+        return ref.part not in ("x", "y", "z", "a", "loss", "loss_terms")
+    return graph.nodes[graph.number(ref)].rule is None
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{' × '.join(map(str, shape))} entries"

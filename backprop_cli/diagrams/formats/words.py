@@ -1,0 +1,65 @@
+"""Words: the picture told line by line, for a terminal, a search or a screen reader."""
+
+from __future__ import annotations
+
+from ...render.plain_math import AsciiMath, UnicodeMath
+from ...worked.document import Figure, Math
+from ..scene import Label, Picture, Plot, Scene
+from . import Format, Pen
+
+
+def draw_words(picture: Picture, pen: Pen) -> str:
+    """Return a line for each node with its values, and one for each edge with what it carries."""
+    made = AsciiMath if pen.page.ascii_only else UnicodeMath
+    printer = made(pen.notation, pen.settings)
+    lines = [picture.title, "", picture.description, ""]
+    if isinstance(picture, Plot):
+        return "\n".join([*lines[:2], *(_said(label, printer) for label in picture.facts)]) + "\n"
+    lines += _nodes(picture, printer)
+    lines += [""] if picture.edges else []
+    lines += _edges(picture, printer)
+    lines += [""] if picture.notes else []
+    lines += [_said(note, printer) for note in picture.notes]
+    return "\n".join(lines) + "\n"
+
+
+def _nodes(scene: Scene, printer: UnicodeMath) -> list[str]:
+    found = []
+    for node in sorted(scene.nodes, key=lambda node: (node.column, node.row)):
+        if node.label is None:
+            continue
+        name = _said(node.label, printer)
+        values = [_said(label, printer) for label in (*node.above, *node.below)]
+        if values and values[0].startswith(f"{name} = "):
+            name, values = values[0], values[1:]
+        found.append(f"{name}: {', '.join(values)}" if values else name)
+    return found
+
+
+def _edges(scene: Scene, printer: UnicodeMath) -> list[str]:
+    names = {
+        node.id: _said(node.label, printer).partition(" = ")[0] if node.label else "…"
+        for node in scene.nodes
+    }
+    arrow = "<-" if scene.passes == "backward" else "->"
+    arrow = arrow if printer.arrow() == "->" else {"<-": "←", "->": "→"}[arrow]
+    found = []
+    for edge in scene.edges:
+        values = [_said(label, printer) for label in (*edge.above, *edge.below)]
+        line = f"{names[edge.source]} {arrow} {names[edge.target]}"
+        found.append(f"{line}: {', '.join(values)}" if values else line)
+    return found
+
+
+def _said(label: Label, printer: UnicodeMath) -> str:
+    return "".join(
+        printer.draw(part.expr)
+        if isinstance(part, Math)
+        else printer.number(part.value)[0]
+        if isinstance(part, Figure)
+        else part.text
+        for part in label.line
+    )
+
+
+FORMAT = Format("words", (), "every node and edge in a line of words", draw_words)

@@ -90,7 +90,8 @@ class Diagnosis:
         found += self._other_rate()
         left = self._choose([e for e in found if e.explains and not e.against], set(self.open))
         if left:
-            left = self._lonely([e for e in found if e.explains and e.against], left)
+            tried = len(forms) // len(self.grounds)
+            left = self._lonely([e for e in found if e.explains and e.against], left, tried)
         if left:
             left = pairs(self, forms, left)
         if left:
@@ -244,9 +245,8 @@ class Diagnosis:
             left = left - mine
         return left
 
-    def _lonely(self, found: list[Explanation], left: set[int]) -> set[int]:
+    def _lonely(self, found: list[Explanation], left: set[int], tried: int) -> set[int]:
         """Name a mistake made at one entry only, where the digits leave no doubt."""
-        tried = len({(each.ids, each.sites) for each in found})
         for number in sorted(left):
             ids = [
                 name
@@ -254,7 +254,7 @@ class Diagnosis:
                 if any(each.ids[0] == name and number in each.explains for each in found)
             ]
             s = self.items[number].figure
-            if len(ids) == 1 and s is not None and self.chance([number]) * tried < CHANCE:
+            if 1 <= len(ids) <= 2 and s is not None and self.chance([number]) * tried < CHANCE:
                 self.name(ids, {number}, [])
                 left = left - {number}
         return left

@@ -14,18 +14,19 @@ from .recompute import steps_of
 from .records import Judged, Marked, Rules, Sheet
 
 
-def prepared(graph: Graph, trace: Trace, rate: float | None = None) -> Prepared:
+def prepared(graph: Graph, trace: Trace | None, rate: float | None = None) -> Prepared:
     """Return what every sheet of this network shares: do this once for a class.
 
-    ``rate`` is the learning rate, for answers such as ``W1'``.
+    ``rate`` is the learning rate, for answers such as ``W1'``. Without a trace (a symbolic network)
+    formulas alone can be judged.
     """
     steps = steps_of(graph, trace, rate)
-    return Prepared(steps, Network.of(steps), {}, {})
+    return Prepared(steps, Network.of(steps), {}, {}, [], trace is not None)
 
 
 def judge(
     graph: Graph,
-    trace: Trace,
+    trace: Trace | None,
     sheet: Sheet,
     rules: Rules | None = None,
     *,
@@ -44,7 +45,7 @@ def judged(problem: Prepared, sheet: Sheet, rules: Rules | None = None) -> Marke
         find_cut(walk)
         name_earlier(walk)
     say(walk)
-    return Marked(sheet, tuple(_result(item, rules) for item in walk.items))
+    return Marked(sheet, tuple(_result(item, rules, problem.numbers) for item in walk.items))
 
 
 def _walked(problem: Prepared, sheet: Sheet, rules: Rules) -> Walk:
@@ -67,14 +68,14 @@ def _is_sum(item: Item) -> bool:
     return item.answer.step or (item.answer.ref.gradient and item.answer.ref.part in ("W", "b"))
 
 
-def _result(item: Item, rules: Rules) -> Judged:
+def _result(item: Item, rules: Rules, numbers: bool) -> Judged:
     most = 0.0 if item.verdict == "undecided" else 1.0
     credit = {"right": 1.0, "follow-through": rules.follow_through_credit}
     return Judged(
         item.answer,
         item.verdict,
         item.rule,
-        item.truth,
+        item.truth if numbers else None,
         credit.get(item.verdict, 0.0),
         most,
         item.mistake,

@@ -5,29 +5,42 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ..expression.refs import Ref
+from ..expression.tree import Expr
 from ..graph.records import Graph
 from .deciding import Figure, Grade, direct, figure, grades, imprecise, same, truncated
 from .deciding import follows as matches
 from .mistakes import Network
 from .recompute import Array, Arrays, Step, Steps, laid_over, with_slope
 from .records import Answer, Rule, Rules, Sheet, Verdict
+from .symbolic import Points, equal, quantities, random_points
 
 
 class Prepared(Struct, frozen=True):
     """What every sheet of one network is judged with, worked out once.
 
-    ``places`` remembers where the quantities stand; ``lists`` the true arrays as flat lists.
+    ``places`` remembers where the quantities stand, ``lists`` the true arrays as flat lists, and
+    ``points`` the random points at which formulas are compared. Without ``numbers`` the network is
+    symbolic: only formulas can be judged.
     """
 
     steps: Steps
     network: Network
     places: dict[tuple[Ref, bool], tuple[int, int]]
     lists: dict[int, list[float]]
+    points: list[Points | None]
+    numbers: bool = True
 
     @property
     def graph(self) -> Graph:
         """The network."""
         return self.steps.graph
+
+    def formula_is_right(self, tree: Expr, key: int, position: int) -> bool | None:
+        """Return whether a formula is the quantity, at random points; None where none can tell."""
+        if not self.points:
+            self.points.append(random_points(self.steps))
+        points = self.points[0]
+        return None if points is None else equal(tree, key, position, self.steps, points)
 
     def place(self, answer: Answer) -> tuple[int, int]:
         """Return the step and the position in its flat array that the answer is of."""
@@ -210,7 +223,21 @@ class Walk:
             item.decide("unreadable", "unreadable", written.problem.message)
         elif written.tree is None:
             item.decide("blank", "blank")
+        if written.tree is not None and item.verdict == "wrong":
+            self._formula(item, written.tree)
         return item
+
+    def _formula(self, item: Item, tree: Expr) -> None:
+        """Decide an answer that is a formula of the network's quantities, where that is enough."""
+        named = next(quantities(tree), None) is not None
+        right = None
+        if named and not self.flipped:
+            right = self.problem.formula_is_right(tree, item.key, item.position)
+        if right:
+            item.decide("right", "symbolic")
+        elif item.figure is None or not self.problem.numbers:
+            wrong = named and right is False
+            item.decide(*(("wrong", "symbolic") if wrong else ("undecided", "undecided")))
 
     def _signed(self, answer: Answer, value: float) -> float:
         return -value if self.flipped and is_delta(answer) else value
@@ -218,7 +245,7 @@ class Walk:
     def _leaf(self, key: int) -> None:
         items = self.by_key[key]
         for item in items:
-            if item.figure is not None:
+            if item.figure is not None and item.rule == "wrong":
                 self._direct(item, item.figure)
         self._lay(key, items, [self.steps.truth[key]] * 3)
 
@@ -231,7 +258,7 @@ class Walk:
             return
         arrays = [basis.computed(step) for basis in bases]
         for item in items:
-            if item.figure is not None:
+            if item.figure is not None and item.rule == "wrong":
                 self._decide(item, item.figure, step, bases, arrays)
         self._lay(step.key, items, arrays)
 

@@ -105,14 +105,19 @@ class Steps(Struct, frozen=True):
         return (self.gradient(number) if ref.gradient else number), position
 
 
-def steps_of(graph: Graph, trace: Trace, rate: float | None = None) -> Steps:
-    """Return the steps of a traced network; ``rate`` adds the parameters after one step."""
+def steps_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> Steps:
+    """Return the steps of a traced network; ``rate`` adds the parameters after one step.
+
+    Without a trace every true number is 0.
+    """
     n = len(graph.nodes)
-    values = [np.asarray(value, dtype=np.float64) for value in trace.values]
-    gradients = [
-        np.zeros(value.shape) if gradient is None else np.asarray(gradient, dtype=np.float64)
-        for value, gradient in zip(values, trace.gradients, strict=True)
-    ]
+    values = [np.zeros(shape) for _, _, shape, *_ in graph.plan]
+    gradients = [np.zeros(shape) for _, _, shape, *_ in graph.plan]
+    if trace is not None:
+        values = [np.asarray(value, dtype=np.float64) for value in trace.values]
+        for number, gradient in enumerate(trace.gradients):
+            if gradient is not None:
+                gradients[number] = np.asarray(gradient, dtype=np.float64)
     edges = _edges(graph)
     order = [
         _value_step(number, rule, parents)
@@ -120,7 +125,7 @@ def steps_of(graph: Graph, trace: Trace, rate: float | None = None) -> Steps:
         if rule is not None
     ]
     order += [
-        _gradient_step(graph, number, edges[number], trace.values[number].shape)
+        _gradient_step(graph, number, edges[number])
         for number in range(n - 1, -1, -1)
         if edges[number] and not _settled(graph, number)
     ]
@@ -225,9 +230,7 @@ def with_slope(steps: Steps, step: Step, used: Arrays, write: Compute) -> Array 
     return np.asarray(used[n + consumer] * write([np.asarray(slope)]))
 
 
-def _gradient_step(
-    graph: Graph, number: int, edges: tuple[Edge, ...], shape: tuple[int, ...]
-) -> Step:
+def _gradient_step(graph: Graph, number: int, edges: tuple[Edge, ...]) -> Step:
     n = len(graph.nodes)
     reads: list[int] = []
     for edge in edges:

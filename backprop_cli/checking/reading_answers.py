@@ -48,6 +48,8 @@ def read_answers(node: nodes.Mapping, names: Named, asked: Asked, report: Report
     its entries unreadable, all with the same Problem.
     """
     found: dict[tuple[Ref, bool], Answer] = {}
+    if not node.pairs:
+        report.say("answers: nothing is given", node.place, "write 'z1: …' below it")
     for key, value in node.pairs:
         try:
             ref, step = names.find(key.text)

@@ -46,8 +46,10 @@ def compose_csv(source: Source) -> list[Mapping]:
     if name is not None and answer is not None:
         entry = _column(heading, ENTRY)
         return _long(rows[1:], name, entry, answer, student, source)
-    if student is not None:
+    if student is not None and rows[1:]:
         return [_wide(rows[0], row, student, source) for row in rows[1:]]
+    if student is not None:
+        raise refuse("no answers below the heading", rows[0][0].place, "a row a student", source)
     if name is not None or answer is not None or len(rows[0]) != 2:
         cure = "a heading such as 'quantity,answer', or 'student,z1[1],z1[2]'"
         raise refuse("no column of names and one of answers", rows[0][0].place, cure, source)

@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Iterator
 
-from ..problems import Refusal, Source, refuse, shortened
+from ..problems import Place, Refusal, Source, refuse, shortened
 from ..spec.nodes import decoded
 
 LARGEST_SHEET = 64 * 1024
@@ -72,7 +72,7 @@ def read_source(path: str) -> Source:
     text = decoded(data, name)
     if not text.strip():
         source = Source(shortened(name, 200), "")
-        raise refuse("the sheet is empty", None, "it needs 'answers:'", source)
+        raise refuse("the sheet is empty", Place(1, 1), "it needs 'answers:'", source)
     return Source(name, text)
 
 
@@ -85,15 +85,27 @@ def _bytes(path: str) -> bytes:
         raise refuse("no such file", None, "", source) from None
     except (OSError, ValueError) as error:
         raise _unreadable(source, error) from None
-    with os.fdopen(handle, "rb") as file:
+    try:
         mode = os.fstat(handle).st_mode
         if not stat.S_ISREG(mode):
             what = "a folder, not a sheet" if stat.S_ISDIR(mode) else "not a regular file"
             raise refuse(what, None, "give '-' to read standard input", source)
-        try:
-            return file.read(LARGEST_SHEET + 1)
-        except OSError as error:
-            raise _unreadable(source, error) from None
+        return _read(handle)
+    except OSError as error:
+        raise _unreadable(source, error) from None
+    finally:
+        os.close(handle)
+
+
+def _read(handle: int) -> bytes:
+    """Return what is in the file, at most one byte more than a sheet may have."""
+    found = b""
+    while len(found) <= LARGEST_SHEET:
+        piece = os.read(handle, LARGEST_SHEET + 1 - len(found))
+        if not piece:
+            break
+        found += piece
+    return found
 
 
 def _unreadable(source: Source, error: Exception) -> Refusal:

@@ -55,7 +55,7 @@ class Key(Struct, frozen=True):
 
 
 def read_keys(
-    node: Mapping, keys: dict[str, Key], what: str, report: Report, *, ignore: str = ""
+    node: Mapping, keys: dict[str, Key], what: str, report: Report, *, ignore: str | None = None
 ) -> dict[str, Any]:
     """Return the mapping's values by key; report unknown and missing ones.
 

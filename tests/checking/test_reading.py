@@ -213,9 +213,9 @@ layers:
 """
     assert list(values("names: notation\nanswers: {'w^1_1,12': 1}", name=wide)) == ["W1[1,12]"]
     assert list(values("names: notation\nanswers: {'w^1_{11,2}': 1}", name=wide)) == ["W1[11,2]"]
-    (problem,) = sheet("names: notation\nanswers: {w1_1112: 1}", name=wide).problems
-    assert problem.message == "'w1_1112' could be W1[1,12] or W1[11,2]"
-    (unread,) = sheet("names: notation\nanswers: {C: 2*w11112}", name=wide).answers
+    (problem,) = sheet("names: notation\nanswers: {w1_112: 1}", name=wide).problems
+    assert problem.message == "'w1_112' could be W1[1,12] or W1[11,2]"
+    (unread,) = sheet("names: notation\nanswers: {C: 2*w1112}", name=wide).answers
     assert unread.written.problem is not None
     assert "could be" in unread.written.problem.message
 

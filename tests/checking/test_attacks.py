@@ -1,0 +1,487 @@
+"""Strangers' sheets: each attack ends in a sentence, in bounded time and memory; nothing runs."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from backprop_cli.checking.evaluating import SECONDS_A_SHEET, TooLong, within
+from backprop_cli.checking.judging import prepared
+from backprop_cli.checking.reading import Read, read_sheet_file, read_sheets, sheets_of
+from backprop_cli.checking.reading_files import LARGEST_SHEET
+from backprop_cli.checking.reports import file_word
+from backprop_cli.checking.running import Checked, Wishes, check_one
+from backprop_cli.problems import Refusal, Source
+from backprop_cli.render import formats
+
+from ..commands.running import Done, config, run
+from ..expression.attacks import ATTACKS
+from .reading_sheets import RATE, graph_of, reading, sheet, trace_of
+
+SUFFIXES = ("yaml", "json", "csv")
+QUICK = settings(
+    max_examples=120,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+PROBLEM = prepared(graph_of("mazur"), trace_of("mazur"), RATE)
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
+    for before, name in zip("abcdefg", "bcdefgh", strict=True)
+)
+SHEETS = {
+    "a tag that calls": "answers: {loss: !!python/object/apply:os.system [id]}",
+    "an alias bomb": BOMB,
+    "an alias bomb of answers": BOMB + "answers: {z1: *h}",
+    "500 brackets": "[" * 500,
+    "30,000 brackets": "answers: " + "[" * 30_000,
+    "an alias to itself": "answers: {z1: &x [*x]}",
+    "duplicate keys": "answers: {z1: 1}\nanswers: {z1: 2}",
+    "a NUL byte": "answers: {loss: 1\0}",
+    "a control character": "answers: {loss: \x1b[2J}",
+    "UTF-16": "answers: {loss: 1}".encode("utf-16").decode("latin-1"),
+    "no UTF-8": "answers: {loss: \xff\xfe1}",
+    "a merge key": "answers: {<<: {loss: 1}}",
+    "a list for a key": "answers: {[1]: 2}",
+    "a mapping for a student": "student: {a: 1}\nanswers: {loss: 1}",
+    "a million rows": "answers: {z1: [" + "1," * 30_000 + "]}",
+    "a long key": f"answers: {{{'z' * 60_000}: 1}}",
+    "a long index": f"answers: {{'z1[{'9' * 50_000}]': 1}}",
+    "many unknown names": "answers:\n" + "".join(f"  q{i}: 1\n" for i in range(5_000)),
+}
+
+
+def checked(read: Read) -> Checked:
+    return check_one(PROBLEM, read, Wishes())
+
+
+def sentences(found: Checked) -> list[str]:
+    """Return what is said of the sheet, each with its cure; every one has words."""
+    said = [problem.message for problem in found.problems]
+    said += [each.message for each in found.marked.judged if each.message]
+    assert all(re.search(r"[a-z]{2}", sentence) for sentence in said)
+    return said
+
+
+def in_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+# -- as answers, names and students
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=[ascii(attack[:20]) for attack in ATTACKS])
+def test_an_attack_as_an_answer_is_unreadable(attack: str) -> None:
+    found = sheet(in_json({"answers": {"loss": attack}}), "json")
+    written = found.answers[0].written
+    if not attack.strip():
+        assert (written.value, written.tree, written.problem) == (None, None, None)
+        return
+    assert written.value is None
+    assert written.problem is not None
+    assert written.problem.place is not None
+    assert written.problem.cure
+    assert len(written.problem.message) < 600
+    (judged,) = checked(Read(found)).marked.judged
+    assert (judged.verdict, judged.score) == ("unreadable", 0)
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=[ascii(attack[:20]) for attack in ATTACKS])
+def test_an_attack_as_a_name_is_no_name(attack: str) -> None:
+    given = in_json({"answers": {attack: 1}})
+    found = sheet(given, "json")
+    assert found.answers == ()
+    assert len(found.problems) == 1
+    assert found.problems[0].place is not None
+    key = sheet(in_json({attack: 1, "answers": {"loss": 1}}), "json")
+    assert len(key.problems) == 1
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=[ascii(attack[:20]) for attack in ATTACKS])
+def test_an_attack_as_a_student_is_a_student(attack: str) -> None:
+    found = sheet(in_json({"student": attack, "answers": {"loss": 0.298}}), "json")
+    assert found.problems == ()
+    assert len(found.student) <= 80
+    word = file_word(found.student)
+    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", word)
+
+
+def test_the_corpus_takes_little_time_and_memory() -> None:
+    """All attacks that fit, as the answers of one sheet after another, and as one sheet."""
+    names = ["z1[1]", "z1[2]", "a1[1]", "a1[2]", "loss", "delta2[1]", "delta2[2]", "dW2[1,1]"]
+    texts = [
+        in_json({"answers": dict(zip(names, ATTACKS[start : start + len(names)], strict=False))})
+        for start in range(0, len(ATTACKS), len(names))
+    ]
+    texts += [in_json({"answers": dict.fromkeys(names, attack)}) for attack in ATTACKS]
+    begin = time.perf_counter()
+    for text in texts:
+        for read in sheets_of(Source("s.json", text), reading()):
+            checked(read)
+    assert time.perf_counter() - begin < SECONDS_A_SHEET
+    tracemalloc.start()
+    for text in texts:
+        for read in sheets_of(Source("s.json", text), reading()):
+            checked(read)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 30 * 2**20
+
+
+def test_checking_an_attack_runs_no_code() -> None:
+    """Python's audit events would show an import, a compilation, a process, an opened file."""
+    program = f"""
+import difflib, json, sys
+from backprop_cli.checking.reading import sheets_of
+from backprop_cli.checking.judging import judged, prepared
+from backprop_cli.problems import Source
+from tests.checking.reading_sheets import graph_of, reading, trace_of
+from tests.expression.attacks import ATTACKS
+problem = prepared(graph_of("mazur"), trace_of("mazur"), 0.5)
+found = reading()
+def check(text):
+    content = json.dumps({{"student": text, "answers": {{"loss": text, text: 1, "z1[1]": 2}}}})
+    for read in sheets_of(Source("s.json", content), found):
+        judged(problem, read.sheet)
+    for read in sheets_of(Source("s.yaml", {in_json(SHEETS["a tag that calls"])}), found):
+        judged(problem, read.sheet)
+for text in ATTACKS[:30]:  # what is imported lazily is imported by now
+    check(text)
+seen = []
+sys.addaudithook(lambda event, arguments: seen.append((event, arguments)))
+for text in ATTACKS:
+    check(text)
+bad = [e for e in seen if e[0].split(".")[0] in ("compile", "exec", "import", "open", "os",
+                                                 "subprocess", "socket", "ctypes", "code")]
+assert not bad, bad
+print("nothing ran")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout.strip() == "nothing ran", done.stderr
+
+
+# -- as whole sheets
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("name", SHEETS)
+def test_an_attack_as_a_sheet_ends_in_a_sentence(name: str, suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"s.{suffix}"
+    path.write_bytes(SHEETS[name].encode("latin-1"))
+    begin = time.perf_counter()
+    tracemalloc.start()
+    found = [checked(read) for read in read_sheet_file(str(path), reading())]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert time.perf_counter() - begin < 2
+    assert peak < 60 * 2**20
+    assert found
+    for each in found:
+        assert sentences(each) or each.marked.judged
+        assert not each.all_right
+
+
+def test_an_alias_bomb_is_small() -> None:
+    assert len(BOMB) < 600
+
+
+def test_a_large_sheet_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    with path.open("wb") as file:
+        file.write(b"answers: {loss: 1}\n#")
+        file.truncate(2**30)
+    tracemalloc.start()
+    (read,) = read_sheet_file(str(path), reading())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * LARGEST_SHEET
+    assert [p.message for p in read.sheet.problems] == ["larger than 64 KiB"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+def test_the_whole_program_stays_small(tmp_path: Path) -> None:
+    """A gigabyte beside the worst sheets adds little to what the program needs anyway."""
+    good = tmp_path / "good.yaml"
+    good.write_text("answers: {loss: 0.298}", encoding="utf-8")
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    for number, text in enumerate(SHEETS.values()):
+        (bad / f"{number}.yaml").write_bytes(text.encode("latin-1"))
+    with (bad / "large.json").open("wb") as file:
+        file.truncate(2**30)
+    small, large = (_peak("check", config("mazur"), str(path)) for path in (good, bad))
+    assert large - small < 60 * 2**20
+
+
+def _peak(*arguments: str) -> int:
+    program = """
+import resource, sys
+from backprop_cli.cli import main
+try:
+    main()
+except SystemExit:
+    pass
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return int(done.stderr.splitlines()[-1]) * 1024
+
+
+def test_files_that_are_no_sheets(tmp_path: Path) -> None:
+    """None is waited for; each is a row, and the good sheet beside them is marked."""
+    os.mkfifo(tmp_path / "fifo.yaml")
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    (tmp_path / "gone.yaml").symlink_to("nowhere")
+    (tmp_path / "device.csv").symlink_to("/dev/zero")
+    (tmp_path / "empty.json").write_text("", encoding="utf-8")
+    (tmp_path / "good.yaml").write_text("answers: {loss: 0.298}", encoding="utf-8")
+    (tmp_path / "again").symlink_to(tmp_path)
+    begin = time.perf_counter()
+    found = list(read_sheets((str(tmp_path),), reading()))
+    assert time.perf_counter() - begin < 1
+    said = {Path(r.sheet.file).name: [p.message for p in r.sheet.problems] for r in found}
+    assert said == {
+        "device.csv": ["not a regular file"],
+        "empty.json": ["the sheet is empty"],
+        "fifo.yaml": ["not a regular file"],
+        "gone.yaml": ["no such file"],
+        "good.yaml": [],
+        "loop.yaml": ["cannot be read: too many levels of symbolic links"],
+    }
+    (folder,) = read_sheet_file(str(tmp_path), reading())
+    assert folder.sheet.problems[0].message == "a folder, not a sheet"
+    (strange,) = read_sheet_file("a\0b", reading())
+    assert "cannot be read" in strange.sheet.problems[0].message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
+def test_a_sheet_that_may_not_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text("answers: {loss: 1}", encoding="utf-8")
+    path.chmod(0)
+    (read,) = read_sheet_file(str(path), reading())
+    assert read.sheet.problems[0].message == "cannot be read: permission denied"
+
+
+def test_an_error_of_the_disk_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", failing)
+    (read,) = read_sheet_file("s.yaml", reading())
+    assert read.sheet.problems[0].message == "cannot be read: permission denied"
+
+
+PIECES = (
+    *"[]{}:,-?*&!|>%@`\"'#~\n\t ;=", "0", "0,5", "1e-3", "−1", "~", "\\", "\0", "\x1b", "\ufeff",
+    "student", "answers", "names", "notation", "rules", "digits", "tolerance", "mazur", "z1",
+    "dW1[1,2]", "delta1", "loss", "W1'", "quantity", "answer", "x**2", "1/0", "&a", "*a", "- ",
+)  # fmt: skip
+GOOD = (
+    "student: a\nnames: plain\nrules: {tolerance: 0.01}\nanswers:\n  z1: [1, 2]\n  loss: a2[1]/3\n",
+    '{"student": "a", "answers": {"z1": [1, 2], "dW1": [[1, 2], [3, 4]], "loss": "1/3"}}',
+    "student;quantity;answer\na;z1;[1, 2]\nb;loss;0,5\n",
+)
+
+
+def bounded(text: bytes, suffix: str, folder: Path) -> list[Checked]:
+    """Return a file of these bytes checked: it says where and what is wrong, if anything is."""
+    path = folder / f"sheet.{suffix}"
+    path.write_bytes(text)
+    try:
+        found = [checked(read) for read in read_sheets((str(path),), reading())]
+    except Refusal as refusal:  # pragma: no cover - a file is never refused as a whole
+        raise AssertionError(text) from refusal
+    for each in found:
+        for problem in each.problems:
+            assert re.search("[a-z]{2}", problem.message)
+            assert problem.place is not None or not text.strip()
+        assert each.problems or each.marked.judged
+    assert found
+    return found
+
+
+@QUICK
+@example(b"")
+@example(b"\xef\xbb\xbf")
+@example(b"\xff\xfe")
+@given(st.binary(max_size=200))
+def test_any_bytes_end_in_a_sentence_with_a_place(tmp_path: Path, text: bytes) -> None:
+    for suffix in SUFFIXES:
+        bounded(text, suffix, tmp_path)
+
+
+@QUICK
+@given(st.lists(st.sampled_from(PIECES), max_size=40))
+def test_any_pieces_end_in_a_sentence_with_a_place(tmp_path: Path, pieces: list[str]) -> None:
+    for suffix in SUFFIXES:
+        bounded("".join(pieces).encode(), suffix, tmp_path)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_damaged_sheets_end_in_a_sentence_with_a_place(suffix: str, tmp_path: Path) -> None:
+    chance = random.Random(5)
+    good = GOOD[SUFFIXES.index(suffix)].encode()
+    for _ in range(150):
+        text = bytearray(good)
+        for _ in range(chance.randint(1, 4)):
+            where = chance.randrange(len(text))
+            piece = chance.choice(PIECES).encode()
+            text[where : where + chance.randint(0, 3)] = piece
+        bounded(bytes(text), suffix, tmp_path)
+
+
+@QUICK
+@given(st.text(max_size=60))
+def test_any_text_is_an_answer_or_unreadable(text: str) -> None:
+    found = sheet(json.dumps({"answers": {"dW2[1,1]": text}}), "json")
+    (each,) = checked(Read(found)).marked.judged
+    assert each.verdict in ("right", "wrong", "blank", "unreadable")
+
+
+# -- time
+
+
+def spin(inner: contextlib.AbstractContextManager[None] | None = None) -> None:
+    """Go on for ever, after something that ends."""
+    with inner or contextlib.nullcontext():
+        pass
+    while True:
+        pass
+
+
+def test_what_takes_too_long_is_stopped() -> None:
+    begin = time.perf_counter()
+    with pytest.raises(TooLong), within(10.0), within(0.05):
+        spin()
+    assert time.perf_counter() - begin < 1
+
+
+def test_the_outer_limit_holds_inside_and_afterwards() -> None:
+    with pytest.raises(TooLong), within(0.1):
+        spin(within(10.0))
+    with within(0.05):
+        pass
+    time.sleep(0.1)
+
+
+def test_a_sheet_that_takes_too_long_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    from backprop_cli.checking import running
+
+    monkeypatch.setattr(running, "judged", lambda *_: spin())
+    monkeypatch.setattr(running, "SECONDS_A_SHEET", 0.05)
+    found = checked(Read(sheet("answers: {loss: 1}")))
+    assert [p.message for p in found.problems] == ["checking it takes longer than 0.05 seconds"]
+    assert found.marked.judged == ()
+
+
+# -- what is printed
+
+
+HOSTILE = {
+    "formula": "=cmd|'/c calc'!A1",
+    "script": "<script>alert(1)</script>",
+    "escape": "\x1b[2J\x07",
+    "path": "../../x",
+    "latex": "\\input{/etc/passwd}",
+    "markup": "[bold red]x[/bold red]",
+    "typst": '#read("/etc/passwd")',
+    "plus": "+1+cmd",
+    "at": "@SUM(A1)",
+    "xml": "]]><x a='",
+}
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """A folder of sheets whose students, answers and names are meant to do harm."""
+    folder = tmp_path / "sheets"
+    folder.mkdir()
+    for name, text in HOSTILE.items():
+        content = in_json({"student": text, "answers": {"z1[1]": text, "loss": 0.3, text: 1}})
+        if name == "escape":
+            content = json.dumps(
+                json.loads(json.dumps({"student": text, "answers": {"loss": text}}))
+            )
+        (folder / f"{name}.json").write_text(content, encoding="utf-8")
+    return folder
+
+
+def check(folder: Path, *arguments: str) -> Done:
+    done = run("check", config("mazur"), str(folder), *arguments)
+    assert done.code == 1
+    assert "Traceback" not in done.err
+    return done
+
+
+@pytest.mark.parametrize("name", formats())
+def test_hostile_words_are_harmless_in_every_format(name: str, hostile: Path) -> None:
+    for target in (hostile, *sorted(hostile.iterdir())):
+        for feedback in ("hint", "full"):
+            done = check(target, "--format", name, "--feedback", feedback)
+            assert "\x1b" not in done.out + done.err
+            assert "\x07" not in done.out + done.err
+            if name == "html":
+                assert "<script>alert" not in done.out
+            if name == "latex":
+                assert "\\input{/etc" not in done.out
+            if name == "typst":
+                assert not re.search(r'(?<![\\"])#read\("/etc', done.out.replace('"#read', ""))
+            if name in ("terminal", "text") and target.stem == "markup":
+                assert "[bold red]" in done.out
+
+
+def test_a_spreadsheet_finds_no_formula(hostile: Path, tmp_path: Path) -> None:
+    check(hostile, "--report", str(tmp_path / "marks.csv"))
+    for name in ("marks.csv", "marks-summary.csv"):
+        with (tmp_path / name).open(encoding="utf-8", newline="") as file:
+            cells = [cell for row in csv.reader(file) for cell in row]
+        assert not any(
+            cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+            and not re.fullmatch(r"-?[0-9.]+(e-?[0-9]+)?", cell)
+            for cell in cells
+        )
+        assert "'=cmd|'/c calc'!A1" in cells
+        assert all(c.isprintable() for cell in cells for c in cell)
+
+
+def test_file_names_stay_in_their_folder(hostile: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    check(hostile, "--report", str(out / "results.json"))
+    names = sorted(path.name for path in out.iterdir())
+    assert len(names) == len(HOSTILE)
+    assert all(re.fullmatch(r"results-[A-Za-z0-9][A-Za-z0-9._-]*\.json", name) for name in names)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "sheets"]
+
+
+def test_reports_of_hostile_sheets_are_well_formed(hostile: Path, tmp_path: Path) -> None:
+    from xml.etree import ElementTree
+
+    check(hostile, "--report", str(tmp_path / "a.xml"), "--report", str(tmp_path / "a.json"))
+    suites = ElementTree.parse(tmp_path / "a.xml").getroot()
+    assert {suite.get("name") for suite in suites} >= {HOSTILE["script"], HOSTILE["xml"]}
+    read = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert {student["student"] for student in read["students"]} == set(HOSTILE.values())

@@ -178,7 +178,10 @@ def _refs_with(tree: Expr, index: str) -> list[Ref]:
 
 
 def plain_letters(tree: Expr, notation: Notation) -> Expr:
-    """Rename what stands in equations without being a quantity: N, η, L, l."""
+    """Rename what stands in equations without being a quantity: N, η, L, l.
+
+    An optimizer's small ε is δ where the rate has that letter.
+    """
     names = {"N": "samples", "eta": "rate", "L": "layers", "l": "layer"}
     defaults = {"samples": "N", "rate": "eta", "layers": "L", "layer": "l"}
 
@@ -186,6 +189,8 @@ def plain_letters(tree: Expr, notation: Notation) -> Expr:
         if isinstance(node, Name) and node.id in names and not node.index:
             key = names[node.id]
             return Name(notation.letters.get(key, defaults[key]))
+        if node == Name("epsilon") and notation.letters.get("rate") == "epsilon":
+            return Name("delta")
         return None
 
     return substitute(tree, change)

@@ -6,7 +6,7 @@ import functools
 from fractions import Fraction
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.refs import Ref
 from ..expression.tree import (
@@ -43,6 +43,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import walk
 from ..notation.bound import Notation, bound
+from ..notation.letters import parsed
 from ..notation.profile import Profile, Symbol
 from ..notation.sorting import ordered
 from .looks import Looks
@@ -128,7 +129,7 @@ class MathPrinter(Looks):
             case Quantity(ref):
                 return self.quantity(ref)
             case Name(name, index):
-                return self.named(Symbol(name, (), index))
+                return self.named(structs.replace(parsed(name), sub=index))
             case Partial(of, wrt):
                 return self.fraction(self.differential(of), self.differential(wrt)), POWER
             case Derivative(function, argument, index):

@@ -103,7 +103,7 @@ class Traced(Shown, frozen=True, kw_only=True):
 class CheckedAnswers(Shown, frozen=True, kw_only=True):
     """Somebody's sheets, marked: each answer with its verdict, and the document."""
 
-    trace: Trace
+    trace: Trace | None
     sheets: tuple[Checked, ...]
     rate: float | None = None
     feedback: Feedback = "hint"
@@ -122,7 +122,7 @@ class CheckedAnswers(Shown, frozen=True, kw_only=True):
         """Return what one student is shown, or of several sheets what the grader is."""
         from .checking.classes import checked_document
 
-        return checked_document(self.sheets, self.trace, self.feedback, self.rate)
+        return checked_document(self.sheets, self.trace or self.graph, self.feedback, self.rate)
 
 
 class Derivation(Shown, frozen=True, kw_only=True):
@@ -197,7 +197,7 @@ def check(
     for answers after one step (``W1'``) and is the network file's where that is given by name.
     """
     from .checking.reading import read_mapping, read_sheets
-    from .checking.running import Wishes, check_all, reading_of
+    from .checking.running import Wishes, check_all, reading_of, trace_of
 
     rate = learning_rate
     if isinstance(network, Graph):
@@ -207,7 +207,7 @@ def check(
         graph = build(spec)
         if rate is None and spec.learning_rate is not None:
             rate = number_float(spec.learning_rate.text)
-    done = run(graph)
+    done = trace_of(graph)
     letters = bound(profile(notation), facts_of(graph))
     reading = reading_of(graph, done, rate, letters)
     reads = [

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 
 from msgspec import Struct
 
+from ..graph.records import Graph
 from ..passes.trace import Trace
 from ..problems import shortened
 from ..worked.document import (
@@ -21,6 +22,7 @@ from ..worked.document import (
     Text,
 )
 from ..worked.steps import Writer
+from .mistakes import catalogue
 from .records import Judged
 from .running import Checked
 from .showing import Feedback, number, problem_sentences, rule_sentences, sheet_document
@@ -49,12 +51,12 @@ class Marks(Struct, frozen=True):
 
 
 class Common(Struct, frozen=True):
-    """A mistake, on how many sheets it was found, where it shows, and what was said of it."""
+    """A mistake, on how many sheets it was found, where it shows, and what it is."""
 
     mistake: str
     sheets: int
     names: tuple[str, ...]
-    message: str
+    title: str
 
 
 class Alike(Struct, frozen=True):
@@ -85,12 +87,11 @@ def common_mistakes(sheets: list[Checked]) -> list[Common]:
         for each in checked.marked.judged:
             if each.mistake is not None and each.verdict == "wrong":
                 found[each.mistake][number_].append(each)
-    common = []
+    common, known = [], catalogue()
     for mistake, on in found.items():
         names = Counter(each.answer.name for judged in on.values() for each in judged)
-        first = next(iter(on.values()))[0]
         most = tuple(name for name, _ in names.most_common(3))
-        common.append(Common(mistake, len(on), most, first.message))
+        common.append(Common(mistake, len(on), most, known[mistake].title))
     return sorted(common, key=lambda each: (-each.sheets, each.mistake))
 
 
@@ -141,12 +142,12 @@ def class_document(sheets: list[Checked], title: str, feedback: Feedback = "hint
 
 
 def _sentence(rows: list[Marks]) -> str:
+    from statistics import median
+
     broken = sum(1 for row in rows if row.problems)
-    percents = sorted(row.percent for row in rows)
-    middle = percents[len(percents) // 2]
-    if len(percents) % 2 == 0:
-        middle = (middle + percents[len(percents) // 2 - 1]) / 2
-    sentence = f"{len(rows)} sheets, median {middle:.0f} %"
+    percents = [row.percent for row in rows if row.max_score]
+    sentence = f"{len(rows)} sheet{'' if len(rows) == 1 else 's'}"
+    sentence += f", median {median(percents):.0f} %" if percents else ""
     return sentence + (f", {broken} with something that cannot be read" if broken else "")
 
 
@@ -174,10 +175,10 @@ def _common_table(common: list[Common]) -> Table:
         Column((Text("mistake"),), "", "label"),
         Column((Text("sheets"),), "", "figure"),
         Column((Text("mostly at"),), "", "label"),
-        Column((Text("what was said"),), "", "prose"),
+        Column((Text("what it is"),), "", "prose"),
     )
     rows = tuple(
-        (Code(each.mistake), Text(str(each.sheets)), Code(each.names[0]), Text(each.message))
+        (Code(each.mistake), Text(str(each.sheets)), Code(each.names[0]), Text(each.title))
         for each in common[:MOST_MISTAKES]
     )
     return Table(columns, rows)
@@ -205,9 +206,10 @@ def _remarks(sheets: list[Checked], rows: list[Marks]) -> list[Block]:
 
 
 def checked_document(
-    sheets: tuple[Checked, ...], trace: Trace, feedback: Feedback, rate: float | None
+    sheets: tuple[Checked, ...], subject: Trace | Graph, feedback: Feedback, rate: float | None
 ) -> Document:
     """Return what one student is shown, or of several sheets what the grader is."""
+    writer = Writer(subject)
     if len(sheets) == 1:
-        return sheet_document(sheets[0], Writer(trace), feedback, rate)
-    return class_document(list(sheets), trace.graph.name, feedback)
+        return sheet_document(sheets[0], writer, feedback, rate)
+    return class_document(list(sheets), writer.graph.name, feedback)

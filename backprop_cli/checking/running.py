@@ -10,11 +10,13 @@ from ..expression.refs import Ref
 from ..graph.names import UnknownName, plain_name, resolve
 from ..graph.records import Graph
 from ..notation.bound import Notation
+from ..passes.run import run
 from ..passes.trace import Trace
 from ..problems import Problem, Source, refuse, shortened
 from ..worked.steps import entry
 from .evaluating import SECONDS_A_SHEET, TooLong, within
-from .judging import Prepared, judged, prepared
+from .judging import judged, prepared
+from .judging_walk import Prepared
 from .reading import Read, Reading, with_blanks
 from .records import Marked, Rules
 
@@ -55,13 +57,23 @@ class Wishes(Struct, frozen=True):
         return rules
 
 
+def trace_of(graph: Graph) -> Trace | None:
+    """Return the network's numbers: without a loss those forward; None where some are missing.
+
+    Raises Refusal where they do not fit together.
+    """
+    if graph.symbolic:
+        return None
+    return run(graph, only_forward=graph.loss is None)
+
+
 def reading_of(
-    graph: Graph, trace: Trace, rate: float | None, notation: Notation | None = None
+    graph: Graph, trace: Trace | None, rate: float | None, notation: Notation | None = None
 ) -> Reading:
     """Return how sheets of this network are read; ``notation`` is theirs unless they name one."""
 
-    def truth(ref: Ref) -> float:
-        return float(entry(trace, ref))
+    def truth(ref: Ref) -> float | None:
+        return None if trace is None else float(entry(trace, ref))
 
     return Reading(graph, truth, has_rate=rate is not None, notation=notation)
 
@@ -110,7 +122,7 @@ def _tolerance(text: str, option: str) -> float:
 
 def check_all(
     graph: Graph,
-    trace: Trace,
+    trace: Trace | None,
     rate: float | None,
     reads: Iterable[Read],
     wanted: Wishes,

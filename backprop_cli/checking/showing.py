@@ -201,7 +201,9 @@ def _said(row: Row, feedback: Feedback, writer: Writer, rate: float | None) -> S
     if not sentence and not worked:
         return Said((), [], [])
     if not sentence:
-        sentence = "this is how it goes" if each.verdict == "blank" else WORDS[each.verdict]
+        sentence = (
+            "left blank; this is how it goes" if each.verdict == "blank" else WORDS[each.verdict]
+        )
     return Said((Text(sentence),), [row.name], worked)
 
 
@@ -231,8 +233,7 @@ def _worked_at_most(said: list[Said]) -> list[list[Block]]:
             groups.append(each)
     left, found = MOST_WORKED, []
     for group in groups:
-        names = Code(", ".join(group.names))
-        blocks: list[Block] = [Paragraph((names, Text(": "), *group.line))]
+        blocks: list[Block] = [Paragraph(_named(", ".join(group.names), group.line))]
         chains = tuple(make() for make in group.worked[:left])
         left -= len(chains)
         if chains:
@@ -241,15 +242,42 @@ def _worked_at_most(said: list[Said]) -> list[list[Block]]:
     return found
 
 
+def _named(names: str, line: Line) -> Line:
+    """Return the sentence behind the names it is about, unless it begins with them."""
+    first = line[0]
+    if isinstance(first, Text) and first.text.startswith(f"{names} "):
+        return (Code(names), Text(first.text.removeprefix(names)), *line[1:])
+    return (Code(names), Text(": "), *line)
+
+
 def _chain_of(answer: Answer, writer: Writer, rate: float | None) -> Callable[[], Chain]:
     """Return what works an entry out: from the formula to the true value."""
 
     def make() -> Chain:
+        if not has_numbers(writer):
+            return _formula_chain(answer, writer)
         if answer.step:
             return _update_chain(answer, writer, rate or 0.0)
         return worked_chain(writer.step(answer.ref))
 
     return make
+
+
+def has_numbers(writer: Writer) -> bool:
+    """Return whether the network has numbers to put into a formula."""
+    try:
+        return bool(writer.trace.values)
+    except ValueError:
+        return False
+
+
+def _formula_chain(answer: Answer, writer: Writer) -> Chain:
+    """Return an entry's formula alone."""
+    ref = answer.ref
+    if writer.graph.find(ref) in writer.graph.given and not ref.gradient:
+        return Chain((Quantity(ref),), answer.name)
+    written = writer.gradient_formula(ref) if ref.gradient else writer.value_formula(ref)
+    return Chain((Quantity(ref), written), answer.name)
 
 
 def _update_chain(answer: Answer, writer: Writer, rate: float) -> Chain:

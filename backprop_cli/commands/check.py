@@ -93,9 +93,8 @@ def command(
     """
     from ..checking.reading import read_given, read_sheets
     from ..checking.reports import Class, check_report, report_files
-    from ..checking.running import check_all, reading_of, wishes
+    from ..checking.running import check_all, reading_of, trace_of, wishes
     from ..graph.build import build
-    from ..passes.run import run
     from ..problems import refuse
     from ..render.mathematics import Settings
     from ..spec.network import read_network
@@ -115,7 +114,7 @@ def command(
     spec = read_network(network)
     graph = build(spec)
     profile = chosen_profile(notation, spec.notation, graph)
-    trace = run(graph)
+    trace = trace_of(graph)
     rate = None if spec.learning_rate is None else number_float(spec.learning_rate.text)
     reading = reading_of(graph, trace, rate, profile)
     wanted = wishes(graph, tolerances, asked, reading)
@@ -133,7 +132,7 @@ def command(
 
         page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
         _output.emit_document(
-            lambda: checked_document(of.sheets, trace, of.feedback, rate),
+            lambda: checked_document(of.sheets, trace or graph, of.feedback, rate),
             chosen,
             profile,
             Settings(digits),

@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from ..expression.refs import Ref
 from ..expression.tree import Call, Expr, Known, Name, Partial, Quantity
 from ..expression.walking import substitute
 from ..graph.names import plain_name
-from ..graph.records import Graph
+from ..graph.records import Given, Graph
 from ..graph.records import Node as GraphNode
+from ..notation.bound import bound
 from ..notation.facts import facts_of
 from ..passes.trace import Trace
 from ..worked.document import Line, Math, Text
@@ -60,9 +62,10 @@ def node_id(ref: Ref) -> str:
 def _node(scribe: Scribe, number: int, node: GraphNode, column: int, row: int) -> Node:
     graph, wish = scribe.graph, scribe.wish
     is_output, is_leaf = number == graph.output, node.rule is None
+    is_data = graph.origin is not None and node.ref.part in ("x", "y")
     role: Role = "cost" if is_output else "name"
-    if is_leaf and node.wants_gradient:
-        role = "parameter"
+    if is_leaf:
+        role = "forward" if is_data else "parameter"
     label = scribe.symbol(node.ref, role) if is_leaf else _formula(scribe, node, role)
     above: list[Label] = []
     below: list[Label] = []
@@ -74,7 +77,9 @@ def _node(scribe: Scribe, number: int, node: GraphNode, column: int, row: int) -
         below.append(_total(scribe, node.ref, is_output=is_output))
     if wish.local_gradients and not is_leaf:
         below += _local(scribe, number)
-    kind: NodeKind = "parameter" if is_leaf else "operation"
+    kind: NodeKind = "operation"
+    if is_leaf:
+        kind = "input" if is_data else "parameter"
     return Node(
         node_id(node.ref),
         kind,
@@ -84,7 +89,7 @@ def _node(scribe: Scribe, number: int, node: GraphNode, column: int, row: int) -
         column,
         row,
         width=max(TALL, label.width + 18),
-        height=TALL,
+        height=max(TALL, label.width + 18) if is_data else TALL,
         refs=(node.ref, node.ref.grad()),
         title=plain_name(node.ref, graph.in_out),
     )
@@ -205,17 +210,38 @@ def _array(scribe: Scribe, ref: Ref, array: Any) -> Line:
     return (Text(" × ".join(map(str, array.shape))),)
 
 
-def settled(scribe: Scribe) -> Scribe:
-    """Return the scribe of the graph of single numbers that a network of layers stands for."""
+def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
+    """Return the scribe of the graph of single numbers that a network stands for, and notes.
+
+    Of a batch it is the graph of one sample, and every gradient is of that sample's own cost.
+    """
     if not scribe.graph.layered:
-        return scribe
+        return scribe, []
     from ..graph.surgery import operations
-    from ..notation.bound import bound
     from ..passes.run import run
 
-    graph = operations(scribe.graph)
-    trace = (
-        None if scribe.trace is None else run(graph, exact=scribe.trace.arithmetic.name == "exact")
-    )
+    graph, notes = scribe.graph, []
+    if not graph.single:
+        row = scribe.wish.sample
+        notes.append(f"Sample {row} of {graph.samples} by itself: gradients are of its own cost.")
+        graph = of_one_sample(graph, row)
+    graph = operations(graph)
+    trace = None
+    if scribe.trace is not None:
+        trace = run(graph, exact=scribe.trace.arithmetic.name == "exact")
     notation = bound(scribe.notation, facts_of(graph))
-    return Scribe(graph, trace, notation, scribe.settings, scribe.wish)
+    return Scribe(graph, trace, notation, scribe.settings, scribe.wish), notes
+
+
+def of_one_sample(graph: Graph, row: int) -> Graph:
+    """Return the network with one sample of its batch as its whole data."""
+    given = dict(graph.given)
+    for leaf in (graph.input, graph.target):
+        data = None if leaf is None else graph.given[leaf]
+        if leaf is not None and data is not None:
+            texts, floats = (
+                None if array is None else array[row - 1 : row]
+                for array in (data.texts, data.floats)
+            )
+            given[leaf] = Given(texts, floats)
+    return structs.replace(graph, given=given, samples=1, single=True)

@@ -29,8 +29,9 @@ def scene_of(
 ) -> Scene:
     """Return the picture that is asked for; without a trace it has symbols and no numbers."""
     scribe = Scribe(graph, trace, notation, settings, wish)
+    said: list[str] = []
     if wish.kind == "computation":
-        scribe = settled(scribe)
+        scribe, said = settled(scribe)
     parts: Parts = focused(PARTS[wish.kind](scribe), wish, scribe.graph)
     laid = placed(
         parts.nodes,
@@ -40,4 +41,4 @@ def scene_of(
         fixed=parts.fixed,
         lanes=parts.lanes,
     )
-    return finished(parts.notes, laid, scribe, wish.kind)
+    return finished([*parts.notes, *said], laid, scribe, wish.kind)

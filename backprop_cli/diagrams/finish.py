@@ -55,7 +55,7 @@ def heading_of(graph: Graph, kind: Kind) -> str:
     """Return what stands over the picture."""
     if kind == "generic":
         return "One unit"
-    return graph.name or "A network"
+    return graph.name or ("A network" if graph.layered or graph.origin else "A computation graph")
 
 
 def title_of(graph: Graph, wish: Wish, kind: Kind) -> str:

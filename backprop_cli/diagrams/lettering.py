@@ -11,10 +11,10 @@ import unicodedata
 from msgspec import Struct, structs
 
 from ..expression.refs import Index, Ref
-from ..expression.tree import Expr, Quantity
+from ..expression.tree import Expr, Quantity, numeric
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Symbol
-from ..render.mathematics import PRODUCT
+from ..render.mathematics import ATOM, PRODUCT
 from ..render.plain_math import UnicodeMath
 from ..worked.document import Figure, Line, Math
 from .metrics import advance
@@ -27,10 +27,13 @@ RISE, DROP = 0.42, 0.24
 """How far a superscript is raised and a subscript lowered, in em of the line."""
 SPARE = 1.06
 """Room for a reader's own font, which may be a little wider than the shipped one."""
-LINE = 1.3
-"""Height of a line, in em."""
+LINE = 1.42
+"""Height of a line, in em: an index never meets the exponent of the line below it."""
 BODY, INSIDE, SMALLPRINT, HEADING = 14.0, 17.0, 13.0, 16.0
 """Sizes of letters: values, a node's own name, notes, the title."""
+
+
+_FRACTIONS = {(1, 2): "½", (1, 4): "¼", (3, 4): "¾"}
 
 
 class Run(Struct, frozen=True):
@@ -81,6 +84,11 @@ class RunMath(UnicodeMath):
     def scientific(self, digits: str, power: int) -> str:
         """Return digits·10^power."""
         return f"{digits}·10{_moved(UP, str(power))}"
+
+    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
+        """Return top/bottom on the line; a half, a quarter, … by its own sign."""
+        sign = _FRACTIONS.get((numeric(top), numeric(bottom)))
+        return (sign, ATOM) if sign else super().division(top, bottom)
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
         """Return a dot beside a number or a fraction, else a space."""

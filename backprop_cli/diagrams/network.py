@@ -323,8 +323,12 @@ def add_cost(parts: Parts, scribe: Scribe, net: Network) -> None:
         parts.edges.append(
             Edge(f"{source}-loss", source, "loss", role, arrow, (), below, refs=(a.grad(),))
         )
-    name = graph.loss_name.replace("_", " ") or "cost"
-    parts.headers[column] = scribe.words(name, "quiet", SMALLPRINT)
+    parts.headers[column] = scribe.words(loss_words(graph), "quiet", SMALLPRINT)
+
+
+def loss_words(graph: Graph) -> str:
+    """Return the loss in words; one that is a letter only, or nothing, is the cost."""
+    return graph.loss_name.replace("_", " ") if len(graph.loss_name) > 1 else "cost"
 
 
 def with_strengths(edges: list[Edge], scribe: Scribe) -> list[Edge]:

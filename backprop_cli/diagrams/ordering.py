@@ -18,8 +18,8 @@ SWEEPS = 12
 def longest_paths(names: Sequence[str], links: Links) -> dict[str, int]:
     """Return each node's column: one after the last of those it is computed from.
 
-    ``names`` are in topological order. What nothing is computed before stands as far right as its
-    consumers let it, so that its line is short.
+    ``names`` are in topological order. A leaf, and what is computed from leaves that nothing else
+    reads, stands as far right as its consumers let it, so that its line is short.
     """
     column = dict.fromkeys(names, 0)
     before: dict[str, list[str]] = {name: [] for name in names}
@@ -29,8 +29,11 @@ def longest_paths(names: Sequence[str], links: Links) -> dict[str, int]:
         after[source].append(target)
     for name in names:
         column[name] = max((column[source] + 1 for source in before[name]), default=0)
+    alone = dict.fromkeys(names, True)
+    for name in names:
+        alone[name] = all(alone[source] and len(after[source]) == 1 for source in before[name])
     for name in reversed(names):
-        if not before[name] and after[name]:
+        if alone[name] and after[name]:
             column[name] = min(column[target] for target in after[name]) - 1
     return column
 

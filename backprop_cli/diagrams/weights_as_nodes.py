@@ -20,6 +20,7 @@ from .network import (
     dots,
     headers,
     look,
+    loss_words,
     notes,
     unit_id,
 )
@@ -166,8 +167,7 @@ class _Builder:
         ref = cost_ref(scribe)
         above = self.said(ref, "cost") if scribe.wish.forward else ()
         self.circle("loss", "cost", ref, (last, 0), above, gradient=False, role="cost")
-        name = graph.loss_name.replace("_", " ") or "cost"
-        self.parts.headers[last] = scribe.words(name, "quiet", SMALLPRINT)
+        self.parts.headers[last] = scribe.words(loss_words(graph), "quiet", SMALLPRINT)
 
 
 def weights_as_nodes_parts(scribe: Scribe) -> Parts:

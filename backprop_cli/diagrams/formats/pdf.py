@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import os
 
 from ...problems import refuse
 from ..metrics import FONTS
@@ -32,8 +32,7 @@ def draw_pdf(picture: Picture, pen: Pen) -> bytes:
         f"#set page(width: {width}, height: {height}, margin: 0pt)\n"
         f'#image(bytes({svg}), format: "svg", width: {width}, height: {height}, alt: {said})\n'
     )
-    folders: list[str | Path | bytes] = [FONTS]
-    return typst.compile(source.encode(), format="pdf", font_paths=folders)
+    return typst.compile(source.encode(), format="pdf", font_paths=[os.fsencode(FONTS)])
 
 
 FORMAT = Format("pdf", ("pdf",), "a page for print (needs the extra pdf)", draw_pdf, binary=True)

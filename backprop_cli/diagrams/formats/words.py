@@ -16,6 +16,7 @@ def draw_words(picture: Picture, pen: Pen) -> str:
     if isinstance(picture, Plot):
         return "\n".join([*lines[:2], *(_said(label, printer) for label in picture.facts)]) + "\n"
     lines += _nodes(picture, printer)
+    lines += [said for c in picture.captions if " = " in (said := _said(c, printer))]
     lines += [""] if picture.edges else []
     lines += _edges(picture, printer)
     lines += [""] if picture.notes else []

@@ -1,0 +1,93 @@
+"""DOT, the language of Graphviz: labels with raised and lowered indices, a colour a role."""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import groupby
+
+from ...problems import printable
+from ..colours import COLOURS, INK, WASH
+from ..lettering import Run, RunMath, drawn, runs
+from ..scene import Edge, Label, Node, Picture, Scene
+from . import Format, Pen
+from ._labels import asides, lines_of, names_of
+
+LINES = {"parameter": "parameter", "cost": "cost", "input": "forward", "target": "forward"}
+"""The colour of a node's outline by its kind; others are drawn in ink."""
+
+
+def draw_dot(picture: Picture, pen: Pen) -> str:
+    """Return the picture as a digraph that Graphviz lays out from left to right."""
+    if not isinstance(picture, Scene):
+        raise TypeError("Graphviz draws graphs, no plots")
+    printer = RunMath(pen.notation, pen.settings)
+    names = names_of(node.id for node in picture.nodes)
+    heading = [picture.heading] if picture.heading is not None else []
+    title = _lines([*heading, *asides(picture)], printer)
+    lines = [
+        "digraph {",
+        f"  rankdir=LR; ranksep=0.9; nodesep=0.35; labelloc=t; label={title};",
+        '  fontname="Times"; node [fontname="Times", fontsize=14, style="filled,rounded",'
+        f' fillcolor="{WASH[0]}", color="{INK[0]}"];',
+        '  edge [fontname="Times", fontsize=12];',
+    ]
+    lines += [f"  {names[node.id]} [{_node(node, printer)}];" for node in picture.nodes]
+    lines += [_edge(edge, names, printer) for edge in picture.edges]
+    by_column = sorted(picture.nodes, key=lambda node: (node.column, node.row))
+    for _, column in groupby(by_column, key=lambda node: node.column):
+        lines.append(f"  {{ rank=same; {'; '.join(names[node.id] for node in column)}; }}")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _node(node: Node, printer: RunMath) -> str:
+    """Return a node's attributes: its values stand in it, over and under its name."""
+    if node.kind == "ellipsis":
+        return 'shape=none, style="", label="⋮", fontsize=20'
+    inside = lines_of(node)
+    label = _lines(inside, printer, bold=node.label if len(inside) > 1 else None)
+    shape = "circle" if node.round and inside == [node.label] else "box"
+    colour = COLOURS[LINES.get(node.kind, "name")][0]
+    tip = f', tooltip="{_quoted(node.title)}"' if node.title else ""
+    return f'shape={shape}, color="{colour}", label={label}{tip}'
+
+
+def _edge(edge: Edge, names: dict[str, str], printer: RunMath) -> str:
+    colour = COLOURS[edge.role][0]
+    attributes = [f'color="{colour}"']
+    if edge.arrow != "forward":
+        attributes.append(f"dir={'back' if edge.arrow == 'backward' else 'none'}")
+    if edge.strength is not None:
+        attributes.append(f"penwidth={0.6 + 4 * edge.strength:.1f}")
+    if edge.above or edge.below:
+        attributes.append(f"label={_lines([*edge.above, *edge.below], printer)}")
+    return f"  {names[edge.source]} -> {names[edge.target]} [{', '.join(attributes)}];"
+
+
+def _lines(labels: list[Label], printer: RunMath, *, bold: Label | None = None) -> str:
+    """Return labels under one another in an HTML-like label; Graphviz centres each."""
+    if not labels:
+        return '""'
+    drawn_lines = []
+    for label in labels:
+        inner = "".join(map(_run, runs(drawn(label.line, printer)))) or " "
+        inner = f"<B>{inner}</B>" if label is bold else inner
+        drawn_lines.append(f'<FONT COLOR="{COLOURS[label.role][0]}">{inner}</FONT>')
+    return f"<{'<BR/>'.join(drawn_lines)}>"
+
+
+def _run(run: Run) -> str:
+    text = escape(printable(run.text), quote=False)
+    if not text:
+        return ""
+    text = f"<I>{text}</I>" if run.italic else text
+    if not run.level:
+        return text
+    tag = "SUP" if run.level > 0 else "SUB"
+    return f'<{tag}><FONT POINT-SIZE="9">{text}</FONT></{tag}>'
+
+
+def _quoted(text: str) -> str:
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')
+
+
+FORMAT = Format("dot", ("gv",), "a graph for Graphviz to lay out", draw_dot, plots=False)

@@ -1,0 +1,111 @@
+"""Mermaid, which GitHub, GitLab and many editors draw: a flowchart from left to right."""
+
+from __future__ import annotations
+
+import json
+
+from ...problems import printable
+from ...render.plain_math import UnicodeMath
+from ..colours import COLOURS, INK, WASH
+from ..scene import Edge, Label, Node, Picture, Scene
+from . import Format, Pen
+from ._labels import asides, lines_of, names_of, said
+
+SHAPES = {
+    "input": ("(", ")"),
+    "unit": ("(", ")"),
+    "target": ("(", ")"),
+    "cost": ("([", "])"),
+    "parameter": ("[", "]"),
+    "operation": ("[", "]"),
+    "ellipsis": ("[", "]"),
+}
+"""What stands around a node's words, by its kind."""
+LINES = {
+    "input": COLOURS["forward"][0],
+    "unit": INK[0],
+    "target": COLOURS["forward"][0],
+    "cost": COLOURS["cost"][0],
+    "parameter": COLOURS["parameter"][0],
+    "operation": INK[0],
+}
+"""The colour of a node's outline by its kind."""
+MARKS = "#&<>\"'`*_~|\\[]{}$;%"
+"""Characters that Mermaid, its Markdown or its formulas could take for marks of their own."""
+
+
+def draw_mermaid(picture: Picture, pen: Pen) -> str:
+    """Return the picture as a flowchart; backward arrows lead from right to left."""
+    if not isinstance(picture, Scene):
+        raise TypeError("Mermaid draws graphs, no plots")
+    printer = UnicodeMath(pen.notation, pen.settings)
+    names = names_of(node.id for node in picture.nodes)
+    backward = any(edge.arrow == "backward" for edge in picture.edges)
+    heading = [] if picture.heading is None else [said(picture.heading, printer)]
+    lines = [
+        line
+        for title in heading
+        for line in ("---", f"title: {json.dumps(title, ensure_ascii=False)}", "---")
+    ]
+    lines.append(f"flowchart {'RL' if backward else 'LR'}")
+    lines.append(f"  accTitle: {_plain(picture.title)}")
+    lines.append(f"  accDescr: {_plain(picture.description)}")
+    lines += [f"  {names[node.id]}{_node(node, printer)}" for node in picture.nodes]
+    lines += [_edge(edge, names, printer, backward=backward) for edge in picture.edges]
+    for number, note in enumerate(asides(picture), 1):
+        lines.append(f'  note{number}_["{_quoted(said(note, printer))}"]:::note')
+    lines += _styles(picture)
+    return "\n".join(lines) + "\n"
+
+
+def _node(node: Node, printer: UnicodeMath) -> str:
+    opening, closing = SHAPES[node.kind]
+    label = "⋮" if node.kind == "ellipsis" else _lines(lines_of(node), printer)
+    return f'{opening}"{label}"{closing}:::{node.kind}'
+
+
+def _edge(edge: Edge, names: dict[str, str], printer: UnicodeMath, *, backward: bool) -> str:
+    ends = (edge.target, edge.source) if backward else (edge.source, edge.target)
+    source, target = (names[end] for end in ends)
+    arrow = "---" if edge.arrow == "none" else "-->"
+    words = _lines([*edge.above, *edge.below], printer)
+    return f"  {source} {arrow}" + (f'|"{words}"|' if words else "") + f" {target}"
+
+
+def _lines(labels: list[Label], printer: UnicodeMath) -> str:
+    return "<br/>".join(_quoted(said(label, printer)) for label in labels)
+
+
+def _styles(scene: Scene) -> list[str]:
+    """Return a class for each kind of node there is, and the colour and thickness of the lines."""
+    kinds = dict.fromkeys(node.kind for node in scene.nodes)
+    lines = []
+    for kind in kinds:
+        look = "fill:none,stroke:none"
+        if kind != "ellipsis":
+            look = f"fill:{WASH[0]},stroke:{LINES[kind]},color:{INK[0]}"
+        lines.append(f"  classDef {kind} {look}")
+    if asides(scene):
+        lines.append("  classDef note fill:none,stroke:none")
+    for number, edge in enumerate(scene.edges):
+        looks = [f"stroke:{COLOURS[edge.role][0]}"] if edge.role != "quiet" else []
+        if edge.strength is not None:
+            looks.append(f"stroke-width:{0.8 + 5 * edge.strength:.1f}px")
+        if looks:
+            lines.append(f"  linkStyle {number} {','.join(looks)}")
+    return lines
+
+
+def _quoted(text: str) -> str:
+    """Return the text for between quotation marks, every mark by its number."""
+    return "".join(f"#{ord(c)};" if c in MARKS else c for c in text) or " "
+
+
+def _plain(text: str) -> str:
+    """Return a line of words for a screen reader, without what ends a line or a statement."""
+    return " ".join("".join(" " if c in "#;{}" else c for c in printable(text)).split())
+
+
+FORMAT = Format(
+    "mermaid", ("mmd",), "a flowchart for Markdown pages that draw it", draw_mermaid, plots=False
+)

@@ -1,0 +1,220 @@
+"""TikZ: the picture as LaTeX draws it, in the letters of the document around it."""
+
+from __future__ import annotations
+
+from ...expression.refs import Ref
+from ...expression.tree import Expr, Quantity
+from ...render.latex_lines import line
+from ...render.latex_math import LatexMath
+from ...render.mathematics import PRODUCT
+from ..colours import BAND, COLOURS, INK, RULE, WASH
+from ..scene import Edge, Label, Node, Picture, Plot, Point, Role, Scene, Span
+from . import Format, Pen
+
+UNIT = 0.75
+"""Points of a pixel."""
+SIZES = ((13.0, 8), (15.5, 9), (16.5, 10), (99.0, 10.95))
+"""Letters of a label up to so many pixels: their size in points, one that LaTeX has."""
+LINES: dict[str, Role] = {
+    "parameter": "parameter",
+    "cost": "cost",
+    "input": "forward",
+    "target": "forward",
+}
+NEEDS = "% needs \\usepackage{amsmath,amssymb,tikz} and \\usetikzlibrary{arrows.meta}\n"
+PREAMBLE = r"""\documentclass[border=4pt]{standalone}
+\usepackage{amsmath,amssymb,tikz}
+\usetikzlibrary{arrows.meta}
+\begin{document}
+"""
+THINNEST, THICKEST = 0.6, 4.5
+"""Of a line whose thickness says how large something is, in points."""
+
+
+class LineMath(LatexMath):
+    """LaTeX mathematics one line high: fractions with a stroke, matrices small."""
+
+    def fraction(self, top: str, bottom: str) -> str:
+        """Return top/bottom."""
+        return f"{top}/{bottom}"
+
+    def ratio(self, top: str, bottom: str) -> tuple[str, int]:
+        """Return top/bottom of whole numbers."""
+        return f"{top}/{bottom}", PRODUCT
+
+    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
+        """Return top/bottom."""
+        below = self.draw(bottom, PRODUCT + 1)
+        if self.starts_negative(bottom) and not below.startswith("("):
+            below = self.parentheses(below)
+        return f"{self.draw(top, PRODUCT)}/{below}", PRODUCT
+
+    def times(self, before: Expr, after: Expr, text: str) -> str:
+        """Return a dot beside numbers and fractions, a space between symbols."""
+        fractions = (isinstance(n, Quantity) and self.is_fraction(n) for n in (before, after))
+        return r" \cdot " if any(fractions) else super().times(before, after, text)
+
+    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
+        """Return the body under ∂, over ∂wrt."""
+        drawn = self.parentheses(self.draw(body))
+        return self.fraction(self.partial() + drawn, self.differential(wrt)), PRODUCT
+
+    def matrix(self, rows: list[list[str]]) -> str:
+        """Return a matrix whose rows are no higher than a line of small letters."""
+        drawn = r" \\ ".join(" & ".join(row) for row in rows)
+        return rf"\left[\begin{{smallmatrix}} {drawn} \end{{smallmatrix}}\right]"
+
+
+def draw_tikz(picture: Picture, pen: Pen) -> str:
+    """Return a tikzpicture, or with ``standalone`` a document that compiles by itself."""
+    canvas = _Canvas(LineMath(pen.notation, pen.settings))
+    parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
+    body = "\n".join([*_opening(), *(f"  {part}" for part in parts), "\\end{tikzpicture}"])
+    if pen.page.standalone:
+        return f"{PREAMBLE}{body}\n\\end{{document}}\n"
+    return f"{NEEDS}{body}\n"
+
+
+def _opening() -> list[str]:
+    colours = {role: light for role, (light, _) in COLOURS.items()}
+    colours |= {"wash": WASH[0], "rule": RULE[0], "band": BAND[0], "ink": INK[0]}
+    return [
+        rf"\begin{{tikzpicture}}[x={UNIT}pt, y=-{UNIT}pt, inner sep=0pt, outer sep=0pt,"
+        " >={Stealth[length=5pt]}]",
+        *(
+            rf"  \definecolor{{bp-{name}}}{{HTML}}{{{code[1:].upper()}}}"
+            for name, code in colours.items()
+        ),
+    ]
+
+
+class _Canvas:
+    def __init__(self, printer: LineMath) -> None:
+        self.printer = printer
+
+    def scene(self, scene: Scene) -> list[str]:
+        """Return the lines, then the shapes, then what is written."""
+        parts = [part for edge in scene.edges for part in self.edge(edge)]
+        parts += [part for node in scene.nodes for part in self.node(node)]
+        parts += map(self.text, (*scene.captions, *scene.notes))
+        parts += [self.text(scene.heading)] if scene.heading is not None else []
+        for label in scene.legend:
+            left, top = label.x - label.width / 2 - 14, label.y - 5
+            parts.append(
+                rf"\fill[bp-{label.role}, rounded corners=1pt]"
+                rf" {_at((left, top))} rectangle {_at((left + 10, top + 10))};"
+            )
+            parts.append(self.text(label))
+        return parts
+
+    def edge(self, edge: Edge) -> list[str]:
+        """Return a line with its head, and what is written at it."""
+        looks = [f"bp-{edge.role}"]
+        looks += {"forward": ["->"], "backward": ["<-"], "none": []}[edge.arrow]
+        if edge.strength is not None:
+            width = THINNEST + (THICKEST - THINNEST) * edge.strength
+            looks.append(f"line width={width:.2f}pt")
+        labels = map(self.text, (*edge.above, *edge.below))
+        return [rf"\draw[{', '.join(looks)}] {_way(edge.points)};", *labels]
+
+    def node(self, node: Node) -> list[str]:
+        """Return a shape with its name and its values."""
+        if node.kind == "ellipsis":
+            dots = ((node.x, node.y + d) for d in (-8, 0, 8))
+            return [rf"\fill[bp-quiet] {_at(dot)} circle[radius=1.3pt];" for dot in dots]
+        look = rf"\filldraw[draw=bp-{LINES.get(node.kind, 'name')}, fill=bp-wash"
+        if node.round:
+            radius = UNIT * node.width / 2
+            shape = rf"{look}] {_at((node.x, node.y))} circle[radius={radius:.2f}pt];"
+        else:
+            corner = 3.0 if node.kind == "parameter" else UNIT * min(14.0, node.height / 2)
+            low = (node.x - node.width / 2, node.y - node.height / 2)
+            high = (node.x + node.width / 2, node.y + node.height / 2)
+            shape = f"{look}, rounded corners={corner:.2f}pt] {_at(low)} rectangle {_at(high)};"
+        labels = [*([node.label] if node.label else []), *node.above, *node.below]
+        return [shape, *map(self.text, labels)]
+
+    def text(self, label: Label) -> str:
+        """Return a label, its middle at its place."""
+        size = next(points for most, points in SIZES if label.size <= most)
+        font = rf"\fontsize{{{size}}}{{{1.2 * size:.1f}}}\selectfont"
+        return (
+            rf"\node[bp-{label.role}, font={font}] at {_at((label.x, label.y))}"
+            rf" {{{line(label.line, self.printer)}\strut}};"
+        )
+
+    # -- a plot's parts
+
+    def plot(self, plot: Plot) -> list[str]:
+        """Return the field with what is marked in it, the curves, and the sentences."""
+        box = plot.box
+        right, bottom = box.left + box.width, box.top + box.height
+        parts = [part for span in plot.spans for part in self.span(span, plot)]
+        across, down = plot.to_pixels((0.0, 0.0))
+        parts.append(rf"\draw[bp-rule] {_at((box.left, down))} -- {_at((right, down))};")
+        parts.append(rf"\draw[bp-rule] {_at((across, box.top))} -- {_at((across, bottom))};")
+        for tick in plot.x_ticks:
+            x = plot.to_pixels((tick.at, 0.0))[0]
+            parts.append(rf"\draw[bp-rule] {_at((x, bottom))} -- {_at((x, bottom + 5))};")
+        for tick in plot.y_ticks:
+            y = plot.to_pixels((0.0, tick.at))[1]
+            parts.append(rf"\draw[bp-rule] {_at((box.left, y))} -- {_at((box.left - 5, y))};")
+        corners = f"{_at((box.left, box.top))} rectangle {_at((right, bottom))}"
+        parts.append(rf"\draw[bp-rule] {corners};")
+        for curve in plot.curves:
+            look = f"bp-{curve.role}, line width=1.6pt"
+            look += ", dash pattern=on 5pt off 3pt" if curve.role == "gradient" else ""
+            for piece in curve.pieces:
+                parts.append(rf"\draw[{look}] {_path(_thinned(piece), plot)};")
+            end, y = curve.label.x - curve.label.width / 2 - 6, curve.label.y
+            parts.append(rf"\draw[{look}] {_at((end - 28, y))} -- {_at((end, y))};")
+            parts.append(self.text(curve.label))
+        for mark in plot.marks:
+            inside = "white" if mark.open else f"bp-{mark.role}"
+            where = _at(plot.to_pixels(mark.at))
+            look = f"draw=bp-{mark.role}, fill={inside}, line width=1.2pt"
+            parts.append(rf"\filldraw[{look}] {where} circle[radius=2.6pt];")
+            parts += [self.text(mark.label)] if mark.label is not None else []
+        labels = [plot.heading, plot.axis, *plot.facts]
+        labels += [tick.label for tick in (*plot.x_ticks, *plot.y_ticks)]
+        return [*parts, *map(self.text, labels)]
+
+    def span(self, span: Span, plot: Plot) -> list[str]:
+        """Return a range of z as a band."""
+        left, right = (plot.to_pixels((x, 0.0))[0] for x in (span.low, span.high))
+        box = plot.box
+        band = f"{_at((left, box.top))} rectangle {_at((right, box.top + box.height))}"
+        label = [] if span.label is None else [self.text(span.label)]
+        return [rf"\fill[bp-band] {band};", *label]
+
+
+def _way(points: tuple[Point, ...]) -> str:
+    """Return the way through the points: level runs straight, the rest in curves level at ends."""
+    (x0, y0), *rest = points
+    way = [_at((x0, y0))]
+    for x, y in rest:
+        if abs(y - y0) < 0.05:
+            if x != x0:
+                way.append(f"-- {_at((x, y0))}")
+                x0 = x
+            continue
+        middle = (x0 + x) / 2
+        way.append(f".. controls {_at((middle, y0))} and {_at((middle, y))} .. {_at((x, y))}")
+        x0, y0 = x, y
+    return " ".join(way)
+
+
+def _path(points: tuple[Point, ...], plot: Plot) -> str:
+    return " -- ".join(_at(plot.to_pixels(point)) for point in points)
+
+
+def _thinned(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Return every fourth point and the last: TeX draws each piece of a curve slowly."""
+    return (*points[:-1:4], points[-1])
+
+
+def _at(point: Point) -> str:
+    return "(" + ",".join(f"{value:.1f}".removesuffix(".0") for value in point) + ")"
+
+
+FORMAT = Format("tikz", ("tex",), "a picture for LaTeX, drawn by TikZ", draw_tikz)

@@ -19,7 +19,7 @@ from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref
 from ..graph.records import Graph, Node
 from ..problems import Refusal
-from .differences_kinks import Kink, kinks_between
+from .differences_kinks import Kink, any_on_a_kink, kinks_between
 from .differences_sympy import SYMPY, TooLong, lift, slope, variable
 from .trace import Trace, forward
 
@@ -250,6 +250,7 @@ class _Checker:
         self.trace, self.graph, self.leaves = trace, trace.graph, leaves
         self.tolerance, self.floor = tolerance, floor
         self.sympy_parts = sympy_parts
+        self.on_a_kink = any_on_a_kink(self.graph, leaves)
 
     def entry(self, number: int, position: tuple[int, ...]) -> Checked:
         """Return one entry's check."""
@@ -267,16 +268,16 @@ class _Checker:
         verdict = "fail" if "disagrees" in verdicts else "pass"
         if verdict == "pass" and "agrees" not in verdicts:
             verdict = "undecided"
-        ref = entry_ref(graph, number, position)
-        if verdict == "pass":
-            return Checked(ref, value, gradient, *found, verdict)
-        return self._near_a_kink(moved, Checked(ref, value, gradient, *found, verdict), scale)
+        entry = Checked(entry_ref(graph, number, position), value, gradient, *found, verdict)
+        if verdict == "pass" and not self.on_a_kink:
+            return entry
+        return self._near_a_kink(moved, entry, scale)
 
     def _near_a_kink(self, moved: Moved, entry: Checked, scale: int) -> Checked:
-        """Return the entry with the kinks within its step, where one excuses a disagreement.
+        """Return the entry with the kinks within its step, where it is not judged for one.
 
         The differences see every kink within their step; the two others only one that the entry
-        stands on.
+        stands on. Standing on one, the methods may agree by symmetry, which is no proof.
         """
         h = entry.differences.step or STEPS[3] * max(1.0, abs(entry.value))
 
@@ -285,7 +286,9 @@ class _Checker:
 
         kinks = kinks_between(self.graph, run, (-h, 0.0, h))
         others = (entry.complex_step, entry.sympy)
-        on_it = any(kink.distance == 0 for kink in kinks)
+        on_it = tuple(kink for kink in kinks if kink.distance == 0)
+        if entry.verdict == "pass":
+            kinks = on_it
         if not kinks or (not on_it and any(e.verdict == "disagrees" for e in others)):
             return entry
         here = float(self.trace.values[self.graph.loss or 0])

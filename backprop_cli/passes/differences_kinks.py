@@ -101,6 +101,12 @@ def kinks_between(graph: Graph, run: Run, moves: tuple[float, ...]) -> tuple[Kin
     return tuple({(kink.ref, kink.rule): kink for kink in reversed(by_distance)}.values())[::-1]
 
 
+def any_on_a_kink(graph: Graph, leaves: Mapping[int, Array]) -> bool:
+    """Return whether any decision of the forward pass falls exactly where it turns."""
+    taken = _margins(graph, lambda move: (leaves, lambda node, value: value), 0.0)
+    return taken is None or any((a == 0).any() for _, arrays in taken for a in arrays)
+
+
 def _margins(graph: Graph, run: Run, move: float) -> list[tuple[Node, list[Array]]] | None:
     arithmetic = Margins()
     leaves, change = run(move)

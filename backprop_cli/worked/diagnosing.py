@@ -192,9 +192,12 @@ def _norms(diagnosis: Diagnosis, full: bool) -> Section:
             )
         )
     norms = "norms are Euclidean, over the units"
-    samples = "" if graph.single else " and the samples, whose rows are of their own cost"
+    if diagnosis.sample is not None and graph.parameters:
+        norms += " of that sample; dW and db are of the whole batch"
+    elif not graph.single:
+        norms += " and the samples, whose rows are of their own cost"
     unreached = [h.index for h in diagnosis.layers if not h.reached]
-    notes = [_bar_note(scale), Note((Text(norms + samples),))]
+    notes = [_bar_note(scale), Note((Text(norms),))]
     notes += [
         Note((Text(f"the loss does not depend on {layer_name(graph, i)}"),)) for i in unreached
     ]

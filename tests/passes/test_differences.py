@@ -1,0 +1,454 @@
+"""The gradient check: right gradients pass by every method, wrong ones fail, kinks are named."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from msgspec import structs
+
+from backprop_cli.api import load
+from backprop_cli.arithmetic.complex import COMPLEX128, NoComplexForm
+from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.expression.refs import Ref
+from backprop_cli.functions.activations import bound_to
+from backprop_cli.functions.losses import loss_terms
+from backprop_cli.functions.rules import Rule
+from backprop_cli.graph.names import plain_name, resolve
+from backprop_cli.graph.records import Graph
+from backprop_cli.passes.differences import (
+    IMAGINARY,
+    Checked,
+    GradientCheck,
+    check_gradients,
+)
+from backprop_cli.passes.differences_delta import meaning_of
+from backprop_cli.passes.run import run
+from backprop_cli.passes.trace import Trace, backward
+from backprop_cli.problems import Refusal
+
+from ..commands.running import CONFIGS, NAMES
+from ..functions.cases import activations, losses
+from ..networks import loads, network
+from . import oracle
+
+Array = np.ndarray[Any, Any]
+
+
+def parameters(graph: Graph) -> tuple[Ref, ...]:
+    return tuple(graph.nodes[number].ref for number in graph.parameters.values())
+
+
+def between(graph: Graph) -> tuple[Ref, ...]:
+    """Return everything else that has a gradient: x, and each z and a, or a graph's lines."""
+    if not graph.layered:
+        return tuple(node.ref for node in graph.nodes if node.rule is not None)
+    return tuple(node.ref for node in graph.nodes if node.ref.part in ("x", "z", "a"))
+
+
+def run_or_none(graph: Graph) -> Trace | None:
+    """Return the trace of a random network, None where its numbers overflow."""
+    try:
+        return run(graph)
+    except Refusal as refusal:
+        if "overflows" in str(refusal):
+            return None
+        raise
+
+
+def traced(text: str) -> Trace:
+    return run(loads(text))
+
+
+def checked(text: str, *names: str, **options: Any) -> dict[str, Checked]:
+    """Return the entries of a check by the gradients' plain names."""
+    trace = traced(text)
+    wanted = tuple(resolve(name, trace.graph) for name in names) or parameters(trace.graph)
+    return by_name(check_gradients(trace, wanted, **options))
+
+
+def by_name(check: GradientCheck) -> dict[str, Checked]:
+    in_out = check.graph.in_out
+    return {plain_name(entry.ref.grad(), in_out): entry for entry in check.entries}
+
+
+def small(body: str, loss: str = "half_squared_error", data: str = "[1, 2]") -> str:
+    return f"input: {data}\ntarget: [0.5]\nloss: {loss}\nlayers:\n{body}"
+
+
+# -- what is right passes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_passes_by_three_methods(name: str) -> None:
+    trace = run(load(CONFIGS / f"{name}.yaml"))
+    check = check_gradients(trace, parameters(trace.graph), most=12, sampled=4)
+    assert check.passed
+    assert all(entry.verdict == "pass" for entry in check.entries)
+    for entry in check.entries:
+        assert entry.differences.verdict == "agrees"
+        assert entry.complex_step.verdict == "agrees"
+        assert entry.sympy.verdict == "agrees"
+        assert entry.complex_step.error < 1e-12
+        assert entry.sympy.error < 1e-12
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_passes_for_what_is_computed_between(name: str) -> None:
+    trace = run(load(CONFIGS / f"{name}.yaml"))
+    check = check_gradients(trace, between(trace.graph), sympy=False)
+    assert {entry.verdict for entry in check.entries} == {"pass"}
+
+
+@pytest.mark.parametrize("first", range(0, 100, 10))
+def test_a_hundred_random_networks_pass(first: int) -> None:
+    done = 0
+    for seed in range(first, first + 10):
+        graph = loads(network(seed).text)
+        trace = run_or_none(graph)
+        if trace is None:
+            continue
+        wanted = (*parameters(graph), *between(graph))
+        check = check_gradients(trace, wanted, most=0, sampled=1, seed=seed, sympy=seed % 20 == 5)
+        assert check.passed, [e for e in check.entries if e.verdict == "fail"]
+        done += len(check.entries)
+    assert done > 50
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5, 14])
+def test_each_method_agrees_with_autograd(seed: int) -> None:
+    example = network(seed)
+    wanted = oracle.gradients(example.spec)
+    trace = traced(example.text)
+    names = [name for name in wanted if name in trace.graph.parameters]
+    refs = tuple(resolve(name, trace.graph) for name in names)
+    check = check_gradients(trace, refs, most=0, sampled=2, seed=seed)
+    for entry in check.entries:
+        number = trace.graph.number(entry.ref)
+        index = tuple(int(i) - 1 for i in entry.ref.index)
+        if entry.ref.part == "W" and trace.graph.in_out:
+            index = index[::-1]
+        truth = float(wanted[plain_name(trace.graph.nodes[number].ref)][index])
+        size = max(abs(truth), 1e-3)
+        for method, bound in (("differences", 1e-7), ("complex_step", 1e-11), ("sympy", 1e-11)):
+            value = entry.estimates[method].value
+            assert value is None or abs(value - truth) < bound * size, (method, entry)
+
+
+def test_a_gradient_of_an_entry_alone() -> None:
+    found = checked((CONFIGS / "mazur.yaml").read_text(encoding="utf-8"), "W1[2,1]", "z1[2]")
+    assert list(found) == ["dW1[2,1]", "delta1[2]"]
+    assert found["dW1[2,1]"].value == 0.25
+
+
+def test_rows_of_a_batch_are_of_their_own_cost() -> None:
+    graph = load(CONFIGS / "xor_batch.yaml")
+    check = check_gradients(run(graph), (Ref("z", 1), Ref("x")), sample=3)
+    assert {entry.ref.sample for entry in check.entries} == {3}
+    assert check.passed
+    assert len(check.entries) == 4
+
+
+def test_what_the_loss_does_not_need_has_gradient_zero() -> None:
+    text = small(
+        "  - {name: unused, weights: [[1, 2]], bias: [3]}\n"
+        "  - {from: input, weights: [[1, -1]], bias: [0]}\n"
+    )
+    found = checked(text, "W1", "W2")
+    assert found["dW1[1,1]"].gradient == 0
+    assert {entry.verdict for entry in found.values()} == {"pass"}
+
+
+def test_a_saturated_unit_does_not_fail_for_its_roundings() -> None:
+    body = "  - {activation: sigmoid, weights: [[12, 12]], bias: [0]}\n"
+    found = checked(small(body))
+    assert {entry.verdict for entry in found.values()} == {"pass"}
+
+
+def test_in_out_weights_are_named_by_the_files_own_layout() -> None:
+    text = "weights_layout: in_out\n" + small("  - {weights: [[1], [3]], bias: [0]}\n")
+    found = checked(text, "W1")
+    assert {name: entry.value for name, entry in found.items()} == {"dW1[1,1]": 1, "dW1[2,1]": 3}
+
+
+# -- what is wrong fails
+
+
+class Scaled:
+    """A rule whose shares are wrong by a factor."""
+
+    def __init__(self, rule: Rule, factor: float) -> None:
+        self.rule, self.factor = rule, factor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.rule, name)
+
+    def forward(self, xp: Any, *inputs: Array) -> Array:
+        return self.rule.forward(xp, *inputs)
+
+    def share(self, xp: Any, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        return np.asarray(self.factor * self.rule.share(xp, k, g, out, *inputs))
+
+
+def broken(graph: Graph, number: int, factor: float) -> Trace:
+    """Return the backward pass with one node's rule wrong by a factor."""
+    rule = graph.nodes[number].rule
+    assert rule is not None
+    right = run(graph)
+    wrong: Any = Scaled(rule, factor)
+    return backward(graph, FLOAT64, right.values, rules={number: wrong})
+
+
+@pytest.mark.parametrize("name", ["residual", "bishop", "diamond"])
+@pytest.mark.parametrize("factor", [-1.0, 1.00001, 2.0])
+def test_any_rule_that_is_wrong_is_caught(name: str, factor: float) -> None:
+    graph = load(CONFIGS / f"{name}.yaml")
+    numbers = [n for n in graph.reached if graph.nodes[n].rule is not None]
+    for number in numbers:
+        trace = broken(graph, number, factor)
+        wanted = (*parameters(graph), *((Ref("x"),) if graph.layered else ()))
+        check = check_gradients(trace, wanted, sympy=False)
+        assert not check.passed, plain_name(graph.nodes[number].ref)
+        assert check.worst is not None
+        assert check.worst.verdict == "fail"
+        assert check.worst.error > 1e-6
+
+
+def test_the_tolerance_is_the_readers() -> None:
+    graph = load(CONFIGS / "bishop.yaml")
+    trace = broken(graph, graph.layers[0].a, 1.0001)
+    wanted = parameters(graph)
+    assert not check_gradients(trace, wanted, tolerance=1e-5, sympy=False).passed
+    assert check_gradients(trace, wanted, tolerance=1e-3, sympy=False).passed
+
+
+def test_a_kink_beside_it_excuses_no_wrong_rule() -> None:
+    body = "  - {activation: relu, weights: [[1, -0.4999999999]], bias: [0]}\n  - {weights: [[2]]"
+    graph = loads(small(body + ", bias: [0]}\n"))
+    trace = broken(graph, graph.layers[1].z, 2.0)
+    check = check_gradients(trace, parameters(graph))
+    assert by_name(check)["dW1[1,1]"].verdict == "fail"
+
+
+# -- kinks
+
+
+def kink_body(activation: str, weights: str) -> str:
+    return (
+        f"  - {{activation: {activation}, weights: {weights}, bias: [0]}}\n"
+        "  - {weights: [[3]], bias: [1]}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("activation", "rule"),
+    [
+        ("relu", "relu"),
+        ("{type: leaky_relu, slope: 0.1}", "leaky_relu"),
+        ('{expression: "abs(z)"}', "expression"),
+        ('{expression: "max(z, 2*z)"}', "expression"),
+        ('{expression: "min(0, z)"}', "expression"),
+    ],
+)
+def test_an_entry_on_a_kink_is_named_and_not_failed(activation: str, rule: str) -> None:
+    found = checked(small(kink_body(activation, "[[1, -0.5]]")))
+    entry = found["dW1[1,1]"]
+    assert entry.verdict == "kink"
+    assert plain_name(entry.kinks[0].ref) == "z1[1]"
+    assert entry.kinks[0].rule == rule
+    assert entry.kinks[0].distance == 0
+    assert found["db2[1]"].verdict == "pass"
+
+
+def test_the_two_sides_of_a_kink_are_told() -> None:
+    entry = checked(small(kink_body("relu", "[[1, -0.5]]")))["dW1[1,1]"]
+    assert entry.left == pytest.approx(0, abs=1e-9)
+    assert entry.right == pytest.approx((1 - 0.5) * 3 * 1, rel=1e-2)
+    assert entry.gradient == 0
+
+
+def test_a_kink_near_the_entry_is_told_with_its_distance() -> None:
+    entry = checked(small(kink_body("relu", "[[1, -0.49999999999]]")), "z1")["delta1[1]"]
+    assert entry.verdict == "kink"
+    assert entry.kinks[0].distance == pytest.approx(2e-11, rel=1e-3)
+    assert entry.complex_step.verdict == entry.sympy.verdict == "agrees"
+
+
+def test_a_smaller_step_avoids_a_kink_that_is_not_so_near() -> None:
+    entry = checked(small(kink_body("relu", "[[1, -0.4995]]")), "z1")["delta1[1]"]
+    assert entry.verdict == "pass"
+    assert entry.differences.step < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("loss", "where"), [("absolute_error", "loss_terms[1]"), ("hinge", "loss_terms[1]")]
+)
+def test_a_losss_kink_is_named(loss: str, where: str) -> None:
+    target = "[1]"
+    text = f"input: [1]\ntarget: {target}\nloss: {loss}\nlayers:\n  - {{weights: [[1]], bias: [0]}}"
+    entry = checked(text, "W1")["dW1[1,1]"]
+    assert entry.verdict == "kink"
+    assert plain_name(entry.kinks[0].ref) == where
+
+
+def test_a_penaltys_kink_names_the_weight() -> None:
+    text = "regularization: {l1: 0.5}\n" + small("  - {weights: [[0, 1]], bias: [0]}\n")
+    found = checked(text, "W1")
+    assert found["dW1[1,1]"].verdict == "kink"
+    assert plain_name(found["dW1[1,1]"].kinks[0].ref) == "W1[1,1]"
+    assert found["dW1[1,2]"].verdict == "pass"
+
+
+def test_a_kink_elsewhere_does_not_matter() -> None:
+    text = small("  - {activation: relu, weights: [[0, 0]], bias: none}\n")
+    assert checked(text, "W1")["dW1[1,1]"].verdict == "kink"
+    other = small(
+        "  - {name: h, activation: relu, weights: [[0, 0]], bias: [-1]}\n"
+        "  - {from: input, weights: [[1, 1]], bias: [0]}\n"
+    )
+    assert checked(other, "W2")["dW2[1,1]"].verdict == "pass"
+
+
+# -- large networks
+
+
+def test_a_large_networks_entries_are_drawn_with_a_seed() -> None:
+    graph = load(CONFIGS / "bishop.yaml")
+    trace = run(graph)
+    one, same = (check_gradients(trace, parameters(graph), most=5, sampled=3) for _ in range(2))
+    other = check_gradients(trace, parameters(graph), most=5, sampled=3, seed=1)
+    assert one.sampled
+    assert [e.ref for e in one.entries] == [e.ref for e in same.entries]
+    assert [e.ref for e in one.entries] != [e.ref for e in other.entries]
+    assert all(count <= 3 for count, _ in one.counts.values())
+    whole = check_gradients(trace, parameters(graph), most=10**9, sympy=False)
+    assert not whole.sampled
+    assert sum(total for _, total in one.counts.values()) == len(whole.entries)
+
+
+def test_sympy_is_left_out_past_a_size_and_says_so() -> None:
+    rows = ", ".join(["[1, 0.5, -0.5, 0.25]"] * 4)
+    layer = f"  - {{activation: gelu, weights: [{rows}], bias: [0, 0, 0, 0]}}\n"
+    text = (
+        f"input: [1, 2, 0.5, -1]\ntarget: [1, 1, 1, 1]\nloss: squared_error\nlayers:\n{layer * 4}"
+    )
+    entry = checked(text, "W1[1,1]")["dW1[1,1]"]
+    assert entry.sympy.value is None
+    assert entry.sympy.reason == "the formula would be too long"
+    assert entry.complex_step.reason == "erf has no complex form here"
+    assert entry.verdict == "pass"
+
+
+# -- the complex step's arithmetic, by enumeration
+
+
+POINTS = np.array([-31.0, -7.3, -2.2, -0.45, 0.35, 1.6, 5.9, 28.0])
+
+
+@pytest.mark.parametrize(("name", "entry", "settings"), list(activations()))
+def test_an_activations_complex_step_is_its_slope(name: str, entry: Any, settings: Any) -> None:
+    rule = bound_to(entry, settings)
+    if name == "gelu" or "gelu(" in name:
+        with pytest.raises(NoComplexForm, match="erf"):
+            rule.forward(COMPLEX128, POINTS + 1j * IMAGINARY)
+        return
+    found = rule.forward(COMPLEX128, POINTS + 1j * IMAGINARY).imag / IMAGINARY
+    wanted = rule.slope(FLOAT64, POINTS, rule.forward(FLOAT64, POINTS))
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize(("name", "entry", "settings"), list(losses()))
+def test_a_losss_complex_step_is_its_slope(name: str, entry: Any, settings: Any) -> None:
+    rule = loss_terms(entry, 3, settings)
+    a = np.array([[0.2, 0.35, 0.45]])
+    y = np.array([[0.1, 0.3, 0.6]]) if entry.takes != "signs" else np.array([[1.0, -1.0, 1.0]])
+    moved = a + 1j * IMAGINARY
+    found = rule.forward(COMPLEX128, moved, y.astype(np.complex128)).imag / IMAGINARY
+    ones = np.ones_like(a)
+    wanted = rule.share(FLOAT64, 0, ones, rule.forward(FLOAT64, a, y), a, y)
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+# -- the meaning of a gradient
+
+
+def test_what_a_change_misses_is_half_the_second_derivative() -> None:
+    """C = ½(wx + b − y)²: adding Δ to z changes it by δΔ + ½Δ² exactly."""
+    trace = traced(small("  - {weights: [[2, -3]], bias: [1]}\n"))
+    meaning = meaning_of(trace, resolve("z1[1]", trace.graph), 0.25)
+    assert meaning.gradient == 2 - 6 + 1 - 0.5
+    for change, by in zip(meaning.changes, (0.25, 0.025, 0.0025), strict=True):
+        assert change.by == pytest.approx(by)
+        assert change.foretold == pytest.approx(meaning.gradient * by)
+        assert change.missed == pytest.approx(by**2 / 2, rel=1e-6)
+
+
+def test_what_a_change_misses_falls_like_its_square() -> None:
+    """A sigmoid neuron by hand: C(z) = ½(σ(z) − 1)² at z = 1, with x = (−1, −2)."""
+    trace = run(load(CONFIGS / "sigmoid_neuron.yaml"))
+    meaning = meaning_of(trace, Ref("z", 1, index=(1,)), 0.01)
+
+    def cost(z: float) -> float:
+        return 0.5 * (1 / (1 + math.exp(-z)) - 1) ** 2
+
+    for change in meaning.changes:
+        assert change.actual == pytest.approx(cost(1 + change.by) - cost(1), rel=1e-9)
+    first, second, third = (change.missed for change in meaning.changes)
+    assert first / second == pytest.approx(100, rel=0.05)
+    assert second / third == pytest.approx(100, rel=0.01)
+
+
+def test_a_batchs_change_is_of_the_samples_own_cost() -> None:
+    trace = run(load(CONFIGS / "xor_batch.yaml"))
+    meaning = meaning_of(trace, Ref("z", 1, sample=2, index=(1,)), 1e-4)
+    assert meaning.of == Ref("cost", sample=2)
+    graph = trace.graph
+    assert graph.cost is not None
+    assert meaning.cost == trace.values[graph.cost][1]
+    assert meaning.changes[0].actual == pytest.approx(meaning.changes[0].foretold, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["W1[1,2]", "b1[1]", "a1[1]", "x[1]"])
+def test_anything_with_a_gradient_can_be_changed(name: str) -> None:
+    text = small(
+        "  - {activation: tanh, weights: [[0.4, -0.3]], bias: [0.2]}\n"
+        "  - {weights: [[0.7]], bias: [0]}\n"
+    )
+    trace = traced(text)
+    meaning = meaning_of(trace, resolve(name, trace.graph), 1e-5)
+    assert meaning.changes[0].actual == pytest.approx(meaning.changes[0].foretold, rel=1e-4)
+
+
+def test_a_graphs_node_can_be_changed() -> None:
+    """o = (a + b)·ab/2 at a = 2, b = 3: ∂o/∂c = 3, and o is linear in c."""
+    trace = run(load(CONFIGS / "diamond.yaml"))
+    meaning = meaning_of(trace, Ref("c"), 0.5)
+    assert meaning.gradient == 3
+    assert meaning.changes[0].actual == pytest.approx(1.5)
+    assert abs(meaning.changes[0].missed) <= meaning.rounding
+
+
+def test_a_kink_on_the_way_is_told() -> None:
+    trace = traced(small(kink_body("relu", "[[1, -0.6]]")))
+    meaning = meaning_of(trace, resolve("z1[1]", trace.graph), 0.5)
+    assert [plain_name(kink.ref) for kink in meaning.kinks] == ["z1[1]"]
+    assert meaning.kinks[0].distance == pytest.approx(-0.2)
+    still = meaning_of(trace, resolve("z1[1]", trace.graph), -0.5)
+    assert still.kinks == ()
+
+
+def test_a_change_that_overflows_is_refused() -> None:
+    text = small('  - {activation: {expression: "exp(z)"}, weights: [[1, 1]], bias: [0]}\n')
+    trace = traced(text)
+    with pytest.raises(Refusal, match="--delta 1000"):
+        meaning_of(trace, resolve("z1[1]", trace.graph), 1000)
+
+
+def test_no_rule_is_wrong_by_accident_here() -> None:
+    """The wrapper that breaks rules leaves them right with a factor of 1."""
+    graph = load(CONFIGS / "bishop.yaml")
+    trace = broken(graph, graph.layers[0].a, 1.0)
+    assert check_gradients(trace, parameters(graph), sympy=False).passed
+    assert structs.asdict(graph)["layers"] == graph.layers

@@ -17,6 +17,8 @@ MOST_TRIED = 1500
 """Pairs of mistakes that are tried on one sheet."""
 PARTNERS = 4
 """With how many others a mistake is paired, at the least."""
+MOST_ALIKE = 3
+"""Pairs that fit equally well, past which none is named; the one tried first is."""
 CHANCE = 0.05
 """How likely a match by chance may be."""
 
@@ -44,7 +46,7 @@ def pairs(diagnosis: Diagnosis, forms: list[tuple[Ground, Form]], left: set[int]
             break
     most = max((len(each.explains & left) for each in best.values()), default=0)
     top = [each for each in best.values() if len(each.explains & left) == most]
-    if len(top) != 1:
+    if not 1 <= len(top) <= MOST_ALIKE:
         return left
     mine = top[0].explains & left
     if diagnosis.chance(sorted(mine)) * tried < CHANCE:

@@ -24,6 +24,7 @@ def slips(diagnosis: Diagnosis, left: set[int]) -> None:
         for ground in diagnosis.grounds:
             right = float(diagnosis.steps.at[item.key].compute(ground.used).flat[item.position])
             summands = list(terms(diagnosis.steps, item.key, item.position, ground.used))
+            summands = [term for term in summands if term.value]
             if not 1 < len(summands) <= MOST_TERMS:
                 continue
             fits = [

@@ -9,6 +9,7 @@ from ..expression.tree import Expr
 from ..graph.records import Graph
 from .deciding import Figure, Grade, direct, figure, grades, imprecise, same, truncated
 from .deciding import follows as matches
+from .judging_reach import slack
 from .mistakes import Network
 from .recompute import Array, Arrays, Step, Steps, laid_over, with_slope
 from .records import Answer, Rule, Rules, Sheet, Verdict
@@ -276,8 +277,20 @@ class Walk:
             if self._follows(s, step, basis, array, at):
                 item.decide("follow-through", "follow-through")
                 return
-        if self.all is not None and self._by_rounding(s, step, at, wrong=True):
+        if self.all is None or self.wrong is None:
+            return
+        if self._by_rounding(s, step, at, wrong=True) or self._by_more_digits(s, step, at):
             item.decide("follow-through", "follow-through")
+
+    def _by_more_digits(self, s: Figure, step: Step, at: int) -> bool:
+        """Return whether the answer follows from wrong ones that had more digits than written."""
+        for basis in (self.wrong, self.all):
+            if basis is not None:
+                computed = float(basis.computed(step).flat[at])
+                allowed = self.units * s.unit + slack(self, basis, step, at)
+                if abs(s.value - computed) <= allowed and allowed > self.units * s.unit:
+                    return True
+        return False
 
     def _follows(self, s: Figure, step: Step, basis: Basis, array: Array, at: int) -> bool:
         if matches(s, float(array.flat[at]), self.units):

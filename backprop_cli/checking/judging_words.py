@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from .judging_reach import matters, nearest
 from .judging_walk import Item, Walk, is_delta
 from .mistakes import Mistake, catalogue
-from .recompute import again, laid_over
 
 MOST_NAMED = 3
 """How many earlier answers are named."""
@@ -61,62 +61,14 @@ def name_earlier(walk: Walk) -> None:
 
 
 def _earlier(walk: Walk, item: Item) -> tuple[str, ...]:
-    nearest = _nearest(walk, item.key)
-    if len(nearest) > 1:
-        named = [other for other in nearest[:MOST_LOOKED_AT] if _matters(walk, other, item)]
-        nearest = named or nearest
+    found, step, basis = nearest(walk, item.key), walk.steps.at[item.key], walk.all
+    if len(found) > 1 and basis is not None:
+        named = [i for i in found[:MOST_LOOKED_AT] if matters(basis, i, item, step)]
+        found = named or found
     roots: list[str] = []
-    for other in nearest:
+    for other in found:
         roots += [other.answer.name] if other.verdict != "follow-through" else other.earlier
     return tuple(dict.fromkeys(roots))[:MOST_NAMED]
-
-
-def _nearest(walk: Walk, key: int) -> list[Item]:
-    """Return the answers that are not right on the way to a quantity, through what is blank."""
-    if walk.all is None:
-        return []
-    found: list[Item] = []
-    seen: set[int] = set()
-    stack = list(walk.steps.at[key].reads)
-    while stack:
-        read = stack.pop(0)
-        if read in seen:
-            continue
-        seen.add(read)
-        items = walk.by_key.get(read, [])
-        found += [i for i in items if i.figure is not None and i.verdict not in _FINE]
-        step = walk.steps.at.get(read)
-        if step is not None and walk.all.blank(read):
-            stack += step.reads
-    return found
-
-
-_FINE = ("right", "undecided")
-
-
-def _matters(walk: Walk, other: Item, item: Item) -> bool:
-    """Return whether the item's number changes with the other answer put right."""
-    basis = walk.all
-    if basis is None:
-        return False
-    used = list(basis.used)
-    right = other.computed[0] if other.computed else other.truth
-    array = laid_over(used[other.key], [other.position], [right])
-    given = {key: value for key, value in basis.given.items() if key != other.key}
-    used[other.key] = array
-    step = walk.steps.at.get(other.key)
-    if step is None:
-        changed = {}
-        target = walk.steps.at[item.key]
-        if other.key in target.reads:
-            changed[item.key] = target.compute(used)
-    else:
-        changed = again(walk.steps, used, {other.key: lambda _: array}, given, item.key)
-    if item.key not in changed or not item.computed:
-        return False
-    before = float(walk.steps.at[item.key].compute(basis.used).flat[item.position])
-    after = float(changed[item.key].flat[item.position])
-    return abs(after - before) > 1e-12 * (abs(after) + abs(before))
 
 
 def say(walk: Walk) -> None:

@@ -143,7 +143,7 @@ def _wrong_entries(mistake: Mistake, steps: Steps, key: int, where: int) -> Iter
         yield 10 * number
         yield number / 100
         return
-    summands = list(terms(steps, key, where, list(steps.truth)))
+    summands = [term for term in terms(steps, key, where, list(steps.truth)) if term.value]
     for term in summands[:2] if len(summands) > 1 else ():
         for _, wrong in wrongs(term):
             yield number - term.value + wrong

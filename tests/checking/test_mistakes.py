@@ -1,0 +1,297 @@
+"""The known mistakes: each is named on the sheet that it makes, and on no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from backprop_cli.api import load, loads
+from backprop_cli.checking.judging import judged, prepared
+from backprop_cli.checking.judging_walk import Prepared
+from backprop_cli.checking.mistakes import Mistake, catalogue
+from backprop_cli.checking.mistakes._examples import Example, asked, examples, sheet_of
+from backprop_cli.checking.records import Judged, Marked, Sheet
+from backprop_cli.graph.records import Graph
+from backprop_cli.passes.run import run
+from tests.checking.students import answer
+
+KNOWN = [
+    "no-sigma-prime-hidden",
+    "no-sigma-prime-output",
+    "raw-error-propagated",
+    "sigma-prime-at-a",
+    "sigma-prime-z-one-minus-z",
+    "wrong-derivative",
+    "sigma-prime-after-softmax",
+    "sign",
+    "factor-two",
+    "sum-or-mean",
+    "not-transposed",
+    "forward-transposed",
+    "bias-omitted",
+    "outer-transposed",
+    "updated-weights",
+    "one-path",
+    "path-without-weight",
+    "z-instead-of-a",
+    "wrong-layer",
+    "bias-gradient-times-input",
+    "bias-propagated",
+    "relu-gate-ignored",
+    "relu-gate-on-delta",
+    "loss-not-squared",
+    "ascent",
+    "gradient-for-update",
+    "update-for-gradient",
+    "weight-for-gradient",
+    "rate-omitted",
+    "wrong-rate",
+    "log-base",
+    "decimal-point",
+    "truncated",
+    "rounded-too-early",
+    "slip",
+]
+
+NETWORKS = {
+    "mazur": "",
+    "3-4-2": """
+input: [0.7, -0.4, 1.1]
+target: [0.2, 0.9]
+loss: half_squared_error
+layers:
+  - activation: tanh
+    weights: [[0.3, -0.2, 0.5], [0.8, 0.1, -0.6], [-0.4, 0.7, 0.2], [0.15, -0.35, 0.9]]
+    bias: [0.1, -0.2, 0.3, 0.05]
+  - activation: sigmoid
+    weights: [[0.6, -0.5, 0.25, 0.4], [-0.3, 0.45, 0.7, -0.15]]
+    bias: [0.2, -0.1]
+""",
+    "batch": """
+input: [[0.7, -0.4], [0.3, 0.9], [-1.2, 0.5]]
+target: [[0.2, 0.9], [0.7, 0.1], [0.5, 0.4]]
+loss: half_squared_error
+layers:
+  - {activation: sigmoid, weights: [[0.3, -0.2], [0.8, 0.1]], bias: [0.1, -0.2]}
+  - {activation: sigmoid, weights: [[0.6, -0.5], [-0.3, 0.45]], bias: [0.2, -0.1]}
+""",
+    "batch, in_out, sum": """
+input: [[0.7, -0.4, 0.2], [0.3, 0.9, -0.8]]
+target: [[0.2], [0.7]]
+loss: squared_error
+reduction: sum
+weights_layout: in_out
+layers:
+  - {activation: tanh, weights: [[0.3, 0.8], [-0.2, 0.1], [0.55, -0.7]], bias: [0.1, -0.2]}
+  - {activation: sigmoid, weights: [[0.6], [-0.5]], bias: [0.2]}
+""",
+    "relu": """
+input: [0.7, -0.4]
+target: [0.2, 0.6]
+loss: squared_error
+layers:
+  - {activation: relu, weights: [[0.3, -0.2], [0.8, 0.1], [-0.5, 0.6]], bias: [0.1, -0.2, 0.05]}
+  - {activation: relu, weights: [[0.6, -0.5, 0.3], [-0.9, 0.45, 0.7]], bias: [0.2, -0.1]}
+  - {activation: sigmoid, weights: [[0.6, -0.5], [0.3, 0.8]], bias: [0.2, 0.15]}
+""",
+    "softmax": """
+input: [0.7, -0.4]
+target: {class: 1}
+loss: cross_entropy
+layers:
+  - {activation: sigmoid, weights: [[0.3, -0.2], [0.8, 0.1]], bias: [0.1, -0.2]}
+  - {activation: softmax, weights: [[0.6, -0.5], [-0.3, 0.45], [0.2, 0.9]], bias: [0.2, -0.1, 0.3]}
+""",
+    "graph": """
+variables: {x: 0.7, w: -0.4, v: 1.3}
+graph:
+  s: w*x + v
+  h: tanh(s)
+  p: h*v
+  o: (p - 0.5)**2 + h*x
+""",
+}
+
+_PREPARED: dict[str, Prepared] = {}
+
+
+def graph_of(name: str) -> Graph:
+    return load("configs/mazur.yaml") if name == "mazur" else loads(NETWORKS[name])
+
+
+def problem(name: str) -> Prepared:
+    if name not in _PREPARED:
+        graph = graph_of(name)
+        _PREPARED[name] = prepared(graph, run(graph), 0.5)
+    return _PREPARED[name]
+
+
+def named(marked: Marked) -> set[str]:
+    return {m for each in marked.judged if each.mistake for m in (each.mistake, *each.also)}
+
+
+def wrong(marked: Marked) -> list[Judged]:
+    return [each for each in marked.judged if each.verdict == "wrong"]
+
+
+def examples_on(name: str, mistake: str) -> list[Example]:
+    return list(examples(catalogue()[mistake], problem(name).network))
+
+
+def test_the_catalogue_is_whole() -> None:
+    assert sorted(catalogue()) == sorted(KNOWN)
+
+
+@pytest.mark.parametrize("mistake", catalogue().values(), ids=lambda mistake: mistake.id)
+def test_a_mistake_is_documented_and_its_hint_gives_no_number_away(mistake: Mistake) -> None:
+    assert len(mistake.about) > 20
+    assert "{entry}" in mistake.says
+    assert mistake.hint.endswith((".", "?"))
+    assert not re.search(r"\d\.\d", mistake.hint)
+
+
+@pytest.mark.parametrize("mistake", KNOWN)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_mistake_is_named_on_its_own_sheets(name: str, mistake: str) -> None:
+    for example in examples_on(name, mistake):
+        marked = judged(problem(name), example.sheet)
+        assert mistake in named(marked), example
+        assert all(len(each.also) <= 1 for each in marked.judged)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_mistake_made_once_costs_where_it_was_made(name: str) -> None:
+    """What is carried on correctly after the mistake costs nothing."""
+    steps = problem(name).steps
+    for mistake in KNOWN:
+        for example in examples_on(name, mistake):
+            marked = judged(problem(name), example.sheet)
+            quantities = {steps.place(e.answer.ref, e.answer.step)[0] for e in wrong(marked)}
+            assert len(quantities) <= 1, (mistake, example.site, quantities)
+
+
+def test_every_mistake_has_a_sheet_somewhere() -> None:
+    for mistake in KNOWN:
+        if mistake != "log-base":
+            assert any(examples_on(name, mistake) for name in NETWORKS), mistake
+    assert examples_on("softmax", "log-base")
+
+
+MAZUR = [
+    ("no-sigma-prime-hidden", "delta1[1]", 0.0363503),
+    ("no-sigma-prime-output", "delta2[1]", 0.741365),
+    ("raw-error-propagated", "delta1[1]", 0.0453670),
+    ("sigma-prime-at-a", "delta2[1]", 0.161461),
+    ("sigma-prime-z-one-minus-z", "delta2[1]", -0.0868302),
+    ("wrong-derivative", "delta2[1]", 0.322828),
+    ("sign", "delta2[1]", -0.138499),
+    ("factor-two", "delta2[1]", 0.276997),
+    ("factor-two", "delta2[1]", 0.0692493),
+    ("not-transposed", "delta1[1]", 0.00923101),
+    ("forward-transposed", "z1[1]", 0.3825),
+    ("forward-transposed", "z1[2]", 0.39),
+    ("bias-omitted", "z1[1]", 0.0275),
+    ("outer-transposed", "dW2[1,2]", -0.0226025),
+    ("updated-weights", "delta1[1]", 0.00729446),
+    ("one-path", "delta1[1]", 0.0133679),
+    ("path-without-weight", "delta1[1]", 0.0242267),
+    ("z-instead-of-a", "dW2[1,1]", 0.0522832),
+    ("wrong-layer", "delta1[1]", 0.00271469),
+    ("ascent", "W2'[1,1]", 0.441084),
+    ("update-for-gradient", "dW2[1,1]", 0.0410835),
+    ("update-for-gradient", "dW2[1,1]", -0.0410835),
+    ("gradient-for-update", "W2'[1,1]", -0.0410835),
+    ("weight-for-gradient", "dW2[1,1]", 0.358916),
+    ("rate-omitted", "W2'[1,1]", 0.317833),
+]
+"""What each mistake gives on Mazur's network, worked by hand beside the program."""
+
+
+@pytest.mark.parametrize(("mistake", "entry", "value"), MAZUR)
+def test_mazurs_network_shows_the_mistakes_as_worked_by_hand(
+    mistake: str, entry: str, value: float
+) -> None:
+    shown = [
+        each.written.value
+        for example in examples_on("mazur", mistake)
+        for each in example.sheet.answers
+        if each.name == entry and each.written.value is not None
+    ]
+    assert any(number == pytest.approx(value, rel=3e-6) for number in shown), shown
+
+
+@pytest.mark.parametrize(
+    ("mistake", "entries"),
+    [
+        ("no-sigma-prime-hidden", {"delta1[1]": "0.0364", "delta1[2]": "0.0414"}),
+        ("no-sigma-prime-output", {"delta2[1]": "0.7414", "delta2[2]": "-0.2171"}),
+        ("updated-weights", {"delta1[1]": "0.00729", "delta1[2]": "0.00836"}),
+        ("outer-transposed", {"dW2[1,2]": "-0.0226", "dW2[2,1]": "0.0827"}),
+        ("ascent", {"W2'[1,1]": "0.4411", "W2'[1,2]": "0.4913"}),
+    ],
+)
+def test_a_few_answers_with_few_digits_are_enough(mistake: str, entries: dict[str, str]) -> None:
+    graph = problem("mazur").graph
+    answers = tuple(answer(name, raw, graph) for name, raw in entries.items())
+    marked = judged(problem("mazur"), Sheet("", "", answers))
+    assert mistake in named(marked), marked
+
+
+def test_two_mistakes_in_different_steps_are_both_named() -> None:
+    """The output's δ without σ′, and the gradient's outer product the wrong way round."""
+    graph = problem("mazur").graph
+    error = (0.74136507, -0.21707153)
+    a = (0.59326999, 0.59688438)
+    answers = [answer(f"delta2[{j + 1}]", f"{error[j]:.6f}", graph) for j in (0, 1)]
+    answers += [
+        answer(f"dW2[{j + 1},{k + 1}]", f"{error[k] * a[j]:.6f}", graph)
+        for j in (0, 1)
+        for k in (0, 1)
+    ]
+    marked = judged(problem("mazur"), Sheet("", "", tuple(answers)))
+    assert named(marked) >= {"no-sigma-prime-output", "outer-transposed"}
+
+
+def test_two_mistakes_in_one_step_are_found_together() -> None:
+    """δ of the output without σ′ and with the sign turned round, its gradients carried on."""
+    graph = problem("mazur").graph
+    error, a = (-0.74136507, 0.21707153), (0.59326999, 0.59688438)
+    answers = [answer(f"delta2[{j + 1}]", f"{error[j]:.6f}", graph) for j in (0, 1)]
+    answers += [
+        answer(f"dW2[{j + 1},{k + 1}]", f"{error[j] * a[k]:.6f}", graph)
+        for j in (0, 1)
+        for k in (0, 1)
+    ]
+    marked = judged(problem("mazur"), Sheet("", "", tuple(answers)))
+    assert [each.answer.name for each in wrong(marked)] == ["delta2[1]", "delta2[2]"]
+    assert {"sign", "no-sigma-prime-output"} == named(marked)
+
+
+def test_a_slip_is_named_by_its_term() -> None:
+    """z1[1] with the second product left out: 0.15·0.05 + 0.35."""
+    graph = problem("mazur").graph
+    marked = judged(problem("mazur"), Sheet("", "", (answer("z1[1]", "0.3575", graph),)))
+    assert marked.judged[0].mistake == "slip"
+    assert "W1[1,2]·x[2] left out" in marked.judged[0].full
+    assert not re.search(r"\d\.\d", marked.judged[0].message)
+
+
+def test_one_other_learning_rate_throughout_is_seen() -> None:
+    """Steps with η = 0.3 where 0.5 is given."""
+    graph = problem("mazur").graph
+    gradients = {(1, 1): 0.08216704, (1, 2): 0.08266763, (2, 1): -0.02260254, (2, 2): -0.02274024}
+    weights = {(1, 1): 0.40, (1, 2): 0.45, (2, 1): 0.50, (2, 2): 0.55}
+    answers = tuple(
+        answer(f"W2'[{j},{k}]", f"{weights[j, k] - 0.3 * g:.5f}", graph)
+        for (j, k), g in gradients.items()
+    )
+    assert named(judged(problem("mazur"), Sheet("", "", answers))) == {"wrong-rate"}
+
+
+def test_the_true_sheet_has_no_mistakes() -> None:
+    for name in NETWORKS:
+        steps = problem(name).steps
+        marked = judged(problem(name), sheet_of(steps, list(steps.truth), asked(steps)))
+        assert {each.verdict for each in marked.judged} == {"right"}
+        assert not named(marked)

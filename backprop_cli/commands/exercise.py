@@ -1,0 +1,157 @@
+"""A new network from a seed, short to work by hand; or one a student, with keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..exercises.generating import Exercise
+
+
+@click.command("exercise")
+@click.option("--shape", metavar="N-N-…", help="Units of each layer, inputs first: 2-2-1.")
+@click.option(
+    "--activation",
+    metavar="NAME[,NAME…]",
+    help="One for all layers (sigmoid), two for hidden and output, or one a layer.",
+)
+@click.option("--loss", metavar="NAME", help="The loss (default: the one that fits the output).")
+@click.option("--batch", type=int, metavar="N", help="A batch of N samples instead of one.")
+@click.option("--allow-dead", is_flag=True, help="One hidden unit is off, so that the gate counts.")
+@click.option("--graph", "of_graph", is_flag=True, help="A computation graph instead of layers.")
+@click.option("--nodes", type=int, metavar="N", help="With --graph: how many lines (5).")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Another seed, another exercise; the same, the same everywhere.",
+)
+@click.option(
+    "--count",
+    type=int,
+    metavar="N",
+    help="N different ones, with keys, into the folder -o.",
+)
+@click.option(
+    "--worksheets", metavar="FORMAT", help="In a folder: a worksheet to print beside each."
+)
+@click.option("--solutions", metavar="FORMAT", help="In a folder: the worked solution of each.")
+@click.option(
+    "--digits",
+    type=click.IntRange(1, 15),
+    metavar="N",
+    help="In a folder: decimals asked for, and given in keys (4).",
+)
+@click.option("--notation", metavar="NAME", help="The letters, written into the file.")
+@click.option("-o", "--output", metavar="FILE|DIR", help="Write to FILE, or into the folder DIR.")
+@click.option("--force", is_flag=True, help="In a folder: replace files that are there.")
+def command(
+    shape: str | None,
+    activation: str | None,
+    loss: str | None,
+    batch: int | None,
+    allow_dead: bool,
+    of_graph: bool,
+    nodes: int | None,
+    seed: int,
+    count: int | None,
+    worksheets: str | None,
+    solutions: str | None,
+    digits: int | None,
+    notation: str | None,
+    output: str | None,
+    force: bool,
+) -> None:
+    """Make a network whose numbers stay short by hand: small integers and simple fractions.
+
+    Of many candidates the one is taken whose values have the fewest digits and whose gradients can
+    be told apart; no unit is dead, no error zero, no kink hit. The same seed gives the same file
+    on every machine. With --count, or a folder after -o, each network has its key beside it: an
+    answer sheet that 'backprop check' finds all right.
+
+    \b
+    Examples:
+      backprop exercise --shape 2-2-1 --activation relu --seed 7
+      backprop exercise --shape 2-3-2 --activation relu,softmax --batch 2 -o batch.yaml
+      backprop exercise --graph --nodes 6 --seed 3
+      backprop exercise --shape 2-2-1 --activation relu --count 3 --solutions md -o class
+    """
+    from pathlib import Path
+
+    from ..exercises.generating import different, exercise
+    from ..notation import profile_names
+    from ..problems import Problem, Refusal, nearest, refuse
+    from . import _output
+
+    names = profile_names()
+    if notation is not None and notation not in names:
+        message = f"--notation: there is no notation '{notation}'"
+        raise refuse(message, None, nearest(notation, names))
+    make: Callable[[int, int], Exercise]
+    if of_graph:
+        from ..exercises.graphs import FEWEST_NODES, MOST_NODES, graph_exercise
+
+        layered = {
+            "--shape": shape,
+            "--activation": activation,
+            "--loss": loss,
+            "--batch": batch,
+            "--allow-dead": allow_dead or None,
+        }
+        stray = [option for option, value in layered.items() if value is not None]
+        if stray:
+            message = f"{', '.join(stray)}: a computation graph has no layers"
+            raise refuse(message, None, "leave it out, or --graph")
+        lines = 5 if nodes is None else nodes
+        if not FEWEST_NODES <= lines <= MOST_NODES:
+            cure = f"take {FEWEST_NODES} to {MOST_NODES}"
+            raise refuse(f"--nodes {lines}: not a graph to work by hand", None, cure)
+
+        def make(number: int, salt: int) -> Exercise:
+            return graph_exercise(lines, seed, number, notation or "", salt)
+    else:
+        from ..exercises.wanted import wanted
+
+        problems = []
+        if nodes is not None:
+            cure = "add --graph, or give --shape"
+            problems.append(Problem("--nodes belongs to computation graphs", None, cure))
+        if shape is None:
+            cure = "such as --shape 2-2-1, inputs first; or --graph for a computation graph"
+            problems.append(Problem("there is no --shape", None, cure))
+        if problems or shape is None:
+            raise Refusal(problems)
+        outline = wanted(shape, activation or "sigmoid", loss, batch=batch, dead=allow_dead)
+
+        def make(number: int, salt: int) -> Exercise:
+            return exercise(outline, seed, number, notation or "", salt)
+
+    wish = {"--worksheets": worksheets, "--solutions": solutions, "--digits": digits}
+    said = [option for option, value in wish.items() if value is not None]
+    said += ["--force"] if force else []
+    if count is None and (output in (None, "-") or not Path(str(output)).is_dir()):
+        if said:
+            raise refuse(f"{', '.join(said)}: for a folder", None, "add --count N and -o DIR")
+        _output.emit(make(1, 0).text, output)
+        return
+    if output in (None, "-"):
+        raise refuse("--count: several files", None, "name a folder for them: -o exercises")
+    from ..exercises.folder import MOST, beside, check_folder, files_of
+
+    number = 1 if count is None else count
+    if not 1 <= number <= MOST:
+        raise refuse(f"--count {number}: no such number of exercises", None, f"take 1 to {MOST}")
+    wished = beside(worksheets, solutions, digits)
+    folder = Path(str(output))
+    check_folder(str(folder), {}, force=force)
+    files = files_of(different(make, number), number, notation or "", wished)
+    check_folder(str(folder), files, force=force)
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        _output.emit(text, str(folder / name))

@@ -1,0 +1,97 @@
+"""The problem with blanks, to print or to fill in and check; or its key."""
+
+from __future__ import annotations
+
+import click
+
+from ._options import network_argument
+
+YAML = ("yaml", "yml")
+
+
+@click.command("worksheet")
+@network_argument
+@click.option(
+    "--blank",
+    "blanks",
+    multiple=True,
+    metavar="NAME",
+    help="Ask for this quantity, or entry: z1, delta1, dW1[1,2].",
+)
+@click.option(
+    "--solution", is_flag=True, help="The key: every line worked, every answer filled in."
+)
+@click.option(
+    "--guide",
+    type=click.Choice(["none", "formula", "numbers"]),
+    help="What a line tells: nothing, the formula (the default), or a place for each number too.",
+)
+@click.option(
+    "--digits",
+    type=click.IntRange(1, 15),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Decimals asked for, and shown in the solution.",
+)
+@click.option("--exact", is_flag=True, help="Ask for exact values, such as 3/8.")
+@click.option(
+    "--format",
+    "format_name",
+    metavar="FORMAT",
+    help="terminal, text, markdown, latex, html or typst; yaml or json to fill in.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE; its suffix picks the format.")
+@click.option("--standalone", is_flag=True, help="LaTeX: a whole document instead of a fragment.")
+@click.option("--notation", metavar="NAME", help="The letters to write with (default: the file's).")
+def command(
+    network: str,
+    blanks: tuple[str, ...],
+    solution: bool,
+    guide: str | None,
+    digits: int,
+    exact: bool,
+    format_name: str | None,
+    output: str | None,
+    standalone: bool,
+    notation: str | None,
+) -> None:
+    """Write NET as a problem with blanks: what is given, what is asked, a line for each answer.
+
+    It asks for each z and a, the loss, each delta and each parameter's gradient, or for what
+    --blank names; of a network without numbers for formulas. YAML and JSON are answer sheets: fill
+    in the blanks and give the file to 'backprop check'. With --solution it is the key.
+
+    \b
+    Examples:
+      backprop worksheet net.yaml
+      backprop worksheet net.yaml --blank delta1 --blank dW1 -o sheet.html
+      backprop worksheet net.yaml --guide numbers --digits 3 -o sheet.tex
+      backprop worksheet net.yaml -o sheet.yaml
+      backprop worksheet net.yaml --solution -o key.md
+    """
+    from pathlib import Path
+
+    from ..exercises.worksheet_files import Task, document_of, filled
+    from ..graph.build import build
+    from ..render.mathematics import Settings
+    from ..spec.network import read_network
+    from . import _output
+    from ._options import chosen_profile
+
+    word = (format_name or Path(output or "").suffix).lstrip(".").lower()
+    chosen = "yaml" if word in YAML else _output.chosen_format(format_name, output)
+    _output.check_standalone(standalone, chosen)
+    spec = read_network(network)
+    graph = build(spec)
+    letters = chosen_profile(notation, spec.notation, graph)
+    rate = None if spec.learning_rate is None else spec.learning_rate.text
+    task = Task(graph, letters, rate, blanks, guide, digits, exact, solution)
+    if chosen in ("yaml", "json"):
+        text = filled(task, chosen)
+        (_output.emit_json if chosen == "json" else _output.emit)(text, output)
+        return
+    made = document_of(task)
+    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
+    settings = Settings(max(digits, made.decimals), exact)
+    _output.emit_document(lambda: made.document, chosen, letters, settings, page, output)

@@ -1,0 +1,114 @@
+"""A class's exercises: a network a student, its key, and what else was wished, by file name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+
+from ..notation import profile
+from ..notation.bound import Notation, bound
+from ..notation.facts import facts_of
+from ..notation.speaking import in_notation
+from ..problems import nearest, refuse, shortened
+from ..render import Format, Page, formats, named
+from ..render.mathematics import Settings
+from .generating import Exercise
+from .worksheet_files import Task, document_of, filled
+
+MOST = 500
+"""Exercises of one run."""
+YAML = ("yaml", "yml")
+_PRINTED = ("text", "markdown", "latex", "html", "typst")
+
+
+class Beside(Struct, frozen=True):
+    """What stands beside each network and its key: worksheets and solutions, by format's name."""
+
+    worksheets: str = ""
+    solutions: str = ""
+    digits: int = 4
+
+
+def beside(worksheets: str | None, solutions: str | None, digits: int | None) -> Beside:
+    """Return what was wished; raise Refusal for a word that names no format to print."""
+    return Beside(
+        _format_name("--worksheets", worksheets),
+        _format_name("--solutions", solutions),
+        digits or 4,
+    )
+
+
+def files_of(made: Iterable[Exercise], count: int, notation: str, wished: Beside) -> dict[str, str]:
+    """Return every file's text by its name: ``exercise-01.yaml``, ``exercise-01-key.yaml``, ….
+
+    The key is an answer sheet that ``check`` finds all right.
+    """
+    width = max(2, len(str(count)))
+    files: dict[str, str] = {}
+    for each in made:
+        stem = f"exercise-{each.number:0{width}d}"
+        letters = bound(profile(notation or "standard"), facts_of(each.graph))
+        files[f"{stem}.yaml"] = each.text
+        key = Task(each.graph, letters, digits=wished.digits, solution=True)
+        files[f"{stem}-key.yaml"] = filled(key, "yaml")
+        blank = Task(each.graph, letters, digits=wished.digits)
+        for what, task, name in (
+            ("worksheet", blank, wished.worksheets),
+            ("solution", key, wished.solutions),
+        ):
+            if name in YAML:
+                files[f"{stem}-{what}.yaml"] = filled(task, "yaml")
+            elif (found := named(name)) is not None:
+                files[f"{stem}-{what}.{found.suffixes[0]}"] = _drawn(task, letters, found)
+    return files
+
+
+def check_folder(folder: str, files: dict[str, str], *, force: bool) -> None:
+    """Refuse a folder that is none, or in which a file would be replaced by another."""
+    path = Path(folder)
+    if path.exists() and not path.is_dir():
+        cure = "name a folder: -o exercises"
+        raise refuse(f"-o {folder}: not a folder, and there are several files", None, cure)
+    if not path.parent.is_dir():
+        raise refuse(f"-o {folder}: there is no folder '{path.parent}'", None, "create it first")
+    for name, text in files.items():
+        if not force and _differs(path / name, text):
+            cure = "choose another folder, or add --force"
+            raise refuse(f"-o {folder}: {name} exists already, and is another", None, cure)
+
+
+def _differs(path: Path, text: str) -> bool:
+    """Return whether something else stands there already."""
+    if not path.exists():
+        return False
+    try:
+        return path.read_bytes() != text.encode()
+    except OSError:
+        return True
+
+
+def _drawn(task: Task, letters: Notation, found: Format) -> str:
+    """Return a worksheet or a solution in one of the formats, LaTeX as a whole document."""
+    sheet = document_of(task)
+    page = Page(in_out=task.graph.in_out, standalone=True)
+    settings = Settings(max(task.digits, sheet.decimals))
+    printer = found.printer(letters, settings, page)
+    document = in_notation(sheet.document, letters) if printer.in_letters else sheet.document
+    return found.render(document, printer, page)
+
+
+def _format_name(option: str, word: str | None) -> str:
+    """Return the format that a word names, ``""`` for none."""
+    if word is None:
+        return ""
+    plain = word.lstrip(".").lower()
+    if plain in YAML:
+        return YAML[0]
+    found = named(plain) if plain.isidentifier() else None
+    if found is None or found.name not in _PRINTED:
+        suffixes = [s for e in formats().values() if e.name in _PRINTED for s in e.suffixes]
+        cure = nearest(plain, (*_PRINTED, *suffixes, *YAML))
+        raise refuse(f"{option}: there is no format '{shortened(word)}' to print", None, cure)
+    return found.name

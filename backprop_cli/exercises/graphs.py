@@ -1,0 +1,119 @@
+"""Exercises on computation graphs: a few lines of sums, products and squares, with forks."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..graph.build import build
+from ..graph.records import Graph
+from ..passes.run import run
+from ..problems import Source, refuse
+from ..spec.network import parse_network
+from .drawing import INPUTS, Chance
+from .generating import ALIKE, Exercise
+from .lengths import length, written
+
+FEWEST_NODES, MOST_NODES = 2, 12
+LARGEST = 200
+"""How large a value or a gradient may be."""
+CANDIDATES, PATIENCE = 30, 600
+VARIABLES, NODES = "abcf", "pqrstuvwghkm"
+_PAIRS = ("{} + {}", "{} - {}", "{} * {}", "{} * {}", "2 * {} + {}")
+_SINGLES = ("{}**2", "3 * {}")
+
+
+def graph_exercise(
+    nodes: int, seed: int, number: int = 1, notation: str = "", salt: int = 0
+) -> Exercise:
+    """Return a computation graph with so many lines, all its values and gradients whole numbers.
+
+    Each variable and line reaches the output, at least one by two paths. Raises Refusal for a
+    number of lines that cannot be.
+    """
+    if not FEWEST_NODES <= nodes <= MOST_NODES:
+        cure = f"take {FEWEST_NODES} to {MOST_NODES}"
+        raise refuse(f"--nodes {nodes}: not a graph to be worked by hand", None, cure)
+    chance = Chance(f"graph of {nodes} nodes seed {seed} number {number} salt {salt}")
+    told = f"number {number} of seed {seed}: --graph --nodes {nodes}"
+    best, least, found = None, float("inf"), 0
+    for _ in range(PATIENCE):
+        body = _body(chance, nodes)
+        if body is None:
+            continue
+        head = f'name: Exercise {number}\ndescription: "{told}"\n'
+        head += f"notation: {notation}\n" if notation else ""
+        graph = build(parse_network(Source("exercise.yaml", head + body)))
+        points = _points(graph)
+        if points is None:
+            continue
+        found += 1
+        if points < least:
+            best, least = Exercise(number, head + body, graph), points
+        if found == CANDIDATES:
+            break
+    if best is None:
+        raise refuse(f"no graph of {nodes} nodes was found with seed {seed}", None, "take another")
+    return best
+
+
+def _body(chance: Chance, nodes: int) -> str | None:
+    """Return variables and lines, or None where not everything could be brought together."""
+    count = 2 if nodes < 5 else 3 if nodes < 8 else 4
+    names = list(VARIABLES[:count])
+    values: list[Fraction] = []
+    for value in chance.shuffled(INPUTS[:7]):
+        if value not in values and -value not in values:
+            values.append(value)
+    uses = dict.fromkeys(names, 0)
+    lines = []
+    for position in range(nodes):
+        name = NODES[position]
+        unused = [other for other in uses if not uses[other]]
+        left = nodes - position - 1
+        if len(unused) > left + 2:
+            return None
+        text, operands = _line(chance, list(uses), unused, must=len(unused) > left + 1 or not left)
+        if not left and set(unused) - set(operands):
+            return None
+        for operand in operands:
+            uses[operand] += 1
+        uses[name] = 0
+        lines.append(f"  {name}: {text}\n")
+    products = sum(" * " in line and "2 * " not in line for line in lines)
+    if max(uses.values()) < 2 or products < max(1, nodes // 4):
+        return None
+    given = ", ".join(f"{n}: {written(v)}" for n, v in zip(names, values, strict=False))
+    return f"variables: {{{given}}}\ngraph:\n{''.join(lines)}"
+
+
+def _line(
+    chance: Chance, names: list[str], unused: list[str], *, must: bool
+) -> tuple[str, list[str]]:
+    """Return one line's formula and its operands: unused ones where they ``must`` go in."""
+    waiting = chance.shuffled(unused)
+    if must and len(waiting) > 1:
+        operands = waiting[:2]
+    else:
+        first = waiting[0] if waiting else chance.of(names)
+        if chance.of(range(5)) == 0:
+            return chance.of(_SINGLES).format(first), [first]
+        operands = [first, chance.of([name for name in names if name != first])]
+    operands = chance.shuffled(operands)
+    return chance.of(_PAIRS).format(*operands), operands
+
+
+def _points(graph: Graph) -> float | None:
+    """Return the characters of all values and gradients; None where one is 0 or large."""
+    trace = run(graph)
+    arrays: list[Any] = [trace.values, trace.gradients]
+    values, gradients = (np.array([float(v) for v in array]) for array in arrays)
+    both = np.concatenate([values, gradients])
+    if (both == 0).any() or (abs(both) > LARGEST).any():
+        return None
+    points = float(sum(length(Fraction(int(value))) for value in both))
+    seen = gradients[:-1].tolist()
+    alike = len(seen) - len(set(map(abs, seen)))
+    return points + ALIKE * alike + 2 * int((abs(both) > 30).sum())

@@ -1,0 +1,108 @@
+"""Answer sheets to fill in, and filled in: YAML with a word on each quantity, or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..arithmetic.exact import Exact
+from ..expression.refs import Ref
+from ..expression.tree import Expr, Number
+from ..graph.records import Graph
+from ..problems import printable
+from ..render.numbers import shown
+from .asking import Question
+from .formulas import typed
+
+Nested = str | list[Any] | None
+Answer = Callable[[Ref, bool], Any]
+"""An entry's number or formula, or None for a blank; the flag asks for it after one step."""
+
+
+def sheet_text(
+    graph: Graph,
+    questions: Sequence[Question],
+    head: Sequence[str],
+    digits: int | None,
+    answer: Answer | None = None,
+) -> str:
+    """Return the sheet as YAML: ``head`` as comments, then a line of words a quantity.
+
+    ``digits`` are the decimals asked for, None where exact answers or formulas are. ``answer``
+    fills the sheet in.
+    """
+    lines = [f"# {_one_line(line)}" for line in head]
+    lines.append("student: ~" if answer is None else "student: key")
+    lines += [f"digits: {digits}"] if digits is not None else []
+    lines.append("answers:")
+    for each in questions:
+        lines.append(f"  # {_one_line(each.meaning)}")
+        name = _key(each.name)
+        value = _nested(each, graph, digits, answer)
+        if len(each.shape) == 2:
+            lines.append(f"  {name}:")
+            lines += [f"    - {_flow(row)}" for row in value or ()]
+        else:
+            lines.append(f"  {name}: {_flow(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def sheet_object(
+    graph: Graph, questions: Sequence[Question], digits: int | None, answer: Answer | None = None
+) -> dict[str, Any]:
+    """Return the sheet as plain data: what JSON writes."""
+    sheet: dict[str, Any] = {"student": None if answer is None else "key"}
+    sheet |= {"digits": digits} if digits is not None else {}
+    sheet["answers"] = {each.name: _nested(each, graph, digits, answer) for each in questions}
+    return sheet
+
+
+def answer_text(value: Any, digits: int | None, in_out: bool = False) -> str:
+    """Return a number to so many decimals (a small one in scientific form), or a formula."""
+    if isinstance(value, Expr):
+        return typed(value, in_out)
+    if digits is None:
+        exact = isinstance(value, Exact) and not value.approximate
+        return typed(Number(value)) if exact else repr(float(value))
+    figure = shown(value, digits)
+    power = "" if figure.power is None else f"e{figure.power}"
+    return ("-" if figure.negative else "") + figure.digits + power
+
+
+def _nested(each: Question, graph: Graph, digits: int | None, answer: Answer | None) -> Any:
+    """Return the entries as nested lists of texts; None is a blank."""
+    texts: list[str | None] = [
+        None if answer is None else answer_text(answer(ref, each.step), digits, graph.in_out)
+        for ref in each.entries(graph)
+    ]
+    if not each.shape:
+        return texts[0]
+    width = each.shape[-1]
+    if len(each.shape) == 1:
+        return texts
+    return [texts[start : start + width] for start in range(0, len(texts), width)]
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if value is None:
+        return "~"
+    return value if _plain(value) else json.dumps(value)
+
+
+def _plain(text: str) -> bool:
+    """Return whether YAML reads the text as it stands, within brackets too."""
+    simple = all(c.isascii() and (c.isalnum() or c in "+-*/.()_^ ") for c in text)
+    return simple and text.strip() == text != "" and not text.startswith(("*", "- "))
+
+
+def _key(name: str) -> str:
+    return (
+        name if name.replace("'", "").isalnum() and not name.startswith("'") else json.dumps(name)
+    )
+
+
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))

@@ -1,0 +1,171 @@
+"""Worksheet: the problem with blanks as a Document, or its key with every line worked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from ..expression.tree import Blank, Quantity
+from ..graph.records import Graph
+from ..notation.bound import Notation
+from ..passes.trace import Trace
+from ..worked.arranging import shape_sentence
+from ..worked.document import (
+    Block,
+    Chain,
+    Code,
+    Column,
+    Document,
+    Equations,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Table,
+    Text,
+)
+from ..worked.entries import titled
+from .asking import Question, Questions
+from .given import given_section
+from .lines import Guide, Lines
+
+NAME, DATE = 28, 12
+"""The blanks for the student's name and the date."""
+FORMULA, NARROWEST = 36, 9
+_PARTS = {
+    "forward": "Forward",
+    "loss": "Loss",
+    "backward": "Backward",
+    "gradients": "Gradients",
+    "step": "One step",
+}
+
+
+class Worksheet(Struct, frozen=True):
+    """The document, and the decimals that its given numbers need."""
+
+    document: Document
+    decimals: int
+
+
+def worksheet(
+    subject: Trace | Graph,
+    questions: Questions,
+    notation: Notation,
+    *,
+    digits: int,
+    exact: bool = False,
+    guide: Guide = "formula",
+    solution: bool = False,
+    rate: Any = None,
+) -> Worksheet:
+    """Return the worksheet of a network, or with ``solution`` its key.
+
+    A network without numbers is asked for formulas. ``rate`` is the learning rate in the
+    arithmetic of the trace, where a parameter is asked after one step.
+    """
+    graph = subject.graph if isinstance(subject, Trace) else subject
+    symbolic = not isinstance(subject, Trace)
+    given = given_section(graph, notation)
+    lines = Lines(subject, questions.asked, rate)
+    width = FORMULA if symbolic else max(NARROWEST, digits + 5)
+    blocks: list[Block] = []
+    if not solution:
+        blocks.append(
+            Paragraph(
+                (
+                    Text("Name: "),
+                    Math(Blank(NAME)),
+                    Text("   Date: "),
+                    Math(Blank(DATE)),
+                )
+            )
+        )
+    if graph.description:
+        blocks.append(Paragraph((Text(graph.description),)))
+    blocks += [given.section, _asked(graph, questions, None if exact else digits)]
+    groups: dict[tuple[str, object], list[Question]] = {}
+    for each in questions.asked:
+        layered = graph.layered and each.part != "loss"
+        groups.setdefault((each.part, each.ref.layer if layered else None), []).append(each)
+    for (part, layer), asked in groups.items():
+        chains: list[Chain] = []
+        for each in asked:
+            for ref in each.entries(graph):
+                chains.append(
+                    lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
+                )
+        title = _title(graph, part, layer)
+        name = part if layer is None else f"{part}-{layer}"
+        blocks.append(Section(name, (Text(title),), (Equations(tuple(chains)),)))
+    title = graph.name or ("Network" if graph.layered else "Computation graph")
+    return Worksheet(
+        Document(f"{title}: solution" if solution else title, tuple(blocks)), given.decimals
+    )
+
+
+def sheet_head(
+    graph: Graph, questions: Questions, digits: int | None, *, solution: bool
+) -> list[str]:
+    """Return the lines that stand above a sheet to fill in."""
+    title = graph.name or "Answers"
+    lines = [f"{title}{': solution' if solution else ''}", shape_sentence(graph)]
+    if not solution:
+        lines.append("Put an answer in the place of each ~.")
+        lines.append(_how(digits, symbolic=bool(graph.symbolic), layered=graph.layered))
+    if questions.left_out:
+        lines.append(_left_out(questions))
+    return lines
+
+
+def _how(digits: int | None, *, symbolic: bool, layered: bool) -> str:
+    """Return how finely the answers are wanted."""
+    if symbolic:
+        example = "W1[1,1]*x[1]" if layered else "2*a*d(c)"
+        return f"Answers are formulas of what is given and what comes before, such as {example}."
+    if digits is None:
+        return "Give exact numbers, such as 3/8 or exp(-1)."
+    decimals = f"{digits} decimal{'' if digits == 1 else 's'}"
+    return (
+        f"Give numbers to {decimals}, very small ones with more (4.4e-6); exact ones such as 3/8, "
+        "and formulas of what comes before, are fine too."
+    )
+
+
+def _asked(graph: Graph, questions: Questions, digits: int | None) -> Section:
+    columns = (
+        Column((Text("quantity"),), kind="label"),
+        Column((Text("name"),), kind="label"),
+        Column((Text("meaning"),), kind="prose"),
+        Column((Text("numbers"),)),
+    )
+    rows: list[tuple[Inline | None, ...]] = [
+        (
+            Math(Quantity(each.ref)),
+            Code(each.name),
+            Text(each.meaning),
+            Text(" × ".join(map(str, each.shape)) or "1"),
+        )
+        for each in questions.asked
+    ]
+    blocks: list[Block] = [
+        Paragraph((Text(_how(digits, symbolic=bool(graph.symbolic), layered=graph.layered)),)),
+        Table(columns, tuple(rows)),
+    ]
+    if questions.left_out:
+        blocks.append(Note((Text(_left_out(questions)),)))
+    return Section("asked", (Text("What is asked"),), tuple(blocks))
+
+
+def _left_out(questions: Questions) -> str:
+    names = ", ".join(f"{each.name} ({each.size:,} numbers)" for each in questions.left_out)
+    return f"Not asked, being large: {names}; --blank NAME asks for one, or for an entry of it."
+
+
+def _title(graph: Graph, part: str, layer: object) -> str:
+    found = next((each for each in graph.layers if each.index == layer), None)
+    if found is not None:
+        return f"{_PARTS[part]}: layer {titled(found)}"
+    return f"{_PARTS[part]}: input" if graph.layered and part == "backward" else _PARTS[part]

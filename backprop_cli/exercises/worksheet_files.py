@@ -1,0 +1,106 @@
+"""From a network and what was wished to the worksheet: its document, or its sheet to fill in."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from ..graph.records import Graph
+from ..notation.bound import Notation
+from ..passes.run import run
+from ..passes.trace import Trace
+from ..problems import refuse
+from .asking import Questions, named_questions, usual_questions
+from .formulas import Untypable
+from .lines import Guide, Lines
+from .sheets import sheet_object, sheet_text
+from .worksheet import Worksheet, sheet_head, worksheet
+
+
+class Task(Struct, frozen=True):
+    """A network, the letters, the learning rate as written, and what was wished.
+
+    ``guide`` None is the usual one.
+    """
+
+    graph: Graph
+    letters: Notation
+    rate: str | None = None
+    blanks: tuple[str, ...] = ()
+    guide: str | None = None
+    digits: int = 4
+    exact: bool = False
+    solution: bool = False
+
+
+def document_of(task: Task) -> Worksheet:
+    """Return the worksheet, or the key, to be drawn."""
+    subject, questions = _subject(task), _questions(task)
+    symbolic = not isinstance(subject, Trace)
+    if task.guide in ("formula", "numbers") and (symbolic or task.solution):
+        why = "a key has every line worked" if task.solution else "the formulas are what is asked"
+        raise refuse(f"--guide {task.guide}: {why}", None, "leave it out")
+    guide: Guide = "none" if symbolic or task.guide == "none" else "formula"
+    if task.guide == "numbers":
+        guide = "numbers"
+    return worksheet(
+        subject,
+        questions,
+        task.letters,
+        digits=task.digits,
+        exact=task.exact,
+        guide=guide,
+        solution=task.solution,
+        rate=_rate(task),
+    )
+
+
+def filled(task: Task, format_name: str) -> str:
+    """Return the sheet to fill in, or filled in, as YAML or JSON.
+
+    Raises Refusal where a formula holds a function without a name that a sheet could use.
+    """
+    if task.guide is not None:
+        raise refuse("--guide: a sheet to fill in has no lines", None, "leave it out")
+    subject, questions = _subject(task), _questions(task)
+    symbolic = not isinstance(subject, Trace)
+    digits = None if task.exact or symbolic else task.digits
+    answer = Lines(subject, (), _rate(task)).answer if task.solution else None
+    try:
+        if format_name == "json":
+            from ..commands._output import json_text
+
+            return json_text(sheet_object(task.graph, questions.asked, digits, answer))
+        head = sheet_head(task.graph, questions, digits, solution=task.solution)
+        return sheet_text(task.graph, questions.asked, head, digits, answer)
+    except (Untypable, ValueError):
+        message = "--solution: an answer cannot be typed into a sheet"
+        raise refuse(message, None, "take another format: --format markdown") from None
+
+
+def _subject(task: Task) -> Trace | Graph:
+    """Return the trace of a network with numbers, else the graph itself."""
+    if not task.graph.symbolic:
+        return run(task.graph, exact=task.exact, only_forward=task.graph.loss is None)
+    if task.exact:
+        raise refuse("--exact: the network has no numbers", None, "leave it out")
+    return task.graph
+
+
+def _questions(task: Task) -> Questions:
+    if task.blanks:
+        return named_questions(task.graph, task.blanks, has_rate=task.rate is not None)
+    return usual_questions(task.graph)
+
+
+def _rate(task: Task) -> object:
+    """Return the learning rate in the arithmetic of the trace."""
+    if task.rate is None:
+        return None
+    from ..spec.numbers import number_float
+
+    if not task.exact:
+        return number_float(task.rate)
+    from ..arithmetic.exact import EXACT
+    from ..spec.numbers import exact_number
+
+    return EXACT.written(exact_number(task.rate))

@@ -30,7 +30,7 @@ def chosen_format(format_name: str | None, output: str | None) -> str:
             raise refuse(message, None, nearest(word, (*known_names(), JSON)))
         return found
     if output is not None and output != "-":
-        _is_a_place(Path(output))
+        check_place(Path(output))
         suffix = Path(output).suffix.lstrip(".").lower()
         found = _name_of(suffix)
         if not suffix:
@@ -43,7 +43,7 @@ def chosen_format(format_name: str | None, output: str | None) -> str:
     return "terminal" if sys.stdout.isatty() else "text"
 
 
-def _is_a_place(path: Path) -> None:
+def check_place(path: Path) -> None:
     """Refuse what cannot be written before anything is computed for it."""
     if path.is_dir():
         raise refuse(f"-o {path}: a directory", None, f"name a file in it: -o {path / 'trace.md'}")
@@ -151,7 +151,7 @@ def emit(text: str | bytes, output: str | None) -> None:
 def _target(output: str) -> Path:
     """Return the file to write, links followed; what is there and no regular file is refused."""
     path = Path(output)
-    _is_a_place(path)
+    check_place(path)
     if path.is_symlink():
         path = path.resolve()
     if path.exists() and not path.is_file():

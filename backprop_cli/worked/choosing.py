@@ -12,7 +12,7 @@ from ..graph.records import Graph
 from ..graph.values import replaced
 from ..problems import nearest, refuse
 from ..spec.numbers import number_float
-from .entries import total_entries
+from .entries import positions, total_entries
 from .view import LARGE, View
 
 
@@ -61,6 +61,35 @@ def _gradient_ref(graph: Graph, name: str) -> Ref:
     if graph.loss is None:
         raise refuse("--wrt: the network has no loss", None, "add 'loss: half_squared_error'")
     return ref.grad() if ref.part not in ("loss", "loss_terms") else ref
+
+
+MOST_COLUMNS = 8
+"""Entries of parameters that a table has a column each for."""
+
+
+def parameters_of(
+    graph: Graph, names: tuple[str, ...], *, entries: bool = False
+) -> tuple[Ref, ...]:
+    """Return the parameters, or the entries of them, that ``--show`` names.
+
+    With ``entries`` a whole parameter is each of its entries.
+    """
+    found: list[Ref] = []
+    for name in names:
+        try:
+            ref = resolve(name, graph)
+        except UnknownName as unknown:
+            raise refuse(f"--show: {unknown}", None, unknown.problem.cure) from None
+        number = graph.find(ref)
+        if number is None or ref.gradient or number not in graph.parameters.values():
+            cure = f"the parameters are {', '.join(graph.parameters)}"
+            raise refuse(f"--show: {name} is no parameter", None, cure)
+        whole = entries and not ref.index
+        found += [ref.at(*i) for i in positions(graph, ref, View(full=True))] if whole else [ref]
+    if entries and len(found) > MOST_COLUMNS:
+        message = f"--show: {len(found)} entries, and a table has room for {MOST_COLUMNS}"
+        raise refuse(message, None, "name single entries, such as --show W1[1,2]")
+    return tuple(dict.fromkeys(found))
 
 
 def changed(graph: Graph, changes: tuple[str, ...]) -> Graph:

@@ -82,11 +82,12 @@ def _parameter_section(
     graph: Graph, plan: Plan, record: StepRecord, parameter: ParameterStep, view: View
 ) -> Section:
     ref = parameter.ref
+    chosen = [wanted.index for wanted in view.wrt if wanted.whole() == ref and wanted.index]
     every = [
         entry_chains(graph, plan, record, parameter, ref.at(*index))
-        for index in positions(graph, ref, view)
+        for index in chosen or positions(graph, ref, view)
     ]
-    shown = len(every)
+    shown = parameter.old.size if chosen else len(every)
     # An entry of several lines stands by itself, so that its g, m and v need no index.
     if any(len(chains) > 1 for chains in every):
         blocks: list[Block] = [Equations(tuple(chains)) for chains in every]

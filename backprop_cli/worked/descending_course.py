@@ -64,7 +64,7 @@ def _course_section(graph: Graph, plan: Plan, course: Course, refs: tuple[Ref, .
     for row in course.rows:
         cells: list[Inline | None] = [Figure(row.step), Figure(row.loss)]
         if plan.batch_size is not None:
-            cells.append(None if row.batch_loss is None else Figure(row.batch_loss))
+            cells.append(Text("") if row.batch_loss is None else Figure(row.batch_loss))
         rows.append((*cells, *map(_figure, row.shown)))
     blocks: list[Block] = [Table(tuple(columns), tuple(rows))]
     if course.stopped is not None:

@@ -1,0 +1,302 @@
+"""What ``step`` needs beside its options: where each result goes, and how long it takes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from msgspec import Struct
+
+from ..expression.refs import Ref
+from ..graph.build import build
+from ..graph.records import Graph
+from ..notation.bound import Notation
+from ..passes.descent import Descender
+from ..passes.descent_course import course
+from ..passes.descent_file import new_file
+from ..passes.descent_plan import Options, Standing, plan_of, standing_of
+from ..passes.descent_records import Course, Overflowed, StepRecord
+from ..passes.run import run
+from ..problems import refuse
+from ..render import named
+from ..render.mathematics import Settings
+from ..render.plot import Curve, svg_plot, text_plot
+from ..spec.network import NetworkSpec, read_network
+from ..worked.choosing import conventions, parameters_of, view_of
+from ..worked.document import Document
+from ..worked.view import View
+from . import _output
+
+NETWORK, PICTURES = ("yaml", "yml"), ("svg", "png")
+PATIENCE = 1.0
+"""Seconds after which a progress bar appears."""
+
+
+class Place(Struct, frozen=True):
+    """One result: its format (``yaml``, ``svg``, ``png`` or a report's), and its file."""
+
+    format_name: str
+    output: str | None
+    standalone: bool = False
+
+
+class Begun(Struct, frozen=True):
+    """A descent before its first step."""
+
+    spec: NetworkSpec
+    graph: Graph
+    descender: Descender
+    start: Standing
+    roundings: tuple[int | None, int | None]
+
+
+class Made(Struct, frozen=True):
+    """What was made of it: one step in full, or a course; what of it is shown."""
+
+    view: View
+    refs: tuple[Ref, ...]
+    record: StepRecord | None = None
+    course: Course | None = None
+
+    @property
+    def stopped(self) -> Overflowed | None:
+        """Why it stopped early, if it did."""
+        return None if self.course is None else self.course.stopped
+
+
+def places(
+    format_name: str | None, outputs: tuple[str, ...], *, standalone: bool
+) -> tuple[Place, ...]:
+    """Return where everything goes; a report is printed unless it goes to a file."""
+    if format_name is not None and len(outputs) > 1:
+        raise refuse("--format belongs to one -o", None, "let the suffixes pick the formats")
+    found = [_place(format_name, output) for output in outputs]
+    others = (*NETWORK, *PICTURES)
+    if format_name is not None and not outputs:
+        found = [_place(format_name, None)]
+    elif format_name is None and all(place.format_name in others for place in found):
+        found.insert(0, Place(_output.chosen_format(None, None), None))
+    reports = [place for place in found if place.format_name not in others]
+    if standalone and not any(place.format_name == "latex" for place in reports):
+        _output.check_standalone(standalone, (reports or found)[0].format_name)
+    return tuple(
+        Place(p.format_name, p.output, standalone and p.format_name == "latex") for p in found
+    )
+
+
+def _place(format_name: str | None, output: str | None) -> Place:
+    word = format_name
+    if word is None and output not in (None, "-"):
+        word = Path(output or "").suffix
+    plain = (word or "").lstrip(".").lower()
+    if plain not in (*NETWORK, *PICTURES):
+        return Place(_output.chosen_format(format_name, output), output)
+    if output not in (None, "-"):
+        _output.check_place(Path(output or ""))
+    return Place("yaml" if plain in NETWORK else plain, output)
+
+
+def begun(
+    network: str,
+    options: dict[str, Any],
+    *,
+    exact: bool,
+    roundings: tuple[int | None, int | None],
+) -> Begun:
+    """Return the descent that the file and the options say, or refuse it."""
+    from ..arithmetic.floating import FLOAT64
+
+    spec = read_network(network)
+    graph = build(spec)
+    wish = Options(
+        optimizer=options["optimizer"],
+        settings=options["settings"],
+        rate=options["lr"],
+        weight_decay=options["weight_decay"],
+        clip=options["clip"],
+        clip_norm=options["clip_norm"],
+        freeze=options["freeze"],
+        batch_size=options["batch_size"],
+    )
+    plan = plan_of(graph, spec, wish)
+    # What cannot be traced is refused here, with the same words.
+    run(graph, exact=exact, round_forward=roundings[0], round_backward=roundings[1])
+    arithmetic: Any = FLOAT64
+    if exact:
+        from ..arithmetic.exact import EXACT
+
+        arithmetic = EXACT
+    start = standing_of(graph, spec, plan, arithmetic)
+    descender = Descender(
+        graph, plan, start, arithmetic, round_forward=roundings[0], round_backward=roundings[1]
+    )
+    return Begun(spec, graph, descender, start, roundings)
+
+
+def taken(descent: Begun, steps: int, show: tuple[str, ...], *, full: bool) -> Made:
+    """Take the steps; raise Overflowed where not even one can be shown."""
+    graph, descender = descent.graph, descent.descender
+    view = view_of(graph, full=full)
+    if steps == 1:
+        refs = parameters_of(graph, show)
+        return Made(view, refs, record=descender.recorded())
+    refs = parameters_of(graph, show, entries=True)
+    with _progress(steps) as tell:
+        return Made(view, refs, course=course(descender, steps, refs, full=full, tell=tell))
+
+
+@contextmanager
+def _progress(steps: int) -> Iterator[Callable[[int], None] | None]:
+    """Give what shows the progress on a terminal, from the second second on."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    bar: Any = None
+    began = heard = time.monotonic()
+
+    def tell(done: int) -> None:
+        nonlocal bar, heard
+        now = time.monotonic()
+        if now - began < PATIENCE or now - heard < 0.1:
+            return
+        heard = now
+        if bar is None:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            bar = Progress(console=Console(stderr=True), transient=True)
+            bar.start()
+            bar.add_task("steps", total=steps)
+        bar.update(bar.task_ids[0], completed=done)
+
+    try:
+        yield tell
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def emit(
+    descent: Begun,
+    made: Made,
+    everywhere: tuple[Place, ...],
+    profile: Notation,
+    settings: Settings,
+) -> None:
+    """Print and write every result; a network whose descent overflowed is not written."""
+    for place in everywhere:
+        if place.format_name == "yaml":
+            if made.stopped is None:
+                _emit_network(descent, place.output)
+        elif place.format_name in PICTURES:
+            _emit_picture(_curve(descent, made), place)
+        elif place.format_name == "json":
+            from ..render.json_step import step_object
+
+            found = step_object(descent.spec, descent.descender, descent.start, made)
+            _output.emit_json(_output.json_text(found), place.output)
+        else:
+            _output.emit(_report(descent, made, place, profile, settings), place.output)
+
+
+def _report(descent: Begun, made: Made, place: Place, profile: Notation, settings: Settings) -> str:
+    from ..notation.speaking import in_notation
+
+    found = named(place.format_name)
+    if found is None:
+        raise AssertionError(place.format_name)
+    page = _output.page_for(place.output, in_out=descent.graph.in_out, standalone=place.standalone)
+    drawing = found.printer(profile, settings, page)
+    document = _document(descent, made)
+    if drawing.in_letters:
+        document = in_notation(document, profile)
+    text = found.render(document, drawing, page)
+    if made.course is not None and place.format_name in ("terminal", "text"):
+        text += "\n" + text_plot(_curve(descent, made), page.width, ascii_only=page.ascii_only)
+    return text
+
+
+def _document(descent: Begun, made: Made) -> Document:
+    from ..worked.descending import step_document
+    from ..worked.descending_course import course_document
+
+    plan = descent.descender.plan
+    said = list(conventions((), *descent.roundings))
+    stated = descent.spec.optimizer
+    if stated is not None and stated.type != plan.optimizer.name and stated.state:
+        said.append(f"{plan.optimizer.name} begins anew: the file's state is {stated.type}'s")
+    if made.record is not None:
+        view = View(wrt=made.refs, full=made.view.full, large=made.view.large)
+        return step_document(descent.graph, plan, made.record, view, tuple(said))
+    if made.course is None:
+        raise AssertionError("neither a step nor a course")
+    return course_document(descent.graph, plan, made.course, made.refs, tuple(said))
+
+
+def _curve(descent: Begun, made: Made) -> Curve:
+    """Return the loss over the steps."""
+    graph = descent.graph
+    title = graph.name or "Descent"
+    up = "loss" if graph.layered else graph.nodes[graph.output].ref.part
+    if made.course is not None:
+        values, first = made.course.losses, made.course.first
+        if descent.descender.plan.batch_size is not None:
+            up = f"{up} of each step's samples"
+        return Curve(values, first, up=up, title=title)
+    if made.record is None or graph.loss is None:
+        raise AssertionError("nothing was computed")
+    record = made.record
+    values = tuple(float(v[graph.loss]) for v in (record.before, record.after))
+    return Curve(values, record.number - 1, up=up, title=title)
+
+
+def _emit_picture(curve: Curve, place: Place) -> None:
+    svg = svg_plot(curve)
+    if place.format_name == "svg":
+        _output.emit(svg, place.output)
+        return
+    try:
+        import resvg_py
+    except ImportError:
+        cure = "pip install 'backprop-cli[png]', or draw SVG: -o loss.svg"
+        raise refuse("PNG needs the package resvg-py", None, cure) from None
+    from ..diagrams.metrics import FILES
+
+    drawn = resvg_py.svg_to_bytes(
+        svg_string=svg,
+        zoom=2.0,
+        background="#ffffff",
+        font_files=[str(path) for path in FILES.values()],
+        skip_system_fonts=True,
+        sans_serif_family="STIXGeneral",
+        font_family="STIXGeneral",
+    )
+    _output.emit(bytes(drawn), place.output)
+
+
+def _emit_network(descent: Begun, output: str | None) -> None:
+    path = None if output in (None, "-") else Path(output or "")
+    made = new_file(descent.spec, descent.descender, path)
+    if made.arrays and path is not None:
+        import io
+
+        import numpy as np
+
+        data = io.BytesIO()
+        arrays: dict[str, Any] = made.arrays
+        np.savez(data, **arrays)
+        _output.emit(data.getvalue(), str(path.parent / made.beside))
+    _output.emit(made.text, output)
+
+
+def stop(overflow: Overflowed) -> NoReturn:
+    """Say which step overflowed, and end with 1."""
+    cure = "a smaller --lr, or --clip-norm, keeps the steps short"
+    text = f"backprop: {overflow}\n  {cure}\n"
+    encoding = sys.stderr.encoding or "utf-8"
+    sys.stderr.write(text.encode(encoding, "replace").decode(encoding))
+    sys.exit(1)

@@ -1,0 +1,116 @@
+"""One step of descent, worked, or many; writes the network as it is then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ._options import network_argument, number_options
+
+
+@click.command("step")
+@network_argument
+@click.option("--lr", metavar="RATE", help="The learning rate (default: the file's).")
+@click.option("--optimizer", metavar="NAME", help="sgd, momentum, nesterov, rmsprop, adam, adamw.")
+@click.option(
+    "--set-optimizer",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A setting of the optimizer: momentum=0.8, beta1=0.95, epsilon=1e-7.",
+)
+@click.option("--weight-decay", metavar="λ", help="Let the parameters decay.")
+@click.option("--clip", metavar="C", help="Cut each entry of the gradient off at C and -C.")
+@click.option("--clip-norm", metavar="C", help="Shorten the whole gradient to the norm C.")
+@click.option(
+    "--freeze",
+    multiple=True,
+    metavar="NAME",
+    help="Leave a parameter, an entry or a layer as it is: b1, W1[1,2].",
+)
+@click.option(
+    "--batch-size", type=click.IntRange(1), metavar="N", help="Samples a step (default: all)."
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1, 10_000_000),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Take N steps: a table and a plot.",
+)
+@click.option(
+    "--show",
+    multiple=True,
+    metavar="NAME",
+    help="Only this parameter; with --steps a column of the table: W1[1,2].",
+)
+@click.option("--full", is_flag=True, help="Leave nothing out: every entry, every step.")
+@number_options
+@click.option(
+    "--format",
+    "format_name",
+    metavar="FORMAT",
+    help="terminal, text, markdown, latex, html, typst or json; yaml; svg or png.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FILE",
+    help="Write to FILE: the network (.yaml), the plot (.svg, .png), else the report.",
+)
+@click.option("--standalone", is_flag=True, help="LaTeX: a whole document, not a fragment.")
+@click.option("--notation", metavar="NAME", help="The letters to write with (default: the file's).")
+def command(
+    network: str,
+    steps: int,
+    show: tuple[str, ...],
+    full: bool,
+    digits: int,
+    exact: bool,
+    round_forward: int | None,
+    round_backward: int | None,
+    format_name: str | None,
+    outputs: tuple[str, ...],
+    standalone: bool,
+    notation: str | None,
+    **options: Any,
+) -> None:
+    """Take steps of gradient descent from NET and show them, worked.
+
+    One step is shown line by line: each parameter, its gradient, the new parameter, and the loss
+    before and after by a fresh forward pass. --steps N gives a table and a plot of the loss.
+    -o NEW.yaml writes the network as it is then, with the optimizer's state, so that it can be
+    traced, and stepped on from where it stopped. Mini-batches are taken in the file's order.
+
+    \b
+    Examples:
+      backprop step net.yaml
+      backprop step net.yaml --lr 0.1 --freeze b1 --freeze W2[1,2]
+      backprop step net.yaml --optimizer adam --set-optimizer beta1=0.8
+      backprop step net.yaml --optimizer momentum --weight-decay 0.01
+      backprop step net.yaml --clip-norm 0.1 --show W1 -o step.md
+      backprop step net.yaml --clip 0.01 --exact
+      backprop step net.yaml --steps 100 --batch-size 1 --show W1[1,2]
+      backprop step net.yaml --steps 100 -o new.yaml -o loss.svg
+    """
+    from ..passes.descent_records import Overflowed
+    from ..render.mathematics import Settings
+    from . import _stepping
+    from ._options import chosen_profile
+
+    places = _stepping.places(format_name, outputs, standalone=standalone)
+    descent = _stepping.begun(
+        network, options, exact=exact, roundings=(round_forward, round_backward)
+    )
+    profile = chosen_profile(notation, descent.spec.notation, descent.graph)
+    try:
+        made = _stepping.taken(descent, steps, show, full=full)
+    except Overflowed as overflow:
+        _stepping.stop(overflow)
+    _stepping.emit(descent, made, places, profile, Settings(digits, exact))
+    if made.stopped is not None:
+        _stepping.stop(made.stopped)

@@ -1,0 +1,119 @@
+"""A descent → JSON: parameters before and after under their plain names, at full precision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..graph.names import plain_name
+from ..passes.descent import Descender
+from ..passes.descent_plan import Standing
+from ..spec.network import NetworkSpec
+from ..spec.numbers import number_float
+
+Array = np.ndarray[Any, Any]
+
+
+def step_object(
+    spec: NetworkSpec, descender: Descender, start: Standing, made: Any
+) -> dict[str, Any]:
+    """Return the descent as plain lists, numbers and texts; a step's worked maps, or a course's."""
+    graph, plan = descender.graph, descender.plan
+    found: dict[str, Any] = {
+        "format": "backprop-step",
+        "version": 1,
+        "name": graph.name,
+        "weights_layout": "in_out" if graph.in_out else "out_in",
+        "optimizer": {
+            "type": plan.optimizer.name,
+            "learning_rate": number_float(plan.rate),
+            **{name: number_float(text) for name, text in plan.settings.items()},
+            "clip": number_float(plan.clip) if plan.clip else None,
+            "clip_norm": number_float(plan.clip_norm) if plan.clip_norm else None,
+            "freeze": list(plan.freeze),
+            "batch_size": plan.batch_size,
+        },
+        "first_step": start.steps + 1,
+        "steps": descender.steps - start.steps,
+    }
+    found |= _of_step(descender, made.record) if made.record is not None else _of_course(made)
+    now = descender.standing()
+    found["values"] = {
+        f"{name}'": _nested(descender.value(number)) for name, number in graph.parameters.items()
+    }
+    found["state"] = {
+        letter: {name: _nested(array) for name, array in arrays.items()}
+        for letter, arrays in now.state.items()
+    }
+    if descender.arithmetic.name == "exact":
+        found["exact"] = _exact(descender, made.record)
+    return found
+
+
+def _of_step(descender: Descender, record: Any) -> dict[str, Any]:
+    loss = descender.graph.loss or 0
+    output = descender.graph.output
+    single = descender.graph.single and descender.graph.nodes[output].per_sample
+    outputs = [v[output][0] if single else v[output] for v in (record.before, record.after)]
+    return {
+        "loss_before": float(record.before[loss]),
+        "loss_after": float(record.after[loss]),
+        "output_before": _nested(outputs[0]),
+        "output_after": _nested(outputs[1]),
+        "samples": [record.samples[0] + 1, record.samples[1]],
+        "norm": None if record.norm is None else float(record.norm),
+        "factor": None if record.factor is None else float(record.factor),
+        "old": {p.name: _nested(p.old) for p in record.parameters},
+        "gradients": {p.name: _nested(p.gradient) for p in record.parameters},
+        "used_gradients": {p.name: _nested(p.used) for p in record.parameters},
+        "updates": {p.name: _nested(p.new - p.old) for p in record.parameters},
+    }
+
+
+def _of_course(made: Any) -> dict[str, Any]:
+    course = made.course
+    return {
+        "loss_before": float(course.rows[0].loss) if course.rows else None,
+        "loss_after": float(course.rows[-1].loss) if course.stopped is None else None,
+        "losses": list(course.losses),
+        "rows": [
+            {
+                "step": row.step,
+                "loss": float(row.loss),
+                "shown": {
+                    plain_name(ref): float(value)
+                    for ref, value in zip(made.refs, row.shown, strict=True)
+                },
+            }
+            for row in course.rows
+        ],
+        "stopped": None
+        if course.stopped is None
+        else {"step": course.stopped.step, "message": course.stopped.what},
+    }
+
+
+def _exact(descender: Descender, record: Any) -> dict[str, Any]:
+    """Return the exact texts of the new parameters, and of a step's gradients and losses."""
+    graph = descender.graph
+    found = {f"{n}'": _texts(descender.value(number)) for n, number in graph.parameters.items()}
+    if record is not None:
+        found |= {f"d({p.name})": _texts(p.gradient) for p in record.parameters}
+        found["loss_before"] = _texts(record.before[graph.loss or 0])
+        found["loss_after"] = _texts(record.after[graph.loss or 0])
+    return found
+
+
+def _texts(array: Array) -> Any:
+    from ..arithmetic.exact_text import exact_text
+
+    texts = np.empty(array.shape, dtype=object)
+    for position, number in np.ndenumerate(array):
+        texts[position] = exact_text(number)
+    return texts.tolist()
+
+
+def _nested(array: Array) -> Any:
+    """Return nested lists of floats; −0 becomes 0."""
+    return (np.asarray(array, dtype=np.float64) + 0.0).tolist()

@@ -1,0 +1,441 @@
+"""Health against numpy alone: factors, bounds, units, half precision, initialisations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from backprop_cli.api import load, loads
+from backprop_cli.functions.activations import ACTIVATIONS, bound_to
+from backprop_cli.functions.softmax import SOFTMAX
+from backprop_cli.graph.values import draw
+from backprop_cli.passes.health import Diagnosis, Verdict, diagnose
+from backprop_cli.passes.health_half import LARGEST, NORMAL, half_precision, loss_scale
+from backprop_cli.passes.health_initial import try_initialisations
+from backprop_cli.passes.health_layers import largest_slope
+from backprop_cli.passes.health_memory import kept_values
+from backprop_cli.passes.run import run
+from backprop_cli.problems import Place, Refusal
+from backprop_cli.spec.arrays import Init
+from backprop_cli.worked.describing import stored_values
+
+from ..commands.running import CONFIGS, NAMES
+from ..networks import network
+
+Array = np.ndarray[Any, Any]
+
+
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+    "relu": lambda z: np.maximum(z, 0),
+    "tanh": np.tanh,
+    "identity": lambda z: z,
+}
+SLOPES: dict[str, Callable[[Array, Array], Array]] = {
+    "sigmoid": lambda z, a: a * (1 - a),
+    "relu": lambda z, a: (z > 0) * 1.0,
+    "tanh": lambda z, a: 1 - a**2,
+    "identity": lambda z, a: np.ones_like(z),
+}
+
+
+class Deep:
+    """A deep network of equal layers and its passes, by numpy alone."""
+
+    def __init__(
+        self, activation: str, weights: list[Array], x: Array, y: Array, bias: float = 0.0
+    ) -> None:
+        self.activation, self.weights, self.x, self.y, self.bias = activation, weights, x, y, bias
+        self.deltas: list[Array] = []
+        self.slopes: list[Array] = []
+        a = np.atleast_2d(x)
+        for w in weights:
+            z = a @ w.T + bias
+            a = FUNCTIONS[activation](z)
+            self.slopes.append(SLOPES[activation](z, a))
+        self.output = a
+        delta = (a - y) * self.slopes[-1]
+        self.deltas = [delta]
+        for w, slope in zip(reversed(weights[1:]), reversed(self.slopes[:-1]), strict=True):
+            delta = (delta @ w) * slope
+            self.deltas.insert(0, delta)
+
+    def text(self) -> str:
+        layers = [
+            {"activation": self.activation, "weights": w.tolist(), "bias": [self.bias] * len(w)}
+            for w in self.weights
+        ]
+        spec = {"input": self.x.tolist(), "target": self.y.tolist(), "layers": layers}
+        return yaml.safe_dump({**spec, "loss": "half_squared_error"})
+
+    def diagnosis(self) -> Diagnosis:
+        return diagnose(run(loads(self.text())))
+
+
+def gaussian(depth: int, width: int, scale: float, seed: int) -> list[Array]:
+    random = np.random.default_rng(seed)
+    return [random.normal(0, scale, (width, width)) for _ in range(depth)]
+
+
+def data(width: int, seed: int, samples: int = 0) -> tuple[Array, Array]:
+    random = np.random.default_rng(100 + seed)
+    shape = (samples, width) if samples else (width,)
+    return random.normal(size=shape), random.uniform(0.1, 0.9, shape)
+
+
+def only(diagnosis: Diagnosis) -> Verdict:
+    (verdict,) = diagnosis.verdicts
+    return verdict
+
+
+# -- vanishing, exploding, steady
+
+
+@pytest.mark.parametrize("samples", [0, 5])
+def test_ten_sigmoid_layers_vanish_by_the_right_factor(samples: int) -> None:
+    deep = Deep("sigmoid", gaussian(10, 4, 0.5, 1), *data(4, 1, samples))
+    found = deep.diagnosis()
+    norms = [float(np.linalg.norm(delta)) for delta in deep.deltas]
+    verdict = only(found)
+    assert (verdict.kind, verdict.layer, verdict.steps) == ("vanishing", 1, 9)
+    assert verdict.ratio == pytest.approx(norms[0] / norms[-1], rel=1e-10)
+    assert verdict.factor == pytest.approx((norms[0] / norms[-1]) ** (1 / 9), rel=1e-10)
+    for layer in found.layers:
+        assert layer.delta == pytest.approx(norms[layer.index - 1], rel=1e-10)
+    for layer, slope, weights in zip(found.layers, deep.slopes, deep.weights[1:], strict=False):
+        above = deep.deltas[layer.index]
+        sent = above @ weights
+        (edge,) = layer.edges
+        assert edge.above == layer.index + 1
+        assert edge.weights == pytest.approx(np.linalg.norm(sent) / np.linalg.norm(above))
+        assert edge.slopes == pytest.approx(np.linalg.norm(sent * slope) / np.linalg.norm(sent))
+        assert edge.factor == pytest.approx(norms[layer.index - 1] / norms[layer.index])
+        assert edge.bound == pytest.approx(0.25 * np.linalg.svd(weights)[1][0])
+        assert edge.bound is not None
+        assert edge.factor <= edge.bound
+        assert layer.product == pytest.approx(layer.ratio, rel=1e-10)
+
+
+def test_relu_with_hes_weights_does_not_vanish() -> None:
+    deep = Deep("relu", gaussian(10, 32, math.sqrt(2 / 32), 3), *data(32, 3, 8))
+    verdict = only(deep.diagnosis())
+    ratio = np.linalg.norm(deep.deltas[0]) / np.linalg.norm(deep.deltas[-1])
+    assert verdict.kind == "steady"
+    assert verdict.ratio == pytest.approx(ratio, rel=1e-10)
+
+
+def test_a_linear_network_of_threes_explodes_by_three_a_layer() -> None:
+    deep = Deep("identity", [3 * np.eye(3)] * 10, *data(3, 1))
+    found = deep.diagnosis()
+    verdict = only(found)
+    assert (verdict.kind, verdict.layer) == ("exploding", 1)
+    assert verdict.factor == pytest.approx(3, rel=1e-12)
+    assert verdict.ratio == pytest.approx(3**9, rel=1e-12)
+    assert found.layers[0].bound == pytest.approx(3**9)
+
+
+@pytest.mark.parametrize(("factor", "kind"), [(2.0, "exploding"), (0.5, "vanishing")])
+def test_a_steady_network_says_how_many_more_layers_it_could_bear(factor: float, kind: str) -> None:
+    x, y = data(2, 5)
+    verdict = only(Deep("identity", [factor * np.eye(2)] * 4, x, y).diagnosis())
+    assert verdict.kind == "steady"
+    deeper = Deep("identity", [factor * np.eye(2)] * (4 + verdict.further), x, y)
+    assert only(deeper.diagnosis()).kind == kind
+    almost = Deep("identity", [factor * np.eye(2)] * (3 + verdict.further), x, y)
+    assert only(almost.diagnosis()).kind == "steady"
+
+
+def test_no_error_at_the_output_is_said() -> None:
+    deep = Deep("identity", [np.eye(2)] * 3, np.array([1.0, 2.0]), np.array([1.0, 2.0]))
+    assert only(deep.diagnosis()).kind == "silent"
+
+
+def test_a_layer_without_one_below_is_said() -> None:
+    assert only(Deep("sigmoid", gaussian(1, 2, 1, 1), *data(2, 1)).diagnosis()).kind == "single"
+
+
+def test_an_error_that_stops_is_said_with_the_layer_where_it_stops() -> None:
+    weights = [np.eye(2), np.eye(2), -np.eye(2), np.eye(2)]
+    deep = Deep("relu", weights, np.array([1.0, 2.0]), np.array([1.0, 3.0]), 0.0)
+    text = deep.text().replace("relu", "relu", 3)
+    spec = yaml.safe_load(text)
+    spec["layers"][-1]["activation"] = "identity"
+    verdict = only(diagnose(run(loads(yaml.safe_dump(spec)))))
+    assert (verdict.kind, verdict.layer) == ("blocked", 3)
+
+
+# -- skips and merges
+
+
+def test_along_a_skip_the_error_arrives_that_the_layers_product_loses() -> None:
+    layers: list[dict[str, Any]] = [{"name": "s0", "weights": np.eye(2).tolist(), "bias": [0, 0]}]
+    for i in range(1, 9):
+        weights = (0.3 * np.eye(2)).tolist()
+        layers.append({"name": f"h{i}", "from": f"s{i - 1}", "activation": "sigmoid",
+                       "weights": weights, "bias": [0, 0]})  # fmt: skip
+        layers.append({"name": f"s{i}", "type": "add", "from": [f"s{i - 1}", f"h{i}"]})
+    spec = {"input": [1, -1], "target": [0, 0], "loss": "half_squared_error", "layers": layers}
+    found = diagnose(run(loads(yaml.safe_dump(spec))))
+    first = found.layers[0]
+    assert not found.chain
+    assert only(found).kind == "steady"
+    assert [edge.above for edge in first.edges] == [3, 2]
+    assert first.product == pytest.approx(1)
+    assert first.ratio > 1
+    assert sum(edge.part for edge in first.edges) == pytest.approx(1)
+    through = found.layers[1].edges[0]
+    assert through.bound == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("seed", range(0, 60, 2))
+def test_on_any_network_shares_add_up_and_bounds_hold(seed: int) -> None:
+    try:
+        trace = run(loads(network(seed).text))
+    except Refusal:
+        return
+    found = diagnose(trace)
+    for layer in found.layers:
+        if not layer.edges:
+            continue
+        assert sum(edge.part for edge in layer.edges) in (0, pytest.approx(1))
+        for edge in layer.edges:
+            assert edge.bound is None or edge.factor <= edge.bound * (1 + 1e-9)
+        if found.chain:
+            assert layer.product == pytest.approx(layer.ratio, rel=1e-8, abs=1e-300)
+
+
+@pytest.mark.parametrize("name", list(ACTIVATIONS))
+def test_no_slope_is_larger_than_the_largest(name: str) -> None:
+    rule = bound_to(ACTIVATIONS[name])
+    largest = largest_slope(rule)
+    assert largest is not None
+    z = np.random.default_rng(0).normal(0, 4, 50_000)
+    from backprop_cli.arithmetic.floating import FLOAT64
+
+    slopes = np.abs(rule.slope(FLOAT64, z, rule.forward(FLOAT64, z)))
+    assert slopes.max() <= largest * (1 + 1e-12)
+    assert slopes.max() > largest * 0.999
+
+
+def test_known_largest_slopes() -> None:
+    """Of σ ¼; of GELU at z = √2: Φ(√2) + √2 φ(√2)."""
+    assert largest_slope(bound_to(ACTIVATIONS["sigmoid"])) == 0.25
+    phi = math.exp(-1) / math.sqrt(2 * math.pi)
+    gelu = 0.5 * (1 + math.erf(1)) + math.sqrt(2) * phi
+    assert largest_slope(bound_to(ACTIVATIONS["gelu"])) == pytest.approx(gelu, rel=1e-9)
+    assert largest_slope(SOFTMAX) == 0.5
+    from backprop_cli.expression.tree import Name
+    from backprop_cli.functions.expressions import custom_activation
+
+    assert largest_slope(bound_to(custom_activation(Name("z") ** 2))) is None
+
+
+# -- units
+
+
+UNITS = """
+input: [[1, 0], [0, 1], [-1, 0]]
+target: [[0], [1], [0]]
+loss: half_squared_error
+layers:
+  - {activation: sigmoid, weights: [[9, 0], [0.5, 0.5], [8, 8]], bias: [0, 0, 0]}
+  - {activation: relu, weights: [[1, 1, 1], [-1, -1, -1]], bias: [0, 0]}
+  - {weights: [[1, 1]], bias: [0]}
+"""
+
+
+def test_saturated_and_dead_units_are_named_with_their_samples() -> None:
+    """σ′(9) = 1.2e-4 and σ′(8) = 3.4e-4 are below 5 % of ¼; −Σσ is never above 0."""
+    found = diagnose(run(loads(UNITS)))
+    assert [(u.layer, u.unit, u.state, u.samples) for u in found.units] == [
+        (1, 1, "saturated", (1, 3)),
+        (1, 3, "saturated", (1, 2, 3)),
+        (2, 2, "dead", (1, 2, 3)),
+    ]
+    slope = math.exp(-8) / (1 + math.exp(-8)) ** 2
+    assert found.units[1].largest == pytest.approx(slope)
+    (off,) = [each for each in found.off if each.off]
+    assert (off.layer, off.off, off.of) == (2, 3, 6)
+
+
+def test_one_sample_has_its_own_units() -> None:
+    found = diagnose(run(loads(UNITS)), sample=2)
+    assert [(u.layer, u.unit, u.samples) for u in found.units] == [(1, 3, (2,)), (2, 2, (2,))]
+
+
+@pytest.mark.parametrize(
+    ("z", "saturated"), [(4.0, False), (4.3, False), (4.4, True), (-4.4, True), (0.0, False)]
+)
+def test_a_unit_is_saturated_below_five_percent(z: float, saturated: bool) -> None:
+    """σ′(z)/¼ is 5 % at z = ±4.357."""
+    text = (
+        f"input: [{z}]\ntarget: [0]\nloss: half_squared_error\n"
+        "layers:\n  - {activation: sigmoid, weights: [[1]], bias: [0]}\n"
+    )
+    assert bool(diagnose(run(loads(text))).units) is saturated
+
+
+def test_a_relu_that_is_on_for_one_sample_is_not_dead() -> None:
+    text = (
+        "input: [[1], [-1]]\ntarget: [[0], [0]]\nloss: half_squared_error\n"
+        "layers:\n  - {activation: relu, weights: [[1]], bias: [0]}\n"
+    )
+    found = diagnose(run(loads(text)))
+    assert found.units == ()
+    assert [(each.off, each.of) for each in found.off] == [(1, 2)]
+
+
+# -- half precision
+
+
+def test_what_float16_loses_is_what_numpys_loses() -> None:
+    deep = Deep("sigmoid", gaussian(10, 4, 0.5, 1), *data(4, 1, 3))
+    trace = run(loads(deep.text()))
+    half = half_precision(trace)
+    names = {quantity.ref: quantity for quantity in half.quantities}
+    arrays = {name: trace.gradients[node] for name, node in trace.graph.parameters.items()}
+    for name, array in arrays.items():
+        assert array is not None
+        quantity = names[trace.graph.nodes[trace.graph.parameters[name]].ref]
+        held = array.astype(np.float16)
+        assert quantity.zero == int(((held == 0) & (array != 0)).sum())
+        tiny = np.finfo(np.float16).smallest_normal
+        assert quantity.subnormal == int(((held != 0) & (np.abs(held) < tiny)).sum())
+    assert half.zero > 0
+    for name, array in arrays.items():
+        assert array is not None
+        quantity = names[trace.graph.nodes[trace.graph.parameters[name]].ref]
+        scaled = np.abs((array * half.scale).astype(np.float16))
+        tiny = np.finfo(np.float16).smallest_normal
+        lost = (int((scaled == 0).sum()), int(((scaled > 0) & (scaled < tiny)).sum()), 0)
+        assert quantity.after == lost
+        assert np.isfinite(scaled).all()
+
+
+@pytest.mark.parametrize(
+    ("smallest", "largest", "scale"),
+    [
+        (1e-3, 1.0, 1.0),
+        (2.0**-14, 1.0, 1.0),
+        (2.0**-15, 1.0, 2.0),
+        (2.0**-30, 1.0, 2.0**15),
+        (2.0**-31, 1.0, 2.0**15),
+        (1e-3, 70000.0, 0.5),
+        (2.0**-10, 2.0**17, 0.25),
+    ],
+)
+def test_the_loss_scale_is_the_least_that_serves(
+    smallest: float, largest: float, scale: float
+) -> None:
+    assert loss_scale(smallest, largest) == scale
+    assert largest * scale <= LARGEST
+    if smallest * scale < NORMAL:
+        assert largest * scale * 2 > LARGEST
+
+
+def test_gradients_too_far_apart_are_told() -> None:
+    text = (
+        "input: [1, 1e-9]\ntarget: [0]\nloss: half_squared_error\n"
+        "layers:\n  - {weights: [[1, 1]], bias: [0]}\n"
+    )
+    half = half_precision(run(loads(text)))
+    assert not half.clean
+    assert half.scale == 2.0**15
+    assert [(q.zero, q.after) for q in half.quantities if q.zero] == [(1, (0, 1, 0))]
+
+
+# -- memory
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_kept_adds_up_to_what_describe_says(name: str) -> None:
+    graph = load(CONFIGS / f"{name}.yaml")
+    kept = kept_values(graph)
+    assert all(each.float64 == 2 * each.float32 == 8 * each.numbers for each in kept)
+    if graph.layered:
+        assert sum(each.numbers for each in kept) == stored_values(graph)
+        assert kept[0].layer == 0
+
+
+# -- initialisations
+
+
+@pytest.mark.parametrize("scheme", ["xavier_normal", "he_normal"])
+@pytest.mark.parametrize("in_out", [False, True])
+def test_an_initialisation_is_run_on_this_very_network(scheme: str, in_out: bool) -> None:
+    x, y = data(5, 7, 3)
+    weights = gaussian(6, 5, 0.01, 2)
+    deep = Deep("tanh", weights, x, y, 0.5)
+    spec = yaml.safe_load(deep.text())
+    if in_out:
+        spec["weights_layout"] = "in_out"
+        for layer in spec["layers"]:
+            layer["weights"] = np.array(layer["weights"]).T.tolist()
+    trace = run(loads(yaml.safe_dump(spec)))
+    (tried,) = [t for t in try_initialisations(trace, 1, seeds=3) if t.scheme == scheme]
+    ratios = []
+    for seed in range(3):
+        init = Init(scheme, Place(1, 1))
+        drawn = [draw(init, (5, 5), seed, layer, "W") for layer in range(1, 7)]
+        again = Deep("tanh", drawn, x, y, 0.0)
+        ratios.append(np.linalg.norm(again.deltas[0]) / np.linalg.norm(again.deltas[-1]))
+    mean = math.exp(np.mean(np.log(ratios)))
+    assert tried.ratios[1] == pytest.approx(mean, rel=1e-10)
+
+
+def test_what_the_schemes_would_change_is_what_theory_says() -> None:
+    """He keeps the error of ReLU layers, Xavier halves its square a layer; σ loses with both."""
+    relu = Deep("relu", gaussian(12, 40, 0.01, 1), *data(40, 1, 20)).diagnosis()
+    xavier, he = relu.tried
+    assert (xavier.name, he.name) == ("Xavier", "He")
+    assert he.ratios[1] ** (1 / 11) == pytest.approx(1, abs=0.1)
+    assert xavier.ratios[1] ** (1 / 11) == pytest.approx(math.sqrt(0.5), abs=0.08)
+    sigmoid = Deep("sigmoid", gaussian(10, 10, 1, 1), *data(10, 1, 4)).diagnosis()
+    assert all(tried.ratios[1] < 1e-3 for tried in sigmoid.tried)
+
+
+def test_the_same_seeds_give_the_same_answer() -> None:
+    trace = run(load(CONFIGS / "bishop.yaml"))
+    assert try_initialisations(trace, 1) == try_initialisations(trace, 1)
+
+
+# -- computation graphs
+
+
+def test_a_graph_is_told_node_by_node() -> None:
+    """o = (a + b)·ab/2 at a = 2, b = 3: ∂o/∂c = 3, ∂o/∂d = 2.5, ∂c/∂a = 1, ∂d/∂a = 3."""
+    found = diagnose(run(load(CONFIGS / "diamond.yaml")))
+    nodes = {node.ref.part: node for node in found.nodes}
+    assert {name: node.gradient for name, node in nodes.items()} == {
+        "o": 1, "c": 3, "d": 2.5, "a": 10.5, "b": 8,
+    }  # fmt: skip
+    edges = {(e.consumer.part, n.ref.part): e.factor for n in found.nodes for e in n.edges}
+    assert edges == {
+        ("o", "c"): 3, ("o", "d"): 2.5, ("c", "a"): 1, ("d", "a"): 3, ("c", "b"): 1, ("d", "b"): 2,
+    }  # fmt: skip
+    assert not found.layers
+    assert not found.units
+    assert not found.tried
+
+
+def test_a_graph_that_vanishes_is_told() -> None:
+    lines = "".join(f"  h{i}: 0.1 * h{i - 1}\n" for i in range(2, 6))
+    text = f"variables: {{w: 2}}\ngraph:\n  h1: 0.1 * w\n{lines}"
+    verdict = only(diagnose(run(loads(text))))
+    assert (verdict.kind, verdict.steps) == ("vanishing", 5)
+    assert verdict.ref is not None
+    assert verdict.ref.part == "w"
+    assert verdict.factor == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_has_a_diagnosis(name: str) -> None:
+    found = diagnose(run(load(CONFIGS / f"{name}.yaml")))
+    assert found.verdicts
+    assert found.half is not None
+    assert found.kept

@@ -7,6 +7,7 @@ one string in which four private characters mark where a slope or a height begin
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 from msgspec import Struct, structs
 
@@ -37,19 +38,26 @@ _FRACTIONS = {(1, 2): "½", (1, 4): "¼", (3, 4): "¾"}
 
 
 class Run(Struct, frozen=True):
-    """A piece of text: upright or italic, ``level`` 1 raised, −1 lowered, 0 on the line."""
+    """A piece of text: upright or italic, raised by ``rise`` em, ``scale`` times the line's size.
+
+    ``back`` is how far it is drawn back, in em: a subscript under the superscript beside it.
+    """
 
     text: str
     italic: bool = False
-    level: int = 0
+    rise: float = 0.0
+    scale: float = 1.0
     back: float = 0.0
-    """How far it is drawn back, in em: a subscript under the superscript beside it."""
+
+    @property
+    def level(self) -> int:
+        """1 where it is raised above the line, −1 where it is lowered, 0 on it."""
+        return (self.rise > 0) - (self.rise < 0)
 
     @property
     def width(self) -> float:
         """How far it leads on, in em of the line."""
-        size = SMALL if self.level else 1.0
-        return size * sum(advance(c, self.italic) for c in self.text) - self.back
+        return self.scale * sum(advance(c, self.italic) for c in self.text) - self.back
 
 
 class RunMath(UnicodeMath):
@@ -153,48 +161,66 @@ def drawn(line: Line, printer: RunMath) -> str:
 def runs(marked: str) -> list[Run]:
     """Return the runs of a marked string, neighbours of one look joined."""
     found: list[Run] = []
-    levels, slants = [0], [False]
-    opened: list[list[int] | list[bool]] = []
-    for character in marked:
-        if character == SLANT:
-            slants.append(True)
-            opened.append(slants)
-        elif character in (UP, DOWN):
-            levels.append(levels[-1] or 1 if character == UP else levels[-1] or -1)
-            opened.append(levels)
-        elif character == END:
-            opened.pop().pop()
+    gap = 0.0
+    for run in _parsed(iter(marked + END), Run("")):
+        if not run.text:
+            gap += run.back
+            continue
+        look = structs.replace(run, back=run.back + gap)
+        gap = 0.0
+        same = found and structs.replace(found[-1], text="", back=0.0) == structs.replace(
+            look, text=""
+        )
+        if same:
+            found[-1] = structs.replace(found[-1], text=found[-1].text + look.text)
         else:
-            look = Run(character, slants[-1], levels[-1])
-            if found and (found[-1].italic, found[-1].level) == (look.italic, look.level):
-                found[-1] = structs.replace(found[-1], text=found[-1].text + character)
-            else:
-                found.append(look)
-    return _stacked(found)
+            found.append(look)
+    return [*found, Run("", back=gap)] if gap else found
 
 
-def _stacked(found: list[Run]) -> list[Run]:
-    """Return the runs with each subscript drawn back under the superscript before it."""
-    stacked: list[Run] = []
-    raised = lowered = 0.0
-    for run in found:
-        before = stacked[-1].level if stacked else 0
-        back = 0.0
-        if run.level == 1:
-            raised = run.width + (raised if before == 1 else 0.0)
-            lowered = 0.0
-        elif run.level == -1:
-            if before == 1:
-                back, lowered = raised, 0.0
-            lowered += run.width
-        elif before == -1 and raised:
-            back = -max(0.0, raised - lowered)
-        if run.level == 0:
-            raised = 0.0
-        stacked.append(structs.replace(run, back=back))
-    if stacked and stacked[-1].level == -1 and raised > lowered:
-        stacked.append(Run("", back=lowered - raised))
-    return stacked
+def _parsed(characters: Iterator[str], look: Run) -> list[Run]:
+    """Return the runs up to the END that closes what was opened, a letter a run."""
+    found: list[Run] = []
+    raised = None
+    for character in characters:
+        if character == END:
+            break
+        if character == SLANT:
+            found += _parsed(characters, structs.replace(look, italic=True))
+        elif character == UP:
+            found += _parsed(characters, _shifted(look, RISE))
+            raised = sum(run.width for run in found[-_length(found, look) :])
+            continue
+        elif character == DOWN:
+            lowered = _parsed(characters, _shifted(look, -DROP))
+            found += _under(lowered, raised) if raised else lowered
+        else:
+            found.append(structs.replace(look, text=character))
+        raised = None
+    return found
+
+
+def _length(found: list[Run], look: Run) -> int:
+    """Return how many runs at the end are raised above the line of ``look``."""
+    count = 0
+    while count < len(found) and found[-1 - count].rise > look.rise:
+        count += 1
+    return count
+
+
+def _under(lowered: list[Run], raised: float) -> list[Run]:
+    """Return a subscript drawn back under what is raised, and the room that this needs beyond."""
+    if not lowered:
+        return []
+    width = sum(run.width for run in lowered)
+    first = structs.replace(lowered[0], back=lowered[0].back + raised)
+    beyond = [Run("", back=width - raised)] if raised > width else []
+    return [first, *lowered[1:], *beyond]
+
+
+def _shifted(look: Run, by: float) -> Run:
+    """Return the look of what is raised, or lowered, beside it."""
+    return structs.replace(look, rise=look.rise + by * look.scale, scale=look.scale * SMALL)
 
 
 def extent(line: Line, printer: RunMath) -> float:

@@ -115,7 +115,7 @@ def layer_columns(graph: Graph) -> dict[int, int]:
     """Return each layer's column: one after the last of those it reads; the input is 0."""
     places = {} if graph.input is None else {graph.input: 0}
     columns = {}
-    for layer in graph.layers:
+    for layer in sorted(graph.layers, key=lambda layer: layer.z):
         columns[layer.index] = 1 + max((places.get(n, 0) for n in layer.input_nodes), default=0)
         places[layer.z] = places[layer.a] = columns[layer.index]
     return columns

@@ -6,7 +6,7 @@ from html import escape
 
 from ...worked.document import Strong
 from ..colours import BAND, COLOURS, INK, PAPER, RULE, WASH
-from ..lettering import DROP, RISE, SMALL, RunMath, drawn, runs
+from ..lettering import RunMath, drawn, runs
 from ..scene import Curve, Edge, Label, Mark, Node, Picture, Plot, Point, Scene, Span
 from . import Format, Pen
 
@@ -159,20 +159,20 @@ class _Canvas:
         """Return the runs of a label."""
         written, at = [], 0.0
         for run in runs(drawn(label.line, self.printer)):
-            wanted = {1: -RISE, 0: 0.0, -1: DROP}[run.level] * label.size
+            if not run.text:
+                continue
+            wanted = -run.rise * label.size
             look = ""
             if run.italic:
                 look += ' font-style="italic"'
-            if run.level:
-                look += f' font-size="{_number(SMALL * label.size)}"'
+            if run.scale != 1.0:
+                look += f' font-size="{_number(run.scale * label.size)}"'
             if wanted != at:
                 look += f' dy="{_number(wanted - at)}"'
                 at = wanted
             if run.back:
                 look += f' dx="{_number(-run.back * label.size)}"'
             text = escape(run.text, quote=False)
-            if not text:
-                continue
             written.append(f"<tspan{look}>{text}</tspan>" if look else text)
         return "".join(written)
 

@@ -1,0 +1,175 @@
+"""``backprop diagnose`` as a person runs it: every format, the picture, what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import yaml
+
+from backprop_cli.notation import profile_names
+from backprop_cli.render import formats
+from backprop_cli.worked.diagnosing import BAR, WIDEST_BAR, bar, bar_scale
+
+from .running import NAMES, config, printed, refused, run
+
+
+def deep(activation: str, scale: float) -> str:
+    """Return ten layers of four units, their weights drawn once."""
+    random = np.random.default_rng(4)
+    layers = [
+        {
+            "activation": activation,
+            "weights": (scale * random.normal(size=(4, 4))).tolist(),
+            "bias": [0.0] * 4,
+        }
+        for _ in range(10)
+    ]
+    spec = {"name": "deep", "input": [1, -0.5, 0.25, 2], "target": [0.1, 0.9, 0.5, 0.2]}
+    return yaml.safe_dump({**spec, "loss": "half_squared_error", "layers": layers})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_is_diagnosed(name: str) -> None:
+    text = printed("diagnose", config(name))
+    assert "In half precision" in text
+    assert "float64" in text
+
+
+@pytest.mark.parametrize("name", [*formats(), "json", "svg"])
+@pytest.mark.parametrize("network", ["softmax_relu", "diamond"])
+def test_every_format_says_it(name: str, network: str) -> None:
+    text = printed("diagnose", config(network), "--format", name)
+    assert "steady" in text or name == "svg"
+
+
+@pytest.mark.parametrize("notation", profile_names())
+def test_every_notation_draws_it(notation: str) -> None:
+    assert printed("diagnose", config("residual"), "--notation", notation)
+
+
+def test_a_deep_sigmoid_network_vanishes_on_screen() -> None:
+    done = run("diagnose", "-", stdin=deep("sigmoid", 0.5))
+    assert done.code == 0
+    said = " ".join(done.out.split())
+    assert "vanishing: the error reaches layer 1 with" in said
+    assert "a layer over 9 layers" in said
+    assert "loss scale 2" in said
+    assert "Xavier: vanishing" in said
+    assert BAR in said
+
+
+def test_a_deep_linear_network_explodes_on_screen() -> None:
+    done = run("diagnose", "-", stdin=deep("identity", 3.0))
+    assert "exploding: the error reaches layer 1 with" in " ".join(done.out.split())
+
+
+def test_a_dead_unit_is_named_on_screen() -> None:
+    text = printed("diagnose", config("softmax_relu"))
+    (row,) = [line for line in text.splitlines() if "a1[2]" in line]
+    assert "dead" in row
+
+
+def test_json_has_what_the_tables_have() -> None:
+    text = run("diagnose", "-", "--format", "json", stdin=deep("sigmoid", 0.5)).out
+    found = json.loads(text)
+    assert (found["format"], found["version"]) == ("backprop-diagnose", 1)
+    (verdict,) = found["verdicts"]
+    assert verdict["kind"] == "vanishing"
+    assert verdict["factor_a_layer"] ** 9 == pytest.approx(verdict["ratio"])
+    layers = found["layers"]
+    assert [layer["index"] for layer in layers] == list(range(1, 11))
+    for layer in layers[:-1]:
+        (edge,) = layer["from"]
+        assert edge["factor"] == pytest.approx(edge["weights"] * edge["slopes"])
+        assert edge["factor"] <= edge["bound"]
+    assert found["half_precision"]["loss_scale"] > 1
+    assert sum(each["numbers"] for each in found["memory"]) == 4 + 10 * 8
+    assert {each["name"] for each in found["initialisations"]} == {"Xavier", "He"}
+
+
+def test_json_of_a_graph_has_its_nodes() -> None:
+    found = json.loads(printed("diagnose", config("diamond"), "--format", "json"))
+    assert {node["name"]: node["gradient_norm"] for node in found["nodes"]}["a"] == 10.5
+    assert "layers" not in found
+
+
+def test_the_picture_has_a_bar_a_layer(tmp_path: Path) -> None:
+    path = tmp_path / "health.svg"
+    network = tmp_path / "net.yaml"
+    network.write_text(deep("sigmoid", 0.5), encoding="utf-8")
+    assert printed("diagnose", str(network), "-o", str(path)) == ""
+    tree = ElementTree.fromstring(path.read_text(encoding="utf-8"))
+    bars = [each for each in tree.iter("{http://www.w3.org/2000/svg}rect") if each.get("rx")]
+    assert len(bars) == 10
+    widths = [float(each.get("width", "0")) for each in bars]
+    assert widths == sorted(widths, reverse=True)
+    found = json.loads(printed("diagnose", str(network), "--format", "json"))["layers"]
+    logs = [np.log10(layer["delta_norm"]) for layer in reversed(found)]
+    steps = np.diff(widths) / np.diff(logs)
+    np.testing.assert_allclose(steps, steps[0], rtol=5e-2)
+
+
+def test_a_name_in_the_picture_is_no_markup() -> None:
+    text = deep("tanh", 0.5).replace("name: deep", 'name: "<script>alert(1)</script> & more"')
+    done = run("diagnose", "-", "--format", "svg", stdin=text)
+    assert "<script" not in done.out
+    ElementTree.fromstring(done.out)
+
+
+def test_a_deep_network_shows_its_ends_and_full_shows_all() -> None:
+    one = {"weights": [[1]], "bias": [0]}
+    spec = {"input": [1], "target": [0], "loss": "squared_error", "layers": [one] * 40}
+    text = yaml.safe_dump(spec)
+    short, full = (run("diagnose", "-", *more, stdin=text).out for more in ((), ("--full",)))
+    assert " 20 → 19 " not in short
+    assert " 20 → 19 " in full
+    assert " 2 → 1 " in short
+
+
+@pytest.mark.parametrize("size", [1.0, 0.3, 1e-9, 4e5])
+def test_a_bar_is_as_long_as_its_logarithm(size: float) -> None:
+    low, high = bar_scale([1e-9, 4e5])
+    assert (low, high) == (-10, 6)
+    assert len(bar(size, (low, high))) == round(WIDEST_BAR * (np.log10(size) - low) / 16)
+    assert bar(0.0, (low, high)) == "0"
+
+
+def test_one_sample_alone() -> None:
+    text = " ".join(printed("diagnose", config("xor_batch"), "--sample", "2").split())
+    assert "the error of sample 2 alone" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--sample", "9"), "has 1 sample"),
+        (("--standalone",), "belongs to LaTeX"),
+        (("--format", "svg", "--standalone"), "belongs to LaTeX"),
+        (("--format", "pdf"), "no format"),
+        (("-o", "nowhere/health.svg"), "no folder"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(arguments: tuple[str, ...], says: str) -> None:
+    assert says in refused("diagnose", config("mazur"), *arguments)
+
+
+def test_a_network_without_numbers_is_refused() -> None:
+    assert "has no numbers" in refused("diagnose", config("symbolic_2443"))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    for name in ("softmax_relu", "residual", "diamond"):
+        text = printed("diagnose", config(name), width=width)
+        assert max(map(len, text.splitlines())) <= width
+
+
+def test_ascii_has_its_own_spellings() -> None:
+    for name in ("residual", "diamond"):
+        text = printed("diagnose", config(name), encoding="ascii")
+        assert text.isascii()
+        assert "?" not in text

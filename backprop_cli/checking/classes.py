@@ -200,8 +200,7 @@ def _remarks(sheets: list[Checked], rows: list[Marks]) -> list[Block]:
         ]
         if said:
             text = "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
-            where = row.file or row.student
-            lines.append(Paragraph((Code(shortened(where, 60)), Text(f": {text}"))))
+            lines.append(Paragraph((Code(_where(row)), Text(f": {text}"))))
     return [Section("sheets", (Text("Single sheets"),), tuple(lines))] if lines else []
 
 
@@ -213,3 +212,9 @@ def checked_document(
     if len(sheets) == 1:
         return sheet_document(sheets[0], writer, feedback, rate)
     return class_document(list(sheets), writer.graph.name, feedback)
+
+
+def _where(row: Marks) -> str:
+    """Return a sheet's file, the end of a long path; without one whose it is."""
+    where = row.file or row.student
+    return where if len(where) <= 60 else "…" + where[-59:]

@@ -52,6 +52,9 @@ class PlainNames:
             cure = f"ask for d{plain_of(local['of'])} or d{plain_of(local['wrt'])}"
             raise UnknownName(f"'{shortened(text)}': local derivatives are not checked", cure)
         ref = resolve(name, self.graph)
+        if ref.gradient and self.graph.loss is None:
+            message = f"'{shortened(text)}': the network has no loss to differentiate"
+            raise UnknownName(message, "add 'loss: half_squared_error' to the network file")
         return (after_step(ref, text, self.graph), True) if step else (ref, False)
 
 

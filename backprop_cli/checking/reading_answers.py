@@ -193,4 +193,5 @@ def _wanted(shape: Index) -> str:
         return f"write a list of {shape[0]}: [{inside}]"
     inside = ", ".join(["…"] * min(shape[-1], 3))
     rows = ", ".join([f"[{inside}]"] * min(shape[0], 3))
-    return f"write {shape[0]} rows of {shape[-1]}: [{rows}]"
+    many = "" if shape[0] == 1 else "s"
+    return f"write {shape[0]} row{many} of {shape[-1]}: [{rows}]"

@@ -10,9 +10,9 @@ from ..expression.refs import Ref
 from ..graph.names import UnknownName, plain_name, resolve
 from ..graph.records import Graph
 from ..notation.bound import Notation
-from ..passes.run import run
+from ..passes.run import check_numbers, run
 from ..passes.trace import Trace
-from ..problems import Problem, Source, refuse, shortened
+from ..problems import Problem, Refusal, Source, refuse, shortened
 from ..worked.steps import entry
 from .evaluating import SECONDS_A_SHEET, TooLong, within
 from .judging import judged, prepared
@@ -63,8 +63,19 @@ def trace_of(graph: Graph) -> Trace | None:
     Raises Refusal where they do not fit together.
     """
     if graph.symbolic:
+        _check_formulas(graph)
         return None
     return run(graph, only_forward=graph.loss is None)
+
+
+def _check_formulas(graph: Graph) -> None:
+    """Refuse functions that are letters only: formulas are compared by their numbers."""
+    try:
+        check_numbers(graph, only_forward=graph.loss is None)
+    except Refusal as refusal:
+        letters = [p for p in refusal.problems if p.message.endswith("has no formula")]
+        if letters:
+            raise Refusal(letters, refusal.source) from None
 
 
 def reading_of(

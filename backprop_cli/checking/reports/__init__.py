@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +30,8 @@ class Class(Struct, frozen=True):
     @property
     def problem_sha256(self) -> str:
         """The fingerprint of the network file, so that marks can be told to be of this problem."""
+        import hashlib
+
         text = self.graph.source.text if self.graph.source is not None else ""
         return hashlib.sha256(text.encode()).hexdigest()
 

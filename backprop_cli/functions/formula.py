@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -24,14 +25,17 @@ from ..expression.tree import (
     Neg,
     Number,
     Pow,
+    Transpose,
+    add,
+    mul,
 )
 from ..expression.walking import substitute, walk
 from .activations import ALIASES
 from .elementary import ELEMENTARY
-from .elementwise import without_ones
 from .primitives import (
     Activate,
     Apply,
+    Defined,
     Dot,
     Entry,
     MatrixProduct,
@@ -46,11 +50,14 @@ from .primitives import (
     Times,
     Unspecified,
     Whole,
+    conforming,
     folded,
     product,
 )
 from .rules import Array, Shape, fold
+from .tidying import tidied
 
+NONE: Mapping[str, Defined] = {}
 MOST_WRITTEN = 20_000
 """Operations on single entries past which a formula is not written entry by entry."""
 
@@ -143,13 +150,13 @@ class Formula(Struct, frozen=True):
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula of one entry of the share; raise ValueError for a general index."""
-        return without_ones(_entry(_written_share(self, k, shapes), index))
+        return tidied(_entry(_written_share(self, k, shapes), index))
 
     def local(self, k: int) -> Expr:
         """Return ∂out/∂(input k) between single numbers, in the placeholders and ``out``."""
         shapes: tuple[Shape, ...] = ((),) * (len(self.operands) + 1)
         one = np.asarray(ONE, dtype=object)
-        return without_ones(_symbolic_share(self, k, shapes, one).item())
+        return tidied(_symbolic_share(self, k, shapes, one).item())
 
     # -- written for whole arrays
 
@@ -168,6 +175,8 @@ class Formula(Struct, frozen=True):
             if number not in sums or not isinstance(slot, Operation):
                 continue
             inputs = tuple(values[i] for i in slot.inputs)
+            if _spreads(slot.primitive):
+                inputs = conforming(inputs)
             for position, source in enumerate(slot.inputs):
                 if k not in self.needs[source]:
                     continue
@@ -175,7 +184,7 @@ class Formula(Struct, frozen=True):
                 if _spreads(slot.primitive):
                     back = folded(back, values[number].shape, values[source].shape)
                 sums[source] = back + sums[source] if source in sums else back
-        return without_ones(sums[k])
+        return tidied(sums[k])
 
     def shapes_of(self, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
         """Return the shape of every slot; raise ValueError where an operation has none."""
@@ -211,29 +220,20 @@ def _spreads(primitive: Primitive) -> bool:
 
 def _whole_value(slot: Operation, inputs: tuple[Whole, ...]) -> Expr:
     """Return one operation's value written for whole arrays."""
+    if isinstance(slot.primitive, MatrixProduct):
+        left, right = inputs
+        if len(left.shape) == len(right.shape) == 1:
+            return Call("dot", (left.tree, right.tree))
+        if len(left.shape) == 1:
+            return MatMul((Transpose(right.tree), left.tree))
+        return MatMul((left.tree, right.tree))
+    if _spreads(slot.primitive):
+        inputs = conforming(inputs)
     if isinstance(slot.primitive, Times):
         return product(list(inputs))
-    if isinstance(slot.primitive, MatrixProduct):
-        row = len(inputs[0].shape) == 1
-        if row and len(inputs[1].shape) == 1:
-            return Call("dot", tuple(each.tree for each in inputs))
-        return MatMul(tuple(each.tree for each in inputs))
-    if isinstance(slot.primitive, Entry):
-        tree = inputs[0].tree
-        return Name(tree.id, slot.primitive.index) if isinstance(tree, Name) else slot.tree
-    trees = tuple(each.tree for each in inputs)
-    match slot.tree:
-        case Add():
-            return Add(trees)
-        case Neg():
-            return Neg(trees[0])
-        case Div():
-            return Div(*trees)
-        case Pow(_, exponent):
-            return Pow(trees[0], trees[1] if len(trees) > 1 else exponent)
-        case Call(function, _):
-            return Call(function, trees)
-    raise AssertionError(slot.tree)
+    if isinstance(slot.primitive, Entry) and not isinstance(inputs[0].tree, Name):
+        return slot.tree
+    return retold(slot, tuple(each.tree for each in inputs))
 
 
 def _result_shape(slot: Operation, operands: list[Array]) -> Shape:
@@ -356,10 +356,12 @@ def _entry(array: Array, index: tuple[Index, ...]) -> Expr:
 # -- from a tree
 
 
-def compiled(tree: Expr, letters: tuple[str, ...] = ()) -> tuple[Formula, tuple[str, ...]]:
+def compiled(
+    tree: Expr, letters: tuple[str, ...] = (), defined: Mapping[str, Defined] = NONE
+) -> tuple[Formula, tuple[str, ...]]:
     """Return an expression's rule and the names of its operands, in order of appearance.
 
-    ``letters`` are the functions that stay unspecified.
+    ``letters`` are the functions that stay unspecified, ``defined`` those given by formulas.
     """
     names = tuple(dict.fromkeys(node.id for node in walk(tree) if isinstance(node, Name)))
     operands = tuple(f"x{i}" for i in range(1, len(names) + 1))
@@ -367,16 +369,71 @@ def compiled(tree: Expr, letters: tuple[str, ...] = ()) -> tuple[Formula, tuple[
     placed = substitute(
         tree, lambda n: Name(renamed[n.id], n.index) if isinstance(n, Name) else None
     )
-    compiler = _Compiler(operands, letters)
+    compiler = _Compiler(operands, letters, defined)
     compiler.finish(placed)
     return Formula(placed, operands, tuple(compiler.slots), tuple(compiler.needs)), names
+
+
+def alone(
+    operation: Operation, slots: tuple[Expr | Operation, ...], count: int
+) -> tuple[Formula, tuple[int, ...]]:
+    """Return one operation as a formula by itself, and the slots that are its operands.
+
+    Constants stay in it; ``count`` is how many operands the whole formula has.
+    """
+    used = tuple(
+        dict.fromkeys(
+            i for i in operation.inputs if i < count or isinstance(slots[i - count], Operation)
+        )
+    )
+    operands = tuple(f"x{i}" for i in range(1, len(used) + 1))
+    names: dict[int, Expr] = {i: Name(x) for i, x in zip(used, operands, strict=True)}
+    own: list[Expr | Operation] = []
+    places: dict[int, int] = {slot: position for position, slot in enumerate(used)}
+    for i in operation.inputs:
+        if i not in places:
+            constant = slots[i - count]
+            if isinstance(constant, Operation):
+                raise AssertionError("an operand was left out")
+            places[i] = len(used) + len(own)
+            names[i] = constant
+            own.append(constant)
+    tree = retold(operation, tuple(names[i] for i in operation.inputs))
+    own.append(Operation(operation.primitive, tuple(places[i] for i in operation.inputs), tree))
+    each = [frozenset((i,)) for i in range(len(used))]
+    needs = (*each, *[frozenset[int]()] * (len(own) - 1), frozenset(range(len(used))))
+    return Formula(tree, operands, tuple(own), needs), used
+
+
+def retold(operation: Operation, inputs: tuple[Expr, ...]) -> Expr:
+    """Return an operation's own part of the formula, of other inputs."""
+    match operation.tree:
+        case Name(_, index) if isinstance(inputs[0], Name) and index:
+            return Name(inputs[0].id, index)
+        case Add():
+            return add(*inputs)
+        case Mul():
+            return mul(*inputs)
+        case Neg():
+            return Neg(inputs[0])
+        case Div():
+            return Div(*inputs)
+        case Pow(_, exponent):
+            return Pow(inputs[0], inputs[1] if len(inputs) > 1 else exponent)
+        case Call(function, _):
+            return Call(function, inputs)
+        case Name():
+            return inputs[0]
+    raise AssertionError(operation.tree)
 
 
 class _Compiler:
     """Lays a tree's operations down one after the other; an equal part is computed once."""
 
-    def __init__(self, operands: tuple[str, ...], letters: tuple[str, ...]) -> None:
-        self.letters = letters
+    def __init__(
+        self, operands: tuple[str, ...], letters: tuple[str, ...], defined: Mapping[str, Defined]
+    ) -> None:
+        self.letters, self.defined = letters, defined
         self.count = len(operands)
         self.slots: list[Expr | Operation] = []
         self.needs: list[frozenset[int]] = [frozenset((i,)) for i in range(self.count)]
@@ -392,7 +449,7 @@ class _Compiler:
         """Return the slot that holds the tree's value, adding what is needed for it."""
         if tree in self.known:
             return self.known[tree]
-        if not any(isinstance(node, Name) for node in walk(tree)) and not self._has_letter(tree):
+        if _is_constant(tree):
             number = self._add(tree, frozenset())
         else:
             primitive, parts = self._operation(tree)
@@ -401,9 +458,6 @@ class _Compiler:
             number = self._add(Operation(primitive, inputs, tree), needs)
         self.known[tree] = number
         return number
-
-    def _has_letter(self, tree: Expr) -> bool:
-        return any(isinstance(n, Call) and n.function in self.letters for n in walk(tree))
 
     def _add(self, slot: Expr | Operation, needs: frozenset[int]) -> int:
         self.slots.append(slot)
@@ -432,6 +486,8 @@ class _Compiler:
     def _function(self, function: str, arguments: int) -> Any:
         if function in self.letters:
             return Unspecified(function)
+        if function in self.defined:
+            return self.defined[function]
         if function == "softmax":
             return Softmaxed()
         if function == "matmul":
@@ -443,6 +499,14 @@ class _Compiler:
         if function in ELEMENTARY:
             return Apply(function)
         return Activate(ALIASES.get(function, function))
+
+
+def _is_constant(tree: Expr) -> bool:
+    """Return whether the tree is a number that every arithmetic can work out by itself."""
+    return not any(
+        isinstance(node, Name) or (isinstance(node, Call) and node.function not in ELEMENTARY)
+        for node in walk(tree)
+    )
 
 
 def _rational(tree: Expr) -> Fraction | None:

@@ -17,6 +17,7 @@ from ..arithmetic import Arithmetic
 from ..expression.tree import (
     ONE,
     ZERO,
+    Add,
     Call,
     Cases,
     Compare,
@@ -36,8 +37,8 @@ from ..expression.tree import (
     add,
     mul,
 )
-from ..expression.walking import bind
-from .activations import ACTIVATIONS, ALIASES, Elementwise, bound_to
+from ..expression.walking import bind, walk
+from .activations import ACTIVATIONS, ALIASES, Elementwise, bound_to, spelled_out
 from .elementary import ELEMENTARY
 from .rules import Array, Shape, formula
 from .softmax import SOFTMAX
@@ -194,7 +195,7 @@ class Power(Struct, frozen=True):
 
 
 class PowerOf(Struct, frozen=True):
-    """uᵛ; shares g·v uᵛ⁻¹ and g·uᵛ ln u (0 where u is 0)."""
+    """uᵛ; shares g·v uᵛ⁻¹ (0 where v is 0) and g·uᵛ ln u (0 where u is 0)."""
 
     name = gate = "power"
 
@@ -214,7 +215,7 @@ class PowerOf(Struct, frozen=True):
 
 _POWER_OF = (formula("v*u**(v - 1)"), formula("f*ln(u)"))
 _POWER_AT_0 = (
-    _POWER_OF[0],
+    Cases(((Compare("==", Name("v"), ZERO), ZERO),), _POWER_OF[0]),
     Cases(((Compare("==", Name("u"), ZERO), ZERO),), formula("f*ln(u)")),
 )
 
@@ -467,6 +468,43 @@ class Entry(Struct, frozen=True):
         return tuple(i - 1 for i in self.index)
 
 
+class Defined(Struct, frozen=True):
+    """A function given by formulas in ``letters``: its value, and its derivative in each input.
+
+    ``computed`` are the same formulas with activations spelled out, for computing.
+    """
+
+    name: str
+    letters: tuple[str, ...]
+    value: Expr
+    slopes: tuple[Expr, ...]
+    computed: tuple[Expr, ...]
+
+    gate = ""
+
+    @classmethod
+    def of(cls, name: str, letters: tuple[str, ...], value: Expr, *slopes: Expr) -> Defined:
+        """Return the function of its written formulas."""
+        return cls(name, letters, value, slopes, tuple(map(spelled_out, (value, *slopes))))
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Any:
+        """Return the value; written down, the function is called by its name."""
+        names = dict(zip(self.letters, inputs, strict=True))
+        if xp.name == "symbolic":
+            return xp.elementwise(Call(self.name, tuple(map(Name, self.letters))), names)
+        return xp.elementwise(self.computed[0], names)
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
+        """Return g times the derivative in input k; ``f`` in it is the value."""
+        names = {**dict(zip(self.letters, inputs, strict=True)), "f": out}
+        slope = self.slopes[k] if xp.name == "symbolic" else self.computed[k + 1]
+        return g * xp.elementwise(slope, names)
+
+    def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
+        """Return g ⊙ the derivative in input k."""
+        return _times_slope(g, bind(self.slopes[k], {"f": out}), self.letters, inputs)
+
+
 class Unspecified(Struct, frozen=True):
     """f(u, v, …) of which nothing is known; shares g·∂f/∂(input k)."""
 
@@ -508,20 +546,43 @@ class Unspecified(Struct, frozen=True):
 def product(parts: list[Whole]) -> Expr:
     """Return the product entry by entry: single numbers before it, arrays joined by ⊙."""
     numbers = [each.tree for each in parts if each.shape == () and each.tree != ONE]
-    arrays: list[Expr] = []
-    spread = False
-    for each in parts:
-        if each.shape == ():
-            continue
-        if isinstance(each.tree, Mul) and each.tree.factors[-1] == ONES:
-            numbers += each.tree.factors[:-1]
-            spread = True
-        else:
-            arrays.append(each.tree)
-    if not arrays:
-        return mul(*numbers, *([ONES] if spread else [])) if numbers else ONE
-    joined = Hadamard(tuple(arrays)) if len(arrays) > 1 else arrays[0]
-    return mul(*numbers, joined)
+    arrays = [each for each in parts if each.shape != ()]
+    written = [each for each in arrays if not _is_constant(each.tree)]
+    for each in arrays:
+        if _is_constant(each.tree):
+            numbers += _scale(each.tree)
+    full = np.broadcast_shapes(*(each.shape for each in arrays))
+    shape = np.broadcast_shapes(*(each.shape for each in written))
+    trees = tuple(each.tree for each in written)
+    if shape == full:
+        joined = [Hadamard(trees) if len(trees) > 1 else trees[0]] if trees else []
+    elif not trees:
+        joined = [ONES]
+    else:
+        joined = [_spread(Hadamard(trees) if len(trees) > 1 else trees[0], shape, full)]
+    return mul(*numbers, *joined) if numbers or joined else ONE
+
+
+def _is_constant(tree: Expr) -> bool:
+    """Return whether all entries of an array are one number: 𝟏, or a multiple of it."""
+    inner = tree.operand if isinstance(tree, Neg) else tree
+    return inner == ONES or (isinstance(inner, Mul) and inner.factors[-1] == ONES)
+
+
+def _scale(tree: Expr) -> list[Expr]:
+    """Return the factors of the number that stands in every entry."""
+    if isinstance(tree, Neg):
+        return [Neg(mul(*_scale(tree.operand), ONE))] if tree.operand != ONES else [Neg(ONE)]
+    return list(tree.factors[:-1]) if isinstance(tree, Mul) else []
+
+
+def _spread(tree: Expr, shape: Shape, full: Shape) -> Expr:
+    """Return a row or a column repeated to the full shape: 𝟏 vᵀ, v 𝟏ᵀ."""
+    if len(full) == 2 and len(shape) == 2 and shape[0] == 1 and shape[1] == full[1]:
+        return MatMul((ONES, tree))
+    if len(full) == 2 and len(shape) == 2 and shape[1] == 1 and shape[0] == full[0]:
+        return MatMul((tree, Transpose(ONES)))
+    return Hadamard((tree, ONES))
 
 
 def _times_slope(g: Expr, slope: Expr, letters: tuple[str, ...], inputs: tuple[Whole, ...]) -> Expr:
@@ -532,10 +593,28 @@ def _times_slope(g: Expr, slope: Expr, letters: tuple[str, ...], inputs: tuple[W
     return g if used is None else product([Whole(g, shape), Whole(used, shape)])
 
 
+def conforming(inputs: tuple[Whole, ...]) -> tuple[Whole, ...]:
+    """Return the inputs of an operation entry by entry; a vector beside a matrix is a row."""
+    if max(len(each.shape) for each in inputs) < 2:
+        return inputs
+    return tuple(
+        Whole(Transpose(each.tree), (1, *each.shape)) if len(each.shape) == 1 else each
+        for each in inputs
+    )
+
+
 def folded(tree: Expr, shape: Shape, wanted: Shape) -> Expr:
     """Return a share of ``shape`` summed over the axes along which its owner was broadcast."""
     if shape == wanted:
         return tree
+    if isinstance(tree, Neg):
+        return Neg(folded(tree.operand, shape, wanted))
+    if _is_constant(tree):
+        times = int(np.prod(shape, dtype=int)) // int(np.prod(wanted, dtype=int))
+        count = [Number(Fraction(times))] if times != 1 else []
+        return mul(*_scale(tree), *count, *([ONES] if wanted else [] if count else [ONE]))
+    if isinstance(tree, Add) and any(node == ONES for node in walk(tree)):
+        return add(*(folded(term, shape, wanted) for term in tree.terms))
     if wanted == () or all(n == 1 for n in wanted):
         return Call("sum", (tree,))
     if len(wanted) == 1:

@@ -6,11 +6,14 @@ from msgspec import Struct
 
 from ..expression.tree import (
     Add,
+    Call,
     Expr,
     Hadamard,
     MatMul,
     Matrix,
+    Mul,
     Neg,
+    Pow,
     Transpose,
     numeric,
 )
@@ -18,6 +21,8 @@ from ..expression.walking import walk
 from .mathematics import POWER, MathPrinter
 from .numbers import align, shown_together
 
+_DRAWN = ("exp", "sqrt", "abs", "xlogy", "xdivy")
+"""Functions with a form of their own on one line."""
 BRACKETS = (("⎡", "⎤"), ("⎢", "⎥"), ("⎣", "⎦"))
 PARENTHESES = (("⎛", "⎞"), ("⎜", "⎟"), ("⎝", "⎠"))
 
@@ -46,7 +51,9 @@ def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box
             return _matrix(rows, printer, ascii_only=ascii_only)
         case MatMul(factors) | Hadamard(factors) if is_tall(node):
             sign = f" {printer.entrywise(['', '']).strip()} " if isinstance(node, Hadamard) else " "
-            return _joined([_factor(f, printer, ascii_only=ascii_only) for f in factors], sign)
+            alone = isinstance(node, MatMul)
+            boxes = [_factor(f, printer, ascii_only=ascii_only, alone=alone) for f in factors]
+            return _joined(boxes, sign)
         case Add(terms) if is_tall(node):
             parts: list[Box] = []
             for term in terms:
@@ -57,28 +64,65 @@ def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box
                     parts.append(Box((sign,)))
                 parts.append(box_of(inner, printer, ascii_only=ascii_only))
             return beside(parts)
+        case Mul(factors) if is_tall(node):
+            return _product(node, printer, ascii_only=ascii_only)
+        case Neg(operand) if is_tall(node):
+            inner_box = box_of(operand, printer, ascii_only=ascii_only)
+            if isinstance(operand, Add):
+                inner_box = _wrapped(inner_box, ascii_only=ascii_only)
+            return beside([Box((printer.minus(),)), inner_box])
+        case Call(function, arguments) if is_tall(node) and function not in _DRAWN:
+            parts = [box_of(argument, printer, ascii_only=ascii_only) for argument in arguments]
+            inner_box = _wrapped(_joined(parts, ", "), ascii_only=ascii_only)
+            return beside([Box((printer.function_name(function),)), inner_box])
         case Transpose(operand) if is_tall(node):
             inner_box = box_of(operand, printer, ascii_only=ascii_only)
-            mark = "^T" if ascii_only else "ᵀ"
-            blank = " " * len(mark)
-            lines = [line + (mark if i == 0 else blank) for i, line in enumerate(inner_box.lines)]
-            return Box(tuple(lines), inner_box.base)
+            if not isinstance(operand, Matrix):
+                inner_box = _wrapped(inner_box, ascii_only=ascii_only)
+            return _raised(inner_box, "^T" if ascii_only else "ᵀ")
+        case Pow(base, exponent) if is_tall(base) and not is_tall(exponent):
+            inner_box = box_of(base, printer, ascii_only=ascii_only)
+            if not isinstance(base, Matrix):
+                inner_box = _wrapped(inner_box, ascii_only=ascii_only)
+            return _raised(inner_box, printer.raised("", printer.draw(exponent)))
     return Box((printer.draw(node),))
 
 
-def _factor(node: Expr, printer: MathPrinter, *, ascii_only: bool) -> Box:
-    """Return a factor's box; on one line, in parentheses where it needs them."""
+def _raised(box: Box, mark: str) -> Box:
+    """Return the box with a mark behind its first line."""
+    blank = " " * len(mark)
+    lines = (line + (mark if i == 0 else blank) for i, line in enumerate(box.lines))
+    return Box(tuple(lines), box.base)
+
+
+def _factor(node: Expr, printer: MathPrinter, *, ascii_only: bool, alone: bool = False) -> Box:
+    """Return a factor's box, in parentheses where it needs them; ``alone`` in a matrix product."""
     if not is_tall(node):
         return Box((printer.draw(node, POWER),))
     box = box_of(node, printer, ascii_only=ascii_only)
-    return _wrapped(box, ascii_only=ascii_only) if isinstance(node, Add) else box
+    loose = isinstance(node, Add | Neg) or (alone and isinstance(node, Hadamard | Mul))
+    return _wrapped(box, ascii_only=ascii_only) if loose else box
+
+
+def _product(node: Mul, printer: MathPrinter, *, ascii_only: bool) -> Box:
+    """Return the factors with the signs between them that they have on one line."""
+    boxes: list[Box] = []
+    for part in printer.factors(node.factors):
+        if not is_tall(part.node):
+            boxes.append(Box((part.text,)))
+            continue
+        if part.lead:
+            boxes.append(Box((part.lead,)))
+        boxes.append(_factor(part.node, printer, ascii_only=ascii_only))
+    return beside(boxes)
 
 
 def _wrapped(box: Box, *, ascii_only: bool) -> Box:
     """Return the box in parentheses as tall as it is."""
     lines = []
+    plain = ascii_only or len(box.lines) == 1
     for number, line in enumerate(box.lines):
-        left, right = ("(", ")") if ascii_only else PARENTHESES[_stretch(number, len(box.lines))]
+        left, right = ("(", ")") if plain else PARENTHESES[_stretch(number, len(box.lines))]
         lines.append(f"{left}{line}{right}")
     return Box(tuple(lines), box.base)
 

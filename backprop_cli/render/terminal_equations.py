@@ -81,7 +81,10 @@ def _tall(
     groups: list[list[Box]] = [[]]
     used = len(head)
     for sign, form in links(chain, printer):
-        box = beside([Box((f" {sign} ",)), box_of(form, printer, ascii_only=ascii_only)])
+        inner = box_of(form, printer, ascii_only=ascii_only)
+        if len(inner.lines) == 1 and len(head) + 3 + inner.width > width:
+            inner = _stacked(wrap(inner.lines[0], max(20, width - len(head) - 5)))
+        box = beside([Box((f" {sign} ",)), inner])
         if groups[-1] and used + box.width > width:
             groups.append([])
             used = len(head)
@@ -92,3 +95,10 @@ def _tall(
         for row, line in enumerate(whole.lines):
             first = number == 0 and row == whole.base
             yield (head if first else RichText(" " * len(head))) + RichText(line.rstrip())
+
+
+def _stacked(pieces: list[str]) -> Box:
+    """Return the pieces of a long line one below the other."""
+    lines = [piece if number == 0 else f"  {piece}" for number, piece in enumerate(pieces)]
+    widest = max(map(len, lines))
+    return Box(tuple(f"{line:<{widest}}" for line in lines))

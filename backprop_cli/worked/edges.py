@@ -191,7 +191,7 @@ def _chains(writer: Writer, number: int, view: View) -> list[Chain]:
     total = array_tree(array_of(trace, target), view)
     chains = []
     for edge in edges:
-        formula = whole_message(graph, edge.consumer, edge.position)
+        formula = whole_message(trace, edge.consumer, edge.position)
         message = array_tree(trace.message(edge.consumer, edge.position), view)
         name = plain_name(ref.grad())
         left: Expr = target

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ..expression.refs import Ref
-from ..expression.tree import Dots, Expr, Matrix, Name, Number, Quantity, add
-from ..expression.walking import children, substitute, walk
+from ..expression.tree import (
+    ONE,
+    Call,
+    Cases,
+    Derivative,
+    Div,
+    Dots,
+    Expr,
+    Matrix,
+    Name,
+    Number,
+    Quantity,
+    Transpose,
+    add,
+)
+from ..expression.walking import bind, children, substitute, walk
+from ..functions.tidying import tidied
 from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace
+from .computing import Unknown, whole_number
 from .document import Step
 from .steps import Writer
 from .view import View
 
 Array = np.ndarray[Any, Any]
-MOST_NUMBERS = 24
-"""Entries that the arrays of one substituted line may have together."""
+WIDEST = 8
+"""Numbers that may stand side by side in a substituted line."""
 
 
 def is_scalar(graph: Graph, number: int) -> bool:
@@ -35,12 +52,32 @@ def whole_value(graph: Graph, number: int) -> Expr:
     return in_quantities(graph, number, rule.write_value(shapes))
 
 
-def whole_message(graph: Graph, consumer: int, position: int) -> Expr:
-    """Return what a consumer sends to one parent, for whole arrays, in quantities."""
+def whole_message(trace: Trace, consumer: int, position: int) -> Expr:
+    """Return what a consumer sends to one parent, for whole arrays, in quantities.
+
+    The gradient of the output is left out, being 1; where several entries are the largest, the
+    gradient is divided by their number.
+    """
+    graph = trace.graph
     node = graph.nodes[consumer]
     rule: Any = node.rule
     shapes = tuple(graph.nodes[parent].shape for parent in node.parents)
-    return in_quantities(graph, consumer, rule.write_message(position, shapes))
+    written = rule.write_message(position, shapes)
+    if consumer == graph.loss:
+        written = tidied(bind(written, {"g": ONE}))
+    return substitute(in_quantities(graph, consumer, written), lambda n: _shared(n, trace))
+
+
+def _shared(node: Expr, trace: Trace) -> Expr | None:
+    """Return [entry = largest] over the number of entries that are, where there are several."""
+    if not isinstance(node, Cases):
+        return None
+    try:
+        chosen = whole_number(node, trace)
+    except Unknown:
+        return None
+    ties = sum(bool(entry == 1) for entry in chosen.ravel())
+    return Div(node, Number(Fraction(ties))) if ties > 1 else None
 
 
 def whole_step(writer: Writer, ref: Ref) -> Step:
@@ -49,7 +86,7 @@ def whole_step(writer: Writer, ref: Ref) -> Step:
     number = graph.number(ref)
     if ref.gradient:
         uses = [use for use in writer.consumers.get(number, ()) if use[0] in writer.reached]
-        formula = add(*(whole_message(graph, *use) for use in uses))
+        formula = add(*(whole_message(trace, *use) for use in uses))
     else:
         formula = whole_value(graph, number)
     uses_of = (node.ref for node in walk(formula) if isinstance(node, Quantity))
@@ -77,17 +114,39 @@ def in_quantities(graph: Graph, number: int, written: Expr) -> Expr:
 
 
 def with_numbers(trace: Trace, tree: Expr, view: View) -> Expr | None:
-    """Return the formula with each quantity's numbers put in; None where they would not fit."""
-    used = {node.ref for node in walk(tree) if isinstance(node, Quantity)}
-    size = sum(int(np.prod(array_of(trace, node).shape, dtype=int)) for node in map(Quantity, used))
-    if size > MOST_NUMBERS and not view.full:
-        return None
-    return substitute(
-        tree,
-        lambda node: (
-            array_tree(array_of(trace, node), view) if isinstance(node, Quantity) else None
-        ),
-    )
+    """Return the formula with each quantity's numbers put in; None where they would not fit.
+
+    What chooses or has no formula of its own on a line ([x = max x], step, f′) is worked out.
+    """
+
+    def numbers(node: Expr) -> Expr | None:
+        if isinstance(node, Transpose) and isinstance(node.operand, Quantity):
+            array = array_of(trace, node.operand)
+            return array_tree(array[None, :], view) if array.ndim == 1 else None
+        if isinstance(node, Quantity):
+            return array_tree(array_of(trace, node), view)
+        chooses = isinstance(node, Cases | Derivative)
+        if not chooses and not (isinstance(node, Call) and node.function == "step"):
+            return None
+        try:
+            return array_tree(whole_number(node, trace), view)
+        except Unknown:
+            return None
+
+    substituted = substitute(tree, numbers)
+    fits = view.full or _width(substituted) <= WIDEST
+    return substituted if fits else None
+
+
+def _width(tree: Expr, on_a_line: bool = False) -> int:
+    """Return about how many numbers stand side by side in the formula."""
+    if isinstance(tree, Matrix):
+        return len(tree.rows[0]) * (len(tree.rows) if on_a_line else 1)
+    if isinstance(tree, Number):
+        return 1
+    inline = on_a_line or isinstance(tree, Div)
+    inline = inline or (isinstance(tree, Call) and tree.function in ("exp", "abs", "sqrt"))
+    return sum(_width(child, inline) for child in children(tree))
 
 
 def array_of(trace: Trace, quantity: Quantity) -> Array:
@@ -115,8 +174,3 @@ def array_tree(array: Array, view: View) -> Expr:
             for i in rows
         )
     )
-
-
-def is_flat(tree: Expr) -> bool:
-    """Return whether no matrix stands in the tree."""
-    return not isinstance(tree, Matrix) and all(map(is_flat, children(tree)))

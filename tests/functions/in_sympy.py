@@ -22,7 +22,7 @@ from backprop_cli.expression.tree import (
 )
 from backprop_cli.functions.elementary import ELEMENTARY
 
-RELATIONS = {"<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge}
+RELATIONS = {"<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq}
 BY_FORMULA = {"xlogy": lambda u, v: u * sympy.log(v), "xdivy": lambda u, v: u / v}
 
 

@@ -85,10 +85,17 @@ def exercise(
     if best is None:
         message = f"no numbers were found for {wanted.words} with seed {seed}"
         raise refuse(message, None, "take another seed, or fewer units or samples")
-    text = _text(outline, wanted, best, f"Exercise {number}", f"number {number} of seed {seed}")
+    text = made_by(f"{wanted.words} --seed {seed}", number)
+    text += _text(outline, wanted, best, f"Exercise {number}")
     if notation:
         text = text.replace("layers:\n", f"notation: {notation}\nlayers:\n", 1)
     return Exercise(number, text, _graph(text))
+
+
+def made_by(options: str, number: int) -> str:
+    """Return the comment that says how the file can be made again."""
+    which = f", number {number}" if number > 1 else ""
+    return f"# backprop exercise {options}{which}\n"
 
 
 def _work(wanted: Wanted) -> int:
@@ -111,24 +118,22 @@ def _outline(wanted: Wanted) -> Graph:
     ):
         zeros = np.full((units, width), Fraction(0), dtype=object)
         layers.append((units, activation, zeros, zeros[:, 0]))
-    return _graph(network_text(_head(wanted, "Outline", "", given["x"], given["y"]), layers))
+    return _graph(network_text(_head(wanted, "Outline", given["x"], given["y"]), layers))
 
 
 def _graph(text: str) -> Graph:
     return build(parse_network(Source("exercise.yaml", text)))
 
 
-def _head(wanted: Wanted, name: str, told: str, x: Array, y: Array) -> dict[str, str]:
+def _head(wanted: Wanted, name: str, x: Array, y: Array) -> dict[str, str]:
     head = {"name": name}
-    if told:
-        head["description"] = f'"{told}"'
     head["input"] = nested(x if wanted.samples else x[0])
     head["target"] = nested(y if wanted.samples else y[0])
     head["loss"] = wanted.loss
     return head
 
 
-def _text(outline: Graph, wanted: Wanted, drawn: Candidate, name: str, told: str) -> str:
+def _text(outline: Graph, wanted: Wanted, drawn: Candidate, name: str) -> str:
     numbers = drawn.numbers
     x, y = numbers[outline.input or 0], numbers[outline.target or 0]
     layers = [
@@ -140,7 +145,7 @@ def _text(outline: Graph, wanted: Wanted, drawn: Candidate, name: str, told: str
         )
         for layer, activation in zip(outline.layers, wanted.activations, strict=True)
     ]
-    return network_text(_head(wanted, name, f"{told}: {wanted.words}", x, y), layers)
+    return network_text(_head(wanted, name, x, y), layers)
 
 
 # -- how good a candidate is

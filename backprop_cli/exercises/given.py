@@ -128,7 +128,7 @@ class _Writing:
         if self.is_large(number):
             self.large.append(f"{name} ({' × '.join(map(str, node.shape))})")
             return Chain((Quantity(node.ref),), name)
-        array = trees[0] if node.per_sample and self.graph.single else trees
+        array: Any = trees[0] if node.per_sample and self.graph.single else trees
         return Chain((Quantity(node.ref), _matrix(array)), name)
 
     def is_large(self, number: int) -> bool:
@@ -199,25 +199,30 @@ class _Writing:
                 long = general_formula(self.graph, a)
                 named = layer.activation not in ("softmax", "expression") and short != long
                 chains.append(Chain((Quantity(a), *((short, long) if named else (long,)))))
-        terms = None if self.graph.terms is None else self.graph.nodes[self.graph.terms].rule
-        if terms is not None and not isinstance(terms, UnspecifiedLoss):
-            writer = Writer(self.graph, general=True)
-            n = None if self.graph.single else "n"
-            refs = [Ref("loss_terms", sample=n, index=("k",)), Ref("cost", sample=n)]
-            refs += (
-                []
-                if self.graph.single
-                else [Ref("data_loss")]
-                if self.graph.penalties
-                else [Ref("loss")]
-            )
-            refs += [self.graph.nodes[number].ref for number in self.graph.penalties]
-            refs += [Ref("loss")] if self.graph.penalties else []
-            for ref in refs:
-                try:
-                    chains.append(Chain((Quantity(ref), writer.value_formula(ref))))
-                except (ValueError, KeyError):
-                    continue
+        return chains + self.loss()
+
+    def loss(self) -> list[Chain]:
+        """Return the loss: an output's share, a sample's cost, the batch, the penalties."""
+        graph = self.graph
+        rule = None if graph.terms is None else graph.nodes[graph.terms].rule
+        if graph.terms is None or rule is None or isinstance(rule, UnspecifiedLoss):
+            return []
+        n = None if graph.single else "n"
+        penalties = [graph.nodes[number].ref for number in graph.penalties]
+        total = Ref("data_loss" if penalties else "loss")
+        cost = Ref("cost", sample=n)
+        wanted = [(Ref("loss_terms", sample=n, index=("k",)),) * 2, (cost, cost)]
+        if graph.nodes[graph.terms].shape == (1,):
+            wanted = [(cost, Ref("loss_terms", sample=n, index=(1,)))]
+        wanted += [] if graph.single else [(total, total)]
+        wanted += [(ref, ref) for ref in (*penalties, Ref("loss"))] if penalties else []
+        writer = Writer(graph, general=True)
+        chains = []
+        for target, of in wanted:
+            try:
+                chains.append(Chain((Quantity(target), writer.value_formula(of))))
+            except (ValueError, KeyError):
+                continue
         return chains
 
     def notes(self) -> list[Block]:

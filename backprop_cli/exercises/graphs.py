@@ -13,7 +13,7 @@ from ..passes.run import run
 from ..problems import Source, refuse
 from ..spec.network import parse_network
 from .drawing import INPUTS, Chance
-from .generating import ALIKE, Exercise
+from .generating import ALIKE, Exercise, made_by
 from .lengths import length, written
 
 FEWEST_NODES, MOST_NODES = 2, 12
@@ -37,13 +37,13 @@ def graph_exercise(
         cure = f"take {FEWEST_NODES} to {MOST_NODES}"
         raise refuse(f"--nodes {nodes}: not a graph to be worked by hand", None, cure)
     chance = Chance(f"graph of {nodes} nodes seed {seed} number {number} salt {salt}")
-    told = f"number {number} of seed {seed}: --graph --nodes {nodes}"
+    told = made_by(f"--graph --nodes {nodes} --seed {seed}", number)
     best, least, found = None, float("inf"), 0
     for _ in range(PATIENCE):
         body = _body(chance, nodes)
         if body is None:
             continue
-        head = f'name: Exercise {number}\ndescription: "{told}"\n'
+        head = f"{told}name: Exercise {number}\n"
         head += f"notation: {notation}\n" if notation else ""
         graph = build(parse_network(Source("exercise.yaml", head + body)))
         points = _points(graph)

@@ -196,8 +196,8 @@ class LatexMath(MathPrinter):
         return r"\cdots"
 
     def blank(self, width: int) -> str:
-        """Return a rule below empty space."""
-        return rf"\underline{{\hspace{{{_EM * width:.4g}em}}}}"
+        """Return a rule below empty space, high enough to write in."""
+        return rf"\underline{{\hspace{{{_EM * width:.4g}em}}\rule{{0em}}{{1.6em}}}}"
 
 
 def _letter(letter: str) -> str:

@@ -79,7 +79,8 @@ def formula_height(latex: str) -> float:
             depth -= opened.pop()
         deepest = max(deepest, depth)
     rows = latex.count(r"\\") if r"\begin" in latex else 0
-    return 1.3 + 0.9 * max(deepest, r"\sum" in latex) + 1.3 * rows
+    high = max(deepest, r"\sum" in latex, r"\rule" in latex)
+    return 1.3 + 0.9 * high + 1.3 * rows
 
 
 def text_width(text: str, *, typewriter: bool = False) -> float:
@@ -146,6 +147,9 @@ class _Reader:
                 return self.environment(setting)
         if token == r"\hspace":
             return self.length() * setting.scale
+        if token == r"\rule":
+            width, _ = self.length(), self.length()
+            return width * setting.scale
         if token in _WORDS:
             return self.words() * setting.scale
         if token in _ACCENTS:

@@ -216,7 +216,7 @@ class MathMl(MathPrinter):
 
     def blank(self, width: int) -> str:
         """Return empty space with a line below, which the style draws."""
-        return f'<mspace class="blank" width="{0.6 * width:.4g}em" height="1em" depth="0.2em"/>'
+        return f'<mspace class="blank" width="{0.6 * width:.4g}em" height="1.4em" depth="0.2em"/>'
 
 
 _FORMS = ("prefix", "postfix")

@@ -166,7 +166,7 @@ class TypstMath(MathPrinter):
 
     def blank(self, width: int) -> str:
         """Return a box with a line below."""
-        return f"#box(width: {0.6 * width:.4g}em, height: 0.9em, stroke: (bottom: 0.6pt))"
+        return f"#box(width: {0.6 * width:.4g}em, height: 1.4em, stroke: (bottom: 0.6pt))"
 
 
 def quoted(text: str) -> str:

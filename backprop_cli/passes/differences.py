@@ -143,7 +143,7 @@ def check_gradients(
     graph = trace.graph
     leaves = {number: trace.values[number] for number in graph.given}
     largest = max(float(np.abs(g).max()) for g in trace.gradients if g is not None and g.size)
-    checker = _Checker(trace, leaves, tolerance, ROUNDING * largest, _sympy_budget(trace, sympy))
+    checker = _Checker(trace, leaves, tolerance, ROUNDING * largest, sympy)
     positions = {ref: _positions(graph, ref, sample) for ref in wanted}
     total = sum(map(len, positions.values()))
     random = np.random.default_rng(seed)
@@ -159,11 +159,6 @@ def check_gradients(
         entries += [checker.entry(number, position) for position in chosen]
     loss = float(trace.values[graph.loss or 0])
     return GradientCheck(graph, loss, tolerance, checker.floor, tuple(entries), counts, seed)
-
-
-def _sympy_budget(trace: Trace, asked: bool) -> int:
-    size = sum(value.size for value in trace.values)
-    return MOST_SYMPY if asked and size <= MOST_FORWARD else 0
 
 
 def _positions(graph: Graph, ref: Ref, sample: int | None) -> list[tuple[int, ...]]:
@@ -245,11 +240,12 @@ class _Checker:
         leaves: Mapping[int, Array],
         tolerance: float,
         floor: float,
-        sympy_parts: int,
+        sympy: bool,
     ) -> None:
         self.trace, self.graph, self.leaves = trace, trace.graph, leaves
         self.tolerance, self.floor = tolerance, floor
-        self.sympy_parts = sympy_parts
+        self.asks_sympy, self.sympy_parts = sympy, MOST_SYMPY
+        self.too_large = sum(value.size for value in trace.values) > MOST_FORWARD
         self.on_a_kink = any_on_a_kink(self.graph, leaves)
 
     def entry(self, number: int, position: tuple[int, ...]) -> Checked:
@@ -312,8 +308,12 @@ class _Checker:
         )
 
     def _sympy(self, moved: Moved, scale: int) -> Estimate:
+        if not self.asks_sympy:
+            return Estimate(reason="not asked for")
+        if self.too_large:
+            return Estimate(reason=f"a pass of more than {MOST_FORWARD} numbers is not written out")
         if self.sympy_parts <= 0:
-            return Estimate(reason="the formulas would be too long")
+            return Estimate(reason=f"the formulas before have {MOST_SYMPY} parts; that is enough")
         try:
             loss = lift(moved.loss(SYMPY, lambda v: variable(float(v.value))))
             self.sympy_parts -= loss.parts

@@ -97,7 +97,7 @@ def verdict_line(check: GradientCheck) -> Line:
     if found.get("kink"):
         parts.append(Text(f"; {_entries_word(found['kink'])} at a kink, not judged"))
     if found.get("undecided"):
-        parts.append(Text(f"; {_entries_word(found['undecided'])} too small to tell"))
+        parts.append(Text(f"; {_entries_word(found['undecided'])} undecided"))
     return tuple(parts)
 
 

@@ -99,6 +99,10 @@ def command(
         if graph.find(ref.of()) in (None, graph.loss):
             message = f"--wrt {name}: the gradient of the loss with respect to itself is 1"
             raise refuse(message, None, "ask for a parameter, a z, an a or x")
+    rows = [ref for ref in view.wrt if graph.nodes[graph.number(ref)].per_sample and not ref.index]
+    if sample is not None and not rows:
+        message = "--sample chooses rows of z, a or x, and none of them is checked"
+        raise refuse(message, None, f"add one: --wrt z1 --sample {sample}")
     trace = run(graph)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     settings = Settings(digits)

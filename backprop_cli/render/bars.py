@@ -33,7 +33,7 @@ def health_svg(diagnosis: Diagnosis) -> str:
     Layers below 1/1000 of the output are red, above 1000 times orange. A computation graph has a
     bar a node.
     """
-    what = "Norm of the error δ, from the output down"
+    what = "Norm of the error, from the output down"
     if not diagnosis.graph.layered:
         what = "Norm of the gradient, from the output down"
     return bars_svg(diagnosis.graph.name or "Network", what, _bars(diagnosis))

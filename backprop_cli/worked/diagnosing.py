@@ -92,7 +92,7 @@ def _verdict_line(graph: Graph, verdict: Verdict) -> Line:
 
 
 def _criterion(graph: Graph) -> str:
-    signal = "the norm of δ" if graph.layered else "the norm of a gradient"
+    signal = "the norm of the error" if graph.layered else "the norm of a gradient"
     places = "a layer with parameters" if graph.layered else "a variable"
     return (
         f"vanishing is said where {signal} in {places} is below 1/{LIMIT:.0f} of that at the "

@@ -122,9 +122,9 @@ def factors_section(diagnosis: Diagnosis, *, full: bool) -> Section:
                 )
             )
     explained = (
-        "W part: what the weights (or a merge) multiply the norm of δ by; σ′ part: what the "
+        "W part: what the weights (or a merge) multiply the norm of the error by; σ′ part: what the "
         "slopes then leave of it; bound: the largest |σ′| there is, times the 2-norm of W; "
-        "product: of the factors from the output down; measured: the norm of δ over the output's"
+        "product: of the factors from the output down; measured: the norm over the output's"
     )
     blocks: list[Block] = [Table(columns, tuple(rows)), Note((Text(explained),))]
     blocks += [Paragraph(line) for line in _slope_lines(diagnosis)]

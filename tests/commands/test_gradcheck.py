@@ -174,6 +174,8 @@ def test_a_large_network_is_sampled_and_says_so() -> None:
             "the layers are 1 to 2",
         ),
         (("--sample", "2"), "has 1 sample"),
+        (("--sample", "1"), "none of them is checked"),
+        (("--sample", "1", "--wrt", "W1"), "none of them is checked"),
         (("--tolerance", "0"), "--tolerance"),
         (("--standalone",), "belongs to LaTeX"),
         (("--format", "pdf"), "no format"),

@@ -49,8 +49,15 @@ def exact(s: Figure, e: float) -> bool:
 
 
 def last_digit(s: Figure, e: float) -> bool:
-    """|s − e| ≤ 1u, where s has at least two significant digits."""
-    return s.digits >= 2 and s.unit > 0 and within(s.value - e, s.unit + 4e-16 * abs(e))
+    """|s − e| ≤ 1u, where s has at least two significant digits and not both are whole numbers."""
+    if s.digits < 2 or s.unit <= 0 or whole(s, e):
+        return False
+    return within(s.value - e, s.unit + 4e-16 * abs(e))
+
+
+def whole(s: Figure, e: float) -> bool:
+    """Whether s is written as a whole number and e is one: 12 is no rounding of 11."""
+    return s.unit >= 1 and abs(e / s.unit - round(e / s.unit)) <= FLOAT_NOISE
 
 
 def close(s: Figure, e: float, tolerance: float) -> bool:
@@ -87,9 +94,14 @@ def same(s: float, e: float) -> bool:
 
 
 def follows(s: Figure, computed: float, units: float = 1.0) -> bool:
-    """|s − computed| ≤ max(``units``·u, 1e-9·|s|): what one step gives from somebody's numbers."""
+    """|s − computed| ≤ max(``units``·u, 1e-9·|s|): what one step gives from somebody's numbers.
+
+    With one significant digit, or between whole numbers, ½u.
+    """
     if not math.isfinite(computed):
         return False
+    if s.digits < 2 or whole(s, computed):
+        units = 0.5
     noise = 4e-16 * (abs(computed) + abs(s.value))
     return within(s.value - computed, max(units * s.unit, FLOAT_NOISE * abs(s.value)) + noise)
 
@@ -114,7 +126,7 @@ class Grade(Struct, frozen=True):
     def rounded(self, array: Array) -> Array:
         """Return the array with every number rounded half away from zero."""
         if not self.significant:
-            return _half_up(array, 10.0**self.digits)
+            return _half_up(array, 10.0 ** min(self.digits, 300))
         size = np.where(array == 0, 1.0, np.abs(array))
         places = self.digits - 1 - np.floor(np.log10(size))
         return _half_up(array, 10.0 ** np.clip(places, -300, 300))

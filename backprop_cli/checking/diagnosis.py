@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import Struct
 
-from .deciding import follows
+from .deciding import follows, same
 from .diagnosis_pairs import pairs
 from .diagnosis_slips import slips
 from .mistakes import Mistake, Network, Site, catalogue
@@ -65,7 +65,7 @@ class Diagnosis:
         self.open = [
             number
             for number, item in enumerate(self.items)
-            if item.rule == "wrong" and item.figure is not None and not _near(item, walk.units)
+            if item.figure is not None and _may_be_named(item, walk.units)
         ]
         self.by_key: dict[int, list[int]] = {}
         for number, item in enumerate(self.items):
@@ -148,7 +148,7 @@ class Diagnosis:
                 item = self.items[number]
                 if item.figure is None:
                     continue
-                fits = follows(item.figure, float(array.flat[item.position]), self.walk.units)
+                fits = _fits(item, float(array.flat[item.position]), self.walk.units)
                 if number in self.open:
                     if fits:
                         explains.add(number)
@@ -302,6 +302,21 @@ class Diagnosis:
 def constant(array: Array) -> Compute:
     """Return the computation that gives this array whatever it reads."""
     return lambda used: array
+
+
+def _may_be_named(item: Item, units: float) -> bool:
+    """Whether the answer is wrong beyond what rounding does."""
+    if item.rule == "imprecise" and item.figure is not None:
+        return abs(item.figure.value - item.truth) > item.figure.unit
+    return item.rule == "wrong" and not _near(item, units)
+
+
+def _fits(item: Item, number: float, units: float) -> bool:
+    """Whether a mistake gives this answer; one that is too coarse must be just the number."""
+    s = item.figure
+    if s is None:
+        return False
+    return same(s.value, number) if item.rule == "imprecise" else follows(s, number, units)
 
 
 def _near(item: Item, units: float) -> bool:

@@ -15,6 +15,9 @@ from .recompute import Array, Arrays, Step, Steps, laid_over, with_slope
 from .records import Answer, Rule, Rules, Sheet, Verdict
 from .symbolic import Points, equal, quantities, random_points
 
+ROUNDED_UNITS = 0.5
+"""Where each number on the way is rounded as the student rounds, the last one is off by no more."""
+
 
 class Prepared(Struct, frozen=True):
     """What every sheet of one network is judged with, worked out once.
@@ -203,7 +206,8 @@ class Walk:
         self.rounded: list[Rounded] = []
         self.rounded_all: list[Rounded] = []
         self.grades = grades(item.figure for item in self.items if item.figure is not None)
-        self.units = 2.0 if any(grade.significant for grade in self.grades) else 1.0
+        significant = [grade.significant for grade in self.grades]
+        self.units = 2.0 if significant and all(significant) else 1.0
 
     def run(self) -> list[Item]:
         """Decide every answer."""
@@ -226,6 +230,8 @@ class Walk:
             item.decide("blank", "blank")
         if written.tree is not None and item.verdict == "wrong":
             self._formula(item, written.tree)
+        elif written.value is not None and not self.problem.numbers:
+            item.decide("undecided", "undecided")
         return item
 
     def _formula(self, item: Item, tree: Expr) -> None:
@@ -272,15 +278,15 @@ class Walk:
             return
         if self._follows(s, step, bases[0], arrays[0], at) or self._by_rounding(s, step, at):
             item.decide("right", "carried-rounding")
-            return
-        for basis, array in zip(bases[1:], arrays[1:], strict=True):
-            if self._follows(s, step, basis, array, at):
-                item.decide("follow-through", "follow-through")
-                return
-        if self.all is None or self.wrong is None:
-            return
-        if self._by_rounding(s, step, at, wrong=True) or self._by_more_digits(s, step, at):
+        elif any(
+            self._follows(s, step, basis, array, at)
+            for basis, array in zip(bases[1:], arrays[1:], strict=True)
+        ) or (self.all is not None and (
+            self._by_rounding(s, step, at, wrong=True) or self._by_more_digits(s, step, at)
+        )):
             item.decide("follow-through", "follow-through")
+        if item.accepted and item.answer.step and self._hidden(item, s):
+            item.decide("undecided", "precision")
 
     def _by_more_digits(self, s: Figure, step: Step, at: int) -> bool:
         """Return whether the answer follows from wrong ones that had more digits than written."""
@@ -293,6 +299,8 @@ class Walk:
         return False
 
     def _follows(self, s: Figure, step: Step, basis: Basis, array: Array, at: int) -> bool:
+        if basis.changed.isdisjoint(step.reads):
+            return False
         if matches(s, float(array.flat[at]), self.units):
             return True
         return any(matches(s, float(a.flat[at]), self.units) for a in basis.other_ways(step))
@@ -305,7 +313,11 @@ class Walk:
         base = self.all if wrong else self.own
         if not found and base is not None:
             found += [Rounded(base, grade, step.key) for grade in self.grades]
-        return any(self._follows(s, step, basis, basis.computed(step), at) for basis in found)
+        return any(
+            matches(s, float(array.flat[at]), ROUNDED_UNITS)
+            for basis in found
+            for array in (basis.computed(step), *basis.other_ways(step))
+        )
 
     def _direct(self, item: Item, s: Figure) -> bool:
         """Decide by the number alone, and say whether it is settled."""

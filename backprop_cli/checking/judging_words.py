@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..functions.softmax import SOFTMAX
+from .deciding import truncated
 from .judging_reach import matters, nearest
 from .judging_walk import Item, Walk, is_delta
 from .mistakes import Mistake, catalogue
@@ -23,9 +25,10 @@ UNDECIDED = "could not be decided: the formula has no number here, and could not
 def find_cut(walk: Walk) -> None:
     """Name digits cut off: as a habit of the sheet, or in one product of numbers that are given."""
     cut = [item for item in walk.items if item.cut]
-    up = [item for item in walk.items if _rounded_up(item)]
+    plain = [item for item in cut if _nothing_else(walk, item)]
+    habit = len(cut) >= LEAST_CUT and plain and not any(map(_rounded_up, walk.items))
     for item in cut:
-        if (len(cut) >= LEAST_CUT and not up) or _cut_in_one_product(walk, item):
+        if habit or (item in plain and _one_product(walk, item)):
             item.mistake = "truncated"
 
 
@@ -37,19 +40,24 @@ def _rounded_up(item: Item) -> bool:
     return abs(s.value) - abs(item.truth) > 1e-6 * s.unit
 
 
-def _cut_in_one_product(walk: Walk, item: Item) -> bool:
-    """Whether nothing but cutting explains it: all that the step reads is there, as written."""
-    from .deciding import truncated
-
+def _nothing_else(walk: Walk, item: Item) -> bool:
+    """Whether cutting alone explains it: all that the step reads is there as it was written."""
     step, s = walk.steps.at.get(item.key), item.figure
-    if step is None or s is None or not item.computed or step.kind == "value":
-        return False
-    part = walk.steps.graph.nodes[step.node].ref.part
-    if step.kind == "gradient" and (part not in ("W", "b") or walk.steps.graph.samples > 1):
+    if step is None or s is None or not item.computed or step.kind == "gradient":
+        part = "" if step is None else walk.steps.graph.nodes[step.node].ref.part
+        if part not in ("W", "b") or not item.computed or s is None or step is None:
+            return False
+    if walk.steps.graph.nodes[step.node].rule is SOFTMAX:
         return False
     leaves = walk.steps.graph.given
     given = all(read in leaves or not walk.own.blank(read) for read in step.reads)
     return given and truncated(s, item.computed[0])
+
+
+def _one_product(walk: Walk, item: Item) -> bool:
+    """Whether the step is a single product, so that nothing on the way was rounded either."""
+    kind = walk.steps.kind_of(item.key)
+    return kind == "update" or (kind == "gradient" and walk.steps.graph.samples == 1)
 
 
 def name_earlier(walk: Walk) -> None:
@@ -82,7 +90,9 @@ def _sentences(walk: Walk, item: Item) -> tuple[str, str]:
     name = item.answer.name
     match item.rule:
         case "imprecise":
-            digits = walk.rules.digits
+            s, digits = item.figure, walk.rules.digits
+            if s is not None and abs(s.value - item.truth) > s.unit:
+                return (WRONG, "")
             cure = "2 decimals or 2 significant digits"
             if digits is not None:
                 cure = f"{digits} decimal{'' if digits == 1 else 's'}"

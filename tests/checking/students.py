@@ -134,7 +134,7 @@ class Student:
         return np.array(values).reshape(array.shape)
 
     def work(self) -> Pages:
-        """Return everything that was written down."""
+        """Return everything that was written down; raise ArithmeticError where it is stuck."""
         sheet, layers = self.exercise, self.exercise.layers
         x, y = np.array(sheet.x), np.array(sheet.y)
         a, activations = x, [x]
@@ -146,6 +146,8 @@ class Student:
             terms = (a - y) ** 2 / 2
             if sheet.loss == "cross_entropy":
                 terms = np.where(y > 0, -y * np.log(np.where(y > 0, a, 1.0)), 0.0)
+        if not np.isfinite(terms).all():
+            raise ArithmeticError("a probability was rounded to 0: its logarithm is not there")
         self.note("loss", np.array(self.rounded(terms).sum() / len(x)), False)
         delta = a - y
         if sheet.loss != "cross_entropy":
@@ -175,9 +177,14 @@ def _activated(name: str, z: Array) -> Array:
     if name == "softmax":
         e = np.exp(z)
         return np.asarray(e / e.sum(axis=1, keepdims=True))
-    forms = {"sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tanh": np.tanh}
-    forms["relu"] = lambda z: np.maximum(z, 0)
-    return np.asarray(forms[name](z) if name in forms else z)
+    match name:
+        case "sigmoid":
+            return np.asarray(1 / (1 + np.exp(-z)))
+        case "tanh":
+            return np.tanh(z)
+        case "relu":
+            return np.maximum(z, 0)
+    return z
 
 
 def number_written(raw: str) -> Written:

@@ -144,7 +144,8 @@ def _wrong_entries(mistake: Mistake, steps: Steps, key: int, where: int) -> Iter
         yield number / 100
         return
     summands = [term for term in terms(steps, key, where, list(steps.truth)) if term.value]
-    for term in summands[:2] if len(summands) > 1 else ():
+    products = [term for term in summands if term.factors]
+    for term in products[:2] if len(summands) > 1 else ():
         for _, wrong in wrongs(term):
             yield number - term.value + wrong
 

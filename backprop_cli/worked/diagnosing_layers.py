@@ -122,8 +122,8 @@ def factors_section(diagnosis: Diagnosis, *, full: bool) -> Section:
                 )
             )
     explained = (
-        "W part: what the weights (or a merge) multiply the norm of the error by; σ′ part: what the "
-        "slopes then leave of it; bound: the largest |σ′| there is, times the 2-norm of W; "
+        "W part: what the weights (or a merge) multiply the norm of the error by; σ′ part: what "
+        "the slopes then leave of it; bound: the largest |σ′| there is, times the 2-norm of W; "
         "product: of the factors from the output down; measured: the norm over the output's"
     )
     blocks: list[Block] = [Table(columns, tuple(rows)), Note((Text(explained),))]

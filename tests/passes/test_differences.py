@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from msgspec import structs
 
 from backprop_cli.api import load
@@ -171,6 +172,52 @@ def test_in_out_weights_are_named_by_the_files_own_layout() -> None:
     text = "weights_layout: in_out\n" + small("  - {weights: [[1], [3]], bias: [0]}\n")
     found = checked(text, "W1")
     assert {name: entry.value for name, entry in found.items()} == {"dW1[1,1]": 1, "dW1[2,1]": 3}
+
+
+GRAPHS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "matrices": (
+        {"A": [[1, 2], [3, -4]], "x": [0.5, -1]},
+        {"y": "A @ x", "s": "softmax(y)", "o": "sum(s * x) + A[2,1]**3"},
+    ),
+    "reductions": (
+        {"x": [0.5, -1, 2], "w": [1, 2, 3]},
+        {"m": "max(x)", "l": "min(w)", "d": "dot(x, w)", "o": "m * l + mean(x) * d"},
+    ),
+    "functions": (
+        {"a": 0.7, "b": 1.3},
+        {
+            "c": "sigmoid(a) * tanh(b)",
+            "d": "ln(1 + exp(c)) + sqrt(b)",
+            "o": "a**b + d / arctan(c) + gelu(a)",
+        },
+    ),
+    "powers": ({"a": -2, "b": 3}, {"o": "a**3 * b**2 - abs(a) + max(a, b)"}),
+    "tie": ({"x": [2, 2, 1]}, {"o": "3 * max(x)"}),
+}
+
+
+def graph_text(name: str) -> str:
+    variables, lines = GRAPHS[name]
+    return yaml.safe_dump({"variables": variables, "graph": lines}, sort_keys=False)
+
+
+@pytest.mark.parametrize("name", [name for name in GRAPHS if name != "tie"])
+def test_every_node_of_a_graph_passes(name: str) -> None:
+    trace = traced(graph_text(name))
+    graph = trace.graph
+    wanted = tuple(node.ref for number, node in enumerate(graph.nodes) if number != graph.loss)
+    check = check_gradients(trace, wanted)
+    assert {entry.verdict for entry in check.entries} == {"pass"}
+    told = [e.sympy.verdict for e in check.entries]
+    assert told == ["agrees"] * len(told)
+
+
+def test_a_tie_in_a_graph_is_a_kink() -> None:
+    found = checked(graph_text("tie"))
+    assert [entry.verdict for entry in found.values()] == ["kink", "kink", "pass"]
+    assert found["dx[1]"].left == pytest.approx(0, abs=1e-9)
+    assert found["dx[1]"].right == pytest.approx(3)
+    assert found["dx[1]"].gradient == 1.5
 
 
 # -- what is wrong fails

@@ -1,0 +1,376 @@
+"""Boxes drawn with characters, for a terminal: values in the boxes, weights at the lines.
+
+Where the weights do not fit beside their lines, lines that lead from several units to the same
+units are joined into one, and the weights stand in tables under the picture. A picture wider than
+the page goes on in a second part below.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from msgspec import Struct, structs
+from rich.cells import cell_len
+
+from ...render.terminal import colours
+from ..scene import Edge, Label, Node, Picture, Role, Scene
+from . import Format, Pen
+from ._boxes_layout import ARROW, Drawing, Item, laid_out
+from ._boxes_plot import plot_lines
+from ._boxes_routing import APART
+from ._boxes_tables import aligned, parameter_tables
+from ._canvas import LEFT, RIGHT, Canvas, Styled, in_ascii
+from ._labels import asides, lines_of, said, text_printer
+
+STYLES: dict[Role, str] = {
+    "forward": "blue",
+    "gradient": "red",
+    "parameter": "green",
+    "cost": "magenta",
+    "local": "yellow",
+    "name": "",
+    "quiet": "dim",
+}
+"""Role → style of a terminal."""
+OUTLINES = {"input": "blue", "target": "blue", "parameter": "green", "cost": "magenta"}
+TALLEST = 36
+"""Rows past which weights at the lines would stretch the picture more than they help."""
+
+
+class Written(Struct, frozen=True):
+    """Every label of a scene as styled text: inside the nodes, at the edges.
+
+    ``widest`` is the longest word that stands over each column.
+    """
+
+    nodes: dict[str, tuple[Styled, ...]]
+    edges: dict[str, tuple[tuple[Styled, ...], tuple[Styled, ...]]]
+    names: dict[str, str]
+    widest: dict[int, int]
+
+
+def draw_boxes(picture: Picture, pen: Pen) -> str:
+    """Return the picture as lines of characters no wider than the page, coloured where it is."""
+    lines = _scene(picture, pen) if isinstance(picture, Scene) else plot_lines(picture, pen, STYLES)
+    lines = [_safe(line, pen) for line in lines]
+    if not pen.page.colour:
+        return "\n".join("".join(text for text, _ in line).rstrip() for line in lines) + "\n"
+    console = colours()
+    with console.capture() as capture:
+        from rich.text import Text
+
+        for line in lines:
+            console.print(Text.assemble(*line), soft_wrap=True)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+
+
+def _scene(scene: Scene, pen: Pen) -> list[list[Styled]]:
+    """Return the title, the drawing in one part or several, tables and notes."""
+    written = _written(scene, pen)
+    width = pen.page.width
+    aside: dict[str, tuple[Styled, ...]] = {}
+    parts: list[tuple[Drawing, tuple[Node, ...]]] = []
+    everything = frozenset(node.column for node in scene.nodes)
+    for labelled in dict.fromkeys((everything, everything - _weighted(scene), frozenset[int]())):
+        drawing = _drawn(scene, written, scene.nodes, scene.edges, labelled=labelled)
+        if drawing.width <= width and (drawing.height <= TALLEST or not labelled):
+            parts = [(drawing, scene.nodes)]
+            break
+    else:
+        written, aside = _without_biases(scene, written, pen)
+        drawing = _drawn(scene, written, scene.nodes, scene.edges, labelled=labelled)
+        parts = [(drawing, scene.nodes)]
+        if drawing.width > width:
+            parts = _in_parts(scene, written, width)
+    columns = {node.id: node.column for node in scene.nodes}
+    worded = (edge for edge in scene.edges if edge.above or edge.below)
+    tabled = [edge for edge in worded if columns[edge.target] not in labelled]
+    lines = _title(scene, pen)
+    for number, (part, nodes) in enumerate(parts):
+        if number:
+            lines += [[], [("continued:", "dim")]]
+        lines += [[], *_painted(scene, part, nodes, pen)]
+    rows = parameter_tables(scene, tabled, aside, written.edges, written.names, pen, STYLES)
+    lines += [[], *rows] if rows else []
+    lines += _asides(scene, pen)
+    return lines
+
+
+def _weighted(scene: Scene) -> frozenset[int]:
+    """Return the columns of nodes to which weights lead."""
+    columns = {node.id: node.column for node in scene.nodes}
+    return frozenset(
+        columns[edge.target]
+        for edge in scene.edges
+        if any(label.role == "parameter" for label in edge.above)
+    )
+
+
+def _safe(line: list[Styled], pen: Pen) -> list[Styled]:
+    if not pen.page.ascii_only:
+        return line
+    return [(in_ascii(text), style) for text, style in line]
+
+
+# -- what is written
+
+
+def _written(scene: Scene, pen: Pen) -> Written:
+    printer = text_printer(pen)
+
+    def styled(labels: Iterable[Label]) -> tuple[Styled, ...]:
+        return tuple((said(label, printer), STYLES[label.role]) for label in labels)
+
+    nodes = {}
+    for node in scene.nodes:
+        lines = styled(lines_of(node))
+        nodes[node.id] = lines if node.kind != "ellipsis" else ((_dots(pen), "dim"),)
+    edges = {edge.id: (styled(edge.above), styled(edge.below)) for edge in scene.edges}
+    names = {
+        node.id: said(node.label, printer).partition(" = ")[0] if node.label else _dots(pen)
+        for node in scene.nodes
+    }
+    widest: dict[int, int] = {}
+    for caption in scene.captions:
+        for node in scene.nodes:
+            if caption.role == "quiet" and abs(caption.x - node.x) < 1:
+                widest[node.column] = max(map(cell_len, said(caption, printer).split()), default=0)
+    return Written(nodes, edges, names, widest)
+
+
+def _dots(pen: Pen) -> str:
+    return ":" if pen.page.ascii_only else "⋮"
+
+
+def _without_biases(
+    scene: Scene, written: Written, pen: Pen
+) -> tuple[Written, dict[str, tuple[Styled, ...]]]:
+    """Return what is written in the boxes without the units' biases, and these by themselves."""
+    printer = text_printer(pen)
+    nodes, aside = dict(written.nodes), {}
+    for node in scene.nodes:
+        if node.kind != "unit":
+            continue
+        biases = [number for number, label in enumerate(node.below) if label.role == "parameter"]
+        if not biases:
+            continue
+        moved = {said(label, printer) for label in node.below[biases[0] :]}
+        aside[node.id] = tuple(line for line in written.nodes[node.id] if line[0] in moved)
+        nodes[node.id] = tuple(line for line in written.nodes[node.id] if line[0] not in moved)
+    return structs.replace(written, nodes=nodes), aside
+
+
+def _title(scene: Scene, pen: Pen) -> list[list[Styled]]:
+    title = said(scene.heading, text_printer(pen)) if scene.heading is not None else scene.title
+    return [[(line, "bold")] for line in textwrap.wrap(title, pen.page.width)]
+
+
+def _asides(scene: Scene, pen: Pen) -> list[list[Styled]]:
+    """Return shared biases, then the notes, then what the colours mean where there are some."""
+    printer = text_printer(pen)
+    lines: list[list[Styled]] = []
+    shared = [label for label in asides(scene) if label not in scene.notes]
+    by_column = groupby(sorted(shared, key=lambda label: label.x), key=lambda label: label.x)
+    rows = [[(said(label, printer), STYLES[label.role]) for label in one] for _, one in by_column]
+    lines += [[], *aligned(rows)] if rows else []
+    notes = " ".join(said(note, printer) for note in scene.notes)
+    if notes:
+        lines += [[], *([(line, "dim")] for line in textwrap.wrap(notes, pen.page.width))]
+    if pen.page.colour and scene.legend:
+        lines.append([])
+        row: list[Styled] = []
+        for label in scene.legend:
+            word = said(label, printer)
+            if row and sum(len(text) for text, _ in row) + len(word) + 3 > pen.page.width:
+                lines.append(row)
+                row = []
+            row += (
+                [("   ", ""), (word, STYLES[label.role])] if row else [(word, STYLES[label.role])]
+            )
+        lines.append(row)
+    return lines
+
+
+# -- where it stands
+
+
+def _drawn(
+    scene: Scene,
+    written: Written,
+    nodes: Sequence[Node],
+    edges: Sequence[Edge],
+    *,
+    labelled: frozenset[int] = frozenset(),
+    stubs: Sequence[Node] = (),
+) -> Drawing:
+    """Return the drawing of some nodes; ``stubs`` stand before them with their names alone.
+
+    What is written at lines is drawn before the ``labelled`` columns.
+    """
+    old = sorted({node.column for node in nodes})
+    place = {column: i + bool(stubs) for i, column in enumerate(old)}
+    items = [
+        Item(
+            node.id,
+            place[node.column],
+            node.y,
+            node,
+            written.nodes[node.id],
+            node.kind != "ellipsis",
+            [],
+            least=written.widest.get(node.column, 0),
+        )
+        for node in nodes
+    ]
+    items += [
+        Item(node.id, 0, node.y, node, ((written.names[node.id], "dim"),), False, [])
+        for node in stubs
+    ]
+    places = frozenset(place[column] for column in labelled)
+    return laid_out(items, edges, written.edges, labelled=places)
+
+
+def _in_parts(scene: Scene, written: Written, width: int) -> list[tuple[Drawing, tuple[Node, ...]]]:
+    """Return the drawing cut between columns, each part as wide as the page lets it be."""
+    columns = sorted({node.column for node in scene.nodes})
+    where = {node.id: node.column for node in scene.nodes}
+    parts: list[tuple[Drawing, tuple[Node, ...]]] = []
+    while columns:
+        possible: list[tuple[int, int, Drawing, tuple[Node, ...]]] = []
+        for count in range(1, len(columns) + 1):
+            chosen = set(columns[:count])
+            nodes = tuple(node for node in scene.nodes if node.column in chosen)
+            edges = [edge for edge in scene.edges if where[edge.target] in chosen]
+            earlier = {edge.source for edge in edges if where[edge.source] not in chosen}
+            stubs = [node for node in scene.nodes if node.id in earlier]
+            drawing = _drawn(scene, written, nodes, edges, stubs=stubs)
+            if drawing.width > width and possible:
+                break
+            later = {
+                e.source
+                for e in scene.edges
+                if where[e.source] <= columns[count - 1] < where[e.target]
+            }
+            possible.append((len(later), -count, drawing, (*stubs, *nodes)))
+        _, less, drawing, drawn = min(possible[len(possible) // 2 :], key=lambda cut: cut[:2])
+        parts.append((drawing, drawn))
+        columns = columns[-less:]
+    return parts
+
+
+# -- how it looks
+
+
+def _painted(scene: Scene, drawing: Drawing, nodes: Sequence[Node], pen: Pen) -> list[list[Styled]]:
+    """Return the drawing's lines, what stands over its columns first."""
+    canvas = Canvas(ascii_only=pen.page.ascii_only)
+    widths = drawing.widths
+    starts = [0]
+    for width, channel in zip(widths, drawing.channels, strict=False):
+        starts.append(starts[-1] + width + channel.width)
+    heads = [
+        textwrap.wrap(_head(scene, column, pen), width)
+        for column, width in zip(drawing.columns, widths, strict=True)
+    ]
+    top = max(map(len, heads), default=0)
+    for x, width, head in zip(starts, widths, heads, strict=True):
+        for row, text in enumerate(head):
+            place = x + (width - cell_len(text)) // 2
+            canvas.write(place, top - len(head) + row, text, "dim")
+    for number, column in enumerate(drawing.columns):
+        for item in column:
+            leaves = number < len(drawing.channels) and item.key in drawing.channels[number].leaving
+            _item(canvas, item, (starts[number], widths[number]), top, leaves=leaves)
+    for number in range(len(drawing.channels)):
+        start = starts[number] + widths[number]
+        _channel(canvas, drawing, number, (start, starts[number + 1]), top, scene)
+    return canvas.lines()
+
+
+def _head(scene: Scene, column: Sequence[Item], pen: Pen) -> str:
+    """Return what stands over a column; over names that only lead on from above, nothing."""
+    nodes = [item.node for item in column if item.node is not None and (item.border or item.pins)]
+    printer = text_printer(pen)
+    captions = (label for label in scene.captions if label.role == "quiet")
+    return next((said(c, printer) for c in captions for n in nodes if abs(c.x - n.x) < 1), "")
+
+
+def _item(canvas: Canvas, item: Item, column: tuple[int, int], top: int, *, leaves: bool) -> None:
+    """Draw a box with its lines, a bare name, or a line that passes."""
+    (left, width), y = column, top + item.top
+    if item.node is None:
+        rows = sorted({item.pins[0].row, item.out})
+        canvas.upright(f"lane {item.key}", left, y + rows[0], y + rows[-1], "dim")
+        for row, end in ((rows[-1], left), (item.out, left + width - 1)):
+            canvas.touch(f"lane {item.key}", end, y + row, LEFT if end == left else RIGHT, "dim")
+        canvas.level(f"lane {item.key}", y + item.out, left, left + width - 1, "dim")
+        return
+    if not item.border:
+        for row, (text, style) in enumerate(item.lines):
+            middle = left + (width - cell_len(text)) // 2
+            canvas.write(middle, y + row, text, style)
+            if leaves and middle + cell_len(text) < left + width - 1:
+                begin = middle + cell_len(text) + 1
+                canvas.level(f"stub {item.key}", y + item.out, begin, left + width - 1, "dim")
+        return
+    square = item.node.kind in ("parameter", "operation")
+    style = OUTLINES.get(item.node.kind, "")
+    canvas.box(f"box {item.key}", (left, y, width, item.height), style, square=square)
+    first = y + 1 + (item.height - 2 - len(item.lines)) // 2
+    for row, (text, look) in enumerate(item.lines):
+        canvas.write(left + 2, first + row, text, look)
+
+
+def _channel(
+    canvas: Canvas,
+    drawing: Drawing,
+    number: int,
+    ends: tuple[int, int],
+    top: int,
+    scene: Scene,
+) -> None:
+    """Draw the lines between two columns, with their heads and what is written at them."""
+    channel = drawing.channels[number]
+    start, end = ends
+    backward = scene.passes == "backward"
+    style = "red" if backward else "dim"
+    for net in channel.nets:
+        name = f"net {number} {net.name}"
+        track = start + 1 + APART * channel.places.get(net.name, 0)
+        if net.straight:
+            canvas.level(name, top + net.left[0], start, end - 1, style)
+            canvas.touch(name, start, top + net.left[0], LEFT, style)
+            canvas.touch(name, end - 1, top + net.left[0], RIGHT, style)
+            continue
+        canvas.upright(name, track, top + net.top, top + net.bottom, style)
+        for row in net.left:
+            canvas.level(name, top + row, start, track, style)
+            canvas.touch(name, start, top + row, LEFT, style)
+        for row in net.right:
+            canvas.level(name, top + row, track, end - 1, style)
+            canvas.touch(name, end - 1, top + row, RIGHT, style)
+    ascii_only = canvas.ascii_only
+    for item in drawing.columns[number]:
+        y = top + item.top + item.out
+        if item.border and item.key in channel.leaving:
+            canvas.touch(f"box {item.key}", start - 1, y, RIGHT)
+            if backward:
+                canvas.write(start, y, "<" if ascii_only else "←", style)
+    for item in drawing.columns[number + 1]:
+        for pin in item.pins:
+            y = top + item.top + pin.row
+            if item.border and backward:
+                canvas.touch(f"box {item.key}", end, y, LEFT)
+            elif item.border:
+                canvas.write(end - 1, y, ">" if ascii_only else "→", style)
+            for row, words in ((y - len(pin.above), pin.above), (y + 1, pin.below)):
+                for offset, (text, look) in enumerate(words):
+                    middle = end - ARROW - channel.words + (channel.words - cell_len(text)) // 2
+                    canvas.write(middle, row + offset, text, look)
+
+
+FORMAT = Format(
+    "boxes", ("txt", "text", "terminal"), "boxes of characters, for a terminal", draw_boxes
+)

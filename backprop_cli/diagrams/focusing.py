@@ -17,14 +17,15 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
     if wish.focus is None:
         return parts
     ids = {node.id for node in parts.nodes}
+    end = "loss" if graph.layered else node_id(graph.nodes[graph.output].ref)
     name = _subject(wish.focus, ids)
     is_leaf = name in ids and any(
         node.id == name and node.kind == "parameter" for node in parts.nodes
     )
     if wish.focus.part == "W" and graph.layered and name not in ids:
-        edges = _of_weight(parts, wish)
+        edges = _of_weight(parts, wish, end)
     elif is_leaf or wish.focus.part == "b":
-        edges = _of_parameter(parts, name, wish)
+        edges = _of_parameter(parts, name, wish, end)
     else:
         edges = [edge for edge in parts.edges if name in (edge.source, edge.target)]
     return _kept(parts, edges, name)
@@ -39,34 +40,41 @@ def _subject(focus: Ref, ids: set[str]) -> str:
     return node_id(structs.replace(focus, part=part, sample=None))
 
 
-def _of_weight(parts: Parts, wish: Wish) -> list[Edge]:
-    """Return the weight's edge, and all that leads on from the unit it leads to."""
+def _of_weight(parts: Parts, wish: Wish, end: str) -> list[Edge]:
+    """Return the weight's edge, and every way from the unit it leads to to the cost."""
     weight = structs.replace(wish.focus or Ref("W"), gradient=False)
     own = [edge for edge in parts.edges if weight in edge.refs]
     if wish.local or not own:
         return own
-    return [*own, *_onward(parts.edges, own[0].target)]
+    return [*own, *_between(parts.edges, own[0].target, end)]
 
 
-def _of_parameter(parts: Parts, name: str, wish: Wish) -> list[Edge]:
-    """Return all that leads on from a parameter's node, or only what reads it."""
+def _of_parameter(parts: Parts, name: str, wish: Wish, end: str) -> list[Edge]:
+    """Return every way from a parameter's node to the cost, or only what reads it."""
     if wish.local:
         return [edge for edge in parts.edges if edge.source == name]
-    return _onward(parts.edges, name)
+    return _between(parts.edges, name, end)
 
 
-def _onward(edges: list[Edge], start: str) -> list[Edge]:
-    """Return the edges that can be reached along their direction."""
-    reached, found = {start}, set()
-    grown = True
-    while grown:
-        grown = False
-        for edge in edges:
-            if edge.source in reached and edge.id not in found:
-                found.add(edge.id)
-                reached.add(edge.target)
-                grown = True
-    return [edge for edge in edges if edge.id in found]
+def _between(edges: list[Edge], start: str, end: str) -> list[Edge]:
+    """Return the edges on the ways from one node to another; without ``end``, all that lead on."""
+    onward = _reached({start}, [(edge.source, edge.target) for edge in edges])
+    back = _reached({end}, [(edge.target, edge.source) for edge in edges])
+    ends = any(end in (edge.source, edge.target) for edge in edges)
+    return [edge for edge in edges if edge.source in onward and (not ends or edge.target in back)]
+
+
+def _reached(found: set[str], links: list[tuple[str, str]]) -> set[str]:
+    """Return the nodes that the links lead to from those found."""
+    after: dict[str, list[str]] = {}
+    for source, target in links:
+        after.setdefault(source, []).append(target)
+    waiting = list(found)
+    while waiting:
+        new = [name for name in after.get(waiting.pop(), ()) if name not in found]
+        found.update(new)
+        waiting += new
+    return found
 
 
 def _kept(parts: Parts, edges: list[Edge], name: str) -> Parts:

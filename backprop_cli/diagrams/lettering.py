@@ -15,6 +15,7 @@ from ..expression.refs import Index, Ref
 from ..expression.tree import Expr, Quantity, numeric
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Symbol
+from ..problems import printable
 from ..render.mathematics import ATOM, PRODUCT
 from ..render.plain_math import UnicodeMath
 from ..worked.document import Figure, Line, Math
@@ -154,7 +155,7 @@ def drawn(line: Line, printer: RunMath) -> str:
             case Figure(value):
                 parts.append(printer.number(value)[0])
             case _:
-                parts.append(part.text)
+                parts.append(printable(part.text))
     return "".join(parts)
 
 

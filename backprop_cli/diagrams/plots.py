@@ -121,7 +121,7 @@ def activation_plot(rule: Elementwise, notation: Notation, settings: Settings) -
         box,
     )
     plot = structs.replace(plot, marks=_marks(plot, shape, words))
-    y = box.top + box.height + 34
+    y = box.top + box.height + 40
     facts = []
     for label in _facts(shape, words):
         facts.append(from_left(label, MARGIN, y + label.height / 2))
@@ -200,7 +200,7 @@ def _x_ticks(words: _Words, box: Box, x_range: tuple[float, float]) -> tuple[Tic
     for at in range(int(x_range[0]), int(x_range[1]) + 1, 2):
         label = words.line(Number(Fraction(at)), role="quiet", size=SMALLPRINT)
         x, _ = pixels((at, 0.0), box, x_range, (0.0, 1.0))
-        ticks.append(Tick(float(at), _at(label, x, box.top + box.height + 14)))
+        ticks.append(Tick(float(at), _at(label, x, box.top + box.height + 20)))
     return tuple(ticks)
 
 

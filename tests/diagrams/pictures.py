@@ -37,6 +37,9 @@ CASES = [
 NOTATIONS = tuple(profile_names())
 
 
+USUAL = Settings()
+
+
 def traced(graph: Graph) -> Trace | None:
     """Return the numbers of a graph that has them."""
     try:
@@ -57,7 +60,7 @@ def letters(graph: Graph, notation: str = "standard") -> Notation:
 def scene(
     graph: Graph,
     notation: str = "standard",
-    settings: Settings = Settings(),
+    settings: Settings = USUAL,
     trace: Trace | None = None,
     **wishes: Any,
 ) -> Scene:
@@ -92,7 +95,8 @@ def labels_of(picture: Picture) -> list[Label]:
         found = [picture.heading, picture.axis, *picture.facts]
         found += [curve.label for curve in picture.curves]
         found += [tick.label for tick in (*picture.x_ticks, *picture.y_ticks)]
-        optional = [item.label for item in (*picture.marks, *picture.spans)]
+        optional = [mark.label for mark in picture.marks]
+        optional += [span.label for span in picture.spans]
         return [*found, *(label for label in optional if label is not None)]
     found = [*picture.captions, *picture.notes, *picture.legend]
     found += [picture.heading] if picture.heading is not None else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_every_notation(notation: str) -> None:
             check(example(name, notation, kind=kind))
     for passes in ("forward", "backward", "both"):
         letters = bound(profile(notation))
-        check(generic_scene(None, letters, Settings(), passes))  # type: ignore[arg-type]
+        check(generic_scene(None, letters, Settings(), passes))
 
 
 def dense(widths: list[int], seed: int) -> Graph:
@@ -81,7 +82,7 @@ def dense(widths: list[int], seed: int) -> Graph:
         return round(chance.uniform(-1, 1) * 10 ** chance.choice((-6, -3, 0, 1)), 7)
 
     rows = []
-    for below, units in zip(widths, widths[1:], strict=False):
+    for below, units in pairwise(widths):
         weights = [[number() for _ in range(below)] for _ in range(units)]
         rows.append(f"  - {{activation: tanh, weights: {weights}, bias: {number()}}}")
     head = f"input: {[number() for _ in range(widths[0])]}\n"

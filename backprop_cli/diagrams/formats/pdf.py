@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
+from typing import Any
 
-from ...problems import refuse
+from ...problems import printable, refuse
 from ..metrics import FONTS
 from ..scene import Picture
 from . import Format, Pen
@@ -25,14 +25,17 @@ def draw_pdf(picture: Picture, pen: Pen) -> bytes:
             message, None, "pip install 'backprop-cli[pdf]', or draw SVG: -o FILE.svg"
         ) from None
     width, height = (f"{length * POINT:.2f}pt" for length in (picture.width, picture.height))
-    title, said = json.dumps(picture.title), json.dumps(picture.description)
-    svg = json.dumps(draw_svg(picture, pen), ensure_ascii=False)
+    title, said, svg = (
+        json.dumps(text, ensure_ascii=False)
+        for text in (printable(picture.title), picture.description, draw_svg(picture, pen))
+    )
     source = (
         f"#set document(title: {title}, date: none)\n"
         f"#set page(width: {width}, height: {height}, margin: 0pt)\n"
         f'#image(bytes({svg}), format: "svg", width: {width}, height: {height}, alt: {said})\n'
     )
-    return typst.compile(source.encode(), format="pdf", font_paths=[os.fsencode(FONTS)])
+    folders: Any = [str(FONTS)]
+    return typst.compile(source.encode(), format="pdf", font_paths=folders)
 
 
 FORMAT = Format("pdf", ("pdf",), "a page for print (needs the extra pdf)", draw_pdf, binary=True)

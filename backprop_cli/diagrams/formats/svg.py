@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from ...problems import printable
 from ...worked.document import Strong
 from ..colours import BAND, COLOURS, INK, PAPER, RULE, WASH
 from ..lettering import RunMath, drawn, runs
@@ -34,12 +35,12 @@ def svg_text(picture: Picture, printer: RunMath, *, prefix: str = "") -> str:
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" role="img"'
-        f' aria-labelledby="{prefix}title {prefix}desc" font-family="{FAMILY}">'
+        f' aria-labelledby="{prefix}scene--title {prefix}scene--desc" font-family="{FAMILY}">'
     )
     lines = [
         head,
-        f'<title id="{prefix}title">{escape(picture.title)}</title>',
-        f'<desc id="{prefix}desc">{escape(picture.description)}</desc>',
+        f'<title id="{prefix}scene--title">{escape(printable(picture.title))}</title>',
+        f'<desc id="{prefix}scene--desc">{escape(picture.description)}</desc>',
         f"<style>{style()}</style>",
         canvas.heads(),
         f'<rect class="paper" width="{width}" height="{height}"/>',
@@ -75,7 +76,7 @@ class _Canvas:
     def heads(self) -> str:
         """Return the arrow heads, one a colour."""
         markers = [
-            f'<marker id="{self.prefix}head-{role}" viewBox="0 0 10 10" refX="9" refY="5"'
+            f'<marker id="{self.prefix}scene--head-{role}" viewBox="0 0 10 10" refX="9" refY="5"'
             f' markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse"'
             f' orient="auto-start-reverse">'
             f'<path class="t-{role}" d="M0,1 L10,5 L0,9 z"/></marker>'
@@ -107,8 +108,8 @@ class _Canvas:
         if edge.strength is not None:
             width = THINNEST + (THICKEST - THINNEST) * edge.strength
         head = {
-            "forward": f' marker-end="url(#{self.prefix}head-{edge.role})"',
-            "backward": f' marker-start="url(#{self.prefix}head-{edge.role})"',
+            "forward": f' marker-end="url(#{self.prefix}scene--head-{edge.role})"',
+            "backward": f' marker-start="url(#{self.prefix}scene--head-{edge.role})"',
             "none": "",
         }[edge.arrow]
         path = (

@@ -356,9 +356,11 @@ class Reduce(Struct, frozen=True):
             return spread
         if self.function == "mean":
             return xp.scale(spread, x.size)
+        if x.size == 1:
+            return spread
         if xp.name == "symbolic":
             ties = [_is(entry, np.asarray(out).item()) for entry in x.ravel()]
-            written = [each if len(ties) == 1 else Div(each, add(*ties)) for each in ties]
+            written = [Div(each, add(*ties)) for each in ties]
             return spread * _objects(written).reshape(x.shape)
         largest = [bool(entry == np.asarray(out).item()) for entry in x.ravel()]
         each = Fraction(1, sum(largest))
@@ -372,6 +374,8 @@ class Reduce(Struct, frozen=True):
         if self.function == "mean":
             size = int(np.prod(inputs[0].shape, dtype=int))
             return mul(g, Div(ONE, Number(Fraction(size))), ONES)
+        if all(n == 1 for n in inputs[0].shape):
+            return g
         return mul(g, _is(inputs[0].tree, out))
 
 
@@ -587,10 +591,13 @@ def _spread(tree: Expr, shape: Shape, full: Shape) -> Expr:
 
 def _times_slope(g: Expr, slope: Expr, letters: tuple[str, ...], inputs: tuple[Whole, ...]) -> Expr:
     """Return g ⊙ a derivative's formula of whole arrays, entry by entry."""
+    full = np.broadcast_shapes(*(each.shape for each in inputs))
+    shapes = dict(zip(letters, (each.shape for each in inputs), strict=False))
+    used = [shapes.get(n.id, full) for n in walk(slope) if isinstance(n, Name)]
     bound = bind(slope, dict(zip(letters, (each.tree for each in inputs), strict=False)))
-    shape = np.broadcast_shapes(*(each.shape for each in inputs))
-    used = bound if bound != ONE else None
-    return g if used is None else product([Whole(g, shape), Whole(used, shape)])
+    return (
+        g if bound == ONE else product([Whole(g, full), Whole(bound, np.broadcast_shapes(*used))])
+    )
 
 
 def conforming(inputs: tuple[Whole, ...]) -> tuple[Whole, ...]:

@@ -75,7 +75,9 @@ def whole_number(tree: Expr, trace: Trace) -> Array:
             return _array(max(flat) if function == "max" else min(flat))
         case Call("softmax", (operand,)):
             array = value(operand)
-            column = array.shape[1] == 1
+            column = isinstance(operand, Quantity) and _is_vector(trace, operand.ref)
+            if array.shape[1] == 1 and not column:
+                raise Unknown
             found: Array = SOFTMAX.forward(trace.arithmetic, array.T if column else array)
             return found.T if column else found
         case Constant("ones") | Name():
@@ -118,6 +120,10 @@ def _as_column(trace: Trace, ref: Ref) -> Array:
     if ref.index and trace.graph.nodes[number].shape:
         array = np.asarray(array[tuple(int(i) - 1 for i in ref.index)])
     return array[:, None] if array.ndim == 1 else array
+
+
+def _is_vector(trace: Trace, ref: Ref) -> bool:
+    return len(trace.graph.nodes[trace.graph.number(ref)].shape) - len(ref.index) == 1
 
 
 def _array(value: Any) -> Array:

@@ -105,7 +105,8 @@ def _value(tree: Expr, names: dict[str, Array], target: Array) -> Array:
         case Pow(base, exponent):
             return np.asarray(value(base) ** value(exponent))
         case Cases(((Compare("==", left, right), chosen),), otherwise):
-            return np.where(value(left) == value(right), value(chosen), value(otherwise))
+            equal = np.isclose(value(left), value(right), rtol=1e-12, atol=1e-14)
+            return np.where(equal, value(chosen), value(otherwise))
         case Derivative(function, argument):
             z = value(argument)
             apart = _activation(function, z + STEP) - _activation(function, z - STEP)

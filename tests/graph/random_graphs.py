@@ -352,7 +352,8 @@ class _Maker:
 
     def _softmax(self, depth: int) -> Part | None:
         part = self.expression(depth - 1)
-        return called("softmax", oracle.softmax, part) if part.shape else None
+        wide = part.shape and part.shape[-1] > 1
+        return called("softmax", oracle.softmax, part) if wide else None
 
 
 def named(name: str, value: Array) -> Part:

@@ -115,7 +115,7 @@ def _of_network(
     graph = build(spec)
     pen = Pen(chosen_profile(notation, spec.notation, graph), settings, page)
     if generic:
-        passes = options["passes"] or "both"
+        passes: Any = options["passes"] or "both"
         return generic_scene(graph, pen.notation, settings, passes), pen
     wish = wish_of(graph, **options)
     trace = _traced(graph, wish.backward, settings.exact, roundings, options)

@@ -56,6 +56,14 @@ class Form(Struct, frozen=True):
     array: Array
 
 
+class Tried(Struct, frozen=True):
+    """A form of a mistake, and every array that it changes."""
+
+    ground: Ground
+    form: Form
+    changed: dict[int, Array]
+
+
 class Diagnosis:
     """The search on one sheet whose walk is done."""
 
@@ -80,20 +88,19 @@ class Diagnosis:
         """Name what explains the wrong answers."""
         if not self.open or not self.grounds:
             return
-        forms = [(ground, form) for ground in self.grounds for form in self._forms(ground)]
+        tried = [each for ground in self.grounds for each in self._tried(ground)]
         found = [
-            self._explained(ground, (form.mistake.id,), {form.key: constant(form.array)})
-            for ground, form in forms
+            self.fitting((each.form.mistake.id,), (each.form.key,), each.changed) for each in tried
         ]
-        found += [each for ground in self.grounds for each in self._everywhere(ground)]
+        found += self._everywhere(tried)
         found += self._of_digits()
         found += self._other_rate()
         left = self._choose([e for e in found if e.explains and not e.against], set(self.open))
         if left:
-            tried = len(forms) // len(self.grounds)
-            left = self._lonely([e for e in found if e.explains and e.against], left, tried)
+            number = len(tried) // len(self.grounds)
+            left = self._lonely([e for e in found if e.explains and e.against], left, number)
         if left:
-            left = pairs(self, forms, left)
+            left = pairs(self, tried, left)
         if left:
             slips(self, left)
 
@@ -133,10 +140,9 @@ class Diagnosis:
         """Return whether a rounding is coarser than what the student rounds to anyway."""
         return all(DECIMALS[form] < grade.digits - grade.significant for grade in self.walk.grades)
 
-    def _explained(
-        self, ground: Ground, ids: tuple[str, ...], overrides: dict[int, Compute]
-    ) -> Explanation:
-        return self.fitting(ids, tuple(overrides), self.again(ground, overrides))
+    def _tried(self, ground: Ground) -> Iterator[Tried]:
+        for form in self._forms(ground):
+            yield Tried(ground, form, self.again(ground, {form.key: constant(form.array)}))
 
     def fitting(
         self, ids: tuple[str, ...], sites: tuple[int, ...], changed: dict[int, Array]
@@ -148,13 +154,22 @@ class Diagnosis:
                 item = self.items[number]
                 if item.figure is None:
                     continue
-                fits = _fits(item, float(array.flat[item.position]), self.walk.units)
+                fits = self.fits(item, float(array.flat[item.position]))
                 if number in self.open:
                     if fits:
                         explains.add(number)
                 elif item.accepted and not fits:
                     against += 1
         return Explanation(ids, sites, frozenset(explains), against)
+
+    def fits(self, item: Item, number: float) -> bool:
+        """Return whether a mistake's number is the answer; a coarse one must be just that."""
+        s = item.figure
+        if s is None:
+            return False
+        if item.rule == "imprecise":
+            return same(s.value, number)
+        return follows(s, number, self.walk.units)
 
     def again(self, ground: Ground, overrides: dict[int, Compute]) -> dict[int, Array]:
         """Return what changes; what was answered in full stops it from being carried on."""
@@ -164,19 +179,19 @@ class Diagnosis:
                 return {key: compute(ground.used)}
         return carried(self.steps, ground.used, overrides, ground.given, self.last)
 
-    def _everywhere(self, ground: Ground) -> Iterator[Explanation]:
+    def _everywhere(self, tried: list[Tried]) -> Iterator[Explanation]:
         """Yield what each mistake explains, made at each step where it can be made."""
-        upstream = self.upstream(set(self.open))
-        for mistake in catalogue().values():
-            if mistake.wrong is None or mistake.scales:
-                continue
-            overrides: dict[int, Compute] = {}
-            for step in upstream:
-                site = Site(self.network, step.key, ground.used, step.compute(ground.used))
-                if next(mistake.wrong(site), None) is not None:
-                    overrides[step.key] = self._as_computed(mistake, step)
-            if len(overrides) > 1:
-                yield self._explained(ground, (mistake.id,), overrides)
+        sites: dict[tuple[int, str], tuple[Ground, Mistake, list[int]]] = {}
+        for each in tried:
+            mistake = each.form.mistake
+            if each.form.number == 0 and not mistake.scales:
+                which = (id(each.ground), mistake.id)
+                sites.setdefault(which, (each.ground, mistake, []))[2].append(each.form.key)
+        for ground, mistake, keys in sites.values():
+            if len(keys) > 1:
+                steps = [self.steps.at[key] for key in keys]
+                overrides = {step.key: self._as_computed(mistake, step) for step in steps}
+                yield self.fitting((mistake.id,), tuple(keys), self.again(ground, overrides))
 
     def _as_computed(self, mistake: Mistake, step: Step) -> Compute:
         def compute(used: Arrays) -> Array:
@@ -309,14 +324,6 @@ def _may_be_named(item: Item, units: float) -> bool:
     if item.rule == "imprecise" and item.figure is not None:
         return abs(item.figure.value - item.truth) > item.figure.unit
     return item.rule == "wrong" and not _near(item, units)
-
-
-def _fits(item: Item, number: float, units: float) -> bool:
-    """Whether a mistake gives this answer; one that is too coarse must be just the number."""
-    s = item.figure
-    if s is None:
-        return False
-    return same(s.value, number) if item.rule == "imprecise" else follows(s, number, units)
 
 
 def _near(item: Item, units: float) -> bool:

@@ -1,89 +1,106 @@
-"""Two mistakes on one sheet that explain together what none explains alone."""
+"""Two mistakes on one sheet that explain together what none explains alone.
+
+One of them scales (a sign, a factor 2, a sum for a mean). Backward from where it is made everything
+is linear in it, so what both give is what the other gives, times a factor.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .mistakes import Mistake, Site, catalogue
-from .recompute import Array, laid_over
+from .recompute import Array
 
 if TYPE_CHECKING:
-    from .diagnosis import Diagnosis, Explanation, Form, Ground
+    from .diagnosis import Diagnosis, Explanation, Tried
 
-MOST_TRIED = 1500
-"""Pairs of mistakes that are tried on one sheet."""
-PARTNERS = 4
-"""With how many others a mistake is paired, at the least."""
 MOST_ALIKE = 3
 """Pairs that fit equally well, past which none is named; the one tried first is."""
 CHANCE = 0.05
 """How likely a match by chance may be."""
+NOT_SCALED = ("rounded-too-early",)
 
 
-def pairs(diagnosis: Diagnosis, forms: list[tuple[Ground, Form]], left: set[int]) -> set[int]:
+def pairs(diagnosis: Diagnosis, tried: list[Tried], left: set[int]) -> set[int]:
     """Name the one pair that explains the most of what is left; return what is left after that."""
-    if diagnosis.chance(sorted(left)) * len(forms) * PARTNERS > CHANCE:
+    if diagnosis.chance(sorted(left)) * len(tried) > CHANCE:
         return left
-    tried = 0
-    best: dict[tuple[str, ...], Explanation] = {}
     upstream = [step.key for step in diagnosis.upstream(left)]
-    for ground, form in forms:
-        if form.key not in upstream or form.mistake.id == "rounded-too-early":
+    count = 0
+    best: dict[tuple[str, ...], Explanation] = {}
+    for each in tried:
+        first = each.form.mistake
+        if each.form.key not in upstream or first.id in NOT_SCALED or first.scales:
             continue
-        for each in _with_another(diagnosis, ground, form, upstream):
-            tried += 1
-            mine, ids = each.explains & left, tuple(sorted(each.ids))
-            if mine and not each.against:
-                known = best.get(ids)
-                if known is None or len(mine) > len(known.explains & left):
-                    best[ids] = each
-            if tried >= MOST_TRIED:
-                break
-        if tried >= MOST_TRIED:
-            break
-    most = max((len(each.explains & left) for each in best.values()), default=0)
-    top = [each for each in best.values() if len(each.explains & left) == most]
+        for scaling, factor in _scalings(diagnosis, each, upstream):
+            count += 1
+            both = {key: _scaled(diagnosis, key, a, factor) for key, a in each.changed.items()}
+            if not _hits(diagnosis, both, left):
+                continue
+            found = diagnosis.fitting((first.id, scaling.id), (each.form.key,), both)
+            mine, ids = found.explains & left, tuple(sorted(found.ids))
+            known = best.get(ids)
+            if mine and not found.against and (known is None or len(mine) > len(known.explains)):
+                best[ids] = found
+    return _named(diagnosis, list(best.values()), left, count)
+
+
+def _named(diagnosis: Diagnosis, best: list[Explanation], left: set[int], count: int) -> set[int]:
+    most = max((len(each.explains & left) for each in best), default=0)
+    top = [each for each in best if len(each.explains & left) == most]
     if not 1 <= len(top) <= MOST_ALIKE:
         return left
     mine = top[0].explains & left
-    if diagnosis.chance(sorted(mine)) * tried < CHANCE:
+    if diagnosis.chance(sorted(mine)) * count < CHANCE:
         diagnosis.name(list(top[0].ids), set(mine), [], both=True)
         return left - mine
     return left
 
 
-def _with_another(
-    diagnosis: Diagnosis, ground: Ground, first: Form, upstream: list[int]
-) -> Iterator[Explanation]:
-    """Yield what each second mistake explains, made where the first one has changed something."""
-    from .diagnosis import Ground, constant
+def _scalings(
+    diagnosis: Diagnosis, each: Tried, upstream: Iterable[int]
+) -> Iterator[tuple[Mistake, float]]:
+    """Yield the scaling mistakes that may be made before this one, or with it, and their factors.
 
-    changed = diagnosis.again(ground, {first.key: constant(first.array)})
-    used = list(ground.used)
-    for key, array in changed.items():
-        written = ground.given.get(key)
-        used[key] = array if written is None else laid_over(array, *written)
-    after = Ground(used, ground.given)
-    for key in upstream:
-        if key not in changed:
+    What they do to an array of ones is the factor.
+    """
+    key = each.form.key
+    kind = diagnosis.steps.kind_of(key)
+    seen: set[tuple[str, float]] = set()
+    for place in upstream:
+        before = diagnosis.turn[place] <= diagnosis.turn[key]
+        if not before or diagnosis.steps.kind_of(place) != kind or kind == "update":
             continue
-        same = key == first.key
-        computed = first.array if same else diagnosis.steps.at[key].compute(used)
-        site = Site(diagnosis.network, key, used, computed)
-        for mistake, array in _wrong(site, first.mistake, same):
-            both = changed | diagnosis.again(after, {key: constant(array)})
-            yield diagnosis.fitting((first.mistake.id, mistake.id), (first.key, key), both)
+        site = Site(diagnosis.network, place, each.ground.used, _ones(diagnosis, place))
+        for mistake in catalogue().values():
+            if not mistake.scales or mistake.wrong is None:
+                continue
+            for array in mistake.wrong(site):
+                factor = float(array.flat[0])
+                if (mistake.id, factor) not in seen:
+                    seen.add((mistake.id, factor))
+                    yield mistake, factor
 
 
-def _wrong(site: Site, first: Mistake, same: bool) -> Iterator[tuple[Mistake, Array]]:
-    for mistake in catalogue().values():
-        if mistake.wrong is None or mistake is first or mistake.id == "rounded-too-early":
-            continue
-        if same and not mistake.scales:
-            continue
-        for array in mistake.wrong(site):
-            if array.shape == site.computed.shape and np.isfinite(array).all():
-                yield mistake, array
+def _ones(diagnosis: Diagnosis, key: int) -> Array:
+    return np.ones(diagnosis.steps.truth[key].shape)
+
+
+def _scaled(diagnosis: Diagnosis, key: int, array: Array, factor: float) -> Array:
+    """Return what a scaled gradient (or value) gives; of a new parameter its step is scaled."""
+    if diagnosis.steps.kind_of(key) != "update":
+        return array * factor
+    before = diagnosis.steps.truth[diagnosis.steps.node_of(key)]
+    return np.asarray(before + factor * (array - before))
+
+
+def _hits(diagnosis: Diagnosis, changed: dict[int, Array], left: set[int]) -> bool:
+    for number in left:
+        item = diagnosis.items[number]
+        array = changed.get(item.key)
+        if array is not None and diagnosis.fits(item, float(array.flat[item.position])):
+            return True
+    return False

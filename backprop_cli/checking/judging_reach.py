@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .deciding import whole
 from .recompute import Array, Arrays, Step, again, laid_over
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def slack(walk: Walk, basis: Basis, step: Step, position: int) -> float:
     total = 0.0
     for other in others:
         s = other.figure
-        if s is not None and s.unit > 0:
+        if s is not None and s.unit > 0 and not whole(s, other.truth):
             after = moved(basis, other, s.value + s.unit / 2, step)
             total += abs(float(after.flat[position]) - before)
     return total

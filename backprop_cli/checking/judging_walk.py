@@ -281,9 +281,10 @@ class Walk:
         elif any(
             self._follows(s, step, basis, array, at)
             for basis, array in zip(bases[1:], arrays[1:], strict=True)
-        ) or (self.all is not None and (
-            self._by_rounding(s, step, at, wrong=True) or self._by_more_digits(s, step, at)
-        )):
+        ) or (
+            self.all is not None
+            and (self._by_rounding(s, step, at, wrong=True) or self._by_more_digits(s, step, at))
+        ):
             item.decide("follow-through", "follow-through")
         if item.accepted and item.answer.step and self._hidden(item, s):
             item.decide("undecided", "precision")
@@ -293,8 +294,8 @@ class Walk:
         for basis in (self.wrong, self.all):
             if basis is not None:
                 computed = float(basis.computed(step).flat[at])
-                allowed = self.units * s.unit + slack(self, basis, step, at)
-                if abs(s.value - computed) <= allowed and allowed > self.units * s.unit:
+                more = slack(self, basis, step, at)
+                if more and abs(s.value - computed) <= self.units * s.unit + more:
                     return True
         return False
 

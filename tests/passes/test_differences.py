@@ -85,7 +85,7 @@ def small(body: str, loss: str = "half_squared_error", data: str = "[1, 2]") -> 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_example_passes_by_three_methods(name: str) -> None:
     trace = run(load(CONFIGS / f"{name}.yaml"))
-    check = check_gradients(trace, parameters(trace.graph), most=12, sampled=4)
+    check = check_gradients(trace, parameters(trace.graph), most=8, sampled=2)
     assert check.passed
     assert all(entry.verdict == "pass" for entry in check.entries)
     for entry in check.entries:
@@ -112,7 +112,7 @@ def test_a_hundred_random_networks_pass(first: int) -> None:
         if trace is None:
             continue
         wanted = (*parameters(graph), *between(graph))
-        check = check_gradients(trace, wanted, most=0, sampled=1, seed=seed, sympy=seed % 20 == 5)
+        check = check_gradients(trace, wanted, most=0, sampled=1, seed=seed, sympy=seed % 25 == 5)
         assert check.passed, [e for e in check.entries if e.verdict == "fail"]
         done += len(check.entries)
     assert done > 50
@@ -125,7 +125,7 @@ def test_each_method_agrees_with_autograd(seed: int) -> None:
     trace = traced(example.text)
     names = [name for name in wanted if name in trace.graph.parameters]
     refs = tuple(resolve(name, trace.graph) for name in names)
-    check = check_gradients(trace, refs, most=0, sampled=2, seed=seed)
+    check = check_gradients(trace, refs, most=0, sampled=1, seed=seed)
     for entry in check.entries:
         number = trace.graph.number(entry.ref)
         index = tuple(int(i) - 1 for i in entry.ref.index)

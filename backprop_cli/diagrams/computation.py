@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref
-from ..expression.tree import Call, Expr, Known, Name, Partial, Quantity
+from ..expression.tree import Call, Expr, Known, MatMul, Name, Partial, Quantity
 from ..expression.walking import substitute
 from ..graph.names import plain_name
 from ..graph.records import Given, Graph
@@ -75,7 +75,7 @@ def _node(scribe: Scribe, number: int, node: GraphNode, column: int, row: int) -
     total = is_output or len(consumers) > 1 or (is_leaf and scribe.trace is None)
     if wish.backward and total and node.wants_gradient:
         below.append(_total(scribe, node.ref, is_output=is_output))
-    if wish.local_gradients and not is_leaf:
+    if wish.local_gradients and not is_leaf and scribe.trace is not None:
         below += _local(scribe, number)
     kind: NodeKind = "operation"
     if is_leaf:
@@ -111,9 +111,12 @@ def formula_of(graph: Graph, node: GraphNode) -> Expr:
         return Call(rule.name, tuple(Quantity(ref) for ref in refs))
     operands = dict(zip(rule.operands, refs, strict=True))
 
-    def change(leaf: Expr) -> Expr | None:
-        named = isinstance(leaf, Name) and leaf.id in operands
-        return Quantity(operands[leaf.id]) if named and isinstance(leaf, Name) else None
+    def change(node: Expr) -> Expr | None:
+        if isinstance(node, Name) and node.id in operands:
+            return Quantity(operands[node.id])
+        if isinstance(node, Call) and node.function == "matmul":
+            return MatMul(tuple(substitute(factor, change) for factor in node.arguments))
+        return None
 
     return substitute(tree, change)
 
@@ -140,7 +143,10 @@ def _value(scribe: Scribe, number: int, role: Role) -> list[Label]:
 
 
 def _local(scribe: Scribe, number: int) -> list[Label]:
-    """Return ∂c/∂a = 1 for each input of an operation: what it multiplies its gradient by."""
+    """Return ∂c/∂a = 1 for each input of an operation: what it multiplies its gradient by.
+
+    Without numbers these stand on the edges already.
+    """
     graph, trace = scribe.graph, scribe.trace
     node = graph.nodes[number]
     found = []
@@ -187,7 +193,7 @@ def _edge(scribe: Scribe, parent: int, number: int, ids: list[str]) -> Edge:
 
 
 def _share(scribe: Scribe, parent: int, number: int) -> Label:
-    """Return what one consumer sends back along its edge."""
+    """Return what one consumer sends back along its edge; in symbols, the factor it sends by."""
     graph, trace = scribe.graph, scribe.trace
     node, ref = graph.nodes[number], graph.nodes[parent].ref
     if trace is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
+from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..worked.document import Strong, Text
 from .layout import Placed
@@ -33,7 +34,8 @@ def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: K
     edges = tuple(moved_edge(edge, inside, top) for edge in placed.edges)
     captions = tuple(moved(label, inside, top) for label in placed.captions)
     bottom = top + placed.height + 18
-    legend, bottom = legend_of(used_roles(nodes, edges, captions), scribe.letterer, width, bottom)
+    meanings = meanings_of(graph, used_roles(nodes, edges, captions))
+    legend, bottom = legend_of(meanings, scribe.letterer, width, bottom)
     notes, bottom = wrapped(list(parts_notes), scribe.letterer, width, bottom)
     return Scene(
         kind,
@@ -69,7 +71,10 @@ def title_of(graph: Graph, wish: Wish, kind: Kind) -> str:
         "computation": "computation graph",
     }[kind]
     name = f"{graph.name}: " if graph.name else ""
-    return f"{name}{what}, {which[wish.passes]}"
+    title = f"{name}{what}, {which[wish.passes]}"
+    if wish.focus is not None:
+        title += f", focus on {plain_name(wish.focus, graph.in_out)}"
+    return title
 
 
 def description_of(nodes: tuple[Node, ...], edges: tuple[Edge, ...], wish: Wish, kind: Kind) -> str:
@@ -99,14 +104,23 @@ def used_roles(
     return [role for role in MEANINGS if role in used]
 
 
+def meanings_of(graph: Graph, roles: list[Role]) -> dict[Role, str]:
+    """Return what each colour means; a graph's output need not be a cost."""
+    network = graph.layered or graph.origin is not None or not graph.nodes
+    of = "cost" if network else "output"
+    words = "parameter" if network else "variable"
+    own = {"cost": of, "gradient": f"gradient of the {of}", "parameter": words}
+    return {role: own.get(role, MEANINGS[role]) for role in roles}
+
+
 def legend_of(
-    roles: list[Role], letterer: Letterer, width: float, top: float
+    meanings: dict[Role, str], letterer: Letterer, width: float, top: float
 ) -> tuple[tuple[Label, ...], float]:
     """Return the legend's labels in rows from ``top`` on, and where it ends."""
     found: list[Label] = []
     x, y = MARGIN, top
-    for role in roles:
-        label = letterer.label((Text(MEANINGS[role]),), role, SMALLPRINT)
+    for role, meaning in meanings.items():
+        label = letterer.label((Text(meaning),), role, SMALLPRINT)
         if x > MARGIN and x + SWATCH + label.width > MARGIN + width:
             x, y = MARGIN, y + label.height
         found.append(from_left(label, x + SWATCH, y + label.height / 2))

@@ -78,11 +78,15 @@ def _reached(found: set[str], links: list[tuple[str, str]]) -> set[str]:
 
 
 def _kept(parts: Parts, edges: list[Edge], name: str) -> Parts:
-    """Return the parts that the edges join, their columns counted anew."""
+    """Return the parts that the edges join, their columns counted anew.
+
+    What stands under a column stays where the focus is.
+    """
     ends = {end for edge in edges for end in (edge.source, edge.target)} | {name}
     nodes = [node for node in parts.nodes if node.id in ends]
     old = sorted({node.column for node in nodes})
     place = {column: i for i, column in enumerate(old)}
+    own = {node.column for node in nodes if node.id == name}
     passing = {edge.id: edge for edge in edges}
     lanes = {}
     for key, row in parts.lanes.items():
@@ -94,6 +98,6 @@ def _kept(parts: Parts, edges: list[Edge], name: str) -> Parts:
         nodes=[structs.replace(node, column=place[node.column]) for node in nodes],
         edges=edges,
         headers={place[c]: label for c, label in parts.headers.items() if c in place},
-        footers={place[c]: labels for c, labels in parts.footers.items() if c in place},
+        footers={place[c]: labels for c, labels in parts.footers.items() if c in own},
         lanes=lanes,
     )

@@ -166,12 +166,14 @@ class _Plan:
         return max(over, top) + GAP / 2, max(under, bottom) + GAP / 2
 
     def _stack(self, column: list[Item]) -> None:
-        """Stack a column's items, the middle of the stack at 0."""
-        height = sum(item.up + item.down for item in column)
-        y = -height / 2
+        """Stack a column's items, the outermost lines equally far from 0."""
+        y = 0.0
         for item in column:
             item.y = y + item.up
             y += item.up + item.down
+        middle = (column[0].y + column[-1].y) / 2 if column else 0.0
+        for item in column:
+            item.y -= middle
 
     def _passes_over(self, item: Item) -> bool:
         """Return whether the lane lies over the whole column, not at a row of its own."""

@@ -111,12 +111,16 @@ class Network:
         return [f"Left out: {', '.join(notes)}. All are drawn with --full."]
 
 
-def layer_columns(graph: Graph) -> dict[int, int]:
-    """Return each layer's column: one after the last of those it reads; the input is 0."""
+def layer_columns(graph: Graph, *, parameters: bool = False) -> dict[int, int]:
+    """Return each layer's column: one after the last of those it reads; the input is 0.
+
+    With ``parameters`` those of a layer have a column of their own before it.
+    """
     places = {} if graph.input is None else {graph.input: 0}
     columns = {}
     for layer in sorted(graph.layers, key=lambda layer: layer.z):
-        columns[layer.index] = 1 + max((places.get(n, 0) for n in layer.input_nodes), default=0)
+        last = max((places.get(n, 0) for n in layer.input_nodes), default=0)
+        columns[layer.index] = last + (2 if parameters and layer.parameters else 1)
         places[layer.z] = places[layer.a] = columns[layer.index]
     return columns
 

@@ -19,6 +19,7 @@ from .network import (
     cost_ref,
     dots,
     headers,
+    layer_columns,
     look,
     loss_words,
     notes,
@@ -37,6 +38,7 @@ class _Builder:
         self.parts = Parts([], [], notes=self.net.left_out())
         self.rows: dict[int, int] = {}
         self.gaps = 0
+        self.columns = layer_columns(scribe.graph, parameters=True)
 
     def row(self, column: int) -> int:
         """Return the next row of a column."""
@@ -44,8 +46,8 @@ class _Builder:
         return self.rows[column]
 
     def column(self, layer: int | None) -> int:
-        """Return a layer's column: a column of parameters stands before each."""
-        return 0 if layer is None else 2 * self.net.columns[layer]
+        """Return a layer's column; its parameters stand in the one before."""
+        return 0 if layer is None else self.columns[layer]
 
     def units(self) -> None:
         """Add every activation with its parameters and what leads to it."""
@@ -107,7 +109,8 @@ class _Builder:
         column, target = self.column(layer.index) - 1, unit_id(unit)
         for source, weight in self.net.sources(layer, unit[2]):
             line = self.line(unit_id(source), target)
-            self.parts.lanes[f"{line}@{column}"] = self.row(column)
+            if layer.parameters:
+                self.parts.lanes[f"{line}@{column}"] = self.row(column)
             if weight is not None:
                 self.parameter(weight, column, target)
         bias = layer.parameters.get("b")
@@ -174,8 +177,7 @@ def weights_as_nodes_parts(scribe: Scribe) -> Parts:
     """Return the activations, the parameters and the cost, and what leads where."""
     builder = _Builder(scribe)
     builder.units()
-    columns = headers(scribe, builder.net.columns)
-    builder.parts.headers = {2 * column: label for column, label in columns.items()}
+    builder.parts.headers = headers(scribe, builder.columns)
     if scribe.graph.loss is not None:
         builder.cost()
     if isinstance(scribe.trace, Trace):

@@ -12,8 +12,19 @@ from ..graph.records import Graph
 from ..passes.trace import Trace
 from ..render.mathematics import MathPrinter
 from ..worked.arranging import shape_sentence
-from ..worked.document import Block, Chain, Document, Equations, Note, Paragraph, Section, Text
+from ..worked.document import (
+    Block,
+    Chain,
+    Document,
+    Equations,
+    Note,
+    Paragraph,
+    Picture,
+    Section,
+    Text,
+)
 from ..worked.entries import total_entries
+from ..worked.picturing import fits, way_of
 from ..worked.view import LARGE, View
 from . import Style
 from .deriver import Deriver
@@ -42,6 +53,10 @@ def derive_document(
     deriver = Deriver(graph, trace, View(large=total_entries(graph) > LARGE), sample)
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     blocks += [Note((Text(sentence),)) for sentence in (*conventions, *_assumed(deriver))]
+    subject, shown = trace or graph, sample or 1
+    whole = not wanted and fits(subject)
+    blocks += [Picture(subject, "forward", shown)] if whole else []
+    blocks += [picture for ref in wanted[:1] for picture in way_of(subject, ref.grad(), shown)]
     blocks += cost_section(deriver)
     if not wanted:
         blocks += style.general(deriver)
@@ -49,6 +64,7 @@ def derive_document(
     targets = targets or default_targets(graph)
     if style.name != "algorithm":
         blocks += local_section(deriver, targets)
+    blocks += [Picture(subject, "backward", shown)] if whole else []
     blocks += style.instance(deriver, targets)
     return Document(graph.name or "Derivation", tuple(blocks))
 

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from ..expression.refs import Ref
 from ..expression.tree import Expr
-from ..worked.document import Chain, Document, Equations, Math, Section
+from ..worked.document import Chain, Document, Equations, Math, Picture, Section
 from .adapting import adapt, adapt_ranges
 from .bound import Notation, bound
 from .profile import Profile
@@ -33,7 +33,7 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         return Math(adapt((part.expr,), notation, about)[0])
     if isinstance(part, tuple):
         return tuple(_changed(inner, notation, about) for inner in part)
-    if isinstance(part, Struct) and not isinstance(part, Expr):
+    if isinstance(part, Struct) and not isinstance(part, Expr | Picture):
         fields = {name: getattr(part, name) for name in part.__struct_fields__}
         new = {name: _changed(value, notation, about) for name, value in fields.items()}
         if any(new[name] is not value for name, value in fields.items()):

@@ -1,11 +1,21 @@
-"""Document → one HTML file: MathML, its style within, no script, nothing from the network."""
+"""Document → one HTML file: MathML, pictures, its style within, no script, nothing to load."""
 
 from __future__ import annotations
 
 import re
 
 from ..notation.profile import Profile
-from ..worked.document import Block, Chain, Document, Equations, Note, Paragraph, Section, Table
+from ..worked.document import (
+    Block,
+    Chain,
+    Document,
+    Equations,
+    Note,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+)
 from . import Format, Page
 from .chains import label, links
 from .html_lines import broken_math, inline, line, math, text
@@ -14,14 +24,26 @@ from .html_tables import table
 from .mathematics import MathPrinter, Settings
 from .mathml import GRADIENT, VALUE, MathMl
 
-_HEAD = """<!DOCTYPE html>
+_PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{body}
+</main>
+</body>
+</html>
 """
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""What the page may load and run: its own style, nothing else."""
 _LEGEND = (
     f'<p class="legend"><span class="{VALUE}">values</span> of the forward pass, '
     f'<span class="{GRADIENT}">gradients</span> of the backward pass</p>'
@@ -30,26 +52,32 @@ _LEGEND = (
 
 def render_html(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as a page that needs nothing else."""
-    writer = _Writer(printer)
+    return html_page(document.title, html_body(document, Writer(printer)))
+
+
+def html_body(document: Document, writer: Writer) -> str:
+    """Return what stands under the title: the legend where there are colours, then the blocks."""
     body = "\n".join(part for part in map(writer.block, document.blocks) if part)
-    title = text(document.title)
     both = all(f'class="{kind}"' in body for kind in (VALUE, GRADIENT))
-    legend = f"{_LEGEND}\n" if both else ""
-    return (
-        f"{_HEAD}<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n<h1>{title}</h1>\n{legend}{body}\n</main>\n</body>\n</html>\n"
-    )
+    return f"{_LEGEND if both else ''}\n{body}".strip("\n")
 
 
-class _Writer:
+def html_page(title: str, body: str, *, policy: str = POLICY, style: str = "") -> str:
+    """Return the whole page around its body; ``policy`` is what it may load and run."""
+    return _PAGE.format(policy=policy, title=text(title), style=STYLE + style, body=body)
+
+
+class Writer:
     """The visitor: a piece of HTML for each block."""
 
     def __init__(self, printer: MathPrinter) -> None:
         self.printer = printer
         self.ids: set[str] = set()
         self.gradients = False
+        self.pictures = 0
 
     def block(self, block: Block) -> str:
+        """Return a block's markup."""
         match block:
             case Paragraph(parts):
                 return f"<p>{line(parts, self.printer)}</p>"
@@ -60,8 +88,17 @@ class _Writer:
                 return f'<div class="equations">\n{inner}\n</div>' if chains else ""
             case Table():
                 return table(block, self.printer, gradients=self.gradients)
+            case Picture():
+                return self.picture(block)
             case Section():
                 return self.section(block)
+
+    def picture(self, picture: Picture) -> str:
+        """Return the picture; its ids begin with its number, as a page may have several."""
+        from .html_pictures import figure
+
+        self.pictures += 1
+        return figure(picture, self.printer, f"picture-{self.pictures}-")
 
     def chain(self, chain: Chain) -> str:
         """Return the target, and beside it the forms, each wrapping where it is long."""

@@ -93,6 +93,10 @@ thead th code { display: block; }
 .work { min-width: 9rem; }
 .gap { color: var(--quiet); text-align: center; }
 
+.picture svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+.picture.wide svg { max-width: none; }
+.picture .paper { fill: none; }
+
 @media (max-width: 40rem) {
   body { font-size: 1rem; }
   main { padding: 1.25rem 1rem 3rem; }
@@ -111,6 +115,7 @@ thead th code { display: block; }
   main { max-width: none; padding: 0; }
   h1, h2, h3, h4, figcaption { break-after: avoid; }
   tr, .target, .forms, aside { break-inside: avoid; }
+  .picture.wide svg { max-width: 100%; }
   .scroll, .equations > .forms { overflow: visible; background: none; }
   thead { display: table-header-group; }
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..notation.profile import Profile
-from ..worked.document import Block, Document, Equations, Note, Paragraph, Section, Table
+from ..worked.document import Block, Document, Equations, Note, Paragraph, Picture, Section, Table
 from . import Format, Page
 from .latex_equations import equations
 from .latex_lines import line, line_width
@@ -60,6 +60,8 @@ class _Writer:
                 return equations(block, self.printer, self.room)
             case Table():
                 return table(block, self.printer, self.room)
+            case Picture():
+                return ""
             case Section():
                 return self.section(block)
 

@@ -19,6 +19,7 @@ from ..worked.document import (
     Math,
     Note,
     Paragraph,
+    Picture,
     Section,
     Strong,
     Table,
@@ -58,6 +59,8 @@ class _Writer:
                 return self.equations(chains)
             case Table():
                 return self.table(block)
+            case Picture():
+                return ""
             case Section():
                 inner = [self.block(part) for part in block.blocks]
                 title = "#" * block.level + " " + self.line(block.title)

@@ -23,6 +23,7 @@ from ..worked.document import (
     Math,
     Note,
     Paragraph,
+    Picture,
     Section,
     Strong,
     Table,
@@ -108,6 +109,8 @@ class _Lines:
             self.block(block)
 
     def block(self, block: Block) -> None:
+        if isinstance(block, Picture):
+            return
         if isinstance(block, Paragraph | Note) and not isinstance(self.before, type(block)):
             self.print(RichText(""))
         self.before = block

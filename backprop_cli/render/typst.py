@@ -20,6 +20,7 @@ from ..worked.document import (
     Math,
     Note,
     Paragraph,
+    Picture,
     Section,
     Strong,
     Table,
@@ -88,6 +89,8 @@ class _Writer:
                 return f"#chains(\n{rows},\n)" if chains else ""
             case Table():
                 return self.table(block)
+            case Picture():
+                return ""
             case Section():
                 heading = f"{'=' * block.level} {self.line(block.title)}"
                 inner = (self.block(part) for part in block.blocks)

@@ -15,6 +15,7 @@ from .forward import forward_sections
 from .gradients import gradient_sections
 from .loss import loss_section
 from .path import path_steps
+from .picturing import pictured, way_of
 from .steps import Writer
 from .summary import summary_section
 from .view import View
@@ -31,12 +32,17 @@ def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) 
     if view.wrt:
         blocks = [*opening, *wrt_sections(trace, view)]
     elif view.steps or not all_short(trace):
-        blocks = [*opening, *step_sections(trace, view)]
+        blocks = [*opening, *pictured(step_sections(trace, view), trace, shown_sample(view))]
     else:
-        blocks = [*opening, *table_sections(trace, view)]
+        blocks = [*opening, *pictured(table_sections(trace, view), trace, shown_sample(view))]
     return Document(
         graph.name or ("Network" if graph.layered else "Computation graph"), tuple(blocks)
     )
+
+
+def shown_sample(view: View) -> int:
+    """Return the sample that pictures show: the first of those that are asked for."""
+    return view.samples[0] if view.samples else 1
 
 
 def all_short(trace: Trace) -> bool:
@@ -88,7 +94,7 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
     blocks: list[Block] = []
     for ref in view.wrt:
         name = plain_name(ref, trace.graph.in_out)
-        inner: list[Block] = []
+        inner = way_of(trace, ref, int(ref.sample or shown_sample(view)))
         for title, steps in path_steps(writer, ref, view):
             chains: tuple[Chain, ...] = tuple(map(worked_chain, steps))
             inner.append(Section(f"{name}-{title}", (Text(title),), (Equations(chains),), 3))

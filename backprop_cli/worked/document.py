@@ -6,12 +6,16 @@ whose leaves are quantities (``Ref``) and numbers. A renderer is a visitor over 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
 from ..expression.refs import Ref
 from ..expression.tree import Expr
+
+if TYPE_CHECKING:
+    from ..graph.records import Graph
+    from ..passes.trace import Trace
 
 
 class Text(Struct, frozen=True):
@@ -100,6 +104,19 @@ class Table(Struct, frozen=True):
     caption: Line = ()
 
 
+class Picture(Struct, frozen=True, eq=False):
+    """The network drawn: which pass, of which sample, with the numbers of its trace or none.
+
+    Formats that draw show it; the others leave it out, since it says nothing that the steps around
+    it do not. ``focus`` is a parameter whose way to the loss alone is drawn.
+    """
+
+    subject: Trace | Graph
+    passes: Literal["forward", "backward", "both"]
+    sample: int = 1
+    focus: Ref | None = None
+
+
 class Section(Struct, frozen=True):
     """A heading and what stands under it."""
 
@@ -109,7 +126,7 @@ class Section(Struct, frozen=True):
     level: int = 2
 
 
-Block = Paragraph | Note | Equations | Table | Section
+Block = Paragraph | Note | Equations | Table | Picture | Section
 
 
 class Document(Struct, frozen=True):

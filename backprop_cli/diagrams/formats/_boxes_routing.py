@@ -51,7 +51,7 @@ def tracks(nets: Sequence[Net]) -> dict[str, int] | None:
     for position, net in enumerate(order):
         place = 0
         for before in order[:position]:
-            apart = before.bottom < net.top or net.bottom < before.top
+            apart = before.bottom + 1 < net.top or net.bottom + 1 < before.top
             place = max(place, places[before.name] + (0 if apart else 1))
         places[net.name] = place
     return places

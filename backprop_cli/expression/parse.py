@@ -68,6 +68,8 @@ _TOKEN = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 CONSTANTS = ("pi", "e")
+ANY_NUMBER = 99
+"""The most arguments of a function that takes any number."""
 
 
 class _Token(Struct, frozen=True):
@@ -169,11 +171,11 @@ class _Parser:
         if self.position < len(self.tokens):
             token = self.tokens[self.position]
             starts = token.kind != "operator" or token.text == "("
+            cure = "an operator or a comma is missing before it" if starts else ""
+            if token.text == "[" and self.grammar.indexing:
+                cure = "only names have entries: give this part a name of its own"
             raise ExpressionError(
-                f"'{token.text}' is not expected here",
-                token.column,
-                len(token.text),
-                "an operator or a comma is missing before it" if starts else "",
+                f"'{token.text}' is not expected here", token.column, len(token.text), cure
             )
         return tree
 
@@ -276,7 +278,8 @@ class _Parser:
                 raise ExpressionError(
                     "a position goes here", token.column, len(token.text), f"such as {word}[1]"
                 )
-            found.append(token.text if token.kind == "name" else _position(token, word))
+            letter = token.kind == "name" and self.grammar.open_names
+            found.append(token.text if letter else _position(token, word))
             if self.take("]"):
                 return tuple(found)
             self.expect(",", opening)
@@ -303,11 +306,14 @@ class _Parser:
         least, most = functions[word]
         if not least <= len(arguments) <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
+            wanted = f"at least {least}" if most >= ANY_NUMBER else wanted
+            shown = [_called(word, n) for n in range(least, min(most, least + 2) + 1)]
             raise ExpressionError(
-                f"{word} takes {wanted} argument{'s' if most > 1 else ''}, not {len(arguments)}",
+                f"{word} takes {wanted} argument{'' if wanted[-2:] in ('1', ' 1') else 's'}, "
+                f"not {len(arguments)}",
                 token.column,
                 len(word),
-                "write " + " or ".join(_called(word, n) for n in range(least, most + 1)),
+                "write " + " or ".join(shown),
             )
         return Call(word, tuple(arguments))
 

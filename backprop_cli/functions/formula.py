@@ -53,6 +53,7 @@ from .primitives import (
     conforming,
     folded,
     product,
+    undefined,
 )
 from .rules import Array, Shape, fold
 from .tidying import tidied
@@ -60,6 +61,14 @@ from .tidying import tidied
 NONE: Mapping[str, Defined] = {}
 MOST_WRITTEN = 20_000
 """Operations on single entries past which a formula is not written entry by entry."""
+
+
+class NoEntry(ValueError):
+    """An operand has no such entry: which operand, which entry, and what it has."""
+
+    def __init__(self, operand: str, index: tuple[int, ...], has: str) -> None:
+        super().__init__(f"there is no entry [{','.join(map(str, index))}]: {has}")
+        self.operand, self.index, self.has = operand, index, has
 
 
 class Operation(Struct, frozen=True):
@@ -128,6 +137,25 @@ class Formula(Struct, frozen=True):
                 # Later operations come first here; their shares stand last, as in the formula.
                 sums[source] = back + sums[source] if source in sums else back
         return _array(sums[k]) if k in sums else xp.array(np.zeros(inputs[k].shape))
+
+    def fault(self, xp: Arithmetic, *inputs: Array) -> str:
+        """Return why the value is no finite number, by the first operation that has none."""
+        values: list[Any] = list(inputs)
+        for slot in self.slots:
+            try:
+                if isinstance(slot, Operation):
+                    operands = [values[i] for i in slot.inputs]
+                    values.append(_array(slot.primitive.forward(xp, *operands)))
+                else:
+                    values.append(_constant(xp, slot))
+                found = np.asarray(values[-1], dtype=np.float64)
+            except (ZeroDivisionError, OverflowError):
+                found = np.asarray(np.nan)
+            if not np.isfinite(found).all():
+                if not isinstance(slot, Operation):
+                    return "a number in it has no finite value"
+                return undefined(slot.primitive, operands)
+        return ""
 
     def values(self, xp: Arithmetic, *inputs: Array) -> list[Array]:
         """Return the value of every slot."""
@@ -253,7 +281,8 @@ def _result_shape(slot: Operation, operands: list[Array]) -> Shape:
     if isinstance(primitive, Reduce):
         return ()
     if isinstance(primitive, Entry):
-        return _entry_shape(primitive.index, shapes[0])
+        name = slot.tree.id if isinstance(slot.tree, Name) else ""
+        return _entry_shape(name, primitive.index, shapes[0])
     if isinstance(primitive, Unspecified):
         if any(shapes):
             raise ValueError(f"{primitive.letter} is unspecified: it takes single numbers")
@@ -269,14 +298,10 @@ def _result_shape(slot: Operation, operands: list[Array]) -> Shape:
     return found
 
 
-def _entry_shape(index: tuple[int, ...], shape: Shape) -> Shape:
-    where = ",".join(map(str, index))
-    if len(index) > len(shape):
-        what = "a single number" if not shape else f"a vector of {shape[0]}"
-        raise ValueError(f"[{where}] of {what}")
-    for position, length in zip(index, shape, strict=False):
-        if position > length:
-            raise ValueError(f"[{where}] is outside: it has {_sizes([shape])}")
+def _entry_shape(name: str, index: tuple[int, ...], shape: Shape) -> Shape:
+    outside = any(position > length for position, length in zip(index, shape, strict=False))
+    if outside or len(index) > len(shape):
+        raise NoEntry(name, index, f"it {'has' if len(shape) == 1 else 'is'} {_sizes([shape])}")
     rest: Shape = shape[len(index) :]
     return rest
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import heapq
+import re
 from typing import Any
 
+from ..expression.parse import ExpressionError
 from ..expression.refs import Ref
 from ..expression.tree import Name
 from ..expression.walking import walk
-from ..functions.formula import Formula, compiled
+from ..functions.formula import Formula, NoEntry, compiled
 from ..functions.rules import Shape
 from ..problems import Place, Refusal, in_order, nearest, shortened
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import Blank
 from ..spec.graph import GraphSpec, NodeSpec, VariableSpec
 from ..spec.network import NetworkSpec
+from ..spec.numbers import inside
 from .building import Builder, sized
 from .records import Given, Graph, Node
 
@@ -93,6 +96,11 @@ def _line(
     shapes = tuple(builder.nodes[parent].shape for parent in parents)
     try:
         shape = rule.shapes_of(shapes)[-1]
+    except NoEntry as error:
+        name = names[rule.operands.index(error.operand)]
+        entry = f"{name}[{','.join(map(str, error.index))}]"
+        builder.say(f"{line.name}: there is no {entry}", _entry_place(line, name), error.has)
+        return None
     except ValueError as error:
         has = ", ".join(f"{n} is {_said(s)}" for n, s in zip(names, shapes, strict=True))
         builder.say(f"{line.name}: {error}", line.text.place, has)
@@ -100,6 +108,14 @@ def _line(
     return builder.node(
         Node(Ref(line.name), shape, rule, parents, per_sample=False, place=line.place)
     )
+
+
+def _entry_place(line: NodeSpec, name: str) -> Place:
+    """Return where a line's first entry of a name stands."""
+    found = re.search(rf"(?<![A-Za-z0-9_]){name}\s*\[[^\]]*\]", line.text.text)
+    if found is None:
+        return line.text.place
+    return inside(line.text, ExpressionError("", found.start(), found.end() - found.start()))
 
 
 def _said(shape: Shape) -> str:
@@ -115,9 +131,12 @@ def _output(written: GraphSpec, numbers: dict[str, int], builder: Builder) -> in
         name, place = written.output.text, written.output.place
         known = [line.name for line in written.nodes]
         if name not in known:
-            is_variable = name in numbers and name not in known
-            cure = "name a line of 'graph'" if is_variable else nearest(name, known)
-            builder.say(f"output: there is no node '{shortened(name)}'", place, cure)
+            if name in numbers:
+                message = f"output: '{shortened(name)}' is a variable, and no node"
+                builder.say(message, place, "name a line of 'graph'")
+                return None
+            message = f"output: there is no node '{shortened(name)}'"
+            builder.say(message, place, nearest(name, known))
             return None
     number = numbers.get(name)
     if number is not None and builder.nodes[number].shape != ():

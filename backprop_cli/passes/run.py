@@ -111,7 +111,9 @@ def _without_formula(graph: Graph) -> list[Problem]:
 def _what_to_add(graph: Graph, number: int) -> str:
     node = graph.nodes[number]
     if not graph.layered and graph.origin is None:
-        return f"give it one: '{node.ref.part}: 2'; 'backprop derive' works without"
+        example = "give it one: '{}: 2'" if node.shape == () else "give it {1} numbers"
+        size = " × ".join(map(str, node.shape))
+        return f"{example.format(node.ref.part, size)}; 'backprop derive' works without"
     shape = ", ".join(map(str, node.shape))
     match node.ref.part:
         case "x":

@@ -14,6 +14,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
+from ..arithmetic.floating import FLOAT64
 from ..functions.rules import Rule, fold
 from ..graph.names import plain_name
 from ..graph.records import Graph, Node, Shortcut
@@ -81,7 +82,8 @@ def forward(
             try:
                 value = rule.forward(arithmetic, *[values[parent] for parent in parents])
             except ZeroDivisionError:
-                raise _not_finite(graph, graph.nodes[number], None) from None
+                why = _fault(graph.nodes[number], arithmetic, values)
+                raise _not_finite(graph, graph.nodes[number], None, why=why) from None
             if change is not None:
                 value = change(graph.nodes[number], value)
             if value.shape != shape:
@@ -172,8 +174,14 @@ def _first_not_finite(graph: Graph, values: list[Array]) -> Refusal:
     """Say which value was the first that is not finite."""
     for node, value in zip(graph.nodes, values, strict=False):
         if not _all_finite(value):
-            return _not_finite(graph, node, value)
+            return _not_finite(graph, node, value, why=_fault(node, FLOAT64, values))
     raise AssertionError("every value is finite")
+
+
+def _fault(node: Node, arithmetic: Arithmetic, values: list[Array]) -> str:
+    """Return why a line of a computation graph has no value, where its rule can tell."""
+    fault: Callable[..., str] | None = getattr(node.rule, "fault", None)
+    return fault(arithmetic, *(values[p] for p in node.parents)) if fault is not None else ""
 
 
 def _check_gradients(graph: Graph, sums: list[Array | None]) -> None:
@@ -198,7 +206,7 @@ def _all_finite(array: Array) -> bool:
 
 
 def _not_finite(
-    graph: Graph, node: Node, value: Array | None, *, of_gradient: bool = False
+    graph: Graph, node: Node, value: Array | None, *, of_gradient: bool = False, why: str = ""
 ) -> Refusal:
     """Say which value is not finite, in which layer, and what would mend it."""
     layer = next((e for e in graph.layers if e.index == node.ref.layer), None)
@@ -206,13 +214,17 @@ def _not_finite(
     what = plain_name(node.ref.grad() if of_gradient else node.ref)
     where = f" in layer {layer.title}" if layer else ""
     cure = "the formula must be defined for the values it gets"
-    if value is None:
+    if of_gradient and not graph.layered:
+        how = "is not finite: what it goes through has no finite derivative there"
+    elif why:
+        how = f"is not defined: {why}"
+    elif value is None:
         how = "is not defined: a division by zero or the logarithm of a number that is not above 0"
     elif np.isnan(value).any():
         how = "is not a number: a division by zero or the logarithm of a negative number"
     else:
         how = "overflows: it is larger than the largest float64, 1.8e308"
-        cure = "smaller weights or inputs keep it finite"
+        cure = f"smaller {'weights or inputs' if graph.layered else 'values'} keep it finite"
     if node.ref.part in ("loss_terms", "cost", "loss") or (of_gradient and node.ref.part == "a"):
         place = graph.loss_place or place
         cure = graph.loss_cure or cure

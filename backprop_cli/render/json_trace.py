@@ -66,6 +66,7 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
     values: dict[str, Any] = {}
     gradients: dict[str, Any] = {}
     exact: dict[str, Any] = {}
+    has_target = graph.layered or graph.origin is not None
     for name, ref in known_refs(graph).items():
         number = graph.find(ref)
         if number is None or number >= len(trace.values):
@@ -73,7 +74,11 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
         node = graph.nodes[number]
         value = _shown(trace.values[number], graph, node.per_sample)
         values[name] = _nested(value)
-        if graph.loss is not None and any(g is not None for g in trace.gradients) and name != "y":
+        if (
+            graph.loss is not None
+            and any(g is not None for g in trace.gradients)
+            and not (has_target and name == "y")
+        ):
             gradient = trace.gradients[number]
             zero = trace.arithmetic.array(np.zeros(trace.values[number].shape))
             slope = _shown(zero if gradient is None else gradient, graph, node.per_sample)

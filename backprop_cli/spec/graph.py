@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..expression.parse import ExpressionError, Grammar, Limits, parse
+from ..expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, parse
 from ..expression.tree import Expr
 from ..problems import Place, shortened
 from .arrays import FILE_SCHEMA, FileData, WrittenArray, read_file_data, read_written
@@ -222,7 +222,7 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
             report.say(message, variable.place, "name this variable otherwise")
     grammar = Grammar(
         names={*(v.name for v in variables), *(name.text for name, _ in lines.pairs)},
-        functions={**FUNCTIONS, **dict.fromkeys(letters, (1, 99))},
+        functions={**FUNCTIONS, **dict.fromkeys(letters, (1, ANY_NUMBER))},
         limits=LIMITS,
         indexing=True,
     )

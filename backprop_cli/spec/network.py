@@ -328,13 +328,16 @@ def _read_graph(tree: Mapping, report: Report) -> dict[str, Any]:
     kept = []
     for name, value in tree.pairs:
         if name.text == "layers":
-            message = "'layers' and 'graph' in one file"
+            other = "variables" if tree.get("graph") is None else "graph"
+            message = f"'layers' and '{other}' in one file"
             report.say(message, name.place, "a file has one of the two: remove the other")
         elif name.text in of_layers:
             message = f"'{name.text}' belongs to a network of layers"
             report.say(message, name.place, GRAPH_HAS)
         else:
             kept.append((name, value))
+    if report.problems and tree.get("graph") is None:
+        return {}
     keys = {**shared_keys(), **graph_keys()}
     only = structs.replace(tree, pairs=tuple(kept))
     values = read_keys(only, keys, "the computation graph", report)

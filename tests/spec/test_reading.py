@@ -176,7 +176,7 @@ def test_an_alias_is_what_it_stands_for() -> None:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_every_packaged_example_is_read(path: Path) -> None:
-    assert api.load(path).layers
+    assert api.load(path).nodes
 
 
 # -- initialisations

@@ -47,7 +47,8 @@ class ExpressionError(Exception):
 class Grammar(Struct, frozen=True):
     """What an expression may name: variables, functions with their numbers of arguments.
 
-    ``open_names`` lets every name be a variable; ``indexing`` allows ``x[1]``, ``matrices`` ``@``;
+    ``open_names`` lets every name be a variable; ``indexing`` allows ``x[1]``, and
+    ``index_letters`` ``x[j]``; ``matrices`` allows ``@``;
     ``forbidden`` has the sentence for names that deserve one.
     """
 
@@ -56,6 +57,7 @@ class Grammar(Struct, frozen=True):
     limits: Limits = Limits()
     open_names: bool = False
     indexing: bool = False
+    index_letters: bool = True
     matrices: bool = True
     forbidden: dict[str, str] = {}
 
@@ -278,7 +280,7 @@ class _Parser:
                 raise ExpressionError(
                     "a position goes here", token.column, len(token.text), f"such as {word}[1]"
                 )
-            letter = token.kind == "name" and self.grammar.open_names
+            letter = token.kind == "name" and self.grammar.index_letters
             found.append(token.text if letter else _position(token, word))
             if self.take("]"):
                 return tuple(found)

@@ -225,6 +225,7 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
         functions={**FUNCTIONS, **dict.fromkeys(letters, (1, ANY_NUMBER))},
         limits=LIMITS,
         indexing=True,
+        index_letters=False,
     )
     nodes = []
     for name, text in lines.pairs:

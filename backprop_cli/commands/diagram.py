@@ -110,7 +110,7 @@ def _of_network(
     from ..spec.network import read_network
     from ._options import chosen_profile
 
-    roundings = {name: options.pop(name) for name in ("round_forward", "round_backward")}
+    roundings = {name: options[name] for name in ("round_forward", "round_backward")}
     spec = read_network(network)
     graph = build(spec)
     pen = Pen(chosen_profile(notation, spec.notation, graph), settings, page)

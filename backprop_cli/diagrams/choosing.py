@@ -28,6 +28,8 @@ def wish_of(
     thickness: str | None = None,
     full: bool = False,
     local_gradients: bool = False,
+    round_forward: int | None = None,
+    round_backward: int | None = None,
 ) -> Wish:
     """Return the wish; raise Refusal where a name is unknown or options contradict each other."""
     chosen = kind or ("network" if graph.layered else "computation")
@@ -63,6 +65,8 @@ def wish_of(
         cast(Thickness, thickness or ""),
         full,
         local_gradients,
+        round_forward,
+        round_backward,
     )
 
 

@@ -39,10 +39,10 @@ def computation_parts(scribe: Scribe) -> Parts:
         for number, node in enumerate(graph.nodes)
         for parent in dict.fromkeys(node.parents)
     ]
-    columns = longest_paths(ids, links)
+    columns, consumers = longest_paths(ids, links), graph.consumers
     nodes = [
-        _node(scribe, number, node, columns[ids[number]], number)
-        for number, node in enumerate(graph.nodes)
+        _node(scribe, number, columns[ids[number]], {c for c, _ in consumers.get(number, ())})
+        for number in range(len(graph.nodes))
     ]
     edges = [
         _edge(scribe, parent, number, ids)
@@ -59,8 +59,9 @@ def node_id(ref: Ref) -> str:
     return "_".join([f"{ref.part}{layer}", *map(str, (*sample, *ref.index))])
 
 
-def _node(scribe: Scribe, number: int, node: GraphNode, column: int, row: int) -> Node:
+def _node(scribe: Scribe, number: int, column: int, consumers: set[int]) -> Node:
     graph, wish = scribe.graph, scribe.wish
+    node = graph.nodes[number]
     is_output, is_leaf = number == graph.output, node.rule is None
     is_data = graph.origin is not None and node.ref.part in ("x", "y")
     role: Role = "cost" if is_output else "name"
@@ -69,7 +70,6 @@ def _node(scribe: Scribe, number: int, node: GraphNode, column: int, row: int) -
     label = scribe.symbol(node.ref, role) if is_leaf else _formula(scribe, node, role)
     above: list[Label] = []
     below: list[Label] = []
-    consumers = {consumer for consumer, _ in graph.consumers.get(number, ())}
     if is_output or not consumers:
         above += _value(scribe, number, "cost" if is_output else "forward")
     total = is_output or len(consumers) > 1 or (is_leaf and scribe.trace is None)
@@ -87,7 +87,7 @@ def _node(scribe: Scribe, number: int, node: GraphNode, column: int, row: int) -
         tuple(above),
         tuple(below),
         column,
-        row,
+        number,
         width=max(TALL, label.width + 18),
         height=max(TALL, label.width + 18) if is_data else TALL,
         refs=(node.ref, node.ref.grad()),
@@ -234,7 +234,12 @@ def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
     graph = operations(graph)
     trace = None
     if scribe.trace is not None:
-        trace = run(graph, exact=scribe.trace.arithmetic.name == "exact")
+        trace = run(
+            graph,
+            exact=scribe.trace.arithmetic.name == "exact",
+            round_forward=scribe.wish.round_forward,
+            round_backward=scribe.wish.round_backward,
+        )
     notation = bound(scribe.notation, facts_of(graph))
     return Scribe(graph, trace, notation, scribe.settings, scribe.wish), notes
 

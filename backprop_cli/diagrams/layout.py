@@ -247,12 +247,12 @@ class _Plan:
     def _fan(self, number: int) -> float:
         """Return the width of the zone where the lines of the column before fan out."""
         steepest = 0.0
-        for way in self.ways.values():
+        for edge, way in self.ways.items():
             for before, after in pairwise(way):
                 if self.items[after].column == number:
                     end = self.items[after].y
                     if self.items[after].node is not None:
-                        end = self.slot_y[_edge_of(way, self.ways)]
+                        end = self.slot_y[edge]
                     steepest = max(steepest, abs(end - self.items[before].y))
         return min(WIDEST, NARROWEST + 0.3 * steepest)
 
@@ -343,10 +343,6 @@ def under_line(labels: Sequence[Label], x: float, y: float) -> tuple[Label, ...]
         placed_labels.append(structs.replace(label, x=x, y=top + label.height / 2))
         top += label.height
     return tuple(placed_labels)
-
-
-def _edge_of(way: list[str], ways: Mapping[str, list[str]]) -> str:
-    return next(edge for edge, other in ways.items() if other is way)
 
 
 def _slot(edge: Edge) -> tuple[float, float]:

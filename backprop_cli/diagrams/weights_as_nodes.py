@@ -38,6 +38,7 @@ class _Builder:
         self.parts = Parts([], [], notes=self.net.left_out())
         self.rows: dict[int, int] = {}
         self.gaps = 0
+        self.drawn: set[str] = set()
         self.columns = layer_columns(scribe.graph, parameters=True)
 
     def row(self, column: int) -> int:
@@ -123,7 +124,8 @@ class _Builder:
     def parameter(self, ref: Ref, column: int, target: str) -> None:
         """Add a parameter's box, unless several units share it, and its line."""
         name = "_".join([f"{ref.part}{ref.layer}", *map(str, ref.index)])
-        if all(node.id != name for node in self.parts.nodes):
+        if name not in self.drawn:
+            self.drawn.add(name)
             label = self.scribe.equation(ref, "parameter")
             below: tuple[Label, ...] = ()
             if self.scribe.wish.backward and self.scribe.graph.loss is not None:

@@ -15,7 +15,10 @@ MOST_UNITS = 7
 
 
 class Wish(Struct, frozen=True):
-    """The reader's choices: ``focus`` is a unit, a weight or a node of a graph."""
+    """The reader's choices: ``focus`` is a unit, a weight or a node of a graph.
+
+    The roundings are those of the passes, for a network that is worked again as a graph.
+    """
 
     kind: Kind = "network"
     passes: Pass = "both"
@@ -25,6 +28,8 @@ class Wish(Struct, frozen=True):
     thickness: Thickness = ""
     full: bool = False
     local_gradients: bool = False
+    round_forward: int | None = None
+    round_backward: int | None = None
 
     @property
     def forward(self) -> bool:

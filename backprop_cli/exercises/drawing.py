@@ -30,7 +30,10 @@ Numbers = dict[int, Array]
 """The given numbers by leaf, as fractions."""
 
 HALF = Fraction(1, 2)
-INPUTS = tuple(map(Fraction, (2, -1, 3, -2, 1, 4, -3, 5, -4, 6, -5, 7)))
+INPUTS = tuple(map(Fraction, (2, -1, 3, -2, 1, 4)))
+SMALL = (*map(Fraction, (1, -1, 2, -2, 3)), HALF, -HALF)
+FEW = 4
+"""Up to so many inputs of a unit, the numbers may be larger."""
 WHOLE = tuple(map(Fraction, (1, -1, 2, -2, 3, -3)))
 HALVES = (*map(Fraction, (1, -1, 2, -2)), HALF, -HALF)
 TENTHS = tuple(Fraction(n, 10) for n in (1, -1, 2, -2, 3, -3, 4, -4, 5, -5))
@@ -67,11 +70,15 @@ class Chance:
 
 
 class Candidate(Struct, frozen=True):
-    """One network's numbers, and its z and a as far as they were exact."""
+    """One network's numbers, and its z and a as far as they were exact.
+
+    ``dead`` is the layer and the unit (from 0) that is off, where one was asked for.
+    """
 
     numbers: Numbers
     exact: tuple[Array, ...]
     flaws: int
+    dead: tuple[int, int] | None = None
 
 
 class Unfit(Exception):
@@ -88,7 +95,7 @@ def candidate(graph: Graph, wanted: Wanted, chance: Chance) -> Candidate:
     for position, layer_record in enumerate(graph.layers):
         drawing.layer(layer_record, dead[1] if dead and dead[0] == position else None)
     drawing.target()
-    return Candidate(drawing.numbers, tuple(drawing.exact.values()), drawing.flaws)
+    return Candidate(drawing.numbers, tuple(drawing.exact.values()), drawing.flaws, dead)
 
 
 class _Drawing:
@@ -113,7 +120,7 @@ class _Drawing:
 
     def inputs(self, samples: int, width: int) -> Array:
         """Return the samples, no two alike; within one, sizes differ as long as they last."""
-        pool = INPUTS[: max(6, width)]
+        pool = INPUTS if width <= FEW else SMALL
         rows: list[list[Fraction]] = []
         for _ in range(samples):
             for _ in range(TRIES):
@@ -141,7 +148,8 @@ class _Drawing:
         smooth = not is_rational(layer.activation)
         pool = self.pool(layer, width, smooth=smooth)
         rows = [self.row(pool, width) for _ in range(units)]
-        shifts = [self.chance.of(BIASES) for _ in range(units)]
+        biases = (*TENTHS, Fraction(0)) if layer.activation == "hard_tanh" else BIASES
+        shifts = [self.chance.of(biases) for _ in range(units)]
         for attempt in range(TRIES):
             self.put(weight, _array(rows))
             self.put(bias, _array(shifts))
@@ -155,14 +163,16 @@ class _Drawing:
                 return
             for unit in unfit:
                 rows[unit] = self.row(pool, width)
-                shifts[unit] = self.chance.of(BIASES)
+                shifts[unit] = self.chance.of(biases)
         raise Unfit
 
     def pool(self, layer: Layer, width: int, *, smooth: bool) -> Sequence[Fraction]:
         """Return the weights to choose from: the more inputs, the smaller."""
-        if layer.activation == "hard_tanh" or (smooth and width > 4):
-            return (*TENTHS, HALF, -HALF)
-        if smooth or width > 4:
+        if layer.activation == "hard_tanh" or (smooth and width > FEW):
+            return TENTHS
+        if layer.activation == "hard_sigmoid":
+            return HALVES
+        if smooth or width > FEW:
             return self.chance.of((HALVES, (*HALVES, *TENTHS)) if smooth else (WHOLE[:4], HALVES))
         return self.chance.of((WHOLE, WHOLE, HALVES))
 

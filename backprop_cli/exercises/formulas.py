@@ -7,6 +7,8 @@ from typing import Any
 
 from ..expression.refs import Ref
 from ..expression.tree import (
+    ONE,
+    ZERO,
     Add,
     Call,
     Cases,
@@ -20,6 +22,7 @@ from ..expression.tree import (
     Number,
     Pow,
     Quantity,
+    add,
 )
 from ..graph.names import plain_name
 from ..spec.functions import CALLABLE
@@ -112,11 +115,13 @@ class _Typist:
 
 def _blended(pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Expr:
     """Return a function by cases as a sum: each piece times 1 where it holds, else times 0."""
-    one = Number(Fraction(1))
     result = otherwise
     for condition, value in reversed(pieces):
-        gap = condition.left - condition.right
-        gap = -gap if condition.operator in ("<", "<=") else gap
-        on = (one + Call("sign", (gap,))) / 2
-        result = on * value + (one - on) * result
+        low, high = condition.left, condition.right
+        low, high = (high, low) if condition.operator in ("<", "<=") else (low, high)
+        sign = Call("sign", (low if high == ZERO else low - high,))
+        on, off = (ONE + sign) / 2, (ONE - sign) / 2
+        parts = ((on, value), (off, result))
+        terms = [w if each == ONE else w * each for w, each in parts if each != ZERO]
+        result = add(*terms) if terms else ZERO
     return result

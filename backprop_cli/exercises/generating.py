@@ -32,6 +32,8 @@ WORK = 1_500
 """Multiplications spent on looking for better candidates, roughly."""
 FEWEST, MOST, PATIENCE = 6, 40, 200
 """Fit candidates that are compared, and how many may be unfit before one gives up."""
+SMALLEST = 1e-5
+"""An error below this is none: nothing could be worked from it with a few decimals."""
 SALTS = 20
 """How often an exercise is made anew where it is like an earlier one."""
 ALIKE, ZERO, TINY, LONG = 4.0, 6.0, 3.0, 1.0
@@ -155,6 +157,7 @@ def _points(outline: Graph, wanted: Wanted, drawn: Candidate) -> float:
     """Return the candidate's cost: characters of its exact values, and its flaws."""
     exact = all(map(is_rational, wanted.activations)) and loss_is_rational(wanted.loss)
     trace = _traced(outline, drawn, EXACT if exact else FLOAT64)
+    _check_errors(outline, drawn, trace)
     arrays = [*drawn.numbers.values(), *([] if exact else drawn.exact)]
     if exact:
         arrays += [a for a in (*trace.values, *trace.gradients) if a is not None]
@@ -164,6 +167,18 @@ def _points(outline: Graph, wanted: Wanted, drawn: Candidate) -> float:
             size = length(value)
             points += size + LONG * max(0, size - 4)
     return points + _likeness(outline, wanted, trace)
+
+
+def _check_errors(outline: Graph, drawn: Candidate, trace: Trace) -> None:
+    """Raise Unfit where no error reaches a unit, but the one that shall be off."""
+    for number, layer in enumerate(outline.layers):
+        error = trace.gradients[layer.z]
+        if error is None:
+            raise Unfit
+        sizes = abs(error.astype(np.float64)).max(axis=0)
+        off = [(number, int(unit)) for unit in np.flatnonzero(sizes < SMALLEST)]
+        if off != [drawn.dead][: drawn.dead is not None and drawn.dead[0] == number]:
+            raise Unfit
 
 
 def _traced(outline: Graph, drawn: Candidate, arithmetic: Arithmetic) -> Trace:

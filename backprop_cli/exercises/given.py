@@ -116,7 +116,8 @@ class _Writing:
             ):
                 one = ref.at(*index)
                 name = plain_name(one, graph.in_out)
-                chains.append(Chain((Quantity(one), trees[position]), name))
+                written: Any = trees[position]
+                chains.append(Chain((Quantity(one), written), name))
         return _equations(chains)
 
     def whole(self, number: int) -> Chain:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -12,17 +13,26 @@ from ..graph.records import Graph
 from ..passes.run import run
 from ..problems import Source, refuse
 from ..spec.network import parse_network
-from .drawing import INPUTS, Chance
+from .drawing import Chance
 from .generating import ALIKE, Exercise, made_by
 from .lengths import length, written
 
 FEWEST_NODES, MOST_NODES = 2, 12
 LARGEST = 200
 """How large a value or a gradient may be."""
-CANDIDATES, PATIENCE = 30, 600
+VALUES = tuple(map(Fraction, (2, -1, 3, -2, 1, 4, -3, 5)))
+CANDIDATES, PATIENCE = 16, 20_000
 VARIABLES, NODES = "abcf", "pqrstuvwghkm"
-_PAIRS = ("{} + {}", "{} - {}", "{} * {}", "{} * {}", "2 * {} + {}")
-_SINGLES = ("{}**2", "3 * {}")
+_Line = tuple[str, Callable[..., Fraction]]
+_PAIRS: tuple[_Line, ...] = (
+    ("{} + {}", lambda u, v: u + v),
+    ("{} - {}", lambda u, v: u - v),
+    ("{} * {}", lambda u, v: u * v),
+    ("{} * {}", lambda u, v: u * v),
+    ("2 * {} + {}", lambda u, v: 2 * u + v),
+)
+_SINGLES: tuple[_Line, ...] = (("{}**2", lambda u: u * u), ("3 * {}", lambda u: 3 * u))
+"""Lines by their texts, and what they give: so that a 0 is thrown away at once."""
 
 
 def graph_exercise(
@@ -64,10 +74,11 @@ def _body(chance: Chance, nodes: int) -> str | None:
     count = 2 if nodes < 5 else 3 if nodes < 8 else 4
     names = list(VARIABLES[:count])
     values: list[Fraction] = []
-    for value in chance.shuffled(INPUTS[:7]):
-        if value not in values and -value not in values:
-            values.append(value)
+    for drawn in chance.shuffled(VALUES):
+        if drawn not in values and -drawn not in values:
+            values.append(drawn)
     uses = dict.fromkeys(names, 0)
+    known = dict(zip(names, values, strict=False))
     lines = []
     for position in range(nodes):
         name = NODES[position]
@@ -75,13 +86,18 @@ def _body(chance: Chance, nodes: int) -> str | None:
         left = nodes - position - 1
         if len(unused) > left + 2:
             return None
-        text, operands = _line(chance, list(uses), unused, must=len(unused) > left + 1 or not left)
+        must = len(unused) > left + 1 or not left
+        (text, rule), operands = _line(chance, list(uses), unused, must=must)
         if not left and set(unused) - set(operands):
             return None
+        value = rule(*(known[operand] for operand in operands))
+        if not 0 < abs(value) <= LARGEST:
+            return None
+        known[name] = value
         for operand in operands:
             uses[operand] += 1
         uses[name] = 0
-        lines.append(f"  {name}: {text}\n")
+        lines.append(f"  {name}: {text.format(*operands)}\n")
     products = sum(" * " in line and "2 * " not in line for line in lines)
     if max(uses.values()) < 2 or products < max(1, nodes // 4):
         return None
@@ -91,18 +107,18 @@ def _body(chance: Chance, nodes: int) -> str | None:
 
 def _line(
     chance: Chance, names: list[str], unused: list[str], *, must: bool
-) -> tuple[str, list[str]]:
-    """Return one line's formula and its operands: unused ones where they ``must`` go in."""
+) -> tuple[_Line, list[str]]:
+    """Return one line and its operands: unused ones where they ``must`` go in."""
     waiting = chance.shuffled(unused)
     if must and len(waiting) > 1:
         operands = waiting[:2]
     else:
         first = waiting[0] if waiting else chance.of(names)
         if chance.of(range(5)) == 0:
-            return chance.of(_SINGLES).format(first), [first]
+            return chance.of(_SINGLES), [first]
         operands = [first, chance.of([name for name in names if name != first])]
     operands = chance.shuffled(operands)
-    return chance.of(_PAIRS).format(*operands), operands
+    return chance.of(_PAIRS), operands
 
 
 def _points(graph: Graph) -> float | None:

@@ -9,10 +9,11 @@ from msgspec import structs
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Blank, Call, Derivative, Expr, Name, Number, Quantity, mul
 from ..expression.walking import substitute
-from ..functions.activations import ACTIVATIONS
+from ..functions.activations import ACTIVATIONS, defaults
 from ..functions.elementwise import without_ones
 from ..graph.records import Graph, Layer
 from ..passes.trace import Trace
+from ..spec.functions import CALLABLE
 from ..worked.document import Chain
 from ..worked.entries import is_readable
 from ..worked.forward import settled
@@ -75,7 +76,8 @@ class Lines:
     def answer(self, ref: Ref, step: bool) -> Any:
         """Return the entry's number; of a network without numbers, its formula."""
         if self.trace is None:
-            formula = self.spelled(ref, step)
+            named = ref.part == "a" and not ref.gradient and self._has_a_name(ref)
+            formula = self.short(ref, step) if named else self.spelled(ref, step)
             if formula is None:
                 raise ValueError(f"{ref} has no formula")
             return formula
@@ -151,6 +153,14 @@ class Lines:
 
     def _layer(self, ref: Ref) -> Layer | None:
         return next((each for each in self.graph.layers if each.index == ref.layer), None)
+
+    def _has_a_name(self, ref: Ref) -> bool:
+        """Return whether the activation's name alone says it: its settings are the usual ones."""
+        layer = self._layer(ref)
+        if layer is None or layer.activation not in CALLABLE:
+            return False
+        rule: Any = self.graph.nodes[layer.a].rule
+        return bool(getattr(rule, "settings", None) == defaults(ACTIVATIONS[layer.activation]))
 
     def _fused(self, layer: Layer) -> bool:
         return self.graph.nodes[layer.a].shortcut is not None

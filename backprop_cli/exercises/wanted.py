@@ -15,6 +15,8 @@ from ..problems import Problem, Refusal, nearest, shortened
 
 MOST_LAYERS, MOST_UNITS, MOST_SAMPLES, MOST_WEIGHTS = 6, 12, 12, 200
 """What one still works by hand; a larger network is a task for ``trace``."""
+MOST_PRODUCTS = 600
+"""Weights times samples."""
 SOFTMAX = "softmax"
 _SHAPE = re.compile(r"[0-9]+(-[0-9]+)*")
 _DEFAULT = "backprop exercise --shape 2-2-1 --activation relu"
@@ -67,7 +69,7 @@ def wanted(
     if problems:
         raise Refusal(problems)
     found = Wanted(units, names, chosen, batch or 0, dead)
-    problems = [*_fit(found), *_dead(found)]
+    problems = [*_fit(found), *_dead(found), *_long(found)]
     if problems:
         raise Refusal(problems)
     return found
@@ -171,6 +173,14 @@ def has_flat(name: str) -> bool:
     if entry is None or not isinstance(entry.derivative, Cases):
         return False
     return ZERO in (entry.derivative.otherwise, *(e for _, e in entry.derivative.pieces))
+
+
+def _long(found: Wanted) -> list[Problem]:
+    weights = sum(a * b for a, b in itertools.pairwise(found.shape))
+    if weights * found.samples <= MOST_PRODUCTS:
+        return []
+    message = f"--batch {found.samples}: {weights} weights for each sample are too much by hand"
+    return [Problem(message, None, f"take at most {MOST_PRODUCTS // weights} samples")]
 
 
 def _dead(found: Wanted) -> list[Problem]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..expression.tree import Blank, Quantity
+from ..expression.tree import Blank, Compare, Number, Quantity
 from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.trace import Trace
@@ -29,7 +29,7 @@ from ..worked.document import (
 from ..worked.entries import titled
 from .asking import Question, Questions
 from .given import given_section
-from .lines import Guide, Lines
+from .lines import RATE, Guide, Lines
 
 NAME, DATE = 28, 12
 """The blanks for the student's name and the date."""
@@ -85,7 +85,11 @@ def worksheet(
         )
     if graph.description:
         blocks.append(Paragraph((Text(graph.description),)))
-    blocks += [given.section, _asked(graph, questions, None if exact else digits)]
+    blocks.append(given.section)
+    if any(each.step for each in questions.asked):
+        rate_is = Compare("==", RATE, Number(rate))
+        blocks.append(Paragraph((Text("The learning rate: "), Math(rate_is))))
+    blocks += [_asked(graph, questions, None if exact else digits)]
     groups: dict[tuple[str, object], list[Question]] = {}
     for each in questions.asked:
         layered = graph.layered and each.part != "loss"

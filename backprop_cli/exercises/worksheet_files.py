@@ -36,7 +36,7 @@ def document_of(task: Task) -> Worksheet:
     """Return the worksheet, or the key, to be drawn."""
     subject, questions = _subject(task), _questions(task)
     symbolic = not isinstance(subject, Trace)
-    if task.guide in ("formula", "numbers") and (symbolic or task.solution):
+    if task.guide is not None and (task.solution or (symbolic and task.guide != "none")):
         why = "a key has every line worked" if task.solution else "the formulas are what is asked"
         raise refuse(f"--guide {task.guide}: {why}", None, "leave it out")
     guide: Guide = "none" if symbolic or task.guide == "none" else "formula"

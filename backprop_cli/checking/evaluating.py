@@ -136,7 +136,7 @@ def valued(text: Written, value: Values) -> Written:
     try:
         with within(SECONDS_AN_ANSWER), np.errstate(all="ignore"):
             result = float(evaluate(text.tree, leaves, FLOAT64))
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, ValueError, RecursionError):
         result = math.nan
     except TooLong:
         cure = "write the number, or a shorter formula"

@@ -6,6 +6,7 @@ read by the grammar of ``expression/parse.py`` within LIMITS.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -15,7 +16,7 @@ from msgspec import Struct
 from ..expression.parse import ExpressionError, Grammar, Limits, decimal, parse
 from ..expression.refs import Ref
 from ..expression.tree import Call, Expr, Name, Number, Quantity
-from ..expression.walking import rebuild
+from ..expression.walking import rebuild, walk
 from ..functions.activations import spelled_out
 from ..graph.names import UnknownName, from_shown, plain_name, shown_shape
 from ..graph.records import Graph
@@ -29,6 +30,8 @@ from .records import Written
 
 LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, magnitude=30)
 """What one answer may take."""
+LARGEST = 3000
+"""Parts of a formula whose activations are written out."""
 BLANKS = ("", "~", "null", "?", "-", "\u2013", "\u2014", "\u2026", "...")
 _NUMBER = re.compile(
     r"(?P<sign>[-+\u2212]?)[ \t]*"
@@ -68,6 +71,10 @@ def written(scalar: Scalar, question: Question) -> Written:
         if number is not None:
             return _plain(raw, number, scalar.place)
         tree = _formula(text, question)
+    except RecursionError:
+        cure = "write it in several steps"
+        problem = Problem("nested too deep", scalar.place, cure)
+        return Written(raw, problem=problem, place=scalar.place)
     except ExpressionError as error:
         fault = ExpressionError(
             error.message, error.column + raw.find(text), error.width, error.cure
@@ -115,7 +122,12 @@ def _formula(text: str, question: Question) -> Expr:
         tree = parse(text, grammar)
     except ExpressionError as error:
         raise _cured(text, error, question.names) from None
-    return spelled_out(_meant(tree, text, question))
+    spelled = spelled_out(_meant(tree, text, question))
+    if any(True for _ in itertools.islice(walk(spelled), LARGEST, None)):
+        # silu(silu(…)) doubles with every level, since silu(z) is z·sigmoid(z).
+        message = "too long once its activations are written out"
+        raise ExpressionError(message, 0, len(text), "use what was computed before by its name")
+    return spelled
 
 
 def _later(question: Question) -> dict[str, str]:

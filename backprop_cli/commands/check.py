@@ -83,13 +83,17 @@ def command(
     answer is a number, or a formula of what comes before it. Of several sheets the marks, the
     commonest mistakes and the values that are strangely alike are shown.
 
+    A sheet may also say student, digits (how many decimals are asked for), rules (tolerance,
+    tolerances of single quantities, follow_through_credit) and names: notation, where it calls the
+    answers as the screen does (w5, net_h1), with the notation's name under notation.
+
     \b
     Examples:
       backprop check net.yaml sheet.yaml
       backprop check net.yaml --answer z1[1]=0.3775 --answer 'a1[1]=sigmoid(z1[1])'
       backprop check net.yaml sheet.yaml --feedback full --notation mazur
       backprop check net.yaml sheet.yaml --tolerance 0.01 --tolerance dW1=0.05
-      backprop check net.yaml sheets --ask delta1 --report marks.csv --report marks.xml
+      backprop check net.yaml sheets --ask delta1 --report marks.csv
     """
     from ..checking.reading import read_given, read_sheets
     from ..checking.reports import Class, check_report, report_files

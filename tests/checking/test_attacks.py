@@ -26,6 +26,7 @@ from backprop_cli.checking.reports import file_word
 from backprop_cli.checking.running import Checked, Wishes, check_one
 from backprop_cli.problems import Refusal, Source
 from backprop_cli.render import formats
+from backprop_cli.spec.functions import CALLABLE
 
 from ..commands.running import Done, config, run
 from ..expression.attacks import ATTACKS
@@ -118,6 +119,21 @@ def test_an_attack_as_a_student_is_a_student(attack: str) -> None:
     assert len(found.student) <= 80
     word = file_word(found.student)
     assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", word)
+
+
+@pytest.mark.parametrize("form", ["{}(", "1 - {}(", "{}(-"])
+@pytest.mark.parametrize("function", [name for name, (least, _) in CALLABLE.items() if least == 1])
+def test_functions_within_functions_take_no_time(function: str, form: str) -> None:
+    """silu(silu(…)) doubles with every level once it is written out: 2^48 parts."""
+    opening = form.format(function)
+    begin = time.perf_counter()
+    for depth in (3, 9, 24, 48):
+        text = opening * depth + "z1[1]" + ")" * depth
+        answers = {"a1[1]": text, "z2[1]": text, "loss": f"{text} + {text}"}
+        found = checked(Read(sheet(in_json({"answers": answers}), "json")))
+        for each in found.marked.judged:
+            assert each.verdict in ("right", "wrong", "unreadable")
+    assert time.perf_counter() - begin < 1
 
 
 def test_the_corpus_takes_little_time_and_memory() -> None:

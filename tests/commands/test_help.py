@@ -13,6 +13,8 @@ from .running import config, inside, printed, refused, run_line
 
 COMMANDS = command_names()
 NETWORK = Path(config("mazur")).read_text(encoding="utf-8")
+SHEET = "answers:\n  z1: [0.3775, 0.3925]\n  delta1: [0.00877, 0.00995]\n"
+"""Right answers to that network."""
 
 
 def command(name: str) -> click.Command:
@@ -56,6 +58,9 @@ def test_the_help_has_examples(name: str) -> None:
 def test_every_example_runs(line: str, tmp_path: Path) -> None:
     if "-o net.yaml" not in line:
         (tmp_path / "net.yaml").write_text(NETWORK, encoding="utf-8")
+    (tmp_path / "sheets").mkdir()
+    for name in ("sheet.yaml", "sheets/s1.yaml", "sheets/s2.yaml"):
+        (tmp_path / name).write_text(SHEET, encoding="utf-8")
     with inside(tmp_path):
         done = run_line(line)
     assert (done.code, done.err) == (0, "")

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 @click.command("exercise")
-@click.option("--shape", metavar="N-N-…", help="Units of each layer, inputs first: 2-2-1.")
+@click.option("--shape", metavar="N-N-N", help="Units of each layer, inputs first: 2-2-1.")
 @click.option(
     "--activation",
-    metavar="NAME[,NAME…]",
+    metavar="NAME[,NAME]",
     help="One for all layers (sigmoid), two for hidden and output, or one a layer.",
 )
 @click.option("--loss", metavar="NAME", help="The loss (default: the one that fits the output).")
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 @click.option("--nodes", type=int, metavar="N", help="With --graph: how many lines (5).")
 @click.option(
     "--seed",
-    type=click.IntRange(0, 2**63),
+    type=click.IntRange(min=0),
     default=0,
     show_default=True,
     metavar="N",
-    help="Another seed, another exercise; the same, the same everywhere.",
+    help="Each seed makes another exercise, the same on every machine.",
 )
 @click.option(
     "--count",
@@ -78,9 +78,9 @@ def command(
     \b
     Examples:
       backprop exercise --shape 2-2-1 --activation relu --seed 7
-      backprop exercise --shape 2-3-2 --activation relu,softmax --batch 2 -o batch.yaml
+      backprop exercise --shape 2-3-2 --activation relu,softmax --batch 2
       backprop exercise --graph --nodes 6 --seed 3
-      backprop exercise --shape 2-2-1 --activation relu --count 3 --solutions md -o class
+      backprop exercise --shape 2-2-1 --count 3 --solutions md -o class
     """
     from pathlib import Path
 

@@ -107,8 +107,9 @@ class _Writing:
             return _equations([self.whole(number) for number in layer.parameters.values()])
         chains = []
         for number in layer.parameters.values():
-            ref, trees = graph.nodes[number].ref, self.trees(number)
-            if trees is None or self.is_large(number):
+            ref = graph.nodes[number].ref
+            trees = None if self.is_large(number) else self.trees(number)
+            if trees is None:
                 chains.append(self.whole(number))
                 continue
             for position, index in zip(
@@ -123,11 +124,12 @@ class _Writing:
     def whole(self, number: int) -> Chain:
         """Return a given quantity with its numbers; without numbers, with its shape."""
         node = self.graph.nodes[number]
-        name, trees = plain_name(node.ref), self.trees(number)
-        if trees is None:
-            return Chain((Quantity(node.ref),), name)
-        if self.is_large(number):
+        name = plain_name(node.ref)
+        if self.graph.given[number] is not None and self.is_large(number):
             self.large.append(f"{name} ({' × '.join(map(str, node.shape))})")
+            return Chain((Quantity(node.ref),), name)
+        trees = self.trees(number)
+        if trees is None:
             return Chain((Quantity(node.ref),), name)
         array: Any = trees[0] if node.per_sample and self.graph.single else trees
         return Chain((Quantity(node.ref), _matrix(array)), name)
@@ -135,6 +137,8 @@ class _Writing:
     def is_large(self, number: int) -> bool:
         """Return whether the array is too large for a page."""
         shape = self.graph.nodes[number].shape
+        if self.graph.nodes[number].per_sample:
+            return shape[0] > (MOST_ROWS if self.graph.single else MOST_COLUMNS)
         rows, columns = (*shape, 1, 1)[:2]
         return rows > MOST_ROWS or columns > MOST_COLUMNS
 
@@ -143,8 +147,10 @@ class _Writing:
         columns = [Column((Text("sample"),), kind="label")]
         rows: list[list[Inline | None]] = [[Text(str(i + 1))] for i in range(self.graph.samples)]
         for number in data:
-            node, trees = self.graph.nodes[number], self.trees(number)
-            if trees is None or self.is_large(number) or self.graph.samples > MOST_ROWS * 2:
+            node = self.graph.nodes[number]
+            large = self.is_large(number) or self.graph.samples > MOST_ROWS * 2
+            trees = None if large else self.trees(number)
+            if trees is None:
                 said = f"{plain_name(node.ref)} ({self.graph.samples} × {node.shape[0]})"
                 self.large.append(said)
                 continue

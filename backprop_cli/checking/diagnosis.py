@@ -17,7 +17,7 @@ from .recompute import Array, Arrays, Compute, Step
 from .recompute import again as carried
 
 if TYPE_CHECKING:
-    from .judging_walk import Item, Walk
+    from .judging_walk import Basis, Item, Walk
 
 NEAR = 4.0
 """Units of the last place within which an answer is a miss by rounding, and no mistake is named."""
@@ -336,12 +336,20 @@ def _near(item: Item, units: float) -> bool:
 
 
 def _grounds(walk: Walk) -> list[Ground]:
-    """Return the two readings: with every number as written, and with right ones in full."""
+    """Return the readings: every number as written; right ones in full; wrong ones put right."""
     if walk.all is None or walk.wrong is None:
         return []
     given = walk.all.given
-    full = {
-        key: (positions, walk.wrong.used[key].ravel()[positions].tolist())
+    grounds = [Ground(walk.all.used, given), _ground(walk.wrong, given)]
+    if len({item.key for item in walk.items if item.rule in ("wrong", "imprecise")}) > 1:
+        grounds.append(_ground(walk.own, given))
+    return grounds
+
+
+def _ground(basis: Basis, given: dict[int, tuple[list[int], list[float]]]) -> Ground:
+    """Return a reading in which what was given stays as it is in these arrays."""
+    numbers = {
+        key: (positions, basis.used[key].ravel()[positions].tolist())
         for key, (positions, _) in given.items()
     }
-    return [Ground(walk.all.used, given), Ground(walk.wrong.used, full)]
+    return Ground(basis.used, numbers)

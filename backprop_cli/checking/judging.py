@@ -58,9 +58,11 @@ def _walked(problem: Prepared, sheet: Sheet, rules: Rules) -> Walk:
         return walk
     other = Walk(problem, sheet, rules, flipped=True)
     other.run()
-    kept = any(item.accepted and _is_sum(item) and item.truth for item in other.items)
+    sums = [(a, b) for a, b in zip(walk.items, other.items, strict=True) if _is_sum(b)]
+    kept = any(after.verdict == "right" and other.moves(after) for _, after in sums)
+    lost = any(before.accepted and not after.accepted for before, after in sums)
     more = sum(item.accepted for item in other.items) > sum(i.accepted for i in walk.items)
-    return other if kept and more else walk
+    return other if kept and more and not lost else walk
 
 
 def _is_sum(item: Item) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .deciding import whole
-from .recompute import Array, Arrays, Step, again, laid_over
+from .recompute import Array, Arrays, Compute, Step, again, laid_over
 
 if TYPE_CHECKING:
     from .judging_walk import Basis, Item, Walk
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 FINE = ("right", "undecided")
 MOST_MOVED = 24
 """How many earlier answers are moved one by one."""
+MOST_SINGLE = 6
+"""Up to how many earlier wrong answers are tried one by one as the only one carried on."""
 
 
 def nearest(walk: Walk, key: int) -> list[Item]:
@@ -35,23 +38,38 @@ def nearest(walk: Walk, key: int) -> list[Item]:
     return found
 
 
-def moved(basis: Basis, other: Item, value: float, step: Step) -> Array:
-    """Return what the step gives where one earlier answer has another value."""
+def moved(basis: Basis, values: Iterable[tuple[Item, float]], step: Step) -> Array:
+    """Return what the step gives where some earlier answers have other values."""
     used: Arrays = list(basis.used)
-    array = used[other.key] = laid_over(used[other.key], [other.position], [value])
     at = basis.steps.at
-    if other.key not in at or not any(basis.blank(read) for read in step.reads if read in at):
+    overrides: dict[int, Compute] = {}
+    keys = set()
+    for other, value in values:
+        array = laid_over(used[other.key], [other.position], [value])
+        used[other.key] = array
+        keys.add(other.key)
+        if other.key in at:
+            overrides[other.key] = _always(array)
+    if not any(basis.blank(read) for read in step.reads if read in at) or not overrides:
         return step.compute(used)
-    given = {key: numbers for key, numbers in basis.given.items() if key != other.key}
-    changed = again(basis.steps, used, {other.key: lambda _: array}, given, step.key)
+    given = {key: numbers for key, numbers in basis.given.items() if key not in keys}
+    changed = again(basis.steps, used, overrides, given, step.key)
     return changed.get(step.key, basis.used[step.key])
+
+
+def _always(array: Array) -> Compute:
+    return lambda used: array
+
+
+def right_value(item: Item) -> float:
+    """Return what an answer would be, computed from the accepted ones before it."""
+    return item.computed[0] if item.computed else item.truth
 
 
 def matters(basis: Basis, other: Item, item: Item, step: Step) -> bool:
     """Return whether the item's number changes with the other answer put right."""
-    right = other.computed[0] if other.computed else other.truth
     before = float(step.compute(basis.used).flat[item.position])
-    after = float(moved(basis, other, right, step).flat[item.position])
+    after = float(moved(basis, [(other, right_value(other))], step).flat[item.position])
     return abs(after - before) > 1e-12 * (abs(after) + abs(before))
 
 
@@ -68,6 +86,34 @@ def slack(walk: Walk, basis: Basis, step: Step, position: int) -> float:
     for other in others:
         s = other.figure
         if s is not None and s.unit > 0 and not whole(s, other.truth):
-            after = moved(basis, other, s.value + s.unit / 2, step)
+            after = moved(basis, [(other, s.value + s.unit / 2)], step)
             total += abs(float(after.flat[position]) - before)
     return total
+
+
+def some_carried(walk: Walk, step: Step) -> Iterator[tuple[tuple[Item, ...], Array]]:
+    """Yield what the step gives where only some of the wrong answers were carried on.
+
+    Each quantity's alone, each left out, each single answer: with which ones they are.
+    """
+    others = nearest(walk, step.key)
+    groups: dict[int, list[Item]] = {}
+    for other in others:
+        groups.setdefault(other.key, []).append(other)
+    everything = walk.all
+    if len(others) < 2 or everything is None:
+        return
+    if len(groups) > 1:
+        for group in groups.values():
+            yield tuple(group), moved(walk.own, _written(group), step)
+        for group in groups.values():
+            rest = tuple(other for other in others if other not in group)
+            put_right = [(other, right_value(other)) for other in group]
+            yield rest, moved(everything, put_right, step)
+    if len(others) <= MOST_SINGLE:
+        for other in others:
+            yield (other,), moved(walk.own, _written([other]), step)
+
+
+def _written(items: list[Item]) -> list[tuple[Item, float]]:
+    return [(item, item.figure.value) for item in items if item.figure is not None]

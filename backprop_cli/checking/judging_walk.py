@@ -9,7 +9,7 @@ from ..expression.tree import Expr
 from ..graph.records import Graph
 from .deciding import Figure, Grade, direct, figure, grades, imprecise, same, truncated
 from .deciding import follows as matches
-from .judging_reach import slack
+from .judging_reach import slack, some_carried
 from .mistakes import Network
 from .recompute import Array, Arrays, Step, Steps, laid_over, with_slope
 from .records import Answer, Rule, Rules, Sheet, Verdict
@@ -77,6 +77,7 @@ class Item:
         self.both = False
         self.computed: list[float] = []
         self.cut = False
+        self.carried: tuple[Item, ...] = ()
 
     def decide(self, verdict: Verdict, rule: Rule, message: str = "") -> None:
         """Settle the answer."""
@@ -278,16 +279,26 @@ class Walk:
             return
         if self._follows(s, step, bases[0], arrays[0], at) or self._by_rounding(s, step, at):
             item.decide("right", "carried-rounding")
-        elif any(
-            self._follows(s, step, basis, array, at)
-            for basis, array in zip(bases[1:], arrays[1:], strict=True)
-        ) or (
-            self.all is not None
-            and (self._by_rounding(s, step, at, wrong=True) or self._by_more_digits(s, step, at))
-        ):
+        elif self.all is not None and self._follows_wrong(item, s, step, bases, arrays):
             item.decide("follow-through", "follow-through")
         if item.accepted and item.answer.step and self._hidden(item, s):
             item.decide("undecided", "precision")
+
+    def _follows_wrong(
+        self, item: Item, s: Figure, step: Step, bases: list[Basis], arrays: list[Array]
+    ) -> bool:
+        """Return whether the answer is what follows from earlier ones that are wrong."""
+        at = item.position
+        for basis, array in zip(bases[1:], arrays[1:], strict=True):
+            if self._follows(s, step, basis, array, at):
+                return True
+        if self._by_rounding(s, step, at, wrong=True) or self._by_more_digits(s, step, at):
+            return True
+        for carried, array in some_carried(self, step):
+            if matches(s, float(array.flat[at]), self.units):
+                item.carried = carried
+                return True
+        return False
 
     def _by_more_digits(self, s: Figure, step: Step, at: int) -> bool:
         """Return whether the answer follows from wrong ones that had more digits than written."""
@@ -344,11 +355,16 @@ class Walk:
         whole = answer.name.partition("[")[0]
         return tolerances.get(answer.name, tolerances.get(whole, self.rules.tolerance))
 
+    def moves(self, item: Item) -> float:
+        """Return the size of the true gradient, or of the true step of a parameter."""
+        if not item.answer.step:
+            return abs(item.truth)
+        before = self.problem.true(self.steps.node_of(item.key), item.position)
+        return abs(item.truth - before)
+
     def _hidden(self, item: Item, s: Figure) -> bool:
         """Whether the update is smaller than the last place written, so that it cannot be seen."""
-        before = self.problem.true(self.steps.node_of(item.key), item.position)
-        update = abs(item.truth - before)
-        return 0 < update < s.unit
+        return 0 < self.moves(item) < s.unit
 
     def _lay(self, key: int, items: list[Item], arrays: list[Array]) -> None:
         """Put the answers of one quantity into the arrays in use."""

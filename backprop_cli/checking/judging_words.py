@@ -69,7 +69,8 @@ def name_earlier(walk: Walk) -> None:
 
 
 def _earlier(walk: Walk, item: Item) -> tuple[str, ...]:
-    found, step, basis = nearest(walk, item.key), walk.steps.at[item.key], walk.all
+    found = list(item.carried) or nearest(walk, item.key)
+    step, basis = walk.steps.at[item.key], walk.all
     if len(found) > 1 and basis is not None:
         named = [i for i in found[:MOST_LOOKED_AT] if matters(basis, i, item, step)]
         found = named or found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from backprop_cli.api import load, loads
 from backprop_cli.checking.deciding import EXACT_DIGITS, figure, grades, imprecise, truncated
 from backprop_cli.checking.judging import judge, judged, prepared
 from backprop_cli.checking.judging_walk import Prepared
+from backprop_cli.checking.mistakes._examples import asked, sheet_of
 from backprop_cli.checking.records import Answer, Judged, Marked, Rules, Sheet, Written
 from backprop_cli.expression.parse import Grammar, Limits, parse
 from backprop_cli.expression.tree import Expr, Name, Quantity
@@ -22,7 +25,7 @@ from backprop_cli.graph.names import plain_name, resolve
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Problem
-from tests.checking.students import answer
+from tests.checking.students import answer, number_written
 
 MAZUR = load("configs/mazur.yaml")
 PROBLEM = prepared(MAZUR, run(MAZUR), 0.5)
@@ -220,6 +223,23 @@ def test_only_the_earlier_answers_that_matter_are_named() -> None:
     assert [each.verdict for each in found.judged[2:]] == ["follow-through"] * 2
     assert found.judged[2].earlier == ("delta2[1]",)
     assert found.judged[3].earlier == ("delta2[1]", "delta2[2]")
+
+
+def test_a_slip_that_was_not_carried_on_hides_nothing_that_comes_later() -> None:
+    """z1[1] miscopied, δ2 without σ′: the gradients follow from δ2 and the right activations."""
+    found = marked(
+        {
+            "z1[1]": "0.3575",
+            "delta2[1]": "0.7414",
+            "delta2[2]": "-0.2171",
+            "dW2[1,1]": "0.4398",
+            "delta1[1]": "0.0454",
+        }
+    )
+    assert [each.verdict for each in found.judged[:3]] == ["wrong"] * 3
+    assert {each.mistake for each in found.judged[1:3]} == {"no-sigma-prime-output"}
+    assert found.judged[3].earlier == ("delta2[1]",)
+    assert found.judged[4].earlier == ("delta2[1]", "delta2[2]")
 
 
 # -- updates, zeros, signs
@@ -458,6 +478,28 @@ def test_a_computation_graph_is_followed_through_too() -> None:
     assert found[2].earlier == ("d",)
     one = judged(problem, sheet(graph, {"d(a)": "3"})).judged[0]
     assert one.mistake == "one-path"
+
+
+@pytest.mark.parametrize("path", sorted(Path("configs").glob("*.yaml")), ids=lambda p: p.stem)
+def test_any_sheet_of_any_network_is_judged(path: Path) -> None:
+    """Numbers at random, half of them missing, of any size: every answer gets its verdict."""
+    graph = load(path)
+    if graph.symbolic:
+        return
+    problem = prepared(graph, run(graph), 0.3)
+    full = sheet_of(problem.steps, list(problem.steps.truth), asked(problem.steps, errors=True))
+    assert {each.verdict for each in judged(problem, full).judged} == {"right"}
+    for seed in range(6):
+        chance = random.Random(seed)
+        answers = [each for each in full.answers if chance.random() < 0.6]
+        for _ in range(min(len(answers), 4)):
+            at = chance.randrange(len(answers))
+            raw = chance.choice(("0", "1", "1e9", "-1e30", "-1e-9", "0.50", "-3.217"))
+            answers[at] = structs.replace(answers[at], written=number_written(raw))
+        found = judged(problem, Sheet("", "", tuple(answers)))
+        assert len(found.judged) == len(answers)
+        assert all(each.score <= each.max_score for each in found.judged)
+        assert all(each.message for each in found.judged if each.verdict == "wrong")
 
 
 def test_judging_once_and_judging_a_class_agree() -> None:

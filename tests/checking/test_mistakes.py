@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import pytest
+from msgspec import structs
 
 from backprop_cli.api import load, loads
 from backprop_cli.checking.judging import judged, prepared
@@ -14,7 +16,7 @@ from backprop_cli.checking.mistakes._examples import Example, asked, examples, s
 from backprop_cli.checking.records import Judged, Marked, Sheet
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run
-from tests.checking.students import answer
+from tests.checking.students import answer, decimals, number_written
 
 KNOWN = [
     "no-sigma-prime-hidden",
@@ -113,18 +115,15 @@ graph:
 """,
 }
 
-_PREPARED: dict[str, Prepared] = {}
-
 
 def graph_of(name: str) -> Graph:
     return load("configs/mazur.yaml") if name == "mazur" else loads(NETWORKS[name])
 
 
+@functools.cache
 def problem(name: str) -> Prepared:
-    if name not in _PREPARED:
-        graph = graph_of(name)
-        _PREPARED[name] = prepared(graph, run(graph), 0.5)
-    return _PREPARED[name]
+    graph = graph_of(name)
+    return prepared(graph, run(graph), 0.5)
 
 
 def named(marked: Marked) -> set[str]:
@@ -135,8 +134,14 @@ def wrong(marked: Marked) -> list[Judged]:
     return [each for each in marked.judged if each.verdict == "wrong"]
 
 
+@functools.cache
 def examples_on(name: str, mistake: str) -> list[Example]:
     return list(examples(catalogue()[mistake], problem(name).network))
+
+
+@functools.cache
+def marked_on(name: str, mistake: str) -> list[Marked]:
+    return [judged(problem(name), each.sheet) for each in examples_on(name, mistake)]
 
 
 def test_the_catalogue_is_whole() -> None:
@@ -154,9 +159,8 @@ def test_a_mistake_is_documented_and_its_hint_gives_no_number_away(mistake: Mist
 @pytest.mark.parametrize("mistake", KNOWN)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_each_mistake_is_named_on_its_own_sheets(name: str, mistake: str) -> None:
-    for example in examples_on(name, mistake):
-        marked = judged(problem(name), example.sheet)
-        assert mistake in named(marked), example
+    for marked in marked_on(name, mistake):
+        assert mistake in named(marked), marked
         assert all(len(each.also) <= 1 for each in marked.judged)
 
 
@@ -165,10 +169,9 @@ def test_a_mistake_made_once_costs_where_it_was_made(name: str) -> None:
     """What is carried on correctly after the mistake costs nothing."""
     steps = problem(name).steps
     for mistake in KNOWN:
-        for example in examples_on(name, mistake):
-            marked = judged(problem(name), example.sheet)
+        for marked in marked_on(name, mistake):
             quantities = {steps.place(e.answer.ref, e.answer.step)[0] for e in wrong(marked)}
-            assert len(quantities) <= 1, (mistake, example.site, quantities)
+            assert len(quantities) <= 1, (mistake, quantities)
 
 
 def test_every_mistake_has_a_sheet_somewhere() -> None:
@@ -236,6 +239,24 @@ def test_a_few_answers_with_few_digits_are_enough(mistake: str, entries: dict[st
     answers = tuple(answer(name, raw, graph) for name, raw in entries.items())
     marked = judged(problem("mazur"), Sheet("", "", answers))
     assert mistake in named(marked), marked
+
+
+@pytest.mark.parametrize("name", ["mazur", "3-4-2", "batch"])
+def test_four_decimals_tell_nearly_all_mistakes_and_never_the_wrong_one(name: str) -> None:
+    """Every sheet again at four decimals: 95 % are named, and no other mistake instead."""
+    write, seen, right = decimals(4), 0, 0
+    for mistake in KNOWN:
+        for example in examples_on(name, mistake):
+            answers = tuple(
+                structs.replace(each, written=number_written(write(each.written.value or 0.0)))
+                for each in example.sheet.answers
+            )
+            found = judged(problem(name), structs.replace(example.sheet, answers=answers))
+            if mistake not in ("rounded-too-early", "truncated"):
+                seen += 1
+                right += mistake in named(found)
+                assert not named(found) or mistake in named(found), example
+    assert right >= 0.95 * seen
 
 
 def test_two_mistakes_in_different_steps_are_both_named() -> None:

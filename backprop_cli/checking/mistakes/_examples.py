@@ -90,15 +90,18 @@ def examples(mistake: Mistake, network: Network) -> Iterator[Example]:
             if array.shape != site.computed.shape or not np.isfinite(array).all():
                 continue
             arrays = _carried(steps, step.key, array)
-            sheet = sheet_of(steps, arrays, entries)
-            yield from _shown(mistake, step.key, form, sheet, steps)
+            if arrays is not None:
+                sheet = sheet_of(steps, arrays, entries)
+                yield from _shown(mistake, step.key, form, sheet, steps)
 
 
-def _carried(steps: Steps, key: int, array: Array) -> Arrays:
+def _carried(steps: Steps, key: int, array: Array) -> Arrays | None:
+    """Return every array with one changed, or None where that makes something undefined."""
     arrays = list(steps.truth)
-    for other, changed in again(steps, arrays, {key: lambda used: array}, {}).items():
-        arrays[other] = changed
-    return arrays
+    with np.errstate(all="ignore"):
+        for other, changed in again(steps, arrays, {key: lambda used: array}, {}).items():
+            arrays[other] = changed
+    return arrays if all(np.isfinite(each).all() for each in arrays) else None
 
 
 def _shown(mistake: Mistake, site: int, form: int, sheet: Sheet, steps: Steps) -> Iterator[Example]:
@@ -133,7 +136,10 @@ def _of_digits(mistake: Mistake, steps: Steps) -> Iterator[Example]:
         for form, wrong in enumerate(_wrong_entries(mistake, steps, key, where)):
             array = right.astype(np.float64)
             array.flat[where] = wrong
-            sheet = sheet_of(steps, _carried(steps, key, array), asked(steps))
+            arrays = _carried(steps, key, array)
+            if arrays is None:
+                continue
+            sheet = sheet_of(steps, arrays, asked(steps))
             yield from _shown(mistake, key, form, sheet, steps)
 
 
@@ -145,7 +151,7 @@ def _wrong_entries(mistake: Mistake, steps: Steps, key: int, where: int) -> Iter
         return
     summands = [term for term in terms(steps, key, where, list(steps.truth)) if term.value]
     products = [term for term in summands if term.factors]
-    for term in products[:2] if len(summands) > 1 else ():
+    for term in products[:1] if len(summands) > 1 else ():
         for _, wrong in wrongs(term):
             yield number - term.value + wrong
 

@@ -18,7 +18,7 @@ class Mistake(Struct, frozen=True):
     """A known mistake.
 
     ``wrong`` yields what the mistake gives at a site, each form that it takes, and nothing where
-    it cannot be made; how many forms does not depend on the numbers. ``hint`` helps without giving
+    it cannot be made, or looks like a plainer one. ``hint`` helps without giving
     the number away; ``says`` is the whole sentence, ``{entry}`` being where it shows. ``scales``:
     it works on whatever was computed, so it may go together with another mistake of the same step.
     ``rank`` orders those that fit equally well. A mistake without ``wrong`` is looked for in the

@@ -83,7 +83,7 @@ def activation_plot(rule: Elementwise, notation: Notation, settings: Settings) -
     low = min(float(a.min()), float(slope.min()), 0.0)
     high = max(float(a.max()), float(slope.max()))
     low, high = max(low, -TALLEST), min(high, TALLEST)
-    room = 0.09 * (high - low)
+    room = 0.11 * (high - low)
     x_range, y_range = (-SHOWN, SHOWN), (low - room, high + room)
     name = rule.name.replace("_", " ")
     heading = words.letterer.label((Strong(f"{name} and its derivative"),), "name", HEADING)
@@ -262,7 +262,10 @@ def _kink(words: _Words, x: float, used: float) -> Label:
 def _labelled(mark: Mark, label: Label, plot: Plot, taken: list[Label]) -> Mark:
     """Return the mark with its label where that meets no curve, no other label, no edge."""
     points = [plot.to_pixels(p) for c in plot.curves for piece in c.pieces for p in _dense(piece)]
-    placed = beside(plot.to_pixels(mark.at), label, points, taken, plot.box)
+    box = plot.box
+    axis = plot.to_pixels((0.0, 0.0))[1]
+    points += [(box.left + box.width * i / 200, axis) for i in range(201)]
+    placed = beside(plot.to_pixels(mark.at), label, points, taken, box)
     taken.append(placed)
     return structs.replace(mark, label=placed)
 

@@ -15,6 +15,7 @@ import pytest
 
 from backprop_cli.diagrams.formats import Pen, formats, named
 from backprop_cli.diagrams.formats.png import has_every_letter
+from backprop_cli.diagrams.formats.svg import svg_text
 from backprop_cli.diagrams.lettering import RunMath, runs
 from backprop_cli.diagrams.metrics import FILES, FONTS, advance, widths
 from backprop_cli.diagrams.plots import activation_plot, named_activation
@@ -24,7 +25,17 @@ from backprop_cli.problems import Refusal
 from backprop_cli.render import Page
 from backprop_cli.render.mathematics import Settings
 
-from .pictures import GRAPHS, example, letters, svg
+from .pictures import (
+    GRAPHS,
+    SVG,
+    box_of,
+    example,
+    labels_of,
+    letters,
+    parsed,
+    svg,
+    words_of,
+)
 
 PEN = Pen(letters(GRAPHS["mazur"]), Settings(), Page())
 FORMATS = formats()
@@ -179,3 +190,27 @@ def test_an_index_stands_under_the_layer_and_an_exponents_index_within_it() -> N
     e, z, upper, lower = runs(printer.draw(Call("exp", (Quantity(Ref("z", 2, index=(1,))),))))
     assert e.rise < lower.rise < z.rise < upper.rise
     assert upper.scale == lower.scale < z.scale < e.scale
+
+
+@pytest.mark.parametrize("name", ["mazur", "residual", "bishop"])
+def test_settled_text_stands_run_by_run_within_its_label(name: str) -> None:
+    """Each run begins where the one before ends, an index under its layer, all inside the box."""
+    picture = example(name)
+    printer = RunMath(letters(GRAPHS[name]), Settings())
+    root = parsed(svg_text(picture, printer, settled=True))
+    texts = list(root.iter(f"{SVG}text"))
+    assert words_of(root) == words_of(parsed(svg(picture, GRAPHS[name])))
+    boxes = [box_of(label) for label in labels_of(picture)]
+    for text in texts:
+        spans = text.findall(f"{SVG}tspan")
+        left = float(str(spans[0].get("x")))
+        right = left
+        for span in spans:
+            size, italic = float(str(span.get("font-size"))), span.get("font-style") == "italic"
+            x, word = float(str(span.get("x"))), span.text or ""
+            assert x <= right + 0.2
+            right = max(right, x + size * sum(advance(c, italic) for c in word))
+        y = float(str(spans[0].get("y")))
+        assert any(
+            box[0] - 0.1 <= left and right <= box[2] + 0.1 and box[1] < y < box[3] for box in boxes
+        ), "".join(text.itertext())

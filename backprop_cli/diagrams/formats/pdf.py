@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from ...problems import printable, refuse
+from ..lettering import RunMath
 from ..metrics import FONTS
 from ..scene import Picture
 from . import Format, Pen
-from .svg import draw_svg
+from .svg import svg_text
 
 POINT = 0.75
 """A pixel of the scene, in points."""
@@ -25,9 +26,14 @@ def draw_pdf(picture: Picture, pen: Pen) -> bytes:
             message, None, "pip install 'backprop-cli[pdf]', or draw SVG: -o FILE.svg"
         ) from None
     width, height = (f"{length * POINT:.2f}pt" for length in (picture.width, picture.height))
+    printer = RunMath(pen.notation, pen.settings)
     title, said, svg = (
         json.dumps(text, ensure_ascii=False)
-        for text in (printable(picture.title), picture.description, draw_svg(picture, pen))
+        for text in (
+            printable(picture.title),
+            picture.description,
+            svg_text(picture, printer, settled=True),
+        )
     )
     source = (
         f"#set document(title: {title}, date: none)\n"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ...problems import refuse
+from ..lettering import RunMath
 from ..metrics import FILES, widths
 from ..scene import Picture
 from . import Format, Pen
-from .svg import draw_svg
+from .svg import svg_text
 
 ZOOM = 2.0
 """Pixels of the picture to one of the scene, so that small letters stay sharp on any screen."""
@@ -23,7 +24,8 @@ def draw_png(picture: Picture, pen: Pen) -> bytes:
         raise refuse(
             message, None, "pip install 'backprop-cli[png]', or draw SVG: -o FILE.svg"
         ) from None
-    svg = draw_svg(picture, pen)
+    printer = RunMath(pen.notation, pen.settings)
+    svg = svg_text(picture, printer, settled=True)
     zoom = min(ZOOM, MOST_PIXELS / max(picture.width, picture.height))
     drawn = resvg_py.svg_to_bytes(
         svg_string=svg,

@@ -7,7 +7,7 @@ from html import escape
 from ...problems import printable
 from ...worked.document import Strong
 from ..colours import BAND, COLOURS, INK, PAPER, RULE, WASH
-from ..lettering import RunMath, drawn, runs
+from ..lettering import Run, RunMath, drawn, runs
 from ..scene import Curve, Edge, Label, Mark, Node, Picture, Plot, Point, Scene, Span
 from . import Format, Pen
 
@@ -27,9 +27,13 @@ def draw_svg(picture: Picture, pen: Pen) -> str:
     return svg_text(picture, RunMath(pen.notation, pen.settings))
 
 
-def svg_text(picture: Picture, printer: RunMath, *, prefix: str = "") -> str:
-    """Return the picture as SVG; ``prefix`` keeps ids apart where a page holds several."""
-    canvas = _Canvas(printer, prefix)
+def svg_text(picture: Picture, printer: RunMath, *, prefix: str = "", settled: bool = False) -> str:
+    """Return the picture as SVG; ``prefix`` keeps ids apart where a page holds several.
+
+    ``settled`` gives each run of a text its place by the shipped fonts' widths: for a program that
+    draws with these and would take one font for a whole text, upright for want of an italic ′.
+    """
+    canvas = _Canvas(printer, prefix, settled)
     parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
     width, height = _number(picture.width), _number(picture.height)
     head = (
@@ -70,8 +74,8 @@ def _rules(theme: int) -> str:
 
 
 class _Canvas:
-    def __init__(self, printer: RunMath, prefix: str) -> None:
-        self.printer, self.prefix = printer, prefix
+    def __init__(self, printer: RunMath, prefix: str, settled: bool) -> None:
+        self.printer, self.prefix, self.settled = printer, prefix, settled
 
     def heads(self) -> str:
         """Return the arrow heads, one a colour."""
@@ -150,11 +154,29 @@ class _Canvas:
         strong = any(isinstance(part, Strong) for part in label.line)
         weight = ' font-weight="bold"' if strong else ""
         x = label.x if label.anchor == "middle" else label.x - label.width / 2
+        anchor, spans = label.anchor, ""
+        if self.settled:
+            found = runs(drawn(label.line, self.printer))
+            if anchor == "middle":
+                x -= sum(run.width for run in found) * label.size / 2
+            anchor, spans = "start", self.placed_spans(found, label, x, y)
         return (
             f'<text class="t-{label.role}" x="{_number(x)}" y="{_number(y)}"'
-            f' font-size="{_number(label.size)}" text-anchor="{label.anchor}"{weight}>'
-            f"{self.spans(label)}</text>"
+            f' font-size="{_number(label.size)}" text-anchor="{anchor}"{weight}>'
+            f"{spans or self.spans(label)}</text>"
         )
+
+    def placed_spans(self, found: list[Run], label: Label, x: float, y: float) -> str:
+        """Return the runs of a label, each at a place of its own."""
+        written = []
+        for run in found:
+            x -= run.back * label.size
+            look = ' font-style="italic"' if run.italic else ""
+            look += f' x="{x:.2f}" y="{y - run.rise * label.size:.2f}"'
+            look += f' font-size="{_number(run.scale * label.size)}"'
+            written.append(f"<tspan{look}>{escape(run.text, quote=False)}</tspan>")
+            x += (run.width + run.back) * label.size
+        return "".join(written)
 
     def spans(self, label: Label) -> str:
         """Return the runs of a label."""

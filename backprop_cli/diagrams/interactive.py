@@ -40,14 +40,24 @@ def known_from(scene: Scene, steps: Sequence[Step]) -> dict[str, list[int]]:
 
     Steps count from 1; the order is that in which a picture draws them: name, above, below.
     """
+    computed = _computed(steps)
+    found = {node.id: _labels(node) for node in scene.nodes}
+    found |= {edge.id: [*edge.above, *edge.below] for edge in scene.edges}
+    return {name: [_known(label, computed) for label in labels] for name, labels in found.items()}
+
+
+def captions_known_from(scene: Scene, steps: Sequence[Step]) -> list[int]:
+    """Return from which step on each caption is known: a shared bias has its gradient there."""
+    computed = _computed(steps)
+    return [_known(label, computed) for label in scene.captions]
+
+
+def _computed(steps: Sequence[Step]) -> dict[Ref, int]:
+    """Return the step that computes each entry; a whole quantity is there with its last entry."""
     computed = {_plain(step.target): number for number, step in enumerate(steps, 1)}
     for number, step in enumerate(steps, 1):
         computed[_plain(step.target).whole()] = number
-    found = {node.id: _labels(node) for node in scene.nodes}
-    found |= {edge.id: [*edge.above, *edge.below] for edge in scene.edges}
-    return {
-        name: [_known(label, computed) for label in labels] for name, labels in found.items()
-    }
+    return computed
 
 
 def _labels(node: Node) -> list[Label]:

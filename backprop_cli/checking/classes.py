@@ -111,6 +111,7 @@ def alike_slips(sheets: list[Checked]) -> list[Alike]:
     return [
         Alike(tuple(sheets[i].marked.sheet.student for i in who), tuple(values))
         for who, values in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+        if len({sheets[i].marked.sheet.student for i in who}) > 1
     ]
 
 
@@ -192,7 +193,11 @@ def _alike_paragraph(each: Alike) -> Block:
 
 def _remarks(sheets: list[Checked], rows: list[Marks]) -> list[Block]:
     """Return what is to be said of single sheets: what cannot be read, rules of their own."""
-    lines: list[Block] = []
+    lines: list[Block] = [
+        Paragraph((Code(shortened(student, 32)), Text(f": {count} sheets have this name")))
+        for student, count in Counter(row.student for row in rows).items()
+        if count > 1
+    ]
     for checked, row in zip(sheets, rows, strict=True):
         said = [*row.problems]
         said += [

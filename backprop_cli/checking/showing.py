@@ -281,13 +281,14 @@ def _formula_chain(answer: Answer, writer: Writer) -> Chain:
 
 
 def _update_chain(answer: Answer, writer: Writer, rate: float) -> Chain:
-    """Return W − η ∂C/∂W, with its numbers and its value."""
+    """Return W ← W − η ∂C/∂W, with its numbers and its value."""
     ref = answer.ref
     old, gradient = (_entry(writer, r) for r in (ref, ref.grad()))
     formula = add(Quantity(ref), Neg(mul(Name("eta"), Quantity(ref.grad()))))
     product: Expr = mul(Number(rate), Known(ref.grad(), gradient))
     numbers = add(Known(ref, old), Neg(product))
-    return Chain((formula, numbers, Number(old - rate * gradient)), answer.name)
+    forms = (Quantity(ref), formula, numbers, Number(old - rate * gradient))
+    return Chain(forms, answer.name, relation="←")
 
 
 def _entry(writer: Writer, ref: object) -> float:

@@ -190,6 +190,7 @@ def test_a_broken_sheet_is_a_row_beside_good_ones(folder: Path) -> None:
 
 def test_a_class(folder: Path) -> None:
     """Marks, the commonest mistakes, and the values that two students strangely share."""
+    (folder / "bob.yaml").unlink()
     for number in range(30):
         text = RIGHT.replace("ada", f"s{number}")
         if number % 3 == 0:
@@ -198,7 +199,7 @@ def test_a_class(folder: Path) -> None:
             text = text.replace("0.298", "0.1743")
         (folder / f"s{number}.yaml").write_text(text, encoding="utf-8")
     done = check(str(folder), code=1)
-    assert "32 sheets" in done.out
+    assert "31 sheets" in done.out
     assert "no-sigma-prime-output" in done.out
     assert "s4, s7: loss = 0.1743" in done.out
     found = backprop_cli.check(config("mazur"), folder)
@@ -218,6 +219,15 @@ def test_a_slip_that_many_share_is_not_strange(folder: Path) -> None:
         text = RIGHT.replace("ada", f"s{number}").replace("0.298", loss)
         (folder / f"s{number}.yaml").write_text(text, encoding="utf-8")
     assert alike_slips(list(backprop_cli.check(config("mazur"), folder).sheets)) == []
+
+
+def test_one_students_two_sheets_are_named_and_not_held_against_him(folder: Path) -> None:
+    for name in ("one.yaml", "two.yaml"):
+        text = RIGHT.replace("ada", "eve").replace("0.298", "0.1743")
+        (folder / name).write_text(text, encoding="utf-8")
+    done = check(str(folder), code=1)
+    assert "eve: 2 sheets have this name" in done.out
+    assert "The same unusual values" not in done.out
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
 
 from ..graph.records import Graph
@@ -67,9 +68,8 @@ def filled(task: Task, format_name: str) -> str:
     answer = Lines(subject, (), _rate(task)).answer if task.solution else None
     try:
         if format_name == "json":
-            from ..commands._output import json_text
-
-            return json_text(sheet_object(task.graph, questions.asked, digits, answer))
+            sheet = sheet_object(task.graph, questions.asked, digits, answer)
+            return msgspec.json.format(msgspec.json.encode(sheet), indent=2).decode() + "\n"
         head = sheet_head(task.graph, questions, digits, solution=task.solution)
         return sheet_text(task.graph, questions.asked, head, digits, answer)
     except (Untypable, ValueError):

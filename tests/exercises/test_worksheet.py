@@ -131,6 +131,7 @@ def test_formulas_asked_for_have_the_right_values(kind: str, tmp_path: Path) -> 
     wrong = [each for each in marked.marked[0].judged if each.verdict != "right"]
     assert not wrong
     assert marked.all_right
+    assert check(tmp_path / "symbols.yaml", path).all_right
 
 
 def test_what_has_no_words_in_a_sheet_is_said() -> None:

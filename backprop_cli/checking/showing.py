@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
 
-from ..expression.tree import Expr, Known, Name, Neg, Number, Quantity, add, mul
+from ..expression.tree import Quantity
 from ..problems import shortened
 from ..worked.document import (
     Block,
-    Chain,
     Code,
     Column,
     Document,
@@ -26,10 +24,10 @@ from ..worked.document import (
     Table,
     Text,
 )
-from ..worked.entries import worked_chain
 from ..worked.steps import Writer
 from .records import Answer, Judged, Rules, Verdict
 from .running import Checked
+from .showing_steps import Working
 
 Feedback = Literal["none", "hint", "full"]
 FEEDBACK: tuple[Feedback, ...] = ("none", "hint", "full")
@@ -87,8 +85,10 @@ def sheet_document(
     rows = rows_of(marked.judged)
     if rows:
         blocks.append(_table(rows))
-    said = [_said(row, feedback, writer, rate) for row in rows]
-    inner = [block for group in _worked_at_most(said) for block in group]
+    answered = frozenset(each.answer.ref for each in marked.judged if not each.answer.step)
+    working = Working(writer, rate, answered)
+    said = [_said(row, feedback) for row in rows]
+    inner = [block for group in _worked_at_most(said, working) for block in group]
     inner += [Paragraph(_problem(text)) for text in problem_sentences(checked)]
     if inner:
         blocks.append(Section("remarks", (Text("What to look at"),), tuple(inner)))
@@ -177,14 +177,14 @@ def _cells(row: Row) -> tuple[Math | Text | Code | Strong, ...]:
 
 
 class Said(Struct, frozen=True):
-    """A row's sentence, and how its worked step is made where there is to be one."""
+    """A row's sentence, and the answers that are to be worked out."""
 
     line: Line
     names: list[str]
-    worked: list[Callable[[], Chain]]
+    worked: list[Answer]
 
 
-def _said(row: Row, feedback: Feedback, writer: Writer, rate: float | None) -> Said:
+def _said(row: Row, feedback: Feedback) -> Said:
     """Return what is said of a row: nothing where there is nothing to say."""
     each = row.first
     sentence = each.message
@@ -195,9 +195,9 @@ def _said(row: Row, feedback: Feedback, writer: Writer, rate: float | None) -> S
     if problem is not None:
         sentence = problem_sentence(each)
     sentence = "; ".join(filter(None, (sentence, remark)))
-    worked: list[Callable[[], Chain]] = []
+    worked: list[Answer] = []
     if feedback == "full" and each.verdict in ("wrong", "blank", "unreadable"):
-        worked = [_chain_of(judged.answer, writer, rate) for judged in row.judged]
+        worked = [judged.answer for judged in row.judged]
     if not sentence and not worked:
         return Said((), [], [])
     if not sentence:
@@ -220,7 +220,7 @@ def problem_sentence(each: Judged) -> str:
     return f"{sentence}: {text.problem.cure}" if text.problem.cure else sentence
 
 
-def _worked_at_most(said: list[Said]) -> list[list[Block]]:
+def _worked_at_most(said: list[Said], working: Working) -> list[list[Block]]:
     """Return the blocks of each sentence; equal sentences that follow one another are one."""
     groups: list[Said] = []
     for each in said:
@@ -234,8 +234,10 @@ def _worked_at_most(said: list[Said]) -> list[list[Block]]:
     left, found = MOST_WORKED, []
     for group in groups:
         blocks: list[Block] = [Paragraph(_named(", ".join(group.names), group.line))]
-        chains = tuple(make() for make in group.worked[:left])
-        left -= len(chains)
+        chains = tuple(
+            chain for each in group.worked[: max(0, left)] for chain in working.chains(each)
+        )
+        left -= len(group.worked)
         if chains:
             blocks.append(Equations(chains))
         found.append(blocks)
@@ -248,53 +250,6 @@ def _named(names: str, line: Line) -> Line:
     if isinstance(first, Text) and first.text.startswith(f"{names} "):
         return (Code(names), Text(first.text.removeprefix(names)), *line[1:])
     return (Code(names), Text(": "), *line)
-
-
-def _chain_of(answer: Answer, writer: Writer, rate: float | None) -> Callable[[], Chain]:
-    """Return what works an entry out: from the formula to the true value."""
-
-    def make() -> Chain:
-        if not has_numbers(writer):
-            return _formula_chain(answer, writer)
-        if answer.step:
-            return _update_chain(answer, writer, rate or 0.0)
-        return worked_chain(writer.step(answer.ref))
-
-    return make
-
-
-def has_numbers(writer: Writer) -> bool:
-    """Return whether the network has numbers to put into a formula."""
-    try:
-        return bool(writer.trace.values)
-    except ValueError:
-        return False
-
-
-def _formula_chain(answer: Answer, writer: Writer) -> Chain:
-    """Return an entry's formula alone."""
-    ref = answer.ref
-    if writer.graph.find(ref) in writer.graph.given and not ref.gradient:
-        return Chain((Quantity(ref),), answer.name)
-    written = writer.gradient_formula(ref) if ref.gradient else writer.value_formula(ref)
-    return Chain((Quantity(ref), written), answer.name)
-
-
-def _update_chain(answer: Answer, writer: Writer, rate: float) -> Chain:
-    """Return W ← W − η ∂C/∂W, with its numbers and its value."""
-    ref = answer.ref
-    old, gradient = (_entry(writer, r) for r in (ref, ref.grad()))
-    formula = add(Quantity(ref), Neg(mul(Name("eta"), Quantity(ref.grad()))))
-    product: Expr = mul(Number(rate), Known(ref.grad(), gradient))
-    numbers = add(Known(ref, old), Neg(product))
-    forms = (Quantity(ref), formula, numbers, Number(old - rate * gradient))
-    return Chain(forms, answer.name, relation="←")
-
-
-def _entry(writer: Writer, ref: object) -> float:
-    from ..worked.steps import entry
-
-    return float(entry(writer.trace, ref))  # type: ignore[arg-type]
 
 
 def problem_sentences(checked: Checked) -> list[str]:

@@ -10,7 +10,7 @@ from ..graph.records import Graph
 from ..passes.trace import Trace
 from .backward import backward_sections
 from .document import Block, Chain, Document, Equations, Math, Note, Paragraph, Section, Text
-from .entries import needed_entries, worked_chain
+from .entries import left_out, needed_entries, worked_chain
 from .forward import forward_sections
 from .gradients import gradient_sections
 from .loss import loss_section
@@ -81,11 +81,15 @@ def table_sections(trace: Trace, view: View) -> list[Block]:
 def step_sections(trace: Trace, view: View) -> list[Block]:
     """Return one worked line an entry, in the order in which they are computed."""
     writer = Writer(trace, view.widest_sum)
-    return [
-        Section(name, (Text(title),), (Equations(tuple(map(worked_chain, steps))),))
-        for name, title, steps in needed_entries(writer, view)
-        if steps
-    ]
+    more = left_out(writer, view)
+    sections: list[Block] = []
+    for name, title, steps in needed_entries(writer, view):
+        blocks: list[Block] = [Equations(tuple(map(worked_chain, steps)))]
+        if more.get(name):
+            blocks.append(Note((Text(f"{more[name]} more lines: --full shows all"),)))
+        if steps:
+            sections.append(Section(name, (Text(title),), tuple(blocks)))
+    return sections
 
 
 def wrt_sections(trace: Trace, view: View) -> list[Block]:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from ..expression.tree import ONE, Compare, Expr, Name, Number, Partial, Quantity, add, mul
+from ..expression.tree import ONE, Compare, Dots, Expr, Name, Number, Partial, Quantity, add, mul
+from ..expression.walking import shown_positions
 from ..functions.primitives import Unspecified
 from ..graph.names import plain_name
 from ..graph.records import Graph
@@ -33,6 +34,10 @@ from .view import MOST_LINES, View
 from .wholes import array_of, array_tree, in_quantities, is_scalar, whole_message, with_numbers
 
 Array = np.ndarray[Any, Any]
+
+
+MOST_EDGES = 40
+"""Edges of one node that the table shows; past it the first ones and the last."""
 
 
 class Edge(Struct, frozen=True):
@@ -83,10 +88,10 @@ def backward_section(writer: Writer, view: View) -> Section:
     ]
     start = Chain((Quantity(graph.nodes[graph.output].ref.grad()), ONE))
     blocks: list[Block] = [Equations((start,))]
-    shown = order if view.full else order[:MOST_LINES]
+    shown = order if view.full else _first(writer, order)
     flat = all(is_scalar(graph, e.consumer) for n in shown for e in edges_into(writer, n))
     if flat:
-        blocks += [_table(writer, shown), *_sums(writer, shown)]
+        blocks += [_table(writer, shown, 10**9 if view.full else MOST_EDGES), *_sums(writer, shown)]
     else:
         blocks += [Equations(tuple(_chains(writer, number, view))) for number in shown]
     if len(shown) < len(order):
@@ -102,6 +107,18 @@ def backward_section(writer: Writer, view: View) -> Section:
     return Section("backward", (Text("Backward"),), (*blocks, *gate_notes(graph)))
 
 
+def _first(writer: Writer, order: list[int]) -> list[int]:
+    """Return the first nodes whose edges together are not too many lines."""
+    lines = 0
+    shown: list[int] = []
+    for number in order:
+        lines += min(MOST_EDGES, len(edges_into(writer, number)))
+        if lines > MOST_LINES and shown:
+            break
+        shown.append(number)
+    return shown
+
+
 def _unreached(found: list[Math]) -> Note:
     names: list[Inline] = []
     for position, name in enumerate(found[:8]):
@@ -115,14 +132,12 @@ def _unreached(found: list[Math]) -> Note:
 # -- single numbers: a table
 
 
-def _table(writer: Writer, numbers: list[int]) -> Table:
-    """Return the edges as rows: incoming × local = message, and each node's gradient."""
+def _table(writer: Writer, numbers: list[int], most: int) -> Table:
+    """Return the edges as rows: incoming × local = message, and each node's gradient.
+
+    Of a node with more than ``most`` edges the first ones and the last are shown.
+    """
     graph, trace = writer.graph, writer.trace
-    worked = [
-        (number, edge, local_formula(graph, edge))
-        for number in numbers
-        for edge in edges_into(writer, number)
-    ]
     columns = [
         Column((Text("node"),), kind="label"),
         Column((Text("through"),), kind="label"),
@@ -133,25 +148,33 @@ def _table(writer: Writer, numbers: list[int]) -> Table:
         Column((Text("gradient"),)),
     ]
     rows: list[tuple[Inline | None, ...]] = []
-    before = -1
-    for number, edge, formula in worked:
-        consumer = graph.nodes[edge.consumer].ref
+    for number in numbers:
         edges = edges_into(writer, number)
-        substituted = settled(trace, writer.numbers(formula))
-        same = isinstance(formula, Quantity) or formula == substituted
-        same = same or not is_readable(substituted)
-        row: tuple[Inline, ...] = (
-            Math(Quantity(graph.nodes[number].ref)) if number != before else Text(""),
-            Math(Quantity(consumer)),
-            Figure(array_of(trace, Quantity(consumer.grad()))[()]),
-            Math(formula if same else Compare("==", formula, substituted)),
-            Figure(local_value(trace, edge)),
-            Figure(trace.message(edge.consumer, edge.position)[()]),
-        )
-        total = array_of(trace, Quantity(graph.nodes[number].ref.grad()))[()]
-        rows.append((*row, Figure(total) if edge == edges[-1] else Text("")))
-        before = number
+        total = Figure(array_of(trace, Quantity(graph.nodes[number].ref.grad()))[()])
+        shown = shown_positions(len(edges), most)
+        for before, position in zip((0, *shown), shown, strict=False):
+            if position != before + 1:
+                rows.append((None,) * len(columns))
+            name = Math(Quantity(graph.nodes[number].ref)) if position == 1 else Text("")
+            last = total if position == len(edges) else Text("")
+            rows.append((name, *_row(writer, edges[position - 1]), last))
     return Table(tuple(columns), tuple(rows))
+
+
+def _row(writer: Writer, edge: Edge) -> tuple[Inline, ...]:
+    """Return an edge's cells: through, incoming, local gradient and its value, message."""
+    graph, trace = writer.graph, writer.trace
+    consumer, formula = graph.nodes[edge.consumer].ref, local_formula(graph, edge)
+    substituted = settled(trace, writer.numbers(formula))
+    same = isinstance(formula, Quantity) or formula == substituted
+    same = same or not is_readable(substituted)
+    return (
+        Math(Quantity(consumer)),
+        Figure(array_of(trace, Quantity(consumer.grad()))[()]),
+        Math(formula if same else Compare("==", formula, substituted)),
+        Figure(local_value(trace, edge)),
+        Figure(trace.message(edge.consumer, edge.position)[()]),
+    )
 
 
 def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
@@ -163,13 +186,19 @@ def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
         if len(edges) < 2:
             continue
         ref = graph.nodes[number].ref
-        terms = []
-        for edge in edges:
+        terms: list[Expr] = []
+        messages: list[Expr] = []
+        shown = shown_positions(len(edges), writer.widest)
+        for before, position in zip((0, *shown), shown, strict=False):
+            if position != before + 1:
+                terms.append(Dots(position - before - 1))
+                messages.append(terms[-1])
+            edge = edges[position - 1]
             consumer = graph.nodes[edge.consumer].ref
-            incoming = ONE if edge.consumer == graph.loss else Quantity(consumer.grad())
             local = Partial(consumer, ref)
-            terms.append(local if incoming == ONE else mul(incoming, local))
-        messages = [Number(trace.message(e.consumer, e.position)[()]) for e in edges]
+            of_loss = edge.consumer == graph.loss
+            terms.append(local if of_loss else mul(Quantity(consumer.grad()), local))
+            messages.append(Number(trace.message(edge.consumer, edge.position)[()]))
         total = Number(array_of(trace, Quantity(ref.grad()))[()])
         forms: list[Expr] = [Quantity(ref.grad()), add(*terms)]
         if is_readable(add(*messages)):
@@ -204,7 +233,8 @@ def _chains(writer: Writer, number: int, view: View) -> list[Chain]:
             forms.append(numbers)
         chains.append(Chain((*forms, message), name))
     if len(edges) > 1:
-        terms = add(*(_through(edge, graph) for edge in edges))
+        shown = shown_positions(len(edges), writer.widest)
+        terms = add(*(_through(edges[i - 1], graph) for i in shown))
         chains.append(Chain((target, terms, total), plain_name(ref.grad())))
     return chains
 

@@ -65,9 +65,28 @@ def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:
 
 def needed_entries(writer: Writer, view: View) -> list[tuple[str, str, list[Step]]]:
     """Return (id, title, steps) of every shown quantity: forward, loss, backward, gradients."""
+    return _limited(writer, _wanted(writer, view), view)
+
+
+def left_out(writer: Writer, view: View) -> dict[str, int]:
+    """Return by section how many steps ``needed_entries`` leaves out, being too many."""
+    graph, found = writer.graph, {}
+    for identity, _, refs in () if view.full else _wanted(writer, view):
+        count = 0
+        for ref in refs:
+            number = graph.find(ref)
+            several = number is not None and graph.nodes[number].per_sample and not graph.single
+            samples = len(view.shown_samples(graph.samples)) if several else 1
+            count += 0 if number is None else samples * len(list(positions(graph, ref, view)))
+        found[identity] = max(0, count - MOST_LINES)
+    return found
+
+
+def _wanted(writer: Writer, view: View) -> list[tuple[str, str, list[Ref]]]:
+    """Return (id, title, quantities) of every section."""
     graph = writer.graph
     if not graph.layered:
-        return _limited(writer, node_refs(graph, view), view)
+        return node_refs(graph, view)
     layers = [layer for layer in graph.layers if view.shows(layer.index)]
     wanted: list[tuple[str, str, list[Ref]]] = []
     if view.only in ("", "forward"):
@@ -89,7 +108,7 @@ def needed_entries(writer: Writer, view: View) -> list[tuple[str, str, list[Step
                 refs = [Ref(part, layer.index, True) for part in layer.parameters]
                 title = f"Gradients: layer {titled(layer)}"
                 wanted.append((f"gradients-{layer.index}", title, refs))
-    return _limited(writer, wanted, view)
+    return wanted
 
 
 def _limited(

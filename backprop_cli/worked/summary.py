@@ -7,10 +7,22 @@ import numpy as np
 from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace
-from .document import Block, Code, Column, Figure, Inline, Paragraph, Section, Strong, Table, Text
+from .document import (
+    Block,
+    Code,
+    Column,
+    Figure,
+    Inline,
+    Note,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+    Text,
+)
 from .entries import positions, total_entries
 from .steps import entry
-from .view import View
+from .view import MOST_LINES, View
 
 MOST_ENTRIES = 24
 """Parameters up to this many are listed one by one; past it, by their norms."""
@@ -23,8 +35,13 @@ def summary_section(trace: Trace, view: View) -> Section:
     name = "loss" if graph.layered else plain_name(graph.nodes[graph.output].ref)
     blocks: list[Block] = [Paragraph((Strong(name), Text(" = "), Figure(loss)))]
     few = total_entries(graph) <= MOST_ENTRIES or view.full
+    single = not graph.layered and all(graph.nodes[n].shape == () for n in graph.given)
     if graph.parameters:
-        blocks.append(_entries(trace) if few else _norms(trace))
+        table = _entries(trace) if few or single else _norms(trace)
+        left = 0 if view.full else len(table.rows) - MOST_LINES
+        blocks.append(Table(table.columns, table.rows[:MOST_LINES]) if left > 0 else table)
+        if left > 0:
+            blocks.append(Note((Text(f"{left} more {_called(graph)}s: --full shows all"),)))
     return Section("summary", (Text("Summary"),), tuple(blocks))
 
 
@@ -75,7 +92,7 @@ def _norms(trace: Trace) -> Table:
                 Code(name),
                 Text(" × ".join(map(str, value.shape)) or "1"),
                 Figure(_norm(value)),
-                Code(f"d{name}"),
+                Code(plain_name(graph.nodes[number].ref.grad(), graph.in_out)),
                 Figure(_norm(slope)),
                 Figure(float(np.abs(np.asarray(slope, dtype=np.float64)).max())),
             )

@@ -41,10 +41,14 @@ class Explanation(Struct, frozen=True):
 
 
 class Ground(Struct, frozen=True):
-    """One reading of the sheet: the arrays in use, and the entries that are what was written."""
+    """One reading of the sheet: the arrays in use, and the entries that are what was written.
+
+    ``computed`` remembers what the steps give from these arrays.
+    """
 
     used: Arrays
     given: dict[int, tuple[list[int], list[float]]]
+    computed: dict[int, Array]
 
 
 class Form(Struct, frozen=True):
@@ -90,7 +94,8 @@ class Diagnosis:
             return
         tried = [each for ground in self.grounds for each in self._tried(ground)]
         found = [
-            self.fitting((each.form.mistake.id,), (each.form.key,), each.changed) for each in tried
+            self.fitting(each.ground, (each.form.mistake.id,), (each.form.key,), each.changed)
+            for each in tried
         ]
         found += self._everywhere(tried)
         found += self._of_digits()
@@ -145,9 +150,16 @@ class Diagnosis:
             yield Tried(ground, form, self.again(ground, {form.key: constant(form.array)}))
 
     def fitting(
-        self, ids: tuple[str, ...], sites: tuple[int, ...], changed: dict[int, Array]
+        self,
+        ground: Ground,
+        ids: tuple[str, ...],
+        sites: tuple[int, ...],
+        changed: dict[int, Array],
     ) -> Explanation:
-        """Return which open answers the changed arrays explain, and how many speak against."""
+        """Return which open answers the changed arrays explain, and how many speak against.
+
+        An accepted answer speaks against a mistake where it is what follows without it.
+        """
         explains, against = set(), 0
         for key, array in changed.items():
             for number in self.by_key.get(key, ()):
@@ -158,9 +170,15 @@ class Diagnosis:
                 if number in self.open:
                     if fits:
                         explains.add(number)
-                elif item.accepted and not fits:
+                elif item.accepted and not fits and self._followed(ground, item):
                     against += 1
         return Explanation(ids, sites, frozenset(explains), against)
+
+    def _followed(self, ground: Ground, item: Item) -> bool:
+        """Return whether an accepted answer is what the step gives in this reading."""
+        if item.key not in ground.computed:
+            ground.computed[item.key] = self.steps.at[item.key].compute(ground.used)
+        return self.fits(item, float(ground.computed[item.key].flat[item.position]))
 
     def fits(self, item: Item, number: float) -> bool:
         """Return whether a mistake's number is the answer; a coarse one must be just that."""
@@ -191,7 +209,8 @@ class Diagnosis:
             if len(keys) > 1:
                 steps = [self.steps.at[key] for key in keys]
                 overrides = {step.key: self._as_computed(mistake, step) for step in steps}
-                yield self.fitting((mistake.id,), tuple(keys), self.again(ground, overrides))
+                changed = self.again(ground, overrides)
+                yield self.fitting(ground, (mistake.id,), tuple(keys), changed)
 
     def _as_computed(self, mistake: Mistake, step: Step) -> Compute:
         def compute(used: Arrays) -> Array:
@@ -340,7 +359,7 @@ def _grounds(walk: Walk) -> list[Ground]:
     if walk.all is None or walk.wrong is None:
         return []
     given = walk.all.given
-    grounds = [Ground(walk.all.used, given), _ground(walk.wrong, given)]
+    grounds = [Ground(walk.all.used, given, {}), _ground(walk.wrong, given)]
     if len({item.key for item in walk.items if item.rule in ("wrong", "imprecise")}) > 1:
         grounds.append(_ground(walk.own, given))
     return grounds
@@ -352,4 +371,4 @@ def _ground(basis: Basis, given: dict[int, tuple[list[int], list[float]]]) -> Gr
         key: (positions, basis.used[key].ravel()[positions].tolist())
         for key, (positions, _) in given.items()
     }
-    return Ground(basis.used, numbers)
+    return Ground(basis.used, numbers, {})

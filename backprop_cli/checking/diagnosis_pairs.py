@@ -40,7 +40,7 @@ def pairs(diagnosis: Diagnosis, tried: list[Tried], left: set[int]) -> set[int]:
             both = {key: _scaled(diagnosis, key, a, factor) for key, a in each.changed.items()}
             if not _hits(diagnosis, both, left):
                 continue
-            found = diagnosis.fitting((first.id, scaling.id), (each.form.key,), both)
+            found = diagnosis.fitting(each.ground, (first.id, scaling.id), (each.form.key,), both)
             mine, ids = found.explains & left, tuple(sorted(found.ids))
             known = best.get(ids)
             if mine and not found.against and (known is None or len(mine) > len(known.explains)):

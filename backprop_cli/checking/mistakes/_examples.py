@@ -16,6 +16,7 @@ from ._records import Mistake
 from ._site import Network, Site
 from ._terms import terms, wrongs
 
+PRIME = "'"
 DIGITS = 7
 """How many significant digits the sheets are written with."""
 
@@ -69,11 +70,14 @@ def sheet_of(steps: Steps, arrays: Arrays, entries: Iterable[tuple[Ref, bool]]) 
     answers = []
     for ref, step in entries:
         key, position = steps.place(ref, step)
-        name = plain_name(ref, steps.graph.in_out)
-        head, bracket, index = name.partition("[")
-        name = f"{head}'{bracket}{index}" if step else name
-        answers.append(Answer(name, ref, written(float(arrays[key].flat[position])), step))
+        number = written(float(arrays[key].flat[position]))
+        answers.append(Answer(_name(ref, step, steps), ref, number, step))
     return Sheet("example", "example", tuple(answers))
+
+
+def _name(ref: Ref, step: bool, steps: Steps) -> str:
+    head, bracket, index = plain_name(ref, steps.graph.in_out).partition("[")
+    return f"{head}{PRIME if step else ''}{bracket}{index}"
 
 
 def examples(mistake: Mistake, network: Network) -> Iterator[Example]:
@@ -167,8 +171,8 @@ def _cut(steps: Steps, decimals: int = 4) -> Iterator[Example]:
             shows.append(number)
         raw = f"{value:.{decimals}f}"
         unit = 10.0**-decimals
-        name = plain_name(ref, steps.graph.in_out)
-        answers.append(Answer(name, ref, Written(raw, value=float(raw), unit=unit), step))
+        cut = Written(raw, value=float(raw), unit=unit)
+        answers.append(Answer(_name(ref, step, steps), ref, cut, step))
     if shows:
         sheet = Sheet("example", "example", tuple(answers))
         yield Example("truncated", 0, 0, sheet, tuple(shows))

@@ -21,7 +21,7 @@ from ..passes.descent_file import new_file
 from ..passes.descent_plan import Options, Standing, plan_of, standing_of
 from ..passes.descent_records import Course, Overflowed, StepRecord
 from ..passes.run import run
-from ..problems import refuse
+from ..problems import Refusal, refuse
 from ..render import named
 from ..render.mathematics import Settings
 from ..render.plot import Curve, svg_plot, text_plot
@@ -94,10 +94,23 @@ def _place(format_name: str | None, output: str | None) -> Place:
         word = Path(output or "").suffix
     plain = (word or "").lstrip(".").lower()
     if plain not in (*NETWORK, *PICTURES):
-        return Place(_output.chosen_format(format_name, output), output)
+        try:
+            return Place(_output.chosen_format(format_name, output), output)
+        except Refusal as refusal:
+            raise _also_named(refusal) from None
     if output not in (None, "-"):
         _output.check_place(Path(output or ""))
     return Place("yaml" if plain in NETWORK else plain, output)
+
+
+def _also_named(refusal: Refusal) -> Refusal:
+    """Return the refusal of a format with what else a descent is written as."""
+    (problem,) = refusal.problems
+    if not problem.cure.startswith(("use .", "known: ")):
+        return refusal
+    more = ".yaml, .svg, .png, " if problem.cure.startswith("use ") else "yaml, svg, png, "
+    first, _, rest = problem.cure.partition(" ")
+    return refuse(problem.message, problem.place, f"{first} {more}{rest}", refusal.source)
 
 
 def begun(

@@ -200,7 +200,7 @@ _TABLE = (
     Optimizer(
         "momentum",
         "gradient descent with momentum",
-        "the velocity v is a sum of gradients, which η multiplies when it is used",
+        "the velocity v is a sum of gradients; the rate multiplies it when it is used",
         (_MOMENTUM, decay()),
         ("v",),
         (_VELOCITY, Assignment(THETA, THETA - ETA * V)),
@@ -218,7 +218,7 @@ _TABLE = (
     Optimizer(
         "rmsprop",
         "RMSprop",
-        "ε is added to the root, not under it",
+        "the small constant is added to the root, not under it",
         (_constant("alpha", _RHO, "0.99", "how much of v is kept"), _EPSILON_SETTING, decay()),
         ("v",),
         (
@@ -230,7 +230,7 @@ _TABLE = (
     Optimizer(
         "adam",
         "Adam",
-        "ε is added to the root of the corrected v",
+        "the small constant is added to the root of the corrected v",
         (*_BETAS, decay()),
         ("m", "v"),
         (*_CORRECTED, Assignment(THETA, THETA - _ADAPTED)),
@@ -239,7 +239,7 @@ _TABLE = (
     Optimizer(
         "adamw",
         "Adam with weight decay of its own",
-        "the weights decay by ηλ of themselves, apart from the gradient",
+        "every parameter, biases too, decays by the rate times λ of itself, apart from the gradient",
         (*_BETAS, decay("0.01")),
         ("m", "v"),
         (*_CORRECTED, Assignment(THETA, (ONE - ETA * LAMBDA) * THETA - _ADAPTED)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -163,17 +164,11 @@ def _chain(forms: Forms, name: str, relation: str) -> Chain:
 
 def _loss_section(graph: Graph, record: StepRecord, view: View) -> Section:
     """Return the loss, and what the network says, before the step and after it."""
-    columns = (
-        Column((), kind="label"),
-        Column((Text("before"),)),
-        Column((Text("after"),)),
-        Column((Text("change"),)),
-    )
-    rows: list[tuple[Inline | None, ...]] = []
+    rows: list[tuple[Expr, Any, Any]] = []
 
     def row(ref: Ref, position: tuple[int, ...] = ()) -> None:
         before, after = (v[graph.number(ref)][position] for v in (record.before, record.after))
-        rows.append((Math(Quantity(ref)), Figure(before), Figure(after), Figure(after - before)))
+        rows.append((Quantity(ref), before, after))
 
     loss = graph.nodes[graph.loss if graph.loss is not None else graph.output].ref
     row(loss)
@@ -185,9 +180,46 @@ def _loss_section(graph: Graph, record: StepRecord, view: View) -> Section:
     elif graph.layered and graph.find(Ref("cost")) is not None:
         for sample in view.shown_samples(graph.samples):
             row(Ref("cost", sample=sample), (sample - 1,))
-    blocks: list[Block] = [Table(columns, tuple(rows))]
+    blocks = _compared(rows)
     number = graph.number(loss)
     if float(record.after[number]) > float(record.before[number]):
         blocks.append(Note((Text("it has grown: a smaller rate would take a shorter step"),)))
     title = "Before and after, by a fresh forward pass"
     return Section("loss", (Text(title),), tuple(blocks))
+
+
+def _compared(rows: list[tuple[Expr, Any, Any]]) -> list[Block]:
+    """Return the values before and after side by side; exact ones too long for that, in lines."""
+    if all(is_short(value) for _, *values in rows for value in values):
+        columns = (
+            Column((), kind="label"),
+            Column((Text("before"),)),
+            Column((Text("after"),)),
+            Column((Text("change"),)),
+        )
+        cells: list[tuple[Inline | None, ...]] = [
+            (Math(quantity), Figure(before), Figure(after), Figure(after - before))
+            for quantity, before, after in rows
+        ]
+        return [Table(columns, tuple(cells))]
+    blocks: list[Block] = []
+    for title, position in (("before", 1), ("after", 2)):
+        chains = tuple(_value_chain(row[0], row[position]) for row in rows)
+        blocks.append(Section(f"loss-{title}", (Text(title),), (Equations(chains),), 3))
+    return blocks
+
+
+def is_short(value: Any) -> bool:
+    """Return whether a number fits a table's cell: a float, or a fraction of few digits."""
+    inner = getattr(value, "value", value)
+    if isinstance(inner, Fraction):
+        return max(abs(inner.numerator), inner.denominator) < 10**9
+    return inner is value
+
+
+def _value_chain(quantity: Expr, value: Any) -> Chain:
+    forms: tuple[Expr, ...] = (quantity, Number(value))
+    approximate = getattr(value, "approximate", False)
+    if not approximate:
+        forms = (*forms, Number(float(value)))
+    return Chain(forms, "", "≈")

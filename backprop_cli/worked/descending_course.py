@@ -10,7 +10,7 @@ from ..graph.records import Graph
 from ..passes.descent_plan import Plan
 from ..passes.descent_records import Course
 from .arranging import shape_sentence
-from .descending import frozen_sentences
+from .descending import frozen_sentences, is_short
 from .descending_rule import is_altered, rule_section
 from .document import (
     Block,
@@ -62,9 +62,9 @@ def _course_section(graph: Graph, plan: Plan, course: Course, refs: tuple[Ref, .
     columns += [Column((Math(Quantity(ref)),)) for ref in refs]
     rows: list[tuple[Inline | None, ...]] = []
     for row in course.rows:
-        cells: list[Inline | None] = [Figure(row.step), Figure(row.loss)]
+        cells: list[Inline | None] = [Figure(row.step), _figure(row.loss)]
         if plan.batch_size is not None:
-            cells.append(Text("") if row.batch_loss is None else Figure(row.batch_loss))
+            cells.append(Text("") if row.batch_loss is None else _figure(row.batch_loss))
         rows.append((*cells, *map(_figure, row.shown)))
     blocks: list[Block] = [Table(tuple(columns), tuple(rows))]
     if course.stopped is not None:
@@ -75,7 +75,7 @@ def _course_section(graph: Graph, plan: Plan, course: Course, refs: tuple[Ref, .
 
 
 def _figure(value: Any) -> Inline:
-    return Figure(value)
+    return Figure(value if is_short(value) else float(value))
 
 
 def _why(course: Course) -> Inline:
@@ -92,8 +92,8 @@ def _summary(course: Course, loss: Ref) -> Paragraph:
             Text(f"After {count}{since} "),
             Math(Quantity(loss)),
             Text(" has gone from "),
-            Figure(first.loss),
+            _figure(first.loss),
             Text(" to "),
-            Figure(last.loss),
+            _figure(last.loss),
         )
     )

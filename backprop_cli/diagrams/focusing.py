@@ -16,49 +16,39 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
     """Return the parts that the focus keeps, in columns without gaps."""
     if wish.focus is None:
         return parts
-    ids = {node.id for node in parts.nodes}
+    focus, boxes = wish.focus, {node.id for node in parts.nodes if node.kind == "parameter"}
     end = "loss" if graph.layered else node_id(graph.nodes[graph.output].ref)
-    name = _subject(wish.focus, ids)
-    is_leaf = name in ids and any(
-        node.id == name and node.kind == "parameter" for node in parts.nodes
-    )
-    if wish.focus.part == "W" and graph.layered and name not in ids:
-        edges = _of_weight(parts, wish, end)
-    elif is_leaf or wish.focus.part == "b":
-        edges = _of_parameter(parts, name, wish, end)
+    starts = _subjects(focus, {node.id for node in parts.nodes})
+    if not starts:
+        own = [edge for edge in parts.edges if focus in edge.refs]
+        starts = {edge.source for edge in own}
+        edges = own if wish.local else [*own, *_between(parts.edges, {own[0].target}, end)]
+    elif starts <= boxes and wish.local:
+        edges = [edge for edge in parts.edges if edge.source in starts]
+    elif starts <= boxes or focus.part == "b":
+        edges = [] if wish.local else _between(parts.edges, starts, end)
     else:
-        edges = [edge for edge in parts.edges if name in (edge.source, edge.target)]
-    return _kept(parts, edges, name)
+        edges = [e for e in parts.edges if e.source in starts or e.target in starts]
+    return _kept(parts, edges, starts, under=focus.part != "W")
 
 
-def _subject(focus: Ref, ids: set[str]) -> str:
-    """Return the node that the focus is on: a unit is its activation's, a bias its unit's."""
+def _subjects(focus: Ref, ids: set[str]) -> set[str]:
+    """Return the nodes that the focus is on; none where it is an edge.
+
+    A unit is its activation's circle, and so is its bias; one that a layer shares is on each.
+    """
     own = node_id(structs.replace(focus, sample=None))
     if own in ids:
-        return own
-    part = "a" if focus.part in ("z", "b") else focus.part
-    return node_id(structs.replace(focus, part=part, sample=None))
+        return {own}
+    unit = node_id(structs.replace(focus, part="a", sample=None))
+    if focus.part == "b" and not focus.index:
+        return {name for name in ids if name.startswith(f"{unit}_")}
+    return {unit} & ids if focus.part in ("z", "b") else set()
 
 
-def _of_weight(parts: Parts, wish: Wish, end: str) -> list[Edge]:
-    """Return the weight's edge, and every way from the unit it leads to to the cost."""
-    weight = structs.replace(wish.focus or Ref("W"), gradient=False)
-    own = [edge for edge in parts.edges if weight in edge.refs]
-    if wish.local or not own:
-        return own
-    return [*own, *_between(parts.edges, own[0].target, end)]
-
-
-def _of_parameter(parts: Parts, name: str, wish: Wish, end: str) -> list[Edge]:
-    """Return every way from a parameter's node to the cost, or only what reads it."""
-    if wish.local:
-        return [edge for edge in parts.edges if edge.source == name]
-    return _between(parts.edges, name, end)
-
-
-def _between(edges: list[Edge], start: str, end: str) -> list[Edge]:
-    """Return the edges on the ways from one node to another; without ``end``, all that lead on."""
-    onward = _reached({start}, [(edge.source, edge.target) for edge in edges])
+def _between(edges: list[Edge], starts: set[str], end: str) -> list[Edge]:
+    """Return the edges on the ways to a node; where none leads there, all that lead on."""
+    onward = _reached(set(starts), [(edge.source, edge.target) for edge in edges])
     back = _reached({end}, [(edge.target, edge.source) for edge in edges])
     ends = any(end in (edge.source, edge.target) for edge in edges)
     return [edge for edge in edges if edge.source in onward and (not ends or edge.target in back)]
@@ -77,16 +67,16 @@ def _reached(found: set[str], links: list[tuple[str, str]]) -> set[str]:
     return found
 
 
-def _kept(parts: Parts, edges: list[Edge], name: str) -> Parts:
+def _kept(parts: Parts, edges: list[Edge], starts: set[str], *, under: bool) -> Parts:
     """Return the parts that the edges join, their columns counted anew.
 
-    What stands under a column stays where the focus is.
+    What stands under a column stays, if anything does, where the focus is.
     """
-    ends = {end for edge in edges for end in (edge.source, edge.target)} | {name}
+    ends = {end for edge in edges for end in (edge.source, edge.target)} | starts
     nodes = [node for node in parts.nodes if node.id in ends]
     old = sorted({node.column for node in nodes})
     place = {column: i for i, column in enumerate(old)}
-    own = {node.column for node in nodes if node.id == name}
+    own = {node.column for node in nodes if node.id in starts and under}
     passing = {edge.id: edge for edge in edges}
     lanes = {}
     for key, row in parts.lanes.items():

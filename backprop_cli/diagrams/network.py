@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.refs import Ref
 from ..expression.tree import Call, LayerNumber, Quantity
@@ -337,8 +337,6 @@ def loss_words(graph: Graph) -> str:
 
 def with_strengths(edges: list[Edge], scribe: Scribe) -> list[Edge]:
     """Return the edges as thick as their weight, or its gradient, is large, on request."""
-    from msgspec import structs
-
     if not scribe.wish.thickness or scribe.trace is None:
         return edges
     place = 0 if scribe.wish.thickness == "weight" else 1

@@ -39,7 +39,6 @@ class Scribe:
         self.graph, self.trace, self.notation, self.wish = graph, trace, notation, wish
         self.settings = settings
         self.letterer = Letterer(RunMath(notation, settings))
-        self.decimal = Letterer(RunMath(notation, Settings(settings.digits)))
 
     def ref(self, part: str, layer: int | None, *index: Index, gradient: bool = False) -> Ref:
         """Return a quantity of the sample that is shown."""

@@ -165,3 +165,34 @@ def test_a_graph_has_no_layers_to_draw() -> None:
     assert wish_of(graph).kind == "computation"
     with pytest.raises(Refusal, match="it has no layers"):
         wish_of(graph, kind="network")
+
+
+@pytest.mark.parametrize("kind", ["network", "weights-as-nodes", "computation"])
+@pytest.mark.parametrize("name", ["mazur", "residual", "xor_batch", "shared_and_regularized"])
+def test_every_quantity_can_be_in_focus(name: str, kind: str) -> None:
+    graph = GRAPHS[name]
+    for number, node in enumerate(graph.nodes):
+        ref = node.ref
+        if ref.part not in ("x", "z", "a", "W", "b") or number == graph.target:
+            continue
+        shape = node.shape[::-1] if ref.part == "W" and graph.in_out else node.shape
+        last = ",".join(map(str, shape))
+        text = f"{ref.part}{'' if ref.layer is None else ref.layer}" + (f"[{last}]" if last else "")
+        picture = example(name, kind=kind, focus=text)
+        shown = {r for node in picture.nodes for r in node.refs}
+        shown |= {r for edge in picture.edges for r in edge.refs}
+        parts = {"z": ("z", "a"), "b": ("b", "a")}.get(ref.part, (ref.part,))
+        assert any(r.part in parts and r.layer == ref.layer for r in shown), text
+        assert len(picture.nodes) <= len(example(name, kind=kind).nodes)
+        if ref.part in ("W", "b"):
+            assert any(node.id == "loss" for node in picture.nodes), text
+            small = example(name, kind=kind, focus=text, local=True)
+            readers = graph.layers[int(ref.layer or 1) - 1].units if ref.part == "b" else 1
+            readers += kind == "computation" and bool(graph.penalties)
+            assert len(small.nodes) <= 1 + readers, text
+
+
+def test_a_shared_bias_goes_through_every_unit_of_its_layer() -> None:
+    picture = example("mazur", focus="b1")
+    assert {node.id for node in picture.nodes} == {"a1_1", "a1_2", "a2_1", "a2_2", "loss"}
+    assert any("b" in str(label.line) for label in picture.captions)

@@ -342,10 +342,10 @@ def _may_be_named(item: Item, units: float) -> bool:
     """Whether the answer is wrong beyond what rounding does."""
     if item.rule == "imprecise" and item.figure is not None:
         return abs(item.figure.value - item.truth) > item.figure.unit
-    return item.rule == "wrong" and not _near(item, units)
+    return item.rule == "wrong" and not nearly(item, units)
 
 
-def _near(item: Item, units: float) -> bool:
+def nearly(item: Item, units: float) -> bool:
     """Whether the answer is off by a few units of its last place: rounding, not a mistake."""
     s = item.figure
     if s is None or s.unit <= 0:

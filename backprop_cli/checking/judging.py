@@ -85,5 +85,5 @@ def _result(item: Item, rules: Rules, numbers: bool) -> Judged:
         item.earlier,
         item.message,
         item.full,
-        None if item.figure is None else item.figure.value,
+        item.answer.written.value,
     )

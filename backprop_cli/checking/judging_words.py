@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..functions.softmax import SOFTMAX
 from .deciding import truncated
+from .diagnosis import nearly
 from .judging_reach import matters, nearest
 from .judging_walk import Item, Walk, is_delta
 from .mistakes import Mistake, catalogue
@@ -19,6 +20,8 @@ PRECISION = (
     "cannot be told at this precision: the step is smaller than the last digit that was written"
 )
 WRONG = "not right, and no known mistake gives it: check each factor, sign and index of this step"
+NEARLY = "not right, but near: off by a few units of the last digit; go on with more digits"
+WRONG_FORMULA = "not right: the formula gives another number where the network has other numbers"
 UNDECIDED = "could not be decided: the formula has no number here, and could not be compared"
 
 
@@ -107,7 +110,9 @@ def _sentences(walk: Walk, item: Item) -> tuple[str, str]:
         case "undecided":
             return (UNDECIDED, "")
         case "wrong":
-            return (WRONG, "")
+            return (NEARLY if nearly(item, walk.units) else WRONG, "")
+        case "symbolic" if item.verdict == "wrong":
+            return (WRONG_FORMULA, "")
     if item.mistake == "truncated":
         mistake = catalogue()["truncated"]
         return (f"right, but: {_lower(mistake.hint)}", mistake.says.format(entry=name))

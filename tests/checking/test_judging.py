@@ -214,6 +214,12 @@ def test_delta_may_be_of_y_minus_a_where_the_gradients_are_right() -> None:
         assert {each.verdict for each in found.judged} == {"right"}, entry
 
 
+def test_an_answer_keeps_the_sign_that_was_written() -> None:
+    found = marked(DELTAS | {"dW2[1,1]": "0.0822"})
+    assert found.judged[0].value == -0.1385
+    assert "(y − a)" in found.judged[0].message
+
+
 def test_a_gradient_of_the_wrong_sign_is_the_mistake() -> None:
     found = marked(DELTAS | {"dW2[1,1]": "-0.0822"})
     assert {each.mistake for each in found.judged[:2]} == {"sign"}

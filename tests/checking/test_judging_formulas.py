@@ -95,6 +95,7 @@ layers:
     )
     found = judged(problem, Sheet("", "", answers)).judged
     assert [each.verdict for each in found] == ["right", "wrong", "undecided"]
+    assert [bool(each.message) for each in found] == [False, True, True]
     assert found[0].truth is None
 
 

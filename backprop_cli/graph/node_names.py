@@ -21,7 +21,7 @@ def resolve_node(text: str, graph: Graph) -> Ref:
     nodes = known_refs(graph)
     plain = text.replace(" ", "")
     found = _readings(plain, nodes)
-    index = ""
+    index = None
     if not found and (match := _NAME.fullmatch(plain)) and match["index"] is not None:
         found, index = _readings(match["head"], nodes), match["index"]
         if not found and plain.startswith("d(") and match["head"].startswith("d("):
@@ -34,7 +34,7 @@ def resolve_node(text: str, graph: Graph) -> Ref:
         raise UnknownName(message, f"write ({plain}) for the node, d({gradient}) for the gradient")
     if not found:
         raise UnknownName(*_unknown(text, plain, nodes))
-    return entry_of(found[0], index, graph, text) if index else found[0]
+    return found[0] if index is None else entry_of(found[0], index, graph, text)
 
 
 def _readings(plain: str, nodes: dict[str, Ref]) -> list[Ref]:

@@ -6,6 +6,8 @@ from . import (
     cases_activations,
     cases_arrays,
     cases_connections,
+    cases_graph_lines,
+    cases_graphs,
     cases_hostile,
     cases_keys,
     cases_losses,
@@ -26,4 +28,6 @@ CASES = (
     *cases_parameters.CASES,
     *cases_connections.CASES,
     *cases_targets.CASES,
+    *cases_graph_lines.CASES,
+    *cases_graphs.CASES,
 )

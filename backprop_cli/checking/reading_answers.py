@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.refs import Ref
 from ..graph.names import UnknownName, from_shown, shown_shape
@@ -100,12 +100,27 @@ def _answers(value: YamlNode, ref: Ref, step: bool, names: Named, asked: Asked) 
     except Misshapen as wrong:
         text = Written(_shown(value), problem=wrong.problem, place=value.place)
         return [answer_of(each, step, text, graph) for each in refs]
-    return [
-        answer_of(
-            each, step, _written(scalar, Question(graph, names, each, step, asked.order)), graph
-        )
+    found = [
+        _written(scalar, Question(graph, names, each, step, asked.order))
         for each, scalar in zip(refs, scalars, strict=True)
     ]
+    found = _with_doubts(found, scalars)
+    return [answer_of(each, step, text, graph) for each, text in zip(refs, found, strict=True)]
+
+
+def _with_doubts(found: list[Written], scalars: list[Scalar]) -> list[Written]:
+    """Return the answers, those asked about that a decimal comma may have cut: ``[0,73]``."""
+    for number, (first, second) in enumerate(itertools.pairwise(scalars)):
+        touching = (
+            first.place.line == second.place.line
+            and second.place.column == first.place.column + len(first.text) + 1
+        )
+        if touching and _whole_digits(first.text) and _whole_digits(second.text):
+            point = f"{first.text}.{second.text}"
+            remark = f"read as two numbers; if the comma is a decimal comma, write {point}"
+            for index in (number, number + 1):
+                found[index] = structs.replace(found[index], remark=remark)
+    return found
 
 
 def _written(scalar: Scalar, question: Question) -> Written:

@@ -112,20 +112,36 @@ def cell_node(cell: Cell, source: Source) -> YamlNode:
     text = cell.text.strip()
     if not text.startswith("["):
         return Scalar(cell.text if cell.text.strip() else "", cell.place, cell.plain)
+    before = len(cell.text) - len(cell.text.lstrip()) + (not cell.plain)
+    start = Place(cell.place.line, cell.place.column + before)
     try:
-        return _moved(compose(Source(source.name, text)), cell.place)
+        return _moved(compose(Source(source.name, text)), start)
     except Refusal as refusal:
         found = refusal.problems[0]
-        raise Refusal([Problem(found.message, cell.place, found.cure)], source) from None
+        place = start if found.place is None else _after(start, found.place)
+        raise Refusal([Problem(found.message, place, found.cure)], source) from None
 
 
-def _moved(node: YamlNode, place: Place) -> YamlNode:
-    """Return the tree with the cell's place everywhere."""
-    if isinstance(node, Scalar):
-        return Scalar(node.text, place, node.plain)
-    if isinstance(node, Sequence):
-        return Sequence(tuple(_moved(item, place) for item in node.items), place)
-    return Mapping((), place)
+def _moved(node: YamlNode, start: Place, done: dict[int, YamlNode] | None = None) -> YamlNode:
+    """Return the tree with its places in the file, not in the cell; what is shared stays so."""
+    done = {} if done is None else done
+    if id(node) not in done:
+        place = _after(start, node.place)
+        if isinstance(node, Scalar):
+            done[id(node)] = Scalar(node.text, place, node.plain)
+        elif isinstance(node, Sequence):
+            items = tuple(_moved(item, start, done) for item in node.items)
+            done[id(node)] = Sequence(items, place)
+        else:
+            done[id(node)] = Mapping((), place)
+    return done[id(node)]
+
+
+def _after(start: Place, inner: Place) -> Place:
+    """Return a cell's own place counted from where the cell starts; on its first line only."""
+    if inner.line > 1:
+        return start
+    return Place(start.line, start.column + inner.column - 1, inner.width)
 
 
 def _rows(source: Source) -> list[Row]:

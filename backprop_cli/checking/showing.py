@@ -190,7 +190,7 @@ def _said(row: Row, feedback: Feedback) -> Said:
     sentence = each.message
     if feedback == "full":
         sentence = each.full or each.message
-    remark = each.answer.written.remark
+    remark = remark_on(each)
     problem = each.answer.written.problem
     if problem is not None:
         sentence = problem_sentence(each)
@@ -205,6 +205,12 @@ def _said(row: Row, feedback: Feedback) -> Said:
             "left blank; this is how it goes" if each.verdict == "blank" else WORDS[each.verdict]
         )
     return Said((Text(sentence),), [row.name], worked)
+
+
+def remark_on(each: Judged) -> str:
+    """Return the word on how an answer was read: what it was, or may have been meant to be."""
+    text = each.answer.written
+    return text.remark if each.verdict != "right" or "," in text.raw else ""
 
 
 def problem_sentence(each: Judged) -> str:

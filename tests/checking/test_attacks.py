@@ -44,7 +44,12 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
     for before, name in zip("abcdefg", "bcdefgh", strict=True)
 )
+CELL = "[&a [" + ",".join(["1"] * 9) + "]" + "".join(
+    f", &{name} [{','.join([f'*{before} '] * 9)}]"
+    for before, name in zip("abcde", "bcdef", strict=True)
+) + "]"  # fmt: skip
 SHEETS = {
+    "an alias bomb in a cell": f'quantity,answer\nz1,"{CELL}"\n',
     "a tag that calls": "answers: {loss: !!python/object/apply:os.system [id]}",
     "an alias bomb": BOMB,
     "an alias bomb of answers": BOMB + "answers: {z1: *h}",

@@ -14,6 +14,7 @@ from backprop_cli.checking.showing import FEEDBACK
 from backprop_cli.render import formats
 
 from ..commands.running import NAMES, Done, config, inside, process, refused, run
+from .reading_sheets import graph_of, reading
 
 RIGHT = """\
 student: ada
@@ -132,6 +133,22 @@ def test_every_example_is_checked_with_its_own_numbers(name: str, tmp_path: Path
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     found = run("check", config(name), str(path))
     assert (found.code, found.err) == (0, ""), found.out
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_blank_of_every_example_is_worked_out(name: str, tmp_path: Path) -> None:
+    """Values, gradients and parameters, each with its step, in the letters of a notation."""
+    words = reading(name, 0.1).plain.words
+    wanted = [*words, *(f"{parameter}'" for parameter in graph_of(name).parameters)]
+    unique = {(reading(name, 0.1).plain.find(word)): word for word in wanted}
+    lines = [f'  "{word}": ~' for word in unique.values()]
+    path = tmp_path / "s.yaml"
+    path.write_text("answers:\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    found = backprop_cli.check(graph_of(name), path, feedback="full", learning_rate=0.1)
+    assert found.sheets[0].problems == ()
+    for format_name in ("text", "latex"):
+        assert "blank" in found.render(format_name)
+    assert found.marked[0].score == 0
 
 
 def test_answers_on_the_command_line() -> None:

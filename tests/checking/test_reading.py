@@ -260,6 +260,17 @@ def test_a_wrong_shape_is_explained(text: str, message: str, cure: str) -> None:
     assert {answer.written.value for answer in found.answers} == {None}
 
 
+def test_a_comma_that_may_be_a_decimal_one_is_asked_about() -> None:
+    found = answers("answers: {z1: [0,73]}")
+    assert [a.written.value for a in found.values()] == [0, 73]
+    asked = "read as two numbers; if the comma is a decimal comma, write 0.73"
+    assert {a.written.remark for a in found.values()} == {asked}
+    cell = answers("quantity;answer\nz1; [0,73]\n", "csv")
+    assert {a.written.remark for a in cell.values()} == {asked}
+    spaced = answers("answers: {z1: [0, 73], dW1: [[0.1,2],[3,0.4]]}")
+    assert {a.written.remark for a in spaced.values()} == {""}
+
+
 def test_a_batch_has_a_row_a_sample() -> None:
     rows = "[[1], [2], [3], [4]]"
     assert list(values(f"answers: {{z2: {rows}}}", name="xor_batch")) == [
@@ -406,7 +417,7 @@ def test_a_quoted_cell_may_have_anything() -> None:
         ("quantity,answer\n", "1:1 no answers below the heading"),
         ("quantity,answer\nloss\n", "2:1 1 cell in this row"),
         ("quantity,answer\nloss,1\nlos,2\n", "3:1 there is no 'los' in this network"),
-        ('quantity,answer\nz1,"[1, 2"\n', "2:4 '[' is never closed"),
+        ('quantity,answer\nz1,"[1, 2"\n', "2:5 '[' is never closed"),
     ],
 )
 def test_what_is_wrong_with_a_csv_file_has_its_place(text: str, said: str) -> None:

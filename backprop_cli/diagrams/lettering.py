@@ -79,7 +79,7 @@ class RunMath(UnicodeMath):
         """Return base to the exponent; what is raised already is put in parentheses."""
         if UP in base and not base.endswith(")"):
             base = self.parentheses(base)
-        return base + _moved(UP, exponent)
+        return base + UP + exponent + END
 
     def function(self, name: str) -> str:
         """Return the notation's letter for an activation, else the function's name."""
@@ -95,9 +95,11 @@ class RunMath(UnicodeMath):
         return f"{digits}·10{_moved(UP, str(power))}"
 
     def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
-        """Return top/bottom on the line; a half, a quarter, … by its own sign."""
+        """Return top/bottom on the line; a formula's half or quarter by its own sign."""
         sign = _FRACTIONS.get((numeric(top), numeric(bottom)))
-        return (sign, ATOM) if sign else super().division(top, bottom)
+        if sign and not self.settings.exact:
+            return sign, ATOM
+        return super().division(top, bottom)
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
         """Return a dot beside a number or a fraction, else a space."""

@@ -67,7 +67,10 @@ class Scribe:
         name, number = self.adapted(Quantity(ref), value)
         line = (Math(name), Text(" = "), Math(number))
         label = self.letterer.label(line, role, size)
-        return label if label.width < LONGEST * size else self.decimal_label(line, role, size)
+        cut = isinstance(number, Known) and getattr(number.value, "approximate", False)
+        if cut or label.width > LONGEST * size:
+            return self.decimal_label(line, role, size)
+        return label
 
     def decimal_label(self, line: Line, role: Role, size: float) -> Label:
         """Return the label with exact values, whose closed form is too long, as decimals."""

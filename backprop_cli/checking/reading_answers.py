@@ -15,7 +15,6 @@ from ..problems import Place, Problem, shortened
 from ..spec import nodes
 from ..spec.nodes import Scalar, Sequence, YamlNode
 from ..spec.reading import Report, is_empty, kind
-from .evaluating import SECONDS_AN_ANSWER, TooLong, within
 from .names import Named, name_of
 from .records import Answer, Written
 from .written import Question, written
@@ -101,7 +100,7 @@ def _answers(value: YamlNode, ref: Ref, step: bool, names: Named, asked: Asked) 
         text = Written(_shown(value), problem=wrong.problem, place=value.place)
         return [answer_of(each, step, text, graph) for each in refs]
     found = [
-        _written(scalar, Question(graph, names, each, step, asked.order))
+        written(scalar, Question(graph, names, each, step, asked.order))
         for each, scalar in zip(refs, scalars, strict=True)
     ]
     found = _with_doubts(found, scalars)
@@ -121,16 +120,6 @@ def _with_doubts(found: list[Written], scalars: list[Scalar]) -> list[Written]:
             for index in (number, number + 1):
                 found[index] = structs.replace(found[index], remark=remark)
     return found
-
-
-def _written(scalar: Scalar, question: Question) -> Written:
-    try:
-        with within(SECONDS_AN_ANSWER):
-            return written(scalar, question)
-    except TooLong:
-        said = f"it takes longer than {SECONDS_AN_ANSWER:g} seconds to read"
-        problem = Problem(said, scalar.place, "write the number")
-        return Written(shortened(scalar.text), problem=problem, place=scalar.place)
 
 
 def _shown(value: YamlNode) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
-from fractions import Fraction
 
 from msgspec import Struct
 
@@ -24,7 +23,7 @@ from ..problems import Place, Problem
 from ..spec.functions import CALLABLE
 from ..spec.nodes import Scalar
 from ..spec.numbers import inside
-from .evaluating import before
+from .evaluating import SECONDS_AN_ANSWER, TooLong, before, within
 from .names import Named
 from .records import Written
 
@@ -70,10 +69,12 @@ def written(scalar: Scalar, question: Question) -> Written:
         number = _NUMBER.fullmatch(text)
         if number is not None:
             return _plain(raw, number, scalar.place)
-        tree = _formula(text, question)
-    except RecursionError:
-        cure = "write it in several steps"
-        problem = Problem("nested too deep", scalar.place, cure)
+        with within(SECONDS_AN_ANSWER):
+            tree = _formula(text, question)
+    except (RecursionError, TooLong) as much:
+        deep = isinstance(much, RecursionError)
+        said = "nested too deep" if deep else f"it takes over {SECONDS_AN_ANSWER:g} seconds to read"
+        problem = Problem(said, scalar.place, "write it in several steps")
         return Written(raw, problem=problem, place=scalar.place)
     except ExpressionError as error:
         fault = ExpressionError(
@@ -99,7 +100,7 @@ def _plain(raw: str, match: re.Match[str], place: Place) -> Written:
         raw,
         tree=Number(fraction),
         value=float(fraction),
-        unit=float(Fraction(10) ** last),
+        unit=float(f"1e{last}"),
         remark=remark,
         place=place,
     )

@@ -408,6 +408,18 @@ def test_the_outer_limit_holds_inside_and_afterwards() -> None:
     time.sleep(0.1)
 
 
+def test_an_answer_that_takes_too_long_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    from backprop_cli.checking import written
+
+    monkeypatch.setattr(written, "parse", lambda *_: spin())
+    monkeypatch.setattr(written, "SECONDS_AN_ANSWER", 0.05)
+    found = sheet("answers: {loss: 1 + 1, b1: 0.35}")
+    problem = found.answers[0].written.problem
+    assert problem is not None
+    assert problem.message == "it takes over 0.05 seconds to read"
+    assert found.answers[1].written.value == 0.35
+
+
 def test_a_sheet_that_takes_too_long_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     from backprop_cli.checking import running
 

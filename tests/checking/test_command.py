@@ -365,3 +365,13 @@ def test_as_a_process(folder: Path) -> None:
         done = process("check", config("mazur"), "bob.yaml", code=1)
     assert "delta2[1]" in done.stdout.decode()
     assert done.stderr.decode().startswith("bob.yaml:7:")
+
+
+def test_the_benchmark_runs() -> None:
+    """No time is asserted: its sheets are read and judged."""
+    from ..benchmarks.bench_check import NAMES as QUANTITIES
+    from ..benchmarks.bench_check import classroom
+
+    report = classroom(3)
+    assert report[0].startswith("3 sheets, 69 answers")
+    assert len(QUANTITIES) == 11

@@ -192,13 +192,17 @@ class _Plan:
         return Drawing(self.columns, channels)
 
     def group(self, key: str) -> str:
-        """Return the first of the items that lead to the same targets as this one."""
+        """Return the first of the items that lead to the same targets as this one.
+
+        A line that passes a column stays by itself: it could be followed back the wrong way.
+        """
         own = self.items[key].column
-        if own + 1 in self.labelled:
+        if own + 1 in self.labelled or self.items[key].node is None:
             return key
         mine = set(self.outgoing[key])
         column = self.columns[own]
-        return next(i.key for i in column if set(self.outgoing.get(i.key, ())) == mine)
+        boxes = (item.key for item in column if item.node is not None)
+        return next(other for other in boxes if set(self.outgoing.get(other, ())) == mine)
 
     def join(self) -> None:
         """Give an item one pin for all sources of one net."""
@@ -236,7 +240,7 @@ class _Plan:
                 count = len(item.pins)
                 pin.row = edge + ((2 * number + 1) * inner - 1) // (2 * count)
         if self.spread:
-            item.out -= item.out % 2
+            item.out += item.out % 2
             for pin in item.pins:
                 pin.row += 1 - pin.row % 2
 

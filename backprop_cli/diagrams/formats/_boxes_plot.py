@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from itertools import pairwise
 
@@ -9,14 +10,14 @@ from rich.cells import cell_len
 
 from ..scene import Curve, Plot, Point, Role
 from . import Pen
-from ._canvas import Canvas, Styled
+from ._canvas import RIGHT, UP, Canvas, Styled
 from ._labels import said, text_printer
 
 HEIGHT = 18
 WIDEST = 76
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bits of a Braille character by row and column."""
-DASH, SKIP = 5, 3
+DASH, SKIP = 7, 3
 """The derivative's line in dots: drawn, left out."""
 
 
@@ -55,7 +56,11 @@ def plot_lines(plot: Plot, pen: Pen, styles: Mapping[Role, str]) -> list[list[St
     for span in spans:
         _span(canvas, field, (span.low, span.high), (left, foot), said(span.label, printer)
               if span.label else "")  # fmt: skip
-    facts: list[list[Styled]] = [[(said(fact, printer), styles[fact.role])] for fact in plot.facts]
+    facts: list[list[Styled]] = [
+        [(line, styles[fact.role])]
+        for fact in plot.facts
+        for line in textwrap.wrap(said(fact, printer), pen.page.width, subsequent_indent="  ")
+    ]
     return [*canvas.lines(), [], *facts]
 
 
@@ -65,6 +70,8 @@ def _axes(canvas: Canvas, plot: Plot, field: _Field, corner: Point, pen: Pen) ->
     left, top = (int(value) for value in corner)
     canvas.upright("frame", left - 1, top, top + HEIGHT, "dim")
     canvas.level("frame", top + HEIGHT, left - 1, left + field.width, "dim")
+    canvas.touch("frame", left - 1, top, UP, "dim")
+    canvas.touch("frame", left + field.width, top + HEIGHT, RIGHT, "dim")
     across, down = field.cell((0.0, 0.0))
     for column in range(field.width):
         canvas.write(left + column, top + down, "-" if canvas.ascii_only else "╌", "dim")

@@ -43,10 +43,19 @@ def parameter_tables(
     cells.sort(key=lambda cell: cell[0])
     tables = []
     for _, group in groupby(cells, key=lambda cell: cell[0]):
-        rows = aligned([row for _, row in group])
+        whole = [row for _, row in group]
+        rows = aligned(whole)
+        if max(map(_length, rows)) > pen.page.width:
+            rows = aligned([part for row in whole for part in _apart(row)])
         for first in range(0, len(rows), TALLEST):
             tables.append(rows[first : first + TALLEST])
     return side_by_side(tables, pen.page.width)
+
+
+def _apart(row: list[Styled]) -> list[list[Styled]]:
+    """Return the row's words under one another, where they are too long to stand side by side."""
+    name, *words = row
+    return [[name if not number else ("", ""), word] for number, word in enumerate(words)]
 
 
 def aligned(rows: list[list[Styled]]) -> list[Row]:

@@ -10,13 +10,14 @@ UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
 _SIGNS = "·╵╷│╴╯╮┤╶╰╭├─┴┬┼"
 """A line's sign by the sides it leads to, added up."""
 _SQUARE = dict(zip("╭╮╰╯", "┌┐└┘", strict=True))
+_MORE = ASCII | str.maketrans({"∞": "inf", "⋮": ":", "≥": ">=", "≤": "<=", "½": "1/2"})
 Styled = tuple[str, str]
 """Text and the style it has where there is colour."""
 
 
 def in_ascii(text: str) -> str:
     """Return the text with each sign spelled in ASCII."""
-    return text.replace(" · ", ", ").translate(ASCII | {ord("∞"): "inf", ord("⋮"): ":"})
+    return text.replace(" · ", ", ").translate(_MORE)
 
 
 class Canvas:

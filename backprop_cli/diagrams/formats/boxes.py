@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from rich.cells import cell_len
 
 from ...render.terminal import colours
+from ...render.wrapping import wrap
 from ..scene import Edge, Label, Node, Picture, Role, Scene
 from . import Format, Pen
 from ._boxes_layout import ARROW, Drawing, Item, laid_out
@@ -35,6 +36,8 @@ STYLES: dict[Role, str] = {
 }
 """Role → style of a terminal."""
 OUTLINES = {"input": "blue", "target": "blue", "parameter": "green", "cost": "magenta"}
+LEAST = 30
+"""Columns of a box's line before it is broken, if not half a page."""
 TALLEST = 36
 """Rows past which weights at the lines would stretch the picture more than they help."""
 
@@ -125,7 +128,11 @@ def _written(scene: Scene, pen: Pen) -> Written:
 
     nodes = {}
     for node in scene.nodes:
-        lines = styled(lines_of(node))
+        lines = tuple(
+            (line, style)
+            for text, style in styled(lines_of(node))
+            for line in wrap(text, max(LEAST, pen.page.width // 2))
+        )
         nodes[node.id] = lines if node.kind != "ellipsis" else ((_dots(pen), "dim"),)
     edges = {edge.id: (styled(edge.above), styled(edge.below)) for edge in scene.edges}
     names = {

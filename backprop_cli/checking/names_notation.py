@@ -21,6 +21,8 @@ from .names import after_step, without_prime
 
 MOST_ENTRIES = 20_000
 """Past so many entries a quantity has a name only as a whole."""
+_MARKS = "^_,()[]"
+_UNMARKED: dict[int, None] = dict.fromkeys(map(ord, _MARKS))
 _LETTERS = "0123456789abcdefghijklmnoprstuvwxyzLTNE+-=(),"
 _ABOVE = {raised(c): c for c in _LETTERS if len(raised(c)) == 1 and raised(c) != c}
 _BELOW = {lowered(c): c for c in _LETTERS if len(lowered(c)) == 1 and lowered(c) != c}
@@ -32,25 +34,40 @@ class NotationNames:
 
     def __init__(self, graph: Graph, notation: Notation) -> None:
         self.graph, self.title = graph, notation.name
-        exact: dict[str, dict[Ref, Ref]] = {}
-        short: dict[str, dict[Ref, Ref]] = {}
+        self.known: dict[str, dict[Ref, Ref]] = {}
+        self.short: dict[str, list[str]] = {}
         printer = UnicodeMath(notation, Settings())
         for ref, same in _quantities(graph):
             for spelling in _spellings(ref, printer):
-                exact.setdefault(spelling, {}).setdefault(same, ref)
-                short.setdefault(_short(spelling), {}).setdefault(same, ref)
-        self.exact = {key: tuple(refs.values()) for key, refs in exact.items()}
-        self.short = {key: tuple(refs.values()) for key, refs in short.items()}
-        both = self.short | self.exact
-        words = {key: refs for key, refs in both.items() if key.isidentifier()}
-        self.words = {key: refs[0] for key, refs in words.items() if len(refs) == 1}
-        self.doubtful = {key: self.twice(key, r) for key, r in words.items() if len(r) > 1}
+                self.known.setdefault(spelling, {}).setdefault(same, ref)
+        for spelling in self.known:
+            self.short.setdefault(_short(spelling), []).append(spelling)
+        forms = {form for spelling in self.known for form in _forms(spelling)}
+        words = {form: self.meant(form) for form in forms if form.isidentifier()}
+        self.words = {word: refs[0] for word, refs in words.items() if len(refs) == 1}
+        self.doubtful = {word: self.twice(word, r) for word, r in words.items() if len(r) > 1}
+
+    @property
+    def exact(self) -> dict[str, tuple[Ref, ...]]:
+        """The names as they are drawn, in ASCII, and what each means."""
+        return {spelling: tuple(refs.values()) for spelling, refs in self.known.items()}
+
+    def meant(self, spelled: str) -> tuple[Ref, ...]:
+        """Return what a name could mean: as drawn, or with some of the marks left out."""
+        if spelled in self.known:
+            return tuple(self.known[spelled].values())
+        found: dict[Ref, Ref] = {}
+        for spelling in self.short.get(_short(spelled), ()):
+            if _leaves_out(spelled, spelling):
+                for same, ref in self.known[spelling].items():
+                    found.setdefault(same, ref)
+        return tuple(found.values())
 
     def find(self, text: str) -> tuple[Ref, bool]:
         """Return the quantity that a name means on the screen; one that means two is refused."""
         name, step = without_prime(text)
         spelled = _spelled(re.sub(r"[{}\s\\]", "", name))
-        found = self.exact.get(spelled) or self.short.get(_short(spelled), ())
+        found = self.meant(spelled)
         if not found:
             raise UnknownName(
                 f"there is no '{shortened(text)}' in the notation '{self.title}'",
@@ -70,7 +87,7 @@ class NotationNames:
         try:
             meant = resolve(name, self.graph)
         except UnknownName:
-            return nearest(spelled, self.exact)
+            return nearest(spelled, self.known)
         called = next((key for key, refs in self.exact.items() if meant in refs), "")
         return f"{plain_name(meant)} is written {called} here" if called else ""
 
@@ -127,4 +144,21 @@ def _spelled(text: str) -> str:
 
 def _short(spelled: str) -> str:
     """Return the name without what raises and lowers: ``w_5`` is also ``w5``."""
-    return re.sub(r"[\^_,()\[\]]", "", spelled)
+    return spelled.translate(_UNMARKED)
+
+
+def _forms(spelled: str) -> tuple[str, ...]:
+    """Return a name as it may be one word of a formula: ``w^1_12`` is ``w1_12`` or ``w112``."""
+    underlined = {mark: None for mark in _UNMARKED if chr(mark) != "_"}
+    return (spelled, spelled.translate(underlined), _short(spelled))
+
+
+def _leaves_out(written: str, spelled: str) -> bool:
+    """Return whether a name is the drawn one with marks left out, none added: not a_1 for a^1."""
+    position = 0
+    for character in spelled:
+        if written[position : position + 1] == character:
+            position += 1
+        elif character not in _MARKS:
+            return False
+    return position == len(written)

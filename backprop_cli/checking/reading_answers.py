@@ -11,11 +11,12 @@ from msgspec import Struct, structs
 from ..expression.refs import Ref
 from ..graph.names import UnknownName, from_shown, shown_shape
 from ..graph.records import Graph
-from ..problems import Place, Problem, shortened
+from ..problems import Place, Problem, Refusal, Source, shortened
 from ..spec import nodes
 from ..spec.nodes import Scalar, Sequence, YamlNode
 from ..spec.reading import Report, is_empty, kind
 from .names import Named, name_of
+from .reading_csv import Cell, cell_node
 from .records import Answer, Written
 from .written import Question, written
 
@@ -89,6 +90,8 @@ def answer_of(ref: Ref, step: bool, text: Written, graph: Graph) -> Answer:
 
 def _answers(value: YamlNode, ref: Ref, step: bool, names: Named, asked: Asked) -> list[Answer]:
     graph = asked.graph
+    if isinstance(value, Scalar) and not value.plain and value.text.lstrip().startswith("["):
+        value = _quoted_list(value)
     shape = () if ref.index else shown_shape(graph, ref)
     if math.prod(shape) > MOST_ANSWERS:
         problem = Problem("too many entries to check", value.place, "answer some of them by entry")
@@ -120,6 +123,14 @@ def _with_doubts(found: list[Written], scalars: list[Scalar]) -> list[Written]:
             for index in (number, number + 1):
                 found[index] = structs.replace(found[index], remark=remark)
     return found
+
+
+def _quoted_list(value: Scalar) -> YamlNode:
+    """Return the list that stands in quotes; where it is none, the text as it is."""
+    try:
+        return cell_node(Cell(value.text, value.place, False), Source("", value.text))
+    except Refusal:
+        return value
 
 
 def _shown(value: YamlNode) -> str:

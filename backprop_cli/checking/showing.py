@@ -253,7 +253,7 @@ def _worked_at_most(said: list[Said], working: Working) -> list[list[Block]]:
 def _named(names: str, line: Line) -> Line:
     """Return the sentence behind the names it is about, unless it begins with them."""
     first = line[0]
-    if isinstance(first, Text) and first.text.startswith(f"{names} "):
+    if isinstance(first, Text) and first.text.startswith((f"{names} ", f"{names}: ")):
         return (Code(names), Text(first.text.removeprefix(names)), *line[1:])
     return (Code(names), Text(": "), *line)
 

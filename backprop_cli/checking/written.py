@@ -145,6 +145,8 @@ def _cured(text: str, error: ExpressionError, names: Named) -> ExpressionError:
     word = text[error.column : error.column + error.width]
     if not cure and error.message == f"'{word}' is not known here":
         cure = _name_cure(word, names)
+    if error.message.startswith("'.'") and re.search(r"[A-Za-z]\.[A-Za-z]", text):
+        cure = "in a formula layers go by number: W1, not hidden.W"
     comma = _COMMA.search(text)
     if comma and ("','" in error.message or "takes" in error.message):
         cure = f"write decimals with a point: {comma[1]}.{comma[2]}"

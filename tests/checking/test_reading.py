@@ -220,6 +220,21 @@ layers:
     assert "could be" in unread.written.problem.message
 
 
+def test_marks_may_be_left_out_and_not_put_in() -> None:
+    """a_1 is no a^(1): what is lowered on the screen is not raised on the sheet."""
+    text = "names: notation\nnotation: bishop\nanswers: "
+    assert list(values(text + "{a1: [1, 2], z1_2: 3, 'w^(1)_12': 4, z(1)1: 2*w1_12}")) == [
+        "z1[1]", "z1[2]", "a1[2]", "W1[1,2]", "a1[1]",
+    ]  # fmt: skip
+    (problem,) = sheet(text + "{a_1: [1, 2]}").problems
+    assert problem.message == "there is no 'a_1' in the notation 'bishop'"
+
+
+def test_a_list_in_quotes_is_a_list() -> None:
+    assert list(values("answers: {z1: '[0.37, 1/3]'}").values()) == [0.37, 1 / 3]
+    assert sheet("answers: {z1: '[0.37, 1'}").answers[0].written.problem is not None
+
+
 def test_a_plain_name_is_told_how_it_is_written_here() -> None:
     found = sheet("names: notation\nnotation: mazur\nanswers: {z1: [1, 2]}")
     (problem,) = found.problems

@@ -132,6 +132,8 @@ def _merge(node: _Node, value: Any, text: str, edits: list[tuple[int, int, str]]
     elif isinstance(value, list) and node.kind == "sequence" and len(node.items) == len(value):
         for child, inner in zip(node.items, value, strict=True):
             _merge(child, inner, text, edits)
+    elif isinstance(value, dict):
+        raise ValueError("an alias, where a mapping is to be changed")
     elif not (node.kind == "scalar" and _same(node.text, value)):
         new = flow_text(value)
         if node.start == node.end:
@@ -140,7 +142,9 @@ def _merge(node: _Node, value: Any, text: str, edits: list[tuple[int, int, str]]
 
 
 def _same(written: str, value: Any) -> bool:
-    """Return whether what is written says the value already."""
+    """Return whether what is written says the value already: one number may be for a whole list."""
+    if isinstance(value, list):
+        return all(_same(written, entry) for entry in value)
     if isinstance(value, Written):
         value = number_float(value.text)
     if isinstance(value, float):

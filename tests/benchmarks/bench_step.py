@@ -51,7 +51,7 @@ def by_torch(case: Case, optimizer: str) -> tuple[Callable[[], Any], dict[str, A
             elif layer < layers:
                 a = torch.relu(a)
         if case.classes:
-            loss = torch.nn.functional.cross_entropy(a, leaves["y"])
+            loss: Any = torch.nn.functional.cross_entropy(a, leaves["y"])
         else:
             loss = 0.5 * ((a - leaves["y"]) ** 2).sum() / case.samples
         loss.backward()

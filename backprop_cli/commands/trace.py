@@ -104,7 +104,7 @@ def command(
         return
     from ..worked.arranging import trace_document
 
-    notes = conventions(changes, round_forward, round_backward)
+    notes = conventions(changes, round_forward, round_backward, layered=graph.layered)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     _output.emit_document(
         lambda: trace_document(trace, view, notes), chosen, profile, settings, page, output

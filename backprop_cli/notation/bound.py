@@ -92,7 +92,7 @@ class Notation(Profile, frozen=True, kw_only=True):
     def _canonical(self, ref: Ref) -> Ref:
         """Return the ref that a quantity with two names is drawn by."""
         facts, part = self.facts, ref.part
-        if part == "cost" and facts.single and facts.known:
+        if part == "cost" and facts.single and facts.known and facts.layered:
             return structs.replace(ref, part="data_loss" if facts.penalized else "loss")
         if part == "x" and self.input_is_activation and facts.layered:
             return structs.replace(ref, part="a", layer=0)

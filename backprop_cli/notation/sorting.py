@@ -17,7 +17,12 @@ def kind(ref: Ref) -> str:
 
 
 def ordered(factors: tuple[Expr, ...], notation: Notation) -> tuple[Expr, ...]:
-    """Return a product's factors in the notation's order, if the kind of each is known."""
+    """Return a product's factors in the notation's order, if the kind of each is known.
+
+    In a computation graph they stay as they are written.
+    """
+    if not notation.facts.layered:
+        return factors
     kinds = [_factor_kind(factor, notation) for factor in factors]
     if not all(kinds):
         return factors

@@ -13,6 +13,7 @@ from ..graph.names import known_refs, plain_name, shown_shape
 from ..graph.records import Graph
 from ..notation.adapting import adapt
 from ..passes.trace import Trace
+from ..problems import refuse
 from ..worked.document import Step
 from ..worked.entries import entry_steps, loss_refs, needed_entries, node_refs, worked_chain
 from ..worked.quantities import quantity_step
@@ -52,6 +53,8 @@ def trace_object(
     result["weights_layout"] = "in_out" if graph.in_out else "out_in"
     result["layers"] = _layers(graph)
     result["values"], result["gradients"] = values, gradients
+    if per_sample and graph.cost is None:
+        raise refuse("--per-sample: a computation graph has no samples", None, "leave it out")
     if per_sample:
         result["sample_gradients"] = sample_gradients(trace)
     if exact:

@@ -28,6 +28,10 @@ def view_of(
 ) -> View:
     """Return the view; raise Refusal for a sample, a layer or a name that does not exist."""
     samples: tuple[int, ...] = ()
+    if not graph.layered and (sample is not None or layers):
+        option = f"--layer {layers[0]}" if layers else f"--sample {sample}"
+        has = "no layers" if layers else "no samples"
+        raise refuse(f"{option}: a computation graph has {has}", None, "name a node: --wrt NAME")
     if sample is not None:
         if not 1 <= sample <= graph.samples:
             count = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
@@ -55,6 +59,8 @@ def _gradient_ref(graph: Graph, name: str) -> Ref:
         ref = resolve(name, graph)
     except UnknownName as unknown:
         raise refuse(f"--wrt: {unknown}", None, unknown.problem.cure) from None
+    if not graph.layered and graph.origin is None:
+        return ref.grad()
     if ref.part == "y":
         cure = "ask for a parameter, a z, an a or x"
         raise refuse("--wrt y: the target is given; no gradient is taken", None, cure)
@@ -110,7 +116,8 @@ def _changed(graph: Graph, name: str, text: str) -> Graph:
     number = graph.find(ref)
     given = None if number is None else graph.given.get(number)
     if number is None or ref.gradient or number not in graph.given:
-        cure = f"set what is given: x, y, {', '.join(graph.parameters)}"
+        data = "x, y, " if graph.layered else ""
+        cure = f"set what is given: {data}{', '.join(graph.parameters)}"
         raise refuse(f"--set {name}: it is computed, not given", None, cure)
     if given is None:
         raise refuse(f"--set {name}: it has no numbers to change", None, "write them in the file")
@@ -134,14 +141,19 @@ def _array_position(graph: Graph, ref: Ref) -> tuple[int, ...]:
 
 
 def conventions(
-    changes: tuple[str, ...], round_forward: int | None, round_backward: int | None
+    changes: tuple[str, ...],
+    round_forward: int | None,
+    round_backward: int | None,
+    *,
+    layered: bool = True,
 ) -> tuple[str, ...]:
     """Return what must be said at the top about how the numbers were made."""
     said = []
     if changes:
         said.append(f"what if: {', '.join(changes)}")
     if round_forward is not None:
-        said.append(f"every z and a is rounded to {_decimals(round_forward)} before it is used")
+        what = "z and a" if layered else "node"
+        said.append(f"every {what} is rounded to {_decimals(round_forward)} before it is used")
     if round_backward is not None:
         said.append(f"every gradient is rounded to {_decimals(round_backward)} before it is used")
     return tuple(said)

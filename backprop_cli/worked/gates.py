@@ -30,7 +30,10 @@ REMARKS = {
     "mean": ("shares", "each of the n entries receives 1/n of the gradient"),
     "dot": ("swaps and scales", "each vector receives the other one times the gradient"),
     "matmul": ("transposes", "of A B with gradient G, A receives G Bᵀ and B receives Aᵀ G"),
-    "entry": ("routes", "the chosen entry receives the gradient, the others none"),
+    "entry": (
+        "routes",
+        "the chosen entry receives the gradient, the others none (e_i is 1 at i, 0 elsewhere)",
+    ),
 }
 """By the ``gate`` of a primitive: what it does, and what that means for a local gradient."""
 NAMES = {"matmul": "a matrix product", "dot": "a dot product", "entry": "choosing an entry"}
@@ -56,7 +59,7 @@ def gate_notes(graph: Graph) -> list[Block]:
             gate = operation.primitive.gate
             if gate and gate not in seen and any(node.rule.needs[i] for i in operation.inputs):
                 seen.add(gate)
-                notes.append(_remark(gate, node.ref))
+                notes.append(_remark(gate, node.ref, len(operation.inputs)))
         if "broadcasting" not in seen and _broadcasts(graph, number):
             seen.add("broadcasting")
             says = (Strong("broadcasting copies"), Text(": what was spread out sums its gradients"))
@@ -64,8 +67,13 @@ def gate_notes(graph: Graph) -> list[Block]:
     return notes
 
 
-def _remark(gate: str, ref: Ref) -> Note:
+STEP = "; step(t) is 1 above 0, 0 below, 1/2 at 0"
+"""Said where a maximum or minimum of two is first met."""
+
+
+def _remark(gate: str, ref: Ref, inputs: int) -> Note:
     verb, meaning = REMARKS[gate]
+    meaning += STEP if gate in ("max", "min") and inputs > 1 else ""
     return Note((Strong(f"{NAMES.get(gate, gate)} {verb}"), Text(f": {meaning}"), *_at(ref)))
 
 
@@ -94,6 +102,8 @@ def _broadcasts(graph: Graph, number: int) -> bool:
     if not isinstance(node.rule, Formula):
         return False
     shapes = tuple(graph.nodes[parent].shape for parent in node.parents)
+    if not any(shapes):
+        return False
     every = node.rule.shapes_of(shapes)
     count = len(node.parents)
     return any(
@@ -107,7 +117,7 @@ def _broadcasts(graph: Graph, number: int) -> bool:
 
 def kink_notes(trace: Trace) -> list[Block]:
     """Return which derivative is used at each kink that a value of the graph stands on."""
-    notes: list[Block] = []
+    found: dict[str, list[Ref]] = {}
     for node in trace.graph.nodes:
         rule = node.rule
         if not isinstance(rule, Formula) or not any(_kinks(o.primitive) for o in rule.operations):
@@ -117,9 +127,18 @@ def kink_notes(trace: Trace) -> list[Block]:
             for at, says in _kinks(operation.primitive):
                 hit = values[operation.inputs[0]] == number_of(trace, formula(at))
                 if bool(np.asarray(hit).any()):
-                    says = f" is computed at a kink; the derivative used: {says}"
-                    notes.append(Note((Math(Quantity(node.ref)), Text(says))))
-    return notes
+                    found.setdefault(says, []).append(node.ref)
+    return [_kink_note(says, list(dict.fromkeys(refs))) for says, refs in found.items()]
+
+
+def _kink_note(says: str, refs: list[Ref]) -> Note:
+    names: list[Inline] = []
+    for position, ref in enumerate(refs[:8]):
+        names += [Text(", "), Math(Quantity(ref))] if position else [Math(Quantity(ref))]
+    more = f" and {len(refs) - 8} more" if len(refs) > 8 else ""
+    verb = "is" if len(refs) == 1 else "are"
+    said = f"{more} {verb} computed at a kink; the derivative used: {says}"
+    return Note((*names, Text(said)))
 
 
 def _kinks(primitive: Any) -> list[tuple[str, str]]:

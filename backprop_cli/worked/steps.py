@@ -31,6 +31,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import children, expand, shown_positions, substitute, walk
 from ..functions.rules import Rule, Shape
+from ..functions.tidying import tidied
 from ..graph.names import plain_name, stored_index
 from ..graph.records import Graph, Node, Shortcut
 from ..passes.trace import Trace
@@ -200,6 +201,8 @@ class Writer:
         if node.shortcut is not None:
             return self.named(self.shortcut(node.shortcut, index, sample), consumer, sample)
         written = node.rule.write_share(position, index, self.shapes(consumer))
+        if consumer == self.graph.loss and not self.graph.layered:
+            written = tidied(bind_gradient(written))
         if node.rule.name == "identity":
             written = Name("g", index)
         if node.rule.name == "softmax_cross_entropy" and self.targets_add_up(sample):
@@ -270,6 +273,11 @@ class Writer:
         value = np.asarray(value, dtype=a.dtype)
         ref = Ref("a", node.ref.layer, sample=None if self.graph.single else sample, index=index)
         return self.finished(ref, formula, "local derivative", value.ravel()[0])
+
+
+def bind_gradient(written: Expr) -> Expr:
+    """Return a share with 1 for the gradient, which is that of the output."""
+    return substitute(written, lambda n: ONE if isinstance(n, Name) and n.id == "g" else None)
 
 
 def apart(tree: Expr) -> Expr:

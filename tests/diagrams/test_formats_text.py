@@ -28,7 +28,7 @@ from .pictures import CASES, GRAPHS, example, letters
 
 DOT = shutil.which("dot")
 STANDARD = bound(profile("standard"))
-FEW = [
+FEW: list[tuple[str, dict[str, Any]]] = [
     ("mazur", {}),
     ("xor_batch", {"passes": "backward", "thickness": "weight"}),
     ("softmax_relu", {"kind": "weights-as-nodes"}),

@@ -36,6 +36,13 @@ def chosen_picture(format_name: str | None, output: str | None, *, plot: bool) -
     return found
 
 
+def check_whole(standalone: bool, chosen: Format) -> None:
+    """Refuse ``--standalone`` for a format that is always a whole document."""
+    if standalone and chosen.name != "tikz":
+        message = f"--standalone belongs to TikZ, not to {chosen.name}"
+        raise refuse(message, None, "add --format tikz, or -o FILE.tex")
+
+
 def _by_suffix(output: str) -> Format:
     suffix = Path(output).suffix.lstrip(".").lower()
     known = ", ".join(f".{name}" for entry in formats().values() for name in entry.suffixes)

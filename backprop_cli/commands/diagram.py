@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 @number_options
 @click.option("--format", "format_name", metavar="FORMAT", help="svg, png, pdf, words or another.")
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE; its suffix picks the format.")
+@click.option("--standalone", is_flag=True, help="TikZ: a whole document instead of a fragment.")
 @click.option("--notation", metavar="NAME", help="The letters to write with.")
 def command(
     network: str | None,
@@ -52,6 +53,7 @@ def command(
     exact: bool,
     format_name: str | None,
     output: str | None,
+    standalone: bool,
     notation: str | None,
     **options: Any,
 ) -> None:
@@ -72,16 +74,18 @@ def command(
       backprop diagram net.yaml --focus W2[1,2] --local -o edge.svg
       backprop diagram --generic --pass backward --notation bishop -o unit.svg
       backprop diagram --activation sigmoid -o sigmoid.png
+      backprop diagram net.yaml --standalone -o net.tex
     """
     from ..diagrams.formats import Pen
     from ..render.mathematics import Settings
     from . import _output
     from ._options import chosen_profile
-    from ._pictures import chosen_picture
+    from ._pictures import check_whole, chosen_picture
 
     _check_one(network, activation, generic, {**options, "exact": exact})
     chosen = chosen_picture(format_name, output, plot=activation is not None)
-    settings, page = Settings(digits, exact), _output.page_for(output)
+    check_whole(standalone, chosen)
+    settings, page = Settings(digits, exact), _output.page_for(output, standalone=standalone)
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 

@@ -21,6 +21,7 @@ from ._options import network_argument, number_options, output_options
 @click.option("--steps", is_flag=True, help="One worked line an entry instead of tables.")
 @click.option("--full", is_flag=True, help="Leave nothing out of wide layers and large batches.")
 @click.option("--per-sample", is_flag=True, help="With JSON: each sample's own gradients too.")
+@click.option("--interactive", is_flag=True, help="With HTML: a page that steps through it.")
 @number_options
 @output_options
 def command(
@@ -33,6 +34,7 @@ def command(
     steps: bool,
     full: bool,
     per_sample: bool,
+    interactive: bool,
     digits: int,
     exact: bool,
     round_forward: int | None,
@@ -57,6 +59,7 @@ def command(
       backprop trace net.yaml --round-forward 2 --digits 6
       backprop trace net.yaml --set W1[1,2]=0.3 --only gradients
       backprop trace net.yaml --exact --steps -o solution.md
+      backprop trace net.yaml --interactive -o passes.html
     """
     from ..graph.build import build
     from ..passes.run import run
@@ -71,6 +74,9 @@ def command(
     _output.check_standalone(standalone, chosen)
     if per_sample and chosen != "json":
         raise refuse("--per-sample belongs to JSON", None, "add --format json")
+    if interactive and chosen != "html":
+        message = f"--interactive belongs to HTML, not to {chosen}"
+        raise refuse(message, None, "add -o FILE.html, or --format html")
     if wrt and only:
         message = "--wrt shows a chain of gradients, and --only a part of the tables"
         raise refuse(message, None, "leave one of them out")
@@ -106,6 +112,13 @@ def command(
 
     notes = conventions(changes, round_forward, round_backward, layered=graph.layered)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
+    if interactive:
+        from ..render.html_stepper import render_stepper
+        from ..render.mathml import MathMl
+
+        document = trace_document(trace, view, notes)
+        _output.emit(render_stepper(document, trace, view, MathMl(profile, settings)), output)
+        return
     _output.emit_document(
         lambda: trace_document(trace, view, notes), chosen, profile, settings, page, output
     )

@@ -7,6 +7,7 @@ from msgspec import Struct
 from ..expression.tree import (
     Add,
     Call,
+    Dots,
     Expr,
     Hadamard,
     MatMul,
@@ -166,9 +167,12 @@ def _matrix(rows: tuple[tuple[Expr, ...], ...], printer: MathPrinter, *, ascii_o
 
 def _column(entries: list[Expr], printer: MathPrinter) -> list[str]:
     """Return a column's entries at one width, numbers on their decimal points."""
-    values = [numeric(entry) for entry in entries]
-    if all(value is not None for value in values) and not printer.settings.exact:
-        texts = align(shown_together(values, printer.settings.digits))
+    values = [None if isinstance(entry, Dots) else numeric(entry) for entry in entries]
+    numbers = [value for value in values if value is not None]
+    left_out = sum(isinstance(entry, Dots) for entry in entries)
+    if numbers and len(numbers) + left_out == len(entries) and not printer.settings.exact:
+        aligned = iter(align(shown_together(numbers, printer.settings.digits)))
+        texts = [printer.dots() if value is None else next(aligned) for value in values]
         texts = [text.replace("−", printer.minus()) for text in texts]
     else:
         texts = [printer.draw(entry) for entry in entries]

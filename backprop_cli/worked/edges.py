@@ -8,8 +8,8 @@ import numpy as np
 from msgspec import Struct
 
 from ..expression.tree import ONE, Compare, Dots, Expr, Name, Number, Partial, Quantity, add, mul
-from ..expression.walking import shown_positions
-from ..functions.primitives import Unspecified
+from ..expression.walking import shown_positions, walk
+from ..functions.primitives import ONES, Unspecified
 from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace
@@ -93,7 +93,10 @@ def backward_section(writer: Writer, view: View) -> Section:
     if flat:
         blocks += [_table(writer, shown, 10**9 if view.full else MOST_EDGES), *_sums(writer, shown)]
     else:
-        blocks += [Equations(tuple(_chains(writer, number, view))) for number in shown]
+        chains = [tuple(_chains(writer, number, view)) for number in shown]
+        blocks += map(Equations, chains)
+        if any(ONES in walk(form) for each in chains for c in each for form in c.forms):
+            blocks.append(Note((Math(ONES), Text(" has a 1 in every entry"))))
     if len(shown) < len(order):
         left = Text(f"{len(order) - len(shown)} more nodes: --full shows all")
         blocks.append(Note((left,)))

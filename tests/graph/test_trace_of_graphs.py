@@ -23,7 +23,7 @@ variables:
   v: [1, -1, 2]
 graph:
   z: W @ x
-  s: sum(W*v) + max(z)
+  s: sum(W*v) + max(z) + mean(W)
   r: z @ W
   cost: s + dot(r, x)
 """
@@ -103,14 +103,25 @@ def test_factors_stay_as_they_are_written(tmp_path: Path) -> None:
 def test_a_row_is_a_vector_transposed(tensors: str) -> None:
     text = printed("trace", tensors)
     assert "r = Wᵀ z" in text
-    assert "sum(W ⊙ vᵀ) + max(z)" in text
+    assert "sum(W ⊙ vᵀ) + max(z) + mean(W)" in text
     assert "∂cost/∂W" in text
+    assert "𝟏 has a 1 in every entry" in text
 
 
 def test_no_line_is_wider_than_the_terminal(tensors: str) -> None:
     for width in (80, 120):
         lines = printed("trace", tensors, width=width).splitlines()
         assert max(map(len, lines)) <= width
+
+
+def test_numbers_align_around_what_is_left_out(tmp_path: Path) -> None:
+    numbers = ", ".join(str((-1) ** i * (i + 1) / 8) for i in range(30))
+    net = written(tmp_path, f"variables: {{x: [{numbers}]}}\ngraph: {{c: sum(x)}}\n")
+    first = printed("trace", net).partition("⎣")[0]
+    lines = [line for line in first.splitlines() if "⎢" in line]
+    assert any("…" in line for line in lines)
+    assert {line.index(".") for line in lines if "…" not in line} == {lines[0].index(".")}
+    assert len({line.index("⎥") for line in lines}) == 1
 
 
 def test_ties_share_in_the_worked_lines_too(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ loss: {type: huber, delta: 1/2}
 reduction: sum
 regularization: {l2: 0.1, l1: 1e-3}
 learning_rate: 1/2
-optimizer: {type: adam, anything: [1, 2]}
+optimizer: {type: adam, beta1: 0.8}
 seed: 7
 weights_layout: out_in
 notation: standard

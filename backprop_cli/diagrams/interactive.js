@@ -21,6 +21,15 @@
   const captions = [...root.querySelectorAll("svg > text")];
   data.captions.forEach((known, i) => labels.push({ text: captions[i], known }));
 
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  function bringIntoView(group) {
+    const box = group.closest(".scroll");
+    if (!box || box.scrollWidth <= box.clientWidth) return;
+    const [inner, outer] = [group.getBoundingClientRect(), box.getBoundingClientRect()];
+    const left = box.scrollLeft + inner.left - outer.left - (outer.width - inner.width) / 2;
+    box.scrollTo({ left, behavior: still.matches ? "auto" : "smooth" });
+  }
+
   function show(step) {
     current = Math.min(Math.max(step, 0), last);
     cards.forEach((card, i) => { card.hidden = i !== current; });
@@ -34,6 +43,8 @@
         if (group) group.classList.add(kind, lit.pass);
       }
     }
+    const first = lit.now.map(part).find((group) => group);
+    if (first) bringIntoView(first);
     for (const { text, known } of labels) {
       text.classList.toggle("later", known > current);
       text.classList.toggle("fresh", known > 0 && known === current);

@@ -116,9 +116,13 @@ class _Finder:
         return Lit(once, tuple(name for name in dict.fromkeys(used) if name not in once))
 
     def joins(self, edge: Edge, units: list[str], read: list[str], *, gradient: bool) -> bool:
-        """Return whether the step's numbers go along the edge, forward or backward."""
+        """Return whether the step's numbers go along the edge, forward or backward.
+
+        In a computation graph a gradient is the sum of what comes back along every edge.
+        """
         near, far = (edge.source, edge.target) if gradient else (edge.target, edge.source)
-        return near in units and far in read
+        every = gradient and self.scene.kind == "computation"
+        return near in units and (every or far in read)
 
     def units(self, refs: Iterable[Ref]) -> list[str]:
         """Return the nodes of quantities, the entry's own or the whole's."""

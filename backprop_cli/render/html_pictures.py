@@ -16,6 +16,8 @@ from .mathematics import MathPrinter
 
 WIDEST = 1300.0
 """Pixels up to which a picture is made as narrow as the page; a wider one scrolls."""
+BROAD = 640.0
+"""Pixels from which its letters would be too small on a telephone: there it scrolls as well."""
 
 
 def figure(picture: Picture, printer: MathPrinter, prefix: str) -> str:
@@ -56,5 +58,5 @@ def without_heading(scene: Scene) -> Scene:
 def figure_of(scene: Scene, printer: MathPrinter, prefix: str) -> str:
     """Return the scene as a figure that scrolls where it is wider than the page."""
     svg = svg_text(scene, RunMath(printer.profile, printer.settings), prefix=prefix)
-    wide = " wide" if scene.width > WIDEST else ""
-    return f'<figure class="picture{wide}"><div class="scroll">\n{svg}</div></figure>'
+    size = " wide" if scene.width > WIDEST else " broad" if scene.width > BROAD else ""
+    return f'<figure class="picture{size}"><div class="scroll">\n{svg}</div></figure>'

@@ -94,7 +94,9 @@ thead th code { display: block; }
 .gap { color: var(--quiet); text-align: center; }
 
 .picture svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+.picture.broad svg { min-width: 38rem; }
 .picture.wide svg { max-width: none; }
+.picture:not(.wide) > .scroll { background: none; }
 .picture .paper { fill: none; }
 
 @media (max-width: 40rem) {
@@ -115,7 +117,7 @@ thead th code { display: block; }
   main { max-width: none; padding: 0; }
   h1, h2, h3, h4, figcaption { break-after: avoid; }
   tr, .target, .forms, aside { break-inside: avoid; }
-  .picture.wide svg { max-width: 100%; }
+  .picture svg, .picture.wide svg { min-width: 0; max-width: 100%; }
   .scroll, .equations > .forms { overflow: visible; background: none; }
   thead { display: table-header-group; }
 }

@@ -106,8 +106,11 @@ class _Finder:
     def lit(self, step: Step) -> Lit:
         """Return what the step lights up: units, and the lines between what it joins."""
         units = self.units([step.target])
+        own = self.lines([step.target])
+        if not units and not own:
+            units = self.layer(step.target)
         read = [name for name in self.units(step.uses) if name not in units]
-        now = [*units, *self.lines([step.target])]
+        now = [*units, *own]
         used = [*read, *self.lines(step.uses)]
         for edge in self.scene.edges:
             if self.joins(edge, units, read, gradient=step.target.gradient):
@@ -137,6 +140,12 @@ class _Finder:
                     found += self.nodes[form]
                     break
         return list(dict.fromkeys(found))
+
+    def layer(self, ref: Ref) -> list[str]:
+        """Return the units of a quantity's layer, which share it: a bias of all of them."""
+        if ref.layer is None:
+            return []
+        return [n.id for n in self.scene.nodes if any(r.layer == ref.layer for r in n.refs)]
 
     def lines(self, refs: Iterable[Ref]) -> list[str]:
         """Return the edges of weights, and of what the cost sends back."""

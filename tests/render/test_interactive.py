@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ..commands.running import config, printed, refused
+from ..commands.running import NAMES, config, printed, refused
 from .browser import CHROMIUM, Browser, browser
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
@@ -207,6 +208,47 @@ def test_a_hostile_name_is_harmless(chromium: Browser, tmp_path: Path) -> None:
     assert step(chromium) == len(data_of(path)["steps"]) - 1
     assert chromium.value("document.title").startswith("</script>")
     assert chromium.value("document.querySelectorAll('b').length") == 0
+
+
+class Markup(HTMLParser):
+    """Reads a page: its elements balanced, its ids."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.ids += [value for name, value in attrs if name == "id" and value]
+        assert not [name for name, _ in attrs if name.startswith("on")]
+        if tag not in ("meta", "wbr", "input"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in ("mspace", "path", "rect", "circle")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_gives_a_whole_page(name: str) -> None:
+    text = printed("trace", config(name), "--interactive", "--format", "html")
+    ids = Markup(text).ids
+    assert len(ids) == len(set(ids))
+    found = re.search(r'id="stepper-data">(.*?)</script>', text, re.DOTALL)
+    assert found
+    data = json.loads(found[1])
+    lit = {part for step in data["steps"] for part in (*step["now"], *step["used"])}
+    assert {data["prefix"] + part for part in (*lit, *data["known"])} <= set(ids)
+    for step in data["steps"][1:-1]:
+        assert step["now"], step["said"]
+    last = len(data["steps"]) - 1
+    known = [number for numbers in data["known"].values() for number in numbers]
+    assert max(known) <= last
 
 
 def test_the_page_runs_its_own_script_and_no_other() -> None:

@@ -14,6 +14,8 @@ from itertools import groupby
 from msgspec import Struct, structs
 from rich.cells import cell_len
 
+from ...problems import shortened
+from ...render.plain_math import UnicodeMath
 from ...render.terminal import colours
 from ...render.wrapping import wrap
 from ..scene import Edge, Label, Node, Picture, Role, Scene
@@ -36,6 +38,8 @@ STYLES: dict[Role, str] = {
 }
 """Role → style of a terminal."""
 OUTLINES = {"input": "blue", "target": "blue", "parameter": "green", "cost": "magenta"}
+LONGEST = 24
+"""Columns of a name beside a table, or of a word over a column, before it is cut."""
 LEAST = 30
 """Columns of a box's line before it is broken, if not half a page."""
 TALLEST = 36
@@ -136,15 +140,21 @@ def _written(scene: Scene, pen: Pen) -> Written:
         nodes[node.id] = lines if node.kind != "ellipsis" else ((_dots(pen), "dim"),)
     edges = {edge.id: (styled(edge.above), styled(edge.below)) for edge in scene.edges}
     names = {
-        node.id: said(node.label, printer).partition(" = ")[0] if node.label else _dots(pen)
+        node.id: shortened(_name(node, printer), LONGEST) if node.label else _dots(pen)
         for node in scene.nodes
     }
     widest: dict[int, int] = {}
     for caption in scene.captions:
         for node in scene.nodes:
             if caption.role == "quiet" and abs(caption.x - node.x) < 1:
-                widest[node.column] = max(map(cell_len, said(caption, printer).split()), default=0)
+                words = (cell_len(word) for word in said(caption, printer).split())
+                widest[node.column] = min(LONGEST, max(words, default=0))
     return Written(nodes, edges, names, widest)
+
+
+def _name(node: Node, printer: UnicodeMath) -> str:
+    """Return the name of a node, of ``c = a + b`` the c."""
+    return said(node.label, printer).partition(" = ")[0] if node.label else ""
 
 
 def _dots(pen: Pen) -> str:
@@ -319,8 +329,10 @@ def _item(canvas: Canvas, item: Item, column: tuple[int, int], top: int, *, leav
             middle = left + (width - cell_len(text)) // 2
             canvas.write(middle, y + row, text, style)
             if leaves and middle + cell_len(text) < left + width - 1:
-                begin = middle + cell_len(text) + 1
-                canvas.level(f"stub {item.key}", y + item.out, begin, left + width - 1, "dim")
+                name, begin, end = f"stub {item.key}", middle + cell_len(text) + 1, left + width - 1
+                canvas.level(name, y + item.out, begin, end, "dim")
+                canvas.touch(name, begin, y + item.out, LEFT, "dim")
+                canvas.touch(name, end, y + item.out, RIGHT, "dim")
         return
     square = item.node.kind in ("parameter", "operation")
     style = OUTLINES.get(item.node.kind, "")

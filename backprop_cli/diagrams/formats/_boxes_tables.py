@@ -66,8 +66,9 @@ def aligned(rows: list[list[Styled]]) -> list[Row]:
         names, values = [], []
         for text, _ in here:
             name, sign, value = text.partition(" = ")
-            names.append(name)
-            values.append(value if sign else "")
+            bare = not sign and text.lstrip("−-")[:1].isdigit()
+            names.append("" if bare else name)
+            values.append(text if bare else value)
         widest = max(map(cell_len, names))
         heads = [_head(value) for value in values]
         most = max(map(cell_len, heads))
@@ -75,7 +76,7 @@ def aligned(rows: list[list[Styled]]) -> list[Row]:
         for name, value, head in zip(names, values, heads, strict=True):
             text = name
             if value:
-                text += " " * (widest - cell_len(name)) + " = "
+                text += " " * (widest - cell_len(name)) + (" = " if widest else "")
                 text += " " * (most - cell_len(head)) + value
             texts.append(text)
         room = max(map(cell_len, texts))

@@ -101,6 +101,7 @@ def _scene(scene: Scene, pen: Pen) -> list[list[Styled]]:
         lines += [[], *_painted(scene, part, nodes, pen)]
     rows = parameter_tables(scene, tabled, aside, written.edges, written.names, pen, STYLES)
     lines += [[], *rows] if rows else []
+    lines += _reading(scene, pen, at_lines=not tabled)
     lines += _asides(scene, pen)
     return lines
 
@@ -182,6 +183,20 @@ def _without_biases(
 def _title(scene: Scene, pen: Pen) -> list[list[Styled]]:
     title = said(scene.heading, text_printer(pen)) if scene.heading is not None else scene.title
     return [[(line, "bold")] for line in textwrap.wrap(title, pen.page.width)]
+
+
+def _reading(scene: Scene, pen: Pen, *, at_lines: bool) -> list[list[Styled]]:
+    """Return how the bare numbers of a computation graph's edges are read, where both passes are.
+
+    Elsewhere each number stands beside its name.
+    """
+    both = any(edge.above for edge in scene.edges) and any(edge.below for edge in scene.edges)
+    if scene.kind != "computation" or not both:
+        return []
+    sentence = "Beside each edge: the value carried forward, then the gradient carried back."
+    if at_lines:
+        sentence = "Over a line: the value carried forward; under it: the gradient carried back."
+    return [[], *([(line, STYLES["quiet"])] for line in textwrap.wrap(sentence, pen.page.width))]
 
 
 def _asides(scene: Scene, pen: Pen) -> list[list[Styled]]:

@@ -20,6 +20,43 @@ def network_argument(function: F) -> F:
     return click.argument("network", metavar="NET")(function)
 
 
+class GraphCommand(click.Command):
+    """A command whose ``--as-graph`` may stand alone: what follows it is no value of it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line, ``--as-graph`` alone meaning a node an activation."""
+        after = [*args[1:], ""]
+        return super().parse_args(
+            ctx,
+            [
+                "--as-graph=units" if arg == "--as-graph" and following not in AS_GRAPH else arg
+                for arg, following in zip(args, after, strict=True)
+            ],
+        )
+
+
+AS_GRAPH = ("units", "operations")
+
+
+def graph_option(function: F) -> F:
+    """Add ``--as-graph``."""
+    return click.option(
+        "--as-graph",
+        type=click.Choice(AS_GRAPH),
+        metavar="[operations]",
+        help="Show the network as its computation graph: a node an activation, or an operation.",
+    )(function)
+
+
+def seen_as(graph: Graph, as_graph: str | None) -> Graph:
+    """Return the graph as it was asked for: as it is, or as a computation graph."""
+    if as_graph is None:
+        return graph
+    from ..graph.surgery import operations, weights_as_nodes
+
+    return operations(graph) if as_graph == "operations" else weights_as_nodes(graph)
+
+
 def output_options(function: F) -> F:
     """Add ``--format``, ``-o``, ``--standalone`` and ``--notation``."""
     function = click.option(

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._options import network_argument, number_options, output_options
+from ._options import GraphCommand, graph_option, network_argument, number_options, output_options
 
 if TYPE_CHECKING:
     from ..expression.refs import Ref
 
 
-@click.command("derive")
+@click.command("derive", cls=GraphCommand)
 @network_argument
 @click.option(
     "--wrt", multiple=True, metavar="NAME", help="Derive only this gradient: W1, W1[1,2], delta1."
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--expand", is_flag=True, help="The closed form in inputs and parameters only.")
 @click.option("--sample", type=int, metavar="I", help="With --numbers: sample I of a batch.")
 @number_options
+@graph_option
 @output_options
 def command(
     network: str,
@@ -40,6 +41,7 @@ def command(
     exact: bool,
     round_forward: int | None,
     round_backward: int | None,
+    as_graph: str | None,
     format_name: str | None,
     output: str | None,
     notation: str | None,
@@ -78,7 +80,7 @@ def command(
     from ..spec.network import read_network
     from ..worked.choosing import conventions, view_of
     from . import _output
-    from ._options import chosen_profile
+    from ._options import chosen_profile, seen_as
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
@@ -88,7 +90,7 @@ def command(
     if not numbers and (computing or sample is not None):
         raise refuse("roundings, --exact and --sample need numbers", None, "add --numbers")
     spec = read_network(network)
-    graph = build(spec)
+    graph = seen_as(build(spec), as_graph)
     letters = chosen_profile(notation, spec.notation, graph)
     view = view_of(graph, wrt=wrt, sample=sample)
     if graph.loss is None:

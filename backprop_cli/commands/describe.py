@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import click
 
-from ._options import network_argument, output_options
+from ._options import GraphCommand, graph_option, network_argument, output_options
 
 
-@click.command("describe")
+@click.command("describe", cls=GraphCommand)
 @network_argument
+@graph_option
 @output_options
 def command(
     network: str,
+    as_graph: str | None,
     format_name: str | None,
     output: str | None,
     notation: str | None,
@@ -27,18 +29,19 @@ def command(
       backprop describe net.yaml
       backprop describe net.yaml -o net.md
       backprop describe net.yaml --format json
+      backprop describe net.yaml --as-graph
     """
     from ..graph.build import build
     from ..render.mathematics import Settings
     from ..spec.network import read_network
     from ..worked.describing import describe_document, describe_object
     from . import _output
-    from ._options import chosen_profile
+    from ._options import chosen_profile, seen_as
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
     spec = read_network(network)
-    graph = build(spec)
+    graph = seen_as(build(spec), as_graph)
     profile = chosen_profile(notation, spec.notation, graph)
     if chosen == "json":
         _output.emit_json(_output.json_text(describe_object(graph)), output)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from ._options import network_argument, number_options, output_options
+from ._options import GraphCommand, graph_option, network_argument, number_options, output_options
 
 
-@click.command("trace")
+@click.command("trace", cls=GraphCommand)
 @network_argument
 @click.option("--sample", "sample", type=int, metavar="I", help="Show sample I of a batch.")
 @click.option("--layer", "layers", multiple=True, metavar="NAME", help="Show only this layer.")
@@ -23,6 +23,7 @@ from ._options import network_argument, number_options, output_options
 @click.option("--per-sample", is_flag=True, help="With JSON: each sample's own gradients too.")
 @click.option("--interactive", is_flag=True, help="With HTML: a page that steps through it.")
 @number_options
+@graph_option
 @output_options
 def command(
     network: str,
@@ -39,6 +40,7 @@ def command(
     exact: bool,
     round_forward: int | None,
     round_backward: int | None,
+    as_graph: str | None,
     format_name: str | None,
     output: str | None,
     notation: str | None,
@@ -60,6 +62,7 @@ def command(
       backprop trace net.yaml --set W1[1,2]=0.3 --only gradients
       backprop trace net.yaml --exact --steps -o solution.md
       backprop trace net.yaml --interactive -o passes.html
+      backprop trace net.yaml --as-graph operations
     """
     from ..graph.build import build
     from ..passes.run import run
@@ -68,7 +71,7 @@ def command(
     from ..spec.network import read_network
     from ..worked.choosing import changed, conventions, view_of
     from . import _output
-    from ._options import chosen_profile
+    from ._options import chosen_profile, seen_as
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
@@ -81,7 +84,7 @@ def command(
         message = "--wrt shows a chain of gradients, and --only a part of the tables"
         raise refuse(message, None, "leave one of them out")
     spec = read_network(network)
-    graph = changed(build(spec), changes)
+    graph = seen_as(changed(build(spec), changes), as_graph)
     profile = chosen_profile(notation, spec.notation, graph)
     view = view_of(
         graph, sample=sample, layers=layers, wrt=wrt, only=only or "", steps=steps, full=full

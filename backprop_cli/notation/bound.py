@@ -38,6 +38,8 @@ class Notation(Profile, frozen=True, kw_only=True):
         if not ref.gradient:
             return False
         delta = "delta" in self.letters and ref.part == "z" and ref.layer is not None
+        if self.facts.output is not None and not self.facts.single:
+            delta = False  # δ is of a sample's own cost; in a graph all gradients are of the loss
         return delta or self.gradients == "d"
 
     def cost_of(self, ref: Ref) -> Ref:
@@ -162,7 +164,7 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     def _letter(self, role: str, single: bool) -> Symbol:
         """Return the letter of the whole, or of its entries."""
-        whole = self.letters.get(role, role)
+        whole = self.letters.get(role) or own_letter(role)
         return parsed(self.entries.get(role, whole) if single else whole)
 
     def _cost_has_sample(self, ref: Ref) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.refs import Ref
 
@@ -87,7 +87,8 @@ class Facts(Struct, frozen=True):
 def facts_of(graph: Graph) -> Facts:
     """Return the facts of a network; a graph made from one is written in that network's letters."""
     if graph.origin is not None:
-        return facts_of(graph.origin)
+        output = graph.nodes[graph.output].ref
+        return structs.replace(facts_of(graph.origin), output=output)
     numbers = {} if graph.input is None else {graph.input: 0}
     for layer in graph.layers:
         numbers |= {layer.z: layer.index, layer.a: layer.index}

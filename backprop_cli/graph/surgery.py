@@ -1,0 +1,295 @@
+"""A network of layers as its computation graph: a node an activation, or a node an operation.
+
+The surgery makes the weights nodes too: an activation's inputs are its weights, its bias and the
+activations below, each an entry of its own, and the cost is one more node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from msgspec import structs
+
+from ..expression.refs import Ref
+from ..expression.tree import ONE, Call, Cases, Div, Expr, Name, Number, Quantity, add, mul
+from ..expression.walking import expand, substitute, walk
+from ..functions.activations import Elementwise, defaults
+from ..functions.expressions import UnspecifiedLoss
+from ..functions.formula import Formula, Operation, alone, compiled
+from ..functions.losses import LossTerms
+from ..functions.primitives import Defined
+from ..problems import refuse
+from .names import plain_name, stored_index
+from .records import Given, Graph, Layer, Node
+
+MOST_NODES = 20_000
+_LETTERS = ("v", "u", "t", "s", "h", "step", "inner")
+
+
+def weights_as_nodes(graph: Graph) -> Graph:
+    """Return the network with one node an activation, its weights among its inputs."""
+    return _Surgery(graph, merged=True).graph() if graph.layered else graph
+
+
+def operations(graph: Graph) -> Graph:
+    """Return the graph with one operation a node; inner results are named v1, v2, …."""
+    whole = _Surgery(graph, merged=False).graph() if graph.layered else graph
+    return _split(whole)
+
+
+class _Surgery:
+    """Collects the entries of a network as nodes; ``merged`` joins each z with its activation."""
+
+    def __init__(self, graph: Graph, *, merged: bool) -> None:
+        _check_size(graph)
+        self.origin, self.merged = graph, merged
+        self.nodes: list[Node] = []
+        self.given: dict[int, Given | None] = {}
+        self.numbers: dict[str, int] = {}
+        self.defined: dict[str, Defined] = {}
+        self.letters: set[str] = set()
+
+    def graph(self) -> Graph:
+        """Return the computation graph."""
+        for number in self.origin.given:
+            self._leaves(number)
+        for sample in self._samples():
+            for layer in sorted(self.origin.layers, key=lambda layer: layer.z):
+                self._layer(layer, sample)
+        output = self._loss()
+        return Graph(
+            nodes=tuple(self.nodes),
+            given=self.given,
+            layers=(),
+            input=None,
+            output=output,
+            loss=output,
+            loss_name=self.origin.loss_name,
+            loss_place=self.origin.loss_place,
+            loss_cure=self.origin.loss_cure,
+            mean=False,
+            in_out=self.origin.in_out,
+            name=self.origin.name,
+            description=self.origin.description,
+            source=self.origin.source,
+            origin=self.origin,
+        )
+
+    def _samples(self) -> list[int | None]:
+        single = self.origin.single
+        return [None] if single else list(range(1, self.origin.samples + 1))
+
+    # -- leaves
+
+    def _leaves(self, number: int) -> None:
+        node, given = self.origin.nodes[number], self.origin.given[number]
+        for sample in self._samples() if node.per_sample else [None]:
+            for index in self._entries(node):
+                ref = structs.replace(node.ref, sample=sample, index=index)
+                leaf = structs.replace(node, ref=ref, shape=(), per_sample=False)
+                entry = None if given is None else self._entry(given, ref, node)
+                self.given[self._add(ref, leaf)] = entry
+
+    def _entries(self, node: Node) -> list[tuple[int, ...]]:
+        """Return a node's entries as refs count them, in the order of the file."""
+        turned = self.origin.in_out and node.ref.part == "W"
+        return [index[::-1] if turned else index for index in _indices(node.shape)]
+
+    def _entry(self, given: Given, ref: Ref, node: Node) -> Given:
+        """Return one entry's number, as it was written."""
+        where = stored_index(ref, self.origin.in_out)
+        shape = node.shape
+        if node.per_sample:
+            where, shape = (int(ref.sample or 1) - 1, *where), (self.origin.samples, *shape)
+        if given.texts is not None:
+            return Given(texts=np.array(given.texts.reshape(shape)[where], dtype=object))
+        return Given(floats=np.array(np.reshape(np.asarray(given.floats), shape)[where]))
+
+    def _formula(self, number: int, index: tuple[int, ...], sample: int | None) -> Expr:
+        """Return the formula of one entry, in the entries that it is computed from."""
+        nodes = self.origin.nodes
+        node, rule = nodes[number], nodes[number].rule
+        if rule is None:
+            raise AssertionError("a leaf has no formula")
+        parents = dict(zip(rule.operands, (nodes[p] for p in node.parents), strict=False))
+        shapes = (*(nodes[p].shape for p in node.parents), node.shape)
+
+        def quantity(leaf: Expr) -> Expr | None:
+            if not isinstance(leaf, Name):
+                return None
+            parent = parents[leaf.id]
+            of_sample = sample if parent.per_sample else None
+            return Quantity(structs.replace(parent.ref, sample=of_sample, index=leaf.index))
+
+        return substitute(expand(rule.write(index, shapes), {}), quantity)
+
+    def _add(self, ref: Ref, node: Node) -> int:
+        self.nodes.append(node)
+        self.numbers[plain_name(ref, self.origin.in_out)] = len(self.nodes) - 1
+        return len(self.nodes) - 1
+
+    # -- layers and the loss
+
+    def _layer(self, layer: Layer, sample: int | None) -> None:
+        rule: Any = self.origin.nodes[layer.a].rule
+        merged = layer.activation == "identity" or (self.merged and layer.activation != "softmax")
+        for unit in range(1, layer.units + 1):
+            z = Ref("z", layer.index, sample=sample, index=(unit,))
+            formula = self._formula(layer.z, (unit,), sample)
+            if not merged:
+                self._node(z, formula, layer)
+                formula = Quantity(z)
+            if layer.activation != "softmax":
+                a = Ref("a", layer.index, sample=sample, index=(unit,))
+                self._node(a, self._activated(rule, formula), layer)
+        if layer.activation == "softmax":
+            for unit in range(1, layer.units + 1):
+                a = Ref("a", layer.index, sample=sample, index=(unit,))
+                self._node(a, self._formula(layer.a, (unit,), sample), layer)
+
+    def _activated(self, rule: Elementwise, z: Expr) -> Expr:
+        """Return the activation of z, by its name where that says all."""
+        entry = rule.activation
+        if entry.name == "identity":
+            return z
+        if entry.letter:
+            self.letters.add(entry.letter)
+        elif entry.name == "expression" or rule.settings != defaults(entry):
+            name = "f" if entry.name == "expression" else entry.name
+            known = [d for d in self.defined.values() if d.value == rule.value]
+            if known:
+                return Call(known[0].name, (z,))
+            while name in self.defined:
+                name += "_"
+            slope = substitute(rule.derivative, lambda n: Name("f") if n == Name("a") else None)
+            self.defined[name] = Defined.of(name, ("z",), rule.value, slope)
+            return Call(name, (z,))
+        return Call(rule.name, (z,))
+
+    def _loss(self) -> int:
+        graph = self.origin
+        if graph.loss is None or graph.terms is None:
+            cure = "add 'loss: half_squared_error'"
+            raise refuse("as a graph, a network ends in its cost: it has none", None, cure)
+        costs: list[Expr] = []
+        for sample in self._samples():
+            shape = graph.nodes[graph.terms].shape
+            found = [self._term(graph.terms, index, sample) for index in _indices(shape)]
+            cost = Ref("cost", sample=sample)
+            if sample is None:
+                costs.append(add(*found))
+            else:
+                self._node(cost, add(*found), None)
+                costs.append(Quantity(cost))
+        total = add(*costs)
+        if graph.mean and graph.samples > 1:
+            total = mul(Div(ONE, Number(Fraction(graph.samples))), total)
+        for number in graph.penalties:
+            penalty = graph.nodes[number].ref
+            weight = graph.nodes[graph.nodes[number].parents[0]]
+            entries = [self._formula(number, index, None) for index in self._entries(weight)]
+            self._node(penalty, add(*entries), None)
+            total = add(total, Quantity(penalty))
+        return self._node(Ref("loss"), total, None)
+
+    def _term(self, terms: int, index: tuple[int, ...], sample: int | None) -> Expr:
+        """Return one term of the loss; one given by cases is called by the loss's name."""
+        nodes = self.origin.nodes
+        rule: Any = nodes[terms].rule
+        output, target = (nodes[parent] for parent in nodes[terms].parents)
+        if isinstance(rule, UnspecifiedLoss):
+            self.letters.add(rule.letter)
+            parts = [(each.ref, i) for each in (output, target) for i in _indices(each.shape)]
+            refs = [structs.replace(ref, sample=sample, index=i) for ref, i in parts]
+            return Call(rule.letter, tuple(map(Quantity, refs)))
+        if isinstance(rule, LossTerms) and any(isinstance(n, Cases) for n in walk(rule.term)):
+            self.defined[rule.name] = Defined.of(rule.name, ("a", "y"), rule.term, rule.derivative)
+            refs = [structs.replace(n.ref, sample=sample, index=index) for n in (output, target)]
+            return Call(rule.name, tuple(map(Quantity, refs)))
+        return self._formula(terms, index, sample)
+
+    def _node(self, ref: Ref, tree: Expr, layer: Layer | None) -> int:
+        """Add a node of a formula in quantities."""
+        named = substitute(
+            tree,
+            lambda n: Name(self._name(n.ref)) if isinstance(n, Quantity) else None,
+        )
+        rule, names = compiled(named, tuple(self.letters), self.defined)
+        parents = tuple(self.numbers[name] for name in names)
+        place = layer.place if layer is not None else self.origin.loss_place
+        return self._add(ref, Node(ref, (), rule, parents, per_sample=False, place=place))
+
+    def _name(self, ref: Ref) -> str:
+        return plain_name(ref, self.origin.in_out)
+
+
+def _check_size(graph: Graph) -> None:
+    size = sum(
+        int(np.prod(node.shape, dtype=int)) * (graph.samples if node.per_sample else 1)
+        for node in graph.nodes
+    )
+    if size > MOST_NODES:
+        message = f"as a graph this network has more than {MOST_NODES} nodes"
+        raise refuse(message, None, "take a smaller network, or fewer samples")
+
+
+def _indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    for position in np.ndindex(shape):
+        yield tuple(i + 1 for i in position)
+
+
+# -- one operation a node
+
+
+def _split(graph: Graph) -> Graph:
+    """Return the graph with each formula's operations as nodes of their own."""
+    nodes: list[Node] = []
+    given: dict[int, Given | None] = {}
+    moved: dict[int, int] = {}
+    taken = {node.ref.part.rstrip("0123456789") for node in graph.nodes}
+    letter = next((letter for letter in _LETTERS if letter not in taken), "operation")
+    inner = 0
+    for number, node in enumerate(graph.nodes):
+        rule = node.rule
+        if isinstance(rule, Formula) and len(rule.operations) > 1:
+            made = _operations(graph, number, moved, nodes, letter, inner)
+            inner += made
+        else:
+            parents = tuple(moved[parent] for parent in node.parents)
+            nodes.append(structs.replace(node, parents=parents))
+        moved[number] = len(nodes) - 1
+        if number in graph.given:
+            given[moved[number]] = graph.given[number]
+    if len(nodes) > MOST_NODES:
+        message = f"one operation a node, this graph has more than {MOST_NODES}"
+        raise refuse(message, None, "look at it a node an activation: --as-graph")
+    output = moved[graph.output]
+    return structs.replace(
+        graph, nodes=tuple(nodes), given=given, output=output, loss=output, plan=(), numbers={}
+    )
+
+
+def _operations(
+    graph: Graph, number: int, moved: dict[int, int], nodes: list[Node], letter: str, inner: int
+) -> int:
+    """Add a formula's operations as nodes, the last under the node's own name; count the others."""
+    node = graph.nodes[number]
+    rule: Any = node.rule
+    shapes = rule.shapes_of(tuple(graph.nodes[parent].shape for parent in node.parents))
+    count, made = len(node.parents), 0
+    stands: dict[int, int] = {i: moved[parent] for i, parent in enumerate(node.parents)}
+    for position, slot in enumerate(rule.slots):
+        if not isinstance(slot, Operation):
+            continue
+        last = position == len(rule.slots) - 1
+        made += not last
+        ref = node.ref if last else Ref(f"{letter}{inner + made}")
+        step, used = alone(slot, rule.slots, count)
+        parents = tuple(stands[i] for i in used)
+        shape = shapes[count + position]
+        nodes.append(structs.replace(node, ref=ref, rule=step, parents=parents, shape=shape))
+        stands[count + position] = len(nodes) - 1
+    return made

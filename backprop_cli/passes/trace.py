@@ -42,10 +42,17 @@ class Trace(Struct, frozen=True):
         A node's gradient is the sum of its messages; one sent past a loss by a shortcut is what
         the long way gives.
         """
+        gradient = self.gradients[consumer]
+        if gradient is None:
+            raise ValueError(f"{plain_name(self.graph.nodes[consumer].ref)} sends no gradient")
+        return self.share(consumer, position, gradient)
+
+    def share(self, consumer: int, position: int, gradient: Array) -> Array:
+        """Return what a consumer sends to its parent at ``position`` for a given gradient."""
         graph = self.graph
-        node, gradient = graph.nodes[consumer], self.gradients[consumer]
+        node = graph.nodes[consumer]
         parent = node.parents[position]
-        if node.rule is None or gradient is None:
+        if node.rule is None:
             raise ValueError(f"{plain_name(node.ref)} sends no gradient")
         inputs = [self.values[number] for number in node.parents]
         out = self.values[consumer]

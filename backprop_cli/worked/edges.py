@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
 
 from ..expression.tree import ONE, Compare, Dots, Expr, Name, Number, Partial, Quantity, add, mul
 from ..expression.walking import shown_positions, walk
 from ..functions.primitives import ONES, Unspecified
 from ..graph.names import plain_name
 from ..graph.records import Graph
+from ..passes.paths import Edge
 from ..passes.trace import Trace
 from .document import (
     Block,
@@ -38,13 +38,6 @@ Array = np.ndarray[Any, Any]
 
 MOST_EDGES = 40
 """Edges of one node that the table shows; past it the first ones and the last."""
-
-
-class Edge(Struct, frozen=True):
-    """One message: from a consumer back to its parent at ``position``."""
-
-    consumer: int
-    position: int
 
 
 def edges_into(writer: Writer, number: int) -> list[Edge]:

@@ -45,18 +45,29 @@ def describe_document(graph: Graph, notation: Notation | None = None) -> Documen
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     if graph.description:
         blocks.append(Paragraph((Text(graph.description),)))
-    blocks += [_layers(graph), _cost(graph), notation_section(graph, spoken), _stored(graph)]
+    if not graph.layered:
+        from .describing_graph import graph_blocks
+
+        blocks += graph_blocks(graph)
+    else:
+        blocks += [_layers(graph), _cost(graph), notation_section(graph, spoken), _stored(graph)]
     symmetric = symmetries(graph)
     if symmetric:
         blocks.append(_symmetry(symmetric))
     if graph.symbolic:
         missing = ", ".join(graph.symbolic)
         blocks.append(Note((Text("without numbers: "), Code(missing))))
-    return Document(graph.name or "Network", tuple(blocks))
+    return Document(
+        graph.name or ("Network" if graph.layered else "Computation graph"), tuple(blocks)
+    )
 
 
 def describe_object(graph: Graph) -> dict[str, Any]:
     """Return the same facts as plain data."""
+    if not graph.layered:
+        from .describing_graph import graph_object
+
+        return graph_object(graph)
     weights, biases = parameter_counts(graph)
     return {
         "format": "backprop-describe",

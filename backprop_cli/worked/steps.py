@@ -133,7 +133,7 @@ class Writer:
             return self.value_formula(Ref("cost"))
         if node.rule.name == "penalty":
             return self.penalty_formula(number)
-        written = node.rule.write(ref.index, self.shapes(number))
+        written = node.rule.write(ref.index if node.shape else (), self.shapes(number))
         return self.named(written, number, ref.sample)
 
     def penalty_formula(self, number: int) -> Expr:
@@ -164,15 +164,16 @@ class Writer:
         node = self.graph.nodes[number]
         if number == self.graph.loss:
             return ONE
+        index = ref.index if node.shape else ()
         shares = []
         for consumer, position in self.consumers.get(number, ()):
             if consumer not in self.reached:
                 continue
             over_batch = self.graph.nodes[consumer].per_sample and not node.per_sample
             if over_batch and self.graph.samples > 1:
-                shares.append(self.batch_share(consumer, position, ref.index))
+                shares.append(self.batch_share(consumer, position, index))
             else:
-                shares.append(self.share(consumer, position, ref.index, ref.sample))
+                shares.append(self.share(consumer, position, index, ref.sample))
         return add(*shares) if shares else ZERO
 
     def batch_share(self, consumer: int, position: int, index: tuple[Index, ...]) -> Expr:

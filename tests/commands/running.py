@@ -22,8 +22,11 @@ ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs"
 EXAMPLES = tuple(sorted(path.stem for path in CONFIGS.glob("*.yaml")))
 """Every example, by enumeration."""
-NAMES = tuple(name for name in EXAMPLES if not load(CONFIGS / f"{name}.yaml").symbolic)
+_LOADED = {name: load(CONFIGS / f"{name}.yaml") for name in EXAMPLES}
+NAMES = tuple(name for name, graph in _LOADED.items() if not graph.symbolic)
 """Those with numbers, which ``trace`` takes."""
+LAYERED = tuple(name for name in NAMES if _LOADED[name].layered)
+"""Those of them that are layers, not computation graphs."""
 
 
 class Done(Struct, frozen=True):

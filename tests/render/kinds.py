@@ -32,6 +32,7 @@ from backprop_cli.expression.tree import (
     Partial,
     Pow,
     Quantity,
+    Several,
     Signature,
     Transpose,
 )
@@ -70,6 +71,7 @@ KINDS: dict[str, Expr] = {
     "Hadamard": Hadamard((x, Derivative("sigmoid", z))),
     "Between": Between(Number(Fraction(1)), Name("l"), Name("L")),
     "LayerNumber": LayerNumber(3),
+    "Several": Derivative("f", Several((x, a)), (2,)),
     "Blank": Mul((Blank(4), a)),
     "Dots": Add((x, Dots(5), a)),
 }

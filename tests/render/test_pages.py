@@ -17,7 +17,7 @@ from backprop_cli.render.terminal import render_text, text_printer
 from backprop_cli.worked.arranging import trace_document
 from backprop_cli.worked.view import View
 
-from ..commands.running import EXAMPLES, NAMES, config, printed
+from ..commands.running import EXAMPLES, LAYERED, NAMES, config, printed
 from ..networks import loads, network
 from ..worked.quantities import MODEST
 
@@ -93,7 +93,7 @@ def tables(text: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LAYERED)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_decimal_points_of_a_column_are_aligned(name: str, width: int) -> None:
     """The columns z, a, da, the slope, delta, dx and the summary's: from their heading on."""

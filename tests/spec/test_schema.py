@@ -16,7 +16,8 @@ from backprop_cli.layers import layer_types
 from backprop_cli.problems import Refusal
 from backprop_cli.spec.arrays import INITS
 from backprop_cli.spec.functions import ACTIVATION_NAMES
-from backprop_cli.spec.network import COMMON_KEYS, json_schema, network_keys
+from backprop_cli.spec.graph import graph_keys
+from backprop_cli.spec.network import COMMON_KEYS, json_schema, network_keys, shared_keys
 
 SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -199,8 +200,14 @@ def test_every_initialisation_is_offered(name: str) -> None:
 
 
 def test_every_key_of_the_top_level_is_described() -> None:
-    assert set(SCHEMA["properties"]) == set(network_keys())
-    assert SCHEMA["additionalProperties"] is False
+    """A file with ``graph`` or ``variables`` is a computation graph, any other a network."""
+    kinds = {"network": network_keys(), "computation_graph": shared_keys() | graph_keys()}
+    for name, keys in kinds.items():
+        assert set(SCHEMA["$defs"][name]["properties"]) == set(keys)
+        assert SCHEMA["$defs"][name]["additionalProperties"] is False
+    assert accepts("variables: {a: 2}\ngraph: {c: a + 1}\noutput: c\n")
+    assert not accepts("variables: {a: 2}\ngraph: {c: a + 1}\nloss: huber\n")
+    assert not accepts("input: [1]\noutput: c\nlayers: [{units: 1}]\n")
 
 
 def _descriptions(part: Any, path: str) -> list[str]:

@@ -12,7 +12,7 @@ import yaml
 from backprop_cli.api import load
 from backprop_cli.worked.describing import describe_object, in_bytes, symmetries
 
-from ..commands.running import EXAMPLES, NAMES, config, printed
+from ..commands.running import EXAMPLES, LAYERED, config, printed
 from ..networks import loads
 from .quantities import example
 
@@ -24,7 +24,7 @@ def spec(name: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LAYERED)
 def test_the_counts_are_those_of_the_file(name: str) -> None:
     weights = biases = 0
     for layer in spec(name)["layers"]:
@@ -47,8 +47,26 @@ def test_json_says_what_the_screen_says(name: str) -> None:
     assert found == describe_object(load(config(name)))
     text = printed("describe", config(name))
     assert f"{found['stored_values']} numbers" in text
-    count = found["parameters"]
-    assert f"{count} parameter{'s' if count != 1 else ''}: " in text
+    if "layers" in found:
+        count = found["parameters"]
+        assert f"{count} parameter{'s' if count != 1 else ''}: " in text
+
+
+def test_a_graph_s_variables_nodes_and_type() -> None:
+    found = describe_object(load(config("diamond")))
+    assert found["variables"] == {"a": [], "b": []}
+    assert [node["name"] for node in found["nodes"]] == ["c", "d", "o"]
+    assert [node["from"] for node in found["nodes"]] == [["a", "b"], ["a", "b"], ["c", "d"]]
+    assert [node["used_by"] for node in found["nodes"]] == [["o"], ["o"], []]
+    assert (found["output"], found["type"], found["stored_values"]) == ("o", "R^2 -> R", 5)
+
+
+def test_a_network_as_its_graph() -> None:
+    """Mazur's: 2 inputs, 8 weights, 2 shared biases, 2 targets; 4 activations and the cost."""
+    found = json.loads(printed("describe", config("mazur"), "--as-graph", "--format", "json"))
+    assert len(found["variables"]) == 14
+    assert [node["name"] for node in found["nodes"]] == ["a1[1]", "a1[2]", "a2[1]", "a2[2]", "loss"]
+    assert found["nodes"][0]["from"] == ["W1[1,1]", "x[1]", "W1[1,2]", "x[2]", "b1"]
 
 
 def test_what_is_stored_for_the_backward_pass() -> None:

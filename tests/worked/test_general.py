@@ -17,7 +17,7 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.quantities import LETTERS, general_formula
 from backprop_cli.worked.steps import Writer, entry
 
-from ..commands.running import NAMES
+from ..commands.running import LAYERED
 from .quantities import example, number, random_trace, same
 
 
@@ -105,7 +105,7 @@ def is_named_whole(tree: Expr) -> bool:
     return isinstance(tree, Call) and tree.function == "concat"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LAYERED)
 def test_for_every_entry_of_the_examples(name: str) -> None:
     holds_for_every_entry(example(name))
 

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     metavar="STYLE",
     help="leibniz, function, index, matrix, components or algorithm.",
 )
+@click.option(
+    "--mode",
+    metavar="MODE",
+    help="reverse (from the loss back), forward (dual numbers) or paths (sums over paths).",
+)
 @click.option("--numbers", is_flag=True, help="Put the network's numbers in, and evaluate.")
 @click.option("--expand", is_flag=True, help="The closed form in inputs and parameters only.")
 @click.option("--sample", type=int, metavar="I", help="With --numbers: sample I of a batch.")
@@ -34,6 +39,7 @@ def command(
     network: str,
     wrt: tuple[str, ...],
     style: str,
+    mode: str | None,
     numbers: bool,
     expand: bool,
     sample: int | None,
@@ -62,15 +68,21 @@ def command(
       components  vectors and matrices entry by entry
       algorithm   the three phases as assignments
 
+    A computation graph is derived node by node, and with --mode forward or paths a network is too,
+    seen as its graph: reverse goes from the output back, forward carries a variable's derivative
+    along with the values, paths adds up the products along every path. The work of each is counted.
+
     \b
     Examples:
       backprop derive net.yaml
       backprop derive net.yaml --wrt W1[1,2] --numbers
       backprop derive net.yaml --style matrix -o notes.md
       backprop derive net.yaml --wrt W1[1,1] --expand
+      backprop derive graph.yaml --mode paths --numbers
     """
     from ..deriving import styles
     from ..deriving.arranging import derive_document, derive_object
+    from ..deriving.graphs import arranging as nodes
     from ..graph.build import build
     from ..passes.run import run
     from ..problems import nearest, refuse
@@ -86,11 +98,20 @@ def command(
     _output.check_standalone(standalone, chosen)
     if style not in styles():
         raise refuse(f"--style: there is no style '{style}'", None, nearest(style, styles()))
+    way = nodes.mode_named(mode)
     computing = exact or round_forward is not None or round_backward is not None
     if not numbers and (computing or sample is not None):
         raise refuse("roundings, --exact and --sample need numbers", None, "add --numbers")
+    if expand:
+        check_expand(wrt, mode, numbers=numbers)
     spec = read_network(network)
     graph = seen_as(build(spec), as_graph)
+    nodes.check_style(graph, mode, style)
+    notes: tuple[str, ...] = ()
+    through = nodes.is_through_graph(graph, mode)
+    if through and graph.layered:
+        graph, wrt = nodes.as_nodes(graph, wrt)
+        notes = (nodes.SEEN_AS_GRAPH,)
     letters = chosen_profile(notation, spec.notation, graph)
     view = view_of(graph, wrt=wrt, sample=sample)
     if graph.loss is None:
@@ -101,31 +122,44 @@ def command(
     if numbers:
         trace = run(graph, exact=exact, round_forward=round_forward, round_backward=round_backward)
     settings = Settings(digits, exact)
-    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
+    drawn = (LatexMath(letters, settings), UnicodeMath(letters, settings))
+    notes += conventions((), round_forward, round_backward, layered=graph.layered)
     if expand:
         from ..deriving.expand import expand_document
 
-        if numbers:
-            cure = "leave --numbers out, or --expand"
-            raise refuse("--expand is in symbols, without numbers", None, cure)
-        if not wrt:
-            raise refuse("--expand needs a gradient", None, "name one: --wrt W1[1,1]")
+        if not graph.layered:
+            nodes.check_closed_form(graph)
         document = expand_document(graph, view.wrt)
+    elif through:
+        found = nodes.derived(graph, trace, way, view.wrt, notes)
+        document = found.document
     else:
         document = derive_document(
-            graph,
-            trace,
-            styles()[style],
-            view.wrt,
-            sample=chosen_sample,
-            conventions=conventions((), round_forward, round_backward),
+            graph, trace, styles()[style], view.wrt, sample=chosen_sample, conventions=notes
         )
     if chosen == _output.JSON:
-        drawn = (LatexMath(letters, settings), UnicodeMath(letters, settings))
-        derived = derive_object(graph, document, styles()[style], *drawn)
-        _output.emit_json(_output.json_text(derived), output)
+        if through and not expand:
+            plain = nodes.derived_object(found, *drawn)
+        else:
+            plain = derive_object(graph, document, styles()[style], *drawn)
+        _output.emit_json(_output.json_text(plain), output)
         return
+    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     _output.emit_document(lambda: document, chosen, letters, settings, page, output)
+
+
+def check_expand(wrt: tuple[str, ...], mode: str | None, *, numbers: bool) -> None:
+    """Refuse what does not go with ``--expand``, and ``--expand`` of nothing in particular."""
+    from ..problems import refuse
+
+    if mode not in (None, "reverse"):
+        message = f"--expand writes a gradient out, and --mode {mode} derives it node by node"
+        raise refuse(message, None, "leave one of them out")
+    if numbers:
+        cure = "leave --numbers out, or --expand"
+        raise refuse("--expand is in symbols, without numbers", None, cure)
+    if not wrt:
+        raise refuse("--expand needs a gradient", None, "name one: --wrt W1[1,1]")
 
 
 def sample_of(wanted: tuple[Ref, ...], sample: int | None) -> int | None:

@@ -81,19 +81,27 @@ def derive_object(
     graph: Graph, document: Document, style: Style, latex: MathPrinter, text: MathPrinter
 ) -> dict[str, Any]:
     """Return the derivation as plain data: a step a chain, each form as LaTeX and as text."""
-    steps = []
-    for section in _sections(document.blocks):
-        for block in section.blocks:
-            if isinstance(block, Equations):
-                steps += [_step(graph, section, chain, latex, text) for chain in block.chains]
     return {
         "format": "backprop-derive",
         "version": 1,
         "name": graph.name,
         "style": style.name,
         "loss_function": graph.loss_name or None,
-        "steps": steps,
+        "steps": plain_steps(graph, document, latex, text),
     }
+
+
+def plain_steps(
+    graph: Graph, document: Document, latex: MathPrinter, text: MathPrinter
+) -> list[dict[str, Any]]:
+    """Return a step a chain: its section, what it is of, its forms as LaTeX and as text."""
+    return [
+        _step(graph, section, chain, latex, text)
+        for section in _sections(document.blocks)
+        for block in section.blocks
+        if isinstance(block, Equations)
+        for chain in block.chains
+    ]
 
 
 def _sections(blocks: tuple[Block, ...]) -> list[Section]:

@@ -1,0 +1,142 @@
+"""What a mode costs: local derivatives, multiplications, additions, and what is done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...passes.paths import Counts, Edge, reverse_counts
+from ...worked.document import Block, Column, Inline, Math, Note, Paragraph, Section, Table, Text
+from .subject import Subject
+
+MOST_ROWS = 20
+"""Starts, and repeated local derivatives, that a table has a row each for."""
+MOST_WORK = 2_000_000
+"""Starts times edges past which the starts that have no row are not counted."""
+LARGEST_PLAIN = 2**53
+"""Whole numbers from which on JSON has them as texts, since readers would round them."""
+
+Count = Callable[[int], Counts]
+
+
+def reverse_blocks(subject: Subject) -> list[Block]:
+    """Return what the one sweep back costs."""
+    counts = reverse_counts(subject.flow)
+    if not counts.partials:
+        return []
+    each = ", ".join(
+        (
+            _several(counts.partials, "local derivative"),
+            _several(counts.multiplications, "multiplication"),
+            _several(counts.additions, "addition"),
+        )
+    )
+    said = f"one sweep back gives the derivatives of all nodes: {each}, each done once"
+    return [Section("work", (Text("The work"),), (Paragraph((Text(said),)), _uncounted()))]
+
+
+def reverse_data(subject: Subject) -> dict[str, Any]:
+    """Return the same as plain data."""
+    return {"counts": {"reverse": plain_counts(reverse_counts(subject.flow))}}
+
+
+def counted(subject: Subject, starts: list[int], count: Count) -> list[tuple[int, Counts]]:
+    """Return what each start costs; past a bound on the work only the first ones."""
+    edges = sum(map(len, subject.flow.edges.values()))
+    many = len(starts) * edges > MOST_WORK
+    return [(start, count(start)) for start in (starts[:MOST_ROWS] if many else starts)]
+
+
+def comparison(
+    subject: Subject,
+    mode: str,
+    each: list[tuple[int, Counts]],
+    repeats: dict[Edge, int],
+) -> list[Block]:
+    """Return the table of what every start costs beside reverse mode, and what is done twice."""
+    if not each:
+        return []
+    total = sum((counts for _, counts in each), Counts())
+    rows = [_row(_start(subject, n), counts) for n, counts in each[:MOST_ROWS]]
+    gap: tuple[Inline | None, ...] = (None,) * 4
+    rows += [gap] if len(each) > MOST_ROWS else []
+    rows.append(_row(Text(f"{mode} mode, all {len(each)}"), total))
+    rows.append(_row(Text("reverse mode, one sweep"), reverse_counts(subject.flow)))
+    headings = ("start", "local derivatives", "multiplications", "additions")
+    columns = tuple(
+        Column((Text(heading),), kind="figure" if position else "label")
+        for position, heading in enumerate(headings)
+    )
+    blocks: list[Block] = [Table(columns, tuple(rows)), _uncounted()]
+    more = sorted(((n, e) for e, n in repeats.items() if n > 1), key=lambda pair: -pair[0])
+    if more:
+        blocks += _repeats(subject, more)
+    else:
+        blocks.append(Note((Text("no local derivative is computed more than once"),)))
+    return [Section("work", (Text("The work"),), tuple(blocks))]
+
+
+def comparison_data(
+    subject: Subject, mode: str, each: list[tuple[int, Counts]], repeats: dict[Edge, int]
+) -> dict[str, Any]:
+    """Return the same as plain data."""
+    total = sum((counts for _, counts in each), Counts())
+    return {
+        "counts": {
+            mode: plain_counts(total),
+            "reverse": plain_counts(reverse_counts(subject.flow)),
+            "by_start": {subject.name(n): plain_counts(counts) for n, counts in each},
+        },
+        "repeated": {
+            f"d{subject.name(e.consumer)}/d{subject.name(subject.parent(e))}": plain_integer(n)
+            for e, n in repeats.items()
+            if n > 1
+        },
+    }
+
+
+def plain_counts(counts: Counts) -> dict[str, Any]:
+    """Return counts as plain data."""
+    return {
+        "local_derivatives": plain_integer(counts.partials),
+        "multiplications": plain_integer(counts.multiplications),
+        "additions": plain_integer(counts.additions),
+    }
+
+
+def plain_integer(number: int) -> int | str:
+    """Return a whole number for JSON: a text where readers would round it."""
+    return number if number < LARGEST_PLAIN else str(number)
+
+
+def _repeats(subject: Subject, more: list[tuple[int, Edge]]) -> list[Block]:
+    columns = (
+        Column((Text("computed more than once"),), kind="label"),
+        Column((Text("times"),)),
+    )
+    rows: list[tuple[Inline | None, ...]] = [
+        (Math(subject.partial(edge)), Text(str(times))) for times, edge in more[:MOST_ROWS]
+    ]
+    blocks: list[Block] = [Table(columns, tuple(rows))]
+    if len(more) > MOST_ROWS:
+        blocks.append(Note((Text(f"and {len(more) - MOST_ROWS} more local derivatives"),)))
+    return blocks
+
+
+def _row(label: Inline, counts: Counts) -> tuple[Inline | None, ...]:
+    numbers = (counts.partials, counts.multiplications, counts.additions)
+    return (label, *(Text(str(number)) for number in numbers))
+
+
+def _start(subject: Subject, number: int) -> Inline:
+    from ...expression.tree import Quantity
+
+    return Math(Quantity(subject.ref(number)))
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _uncounted() -> Note:
+    return Note((Text("a multiplication by the 1 that each mode starts from is not counted"),))

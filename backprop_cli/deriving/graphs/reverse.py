@@ -1,0 +1,256 @@
+"""``reverse``: from ∂o/∂o = 1 back, each derivative once, of those that are already known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...expression.refs import Ref
+from ...expression.tree import ONE, Diff, Dots, Expr, Name, Partial, Quantity, add, mul
+from ...expression.walking import bind, shown_positions, walk
+from ...functions.tidying import tidied
+from ...functions.wholes import ONES
+from ...graph.names import plain_name
+from ...passes.paths import Edge
+from ...worked.document import (
+    Block,
+    Chain,
+    Code,
+    Equations,
+    Line,
+    Math,
+    Note,
+    Section,
+    Text,
+)
+from ...worked.steps import entry
+from ...worked.wholes import (
+    array_of,
+    array_tree,
+    in_quantities,
+    whole_message,
+    with_numbers,
+)
+from . import Mode, Worked
+from .counting import reverse_blocks, reverse_data
+from .local import local_forms, rule_of_edge, simplest
+from .subject import Subject, distinct, no_influence
+
+MOST_EQUATIONS = 400
+"""Equations past which the nodes that are left are not derived any more."""
+SHORT = 14
+"""Parts of a derivative written in values past which those above it stand by their names."""
+
+
+def work(subject: Subject) -> Worked:
+    """Return the derivation, from the output back to what is asked for."""
+    order = subject.between(subject.starts())
+    blocks: list[Block] = []
+    if order[1:]:
+        blocks.append(Note(_assurance(subject, order)))
+    blocks += _derivations(subject, order)
+    section = Section("reverse", (Text("From the output back"),), tuple(blocks))
+    return Worked((section, *reverse_blocks(subject)), reverse_data(subject))
+
+
+def _assurance(subject: Subject, order: list[int]) -> Line:
+    first = next((e for n in order[1:] for e in subject.edges(n)), None)
+    if first is None or not subject.scalar:
+        says = "each step uses values of the forward pass and derivatives that are already known"
+        return (Text(f"{says}, never others"),)
+    partial = subject.partial(first)
+    return (
+        Text("a local derivative such as "),
+        Math(Diff(subject.body(first.consumer), partial.wrt)),
+        Text(" holds all other inputs of "),
+        Math(Quantity(partial.of)),
+        Text(" still; each step uses values of the forward pass and derivatives that are already"),
+        Text(" known, never others"),
+    )
+
+
+def _derivations(subject: Subject, order: list[int]) -> list[Block]:
+    """Return an equation block a node, from the output down."""
+    start = Chain((Quantity(subject.ref(subject.output).grad()), ONE))
+    blocks: list[Block] = [Equations((start,))]
+    known: dict[int, Expr] = {subject.output: ONE}
+    count = 0
+    for position, number in enumerate(order[1:], 1):
+        flat = subject.is_flat(number)
+        chains = _scalar(subject, number, known) if flat else _whole(subject, number)
+        count += len(chains)
+        if count > MOST_EQUATIONS:
+            left = len(order) - position
+            more = f"{left} more node{'s' if left > 1 else ''}: name those you want, "
+            blocks.append(Note((Text(more), Code("--wrt NAME"))))
+            break
+        blocks.append(Equations(tuple(chains)))
+    drawn = (f for b in blocks if isinstance(b, Equations) for c in b.chains for f in c.forms)
+    if any(ONES in walk(form) for form in drawn):
+        blocks.append(Note((Math(ONES), Text(" has a 1 in every entry"))))
+    asked = [ref for ref in subject.wanted if ref.index]
+    entries = [chain for ref in asked if (chain := _entry(subject, ref)) is not None]
+    blocks += [Equations(tuple(entries))] if entries else []
+    blocks += [Note(no_influence(subject, n)) for n in subject.without_influence()[:8]]
+    return blocks
+
+
+# -- single numbers
+
+
+def _scalar(subject: Subject, number: int, known: dict[int, Expr]) -> list[Chain]:
+    """Return a node's local derivatives, then its gradient by the chain rule."""
+    edges, target = subject.edges(number), Quantity(subject.ref(number).grad())
+    if len(edges) == 1 and edges[0].consumer == subject.output:
+        found = _direct(subject, number, edges[0])
+        known[number] = simplest(subject, edges[0])
+        return [found]
+    shown = _shown(subject, edges)
+    chains = [_local(subject, e) for e in shown if isinstance(e, Edge) and _has_line(subject, e)]
+    ruled = add(*(_ruled(subject, e) for e in shown))
+    together = add(*(_together(subject, e) for e in shown))
+    forms: list[Expr] = [target, ruled, together]
+    spelled = _spelled(subject, edges, known)
+    if spelled is not None:
+        known[number] = spelled
+        forms += [spelled] if subject.trace is None else []
+    value = None if subject.trace is None else subject.gradient(number)
+    chains.append(subject.evaluated(forms, value, plain_name(target.ref, subject.graph.in_out)))
+    return chains
+
+
+def _direct(subject: Subject, number: int, edge: Edge) -> Chain:
+    """Return the gradient of a node that only the output reads: a local derivative itself."""
+    target = Quantity(subject.ref(number).grad())
+    value = None if subject.trace is None else subject.gradient(number)
+    rule = rule_of_edge(subject, edge)
+    return subject.evaluated([target, *local_forms(subject, edge)], value, rule)
+
+
+def _has_line(subject: Subject, edge: Edge) -> bool:
+    """Return whether there is anything to say of a local derivative beyond its name."""
+    return not isinstance(subject.local(edge), Partial)
+
+
+def _local(subject: Subject, edge: Edge) -> Chain:
+    """Return ∂c/∂a = ∂(a + b)/∂a = 1, with its rule."""
+    forms: list[Expr] = [subject.partial(edge), *local_forms(subject, edge)]
+    if edge.consumer == subject.output:
+        forms = forms[1:]
+    value = None if subject.trace is None else subject.local_number(edge)
+    return subject.evaluated(forms, value, rule_of_edge(subject, edge))
+
+
+def _shown(subject: Subject, edges: tuple[Edge, ...]) -> list[Edge | Dots]:
+    """Return the edges that a sum shows, with the gap where there are too many."""
+    found: list[Edge | Dots] = []
+    shown = shown_positions(len(edges), subject.writer.widest)
+    for before, position in zip((0, *shown), shown, strict=False):
+        if position != before + 1:
+            found.append(Dots(position - before - 1))
+        found.append(edges[position - 1])
+    return found
+
+
+def _ruled(subject: Subject, edge: Edge | Dots) -> Expr:
+    """Return one term of the chain rule: ∂o/∂c·∂c/∂a; of the output itself, ∂(its formula)/∂a."""
+    if isinstance(edge, Dots):
+        return edge
+    partial = subject.partial(edge)
+    if edge.consumer == subject.output:
+        return Diff(subject.body(edge.consumer), partial.wrt)
+    return mul(Quantity(partial.of.grad()), partial)
+
+
+def _together(subject: Subject, edge: Edge | Dots) -> Expr:
+    """Return the same term with the local derivative put in."""
+    if isinstance(edge, Dots):
+        return edge
+    local = simplest(subject, edge)
+    if edge.consumer == subject.output:
+        return _ruled(subject, edge) if isinstance(local, Partial) else local
+    return tidied(mul(Quantity(subject.ref(edge.consumer).grad()), local))
+
+
+def _spelled(subject: Subject, edges: tuple[Edge, ...], known: dict[int, Expr]) -> Expr | None:
+    """Return the gradient in values alone, those above it put in; None where that is long."""
+    terms: list[Expr] = []
+    for edge in edges:
+        local = simplest(subject, edge)
+        if edge.consumer not in known or isinstance(local, Partial):
+            return None
+        terms.append(tidied(mul(known[edge.consumer], local)))
+    total = add(*terms)
+    if sum(1 for _ in walk(total)) > SHORT or any(isinstance(n, Partial) for n in walk(total)):
+        return None
+    return total
+
+
+# -- arrays
+
+
+def _whole(subject: Subject, number: int) -> list[Chain]:
+    """Return what each consumer sends back to an array, and their sum."""
+    edges, ref = subject.edges(number), subject.ref(number)
+    target, name = Quantity(ref.grad()), plain_name(ref.grad(), subject.graph.in_out)
+    if len(edges) == 1:
+        rule = rule_of_edge(subject, edges[0])
+        return [_message(subject, edges[0], target, rule or name, _array(subject, target))]
+    chains = []
+    for edge in edges:
+        left = Name("mu", (subject.name(edge.consumer),))
+        value = None
+        if subject.trace is not None:
+            value = array_tree(subject.trace.message(edge.consumer, edge.position), subject.view)
+        chains.append(_message(subject, edge, left, rule_of_edge(subject, edge), value))
+    shown = shown_positions(len(edges), subject.writer.widest)
+    terms = add(*(Name("mu", (subject.name(edges[i - 1].consumer),)) for i in shown))
+    total = _array(subject, target)
+    chains.append(Chain((target, terms, total) if total is not None else (target, terms), name))
+    return chains
+
+
+def _message(subject: Subject, edge: Edge, left: Expr, label: str, value: Expr | None) -> Chain:
+    formula = message_formula(subject, edge)
+    forms = [left, formula]
+    if subject.trace is not None:
+        put = with_numbers(subject.trace, formula, subject.view)
+        forms += [put] if put is not None and not isinstance(formula, Quantity) else []
+    forms += [value] if value is not None else []
+    return Chain(tuple(distinct(forms)), label)
+
+
+def message_formula(subject: Subject, edge: Edge) -> Expr:
+    """Return what a consumer sends to one of its inputs, for whole arrays."""
+    if subject.trace is not None:
+        return whole_message(subject.trace, edge.consumer, edge.position)
+    node = subject.graph.nodes[edge.consumer]
+    rule: Any = node.rule
+    shapes = tuple(subject.graph.nodes[parent].shape for parent in node.parents)
+    written = rule.write_message(edge.position, shapes)
+    if edge.consumer == subject.output:
+        written = tidied(bind(written, {"g": ONE}))
+    return in_quantities(subject.graph, edge.consumer, written)
+
+
+def _array(subject: Subject, target: Quantity) -> Expr | None:
+    if subject.trace is None:
+        return None
+    return array_tree(array_of(subject.trace, target), subject.view)
+
+
+def _entry(subject: Subject, ref: Ref) -> Chain | None:
+    """Return one entry of an array's gradient, by its own formula where there is one."""
+    number = subject.graph.number(ref.of())
+    if not subject.graph.nodes[number].shape or number not in subject.reached:
+        return None
+    forms: list[Expr] = [Quantity(ref.grad())]
+    try:
+        forms.append(tidied(subject.writer.gradient_formula(ref.grad())))
+    except ValueError:
+        if subject.trace is None:
+            return None
+    value = None if subject.trace is None else entry(subject.trace, ref.grad())
+    return subject.evaluated(forms, value, plain_name(ref.grad(), subject.graph.in_out))
+
+
+MODE = Mode("reverse", "from the output back, each derivative once", work)

@@ -1,0 +1,173 @@
+"""Subject: the graph that is derived, its numbers if there are any, what is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...expression.refs import Ref
+from ...expression.tree import Expr, Known, Number, Partial, Quantity
+from ...expression.walking import walk
+from ...functions.primitives import Unspecified
+from ...graph.names import plain_name
+from ...graph.records import Graph
+from ...passes.paths import Edge, flow
+from ...passes.trace import Trace
+from ...worked.document import Chain, Code, Line, Text
+from ...worked.edges import local_formula, local_value
+from ...worked.entries import is_readable
+from ...worked.forward import settled
+from ...worked.steps import Writer
+from ...worked.view import View
+from ...worked.wholes import array_of, in_quantities, is_scalar
+
+
+class Subject:
+    """A computation graph on its way to a derivation.
+
+    ``wanted`` are the gradients that were asked for, none meaning every node's. Nothing is changed
+    once it is made.
+    """
+
+    def __init__(
+        self, graph: Graph, trace: Trace | None = None, wanted: tuple[Ref, ...] = ()
+    ) -> None:
+        self.graph, self.trace, self.wanted = graph, trace, wanted
+        self.view = View()
+        self.writer = Writer(trace if trace is not None else graph, self.view.widest_sum)
+        self.flow = flow(graph)
+        self.reached, self.output = self.flow.reached, self.flow.output
+
+    # -- which nodes
+
+    def asked(self) -> list[int]:
+        """Return the nodes asked for, in the order of the graph; by default every one."""
+        if not self.wanted:
+            return [n for n, node in enumerate(self.graph.nodes) if node.wants_gradient]
+        return sorted({self.graph.number(ref.of()) for ref in self.wanted})
+
+    def starts(self) -> list[int]:
+        """Return the nodes asked for that the output depends on, the output itself left out."""
+        return [n for n in self.asked() if n in self.reached and n != self.output]
+
+    def without_influence(self) -> list[int]:
+        """Return the nodes asked for that the output does not depend on."""
+        return [n for n in self.asked() if n not in self.reached]
+
+    def between(self, starts: list[int]) -> list[int]:
+        """Return the nodes on a way from one of the starts to the output, the output first."""
+        found = set(starts)
+        for number in sorted(self.reached):
+            if number not in found:
+                parents = self.graph.nodes[number].parents
+                if any(p in found and self.graph.nodes[p].wants_gradient for p in parents):
+                    found.add(number)
+        return sorted(found | {self.output}, reverse=True)
+
+    # -- edges
+
+    def edges(self, number: int) -> tuple[Edge, ...]:
+        """Return the edges along which a node receives its gradient."""
+        return self.flow.edges.get(number, ())
+
+    def is_flat(self, number: int) -> bool:
+        """Return whether a node and all that reads it are single numbers."""
+        edges = self.edges(number)
+        return self.graph.nodes[number].shape == () and all(
+            is_scalar(self.graph, edge.consumer) for edge in edges
+        )
+
+    @property
+    def scalar(self) -> bool:
+        """Whether every node that matters is a single number."""
+        return all(self.graph.nodes[n].shape == () for n in self.reached)
+
+    def ref(self, number: int) -> Ref:
+        """Return the quantity that a node is."""
+        return self.graph.nodes[number].ref
+
+    def name(self, number: int) -> str:
+        """Return a node's plain name."""
+        return plain_name(self.ref(number), self.graph.in_out)
+
+    def body(self, number: int) -> Expr:
+        """Return a node's formula, between single numbers, in quantities."""
+        rule: Any = self.graph.nodes[number].rule
+        return in_quantities(self.graph, number, rule.tree)
+
+    def local(self, edge: Edge) -> Expr:
+        """Return ∂consumer/∂parent in the form a teacher writes; of an unspecified function, ∂."""
+        return local_formula(self.graph, edge)
+
+    def parent(self, edge: Edge) -> int:
+        """Return the lower end of an edge."""
+        return self.flow.parent(edge)
+
+    def partial(self, edge: Edge) -> Partial:
+        """Return ∂consumer/∂parent as it is written before anything is known of it."""
+        return Partial(self.ref(edge.consumer), self.ref(self.parent(edge)))
+
+    def is_unspecified(self, edge: Edge) -> bool:
+        """Return whether the local derivative is that of a function with no formula."""
+        rule: Any = self.graph.nodes[edge.consumer].rule
+        return any(isinstance(o.primitive, Unspecified) for o in rule.operations)
+
+    # -- numbers
+
+    def gradient(self, number: int) -> Any:
+        """Return the number of a node's gradient."""
+        return array_of(self.numbers, Quantity(self.ref(number).grad()))[()]
+
+    def local_number(self, edge: Edge) -> Any:
+        """Return the number of a local derivative."""
+        return local_value(self.numbers, edge)
+
+    @property
+    def numbers(self) -> Trace:
+        """The trace; a graph without numbers has none."""
+        if self.trace is None:
+            raise ValueError("this graph has no numbers")
+        return self.trace
+
+    def substituted(self, tree: Expr) -> Expr | None:
+        """Return the tree with its numbers put in; None where they cannot be read on a line."""
+        if self.trace is None or not any(isinstance(node, Quantity) for node in walk(tree)):
+            return None
+        found = settled(self.trace, self.writer.numbers(tree))
+        return found if is_readable(found) else None
+
+    def evaluated(self, forms: list[Expr], value: Any, name: str = "") -> Chain:
+        """Return the chain of the forms, then with numbers, then the value, repeating nothing."""
+        shown = distinct(forms)
+        if self.trace is None:
+            return Chain(tuple(shown), name)
+        last = Number(value)
+        put = self.substituted(shown[-1])
+        if put is not None and not _is_number(put, value):
+            shown.append(put)
+        if not _is_number(shown[-1], value):
+            shown.append(last)
+        return Chain(tuple(shown), name, closing(value))
+
+
+def closing(value: Any) -> str:
+    """Return ``≈`` where an exact value had to be cut, else ``=``."""
+    return "≈" if getattr(value, "approximate", False) else "="
+
+
+def distinct(forms: list[Expr]) -> list[Expr]:
+    """Return the forms without those that repeat the one before."""
+    found: list[Expr] = []
+    for form in forms:
+        if not found or form != found[-1]:
+            found.append(form)
+    return found
+
+
+def _is_number(tree: Expr, value: Any) -> bool:
+    return isinstance(tree, Number | Known) and bool(tree.value == value)
+
+
+def no_influence(subject: Subject, number: int) -> Line:
+    """Return what is said of a node that the output does not depend on."""
+    output, name = subject.name(subject.output), subject.name(number)
+    return (Code(output), Text(" does not depend on "), Code(name), Text(": its gradient is 0"))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -23,52 +21,32 @@ from ..expression.tree import (
     Mul,
     Name,
     Neg,
-    Number,
     Pow,
     Transpose,
     add,
     mul,
 )
-from ..expression.walking import substitute, walk
-from .activations import ALIASES
-from .elementary import ELEMENTARY
 from .primitives import (
     Activate,
     Apply,
-    Defined,
-    Dot,
-    Entry,
-    MatrixProduct,
+    Extreme,
     Minus,
     Plus,
     Power,
     PowerOf,
     Primitive,
     Quotient,
-    Reduce,
-    Softmaxed,
     Times,
-    Unspecified,
-    Whole,
-    conforming,
-    folded,
-    product,
-    undefined,
 )
 from .rules import Array, Shape, fold
+from .shaping import result_shape
+from .tensors import Entry, MatrixProduct
 from .tidying import tidied
+from .undefined import undefined
+from .wholes import Whole, conforming, folded, product
 
-NONE: Mapping[str, Defined] = {}
 MOST_WRITTEN = 20_000
 """Operations on single entries past which a formula is not written entry by entry."""
-
-
-class NoEntry(ValueError):
-    """An operand has no such entry: which operand, which entry, and what it has."""
-
-    def __init__(self, operand: str, index: tuple[int, ...], has: str) -> None:
-        super().__init__(f"there is no entry [{','.join(map(str, index))}]: {has}")
-        self.operand, self.index, self.has = operand, index, has
 
 
 class Operation(Struct, frozen=True):
@@ -222,7 +200,9 @@ class Formula(Struct, frozen=True):
             value = np.ones(())
             if isinstance(slot, Operation):
                 operands = [dummies[i] for i in slot.inputs]
-                value = np.ones(_result_shape(slot, operands))
+                value = np.ones(
+                    result_shape(slot.primitive, slot.tree, [each.shape for each in operands])
+                )
             dummies.append(value)
             found.append(value.shape)
         return tuple(found)
@@ -242,7 +222,7 @@ class Formula(Struct, frozen=True):
 def _spreads(primitive: Primitive) -> bool:
     """Return whether the value may be larger than an input by broadcasting."""
     return isinstance(
-        primitive, Plus | Minus | Times | Quotient | Power | PowerOf | Apply | Activate
+        primitive, Plus | Minus | Times | Quotient | Power | PowerOf | Apply | Activate | Extreme
     )
 
 
@@ -262,55 +242,6 @@ def _whole_value(slot: Operation, inputs: tuple[Whole, ...]) -> Expr:
     if isinstance(slot.primitive, Entry) and not isinstance(inputs[0].tree, Name):
         return slot.tree
     return retold(slot, tuple(each.tree for each in inputs))
-
-
-def _result_shape(slot: Operation, operands: list[Array]) -> Shape:
-    """Return the shape of an operation's value; raise ValueError in words where it has none."""
-    shapes: list[Shape] = [each.shape for each in operands]
-    primitive = slot.primitive
-    if isinstance(primitive, MatrixProduct):
-        if () in shapes:
-            raise ValueError("'@' is a product of vectors and matrices, not of single numbers")
-        if shapes[0][-1] != shapes[1][0]:
-            raise ValueError(f"'@' of {_sizes(shapes)}: {shapes[0][-1]} and {shapes[1][0]} differ")
-        return (*shapes[0][:-1], *shapes[1][1:])
-    if isinstance(primitive, Dot):
-        if any(len(shape) != 1 for shape in shapes) or shapes[0] != shapes[1]:
-            raise ValueError(f"dot takes two vectors of one length, not {_sizes(shapes)}")
-        return ()
-    if isinstance(primitive, Reduce):
-        return ()
-    if isinstance(primitive, Entry):
-        name = slot.tree.id if isinstance(slot.tree, Name) else ""
-        return _entry_shape(name, primitive.index, shapes[0])
-    if isinstance(primitive, Unspecified):
-        if any(shapes):
-            raise ValueError(f"{primitive.letter} is unspecified: it takes single numbers")
-        return ()
-    if isinstance(primitive, Softmaxed):
-        if shapes[0] == ():
-            raise ValueError("softmax takes a vector, not a single number")
-        return shapes[0]
-    try:
-        found: Shape = np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise ValueError(f"{primitive.name} of {_sizes(shapes)}: they do not fit") from None
-    return found
-
-
-def _entry_shape(name: str, index: tuple[int, ...], shape: Shape) -> Shape:
-    outside = any(position > length for position, length in zip(index, shape, strict=False))
-    if outside or len(index) > len(shape):
-        raise NoEntry(name, index, f"it {'has' if len(shape) == 1 else 'is'} {_sizes([shape])}")
-    rest: Shape = shape[len(index) :]
-    return rest
-
-
-def _sizes(shapes: list[Shape]) -> str:
-    return " and ".join(
-        " × ".join(map(str, s)) if len(s) > 1 else f"{s[0]} values" if s else "a single number"
-        for s in shapes
-    )
 
 
 def _array(value: Any) -> Array:
@@ -378,58 +309,6 @@ def _entry(array: Array, index: tuple[Index, ...]) -> Expr:
     return found
 
 
-# -- from a tree
-
-
-def compiled(
-    tree: Expr, letters: tuple[str, ...] = (), defined: Mapping[str, Defined] = NONE
-) -> tuple[Formula, tuple[str, ...]]:
-    """Return an expression's rule and the names of its operands, in order of appearance.
-
-    ``letters`` are the functions that stay unspecified, ``defined`` those given by formulas.
-    """
-    names = tuple(dict.fromkeys(node.id for node in walk(tree) if isinstance(node, Name)))
-    operands = tuple(f"x{i}" for i in range(1, len(names) + 1))
-    renamed = dict(zip(names, operands, strict=True))
-    placed = substitute(
-        tree, lambda n: Name(renamed[n.id], n.index) if isinstance(n, Name) else None
-    )
-    compiler = _Compiler(operands, letters, defined)
-    compiler.finish(placed)
-    return Formula(placed, operands, tuple(compiler.slots), tuple(compiler.needs)), names
-
-
-def alone(
-    operation: Operation, slots: tuple[Expr | Operation, ...], count: int
-) -> tuple[Formula, tuple[int, ...]]:
-    """Return one operation as a formula by itself, and the slots that are its operands.
-
-    Constants stay in it; ``count`` is how many operands the whole formula has.
-    """
-    used = tuple(
-        dict.fromkeys(
-            i for i in operation.inputs if i < count or isinstance(slots[i - count], Operation)
-        )
-    )
-    operands = tuple(f"x{i}" for i in range(1, len(used) + 1))
-    names: dict[int, Expr] = {i: Name(x) for i, x in zip(used, operands, strict=True)}
-    own: list[Expr | Operation] = []
-    places: dict[int, int] = {slot: position for position, slot in enumerate(used)}
-    for i in operation.inputs:
-        if i not in places:
-            constant = slots[i - count]
-            if isinstance(constant, Operation):
-                raise AssertionError("an operand was left out")
-            places[i] = len(used) + len(own)
-            names[i] = constant
-            own.append(constant)
-    tree = retold(operation, tuple(names[i] for i in operation.inputs))
-    own.append(Operation(operation.primitive, tuple(places[i] for i in operation.inputs), tree))
-    each = [frozenset((i,)) for i in range(len(used))]
-    needs = (*each, *[frozenset[int]()] * (len(own) - 1), frozenset(range(len(used))))
-    return Formula(tree, operands, tuple(own), needs), used
-
-
 def retold(operation: Operation, inputs: tuple[Expr, ...]) -> Expr:
     """Return an operation's own part of the formula, of other inputs."""
     match operation.tree:
@@ -450,99 +329,3 @@ def retold(operation: Operation, inputs: tuple[Expr, ...]) -> Expr:
         case Name():
             return inputs[0]
     raise AssertionError(operation.tree)
-
-
-class _Compiler:
-    """Lays a tree's operations down one after the other; an equal part is computed once."""
-
-    def __init__(
-        self, operands: tuple[str, ...], letters: tuple[str, ...], defined: Mapping[str, Defined]
-    ) -> None:
-        self.letters, self.defined = letters, defined
-        self.count = len(operands)
-        self.slots: list[Expr | Operation] = []
-        self.needs: list[frozenset[int]] = [frozenset((i,)) for i in range(self.count)]
-        self.known: dict[Expr, int] = {Name(name): i for i, name in enumerate(operands)}
-
-    def finish(self, tree: Expr) -> None:
-        """Add the whole tree; a lone name or number becomes the last slot too."""
-        last = self.slot(tree)
-        if last < self.count:
-            self._add(Operation(Plus(), (last,), tree), frozenset((last,)))
-
-    def slot(self, tree: Expr) -> int:
-        """Return the slot that holds the tree's value, adding what is needed for it."""
-        if tree in self.known:
-            return self.known[tree]
-        if _is_constant(tree):
-            number = self._add(tree, frozenset())
-        else:
-            primitive, parts = self._operation(tree)
-            inputs = tuple(map(self.slot, parts))
-            needs = frozenset().union(*(self.needs[i] for i in inputs))
-            number = self._add(Operation(primitive, inputs, tree), needs)
-        self.known[tree] = number
-        return number
-
-    def _add(self, slot: Expr | Operation, needs: frozenset[int]) -> int:
-        self.slots.append(slot)
-        self.needs.append(needs)
-        return len(self.needs) - 1
-
-    def _operation(self, tree: Expr) -> tuple[Any, tuple[Expr, ...]]:
-        match tree:
-            case Name(name, index):
-                return Entry(tuple(int(i) for i in index)), (Name(name),)
-            case Add(terms):
-                return Plus(), terms
-            case Mul(factors):
-                return Times(), factors
-            case Neg(operand):
-                return Minus(), (operand,)
-            case Div(top, bottom):
-                return Quotient(), (top, bottom)
-            case Pow(base, exponent):
-                n = _rational(exponent)
-                return (Power(n), (base,)) if n is not None else (PowerOf(), (base, exponent))
-            case Call(function, arguments):
-                return self._function(function, len(arguments)), arguments
-        raise TypeError(f"{type(tree).__name__} has no operation")
-
-    def _function(self, function: str, arguments: int) -> Any:
-        if function in self.letters:
-            return Unspecified(function)
-        if function in self.defined:
-            return self.defined[function]
-        if function == "softmax":
-            return Softmaxed()
-        if function == "matmul":
-            return MatrixProduct()
-        if function == "dot":
-            return Dot()
-        if function in ("sum", "mean") or (function in ("max", "min") and arguments == 1):
-            return Reduce(function)
-        if function in ELEMENTARY:
-            return Apply(function)
-        return Activate(ALIASES.get(function, function))
-
-
-def _is_constant(tree: Expr) -> bool:
-    """Return whether the tree is a number that every arithmetic can work out by itself."""
-    return not any(
-        isinstance(node, Name) or (isinstance(node, Call) and node.function not in ELEMENTARY)
-        for node in walk(tree)
-    )
-
-
-def _rational(tree: Expr) -> Fraction | None:
-    """Return the number that a constant exponent is, where it is a rational one."""
-    match tree:
-        case Number(Fraction() as value):
-            return value
-        case Neg(operand):
-            inner = _rational(operand)
-            return None if inner is None else -inner
-        case Div(top, bottom):
-            above, below = _rational(top), _rational(bottom)
-            return above / below if above is not None and below else None
-    return None

@@ -10,8 +10,10 @@ from ..expression.parse import ExpressionError
 from ..expression.refs import Ref
 from ..expression.tree import Name
 from ..expression.walking import walk
-from ..functions.formula import Formula, NoEntry, compiled
+from ..functions.compiling import compiled
+from ..functions.formula import Formula
 from ..functions.rules import Shape
+from ..functions.shaping import NoEntry
 from ..problems import Place, Refusal, in_order, nearest, shortened
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import Blank

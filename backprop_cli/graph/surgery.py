@@ -17,8 +17,9 @@ from ..expression.refs import Ref
 from ..expression.tree import ONE, Call, Cases, Div, Expr, Name, Number, Quantity, add, mul
 from ..expression.walking import expand, substitute, walk
 from ..functions.activations import Elementwise, defaults
+from ..functions.compiling import alone, compiled
 from ..functions.expressions import UnspecifiedLoss
-from ..functions.formula import Formula, Operation, alone, compiled
+from ..functions.formula import Formula, Operation
 from ..functions.losses import LossTerms
 from ..functions.primitives import Defined
 from ..problems import refuse
@@ -158,16 +159,19 @@ class _Surgery:
         if entry.letter:
             self.letters.add(entry.letter)
         elif entry.name == "expression" or rule.settings != defaults(entry):
-            name = "f" if entry.name == "expression" else entry.name
-            known = [d for d in self.defined.values() if d.value == rule.value]
-            if known:
-                return Call(known[0].name, (z,))
-            while name in self.defined:
-                name += "_"
+            name = self._called(rule)
             slope = substitute(rule.derivative, lambda n: Name("f") if n == Name("a") else None)
             self.defined[name] = Defined.of(name, ("z",), rule.value, slope)
             return Call(name, (z,))
         return Call(rule.name, (z,))
+
+    def _called(self, rule: Elementwise) -> str:
+        """Return a function's name; with a number where others of the network go by it too."""
+        rules: list[Any] = [self.origin.nodes[layer.a].rule for layer in self.origin.layers]
+        namesakes = [r.value for r in rules if r.name == rule.name]
+        distinct = list(dict.fromkeys(namesakes))
+        name = "f" if rule.name == "expression" else rule.name
+        return name if len(distinct) == 1 else f"{name}_{distinct.index(rule.value) + 1}"
 
     def _loss(self) -> int:
         graph = self.origin

@@ -23,9 +23,10 @@ from backprop_cli.expression.parse import Grammar, parse
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Call, Derivative, Expr, Name, as_expr
 from backprop_cli.expression.walking import bind, expand, substitute, walk
-from backprop_cli.functions import primitives
+from backprop_cli.functions import primitives, tensors
 from backprop_cli.functions.activations import spelled_out
-from backprop_cli.functions.formula import Formula, compiled
+from backprop_cli.functions.compiling import compiled
+from backprop_cli.functions.formula import Formula
 from backprop_cli.functions.tidying import tidied
 from backprop_cli.spec.graph import FUNCTIONS
 
@@ -447,9 +448,11 @@ def test_shapes_that_do_not_fit_are_refused(text: str, shapes: tuple[Shape, ...]
 
 def test_every_primitive_and_every_function_has_a_case() -> None:
     used = {type(o.primitive) for c in CASES for o in c.rule.operations}
-    for name, found in inspect.getmembers(primitives, inspect.isclass):
-        own = found.__module__ == primitives.__name__ and hasattr(found, "share")
-        if own and name not in ("Primitive", "Unspecified", "Defined"):
+    both = [*inspect.getmembers(primitives), *inspect.getmembers(tensors)]
+    for name, found in both:
+        home = getattr(found, "__module__", "")
+        own = home in (primitives.__name__, tensors.__name__) and hasattr(found, "share")
+        if own and name not in ("Primitive", "Unspecified", "Defined", "Extreme"):
             assert found in used, name
     for name in FUNCTIONS:
         assert any(f"{name}(" in c.text for c in CASES), name
@@ -462,3 +465,17 @@ def test_tidying_keeps_the_value() -> None:
     for text in ("-a*-b", "(-a)*b/(-c)", "1*a - -b", "-(-a)", "(-1)*a*1", "a/1", "-(a/b)*-c"):
         tree = parse(text, Grammar(names="abc"))
         assert at_floats(tidied(tree), numbers) == pytest.approx(at_floats(tree, numbers))
+
+
+@pytest.mark.parametrize("function", ["max", "min"])
+def test_the_largest_of_several_arguments(function: str) -> None:
+    """Only a loss written out over its outputs has more than two; ties share, as in PyTorch."""
+    names = tuple(map(Name, "abc"))
+    rule, _ = compiled(Call(function, names))
+    inputs = tuple(np.array(v) for v in ([1.0, 2.0, 3.0], [1.0, 5.0, 3.0], [0.5, -1.0, 3.0]))
+    out = rule.forward(FLOAT64, *inputs)
+    assert np.array_equal(out, getattr(np, function)(inputs, axis=0))
+    chosen = np.array([row == out for row in inputs])
+    for k in range(3):
+        share = rule.share(FLOAT64, k, np.array([2.0, 3.0, 4.0]), out, *inputs)
+        assert np.allclose(share, np.array([2.0, 3.0, 4.0]) * chosen[k] / chosen.sum(axis=0))

@@ -1,0 +1,174 @@
+"""From an expression to its Formula: operations laid down in order, an equal part only once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from ..expression.tree import Add, Call, Div, Expr, Mul, Name, Neg, Number, Pow
+from ..expression.walking import substitute, walk
+from .activations import ALIASES
+from .elementary import ELEMENTARY
+from .formula import Formula, Operation, retold
+from .primitives import (
+    Activate,
+    Apply,
+    Defined,
+    Extreme,
+    Minus,
+    Plus,
+    Power,
+    PowerOf,
+    Quotient,
+    Times,
+    Unspecified,
+)
+from .tensors import Dot, Entry, MatrixProduct, Reduce, Softmaxed
+
+NONE: Mapping[str, Defined] = {}
+
+
+def compiled(
+    tree: Expr, letters: tuple[str, ...] = (), defined: Mapping[str, Defined] = NONE
+) -> tuple[Formula, tuple[str, ...]]:
+    """Return an expression's rule and the names of its operands, in order of appearance.
+
+    ``letters`` are the functions that stay unspecified, ``defined`` those given by formulas.
+    """
+    names = tuple(dict.fromkeys(node.id for node in walk(tree) if isinstance(node, Name)))
+    operands = tuple(f"x{i}" for i in range(1, len(names) + 1))
+    renamed = dict(zip(names, operands, strict=True))
+    placed = substitute(
+        tree, lambda n: Name(renamed[n.id], n.index) if isinstance(n, Name) else None
+    )
+    compiler = _Compiler(operands, letters, defined)
+    compiler.finish(placed)
+    return Formula(placed, operands, tuple(compiler.slots), tuple(compiler.needs)), names
+
+
+def alone(
+    operation: Operation, slots: tuple[Expr | Operation, ...], count: int
+) -> tuple[Formula, tuple[int, ...]]:
+    """Return one operation as a formula by itself, and the slots that are its operands.
+
+    Constants stay in it; ``count`` is how many operands the whole formula has.
+    """
+    used = tuple(
+        dict.fromkeys(
+            i for i in operation.inputs if i < count or isinstance(slots[i - count], Operation)
+        )
+    )
+    operands = tuple(f"x{i}" for i in range(1, len(used) + 1))
+    names: dict[int, Expr] = {i: Name(x) for i, x in zip(used, operands, strict=True)}
+    own: list[Expr | Operation] = []
+    places: dict[int, int] = {slot: position for position, slot in enumerate(used)}
+    for i in operation.inputs:
+        if i not in places:
+            constant = slots[i - count]
+            if isinstance(constant, Operation):
+                raise AssertionError("an operand was left out")
+            places[i] = len(used) + len(own)
+            names[i] = constant
+            own.append(constant)
+    tree = retold(operation, tuple(names[i] for i in operation.inputs))
+    own.append(Operation(operation.primitive, tuple(places[i] for i in operation.inputs), tree))
+    each = [frozenset((i,)) for i in range(len(used))]
+    needs = (*each, *[frozenset[int]()] * (len(own) - 1), frozenset(range(len(used))))
+    return Formula(tree, operands, tuple(own), needs), used
+
+
+class _Compiler:
+    """Lays a tree's operations down one after the other; an equal part is computed once."""
+
+    def __init__(
+        self, operands: tuple[str, ...], letters: tuple[str, ...], defined: Mapping[str, Defined]
+    ) -> None:
+        self.letters, self.defined = letters, defined
+        self.count = len(operands)
+        self.slots: list[Expr | Operation] = []
+        self.needs: list[frozenset[int]] = [frozenset((i,)) for i in range(self.count)]
+        self.known: dict[Expr, int] = {Name(name): i for i, name in enumerate(operands)}
+
+    def finish(self, tree: Expr) -> None:
+        """Add the whole tree; a lone name or number becomes the last slot too."""
+        last = self.slot(tree)
+        if last < self.count:
+            self._add(Operation(Plus(), (last,), tree), frozenset((last,)))
+
+    def slot(self, tree: Expr) -> int:
+        """Return the slot that holds the tree's value, adding what is needed for it."""
+        if tree in self.known:
+            return self.known[tree]
+        if _is_constant(tree):
+            number = self._add(tree, frozenset())
+        else:
+            primitive, parts = self._operation(tree)
+            inputs = tuple(map(self.slot, parts))
+            needs = frozenset().union(*(self.needs[i] for i in inputs))
+            number = self._add(Operation(primitive, inputs, tree), needs)
+        self.known[tree] = number
+        return number
+
+    def _add(self, slot: Expr | Operation, needs: frozenset[int]) -> int:
+        self.slots.append(slot)
+        self.needs.append(needs)
+        return len(self.needs) - 1
+
+    def _operation(self, tree: Expr) -> tuple[Any, tuple[Expr, ...]]:
+        match tree:
+            case Name(name, index):
+                return Entry(tuple(int(i) for i in index)), (Name(name),)
+            case Add(terms):
+                return Plus(), terms
+            case Mul(factors):
+                return Times(), factors
+            case Neg(operand):
+                return Minus(), (operand,)
+            case Div(top, bottom):
+                return Quotient(), (top, bottom)
+            case Pow(base, exponent):
+                n = _rational(exponent)
+                return (Power(n), (base,)) if n is not None else (PowerOf(), (base, exponent))
+            case Call(function, arguments):
+                return self._function(function, len(arguments)), arguments
+        raise TypeError(f"{type(tree).__name__} has no operation")
+
+    def _function(self, function: str, arguments: int) -> Any:
+        if function in self.letters:
+            return Unspecified(function)
+        if function in self.defined:
+            return self.defined[function]
+        if function == "softmax":
+            return Softmaxed()
+        if function == "matmul":
+            return MatrixProduct()
+        if function == "dot":
+            return Dot()
+        if function in ("sum", "mean") or (function in ("max", "min") and arguments == 1):
+            return Reduce(function)
+        if function in ELEMENTARY:
+            return Apply(function) if arguments <= 2 else Extreme(function)
+        return Activate(ALIASES.get(function, function))
+
+
+def _is_constant(tree: Expr) -> bool:
+    """Return whether the tree is a number that every arithmetic can work out by itself."""
+    return not any(
+        isinstance(node, Name) or (isinstance(node, Call) and node.function not in ELEMENTARY)
+        for node in walk(tree)
+    )
+
+
+def _rational(tree: Expr) -> Fraction | None:
+    """Return the number that a constant exponent is, where it is a rational one."""
+    match tree:
+        case Number(Fraction() as value):
+            return value
+        case Neg(operand):
+            inner = _rational(operand)
+            return None if inner is None else -inner
+        case Div(top, bottom):
+            above, below = _rational(top), _rational(bottom)
+            return above / below if above is not None and below else None
+    return None

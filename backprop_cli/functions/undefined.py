@@ -1,0 +1,29 @@
+"""Why an operation has no value: a division by 0, a root or a logarithm of a negative number."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .primitives import Apply, Power, PowerOf, Primitive, Quotient
+from .rules import Array
+
+
+def undefined(primitive: Primitive, inputs: list[Array]) -> str:
+    """Return why an operation has no value here, in words; nothing where it only overflows."""
+    first, last = (np.asarray(inputs[i], dtype=np.float64) for i in (0, -1))
+    if isinstance(primitive, Quotient) and bool((last == 0).any()):
+        return "it divides by 0"
+    if isinstance(primitive, Power | PowerOf):
+        exponent = last if isinstance(primitive, PowerOf) else np.asarray(primitive.exponent)
+        exponent = np.asarray(exponent, dtype=np.float64)
+        if bool(((first == 0) & (exponent < 0)).any()):
+            return "it divides by 0"
+        if bool(((first < 0) & (exponent != np.round(exponent))).any()):
+            return "it takes a root of a negative number"
+    if isinstance(primitive, Apply) and primitive.function in ("ln", "log", "sqrt"):
+        what = "the root" if primitive.function == "sqrt" else "the logarithm"
+        if bool((first < 0).any()):
+            return f"it takes {what} of a negative number"
+        if bool((first == 0).any()):
+            return f"it takes {what} of 0"
+    return ""

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
+from backprop_cli.cli import command_names
+
 from .commands.running import ROOT, inside, run, run_line
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,19 +58,26 @@ def commands(text: str = README) -> list[Shown]:
     return found
 
 
+def files() -> dict[str, str]:
+    """Return the files that the README shows, by the names in their first lines: ``# net.yaml``."""
+    shown = [fence.content for fence in fences() if fence.language == "yaml"]
+    names = [re.match(r"# (\S+)\n", content) for content in shown]
+    return {name[1]: content for name, content in zip(names, shown, strict=True) if name}
+
+
 def networks() -> list[str]:
     """Return the network files of the README."""
-    return [fence.content for fence in fences() if fence.language == "yaml"]
+    return [name for name, content in files().items() if "\nanswers:" not in content]
 
 
 def matches(shown: str, printed: str) -> bool:
-    """Return whether the shown lines stand in the printed text, in a row.
+    """Return whether the shown lines are the printed ones.
 
     A line ``…`` stands for any lines that are left out.
     """
-    parts = [re.escape(part.strip("\n")) for part in re.split(r"(?m)^…$", shown)]
-    wanted = r"(?:^|\n)" + r"\n(?:.*\n)?".join(parts) + r"(?:\n|$)"
-    return re.search(wanted, printed.strip("\n"), re.DOTALL) is not None
+    lines = shown.strip("\n").splitlines()
+    wanted = "".join(r"(?:.*\n)*" if line == "…" else re.escape(line) + r"\n" for line in lines)
+    return re.fullmatch(wanted, printed.strip("\n") + "\n") is not None
 
 
 def differs(line: str, shown: str, printed: str) -> str:
@@ -76,12 +85,11 @@ def differs(line: str, shown: str, printed: str) -> str:
 
 
 def test_every_command_runs_and_prints_what_is_shown(tmp_path: Path) -> None:
-    """In one folder, in the README's order, with its network as ``net.yaml`` and the examples."""
+    """In one folder, in the README's order, with the files that it shows and the examples."""
     shown = commands()
-    if not shown:
-        pytest.skip("the README shows no command yet")
-    for network in networks()[:1]:
-        (tmp_path / "net.yaml").write_text(network, encoding="utf-8")
+    assert shown
+    for name, content in files().items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     with inside(tmp_path):
         for command in shown:
@@ -90,6 +98,7 @@ def test_every_command_runs_and_prints_what_is_shown(tmp_path: Path) -> None:
             if command.output is None:
                 assert done.code == 0, f"{command.line}\n{printed}"
             else:
+                assert done.code == (1 if "wrong" in command.output else 0), command.line
                 assert matches(command.output, printed), differs(
                     command.line, command.output, printed
                 )
@@ -97,15 +106,18 @@ def test_every_command_runs_and_prints_what_is_shown(tmp_path: Path) -> None:
 
 def test_the_two_installations_stand_there_once() -> None:
     lines = [line for line in README.splitlines() if line.startswith("pip install")]
-    if not lines:
-        pytest.skip("the README does not say yet how to install")
     assert len(lines) == len(set(lines)) == 2
 
 
-@pytest.mark.parametrize("text", networks())
-def test_every_network_of_the_readme_is_one(text: str) -> None:
-    done = run("trace", "-", stdin=text)
+@pytest.mark.parametrize("name", networks())
+def test_every_network_of_the_readme_is_one(name: str) -> None:
+    done = run("trace", "-", stdin=files()[name])
     assert (done.code, done.err) == (0, "")
+
+
+def test_every_file_of_the_readme_has_a_name() -> None:
+    assert len(files()) == sum(fence.language == "yaml" for fence in fences())
+    assert {"net.yaml", "graph.yaml", "sheet.yaml"} <= set(files())
 
 
 @pytest.mark.parametrize(
@@ -113,13 +125,17 @@ def test_every_network_of_the_readme_is_one(text: str) -> None:
 )
 def test_every_message_of_the_readme_is_printed(message: str, tmp_path: Path) -> None:
     """The message's own source line stands in the README's network instead of its line."""
-    lines = networks()[0].splitlines()
+    lines = files()["net.yaml"].splitlines()
     number, source = re.findall(r"^ *(\d+) \| (.*\S)", message, re.MULTILINE)[0]
     lines[int(number) - 1] = source
     (tmp_path / "net.yaml").write_text("\n".join(lines), encoding="utf-8")
     with inside(tmp_path):
         done = run("trace", "net.yaml")
     assert (done.code, done.err) == (2, message)
+
+
+def test_every_command_is_shown() -> None:
+    assert {command.line.split()[1] for command in commands()} == set(command_names())
 
 
 def test_every_example_that_is_named_exists() -> None:
@@ -135,7 +151,9 @@ def test_how_this_file_reads_a_readme() -> None:
     assert commands(f"{sh}words\n{shown}") == [first, Shown("backprop trace a  # why", None)]
     assert matches("x\n…\ny\n", "x\n1\n2\ny\n")
     assert matches("x\n…\ny\n", "x\ny\n")
-    assert matches("1\n2\n", "x\n1\n2\ny\n")
+    assert matches("…\n1\n2\n…\n", "x\n1\n2\ny\n")
+    assert not matches("1\n2\n", "x\n1\n2\n")
+    assert not matches("1\n2\n", "1\n2\ny\n")
     assert not matches("x\n…\ny\n", "x\n1\n")
     assert not matches("x\ny\n", "x\n1\ny\n")
     assert not matches("x\n", "xy\n")

@@ -14,7 +14,20 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref
-from ..expression.tree import ONE, Call, Cases, Div, Expr, Name, Number, Quantity, add, mul
+from ..expression.tree import (
+    ONE,
+    Add,
+    Call,
+    Cases,
+    Div,
+    Expr,
+    Name,
+    Neg,
+    Number,
+    Quantity,
+    add,
+    mul,
+)
 from ..expression.walking import expand, substitute, walk
 from ..functions.activations import Elementwise, defaults
 from ..functions.compiling import alone, compiled
@@ -250,50 +263,104 @@ def _indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 
 def _split(graph: Graph) -> Graph:
     """Return the graph with each formula's operations as nodes of their own."""
-    nodes: list[Node] = []
-    given: dict[int, Given | None] = {}
-    moved: dict[int, int] = {}
-    taken = {node.ref.part.rstrip("0123456789") for node in graph.nodes}
-    letter = next((letter for letter in _LETTERS if letter not in taken), "operation")
-    inner = 0
+    split = _Split(graph)
     for number, node in enumerate(graph.nodes):
-        rule = node.rule
-        if isinstance(rule, Formula) and len(rule.operations) > 1:
-            made = _operations(graph, number, moved, nodes, letter, inner)
-            inner += made
+        if isinstance(node.rule, Formula) and len(node.rule.operations) > 1:
+            split.formula(number, node.rule)
         else:
-            parents = tuple(moved[parent] for parent in node.parents)
-            nodes.append(structs.replace(node, parents=parents))
-        moved[number] = len(nodes) - 1
-        if number in graph.given:
-            given[moved[number]] = graph.given[number]
-    if len(nodes) > MOST_NODES:
+            parents = tuple(split.moved[parent] for parent in node.parents)
+            split.nodes.append(structs.replace(node, parents=parents))
+        split.moved[number] = len(split.nodes) - 1
+    if len(split.nodes) > MOST_NODES:
         message = f"one operation a node, this graph has more than {MOST_NODES}"
         raise refuse(message, None, "look at it a node an activation: --as-graph")
-    output = moved[graph.output]
+    given = {split.moved[number]: entry for number, entry in graph.given.items()}
+    output, nodes = split.moved[graph.output], tuple(split.nodes)
     return structs.replace(
-        graph, nodes=tuple(nodes), given=given, output=output, loss=output, plan=(), numbers={}
+        graph, nodes=nodes, given=given, output=output, loss=output, plan=(), numbers={}
     )
 
 
-def _operations(
-    graph: Graph, number: int, moved: dict[int, int], nodes: list[Node], letter: str, inner: int
-) -> int:
-    """Add a formula's operations as nodes, the last under the node's own name; count the others."""
-    node = graph.nodes[number]
-    rule: Any = node.rule
-    shapes = rule.shapes_of(tuple(graph.nodes[parent].shape for parent in node.parents))
-    count, made = len(node.parents), 0
-    stands: dict[int, int] = {i: moved[parent] for i, parent in enumerate(node.parents)}
-    for position, slot in enumerate(rule.slots):
-        if not isinstance(slot, Operation):
-            continue
-        last = position == len(rule.slots) - 1
-        made += not last
-        ref = node.ref if last else Ref(f"{letter}{inner + made}")
-        step, used = alone(slot, rule.slots, count)
-        parents = tuple(stands[i] for i in used)
-        shape = shapes[count + position]
-        nodes.append(structs.replace(node, ref=ref, rule=step, parents=parents, shape=shape))
-        stands[count + position] = len(nodes) - 1
-    return made
+class _Split:
+    """Lays formulas' operations down as nodes, inner results under a letter of their own.
+
+    What two formulas of a network compute alike is one node: all outputs of a softmax share each
+    exponential and their sum. A graph of a file's own lines is taken as it was written.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.nodes: list[Node] = []
+        self.moved: dict[int, int] = {}
+        self.known: dict[tuple[Expr, tuple[int, ...]], int] = {}
+        taken = {node.ref.part.rstrip("0123456789") for node in graph.nodes}
+        self.letter = next((letter for letter in _LETTERS if letter not in taken), "operation")
+        self.inner = 0
+
+    def formula(self, number: int, rule: Formula) -> None:
+        """Add a formula's operations, the last under the node's own name."""
+        node = self.graph.nodes[number]
+        count, slots = len(node.parents), rule.slots
+        shapes = rule.shapes_of(tuple(self.graph.nodes[parent].shape for parent in node.parents))
+        stands = {i: self.moved[parent] for i, parent in enumerate(node.parents)}
+        signs = _signs(slots, count)
+        for position, slot in enumerate(slots):
+            if not isinstance(slot, Operation) or count + position in signs:
+                continue
+            step, used = _step(slot, slots, count, signs)
+            parents = tuple(stands[i] for i in used)
+            last = position == len(slots) - 1
+            key = _key(step.tree, parents)
+            if not last and self.graph.origin is not None and key in self.known:
+                stands[count + position] = self.known[key]
+                continue
+            self.inner += not last
+            ref = node.ref if last else Ref(f"{self.letter}{self.inner}")
+            shape = shapes[count + position]
+            self.nodes.append(
+                structs.replace(node, ref=ref, rule=step, parents=parents, shape=shape)
+            )
+            stands[count + position] = self.known[key] = len(self.nodes) - 1
+
+
+def _signs(slots: tuple[Expr | Operation, ...], count: int) -> dict[int, int]:
+    """Return the minus signs that only sums read, a − y or −a − b, each with what it stands before.
+
+    They are part of the sum: a difference is one operation.
+    """
+    readers: dict[int, list[Operation]] = {}
+    for operation in slots:
+        if isinstance(operation, Operation):
+            for i in operation.inputs:
+                readers.setdefault(i, []).append(operation)
+    return {
+        i: slot.inputs[0]
+        for i, slot in enumerate(slots, count)
+        if isinstance(slot, Operation)
+        and isinstance(slot.tree, Neg)
+        and i in readers
+        and all(isinstance(reader.tree, Add) for reader in readers[i])
+    }
+
+
+def _step(
+    slot: Operation, slots: tuple[Expr | Operation, ...], count: int, signs: dict[int, int]
+) -> tuple[Formula, tuple[int, ...]]:
+    """Return one operation, with the signs of its terms, as a formula, and what it reads."""
+    if not any(i in signs for i in slot.inputs):
+        return alone(slot, slots, count)
+    terms: list[Expr] = []
+    for i in slot.inputs:
+        term = signs.get(i, i)
+        inner = slots[term - count] if term >= count else None
+        name: Expr = inner if isinstance(inner, Expr) else Name(f"n{term}")
+        terms.append(Neg(name) if i in signs else name)
+    step, names = compiled(Add(tuple(terms)))
+    return step, tuple(int(name[1:]) for name in names)
+
+
+def _key(tree: Expr, parents: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:
+    """Return what is the same for operations of one value; a sum's order does not count."""
+    if isinstance(tree, Add) and all(isinstance(term, Name) for term in tree.terms):
+        return tree, tuple(sorted(parents))
+    return tree, parents

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from backprop_cli.api import load, loads
+from backprop_cli.expression.tree import Neg
 from backprop_cli.functions.formula import Formula
 from backprop_cli.graph.names import plain_name, resolve
 from backprop_cli.graph.records import Graph
@@ -93,8 +94,33 @@ def test_an_activation_s_inputs_are_its_weights_and_the_activations_below() -> N
 def test_one_operation_a_node(name: str) -> None:
     graph = operations(load(CONFIGS / f"{name}.yaml"))
     for node in graph.nodes:
-        assert not isinstance(node.rule, Formula) or len(node.rule.operations) <= 1
+        if isinstance(node.rule, Formula):
+            signs = sum(isinstance(slot.tree, Neg) for slot in node.rule.operations[:-1])
+            assert len(node.rule.operations) - signs <= 1
     assert run(graph).graph.loss == graph.output
+
+
+def test_a_difference_is_one_operation() -> None:
+    graph = operations(load(CONFIGS / "sigmoid_neuron.yaml"))
+    number = graph.number(resolve("v3", graph))
+    names = [plain_name(graph.nodes[parent].ref) for parent in graph.nodes[number].parents]
+    assert names == ["a1[1]", "y[1]"]
+    assert run(graph).values[number].item() == pytest.approx(1 / (1 + np.exp(-1)) - 1)
+
+
+def test_the_outputs_of_a_softmax_share_the_exponentials_and_their_sum() -> None:
+    graph = operations(load(CONFIGS / "softmax_relu.yaml"))
+    rules = [node.rule for node in graph.nodes if isinstance(node.rule, Formula)]
+    assert sum(rule.name == "exp" for rule in rules) == 3
+    numbers = [graph.number(resolve(f"a2[{unit}]", graph)) for unit in (1, 2, 3)]
+    assert len({graph.nodes[number].parents[1] for number in numbers}) == 1
+
+
+def test_what_a_file_writes_twice_stays_twice() -> None:
+    text = "variables: {a: 2}\ngraph: {b: exp(a) + 1, o: exp(a) * b}\n"
+    graph = operations(loads(text))
+    rules = [node.rule for node in graph.nodes if isinstance(node.rule, Formula)]
+    assert sum(rule.name == "exp" for rule in rules) == 2
 
 
 def test_inner_results_have_names_that_no_node_has() -> None:

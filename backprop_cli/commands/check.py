@@ -90,7 +90,7 @@ def command(
     \b
     Examples:
       backprop check net.yaml sheet.yaml
-      backprop check net.yaml --answer loss=0.298 --answer 'b1=0.7/2'
+      backprop check net.yaml --answer loss=0.298 --answer 'db2=0.1385-0.0381'
       backprop check net.yaml sheet.yaml --feedback full --notation mazur
       backprop check net.yaml sheet.yaml --tolerance 0.01 --tolerance dW1=0.05
       backprop check net.yaml sheets --ask delta1 --report marks.csv

@@ -42,6 +42,7 @@ def command(
     Examples:
       backprop diagnose net.yaml
       backprop diagnose net.yaml --full --digits 6
+      backprop diagnose net.yaml --sample 1
       backprop diagnose net.yaml -o health.svg
       backprop diagnose net.yaml --format json
     """

@@ -70,10 +70,11 @@ def command(
       backprop diagram net.yaml --pass backward --thickness gradient -o net.pdf
       backprop diagram net.yaml --kind weights-as-nodes -o nodes.svg
       backprop diagram net.yaml --kind computation --local-gradients -o graph.svg
-      backprop diagram net.yaml --focus W2[1,2] -o way.svg
-      backprop diagram net.yaml --focus W2[1,2] --local -o edge.svg
+      backprop diagram net.yaml --focus 'W2[1,2]' -o way.svg
+      backprop diagram net.yaml --focus 'W2[1,2]' --local -o edge.svg
       backprop diagram --generic --pass backward --notation bishop -o unit.svg
       backprop diagram --activation sigmoid -o sigmoid.png
+      backprop diagram net.yaml --sample 1 --full --digits 2 -o net.mmd
       backprop diagram net.yaml --standalone -o net.tex
     """
     from ..diagrams.formats import Pen

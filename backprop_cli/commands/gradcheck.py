@@ -72,7 +72,8 @@ def command(
     Examples:
       backprop gradcheck net.yaml
       backprop gradcheck net.yaml --wrt W1 --wrt z1 --tolerance 1e-8
-      backprop gradcheck net.yaml --wrt z1[1] --delta 0.01
+      backprop gradcheck net.yaml --wrt 'z1[1]' --delta 0.01
+      backprop gradcheck net.yaml --wrt z1 --sample 1
       backprop gradcheck net.yaml --full --seed 3 -o check.html
     """
     from ..graph.build import build

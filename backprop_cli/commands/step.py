@@ -89,12 +89,12 @@ def command(
     \b
     Examples:
       backprop step net.yaml
-      backprop step net.yaml --lr 0.1 --freeze b1 --freeze W2[1,2]
+      backprop step net.yaml --lr 0.1 --freeze b1 --freeze 'W2[1,2]'
       backprop step net.yaml --optimizer adam --set-optimizer beta1=0.8
       backprop step net.yaml --optimizer momentum --weight-decay 0.01
       backprop step net.yaml --clip-norm 0.1 --show W1 -o step.md
       backprop step net.yaml --clip 0.01 --exact
-      backprop step net.yaml --steps 100 --batch-size 1 --show W1[1,2]
+      backprop step net.yaml --steps 100 --batch-size 1 --show 'W1[1,2]'
       backprop step net.yaml --steps 100 -o new.yaml -o loss.svg
     """
     from ..passes.descent_records import Overflowed

@@ -57,10 +57,13 @@ def command(
     \b
     Examples:
       backprop trace net.yaml
-      backprop trace net.yaml --wrt W1[1,2]
+      backprop trace net.yaml --wrt 'W1[1,2]'
       backprop trace net.yaml --round-forward 2 --digits 6
-      backprop trace net.yaml --set W1[1,2]=0.3 --only gradients
+      backprop trace net.yaml --set 'W1[1,2]=0.3' --only gradients
       backprop trace net.yaml --exact --steps -o solution.md
+      backprop trace net.yaml --sample 1 --layer 1 --notation nielsen
+      backprop trace net.yaml --standalone -o net.tex
+      backprop trace net.yaml --per-sample --format json
       backprop trace net.yaml --interactive -o passes.html
       backprop trace net.yaml --as-graph operations
     """

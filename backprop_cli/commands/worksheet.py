@@ -68,6 +68,7 @@ def command(
       backprop worksheet net.yaml --blank delta1 --blank dW1 -o sheet.html
       backprop worksheet net.yaml --guide numbers --digits 3 -o sheet.tex
       backprop worksheet net.yaml -o sheet.yaml
+      backprop worksheet net.yaml --exact --notation mazur
       backprop worksheet net.yaml --solution -o key.md
     """
     from pathlib import Path

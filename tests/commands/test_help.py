@@ -13,6 +13,7 @@ from .running import config, inside, printed, refused, run_line
 
 COMMANDS = command_names()
 NETWORK = Path(config("mazur")).read_text(encoding="utf-8")
+GRAPH = Path(config("diamond")).read_text(encoding="utf-8")
 SHEET = "answers:\n  z1: [0.3775, 0.3925]\n  delta1: [0.00877, 0.00995]\n"
 """Right answers to that network."""
 
@@ -58,6 +59,7 @@ def test_the_help_has_examples(name: str) -> None:
 def test_every_example_runs(line: str, tmp_path: Path) -> None:
     if "-o net.yaml" not in line:
         (tmp_path / "net.yaml").write_text(NETWORK, encoding="utf-8")
+    (tmp_path / "graph.yaml").write_text(GRAPH, encoding="utf-8")
     (tmp_path / "sheets").mkdir()
     for name in ("sheet.yaml", "sheets/s1.yaml", "sheets/s2.yaml"):
         (tmp_path / name).write_text(SHEET, encoding="utf-8")

@@ -29,6 +29,7 @@ class Change(Struct, frozen=True):
     foretold: float
     cost: float
     actual: float
+    kinks: tuple[Kink, ...] = ()
 
     @property
     def missed(self) -> float:
@@ -40,7 +41,7 @@ class Meaning(Struct, frozen=True):
     """An entry's gradient as a rate: the changes made, largest first.
 
     ``of`` is the cost that the gradient is of: the loss, or its own sample's. ``rounding`` is what
-    floats may make of a difference of two costs; ``kinks`` lie between z and z + Δz.
+    floats may make of a difference of two costs.
     """
 
     graph: Graph
@@ -51,7 +52,15 @@ class Meaning(Struct, frozen=True):
     cost: float
     changes: tuple[Change, ...]
     rounding: float
-    kinks: tuple[Kink, ...] = ()
+
+    @property
+    def kinks(self) -> tuple[Kink, ...]:
+        """The kinks between z and z + Δz, at the largest change."""
+        return self.changes[0].kinks
+
+    def tells(self, change: Change, times: float = 1.0) -> bool:
+        """Return whether what is missed is more than so many times the rounding of the costs."""
+        return abs(change.missed) > times * self.rounding
 
 
 def meaning_of(trace: Trace, ref: Ref, by: float) -> Meaning:
@@ -74,21 +83,21 @@ def meaning_of(trace: Trace, ref: Ref, by: float) -> Meaning:
     own = per_sample and graph.samples > 1 and graph.cost is not None
     row = position[0] if own else None
     here = _cost(graph, trace.values, row)
+
+    def run(move: float) -> Any:
+        return moved.run(FLOAT64, lambda entry: entry + move)
+
     changes = []
     for times in TIMES:
         step = by * times
         there = _cost(graph, _values(moved, step), row)
         real = (value + step) - value
-        changes.append(Change(step, gradient * real, there, there - here))
+        kinks = kinks_between(graph, run, (0.0, step))
+        changes.append(Change(step, gradient * real, there, there - here, kinks))
     largest = max(abs(here), *(abs(change.cost) for change in changes))
     rounding = 8 * float(np.finfo(np.float64).eps) * largest
-
-    def run(move: float) -> Any:
-        return moved.run(FLOAT64, lambda entry: entry + move)
-
-    kinks = kinks_between(graph, run, (0.0, by))
     of = Ref("cost", sample=row + 1) if row is not None else graph.nodes[graph.loss or 0].ref
-    return Meaning(graph, ref, of, value, gradient, here, tuple(changes), rounding, kinks)
+    return Meaning(graph, ref, of, value, gradient, here, tuple(changes), rounding)
 
 
 def _values(moved: Moved, step: float) -> tuple[Array, ...]:

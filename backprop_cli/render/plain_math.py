@@ -68,7 +68,8 @@ class UnicodeMath(MathPrinter):
     def root(self, argument: Expr) -> str:
         """Return √argument."""
         drawn = self.draw(argument, ATOM)
-        return f"√{drawn}" if drawn.startswith("(") or len(drawn) == 1 else f"√({drawn})"
+        letters = sum(not unicodedata.combining(character) for character in drawn)
+        return f"√{drawn}" if drawn.startswith("(") or letters == 1 else f"√({drawn})"
 
     def absolute(self, argument: Expr) -> str:
         """Return |argument|."""
@@ -182,6 +183,10 @@ class AsciiMath(UnicodeMath):
         """Return the plain name."""
         return plain_name(ref, self.in_out), ATOM
 
+    def tangent(self, ref: Ref) -> tuple[str, int]:
+        """Return dot(c)."""
+        return f"dot({plain_name(ref, self.in_out)})", ATOM
+
     def visit(self, node: Expr) -> tuple[str, int]:
         """Return a partial derivative as ``da1/dz1``, anything else as in Unicode."""
         if isinstance(node, Partial):
@@ -190,9 +195,10 @@ class AsciiMath(UnicodeMath):
         return super().visit(node)
 
     def symbol(self, symbol: Symbol) -> str:
-        """Return letter[indices]."""
+        """Return letter[indices], a hat in words: ``m_hat``."""
         index = ",".join(map(str, symbol.sub))
-        return symbol.letter + (f"[{index}]" if index else "")
+        letter = f"{symbol.letter}_{symbol.accent}" if symbol.accent else symbol.letter
+        return letter + (f"[{index}]" if index else "")
 
     def constant(self, name: str) -> str:
         """Return pi or e."""

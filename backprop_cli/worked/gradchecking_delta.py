@@ -27,6 +27,11 @@ from .document import (
 )
 from .gradchecking import kink_words, opening, precisely
 
+_CLEAR = 100.0
+"""How many roundings clear of noise a missed part must be for an order to be read off it."""
+_STRAIGHT = 1e-6
+"""A second derivative below this share of the gradient, or of the cost, is none."""
+
 
 def meaning_document(meaning: Meaning) -> Document:
     """Return what the gradient foretells, what happens, and how the difference falls."""
@@ -81,9 +86,9 @@ def _after(meaning: Meaning, change: Change) -> Block:
             Text("a forward pass with "),
             Math(Quantity(meaning.ref)),
             Text(" = "),
-            Figure(meaning.value + change.by),
+            precisely(meaning.value + change.by),
             Text(" in place of "),
-            Figure(meaning.value),
+            precisely(meaning.value),
             Text(": "),
             Math(Quantity(meaning.of)),
             Text(" goes from "),
@@ -108,7 +113,7 @@ def _actual(meaning: Meaning) -> tuple[Block, ...]:
             Figure(change.foretold),
             Figure(change.actual),
             _missed(meaning, change),
-            Figure(change.missed / change.by**2) if _tells(meaning, change) else Text("–"),
+            Figure(change.missed / change.by**2) if meaning.tells(change) else Text("–"),
         )
         for change in meaning.changes
     ]
@@ -117,28 +122,57 @@ def _actual(meaning: Meaning) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _tells(meaning: Meaning, change: Change) -> bool:
-    """Return whether what is missed is more than the rounding of the two costs."""
-    return abs(change.missed) > meaning.rounding
-
-
 def _missed(meaning: Meaning, change: Change) -> Inline:
-    return Figure(change.missed) if _tells(meaning, change) else Text("rounding")
+    return Figure(change.missed) if meaning.tells(change) else Text("rounding")
 
 
 def _order(meaning: Meaning) -> list[Block]:
     """Return by which power of Δz the missed part falls, as measured."""
-    first, second = meaning.changes[:2]
-    if not _tells(meaning, first):
-        words = "nothing is missed but rounding: the cost is linear in this quantity here"
-        return [Paragraph((Text(words),))]
-    if meaning.kinks:
+    if not meaning.tells(meaning.changes[0]):
+        return [_sentence(_unseen(meaning))]
+    crossing = [change for change in meaning.changes if change.kinks]
+    if len(crossing) == len(meaning.changes):
         words = "a kink lies between: there the slope jumps, and the missed part falls like Δ only"
-        return [Paragraph((Text(words),))]
-    if not _tells(meaning, second) or second.missed == 0:
+        if all(kink.distance for kink in meaning.changes[-1].kinks):
+            words = (
+                "each of these changes crosses a kink, where the slope jumps: take a smaller"
+            )
+        return [_sentence(words)]
+    lines: list[Block] = []
+    if crossing:
+        added = " and ".join(precisely(change.by).text for change in crossing)
+        does = "crosses" if len(crossing) == 1 else "cross"
+        words = f"adding {added} {does} a kink, where the slope jumps; less than that does not"
+        lines.append(_sentence(words))
+    return [*lines, *_measured(meaning, len(crossing))]
+
+
+def _sentence(words: str) -> Block:
+    return Paragraph((Text(words),))
+
+
+def _unseen(meaning: Meaning) -> str:
+    """Return why nothing is missed: the cost is linear, or the change too small to tell."""
+    first = meaning.changes[0]
+    steepest = 2 * meaning.rounding / first.by**2 if first.by**2 else math.inf
+    if steepest <= _STRAIGHT * max(abs(meaning.gradient), abs(meaning.cost)):
+        return "nothing is missed but rounding: the cost is linear in this quantity here"
+    return "nothing is missed but rounding: so small a change cannot show more, a larger one can"
+
+
+def _measured(meaning: Meaning, start: int) -> list[Block]:
+    """Return the order, from the smallest two changes on this side that are clear of rounding."""
+    clear = [change for change in meaning.changes[start:] if meaning.tells(change, _CLEAR)]
+    if len(clear) < 2:
+        clear = [change for change in meaning.changes[start:] if meaning.tells(change)]
+    if len(clear) < 2:
+        left = len(meaning.changes) - start
         words = "at a tenth of the change what is missed is rounding: too small to measure"
-        return [Paragraph((Text(words),))]
-    factor = first.missed / second.missed
+        if left < 2:
+            words = "one change alone does not say how what is missed falls: give a smaller one"
+        return [_sentence(words)]
+    larger, smaller = clear[-2:]
+    factor = larger.missed / smaller.missed
     order = math.log10(abs(factor))
     power = round(order)
     lines: list[Block] = [
@@ -154,7 +188,7 @@ def _order(meaning: Meaning) -> list[Block]:
         )
     ]
     if power == 2:
-        last = [change for change in meaning.changes if _tells(meaning, change)][-1]
+        last = [change for change in meaning.changes if meaning.tells(change)][-1]
         lines.append(
             Note(
                 (

@@ -118,6 +118,47 @@ def test_json_of_a_change_has_what_was_foretold_and_what_came() -> None:
     assert found["changes"][0]["cost"] == pytest.approx(after)
 
 
+KINKED = """
+input: [1, 1]
+target: [1]
+loss: half_squared_error
+layers:
+  - {units: 2, activation: relu, weights: [[1, -1], [0.5, 0.2]], bias: none}
+  - {weights: [[1, -1]], bias: [0.3]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "delta", "said"),
+    [
+        ("z1[1]", "0.01", "falls like Δ only"),
+        ("z1[2]", "-0.9", "adding −0.9 crosses a kink"),
+        ("z1[2]", "-0.9", "the error falls like Δ²"),
+        ("z1[2]", "-80", "each of these changes crosses a kink"),
+        ("z1[2]", "0.1", "the error falls like Δ²"),
+        ("z1[2]", "1e-9", "so small a change cannot show more"),
+        ("z1[1]", "-0.1", "nothing is missed but rounding: the cost is linear"),
+    ],
+)
+def test_how_what_is_missed_falls(name: str, delta: str, said: str) -> None:
+    """relu(z) of layer 1 at z = (0, 0.7); past them the loss is a parabola of z1."""
+    done = run("gradcheck", "-", "--wrt", name, "--delta", delta, stdin=KINKED, width=200)
+    assert said in done.out
+
+
+def test_a_tiny_change_is_shown_as_it_is() -> None:
+    text = printed("gradcheck", config("mazur"), "--wrt", "W1[1,1]", "--delta", "1e-9")
+    assert "w¹₁₁ = 0.150000001 in place of 0.15" in text
+    assert "linear" not in text
+
+
+def test_powers_in_ascii() -> None:
+    done = run("gradcheck", config("mazur"), "--wrt", "z1[1]", "--delta", "0.01", encoding="ascii")
+    assert "Delta^2" in done.out
+    assert "missed / added^2" in done.out
+    assert "?" not in done.out
+
+
 def test_the_names_of_wrt_choose() -> None:
     text = printed("gradcheck", config("residual"), "--wrt", "z2", "--wrt", "dx", "--wrt", "gate.W")
     assert "delta2[1]" in text

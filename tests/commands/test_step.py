@@ -63,6 +63,15 @@ def test_ascii_has_plain_names() -> None:
     assert "?" not in text
 
 
+def test_a_hat_is_kept_in_ascii() -> None:
+    """m and m̂ are two numbers, so they need two names."""
+    done = run("step", config("mazur"), "--optimizer", "adam", "--clip", "0.1", encoding="ascii")
+    assert "m_hat = m/(1 - beta[1]^t)" in done.out
+    assert "eta*m_hat/(sqrt(v_hat) + epsilon)" in done.out
+    assert "?" not in done.out
+    assert "√v̂ + ε" in printed("step", config("mazur"), "--optimizer", "adam")
+
+
 def test_exact_steps() -> None:
     text = printed("step", config("diamond"), "--lr", "1/3", "--exact")
     assert "2 − 1/3·21/2 = −3/2" in text

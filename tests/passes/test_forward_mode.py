@@ -362,6 +362,17 @@ def test_the_largest_of_several_share_equally(arithmetic: Arithmetic, function: 
     close(found.astype(float), np.full(3, 1 / 3), 1e-15, function)
 
 
+@pytest.mark.parametrize("arithmetic", [FLOAT64, EXACT], ids=["float64", "exact"])
+@pytest.mark.parametrize("name", ["cross_entropy", "binary_cross_entropy", "kl_divergence"])
+def test_an_output_of_0_where_the_target_is_0(arithmetic: Arithmetic, name: str) -> None:
+    """0·ln 0 = 0 and 0/0 = 0, as the losses say; the slope there is the backward pass's."""
+    terms = loss_terms(LOSSES[name], 2)
+    a = y = arithmetic.array(np.array([[0.0, 1.0]]))
+    ones, out = arithmetic.array(np.ones((1, 2))), terms.forward(arithmetic, a, y)
+    wanted = terms.share(arithmetic, 0, ones, out, a, y).astype(float)
+    close(slopes(terms, (a, y), 0, arithmetic), wanted, 0, name)
+
+
 def test_saturated_units_have_no_infinity_in_them() -> None:
     """A sigmoid far out: exp(900) overflows in floats, its slope is 0."""
     z = np.array([[-900.0, 900.0, -30.0, 30.0]])

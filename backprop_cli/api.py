@@ -164,21 +164,37 @@ def derive(
     network: Graph | str | PathLike[str],
     *wrt: str,
     style: str = "leibniz",
+    mode: str | None = None,
     numbers: bool = False,
     exact: bool = False,
     digits: int = 4,
     notation: str = "standard",
 ) -> Derivation:
-    """Return the derivation of the named gradients (none: the whole backward pass)."""
+    """Return the derivation of the named gradients (none: the whole backward pass).
+
+    ``mode`` is ``reverse`` (the default), ``forward`` or ``paths``; with the latter two a network
+    of layers is derived as its computation graph.
+    """
     from .deriving import styles
     from .deriving.arranging import derive_document
+    from .deriving.graphs import arranging as nodes
 
     graph = network if isinstance(network, Graph) else load(network)
     if style not in styles():
         raise refuse(f"there is no style '{style}'", None, nearest(style, styles()))
+    way = nodes.mode_named(mode)
+    nodes.check_style(graph, mode, style)
+    through = nodes.is_through_graph(graph, mode)
+    notes: tuple[str, ...] = ()
+    if through and graph.layered:
+        graph, wrt = nodes.as_nodes(graph, wrt)
+        notes = (nodes.SEEN_AS_GRAPH,)
     wanted = view_of(graph, wrt=wrt).wrt
     done = run(graph, exact=exact) if numbers else None
-    document = derive_document(graph, done, styles()[style], wanted)
+    if through:
+        document = nodes.derived(graph, done, way, wanted, notes).document
+    else:
+        document = derive_document(graph, done, styles()[style], wanted)
     return Derivation(graph, Settings(digits, exact), notation, derived=document)
 
 

@@ -75,10 +75,10 @@ def command(
     \b
     Examples:
       backprop derive net.yaml
-      backprop derive net.yaml --wrt W1[1,2] --numbers
+      backprop derive net.yaml --wrt 'W1[1,2]' --numbers
       backprop derive net.yaml --style matrix -o notes.md
-      backprop derive net.yaml --wrt W1[1,1] --expand
-      backprop derive graph.yaml --mode paths --numbers
+      backprop derive net.yaml --wrt 'W1[1,1]' --expand
+      backprop derive net.yaml --mode paths --wrt 'W1[1,1]' --numbers
     """
     from ..deriving import styles
     from ..deriving.arranging import derive_document, derive_object
@@ -99,6 +99,7 @@ def command(
     if style not in styles():
         raise refuse(f"--style: there is no style '{style}'", None, nearest(style, styles()))
     way = nodes.mode_named(mode)
+    nodes.check_roundings(mode, round_forward, round_backward)
     computing = exact or round_forward is not None or round_backward is not None
     if not numbers and (computing or sample is not None):
         raise refuse("roundings, --exact and --sample need numbers", None, "add --numbers")

@@ -90,6 +90,12 @@ class Partial(Expr, frozen=True):
     wrt: Ref
 
 
+class Tangent(Expr, frozen=True):
+    """ċ: the derivative of a quantity that forward mode carries along with its value."""
+
+    ref: Ref
+
+
 class Derivative(Expr, frozen=True):
     """A function's derivative at an argument: σ′(z); with an index, in that entry: ∂_jC(a)."""
 

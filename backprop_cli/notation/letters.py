@@ -39,7 +39,7 @@ GREEK = {
     "scriptL": "ℒ",
 }
 """Letters by name, as they are drawn in Unicode."""
-ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
+ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 LETTER = re.compile(
     r"(?:(?P<accent>hat|bar|tilde) )?(?P<letter>[A-Za-z]+(?:_[A-Za-z0-9]+)?)"
     r"(?:\((?P<argument>[A-Za-z]+)\))?"

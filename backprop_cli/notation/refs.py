@@ -7,14 +7,14 @@ from collections.abc import Callable
 from msgspec import structs
 
 from ..expression.refs import Ref
-from ..expression.tree import BigSum, Diff, Expr, Known, Nabla, Partial, Quantity
+from ..expression.tree import BigSum, Diff, Expr, Known, Nabla, Partial, Quantity, Tangent
 from ..expression.walking import rebuild, walk
 
 
 def refs_in(node: Expr) -> tuple[Ref, ...]:
     """Return the quantities that this node names itself, not those below it."""
     match node:
-        case Quantity(ref) | Known(ref, _) | Diff(_, ref):
+        case Quantity(ref) | Known(ref, _) | Tangent(ref) | Diff(_, ref):
             return (ref,)
         case Partial(of, wrt) | Nabla(of, wrt):
             return (of, wrt)
@@ -40,6 +40,8 @@ def change_refs(
         match node:
             case Quantity(ref):
                 return Quantity(change(ref))
+            case Tangent(ref):
+                return Tangent(change(ref))
             case Known(ref, value):
                 return Known(change(ref), value)
             case Partial(of, wrt):

@@ -38,6 +38,7 @@ from ..expression.tree import (
     Quantity,
     Several,
     Signature,
+    Tangent,
     Transpose,
     numeric,
 )
@@ -130,6 +131,8 @@ class MathPrinter(Looks):
                 return self.quantity(ref)
             case Name(name, index):
                 return self.named(structs.replace(parsed(name), sub=index))
+            case Tangent(ref):
+                return self.tangent(ref)
             case Partial(of, wrt):
                 return self.fraction(self.differential(of), self.differential(wrt)), POWER
             case Derivative(function, argument, index):
@@ -187,6 +190,13 @@ class MathPrinter(Looks):
         if self.is_fraction(Quantity(ref)):
             return self.partial_of_loss(ref), POWER
         return self.named(self.profile.symbol(ref))
+
+    def tangent(self, ref: Ref) -> tuple[str, int]:
+        """Return the quantity's letter with a dot; with a d before it where it has a hat."""
+        symbol = self.profile.symbol(ref)
+        if symbol.accent:
+            return self.named(structs.replace(symbol, prefix="d"))
+        return self.named(structs.replace(symbol, accent="dot"))
 
     def named(self, symbol: Symbol) -> tuple[str, int]:
         """Return a symbol and how tightly it binds: one with a superscript takes no exponent."""

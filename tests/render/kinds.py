@@ -34,6 +34,7 @@ from backprop_cli.expression.tree import (
     Quantity,
     Several,
     Signature,
+    Tangent,
     Transpose,
 )
 from backprop_cli.notation import profile
@@ -63,6 +64,7 @@ KINDS: dict[str, Expr] = {
     "Cases": Cases(((Compare(">", z, Number(Fraction(0))), z),), Number(Fraction(0))),
     "BigSum": BigSum("k", 3, Mul((Name("w", ("j", "k")), Name("x", ("k",))))),
     "Signature": Signature(Name("C"), Pow(Constant("R"), Number(Fraction(10))), Constant("R")),
+    "Tangent": Mul((TWO, Tangent(A))),
     "Diff": Diff(Pow(x, TWO), A),
     "Nabla": Nabla(LOSS, Ref("a", 2)),
     "Matrix": Matrix(((a, x), (TWO, HALF))),

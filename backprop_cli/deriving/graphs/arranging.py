@@ -71,6 +71,20 @@ def check_style(graph: Graph, mode: str | None, style: str) -> None:
     raise refuse(message, None, "leave --style out; --mode is reverse, forward or paths")
 
 
+def check_roundings(
+    mode: str | None, round_forward: int | None, round_backward: int | None
+) -> None:
+    """Refuse roundings of what a mode does not compute: gradients, and in dual numbers values."""
+    rounded = "--round-backward" if round_backward is not None else ""
+    if round_forward is not None and mode == "forward":
+        rounded = "--round-forward"
+    if mode in (None, "reverse") or not rounded:
+        return
+    what = "unrounded dual numbers" if mode == "forward" else "no gradient but the last"
+    message = f"{rounded}: --mode {mode} computes with {what}"
+    raise refuse(message, None, f"leave {rounded} out, or use --mode reverse")
+
+
 def as_nodes(graph: Graph, wrt: tuple[str, ...]) -> tuple[Graph, tuple[str, ...]]:
     """Return the graph of a network's activations and weights, and the names as its nodes'.
 

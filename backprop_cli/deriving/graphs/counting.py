@@ -32,7 +32,7 @@ def reverse_blocks(subject: Subject) -> list[Block]:
         )
     )
     said = f"one sweep back gives the derivatives of all nodes: {each}, each done once"
-    return [Section("work", (Text("The work"),), (Paragraph((Text(said),)), _uncounted()))]
+    return [Section("work", (Text("The work"),), (Paragraph((Text(said),)), _uncounted(subject)))]
 
 
 def reverse_data(subject: Subject) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def counted(subject: Subject, starts: list[int], count: Count) -> list[tuple[int
 
 def comparison(
     subject: Subject,
-    mode: str,
+    way: str,
     each: list[tuple[int, Counts]],
     repeats: dict[Edge, int],
 ) -> list[Block]:
@@ -60,14 +60,14 @@ def comparison(
     rows = [_row(_start(subject, n), counts) for n, counts in each[:MOST_ROWS]]
     gap: tuple[Inline | None, ...] = (None,) * 4
     rows += [gap] if len(each) > MOST_ROWS else []
-    rows.append(_row(Text(f"{mode} mode, all {len(each)}"), total))
+    rows.append(_row(Text(f"{way}, all {len(each)}"), total))
     rows.append(_row(Text("reverse mode, one sweep"), reverse_counts(subject.flow)))
     headings = ("start", "local derivatives", "multiplications", "additions")
     columns = tuple(
         Column((Text(heading),), kind="figure" if position else "label")
         for position, heading in enumerate(headings)
     )
-    blocks: list[Block] = [Table(columns, tuple(rows)), _uncounted()]
+    blocks: list[Block] = [Table(columns, tuple(rows)), _uncounted(subject)]
     more = sorted(((n, e) for e, n in repeats.items() if n > 1), key=lambda pair: -pair[0])
     if more:
         blocks += _repeats(subject, more)
@@ -138,5 +138,7 @@ def _several(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _uncounted() -> Note:
-    return Note((Text("a multiplication by the 1 that each mode starts from is not counted"),))
+def _uncounted(subject: Subject) -> Note:
+    said = "a multiplication by the 1 that each mode starts from is not counted"
+    arrays = "" if subject.scalar else "; an operation on arrays counts once, whatever their size"
+    return Note((Text(said + arrays),))

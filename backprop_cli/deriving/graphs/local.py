@@ -40,6 +40,8 @@ KNOWN = Plus | Minus | Times | Quotient | Power | PowerOf | Apply | Activate
 """The operations that sympy differentiates."""
 REGROUPED = 2
 """Parts by which sympy's form is shorter where it only groups factors anew (c/2 for 1/2·c)."""
+MOST_OPERATIONS = 60
+"""Operations of a formula past which sympy is not asked: its form would be no shorter."""
 LONGEST_BODY = 40
 """Parts of a formula past which it is not repeated under a ∂."""
 
@@ -75,6 +77,8 @@ def simplest(subject: Subject, edge: Edge) -> Expr:
 def by_sympy(subject: Subject, edge: Edge) -> Expr | None:
     """Return the local derivative as sympy finds it, in quantities; None of what it cannot."""
     rule: Any = subject.graph.nodes[edge.consumer].rule
+    if len(rule.slots) > MOST_OPERATIONS:
+        return None
     if not all(isinstance(o.primitive, KNOWN) for o in rule.operations):
         return None
     derived = _derivative(rule.tree, rule.operands[edge.position])

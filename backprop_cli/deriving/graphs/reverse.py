@@ -47,7 +47,7 @@ def work(subject: Subject) -> Worked:
     blocks: list[Block] = []
     if order[1:]:
         blocks.append(Note(_assurance(subject, order)))
-    blocks += _derivations(subject, order)
+    blocks += derivations(subject, order)
     section = Section("reverse", (Text("From the output back"),), tuple(blocks))
     return Worked((section, *reverse_blocks(subject)), reverse_data(subject))
 
@@ -68,7 +68,7 @@ def _assurance(subject: Subject, order: list[int]) -> Line:
     )
 
 
-def _derivations(subject: Subject, order: list[int]) -> list[Block]:
+def derivations(subject: Subject, order: list[int]) -> list[Block]:
     """Return an equation block a node, from the output down."""
     start = Chain((Quantity(subject.ref(subject.output).grad()), ONE))
     blocks: list[Block] = [Equations((start,))]
@@ -101,10 +101,10 @@ def _scalar(subject: Subject, number: int, known: dict[int, Expr]) -> list[Chain
     """Return a node's local derivatives, then its gradient by the chain rule."""
     edges, target = subject.edges(number), Quantity(subject.ref(number).grad())
     if len(edges) == 1 and edges[0].consumer == subject.output:
-        found = _direct(subject, number, edges[0])
+        found = direct(subject, edges[0])
         known[number] = simplest(subject, edges[0])
         return [found]
-    shown = _shown(subject, edges)
+    shown = subject.shown(edges)
     chains = [_local(subject, e) for e in shown if isinstance(e, Edge) and _has_line(subject, e)]
     ruled = add(*(_ruled(subject, e) for e in shown))
     together = add(*(_together(subject, e) for e in shown))
@@ -118,8 +118,9 @@ def _scalar(subject: Subject, number: int, known: dict[int, Expr]) -> list[Chain
     return chains
 
 
-def _direct(subject: Subject, number: int, edge: Edge) -> Chain:
+def direct(subject: Subject, edge: Edge) -> Chain:
     """Return the gradient of a node that only the output reads: a local derivative itself."""
+    number = subject.parent(edge)
     target = Quantity(subject.ref(number).grad())
     value = None if subject.trace is None else subject.gradient(number)
     rule = rule_of_edge(subject, edge)
@@ -140,25 +141,13 @@ def _local(subject: Subject, edge: Edge) -> Chain:
     return subject.evaluated(forms, value, rule_of_edge(subject, edge))
 
 
-def _shown(subject: Subject, edges: tuple[Edge, ...]) -> list[Edge | Dots]:
-    """Return the edges that a sum shows, with the gap where there are too many."""
-    found: list[Edge | Dots] = []
-    shown = shown_positions(len(edges), subject.writer.widest)
-    for before, position in zip((0, *shown), shown, strict=False):
-        if position != before + 1:
-            found.append(Dots(position - before - 1))
-        found.append(edges[position - 1])
-    return found
-
-
 def _ruled(subject: Subject, edge: Edge | Dots) -> Expr:
     """Return one term of the chain rule: ∂o/∂c·∂c/∂a; of the output itself, ∂(its formula)/∂a."""
     if isinstance(edge, Dots):
         return edge
-    partial = subject.partial(edge)
     if edge.consumer == subject.output:
-        return Diff(subject.body(edge.consumer), partial.wrt)
-    return mul(Quantity(partial.of.grad()), partial)
+        return subject.factor(edge)
+    return mul(Quantity(subject.ref(edge.consumer).grad()), subject.factor(edge))
 
 
 def _together(subject: Subject, edge: Edge | Dots) -> Expr:

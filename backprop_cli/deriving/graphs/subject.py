@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...expression.refs import Ref
-from ...expression.tree import Expr, Known, Number, Partial, Quantity
-from ...expression.walking import walk
+from ...expression.tree import Diff, Dots, Expr, Known, Number, Partial, Quantity
+from ...expression.walking import shown_positions, walk
 from ...functions.primitives import Unspecified
 from ...graph.names import plain_name
 from ...graph.records import Graph
@@ -18,7 +18,7 @@ from ...worked.entries import is_readable
 from ...worked.forward import settled
 from ...worked.steps import Writer
 from ...worked.view import View
-from ...worked.wholes import array_of, in_quantities, is_scalar
+from ...worked.wholes import array_of, in_quantities, is_scalar, whole_value
 
 
 class Subject:
@@ -90,7 +90,9 @@ class Subject:
         return plain_name(self.ref(number), self.graph.in_out)
 
     def body(self, number: int) -> Expr:
-        """Return a node's formula, between single numbers, in quantities."""
+        """Return a node's formula in quantities."""
+        if not is_scalar(self.graph, number):
+            return whole_value(self.graph, number)
         rule: Any = self.graph.nodes[number].rule
         return in_quantities(self.graph, number, rule.tree)
 
@@ -105,6 +107,23 @@ class Subject:
     def partial(self, edge: Edge) -> Partial:
         """Return ∂consumer/∂parent as it is written before anything is known of it."""
         return Partial(self.ref(edge.consumer), self.ref(self.parent(edge)))
+
+    def shown(self, edges: tuple[Edge, ...]) -> list[Edge | Dots]:
+        """Return the edges that a sum shows, with the gap where there are too many."""
+        found: list[Edge | Dots] = []
+        shown = shown_positions(len(edges), self.writer.widest)
+        for before, position in zip((0, *shown), shown, strict=False):
+            if position != before + 1:
+                found.append(Dots(position - before - 1))
+            found.append(edges[position - 1])
+        return found
+
+    def factor(self, edge: Edge) -> Expr:
+        """Return the local derivative's name; where ∂o/∂a means the whole, o's formula under ∂."""
+        partial = self.partial(edge)
+        if edge.consumer == self.output and len(self.edges(self.parent(edge))) > 1:
+            return Diff(self.body(edge.consumer), partial.wrt)
+        return partial
 
     def is_unspecified(self, edge: Edge) -> bool:
         """Return whether the local derivative is that of a function with no formula."""

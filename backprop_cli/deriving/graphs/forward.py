@@ -1,0 +1,281 @@
+"""``forward``: dual numbers, each node's value and its derivative by one start side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...expression.refs import Ref
+from ...expression.tree import (
+    ONE,
+    ZERO,
+    Compare,
+    Dots,
+    Expr,
+    Number,
+    Partial,
+    Quantity,
+    Tangent,
+    add,
+    mul,
+)
+from ...expression.walking import substitute, walk
+from ...functions.tidying import tidied
+from ...graph.names import plain_name, stored_index
+from ...passes.forward_mode import tangents
+from ...passes.paths import Edge, forward_counts, repeated_forward
+from ...problems import refuse
+from ...worked.document import (
+    Block,
+    Chain,
+    Code,
+    Column,
+    Equations,
+    Figure,
+    Inline,
+    Math,
+    Note,
+    Section,
+    Table,
+    Text,
+)
+from ...worked.entries import is_readable
+from ...worked.wholes import array_tree
+from . import Mode, Worked
+from .counting import comparison, comparison_data, counted
+from .local import simplest
+from .subject import Subject, closing, distinct, no_influence
+
+Array = np.ndarray[Any, Any]
+MOST_LINES = 400
+"""Lines of all sweeps together past which the starts that are left are not swept."""
+MOST_RULES = 60
+SHORT = 14
+"""Parts of a derivative written in values past which it stands in derivatives alone."""
+
+
+def work(subject: Subject) -> Worked:
+    """Return what each node's derivative is made of, then a sweep for each start."""
+    if not subject.scalar and subject.trace is None:
+        message = "--mode forward: derivatives of arrays are carried forward in numbers"
+        raise refuse(message, None, "add --numbers, or leave --mode out")
+    starts = subject.starts()
+    blocks: list[Block] = _rules(subject, starts) if subject.scalar else []
+    lines, done = 0, 0
+    data: dict[str, Any] = {}
+    for start in starts:
+        above = subject.between([start])[::-1]
+        lines += len(above)
+        if lines > MOST_LINES and done:
+            break
+        done += 1
+        swept = _Sweep(subject, start, above)
+        blocks.append(swept.section())
+        data[subject.name(start)] = swept.plain()
+    notes: list[Block] = [Note(no_influence(subject, n)) for n in subject.without_influence()[:8]]
+    if done < len(starts):
+        left = len(starts) - done
+        more = f"{left} more start{'s' if left > 1 else ''}: name those you want, "
+        notes.append(Note((Text(more), Code("--wrt NAME"))))
+    blocks += [Section("left", (Text("Left out"),), tuple(notes))] if notes else []
+    each = counted(subject, starts, lambda start: forward_counts(subject.flow, start))
+    repeats = repeated_forward(subject.flow, [start for start, _ in each])
+    blocks += comparison(subject, "forward mode", each, repeats)
+    plain = comparison_data(subject, "forward", each, repeats)
+    return Worked(tuple(blocks), {"derivatives": data} | plain)
+
+
+def _rules(subject: Subject, starts: list[int]) -> list[Block]:
+    """Return ċ = ∂c/∂a·ȧ + ∂c/∂b·ḃ for each node, with the local derivatives put in."""
+    nodes = [n for n in subject.between(starts)[::-1] if subject.flow.parents[n]]
+    chains = []
+    for number in nodes[:MOST_RULES]:
+        edges = subject.shown(subject.flow.parents[number])
+        named = [_named(subject, edge) for edge in edges]
+        put = [_term(subject, edge) for edge in edges]
+        forms: list[Expr] = [Tangent(subject.ref(number)), add(*named), add(*put)]
+        chains.append(Chain(tuple(distinct(forms))))
+    if not chains:
+        return []
+    first = Math(Tangent(subject.ref(nodes[-1])))
+    says = (
+        Text(
+            "beside its value each node carries its derivative by one start, written with a dot ("
+        ),
+        first,
+        Text("): 1 at the start, 0 where nothing depends on it"),
+    )
+    blocks: list[Block] = [Note(says), Equations(tuple(chains))]
+    if len(nodes) > MOST_RULES:
+        blocks.append(Note((Text(f"and {len(nodes) - MOST_RULES} more nodes alike"),)))
+    return [Section("rules", (Text("How derivatives are carried forward"),), tuple(blocks))]
+
+
+def _named(subject: Subject, edge: Edge | Dots) -> Expr:
+    """Return one term of a node's derivative: ∂c/∂a·ȧ."""
+    if isinstance(edge, Dots):
+        return edge
+    return mul(subject.factor(edge), Tangent(subject.ref(subject.parent(edge))))
+
+
+def _term(subject: Subject, edge: Edge | Dots) -> Expr:
+    """Return the same with the local derivative put in."""
+    if isinstance(edge, Dots):
+        return edge
+    local = simplest(subject, edge)
+    if isinstance(local, Partial):
+        return _named(subject, edge)
+    return tidied(mul(local, Tangent(subject.ref(subject.parent(edge)))))
+
+
+class _Sweep:
+    """One start's sweep: which nodes depend on it, and their derivatives."""
+
+    def __init__(self, subject: Subject, start: int, above: list[int]) -> None:
+        self.subject, self.start = subject, start
+        self.above = [n for n in above if n != start]
+        self.index = self._entry()
+        self.values: tuple[Array, ...] = ()
+        if subject.trace is not None:
+            trace = subject.trace
+            leaves = {leaf: trace.values[leaf] for leaf in subject.graph.given}
+            _, self.values = tangents(subject.graph, trace.arithmetic, leaves, start, self.index)
+        self.spelled: dict[int, Expr] = {start: ONE}
+
+    def _entry(self) -> tuple[int, ...]:
+        """Return the entry that is moved: the one asked for, else the first."""
+        node = self.subject.graph.nodes[self.start]
+        for ref in self.subject.wanted:
+            if ref.index and node.shape and self.subject.graph.number(ref.of()) == self.start:
+                return stored_index(ref, self.subject.graph.in_out)
+        return (0,) * len(node.shape)
+
+    @property
+    def by(self) -> Ref:
+        """The quantity, or the entry, that the derivatives are by."""
+        return self.subject.ref(self.start).at(*(i + 1 for i in self.index))
+
+    def section(self) -> Section:
+        """Return the sweep: its seed, a line a node, and what it ends in."""
+        name = plain_name(self.by, self.subject.graph.in_out)
+        blocks: list[Block] = [self._seed()]
+        blocks.append(self._table() if self.subject.scalar else self._arrays())
+        blocks.append(Equations((self._end(),)))
+        blocks += self._other_entries(name)
+        title = (Text("Derivatives by "), Math(Quantity(self.by)))
+        return Section(f"forward-{name}", title, tuple(blocks))
+
+    def plain(self) -> dict[str, Any]:
+        """Return the derivatives as plain data: nothing without numbers."""
+        if not self.values:
+            return {}
+        numbers = (self.start, *self.above)
+        return {
+            self.subject.name(n): np.asarray(self.values[n], dtype=np.float64).tolist()
+            for n in numbers
+        }
+
+    def _seed(self) -> Equations:
+        """Return ȧ = 1, and that the other variables stay."""
+        still = [leaf for leaf in self.subject.graph.given if leaf in self.subject.reached]
+        still = [leaf for leaf in still if leaf != self.start][:8]
+        chains = [Chain((Tangent(self.by), ONE))]
+        if still:
+            refs = [Tangent(self.subject.ref(leaf)) for leaf in still]
+            chains.append(Chain((*refs, ZERO)))
+        return Equations(tuple(chains))
+
+    def _table(self) -> Table:
+        """Return a line a node: formula, value, derivative's formula, its value."""
+        with_numbers = bool(self.values)
+        columns = [Column((Text("node"),), kind="label"), Column((Text("formula"),), kind="work")]
+        columns += [Column((Text("value"),))] if with_numbers else []
+        columns += [Column((Text("derivative"),), kind="work")]
+        columns += [Column((Text("value"),))] if with_numbers else []
+        return Table(tuple(columns), tuple(self._row(number) for number in self.above))
+
+    def _row(self, number: int) -> tuple[Inline | None, ...]:
+        subject = self.subject
+        quantity = Quantity(subject.ref(number))
+        formula, put, worked = subject.body(number), *self._carried(number)
+        target = Tangent(quantity.ref)
+        derivative = Compare("==", target, put if worked is None else Compare("==", put, worked))
+        if not self.values:
+            return (Math(quantity), Math(formula), Math(derivative))
+        value = Figure(subject.numbers.values[number][()])
+        return (
+            Math(quantity),
+            Math(formula),
+            value,
+            Math(derivative),
+            Figure(self.values[number][()]),
+        )
+
+    def _carried(self, number: int) -> tuple[Expr, Expr | None]:
+        """Return a node's derivative in those below it, then in numbers (or in values alone)."""
+        subject = self.subject
+        known = {self.start, *self.above}
+        edges = tuple(e for e in subject.flow.parents[number] if subject.parent(e) in known)
+        put = add(*(_term(subject, edge) for edge in subject.shown(edges)))
+        if self.values:
+            worked = self._in_numbers(put)
+            return put, worked if worked != put else None
+        if len(edges) > subject.writer.widest:
+            return put, None
+        spelled = [
+            tidied(mul(simplest(subject, e), self.spelled[subject.parent(e)]))
+            for e in edges
+            if subject.parent(e) in self.spelled
+        ]
+        total = add(*spelled) if len(spelled) == len(edges) else put
+        readable = not any(isinstance(n, Partial | Tangent) for n in walk(total))
+        if len(spelled) == len(edges) and sum(1 for _ in walk(total)) <= SHORT and readable:
+            self.spelled[number] = total
+            return put, total if total != put else None
+        return put, None
+
+    def _in_numbers(self, tree: Expr) -> Expr | None:
+        """Return the derivative's formula with every number put in."""
+
+        def number(node: Expr) -> Expr | None:
+            if not isinstance(node, Tangent):
+                return None
+            return Number(self.values[self.subject.graph.number(node.ref)][()])
+
+        put = self.subject.substituted(tree)
+        found = substitute(put if put is not None else tree, number)
+        leftover = any(isinstance(n, Quantity | Tangent | Partial) for n in walk(found))
+        return None if leftover or not is_readable(found) else found
+
+    def _arrays(self) -> Equations:
+        """Return a line a node of arrays: the derivative of each entry by the one that is moved."""
+        chains = []
+        for number in self.above:
+            value = array_tree(self.values[number], self.subject.view)
+            chains.append(Chain((Tangent(self.subject.ref(number)), value)))
+        return Equations(tuple(chains))
+
+    def _end(self) -> Chain:
+        """Return ∂o/∂a = ȯ = its number."""
+        subject, output = self.subject, self.subject.output
+        forms: list[Expr] = [Quantity(self.by.grad()), Tangent(subject.ref(output))]
+        name = plain_name(self.by.grad(), subject.graph.in_out)
+        if not self.values:
+            if output in self.spelled:
+                forms.append(self.spelled[output])
+            return Chain(tuple(forms), name)
+        value = self.values[output][()]
+        return Chain((*forms, Number(value)), name, closing(value))
+
+    def _other_entries(self, name: str) -> list[Block]:
+        """Return that each entry of an array takes a sweep of its own."""
+        size = int(np.prod(self.subject.graph.nodes[self.start].shape, dtype=int))
+        if size < 2:
+            return []
+        whole = self.subject.name(self.start)
+        says = f" of the {size} entries of {whole}; each takes a sweep of its own: "
+        return [Note((Text("this is one"), Text(says), Code(f"--wrt {name}")))]
+
+
+MODE = Mode("forward", "dual numbers: value and derivative side by side, a sweep a start", work)

@@ -1,0 +1,230 @@
+"""``paths``: every path from a start to the output, its local derivatives multiplied, all added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import structs
+
+from ...expression.tree import ONE, Dots, Expr, Name, Number, Partial, Quantity, add, mul
+from ...expression.walking import shown_positions, substitute, walk
+from ...functions.tidying import tidied
+from ...graph.names import plain_name
+from ...passes.paths import Path, listed, path_counts, path_message, repeated
+from ...worked.document import (
+    Block,
+    Chain,
+    Column,
+    Equations,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Table,
+    Text,
+)
+from ...worked.entries import is_readable
+from ...worked.wholes import array_of, array_tree
+from . import Mode, Worked
+from .counting import comparison, comparison_data, counted, plain_integer
+from .local import simplest
+from .reverse import derivations, direct, message_formula
+from .subject import Subject, closing, distinct, no_influence
+
+MOST_PATHS = 64
+"""Paths from one start past which they are counted, not listed."""
+MOST_LINES = 400
+"""Paths of all starts together past which further starts are only counted."""
+MOST_STARTS = 60
+LONGEST_LABEL = 28
+SHORT_SUM = 8
+"""Edges of all paths together up to which the sum names each local derivative."""
+LARGEST_FORMULA = 60
+"""Parts of a product past which it is not written out."""
+
+
+def work(subject: Subject) -> Worked:
+    """Return how many paths there are, each start's paths and their sum, and what it all costs."""
+    starts = subject.starts()
+    counts = {n: subject.flow.paths[n] for n in starts}
+    blocks: list[Block] = _numbers_of_paths(subject, counts)
+    lines = 0
+    staged: list[int] = []
+    data: dict[str, Any] = {}
+    for start in starts:
+        entry: dict[str, Any] = {"count": plain_integer(counts[start])}
+        if counts[start] > MOST_PATHS or lines + counts[start] > MOST_LINES:
+            staged.append(start)
+        else:
+            lines += counts[start]
+            paths = listed(subject.flow, start, MOST_PATHS)
+            blocks.append(_section(subject, start, paths))
+            entry["listed"] = [_names(subject, start, path) for path in paths]
+        data[subject.name(start)] = entry
+    blocks += _staged(subject, staged, counts)
+    each = counted(subject, starts, lambda start: path_counts(subject.flow, start))
+    repeats = repeated(subject.flow, [start for start, _ in each])
+    blocks += comparison(subject, "path by path", each, repeats)
+    notes = [Note(no_influence(subject, n)) for n in subject.without_influence()[:8]]
+    blocks += [Section("unused", (Text("Without influence"),), tuple(notes))] if notes else []
+    return Worked(tuple(blocks), {"paths": data} | comparison_data(subject, "paths", each, repeats))
+
+
+def _numbers_of_paths(subject: Subject, counts: dict[int, int]) -> list[Block]:
+    """Return how many paths lead from each start to the output."""
+    if not counts:
+        return []
+    columns = (
+        Column((Text("from"),), kind="label"),
+        Column((Text("paths to "), Math(Quantity(subject.ref(subject.output))))),
+    )
+    rows: list[tuple[Inline | None, ...]] = [
+        (Math(Quantity(subject.ref(n))), Text(str(count)))
+        for n, count in list(counts.items())[:MOST_STARTS]
+    ]
+    blocks: list[Block] = [Table(columns, tuple(rows))]
+    if len(counts) > MOST_STARTS:
+        blocks.append(Note((Text(f"and {len(counts) - MOST_STARTS} more starts"),)))
+    return [Section("numbers", (Text("How many paths"),), tuple(blocks))]
+
+
+def _section(subject: Subject, start: int, paths: tuple[Path, ...]) -> Section:
+    """Return each path with its product, and the sum of them."""
+    ref = subject.ref(start)
+    if len(paths) > 1:
+        chains = [_chain(subject, start, path, number) for number, path in enumerate(paths, 1)]
+        chains.append(_sum(subject, start, paths))
+    elif len(paths[0]) == 1 and _is_scalar(subject, start, paths[0]):
+        label = _label(subject, start, paths[0], 1)
+        chains = [structs.replace(direct(subject, paths[0][0]), name=label)]
+    else:
+        only = _chain(subject, start, paths[0], 1)
+        chains = [structs.replace(only, forms=(Quantity(ref.grad()), *only.forms[1:]))]
+    name = plain_name(ref.grad(), subject.graph.in_out)
+    title = (Text("Paths from "), Math(Quantity(ref)))
+    return Section(f"paths-{name}", title, (Equations(tuple(chains)),))
+
+
+def _names(subject: Subject, start: int, path: Path) -> list[str]:
+    """Return the names of the nodes along a path."""
+    return [subject.name(start), *(subject.name(edge.consumer) for edge in path)]
+
+
+def _label(subject: Subject, start: int, path: Path, number: int) -> str:
+    text = " → ".join(_names(subject, start, path))
+    return text if len(text) <= LONGEST_LABEL else f"path {number}"
+
+
+def _chain(subject: Subject, start: int, path: Path, number: int) -> Chain:
+    """Return a path's product: in partials, each of them put in, with numbers, its value."""
+    label = _label(subject, start, path, number)
+    if not _is_scalar(subject, start, path):
+        return _array_chain(subject, path, _letter(subject, number), label)
+    forms = distinct([_letter(subject, number), _named(subject, path), _product(subject, path)])
+    if subject.trace is None:
+        return Chain(tuple(forms), label)
+    return subject.evaluated(forms, path_message(subject.trace, path)[()], label)
+
+
+def _letter(subject: Subject, number: int) -> Expr:
+    """Return what a path's product is called: P₁, or another letter where the graph has a P."""
+    parts = {node.ref.part.rstrip("0123456789_") for node in subject.graph.nodes}
+    return Name(next((each for each in "PQRSTUV" if each not in parts), "path"), (number,))
+
+
+def _is_scalar(subject: Subject, start: int, path: Path) -> bool:
+    return all(subject.is_flat(n) for n in (start, *(e.consumer for e in path[:-1])))
+
+
+def _named(subject: Subject, path: Path) -> Expr:
+    """Return ∂o/∂c·∂c/∂a."""
+    return mul(*(subject.factor(edge) for edge in reversed(path)))
+
+
+def _product(subject: Subject, path: Path) -> Expr:
+    """Return the same with the local derivatives put in."""
+    locals_ = [simplest(subject, edge) for edge in path]
+    named = [subject.factor(edge) for edge in path]
+    chosen = [n if isinstance(t, Partial) else t for t, n in zip(locals_, named, strict=True)]
+    return tidied(mul(*reversed(chosen)))
+
+
+def _array_chain(subject: Subject, path: Path, letter: Expr, label: str) -> Chain:
+    """Return what one path brings back to an array."""
+    formula = _composed(subject, path)
+    forms: list[Expr] = [letter, _named(subject, path)]
+    forms += [formula] if formula is not None else []
+    if subject.trace is not None:
+        forms.append(array_tree(path_message(subject.trace, path), subject.view))
+    return Chain(tuple(distinct(forms)), label)
+
+
+def _composed(subject: Subject, path: Path) -> Expr | None:
+    """Return the message down a path for whole arrays; None where it is too long to read."""
+    above: Expr = ONE
+    for edge in reversed(path):
+        formula = message_formula(subject, edge)
+        if edge.consumer != subject.output:
+            formula = _with(formula, Quantity(subject.ref(edge.consumer).grad()), above)
+        above = tidied(formula)
+        if sum(1 for _ in walk(above)) > LARGEST_FORMULA:
+            return None
+    return above
+
+
+def _with(tree: Expr, quantity: Quantity, value: Expr) -> Expr:
+    """Return the tree with a quantity replaced."""
+    return substitute(tree, lambda node: value if node == quantity else None)
+
+
+def _sum(subject: Subject, start: int, paths: tuple[Path, ...]) -> Chain:
+    """Return ∂o/∂a as the sum of the paths' products."""
+    target = Quantity(subject.ref(start).grad())
+    name = plain_name(target.ref, subject.graph.in_out)
+    shown = shown_positions(len(paths), subject.writer.widest)
+    letters: list[Expr] = []
+    values: list[Expr] = []
+    for before, position in zip((0, *shown), shown, strict=False):
+        gap = [Dots(position - before - 1)] if position != before + 1 else []
+        letters += [*gap, _letter(subject, position)]
+        if subject.trace is not None:
+            values += [*gap, Number(path_message(subject.trace, paths[position - 1])[()])]
+    forms: list[Expr] = [target, add(*letters)]
+    if sum(map(len, paths)) <= SHORT_SUM:
+        forms.append(add(*(_named(subject, path) for path in paths)))
+        if subject.trace is None and all(_is_scalar(subject, start, path) for path in paths):
+            forms.append(add(*(_product(subject, path) for path in paths)))
+    if subject.trace is None:
+        return Chain(tuple(distinct(forms)), name)
+    if not all(_is_scalar(subject, start, path) for path in paths):
+        return Chain((*forms, array_tree(array_of(subject.trace, target), subject.view)), name)
+    value = subject.gradient(start)
+    forms += [add(*values)] if is_readable(add(*values)) else []
+    return Chain((*distinct(forms), Number(value)), name, closing(value))
+
+
+def _staged(subject: Subject, starts: list[int], counts: dict[int, int]) -> list[Block]:
+    """Return, for starts with too many paths to list, the derivation node by node."""
+    if not starts:
+        return []
+    first = starts[0]
+    said = (
+        f"{counts[first]} paths lead from {subject.name(first)} to {subject.name(subject.output)}"
+    )
+    others = len(starts) - 1
+    have = f"start{'s have' if others > 1 else ' has'} too many"
+    more = f", and {others} more {have}" if others else ""
+    limit = f"; at most {MOST_PATHS} of a start are listed, {MOST_LINES} of all. "
+    paragraph = Paragraph((Text(f"{said}{more}{limit}"), Text(_INSTEAD)))
+    blocks = derivations(subject, subject.between(starts))
+    return [Section("staged", (Text("Too many to list"),), (paragraph, *blocks))]
+
+
+_INSTEAD = (
+    "Node by node each derivative is worked once, since all paths through a node share what lies "
+    "behind it:"
+)
+
+
+MODE = Mode("paths", "every path from a start to the output, and their sum", work)

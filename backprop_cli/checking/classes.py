@@ -153,16 +153,19 @@ def _sentence(rows: list[Marks]) -> str:
 
 
 def _marks_table(rows: list[Marks]) -> Table:
-    heads = ("student", "marks", "%", "right", "follows", "wrong", "blank", "unread")
-    columns = tuple(
-        Column((Text(head),), "", "figure" if position else "label")
-        for position, head in enumerate(heads)
+    heads = {"right": "right", "follow-through": "follows", "wrong": "wrong"}
+    seldom = {"blank": "blank", "unreadable": "unread"}
+    heads |= {key: head for key, head in seldom.items() if any(row.counts[key] for row in rows)}
+    shown = list(heads)
+    columns = (
+        Column((Text("student"),), "", "label"),
+        *(Column((Text(head),), "", "figure") for head in ("marks", "%")),
+        *(Column((Text(heads[verdict]),), "", "figure") for verdict in shown),
     )
-    return Table(columns, tuple(map(_marks_row, rows)))
+    return Table(columns, tuple(_marks_row(row, shown) for row in rows))
 
 
-def _marks_row(row: Marks) -> tuple[Inline, ...]:
-    verdicts = ("right", "follow-through", "wrong", "blank", "unreadable")
+def _marks_row(row: Marks, verdicts: list[str]) -> tuple[Inline, ...]:
     marks = f"{number(row.score)}/{number(row.max_score)}"
     cells = [Text(str(row.counts[verdict])) for verdict in verdicts]
     student = Code(shortened(row.student, 32))

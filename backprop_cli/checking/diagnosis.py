@@ -31,13 +31,15 @@ DECADES = (1, -1, 2, -2, 3, -3)
 class Explanation(Struct, frozen=True):
     """What a mistake made at one step (or at several) explains: positions in the list of items.
 
-    ``against`` counts the accepted answers that it would have made wrong.
+    ``against`` counts the accepted answers that it would have made wrong. ``near`` has the answers
+    that it explains as well, but which rounding could explain by itself.
     """
 
     ids: tuple[str, ...]
     sites: tuple[int, ...]
     explains: frozenset[int]
     against: int = 0
+    near: frozenset[int] = frozenset()
 
 
 class Ground(Struct, frozen=True):
@@ -160,7 +162,7 @@ class Diagnosis:
 
         An accepted answer speaks against a mistake where it is what follows without it.
         """
-        explains, against = set(), 0
+        explains, near, against = set(), set(), 0
         for key, array in changed.items():
             for number in self.by_key.get(key, ()):
                 item = self.items[number]
@@ -170,9 +172,11 @@ class Diagnosis:
                 if number in self.open:
                     if fits:
                         explains.add(number)
+                elif fits and item.rule == "wrong":
+                    near.add(number)
                 elif item.accepted and not fits and self._followed(ground, item):
                     against += 1
-        return Explanation(ids, sites, frozenset(explains), against)
+        return Explanation(ids, sites, frozenset(explains), against, frozenset(near))
 
     def _followed(self, ground: Ground, item: Item) -> bool:
         """Return whether an accepted answer is what the step gives in this reading."""
@@ -273,7 +277,9 @@ class Diagnosis:
             alike = [name for name in best if explains[name] & left == mine]
             if len(mine) > 1 or len(alike) <= MOST_ALIKE:
                 sites = [each for each in found if each.ids[0] == alike[0]]
-                self.name(alike[:2], mine, sites)
+                near = {n for each in sites if each.explains & mine for n in each.near}
+                near = {n for n in near if self.items[n].rule == "wrong"}
+                self.name(alike[:2], mine | near, sites)
             else:
                 unnamed |= mine
             left = left - mine

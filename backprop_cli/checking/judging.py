@@ -45,7 +45,7 @@ def judged(problem: Prepared, sheet: Sheet, rules: Rules | None = None) -> Marke
         find_cut(walk)
         name_earlier(walk)
     say(walk)
-    return Marked(sheet, tuple(_result(item, rules, problem.numbers) for item in walk.items))
+    return Marked(sheet, tuple(_result(item, rules, problem) for item in walk.items))
 
 
 def _walked(problem: Prepared, sheet: Sheet, rules: Rules) -> Walk:
@@ -70,14 +70,14 @@ def _is_sum(item: Item) -> bool:
     return item.answer.step or (item.answer.ref.gradient and item.answer.ref.part in ("W", "b"))
 
 
-def _result(item: Item, rules: Rules, numbers: bool) -> Judged:
-    most = 0.0 if item.verdict == "undecided" else 1.0
-    credit = {"right": 1.0, "follow-through": rules.follow_through_credit}
+def _result(item: Item, rules: Rules, problem: Prepared) -> Judged:
+    most = 0.0 if item.verdict == "undecided" or item.key in problem.graph.given else 1.0
+    credit = {"right": most, "follow-through": rules.follow_through_credit}
     return Judged(
         item.answer,
         item.verdict,
         item.rule,
-        item.truth if numbers else None,
+        item.truth if problem.numbers else None,
         credit.get(item.verdict, 0.0),
         most,
         item.mistake,

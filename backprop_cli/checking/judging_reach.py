@@ -18,9 +18,14 @@ MOST_SINGLE = 6
 """Up to how many earlier wrong answers are tried one by one as the only one carried on."""
 
 
-def nearest(walk: Walk, key: int) -> list[Item]:
-    """Return the answers that are not right on the way to a quantity, through what is blank."""
-    if walk.all is None:
+def nearest(walk: Walk, key: int, basis: Basis | None = None) -> list[Item]:
+    """Return the answers that are not right on the way to a quantity, through what is blank.
+
+    What is blank is what these arrays were not given: in ``walk.wrong`` that is each right answer
+    too, which whoever carries more digits than he writes does not go on from as it is written.
+    """
+    basis = walk.all if basis is None else basis
+    if basis is None:
         return []
     found: list[Item] = []
     seen: set[int] = set()
@@ -33,7 +38,7 @@ def nearest(walk: Walk, key: int) -> list[Item]:
         items = walk.by_key.get(read, [])
         found += [i for i in items if i.figure is not None and i.verdict not in FINE]
         step = walk.steps.at.get(read)
-        if step is not None and walk.all.blank(read):
+        if step is not None and basis.blank(read):
             stack += step.reads
     return found
 
@@ -78,7 +83,7 @@ def slack(walk: Walk, basis: Basis, step: Step, position: int) -> float:
 
     Whoever carries more digits than he writes has, at each, a number within half a unit of it.
     """
-    others = nearest(walk, step.key)[:MOST_MOVED]
+    others = nearest(walk, step.key, basis)[:MOST_MOVED]
     if not others:
         return 0.0
     before = float(step.compute(basis.used).flat[position])

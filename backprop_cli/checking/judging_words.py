@@ -8,6 +8,7 @@ from .diagnosis import nearly
 from .judging_reach import matters, nearest
 from .judging_walk import Item, Walk, is_delta
 from .mistakes import Mistake, catalogue
+from .names import name_of
 
 MOST_NAMED = 3
 """How many earlier answers are named."""
@@ -22,6 +23,7 @@ PRECISION = (
 WRONG = "not right, and no known mistake gives it: check each factor, sign and index of this step"
 NEARLY = "not right, but near: off by a few units of the last digit; go on with more digits"
 WRONG_FORMULA = "not right: the formula gives another number where the network has other numbers"
+GIVEN = "given, not asked: it earns no mark"
 UNDECIDED = "could not be decided: the formula has no number here, and could not be compared"
 
 
@@ -80,7 +82,8 @@ def _earlier(walk: Walk, item: Item) -> tuple[str, ...]:
     roots: list[str] = []
     for other in found:
         roots += [other.answer.name] if other.verdict != "follow-through" else other.earlier
-    return tuple(dict.fromkeys(roots))[:MOST_NAMED]
+    order = {other.answer.name: number for number, other in enumerate(walk.items)}
+    return tuple(sorted(dict.fromkeys(roots), key=order.__getitem__)[:MOST_NAMED])
 
 
 def say(walk: Walk) -> None:
@@ -90,8 +93,21 @@ def say(walk: Walk) -> None:
             item.message, item.full = _sentences(walk, item)
 
 
+def _given(walk: Walk, item: Item) -> str:
+    """Return that a quantity is given and earns no mark, and what may have been meant by it."""
+    graph, ref = walk.steps.graph, item.answer.ref
+    if item.verdict == "right" or item.key not in graph.parameters.values():
+        return GIVEN
+    meant = f"its gradient is {name_of(ref.grad(), False, graph)}"
+    if walk.steps.rate is not None:
+        meant += f", after one step it is {name_of(ref, True, graph)}"
+    return f"{GIVEN}; {meant}"
+
+
 def _sentences(walk: Walk, item: Item) -> tuple[str, str]:
     name = item.answer.name
+    if item.key in walk.steps.graph.given and item.verdict not in ("blank", "unreadable"):
+        return (_given(walk, item), "")
     match item.rule:
         case "imprecise":
             s, digits = item.figure, walk.rules.digits

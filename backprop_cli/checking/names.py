@@ -46,16 +46,22 @@ class PlainNames:
         """Return the quantity, or the entry, and whether it is meant after one step."""
         name, step = without_prime(text)
         local = _LOCAL.fullmatch(name.replace(" ", ""))
-        if local is not None and local["of"] in ("loss", "C"):
+        if local is not None and self._is_loss(local["of"]):
             name = f"d({local['wrt']})"
         elif local is not None:
-            cure = f"ask for d{plain_of(local['of'])} or d{plain_of(local['wrt'])}"
+            cure = f"ask for the gradients d({plain_of(local['of'])}), d({plain_of(local['wrt'])})"
             raise UnknownName(f"'{shortened(text)}': local derivatives are not checked", cure)
         ref = resolve(name, self.graph)
         if ref.gradient and self.graph.loss is None:
             message = f"'{shortened(text)}': the network has no loss to differentiate"
             raise UnknownName(message, "add 'loss: half_squared_error' to the network file")
         return (after_step(ref, text, self.graph), True) if step else (ref, False)
+
+    def _is_loss(self, name: str) -> bool:
+        """Return whether a derivative of this is a gradient: of the loss, of a graph's output."""
+        if self.graph.layered:
+            return name in ("loss", "C")
+        return self.graph.loss is not None and name == self.graph.nodes[self.graph.loss].ref.part
 
 
 def plain_of(text: str) -> str:

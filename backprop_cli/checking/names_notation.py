@@ -22,6 +22,7 @@ from .names import after_step, without_prime
 MOST_ENTRIES = 20_000
 """Past so many entries a quantity has a name only as a whole."""
 _MARKS = "^_,()[]"
+_OF = re.compile(r"d\((?P<of>[^()]+)\)")
 _UNMARKED: dict[int, None] = dict.fromkeys(map(ord, _MARKS))
 _LETTERS = "0123456789abcdefghijklmnoprstuvwxyzLTNE+-=(),"
 _ABOVE = {raised(c): c for c in _LETTERS if len(raised(c)) == 1 and raised(c) != c}
@@ -65,9 +66,12 @@ class NotationNames:
 
     def find(self, text: str) -> tuple[Ref, bool]:
         """Return the quantity that a name means on the screen; one that means two is refused."""
-        name, step = without_prime(text)
+        name, step = without_prime(_primed(text))
         spelled = _spelled(re.sub(r"[{}\s\\]", "", name))
         found = self.meant(spelled)
+        inside = _OF.fullmatch(spelled)
+        if not found and inside is not None:
+            found = self.meant(f"d{inside['of']}")
         if not found:
             raise UnknownName(
                 f"there is no '{shortened(text)}' in the notation '{self.title}'",
@@ -90,6 +94,13 @@ class NotationNames:
             return nearest(spelled, self.known)
         called = next((key for key, refs in self.exact.items() if meant in refs), "")
         return f"{plain_name(meant)} is written {called} here" if called else ""
+
+
+def _primed(text: str) -> str:
+    """Return ``w_5^+``, as some write what a weight is after one step, as ``w_5'``."""
+    name = text.rstrip()
+    ends = next((end for end in ("^{+}", "^+", "\u207a", "+") if name.endswith(end)), "")
+    return f"{name.removesuffix(ends)}'" if ends else text
 
 
 def _quantities(graph: Graph) -> Iterator[tuple[Ref, Ref]]:

@@ -87,15 +87,15 @@ def read_sheets(paths: tuple[str, ...], reading: Reading) -> Iterator[Read]:
 
     Raises Refusal for a folder that holds none.
     """
-    for path in sheet_files(paths):
-        yield from read_sheet_file(path, reading)
+    for found in sheet_files(paths):
+        yield from read_sheet_file(found.path, reading, linked=found.linked)
 
 
-def read_sheet_file(path: str, reading: Reading) -> list[Read]:
-    """Return the sheets of one file."""
+def read_sheet_file(path: str, reading: Reading, *, linked: bool = False) -> list[Read]:
+    """Return the sheets of one file; one that was handed in as a link is not read."""
     try:
         with within(SECONDS_A_SHEET):
-            source = read_source(path)
+            source = read_source(path, linked=linked)
             return sheets_of(source, reading)
     except Refusal as refusal:
         return [_broken(path, refusal)]

@@ -7,6 +7,8 @@ import stat
 import sys
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from ..problems import Place, Refusal, Source, refuse, shortened
 from ..spec.nodes import decoded
 
@@ -18,7 +20,14 @@ SUFFIXES = (".yaml", ".yml", ".json", ".csv")
 """What is taken for a sheet in a folder."""
 
 
-def sheet_files(paths: tuple[str, ...]) -> Iterator[str]:
+class Found(Struct, frozen=True):
+    """A sheet's path; ``linked`` where it is a link that was found in a folder."""
+
+    path: str
+    linked: bool = False
+
+
+def sheet_files(paths: tuple[str, ...]) -> Iterator[Found]:
     """Yield the files named, and those in the folders named, each once, in order.
 
     Links to folders are not followed. Raises Refusal for a folder without sheets, or with more
@@ -26,19 +35,20 @@ def sheet_files(paths: tuple[str, ...]) -> Iterator[str]:
     """
     seen: set[str] = set()
     for path in paths:
-        found = list(_in_folder(path, 0)) if path != "-" and os.path.isdir(path) else [path]
+        folder = path != "-" and os.path.isdir(path)
+        found = list(_in_folder(path, 0)) if folder else [Found(path)]
         if not found:
             cure = f"sheets end in {', '.join(SUFFIXES)}"
             raise refuse("no sheets in this folder", None, cure, Source(shortened(path, 200), ""))
-        for name in found:
-            if os.path.abspath(name) not in seen:
-                seen.add(os.path.abspath(name))
-                yield name
+        for each in found:
+            if os.path.abspath(each.path) not in seen:
+                seen.add(os.path.abspath(each.path))
+                yield each
         if len(seen) > MOST_SHEETS:
             raise refuse(f"more than {MOST_SHEETS} sheets", None, "check one folder at a time")
 
 
-def _in_folder(folder: str, depth: int) -> Iterator[str]:
+def _in_folder(folder: str, depth: int) -> Iterator[Found]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -52,15 +62,22 @@ def _in_folder(folder: str, depth: int) -> Iterator[str]:
             if depth < DEEPEST_FOLDER:
                 yield from _in_folder(entry.path, depth + 1)
         elif entry.name.lower().endswith(SUFFIXES):
-            yield entry.path
+            yield Found(entry.path, entry.is_symlink())
 
 
-def read_source(path: str) -> Source:
+def read_source(path: str, *, linked: bool = False) -> Source:
     """Return a sheet's name and text; ``-`` is standard input.
 
+    A link in a folder of sheets may show somebody else's file and is refused (``linked``).
     Raises Refusal for what is no readable UTF-8 file of at most LARGEST_SHEET bytes. A pipe is
     never waited for, and no more than the limit is read.
     """
+    if linked:
+        cure = "hand in the file itself, or name it on the command line"
+        source = Source(shortened(path, 200), "")
+        raise refuse(
+            "a link to another file, which is not followed in a folder", None, cure, source
+        )
     if path == "-":
         data, name = sys.stdin.buffer.read(LARGEST_SHEET + 1), "<stdin>"
     else:

@@ -194,7 +194,7 @@ def _said(row: Row, feedback: Feedback) -> Said:
     problem = each.answer.written.problem
     if problem is not None:
         sentence = problem_sentence(each)
-    sentence = "; ".join(filter(None, (sentence, remark)))
+    sentence = joined(sentence, remark)
     worked: list[Answer] = []
     if feedback == "full" and each.verdict in ("wrong", "blank", "unreadable"):
         worked = [judged.answer for judged in row.judged]
@@ -211,6 +211,14 @@ def remark_on(each: Judged) -> str:
     """Return the word on how an answer was read: what it was, or may have been meant to be."""
     text = each.answer.written
     return text.remark if each.verdict != "right" or "," in text.raw else ""
+
+
+def joined(sentence: str, remark: str) -> str:
+    """Return a sentence and a word after it: each may be empty."""
+    if not sentence or not remark:
+        return sentence or remark
+    end = "" if sentence.endswith((".", "?")) else "."
+    return f"{sentence}{end} {remark[:1].upper()}{remark[1:]}"
 
 
 def problem_sentence(each: Judged) -> str:

@@ -32,6 +32,7 @@ LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, mag
 LARGEST = 3000
 """Parts of a formula whose activations are written out."""
 BLANKS = ("", "~", "null", "?", "-", "\u2013", "\u2014", "\u2026", "...")
+DECIMAL_COMMA = "the comma is read as a decimal point"
 _NUMBER = re.compile(
     r"(?P<sign>[-+\u2212]?)[ \t]*"
     r"(?P<digits>[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?P<power>[eE][-+\u2212]?[0-9]+)?"
@@ -93,9 +94,7 @@ def _plain(raw: str, match: re.Match[str], place: Place) -> Written:
     fraction = decimal(sign + digits + power, LIMITS)
     exponent = int(power[1:] or 0) if power else 0
     last = exponent - len(digits.partition(".")[2])
-    remark = ""
-    if "," in match["digits"]:
-        remark = f"read as {sign}{digits}{power}: decimals stand after a point"
+    remark = DECIMAL_COMMA if "," in match["digits"] else ""
     return Written(
         raw,
         tree=Number(fraction),

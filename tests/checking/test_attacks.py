@@ -279,16 +279,28 @@ def test_files_that_are_no_sheets(tmp_path: Path) -> None:
     (tmp_path / "empty.json").write_text("", encoding="utf-8")
     (tmp_path / "good.yaml").write_text("answers: {loss: 0.298}", encoding="utf-8")
     (tmp_path / "again").symlink_to(tmp_path)
+    (tmp_path / "theirs.yaml").symlink_to("good.yaml")
+    link = "a link to another file, which is not followed in a folder"
     begin = time.perf_counter()
     found = list(read_sheets((str(tmp_path),), reading()))
     assert time.perf_counter() - begin < 1
     said = {Path(r.sheet.file).name: [p.message for p in r.sheet.problems] for r in found}
     assert said == {
-        "device.csv": ["not a regular file"],
+        "device.csv": [link],
         "empty.json": ["the sheet is empty"],
         "fifo.yaml": ["not a regular file"],
-        "gone.yaml": ["no such file"],
+        "gone.yaml": [link],
         "good.yaml": [],
+        "loop.yaml": [link],
+        "theirs.yaml": [link],
+    }
+    said = {}
+    for name in ("device.csv", "gone.yaml", "loop.yaml"):
+        (read,) = read_sheet_file(str(tmp_path / name), reading())
+        said[name] = [problem.message for problem in read.sheet.problems]
+    assert said == {
+        "device.csv": ["not a regular file"],
+        "gone.yaml": ["no such file"],
         "loop.yaml": ["cannot be read: too many levels of symbolic links"],
     }
     (folder,) = read_sheet_file(str(tmp_path), reading())

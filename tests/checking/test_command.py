@@ -203,6 +203,9 @@ def test_a_broken_sheet_is_a_row_beside_good_ones(folder: Path) -> None:
     assert ["cut", *["–"] * 7] in rows
     assert "cut.yaml: line 1, column" in done.out
     assert "1 with something that cannot be read" in done.out
+    (folder / "bob.yaml").unlink()
+    rows = [line.split() for line in check(str(folder), code=1).out.splitlines()]
+    assert ["student", "marks", "%", "right", "follows", "wrong"] in rows
 
 
 def test_a_class(folder: Path) -> None:

@@ -70,7 +70,7 @@ def test_a_blank(text: str) -> None:
 def test_a_decimal_comma_is_read_with_a_word() -> None:
     written = one("0,73")
     assert (written.value, written.unit) == (0.73, 0.01)
-    assert written.remark == "read as 0.73: decimals stand after a point"
+    assert written.remark == "the comma is read as a decimal point"
     assert one("-1,5e2").value == -150
 
 

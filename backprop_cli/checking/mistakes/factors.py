@@ -11,6 +11,7 @@ from ._site import Site
 
 HALVES = ("half_squared_error", "squared_error", "mean_squared_error")
 LOGS = ("binary_cross_entropy", "cross_entropy", "sigmoid_cross_entropy")
+ADDED = ("half_squared_error", "squared_error", "absolute_error", "huber", *LOGS)
 LOGARITHMS = (*LOGS, "softmax_cross_entropy", "kl_divergence", "log_cosh")
 
 
@@ -52,21 +53,26 @@ def factor_two(at: Site) -> Iterator[Array]:
     rank=20,
 )
 def sum_or_mean(at: Site) -> Iterator[Array]:
-    """Over the outputs or over the batch: off by K or by N, up or down."""
+    """Over the outputs or over the batch: off by K or by N, up or down.
+
+    Of a loss that adds its outputs up nobody leaves out a 1/K.
+    """
     graph = at.graph
     if not graph.layered:
         return
-    counts = []
+    factors: list[float] = []
     value = at.kind == "value" and at.node in (graph.terms, graph.loss)
     if (at.starts_backward or value) and at.network.output_layer is not None:
-        counts.append(at.network.output_layer.units)
+        units = at.network.output_layer.units
+        averaged, added = graph.loss_name == "mean_squared_error", graph.loss_name in ADDED
+        factors += [] if added else [units]
+        factors += [] if averaged else [1 / units]
     ends = at.of_weights or at.of_bias or (at.kind == "value" and at.node == graph.loss)
     if graph.samples > 1 and (ends or at.is_delta or at.is_error):
-        counts.append(graph.samples)
-    for count in counts:
-        if count > 1:
-            yield at.computed * count
-            yield at.computed / count
+        factors += [graph.samples, 1 / graph.samples]
+    for factor in factors:
+        if factor != 1:
+            yield at.computed * factor
 
 
 @mistake(

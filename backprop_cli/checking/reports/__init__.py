@@ -12,7 +12,7 @@ from ...graph.records import Graph
 from ...problems import refuse
 from ..records import Judged
 from ..running import Checked
-from ..showing import Feedback, problem_sentence, remark_on
+from ..showing import Feedback, joined, problem_sentence, remark_on
 
 Files = list[tuple[str, str]]
 """(file name, text) pairs."""
@@ -79,7 +79,7 @@ def told(each: Judged, feedback: Feedback) -> str:
     if each.answer.written.problem is not None:
         return problem_sentence(each)
     sentence = (each.full or each.message) if feedback == "full" else each.message
-    return "; ".join(filter(None, (sentence, remark_on(each))))
+    return joined(sentence, remark_on(each))
 
 
 def beside(path: str, addition: str) -> str:

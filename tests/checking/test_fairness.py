@@ -1,0 +1,122 @@
+"""Sheets as people hand them in, worked out here in plain Python: fair to each of them."""
+
+from __future__ import annotations
+
+from math import exp
+
+import pytest
+
+from backprop_cli.api import load
+from backprop_cli.checking.names import PlainNames, name_of
+from backprop_cli.checking.names_notation import NotationNames
+from backprop_cli.checking.records import Judged
+from backprop_cli.expression.refs import Ref
+from backprop_cli.graph.names import UnknownName
+from backprop_cli.notation import profile
+from backprop_cli.notation.bound import bound
+from backprop_cli.notation.facts import facts_of
+from tests.checking.mazur import MAZUR, marked
+
+X, Y = (0.05, 0.10), (0.01, 0.99)
+W1, W2 = ((0.15, 0.20), (0.25, 0.30)), ((0.40, 0.45), (0.50, 0.55))
+
+
+def sigmoid(z: float) -> float:
+    return 1 / (1 + exp(-z))
+
+
+def worked(
+    places: int, *, bias: bool = True, at_a: bool = False, twice: bool = False
+) -> dict[str, str]:
+    """Return the whole sheet, every digit carried and few of them written."""
+    pair = (0, 1)
+    z1 = [sum(W1[j][k] * X[k] for k in pair) + (0.35 if bias else 0) for j in pair]
+    a1 = [sigmoid(z) for z in z1]
+    z2 = [sum(W2[j][k] * a1[k] for k in pair) + 0.60 for j in pair]
+    a2 = [sigmoid(z) for z in z2]
+    slope = [sigmoid(a) * (1 - sigmoid(a)) if at_a else a * (1 - a) for a in a2]
+    d2 = [(a2[j] - Y[j]) * slope[j] * (2 if twice else 1) for j in pair]
+    d1 = [sum(W2[j][k] * d2[j] for j in pair) * a1[k] * (1 - a1[k]) for k in pair]
+    loss = sum((a2[j] - Y[j]) ** 2 for j in pair) * (1 if twice else 0.5)
+    rows = {"z1": z1, "a1": a1, "z2": z2, "a2": a2, "delta2": d2, "delta1": d1}
+    found = {f"{name}[{j + 1}]": row[j] for name, row in rows.items() for j in pair}
+    found["loss"] = loss
+    for name, delta, below in (("dW2", d2, a1), ("dW1", d1, X)):
+        found |= {f"{name}[{j + 1},{k + 1}]": delta[j] * below[k] for j in pair for k in pair}
+    return {name: written(value, places) for name, value in found.items()}
+
+
+def written(value: float, places: int) -> str:
+    """Return so many decimals, of small numbers so many digits."""
+    return (
+        f"{value:.{places}f}" if abs(value) >= 10.0 ** (1 - places) else f"{value:.{places - 1}e}"
+    )
+
+
+def by_name(entries: dict[str, str]) -> dict[str, Judged]:
+    return {each.answer.name: each for each in marked(entries).judged}
+
+
+@pytest.mark.parametrize("places", [3, 4, 5, 6])
+def test_what_follows_from_a_slip_follows_also_with_digits_that_are_not_written(
+    places: int,
+) -> None:
+    """b forgotten, all else right: δ1 looks right at 4 decimals, dW1 shows more of its digits."""
+    found = by_name(worked(places, bias=False))
+    assert {name for name, each in found.items() if each.verdict == "wrong"} == {"z1[1]", "z1[2]"}
+    assert {found[name].mistake for name in ("z1[1]", "z1[2]")} == {"bias-omitted"}
+
+
+def test_earlier_slips_are_named_in_the_order_of_the_sheet() -> None:
+    found = by_name(worked(6, bias=False))
+    assert found["delta1[2]"].earlier == ("z1[1]", "z1[2]")
+
+
+def test_a_near_miss_that_a_mistake_of_the_sheet_gives_is_that_mistake() -> None:
+    """σ′ at a: 0.16 is near 0.1385, but beside -4.7e-02 for -0.0381 it is the same slip."""
+    found = by_name(worked(2, at_a=True))
+    assert [found[f"delta2[{j}]"].mistake for j in (1, 2)] == ["sigma-prime-at-a"] * 2
+
+
+def test_a_sum_is_not_called_a_mean_where_there_is_none_to_leave_out() -> None:
+    """Σ(a − y)² for ½Σ(a − y)², two outputs: a factor 2, and no average."""
+    found = by_name(worked(4, twice=True))
+    for name in ("loss", "delta2[1]", "delta2[2]"):
+        assert (found[name].mistake, found[name].also) == ("factor-two", ())
+
+
+def test_what_is_given_earns_no_mark() -> None:
+    """Whoever copies x from the sheet, or means w after the step, is told."""
+    found = marked({"x[1]": "0.05", "W2[1,1]": "0.3589", "loss": "0.2984"})
+    assert (found.score, found.max_score) == (1, 1)
+    assert [each.message for each in found.judged] == [
+        "given, not asked: it earns no mark",
+        "given, not asked: it earns no mark; its gradient is dW2[1,1], after one step it is "
+        "W2'[1,1]",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [
+        ("w5+", "W2'[1,1]"),
+        ("w_5^+", "W2'[1,1]"),
+        ("w_{5}^{+}", "W2'[1,1]"),
+        ("w5'", "W2'[1,1]"),
+        ("d(w5)", "dW2[1,1]"),
+        ("d(w_5)", "dW2[1,1]"),
+        ("dE_total/dw5", "dW2[1,1]"),
+    ],
+)
+def test_what_a_weight_is_called_on_paper(called: str, name: str) -> None:
+    ref, step = NotationNames(MAZUR, bound(profile("mazur"), facts_of(MAZUR))).find(called)
+    assert name_of(ref, step, MAZUR) == name
+
+
+def test_the_derivative_of_a_graphs_output_is_a_gradient() -> None:
+    """do/da is what the screen shows d(a) as; dc/da is a local derivative."""
+    diamond = load("configs/diamond.yaml")
+    assert PlainNames(diamond).find("do/da") == (Ref("a").grad(), False)
+    with pytest.raises(UnknownName, match="local derivatives are not checked"):
+        PlainNames(diamond).find("dc/da")

@@ -21,6 +21,27 @@ LONG = ("latex", "html", "typst")
 FEW = ("mazur", "softmax_relu", "xor_batch")
 
 
+OTHERS = {
+    "sigmoid_neuron/as_graph.txt": ("trace", "sigmoid_neuron", "--as-graph", "operations"),
+    "diamond/reverse.txt": ("derive", "diamond", "--numbers"),
+    "diamond/forward.txt": ("derive", "diamond", "--mode", "forward", "--numbers"),
+    "diamond/paths.txt": ("derive", "diamond", "--mode", "paths", "--numbers"),
+    "diamond/paths.tex": ("derive", "diamond", "--mode", "paths", "--format", "latex"),
+    "mazur/step.txt": ("step", "mazur"),
+    "sigmoid_neuron/adam.txt": ("step", "sigmoid_neuron", "--optimizer", "adam", "--lr", "0.1"),
+    "mazur/diagnose.txt": ("diagnose", "mazur"),
+    "mazur/diagram.txt": ("diagram", "mazur"),
+    "mazur/worksheet.md": ("worksheet", "mazur", "--format", "markdown"),
+    "mazur/worksheet.yaml": ("worksheet", "mazur", "--format", "yaml"),
+    "diamond/diagram.txt": ("diagram", "diamond"),
+    "diamond/diagram.gv": ("diagram", "diamond", "--format", "dot"),
+    "diamond/diagram.mmd": ("diagram", "diamond", "--format", "mermaid"),
+    "diamond/diagram.tex": ("diagram", "diamond", "--format", "tikz"),
+}
+"""What the other commands show, by the file it is kept in; numbers that depend on the machine's
+last digits (differences) are not kept."""
+
+
 class Golden(Struct, frozen=True):
     """One output: the call that prints it, and the file it is kept in."""
 
@@ -54,7 +75,7 @@ def corpus() -> list[Golden]:
     rounded = ("trace", "sigmoid_neuron", "--round-forward", "2", "--digits", "6")
     found.append(Golden(rounded, "sigmoid_neuron/rounded.txt"))
     found.append(Golden(("trace", "mazur", "--wrt", "W1[1,2]"), "mazur/wrt.txt"))
-    return found
+    return found + [Golden(call, path) for path, call in OTHERS.items()]
 
 
 def write() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from backprop_cli.diagrams.formats import Pen
+from backprop_cli.diagrams.formats._boxes_tables import aligned
 from backprop_cli.diagrams.formats._labels import said, text_printer
 from backprop_cli.diagrams.formats.boxes import draw_boxes
 from backprop_cli.diagrams.generic import generic_scene
@@ -214,3 +215,9 @@ def test_it_is_what_the_command_prints() -> None:
     assert "╭──→│ a¹₁ = 0.5933 ├─┤" in text
     assert "x₁ → a¹₁  w¹₁₁ = 0.15  ∂C/∂w¹₁₁ = 4.3857e-4" in text
     assert printed("diagram", config("mazur"), encoding="ascii").isascii()
+
+
+def test_only_names_have_equals_signs_in_the_tables() -> None:
+    rows = [[("3 × 3", "")], [("[1  −1]", "")], [("w = 12.5", "")], [("−0.25", "")]]
+    texts = ["".join(text for text, _ in row).rstrip() for row in aligned(rows)]
+    assert texts == ["3 × 3", "[1  −1]", "w = 12.5", "    −0.25"]

@@ -63,27 +63,31 @@ def aligned(rows: list[list[Styled]]) -> list[Row]:
     done: list[Row] = [[] for _ in rows]
     for number in range(max(map(len, rows), default=0)):
         here = [row[number] if number < len(row) else ("", "") for row in rows]
-        names, values = [], []
-        for text, _ in here:
-            name, sign, value = text.partition(" = ")
-            bare = not sign and text.lstrip("−-")[:1].isdigit()
-            names.append("" if bare else name)
-            values.append(text if bare else value)
-        widest = max(map(cell_len, names))
-        heads = [_head(value) for value in values]
-        most = max(map(cell_len, heads))
+        parted = [_parted(text) for text, _ in here]
+        widest = max(cell_len(name) for name, _, _ in parted)
+        most = max(cell_len(_head(value)) for _, _, value in parted)
         texts = []
-        for name, value, head in zip(names, values, heads, strict=True):
-            text = name
+        for (text, _), (name, sign, value) in zip(here, parted, strict=True):
             if value:
-                text += " " * (widest - cell_len(name)) + (" = " if widest else "")
-                text += " " * (most - cell_len(head)) + value
+                text = name + " " * (widest - cell_len(name)) + (sign or "   " * bool(widest))
+                text += " " * (most - cell_len(_head(value))) + value
             texts.append(text)
         room = max(map(cell_len, texts))
         for row, text, (_, style) in zip(done, texts, here, strict=True):
             row.append((text, style))
             row.append((" " * (room - cell_len(text) + 2), ""))
     return done
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """Return a name, the sign after it and its value; a bare number is a value without a name.
+
+    Of what is neither, as a vector or a shape, nothing is to be aligned.
+    """
+    name, sign, value = text.partition(" = ")
+    if sign:
+        return name, sign, value
+    return ("", "", text if text.lstrip("−-")[:1].isdigit() and "×" not in text else "")
 
 
 def side_by_side(tables: Sequence[list[Row]], width: int) -> list[Row]:

@@ -90,4 +90,4 @@ def _quoted(text: str) -> str:
     return printable(text).replace("\\", "\\\\").replace('"', '\\"')
 
 
-FORMAT = Format("dot", ("gv",), "a graph for Graphviz to lay out", draw_dot, plots=False)
+FORMAT = Format("dot", ("gv", "dot"), "a graph for Graphviz to lay out", draw_dot, plots=False)

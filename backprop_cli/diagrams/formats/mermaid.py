@@ -107,5 +107,9 @@ def _plain(text: str) -> str:
 
 
 FORMAT = Format(
-    "mermaid", ("mmd",), "a flowchart for Markdown pages that draw it", draw_mermaid, plots=False
+    "mermaid",
+    ("mmd", "mermaid"),
+    "a flowchart for Markdown pages that draw it",
+    draw_mermaid,
+    plots=False,
 )

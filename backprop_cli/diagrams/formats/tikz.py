@@ -217,4 +217,4 @@ def _at(point: Point) -> str:
     return "(" + ",".join(f"{value:.1f}".removesuffix(".0") for value in point) + ")"
 
 
-FORMAT = Format("tikz", ("tex",), "a picture for LaTeX, drawn by TikZ", draw_tikz)
+FORMAT = Format("tikz", ("tex", "tikz"), "a picture for LaTeX, drawn by TikZ", draw_tikz)

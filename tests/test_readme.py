@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import shutil
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
+import backprop_cli
 from backprop_cli.cli import command_names
 
 from .commands.running import ROOT, inside, run, run_line
@@ -19,11 +19,10 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class Fence(Struct, frozen=True):
-    """A fenced block; it ``follows`` where only blank lines part it from the block before."""
+    """A fenced block."""
 
     language: str
     content: str
-    follows: bool
 
 
 class Shown(Struct, frozen=True):
@@ -35,26 +34,20 @@ class Shown(Struct, frozen=True):
 
 def fences(text: str = README) -> list[Fence]:
     """Return the fenced blocks."""
-    found: list[Fence] = []
-    end = 0
-    for match in FENCE.finditer(text):
-        follows = bool(found) and not text[end : match.start()].strip()
-        found.append(Fence(match[1], match[2], follows))
-        end = match.end()
-    return found
+    return [Fence(match[1], match[2]) for match in FENCE.finditer(text)]
 
 
 def commands(text: str = README) -> list[Shown]:
-    """Return the command lines, the last of a block with the output shown right after it."""
+    """Return the command lines; in a console, each after a ``$``, with what follows it."""
     found: list[Shown] = []
-    blocks = [*fences(text), Fence("", "", False)]
-    for block, after in itertools.pairwise(blocks):
-        if block.language != "sh":
-            continue
-        lines = [line for line in block.content.splitlines() if line.startswith("backprop")]
-        for line in lines:
-            shown = after.follows and after.language == "text" and line == lines[-1]
-            found.append(Shown(line, after.content if shown else None))
+    for block in fences(text):
+        if block.language == "sh":
+            lines = [line for line in block.content.splitlines() if line.startswith("backprop")]
+            found += [Shown(line, None) for line in lines]
+        elif block.language == "console":
+            for part in re.split(r"(?m)^\$ ", block.content)[1:]:
+                line, _, output = part.partition("\n")
+                found.append(Shown(line, output or None))
     return found
 
 
@@ -138,17 +131,32 @@ def test_every_command_is_shown() -> None:
     assert {command.line.split()[1] for command in commands()} == set(command_names())
 
 
+def test_what_it_says_of_python_runs(tmp_path: Path) -> None:
+    """Each ``backprop_cli.…`` in backticks is evaluated beside the README's files."""
+    calls = re.findall(r"`(backprop_cli\.\w+\([^`]*)`", README)
+    assert {call.split("(")[0] for call in calls} == {
+        f"backprop_cli.{name}" for name in ("trace", "derive", "check")
+    }
+    for name, content in files().items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    with inside(tmp_path):
+        for call in calls:
+            assert str(eval(call, {"backprop_cli": backprop_cli}))
+
+
 def test_every_example_that_is_named_exists() -> None:
     for name in re.findall(r"configs/([\w-]+\.\w+)", README):
         assert (ROOT / "configs" / name).is_file()
 
 
 def test_how_this_file_reads_a_readme() -> None:
-    sh = "```sh\nbackprop new\nbackprop trace a  # why\n```\n"
-    first = Shown("backprop new", None)
-    shown = "```text\nx\n…\ny\n```\n"
-    assert commands(f"{sh}\n{shown}") == [first, Shown("backprop trace a  # why", "x\n…\ny\n")]
-    assert commands(f"{sh}words\n{shown}") == [first, Shown("backprop trace a  # why", None)]
+    sh = "```sh\nbackprop new\nbackprop trace a  # why\npip install .\n```\n"
+    assert commands(sh) == [Shown("backprop new", None), Shown("backprop trace a  # why", None)]
+    console = "```console\n$ backprop new\n$ backprop trace a\nx\n…\ny\n```\n"
+    assert commands(console) == [
+        Shown("backprop new", None),
+        Shown("backprop trace a", "x\n…\ny\n"),
+    ]
     assert matches("x\n…\ny\n", "x\n1\n2\ny\n")
     assert matches("x\n…\ny\n", "x\ny\n")
     assert matches("…\n1\n2\n…\n", "x\n1\n2\ny\n")

@@ -24,14 +24,14 @@ from ..passes.run import run
 from ..problems import Refusal, refuse
 from ..render import named
 from ..render.mathematics import Settings
-from ..render.plot import Curve, svg_plot, text_plot
+from ..render.plot import svg_plot, text_plot
 from ..spec.network import NetworkSpec, read_network
 from ..worked.choosing import conventions, parameters_of, view_of
-from ..worked.document import Document
+from ..worked.document import Document, Plot
 from ..worked.view import View
-from . import _output
+from . import _drawn, _output
 
-NETWORK, PICTURES = ("yaml", "yml"), ("svg", "png")
+NETWORK = ("yaml", "yml")
 PATIENCE = 1.0
 """Seconds after which a progress bar appears."""
 
@@ -75,7 +75,7 @@ def places(
     if format_name is not None and len(outputs) > 1:
         raise refuse("--format belongs to one -o", None, "let the suffixes pick the formats")
     found = [_place(format_name, output) for output in outputs]
-    others = (*NETWORK, *PICTURES)
+    others = (*NETWORK, *_drawn.DRAWN)
     if format_name is not None and not outputs:
         found = [_place(format_name, None)]
     elif format_name is None and all(place.format_name in others for place in found):
@@ -89,28 +89,15 @@ def places(
 
 
 def _place(format_name: str | None, output: str | None) -> Place:
-    word = format_name
-    if word is None and output not in (None, "-"):
-        word = Path(output or "").suffix
-    plain = (word or "").lstrip(".").lower()
-    if plain not in (*NETWORK, *PICTURES):
+    plain = _drawn.plain_format(format_name, output)
+    if plain not in (*NETWORK, *_drawn.DRAWN):
         try:
             return Place(_output.chosen_format(format_name, output), output)
         except Refusal as refusal:
-            raise _also_named(refusal) from None
+            raise _drawn.also_named(refusal, ("yaml", *_drawn.DRAWN)) from None
     if output not in (None, "-"):
         _output.check_place(Path(output or ""))
     return Place("yaml" if plain in NETWORK else plain, output)
-
-
-def _also_named(refusal: Refusal) -> Refusal:
-    """Return the refusal of a format with what else a descent is written as."""
-    (problem,) = refusal.problems
-    if not problem.cure.startswith(("use .", "known: ")):
-        return refusal
-    more = ".yaml, .svg, .png, " if problem.cure.startswith("use ") else "yaml, svg, png, "
-    first, _, rest = problem.cure.partition(" ")
-    return refuse(problem.message, problem.place, f"{first} {more}{rest}", refusal.source)
 
 
 def begun(
@@ -205,8 +192,8 @@ def emit(
         if place.format_name == "yaml":
             if made.stopped is None:
                 _emit_network(descent, place.output)
-        elif place.format_name in PICTURES:
-            _emit_picture(_curve(descent, made), place)
+        elif place.format_name in _drawn.DRAWN:
+            _drawn.emit_drawn(svg_plot(_plot(descent, made)), place.format_name, place.output)
         elif place.format_name == "json":
             from ..render.json_step import step_object
 
@@ -229,7 +216,9 @@ def _report(descent: Begun, made: Made, place: Place, profile: Notation, setting
         document = in_notation(document, profile)
     text = found.render(document, drawing, page)
     if made.course is not None and place.format_name in ("terminal", "text"):
-        text += "\n" + text_plot(_curve(descent, made), page.width, ascii_only=page.ascii_only)
+        plot = _plot(descent, made)
+        if len(plot.values) > 1:
+            text += "\n" + text_plot(plot, page.width, ascii_only=page.ascii_only)
     return text
 
 
@@ -247,10 +236,11 @@ def _document(descent: Begun, made: Made) -> Document:
         return step_document(descent.graph, plan, made.record, view, tuple(said))
     if made.course is None:
         raise AssertionError("neither a step nor a course")
-    return course_document(descent.graph, plan, made.course, made.refs, tuple(said))
+    plot = _plot(descent, made)
+    return course_document(descent.graph, plan, made.course, made.refs, plot, tuple(said))
 
 
-def _curve(descent: Begun, made: Made) -> Curve:
+def _plot(descent: Begun, made: Made) -> Plot:
     """Return the loss over the steps."""
     graph = descent.graph
     title = graph.name or "Descent"
@@ -259,36 +249,12 @@ def _curve(descent: Begun, made: Made) -> Curve:
         values, first = made.course.losses, made.course.first
         if descent.descender.plan.batch_size is not None:
             up = f"{up} of each step's samples"
-        return Curve(values, first, up=up, title=title)
+        return Plot(values, first, up=up, title=title)
     if made.record is None or graph.loss is None:
         raise AssertionError("nothing was computed")
     record = made.record
     values = tuple(float(v[graph.loss]) for v in (record.before, record.after))
-    return Curve(values, record.number - 1, up=up, title=title)
-
-
-def _emit_picture(curve: Curve, place: Place) -> None:
-    svg = svg_plot(curve)
-    if place.format_name == "svg":
-        _output.emit(svg, place.output)
-        return
-    try:
-        import resvg_py
-    except ImportError:
-        cure = "pip install 'backprop-cli[png]', or draw SVG: -o loss.svg"
-        raise refuse("PNG needs the package resvg-py", None, cure) from None
-    from ..diagrams.metrics import FILES
-
-    drawn = resvg_py.svg_to_bytes(
-        svg_string=svg,
-        zoom=2.0,
-        background="#ffffff",
-        font_files=[str(path) for path in FILES.values()],
-        skip_system_fonts=True,
-        sans_serif_family="STIXGeneral",
-        font_family="STIXGeneral",
-    )
-    _output.emit(bytes(drawn), place.output)
+    return Plot(values, record.number - 1, up=up, title=title)
 
 
 def _emit_network(descent: Begun, output: str | None) -> None:

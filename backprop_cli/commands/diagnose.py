@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from ._options import network_argument, output_options
@@ -36,7 +38,7 @@ def command(
     multiplies the error, split into the part of the slopes and the part of the weights, with its
     bound; whether gradients vanish or explode; saturated and dead units; what half precision loses
     and the loss scale that saves it; the memory kept for the backward pass; and what Xavier's and
-    He's initialisation would give on this very network. -o FILE.svg draws a bar a layer.
+    He's initialisation would give on this very network. -o FILE.svg (or .png) draws a bar a layer.
 
     \b
     Examples:
@@ -54,21 +56,20 @@ def command(
     from ..worked.choosing import view_of
     from ..worked.diagnosing import diagnose_document
     from ..worked.diagnosing_json import diagnose_object
-    from . import _output
+    from . import _drawn, _output
     from ._options import chosen_profile
 
-    picture = _is_picture(format_name, output)
-    chosen = "svg" if picture else _output.chosen_format(format_name, output)
+    chosen = _chosen(format_name, output)
     _output.check_standalone(standalone, chosen)
     spec = read_network(network)
     graph = build(spec)
     profile = chosen_profile(notation, spec.notation, graph)
     view_of(graph, sample=sample)
     diagnosis = diagnose(run(graph), sample)
-    if picture:
+    if chosen in _drawn.DRAWN:
         from ..render.bars import health_svg
 
-        _output.emit(health_svg(diagnosis), output)
+        _drawn.emit_drawn(health_svg(diagnosis), chosen, output)
         return
     if chosen == _output.JSON:
         _output.emit_json(_output.json_text(diagnose_object(diagnosis)), output)
@@ -84,8 +85,17 @@ def command(
     )
 
 
-def _is_picture(format_name: str | None, output: str | None) -> bool:
-    """Return whether the bars are asked for, by ``--format svg`` or the file's suffix."""
-    if format_name is not None:
-        return format_name.lstrip(".").lower() == "svg"
-    return output is not None and output.lower().endswith(".svg")
+def _chosen(format_name: str | None, output: str | None) -> str:
+    """Return the format asked for: the bars as svg or png, or a report's."""
+    from ..problems import Refusal
+    from . import _drawn, _output
+
+    plain = _drawn.plain_format(format_name, output)
+    if plain in _drawn.DRAWN:
+        if output not in (None, "-"):
+            _output.check_place(Path(output or ""))
+        return plain
+    try:
+        return _output.chosen_format(format_name, output)
+    except Refusal as refusal:
+        raise _drawn.also_named(refusal, _drawn.DRAWN) from None

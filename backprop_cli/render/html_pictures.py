@@ -11,8 +11,9 @@ from ..diagrams.lettering import RunMath
 from ..diagrams.scene import Scene
 from ..diagrams.wish import Wish
 from ..passes.trace import Trace
-from ..worked.document import Picture
+from ..worked.document import Picture, Plot
 from .mathematics import MathPrinter
+from .plot import svg_plot
 
 WIDEST = 1300.0
 """Pixels up to which a picture is made as narrow as the page; a wider one scrolls."""
@@ -22,13 +23,18 @@ BROAD = 640.0
 
 def figure(picture: Picture, printer: MathPrinter, prefix: str) -> str:
     """Return the picture as a figure."""
+    if isinstance(picture.subject, Plot):
+        return f'<figure class="picture">\n{svg_plot(picture.subject, within=True)}</figure>'
     return figure_of(scene_for(picture, printer), printer, prefix)
 
 
 def scene_for(picture: Picture, printer: MathPrinter) -> Scene:
-    """Return what a document's picture shows."""
-    trace = picture.subject if isinstance(picture.subject, Trace) else None
-    graph = picture.subject.graph if isinstance(picture.subject, Trace) else picture.subject
+    """Return what a document's picture of a network shows."""
+    subject = picture.subject
+    if isinstance(subject, Plot):
+        raise TypeError("a plot is no network")
+    trace = subject if isinstance(subject, Trace) else None
+    graph = subject.graph if isinstance(subject, Trace) else subject
     wish = Wish(
         "network" if graph.layered else "computation",
         picture.passes,

@@ -8,6 +8,7 @@ from html import escape
 
 from msgspec import Struct
 
+from ..worked.document import Plot
 from .numbers import shown
 
 MOST_POINTS = 2000
@@ -16,41 +17,16 @@ LOGARITHMIC = 100.0
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
 
-class Curve(Struct, frozen=True):
-    """Values at first, first + 1, …, and what both axes are called."""
+class Scale(Struct, frozen=True):
+    """The vertical axis: the lowest and the highest value (their logarithms where it is so)."""
 
-    values: tuple[float, ...]
-    first: int = 0
-    across: str = "step"
-    up: str = "loss"
-    title: str = ""
-
-    @property
-    def logarithmic(self) -> bool:
-        """Whether the values span so much that only their magnitudes can be seen."""
-        least = min(self.values)
-        return least > 0 and max(self.values) / least >= LOGARITHMIC
-
-    def points(self, most: int) -> list[tuple[float, float]]:
-        """Return the curve's points, x and y from 0 to 1; of many only the extremes are kept."""
-        heights = [math.log10(v) for v in self.values] if self.logarithmic else list(self.values)
-        low, high = self.range()
-        across = max(1, len(heights) - 1)
-        return [(i / across, (heights[i] - low) / (high - low)) for i in _kept(heights, most)]
-
-    def range(self) -> tuple[float, float]:
-        """Return the lowest and the highest value of the axis (its logarithms)."""
-        low, high = min(self.values), max(self.values)
-        if self.logarithmic:
-            low, high = math.log10(low), math.log10(high)
-        if not self.logarithmic and low > 0 and low < (high - low):
-            low = 0.0
-        room = (high - low) * 0.05 or abs(high) * 0.1 or 1.0
-        return (low - room if low else low), high + room
+    low: float
+    high: float
+    logarithmic: bool
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Return where the vertical axis is marked, from 0 to 1, and with which numbers."""
-        low, high = self.range()
+        """Return where the axis is marked, from 0 to 1, and with which numbers."""
+        low, high = self.low, self.high
         if self.logarithmic:
             powers = range(math.ceil(low), math.floor(high) + 1)
             apart = max(1, math.ceil(len(powers) / 6))
@@ -58,6 +34,26 @@ class Curve(Struct, frozen=True):
             return [((p - low) / (high - low), text) for p, text in marks]
         rounds = nice_numbers(low, high, 5)
         return [((value - low) / (high - low), _number(value)) for value in rounds]
+
+
+def scale_of(plot: Plot) -> Scale:
+    """Return the axis of a plot: logarithmic where only magnitudes could be seen."""
+    low, high = min(plot.values), max(plot.values)
+    logarithmic = low > 0 and high / low >= LOGARITHMIC
+    if logarithmic:
+        low, high = math.log10(low), math.log10(high)
+    elif 0 < low < high - low:
+        low = 0.0
+    room = (high - low) * 0.05 or abs(high) * 0.1 or 1.0
+    return Scale(low - room if low else low, high + room, logarithmic)
+
+
+def points(plot: Plot, most: int) -> list[tuple[float, float]]:
+    """Return the curve's points, x and y from 0 to 1; of many only the extremes are kept."""
+    scale = scale_of(plot)
+    heights = [math.log10(v) for v in plot.values] if scale.logarithmic else list(plot.values)
+    across, tall = max(1, len(heights) - 1), scale.high - scale.low
+    return [(i / across, (heights[i] - scale.low) / tall) for i in _kept(heights, most)]
 
 
 def nice_numbers(low: float, high: float, most: int) -> list[float]:
@@ -89,15 +85,16 @@ def _number(value: float) -> str:
     return sign + figure.digits + (f"e{figure.power}" if figure.power is not None else "")
 
 
-def text_plot(curve: Curve, width: int, *, ascii_only: bool = False, height: int = 12) -> str:
+def text_plot(curve: Plot, width: int, *, ascii_only: bool = False, height: int = 12) -> str:
     """Return the curve in characters: Braille dots, or stars where only ASCII can be printed."""
-    rows = {round((1 - at) * (height - 1)): text for at, text in curve.ticks()}
+    scale = scale_of(curve)
+    rows = {round((1 - at) * (height - 1)): text for at, text in scale.ticks()}
     margin = max(map(len, rows.values()), default=1)
     columns = max(10, min(width, 100) - margin - 4)
     across, down = (1, 1) if ascii_only else (2, 4)
     cells = [[0] * columns for _ in range(height)]
     wide, tall = columns * across - 1, height * down - 1
-    drawn = [(x * wide, (1 - y) * tall) for x, y in curve.points(4 * wide)]
+    drawn = [(x * wide, (1 - y) * tall) for x, y in points(curve, 4 * wide)]
     for (x0, y0), (x1, y1) in zip(drawn, drawn[1:] or drawn, strict=False):
         dots = int(max(abs(x1 - x0), abs(y1 - y0))) + 1
         for dot in range(dots + 1):
@@ -105,7 +102,7 @@ def text_plot(curve: Curve, width: int, *, ascii_only: bool = False, height: int
             y = round(y0 + (y1 - y0) * dot / dots)
             cells[y // down][x // across] |= 1 if ascii_only else _DOTS[y % 4][x % 2]
     bar, corner, flat, tick = ("|", "+", "-", "+") if ascii_only else ("│", "└", "─", "┤")
-    lines = [f"  {curve.up}{', logarithmic' if curve.logarithmic else ''}"]
+    lines = [f"  {curve.up}{', logarithmic' if scale.logarithmic else ''}"]
     for number, row in enumerate(cells):
         label = rows.get(number, "")
         drawn_row = "".join(_cell(cell, ascii_only=ascii_only) for cell in row).rstrip()
@@ -126,26 +123,49 @@ def _cell(dots: int, *, ascii_only: bool) -> str:
 
 _WIDTH, _HEIGHT = 720, 440
 _LEFT, _RIGHT, _TOP, _BOTTOM = 86, 24, 44, 56
-_STYLE = (
-    "text{font-family:'DejaVu Sans',Verdana,sans-serif;font-size:13px;fill:#222}"
-    ".title{font-size:16px;font-weight:600}"
-    ".grid{stroke:#ddd;stroke-width:1}.axis{stroke:#222;stroke-width:1.2}"
-    ".curve{fill:none;stroke:#1f5fa8;stroke-width:2;stroke-linejoin:round}"
-)
+_TITLE = 30
+"""The height of what stands above a plot that is a picture of its own."""
 
 
-def svg_plot(curve: Curve) -> str:
-    """Return the curve as an SVG picture."""
+class Ink(Struct, frozen=True):
+    """The colours of a picture: written ones, or the page's own that follow its dark mode."""
+
+    ink: str = "#222"
+    rule: str = "#ddd"
+    curve: str = "#1f5fa8"
+    font: str = "'DejaVu Sans',Verdana,sans-serif"
+
+    def style(self) -> str:
+        """Return the style sheet, of nothing but this picture."""
+        rules = (
+            f"text{{font-family:{self.font};font-size:13px;fill:{self.ink}}}",
+            ".title{font-size:16px;font-weight:600}",
+            f".grid{{stroke:{self.rule};stroke-width:1}}",
+            f".axis{{stroke:{self.ink};stroke-width:1.2;fill:none}}",
+            f".curve{{fill:none;stroke:{self.curve};stroke-width:2;stroke-linejoin:round}}",
+            f"circle{{fill:{self.curve}}}",
+        )
+        return "".join(f".loss-plot {rule}" for rule in rules)
+
+
+_OWN = Ink()
+_PAGES = Ink("var(--ink)", "var(--rule)", "var(--value)", "inherit")
+
+
+def svg_plot(curve: Plot, *, within: bool = False) -> str:
+    """Return the curve as an SVG picture, or as a part of a page, in the page's colours."""
+    scale, ink, above = scale_of(curve), _PAGES if within else _OWN, _TITLE if within else 0
     wide, tall = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
-        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot" width="{_WIDTH}" '
+        f'height="{_HEIGHT - above}" viewBox="0 {above} {_WIDTH} {_HEIGHT - above}" role="img">',
         f"<title>{escape(curve.title or curve.up)}</title>",
-        f"<style>{_STYLE}</style>",
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
-        f'<text class="title" x="{_LEFT}" y="26">{escape(curve.title)}</text>',
+        f"<style>{ink.style()}</style>",
     ]
-    for at, label in curve.ticks():
+    if not within:
+        parts.append(f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>')
+        parts.append(f'<text class="title" x="{_LEFT}" y="26">{escape(curve.title)}</text>')
+    for at, label in scale.ticks():
         y = _TOP + (1 - at) * tall
         parts.append(
             f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{_LEFT + wide}" y2="{y:.1f}"/>'
@@ -160,14 +180,14 @@ def svg_plot(curve: Curve) -> str:
             f'<line class="axis" x1="{x:.1f}" y1="{y}" x2="{x:.1f}" y2="{y + 5}"/>'
             f'<text x="{x:.1f}" y="{y + 20}" text-anchor="middle">{int(mark)}</text>'
         )
-    drawn = [(_LEFT + x * wide, _TOP + (1 - y) * tall) for x, y in curve.points(MOST_POINTS)]
+    drawn = [(_LEFT + x * wide, _TOP + (1 - y) * tall) for x, y in points(curve, MOST_POINTS)]
     if len(drawn) <= 40:
-        parts += [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="3" fill="#1f5fa8"/>' for x, y in drawn]
-    points = " ".join(f"{x:.2f},{y:.2f}" for x, y in drawn)
-    up = curve.up + (" (logarithmic)" if curve.logarithmic else "")
+        parts += [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="3"/>' for x, y in drawn]
+    line = " ".join(f"{x:.2f},{y:.2f}" for x, y in drawn)
+    up = curve.up + (" (logarithmic)" if scale.logarithmic else "")
     parts += [
-        f'<polyline class="curve" points="{points}"/>',
-        f'<path class="axis" fill="none" d="M{_LEFT} {_TOP}V{_TOP + tall}H{_LEFT + wide}"/>',
+        f'<polyline class="curve" points="{line}"/>',
+        f'<path class="axis" d="M{_LEFT} {_TOP}V{_TOP + tall}H{_LEFT + wide}"/>',
         f'<text x="{_LEFT + wide / 2:.0f}" y="{_HEIGHT - 12}" text-anchor="middle">'
         f"{escape(curve.across)}</text>",
         f'<text transform="translate(18 {_TOP + tall / 2:.0f}) rotate(-90)" text-anchor="middle">'

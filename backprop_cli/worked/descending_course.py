@@ -21,6 +21,8 @@ from .document import (
     Math,
     Note,
     Paragraph,
+    Picture,
+    Plot,
     Section,
     Strong,
     Table,
@@ -33,16 +35,20 @@ def course_document(
     plan: Plan,
     course: Course,
     refs: tuple[Ref, ...],
+    plot: Plot,
     conventions: tuple[str, ...] = (),
 ) -> Document:
-    """Return the document of a descent's course; ``refs`` are the parameters that it shows."""
+    """Return the document of a descent's course; ``refs`` are the parameters that it shows.
+
+    Formats that draw have the plot below the table.
+    """
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     said = [*conventions, *frozen_sentences(plan), *_clipping_sentences(plan)]
     if plan.batch_size is not None:
         what = f"{plan.batch_size} samples" if plan.batch_size > 1 else "one sample"
         said.append(f"each step uses the next {what} of {graph.samples}, in the file's order")
     blocks += [Note((Text(sentence),)) for sentence in said]
-    blocks += [rule_section(plan, None), _course_section(graph, plan, course, refs)]
+    blocks += [rule_section(plan, None), _course_section(graph, plan, course, refs, plot)]
     return Document(graph.name or "Network", tuple(blocks))
 
 
@@ -54,7 +60,9 @@ def _clipping_sentences(plan: Plan) -> list[str]:
     ]
 
 
-def _course_section(graph: Graph, plan: Plan, course: Course, refs: tuple[Ref, ...]) -> Section:
+def _course_section(
+    graph: Graph, plan: Plan, course: Course, refs: tuple[Ref, ...], plot: Plot
+) -> Section:
     loss = graph.nodes[graph.loss if graph.loss is not None else graph.output].ref
     columns = [Column((Text("step"),)), Column((Math(Quantity(loss)),))]
     if plan.batch_size is not None:
@@ -71,6 +79,8 @@ def _course_section(graph: Graph, plan: Plan, course: Course, refs: tuple[Ref, .
         blocks.append(Note((Strong(f"stopped at step {course.stopped.step}"), _why(course))))
     else:
         blocks.insert(0, _summary(course, loss))
+    if len(plot.values) > 1:
+        blocks.append(Picture(plot))
     return Section("descent", (Text("The descent"),), tuple(blocks))
 
 

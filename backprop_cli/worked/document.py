@@ -104,15 +104,26 @@ class Table(Struct, frozen=True):
     caption: Line = ()
 
 
+class Plot(Struct, frozen=True):
+    """A curve: values at first, first + 1, …, and what both axes are called."""
+
+    values: tuple[float, ...]
+    first: int = 0
+    across: str = "step"
+    up: str = "loss"
+    title: str = ""
+
+
 class Picture(Struct, frozen=True, eq=False):
     """The network drawn: which pass, of which sample, with the numbers of its trace or none.
 
     Formats that draw show it; the others leave it out, since it says nothing that the steps around
-    it do not. ``focus`` is a parameter whose way to the loss alone is drawn.
+    it do not. ``focus`` is a parameter whose way to the loss alone is drawn. A plot is a picture of
+    its own, in which only ``subject`` matters.
     """
 
-    subject: Trace | Graph
-    passes: Literal["forward", "backward", "both"]
+    subject: Trace | Graph | Plot
+    passes: Literal["forward", "backward", "both"] = "both"
     sample: int = 1
     focus: Ref | None = None
 

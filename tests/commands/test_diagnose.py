@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import sys
 from pathlib import Path
+from unittest import mock
 from xml.etree import ElementTree
 
 import numpy as np
@@ -113,6 +116,19 @@ def test_the_picture_has_a_bar_a_layer(tmp_path: Path) -> None:
     np.testing.assert_allclose(steps, steps[0], rtol=5e-2)
 
 
+@pytest.mark.skipif(importlib.util.find_spec("resvg_py") is None, reason="no resvg-py")
+def test_the_picture_in_pixels(tmp_path: Path) -> None:
+    path = tmp_path / "health.png"
+    printed("diagnose", config("mazur"), "-o", str(path))
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_the_extra_pixels_say_what_to_install(tmp_path: Path) -> None:
+    with mock.patch.dict(sys.modules, {"resvg_py": None}):
+        said = run("diagnose", config("mazur"), "-o", str(tmp_path / "health.png")).err
+    assert "pip install 'backprop-cli[png]'" in said
+
+
 def test_a_name_in_the_picture_is_no_markup() -> None:
     text = deep("tanh", 0.5).replace("name: deep", 'name: "<script>alert(1)</script> & more"')
     done = run("diagnose", "-", "--format", "svg", stdin=text)
@@ -149,7 +165,8 @@ def test_one_sample_alone() -> None:
         (("--sample", "9"), "has 1 sample"),
         (("--standalone",), "belongs to LaTeX"),
         (("--format", "svg", "--standalone"), "belongs to LaTeX"),
-        (("--format", "pdf"), "no format"),
+        (("--format", "pdf"), "known: svg, png, html"),
+        (("-o", "health.pdf"), "use .svg, .png, .html"),
         (("-o", "nowhere/health.svg"), "no folder"),
     ],
 )

@@ -155,6 +155,27 @@ def test_a_plot_in_pixels(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_page_has_the_plot_in_its_own_colours() -> None:
+    page = printed("step", *rate("mazur"), "--steps", "5", "--format", "html")
+    start = page.index('<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot"')
+    tree = ElementTree.fromstring(page[start : page.index("</svg>", start) + 6])
+    svg = "{http://www.w3.org/2000/svg}"
+    assert len(list(tree.iter(f"{svg}circle"))) == 6
+    (style,) = tree.iter(f"{svg}style")
+    rules = (style.text or "").split("}")[:-1]
+    assert all(rule.startswith(".loss-plot ") for rule in rules)
+    assert "var(--ink)" in (style.text or "")
+    for name in ("markdown", "latex", "typst"):
+        assert "loss-plot" not in printed("step", *rate("mazur"), "--steps", "5", "--format", name)
+
+
+def test_one_point_is_no_plot() -> None:
+    done = run("step", config("diamond"), "--lr", "1e308", "--steps", "5")
+    assert done.code == 1
+    assert "stopped at step 1" in done.out
+    assert "┤" not in done.out
+
+
 def test_without_the_extra_a_plot_in_pixels_says_what_to_install(tmp_path: Path) -> None:
     with mock.patch.dict(sys.modules, {"resvg_py": None}):
         said = run("step", *rate("mazur"), "-o", str(tmp_path / "loss.png")).err

@@ -60,6 +60,17 @@
     document.getElementById("stepper-last").disabled = current === last;
   }
 
+  function keepTheLineInView() {
+    const under = cards[current].getBoundingClientRect().bottom + 16 - innerHeight;
+    const top = Math.min(under, root.getBoundingClientRect().top);
+    if (top > 0) scrollBy({ top, behavior: still.matches ? "auto" : "smooth" });
+  }
+
+  function go(step) {
+    show(step);
+    keepTheLineInView();
+  }
+
   const moves = {
     first: () => 0,
     back: () => current - 1,
@@ -69,12 +80,12 @@
   for (const [name, move] of Object.entries(moves)) {
     const button = document.getElementById(`stepper-${name}`);
     button.addEventListener("click", () => {
-      show(move());
+      go(move());
       if (button.disabled) root.focus({ preventScroll: true });
     });
   }
   slider.max = String(last);
-  slider.addEventListener("input", () => show(Number(slider.value)));
+  slider.addEventListener("input", () => go(Number(slider.value)));
 
   const keys = { ArrowLeft: "back", ArrowRight: "next", Home: "first", End: "last" };
   document.addEventListener("keydown", (event) => {
@@ -82,11 +93,12 @@
     if (!move || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (event.target === slider) return;
     event.preventDefault();
-    show(move());
+    go(move());
   });
 
   root.classList.add("live");
   document.getElementById("stepper-controls").hidden = false;
   document.getElementById("stepper-hint").hidden = false;
   show(0);
+  requestAnimationFrame(() => requestAnimationFrame(() => root.classList.add("moving")));
 })();

@@ -99,6 +99,9 @@ thead th code { display: block; }
 .picture:not(.wide) > .scroll { background: none; }
 .picture .paper { fill: none; }
 
+@media (max-width: 52rem) {
+  .picture.broad svg { max-width: none; }
+}
 @media (max-width: 40rem) {
   body { font-size: 1rem; }
   main { padding: 1.25rem 1rem 3rem; }

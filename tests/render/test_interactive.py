@@ -135,6 +135,43 @@ def test_the_current_unit_and_the_edges_it_reads_are_lit(chromium: Browser, tmp_
     assert chromium.value(stroke)
 
 
+@pytest.fixture
+def telephone(chromium: Browser) -> Iterator[Browser]:
+    """The browser with the screen of a telephone, and without smooth movements."""
+    size = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    still = [{"name": "prefers-reduced-motion", "value": "reduce"}]
+    chromium.call("Emulation.setDeviceMetricsOverride", **size)
+    chromium.call("Emulation.setEmulatedMedia", features=still)
+    yield chromium
+    chromium.call("Emulation.clearDeviceMetricsOverride")
+    chromium.call("Emulation.setEmulatedMedia", features=[])
+
+
+@needs_browser
+@pytest.mark.parametrize("name", ["mazur", "residual", "softmax_relu"])
+def test_on_a_telephone_the_letters_and_the_worked_line_can_be_read(
+    telephone: Browser, tmp_path: Path, name: str
+) -> None:
+    path = page(tmp_path, name)
+    telephone.open(path)
+    scale = "document.querySelector('#stepper svg').getScreenCTM().a"
+    assert telephone.value(f"14 * {scale}") > 10
+    assert telephone.value("document.documentElement.scrollWidth") == 390
+    box = "document.querySelector('#stepper .step:not([hidden])').getBoundingClientRect()"
+    for _ in range(len(data_of(path)["steps"]) - 2):
+        telephone.press("ArrowRight")
+        assert telephone.value(f"{box}.top") > 0
+        assert telephone.value(f"{box}.bottom") <= 800
+
+
+@needs_browser
+def test_results_do_not_flash_before_the_first_step(chromium: Browser, tmp_path: Path) -> None:
+    chromium.open(page(tmp_path, "mazur"))
+    later = "[...document.querySelectorAll('#stepper .later')]"
+    seen = chromium.value(f"{later}.map((text) => getComputedStyle(text).opacity)")
+    assert set(seen) == {"0"}
+
+
 @needs_browser
 @pytest.mark.parametrize("name", ["mazur", "xor_batch", "diamond", "residual"])
 def test_the_last_step_shows_the_gradients_that_json_gives(

@@ -100,7 +100,8 @@ class UnicodeMath(MathPrinter):
     def times(self, before: Expr, after: Expr, text: str) -> str:
         """Return ``·``, or nothing between a symbol and a parenthesis."""
         fraction = isinstance(before, Quantity) and self.is_fraction(before)
-        applied = isinstance(before, Call) and before.function not in ("exp", "abs", "sqrt")
+        other = ("exp", "abs", "sqrt", "xlogy", "xdivy")
+        applied = isinstance(before, Call) and before.function not in other
         symbolic = (applied or isinstance(before, Quantity | Name)) and not fraction
         symbolic = symbolic and numeric(after) is None
         return "" if symbolic and text.startswith("(") else "·"

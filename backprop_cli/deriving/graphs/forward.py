@@ -51,6 +51,8 @@ Array = np.ndarray[Any, Any]
 MOST_LINES = 400
 """Lines of all sweeps together past which the starts that are left are not swept."""
 MOST_RULES = 60
+MOST_STILL = 4
+"""Variables past which it is not said of each that its derivative is 0."""
 SHORT = 14
 """Parts of a derivative written in values past which it stands in derivatives alone."""
 
@@ -159,7 +161,7 @@ class _Sweep:
     def section(self) -> Section:
         """Return the sweep: its seed, a line a node, and what it ends in."""
         name = plain_name(self.by, self.subject.graph.in_out)
-        blocks: list[Block] = [self._seed()]
+        blocks = self._seed()
         blocks.append(self._table() if self.subject.scalar else self._arrays())
         blocks.append(Equations((self._end(),)))
         blocks += self._other_entries(name)
@@ -176,15 +178,19 @@ class _Sweep:
             for n in numbers
         }
 
-    def _seed(self) -> Equations:
-        """Return ȧ = 1, and that the other variables stay."""
+    def _seed(self) -> list[Block]:
+        """Return ȧ = 1, and that the other variables stay: ḃ = 0."""
         still = [leaf for leaf in self.subject.graph.given if leaf in self.subject.reached]
-        still = [leaf for leaf in still if leaf != self.start][:8]
+        still = [leaf for leaf in still if leaf != self.start]
         chains = [Chain((Tangent(self.by), ONE))]
-        if still:
+        if 0 < len(still) <= MOST_STILL:
             refs = [Tangent(self.subject.ref(leaf)) for leaf in still]
             chains.append(Chain((*refs, ZERO)))
-        return Equations(tuple(chains))
+        blocks: list[Block] = [Equations(tuple(chains))]
+        if len(still) > MOST_STILL:
+            said = f"the derivatives of the {len(still)} other variables are 0"
+            blocks.append(Note((Text(said),)))
+        return blocks
 
     def _table(self) -> Table:
         """Return a line a node: formula, value, derivative's formula, its value."""

@@ -38,6 +38,10 @@ from .subject import Subject
 
 KNOWN = Plus | Minus | Times | Quotient | Power | PowerOf | Apply | Activate
 """The operations that sympy differentiates."""
+FUNCTIONS = frozenset(
+    ("exp", "ln", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "erf")
+    + ("abs", "max", "min")
+)
 REGROUPED = 2
 """Parts by which sympy's form is shorter where it only groups factors anew (c/2 for 1/2·c)."""
 MOST_OPERATIONS = 60
@@ -79,10 +83,15 @@ def by_sympy(subject: Subject, edge: Edge) -> Expr | None:
     rule: Any = subject.graph.nodes[edge.consumer].rule
     if len(rule.slots) > MOST_OPERATIONS:
         return None
-    if not all(isinstance(o.primitive, KNOWN) for o in rule.operations):
+    if not all(_is_known(o.primitive) for o in rule.operations):
         return None
     derived = _derivative(rule.tree, rule.operands[edge.position])
     return None if derived is None else in_quantities(subject.graph, edge.consumer, derived)
+
+
+def _is_known(primitive: Any) -> bool:
+    applied = isinstance(primitive, Apply)
+    return isinstance(primitive, KNOWN) and (not applied or primitive.function in FUNCTIONS)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...expression.refs import Ref
-from ...expression.tree import Diff, Dots, Expr, Known, Number, Partial, Quantity
+from ...expression.tree import Diff, Dots, Expr, Known, Neg, Number, Partial, Quantity, mul
 from ...expression.walking import shown_positions, walk
 from ...functions.primitives import Unspecified
 from ...graph.names import plain_name
@@ -98,7 +98,21 @@ class Subject:
 
     def local(self, edge: Edge) -> Expr:
         """Return ∂consumer/∂parent in the form a teacher writes; of an unspecified function, ∂."""
+        a, z = self.ref(edge.consumer), self.ref(self.parent(edge))
+        if self._is_softmax(a) and z.part == "z":
+            other = a.at(*z.index)
+            return (
+                mul(Quantity(a), 1 - Quantity(a))
+                if a == other
+                else Neg(mul(Quantity(a), Quantity(other)))
+            )
         return local_formula(self.graph, edge)
+
+    def _is_softmax(self, ref: Ref) -> bool:
+        """Return whether a node is an entry of a softmax, whose neighbours are nodes too."""
+        origin = self.graph.origin
+        layers = () if origin is None or ref.part != "a" else origin.layers
+        return any(e.index == ref.layer and e.activation == "softmax" for e in layers)
 
     def parent(self, edge: Edge) -> int:
         """Return the lower end of an edge."""

@@ -78,6 +78,9 @@ def command(
       backprop derive net.yaml --wrt 'W1[1,2]' --numbers
       backprop derive net.yaml --style matrix -o notes.md
       backprop derive net.yaml --wrt 'W1[1,1]' --expand
+      backprop derive net.yaml --sample 1 --numbers --round-forward 2
+      backprop derive net.yaml --as-graph --numbers --exact
+      backprop derive net.yaml --mode forward --wrt 'W1[1,1]'
       backprop derive net.yaml --mode paths --wrt 'W1[1,1]' --numbers
     """
     from ..deriving import styles

@@ -149,6 +149,15 @@ def test_every_example_that_is_named_exists() -> None:
         assert (ROOT / "configs" / name).is_file()
 
 
+def test_every_place_of_the_package_that_is_named_exists() -> None:
+    places = re.findall(r"`((?:\w+/)+(?:\w+\.py)?)`", README)
+    missing = [
+        p for p in places if not any((r / p).exists() for r in (ROOT, ROOT / "backprop_cli"))
+    ]
+    assert len(places) > 10
+    assert not missing
+
+
 def test_how_this_file_reads_a_readme() -> None:
     sh = "```sh\nbackprop new\nbackprop trace a  # why\npip install .\n```\n"
     assert commands(sh) == [Shown("backprop new", None), Shown("backprop trace a  # why", None)]

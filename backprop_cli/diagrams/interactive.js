@@ -62,7 +62,8 @@
 
   function keepTheLineInView() {
     const under = cards[current].getBoundingClientRect().bottom + 16 - innerHeight;
-    const top = Math.min(under, root.getBoundingClientRect().top);
+    const picture = root.querySelector(".picture").getBoundingClientRect();
+    const top = Math.min(under, picture.top);
     if (top > 0) scrollBy({ top, behavior: still.matches ? "auto" : "smooth" });
   }
 

@@ -61,7 +61,9 @@ def _colour(ratio: float) -> str:
 
 
 def _size(number: float) -> str:
-    return f"{number:.3g}".replace("-", "−")
+    """Return three significant digits, as the tables write them: ``1.43e7``, ``6.1e-5``."""
+    digits, _, power = f"{number:.3g}".partition("e")
+    return f"{digits}e{int(power)}".replace("-", "−") if power else digits.replace("-", "−")
 
 
 def bars_svg(title: str, subtitle: str, bars: list[Bar]) -> str:

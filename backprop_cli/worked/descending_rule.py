@@ -49,6 +49,8 @@ KAPPA, NORM = Name("kappa"), Name("r")
 """The factor that shortens the gradient, and the gradient's norm."""
 _TWO = Number(Fraction(2))
 _PARAMETER = Ref("theta")
+_SQUARES = 6
+"""Terms of the gradient's norm that are written out; each is a number and its square."""
 
 
 def number(text: str) -> Expr:
@@ -141,7 +143,8 @@ def clipping_section(plan: Plan, record: StepRecord, view: View) -> Section:
         for p in record.parameters
     ]
     entries: list[Any] = [value for array in free for value in array.ravel()]
-    positions = shown_positions(len(entries), view.widest_sum)
+    widest = view.widest_sum if view.full else min(view.widest_sum, _SQUARES)
+    positions = shown_positions(len(entries), widest)
     terms: list[Expr] = []
     for before, position in zip((0, *positions), positions, strict=False):
         if position != before + 1:

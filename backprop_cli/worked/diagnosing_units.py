@@ -12,6 +12,8 @@ from .document import Block, Code, Column, Figure, Inline, Note, Paragraph, Sect
 
 MOST_UNITS = 12
 """Units of one layer and state that are named one by one."""
+MOST_ROWS = 24
+"""Units named in all; of many layers with such units each has fewer named."""
 MOST_SAMPLES = 8
 
 
@@ -40,6 +42,9 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
         if diagnosis.slopes[layer.index] is None and layer.activation != "softmax"
     ]
     notes = [words]
+    seen = 1 if diagnosis.sample is not None else graph.samples
+    if seen == 1 and any(unit.state == "dead" for unit in diagnosis.units):
+        notes.append("one sample only: a unit that is off on it may be on for others")
     notes += [
         f"layer {layer.index}: its σ′ has no largest value, so nothing is saturated"
         for layer in unbounded
@@ -59,12 +64,14 @@ def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
     )
     rows: list[tuple[Inline | None, ...]] = []
     notes: list[Block] = []
+    more: list[str] = []
     groups: dict[tuple[int, str], list[Unit]] = {}
     for unit in diagnosis.units:
         groups.setdefault((unit.layer, unit.state), []).append(unit)
+    most = max(1, min(MOST_UNITS, MOST_ROWS // len(groups)))
     for (layer, state), units in groups.items():
         steepest = diagnosis.slopes[layer] or 1.0
-        shown = units if full else units[:MOST_UNITS]
+        shown = units if full else units[:most]
         for unit in shown:
             rows.append(
                 (
@@ -76,8 +83,9 @@ def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
                 )
             )
         if len(shown) < len(units):
-            more = counted(len(units) - len(shown), f"more {state} unit")
-            notes.append(Note((Text(f"layer {layer}: {more}; --full names all"),)))
+            more.append(f"{len(units) - len(shown)} more {state} in layer {layer}")
+    if more:
+        notes.append(Note((Text(f"not named: {', '.join(more)}; --full names all"),)))
     return [Table(columns, tuple(rows)), *notes]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 from pathlib import Path
 from unittest import mock
@@ -15,6 +16,7 @@ import yaml
 
 from backprop_cli.notation import profile_names
 from backprop_cli.render import formats
+from backprop_cli.render.bars import _size
 from backprop_cli.worked.diagnosing_bars import BAR, WIDEST_BAR, bar, bar_scale
 
 from .running import NAMES, config, printed, refused, run
@@ -74,6 +76,29 @@ def test_a_dead_unit_is_named_on_screen() -> None:
     text = printed("diagnose", config("softmax_relu"))
     (row,) = [line for line in text.splitlines() if "a1[2]" in line]
     assert "dead" in row
+
+
+def test_of_many_dead_units_a_few_a_layer_are_named() -> None:
+    off = {"activation": "relu", "weights": [[-1] * 8] * 8, "bias": [-1] * 8}
+    first = {**off, "weights": [[-1]] * 8}
+    last = {"weights": [[1] * 8], "bias": [1]}
+    layers = [first, *[off] * 5, last]
+    spec = {"input": [1], "target": [0], "loss": "squared_error", "layers": layers}
+    text = yaml.safe_dump(spec)
+    short, full = (
+        run("diagnose", "-", *more, stdin=text, width=400).out for more in ((), ("--full",))
+    )
+    assert [len(re.findall(r"\] +dead ", text)) for text in (short, full)] == [6 * 4, 6 * 8]
+    assert "not named: 4 more dead in layer 1, 4 more dead in layer 2" in short
+    assert "one sample only: a unit that is off on it may be on for others" in short
+    assert "one sample only" not in printed("diagnose", config("xor_batch"))
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(1.43e7, "1.43e7"), (6.1e-5, "6.1e−5"), (0.25, "0.25"), (0.0, "0")]
+)
+def test_a_bars_number_is_written_as_in_the_tables(size: float, said: str) -> None:
+    assert _size(size) == said
 
 
 def test_json_has_what_the_tables_have() -> None:

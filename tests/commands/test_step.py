@@ -169,6 +169,18 @@ def test_a_page_has_the_plot_in_its_own_colours() -> None:
         assert "loss-plot" not in printed("step", *rate("mazur"), "--steps", "5", "--format", name)
 
 
+def test_the_norm_of_a_long_gradient_is_cut_short() -> None:
+    short, full = (
+        printed("step", *rate("mazur"), "--clip-norm", "0.1", "--format", "latex", *more)
+        for more in ((), ("--full",))
+    )
+    (line,) = [line for line in short.splitlines() if line.strip().startswith("r &=")]
+    assert line.count("^{2}") == 6
+    assert r"\cdots" in line
+    (line,) = [line for line in full.splitlines() if line.strip().startswith("r &=")]
+    assert line.count("^{2}") == 10
+
+
 def test_one_point_is_no_plot() -> None:
     done = run("step", config("diamond"), "--lr", "1e308", "--steps", "5")
     assert done.code == 1

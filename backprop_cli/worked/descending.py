@@ -61,6 +61,13 @@ def step_document(
     for parameter in record.parameters:
         if not wanted or parameter.ref in wanted:
             blocks.append(_parameter_section(graph, plan, record, parameter, view))
+    taken = {parameter.ref for parameter in record.parameters}
+    stay = [
+        plain_name(ref) for ref in dict.fromkeys(r.whole() for r in view.wrt) if ref not in taken
+    ]
+    if stay:
+        are = "is" if len(stay) == 1 else "are"
+        blocks.append(Note((Text(f"{' and '.join(stay)} {are} frozen: no line to show"),)))
     blocks.append(_loss_section(graph, record, view))
     return Document(graph.name or "Network", tuple(blocks))
 

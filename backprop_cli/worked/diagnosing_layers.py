@@ -110,12 +110,14 @@ def factors_section(diagnosis: Diagnosis, *, full: bool) -> Section:
         for position, edge in enumerate(health.edges):
             first = position == 0
             part = f" ({100 * edge.part:.0f} %)" if len(health.edges) > 1 else ""
+            # Of no error at all there is no factor: it would be 0/0.
+            sent = diagnosis.layers[edge.above - 1].delta > 0
             rows.append(
                 (
                     Text(f"{edge.above} → {health.index}{part}"),
-                    Figure(edge.weights),
-                    Figure(edge.slopes),
-                    Figure(edge.factor),
+                    Figure(edge.weights) if sent else Text("–"),
+                    Figure(edge.slopes) if edge.weights else Text("–"),
+                    Figure(edge.factor) if sent else Text("–"),
                     Text("none") if edge.bound is None else Figure(edge.bound),
                     Figure(health.product) if first else Text(""),
                     Figure(health.ratio) if first else Text(""),

@@ -78,6 +78,19 @@ def test_a_dead_unit_is_named_on_screen() -> None:
     assert "dead" in row
 
 
+def test_of_no_error_there_is_no_factor() -> None:
+    """Layer 2 is off, so what would pass from it to layer 1 cannot be told: 0/0."""
+    one = {"weights": [[-5]], "bias": [0], "activation": "relu"}
+    layers = [{**one, "activation": "sigmoid"}, one, {"weights": [[0.5]], "bias": [0]}]
+    spec = {"input": [1], "target": [0.2], "loss": "squared_error", "layers": layers}
+    rows = run("diagnose", "-", stdin=yaml.safe_dump(spec)).out.splitlines()
+    first, second = (
+        next(r.split() for r in rows if r.startswith(f" {e}")) for e in ("3 → 2", "2 → 1")
+    )
+    assert [float(cell) for cell in first[3:6]] == [0.5, 0, 0]
+    assert second[3:6] == ["–", "–", "–"]
+
+
 def test_of_many_dead_units_a_few_a_layer_are_named() -> None:
     off = {"activation": "relu", "weights": [[-1] * 8] * 8, "bias": [-1] * 8}
     first = {**off, "weights": [[-1]] * 8}

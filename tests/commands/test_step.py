@@ -181,6 +181,12 @@ def test_the_norm_of_a_long_gradient_is_cut_short() -> None:
     assert line.count("^{2}") == 10
 
 
+def test_a_frozen_parameter_that_is_asked_for_is_said_to_stay() -> None:
+    arguments = (*rate("mazur"), "--freeze", "W1", "--show", "W1[1,2]")
+    assert "W1 is frozen: no line to show" in printed("step", *arguments)
+    assert "no line to show" not in printed("step", *rate("mazur"), "--freeze", "W1")
+
+
 def test_one_point_is_no_plot() -> None:
     done = run("step", config("diamond"), "--lr", "1e308", "--steps", "5")
     assert done.code == 1

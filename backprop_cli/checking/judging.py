@@ -49,20 +49,44 @@ def judged(problem: Prepared, sheet: Sheet, rules: Rules | None = None) -> Marke
 
 
 def _walked(problem: Prepared, sheet: Sheet, rules: Rules) -> Walk:
-    """Return the sheet decided, δ read as of (y − a) where it is so throughout."""
+    """Return the sheet decided, δ read as somebody else defines it where it is so throughout.
+
+    Of (y − a), or with the 1/N of a mean over the batch in it already: both are right where the
+    gradients of the parameters are.
+    """
     walk = Walk(problem, sheet, rules)
     walk.run()
-    deltas = [item for item in walk.items if is_delta(item.answer) and item.figure is not None]
-    opposite = [i.figure.value * i.truth < 0 for i in deltas if i.figure and i.truth]
-    if not opposite or not all(opposite):
-        return walk
-    other = Walk(problem, sheet, rules, flipped=True)
-    other.run()
+    for factor in _factors(problem, walk):
+        other = Walk(problem, sheet, rules, factor)
+        other.run()
+        if _better(other, walk):
+            return other
+    return walk
+
+
+def _factors(problem: Prepared, walk: Walk) -> list[float]:
+    """Return by which factors each δ of the sheet may differ from the true one."""
+    deltas = [item for item in walk.items if is_delta(item.answer)]
+    ratios = [i.truth / i.figure.value for i in deltas if i.figure and i.truth and i.figure.value]
+    graph = problem.graph
+    samples = float(graph.samples) if graph.mean else 1.0
+    found = [-1.0] if ratios and all(ratio < 0 for ratio in ratios) else []
+    if samples > 1:
+        found += [
+            factor
+            for factor in (samples, -samples)
+            if ratios and all(0.7 < ratio / factor < 1.4 for ratio in ratios)
+        ]
+    return found
+
+
+def _better(other: Walk, walk: Walk) -> bool:
+    """Return whether a reading of δ explains more, and the parameters' gradients speak for it."""
     sums = [(a, b) for a, b in zip(walk.items, other.items, strict=True) if _is_sum(b)]
     kept = any(after.verdict == "right" and other.moves(after) for _, after in sums)
     lost = any(before.accepted and not after.accepted for before, after in sums)
     more = sum(item.accepted for item in other.items) > sum(i.accepted for i in walk.items)
-    return other if kept and more and not lost else walk
+    return kept and more and not lost
 
 
 def _is_sum(item: Item) -> bool:

@@ -192,11 +192,9 @@ class Walk:
     than he writes computes with these).
     """
 
-    def __init__(
-        self, problem: Prepared, sheet: Sheet, rules: Rules, flipped: bool = False
-    ) -> None:
+    def __init__(self, problem: Prepared, sheet: Sheet, rules: Rules, factor: float = 1.0) -> None:
         self.problem, self.steps, self.rules = problem, problem.steps, rules
-        self.flipped = flipped
+        self.factor = factor
         self.items = [self._item(answer) for answer in sheet.answers]
         self.by_key: dict[int, list[Item]] = {}
         for item in self.items:
@@ -224,7 +222,8 @@ class Walk:
         item = Item(answer, key, position, self.problem.true(key, position))
         written = answer.written
         if written.value is not None:
-            item.figure = figure(self._signed(answer, written.value), written.unit)
+            factor = self.factor_of(answer)
+            item.figure = figure(factor * written.value, abs(factor) * written.unit)
         elif written.problem is not None:
             item.decide("unreadable", "unreadable", written.problem.message)
         elif written.tree is None:
@@ -239,7 +238,7 @@ class Walk:
         """Decide an answer that is a formula of the network's quantities, where that is enough."""
         named = next(quantities(tree), None) is not None
         right = None
-        if named and not self.flipped:
+        if named and self.factor == 1:
             right = self.problem.formula_is_right(tree, item.key, item.position)
         if right:
             item.decide("right", "symbolic")
@@ -247,8 +246,14 @@ class Walk:
             wrong = named and right is False
             item.decide(*(("wrong", "symbolic") if wrong else ("undecided", "undecided")))
 
-    def _signed(self, answer: Answer, value: float) -> float:
-        return -value if self.flipped and is_delta(answer) else value
+    def factor_of(self, answer: Answer) -> float:
+        """Return by what an answer is multiplied to be read as the sheet defines its δ.
+
+        The 1/N of a mean is in every gradient of a sample, the sign in δ alone.
+        """
+        ref = answer.ref
+        shared = ref.gradient and ref.part in ("z", "a", "x") and abs(self.factor) != 1
+        return self.factor if is_delta(answer) else abs(self.factor) if shared else 1.0
 
     def _leaf(self, key: int) -> None:
         items = self.by_key[key]

@@ -6,7 +6,7 @@ from ..functions.softmax import SOFTMAX
 from .deciding import truncated
 from .diagnosis import nearly
 from .judging_reach import matters, nearest
-from .judging_walk import Item, Walk, is_delta
+from .judging_walk import Item, Walk
 from .mistakes import Mistake, catalogue
 from .names import name_of
 
@@ -16,6 +16,7 @@ MOST_LOOKED_AT = 8
 """How many earlier wrong answers are tried one by one."""
 LEAST_CUT = 3
 """How many numbers must be cut off for it to be a habit."""
+SHARED = "right, with the 1/N of the mean in it already: the gradients agree with that"
 FLIPPED = "right, with delta taken of (y − a): the gradients have the usual sign"
 PRECISION = (
     "cannot be told at this precision: the step is smaller than the last digit that was written"
@@ -132,8 +133,10 @@ def _sentences(walk: Walk, item: Item) -> tuple[str, str]:
     if item.mistake == "truncated":
         mistake = catalogue()["truncated"]
         return (f"right, but: {_lower(mistake.hint)}", mistake.says.format(entry=name))
-    flipped = walk.flipped and item.verdict == "right" and is_delta(item.answer)
-    return (FLIPPED if flipped and item.truth else "", "")
+    factor = walk.factor_of(item.answer)
+    if factor == 1 or item.verdict != "right" or not item.truth:
+        return ("", "")
+    return (FLIPPED if factor == -1 else SHARED, "")
 
 
 def _follows(item: Item) -> tuple[str, str]:

@@ -186,6 +186,8 @@ def _wrong_count(value: Sequence, shape: Index, whole: Index, name: str, at: Ind
         point = ".".join(split)
         cure = f"{_wanted(whole)}; if a comma is a decimal comma, write a point: {point}"
         return Misshapen(message, value.place, cure)
+    if any(len(text.split()) > 1 and not _formula(text) for text in scalars):
+        return Misshapen(message, value.place, f"{_wanted(whole)}, a comma after each number")
     return Misshapen(message, value.place, _wanted(whole))
 
 

@@ -32,6 +32,10 @@ LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, mag
 LARGEST = 3000
 """Parts of a formula whose activations are written out."""
 BLANKS = ("", "~", "null", "?", "-", "\u2013", "\u2014", "\u2026", "...")
+_ON_PAPER = str.maketrans({"\u00b7": "*", "\u22c5": "*", "\u00d7": "*", "\u2212": "-"})
+"""Signs of multiplication and the minus as they are printed, one character for one."""
+_UNSEEN = " \t\n\r\u00a0\u200b\u2060\ufeff"
+"""What is copied along with a number and cannot be seen."""
 DECIMAL_COMMA = "the comma is read as a decimal point"
 _NUMBER = re.compile(
     r"(?P<sign>[-+\u2212]?)[ \t]*"
@@ -60,7 +64,7 @@ def blank(scalar: Scalar) -> bool:
 def written(scalar: Scalar, question: Question) -> Written:
     """Return what a scalar says; its value is there where it is a number, else to be computed."""
     raw = scalar.text
-    text = raw.strip()
+    text = raw.strip(_UNSEEN)
     if blank(scalar):
         return Written(raw, place=scalar.place)
     try:
@@ -119,7 +123,7 @@ def _formula(text: str, question: Question) -> Expr:
         forbidden={**_later(question), **question.names.doubtful},
     )
     try:
-        tree = parse(text, grammar)
+        tree = parse(text.translate(_ON_PAPER), grammar)
     except ExpressionError as error:
         raise _cured(text, error, question.names) from None
     spelled = spelled_out(_meant(tree, text, question))

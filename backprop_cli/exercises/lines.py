@@ -8,7 +8,7 @@ from msgspec import structs
 
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Blank, Call, Derivative, Expr, Name, Number, Quantity, mul
-from ..expression.walking import substitute
+from ..expression.walking import substitute, walk
 from ..functions.activations import ACTIVATIONS, defaults
 from ..functions.elementwise import without_ones
 from ..graph.records import Graph, Layer
@@ -45,9 +45,11 @@ class Lines:
         self.asked = {each.ref.whole() for each in asked if not each.step}
 
     def blank(self, each: Question, ref: Ref, guide: Guide, width: int) -> Chain:
-        """Return the line with a blank at its end."""
+        """Return the line with a blank at its end; a formula that is a number is the answer."""
         forms: list[Expr] = [Quantity(ref)]
         formula = None if guide == "none" else self.short(ref, each.step)
+        if formula is not None and not any(isinstance(node, Quantity) for node in walk(formula)):
+            formula = None
         if formula is not None:
             forms.append(formula)
         if formula is not None and guide == "numbers" and not isinstance(formula, Quantity):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, tanh
 
 import pytest
 
 from backprop_cli.api import load
+from backprop_cli.checking.judging import judged, prepared
 from backprop_cli.checking.names import PlainNames, name_of
 from backprop_cli.checking.names_notation import NotationNames
 from backprop_cli.checking.records import Judged
@@ -15,7 +16,8 @@ from backprop_cli.graph.names import UnknownName
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.notation.facts import facts_of
-from tests.checking.mazur import MAZUR, marked
+from backprop_cli.passes.run import run
+from tests.checking.mazur import MAZUR, marked, sheet
 
 X, Y = (0.05, 0.10), (0.01, 0.99)
 W1, W2 = ((0.15, 0.20), (0.25, 0.30)), ((0.40, 0.45), (0.50, 0.55))
@@ -120,3 +122,46 @@ def test_the_derivative_of_a_graphs_output_is_a_gradient() -> None:
     assert PlainNames(diamond).find("do/da") == (Ref("a").grad(), False)
     with pytest.raises(UnknownName, match="local derivatives are not checked"):
         PlainNames(diamond).find("dc/da")
+
+
+def xor_sheet(share: float, total: float, places: int = 5) -> dict[str, str]:
+    """Return the backward pass of ``xor_batch``: δ rows times ``share``, sums times ``total``."""
+    v, shift, u, c = ((1, -0.5), (-0.5, 0.75)), (0, 0.25), (0.5, -1), 0.125
+    found: dict[str, float] = {}
+    sums: dict[str, float] = dict.fromkeys(["db2[1]", "dW2[1,1]", "dW2[1,2]"], 0.0)
+    for n, (x, y) in enumerate((((0, 0), 0), ((0, 1), 1), ((1, 0), 1), ((1, 1), 0)), 1):
+        a = [tanh(v[j][0] * x[0] + v[j][1] * x[1] + shift[j]) for j in (0, 1)]
+        out = sigmoid(u[0] * a[0] + u[1] * a[1] + c)
+        d = (out - y) * out * (1 - out)
+        found[f"delta2[{n},1]"] = d * share
+        sums["db2[1]"] += d * total
+        for j in (0, 1):
+            sums[f"dW2[1,{j + 1}]"] += d * a[j] * total
+            found[f"delta1[{n},{j + 1}]"] = u[j] * d * (1 - a[j] ** 2) * share
+    return {name: f"{value:.{places}f}" for name, value in (found | sums).items()}
+
+
+XOR = load("configs/xor_batch.yaml")
+
+
+def xor_judged(entries: dict[str, str]) -> dict[str, Judged]:
+    found = judged(prepared(XOR, run(XOR), 1.0), sheet(XOR, entries))
+    return {each.answer.name: each for each in found.judged}
+
+
+@pytest.mark.parametrize("places", [4, 5, 6])
+def test_the_mean_may_be_taken_into_delta(places: int) -> None:
+    """As automatic differentiation gives it: each row of δ has the 1/4, and dW is their sum."""
+    found = xor_judged(xor_sheet(1 / 4, 1 / 4, places))
+    assert {each.verdict for each in found.values()} == {"right"}
+    assert "1/N of the mean" in found["delta1[3,2]"].message
+    assert found["dW2[1,1]"].message == ""
+    assert {each.verdict for each in xor_judged(xor_sheet(1, 1 / 4, places)).values()} == {"right"}
+
+
+def test_the_mean_taken_twice_or_never_is_still_wrong() -> None:
+    for share, total in ((1 / 4, 1 / 16), (1, 1), (1 / 4, 1), (1 / 2, 1 / 4)):
+        found = xor_judged(xor_sheet(share, total, 6))
+        wrong = {name for name, each in found.items() if each.verdict == "wrong"}
+        assert wrong, (share, total)
+        assert (total != 1 / 4) == ("dW2[1,1]" in wrong or found["dW2[1,1]"].verdict != "right")

@@ -42,6 +42,11 @@ def test_a_number_and_its_last_place(text: str, value: float, unit: float) -> No
     assert (written.problem, written.remark) == (None, "")
 
 
+def test_what_is_copied_with_a_number_and_cannot_be_seen_is_left_out() -> None:
+    for text in ("0.05\u200b", "\ufeff0.05", "\u00a00.05\u00a0"):
+        assert (one(text).value, one(text).problem) == (0.05, None)
+
+
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=6))
 def test_the_value_is_that_of_the_decimal(number: Decimal) -> None:
     text = f"{number:f}"
@@ -87,6 +92,7 @@ def test_a_decimal_comma_is_read_with_a_word() -> None:
         ("tanh(1)*relu(-2) + relu(3)", 3.0),
         ("ln(2) + log(2)", 2 * math.log(2)),
         ("max(0.1, 0.2) − 1", -0.8),
+        ("0.5·0.25 + 2×3⋅1", 6.125),
     ],
 )
 def test_a_formula_of_numbers(text: str, value: float) -> None:

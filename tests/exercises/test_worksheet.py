@@ -277,3 +277,12 @@ def test_latex_sets_worksheets_within_the_margins(tmp_path: Path) -> None:
     log = done.stdout.decode("latin-1")
     assert done.returncode == 0, log[-2000:]
     assert "Overfull" not in log
+
+
+def test_a_formula_that_is_a_number_is_not_given_away() -> None:
+    """o = 2u + s: ∂o/∂u is 2, so that "= 2 = ____" would ask for nothing."""
+    text = "variables: {u: 3, s: 1}\ngraph: {o: 2*u + s}\n"
+    done = run("worksheet", "-", "--format", "text", stdin=text)
+    lines = {line.split()[0]: line for line in done.out.splitlines() if line.endswith("____")}
+    assert lines["d(u)"].count("=") == lines["d(s)"].count("=") == 1
+    assert lines["o"].count("=") == 2

@@ -207,6 +207,13 @@ def test_tikz_draws_both_curves_of_a_plot() -> None:
     assert "maximum" in text
 
 
+def test_tikz_sets_lines_of_a_block_flush_left() -> None:
+    plot = activation_plot(named_activation("tanh"), STANDARD, Settings())
+    text = drawn("tikz", plot)
+    places = re.findall(r"anchor=west\] at \((\d+(?:\.\d)?),", text)
+    assert places.count("20") >= 1 + len(plot.facts)
+
+
 # -- names
 
 

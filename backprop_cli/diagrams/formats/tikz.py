@@ -135,11 +135,14 @@ class _Canvas:
         return [shape, *map(self.text, labels)]
 
     def text(self, label: Label) -> str:
-        """Return a label, its middle at its place."""
+        """Return a label: its middle at its place, or its left end where lines stand in a block."""
+        x, anchor = label.x, ""
+        if label.anchor == "start":
+            x, anchor = x - label.width / 2, ", anchor=west"
         size = next(points for most, points in SIZES if label.size <= most)
         font = rf"\fontsize{{{size}}}{{{1.2 * size:.1f}}}\selectfont"
         return (
-            rf"\node[bp-{label.role}, font={font}] at {_at((label.x, label.y))}"
+            rf"\node[bp-{label.role}, font={font}{anchor}] at {_at((x, label.y))}"
             rf" {{{line(label.line, self.printer)}\strut}};"
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,29 +10,24 @@ import yaml
 from msgspec import structs
 
 from backprop_cli.api import load
-from backprop_cli.arithmetic.complex import COMPLEX128, NoComplexForm
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.refs import Ref
-from backprop_cli.functions.activations import bound_to
-from backprop_cli.functions.losses import loss_terms
 from backprop_cli.functions.rules import Rule
 from backprop_cli.graph.names import plain_name, resolve
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.differences import (
-    IMAGINARY,
     Checked,
     GradientCheck,
     check_gradients,
 )
-from backprop_cli.passes.differences_delta import meaning_of
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, backward
 from backprop_cli.problems import Refusal
 
 from ..commands.running import CONFIGS, NAMES
-from ..functions.cases import activations, losses
 from ..networks import loads, network
 from . import oracle
+from .small_networks import kink_body, small, traced
 
 Array = np.ndarray[Any, Any]
 
@@ -59,10 +53,6 @@ def run_or_none(graph: Graph) -> Trace | None:
         raise
 
 
-def traced(text: str) -> Trace:
-    return run(loads(text))
-
-
 def checked(text: str, *names: str, **options: Any) -> dict[str, Checked]:
     """Return the entries of a check by the gradients' plain names."""
     trace = traced(text)
@@ -73,10 +63,6 @@ def checked(text: str, *names: str, **options: Any) -> dict[str, Checked]:
 def by_name(check: GradientCheck) -> dict[str, Checked]:
     in_out = check.graph.in_out
     return {plain_name(entry.ref.grad(), in_out): entry for entry in check.entries}
-
-
-def small(body: str, loss: str = "half_squared_error", data: str = "[1, 2]") -> str:
-    return f"input: {data}\ntarget: [0.5]\nloss: {loss}\nlayers:\n{body}"
 
 
 # -- what is right passes
@@ -282,13 +268,6 @@ def test_a_kink_beside_it_excuses_no_wrong_rule() -> None:
 # -- kinks
 
 
-def kink_body(activation: str, weights: str) -> str:
-    return (
-        f"  - {{activation: {activation}, weights: {weights}, bias: [0]}}\n"
-        "  - {weights: [[3]], bias: [1]}\n"
-    )
-
-
 @pytest.mark.parametrize(
     ("activation", "rule"),
     [
@@ -386,111 +365,6 @@ def test_sympy_is_left_out_past_a_size_and_says_so() -> None:
     assert entry.sympy.reason == "the formula would be too long"
     assert entry.complex_step.reason == "erf has no complex form here"
     assert entry.verdict == "pass"
-
-
-# -- the complex step's arithmetic, by enumeration
-
-
-POINTS = np.array([-31.0, -7.3, -2.2, -0.45, 0.35, 1.6, 5.9, 28.0])
-
-
-@pytest.mark.parametrize(("name", "entry", "settings"), list(activations()))
-def test_an_activations_complex_step_is_its_slope(name: str, entry: Any, settings: Any) -> None:
-    rule = bound_to(entry, settings)
-    if name == "gelu" or "gelu(" in name:
-        with pytest.raises(NoComplexForm, match="erf"):
-            rule.forward(COMPLEX128, POINTS + 1j * IMAGINARY)
-        return
-    found = rule.forward(COMPLEX128, POINTS + 1j * IMAGINARY).imag / IMAGINARY
-    wanted = rule.slope(FLOAT64, POINTS, rule.forward(FLOAT64, POINTS))
-    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-15)
-
-
-@pytest.mark.parametrize(("name", "entry", "settings"), list(losses()))
-def test_a_losss_complex_step_is_its_slope(name: str, entry: Any, settings: Any) -> None:
-    rule = loss_terms(entry, 3, settings)
-    a = np.array([[0.2, 0.35, 0.45]])
-    y = np.array([[0.1, 0.3, 0.6]]) if entry.takes != "signs" else np.array([[1.0, -1.0, 1.0]])
-    moved = a + 1j * IMAGINARY
-    found = rule.forward(COMPLEX128, moved, y.astype(np.complex128)).imag / IMAGINARY
-    ones = np.ones_like(a)
-    wanted = rule.share(FLOAT64, 0, ones, rule.forward(FLOAT64, a, y), a, y)
-    np.testing.assert_allclose(found, wanted, rtol=1e-12)
-
-
-# -- the meaning of a gradient
-
-
-def test_what_a_change_misses_is_half_the_second_derivative() -> None:
-    """C = ½(wx + b − y)²: adding Δ to z changes it by δΔ + ½Δ² exactly."""
-    trace = traced(small("  - {weights: [[2, -3]], bias: [1]}\n"))
-    meaning = meaning_of(trace, resolve("z1[1]", trace.graph), 0.25)
-    assert meaning.gradient == 2 - 6 + 1 - 0.5
-    for change, by in zip(meaning.changes, (0.25, 0.025, 0.0025), strict=True):
-        assert change.by == pytest.approx(by)
-        assert change.foretold == pytest.approx(meaning.gradient * by)
-        assert change.missed == pytest.approx(by**2 / 2, rel=1e-6)
-
-
-def test_what_a_change_misses_falls_like_its_square() -> None:
-    """A sigmoid neuron by hand: C(z) = ½(σ(z) − 1)² at z = 1, with x = (−1, −2)."""
-    trace = run(load(CONFIGS / "sigmoid_neuron.yaml"))
-    meaning = meaning_of(trace, Ref("z", 1, index=(1,)), 0.01)
-
-    def cost(z: float) -> float:
-        return 0.5 * (1 / (1 + math.exp(-z)) - 1) ** 2
-
-    for change in meaning.changes:
-        assert change.actual == pytest.approx(cost(1 + change.by) - cost(1), rel=1e-9)
-    first, second, third = (change.missed for change in meaning.changes)
-    assert first / second == pytest.approx(100, rel=0.05)
-    assert second / third == pytest.approx(100, rel=0.01)
-
-
-def test_a_batchs_change_is_of_the_samples_own_cost() -> None:
-    trace = run(load(CONFIGS / "xor_batch.yaml"))
-    meaning = meaning_of(trace, Ref("z", 1, sample=2, index=(1,)), 1e-4)
-    assert meaning.of == Ref("cost", sample=2)
-    graph = trace.graph
-    assert graph.cost is not None
-    assert meaning.cost == trace.values[graph.cost][1]
-    assert meaning.changes[0].actual == pytest.approx(meaning.changes[0].foretold, rel=1e-3)
-
-
-@pytest.mark.parametrize("name", ["W1[1,2]", "b1[1]", "a1[1]", "x[1]"])
-def test_anything_with_a_gradient_can_be_changed(name: str) -> None:
-    text = small(
-        "  - {activation: tanh, weights: [[0.4, -0.3]], bias: [0.2]}\n"
-        "  - {weights: [[0.7]], bias: [0]}\n"
-    )
-    trace = traced(text)
-    meaning = meaning_of(trace, resolve(name, trace.graph), 1e-5)
-    assert meaning.changes[0].actual == pytest.approx(meaning.changes[0].foretold, rel=1e-4)
-
-
-def test_a_graphs_node_can_be_changed() -> None:
-    """o = (a + b)·ab/2 at a = 2, b = 3: ∂o/∂c = 3, and o is linear in c."""
-    trace = run(load(CONFIGS / "diamond.yaml"))
-    meaning = meaning_of(trace, Ref("c"), 0.5)
-    assert meaning.gradient == 3
-    assert meaning.changes[0].actual == pytest.approx(1.5)
-    assert abs(meaning.changes[0].missed) <= meaning.rounding
-
-
-def test_a_kink_on_the_way_is_told() -> None:
-    trace = traced(small(kink_body("relu", "[[1, -0.6]]")))
-    meaning = meaning_of(trace, resolve("z1[1]", trace.graph), 0.5)
-    assert [plain_name(kink.ref) for kink in meaning.kinks] == ["z1[1]"]
-    assert meaning.kinks[0].distance == pytest.approx(-0.2)
-    still = meaning_of(trace, resolve("z1[1]", trace.graph), -0.5)
-    assert still.kinks == ()
-
-
-def test_a_change_that_overflows_is_refused() -> None:
-    text = small('  - {activation: {expression: "exp(z)"}, weights: [[1, 1]], bias: [0]}\n')
-    trace = traced(text)
-    with pytest.raises(Refusal, match="--delta 1000"):
-        meaning_of(trace, resolve("z1[1]", trace.graph), 1000)
 
 
 def test_no_rule_is_wrong_by_accident_here() -> None:

@@ -16,6 +16,8 @@ from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refuse
 
 STYLES = tuple(styles())
 FORMATS = tuple(formats())
+NETWORKS = tuple(name for name in EXAMPLES if load(CONFIGS / f"{name}.yaml").layered)
+"""The examples that are networks of layers: computation graphs have modes, not styles."""
 SYMBOLIC = tuple(name for name in EXAMPLES if name not in NAMES)
 
 REFUSED = (
@@ -140,7 +142,7 @@ def document(name: str) -> list[dict[str, object]]:
     return steps
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_json(name: str) -> None:
     """A step a chain: what it derives, from what, as LaTeX and as text."""
     steps = document(name)
@@ -162,7 +164,7 @@ def test_json_of_a_neuron() -> None:
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_every_format(format_name: str, tmp_path: Path) -> None:
     """Each example in each style is written in each format, under each of its suffixes."""
-    for name in EXAMPLES:
+    for name in NETWORKS:
         for style in STYLES:
             numbers = ("--numbers",) if name in NAMES and style != "index" else ()
             arguments = (config(name), "--style", style, *numbers)

@@ -27,7 +27,8 @@ from backprop_cli.passes.trace import Trace, forward
 from backprop_cli.worked.document import Chain, Document
 from backprop_cli.worked.steps import entry
 
-from ..commands.running import CONFIGS, NAMES
+from ..commands.running import CONFIGS
+from ..commands.running import LAYERED as NAMES
 from ..networks import Sizes, loads, network
 from .chains import chains_of, check, is_derivative
 from .evaluating import Evaluator

@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from backprop_cli.deriving import styles
 from backprop_cli.deriving.arranging import derive_document
+from backprop_cli.deriving.graphs import modes
+from backprop_cli.deriving.graphs.arranging import derived
 from backprop_cli.graph.build import build
 from backprop_cli.graph.records import Graph
 from backprop_cli.notation import profile, profile_names
@@ -18,6 +20,7 @@ from backprop_cli.notation.facts import facts_of
 from backprop_cli.notation.profile import Profile
 from backprop_cli.notation.speaking import in_notation
 from backprop_cli.passes.run import run
+from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal
 from backprop_cli.render import Page, named
 from backprop_cli.render.mathematics import Settings
@@ -77,8 +80,8 @@ def _chosen(notation: Profile | str) -> Profile:
 
 def _documents(graph: Graph, kinds: tuple[bool, ...]) -> Iterator[tuple[str, Document, Settings]]:
     yield "describe", describe_document(graph), Settings()
-    for style in styles().values():
-        yield f"derive {style.name}", derive_document(graph, None, style, ()), Settings()
+    for name, document in _derivations(graph, None):
+        yield name, document, Settings()
     for exact in kinds:
         try:
             trace = run(graph, exact=exact)
@@ -89,6 +92,15 @@ def _documents(graph: Graph, kinds: tuple[bool, ...]) -> Iterator[tuple[str, Doc
             words = f"trace{' steps' if steps else ''}{' exact' if exact else ''}"
             yield words, trace_document(trace, View(steps=steps)), settings
         if not exact:
-            for style in styles().values():
-                numbers = derive_document(graph, trace, style, ())
-                yield f"derive {style.name} numbers", numbers, settings
+            for name, document in _derivations(graph, trace):
+                yield f"{name} numbers", document, settings
+
+
+def _derivations(graph: Graph, trace: Trace | None) -> Iterator[tuple[str, Document]]:
+    """Yield the derivation in every style, of a computation graph in every mode."""
+    if graph.layered:
+        for style in styles().values():
+            yield f"derive {style.name}", derive_document(graph, trace, style, ())
+        return
+    for mode in modes().values():
+        yield f"derive {mode.name}", derived(graph, trace, mode, ()).document

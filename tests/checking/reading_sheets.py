@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 
 from backprop_cli.api import load
 from backprop_cli.checking.reading import Read, Reading, sheets_of
@@ -16,6 +17,30 @@ from backprop_cli.problems import Source
 from ..commands.running import config
 from ..networks import loads
 
+YAML = """
+student: s1
+answers:
+  z1: [0.3775, 0.3925]
+  a1[2]: 0,597
+  dW2: [[0.0822, ~], [-1/44, 2*z1[1]]]
+  W1': ~
+  loss: 1e-3
+"""
+YAML = YAML.replace("2*z1[1]]]", '"2*z1[1]"]]')
+JSON = """
+{"student": "s1", "answers": {"z1": [0.3775, 0.3925], "a1[2]": "0,597",
+ "dW2": [[0.0822, null], ["-1/44", "2*z1[1]"]], "W1'": null, "loss": 1e-3}}
+"""
+LONG = """student;quantity;entry;answer
+s1;z1;;[0.3775, 0.3925]
+s1;a1;2;0,597
+s1;dW2[1,1];;0.0822
+s1;dW2;1,2;
+s1;dW2;[2, 1];-1/44
+s1;dW2;2,2;2*z1[1]
+s1;W1';;
+s1;loss;;1e-3
+"""
 RATE = 0.5
 
 
@@ -76,3 +101,8 @@ def fault(text: str, key: str = "loss", name: str = "mazur") -> str:
     assert problem.place is not None
     inner = max(0, problem.place.column - written.place.column - 1)
     return f"{inner}: {problem.message} / {problem.cure}"
+
+
+def in_json(value: object) -> str:
+    """Return a value as JSON, its letters as they are."""
+    return json.dumps(value, ensure_ascii=False)

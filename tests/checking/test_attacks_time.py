@@ -1,0 +1,61 @@
+"""What takes too long is stopped: an answer, a sheet, whatever it is that takes the time."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import pytest
+
+from backprop_cli.checking.evaluating import TooLong, within
+from backprop_cli.checking.judging import prepared
+from backprop_cli.checking.reading import Read
+from backprop_cli.checking.running import Wishes, check_one
+
+from .reading_sheets import RATE, graph_of, sheet, trace_of
+
+
+def spin(inner: contextlib.AbstractContextManager[None] | None = None) -> None:
+    """Go on for ever, after something that ends."""
+    with inner or contextlib.nullcontext():
+        pass
+    while True:
+        pass
+
+
+def test_what_takes_too_long_is_stopped() -> None:
+    begin = time.perf_counter()
+    with pytest.raises(TooLong), within(10.0), within(0.05):
+        spin()
+    assert time.perf_counter() - begin < 1
+
+
+def test_the_outer_limit_holds_inside_and_afterwards() -> None:
+    with pytest.raises(TooLong), within(0.1):
+        spin(within(10.0))
+    with within(0.05):
+        pass
+    time.sleep(0.1)
+
+
+def test_an_answer_that_takes_too_long_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    from backprop_cli.checking import written
+
+    monkeypatch.setattr(written, "parse", lambda *_: spin())
+    monkeypatch.setattr(written, "SECONDS_AN_ANSWER", 0.05)
+    found = sheet("answers: {loss: 1 + 1, b1: 0.35}")
+    problem = found.answers[0].written.problem
+    assert problem is not None
+    assert problem.message == "it takes over 0.05 seconds to read"
+    assert found.answers[1].written.value == 0.35
+
+
+def test_a_sheet_that_takes_too_long_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    from backprop_cli.checking import running
+
+    monkeypatch.setattr(running, "judged", lambda *_: spin())
+    monkeypatch.setattr(running, "SECONDS_A_SHEET", 0.05)
+    problem = prepared(graph_of("mazur"), trace_of("mazur"), RATE)
+    found = check_one(problem, Read(sheet("answers: {loss: 1}")), Wishes())
+    assert [p.message for p in found.problems] == ["checking it takes longer than 0.05 seconds"]
+    assert found.marked.judged == ()

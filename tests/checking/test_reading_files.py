@@ -1,0 +1,166 @@
+"""Sheets as files: their keys, JSON and CSV, several in a file, folders of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backprop_cli.checking.reading import KEYS, read_sheets
+from backprop_cli.checking.records import Rules
+from backprop_cli.problems import Refusal
+
+from .reading_sheets import JSON, LONG, YAML, reading, reads, sheet
+
+# -- the sheet itself
+
+
+def test_rules_are_read() -> None:
+    found = sheet(
+        "student: 7\ndigits: 3\nrules: {tolerance: 1e-2, tolerances: {dW1: 0.05},"
+        " follow_through_credit: 1/2}\nanswers: {loss: 1}"
+    )
+    assert found.student == "7"
+    assert found.rules == Rules(0.01, {"dW1": 0.05}, 3, 0.5)
+    assert sheet("answers: {loss: 1}").rules == Rules()
+
+
+def test_keys_left_empty_are_left_out() -> None:
+    keys = "\n".join(f"{key}:" for key in KEYS if key != "answers")
+    found = sheet(f"{keys}\nanswers: {{loss: 1}}")
+    assert (found.problems, found.student, len(found.answers)) == ((), "sheet", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("anwsers: {loss: 1}", "1:1 a sheet: there is no key 'anwsers' / did you mean 'answers'?"),
+        ("answers: {lss: 1}", "1:11 there is no 'lss' in this network / did you mean 'loss'?"),
+        ("z1: [1, 2]\nanswers: {loss: 1}", "1:1 a sheet: there is no key 'z1' / indent it below"),
+        ("answers: [1]", "1:10 answers: a mapping is expected, not a list / write 'answers:'"),
+        ("answers:", "1:1 answers: nothing is given / write 'answers:'"),
+        ("3", "1:1 a mapping is expected, not '3' / write 'answers:'"),
+        ("answers: {loss: 1, loss: 2}", "1:20 the key 'loss' is given twice (first in line 1)"),
+        ("answers: {a0: [1, 2], x: [1, 2]}", "1:23 x[1] is answered twice / keep one of them"),
+        ("answers: {da1/dz1: 1}", "1:11 'da1/dz1': local derivatives are not checked / ask for"),
+        ("answers: {delta1': 1}", "1:11 'delta1'': only parameters are followed through a step"),
+        ("answers: {z1: [1, 2]\n", "'{' is never closed"),
+        ("# nothing", "1:1 nothing but comments / write 'answers:'"),
+        ("answers: {loss: 1}\n---\nb: 2", "2:1 a second document / keep one sheet in a file"),
+        ("digits: 2.5\nanswers: {loss: 1}", "1:9 digits: a whole number from 0 to 15 is expected"),
+        ("rules: {tolerance: 2}\nanswers: {loss: 1}", "1:20 tolerance: 2 is not between 0 and 0.1"),
+        ("rules: {toleranz: 2}\nanswers: {loss: 1}", "1:9 rules: there is no key 'toleranz' / did"),
+        ("rules: {tolerances: {q: 0.1}}\nanswers: {loss: 1}", "tolerances: there is no 'q' in"),
+        ("names: mine\nanswers: {loss: 1}", "1:8 names: 'mine' is not one of its values"),
+        ("notation: mazurr\nanswers: {loss: 1}", "1:11 notation: there is no notation 'mazurr' / "
+         "did you mean 'mazur'?"),
+        ("notation: mazur\nanswers: {loss: 1}", "1:11 notation: the names of this sheet are"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_sheet_has_its_place(text: str, said: str) -> None:
+    found = sheet(text).problems
+    assert found
+    shown = [
+        f"{p.place.line}:{p.place.column} {p.message} / {p.cure}" if p.place else p.message
+        for p in found
+    ]
+    assert any(said in each for each in shown), shown
+
+
+def test_a_step_needs_a_learning_rate() -> None:
+    from backprop_cli.checking.reading import sheets_of
+    from backprop_cli.problems import Source
+
+    (read,) = sheets_of(Source("s.yaml", 'answers: {"W1\'": ~}'), reading("mazur", None))
+    (problem,) = read.sheet.problems
+    assert problem.message == "W1': the network has no learning rate"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"answers": {"z1": [1, 2}}', "1:25 a ',' or a ']' is missing before this"),
+        ('{"answers": {"z1": [1, 2]}', "1:1 '{' is never closed"),
+        ('{"answers": {z1: 1}}', "1:14 a key in quotes is expected here"),
+        ('{"answers" {}}', "1:12 a ':' is missing before this"),
+        ('{"answers": {}} 1', "1:17 '1' after the end"),
+        ('{"answers": {"a": 1, "a": 2}}', "1:22 the key 'a' is given twice"),
+        ('{"answers": "x', "1:13 this quote is never closed"),
+        ('{"answers": {"loss": }}', "1:22 a value is expected here, not '}'"),
+        ('{"answers": {"loss": 1}, \n "x": (2)}', "2:7 '(' is no part of JSON"),
+        ("[" * 100, "nested too deep"),
+        ("", "1:1 a value is expected here, but the file ends"),
+    ],
+)
+def test_what_is_no_json_has_its_place(text: str, said: str) -> None:
+    (problem,) = sheet(text, "json").problems
+    where = f"{problem.place.line}:{problem.place.column} " if problem.place else ""
+    assert said in where + problem.message
+
+
+def test_json_keeps_what_was_written() -> None:
+    text = '{"student": "\\ud83d\\ude00\\n\\u00e9\\/", "answers": {"loss": 0.050, "z1[1]": .5}}'
+    found = sheet(text, "json")
+    assert found.student == "😀\né/"
+    assert [a.written.raw for a in found.answers] == ["0.050", ".5"]
+    assert sheet('{"student": "\\ud800", "answers": {"loss": 1}}', "json").student == "\ufffd"
+
+
+# -- CSV, files, folders
+
+
+def test_a_csv_file_of_several_students() -> None:
+    found = reads("student,quantity,answer\na,loss,1\nb,loss,2\na,b1,3\n", "csv")
+    assert [(r.sheet.student, len(r.sheet.answers)) for r in found] == [("a", 2), ("b", 1)]
+    wide = reads('student,loss,b1\na,1,3\nb,2\n"c, d",,\n', "csv")
+    assert [(r.sheet.student, [a.written.value for a in r.sheet.answers]) for r in wide] == [
+        ("a", [1, 3]),
+        ("b", [2, None]),
+        ("c, d", [None, None]),
+    ]
+
+
+def test_a_quoted_cell_may_have_anything() -> None:
+    found = reads('student,quantity,answer\n"a ""b""\n;","loss"," 1 "\n', "csv")
+    assert found[0].sheet.student == 'a "b"\n;'
+    assert found[0].sheet.answers[0].written.value == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b,c\n1,2,3\n", "1:1 no column of names and one of answers"),
+        ("quantity,answer\n", "1:1 no answers below the heading"),
+        ("quantity,answer\nloss\n", "2:1 1 cell in this row"),
+        ("quantity,answer\nloss,1\nlos,2\n", "3:1 there is no 'los' in this network"),
+        ('quantity,answer\nz1,"[1, 2"\n', "2:5 '[' is never closed"),
+    ],
+)
+def test_what_is_wrong_with_a_csv_file_has_its_place(text: str, said: str) -> None:
+    (problem,) = sheet(text, "csv").problems
+    assert problem.place is not None
+    assert said in f"{problem.place.line}:{problem.place.column} {problem.message}"
+
+
+def test_folders_are_read_in_order_without_following_links(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    for name in ("c.yaml", "a.json", "b/d.csv", ".hidden.yaml", "notes.txt"):
+        text = {"json": JSON, "csv": LONG}.get(name.rpartition(".")[2], YAML)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "b" / "loop").symlink_to(tmp_path)
+    paths = (str(tmp_path), str(tmp_path / "c.yaml"))
+    found = [read.sheet.file for read in read_sheets(paths, reading())]
+    assert [Path(name).name for name in found] == ["a.json", "d.csv", "c.yaml"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(Refusal, match="no sheets in this folder"):
+        list(read_sheets((str(tmp_path / "empty"),), reading()))
+
+
+def test_a_student_is_named_by_the_sheet_or_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "s9.yaml"
+    path.write_text("answers: {loss: 1}", encoding="utf-8")
+    (read,) = read_sheets((str(path),), reading())
+    assert read.sheet.student == "s9"
+    path.write_text(f"student: {'x' * 300}\nanswers: {{loss: 1}}", encoding="utf-8")
+    (read,) = read_sheets((str(path),), reading())
+    assert len(read.sheet.student) == 80

@@ -235,10 +235,10 @@ def _quantities(check: GradientCheck) -> Section:
     """Return a row a quantity: how many entries, and the largest error of each method."""
     columns = (
         Column((Text("gradient"),), kind="label"),
+        Column((Text("verdict"),), kind="label"),
         Column((Text("entries"),)),
         *(Column((Text(title),)) for title in SHORT.values()),
         Column((Text("worst"),), kind="label"),
-        Column((Text("verdict"),), kind="label"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for ref in check.counts:
@@ -251,10 +251,10 @@ def _quantities(check: GradientCheck) -> Section:
         rows.append(
             (
                 Code(gradient_name(check.graph, ref)),
+                _verdict(verdict),
                 Text(str(len(entries))),
                 *(_largest([e.estimates[method] for e in entries]) for method in TITLES),
                 Code(gradient_name(check.graph, worst.ref)),
-                _verdict(verdict),
             )
         )
     title = (Text("Quantity by quantity"),)

@@ -177,6 +177,8 @@ def test_a_large_network_is_sampled_and_says_so() -> None:
     assert done.code == 0
     said = " ".join(done.out.split())
     assert "20 of 500 of W1, drawn with seed 0; --full checks every entry" in said
+    assert "gradient verdict entries differences" in said
+    assert "dW1 pass 20 " in said
     other = json.loads(run("gradcheck", "-", "--seed", "5", "--format", "json", stdin=text).out)
     assert other["seed"] == 5
     assert other["checked"]["dW1"] == {"entries": 20, "of": 500}

@@ -36,7 +36,7 @@ from ...passes.paths import Edge
 from ...worked.wholes import in_quantities
 from .subject import Subject
 
-KNOWN = Plus | Minus | Times | Quotient | Power | PowerOf | Apply | Activate
+KNOWN = Plus | Minus | Times | Quotient | Power | PowerOf | Activate
 """The operations that sympy differentiates."""
 FUNCTIONS = frozenset(
     ("exp", "ln", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "erf")
@@ -90,8 +90,9 @@ def by_sympy(subject: Subject, edge: Edge) -> Expr | None:
 
 
 def _is_known(primitive: Any) -> bool:
-    applied = isinstance(primitive, Apply)
-    return isinstance(primitive, KNOWN) and (not applied or primitive.function in FUNCTIONS)
+    if isinstance(primitive, Apply):
+        return primitive.function in FUNCTIONS
+    return isinstance(primitive, KNOWN)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -40,7 +40,9 @@ class MathMl(MathPrinter):
         base = _letter(letter)
         if symbol.accent:
             mark = _ACCENTS.get(symbol.accent, "")
-            base = f'<mover accent="true">{base}<mo stretchy="false">{mark}</mo></mover>'
+            # A dot set as an accent touches its letter in browsers.
+            close = "" if symbol.accent == "dot" else ' accent="true"'
+            base = f'<mover{close}>{base}<mo stretchy="false">{mark}</mo></mover>'
         above = "".join(map(_index, symbol.sup))
         if symbol.sample is not None:
             above += _index(f"({symbol.sample})")

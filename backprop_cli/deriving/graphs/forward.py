@@ -106,7 +106,7 @@ def _rules(subject: Subject, starts: list[int]) -> list[Block]:
             "beside its value each node carries its derivative by one start, written with a dot ("
         ),
         first,
-        Text("): 1 at the start, 0 where nothing depends on it"),
+        Text("): 1 at the start, 0 for what does not depend on it"),
     )
     blocks: list[Block] = [Note(says), Equations(tuple(chains))]
     if len(nodes) > MOST_RULES:

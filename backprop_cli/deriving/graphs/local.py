@@ -38,9 +38,9 @@ from .subject import Subject
 
 KNOWN = Plus | Minus | Times | Quotient | Power | PowerOf | Activate
 """The operations that sympy differentiates."""
-FUNCTIONS = frozenset(
-    ("exp", "ln", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "erf")
-    + ("abs", "max", "min")
+FUNCTIONS = (
+    *("exp", "ln", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "erf"),
+    *("abs", "max", "min"),
 )
 REGROUPED = 2
 """Parts by which sympy's form is shorter where it only groups factors anew (c/2 for 1/2·c)."""

@@ -43,6 +43,13 @@ def check_whole(standalone: bool, chosen: Format) -> None:
         raise refuse(message, None, "add --format tikz, or -o FILE.tex")
 
 
+def check_widths(thickness: str | None, chosen: Format) -> None:
+    """Refuse ``--thickness`` for a format whose lines all have one width."""
+    if thickness and not chosen.widths:
+        message = f"--thickness: the lines of {chosen.name} all have one width"
+        raise refuse(message, None, "draw it to a file: -o FILE.svg, or add --format svg")
+
+
 def _by_suffix(output: str) -> Format:
     suffix = Path(output).suffix.lstrip(".").lower()
     known = ", ".join(f".{name}" for entry in formats().values() for name in entry.suffixes)

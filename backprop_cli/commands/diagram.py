@@ -81,11 +81,12 @@ def command(
     from ..render.mathematics import Settings
     from . import _output
     from ._options import chosen_profile
-    from ._pictures import check_whole, chosen_picture
+    from ._pictures import check_whole, check_widths, chosen_picture
 
     _check_one(network, activation, generic, {**options, "exact": exact})
     chosen = chosen_picture(format_name, output, plot=activation is not None)
     check_whole(standalone, chosen)
+    check_widths(options["thickness"], chosen)
     settings, page = Settings(digits, exact), _output.page_for(output, standalone=standalone)
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation

@@ -355,8 +355,12 @@ def with_strengths(edges: list[Edge], scribe: Scribe) -> list[Edge]:
 
 
 def notes(scribe: Scribe) -> list[str]:
-    """Return what must be said of a batch, and of penalties."""
+    """Return what must be said of a batch, of penalties, and of lines of different widths."""
     graph, found = scribe.graph, []
+    thickness = scribe.wish.thickness
+    if thickness:
+        size = "|weight|" if thickness == "weight" else "|gradient| of its weight"
+        found.append(f"A line is the thicker the larger the {size} is.")
     if not graph.single:
         found.append(f"Sample {scribe.wish.sample} of {graph.samples}.")
         if scribe.wish.backward:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from backprop_cli.diagrams.colours import BAND, COLOURS, PAPER, WASH
+from backprop_cli.diagrams.formats.svg import THICKEST, THINNEST
 from backprop_cli.diagrams.generic import generic_scene
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
@@ -160,13 +161,16 @@ def test_thickness_is_the_share_of_the_largest() -> None:
         "input: [1, 1]\ntarget: [0]\nloss: half_squared_error\n"
         "layers:\n  - {weights: [[2, -4]], bias: [0]}\n"
     )
+    text = svg(scene(graph, thickness="weight"), graph)
+    assert "A line is the thicker the larger the |weight| is." in words_of(parsed(text))
+    assert text.count("-thick)") == 2, "a thick line has a head that it does not cover"
     widths = {}
-    for group in parsed(svg(scene(graph, thickness="weight"), graph)).iter(f"{SVG}g"):
+    for group in parsed(text).iter(f"{SVG}g"):
         path = group.find(f"{SVG}path")
         if path is not None:
             widths[group.get("id")] = float(str(path.get("stroke-width")))
-    assert widths["x_2-a1_1"] == 6
-    assert widths["x_1-a1_1"] == pytest.approx(0.8 + 5.2 / 2)
+    assert widths["x_2-a1_1"] == THICKEST
+    assert widths["x_1-a1_1"] == pytest.approx(THINNEST + (THICKEST - THINNEST) / 2)
 
 
 def test_arrows_point_the_way_of_the_pass() -> None:

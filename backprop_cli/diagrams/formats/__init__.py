@@ -28,7 +28,8 @@ class Pen(Struct, frozen=True):
 class Format(Struct, frozen=True):
     """One format of pictures: its name, its files' suffixes and how it draws.
 
-    Text formats return str, others bytes. ``plots`` says whether it draws plots of functions too.
+    Text formats return str, others bytes. ``plots`` says whether it draws plots of functions too,
+    ``widths`` whether its lines have different widths.
     Each file in this folder that holds one names it FORMAT; nothing else has to know of it.
     """
 
@@ -37,6 +38,7 @@ class Format(Struct, frozen=True):
     doc: str
     draw: Callable[[Picture, Pen], str | bytes]
     plots: bool = True
+    widths: bool = True
     binary: bool = False
 
 

@@ -406,5 +406,9 @@ def _channel(
 
 
 FORMAT = Format(
-    "boxes", ("txt", "text", "terminal"), "boxes of characters, for a terminal", draw_boxes
+    "boxes",
+    ("txt", "text", "terminal"),
+    "boxes of characters, for a terminal",
+    draw_boxes,
+    widths=False,
 )

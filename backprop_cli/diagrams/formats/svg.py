@@ -17,7 +17,9 @@ FAMILY = (
 )
 BASELINE = 0.31
 """How far a line's baseline lies under the middle of its box, in em."""
-THINNEST, THICKEST = 0.8, 6.0
+THINNEST, THICKEST = 0.8, 4.8
+THICK = 2.2
+"""Width of a line past which its head is a larger one."""
 """Of a line whose thickness says how large something is, in pixels."""
 _THEMES = (0, 1)
 
@@ -46,7 +48,7 @@ def svg_text(picture: Picture, printer: RunMath, *, prefix: str = "", settled: b
         f'<title id="{prefix}scene--title">{escape(printable(picture.title))}</title>',
         f'<desc id="{prefix}scene--desc">{escape(picture.description)}</desc>',
         f"<style>{style()}</style>",
-        canvas.heads(),
+        canvas.heads(picture),
         f'<rect class="paper" width="{width}" height="{height}"/>',
         *parts,
         "</svg>",
@@ -77,13 +79,18 @@ class _Canvas:
     def __init__(self, printer: RunMath, prefix: str, settled: bool) -> None:
         self.printer, self.prefix, self.settled = printer, prefix, settled
 
-    def heads(self) -> str:
-        """Return the arrow heads, one a colour."""
+    def heads(self, picture: Picture) -> str:
+        """Return the arrow heads, one a colour, and larger ones where lines may be thick."""
+        sizes = {"": 8}
+        if isinstance(picture, Scene) and any(e.strength is not None for e in picture.edges):
+            sizes["-thick"] = 15
         markers = [
-            f'<marker id="{self.prefix}scene--head-{role}" viewBox="0 0 10 10" refX="9" refY="5"'
-            f' markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse"'
+            f'<marker id="{self.prefix}scene--head-{role}{kind}" viewBox="0 0 10 10"'
+            f' refX="9" refY="5"'
+            f' markerWidth="{size}" markerHeight="{size}" markerUnits="userSpaceOnUse"'
             f' orient="auto-start-reverse">'
             f'<path class="t-{role}" d="M0,1 L10,5 L0,9 z"/></marker>'
+            for kind, size in sizes.items()
             for role in ("quiet", "gradient", "forward", "parameter", "cost")
         ]
         return f"<defs>{''.join(markers)}</defs>"
@@ -111,9 +118,10 @@ class _Canvas:
         width = 1.3
         if edge.strength is not None:
             width = THINNEST + (THICKEST - THINNEST) * edge.strength
+        name = f"{self.prefix}scene--head-{edge.role}{'-thick' if width > THICK else ''}"
         head = {
-            "forward": f' marker-end="url(#{self.prefix}scene--head-{edge.role})"',
-            "backward": f' marker-start="url(#{self.prefix}scene--head-{edge.role})"',
+            "forward": f' marker-end="url(#{name})"',
+            "backward": f' marker-start="url(#{name})"',
             "none": "",
         }[edge.arrow]
         path = (

@@ -63,4 +63,4 @@ def _said(label: Label, printer: UnicodeMath) -> str:
     )
 
 
-FORMAT = Format("words", (), "every node and edge in a line of words", draw_words)
+FORMAT = Format("words", (), "every node and edge in a line of words", draw_words, widths=False)

@@ -78,10 +78,12 @@ def truncated(s: Figure, e: float) -> bool:
 def imprecise(s: Figure, e: float, digits: int | None) -> bool:
     """Whether s is coarser than both 2 decimals and 2 significant digits (or than ``digits``).
 
+    Where one decimal is asked for, 0.0 is no answer to what is not 0: it fits whatever is small.
     A number that drops its trailing zeros is not: 0.05 where 4 decimals are asked and e is 0.05003.
     """
     wanted = 2 if digits is None else digits
-    if s.unit <= 10.0**-wanted * (1 + 1e-9) or s.digits >= wanted:
+    says_nothing = wanted < 2 and s.digits == 0
+    if not says_nothing and (s.unit <= 10.0**-wanted * (1 + 1e-9) or s.digits >= wanted):
         return False
     if digits is not None and s.value != 0 and within(s.value - e, 0.5 * 10.0**-wanted):
         return False

@@ -339,9 +339,8 @@ class Walk:
     def _direct(self, item: Item, s: Figure) -> bool:
         """Decide by the number alone, and say whether it is settled."""
         e, rules = item.truth, self.rules
-        if imprecise(s, e, rules.digits) and not any(same(s.value, c) for c in item.computed):
-            item.decide("wrong", "imprecise")
-            return False
+        if imprecise(s, e, rules.digits):
+            return self._coarse(item, s)
         update = item.answer.step
         rule = direct(s, e, None if update else self._tolerance(item.answer))
         if rule is None:
@@ -352,6 +351,17 @@ class Walk:
         item.decide("right", rule)
         item.cut = rule == "last-digit" and truncated(s, e)
         return True
+
+    def _coarse(self, item: Item, s: Figure) -> bool:
+        """Decide a number too coarse to be compared: it may be just what earlier answers give."""
+        alike = [same(s.value, c) for c in item.computed]
+        if not any(alike):
+            item.decide("wrong", "imprecise")
+        elif alike[0]:
+            item.decide("right", "carried-rounding")
+        else:
+            item.decide("follow-through", "follow-through")
+        return any(alike)
 
     def _tolerance(self, answer: Answer) -> float:
         tolerances = self.rules.tolerances

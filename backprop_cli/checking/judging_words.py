@@ -117,6 +117,8 @@ def _sentences(walk: Walk, item: Item) -> tuple[str, str]:
             cure = "2 decimals or 2 significant digits"
             if digits is not None:
                 cure = f"{digits} decimal{'' if digits == 1 else 's'}"
+            if s is not None and s.digits == 0:
+                cure = "1 digit that is not 0"
             return (f"too coarse to tell: give at least {cure}", "")
         case "follow-through":
             return _follows(item)

@@ -230,9 +230,9 @@ def _read_credit(node: YamlNode, what: str, report: Report) -> float | None:
 
 
 def _read_digits(node: YamlNode, what: str, report: Report) -> int | None:
-    if isinstance(node, Scalar) and re.fullmatch(r"[0-9]|1[0-5]", node.text, re.ASCII):
+    if isinstance(node, Scalar) and re.fullmatch(r"[1-9]|1[0-5]", node.text, re.ASCII):
         return int(node.text)
-    message = f"{what}: a whole number from 0 to 15 is expected, not {kind(node)}"
+    message = f"{what}: a whole number from 1 to 15 is expected, not {kind(node)}"
     report.say(message, node.place, "how many decimals are asked for, such as 4")
     return None
 

@@ -117,7 +117,8 @@ def rule_sentences(rules: Rules) -> list[str]:
     for name, tolerance in rules.tolerances.items():
         said.append(f"{shortened(name)} within {_percent(tolerance)} is right")
     if rules.digits is not None:
-        said.append(f"{rules.digits} decimal{'' if rules.digits == 1 else 's'} are asked for")
+        many = "decimal is" if rules.digits == 1 else "decimals are"
+        said.append(f"{rules.digits} {many} asked for")
     if rules.follow_through_credit != usual.follow_through_credit:
         credit = number(rules.follow_through_credit)
         said.append(f"a step that follows from an earlier slip earns {credit} of its mark")

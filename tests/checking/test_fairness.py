@@ -10,7 +10,7 @@ from backprop_cli.api import load
 from backprop_cli.checking.judging import judged, prepared
 from backprop_cli.checking.names import PlainNames, name_of
 from backprop_cli.checking.names_notation import NotationNames
-from backprop_cli.checking.records import Judged
+from backprop_cli.checking.records import Judged, Rules
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.names import UnknownName
 from backprop_cli.notation import profile
@@ -165,3 +165,20 @@ def test_the_mean_taken_twice_or_never_is_still_wrong() -> None:
         wrong = {name for name, each in found.items() if each.verdict == "wrong"}
         assert wrong, (share, total)
         assert (total != 1 / 4) == ("dW2[1,1]" in wrong or found["dW2[1,1]"].verdict != "right")
+
+
+def test_a_sheet_that_asks_for_few_digits_is_not_right_with_zeros() -> None:
+    """Who writes ``digits: 1`` into his own sheet gets no marks for 0.0 everywhere."""
+    few = Rules(digits=1)
+    found = marked({"delta2[2]": "0.0", "dW2[2,1]": "0", "z1[1]": "0.4", "loss": "0.3"}, few).judged
+    assert [each.rule for each in found] == ["imprecise", "follow-through", "exact", "exact"]
+    assert found[0].message == "too coarse to tell: give at least 1 digit that is not 0"
+    assert marked({"dW1[1,1]": "4e-4"}, few).judged[0].verdict == "right"
+
+
+@pytest.mark.parametrize("rules", [None, Rules(digits=1)])
+def test_zeros_that_follow_from_zeros_are_not_called_right(rules: Rules | None) -> None:
+    """δ2 = 0 is too coarse, and 0·a = 0 follows from it; without the δ it is too coarse too."""
+    found = marked({"delta2[1]": "0", "dW2[1,1]": "0", "dW2[2,1]": "0"}, rules).judged
+    assert [each.verdict for each in found] == ["wrong", "follow-through", "wrong"]
+    assert found[1].earlier == ("delta2[1]",)

@@ -50,6 +50,8 @@ from .subject import Subject, closing, distinct, no_influence
 Array = np.ndarray[Any, Any]
 MOST_LINES = 400
 """Lines of all sweeps together past which the starts that are left are not swept."""
+MOST_ROWS = 200
+"""Nodes of one sweep past which the table goes on with the output."""
 MOST_RULES = 60
 MOST_STILL = 4
 """Variables past which it is not said of each that its derivative is 0."""
@@ -68,7 +70,7 @@ def work(subject: Subject) -> Worked:
     data: dict[str, Any] = {}
     for start in starts:
         above = subject.between([start])[::-1]
-        lines += len(above)
+        lines += min(len(above), MOST_ROWS)
         if lines > MOST_LINES and done:
             break
         done += 1
@@ -199,7 +201,10 @@ class _Sweep:
         columns += [Column((Text("value"),))] if with_numbers else []
         columns += [Column((Text("derivative"),), kind="work")]
         columns += [Column((Text("value"),))] if with_numbers else []
-        return Table(tuple(columns), tuple(self._row(number) for number in self.above))
+        rows: list[tuple[Inline | None, ...]] = [self._row(n) for n in self.above[:MOST_ROWS]]
+        if len(self.above) > MOST_ROWS:
+            rows += [(None,) * len(columns), self._row(self.above[-1])]
+        return Table(tuple(columns), tuple(rows))
 
     def _row(self, number: int) -> tuple[Inline | None, ...]:
         subject = self.subject
@@ -257,7 +262,7 @@ class _Sweep:
     def _arrays(self) -> Equations:
         """Return a line a node of arrays: the derivative of each entry by the one that is moved."""
         chains = []
-        for number in self.above:
+        for number in dict.fromkeys((*self.above[:MOST_ROWS], *self.above[-1:])):
             value = array_tree(self.values[number], self.subject.view)
             chains.append(Chain((Tangent(self.subject.ref(number)), value)))
         return Equations(tuple(chains))

@@ -97,7 +97,7 @@ def backward_section(writer: Writer, view: View) -> Section:
     unreached = [
         Math(Quantity(node.ref))
         for number, node in enumerate(graph.nodes)
-        if number not in writer.reached
+        if number not in writer.reached and node.wants_gradient
     ]
     if unreached:
         blocks.append(_unreached(unreached))

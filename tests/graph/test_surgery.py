@@ -152,3 +152,10 @@ def test_the_option_may_stand_anywhere(words: tuple[str, ...]) -> None:
     file = str(CONFIGS / "sigmoid_neuron.yaml")
     assert printed("trace", *words, file) == printed("trace", file, *words)
     assert "∂C/∂C = 1" in printed("trace", file, *words)
+
+
+def test_nobody_says_that_the_targets_do_not_matter() -> None:
+    file = str(CONFIGS / "sigmoid_neuron.yaml")
+    for kind in MADE:
+        words = ("--as-graph", "operations") if kind == "operations" else ("--as-graph",)
+        assert "not reach the output" not in printed("trace", file, *words)

@@ -30,7 +30,7 @@ class GraphCommand(click.Command):
             ctx,
             [
                 "--as-graph=units" if arg == "--as-graph" and following not in AS_GRAPH else arg
-                for arg, following in zip(args, after, strict=True)
+                for arg, following in zip(args, after, strict=False)
             ],
         )
 

@@ -24,7 +24,7 @@ REMARKS = {
         "a factor's local gradient is the product of the others",
     ),
     "division": ("scales", "u/v has local gradients 1/v in u and −u/v² in v"),
-    "power": ("scales", "uⁿ has local gradient n uⁿ⁻¹"),
+    "power": ("scales", "the exponent comes down as a factor, and is one less"),
     "max": ("routes", "the largest receives the whole gradient, the others none; ties share it"),
     "min": ("routes", "the smallest receives the whole gradient, the others none; ties share it"),
     "mean": ("shares", "each of the n entries receives 1/n of the gradient"),

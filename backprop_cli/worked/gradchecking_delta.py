@@ -134,9 +134,7 @@ def _order(meaning: Meaning) -> list[Block]:
     if len(crossing) == len(meaning.changes):
         words = "a kink lies between: there the slope jumps, and the missed part falls like Δ only"
         if all(kink.distance for kink in meaning.changes[-1].kinks):
-            words = (
-                "each of these changes crosses a kink, where the slope jumps: take a smaller"
-            )
+            words = "each of these changes crosses a kink, where the slope jumps: take a smaller"
         return [_sentence(words)]
     lines: list[Block] = []
     if crossing:

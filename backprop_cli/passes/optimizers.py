@@ -239,7 +239,7 @@ _TABLE = (
     Optimizer(
         "adamw",
         "Adam with weight decay of its own",
-        "every parameter, biases too, decays by the rate times λ of itself, apart from the gradient",
+        "every parameter, biases too, decays by the rate times λ of itself, past the gradient",
         (*_BETAS, decay("0.01")),
         ("m", "v"),
         (*_CORRECTED, Assignment(THETA, (ONE - ETA * LAMBDA) * THETA - _ADAPTED)),

@@ -66,12 +66,22 @@ def every_notation() -> tuple[str, ...]:
 
 def _cases(notation: str, *, exact: bool) -> Iterator[Case]:
     for path in sorted(CONFIGS.glob("*.yaml")):
-        spec = read_network(str(path))
-        graph = build(spec)
-        chosen = _chosen(notation or spec.notation or "standard")
+        written, graph, documents = _made(path, exact)
+        chosen = _chosen(notation or written or "standard")
         letters = bound(chosen, facts_of(graph))
-        for name, document, settings in _documents(graph, (False, True) if exact else (False,)):
+        for name, document, settings in documents:
             yield Case(f"{path.stem} {notation} {name}", document, letters, settings)
+
+
+@functools.cache
+def _made(
+    path: Path, exact: bool
+) -> tuple[Profile | None, Graph, tuple[tuple[str, Document, Settings], ...]]:
+    """Return an example's own notation, its graph and its documents, which know no letters."""
+    spec = read_network(str(path))
+    graph = build(spec)
+    kinds = (False, True) if exact else (False,)
+    return spec.notation, graph, tuple(_documents(graph, kinds))
 
 
 def _chosen(notation: Profile | str) -> Profile:

@@ -69,13 +69,13 @@ class Alike(Struct, frozen=True):
 def marks_of(checked: Checked) -> Marks:
     """Return one student's marks."""
     marked = checked.marked
-    counts = Counter(each.verdict for each in marked.judged)
+    counts: Counter[str] = Counter(each.verdict for each in marked.judged)
     return Marks(
         marked.sheet.student,
         marked.sheet.file,
         marked.score,
         marked.max_score,
-        {verdict: counts[verdict] for verdict in COUNTED},  # type: ignore[index]
+        {verdict: counts[verdict] for verdict in COUNTED},
         tuple(problem_sentences(checked)),
     )
 

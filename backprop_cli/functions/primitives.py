@@ -16,7 +16,6 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.tree import (
-    ONE,
     ZERO,
     Call,
     Cases,
@@ -36,7 +35,7 @@ from ..expression.walking import bind
 from .activations import ACTIVATIONS, ALIASES, Elementwise, bound_to, spelled_out
 from .elementary import ELEMENTARY
 from .rules import Array, formula
-from .wholes import Whole, product, times_slope
+from .wholes import Whole, is_chosen, product, times_slope
 
 
 class Primitive(Protocol):
@@ -284,11 +283,6 @@ class Extreme(Struct, frozen=True):
 
     def _gate(self, k: int, inputs: Sequence[Expr], out: Expr) -> Expr:
         return Div(is_chosen(inputs[k], out), add(*(is_chosen(each, out) for each in inputs)))
-
-
-def is_chosen(entry: Expr, chosen: Expr) -> Expr:
-    """Return [entry = chosen]: 1 where it is, 0 where it is not."""
-    return Cases(((Compare("==", entry, chosen), ONE),), ZERO)
 
 
 class Activate(Struct, frozen=True):

@@ -9,8 +9,11 @@ from msgspec import Struct
 
 from ..expression.tree import (
     ONE,
+    ZERO,
     Add,
     Call,
+    Cases,
+    Compare,
     Constant,
     Expr,
     Hadamard,
@@ -118,3 +121,8 @@ def folded(tree: Expr, shape: Shape, wanted: Shape) -> Expr:
     if wanted[1] == 1:
         return MatMul((tree, ONES))
     return MatMul((Transpose(ONES), tree))
+
+
+def is_chosen(entry: Expr, chosen: Expr) -> Expr:
+    """Return [entry = chosen]: 1 where it is, 0 where it is not."""
+    return Cases(((Compare("==", entry, chosen), ONE),), ZERO)

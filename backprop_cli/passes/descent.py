@@ -112,9 +112,10 @@ class Descender:
                 nodes[number] = structs.replace(nodes[number], wants_gradient=False)
         if samples != graph.samples:
             for number, node in enumerate(nodes):
-                if hasattr(node.rule, "samples"):
-                    rule: Any = structs.replace(node.rule, samples=samples)  # type: ignore[type-var]
-                    nodes[number] = structs.replace(node, rule=rule)
+                rule: Any = node.rule
+                if hasattr(rule, "samples"):
+                    over = structs.replace(rule, samples=samples)
+                    nodes[number] = structs.replace(node, rule=over)
         return structs.replace(graph, nodes=tuple(nodes), samples=samples)
 
     # -- one step

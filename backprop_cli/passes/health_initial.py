@@ -13,7 +13,7 @@ from ..graph.records import Array, Graph
 from ..graph.values import draw
 from ..problems import Place, Refusal
 from ..spec.arrays import Init
-from .health_layers import LayerHealth, layer_healths, mean_factor
+from .health_layers import LayerHealth, layer_healths
 from .run import check_fit
 from .trace import Trace, backward, forward
 
@@ -80,11 +80,6 @@ def _tried(trace: Trace, name: str, lowest: int, rows: slice, seeds: int) -> Tri
 
 def _geometric(numbers: list[float]) -> float:
     return math.exp(fmean(map(math.log, numbers)))
-
-
-def a_layer(tried: Tried, layer: int) -> float:
-    """Return the factor a layer down to ``layer``: the geometric mean of the way."""
-    return mean_factor(tried.ratios.get(layer, 0.0), tried.steps.get(layer, 0))
 
 
 def _run(trace: Trace, scheme: str, seed: int) -> Trace:

@@ -66,11 +66,6 @@ class LayerHealth(Struct, frozen=True):
     steps: int = 0
     reached: bool = True
 
-    @property
-    def a_layer(self) -> float:
-        """The geometric mean of the factors from the output down to here."""
-        return mean_factor(self.ratio, self.steps)
-
 
 def mean_factor(ratio: float, steps: int) -> float:
     """Return ratio^(1/steps): the factor a layer."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from fractions import Fraction
 from typing import Any
 
@@ -49,6 +48,7 @@ from ..notation.profile import Profile, Symbol
 from ..notation.sorting import ordered
 from .looks import Looks
 from .numbers import Shown, shown
+from .parts import Part, is_zero, tree_of
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 APPROXIMATE_DIGITS = 12
@@ -60,37 +60,6 @@ class Settings(Struct, frozen=True):
 
     digits: int = 4
     exact: bool = False
-
-
-@functools.lru_cache(maxsize=1024)
-def _tree_of(value: Any) -> Expr:
-    """Return the tree of a value of sympy's; kept, since a value stands in many formulas."""
-    from ..expression.differentiate import from_sympy
-
-    return from_sympy(value)
-
-
-def is_zero(node: Expr) -> bool:
-    """Return whether the leaf holds the number 0."""
-    value = numeric(node)
-    return value is not None and float(value) == 0
-
-
-class Part(Struct, frozen=True):
-    """A term or factor: the sign that leads to it, and whether it stands in parentheses.
-
-    ``drawn`` is its text without the sign, drawn once since trees are deep.
-    """
-
-    lead: str
-    node: Expr
-    drawn: str
-    wrapped: bool = False
-
-    @property
-    def text(self) -> str:
-        """The part as it stands in the sum or product."""
-        return self.lead + self.drawn
 
 
 class MathPrinter(Looks):
@@ -372,7 +341,7 @@ class MathPrinter(Looks):
     def closed_form(self, value: Any) -> Expr | None:
         """Return the tree of an exact value that is no fraction, such as 1/(1 + e^{-1})."""
         inner = getattr(value, "value", value)
-        return _tree_of(inner) if hasattr(inner, "free_symbols") else None
+        return tree_of(inner) if hasattr(inner, "free_symbols") else None
 
     def figure(self, figure: Shown) -> str:
         """Return a decimal number."""

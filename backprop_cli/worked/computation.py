@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..expression.tree import Expr, Quantity
+from ..graph.building import counted
 from ..graph.names import plain_name
 from ..graph.records import Graph
 from .document import Block, Chain, Equations, Note, Section, Text
@@ -31,12 +32,8 @@ def graph_sentence(graph: Graph) -> str:
     """Return a computation graph in a line: ``2 variables, 3 nodes, output o``."""
     variables = len(graph.given)
     nodes = len(graph.nodes) - variables
-    counts = f"{_counted(variables, 'variable')}, {_counted(nodes, 'node')}"
+    counts = f"{counted(variables, 'variable')}, {counted(nodes, 'node')}"
     return f"{counts}, output {plain_name(graph.nodes[graph.output].ref)}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _forward(writer: Writer, view: View) -> Section:

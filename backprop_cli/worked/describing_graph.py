@@ -10,6 +10,7 @@ import numpy as np
 from ..expression.tree import Constant, Number, Pow, Quantity, Signature
 from ..graph.names import plain_name
 from ..graph.records import Graph
+from .describing import BYTES, in_bytes
 from .document import (
     Block,
     Code,
@@ -23,10 +24,8 @@ from .document import (
     Table,
     Text,
 )
+from .view import MOST_LINES
 from .wholes import whole_value
-
-MOST_ROWS = 400
-BYTES = 8
 
 
 def graph_blocks(graph: Graph) -> list[Block]:
@@ -99,7 +98,7 @@ def _table(identity: str, title: str, graph: Graph, numbers: list[int]) -> Secti
         Column((Text("used by"),), kind="prose"),
     ]
     rows: list[tuple[Inline | None, ...]] = []
-    for number in numbers[:MOST_ROWS]:
+    for number in numbers[:MOST_LINES]:
         node = graph.nodes[number]
         row: list[Inline] = [Math(Quantity(node.ref))]
         if named:
@@ -111,8 +110,8 @@ def _table(identity: str, title: str, graph: Graph, numbers: list[int]) -> Secti
         row.append(Text(_users(graph, number, list(users))))
         rows.append(tuple(row))
     blocks: list[Block] = [Table(tuple(columns), tuple(rows))]
-    if len(numbers) > MOST_ROWS:
-        blocks.append(Note((Text(f"{len(numbers) - MOST_ROWS} more are not shown"),)))
+    if len(numbers) > MOST_LINES:
+        blocks.append(Note((Text(f"{len(numbers) - MOST_LINES} more are not shown"),)))
     return Section(identity, (Text(title),), tuple(blocks))
 
 
@@ -138,7 +137,7 @@ def _stored(graph: Graph) -> Section:
     count = stored_numbers(graph)
     line = (
         Strong(f"{count} numbers"),
-        Text(f" ({count * BYTES} bytes in float64): each variable and each node"),
+        Text(f" ({in_bytes(count * BYTES)} in float64): each variable and each node"),
     )
     title = (Text("Values stored for the backward pass"),)
     return Section("stored", title, (Paragraph(line),))

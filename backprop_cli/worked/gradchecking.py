@@ -71,11 +71,6 @@ def opening(graph: Graph) -> str:
     return f"{variables} → {counted(lines, 'line')}, output {output}"
 
 
-def cost_name(graph: Graph) -> str:
-    """Return ``loss``, or the name of a computation graph's output."""
-    return "loss" if graph.layered else plain_name(graph.nodes[graph.output].ref)
-
-
 def verdict_line(check: GradientCheck) -> Line:
     """Return whether it passed, over how many entries, and by how much the worst is off."""
     found: dict[str, int] = {}

@@ -183,8 +183,14 @@ class MathPrinter(Looks):
     def begins_with_zero(self, node: Expr) -> bool:
         """Return whether the first thing drawn is a 0, before which no minus may stand."""
         first = node
-        while isinstance(first, Mul | Div):
-            first = first.factors[0] if isinstance(first, Mul) else first.numerator
+        while isinstance(first, Mul | Div | Pow):
+            match first:
+                case Mul(factors):
+                    first = factors[0]
+                case Div(numerator, _):
+                    first = numerator
+                case Pow(base, _):
+                    first = base
         if isinstance(node, Call) and node.function in ("xlogy", "xdivy"):
             first = node.arguments[0]
         return is_zero(first)

@@ -216,9 +216,9 @@ def test_functions_beside_one_another_are_not_inside_one_another() -> None:
 
 @pytest.mark.parametrize("text", ATTACKS, ids=lambda text: repr(text)[:40])
 def test_an_attack_is_refused_at_once_with_a_sentence(text: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     error = refused(text)
-    assert time.perf_counter() - before < 0.1
+    assert time.process_time() - before < 0.1
     assert error.message
     assert 0 <= error.column <= len(text)
     assert error.width >= 1

@@ -18,9 +18,10 @@ from .notation.facts import facts_of
 from .notation.speaking import in_notation
 from .passes.run import run
 from .passes.trace import Trace
+from .printing.mathematics import Settings
+from .printing.page import Page
 from .problems import Source, nearest, refuse
-from .render import Page, named
-from .render.mathematics import Settings
+from .render import named
 from .spec.network import parse_network, read_network
 from .spec.numbers import number_float
 from .worked.arranging import trace_document

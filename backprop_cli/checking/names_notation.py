@@ -14,9 +14,9 @@ from ..graph.names import UnknownName, from_shown, plain_name, resolve, shown_sh
 from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..notation.letters import ACCENTS, GREEK
+from ..printing.mathematics import Settings
+from ..printing.plain_math import UnicodeMath, lowered, raised
 from ..problems import nearest, shortened
-from ..render.mathematics import Settings
-from ..render.plain_math import UnicodeMath, lowered, raised
 from .names import after_step, without_prime
 
 MOST_ENTRIES = 20_000

@@ -99,8 +99,8 @@ def command(
     from ..checking.reports import Class, check_report, report_files
     from ..checking.running import check_all, reading_of, trace_of, wishes
     from ..graph.build import build
+    from ..printing.mathematics import Settings
     from ..problems import refuse
-    from ..render.mathematics import Settings
     from ..spec.network import read_network
     from ..spec.numbers import number_float
     from . import _output

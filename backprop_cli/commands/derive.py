@@ -88,10 +88,10 @@ def command(
     from ..deriving.graphs import arranging as nodes
     from ..graph.build import build
     from ..passes.run import run
+    from ..printing.latex_math import LatexMath
+    from ..printing.mathematics import Settings
+    from ..printing.plain_math import UnicodeMath
     from ..problems import nearest, refuse
-    from ..render.latex_math import LatexMath
-    from ..render.mathematics import Settings
-    from ..render.plain_math import UnicodeMath
     from ..spec.network import read_network
     from ..worked.choosing import conventions, view_of
     from . import _output

@@ -10,7 +10,7 @@ from ..expression.walking import walk
 from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace
-from ..render.mathematics import MathPrinter
+from ..printing.mathematics import MathPrinter
 from ..worked.arranging import shape_sentence
 from ..worked.document import (
     Block,

@@ -13,6 +13,7 @@ from ..graph.names import known_refs, plain_name, shown_shape
 from ..graph.records import Graph
 from ..notation.adapting import adapt
 from ..passes.trace import Trace
+from ..printing.mathematics import MathPrinter
 from ..problems import refuse
 from ..worked.document import Step
 from ..worked.entries import entry_steps, loss_refs, needed_entries, node_refs, worked_chain
@@ -20,7 +21,6 @@ from ..worked.quantities import quantity_step
 from ..worked.steps import Writer
 from ..worked.view import View
 from ..worked.wholes import whole_step
-from .mathematics import MathPrinter
 
 Array = np.ndarray[Any, Any]
 

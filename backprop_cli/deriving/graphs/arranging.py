@@ -12,8 +12,8 @@ from ...graph.names import UnknownName, plain_name, resolve
 from ...graph.records import Graph
 from ...graph.surgery import weights_as_nodes
 from ...passes.trace import Trace
+from ...printing.mathematics import MathPrinter
 from ...problems import nearest, refuse
-from ...render.mathematics import MathPrinter
 from ...worked.arranging import shape_sentence
 from ...worked.document import (
     Block,

@@ -14,11 +14,11 @@ from ..passes.run import check_numbers, run
 from ..passes.trace import Trace
 from ..problems import Problem, Refusal, Source, refuse, shortened
 from ..worked.steps import entry
-from .evaluating import SECONDS_A_SHEET, TooLong, within
-from .judging import judged, prepared
-from .judging_walk import Prepared
-from .reading import Read, Reading, with_blanks
+from .mark_sheet import judged, prepared
+from .marking.marker import Prepared
 from .records import Marked, Rules
+from .sheets.evaluating import SECONDS_A_SHEET, TooLong, within
+from .sheets.reading import Read, Reading, with_blanks
 
 
 class Checked(Struct, frozen=True):

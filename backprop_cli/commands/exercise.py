@@ -119,7 +119,7 @@ def command(
         def make(number: int, salt: int) -> Exercise:
             return graph_exercise(lines, seed, number, notation or "", salt)
     else:
-        from ..exercises.wanted import wanted
+        from ..exercises.outline import wanted
 
         problems = []
         if nodes is not None:

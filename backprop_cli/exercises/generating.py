@@ -22,9 +22,9 @@ from ..graph.records import Graph
 from ..passes.trace import Trace, backward, forward
 from ..problems import Refusal, Source, refuse
 from ..spec.network import parse_network
-from .drawing import Candidate, Chance, Unfit, candidate
 from .lengths import fractions, length
-from .wanted import Wanted, entry_of, has_flat, is_rational, loss_is_rational
+from .outline import Wanted, entry_of, has_flat, is_rational, loss_is_rational
+from .random_networks import Candidate, Chance, Unfit, candidate
 from .writing import nested, network_text
 
 Array = np.ndarray[Any, Any]

@@ -13,9 +13,9 @@ from ..graph.records import Graph
 from ..passes.run import run
 from ..problems import Source, refuse
 from ..spec.network import parse_network
-from .drawing import Chance
 from .generating import ALIKE, Exercise, made_by
 from .lengths import length, written
+from .random_networks import Chance
 
 FEWEST_NODES, MOST_NODES = 2, 12
 LARGEST = 200

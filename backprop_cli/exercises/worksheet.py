@@ -27,9 +27,9 @@ from ..worked.document import (
     Text,
 )
 from ..worked.entries import titled
-from .asking import Question, Questions
-from .given import given_section
-from .lines import RATE, Guide, Lines
+from .given_section import given_section
+from .questions import Question, Questions
+from .worksheet_lines import RATE, Guide, Lines
 
 NAME, DATE = 28, 12
 """The blanks for the student's name and the date."""

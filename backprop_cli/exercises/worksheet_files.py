@@ -10,11 +10,11 @@ from ..notation.bound import Notation
 from ..passes.run import run
 from ..passes.trace import Trace
 from ..problems import refuse
-from .asking import Questions, named_questions, usual_questions
 from .formulas import Untypable
-from .lines import Guide, Lines
+from .questions import Questions, named_questions, usual_questions
 from .sheets import sheet_object, sheet_text
 from .worksheet import Worksheet, sheet_head, worksheet
+from .worksheet_lines import Guide, Lines
 
 
 class Task(Struct, frozen=True):

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from backprop_cli.api import trace
-from backprop_cli.checking.reading import read_sheets
 from backprop_cli.checking.running import Wishes, check_all, reading_of
+from backprop_cli.checking.sheets.reading import read_sheets
 from backprop_cli.passes.run import run
 
 from ..commands.running import config

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backprop_cli.api import load
-from backprop_cli.checking.judging import judged, prepared
+from backprop_cli.checking.mark_sheet import judged, prepared
 from backprop_cli.checking.records import Judged, Marked, Rules, Sheet
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run

@@ -6,9 +6,9 @@ import functools
 import json
 
 from backprop_cli.api import load
-from backprop_cli.checking.reading import Read, Reading, sheets_of
 from backprop_cli.checking.records import Answer, Sheet, Written
 from backprop_cli.checking.running import reading_of
+from backprop_cli.checking.sheets.reading import Read, Reading, sheets_of
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace

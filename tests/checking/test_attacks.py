@@ -16,12 +16,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from backprop_cli.checking.evaluating import SECONDS_A_SHEET
-from backprop_cli.checking.judging import prepared
-from backprop_cli.checking.reading import Read, read_sheet_file, read_sheets, sheets_of
-from backprop_cli.checking.reading_files import LARGEST_SHEET
+from backprop_cli.checking.mark_sheet import prepared
 from backprop_cli.checking.reports import file_word
 from backprop_cli.checking.running import Checked, Wishes, check_one
+from backprop_cli.checking.sheets.evaluating import SECONDS_A_SHEET
+from backprop_cli.checking.sheets.files import LARGEST_SHEET
+from backprop_cli.checking.sheets.reading import Read, read_sheet_file, read_sheets, sheets_of
 from backprop_cli.problems import Refusal, Source
 from backprop_cli.spec.functions import CALLABLE
 
@@ -160,8 +160,8 @@ def test_checking_an_attack_runs_no_code() -> None:
     """Python's audit events would show an import, a compilation, a process, an opened file."""
     program = f"""
 import difflib, json, sys
-from backprop_cli.checking.reading import sheets_of
-from backprop_cli.checking.judging import judged, prepared
+from backprop_cli.checking.sheets.reading import sheets_of
+from backprop_cli.checking.mark_sheet import judged, prepared
 from backprop_cli.problems import Source
 from tests.checking.reading_sheets import graph_of, reading, trace_of
 from tests.expression.attacks import ATTACKS

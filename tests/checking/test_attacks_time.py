@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from backprop_cli.checking.evaluating import TooLong, within
-from backprop_cli.checking.judging import prepared
-from backprop_cli.checking.reading import Read
+from backprop_cli.checking.mark_sheet import prepared
 from backprop_cli.checking.running import Wishes, check_one
+from backprop_cli.checking.sheets.evaluating import TooLong, within
+from backprop_cli.checking.sheets.reading import Read
 
 from .reading_sheets import RATE, graph_of, sheet, trace_of
 
@@ -39,10 +39,10 @@ def test_the_outer_limit_holds_inside_and_afterwards() -> None:
 
 
 def test_an_answer_that_takes_too_long_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
-    from backprop_cli.checking import written
+    from backprop_cli.checking.sheets import parsing
 
-    monkeypatch.setattr(written, "parse", lambda *_: spin())
-    monkeypatch.setattr(written, "SECONDS_AN_ANSWER", 0.05)
+    monkeypatch.setattr(parsing, "parse", lambda *_: spin())
+    monkeypatch.setattr(parsing, "SECONDS_AN_ANSWER", 0.05)
     found = sheet("answers: {loss: 1 + 1, b1: 0.35}")
     problem = found.answers[0].written.problem
     assert problem is not None

@@ -14,8 +14,8 @@ import pytest
 from msgspec import structs
 
 from backprop_cli.api import loads
-from backprop_cli.checking.judging import judged, prepared
-from backprop_cli.checking.judging_walk import Prepared
+from backprop_cli.checking.mark_sheet import judged, prepared
+from backprop_cli.checking.marking.marker import Prepared
 from backprop_cli.checking.records import Marked, Sheet
 from backprop_cli.passes.run import run
 from tests.checking.students import (

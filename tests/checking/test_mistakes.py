@@ -9,13 +9,13 @@ import pytest
 from msgspec import structs
 
 from backprop_cli.api import load, loads
-from backprop_cli.checking.judging import judged, prepared
-from backprop_cli.checking.judging_walk import Prepared
+from backprop_cli.checking.mark_sheet import judged, prepared
+from backprop_cli.checking.marking.marker import Prepared
 from backprop_cli.checking.mistakes import Mistake, catalogue
-from backprop_cli.checking.mistakes._examples import Example, asked, examples, sheet_of
 from backprop_cli.checking.records import Judged, Marked, Sheet
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run
+from tests.checking.mistake_sheets import Example, asked, examples, sheet_of
 from tests.checking.students import answer, decimals, number_written
 
 KNOWN = [

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from backprop_cli.checking.names import entry_of
-from backprop_cli.checking.names_notation import NotationNames
-from backprop_cli.checking.reading import read_given, read_mapping, read_sheets, with_blanks
 from backprop_cli.checking.records import Sheet
+from backprop_cli.checking.sheets.names import entry_of
+from backprop_cli.checking.sheets.notation_names import NotationNames
+from backprop_cli.checking.sheets.reading import read_given, read_mapping, read_sheets, with_blanks
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.names import shown_shape
 from backprop_cli.notation import profile, profile_names

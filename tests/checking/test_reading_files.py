@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backprop_cli.checking.reading import KEYS, read_sheets
 from backprop_cli.checking.records import Rules
+from backprop_cli.checking.sheets.reading import KEYS, read_sheets
 from backprop_cli.problems import Refusal
 
 from .reading_sheets import JSON, LONG, YAML, reading, reads, sheet
@@ -69,7 +69,7 @@ def test_what_is_wrong_with_a_sheet_has_its_place(text: str, said: str) -> None:
 
 
 def test_a_step_needs_a_learning_rate() -> None:
-    from backprop_cli.checking.reading import sheets_of
+    from backprop_cli.checking.sheets.reading import sheets_of
     from backprop_cli.problems import Source
 
     (read,) = sheets_of(Source("s.yaml", 'answers: {"W1\'": ~}'), reading("mazur", None))

@@ -9,7 +9,7 @@ import numpy as np
 import yaml
 
 from backprop_cli.exercises.generating import Exercise, exercise
-from backprop_cli.exercises.wanted import Wanted, wanted
+from backprop_cli.exercises.outline import Wanted, wanted
 from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.functions.losses import LOSSES
 from backprop_cli.problems import Refusal

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_cli.exercises.drawing import kinks
 from backprop_cli.exercises.generating import different, exercise
 from backprop_cli.exercises.lengths import fractions, length, written
-from backprop_cli.exercises.wanted import Wanted, has_flat, is_rational, loss_is_rational, wanted
+from backprop_cli.exercises.outline import Wanted, has_flat, is_rational, loss_is_rational, wanted
+from backprop_cli.exercises.random_networks import kinks
 from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run

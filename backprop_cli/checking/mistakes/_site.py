@@ -9,7 +9,7 @@ from ...arithmetic.floating import FLOAT64
 from ...functions.activations import Elementwise
 from ...functions.operators import Affine
 from ...graph.records import Graph, Layer
-from ..recompute import Array, Arrays, Kind, Steps
+from ..replay import Array, Arrays, Kind, Steps
 
 
 class Network(Struct, frozen=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ...functions.operators import Affine
 from ...graph.names import from_shown, plain_name
-from ..recompute import Array, Arrays, Steps
+from ..replay import Array, Arrays, Steps
 
 
 class Term(Struct, frozen=True):

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from ...graph.records import Graph
 from ...problems import refuse
+from ..feedback.sheet_document import Feedback, joined, problem_sentence, remark_on
 from ..records import Judged
 from ..running import Checked
-from ..showing import Feedback, joined, problem_sentence, remark_on
 
 Files = list[tuple[str, str]]
 """(file name, text) pairs."""

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from ...expression.parse import plain_number
 from ...problems import printable
-from ..classes import marks_of
-from ..names import entry_of, quantity_name
+from ..feedback.class_document import marks_of
+from ..feedback.sheet_document import number
 from ..records import Judged
-from ..showing import number
+from ..sheets.names import entry_of, quantity_name
 from . import Class, Files, beside, told
 
 COLUMNS = (

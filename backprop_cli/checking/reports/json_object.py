@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from ..names import entry_of, quantity_name
 from ..records import Judged
 from ..running import Checked
+from ..sheets.names import entry_of, quantity_name
 from . import Class, Files, told
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ...problems import printable, shortened
+from ..feedback.sheet_document import problem_sentences
 from ..records import Judged
 from ..running import Checked
-from ..showing import problem_sentences
 from . import Class, Files, told
 
 _COUNTS = ("tests", "failures", "errors", "skipped")

@@ -212,7 +212,7 @@ def check(
     In a mapping an answer is best a text, which keeps its decimals. ``learning_rate`` is needed
     for answers after one step (``W1'``) and is the network file's where that is given by name.
     """
-    from .checking.running import Wishes, check_all, reading_of, trace_of
+    from .checking.running import Overrides, check_all, reading_of, trace_of
     from .checking.sheets.reading import read_mapping, read_sheets
 
     rate = learning_rate
@@ -235,7 +235,7 @@ def check(
             else read_sheets((fspath(sheet),), reading)
         )
     ]
-    checked = tuple(check_all(graph, done, rate, reads, Wishes(tolerance)))
+    checked = tuple(check_all(graph, done, rate, reads, Overrides(tolerance)))
     return CheckedAnswers(
         graph, Settings(digits), notation, trace=done, sheets=checked, rate=rate, feedback=feedback
     )

@@ -7,21 +7,21 @@ import numpy as np
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from .feedback.sentences import find_cut, name_earlier, say
-from .marking.marker import Item, Prepared, Walk, is_delta
+from .marking.marker import AnswerKey, Item, Walk, is_delta
 from .mistakes import Network
 from .records import Judged, Marked, Rules, Sheet
-from .replay import steps_of
+from .replay import replay_of
 from .search.search import Diagnosis
 
 
-def prepared(graph: Graph, trace: Trace | None, rate: float | None = None) -> Prepared:
+def answer_key(graph: Graph, trace: Trace | None, rate: float | None = None) -> AnswerKey:
     """Return what every sheet of this network shares: do this once for a class.
 
     ``rate`` is the learning rate, for answers such as ``W1'``. Without a trace (a symbolic network)
     formulas alone can be judged.
     """
-    steps = steps_of(graph, trace, rate)
-    return Prepared(steps, Network.of(steps), {}, {}, [], trace is not None)
+    replay = replay_of(graph, trace, rate)
+    return AnswerKey(replay, Network.of(replay), {}, {}, [], trace is not None)
 
 
 def judge(
@@ -33,10 +33,10 @@ def judge(
     rate: float | None = None,
 ) -> Marked:
     """Return the sheet judged. For many sheets: ``prepared`` once, then ``judged`` for each."""
-    return judged(prepared(graph, trace, rate), sheet, rules)
+    return mark_sheet(answer_key(graph, trace, rate), sheet, rules)
 
 
-def judged(problem: Prepared, sheet: Sheet, rules: Rules | None = None) -> Marked:
+def mark_sheet(problem: AnswerKey, sheet: Sheet, rules: Rules | None = None) -> Marked:
     """Return the sheet judged by these rules, or by its own."""
     rules = sheet.rules if rules is None else rules
     with np.errstate(all="ignore"):
@@ -48,7 +48,7 @@ def judged(problem: Prepared, sheet: Sheet, rules: Rules | None = None) -> Marke
     return Marked(sheet, tuple(_result(item, rules, problem) for item in walk.items))
 
 
-def _walked(problem: Prepared, sheet: Sheet, rules: Rules) -> Walk:
+def _walked(problem: AnswerKey, sheet: Sheet, rules: Rules) -> Walk:
     """Return the sheet decided, δ read as somebody else defines it where it is so throughout.
 
     Of (y − a), or with the 1/N of a mean over the batch in it already: both are right where the
@@ -64,7 +64,7 @@ def _walked(problem: Prepared, sheet: Sheet, rules: Rules) -> Walk:
     return walk
 
 
-def _factors(problem: Prepared, walk: Walk) -> list[float]:
+def _factors(problem: AnswerKey, walk: Walk) -> list[float]:
     """Return by which factors each δ of the sheet may differ from the true one."""
     deltas = [item for item in walk.items if is_delta(item.answer)]
     ratios = [i.truth / i.figure.value for i in deltas if i.figure and i.truth and i.figure.value]
@@ -94,7 +94,7 @@ def _is_sum(item: Item) -> bool:
     return item.answer.step or (item.answer.ref.gradient and item.answer.ref.part in ("W", "b"))
 
 
-def _result(item: Item, rules: Rules, problem: Prepared) -> Judged:
+def _result(item: Item, rules: Rules, problem: AnswerKey) -> Judged:
     most = 0.0 if item.verdict == "undecided" or item.key in problem.graph.given else 1.0
     credit = {"right": most, "follow-through": rules.follow_through_credit}
     return Judged(
@@ -109,5 +109,5 @@ def _result(item: Item, rules: Rules, problem: Prepared) -> Judged:
         item.earlier,
         item.message,
         item.full,
-        item.answer.written.value,
+        item.answer.parsed.value,
     )

@@ -27,7 +27,7 @@ Compute = Callable[[Arrays], Array]
 Kind = Literal["value", "gradient", "update"]
 
 
-class Step(Struct, frozen=True):
+class ReplayStep(Struct, frozen=True):
     """One quantity: what it reads, how it is computed, and the other honest ways to it.
 
     ``key`` is where its array stands: node i's value at i, its gradient at n + i, the parameter
@@ -52,18 +52,18 @@ class Edge(Struct, frozen=True):
     shortcut: Shortcut | None = None
 
 
-class Steps(Struct, frozen=True):
+class Replay(Struct, frozen=True):
     """Every step of a network in the order of the computation, and every step's true array.
 
     ``edges`` are those along which each node's gradient arrives; ``rate`` is the learning rate.
     """
 
     graph: Graph
-    order: tuple[Step, ...]
+    order: tuple[ReplayStep, ...]
     truth: tuple[Array, ...]
     edges: dict[int, tuple[Edge, ...]]
     rate: float | None
-    at: dict[int, Step]
+    at: dict[int, ReplayStep]
 
     def value(self, node: int) -> int:
         """Return where the node's value stands."""
@@ -105,7 +105,7 @@ class Steps(Struct, frozen=True):
         return (self.gradient(number) if ref.gradient else number), position
 
 
-def steps_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> Steps:
+def replay_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> Replay:
     """Return the steps of a traced network; ``rate`` adds the parameters after one step.
 
     Without a trace every true number is 0.
@@ -135,11 +135,11 @@ def steps_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> St
             order.append(_update_step(n, number, rate))
             updated[number] = values[number] - rate * gradients[number]
     truth = (*values, *gradients, *updated)
-    return Steps(graph, tuple(order), truth, edges, rate, {step.key: step for step in order})
+    return Replay(graph, tuple(order), truth, edges, rate, {step.key: step for step in order})
 
 
-def again(
-    steps: Steps,
+def replayed(
+    replay: Replay,
     base: Arrays,
     overrides: Mapping[int, Compute],
     given: Mapping[int, tuple[list[int], list[float]]],
@@ -153,32 +153,32 @@ def again(
     used = list(base)
     changed: set[int] = set()
     computed: dict[int, Array] = {}
-    for step in steps.order:
+    for step in replay.order:
         override = overrides.get(step.key)
         if override is None and changed.isdisjoint(step.reads):
             continue
         array = computed[step.key] = (override or step.compute)(used)
         written = given.get(step.key)
         if written is None or len(written[0]) < array.size:
-            used[step.key] = array if written is None else laid_over(array, *written)
+            used[step.key] = array if written is None else with_entries(array, *written)
             changed.add(step.key)
         if step.key == until:
             break
     return computed
 
 
-def laid_over(array: Array, positions: list[int], numbers: list[float]) -> Array:
+def with_entries(array: Array, positions: list[int], numbers: list[float]) -> Array:
     """Return the array with numbers put in at flat positions."""
     result = array.astype(np.float64)
     result.ravel()[positions] = numbers
     return result
 
 
-def _value_step(number: int, rule: Rule, parents: tuple[int, ...]) -> Step:
+def _value_step(number: int, rule: Rule, parents: tuple[int, ...]) -> ReplayStep:
     def compute(used: Arrays) -> Array:
         return rule.forward(FLOAT64, *[used[parent] for parent in parents])
 
-    return Step(number, "value", number, parents, compute)
+    return ReplayStep(number, "value", number, parents, compute)
 
 
 def _edges(graph: Graph) -> dict[int, tuple[Edge, ...]]:
@@ -217,20 +217,20 @@ def share(graph: Graph, edge: Edge, used: Arrays, *, short: bool = True) -> Arra
     return result if result.shape == shape else fold(result, shape)
 
 
-def with_slope(steps: Steps, step: Step, used: Arrays, write: Compute) -> Array | None:
+def with_slope(replay: Replay, step: ReplayStep, used: Arrays, write: Compute) -> Array | None:
     """Return g·σ′ with σ′ written down (by ``write``, which gets one array) before it is used.
 
     None where the step is not an activation's.
     """
-    edges = steps.edges.get(step.node, ()) if step.kind == "gradient" else ()
+    edges = replay.edges.get(step.node, ()) if step.kind == "gradient" else ()
     if len(edges) != 1 or not isinstance(edges[0].rule, Elementwise) or edges[0].shortcut:
         return None
-    consumer, n = edges[0].consumer, len(steps.graph.nodes)
+    consumer, n = edges[0].consumer, len(replay.graph.nodes)
     slope = edges[0].rule.slope(FLOAT64, used[step.node], used[consumer])
     return np.asarray(used[n + consumer] * write([np.asarray(slope)]))
 
 
-def _gradient_step(graph: Graph, number: int, edges: tuple[Edge, ...]) -> Step:
+def _gradient_step(graph: Graph, number: int, edges: tuple[Edge, ...]) -> ReplayStep:
     n = len(graph.nodes)
     reads: list[int] = []
     for edge in edges:
@@ -260,11 +260,11 @@ def _gradient_step(graph: Graph, number: int, edges: tuple[Edge, ...]) -> Step:
         others.append(long_way)
     if any(isinstance(edge.rule, Elementwise) for edge in edges):
         others.append(from_z)
-    return Step(n + number, "gradient", number, tuple(reads), compute, tuple(others))
+    return ReplayStep(n + number, "gradient", number, tuple(reads), compute, tuple(others))
 
 
-def _update_step(n: int, number: int, rate: float) -> Step:
+def _update_step(n: int, number: int, rate: float) -> ReplayStep:
     def compute(used: Arrays) -> Array:
         return np.asarray(used[number] - rate * used[n + number])
 
-    return Step(2 * n + number, "update", number, (number, n + number), compute)
+    return ReplayStep(2 * n + number, "update", number, (number, n + number), compute)

@@ -45,18 +45,18 @@ MOST_DECIMALS = 8
 """Decimals to which given numbers are shown whole."""
 
 
-class Given(Struct, frozen=True):
+class GivenSection(Struct, frozen=True):
     """The section, and the decimals that its numbers need to be shown whole."""
 
     section: Section
     decimals: int
 
 
-def given_section(graph: Graph, notation: Notation) -> Given:
+def given_section(graph: Graph, notation: Notation) -> GivenSection:
     """Return the section of what is given, as it is to be read in a notation."""
     writing = _Writing(graph, notation)
     blocks = writing.of_layers() if graph.layered else writing.of_graph()
-    return Given(Section("given", (Text("Given"),), tuple(blocks)), writing.decimals)
+    return GivenSection(Section("given", (Text("Given"),), tuple(blocks)), writing.decimals)
 
 
 class _Writing:

@@ -22,7 +22,7 @@ _SHAPE = re.compile(r"[0-9]+(-[0-9]+)*")
 _DEFAULT = "backprop exercise --shape 2-2-1 --activation relu"
 
 
-class Wanted(Struct, frozen=True):
+class Outline(Struct, frozen=True):
     """A network's outline: units of each layer (inputs first), an activation a layer, the loss.
 
     ``samples`` is 0 for a single sample. ``dead`` asks for one unit whose derivative is 0.
@@ -44,14 +44,14 @@ class Wanted(Struct, frozen=True):
         return said + (" --allow-dead" if self.dead else "")
 
 
-def wanted(
+def outline_of(
     shape: str,
     activation: str = "sigmoid",
     loss: str | None = None,
     *,
     batch: int | None = None,
     dead: bool = False,
-) -> Wanted:
+) -> Outline:
     """Return the outline; raise Refusal with everything about it that cannot be."""
     problems: list[Problem] = []
     units = _shape(shape, problems)
@@ -68,7 +68,7 @@ def wanted(
                         Problem(f"--batch {batch}: a batch has samples", None, cure))  # fmt: skip
     if problems:
         raise Refusal(problems)
-    found = Wanted(units, names, chosen, batch or 0, dead)
+    found = Outline(units, names, chosen, batch or 0, dead)
     problems = [*_fit(found), *_dead(found), *_long(found)]
     if problems:
         raise Refusal(problems)
@@ -127,7 +127,7 @@ def _activations(text: str, layers: int, problems: list[Problem]) -> tuple[str, 
     return found
 
 
-def _fit(found: Wanted) -> list[Problem]:
+def _fit(found: Outline) -> list[Problem]:
     """Return what is wrong with the loss after the last activation, or with softmax."""
     last, outputs = found.activations[-1], found.shape[-1]
     hidden = found.activations[0] if len(found.activations) > 1 else ""
@@ -161,7 +161,7 @@ def _fit(found: Wanted) -> list[Problem]:
     return problems
 
 
-def dead_layers(found: Wanted) -> tuple[int, ...]:
+def dead_layers(found: Outline) -> tuple[int, ...]:
     """Return the hidden layers (from 0) in which a unit may be off while another works."""
     hidden = list(zip(found.shape[1:-1], found.activations, strict=False))
     return tuple(i for i, (units, name) in enumerate(hidden) if units > 1 and has_flat(name))
@@ -175,7 +175,7 @@ def has_flat(name: str) -> bool:
     return ZERO in (entry.derivative.otherwise, *(e for _, e in entry.derivative.pieces))
 
 
-def _long(found: Wanted) -> list[Problem]:
+def _long(found: Outline) -> list[Problem]:
     weights = sum(a * b for a, b in itertools.pairwise(found.shape))
     if weights * found.samples <= MOST_PRODUCTS:
         return []
@@ -183,7 +183,7 @@ def _long(found: Wanted) -> list[Problem]:
     return [Problem(message, None, f"take at most {MOST_PRODUCTS // weights} samples")]
 
 
-def _dead(found: Wanted) -> list[Problem]:
+def _dead(found: Outline) -> list[Problem]:
     if not found.dead or dead_layers(found):
         return []
     flat = ", ".join(name for name in ACTIVATIONS if has_flat(name))

@@ -22,7 +22,7 @@ from ..functions.losses import LOSSES
 from ..functions.rules import formula
 from ..graph.records import Graph, Layer
 from .lengths import length
-from .outline import Wanted, dead_layers, entry_of, is_rational
+from .outline import Outline, dead_layers, entry_of, is_rational
 
 Array = np.ndarray[Any, Any]
 T = TypeVar("T")
@@ -85,13 +85,13 @@ class Unfit(Exception):
     """Nothing fit was found for a layer, or for the targets."""
 
 
-def candidate(graph: Graph, wanted: Wanted, chance: Chance) -> Candidate:
+def candidate(graph: Graph, outline: Outline, chance: Chance) -> Candidate:
     """Return one candidate; raise Unfit where a layer, or the target, could not be filled."""
-    drawing = _Drawing(graph, wanted, chance)
+    drawing = _Drawing(graph, outline, chance)
     dead = None
-    if wanted.dead:
-        layer = chance.of(dead_layers(wanted))
-        dead = (layer, chance.of(range(wanted.shape[layer + 1])))
+    if outline.dead:
+        layer = chance.of(dead_layers(outline))
+        dead = (layer, chance.of(range(outline.shape[layer + 1])))
     for position, layer_record in enumerate(graph.layers):
         drawing.layer(layer_record, dead[1] if dead and dead[0] == position else None)
     drawing.target()
@@ -101,8 +101,8 @@ def candidate(graph: Graph, wanted: Wanted, chance: Chance) -> Candidate:
 class _Drawing:
     """The numbers drawn so far, and the values they give."""
 
-    def __init__(self, graph: Graph, wanted: Wanted, chance: Chance) -> None:
-        self.graph, self.wanted, self.chance = graph, wanted, chance
+    def __init__(self, graph: Graph, outline: Outline, chance: Chance) -> None:
+        self.graph, self.outline, self.chance = graph, outline, chance
         self.is_exact = True
         self.numbers: Numbers = {}
         self.values: dict[int, Array] = {}
@@ -110,7 +110,7 @@ class _Drawing:
         self.flaws = 0
         if graph.input is None:
             raise ValueError("a network of layers has an input")
-        rows = self.inputs(max(1, wanted.samples), wanted.shape[0])
+        rows = self.inputs(max(1, outline.samples), outline.shape[0])
         self.put(graph.input, rows)
 
     def put(self, leaf: int, numbers: Array) -> None:
@@ -224,7 +224,7 @@ class _Drawing:
             first = np.round(np.abs(a), 6)
             for unit in range(1, first.shape[1]):
                 bad[unit] |= any((first[:, unit] == first[:, other]).all() for other in range(unit))
-        if strict and self.wanted.samples and layer is not self.graph.layers[-1]:
+        if strict and self.outline.samples and layer is not self.graph.layers[-1]:
             bad |= ~live.any(axis=1).all() & (z < 0).any(axis=0)
         if strict > 1 and self.is_exact:
             bad |= (abs(SHORT * z - np.round(SHORT * z)) > 1e-6).any(axis=0)
@@ -251,11 +251,11 @@ class _Drawing:
 
     def targets(self, outputs: Array) -> list[Fraction]:
         """Return one sample's targets."""
-        loss, chance = LOSSES.get(self.wanted.loss), self.chance
+        loss, chance = LOSSES.get(self.outline.loss), self.chance
         takes = "classes" if loss is None else loss.takes
         count = len(outputs)
         if takes in ("classes", "distribution"):
-            if self.wanted.loss == "kl_divergence":
+            if self.outline.loss == "kl_divergence":
                 return self.distribution(count)
             chosen = chance.of(range(count))
             return [Fraction(int(k == chosen)) for k in range(count)]
@@ -297,7 +297,7 @@ class _Drawing:
 
     def fits(self, error: Fraction | float) -> bool:
         """Return whether an error of this size is off the loss's joints."""
-        return self.wanted.loss != "huber" or abs(float(error) - 1) > 1e-9
+        return self.outline.loss != "huber" or abs(float(error) - 1) > 1e-9
 
 
 @functools.cache

@@ -29,7 +29,7 @@ PLACE = 6
 _LOSS = ("loss", "data_loss", "penalty", "cost", "loss_terms")
 
 
-class Lines:
+class WorksheetLines:
     """Writes the lines of one network: ``rate`` is the learning rate, where there is one.
 
     ``asked`` are the questions: what they ask for is named in later formulas, not written out.

@@ -7,7 +7,7 @@ from math import exp, tanh
 import pytest
 
 from backprop_cli.api import load
-from backprop_cli.checking.mark_sheet import judged, prepared
+from backprop_cli.checking.mark_sheet import answer_key, mark_sheet
 from backprop_cli.checking.records import Judged, Rules
 from backprop_cli.checking.sheets.names import PlainNames, name_of
 from backprop_cli.checking.sheets.notation_names import NotationNames
@@ -145,7 +145,7 @@ XOR = load("configs/xor_batch.yaml")
 
 
 def xor_judged(entries: dict[str, str]) -> dict[str, Judged]:
-    found = judged(prepared(XOR, run(XOR), 1.0), sheet(XOR, entries))
+    found = mark_sheet(answer_key(XOR, run(XOR), 1.0), sheet(XOR, entries))
     return {each.answer.name: each for each in found.judged}
 
 

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from backprop_cli.api import load, loads
-from backprop_cli.checking.mark_sheet import judged, prepared
-from backprop_cli.checking.marking.comparing import figure, imprecise, truncated
+from backprop_cli.checking.mark_sheet import answer_key, mark_sheet
+from backprop_cli.checking.marking.comparing import imprecise, rounded_number, truncated
 from backprop_cli.checking.records import Rules
 from backprop_cli.passes.run import run
 from tests.checking.mazur import PUBLISHED, last, marked, only, sheet
@@ -66,10 +66,12 @@ layers:
 
 def test_whole_numbers_are_not_roundings_of_each_other() -> None:
     """z1 = (9, 5), a2 = 14: 15 is not 14 and 8 not 9, also after earlier answers."""
-    problem = prepared(WHOLE, run(WHOLE))
-    found = judged(problem, sheet(WHOLE, {"z1[1]": "8", "z1[2]": "5", "a1[2]": "6", "z2[1]": "15"}))
+    problem = answer_key(WHOLE, run(WHOLE))
+    found = mark_sheet(
+        problem, sheet(WHOLE, {"z1[1]": "8", "z1[2]": "5", "a1[2]": "6", "z2[1]": "15"})
+    )
     assert [each.verdict for each in found.judged] == ["wrong", "right", "wrong", "follow-through"]
-    alone = judged(problem, sheet(WHOLE, {"z1[2]": "5", "z2[1]": "15", "delta2[1]": "21"}))
+    alone = mark_sheet(problem, sheet(WHOLE, {"z1[2]": "5", "z2[1]": "15", "delta2[1]": "21"}))
     assert [each.verdict for each in alone.judged] == ["right", "wrong", "wrong"]
 
 
@@ -80,8 +82,8 @@ def test_digits_asked_for_replace_the_two_decimals() -> None:
     assert only("0.1385", rules=four).rule == "exact"
     assert only("0.0088", "delta1[1]", four).rule == "exact"
     assert only("8.77e-3", "delta1[1]", four).rule == "exact"
-    assert not imprecise(figure(0.05, 0.01), 0.05003, 4), "trailing zeros left out"
-    assert imprecise(figure(0.0, 1.0), 0.00003, 4)
+    assert not imprecise(rounded_number(0.05, 0.01), 0.05003, 4), "trailing zeros left out"
+    assert imprecise(rounded_number(0.0, 1.0), 0.00003, 4)
 
 
 def test_tolerances_of_the_sheet_and_of_a_quantity() -> None:
@@ -194,10 +196,10 @@ layers:
 @pytest.mark.parametrize("raw", ["0", "0.0", "-0", "0.00000", "0e-5"])
 def test_a_structural_zero_may_be_written_in_any_way(raw: str) -> None:
     """The second unit is off: no error passes, and its weights stay."""
-    problem = prepared(DEAD, run(DEAD), 0.1)
+    problem = answer_key(DEAD, run(DEAD), 0.1)
     for name in ("a1[2]", "delta1[2]", "dW1[2,1]"):
-        assert judged(problem, sheet(DEAD, {name: raw})).judged[0].rule == "exact"
-    assert judged(problem, sheet(DEAD, {"W1'[2,1]": "-1"})).judged[0].rule == "exact"
+        assert mark_sheet(problem, sheet(DEAD, {name: raw})).judged[0].rule == "exact"
+    assert mark_sheet(problem, sheet(DEAD, {"W1'[2,1]": "-1"})).judged[0].rule == "exact"
 
 
 DELTAS = {
@@ -238,8 +240,8 @@ def test_delta_of_both_signs_is_not_a_convention() -> None:
 
 def test_digits_cut_off_are_right_with_a_word_where_the_sheet_shows_it() -> None:
     """All cut off after four decimals: z1 = 0.3775, a1 = 0.59327, 0.59688, z2 = 1.10590."""
-    assert truncated(figure(1.94, 0.01), 1.947)
-    assert not truncated(figure(1.95, 0.01), 1.947)
+    assert truncated(rounded_number(1.94, 0.01), 1.947)
+    assert not truncated(rounded_number(1.95, 0.01), 1.947)
     cut = {
         "z1[1]": "0.3775",
         "z1[2]": "0.3925",
@@ -260,7 +262,7 @@ def test_digits_cut_off_are_right_with_a_word_where_the_sheet_shows_it() -> None
 def test_a_neuron_by_hand_with_two_decimals() -> None:
     """A published neuron: activations at two decimals, its own digits, one weight cut off."""
     graph = load("configs/sigmoid_neuron.yaml")
-    problem = prepared(graph, run(graph), 1.0)
+    problem = answer_key(graph, run(graph), 1.0)
     answers = {
         "z1[1]": "1",
         "a1[1]": "0.73",
@@ -270,23 +272,23 @@ def test_a_neuron_by_hand_with_two_decimals() -> None:
         "W1'[1,1]": "1.94",
         "W1'[1,2]": "-3.106",
     }
-    found = judged(problem, sheet(graph, answers)).judged
+    found = mark_sheet(problem, sheet(graph, answers)).judged
     assert [each.verdict for each in found] == ["right"] * 7
     assert found[5].mistake == "truncated"
-    loss = judged(problem, sheet(graph, {"a1[1]": "0.73", "loss": "0.0729"})).judged[-1]
+    loss = mark_sheet(problem, sheet(graph, {"a1[1]": "0.73", "loss": "0.0729"})).judged[-1]
     assert "factor-two" in (loss.mistake, *loss.also)
-    bias = judged(problem, sheet(graph, {"b1'[1]": "-2.947"})).judged[0]
+    bias = mark_sheet(problem, sheet(graph, {"b1'[1]": "-2.947"})).judged[0]
     assert bias.verdict == "right"
 
 
 def test_a_computation_graph_is_followed_through_too() -> None:
     """o = (a + b)(ab)/2 at 2, 3: with d = 8 by a slip, o = 20 and do/da = 4 + 7.5."""
     graph = load("configs/diamond.yaml")
-    problem = prepared(graph, run(graph))
+    problem = answer_key(graph, run(graph))
     answers = {"c": "5", "d": "8", "o": "20", "d(d)": "2.5", "d(c)": "4", "d(a)": "11.5"}
-    found = judged(problem, sheet(graph, answers)).judged
+    found = mark_sheet(problem, sheet(graph, answers)).judged
     verdicts = [each.verdict for each in found]
     assert verdicts == ["right", "wrong", "follow-through", "right", *["follow-through"] * 2]
     assert found[2].earlier == ("d",)
-    one = judged(problem, sheet(graph, {"d(a)": "3"})).judged[0]
+    one = mark_sheet(problem, sheet(graph, {"d(a)": "3"})).judged[0]
     assert one.mistake == "one-path"

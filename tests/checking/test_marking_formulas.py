@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from backprop_cli.api import load, loads
-from backprop_cli.checking.mark_sheet import judge, judged, prepared
-from backprop_cli.checking.marking.comparing import EXACT_DIGITS, figure, grades
-from backprop_cli.checking.marking.marker import Prepared
-from backprop_cli.checking.records import Answer, Rules, Sheet, Written
+from backprop_cli.checking.mark_sheet import answer_key, judge, mark_sheet
+from backprop_cli.checking.marking.comparing import EXACT_DIGITS, rounded_number, rounding_habits
+from backprop_cli.checking.marking.marker import AnswerKey
+from backprop_cli.checking.records import Answer, ParsedAnswer, Rules, Sheet
 from backprop_cli.expression.parse import Grammar, Limits, parse
 from backprop_cli.expression.tree import Expr, Name, Quantity
 from backprop_cli.expression.walking import substitute
@@ -41,16 +41,16 @@ def formula(text: str, name: str, graph: Graph = MAZUR, value: float | None = No
         return Quantity(resolve(f"{node.id}{index}", graph))
 
     tree = substitute(parse(text, grammar), quantity)
-    return Answer(name, resolve(name, graph), Written(text, tree=tree, value=value))
+    return Answer(name, resolve(name, graph), ParsedAnswer(text, tree=tree, value=value))
 
 
 def test_blank_and_unreadable_answers_stop_nothing() -> None:
     unread = Answer(
-        "z1[1]", resolve("z1[1]", MAZUR), Written("0.3.3", problem=Problem("no number"))
+        "z1[1]", resolve("z1[1]", MAZUR), ParsedAnswer("0.3.3", problem=Problem("no number"))
     )
     blank = answer("z1[2]", "", MAZUR)
     right = answer("a1[1]", "0.5933", MAZUR)
-    found = judged(PROBLEM, Sheet("", "", (unread, blank, right))).judged
+    found = mark_sheet(PROBLEM, Sheet("", "", (unread, blank, right))).judged
     assert [each.verdict for each in found] == ["unreadable", "blank", "right"]
     assert [each.score for each in found] == [0, 0, 1]
 
@@ -69,14 +69,14 @@ def test_blank_and_unreadable_answers_stop_nothing() -> None:
     ],
 )
 def test_formulas_are_compared_at_random_points(text: str, name: str, verdict: str) -> None:
-    found = judged(PROBLEM, Sheet("", "", (formula(text, name),))).judged[0]
+    found = mark_sheet(PROBLEM, Sheet("", "", (formula(text, name),))).judged[0]
     assert (found.verdict, found.rule) == (verdict, "symbolic")
 
 
 def test_a_formula_with_a_number_counts_as_that_number_too() -> None:
     """0.5·x[1]·… is no derivative, but at these numbers it may be right."""
     wrong = formula("0.3775 + x[1] - 0.05", "z1[1]", value=0.3775)
-    assert judged(PROBLEM, Sheet("", "", (wrong,))).judged[0].rule == "exact"
+    assert mark_sheet(PROBLEM, Sheet("", "", (wrong,))).judged[0].rule == "exact"
 
 
 def test_a_symbolic_network_takes_formulas_and_leaves_numbers_undecided() -> None:
@@ -87,13 +87,13 @@ loss: half_squared_error
 layers:
   - {units: 1, activation: sigmoid}
 """)
-    problem = prepared(graph, None)
+    problem = answer_key(graph, None)
     answers = (
         formula("(a1[1] - y[1])*a1[1]*(1 - a1[1])*x[2]", "dW1[1,2]", graph),
         formula("(a1[1] - y[1])*x[2]", "dW1[1,2]", graph),
         answer("dW1[1,1]", "0.25", graph),
     )
-    found = judged(problem, Sheet("", "", answers)).judged
+    found = mark_sheet(problem, Sheet("", "", answers)).judged
     assert [each.verdict for each in found] == ["right", "wrong", "undecided"]
     assert [bool(each.message) for each in found] == [False, True, True]
     assert found[0].truth is None
@@ -102,7 +102,7 @@ layers:
 # -- properties
 
 
-def entries_of(problem: Prepared) -> list[str]:
+def entries_of(problem: AnswerKey) -> list[str]:
     graph = problem.graph
     names = ["z1", "a1", "z2", "a2", "delta2", "delta1"]
     return [f"{name}[{unit}]" for name in names for unit in (1, 2)] + [
@@ -147,19 +147,19 @@ def test_the_order_of_the_answers_and_what_is_left_out_do_not_matter(names: list
 def test_significant_digits_are_those_that_are_written(value: float, places: int) -> None:
     raw = f"{value:.{places}f}"
     counted = len(raw.replace("-", "").replace(".", "").lstrip("0"))
-    assert figure(float(raw), 10.0**-places).digits == counted
+    assert rounded_number(float(raw), 10.0**-places).digits == counted
 
 
 def test_how_finely_somebody_rounds_is_seen_from_the_numbers() -> None:
     def of(*raws: str) -> list[tuple[int, bool]]:
-        written = [answer("loss", raw, MAZUR).written for raw in raws]
-        found = grades(figure(w.value or 0.0, w.unit) for w in written)
+        written = [answer("loss", raw, MAZUR).parsed for raw in raws]
+        found = rounding_habits(rounded_number(w.value or 0.0, w.unit) for w in written)
         return [(grade.digits, grade.significant) for grade in found]
 
     assert of("0.123", "0.045", "1.234", "12.000") == [(3, False)]
     assert of("0.123", "0.0456", "1.23", "12.3") == [(3, True)]
     assert of("0.123", "0.456") == [(3, False), (3, True)]
-    assert figure(1 / 3, 0.0).digits == EXACT_DIGITS
+    assert rounded_number(1 / 3, 0.0).digits == EXACT_DIGITS
 
 
 @pytest.mark.parametrize("path", sorted(Path("configs").glob("*.yaml")), ids=lambda p: p.stem)
@@ -168,17 +168,17 @@ def test_any_sheet_of_any_network_is_judged(path: Path) -> None:
     graph = load(path)
     if graph.symbolic:
         return
-    problem = prepared(graph, run(graph), 0.3)
-    full = sheet_of(problem.steps, list(problem.steps.truth), asked(problem.steps, errors=True))
-    assert {each.verdict for each in judged(problem, full).judged} == {"right"}
+    problem = answer_key(graph, run(graph), 0.3)
+    full = sheet_of(problem.replay, list(problem.replay.truth), asked(problem.replay, errors=True))
+    assert {each.verdict for each in mark_sheet(problem, full).judged} == {"right"}
     for seed in range(6):
         chance = random.Random(seed)
         answers = [each for each in full.answers if chance.random() < 0.6]
         for _ in range(min(len(answers), 4)):
             at = chance.randrange(len(answers))
             raw = chance.choice(("0", "1", "1e9", "-1e30", "-1e-9", "0.50", "-3.217"))
-            answers[at] = structs.replace(answers[at], written=number_written(raw))
-        found = judged(problem, Sheet("", "", tuple(answers)))
+            answers[at] = structs.replace(answers[at], parsed=number_written(raw))
+        found = mark_sheet(problem, Sheet("", "", tuple(answers)))
         assert len(found.judged) == len(answers)
         assert all(each.score <= each.max_score for each in found.judged)
         assert all(each.message for each in found.judged if each.verdict == "wrong")
@@ -187,8 +187,8 @@ def test_any_sheet_of_any_network_is_judged(path: Path) -> None:
 def test_judging_once_and_judging_a_class_agree() -> None:
     handed_in = sheet(MAZUR, PUBLISHED)
     alone = judge(MAZUR, run(MAZUR), handed_in, rate=0.5)
-    assert alone == judged(PROBLEM, handed_in)
+    assert alone == mark_sheet(PROBLEM, handed_in)
     rules = Rules(tolerance=0.1)
-    assert judged(PROBLEM, structs.replace(handed_in, rules=rules)) == structs.replace(
-        judged(PROBLEM, handed_in, rules), sheet=structs.replace(handed_in, rules=rules)
+    assert mark_sheet(PROBLEM, structs.replace(handed_in, rules=rules)) == structs.replace(
+        mark_sheet(PROBLEM, handed_in, rules), sheet=structs.replace(handed_in, rules=rules)
     )

@@ -100,9 +100,9 @@ def alike_slips(sheets: list[Checked]) -> list[Alike]:
     wrote: dict[tuple[str, float], dict[int, str]] = defaultdict(dict)
     for number_, checked in enumerate(sheets):
         for each in checked.marked.judged:
-            value = each.answer.written.value
+            value = each.answer.parsed.value
             if value is not None and each.rule == "wrong" and _telling(each):
-                wrote[each.answer.name, value][number_] = each.answer.written.raw
+                wrote[each.answer.name, value][number_] = each.answer.parsed.raw
     few = max(3, int(UNUSUAL * len(sheets)))
     groups: dict[tuple[int, ...], list[tuple[str, str]]] = defaultdict(list)
     for (name, _), by in wrote.items():
@@ -117,7 +117,7 @@ def alike_slips(sheets: list[Checked]) -> list[Alike]:
 
 def _telling(each: Judged) -> bool:
     """Return whether a number has the digits to be somebody's own: two that count, or more."""
-    text = each.answer.written
+    text = each.answer.parsed
     if text.value is None or text.unit == 0:
         return True
     return abs(text.value) >= 9.5 * text.unit

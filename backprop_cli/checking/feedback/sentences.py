@@ -48,27 +48,27 @@ def _rounded_up(item: Item) -> bool:
 
 def _nothing_else(walk: Walk, item: Item) -> bool:
     """Whether cutting alone explains it: all that the step reads is there as it was written."""
-    step, s = walk.steps.at.get(item.key), item.figure
+    step, s = walk.replay.at.get(item.key), item.figure
     if step is None or s is None or not item.computed or step.kind == "gradient":
-        part = "" if step is None else walk.steps.graph.nodes[step.node].ref.part
+        part = "" if step is None else walk.replay.graph.nodes[step.node].ref.part
         if part not in ("W", "b") or not item.computed or s is None or step is None:
             return False
-    if walk.steps.graph.nodes[step.node].rule is SOFTMAX:
+    if walk.replay.graph.nodes[step.node].rule is SOFTMAX:
         return False
-    leaves = walk.steps.graph.given
+    leaves = walk.replay.graph.given
     given = all(read in leaves or not walk.own.blank(read) for read in step.reads)
     return given and truncated(s, item.computed[0])
 
 
 def _one_product(walk: Walk, item: Item) -> bool:
     """Whether the step is a single product, so that nothing on the way was rounded either."""
-    kind = walk.steps.kind_of(item.key)
-    return kind == "update" or (kind == "gradient" and walk.steps.graph.samples == 1)
+    kind = walk.replay.kind_of(item.key)
+    return kind == "update" or (kind == "gradient" and walk.replay.graph.samples == 1)
 
 
 def name_earlier(walk: Walk) -> None:
     """Name, for each answer that follows from a wrong one, the wrong answers it comes from."""
-    for step in walk.steps.order:
+    for step in walk.replay.order:
         for item in walk.by_key.get(step.key, ()):
             if item.verdict == "follow-through" and not item.earlier:
                 item.earlier = _earlier(walk, item)
@@ -76,7 +76,7 @@ def name_earlier(walk: Walk) -> None:
 
 def _earlier(walk: Walk, item: Item) -> tuple[str, ...]:
     found = list(item.carried) or nearest(walk, item.key)
-    step, basis = walk.steps.at[item.key], walk.all
+    step, basis = walk.replay.at[item.key], walk.all
     if len(found) > 1 and basis is not None:
         named = [i for i in found[:MOST_LOOKED_AT] if matters(basis, i, item, step)]
         found = named or found
@@ -96,18 +96,18 @@ def say(walk: Walk) -> None:
 
 def _given(walk: Walk, item: Item) -> str:
     """Return that a quantity is given and earns no mark, and what may have been meant by it."""
-    graph, ref = walk.steps.graph, item.answer.ref
+    graph, ref = walk.replay.graph, item.answer.ref
     if item.verdict == "right" or item.key not in graph.parameters.values():
         return GIVEN
     meant = f"its gradient is {name_of(ref.grad(), False, graph)}"
-    if walk.steps.rate is not None:
+    if walk.replay.rate is not None:
         meant += f", after one step it is {name_of(ref, True, graph)}"
     return f"{GIVEN}; {meant}"
 
 
 def _sentences(walk: Walk, item: Item) -> tuple[str, str]:
     name = item.answer.name
-    if item.key in walk.steps.graph.given and item.verdict not in ("blank", "unreadable"):
+    if item.key in walk.replay.graph.given and item.verdict not in ("blank", "unreadable"):
         return (_given(walk, item), "")
     match item.rule:
         case "imprecise":

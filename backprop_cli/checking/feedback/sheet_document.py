@@ -146,8 +146,8 @@ def _together(one: Judged, other: Judged) -> bool:
         return False
     if one.verdict == "blank":
         return True
-    problem = one.answer.written.problem
-    return problem is not None and problem is other.answer.written.problem
+    problem = one.answer.parsed.problem
+    return problem is not None and problem is other.answer.parsed.problem
 
 
 def _whole(answer: Answer) -> str:
@@ -168,7 +168,7 @@ def _cells(row: Row) -> tuple[Math | Text | Code | Strong, ...]:
     answer, verdict = row.first.answer, row.first.verdict
     ref = answer.ref if len(row.judged) == 1 else answer.ref.whole()
     symbol: Math | Text = Text("after the step") if answer.step else Math(Quantity(ref))
-    raw = " ".join(answer.written.raw.split())
+    raw = " ".join(answer.parsed.raw.split())
     shown: Text | Code = Code(shortened(raw, LONGEST_SHOWN)) if raw else Text("")
     word = WORDS[verdict]
     return (symbol, Code(row.name), shown, Strong(word) if verdict == "wrong" else Text(word))
@@ -192,7 +192,7 @@ def _said(row: Row, feedback: Feedback) -> Said:
     if feedback == "full":
         sentence = each.full or each.message
     remark = remark_on(each)
-    problem = each.answer.written.problem
+    problem = each.answer.parsed.problem
     if problem is not None:
         sentence = problem_sentence(each)
     sentence = joined(sentence, remark)
@@ -210,7 +210,7 @@ def _said(row: Row, feedback: Feedback) -> Said:
 
 def remark_on(each: Judged) -> str:
     """Return the word on how an answer was read: what it was, or may have been meant to be."""
-    text = each.answer.written
+    text = each.answer.parsed
     return text.remark if each.verdict != "right" or "," in text.raw else ""
 
 
@@ -224,7 +224,7 @@ def joined(sentence: str, remark: str) -> str:
 
 def problem_sentence(each: Judged) -> str:
     """Return what is wrong with an answer that could not be read, and where in it."""
-    text = each.answer.written
+    text = each.answer.parsed
     if text.problem is None:
         return each.message
     sentence = text.problem.message

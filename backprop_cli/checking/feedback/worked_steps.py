@@ -20,7 +20,7 @@ class Working:
 
     def __init__(self, writer: Writer, rate: float | None, answered: frozenset[Ref]) -> None:
         self.writer, self.rate, self.answered = writer, rate, answered
-        self.written: set[Ref] = set()
+        self.shown: set[Ref] = set()
 
     def chains(self, answer: Answer) -> Iterator[Chain]:
         """Yield what works an answer out: what it needs that was not asked, then its own step."""
@@ -32,9 +32,9 @@ class Working:
             step = self.writer.step(answer.ref)
             before = [ref for ref in step.uses if self._to_be_shown(ref)]
             for ref in before[:MOST_BEFORE]:
-                self.written.add(ref)
+                self.shown.add(ref)
                 yield worked_chain(self.writer.step(ref))
-            self.written.add(answer.ref)
+            self.shown.add(answer.ref)
             yield worked_chain(step)
 
     @property
@@ -47,7 +47,7 @@ class Working:
 
     def _to_be_shown(self, ref: Ref) -> bool:
         """Return whether a quantity that a step uses is computed, unanswered and not yet shown."""
-        if ref in self.answered or ref in self.written:
+        if ref in self.answered or ref in self.shown:
             return False
         return ref.gradient or self.writer.graph.find(ref) not in self.writer.graph.given
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..replay import Array, Arrays, Compute, Step, again, laid_over
+from ..replay import Array, Arrays, Compute, ReplayStep, replayed, with_entries
 from .comparing import whole
 
 if TYPE_CHECKING:
-    from .marker import Basis, Item, Walk
+    from .marker import Item, Scenario, Walk
 
 FINE = ("right", "undecided")
 MOST_MOVED = 24
@@ -18,7 +18,7 @@ MOST_SINGLE = 6
 """Up to how many earlier wrong answers are tried one by one as the only one carried on."""
 
 
-def nearest(walk: Walk, key: int, basis: Basis | None = None) -> list[Item]:
+def nearest(walk: Walk, key: int, basis: Scenario | None = None) -> list[Item]:
     """Return the answers that are not right on the way to a quantity, through what is blank.
 
     What is blank is what these arrays were not given: in ``walk.wrong`` that is each right answer
@@ -29,7 +29,7 @@ def nearest(walk: Walk, key: int, basis: Basis | None = None) -> list[Item]:
         return []
     found: list[Item] = []
     seen: set[int] = set()
-    stack = list(walk.steps.at[key].reads)
+    stack = list(walk.replay.at[key].reads)
     while stack:
         read = stack.pop(0)
         if read in seen:
@@ -37,20 +37,20 @@ def nearest(walk: Walk, key: int, basis: Basis | None = None) -> list[Item]:
         seen.add(read)
         items = walk.by_key.get(read, [])
         found += [i for i in items if i.figure is not None and i.verdict not in FINE]
-        step = walk.steps.at.get(read)
+        step = walk.replay.at.get(read)
         if step is not None and basis.blank(read):
             stack += step.reads
     return found
 
 
-def moved(basis: Basis, values: Iterable[tuple[Item, float]], step: Step) -> Array:
+def moved(basis: Scenario, values: Iterable[tuple[Item, float]], step: ReplayStep) -> Array:
     """Return what the step gives where some earlier answers have other values."""
     used: Arrays = list(basis.used)
-    at = basis.steps.at
+    at = basis.replay.at
     overrides: dict[int, Compute] = {}
     keys = set()
     for other, value in values:
-        array = laid_over(used[other.key], [other.position], [value])
+        array = with_entries(used[other.key], [other.position], [value])
         used[other.key] = array
         keys.add(other.key)
         if other.key in at:
@@ -58,7 +58,7 @@ def moved(basis: Basis, values: Iterable[tuple[Item, float]], step: Step) -> Arr
     if not any(basis.blank(read) for read in step.reads if read in at) or not overrides:
         return step.compute(used)
     given = {key: numbers for key, numbers in basis.given.items() if key not in keys}
-    changed = again(basis.steps, used, overrides, given, step.key)
+    changed = replayed(basis.replay, used, overrides, given, step.key)
     return changed.get(step.key, basis.used[step.key])
 
 
@@ -71,14 +71,14 @@ def right_value(item: Item) -> float:
     return item.computed[0] if item.computed else item.truth
 
 
-def matters(basis: Basis, other: Item, item: Item, step: Step) -> bool:
+def matters(basis: Scenario, other: Item, item: Item, step: ReplayStep) -> bool:
     """Return whether the item's number changes with the other answer put right."""
     before = float(step.compute(basis.used).flat[item.position])
     after = float(moved(basis, [(other, right_value(other))], step).flat[item.position])
     return abs(after - before) > 1e-12 * (abs(after) + abs(before))
 
 
-def slack(walk: Walk, basis: Basis, step: Step, position: int) -> float:
+def slack(walk: Walk, basis: Scenario, step: ReplayStep, position: int) -> float:
     """Return how far the result may be off since earlier answers that are wrong were rounded.
 
     Whoever carries more digits than he writes has, at each, a number within half a unit of it.
@@ -96,7 +96,7 @@ def slack(walk: Walk, basis: Basis, step: Step, position: int) -> float:
     return total
 
 
-def some_carried(walk: Walk, step: Step) -> Iterator[tuple[tuple[Item, ...], Array]]:
+def some_carried(walk: Walk, step: ReplayStep) -> Iterator[tuple[tuple[Item, ...], Array]]:
     """Yield what the step gives where only some of the wrong answers were carried on.
 
     Each quantity's alone, each left out, each single answer: with which ones they are.

@@ -21,7 +21,7 @@ EXACT_DIGITS = 99
 """The significant digits of an expression or a fraction."""
 
 
-class Figure(Struct, frozen=True):
+class Rounded(Struct, frozen=True):
     """A number as it was written: its value, its last place (0: exact), its significant digits."""
 
     value: float
@@ -29,12 +29,12 @@ class Figure(Struct, frozen=True):
     digits: int
 
 
-def figure(value: float, unit: float) -> Figure:
+def rounded_number(value: float, unit: float) -> Rounded:
     """Return the number with its significant digits: 0.050 has two, 0.0 none, 1/3 all."""
     if unit <= 0:
-        return Figure(value, 0.0, EXACT_DIGITS)
+        return Rounded(value, 0.0, EXACT_DIGITS)
     whole = round(abs(value) / unit) if abs(value) < 1e30 * unit else 10**30
-    return Figure(value, unit, len(str(whole)) if whole else 0)
+    return Rounded(value, unit, len(str(whole)) if whole else 0)
 
 
 def within(difference: float, bound: float) -> bool:
@@ -42,32 +42,32 @@ def within(difference: float, bound: float) -> bool:
     return abs(difference) <= bound * (1 + 1e-9) + 1e-300
 
 
-def exact(s: Figure, e: float) -> bool:
+def exact(s: Rounded, e: float) -> bool:
     """|s − e| ≤ max(½u, 1e-9·|e|): e rounded as finely as s is written."""
     slack = 4e-16 * (abs(e) + abs(s.value))
     return within(s.value - e, max(s.unit / 2, FLOAT_NOISE * abs(e)) + slack)
 
 
-def last_digit(s: Figure, e: float) -> bool:
+def last_digit(s: Rounded, e: float) -> bool:
     """|s − e| ≤ 1u, where s has at least two significant digits and not both are whole numbers."""
     if s.digits < 2 or s.unit <= 0 or whole(s, e):
         return False
     return within(s.value - e, s.unit + 4e-16 * abs(e))
 
 
-def whole(s: Figure, e: float) -> bool:
+def whole(s: Rounded, e: float) -> bool:
     """Whether s is written as a whole number and e is one: 12 is no rounding of 11."""
     return s.unit >= 1 and abs(e / s.unit - round(e / s.unit)) <= FLOAT_NOISE
 
 
-def close(s: Figure, e: float, tolerance: float) -> bool:
+def close(s: Rounded, e: float, tolerance: float) -> bool:
     """|s − e| ≤ tolerance·|e|; a true zero is met within 1e-12."""
     if abs(e) < SMALLEST:
         return e == 0 and abs(s.value) <= SMALLEST
     return within(s.value - e, tolerance * abs(e))
 
 
-def truncated(s: Figure, e: float) -> bool:
+def truncated(s: Rounded, e: float) -> bool:
     """Whether s is e with its further digits cut off where rounding would give another number."""
     if s.unit <= 0 or s.digits < 2 or exact(s, e) or s.value * e < 0:
         return False
@@ -75,7 +75,7 @@ def truncated(s: Figure, e: float) -> bool:
     return 0 < gap < s.unit * (1 - 1e-9)
 
 
-def imprecise(s: Figure, e: float, digits: int | None) -> bool:
+def imprecise(s: Rounded, e: float, digits: int | None) -> bool:
     """Whether s is coarser than both 2 decimals and 2 significant digits (or than ``digits``).
 
     Where one decimal is asked for, 0.0 is no answer to what is not 0: it fits whatever is small.
@@ -95,7 +95,7 @@ def same(s: float, e: float) -> bool:
     return abs(s - e) <= FLOAT_NOISE * abs(e) or (e == 0 and abs(s) <= SMALLEST)
 
 
-def follows(s: Figure, computed: float, units: float = 1.0) -> bool:
+def follows(s: Rounded, computed: float, units: float = 1.0) -> bool:
     """|s − computed| ≤ max(``units``·u, 1e-9·|s|): what one step gives from somebody's numbers.
 
     With one significant digit, or between whole numbers, ½u.
@@ -108,7 +108,7 @@ def follows(s: Figure, computed: float, units: float = 1.0) -> bool:
     return within(s.value - computed, max(units * s.unit, FLOAT_NOISE * abs(s.value)) + noise)
 
 
-def direct(s: Figure, e: float, tolerance: float | None) -> Rule | None:
+def direct(s: Rounded, e: float, tolerance: float | None) -> Rule | None:
     """Return which of the first rules accepts s as the true e; a tolerance of None is not used."""
     if exact(s, e):
         return "exact"
@@ -119,7 +119,7 @@ def direct(s: Figure, e: float, tolerance: float | None) -> Rule | None:
     return None
 
 
-class Grade(Struct, frozen=True):
+class RoundingHabit(Struct, frozen=True):
     """How finely somebody rounds: to so many decimals, or to so many significant digits."""
 
     digits: int
@@ -138,14 +138,14 @@ def _half_up(array: Array, scale: Any) -> Array:
     return np.asarray(np.sign(array) * np.floor(np.abs(array) * scale + 0.5 + 1e-9) / scale)
 
 
-def grades(figures: Iterable[Figure]) -> tuple[Grade, ...]:
+def rounding_habits(figures: Iterable[Rounded]) -> tuple[RoundingHabit, ...]:
     """Return how finely the numbers were rounded: one grade, or both kinds where both fit."""
     written = [f for f in figures if f.unit > 0 and f.value != 0]
     if not written:
         return ()
     places, n = _most([-round(math.log10(f.unit)) for f in written])
     digits, m = _most([f.digits for f in written])
-    decimal, significant = Grade(max(places, 0), False), Grade(digits, True)
+    decimal, significant = RoundingHabit(max(places, 0), False), RoundingHabit(digits, True)
     if n == m and len(written) < 8:
         return (decimal, significant)
     return (decimal,) if n >= m else (significant,)

@@ -9,9 +9,18 @@ from ...expression.tree import Expr
 from ...graph.records import Graph
 from ..mistakes import Network
 from ..records import Answer, Rule, Rules, Sheet, Verdict
-from ..replay import Array, Arrays, Step, Steps, laid_over, with_slope
+from ..replay import Array, Arrays, Replay, ReplayStep, with_entries, with_slope
 from .causes import slack, some_carried
-from .comparing import Figure, Grade, direct, figure, grades, imprecise, same, truncated
+from .comparing import (
+    Rounded,
+    RoundingHabit,
+    direct,
+    imprecise,
+    rounded_number,
+    rounding_habits,
+    same,
+    truncated,
+)
 from .comparing import follows as matches
 from .symbolic import Points, equal, quantities, random_points
 
@@ -19,7 +28,7 @@ ROUNDED_UNITS = 0.5
 """Where each number on the way is rounded as the student rounds, the last one is off by no more."""
 
 
-class Prepared(Struct, frozen=True):
+class AnswerKey(Struct, frozen=True):
     """What every sheet of one network is judged with, worked out once.
 
     ``places`` remembers where the quantities stand, ``lists`` the true arrays as flat lists, and
@@ -27,7 +36,7 @@ class Prepared(Struct, frozen=True):
     symbolic: only formulas can be judged.
     """
 
-    steps: Steps
+    replay: Replay
     network: Network
     places: dict[tuple[Ref, bool], tuple[int, int]]
     lists: dict[int, list[float]]
@@ -37,28 +46,28 @@ class Prepared(Struct, frozen=True):
     @property
     def graph(self) -> Graph:
         """The network."""
-        return self.steps.graph
+        return self.replay.graph
 
     def formula_is_right(self, tree: Expr, key: int, position: int) -> bool | None:
         """Return whether a formula is the quantity, at random points; None where none can tell."""
         if not self.points:
-            self.points.append(random_points(self.steps))
+            self.points.append(random_points(self.replay))
         points = self.points[0]
-        return None if points is None else equal(tree, key, position, self.steps, points)
+        return None if points is None else equal(tree, key, position, self.replay, points)
 
     def place(self, answer: Answer) -> tuple[int, int]:
         """Return the step and the position in its flat array that the answer is of."""
         which = (answer.ref, answer.step)
         found = self.places.get(which)
         if found is None:
-            found = self.places[which] = self.steps.place(answer.ref, answer.step)
+            found = self.places[which] = self.replay.place(answer.ref, answer.step)
         return found
 
     def true(self, key: int, position: int) -> float:
         """Return the true number of an entry."""
         numbers = self.lists.get(key)
         if numbers is None:
-            numbers = self.lists[key] = self.steps.truth[key].ravel().tolist()
+            numbers = self.lists[key] = self.replay.truth[key].ravel().tolist()
         return numbers[position]
 
 
@@ -67,7 +76,7 @@ class Item:
 
     def __init__(self, answer: Answer, key: int, position: int, truth: float) -> None:
         self.answer, self.key, self.position, self.truth = answer, key, position, truth
-        self.figure: Figure | None = None
+        self.figure: Rounded | None = None
         self.verdict: Verdict = "wrong"
         self.rule: Rule = "wrong"
         self.mistake: str | None = None
@@ -89,26 +98,26 @@ class Item:
         return self.verdict in ("right", "follow-through")
 
 
-class Basis:
+class Scenario:
     """The arrays in use: the true ones, with somebody's numbers put in and carried on."""
 
-    def __init__(self, steps: Steps, used: Arrays, changed: set[int]) -> None:
-        self.steps, self.used, self.changed = steps, used, changed
+    def __init__(self, replay: Replay, used: Arrays, changed: set[int]) -> None:
+        self.replay, self.used, self.changed = replay, used, changed
         self.given: dict[int, tuple[list[int], list[float]]] = {}
 
-    def copy(self) -> Basis:
+    def copy(self) -> Scenario:
         """Return the same numbers, to go on otherwise."""
-        other = Basis(self.steps, list(self.used), set(self.changed))
+        other = Scenario(self.replay, list(self.used), set(self.changed))
         other.given = dict(self.given)
         return other
 
-    def computed(self, step: Step) -> Array:
+    def computed(self, step: ReplayStep) -> Array:
         """Return what the step gives from the arrays in use."""
         if self.changed.isdisjoint(step.reads):
-            return self.steps.truth[step.key]
+            return self.replay.truth[step.key]
         return step.compute(self.used)
 
-    def other_ways(self, step: Step) -> list[Array]:
+    def other_ways(self, step: ReplayStep) -> list[Array]:
         """Return what the other honest ways to the quantity give."""
         if self.changed.isdisjoint(step.reads):
             return []
@@ -116,7 +125,7 @@ class Basis:
 
     def use(self, key: int, array: Array) -> None:
         """Use a computed array."""
-        if array is not self.steps.truth[key]:
+        if array is not self.replay.truth[key]:
             self.used[key] = array
             self.changed.add(key)
 
@@ -126,40 +135,40 @@ class Basis:
             self.use(key, array)
             return
         positions, numbers = [item.position for item, _ in items], [value for _, value in items]
-        self.used[key] = laid_over(array, positions, numbers)
+        self.used[key] = with_entries(array, positions, numbers)
         self.changed.add(key)
         self.given[key] = (positions, numbers)
 
     def blank(self, key: int) -> bool:
         """Return whether some entry of a quantity was not given."""
-        return len(self.given.get(key, ((),))[0]) < self.steps.truth[key].size
+        return len(self.given.get(key, ((),))[0]) < self.replay.truth[key].size
 
 
-class Rounded(Basis):
+class RoundedScenario(Scenario):
     """The arrays in use where what was left blank was rounded too, as finely as the rest."""
 
-    def __init__(self, base: Basis, grade: Grade, until: int) -> None:
-        super().__init__(base.steps, list(base.steps.truth), set())
+    def __init__(self, base: Scenario, grade: RoundingHabit, until: int) -> None:
+        super().__init__(base.replay, list(base.replay.truth), set())
         self.grade = grade
         self.given = base.given
         for key in base.given:
-            if key not in self.steps.at:
+            if key not in self.replay.at:
                 self.used[key] = base.used[key]
-        for step in self.steps.order:
+        for step in self.replay.order:
             if step.key == until:
                 break
             known = base.given.get(step.key)
             whole = known is not None and not base.blank(step.key)
             array = base.used[step.key] if whole else self._written(step)
-            self.used[step.key] = laid_over(array, *known) if known and not whole else array
+            self.used[step.key] = with_entries(array, *known) if known and not whole else array
         self.given = dict(base.given)
 
-    def computed(self, step: Step) -> Array:
+    def computed(self, step: ReplayStep) -> Array:
         """Return what the step gives, σ′ written down first."""
-        found = with_slope(self.steps, step, self.used, lambda a: self.grade.rounded(a[0]))
+        found = with_slope(self.replay, step, self.used, lambda a: self.grade.rounded(a[0]))
         return step.compute(self.used) if found is None else found
 
-    def other_ways(self, step: Step) -> list[Array]:
+    def other_ways(self, step: ReplayStep) -> list[Array]:
         """Return what the step gives from σ′ in full."""
         return [step.compute(self.used)]
 
@@ -171,11 +180,11 @@ class Rounded(Basis):
         """Use an array with somebody's numbers put in, the rest rounded."""
         super().put(key, self._round(key, array), items)
 
-    def _written(self, step: Step) -> Array:
+    def _written(self, step: ReplayStep) -> Array:
         return self._round(step.key, self.computed(step))
 
     def _round(self, key: int, array: Array) -> Array:
-        part = self.steps.graph.nodes[self.steps.node_of(key)].ref.part
+        part = self.replay.graph.nodes[self.replay.node_of(key)].ref.part
         return array if part in ("cost", "data_loss") else self.grade.rounded(array)
 
 
@@ -192,38 +201,40 @@ class Walk:
     than he writes computes with these).
     """
 
-    def __init__(self, problem: Prepared, sheet: Sheet, rules: Rules, factor: float = 1.0) -> None:
-        self.problem, self.steps, self.rules = problem, problem.steps, rules
+    def __init__(self, problem: AnswerKey, sheet: Sheet, rules: Rules, factor: float = 1.0) -> None:
+        self.problem, self.replay, self.rules = problem, problem.replay, rules
         self.factor = factor
         self.items = [self._item(answer) for answer in sheet.answers]
         self.by_key: dict[int, list[Item]] = {}
         for item in self.items:
             self.by_key.setdefault(item.key, []).append(item)
-        self.own = Basis(self.steps, list(self.steps.truth), set())
-        self.all: Basis | None = None
-        self.wrong: Basis | None = None
-        self.rounded: list[Rounded] = []
-        self.rounded_all: list[Rounded] = []
-        self.grades = grades(item.figure for item in self.items if item.figure is not None)
-        significant = [grade.significant for grade in self.grades]
+        self.own = Scenario(self.replay, list(self.replay.truth), set())
+        self.all: Scenario | None = None
+        self.wrong: Scenario | None = None
+        self.rounded: list[RoundedScenario] = []
+        self.rounded_all: list[RoundedScenario] = []
+        self.rounding_habits = rounding_habits(
+            item.figure for item in self.items if item.figure is not None
+        )
+        significant = [grade.significant for grade in self.rounding_habits]
         self.units = 2.0 if significant and all(significant) else 1.0
 
     def run(self) -> list[Item]:
         """Decide every answer."""
-        at = self.steps.at
+        at = self.replay.at
         for key in [key for key in self.by_key if key not in at]:
             self._leaf(key)
-        for step in self.steps.order:
+        for step in self.replay.order:
             self._step(step)
         return self.items
 
     def _item(self, answer: Answer) -> Item:
         key, position = self.problem.place(answer)
         item = Item(answer, key, position, self.problem.true(key, position))
-        written = answer.written
+        written = answer.parsed
         if written.value is not None:
             factor = self.factor_of(answer)
-            item.figure = figure(factor * written.value, abs(factor) * written.unit)
+            item.figure = rounded_number(factor * written.value, abs(factor) * written.unit)
         elif written.problem is not None:
             item.decide("unreadable", "unreadable", written.problem.message)
         elif written.tree is None:
@@ -260,9 +271,9 @@ class Walk:
         for item in items:
             if item.figure is not None and item.rule == "wrong":
                 self._direct(item, item.figure)
-        self._lay(key, items, [self.steps.truth[key]] * 3)
+        self._lay(key, items, [self.replay.truth[key]] * 3)
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: ReplayStep) -> None:
         items = self.by_key.get(step.key)
         bases = [self.own, *(basis for basis in (self.all, self.wrong) if basis is not None)]
         if items is None:
@@ -276,7 +287,7 @@ class Walk:
         self._lay(step.key, items, arrays)
 
     def _decide(
-        self, item: Item, s: Figure, step: Step, bases: list[Basis], arrays: list[Array]
+        self, item: Item, s: Rounded, step: ReplayStep, bases: list[Scenario], arrays: list[Array]
     ) -> None:
         at = item.position
         item.computed = [float(array.flat[at]) for array in arrays]
@@ -290,7 +301,7 @@ class Walk:
             item.decide("undecided", "precision")
 
     def _follows_wrong(
-        self, item: Item, s: Figure, step: Step, bases: list[Basis], arrays: list[Array]
+        self, item: Item, s: Rounded, step: ReplayStep, bases: list[Scenario], arrays: list[Array]
     ) -> bool:
         """Return whether the answer is what follows from earlier ones that are wrong."""
         at = item.position
@@ -305,7 +316,7 @@ class Walk:
                 return True
         return False
 
-    def _by_more_digits(self, s: Figure, step: Step, at: int) -> bool:
+    def _by_more_digits(self, s: Rounded, step: ReplayStep, at: int) -> bool:
         """Return whether the answer follows from wrong ones that had more digits than written."""
         for basis in (self.wrong, self.all):
             if basis is not None:
@@ -315,28 +326,30 @@ class Walk:
                     return True
         return False
 
-    def _follows(self, s: Figure, step: Step, basis: Basis, array: Array, at: int) -> bool:
+    def _follows(
+        self, s: Rounded, step: ReplayStep, basis: Scenario, array: Array, at: int
+    ) -> bool:
         if basis.changed.isdisjoint(step.reads):
             return False
         if matches(s, float(array.flat[at]), self.units):
             return True
         return any(matches(s, float(a.flat[at]), self.units) for a in basis.other_ways(step))
 
-    def _by_rounding(self, s: Figure, step: Step, at: int, wrong: bool = False) -> bool:
+    def _by_rounding(self, s: Rounded, step: ReplayStep, at: int, wrong: bool = False) -> bool:
         """Return whether the answer follows where what was left blank was rounded as well."""
         if s.unit <= 0:
             return False
         found = self.rounded_all if wrong else self.rounded
         base = self.all if wrong else self.own
         if not found and base is not None:
-            found += [Rounded(base, grade, step.key) for grade in self.grades]
+            found += [RoundedScenario(base, grade, step.key) for grade in self.rounding_habits]
         return any(
             matches(s, float(array.flat[at]), ROUNDED_UNITS)
             for basis in found
             for array in (basis.computed(step), *basis.other_ways(step))
         )
 
-    def _direct(self, item: Item, s: Figure) -> bool:
+    def _direct(self, item: Item, s: Rounded) -> bool:
         """Decide by the number alone, and say whether it is settled."""
         e, rules = item.truth, self.rules
         if imprecise(s, e, rules.digits):
@@ -352,7 +365,7 @@ class Walk:
         item.cut = rule == "last-digit" and truncated(s, e)
         return True
 
-    def _coarse(self, item: Item, s: Figure) -> bool:
+    def _coarse(self, item: Item, s: Rounded) -> bool:
         """Decide a number too coarse to be compared: it may be just what earlier answers give."""
         alike = [same(s.value, c) for c in item.computed]
         if not any(alike):
@@ -374,10 +387,10 @@ class Walk:
         """Return the size of the true gradient, or of the true step of a parameter."""
         if not item.answer.step:
             return abs(item.truth)
-        before = self.problem.true(self.steps.node_of(item.key), item.position)
+        before = self.problem.true(self.replay.node_of(item.key), item.position)
         return abs(item.truth - before)
 
-    def _hidden(self, item: Item, s: Figure) -> bool:
+    def _hidden(self, item: Item, s: Rounded) -> bool:
         """Whether the update is smaller than the last place written, so that it cannot be seen."""
         return 0 < self.moves(item) < s.unit
 
@@ -387,13 +400,13 @@ class Walk:
         right = [(i, v) for i, v in given if i.verdict in ("right", "undecided")]
         if len(right) < len(given) and self.all is None:
             self.all = self.own.copy()
-            self.wrong = Basis(self.steps, list(self.steps.truth), set())
-            arrays = [arrays[0], arrays[0], self.steps.truth[key]]
+            self.wrong = Scenario(self.replay, list(self.replay.truth), set())
+            arrays = [arrays[0], arrays[0], self.replay.truth[key]]
         self.own.put(key, arrays[0], right)
         if self.all is not None and self.wrong is not None:
             self.all.put(key, arrays[1], given)
             self.wrong.put(key, arrays[2], [pair for pair in given if pair not in right])
-        at = self.steps.at.get(key)
+        at = self.replay.at.get(key)
         for basis, numbers in ((self.rounded, right), (self.rounded_all, given)):
             for each in basis:
-                each.put(key, self.steps.truth[key] if at is None else each.computed(at), numbers)
+                each.put(key, self.replay.truth[key] if at is None else each.computed(at), numbers)

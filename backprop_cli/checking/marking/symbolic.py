@@ -17,7 +17,7 @@ from ...functions.losses import LossTerms
 from ...graph.records import Graph
 from ...passes.trace import backward, forward
 from ...problems import Refusal
-from ..replay import Arrays, Steps
+from ..replay import Arrays, Replay
 
 Array = np.ndarray[Any, Any]
 
@@ -39,16 +39,16 @@ class Points(Struct, frozen=True):
     count: int
 
 
-def random_points(steps: Steps) -> Points | None:
+def random_points(replay: Replay) -> Points | None:
     """Return points with each given number in ±[0.3, 1.7], or None where too few are defined.
 
     Targets are such as the loss takes: a distribution, probabilities, signs.
     """
-    graph = steps.graph
+    graph = replay.graph
     random = np.random.default_rng(SEED)
     found: list[Arrays] = []
     for _ in range(POINTS + REDRAWN):
-        point = _point(steps, _leaves(graph, random))
+        point = _point(replay, _leaves(graph, random))
         if point is not None:
             found.append(point)
         if len(found) == POINTS:
@@ -78,9 +78,9 @@ def _target(graph: Graph, drawn: Array) -> Array:
     return np.sign(drawn) if takes == "signs" else drawn
 
 
-def _point(steps: Steps, leaves: dict[int, Array]) -> Arrays | None:
+def _point(replay: Replay, leaves: dict[int, Array]) -> Arrays | None:
     """Return every array at one point, or None where something is not defined there."""
-    graph = steps.graph
+    graph = replay.graph
     try:
         trace = backward(graph, FLOAT64, forward(graph, FLOAT64, leaves))
     except (Refusal, ValueError, ArithmeticError):
@@ -89,7 +89,7 @@ def _point(steps: Steps, leaves: dict[int, Array]) -> Arrays | None:
         np.zeros(value.shape) if gradient is None else gradient
         for value, gradient in zip(trace.values, trace.gradients, strict=True)
     ]
-    rate = 0.0 if steps.rate is None else steps.rate
+    rate = 0.0 if replay.rate is None else replay.rate
     updated = [np.zeros(())] * len(graph.nodes)
     for number in graph.parameters.values():
         updated[number] = trace.values[number] - rate * gradients[number]
@@ -102,14 +102,14 @@ def quantities(tree: Expr) -> Iterator[Quantity]:
     return (node for node in walk(tree) if isinstance(node, Quantity))
 
 
-def equal(tree: Expr, key: int, position: int, steps: Steps, points: Points) -> bool | None:
+def equal(tree: Expr, key: int, position: int, replay: Replay, points: Points) -> bool | None:
     """Return whether a formula is the quantity at every point; None where that cannot be told.
 
     One difference that is well conditioned refutes it; all points together accept it.
     """
     leaves: dict[Expr, Any] = {}
     for node in quantities(tree):
-        where, at = steps.place(node.ref)
+        where, at = replay.place(node.ref)
         leaves[node] = points.arrays[where].reshape(points.count, -1)[:, at]
     truth = points.arrays[key].reshape(points.count, -1)[:, position]
     try:

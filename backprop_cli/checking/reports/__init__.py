@@ -76,7 +76,7 @@ def told(each: Judged, feedback: Feedback) -> str:
     """Return what a student is told of an answer."""
     if feedback == "none":
         return ""
-    if each.answer.written.problem is not None:
+    if each.answer.parsed.problem is not None:
         return problem_sentence(each)
     sentence = (each.full or each.message) if feedback == "full" else each.message
     return joined(sentence, remark_on(each))

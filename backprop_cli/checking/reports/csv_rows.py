@@ -82,7 +82,7 @@ def _answer(each: Judged, of: Class) -> tuple[str, ...]:
     return (
         quantity_name(answer.ref, answer.step, of.graph),
         ",".join(map(str, entry_of(answer.ref, of.graph.in_out))),
-        answer.written.raw,
+        answer.parsed.raw,
         "" if each.truth is None else repr(each.truth),
         each.verdict,
         number(each.score),

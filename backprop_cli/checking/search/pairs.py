@@ -68,11 +68,11 @@ def _scalings(
     What they do to an array of ones is the factor.
     """
     key = each.form.key
-    kind = diagnosis.steps.kind_of(key)
+    kind = diagnosis.replay.kind_of(key)
     seen: set[tuple[str, float]] = set()
     for place in upstream:
         before = diagnosis.turn[place] <= diagnosis.turn[key]
-        if not before or diagnosis.steps.kind_of(place) != kind or kind == "update":
+        if not before or diagnosis.replay.kind_of(place) != kind or kind == "update":
             continue
         site = Site(diagnosis.network, place, each.ground.used, _ones(diagnosis, place))
         for mistake in catalogue().values():
@@ -86,14 +86,14 @@ def _scalings(
 
 
 def _ones(diagnosis: Diagnosis, key: int) -> Array:
-    return np.ones(diagnosis.steps.truth[key].shape)
+    return np.ones(diagnosis.replay.truth[key].shape)
 
 
 def _scaled(diagnosis: Diagnosis, key: int, array: Array, factor: float) -> Array:
     """Return what a scaled gradient (or value) gives; of a new parameter its step is scaled."""
-    if diagnosis.steps.kind_of(key) != "update":
+    if diagnosis.replay.kind_of(key) != "update":
         return array * factor
-    before = diagnosis.steps.truth[diagnosis.steps.node_of(key)]
+    before = diagnosis.replay.truth[diagnosis.replay.node_of(key)]
     return np.asarray(before + factor * (array - before))
 
 

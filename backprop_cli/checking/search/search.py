@@ -11,13 +11,13 @@ from msgspec import Struct
 from ..marking.comparing import follows, same
 from ..mistakes import Mistake, Network, Site, catalogue
 from ..mistakes.digits import DECIMALS
-from ..replay import Array, Arrays, Compute, Step
-from ..replay import again as carried
+from ..replay import Array, Arrays, Compute, ReplayStep
+from ..replay import replayed as carried
 from .pairs import pairs
 from .slips import slips
 
 if TYPE_CHECKING:
-    from ..marking.marker import Basis, Item, Walk
+    from ..marking.marker import Item, Scenario, Walk
 
 NEAR = 4.0
 """Units of the last place within which an answer is a miss by rounding, and no mistake is named."""
@@ -74,7 +74,7 @@ class Diagnosis:
     """The search on one sheet whose walk is done."""
 
     def __init__(self, walk: Walk, network: Network) -> None:
-        self.walk, self.network, self.steps = walk, network, network.steps
+        self.walk, self.network, self.replay = walk, network, network.replay
         self.items = walk.items
         self.open = [
             number
@@ -85,7 +85,7 @@ class Diagnosis:
         for number, item in enumerate(self.items):
             if item.figure is not None:
                 self.by_key.setdefault(item.key, []).append(number)
-        self.turn = {step.key: turn for turn, step in enumerate(self.steps.order)}
+        self.turn = {step.key: turn for turn, step in enumerate(self.replay.order)}
         self.grounds = _grounds(walk)
         asked = [item.key for item in self.items if item.key in self.turn]
         self.last = max(asked, key=self.turn.__getitem__, default=None)
@@ -113,23 +113,23 @@ class Diagnosis:
 
     # -- what there is to try
 
-    def upstream(self, wanted: set[int]) -> list[Step]:
+    def upstream(self, wanted: set[int]) -> list[ReplayStep]:
         """Return the steps from which the items' numbers come, through what was left blank."""
         given = self.grounds[0].given
         found: set[int] = set()
         stack = [self.items[number].key for number in wanted]
         while stack:
             key = stack.pop()
-            step = self.steps.at.get(key)
+            step = self.replay.at.get(key)
             if step is None or key in found:
                 continue
             found.add(key)
             stack += [
                 read
                 for read in step.reads
-                if read not in given or len(given[read][0]) < self.steps.truth[read].size
+                if read not in given or len(given[read][0]) < self.replay.truth[read].size
             ]
-        return [step for step in self.steps.order if step.key in found]
+        return [step for step in self.replay.order if step.key in found]
 
     def _forms(self, ground: Ground) -> Iterator[Form]:
         for step in self.upstream(set(self.open)):
@@ -145,11 +145,13 @@ class Diagnosis:
 
     def _coarser(self, form: int) -> bool:
         """Return whether a rounding is coarser than what the student rounds to anyway."""
-        return all(DECIMALS[form] < grade.digits - grade.significant for grade in self.walk.grades)
+        return all(
+            DECIMALS[form] < grade.digits - grade.significant for grade in self.walk.rounding_habits
+        )
 
     def _tried(self, ground: Ground) -> Iterator[Tried]:
         for form in self._forms(ground):
-            yield Tried(ground, form, self.again(ground, {form.key: constant(form.array)}))
+            yield Tried(ground, form, self.replayed(ground, {form.key: constant(form.array)}))
 
     def fitting(
         self,
@@ -181,7 +183,7 @@ class Diagnosis:
     def _followed(self, ground: Ground, item: Item) -> bool:
         """Return whether an accepted answer is what the step gives in this reading."""
         if item.key not in ground.computed:
-            ground.computed[item.key] = self.steps.at[item.key].compute(ground.used)
+            ground.computed[item.key] = self.replay.at[item.key].compute(ground.used)
         return self.fits(item, float(ground.computed[item.key].flat[item.position]))
 
     def fits(self, item: Item, number: float) -> bool:
@@ -193,13 +195,13 @@ class Diagnosis:
             return same(s.value, number)
         return follows(s, number, self.walk.units)
 
-    def again(self, ground: Ground, overrides: dict[int, Compute]) -> dict[int, Array]:
+    def replayed(self, ground: Ground, overrides: dict[int, Compute]) -> dict[int, Array]:
         """Return what changes; what was answered in full stops it from being carried on."""
         if len(overrides) == 1:
             ((key, compute),) = overrides.items()
-            if len(ground.given.get(key, ((),))[0]) == self.steps.truth[key].size:
+            if len(ground.given.get(key, ((),))[0]) == self.replay.truth[key].size:
                 return {key: compute(ground.used)}
-        return carried(self.steps, ground.used, overrides, ground.given, self.last)
+        return carried(self.replay, ground.used, overrides, ground.given, self.last)
 
     def _everywhere(self, tried: list[Tried]) -> Iterator[Explanation]:
         """Yield what each mistake explains, made at each step where it can be made."""
@@ -211,12 +213,12 @@ class Diagnosis:
                 sites.setdefault(which, (each.ground, mistake, []))[2].append(each.form.key)
         for ground, mistake, keys in sites.values():
             if len(keys) > 1:
-                steps = [self.steps.at[key] for key in keys]
-                overrides = {step.key: self._as_computed(mistake, step) for step in steps}
-                changed = self.again(ground, overrides)
+                replay = [self.replay.at[key] for key in keys]
+                overrides = {step.key: self._as_computed(mistake, step) for step in replay}
+                changed = self.replayed(ground, overrides)
                 yield self.fitting(ground, (mistake.id,), tuple(keys), changed)
 
-    def _as_computed(self, mistake: Mistake, step: Step) -> Compute:
+    def _as_computed(self, mistake: Mistake, step: ReplayStep) -> Compute:
         def compute(used: Arrays) -> Array:
             right = step.compute(used)
             site = Site(self.network, step.key, used, right)
@@ -246,10 +248,10 @@ class Diagnosis:
             s = item.figure
             if not item.answer.step or s is None:
                 continue
-            node = self.steps.node_of(item.key)
+            node = self.replay.node_of(item.key)
             used = self.grounds[0].used
             w, g = (
-                float(used[key].flat[item.position]) for key in (node, self.steps.gradient(node))
+                float(used[key].flat[item.position]) for key in (node, self.replay.gradient(node))
             )
             if g == 0:
                 continue
@@ -371,7 +373,7 @@ def _grounds(walk: Walk) -> list[Ground]:
     return grounds
 
 
-def _ground(basis: Basis, given: dict[int, tuple[list[int], list[float]]]) -> Ground:
+def _ground(basis: Scenario, given: dict[int, tuple[list[int], list[float]]]) -> Ground:
     """Return a reading in which what was given stays as it is in these arrays."""
     numbers = {
         key: (positions, basis.used[key].ravel()[positions].tolist())

@@ -19,11 +19,11 @@ def slips(diagnosis: Diagnosis, left: set[int]) -> None:
     for number in sorted(left):
         item = diagnosis.items[number]
         s = item.figure
-        if s is None or item.key not in diagnosis.steps.at or s.digits < 3:
+        if s is None or item.key not in diagnosis.replay.at or s.digits < 3:
             continue
         for ground in diagnosis.grounds:
-            right = float(diagnosis.steps.at[item.key].compute(ground.used).flat[item.position])
-            summands = list(terms(diagnosis.steps, item.key, item.position, ground.used))
+            right = float(diagnosis.replay.at[item.key].compute(ground.used).flat[item.position])
+            summands = list(terms(diagnosis.replay, item.key, item.position, ground.used))
             summands = [term for term in summands if term.value]
             if not 1 < len(summands) <= MOST_TERMS:
                 continue

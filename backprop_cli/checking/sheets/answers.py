@@ -15,10 +15,10 @@ from ...problems import Place, Problem, Refusal, Source, shortened
 from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
 from ...spec.reading import Report, is_empty, kind
-from ..records import Answer, Written
+from ..records import Answer, ParsedAnswer
 from .from_csv import Cell, cell_node
 from .names import Named, name_of
-from .parsing import Question, written
+from .parsing import AnswerContext, parse_answer
 
 MOST_ANSWERS = 10_000
 """Entries of one sheet."""
@@ -33,7 +33,7 @@ class Misshapen(Exception):
         self.problem = Problem(message, place, cure)
 
 
-class Asked(Struct, frozen=True):
+class AskedNetwork(Struct, frozen=True):
     """The network that is asked about: its graph, whether it takes a step, the order of all."""
 
     graph: Graph
@@ -41,7 +41,9 @@ class Asked(Struct, frozen=True):
     has_rate: bool = False
 
 
-def read_answers(node: nodes.Mapping, names: Named, asked: Asked, report: Report) -> list[Answer]:
+def read_answers(
+    node: nodes.Mapping, names: Named, asked: AskedNetwork, report: Report
+) -> list[Answer]:
     """Return one Answer an entry, in the order of the sheet; formulas have no values yet.
 
     A name that is none, and one answered twice, are reported. An array of the wrong shape makes
@@ -83,34 +85,36 @@ def entries_of(ref: Ref, graph: Graph) -> list[Ref]:
     return [from_shown(ref, index, graph) for index in itertools.product(*counts)]
 
 
-def answer_of(ref: Ref, step: bool, text: Written, graph: Graph) -> Answer:
+def answer_of(ref: Ref, step: bool, text: ParsedAnswer, graph: Graph) -> Answer:
     """Return the answer to one entry."""
     return Answer(name_of(ref, step, graph), ref, text, step)
 
 
-def _answers(value: YamlNode, ref: Ref, step: bool, names: Named, asked: Asked) -> list[Answer]:
+def _answers(
+    value: YamlNode, ref: Ref, step: bool, names: Named, asked: AskedNetwork
+) -> list[Answer]:
     graph = asked.graph
     if isinstance(value, Scalar) and not value.plain and value.text.lstrip().startswith("["):
         value = _quoted_list(value)
     shape = () if ref.index else shown_shape(graph, ref)
     if math.prod(shape) > MOST_ANSWERS:
         problem = Problem("too many entries to check", value.place, "answer some of them by entry")
-        return [answer_of(ref, step, Written("", problem=problem, place=value.place), graph)]
+        return [answer_of(ref, step, ParsedAnswer("", problem=problem, place=value.place), graph)]
     refs = entries_of(ref, graph)
     try:
         scalars = _flat(value, shape, shape, name_of(ref, step, graph))
     except Misshapen as wrong:
-        text = Written(_shown(value), problem=wrong.problem, place=value.place)
+        text = ParsedAnswer(_shown(value), problem=wrong.problem, place=value.place)
         return [answer_of(each, step, text, graph) for each in refs]
     found = [
-        written(scalar, Question(graph, names, each, step, asked.order))
+        parse_answer(scalar, AnswerContext(graph, names, each, step, asked.order))
         for each, scalar in zip(refs, scalars, strict=True)
     ]
     found = _with_doubts(found, scalars)
     return [answer_of(each, step, text, graph) for each, text in zip(refs, found, strict=True)]
 
 
-def _with_doubts(found: list[Written], scalars: list[Scalar]) -> list[Written]:
+def _with_doubts(found: list[ParsedAnswer], scalars: list[Scalar]) -> list[ParsedAnswer]:
     """Return the answers, those asked about that a decimal comma may have cut: ``[0,73]``."""
     for number, (first, second) in enumerate(itertools.pairwise(scalars)):
         touching = (

@@ -20,7 +20,7 @@ from ...expression.tree import Expr, Quantity
 from ...expression.walking import walk
 from ...graph.records import Graph
 from ...problems import Problem
-from ..records import Answer, Written
+from ..records import Answer, ParsedAnswer
 
 SECONDS_AN_ANSWER = 2.0
 SECONDS_A_SHEET = 10.0
@@ -108,10 +108,10 @@ def with_values(
     turn = sorted(range(len(answers)), key=lambda i: _turn(answers[i], order))
     for number in turn:
         answer = answers[number]
-        text = answer.written
+        text = answer.parsed
         if text.tree is not None and text.value is None:
             text = valued(text, lambda ref: own[ref] if ref in own else truth(ref))
-            found[number] = structs.replace(answer, written=text)
+            found[number] = structs.replace(answer, parsed=text)
         if text.value is not None and not answer.step:
             own[answer.ref] = text.value
     return found
@@ -122,7 +122,7 @@ def _turn(answer: Answer, order: Mapping[Ref, int]) -> tuple[bool, int, tuple[in
     return (answer.step, when, _position(answer.ref))
 
 
-def valued(text: Written, value: Values) -> Written:
+def valued(text: ParsedAnswer, value: Values) -> ParsedAnswer:
     """Return a formula's answer with its value, or with what is wrong with it."""
     if text.tree is None:
         return text

@@ -23,7 +23,7 @@ from ...problems import Place, Problem
 from ...spec.functions import CALLABLE
 from ...spec.nodes import Scalar
 from ...spec.numbers import inside
-from ..records import Written
+from ..records import ParsedAnswer
 from .evaluating import SECONDS_AN_ANSWER, TooLong, before, within
 from .names import Named
 
@@ -45,7 +45,7 @@ _INFINITE = ("nan", "inf", "infinity")
 _COMMA = re.compile(r"(?<![0-9.,])([0-9]{1,20}),([0-9]{1,20})(?![0-9.,])")
 
 
-class Question(Struct, frozen=True):
+class AnswerContext(Struct, frozen=True):
     """What an answer is to: the network, the names it may use, the entry, the order of all."""
 
     graph: Graph
@@ -61,12 +61,12 @@ def blank(scalar: Scalar) -> bool:
     return text in BLANKS or not text.strip("_")
 
 
-def written(scalar: Scalar, question: Question) -> Written:
+def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
     """Return what a scalar says; its value is there where it is a number, else to be computed."""
     raw = scalar.text
     text = raw.strip(_UNSEEN)
     if blank(scalar):
-        return Written(raw, place=scalar.place)
+        return ParsedAnswer(raw, place=scalar.place)
     try:
         if len(text) > LIMITS.characters:
             cure = f"at most {LIMITS.characters} characters"
@@ -80,17 +80,19 @@ def written(scalar: Scalar, question: Question) -> Written:
         deep = isinstance(much, RecursionError)
         said = "nested too deep" if deep else f"it takes over {SECONDS_AN_ANSWER:g} seconds to read"
         problem = Problem(said, scalar.place, "write it in several steps")
-        return Written(raw, problem=problem, place=scalar.place)
+        return ParsedAnswer(raw, problem=problem, place=scalar.place)
     except ExpressionError as error:
         fault = ExpressionError(
             error.message, error.column + raw.find(text), error.width, error.cure
         )
         place = inside(scalar, fault)
-        return Written(raw, problem=Problem(fault.message, place, fault.cure), place=scalar.place)
-    return Written(raw, tree=tree, place=scalar.place)
+        return ParsedAnswer(
+            raw, problem=Problem(fault.message, place, fault.cure), place=scalar.place
+        )
+    return ParsedAnswer(raw, tree=tree, place=scalar.place)
 
 
-def _plain(raw: str, match: re.Match[str], place: Place) -> Written:
+def _plain(raw: str, match: re.Match[str], place: Place) -> ParsedAnswer:
     """Return a number: its value exactly as written, and one unit of its last place."""
     sign = "-" if match["sign"] in ("-", "\u2212") else ""
     digits = match["digits"].replace(",", ".")
@@ -99,7 +101,7 @@ def _plain(raw: str, match: re.Match[str], place: Place) -> Written:
     exponent = int(power[1:] or 0) if power else 0
     last = exponent - len(digits.partition(".")[2])
     remark = DECIMAL_COMMA if "," in match["digits"] else ""
-    return Written(
+    return ParsedAnswer(
         raw,
         tree=Number(fraction),
         value=float(fraction),
@@ -109,7 +111,7 @@ def _plain(raw: str, match: re.Match[str], place: Place) -> Written:
     )
 
 
-def _formula(text: str, question: Question) -> Expr:
+def _formula(text: str, question: AnswerContext) -> Expr:
     """Return the tree of an expression, its names turned into the quantities that they mean."""
     if text.lstrip("+-\u2212 ").lower() in _INFINITE:
         raise ExpressionError(f"{text} is not a finite number", 0, len(text), "give a number")
@@ -134,7 +136,7 @@ def _formula(text: str, question: Question) -> Expr:
     return spelled
 
 
-def _later(question: Question) -> dict[str, str]:
+def _later(question: AnswerContext) -> dict[str, str]:
     """Return the sentence for each updated parameter, which nothing else is computed from."""
     found = {}
     for name in question.graph.parameters:
@@ -167,7 +169,7 @@ def _name_cure(word: str, names: Named) -> str:
     return ""
 
 
-def _meant(tree: Expr, text: str, question: Question) -> Expr:
+def _meant(tree: Expr, text: str, question: AnswerContext) -> Expr:
     """Return the tree with each name replaced by its quantity; ``d(a1[2])`` is a gradient."""
 
     def change(node: Expr) -> Expr:
@@ -185,7 +187,7 @@ def _meant(tree: Expr, text: str, question: Question) -> Expr:
 
 
 def _quantity(
-    word: str, index: tuple[int | str, ...], gradient: bool, text: str, question: Question
+    word: str, index: tuple[int | str, ...], gradient: bool, text: str, question: AnswerContext
 ) -> Quantity:
     """Return the entry that a word with its index means; it must come before the one asked."""
     graph, whole = question.graph, question.names.words[word]
@@ -220,7 +222,7 @@ def _entry(whole: Ref, word: str, index: tuple[int | str, ...], text: str, graph
     return from_shown(whole, numbers, graph)
 
 
-def _alone(whole: Ref, word: str, text: str, question: Question) -> Ref:
+def _alone(whole: Ref, word: str, text: str, question: AnswerContext) -> Ref:
     """Return what a name without index means: its only entry, or the one that is asked for.
 
     ``delta2: (a2 - y)*a2*(1 - a2)`` is read entry by entry.

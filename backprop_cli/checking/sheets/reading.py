@@ -24,8 +24,8 @@ from ...problems import Place, Problem, Refusal, Source, nearest, shortened
 from ...spec.nodes import Mapping, Scalar, YamlNode, compose
 from ...spec.numbers import NUMBER, WrittenNumber, number_float
 from ...spec.reading import TEXT, Key, Reader, Report, is_empty, kind, read_keys, word
-from ..records import Rules, Sheet, Written
-from .answers import Asked, answer_of, entries_of, read_answers
+from ..records import ParsedAnswer, Rules, Sheet
+from .answers import AskedNetwork, answer_of, entries_of, read_answers
 from .evaluating import SECONDS_A_SHEET, TooLong, Values, order_of, with_values, within
 from .files import read_source, sheet_files
 from .names import Named, PlainNames
@@ -43,7 +43,7 @@ _CURES = {
 """What helps with a sheet where another thing would help with a network."""
 
 
-class Read(Struct, frozen=True):
+class ReadSheet(Struct, frozen=True):
     """A sheet, and the file it was read from, for showing where something is wrong."""
 
     sheet: Sheet
@@ -65,7 +65,7 @@ class Reading:
         notation: Notation | None = None,
     ) -> None:
         self.graph, self.truth = graph, truth
-        self.asked = Asked(graph, order_of(graph), has_rate)
+        self.asked = AskedNetwork(graph, order_of(graph), has_rate)
         self.plain = PlainNames(graph)
         self.notation = notation
         self.tables: dict[str | None, Named] = {}
@@ -82,7 +82,7 @@ class Reading:
         return self.tables[notation]
 
 
-def read_sheets(paths: tuple[str, ...], reading: Reading) -> Iterator[Read]:
+def read_sheets(paths: tuple[str, ...], reading: Reading) -> Iterator[ReadSheet]:
     """Yield the sheets of the files and folders; a CSV file may hold several students'.
 
     Raises Refusal for a folder that holds none.
@@ -91,7 +91,7 @@ def read_sheets(paths: tuple[str, ...], reading: Reading) -> Iterator[Read]:
         yield from read_sheet_file(found.path, reading, linked=found.linked)
 
 
-def read_sheet_file(path: str, reading: Reading, *, linked: bool = False) -> list[Read]:
+def read_sheet_file(path: str, reading: Reading, *, linked: bool = False) -> list[ReadSheet]:
     """Return the sheets of one file; one that was handed in as a link is not read."""
     try:
         with within(SECONDS_A_SHEET):
@@ -101,10 +101,10 @@ def read_sheet_file(path: str, reading: Reading, *, linked: bool = False) -> lis
         return [_broken(path, refusal)]
     except TooLong:
         said = f"reading it takes longer than {SECONDS_A_SHEET:g} seconds"
-        return [Read(Sheet(_stem(path), path, (), problems=(Problem(said),)))]
+        return [ReadSheet(Sheet(_stem(path), path, (), problems=(Problem(said),)))]
 
 
-def sheets_of(source: Source, reading: Reading) -> list[Read]:
+def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
     """Return the sheets of a text, by its name's suffix: JSON, CSV, or else YAML."""
     suffix = Path(source.name).suffix.lower()
     try:
@@ -121,7 +121,7 @@ def sheets_of(source: Source, reading: Reading) -> list[Read]:
         return [_broken(source.name, refusal)]
 
 
-def read_given(answers: tuple[str, ...], reading: Reading) -> Read:
+def read_given(answers: tuple[str, ...], reading: Reading) -> ReadSheet:
     """Return the sheet of ``--answer NAME=VALUE`` options; raise Refusal where one is no such."""
     pairs: list[tuple[Scalar, YamlNode]] = []
     lines = []
@@ -142,7 +142,7 @@ def read_given(answers: tuple[str, ...], reading: Reading) -> Read:
     return structs.replace(read, sheet=structs.replace(read.sheet, student="", file=""))
 
 
-def read_mapping(answers: abc.Mapping[str, Any], reading: Reading) -> Read:
+def read_mapping(answers: abc.Mapping[str, Any], reading: Reading) -> ReadSheet:
     """Return the sheet of a mapping from Python: answers by name, or all keys of a sheet."""
     import json
 
@@ -169,7 +169,7 @@ def with_blanks(sheet: Sheet, refs: list[tuple[Ref, bool]], graph: Graph) -> She
     """Return the sheet with each entry of what is asked; those it does not answer are blank."""
     answered = {(answer.ref, answer.step) for answer in sheet.answers}
     blank = tuple(
-        answer_of(entry, step, Written(""), graph)
+        answer_of(entry, step, ParsedAnswer(""), graph)
         for ref, step in refs
         for entry in entries_of(ref, graph)
         if (entry, step) not in answered
@@ -192,13 +192,13 @@ def _composed(source: Source) -> YamlNode:
     return compose(source)
 
 
-def _broken(path: str, refusal: Refusal) -> Read:
+def _broken(path: str, refusal: Refusal) -> ReadSheet:
     """Return the row of a sheet that cannot be read."""
     problems = tuple(
         structs.replace(problem, cure=_CURES.get(problem.cure, problem.cure))
         for problem in refusal.problems
     )
-    return Read(Sheet(_stem(path), path, (), problems=problems), refusal.source)
+    return ReadSheet(Sheet(_stem(path), path, (), problems=problems), refusal.source)
 
 
 def _stem(path: str) -> str:
@@ -277,14 +277,16 @@ KEYS = {
 _MAY_BE_EMPTY = ("student", "names", "notation", "digits", "rules")
 
 
-def _sheet(tree: YamlNode, source: Source, reading: Reading) -> Read:
+def _sheet(tree: YamlNode, source: Source, reading: Reading) -> ReadSheet:
     """Return the sheet of a tree; what is wrong with it is in its problems."""
     report = Report(source)
     student = _stem(source.name)
     try:
         if not isinstance(tree, Mapping):
             report.say(f"a mapping is expected, not {kind(tree)}", tree.place, _NO_ANSWERS)
-            return Read(Sheet(student, source.name, (), problems=tuple(report.problems)), source)
+            return ReadSheet(
+                Sheet(student, source.name, (), problems=tuple(report.problems)), source
+            )
         pairs = [p for p in tree.pairs if not (p[0].text in _MAY_BE_EMPTY and is_empty(p[1]))]
         who = tree.get("student")
         if isinstance(who, Scalar) and who.text.strip() and not is_empty(who):
@@ -297,10 +299,10 @@ def _sheet(tree: YamlNode, source: Source, reading: Reading) -> Read:
         if values.get("answers") is not None and names is not None:
             answers = read_answers(values["answers"], names, reading.asked, report)
     except Refusal as refusal:
-        return Read(Sheet(student, source.name, (), problems=refusal.problems), source)
+        return ReadSheet(Sheet(student, source.name, (), problems=refusal.problems), source)
     found = with_values(answers, reading.truth, reading.graph, reading.asked.order)
     sheet = Sheet(student, source.name, tuple(found), rules, tuple(report.problems))
-    return Read(sheet, source)
+    return ReadSheet(sheet, source)
 
 
 def _say_where_names_belong(tree: Mapping, report: Report, reading: Reading) -> None:

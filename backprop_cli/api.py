@@ -30,9 +30,9 @@ from .worked.document import Document
 from .worked.view import View
 
 if TYPE_CHECKING:
+    from .checking.feedback.sheet_document import Feedback
     from .checking.records import Marked
     from .checking.running import Checked
-    from .checking.showing import Feedback
 
 Array = np.ndarray[Any, Any]
 
@@ -121,7 +121,7 @@ class CheckedAnswers(Shown, frozen=True, kw_only=True):
 
     def document(self) -> Document:
         """Return what one student is shown, or of several sheets what the grader is."""
-        from .checking.classes import checked_document
+        from .checking.feedback.class_document import checked_document
 
         return checked_document(self.sheets, self.trace or self.graph, self.feedback, self.rate)
 
@@ -213,8 +213,8 @@ def check(
     In a mapping an answer is best a text, which keeps its decimals. ``learning_rate`` is needed
     for answers after one step (``W1'``) and is the network file's where that is given by name.
     """
-    from .checking.reading import read_mapping, read_sheets
-    from .checking.running import Wishes, check_all, reading_of, trace_of
+    from .checking.running import Overrides, check_all, reading_of, trace_of
+    from .checking.sheets.reading import read_mapping, read_sheets
 
     rate = learning_rate
     if isinstance(network, Graph):
@@ -236,7 +236,7 @@ def check(
             else read_sheets((fspath(sheet),), reading)
         )
     ]
-    checked = tuple(check_all(graph, done, rate, reads, Wishes(tolerance)))
+    checked = tuple(check_all(graph, done, rate, reads, Overrides(tolerance)))
     return CheckedAnswers(
         graph, Settings(digits), notation, trace=done, sheets=checked, rate=rate, feedback=feedback
     )

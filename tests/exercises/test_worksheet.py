@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from backprop_cli.api import check, load, loads
-from backprop_cli.exercises.asking import usual_questions
 from backprop_cli.exercises.formulas import Untypable, typed
+from backprop_cli.exercises.questions import usual_questions
 from backprop_cli.expression.tree import Derivative, Name
 from backprop_cli.notation import profile_names
 

@@ -10,8 +10,8 @@ import numpy as np
 from msgspec import Struct
 
 from .graph.build import build
-from .graph.names import resolve
 from .graph.records import Graph
+from .graph.resolving import resolve
 from .notation import profile
 from .notation.bound import bound
 from .notation.facts import facts_of

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from ..expression.refs import Ref
-from ..graph.names import UnknownName, known_names, plain_name, resolve
+from ..expression.refs import Ref, plain_name
+from ..graph.names import UnknownName, known_names
 from ..graph.records import Graph
+from ..graph.resolving import resolve
 from ..problems import nearest, shortened
 
 PRIMES = "'\u2032\u2019"
 """Signs that say "after one step": W1'."""
 LONGEST_NAME = 200
-_LOCAL = re.compile(r"[d\u2202](?P<of>[^/]+)/[d\u2202](?P<wrt>.+)")
 
 
 class Named(Protocol):
@@ -45,28 +44,11 @@ class PlainNames:
     def find(self, text: str) -> tuple[Ref, bool]:
         """Return the quantity, or the entry, and whether it is meant after one step."""
         name, step = without_prime(text)
-        local = _LOCAL.fullmatch(name.replace(" ", ""))
-        if local is not None and self._is_loss(local["of"]):
-            name = f"d({local['wrt']})"
-        elif local is not None:
-            cure = f"ask for the gradients d({plain_of(local['of'])}), d({plain_of(local['wrt'])})"
-            raise UnknownName(f"'{shortened(text)}': local derivatives are not checked", cure)
         ref = resolve(name, self.graph)
         if ref.gradient and self.graph.loss is None:
             message = f"'{shortened(text)}': the network has no loss to differentiate"
             raise UnknownName(message, "add 'loss: half_squared_error' to the network file")
         return (after_step(ref, text, self.graph), True) if step else (ref, False)
-
-    def _is_loss(self, name: str) -> bool:
-        """Return whether a derivative of this is a gradient: of the loss, of a graph's output."""
-        if self.graph.layered:
-            return name in ("loss", "C")
-        return self.graph.loss is not None and name == self.graph.nodes[self.graph.loss].ref.part
-
-
-def plain_of(text: str) -> str:
-    """Return a name as a suggestion repeats it."""
-    return shortened(text, 20)
 
 
 def without_prime(text: str) -> tuple[str, bool]:
@@ -103,7 +85,7 @@ def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:
             found[word] = resolve(word, graph)
         except UnknownName as unknown:
             if word not in ("dy", "d(y)"):
-                doubtful[word] = str(unknown)
+                doubtful[word] = unknown.problem.message
     return found, doubtful
 
 

@@ -8,10 +8,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Quantity
-from ..graph.names import UnknownName, from_shown, plain_name, resolve, shown_shape
+from ..graph.names import UnknownName, from_shown, shown_shape
 from ..graph.records import Graph
+from ..graph.resolving import resolve
 from ..notation.bound import Notation
 from ..notation.letters import ACCENTS, GREEK
 from ..printing.mathematics import Settings

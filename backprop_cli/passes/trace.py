@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
+from ..expression.refs import plain_name
 from ..functions.rules import Rule, fold
-from ..graph.names import plain_name
 from ..graph.records import Graph, Node, Shortcut
 from ..problems import Refusal, refuse
 

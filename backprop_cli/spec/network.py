@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from msgspec import Struct, structs
 
@@ -44,10 +45,24 @@ class From(Struct, frozen=True):
     place: Place
 
 
+class Lowering(Protocol):
+    """A layer type, as far as a file tells it: its name, and how it becomes nodes."""
+
+    @property
+    def name(self) -> str:
+        """What ``type`` calls it."""
+        ...
+
+    @property
+    def lower(self) -> Callable[..., Any]:
+        """The function from the entry, its own keys, its inputs and a builder to its nodes."""
+        ...
+
+
 class LayerSpec(Struct, frozen=True):
     """One entry under ``layers``: the keys all have, and its type's own in ``own``."""
 
-    type: str
+    type: Lowering
     place: Place
     own: Any
     name: str = ""
@@ -180,7 +195,7 @@ def _read_layer(node: YamlNode, what: str, report: Report) -> LayerSpec | None:
     own = layer_type.record(**{k: values[k] for k in layer_type.keys if k in values})
     named = node.get("name")
     return LayerSpec(
-        name,
+        layer_type,
         node.place,
         own,
         values.get("name", ""),

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
-from ..graph.names import plain_name
+from ..expression.refs import plain_name
 from ..notation import profile, profile_names
 from ..notation.clashes import first_clash
 from ..notation.letters import GREEK, LETTER

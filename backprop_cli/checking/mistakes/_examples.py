@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from msgspec import Struct
 
-from ...expression.refs import Ref
-from ...graph.names import from_shown, plain_name, shown_shape
+from ...expression.refs import Ref, plain_name
+from ...graph.names import from_shown, shown_shape
 from ..recompute import Array, Arrays, Steps, again
 from ..records import Answer, Sheet, Written
 from ._records import Mistake

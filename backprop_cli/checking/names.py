@@ -8,12 +8,8 @@ from typing import Protocol
 from ..expression.refs import Ref, plain_name
 from ..graph.names import UnknownName, known_names
 from ..graph.records import Graph
-from ..graph.resolving import resolve
-from ..problems import nearest, shortened
-
-PRIMES = "'\u2032\u2019"
-"""Signs that say "after one step": W1'."""
-LONGEST_NAME = 200
+from ..graph.resolving import resolve, resolve_step
+from ..problems import shortened
 
 
 class Named(Protocol):
@@ -43,34 +39,11 @@ class PlainNames:
 
     def find(self, text: str) -> tuple[Ref, bool]:
         """Return the quantity, or the entry, and whether it is meant after one step."""
-        name, step = without_prime(text)
-        ref = resolve(name, self.graph)
+        ref, step = resolve_step(text, self.graph)
         if ref.gradient and self.graph.loss is None:
             message = f"'{shortened(text)}': the network has no loss to differentiate"
             raise UnknownName(message, "add 'loss: half_squared_error' to the network file")
-        return (after_step(ref, text, self.graph), True) if step else (ref, False)
-
-
-def without_prime(text: str) -> tuple[str, bool]:
-    """Return the name without the sign for "after one step", and whether it had one.
-
-    Raises UnknownName for a name that is too long to be one, or that has two such signs.
-    """
-    if len(text) > LONGEST_NAME:
-        raise UnknownName(f"a name of {len(text)} characters", "names look like W1[1,2], delta1")
-    primes = sum(text.count(sign) for sign in PRIMES)
-    if primes > 1:
-        raise UnknownName(f"'{shortened(text)}' is not a name", "W1' is W1 after one step")
-    return text.translate(dict.fromkeys(map(ord, PRIMES))) if primes else text, primes == 1
-
-
-def after_step(ref: Ref, text: str, graph: Graph) -> Ref:
-    """Return a parameter, which has a value after one step; anything else is refused."""
-    if ref.gradient or graph.find(ref) not in graph.parameters.values():
-        cure = nearest(text, [f"{name}'" for name in graph.parameters])
-        message = f"'{shortened(text)}': only parameters are followed through a step"
-        raise UnknownName(message, cure)
-    return ref
+        return ref, step
 
 
 def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:

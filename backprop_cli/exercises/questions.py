@@ -79,7 +79,7 @@ def named_questions(graph: Graph, names: tuple[str, ...], *, has_rate: bool) -> 
         try:
             ref, step = plain.find(name)
         except UnknownName as unknown:
-            problems.append(Problem(f"--blank: {unknown}", None, unknown.problem.cure))
+            problems.append(unknown.of("--blank"))
             continue
         problem = _unasked(name, ref, graph, step=step, has_rate=has_rate)
         if problem is not None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import Struct
 
 from ..expression.refs import Ref
-from ..functions.operators import MOST_INPUTS
 from ..functions.rules import Rule, Shape
-from ..layers import Lowered
 from ..problems import MOST_PROBLEMS, Place, Problem, Refusal, Source
 from ..spec.arrays import FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
@@ -29,6 +26,13 @@ class Inputs(Struct, frozen=True):
     nodes: tuple[int, ...]
     shapes: tuple[Shape, ...]
     names: str
+
+
+class Lowered(Struct, frozen=True):
+    """What a layer became: the node of its z, and its parameters' nodes by part (``W``, ``b``)."""
+
+    z: int
+    parameters: dict[str, int] = {}
 
 
 class Builder:
@@ -146,36 +150,6 @@ class Builder:
             for problem in refusal.problems:
                 self.say(problem.message, problem.place, problem.cure)
             return None
-
-
-def merge(rule: Any) -> Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]:
-    """Return the lowering of a merge: two or more inputs of one width (concat: of any)."""
-
-    def lower(layer: LayerSpec, own: Any, inputs: Inputs, builder: Builder) -> Lowered | None:
-        widths = [shape[0] for shape in inputs.shapes]
-        place = layer.sources[0].place if layer.sources else layer.place
-        if len(widths) < 2:
-            cure = "name them: from: [first, second]"
-            builder.say(f"{rule.name} joins two or more layers", place, cure)
-            return None
-        if len(widths) > MOST_INPUTS:
-            cure = f"at most {MOST_INPUTS}"
-            builder.say(f"{rule.name} joins {len(widths)} layers", place, cure)
-            return None
-        if rule.name != "concat" and len(set(widths)) > 1:
-            different = next(i for i, width in enumerate(widths) if width != widths[0])
-            first, other = layer.sources[0], layer.sources[different]
-            message = (
-                f"{rule.name} needs inputs of one width: '{first.name}' has {widths[0]}, "
-                f"'{other.name}' has {widths[different]}"
-            )
-            cure = "make them equally wide, or join them end to end with 'type: concat'"
-            builder.say(message, other.place, cure)
-            return None
-        width = sum(widths) if rule.name == "concat" else widths[0]
-        return Lowered(builder.apply("z", rule, inputs.nodes, (width,)))
-
-    return lower
 
 
 def counted(number: int, what: str) -> str:

@@ -8,10 +8,9 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
-from .names import plain_name
 
 Array = np.ndarray[Any, Any]
 

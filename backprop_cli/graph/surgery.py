@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import (
     ONE,
     Add,
@@ -36,7 +36,6 @@ from ..functions.formula import Formula, Operation
 from ..functions.losses import LossTerms
 from ..functions.primitives import Defined
 from ..problems import refuse
-from .names import plain_name, stored_index
 from .records import Given, Graph, Layer, Node
 
 MOST_NODES = 20_000

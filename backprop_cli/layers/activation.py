@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ..functions.activations import ACTIVATIONS, bound_to
-from ..graph.building import Builder, Inputs
+from ..graph.building import Builder, Inputs, Lowered
 from ..spec.network import LayerSpec
-from . import LayerType, Lowered
+from . import LayerType
 
 
 class Nothing(Struct, frozen=True):

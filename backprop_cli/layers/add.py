@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..functions.operators import Sum
-from ..graph.building import merge
 from . import LayerType
+from ._merge import merge
 from .activation import Nothing
 
 TYPE = LayerType("add", "the sum of its inputs, entry by entry", {}, Nothing, merge(Sum()))

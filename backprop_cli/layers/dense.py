@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ..functions.operators import Affine
-from ..graph.building import Builder, Inputs, counted
+from ..graph.building import Builder, Inputs, Lowered, counted
 from ..graph.records import Given
 from ..problems import Place
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
@@ -13,7 +13,7 @@ from ..spec.network import LayerSpec
 from ..spec.nodes import Scalar, Sequence, YamlNode
 from ..spec.numbers import NUMBER, WrittenNumber
 from ..spec.reading import COUNT, Key, Reader, Report
-from . import LayerType, Lowered
+from . import LayerType
 
 NO_BIAS = "write 'none' for a layer without a bias"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..functions.operators import Product
-from ..graph.building import merge
 from . import LayerType
+from ._merge import merge
 from .activation import Nothing
 
 TYPE = LayerType(

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Quantity
-from ..graph.names import known_refs, plain_name, shown_shape
+from ..graph.names import known_refs, shown_shape
 from ..graph.records import Graph
 from ..notation.adapting import adapt
 from ..passes.trace import Trace

@@ -15,8 +15,9 @@ from typing import Any
 from msgspec import Struct, structs
 
 from ...expression.refs import Ref
-from ...graph.names import UnknownName, resolve
+from ...graph.names import UnknownName
 from ...graph.records import Graph
+from ...graph.resolving import resolve
 from ...notation import profile, profile_names
 from ...notation.bound import Notation, bound
 from ...notation.facts import facts_of

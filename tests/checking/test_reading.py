@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,6 +88,17 @@ def test_python_gives_the_same_answers() -> None:
         "loss": "1e-3",
     }
     assert written(read_mapping(given, reading()).sheet) == EXPECTED
+
+
+@pytest.mark.parametrize("depth", [80, 5000, None], ids=str)
+def test_a_list_of_pythons_may_be_nested_as_deep_as_one_in_a_file(depth: int | None) -> None:
+    nested: list[Any] = []
+    if depth is None:
+        nested.append(nested)
+    for _ in range(depth or 0):
+        nested = [nested]
+    (problem,) = read_mapping({"z1": nested}, reading()).sheet.problems
+    assert (problem.message, problem.cure) == ("nested too deep", "at most 64 levels")
 
 
 @pytest.mark.parametrize("name", NAMES)

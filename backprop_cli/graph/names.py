@@ -60,12 +60,11 @@ def known_refs(graph: Graph) -> dict[str, Ref]:
     """Return every quantity by its plain name, values first."""
     if not graph.layered:
         return {plain_name(node.ref, graph.in_out): node.ref for node in graph.nodes}
-    names = ["x", *(["y"] if graph.target is not None else [])]
-    for layer in graph.layers:
-        names += [f"z{layer.index}", f"a{layer.index}"]
-    names += list(graph.parameters)
-    names += ["loss", "loss_terms"] if graph.loss is not None else []
-    return {name: _ref(name) for name in names}
+    refs = [Ref("x"), *([Ref("y")] if graph.target is not None else [])]
+    refs += [ref for layer in graph.layers for ref in layer.values]
+    refs += [ref for layer in graph.layers for ref in layer.parameter_refs]
+    refs += [Ref("loss"), Ref("loss_terms")] if graph.loss is not None else []
+    return {plain_name(ref): ref for ref in refs}
 
 
 def resolve(text: str, graph: Graph) -> Ref:
@@ -104,8 +103,8 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
     plain["a0"] = plain["x"]
     for layer in graph.layers:
         if layer.name:
-            for part in ("z", "a", *layer.parameters):
-                plain[f"{layer.name}.{part}"] = Ref(part, layer.index)
+            for ref in (*layer.values, *layer.parameter_refs):
+                plain[f"{layer.name}.{ref.part}"] = ref
     if head in plain:
         return plain[head]
     inner = head[2:-1] if head.startswith("d(") and head.endswith(")") else head[1:]
@@ -116,6 +115,12 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
     raise UnknownName(
         f"there is no '{shortened(text)}' in this network", _cure(inner, head, plain, graph)
     )
+
+
+def _parts(graph: Graph) -> set[str]:
+    """Return the letters that plain names of layers begin with, W and b among them."""
+    refs = (ref for layer in graph.layers for ref in (*layer.values, *layer.parameter_refs))
+    return {"W", "b", *(ref.part for ref in refs)}
 
 
 def _gradient(ref: Ref, text: str) -> Ref:
@@ -129,23 +134,18 @@ def _gradient(ref: Ref, text: str) -> Ref:
 def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
     """Return what helps with an unknown name: which layers there are, or the nearest name."""
     for match in (_LAYERED.fullmatch(head), _LAYERED.fullmatch(inner)):
-        if match is None or match["part"] not in ("z", "a", "W", "b", "delta"):
+        if match is None or match["part"] not in (*_parts(graph), "delta"):
             continue
         number = int(match["layer"][:9])
         if not 1 <= number <= len(graph.layers):
             last = len(graph.layers)
             return f"the layers are 1 to {last}" if last > 1 else "there is one layer, 1"
-        if match["part"] in ("W", "b"):
-            layer = graph.layers[number - 1]
+        layer = graph.layers[number - 1]
+        if f"{match['part']}{number}" not in plain and match["part"] != "delta":
             return f"layer {layer.title} ({layer.type}) has no {match['part']}"
     gradients = [plain_name(r.grad()) for name, r in plain.items() if name not in ("loss", "y")]
     cure = nearest(head, [*plain, *gradients])
     return cure if len(cure) < 80 else "'backprop describe' lists the names"
-
-
-def _ref(name: str) -> Ref:
-    match = _LAYERED.fullmatch(name)
-    return Ref(match["part"], int(match["layer"])) if match else Ref(name)
 
 
 def entry_of(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:

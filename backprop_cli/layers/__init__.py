@@ -12,19 +12,23 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from ..graph.building import Builder, Inputs
+    from ..graph.records import Parameter
     from ..spec.network import LayerSpec
     from ..spec.reading import Key
 
 
 class Lowered(Struct, frozen=True):
-    """What a layer became: the node of its z, and its parameters' nodes by part (``W``, ``b``)."""
+    """What a layer became: the nodes that it computes by part, in order, and its parameters.
 
-    z: int
-    parameters: dict[str, int] = {}
+    The last part is what the activation is taken of.
+    """
+
+    parts: dict[str, int]
+    parameters: tuple[Parameter, ...] = ()
 
 
 class LayerType(Struct, frozen=True):
-    """One type: its own keys, the record they fill, and how it becomes nodes.
+    """One type: its own keys, the record they fill, how it becomes nodes, and an example file.
 
     ``lower`` returns None after reporting what does not fit.
     """
@@ -34,6 +38,7 @@ class LayerType(Struct, frozen=True):
     keys: dict[str, Key]
     record: type[Struct]
     lower: Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]
+    example: str
 
 
 @functools.cache

@@ -6,5 +6,8 @@ from ..functions.operators import Sum
 from ..graph.building import merge
 from . import LayerType
 from .activation import Nothing
+from .multiply import joining
 
-TYPE = LayerType("add", "the sum of its inputs, entry by entry", {}, Nothing, merge(Sum()))
+TYPE = LayerType(
+    "add", "the sum of its inputs, entry by entry", {}, Nothing, merge(Sum()), joining("add")
+)

@@ -6,5 +6,6 @@ from ..functions.operators import Concat
 from ..graph.building import merge
 from . import LayerType
 from .activation import Nothing
+from .multiply import joining
 
-TYPE = LayerType("concat", "its inputs end to end", {}, Nothing, merge(Concat()))
+TYPE = LayerType("concat", "its inputs end to end", {}, Nothing, merge(Concat()), joining("concat"))

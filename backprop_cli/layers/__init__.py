@@ -44,7 +44,10 @@ class LayerType(Struct, frozen=True):
 @functools.cache
 def layer_types() -> dict[str, LayerType]:
     """Return the layer types by name: the TYPE of each file in this folder, dense first."""
-    names = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem != "__init__")
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    found: dict[str, LayerType] = {m.TYPE.name: m.TYPE for m in modules if hasattr(m, "TYPE")}
+    found = {module.TYPE.name: module.TYPE for module in _modules() if hasattr(module, "TYPE")}
     return {"dense": found["dense"], **found}
+
+
+def _modules() -> list[Any]:
+    names = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem != "__init__")
+    return [importlib.import_module(f"{__name__}.{name}") for name in names]

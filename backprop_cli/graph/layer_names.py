@@ -35,8 +35,8 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
     plain["a0"] = plain["x"]
     for layer in graph.layers:
         if layer.name:
-            for part in ("z", "a", *layer.parameters):
-                plain[f"{layer.name}.{part}"] = Ref(part, layer.index)
+            for ref in (*layer.values, *layer.parameter_refs):
+                plain[f"{layer.name}.{ref.part}"] = ref
     if head in plain:
         return plain[head]
     inner = head[2:-1] if head.startswith("d(") and head.endswith(")") else head[1:]
@@ -47,6 +47,12 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
     raise UnknownName(
         f"there is no '{shortened(text)}' in this network", _cure(inner, head, plain, graph)
     )
+
+
+def _parts(graph: Graph) -> set[str]:
+    """Return the letters that plain names of layers begin with, W and b among them."""
+    refs = (ref for layer in graph.layers for ref in (*layer.values, *layer.parameter_refs))
+    return {"W", "b", *(ref.part for ref in refs)}
 
 
 def _gradient(ref: Ref, text: str) -> Ref:
@@ -60,14 +66,14 @@ def _gradient(ref: Ref, text: str) -> Ref:
 def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
     """Return what helps with an unknown name: which layers there are, or the nearest name."""
     for match in (LAYERED.fullmatch(head), LAYERED.fullmatch(inner)):
-        if match is None or match["part"] not in ("z", "a", "W", "b", "delta"):
+        if match is None or match["part"] not in (*_parts(graph), "delta"):
             continue
         number = int(match["layer"][:9])
         if not 1 <= number <= len(graph.layers):
             last = len(graph.layers)
             return f"the layers are 1 to {last}" if last > 1 else "there is one layer, 1"
-        if match["part"] in ("W", "b"):
-            layer = graph.layers[number - 1]
+        layer = graph.layers[number - 1]
+        if f"{match['part']}{number}" not in plain and match["part"] != "delta":
             return f"layer {layer.title} ({layer.type}) has no {match['part']}"
     gradients = [plain_name(r.grad()) for name, r in plain.items() if name not in ("loss", "y")]
     cure = nearest(head, [*plain, *gradients])

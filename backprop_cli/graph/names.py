@@ -42,12 +42,11 @@ def known_refs(graph: Graph) -> dict[str, Ref]:
     """Return every quantity by its plain name, values first."""
     if not graph.layered:
         return {plain_name(node.ref, graph.in_out): node.ref for node in graph.nodes}
-    names = ["x", *(["y"] if graph.target is not None else [])]
-    for layer in graph.layers:
-        names += [f"z{layer.index}", f"a{layer.index}"]
-    names += list(graph.parameters)
-    names += ["loss", "loss_terms"] if graph.loss is not None else []
-    return {name: _ref(name) for name in names}
+    refs = [Ref("x"), *([Ref("y")] if graph.target is not None else [])]
+    refs += [ref for layer in graph.layers for ref in layer.values]
+    refs += [ref for layer in graph.layers for ref in layer.parameter_refs]
+    refs += [Ref("loss"), Ref("loss_terms")] if graph.loss is not None else []
+    return {plain_name(ref): ref for ref in refs}
 
 
 def shown_shape(graph: Graph, ref: Ref) -> tuple[int, ...]:
@@ -57,11 +56,6 @@ def shown_shape(graph: Graph, ref: Ref) -> tuple[int, ...]:
         return ()
     node = graph.nodes[number]
     return node.shape if graph.single or not node.per_sample else (graph.samples, *node.shape)
-
-
-def _ref(name: str) -> Ref:
-    match = LAYERED.fullmatch(name)
-    return Ref(match["part"], int(match["layer"])) if match else Ref(name)
 
 
 def entry_of(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:

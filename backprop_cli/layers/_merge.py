@@ -35,6 +35,20 @@ def merge(rule: Any) -> Callable[[LayerSpec, Any, Inputs, Builder], Lowered | No
             builder.say(message, other.place, cure)
             return None
         width = sum(widths) if rule.name == "concat" else widths[0]
-        return Lowered(builder.apply("z", rule, inputs.nodes, (width,)))
+        return Lowered({"z": builder.apply("z", rule, inputs.nodes, (width,))})
 
     return lower
+
+
+def joining(name: str) -> str:
+    """Return the example of a type that joins two branches."""
+    return f"""\
+input: [1, -2]
+target: [1]
+loss: half_squared_error
+learning_rate: 0.1
+layers:
+  - {{name: inner, activation: tanh, weights: [[0.5, -1], [1, 0.25]], bias: [0.1, -0.2]}}
+  - {{name: joined, type: {name}, from: [inner, input], activation: sigmoid}}
+  - {{units: 1, weights: {{init: ones}}, bias: none}}
+"""

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from ..functions.operators import Product
 from . import LayerType
-from ._merge import merge
+from ._merge import joining, merge
 from .activation import Nothing
 
 TYPE = LayerType(
-    "multiply", "the product of its inputs, entry by entry", {}, Nothing, merge(Product())
+    "multiply",
+    "the product of its inputs, entry by entry",
+    {},
+    Nothing,
+    merge(Product()),
+    joining("multiply"),
 )

@@ -110,7 +110,7 @@ def _quantities(graph: Graph) -> Iterator[tuple[Ref, Ref]]:
     """
     wholes = [Ref("x"), *([Ref("y")] if graph.target is not None else [])]
     for layer in graph.layers:
-        wholes += [Ref("z", layer.index), Ref("a", layer.index)]
+        wholes += layer.values
     wholes += [graph.nodes[node].ref for node in graph.parameters.values()]
     wholes += [Ref("loss"), Ref("loss_terms")] if graph.loss is not None else []
     if not graph.layered:

@@ -161,6 +161,8 @@ def read_mapping(answers: abc.Mapping[str, Any], reading: Reading) -> ReadSheet:
 
 def _as_json(whole: abc.Mapping[str, Any]) -> Source:
     """Return the mapping as a JSON file has it; refuse a list that stands in itself."""
+    import json
+
     try:
         text = json.dumps(whole, default=_as_list, ensure_ascii=False, indent=2)
     except (RecursionError, ValueError):

@@ -27,7 +27,7 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import substitute, walk
-from ..functions.activations import spelled_out
+from ..functions.activations import Elementwise, spelled_out
 from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
 from ..graph.records import Graph, Layer
@@ -122,10 +122,15 @@ class Deriver:
 
     def slope_written(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
         """Return σ′(z) as it is computed: a(1 − a)."""
-        rule: Any = self.graph.nodes[layer.a].rule
-        if not hasattr(rule, "write_slope"):
-            return self.slope(layer, index)
-        return self.named(rule.write_slope(index), layer.a)
+        written = self.graph.rule(layer.a).write_slope(index)
+        return self.slope(layer, index) if written is None else self.named(written, layer.a)
+
+    def elementwise(self, layer: Layer) -> Elementwise:
+        """Return the rule of a layer's activation that works entry by entry."""
+        rule = self.graph.rule(layer.a)
+        if not isinstance(rule, Elementwise):
+            raise ValueError(f"{rule.name} does not work entry by entry")
+        return rule
 
     def named(self, written: Expr, number: int) -> Expr:
         """Return a rule's formula in this network's quantities."""
@@ -141,7 +146,7 @@ class Deriver:
 
     def softmax_like(self, layer: Layer) -> bool:
         """Return whether each activation depends on every z of the layer."""
-        return not hasattr(self.graph.nodes[layer.a].rule, "write_slope")
+        return self.graph.rule(layer.a).write_slope(("j",)) is None
 
     def with_other_letter(self, tree: Expr, old: str, new: str) -> Expr:
         """Return the tree with a summation letter renamed, so that it clashes with no index."""
@@ -163,7 +168,7 @@ class Deriver:
     def weighted_sum(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
         """Return z_j written out with the summation letter p."""
         number = layer.z
-        rule: Any = self.graph.nodes[number].rule
+        rule = self.graph.rule(number)
         written = rule.write(("unit",), self.general.shapes(number))
         renamed = self.with_other_letter(self.named(written, number), "k", "p")
 
@@ -210,7 +215,7 @@ class Deriver:
         self, consumer: int, position: int, index: tuple[Index, ...]
     ) -> tuple[str, int, tuple[Index, ...]]:
         """Return over which letter, to which bound, at which outputs an input's share is summed."""
-        rule: Any = self.graph.nodes[consumer].rule
+        rule = self.graph.rule(consumer)
         shapes = self.general.shapes(consumer)
         try:
             written = rule.write_share(position, index, shapes)
@@ -340,7 +345,7 @@ class Deriver:
         """
         consumer = self.general.number(node.of)
         wanted, shapes = self.general.number(node.wrt), self.general.shapes(consumer)
-        rule: Any = self.graph.nodes[consumer].rule
+        rule = self.graph.rule(consumer)
         parts = []
         for position, parent in enumerate(self.graph.nodes[consumer].parents):
             if parent == wanted:

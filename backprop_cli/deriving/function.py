@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Call, Derivative, Expr, Partial, Quantity, add, mul
 from ..expression.walking import bind, substitute
@@ -117,8 +115,7 @@ def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
     if layer.activation != "identity":
         own: Expr = Call(layer.activation, (z,))
         if deriver.shares_name(layer):
-            rule: Any = deriver.graph.nodes[layer.a].rule
-            own = bind(without_ones(rule.value), {"z": z})
+            own = bind(without_ones(deriver.elementwise(layer).value), {"z": z})
         chains.append(Chain((a, own)))
     zj = _whole(deriver, "z", layer).at("j")
     if layer.type == "dense":

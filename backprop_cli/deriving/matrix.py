@@ -194,7 +194,7 @@ def _adds_up(deriver: Deriver, layer: Layer) -> bool:
 def _loss_whole(deriver: Deriver) -> Expr | None:
     """Return ∂C/∂a of vectors, 2(a − y), where the loss's derivative is linear in them."""
     terms = deriver.graph.terms
-    rule: Any = deriver.graph.nodes[terms].rule if terms is not None else None
+    rule = deriver.graph.rule(terms) if terms is not None else None
     if not isinstance(rule, LossTerms):
         return None
     vectors = {
@@ -247,10 +247,19 @@ def _from_above(deriver: Deriver, number: int) -> Expr:
 
 
 def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
-    """Return one consumer's share as its rule writes it whole, in this network's quantities."""
-    rule: Any = deriver.graph.nodes[consumer].rule
-    count = len(deriver.graph.nodes[consumer].parents)
-    return deriver.named(rule.write_whole(position, count), consumer)
+    """Return one consumer's share as its rule writes it whole, in this network's quantities.
+
+    Where the rule has no such form, the Jacobian is named, transposed: (∂z/∂x)ᵀ δ.
+    """
+    node = deriver.graph.nodes[consumer]
+    written = deriver.graph.rule(consumer).write_whole(position, len(node.parents))
+    if written is not None:
+        return deriver.named(written, consumer)
+    below = deriver.graph.nodes[node.parents[position]]
+    wrt = deriver.at(below.ref, ()) if below.per_sample else below.ref
+    jacobian, back = Partial(deriver.at(node.ref, ()), wrt), deriver.at(node.ref.grad(), ())
+    factors = (Transpose(jacobian), Quantity(back))
+    return MatMul((Quantity(back), jacobian) if deriver.graph.in_out else factors)
 
 
 def _parameter(deriver: Deriver, ref: Ref) -> Chain:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from ..arithmetic.floating import FLOAT64
 from ..functions.activations import Elementwise
-from ..functions.elementwise import Kink
+from ..functions.rules import Kink
 
 SATURATED = 0.05
 """A unit is saturated where |f′| is below this share of its largest value."""

@@ -161,7 +161,7 @@ class WorksheetLines:
         layer = self._layer(ref)
         if layer is None or layer.activation not in CALLABLE:
             return False
-        rule: Any = self.graph.nodes[layer.a].rule
+        rule = self.graph.rule(layer.a)
         return bool(getattr(rule, "settings", None) == defaults(ACTIVATIONS[layer.activation]))
 
     def _fused(self, layer: Layer) -> bool:

@@ -16,8 +16,8 @@ from ..expression.refs import Index
 from ..expression.tree import Call, Derivative, Expr, Hadamard, Name
 from ..expression.walking import bind, substitute
 from .elementary import ELEMENTARY
-from .elementwise import Kink, NumpyForm, Parameter, Piece, by_cases, floats, settle
-from .rules import Array, Shape, formula, indexed
+from .elementwise import NumpyForm, Parameter, Piece, by_cases, floats, settle
+from .rules import Array, Kink, Rule, Shape, formula, indexed
 
 
 class Activation(Struct, frozen=True):
@@ -201,7 +201,7 @@ ALIASES = {alias: entry.name for entry in _TABLE for alias in entry.aliases}
 _SPELLED = ({*ACTIVATIONS, *ALIASES}) - {*ELEMENTARY}
 
 
-class Elementwise(Struct, frozen=True):
+class Elementwise(Rule, frozen=True):
     """The rule of an elementwise activation with its settings: a = f(z), share g·f′(z).
 
     ``value`` and ``derivative`` are the entry's formulas with the settings put in, for reading;
@@ -221,6 +221,16 @@ class Elementwise(Struct, frozen=True):
     def name(self) -> str:
         """The activation's name."""
         return self.activation.name
+
+    @property
+    def letter(self) -> str:
+        """The letter of an activation without a formula."""
+        return self.activation.letter if self.activation.letter == self.name else ""
+
+    @property
+    def kinks(self) -> tuple[Kink, ...]:
+        """Where f′ jumps."""
+        return self.activation.kinks
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return f(z)."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.differentiate import differentiate
@@ -15,7 +14,7 @@ from ..expression.walking import children, rebuild, substitute, walk
 from ..problems import refuse
 from .activations import Activation, spelled_out
 from .losses import Loss, LossTerms
-from .rules import Array, Shape, indexed
+from .rules import Array, Rule, Shape, indexed
 
 LARGEST = 20_000
 """How many parts a loss may have once its reductions are written out."""
@@ -37,7 +36,7 @@ def unspecified_activation(letter: str) -> Activation:
     return Activation(letter, Call(letter, (z,)), Derivative(letter, z), letter=letter)
 
 
-class UnspecifiedLoss(Struct, frozen=True):
+class UnspecifiedLoss(Rule, frozen=True):
     """A loss that is only a letter: C(a, y)."""
 
     letter: str
@@ -138,7 +137,7 @@ def _constant(tree: Expr) -> bool:
     return not any(isinstance(node, Name) or _reduction(node) for node in walk(tree))
 
 
-class ExpressionLoss(Struct, frozen=True):
+class ExpressionLoss(Rule, frozen=True):
     """A loss that is one formula of all outputs together, such as (Σ a − 1)²."""
 
     cost: Expr

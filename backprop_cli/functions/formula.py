@@ -38,7 +38,7 @@ from .primitives import (
     Quotient,
     Times,
 )
-from .rules import Array, Shape, fold
+from .rules import Array, Rule, Shape, fold
 from .shaping import result_shape
 from .tensors import Entry, MatrixProduct
 from .tidying import tidied
@@ -57,7 +57,7 @@ class Operation(Struct, frozen=True):
     tree: Expr
 
 
-class Formula(Struct, frozen=True):
+class Formula(Rule, frozen=True):
     """The value of an expression in its operands; each share by the chain rule inside it.
 
     ``tree`` is the expression in the placeholders ``x1``, ``x2``, …, one an operand. Slots hold

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.refs import Index
 from ..expression.tree import BigSum, Expr, Name
-from .rules import Array, Shape
+from .rules import Array, Rule, Shape
 
 
-class Fused(Struct, frozen=True):
+class Fused(Rule, frozen=True):
     """∂C/∂z_j = a_j Σ_k y_k − y_j, the sum over the row; or a_j − y_j where units are separate.
 
     ``out`` is the activation as the forward pass left it (rounded, where values are rounded), and

@@ -17,8 +17,8 @@ from ..arithmetic import Arithmetic
 from ..expression.refs import Index
 from ..expression.tree import BigSum, Call, Div, Expr, Name, Neg, Number
 from .activations import spelled_out
-from .elementwise import Kink, NumpyForm, Parameter, Piece, by_cases, settle
-from .rules import Array, Shape, formula, indexed
+from .elementwise import NumpyForm, Parameter, Piece, by_cases, settle
+from .rules import Array, Kink, Rule, Shape, formula, indexed
 
 
 class Loss(Struct, frozen=True):
@@ -119,7 +119,7 @@ LOSSES = {entry.name: entry for entry in _TABLE}
 """The losses whose term needs its own output only; ``softmax_cross_entropy`` is a rule beside."""
 
 
-class LossTerms(Struct, frozen=True):
+class LossTerms(Rule, frozen=True):
     """The rule of a table loss: the terms before they are added, as the output is shaped."""
 
     loss: Loss
@@ -134,6 +134,11 @@ class LossTerms(Struct, frozen=True):
     def name(self) -> str:
         """The loss's name."""
         return self.loss.name
+
+    @property
+    def kinks(self) -> tuple[Kink, ...]:
+        """Where ∂term/∂a jumps."""
+        return self.loss.kinks
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the terms."""
@@ -177,7 +182,7 @@ def _terms(entry: Loss, outputs: int, settings: dict[str, Expr]) -> LossTerms:
     return LossTerms(entry, filled, term, derivative, (spelled_out(term), spelled_out(derivative)))
 
 
-class SoftmaxCrossEntropy(Struct, frozen=True):
+class SoftmaxCrossEntropy(Rule, frozen=True):
     """The terms −y_k ln softmax(a)_k, on logits."""
 
     name = "softmax_cross_entropy"

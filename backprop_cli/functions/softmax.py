@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.refs import Index
 from ..expression.tree import BigSum, Call, Div, Expr, MatMul, Name, Transpose
-from .rules import Array, Shape, formula
+from .rules import Array, Rule, Shape, formula
 
 
 def _exp(xp: Arithmetic, z: Array) -> Array:
     return np.exp(z) if xp.name == "float64" else xp.elementwise(formula("exp(z)"), {"z": z})
 
 
-class Softmax(Struct, frozen=True):
+class Softmax(Rule, frozen=True):
     """a_j = exp(z_j) / Σ_k exp(z_k); share a_j (g_j − Σ_k g_k a_k)."""
 
     name = "softmax"

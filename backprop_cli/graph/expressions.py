@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import re
-from typing import Any
 
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref
@@ -193,5 +192,5 @@ def _say_cycle(
 
 def formula_of(graph: Graph, number: int) -> Formula | None:
     """Return a node's formula, where it is a line of a computation graph."""
-    rule: Any = graph.nodes[number].rule
+    rule = graph.rule(number)
     return rule if isinstance(rule, Formula) else None

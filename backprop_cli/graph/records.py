@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from msgspec import Struct
@@ -11,6 +11,9 @@ from msgspec.structs import force_setattr
 from ..expression.refs import Ref, plain_name
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
+
+if TYPE_CHECKING:
+    from ..functions.formula import Formula
 
 Array = np.ndarray[Any, Any]
 
@@ -246,6 +249,22 @@ class Graph(Struct, frozen=True):
             for leaf, given in self.given.items()
             if given is None
         )
+
+    def rule(self, number: int) -> Rule:
+        """Return the rule of a node that is computed; raise ValueError for a leaf."""
+        rule = self.nodes[number].rule
+        if rule is None:
+            raise ValueError(f"{plain_name(self.nodes[number].ref)} is given, not computed")
+        return rule
+
+    def formula(self, number: int) -> Formula:
+        """Return the rule of a line of a computation graph; raise ValueError for any other."""
+        from ..functions.formula import Formula
+
+        rule = self.rule(number)
+        if not isinstance(rule, Formula):
+            raise ValueError(f"{plain_name(self.nodes[number].ref)} is no line of a graph")
+        return rule
 
     def find(self, ref: Ref) -> int | None:
         """Return the node that holds the quantity, or the entry, if there is one."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from msgspec import Struct
 
@@ -44,7 +42,7 @@ def layer_units(
 ) -> tuple[list[Unit], Off]:
     """Return the layer's dead and saturated units, and how many are off how often."""
     graph = trace.graph
-    rule: Any = graph.nodes[layer.a].rule
+    rule = graph.rule(layer.a)
     z, a = trace.values[layer.z][rows], trace.values[layer.a][rows]
     none = Off(layer.index, 0, a.size)
     if not isinstance(rule, Elementwise) or rule.name == "identity" or not steepest:

@@ -64,7 +64,7 @@ def _positions(graph: Graph, of: Ref, wrt: Ref) -> list[int]:
 def _is_entrywise(graph: Graph, consumer: int, position: int) -> bool:
     """Return whether each entry reads the input at its own place only, by the rule's formula."""
     node = graph.nodes[consumer]
-    rule: Any = node.rule
+    rule = graph.rule(consumer)
     shapes = tuple(graph.nodes[parent].shape for parent in node.parents)
     if shapes[position] != node.shape:
         return False
@@ -103,7 +103,7 @@ def _shares(trace: Trace, consumer: int, positions: list[int], index: tuple[int,
     """Return what comes back for a gradient of 1 at one entry (none: at all), a row a sample."""
     graph, xp = trace.graph, trace.arithmetic
     node = graph.nodes[consumer]
-    rule: Any = node.rule
+    rule = graph.rule(consumer)
     inputs = [trace.values[number] for number in node.parents]
     out = trace.values[consumer]
     apart = node.per_sample and not graph.nodes[node.parents[positions[0]]].per_sample

@@ -69,18 +69,15 @@ def check_numbers(graph: Graph, only_forward: bool) -> None:
                 Problem(f"{name} has no numbers", node.place, _what_to_add(graph, number))
             )
     for layer in graph.layers:
-        rule = graph.nodes[layer.a].rule
-        if (
-            rule is not None
-            and getattr(getattr(rule, "activation", None), "letter", "") == rule.name
-        ):
+        rule = graph.rule(layer.a)
+        if rule.letter:
             what = f"the activation {rule.name} of layer {layer.title} has no formula"
             problems.append(Problem(what, layer.place, "name one, such as 'activation: sigmoid'"))
     if graph.loss is None and not only_forward:
         cure = "add 'loss: half_squared_error', or ask for the forward pass: --only forward"
         problems.append(Problem("the network has no loss", graph.nodes[0].place, cure))
     elif graph.terms is not None and not only_forward:
-        rule = graph.nodes[graph.terms].rule
+        rule = graph.rule(graph.terms)
         if isinstance(rule, UnspecifiedLoss):
             what = f"the loss {rule.letter} has no formula"
             problems.append(Problem(what, graph.loss_place, "name one, such as half_squared_error"))

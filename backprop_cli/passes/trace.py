@@ -205,8 +205,9 @@ def _first_not_finite(graph: Graph, values: list[Array]) -> Refusal:
 
 def _fault(node: Node, arithmetic: Arithmetic, values: list[Array]) -> str:
     """Return why a line of a computation graph has no value, where its rule can tell."""
-    fault: Callable[..., str] | None = getattr(node.rule, "fault", None)
-    return fault(arithmetic, *(values[p] for p in node.parents)) if fault is not None else ""
+    if node.rule is None:
+        return ""
+    return node.rule.fault(arithmetic, *(values[p] for p in node.parents))
 
 
 def _check_gradients(graph: Graph, sums: list[Array | None]) -> None:

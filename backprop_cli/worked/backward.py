@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Derivative, Expr, Quantity
 from ..graph.records import Layer
@@ -92,7 +90,7 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
     graph, of_sample = writer.graph, None if writer.graph.single else sample
     a, z = Ref("a", layer.index), Ref("z", layer.index)
     shortcut = graph.nodes[layer.a].shortcut is not None
-    rule: Any = graph.nodes[layer.a].rule
+    rule = graph.rule(layer.a)
     sloped = hasattr(rule, "write_slope") and rule.name != "identity" and not shortcut
     columns = [Column((Text("unit"),), kind="label")]
     if not shortcut:

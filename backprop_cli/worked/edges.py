@@ -9,6 +9,7 @@ import numpy as np
 from ..expression.refs import plain_name
 from ..expression.tree import ONE, Compare, Dots, Expr, Name, Number, Partial, Quantity, add, mul
 from ..expression.walking import shown_positions, walk
+from ..functions.formula import Operation
 from ..functions.primitives import Unspecified
 from ..functions.wholes import ONES
 from ..graph.records import Graph
@@ -50,9 +51,13 @@ def edges_into(writer: Writer, number: int) -> list[Edge]:
 def local_formula(graph: Graph, edge: Edge) -> Expr:
     """Return ∂consumer/∂parent between single numbers; of an unspecified function, its name."""
     node = graph.nodes[edge.consumer]
-    rule: Any = node.rule
+    rule = graph.formula(edge.consumer)
     last = rule.slots[-1]
-    if isinstance(last.primitive, Unspecified) and last.inputs.count(edge.position) == 1:
+    if (
+        isinstance(last, Operation)
+        and isinstance(last.primitive, Unspecified)
+        and last.inputs.count(edge.position) == 1
+    ):
         others = [i for i in last.inputs if i != edge.position]
         if all(edge.position not in rule.needs[i] for i in others):
             return Partial(node.ref, graph.nodes[node.parents[edge.position]].ref)
@@ -62,7 +67,7 @@ def local_formula(graph: Graph, edge: Edge) -> Expr:
 def local_value(trace: Trace, edge: Edge) -> Any:
     """Return the number of a local gradient between single numbers."""
     node = trace.graph.nodes[edge.consumer]
-    rule: Any = node.rule
+    rule = trace.graph.rule(edge.consumer)
     inputs = [trace.values[parent] for parent in node.parents]
     one = trace.arithmetic.array(np.asarray(1))
     with np.errstate(all="ignore"):

@@ -10,6 +10,7 @@ from ..expression.evaluate import COMPARISONS
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Cases, Expr, Number, Quantity
 from ..expression.walking import substitute
+from ..functions.activations import Elementwise
 from ..functions.rules import formula
 from ..graph.records import Layer
 from ..passes.trace import Trace
@@ -185,9 +186,9 @@ def number_of(trace: Trace, tree: Expr) -> Any:
 
 def kink_notes(trace: Trace, layer: Layer) -> list[Block]:
     """Return, once for the layer, which derivative is used at a kink that was hit."""
-    rule: Any = trace.graph.nodes[layer.a].rule
+    rule = trace.graph.rule(layer.a)
     notes: list[Block] = []
-    for kink in getattr(getattr(rule, "activation", None), "kinks", ()):
+    for kink in rule.kinks:
         z = trace.values[layer.z]
         hit = np.argwhere(z == number_of(trace, formula(kink.at)))
         if not len(hit):
@@ -196,7 +197,7 @@ def kink_notes(trace: Trace, layer: Layer) -> list[Block]:
         index = first[1:] if trace.graph.single else first
         name = f"z{layer.index}[{','.join(map(str, index))}]"
         more = f" (and {len(hit) - 1} more)" if len(hit) > 1 else ""
-        settings = getattr(rule, "settings", {})
+        settings = rule.settings if isinstance(rule, Elementwise) else {}
         says = kink.says
         for setting, value in settings.items():
             if isinstance(value, Number):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..expression.refs import Ref
 from ..expression.tree import Dots, Expr, Number, Partial, Quantity, add
+from ..functions.softmax import Softmax
 from ..graph.records import Layer
 from .document import (
     Block,
@@ -36,18 +37,19 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
         return []
     row = sample - 1
     da, a = gradients[row], trace.values[layer.a][row]
-    rule: Any = writer.graph.nodes[layer.a].rule
-    softmax = layer.activation == "softmax"
+    rule = writer.graph.rule(layer.a)
+    softmax = isinstance(rule, Softmax)
     blocks: list[Block] = []
     if writer.graph.nodes[layer.a].shortcut is not None:
         blocks.append(_gradient_table(writer, layer, of_sample, view))
-    if softmax:
+    if isinstance(rule, Softmax):
         matrix = rule.jacobian(a)
         blocks.append(_matrix_table(layer, matrix, view))
         long = matrix @ da
     else:
         with np.errstate(all="ignore"):
-            matrix = rule.slope(trace.arithmetic, trace.values[layer.z][row], a)
+            slope = rule.slope(trace.arithmetic, trace.values[layer.z][row], a)
+        matrix = np.asarray(slope)
         long = matrix * da
     short = trace.gradients[layer.z]
     chains = []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..expression.refs import Ref
@@ -92,9 +90,9 @@ def _kinks(trace: Trace) -> list[Block]:
     graph = trace.graph
     if graph.terms is None or graph.target is None:
         return []
-    rule: Any = graph.nodes[graph.terms].rule
+    rule = graph.rule(graph.terms)
     notes: list[Block] = []
-    for kink in getattr(getattr(rule, "loss", None), "kinks", ()):
+    for kink in rule.kinks:
         names = {"a": trace.values[graph.output], "y": trace.values[graph.target]}
         hit = np.argwhere(trace.arithmetic.elementwise(formula(kink.at), names) == 0)
         if len(hit):

@@ -92,8 +92,7 @@ class Subject:
         """Return a node's formula in quantities."""
         if not is_scalar(self.graph, number):
             return whole_value(self.graph, number)
-        rule: Any = self.graph.nodes[number].rule
-        return in_quantities(self.graph, number, rule.tree)
+        return in_quantities(self.graph, number, self.graph.formula(number).tree)
 
     def local(self, edge: Edge) -> Expr:
         """Return ∂consumer/∂parent in the form a teacher writes; of an unspecified function, ∂."""
@@ -140,8 +139,8 @@ class Subject:
 
     def is_unspecified(self, edge: Edge) -> bool:
         """Return whether the local derivative is that of a function with no formula."""
-        rule: Any = self.graph.nodes[edge.consumer].rule
-        return any(isinstance(o.primitive, Unspecified) for o in rule.operations)
+        operations = self.graph.formula(edge.consumer).operations
+        return any(isinstance(o.primitive, Unspecified) for o in operations)
 
     # -- numbers
 

@@ -119,6 +119,11 @@ class Layer(Struct, frozen=True):
         return {parameter.part: parameter.node for parameter in self.held}
 
     @property
+    def has_weights(self) -> bool:
+        """Whether it computes sums that are weighted by parameters."""
+        return any(parameter.kind == "weight" for parameter in self.held)
+
+    @property
     def values(self) -> tuple[Ref, ...]:
         """What the layer computes, in that order: z, a."""
         return tuple(Ref(part, self.index) for cell in self.cells for part in cell.parts)

@@ -19,7 +19,16 @@ from .document import (
     Table,
     Text,
 )
-from .forward import heading, layer_title, sample_caption, samples_note, settled, stacked, work_cell
+from .forward import (
+    heading,
+    layer_title,
+    line_by_line,
+    sample_caption,
+    samples_note,
+    settled,
+    stacked,
+    work_cell,
+)
 from .jacobian import jacobian_blocks
 from .quantities import general_formula
 from .steps import Writer
@@ -51,6 +60,7 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     samples = view.shown_samples(trace.graph.samples)
     tables = [_delta_table(writer, layer, sample, view) for sample in samples]
     blocks.append(stacked(tables, samples))
+    blocks += line_by_line(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
     if layer.activation == "softmax" or trace.graph.nodes[layer.a].shortcut is not None:
         for sample in samples:
             blocks += jacobian_blocks(writer, layer, sample, view)
@@ -91,7 +101,8 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
     a, z = Ref("a", layer.index), Ref("z", layer.index)
     shortcut = graph.nodes[layer.a].shortcut is not None
     rule = graph.rule(layer.a)
-    sloped = hasattr(rule, "write_slope") and rule.name != "identity" and not shortcut
+    separate = rule.write_slope(("k",)) is not None
+    sloped = separate and layer.activation != "identity" and not shortcut
     columns = [Column((Text("unit"),), kind="label")]
     if not shortcut:
         columns += [
@@ -102,7 +113,7 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
         slope = Derivative(layer.activation, Quantity(z.at("k")))
         name = f"{plain_name(a)}/{plain_name(z)}".replace("/", "/d")
         columns += [Column((Math(slope),), kind="work"), Column((), f"d{name}")]
-    elif shortcut or rule.name == "softmax":
+    elif shortcut or not separate:
         columns.append(Column(heading(z.grad().at("k")), kind="work"))
     columns.append(Column(heading(z.grad().at("k")), plain_name(z.grad())))
     rows: list[tuple[Inline | None, ...]] = []
@@ -120,7 +131,7 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
         if sloped:
             local = writer.slope(layer.a, (unit,), of_sample)
             row += [Math(settled(writer.trace, local.substituted)), Figure(local.value)]
-        elif shortcut or rule.name == "softmax":
+        elif shortcut or not separate:
             row.append(Math(delta.substituted))
         rows.append((*row, Figure(delta.value)))
     return Table(tuple(columns), tuple(rows), sample_caption(writer.trace, sample))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,8 @@ from .document import (
     Table,
     Text,
 )
-from .entries import titled
-from .quantities import general_formula
+from .entries import entry_steps, titled, worked_chain
+from .quantities import general_formula, whole_formula
 from .steps import Writer
 from .view import View
 
@@ -60,7 +61,7 @@ def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
     """Return the layer's equations for a general unit j (a concatenation names its parts)."""
     z, a = Ref("z", layer.index, index=("j",)), Ref("a", layer.index, index=("j",))
     written = general_formula(trace, z)
-    whole = isinstance(written, Call) and written.function == "concat"
+    whole = written == whole_formula(trace.graph, layer.z)
     chains = [Chain((Quantity(z.whole() if whole else z), written))]
     if layer.activation != "identity":
         short = Call(layer.activation, (Quantity(z),))
@@ -83,14 +84,23 @@ def heading(ref: Ref) -> tuple[Inline, ...]:
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     chains = general_chains(trace, layer)
-    blocks: list[Block] = [Equations(chains)]
     writer = Writer(trace, view.widest_sum)
+    blocks = [*line_by_line(writer, layer.values[:-2], view), Equations(chains)]
     samples = view.shown_samples(trace.graph.samples)
     tables = [_layer_table(writer, layer, sample, view) for sample in samples]
     blocks.append(stacked(tables, samples))
     blocks += samples_note(trace, samples)
     blocks += kink_notes(trace, layer)
     return blocks
+
+
+def line_by_line(writer: Writer, refs: Iterable[Ref], view: View) -> list[Block]:
+    """Return a worked line an entry of what no table of a layer shows."""
+    found: list[Block] = []
+    for ref in refs:
+        steps = entry_steps(writer, ref, view)
+        found.append(Equations(tuple(map(worked_chain, steps))))
+    return found
 
 
 def samples_note(trace: Trace, samples: tuple[int, ...]) -> list[Block]:
@@ -136,7 +146,7 @@ def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
     z, a = Ref("z", layer.index), Ref("a", layer.index)
     columns = [
         Column((Text("unit"),), kind="label"),
-        Column((Text("weighted sum") if layer.type == "dense" else Text("input"),), kind="work"),
+        Column((Text("weighted sum" if layer.has_weights else "input"),), kind="work"),
         Column(heading(z.at("j")), plain_name(z)),
     ]
     if active:

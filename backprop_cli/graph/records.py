@@ -119,9 +119,10 @@ class Layer(Struct, frozen=True):
         return {parameter.part: parameter.node for parameter in self.held}
 
     @property
-    def has_weights(self) -> bool:
-        """Whether it computes sums that are weighted by parameters."""
-        return any(parameter.kind == "weight" for parameter in self.held)
+    def weight_refs(self) -> tuple[Ref, ...]:
+        """The parameters that weigh what the layer reads."""
+        weights = (parameter for parameter in self.held if parameter.kind == "weight")
+        return tuple(Ref(parameter.part, self.index) for parameter in weights)
 
     @property
     def values(self) -> tuple[Ref, ...]:

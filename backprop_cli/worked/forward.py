@@ -146,7 +146,7 @@ def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
     z, a = Ref("z", layer.index), Ref("a", layer.index)
     columns = [
         Column((Text("unit"),), kind="label"),
-        Column((Text("weighted sum" if layer.has_weights else "input"),), kind="work"),
+        Column((Text("weighted sum" if layer.weight_refs else "input"),), kind="work"),
         Column(heading(z.at("j")), plain_name(z)),
     ]
     if active:

@@ -6,37 +6,46 @@ chain rule → local partials → simplified → numbers.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from ..expression.refs import Index, Ref
 from ..expression.tree import (
     ONE,
     ZERO,
+    Add,
     BigSum,
     Derivative,
+    Div,
     Expr,
     Known,
     Mul,
     Name,
+    Neg,
     Number,
     Partial,
     Quantity,
     add,
     mul,
 )
-from ..expression.walking import substitute, walk
+from ..expression.walking import children, substitute
 from ..functions.activations import Elementwise, spelled_out
 from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
+from ..functions.operators import Affine, Concat
+from ..functions.rules import fold
 from ..graph.records import Graph, Layer
 from ..passes.trace import Trace
-from ..worked.quantities import general_formula
+from ..worked.quantities import general_formula, general_share
 from ..worked.steps import Writer, entry
 from ..worked.view import View
 
 Array = np.ndarray[Any, Any]
+Places = tuple[tuple[tuple[str, int], ...], tuple[Index, ...]]
+"""Outputs that an input is felt at: the sums over them (letter, count), and their index."""
 
 
 class Deriver:
@@ -68,7 +77,7 @@ class Deriver:
         """Whether the network is dense layers one after the other."""
         before = self.graph.input
         for layer in self.graph.layers:
-            if layer.type != "dense" or layer.input_nodes != (before,):
+            if not self.is_affine(layer) or layer.input_nodes != (before,):
                 return False
             before = layer.a
         return True
@@ -124,6 +133,19 @@ class Deriver:
         """Return σ′(z) as it is computed: a(1 − a)."""
         written = self.graph.rule(layer.a).write_slope(index)
         return self.slope(layer, index) if written is None else self.named(written, layer.a)
+
+    def is_parameter(self, ref: Ref) -> bool:
+        """Return whether the quantity is, or is the gradient of, a layer's parameter."""
+        return not self.graph.nodes[self.general.number(ref)].per_sample
+
+    def is_error(self, ref: Ref) -> bool:
+        """Return whether it is the gradient of something that a layer computes."""
+        inside = ref.gradient and isinstance(ref.layer, int)
+        return inside and self.general.number(ref) not in self.graph.given
+
+    def is_affine(self, layer: Layer) -> bool:
+        """Return whether the layer's z is a weighted sum of all values: W x + b."""
+        return isinstance(self.graph.rule(layer.z), Affine)
 
     def elementwise(self, layer: Layer) -> Elementwise:
         """Return the rule of a layer's activation that works entry by entry."""
@@ -191,7 +213,7 @@ class Deriver:
         below = down_to or ref
         parts: list[Expr] = []
         for consumer, position in self.writer.consumers.get(node, ()):
-            if consumer not in self.writer.reached:
+            if consumer not in self.writer.reached or consumer in self.graph.penalties:
                 continue
             part = self.one_consumer(consumer, position, ref.index, below)
             if part not in parts:
@@ -205,30 +227,34 @@ class Deriver:
         above = self.graph.nodes[consumer].ref
         if consumer == self.graph.terms:
             return Partial(self.cost(), below)
-        found = self.output_index(consumer, position, index)
-        letter, count, out_index = found
-        out = self.at(above, out_index)
-        product = mul(Partial(self.cost(), out), Partial(out, below))
-        return BigSum(letter, count, product) if letter else product
+        parts = []
+        for bound, out_index in self.outputs(consumer, position, index):
+            out = self.at(above, out_index)
+            part = mul(Partial(self.cost(), out), Partial(out, below))
+            for letter, count in reversed(bound):
+                part = BigSum(letter, count, part)
+            parts.append(part)
+        return add(*parts) if parts else ZERO
 
-    def output_index(
-        self, consumer: int, position: int, index: tuple[Index, ...]
-    ) -> tuple[str, int, tuple[Index, ...]]:
-        """Return over which letter, to which bound, at which outputs an input's share is summed."""
-        rule = self.graph.rule(consumer)
-        shapes = self.general.shapes(consumer)
+    def outputs(self, consumer: int, position: int, index: tuple[Index, ...]) -> list[Places]:
+        """Return at which outputs an input is felt: under which sums, at which index.
+
+        Where the share sums over outputs those stand for all; a rule without a general formula is
+        summed over every output.
+        """
+        rule, shapes = self.graph.rule(consumer), self.general.shapes(consumer)
         try:
             written = rule.write_share(position, index, shapes)
         except ValueError:
-            shift = sum(shape[0] for shape in shapes[:position])
-            return "", 0, (f"{index[0]}+{shift}" if shift else index[0],)
-        for node in walk(written):
-            if isinstance(node, BigSum) and isinstance(node.count, int):
-                inside = [n for n in walk(node.body) if isinstance(n, Name) and n.id == "g"]
-                if inside:
-                    return node.index, node.count, inside[0].index
-        direct = [n for n in walk(written) if isinstance(n, Name) and n.id == "g"]
-        return "", 0, direct[0].index if direct else index
+            if isinstance(rule, Concat):
+                shift = sum(shape[0] for shape in shapes[:position])
+                return [((), (f"{index[0]}+{shift}" if shift else index[0],))]
+            letters = tuple(letter for letter in "pqrs" if letter not in index)
+            letters = letters[: len(shapes[-1])]
+            return [(tuple(zip(letters, shapes[-1], strict=True)), letters)]
+        places = list(dict.fromkeys(_places(written, ())))
+        summed = [place for place in places if place[0]]
+        return summed[:1] or places or [((), index)]
 
     # -- simplified formulas
 
@@ -269,8 +295,9 @@ class Deriver:
         number = self.general.number(ref)
         letters = ref.is_general
         writer = self.general if letters or (self.trace is None and not ref.index) else self.writer
+        at = structs.replace(ref, sample=self.sample)
         parts = [
-            writer.share(consumer, position, ref.index, self.sample)
+            general_share(writer, consumer, position, at)
             for consumer, position in writer.consumers.get(number, ())
             if consumer in writer.reached and self.graph.nodes[consumer].per_sample
         ]
@@ -334,7 +361,7 @@ class Deriver:
             inputs = [trace.values[p][row if nodes[p].per_sample else ...] for p in node.parents]
             out = trace.values[consumer][row]
             share = node.rule.share(trace.arithmetic, position, g[row], out, *inputs)
-            total = total + (share if nodes[number].shape else share.sum())
+            total = total + fold(share, nodes[number].shape)
         self._shares[number] = np.asarray(total)
         return self._shares[number]
 
@@ -366,29 +393,55 @@ class Deriver:
         return value.ravel()[0]
 
 
-def _without_gradient(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
-    """Return a share's formula divided by g: the local derivative at one output.
+def _places(tree: Expr, bound: tuple[tuple[str, int], ...]) -> Iterator[Places]:
+    """Yield where the gradient of the output stands: under which sums, at which index."""
+    if isinstance(tree, Name) and tree.id == "g":
+        yield bound, tree.index
+    if isinstance(tree, BigSum) and isinstance(tree.count, int):
+        bound = (*bound, (tree.index, tree.count))
+    for child in children(tree):
+        yield from _places(child, bound)
 
-    None where the share is of another output.
+
+def _without_gradient(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
+    """Return a share's formula for a gradient of 1 at one output and 0 at all others.
+
+    That is the local derivative there; None where it is 0.
     """
     match written:
-        case BigSum(letter, _, body):
-            bound = substitute(
-                body,
-                lambda n: (
-                    Name(n.id, tuple(out_index[0] if i == letter else i for i in n.index))
-                    if isinstance(n, Name)
-                    else None
-                ),
-            )
-            return _without_gradient(bound, out_index)
         case Name("g", index):
             return ONE if index == out_index else None
-        case Mul(factors):
-            gradients = [f for f in factors if isinstance(f, Name) and f.id == "g"]
-            if gradients and gradients[0].index != out_index:
+        case BigSum(letter, _, body) if any(_places(body, ())):
+            at = next((g.index(letter) for _, g in _places(body, ()) if letter in g), None)
+            if at is None:
                 return None
-            rest = [f for f in factors if f not in gradients]
+            value = out_index[at]
+            return _without_gradient(substitute(body, _settling(letter, value)), out_index)
+        case Mul(factors):
+            found = [_without_gradient(factor, out_index) for factor in factors]
+            rest = [f for f in found if f is not None and f != ONE]
+            if None in found:
+                return None
             return mul(*rest) if rest else ONE
+        case Add(terms):
+            kept = [f for f in (_without_gradient(t, out_index) for t in terms) if f is not None]
+            return add(*kept) if kept else None
+        case Neg(operand):
+            inner = _without_gradient(operand, out_index)
+            return None if inner is None else Neg(inner)
+        case Div(top, bottom):
+            inner = _without_gradient(top, out_index)
+            return None if inner is None else Div(inner, bottom)
         case _:
             return written
+
+
+def _settling(letter: str, value: Index) -> Callable[[Expr], Expr | None]:
+    """Return the substitution of a summation letter by a place."""
+
+    def change(node: Expr) -> Expr | None:
+        if not isinstance(node, Name) or letter not in node.index:
+            return None
+        return Name(node.id, tuple(value if i == letter else i for i in node.index))
+
+    return change

@@ -66,10 +66,10 @@ def derivation_sections(
         chains = sections.setdefault(_title(deriver, derived.ref), [])
         if local is not None and deriver.trace is not None:
             chains += local(deriver, derived.ref)
-        part, layer = derived.ref.part, deriver.layers.get(int(derived.ref.layer or 0))
+        layer = deriver.layers.get(int(derived.ref.layer or 0))
         if deriver.graph.single or layer is None or layer.z in deriver.writer.reached:
             chains.append(derived.chain)
-        if not deriver.graph.single and part in ("W", "b"):
+        if not deriver.graph.single and deriver.is_parameter(derived.ref):
             chains.append(total_chain(deriver, derived.ref))
     found = []
     for title, chains in sections.items():
@@ -143,7 +143,7 @@ def errors_used(deriver: Deriver, chain: Chain, ref: Ref) -> tuple[Ref, ...]:
     found: dict[Ref, None] = {}
     for form in chain.forms[1:]:
         for node in walk(form):
-            if isinstance(node, Quantity) and node.ref.gradient and node.ref.part in ("z", "a"):
+            if isinstance(node, Quantity) and deriver.is_error(node.ref):
                 used = node.ref
                 letters = used.is_general
                 used = used.at(*LETTERS[: len(used.index)]) if letters else used
@@ -269,6 +269,12 @@ def parameter_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
     if (only := penalty_forms(deriver, ref)) is not None:
         return only
     forms: list[Expr] = [target_of(deriver, ref)]
+    if not deriver.is_affine(layer):
+        chain = deriver.through_consumers(deriver.general.number(ref), ref.of())
+        added = deriver.penalty(ref) if deriver.graph.single else None
+        if added is None:
+            return [*forms, chain, deriver.contribution(ref)]
+        return [*forms, add(chain, added[0]), add(deriver.contribution(ref), added[1])]
     if ref.index or deriver.graph.nodes[deriver.general.number(ref)].shape:
         z = deriver.at(Ref("z", layer.index), ref.index[:1])
         forms.append(mul(Partial(deriver.cost(), z), Partial(z, parameter)))
@@ -315,7 +321,7 @@ def activation_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
 
 def name_of(deriver: Deriver, ref: Ref) -> str:
     """Return the plain name of what a chain derives; one sample's share of a batch has none."""
-    shared = not deriver.graph.single and ref.part in ("W", "b")
+    shared = not deriver.graph.single and deriver.is_parameter(ref)
     return "" if shared else plain_name(ref, deriver.graph.in_out)
 
 

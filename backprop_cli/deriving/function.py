@@ -118,7 +118,7 @@ def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
             own = bind(without_ones(deriver.elementwise(layer).value), {"z": z})
         chains.append(Chain((a, own)))
     zj = _whole(deriver, "z", layer).at("j")
-    if layer.type == "dense":
+    if deriver.is_affine(layer):
         inner = sampled(deriver, deriver.weighted_sum(layer, ("j",)))
         return [*chains, Chain((Quantity(zj), inner))]
     whole = layer.type == "concat"
@@ -172,7 +172,7 @@ def _error(deriver: Deriver, ref: Ref, layer: Layer) -> list[Expr]:
     forms: list[Expr] = [Quantity(ref)]
     if layer.activation == "identity":
         return [*forms, outer, deriver.delta(layer, ref.index, by_name=False)]
-    if layer.type == "dense" and isinstance(slope, Derivative):
+    if deriver.is_affine(layer) and isinstance(slope, Derivative):
         spelled = Derivative(layer.activation, deriver.weighted_sum(layer, ref.index))
         forms.append(mul(outer, spelled))
     forms.append(mul(outer, slope))

@@ -219,10 +219,11 @@ def sampled(deriver: Deriver, tree: Expr) -> Expr:
 def affine_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[Chain]:
     """Return the partial derivatives of the weighted sum that are used, each by sympy."""
     by_number = {layer.index: layer for layer in deriver.graph.layers}
-    dense = sorted((e for e in needed if e.type == "dense"), key=lambda layer: layer.index)
+    dense = [e for e in sorted(needed, key=lambda e: e.index) if deriver.is_affine(e)]
     found: list[tuple[Layer, Ref]] = []
     for part in ("W", "b"):
         having = [by_number[int(r.layer or 0)] for r in wanted if r.part == part]
+        having = [layer for layer in having if deriver.is_affine(layer)]
         if having:
             layer = min(having, key=lambda layer: layer.index)
             shape = deriver.graph.nodes[layer.parameters[part]].shape

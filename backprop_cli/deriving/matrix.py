@@ -148,7 +148,7 @@ def _is_part(node: Expr) -> bool:
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:
     """Return the chain of one gradient as vectors and matrices."""
-    if ref.part in ("W", "b"):
+    if deriver.is_parameter(ref):
         return _parameter(deriver, ref)
     at = deriver.at(ref, ())
     if ref.part == "z":

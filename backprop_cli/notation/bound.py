@@ -237,7 +237,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         if part == "W":
             whole = all(isinstance(i, int) for i in index) and index and isinstance(layer, int)
             shape = self.facts.shape("W", layer) if isinstance(layer, int) else None
-            if whole and shape is not None and isinstance(layer, int):
+            if whole and shape is not None and len(shape) == 2 and isinstance(layer, int):
                 to, source = int(index[0]), int(index[1])
                 inner = (source - 1) * shape[0] + to
                 if not self.facts.in_out:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
@@ -81,7 +82,7 @@ class Facts(Struct, frozen=True):
     def weights_before(self, layer: int) -> int:
         """Return how many weights stand before this layer's in the file."""
         sizes = (p.shape for p in self.parameters if p.part == "W" and p.layer < layer)
-        return sum(shape[0] * shape[1] for shape in sizes)
+        return sum(math.prod(shape) for shape in sizes)
 
 
 def facts_of(graph: Graph) -> Facts:

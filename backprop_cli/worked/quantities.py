@@ -65,7 +65,7 @@ def general_formula(subject: Trace | Graph, ref: Ref) -> Expr:
         return writer.gradient_formula(ref)
     except ValueError:
         shares = [
-            _general_share(writer, consumer, position, ref)
+            general_share(writer, consumer, position, ref)
             for consumer, position in writer.consumers.get(number, ())
             if consumer in writer.reached
         ]
@@ -78,7 +78,7 @@ def whole_formula(graph: Graph, number: int) -> Expr:
     return Call(graph.rule(number).name, tuple(parents))
 
 
-def _general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Expr:
+def general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Expr:
     """Return one consumer's share; a concatenation's is its δ, past the entries before it.
 
     Where each entry has a formula of its own (a loss that is one expression, a sum over some
@@ -118,7 +118,7 @@ def _over_batch(writer: Writer, ref: Ref, number: int) -> Expr:
             continue
         over = graph.nodes[consumer].per_sample and graph.samples > 1
         at = structs.replace(ref, sample="n" if over else None)
-        share = _general_share(writer, consumer, position, at)
+        share = general_share(writer, consumer, position, at)
         if over:
             share = BigSum("n", graph.samples, share)
             share = Div(ONE, Name("N")) * share if graph.mean else share

@@ -161,7 +161,7 @@ def _objects(path: Path) -> None:
 
 
 def _archive(**arrays: Any) -> Make:
-    return lambda path: np.savez(path, allow_pickle=True, **arrays)
+    return lambda path: np.savez(path, **arrays)
 
 
 def _archived_objects(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -124,14 +125,14 @@ def test_an_attack_as_a_student_is_a_student(attack: str) -> None:
 def test_functions_within_functions_take_no_time(function: str, form: str) -> None:
     """silu(silu(…)) doubles with every level once it is written out: 2^48 parts."""
     opening = form.format(function)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for depth in (3, 9, 24, 48):
         text = opening * depth + "z1[1]" + ")" * depth
         answers = {"a1[1]": text, "z2[1]": text, "loss": f"{text} + {text}"}
         found = checked(ReadSheet(sheet(in_json({"answers": answers}), "json")))
         for each in found.marked.judged:
             assert each.verdict in ("right", "wrong", "unreadable")
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
 
 
 def test_the_corpus_takes_little_time_and_memory() -> None:
@@ -142,11 +143,11 @@ def test_the_corpus_takes_little_time_and_memory() -> None:
         for start in range(0, len(ATTACKS), len(names))
     ]
     texts += [in_json({"answers": dict.fromkeys(names, attack)}) for attack in ATTACKS]
-    begin = time.perf_counter()
+    begin = time.process_time()
     for text in texts:
         for read in sheets_of(Source("s.json", text), reading()):
             checked(read)
-    assert time.perf_counter() - begin < SECONDS_A_SHEET
+    assert time.process_time() - begin < SECONDS_A_SHEET
     tracemalloc.start()
     for text in texts:
         for read in sheets_of(Source("s.json", text), reading()):
@@ -198,12 +199,12 @@ print("nothing ran")
 def test_an_attack_as_a_sheet_ends_in_a_sentence(name: str, suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"s.{suffix}"
     path.write_bytes(SHEETS[name].encode("latin-1"))
-    begin = time.perf_counter()
+    begin = time.process_time()
     tracemalloc.start()
     found = [checked(read) for read in read_sheet_file(str(path), reading())]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
     assert peak < 60 * 2**20
     assert found
     for each in found:
@@ -274,9 +275,9 @@ def test_files_that_are_no_sheets(tmp_path: Path) -> None:
     (tmp_path / "again").symlink_to(tmp_path)
     (tmp_path / "theirs.yaml").symlink_to("good.yaml")
     link = "a link to another file, which is not followed in a folder"
-    begin = time.perf_counter()
+    begin = time.process_time()
     found = list(read_sheets((str(tmp_path),), reading()))
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     said = {Path(r.sheet.file).name: [p.message for p in r.sheet.problems] for r in found}
     assert said == {
         "device.csv": [link],
@@ -294,12 +295,12 @@ def test_files_that_are_no_sheets(tmp_path: Path) -> None:
     assert said == {
         "device.csv": ["not a regular file"],
         "gone.yaml": ["no such file"],
-        "loop.yaml": ["cannot be read: too many levels of symbolic links"],
+        "loop.yaml": [f"cannot be read: {os.strerror(errno.ELOOP).lower()}"],
     }
     (folder,) = read_sheet_file(str(tmp_path), reading())
     assert folder.sheet.problems[0].message == "a folder, not a sheet"
     (strange,) = read_sheet_file("a\0b", reading())
-    assert "cannot be read" in strange.sheet.problems[0].message
+    assert strange.sheet.problems[0].message == "no file can have this name"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
@@ -308,7 +309,8 @@ def test_a_sheet_that_may_not_be_read(tmp_path: Path) -> None:
     path.write_text("answers: {loss: 1}", encoding="utf-8")
     path.chmod(0)
     (read,) = read_sheet_file(str(path), reading())
-    assert read.sheet.problems[0].message == "cannot be read: permission denied"
+    reason = os.strerror(errno.EACCES).lower()
+    assert read.sheet.problems[0].message == f"cannot be read: {reason}"
 
 
 def test_an_error_of_the_disk_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:

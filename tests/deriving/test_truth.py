@@ -36,7 +36,7 @@ from .evaluating import Evaluator
 STYLES = tuple(styles())
 SINGLE = tuple(name for name in NAMES if load(CONFIGS / f"{name}.yaml").single)
 DRAWN = Sizes(layers=4, units=3, samples=3, decimals=2)
-SEEDS = 100
+SEEDS = 50
 CLOSEST = 1e-9
 
 

@@ -6,7 +6,7 @@ import re
 
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, shortened
-from .names import LAYERED, UnknownName, entry_of, known_refs
+from .names import LAYERED, UnknownName, entry_of, every_ref
 from .records import Graph
 
 _NAME = re.compile(r"(?P<head>[^\[\]]+)(?:\[(?P<index>[^\]]*)\])?")
@@ -34,7 +34,7 @@ def resolve_layered(text: str, graph: Graph) -> Ref:
 
 
 def _whole(head: str, graph: Graph, text: str) -> Ref:
-    plain = known_refs(graph)
+    plain = every_ref(graph)
     plain["a0"] = plain["x"]
     for layer in graph.layers:
         if layer.name:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import structs
+
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, shortened
 from .layer_names import resolve_layered
@@ -69,6 +71,32 @@ def after_step(ref: Ref, text: str, graph: Graph) -> Ref:
         message = f"'{shortened(text)}': only parameters are followed through a step"
         raise UnknownName(message, cure)
     return ref
+
+
+def resolve_each(text: str, graph: Graph) -> tuple[Ref, ...]:
+    """Return what a name means; where a network is seen as its graph, a whole array's every node.
+
+    There a name may also be one of the network's own: ``delta1``, ``hidden.W``.
+    """
+    try:
+        return (resolve(text, graph),)
+    except UnknownName as unknown:
+        found = () if graph.origin is None else _nodes_of(text, graph, graph.origin)
+        if not found:
+            raise unknown from None
+        return found
+
+
+def _nodes_of(text: str, graph: Graph, network: Graph) -> tuple[Ref, ...]:
+    """Return the nodes that a quantity of the network, or an entry, consists of."""
+    try:
+        ref = resolve(text, network)
+    except UnknownName:
+        return ()
+    nodes = (node.ref for node in graph.nodes)
+    whole = [n for n in nodes if (n.part, n.layer) == (ref.part, ref.layer)]
+    found = [n for n in whole if ref.sample in (None, n.sample) and ref.index in ((), n.index)]
+    return tuple(structs.replace(n, gradient=ref.gradient) for n in found)
 
 
 def derivative_parts(text: str) -> tuple[str, str] | None:

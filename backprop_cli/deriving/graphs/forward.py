@@ -83,8 +83,9 @@ def work(subject: Subject) -> Worked:
         more = f"{left} more start{'s' if left > 1 else ''}: name those you want, "
         notes.append(Note((Text(more), Code("--wrt NAME"))))
     blocks += [Section("left", (Text("Left out"),), tuple(notes))] if notes else []
-    each = counted(subject, starts, lambda start: forward_counts(subject.flow, start))
-    repeats = repeated_forward(subject.flow, [start for start, _ in each])
+    moved = [_entry(subject, start, index) for start, index in sweeps]
+    each = counted(subject, moved, lambda start: forward_counts(subject.flow, start))
+    repeats = repeated_forward(subject.flow, [subject.graph.number(ref) for ref, _ in each])
     blocks += comparison(subject, "forward mode", each, repeats)
     plain = comparison_data(subject, "forward", each, repeats)
     return Worked(tuple(blocks), {"derivatives": data} | plain)
@@ -99,6 +100,11 @@ def _moved(subject: Subject, start: int) -> list[tuple[int, ...]]:
         if graph.number(ref.of()) == start
     ]
     return list(dict.fromkeys(asked)) or [first]
+
+
+def _entry(subject: Subject, start: int, index: tuple[int, ...]) -> Ref:
+    """Return the quantity, or the entry, that is moved."""
+    return subject.ref(start).at(*(i + 1 for i in index))
 
 
 def _rules(subject: Subject, starts: list[int]) -> list[Block]:
@@ -162,7 +168,7 @@ class _Sweep:
     @property
     def by(self) -> Ref:
         """The quantity, or the entry, that the derivatives are by."""
-        return self.subject.ref(self.start).at(*(i + 1 for i in self.index))
+        return _entry(self.subject, self.start, self.index)
 
     @property
     def name(self) -> str:

@@ -23,12 +23,11 @@ from .passes.run import run
 from .passes.trace import Trace
 from .printing.mathematics import Settings
 from .printing.page import Page
-from .problems import Source, nearest, refuse, shortened
+from .problems import Source, shortened
 from .render import named
 from .spec.network import NetworkSpec, parse_network, read_network
 from .spec.numbers import number_float
 from .worked.arranging import trace_document
-from .worked.choosing import view_of
 from .worked.document import Document
 from .worked.view import View
 
@@ -232,7 +231,11 @@ def derive(
     style: str = "leibniz",
     mode: str | None = None,
     numbers: bool = False,
+    expand: bool = False,
+    sample: int | None = None,
     exact: bool = False,
+    round_forward: int | None = None,
+    round_backward: int | None = None,
     digits: int = 4,
     notation: str = "standard",
 ) -> Derivation:
@@ -241,27 +244,22 @@ def derive(
     ``mode`` is ``reverse`` (the default), ``forward`` or ``paths``; with the latter two a network
     of layers is derived as its computation graph.
     """
-    from .deriving import styles
-    from .deriving.arranging import derive_document
-    from .deriving.graphs import arranging as nodes
+    from .deriving.derivation import Asked, derivation
 
     graph = network if isinstance(network, Graph) else load(network)
-    if style not in styles():
-        raise refuse(f"there is no style '{style}'", None, nearest(style, styles()))
-    way = nodes.mode_named(mode)
-    nodes.check_style(graph, mode, style)
-    through = nodes.is_through_graph(graph, mode)
-    notes: tuple[str, ...] = ()
-    if through and graph.layered:
-        graph, wrt = nodes.as_nodes(graph, wrt)
-        notes = (nodes.SEEN_AS_GRAPH,)
-    wanted = view_of(graph, wrt=wrt).wrt
-    done = run(graph, exact=exact) if numbers else None
-    if through:
-        document = nodes.derived(graph, done, way, wanted, notes).document
-    else:
-        document = derive_document(graph, done, styles()[style], wanted)
-    return Derivation(graph, Settings(digits, exact), notation, derived=document)
+    asked = Asked(
+        wrt=wrt,
+        style=style,
+        mode=mode,
+        numbers=numbers,
+        expand=expand,
+        sample=sample,
+        exact=exact,
+        round_forward=round_forward,
+        round_backward=round_backward,
+    )
+    done = derivation(graph, asked)
+    return Derivation(done.graph, Settings(digits, exact), notation, derived=done.document)
 
 
 def check(

@@ -207,6 +207,16 @@ class Formula(Rule, frozen=True):
             found.append(value.shape)
         return tuple(found)
 
+    def is_entrywise(self, k: int, shapes: tuple[Shape, ...]) -> bool:
+        """Return whether each entry reads input k at its own place only, by what works on it."""
+        every = self.shapes_of(shapes)
+        numbered = enumerate(self.slots, len(self.operands))
+        return all(
+            _spreads(slot.primitive) and every[number] == every[-1]
+            for number, slot in numbered
+            if isinstance(slot, Operation) and k in self.needs[number]
+        )
+
     def _whole(self, shapes: tuple[Shape, ...]) -> list[Whole]:
         every = self.shapes_of(shapes)
         values = [Whole(Name(n), s) for n, s in zip(self.operands, shapes, strict=False)]

@@ -6,12 +6,14 @@ import re
 
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, shortened
-from .names import LAYERED, UnknownName, entry_of, known_refs
+from .names import LAYERED, UnknownName, entry_of, every_ref
 from .records import Graph
 
 _NAME = re.compile(r"(?P<head>[^\[\]]+)(?:\[(?P<index>[^\]]*)\])?")
 _ENTRY_INSIDE = re.compile(r"d\(([^\[\]]+)\[([^\[\]]*)\]\)")
 """``d(W1[2,1])``, which is ``d(W1)[2,1]``."""
+_BRACKETS = re.compile(r"^\(([^()\[\]]+)\)")
+"""``(W1)[2,1]``, which is ``W1[2,1]``."""
 
 
 def resolve_layered(text: str, graph: Graph) -> Ref:
@@ -20,6 +22,7 @@ def resolve_layered(text: str, graph: Graph) -> Ref:
     Raises UnknownName with the nearest name, or the range of an index.
     """
     plain = _ENTRY_INSIDE.sub(r"d(\1)[\2]", text.replace(" ", ""))
+    plain = _BRACKETS.sub(r"\1", plain)
     match = _NAME.fullmatch(plain)
     if match is None:
         cure = "names look like W1, W1[1,2], delta1, loss"
@@ -31,7 +34,7 @@ def resolve_layered(text: str, graph: Graph) -> Ref:
 
 
 def _whole(head: str, graph: Graph, text: str) -> Ref:
-    plain = known_refs(graph)
+    plain = every_ref(graph)
     plain["a0"] = plain["x"]
     for layer in graph.layers:
         if layer.name:
@@ -77,4 +80,4 @@ def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
             return f"layer {layer.title} ({layer.type}) has no {match['part']}"
     gradients = [plain_name(r.grad()) for name, r in plain.items() if name not in ("loss", "y")]
     cure = nearest(head, [*plain, *gradients])
-    return cure if len(cure) < 80 else "'backprop describe' lists the names"
+    return cure if 0 < len(cure) < 80 else "'backprop describe' lists the names"

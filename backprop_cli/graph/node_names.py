@@ -59,5 +59,5 @@ def _unknown(text: str, plain: str, nodes: dict[str, Ref]) -> tuple[str, str]:
     head = plain.split("[")[0]
     known = [*nodes, *(f"d({name})" for name in nodes)]
     cure = nearest(head, known) if head else ""
-    cure = cure if len(cure) < 80 else "'backprop describe' lists the names"
+    cure = cure if 0 < len(cure) < 80 else "'backprop describe' lists the names"
     return f"there is no '{shortened(text)}' in this graph", cure

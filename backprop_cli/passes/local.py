@@ -10,6 +10,7 @@ import numpy as np
 from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import Name
 from ..expression.walking import walk
+from ..functions.formula import Formula
 from ..functions.rules import fold
 from ..graph.names import UnknownName
 from ..graph.records import Graph
@@ -68,14 +69,12 @@ def _is_entrywise(graph: Graph, consumer: int, position: int) -> bool:
     shapes = tuple(graph.nodes[parent].shape for parent in node.parents)
     if shapes[position] != node.shape:
         return False
-    own: tuple[int | str, ...] = ("j", "k")[: len(node.shape)]
-    try:
-        written = rule.write(own, (*shapes, node.shape))
-    except ValueError:
-        own = node.shape
-        written = rule.write(own, (*shapes, node.shape))
+    if isinstance(rule, Formula):
+        return rule.is_entrywise(position, shapes)
+    own = ("j", "k")[: len(node.shape)]
+    written = walk(rule.write(own, (*shapes, node.shape)))
     operand = rule.operands[position]
-    read = [n.index for n in walk(written) if isinstance(n, Name) and n.id == operand]
+    read = [n.index for n in written if isinstance(n, Name) and n.id == operand]
     return all(index == own for index in read)
 
 
@@ -96,7 +95,7 @@ def _rows(trace: Trace, of: Ref, wrt: Ref, positions: list[int]) -> Array:
     axis = int(graph.nodes[consumer].per_sample)
     stacked = np.stack(rows, axis=axis)
     before, after = stacked.shape[:axis], stacked.shape[axis + 1 :]
-    return stacked.reshape(*before, *shape, *after)
+    return stacked.reshape((*before, *shape, *after))
 
 
 def _shares(trace: Trace, consumer: int, positions: list[int], index: tuple[int, ...]) -> Array:

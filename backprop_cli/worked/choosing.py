@@ -9,7 +9,7 @@ from ..expression.refs import Ref, plain_name, stored_index
 from ..graph.build import with_value
 from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph
-from ..graph.resolving import resolve
+from ..graph.resolving import resolve, resolve_each
 from ..graph.values import replaced
 from ..problems import nearest, refuse
 from ..spec.numbers import number_float
@@ -39,7 +39,7 @@ def view_of(
             raise refuse(f"--sample {sample}: this network has {count}", None, "they count from 1")
         samples = (sample,)
     chosen = tuple(_layer(graph, name) for name in layers)
-    refs = tuple(_gradient_ref(graph, name) for name in wrt)
+    refs = tuple(ref for name in wrt for ref in _gradient_refs(graph, name))
     return View(samples, chosen, refs, only, steps, full, total_entries(graph) > LARGE)
 
 
@@ -51,19 +51,27 @@ def _layer(graph: Graph, name: str) -> int:
     raise refuse(f"--layer {name}: there is no such layer", None, nearest(name, known))
 
 
-def _gradient_ref(graph: Graph, name: str) -> Ref:
+def _gradient_refs(graph: Graph, name: str) -> tuple[Ref, ...]:
     try:
-        ref = resolve(name, graph)
+        refs = resolve_each(name, graph)
     except UnknownName as unknown:
         raise unknown.refusal("--wrt") from None
     if not graph.layered and graph.origin is None:
-        return ref.grad()
-    if ref.part == "y":
+        return tuple(ref.grad() for ref in refs)
+    if refs[0].part == "y":
         cure = "ask for a parameter, a z, an a or x"
         raise refuse("--wrt y: the target is given; no gradient is taken", None, cure)
     if graph.loss is None:
         raise refuse("--wrt: the network has no loss", None, "add 'loss: half_squared_error'")
-    return ref.grad() if ref.part not in ("loss", "loss_terms") else ref
+    return tuple(_asked(ref, graph) for ref in refs)
+
+
+def _asked(ref: Ref, graph: Graph) -> Ref:
+    """Return the gradient; of what the loss is added up from, the value, since that one is 1."""
+    if ref.part in ("loss", "loss_terms"):
+        return ref
+    added = graph.layered and ref.part in ("cost", "data_loss", "penalty")
+    return ref.of() if added else ref.grad()
 
 
 MOST_COLUMNS = 8

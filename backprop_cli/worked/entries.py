@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 from msgspec import structs
 
-from ..expression.refs import Ref
+from ..expression.refs import Index, Ref
 from ..expression.tree import Expr, Known, Number, Quantity
 from ..expression.walking import walk
 from ..graph.records import Graph, Layer
@@ -55,7 +55,9 @@ def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:
     if number is None:
         return []
     per_sample = graph.nodes[number].per_sample and not graph.single
-    samples = view.shown_samples(graph.samples) if per_sample else (None,)
+    samples: tuple[Index | None, ...] = (ref.sample,)
+    if per_sample and ref.sample is None:
+        samples = view.shown_samples(graph.samples)
     return [
         writer.step(structs.replace(ref, sample=sample or ref.sample, index=index or ref.index))
         for sample in samples

@@ -45,6 +45,7 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal
 from backprop_cli.render import formats
 from backprop_cli.worked.document import Chain, Math, Section, Table
+from backprop_cli.worked.view import View
 
 from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused
 from ..graph.random_graphs import random_graph
@@ -240,7 +241,7 @@ def all_agree(graph: Graph) -> None:
     for name, mode in modes().items():
         for subject in (trace, None):
             numbers = Numbers(trace)
-            document = derived(graph, subject, mode, ()).document
+            document = derived(graph, subject, mode, (), View())[0]
             checked = sum(check(chain, numbers) for chain in chains_of(document))
             assert checked, name
             if name == "forward" and subject is not None:

@@ -26,6 +26,7 @@ from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, forward
 from backprop_cli.worked.document import Chain, Document
 from backprop_cli.worked.steps import entry
+from backprop_cli.worked.view import View
 
 from ..commands.running import CONFIGS
 from ..commands.running import LAYERED as NAMES
@@ -67,7 +68,9 @@ def derivations(graph: Graph, trace: Trace, sample: int, *names: str) -> Iterato
     wanted = tuple(resolve(name, graph).grad() for name in names)
     for style in styles().values():
         for numbers in (None, trace):
-            yield derive_document(graph, numbers, style, wanted, sample=sample if numbers else None)
+            yield derive_document(
+                graph, numbers, style, wanted, View(), sample=sample if numbers else None
+            )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -112,7 +115,7 @@ def test_values(name: str) -> None:
     trace = run(graph)
     for style in ("leibniz", "function", "index"):
         found = {}
-        for chain in chains_of(derive_document(graph, trace, styles()[style], ())):
+        for chain in chains_of(derive_document(graph, trace, styles()[style], (), View())):
             first, last = chain.forms[0], chain.forms[-1]
             if chain.name and isinstance(first, Quantity) and isinstance(last, Number):
                 assert float(last.value) == pytest.approx(float(entry(trace, first.ref)), abs=1e-12)
@@ -180,7 +183,7 @@ def test_against_sympy(name: str) -> None:
     cost = to_sympy(spelled_out(expanded_cost(graph)), names)
     symbols = {node.ref: symbol for symbol, node in names.items() if isinstance(node, Quantity)}
     numbers = {symbol: sympy.Float(float(entry(trace, ref)), 30) for ref, symbol in symbols.items()}
-    document = derive_document(graph, trace, styles()["leibniz"], ())
+    document = derive_document(graph, trace, styles()["leibniz"], (), View())
     compared = 0
     for chain in chains_of(document):
         first, last = chain.forms[0], chain.forms[-1]

@@ -119,7 +119,7 @@ def _derivations(graph: Graph, trace: Trace | None) -> Iterator[tuple[str, Docum
     """Yield the derivation in every style, of a computation graph in every mode."""
     if graph.layered:
         for style in styles().values():
-            yield f"derive {style.name}", derive_document(graph, trace, style, ())
+            yield f"derive {style.name}", derive_document(graph, trace, style, (), View())
         return
     for mode in modes().values():
-        yield f"derive {mode.name}", derived(graph, trace, mode, ()).document
+        yield f"derive {mode.name}", derived(graph, trace, mode, (), View())[0]

@@ -28,10 +28,14 @@ class Subject:
     """
 
     def __init__(
-        self, graph: Graph, trace: Trace | None = None, wanted: tuple[Ref, ...] = ()
+        self,
+        graph: Graph,
+        trace: Trace | None,
+        wanted: tuple[Ref, ...],
+        view: View,
     ) -> None:
         self.graph, self.trace, self.wanted = graph, trace, wanted
-        self.view = View()
+        self.view = view
         self.writer = Writer(trace if trace is not None else graph, self.view.widest_sum)
         self.flow = flow(graph)
         self.reached, self.output = self.flow.reached, self.flow.output

@@ -1,0 +1,307 @@
+"""Digits enough: a line of numbers, redone as it is printed, gives the number that is printed.
+
+``0.0088·0.05`` is 4.4·10⁻⁴, not 4.3857·10⁻⁴: a factor is shown with the digits that its line needs,
+``0.0087714·0.05``, never with fewer than are asked for, and so the same number may have more digits
+in one line than in another. A line that holds with no digits at all says ≈.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from msgspec import Struct, structs
+
+from ..arithmetic.floating import Float64
+from ..expression.evaluate import evaluate
+from ..expression.tree import (
+    Add,
+    Call,
+    Cases,
+    Compare,
+    Constant,
+    Div,
+    Expr,
+    Hadamard,
+    Known,
+    MatMul,
+    Matrix,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Transpose,
+    numeric,
+)
+from ..expression.walking import substitute, walk
+from ..functions.activations import spelled_out
+from ..worked.document import Block, Chain, Document, Equations, Figure, Math, Section, Table
+from .mathematics import Settings
+from .numbers import Shown, last_place, worth
+
+MOST_APART = 12
+"""A line of more different numbers than these gives all of them the same digits."""
+MOST_EXTRA = 17
+"""As many digits more leave nothing of a float to round."""
+_INSIDE = (Add, Mul, Neg, Div, Pow, Call, Cases, Compare)
+_MATRIX = (Matrix, MatMul, Hadamard, Transpose)
+_SLACK = 1 + 1e-9
+"""What floats may add to half a unit: the sum of two halves is one, however it is computed."""
+
+
+class Wanted(Struct, frozen=True):
+    """What a line shall give: the numbers printed at its end, each with half its last place."""
+
+    values: Any
+    halves: Any
+
+    def by(self, found: Any) -> bool:
+        """Return whether the found numbers are printed as these."""
+        return bool(np.all(np.abs(found - self.values) <= self.halves * _SLACK))
+
+
+class Line(Struct, frozen=True):
+    """A form of numbers alone, ready to be redone; ``groups`` of numbers get the same digits.
+
+    A matrix's column, which shares its decimals, is the tuple of its numbers.
+    """
+
+    form: Expr
+    groups: tuple[frozenset[Any], ...]
+    value: Callable[[dict[Any, Any]], Any]
+
+
+def with_digits(document: Document, settings: Settings) -> Document:
+    """Return the document with digits enough in each line of numbers; exact ones stay."""
+    if settings.exact:
+        return document
+    blocks = tuple(_block(block, settings) for block in document.blocks)
+    return structs.replace(document, blocks=blocks)
+
+
+def _block(block: Block, settings: Settings) -> Block:
+    match block:
+        case Section():
+            inner = tuple(_block(inner, settings) for inner in block.blocks)
+            return structs.replace(block, blocks=inner)
+        case Equations(chains):
+            return Equations(tuple(chain_with_digits(chain, settings) for chain in chains))
+        case Table():
+            return _table(block, settings)
+    return block
+
+
+def chain_with_digits(chain: Chain, settings: Settings) -> Chain:
+    """Return the chain with digits enough in its forms, or with ≈ before a value that needs it."""
+    target, *forms, last = chain.forms
+    wanted = None if settings.exact or not forms else _results(last, settings)
+    if wanted is None:
+        return chain
+    closing, changed = chain.closing, [target]
+    for form in forms:
+        better = enough(form, *wanted, settings)
+        closing = closing if better is not None else "≈"
+        changed.append(form if better is None else better)
+    return structs.replace(chain, forms=(*changed, last), closing=closing)
+
+
+def _results(last: Expr, settings: Settings) -> tuple[Wanted, Wanted] | None:
+    """Return what a chain gives at its end, if these are numbers: strictly, and as printed."""
+    if isinstance(last, Number | Known):
+        return _wanted([settings.shown(last.value)], settings)
+    if not isinstance(last, Matrix):
+        return None
+    columns = []
+    for column in zip(*last.rows, strict=True):
+        if not all(isinstance(entry, Number | Known) for entry in column):
+            return None
+        columns.append(settings.together(entry.value for entry in column))
+    strict, printed = _wanted([f for row in zip(*columns, strict=True) for f in row], settings)
+    shape = len(last.rows), len(columns)
+    return _shaped(strict, shape), _shaped(printed, shape)
+
+
+def _shaped(wanted: Wanted, shape: tuple[int, int]) -> Wanted:
+    return Wanted(np.reshape(wanted.values, shape), np.reshape(wanted.halves, shape))
+
+
+def _wanted(figures: list[Shown], settings: Settings) -> tuple[Wanted, Wanted]:
+    """Return the numbers with half their last places; strictly, 0.5 is 0.5000."""
+    values = np.array([worth(figure) for figure in figures])
+    halves = np.array([last_place(figure) / 2 for figure in figures])
+    finest = math.inf if settings.significant else 0.5 * 10.0**-settings.digits
+    return Wanted(values, np.minimum(halves, finest)), Wanted(values, halves)
+
+
+def _table(table: Table, settings: Settings) -> Table:
+    """Return the table with digits enough in each worked cell, for the figure that follows it."""
+    rows = [list(row) for row in table.rows]
+    for number, column in enumerate(table.columns[:-1]):
+        if column.kind != "work":
+            continue
+        after = [row[number + 1] for row in rows]
+        shown = iter(settings.together([c.value for c in after if isinstance(c, Figure)]))
+        for row, result in zip(rows, after, strict=True):
+            cell = row[number]
+            if not isinstance(result, Figure):
+                continue
+            wanted = _wanted([next(shown)], settings)
+            if isinstance(cell, Math):
+                row[number] = Math(enough(cell.expr, *wanted, settings) or cell.expr)
+    return structs.replace(table, rows=tuple(map(tuple, rows)))
+
+
+# -- one line
+
+
+def enough(form: Expr, wanted: Wanted, printed: Wanted, settings: Settings) -> Expr | None:
+    """Return the form with the digits that it needs to give what is wanted; None where none do.
+
+    Where the numbers themselves miss it, being rounded before they were used, what they give need
+    only be as ``printed``. Digits are added where they matter: to the number whose rounding moves
+    the result most, as many as that takes, until the line holds; what was not needed is taken back.
+    A form with symbols stays as it is.
+    """
+    line = _line(form)
+    if line is None:
+        return form
+    extra = [0] * len(line.groups)
+    with np.errstate(all="ignore"):
+        if wanted.by(line.value(_as_printed(line, extra, settings))):
+            return form
+        if not wanted.by(line.value({})):
+            wanted = printed
+            if not wanted.by(line.value({})):
+                return None
+        _raise(line, extra, wanted, settings)
+        _lower(line, extra, wanted, settings)
+    more = {v: count for group, count in zip(line.groups, extra, strict=True) for v in group}
+    return substitute(form, lambda node: _with_extra(node, more))
+
+
+def _raise(line: Line, extra: list[int], wanted: Wanted, settings: Settings) -> None:
+    """Add digits until the line holds."""
+    while True:
+        figures = _as_printed(line, extra, settings)
+        found = line.value(figures)
+        if wanted.by(found):
+            return
+        blame = [
+            _share(found - line.value({v: f for v, f in figures.items() if v not in group}), wanted)
+            for group in line.groups
+        ]
+        worst = max((i for i in range(len(blame)) if extra[i] < MOST_EXTRA), key=lambda i: blame[i])
+        missing = blame[worst]
+        extra[worst] += max(1, math.ceil(math.log10(missing))) if 0 < missing < math.inf else 1
+
+
+def _lower(line: Line, extra: list[int], wanted: Wanted, settings: Settings) -> None:
+    """Take back each digit without which the line holds all the same."""
+    for number in range(len(extra)):
+        while extra[number]:
+            extra[number] -= 1
+            if not wanted.by(line.value(_as_printed(line, extra, settings))):
+                extra[number] += 1
+                break
+
+
+def _share(moved: Any, wanted: Wanted) -> float:
+    """Return how far a result was moved, in halves of its last place."""
+    return float(np.max(np.abs(moved) / wanted.halves))
+
+
+def _as_printed(line: Line, extra: list[int], settings: Settings) -> dict[Any, Any]:
+    """Return what each of the line's numbers is as it is printed, and each matrix's column."""
+    return {
+        value: tuple(map(worth, settings.together(value, more)))
+        if isinstance(value, tuple)
+        else worth(settings.shown(value, more))
+        for group, more in zip(line.groups, extra, strict=True)
+        for value in group
+    }
+
+
+def _with_extra(node: Expr, extra: dict[Any, int]) -> Expr | None:
+    if isinstance(node, Number | Known) and extra[node.value]:
+        return structs.replace(node, extra=extra[node.value])
+    return None
+
+
+def _line(form: Expr) -> Line | None:
+    """Return the form as a line, if it is put together of numbers alone."""
+    values: dict[Any, None] = {}
+    tall = False
+    for node in walk(form):
+        if isinstance(node, Number | Known):
+            values[node.value] = None
+        elif isinstance(node, _MATRIX):
+            tall = True
+            if isinstance(node, Matrix):
+                values |= dict.fromkeys(map(_numbers, zip(*node.rows, strict=True)))
+        elif not isinstance(node, (*_INSIDE, Constant)):
+            return None
+    if not values or isinstance(form, Number | Known):
+        return None
+    computed = spelled_out(form) if any(isinstance(n, Call) for n in walk(form)) else form
+    apart = not tall and len(values) <= MOST_APART
+    groups = tuple(frozenset({v}) for v in values) if apart else (frozenset(values),)
+    return Line(form, groups, lambda figures: _value(computed, _Figures(figures)))
+
+
+def _numbers(column: tuple[Expr, ...]) -> tuple[Any, ...]:
+    return tuple(map(numeric, column))
+
+
+class _Figures(Float64):
+    """float64 in which some numbers are as they are printed."""
+
+    def __init__(self, figures: dict[Any, Any]) -> None:
+        self.figures = figures
+
+    def number(self, value: Any) -> float:
+        """Return the number as printed, or as it is where that is not given."""
+        found = self.figures.get(value)
+        return float(value) if found is None else found
+
+
+def _value(node: Expr, kind: _Figures) -> Any:
+    """Return the form's value, of a matrix its entries' in an array."""
+    if not any(isinstance(inner, _MATRIX) for inner in walk(node)):
+        return np.asarray(evaluate(node, {}, kind))
+    match node:
+        case Matrix(rows):
+            return np.array([_column(c, kind) for c in zip(*rows, strict=True)]).T
+        case Transpose(operand):
+            return _value(operand, kind).T
+        case MatMul(factors):
+            return _folded(_times, factors, kind)
+        case Hadamard(factors) | Mul(factors):
+            return _folded(np.multiply, factors, kind)
+        case Add(terms):
+            return _folded(np.add, terms, kind)
+        case Neg(operand):
+            return -_value(operand, kind)
+        case Div(top, bottom):
+            return _value(top, kind) / _value(bottom, kind)
+        case Pow(base, exponent):
+            return _value(base, kind) ** _value(exponent, kind)
+    raise TypeError(f"{type(node).__name__} of matrices has no value here")
+
+
+def _column(entries: tuple[Expr, ...], kind: _Figures) -> Any:
+    printed = kind.figures.get(_numbers(entries))
+    return printed if printed is not None else [_value(entry, kind) for entry in entries]
+
+
+def _times(left: Any, right: Any) -> Any:
+    """Return the product of two matrices; a matrix of one row or column may be one number."""
+    return left * right if not left.ndim or not right.ndim else left @ right
+
+
+def _folded(combine: Any, parts: tuple[Expr, ...], kind: _Figures) -> Any:
+    first, *rest = (_value(part, kind) for part in parts)
+    for part in rest:
+        first = combine(first, part)
+    return first

@@ -45,7 +45,7 @@ MOST_APART = 12
 """A line of more different numbers than these gives all of them the same digits."""
 MOST_EXTRA = 17
 """As many digits more leave nothing of a float to round."""
-_INSIDE = (Add, Mul, Neg, Div, Pow, Call, Cases, Compare)
+_INSIDE = (Add, Mul, Neg, Div, Pow, Call, Cases, Compare, Constant)
 _MATRIX = (Matrix, MatMul, Hadamard, Transpose)
 _SLACK = 1 + 1e-9
 """What floats may add to half a unit: the sum of two halves is one, however it is computed."""
@@ -110,7 +110,7 @@ def chain_with_digits(chain: Chain, settings: Settings) -> Chain:
 def _results(last: Expr, settings: Settings) -> tuple[Wanted, Wanted] | None:
     """Return what a chain gives at its end, if these are numbers: strictly, and as printed."""
     if isinstance(last, Number | Known):
-        return _wanted([settings.shown(last.value)], settings)
+        return _wanted(settings.shown(last.value), settings)
     if not isinstance(last, Matrix):
         return None
     columns = []
@@ -118,21 +118,23 @@ def _results(last: Expr, settings: Settings) -> tuple[Wanted, Wanted] | None:
         if not all(isinstance(entry, Number | Known) for entry in column):
             return None
         columns.append(settings.together(entry.value for entry in column))
-    strict, printed = _wanted([f for row in zip(*columns, strict=True) for f in row], settings)
-    shape = len(last.rows), len(columns)
-    return _shaped(strict, shape), _shaped(printed, shape)
+    every = [[_wanted(figure, settings) for figure in column] for column in columns]
+    strict, printed = (_gathered([[w[i] for w in column] for column in every]) for i in (0, 1))
+    return strict, printed
 
 
-def _shaped(wanted: Wanted, shape: tuple[int, int]) -> Wanted:
-    return Wanted(np.reshape(wanted.values, shape), np.reshape(wanted.halves, shape))
+def _gathered(columns: list[list[Wanted]]) -> Wanted:
+    return Wanted(
+        np.array([[wanted.values for wanted in column] for column in columns]).T,
+        np.array([[wanted.halves for wanted in column] for column in columns]).T,
+    )
 
 
-def _wanted(figures: list[Shown], settings: Settings) -> tuple[Wanted, Wanted]:
-    """Return the numbers with half their last places; strictly, 0.5 is 0.5000."""
-    values = np.array([worth(figure) for figure in figures])
-    halves = np.array([last_place(figure) / 2 for figure in figures])
-    finest = math.inf if settings.significant else 0.5 * 10.0**-settings.digits
-    return Wanted(values, np.minimum(halves, finest)), Wanted(values, halves)
+def _wanted(figure: Shown, settings: Settings) -> tuple[Wanted, Wanted]:
+    """Return the number with half its last place; strictly, 0.5 is 0.5000."""
+    value, half = worth(figure), last_place(figure) / 2
+    finest = half if settings.significant else min(half, 0.5 * 10.0**-settings.digits)
+    return Wanted(value, finest), Wanted(value, half)
 
 
 def _table(table: Table, settings: Settings) -> Table:
@@ -147,7 +149,7 @@ def _table(table: Table, settings: Settings) -> Table:
             cell = row[number]
             if not isinstance(result, Figure):
                 continue
-            wanted = _wanted([next(shown)], settings)
+            wanted = _wanted(next(shown), settings)
             if isinstance(cell, Math):
                 row[number] = Math(enough(cell.expr, *wanted, settings) or cell.expr)
     return structs.replace(table, rows=tuple(map(tuple, rows)))
@@ -162,8 +164,12 @@ def enough(form: Expr, wanted: Wanted, printed: Wanted, settings: Settings) -> E
     Where the numbers themselves miss it, being rounded before they were used, what they give need
     only be as ``printed``. Digits are added where they matter: to the number whose rounding moves
     the result most, as many as that takes, until the line holds; what was not needed is taken back.
-    A form with symbols stays as it is.
+    A form with symbols stays as it is; of formula = numbers, the numbers get their digits.
     """
+    if isinstance(form, Compare) and form.operator == "==":
+        sides = (enough(side, wanted, printed, settings) for side in (form.left, form.right))
+        left, right = sides
+        return None if left is None or right is None else Compare("==", left, right)
     line = _line(form)
     if line is None:
         return form
@@ -192,7 +198,10 @@ def _raise(line: Line, extra: list[int], wanted: Wanted, settings: Settings) -> 
             _share(found - line.value({v: f for v, f in figures.items() if v not in group}), wanted)
             for group in line.groups
         ]
-        worst = max((i for i in range(len(blame)) if extra[i] < MOST_EXTRA), key=lambda i: blame[i])
+        raisable = [number for number, more in enumerate(extra) if more < MOST_EXTRA]
+        if not raisable:
+            return
+        worst = max(raisable, key=lambda number: blame[number])
         missing = blame[worst]
         extra[worst] += max(1, math.ceil(math.log10(missing))) if 0 < missing < math.inf else 1
 
@@ -209,7 +218,8 @@ def _lower(line: Line, extra: list[int], wanted: Wanted, settings: Settings) -> 
 
 def _share(moved: Any, wanted: Wanted) -> float:
     """Return how far a result was moved, in halves of its last place."""
-    return float(np.max(np.abs(moved) / wanted.halves))
+    share = float(np.max(np.abs(moved) / wanted.halves))
+    return math.inf if math.isnan(share) else share
 
 
 def _as_printed(line: Line, extra: list[int], settings: Settings) -> dict[Any, Any]:
@@ -231,8 +241,10 @@ def _with_extra(node: Expr, extra: dict[Any, int]) -> Expr | None:
 
 def _line(form: Expr) -> Line | None:
     """Return the form as a line, if it is put together of numbers alone."""
+    if isinstance(form, Number | Known):
+        return None
     values: dict[Any, None] = {}
-    tall = False
+    tall = calls = False
     for node in walk(form):
         if isinstance(node, Number | Known):
             values[node.value] = None
@@ -240,14 +252,16 @@ def _line(form: Expr) -> Line | None:
             tall = True
             if isinstance(node, Matrix):
                 values |= dict.fromkeys(map(_numbers, zip(*node.rows, strict=True)))
-        elif not isinstance(node, (*_INSIDE, Constant)):
+        elif not isinstance(node, _INSIDE):
             return None
-    if not values or isinstance(form, Number | Known):
+        calls = calls or isinstance(node, Call)
+    if not values:
         return None
-    computed = spelled_out(form) if any(isinstance(n, Call) for n in walk(form)) else form
+    computed = spelled_out(form) if calls else form
+    value = _value if tall else _number
     apart = not tall and len(values) <= MOST_APART
     groups = tuple(frozenset({v}) for v in values) if apart else (frozenset(values),)
-    return Line(form, groups, lambda figures: _value(computed, _Figures(figures)))
+    return Line(form, groups, lambda figures: value(computed, _Figures(figures)))
 
 
 def _numbers(column: tuple[Expr, ...]) -> tuple[Any, ...]:
@@ -266,10 +280,15 @@ class _Figures(Float64):
         return float(value) if found is None else found
 
 
+def _number(node: Expr, kind: _Figures) -> Any:
+    """Return the value of a form without matrices."""
+    return evaluate(node, {}, kind)
+
+
 def _value(node: Expr, kind: _Figures) -> Any:
     """Return the form's value, of a matrix its entries' in an array."""
     if not any(isinstance(inner, _MATRIX) for inner in walk(node)):
-        return np.asarray(evaluate(node, {}, kind))
+        return np.asarray(_number(node, kind))
     match node:
         case Matrix(rows):
             return np.array([_column(c, kind) for c in zip(*rows, strict=True)]).T

@@ -246,8 +246,9 @@ class Reader:
                     figures = [r[number + 1] for r in table.rows]
                     columns[number] = iter(self.column(figures))
                 result = next(columns[number])
-                if is_numeric(cell.expr):
-                    yield Line(cell.expr, (result,))
+                for form in _sides(cell.expr):
+                    if is_numeric(form):
+                        yield Line(form, (result,))
 
     def column(self, cells: list[Any]) -> list[str]:
         """Return a column's figures as printed."""
@@ -268,6 +269,15 @@ class Reader:
                 said = f"{self.printer.draw(line.form)} = {', '.join(line.results)}"
                 return Fault(said, EXACT.nstr(value, 12))
         return None
+
+
+def _sides(form: Expr) -> Iterator[Expr]:
+    """Yield the sides of an equation, or the form itself."""
+    if isinstance(form, Compare):
+        yield from _sides(form.left)
+        yield from _sides(form.right)
+    else:
+        yield form
 
 
 def _flat(part: Any) -> Iterator[Any]:

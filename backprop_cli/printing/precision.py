@@ -8,45 +8,21 @@ in one line than in another. A line that holds with no digits at all says ≈.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from msgspec import Struct, structs
 
-from ..arithmetic.floating import Float64
-from ..expression.evaluate import evaluate
-from ..expression.tree import (
-    Add,
-    Call,
-    Cases,
-    Compare,
-    Constant,
-    Div,
-    Expr,
-    Hadamard,
-    Known,
-    MatMul,
-    Matrix,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Transpose,
-    numeric,
-)
-from ..expression.walking import substitute, walk
-from ..functions.activations import spelled_out
+from ..expression.tree import Compare, Expr, Known, Matrix, Number
+from ..expression.walking import substitute
 from ..worked.document import Block, Chain, Document, Equations, Figure, Math, Section, Table
+from .lines import Line, line_of
 from .mathematics import Settings
+from .noise import without_noise
 from .numbers import Shown, last_place, worth
 
-MOST_APART = 12
-"""A line of more different numbers than these gives all of them the same digits."""
 MOST_EXTRA = 17
 """As many digits more leave nothing of a float to round."""
-_INSIDE = (Add, Mul, Neg, Div, Pow, Call, Cases, Compare, Constant)
-_MATRIX = (Matrix, MatMul, Hadamard, Transpose)
 _SLACK = 1 + 1e-9
 """What floats may add to half a unit: the sum of two halves is one, however it is computed."""
 
@@ -62,21 +38,11 @@ class Wanted(Struct, frozen=True):
         return bool(np.all(np.abs(found - self.values) <= self.halves * _SLACK))
 
 
-class Line(Struct, frozen=True):
-    """A form of numbers alone, ready to be redone; ``groups`` of numbers get the same digits.
-
-    A matrix's column, which shares its decimals, is the tuple of its numbers.
-    """
-
-    form: Expr
-    groups: tuple[frozenset[Any], ...]
-    value: Callable[[dict[Any, Any]], Any]
-
-
 def with_digits(document: Document, settings: Settings) -> Document:
     """Return the document with digits enough in each line of numbers; exact ones stay."""
     if settings.exact:
         return document
+    document = without_noise(document)
     blocks = tuple(_block(block, settings) for block in document.blocks)
     return structs.replace(document, blocks=blocks)
 
@@ -170,7 +136,7 @@ def enough(form: Expr, wanted: Wanted, printed: Wanted, settings: Settings) -> E
         sides = (enough(side, wanted, printed, settings) for side in (form.left, form.right))
         left, right = sides
         return None if left is None or right is None else Compare("==", left, right)
-    line = _line(form)
+    line = line_of(form)
     if line is None:
         return form
     extra = [0] * len(line.groups)
@@ -237,90 +203,3 @@ def _with_extra(node: Expr, extra: dict[Any, int]) -> Expr | None:
     if isinstance(node, Number | Known) and extra[node.value]:
         return structs.replace(node, extra=extra[node.value])
     return None
-
-
-def _line(form: Expr) -> Line | None:
-    """Return the form as a line, if it is put together of numbers alone."""
-    if isinstance(form, Number | Known):
-        return None
-    values: dict[Any, None] = {}
-    tall = calls = False
-    for node in walk(form):
-        if isinstance(node, Number | Known):
-            values[node.value] = None
-        elif isinstance(node, _MATRIX):
-            tall = True
-            if isinstance(node, Matrix):
-                values |= dict.fromkeys(map(_numbers, zip(*node.rows, strict=True)))
-        elif not isinstance(node, _INSIDE):
-            return None
-        calls = calls or isinstance(node, Call)
-    if not values:
-        return None
-    computed = spelled_out(form) if calls else form
-    value = _value if tall else _number
-    apart = not tall and len(values) <= MOST_APART
-    groups = tuple(frozenset({v}) for v in values) if apart else (frozenset(values),)
-    return Line(form, groups, lambda figures: value(computed, _Figures(figures)))
-
-
-def _numbers(column: tuple[Expr, ...]) -> tuple[Any, ...]:
-    return tuple(map(numeric, column))
-
-
-class _Figures(Float64):
-    """float64 in which some numbers are as they are printed."""
-
-    def __init__(self, figures: dict[Any, Any]) -> None:
-        self.figures = figures
-
-    def number(self, value: Any) -> float:
-        """Return the number as printed, or as it is where that is not given."""
-        found = self.figures.get(value)
-        return float(value) if found is None else found
-
-
-def _number(node: Expr, kind: _Figures) -> Any:
-    """Return the value of a form without matrices."""
-    return evaluate(node, {}, kind)
-
-
-def _value(node: Expr, kind: _Figures) -> Any:
-    """Return the form's value, of a matrix its entries' in an array."""
-    if not any(isinstance(inner, _MATRIX) for inner in walk(node)):
-        return np.asarray(_number(node, kind))
-    match node:
-        case Matrix(rows):
-            return np.array([_column(c, kind) for c in zip(*rows, strict=True)]).T
-        case Transpose(operand):
-            return _value(operand, kind).T
-        case MatMul(factors):
-            return _folded(_times, factors, kind)
-        case Hadamard(factors) | Mul(factors):
-            return _folded(np.multiply, factors, kind)
-        case Add(terms):
-            return _folded(np.add, terms, kind)
-        case Neg(operand):
-            return -_value(operand, kind)
-        case Div(top, bottom):
-            return _value(top, kind) / _value(bottom, kind)
-        case Pow(base, exponent):
-            return _value(base, kind) ** _value(exponent, kind)
-    raise TypeError(f"{type(node).__name__} of matrices has no value here")
-
-
-def _column(entries: tuple[Expr, ...], kind: _Figures) -> Any:
-    printed = kind.figures.get(_numbers(entries))
-    return printed if printed is not None else [_value(entry, kind) for entry in entries]
-
-
-def _times(left: Any, right: Any) -> Any:
-    """Return the product of two matrices; a matrix of one row or column may be one number."""
-    return left * right if not left.ndim or not right.ndim else left @ right
-
-
-def _folded(combine: Any, parts: tuple[Expr, ...], kind: _Figures) -> Any:
-    first, *rest = (_value(part, kind) for part in parts)
-    for part in rest:
-        first = combine(first, part)
-    return first

@@ -7,6 +7,7 @@ from msgspec import structs
 from ..expression.tree import Expr
 from ..notation.adapting import adapt
 from ..printing.mathematics import MathPrinter, Settings
+from ..printing.noise import chain_without_noise
 from ..printing.numbers import Shown
 from ..printing.precision import chain_with_digits
 from ..worked.document import Chain, Code, Figure, Table, Text
@@ -34,7 +35,7 @@ def links(chain: Chain, printer: MathPrinter) -> list[tuple[str, Expr]]:
 def joined(chain: Chain, printer: MathPrinter) -> str:
     """Return a chain of the default letters on one line, in the printer's, with digits enough."""
     adapted = structs.replace(chain, forms=adapt(chain.forms, printer.profile))
-    precise = chain_with_digits(adapted, printer.settings)
+    precise = chain_with_digits(chain_without_noise(adapted), printer.settings)
     *drawn, last = printer.forms(precise.forms)
     return f"{' = '.join(drawn)} {sign(precise.closing, printer)} {last}"
 

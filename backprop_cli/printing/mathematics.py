@@ -124,6 +124,9 @@ class MathPrinter(Looks):
             case Mul(factors):
                 return self.product(factors), PRODUCT
             case Neg(operand):
+                plain = self.without_minus(operand)
+                if plain is not None:
+                    return self.visit(plain)
                 return self.minus() + self.negated(operand), SUM
             case Div(numerator, denominator):
                 return self.division(numerator, denominator)
@@ -186,8 +189,21 @@ class MathPrinter(Looks):
         """Return whether the quantity is written ∂C/∂…, having no letter of its own."""
         return node.ref.gradient and not self.profile.has_own_letter(node.ref)
 
+    def without_minus(self, operand: Expr) -> Expr | None:
+        """Return −operand where it has no minus: 6.5 of −6.5, and 0·x itself."""
+        first = operand
+        while isinstance(first, Mul | Div):
+            first = first.factors[0] if isinstance(first, Mul) else first.numerator
+        if isinstance(first, Call) and first.function in ("xlogy", "xdivy"):
+            first = first.arguments[0]
+        if is_zero(first):
+            return operand
+        if isinstance(operand, Number | Known) and self.starts_negative(operand):
+            return structs.replace(operand, value=-operand.value)
+        return None
+
     def negated(self, operand: Expr) -> str:
-        """Return what stands after a minus; in parentheses where it begins with a zero."""
+        """Return what stands after a minus; in parentheses where it begins with a zero: −(0⁰)."""
         text = self.draw(operand, PRODUCT)
         return self.parentheses(text) if self.begins_with_zero(operand) else text
 
@@ -229,6 +245,9 @@ class MathPrinter(Looks):
         for term in terms:
             negated = isinstance(term, Neg)
             inner = term.operand if isinstance(term, Neg) else term
+            plain = self.without_minus(inner) if negated and not parts else None
+            if plain is not None:
+                negated, inner = False, plain
             later = bool(parts) and self.starts_negative(inner) and numeric(inner) is not None
             text, binding = self.visit(inner)
             wrapped = later or binding < (PRODUCT if negated else SUM)

@@ -52,6 +52,7 @@ class Line(Struct, frozen=True):
 
     groups: tuple[frozenset[Any], ...]
     value: Callable[[Figures], Any]
+    tall: bool = False
 
 
 def line_of(form: Expr) -> Line | None:
@@ -78,7 +79,7 @@ def line_of(form: Expr) -> Line | None:
         return None
     apart = not tall and len(values) <= MOST_APART
     groups = tuple(frozenset({v}) for v in values) if apart else (frozenset(values),)
-    return Line(groups, functools.partial(_value if tall else _number, computed))
+    return Line(groups, functools.partial(_value if tall else _number, computed), tall)
 
 
 def _is_computed(node: Expr) -> bool:

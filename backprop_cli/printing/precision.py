@@ -16,9 +16,10 @@ from msgspec import Struct, structs
 from ..expression.tree import Compare, Expr, Known, Matrix, Number
 from ..expression.walking import substitute
 from ..worked.document import Block, Chain, Document, Equations, Figure, Math, Section, Table
+from .errors import error_of
 from .lines import Line, line_of
 from .mathematics import Settings
-from .noise import without_noise
+from .noise import SMALL, without_noise
 from .numbers import Shown, last_place, worth
 
 MOST_EXTRA = 17
@@ -130,15 +131,17 @@ def enough(form: Expr, wanted: Wanted, printed: Wanted, settings: Settings) -> E
     Where the numbers themselves miss it, being rounded before they were used, what they give need
     only be as ``printed``. Digits are added where they matter: to the number whose rounding moves
     the result most, as many as that takes, until the line holds; what was not needed is taken back.
-    A form with symbols stays as it is; of formula = numbers, the numbers get their digits.
+    Numbers that cancel to less than they are known to give no digits that could be printed. A form
+    with symbols stays as it is; of formula = numbers, the numbers get their digits.
     """
     if isinstance(form, Compare) and form.operator == "==":
-        sides = (enough(side, wanted, printed, settings) for side in (form.left, form.right))
-        left, right = sides
+        left, right = (enough(side, wanted, printed, settings) for side in (form.left, form.right))
         return None if left is None or right is None else Compare("==", left, right)
     line = line_of(form)
     if line is None:
         return form
+    if not line.tall and 0 < abs(wanted.values) < SMALL and error_of(form) > wanted.halves:
+        return None
     extra = [0] * len(line.groups)
     with np.errstate(all="ignore"):
         if wanted.by(line.value(_as_printed(line, extra, settings))):

@@ -263,7 +263,7 @@ class Reader:
             return None
         for value, text in zip(entries, line.results, strict=True):
             unit = last_place(text)
-            if not self.coarse:
+            if not self.coarse and not self.settings.significant:
                 unit = min(unit, EXACT.mpf(10) ** -self.settings.digits)
             if abs(value - printed_number(text)) > unit / 2 * (1 + EXACT.mpf(10) ** -9):
                 said = f"{self.printer.draw(line.form)} = {', '.join(line.results)}"

@@ -44,6 +44,7 @@ def command(
     expand: bool,
     sample: int | None,
     digits: int,
+    significant: int | None,
     exact: bool,
     round_forward: int | None,
     round_backward: int | None,
@@ -89,7 +90,7 @@ def command(
     from ..graph.build import build
     from ..passes.run import run
     from ..printing.latex_math import LatexMath
-    from ..printing.mathematics import Settings
+    from ..printing.mathematics import settings_of
     from ..printing.plain_math import UnicodeMath
     from ..problems import nearest, refuse
     from ..spec.network import read_network
@@ -125,7 +126,7 @@ def command(
     trace = None
     if numbers:
         trace = run(graph, exact=exact, round_forward=round_forward, round_backward=round_backward)
-    settings = Settings(digits, exact)
+    settings = settings_of(digits, significant, exact=exact)
     drawn = (LatexMath(letters, settings), UnicodeMath(letters, settings))
     notes += conventions((), round_forward, round_backward, layered=graph.layered)
     if expand:

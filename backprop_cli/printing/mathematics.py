@@ -72,6 +72,13 @@ class Settings(Struct, frozen=True):
         return shown_together(values, self.digits, extra=extra, significant=self.significant)
 
 
+def settings_of(digits: int, significant: int | None, *, exact: bool = False) -> Settings:
+    """Return the settings for decimals, or where it is given, for significant digits instead."""
+    if significant is None:
+        return Settings(digits, exact)
+    return Settings(significant, exact, significant=True)
+
+
 class MathPrinter(Looks):
     """Draws trees for one format; subclasses give the look of symbols, fractions and sums."""
 

@@ -79,7 +79,7 @@ def shown_together(
 
     So a column of numbers that are exact in two decimals has two, and no rounded number loses one.
     Where decimals stand beside numbers that would be scientific, two decimals more are shown if
-    these leave each number three significant digits: −0.0712 and 0.0261, not −0.07 and 2.61e-2.
+    these leave each number three significant digits: −0.0700 and 0.0261, not −0.07 and 2.61e-2.
     """
     column = list(values)
     figures = [shown(v, digits, extra=extra, significant=significant) for v in column]

@@ -63,9 +63,9 @@ class Settings(Struct, frozen=True):
     exact: bool = False
     significant: bool = False
 
-    def shown(self, value: Any, extra: int = 0, *, fixed: bool = False) -> Shown:
+    def shown(self, value: Any, extra: int = 0) -> Shown:
         """Return a number as it stands alone, with so many digits more than are asked for."""
-        return shown(value, self.digits, extra=extra, fixed=fixed, significant=self.significant)
+        return shown(value, self.digits, extra=extra, significant=self.significant)
 
     def together(self, values: Iterable[Any], extra: int = 0) -> list[Shown]:
         """Return a column's numbers, which share their decimals."""

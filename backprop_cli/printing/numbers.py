@@ -27,42 +27,40 @@ class Shown(Struct, frozen=True):
     power: int | None = None
 
 
-def shown(
-    value: Any, digits: int, *, extra: int = 0, fixed: bool = False, significant: bool = False
-) -> Shown:
+def shown(value: Any, digits: int, *, extra: int = 0, significant: bool = False) -> Shown:
     """Return the number rounded half away from zero to ``digits`` decimals, and ``extra`` more.
 
-    A number that is exact in fewer decimals is written with those, unless ``fixed`` asks for all.
-    Scientific form is used where ``digits`` decimals would leave fewer than two significant ones.
-    With ``significant`` it is rounded to so many significant digits instead; whole numbers stay.
+    A number that is exact in fewer decimals is written with those. Scientific form is used where
+    ``digits`` decimals would leave fewer than two significant ones. With ``significant`` it is
+    rounded to so many significant digits instead; whole numbers stay.
     """
     if isinstance(value, float):
-        return _shown_float(float(value), digits, extra, fixed, significant)
-    return _shown(_decimal(value), digits, extra, fixed, significant)
+        return _shown_float(float(value), digits, extra, significant)
+    return _shown(_decimal(value), digits, extra, significant)
 
 
 @functools.lru_cache(maxsize=4096)
-def _shown_float(value: float, digits: int, extra: int, fixed: bool, significant: bool) -> Shown:
+def _shown_float(value: float, digits: int, extra: int, significant: bool) -> Shown:
     """Return the float as shown; kept, since a number is measured, and then drawn several times."""
-    return _shown(Decimal(repr(value)), digits, extra, fixed, significant)
+    return _shown(Decimal(repr(value)), digits, extra, significant)
 
 
-def _shown(number: Decimal, digits: int, extra: int, fixed: bool, significant: bool) -> Shown:
+def _shown(number: Decimal, digits: int, extra: int, significant: bool) -> Shown:
     if number == 0:
-        return Shown(False, f"{Decimal(0):.{digits}f}" if fixed else "0")
+        return Shown(False, "0")
     negative, size = number < 0, abs(number)
     if significant:
-        whole = not fixed and size < HUGE and size == size.to_integral_value()
+        whole = size < HUGE and size == size.to_integral_value()
         decimals = 0 if whole else digits - 1 - _rounded_to(size, digits).adjusted()
         if decimals < 0 or size.adjusted() < LEAST_POWER or size >= HUGE:
-            return _scientific(negative, size, digits - 1 + extra, fixed=fixed)
+            return _scientific(negative, size, digits - 1 + extra)
     else:
         decimals = digits
         if size >= HUGE or _is_tiny(size, digits):
-            return _scientific(negative, size, max(digits, 1) + extra, fixed=fixed)
+            return _scientific(negative, size, max(digits, 1) + extra)
     rounded = _rounded(size, decimals + extra)
     exact = abs(rounded - size) <= size * _NOISE
-    return Shown(negative, _trimmed(rounded) if exact and not fixed else f"{rounded:f}")
+    return Shown(negative, _trimmed(rounded) if exact else f"{rounded:f}")
 
 
 def _is_tiny(size: Decimal, digits: int) -> bool:
@@ -78,6 +76,7 @@ def shown_together(
     """Return a column's numbers with as many decimals each as the longest of them needs.
 
     So a column of numbers that are exact in two decimals has two, and no rounded number loses one.
+    Whole numbers are written as such: 0 is no 0.0000, which might be anything small.
     Where decimals stand beside numbers that would be scientific, two decimals more are shown if
     these leave each number three significant digits: −0.0700 and 0.0261, not −0.07 and 2.61e-2.
     """
@@ -93,10 +92,8 @@ def shown_together(
         plain = [figure.digits for figure in figures]
     most = max((len(text.partition(".")[2]) for text in plain), default=0)
     return [
-        Shown(figure.negative, _padded(figure.digits, most))
-        if figure.power is None
-        else shown(value, digits, extra=extra, fixed=True)
-        for figure, value in zip(figures, column, strict=True)
+        Shown(figure.negative, _padded(figure.digits, most)) if figure.power is None else figure
+        for figure in figures
     ]
 
 
@@ -129,11 +126,11 @@ def _trimmed(rounded: Decimal) -> str:
 
 
 def _padded(text: str, decimals: int) -> str:
-    whole, _, rest = text.partition(".")
-    return f"{whole}.{rest:0<{decimals}}" if decimals else whole
+    whole, point, rest = text.partition(".")
+    return f"{whole}.{rest:0<{decimals}}" if point else whole
 
 
-def _scientific(negative: bool, size: Decimal, digits: int, *, fixed: bool) -> Shown:
+def _scientific(negative: bool, size: Decimal, digits: int) -> Shown:
     power = size.adjusted()
     scaled = size.scaleb(-power, _WIDE)
     mantissa = _rounded(scaled, digits)
@@ -141,7 +138,7 @@ def _scientific(negative: bool, size: Decimal, digits: int, *, fixed: bool) -> S
     if mantissa >= 10:
         mantissa, power = mantissa / 10, power + 1
     text = f"{mantissa:.{digits}f}"
-    return Shown(negative, _trimmed(mantissa) if exact and not fixed else text, power)
+    return Shown(negative, _trimmed(mantissa) if exact else text, power)
 
 
 def _decimal(value: Any) -> Decimal:

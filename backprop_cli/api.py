@@ -17,12 +17,12 @@ from .graph.resolving import derivative_parts, is_loss, resolve, resolve_step
 from .notation import profile
 from .notation.bound import bound
 from .notation.facts import facts_of
-from .notation.speaking import in_notation
 from .passes.local import local_derivative
 from .passes.run import run
 from .passes.trace import Trace
 from .printing.mathematics import Settings
 from .printing.page import Page
+from .printing.preparing import prepared
 from .problems import Source, shortened
 from .render import named
 from .spec.network import NetworkSpec, parse_network, read_network
@@ -58,7 +58,7 @@ class Shown(Struct, frozen=True):
         letters = bound(profile(self.notation), facts_of(self.graph))
         page = Page(width, in_out=self.graph.in_out)
         drawing = found.printer(letters, self.settings, page)
-        return found.render(in_notation(self.document(), letters), drawing, page)
+        return found.render(prepared(self.document(), drawing), drawing, page)
 
     def text(self, width: int = 80) -> str:
         """Return it as plain text."""

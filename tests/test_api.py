@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backprop_cli
-from backprop_cli import UnknownName, api
+from backprop_cli import api
 from backprop_cli.api import Traced
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.refs import plain_name
-from backprop_cli.graph.names import known_refs
+from backprop_cli.graph.names import UnknownName, known_refs
 from backprop_cli.passes.trace import forward
 from backprop_cli.spec.network import read_network
 

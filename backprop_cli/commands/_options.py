@@ -93,14 +93,38 @@ def number_options(function: F) -> F:
     function = click.option("--exact", is_flag=True, help="Compute and print exact values.")(
         function
     )
+    return digits_options(function)
+
+
+def digits_options(function: F) -> F:
+    """Add ``--digits`` and ``--significant``, one of which says how numbers are shown."""
+    function = click.option(
+        "--significant",
+        type=click.IntRange(1, 17),
+        metavar="N",
+        callback=_one_of_two,
+        help="Significant digits shown, instead of decimals.",
+    )(function)
     return click.option(
         "--digits",
         type=click.IntRange(0, 17),
         default=4,
         show_default=True,
         metavar="N",
+        callback=_one_of_two,
         help="Decimals shown (never computed with).",
     )(function)
+
+
+def _one_of_two(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Refuse both ``--digits`` and ``--significant``; the one that is read later sees the other."""
+    typed = click.core.ParameterSource.COMMANDLINE
+    if all(context.get_parameter_source(name) is typed for name in ("digits", "significant")):
+        from ..problems import refuse
+
+        message = "--digits says how many decimals are shown, --significant how many digits"
+        raise refuse(message, None, "leave one of them out")
+    return value
 
 
 def chosen_profile(

@@ -41,6 +41,7 @@ def command(
     sample: int | None,
     full: bool,
     digits: int,
+    significant: int | None,
     exact: bool,
     round_forward: int | None,
     round_backward: int | None,
@@ -83,7 +84,7 @@ def command(
     from ..deriving.derivation import Asked, derivation
     from ..graph.build import build
     from ..printing.latex_math import LatexMath
-    from ..printing.mathematics import Settings
+    from ..printing.mathematics import settings_of
     from ..printing.plain_math import UnicodeMath
     from ..spec.network import read_network
     from . import _output
@@ -106,7 +107,7 @@ def command(
     spec = read_network(network)
     done = derivation(seen_as(build(spec), as_graph), asked, whole=chosen == _output.JSON)
     letters = chosen_profile(notation, spec.notation, done.graph)
-    settings = Settings(digits, exact)
+    settings = settings_of(digits, significant, exact=exact)
     if chosen == _output.JSON:
         plain = done.plain(LatexMath(letters, settings), UnicodeMath(letters, settings))
         _output.emit_json(_output.json_text(plain), output)

@@ -50,6 +50,7 @@ def command(
     activation: str | None,
     generic: bool,
     digits: int,
+    significant: int | None,
     exact: bool,
     format_name: str | None,
     output: str | None,
@@ -78,7 +79,7 @@ def command(
       backprop diagram net.yaml --standalone -o net.tex
     """
     from ..diagrams.formats import Pen
-    from ..printing.mathematics import Settings
+    from ..printing.mathematics import settings_of
     from . import _output
     from ._options import chosen_profile
     from ._pictures import check_whole, check_widths, chosen_picture
@@ -87,7 +88,10 @@ def command(
     chosen = chosen_picture(format_name, output, plot=activation is not None)
     check_whole(standalone, chosen)
     check_widths(options["thickness"], chosen)
-    settings, page = Settings(digits, exact), _output.page_for(output, standalone=standalone)
+    settings, page = (
+        settings_of(digits, significant, exact=exact),
+        _output.page_for(output, standalone=standalone),
+    )
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 

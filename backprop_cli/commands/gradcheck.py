@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ._options import network_argument, output_options
+from ._options import digits_options, network_argument, output_options
 
 
 @click.command("gradcheck")
@@ -34,14 +34,7 @@ from ._options import network_argument, output_options
     metavar="N",
     help="Which entries of a large network are drawn.",
 )
-@click.option(
-    "--digits",
-    type=click.IntRange(0, 17),
-    default=4,
-    show_default=True,
-    metavar="N",
-    help="Decimals shown (never computed with).",
-)
+@digits_options
 @output_options
 @click.pass_context
 def command(
@@ -54,6 +47,7 @@ def command(
     full: bool,
     seed: int,
     digits: int,
+    significant: int | None,
     format_name: str | None,
     output: str | None,
     notation: str | None,
@@ -79,7 +73,7 @@ def command(
     from ..graph.build import build
     from ..passes.differences import MOST_ENTRIES, check_gradients
     from ..passes.run import run
-    from ..printing.mathematics import Settings
+    from ..printing.mathematics import settings_of
     from ..problems import refuse
     from ..spec.network import read_network
     from ..worked.choosing import view_of
@@ -106,7 +100,7 @@ def command(
         raise refuse(message, None, f"add one: --wrt z1 --sample {sample}")
     trace = run(graph)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
-    settings = Settings(digits)
+    settings = settings_of(digits, significant)
     if delta is not None:
         from ..passes.differences_delta import meaning_of
         from ..worked.gradchecking_delta import meaning_document

@@ -70,6 +70,7 @@ def command(
     show: tuple[str, ...],
     full: bool,
     digits: int,
+    significant: int | None,
     exact: bool,
     round_forward: int | None,
     round_backward: int | None,
@@ -98,7 +99,7 @@ def command(
       backprop step net.yaml --steps 100 -o new.yaml -o loss.svg
     """
     from ..passes.descent_records import Overflowed
-    from ..printing.mathematics import Settings
+    from ..printing.mathematics import settings_of
     from . import _stepping
     from ._options import chosen_profile
 
@@ -111,6 +112,6 @@ def command(
         made = _stepping.taken(descent, steps, show, full=full)
     except Overflowed as overflow:
         _stepping.stop(overflow)
-    _stepping.emit(descent, made, places, profile, Settings(digits, exact))
+    _stepping.emit(descent, made, places, profile, settings_of(digits, significant, exact=exact))
     if made.stopped is not None:
         _stepping.stop(made.stopped)

@@ -37,6 +37,7 @@ def command(
     per_sample: bool,
     interactive: bool,
     digits: int,
+    significant: int | None,
     exact: bool,
     round_forward: int | None,
     round_backward: int | None,
@@ -59,6 +60,7 @@ def command(
       backprop trace net.yaml
       backprop trace net.yaml --wrt 'W1[1,2]'
       backprop trace net.yaml --round-forward 2 --digits 6
+      backprop trace net.yaml --significant 3
       backprop trace net.yaml --set 'W1[1,2]=0.3' --only gradients
       backprop trace net.yaml --exact --steps -o solution.md
       backprop trace net.yaml --sample 1 --layer 1 --notation nielsen
@@ -69,7 +71,7 @@ def command(
     """
     from ..graph.build import build
     from ..passes.run import run
-    from ..printing.mathematics import Settings
+    from ..printing.mathematics import settings_of
     from ..problems import refuse
     from ..spec.network import read_network
     from ..worked.choosing import changed, conventions, view_of
@@ -99,7 +101,7 @@ def command(
         round_backward=round_backward,
         only_forward=only == "forward",
     )
-    settings = Settings(digits, exact)
+    settings = settings_of(digits, significant, exact=exact)
     if chosen == "json":
         from ..printing.latex_math import LatexMath
         from ..printing.plain_math import UnicodeMath

@@ -52,9 +52,13 @@ class Expr(Struct, frozen=True):
 
 
 class Number(Expr, frozen=True):
-    """A number: a fraction where it is exact, else a float (or an exact value of sympy's)."""
+    """A number: a fraction where it is exact, else a float (or an exact value of sympy's).
+
+    ``extra`` is how many digits more than are asked for its line needs, to hold as it is printed.
+    """
 
     value: Any
+    extra: int = 0
 
 
 class Constant(Expr, frozen=True):
@@ -81,6 +85,7 @@ class Known(Expr, frozen=True):
 
     ref: Ref
     value: Any
+    extra: int = 0
 
 
 class Partial(Expr, frozen=True):

@@ -1,15 +1,55 @@
-"""Tidying: a product's signs before it, and factors 1 left out."""
+"""Tidying: a product's signs before it, factors 1 left out, and what together is 1: 1/2·2."""
 
 from __future__ import annotations
 
-from ..expression.tree import Call, Div, Expr, Hadamard, MatMul, Mul, Neg, Transpose
+from fractions import Fraction
+
+from ..expression.tree import (
+    ONE,
+    Call,
+    Div,
+    Expr,
+    Hadamard,
+    MatMul,
+    Mul,
+    Neg,
+    Number,
+    Transpose,
+    mul,
+)
 from ..expression.walking import rebuild
 from .elementwise import without_ones
 
 
 def tidied(tree: Expr) -> Expr:
-    """Return the formula with −u·v for (−u)·v, and without factors 1."""
-    return without_ones(_signed(tree))
+    """Return the formula with −u·v for (−u)·v, and without factors 1, or 1/2 and 2."""
+    return without_ones(_cancelled(_signed(tree)))
+
+
+def _cancelled(tree: Expr) -> Expr:
+    """Return the formula without two factors of a product that are 1/n and n."""
+    node = rebuild(tree, _cancelled)
+    if not isinstance(node, Mul):
+        return node
+    left: list[Expr] = []
+    for factor in node.factors:
+        value = _rational(factor)
+        other = next((f for f in left if value and _rational(f) == 1 / value != 1), None)
+        if other is None:
+            left.append(factor)
+        else:
+            left.remove(other)
+    return mul(*left) if left else ONE
+
+
+def _rational(node: Expr) -> Fraction | None:
+    """Return the number that is written as n or 1/n, if it is one."""
+    match node:
+        case Number(Fraction() as value):
+            return value
+        case Div(Number(Fraction() as top), Number(Fraction() as bottom)) if bottom:
+            return top / bottom
+    return None
 
 
 def _signed(tree: Expr) -> Expr:

@@ -42,8 +42,8 @@ def change_refs(
                 return Quantity(change(ref))
             case Tangent(ref):
                 return Tangent(change(ref))
-            case Known(ref, value):
-                return Known(change(ref), value)
+            case Known(ref, value, extra):
+                return Known(change(ref), value, extra)
             case Partial(of, wrt):
                 return Partial(change(of), change(wrt))
             case Nabla(of, wrt):

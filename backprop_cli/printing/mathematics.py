@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -48,7 +49,7 @@ from ..notation.profile import Profile, Symbol
 from ..notation.sorting import ordered
 from .drawn_parts import Part, is_zero, tree_of
 from .mathematics_interface import Looks
-from .numbers import Shown, shown
+from .numbers import Shown, shown, shown_together
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 APPROXIMATE_DIGITS = 12
@@ -56,10 +57,26 @@ APPROXIMATE_DIGITS = 12
 
 
 class Settings(Struct, frozen=True):
-    """How numbers are shown: decimals, or exactly."""
+    """How numbers are shown: to so many decimals (or significant digits), or exactly."""
 
     digits: int = 4
     exact: bool = False
+    significant: bool = False
+
+    def shown(self, value: Any, extra: int = 0) -> Shown:
+        """Return a number as it stands alone, with so many digits more than are asked for."""
+        return shown(value, self.digits, extra=extra, significant=self.significant)
+
+    def together(self, values: Iterable[Any], extra: int = 0) -> list[Shown]:
+        """Return a column's numbers, which share their decimals."""
+        return shown_together(values, self.digits, extra=extra, significant=self.significant)
+
+
+def settings_of(digits: int, significant: int | None, *, exact: bool = False) -> Settings:
+    """Return the settings for decimals, or where it is given, for significant digits instead."""
+    if significant is None:
+        return Settings(digits, exact)
+    return Settings(significant, exact, significant=True)
 
 
 class MathPrinter(Looks):
@@ -92,8 +109,8 @@ class MathPrinter(Looks):
     def visit(self, node: Expr) -> tuple[str, int]:
         """Return the node's text and how tightly it binds."""
         match node:
-            case Number(value) | Known(_, value):
-                return self.number(value)
+            case Number(value, extra) | Known(_, value, extra):
+                return self.number(value, extra)
             case Constant(name):
                 return self.constant(name), ATOM
             case Quantity(ref):
@@ -114,6 +131,9 @@ class MathPrinter(Looks):
             case Mul(factors):
                 return self.product(factors), PRODUCT
             case Neg(operand):
+                plain = self.without_minus(operand)
+                if plain is not None:
+                    return self.visit(plain)
                 return self.minus() + self.negated(operand), SUM
             case Div(numerator, denominator):
                 return self.division(numerator, denominator)
@@ -132,7 +152,8 @@ class MathPrinter(Looks):
             case Nabla(of, wrt):
                 return self.nabla(self.quantity(of)[0], self.quantity(wrt)[0]), PRODUCT
             case Matrix(rows):
-                return self.matrix([[self.draw(entry) for entry in row] for row in rows]), ATOM
+                columns = [self.column(column) for column in zip(*rows, strict=True)]
+                return self.matrix([list(row) for row in zip(*columns, strict=True)]), ATOM
             case Transpose(operand):
                 return self.transposed(self.draw(operand, ATOM)), POWER
             case MatMul(factors):
@@ -175,8 +196,21 @@ class MathPrinter(Looks):
         """Return whether the quantity is written ∂C/∂…, having no letter of its own."""
         return node.ref.gradient and not self.profile.has_own_letter(node.ref)
 
+    def without_minus(self, operand: Expr) -> Expr | None:
+        """Return −operand where it has no minus: 6.5 of −6.5, and 0·x itself."""
+        first = operand
+        while isinstance(first, Mul | Div):
+            first = first.factors[0] if isinstance(first, Mul) else first.numerator
+        if isinstance(first, Call) and first.function in ("xlogy", "xdivy"):
+            first = first.arguments[0]
+        if is_zero(first):
+            return operand
+        if isinstance(operand, Number | Known) and self.starts_negative(operand):
+            return structs.replace(operand, value=-operand.value)
+        return None
+
     def negated(self, operand: Expr) -> str:
-        """Return what stands after a minus; in parentheses where it begins with a zero."""
+        """Return what stands after a minus; in parentheses where it begins with a zero: −(0⁰)."""
         text = self.draw(operand, PRODUCT)
         return self.parentheses(text) if self.begins_with_zero(operand) else text
 
@@ -218,6 +252,9 @@ class MathPrinter(Looks):
         for term in terms:
             negated = isinstance(term, Neg)
             inner = term.operand if isinstance(term, Neg) else term
+            plain = self.without_minus(inner) if negated and not parts else None
+            if plain is not None:
+                negated, inner = False, plain
             later = bool(parts) and self.starts_negative(inner) and numeric(inner) is not None
             text, binding = self.visit(inner)
             wrapped = later or binding < (PRODUCT if negated else SUM)
@@ -317,18 +354,39 @@ class MathPrinter(Looks):
             drawn = self.parentheses(drawn)
         return self.raised(drawn, self.draw(exponent))
 
-    def number(self, value: Any) -> tuple[str, int]:
+    def number(self, value: Any, extra: int = 0) -> tuple[str, int]:
         """Return a number, exact or rounded, and how tightly it binds."""
         if self.settings.exact:
             exact = self.exact_form(value)
             if exact is not None:
                 return exact
-        digits = self.settings.digits
-        if self.settings.exact and getattr(value, "approximate", False):
-            digits = max(digits, APPROXIMATE_DIGITS)
-        figure = shown(value, digits)
+        settings = self.settings
+        if settings.exact and getattr(value, "approximate", False):
+            settings = structs.replace(settings, digits=max(settings.digits, APPROXIMATE_DIGITS))
+        figure = settings.shown(value, extra)
         size = ATOM if figure.power is None else self.scientific_binding
         return self.figure(figure), SUM if figure.negative else size
+
+    def column(self, entries: tuple[Expr, ...]) -> list[str]:
+        """Return a matrix's column, entry by entry; numbers share their decimals."""
+        figures = self.figures(entries)
+        if figures is None:
+            return [self.draw(entry) for entry in entries]
+        pairs = zip(entries, figures, strict=True)
+        return [self.draw(e) if figure is None else self.figure(figure) for e, figure in pairs]
+
+    def figures(self, entries: tuple[Expr, ...]) -> list[Shown | None] | None:
+        """Return a column's numbers with decimals that go together, None where one is left out.
+
+        Nothing for a column that is not of numbers, or that is exact.
+        """
+        numbers = [entry for entry in entries if isinstance(entry, Number | Known)]
+        others = sum(isinstance(entry, Dots) for entry in entries)
+        if not numbers or len(numbers) + others < len(entries) or self.settings.exact:
+            return None
+        extra = max(number.extra for number in numbers)
+        found = iter(self.settings.together((number.value for number in numbers), extra))
+        return [next(found) if isinstance(entry, Number | Known) else None for entry in entries]
 
     def exact_form(self, value: Any) -> tuple[str, int] | None:
         """Return a number's exact form, if it has a readable one."""

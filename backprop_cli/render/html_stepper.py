@@ -15,11 +15,10 @@ from msgspec import structs
 from .. import diagrams
 from ..diagrams.interactive import captions_known_from, known_from, lit
 from ..diagrams.scene import Scene
-from ..notation.adapting import adapt
-from ..notation.speaking import in_notation
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
 from ..printing.plain_math import UnicodeMath
+from ..printing.preparing import prepared
 from ..worked.arranging import shown_sample
 from ..worked.document import Document, Equations, Picture, Section, Step, Text
 from ..worked.entries import needed_entries, worked_chain
@@ -28,6 +27,7 @@ from ..worked.picturing import fits
 from ..worked.steps import Writer as StepWriter
 from ..worked.summary import summary_section
 from ..worked.view import View
+from .chains import joined
 from .html import Writer, html_body, html_page
 from .html_lines import text
 from .html_pictures import figure_of, scene_for
@@ -55,7 +55,7 @@ def render_stepper(document: Document, trace: Trace, view: View, printer: MathPr
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     writer = Writer(printer)
     stepper = _stepper(trace, view, printer, writer)
-    body = html_body(in_notation(document, printer.profile), writer)
+    body = html_body(prepared(document, printer), writer)
     scripted = f"{stepper}\n{body}\n<script>{script}</script>"
     return html_page(document.title, scripted, policy=policy, style=_asset("css"))
 
@@ -78,10 +78,10 @@ def _stepper(trace: Trace, view: View, printer: MathPrinter, writer: Writer) -> 
     cards = [_card(0, "The numbers given", "")]
     for number, (phase, step) in enumerate(phases, 1):
         block = Equations((worked_chain(step),))
-        spoken = in_notation(Document("", (block,)), printer.profile)
+        spoken = prepared(Document("", (block,)), printer)
         cards.append(_card(number, phase, writer.block(spoken.blocks[0])))
     if not view.wrt and any(gradient is not None for gradient in trace.gradients):
-        summary = in_notation(Document("", (_all(trace, view),)), printer.profile)
+        summary = prepared(Document("", (_all(trace, view),)), printer)
         inner = summary.blocks[0]
         assert isinstance(inner, Section)
         markup = "\n".join(filter(None, map(writer.block, inner.blocks)))
@@ -138,13 +138,13 @@ def _data(
     found = [start]
     lights = lit(scene, steps) if scene is not None else [None] * len(steps)
     for (phase, step), light in zip(phases, lights, strict=True):
-        forms = plain.forms(adapt(worked_chain(step).forms, printer.profile))
+        said = joined(worked_chain(step), plain)
         found.append(
             {
                 "pass": "backward" if step.target.gradient else "forward",
                 "now": [] if light is None else light.now,
                 "used": [] if light is None else light.used,
-                "said": f"{phase}: {' = '.join(forms)}",
+                "said": f"{phase}: {said}",
             }
         )
     if len(found) < count:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.parse import ExpressionError, Grammar, Limits, parse
-from backprop_cli.expression.tree import Expr, Name
+from backprop_cli.expression.tree import Add, Call, Div, Expr, Mul, Name, Neg, Number, Pow
 from backprop_cli.functions.elementary import ELEMENTARY
 from backprop_cli.notation import profile
 from backprop_cli.printing.mathematics import Settings
@@ -53,6 +53,23 @@ def again(drawn: str) -> Expr:
         if "too large an exponent" in str(error):  # the parser's own bound
             reject()
         raise AssertionError(f"{drawn}: {error}") from None
+
+
+@pytest.mark.parametrize(
+    ("tree", "wanted"),
+    [
+        (Call("exp", (Neg(Number(0.0)),)), "e⁰"),
+        (Call("exp", (Neg(Number(-6.4903)),)), "e^6.4903"),
+        (Neg(Call("xlogy", (Number(0.0), Number(0.112)))), "0·ln(0.112)"),
+        (Neg(Div(Number(0.0), Number(0.5))), "0/0.5"),
+        (Add((Neg(Number(-0.4)), Neg(Number(-0.2)))), "0.4 − (−0.2)"),
+        (Add((Neg(Mul((Number(0.0), Number(2.0)))), Number(1.0))), "0·2 + 1"),
+        (Neg(Mul((Number(-2.0), Number(3.0)))), "−(−2)·3"),
+        (Neg(Pow(Number(0.0), Number(0.0))), "−(0⁰)"),
+    ],
+)
+def test_no_sign_that_says_nothing(tree: Expr, wanted: str) -> None:
+    assert UnicodeMath(PROFILE, Settings()).draw(tree) == wanted
 
 
 @pytest.mark.parametrize("exact", [False, True])

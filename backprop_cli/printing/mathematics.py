@@ -85,6 +85,9 @@ class MathPrinter(Looks):
     scientific_binding = ATOM
     """How tightly digits·10^power binds: a product, unless the format has a shorter form."""
 
+    fraction_binding = POWER
+    """How tightly ∂C/∂z binds: stacked, or a quotient on one line."""
+
     in_letters = True
     """Whether quantities have the notation's letters, not their plain names."""
 
@@ -120,10 +123,11 @@ class MathPrinter(Looks):
             case Tangent(ref):
                 return self.tangent(ref)
             case Partial(of, wrt):
-                return self.fraction(self.differential(of), self.differential(wrt)), POWER
+                drawn = self.fraction(self.differential(of), self.differential(wrt))
+                return drawn, self.fraction_binding
             case Derivative(function, argument, index):
-                drawn = self.function_name(function)
-                head = self.partial_in(index, drawn) if index else self.primed(drawn)
+                name = self.function_name(function)
+                head = self.partial_in(index, name) if index else self.primed(name)
                 parts = argument.parts if isinstance(argument, Several) else (argument,)
                 return self.applied(head, list(parts)), ATOM
             case Add(terms):
@@ -131,10 +135,8 @@ class MathPrinter(Looks):
             case Mul(factors):
                 return self.product(factors), PRODUCT
             case Neg(operand):
-                plain = self.without_minus(operand)
-                if plain is not None:
-                    return self.visit(plain)
-                return self.minus() + self.negated(operand), SUM
+                kept = self.without_minus(operand)
+                return self.visit(kept) if kept else (self.minus() + self.negated(operand), SUM)
             case Div(numerator, denominator):
                 return self.division(numerator, denominator)
             case Pow(base, exponent):
@@ -178,7 +180,7 @@ class MathPrinter(Looks):
     def quantity(self, ref: Ref) -> tuple[str, int]:
         """Return a quantity's name: its symbol, or ∂C/∂(its symbol) for a gradient."""
         if self.is_fraction(Quantity(ref)):
-            return self.partial_of_loss(ref), POWER
+            return self.partial_of_loss(ref), self.fraction_binding
         return self.named(self.profile.symbol(ref))
 
     def tangent(self, ref: Ref) -> tuple[str, int]:
@@ -197,17 +199,15 @@ class MathPrinter(Looks):
         return node.ref.gradient and not self.profile.has_own_letter(node.ref)
 
     def without_minus(self, operand: Expr) -> Expr | None:
-        """Return −operand where it has no minus: 6.5 of −6.5, and 0·x itself."""
-        first = operand
-        while isinstance(first, Mul | Div):
-            first = first.factors[0] if isinstance(first, Mul) else first.numerator
-        if isinstance(first, Call) and first.function in ("xlogy", "xdivy"):
-            first = first.arguments[0]
-        if is_zero(first):
-            return operand
-        if isinstance(operand, Number | Known) and self.starts_negative(operand):
-            return structs.replace(operand, value=-operand.value)
-        return None
+        """Return what a minus before this makes of it, where that needs none: −(−3) is 3, −0 is 0.
+
+        A product that begins with a zero is 0 whatever follows.
+        """
+        value = numeric(operand)
+        if value is not None and float(value) <= 0:
+            return structs.replace(operand, value=-value) if float(value) else operand
+        zero = self.begins_with_zero(operand) and not isinstance(operand, Pow)
+        return operand if zero else None
 
     def negated(self, operand: Expr) -> str:
         """Return what stands after a minus; in parentheses where it begins with a zero: −(0⁰)."""
@@ -250,11 +250,10 @@ class MathPrinter(Looks):
         """Return a sum's terms, their signs apart."""
         parts: list[Part] = []
         for term in terms:
+            if not parts and isinstance(term, Neg):
+                term = self.without_minus(term.operand) or term
             negated = isinstance(term, Neg)
             inner = term.operand if isinstance(term, Neg) else term
-            plain = self.without_minus(inner) if negated and not parts else None
-            if plain is not None:
-                negated, inner = False, plain
             later = bool(parts) and self.starts_negative(inner) and numeric(inner) is not None
             text, binding = self.visit(inner)
             wrapped = later or binding < (PRODUCT if negated else SUM)
@@ -300,7 +299,7 @@ class MathPrinter(Looks):
         value = numeric(node)
         if value is not None:
             return bool(float(value) < 0)
-        return isinstance(node, Neg)
+        return isinstance(node, Neg) and self.without_minus(node.operand) is None
 
     def product(self, factors: tuple[Expr, ...]) -> str:
         """Return the factors in the notation's order; numbers are kept apart by a dot."""

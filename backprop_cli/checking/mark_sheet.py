@@ -8,7 +8,6 @@ from ..graph.records import Graph
 from ..passes.trace import Trace
 from .feedback.sentences import find_cut, name_earlier, say
 from .marking.marker import AnswerKey, Item, Walk, is_delta
-from .mistakes import Network
 from .records import Judged, Marked, Rules, Sheet
 from .replay import replay_of
 from .search.search import Diagnosis
@@ -21,7 +20,7 @@ def answer_key(graph: Graph, trace: Trace | None, rate: float | None = None) -> 
     formulas alone can be judged.
     """
     replay = replay_of(graph, trace, rate)
-    return AnswerKey(replay, Network.of(replay), {}, {}, [], trace is not None)
+    return AnswerKey(replay, {}, {}, [], trace is not None)
 
 
 def judge(
@@ -41,7 +40,7 @@ def mark_sheet(problem: AnswerKey, sheet: Sheet, rules: Rules | None = None) -> 
     rules = sheet.rules if rules is None else rules
     with np.errstate(all="ignore"):
         walk = _walked(problem, sheet, rules)
-        Diagnosis(walk, problem.network).run()
+        Diagnosis(walk).run()
         find_cut(walk)
         name_earlier(walk)
     say(walk)

@@ -85,7 +85,7 @@ class _Sweeps:
         found[self.start] = self.duals.derivatives(known[self.start])
         with np.errstate(all="ignore"):
             for number in self.order:
-                rule, parents, shape, _, _ = self.graph.plan[number]
+                rule, parents, shape, _ = self.graph.plan[number]
                 if rule is None:
                     raise AssertionError("a leaf depends on nothing")
                 try:

@@ -136,7 +136,7 @@ def wrong(marked: Marked) -> list[Judged]:
 
 @functools.cache
 def examples_on(name: str, mistake: str) -> list[Example]:
-    return list(examples(catalogue()[mistake], problem(name).network))
+    return list(examples(catalogue()[mistake], problem(name).replay))
 
 
 @functools.cache

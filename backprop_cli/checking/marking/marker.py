@@ -7,7 +7,6 @@ from msgspec import Struct
 from ...expression.refs import Ref
 from ...expression.tree import Expr
 from ...graph.records import Graph
-from ..mistakes import Network
 from ..records import Answer, Rule, Rules, Sheet, Verdict
 from ..replay import Array, Arrays, Replay, ReplayStep, with_entries, with_slope
 from .causes import slack, some_carried
@@ -37,7 +36,6 @@ class AnswerKey(Struct, frozen=True):
     """
 
     replay: Replay
-    network: Network
     places: dict[tuple[Ref, bool], tuple[int, int]]
     lists: dict[int, list[float]]
     points: list[Points | None]

@@ -74,7 +74,7 @@ def _scalings(
         before = diagnosis.turn[place] <= diagnosis.turn[key]
         if not before or diagnosis.replay.kind_of(place) != kind or kind == "update":
             continue
-        site = Site(diagnosis.network, place, each.ground.used, _ones(diagnosis, place))
+        site = Site(diagnosis.replay, place, each.ground.used, _ones(diagnosis, place))
         for mistake in catalogue().values():
             if not mistake.scales or mistake.wrong is None:
                 continue

@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..marking.comparing import follows, same
-from ..mistakes import Mistake, Network, Site, catalogue
+from ..mistakes import Mistake, Site, catalogue
 from ..mistakes.digits import DECIMALS
 from ..replay import Array, Arrays, Compute, ReplayStep
 from ..replay import replayed as carried
@@ -73,8 +73,8 @@ class Tried(Struct, frozen=True):
 class Diagnosis:
     """The search on one sheet whose walk is done."""
 
-    def __init__(self, walk: Walk, network: Network) -> None:
-        self.walk, self.network, self.replay = walk, network, network.replay
+    def __init__(self, walk: Walk) -> None:
+        self.walk, self.replay = walk, walk.replay
         self.items = walk.items
         self.open = [
             number
@@ -133,7 +133,7 @@ class Diagnosis:
 
     def _forms(self, ground: Ground) -> Iterator[Form]:
         for step in self.upstream(set(self.open)):
-            site = Site(self.network, step.key, ground.used, step.compute(ground.used))
+            site = Site(self.replay, step.key, ground.used, step.compute(ground.used))
             for mistake in catalogue().values():
                 if mistake.wrong is None:
                     continue
@@ -221,7 +221,7 @@ class Diagnosis:
     def _as_computed(self, mistake: Mistake, step: ReplayStep) -> Compute:
         def compute(used: Arrays) -> Array:
             right = step.compute(used)
-            site = Site(self.network, step.key, used, right)
+            site = Site(self.replay, step.key, used, right)
             wrong = None if mistake.wrong is None else next(mistake.wrong(site), None)
             return right if wrong is None or wrong.shape != right.shape else wrong
 

@@ -7,7 +7,8 @@ from math import exp, tanh
 import pytest
 
 from backprop_cli.api import load
-from backprop_cli.checking.mark_sheet import answer_key, mark_sheet
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.records import Judged, Rules
 from backprop_cli.checking.sheets.names import PlainNames, name_of
 from backprop_cli.checking.sheets.notation_names import NotationNames

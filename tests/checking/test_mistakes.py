@@ -9,8 +9,8 @@ import pytest
 from msgspec import structs
 
 from backprop_cli.api import load, loads
-from backprop_cli.checking.mark_sheet import answer_key, mark_sheet
-from backprop_cli.checking.marking.marker import AnswerKey
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
 from backprop_cli.checking.mistakes import Mistake, catalogue
 from backprop_cli.checking.records import Judged, Marked, Sheet
 from backprop_cli.graph.records import Graph

@@ -13,9 +13,6 @@ from ..problems import Refusal, refuse
 from .scene import Kind, Pass
 from .wish import Thickness, Wish
 
-KINDS = ("network", "weights-as-nodes", "computation")
-PASSES = ("forward", "backward", "both")
-
 
 def wish_of(
     graph: Graph,

@@ -149,8 +149,7 @@ def test_the_catalogue_is_whole() -> None:
 
 
 @pytest.mark.parametrize("mistake", catalogue().values(), ids=lambda mistake: mistake.id)
-def test_a_mistake_is_documented_and_its_hint_gives_no_number_away(mistake: Mistake) -> None:
-    assert len(mistake.about) > 20
+def test_a_mistake_says_where_and_its_hint_gives_no_number_away(mistake: Mistake) -> None:
     assert "{entry}" in mistake.says
     assert mistake.hint.endswith((".", "?"))
     assert not re.search(r"\d\.\d", mistake.hint)

@@ -124,14 +124,14 @@ def test_an_attack_as_a_student_is_a_student(attack: str) -> None:
 def test_functions_within_functions_take_no_time(function: str, form: str) -> None:
     """silu(silu(…)) doubles with every level once it is written out: 2^48 parts."""
     opening = form.format(function)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for depth in (3, 9, 24, 48):
         text = opening * depth + "z1[1]" + ")" * depth
         answers = {"a1[1]": text, "z2[1]": text, "loss": f"{text} + {text}"}
         found = checked(ReadSheet(sheet(in_json({"answers": answers}), "json")))
         for each in found.marked.judged:
             assert each.verdict in ("right", "wrong", "unreadable")
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
 
 
 def test_the_corpus_takes_little_time_and_memory() -> None:
@@ -142,11 +142,11 @@ def test_the_corpus_takes_little_time_and_memory() -> None:
         for start in range(0, len(ATTACKS), len(names))
     ]
     texts += [in_json({"answers": dict.fromkeys(names, attack)}) for attack in ATTACKS]
-    begin = time.perf_counter()
+    begin = time.process_time()
     for text in texts:
         for read in sheets_of(Source("s.json", text), reading()):
             checked(read)
-    assert time.perf_counter() - begin < SECONDS_A_SHEET
+    assert time.process_time() - begin < SECONDS_A_SHEET
     tracemalloc.start()
     for text in texts:
         for read in sheets_of(Source("s.json", text), reading()):
@@ -199,12 +199,12 @@ print("nothing ran")
 def test_an_attack_as_a_sheet_ends_in_a_sentence(name: str, suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"s.{suffix}"
     path.write_bytes(SHEETS[name].encode("latin-1"))
-    begin = time.perf_counter()
+    begin = time.process_time()
     tracemalloc.start()
     found = [checked(read) for read in read_sheet_file(str(path), reading())]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
     assert peak < 60 * 2**20
     assert found
     for each in found:
@@ -275,9 +275,9 @@ def test_files_that_are_no_sheets(tmp_path: Path) -> None:
     (tmp_path / "again").symlink_to(tmp_path)
     (tmp_path / "theirs.yaml").symlink_to("good.yaml")
     link = "a link to another file, which is not followed in a folder"
-    begin = time.perf_counter()
+    begin = time.process_time()
     found = list(read_sheets((str(tmp_path),), reading()))
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     said = {Path(r.sheet.file).name: [p.message for p in r.sheet.problems] for r in found}
     assert said == {
         "device.csv": [link],

@@ -16,9 +16,10 @@ from msgspec import Struct
 from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, stored_index
 from ..functions.activations import Elementwise
-from ..functions.rules import Rule, fold
-from ..graph.records import Graph, Shortcut
-from ..passes.trace import Trace, crossing
+from ..functions.rules import Rule
+from ..graph.records import Graph, Layer
+from ..passes.shares import arriving
+from ..passes.trace import Trace
 
 Array = np.ndarray[Any, Any]
 Arrays = list[Array]
@@ -41,28 +42,18 @@ class ReplayStep(Struct, frozen=True):
     others: tuple[Compute, ...] = ()
 
 
-class Edge(Struct, frozen=True):
-    """The way of a gradient from a consumer to its parent at ``position``."""
-
-    consumer: int
-    position: int
-    rule: Rule
-    crosses: bool
-    shortcut: Shortcut | None = None
-
-
 class Replay(Struct, frozen=True):
     """Every step of a network in the order of the computation, and every step's true array.
 
-    ``edges`` are those along which each node's gradient arrives; ``rate`` is the learning rate.
+    ``rate`` is the learning rate. ``layer_of`` has the layer of each z, a and parameter.
     """
 
     graph: Graph
     order: tuple[ReplayStep, ...]
     truth: tuple[Array, ...]
-    edges: dict[int, tuple[Edge, ...]]
     rate: float | None
     at: dict[int, ReplayStep]
+    layer_of: dict[int, Layer]
 
     def value(self, node: int) -> int:
         """Return where the node's value stands."""
@@ -117,16 +108,15 @@ def replay_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> R
         for number, gradient in enumerate(trace.gradients):
             if gradient is not None:
                 gradients[number] = np.asarray(gradient, dtype=np.float64)
-    edges = _edges(graph)
     order = [
         _value_step(number, rule, parents)
         for number, (rule, parents, *_) in enumerate(graph.plan)
         if rule is not None
     ]
     order += [
-        _gradient_step(graph, number, edges[number])
+        _gradient_step(graph, number)
         for number in range(n - 1, -1, -1)
-        if edges[number] and not _settled(graph, number)
+        if graph.arrivals[number] and not _settled(graph, number)
     ]
     updated = [np.zeros(())] * n
     if rate is not None:
@@ -134,7 +124,8 @@ def replay_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> R
             order.append(_update_step(n, number, rate))
             updated[number] = values[number] - rate * gradients[number]
     truth = (*values, *gradients, *updated)
-    return Replay(graph, tuple(order), truth, edges, rate, {step.key: step for step in order})
+    at = {step.key: step for step in order}
+    return Replay(graph, tuple(order), truth, rate, at, _layer_of(graph))
 
 
 def replayed(
@@ -180,17 +171,11 @@ def _value_step(number: int, rule: Rule, parents: tuple[int, ...]) -> ReplayStep
     return ReplayStep(number, "value", number, parents, compute)
 
 
-def _edges(graph: Graph) -> dict[int, tuple[Edge, ...]]:
-    """Return each node's edges to the consumers whose gradient reaches it."""
-    reached = graph.reached
-    found: dict[int, list[Edge]] = {number: [] for number in range(len(graph.nodes))}
-    for number, (rule, _, _, _, edges) in enumerate(graph.plan):
-        if rule is None or number not in reached:
-            continue
-        for position, parent, crosses in edges:
-            shortcut = graph.nodes[number].shortcut
-            found[parent].append(Edge(number, position, rule, crosses, shortcut))
-    return {number: tuple(each) for number, each in found.items()}
+def _layer_of(graph: Graph) -> dict[int, Layer]:
+    found: dict[int, Layer] = {}
+    for layer in graph.layers:
+        found |= dict.fromkeys((layer.z, layer.a, *layer.parameters.values()), layer)
+    return found
 
 
 def _settled(graph: Graph, number: int) -> bool:
@@ -199,67 +184,53 @@ def _settled(graph: Graph, number: int) -> bool:
     return graph.layered and number in fixed
 
 
-def share(graph: Graph, edge: Edge, used: Arrays, *, short: bool = True) -> Array:
-    """Return the share of the gradient that arrives along one edge, from the arrays in use."""
-    n, node = len(graph.nodes), graph.nodes[edge.consumer]
-    out = used[edge.consumer]
-    if edge.shortcut is not None and short:
-        source = used[n + edge.shortcut.source]
-        inputs = [used[i] for i in edge.shortcut.inputs]
-        return edge.shortcut.rule.share(FLOAT64, 0, source, out, *inputs)
-    gradient = used[n + edge.consumer]
-    if edge.crosses:
-        gradient = crossing(graph, FLOAT64, node, gradient)
-    inputs = [used[parent] for parent in node.parents]
-    result = edge.rule.share(FLOAT64, edge.position, gradient, out, *inputs)
-    shape = used[node.parents[edge.position]].shape
-    return result if result.shape == shape else fold(result, shape)
-
-
 def with_slope(replay: Replay, step: ReplayStep, used: Arrays, write: Compute) -> Array | None:
     """Return g·σ′ with σ′ written down (by ``write``, which gets one array) before it is used.
 
     None where the step is not an activation's.
     """
-    edges = replay.edges.get(step.node, ()) if step.kind == "gradient" else ()
-    if len(edges) != 1 or not isinstance(edges[0].rule, Elementwise) or edges[0].shortcut:
+    graph = replay.graph
+    arrivals = graph.arrivals[step.node] if step.kind == "gradient" else ()
+    if len(arrivals) != 1:
         return None
-    consumer, n = edges[0].consumer, len(replay.graph.nodes)
-    slope = edges[0].rule.slope(FLOAT64, used[step.node], used[consumer])
-    return np.asarray(used[n + consumer] * write([np.asarray(slope)]))
+    ((consumer, _),) = arrivals
+    rule = graph.nodes[consumer].rule
+    if not isinstance(rule, Elementwise) or graph.nodes[consumer].shortcut:
+        return None
+    slope = rule.slope(FLOAT64, used[step.node], used[consumer])
+    return np.asarray(used[replay.gradient(consumer)] * write([np.asarray(slope)]))
 
 
-def _gradient_step(graph: Graph, number: int, edges: tuple[Edge, ...]) -> ReplayStep:
+def _gradient_step(graph: Graph, number: int) -> ReplayStep:
     n = len(graph.nodes)
+    consumers = [graph.nodes[consumer] for consumer, _ in graph.arrivals[number]]
     reads: list[int] = []
-    for edge in edges:
-        reads += [edge.consumer, n + edge.consumer, *graph.nodes[edge.consumer].parents]
-        if edge.shortcut is not None:
-            reads += edge.shortcut.inputs
+    for (consumer, _), node in zip(graph.arrivals[number], consumers, strict=True):
+        reads += [consumer, n + consumer, *node.parents]
+        reads += node.shortcut.inputs if node.shortcut is not None else ()
 
-    def total(used: Arrays, short: bool) -> Array:
-        shares = [share(graph, edge, used, short=short) for edge in edges]
-        return shares[0] if len(shares) == 1 else np.asarray(sum(shares))
-
-    def compute(used: Arrays) -> Array:
-        return total(used, True)
+    def total(used: Arrays, short: bool = True) -> Array:
+        found = arriving(graph, FLOAT64, number, used, used[n:], short=short)
+        if found is None:
+            raise AssertionError("something sends it a share")
+        return found
 
     def long_way(used: Arrays) -> Array:
-        return total(used, False)
+        return total(used, short=False)
 
     def from_z(used: Arrays) -> Array:
         fresh = list(used)
-        for edge in edges:
-            parents = graph.nodes[edge.consumer].parents
-            fresh[edge.consumer] = edge.rule.forward(FLOAT64, *[used[p] for p in parents])
-        return total(fresh, True)
+        for (consumer, _), node in zip(graph.arrivals[number], consumers, strict=True):
+            if node.rule is not None:
+                fresh[consumer] = node.rule.forward(FLOAT64, *[used[p] for p in node.parents])
+        return total(fresh)
 
     others: list[Compute] = []
-    if any(edge.shortcut is not None for edge in edges):
+    if any(node.shortcut is not None for node in consumers):
         others.append(long_way)
-    if any(isinstance(edge.rule, Elementwise) for edge in edges):
+    if any(isinstance(node.rule, Elementwise) for node in consumers):
         others.append(from_z)
-    return ReplayStep(n + number, "gradient", number, tuple(reads), compute, tuple(others))
+    return ReplayStep(n + number, "gradient", number, tuple(reads), total, tuple(others))
 
 
 def _update_step(n: int, number: int, rate: float) -> ReplayStep:

@@ -15,8 +15,8 @@ from ..passes.run import check_numbers, run
 from ..passes.trace import Trace
 from ..problems import Problem, Refusal, Source, refuse, shortened
 from ..worked.steps import entry
-from .mark_sheet import answer_key, mark_sheet
-from .marking.marker import AnswerKey
+from .mark_sheet import mark_sheet
+from .marking.answer_key import AnswerKey, answer_key
 from .records import Marked, Rules
 from .sheets.evaluating import SECONDS_A_SHEET, TooLong, within
 from .sheets.reading import Reading, ReadSheet, with_blanks

@@ -36,8 +36,8 @@ from ..functions.activations import Elementwise, spelled_out
 from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
 from ..functions.operators import Affine, Concat
-from ..functions.rules import fold
 from ..graph.records import Graph, Layer
+from ..passes.shares import share
 from ..passes.trace import Trace
 from ..worked.quantities import general_formula, general_share
 from ..worked.steps import Writer, entry
@@ -353,15 +353,17 @@ class Deriver:
             return self._shares[number]
         trace, nodes = self.require(), self.graph.nodes
         row = slice(int(self.sample or 1) - 1, int(self.sample or 1))
+        one = [
+            value[row] if node.per_sample else value
+            for node, value in zip(nodes, trace.values, strict=True)
+        ]
         total: Any = np.zeros_like(trace.values[number])
-        for consumer, position in self.writer.consumers.get(number, ()):
-            node, g = nodes[consumer], trace.gradients[consumer]
-            if not node.per_sample or node.rule is None or g is None:
-                continue
-            inputs = [trace.values[p][row if nodes[p].per_sample else ...] for p in node.parents]
-            out = trace.values[consumer][row]
-            share = node.rule.share(trace.arithmetic, position, g[row], out, *inputs)
-            total = total + fold(share, nodes[number].shape)
+        for consumer, position in self.graph.arrivals[number]:
+            g = trace.gradients[consumer]
+            if nodes[consumer].per_sample and g is not None:
+                total = total + share(
+                    self.graph, trace.arithmetic, consumer, position, g[row], one, averaged=False
+                )
         self._shares[number] = np.asarray(total)
         return self._shares[number]
 

@@ -12,9 +12,6 @@ from ..problems import refuse
 from .scene import Kind, Pass
 from .wish import Thickness, Wish
 
-KINDS = ("network", "weights-as-nodes", "computation")
-PASSES = ("forward", "backward", "both")
-
 
 def wish_of(
     graph: Graph,

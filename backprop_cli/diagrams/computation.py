@@ -161,16 +161,10 @@ def _local(scribe: Scribe, number: int) -> list[Label]:
 
 def local_derivative(trace: Trace, number: int, parent: int) -> Any:
     """Return ∂(node)/∂(parent) of two single numbers."""
-    node = trace.graph.nodes[number]
-    rule = trace.graph.rule(number)
     one = trace.arithmetic.array(np.asarray(1))
-    inputs = [trace.values[i] for i in node.parents]
-    total: Any = None
-    for position, other in enumerate(node.parents):
-        if other == parent:
-            share = rule.share(trace.arithmetic, position, one, trace.values[number], *inputs)
-            total = share if total is None else total + share
-    return np.asarray(total)[()]
+    parents = trace.graph.nodes[number].parents
+    shares = [trace.share(number, k, one) for k, other in enumerate(parents) if other == parent]
+    return np.asarray(sum(shares[1:], shares[0]))[()]
 
 
 def _edge(scribe: Scribe, parent: int, number: int, ids: list[str]) -> Edge:

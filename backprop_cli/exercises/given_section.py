@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Call, Div, Expr, Matrix, Number, Quantity
+from ..expression.tree import Call, Expr, Matrix, Number, Quantity
 from ..functions.expressions import UnspecifiedLoss
 from ..graph.building import counted
 from ..graph.records import Graph, Layer
@@ -174,7 +174,7 @@ class _Writing:
         return result.reshape(shape)
 
     def tree(self, value: Any) -> Expr:
-        """Return one number; a fraction without a short decimal is written as one."""
+        """Return one number as it was written, and note the decimals that it needs."""
         try:
             tree = number_tree(value) if isinstance(value, str) else Number(float(value))
         except ExpressionError:
@@ -184,8 +184,6 @@ class _Writing:
             if not isinstance(exact, Fraction):
                 exact = Fraction(repr(float(exact)))
             places = _places(exact)
-            if places is None and isinstance(tree.value, Fraction) and exact.denominator < 1000:
-                return Div(Number(Fraction(exact.numerator)), Number(Fraction(exact.denominator)))
             self.rounded = self.rounded or places is None
             self.decimals = max(self.decimals, MOST_DECIMALS if places is None else places)
         return tree

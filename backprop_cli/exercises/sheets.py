@@ -15,7 +15,6 @@ from ..problems import printable
 from .formulas import typed
 from .questions import Question
 
-Nested = str | list[Any] | None
 Answer = Callable[[Ref, bool], Any]
 """An entry's number or formula, or None for a blank; the flag asks for it after one step."""
 

@@ -140,11 +140,10 @@ class Layer(Struct, frozen=True):
         return self.name or str(self.index)
 
 
-Planned = tuple[
-    Rule | None, tuple[int, ...], tuple[int, ...], bool, tuple[tuple[int, int, bool], ...]
-]
-"""What the walks read of a node: rule, parents, its array's shape, whether it is watched, and its
-edges (position, parent, whether the gradient leaves its sample) to parents that want one."""
+Planned = tuple[Rule | None, tuple[int, ...], tuple[int, ...], bool]
+"""What the walk forward reads of a node: rule, parents, its array's shape, whether watched."""
+Arrivals = tuple[tuple[tuple[int, int], ...], ...]
+"""For each node the (consumer, position) edges along which its gradient arrives, last first."""
 
 
 class Graph(Struct, frozen=True):
@@ -178,23 +177,27 @@ class Graph(Struct, frozen=True):
     source: Source | None = None
     origin: Graph | None = None
     plan: tuple[Planned, ...] = ()
+    arrivals: Arrivals = ()
     numbers: dict[Ref, int] = {}
 
     def __post_init__(self) -> None:
         """Lay down what the walks read of each node, and each quantity's node."""
         force_setattr(self, "plan", tuple(map(self._planned, self.nodes)))
+        force_setattr(self, "arrivals", self._arrivals())
         last_first = reversed(list(enumerate(self.nodes)))
         force_setattr(self, "numbers", {node.ref: number for number, node in last_first})
 
     def _planned(self, node: Node) -> Planned:
-        reduces = self.mean and self.samples > 1
-        edges = tuple(
-            (position, parent, reduces and node.per_sample is not self.nodes[parent].per_sample)
-            for position, parent in enumerate(node.parents)
-            if self.nodes[parent].wants_gradient
-        )
         shape = (self.samples, *node.shape) if node.per_sample else node.shape
-        return (node.rule, node.parents, shape, node.watched, edges)
+        return (node.rule, node.parents, shape, node.watched)
+
+    def _arrivals(self) -> Arrivals:
+        found: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
+        for consumer in sorted(self.reached, reverse=True):
+            for position, parent in enumerate(self.nodes[consumer].parents):
+                if self.nodes[parent].wants_gradient:
+                    found[parent].append((consumer, position))
+        return tuple(map(tuple, found))
 
     @property
     def consumers(self) -> dict[int, list[tuple[int, int]]]:

@@ -41,25 +41,6 @@ def tangents(
     return values, _Sweeps(graph, arithmetic, values, start).tangents(index)
 
 
-def forward_gradient(
-    graph: Graph, arithmetic: Arithmetic, leaves: Mapping[int, Array], start: int
-) -> Array:
-    """Return ∂output/∂start, of the start's shape: one sweep an entry.
-
-    As in a Trace, a sample's row is of its own cost under a mean over samples. Raises Refusal
-    where there is no loss, or a value or a derivative is not finite.
-    """
-    if graph.loss is None:
-        raise refuse("there is no loss to differentiate", None, "add 'loss:'", graph.source)
-    values = forward(graph, arithmetic, leaves)
-    sweeps = _Sweeps(graph, arithmetic, values, start)
-    result = arithmetic.array(np.zeros(values[start].shape))
-    for index in np.ndindex(values[start].shape):
-        result[index] = sweeps.tangents(index)[graph.loss].item()
-    own = graph.mean and graph.nodes[start].per_sample
-    return np.asarray(result * graph.samples) if own and graph.samples > 1 else result
-
-
 class _Sweeps:
     """The sweeps from one start: what does not depend on it is lifted once for all of them."""
 
@@ -85,7 +66,7 @@ class _Sweeps:
         found[self.start] = self.duals.derivatives(known[self.start])
         with np.errstate(all="ignore"):
             for number in self.order:
-                rule, parents, shape, _, _ = self.graph.plan[number]
+                rule, parents, shape, _ = self.graph.plan[number]
                 if rule is None:
                     raise AssertionError("a leaf depends on nothing")
                 try:

@@ -16,9 +16,9 @@ from msgspec import Struct
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, plain_name, stored_index
-from ..functions.rules import Rule, fold
-from ..graph.records import Graph, Node, Shortcut
+from ..graph.records import Graph, Node
 from ..problems import Refusal, refuse
+from .shares import arriving, share
 
 Array = np.ndarray[Any, Any]
 Change = Callable[[Node, Array], Array]
@@ -67,17 +67,7 @@ class Trace(Struct, frozen=True):
 
     def share(self, consumer: int, position: int, gradient: Array) -> Array:
         """Return what a consumer sends to its parent at ``position`` for a given gradient."""
-        graph = self.graph
-        node = graph.nodes[consumer]
-        parent = node.parents[position]
-        if node.rule is None:
-            raise ValueError(f"{plain_name(node.ref)} sends no gradient")
-        inputs = [self.values[number] for number in node.parents]
-        out = self.values[consumer]
-        if node.per_sample is not graph.nodes[parent].per_sample:
-            gradient = crossing(graph, self.arithmetic, node, gradient)
-        share = node.rule.share(self.arithmetic, position, gradient, out, *inputs)
-        return fold(share, self.values[parent].shape)
+        return share(self.graph, self.arithmetic, consumer, position, gradient, self.values)
 
 
 def forward(
@@ -86,21 +76,18 @@ def forward(
     leaves: Mapping[int, Array],
     *,
     change: Change | None = None,
-    rules: Mapping[int, Rule] | None = None,
     until: int | None = None,
 ) -> tuple[Array, ...]:
     """Return each node's value, in order.
 
-    ``change`` replaces a computed value before it is used (rounding); ``rules`` overrides the rule
-    of a node; ``until`` stops after that node. Raises Refusal where a value is not finite.
+    ``change`` replaces a computed value before it is used (rounding); ``until`` stops after that
+    node. Raises Refusal where a value is not finite.
     """
     values: list[Array] = []
     plan = graph.plan if until is None else graph.plan[: until + 1]
     finite = arithmetic.name == "float64"
     with np.errstate(all="ignore"):
-        for number, (rule, parents, shape, watched, _) in enumerate(plan):
-            if rules is not None:
-                rule = rules.get(number, rule)
+        for number, (rule, parents, shape, watched) in enumerate(plan):
             if rule is None:
                 values.append(leaves[number])
                 continue
@@ -126,73 +113,27 @@ def backward(
     values: tuple[Array, ...],
     *,
     change: Change | None = None,
-    rules: Mapping[int, Rule] | None = None,
 ) -> Trace:
-    """Return the Trace: ∂loss/∂(each node), each the sum of the shares of its consumers."""
+    """Return the Trace: ∂loss/∂(each node), each the sum of the shares of its consumers.
+
+    ``change`` replaces a gradient before it is used (rounding).
+    """
     if graph.loss is None:
         raise refuse("there is no loss to differentiate", None, "add 'loss:'", graph.source)
-    nodes, plan = graph.nodes, graph.plan
-    sums: list[Array | None] = [None] * len(nodes)
-    sums[graph.loss] = arithmetic.array(np.asarray(1))
+    sums: list[Array | None] = [None] * len(graph.nodes)
     with np.errstate(all="ignore"):
         for number in range(graph.loss, -1, -1):
-            gradient = sums[number]
-            if gradient is None:
-                continue
-            if change is not None:
-                gradient = sums[number] = change(nodes[number], gradient)
-            rule, parents, _, _, edges = plan[number]
-            shortcut = nodes[number].shortcut
-            if rules is not None and number in rules:
-                rule, shortcut = rules[number], None
-            if rule is None:
-                continue
-            inputs, out = [values[parent] for parent in parents], values[number]
-            for position, parent, crosses in edges:
-                try:
-                    if shortcut is not None:
-                        share = _short(shortcut, arithmetic, sums, out, values)
-                    elif crosses:
-                        g = crossing(graph, arithmetic, nodes[number], gradient)
-                        share = rule.share(arithmetic, position, g, out, *inputs)
-                    else:
-                        share = rule.share(arithmetic, position, gradient, out, *inputs)
-                except ZeroDivisionError:
-                    raise _not_finite(graph, nodes[parent], None, of_gradient=True) from None
-                if share.shape != inputs[position].shape:
-                    share = fold(share, inputs[position].shape)
-                before = sums[parent]
-                sums[parent] = share if before is None else np.asarray(before + share)
+            try:
+                gradient = arriving(graph, arithmetic, number, values, sums)
+            except ZeroDivisionError:
+                raise _not_finite(graph, graph.nodes[number], None, of_gradient=True) from None
+            if number == graph.loss:
+                gradient = arithmetic.array(np.asarray(1))
+            if gradient is not None:
+                sums[number] = gradient if change is None else change(graph.nodes[number], gradient)
     if arithmetic.name == "float64":
         _check_gradients(graph, sums)
     return Trace(graph, arithmetic, values, tuple(sums))
-
-
-def crossing(graph: Graph, arithmetic: Arithmetic, node: Node, gradient: Array) -> Array:
-    """Return a node's gradient as an input sees it that is of the other kind.
-
-    Under a mean over N samples, from a sample to the whole batch is a division by N, and from the
-    whole batch to a sample is a multiplication: a sample's row is of its own cost C_i.
-    """
-    if not graph.mean or graph.samples == 1:
-        return gradient
-    if node.per_sample:
-        return arithmetic.scale(gradient, graph.samples)
-    return np.asarray(gradient * graph.samples)
-
-
-def _short(
-    shortcut: Shortcut,
-    arithmetic: Arithmetic,
-    sums: list[Array | None],
-    out: Array,
-    values: tuple[Array, ...],
-) -> Array:
-    """Return the share that comes straight from the shortcut's source."""
-    source = sums[shortcut.source]
-    if source is None:
-        raise AssertionError("a shortcut's source comes before it")
-    return shortcut.rule.share(arithmetic, 0, source, out, *[values[i] for i in shortcut.inputs])
 
 
 def _first_not_finite(graph: Graph, values: list[Array]) -> Refusal:

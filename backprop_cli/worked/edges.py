@@ -66,15 +66,9 @@ def local_formula(graph: Graph, edge: Edge) -> Expr:
 
 def local_value(trace: Trace, edge: Edge) -> Any:
     """Return the number of a local gradient between single numbers."""
-    node = trace.graph.nodes[edge.consumer]
-    rule = trace.graph.rule(edge.consumer)
-    inputs = [trace.values[parent] for parent in node.parents]
     one = trace.arithmetic.array(np.asarray(1))
     with np.errstate(all="ignore"):
-        share = rule.share(
-            trace.arithmetic, edge.position, one, trace.values[edge.consumer], *inputs
-        )
-    return share[()]
+        return trace.share(edge.consumer, edge.position, one)[()]
 
 
 def backward_section(writer: Writer, view: View) -> Section:

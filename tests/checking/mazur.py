@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from backprop_cli.api import load
-from backprop_cli.checking.mark_sheet import answer_key, mark_sheet
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.records import Judged, Marked, Rules, Sheet
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run

@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from backprop_cli.checking.mistakes._records import Mistake
-from backprop_cli.checking.mistakes._site import Network, Site
+from backprop_cli.checking.mistakes._site import Site
 from backprop_cli.checking.mistakes._terms import terms, wrongs
 from backprop_cli.checking.records import Answer, ParsedAnswer, Sheet
 from backprop_cli.checking.replay import Array, Arrays, Replay, replayed
@@ -80,16 +80,15 @@ def _name(ref: Ref, step: bool, replay: Replay) -> str:
     return f"{head}{PRIME if step else ''}{bracket}{index}"
 
 
-def examples(mistake: Mistake, network: Network) -> Iterator[Example]:
+def examples(mistake: Mistake, replay: Replay) -> Iterator[Example]:
     """Yield the mistake's sheets on this network: at each site, in each form, where it shows."""
-    replay = network.replay
     entries = asked(replay)
     truth = list(replay.truth)
     if mistake.wrong is None:
         yield from _of_digits(mistake, replay)
         return
     for step in replay.order:
-        site = Site(network, step.key, truth, replay.truth[step.key])
+        site = Site(replay, step.key, truth, replay.truth[step.key])
         for form, array in enumerate(mistake.wrong(site)):
             if array.shape != site.computed.shape or not np.isfinite(array).all():
                 continue

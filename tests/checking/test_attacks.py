@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from backprop_cli.checking.mark_sheet import answer_key
+from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.reports import file_word
 from backprop_cli.checking.running import Checked, Overrides, check_one
 from backprop_cli.checking.sheets.evaluating import SECONDS_A_SHEET
@@ -162,7 +162,8 @@ def test_checking_an_attack_runs_no_code() -> None:
     program = f"""
 import difflib, json, sys
 from backprop_cli.checking.sheets.reading import sheets_of
-from backprop_cli.checking.mark_sheet import answer_key, mark_sheet
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.problems import Source
 from tests.checking.reading_sheets import graph_of, reading, trace_of
 from tests.expression.attacks import ATTACKS

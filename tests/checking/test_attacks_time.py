@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from backprop_cli.checking.mark_sheet import answer_key
+from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.running import Overrides, check_one
 from backprop_cli.checking.sheets.evaluating import TooLong, within
 from backprop_cli.checking.sheets.reading import ReadSheet

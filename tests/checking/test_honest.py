@@ -14,8 +14,8 @@ import pytest
 from msgspec import structs
 
 from backprop_cli.api import loads
-from backprop_cli.checking.mark_sheet import answer_key, mark_sheet
-from backprop_cli.checking.marking.marker import AnswerKey
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
 from backprop_cli.checking.records import Marked, Sheet
 from backprop_cli.passes.run import run
 from tests.checking.students import (

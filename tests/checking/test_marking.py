@@ -7,7 +7,8 @@ import math
 import pytest
 
 from backprop_cli.api import load, loads
-from backprop_cli.checking.mark_sheet import answer_key, mark_sheet
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.marking.comparing import imprecise, rounded_number, truncated
 from backprop_cli.checking.records import Rules
 from backprop_cli.passes.run import run

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from backprop_cli.api import load, loads
-from backprop_cli.checking.mark_sheet import answer_key, judge, mark_sheet
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
 from backprop_cli.checking.marking.comparing import EXACT_DIGITS, rounded_number, rounding_habits
-from backprop_cli.checking.marking.marker import AnswerKey
 from backprop_cli.checking.records import Answer, ParsedAnswer, Rules, Sheet
 from backprop_cli.expression.parse import Grammar, Limits, parse
 from backprop_cli.expression.refs import plain_name
@@ -187,8 +187,8 @@ def test_any_sheet_of_any_network_is_judged(path: Path) -> None:
 
 def test_judging_once_and_judging_a_class_agree() -> None:
     handed_in = sheet(MAZUR, PUBLISHED)
-    alone = judge(MAZUR, run(MAZUR), handed_in, rate=0.5)
-    assert alone == mark_sheet(PROBLEM, handed_in)
+    alone = answer_key(MAZUR, run(MAZUR), 0.5)
+    assert mark_sheet(alone, handed_in) == mark_sheet(PROBLEM, handed_in)
     rules = Rules(tolerance=0.1)
     assert mark_sheet(PROBLEM, structs.replace(handed_in, rules=rules)) == structs.replace(
         mark_sheet(PROBLEM, handed_in, rules), sheet=structs.replace(handed_in, rules=rules)

@@ -20,7 +20,8 @@ from backprop_cli.api import derive, load, loads
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.deriving.expand import expand_document
 from backprop_cli.deriving.graphs import modes
-from backprop_cli.deriving.graphs.arranging import check_closed_form, derived
+from backprop_cli.deriving.graphs.arranging import derived
+from backprop_cli.deriving.graphs.expanding import check_closed_form
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Call,

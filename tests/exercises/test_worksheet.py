@@ -159,7 +159,18 @@ def test_every_format_draws_every_example(name: str, options: tuple[str, ...]) -
 def test_every_notation_has_worksheets(notation: str) -> None:
     for name in ("mazur", "xor_batch", "softmax_relu", "diamond"):
         for extra in ((), ("--solution",)):
-            printed("worksheet", config(name), "--notation", notation, *extra)
+            text = printed("worksheet", config(name), "--notation", notation, *extra)
+            assert all(part in text for part in ("Given", "What is asked", "Forward", "Backward"))
+            assert ("____" in text) is not bool(extra)
+
+
+def test_a_given_fraction_stays_a_fraction() -> None:
+    network = "variables: {a: 1/3, b: 0.25, c: 2/7}\ngraph: {o: a*b + c}\n"
+    text = run("worksheet", "-", stdin=network).out
+    given = text[text.index("Given") : text.index("What is asked")]
+    assert "a = 1/3" in given
+    assert "b = 0.25" in given
+    assert "c = 2/7" in given
 
 
 @pytest.mark.parametrize("name", ["mazur", "xor_batch", "diamond", "bishop"])

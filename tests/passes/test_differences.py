@@ -25,7 +25,7 @@ from backprop_cli.passes.trace import Trace, backward
 from backprop_cli.problems import Refusal
 
 from ..commands.running import CONFIGS, NAMES
-from ..networks import loads, network
+from ..networks import loads, network, with_rule
 from . import oracle
 from .small_networks import kink_body, small, traced
 
@@ -231,7 +231,8 @@ def broken(graph: Graph, number: int, factor: float) -> Trace:
     assert rule is not None
     right = run(graph)
     wrong: Any = Scaled(rule, factor)
-    return backward(graph, FLOAT64, right.values, rules={number: wrong})
+    changed = with_rule(graph, number, wrong)
+    return structs.replace(backward(changed, FLOAT64, right.values), graph=graph)
 
 
 @pytest.mark.parametrize("name", ["residual", "bishop", "diamond"])

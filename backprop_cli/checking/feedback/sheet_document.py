@@ -30,7 +30,6 @@ from ..running import Checked
 from .worked_steps import Working
 
 Feedback = Literal["none", "hint", "full"]
-FEEDBACK: tuple[Feedback, ...] = ("none", "hint", "full")
 MOST_WORKED = 60
 """How many steps are worked out at ``full``."""
 LONGEST_SHOWN = 36

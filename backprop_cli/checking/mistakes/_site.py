@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
 from ...functions.activations import Elementwise
 from ...functions.operators import Affine
 from ...graph.records import Graph, Layer
 from ..replay import Array, Arrays, Kind, Replay
-
-
-class Network(Struct, frozen=True):
-    """What the mistakes ask of a network again and again: which layer a node is of."""
-
-    replay: Replay
-    layer_of: dict[int, Layer]
-    output_layer: Layer | None
-
-    @classmethod
-    def of(cls, replay: Replay) -> Network:
-        """Return the facts of a network's steps."""
-        graph = replay.graph
-        found: dict[int, Layer] = {}
-        for layer in graph.layers:
-            found |= {layer.z: layer, layer.a: layer}
-            found |= dict.fromkeys(layer.parameters.values(), layer)
-        return cls(replay, found, next((e for e in graph.layers if e.a == graph.output), None))
 
 
 class Site:
@@ -37,13 +18,13 @@ class Site:
     file's layout.
     """
 
-    def __init__(self, network: Network, key: int, used: Arrays, computed: Array) -> None:
-        self.network, self.replay, self.graph = network, network.replay, network.replay.graph
+    def __init__(self, replay: Replay, key: int, used: Arrays, computed: Array) -> None:
+        self.replay, self.graph = replay, replay.graph
         self.key, self.used, self.computed = key, used, computed
         self.node = self.replay.node_of(key)
         self.kind: Kind = self.replay.kind_of(key)
         self.part = self.graph.nodes[self.node].ref.part if self.graph.layered else ""
-        self.layer: Layer | None = network.layer_of.get(self.node)
+        self.layer: Layer | None = replay.layer_of.get(self.node)
 
     # -- which quantity this is
 
@@ -84,7 +65,7 @@ class Site:
     @property
     def at_output(self) -> bool:
         """In the last layer."""
-        return self.layer is not None and self.layer is self.network.output_layer
+        return self.layer is not None and self.layer.a == self.graph.output
 
     @property
     def starts_backward(self) -> bool:
@@ -117,10 +98,12 @@ class Site:
     @property
     def above(self) -> Layer | None:
         """The dense layer that alone reads this layer's activation."""
-        edges = self.replay.edges.get(self.layer.a if self.layer else self.node, ())
-        if len(edges) != 1 or not isinstance(edges[0].rule, Affine) or edges[0].position != 0:
+        arrivals = self.graph.arrivals[self.layer.a if self.layer else self.node]
+        if len(arrivals) != 1 or arrivals[0][1] != 0:
             return None
-        return self.network.layer_of.get(edges[0].consumer)
+        ((consumer, _),) = arrivals
+        affine = isinstance(self.graph.nodes[consumer].rule, Affine)
+        return self.replay.layer_of.get(consumer) if affine else None
 
     def weights(self, layer: Layer) -> Array:
         """Return a dense layer's W as (units, inputs)."""

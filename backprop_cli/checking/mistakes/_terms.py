@@ -56,13 +56,14 @@ def terms(replay: Replay, key: int, position: int, used: Arrays) -> Iterator[Ter
             scale = 1 / graph.samples if graph.mean else 1.0
             for place, value in np.ndenumerate(summands):
                 yield Term(_name(replay, graph.terms, place), float(value) * scale)
-    elif kind == "gradient" and len(replay.edges[node]) == 1:
-        edge = replay.edges[node][0]
-        if isinstance(edge.rule, Affine) and edge.position == 0:
+    elif kind == "gradient" and len(graph.arrivals[node]) == 1:
+        ((consumer, at),) = graph.arrivals[node]
+        rule = graph.nodes[consumer].rule
+        if isinstance(rule, Affine) and at == 0:
             n, k = _at(used[node], position)
-            weights = graph.nodes[edge.consumer].parents[1]
-            W = used[weights].T if edge.rule.in_out else used[weights]
-            delta = replay.gradient(edge.consumer)
+            weights = graph.nodes[consumer].parents[1]
+            W = used[weights].T if rule.in_out else used[weights]
+            delta = replay.gradient(consumer)
             for j, d in enumerate(used[delta][n]):
                 names = (_name(replay, weights, (j, k)), _name(replay, delta, (n, j)))
                 yield _product(names, (float(W[j, k]), float(d)))

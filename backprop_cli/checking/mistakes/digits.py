@@ -39,7 +39,6 @@ truncated = Mistake(
     "digits cut off, not rounded",
     "The last digit is cut off: look at the digit behind it, and round.",
     "{entry} has its further digits cut off; rounded, the last one would be larger.",
-    "Digits cut off instead of rounded, 1.94 for 1.947: the last digit is one too small.",
     rank=5,
 )
 decimal_point = Mistake(
@@ -47,7 +46,6 @@ decimal_point = Mistake(
     "the decimal point in another place",
     "The digits are right. Count the zeros again.",
     "{entry} has the right digits with the decimal point in another place.",
-    "Right digits with the decimal point elsewhere: the answer over the truth is a power of ten.",
     rank=55,
 )
 slip = Mistake(
@@ -55,7 +53,6 @@ slip = Mistake(
     "a slip in one term",
     "The formula is right; check each product of the sum, and its sign.",
     "{entry} is right but for one term: {term}.",
-    "One product or one term of a sum wrong: left out, counted twice, or with the wrong sign.",
     rank=70,
 )
 

@@ -34,7 +34,7 @@ def z_instead_of_a(at: Site) -> Iterator[Array]:
     own = at.layer
     if own is None or "W" not in own.parameters or not (at.of_weights or at.is_z):
         return
-    source = at.network.layer_of.get(at.below(own))
+    source = at.replay.layer_of.get(at.below(own))
     if source is None or source.activation == "identity":
         return
     change = at.value(source.z) - at.value(source.a)

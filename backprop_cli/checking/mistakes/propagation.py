@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..replay import Array, share
+from ...arithmetic.floating import FLOAT64
+from ...passes.shares import share
+from ..replay import Array
 from ._records import mistake
 from ._site import Site
 
@@ -81,10 +83,10 @@ def one_path(at: Site) -> Iterator[Array]:
         for unit in range(min(len(W), 8)):
             yield delta[..., unit : unit + 1] * W[unit]
         return
-    edges = at.replay.edges.get(at.node, ()) if at.kind == "gradient" else ()
-    if len(edges) > 1:
-        for edge in edges[:8]:
-            yield share(at.graph, edge, at.used)
+    arrivals = at.graph.arrivals[at.node] if at.kind == "gradient" else ()
+    if len(arrivals) > 1:
+        for consumer, position in arrivals[::-1][:8]:
+            yield share(at.graph, FLOAT64, consumer, position, at.gradient(consumer), at.used)
 
 
 @mistake(
@@ -101,7 +103,7 @@ def path_without_weight(at: Site) -> Iterator[Array]:
         W, delta = found
         yield np.repeat(delta.sum(axis=-1, keepdims=True), W.shape[1], axis=-1)
     elif at.kind == "gradient" and not at.graph.layered:
-        shares = [at.gradient(edge.consumer) for edge in at.replay.edges.get(at.node, ())]
+        shares = [at.gradient(consumer) for consumer, _ in at.graph.arrivals[at.node]]
         total = sum(shares) if shares else None
         if isinstance(total, np.ndarray) and total.shape == at.computed.shape:
             yield total

@@ -6,75 +6,70 @@ is linear in it, so what both give is what the other gives, times a factor.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
 from ..mistakes import Mistake, Site, catalogue
 from ..replay import Array
-
-if TYPE_CHECKING:
-    from .search import Diagnosis, Explanation, Tried
+from .evidence import CHANCE, Evidence, Explanation, Named, Trial
 
 MOST_ALIKE = 3
 """Pairs that fit equally well, past which none is named; the one tried first is."""
-CHANCE = 0.05
-"""How likely a match by chance may be."""
 NOT_SCALED = ("rounded-too-early",)
 
 
-def pairs(diagnosis: Diagnosis, tried: list[Tried], left: set[int]) -> set[int]:
-    """Name the one pair that explains the most of what is left; return what is left after that."""
-    if diagnosis.chance(sorted(left)) * len(tried) > CHANCE:
-        return left
-    upstream = [step.key for step in diagnosis.upstream(left)]
+def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trial]) -> list[Named]:
+    """Name the one pair that explains the most of what is left."""
+    if evidence.chance(sorted(left)) * len(trials) > CHANCE:
+        return []
+    upstream = [step.key for step in evidence.upstream(left)]
     count = 0
     best: dict[tuple[str, ...], Explanation] = {}
-    for each in tried:
-        first = each.form.mistake
-        if each.form.key not in upstream or first.id in NOT_SCALED or first.scales:
+    for each in trials:
+        first = each.mistake
+        if each.key not in upstream or first.id in NOT_SCALED or first.scales:
             continue
-        for scaling, factor in _scalings(diagnosis, each, upstream):
+        for scaling, factor in _scalings(evidence, each, upstream):
             count += 1
-            both = {key: _scaled(diagnosis, key, a, factor) for key, a in each.changed.items()}
-            if not _hits(diagnosis, both, left):
+            both = {key: _scaled(evidence, key, a, factor) for key, a in each.changed.items()}
+            if not _hits(evidence, both, left):
                 continue
-            found = diagnosis.fitting(each.ground, (first.id, scaling.id), (each.form.key,), both)
+            found = evidence.explained(each.premise, (first.id, scaling.id), (each.key,), both)
             mine, ids = found.explains & left, tuple(sorted(found.ids))
             known = best.get(ids)
             if mine and not found.against and (known is None or len(mine) > len(known.explains)):
                 best[ids] = found
-    return _named(diagnosis, list(best.values()), left, count)
+    return _best(evidence, list(best.values()), left, count)
 
 
-def _named(diagnosis: Diagnosis, best: list[Explanation], left: set[int], count: int) -> set[int]:
-    most = max((len(each.explains & left) for each in best), default=0)
-    top = [each for each in best if len(each.explains & left) == most]
+def _best(
+    evidence: Evidence, found: list[Explanation], left: frozenset[int], count: int
+) -> list[Named]:
+    most = max((len(each.explains & left) for each in found), default=0)
+    top = [each for each in found if len(each.explains & left) == most]
     if not 1 <= len(top) <= MOST_ALIKE:
-        return left
+        return []
     mine = top[0].explains & left
-    if diagnosis.chance(sorted(mine)) * count < CHANCE:
-        diagnosis.name(list(top[0].ids), set(mine), [], both=True)
-        return left - mine
-    return left
+    likely = evidence.chance(sorted(mine)) * count < CHANCE
+    return [Named(top[0].ids, mine, both=True)] if likely else []
 
 
 def _scalings(
-    diagnosis: Diagnosis, each: Tried, upstream: Iterable[int]
+    evidence: Evidence, each: Trial, upstream: list[int]
 ) -> Iterator[tuple[Mistake, float]]:
     """Yield the scaling mistakes that may be made before this one, or with it, and their factors.
 
     What they do to an array of ones is the factor.
     """
-    key = each.form.key
-    kind = diagnosis.replay.kind_of(key)
+    replay = evidence.replay
+    kind = replay.kind_of(each.key)
     seen: set[tuple[str, float]] = set()
     for place in upstream:
-        before = diagnosis.turn[place] <= diagnosis.turn[key]
-        if not before or diagnosis.replay.kind_of(place) != kind or kind == "update":
+        before = evidence.turn[place] <= evidence.turn[each.key]
+        if not before or replay.kind_of(place) != kind or kind == "update":
             continue
-        site = Site(diagnosis.network, place, each.ground.used, _ones(diagnosis, place))
+        site = Site(replay, place, each.premise.used, np.ones(replay.truth[place].shape))
         for mistake in catalogue().values():
             if not mistake.scales or mistake.wrong is None:
                 continue
@@ -85,22 +80,19 @@ def _scalings(
                     yield mistake, factor
 
 
-def _ones(diagnosis: Diagnosis, key: int) -> Array:
-    return np.ones(diagnosis.replay.truth[key].shape)
-
-
-def _scaled(diagnosis: Diagnosis, key: int, array: Array, factor: float) -> Array:
+def _scaled(evidence: Evidence, key: int, array: Array, factor: float) -> Array:
     """Return what a scaled gradient (or value) gives; of a new parameter its step is scaled."""
-    if diagnosis.replay.kind_of(key) != "update":
+    replay = evidence.replay
+    if replay.kind_of(key) != "update":
         return array * factor
-    before = diagnosis.replay.truth[diagnosis.replay.node_of(key)]
+    before = replay.truth[replay.node_of(key)]
     return np.asarray(before + factor * (array - before))
 
 
-def _hits(diagnosis: Diagnosis, changed: dict[int, Array], left: set[int]) -> bool:
-    for number in left:
-        item = diagnosis.items[number]
-        array = changed.get(item.key)
-        if array is not None and diagnosis.fits(item, float(array.flat[item.position])):
+def _hits(evidence: Evidence, changed: dict[int, Array], left: frozenset[int]) -> bool:
+    for index in left:
+        marking = evidence.markings[index]
+        array = changed.get(marking.key)
+        if array is not None and evidence.fits(marking, float(array.flat[marking.position])):
             return True
     return False

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ..marking.comparing import follows
+from ..marking.comparing import Rounded, follows
+from ..marking.markings import Marking
 from ..mistakes import terms, wrongs
-
-if TYPE_CHECKING:
-    from .search import Diagnosis
+from .evidence import Evidence, Named
 
 MOST_TERMS = 64
 """Terms past which a sum is not searched for a slip."""
 
 
-def slips(diagnosis: Diagnosis, left: set[int]) -> None:
+def slips(evidence: Evidence, left: frozenset[int]) -> list[Named]:
     """Name the slips among the answers that no mistake explains."""
-    for number in sorted(left):
-        item = diagnosis.items[number]
-        s = item.figure
-        if s is None or item.key not in diagnosis.replay.at or s.digits < 3:
+    named = []
+    for index in sorted(left):
+        marking = evidence.markings[index]
+        s = marking.number
+        if s is None or marking.key not in evidence.replay.at or s.digits < 3:
             continue
-        for ground in diagnosis.grounds:
-            right = float(diagnosis.replay.at[item.key].compute(ground.used).flat[item.position])
-            summands = list(terms(diagnosis.replay, item.key, item.position, ground.used))
-            summands = [term for term in summands if term.value]
-            if not 1 < len(summands) <= MOST_TERMS:
-                continue
-            fits = [
-                said
-                for term in summands
-                for said, wrong in wrongs(term)
-                if follows(s, right - term.value + wrong, diagnosis.walk.units)
-            ]
-            if len(fits) == 1:
-                item.decide("wrong", "diagnosed")
-                item.mistake, item.term = "slip", fits[0]
-                break
+        term = _term(evidence, marking, s)
+        if term:
+            named.append(Named(("slip",), frozenset({index}), term=term))
+    return named
+
+
+def _term(evidence: Evidence, marking: Marking, s: Rounded) -> str:
+    """Return the words for the one slip that gives the answer."""
+    key, position = marking.key, marking.position
+    for premise in evidence.premises:
+        right = float(evidence.replay.at[key].compute(premise.used).flat[position])
+        summands = [t for t in terms(evidence.replay, key, position, premise.used) if t.value]
+        if not 1 < len(summands) <= MOST_TERMS:
+            continue
+        fits = [
+            said
+            for term in summands
+            for said, wrong in wrongs(term)
+            if follows(s, right - term.value + wrong, evidence.sheet.units)
+        ]
+        if len(fits) == 1:
+            return fits[0]
+    return ""

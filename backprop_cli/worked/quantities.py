@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec import structs
 
 from ..expression.refs import Ref
 from ..expression.tree import ONE, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
@@ -57,7 +58,8 @@ def general_formula(subject: Trace | Graph, ref: Ref) -> Expr:
         try:
             return writer.value_formula(ref)
         except ValueError:
-            return Call("concat", tuple(Quantity(graph.nodes[p].ref) for p in node.parents))
+            parts = (structs.replace(graph.nodes[p].ref, sample=ref.sample) for p in node.parents)
+            return Call("concat", tuple(map(Quantity, parts)))
     if not node.per_sample:
         return _over_batch(writer, ref, number)
     try:
@@ -81,9 +83,9 @@ def _general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Ex
         return writer.share(consumer, position, ref.index, ref.sample)
     except ValueError:
         node = writer.graph.nodes[consumer]
-        back = node.ref.grad()
+        back = structs.replace(node.ref.grad(), sample=ref.sample)
         if node.rule is None or node.rule.name != "concat":
-            local = Partial(node.ref, ref.of())
+            local = Partial(back.of(), ref.of())
             return local if node.ref.part == "loss_terms" else Quantity(back) * local
         shift = sum(shape[0] for shape in writer.shapes(consumer)[:position])
         index = f"{ref.index[0]}+{shift}" if shift else ref.index[0]

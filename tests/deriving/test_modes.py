@@ -48,7 +48,7 @@ from backprop_cli.worked.document import Chain, Math, Section, Table
 
 from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused
 from ..graph.random_graphs import random_graph
-from .chains import chains_of
+from ..page.truth import chains_of
 
 MODES = tuple(modes())
 GRAPHS = ("diamond", "micrograd", "multiply", "sigmoid_circuit")

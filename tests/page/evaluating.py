@@ -102,7 +102,7 @@ class Evaluator(Numbers):
         total, found = np.zeros(()), False
         for position, parent in enumerate(node.parents):
             above = graph.nodes[parent]
-            through = wanted in above.parents and above.ref.part == "a"
+            through = graph.layered and wanted in above.parents and above.ref.part == "a"
             if parent != wanted and not through:
                 continue
             found = True

@@ -109,7 +109,7 @@ def command(
     if expand:
         check_expand(wrt, mode, numbers=numbers)
     spec = read_network(network)
-    graph = seen_as(build(spec), as_graph)
+    graph = seen_as(build(spec), as_graph, round_forward)
     nodes.check_style(graph, mode, style)
     notes: tuple[str, ...] = ()
     through = nodes.is_through_graph(graph, mode)
@@ -127,7 +127,7 @@ def command(
         trace = run(graph, exact=exact, round_forward=round_forward, round_backward=round_backward)
     settings = Settings(digits, exact)
     drawn = (LatexMath(letters, settings), UnicodeMath(letters, settings))
-    notes += conventions((), round_forward, round_backward, layered=graph.layered)
+    notes += conventions((), round_forward, round_backward, graph)
     if expand:
         from ..deriving.expand import expand_document
 

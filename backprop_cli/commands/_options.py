@@ -48,13 +48,18 @@ def graph_option(function: F) -> F:
     )(function)
 
 
-def seen_as(graph: Graph, as_graph: str | None) -> Graph:
-    """Return the graph as it was asked for: as it is, or as a computation graph."""
+def seen_as(graph: Graph, as_graph: str | None, round_forward: int | None = None) -> Graph:
+    """Return the graph as it was asked for: as it is, or as a computation graph.
+
+    Where z is rounded it is written down, so that it is a node of its own.
+    """
     if as_graph is None:
         return graph
     from ..graph.surgery import operations, weights_as_nodes
 
-    return operations(graph) if as_graph == "operations" else weights_as_nodes(graph)
+    if as_graph == "operations":
+        return operations(graph)
+    return weights_as_nodes(graph, merged=round_forward is None)
 
 
 def output_options(function: F) -> F:

@@ -224,7 +224,7 @@ def _document(descent: Begun, made: Made) -> Document:
     from ..worked.descending_course import course_document
 
     plan = descent.descender.plan
-    said = list(conventions((), *descent.roundings))
+    said = list(conventions((), *descent.roundings, descent.graph))
     stated = descent.spec.optimizer
     if stated is not None and stated.type != plan.optimizer.name and stated.state:
         said.append(f"{plan.optimizer.name} begins anew: the file's state is {stated.type}'s")

@@ -105,7 +105,9 @@ def command(
         full=full,
     )
     spec = read_network(network)
-    done = derivation(seen_as(build(spec), as_graph), asked, whole=chosen == _output.JSON)
+    done = derivation(
+        seen_as(build(spec), as_graph, round_forward), asked, whole=chosen == _output.JSON
+    )
     letters = chosen_profile(notation, spec.notation, done.graph)
     settings = settings_of(digits, significant, exact=exact)
     if chosen == _output.JSON:

@@ -89,7 +89,7 @@ def command(
         message = "--wrt shows a chain of gradients, and --only a part of the tables"
         raise refuse(message, None, "leave one of them out")
     spec = read_network(network)
-    graph = seen_as(changed(build(spec), changes), as_graph)
+    graph = seen_as(changed(build(spec), changes), as_graph, round_forward)
     profile = chosen_profile(notation, spec.notation, graph)
     view = view_of(
         graph, sample=sample, layers=layers, wrt=wrt, only=only or "", steps=steps, full=full
@@ -118,7 +118,7 @@ def command(
         return
     from ..worked.arranging import trace_document
 
-    notes = conventions(changes, round_forward, round_backward, layered=graph.layered)
+    notes = conventions(changes, round_forward, round_backward, graph)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     if interactive:
         from ..printing.mathml import MathMl

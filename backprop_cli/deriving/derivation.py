@@ -85,7 +85,7 @@ def derivation(network: Graph, asked: Asked, *, whole: bool = False) -> Derived:
     if asked.numbers:
         forward, backward = rounded
         trace = run(graph, exact=asked.exact, round_forward=forward, round_backward=backward)
-    notes += conventions((), *rounded, layered=graph.layered)
+    notes += conventions((), *rounded, graph)
     large = total_entries(graph) > LARGE
     view = View(full=asked.full or (whole and not large), large=large)
     head = {"style": style.name}

@@ -67,8 +67,8 @@ def _hidden(s: Letters) -> Expr:
 def composition(deriver: Deriver) -> Section:
     """Return the cost as functions of functions, from the outside in."""
     output, target = Quantity(_whole(deriver, "a", deriver.last)), Quantity(_general(deriver, "y"))
-    cost = Ref("loss") if deriver.general_sample is None else Ref("cost", sample="n")
-    forms: list[Expr] = [Quantity(cost), Call("loss", (output, target))]
+    cost = Quantity(Ref("cost", sample=deriver.general_sample))
+    forms: list[Expr] = [cost, Call("loss", (output, target))]
     nested = _nested(deriver) if deriver.is_chain else None
     if nested is not None:
         forms.append(Call("loss", (nested, target)))

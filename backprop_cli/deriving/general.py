@@ -231,9 +231,7 @@ def fused(deriver: Deriver, s: Letters, *index: str) -> list[Expr]:
 def stated(deriver: Deriver, chains: list[Chain]) -> list[Section]:
     """Return the section that states the equations, if the network is one they hold for."""
     if not deriver.is_chain:
-        line = (
-            Text("the layers branch here: the error of a layer is summed over all its consumers"),
-        )
+        line = (Text(why_not_general(deriver)),)
         return [Section("general", (Text("The general rule"),), (Note(line),))]
     s = Letters(deriver)
     chains = [structs.replace(chain, name=str(i)) for i, chain in enumerate(chains, 1)]
@@ -243,6 +241,19 @@ def stated(deriver: Deriver, chains: list[Chain]) -> list[Section]:
     batch = over_batch(deriver, s, weight) if chains else []
     blocks: tuple[Block, ...] = (Equations((*chains, *batch)), *_notes(s), *usage_notes())
     return [Section("general", (Text(title),), blocks)]
+
+
+def why_not_general(deriver: Deriver) -> str:
+    """Return why one equation for a general layer l does not hold of this network."""
+    graph = deriver.graph
+    reached = graph.reached
+    values = [graph.input, *(layer.a for layer in graph.layers)]
+    uses = deriver.writer.consumers
+    if any(sum(c in reached for c, _ in uses.get(v, ())) > 1 for v in values if v is not None):
+        return "the layers branch here: the error of a layer is summed over all its consumers"
+    if all(layer.type == "dense" for layer in graph.layers if layer.a in reached):
+        return "not every layer reaches the loss: the equations of those that do stand below"
+    return "some layers are no weighted sums: each layer's own equations stand below"
 
 
 def _weight_in(chains: list[Chain]) -> Ref | None:

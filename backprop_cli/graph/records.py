@@ -35,7 +35,8 @@ class Node(Struct, frozen=True):
 
     ``shape`` is of one sample where ``per_sample``; its arrays then have the samples first.
     ``watched`` says that the forward pass looks whether its value is finite; what only feeds
-    watched nodes, which cannot hide an overflow, need not be.
+    watched nodes, which cannot hide an overflow, need not be. ``inner`` is a result on the way
+    that neither the file nor a layer has a name for.
     """
 
     ref: Ref
@@ -47,6 +48,7 @@ class Node(Struct, frozen=True):
     shortcut: Shortcut | None = None
     place: Place | None = None
     watched: bool = True
+    inner: bool = False
 
 
 class Given(Struct, frozen=True):

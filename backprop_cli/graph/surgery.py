@@ -42,9 +42,12 @@ MOST_NODES = 20_000
 _LETTERS = ("v", "u", "t", "s", "h", "step", "inner")
 
 
-def weights_as_nodes(graph: Graph) -> Graph:
-    """Return the network with one node an activation, its weights among its inputs."""
-    return _Surgery(graph, merged=True).graph() if graph.layered else graph
+def weights_as_nodes(graph: Graph, *, merged: bool = True) -> Graph:
+    """Return the network with one node an activation, its weights among its inputs.
+
+    Where z is not ``merged`` with its activation it is a node too.
+    """
+    return _Surgery(graph, merged=merged).graph() if graph.layered else graph
 
 
 def operations(graph: Graph) -> Graph:
@@ -335,7 +338,9 @@ class _Split:
             ref = node.ref if last else Ref(f"{self.letter}{self.inner}")
             shape = shapes[count + position]
             self.nodes.append(
-                structs.replace(node, ref=ref, rule=step, parents=parents, shape=shape)
+                structs.replace(
+                    node, ref=ref, rule=step, parents=parents, shape=shape, inner=not last
+                )
             )
             stands[count + position] = self.known[key] = len(self.nodes) - 1
 

@@ -49,13 +49,17 @@ def _rounded_exact(array: Array, digits: int) -> Array:
 
 
 def forward_rounding(digits: int, graph: Graph) -> Change:
-    """Return the change that rounds every z and a, or every node of a graph; never the loss."""
+    """Return the change that rounds every z and a, or every line of a graph; never the loss.
+
+    A network as a graph, also one operation a node, has the same numbers as the network.
+    """
+    output = graph.nodes[graph.output]
+    of_layers = graph.layered or graph.origin is not None
 
     def change(node: Node, value: Array) -> Array:
-        kept = node.ref.part not in ("z", "a") if graph.layered else node is output
+        lone = node is output or node.inner
+        kept = node.ref.part not in ("z", "a") if of_layers else lone
         return value if kept else rounded_array(value, digits)
-
-    output = graph.nodes[graph.output]
 
     return change
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
@@ -48,10 +49,12 @@ def run(
         raise
     if until is None:
         check_fit(graph, values)
+    rounded = round_forward is not None or round_backward is not None
     if only_forward or graph.loss is None:
-        return Trace(graph, arithmetic, values, (None,) * len(values))
+        return Trace(graph, arithmetic, values, (None,) * len(values), rounded)
     change = None if round_backward is None else backward_rounding(round_backward)
-    return backward(graph, arithmetic, values, change=change)
+    trace = backward(graph, arithmetic, values, change=change)
+    return structs.replace(trace, rounded=rounded)
 
 
 def _no_target(graph: Graph) -> bool:

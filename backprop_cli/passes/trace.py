@@ -28,13 +28,15 @@ class Trace(Struct, frozen=True):
     """A graph with each node's value and gradient, in one kind of number.
 
     ``values[i]`` and ``gradients[i]`` have the samples first where the node is per-sample; a
-    gradient is None where the loss does not depend on the node, or none was asked for.
+    gradient is None where the loss does not depend on the node, or none was asked for. ``rounded``
+    says that numbers were rounded on the way, as with a pocket calculator.
     """
 
     graph: Graph
     arithmetic: Arithmetic
     values: tuple[Array, ...]
     gradients: tuple[Array | None, ...] = ()
+    rounded: bool = False
 
     def array(self, ref: Ref) -> Array:
         """Return a quantity's numbers, or those of an entry, as the reader sees them.

@@ -149,15 +149,14 @@ def conventions(
     changes: tuple[str, ...],
     round_forward: int | None,
     round_backward: int | None,
-    *,
-    layered: bool = True,
+    graph: Graph,
 ) -> tuple[str, ...]:
     """Return what must be said at the top about how the numbers were made."""
     said = []
     if changes:
         said.append(f"what if: {', '.join(changes)}")
     if round_forward is not None:
-        what = "z and a" if layered else "node"
+        what = "z and a" if graph.layered or graph.origin is not None else "node of the file"
         said.append(f"every {what} is rounded to {_decimals(round_forward)} before it is used")
     if round_backward is not None:
         said.append(f"every gradient is rounded to {_decimals(round_backward)} before it is used")

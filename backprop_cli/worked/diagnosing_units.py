@@ -32,8 +32,8 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
             blocks.append(Paragraph((Text(what),)))
     percent = f"{100 * SATURATED:.0f} %"
     words = (
-        f"saturated: |σ′| below {percent} of the largest there is; dead: the output and σ′ are 0 "
-        "on every sample, so its weights receive no gradient"
+        f"saturated: |σ′| below {percent} of the largest there is, where the activation levels "
+        "off; dead: the output and σ′ are 0 on every sample, so its weights receive no gradient"
     )
     unbounded = [
         layer

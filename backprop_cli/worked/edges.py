@@ -7,7 +7,19 @@ from typing import Any
 import numpy as np
 
 from ..expression.refs import plain_name
-from ..expression.tree import ONE, Compare, Dots, Expr, Name, Number, Partial, Quantity, add, mul
+from ..expression.tree import (
+    ONE,
+    Compare,
+    Diff,
+    Dots,
+    Expr,
+    Name,
+    Number,
+    Partial,
+    Quantity,
+    add,
+    mul,
+)
 from ..expression.walking import shown_positions, walk
 from ..functions.formula import Operation
 from ..functions.primitives import Unspecified
@@ -191,9 +203,10 @@ def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
                 messages.append(terms[-1])
             edge = edges[position - 1]
             consumer = graph.nodes[edge.consumer].ref
-            local = Partial(consumer, ref)
-            of_loss = edge.consumer == graph.loss
-            terms.append(local if of_loss else mul(Quantity(consumer.grad()), local))
+            if edge.consumer == graph.loss:  # ∂o/∂a is the whole sum: the term is of o's formula
+                terms.append(Diff(_body(graph, edge.consumer), ref))
+            else:
+                terms.append(mul(Quantity(consumer.grad()), Partial(consumer, ref)))
             messages.append(Number(trace.message(edge.consumer, edge.position)[()]))
         total = Number(array_of(trace, Quantity(ref.grad()))[()])
         forms: list[Expr] = [Quantity(ref.grad()), add(*terms)]
@@ -202,6 +215,12 @@ def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
         closing = "≈" if getattr(total.value, "approximate", False) else "="
         chains.append(Chain((*forms, total), plain_name(ref.grad()), closing))
     return [Equations(tuple(chains))] if chains else []
+
+
+def _body(graph: Graph, number: int) -> Expr:
+    """Return the formula of a single number in the quantities that it is computed from."""
+    rule: Any = graph.nodes[number].rule
+    return in_quantities(graph, number, rule.tree)
 
 
 # -- arrays: a line an edge

@@ -150,8 +150,11 @@ def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
         Column(heading(z.at("j")), plain_name(z)),
     ]
     if active:
+        # Softmax takes all units at once: of one z alone it would be 1.
+        joint = layer.activation == "softmax"
+        named = Text("softmax") if joint else Math(Call(layer.activation, (Quantity(z.at("j")),)))
         columns += [
-            Column((Math(Call(layer.activation, (Quantity(z.at("j")),))),), kind="work"),
+            Column((named,), kind="work"),
             Column(heading(a.at("j")), plain_name(a)),
         ]
     rows: list[tuple[Inline | None, ...]] = []

@@ -58,7 +58,7 @@ def general_formula(subject: Trace | Graph, ref: Ref) -> Expr:
         try:
             return writer.value_formula(ref)
         except ValueError:
-            return whole_formula(graph, number)
+            return whole_formula(graph, number, ref.sample)
     if not node.per_sample:
         return _over_batch(writer, ref, number)
     try:
@@ -72,10 +72,11 @@ def general_formula(subject: Trace | Graph, ref: Ref) -> Expr:
         return add(*shares)
 
 
-def whole_formula(graph: Graph, number: int) -> Expr:
+def whole_formula(graph: Graph, number: int, sample: Index | None = None) -> Expr:
     """Return a node's operation by name, of the whole of what it reads: concat(a1, x)."""
-    parents = (Quantity(graph.nodes[parent].ref) for parent in graph.nodes[number].parents)
-    return Call(graph.rule(number).name, tuple(parents))
+    parents = (graph.nodes[parent] for parent in graph.nodes[number].parents)
+    refs = (structs.replace(p.ref, sample=sample) if p.per_sample else p.ref for p in parents)
+    return Call(graph.rule(number).name, tuple(map(Quantity, refs)))
 
 
 def general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Expr:
@@ -88,9 +89,9 @@ def general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Exp
         return writer.share(consumer, position, ref.index, ref.sample)
     except ValueError:
         node = writer.graph.nodes[consumer]
-        back = node.ref.grad()
+        back = structs.replace(node.ref.grad(), sample=ref.sample)
         if node.ref.part == "loss_terms":
-            return Partial(node.ref, ref.of())
+            return Partial(back.of(), ref.of())
         if not isinstance(node.rule, Concat):
             of_sample = ref.sample if node.per_sample else None
             letters = _fresh(ref.index, len(node.shape))

@@ -50,7 +50,7 @@ from backprop_cli.worked.view import View
 
 from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused
 from ..graph.random_graphs import random_graph
-from .chains import chains_of
+from ..page.truth import chains_of
 
 MODES = tuple(modes())
 GRAPHS = ("diamond", "micrograd", "multiply", "sigmoid_circuit")

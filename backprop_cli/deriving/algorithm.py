@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import (
     BigSum,
@@ -135,7 +136,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     return [*with_last(sections, batch_note(deriver)), *not_used(deriver, wanted)]
 
 
-def _unit(deriver: Deriver, ref: Ref) -> tuple[int | str, ...]:
+def _unit(deriver: Deriver, ref: Ref) -> tuple[Index, ...]:
     """Return the index letters of a general entry; what has one unit has no letter but a 1."""
     shape = deriver.graph.nodes[deriver.general.number(ref)].shape
     turned = shape[::-1] if deriver.graph.in_out and ref.part == "W" else shape

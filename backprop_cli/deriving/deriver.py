@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index, at, letters_of
+from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
     ZERO,
@@ -153,9 +154,8 @@ class Deriver:
             return None
 
         def letters(node: Expr) -> Expr | None:
-            if isinstance(node, Quantity) and old in node.ref.index:
-                index = tuple(new if i == old else i for i in node.ref.index)
-                return Quantity(node.ref.at(*index))
+            if isinstance(node, Quantity):
+                return Quantity(node.ref.at(*(at(i, {old: new}) for i in node.ref.index)))
             return rename(node)
 
         return substitute(tree, rename)
@@ -168,10 +168,8 @@ class Deriver:
         renamed = self.with_other_letter(self.named(written, number), "k", "p")
 
         def unit(node: Expr) -> Expr | None:
-            if isinstance(node, Quantity) and "unit" in node.ref.index:
-                return Quantity(
-                    node.ref.at(*(index[0] if i == "unit" else i for i in node.ref.index))
-                )
+            if isinstance(node, Quantity):
+                return Quantity(node.ref.at(*(at(i, {"unit": index[0]}) for i in node.ref.index)))
             return None
 
         return substitute(renamed, unit)
@@ -212,11 +210,7 @@ class Deriver:
         """Return over which letter, to which bound, at which outputs an input's share is summed."""
         rule: Any = self.graph.nodes[consumer].rule
         shapes = self.general.shapes(consumer)
-        try:
-            written = rule.write_share(position, index, shapes)
-        except ValueError:
-            shift = sum(shape[0] for shape in shapes[:position])
-            return "", 0, (f"{index[0]}+{shift}" if shift else index[0],)
+        written = rule.write_share(position, index, shapes)
         for node in walk(written):
             if isinstance(node, BigSum) and isinstance(node.count, int):
                 inside = [n for n in walk(node.body) if isinstance(n, Name) and n.id == "g"]
@@ -232,7 +226,7 @@ class Deriver:
         ref = self.at(Ref("a", layer.index, True), index)
         if self.loss_is_unspecified() and self.feeds_loss(layer):
             return Quantity(ref)
-        if isinstance(index[0], str):
+        if letters_of(index[0]):
             if self.loss_is_joint() and self.feeds_loss(layer):
                 return Quantity(ref)
             return without_ones(general_formula(self.trace or self.graph, ref))
@@ -240,7 +234,7 @@ class Deriver:
 
     def delta(self, layer: Layer, index: tuple[Index, ...], *, by_name: bool) -> Expr:
         """Return δ_j = σ′(z_j)·(what comes from above); σ′ by name or as it is computed."""
-        writer = self.general if isinstance(index[0], str) else self.writer
+        writer = self.general if letters_of(index[0]) else self.writer
         ref = self.at(Ref("z", layer.index, True), index)
         if self.shortened(layer) or self.softmax_like(layer):
             return writer.gradient_formula(ref)
@@ -371,7 +365,7 @@ def _without_gradient(written: Expr, out_index: tuple[Index, ...]) -> Expr | Non
             bound = substitute(
                 body,
                 lambda n: (
-                    Name(n.id, tuple(out_index[0] if i == letter else i for i in n.index))
+                    Name(n.id, tuple(at(i, {letter: out_index[0]}) for i in n.index))
                     if isinstance(n, Name)
                     else None
                 ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..expression.differentiate import differentiate
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
     Add,

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.differentiate import differentiate
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import (
     ONE,
     Call,
@@ -192,7 +192,7 @@ class ExpressionLoss(Struct, frozen=True):
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return ∂C/∂a_k written out."""
         (j,) = index
-        if isinstance(j, str):
+        if not isinstance(j, int):
             raise ValueError("each output has its own formula")
         return self.slopes[j - 1]
 

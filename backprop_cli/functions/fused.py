@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import BigSum, Expr, Name
 from .rules import Array, Shape
 

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import BigSum, Call, Div, Expr, MatMul, Name, Transpose
 from .rules import Array, Shape, formula
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index, letters_of
+from ..expression.refs import Ref
 from ..problems import Problem, nearest, shortened
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def plain_name(ref: Ref, in_out: bool = False) -> str:
     A weight's entry is written in the file's own layout.
     """
     layer = "" if ref.layer is None else str(ref.layer)
-    if isinstance(ref.layer, str):
+    if letters_of(ref.layer):
         layer = f"({layer})"
     if ref.gradient:
         head = f"delta{layer}" if ref.part == "z" else f"d{ref.part}{layer}"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
+from ..expression.indices import Index, letters_of, plus
 from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
@@ -115,7 +116,8 @@ def raised_layers(trees: Trees, target: Ref | None, notation: Notation) -> Trees
     if not target.gradient and target.part not in ("W", "b"):
         return trees
     about = 0 if target.part == "x" else target.layer
-    wanted = about if target.part in ("W", "b") else _layer_plus(about, 1)
+    weights = target.part in ("W", "b")
+    wanted = about if about is None or weights else plus(about, 1)
 
     def rename(ref: Ref) -> Ref:
         above = ref.part == "z" and ref.layer is not None and ref.layer == wanted
@@ -125,27 +127,16 @@ def raised_layers(trees: Trees, target: Ref | None, notation: Notation) -> Trees
 
 
 def _moves_up(target: Ref | None, notation: Notation) -> bool:
-    weights = target is not None and target.part in ("W", "b") and isinstance(target.layer, str)
+    weights = target is not None and target.part in ("W", "b") and letters_of(target.layer) != ()
     return weights and notation.weights_leave and not notation.drops_numbers
 
 
 def _one_up(ref: Ref) -> Ref:
-    return structs.replace(ref, layer=_layer_plus(ref.layer, 1))
+    return ref if ref.layer is None else structs.replace(ref, layer=plus(ref.layer, 1))
 
 
-def _count_up(count: int | str) -> int | str:
-    return str(_layer_plus(count, 1)) if isinstance(count, str) else count
-
-
-def _layer_plus(layer: int | str | None, by: int) -> int | str | None:
-    """Return ``l`` moved by 1 as ``l+1``, ``l-1`` as ``l``, a number as the next."""
-    if layer is None or isinstance(layer, int):
-        return None if layer is None else layer + by
-    letter, offset = layer.rstrip("0123456789+-"), 0
-    if layer != letter:
-        offset = int(layer[len(letter) :])
-    total = offset + by
-    return letter + (f"{total:+d}" if total else "")
+def _count_up(count: Index) -> Index:
+    return plus(count, 1) if letters_of(count) else count
 
 
 def _lowered(tree: Expr) -> Expr:

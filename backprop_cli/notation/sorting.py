@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Add, BigSum, Derivative, Expr, Known, Mul, Neg, Quantity
 from ..expression.walking import rebuild, walk
@@ -62,7 +63,7 @@ def sorted_factors(tree: Expr, target: Ref | None, notation: Notation) -> Expr:
     return change(tree)
 
 
-def _grouped(factors: tuple[Expr, ...], layer: int | str, notation: Notation) -> tuple[Expr, ...]:
+def _grouped(factors: tuple[Expr, ...], layer: Index, notation: Notation) -> tuple[Expr, ...]:
     """Return the factors of a δ, those of its slope together; nothing where they cannot be told."""
     incoming = tuple(f for f in factors if _comes_in(f, layer))
     slope = tuple(f for f in factors if not _comes_in(f, layer))
@@ -75,7 +76,7 @@ def _grouped(factors: tuple[Expr, ...], layer: int | str, notation: Notation) ->
     return (*slope, *incoming) if before else (*incoming, *slope)
 
 
-def _comes_in(factor: Expr, layer: int | str) -> bool:
+def _comes_in(factor: Expr, layer: Index) -> bool:
     """Return whether a factor of δ is of ∂C/∂a of its layer, or of the Σ w δ that stands for it."""
     if isinstance(factor, Quantity | Known):
         if factor.ref.part == "W" and not factor.ref.gradient:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Quantity
 from ..notation.letters import GREEK
 from ..notation.profile import Symbol
@@ -109,10 +110,10 @@ class LatexMath(MathPrinter):
         r"""Return ``\bigr)``."""
         return r"\bigr)"
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return the sum with its bounds."""
-        bound = f"n_{{{count}}}" if isinstance(count, str) else str(count)
-        return rf"\sum_{{{index}=1}}^{{{bound}}} {self.draw(body, PRODUCT)}"
+        bounds = f"_{{{index}=1}}^{{{upper}}}" if upper else f"_{{{index}}}"
+        return rf"\sum{bounds} {self.draw(body, PRODUCT)}"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
         """Return a cases environment."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import (
     Add,
@@ -122,7 +123,7 @@ class MathPrinter(Looks):
             case Call(function, arguments):
                 return self.call(function, arguments)
             case BigSum(index, count, body):
-                return self.big_sum(index, count, body), SUM
+                return self.big_sum(index, self.upper(count), body), SUM
             case Compare(operator, left, right):
                 return self.compared(operator, left, right), 0
             case Cases(pieces, otherwise):
@@ -170,6 +171,13 @@ class MathPrinter(Looks):
     def named(self, symbol: Symbol) -> tuple[str, int]:
         """Return a symbol and how tightly it binds: one with a superscript takes no exponent."""
         return self.symbol(symbol), ATOM
+
+    def upper(self, count: Index) -> str:
+        """Return a sum's upper bound: a number, or a sign for how many units a layer has."""
+        if isinstance(count, int):
+            return self.digits(str(count))
+        units = self.profile.units_in(count)
+        return self.symbol(units) if units is not None else ""
 
     def is_fraction(self, node: Quantity) -> bool:
         """Return whether the quantity is written ∂C/∂…, having no letter of its own."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity, numeric
 from ..graph.names import plain_name
 from ..notation.letters import ACCENTS, GREEK
@@ -84,7 +85,7 @@ class UnicodeMath(MathPrinter):
         letter = self.profile.activation(name)
         return GREEK.get(letter, letter)
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return Σₖ body."""
         return f"Σ{lowered(index)} {self.draw(body, PRODUCT)}"
 
@@ -217,7 +218,7 @@ class AsciiMath(UnicodeMath):
         """Return sqrt(argument)."""
         return f"sqrt({self.draw(argument)})"
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return sum_k body."""
         return f"sum_{index} {self.draw(body, PRODUCT)}"
 

@@ -72,7 +72,7 @@ def general_formula(subject: Trace | Graph, ref: Ref) -> Expr:
 
 
 def _general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Expr:
-    """Return one consumer's share; a concatenation's is its δ, past the entries before it.
+    """Return one consumer's share.
 
     Where each entry has a formula of its own (a loss that is one expression), the local
     derivative is named and left to the entries.
@@ -81,13 +81,8 @@ def _general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Ex
         return writer.share(consumer, position, ref.index, ref.sample)
     except ValueError:
         node = writer.graph.nodes[consumer]
-        back = node.ref.grad()
-        if node.rule is None or node.rule.name != "concat":
-            local = Partial(node.ref, ref.of())
-            return local if node.ref.part == "loss_terms" else Quantity(back) * local
-        shift = sum(shape[0] for shape in writer.shapes(consumer)[:position])
-        index = f"{ref.index[0]}+{shift}" if shift else ref.index[0]
-        return Quantity(back.at(index))
+        local = Partial(node.ref, ref.of())
+        return local if node.ref.part == "loss_terms" else Quantity(node.ref.grad()) * local
 
 
 def _over_batch(writer: Writer, ref: Ref, number: int) -> Expr:

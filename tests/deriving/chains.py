@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from backprop_cli.expression.indices import distance, letters_of
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Between,
@@ -107,7 +108,7 @@ def own_biases(trace: Trace) -> list[int]:
 def layers(chain: Chain, trace: Trace) -> list[int]:
     """Return the layers that l can be: those of the chain's range; [0] where there is no l."""
     general = any(
-        isinstance(ref.layer, str) and ref.layer.startswith("l")
+        "l" in letters_of(ref.layer)
         for form in chain.forms
         for node in walk(form)
         for ref in refs_in(node)
@@ -141,8 +142,9 @@ def _bounds(
         if evaluator.trace.graph.in_out and settled.part == "W":
             shape = shape[::-1]
         for index, size in zip(ref.index, shape, strict=False):
-            if isinstance(index, str) and index.isalpha() and index not in bound:
-                bounds[index] = min(bounds.get(index, size), size)
+            for letter in set(letters_of(index)) - bound:
+                last = size - (distance(index, letter) or 0)
+                bounds[letter] = min(bounds.get(letter, last), last)
     for child in children(tree):
         _bounds(child, evaluator, bound, bounds)
 

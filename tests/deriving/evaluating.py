@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import structs
 
 from backprop_cli.expression.evaluate import COMPARISONS
+from backprop_cli.expression.indices import Index
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Add,
@@ -238,11 +239,11 @@ class Evaluator(Numbers):
             product = product * right if either else product @ right
         return product
 
-    def sum(self, letter: str, count: int | str, body: Expr) -> Array:
+    def sum(self, letter: str, count: Index, body: Expr) -> Array:
         """Return Σ; its upper bound may be the number of units of a general layer."""
         if letter == "n":
             many = self.trace.graph.samples
-        elif isinstance(count, str):
+        elif not isinstance(count, int):
             number = self.number_of_layer(count)
             units = self.trace.graph.inputs
             many = self.layers()[number].units if number else units

@@ -7,7 +7,8 @@ from typing import Any, Self
 import numpy as np
 from msgspec import Struct, structs
 
-from backprop_cli.expression.refs import Index, Ref
+from backprop_cli.expression.indices import Index, at
+from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.records import Layer
 from backprop_cli.passes.trace import Trace
 
@@ -33,13 +34,10 @@ class Numbers(Struct):
         """Return the layers by their numbers."""
         return {layer.index: layer for layer in self.trace.graph.layers}
 
-    def number_of_layer(self, layer: int | str | None) -> int:
-        """Return the layer that l, l+1, l-1 or L is."""
-        if isinstance(layer, int):
-            return layer
-        text = layer or ""
-        base = len(self.trace.graph.layers) if text[0] == "L" else self.layer
-        return base + int(text[1:] or 0)
+    def number_of_layer(self, layer: Index | None) -> int:
+        """Return the layer that l, l + 1, l − 1 or L is."""
+        assert layer is not None
+        return int(at(layer, {"L": len(self.trace.graph.layers), "l": self.layer}))
 
     def settled(self, ref: Ref) -> Ref:
         """Return the quantity with its layer and indices as numbers; layer 0 is x."""
@@ -51,11 +49,8 @@ class Numbers(Struct):
         return Ref(part, layer, ref.gradient, None, index)
 
     def index(self, index: Index) -> int:
-        """Return the number of an index: a letter, or ``j+2``."""
-        if isinstance(index, int):
-            return index
-        letter, plus, shift = index.partition("+")
-        return self.indices[letter] + int(shift if plus else 0)
+        """Return the number of an index: a letter, or j + 2."""
+        return int(at(index, self.indices))
 
     def node(self, ref: Ref) -> int:
         """Return the node of a settled quantity."""

@@ -1,4 +1,4 @@
-"""Index: a position or a layer's number, as a number, a letter, or what is reckoned from letters."""
+"""Index: a position or a layer, as a number, a letter, or what is reckoned from letters."""
 
 from __future__ import annotations
 

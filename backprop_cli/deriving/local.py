@@ -13,10 +13,12 @@ from ..expression.tree import (
     BigSum,
     Call,
     Cases,
+    Compare,
     Derivative,
     Diff,
     Div,
     Expr,
+    Letter,
     Mul,
     Name,
     Neg,
@@ -152,7 +154,8 @@ def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
     ]
     if layer.units > 1:
         other = Partial(a.at("j"), z.at("k"))
-        chains.append(Chain((other, Neg(aj * ak)), "quotient rule, j ≠ k"))
+        apart = Compare("!=", Letter("j"), Letter("k"))
+        chains.append(Chain((other, Neg(aj * ak)), "quotient rule", ranges=(apart,)))
     return chains
 
 

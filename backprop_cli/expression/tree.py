@@ -71,6 +71,12 @@ class Name(Expr, frozen=True):
     index: tuple[Index, ...] = ()
 
 
+class Letter(Expr, frozen=True):
+    """An index by itself, as a range or a condition says it: the j of j ≠ k."""
+
+    index: Index
+
+
 class Quantity(Expr, frozen=True):
     """A quantity of the network, to be named by a notation or replaced by its number."""
 

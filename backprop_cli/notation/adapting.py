@@ -26,7 +26,7 @@ from ..expression.walking import rebuild, substitute, walk
 from ..functions.activations import ACTIVATIONS
 from .bound import ABOVE, Notation
 from .indices import relabelled
-from .refs import change_refs, first_ref
+from .refs import change_refs, every_ref, first_ref
 from .signs import minus_gradients, turned_differences
 from .sorting import biases_first, sorted_factors
 
@@ -56,15 +56,24 @@ def adapt(forms: Trees, notation: Notation, about: Ref | None = None) -> Trees:
 
 
 def adapt_ranges(ranges: Trees, forms: Trees, notation: Notation) -> Trees:
-    """Return the ranges of a chain's layer letters, moved as the chain's own layers are.
+    """Return what a chain is said to hold for, in the letters that its forms get.
 
-    Where the one layer goes without its number there is nothing to range over.
+    Its layers are moved as theirs are; where theirs are not written there is nothing to range over.
     """
-    if notation.drops_numbers:
-        return ()
-    if forms and _moves_up(first_ref(forms[0]), notation):
-        ranges = tuple(_lowered(tree) for tree in ranges)
-    return _each(ranges, lambda tree: plain_letters(tree, notation))
+    target = first_ref(forms[0]) if forms else None
+    named = relabelled((*forms, *ranges), target, notation)[len(forms) :]
+    if not any(_writes_layer(ref, notation) for form in forms for ref in every_ref(form)):
+        named = tuple(tree for tree in named if not isinstance(tree, Between))
+    if _moves_up(target, notation):
+        named = tuple(_lowered(tree) for tree in named)
+    return _each(named, lambda tree: plain_letters(tree, notation))
+
+
+def _writes_layer(ref: Ref, notation: Notation) -> bool:
+    """Return whether the quantity is written with the letter of a general layer."""
+    return letters_of(ref.layer) != () and notation.symbol(ref.of()) != notation.symbol(
+        structs.replace(ref.of(), layer=plus(ref.layer or 0, 1))
+    )
 
 
 def _each(trees: Trees, change: Callable[[Expr], Expr]) -> Trees:
@@ -149,12 +158,15 @@ def _lowered(tree: Expr) -> Expr:
 
 
 def lone_sums(tree: Expr, notation: Notation) -> Expr:
-    """Write a sum over a single unit whose index is left out as its one term."""
+    """Write a sum over a single unit whose index is left out as its one term, ∂ⱼC(a) as C′(a)."""
     if not (notation.drop_lone and notation.facts.lone):
         return tree
 
     def change(node: Expr) -> Expr:
         inner = rebuild(node, change)
+        if isinstance(inner, Derivative) and isinstance(inner.argument, Quantity):
+            own = inner.argument.ref.at(*inner.index)
+            return structs.replace(inner, index=notation.unit_index(own))
         if isinstance(inner, BigSum) and inner.count == 1:
             drawn = _refs_with(inner.body, inner.index)
             if drawn and not any(inner.index in notation.unit_index(ref) for ref in drawn):

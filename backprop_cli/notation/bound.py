@@ -99,6 +99,11 @@ class Notation(Profile, frozen=True, kw_only=True):
         number = self.general_layer(layer)
         return Symbol(letter, sup=(mark.format(number),)) if mark else Symbol(letter, sub=(number,))
 
+    @property
+    def input_first(self) -> bool:
+        """Whether a weight's first index is its input's: in this notation, or in an x·W file."""
+        return self.weight_index == "from-to" or self.facts.in_out
+
     def rank(self, part: str) -> int:
         """Return where a factor of this kind stands in a product."""
         return self.factors.index(part) if part in self.factors else len(self.factors)
@@ -217,7 +222,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         return tuple(i for i, keep in zip(ref.index, kept, strict=True) if keep)
 
     def _sub(self, role: str, ref: Ref, index: tuple[Index, ...]) -> tuple[Index, ...]:
-        if role == "W" and self.weight_index == "from-to":
+        if role == "W" and self.input_first:
             index = index[::-1]
         if role == "b" and self.bias_is_weight_zero:
             index = (*index, 0)

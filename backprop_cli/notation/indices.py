@@ -12,7 +12,7 @@ from msgspec import structs
 
 from ..expression.indices import Index, at, letters_of
 from ..expression.refs import Ref
-from ..expression.tree import BigSum, Derivative, Expr, Name
+from ..expression.tree import BigSum, Derivative, Expr, Letter, Name
 from ..expression.walking import children, rebuild, walk
 from .bound import ABOVE, Notation
 from .refs import change_refs, own_refs_changed, refs_in, with_sample
@@ -100,6 +100,8 @@ def _places(node: Expr, notation: Notation) -> Iterator[Place]:
         levels = (*_levels(ref, notation), *(None for _ in ref.index))
         for index, level in zip(ref.index, levels, strict=False):
             yield from ((letter, level) for letter in letters_of(index))
+    if isinstance(node, Letter):
+        yield from ((letter, None) for letter in letters_of(node.index))
     if isinstance(node, Name | Derivative):
         output = _FAR if isinstance(node, Derivative) else None
         yield from ((letter, output) for index in node.index for letter in letters_of(index))
@@ -177,6 +179,8 @@ def _renamed(
         changed = own_refs_changed(node, rename)
         if isinstance(changed, Name | Derivative):
             changed = structs.replace(changed, index=_settled(changed.index, names))
+        if isinstance(changed, Letter):
+            return Letter(at(changed.index, names))
         return rebuild(changed, lambda child: within(child, names))
 
     return within(tree, names)

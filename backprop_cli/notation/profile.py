@@ -77,8 +77,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     a letter of its own; ``linear_output`` only where it is its z), ``above`` (the z of the layer
     above); ``rate``, ``sample``, ``samples``, ``layer``, ``layers``, ``width`` (how many units a
     layer has). A letter may be a word, a Greek letter's name, have a hat (``hat y``), a tail
-    (``E_total``) or an argument (``J(theta)``). ``entries`` has those whose entries are written with another letter than the
-    whole (w_jk of W).
+    (``E_total``) or an argument (``J(theta)``). ``entries`` has those whose entries are written
+    with another letter than the whole (w_jk of W).
 
     ``general_activation`` is the letter of the network's activation in general equations,
     ``activations`` that of single functions. ``first_layer`` is the number of the input;

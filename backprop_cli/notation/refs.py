@@ -23,6 +23,11 @@ def refs_in(node: Expr) -> tuple[Ref, ...]:
             return ()
 
 
+def every_ref(tree: Expr) -> tuple[Ref, ...]:
+    """Return the quantities that the tree names, in the order in which it is read."""
+    return tuple(ref for node in walk(tree) for ref in refs_in(node))
+
+
 def first_ref(tree: Expr) -> Ref | None:
     """Return the quantity that the tree is about: the one it is, or else what ∂ is taken by."""
     if isinstance(tree, Partial | Nabla | Diff):

@@ -26,6 +26,7 @@ from ..expression.tree import (
     Hadamard,
     Known,
     LayerNumber,
+    Letter,
     MatMul,
     Matrix,
     Mul,
@@ -101,6 +102,8 @@ class MathPrinter(Looks):
                 return self.quantity(ref)
             case Name(name, index):
                 return self.named(structs.replace(parsed(name), sub=index))
+            case Letter(index):
+                return self.symbol(Symbol(str(index))), ATOM
             case Tangent(ref):
                 return self.tangent(ref)
             case Partial(of, wrt):

@@ -23,7 +23,7 @@ _SUP = dict(
     )
 )
 _RAISED = tuple(_SUP.values())
-_RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "≈": "≈"}
+_RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
 
 
 class UnicodeMath(MathPrinter):

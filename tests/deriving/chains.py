@@ -13,6 +13,7 @@ from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Between,
     BigSum,
+    Compare,
     Diff,
     Expr,
     LayerNumber,
@@ -87,7 +88,7 @@ def settings(chain: Chain, trace: Trace, sample: int) -> Iterator[Evaluator]:
             _bounds(form, start, frozenset(), bounds)
         letters = sorted(bounds)
         choices = list(itertools.product(*(range(1, bounds[letter] + 1) for letter in letters)))
-        if "≠" in chain.name:
+        if any(isinstance(part, Compare) and part.operator == "!=" for part in chain.ranges):
             choices = [c for c in choices if len(set(c)) == len(c)]
         picked = random.Random(0).sample(choices, min(MOST, len(choices)))
         for choice in picked:

@@ -145,9 +145,10 @@ def _unit(deriver: Deriver, ref: Ref) -> tuple[Index, ...]:
 
 
 def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:
-    z, a = (
-        deriver.at(r, _unit(deriver, r)) for r in (Ref("z", layer.index), Ref("a", layer.index))
-    )
+    refs = (Ref("z", layer.index), Ref("a", layer.index))
+    z, a = (deriver.at(ref, _unit(deriver, ref)) for ref in refs)
+    if layer.type == "concat":
+        z = z.whole()
     chains = _with_values(deriver, z, _general_value(deriver, z))
     if layer.activation == "identity":
         return chains

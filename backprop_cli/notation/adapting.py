@@ -31,6 +31,8 @@ from .signs import minus_gradients, turned_differences
 from .sorting import biases_first, sorted_factors
 
 Trees = tuple[Expr, ...]
+REPEATED = "t"
+"""The letter of what a closed form names because it occurs again."""
 
 
 def adapt(forms: Trees, notation: Notation, about: Ref | None = None) -> Trees:
@@ -62,7 +64,8 @@ def adapt_ranges(ranges: Trees, forms: Trees, notation: Notation) -> Trees:
     """
     target = first_ref(forms[0]) if forms else None
     named = relabelled((*forms, *ranges), target, notation)[len(forms) :]
-    if not any(_writes_layer(ref, notation) for form in forms for ref in every_ref(form)):
+    refs = [ref for form in forms for ref in every_ref(form)]
+    if notation.drops_numbers or not any(_writes_layer(ref, notation) for ref in refs):
         named = tuple(tree for tree in named if not isinstance(tree, Between))
     if _moves_up(target, notation):
         named = tuple(_lowered(tree) for tree in named)
@@ -168,7 +171,7 @@ def lone_sums(tree: Expr, notation: Notation) -> Expr:
             own = inner.argument.ref.at(*inner.index)
             return structs.replace(inner, index=notation.unit_index(own))
         if isinstance(inner, BigSum) and inner.count == 1:
-            drawn = _refs_with(inner.body, inner.index)
+            drawn = [ref for ref in every_ref(inner.body) if inner.index in ref.index]
             if drawn and not any(inner.index in notation.unit_index(ref) for ref in drawn):
                 return inner.body
         return inner
@@ -176,14 +179,11 @@ def lone_sums(tree: Expr, notation: Notation) -> Expr:
     return change(tree)
 
 
-def _refs_with(tree: Expr, index: str) -> list[Ref]:
-    return [n.ref for n in walk(tree) if isinstance(n, Quantity) and index in n.ref.index]
-
-
 def plain_letters(tree: Expr, notation: Notation) -> Expr:
     """Rename what stands in equations without being a quantity: N, η, L, l.
 
-    An optimizer's small ε is δ where the rate has that letter.
+    An optimizer's small ε is δ where the rate has that letter; the t₁ that stands for a repeated
+    part is u₁ where a quantity has that one.
     """
     names = {"N": "samples", "eta": "rate", "L": "layers", "l": "layer"}
     defaults = {"samples": "N", "rate": "eta", "layers": "L", "layer": "l"}
@@ -194,6 +194,8 @@ def plain_letters(tree: Expr, notation: Notation) -> Expr:
             return Name(notation.letters.get(key, defaults[key]))
         if node == Name("epsilon") and notation.letters.get("rate") == "epsilon":
             return Name("delta")
+        if isinstance(node, Name) and node.id == REPEATED and node.index:
+            return Name(next(c for c in "tuvs" if c not in notation.reserved), node.index)
         return None
 
     return substitute(tree, change)

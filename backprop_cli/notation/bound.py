@@ -100,6 +100,11 @@ class Notation(Profile, frozen=True, kw_only=True):
         return Symbol(letter, sup=(mark.format(number),)) if mark else Symbol(letter, sub=(number,))
 
     @property
+    def e_is_a_name(self) -> bool:
+        """Whether e is a quantity of the graph, so that eˣ cannot be written."""
+        return "e" in self.facts.names
+
+    @property
     def input_first(self) -> bool:
         """Whether a weight's first index is its input's: in this notation, or in an x·W file."""
         return self.weight_index == "from-to" or self.facts.in_out
@@ -154,7 +159,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         every = role in ("W", "b") and self.facts.known
         plain = role in LAYERED and ref.layer is None and not every
         if not self.facts.layered:
-            return Symbol(own_letter(ref.part), (), ref.index)
+            return self._of_graph(ref)
         if plain:
             return Symbol(ref.part, (), ref.index, ref.sample)
         if ref.layer is None and every:
@@ -180,6 +185,13 @@ class Notation(Profile, frozen=True, kw_only=True):
             sub = (f"{sample}{mark}" + "".join(map(str, sub)),) if sub else (sample,)
             sample = None
         return structs.replace(letter, sup=sup, sub=sub, sample=sample)
+
+    def _of_graph(self, ref: Ref) -> Symbol:
+        """Return a graph's own name; entry 1 of ``x1`` is x₁,₁, not the x₁₁ of a matrix."""
+        letter, mark, tail = own_letter(ref.part, self.facts.names).partition("_")
+        if mark and tail.isdigit() and ref.index:
+            return Symbol(letter, (), (",".join(map(str, (tail, *ref.index))),))
+        return Symbol(letter + mark + tail, (), ref.index)
 
     def _letter(self, role: str, single: bool) -> Symbol:
         """Return the letter of the whole, or of its entries."""
@@ -213,6 +225,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         """Return the indices that are written: a lone unit's are not, where the profile says so."""
         if not (self.drop_lone and self.facts.lone):
             return ref.index
+        ref = self._canonical(ref)
         wide_in, wide_out = (width > 1 for width in self.facts.widths)
         kept = (wide_out, wide_in) if ref.part == "W" else (wide_out,)
         if ref.part == "x" or ref.layer == 0:

@@ -28,8 +28,6 @@ Place = tuple[str, int | None]
 
 def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) -> tuple[Expr, ...]:
     """Return the trees with the notation's index letters, and its letter for a sample."""
-    if "sample" in notation.letters:
-        trees = tuple(_samples(tree, notation) for tree in trees)
     levels: dict[str, int | None] = {}
     for tree in trees:
         for letter, level in _free(tree, notation):
@@ -42,18 +40,20 @@ def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) 
     for place in levels.items():
         wanted = _wanted(place, anchor, known, notation, summed=False)
         names[place[0]] = _first((wanted, *_FREE), set(names.values()), notation)
-    return tuple(_renamed(tree, names, anchor, known, notation) for tree in trees)
+    trees = tuple(_renamed(tree, names, anchor, known, notation) for tree in trees)
+    if "sample" not in notation.letters:
+        return trees
+    return tuple(_samples(tree, notation) for tree in trees)
 
 
 def _samples(tree: Expr, notation: Notation) -> Expr:
     """Return the tree with the sample's letter changed, also where a Σ counts samples."""
-    general = _sample_letters(tree)
     letter = notation.letters["sample"]
 
     def sums(node: Expr) -> Expr:
         inner = rebuild(node, sums)
-        if isinstance(inner, BigSum) and inner.index in general:
-            return BigSum(letter, inner.count, inner.body)
+        if isinstance(inner, BigSum) and inner.index in _sample_letters(inner.body):
+            return structs.replace(inner, index=letter)
         return inner
 
     return change_refs(sums(tree), lambda ref: with_sample(ref, notation.letters))

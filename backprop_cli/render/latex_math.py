@@ -12,7 +12,8 @@ from ..notation.profile import Symbol
 from .latex_words import upright
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
 
-_RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne", "≈": r"\approx"}
+_RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
+_RELATIONS |= {"!=": r"\ne", "≈": r"\approx"}
 _PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),]+")
 _EM = 0.6
 """How wide a character is that is written by hand, in em."""

@@ -303,7 +303,7 @@ class MathPrinter(Looks):
     def call(self, function: str, arguments: tuple[Expr, ...]) -> tuple[str, int]:
         """Return a function's application, in the way it is usually written."""
         match function, arguments:
-            case ("exp", (argument,)):
+            case ("exp", (argument,)) if not self.profile.e_is_a_name:
                 return self.raised(self.constant("e"), self.draw(argument)), POWER
             case ("sqrt", (argument,)):
                 return self.root(argument), ATOM

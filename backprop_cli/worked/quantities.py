@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec import structs
 
 from ..expression.refs import Ref
 from ..expression.tree import ONE, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
@@ -57,7 +58,9 @@ def general_formula(subject: Trace | Graph, ref: Ref) -> Expr:
         try:
             return writer.value_formula(ref)
         except ValueError:
-            return Call("concat", tuple(Quantity(graph.nodes[p].ref) for p in node.parents))
+            parents = (graph.nodes[p].ref for p in node.parents)
+            joined = (structs.replace(parent, sample=ref.sample) for parent in parents)
+            return Call("concat", tuple(map(Quantity, joined)))
     if not node.per_sample:
         return _over_batch(writer, ref, number)
     try:

@@ -5,6 +5,7 @@ A rule takes a document in the letters of a notation and yields a sentence for e
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,7 +34,19 @@ from backprop_cli.expression.walking import children, walk
 from backprop_cli.notation.bound import ABOVE, Notation
 from backprop_cli.notation.profile import Symbol
 from backprop_cli.notation.sorting import ordered
-from backprop_cli.worked.document import Chain, Document, Math, Picture, Section, Text
+from backprop_cli.worked.document import (
+    Chain,
+    Code,
+    Document,
+    Equations,
+    Math,
+    Note,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    Text,
+)
 
 Rule = Callable[[Document, Notation], Iterator[str]]
 LETTER = re.compile(r"[A-Za-z]")
@@ -44,7 +57,7 @@ LETTER = re.compile(r"[A-Za-z]")
 
 def parts(part: Any) -> Iterator[Any]:
     """Yield every chain, inline and section of a document, in the order in which it is read."""
-    if isinstance(part, Chain | Math | Text | Section):
+    if isinstance(part, Chain | Math | Section | Paragraph | Note | Table):
         yield part
     if isinstance(part, tuple):
         for inner in part:
@@ -205,8 +218,8 @@ def written_layers(tree: Expr, notation: Notation) -> set[str]:
 
 
 def one_order(document: Document, notation: Notation) -> Iterator[str]:
-    """The factors of a chain keep one order through its forms."""
-    for chain in chains(document):
+    """The factors of a chain keep one order; those of a graph stand as its lines have them."""
+    for chain in chains(document) if notation.facts.layered else ():
         before: set[tuple[object, object]] = set()
         for form in chain.forms:
             pairs = set(_pairs(form, notation))
@@ -218,11 +231,9 @@ def one_order(document: Document, notation: Notation) -> Iterator[str]:
 def _pairs(tree: Expr, notation: Notation) -> Iterator[tuple[object, object]]:
     for node in walk(tree):
         if isinstance(node, Mul):
-            kinds = [_factor(factor) for factor in ordered(node.factors, notation)]
-            for place, sooner in enumerate(kinds):
-                for later in kinds[place + 1 :]:
-                    if sooner != later and None not in (sooner, later):
-                        yield sooner, later
+            found = [_factor(factor) for factor in ordered(node.factors, notation)]
+            kinds = [kind for kind in found if kind is not None and found.count(kind) == 1]
+            yield from itertools.combinations(kinds, 2)
 
 
 def _factor(factor: Expr) -> object:
@@ -275,7 +286,9 @@ def _meanings(tree: Expr, notation: Notation) -> Iterator[tuple[str, str]]:
             if letter != function or len(letter) == 1:
                 yield letter, f"the function {function}"
         case BigSum(index, count, body):
-            inside = {c for n in walk(body) for r in refs_of(n) for c in _sample_letters(r, notation)}
+            inside = {
+                c for n in walk(body) for r in refs_of(n) for c in _sample_letters(r, notation)
+            }
             yield index, "sample" if index in inside else "unit"
             width = None if isinstance(count, int) else notation.units_in(count)
             if width is not None:
@@ -366,14 +379,15 @@ def _settled(ref: Ref, notation: Notation) -> tuple[object, ...]:
     facts, part, layer = notation.facts, ref.part, ref.layer
     if not facts.layered:
         return (part, ref.index, ref.sample, ref.gradient)
-    part = "z" if part == ABOVE else "cost" if part in ("loss", "cost") else part
+    whole = "data_loss" if facts.single and facts.penalized else "loss"
+    part = "z" if part == ABOVE else whole if part == "cost" else part
     if part == "a" and layer == 0:
         part, layer = "x", None
     index = tuple(notation.unit_index(ref))
     if part == "a" and layer in (facts.count, "L") and facts.is_linear_output:
         part = "z"
     layer = None if notation.drops_numbers or isinstance(layer, str) else layer
-    sample = None if part == "cost" else ref.sample
+    sample = None if part == "loss" else ref.sample
     return (part, "last" if layer == facts.count else layer, index, sample, ref.gradient)
 
 
@@ -386,7 +400,8 @@ def same_names(document: Document, notation: Notation) -> Iterator[str]:
 
     A notation that turns a weight's indices (input first) says so by its symbols in both layouts.
     """
-    turned = notation.weight_index == "from-to" and not notation.facts.in_out
+    facts = notation.facts
+    turned = notation.weight_index == "from-to" and facts.layered and not facts.in_out
     for chain in chains(document):
         match = re.fullmatch(r"(?:d\()?d?W\d+\)?\[(\d+),(\d+)\]", chain.name)
         first = chain.forms[0]
@@ -400,12 +415,51 @@ def same_names(document: Document, notation: Notation) -> Iterator[str]:
 
 
 def same_layers(document: Document, notation: Notation) -> Iterator[str]:
-    """Headings and sentences number layers as the formulas do."""
-    if notation.first_layer == 0:
+    """Headings, sentences and tables number layers as the formulas under and beside them do.
+
+    What explains a plain name in a table has the file's number, as the name itself.
+    """
+    facts = notation.facts
+    if not facts.layered or not facts.known:
         return
+    layers = {notation.layer_number(layer): layer for layer in range(1, facts.count + 1)}
     for part in parts(document):
-        if isinstance(part, Text) and (match := re.search(r"\blayers? \d+", part.text, re.I)):
-            yield f"'{match[0]}' is the file's number"
+        match part:
+            case Section(_, title, blocks):
+                said = _said(title)
+                under = {layer for block in blocks for layer in _targets(block)}
+                if said and under and {layers.get(number) for number in said} != under:
+                    yield f"heading {said} over layers {under}"
+            case Paragraph(line) | Note(line):
+                if not set(_said(line)) <= set(layers):
+                    yield f"layers {_said(line)} in a sentence"
+            case Table(columns, rows) if columns and columns[0].heading == (Text("layer"),):
+                for row in rows:
+                    first, *others = (_words(cell) for cell in row)
+                    named = {int(n) for cell in others for n in _NAMED.findall(cell)}
+                    said = [int(n) for n in re.findall(r"^\d+", first)]
+                    if said and named and {layers.get(number) for number in said} != named:
+                        yield f"row {said} of layers {named}"
+
+
+_NAMED = re.compile(r"\b[zWb](\d+)\b")
+
+
+def _words(part: Any) -> str:
+    return part.text if isinstance(part, Text | Code) else ""
+
+
+def _said(line: tuple[Any, ...]) -> list[int]:
+    """Return the numbers of layers that a line says."""
+    words = "".join(map(_words, line))
+    return [int(number) for number in re.findall(r"\b[Ll]ayers? (\d+)", words)]
+
+
+def _targets(block: Any) -> set[int]:
+    """Return the layers, by the file's numbers, that equations are about."""
+    firsts = [chain.forms[0] for chain in block.chains] if isinstance(block, Equations) else []
+    refs = [ref for form in firsts if isinstance(form, Quantity) for ref in refs_of(form)]
+    return {ref.layer for ref in refs if isinstance(ref.layer, int) and ref.part in "zaWb"}
 
 
 RULES: tuple[Rule, ...] = (

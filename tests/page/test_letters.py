@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import structs
-
-from backprop_cli.expression.refs import Ref
-from backprop_cli.expression.tree import BigSum, Compare, Expr, Letter, Name, Partial, Quantity
-from backprop_cli.notation.bound import Notation
-from backprop_cli.worked.document import Chain, Document, Equations, Section, Text
 
 from ..commands.running import config
 from ..graph.random_graphs import random_graph

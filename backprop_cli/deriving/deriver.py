@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index, at, letters_of
+from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
     ZERO,
@@ -35,7 +36,7 @@ from ..expression.walking import children, substitute
 from ..functions.activations import Elementwise, spelled_out
 from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
-from ..functions.operators import Affine, Concat
+from ..functions.operators import Affine
 from ..graph.records import Graph, Layer
 from ..passes.shares import share
 from ..passes.trace import Trace
@@ -180,9 +181,8 @@ class Deriver:
             return None
 
         def letters(node: Expr) -> Expr | None:
-            if isinstance(node, Quantity) and old in node.ref.index:
-                index = tuple(new if i == old else i for i in node.ref.index)
-                return Quantity(node.ref.at(*index))
+            if isinstance(node, Quantity):
+                return Quantity(node.ref.at(*(at(i, {old: new}) for i in node.ref.index)))
             return rename(node)
 
         return substitute(tree, rename)
@@ -195,10 +195,8 @@ class Deriver:
         renamed = self.with_other_letter(self.named(written, number), "k", "p")
 
         def unit(node: Expr) -> Expr | None:
-            if isinstance(node, Quantity) and "unit" in node.ref.index:
-                return Quantity(
-                    node.ref.at(*(index[0] if i == "unit" else i for i in node.ref.index))
-                )
+            if isinstance(node, Quantity):
+                return Quantity(node.ref.at(*(at(i, {"unit": index[0]}) for i in node.ref.index)))
             return None
 
         return substitute(renamed, unit)
@@ -246,9 +244,6 @@ class Deriver:
         try:
             written = rule.write_share(position, index, shapes)
         except ValueError:
-            if isinstance(rule, Concat):
-                shift = sum(shape[0] for shape in shapes[:position])
-                return [((), (f"{index[0]}+{shift}" if shift else index[0],))]
             letters = tuple(letter for letter in "pqrs" if letter not in index)
             letters = letters[: len(shapes[-1])]
             return [(tuple(zip(letters, shapes[-1], strict=True)), letters)]
@@ -263,7 +258,7 @@ class Deriver:
         ref = self.at(Ref("a", layer.index, True), index)
         if self.loss_is_unspecified() and self.feeds_loss(layer):
             return Quantity(ref)
-        if isinstance(index[0], str):
+        if letters_of(index[0]):
             if self.loss_is_joint() and self.feeds_loss(layer):
                 return Quantity(ref)
             return without_ones(general_formula(self.trace or self.graph, ref))
@@ -271,7 +266,7 @@ class Deriver:
 
     def delta(self, layer: Layer, index: tuple[Index, ...], *, by_name: bool) -> Expr:
         """Return δ_j = σ′(z_j)·(what comes from above); σ′ by name or as it is computed."""
-        writer = self.general if isinstance(index[0], str) else self.writer
+        writer = self.general if letters_of(index[0]) else self.writer
         ref = self.at(Ref("z", layer.index, True), index)
         if self.shortened(layer) or self.softmax_like(layer):
             return writer.gradient_formula(ref)
@@ -414,10 +409,10 @@ def _without_gradient(written: Expr, out_index: tuple[Index, ...]) -> Expr | Non
         case Name("g", index):
             return ONE if index == out_index else None
         case BigSum(letter, _, body) if any(_places(body, ())):
-            at = next((g.index(letter) for _, g in _places(body, ()) if letter in g), None)
-            if at is None:
+            where = next((g.index(letter) for _, g in _places(body, ()) if letter in g), None)
+            if where is None:
                 return None
-            value = out_index[at]
+            value = out_index[where]
             return _without_gradient(substitute(body, _settling(letter, value)), out_index)
         case Mul(factors):
             found = [_without_gradient(factor, out_index) for factor in factors]
@@ -442,8 +437,8 @@ def _settling(letter: str, value: Index) -> Callable[[Expr], Expr | None]:
     """Return the substitution of a summation letter by a place."""
 
     def change(node: Expr) -> Expr | None:
-        if not isinstance(node, Name) or letter not in node.index:
+        if not isinstance(node, Name) or not node.index:
             return None
-        return Name(node.id, tuple(value if i == letter else i for i in node.index))
+        return Name(node.id, tuple(at(i, {letter: value}) for i in node.index))
 
     return change

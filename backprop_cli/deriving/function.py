@@ -12,7 +12,7 @@ from ..worked.quantities import general_formula
 from . import Style
 from .deriver import Deriver
 from .entries import activation_forms, derivation_sections, numbered
-from .general import DOWN, TOP, UP, L, Letters, fused, penalty, stated, target_of
+from .general import DOWN, TOP, UNDER_TOP, UP, L, Letters, fused, penalty, stated, target_of
 from .local import sampled
 from .matrix import ONES, product
 from .needed import ancestors_of_loss
@@ -50,7 +50,7 @@ def _output(deriver: Deriver, s: Letters) -> Expr:
     cost = Derivative("loss", a, ("j",))
     if s.output == "identity":
         return cost
-    return mul(cost, Derivative(s.output, s.weighted(TOP, "L-1", "j")))
+    return mul(cost, Derivative(s.output, s.weighted(TOP, UNDER_TOP, "j")))
 
 
 def _hidden(s: Letters) -> Expr:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from ..expression.differentiate import differentiate
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
     Add,
     BigSum,
     Call,
     Cases,
+    Compare,
     Derivative,
     Diff,
     Div,
     Expr,
+    Letter,
     Mul,
     Name,
     Neg,
@@ -148,7 +151,8 @@ def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
     ]
     if layer.units > 1:
         other = Partial(a.at("j"), z.at("k"))
-        chains.append(Chain((other, Neg(aj * ak)), "quotient rule, j ≠ k"))
+        apart = Compare("!=", Letter("j"), Letter("k"))
+        chains.append(Chain((other, Neg(aj * ak)), "quotient rule", ranges=(apart,)))
     return chains
 
 

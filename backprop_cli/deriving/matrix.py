@@ -139,7 +139,7 @@ def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
     if any(n for c in chains for f in c.forms for n in walk(f) if _is_part(n)):
         words = "part(δ, a): the entries of δ that belong to a, which were joined end to end"
         blocks.append(Note((Text(words),)))
-    return Section(f"layer-{layer.index}", (Text(title),), tuple(blocks))
+    return Section(f"layer-{layer.index}", (title,), tuple(blocks))
 
 
 def _is_part(node: Expr) -> bool:

@@ -30,6 +30,7 @@ from ..worked.document import (
     Section,
     Table,
     Text,
+    with_layers,
 )
 from ..worked.entries import positions, titled
 from ..worked.quantities import general_formula
@@ -80,7 +81,7 @@ class _Writing:
     def of_layers(self) -> list[Block]:
         """Return the data, the parameters, the functions."""
         graph = self.graph
-        blocks: list[Block] = [Paragraph((Text(f"{_network(graph)}."),))]
+        blocks: list[Block] = [Paragraph((_network(graph),))]
         data = [number for number in (graph.input, graph.target) if number is not None]
         known = [number for number in data if graph.given[number] is not None]
         if graph.single or len(known) < len(data):
@@ -264,16 +265,17 @@ def _places(number: Fraction) -> int | None:
     return None
 
 
-def _network(graph: Graph) -> str:
+def _network(graph: Graph) -> Text:
     """Return the network in words: ``2 inputs; layer 1: 2 units, sigmoid; …``."""
-    parts = [counted(graph.inputs, "input")]
+    parts: list[str | int] = [counted(graph.inputs, "input")]
     for layer in graph.layers:
         kind = "" if layer.type == "dense" else f" ({layer.type})"
         activation = "" if layer.activation == "identity" else f", {layer.activation}"
-        parts.append(f"layer {titled(layer)}{kind}: {counted(layer.units, 'unit')}{activation}")
+        units = counted(layer.units, "unit")
+        parts += ["; layer ", *titled(layer), f"{kind}: {units}{activation}"]
     if graph.loss_name:
-        parts.append(f"loss: {graph.loss_name}")
+        parts.append(f"; loss: {graph.loss_name}")
     if not graph.single:
         over = "averaged" if graph.mean else "added up"
-        parts.append(f"{counted(graph.samples, 'sample')}, whose losses are {over}")
-    return "; ".join(parts)
+        parts.append(f"; {counted(graph.samples, 'sample')}, whose losses are {over}")
+    return with_layers((*parts, "."))

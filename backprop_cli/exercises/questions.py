@@ -188,4 +188,4 @@ def _parameter(ref: Ref, graph: Graph, layer: Layer | None) -> str:
 
 
 def _of(layer: Layer | None) -> str:
-    return "the layer" if layer is None else f"layer {titled(layer)}"
+    return "the layer" if layer is None else "layer " + "".join(map(str, titled(layer)))

@@ -25,6 +25,7 @@ from ..worked.document import (
     Section,
     Table,
     Text,
+    with_layers,
 )
 from ..worked.entries import titled
 from .given_section import given_section
@@ -101,9 +102,9 @@ def worksheet(
                 chains.append(
                     lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
                 )
-        title = _title(graph, part, layer)
+        heading = _title(graph, part, layer)
         name = part if layer is None else f"{part}-{layer}"
-        blocks.append(Section(name, (Text(title),), (Equations(tuple(chains)),)))
+        blocks.append(Section(name, (heading,), (Equations(tuple(chains)),)))
     title = graph.name or ("Network" if graph.layered else "Computation graph")
     return Worksheet(
         Document(f"{title}: solution" if solution else title, tuple(blocks)), given.decimals
@@ -168,8 +169,9 @@ def _left_out(questions: Questions) -> str:
     return f"Not asked, being large: {names}; --blank NAME asks for one, or for an entry of it."
 
 
-def _title(graph: Graph, part: str, layer: object) -> str:
+def _title(graph: Graph, part: str, layer: object) -> Text:
     found = next((each for each in graph.layers if each.index == layer), None)
     if found is not None:
-        return f"{_PARTS[part]}: layer {titled(found)}"
-    return f"{_PARTS[part]}: input" if graph.layered and part == "backward" else _PARTS[part]
+        return with_layers((f"{_PARTS[part]}: layer ", *titled(found)))
+    own = f"{_PARTS[part]}: input" if graph.layered and part == "backward" else _PARTS[part]
+    return Text(own)

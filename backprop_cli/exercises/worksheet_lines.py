@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from msgspec import structs
 
+from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Blank, Call, Derivative, Expr, Name, Number, Quantity, mul
 from ..expression.walking import substitute, walk
@@ -137,7 +138,7 @@ class WorksheetLines:
 
         return substitute(tree, change)
 
-    def _inner(self, node: Expr, layer: int | str | None) -> Expr | None:
+    def _inner(self, node: Expr, layer: Index | None) -> Expr | None:
         """Return ∂C/∂a of the layer as the sum that it is, unless it is asked for itself."""
         if not isinstance(node, Quantity) or not node.ref.gradient:
             return None

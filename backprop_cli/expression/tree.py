@@ -14,7 +14,8 @@ from typing import Any, cast
 import numpy as np
 from msgspec import Struct
 
-from .refs import Index, Ref
+from .indices import Index
+from .refs import Ref
 
 
 class Expr(Struct, frozen=True):
@@ -72,6 +73,12 @@ class Name(Expr, frozen=True):
 
     id: str
     index: tuple[Index, ...] = ()
+
+
+class Letter(Expr, frozen=True):
+    """An index by itself, as a range or a condition says it: the j of j ≠ k."""
+
+    index: Index
 
 
 class Quantity(Expr, frozen=True):
@@ -164,10 +171,10 @@ class Cases(Expr, frozen=True):
 
 
 class BigSum(Expr, frozen=True):
-    """Σ of body over index = 1 … count."""
+    """Σ of body over index = 1 … count, a number or the layer whose units are counted."""
 
     index: str
-    count: int | str
+    count: Index
     body: Expr
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .refs import Index
+from .indices import Index, at
 from .tree import (
     ZERO,
     Add,
@@ -145,7 +145,7 @@ def expand(node: Expr, indices: dict[str, int], widest: int = 10**9) -> Expr:
     """
 
     def settle(index: tuple[Index, ...]) -> tuple[Index, ...]:
-        return tuple(indices.get(i, i) if isinstance(i, str) else i for i in index)
+        return tuple(at(i, indices) for i in index)
 
     def change(child: Expr) -> Expr:
         match child:

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import Call, Derivative, Expr, Hadamard, Name
 from ..expression.walking import bind, substitute
 from .elementary import ELEMENTARY

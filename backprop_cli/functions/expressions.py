@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arithmetic import Arithmetic
 from ..expression.differentiate import differentiate
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import ONE, Call, Derivative, Div, Expr, Name, Neg, Number, add, mul
 from ..expression.walking import children, rebuild, substitute, walk
 from ..problems import refuse
@@ -180,7 +180,7 @@ class ExpressionLoss(Rule, frozen=True):
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return ∂C/∂a_k written out."""
         (j,) = index
-        if isinstance(j, str):
+        if not isinstance(j, int):
             raise ValueError("each output has its own formula")
         return self.slopes[j - 1]
 

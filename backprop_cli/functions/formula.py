@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.symbolic import SYMBOLIC
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import (
     ONE,
     Add,
@@ -313,7 +313,7 @@ def _symbols(name: str, shape: Shape) -> Array:
 
 
 def _entry(array: Array, index: tuple[Index, ...]) -> Expr:
-    if any(isinstance(i, str) for i in index):
+    if any(not isinstance(i, int) for i in index):
         raise ValueError("each entry has its own formula")
     found: Expr = array[tuple(int(i) - 1 for i in index)]
     return found

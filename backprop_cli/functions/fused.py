@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arithmetic import Arithmetic
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import BigSum, Expr, Name
 from .rules import Array, Rule, Shape
 

@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import BigSum, Call, Div, Expr, Name, Neg, Number
 from .activations import spelled_out
 from .elementwise import NumpyForm, Parameter, Piece, by_cases, settle

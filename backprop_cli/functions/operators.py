@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from ..arithmetic import Arithmetic
-from ..expression.refs import Index
+from ..expression.indices import Index, plus
 from ..expression.tree import (
     ONE,
     ZERO,
@@ -185,7 +185,7 @@ class Concat(Rule, frozen=True):
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the entry of the input that the position falls in."""
         (j,) = index
-        if isinstance(j, str):
+        if not isinstance(j, int):
             raise ValueError("a concatenation has no formula for a general unit")
         for name, shape in zip(self.operands, shapes[:-1], strict=False):
             if j <= shape[0]:
@@ -196,9 +196,7 @@ class Concat(Rule, frozen=True):
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return g at the position that the input's entry went to."""
         (j,) = index
-        if isinstance(j, str):
-            raise ValueError("a concatenation has no formula for a general unit")
-        return Name("g", (j + sum(shape[0] for shape in shapes[:k]),))
+        return Name("g", (plus(j, sum(shape[0] for shape in shapes[:k])),))
 
 
 class Total(Rule, frozen=True):

@@ -15,8 +15,8 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
+from ..expression.indices import Index
 from ..expression.parse import Grammar, Limits, parse
-from ..expression.refs import Index
 from ..expression.tree import Expr, Name
 from ..expression.walking import substitute
 from .elementary import ELEMENTARY

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import Arithmetic
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import BigSum, Call, Div, Expr, MatMul, Name, Transpose
 from .rules import Array, Rule, Shape, formula
 

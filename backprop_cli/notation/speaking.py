@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from ..expression.refs import Ref
 from ..expression.tree import Expr
-from ..worked.document import Chain, Document, Equations, Math, Picture, Section
+from ..worked.document import Chain, Document, Equations, Math, Picture, Section, Text
 from .adapting import adapt, adapt_ranges
 from .bound import Notation, bound
 from .profile import Profile
@@ -31,6 +31,9 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         return structs.replace(part, forms=adapt(part.forms, notation), ranges=ranges)
     if isinstance(part, Math):
         return Math(adapt((part.expr,), notation, about)[0])
+    if isinstance(part, Text) and part.pieces:
+        numbers = (notation.layer_number(p) if isinstance(p, int) else p for p in part.pieces)
+        return Text("".join(map(str, numbers)))
     if isinstance(part, tuple):
         return tuple(_changed(inner, notation, about) for inner in part)
     if isinstance(part, Struct) and not isinstance(part, Expr | Picture):

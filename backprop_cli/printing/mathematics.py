@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import (
     Add,
@@ -26,6 +27,7 @@ from ..expression.tree import (
     Hadamard,
     Known,
     LayerNumber,
+    Letter,
     MatMul,
     Matrix,
     Mul,
@@ -120,6 +122,8 @@ class MathPrinter(Looks):
                 return self.quantity(ref)
             case Name(name, index):
                 return self.named(structs.replace(parsed(name), sub=index))
+            case Letter(index):
+                return self.symbol(Symbol(str(index))), ATOM
             case Tangent(ref):
                 return self.tangent(ref)
             case Partial(of, wrt):
@@ -144,7 +148,7 @@ class MathPrinter(Looks):
             case Call(function, arguments):
                 return self.call(function, arguments)
             case BigSum(index, count, body):
-                return self.big_sum(index, count, body), SUM
+                return self.big_sum(index, self.upper(count), body), SUM
             case Compare(operator, left, right):
                 return self.compared(operator, left, right), 0
             case Cases(pieces, otherwise):
@@ -193,6 +197,13 @@ class MathPrinter(Looks):
     def named(self, symbol: Symbol) -> tuple[str, int]:
         """Return a symbol and how tightly it binds: one with a superscript takes no exponent."""
         return self.symbol(symbol), ATOM
+
+    def upper(self, count: Index) -> str:
+        """Return a sum's upper bound: a number, or a sign for how many units a layer has."""
+        if isinstance(count, int):
+            return self.digits(str(count))
+        units = self.profile.units_in(count)
+        return self.symbol(units) if units is not None else ""
 
     def is_fraction(self, node: Quantity) -> bool:
         """Return whether the quantity is written ∂C/∂…, having no letter of its own."""
@@ -328,7 +339,7 @@ class MathPrinter(Looks):
     def call(self, function: str, arguments: tuple[Expr, ...]) -> tuple[str, int]:
         """Return a function's application, in the way it is usually written."""
         match function, arguments:
-            case ("exp", (argument,)):
+            case ("exp", (argument,)) if not self.profile.e_is_a_name:
                 return self.raised(self.constant("e"), self.draw(argument)), POWER
             case ("sqrt", (argument,)):
                 return self.root(argument), ATOM

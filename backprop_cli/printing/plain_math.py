@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..expression.refs import Index, Ref, plain_name
+from ..expression.indices import Index
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity, numeric
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Profile, Symbol
@@ -21,7 +22,7 @@ _SUP = dict(
     )
 )
 _RAISED = tuple(_SUP.values())
-_RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "≈": "≈"}
+_RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
 
 
 class UnicodeMath(MathPrinter):
@@ -87,7 +88,7 @@ class UnicodeMath(MathPrinter):
         letter = self.profile.activation(name)
         return GREEK.get(letter, letter)
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return Σₖ body."""
         return f"Σ{lowered(index)} {self.draw(body, PRODUCT)}"
 
@@ -224,7 +225,7 @@ class AsciiMath(UnicodeMath):
         """Return sqrt(argument)."""
         return f"sqrt({self.draw(argument)})"
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return sum_k body."""
         return f"sum_{index} {self.draw(body, PRODUCT)}"
 

@@ -20,7 +20,7 @@ from ..printing.mathematics import MathPrinter
 from ..printing.plain_math import UnicodeMath
 from ..printing.preparing import prepared
 from ..worked.arranging import shown_sample
-from ..worked.document import Document, Equations, Picture, Section, Step, Text
+from ..worked.document import Document, Equations, Paragraph, Picture, Section, Step, Text
 from ..worked.entries import needed_entries, worked_chain
 from ..worked.path import path_steps
 from ..worked.picturing import fits
@@ -60,19 +60,19 @@ def render_stepper(document: Document, trace: Trace, view: View, printer: MathPr
     return html_page(document.title, scripted, policy=policy, style=_asset("css"))
 
 
-def stepped(trace: Trace, view: View) -> list[tuple[str, Step]]:
+def stepped(trace: Trace, view: View) -> list[tuple[Text, Step]]:
     """Return every step with its phase: forward, the loss, backward, gradients, of one sample."""
     writer = StepWriter(trace, view.widest_sum)
     if view.wrt:
         groups = [group for ref in view.wrt for group in path_steps(writer, ref, view)]
-        return [(title, step) for title, steps in groups for step in steps]
+        return [(Text(title), step) for title, steps in groups for step in steps]
     alone = structs.replace(view, samples=(shown_sample(view),))
     entries = needed_entries(writer, alone)
     return [(title, step) for _, title, steps in entries for step in steps]
 
 
 def _stepper(trace: Trace, view: View, printer: MathPrinter, writer: Writer) -> str:
-    phases = stepped(trace, view)
+    phases = [(_spoken(title, printer), step) for title, step in stepped(trace, view)]
     steps = [step for _, step in phases]
     scene = _scene(trace, view, printer)
     cards = [_card(0, "The numbers given", "")]
@@ -113,6 +113,13 @@ def _scene(trace: Trace, view: View, printer: MathPrinter) -> Scene | None:
 
 def _all(trace: Trace, view: View) -> Section:
     return structs.replace(summary_section(trace, view), title=(Text("All gradients"),))
+
+
+def _spoken(title: Text, printer: MathPrinter) -> str:
+    """Return a phase's title, its layer by the notation's number."""
+    spoken = prepared(Document("", (Paragraph((title,)),)), printer).blocks[0]
+    line = spoken.line if isinstance(spoken, Paragraph) else ()
+    return "".join(part.text for part in line if isinstance(part, Text))
 
 
 def _card(number: int, phase: str, inner: str) -> str:

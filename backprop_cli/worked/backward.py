@@ -18,6 +18,7 @@ from .document import (
     Section,
     Table,
     Text,
+    with_layers,
 )
 from .forward import (
     heading,
@@ -43,7 +44,7 @@ def backward_sections(trace: Trace, view: View) -> list[Block]:
             sections.append(
                 Section(
                     f"backward-{layer.index}",
-                    (Text(f"Backward: layer {layer_title(trace, layer)}"),),
+                    (with_layers(("Backward: layer ", *layer_title(trace, layer))),),
                     tuple(_layer_blocks(trace, layer, view)),
                 )
             )
@@ -68,7 +69,10 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
 
 
 def _unused(layer: Layer) -> Block:
-    return Note((Text(f"the loss does not depend on layer {layer.title}: its gradients are 0"),))
+    where = layer.name or layer.index
+    return Note(
+        (with_layers(("the loss does not depend on layer ", where, ": its gradients are 0")),)
+    )
 
 
 def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
 
 class Text(Struct, frozen=True):
-    """Words."""
+    """Words; ``pieces`` are the same with the numbers of layers apart, where they have some.
+
+    Those are the file's numbers, which a notation counts from its own first layer.
+    """
 
     text: str
+    pieces: tuple[str | int, ...] = ()
 
 
 class Strong(Struct, frozen=True):
@@ -160,3 +164,8 @@ class Step(Struct, frozen=True):
     formula: Expr
     substituted: Expr
     value: Any
+
+
+def with_layers(pieces: tuple[str | int, ...]) -> Text:
+    """Return words whose whole numbers are numbers of layers."""
+    return Text("".join(map(str, pieces)), pieces)

@@ -29,6 +29,7 @@ from .document import (
     Step,
     Table,
     Text,
+    with_layers,
 )
 from .entries import entry_steps, titled, worked_chain
 from .quantities import general_formula, whole_formula
@@ -41,7 +42,7 @@ def forward_sections(trace: Trace, view: View) -> list[Block]:
     return [
         Section(
             f"forward-{layer.index}",
-            (Text(f"Forward: layer {layer_title(trace, layer)}"),),
+            (with_layers(("Forward: layer ", *layer_title(trace, layer))),),
             tuple(_layer_blocks(trace, layer, view)),
         )
         for layer in trace.graph.layers
@@ -49,12 +50,12 @@ def forward_sections(trace: Trace, view: View) -> list[Block]:
     ]
 
 
-def layer_title(trace: Trace, layer: Layer) -> str:
+def layer_title(trace: Trace, layer: Layer) -> tuple[str | int, ...]:
     """Return ``1 'hidden' (dense 2 → 3, sigmoid)``."""
     shapes = [trace.graph.nodes[n].shape[0] for n in layer.input_nodes]
     activation = "" if layer.activation == "identity" else f", {layer.activation}"
     inputs = " + ".join(map(str, shapes))
-    return f"{titled(layer)} ({layer.type} {inputs} → {layer.units}{activation})"
+    return (*titled(layer), f" ({layer.type} {inputs} → {layer.units}{activation})")
 
 
 def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:

@@ -59,13 +59,15 @@ def _total_ref(trace: Trace) -> Ref:
 
 def _general(trace: Trace) -> list[Block]:
     writer = Writer(trace, general=True)
-    target = Ref("loss_terms", index=("k",))
+    joint = trace.graph.loss_name == "expression"
+    sample = "n" if joint and not trace.graph.single else None
+    target = Ref("loss_terms", sample=sample, index=("k",))
     try:
         term = writer.value_formula(target)
     except (ValueError, KeyError):
         return []
-    if trace.graph.loss_name == "expression":
-        return [Equations((Chain((Quantity(Ref("cost")), term)),))]
+    if joint:
+        return [Equations((Chain((Quantity(Ref("cost", sample=sample)), term)),))]
     return [Equations((Chain((Quantity(target), term)),))]
 
 

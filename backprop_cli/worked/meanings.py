@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from msgspec import Struct, structs
 
+from ..expression.indices import plus
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Compare, Expr, LayerNumber, Name, Number, Quantity
 from ..graph.records import Graph, Layer
@@ -90,7 +91,7 @@ def _of_general_layer(notation: Notation) -> list[Meaning]:
         Meaning(Quantity(z.grad()), "", VECTOR, (), "how the cost changes with each weighted sum"),
     ]
     if ABOVE in notation.letters:
-        above = Quantity(Ref(ABOVE, "l+1"))
+        above = Quantity(Ref(ABOVE, plus("l", 1)))
         found.append(Meaning(above, "", VECTOR, (), "the weighted sums of the layer above"))
     return found
 

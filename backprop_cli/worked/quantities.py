@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from msgspec import structs
 
-from ..expression.refs import Index, Ref, plain_name
+from ..expression.indices import Index
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import ONE, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
 from ..expression.walking import walk
-from ..functions.operators import Concat
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from .document import Step
@@ -80,7 +80,7 @@ def whole_formula(graph: Graph, number: int, sample: Index | None = None) -> Exp
 
 
 def general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Expr:
-    """Return one consumer's share; a concatenation's is its δ, past the entries before it.
+    """Return one consumer's share.
 
     Where each entry has a formula of its own (a loss that is one expression, a sum over some
     entries only), the local derivatives are named and left to the entries: Σ_p ∂C/∂z_p·∂z_p/∂x_j.
@@ -92,17 +92,12 @@ def general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Exp
         back = structs.replace(node.ref.grad(), sample=ref.sample)
         if node.ref.part == "loss_terms":
             return Partial(back.of(), ref.of())
-        if not isinstance(node.rule, Concat):
-            of_sample = ref.sample if node.per_sample else None
-            letters = _fresh(ref.index, len(node.shape))
-            at = structs.replace(node.ref, sample=of_sample, index=letters)
-            share: Expr = Quantity(at.grad()) * Partial(at, ref.of())
-            for letter, size in reversed(list(zip(letters, node.shape, strict=True))):
-                share = BigSum(letter, size, share)
-            return share
-        shift = sum(shape[0] for shape in writer.shapes(consumer)[:position])
-        index = f"{ref.index[0]}+{shift}" if shift else ref.index[0]
-        return Quantity(back.at(index))
+        letters = _fresh(ref.index, len(node.shape))
+        at = back.of().at(*letters)
+        share: Expr = Quantity(at.grad()) * Partial(at, ref.of())
+        for letter, size in reversed(list(zip(letters, node.shape, strict=True))):
+            share = BigSum(letter, size, share)
+        return share
 
 
 def _fresh(taken: tuple[Index, ...], count: int) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Struct
 
 from backprop_cli.arithmetic import Arithmetic
-from backprop_cli.expression.refs import Index
+from backprop_cli.expression.indices import Index
 from backprop_cli.expression.tree import Expr, Name, add
 from backprop_cli.functions.rules import Array, NoForm, Rule, Shape
 from backprop_cli.graph.building import Builder, Inputs, Lowered

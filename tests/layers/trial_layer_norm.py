@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from backprop_cli.arithmetic import Arithmetic
-from backprop_cli.expression.refs import Index
+from backprop_cli.expression.indices import Index
 from backprop_cli.expression.tree import BigSum, Call, Div, Expr, Name, Number, add, mul
 from backprop_cli.functions.rules import Array, Rule, Shape, formula
 from backprop_cli.graph.building import Builder, Inputs, Lowered

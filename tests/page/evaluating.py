@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import structs
 
 from backprop_cli.expression.evaluate import COMPARISONS
+from backprop_cli.expression.indices import Index
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Add,
@@ -332,7 +333,7 @@ class Evaluator(Numbers):
             product = product * right if either else product @ right
         return product
 
-    def sum(self, letter: str, count: int | str, body: Expr) -> Array:
+    def sum(self, letter: str, count: Index, body: Expr) -> Array:
         """Return Σ; its upper bound may be the number of units of a general layer."""
         many = count if isinstance(count, int) else self.units(count)
         total = np.zeros(())
@@ -340,7 +341,7 @@ class Evaluator(Numbers):
             total = total + self.with_index(letter, position).value(body)
         return total
 
-    def units(self, layer: str) -> int:
+    def units(self, layer: Index) -> int:
         """Return how many units a general layer has."""
         number = self.number_of_layer(layer)
         if number and number not in self.layers():

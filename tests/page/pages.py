@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec import structs
 
+from backprop_cli.expression.indices import letters_of
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Expr,
@@ -180,7 +181,7 @@ class Reader:
             if said in UNITS and text.isdigit():
                 unit = int(text)
         letters = {
-            index
+            letter
             for column in table.columns
             for part in column.heading
             if isinstance(part, Math)
@@ -188,7 +189,7 @@ class Reader:
             if isinstance(node, Quantity | Partial)
             for ref in ((node.ref,) if isinstance(node, Quantity) else (node.of, node.wrt))
             for index in ref.index
-            if isinstance(index, str)
+            for letter in letters_of(index)
         }
         return sample, dict.fromkeys(letters, unit) if unit else {}
 

@@ -9,7 +9,8 @@ from typing import Any, Self
 import numpy as np
 from msgspec import Struct, structs
 
-from backprop_cli.expression.refs import Index, Ref
+from backprop_cli.expression.indices import Index, at, letters_of
+from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Expr, Name
 from backprop_cli.graph.records import Graph, Layer
 from backprop_cli.notation.bound import ABOVE, Notation
@@ -57,24 +58,17 @@ class Numbers(Struct):
         """Return the layers by their numbers."""
         return {layer.index: layer for layer in self.trace.graph.layers}
 
-    def number_of_layer(self, layer: int | str | None) -> int:
-        """Return the layer that l, l+1, l-1 or L is."""
-        if isinstance(layer, int):
-            return layer
-        text = layer or "?"
-        if text[0] not in "lL":
+    def number_of_layer(self, layer: Index | None) -> int:
+        """Return the layer that l, l + 1, l − 1 or L is."""
+        if layer is None or set(letters_of(layer)) - {"l", "L"}:
             raise Unknown("the layer", layer)
-        base = len(self.trace.graph.layers) if text[0] == "L" else self.layer
-        return base + int(text[1:] or 0)
+        return int(at(layer, {"L": len(self.trace.graph.layers), "l": self.layer}))
 
     def index(self, index: Index) -> int:
-        """Return the number of an index: a letter, or ``j+2``."""
-        if isinstance(index, int):
-            return index
-        match = _INDEX.fullmatch(index)
-        if match is None or match[1] not in self.indices:
+        """Return the number of an index: a letter, or j + 2."""
+        if set(letters_of(index)) - set(self.indices):
             raise Unknown("an index", index)
-        return self.indices[match[1]] + int(match[2] or 0)
+        return int(at(index, self.indices))
 
     def settled(self, ref: Ref) -> Ref:
         """Return the quantity with its layer, sample and indices as numbers; layer 0 is x."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import random
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 from msgspec import Struct, field, structs
 
+from backprop_cli.expression.indices import distance
+from backprop_cli.expression.indices import letters_of as letters_of_index
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Between,
@@ -44,8 +45,6 @@ MOST = 4
 LOOSE, TIGHT = 2e-5, 1e-9
 """How near two forms are: central differences of a body written out, and all others."""
 PER_SAMPLE = ("x", "y", "z", "a", "loss_terms", "cost", ABOVE)
-_LETTERS = re.compile(r"([A-Za-z]+)([+-]\d+)?")
-_UNEQUAL = re.compile(r"([a-z]) ≠ ([a-z])")
 
 
 class Tally(Struct):
@@ -167,9 +166,9 @@ def letters_of(tree: Expr, bound: frozenset[str] = frozenset()) -> Iterator[tupl
         bound = bound | {tree.index}
     for ref in refs_in(tree):
         for index in (*ref.index, ref.sample):
-            match = _LETTERS.fullmatch(index) if isinstance(index, str) else None
-            if match is not None and match[1] not in bound:
-                yield match[1], "sample" if index is ref.sample else "unit"
+            for letter in letters_of_index(index):
+                if letter not in bound:
+                    yield letter, "sample" if index is ref.sample else "unit"
     if isinstance(tree, Derivative):
         yield from ((i, "unit") for i in tree.index if isinstance(i, str) and i not in bound)
     for child in children(tree):
@@ -183,8 +182,8 @@ def two_meanings(chain: Chain) -> str:
         for node in walk(form):
             for ref in refs_in(node):
                 for index in ref.index:
-                    if isinstance(index, str):
-                        meant.setdefault(index, set()).add("unit")
+                    for letter in letters_of_index(index):
+                        meant.setdefault(letter, set()).add("unit")
                 if isinstance(ref.sample, str):
                     meant.setdefault(ref.sample, set()).add("sample")
     if any(len(what) > 1 for what in meant.values()) or any(map(_shadows, chain.forms)):
@@ -234,9 +233,10 @@ def _choices(chain: Chain, at: Evaluator) -> list[dict[str, int]]:
         bounds.pop(letter, None)
     letters = sorted(bounds)
     every = list(itertools.product(*(range(1, bounds[letter] + 1) for letter in letters)))
-    unequal = _UNEQUAL.search(chain.name)
+    unequal = next((r for r in chain.ranges if isinstance(r, Compare) and r.operator == "!="), None)
     if unequal is not None:
-        pair = [letters.index(x) for x in unequal.groups() if x in letters]
+        named = [side.id for side in (unequal.left, unequal.right) if isinstance(side, Name)]
+        pair = [letters.index(x) for x in named if x in letters]
         every = [c for c in every if len({c[i] for i in pair}) == len(pair) == 2]
     if len(every) > MOST:
         between = random.Random(0).sample(every[1:-1], MOST - 2)
@@ -261,10 +261,9 @@ def _bounds(
         shape = graph.nodes[number].shape
         shape = shape[::-1] if graph.in_out and ref.part == "W" else shape
         for index, size in zip(ref.index, shape, strict=False):
-            match = _LETTERS.fullmatch(index) if isinstance(index, str) else None
-            if match is not None and match[1] not in bound:
-                size = max(1, size - int(match[2] or 0))
-                bounds[match[1]] = min(bounds.get(match[1], size), size)
+            for letter in set(letters_of_index(index)) - bound:
+                last = max(1, size - (distance(index, letter) or 0))
+                bounds[letter] = min(bounds.get(letter, last), last)
     for child in children(tree):
         _bounds(child, evaluator, bound, bounds)
 
@@ -277,7 +276,7 @@ def layers(chain: Chain, start: Evaluator) -> list[int]:
         for form in chain.forms
         for node in walk(form)
         for ref in refs_in(node)
-        if isinstance(ref.layer, str) and ref.layer.startswith("l")
+        if "l" in letters_of_index(ref.layer)
     ]
     if not general:
         return [0]

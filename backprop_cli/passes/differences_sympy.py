@@ -21,6 +21,8 @@ from ..expression.tree import Expr, Name, as_expr
 from ..functions.elementary import ELEMENTARY
 
 DIGITS = 30
+LARGEST = 10**8
+"""Size of an exponent of e, or of an angle, past which its digits would take no end of time."""
 MOST_PARTS = 500
 """Parts of a formula past which sympy is not asked: its time grows faster than the formula."""
 
@@ -73,6 +75,9 @@ class OneVariable:
 
     def __rtruediv__(self, other: Any) -> OneVariable:
         return _combined(lift(other), self, operator.truediv)
+
+    def __float__(self) -> float:
+        return float(self.value)
 
     def __neg__(self) -> OneVariable:
         write = None if self.write is None else lambda: -self.form
@@ -195,6 +200,8 @@ class SympyArithmetic:
         base, exponent = lift(base), lift(exponent)
         if base.value == 0 and exponent.value < 0:
             raise ZeroDivisionError
+        if base.value != 0 and abs(exponent.value * _context().log(abs(base.value))) > LARGEST:
+            raise OverflowError
         value = base.value**exponent.value
         if base.write is None and exponent.write is None:
             return OneVariable(_real(value))
@@ -227,6 +234,8 @@ class SympyArithmetic:
         name = ELEMENTARY[function].sympy
         if name == "log" and first.value <= 0:
             raise ZeroDivisionError
+        if abs(first.value) > LARGEST and name in ("exp", "sinh", "cosh", "sin", "cos", "tan"):
+            raise OverflowError
         value = _real(getattr(_context(), name)(first.value))
         if first.write is None:
             return OneVariable(value)

@@ -262,7 +262,7 @@ class MathPrinter(Looks):
         """Return whether the node is drawn with a leading minus."""
         value = numeric(node)
         if value is not None:
-            return bool(float(value) < 0)
+            return bool(value < 0)
         return isinstance(node, Neg)
 
     def product(self, factors: tuple[Expr, ...]) -> str:

@@ -100,7 +100,8 @@ def _ratio(value: Fraction) -> Decimal:
 
 def _rounded(size: Decimal, digits: int) -> Decimal:
     """Return the number to so many decimals, half away from zero."""
-    return size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE)
+    wide = Context(prec=max(60, size.adjusted() + digits + 2))
+    return size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, wide)
 
 
 def align(figures: list[Shown]) -> list[str]:

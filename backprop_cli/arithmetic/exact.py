@@ -18,6 +18,7 @@ import numpy as np
 
 from ..expression.evaluate import COMPARISONS, evaluate
 from ..expression.tree import Expr, Name, as_expr
+from ..functions.activations import spelled_out
 from ..functions.elementary import ELEMENTARY
 from . import Array
 
@@ -256,6 +257,7 @@ class ExactArithmetic:
 
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula's exact value entry by entry; only branches taken are computed."""
+        plain = spelled_out(formula)
         arrays = np.broadcast_arrays(*names.values())
         result = np.empty(arrays[0].shape, dtype=object)
         leaves = [Name(name) for name in names]
@@ -263,7 +265,7 @@ class ExactArithmetic:
             entries: dict[Expr, Any] = dict(
                 zip(leaves, (array[position] for array in arrays), strict=True)
             )
-            result[position] = evaluate(formula, entries, self)
+            result[position] = evaluate(plain, entries, self)
         return result
 
     def shifted(self, z: Array) -> Array:

@@ -27,7 +27,6 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import substitute, walk
-from ..functions.activations import spelled_out
 from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
 from ..graph.records import Graph, Layer
@@ -357,7 +356,7 @@ class Deriver:
 
     def value_of(self, tree: Expr) -> Any:
         """Return the number of a tree without quantities."""
-        value = self.require().arithmetic.elementwise(spelled_out(tree), {"_": np.zeros(1)})
+        value = self.require().arithmetic.elementwise(tree, {"_": np.zeros(1)})
         return value.ravel()[0]
 
 

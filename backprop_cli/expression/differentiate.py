@@ -141,7 +141,14 @@ _BACK = {"exp": "exp", "log": "ln", "atan": "arctan", "Abs": "abs"} | {
 }
 
 
-_INVERSE = {"cot": "tan", "sec": "cos", "csc": "sin", "coth": "tanh", "sech": "cosh", "csch": "sinh"}
+_INVERSE = {
+    "cot": "tan",
+    "sec": "cos",
+    "csc": "sin",
+    "coth": "tanh",
+    "sech": "cosh",
+    "csch": "sinh",
+}
 """What sympy makes of tan(z + π/2) and its like, as one over a function of ours."""
 _COMPARED = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq"}
 _NOT_REAL = Call("sqrt", (Neg(ONE),))

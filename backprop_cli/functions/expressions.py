@@ -24,7 +24,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import children, rebuild, substitute, walk
 from ..problems import refuse
-from .activations import Activation, spelled_out
+from .activations import Activation, computable
 from .losses import Loss, LossTerms
 from .rules import Array, Shape, indexed
 
@@ -95,8 +95,7 @@ def custom_loss(tree: Expr, outputs: int, text: str) -> LossTerms | ExpressionLo
     if term is None:
         return ExpressionLoss.of(tree, outputs)
     slope = differentiate(term, Name("a"))
-    computed = (spelled_out(term), spelled_out(slope))
-    return LossTerms(Loss(text, term, slope), {}, term, slope, computed)
+    return LossTerms(Loss(text, term, slope), {}, term, slope, {})
 
 
 def _reduces(tree: Expr) -> bool:
@@ -180,7 +179,7 @@ class ExpressionLoss(Struct, frozen=True):
             for k in range(array.shape[-1]):
                 flat[f"{name}_{k + 1}"] = array[:, k]
         renamed = substitute(
-            spelled_out(tree),
+            computable(xp, tree),
             lambda n: Name(f"{n.id}_{n.index[0]}") if isinstance(n, Name) and n.index else None,
         )
         return xp.elementwise(renamed, flat)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from ..expression.refs import Ref
+from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
 from .names import plain_name
@@ -24,7 +25,7 @@ class Shortcut(Struct, frozen=True):
     """
 
     source: int
-    rule: Rule
+    rule: Fused
     inputs: tuple[int, ...]
 
 

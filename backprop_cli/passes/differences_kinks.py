@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic.floating import Float64
+from ..functions.activations import spelled_out
 from ..expression.refs import Ref
 from ..expression.tree import Expr
 from ..graph.records import Graph, Node
@@ -67,7 +68,7 @@ class Margins(Float64):
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula's value in float64, whatever kind of array the names hold."""
         floats = {name: np.asarray(a, dtype=np.float64) for name, a in names.items()}
-        return super().elementwise(formula, floats)
+        return super().elementwise(spelled_out(formula), floats)
 
     def close(self, node: Node) -> None:
         """Say that what was kept since the last call belongs to this node."""

@@ -18,6 +18,7 @@ import numpy as np
 from ..arithmetic import Array
 from ..expression.evaluate import COMPARISONS, evaluate
 from ..expression.tree import Expr, Name, as_expr
+from ..functions.activations import spelled_out
 from ..functions.elementary import ELEMENTARY
 
 DIGITS = 30
@@ -169,6 +170,7 @@ class SympyArithmetic:
 
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula entry by entry."""
+        plain = spelled_out(formula)
         arrays = np.broadcast_arrays(*names.values())
         result = np.empty(arrays[0].shape, dtype=object)
         leaves = [Name(name) for name in names]
@@ -176,7 +178,7 @@ class SympyArithmetic:
             entries: dict[Expr, Any] = dict(
                 zip(leaves, (lift(array[position]) for array in arrays), strict=True)
             )
-            result[position] = lift(evaluate(formula, entries, self))
+            result[position] = lift(evaluate(plain, entries, self))
         return result
 
     def shifted(self, z: Array) -> Array:

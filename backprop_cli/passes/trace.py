@@ -94,6 +94,8 @@ def forward(
                 raise _not_finite(graph, graph.nodes[number], None, why=why) from None
             except OverflowError:
                 raise _out_of_reach(graph, graph.nodes[number]) from None
+            if number == graph.terms and arithmetic.name == "float64" and rules is None:
+                value = _shortened(graph, value, values)
             if watched and finite and not _all_finite(value):
                 raise _first_not_finite(graph, arithmetic, [*values, value])
             if change is not None:
@@ -153,6 +155,15 @@ def backward(
     if arithmetic.name in BOUNDED:
         _check_gradients(graph, sums)
     return Trace(graph, arithmetic, values, tuple(sums))
+
+
+def _shortened(graph: Graph, terms: Array, values: list[Array]) -> Array:
+    """Return the loss's terms by the logits, where the last activation has a short way past it."""
+    last = graph.nodes[graph.nodes[graph.terms or 0].parents[0]]
+    if last.shortcut is None:
+        return terms
+    z, y = (values[number] for number in last.shortcut.inputs)
+    return last.shortcut.rule.terms(terms, values[graph.nodes[graph.terms or 0].parents[0]], z, y)
 
 
 def crossing(graph: Graph, arithmetic: Arithmetic, node: Node, gradient: Array) -> Array:

@@ -360,7 +360,7 @@ def _is_power(name: str, number: Exact) -> bool:
     form = closed_form(number)
     if name != "exp" or not form.has(sympy.log):
         return False
-    factors = form.xreplace({ln: sympy.pi for ln in form.atoms(sympy.log)}).atoms(sympy.Rational)
+    factors = form.xreplace(dict.fromkeys(form.atoms(sympy.log), sympy.pi)).atoms(sympy.Rational)
     return math.prod(map(_height, factors)) * _spread(form) > HIGHEST_EXPONENT
 
 

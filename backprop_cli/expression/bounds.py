@@ -99,6 +99,6 @@ def height(exponent: Expr) -> float:
 
 def _raised(size: float, power: float) -> float:
     try:
-        return size**power
+        return math.pow(size, power)
     except OverflowError:
         return math.inf

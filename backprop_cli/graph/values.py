@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import Arithmetic
-from ..spec.arrays import Init
 from ..problems import refuse, shortened
+from ..spec.arrays import Init
 from ..spec.numbers import exact_number, number_float
 from .names import plain_name
 from .records import Given, Graph

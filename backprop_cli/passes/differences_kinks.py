@@ -13,9 +13,9 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic.floating import Float64
-from ..functions.activations import spelled_out
 from ..expression.refs import Ref
 from ..expression.tree import Expr
+from ..functions.activations import spelled_out
 from ..graph.records import Graph, Node
 from ..problems import Refusal
 from .trace import forward

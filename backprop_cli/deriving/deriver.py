@@ -33,7 +33,7 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import children, substitute
-from ..functions.activations import Elementwise, spelled_out
+from ..functions.activations import Elementwise
 from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
 from ..functions.operators import Affine
@@ -386,7 +386,7 @@ class Deriver:
 
     def value_of(self, tree: Expr) -> Any:
         """Return the number of a tree without quantities."""
-        value = self.require().arithmetic.elementwise(spelled_out(tree), {"_": np.zeros(1)})
+        value = self.require().arithmetic.elementwise(tree, {"_": np.zeros(1)})
         return value.ravel()[0]
 
 

@@ -81,3 +81,24 @@ def tower(base: Expr) -> float:
     """Return the largest product of constant exponents already stacked inside ``base``."""
     inner = max(map(tower, children(base)), default=1.0)
     return inner * max(1.0, exponent_size(base.exponent)) if isinstance(base, Pow) else inner
+
+
+def height(exponent: Expr) -> float:
+    """Return a bound for the numerator and the denominator that an exponent can come to."""
+    match exponent:
+        case Number(value):
+            return float(min(10**300, max(abs(value.numerator), value.denominator, 1)))
+        case Pow(base, power):
+            size = exponent_size(power) if not any(isinstance(n, Name) for n in walk(power)) else 1
+            return _raised(height(base), max(1.0, size)) * height(power)
+        case Call():
+            return 1.0
+        case _:
+            return math.prod(map(height, children(exponent)))
+
+
+def _raised(size: float, power: float) -> float:
+    try:
+        return math.pow(size, power)
+    except OverflowError:
+        return math.inf

@@ -12,7 +12,7 @@ from ..expression.indices import Index
 from ..expression.tree import ONE, Call, Derivative, Div, Expr, Name, Neg, Number, add, mul
 from ..expression.walking import children, rebuild, substitute, walk
 from ..problems import refuse
-from .activations import Activation, spelled_out
+from .activations import Activation, computable
 from .losses import Loss, LossTerms
 from .rules import Array, Rule, Shape, indexed
 
@@ -83,8 +83,7 @@ def custom_loss(tree: Expr, outputs: int, text: str) -> LossTerms | ExpressionLo
     if term is None:
         return ExpressionLoss.of(tree, outputs)
     slope = differentiate(term, Name("a"))
-    computed = (spelled_out(term), spelled_out(slope))
-    return LossTerms(Loss(text, term, slope), {}, term, slope, computed)
+    return LossTerms(Loss(text, term, slope), {}, term, slope, {})
 
 
 def _reduces(tree: Expr) -> bool:
@@ -168,7 +167,7 @@ class ExpressionLoss(Rule, frozen=True):
             for k in range(array.shape[-1]):
                 flat[f"{name}_{k + 1}"] = array[:, k]
         renamed = substitute(
-            spelled_out(tree),
+            computable(xp, tree),
             lambda n: Name(f"{n.id}_{n.index[0]}") if isinstance(n, Name) and n.index else None,
         )
         return xp.elementwise(renamed, flat)

@@ -126,7 +126,7 @@ class Formula(Rule, frozen=True):
                     values.append(_array(slot.primitive.forward(xp, *operands)))
                 else:
                     values.append(_constant(xp, slot))
-                found = np.asarray(values[-1], dtype=np.float64)
+                found = np.asarray(np.real(values[-1]), dtype=np.float64)
             except (ZeroDivisionError, OverflowError):
                 found = np.asarray(np.nan)
             if not np.isfinite(found).all():

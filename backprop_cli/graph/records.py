@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from ..expression.refs import Ref, plain_name
+from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
 
@@ -26,7 +27,7 @@ class Shortcut(Struct, frozen=True):
     """
 
     source: int
-    rule: Rule
+    rule: Fused
     inputs: tuple[int, ...]
 
 

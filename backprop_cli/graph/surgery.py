@@ -194,7 +194,7 @@ class _Surgery:
         elif entry.name == "expression" or rule.settings != defaults(entry):
             name = self._called(rule)
             slope = substitute(rule.derivative, lambda n: Name("f") if n == Name("a") else None)
-            self.defined[name] = Defined.of(name, ("z",), rule.value, slope)
+            self.defined[name] = Defined(name, ("z",), rule.value, (slope,))
             return Call(name, (z,))
         return Call(rule.name, (z,))
 
@@ -243,7 +243,8 @@ class _Surgery:
             refs = [structs.replace(ref, sample=sample, index=i) for ref, i in parts]
             return Call(rule.letter, tuple(map(Quantity, refs)))
         if isinstance(rule, LossTerms) and any(isinstance(n, Cases) for n in walk(rule.term)):
-            self.defined[rule.name] = Defined.of(rule.name, ("a", "y"), rule.term, rule.derivative)
+            slopes = (rule.derivative,)
+            self.defined[rule.name] = Defined(rule.name, ("a", "y"), rule.term, slopes)
             refs = [structs.replace(n.ref, sample=sample, index=index) for n in (output, target)]
             return Call(rule.name, tuple(map(Quantity, refs)))
         return self._formula(terms, index, sample)

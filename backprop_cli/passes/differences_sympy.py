@@ -18,9 +18,12 @@ import numpy as np
 from ..arithmetic import Array
 from ..expression.evaluate import COMPARISONS, evaluate
 from ..expression.tree import Expr, Name, as_expr
+from ..functions.activations import spelled_out
 from ..functions.elementary import ELEMENTARY
 
 DIGITS = 30
+LARGEST = 10**8
+"""Size of an exponent of e, or of an angle, past which its digits would take no end of time."""
 MOST_PARTS = 500
 """Parts of a formula past which sympy is not asked: its time grows faster than the formula."""
 
@@ -73,6 +76,9 @@ class OneVariable:
 
     def __rtruediv__(self, other: Any) -> OneVariable:
         return _combined(lift(other), self, operator.truediv)
+
+    def __float__(self) -> float:
+        return float(self.value)
 
     def __neg__(self) -> OneVariable:
         write = None if self.write is None else lambda: -self.form
@@ -164,6 +170,7 @@ class SympyArithmetic:
 
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula entry by entry."""
+        plain = spelled_out(formula)
         arrays = np.broadcast_arrays(*names.values())
         result = np.empty(arrays[0].shape, dtype=object)
         leaves = [Name(name) for name in names]
@@ -171,7 +178,7 @@ class SympyArithmetic:
             entries: dict[Expr, Any] = dict(
                 zip(leaves, (lift(array[position]) for array in arrays), strict=True)
             )
-            result[position] = lift(evaluate(formula, entries, self))
+            result[position] = lift(evaluate(plain, entries, self))
         return result
 
     def shifted(self, z: Array) -> Array:
@@ -195,6 +202,8 @@ class SympyArithmetic:
         base, exponent = lift(base), lift(exponent)
         if base.value == 0 and exponent.value < 0:
             raise ZeroDivisionError
+        if base.value != 0 and abs(exponent.value * _context().log(abs(base.value))) > LARGEST:
+            raise OverflowError
         value = base.value**exponent.value
         if base.write is None and exponent.write is None:
             return OneVariable(_real(value))
@@ -227,6 +236,8 @@ class SympyArithmetic:
         name = ELEMENTARY[function].sympy
         if name == "log" and first.value <= 0:
             raise ZeroDivisionError
+        if abs(first.value) > LARGEST and name in ("exp", "sinh", "cosh", "sin", "cos", "tan"):
+            raise OverflowError
         value = _real(getattr(_context(), name)(first.value))
         if first.write is None:
             return OneVariable(value)

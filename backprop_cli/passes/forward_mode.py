@@ -71,7 +71,7 @@ class _Sweeps:
                     raise AssertionError("a leaf depends on nothing")
                 try:
                     result = rule.forward(self.duals, *[known[parent] for parent in parents])
-                except ZeroDivisionError:
+                except (ZeroDivisionError, OverflowError):
                     raise self._not_finite(number) from None
                 if result.shape != shape:
                     name = self.graph.nodes[number].ref

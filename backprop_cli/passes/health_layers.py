@@ -206,7 +206,11 @@ def _rows(array: Array | None, rows: slice) -> Array | None:
 
 def norm(array: Array | None) -> float:
     """Return the Euclidean norm of all entries together; 0 where there is no array."""
-    return 0.0 if array is None else float(np.linalg.norm(np.ravel(array)))
+    if array is None or not array.size:
+        return 0.0
+    largest = float(np.abs(array).max())
+    scaled = np.ravel(array) / largest if largest else np.ravel(array)
+    return largest * float(np.linalg.norm(scaled))
 
 
 def chain(graph: Graph) -> bool:

@@ -13,6 +13,8 @@ from .trace import Change
 
 Array = np.ndarray[Any, Any]
 _WIDE = Context(prec=1000, rounding=ROUND_HALF_UP)
+SMALLEST = 1e-300
+"""Size below which an exact number is 0 to any number of decimals; e^(−10⁷) is no fraction."""
 
 
 def round_decimals(value: Any, digits: int) -> Any:
@@ -43,7 +45,8 @@ def _rounded_exact(array: Array, digits: int) -> Array:
     for position, number in np.ndenumerate(array):
         value = number.value
         if not isinstance(value, Fraction):
-            value = Fraction(str(number.digits()))
+            tiny = abs(number.digits()) < SMALLEST
+            value = Fraction(0) if tiny else Fraction(str(number.digits()))
         result[position] = Exact(round_decimals(value, digits))
     return result
 

@@ -14,7 +14,6 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, plain_name, stored_index
 from ..graph.records import Graph, Node
 from ..problems import Refusal, refuse
@@ -22,6 +21,8 @@ from .shares import arriving, share
 
 Array = np.ndarray[Any, Any]
 Change = Callable[[Node, Array], Array]
+BOUNDED = ("float64", "exact")
+"""The kinds of number that must stay within float64's range, 1.8e308."""
 
 
 class Trace(Struct, frozen=True):
@@ -87,7 +88,7 @@ def forward(
     """
     values: list[Array] = []
     plan = graph.plan if until is None else graph.plan[: until + 1]
-    finite = arithmetic.name == "float64"
+    finite = arithmetic.name in BOUNDED
     with np.errstate(all="ignore"):
         for number, (rule, parents, shape, watched) in enumerate(plan):
             if rule is None:
@@ -98,14 +99,18 @@ def forward(
             except ZeroDivisionError:
                 why = _fault(graph.nodes[number], arithmetic, values)
                 raise _not_finite(graph, graph.nodes[number], None, why=why) from None
+            except OverflowError:
+                raise _out_of_reach(graph, graph.nodes[number]) from None
+            if number == graph.terms and arithmetic.name == "float64":
+                value = _shortened(graph, value, values)
+            if watched and finite and not _all_finite(value):
+                raise _first_not_finite(graph, arithmetic, [*values, value])
             if change is not None:
                 value = change(graph.nodes[number], value)
             if value.shape != shape:
                 message = f"{graph.nodes[number].ref}: shape {value.shape}, not {shape}"
                 raise AssertionError(message)
             values.append(value)
-            if watched and finite and not _all_finite(value):
-                raise _first_not_finite(graph, values)
     return tuple(values)
 
 
@@ -129,20 +134,31 @@ def backward(
                 gradient = arriving(graph, arithmetic, number, values, sums)
             except ZeroDivisionError:
                 raise _not_finite(graph, graph.nodes[number], None, of_gradient=True) from None
+            except OverflowError:
+                raise _out_of_reach(graph, graph.nodes[number], of_gradient=True) from None
             if number == graph.loss:
                 gradient = arithmetic.array(np.asarray(1))
             if gradient is not None:
                 sums[number] = gradient if change is None else change(graph.nodes[number], gradient)
-    if arithmetic.name == "float64":
+    if arithmetic.name in BOUNDED:
         _check_gradients(graph, sums)
     return Trace(graph, arithmetic, values, tuple(sums))
 
 
-def _first_not_finite(graph: Graph, values: list[Array]) -> Refusal:
+def _shortened(graph: Graph, terms: Array, values: list[Array]) -> Array:
+    """Return the loss's terms by the logits, where the last activation has a short way past it."""
+    last = graph.nodes[graph.nodes[graph.terms or 0].parents[0]]
+    if last.shortcut is None:
+        return terms
+    z, y = (values[number] for number in last.shortcut.inputs)
+    return last.shortcut.rule.terms(terms, values[graph.nodes[graph.terms or 0].parents[0]], z, y)
+
+
+def _first_not_finite(graph: Graph, arithmetic: Arithmetic, values: list[Array]) -> Refusal:
     """Say which value was the first that is not finite."""
     for node, value in zip(graph.nodes, values, strict=False):
         if not _all_finite(value):
-            return _not_finite(graph, node, value, why=_fault(node, FLOAT64, values))
+            return _not_finite(graph, node, value, why=_fault(node, arithmetic, values))
     raise AssertionError("every value is finite")
 
 
@@ -170,8 +186,21 @@ def _check_gradients(graph: Graph, sums: list[Array | None]) -> None:
 
 
 def _all_finite(array: Array) -> bool:
-    """Return whether every entry is finite; the sum of squares tells, unless it overflows."""
+    """Return whether every entry is finite; the sum of squares tells, unless it overflows.
+
+    An exact number counts as infinite where float64 has none: past 1.8e308.
+    """
+    if array.dtype == object:
+        return bool(np.isfinite(array.astype(np.float64)).all())
     return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+
+
+def _out_of_reach(graph: Graph, node: Node, *, of_gradient: bool = False) -> Refusal:
+    """Say which exact value has a logarithm too large to be held to any number of digits."""
+    what = plain_name(node.ref.grad() if of_gradient else node.ref)
+    cure = "without --exact a value below 1e-323 is 0, and one above 1.8e308 is refused"
+    message = f"{what} is too large or too small to be worked out exactly"
+    return refuse(message, node.place, cure, graph.source)
 
 
 def _not_finite(
@@ -189,7 +218,7 @@ def _not_finite(
         how = f"is not defined: {why}"
     elif value is None:
         how = "is not defined: a division by zero or the logarithm of a number that is not above 0"
-    elif np.isnan(value).any():
+    elif np.isnan(value.astype(np.float64)).any():
         how = "is not a number: a division by zero or the logarithm of a negative number"
     else:
         how = "overflows: it is larger than the largest float64, 1.8e308"

@@ -309,7 +309,7 @@ class MathPrinter(Looks):
         """Return whether the node is drawn with a leading minus."""
         value = numeric(node)
         if value is not None:
-            return bool(float(value) < 0)
+            return bool(value < 0)
         return isinstance(node, Neg) and self.without_minus(node.operand) is None
 
     def product(self, factors: tuple[Expr, ...]) -> str:

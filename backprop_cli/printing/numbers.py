@@ -159,7 +159,8 @@ def _ratio(value: Fraction) -> Decimal:
 
 def _rounded(size: Decimal, digits: int) -> Decimal:
     """Return the number to so many decimals, half away from zero."""
-    return size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE)
+    wide = Context(prec=max(60, size.adjusted() + digits + 2))
+    return size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, wide)
 
 
 def _rounded_to(size: Decimal, digits: int) -> Decimal:

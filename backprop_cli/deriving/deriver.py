@@ -6,7 +6,6 @@ chain rule → local partials → simplified → numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,24 +14,19 @@ from msgspec import structs
 from ..expression.indices import Index, at, letters_of
 from ..expression.refs import Ref
 from ..expression.tree import (
-    ONE,
     ZERO,
-    Add,
     BigSum,
     Derivative,
-    Div,
     Expr,
     Known,
     Mul,
-    Name,
-    Neg,
     Number,
     Partial,
     Quantity,
     add,
     mul,
 )
-from ..expression.walking import children, substitute
+from ..expression.walking import substitute
 from ..functions.activations import Elementwise
 from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
@@ -43,10 +37,9 @@ from ..passes.trace import Trace
 from ..worked.quantities import general_formula, general_share
 from ..worked.steps import Writer, entry
 from ..worked.view import View
+from .felt import Outputs, local_share, outputs_in
 
 Array = np.ndarray[Any, Any]
-Places = tuple[tuple[tuple[str, int], ...], tuple[Index, ...]]
-"""Outputs that an input is felt at: the sums over them (letter, count), and their index."""
 
 
 class Deriver:
@@ -234,7 +227,7 @@ class Deriver:
             parts.append(part)
         return add(*parts) if parts else ZERO
 
-    def outputs(self, consumer: int, position: int, index: tuple[Index, ...]) -> list[Places]:
+    def outputs(self, consumer: int, position: int, index: tuple[Index, ...]) -> list[Outputs]:
         """Return at which outputs an input is felt: under which sums, at which index.
 
         Where the share sums over outputs those stand for all; a rule without a general formula is
@@ -247,9 +240,9 @@ class Deriver:
             letters = tuple(letter for letter in "pqrs" if letter not in index)
             letters = letters[: len(shapes[-1])]
             return [(tuple(zip(letters, shapes[-1], strict=True)), letters)]
-        places = list(dict.fromkeys(_places(written, ())))
-        summed = [place for place in places if place[0]]
-        return summed[:1] or places or [((), index)]
+        found = list(dict.fromkeys(outputs_in(written)))
+        summed = [place for place in found if place[0]]
+        return summed[:1] or found or [((), index)]
 
     # -- simplified formulas
 
@@ -374,7 +367,7 @@ class Deriver:
         for position, parent in enumerate(self.graph.nodes[consumer].parents):
             if parent == wanted:
                 written = rule.write_share(position, node.wrt.index, shapes)
-                local = _without_gradient(written, node.of.index)
+                local = local_share(written, node.of.index)
                 if local is not None:
                     parts.append(local)
         return self.named(add(*parts) if parts else ZERO, consumer)
@@ -388,57 +381,3 @@ class Deriver:
         """Return the number of a tree without quantities."""
         value = self.require().arithmetic.elementwise(tree, {"_": np.zeros(1)})
         return value.ravel()[0]
-
-
-def _places(tree: Expr, bound: tuple[tuple[str, int], ...]) -> Iterator[Places]:
-    """Yield where the gradient of the output stands: under which sums, at which index."""
-    if isinstance(tree, Name) and tree.id == "g":
-        yield bound, tree.index
-    if isinstance(tree, BigSum) and isinstance(tree.count, int):
-        bound = (*bound, (tree.index, tree.count))
-    for child in children(tree):
-        yield from _places(child, bound)
-
-
-def _without_gradient(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
-    """Return a share's formula for a gradient of 1 at one output and 0 at all others.
-
-    That is the local derivative there; None where it is 0.
-    """
-    match written:
-        case Name("g", index):
-            return ONE if index == out_index else None
-        case BigSum(letter, _, body) if any(_places(body, ())):
-            where = next((g.index(letter) for _, g in _places(body, ()) if letter in g), None)
-            if where is None:
-                return None
-            value = out_index[where]
-            return _without_gradient(substitute(body, _settling(letter, value)), out_index)
-        case Mul(factors):
-            found = [_without_gradient(factor, out_index) for factor in factors]
-            rest = [f for f in found if f is not None and f != ONE]
-            if None in found:
-                return None
-            return mul(*rest) if rest else ONE
-        case Add(terms):
-            kept = [f for f in (_without_gradient(t, out_index) for t in terms) if f is not None]
-            return add(*kept) if kept else None
-        case Neg(operand):
-            inner = _without_gradient(operand, out_index)
-            return None if inner is None else Neg(inner)
-        case Div(top, bottom):
-            inner = _without_gradient(top, out_index)
-            return None if inner is None else Div(inner, bottom)
-        case _:
-            return written
-
-
-def _settling(letter: str, value: Index) -> Callable[[Expr], Expr | None]:
-    """Return the substitution of a summation letter by a place."""
-
-    def change(node: Expr) -> Expr | None:
-        if not isinstance(node, Name) or not node.index:
-            return None
-        return Name(node.id, tuple(at(i, {letter: value}) for i in node.index))
-
-    return change

@@ -235,7 +235,7 @@ class _Surgery:
     def _term(self, terms: int, index: tuple[int, ...], sample: int | None) -> Expr:
         """Return one term of the loss; one given by cases is called by the loss's name."""
         nodes = self.origin.nodes
-        rule: Any = nodes[terms].rule
+        rule = self.origin.rule(terms)
         output, target = (nodes[parent] for parent in nodes[terms].parents)
         if isinstance(rule, UnspecifiedLoss):
             self.letters.add(rule.letter)

@@ -219,8 +219,7 @@ def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
 
 def _body(graph: Graph, number: int) -> Expr:
     """Return the formula of a single number in the quantities that it is computed from."""
-    rule: Any = graph.nodes[number].rule
-    return in_quantities(graph, number, rule.tree)
+    return in_quantities(graph, number, graph.formula(number).tree)
 
 
 # -- arrays: a line an edge

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..expression.refs import Ref
 from ..expression.tree import Dots, Expr, Number, Partial, Quantity, add
+from ..functions.softmax import Softmax
 from ..graph.records import Layer
 from ..passes.trace import Trace, backward, forward
 from .document import (
@@ -115,9 +116,9 @@ def _slope(slopes: Any, da: Any, unit: int) -> Expr:
 
 def local_derivatives(trace: Trace, layer: Layer, row: int) -> Any:
     """Return softmax's Jacobian of a sample, or σ′(z) of each unit."""
-    rule: Any = trace.graph.nodes[layer.a].rule
+    rule = trace.graph.rule(layer.a)
     z, a = trace.values[layer.z][row], trace.values[layer.a][row]
-    if layer.activation == "softmax":
+    if isinstance(rule, Softmax):
         return rule.jacobian(a)
     with np.errstate(all="ignore"):
         return rule.slope(trace.arithmetic, z, a)

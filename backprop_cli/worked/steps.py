@@ -139,7 +139,7 @@ class Writer:
     def penalty_formula(self, number: int) -> Expr:
         """Return a weight matrix's penalty: entry by entry, row by row of the file."""
         node = self.graph.nodes[number]
-        rule: Any = node.rule
+        rule = self.graph.rule(number)
         weight = self.graph.nodes[node.parents[0]]
         shape = weight.shape[::-1] if self.graph.in_out else weight.shape
         if self.general:
@@ -264,8 +264,11 @@ class Writer:
     def slope(self, layer_a: int, index: tuple[Index, ...], sample: Index | None) -> Step:
         """Return the step of σ′(z): the local derivative ∂a/∂z of one unit."""
         node = self.graph.nodes[layer_a]
-        rule: Any = node.rule
-        formula = self.named(rule.write_slope(index), layer_a, sample)
+        rule = self.graph.rule(layer_a)
+        written = rule.write_slope(index)
+        if written is None:
+            raise ValueError(f"{rule.name} has no slope of one unit")
+        formula = self.named(written, layer_a, sample)
         z, a = (self.trace.values[i] for i in (node.parents[0], layer_a))
         row = int(sample or 1) - 1
         position: Any = (slice(row, row + 1), *(int(i) - 1 for i in index))

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 
 from .expression.refs import Ref
 from .graph.build import build
+from .graph.layer_names import gradient_of
 from .graph.names import UnknownName
 from .graph.records import Graph
 from .graph.resolving import derivative_parts, is_loss, resolve, resolve_step
@@ -131,7 +132,10 @@ class Traced(Shown, frozen=True, kw_only=True):
 
         What is a gradient already is taken for itself: ``gradient("delta1")`` is that of z1.
         """
-        return self._array(resolve(name, self.graph).grad(), name)
+        ref = resolve(name, self.graph)
+        if self.graph.layered and not ref.gradient:
+            return self._array(gradient_of(ref, name), name)
+        return self._array(ref.grad(), name)
 
     def document(self) -> Document:
         """Return the worked tables."""

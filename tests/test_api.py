@@ -19,6 +19,7 @@ from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.refs import plain_name
 from backprop_cli.graph.names import UnknownName, known_refs
 from backprop_cli.passes.trace import forward
+from backprop_cli.problems import Refusal
 from backprop_cli.spec.network import read_network
 
 from .commands.running import LAYERED, NAMES, config
@@ -383,3 +384,12 @@ def test_numbers_that_were_handed_out_may_be_changed() -> None:
         before = traced.value(name).copy()
         traced.value(name)[...] = 99
         assert (traced.value(name) == before).all()
+
+
+def test_the_letters_are_the_files_own_and_an_unknown_notation_is_refused() -> None:
+    for name in NAMES:
+        own = read_network(config(name)).notation
+        wanted = own.name if own is not None else "standard"
+        assert api.trace(config(name)).text() == api.trace(config(name), notation=wanted).text()
+    with pytest.raises(Refusal, match="no notation 'bishopp'"):
+        api.derive(config("mazur"), notation="bishopp")

@@ -9,8 +9,6 @@ import click
 
 if TYPE_CHECKING:
     from ..graph.records import Graph
-    from ..notation.bound import Notation
-    from ..notation.profile import Profile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -130,21 +128,3 @@ def _one_of_two(context: click.Context, parameter: click.Parameter, value: Any) 
         message = "--digits says how many decimals are shown, --significant how many digits"
         raise refuse(message, None, "leave one of them out")
     return value
-
-
-def chosen_profile(
-    notation: str | None, from_file: Profile | str | None, graph: Graph | None = None
-) -> Notation:
-    """Return the notation of a network: the option's, else the file's, else the default."""
-    from ..notation import profile, profile_names
-    from ..notation.bound import bound
-    from ..notation.facts import facts_of
-    from ..problems import nearest, refuse
-
-    chosen = notation or from_file or "standard"
-    if isinstance(chosen, str):
-        if chosen not in profile_names():
-            message = f"--notation: there is no notation '{chosen}'"
-            raise refuse(message, None, nearest(chosen, profile_names()))
-        chosen = profile(chosen)
-    return bound(chosen, facts_of(graph)) if graph is not None else bound(chosen)

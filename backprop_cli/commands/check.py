@@ -93,12 +93,12 @@ def command(
     from ..checking.running import check_all, overrides_of, reading_of, trace_of
     from ..checking.sheets.reading import read_given, read_sheets
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..printing.mathematics import settings_of
     from ..problems import refuse
     from ..spec.network import read_network
     from ..spec.numbers import number_float
     from . import _output
-    from ._options import chosen_profile
 
     if not sheets and not answers:
         cure = "name a sheet, a folder of sheets, or give --answer dW1[1,2]=0.106"
@@ -111,7 +111,7 @@ def command(
         check_report(path)
     spec = read_network(network)
     graph = build(spec)
-    profile = chosen_profile(notation, spec.notation, graph)
+    profile = chosen_notation(notation, spec.notation, graph)
     trace = trace_of(graph)
     rate = None if spec.learning_rate is None else number_float(spec.learning_rate.text)
     reading = reading_of(graph, trace, rate, profile)

@@ -83,12 +83,13 @@ def command(
     """
     from ..deriving.derivation import Asked, derivation
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..printing.latex_math import LatexMath
     from ..printing.mathematics import settings_of
     from ..printing.plain_math import UnicodeMath
     from ..spec.network import read_network
     from . import _output
-    from ._options import chosen_profile, seen_as
+    from ._options import seen_as
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
@@ -108,7 +109,7 @@ def command(
     done = derivation(
         seen_as(build(spec), as_graph, round_forward), asked, whole=chosen == _output.JSON
     )
-    letters = chosen_profile(notation, spec.notation, done.graph)
+    letters = chosen_notation(notation, spec.notation, done.graph)
     settings = settings_of(digits, significant, exact=exact)
     if chosen == _output.JSON:
         plain = done.plain(LatexMath(letters, settings), UnicodeMath(letters, settings))

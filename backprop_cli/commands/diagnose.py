@@ -43,6 +43,7 @@ def command(
       backprop diagnose net.yaml --format json
     """
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..passes.health import diagnose
     from ..passes.run import run
     from ..printing.mathematics import settings_of
@@ -51,13 +52,12 @@ def command(
     from ..worked.diagnosing import diagnose_document
     from ..worked.diagnosing_json import diagnose_object
     from . import _drawn, _output
-    from ._options import chosen_profile
 
     chosen = _chosen(format_name, output)
     _output.check_standalone(standalone, chosen)
     spec = read_network(network)
     graph = build(spec)
-    profile = chosen_profile(notation, spec.notation, graph)
+    profile = chosen_notation(notation, spec.notation, graph)
     view_of(graph, sample=sample)
     diagnosis = diagnose(run(graph), sample)
     if chosen in _drawn.DRAWN:

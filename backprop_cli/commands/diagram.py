@@ -79,9 +79,9 @@ def command(
       backprop diagram net.yaml --standalone -o net.tex
     """
     from ..diagrams.formats import Pen
+    from ..notation.choosing import chosen_notation
     from ..printing.mathematics import settings_of
     from . import _output
-    from ._options import chosen_profile
     from ._pictures import check_whole, check_widths, chosen_picture
 
     _check_one(network, activation, generic, {**options, "exact": exact})
@@ -95,12 +95,12 @@ def command(
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 
-        pen = Pen(chosen_profile(notation, None), settings, page)
+        pen = Pen(chosen_notation(notation, None), settings, page)
         picture: Picture = activation_plot(named_activation(activation), pen.notation, settings)
     elif network is None:
         from ..diagrams.generic import generic_scene
 
-        pen = Pen(chosen_profile(notation, None), settings, page)
+        pen = Pen(chosen_notation(notation, None), settings, page)
         passes: Any = options["passes"] or "both"
         picture = generic_scene(None, pen.notation, settings, passes)
     else:
@@ -117,13 +117,13 @@ def _of_network(
     from ..diagrams.formats import Pen
     from ..diagrams.generic import generic_scene
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..spec.network import read_network
-    from ._options import chosen_profile
 
     roundings = {name: options[name] for name in ("round_forward", "round_backward")}
     spec = read_network(network)
     graph = build(spec)
-    pen = Pen(chosen_profile(notation, spec.notation, graph), settings, page)
+    pen = Pen(chosen_notation(notation, spec.notation, graph), settings, page)
     if generic:
         passes: Any = options["passes"] or "both"
         return generic_scene(graph, pen.notation, settings, passes), pen

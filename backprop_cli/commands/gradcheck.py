@@ -71,6 +71,7 @@ def command(
       backprop gradcheck net.yaml --full --seed 3 -o check.html
     """
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..passes.differences import MOST_ENTRIES, check_gradients
     from ..passes.run import run
     from ..printing.mathematics import settings_of
@@ -80,7 +81,6 @@ def command(
     from ..worked.gradchecking import gradcheck_document
     from ..worked.gradchecking_json import gradcheck_object, meaning_object
     from . import _output
-    from ._options import chosen_profile
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
@@ -88,7 +88,7 @@ def command(
         _check_delta(delta, wrt, (tolerance != 1e-6, full, seed != 0, sample is not None))
     spec = read_network(network)
     graph = build(spec)
-    profile = chosen_profile(notation, spec.notation, graph)
+    profile = chosen_notation(notation, spec.notation, graph)
     view = view_of(graph, sample=sample, wrt=wrt)
     for name, ref in zip(wrt, view.wrt, strict=True):
         if graph.find(ref.of()) in (None, graph.loss):

@@ -98,16 +98,16 @@ def command(
       backprop step net.yaml --steps 100 --batch-size 1 --show 'W1[1,2]'
       backprop step net.yaml --steps 100 -o new.yaml -o loss.svg
     """
+    from ..notation.choosing import chosen_notation
     from ..passes.descent_records import Overflowed
     from ..printing.mathematics import settings_of
     from . import _stepping
-    from ._options import chosen_profile
 
     places = _stepping.places(format_name, outputs, standalone=standalone)
     descent = _stepping.begun(
         network, options, exact=exact, roundings=(round_forward, round_backward)
     )
-    profile = chosen_profile(notation, descent.spec.notation, descent.graph)
+    profile = chosen_notation(notation, descent.spec.notation, descent.graph)
     try:
         made = _stepping.taken(descent, steps, show, full=full)
     except Overflowed as overflow:

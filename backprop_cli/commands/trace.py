@@ -70,13 +70,14 @@ def command(
       backprop trace net.yaml --as-graph operations
     """
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..passes.run import run
     from ..printing.mathematics import settings_of
     from ..problems import refuse
     from ..spec.network import read_network
     from ..worked.choosing import changed, conventions, view_of
     from . import _output
-    from ._options import chosen_profile, seen_as
+    from ._options import seen_as
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
@@ -90,7 +91,7 @@ def command(
         raise refuse(message, None, "leave one of them out")
     spec = read_network(network)
     graph = seen_as(changed(build(spec), changes), as_graph, round_forward)
-    profile = chosen_profile(notation, spec.notation, graph)
+    profile = chosen_notation(notation, spec.notation, graph)
     view = view_of(
         graph, sample=sample, layers=layers, wrt=wrt, only=only or "", steps=steps, full=full
     )

@@ -12,6 +12,8 @@ from .records import Graph
 _NAME = re.compile(r"(?P<head>[^\[\]]+)(?:\[(?P<index>[^\]]*)\])?")
 _ENTRY_INSIDE = re.compile(r"d\(([^\[\]]+)\[([^\[\]]*)\]\)")
 """``d(W1[2,1])``, which is ``d(W1)[2,1]``."""
+ADDED = ("cost", "data_loss", "penalty")
+"""What the loss is added up from: values, and no more."""
 _BRACKETS = re.compile(r"^\(([^()\[\]]+)\)")
 """``(W1)[2,1]``, which is ``W1[2,1]``."""
 
@@ -44,9 +46,9 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
         return plain[head]
     inner = head[2:-1] if head.startswith("d(") and head.endswith(")") else head[1:]
     if head.startswith("d") and inner in plain:
-        return _gradient(plain[inner], text)
+        return gradient_of(plain[inner], text)
     if head.startswith("delta") and f"z{head[5:]}" in plain:
-        return _gradient(plain[f"z{head[5:]}"], text)
+        return gradient_of(plain[f"z{head[5:]}"], text)
     raise UnknownName(
         f"there is no '{shortened(text)}' in this network", _cure(inner, head, plain, graph)
     )
@@ -58,11 +60,14 @@ def _parts(graph: Graph) -> set[str]:
     return {"W", "b", *(ref.part for ref in refs)}
 
 
-def _gradient(ref: Ref, text: str) -> Ref:
-    """Return the quantity's gradient; none is taken with respect to the target."""
+def gradient_of(ref: Ref, text: str) -> Ref:
+    """Return the quantity's gradient; the target has none, nor what the loss is the sum of."""
     if ref.part == "y":
         message = f"'{shortened(text)}': no gradient is taken with respect to the target"
         raise UnknownName(message, "that of the output has one: d(a…)")
+    if ref.part in ADDED:
+        message = f"'{shortened(text)}': no gradient is taken with respect to {ref.part}"
+        raise UnknownName(message, "the loss is the sum, or the mean, of these")
     return ref.grad()
 
 

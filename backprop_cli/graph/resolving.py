@@ -17,6 +17,7 @@ LOSS_NAMES = ("loss", "C", "L", "J", "E")
 """What the loss is called in ∂C/∂W1; no quantity of a network of layers has these names."""
 PRIMES = "'\u2032\u2019"
 """Signs that say "after one step": W1'."""
+_NO_PRIMES: dict[int, None] = dict.fromkeys(map(ord, PRIMES))
 LONGEST_NAME = 200
 _DERIVATIVE = re.compile(r"[d\u2202](?P<of>[^/]+)/[d\u2202](?P<wrt>[^/]+)")
 _ENTRY_INSIDE = re.compile(r"^\(([^()\[\]]+)(\[[^\[\]]*\])\)$")
@@ -30,6 +31,9 @@ def resolve(text: str, graph: Graph) -> Ref:
     nearest name, or the range of an index.
     """
     parts = derivative_parts(text)
+    if any(sign in text for sign in PRIMES):
+        message = f"'{shortened(text)}': what it is after one step is not asked for here"
+        raise UnknownName(message, f"did you mean '{shortened(text.translate(_NO_PRIMES))}'?")
     if parts is None:
         return _plain(text, graph)
     of, wrt = parts
@@ -61,7 +65,7 @@ def without_prime(text: str) -> tuple[str, bool]:
     primes = sum(text.count(sign) for sign in PRIMES)
     if primes > 1:
         raise UnknownName(f"'{shortened(text)}' is not a name", "W1' is W1 after one step")
-    return text.translate(dict.fromkeys(map(ord, PRIMES))) if primes else text, primes == 1
+    return text.translate(_NO_PRIMES), primes == 1
 
 
 def after_step(ref: Ref, text: str, graph: Graph) -> Ref:

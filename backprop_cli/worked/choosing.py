@@ -7,6 +7,7 @@ import numpy as np
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name, stored_index
 from ..graph.build import with_value
+from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph
 from ..graph.resolving import resolve, resolve_each
@@ -47,6 +48,13 @@ def _layer(graph: Graph, name: str) -> int:
     for layer in graph.layers:
         if name in (layer.name, str(layer.index)) and name:
             return layer.index
+    try:
+        layers = {ref.layer for ref in resolve_each(name, graph)}
+    except UnknownName:
+        layers = set()
+    for layer in graph.layers:
+        if layers == {layer.index}:
+            return layer.index
     known = [layer.name or str(layer.index) for layer in graph.layers]
     raise refuse(f"--layer {name}: there is no such layer", None, nearest(name, known))
 
@@ -63,15 +71,8 @@ def _gradient_refs(graph: Graph, name: str) -> tuple[Ref, ...]:
         raise refuse("--wrt y: the target is given; no gradient is taken", None, cure)
     if graph.loss is None:
         raise refuse("--wrt: the network has no loss", None, "add 'loss: half_squared_error'")
-    return tuple(_asked(ref, graph) for ref in refs)
-
-
-def _asked(ref: Ref, graph: Graph) -> Ref:
-    """Return the gradient; of what the loss is added up from, the value, since that one is 1."""
-    if ref.part in ("loss", "loss_terms"):
-        return ref
-    added = graph.layered and ref.part in ("cost", "data_loss", "penalty")
-    return ref.of() if added else ref.grad()
+    values = ("loss", "loss_terms", *(ADDED if graph.layered else ()))
+    return tuple(ref if ref.part in values else ref.grad() for ref in refs)
 
 
 MOST_COLUMNS = 8

@@ -14,10 +14,9 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic.floating import FLOAT64
-from ..expression.refs import Ref
+from ..expression.refs import Ref, stored_index
 from ..functions.activations import Elementwise
 from ..functions.rules import Rule
-from ..graph.names import stored_index
 from ..graph.records import Graph, Layer
 from ..passes.shares import arriving
 from ..passes.trace import Trace

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
-from ..expression.refs import Ref
-from ..graph.names import UnknownName, plain_name, resolve
+from ..expression.refs import Ref, plain_name
+from ..graph.names import UnknownName
 from ..graph.records import Graph
+from ..graph.resolving import resolve
 from ..notation.bound import Notation
 from ..passes.run import check_numbers, run
 from ..passes.trace import Trace
@@ -106,7 +107,7 @@ def overrides_of(
         try:
             refs.append(reading.plain.find(name))
         except UnknownName as unknown:
-            raise refuse(f"--ask: {unknown}", None, unknown.problem.cure) from None
+            raise unknown.refusal("--ask") from None
     return Overrides(general, single, tuple(refs))
 
 
@@ -114,7 +115,7 @@ def _whole_name(name: str, graph: Graph) -> str:
     try:
         return plain_name(resolve(name, graph), graph.in_out)
     except UnknownName as unknown:
-        raise refuse(f"--tolerance: {unknown}", None, unknown.problem.cure) from None
+        raise unknown.refusal("--tolerance") from None
 
 
 def _tolerance(text: str, option: str) -> float:

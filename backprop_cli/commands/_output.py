@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..notation.profile import Profile
+from ..printing.mathematics import Settings
+from ..printing.page import Page
 from ..problems import nearest, refuse
-from ..render import Format, Page, known_names, named
-from ..render.mathematics import Settings
+from ..render import Format, known_names, named
 from ..worked.document import Document
 
 JSON = "json"
@@ -181,7 +182,7 @@ def _print(text: str | bytes) -> None:
         return
     encoding = sys.stdout.encoding or "utf-8"
     if not _holds(text):
-        from ..render.terminal import ASCII
+        from ..printing.page import ASCII
 
         text = text.translate(ASCII).encode(encoding, "replace").decode(encoding)
     try:

@@ -21,9 +21,9 @@ from ..passes.descent_file import new_file
 from ..passes.descent_plan import Options, Standing, plan_of, standing_of
 from ..passes.descent_records import Course, Overflowed, StepRecord
 from ..passes.run import run
+from ..printing.mathematics import Settings
 from ..problems import Refusal, refuse
 from ..render import named
-from ..render.mathematics import Settings
 from ..render.plot import svg_plot, text_plot
 from ..spec.network import NetworkSpec, read_network
 from ..worked.choosing import conventions, parameters_of, view_of

@@ -99,8 +99,8 @@ def command(
     from ..checking.running import check_all, overrides_of, reading_of, trace_of
     from ..checking.sheets.reading import read_given, read_sheets
     from ..graph.build import build
+    from ..printing.mathematics import Settings
     from ..problems import refuse
-    from ..render.mathematics import Settings
     from ..spec.network import read_network
     from ..spec.numbers import number_float
     from . import _output

@@ -88,10 +88,10 @@ def command(
     from ..deriving.graphs import arranging as nodes
     from ..graph.build import build
     from ..passes.run import run
+    from ..printing.latex_math import LatexMath
+    from ..printing.mathematics import Settings
+    from ..printing.plain_math import UnicodeMath
     from ..problems import nearest, refuse
-    from ..render.latex_math import LatexMath
-    from ..render.mathematics import Settings
-    from ..render.plain_math import UnicodeMath
     from ..spec.network import read_network
     from ..worked.choosing import conventions, view_of
     from . import _output
@@ -171,7 +171,7 @@ def sample_of(wanted: tuple[Ref, ...], sample: int | None) -> int | None:
 
     Raises Refusal where they ask for several, or for what has no derivation.
     """
-    from ..graph.names import plain_name
+    from ..expression.refs import plain_name
     from ..problems import refuse
 
     for ref in wanted:

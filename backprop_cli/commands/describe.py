@@ -32,7 +32,7 @@ def command(
       backprop describe net.yaml --as-graph
     """
     from ..graph.build import build
-    from ..render.mathematics import Settings
+    from ..printing.mathematics import Settings
     from ..spec.network import read_network
     from ..worked.describing import describe_document, describe_object
     from . import _output

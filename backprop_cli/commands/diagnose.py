@@ -51,7 +51,7 @@ def command(
     from ..graph.build import build
     from ..passes.health import diagnose
     from ..passes.run import run
-    from ..render.mathematics import Settings
+    from ..printing.mathematics import Settings
     from ..spec.network import read_network
     from ..worked.choosing import view_of
     from ..worked.diagnosing import diagnose_document

@@ -78,7 +78,7 @@ def command(
       backprop diagram net.yaml --standalone -o net.tex
     """
     from ..diagrams.formats import Pen
-    from ..render.mathematics import Settings
+    from ..printing.mathematics import Settings
     from . import _output
     from ._options import chosen_profile
     from ._pictures import check_whole, check_widths, chosen_picture

@@ -79,8 +79,8 @@ def command(
     from ..graph.build import build
     from ..passes.differences import MOST_ENTRIES, check_gradients
     from ..passes.run import run
+    from ..printing.mathematics import Settings
     from ..problems import refuse
-    from ..render.mathematics import Settings
     from ..spec.network import read_network
     from ..worked.choosing import view_of
     from ..worked.gradchecking import gradcheck_document

@@ -98,7 +98,7 @@ def command(
       backprop step net.yaml --steps 100 -o new.yaml -o loss.svg
     """
     from ..passes.descent_records import Overflowed
-    from ..render.mathematics import Settings
+    from ..printing.mathematics import Settings
     from . import _stepping
     from ._options import chosen_profile
 

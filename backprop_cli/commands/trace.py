@@ -69,8 +69,8 @@ def command(
     """
     from ..graph.build import build
     from ..passes.run import run
+    from ..printing.mathematics import Settings
     from ..problems import refuse
-    from ..render.mathematics import Settings
     from ..spec.network import read_network
     from ..worked.choosing import changed, conventions, view_of
     from . import _output
@@ -101,9 +101,9 @@ def command(
     )
     settings = Settings(digits, exact)
     if chosen == "json":
+        from ..printing.latex_math import LatexMath
+        from ..printing.plain_math import UnicodeMath
         from ..render.json_trace import render_json
-        from ..render.latex_math import LatexMath
-        from ..render.plain_math import UnicodeMath
 
         text = render_json(
             trace,
@@ -119,8 +119,8 @@ def command(
     notes = conventions(changes, round_forward, round_backward, layered=graph.layered)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     if interactive:
+        from ..printing.mathml import MathMl
         from ..render.html_stepper import render_stepper
-        from ..render.mathml import MathMl
 
         document = trace_document(trace, view, notes)
         _output.emit(render_stepper(document, trace, view, MathMl(profile, settings)), output)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Quantity
 from ..expression.walking import walk
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace
-from ..render.mathematics import MathPrinter
+from ..printing.mathematics import MathPrinter
 from ..worked.arranging import shape_sentence
 from ..worked.document import (
     Block,

@@ -12,7 +12,7 @@ from ..expression.refs import Index, Ref
 from ..expression.tree import BigSum, Call, Derivative, Expr, Quantity
 from ..graph.records import Graph
 from ..notation.bound import UNKNOWN, Notation
-from ..render.mathematics import Settings
+from ..printing.mathematics import Settings
 from ..worked.document import Math, Text
 from .finish import finished
 from .layout import placed

@@ -15,9 +15,9 @@ from ..expression.refs import Index, Ref
 from ..expression.tree import Expr, Quantity, numeric
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Symbol
+from ..printing.mathematics import ATOM, PRODUCT
+from ..printing.plain_math import UnicodeMath
 from ..problems import printable
-from ..render.mathematics import ATOM, PRODUCT
-from ..render.plain_math import UnicodeMath
 from ..worked.document import Figure, Line, Math
 from .metrics import advance
 from .scene import Label, Role

@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from ..expression.tree import Call, Derivative, Expr, Name, Number
 from ..functions.activations import ACTIVATIONS, ALIASES, Elementwise, bound_to
 from ..notation.bound import Notation
-from ..render.mathematics import Settings
+from ..printing.mathematics import Settings
 from ..worked.document import Figure, Line, Math, Strong, Text
 from .finish import MARGIN
 from .lettering import BODY, HEADING, SMALLPRINT, Letterer, RunMath, from_left
@@ -349,7 +349,7 @@ def _said(shape: Shape, rule: Elementwise, settings: Settings) -> list[str]:
     """Return the plot in words, for who cannot see it."""
     from ..notation import profile
     from ..notation.bound import bound
-    from ..render.plain_math import AsciiMath
+    from ..printing.plain_math import AsciiMath
 
     printer = AsciiMath(bound(profile("standard")), settings)
     words = _Words(Letterer(RunMath(bound(profile("standard")), settings)), rule, Name("z"))

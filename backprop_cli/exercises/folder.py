@@ -11,9 +11,10 @@ from ..notation import profile
 from ..notation.bound import Notation, bound
 from ..notation.facts import facts_of
 from ..notation.speaking import in_notation
+from ..printing.mathematics import Settings
+from ..printing.page import Page
 from ..problems import nearest, refuse, shortened
-from ..render import Format, Page, formats, named
-from ..render.mathematics import Settings
+from ..render import Format, formats, named
 from .generating import Exercise
 from .worksheet_files import Task, document_of, filled
 

@@ -9,11 +9,10 @@ import numpy as np
 from msgspec import Struct
 
 from ..expression.parse import ExpressionError
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Expr, Matrix, Number, Quantity
 from ..functions.expressions import UnspecifiedLoss
 from ..graph.building import counted
-from ..graph.names import plain_name
 from ..graph.records import Graph, Layer
 from ..notation.bound import Notation
 from ..spec.numbers import number_tree

@@ -79,7 +79,7 @@ def named_questions(graph: Graph, names: tuple[str, ...], *, has_rate: bool) -> 
         try:
             ref, step = plain.find(name)
         except UnknownName as unknown:
-            problems.append(Problem(f"--blank: {unknown}", None, unknown.problem.cure))
+            problems.append(unknown.of("--blank"))
             continue
         problem = _unasked(name, ref, graph, step=step, has_rate=has_rate)
         if problem is not None:
@@ -124,17 +124,15 @@ def _unasked(name: str, ref: Ref, graph: Graph, *, step: bool, has_rate: bool) -
 def _of_layers(graph: Graph) -> list[Ref]:
     refs: list[Ref] = []
     for layer in graph.layers:
-        refs.append(Ref("z", layer.index))
-        if layer.activation != "identity":
-            refs.append(Ref("a", layer.index))
+        values = layer.values if layer.activation != "identity" else layer.values[:-1]
+        refs += values
     if graph.loss is None:
         return refs
     reached = graph.reached
     refs.append(Ref("loss"))
     inward = [layer for layer in reversed(graph.layers) if layer.z in reached]
-    refs += [Ref("z", layer.index, gradient=True) for layer in inward]
-    for layer in inward:
-        refs += [Ref(part, layer.index, gradient=True) for part in layer.parameters]
+    refs += [ref.grad() for layer in inward for ref in reversed(layer.values[:-1])]
+    refs += [ref.grad() for layer in inward for ref in layer.parameter_refs]
     return refs
 
 

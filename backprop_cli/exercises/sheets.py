@@ -10,8 +10,8 @@ from ..arithmetic.exact import Exact
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Number
 from ..graph.records import Graph
+from ..printing.numbers import shown
 from ..problems import printable
-from ..render.numbers import shown
 from .formulas import typed
 from .questions import Question
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import Arithmetic
+from ..expression.refs import plain_name
 from ..functions.rules import fold
-from ..graph.names import plain_name
 from ..graph.records import Graph, Node, Shortcut
 
 Array = np.ndarray[Any, Any]

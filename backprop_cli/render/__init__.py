@@ -12,18 +12,9 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from ..notation.profile import Profile
+    from ..printing.mathematics import MathPrinter, Settings
+    from ..printing.page import Page
     from ..worked.document import Document
-    from .mathematics import MathPrinter, Settings
-
-
-class Page(Struct, frozen=True):
-    """What a rendering must fit: columns of text, ASCII only, a whole document or a fragment."""
-
-    width: int = 80
-    ascii_only: bool = False
-    colour: bool = False
-    standalone: bool = False
-    in_out: bool = False
 
 
 class Format(Struct, frozen=True):

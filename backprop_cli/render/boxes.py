@@ -19,8 +19,8 @@ from ..expression.tree import (
     numeric,
 )
 from ..expression.walking import walk
-from .mathematics import POWER, MathPrinter
-from .numbers import align, shown_together
+from ..printing.mathematics import POWER, MathPrinter
+from ..printing.numbers import align, shown_together
 
 _DRAWN = ("exp", "sqrt", "abs", "xlogy", "xdivy")
 """Functions with a form of their own on one line."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..expression.tree import Expr
+from ..printing.mathematics import MathPrinter, Settings
+from ..printing.numbers import Shown, shown_together
 from ..worked.document import Chain, Code, Figure, Table, Text
-from .mathematics import MathPrinter, Settings
-from .numbers import Shown, shown_together
 
 
 def links(chain: Chain, printer: MathPrinter) -> list[tuple[str, Expr]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 from ..notation.profile import Profile
+from ..printing.mathematics import MathPrinter, Settings
+from ..printing.mathml import GRADIENT, VALUE, MathMl
+from ..printing.page import Page
 from ..worked.document import (
     Block,
     Chain,
@@ -16,13 +19,11 @@ from ..worked.document import (
     Section,
     Table,
 )
-from . import Format, Page
+from . import Format
 from .chains import label, links
 from .html_lines import broken_math, inline, line, math, text
 from .html_style import STYLE
 from .html_tables import table
-from .mathematics import MathPrinter, Settings
-from .mathml import GRADIENT, VALUE, MathMl
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from ..expression.tree import Expr
+from ..printing.mathematics import MathPrinter
 from ..problems import printable
 from ..worked.document import Code, Figure, Inline, Line, Math, Strong, Text
-from .mathematics import MathPrinter
 
 
 def line(parts: Line, printer: MathPrinter) -> str:

@@ -11,8 +11,8 @@ from ..diagrams.lettering import RunMath
 from ..diagrams.scene import Scene
 from ..diagrams.wish import Wish
 from ..passes.trace import Trace
+from ..printing.mathematics import MathPrinter
 from ..worked.document import Picture, Plot
-from .mathematics import MathPrinter
 from .plot import svg_plot
 
 WIDEST = 1300.0

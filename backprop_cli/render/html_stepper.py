@@ -18,6 +18,8 @@ from ..diagrams.scene import Scene
 from ..notation.adapting import adapt
 from ..notation.speaking import in_notation
 from ..passes.trace import Trace
+from ..printing.mathematics import MathPrinter
+from ..printing.plain_math import UnicodeMath
 from ..worked.arranging import shown_sample
 from ..worked.document import Document, Equations, Picture, Section, Step, Text
 from ..worked.entries import needed_entries, worked_chain
@@ -29,8 +31,6 @@ from ..worked.view import View
 from .html import Writer, html_body, html_page
 from .html_lines import text
 from .html_pictures import figure_of, scene_for
-from .mathematics import MathPrinter
-from .plain_math import UnicodeMath
 
 PREFIX = "step-"
 """Before the ids of the stepper's picture."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ..expression.tree import Expr, Partial, Quantity
+from ..printing.mathematics import MathPrinter
+from ..printing.mathml import GRADIENT, kind_of
+from ..printing.numbers import Shown
 from ..worked.document import Column, Figure, Inline, Math, Table
 from .chains import column_figures, halves
 from .html_lines import broken_math, inline, line, text
-from .mathematics import MathPrinter
-from .mathml import GRADIENT, kind_of
-from .numbers import Shown
 
 
 def table(block: Table, printer: MathPrinter, *, gradients: bool) -> str:

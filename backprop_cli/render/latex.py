@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from ..notation.profile import Profile
+from ..printing.latex_lines import line, line_width
+from ..printing.latex_math import LatexMath
+from ..printing.latex_width import text_width
+from ..printing.latex_words import words
+from ..printing.mathematics import MathPrinter, Settings
+from ..printing.page import Page
 from ..worked.document import Block, Document, Equations, Note, Paragraph, Picture, Section, Table
-from . import Format, Page
+from . import Format
 from .latex_equations import equations
-from .latex_lines import line, line_width
-from .latex_math import LatexMath
 from .latex_tables import table
-from .latex_width import text_width
-from .latex_words import words
-from .mathematics import MathPrinter, Settings
 
 FRAGMENT_ROOM, ARTICLE_ROOM = 34.0, 46.0
 """The width of a line in em: of an article as LaTeX sets it, and of the page laid out here."""

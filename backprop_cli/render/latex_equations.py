@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec import Struct, structs
 
 from ..expression.tree import Expr, Matrix
+from ..printing.latex_lines import NORMAL, SIZES, Size
+from ..printing.latex_width import formula_height, formula_width
+from ..printing.latex_words import beside
+from ..printing.mathematics import APPROXIMATE_DIGITS, MathPrinter, Settings
 from ..worked.document import Chain, Equations
 from .chains import label, links
-from .latex_lines import NORMAL, SIZES, Size
-from .latex_width import formula_height, formula_width
-from .latex_words import beside
-from .mathematics import APPROXIMATE_DIGITS, MathPrinter, Settings
 
 TALLEST = 32.0
 """Lines of text that one display may be high; ``aligned`` cannot be cut by the end of a page."""

@@ -6,14 +6,23 @@ import re
 
 from msgspec import Struct
 
+from ..printing.latex_lines import (
+    NORMAL,
+    SIZES,
+    SMALL,
+    Size,
+    inline,
+    inline_width,
+    line,
+    line_width,
+)
+from ..printing.latex_width import formula_width, text_width
+from ..printing.latex_words import code
+from ..printing.mathematics import MathPrinter
+from ..printing.numbers import Shown
 from ..worked.document import Figure, Inline, Math, Table
 from .chains import column_figures, halves
 from .latex_equations import broken
-from .latex_lines import NORMAL, SIZES, SMALL, Size, inline, inline_width, line, line_width
-from .latex_width import formula_width, text_width
-from .latex_words import code
-from .mathematics import MathPrinter
-from .numbers import Shown
 
 TALLEST = 30.0
 """Lines of text that one ``tabular`` may be high, which the end of a page cannot cut."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 
 from ..notation.profile import Profile
+from ..printing.latex_words import beside
+from ..printing.markdown_math import MarkdownMath
+from ..printing.mathematics import MathPrinter, Settings
+from ..printing.page import Page
 from ..problems import printable
 from ..worked.document import (
     Block,
@@ -25,11 +29,8 @@ from ..worked.document import (
     Table,
     Text,
 )
-from . import Format, Page
+from . import Format
 from .chains import column_figures, label, links
-from .latex_words import beside
-from .markdown_math import MarkdownMath
-from .mathematics import MathPrinter, Settings
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
 _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")

@@ -8,8 +8,8 @@ from html import escape
 
 from msgspec import Struct
 
+from ..printing.numbers import shown
 from ..worked.document import Plot
-from .numbers import shown
 
 MOST_POINTS = 2000
 LOGARITHMIC = 100.0

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.text import Text as RichText
 
 from ..notation.profile import Profile
+from ..printing.mathematics import MathPrinter, Settings
+from ..printing.numbers import align, shown_together
+from ..printing.page import ASCII, Page, colours
+from ..printing.plain_math import AsciiMath, UnicodeMath
+from ..printing.wrapping import least_width, wrap
 from ..problems import printable
 from ..worked.document import (
     Block,
@@ -29,15 +33,8 @@ from ..worked.document import (
     Table,
     Text,
 )
-from . import Format, Page
-from .mathematics import MathPrinter, Settings
-from .numbers import align, shown_together
-from .plain_math import AsciiMath, UnicodeMath
+from . import Format
 from .terminal_equations import equation_lines
-from .wrapping import least_width, wrap
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 Styled = tuple[str, str]
 """Text and the style it has where there is colour."""
@@ -46,32 +43,6 @@ NARROWEST_WORK = 16
 GAP = 3
 """What stands between two columns."""
 WRAPPED = ("work", "prose")
-ASCII = str.maketrans(
-    {
-        "→": "->",
-        "≈": "~",
-        "≠": "!=",
-        "…": "...",
-        "′": "'",
-        "∂": "d",
-        "×": "x",
-        "·": "*",
-        "−": "-",
-        "–": "-",
-        "σ": "sigma",
-        "δ": "delta",
-        "λ": "lambda",
-        "Σ": "sum",
-        "Δ": "Delta",
-        "κ": "kappa",
-        "±": "+-",
-        **{sign: f"^{power}" for power, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-        "“": '"',
-        "”": '"',
-        "█": "#",
-    }
-)
-"""How each sign that mathematics and headings need is spelled in ASCII."""
 
 
 def render_text(document: Document, printer: MathPrinter, page: Page) -> str:
@@ -79,13 +50,6 @@ def render_text(document: Document, printer: MathPrinter, page: Page) -> str:
     lines = _Lines(printer, page)
     lines.document(document)
     return "\n".join(line.rstrip() for line in lines.printed) + "\n"
-
-
-def colours() -> Console:
-    """Return what turns styles into a terminal's colours; imported only where there are some."""
-    from rich.console import Console
-
-    return Console(width=10_000, color_system="standard", force_terminal=True, legacy_windows=False)
 
 
 def text_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 from rich.text import Text as RichText
 
+from ..printing.mathematics import MathPrinter
+from ..printing.wrapping import wrap
 from ..worked.document import Chain
 from .boxes import Box, beside, box_of, is_tall
 from .chains import links
-from .mathematics import MathPrinter
-from .wrapping import wrap
 
 Plain = Callable[[str], str]
 

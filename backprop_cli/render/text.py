@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from ..printing.mathematics import MathPrinter
+from ..printing.page import Page
 from ..worked.document import Document
-from . import Format, Page
-from .mathematics import MathPrinter
+from . import Format
 from .terminal import render_text, text_printer
 
 

@@ -6,6 +6,10 @@ import re
 
 from ..expression.tree import Expr
 from ..notation.profile import Profile
+from ..printing.mathematics import MathPrinter, Settings
+from ..printing.numbers import Shown
+from ..printing.page import Page
+from ..printing.typst_math import TypstMath, quoted
 from ..problems import printable
 from ..worked.document import (
     Block,
@@ -26,11 +30,8 @@ from ..worked.document import (
     Table,
     Text,
 )
-from . import Format, Page
+from . import Format
 from .chains import column_figures, halves, label, links
-from .mathematics import MathPrinter, Settings
-from .numbers import Shown
-from .typst_math import TypstMath, quoted
 
 _SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~\"'=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
 _BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"

@@ -13,8 +13,8 @@ from backprop_cli.checking.mistakes._site import Site
 from backprop_cli.checking.mistakes._terms import terms, wrongs
 from backprop_cli.checking.records import Answer, ParsedAnswer, Sheet
 from backprop_cli.checking.replay import Array, Arrays, Replay, replayed
-from backprop_cli.expression.refs import Ref
-from backprop_cli.graph.names import from_shown, plain_name, shown_shape
+from backprop_cli.expression.refs import Ref, plain_name
+from backprop_cli.graph.names import from_shown, shown_shape
 
 PRIME = "'"
 DIGITS = 7

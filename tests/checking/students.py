@@ -16,8 +16,8 @@ import numpy as np
 from msgspec import Struct
 
 from backprop_cli.checking.records import Answer, ParsedAnswer, Sheet
-from backprop_cli.graph.names import resolve
 from backprop_cli.graph.records import Graph
+from backprop_cli.graph.resolving import resolve
 
 Array = np.ndarray[Any, Any]
 Rounding = Callable[[float], str]

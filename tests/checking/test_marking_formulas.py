@@ -16,11 +16,12 @@ from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
 from backprop_cli.checking.marking.comparing import EXACT_DIGITS, rounded_number, rounding_habits
 from backprop_cli.checking.records import Answer, ParsedAnswer, Rules, Sheet
 from backprop_cli.expression.parse import Grammar, Limits, parse
+from backprop_cli.expression.refs import plain_name
 from backprop_cli.expression.tree import Expr, Name, Quantity
 from backprop_cli.expression.walking import substitute
 from backprop_cli.functions.activations import ACTIVATIONS
-from backprop_cli.graph.names import plain_name, resolve
 from backprop_cli.graph.records import Graph
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Problem
 from tests.checking.mazur import MAZUR, PROBLEM, PUBLISHED, marked, only, sheet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +90,17 @@ def test_python_gives_the_same_answers() -> None:
     assert written(read_mapping(given, reading()).sheet) == EXPECTED
 
 
+@pytest.mark.parametrize("depth", [80, 5000, None], ids=str)
+def test_a_list_of_pythons_may_be_nested_as_deep_as_one_in_a_file(depth: int | None) -> None:
+    nested: list[Any] = []
+    if depth is None:
+        nested.append(nested)
+    for _ in range(depth or 0):
+        nested = [nested]
+    (problem,) = read_mapping({"z1": nested}, reading()).sheet.problems
+    assert (problem.message, problem.cure) == ("nested too deep", "at most 64 levels")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_plain_name_of_every_example_is_read(name: str) -> None:
     """Whole arrays and entries, in the shape and layout in which they are shown."""
@@ -157,8 +169,8 @@ answers:
 def test_what_stands_on_the_screen_is_what_it_means(letters: str, name: str) -> None:
     """Each drawn name finds its own quantity, or is refused as one that could be two."""
     from backprop_cli.expression.tree import Quantity
-    from backprop_cli.render.mathematics import Settings
-    from backprop_cli.render.plain_math import UnicodeMath
+    from backprop_cli.printing.mathematics import Settings
+    from backprop_cli.printing.plain_math import UnicodeMath
 
     graph = graph_of(name)
     notation = bound(profile(letters), facts_of(graph))

@@ -11,8 +11,9 @@ from backprop_cli.api import load, loads
 from backprop_cli.checking.replay import replay_of, replayed
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.build import with_value
-from backprop_cli.graph.names import known_names, resolve
+from backprop_cli.graph.names import known_names
 from backprop_cli.graph.records import Given, Graph
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
 from tests.networks import Sizes, network

@@ -21,9 +21,9 @@ from backprop_cli.diagrams.metrics import FILES, FONTS, advance, widths
 from backprop_cli.diagrams.plots import activation_plot, named_activation
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
+from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.page import Page
 from backprop_cli.problems import Refusal
-from backprop_cli.render import Page
-from backprop_cli.render.mathematics import Settings
 
 from .pictures import (
     GRAPHS,

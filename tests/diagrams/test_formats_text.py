@@ -18,8 +18,8 @@ from backprop_cli.diagrams.plots import activation_plot, named_activation
 from backprop_cli.diagrams.scene import Picture, Scene
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.render import Page
-from backprop_cli.render.mathematics import Settings
+from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.page import Page
 from backprop_cli.worked.document import Text
 
 from ..render.hostile import WORDS

@@ -20,9 +20,9 @@ from backprop_cli.diagrams.shape import Interval, shape_of
 from backprop_cli.functions.activations import ACTIVATIONS, ALIASES, bound_to
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
+from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.page import Page
 from backprop_cli.problems import Refusal
-from backprop_cli.render import Page
-from backprop_cli.render.mathematics import Settings
 
 from .pictures import NOTATIONS, box_of, first_meeting, labels_of, parsed, words_of
 

@@ -13,7 +13,7 @@ from backprop_cli.diagrams.formats.svg import THICKEST, THINNEST
 from backprop_cli.diagrams.generic import generic_scene
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.render.mathematics import Settings
+from backprop_cli.printing.mathematics import Settings
 
 from ..commands.running import NAMES, config, printed
 from ..networks import loads
@@ -231,7 +231,7 @@ def test_digits_and_exact_values() -> None:
     picture = scene(graph, settings=Settings(4, True), trace=exact)
     from backprop_cli.diagrams.formats import Pen
     from backprop_cli.diagrams.formats.svg import draw_svg
-    from backprop_cli.render import Page
+    from backprop_cli.printing.page import Page
 
     from .pictures import letters
 

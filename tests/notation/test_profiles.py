@@ -15,7 +15,7 @@ from backprop_cli.notation.bound import Notation, bound
 from backprop_cli.notation.clashes import TYPICAL, clashes, every_ref
 from backprop_cli.notation.facts import facts_of
 from backprop_cli.notation.letters import LETTER
-from backprop_cli.render.mathematics import MathPrinter
+from backprop_cli.printing.mathematics import MathPrinter
 
 from ..commands.running import EXAMPLES
 from ..networks import Sizes, loads, network

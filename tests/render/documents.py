@@ -21,9 +21,10 @@ from backprop_cli.notation.profile import Profile
 from backprop_cli.notation.speaking import in_notation
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
+from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.page import Page
 from backprop_cli.problems import Refusal
-from backprop_cli.render import Page, named
-from backprop_cli.render.mathematics import Settings
+from backprop_cli.render import named
 from backprop_cli.spec.network import read_network
 from backprop_cli.worked.arranging import trace_document
 from backprop_cli.worked.describing import describe_document

@@ -38,8 +38,9 @@ from backprop_cli.expression.tree import (
     Transpose,
 )
 from backprop_cli.notation import profile
-from backprop_cli.render import Page, named
-from backprop_cli.render.mathematics import MathPrinter, Settings
+from backprop_cli.printing.mathematics import MathPrinter, Settings
+from backprop_cli.printing.page import Page
+from backprop_cli.render import named
 
 A, Z = Ref("a", 2, index=(1,)), Ref("z", 2, index=(1,))
 W, LOSS = Ref("W", 2, index=(1, 12)), Ref("loss")

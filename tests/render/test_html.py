@@ -10,7 +10,7 @@ import pytest
 
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.render.mathematics import Settings
+from backprop_cli.printing.mathematics import Settings
 
 from .documents import Case, cases
 from .hostile import WORDS, hostile_document

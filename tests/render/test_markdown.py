@@ -11,8 +11,8 @@ import pytest
 
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
+from backprop_cli.printing.mathematics import Settings
 from backprop_cli.render.markdown import code, words
-from backprop_cli.render.mathematics import Settings
 
 from .documents import Case, cases, every_notation
 from .hostile import hostile_document

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec import Struct
 
+from ...expression.refs import plain_name
 from ...functions.operators import Affine
-from ...graph.names import from_shown, plain_name
+from ...graph.names import from_shown
 from ..replay import Array, Arrays, Replay
 
 

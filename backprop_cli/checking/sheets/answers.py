@@ -56,7 +56,7 @@ def read_answers(
         try:
             ref, step = names.find(key.text)
         except UnknownName as unknown:
-            report.say(str(unknown), key.place, unknown.problem.cure)
+            report.say(unknown.problem.message, key.place, unknown.problem.cure)
             continue
         if step and not asked.has_rate:
             message = f"{shortened(key.text)}: the network has no learning rate"

@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 
 from ...problems import Place, Refusal, Source, refuse, shortened
-from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode
+from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, Sequence, YamlNode
 
-DEEPEST = 64
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\n]+)"
     r'|(?P<string>"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*")'
@@ -74,7 +73,7 @@ class _Reader:
     def value(self, depth: int) -> YamlNode:
         token = self.ahead
         if depth > DEEPEST:
-            raise self.refuse("nested too deep", token, f"at most {DEEPEST} levels")
+            raise self.refuse(TOO_DEEP, token, f"at most {DEEPEST} levels")
         if token.kind == "string":
             self.take()
             return Scalar(unescaped(token.text[1:-1]), token.place, False)

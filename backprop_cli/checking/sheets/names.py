@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from ...expression.refs import Ref
-from ...graph.names import UnknownName, known_names, plain_name, resolve
+from ...expression.refs import Ref, plain_name
+from ...graph.names import UnknownName, known_names
 from ...graph.records import Graph
-from ...problems import nearest, shortened
-
-PRIMES = "'\u2032\u2019"
-"""Signs that say "after one step": W1'."""
-LONGEST_NAME = 200
-_LOCAL = re.compile(r"[d\u2202](?P<of>[^/]+)/[d\u2202](?P<wrt>.+)")
+from ...graph.resolving import resolve, resolve_step
+from ...problems import shortened
 
 
 class Named(Protocol):
@@ -44,51 +39,11 @@ class PlainNames:
 
     def find(self, text: str) -> tuple[Ref, bool]:
         """Return the quantity, or the entry, and whether it is meant after one step."""
-        name, step = without_prime(text)
-        local = _LOCAL.fullmatch(name.replace(" ", ""))
-        if local is not None and self._is_loss(local["of"]):
-            name = f"d({local['wrt']})"
-        elif local is not None:
-            cure = f"ask for the gradients d({plain_of(local['of'])}), d({plain_of(local['wrt'])})"
-            raise UnknownName(f"'{shortened(text)}': local derivatives are not checked", cure)
-        ref = resolve(name, self.graph)
+        ref, step = resolve_step(text, self.graph)
         if ref.gradient and self.graph.loss is None:
             message = f"'{shortened(text)}': the network has no loss to differentiate"
             raise UnknownName(message, "add 'loss: half_squared_error' to the network file")
-        return (after_step(ref, text, self.graph), True) if step else (ref, False)
-
-    def _is_loss(self, name: str) -> bool:
-        """Return whether a derivative of this is a gradient: of the loss, of a graph's output."""
-        if self.graph.layered:
-            return name in ("loss", "C")
-        return self.graph.loss is not None and name == self.graph.nodes[self.graph.loss].ref.part
-
-
-def plain_of(text: str) -> str:
-    """Return a name as a suggestion repeats it."""
-    return shortened(text, 20)
-
-
-def without_prime(text: str) -> tuple[str, bool]:
-    """Return the name without the sign for "after one step", and whether it had one.
-
-    Raises UnknownName for a name that is too long to be one, or that has two such signs.
-    """
-    if len(text) > LONGEST_NAME:
-        raise UnknownName(f"a name of {len(text)} characters", "names look like W1[1,2], delta1")
-    primes = sum(text.count(sign) for sign in PRIMES)
-    if primes > 1:
-        raise UnknownName(f"'{shortened(text)}' is not a name", "W1' is W1 after one step")
-    return text.translate(dict.fromkeys(map(ord, PRIMES))) if primes else text, primes == 1
-
-
-def after_step(ref: Ref, text: str, graph: Graph) -> Ref:
-    """Return a parameter, which has a value after one step; anything else is refused."""
-    if ref.gradient or graph.find(ref) not in graph.parameters.values():
-        cure = nearest(text, [f"{name}'" for name in graph.parameters])
-        message = f"'{shortened(text)}': only parameters are followed through a step"
-        raise UnknownName(message, cure)
-    return ref
+        return ref, step
 
 
 def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:
@@ -103,7 +58,7 @@ def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:
             found[word] = resolve(word, graph)
         except UnknownName as unknown:
             if word not in ("dy", "d(y)"):
-                doubtful[word] = str(unknown)
+                doubtful[word] = unknown.problem.message
     return found, doubtful
 
 

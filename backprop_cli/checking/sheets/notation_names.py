@@ -8,16 +8,16 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from ...expression.refs import Ref
+from ...expression.refs import Ref, plain_name
 from ...expression.tree import Quantity
-from ...graph.names import UnknownName, from_shown, plain_name, resolve, shown_shape
+from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
+from ...graph.resolving import after_step, resolve, without_prime
 from ...notation.bound import Notation
 from ...notation.letters import ACCENTS, GREEK
+from ...printing.mathematics import Settings
+from ...printing.plain_math import UnicodeMath, lowered, raised
 from ...problems import nearest, shortened
-from ...render.mathematics import Settings
-from ...render.plain_math import UnicodeMath, lowered, raised
-from .names import after_step, without_prime
 
 MOST_ENTRIES = 20_000
 """Past so many entries a quantity has a name only as a whole."""
@@ -110,7 +110,7 @@ def _quantities(graph: Graph) -> Iterator[tuple[Ref, Ref]]:
     """
     wholes = [Ref("x"), *([Ref("y")] if graph.target is not None else [])]
     for layer in graph.layers:
-        wholes += [Ref("z", layer.index), Ref("a", layer.index)]
+        wholes += layer.values
     wholes += [graph.nodes[node].ref for node in graph.parameters.values()]
     wholes += [Ref("loss"), Ref("loss_terms")] if graph.loss is not None else []
     if not graph.layered:

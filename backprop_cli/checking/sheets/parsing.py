@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from ...expression.parse import ExpressionError, Grammar, Limits, decimal, parse
-from ...expression.refs import Ref
+from ...expression.refs import Ref, plain_name
 from ...expression.tree import Call, Expr, Name, Number, Quantity
 from ...expression.walking import rebuild, walk
 from ...functions.activations import spelled_out
-from ...graph.names import UnknownName, from_shown, plain_name, shown_shape
+from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
 from ...problems import Place, Problem
 from ...spec.functions import CALLABLE

@@ -15,13 +15,14 @@ from typing import Any
 from msgspec import Struct, structs
 
 from ...expression.refs import Ref
-from ...graph.names import UnknownName, resolve
+from ...graph.names import UnknownName
 from ...graph.records import Graph
+from ...graph.resolving import resolve
 from ...notation import profile, profile_names
 from ...notation.bound import Notation, bound
 from ...notation.facts import facts_of
-from ...problems import Place, Problem, Refusal, Source, nearest, shortened
-from ...spec.nodes import Mapping, Scalar, YamlNode, compose
+from ...problems import Place, Problem, Refusal, Source, nearest, refuse, shortened
+from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
 from ...spec.numbers import NUMBER, WrittenNumber, number_float
 from ...spec.reading import TEXT, Key, Reader, Report, is_empty, kind, read_keys, word
 from ..records import ParsedAnswer, Rules, Sheet
@@ -33,6 +34,7 @@ from .names import Named, PlainNames
 LARGEST_TOLERANCE = 0.1
 """What a sheet may ask for: within 10 %; a larger one would accept anything."""
 LONGEST_STUDENT = 80
+_FROM_PYTHON = "<mapping>"
 _NO_ANSWERS = "write 'answers:' and below it 'z1: …', 'a1: …'"
 _CURES = {
     "keep one network in a file": "keep one sheet in a file",
@@ -144,20 +146,28 @@ def read_given(answers: tuple[str, ...], reading: Reading) -> ReadSheet:
 
 def read_mapping(answers: abc.Mapping[str, Any], reading: Reading) -> ReadSheet:
     """Return the sheet of a mapping from Python: answers by name, or all keys of a sheet."""
-    import json
-
     from .from_json import compose_json
 
     whole = answers if "answers" in answers else {"answers": answers}
-    text = json.dumps(whole, default=_as_list, ensure_ascii=False, indent=2)
-    source = Source("<mapping>", text)
     try:
+        source = _as_json(whole)
         read = _sheet(compose_json(source), source, reading)
     except Refusal as refusal:
-        read = _broken(source.name, refusal)
+        read = _broken(_FROM_PYTHON, refusal)
     named = "student" in whole
     sheet = structs.replace(read.sheet, student=read.sheet.student if named else "", file="")
     return structs.replace(read, sheet=sheet)
+
+
+def _as_json(whole: abc.Mapping[str, Any]) -> Source:
+    """Return the mapping as a JSON file has it; refuse a list that stands in itself."""
+    import json
+
+    try:
+        text = json.dumps(whole, default=_as_list, ensure_ascii=False, indent=2)
+    except (RecursionError, ValueError):
+        raise refuse(TOO_DEEP, None, f"at most {DEEPEST} levels") from None
+    return Source(_FROM_PYTHON, text)
 
 
 def _as_list(value: Any) -> Any:

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from ...notation.bound import Notation
-    from ...render import Page
-    from ...render.mathematics import Settings
+    from ...printing.mathematics import Settings
+    from ...printing.page import Page
     from ..scene import Picture
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from ...render.terminal import ASCII
+from ...printing.page import ASCII
 
 UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
 _SIGNS = "·╵╷│╴╯╮┤╶╰╭├─┴┬┼"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ...printing.plain_math import AsciiMath, UnicodeMath
 from ...problems import printable
-from ...render.plain_math import AsciiMath, UnicodeMath
 from ...worked.document import Figure, Math
 from ..scene import Label, Node, Scene
 from . import Pen

@@ -14,10 +14,10 @@ from itertools import groupby
 from msgspec import Struct, structs
 from rich.cells import cell_len
 
+from ...printing.page import colours
+from ...printing.plain_math import UnicodeMath
+from ...printing.wrapping import wrap
 from ...problems import shortened
-from ...render.plain_math import UnicodeMath
-from ...render.terminal import colours
-from ...render.wrapping import wrap
 from ..scene import Edge, Label, Node, Picture, Role, Scene
 from . import Format, Pen
 from ._boxes_layout import Drawing, Item, laid_out

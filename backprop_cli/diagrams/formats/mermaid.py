@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from ...printing.plain_math import UnicodeMath
 from ...problems import printable
-from ...render.plain_math import UnicodeMath
 from ..colours import COLOURS, INK, WASH
 from ..scene import Edge, Label, Node, Picture, Scene
 from . import Format, Pen

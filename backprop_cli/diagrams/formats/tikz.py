@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ...expression.refs import Ref
 from ...expression.tree import Expr, Quantity
-from ...render.latex_lines import line
-from ...render.latex_math import LatexMath
-from ...render.mathematics import PRODUCT
+from ...printing.latex_lines import line
+from ...printing.latex_math import LatexMath
+from ...printing.mathematics import PRODUCT
 from ..colours import BAND, COLOURS, INK, RULE, WASH
 from ..scene import Edge, Label, Node, Picture, Plot, Point, Role, Scene, Span
 from . import Format, Pen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...render.plain_math import AsciiMath, UnicodeMath
+from ...printing.plain_math import AsciiMath, UnicodeMath
 from ...worked.document import Figure, Math
 from ..scene import Label, Picture, Plot, Scene
 from . import Format, Pen

@@ -46,9 +46,9 @@ from ..notation.bound import Notation, bound
 from ..notation.letters import parsed
 from ..notation.profile import Profile, Symbol
 from ..notation.sorting import ordered
-from .looks import Looks
+from .drawn_parts import Part, is_zero, tree_of
+from .mathematics_interface import Looks
 from .numbers import Shown, shown
-from .parts import Part, is_zero, tree_of
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 APPROXIMATE_DIGITS = 12

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_cli.notation import profile
-from backprop_cli.render.mathematics import Settings
-from backprop_cli.render.plain_math import AsciiMath, UnicodeMath
-from backprop_cli.render.wrapping import least_width, wrap
+from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.plain_math import AsciiMath, UnicodeMath
+from backprop_cli.printing.wrapping import least_width, wrap
 
 from .trees import trees
 

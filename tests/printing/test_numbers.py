@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backprop_cli.render.numbers import HUGE, Shown, align, shown, shown_together
+from backprop_cli.printing.numbers import HUGE, Shown, align, shown, shown_together
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 usual = st.one_of(finite, st.floats(-1000, 1000), st.integers(-100, 100).map(float))

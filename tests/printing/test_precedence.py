@@ -19,8 +19,8 @@ from backprop_cli.expression.parse import ExpressionError, Grammar, Limits, pars
 from backprop_cli.expression.tree import Expr, Name
 from backprop_cli.functions.elementary import ELEMENTARY
 from backprop_cli.notation import profile
-from backprop_cli.render.mathematics import Settings
-from backprop_cli.render.plain_math import AsciiMath, UnicodeMath
+from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.plain_math import AsciiMath, UnicodeMath
 
 from .trees import NAMES, trees
 

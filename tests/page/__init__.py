@@ -1,0 +1,1 @@
+"""What is printed is checked as mathematics: letters, values, digits, names, sentences, texts."""

@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 
 from backprop_cli.api import loads
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.deriving import styles
 from backprop_cli.deriving.graphs import modes
 from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.graph.records import Graph
 from backprop_cli.layers import layer_types
 from backprop_cli.notation import profile_names
+from backprop_cli.passes.run import run as run_network
 from backprop_cli.render import formats
 
+from ..checking.mistake_sheets import asked, sheet_of
 from ..commands.running import run
 from .conftest import TRIALS
 
@@ -106,3 +110,20 @@ def test_every_command(name: str, tmp_path: Path) -> None:
         if done.code:
             failed.append((command, *rest, done.err.strip()[:160]))
     assert not failed, "\n".join(map(" ".join, failed)) + f"\n{len(failed)} calls failed"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_answer_right_or_wrong_is_marked(name: str) -> None:
+    """Right ones are right; no known mistake stumbles over what it was not written for."""
+    graph = loads(EXAMPLES[name])
+    key = answer_key(graph, run_network(graph), 0.5)
+    truth = list(key.replay.truth)
+    right = sheet_of(key.replay, truth, asked(key.replay, errors=True))
+    assert {each.verdict for each in mark_sheet(key, right).judged} == {"right"}
+    for step in key.replay.order:
+        for wrong in (2 * truth[step.key], truth[step.key] + 0.3):
+            arrays = list(truth)
+            arrays[step.key] = wrong
+            handed_in = sheet_of(key.replay, arrays, asked(key.replay, errors=True))
+            found = mark_sheet(key, handed_in).judged
+            assert len(found) == len(right.answers)

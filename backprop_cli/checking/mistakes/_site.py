@@ -25,6 +25,8 @@ class Site:
         self.kind: Kind = self.replay.kind_of(key)
         self.part = self.graph.nodes[self.node].ref.part if self.graph.layered else ""
         self.layer: Layer | None = replay.layer_of.get(self.node)
+        weighted = self.layer is not None and is_dense(self.graph, self.layer)
+        self.dense: Layer | None = self.layer if weighted else None
 
     # -- which quantity this is
 
@@ -45,13 +47,13 @@ class Site:
 
     @property
     def of_weights(self) -> bool:
-        """∂C/∂W of a layer."""
-        return self.kind == "gradient" and self.part == "W"
+        """∂C/∂W of a dense layer."""
+        return self.kind == "gradient" and self.part == "W" and self.dense is not None
 
     @property
     def of_bias(self) -> bool:
-        """∂C/∂b of a layer."""
-        return self.kind == "gradient" and self.part == "b"
+        """∂C/∂b of a dense layer."""
+        return self.kind == "gradient" and self.part == "b" and self.dense is not None
 
     @property
     def of_parameter(self) -> bool:
@@ -124,9 +126,14 @@ class Site:
         return total / graph.samples if graph.mean else total
 
     @property
-    def dense(self) -> tuple[Layer, ...]:
-        """The layers that have weights."""
-        return tuple(layer for layer in self.graph.layers if "W" in layer.parameters)
+    def dense_layers(self) -> tuple[Layer, ...]:
+        """The layers of the form W x + b."""
+        return tuple(layer for layer in self.graph.layers if is_dense(self.graph, layer))
+
+
+def is_dense(graph: Graph, layer: Layer) -> bool:
+    """Return whether a layer's z is W x + b, with one matrix W."""
+    return isinstance(graph.nodes[layer.z].rule, Affine)
 
 
 def slope(site: Site, layer: Layer) -> Array | None:

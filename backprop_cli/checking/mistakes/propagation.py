@@ -16,7 +16,7 @@ from ._site import Site
 def _above(at: Site) -> tuple[Array, Array] | None:
     """Return W and δ of the dense layer above where ∂C/∂a of a hidden layer (or the input) is."""
     above = at.above if at.is_error or _input_gradient(at) else None
-    if above is None or "W" not in above.parameters:
+    if above is None:
         return None
     return at.weights(above), at.gradient(above.z)
 
@@ -141,11 +141,11 @@ def wrong_layer(at: Site) -> Iterator[Array]:
     """Another layer's W on the way (forward or back), or another layer's activations in dW."""
     if at.layer is None:
         return
-    if at.is_z and "W" in at.layer.parameters:
+    if at.is_z and at.dense is not None:
         yield from _forward_with_others(at)
     above, found = at.above, _above(at)
     if found is not None and above is not None:
-        for layer in at.dense:
+        for layer in at.dense_layers:
             W = at.weights(layer)
             if layer is not above and W.shape == found[0].shape:
                 yield found[1] @ W
@@ -158,7 +158,7 @@ def _forward_with_others(at: Site) -> Iterator[Array]:
     if own is None:
         return
     x, W = at.value(at.below(own)), at.weights(own)
-    for layer in at.dense:
+    for layer in at.dense_layers:
         other = at.weights(layer)
         if layer is not own and other.shape == W.shape:
             yield at.computed - x @ W.T + x @ other.T

@@ -17,8 +17,8 @@ _SUB = dict(
 )
 _SUP = dict(
     zip(
-        "0123456789abcdefghijklmnoprstuvwxyzLTNE+-=(),",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴸᵀᴺᴱ⁺⁻⁼⁽⁾,",
+        "0123456789abcdefghijklmnoprstuvwxyzDEKLMNT+-=(),",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴰᴱᴷᴸᴹᴺᵀ⁺⁻⁼⁽⁾,",
         strict=True,
     )
 )
@@ -136,8 +136,8 @@ class UnicodeMath(MathPrinter):
         return f"∂({self.draw(body)})/{self.differential(wrt)}", PRODUCT
 
     def nabla(self, of: str, wrt: str) -> str:
-        """Return ∇(wrt) of."""
-        return f"∇[{wrt}] {of}"
+        """Return the vector of derivatives as ∂of/∂wrt: on a line ∇ has no place for its wrt."""
+        return f"∂{of}/∂{wrt}"
 
     def matrix(self, rows: list[list[str]]) -> str:
         """Return [a b; c d] on one line."""
@@ -283,7 +283,7 @@ def raised(text: str) -> str:
     """Return the text in superscript characters, or after a caret where one is missing."""
     if all(c in _SUP for c in text):
         return "".join(_SUP[c] for c in text)
-    return f"^{text}"
+    return f"^({text})" if "-" in text and text[0].isalpha() else f"^{text}"
 
 
 def lowered(text: str) -> str:

@@ -13,7 +13,7 @@ from ..graph.names import plain_name
 from ..graph.records import Graph, Layer
 from ..notation.bound import ABOVE, Notation
 from .counting import parameter_counts
-from .document import Code, Column, Inline, Math, Section, Table, Text
+from .document import Code, Column, Inline, Math, Section, Table, Text, shape_of
 
 INTEGER, REAL, VECTOR, MATRIX = "positive integer", "real number", "vector", "matrix"
 ROW = "row vector"
@@ -118,6 +118,12 @@ def _one_weight(graph: Graph, layer: Layer, shape: tuple[int, ...]) -> Meaning:
     return Meaning(Quantity(ref), plain_name(ref, graph.in_out), REAL, (), what)
 
 
+def _shape(meaning: Meaning) -> Text:
+    symbol = meaning.symbol
+    ref = symbol.ref if isinstance(symbol, Quantity) else Ref("")
+    return shape_of(ref, meaning.name, meaning.shape, "")
+
+
 def notation_section(graph: Graph, notation: Notation) -> Section:
     """Return the table as a section, for the notation it is to be drawn in."""
     columns = (
@@ -132,7 +138,7 @@ def notation_section(graph: Graph, notation: Notation) -> Section:
             Math(meaning.symbol),
             Code(meaning.name),
             Text(meaning.type),
-            Text(" × ".join(map(str, meaning.shape))),
+            _shape(meaning),
             Text(meaning.meaning),
         )
         for meaning in meanings(graph, notation)

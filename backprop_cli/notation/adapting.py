@@ -64,6 +64,8 @@ def adapt_ranges(ranges: Trees, forms: Trees, notation: Notation) -> Trees:
 
     Its layers are moved as theirs are; where theirs are not written there is nothing to range over.
     """
+    if not ranges:
+        return ()
     target = first_ref(forms[0]) if forms else None
     named = relabelled((*forms, *ranges), target, notation)[len(forms) :]
     refs = [ref for form in forms for ref in every_ref(form)]

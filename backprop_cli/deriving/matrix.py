@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
@@ -44,6 +45,7 @@ from ..worked.document import (
     Section,
     Table,
     Text,
+    shape_of,
 )
 from . import Style
 from .deriver import Deriver
@@ -74,7 +76,8 @@ def general(deriver: Deriver) -> list[Section]:
     weights = add(outer, added) if added is not None else outer
     chains.append(Chain((s.target(s.ref("W", L)), weights), "3", ranges=s.every()))
     if s.bias != "none":
-        total = MatMul((Transpose(ONES), s.delta(L))) if s.bias == "shared" else s.delta(L)
+        total: Expr = s.delta(L)
+        total = product(Transpose(ONES), total, rows) if s.bias == "shared" else total
         chains.append(Chain((s.target(s.ref("b", L)), total), "4", ranges=s.every()))
     return stated(deriver, chains)
 
@@ -266,8 +269,8 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     number = deriver.general.number(ref)
     if not deriver.graph.nodes[number].shape:
         delta = Quantity(deriver.at(Ref("z", ref.layer, True), ()))
-        factors = (delta, ONES) if deriver.graph.in_out else (Transpose(ONES), delta)
-        return with_numbers(deriver, [target_of(deriver, ref), MatMul(factors)], ref)
+        total = product(Transpose(ONES), delta, deriver.graph.in_out)
+        return with_numbers(deriver, [target_of(deriver, ref), total], ref)
     parts = [
         _share(deriver, consumer, position)
         for consumer, position in deriver.writer.consumers.get(number, ())
@@ -328,7 +331,9 @@ def matrix_of(deriver: Deriver, ref: Ref) -> Expr:
         raise ValueError(plain_name(ref))
     if deriver.graph.nodes[number].per_sample:
         array = array[int(ref.sample or 1) - 1]
-    return as_matrix(deriver, np.asarray(array))
+    matrix = as_matrix(deriver, np.asarray(array))
+    weights = isinstance(matrix, Matrix) and ref.part == "W"
+    return structs.replace(matrix, of=ref) if weights else matrix
 
 
 def as_matrix(deriver: Deriver, values: Array) -> Expr:
@@ -367,8 +372,8 @@ def _shapes(deriver: Deriver, refs: list[Ref]) -> Table:
     rows: list[tuple[Inline | None, ...]] = []
     for ref in refs:
         shape = deriver.graph.nodes[deriver.general.number(ref)].shape
-        words = " × ".join(map(str, shape)) or "one number"
-        rows.append((Math(Quantity(ref)), Code(plain_name(ref)), Text(words)))
+        name = plain_name(ref)
+        rows.append((Math(Quantity(ref)), Code(name), shape_of(ref, name, shape, "one number")))
     columns = tuple(Column((Text(t),), kind="label") for t in ("quantity", "name", "shape"))
     return Table(columns, tuple(rows))
 

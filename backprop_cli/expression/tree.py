@@ -201,9 +201,13 @@ class Nabla(Expr, frozen=True):
 
 
 class Matrix(Expr, frozen=True):
-    """A matrix entry by entry, row by row; one column is a vector."""
+    """A matrix entry by entry, row by row; one column is a vector.
+
+    ``of`` is the weight matrix, as the file has it, whose numbers they are.
+    """
 
     rows: tuple[tuple[Expr, ...], ...]
+    of: Ref | None = None
 
 
 class Transpose(Expr, frozen=True):

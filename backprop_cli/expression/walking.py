@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from msgspec import structs
+
 from .indices import Index, at
 from .tree import (
     ZERO,
@@ -107,7 +109,7 @@ def rebuild(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
         case Transpose(operand):
             return Transpose(change(operand))
         case Matrix(rows):
-            return Matrix(tuple(tuple(map(change, row)) for row in rows))
+            return structs.replace(node, rows=tuple(tuple(map(change, row)) for row in rows))
         case Between(low, middle, high):
             return Between(change(low), change(middle), change(high))
         case Signature(name, domain, codomain):

@@ -26,6 +26,7 @@ from ..expression.walking import rebuild, substitute, walk
 from ..functions.activations import ACTIVATIONS
 from .bound import ABOVE, Notation
 from .indices import relabelled
+from .orientation import oriented
 from .refs import change_refs, every_ref, first_ref
 from .signs import minus_gradients, turned_differences
 from .sorting import biases_first, sorted_factors
@@ -47,6 +48,7 @@ def adapt(forms: Trees, notation: Notation, about: Ref | None = None) -> Trees:
     trees = raised_layers(trees, about or target, notation)
     trees = relabelled(trees, target, notation)
     trees = _each(trees, lambda tree: lone_sums(tree, notation))
+    trees = oriented(trees, target, notation)
     if notation.difference != "a - y" or notation.square != "a - y":
         trees = _each(trees, lambda tree: turned_differences(tree, notation))
     if notation.bias_first:
@@ -62,6 +64,8 @@ def adapt_ranges(ranges: Trees, forms: Trees, notation: Notation) -> Trees:
 
     Its layers are moved as theirs are; where theirs are not written there is nothing to range over.
     """
+    if not ranges:
+        return ()
     target = first_ref(forms[0]) if forms else None
     named = relabelled((*forms, *ranges), target, notation)[len(forms) :]
     refs = [ref for form in forms for ref in every_ref(form)]

@@ -109,6 +109,11 @@ class Notation(Profile, frozen=True, kw_only=True):
         """Whether a weight's first index is its input's: in this notation, or in an x·W file."""
         return self.weight_index == "from-to" or self.facts.in_out
 
+    @property
+    def turns_weights(self) -> bool:
+        """Whether W means the transpose of the file's."""
+        return self.weight_index == "from-to" and self.facts.layered and not self.facts.in_out
+
     def rank(self, part: str) -> int:
         """Return where a factor of this kind stands in a product."""
         return self.factors.index(part) if part in self.factors else len(self.factors)

@@ -32,6 +32,20 @@ def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) 
     for tree in trees:
         for letter, level in _free(tree, notation):
             levels[letter] = level if levels.get(letter) is None else levels[letter]
+    if levels or any(isinstance(node, BigSum) for tree in trees for node in walk(tree)):
+        trees = _with_letters(trees, levels, target, notation)
+    if "sample" not in notation.letters:
+        return trees
+    return tuple(_samples(tree, notation) for tree in trees)
+
+
+def _with_letters(
+    trees: tuple[Expr, ...],
+    levels: Mapping[str, int | None],
+    target: Ref | None,
+    notation: Notation,
+) -> tuple[Expr, ...]:
+    """Return the trees with the notation's index letters, given where the free ones stand."""
     own = _levels(target, notation) if target is not None else ()
     every = [*levels.values(), *(level for tree in trees for level in _bound(tree, notation))]
     known = sorted({level for level in every if level is not None})
@@ -40,10 +54,7 @@ def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) 
     for place in levels.items():
         wanted = _wanted(place, anchor, known, notation, summed=False)
         names[place[0]] = _first((wanted, *_FREE), set(names.values()), notation)
-    trees = tuple(_renamed(tree, names, anchor, known, notation) for tree in trees)
-    if "sample" not in notation.letters:
-        return trees
-    return tuple(_samples(tree, notation) for tree in trees)
+    return tuple(_renamed(tree, names, anchor, known, notation) for tree in trees)
 
 
 def _samples(tree: Expr, notation: Notation) -> Expr:

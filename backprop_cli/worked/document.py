@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 class Text(Struct, frozen=True):
     """Words; ``pieces`` are the same with the numbers of layers apart, where they have some.
 
-    Those are the file's numbers, which a notation counts from its own first layer.
+    Those are the file's numbers, which a notation counts from its own first layer. ``turned`` is
+    said instead where a notation's weight matrices are the file's, turned.
     """
 
     text: str
     pieces: tuple[str | int, ...] = ()
+    turned: str = ""
 
 
 class Strong(Struct, frozen=True):
@@ -164,6 +166,14 @@ class Step(Struct, frozen=True):
     formula: Expr
     substituted: Expr
     value: Any
+
+
+def shape_of(ref: Ref, name: str, shape: tuple[int, ...], alone: str) -> Text:
+    """Return a quantity's shape, ``2 × 3``; where its symbol is of the turned one, both."""
+    words = " × ".join(map(str, shape)) or alone
+    if ref.part != "W" or len(shape) != 2:
+        return Text(words)
+    return Text(words, turned=f"{shape[1]} × {shape[0]}; {name}: {words}")
 
 
 def with_layers(pieces: tuple[str | int, ...]) -> Text:

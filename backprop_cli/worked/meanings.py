@@ -12,7 +12,7 @@ from ..expression.tree import Compare, Expr, LayerNumber, Name, Number, Quantity
 from ..graph.records import Graph, Layer
 from ..notation.bound import ABOVE, Notation
 from .counting import parameter_counts
-from .document import Code, Column, Inline, Math, Section, Table, Text
+from .document import Code, Column, Inline, Math, Section, Table, Text, shape_of
 
 INTEGER, REAL, VECTOR, MATRIX = "positive integer", "real number", "vector", "matrix"
 ROW, ARRAY = "row vector", "array"
@@ -136,6 +136,12 @@ def _one_weight(graph: Graph, layer: Layer, shape: tuple[int, ...]) -> Meaning:
     return Meaning(Quantity(ref), plain_name(ref, graph.in_out), REAL, (), what)
 
 
+def _shape(meaning: Meaning) -> Text:
+    symbol = meaning.symbol
+    ref = symbol.ref if isinstance(symbol, Quantity) else Ref("")
+    return shape_of(ref, meaning.name, meaning.shape, "")
+
+
 def notation_section(graph: Graph, notation: Notation) -> Section:
     """Return the table as a section, for the notation it is to be drawn in."""
     columns = (
@@ -150,7 +156,7 @@ def notation_section(graph: Graph, notation: Notation) -> Section:
             Math(meaning.symbol),
             Code(meaning.name),
             Text(meaning.type),
-            Text(" × ".join(map(str, meaning.shape))),
+            _shape(meaning),
             Text(meaning.meaning),
         )
         for meaning in meanings(graph, notation)

@@ -7,7 +7,7 @@ import re
 from msgspec import Struct, structs
 
 from ..expression.refs import Index, Ref
-from ..expression.tree import BigSum, Expr, Name
+from ..expression.tree import BigSum, Derivative, Expr, Name
 from ..expression.walking import rebuild, walk
 from .bound import ABOVE, Notation
 from .profile import Indices
@@ -175,6 +175,9 @@ def _renamed(tree: Expr, names: dict[Unit, str], notation: Notation) -> Expr:
                     if unit.letter == index
                 ]
                 return BigSum(counted[0] if counted else index, count, sums(body))
+            case Derivative(function, argument, index) if index:  # ∂_j of the loss, by an output
+                of_outputs = tuple(names.get(Unit(str(i), _FAR), i) for i in index)
+                return Derivative(function, sums(argument), of_outputs)
             case Name(name, index) if index:
                 by_letter = {unit.letter: letter for unit, letter in names.items()}
                 return Name(name, tuple(by_letter.get(str(i), i) for i in index))

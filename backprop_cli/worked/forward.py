@@ -11,6 +11,7 @@ from ..expression.refs import Ref
 from ..expression.tree import Call, Cases, Expr, Number, Quantity
 from ..expression.walking import substitute
 from ..functions.rules import formula
+from ..functions.activations import spelled_out
 from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..passes.trace import Trace
@@ -183,7 +184,7 @@ def settled(trace: Trace, tree: Expr) -> Expr:
 
 def number_of(trace: Trace, tree: Expr) -> Any:
     """Return the value of a tree without quantities, in the trace's kind of number."""
-    value = trace.arithmetic.elementwise(tree, {"_": np.zeros(1)})
+    value = trace.arithmetic.elementwise(spelled_out(tree), {"_": np.zeros(1)})
     return value.ravel()[0]
 
 

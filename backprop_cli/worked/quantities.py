@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref
-from ..expression.tree import ONE, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
+from ..expression.tree import ONE, ZERO, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
 from ..expression.walking import walk
 from ..graph.names import plain_name
 from ..graph.records import Graph
@@ -70,7 +70,7 @@ def general_formula(subject: Trace | Graph, ref: Ref) -> Expr:
             for consumer, position in writer.consumers.get(number, ())
             if consumer in writer.reached
         ]
-        return add(*shares)
+        return add(*shares) if shares else ZERO
 
 
 def _general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Expr:
@@ -105,4 +105,4 @@ def _over_batch(writer: Writer, ref: Ref, number: int) -> Expr:
             share = BigSum("n", graph.samples, share)
             share = Div(ONE, Name("N")) * share if graph.mean else share
         terms.append(share)
-    return add(*terms)
+    return add(*terms) if terms else ZERO

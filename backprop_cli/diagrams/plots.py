@@ -224,9 +224,7 @@ def _shown(span: Interval) -> bool:
     return span.low < SHOWN and span.high > -SHOWN
 
 
-def _span(
-    span: Interval, name: str, words: _Words, box: Box, x_range: tuple[float, float]
-) -> Span:
+def _span(span: Interval, name: str, words: _Words, box: Box, x_range: tuple[float, float]) -> Span:
     """Return the range as far as the plot goes, named where the name has room."""
     low, high = max(span.low, x_range[0]), min(span.high, x_range[1])
     left, right = (pixels((x, 0.0), box, x_range, (0.0, 1.0))[0] for x in (low, high))

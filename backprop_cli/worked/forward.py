@@ -10,8 +10,8 @@ from ..expression.evaluate import COMPARISONS
 from ..expression.refs import Ref
 from ..expression.tree import Call, Cases, Expr, Number, Quantity
 from ..expression.walking import substitute
-from ..functions.rules import formula
 from ..functions.activations import spelled_out
+from ..functions.rules import formula
 from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..passes.trace import Trace

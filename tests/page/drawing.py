@@ -83,14 +83,12 @@ class DrawnLoss:
     def share(self, xp: Any, k: int, g: Array, out: Array, a: Array, y: Array) -> Array:
         """Return g·∂C/∂a, or by y."""
         many = a.shape[1]
-        slopes = [
-            self.function.slope(k * many + i, *a.T, *y.T) for i in range((a, y)[k].shape[1])
-        ]
+        slopes = [self.function.slope(k * many + i, *a.T, *y.T) for i in range((a, y)[k].shape[1])]
         return np.asarray(g.reshape(-1, 1) * np.stack(slopes, axis=1))
 
 
 def drawn_functions(graph: Graph) -> dict[str, Drawn]:
-    """Return the functions that only the graph knows: left unspecified (drawn), or with settings."""
+    """Return the functions that only the graph knows: unspecified (drawn), or with settings."""
     letters: set[str] = set()
     for node in graph.nodes:
         letters |= {o.primitive.letter for o in unspecified(node)}

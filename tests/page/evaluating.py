@@ -192,7 +192,9 @@ class Evaluator(Numbers):
         _, position = own.place(at)
         array = own.array(at)
         if array.ndim and not position:
-            each = [self.difference(body, at.at(*(i + 1 for i in p))) for p in np.ndindex(array.shape)]
+            each = [
+                self.difference(body, at.at(*(i + 1 for i in p))) for p in np.ndindex(array.shape)
+            ]
             if any(one.size > 1 for one in each):
                 raise Unknown("a derivative of an array by an array")
             return self.as_vector(np.array([float(one) for one in each]).reshape(array.shape))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+
 import numpy as np
-from msgspec import Struct, structs
+from msgspec import structs
 
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
@@ -235,9 +236,7 @@ class Reader:
             return above
         return ()
 
-    def named(
-        self, name: str, table: Table, position: int, behind: Figure
-    ) -> tuple[Expr, ...]:
+    def named(self, name: str, table: Table, position: int, behind: Figure) -> tuple[Expr, ...]:
         """Return a quantity by its plain name, where the number behind it is its value."""
         said = "".join(
             part.text for part in table.columns[position + 1].heading if isinstance(part, Text)

@@ -155,8 +155,7 @@ def agree(value: Array, expected: Array, near: float, slack: float = 0.0) -> boo
     """Return whether two values are the same number, or the same matrix the same way round."""
     if value.size != expected.size:
         return not value.any() and not expected.any()  # ẋ = ẏ = 0, whatever their shapes
-    both = value.ndim == expected.ndim == 2 and min(*value.shape, *expected.shape) > 1
-    if both and value.shape != expected.shape:
+    if value.ndim == expected.ndim == 2 and value.shape != expected.shape:
         return False
     scale = float(np.max(np.abs(expected), initial=0.0))
     if not np.isfinite(scale):
@@ -347,4 +346,3 @@ def flattened(tree: Expr) -> tuple[Expr, ...]:
 def is_equation(tree: Expr) -> bool:
     """Return whether the tree is an equation by itself."""
     return isinstance(tree, Compare) and tree.operator in ("==", "≈")
-

@@ -20,8 +20,8 @@ class Unit(Struct, frozen=True):
     """A unit that passes little or nothing on.
 
     ``state`` is ``dead`` (σ′ = 0 and a = 0 on every sample, so no gradient reaches it at all) or
-    ``saturated`` (|σ′| < 5 % of its largest on ``samples``, σ levelling off there). ``largest`` is the largest |σ′| among
-    those samples.
+    ``saturated`` (|σ′| < 5 % of its largest on ``samples``, σ levelling off there). ``largest`` is
+    the largest |σ′| among those samples.
     """
 
     layer: int

@@ -11,7 +11,7 @@ from ..expression.evaluate import COMPARISONS
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Cases, Expr, Number, Quantity
 from ..expression.walking import substitute
-from ..functions.activations import Elementwise
+from ..functions.activations import Elementwise, spelled_out
 from ..functions.rules import formula
 from ..graph.records import Layer
 from ..passes.trace import Trace
@@ -194,7 +194,7 @@ def settled(trace: Trace, tree: Expr) -> Expr:
 
 def number_of(trace: Trace, tree: Expr) -> Any:
     """Return the value of a tree without quantities, in the trace's kind of number."""
-    value = trace.arithmetic.elementwise(tree, {"_": np.zeros(1)})
+    value = trace.arithmetic.elementwise(spelled_out(tree), {"_": np.zeros(1)})
     return value.ravel()[0]
 
 

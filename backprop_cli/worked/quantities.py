@@ -7,7 +7,7 @@ from msgspec import structs
 
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import ONE, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
+from ..expression.tree import ONE, ZERO, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
 from ..expression.walking import walk
 from ..graph.records import Graph
 from ..passes.trace import Trace
@@ -69,7 +69,7 @@ def general_formula(subject: Trace | Graph, ref: Ref) -> Expr:
             for consumer, position in writer.consumers.get(number, ())
             if consumer in writer.reached
         ]
-        return add(*shares)
+        return add(*shares) if shares else ZERO
 
 
 def whole_formula(graph: Graph, number: int, sample: Index | None = None) -> Expr:
@@ -119,4 +119,4 @@ def _over_batch(writer: Writer, ref: Ref, number: int) -> Expr:
             share = BigSum("n", graph.samples, share)
             share = Div(ONE, Name("N")) * share if graph.mean else share
         terms.append(share)
-    return add(*terms)
+    return add(*terms) if terms else ZERO

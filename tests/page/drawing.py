@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from msgspec import Struct, structs
 
+from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.functions.expressions import UnspecifiedLoss
-from backprop_cli.functions.primitives import Unspecified
+from backprop_cli.functions.primitives import Defined, Unspecified
 from backprop_cli.graph.records import Given, Graph, Node
 
 from .quantities import Array, Drawn
@@ -87,14 +88,33 @@ class DrawnLoss:
 
 
 def drawn_functions(graph: Graph) -> dict[str, Drawn]:
-    """Return the functions that a graph leaves unspecified, drawn, by their letters."""
+    """Return the functions that only the graph knows: unspecified (drawn), or with settings."""
     letters: set[str] = set()
     for node in graph.nodes:
         letters |= {o.primitive.letter for o in unspecified(node)}
         if isinstance(node.rule, UnspecifiedLoss):
             letters.add(node.rule.letter)
         letters.add(letter_of(node))
-    return {letter: drawn(letter) for letter in letters if letter}
+    found = {letter: drawn(letter) for letter in letters if letter}
+    for node in graph.nodes:
+        for operation in getattr(node.rule, "operations", ()):
+            if isinstance(operation.primitive, Defined):
+                found[operation.primitive.name] = with_settings(operation.primitive)
+    return found
+
+
+def with_settings(primitive: Defined) -> Drawn:
+    """Return an activation with the settings of its layer, which has its name as a graph."""
+
+    def slope(k: int, *inputs: Any) -> Any:
+        arrays = [np.asarray(each, dtype=float) for each in inputs]
+        out = np.asarray(primitive.forward(FLOAT64, *arrays))
+        return primitive.share(FLOAT64, k, np.ones(np.shape(out)), out, *arrays)
+
+    return Drawn(
+        lambda *inputs: primitive.forward(FLOAT64, *(np.asarray(u, dtype=float) for u in inputs)),
+        slope,
+    )
 
 
 def unspecified(node: Node) -> list[Any]:
@@ -107,6 +127,14 @@ def letter_of(node: Node) -> str:
     """Return the letter of an activation without a formula; nothing for any other node."""
     letter = getattr(getattr(node.rule, "activation", None), "letter", "")
     return str(letter) if letter == getattr(node.rule, "name", None) else ""
+
+
+def is_open(graph: Graph) -> bool:
+    """Return whether the graph has a function without a formula."""
+    return any(
+        isinstance(node.rule, UnspecifiedLoss) or letter_of(node) or unspecified(node)
+        for node in graph.nodes
+    )
 
 
 def twin(graph: Graph) -> Graph:

@@ -7,6 +7,8 @@ one put in for its gradient; a derivative of something written out is a central 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from msgspec import structs
@@ -45,15 +47,34 @@ from backprop_cli.expression.tree import (
 from backprop_cli.expression.walking import walk
 from backprop_cli.functions.activations import spelled_out
 from backprop_cli.functions.elementary import ELEMENTARY
-from backprop_cli.graph.records import Layer
+from backprop_cli.graph.records import Layer, Node
 from backprop_cli.notation.bound import ABOVE
 from backprop_cli.notation.refs import refs_in
+from backprop_cli.passes.trace import forward
 
 from .quantities import Array, Drawn, Numbers, Unknown, reduced
 
 STEP = 1e-5
 WIDE = 2.0**-10
 """The step of a penalty, which is a square or |w|: the central difference is exact."""
+
+
+def _softmax(z: Array) -> Array:
+    """Return softmax of a vector (a column here), or of each row of a matrix."""
+    axis = None if z.ndim < 2 or z.shape[1] == 1 else -1
+    powers = np.exp(z - z.max())
+    return np.asarray(powers / powers.sum(axis=axis, keepdims=axis is not None))
+
+
+REDUCED: dict[str, tuple[int, Callable[..., Any]]] = {
+    "sum": (1, np.sum),
+    "mean": (1, np.mean),
+    "min": (1, np.min),
+    "max": (1, np.max),
+    "dot": (2, lambda u, v: (u.ravel() * v.ravel()).sum()),
+    "softmax": (1, _softmax),
+}
+"""Functions of whole arrays, with how many they take."""
 
 
 class Evaluator(Numbers):
@@ -92,6 +113,8 @@ class Evaluator(Numbers):
         graph, values = self.trace.graph, self.trace.values
         (number, entry), (wanted, position_of) = self.place(of), self.place(wrt)
         node = graph.nodes[number]
+        if node.shape and not entry:
+            return self.jacobian(of, wrt)
         if node.rule is None:
             raise Unknown("a derivative of what is given", of.part)
         rows = slice(self.sample - 1, self.sample)
@@ -120,22 +143,47 @@ class Evaluator(Numbers):
             raise Unknown("a derivative between no neighbours", f"{of.part}, {wrt.part}")
         return np.asarray(total, dtype=float)
 
+    def jacobian(self, of: Ref, wrt: Ref) -> Array:
+        """Return ∂of/∂wrt of two vectors: a row for each entry of the upper one."""
+        nodes = self.trace.graph.nodes
+        shapes = [nodes[self.place(ref)[0]].shape for ref in (of, wrt)]
+        if any(len(shape) != 1 for shape in shapes):
+            raise Unknown("a derivative of an array by an array")
+        rows = [self.between(of.at(i + 1), wrt) for i in range(shapes[0][0])]
+        return np.array([row.ravel() for row in rows])
+
     def tangents(self, start: Ref) -> dict[Expr, Array]:
-        """Return each node's derivative by a start, carried forward; of graphs of numbers only."""
-        graph = self.trace.graph
-        first, _ = self.place(self.settled(start))
+        """Return each node's derivative by a start (an entry of it): a central difference."""
+        graph, at = self.trace.graph, self.settled(start)
+        number, position = self.place(at)
+        node = graph.nodes[number]
+        if not position and node.shape:
+            raise Unknown("a tangent by an array")
+        step = np.zeros(np.shape(self.trace.values[number]))
+        step[(0, *position) if node.per_sample else position] = 1.0
+
+        def moved(by: float) -> tuple[Array, ...]:
+            leaves = {leaf: np.asarray(self.trace.values[leaf], float) for leaf in graph.given}
+            if number in leaves:
+                leaves[number] = leaves[number] + by * step
+
+            def change(each: Node, value: Array) -> Array:
+                return value + by * step if each is node else value
+
+            return forward(graph, self.trace.arithmetic, leaves, change=change)
+
+        # The step is taken at two sizes, so that what is left is of the fourth order.
+        coarse, fine = (
+            [(one - other) / (2 * h) for one, other in zip(moved(h), moved(-h), strict=True)]
+            for h in (2e-3, 1e-3)
+        )
         found: dict[Expr, Array] = {}
-        slopes: dict[int, Array] = {}
-        for number, node in enumerate(graph.nodes):
-            slope = np.asarray(1.0 if number == first else 0.0)
-            if node.shape:
-                raise Unknown("a tangent of an array", node.ref.part)
-            if number != first:
-                for parent in dict.fromkeys(node.parents):
-                    if slopes[parent]:
-                        below = self.between(node.ref, graph.nodes[parent].ref)
-                        slope = slope + below * slopes[parent]
-            slopes[number] = found[Tangent(node.ref)] = slope
+        for each, one, other in zip(graph.nodes, coarse, fine, strict=True):
+            slope = np.asarray((4 * other - one) / 3, dtype=float)
+            slope = slope[self.sample - 1] if each.per_sample else slope
+            found[Tangent(each.ref)] = self.as_vector(slope)
+        if position:
+            found[Tangent(at)] = np.ones(())
         return found
 
     def difference(self, body: Expr, wrt: Ref) -> Array:
@@ -143,6 +191,14 @@ class Evaluator(Numbers):
         own = self.within(wrt)
         at = own.settled(wrt)
         _, position = own.place(at)
+        array = own.array(at)
+        if array.ndim and not position:
+            each = [
+                self.difference(body, at.at(*(i + 1 for i in p))) for p in np.ndindex(array.shape)
+            ]
+            if any(one.size > 1 for one in each):
+                raise Unknown("a derivative of an array by an array")
+            return self.as_vector(np.array([float(one) for one in each]).reshape(array.shape))
         sides = []
         for sign in (1, -1):
             array = own.array(at).copy()
@@ -230,6 +286,8 @@ class Evaluator(Numbers):
             return self.part(arguments)
         if name == "diag":
             return np.diag(self.value(arguments[0]).ravel())
+        if name in REDUCED and len(arguments) == REDUCED[name][0]:
+            return np.asarray(REDUCED[name][1](*(self.value(a) for a in arguments)))
         if name == "activation" or name in {e.activation for e in self.trace.graph.layers}:
             layer = self.layer_of(arguments[0])
             if layer is not None and name in ("activation", layer.activation):
@@ -267,6 +325,8 @@ class Evaluator(Numbers):
         match node:
             case Number(value) | Known(_, value):
                 return np.asarray(float(value))
+            case Constant("ones"):
+                return np.ones(())  # as long as what it stands beside
             case Constant("e"):
                 return np.asarray(np.e)
             case Constant("pi"):
@@ -284,7 +344,7 @@ class Evaluator(Numbers):
             case Add(terms):
                 return functools.reduce(np.add, map(self.value, terms))
             case Mul(factors) | Hadamard(factors):
-                return functools.reduce(np.multiply, map(self.value, factors))
+                return self.product(factors)
             case MatMul(factors):
                 return self.matmul(factors)
             case Transpose(operand):
@@ -309,6 +369,14 @@ class Evaluator(Numbers):
                 raise Unknown("a name", name)
             case _:
                 raise Unknown("a node", type(node).__name__)
+
+    def product(self, factors: tuple[Expr, ...]) -> Array:
+        """Return a product of numbers, or of arrays entry by entry."""
+        values = [np.asarray(self.value(factor)) for factor in factors]
+        partials = [v for f, v in zip(factors, values, strict=True) if isinstance(f, Partial)]
+        if any(v.ndim for v in partials) and len([v for v in values if v.ndim]) > 1:
+            raise Unknown("a product of derivatives of arrays")
+        return functools.reduce(np.multiply, values)
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Array:
         """Return the value of the first case that holds, entry by entry where there are several."""

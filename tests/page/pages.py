@@ -19,12 +19,12 @@ from backprop_cli.expression.tree import (
     Tangent,
 )
 from backprop_cli.expression.walking import walk
+from backprop_cli.graph.names import UnknownName
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.notation.bound import Notation
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
-from backprop_cli.problems import Refusal
 from backprop_cli.worked.document import (
     Block,
     Chain,
@@ -43,7 +43,7 @@ from backprop_cli.worked.document import (
 )
 
 from .capture import Shown
-from .drawing import drawn_functions, twin
+from .drawing import drawn_functions, is_open, twin
 from .evaluating import Evaluator
 from .quantities import Array, Unknown, constants
 from .truth import Tally, checked, flattened, is_equation
@@ -247,7 +247,7 @@ class Reader:
             return ()
         try:
             ref = resolve(name, self.start.trace.graph)
-        except Refusal:
+        except UnknownName:
             return ()
         return (Quantity(ref), Number(behind.value))
 
@@ -297,9 +297,8 @@ def numbers_of(shown: Shown) -> tuple[Trace, float]:
         if option in shown.call:
             digits = int(shown.call[shown.call.index(option) + 1])
             half = max(half, 0.5 * 10.0**-digits)
-    if graph.symbolic or drawn_functions(graph):
-        graph = twin(graph)
-        return run(graph), half
+    if graph.symbolic or is_open(graph):
+        return run(twin(graph)), half
     if shown.trace is None or shown.trace.arithmetic.name != "float64":
         return run(graph), half
     return shown.trace, half

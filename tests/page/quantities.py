@@ -96,7 +96,7 @@ class Numbers(Struct):
         shape = graph.nodes[number].shape
         turned = graph.in_out and ref.part == "W"
         index = tuple(int(i) for i in (ref.index[::-1] if turned else ref.index))
-        if len(index) not in (0, len(shape)):
+        if len(index) not in (0, len(shape)) and (graph.layered or len(index) > len(shape)):
             raise Unknown("indices", ref.part)
         if any(not 1 <= i <= size for i, size in zip(index, shape, strict=False)):
             raise Unknown("an index outside", ref.part)

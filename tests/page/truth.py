@@ -31,8 +31,10 @@ from backprop_cli.expression.tree import (
     Number,
     Quantity,
     Signature,
+    Tangent,
 )
 from backprop_cli.expression.walking import children, walk
+from backprop_cli.functions.wholes import ONES
 from backprop_cli.notation.bound import ABOVE
 from backprop_cli.notation.refs import refs_in
 from backprop_cli.worked.document import Block, Chain, Document, Equations, Section
@@ -43,7 +45,7 @@ from .quantities import Array, Unknown
 MOST = 4
 """How many choices of the index letters of one equation are tried: the corners first."""
 LOOSE, TIGHT = 2e-5, 1e-9
-"""How near two forms are: central differences of a body written out, and all others."""
+"""How near two forms are: where a central difference stands in for a derivative, and all others."""
 PER_SAMPLE = ("x", "y", "z", "a", "loss_terms", "cost", ABOVE)
 
 
@@ -121,6 +123,8 @@ def _compared(
         slack = 0.0
         if half_unit and (is_rounded(first) or is_rounded(found[-1][0])):
             slack = half_unit * (1 + 1e-9)
+        if _has_ones(form, first):
+            value, expected = np.broadcast_arrays(value, expected)
         if agree(value, expected, near, slack):
             held += 1
             continue
@@ -132,6 +136,10 @@ def _compared(
     return held
 
 
+def _has_ones(*forms: Expr) -> bool:
+    return any(node == ONES for form in forms for node in walk(form))
+
+
 def is_rounded(form: Expr) -> bool:
     """Return whether a form is a quantity that a pass rounds: z, a and all gradients."""
     return isinstance(form, Quantity | Number | Known)
@@ -139,15 +147,14 @@ def is_rounded(form: Expr) -> bool:
 
 def tolerance(*forms: Expr) -> float:
     """Return how near forms must be to each other."""
-    return LOOSE if any(isinstance(n, Diff) for f in forms for n in walk(f)) else TIGHT
+    return LOOSE if any(isinstance(n, Diff | Tangent) for f in forms for n in walk(f)) else TIGHT
 
 
 def agree(value: Array, expected: Array, near: float, slack: float = 0.0) -> bool:
     """Return whether two values are the same number, or the same matrix the same way round."""
     if value.size != expected.size:
-        return False
-    both = value.ndim == expected.ndim == 2 and min(*value.shape, *expected.shape) > 1
-    if both and value.shape != expected.shape:
+        return not value.any() and not expected.any()  # ẋ = ẏ = 0, whatever their shapes
+    if value.ndim == expected.ndim == 2 and value.shape != expected.shape:
         return False
     scale = float(np.max(np.abs(expected), initial=0.0))
     if not np.isfinite(scale):

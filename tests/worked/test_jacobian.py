@@ -1,4 +1,4 @@
-"""What is said of the long way beside the short one: each of its four sentences, made to be said."""
+"""What is said of the long way beside the short one: each of four sentences, made to be said."""
 
 from __future__ import annotations
 

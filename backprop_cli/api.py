@@ -7,22 +7,25 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from .expression.refs import Ref
 from .graph.build import build
-from .graph.names import resolve
+from .graph.names import UnknownName
 from .graph.records import Graph
+from .graph.resolving import derivative_parts, is_loss, resolve, resolve_step
 from .notation import profile
 from .notation.bound import bound
 from .notation.facts import facts_of
+from .passes.local import local_derivative
 from .passes.run import run
 from .passes.trace import Trace
 from .printing.mathematics import Settings
 from .printing.page import Page
 from .printing.preparing import prepared
-from .problems import Source, nearest, refuse
+from .problems import Source, nearest, refuse, shortened
 from .render import named
-from .spec.network import parse_network, read_network
+from .spec.network import NetworkSpec, parse_network, read_network
 from .spec.numbers import number_float
 from .worked.arranging import trace_document
 from .worked.choosing import view_of
@@ -30,9 +33,9 @@ from .worked.document import Document
 from .worked.view import View
 
 if TYPE_CHECKING:
+    from .checking.feedback.sheet_document import Feedback
     from .checking.records import Marked
     from .checking.running import Checked
-    from .checking.showing import Feedback
 
 Array = np.ndarray[Any, Any]
 
@@ -73,32 +76,78 @@ class Shown(Struct, frozen=True):
         return self.text()
 
 
+class Descent(Struct, frozen=True):
+    """What is known of a step of descent: the network file, a rate, decimals to round to."""
+
+    spec: NetworkSpec | None = None
+    rate: str | None = None
+    roundings: tuple[int | None, int | None] = (None, None)
+
+    def stepped(self, trace: Trace) -> Trace:
+        """Return the trace with the parameters after one step, as ``backprop step`` makes it.
+
+        Without a network file it is θ − η ∂loss/∂θ. Raises UnknownName where no rate is known.
+        """
+        from .functions.optimizers import OPTIMIZERS
+        from .passes.descent import Descender
+        from .passes.descent_plan import Options, Plan, Standing, plan_of, standing_of
+
+        graph, arithmetic = trace.graph, trace.arithmetic
+        if self.rate is None and (self.spec is None or self.spec.learning_rate is None):
+            raise UnknownName("after one step: no learning rate", "trace(…, learning_rate=0.1)")
+        plan, standing = Plan(OPTIMIZERS["sgd"], self.rate or "", {"weight_decay": "0"}), Standing()
+        if self.spec is not None:
+            plan = plan_of(graph, self.spec, Options(rate=self.rate))
+            standing = standing_of(graph, self.spec, plan, arithmetic)
+        forward, backward = self.roundings
+        descender = Descender(
+            graph, plan, standing, arithmetic, round_forward=forward, round_backward=backward
+        )
+        descender.step()
+        moved = (descender.leaves.get(n, value) for n, value in enumerate(trace.values))
+        return structs.replace(trace, values=tuple(moved))
+
+
 class Traced(Shown, frozen=True, kw_only=True):
     """A traced network: numbers by name, and the worked tables."""
 
     trace: Trace
+    descent: Descent
 
     def value(self, name: str) -> Array:
-        """Return a value by its plain name (``z1``), a single sample without the sample's axis."""
-        return self._array(name, self.trace.values)
+        """Return what a name means: ``z1``, ``dW1[1,2]``, ``delta1``, ``W1'``, ``da1/dz1``.
+
+        A single sample has no axis of its own; an entry has the shape (). A local derivative is
+        the slope at each entry where it is taken entry by entry (σ′), else it has the shape of A,
+        then that of B. Raises UnknownName, a KeyError, with the nearest name.
+        """
+        parts = derivative_parts(name)
+        if parts is not None and not is_loss(parts[0], self.graph):
+            return local_derivative(self.trace, *(resolve(part, self.graph) for part in parts))
+        ref, step = resolve_step(name, self.graph)
+        return self.descent.stepped(self.trace).array(ref) if step else self._array(ref, name)
 
     def gradient(self, name: str) -> Array:
-        """Return ∂loss/∂(name): ``gradient("W1")``; δ of layer 1 is ``gradient("z1")``."""
-        return self._array(name, self.trace.gradients)
+        """Return ∂loss/∂(name), of the shape of ``value(name)``: ``gradient("W1[1,2]")``.
+
+        What is a gradient already is taken for itself: ``gradient("delta1")`` is that of z1.
+        """
+        return self._array(resolve(name, self.graph).grad(), name)
 
     def document(self) -> Document:
         """Return the worked tables."""
-        return trace_document(self.trace, View())
+        return trace_document(self.trace, View(only="" if self.graph.loss else "forward"))
 
-    def _array(self, name: str, arrays: tuple[Array | None, ...]) -> Array:
-        graph = self.graph
-        number = graph.find(resolve(name, graph))
-        if number is None:
-            raise KeyError(name)
-        array = arrays[number]
-        if array is None:
-            return np.zeros(self.trace.values[number].shape)
-        return array[0] if graph.single and graph.nodes[number].per_sample else array
+    def _array(self, ref: Ref, name: str) -> Array:
+        graph, number = self.graph, self.graph.find(ref)
+        if number is None or number >= len(self.trace.values):
+            raise UnknownName(f"'{shortened(name)}': it has no numbers")
+        if ref.gradient and graph.loss is None:
+            raise UnknownName(f"'{shortened(name)}': the network has no loss to differentiate")
+        if ref.gradient and not graph.nodes[number].wants_gradient:
+            message = f"'{shortened(name)}': no gradient is taken with respect to the target"
+            raise UnknownName(message, "that of the output has one: d(a…)")
+        return self.trace.array(ref).copy()
 
 
 class CheckedAnswers(Shown, frozen=True, kw_only=True):
@@ -121,7 +170,7 @@ class CheckedAnswers(Shown, frozen=True, kw_only=True):
 
     def document(self) -> Document:
         """Return what one student is shown, or of several sheets what the grader is."""
-        from .checking.classes import checked_document
+        from .checking.feedback.class_document import checked_document
 
         return checked_document(self.sheets, self.trace or self.graph, self.feedback, self.rate)
 
@@ -153,12 +202,28 @@ def trace(
     digits: int = 4,
     round_forward: int | None = None,
     round_backward: int | None = None,
+    learning_rate: float | str | None = None,
     notation: str = "standard",
 ) -> Traced:
-    """Return every value and gradient of a network, in float64 or exactly."""
-    graph = network if isinstance(network, Graph) else load(network)
-    done = run(graph, exact=exact, round_forward=round_forward, round_backward=round_backward)
-    return Traced(graph, Settings(digits, exact), notation, trace=done)
+    """Return every value and gradient of a network, in float64 or exactly.
+
+    ``learning_rate`` is for values after one step (``W1'``); where it is left out it is the
+    file's, if the network is given by its file's name.
+    """
+    spec = None
+    if not isinstance(network, Graph):
+        spec = read_network(fspath(network))
+        network = build(spec)
+    done = run(
+        network,
+        exact=exact,
+        round_forward=round_forward,
+        round_backward=round_backward,
+        only_forward=network.loss is None,
+    )
+    rate = None if learning_rate is None else str(learning_rate)
+    descent = Descent(spec, rate, (round_forward, round_backward))
+    return Traced(network, Settings(digits, exact), notation, trace=done, descent=descent)
 
 
 def derive(
@@ -213,8 +278,8 @@ def check(
     In a mapping an answer is best a text, which keeps its decimals. ``learning_rate`` is needed
     for answers after one step (``W1'``) and is the network file's where that is given by name.
     """
-    from .checking.reading import read_mapping, read_sheets
-    from .checking.running import Wishes, check_all, reading_of, trace_of
+    from .checking.running import Overrides, check_all, reading_of, trace_of
+    from .checking.sheets.reading import read_mapping, read_sheets
 
     rate = learning_rate
     if isinstance(network, Graph):
@@ -236,7 +301,7 @@ def check(
             else read_sheets((fspath(sheet),), reading)
         )
     ]
-    checked = tuple(check_all(graph, done, rate, reads, Wishes(tolerance)))
+    checked = tuple(check_all(graph, done, rate, reads, Overrides(tolerance)))
     return CheckedAnswers(
         graph, Settings(digits), notation, trace=done, sheets=checked, rate=rate, feedback=feedback
     )

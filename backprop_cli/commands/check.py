@@ -10,9 +10,9 @@ import click
 from ._options import digits_options, network_argument, output_options
 
 if TYPE_CHECKING:
-    from ..checking.reading import Read
+    from ..checking.feedback.sheet_document import Feedback
     from ..checking.reports import Class
-    from ..checking.showing import Feedback
+    from ..checking.sheets.reading import ReadSheet
 
 
 @click.command("check")
@@ -89,9 +89,9 @@ def command(
       backprop check net.yaml sheet.yaml --tolerance 0.01 --tolerance dW1=0.05
       backprop check net.yaml sheets --ask delta1 --report marks.csv
     """
-    from ..checking.reading import read_given, read_sheets
     from ..checking.reports import Class, check_report, report_files
-    from ..checking.running import check_all, reading_of, trace_of, wishes
+    from ..checking.running import check_all, overrides_of, reading_of, trace_of
+    from ..checking.sheets.reading import read_given, read_sheets
     from ..graph.build import build
     from ..printing.mathematics import settings_of
     from ..problems import refuse
@@ -115,8 +115,8 @@ def command(
     trace = trace_of(graph)
     rate = None if spec.learning_rate is None else number_float(spec.learning_rate.text)
     reading = reading_of(graph, trace, rate, profile)
-    wanted = wishes(graph, tolerances, asked, reading)
-    reads: list[Read] = [read_given(answers, reading)] if answers else []
+    wanted = overrides_of(graph, tolerances, asked, reading)
+    reads: list[ReadSheet] = [read_given(answers, reading)] if answers else []
     reads += read_sheets(sheets, reading)
     checked = tuple(check_all(graph, trace, rate, reads, wanted))
     of = Class(graph, checked, cast("Feedback", feedback))
@@ -126,7 +126,7 @@ def command(
 
         _output.emit_json(json_text(check_object(of)), output)
     else:
-        from ..checking.classes import checked_document
+        from ..checking.feedback.class_document import checked_document
 
         page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
         _output.emit_document(

@@ -172,7 +172,7 @@ def sample_of(wanted: tuple[Ref, ...], sample: int | None) -> int | None:
 
     Raises Refusal where they ask for several, or for what has no derivation.
     """
-    from ..graph.names import plain_name
+    from ..expression.refs import plain_name
     from ..problems import refuse
 
     for ref in wanted:

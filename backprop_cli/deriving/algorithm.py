@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     BigSum,
     Call,
@@ -14,7 +14,6 @@ from ..expression.tree import (
     mul,
 )
 from ..functions.elementwise import without_ones
-from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
 from ..worked.quantities import general_formula

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Quantity
 from ..expression.walking import walk
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     Call,
     Dots,
@@ -17,7 +17,6 @@ from ..expression.tree import (
     add,
 )
 from ..functions.elementwise import without_ones
-from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..worked.document import Chain, Equations, Section, Text
 from ..worked.steps import entry

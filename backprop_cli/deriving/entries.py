@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     ONE,
     BigSum,
@@ -25,7 +25,6 @@ from ..expression.tree import (
 )
 from ..expression.walking import substitute, walk
 from ..functions.elementwise import without_ones
-from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..worked.document import Block, Chain, Equations, Note, Section, Text
 from ..worked.entries import positions

@@ -12,12 +12,11 @@ import numpy as np
 
 from ..arithmetic.symbolic import SYMBOLIC
 from ..expression.differentiate import from_sympy, to_sympy
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import Expr, Name, Quantity
 from ..expression.walking import children
 from ..functions.activations import spelled_out
 from ..functions.expressions import UnspecifiedLoss
-from ..graph.names import plain_name, stored_index
 from ..graph.records import Graph
 from ..passes.trace import backward, forward
 from ..problems import refuse

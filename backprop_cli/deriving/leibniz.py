@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Number, Partial, Quantity, add, mul
-from ..graph.names import plain_name
 from ..worked.document import Chain, Section
 from ..worked.forward import settled
 from . import Style

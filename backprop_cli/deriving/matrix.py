@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     Add,
     Call,
@@ -31,7 +31,6 @@ from ..expression.tree import (
 from ..expression.walking import bind, substitute, walk
 from ..functions.elementwise import without_ones
 from ..functions.losses import LossTerms
-from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..worked.document import (
     Block,

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Expr, Known, MatMul, Name, Partial, Quantity
 from ..expression.walking import substitute
-from ..graph.names import plain_name
 from ..graph.records import Given, Graph
 from ..graph.records import Node as GraphNode
 from ..notation.bound import bound

@@ -7,10 +7,9 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, LayerNumber, Quantity
 from ..expression.walking import walk
-from ..graph.names import plain_name
 from ..graph.records import Graph, Layer
 from ..worked.document import Line, Math, Text
 from ..worked.steps import Writer, entry

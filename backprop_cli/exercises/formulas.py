@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     ONE,
     ZERO,
@@ -24,7 +24,6 @@ from ..expression.tree import (
     Quantity,
     add,
 )
-from ..graph.names import plain_name
 from ..spec.functions import CALLABLE
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4

@@ -27,9 +27,9 @@ from ..worked.document import (
     Text,
 )
 from ..worked.entries import titled
-from .asking import Question, Questions
-from .given import given_section
-from .lines import RATE, Guide, Lines
+from .given_section import given_section
+from .questions import Question, Questions
+from .worksheet_lines import RATE, Guide, WorksheetLines
 
 NAME, DATE = 28, 12
 """The blanks for the student's name and the date."""
@@ -69,7 +69,7 @@ def worksheet(
     graph = subject.graph if isinstance(subject, Trace) else subject
     symbolic = not isinstance(subject, Trace)
     given = given_section(graph, notation)
-    lines = Lines(subject, questions.asked, rate)
+    lines = WorksheetLines(subject, questions.asked, rate)
     width = FORMULA if symbolic else max(NARROWEST, digits + 5)
     blocks: list[Block] = []
     if not solution:

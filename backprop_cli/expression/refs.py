@@ -43,3 +43,29 @@ class Ref(Struct, frozen=True):
     def of(self) -> Ref:
         """Return the quantity that this is the gradient of."""
         return structs.replace(self, gradient=False)
+
+
+def plain_name(ref: Ref, in_out: bool = False) -> str:
+    """Return the name of section "Names": δ of layer 1 is ``delta1``, ∂loss/∂W1 is ``dW1``.
+
+    A weight's entry is written in the file's own layout.
+    """
+    layer = "" if ref.layer is None else str(ref.layer)
+    if isinstance(ref.layer, str):
+        layer = f"({layer})"
+    if ref.gradient:
+        head = f"delta{layer}" if ref.part == "z" else f"d{ref.part}{layer}"
+        if ref.layer is None and ref.part not in ("x", "y"):
+            head = f"d({ref.part})"
+    else:
+        head = f"{ref.part}{layer}"
+    index = tuple(reversed(ref.index)) if in_out and ref.part == "W" else ref.index
+    if ref.sample is not None:
+        index = (ref.sample, *index)
+    return head + (f"[{','.join(map(str, index))}]" if index else "")
+
+
+def stored_index(ref: Ref, in_out: bool) -> tuple[int, ...]:
+    """Return where an entry stands in its array, from 0, a weight in the file's own layout."""
+    index = tuple(int(i) - 1 for i in ref.index)
+    return index[::-1] if in_out and ref.part == "W" else index

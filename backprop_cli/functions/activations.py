@@ -6,6 +6,8 @@ is the form taught: σ′ = a(1 − a). Defaults and conventions at kinks are Py
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from msgspec import Struct
 
@@ -285,7 +287,18 @@ def defaults(entry: Activation) -> dict[str, Expr]:
 
 def bound_to(entry: Activation, settings: dict[str, Expr] | None = None) -> Elementwise:
     """Return the entry's rule, defaults filled in."""
-    filled = defaults(entry) | (settings or {})
+    if not settings and ACTIVATIONS.get(entry.name) is entry:
+        return _usual(entry.name)
+    return _bound(entry, settings or {})
+
+
+@functools.cache
+def _usual(name: str) -> Elementwise:
+    return _bound(ACTIVATIONS[name], {})
+
+
+def _bound(entry: Activation, settings: dict[str, Expr]) -> Elementwise:
+    filled = defaults(entry) | settings
     value, derivative = settle(entry.value, filled), settle(entry.derivative, filled)
     computed = (spelled_out(value), spelled_out(derivative))
     return Elementwise(entry, filled, floats(filled), value, derivative, computed)

@@ -10,18 +10,7 @@ from msgspec import Struct
 from ..arithmetic import Arithmetic
 from ..expression.differentiate import differentiate
 from ..expression.refs import Index
-from ..expression.tree import (
-    ONE,
-    Call,
-    Derivative,
-    Div,
-    Expr,
-    Name,
-    Neg,
-    Number,
-    add,
-    mul,
-)
+from ..expression.tree import ONE, Call, Derivative, Div, Expr, Name, Neg, Number, add, mul
 from ..expression.walking import children, rebuild, substitute, walk
 from ..problems import refuse
 from .activations import Activation, spelled_out

@@ -7,6 +7,7 @@ at kinks are PyTorch's.
 
 from __future__ import annotations
 
+import functools
 from fractions import Fraction
 
 import numpy as np
@@ -158,8 +159,19 @@ class LossTerms(Struct, frozen=True):
 
 def loss_terms(entry: Loss, outputs: int, settings: dict[str, Expr] | None = None) -> LossTerms:
     """Return the entry's rule for a number of outputs, defaults filled in."""
+    if not settings and LOSSES.get(entry.name) is entry:
+        return _usual(entry.name, outputs)
+    return _terms(entry, outputs, settings or {})
+
+
+@functools.lru_cache(maxsize=64)
+def _usual(name: str, outputs: int) -> LossTerms:
+    return _terms(LOSSES[name], outputs, {})
+
+
+def _terms(entry: Loss, outputs: int, settings: dict[str, Expr]) -> LossTerms:
     filled: dict[str, Expr] = {p.name: formula(p.default) for p in entry.parameters}
-    filled |= settings or {}
+    filled |= settings
     filled["K"] = Number(Fraction(outputs))
     term, derivative = settle(entry.term, filled), settle(entry.derivative, filled)
     return LossTerms(entry, filled, term, derivative, (spelled_out(term), spelled_out(derivative)))

@@ -172,15 +172,9 @@ def _penalties(spec: NetworkSpec, builder: Builder) -> tuple[int, ...]:
     if spec.regularization is None or spec.regularization == Regularization():
         return ()
     rule = Penalty(spec.regularization.l2, spec.regularization.l1)
-    weights = [i for i, node in enumerate(builder.nodes) if node.rule is None and is_weight(node)]
     return tuple(
         builder.node(
             Node(Ref("penalty", builder.nodes[i].ref.layer), (), rule, (i,), per_sample=False)
         )
-        for i in weights
+        for i in (parameter.node for parameter in builder.parameters if parameter.kind == "weight")
     )
-
-
-def is_weight(node: Node) -> bool:
-    """Return whether regularization counts the leaf: a parameter that is no bias."""
-    return not node.per_sample and len(node.shape) > 1

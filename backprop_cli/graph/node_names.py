@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..problems import nearest, shortened
-from .names import UnknownName, entry_of, known_refs, plain_name
+from .names import UnknownName, entry_of, known_refs
 from .records import Graph
 
 _NAME = re.compile(r"(?P<head>[^\[\]()]+|\([^()]+\)|d\([^()]+\))(?:\[(?P<index>[^\]]*)\])?")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
-from .names import plain_name
 
 Array = np.ndarray[Any, Any]
 
@@ -54,20 +53,77 @@ class Given(Struct, frozen=True):
     floats: Array | None = None
 
 
+Kind = Literal["weight", "bias", "scale", "shift", "table"]
+"""What a parameter does in its layer; a weight is penalized and counted among the weights."""
+
+
+class Parameter(Struct, frozen=True):
+    """A parameter of a layer: its part of the names, its node, its kind, its key in the file."""
+
+    part: str
+    node: int
+    kind: Kind
+    key: str
+
+
+class Cell(Struct, frozen=True):
+    """One step of a layer: its parts' nodes in the order computed; without time there is one.
+
+    ``activated`` names which part is the activation of which: ``("z", "a")``. There σ′ stands.
+    """
+
+    parts: dict[str, int]
+    activated: tuple[tuple[str, str], ...] = ()
+
+
 class Layer(Struct, frozen=True):
-    """One entry under ``layers``: its nodes, its parameters and what the reader calls it."""
+    """One entry under ``layers``: what it consists of, and what the reader calls it.
+
+    The last part of the last cell is the layer's answer ``a``; ``z`` is what that is made of.
+    """
 
     index: int
     name: str
     type: str
     inputs: tuple[str, ...]
     input_nodes: tuple[int, ...]
-    units: int
-    z: int
-    a: int
+    shape: Shape
+    cells: tuple[Cell, ...]
     activation: str
-    parameters: dict[str, int] = {}
+    held: tuple[Parameter, ...] = ()
     place: Place | None = None
+
+    @property
+    def units(self) -> int:
+        """How wide the answer is: the length of its last axis."""
+        return self.shape[-1]
+
+    @property
+    def a(self) -> int:
+        """The node of the layer's answer."""
+        cell = self.cells[-1]
+        return cell.parts[cell.activated[-1][1]]
+
+    @property
+    def z(self) -> int:
+        """The node that the answer is the activation of."""
+        cell = self.cells[-1]
+        return cell.parts[cell.activated[-1][0]]
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """The parameters' nodes by part (``W``, ``b``)."""
+        return {parameter.part: parameter.node for parameter in self.held}
+
+    @property
+    def values(self) -> tuple[Ref, ...]:
+        """What the layer computes, in that order: z, a."""
+        return tuple(Ref(part, self.index) for cell in self.cells for part in cell.parts)
+
+    @property
+    def parameter_refs(self) -> tuple[Ref, ...]:
+        """The layer's parameters, in the order of its keys: W, b."""
+        return tuple(Ref(parameter.part, self.index) for parameter in self.held)
 
     @property
     def title(self) -> str:

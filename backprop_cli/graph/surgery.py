@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import (
     ONE,
     Add,
@@ -36,7 +36,6 @@ from ..functions.formula import Formula, Operation
 from ..functions.losses import LossTerms
 from ..functions.primitives import Defined
 from ..problems import refuse
-from .names import plain_name, stored_index
 from .records import Given, Graph, Layer, Node
 
 MOST_NODES = 20_000
@@ -148,21 +147,39 @@ class _Surgery:
     # -- layers and the loss
 
     def _layer(self, layer: Layer, sample: int | None) -> None:
-        rule: Any = self.origin.nodes[layer.a].rule
-        merged = layer.activation == "identity" or (self.merged and layer.activation != "softmax")
-        for unit in range(1, layer.units + 1):
-            z = Ref("z", layer.index, sample=sample, index=(unit,))
-            formula = self._formula(layer.z, (unit,), sample)
-            if not merged:
-                self._node(z, formula, layer)
-                formula = Quantity(z)
-            if layer.activation != "softmax":
-                a = Ref("a", layer.index, sample=sample, index=(unit,))
-                self._node(a, self._activated(rule, formula), layer)
-        if layer.activation == "softmax":
-            for unit in range(1, layer.units + 1):
-                a = Ref("a", layer.index, sample=sample, index=(unit,))
-                self._node(a, self._formula(layer.a, (unit,), sample), layer)
+        """Add a layer's parts in order, an entry a node; an activation beside what it is of."""
+        nodes = self.origin.nodes
+        for cell in layer.cells:
+            after = {
+                before: cell.parts[part]
+                for before, part in cell.activated
+                if isinstance(nodes[cell.parts[part]].rule, Elementwise)
+            }
+            for part, number in cell.parts.items():
+                if number in after.values():
+                    continue
+                for index in _indices(nodes[number].shape):
+                    self._entry_node(number, after.get(part), index, sample, layer)
+
+    def _entry_node(
+        self,
+        number: int,
+        after: int | None,
+        index: tuple[int, ...],
+        sample: int | None,
+        layer: Layer,
+    ) -> None:
+        """Add an entry and its activation, as one node where the two are merged."""
+        nodes = self.origin.nodes
+        ref = structs.replace(nodes[number].ref, sample=sample, index=index)
+        formula = self._formula(number, index, sample)
+        rule = None if after is None else nodes[after].rule
+        if after is None or not (self.merged or (rule and rule.name == "identity")):
+            self._node(ref, formula, layer)
+            formula = Quantity(ref)
+        if after is not None and isinstance(rule, Elementwise):
+            activated = structs.replace(nodes[after].ref, sample=sample, index=index)
+            self._node(activated, self._activated(rule, formula), layer)
 
     def _activated(self, rule: Elementwise, z: Expr) -> Expr:
         """Return the activation of z, by its name where that says all."""

@@ -10,14 +10,14 @@ from msgspec import structs
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
+from ..expression.refs import plain_name
 from ..expression.tree import Name
-from ..graph.names import plain_name
+from ..functions.optimizers import LAMBDA, THETA, G, T, Work, assigned, entrywise
 from ..graph.records import Graph
 from ..graph.values import leaf_arrays
 from ..problems import Refusal
 from .descent_plan import Plan, Standing, written
 from .descent_records import Overflowed, ParameterStep, StepRecord
-from .optimizers import LAMBDA, THETA, G, T, Work, assigned, entrywise
 from .rounding import backward_rounding, forward_rounding
 from .trace import Change, backward, forward
 

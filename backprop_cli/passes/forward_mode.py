@@ -13,7 +13,7 @@ import numpy as np
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.dual import Duals
-from ..graph.names import plain_name
+from ..expression.refs import plain_name
 from ..graph.records import Graph
 from ..problems import Refusal, refuse
 from .trace import forward

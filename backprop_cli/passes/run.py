@@ -8,9 +8,9 @@ import numpy as np
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
+from ..expression.refs import plain_name
 from ..functions.expressions import UnspecifiedLoss
 from ..functions.losses import LossTerms
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..graph.values import leaf_arrays
 from ..problems import Problem, Refusal, refuse

@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
+from ..expression.refs import Ref, plain_name, stored_index
 from ..functions.rules import Rule, fold
-from ..graph.names import plain_name
 from ..graph.records import Graph, Node, Shortcut
 from ..problems import Refusal, refuse
 
@@ -35,6 +35,24 @@ class Trace(Struct, frozen=True):
     arithmetic: Arithmetic
     values: tuple[Array, ...]
     gradients: tuple[Array | None, ...] = ()
+
+    def array(self, ref: Ref) -> Array:
+        """Return a quantity's numbers, or those of an entry, as the reader sees them.
+
+        A single sample has no axis of its own; a gradient that the loss does not depend on is 0.
+        Raises KeyError for what the graph, or a forward pass alone, does not have.
+        """
+        number = self.graph.number(ref)
+        if number >= len(self.values):
+            raise KeyError(ref)
+        node, value = self.graph.nodes[number], self.values[number]
+        found = self.gradients[number] if ref.gradient else value
+        if found is None:
+            found = self.arithmetic.array(np.zeros(value.shape, dtype=np.int64))
+        if node.per_sample and (self.graph.single or ref.sample is not None):
+            found = found[int(ref.sample or 1) - 1]
+        at = stored_index(ref, self.graph.in_out) if node.shape else ()
+        return np.asarray(found[at], dtype=found.dtype) if at else found
 
     def message(self, consumer: int, position: int) -> Array:
         """Return the share that one consumer sends to its parent at ``position``.

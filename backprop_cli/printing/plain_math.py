@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..expression.refs import Index, Ref
+from ..expression.refs import Index, Ref, plain_name
 from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity, numeric
-from ..graph.names import plain_name
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Profile, Symbol
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter, Settings

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Quantity
-from ..graph.names import known_refs, plain_name, shown_shape
+from ..graph.names import known_refs, shown_shape
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
@@ -157,13 +157,14 @@ def _steps(trace: Trace, view: View) -> list[Step]:
     graph = trace.graph
     if not graph.layered:
         return _node_steps(trace, view)
-    forward = [r for layer in graph.layers for r in (Ref("z", layer.index), Ref("a", layer.index))]
+    forward = [ref for layer in graph.layers for ref in layer.values]
     if graph.loss is not None and len(trace.values) == len(graph.nodes):
         forward += loss_refs(graph)
     backward: list[Ref] = []
     if any(gradient is not None for gradient in trace.gradients):
         for layer in reversed(graph.layers):
-            backward += [Ref(part, layer.index, True) for part in ("a", "z", *layer.parameters)]
+            order = (*reversed(layer.values), *layer.parameter_refs)
+            backward += [ref.grad() for ref in order]
         backward.append(Ref("x", None, True))
     refs = [*forward, *backward]
     if view.steps:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ..expression.refs import plain_name
 from ..expression.tree import Quantity
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from .backward import backward_sections

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Derivative, Expr, Quantity
-from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..passes.trace import Trace
 from .document import (

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..expression.parse import ExpressionError
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name, stored_index
 from ..graph.build import with_value
-from ..graph.names import UnknownName, plain_name, resolve, shown_shape, stored_index
+from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph
+from ..graph.resolving import resolve
 from ..graph.values import replaced
 from ..problems import nearest, refuse
 from ..spec.numbers import number_float
@@ -51,14 +52,10 @@ def _layer(graph: Graph, name: str) -> int:
 
 
 def _gradient_ref(graph: Graph, name: str) -> Ref:
-    if "/" in name:
-        below = name.partition("/")[2].removeprefix("d")
-        cure = f"it stands among the steps to --wrt {below}, and in 'backprop derive'"
-        raise refuse(f"--wrt {name}: a local derivative, not a gradient of the loss", None, cure)
     try:
         ref = resolve(name, graph)
     except UnknownName as unknown:
-        raise refuse(f"--wrt: {unknown}", None, unknown.problem.cure) from None
+        raise unknown.refusal("--wrt") from None
     if not graph.layered and graph.origin is None:
         return ref.grad()
     if ref.part == "y":
@@ -85,7 +82,7 @@ def parameters_of(
         try:
             ref = resolve(name, graph)
         except UnknownName as unknown:
-            raise refuse(f"--show: {unknown}", None, unknown.problem.cure) from None
+            raise unknown.refusal("--show") from None
         number = graph.find(ref)
         if number is None or ref.gradient or number not in graph.parameters.values():
             cure = f"the parameters are {', '.join(graph.parameters)}"
@@ -112,7 +109,7 @@ def _changed(graph: Graph, name: str, text: str) -> Graph:
     try:
         ref = resolve(name, graph)
     except UnknownName as unknown:
-        raise refuse(f"--set: {unknown}", None, unknown.problem.cure) from None
+        raise unknown.refusal("--set") from None
     number = graph.find(ref)
     given = None if number is None else graph.given.get(number)
     if number is None or ref.gradient or number not in graph.given:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic.floating import FLOAT64
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Compare, Constant, Name, Number, Pow, Quantity, Signature
 from ..graph.building import counted
-from ..graph.names import plain_name, shown_shape
+from ..graph.names import shown_shape
 from ..graph.records import Graph, Layer
 from ..graph.values import numbers
 from ..notation import profile

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..expression.refs import plain_name
 from ..graph.building import counted
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.health import LIMIT, Diagnosis, Verdict
 from .describing import in_bytes

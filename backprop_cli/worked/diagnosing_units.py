@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..graph.building import counted
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.health import Diagnosis
 from ..passes.health_units import SATURATED, Unit

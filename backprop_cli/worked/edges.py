@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ..expression.refs import plain_name
 from ..expression.tree import ONE, Compare, Dots, Expr, Name, Number, Partial, Quantity, add, mul
 from ..expression.walking import shown_positions, walk
 from ..functions.primitives import Unspecified
 from ..functions.wholes import ONES
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.paths import Edge
 from ..passes.trace import Trace

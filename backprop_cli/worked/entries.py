@@ -91,21 +91,21 @@ def _wanted(writer: Writer, view: View) -> list[tuple[str, str, list[Ref]]]:
     wanted: list[tuple[str, str, list[Ref]]] = []
     if view.only in ("", "forward"):
         for layer in layers:
-            refs = [Ref("z", layer.index), Ref("a", layer.index)]
+            refs = list(layer.values)
             wanted.append((f"forward-{layer.index}", f"Forward: layer {titled(layer)}", refs))
         if graph.loss is not None and len(writer.trace.values) == len(graph.nodes):
             wanted.append(("loss", "Loss", loss_refs(graph)))
     if graph.loss is not None and view.only != "forward":
         for layer in reversed(layers):
             if view.only != "gradients":
-                refs = [Ref("a", layer.index, True), Ref("z", layer.index, True)]
+                refs = [ref.grad() for ref in reversed(layer.values)]
                 title = f"Backward: layer {titled(layer)}"
                 wanted.append((f"backward-{layer.index}", title, refs))
         if view.only != "gradients" and not view.layers:
             wanted.append(("backward-input", "Backward: input", [Ref("x", None, True)]))
         if view.only != "backward":
             for layer in reversed(layers):
-                refs = [Ref(part, layer.index, True) for part in layer.parameters]
+                refs = [ref.grad() for ref in layer.parameter_refs]
                 title = f"Gradients: layer {titled(layer)}"
                 wanted.append((f"gradients-{layer.index}", title, refs))
     return wanted

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..expression.evaluate import COMPARISONS
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Cases, Expr, Number, Quantity
 from ..expression.walking import substitute
 from ..functions.rules import formula
-from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..passes.trace import Trace
 from .document import (

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Compare, Number, Quantity
-from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..passes.trace import Trace
 from .document import (

@@ -6,9 +6,8 @@ from fractions import Fraction
 
 from msgspec import Struct, structs
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Compare, Expr, LayerNumber, Name, Number, Quantity
-from ..graph.names import plain_name
 from ..graph.records import Graph, Layer
 from ..notation.bound import ABOVE, Notation
 from .counting import parameter_counts

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import ONE, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
 from ..expression.walking import walk
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from .document import Step

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from ..expression.refs import Index, Ref
+from ..expression.refs import Index, Ref, plain_name, stored_index
 from ..expression.tree import (
     ONE,
     ZERO,
@@ -32,7 +32,6 @@ from ..expression.tree import (
 from ..expression.walking import children, expand, shown_positions, substitute, walk
 from ..functions.rules import Rule, Shape
 from ..functions.tidying import tidied
-from ..graph.names import plain_name, stored_index
 from ..graph.records import Graph, Node, Shortcut
 from ..passes.trace import Trace
 from .document import Step

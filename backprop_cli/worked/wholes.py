@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     ONE,
     Call,
@@ -25,7 +25,6 @@ from ..expression.tree import (
 )
 from ..expression.walking import bind, children, substitute, walk
 from ..functions.tidying import tidied
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from .computing import Unknown, whole_number

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from backprop_cli.checking.evaluating import SECONDS_A_SHEET
-from backprop_cli.checking.judging import prepared
-from backprop_cli.checking.reading import Read, read_sheet_file, read_sheets, sheets_of
-from backprop_cli.checking.reading_files import LARGEST_SHEET
+from backprop_cli.checking.mark_sheet import answer_key
 from backprop_cli.checking.reports import file_word
-from backprop_cli.checking.running import Checked, Wishes, check_one
+from backprop_cli.checking.running import Checked, Overrides, check_one
+from backprop_cli.checking.sheets.evaluating import SECONDS_A_SHEET
+from backprop_cli.checking.sheets.files import LARGEST_SHEET
+from backprop_cli.checking.sheets.reading import ReadSheet, read_sheet_file, read_sheets, sheets_of
 from backprop_cli.problems import Refusal, Source
 from backprop_cli.spec.functions import CALLABLE
 
@@ -36,7 +36,7 @@ QUICK = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-PROBLEM = prepared(graph_of("mazur"), trace_of("mazur"), RATE)
+PROBLEM = answer_key(graph_of("mazur"), trace_of("mazur"), RATE)
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
     for before, name in zip("abcdefg", "bcdefgh", strict=True)
@@ -68,8 +68,8 @@ SHEETS = {
 }
 
 
-def checked(read: Read) -> Checked:
-    return check_one(PROBLEM, read, Wishes())
+def checked(read: ReadSheet) -> Checked:
+    return check_one(PROBLEM, read, Overrides())
 
 
 def sentences(found: Checked) -> list[str]:
@@ -86,7 +86,7 @@ def sentences(found: Checked) -> list[str]:
 @pytest.mark.parametrize("attack", ATTACKS, ids=[ascii(attack[:20]) for attack in ATTACKS])
 def test_an_attack_as_an_answer_is_unreadable(attack: str) -> None:
     found = sheet(in_json({"answers": {"loss": attack}}), "json")
-    written = found.answers[0].written
+    written = found.answers[0].parsed
     if not attack.strip():
         assert (written.value, written.tree, written.problem) == (None, None, None)
         return
@@ -95,7 +95,7 @@ def test_an_attack_as_an_answer_is_unreadable(attack: str) -> None:
     assert written.problem.place is not None
     assert written.problem.cure
     assert len(written.problem.message) < 600
-    (judged,) = checked(Read(found)).marked.judged
+    (judged,) = checked(ReadSheet(found)).marked.judged
     assert (judged.verdict, judged.score) == ("unreadable", 0)
 
 
@@ -128,7 +128,7 @@ def test_functions_within_functions_take_no_time(function: str, form: str) -> No
     for depth in (3, 9, 24, 48):
         text = opening * depth + "z1[1]" + ")" * depth
         answers = {"a1[1]": text, "z2[1]": text, "loss": f"{text} + {text}"}
-        found = checked(Read(sheet(in_json({"answers": answers}), "json")))
+        found = checked(ReadSheet(sheet(in_json({"answers": answers}), "json")))
         for each in found.marked.judged:
             assert each.verdict in ("right", "wrong", "unreadable")
     assert time.perf_counter() - begin < 1
@@ -160,19 +160,19 @@ def test_checking_an_attack_runs_no_code() -> None:
     """Python's audit events would show an import, a compilation, a process, an opened file."""
     program = f"""
 import difflib, json, sys
-from backprop_cli.checking.reading import sheets_of
-from backprop_cli.checking.judging import judged, prepared
+from backprop_cli.checking.sheets.reading import sheets_of
+from backprop_cli.checking.mark_sheet import answer_key, mark_sheet
 from backprop_cli.problems import Source
 from tests.checking.reading_sheets import graph_of, reading, trace_of
 from tests.expression.attacks import ATTACKS
-problem = prepared(graph_of("mazur"), trace_of("mazur"), 0.5)
+key = answer_key(graph_of("mazur"), trace_of("mazur"), 0.5)
 found = reading()
 def check(text):
     content = json.dumps({{"student": text, "answers": {{"loss": text, text: 1, "z1[1]": 2}}}})
     for read in sheets_of(Source("s.json", content), found):
-        judged(problem, read.sheet)
+        mark_sheet(key, read.sheet)
     for read in sheets_of(Source("s.yaml", {in_json(SHEETS["a tag that calls"])}), found):
-        judged(problem, read.sheet)
+        mark_sheet(key, read.sheet)
 for text in ATTACKS[:30]:  # what is imported lazily is imported by now
     check(text)
 seen = []
@@ -383,5 +383,5 @@ def test_damaged_sheets_end_in_a_sentence_with_a_place(suffix: str, tmp_path: Pa
 @given(st.text(max_size=60))
 def test_any_text_is_an_answer_or_unreadable(text: str) -> None:
     found = sheet(json.dumps({"answers": {"dW2[1,1]": text}}), "json")
-    (each,) = checked(Read(found)).marked.judged
+    (each,) = checked(ReadSheet(found)).marked.judged
     assert each.verdict in ("right", "wrong", "blank", "unreadable")

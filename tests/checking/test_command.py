@@ -9,8 +9,8 @@ import pytest
 
 import backprop_cli
 from backprop_cli.api import trace
-from backprop_cli.checking.classes import alike_slips, common_mistakes, marks_of
-from backprop_cli.checking.showing import FEEDBACK
+from backprop_cli.checking.feedback.class_document import alike_slips, common_mistakes, marks_of
+from backprop_cli.checking.feedback.sheet_document import FEEDBACK
 from backprop_cli.render import formats
 
 from ..commands.running import NAMES, Done, config, inside, process, refused, run

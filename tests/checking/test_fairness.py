@@ -7,10 +7,10 @@ from math import exp, tanh
 import pytest
 
 from backprop_cli.api import load
-from backprop_cli.checking.judging import judged, prepared
-from backprop_cli.checking.names import PlainNames, name_of
-from backprop_cli.checking.names_notation import NotationNames
+from backprop_cli.checking.mark_sheet import answer_key, mark_sheet
 from backprop_cli.checking.records import Judged, Rules
+from backprop_cli.checking.sheets.names import PlainNames, name_of
+from backprop_cli.checking.sheets.notation_names import NotationNames
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.names import UnknownName
 from backprop_cli.notation import profile
@@ -120,7 +120,7 @@ def test_the_derivative_of_a_graphs_output_is_a_gradient() -> None:
     """do/da is what the screen shows d(a) as; dc/da is a local derivative."""
     diamond = load("configs/diamond.yaml")
     assert PlainNames(diamond).find("do/da") == (Ref("a").grad(), False)
-    with pytest.raises(UnknownName, match="local derivatives are not checked"):
+    with pytest.raises(UnknownName, match="a local derivative"):
         PlainNames(diamond).find("dc/da")
 
 
@@ -145,7 +145,7 @@ XOR = load("configs/xor_batch.yaml")
 
 
 def xor_judged(entries: dict[str, str]) -> dict[str, Judged]:
-    found = judged(prepared(XOR, run(XOR), 1.0), sheet(XOR, entries))
+    found = mark_sheet(answer_key(XOR, run(XOR), 1.0), sheet(XOR, entries))
     return {each.answer.name: each for each in found.judged}
 
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from backprop_cli.api import check, load, loads
-from backprop_cli.exercises.asking import usual_questions
 from backprop_cli.exercises.formulas import Untypable, typed
+from backprop_cli.exercises.questions import usual_questions
 from backprop_cli.expression.tree import Derivative, Name
 from backprop_cli.notation import profile_names
 
@@ -211,7 +211,7 @@ def test_what_is_named_is_asked_and_nothing_else(tmp_path: Path) -> None:
         ("W1", "did you mean 'dW1'?"),
         ("dW1[3,3]", "outside dW1"),
         ("dW1[0,1]", "entries count from 1"),
-        ("da1/dz1", "local derivatives"),
+        ("da1/dz1", "a local derivative"),
         ("dy", "no gradient is taken"),
         ("z" * 500, "a name of 500 characters"),
     ],

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from backprop_cli import api
-from backprop_cli.expression.refs import Ref
-from backprop_cli.graph.names import UnknownName, plain_name, resolve, shown_shape
+from backprop_cli.expression.refs import Ref, plain_name
+from backprop_cli.graph.names import UnknownName, shown_shape
 from backprop_cli.graph.records import Graph
+from backprop_cli.graph.resolving import resolve
 
 LAYERS = """
 loss: squared_error

@@ -11,10 +11,10 @@ from msgspec import structs
 
 from backprop_cli.api import load
 from backprop_cli.arithmetic.floating import FLOAT64
-from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.refs import Ref, plain_name
 from backprop_cli.functions.rules import Rule
-from backprop_cli.graph.names import plain_name, resolve
 from backprop_cli.graph.records import Graph
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.differences import (
     Checked,
     GradientCheck,

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from backprop_cli import api
-from backprop_cli.graph.names import UnknownName, resolve
+from backprop_cli.graph.names import UnknownName
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
 from tests.expression.attacks import ATTACKS

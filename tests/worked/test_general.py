@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from backprop_cli.expression.refs import Index, Ref
 from backprop_cli.expression.tree import BigSum, Call, Expr, Name, Number, Partial, Quantity, add
 from backprop_cli.expression.walking import rebuild, substitute, walk
-from backprop_cli.graph.names import known_names, resolve
+from backprop_cli.graph.names import known_names
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.quantities import LETTERS, general_formula
 from backprop_cli.worked.steps import Writer, entry

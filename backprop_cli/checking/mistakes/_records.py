@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from ..recompute import Array
+    from ..replay import Array
     from ._site import Site
 
 Wrong = Callable[["Site"], "Iterator[Array]"]

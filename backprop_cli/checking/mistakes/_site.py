@@ -9,25 +9,25 @@ from ...arithmetic.floating import FLOAT64
 from ...functions.activations import Elementwise
 from ...functions.operators import Affine
 from ...graph.records import Graph, Layer
-from ..recompute import Array, Arrays, Kind, Steps
+from ..replay import Array, Arrays, Kind, Replay
 
 
 class Network(Struct, frozen=True):
     """What the mistakes ask of a network again and again: which layer a node is of."""
 
-    steps: Steps
+    replay: Replay
     layer_of: dict[int, Layer]
     output_layer: Layer | None
 
     @classmethod
-    def of(cls, steps: Steps) -> Network:
+    def of(cls, replay: Replay) -> Network:
         """Return the facts of a network's steps."""
-        graph = steps.graph
+        graph = replay.graph
         found: dict[int, Layer] = {}
         for layer in graph.layers:
             found |= {layer.z: layer, layer.a: layer}
             found |= dict.fromkeys(layer.parameters.values(), layer)
-        return cls(steps, found, next((e for e in graph.layers if e.a == graph.output), None))
+        return cls(replay, found, next((e for e in graph.layers if e.a == graph.output), None))
 
 
 class Site:
@@ -38,10 +38,10 @@ class Site:
     """
 
     def __init__(self, network: Network, key: int, used: Arrays, computed: Array) -> None:
-        self.network, self.steps, self.graph = network, network.steps, network.steps.graph
+        self.network, self.replay, self.graph = network, network.replay, network.replay.graph
         self.key, self.used, self.computed = key, used, computed
-        self.node = self.steps.node_of(key)
-        self.kind: Kind = self.steps.kind_of(key)
+        self.node = self.replay.node_of(key)
+        self.kind: Kind = self.replay.kind_of(key)
         self.part = self.graph.nodes[self.node].ref.part if self.graph.layered else ""
         self.layer: Layer | None = network.layer_of.get(self.node)
 
@@ -75,11 +75,11 @@ class Site:
     @property
     def of_parameter(self) -> bool:
         """The gradient of something that is updated."""
-        return self.kind == "gradient" and self.steps.rate is not None and self._updated
+        return self.kind == "gradient" and self.replay.rate is not None and self._updated
 
     @property
     def _updated(self) -> bool:
-        return self.steps.update(self.node) in self.steps.at
+        return self.replay.update(self.node) in self.replay.at
 
     @property
     def at_output(self) -> bool:
@@ -117,7 +117,7 @@ class Site:
     @property
     def above(self) -> Layer | None:
         """The dense layer that alone reads this layer's activation."""
-        edges = self.steps.edges.get(self.layer.a if self.layer else self.node, ())
+        edges = self.replay.edges.get(self.layer.a if self.layer else self.node, ())
         if len(edges) != 1 or not isinstance(edges[0].rule, Affine) or edges[0].position != 0:
             return None
         return self.network.layer_of.get(edges[0].consumer)

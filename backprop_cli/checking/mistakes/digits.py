@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..recompute import Array
+from ..replay import Array
 from ._records import Mistake, mistake
 from ._site import Site
 
@@ -22,7 +22,7 @@ DECIMALS = (1, 2, 3)
 )
 def rounded_too_early(at: Site) -> Iterator[Array]:
     """Numbers are rounded to one, two or three decimals before the step uses them."""
-    step = at.steps.at[at.key]
+    step = at.replay.at[at.key]
     given = at.graph.given
     reads = [key for key in dict.fromkeys(step.reads) if key not in given]
     if not reads or at.kind == "update":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ..recompute import Array
+from ..replay import Array
 from ._records import mistake
 from ._site import Site
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..recompute import Array
+from ..replay import Array
 from ._records import mistake
 from ._site import Site
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..recompute import Array
+from ..replay import Array
 from ._records import mistake
 from ._site import Site
 

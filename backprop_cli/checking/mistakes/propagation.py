@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..recompute import Array, share
+from ..replay import Array, share
 from ._records import mistake
 from ._site import Site
 
@@ -60,9 +60,9 @@ def not_transposed(at: Site) -> Iterator[Array]:
 def updated_weights(at: Site) -> Iterator[Array]:
     """W′ᵀδ: the layer above was updated before the error was carried down through it."""
     found, above = _above(at), at.above
-    if found is not None and above is not None and at.steps.rate is not None:
+    if found is not None and above is not None and at.replay.rate is not None:
         number = above.parameters["W"]
-        updated = at.value(number) - at.steps.rate * at.gradient(number)
+        updated = at.value(number) - at.replay.rate * at.gradient(number)
         yield found[1] @ at.stored(updated)
 
 
@@ -81,7 +81,7 @@ def one_path(at: Site) -> Iterator[Array]:
         for unit in range(min(len(W), 8)):
             yield delta[..., unit : unit + 1] * W[unit]
         return
-    edges = at.steps.edges.get(at.node, ()) if at.kind == "gradient" else ()
+    edges = at.replay.edges.get(at.node, ()) if at.kind == "gradient" else ()
     if len(edges) > 1:
         for edge in edges[:8]:
             yield share(at.graph, edge, at.used)
@@ -101,7 +101,7 @@ def path_without_weight(at: Site) -> Iterator[Array]:
         W, delta = found
         yield np.repeat(delta.sum(axis=-1, keepdims=True), W.shape[1], axis=-1)
     elif at.kind == "gradient" and not at.graph.layered:
-        shares = [at.gradient(edge.consumer) for edge in at.steps.edges.get(at.node, ())]
+        shares = [at.gradient(edge.consumer) for edge in at.replay.edges.get(at.node, ())]
         total = sum(shares) if shares else None
         if isinstance(total, np.ndarray) and total.shape == at.computed.shape:
             yield total

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..feedback.sheet_document import marks_sentence, problem_sentences
 from ..records import Judged
 from ..running import Checked
-from ..showing import marks_sentence, problem_sentences
 from . import Class, Files, beside, file_word, told
 from .json_object import json_text
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ...problems import printable, shortened
+from ..feedback.sheet_document import problem_sentences
 from ..records import Judged
 from ..running import Checked
-from ..showing import problem_sentences
 from . import Class, Files, told
 
 _COUNTS = ("tests", "failures", "errors", "skipped")
@@ -56,7 +56,7 @@ def _case(suite: Element, each: Judged, file: str, of: Class) -> None:
     child = SubElement(case, tag, message=message)
     if tag != "skipped":
         child.set("type", each.mistake or each.rule)
-        child.text = _safe(f"{each.answer.name} = {shortened(each.answer.written.raw, 200)}")
+        child.text = _safe(f"{each.answer.name} = {shortened(each.answer.parsed.raw, 200)}")
 
 
 def _safe(text: str) -> str:

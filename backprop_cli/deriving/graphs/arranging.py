@@ -6,10 +6,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from ...expression.refs import Ref
+from ...expression.refs import Ref, plain_name
 from ...expression.tree import Expr, Quantity
-from ...graph.names import UnknownName, plain_name, resolve
+from ...graph.names import UnknownName
 from ...graph.records import Graph
+from ...graph.resolving import resolve
 from ...graph.surgery import weights_as_nodes
 from ...passes.trace import Trace
 from ...printing.mathematics import MathPrinter

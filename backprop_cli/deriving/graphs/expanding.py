@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...expression.refs import plain_name
 from ...expression.tree import Expr, Name
 from ...expression.walking import children, walk
 from ...functions.primitives import Defined, Unspecified
-from ...graph.names import plain_name
 from ...graph.records import Graph
 from ...problems import refuse
 from ..expand import LONGEST

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...expression.refs import Ref
+from ...expression.refs import Ref, plain_name, stored_index
 from ...expression.tree import (
     ONE,
     ZERO,
@@ -22,7 +22,6 @@ from ...expression.tree import (
 )
 from ...expression.walking import substitute, walk
 from ...functions.tidying import tidied
-from ...graph.names import plain_name, stored_index
 from ...passes.forward_mode import tangents
 from ...passes.paths import Edge, forward_counts, repeated_forward
 from ...problems import refuse

@@ -6,10 +6,10 @@ from typing import Any
 
 from msgspec import structs
 
+from ...expression.refs import plain_name
 from ...expression.tree import ONE, Dots, Expr, Name, Number, Partial, Quantity, add, mul
 from ...expression.walking import shown_positions, substitute, walk
 from ...functions.tidying import tidied
-from ...graph.names import plain_name
 from ...passes.paths import Path, listed, path_counts, path_message, repeated
 from ...worked.document import (
     Block,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...expression.refs import Ref
+from ...expression.refs import Ref, plain_name
 from ...expression.tree import ONE, Diff, Dots, Expr, Name, Partial, Quantity, add, mul
 from ...expression.walking import bind, shown_positions, walk
 from ...functions.tidying import tidied
 from ...functions.wholes import ONES
-from ...graph.names import plain_name
 from ...passes.paths import Edge
 from ...worked.document import (
     Block,

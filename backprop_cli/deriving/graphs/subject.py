@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...expression.refs import Ref
+from ...expression.refs import Ref, plain_name
 from ...expression.tree import Diff, Dots, Expr, Known, Neg, Number, Partial, Quantity, mul
 from ...expression.walking import shown_positions, walk
 from ...functions.primitives import Unspecified
-from ...graph.names import plain_name
 from ...graph.records import Graph
 from ...passes.paths import Edge, flow
 from ...passes.trace import Trace

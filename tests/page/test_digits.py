@@ -172,7 +172,8 @@ def test_any_line_holds_with_no_digit_too_many(form: Expr, digits: int, signific
         raised = {node.value for node in walk(line.form) if isinstance(node, Known) and node.extra}
         for value in raised:
             fewer = substitute(line.form, functools.partial(with_one_digit_less, value))
-            assert reader.fault(structs.replace(line, form=fewer)) is not None
+            off = reader.fault(structs.replace(line, form=fewer), room=1 - 1e-5)
+            assert off is not None  # or as good as a tie, which floats need not see
 
 
 def exactly(form: Expr) -> float:

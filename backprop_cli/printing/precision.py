@@ -176,13 +176,14 @@ def _raise(line: Line, extra: list[int], wanted: Wanted, settings: Settings) -> 
 
 
 def _lower(line: Line, extra: list[int], wanted: Wanted, settings: Settings) -> None:
-    """Take back each digit without which the line holds all the same."""
-    for number in range(len(extra)):
-        while extra[number]:
-            extra[number] -= 1
-            if not wanted.by(line.value(_as_printed(line, extra, settings))):
-                extra[number] += 1
-                break
+    """Take back each digit without which the line holds all the same, until none is left."""
+
+    def is_spare(number: int) -> bool:
+        fewer = [more - (number == other) for other, more in enumerate(extra)]
+        return extra[number] > 0 and wanted.by(line.value(_as_printed(line, fewer, settings)))
+
+    while (spare := next(filter(is_spare, range(len(extra))), None)) is not None:
+        extra[spare] -= 1
 
 
 def _share(moved: Any, wanted: Wanted) -> float:

@@ -255,8 +255,11 @@ class Reader:
         shown = self.settings.together([c.value for c in cells if isinstance(c, Figure)])
         return [self.printer.figure(figure) for figure in shown]
 
-    def fault(self, line: Line) -> Fault | None:
-        """Return what is wrong with a line: it gives other digits than are printed."""
+    def fault(self, line: Line, room: float = 1 + 1e-9) -> Fault | None:
+        """Return what is wrong with a line: it gives other digits than are printed.
+
+        ``room`` is how many halves of the last place it may be off.
+        """
         gives = worth(line.form, self.printer)
         entries = [x for row in gives for x in row] if isinstance(gives, list) else [gives]
         if line.near and len(entries) == 1:
@@ -265,7 +268,7 @@ class Reader:
             unit = last_place(text)
             if not self.coarse and not self.settings.significant:
                 unit = min(unit, EXACT.mpf(10) ** -self.settings.digits)
-            if abs(value - printed_number(text)) > unit / 2 * (1 + EXACT.mpf(10) ** -9):
+            if abs(value - printed_number(text)) > unit / 2 * EXACT.mpf(room):
                 said = f"{self.printer.draw(line.form)} = {', '.join(line.results)}"
                 return Fault(said, EXACT.nstr(value, 12))
         return None

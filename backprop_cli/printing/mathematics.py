@@ -46,7 +46,7 @@ from ..notation.bound import Notation, bound
 from ..notation.letters import parsed
 from ..notation.profile import Profile, Symbol
 from ..notation.sorting import ordered
-from .drawn_parts import Part, is_zero, tree_of
+from .drawn_parts import Part, is_zero, leading, tree_of
 from .mathematics_interface import Looks
 from .numbers import Shown, shown
 
@@ -67,6 +67,9 @@ class MathPrinter(Looks):
 
     scientific_binding = ATOM
     """How tightly digits·10^power binds: a product, unless the format has a shorter form."""
+
+    fraction_binding = POWER
+    """How tightly ∂C/∂z binds: stacked, or a quotient on one line."""
 
     in_letters = True
     """Whether quantities have the notation's letters, not their plain names."""
@@ -103,18 +106,20 @@ class MathPrinter(Looks):
             case Tangent(ref):
                 return self.tangent(ref)
             case Partial(of, wrt):
-                return self.fraction(self.differential(of), self.differential(wrt)), POWER
+                drawn = self.fraction(self.differential(of), self.differential(wrt))
+                return drawn, self.fraction_binding
             case Derivative(function, argument, index):
-                drawn = self.function_name(function)
-                head = self.partial_in(index, drawn) if index else self.primed(drawn)
+                name = self.function_name(function)
+                head = self.partial_in(index, name) if index else self.primed(name)
                 parts = argument.parts if isinstance(argument, Several) else (argument,)
-                return self.applied(head, list(parts)), ATOM
+                return self.applied(head, list(parts)), POWER if index else ATOM
             case Add(terms):
                 return self.sum(terms), SUM
             case Mul(factors):
                 return self.product(factors), PRODUCT
             case Neg(operand):
-                return self.minus() + self.negated(operand), SUM
+                kept = self.without_minus(operand)
+                return self.visit(kept) if kept else (self.minus() + self.negated(operand), SUM)
             case Div(numerator, denominator):
                 return self.division(numerator, denominator)
             case Pow(base, exponent):
@@ -157,7 +162,7 @@ class MathPrinter(Looks):
     def quantity(self, ref: Ref) -> tuple[str, int]:
         """Return a quantity's name: its symbol, or ∂C/∂(its symbol) for a gradient."""
         if self.is_fraction(Quantity(ref)):
-            return self.partial_of_loss(ref), POWER
+            return self.partial_of_loss(ref), self.fraction_binding
         return self.named(self.profile.symbol(ref))
 
     def tangent(self, ref: Ref) -> tuple[str, int]:
@@ -175,6 +180,11 @@ class MathPrinter(Looks):
         """Return whether the quantity is written ∂C/∂…, having no letter of its own."""
         return node.ref.gradient and not self.profile.has_own_letter(node.ref)
 
+    def without_minus(self, operand: Expr) -> Expr | None:
+        """Return what has no minus before it, being 0: −0, and a product that begins with a 0."""
+        power = any(isinstance(node, Pow) for node in leading(operand))
+        return operand if self.begins_with_zero(operand) and not power else None
+
     def negated(self, operand: Expr) -> str:
         """Return what stands after a minus; in parentheses where it begins with a zero."""
         text = self.draw(operand, PRODUCT)
@@ -182,17 +192,7 @@ class MathPrinter(Looks):
 
     def begins_with_zero(self, node: Expr) -> bool:
         """Return whether the first thing drawn is a 0, before which no minus may stand."""
-        first = node
-        while isinstance(first, Mul | Div | Pow):
-            match first:
-                case Mul(factors):
-                    first = factors[0]
-                case Div(numerator, _):
-                    first = numerator
-                case Pow(base, _):
-                    first = base
-        if isinstance(node, Call) and node.function in ("xlogy", "xdivy"):
-            first = node.arguments[0]
+        *_, first = leading(node)
         return is_zero(first)
 
     def partial_of_loss(self, ref: Ref) -> str:
@@ -216,6 +216,8 @@ class MathPrinter(Looks):
         """Return a sum's terms, their signs apart."""
         parts: list[Part] = []
         for term in terms:
+            if not parts and isinstance(term, Neg):
+                term = self.without_minus(term.operand) or term
             negated = isinstance(term, Neg)
             inner = term.operand if isinstance(term, Neg) else term
             later = bool(parts) and self.starts_negative(inner) and numeric(inner) is not None
@@ -263,7 +265,7 @@ class MathPrinter(Looks):
         value = numeric(node)
         if value is not None:
             return bool(float(value) < 0)
-        return isinstance(node, Neg)
+        return isinstance(node, Neg) and self.without_minus(node.operand) is None
 
     def product(self, factors: tuple[Expr, ...]) -> str:
         """Return the factors in the notation's order; numbers are kept apart by a dot."""
@@ -293,7 +295,7 @@ class MathPrinter(Looks):
         """Return a function's application, in the way it is usually written."""
         match function, arguments:
             case ("exp", (argument,)):
-                return self.raised(self.constant("e"), self.draw(argument)), POWER
+                return self.raised(self.constant("e"), self.exponent(argument)), POWER
             case ("sqrt", (argument,)):
                 return self.root(argument), ATOM
             case ("abs", (argument,)):
@@ -315,7 +317,15 @@ class MathPrinter(Looks):
         drawn, binding = self.visit(base)
         if binding < ATOM or self.starts_negative(base):
             drawn = self.parentheses(drawn)
-        return self.raised(drawn, self.draw(exponent))
+        return self.raised(drawn, self.exponent(exponent))
+
+    def exponent(self, node: Expr) -> str:
+        """Return an exponent; −(−3) is 3 there, where two pairs of parentheses are hard to read."""
+        if isinstance(node, Neg):
+            value = numeric(node.operand)
+            if value is not None and float(value) < 0:
+                node = structs.replace(node.operand, value=-value)
+        return self.draw(node)
 
     def number(self, value: Any) -> tuple[str, int]:
         """Return a number, exact or rounded, and how tightly it binds."""

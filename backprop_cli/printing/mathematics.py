@@ -220,7 +220,7 @@ class MathPrinter(Looks):
                 term = self.without_minus(term.operand) or term
             negated = isinstance(term, Neg)
             inner = term.operand if isinstance(term, Neg) else term
-            later = bool(parts) and self.starts_negative(inner) and numeric(inner) is not None
+            later = bool(parts) and self.starts_negative(inner)
             text, binding = self.visit(inner)
             wrapped = later or binding < (PRODUCT if negated else SUM)
             wrapped = wrapped or (negated and not parts and self.begins_with_zero(inner))
@@ -265,6 +265,8 @@ class MathPrinter(Looks):
         value = numeric(node)
         if value is not None:
             return bool(float(value) < 0)
+        if isinstance(node, Add):
+            return self.starts_negative(node.terms[0])
         return isinstance(node, Neg) and self.without_minus(node.operand) is None
 
     def product(self, factors: tuple[Expr, ...]) -> str:

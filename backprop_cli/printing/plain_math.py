@@ -6,6 +6,7 @@ import unicodedata
 
 from ..expression.refs import Index, Ref
 from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity, numeric
+from ..expression.walking import walk
 from ..graph.names import plain_name
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Profile, Symbol
@@ -76,8 +77,10 @@ class UnicodeMath(MathPrinter):
         return f"√{drawn}" if drawn.startswith("(") or letters == 1 else f"√({drawn})"
 
     def absolute(self, argument: Expr) -> str:
-        """Return |argument|."""
-        return f"|{self.draw(argument)}|"
+        """Return |argument|; ``abs(|a|)``, since bars within bars are read as others."""
+        drawn = self.draw(argument)
+        inside = any(isinstance(n, Call) and n.function == "abs" for n in walk(argument))
+        return f"abs({drawn})" if inside else f"|{drawn}|"
 
     def applied(self, function: str, arguments: list[Expr]) -> str:
         """Return function(arguments)."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
-from ..expression.tree import Call, Div, Expr, Mul, Pow, numeric
+from ..expression.tree import Expr, numeric
 
 
 @functools.lru_cache(maxsize=1024)
@@ -17,19 +16,6 @@ def tree_of(value: Any) -> Expr:
     from ..expression.differentiate import from_sympy
 
     return from_sympy(value)
-
-
-def leading(node: Expr) -> Iterator[Expr]:
-    """Yield the node, then what it is drawn to begin with, as far as that is a part of it."""
-    while True:
-        yield node
-        match node:
-            case Mul((first, *_)) | Div(first, _) | Pow(first, _):
-                node = first
-            case Call("xlogy" | "xdivy", (first, _)):
-                node = first
-            case _:
-                return
 
 
 def is_zero(node: Expr) -> bool:

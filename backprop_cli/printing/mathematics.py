@@ -46,7 +46,7 @@ from ..notation.bound import Notation, bound
 from ..notation.letters import parsed
 from ..notation.profile import Profile, Symbol
 from ..notation.sorting import ordered
-from .drawn_parts import Part, is_zero, leading, tree_of
+from .drawn_parts import Part, is_zero, tree_of
 from .mathematics_interface import Looks
 from .numbers import Shown, shown
 
@@ -118,8 +118,10 @@ class MathPrinter(Looks):
             case Mul(factors):
                 return self.product(factors), PRODUCT
             case Neg(operand):
-                kept = self.without_minus(operand)
-                return self.visit(kept) if kept else (self.minus() + self.negated(operand), SUM)
+                plain = self.without_minus(operand)
+                if plain is not None:
+                    return self.visit(plain)
+                return self.minus() + self.negated(operand), SUM
             case Div(numerator, denominator):
                 return self.division(numerator, denominator)
             case Pow(base, exponent):
@@ -181,18 +183,36 @@ class MathPrinter(Looks):
         return node.ref.gradient and not self.profile.has_own_letter(node.ref)
 
     def without_minus(self, operand: Expr) -> Expr | None:
-        """Return what has no minus before it, being 0: −0, and a product that begins with a 0."""
-        power = any(isinstance(node, Pow) for node in leading(operand))
-        return operand if self.begins_with_zero(operand) and not power else None
+        """Return −operand where it has no minus: 6.5 of −6.5, and 0·x itself."""
+        first = operand
+        while isinstance(first, Mul | Div):
+            first = first.factors[0] if isinstance(first, Mul) else first.numerator
+        if isinstance(first, Call) and first.function in ("xlogy", "xdivy"):
+            first = first.arguments[0]
+        if is_zero(first):
+            return operand
+        if isinstance(operand, Number | Known) and self.starts_negative(operand):
+            return structs.replace(operand, value=-operand.value)
+        return None
 
     def negated(self, operand: Expr) -> str:
-        """Return what stands after a minus; in parentheses where it begins with a zero."""
+        """Return what stands after a minus; in parentheses where it begins with a zero: −(0⁰)."""
         text = self.draw(operand, PRODUCT)
         return self.parentheses(text) if self.begins_with_zero(operand) else text
 
     def begins_with_zero(self, node: Expr) -> bool:
         """Return whether the first thing drawn is a 0, before which no minus may stand."""
-        *_, first = leading(node)
+        first = node
+        while isinstance(first, Mul | Div | Pow):
+            match first:
+                case Mul(factors):
+                    first = factors[0]
+                case Div(numerator, _):
+                    first = numerator
+                case Pow(base, _):
+                    first = base
+        if isinstance(node, Call) and node.function in ("xlogy", "xdivy"):
+            first = node.arguments[0]
         return is_zero(first)
 
     def partial_of_loss(self, ref: Ref) -> str:
@@ -216,10 +236,11 @@ class MathPrinter(Looks):
         """Return a sum's terms, their signs apart."""
         parts: list[Part] = []
         for term in terms:
-            if not parts and isinstance(term, Neg):
-                term = self.without_minus(term.operand) or term
             negated = isinstance(term, Neg)
             inner = term.operand if isinstance(term, Neg) else term
+            plain = self.without_minus(inner) if negated and not parts else None
+            if plain is not None:
+                negated, inner = False, plain
             later = bool(parts) and self.starts_negative(inner)
             text, binding = self.visit(inner)
             wrapped = later or binding < (PRODUCT if negated else SUM)
@@ -297,7 +318,7 @@ class MathPrinter(Looks):
         """Return a function's application, in the way it is usually written."""
         match function, arguments:
             case ("exp", (argument,)):
-                return self.raised(self.constant("e"), self.exponent(argument)), POWER
+                return self.raised(self.constant("e"), self.draw(argument)), POWER
             case ("sqrt", (argument,)):
                 return self.root(argument), ATOM
             case ("abs", (argument,)):
@@ -319,15 +340,7 @@ class MathPrinter(Looks):
         drawn, binding = self.visit(base)
         if binding < ATOM or self.starts_negative(base):
             drawn = self.parentheses(drawn)
-        return self.raised(drawn, self.exponent(exponent))
-
-    def exponent(self, node: Expr) -> str:
-        """Return an exponent; −(−3) is 3 there, where two pairs of parentheses are hard to read."""
-        if isinstance(node, Neg):
-            value = numeric(node.operand)
-            if value is not None and float(value) < 0:
-                node = structs.replace(node.operand, value=-value)
-        return self.draw(node)
+        return self.raised(drawn, self.draw(exponent))
 
     def number(self, value: Any) -> tuple[str, int]:
         """Return a number, exact or rounded, and how tightly it binds."""

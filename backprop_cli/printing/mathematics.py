@@ -133,14 +133,16 @@ class MathPrinter(Looks):
                 name = self.function_name(function)
                 head = self.partial_in(index, name) if index else self.primed(name)
                 parts = argument.parts if isinstance(argument, Several) else (argument,)
-                return self.applied(head, list(parts)), ATOM
+                return self.applied(head, list(parts)), POWER if index else ATOM
             case Add(terms):
                 return self.sum(terms), SUM
             case Mul(factors):
                 return self.product(factors), PRODUCT
             case Neg(operand):
-                kept = self.without_minus(operand)
-                return self.visit(kept) if kept else (self.minus() + self.negated(operand), SUM)
+                plain = self.without_minus(operand)
+                if plain is not None:
+                    return self.visit(plain)
+                return self.minus() + self.negated(operand), SUM
             case Div(numerator, denominator):
                 return self.division(numerator, denominator)
             case Pow(base, exponent):
@@ -210,15 +212,17 @@ class MathPrinter(Looks):
         return node.ref.gradient and not self.profile.has_own_letter(node.ref)
 
     def without_minus(self, operand: Expr) -> Expr | None:
-        """Return what a minus before this makes of it, where that needs none: −(−3) is 3, −0 is 0.
-
-        A product that begins with a zero is 0 whatever follows.
-        """
-        value = numeric(operand)
-        if value is not None and float(value) <= 0:
-            return structs.replace(operand, value=-value) if float(value) else operand
-        zero = self.begins_with_zero(operand) and not isinstance(operand, Pow)
-        return operand if zero else None
+        """Return −operand where it has no minus: 6.5 of −6.5, and 0·x itself."""
+        first = operand
+        while isinstance(first, Mul | Div):
+            first = first.factors[0] if isinstance(first, Mul) else first.numerator
+        if isinstance(first, Call) and first.function in ("xlogy", "xdivy"):
+            first = first.arguments[0]
+        if is_zero(first):
+            return operand
+        if isinstance(operand, Number | Known) and self.starts_negative(operand):
+            return structs.replace(operand, value=-operand.value)
+        return None
 
     def negated(self, operand: Expr) -> str:
         """Return what stands after a minus; in parentheses where it begins with a zero: −(0⁰)."""
@@ -265,7 +269,10 @@ class MathPrinter(Looks):
                 term = self.without_minus(term.operand) or term
             negated = isinstance(term, Neg)
             inner = term.operand if isinstance(term, Neg) else term
-            later = bool(parts) and self.starts_negative(inner) and numeric(inner) is not None
+            plain = self.without_minus(inner) if negated and not parts else None
+            if plain is not None:
+                negated, inner = False, plain
+            later = bool(parts) and self.starts_negative(inner)
             text, binding = self.visit(inner)
             wrapped = later or binding < (PRODUCT if negated else SUM)
             wrapped = wrapped or (negated and not parts and self.begins_with_zero(inner))
@@ -310,6 +317,8 @@ class MathPrinter(Looks):
         value = numeric(node)
         if value is not None:
             return bool(value < 0)
+        if isinstance(node, Add):
+            return self.starts_negative(node.terms[0])
         return isinstance(node, Neg) and self.without_minus(node.operand) is None
 
     def product(self, factors: tuple[Expr, ...]) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity, numeric
+from ..expression.walking import walk
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Profile, Symbol
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter, Settings
@@ -76,8 +77,10 @@ class UnicodeMath(MathPrinter):
         return f"√{drawn}" if drawn.startswith("(") or letters == 1 else f"√({drawn})"
 
     def absolute(self, argument: Expr) -> str:
-        """Return |argument|."""
-        return f"|{self.draw(argument)}|"
+        """Return |argument|; ``abs(|a|)``, since bars within bars are read as others."""
+        drawn = self.draw(argument)
+        inside = any(isinstance(n, Call) and n.function == "abs" for n in walk(argument))
+        return f"abs({drawn})" if inside else f"|{drawn}|"
 
     def applied(self, function: str, arguments: list[Expr]) -> str:
         """Return function(arguments)."""

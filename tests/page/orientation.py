@@ -11,10 +11,9 @@ from backprop_cli.expression.walking import substitute
 from backprop_cli.notation.bound import ABOVE, Notation
 from backprop_cli.worked.document import Chain
 
-from ..deriving.quantities import Array
 from .capture import Shown
 from .evaluating import Evaluator
-from .quantities import Unknown
+from .quantities import Array, Unknown
 from .truth import chains_of, settings
 
 
@@ -47,7 +46,7 @@ def disagreements(page: Shown, name: str) -> tuple[int, list[str]]:
     compared, found = 0, []
     spoken = list(chains_of(page.spoken(name)))
     for raw, chain in zip(chains_of(page.document), spoken, strict=True):
-        for evaluator in settings(raw, trace, 1):
+        for evaluator in settings(raw, Evaluator(trace, 1, {"n": 1})):
             if set(evaluator.indices) != {"n"}:
                 continue
             values = list(_values(chain, evaluator, notation))

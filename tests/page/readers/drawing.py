@@ -62,7 +62,7 @@ def numbers() -> Trees:
 
 def leaves() -> Trees:
     """A number, a quantity, a gradient, ∂ of one by another, a constant."""
-    known = st.builds(lambda ref, number: Known(ref, number.value), refs(), numbers())  # type: ignore[attr-defined]
+    known = st.builds(lambda ref, number: Known(ref, number.value), refs(), numbers())
     partial = st.builds(Partial, refs(), refs().filter(lambda ref: ref.part != "loss"))
     gradients = refs().filter(lambda ref: ref.part != "loss").map(Ref.grad)
     return st.one_of(

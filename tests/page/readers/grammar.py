@@ -261,7 +261,7 @@ class _Line:
                 return self.terms.symbols[name]
             case Digits(text):
                 self.at += 1
-                return complex(float(text))
+                return float(text)
             case Group("()", row):
                 self.at += 1
                 return self.inner(row)
@@ -293,7 +293,9 @@ class _Line:
     def named(self) -> Value:
         """Return the value of a symbol, or of a function with its arguments."""
         if self.is_quotient():
-            return values.over(self.d(), self.d())
+            top = self.d()
+            self.take("/")
+            return values.over(top, self.d())
         size = self.longest(self.terms.symbols)
         function = self.longest(self.terms.functions)
         if function and function >= size and self.is_call(function):
@@ -328,12 +330,11 @@ class _Line:
         )
 
     def d(self) -> Value:
-        """Return the differential of a name with a d before it, and pass the sign behind it."""
+        """Return the differential of a name with a d before it."""
         size = self.differential(self.at)
         word = self.row[self.at]
         name = (Letter(word.text[1:]), *self.row[self.at + 1 : self.at + size])  # type: ignore[attr-defined]
         self.at += size
-        self.take("/")
         return values.differential(self.terms.symbols[name])
 
     def is_call(self, size: int) -> bool:

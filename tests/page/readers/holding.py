@@ -1,4 +1,4 @@
-"""A printed formula held to its tree: what a reader of the format makes of the text is its value."""
+"""A printed formula held to its tree: what a reader of the format makes of it is its value."""
 
 from __future__ import annotations
 
@@ -97,13 +97,16 @@ class Held:
         """Learn the symbols and the functions of one node, each drawn alone."""
         match node:
             case Partial(of, wrt):
-                self.know(Quantity(of)), self.know(Quantity(wrt))
+                self.know(Quantity(of))
+                self.know(Quantity(wrt))
             case Diff(_, wrt):
                 self.know(Quantity(wrt))
             case Nabla(of, wrt):
-                self.know(Quantity(of)), self.know(Quantity(wrt))
+                self.know(Quantity(of))
+                self.know(Quantity(wrt))
             case Quantity(ref) if self.is_fraction(node):
-                self.know(Quantity(self.cost(ref))), self.know(Quantity(ref.of()))
+                self.know(Quantity(self.cost(ref)))
+                self.know(Quantity(ref.of()))
             case Call("exp", _):
                 self.know(Constant("e"))
             case Call(("sqrt" | "abs" | "xdivy"), _):
@@ -114,8 +117,9 @@ class Held:
                 self.functions[row] = self.function(name)
             case Number(_) | Known(_, _):
                 if self.printer.settings.exact:
-                    self.know(Constant("e")), self.know(Constant("pi"))
-                    for name in values.KNOWN:
+                    self.know(Constant("e"))
+                    self.know(Constant("pi"))
+                    for name in values.CALCULATED:
                         self.know(Call(name, ()))
             case _ if isinstance(node, _LEAVES):
                 self.symbol(node)
@@ -158,7 +162,7 @@ class Held:
             if values.agree(wanted, wanted) is None:
                 return None
             try:
-                return values.agree(wanted, value(self.reader.read(drawn), self.terms()))
+                return bool(values.agree(wanted, value(self.reader.read(drawn), self.terms())))
             except (ZeroDivisionError, OverflowError, ValueError):
                 return False
 
@@ -169,7 +173,7 @@ class Held:
         of = self.value
         match node:
             case Number(number) | Known(_, number):
-                return complex(float(number))
+                return float(number)
             case Quantity(ref) if self.is_fraction(node):
                 top, bottom = of(Quantity(self.cost(ref))), of(Quantity(ref.of()))
                 return values.over(values.differential(top), values.differential(bottom))
@@ -235,10 +239,10 @@ class Held:
             case Signature(name, domain, codomain):
                 return values.related([":", "→"], [of(name), of(domain), of(codomain)])
             case Cases(pieces, otherwise):
-                parts = [part for condition, piece in pieces for part in (piece, condition)]
-                return values.applied("cases", *map(of, parts), of(otherwise))
-            case Matrix(rows):
-                return values.matrix([[of(entry) for entry in row] for row in rows])
+                rows = [row for condition, piece in pieces for row in (piece, condition)]
+                return values.applied("cases", *map(of, rows), of(otherwise))
+            case Matrix(lines):
+                return values.matrix([[of(entry) for entry in line] for line in lines])
             case _:
                 return self.symbol(node)
 
@@ -248,10 +252,13 @@ def _matrices(tree: Expr) -> Iterator[Expr]:
     for node in walk(tree):
         if isinstance(node, _INSIDE) and not isinstance(node, Matrix):
             for leaf in walk(node):
-                if isinstance(leaf, Quantity | Name | Tangent):
-                    yield leaf
-                if isinstance(leaf, Nabla):
-                    yield from (Quantity(leaf.of), Quantity(leaf.wrt))
+                inner = (Quantity(leaf.wrt),) if isinstance(leaf, Nabla) else (leaf,)
+                for one in inner:
+                    if isinstance(one, Constant) and one.name == "ones":
+                        yield one
+                    scalar = isinstance(one, Quantity) and one.ref.part in ("loss", "cost")
+                    if isinstance(one, Quantity) and not one.ref.index and not scalar:
+                        yield one
 
 
 def printed(printer: MathPrinter, tree: Expr) -> Iterator[str]:

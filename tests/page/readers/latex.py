@@ -55,7 +55,7 @@ def read(text: str) -> Row:
 class _Latex:
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
-        self.tokens = [t for t in _TOKEN.findall(text) if not t.isspace()]
+        self.tokens: list[str] = [t for t in _TOKEN.findall(text) if not t.isspace()]
 
     def next(self) -> str:
         if self.at >= len(self.tokens):

@@ -128,7 +128,7 @@ def _group(mark: str, row: Row) -> Item:
 
 
 def _table(node: ElementTree.Element) -> Item:
-    rows = [[cell for cell in row] for row in node]
+    rows = [list(row) for row in node]
     if any(len(row) != len(rows[0]) for row in rows):
         raise MisreadError("rows of different lengths")
     if node.get("class") != "cases":

@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
 _SIGNS = {"*": "·", "-": "−", "'": "′", "<=": "≤", ">=": "≥", "->": "→", ".*": "⊙"}
 _SIGN = re.compile(r"<=|>=|->|\.\*|[-+−·*/⊙′'∂∇,:<>≤≥=≈→]")
 _SPACES = re.compile(r" +")
-_BEFORE = set(["+", "−", "·", "⊙", "/", ",", ":", "<", "≤", "=", "≥", ">", "≈", "→"])
+_BEFORE = {"+", "−", "·", "⊙", "/", ",", ":", "<", "≤", "=", "≥", ">", "≈", "→"}
 """Signs beside which a space is no gap between factors."""
 
 
@@ -92,6 +92,8 @@ class _Text:
             return self.differential()
         if self.ascii_only and (found := re.match(r"(sqrt|grad)(?=\()", rest)):
             return self.spelled_out(found[0])
+        if rest.startswith("abs("):
+            return self.spelled_out("abs")
         if self.ascii_only and (found := re.match(r"(sum|Σ)_(\w+)", rest)):
             self.at += found.end()
             return [_sum((Letter(found[2]),))]
@@ -152,7 +154,7 @@ class _Text:
             return group.row if isinstance(group, Group) else (group,)
         if character == "[":
             return (self.bracketed(),)
-        found = re.match(r"\d+(\.\d+)?|[^\W\d][\w\u0300-\u036f]*", self.text[self.at :])
+        found = re.match(_NUMBER.pattern + r"|[^\W\d][\w\u0300-\u036f]*", self.text[self.at :])
         if found is None:
             raise MisreadError(f"{self.text}: nothing behind a mark at {self.at}")
         self.at += found.end()
@@ -222,13 +224,15 @@ class _Text:
         return [Sign("∂")]
 
     def spelled_out(self, name: str) -> list[Item]:
-        """Return ``sqrt(…)``, ``grad(C, a)``."""
+        """Return ``sqrt(…)``, ``abs(…)``, ``grad(C, a)``."""
         self.at += len(name)
         group = self.group()
         if not isinstance(group, Group):
             raise MisreadError(f"{self.text}: {name} of nothing")
         if name == "sqrt":
             return [Root(group.row)]
+        if name == "abs":
+            return [Group("||", group.row)]
         of, wrt = split(group.row, ",")
         return [Sign("∇"), Script("sub", wrt), *of]
 

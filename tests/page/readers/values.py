@@ -1,13 +1,12 @@
 """The numbers that formulas are held to: each symbol has one of its own, and so has each operation.
 
-A vector or a matrix is a matrix of two rows, anything else a complex number. Sums, products,
+A vector or a matrix is a matrix of two rows, anything else a real number. Sums, products,
 quotients and what a calculator knows are themselves; any other operation is a smooth function
 drawn for it, so that no two trees but those that mean the same have one value.
 """
 
 from __future__ import annotations
 
-import cmath
 import functools
 import hashlib
 import math
@@ -17,10 +16,9 @@ from typing import Any
 import numpy as np
 
 Value = Any
-"""A complex number, or a 2 × 2 array of them."""
+"""A real number, or a 2 × 2 array of them."""
 
 KNOWN: dict[str, Callable[[Value], Value]] = {
-    "ln": np.log,
     "sin": np.sin,
     "cos": np.cos,
     "tan": np.tan,
@@ -29,6 +27,7 @@ KNOWN: dict[str, Callable[[Value], Value]] = {
     "tanh": np.tanh,
     "arctan": np.arctan,
 }
+CALCULATED = (*KNOWN, "ln")
 NUMBERS = {"π": math.pi, "pi": math.pi, "e": math.e}
 
 
@@ -40,9 +39,9 @@ def generator(key: str) -> np.random.Generator:
 def drawn(key: str, *, matrix: bool = False) -> Value:
     """Return the number, or the matrix, that stands for a symbol."""
     if key in NUMBERS:
-        return complex(NUMBERS[key])
+        return NUMBERS[key]
     numbers = generator(f"{key} {matrix}").uniform(0.3, 1.7, (2, 2))
-    return numbers.astype(complex) if matrix else complex(numbers[0, 0])
+    return numbers if matrix else float(numbers[0, 0])
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -52,8 +51,11 @@ def _shape(name: str, count: int) -> Any:
 
 def applied(name: str, *arguments: Value) -> Value:
     """Return the value of a function that has this name, entry by entry."""
-    if name in KNOWN and len(arguments) == 1:
-        return result(KNOWN[name](arguments[0]))
+    if len(arguments) == 1:
+        if name in KNOWN:
+            return result(KNOWN[name](arguments[0]))
+        if name == "ln" and is_positive(arguments[0]):
+            return math.log(arguments[0])
     total: Value = 0.25
     for (size, speed, shift), argument in zip(_shape(name, len(arguments)), arguments, strict=True):
         total = total + size * np.sin(speed * argument + shift)
@@ -61,7 +63,11 @@ def applied(name: str, *arguments: Value) -> Value:
 
 
 def result(value: Value) -> Value:
-    return value if isinstance(value, np.ndarray) else complex(value)
+    return value if isinstance(value, np.ndarray) else float(value)
+
+
+def is_positive(value: Value) -> bool:
+    return not isinstance(value, np.ndarray) and value > 0
 
 
 def differential(of: Value) -> Value:
@@ -83,11 +89,11 @@ def absolute(value: Value) -> Value:
 def power(base: Value, exponent: Value) -> Value:
     if isinstance(base, np.ndarray) or isinstance(exponent, np.ndarray):
         return applied("^", base, exponent)
-    return complex(base) ** complex(exponent)
+    return base**exponent if base > 0 or exponent == int(exponent) else applied("^", base, exponent)
 
 
 def root(value: Value) -> Value:
-    return applied("√", value) if isinstance(value, np.ndarray) else cmath.sqrt(value)
+    return math.sqrt(value) if is_positive(value) else applied("√", value)
 
 
 def plus(one: Value, other: Value) -> Value:
@@ -113,7 +119,7 @@ def transposed(value: Value) -> Value:
 
 def matrix(rows: Sequence[Sequence[Value]]) -> Value:
     """Return one matrix of two rows for a matrix of any shape."""
-    total: Value = np.zeros((2, 2), complex)
+    total: Value = np.zeros((2, 2))
     for i, row in enumerate(rows):
         for k, entry in enumerate(row):
             total = total + entry * drawn(f"entry {i} {k}", matrix=True)
@@ -122,8 +128,7 @@ def matrix(rows: Sequence[Sequence[Value]]) -> Value:
 
 def agree(one: Value, other: Value) -> bool | None:
     """Return whether two values are one; None where there is none, or none that can be told."""
-    pair = np.broadcast_arrays(np.asarray(one), np.asarray(other))
-    if not all(np.all(np.isfinite(side)) for side in pair) or np.max(np.abs(pair)) > 1e9:
+    if not all(np.all(np.isfinite(side)) and np.max(np.abs(side)) < 1e9 for side in (one, other)):
         return None
     same_kind = isinstance(one, np.ndarray) == isinstance(other, np.ndarray)
-    return same_kind and bool(np.allclose(*pair, rtol=1e-6, atol=1e-8))
+    return same_kind and bool(np.allclose(one, other, rtol=1e-6, atol=1e-8))

@@ -11,9 +11,9 @@ from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import Name
 from ..expression.walking import walk
 from ..functions.formula import Formula
-from ..functions.rules import fold
+from ..functions.rules import Rule, fold
 from ..graph.names import UnknownName
-from ..graph.records import Graph
+from ..graph.records import Graph, Node
 from .trace import Trace
 
 Array = np.ndarray[Any, Any]
@@ -65,7 +65,7 @@ def _positions(graph: Graph, of: Ref, wrt: Ref) -> list[int]:
 def _is_entrywise(graph: Graph, consumer: int, position: int) -> bool:
     """Return whether each entry reads the input at its own place only, by the rule's formula."""
     node = graph.nodes[consumer]
-    rule: Any = node.rule
+    rule = _rule(node)
     shapes = tuple(graph.nodes[parent].shape for parent in node.parents)
     if shapes[position] != node.shape:
         return False
@@ -76,6 +76,12 @@ def _is_entrywise(graph: Graph, consumer: int, position: int) -> bool:
     operand = rule.operands[position]
     read = [n.index for n in written if isinstance(n, Name) and n.id == operand]
     return all(index == own for index in read)
+
+
+def _rule(node: Node) -> Rule:
+    if node.rule is None:
+        raise AssertionError("what is given is computed from nothing")
+    return node.rule
 
 
 def _rows(trace: Trace, of: Ref, wrt: Ref, positions: list[int]) -> Array:
@@ -102,7 +108,7 @@ def _shares(trace: Trace, consumer: int, positions: list[int], index: tuple[int,
     """Return what comes back for a gradient of 1 at one entry (none: at all), a row a sample."""
     graph, xp = trace.graph, trace.arithmetic
     node = graph.nodes[consumer]
-    rule: Any = node.rule
+    rule = _rule(node)
     inputs = [trace.values[number] for number in node.parents]
     out = trace.values[consumer]
     apart = node.per_sample and not graph.nodes[node.parents[positions[0]]].per_sample

@@ -10,12 +10,13 @@ from msgspec import Struct
 
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Call, Expr, Matrix, Number, Quantity
+from ..expression.tree import Expr, Matrix, Number, Quantity
 from ..functions.expressions import UnspecifiedLoss
 from ..graph.building import counted
 from ..graph.records import Graph, Layer
 from ..notation.bound import Notation
 from ..spec.numbers import number_tree
+from ..worked.building import column, note, paragraph, section
 from ..worked.document import (
     Block,
     Chain,
@@ -26,13 +27,12 @@ from ..worked.document import (
     Line,
     Math,
     Note,
-    Paragraph,
     Section,
     Table,
     Text,
 )
 from ..worked.entries import positions, titled
-from ..worked.quantities import general_formula
+from ..worked.forward import general_chains
 from ..worked.steps import Writer
 from ..worked.view import View
 from ..worked.wholes import whole_value
@@ -55,7 +55,7 @@ def given_section(graph: Graph, notation: Notation) -> GivenSection:
     """Return the section of what is given, as it is to be read in a notation."""
     writing = _Writing(graph, notation)
     blocks = writing.of_layers() if graph.layered else writing.of_graph()
-    return GivenSection(Section("given", (Text("Given"),), tuple(blocks)), writing.decimals)
+    return GivenSection(section("given", "Given", blocks), writing.decimals)
 
 
 class _Writing:
@@ -80,7 +80,7 @@ class _Writing:
     def of_layers(self) -> list[Block]:
         """Return the data, the parameters, the functions."""
         graph = self.graph
-        blocks: list[Block] = [Paragraph((Text(f"{_network(graph)}."),))]
+        blocks: list[Block] = [paragraph(f"{_network(graph)}.")]
         data = [number for number in (graph.input, graph.target) if number is not None]
         known = [number for number in data if graph.given[number] is not None]
         if graph.single or len(known) < len(data):
@@ -93,7 +93,7 @@ class _Writing:
         if wide and self.notation.units is None:
             said = ("an input", "a unit") if graph.in_out else ("a unit", "an input")
             words = f"in a weight matrix a row belongs to {said[0]}, a column to {said[1]}"
-            blocks.append(Note((Text(words),)))
+            blocks.append(note(words))
         blocks.append(Equations(tuple(self.functions())))
         return [*blocks, *self.notes()]
 
@@ -143,7 +143,7 @@ class _Writing:
 
     def samples(self, data: list[int]) -> Block:
         """Return the batch as a table, a row a sample."""
-        columns = [Column((Text("sample"),), kind="label")]
+        columns = [column("sample")]
         rows: list[list[Inline | None]] = [[Text(str(i + 1))] for i in range(self.graph.samples)]
         for number in data:
             node = self.graph.nodes[number]
@@ -158,7 +158,7 @@ class _Writing:
                 for row, tree in zip(rows, trees[:, k], strict=True):
                     row.append(Math(tree))
         if len(columns) == 1:
-            return Paragraph((Text(counted(self.graph.samples, "sample")),))
+            return paragraph(counted(self.graph.samples, "sample"))
         return Table(tuple(columns), tuple(map(tuple, rows)))
 
     def trees(self, number: int) -> Array | None:
@@ -192,17 +192,8 @@ class _Writing:
 
     def functions(self) -> list[Chain]:
         """Return each layer's equations for a general unit, and the loss."""
-        chains = []
-        for layer in self.graph.layers:
-            z, a = Ref("z", layer.index, index=("j",)), Ref("a", layer.index, index=("j",))
-            written = general_formula(self.graph, z)
-            joined = isinstance(written, Call) and written.function == "concat"
-            chains.append(Chain((Quantity(z.whole() if joined else z), written)))
-            if layer.activation != "identity":
-                short = Call(layer.activation, (Quantity(z),))
-                long = general_formula(self.graph, a)
-                named = layer.activation not in ("softmax", "expression") and short != long
-                chains.append(Chain((Quantity(a), *((short, long) if named else (long,)))))
+        layers = self.graph.layers
+        chains = [chain for layer in layers for chain in general_chains(self.graph, layer)]
         return chains + self.loss()
 
     def loss(self) -> list[Chain]:

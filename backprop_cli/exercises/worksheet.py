@@ -11,16 +11,15 @@ from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.trace import Trace
 from ..worked.arranging import shape_sentence
+from ..worked.building import column, note, paragraph, section
 from ..worked.document import (
     Block,
     Chain,
     Code,
-    Column,
     Document,
     Equations,
     Inline,
     Math,
-    Note,
     Paragraph,
     Section,
     Table,
@@ -73,18 +72,10 @@ def worksheet(
     width = FORMULA if symbolic else max(NARROWEST, digits + 5)
     blocks: list[Block] = []
     if not solution:
-        blocks.append(
-            Paragraph(
-                (
-                    Text("Name: "),
-                    Math(Blank(NAME)),
-                    Text("   Date: "),
-                    Math(Blank(DATE)),
-                )
-            )
-        )
+        who, date = Math(Blank(NAME)), Math(Blank(DATE))
+        blocks.append(Paragraph((Text("Name: "), who, Text("   Date: "), date)))
     if graph.description:
-        blocks.append(Paragraph((Text(graph.description),)))
+        blocks.append(paragraph(graph.description))
     blocks.append(given.section)
     if any(each.step for each in questions.asked):
         rate_is = Compare("==", RATE, Number(rate))
@@ -103,7 +94,7 @@ def worksheet(
                 )
         title = _title(graph, part, layer)
         name = part if layer is None else f"{part}-{layer}"
-        blocks.append(Section(name, (Text(title),), (Equations(tuple(chains)),)))
+        blocks.append(section(name, title, (Equations(tuple(chains)),)))
     title = graph.name or ("Network" if graph.layered else "Computation graph")
     return Worksheet(
         Document(f"{title}: solution" if solution else title, tuple(blocks)), given.decimals
@@ -140,10 +131,10 @@ def _how(digits: int | None, *, symbolic: bool, layered: bool) -> str:
 
 def _asked(graph: Graph, questions: Questions, digits: int | None) -> Section:
     columns = (
-        Column((Text("quantity"),), kind="label"),
-        Column((Text("name"),), kind="label"),
-        Column((Text("meaning"),), kind="prose"),
-        Column((Text("numbers"),)),
+        column("quantity"),
+        column("name"),
+        column("meaning", "prose"),
+        column("numbers", "figure"),
     )
     rows: list[tuple[Inline | None, ...]] = [
         (
@@ -155,12 +146,12 @@ def _asked(graph: Graph, questions: Questions, digits: int | None) -> Section:
         for each in questions.asked
     ]
     blocks: list[Block] = [
-        Paragraph((Text(_how(digits, symbolic=bool(graph.symbolic), layered=graph.layered)),)),
+        paragraph(_how(digits, symbolic=bool(graph.symbolic), layered=graph.layered)),
         Table(columns, tuple(rows)),
     ]
     if questions.left_out:
-        blocks.append(Note((Text(_left_out(questions)),)))
-    return Section("asked", (Text("What is asked"),), tuple(blocks))
+        blocks.append(note(_left_out(questions)))
+    return section("asked", "What is asked", blocks)
 
 
 def _left_out(questions: Questions) -> str:

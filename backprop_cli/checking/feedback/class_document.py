@@ -9,18 +9,8 @@ from msgspec import Struct
 from ...graph.records import Graph
 from ...passes.trace import Trace
 from ...problems import shortened
-from ...worked.document import (
-    Block,
-    Code,
-    Column,
-    Document,
-    Inline,
-    Paragraph,
-    Section,
-    Strong,
-    Table,
-    Text,
-)
+from ...worked.building import column, paragraph, section
+from ...worked.document import Block, Code, Document, Inline, Paragraph, Strong, Table, Text
 from ...worked.steps import Writer
 from ..mistakes import catalogue
 from ..records import Judged
@@ -126,18 +116,18 @@ def _telling(each: Judged) -> bool:
 def class_document(sheets: list[Checked], title: str, feedback: Feedback = "hint") -> Document:
     """Return the document for the grader; with feedback ``none`` the marks alone."""
     rows = [marks_of(checked) for checked in sheets]
-    blocks: list[Block] = [Paragraph((Text(_sentence(rows)),)), _marks_table(rows)]
+    blocks: list[Block] = [paragraph(_sentence(rows)), _marks_table(rows)]
     if feedback == "none":
         return Document(title or "Sheets", tuple(blocks))
     common = common_mistakes(sheets)
     if common:
-        blocks.append(Section("mistakes", (Text("Commonest mistakes"),), (_common_table(common),)))
+        blocks.append(section("mistakes", "Commonest mistakes", (_common_table(common),)))
     alike = alike_slips(sheets)
     if alike:
         lines = tuple(_alike_paragraph(each) for each in alike[:MOST_ALIKE])
         if len(alike) > MOST_ALIKE:
-            lines += (Paragraph((Text(f"… and {len(alike) - MOST_ALIKE} more"),)),)
-        blocks.append(Section("alike", (Text("The same unusual values"),), lines))
+            lines += (paragraph(f"… and {len(alike) - MOST_ALIKE} more"),)
+        blocks.append(section("alike", "The same unusual values", lines))
     blocks += _remarks(sheets, rows)
     return Document(title or "Sheets", tuple(blocks))
 
@@ -158,9 +148,8 @@ def _marks_table(rows: list[Marks]) -> Table:
     heads |= {key: head for key, head in seldom.items() if any(row.counts[key] for row in rows)}
     shown = list(heads)
     columns = (
-        Column((Text("student"),), "", "label"),
-        *(Column((Text(head),), "", "figure") for head in ("marks", "%")),
-        *(Column((Text(heads[verdict]),), "", "figure") for verdict in shown),
+        column("student"),
+        *(column(head, "figure") for head in ("marks", "%", *heads.values())),
     )
     return Table(columns, tuple(_marks_row(row, shown) for row in rows))
 
@@ -176,10 +165,10 @@ def _marks_row(row: Marks, verdicts: list[str]) -> tuple[Inline, ...]:
 
 def _common_table(common: list[Common]) -> Table:
     columns = (
-        Column((Text("mistake"),), "", "label"),
-        Column((Text("sheets"),), "", "figure"),
-        Column((Text("mostly at"),), "", "label"),
-        Column((Text("what it is"),), "", "prose"),
+        column("mistake"),
+        column("sheets", "figure"),
+        column("mostly at"),
+        column("what it is", "prose"),
     )
     rows = tuple(
         (Code(each.mistake), Text(str(each.sheets)), Code(each.names[0]), Text(each.title))
@@ -209,7 +198,7 @@ def _remarks(sheets: list[Checked], rows: list[Marks]) -> list[Block]:
         if said:
             text = "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
             lines.append(Paragraph((Code(_where(row)), Text(f": {text}"))))
-    return [Section("sheets", (Text("Single sheets"),), tuple(lines))] if lines else []
+    return [section("sheets", "Single sheets", lines)] if lines else []
 
 
 def checked_document(

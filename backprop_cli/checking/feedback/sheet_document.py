@@ -9,17 +9,15 @@ from msgspec import Struct
 
 from ...expression.tree import Quantity
 from ...problems import shortened
+from ...worked.building import column, note, paragraph, section
 from ...worked.document import (
     Block,
     Code,
-    Column,
     Document,
     Equations,
     Line,
     Math,
-    Note,
     Paragraph,
-    Section,
     Strong,
     Table,
     Text,
@@ -76,11 +74,11 @@ def sheet_document(
     title = f"Answers of {student}" if student else "Answers"
     blocks: list[Block] = []
     if writer.graph.name:
-        blocks.append(Paragraph((Text(writer.graph.name),)))
-    blocks.append(Paragraph((Text(marks_sentence(checked)),)))
+        blocks.append(paragraph(writer.graph.name))
+    blocks.append(paragraph(marks_sentence(checked)))
     if feedback == "none":
         return Document(title, tuple(blocks))
-    blocks += [Note((Text(sentence),)) for sentence in rule_sentences(marked.sheet.rules)]
+    blocks += [note(sentence) for sentence in rule_sentences(marked.sheet.rules)]
     rows = rows_of(marked.judged)
     if rows:
         blocks.append(_table(rows))
@@ -90,7 +88,7 @@ def sheet_document(
     inner = [block for group in _worked_at_most(said, working) for block in group]
     inner += [Paragraph(_problem(text)) for text in problem_sentences(checked)]
     if inner:
-        blocks.append(Section("remarks", (Text("What to look at"),), tuple(inner)))
+        blocks.append(section("remarks", "What to look at", inner))
     return Document(title, tuple(blocks))
 
 
@@ -154,13 +152,8 @@ def _whole(answer: Answer) -> str:
 
 
 def _table(rows: list[Row]) -> Table:
-    columns = (
-        Column((Text("quantity"),), "", "label"),
-        Column((Text("name"),), "", "label"),
-        Column((Text("answer"),), "", "label"),
-        Column((Text("verdict"),), "", "label"),
-    )
-    return Table(columns, tuple(map(_cells, rows)))
+    columns = map(column, ("quantity", "name", "answer", "verdict"))
+    return Table(tuple(columns), tuple(map(_cells, rows)))
 
 
 def _cells(row: Row) -> tuple[Math | Text | Code | Strong, ...]:

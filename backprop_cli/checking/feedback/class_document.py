@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 
 from msgspec import Struct
 
+from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.trace import Trace
 from ...problems import shortened
@@ -137,7 +138,7 @@ def _sentence(rows: list[Marks]) -> str:
 
     broken = sum(1 for row in rows if row.problems)
     percents = [row.percent for row in rows if row.max_score]
-    sentence = f"{len(rows)} sheet{'' if len(rows) == 1 else 's'}"
+    sentence = counted(len(rows), "sheet")
     sentence += f", median {median(percents):.0f} %" if percents else ""
     return sentence + (f", {broken} with something that cannot be read" if broken else "")
 

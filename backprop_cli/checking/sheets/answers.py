@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from msgspec import Struct, structs
 
 from ...expression.refs import Ref
+from ...graph.building import counted
 from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
 from ...problems import Place, Problem, Refusal, Source, shortened
@@ -214,5 +215,4 @@ def _wanted(shape: Index) -> str:
         return f"write a list of {shape[0]}: [{inside}]"
     inside = ", ".join(["…"] * min(shape[-1], 3))
     rows = ", ".join([f"[{inside}]"] * min(shape[0], 3))
-    many = "" if shape[0] == 1 else "s"
-    return f"write {shape[0]} row{many} of {shape[-1]}: [{rows}]"
+    return f"write {counted(shape[0], 'row')} of {shape[-1]}: [{rows}]"

@@ -10,6 +10,7 @@ import re
 
 from msgspec import Struct
 
+from ...graph.building import counted
 from ...problems import Place, Problem, Refusal, Source, refuse
 from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode, compose
 
@@ -73,7 +74,7 @@ def _long(
     first: dict[str, Cell] = {}
     for row in rows:
         if len(row) <= max(name, answer, entry or 0, student or 0):
-            message = f"{len(row)} cell{'s' if len(row) != 1 else ''} in this row"
+            message = f"{counted(len(row), 'cell')} in this row"
             cure = "write an empty cell for an answer left blank"
             raise refuse(message, row[0].place, cure, source)
         who = row[student].text.strip() if student is not None else ""

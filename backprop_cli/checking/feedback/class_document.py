@@ -15,7 +15,7 @@ from ...worked.document import Block, Code, Document, Inline, Paragraph, Strong,
 from ...worked.steps import Writer
 from ..mistakes import catalogue
 from ..records import Judged
-from ..running import Checked
+from ..running import CheckedSheet
 from .sheet_document import Feedback, number, problem_sentences, rule_sentences, sheet_document
 
 MOST_MISTAKES = 10
@@ -57,7 +57,7 @@ class Alike(Struct, frozen=True):
     values: tuple[tuple[str, str], ...]
 
 
-def marks_of(checked: Checked) -> Marks:
+def marks_of(checked: CheckedSheet) -> Marks:
     """Return one student's marks."""
     marked = checked.marked
     counts: Counter[str] = Counter(each.verdict for each in marked.judged)
@@ -71,7 +71,7 @@ def marks_of(checked: Checked) -> Marks:
     )
 
 
-def common_mistakes(sheets: list[Checked]) -> list[Common]:
+def common_mistakes(sheets: list[CheckedSheet]) -> list[Common]:
     """Return the known mistakes by the number of sheets they were found on, most first."""
     found: dict[str, dict[int, list[Judged]]] = defaultdict(lambda: defaultdict(list))
     for number_, checked in enumerate(sheets):
@@ -86,7 +86,7 @@ def common_mistakes(sheets: list[Checked]) -> list[Common]:
     return sorted(common, key=lambda each: (-each.sheets, each.mistake))
 
 
-def alike_slips(sheets: list[Checked]) -> list[Alike]:
+def alike_slips(sheets: list[CheckedSheet]) -> list[Alike]:
     """Return the wrong values without a known cause that a few students share, by students."""
     wrote: dict[tuple[str, float], dict[int, str]] = defaultdict(dict)
     for number_, checked in enumerate(sheets):
@@ -114,7 +114,7 @@ def _telling(each: Judged) -> bool:
     return abs(text.value) >= 9.5 * text.unit
 
 
-def class_document(sheets: list[Checked], title: str, feedback: Feedback = "hint") -> Document:
+def class_document(sheets: list[CheckedSheet], title: str, feedback: Feedback = "hint") -> Document:
     """Return the document for the grader; with feedback ``none`` the marks alone."""
     rows = [marks_of(checked) for checked in sheets]
     blocks: list[Block] = [paragraph(_sentence(rows)), _marks_table(rows)]
@@ -184,7 +184,7 @@ def _alike_paragraph(each: Alike) -> Block:
     return Paragraph((Strong(names), Text(": "), Code(values)))
 
 
-def _remarks(sheets: list[Checked], rows: list[Marks]) -> list[Block]:
+def _remarks(sheets: list[CheckedSheet], rows: list[Marks]) -> list[Block]:
     """Return what is to be said of single sheets: what cannot be read, rules of their own."""
     lines: list[Block] = [
         Paragraph((Code(shortened(student, 32)), Text(f": {count} sheets have this name")))
@@ -203,7 +203,7 @@ def _remarks(sheets: list[Checked], rows: list[Marks]) -> list[Block]:
 
 
 def checked_document(
-    sheets: tuple[Checked, ...], subject: Trace | Graph, feedback: Feedback, rate: float | None
+    sheets: tuple[CheckedSheet, ...], subject: Trace | Graph, feedback: Feedback, rate: float | None
 ) -> Document:
     """Return what one student is shown, or of several sheets what the grader is."""
     writer = Writer(subject)

@@ -13,7 +13,7 @@ from ...worked import document as doc
 from ...worked.building import column, note, paragraph, section
 from ...worked.steps import Writer
 from ..records import Answer, Judged, Rules, Verdict
-from ..running import Checked
+from ..running import CheckedSheet
 from .worked_steps import Working
 
 Feedback = Literal["none", "hint", "full"]
@@ -38,7 +38,7 @@ _COUNTED: dict[Verdict, str] = {
 }
 
 
-class Row(Struct, frozen=True):
+class AnswerRow(Struct, frozen=True):
     """Answers that are shown as one: entries of a quantity that are all blank, or misshapen."""
 
     name: str
@@ -51,7 +51,7 @@ class Row(Struct, frozen=True):
 
 
 def sheet_document(
-    checked: Checked, writer: Writer, feedback: Feedback = "hint", rate: float | None = None
+    checked: CheckedSheet, writer: Writer, feedback: Feedback = "hint", rate: float | None = None
 ) -> doc.Document:
     """Return the document for one student.
 
@@ -81,7 +81,7 @@ def sheet_document(
     return doc.Document(title, tuple(blocks))
 
 
-def marks_sentence(checked: Checked) -> str:
+def marks_sentence(checked: CheckedSheet) -> str:
     """Return ``5 right, 1 wrong: 5 of 6 marks``."""
     marked = checked.marked
     counts = Counter(each.verdict for each in marked.judged)
@@ -115,15 +115,15 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def rows_of(judged: tuple[Judged, ...]) -> list[Row]:
+def rows_of(judged: tuple[Judged, ...]) -> list[AnswerRow]:
     """Return the answers a row each; blank or misshapen arrays in one."""
-    rows: list[Row] = []
+    rows: list[AnswerRow] = []
     for each in judged:
         before = rows[-1] if rows else None
         if before is not None and _together(before.first, each):
-            rows[-1] = Row(_whole(each.answer), (*before.judged, each))
+            rows[-1] = AnswerRow(_whole(each.answer), (*before.judged, each))
         else:
-            rows.append(Row(each.answer.name, (each,)))
+            rows.append(AnswerRow(each.answer.name, (each,)))
     return rows
 
 
@@ -140,12 +140,12 @@ def _whole(answer: Answer) -> str:
     return answer.name.partition("[")[0]
 
 
-def _table(rows: list[Row]) -> doc.Table:
+def _table(rows: list[AnswerRow]) -> doc.Table:
     columns = map(column, ("quantity", "name", "answer", "verdict"))
     return doc.Table(tuple(columns), tuple(map(_cells, rows)))
 
 
-def _cells(row: Row) -> tuple[doc.Inline, ...]:
+def _cells(row: AnswerRow) -> tuple[doc.Inline, ...]:
     answer, verdict = row.first.answer, row.first.verdict
     ref = answer.ref if len(row.judged) == 1 else answer.ref.whole()
     symbol = doc.Text("after the step") if answer.step else doc.Math(Quantity(ref))
@@ -166,7 +166,7 @@ class Said(Struct, frozen=True):
     worked: list[Answer]
 
 
-def _said(row: Row, feedback: Feedback) -> Said:
+def _said(row: AnswerRow, feedback: Feedback) -> Said:
     """Return what is said of a row: nothing where there is nothing to say."""
     each = row.first
     sentence = each.message
@@ -248,7 +248,7 @@ def _named(names: str, line: doc.Line) -> doc.Line:
     return (doc.Code(names), doc.Text(": "), *line)
 
 
-def problem_sentences(checked: Checked) -> list[str]:
+def problem_sentences(checked: CheckedSheet) -> list[str]:
     """Return what is wrong with the sheet itself, with the line and column."""
     said = []
     for problem in checked.marked.sheet.problems:

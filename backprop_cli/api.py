@@ -36,7 +36,7 @@ from .worked.view import View
 if TYPE_CHECKING:
     from .checking.feedback.sheet_document import Feedback
     from .checking.records import Marked
-    from .checking.running import Checked
+    from .checking.running import CheckedSheet
 
 Array = np.ndarray[Any, Any]
 
@@ -158,7 +158,7 @@ class CheckedAnswers(Shown, frozen=True, kw_only=True):
     """Somebody's sheets, marked: each answer with its verdict, and the document."""
 
     trace: Trace | None
-    sheets: tuple[Checked, ...]
+    sheets: tuple[CheckedSheet, ...]
     rate: float | None = None
     feedback: Feedback = "hint"
 

@@ -22,7 +22,7 @@ from .sheets.evaluating import SECONDS_A_SHEET, TooLong, within
 from .sheets.reading import Reading, ReadSheet, with_blanks
 
 
-class Checked(Struct, frozen=True):
+class CheckedSheet(Struct, frozen=True):
     """One sheet, marked; ``source`` is its text where something in it could not be read."""
 
     marked: Marked
@@ -138,13 +138,13 @@ def check_all(
     rate: float | None,
     reads: Iterable[ReadSheet],
     wanted: Overrides,
-) -> list[Checked]:
+) -> list[CheckedSheet]:
     """Return every sheet, marked, in the order read."""
     problem = answer_key(graph, trace, rate)
     return [check_one(problem, read, wanted) for read in reads]
 
 
-def check_one(problem: AnswerKey, read: ReadSheet, wanted: Overrides) -> Checked:
+def check_one(problem: AnswerKey, read: ReadSheet, wanted: Overrides) -> CheckedSheet:
     """Return one sheet, marked; one that takes too long is a row with its problem."""
     sheet = read.sheet
     if wanted.asked:
@@ -157,5 +157,5 @@ def check_one(problem: AnswerKey, read: ReadSheet, wanted: Overrides) -> Checked
         said = Problem(f"checking it takes longer than {SECONDS_A_SHEET:g} seconds")
         sheet = structs.replace(sheet, answers=(), problems=(*sheet.problems, said))
         marked = Marked(sheet, ())
-    checked = Checked(marked, read.source)
-    return checked if checked.problems else Checked(marked)
+    checked = CheckedSheet(marked, read.source)
+    return checked if checked.problems else CheckedSheet(marked)

@@ -10,30 +10,17 @@ from msgspec import Struct
 
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Call, Expr, Matrix, Number, Quantity
+from ..expression.tree import Expr, Matrix, Number, Quantity
 from ..functions.expressions import UnspecifiedLoss
 from ..graph.building import counted
 from ..graph.records import Graph, Layer
 from ..notation.bound import Notation
 from ..spec.numbers import number_tree
-from ..worked.document import (
-    Block,
-    Chain,
-    Code,
-    Column,
-    Equations,
-    Inline,
-    Line,
-    Math,
-    Note,
-    Paragraph,
-    Section,
-    Table,
-    Text,
-    with_layers,
-)
+from ..worked import document as doc
+from ..worked.building import column, note, paragraph, section
+from ..worked.document import with_layers
 from ..worked.entries import positions, titled
-from ..worked.quantities import general_formula
+from ..worked.forward import general_chains
 from ..worked.steps import Writer
 from ..worked.view import View
 from ..worked.wholes import whole_value
@@ -48,7 +35,7 @@ MOST_DECIMALS = 8
 class GivenSection(Struct, frozen=True):
     """The section, and the decimals that its numbers need to be shown whole."""
 
-    section: Section
+    section: doc.Section
     decimals: int
 
 
@@ -56,7 +43,7 @@ def given_section(graph: Graph, notation: Notation) -> GivenSection:
     """Return the section of what is given, as it is to be read in a notation."""
     writing = _Writing(graph, notation)
     blocks = writing.of_layers() if graph.layered else writing.of_graph()
-    return GivenSection(Section("given", (Text("Given"),), tuple(blocks)), writing.decimals)
+    return GivenSection(section("given", "Given", blocks), writing.decimals)
 
 
 class _Writing:
@@ -66,22 +53,22 @@ class _Writing:
         self.large: list[str] = []
         self.rounded = False
 
-    def of_graph(self) -> list[Block]:
+    def of_graph(self) -> list[doc.Block]:
         """Return variables and lines."""
         graph = self.graph
         variables = [self.whole(number) for number in graph.given]
         lines = [self.line(n) for n in range(len(graph.nodes)) if n not in graph.given]
-        return [*_equations(variables), Equations(tuple(lines)), *self.notes()]
+        return [*_equations(variables), doc.Equations(tuple(lines)), *self.notes()]
 
-    def line(self, number: int) -> Chain:
+    def line(self, number: int) -> doc.Chain:
         """Return one line of the file."""
         node = self.graph.nodes[number]
-        return Chain((Quantity(node.ref), whole_value(self.graph, number)))
+        return doc.Chain((Quantity(node.ref), whole_value(self.graph, number)))
 
-    def of_layers(self) -> list[Block]:
+    def of_layers(self) -> list[doc.Block]:
         """Return the data, the parameters, the functions."""
         graph = self.graph
-        blocks: list[Block] = [Paragraph((_network(graph),))]
+        blocks: list[doc.Block] = [doc.Paragraph((_network(graph),))]
         data = [number for number in (graph.input, graph.target) if number is not None]
         known = [number for number in data if graph.given[number] is not None]
         if graph.single or len(known) < len(data):
@@ -94,13 +81,13 @@ class _Writing:
         if wide and self.notation.units is None:
             said = ("an input", "a unit") if graph.in_out else ("a unit", "an input")
             words = f"in a weight matrix a row belongs to {said[0]}, a column to {said[1]}"
-            blocks.append(Note((Text(words),)))
-        blocks.append(Equations(tuple(self.functions())))
+            blocks.append(note(words))
+        blocks.append(doc.Equations(tuple(self.functions())))
         return [*blocks, *self.notes()]
 
     # -- numbers
 
-    def parameters(self, layer: Layer) -> list[Block]:
+    def parameters(self, layer: Layer) -> list[doc.Block]:
         """Return a layer's parameters: whole, or one by one where each has a letter of its own."""
         graph = self.graph
         if self.notation.units is None:
@@ -118,21 +105,21 @@ class _Writing:
                 one = ref.at(*index)
                 name = plain_name(one, graph.in_out)
                 written: Any = trees[position]
-                chains.append(Chain((Quantity(one), written), name))
+                chains.append(doc.Chain((Quantity(one), written), name))
         return _equations(chains)
 
-    def whole(self, number: int) -> Chain:
+    def whole(self, number: int) -> doc.Chain:
         """Return a given quantity with its numbers; without numbers, with its shape."""
         node = self.graph.nodes[number]
         name = plain_name(node.ref)
         if self.graph.given[number] is not None and self.is_large(number):
             self.large.append(f"{name} ({' × '.join(map(str, node.shape))})")
-            return Chain((Quantity(node.ref),), name)
+            return doc.Chain((Quantity(node.ref),), name)
         trees = self.trees(number)
         if trees is None:
-            return Chain((Quantity(node.ref),), name)
+            return doc.Chain((Quantity(node.ref),), name)
         array: Any = trees[0] if node.per_sample and self.graph.single else trees
-        return Chain((Quantity(node.ref), _matrix(array)), name)
+        return doc.Chain((Quantity(node.ref), _matrix(array)), name)
 
     def is_large(self, number: int) -> bool:
         """Return whether the array is too large for a page."""
@@ -142,10 +129,12 @@ class _Writing:
         rows, columns = (*shape, 1, 1)[:2]
         return rows > MOST_ROWS or columns > MOST_COLUMNS
 
-    def samples(self, data: list[int]) -> Block:
+    def samples(self, data: list[int]) -> doc.Block:
         """Return the batch as a table, a row a sample."""
-        columns = [Column((Text("sample"),), kind="label")]
-        rows: list[list[Inline | None]] = [[Text(str(i + 1))] for i in range(self.graph.samples)]
+        columns = [column("sample")]
+        rows: list[list[doc.Inline | None]] = [
+            [doc.Text(str(i + 1))] for i in range(self.graph.samples)
+        ]
         for number in data:
             node = self.graph.nodes[number]
             large = self.is_large(number) or self.graph.samples > MOST_ROWS * 2
@@ -155,12 +144,12 @@ class _Writing:
                 self.large.append(said)
                 continue
             for k in range(node.shape[0]):
-                columns.append(Column((Math(Quantity(node.ref.at(k + 1))),)))
+                columns.append(doc.Column((doc.Math(Quantity(node.ref.at(k + 1))),)))
                 for row, tree in zip(rows, trees[:, k], strict=True):
-                    row.append(Math(tree))
+                    row.append(doc.Math(tree))
         if len(columns) == 1:
-            return Paragraph((Text(counted(self.graph.samples, "sample")),))
-        return Table(tuple(columns), tuple(map(tuple, rows)))
+            return paragraph(counted(self.graph.samples, "sample"))
+        return doc.Table(tuple(columns), tuple(map(tuple, rows)))
 
     def trees(self, number: int) -> Array | None:
         """Return a leaf's numbers as they were written: 1/3 stays 1/3."""
@@ -191,22 +180,13 @@ class _Writing:
 
     # -- functions
 
-    def functions(self) -> list[Chain]:
+    def functions(self) -> list[doc.Chain]:
         """Return each layer's equations for a general unit, and the loss."""
-        chains = []
-        for layer in self.graph.layers:
-            z, a = Ref("z", layer.index, index=("j",)), Ref("a", layer.index, index=("j",))
-            written = general_formula(self.graph, z)
-            joined = isinstance(written, Call) and written.function == "concat"
-            chains.append(Chain((Quantity(z.whole() if joined else z), written)))
-            if layer.activation != "identity":
-                short = Call(layer.activation, (Quantity(z),))
-                long = general_formula(self.graph, a)
-                named = layer.activation not in ("softmax", "expression") and short != long
-                chains.append(Chain((Quantity(a), *((short, long) if named else (long,)))))
+        layers = self.graph.layers
+        chains = [chain for layer in layers for chain in general_chains(self.graph, layer)]
         return chains + self.loss()
 
-    def loss(self) -> list[Chain]:
+    def loss(self) -> list[doc.Chain]:
         """Return the loss: an output's share, a sample's cost, the batch, the penalties."""
         graph = self.graph
         rule = None if graph.terms is None else graph.nodes[graph.terms].rule
@@ -225,28 +205,28 @@ class _Writing:
         chains = []
         for target, of in wanted:
             try:
-                chains.append(Chain((Quantity(target), writer.value_formula(of))))
+                chains.append(doc.Chain((Quantity(target), writer.value_formula(of))))
             except (ValueError, KeyError):
                 continue
         return chains
 
-    def notes(self) -> list[Block]:
+    def notes(self) -> list[doc.Block]:
         """Return what is said of numbers that are not shown, or not whole."""
-        said: list[Line] = []
+        said: list[doc.Line] = []
         if self.large:
-            said.append((Text("in the network's file: "), Code(", ".join(self.large))))
+            said.append((doc.Text("in the network's file: "), doc.Code(", ".join(self.large))))
         if self.rounded:
             words = f"given numbers are shown to {MOST_DECIMALS} decimals; the file has them whole"
-            said.append((Text(words),))
+            said.append((doc.Text(words),))
         if self.graph.symbolic:
-            said.append((Text("without numbers: "), Code(", ".join(self.graph.symbolic))))
-        return [Note(line) for line in said]
+            said.append((doc.Text("without numbers: "), doc.Code(", ".join(self.graph.symbolic))))
+        return [doc.Note(line) for line in said]
 
 
-def _equations(chains: list[Chain]) -> list[Block]:
+def _equations(chains: list[doc.Chain]) -> list[doc.Block]:
     """Return the chains that say something, as one display."""
     said = tuple(chain for chain in chains if len(chain.forms) > 1)
-    return [Equations(said)] if said else []
+    return [doc.Equations(said)] if said else []
 
 
 def _matrix(trees: Array) -> Expr:

@@ -13,7 +13,7 @@ from ..expression.tree import Call, Cases, Expr, Number, Quantity
 from ..expression.walking import substitute
 from ..functions.activations import Elementwise, spelled_out
 from ..functions.rules import formula
-from ..graph.records import Layer
+from ..graph.records import Graph, Layer
 from ..passes.trace import Trace
 from .document import (
     Block,
@@ -58,15 +58,16 @@ def layer_title(trace: Trace, layer: Layer) -> tuple[str | int, ...]:
     return (*titled(layer), f" ({layer.type} {inputs} → {layer.units}{activation})")
 
 
-def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
+def general_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
     """Return the layer's equations for a general unit j (a concatenation names its parts)."""
     z, a = Ref("z", layer.index, index=("j",)), Ref("a", layer.index, index=("j",))
-    written = general_formula(trace, z)
-    whole = written == whole_formula(trace.graph, layer.z)
+    graph = subject.graph if isinstance(subject, Trace) else subject
+    written = general_formula(subject, z)
+    whole = written == whole_formula(graph, layer.z)
     chains = [Chain((Quantity(z.whole() if whole else z), written))]
     if layer.activation != "identity":
         short = Call(layer.activation, (Quantity(z),))
-        long = general_formula(trace, a)
+        long = general_formula(subject, a)
         named = layer.activation not in ("softmax", "expression") and short != long
         chains.append(Chain((Quantity(a), short, long) if named else (Quantity(a), long)))
     return tuple(chains)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.reports import file_word
-from backprop_cli.checking.running import Checked, Overrides, check_one
+from backprop_cli.checking.running import CheckedSheet, Overrides, check_one
 from backprop_cli.checking.sheets.evaluating import SECONDS_A_SHEET
 from backprop_cli.checking.sheets.files import LARGEST_SHEET
 from backprop_cli.checking.sheets.reading import ReadSheet, read_sheet_file, read_sheets, sheets_of
@@ -69,11 +69,11 @@ SHEETS = {
 }
 
 
-def checked(read: ReadSheet) -> Checked:
+def checked(read: ReadSheet) -> CheckedSheet:
     return check_one(PROBLEM, read, Overrides())
 
 
-def sentences(found: Checked) -> list[str]:
+def sentences(found: CheckedSheet) -> list[str]:
     """Return what is said of the sheet, each with its cure; every one has words."""
     said = [problem.message for problem in found.problems]
     said += [each.message for each in found.marked.judged if each.message]
@@ -335,7 +335,7 @@ GOOD = (
 )
 
 
-def bounded(text: bytes, suffix: str, folder: Path) -> list[Checked]:
+def bounded(text: bytes, suffix: str, folder: Path) -> list[CheckedSheet]:
     """Return a file of these bytes checked: it says where and what is wrong, if anything is."""
     path = folder / f"sheet.{suffix}"
     path.write_bytes(text)

@@ -6,25 +6,16 @@ from collections import Counter, defaultdict
 
 from msgspec import Struct
 
+from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.trace import Trace
 from ...problems import shortened
-from ...worked.document import (
-    Block,
-    Code,
-    Column,
-    Document,
-    Inline,
-    Paragraph,
-    Section,
-    Strong,
-    Table,
-    Text,
-)
+from ...worked.building import column, paragraph, section
+from ...worked.document import Block, Code, Document, Inline, Paragraph, Strong, Table, Text
 from ...worked.steps import Writer
 from ..mistakes import catalogue
 from ..records import Judged
-from ..running import Checked
+from ..running import CheckedSheet
 from .sheet_document import Feedback, number, problem_sentences, rule_sentences, sheet_document
 
 MOST_MISTAKES = 10
@@ -66,7 +57,7 @@ class Alike(Struct, frozen=True):
     values: tuple[tuple[str, str], ...]
 
 
-def marks_of(checked: Checked) -> Marks:
+def marks_of(checked: CheckedSheet) -> Marks:
     """Return one student's marks."""
     marked = checked.marked
     counts: Counter[str] = Counter(each.verdict for each in marked.judged)
@@ -80,7 +71,7 @@ def marks_of(checked: Checked) -> Marks:
     )
 
 
-def common_mistakes(sheets: list[Checked]) -> list[Common]:
+def common_mistakes(sheets: list[CheckedSheet]) -> list[Common]:
     """Return the known mistakes by the number of sheets they were found on, most first."""
     found: dict[str, dict[int, list[Judged]]] = defaultdict(lambda: defaultdict(list))
     for number_, checked in enumerate(sheets):
@@ -95,7 +86,7 @@ def common_mistakes(sheets: list[Checked]) -> list[Common]:
     return sorted(common, key=lambda each: (-each.sheets, each.mistake))
 
 
-def alike_slips(sheets: list[Checked]) -> list[Alike]:
+def alike_slips(sheets: list[CheckedSheet]) -> list[Alike]:
     """Return the wrong values without a known cause that a few students share, by students."""
     wrote: dict[tuple[str, float], dict[int, str]] = defaultdict(dict)
     for number_, checked in enumerate(sheets):
@@ -123,21 +114,21 @@ def _telling(each: Judged) -> bool:
     return abs(text.value) >= 9.5 * text.unit
 
 
-def class_document(sheets: list[Checked], title: str, feedback: Feedback = "hint") -> Document:
+def class_document(sheets: list[CheckedSheet], title: str, feedback: Feedback = "hint") -> Document:
     """Return the document for the grader; with feedback ``none`` the marks alone."""
     rows = [marks_of(checked) for checked in sheets]
-    blocks: list[Block] = [Paragraph((Text(_sentence(rows)),)), _marks_table(rows)]
+    blocks: list[Block] = [paragraph(_sentence(rows)), _marks_table(rows)]
     if feedback == "none":
         return Document(title or "Sheets", tuple(blocks))
     common = common_mistakes(sheets)
     if common:
-        blocks.append(Section("mistakes", (Text("Commonest mistakes"),), (_common_table(common),)))
+        blocks.append(section("mistakes", "Commonest mistakes", (_common_table(common),)))
     alike = alike_slips(sheets)
     if alike:
         lines = tuple(_alike_paragraph(each) for each in alike[:MOST_ALIKE])
         if len(alike) > MOST_ALIKE:
-            lines += (Paragraph((Text(f"… and {len(alike) - MOST_ALIKE} more"),)),)
-        blocks.append(Section("alike", (Text("The same unusual values"),), lines))
+            lines += (paragraph(f"… and {len(alike) - MOST_ALIKE} more"),)
+        blocks.append(section("alike", "The same unusual values", lines))
     blocks += _remarks(sheets, rows)
     return Document(title or "Sheets", tuple(blocks))
 
@@ -147,7 +138,7 @@ def _sentence(rows: list[Marks]) -> str:
 
     broken = sum(1 for row in rows if row.problems)
     percents = [row.percent for row in rows if row.max_score]
-    sentence = f"{len(rows)} sheet{'' if len(rows) == 1 else 's'}"
+    sentence = counted(len(rows), "sheet")
     sentence += f", median {median(percents):.0f} %" if percents else ""
     return sentence + (f", {broken} with something that cannot be read" if broken else "")
 
@@ -158,9 +149,8 @@ def _marks_table(rows: list[Marks]) -> Table:
     heads |= {key: head for key, head in seldom.items() if any(row.counts[key] for row in rows)}
     shown = list(heads)
     columns = (
-        Column((Text("student"),), "", "label"),
-        *(Column((Text(head),), "", "figure") for head in ("marks", "%")),
-        *(Column((Text(heads[verdict]),), "", "figure") for verdict in shown),
+        column("student"),
+        *(column(head, "figure") for head in ("marks", "%", *heads.values())),
     )
     return Table(columns, tuple(_marks_row(row, shown) for row in rows))
 
@@ -176,10 +166,10 @@ def _marks_row(row: Marks, verdicts: list[str]) -> tuple[Inline, ...]:
 
 def _common_table(common: list[Common]) -> Table:
     columns = (
-        Column((Text("mistake"),), "", "label"),
-        Column((Text("sheets"),), "", "figure"),
-        Column((Text("mostly at"),), "", "label"),
-        Column((Text("what it is"),), "", "prose"),
+        column("mistake"),
+        column("sheets", "figure"),
+        column("mostly at"),
+        column("what it is", "prose"),
     )
     rows = tuple(
         (Code(each.mistake), Text(str(each.sheets)), Code(each.names[0]), Text(each.title))
@@ -194,7 +184,7 @@ def _alike_paragraph(each: Alike) -> Block:
     return Paragraph((Strong(names), Text(": "), Code(values)))
 
 
-def _remarks(sheets: list[Checked], rows: list[Marks]) -> list[Block]:
+def _remarks(sheets: list[CheckedSheet], rows: list[Marks]) -> list[Block]:
     """Return what is to be said of single sheets: what cannot be read, rules of their own."""
     lines: list[Block] = [
         Paragraph((Code(shortened(student, 32)), Text(f": {count} sheets have this name")))
@@ -209,11 +199,11 @@ def _remarks(sheets: list[Checked], rows: list[Marks]) -> list[Block]:
         if said:
             text = "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
             lines.append(Paragraph((Code(_where(row)), Text(f": {text}"))))
-    return [Section("sheets", (Text("Single sheets"),), tuple(lines))] if lines else []
+    return [section("sheets", "Single sheets", lines)] if lines else []
 
 
 def checked_document(
-    sheets: tuple[Checked, ...], subject: Trace | Graph, feedback: Feedback, rate: float | None
+    sheets: tuple[CheckedSheet, ...], subject: Trace | Graph, feedback: Feedback, rate: float | None
 ) -> Document:
     """Return what one student is shown, or of several sheets what the grader is."""
     writer = Writer(subject)

@@ -9,24 +9,11 @@ from msgspec import Struct
 
 from ...expression.tree import Quantity
 from ...problems import shortened
-from ...worked.document import (
-    Block,
-    Code,
-    Column,
-    Document,
-    Equations,
-    Line,
-    Math,
-    Note,
-    Paragraph,
-    Section,
-    Strong,
-    Table,
-    Text,
-)
+from ...worked import document as doc
+from ...worked.building import column, note, paragraph, section
 from ...worked.steps import Writer
 from ..records import Answer, Judged, Rules, Verdict
-from ..running import Checked
+from ..running import CheckedSheet
 from .worked_steps import Working
 
 Feedback = Literal["none", "hint", "full"]
@@ -51,7 +38,7 @@ _COUNTED: dict[Verdict, str] = {
 }
 
 
-class Row(Struct, frozen=True):
+class AnswerRow(Struct, frozen=True):
     """Answers that are shown as one: entries of a quantity that are all blank, or misshapen."""
 
     name: str
@@ -64,8 +51,8 @@ class Row(Struct, frozen=True):
 
 
 def sheet_document(
-    checked: Checked, writer: Writer, feedback: Feedback = "hint", rate: float | None = None
-) -> Document:
+    checked: CheckedSheet, writer: Writer, feedback: Feedback = "hint", rate: float | None = None
+) -> doc.Document:
     """Return the document for one student.
 
     ``none`` gives the marks alone, ``hint`` a table and a sentence for each answer that is not
@@ -74,13 +61,13 @@ def sheet_document(
     marked = checked.marked
     student = marked.sheet.student
     title = f"Answers of {student}" if student else "Answers"
-    blocks: list[Block] = []
+    blocks: list[doc.Block] = []
     if writer.graph.name:
-        blocks.append(Paragraph((Text(writer.graph.name),)))
-    blocks.append(Paragraph((Text(marks_sentence(checked)),)))
+        blocks.append(paragraph(writer.graph.name))
+    blocks.append(paragraph(marks_sentence(checked)))
     if feedback == "none":
-        return Document(title, tuple(blocks))
-    blocks += [Note((Text(sentence),)) for sentence in rule_sentences(marked.sheet.rules)]
+        return doc.Document(title, tuple(blocks))
+    blocks += [note(sentence) for sentence in rule_sentences(marked.sheet.rules)]
     rows = rows_of(marked.judged)
     if rows:
         blocks.append(_table(rows))
@@ -88,13 +75,13 @@ def sheet_document(
     working = Working(writer, rate, answered)
     said = [_said(row, feedback) for row in rows]
     inner = [block for group in _worked_at_most(said, working) for block in group]
-    inner += [Paragraph(_problem(text)) for text in problem_sentences(checked)]
+    inner += map(paragraph, problem_sentences(checked))
     if inner:
-        blocks.append(Section("remarks", (Text("What to look at"),), tuple(inner)))
-    return Document(title, tuple(blocks))
+        blocks.append(section("remarks", "What to look at", inner))
+    return doc.Document(title, tuple(blocks))
 
 
-def marks_sentence(checked: Checked) -> str:
+def marks_sentence(checked: CheckedSheet) -> str:
     """Return ``5 right, 1 wrong: 5 of 6 marks``."""
     marked = checked.marked
     counts = Counter(each.verdict for each in marked.judged)
@@ -128,15 +115,15 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def rows_of(judged: tuple[Judged, ...]) -> list[Row]:
+def rows_of(judged: tuple[Judged, ...]) -> list[AnswerRow]:
     """Return the answers a row each; blank or misshapen arrays in one."""
-    rows: list[Row] = []
+    rows: list[AnswerRow] = []
     for each in judged:
         before = rows[-1] if rows else None
         if before is not None and _together(before.first, each):
-            rows[-1] = Row(_whole(each.answer), (*before.judged, each))
+            rows[-1] = AnswerRow(_whole(each.answer), (*before.judged, each))
         else:
-            rows.append(Row(each.answer.name, (each,)))
+            rows.append(AnswerRow(each.answer.name, (each,)))
     return rows
 
 
@@ -153,24 +140,19 @@ def _whole(answer: Answer) -> str:
     return answer.name.partition("[")[0]
 
 
-def _table(rows: list[Row]) -> Table:
-    columns = (
-        Column((Text("quantity"),), "", "label"),
-        Column((Text("name"),), "", "label"),
-        Column((Text("answer"),), "", "label"),
-        Column((Text("verdict"),), "", "label"),
-    )
-    return Table(columns, tuple(map(_cells, rows)))
+def _table(rows: list[AnswerRow]) -> doc.Table:
+    columns = map(column, ("quantity", "name", "answer", "verdict"))
+    return doc.Table(tuple(columns), tuple(map(_cells, rows)))
 
 
-def _cells(row: Row) -> tuple[Math | Text | Code | Strong, ...]:
+def _cells(row: AnswerRow) -> tuple[doc.Inline, ...]:
     answer, verdict = row.first.answer, row.first.verdict
     ref = answer.ref if len(row.judged) == 1 else answer.ref.whole()
-    symbol: Math | Text = Text("after the step") if answer.step else Math(Quantity(ref))
+    symbol = doc.Text("after the step") if answer.step else doc.Math(Quantity(ref))
     raw = " ".join(answer.parsed.raw.split())
-    shown: Text | Code = Code(shortened(raw, LONGEST_SHOWN)) if raw else Text("")
-    word = WORDS[verdict]
-    return (symbol, Code(row.name), shown, Strong(word) if verdict == "wrong" else Text(word))
+    shown = doc.Code(shortened(raw, LONGEST_SHOWN)) if raw else doc.Text("")
+    word = (doc.Strong if verdict == "wrong" else doc.Text)(WORDS[verdict])
+    return (symbol, doc.Code(row.name), shown, word)
 
 
 # -- what is said of each
@@ -179,12 +161,12 @@ def _cells(row: Row) -> tuple[Math | Text | Code | Strong, ...]:
 class Said(Struct, frozen=True):
     """A row's sentence, and the answers that are to be worked out."""
 
-    line: Line
+    line: doc.Line
     names: list[str]
     worked: list[Answer]
 
 
-def _said(row: Row, feedback: Feedback) -> Said:
+def _said(row: AnswerRow, feedback: Feedback) -> Said:
     """Return what is said of a row: nothing where there is nothing to say."""
     each = row.first
     sentence = each.message
@@ -204,7 +186,7 @@ def _said(row: Row, feedback: Feedback) -> Said:
         sentence = (
             "left blank; this is how it goes" if each.verdict == "blank" else WORDS[each.verdict]
         )
-    return Said((Text(sentence),), [row.name], worked)
+    return Said((doc.Text(sentence),), [row.name], worked)
 
 
 def remark_on(each: Judged) -> str:
@@ -234,7 +216,7 @@ def problem_sentence(each: Judged) -> str:
     return f"{sentence}: {text.problem.cure}" if text.problem.cure else sentence
 
 
-def _worked_at_most(said: list[Said], working: Working) -> list[list[Block]]:
+def _worked_at_most(said: list[Said], working: Working) -> list[list[doc.Block]]:
     """Return the blocks of each sentence; equal sentences that follow one another are one."""
     groups: list[Said] = []
     for each in said:
@@ -247,26 +229,26 @@ def _worked_at_most(said: list[Said], working: Working) -> list[list[Block]]:
             groups.append(each)
     left, found = MOST_WORKED, []
     for group in groups:
-        blocks: list[Block] = [Paragraph(_named(", ".join(group.names), group.line))]
+        blocks: list[doc.Block] = [doc.Paragraph(_named(", ".join(group.names), group.line))]
         chains = tuple(
             chain for each in group.worked[: max(0, left)] for chain in working.chains(each)
         )
         left -= len(group.worked)
         if chains:
-            blocks.append(Equations(chains))
+            blocks.append(doc.Equations(chains))
         found.append(blocks)
     return found
 
 
-def _named(names: str, line: Line) -> Line:
+def _named(names: str, line: doc.Line) -> doc.Line:
     """Return the sentence behind the names it is about, unless it begins with them."""
     first = line[0]
-    if isinstance(first, Text) and first.text.startswith((f"{names} ", f"{names}: ")):
-        return (Code(names), Text(first.text.removeprefix(names)), *line[1:])
-    return (Code(names), Text(": "), *line)
+    if isinstance(first, doc.Text) and first.text.startswith((f"{names} ", f"{names}: ")):
+        return (doc.Code(names), doc.Text(first.text.removeprefix(names)), *line[1:])
+    return (doc.Code(names), doc.Text(": "), *line)
 
 
-def problem_sentences(checked: Checked) -> list[str]:
+def problem_sentences(checked: CheckedSheet) -> list[str]:
     """Return what is wrong with the sheet itself, with the line and column."""
     said = []
     for problem in checked.marked.sheet.problems:
@@ -275,7 +257,3 @@ def problem_sentences(checked: Checked) -> list[str]:
         cure = f": {problem.cure}" if problem.cure else ""
         said.append(where + shortened(problem.message, 300) + cure)
     return said
-
-
-def _problem(sentence: str) -> Line:
-    return (Text(sentence),)

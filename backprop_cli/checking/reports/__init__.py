@@ -12,7 +12,7 @@ from ...graph.records import Graph
 from ...problems import refuse
 from ..feedback.sheet_document import Feedback, joined, problem_sentence, remark_on
 from ..records import Judged
-from ..running import Checked
+from ..running import CheckedSheet
 
 Files = list[tuple[str, str]]
 """(file name, text) pairs."""
@@ -24,7 +24,7 @@ class Class(Struct, frozen=True):
     """What a report is of: the network, every sheet, and how much students are told."""
 
     graph: Graph
-    sheets: tuple[Checked, ...]
+    sheets: tuple[CheckedSheet, ...]
     feedback: Feedback = "hint"
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ..records import Judged
-from ..running import Checked
+from ..running import CheckedSheet
 from ..sheets.names import entry_of, quantity_name
 from . import Class, Files, told
 
@@ -32,7 +32,7 @@ def check_object(of: Class) -> dict[str, Any]:
     }
 
 
-def _student(checked: Checked, of: Class) -> dict[str, Any]:
+def _student(checked: CheckedSheet, of: Class) -> dict[str, Any]:
     marked = checked.marked
     return {
         "student": marked.sheet.student,

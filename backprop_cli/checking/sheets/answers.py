@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from msgspec import Struct, structs
 
 from ...expression.refs import Ref
+from ...graph.building import counted
 from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
 from ...problems import Place, Problem, Refusal, Source, shortened
@@ -16,8 +17,8 @@ from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
 from ...spec.reading import Report, is_empty, kind
 from ..records import Answer, ParsedAnswer
-from .from_csv import Cell, cell_node
-from .names import Named, name_of
+from .from_csv import CsvCell, cell_node
+from .names import SheetNames, name_of
 from .parsing import AnswerContext, parse_answer
 
 MOST_ANSWERS = 10_000
@@ -42,7 +43,7 @@ class AskedNetwork(Struct, frozen=True):
 
 
 def read_answers(
-    node: nodes.Mapping, names: Named, asked: AskedNetwork, report: Report
+    node: nodes.Mapping, names: SheetNames, asked: AskedNetwork, report: Report
 ) -> list[Answer]:
     """Return one Answer an entry, in the order of the sheet; formulas have no values yet.
 
@@ -91,7 +92,7 @@ def answer_of(ref: Ref, step: bool, text: ParsedAnswer, graph: Graph) -> Answer:
 
 
 def _answers(
-    value: YamlNode, ref: Ref, step: bool, names: Named, asked: AskedNetwork
+    value: YamlNode, ref: Ref, step: bool, names: SheetNames, asked: AskedNetwork
 ) -> list[Answer]:
     graph = asked.graph
     if isinstance(value, Scalar) and not value.plain and value.text.lstrip().startswith("["):
@@ -132,7 +133,7 @@ def _with_doubts(found: list[ParsedAnswer], scalars: list[Scalar]) -> list[Parse
 def _quoted_list(value: Scalar) -> YamlNode:
     """Return the list that stands in quotes; where it is none, the text as it is."""
     try:
-        return cell_node(Cell(value.text, value.place, False), Source("", value.text))
+        return cell_node(CsvCell(value.text, value.place, False), Source("", value.text))
     except Refusal:
         return value
 
@@ -214,5 +215,4 @@ def _wanted(shape: Index) -> str:
         return f"write a list of {shape[0]}: [{inside}]"
     inside = ", ".join(["…"] * min(shape[-1], 3))
     rows = ", ".join([f"[{inside}]"] * min(shape[0], 3))
-    many = "" if shape[0] == 1 else "s"
-    return f"write {shape[0]} row{many} of {shape[-1]}: [{rows}]"
+    return f"write {counted(shape[0], 'row')} of {shape[-1]}: [{rows}]"

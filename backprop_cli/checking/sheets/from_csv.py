@@ -10,6 +10,7 @@ import re
 
 from msgspec import Struct
 
+from ...graph.building import counted
 from ...problems import Place, Problem, Refusal, Source, refuse
 from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode, compose
 
@@ -21,7 +22,7 @@ SEPARATORS = (";", "\t", ",")
 MOST_CELLS = 20_000
 
 
-class Cell(Struct, frozen=True):
+class CsvCell(Struct, frozen=True):
     """One cell: its text without quotes, and where it stands."""
 
     text: str
@@ -29,7 +30,7 @@ class Cell(Struct, frozen=True):
     plain: bool = True
 
 
-Row = list[Cell]
+CsvRow = list[CsvCell]
 
 
 def compose_csv(source: Source) -> list[Mapping]:
@@ -61,7 +62,7 @@ def _column(heading: list[str], words: tuple[str, ...]) -> int | None:
 
 
 def _long(
-    rows: list[Row],
+    rows: list[CsvRow],
     name: int,
     entry: int | None,
     answer: int,
@@ -70,10 +71,10 @@ def _long(
 ) -> list[Mapping]:
     """Return the sheets of rows that each hold one answer, students in their first row's order."""
     sheets: dict[str, list[tuple[Scalar, YamlNode]]] = {}
-    first: dict[str, Cell] = {}
+    first: dict[str, CsvCell] = {}
     for row in rows:
         if len(row) <= max(name, answer, entry or 0, student or 0):
-            message = f"{len(row)} cell{'s' if len(row) != 1 else ''} in this row"
+            message = f"{counted(len(row), 'cell')} in this row"
             cure = "write an empty cell for an answer left blank"
             raise refuse(message, row[0].place, cure, source)
         who = row[student].text.strip() if student is not None else ""
@@ -88,18 +89,18 @@ def _long(
     return [_sheet(who, first[who], pairs) for who, pairs in sheets.items()]
 
 
-def _wide(heading: Row, row: Row, student: int, source: Source) -> Mapping:
+def _wide(heading: CsvRow, row: CsvRow, student: int, source: Source) -> Mapping:
     """Return the sheet of one student's row; cells that are left out are blank."""
     pairs: list[tuple[Scalar, YamlNode]] = []
     for number, cell in enumerate(heading):
         if number != student and cell.text.strip():
-            value = row[number] if number < len(row) else Cell("", row[-1].place)
+            value = row[number] if number < len(row) else CsvCell("", row[-1].place)
             pairs.append((Scalar(cell.text.strip(), cell.place), cell_node(value, source)))
-    who = row[student] if student < len(row) else Cell("", row[0].place)
+    who = row[student] if student < len(row) else CsvCell("", row[0].place)
     return _sheet(who.text.strip(), who, pairs)
 
 
-def _sheet(who: str, cell: Cell, pairs: list[tuple[Scalar, YamlNode]]) -> Mapping:
+def _sheet(who: str, cell: CsvCell, pairs: list[tuple[Scalar, YamlNode]]) -> Mapping:
     answers = Mapping(tuple(pairs), pairs[0][0].place if pairs else cell.place)
     found: list[tuple[Scalar, YamlNode]] = [(Scalar("answers", cell.place), answers)]
     if who:
@@ -107,7 +108,7 @@ def _sheet(who: str, cell: Cell, pairs: list[tuple[Scalar, YamlNode]]) -> Mappin
     return Mapping(tuple(found), cell.place)
 
 
-def cell_node(cell: Cell, source: Source) -> YamlNode:
+def cell_node(cell: CsvCell, source: Source) -> YamlNode:
     """Return a cell as a scalar, or as the list that it holds."""
     text = cell.text.strip()
     if not text.startswith("["):
@@ -144,14 +145,14 @@ def _after(start: Place, inner: Place) -> Place:
     return Place(start.line, start.column + inner.column - 1, inner.width)
 
 
-def _rows(source: Source) -> list[Row]:
+def _rows(source: Source) -> list[CsvRow]:
     """Return the rows that hold anything."""
     text = source.text
     separator = _separator(text)
     cell = re.compile(rf'[ \t]*"((?:[^"]|"")*)"[ \t]*(?={re.escape(separator)}|[\r\n]|\Z)')
     bare = re.compile(rf"[^{re.escape(separator)}\r\n]*")
-    rows: list[Row] = []
-    row: Row = []
+    rows: list[CsvRow] = []
+    row: CsvRow = []
     position, line, start, count = 0, 1, 0, 0
     while True:
         if separator == "\t":
@@ -163,7 +164,7 @@ def _rows(source: Source) -> list[Row]:
             raise AssertionError("a bare cell may be empty")
         inner = quoted[1].replace('""', '"') if quoted else found.group()
         width = max(1, found.end() - position)
-        row.append(Cell(inner, Place(line, position - start + 1, width), quoted is None))
+        row.append(CsvCell(inner, Place(line, position - start + 1, width), quoted is None))
         count += 1
         if count > MOST_CELLS:
             raise refuse(f"more than {MOST_CELLS} cells", row[-1].place, "split the file", source)

@@ -12,7 +12,7 @@ from ...graph.resolving import resolve, resolve_step
 from ...problems import shortened
 
 
-class Named(Protocol):
+class SheetNames(Protocol):
     """How a sheet's names are read."""
 
     @property

@@ -26,7 +26,7 @@ from ...spec.nodes import Scalar
 from ...spec.numbers import inside
 from ..records import ParsedAnswer
 from .evaluating import SECONDS_AN_ANSWER, TooLong, before, within
-from .names import Named
+from .names import SheetNames
 
 LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, magnitude=30)
 """What one answer may take."""
@@ -50,7 +50,7 @@ class AnswerContext(Struct, frozen=True):
     """What an answer is to: the network, the names it may use, the entry, the order of all."""
 
     graph: Graph
-    names: Named
+    names: SheetNames
     ref: Ref
     step: bool
     order: Mapping[Ref, int]
@@ -145,7 +145,7 @@ def _later(question: AnswerContext) -> dict[str, str]:
     return found
 
 
-def _cured(text: str, error: ExpressionError, names: Named) -> ExpressionError:
+def _cured(text: str, error: ExpressionError, names: SheetNames) -> ExpressionError:
     """Return the error; a list of all the names there are is no help, a decimal point may be."""
     cure = "" if error.cure.startswith("known:") else error.cure
     word = text[error.column : error.column + error.width]
@@ -161,7 +161,7 @@ def _cured(text: str, error: ExpressionError, names: Named) -> ExpressionError:
     return ExpressionError(error.message, error.column, error.width, cure)
 
 
-def _name_cure(word: str, names: Named) -> str:
+def _name_cure(word: str, names: SheetNames) -> str:
     """Return what helps with a name that is none: which layers there are, the nearest."""
     try:
         names.find(word)

@@ -29,7 +29,7 @@ from ..records import ParsedAnswer, Rules, Sheet
 from .answers import AskedNetwork, answer_of, entries_of, read_answers
 from .evaluating import SECONDS_A_SHEET, TooLong, Values, order_of, with_values, within
 from .files import read_source, sheet_files
-from .names import Named, PlainNames
+from .names import PlainNames, SheetNames
 
 LARGEST_TOLERANCE = 0.1
 """What a sheet may ask for: within 10 %; a larger one would accept anything."""
@@ -70,9 +70,9 @@ class Reading:
         self.asked = AskedNetwork(graph, order_of(graph), has_rate)
         self.plain = PlainNames(graph)
         self.notation = notation
-        self.tables: dict[str | None, Named] = {}
+        self.tables: dict[str | None, SheetNames] = {}
 
-    def names(self, notation: str | None) -> Named:
+    def names(self, notation: str | None) -> SheetNames:
         """Return the names of a notation, drawn once for all sheets."""
         if notation not in self.tables:
             from .notation_names import NotationNames
@@ -191,9 +191,9 @@ def _value(text: str, place: Place) -> YamlNode:
     """Return what stands after ``=``: a list where it begins with a bracket."""
     if not text.strip().startswith("["):
         return Scalar(text, place)
-    from .from_csv import Cell, cell_node
+    from .from_csv import CsvCell, cell_node
 
-    return cell_node(Cell(text, place), Source("--answer", text))
+    return cell_node(CsvCell(text, place), Source("--answer", text))
 
 
 def _composed(source: Source) -> YamlNode:
@@ -349,7 +349,9 @@ def _rules(values: dict[str, Any], report: Report, reading: Reading) -> Rules:
     return Rules(**given)
 
 
-def _names(values: dict[str, Any], tree: Mapping, report: Report, reading: Reading) -> Named | None:
+def _names(
+    values: dict[str, Any], tree: Mapping, report: Report, reading: Reading
+) -> SheetNames | None:
     """Return how the sheet's names are read; None where it does not say it rightly."""
     chosen = values.get("notation")
     if chosen is not None and chosen not in profile_names():

@@ -75,10 +75,9 @@ def _grouped(factors: tuple[Expr, ...], layer: Index, notation: Notation) -> tup
     if not slope or any(is_gradient(n) for f in slope for n in walk(f)):
         return ()
     incoming = ordered(incoming, notation)
-    last = incoming[-1]
-    what = kind(last.ref) if isinstance(last, Quantity | Known) else "sum"
-    before = notation.rank("slope") < notation.rank(what)
-    return (*slope, *incoming) if before else (*incoming, *slope)
+    kinds = (kind(f.ref) if isinstance(f, Quantity | Known) else "sum" for f in incoming)
+    place = sum(notation.rank(what) <= notation.rank("slope") for what in kinds)
+    return (*incoming[:place], *slope, *incoming[place:])
 
 
 def _comes_in(factor: Expr, layer: Index) -> bool:

@@ -233,7 +233,9 @@ def one_order(document: Document, notation: Notation) -> Iterator[str]:
 def _pairs(tree: Expr, about: Index | None, notation: Notation) -> Iterator[tuple[object, object]]:
     for node in walk(tree):
         if isinstance(node, Mul):
-            found = [_factor(factor, about) for factor in ordered(node.factors, notation)]
+            errors = [f for f in node.factors if isinstance(f, Quantity | Known) and f.ref.gradient]
+            own = about if errors else None
+            found = [_factor(factor, own) for factor in ordered(node.factors, notation)]
             kinds = [kind for kind in found if kind is not None and found.count(kind) == 1]
             yield from itertools.combinations(kinds, 2)
 
@@ -241,7 +243,9 @@ def _pairs(tree: Expr, about: Index | None, notation: Notation) -> Iterator[tupl
 def _factor(factor: Expr, about: Index | None) -> object:
     """Return a factor's kind; in the equation of δ what is of its own layer is its slope."""
     match factor:
-        case Quantity(ref) | Known(ref, _) if ref.layer == about and ref.part in ("a", "z"):
+        case Quantity(ref) | Known(ref, _) if (
+            about is not None and ref.layer == about and ref.part in ("a", "z")
+        ):
             return ("slope", ref.layer) if not ref.gradient else (ref.part, ref.layer, True)
         case Quantity(ref) | Known(ref, _):
             return (ref.part, ref.layer, ref.gradient)

@@ -146,9 +146,8 @@ def _unit(deriver: Deriver, ref: Ref) -> tuple[Index, ...]:
 def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:
     refs = (Ref("z", layer.index), Ref("a", layer.index))
     z, a = (deriver.at(ref, _unit(deriver, ref)) for ref in refs)
-    if layer.type == "concat":
-        z = z.whole()
-    chains = _with_values(deriver, z, _general_value(deriver, z))
+    whole = z.whole() if layer.type == "concat" else z
+    chains = _with_values(deriver, whole, _general_value(deriver, z))
     if layer.activation == "identity":
         return chains
     if deriver.softmax_like(layer) or deriver.shares_name(layer):

@@ -52,6 +52,11 @@ class Notation(Profile, frozen=True, kw_only=True):
             return Ref("cost", sample=ref.sample)
         return Ref("loss")
 
+    @property
+    def loss_function(self) -> Symbol:
+        """The letter of one sample's cost without its sample: the function of a and y."""
+        return parsed(self.letters.get("cost", "C"))
+
     def activation(self, name: str) -> str:
         """Return how a function is written."""
         return self.activations.get(name, name)

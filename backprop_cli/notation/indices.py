@@ -28,12 +28,15 @@ Place = tuple[str, int | None]
 
 def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) -> tuple[Expr, ...]:
     """Return the trees with the notation's index letters, and its letter for a sample."""
+    own = _levels(target, notation) if target is not None else ()
     levels: dict[str, int | None] = {}
+    for index, height in zip(target.index if target is not None else (), own, strict=False):
+        levels |= dict.fromkeys(letters_of(index), height)
     for tree in trees:
         for letter, level in _free(tree, notation):
             levels[letter] = level if levels.get(letter) is None else levels[letter]
     if levels or any(isinstance(node, BigSum) for tree in trees for node in walk(tree)):
-        trees = _with_letters(trees, levels, target, notation)
+        trees = _with_letters(trees, levels, own, notation)
     if "sample" not in notation.letters:
         return trees
     return tuple(_samples(tree, notation) for tree in trees)
@@ -42,11 +45,10 @@ def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) 
 def _with_letters(
     trees: tuple[Expr, ...],
     levels: Mapping[str, int | None],
-    target: Ref | None,
+    own: tuple[int, ...],
     notation: Notation,
 ) -> tuple[Expr, ...]:
     """Return the trees with the notation's index letters, given where the free ones stand."""
-    own = _levels(target, notation) if target is not None else ()
     every = [*levels.values(), *(level for tree in trees for level in _bound(tree, notation))]
     known = sorted({level for level in every if level is not None})
     anchor = own[0] if own else known[-1] if known else None

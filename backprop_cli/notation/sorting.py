@@ -68,27 +68,30 @@ def sorted_factors(tree: Expr, target: Ref | None, notation: Notation) -> Expr:
 
 def _grouped(factors: tuple[Expr, ...], layer: Index, notation: Notation) -> tuple[Expr, ...]:
     """Return the factors of a δ, those of its slope together; nothing where they cannot be told."""
-    if not any(_comes_in(f, layer) for f in factors):
+    if not any(_comes_in(f, layer) and not _is_weight(f) for f in factors):
         return ()
     incoming = tuple(f for f in factors if _comes_in(f, layer) or _is_beside(f, layer))
     slope = tuple(f for f in factors if f not in incoming)
     if not slope or any(is_gradient(n) for f in slope for n in walk(f)):
         return ()
     incoming = ordered(incoming, notation)
-    last = incoming[-1]
-    what = kind(last.ref) if isinstance(last, Quantity | Known) else "sum"
-    before = notation.rank("slope") < notation.rank(what)
-    return (*slope, *incoming) if before else (*incoming, *slope)
+    kinds = (kind(f.ref) if isinstance(f, Quantity | Known) else "sum" for f in incoming)
+    place = sum(notation.rank(what) <= notation.rank("slope") for what in kinds)
+    return (*incoming[:place], *slope, *incoming[place:])
 
 
 def _comes_in(factor: Expr, layer: Index) -> bool:
     """Return whether a factor of δ is of ∂C/∂a of its layer, or of the Σ w δ that stands for it."""
     if isinstance(factor, Quantity | Known):
-        if factor.ref.part == "W" and not factor.ref.gradient:
+        if _is_weight(factor):
             return True
         above = is_gradient(factor, "z") or is_gradient(factor, ABOVE)
         return above or (is_gradient(factor, "a") and factor.ref.layer == layer)
     return isinstance(factor, BigSum | Add) and _is_weighted(factor)
+
+
+def _is_weight(factor: Expr) -> bool:
+    return isinstance(factor, Quantity | Known) and kind(factor.ref) == "W"
 
 
 def _is_beside(factor: Expr, layer: Index) -> bool:

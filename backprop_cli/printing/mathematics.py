@@ -363,8 +363,12 @@ class MathPrinter(Looks):
         return self.applied(self.function_name(function), list(arguments)), ATOM
 
     def function_name(self, name: str) -> str:
-        """Return how a function is written; the loss as a function has the cost's letter."""
-        return self.quantity(Ref("loss"))[0] if name == "loss" else self.function(name)
+        """Return how a function is written; the loss as a function has the bare cost's letter."""
+        return self.loss_function() if name == "loss" else self.function(name)
+
+    def loss_function(self) -> str:
+        """Return the loss as a function of outputs and target: C of C_n = C(a, y)."""
+        return self.symbol(self.profile.loss_function)
 
     def power(self, base: Expr, exponent: Expr) -> str:
         """Return base to the exponent."""

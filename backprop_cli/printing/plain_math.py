@@ -220,6 +220,10 @@ class AsciiMath(UnicodeMath):
         """Return the function's name."""
         return name
 
+    def loss_function(self) -> str:
+        """Return the plain name."""
+        return "loss"
+
     def raised(self, base: str, exponent: str) -> str:
         """Return base^exponent."""
         return f"{base}^{exponent}" if exponent.isalnum() else f"{base}^({exponent})"

@@ -169,11 +169,11 @@ class Step(Struct, frozen=True):
 
 
 def shape_of(ref: Ref, name: str, shape: tuple[int, ...], alone: str) -> Text:
-    """Return a quantity's shape, ``2 × 3``; where its symbol is of the turned one, both."""
+    """Return a quantity's shape, ``2 × 3``; where its symbol is of the turned one, that."""
     words = " × ".join(map(str, shape)) or alone
-    if ref.part != "W" or len(shape) != 2:
+    if ref.part != "W" or len(shape) != 2 or shape[0] == shape[1]:
         return Text(words)
-    return Text(words, turned=f"{shape[1]} × {shape[0]}; {name}: {words}")
+    return Text(words, turned=f"{shape[1]} × {shape[0]} ({name}ᵀ)")
 
 
 def with_layers(pieces: tuple[str | int, ...]) -> Text:

@@ -221,23 +221,32 @@ def one_order(document: Document, notation: Notation) -> Iterator[str]:
     """The factors of a chain keep one order; those of a graph stand as its lines have them."""
     for chain in chains(document) if notation.facts.layered else ():
         before: set[tuple[object, object]] = set()
+        first = chain.forms[0]
+        about = first.ref.layer if isinstance(first, Quantity) and first.ref.part == "z" else None
         for form in chain.forms:
-            pairs = set(_pairs(form, notation))
+            pairs = set(_pairs(form, about, notation))
             if any((later, sooner) in before for sooner, later in pairs):
                 yield f"factors change places in {shown(chain)}"
             before |= pairs
 
 
-def _pairs(tree: Expr, notation: Notation) -> Iterator[tuple[object, object]]:
+def _pairs(tree: Expr, about: Index | None, notation: Notation) -> Iterator[tuple[object, object]]:
     for node in walk(tree):
         if isinstance(node, Mul):
-            found = [_factor(factor) for factor in ordered(node.factors, notation)]
+            errors = [f for f in node.factors if isinstance(f, Quantity | Known) and f.ref.gradient]
+            own = about if errors else None
+            found = [_factor(factor, own) for factor in ordered(node.factors, notation)]
             kinds = [kind for kind in found if kind is not None and found.count(kind) == 1]
             yield from itertools.combinations(kinds, 2)
 
 
-def _factor(factor: Expr) -> object:
+def _factor(factor: Expr, about: Index | None) -> object:
+    """Return a factor's kind; in the equation of δ what is of its own layer is its slope."""
     match factor:
+        case Quantity(ref) | Known(ref, _) if (
+            about is not None and ref.layer == about and ref.part in ("a", "z")
+        ):
+            return ("slope", ref.layer) if not ref.gradient else (ref.part, ref.layer, True)
         case Quantity(ref) | Known(ref, _):
             return (ref.part, ref.layer, ref.gradient)
         case Derivative(_, Quantity(ref)):

@@ -111,7 +111,7 @@ def test_a_matrix_that_is_not_turned_is_refused(name: str) -> None:
 def test_the_shape_beside_a_matrix_is_its_own() -> None:
     page = shown("describe", config("symbolic_2443"))
     assert page is not None
-    for name, shape in (("nielsen", "4 × 2"), ("four-diagrams", "2 × 4; W1: 4 × 2")):
+    for name, shape in (("nielsen", "4 × 2"), ("four-diagrams", "2 × 4 (W1ᵀ)")):
         tables = [
             block.blocks[0]
             for block in page.spoken(name).blocks

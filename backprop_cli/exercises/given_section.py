@@ -245,7 +245,7 @@ def _places(number: Fraction) -> int | None:
     return None
 
 
-def _network(graph: Graph) -> Text:
+def _network(graph: Graph) -> doc.Text:
     """Return the network in words: ``2 inputs; layer 1: 2 units, sigmoid; …``."""
     parts: list[str | int] = [counted(graph.inputs, "input")]
     for layer in graph.layers:

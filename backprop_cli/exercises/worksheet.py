@@ -148,7 +148,7 @@ def _left_out(questions: Questions) -> str:
     return f"Not asked, being large: {names}; --blank NAME asks for one, or for an entry of it."
 
 
-def _title(graph: Graph, part: str, layer: object) -> Text:
+def _title(graph: Graph, part: str, layer: object) -> doc.Text:
     found = next((each for each in graph.layers if each.index == layer), None)
     if found is not None:
         return with_layers((f"{_PARTS[part]}: layer ", *titled(found)))

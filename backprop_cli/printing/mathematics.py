@@ -211,6 +211,17 @@ class MathPrinter(Looks):
         """Return whether the quantity is written ∂C/∂…, having no letter of its own."""
         return node.ref.gradient and not self.profile.has_own_letter(node.ref)
 
+    def is_quotient(self, node: Expr) -> bool:
+        """Return whether the node is drawn as one thing over or through another."""
+        if isinstance(node, Quantity):
+            return self.is_fraction(node)
+        if isinstance(node, Neg):
+            plain = self.without_minus(node.operand)
+            return plain is not None and self.is_quotient(plain)
+        return isinstance(node, Partial | Diff | Div) or (
+            isinstance(node, Call) and node.function == "xdivy"
+        )
+
     def without_minus(self, operand: Expr) -> Expr | None:
         """Return −operand where it has no minus: 6.5 of −6.5, and 0·x itself."""
         first = operand

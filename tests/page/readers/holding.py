@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
+from backprop_cli.diagrams.formats.tikz import LineMath
+from backprop_cli.diagrams.lettering import RunMath
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Add,
@@ -74,6 +76,8 @@ READERS = {
     "markdown": Reader(MarkdownMath, latex.read, "call"),
     "mathml": Reader(MathMl, mathml.read, "neither"),
     "typst": Reader(TypstMath, typst.read, "call"),
+    "tikz": Reader(LineMath, latex.read, "call"),
+    "picture": Reader(RunMath, text.read_runs, "product", bounds=False),
 }
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "≈": "≈"}
 _INSIDE = (MatMul, Hadamard, Transpose, Matrix, Nabla)

@@ -21,7 +21,7 @@ from .grammar import (
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 _SIGNS = {
-    **{sign: sign for sign in "+,:<>="},
+    **{sign: sign for sign in "+,:<>=/"},
     "-": "−",
     "'": "′",
     r"\cdot": "·",
@@ -152,6 +152,10 @@ class _Latex:
     def group(self, token: str) -> Item:
         grows = token in (r"\left", r"\bigl")
         opening = self.next() if grows else token
+        if self.tokens[self.at : self.at + 3] == [r"\begin", "{", "s"]:
+            (table,) = self.items()
+            self.expect(r"\right", "]")
+            return table
         mark, closing = _GROUPS[opening]
         row = self.row((closing,))
         if grows:
@@ -178,6 +182,6 @@ class _Latex:
                 cells = []
             if token == r"\end":
                 break
-        if self.name() != name or name not in ("bmatrix", "cases"):
+        if self.name() != name or name not in ("bmatrix", "smallmatrix", "cases"):
             raise MisreadError(f"{self.text}: {name} is not closed")
-        return Table("matrix" if name == "bmatrix" else "cases", tuple(rows))
+        return Table("cases" if name == "cases" else "matrix", tuple(rows))

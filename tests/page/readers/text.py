@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from backprop_cli.diagrams.lettering import DOWN, END, SLANT, UP
+
 from .grammar import (
     Big,
     Digits,
@@ -45,6 +47,19 @@ def read_ascii(text: str) -> Row:
     if not text.isascii():
         raise MisreadError(f"not ASCII: {text}")
     return _read(text, ascii_only=True)
+
+
+def read_runs(marked: str) -> Row:
+    """Return the items of a picture's label, whose marks say what is raised and lowered."""
+    opened: list[str] = []
+    text = ""
+    for character in marked:
+        if character in (SLANT, UP, DOWN):
+            opened.append("" if character == SLANT else ")")
+            text += {SLANT: "", UP: "^(", DOWN: "_("}[character]
+        else:
+            text += opened.pop() if character == END else character
+    return _read(text, ascii_only=False)
 
 
 def _read(text: str, *, ascii_only: bool) -> Row:
@@ -149,6 +164,9 @@ class _Text:
     def one(self) -> Row:
         """Return what is in the parentheses that follow, or else one number or word."""
         character = self.text[self.at : self.at + 1]
+        if found := re.match(r"\((\[[^\]]*\](\(\w+\))?)\)", self.text[self.at :]):
+            self.at += found.end()
+            return _Text(found[1], ascii_only=False).script()
         if character == "(":
             group = self.group()
             return group.row if isinstance(group, Group) else (group,)

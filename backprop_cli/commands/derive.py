@@ -124,7 +124,13 @@ def command(
     chosen_sample = sample_of(view.wrt, sample)
     trace = None
     if numbers:
-        trace = run(graph, exact=exact, round_forward=round_forward, round_backward=round_backward)
+        trace = run(
+            graph,
+            exact=exact,
+            round_forward=round_forward,
+            round_backward=round_backward,
+            asked=view.wrt,
+        )
     settings = Settings(digits, exact)
     drawn = (LatexMath(letters, settings), UnicodeMath(letters, settings))
     notes += conventions((), round_forward, round_backward, layered=graph.layered)

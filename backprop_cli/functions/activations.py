@@ -264,6 +264,12 @@ class Elementwise(Struct, frozen=True):
             return found
         return np.where(rounded, xp.elementwise(self.derivative, {"z": z, "a": a}), found)
 
+    def fault(self, xp: Arithmetic, z: Array) -> str:
+        """Return why a file's formula has no value at z, in words; nothing where it overflows."""
+        from .compiling import fault
+
+        return fault(self.value, xp, {"z": z}) if self.name == "expression" else ""
+
     @property
     def reads_value(self) -> bool:
         """Whether the derivative is written in a, as σ′ = a(1 − a) is."""

@@ -150,6 +150,13 @@ class LossTerms(Struct, frozen=True):
         slope = xp.elementwise(computable(xp, self.derivative), {"a": inputs[0], "y": inputs[1]})
         return np.asarray(g * slope)
 
+    def fault(self, xp: Arithmetic, a: Array, y: Array) -> str:
+        """Return why a file's formula has no value here, in words; nothing where it overflows."""
+        from .compiling import fault
+
+        named = self.name in LOSSES
+        return "" if named else fault(self.term, xp, {"a": a, "y": y})
+
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula of one term."""
         return indexed(self.term, {"a": index, "y": index})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..expression.tree import Call, Div, Expr, Hadamard, MatMul, Mul, Neg, Transpose
+from ..expression.tree import ONE, Call, Constant, Div, Expr, Hadamard, MatMul, Mul, Neg, Transpose
 from ..expression.walking import rebuild
 from .elementwise import without_ones
 
@@ -13,7 +13,7 @@ def tidied(tree: Expr) -> Expr:
 
 
 def _signed(tree: Expr) -> Expr:
-    """Return the formula with the sign of each product before it; u − (−v) becomes u + v."""
+    """Return the formula with the sign of each product before it; u − (−v) is u + v, ln e is 1."""
     node = rebuild(tree, _signed)
     match node:
         case Neg(Neg(operand)):
@@ -25,6 +25,8 @@ def _signed(tree: Expr) -> Expr:
             negative = sum(isinstance(p, Neg) for p in parts) % 2 == 1
             product: Expr = type(node)(plain)
             return Neg(product) if negative else product
+        case Call("ln" | "log", (Constant("e"),)):
+            return ONE
         case Transpose(Neg(operand)):
             return Neg(Transpose(operand))
         case Call("sum", (Neg(operand),)):

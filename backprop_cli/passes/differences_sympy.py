@@ -1,7 +1,8 @@
 """sympy's derivative: the loss as a formula of one entry, all else numbers.
 
 Nothing of the backward pass is used: a forward pass on these numbers writes the loss down as a
-formula in t, the change of the entry; sympy differentiates it and puts t = 0 in. Cases, |u|, max and min stand as the branch that holds at t = 0.
+formula in t, the change of the entry; sympy differentiates it and puts t = 0 in. Cases, |u|, max
+and min stand as the branch that holds at t = 0.
 """
 
 from __future__ import annotations

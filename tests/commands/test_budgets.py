@@ -84,7 +84,8 @@ def test_no_network_takes_long(command: tuple[str, ...]) -> None:
     """Each is answered, or refused with what to leave out, in a process of bounded time."""
     program = (
         "import sys\nfrom tests.commands.test_budgets import NETWORKS, outcome\n"
-        "for name in NETWORKS:\n    print(name, outcome(sys.argv[1:], NETWORKS[name]), flush=True)\n"
+        "for name, text in NETWORKS.items():\n"
+        "    print(name, outcome(sys.argv[1:], text), flush=True)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *command],

@@ -182,7 +182,11 @@ def _combine(left: Exact, other: Any, operate: Callable[[Any, Any], Any]) -> Exa
         result = operate(first, second)
         gone = operate in (operator.add, operator.sub) and abs(result) < CANCELLED * abs(first)
         return Exact(_context().mpf(0) if gone else result)
-    return _bounded(operate(closed_form(left), closed_form(right)))
+    first, second = closed_form(left), closed_form(right)
+    product = operate in (operator.mul, operator.truediv)
+    if product and _spread(first) * _spread(second) > HIGHEST_EXPONENT:
+        return Exact(operate(left.digits(), right.digits()))
+    return _bounded(operate(first, second))
 
 
 def closed_form(number: Exact) -> Any:

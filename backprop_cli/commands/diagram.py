@@ -149,7 +149,14 @@ def _traced(
                 cure = "give the network numbers, or leave it out"
                 raise refuse(f"{name} needs numbers", None, cure, graph.source) from None
         return None
-    return run(graph, exact=exact, only_forward=not backward, **roundings)
+    forward, backward_digits = roundings["round_forward"], roundings["round_backward"]
+    return run(
+        graph,
+        exact=exact,
+        round_forward=forward,
+        round_backward=backward_digits,
+        only_forward=not backward,
+    )
 
 
 def _check_one(

@@ -98,7 +98,7 @@ def command(
     if sample is not None and not rows:
         message = "--sample chooses rows of z, a or x, and none of them is checked"
         raise refuse(message, None, f"add one: --wrt z1 --sample {sample}")
-    trace = run(graph)
+    trace = run(graph, asked=view.wrt)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     settings = settings_of(digits, significant)
     if delta is not None:

@@ -101,6 +101,7 @@ def command(
         round_forward=round_forward,
         round_backward=round_backward,
         only_forward=only == "forward",
+        asked=() if chosen == "json" or interactive else view.wrt,
     )
     settings = settings_of(digits, significant, exact=exact)
     if chosen == "json":

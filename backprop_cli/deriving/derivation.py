@@ -84,7 +84,13 @@ def derivation(network: Graph, asked: Asked, *, whole: bool = False) -> Derived:
     trace = None
     if asked.numbers:
         forward, backward = rounded
-        trace = run(graph, exact=asked.exact, round_forward=forward, round_backward=backward)
+        trace = run(
+            graph,
+            exact=asked.exact,
+            round_forward=forward,
+            round_backward=backward,
+            asked=wanted,
+        )
     notes += conventions((), *rounded, graph)
     large = total_entries(graph) > LARGE
     view = View(full=asked.full or (whole and not large), large=large)

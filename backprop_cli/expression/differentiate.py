@@ -11,7 +11,7 @@ import functools
 from fractions import Fraction
 from typing import Any
 
-from .bounds import height
+from .bounds import exponents_height
 from .tree import (
     ONE,
     Add,
@@ -31,11 +31,9 @@ from .tree import (
     add,
     mul,
 )
-from .walking import walk
 
 HIGHEST_EXPONENT = 1000.0
-"""Product of the numerators and denominators of the exponents of a number that sympy may raise."""
-_LOGARITHMS = ("ln", "log")
+"""Product of the exponents' numerators and denominators up to which sympy may raise a number."""
 
 
 def differentiate(tree: Expr, by: Name) -> Expr:
@@ -53,8 +51,9 @@ def differentiate(tree: Expr, by: Name) -> Expr:
 def to_sympy(tree: Expr, names: dict[Any, Expr]) -> Any:
     """Return the tree as sympy's expression; ``names`` is filled with what each symbol means.
 
-    Numbers go as symbols under exponents whose numerators and denominators multiply to more than
-    ``HIGHEST_EXPONENT``: of 189**(987654321/10**9) sympy would compute 189**987654321.
+    Numbers that are raised to powers go as symbols where the numerators and denominators of all
+    exponents multiply to more than ``HIGHEST_EXPONENT``: of 189**(987654321/10**9) sympy would
+    compute 189**987654321.
     """
     import sympy
 
@@ -65,17 +64,11 @@ def to_sympy(tree: Expr, names: dict[Any, Expr]) -> Any:
         names[symbol] = number
         return symbol
 
-    def raised(base: Expr, exponent: Expr, room: float, hold: bool) -> Any:
-        left = room / height(exponent)
-        return convert(base, left, hold or left < 1) ** convert(exponent, left, hold)
+    risky = exponents_height(tree) > HIGHEST_EXPONENT
 
-    def exponential(argument: Expr, room: float, hold: bool) -> Any:
-        logarithms = any(isinstance(n, Call) and n.function in _LOGARITHMS for n in walk(argument))
-        return sympy.exp(convert(argument, room / height(argument) if logarithms else room, hold))
-
-    def convert(node: Expr, room: float = HIGHEST_EXPONENT, hold: bool = False) -> Any:
+    def convert(node: Expr, hold: bool = False) -> Any:
         def inner(child: Expr) -> Any:
-            return convert(child, room, hold)
+            return convert(child, hold)
 
         match node:
             case Number(value):
@@ -109,11 +102,9 @@ def to_sympy(tree: Expr, names: dict[Any, Expr]) -> Any:
             case Pow(base, Number(value)) if value.denominator == 1:
                 return inner(base) ** sympy.Integer(value.numerator)
             case Pow(base, exponent):
-                return raised(base, exponent, room, hold)
-            case Call("exp", (argument,)):
-                return exponential(argument, room, hold)
-            case Call(function, (argument,)) if function in _LOGARITHMS:
-                return sympy.log(convert(argument, room, hold or room < 1))
+                return convert(base, risky) ** inner(exponent)
+            case Call("ln" | "log", (argument,)):
+                return sympy.log(convert(argument, risky))
             case Call(function, arguments):
                 return _function(function)(*map(inner, arguments))
             case _:

@@ -274,6 +274,12 @@ class Elementwise(Rule, frozen=True):
             return found
         return np.where(rounded, xp.elementwise(self.derivative, {"z": z, "a": a}), found)
 
+    def fault(self, xp: Arithmetic, *inputs: Array) -> str:
+        """Return why a file's formula has no value at z, in words; nothing where it overflows."""
+        from .compiling import fault
+
+        return fault(self.value, xp, {"z": inputs[0]}) if self.name == "expression" else ""
+
     @property
     def reads_value(self) -> bool:
         """Whether the derivative is written in a, as σ′ = a(1 − a) is."""

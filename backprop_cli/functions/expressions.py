@@ -161,6 +161,13 @@ class ExpressionLoss(Rule, frozen=True):
         columns = [self._value(xp, slope, inputs) for slope in self.slopes]
         return np.asarray(g * np.stack(columns, axis=-1))
 
+    def fault(self, xp: Arithmetic, *inputs: Array) -> str:
+        """Return why the formula has no value here, in words; nothing where it overflows."""
+        from .compiling import fault
+
+        rows = (fault(self.cost, xp, {"a": u, "y": v}) for u, v in zip(*inputs, strict=True))
+        return next(filter(None, rows), "")
+
     def _value(self, xp: Arithmetic, tree: Expr, inputs: tuple[Array, ...]) -> Array:
         flat: dict[str, Array] = {}
         for name, array in zip(self.operands, inputs, strict=True):

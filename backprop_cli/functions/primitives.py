@@ -281,7 +281,8 @@ class Extreme(Struct, frozen=True):
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
         """Return g·[input k is the largest]/(how many are)."""
         names = [f"u{i}" for i in range(len(inputs))]
-        values = {**dict(zip(names, inputs, strict=True)), "f": out}
+        largest = out if xp.name == "symbolic" else self.forward(xp, *inputs)
+        values = {**dict(zip(names, inputs, strict=True)), "f": largest}
         return g * xp.elementwise(self._gate(k, [Name(n) for n in names], Name("f")), values)
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:

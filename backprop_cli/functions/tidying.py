@@ -7,6 +7,7 @@ from fractions import Fraction
 from ..expression.tree import (
     ONE,
     Call,
+    Constant,
     Div,
     Expr,
     Hadamard,
@@ -53,7 +54,7 @@ def _rational(node: Expr) -> Fraction | None:
 
 
 def _signed(tree: Expr) -> Expr:
-    """Return the formula with the sign of each product before it; u − (−v) becomes u + v."""
+    """Return the formula with the sign of each product before it; u − (−v) is u + v, ln e is 1."""
     node = rebuild(tree, _signed)
     match node:
         case Neg(Neg(operand)):
@@ -65,6 +66,8 @@ def _signed(tree: Expr) -> Expr:
             negative = sum(isinstance(p, Neg) for p in parts) % 2 == 1
             product: Expr = type(node)(plain)
             return Neg(product) if negative else product
+        case Call("ln" | "log", (Constant("e"),)):
+            return ONE
         case Transpose(Neg(operand)):
             return Neg(Transpose(operand))
         case Call("sum", (Neg(operand),)):

@@ -1,8 +1,8 @@
 """sympy's derivative: the loss as a formula of one entry, all else numbers.
 
 Nothing of the backward pass is used: a forward pass on these numbers writes the loss down as a
-formula in t, the change of the entry; sympy differentiates it and puts t = 0 in. Numbers have 30
-digits. Cases, |u|, max and min stand as the branch that holds at t = 0.
+formula in t, the change of the entry; sympy differentiates it and puts t = 0 in. Cases, |u|, max
+and min stand as the branch that holds at t = 0.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from ..functions.activations import spelled_out
 from ..functions.elementary import ELEMENTARY
 
 DIGITS = 30
+"""Digits of a derivative."""
+HELD = 400
+"""Digits of the numbers on the way, which tell e^−745 from nothing beside 1."""
 LARGEST = 10**8
 """Size of an exponent of e, or of an angle, past which its digits would take no end of time."""
 MOST_PARTS = 500
@@ -117,7 +120,7 @@ def _context() -> Any:
     import mpmath
 
     context = mpmath.MPContext()
-    context.dps = DIGITS
+    context.dps = HELD
     return context
 
 
@@ -131,7 +134,7 @@ def _t() -> Any:
 def _float(value: Any) -> Any:
     import sympy
 
-    return sympy.Float(str(value), DIGITS)
+    return sympy.Float(str(value), HELD)
 
 
 def _combined(left: OneVariable, other: Any, operate: Callable[[Any, Any], Any]) -> OneVariable:
@@ -165,7 +168,7 @@ class SympyArithmetic:
         return result
 
     def written(self, number: Fraction | Expr) -> OneVariable:
-        """Return the number to 30 digits."""
+        """Return the number to so many digits."""
         return lift(evaluate(as_expr(number), {}, self))
 
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
-from ..expression.refs import plain_name
+from ..expression.refs import Ref, plain_name
 from ..functions.expressions import UnspecifiedLoss
 from ..functions.losses import LossTerms
 from ..graph.records import Graph
@@ -28,9 +28,11 @@ def run(
     round_forward: int | None = None,
     round_backward: int | None = None,
     only_forward: bool = False,
+    asked: tuple[Ref, ...] = (),
 ) -> Trace:
     """Return the Trace of the network's own numbers, in float64 or exactly.
 
+    ``asked`` are the only gradients that are to be read: of (−2)**y another one does not exist.
     Raises Refusal where numbers are missing, or a value is not finite or does not fit the loss.
     """
     check_numbers(graph, only_forward)
@@ -53,7 +55,8 @@ def run(
     if only_forward or graph.loss is None:
         return Trace(graph, arithmetic, values, (None,) * len(values), rounded)
     change = None if round_backward is None else backward_rounding(round_backward)
-    trace = backward(graph, arithmetic, values, change=change)
+    needed = frozenset(graph.number(ref.of().whole()) for ref in asked) if asked else None
+    trace = backward(graph, arithmetic, values, change=change, needed=needed)
     return structs.replace(trace, rounded=rounded)
 
 

@@ -120,10 +120,12 @@ def backward(
     values: tuple[Array, ...],
     *,
     change: Change | None = None,
+    needed: frozenset[int] | None = None,
 ) -> Trace:
     """Return the Trace: ∂loss/∂(each node), each the sum of the shares of its consumers.
 
-    ``change`` replaces a gradient before it is used (rounding).
+    ``change`` replaces a gradient before it is used (rounding). Raises Refusal where a gradient is
+    not finite; with ``needed``, no other leaf's has to be.
     """
     if graph.loss is None:
         raise refuse("there is no loss to differentiate", None, "add 'loss:'", graph.source)
@@ -133,7 +135,9 @@ def backward(
             try:
                 gradient = arriving(graph, arithmetic, number, values, sums)
             except ZeroDivisionError:
-                raise _not_finite(graph, graph.nodes[number], None, of_gradient=True) from None
+                if needed is None or number in needed or number not in graph.given:
+                    raise _not_finite(graph, graph.nodes[number], None, of_gradient=True) from None
+                continue
             except OverflowError:
                 raise _out_of_reach(graph, graph.nodes[number], of_gradient=True) from None
             if number == graph.loss:
@@ -141,7 +145,7 @@ def backward(
             if gradient is not None:
                 sums[number] = gradient if change is None else change(graph.nodes[number], gradient)
     if arithmetic.name in BOUNDED:
-        _check_gradients(graph, sums)
+        _check_gradients(graph, arithmetic, values, sums, needed)
     return Trace(graph, arithmetic, values, tuple(sums))
 
 
@@ -169,20 +173,47 @@ def _fault(node: Node, arithmetic: Arithmetic, values: list[Array]) -> str:
     return node.rule.fault(arithmetic, *(values[p] for p in node.parents))
 
 
-def _check_gradients(graph: Graph, sums: list[Array | None]) -> None:
+def _check_gradients(
+    graph: Graph,
+    arithmetic: Arithmetic,
+    values: tuple[Array, ...],
+    sums: list[Array | None],
+    needed: frozenset[int] | None,
+) -> None:
     """Refuse gradients that are not finite, naming the first in the order of the pass.
 
     What is not finite inside reaches a leaf, so the leaves tell whether there is anything.
     """
-    for number in graph.given:
+    for number in graph.given if needed is None else needed:
         leaf = sums[number]
         if leaf is not None and not _all_finite(leaf):
             break
     else:
         return
-    for node, total in zip(reversed(graph.nodes), reversed(sums), strict=True):
+    for number in range(len(graph.nodes) - 1, -1, -1):
+        total = sums[number]
+        if needed is not None and number in graph.given and number not in needed:
+            continue
         if total is not None and not _all_finite(total):
-            raise _not_finite(graph, node, total, of_gradient=True)
+            pole = _is_pole(graph, arithmetic, number, values)
+            raise _not_finite(graph, graph.nodes[number], total, of_gradient=True, pole=pole)
+
+
+def _is_pole(graph: Graph, arithmetic: Arithmetic, number: int, values: tuple[Array, ...]) -> bool:
+    """Return whether something that reads a node has no finite derivative in it."""
+    trace = Trace(graph, arithmetic, values)
+    edges = (
+        (consumer, position)
+        for consumer, node in enumerate(graph.nodes)
+        for position, parent in enumerate(node.parents)
+        if parent == number and node.rule is not None
+    )
+    with np.errstate(all="ignore"):
+        for consumer, position in edges:
+            one = arithmetic.array(np.ones(values[consumer].shape))
+            if not _all_finite(trace.share(consumer, position, one)):
+                return True
+    return False
 
 
 def _all_finite(array: Array) -> bool:
@@ -204,7 +235,13 @@ def _out_of_reach(graph: Graph, node: Node, *, of_gradient: bool = False) -> Ref
 
 
 def _not_finite(
-    graph: Graph, node: Node, value: Array | None, *, of_gradient: bool = False, why: str = ""
+    graph: Graph,
+    node: Node,
+    value: Array | None,
+    *,
+    of_gradient: bool = False,
+    pole: bool = True,
+    why: str = "",
 ) -> Refusal:
     """Say which value is not finite, in which layer, and what would mend it."""
     layer = next((e for e in graph.layers if e.index == node.ref.layer), None)
@@ -212,8 +249,11 @@ def _not_finite(
     what = plain_name(node.ref.grad() if of_gradient else node.ref)
     where = f" in layer {layer.title}" if layer else ""
     cure = "the formula must be defined for the values it gets"
-    if of_gradient and not graph.layered:
+    if of_gradient and pole:
         how = "is not finite: what it goes through has no finite derivative there"
+        cure = "the formula must have a derivative at the values it gets"
+        if node.rule is None and not graph.layered and len(graph.given) > 1:
+            cure = "others may exist: --wrt NAME asks for one alone"
     elif why:
         how = f"is not defined: {why}"
     elif value is None:

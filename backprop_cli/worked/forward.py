@@ -9,7 +9,7 @@ import numpy as np
 
 from ..expression.evaluate import COMPARISONS
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Call, Cases, Expr, Number, Quantity
+from ..expression.tree import ZERO, Call, Cases, Expr, Mul, Number, Quantity, numeric
 from ..expression.walking import substitute
 from ..functions.activations import Elementwise, spelled_out
 from ..functions.rules import formula
@@ -182,6 +182,8 @@ def settled(trace: Trace, tree: Expr) -> Expr:
     """Return the tree with each function by cases replaced by the case that holds."""
 
     def choose(node: Expr) -> Expr | None:
+        if isinstance(node, Mul) and _is_nothing(node):
+            return ZERO
         if not isinstance(node, Cases):
             return None
         for condition, value in node.pieces:
@@ -191,6 +193,13 @@ def settled(trace: Trace, tree: Expr) -> Expr:
         return settled(trace, node.otherwise)
 
     return substitute(tree, choose)
+
+
+def _is_nothing(product: Mul) -> bool:
+    """Return whether a product is 0·ln 0 in numbers, which counts for 0."""
+    zeros = [numeric(factor) == 0 for factor in product.factors if numeric(factor) is not None]
+    logarithms = (f for f in product.factors if isinstance(f, Call) and f.function in ("ln", "log"))
+    return any(zeros) and any(numeric(ln.arguments[0]) == 0 for ln in logarithms)
 
 
 def number_of(trace: Trace, tree: Expr) -> Any:

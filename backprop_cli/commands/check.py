@@ -93,7 +93,7 @@ def command(
     from ..checking.running import check_all, overrides_of, reading_of, trace_of
     from ..checking.sheets.reading import read_given, read_sheets
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
+    from ..notation.options import chosen_notation
     from ..printing.mathematics import settings_of
     from ..problems import refuse
     from ..spec.network import read_network

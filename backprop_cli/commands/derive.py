@@ -83,8 +83,8 @@ def command(
     """
     from ..deriving.derivation import Asked, derivation
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
-    from ..printing.latex_math import LatexMath
+    from ..notation.options import chosen_notation
+    from ..printing.latex.printer import LatexMath
     from ..printing.mathematics import settings_of
     from ..printing.plain_math import UnicodeMath
     from ..spec.network import read_network

@@ -32,10 +32,10 @@ def command(
       backprop describe net.yaml --as-graph
     """
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
+    from ..notation.options import chosen_notation
     from ..printing.mathematics import Settings
     from ..spec.network import read_network
-    from ..worked.describing import describe_document, describe_object
+    from ..worked.describe.describe_document import describe_document, describe_object
     from . import _output
     from ._options import seen_as
 

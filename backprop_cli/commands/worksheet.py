@@ -75,7 +75,7 @@ def command(
 
     from ..exercises.worksheet_files import Task, document_of, filled
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
+    from ..notation.options import chosen_notation
     from ..printing.mathematics import Settings
     from ..spec.network import read_network
     from . import _output

@@ -34,7 +34,7 @@ from ..functions.operators import Affine
 from ..graph.records import Graph, Layer
 from ..passes.shares import share
 from ..passes.trace import Trace
-from ..worked.quantities import general_formula, general_share
+from ..worked.general_steps import general_formula, general_share
 from ..worked.steps import Writer, entry
 from ..worked.view import View
 from .felt import Outputs, local_share, outputs_in

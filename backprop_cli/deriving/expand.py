@@ -20,8 +20,8 @@ from ..functions.expressions import UnspecifiedLoss
 from ..graph.records import Graph
 from ..passes.trace import backward, forward
 from ..problems import refuse
-from ..worked.arranging import shape_sentence
 from ..worked.document import Chain, Document, Equations, Note, Paragraph, Section, Text
+from ..worked.trace.trace_document import shape_sentence
 
 Array = np.ndarray[Any, Any]
 LONGEST = 4000

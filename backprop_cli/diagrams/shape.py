@@ -15,7 +15,7 @@ from msgspec import Struct
 from ..arithmetic.floating import FLOAT64
 from ..functions.activations import Elementwise
 from ..functions.rules import Kink
-from ..passes.health_units import SATURATED, VERY_FAR, levels_off
+from ..passes.health.units import SATURATED, VERY_FAR, levels_off
 
 FAR = 60.0
 """Past ±FAR every function of the table is its limit, or grows, to double precision."""

@@ -16,9 +16,9 @@ from ..graph.records import Graph, Layer
 from ..passes.trace import Trace
 from ..spec.functions import CALLABLE
 from ..worked.document import Chain
-from ..worked.entries import is_readable
-from ..worked.forward import settled
+from ..worked.entry_steps import is_readable
 from ..worked.steps import Writer, entry
+from ..worked.trace.forward import settled
 from ..worked.view import USUAL
 from .questions import Question
 

@@ -32,9 +32,9 @@ from ..expression.tree import (
 )
 from ..expression.walking import bind, walk
 from .activations import Elementwise, called
+from .array_formulas import Whole, is_chosen, product, times_slope
 from .elementary import ELEMENTARY
 from .rules import Array, formula
-from .wholes import Whole, is_chosen, product, times_slope
 
 
 class Primitive(Protocol):

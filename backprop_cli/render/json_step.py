@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..expression.refs import plain_name
-from ..passes.descent import Descender
-from ..passes.descent_plan import Standing
+from ..passes.descent.descender import Descender
+from ..passes.descent.plan import Standing
 from ..spec.network import NetworkSpec
 from ..spec.numbers import number_float
 

@@ -238,7 +238,7 @@ def layer_definitions() -> dict[str, Any]:
 
 
 def _read_notation(node: YamlNode, what: str, report: Report) -> Profile | None:
-    from .notation import read_notation
+    from ..notation.reading import read_notation
 
     return read_notation(node, what, report)
 
@@ -297,7 +297,7 @@ def json_schema() -> dict[str, Any]:
 
     An editor then complains about the key that is wrong, and not about both kinds.
     """
-    from .notation import notation_schema
+    from ..notation.reading import notation_schema
 
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -13,7 +13,7 @@ import sympy
 from backprop_cli.api import load
 from backprop_cli.arithmetic.symbolic import SYMBOLIC
 from backprop_cli.deriving import styles
-from backprop_cli.deriving.arranging import derive_document
+from backprop_cli.deriving.derive_document import derive_document
 from backprop_cli.deriving.expand import expand_document
 from backprop_cli.expression.differentiate import to_sympy
 from backprop_cli.expression.refs import Ref

@@ -29,7 +29,7 @@ from backprop_cli.functions.fused import FUSED
 from backprop_cli.functions.losses import LOSSES, SOFTMAX_CROSS_ENTROPY, loss_terms
 from backprop_cli.functions.rules import formula
 from backprop_cli.functions.softmax import SOFTMAX
-from backprop_cli.passes.differences import IMAGINARY
+from backprop_cli.passes.differences.gradient_check import IMAGINARY
 
 from .cases import read
 from .in_mpmath import MP, ulps, value

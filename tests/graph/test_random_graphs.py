@@ -25,7 +25,7 @@ from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
-from backprop_cli.worked.entries import needed_entries
+from backprop_cli.worked.entry_steps import needed_entries
 from backprop_cli.worked.steps import Writer
 from backprop_cli.worked.view import View
 

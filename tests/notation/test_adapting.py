@@ -19,7 +19,7 @@ from backprop_cli.notation.facts import facts_of
 from backprop_cli.notation.profile import Profile
 from backprop_cli.notation.sorting import kind
 from backprop_cli.passes.trace import Trace
-from backprop_cli.worked.entries import worked_chain
+from backprop_cli.worked.entry_steps import worked_chain
 
 from ..commands.running import NAMES
 from ..worked.quantities import every_step, example, number, random_trace, same

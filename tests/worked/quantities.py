@@ -24,7 +24,7 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal
 from backprop_cli.spec.network import read_network
 from backprop_cli.worked.document import Step
-from backprop_cli.worked.entries import entry_steps
+from backprop_cli.worked.entry_steps import entry_steps
 from backprop_cli.worked.steps import Writer, entry
 from backprop_cli.worked.view import View
 

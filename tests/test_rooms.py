@@ -14,6 +14,7 @@ import backprop_cli
 ROOMS = (
     "problems",
     "expression",
+    "mathematics",
     "arithmetic",
     "functions",
     "spec",
@@ -37,10 +38,6 @@ ROOMS = (
 """From the lowest to the highest: a module imports from its own room and from those before it."""
 
 UPWARD = {
-    ("arithmetic.dual", "functions.elementary"),
-    ("arithmetic.dual", "functions.rules"),
-    ("arithmetic.exact", "functions.elementary"),
-    ("arithmetic.floating", "functions.elementary"),
     ("spec.network", "layers"),
     ("spec.network", "notation.profile"),
     ("notation.reading", "notation"),

@@ -14,8 +14,8 @@ from ..expression.tree import (
     add,
     mul,
 )
-from ..functions.elementwise import without_ones
 from ..graph.records import Layer
+from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
 from ..worked.general_steps import general_formula
 from . import Style

@@ -27,11 +27,11 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import substitute
-from ..functions.activations import Elementwise
-from ..functions.elementwise import without_ones
+from ..functions.elementwise import Elementwise
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
 from ..functions.operators import Affine
 from ..graph.records import Graph, Layer
+from ..mathematics.formulas import without_ones
 from ..passes.shares import share
 from ..passes.trace import Trace
 from ..worked.general_steps import general_formula, general_share

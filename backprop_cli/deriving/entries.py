@@ -24,8 +24,8 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import substitute, walk
-from ..functions.elementwise import without_ones
 from ..graph.records import Layer
+from ..mathematics.formulas import without_ones
 from ..worked.document import (
     Block,
     Chain,

@@ -10,9 +10,9 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Blank, Call, Derivative, Expr, Name, Number, Quantity, mul
 from ..expression.walking import substitute, walk
-from ..functions.activations import ACTIVATIONS, defaults
-from ..functions.elementwise import without_ones
 from ..graph.records import Graph, Layer
+from ..mathematics.activations import ACTIVATIONS, defaults
+from ..mathematics.formulas import without_ones
 from ..passes.trace import Trace
 from ..spec.functions import CALLABLE
 from ..worked.document import Chain

@@ -29,12 +29,13 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import expand, substitute, walk
-from ..functions.activations import Elementwise, defaults
 from ..functions.compiling import alone, compiled
+from ..functions.elementwise import Elementwise
 from ..functions.expressions import UnspecifiedLoss
 from ..functions.formula import Formula, Operation
 from ..functions.losses import LossTerms
 from ..functions.primitives import Defined
+from ..mathematics.activations import defaults
 from ..problems import refuse
 from .records import Given, Graph, Layer, Node
 

@@ -8,9 +8,10 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref
-from ..functions.activations import ACTIVATIONS, Activation, bound_to
+from ..functions.elementwise import bound_to
 from ..functions.expressions import custom_activation, unspecified_activation
 from ..functions.softmax import SOFTMAX
+from ..mathematics.activations import ACTIVATIONS, Activation
 from ..problems import Refusal, in_order
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import Blank

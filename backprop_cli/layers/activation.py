@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ..functions.activations import ACTIVATIONS, bound_to
+from ..functions.elementwise import bound_to
 from ..graph.building import Builder, Inputs, Lowered
+from ..mathematics.activations import ACTIVATIONS
 from ..spec.network import LayerSpec
 from . import LayerType
 

@@ -74,7 +74,7 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     def activation_of(self, name: str) -> str:
         """Return the general letter, where the function has a formula to be named by it."""
-        from ..functions.activations import ACTIVATIONS
+        from ..mathematics.activations import ACTIVATIONS
 
         return self.general_activation if name in ACTIVATIONS and name != "identity" else ""
 

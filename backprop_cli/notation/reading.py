@@ -99,7 +99,7 @@ def _reader(keys: dict[str, Key]) -> Reader[dict[str, str]]:
 
 def notation_keys() -> dict[str, Key]:
     """Return the keys of a user's own notation."""
-    from ..functions.activations import ACTIVATIONS
+    from ..mathematics.activations import ACTIVATIONS
 
     names = {name: Key(_LETTER, f"the letter of {name}") for name in (*ACTIVATIONS, "softmax")}
     return {

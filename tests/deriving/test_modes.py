@@ -38,9 +38,9 @@ from backprop_cli.expression.tree import (
     Tangent,
 )
 from backprop_cli.expression.walking import substitute, walk
-from backprop_cli.functions.activations import spelled_out
 from backprop_cli.graph.as_graph import operations, weights_as_nodes
 from backprop_cli.graph.records import Graph
+from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run as passes
 from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal

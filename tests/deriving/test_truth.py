@@ -19,9 +19,9 @@ from backprop_cli.expression.differentiate import to_sympy
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Expr, Nabla, Name, Number, Partial, Quantity
 from backprop_cli.expression.walking import substitute, walk
-from backprop_cli.functions.activations import spelled_out
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
+from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, forward
 from backprop_cli.worked.document import Document

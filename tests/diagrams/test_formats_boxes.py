@@ -17,7 +17,7 @@ from backprop_cli.diagrams.formats.boxes.tables import aligned
 from backprop_cli.diagrams.generic import generic_scene
 from backprop_cli.diagrams.plots import activation_plot, named_activation
 from backprop_cli.diagrams.scene import Edge, Label, Node, Pass, Picture, Scene
-from backprop_cli.functions.activations import ACTIVATIONS
+from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.mathematics import Settings

@@ -11,9 +11,10 @@ import pytest
 import yaml
 
 from backprop_cli.api import load, loads
-from backprop_cli.functions.activations import ACTIVATIONS, bound_to
+from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.softmax import SOFTMAX
 from backprop_cli.graph.values import draw
+from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.passes.health.diagnosis import Diagnosis, Verdict, diagnose
 from backprop_cli.passes.health.half import LARGEST, NORMAL, half_precision, loss_scale
 from backprop_cli.passes.health.initial import try_initialisations

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from backprop_cli import api
-from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.functions.losses import LOSS_NAMES, LOSSES
 from backprop_cli.layers import layer_types
+from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.problems import Refusal
 from backprop_cli.spec.arrays import INITS
 from backprop_cli.spec.functions import ACTIVATION_NAMES

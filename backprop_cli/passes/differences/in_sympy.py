@@ -18,8 +18,8 @@ import numpy as np
 from ...arithmetic import Array
 from ...expression.evaluate import COMPARISONS, evaluate
 from ...expression.tree import Expr, Name, as_expr
-from ...functions.activations import spelled_out
-from ...functions.elementary import ELEMENTARY
+from ...mathematics.activations import spelled_out
+from ...mathematics.elementary import ELEMENTARY
 
 DIGITS = 30
 """Digits of a derivative."""

@@ -15,8 +15,8 @@ from msgspec import Struct
 from ...arithmetic.floating import Float64
 from ...expression.refs import Ref
 from ...expression.tree import Expr
-from ...functions.activations import spelled_out
 from ...graph.records import Graph, Node
+from ...mathematics.activations import spelled_out
 from ...problems import Refusal
 from ..trace import forward
 

@@ -18,7 +18,7 @@ import numpy as np
 from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
-from ...functions.activations import Elementwise
+from ...functions.elementwise import Elementwise
 from ...functions.operators import Affine, Concat, Product, Sum
 from ...functions.rules import Rule
 from ...functions.softmax import Softmax

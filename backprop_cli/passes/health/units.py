@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
-from ...functions.activations import Elementwise
+from ...functions.elementwise import Elementwise
 from ...graph.records import Graph, Layer
 from ..trace import Trace
 

@@ -26,9 +26,9 @@ from ...expression.tree import (
     Transpose,
 )
 from ...expression.walking import children, rebuild
-from ...functions.activations import ACTIVATIONS, ALIASES
-from ...functions.elementary import ELEMENTARY
 from ...functions.softmax import SOFTMAX
+from ...mathematics.activations import ACTIVATIONS, ALIASES
+from ...mathematics.elementary import ELEMENTARY
 from ...passes.trace import Trace
 
 Array = np.ndarray[Any, Any]

@@ -10,8 +10,8 @@ from ...expression.refs import Ref
 from ...expression.tree import Expr, Quantity
 from ...functions.formula import Formula
 from ...functions.primitives import Activate, Apply
-from ...functions.rules import formula
 from ...graph.records import Graph
+from ...mathematics.formulas import formula
 from ...passes.trace import Trace
 from ..document import Block, Inline, Math, Note, Strong, Text
 from ..trace.forward import number_of

@@ -11,9 +11,10 @@ from ...expression.evaluate import COMPARISONS
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import ZERO, Call, Cases, Expr, Mul, Number, Quantity, numeric
 from ...expression.walking import substitute
-from ...functions.activations import Elementwise, spelled_out
-from ...functions.rules import formula
+from ...functions.elementwise import Elementwise
 from ...graph.records import Graph, Layer
+from ...mathematics.activations import spelled_out
+from ...mathematics.formulas import formula
 from ...passes.trace import Trace
 from ..document import (
     Block,

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...expression.refs import Ref
 from ...expression.tree import Quantity
-from ...functions.rules import formula
+from ...mathematics.formulas import formula
 from ...passes.trace import Trace
 from ..document import (
     Block,

@@ -11,14 +11,11 @@ import functools
 import numpy as np
 from msgspec import Struct
 
-from ..arithmetic import Arithmetic
-from ..expression.indices import Index
-from ..expression.tree import Call, Derivative, Expr, Hadamard, Name
-from ..expression.walking import bind, substitute, walk
+from ..expression.tree import Call, Derivative, Expr
+from ..expression.walking import bind, substitute
 from . import stable
 from .elementary import ELEMENTARY
-from .elementwise import NumpyForm, Parameter, Piece, by_cases, floats, settle
-from .rules import Array, Kink, Rule, Shape, formula, indexed
+from .formulas import Kink, NumpyForm, Parameter, Piece, by_cases, formula, settle
 
 
 class Activation(Struct, frozen=True):
@@ -227,90 +224,6 @@ ALIASES = {alias: entry.name for entry in _TABLE for alias in entry.aliases}
 _SPELLED = ({*ACTIVATIONS, *ALIASES}) - {*ELEMENTARY}
 
 
-class Elementwise(Rule, frozen=True):
-    """The rule of an elementwise activation with its settings: a = f(z), share g·f′(z).
-
-    ``value`` and ``derivative`` are the entry's formulas with the settings put in.
-    """
-
-    activation: Activation
-    settings: dict[str, Expr]
-    bound: dict[str, float]
-    value: Expr
-    derivative: Expr
-
-    operands = ("z",)
-
-    @property
-    def name(self) -> str:
-        """The activation's name."""
-        return self.activation.name
-
-    @property
-    def letter(self) -> str:
-        """The letter of an activation without a formula."""
-        return self.activation.letter if self.activation.letter == self.name else ""
-
-    @property
-    def kinks(self) -> tuple[Kink, ...]:
-        """Where f′ jumps."""
-        return self.activation.kinks
-
-    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
-        """Return f(z)."""
-        numpy_value = self.activation.numpy_value
-        if numpy_value is not None and xp.name == "float64":
-            return numpy_value(inputs[0], **self.bound)
-        return xp.elementwise(computable(xp, self.value), {"z": inputs[0]})
-
-    def slope(self, xp: Arithmetic, z: Array, a: Array) -> Array:
-        """Return f′(z); by its formula in ``a`` where ``a`` is not f(z) but was rounded."""
-        value, slope = self.activation.numpy_value, self.activation.numpy_derivative
-        if value is None or slope is None or xp.name != "float64":
-            return xp.elementwise(computable(xp, self.derivative), {"z": z, "a": a})
-        found = slope(z, **self.bound)
-        rounded = a != value(z, **self.bound) if self.reads_value else np.False_
-        if not rounded.any():
-            return found
-        return np.where(rounded, xp.elementwise(self.derivative, {"z": z, "a": a}), found)
-
-    def fault(self, xp: Arithmetic, *inputs: Array) -> str:
-        """Return why a file's formula has no value at z, in words; nothing where it overflows."""
-        from .compiling import fault
-
-        return fault(self.value, xp, {"z": inputs[0]}) if self.name == "expression" else ""
-
-    @property
-    def reads_value(self) -> bool:
-        """Whether the derivative is written in a, as σ′ = a(1 − a) is."""
-        return any(isinstance(node, Name) and node.id == "a" for node in walk(self.derivative))
-
-    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
-        """Return g·f′(z)."""
-        if self.activation.name == "identity":
-            return g
-        return np.asarray(g * self.slope(xp, inputs[0], out))
-
-    def write_whole(self, k: int, count: int) -> Expr:
-        """Return g ⊙ f′(z)."""
-        if self.name == "identity":
-            return Name("g")
-        return Hadamard((Name("g"), Derivative(self.name, Name("z"))))
-
-    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
-        """Return the formula of f(z) at one entry."""
-        return indexed(self.value, {"z": index})
-
-    def write_slope(self, index: tuple[Index, ...]) -> Expr:
-        """Return the formula of f′(z) at one entry, in ``z`` and ``out``."""
-        renamed = bind(self.derivative, {"a": Name("out")})
-        return indexed(renamed, {"z": index, "out": index})
-
-    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
-        """Return g·f′(z) at one entry."""
-        return Name("g", index) * self.write_slope(index)
-
-
 @functools.lru_cache(maxsize=512)
 def spelled_out(tree: Expr) -> Expr:
     """Return the formula with activations called by name replaced by their own formulas."""
@@ -330,35 +243,6 @@ def spelled_out(tree: Expr) -> Expr:
     return substitute(tree, replace)
 
 
-def computable(xp: Arithmetic, tree: Expr) -> Expr:
-    """Return a layer's formula as an arithmetic computes it: symbols want it spelled out."""
-    return spelled_out(tree) if xp.name == "symbolic" else tree
-
-
 def defaults(entry: Activation) -> dict[str, Expr]:
     """Return the entry's settings at their default values."""
     return {p.name: formula(p.default) for p in entry.parameters}
-
-
-def bound_to(entry: Activation, settings: dict[str, Expr] | None = None) -> Elementwise:
-    """Return the entry's rule, defaults filled in."""
-    if not settings and ACTIVATIONS.get(entry.name) is entry:
-        return _usual(entry.name)
-    return _bound(entry, settings or {})
-
-
-@functools.cache
-def _usual(name: str) -> Elementwise:
-    return _bound(ACTIVATIONS[name], {})
-
-
-def _bound(entry: Activation, settings: dict[str, Expr]) -> Elementwise:
-    filled = defaults(entry) | settings
-    value, derivative = settle(entry.value, filled), settle(entry.derivative, filled)
-    return Elementwise(entry, filled, floats(filled), value, derivative)
-
-
-@functools.cache
-def called(name: str) -> Elementwise:
-    """Return the rule of an activation that a formula calls by name, at its default settings."""
-    return bound_to(ACTIVATIONS[ALIASES.get(name, name)])

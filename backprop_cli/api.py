@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from .expression.refs import Ref
+from .files.network import parse_network, read_network
 from .graph.build import build
 from .graph.layer_names import gradient_of
 from .graph.names import UnknownName
@@ -18,7 +19,6 @@ from .graph.resolving import derivative_parts, is_loss, resolve, resolve_step
 from .notation.bound import bound
 from .notation.facts import facts_of
 from .notation.options import chosen_profile
-from .notation.profile import Profile
 from .passes.local import local_derivative
 from .passes.run import run
 from .passes.trace import Trace
@@ -27,8 +27,9 @@ from .printing.page import Page
 from .printing.preparing import prepared
 from .problems import Source, shortened
 from .render import named
-from .spec.network import NetworkSpec, parse_network, read_network
 from .spec.numbers import number_float
+from .spec.profile import Profile
+from .spec.records import NetworkSpec
 from .worked.document import Document
 from .worked.trace.trace_document import trace_document
 from .worked.view import View

@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from ..expression.refs import Ref
+from ..files.network import read_network
+from ..files.state_file import new_file
 from ..graph.build import build
 from ..graph.records import Graph
 from ..notation.bound import Notation
@@ -19,13 +21,12 @@ from ..passes.descent.course import course
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Options, Standing, plan_of, standing_of
 from ..passes.descent.records import Course, Overflowed, StepRecord
-from ..passes.descent.state_file import new_file
 from ..passes.run import run
 from ..printing.mathematics import Settings
 from ..problems import Refusal, refuse
 from ..render import named
 from ..render.plot import svg_plot, text_plot
-from ..spec.network import NetworkSpec, read_network
+from ..spec.records import NetworkSpec
 from ..worked.document import Document, Plot
 from ..worked.trace.options import conventions, parameters_of, view_of
 from ..worked.view import View

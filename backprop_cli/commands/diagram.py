@@ -116,9 +116,9 @@ def _of_network(
     from ..diagrams.formats import Pen
     from ..diagrams.generic import generic_scene
     from ..diagrams.options import wish_of
+    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
-    from ..spec.network import read_network
 
     roundings = {name: options[name] for name in ("round_forward", "round_backward")}
     spec = read_network(network)

@@ -70,13 +70,13 @@ def command(
       backprop gradcheck net.yaml --wrt z1 --sample 1
       backprop gradcheck net.yaml --full --seed 3 -o check.html
     """
+    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..passes.differences.gradient_check import MOST_ENTRIES, check_gradients
     from ..passes.run import run
     from ..printing.mathematics import settings_of
     from ..problems import refuse
-    from ..spec.network import read_network
     from ..worked.gradcheck.as_json import gradcheck_object, meaning_object
     from ..worked.gradcheck.gradcheck_document import gradcheck_document
     from ..worked.trace.options import view_of

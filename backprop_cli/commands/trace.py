@@ -69,12 +69,12 @@ def command(
       backprop trace net.yaml --interactive -o passes.html
       backprop trace net.yaml --as-graph operations
     """
+    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..passes.run import run
     from ..printing.mathematics import settings_of
     from ..problems import refuse
-    from ..spec.network import read_network
     from ..worked.trace.options import changed, conventions, view_of
     from . import _output
     from ._options import seen_as

@@ -65,7 +65,7 @@ class Elementwise(Rule, frozen=True):
 
     def fault(self, xp: Arithmetic, *inputs: Array) -> str:
         """Return why a file's formula has no value at z, in words; nothing where it overflows."""
-        from ..functions.compiling import fault
+        from .compiling import fault
 
         return fault(self.value, xp, {"z": inputs[0]}) if self.name == "expression" else ""
 

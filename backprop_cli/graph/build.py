@@ -16,7 +16,7 @@ from ..problems import Refusal, in_order
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import Blank
 from ..spec.functions import FunctionSpec
-from ..spec.network import LayerSpec, NetworkSpec
+from ..spec.records import LayerSpec, NetworkSpec
 from .building import Builder, Inputs, Lowered
 from .losses import NO_DERIVATIVE, add_loss
 from .records import Cell, Given, Graph, Layer, Node

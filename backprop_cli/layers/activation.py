@@ -7,7 +7,7 @@ from msgspec import Struct
 from ..functions.elementwise import bound_to
 from ..graph.building import Builder, Inputs, Lowered
 from ..mathematics.activations import ACTIVATIONS
-from ..spec.network import LayerSpec
+from ..spec.records import LayerSpec
 from . import LayerType
 
 

@@ -6,9 +6,9 @@ from msgspec import structs
 
 from ..expression.indices import Index, at, plus
 from ..expression.refs import Ref
+from ..spec.profile import Profile, Symbol
 from .facts import Facts
 from .letters import own_letter, parsed
-from .profile import Profile, Symbol
 
 UNKNOWN = Facts()
 LAYERED = ("z", "a", "W", "b")

@@ -8,11 +8,11 @@ from msgspec import Struct, structs
 
 from ..expression.refs import Ref
 from ..expression.tree import Expr
+from ..spec.profile import Profile
 from ..worked.document import Chain, Document, Equations, Math, Picture, Section, Text
 from .adapting import adapt, adapt_ranges
 from .bound import Notation, bound
 from .orientation import is_turned
-from .profile import Profile
 from .refs import first_ref
 
 

@@ -142,8 +142,10 @@ def _shape(meaning: Meaning) -> Text:
     return shape_of(ref, meaning.name, meaning.shape, "")
 
 
-def notation_section(graph: Graph, notation: Notation) -> Section:
-    """Return the table as a section, for the notation it is to be drawn in."""
+def notation_sections(graph: Graph, notation: Notation) -> tuple[Section, ...]:
+    """Return the table as a section, for the notation it is to be drawn in; graphs have none."""
+    if not graph.layers:
+        return ()
     columns = (
         Column((Text("symbol"),), kind="label"),
         Column((Text("name"),), kind="label"),
@@ -161,4 +163,4 @@ def notation_section(graph: Graph, notation: Notation) -> Section:
         )
         for meaning in meanings(graph, notation)
     ]
-    return Section("notation", (Text("Notation"),), (Table(columns, tuple(rows)),))
+    return (Section("notation", (Text("Notation"),), (Table(columns, tuple(rows)),)),)

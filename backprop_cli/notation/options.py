@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..graph.records import Graph
 from ..problems import nearest, refuse
+from ..spec.profile import Profile
 from . import facts, profile, profile_names
 from .bound import Notation, bound
-from .profile import Profile
 
 
 def chosen_profile(asked: str | None, from_file: Profile | None) -> Profile:

@@ -9,11 +9,11 @@ from msgspec import structs
 from ..expression.refs import plain_name
 from ..problems import Place, nearest
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode
+from ..spec.profile import Indices, Profile
 from ..spec.reading import Key, Reader, Report, did_you_mean, kind, mapping_schema, read_keys, word
 from . import profile, profile_names
 from .clashes import first_clash
 from .letters import GREEK, LETTER
-from .profile import Indices, Profile
 
 PARTS = (
     *("x", "y", "z", "a", "W", "b", "delta", "output", "loss", "cost", "loss_terms"),

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from ..notation.profile import Profile
     from ..printing.mathematics import MathPrinter, Settings
     from ..printing.page import Page
+    from ..spec.profile import Profile
     from ..worked.document import Document
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from ..expression.refs import plain_name
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Standing
-from ..spec.network import NetworkSpec
 from ..spec.numbers import number_float
+from ..spec.records import NetworkSpec
 
 Array = np.ndarray[Any, Any]
 

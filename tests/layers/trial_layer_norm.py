@@ -15,8 +15,8 @@ from backprop_cli.graph.building import Builder, Inputs, Lowered
 from backprop_cli.layers import LayerType
 from backprop_cli.mathematics.formulas import formula
 from backprop_cli.spec.arrays import ARRAY, ArraySpec
-from backprop_cli.spec.network import LayerSpec
 from backprop_cli.spec.reading import Key
+from backprop_cli.spec.records import LayerSpec
 
 EPSILON = Fraction(1, 100)
 

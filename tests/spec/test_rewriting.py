@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backprop_cli.passes.descent import state_file
-from backprop_cli.passes.descent.state_file import MOST_INLINE, new_file
+from backprop_cli.files import state_file
+from backprop_cli.files.network import parse_network, read_network
+from backprop_cli.files.state_file import MOST_INLINE, new_file
 from backprop_cli.problems import Refusal, Source
-from backprop_cli.spec.network import parse_network, read_network
 from backprop_cli.spec.numbers import number_float
 from backprop_cli.spec.rewriting import Written, number_text, rewritten
 

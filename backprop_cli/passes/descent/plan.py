@@ -17,9 +17,9 @@ from ...graph.resolving import resolve
 from ...graph.values import numbers
 from ...problems import Place, nearest, refuse
 from ...spec.arrays import FileData
-from ...spec.network import NetworkSpec
 from ...spec.numbers import exact_number, number_fault, number_float
 from ...spec.optimizer import RATES, OptimizerSpec, StateArray
+from ...spec.records import NetworkSpec
 
 Array = np.ndarray[Any, Any]
 RATE_CURE = "add 'learning_rate: 0.1' to the file, or --lr 0.1"

@@ -8,7 +8,7 @@ from ...expression.indices import Index
 from ...expression.refs import Ref
 from ...expression.tree import Compare, Expr, Quantity
 from ...notation.letters import GREEK
-from ...notation.profile import Symbol
+from ...spec.profile import Symbol
 from ..mathematics import ATOM, POWER, PRODUCT, MathPrinter
 from .words import upright
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from ...notation.profile import Profile
 from ...printing.mathematics import MathPrinter, Settings
 from ...printing.mathml import GRADIENT, VALUE, MathMl
 from ...printing.page import Page
+from ...spec.profile import Profile
 from ...worked.document import (
     Block,
     Chain,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ...notation.profile import Profile
 from ...printing.latex.lines import line, line_width
 from ...printing.latex.printer import LatexMath
 from ...printing.latex.width import text_width
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter, Settings
 from ...printing.page import Page
+from ...spec.profile import Profile
 from ...worked.document import Block, Document, Equations, Note, Paragraph, Picture, Section, Table
 from .. import Format
 from .equations import equations

@@ -14,10 +14,6 @@ from ...graph.building import counted
 from ...graph.names import shown_shape
 from ...graph.records import Graph, Layer
 from ...graph.values import numbers
-from ...notation import profile
-from ...notation.bound import Notation, bound
-from ...notation.facts import facts_of
-from ...notation.notation_table import notation_section
 from ..counting import parameter_counts
 from ..document import (
     Block,
@@ -40,9 +36,8 @@ BYTES = 8
 """Bytes of one float64."""
 
 
-def describe_document(graph: Graph, notation: Notation | None = None) -> Document:
-    """Return the description of a network; its table lists what the notation has letters for."""
-    spoken = notation or bound(profile("standard"), facts_of(graph))
+def describe_document(graph: Graph, symbols: tuple[Section, ...] = ()) -> Document:
+    """Return the description of a network; ``symbols`` is the table of its notation."""
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     if graph.description:
         blocks.append(Paragraph((Text(graph.description),)))
@@ -51,7 +46,7 @@ def describe_document(graph: Graph, notation: Notation | None = None) -> Documen
 
         blocks += graph_blocks(graph)
     else:
-        blocks += [_layers(graph), _cost(graph), notation_section(graph, spoken), _stored(graph)]
+        blocks += [_layers(graph), _cost(graph), *symbols, _stored(graph)]
     symmetric = symmetries(graph)
     if symmetric:
         blocks.append(_symmetry(symmetric))

@@ -1,23 +1,22 @@
-"""The network file: its keys, and the record it becomes."""
+"""The network file: its keys, and how it is read into its record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from ..expression.tree import ZERO, Expr
-from ..notation.profile import Profile
-from ..problems import Place, Refusal, Source, in_order, nearest, shortened
-from .arrays import ArraySpec, definitions
-from .data import DATA_DEFINITIONS, INPUT, TARGET, Blank, ClassTarget
-from .functions import ACTIVATION, LOSS, FunctionSpec, function_definitions
-from .graph import GRAPH_KEYS, GraphSpec, graph_spec
-from .nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
-from .numbers import WrittenNumber, bounded_number, number_tree
-from .optimizer import OPTIMIZER, OptimizerSpec, optimizer_definitions
-from .reading import (
+from ..layers import layer_types
+from ..problems import Refusal, Source, in_order, nearest, shortened
+from ..spec.arrays import definitions
+from ..spec.data import DATA_DEFINITIONS, INPUT, TARGET
+from ..spec.functions import ACTIVATION, LOSS, function_definitions
+from ..spec.graph import GRAPH_KEYS, graph_spec
+from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
+from ..spec.numbers import bounded_number, number_tree
+from ..spec.optimizer import OPTIMIZER, optimizer_definitions
+from ..spec.profile import Profile
+from ..spec.reading import (
     SEED,
     TEXT,
     Key,
@@ -29,68 +28,7 @@ from .reading import (
     read_keys,
     word,
 )
-
-
-class Regularization(Struct, frozen=True):
-    """λ/2 Σw² + λ Σ|w|, over the weights."""
-
-    l2: Expr = ZERO
-    l1: Expr = ZERO
-
-
-class From(Struct, frozen=True):
-    """One name under ``from``."""
-
-    name: str
-    place: Place
-
-
-class Lowering(Protocol):
-    """A layer type, as far as a file tells it: its name, and how it becomes nodes."""
-
-    @property
-    def name(self) -> str:
-        """What ``type`` calls it."""
-        ...
-
-    @property
-    def lower(self) -> Callable[..., Any]:
-        """The function from the entry, its own keys, its inputs and a builder to its nodes."""
-        ...
-
-
-class LayerSpec(Struct, frozen=True):
-    """One entry under ``layers``: the keys all have, and its type's own in ``own``."""
-
-    type: Lowering
-    place: Place
-    own: Any
-    name: str = ""
-    sources: tuple[From, ...] = ()
-    activation: FunctionSpec | None = None
-    name_place: Place | None = None
-
-
-class NetworkSpec(Struct, frozen=True):
-    """What a network file says: ``layers``, or a computation ``graph``."""
-
-    source: Source
-    place: Place
-    layers: tuple[LayerSpec, ...] = ()
-    graph: GraphSpec | None = None
-    input: ArraySpec | Blank | None = None
-    target: ArraySpec | ClassTarget | Blank | None = None
-    loss: FunctionSpec | None = None
-    name: str = ""
-    description: str = ""
-    reduction: str = "mean"
-    regularization: Regularization | None = None
-    learning_rate: WrittenNumber | None = None
-    optimizer: OptimizerSpec | None = None
-    seed: int = 0
-    weights_layout: str = "out_in"
-    notation: Profile | None = None
-
+from ..spec.records import From, LayerSpec, NetworkSpec, Regularization
 
 _PENALTY_KEYS = {
     "l2": Key(bounded_number(0), "λ of λ/2·Σw²", also=("weight_decay", "ridge")),
@@ -171,8 +109,6 @@ def _read_layers(node: YamlNode, what: str, report: Report) -> tuple[LayerSpec, 
 
 
 def _read_layer(node: YamlNode, what: str, report: Report) -> LayerSpec | None:
-    from ..layers import layer_types
-
     if not isinstance(node, Mapping):
         cure = "write its keys, such as 'units: 2'"
         report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, cure)
@@ -211,8 +147,6 @@ def layer_definitions() -> dict[str, Any]:
     A layer's ``type`` decides which one is checked, so an editor complains about the key that is
     wrong and not about every type that the layer is not.
     """
-    from ..layers import layer_types
-
     found: dict[str, Any] = {}
     choices: list[dict[str, Any]] = []
     for name, layer_type in layer_types().items():

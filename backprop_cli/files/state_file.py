@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from ...arithmetic.floating import FLOAT64
-from ...graph.build import build
-from ...graph.records import Graph
-from ...graph.values import leaf_arrays
-from ...problems import Refusal, Source, refuse
-from ...spec.network import NetworkSpec, parse_network
-from ...spec.numbers import number_float
-from ...spec.rewriting import Whole, Written, has_alias, moved_files, rewritten
-from .descender import Descender
-from .plan import Plan, Standing, standing_of
+from ..arithmetic.floating import FLOAT64
+from ..graph.build import build
+from ..graph.records import Graph
+from ..graph.values import leaf_arrays
+from ..passes.descent.descender import Descender
+from ..passes.descent.plan import Plan, Standing, standing_of
+from ..problems import Refusal, Source, refuse
+from ..spec.numbers import number_float
+from ..spec.records import NetworkSpec
+from ..spec.rewriting import Whole, Written, has_alias, moved_files, rewritten
+from .network import parse_network
 
 Array = np.ndarray[Any, Any]
 MOST_INLINE = 1000

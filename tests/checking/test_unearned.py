@@ -76,6 +76,18 @@ def test_a_wrong_zero_carried_on_keeps_its_credit(name: str) -> None:
             assert UNEARNED not in {each.message for each in found.judged}, step
 
 
+@pytest.mark.parametrize("name", ["mazur", "three_two_one", "residual", "sigmoid_circuit"])
+def test_a_wrong_zero_at_the_output_is_carried_to_every_gradient(name: str) -> None:
+    """Only gradients are asked, so that all answers are 0: one quantity of them is wrong."""
+    sheet = right(name, stepped=False)
+    asked_for = tuple(answer for answer in sheet.answers if answer.ref.gradient)
+    sheet = structs.replace(sheet, answers=asked_for)
+    found = marked_with(name, sheet, ["0"] * len(asked_for))
+    wrong = [each for each in found.judged if each.verdict == "wrong"]
+    assert len({each.answer.name.partition("[")[0] for each in wrong}) == 1
+    assert found.score == len(asked_for) - len(wrong)
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_right_sheet_earns_all_whatever_stands_in_it(name: str) -> None:
     sheet = right(name, stepped=False)
@@ -84,7 +96,8 @@ def test_a_right_sheet_earns_all_whatever_stands_in_it(name: str) -> None:
 
 
 def test_few_answers_of_one_number_are_no_pattern() -> None:
-    """dW2 is 0.0822, 0.0827, −0.0226, −0.0227: the first two are 0.08, the others are not."""
-    found = marked({f"dW2[{j},{k}]": "0.08" for j in (1, 2) for k in (1, 2)}).judged
-    assert [each.score for each in found] == [1, 1, 0, 0]
+    """dW2[1,1] is 0.0822 and dW2[1,2] 0.0827: both are 0.08, what the others are not."""
+    names = ("dW2[1,1]", "dW2[1,2]", "delta2[1]", "z1[1]", "a1[1]")
+    found = marked(dict.fromkeys(names, "0.08")).judged
+    assert [each.score for each in found] == [1, 1, 0, 0, 0]
     assert UNEARNED not in {each.message for each in found}

@@ -13,15 +13,14 @@ FEWEST = 6
 """Answers of one number that are a pattern."""
 MOST = 0.9
 """The part of the answers that one number must be to be no accident."""
-LEAST_WRONG = 0.1
-"""Of these so many are wrong by themselves, where the number is not a slip that was carried on.
-
-A single wrong 0 at the output makes all gradients 0 behind it, and next to none of those is wrong.
-"""
 
 
 def with_unearned(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
-    """Return the findings, those marked that earn nothing, right or following from others."""
+    """Return the findings, those marked that earn nothing, right or following from others.
+
+    A slip is made at one quantity: a wrong 0 at the output makes all gradients behind it 0, and
+    none of those is wrong by itself.
+    """
     given = sheet.answer_key.graph.given
     values = {
         marking.index: marking.answer.parsed.value
@@ -31,8 +30,8 @@ def with_unearned(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding
     counts = Counter(values.values())
     value, count = counts.most_common(1)[0] if counts else (None, 0)
     same = {index for index, each in values.items() if each == value}
-    wrong = sum(findings[index].verdict == "wrong" for index in same)
-    if count < max(FEWEST, MOST * len(values)) or wrong <= LEAST_WRONG * count:
+    slips = {sheet.markings[index].key for index in same if findings[index].verdict == "wrong"}
+    if count < max(FEWEST, MOST * len(values)) or len(slips) < 2:
         return findings
     return [
         structs.replace(finding, unearned=index in same and finding.verdict != "wrong")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from ..expression.indices import Index, at, letters_of
 from ..expression.refs import Ref
@@ -138,7 +139,7 @@ class Deriver:
 
     def at(self, ref: Ref, index: tuple[Index, ...]) -> Ref:
         """Return an entry of a per-sample quantity, of the sample that is derived."""
-        return Ref(ref.part, ref.layer, ref.gradient, self.sample, index)
+        return structs.replace(ref, sample=self.sample, index=index)
 
     def softmax_like(self, layer: Layer) -> bool:
         """Return whether each activation depends on every z of the layer."""

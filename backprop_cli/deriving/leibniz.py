@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Number, Partial, Quantity, add, mul
 from ..graph.names import plain_name
@@ -33,7 +35,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     def local(deriver: Deriver, ref: Ref) -> list[Chain]:
         if ref.part == "z":
             return _factors(deriver, ref)
-        one = Ref(ref.part, ref.layer, True, None, ref.index)
+        one = structs.replace(ref.grad(), sample=None)
         return [_weight_factor(deriver, ref)] if ref.part == "W" and one in asked else []
 
     return derivation_sections(deriver, wanted, _chain, local)

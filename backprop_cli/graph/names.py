@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from ..expression.indices import Index, letters_of
 from ..expression.refs import Ref
 from ..problems import Problem, nearest, shortened
@@ -176,7 +178,7 @@ def from_shown(ref: Ref, index: tuple[int, ...], graph: Graph) -> Ref:
         sample, index = (1, index) if graph.single else (index[0], index[1:])
     if ref.part == "W" and graph.in_out:
         index = tuple(reversed(index))
-    return Ref(ref.part, ref.layer, ref.gradient, None if graph.single else sample, index)
+    return structs.replace(ref, sample=None if graph.single else sample, index=index)
 
 
 def _range(name: str, shape: tuple[int, ...]) -> str:

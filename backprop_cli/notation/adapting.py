@@ -34,7 +34,7 @@ from .sorting import biases_first, sorted_factors
 Trees = tuple[Expr, ...]
 _IN_WORDS = {
     "eta": "rate",
-    "mu": "message",
+    "mu": "momentum",
     "rho": "decay",
     "beta": "decay",
     "epsilon": "small",
@@ -216,7 +216,8 @@ def plain_letters(tree: Expr, notation: Notation) -> Expr:
 
     def change(node: Expr) -> Expr | None:
         if isinstance(node, Name) and node.id in notation.facts.names:
-            return Name(_IN_WORDS.get(node.id, node.id), node.index)
+            message = node.id == "mu" and node.index
+            return Name("message" if message else _IN_WORDS.get(node.id, node.id), node.index)
         if isinstance(node, Name) and node.id in names and not node.index:
             key = names[node.id]
             return Name(notation.letters.get(key, defaults[key]))

@@ -51,6 +51,7 @@ _IN_WORDS = {
     "h": "shift",
     "p": "one",
     "q": "other",
+    "e": "unit",
 }
 """The signs of what is no quantity, in words."""
 REPEATED = "t"
@@ -204,6 +205,12 @@ def lone_sums(tree: Expr, notation: Notation) -> Expr:
     return change(tree)
 
 
+def _is_taken(sign: Name, notation: Notation) -> bool:
+    """Return whether one of the graph's own names looks like the sign: e₁ like a node e1."""
+    joined = sign.id + "".join(map(str, sign.index))
+    return not {sign.id, joined}.isdisjoint(notation.facts.names)
+
+
 def plain_letters(tree: Expr, notation: Notation) -> Expr:
     """Rename what stands in equations without being a quantity: N, η, L, l.
 
@@ -215,7 +222,7 @@ def plain_letters(tree: Expr, notation: Notation) -> Expr:
     defaults = {"samples": "N", "rate": "eta", "layers": "L", "layer": "l"}
 
     def change(node: Expr) -> Expr | None:
-        if isinstance(node, Name) and node.id in notation.facts.names:
+        if isinstance(node, Name) and _is_taken(node, notation):
             message = node.id == "mu" and node.index
             return Name("message" if message else _IN_WORDS.get(node.id, node.id), node.index)
         if isinstance(node, Name) and node.id in names and not node.index:

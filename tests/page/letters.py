@@ -292,7 +292,9 @@ def _meanings(tree: Expr, notation: Notation) -> Iterator[tuple[str, str]]:
             yield "e", "the constant e"
         case Call(function, _) | Derivative(function, _, _) if function != "loss":
             letter = notation.activation(function)
-            if letter != function or len(letter) == 1:
+            if letter == notation.loss_function.letter:
+                yield letter, "the cost"
+            elif letter != function or len(letter) == 1:
                 yield letter, f"the function {function}"
         case BigSum(index, count, body):
             inside = {

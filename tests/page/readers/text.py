@@ -96,6 +96,9 @@ class _Text:
         if found := _NUMBER.match(rest):
             self.at += found.end()
             return [Digits(found[0])]
+        if character in "½¼¾":
+            self.at += 1
+            return [Digits(str(unicodedata.numeric(character)))]
         if place := _place(character):
             return [Script("sub" if place == "sub" else "sup", self.shifted(place))]
         if character in "^_" and before and not rest.startswith("__"):

@@ -257,11 +257,7 @@ class MathPrinter(Looks):
 
     def sum(self, terms: tuple[Expr, ...]) -> str:
         """Return the terms joined by their signs; a negative number is put in parentheses."""
-        return "".join(self.signed(terms))
-
-    def signed(self, terms: tuple[Expr, ...]) -> list[str]:
-        """Return each term with the sign before it."""
-        return [part.text for part in self.terms(terms)]
+        return "".join(part.text for part in self.terms(terms))
 
     def terms(self, terms: tuple[Expr, ...]) -> list[Part]:
         """Return a sum's terms, their signs apart."""
@@ -324,11 +320,7 @@ class MathPrinter(Looks):
 
     def product(self, factors: tuple[Expr, ...]) -> str:
         """Return the factors in the notation's order; numbers are kept apart by a dot."""
-        return "".join(self.joined(factors))
-
-    def joined(self, factors: tuple[Expr, ...]) -> list[str]:
-        """Return each factor with what stands between it and the one before."""
-        return [part.text for part in self.factors(factors)]
+        return "".join(part.text for part in self.factors(factors))
 
     def factors(self, factors: tuple[Expr, ...]) -> list[Part]:
         """Return a product's factors, each with the sign of multiplication before it."""

@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import CheckedAnswers, Derivation, Traced, check, derive, load, loads, trace
+    from .graph.names import UnknownName
 
 __version__ = "0.1.0"
-__all__ = ["CheckedAnswers", "Derivation", "Traced", "check", "derive", "load", "loads", "trace"]
+__all__ = [
+    "CheckedAnswers",
+    "Derivation",
+    "Traced",
+    "UnknownName",
+    "check",
+    "derive",
+    "load",
+    "loads",
+    "trace",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -7,32 +7,36 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from .expression.refs import Ref
 from .graph.build import build
-from .graph.names import resolve
+from .graph.layer_names import gradient_of
+from .graph.names import UnknownName
 from .graph.records import Graph
-from .notation import profile
+from .graph.resolving import derivative_parts, is_loss, resolve, resolve_step
 from .notation.bound import bound
+from .notation.choosing import chosen_profile
 from .notation.facts import facts_of
-from .notation.speaking import in_notation
+from .notation.profile import Profile
+from .passes.local import local_derivative
 from .passes.run import run
 from .passes.trace import Trace
 from .printing.mathematics import Settings
 from .printing.page import Page
-from .problems import Source, nearest, refuse
+from .printing.preparing import prepared
+from .problems import Source, shortened
 from .render import named
-from .spec.network import parse_network, read_network
+from .spec.network import NetworkSpec, parse_network, read_network
 from .spec.numbers import number_float
 from .worked.arranging import trace_document
-from .worked.choosing import view_of
 from .worked.document import Document
 from .worked.view import View
 
 if TYPE_CHECKING:
+    from .checking.feedback.sheet_document import Feedback
     from .checking.records import Marked
-    from .checking.running import Checked
-    from .checking.showing import Feedback
+    from .checking.running import CheckedSheet
 
 Array = np.ndarray[Any, Any]
 
@@ -42,7 +46,7 @@ class Shown(Struct, frozen=True):
 
     graph: Graph
     settings: Settings
-    notation: str
+    notation: Profile
 
     def document(self) -> Document:
         """Return the worked document, in no letters yet."""
@@ -53,10 +57,10 @@ class Shown(Struct, frozen=True):
         found = named(format_name)
         if found is None:
             raise ValueError(f"there is no format '{format_name}'")
-        letters = bound(profile(self.notation), facts_of(self.graph))
+        letters = bound(self.notation, facts_of(self.graph))
         page = Page(width, in_out=self.graph.in_out)
         drawing = found.printer(letters, self.settings, page)
-        return found.render(in_notation(self.document(), letters), drawing, page)
+        return found.render(prepared(self.document(), drawing), drawing, page)
 
     def text(self, width: int = 80) -> str:
         """Return it as plain text."""
@@ -73,39 +77,88 @@ class Shown(Struct, frozen=True):
         return self.text()
 
 
+class Descent(Struct, frozen=True):
+    """What is known of a step of descent: the network file, a rate, decimals to round to."""
+
+    spec: NetworkSpec | None = None
+    rate: str | None = None
+    roundings: tuple[int | None, int | None] = (None, None)
+
+    def stepped(self, trace: Trace) -> Trace:
+        """Return the trace with the parameters after one step, as ``backprop step`` makes it.
+
+        Without a network file it is θ − η ∂loss/∂θ. Raises UnknownName where no rate is known.
+        """
+        from .functions.optimizers import OPTIMIZERS
+        from .passes.descent import Descender
+        from .passes.descent_plan import Options, Plan, Standing, plan_of, standing_of
+
+        graph, arithmetic = trace.graph, trace.arithmetic
+        if self.rate is None and (self.spec is None or self.spec.learning_rate is None):
+            raise UnknownName("after one step: no learning rate", "trace(…, learning_rate=0.1)")
+        plan, standing = Plan(OPTIMIZERS["sgd"], self.rate or "", {"weight_decay": "0"}), Standing()
+        if self.spec is not None:
+            plan = plan_of(graph, self.spec, Options(rate=self.rate))
+            standing = standing_of(graph, self.spec, plan, arithmetic)
+        forward, backward = self.roundings
+        descender = Descender(
+            graph, plan, standing, arithmetic, round_forward=forward, round_backward=backward
+        )
+        descender.step()
+        moved = (descender.leaves.get(n, value) for n, value in enumerate(trace.values))
+        return structs.replace(trace, values=tuple(moved))
+
+
 class Traced(Shown, frozen=True, kw_only=True):
     """A traced network: numbers by name, and the worked tables."""
 
     trace: Trace
+    descent: Descent
 
     def value(self, name: str) -> Array:
-        """Return a value by its plain name (``z1``), a single sample without the sample's axis."""
-        return self._array(name, self.trace.values)
+        """Return what a name means: ``z1``, ``dW1[1,2]``, ``delta1``, ``W1'``, ``da1/dz1``.
+
+        A single sample has no axis of its own; an entry has the shape (). A local derivative is
+        the slope at each entry where it is taken entry by entry (σ′), else it has the shape of A,
+        then that of B. Raises UnknownName, a KeyError, with the nearest name.
+        """
+        parts = derivative_parts(name)
+        if parts is not None and not is_loss(parts[0], self.graph):
+            return local_derivative(self.trace, *(resolve(part, self.graph) for part in parts))
+        ref, step = resolve_step(name, self.graph)
+        return self.descent.stepped(self.trace).array(ref) if step else self._array(ref, name)
 
     def gradient(self, name: str) -> Array:
-        """Return ∂loss/∂(name): ``gradient("W1")``; δ of layer 1 is ``gradient("z1")``."""
-        return self._array(name, self.trace.gradients)
+        """Return ∂loss/∂(name), of the shape of ``value(name)``: ``gradient("W1[1,2]")``.
+
+        What is a gradient already is taken for itself: ``gradient("delta1")`` is that of z1.
+        """
+        ref = resolve(name, self.graph)
+        if self.graph.layered and not ref.gradient:
+            return self._array(gradient_of(ref, name), name)
+        return self._array(ref.grad(), name)
 
     def document(self) -> Document:
         """Return the worked tables."""
-        return trace_document(self.trace, View())
+        return trace_document(self.trace, View(only="" if self.graph.loss else "forward"))
 
-    def _array(self, name: str, arrays: tuple[Array | None, ...]) -> Array:
-        graph = self.graph
-        number = graph.find(resolve(name, graph))
-        if number is None:
-            raise KeyError(name)
-        array = arrays[number]
-        if array is None:
-            return np.zeros(self.trace.values[number].shape)
-        return array[0] if graph.single and graph.nodes[number].per_sample else array
+    def _array(self, ref: Ref, name: str) -> Array:
+        graph, number = self.graph, self.graph.find(ref)
+        if number is None or number >= len(self.trace.values):
+            raise UnknownName(f"'{shortened(name)}': it has no numbers")
+        if ref.gradient and graph.loss is None:
+            raise UnknownName(f"'{shortened(name)}': the network has no loss to differentiate")
+        if ref.gradient and not graph.nodes[number].wants_gradient:
+            message = f"'{shortened(name)}': no gradient is taken with respect to the target"
+            raise UnknownName(message, "that of the output has one: d(a…)")
+        return self.trace.array(ref).copy()
 
 
 class CheckedAnswers(Shown, frozen=True, kw_only=True):
     """Somebody's sheets, marked: each answer with its verdict, and the document."""
 
     trace: Trace | None
-    sheets: tuple[Checked, ...]
+    sheets: tuple[CheckedSheet, ...]
     rate: float | None = None
     feedback: Feedback = "hint"
 
@@ -121,7 +174,7 @@ class CheckedAnswers(Shown, frozen=True, kw_only=True):
 
     def document(self) -> Document:
         """Return what one student is shown, or of several sheets what the grader is."""
-        from .checking.classes import checked_document
+        from .checking.feedback.class_document import checked_document
 
         return checked_document(self.sheets, self.trace or self.graph, self.feedback, self.rate)
 
@@ -146,6 +199,18 @@ def loads(text: str, name: str = "<text>") -> Graph:
     return build(parse_network(Source(name, text)))
 
 
+def _opened(network: Graph | str | PathLike[str]) -> tuple[Graph, NetworkSpec | None]:
+    """Return the graph, and what the file says where the network is given by its name."""
+    if isinstance(network, Graph):
+        return network, None
+    spec = read_network(fspath(network))
+    return build(spec), spec
+
+
+def _letters(notation: str | None, spec: NetworkSpec | None) -> Profile:
+    return chosen_profile(notation, None if spec is None else spec.notation)
+
+
 def trace(
     network: Graph | str | PathLike[str],
     *,
@@ -153,12 +218,26 @@ def trace(
     digits: int = 4,
     round_forward: int | None = None,
     round_backward: int | None = None,
-    notation: str = "standard",
+    learning_rate: float | str | None = None,
+    notation: str | None = None,
 ) -> Traced:
-    """Return every value and gradient of a network, in float64 or exactly."""
-    graph = network if isinstance(network, Graph) else load(network)
-    done = run(graph, exact=exact, round_forward=round_forward, round_backward=round_backward)
-    return Traced(graph, Settings(digits, exact), notation, trace=done)
+    """Return every value and gradient of a network, in float64 or exactly.
+
+    ``learning_rate`` is for values after one step (``W1'``); where it or ``notation`` is left out
+    it is the file's, if the network is given by its file's name.
+    """
+    graph, spec = _opened(network)
+    done = run(
+        graph,
+        exact=exact,
+        round_forward=round_forward,
+        round_backward=round_backward,
+        only_forward=graph.loss is None,
+    )
+    rate = None if learning_rate is None else str(learning_rate)
+    descent = Descent(spec, rate, (round_forward, round_backward))
+    letters = _letters(notation, spec)
+    return Traced(graph, Settings(digits, exact), letters, trace=done, descent=descent)
 
 
 def derive(
@@ -167,36 +246,36 @@ def derive(
     style: str = "leibniz",
     mode: str | None = None,
     numbers: bool = False,
+    expand: bool = False,
+    sample: int | None = None,
     exact: bool = False,
+    round_forward: int | None = None,
+    round_backward: int | None = None,
     digits: int = 4,
-    notation: str = "standard",
+    notation: str | None = None,
 ) -> Derivation:
     """Return the derivation of the named gradients (none: the whole backward pass).
 
     ``mode`` is ``reverse`` (the default), ``forward`` or ``paths``; with the latter two a network
     of layers is derived as its computation graph.
     """
-    from .deriving import styles
-    from .deriving.arranging import derive_document
-    from .deriving.graphs import arranging as nodes
+    from .deriving.derivation import Asked, derivation
 
-    graph = network if isinstance(network, Graph) else load(network)
-    if style not in styles():
-        raise refuse(f"there is no style '{style}'", None, nearest(style, styles()))
-    way = nodes.mode_named(mode)
-    nodes.check_style(graph, mode, style)
-    through = nodes.is_through_graph(graph, mode)
-    notes: tuple[str, ...] = ()
-    if through and graph.layered:
-        graph, wrt = nodes.as_nodes(graph, wrt)
-        notes = (nodes.SEEN_AS_GRAPH,)
-    wanted = view_of(graph, wrt=wrt).wrt
-    done = run(graph, exact=exact) if numbers else None
-    if through:
-        document = nodes.derived(graph, done, way, wanted, notes).document
-    else:
-        document = derive_document(graph, done, styles()[style], wanted)
-    return Derivation(graph, Settings(digits, exact), notation, derived=document)
+    graph, spec = _opened(network)
+    asked = Asked(
+        wrt=wrt,
+        style=style,
+        mode=mode,
+        numbers=numbers,
+        expand=expand,
+        sample=sample,
+        exact=exact,
+        round_forward=round_forward,
+        round_backward=round_backward,
+    )
+    done = derivation(graph, asked)
+    letters = _letters(notation, spec)
+    return Derivation(done.graph, Settings(digits, exact), letters, derived=done.document)
 
 
 def check(
@@ -206,27 +285,22 @@ def check(
     feedback: Feedback = "hint",
     learning_rate: float | None = None,
     digits: int = 4,
-    notation: str = "standard",
+    notation: str | None = None,
 ) -> CheckedAnswers:
     """Return the sheets marked: files, folders of them, or mappings such as ``{"z1": [1]}``.
 
     In a mapping an answer is best a text, which keeps its decimals. ``learning_rate`` is needed
     for answers after one step (``W1'``) and is the network file's where that is given by name.
     """
-    from .checking.reading import read_mapping, read_sheets
-    from .checking.running import Wishes, check_all, reading_of, trace_of
+    from .checking.running import Overrides, check_all, reading_of, trace_of
+    from .checking.sheets.reading import read_mapping, read_sheets
 
-    rate = learning_rate
-    if isinstance(network, Graph):
-        graph = network
-    else:
-        spec = read_network(fspath(network))
-        graph = build(spec)
-        if rate is None and spec.learning_rate is not None:
-            rate = number_float(spec.learning_rate.text)
+    graph, spec = _opened(network)
+    rate, letters = learning_rate, _letters(notation, spec)
+    if rate is None and spec is not None and spec.learning_rate is not None:
+        rate = number_float(spec.learning_rate.text)
     done = trace_of(graph)
-    letters = bound(profile(notation), facts_of(graph))
-    reading = reading_of(graph, done, rate, letters)
+    reading = reading_of(graph, done, rate, bound(letters, facts_of(graph)))
     reads = [
         read
         for sheet in sheets
@@ -236,7 +310,7 @@ def check(
             else read_sheets((fspath(sheet),), reading)
         )
     ]
-    checked = tuple(check_all(graph, done, rate, reads, Wishes(tolerance)))
+    checked = tuple(check_all(graph, done, rate, reads, Overrides(tolerance)))
     return CheckedAnswers(
-        graph, Settings(digits), notation, trace=done, sheets=checked, rate=rate, feedback=feedback
+        graph, Settings(digits), letters, trace=done, sheets=checked, rate=rate, feedback=feedback
     )

@@ -5,20 +5,25 @@ A test's oracle reads the mapping, so that nothing of the package stands between
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from typing import Any
 
 import yaml
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from backprop_cli.functions.activations import ACTIVATIONS, ALIASES
 from backprop_cli.functions.losses import LOSSES
+from backprop_cli.functions.rules import Rule
 from backprop_cli.graph.build import build
 from backprop_cli.graph.records import Graph
 from backprop_cli.problems import Source
 from backprop_cli.spec.network import parse_network
 
+MANY = int(os.environ.get("BACKPROP_TEST_NETWORKS", "300"))
+"""How many networks, or graphs, the longest tests draw: seed 0 and on. With fewer than 300 not
+every function of the tables occurs."""
 Mapping = dict[str, Any]
 Values = list[float]
 
@@ -287,3 +292,10 @@ class _Draw:
         others = [*layers[:-1], unused]
         self.random.shuffle(others)
         return [*others, layers[-1]]
+
+
+def with_rule(graph: Graph, number: int, rule: Rule) -> Graph:
+    """Return the graph with another rule at one node, and no short way past it."""
+    nodes = list(graph.nodes)
+    nodes[number] = structs.replace(nodes[number], rule=rule, shortcut=None)
+    return structs.replace(graph, nodes=tuple(nodes))

@@ -28,7 +28,7 @@ Rule = Literal[
 ]
 
 
-class Written(Struct, frozen=True):
+class ParsedAnswer(Struct, frozen=True):
     """One answer as it was read: ``tree`` is None where nothing could be read, or it is blank.
 
     ``unit`` is the last place as written: ``0.05`` gives 1e-2, an expression or a fraction 0.
@@ -53,7 +53,7 @@ class Answer(Struct, frozen=True):
 
     name: str
     ref: Ref
-    written: Written
+    parsed: ParsedAnswer
     step: bool = False
 
 

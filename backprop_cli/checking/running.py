@@ -6,22 +6,23 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
-from ..expression.refs import Ref
-from ..graph.names import UnknownName, plain_name, resolve
+from ..expression.refs import Ref, plain_name
+from ..graph.names import UnknownName
 from ..graph.records import Graph
+from ..graph.resolving import resolve
 from ..notation.bound import Notation
 from ..passes.run import check_numbers, run
 from ..passes.trace import Trace
 from ..problems import Problem, Refusal, Source, refuse, shortened
 from ..worked.steps import entry
-from .evaluating import SECONDS_A_SHEET, TooLong, within
-from .judging import judged, prepared
-from .judging_walk import Prepared
-from .reading import Read, Reading, with_blanks
+from .mark_sheet import mark_sheet
+from .marking.answer_key import AnswerKey, answer_key
 from .records import Marked, Rules
+from .sheets.evaluating import SECONDS_A_SHEET, TooLong, within
+from .sheets.reading import Reading, ReadSheet, with_blanks
 
 
-class Checked(Struct, frozen=True):
+class CheckedSheet(Struct, frozen=True):
     """One sheet, marked; ``source`` is its text where something in it could not be read."""
 
     marked: Marked
@@ -31,7 +32,7 @@ class Checked(Struct, frozen=True):
     def problems(self) -> tuple[Problem, ...]:
         """What could not be read, in the order of the sheet, each once."""
         sheet = self.marked.sheet
-        unread = [a.written.problem for a in sheet.answers if a.written.problem is not None]
+        unread = [a.parsed.problem for a in sheet.answers if a.parsed.problem is not None]
         return tuple(dict.fromkeys((*sheet.problems, *unread)))
 
     @property
@@ -41,7 +42,7 @@ class Checked(Struct, frozen=True):
         return not self.problems and bool(verdicts) and verdicts <= {"right", "undecided"}
 
 
-class Wishes(Struct, frozen=True):
+class Overrides(Struct, frozen=True):
     """What the command line sets over the sheets' own rules, and what it asks of every sheet."""
 
     tolerance: float | None = None
@@ -89,9 +90,9 @@ def reading_of(
     return Reading(graph, truth, has_rate=rate is not None, notation=notation)
 
 
-def wishes(
+def overrides_of(
     graph: Graph, tolerances: tuple[str, ...], asked: tuple[str, ...], reading: Reading
-) -> Wishes:
+) -> Overrides:
     """Return what ``--tolerance T``, ``--tolerance NAME=T`` and ``--ask NAME`` say."""
     general: float | None = None
     single: dict[str, float] = {}
@@ -106,15 +107,15 @@ def wishes(
         try:
             refs.append(reading.plain.find(name))
         except UnknownName as unknown:
-            raise refuse(f"--ask: {unknown}", None, unknown.problem.cure) from None
-    return Wishes(general, single, tuple(refs))
+            raise unknown.refusal("--ask") from None
+    return Overrides(general, single, tuple(refs))
 
 
 def _whole_name(name: str, graph: Graph) -> str:
     try:
         return plain_name(resolve(name, graph), graph.in_out)
     except UnknownName as unknown:
-        raise refuse(f"--tolerance: {unknown}", None, unknown.problem.cure) from None
+        raise unknown.refusal("--tolerance") from None
 
 
 def _tolerance(text: str, option: str) -> float:
@@ -135,15 +136,15 @@ def check_all(
     graph: Graph,
     trace: Trace | None,
     rate: float | None,
-    reads: Iterable[Read],
-    wanted: Wishes,
-) -> list[Checked]:
+    reads: Iterable[ReadSheet],
+    wanted: Overrides,
+) -> list[CheckedSheet]:
     """Return every sheet, marked, in the order read."""
-    problem = prepared(graph, trace, rate)
+    problem = answer_key(graph, trace, rate)
     return [check_one(problem, read, wanted) for read in reads]
 
 
-def check_one(problem: Prepared, read: Read, wanted: Wishes) -> Checked:
+def check_one(problem: AnswerKey, read: ReadSheet, wanted: Overrides) -> CheckedSheet:
     """Return one sheet, marked; one that takes too long is a row with its problem."""
     sheet = read.sheet
     if wanted.asked:
@@ -151,10 +152,10 @@ def check_one(problem: Prepared, read: Read, wanted: Wishes) -> Checked:
     sheet = structs.replace(sheet, rules=wanted.rules(sheet.rules))
     try:
         with within(SECONDS_A_SHEET):
-            marked = judged(problem, sheet)
+            marked = mark_sheet(problem, sheet)
     except TooLong:
         said = Problem(f"checking it takes longer than {SECONDS_A_SHEET:g} seconds")
         sheet = structs.replace(sheet, answers=(), problems=(*sheet.problems, said))
         marked = Marked(sheet, ())
-    checked = Checked(marked, read.source)
-    return checked if checked.problems else Checked(marked)
+    checked = CheckedSheet(marked, read.source)
+    return checked if checked.problems else CheckedSheet(marked)

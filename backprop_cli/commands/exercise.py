@@ -119,7 +119,7 @@ def command(
         def make(number: int, salt: int) -> Exercise:
             return graph_exercise(lines, seed, number, notation or "", salt)
     else:
-        from ..exercises.wanted import wanted
+        from ..exercises.outline import outline_of
 
         problems = []
         if nodes is not None:
@@ -130,7 +130,7 @@ def command(
             problems.append(Problem("there is no --shape", None, cure))
         if problems or shape is None:
             raise Refusal(problems)
-        outline = wanted(shape, activation or "sigmoid", loss, batch=batch, dead=allow_dead)
+        outline = outline_of(shape, activation or "sigmoid", loss, batch=batch, dead=allow_dead)
 
         def make(number: int, salt: int) -> Exercise:
             return exercise(outline, seed, number, notation or "", salt)

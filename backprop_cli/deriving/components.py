@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     Call,
     Dots,
@@ -17,7 +17,6 @@ from ..expression.tree import (
     add,
 )
 from ..functions.elementwise import without_ones
-from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..worked.document import Chain, Equations, Section, Text
 from ..worked.steps import entry
@@ -47,7 +46,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
         sections.append(Section("errors", (Text("The errors"),), (Equations(errors),)))
     gradients: list[Chain] = []
     for ref in dict.fromkeys(Ref(r.part, r.layer, True) for r in used):
-        if ref.part in ("W", "b"):
+        if deriver.is_parameter(ref):
             if deriver.graph.single or deriver.layer(ref).z in deriver.writer.reached:
                 gradients.append(_gradient(deriver, ref))
             if not deriver.graph.single:

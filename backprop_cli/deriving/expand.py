@@ -12,12 +12,11 @@ import numpy as np
 
 from ..arithmetic.symbolic import SYMBOLIC
 from ..expression.differentiate import from_sympy, to_sympy
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import Expr, Name, Quantity
 from ..expression.walking import children
 from ..functions.activations import spelled_out
 from ..functions.expressions import UnspecifiedLoss
-from ..graph.names import plain_name, stored_index
 from ..graph.records import Graph
 from ..passes.trace import backward, forward
 from ..problems import refuse
@@ -145,8 +144,10 @@ def _with_common_parts(ref: Ref, tree: Expr) -> tuple[tuple[Chain, ...], int]:
     replaced, final = _without_signs(replaced, final)
     for symbol, _ in replaced:
         names[symbol] = Name("t", (int(symbol.name[2:]),))
-    chains = [Chain((names[symbol], from_sympy(part, names))) for symbol, part in replaced]
-    chains.append(Chain((Quantity(ref), from_sympy(final, names))))
+    chains = [
+        Chain((names[symbol], from_sympy(part, names, decimals=True))) for symbol, part in replaced
+    ]
+    chains.append(Chain((Quantity(ref), from_sympy(final, names, decimals=True))))
     return tuple(chains), len(replaced)
 
 

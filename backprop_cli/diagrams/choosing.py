@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
-from msgspec import structs
-
-from ..expression.refs import Ref
-from ..graph.names import UnknownName, plain_name, resolve
+from ..expression.refs import Ref, plain_name
+from ..graph.layer_names import ADDED
+from ..graph.names import UnknownName
 from ..graph.records import Graph
-from ..problems import Refusal, refuse
+from ..graph.resolving import resolve
+from ..problems import refuse
 from .scene import Kind, Pass
 from .wish import Thickness, Wish
-
-KINDS = ("network", "weights-as-nodes", "computation")
-PASSES = ("forward", "backward", "both")
 
 
 def wish_of(
@@ -86,10 +83,9 @@ def focus_of(text: str, graph: Graph, row: int, asked: int | None) -> Ref:
     try:
         ref = _resolved(text, graph, row)
     except UnknownName as unknown:
-        problem = structs.replace(unknown.problem, message=f"--focus: {unknown.problem.message}")
-        raise Refusal([problem], graph.source) from None
+        raise unknown.refusal("--focus", source=graph.source) from None
     ref = ref.of()
-    if ref.part in ("y", "loss_terms") and graph.layered:
+    if ref.part in ("y", "loss_terms", *ADDED) and graph.layered:
         cure = "name a unit (a1[2]), a weight (W1[1,2]) or the loss"
         raise refuse(f"--focus {text}: the picture has no node of it", None, cure)
     shape = graph.nodes[graph.number(ref)].shape

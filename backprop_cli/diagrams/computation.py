@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Expr, Known, MatMul, Name, Partial, Quantity
 from ..expression.walking import substitute
-from ..graph.names import plain_name
 from ..graph.records import Given, Graph
 from ..graph.records import Node as GraphNode
 from ..notation.bound import bound
@@ -104,11 +103,8 @@ def _formula(scribe: Scribe, node: GraphNode, role: Role) -> Label:
 
 def formula_of(graph: Graph, node: GraphNode) -> Expr:
     """Return a node's formula in whole quantities."""
-    rule: Any = node.rule
+    rule = graph.formula(graph.number(node.ref))
     refs = [graph.nodes[parent].ref for parent in node.parents]
-    tree = getattr(rule, "tree", None)
-    if tree is None:
-        return Call(rule.name, tuple(Quantity(ref) for ref in refs))
     operands = dict(zip(rule.operands, refs, strict=True))
 
     def change(node: Expr) -> Expr | None:
@@ -118,7 +114,7 @@ def formula_of(graph: Graph, node: GraphNode) -> Expr:
             return MatMul(tuple(substitute(factor, change) for factor in node.arguments))
         return None
 
-    return substitute(tree, change)
+    return substitute(rule.tree, change)
 
 
 def _total(scribe: Scribe, ref: Ref, *, is_output: bool) -> Label:
@@ -165,16 +161,10 @@ def _local(scribe: Scribe, number: int) -> list[Label]:
 
 def local_derivative(trace: Trace, number: int, parent: int) -> Any:
     """Return ∂(node)/∂(parent) of two single numbers."""
-    node = trace.graph.nodes[number]
-    rule: Any = node.rule
     one = trace.arithmetic.array(np.asarray(1))
-    inputs = [trace.values[i] for i in node.parents]
-    total: Any = None
-    for position, other in enumerate(node.parents):
-        if other == parent:
-            share = rule.share(trace.arithmetic, position, one, trace.values[number], *inputs)
-            total = share if total is None else total + share
-    return np.asarray(total)[()]
+    parents = trace.graph.nodes[number].parents
+    shares = [trace.share(number, k, one) for k, other in enumerate(parents) if other == parent]
+    return np.asarray(sum(shares[1:], shares[0]))[()]
 
 
 def _edge(scribe: Scribe, parent: int, number: int, ids: list[str]) -> Edge:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
-from ..graph.names import plain_name
+from ..expression.refs import plain_name
 from ..graph.records import Graph
 from ..worked.document import Strong, Text
 from .layout import Placed

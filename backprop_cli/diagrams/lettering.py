@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct, structs
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from ..expression.tree import Div, Expr, numeric
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Symbol
@@ -86,7 +87,7 @@ class RunMath(UnicodeMath):
         letter = self.profile.activation(name)
         return slanted(GREEK.get(letter, letter))
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return Σ with its index, and the body."""
         return f"Σ{_moved(DOWN, index)} {self.draw(body, PRODUCT)}"
 

@@ -6,8 +6,7 @@ the chain rule can be taken along the edges with respect to every parameter.
 
 from __future__ import annotations
 
-from ..expression.refs import Ref
-from ..graph.names import plain_name
+from ..expression.refs import Ref, plain_name
 from ..graph.records import Layer
 from ..passes.trace import Trace
 from .lettering import SMALLPRINT

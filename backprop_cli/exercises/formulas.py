@@ -5,26 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from ..expression.refs import Ref
-from ..expression.tree import (
-    ONE,
-    ZERO,
-    Add,
-    Call,
-    Cases,
-    Compare,
-    Constant,
-    Div,
-    Expr,
-    Known,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Quantity,
-    add,
-)
-from ..graph.names import plain_name
+from ..expression import tree as t
+from ..expression.refs import Ref, plain_name
 from ..spec.functions import CALLABLE
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
@@ -36,7 +18,7 @@ class Untypable(Exception):
     """The formula holds something that a sheet has no words for, such as an unspecified f."""
 
 
-def typed(tree: Expr, in_out: bool = False) -> str:
+def typed(tree: t.Expr, in_out: bool = False) -> str:
     """Return the formula's text, which an answer sheet reads; raise Untypable where none is."""
     return _Typist(in_out).draw(tree, 0)
 
@@ -45,47 +27,47 @@ class _Typist:
     def __init__(self, in_out: bool) -> None:
         self.in_out = in_out
 
-    def draw(self, node: Expr, around: int) -> str:
+    def draw(self, node: t.Expr, around: int) -> str:
         """Return the text, in parentheses where what stands around binds tighter."""
         text, binding = self.visit(node)
         return f"({text})" if binding < around else text
 
-    def visit(self, node: Expr) -> tuple[str, int]:
+    def visit(self, node: t.Expr) -> tuple[str, int]:
         match node:
-            case Number(value) | Known(_, value):
+            case t.Number(value) | t.Known(_, value):
                 return self.number(value)
-            case Constant("pi" | "e" as name):
+            case t.Constant("pi" | "e" as name):
                 return name, ATOM
-            case Quantity(ref):
+            case t.Quantity(ref):
                 return self.name(ref), ATOM
-            case Add(terms):
+            case t.Add(terms):
                 return self.sum(terms), SUM
-            case Mul(factors):
+            case t.Mul(factors):
                 return "*".join(self.draw(f, PRODUCT + (i > 0)) for i, f in enumerate(factors)), (
                     PRODUCT
                 )
-            case Neg(operand):
+            case t.Neg(operand):
                 return f"-{self.draw(operand, PRODUCT)}", SUM
-            case Div(top, bottom):
+            case t.Div(top, bottom):
                 return f"{self.draw(top, PRODUCT)}/{self.draw(bottom, POWER)}", PRODUCT
-            case Pow(base, exponent):
+            case t.Pow(base, exponent):
                 return f"{self.draw(base, ATOM)}**{self.draw(exponent, ATOM)}", POWER
-            case Call("xlogy", (factor, argument)):
-                return self.visit(Mul((factor, Call("ln", (argument,)))))
-            case Call("xdivy", (top, bottom)):
-                return self.visit(Div(top, bottom))
-            case Call(function, arguments) if function in CALLABLE:
+            case t.Call("xlogy", (factor, argument)):
+                return self.visit(t.Mul((factor, t.Call("ln", (argument,)))))
+            case t.Call("xdivy", (top, bottom)):
+                return self.visit(t.Div(top, bottom))
+            case t.Call(function, arguments) if function in CALLABLE:
                 inner = ", ".join(self.draw(argument, 0) for argument in arguments)
                 return f"{function}({inner})", ATOM
-            case Cases(pieces, otherwise):
+            case t.Cases(pieces, otherwise):
                 return self.visit(_blended(pieces, otherwise))
         raise Untypable(type(node).__name__)
 
-    def sum(self, terms: tuple[Expr, ...]) -> str:
+    def sum(self, terms: tuple[t.Expr, ...]) -> str:
         text = ""
         for term in terms:
-            minus = isinstance(term, Neg)
-            drawn = self.draw(term.operand if isinstance(term, Neg) else term, PRODUCT)
+            minus = isinstance(term, t.Neg)
+            drawn = self.draw(term.operand if isinstance(term, t.Neg) else term, PRODUCT)
             if drawn.startswith("-"):
                 minus, drawn = not minus, drawn[1:]
             sign = ("-" if minus else "") if not text else (" - " if minus else " + ")
@@ -113,15 +95,15 @@ class _Typist:
         return plain_name(ref, self.in_out)
 
 
-def _blended(pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Expr:
+def _blended(pieces: tuple[tuple[t.Compare, t.Expr], ...], otherwise: t.Expr) -> t.Expr:
     """Return a function by cases as a sum: each piece times 1 where it holds, else times 0."""
     result = otherwise
     for condition, value in reversed(pieces):
         low, high = condition.left, condition.right
         low, high = (high, low) if condition.operator in ("<", "<=") else (low, high)
-        sign = Call("sign", (low if high == ZERO else low - high,))
-        on, off = (ONE + sign) / 2, (ONE - sign) / 2
+        sign = t.Call("sign", (low if high == t.ZERO else low - high,))
+        on, off = (t.ONE + sign) / 2, (t.ONE - sign) / 2
         parts = ((on, value), (off, result))
-        terms = [w if each == ONE else w * each for w, each in parts if each != ZERO]
-        result = add(*terms) if terms else ZERO
+        terms = [w if each == t.ONE else w * each for w, each in parts if each != t.ZERO]
+        result = t.add(*terms) if terms else t.ZERO
     return result

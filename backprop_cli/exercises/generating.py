@@ -22,9 +22,9 @@ from ..graph.records import Graph
 from ..passes.trace import Trace, backward, forward
 from ..problems import Refusal, Source, refuse
 from ..spec.network import parse_network
-from .drawing import Candidate, Chance, Unfit, candidate
 from .lengths import fractions, length
-from .wanted import Wanted, entry_of, has_flat, is_rational, loss_is_rational
+from .outline import Outline, entry_of, has_flat, is_rational, loss_is_rational
+from .random_networks import Candidate, Chance, Unfit, candidate
 from .writing import nested, network_text
 
 Array = np.ndarray[Any, Any]
@@ -66,18 +66,18 @@ def different(make: Callable[[int, int], Exercise], count: int) -> Iterator[Exer
 
 
 def exercise(
-    wanted: Wanted, seed: int, number: int = 1, notation: str = "", salt: int = 0
+    outline: Outline, seed: int, number: int = 1, notation: str = "", salt: int = 0
 ) -> Exercise:
     """Return one exercise, the same on every machine; raise Refusal where none can be found."""
-    outline = _outline(wanted)
-    chance = Chance(f"{wanted.words} seed {seed} number {number} salt {salt}")
+    skeleton = _skeleton(outline)
+    chance = Chance(f"{outline.words} seed {seed} number {number} salt {salt}")
     best, least = None, float("inf")
     fit = unfit = 0
-    enough = max(FEWEST, min(MOST, WORK // _work(wanted)))
+    enough = max(FEWEST, min(MOST, WORK // _work(outline)))
     while fit < enough and unfit < PATIENCE:
         try:
-            drawn = candidate(outline, wanted, chance)
-            points = _points(outline, wanted, drawn)
+            drawn = candidate(skeleton, outline, chance)
+            points = _points(skeleton, outline, drawn)
         except (Unfit, Refusal):
             unfit += 1
             continue
@@ -85,10 +85,10 @@ def exercise(
         if points < least:
             best, least = drawn, points
     if best is None:
-        message = f"no numbers were found for {wanted.words} with seed {seed}"
+        message = f"no numbers were found for {outline.words} with seed {seed}"
         raise refuse(message, None, "take another seed, or fewer units or samples")
-    text = made_by(f"{wanted.words} --seed {seed}", number)
-    text += _text(outline, wanted, best, f"Exercise {number}")
+    text = made_by(f"{outline.words} --seed {seed}", number)
+    text += _text(skeleton, outline, best, f"Exercise {number}")
     if notation:
         text = text.replace("layers:\n", f"notation: {notation}\nlayers:\n", 1)
     return Exercise(number, text, _graph(text))
@@ -100,44 +100,44 @@ def made_by(options: str, number: int) -> str:
     return f"# backprop exercise {options}{which}\n"
 
 
-def _work(wanted: Wanted) -> int:
+def _work(outline: Outline) -> int:
     """Return the multiplications of one pass."""
-    weights = sum(a * b for a, b in itertools.pairwise(wanted.shape))
-    return weights * max(1, wanted.samples)
+    weights = sum(a * b for a, b in itertools.pairwise(outline.shape))
+    return weights * max(1, outline.samples)
 
 
-def _outline(wanted: Wanted) -> Graph:
+def _skeleton(outline: Outline) -> Graph:
     """Return the graph with zeros for numbers: its nodes and rules are every candidate's."""
-    rows = max(1, wanted.samples)
-    given = {"x": np.full((rows, wanted.shape[0]), Fraction(0), dtype=object)}
-    given["y"] = np.full((rows, wanted.shape[-1]), Fraction(0), dtype=object)
+    rows = max(1, outline.samples)
+    given = {"x": np.full((rows, outline.shape[0]), Fraction(0), dtype=object)}
+    given["y"] = np.full((rows, outline.shape[-1]), Fraction(0), dtype=object)
     given["y"][:, 0] = Fraction(1)
-    if wanted.loss == "hinge":
+    if outline.loss == "hinge":
         given["y"][:] = Fraction(1)
     layers = []
     for units, width, activation in zip(
-        wanted.shape[1:], wanted.shape, wanted.activations, strict=False
+        outline.shape[1:], outline.shape, outline.activations, strict=False
     ):
         zeros = np.full((units, width), Fraction(0), dtype=object)
         layers.append((units, activation, zeros, zeros[:, 0]))
-    return _graph(network_text(_head(wanted, "Outline", given["x"], given["y"]), layers))
+    return _graph(network_text(_head(outline, "Outline", given["x"], given["y"]), layers))
 
 
 def _graph(text: str) -> Graph:
     return build(parse_network(Source("exercise.yaml", text)))
 
 
-def _head(wanted: Wanted, name: str, x: Array, y: Array) -> dict[str, str]:
+def _head(outline: Outline, name: str, x: Array, y: Array) -> dict[str, str]:
     head = {"name": name}
-    head["input"] = nested(x if wanted.samples else x[0])
-    head["target"] = nested(y if wanted.samples else y[0])
-    head["loss"] = wanted.loss
+    head["input"] = nested(x if outline.samples else x[0])
+    head["target"] = nested(y if outline.samples else y[0])
+    head["loss"] = outline.loss
     return head
 
 
-def _text(outline: Graph, wanted: Wanted, drawn: Candidate, name: str) -> str:
+def _text(skeleton: Graph, outline: Outline, drawn: Candidate, name: str) -> str:
     numbers = drawn.numbers
-    x, y = numbers[outline.input or 0], numbers[outline.target or 0]
+    x, y = numbers[skeleton.input or 0], numbers[skeleton.target or 0]
     layers = [
         (
             layer.units,
@@ -145,19 +145,19 @@ def _text(outline: Graph, wanted: Wanted, drawn: Candidate, name: str) -> str:
             numbers[layer.parameters["W"]],
             numbers[layer.parameters["b"]],
         )
-        for layer, activation in zip(outline.layers, wanted.activations, strict=True)
+        for layer, activation in zip(skeleton.layers, outline.activations, strict=True)
     ]
-    return network_text(_head(wanted, name, x, y), layers)
+    return network_text(_head(outline, name, x, y), layers)
 
 
 # -- how good a candidate is
 
 
-def _points(outline: Graph, wanted: Wanted, drawn: Candidate) -> float:
+def _points(skeleton: Graph, outline: Outline, drawn: Candidate) -> float:
     """Return the candidate's cost: characters of its exact values, and its flaws."""
-    exact = all(map(is_rational, wanted.activations)) and loss_is_rational(wanted.loss)
-    trace = _traced(outline, drawn, EXACT if exact else FLOAT64)
-    _check_errors(outline, drawn, trace)
+    exact = all(map(is_rational, outline.activations)) and loss_is_rational(outline.loss)
+    trace = _traced(skeleton, drawn, EXACT if exact else FLOAT64)
+    _check_errors(skeleton, drawn, trace)
     arrays = [*drawn.numbers.values(), *([] if exact else drawn.exact)]
     if exact:
         arrays += [a for a in (*trace.values, *trace.gradients) if a is not None]
@@ -166,12 +166,12 @@ def _points(outline: Graph, wanted: Wanted, drawn: Candidate) -> float:
         for value in fractions(array) or ():
             size = length(value)
             points += size + LONG * max(0, size - 4)
-    return points + _likeness(outline, wanted, trace)
+    return points + _likeness(skeleton, outline, trace)
 
 
-def _check_errors(outline: Graph, drawn: Candidate, trace: Trace) -> None:
+def _check_errors(skeleton: Graph, drawn: Candidate, trace: Trace) -> None:
     """Raise Unfit where no error reaches a unit, but the one that shall be off."""
-    for number, layer in enumerate(outline.layers):
+    for number, layer in enumerate(skeleton.layers):
         error = trace.gradients[layer.z]
         if error is None:
             raise Unfit
@@ -181,28 +181,28 @@ def _check_errors(outline: Graph, drawn: Candidate, trace: Trace) -> None:
             raise Unfit
 
 
-def _traced(outline: Graph, drawn: Candidate, arithmetic: Arithmetic) -> Trace:
+def _traced(skeleton: Graph, drawn: Candidate, arithmetic: Arithmetic) -> Trace:
     leaves = {
         leaf: arithmetic.array(numbers)
         if arithmetic.name == "exact"
         else np.asarray(numbers, dtype=np.float64)
         for leaf, numbers in drawn.numbers.items()
     }
-    return backward(outline, arithmetic, forward(outline, arithmetic, leaves))
+    return backward(skeleton, arithmetic, forward(skeleton, arithmetic, leaves))
 
 
-def _likeness(outline: Graph, wanted: Wanted, trace: Trace) -> float:
+def _likeness(skeleton: Graph, outline: Outline, trace: Trace) -> float:
     """Return what hides mistakes: gradients that are 0, tiny, or of the size of another."""
     points = 0.0
     seen: list[list[float]] = []
-    for layer in outline.layers:
+    for layer in skeleton.layers:
         for number in (*layer.parameters.values(), layer.z):
             gradient = trace.gradients[number]
             if gradient is None:
                 continue
             sizes = abs(np.asarray(gradient, dtype=np.float64)).ravel().round(9)
             zeros = int((sizes == 0).sum())
-            points += ZERO * zeros * (0.25 if wanted.dead or wanted.samples else 1.0)
+            points += ZERO * zeros * (0.25 if outline.dead or outline.samples else 1.0)
             points += TINY * int(((sizes > 0) & (sizes < 0.01)).sum())
             rest = sizes[sizes > 0].tolist()
             points += ALIKE * (len(rest) - len({round(v, 3) for v in rest}))

@@ -13,9 +13,9 @@ from ..graph.records import Graph
 from ..passes.run import run
 from ..problems import Source, refuse
 from ..spec.network import parse_network
-from .drawing import Chance
 from .generating import ALIKE, Exercise, made_by
-from .lengths import length, written
+from .lengths import length, number_text
+from .random_networks import Chance
 
 FEWEST_NODES, MOST_NODES = 2, 12
 LARGEST = 200
@@ -101,7 +101,7 @@ def _body(chance: Chance, nodes: int) -> str | None:
     products = sum(" * " in line and "2 * " not in line for line in lines)
     if max(uses.values()) < 2 or products < max(1, nodes // 4):
         return None
-    given = ", ".join(f"{n}: {written(v)}" for n, v in zip(names, values, strict=False))
+    given = ", ".join(f"{n}: {number_text(v)}" for n, v in zip(names, values, strict=False))
     return f"variables: {{{given}}}\ngraph:\n{''.join(lines)}"
 
 

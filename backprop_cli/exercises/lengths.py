@@ -12,7 +12,7 @@ MOST_DECIMALS = 3
 """A fraction with more decimals than this is written p/q."""
 
 
-def written(number: Fraction) -> str:
+def number_text(number: Fraction) -> str:
     """Return the number as it is written in a file: ``-0.5``, ``3``, ``1/3``; always exact."""
     if number.denominator == 1:
         return str(number.numerator)
@@ -27,7 +27,7 @@ def written(number: Fraction) -> str:
 
 def length(number: Fraction) -> int:
     """Return the characters that the number takes, its sign left out: 0.25 takes 4, 1/3 three."""
-    return len(written(abs(number)))
+    return len(number_text(abs(number)))
 
 
 def fractions(array: Array) -> list[Fraction] | None:

@@ -12,10 +12,9 @@ from ..expression.tree import Expr, Number
 from ..graph.records import Graph
 from ..printing.numbers import shown
 from ..problems import printable
-from .asking import Question
 from .formulas import typed
+from .questions import Question
 
-Nested = str | list[Any] | None
 Answer = Callable[[Ref, bool], Any]
 """An entry's number or formula, or None for a blank; the flag asks for it after one step."""
 

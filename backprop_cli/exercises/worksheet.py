@@ -7,29 +7,18 @@ from typing import Any
 from msgspec import Struct
 
 from ..expression.tree import Blank, Compare, Number, Quantity
+from ..graph.building import counted
 from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.trace import Trace
+from ..worked import document as doc
 from ..worked.arranging import shape_sentence
-from ..worked.document import (
-    Block,
-    Chain,
-    Code,
-    Column,
-    Document,
-    Equations,
-    Inline,
-    Math,
-    Note,
-    Paragraph,
-    Section,
-    Table,
-    Text,
-)
+from ..worked.building import column, note, paragraph, section
+from ..worked.document import with_layers
 from ..worked.entries import titled
-from .asking import Question, Questions
-from .given import given_section
-from .lines import RATE, Guide, Lines
+from .given_section import given_section
+from .questions import Question, Questions
+from .worksheet_lines import RATE, Guide, WorksheetLines
 
 NAME, DATE = 28, 12
 """The blanks for the student's name and the date."""
@@ -46,7 +35,7 @@ _PARTS = {
 class Worksheet(Struct, frozen=True):
     """The document, and the decimals that its given numbers need."""
 
-    document: Document
+    document: doc.Document
     decimals: int
 
 
@@ -69,44 +58,36 @@ def worksheet(
     graph = subject.graph if isinstance(subject, Trace) else subject
     symbolic = not isinstance(subject, Trace)
     given = given_section(graph, notation)
-    lines = Lines(subject, questions.asked, rate)
+    lines = WorksheetLines(subject, questions.asked, rate)
     width = FORMULA if symbolic else max(NARROWEST, digits + 5)
-    blocks: list[Block] = []
+    blocks: list[doc.Block] = []
     if not solution:
-        blocks.append(
-            Paragraph(
-                (
-                    Text("Name: "),
-                    Math(Blank(NAME)),
-                    Text("   Date: "),
-                    Math(Blank(DATE)),
-                )
-            )
-        )
+        who, date = doc.Math(Blank(NAME)), doc.Math(Blank(DATE))
+        blocks.append(doc.Paragraph((doc.Text("Name: "), who, doc.Text("   Date: "), date)))
     if graph.description:
-        blocks.append(Paragraph((Text(graph.description),)))
+        blocks.append(paragraph(graph.description))
     blocks.append(given.section)
     if any(each.step for each in questions.asked):
         rate_is = Compare("==", RATE, Number(rate))
-        blocks.append(Paragraph((Text("The learning rate: "), Math(rate_is))))
+        blocks.append(doc.Paragraph((doc.Text("The learning rate: "), doc.Math(rate_is))))
     blocks += [_asked(graph, questions, None if exact else digits)]
     groups: dict[tuple[str, object], list[Question]] = {}
     for each in questions.asked:
         layered = graph.layered and each.part != "loss"
         groups.setdefault((each.part, each.ref.layer if layered else None), []).append(each)
     for (part, layer), asked in groups.items():
-        chains: list[Chain] = []
+        chains: list[doc.Chain] = []
         for each in asked:
             for ref in each.entries(graph):
                 chains.append(
                     lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
                 )
-        title = _title(graph, part, layer)
+        heading = _title(graph, part, layer)
         name = part if layer is None else f"{part}-{layer}"
-        blocks.append(Section(name, (Text(title),), (Equations(tuple(chains)),)))
+        blocks.append(doc.Section(name, (heading,), (doc.Equations(tuple(chains)),)))
     title = graph.name or ("Network" if graph.layered else "Computation graph")
     return Worksheet(
-        Document(f"{title}: solution" if solution else title, tuple(blocks)), given.decimals
+        doc.Document(f"{title}: solution" if solution else title, tuple(blocks)), given.decimals
     )
 
 
@@ -131,36 +112,35 @@ def _how(digits: int | None, *, symbolic: bool, layered: bool) -> str:
         return f"Answers are formulas of what is given and what comes before, such as {example}."
     if digits is None:
         return "Give exact numbers, such as 3/8 or exp(-1)."
-    decimals = f"{digits} decimal{'' if digits == 1 else 's'}"
     return (
-        f"Give numbers to {decimals}, very small ones with more (4.4e-6); exact ones such as 3/8, "
-        "and formulas of what comes before, are fine too."
+        f"Give numbers to {counted(digits, 'decimal')}, very small ones with more (4.4e-6); "
+        "exact ones such as 3/8, and formulas of what comes before, are fine too."
     )
 
 
-def _asked(graph: Graph, questions: Questions, digits: int | None) -> Section:
+def _asked(graph: Graph, questions: Questions, digits: int | None) -> doc.Section:
     columns = (
-        Column((Text("quantity"),), kind="label"),
-        Column((Text("name"),), kind="label"),
-        Column((Text("meaning"),), kind="prose"),
-        Column((Text("numbers"),)),
+        column("quantity"),
+        column("name"),
+        column("meaning", "prose"),
+        column("numbers", "figure"),
     )
-    rows: list[tuple[Inline | None, ...]] = [
+    rows: list[tuple[doc.Inline | None, ...]] = [
         (
-            Math(Quantity(each.ref)),
-            Code(each.name),
-            Text(each.meaning),
-            Text(" × ".join(map(str, each.shape)) or "1"),
+            doc.Math(Quantity(each.ref)),
+            doc.Code(each.name),
+            doc.Text(each.meaning),
+            doc.Text(" × ".join(map(str, each.shape)) or "1"),
         )
         for each in questions.asked
     ]
-    blocks: list[Block] = [
-        Paragraph((Text(_how(digits, symbolic=bool(graph.symbolic), layered=graph.layered)),)),
-        Table(columns, tuple(rows)),
+    blocks: list[doc.Block] = [
+        paragraph(_how(digits, symbolic=bool(graph.symbolic), layered=graph.layered)),
+        doc.Table(columns, tuple(rows)),
     ]
     if questions.left_out:
-        blocks.append(Note((Text(_left_out(questions)),)))
-    return Section("asked", (Text("What is asked"),), tuple(blocks))
+        blocks.append(note(_left_out(questions)))
+    return section("asked", "What is asked", blocks)
 
 
 def _left_out(questions: Questions) -> str:
@@ -168,8 +148,9 @@ def _left_out(questions: Questions) -> str:
     return f"Not asked, being large: {names}; --blank NAME asks for one, or for an entry of it."
 
 
-def _title(graph: Graph, part: str, layer: object) -> str:
+def _title(graph: Graph, part: str, layer: object) -> doc.Text:
     found = next((each for each in graph.layers if each.index == layer), None)
     if found is not None:
-        return f"{_PARTS[part]}: layer {titled(found)}"
-    return f"{_PARTS[part]}: input" if graph.layered and part == "backward" else _PARTS[part]
+        return with_layers((f"{_PARTS[part]}: layer ", *titled(found)))
+    own = f"{_PARTS[part]}: input" if graph.layered and part == "backward" else _PARTS[part]
+    return doc.Text(own)

@@ -10,11 +10,11 @@ from ..notation.bound import Notation
 from ..passes.run import run
 from ..passes.trace import Trace
 from ..problems import refuse
-from .asking import Questions, named_questions, usual_questions
 from .formulas import Untypable
-from .lines import Guide, Lines
+from .questions import Questions, named_questions, usual_questions
 from .sheets import sheet_object, sheet_text
 from .worksheet import Worksheet, sheet_head, worksheet
+from .worksheet_lines import Guide, WorksheetLines
 
 
 class Task(Struct, frozen=True):
@@ -65,7 +65,7 @@ def filled(task: Task, format_name: str) -> str:
     subject, questions = _subject(task), _questions(task)
     symbolic = not isinstance(subject, Trace)
     digits = None if task.exact or symbolic else task.digits
-    answer = Lines(subject, (), _rate(task)).answer if task.solution else None
+    answer = WorksheetLines(subject, (), _rate(task)).answer if task.solution else None
     try:
         if format_name == "json":
             sheet = sheet_object(task.graph, questions.asked, digits, answer)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .lengths import written
+from .lengths import number_text
 
 Array = np.ndarray[Any, Any]
 SETTINGS = {
@@ -20,7 +20,7 @@ SETTINGS = {
 def nested(array: Array) -> str:
     """Return fractions as a YAML list, or a list of lists: ``[[1, -2], [0.5, 3]]``."""
     if array.ndim == 0:
-        return written(array.item())
+        return number_text(array.item())
     return f"[{', '.join(nested(np.asarray(part, dtype=object)) for part in array)}]"
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, structs
 
-Index = int | str
-"""An entry's position, from 1, or an index letter (``j``) in a general equation."""
+from .indices import Index, letters_of
 
 
 class Ref(Struct, frozen=True):
@@ -14,11 +13,11 @@ class Ref(Struct, frozen=True):
     ``part`` is ``x``, ``y``, ``z``, ``a``, ``W``, ``b``, ``loss``, ``cost`` (C_i of one sample),
     ``loss_terms``, or a graph's own name. ``gradient`` turns it into ∂loss/∂(that quantity); the
     gradient of a ``z`` is what most notations call δ. ``layer`` is counted from 1, or is a letter
-    or an offset (``"l-1"``) in a general equation. A weight's index is (to, from).
+    or an offset (l − 1) in a general equation. A weight's index is (to, from).
     """
 
     part: str
-    layer: int | str | None = None
+    layer: Index | None = None
     gradient: bool = False
     sample: Index | None = None
     index: tuple[Index, ...] = ()
@@ -30,7 +29,7 @@ class Ref(Struct, frozen=True):
     @property
     def is_general(self) -> bool:
         """Whether an index letter stands for any entry (``j``), as in a general equation."""
-        return any(isinstance(i, str) for i in self.index)
+        return any(letters_of(i) for i in self.index)
 
     def whole(self) -> Ref:
         """Return the whole quantity this entry belongs to."""
@@ -43,3 +42,29 @@ class Ref(Struct, frozen=True):
     def of(self) -> Ref:
         """Return the quantity that this is the gradient of."""
         return structs.replace(self, gradient=False)
+
+
+def plain_name(ref: Ref, in_out: bool = False) -> str:
+    """Return the name of section "Names": δ of layer 1 is ``delta1``, ∂loss/∂W1 is ``dW1``.
+
+    A weight's entry is written in the file's own layout.
+    """
+    layer = "" if ref.layer is None else str(ref.layer)
+    if letters_of(ref.layer):
+        layer = f"({layer})"
+    if ref.gradient:
+        head = f"delta{layer}" if ref.part == "z" else f"d{ref.part}{layer}"
+        if ref.layer is None and ref.part not in ("x", "y"):
+            head = f"d({ref.part})"
+    else:
+        head = f"{ref.part}{layer}"
+    index = tuple(reversed(ref.index)) if in_out and ref.part == "W" else ref.index
+    if ref.sample is not None:
+        index = (ref.sample, *index)
+    return head + (f"[{','.join(map(str, index))}]" if index else "")
+
+
+def stored_index(ref: Ref, in_out: bool) -> tuple[int, ...]:
+    """Return where an entry stands in its array, from 0, a weight in the file's own layout."""
+    index = tuple(int(i) - 1 for i in ref.index)
+    return index[::-1] if in_out and ref.part == "W" else index

@@ -11,15 +11,14 @@ from ..expression.refs import Ref
 from ..functions.activations import ACTIVATIONS, Activation, bound_to
 from ..functions.expressions import custom_activation, unspecified_activation
 from ..functions.softmax import SOFTMAX
-from ..layers import Lowered, layer_types
 from ..problems import Refusal, in_order
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import Blank
 from ..spec.functions import FunctionSpec
 from ..spec.network import LayerSpec, NetworkSpec
-from .building import Builder, Inputs
+from .building import Builder, Inputs, Lowered
 from .losses import NO_DERIVATIVE, add_loss
-from .records import Given, Graph, Layer, Node
+from .records import Cell, Given, Graph, Layer, Node
 from .sorting import layer_order
 
 Array = np.ndarray[Any, Any]
@@ -130,26 +129,25 @@ def _inputs(
 
 def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) -> Layer | None:
     builder.layer, builder.place = position + 1, layer.place
-    lower = layer_types()[layer.type].lower
-    lowered: Lowered | None = lower(layer, layer.own, inputs, builder)
+    lowered: Lowered | None = layer.type.lower(layer, layer.own, inputs, builder)
     if lowered is None:
         return None
-    units = builder.nodes[lowered.z].shape[0]
+    before, z = list(lowered.parts.items())[-1]
+    shape = builder.nodes[z].shape
     rule = _activation(layer, builder)
     if rule is None:
         return None
-    a = builder.apply("a", rule, (lowered.z,), (units,))
+    parts = {**lowered.parts, "a": builder.apply("a", rule, (z,), shape)}
     return Layer(
         index=position + 1,
         name=layer.name,
-        type=layer.type,
+        type=layer.type.name,
         inputs=tuple(source.name for source in layer.sources),
         input_nodes=inputs.nodes,
-        units=units,
-        z=lowered.z,
-        a=a,
+        shape=shape,
+        cells=(Cell(parts, ((before, "a"),)),),
         activation=rule.name,
-        parameters=lowered.parameters,
+        held=lowered.parameters,
         place=layer.place,
     )
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import Struct
 
 from ..expression.refs import Ref
-from ..functions.operators import MOST_INPUTS
 from ..functions.rules import Rule, Shape
-from ..layers import Lowered
 from ..problems import MOST_PROBLEMS, Place, Problem, Refusal, Source
 from ..spec.arrays import FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
 from .data import MOST_NUMBERS
-from .records import Given, Node
+from .records import Given, Kind, Node, Parameter
 from .values import draw
 
 if TYPE_CHECKING:
@@ -31,6 +28,16 @@ class Inputs(Struct, frozen=True):
     names: str
 
 
+class Lowered(Struct, frozen=True):
+    """What a layer became: the nodes that it computes by part, in order, and its parameters.
+
+    The last part is what the activation is taken of.
+    """
+
+    parts: dict[str, int]
+    parameters: tuple[Parameter, ...] = ()
+
+
 class Builder:
     """Collects nodes, given numbers and problems while the layers are lowered, one after one."""
 
@@ -38,6 +45,7 @@ class Builder:
         self.source, self.in_out, self.seed = source, in_out, seed
         self.nodes: list[Node] = []
         self.given: dict[int, Given | None] = {}
+        self.parameters: list[Parameter] = []
         self.problems: list[Problem] = []
         self.layer = 0
         self.place: Place | None = None
@@ -80,43 +88,48 @@ class Builder:
         ref = Ref(part, self.layer)
         return self.node(Node(ref, shape, rule, parents, place=self.place, watched=grows))
 
-    def parameter(self, part: str, shape: Shape, spec: Any) -> int:
-        """Add a parameter of this layer and return its node; what does not fit is reported."""
+    def parameter(self, part: str, shape: Shape, spec: Any, kind: Kind, key: str) -> Parameter:
+        """Add a parameter of this layer and return it; what does not fit is reported.
+
+        ``key`` is where it stands in the file.
+        """
         ref = Ref(part, self.layer)
         node = Node(ref, shape, per_sample=False, place=self.place, watched=False)
         number = self.leaf(node, None)
         if spec is not None:
             # Only now: what is too large to hold has been refused before it is drawn.
-            self.given[number] = self._numbers(part, shape, spec)
-        return number
+            self.given[number] = self._numbers(part, key, shape, spec)
+        self.parameters.append(Parameter(part, number, kind, key))
+        return self.parameters[-1]
 
-    def _numbers(self, part: str, shape: Shape, spec: Any) -> Given | None:
+    def _numbers(self, part: str, key: str, shape: Shape, spec: Any) -> Given | None:
         if isinstance(spec, Given):
             return spec
         if isinstance(spec, WrittenNumber):
             return Given(texts=np.array(spec.text, dtype=object))
         if isinstance(spec, WrittenArray):
-            return self._written(part, shape, spec)
+            return self._written(key, shape, spec)
         if isinstance(spec, Init):
-            return self._drawn(part, shape, spec)
+            return self._drawn(part, key, shape, spec)
         return self._loaded(part, shape, spec)
 
-    def _written(self, part: str, shape: Shape, spec: WrittenArray) -> Given | None:
+    def _written(self, key: str, shape: Shape, spec: WrittenArray) -> Given | None:
         if spec.texts.shape not in ((), shape):
-            units, what = shape[0], "bias" if part == "b" else part
+            needs = f"this layer has {counted(shape[0], 'unit')}"
+            if len(shape) != 1:
+                needs = f"{sized(shape)} are needed"
             self.say(
-                f"{what}: {counted(len(spec.texts), 'value')}, but this layer has "
-                f"{counted(units, 'unit')}",
+                f"{key}: {sized(spec.texts.shape)}, but {needs}",
                 spec.place,
-                f"give {counted(units, 'value')}",
+                f"give {sized(shape)}",
             )
             return None
         return Given(texts=np.broadcast_to(spec.texts, shape).copy())
 
-    def _drawn(self, part: str, shape: Shape, spec: Init) -> Given | None:
+    def _drawn(self, part: str, key: str, shape: Shape, spec: Init) -> Given | None:
         if len(shape) < 2 and spec.scheme.startswith(("xavier", "he_")):
             cure = "use zeros, ones, uniform or normal"
-            self.say(f"bias: {spec.scheme} needs a weight matrix", spec.place, cure)
+            self.say(f"{key}: {spec.scheme} needs a weight matrix", spec.place, cure)
             return None
         transposed = self.in_out and len(shape) == 2
         drawn = draw(spec, shape[::-1] if transposed else shape, self.seed, self.layer, part)
@@ -146,36 +159,6 @@ class Builder:
             for problem in refusal.problems:
                 self.say(problem.message, problem.place, problem.cure)
             return None
-
-
-def merge(rule: Any) -> Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]:
-    """Return the lowering of a merge: two or more inputs of one width (concat: of any)."""
-
-    def lower(layer: LayerSpec, own: Any, inputs: Inputs, builder: Builder) -> Lowered | None:
-        widths = [shape[0] for shape in inputs.shapes]
-        place = layer.sources[0].place if layer.sources else layer.place
-        if len(widths) < 2:
-            cure = "name them: from: [first, second]"
-            builder.say(f"{rule.name} joins two or more layers", place, cure)
-            return None
-        if len(widths) > MOST_INPUTS:
-            cure = f"at most {MOST_INPUTS}"
-            builder.say(f"{rule.name} joins {len(widths)} layers", place, cure)
-            return None
-        if rule.name != "concat" and len(set(widths)) > 1:
-            different = next(i for i, width in enumerate(widths) if width != widths[0])
-            first, other = layer.sources[0], layer.sources[different]
-            message = (
-                f"{rule.name} needs inputs of one width: '{first.name}' has {widths[0]}, "
-                f"'{other.name}' has {widths[different]}"
-            )
-            cure = "make them equally wide, or join them end to end with 'type: concat'"
-            builder.say(message, other.place, cure)
-            return None
-        width = sum(widths) if rule.name == "concat" else widths[0]
-        return Lowered(builder.apply("z", rule, inputs.nodes, (width,)))
-
-    return lower
 
 
 def counted(number: int, what: str) -> str:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import heapq
 import re
-from typing import Any
 
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref
 from ..expression.tree import Name
 from ..expression.walking import walk
 from ..functions.compiling import compiled
-from ..functions.formula import Formula
 from ..functions.rules import Shape
 from ..functions.shaping import NoEntry
 from ..problems import Place, Refusal, in_order, nearest, shortened
@@ -189,9 +187,3 @@ def _say_cycle(
     place: Place = lines[cycle[0]].text.place
     message = f"graph: a cycle: {' → '.join(shown)}"
     builder.say(message, place, "values flow from the variables onwards: break it here")
-
-
-def formula_of(graph: Graph, number: int) -> Formula | None:
-    """Return a node's formula, where it is a line of a computation graph."""
-    rule: Any = graph.nodes[number].rule
-    return rule if isinstance(rule, Formula) else None

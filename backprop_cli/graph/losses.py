@@ -19,6 +19,7 @@ from ..functions.losses import (
     loss_terms,
 )
 from ..functions.operators import Batch, Penalty, Sum, Total
+from ..functions.rules import Rule
 from ..problems import Refusal
 from ..spec.functions import FunctionSpec
 from ..spec.network import NetworkSpec, Regularization
@@ -72,7 +73,7 @@ def add_loss(
         "data_loss": data_loss,
         "penalties": penalties,
         "loss": loss,
-        "loss_name": getattr(rule, "letter", rule.name),
+        "loss_name": rule.letter or rule.name,
         "loss_place": place,
         "loss_cure": _cure(takes, last.activation),
     }
@@ -158,7 +159,7 @@ def loss_rule(spec: FunctionSpec, units: int) -> Any:
     return loss_terms(LOSSES[spec.name], units, spec.settings)
 
 
-def _shorten(builder: Builder, last: Layer, rule: Any, terms: int, target: int) -> None:
+def _shorten(builder: Builder, last: Layer, rule: Rule, terms: int, target: int) -> None:
     """Give softmax or sigmoid under its cross-entropy the short way to ∂C/∂z = a − y."""
     used = sum(last.a in node.parents for node in builder.nodes)
     short = FUSED.get((last.activation, rule.name))
@@ -172,15 +173,9 @@ def _penalties(spec: NetworkSpec, builder: Builder) -> tuple[int, ...]:
     if spec.regularization is None or spec.regularization == Regularization():
         return ()
     rule = Penalty(spec.regularization.l2, spec.regularization.l1)
-    weights = [i for i, node in enumerate(builder.nodes) if node.rule is None and is_weight(node)]
     return tuple(
         builder.node(
             Node(Ref("penalty", builder.nodes[i].ref.layer), (), rule, (i,), per_sample=False)
         )
-        for i in weights
+        for i in (parameter.node for parameter in builder.parameters if parameter.kind == "weight")
     )
-
-
-def is_weight(node: Node) -> bool:
-    """Return whether regularization counts the leaf: a parameter that is no bias."""
-    return not node.per_sample and len(node.shape) > 1

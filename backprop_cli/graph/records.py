@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
+from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
-from .names import plain_name
+
+if TYPE_CHECKING:
+    from ..functions.formula import Formula
 
 Array = np.ndarray[Any, Any]
 
@@ -24,7 +27,7 @@ class Shortcut(Struct, frozen=True):
     """
 
     source: int
-    rule: Rule
+    rule: Fused
     inputs: tuple[int, ...]
 
 
@@ -33,7 +36,8 @@ class Node(Struct, frozen=True):
 
     ``shape`` is of one sample where ``per_sample``; its arrays then have the samples first.
     ``watched`` says that the forward pass looks whether its value is finite; what only feeds
-    watched nodes, which cannot hide an overflow, need not be.
+    watched nodes, which cannot hide an overflow, need not be. ``inner`` is a result on the way
+    that neither the file nor a layer has a name for.
     """
 
     ref: Ref
@@ -45,6 +49,7 @@ class Node(Struct, frozen=True):
     shortcut: Shortcut | None = None
     place: Place | None = None
     watched: bool = True
+    inner: bool = False
 
 
 class Given(Struct, frozen=True):
@@ -54,20 +59,83 @@ class Given(Struct, frozen=True):
     floats: Array | None = None
 
 
+Kind = Literal["weight", "bias", "scale", "shift", "table"]
+"""What a parameter does in its layer; a weight is penalized and counted among the weights."""
+
+
+class Parameter(Struct, frozen=True):
+    """A parameter of a layer: its part of the names, its node, its kind, its key in the file."""
+
+    part: str
+    node: int
+    kind: Kind
+    key: str
+
+
+class Cell(Struct, frozen=True):
+    """One step of a layer: its parts' nodes in the order computed; without time there is one.
+
+    ``activated`` names which part is the activation of which: ``("z", "a")``. There σ′ stands.
+    """
+
+    parts: dict[str, int]
+    activated: tuple[tuple[str, str], ...] = ()
+
+
 class Layer(Struct, frozen=True):
-    """One entry under ``layers``: its nodes, its parameters and what the reader calls it."""
+    """One entry under ``layers``: what it consists of, and what the reader calls it.
+
+    The last part of the last cell is the layer's answer ``a``; ``z`` is what that is made of.
+    """
 
     index: int
     name: str
     type: str
     inputs: tuple[str, ...]
     input_nodes: tuple[int, ...]
-    units: int
-    z: int
-    a: int
+    shape: Shape
+    cells: tuple[Cell, ...]
     activation: str
-    parameters: dict[str, int] = {}
+    held: tuple[Parameter, ...] = ()
     place: Place | None = None
+
+    @property
+    def units(self) -> int:
+        """How wide the answer is: the length of its last axis."""
+        return self.shape[-1]
+
+    @property
+    def a(self) -> int:
+        """The node of the layer's answer."""
+        cell = self.cells[-1]
+        return cell.parts[cell.activated[-1][1]]
+
+    @property
+    def z(self) -> int:
+        """The node that the answer is the activation of."""
+        cell = self.cells[-1]
+        return cell.parts[cell.activated[-1][0]]
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """The parameters' nodes by part (``W``, ``b``)."""
+        return {parameter.part: parameter.node for parameter in self.held}
+
+    @property
+    def weight_refs(self) -> tuple[Ref, ...]:
+        """The parameters that weigh what the layer reads."""
+        weights = (parameter for parameter in self.held if parameter.kind == "weight")
+        return tuple(Ref(parameter.part, self.index) for parameter in weights)
+
+    @property
+    def values(self) -> tuple[Ref, ...]:
+        """What the layer computes, in that order: z, a."""
+        return tuple(Ref(part, self.index) for cell in self.cells for part in cell.parts)
+
+    @property
+    def parameter_refs(self) -> tuple[Ref, ...]:
+        """The layer's parameters, in the order of its keys: W, b."""
+        return tuple(Ref(parameter.part, self.index) for parameter in self.held)
 
     @property
     def title(self) -> str:
@@ -75,11 +143,10 @@ class Layer(Struct, frozen=True):
         return self.name or str(self.index)
 
 
-Planned = tuple[
-    Rule | None, tuple[int, ...], tuple[int, ...], bool, tuple[tuple[int, int, bool], ...]
-]
-"""What the walks read of a node: rule, parents, its array's shape, whether it is watched, and its
-edges (position, parent, whether the gradient leaves its sample) to parents that want one."""
+Planned = tuple[Rule | None, tuple[int, ...], tuple[int, ...], bool]
+"""What the walk forward reads of a node: rule, parents, its array's shape, whether watched."""
+Arrivals = tuple[tuple[tuple[int, int], ...], ...]
+"""For each node the (consumer, position) edges along which its gradient arrives, last first."""
 
 
 class Graph(Struct, frozen=True):
@@ -113,23 +180,27 @@ class Graph(Struct, frozen=True):
     source: Source | None = None
     origin: Graph | None = None
     plan: tuple[Planned, ...] = ()
+    arrivals: Arrivals = ()
     numbers: dict[Ref, int] = {}
 
     def __post_init__(self) -> None:
         """Lay down what the walks read of each node, and each quantity's node."""
         force_setattr(self, "plan", tuple(map(self._planned, self.nodes)))
+        force_setattr(self, "arrivals", self._arrivals())
         last_first = reversed(list(enumerate(self.nodes)))
         force_setattr(self, "numbers", {node.ref: number for number, node in last_first})
 
     def _planned(self, node: Node) -> Planned:
-        reduces = self.mean and self.samples > 1
-        edges = tuple(
-            (position, parent, reduces and node.per_sample is not self.nodes[parent].per_sample)
-            for position, parent in enumerate(node.parents)
-            if self.nodes[parent].wants_gradient
-        )
         shape = (self.samples, *node.shape) if node.per_sample else node.shape
-        return (node.rule, node.parents, shape, node.watched, edges)
+        return (node.rule, node.parents, shape, node.watched)
+
+    def _arrivals(self) -> Arrivals:
+        found: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
+        for consumer in sorted(self.reached, reverse=True):
+            for position, parent in enumerate(self.nodes[consumer].parents):
+                if self.nodes[parent].wants_gradient:
+                    found[parent].append((consumer, position))
+        return tuple(map(tuple, found))
 
     @property
     def consumers(self) -> dict[int, list[tuple[int, int]]]:
@@ -190,6 +261,22 @@ class Graph(Struct, frozen=True):
             for leaf, given in self.given.items()
             if given is None
         )
+
+    def rule(self, number: int) -> Rule:
+        """Return the rule of a node that is computed; raise ValueError for a leaf."""
+        rule = self.nodes[number].rule
+        if rule is None:
+            raise ValueError(f"{plain_name(self.nodes[number].ref)} is given, not computed")
+        return rule
+
+    def formula(self, number: int) -> Formula:
+        """Return the rule of a line of a computation graph; raise ValueError for any other."""
+        from ..functions.formula import Formula
+
+        rule = self.rule(number)
+        if not isinstance(rule, Formula):
+            raise ValueError(f"{plain_name(self.nodes[number].ref)} is no line of a graph")
+        return rule
 
     def find(self, ref: Ref) -> int | None:
         """Return the node that holds the quantity, or the entry, if there is one."""

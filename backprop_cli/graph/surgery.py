@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import (
     ONE,
     Add,
@@ -36,16 +36,18 @@ from ..functions.formula import Formula, Operation
 from ..functions.losses import LossTerms
 from ..functions.primitives import Defined
 from ..problems import refuse
-from .names import plain_name, stored_index
 from .records import Given, Graph, Layer, Node
 
 MOST_NODES = 20_000
 _LETTERS = ("v", "u", "t", "s", "h", "step", "inner")
 
 
-def weights_as_nodes(graph: Graph) -> Graph:
-    """Return the network with one node an activation, its weights among its inputs."""
-    return _Surgery(graph, merged=True).graph() if graph.layered else graph
+def weights_as_nodes(graph: Graph, *, merged: bool = True) -> Graph:
+    """Return the network with one node an activation, its weights among its inputs.
+
+    Where z is not ``merged`` with its activation it is a node too.
+    """
+    return _Surgery(graph, merged=merged).graph() if graph.layered else graph
 
 
 def operations(graph: Graph) -> Graph:
@@ -148,21 +150,39 @@ class _Surgery:
     # -- layers and the loss
 
     def _layer(self, layer: Layer, sample: int | None) -> None:
-        rule: Any = self.origin.nodes[layer.a].rule
-        merged = layer.activation == "identity" or (self.merged and layer.activation != "softmax")
-        for unit in range(1, layer.units + 1):
-            z = Ref("z", layer.index, sample=sample, index=(unit,))
-            formula = self._formula(layer.z, (unit,), sample)
-            if not merged:
-                self._node(z, formula, layer)
-                formula = Quantity(z)
-            if layer.activation != "softmax":
-                a = Ref("a", layer.index, sample=sample, index=(unit,))
-                self._node(a, self._activated(rule, formula), layer)
-        if layer.activation == "softmax":
-            for unit in range(1, layer.units + 1):
-                a = Ref("a", layer.index, sample=sample, index=(unit,))
-                self._node(a, self._formula(layer.a, (unit,), sample), layer)
+        """Add a layer's parts in order, an entry a node; an activation beside what it is of."""
+        nodes = self.origin.nodes
+        for cell in layer.cells:
+            after = {
+                before: cell.parts[part]
+                for before, part in cell.activated
+                if isinstance(nodes[cell.parts[part]].rule, Elementwise)
+            }
+            for part, number in cell.parts.items():
+                if number in after.values():
+                    continue
+                for index in _indices(nodes[number].shape):
+                    self._entry_node(number, after.get(part), index, sample, layer)
+
+    def _entry_node(
+        self,
+        number: int,
+        after: int | None,
+        index: tuple[int, ...],
+        sample: int | None,
+        layer: Layer,
+    ) -> None:
+        """Add an entry and its activation, as one node where the two are merged."""
+        nodes = self.origin.nodes
+        ref = structs.replace(nodes[number].ref, sample=sample, index=index)
+        formula = self._formula(number, index, sample)
+        rule = None if after is None else nodes[after].rule
+        if after is None or not (self.merged or (rule and rule.name == "identity")):
+            self._node(ref, formula, layer)
+            formula = Quantity(ref)
+        if after is not None and isinstance(rule, Elementwise):
+            activated = structs.replace(nodes[after].ref, sample=sample, index=index)
+            self._node(activated, self._activated(rule, formula), layer)
 
     def _activated(self, rule: Elementwise, z: Expr) -> Expr:
         """Return the activation of z, by its name where that says all."""
@@ -174,7 +194,7 @@ class _Surgery:
         elif entry.name == "expression" or rule.settings != defaults(entry):
             name = self._called(rule)
             slope = substitute(rule.derivative, lambda n: Name("f") if n == Name("a") else None)
-            self.defined[name] = Defined.of(name, ("z",), rule.value, slope)
+            self.defined[name] = Defined(name, ("z",), rule.value, (slope,))
             return Call(name, (z,))
         return Call(rule.name, (z,))
 
@@ -215,7 +235,7 @@ class _Surgery:
     def _term(self, terms: int, index: tuple[int, ...], sample: int | None) -> Expr:
         """Return one term of the loss; one given by cases is called by the loss's name."""
         nodes = self.origin.nodes
-        rule: Any = nodes[terms].rule
+        rule = self.origin.rule(terms)
         output, target = (nodes[parent] for parent in nodes[terms].parents)
         if isinstance(rule, UnspecifiedLoss):
             self.letters.add(rule.letter)
@@ -223,7 +243,8 @@ class _Surgery:
             refs = [structs.replace(ref, sample=sample, index=i) for ref, i in parts]
             return Call(rule.letter, tuple(map(Quantity, refs)))
         if isinstance(rule, LossTerms) and any(isinstance(n, Cases) for n in walk(rule.term)):
-            self.defined[rule.name] = Defined.of(rule.name, ("a", "y"), rule.term, rule.derivative)
+            slopes = (rule.derivative,)
+            self.defined[rule.name] = Defined(rule.name, ("a", "y"), rule.term, slopes)
             refs = [structs.replace(n.ref, sample=sample, index=index) for n in (output, target)]
             return Call(rule.name, tuple(map(Quantity, refs)))
         return self._formula(terms, index, sample)
@@ -318,7 +339,9 @@ class _Split:
             ref = node.ref if last else Ref(f"{self.letter}{self.inner}")
             shape = shapes[count + position]
             self.nodes.append(
-                structs.replace(node, ref=ref, rule=step, parents=parents, shape=shape)
+                structs.replace(
+                    node, ref=ref, rule=step, parents=parents, shape=shape, inner=not last
+                )
             )
             stands[count + position] = self.known[key] = len(self.nodes) - 1
 

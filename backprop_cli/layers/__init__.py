@@ -11,20 +11,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from ..graph.building import Builder, Inputs
+    from ..graph.building import Builder, Inputs, Lowered
     from ..spec.network import LayerSpec
     from ..spec.reading import Key
 
 
-class Lowered(Struct, frozen=True):
-    """What a layer became: the node of its z, and its parameters' nodes by part (``W``, ``b``)."""
-
-    z: int
-    parameters: dict[str, int] = {}
-
-
 class LayerType(Struct, frozen=True):
-    """One type: its own keys, the record they fill, and how it becomes nodes.
+    """One type: its own keys, the record they fill, how it becomes nodes, and an example file.
 
     ``lower`` returns None after reporting what does not fit.
     """
@@ -34,12 +27,16 @@ class LayerType(Struct, frozen=True):
     keys: dict[str, Key]
     record: type[Struct]
     lower: Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]
+    example: str
 
 
 @functools.cache
 def layer_types() -> dict[str, LayerType]:
     """Return the layer types by name: the TYPE of each file in this folder, dense first."""
-    names = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem != "__init__")
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    found: dict[str, LayerType] = {m.TYPE.name: m.TYPE for m in modules if hasattr(m, "TYPE")}
+    found: dict[str, LayerType] = {module.TYPE.name: module.TYPE for module in _modules()}
     return {"dense": found["dense"], **found}
+
+
+def _modules() -> list[Any]:
+    names = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
+    return [importlib.import_module(f"{__name__}.{name}") for name in names]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ..functions.activations import ACTIVATIONS, bound_to
-from ..graph.building import Builder, Inputs
+from ..graph.building import Builder, Inputs, Lowered
 from ..spec.network import LayerSpec
-from . import LayerType, Lowered
+from . import LayerType
 
 
 class Nothing(Struct, frozen=True):
@@ -22,7 +22,19 @@ def lower(layer: LayerSpec, own: Nothing, inputs: Inputs, builder: Builder) -> L
         builder.say(f"an activation has one input, not {len(inputs.nodes)}", place, cure)
         return None
     rule = bound_to(ACTIVATIONS["identity"])
-    return Lowered(builder.apply("z", rule, inputs.nodes, inputs.shapes[0]))
+    return Lowered({"z": builder.apply("z", rule, inputs.nodes, inputs.shapes[0])})
 
 
-TYPE = LayerType("activation", "an activation by itself: z is its input", {}, Nothing, lower)
+EXAMPLE = """\
+input: [1, -2]
+target: [0, 1]
+loss: half_squared_error
+learning_rate: 0.1
+layers:
+  - {weights: [[0.5, -1], [1, 0.25]], bias: [0.1, -0.2]}
+  - {name: bend, type: activation, activation: tanh}
+"""
+
+TYPE = LayerType(
+    "activation", "an activation by itself: z is its input", {}, Nothing, lower, EXAMPLE
+)

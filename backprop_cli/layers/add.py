@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ..functions.operators import Sum
-from ..graph.building import merge
 from . import LayerType
+from ._merge import joining, merge
 from .activation import Nothing
 
-TYPE = LayerType("add", "the sum of its inputs, entry by entry", {}, Nothing, merge(Sum()))
+TYPE = LayerType(
+    "add", "the sum of its inputs, entry by entry", {}, Nothing, merge(Sum()), joining("add")
+)

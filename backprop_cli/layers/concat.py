@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..functions.operators import Concat
-from ..graph.building import merge
 from . import LayerType
+from ._merge import joining, merge
 from .activation import Nothing
 
-TYPE = LayerType("concat", "its inputs end to end", {}, Nothing, merge(Concat()))
+TYPE = LayerType("concat", "its inputs end to end", {}, Nothing, merge(Concat()), joining("concat"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ..functions.operators import Affine
-from ..graph.building import Builder, Inputs, counted
+from ..graph.building import Builder, Inputs, Lowered, counted
 from ..graph.records import Given
 from ..problems import Place
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
@@ -13,7 +13,7 @@ from ..spec.network import LayerSpec
 from ..spec.nodes import Scalar, Sequence, YamlNode
 from ..spec.numbers import NUMBER, WrittenNumber
 from ..spec.reading import COUNT, Key, Reader, Report
-from . import LayerType, Lowered
+from . import LayerType
 
 NO_BIAS = "write 'none' for a layer without a bias"
 
@@ -63,17 +63,17 @@ def lower(layer: LayerSpec, own: Dense, inputs: Inputs, builder: Builder) -> Low
     if units is None:
         return None
     shape = (width, units) if in_out else (units, width)
-    parameters = {"W": builder.parameter("W", shape, weights if fits else None)}
+    parameters = [builder.parameter("W", shape, weights if fits else None, "weight", "weights")]
     if own.shared_bias is not None:
         if own.bias is not None:
             place = own.shared_bias.place
             builder.say("both 'bias' and 'shared_bias'", place, "keep one of the two")
-        parameters["b"] = builder.parameter("b", (), own.shared_bias)
+        parameters.append(builder.parameter("b", (), own.shared_bias, "bias", "shared_bias"))
     elif not isinstance(own.bias, NoBias):
-        parameters["b"] = builder.parameter("b", (units,), own.bias)
-    rule = Affine(in_out=in_out)
-    z = builder.apply("z", rule, (inputs.nodes[0], *parameters.values()), (units,))
-    return Lowered(z, parameters)
+        parameters.append(builder.parameter("b", (units,), own.bias, "bias", "bias"))
+    nodes = (inputs.nodes[0], *(parameter.node for parameter in parameters))
+    z = builder.apply("z", Affine(in_out=in_out), nodes, (units,))
+    return Lowered({"z": z}, tuple(parameters))
 
 
 def _shape_of(weights: ArraySpec | Given | None) -> tuple[int, ...] | None:
@@ -167,4 +167,13 @@ TYPE = LayerType(
     },
     Dense,
     lower,
+    """\
+input: [[1, -2], [0.5, 3]]
+target: [[1], [0]]
+loss: binary_cross_entropy
+learning_rate: 0.1
+layers:
+  - {name: hidden, activation: relu, weights: [[0.5, -1], [1, 0.25]], bias: [0.1, -0.2]}
+  - {activation: sigmoid, weights: [[1, -0.5]], shared_bias: 0.3}
+""",
 )

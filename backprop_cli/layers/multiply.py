@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from ..functions.operators import Product
-from ..graph.building import merge
 from . import LayerType
+from ._merge import joining, merge
 from .activation import Nothing
 
 TYPE = LayerType(
-    "multiply", "the product of its inputs, entry by entry", {}, Nothing, merge(Product())
+    "multiply",
+    "the product of its inputs, entry by entry",
+    {},
+    Nothing,
+    merge(Product()),
+    joining("multiply"),
 )

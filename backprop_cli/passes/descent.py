@@ -10,14 +10,15 @@ from msgspec import structs
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
+from ..expression.refs import plain_name
 from ..expression.tree import Name
-from ..graph.names import plain_name
+from ..functions.operators import Batch
+from ..functions.optimizers import LAMBDA, THETA, G, T, Work, assigned, entrywise
 from ..graph.records import Graph
 from ..graph.values import leaf_arrays
 from ..problems import Refusal
 from .descent_plan import Plan, Standing, written
 from .descent_records import Overflowed, ParameterStep, StepRecord
-from .optimizers import LAMBDA, THETA, G, T, Work, assigned, entrywise
 from .rounding import backward_rounding, forward_rounding
 from .trace import Change, backward, forward
 
@@ -112,9 +113,8 @@ class Descender:
                 nodes[number] = structs.replace(nodes[number], wants_gradient=False)
         if samples != graph.samples:
             for number, node in enumerate(nodes):
-                rule: Any = node.rule
-                if hasattr(rule, "samples"):
-                    over = structs.replace(rule, samples=samples)
+                if isinstance(node.rule, Batch):
+                    over = structs.replace(node.rule, samples=samples)
                     nodes[number] = structs.replace(node, rule=over)
         return structs.replace(graph, nodes=tuple(nodes), samples=samples)
 

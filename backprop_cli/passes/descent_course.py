@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..expression.refs import Ref
-from ..graph.names import stored_index
+from ..expression.refs import Ref, stored_index
 from .descent import Descender
 from .descent_records import Course, Overflowed, Row
 

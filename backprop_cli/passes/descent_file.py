@@ -16,7 +16,7 @@ from ..graph.values import leaf_arrays
 from ..problems import Refusal, Source, refuse
 from ..spec.network import NetworkSpec, parse_network
 from ..spec.numbers import number_float
-from ..spec.rewriting import Whole, Written, moved_files, rewritten
+from ..spec.rewriting import Whole, Written, has_alias, moved_files, rewritten
 from .descent import Descender
 from .descent_plan import Plan, Standing, standing_of
 
@@ -53,7 +53,7 @@ def new_file(spec: NetworkSpec, descender: Descender, path: Path | None) -> NewF
     for key, number in graph.parameters.items():
         if number not in descender.slots:
             continue
-        where = _where(spec, graph, key)
+        where = _where(graph, key)
         value = descender.value(number)
         new = np.asarray(value, dtype=np.float64).tolist()
         inline = path is None or graph.given[number] is None or _is_written(graph, number)
@@ -79,16 +79,14 @@ def _is_written(graph: Graph, number: int) -> bool:
     return given is not None and given.texts is not None
 
 
-def _where(spec: NetworkSpec, graph: Graph, name: str) -> tuple[str | int, ...]:
+def _where(graph: Graph, name: str) -> tuple[str | int, ...]:
     """Return the keys under which a parameter stands in the file."""
     if not graph.layered:
         return ("variables", name)
     for position, layer in enumerate(graph.layers):
-        for part in layer.parameters:
-            if f"{part}{layer.index}" == name:
-                shared = getattr(spec.layers[position].own, "shared_bias", None) is not None
-                key = "weights" if part == "W" else "shared_bias" if shared else "bias"
-                return ("layers", position, key)
+        for parameter in layer.held:
+            if f"{parameter.part}{layer.index}" == name:
+                return ("layers", position, parameter.key)
     raise KeyError(name)
 
 
@@ -187,7 +185,10 @@ def _name_beside(spec: NetworkSpec, path: Path) -> str:
 
 def _no_room(spec: NetworkSpec) -> Refusal:
     message = "the new numbers cannot be put into this file"
-    return refuse(message, spec.place, "write out what stands as an alias (*name)", spec.source)
+    cure = "write out what stands as an alias (*name)"
+    if not has_alias(spec.source):
+        cure = "write its parameters as lists of numbers"
+    return refuse(message, spec.place, cure, spec.source)
 
 
 def _check(text: str, spec: NetworkSpec, descender: Descender, path: Path | None) -> None:

@@ -8,16 +8,18 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
+from ..expression.refs import stored_index
 from ..expression.tree import Name
-from ..graph.names import UnknownName, resolve, stored_index
+from ..functions.optimizers import ETA, OPTIMIZERS, Optimizer, Setting
+from ..graph.names import UnknownName
 from ..graph.records import Given, Graph
+from ..graph.resolving import resolve
 from ..graph.values import numbers
 from ..problems import Place, nearest, refuse
 from ..spec.arrays import FileData
 from ..spec.network import NetworkSpec
 from ..spec.numbers import exact_number, number_fault, number_float
 from ..spec.optimizer import RATES, OptimizerSpec, StateArray
-from .optimizers import ETA, OPTIMIZERS, Optimizer, Setting
 
 Array = np.ndarray[Any, Any]
 RATE_CURE = "add 'learning_rate: 0.1' to the file, or --lr 0.1"
@@ -253,7 +255,7 @@ def _entries(graph: Graph, name: str, place: Place | None) -> list[tuple[int, tu
     try:
         ref = resolve(name, graph)
     except UnknownName as unknown:
-        raise refuse(f"{head}: {unknown}", place, unknown.problem.cure, source) from None
+        raise unknown.refusal(head, place, source) from None
     number = graph.find(ref)
     if number is None or ref.gradient or number not in graph.parameters.values():
         cure = f"the parameters are {', '.join(graph.parameters)}"

@@ -18,9 +18,6 @@ from .trace import Trace
 
 Array = np.ndarray[Any, Any]
 
-MOST_SUMMED = 100_000
-"""Paths past which their sum is not worked path by path."""
-
 
 class Edge(Struct, frozen=True):
     """One message: from a consumer back to its parent at ``position``."""
@@ -36,15 +33,14 @@ Path = tuple[Edge, ...]
 class Flow(Struct, frozen=True):
     """Along which edges the output depends on what, worked out once.
 
-    ``consumers`` are the graph's. ``reached`` are the nodes that the output depends on, ``edges``
-    has for each of them the edges to its consumers among them, in the order of the file, and
-    ``parents`` the same edges by their consumer. ``paths`` counts the paths from a node to the
-    output, ``lengths`` the edges of all of these paths together.
+    ``reached`` are the nodes that the output depends on, ``edges`` has for each of them the edges
+    to its consumers among them, in the order of the file, and ``parents`` the same edges by their
+    consumer. ``paths`` counts the paths from a node to the output, ``lengths`` the edges of all of
+    these paths together.
     """
 
     graph: Graph
     output: int
-    consumers: dict[int, list[tuple[int, int]]]
     reached: frozenset[int]
     edges: dict[int, tuple[Edge, ...]]
     parents: dict[int, tuple[Edge, ...]]
@@ -60,9 +56,9 @@ def flow(graph: Graph) -> Flow:
     """Return the graph's edges towards its output; raise Refusal where it has none (no loss)."""
     if graph.loss is None:
         raise refuse("there is no loss to differentiate", None, "add 'loss:'", graph.source)
-    reached, consumers = graph.reached, graph.consumers
+    reached = graph.reached
     edges = {
-        number: tuple(Edge(c, at) for c, at in consumers.get(number, ()) if c in reached)
+        number: tuple(Edge(*arrival) for arrival in reversed(graph.arrivals[number]))
         for number in sorted(reached)
     }
     parents: dict[int, list[Edge]] = {number: [] for number in edges}
@@ -74,24 +70,10 @@ def flow(graph: Graph) -> Flow:
             paths[number] = sum(paths[e.consumer] for e in edges[number])
             lengths[number] = sum(lengths[e.consumer] + paths[e.consumer] for e in edges[number])
     ordered = {n: tuple(sorted(p, key=lambda e: e.position)) for n, p in parents.items()}
-    return Flow(graph, graph.loss, consumers, reached, edges, ordered, paths, lengths)
-
-
-def edges_into(source: Flow | Graph, number: int) -> tuple[Edge, ...]:
-    """Return the edges along which a node receives its gradient, in the order of the file.
-
-    A Graph's flow is worked out at each call: for many nodes give the Flow.
-    """
-    found = source if isinstance(source, Flow) else flow(source)
-    return found.edges.get(number, ())
+    return Flow(graph, graph.loss, reached, edges, ordered, paths, lengths)
 
 
 # -- counting
-
-
-def paths_to_output(flow: Flow) -> dict[int, int]:
-    """Return how many paths lead from each reached node to the output; the output itself has 1."""
-    return dict(flow.paths)
 
 
 def paths_from(flow: Flow, starts: Iterable[int]) -> dict[int, int]:
@@ -124,9 +106,13 @@ def repeated(flow: Flow, starts: Iterable[int]) -> dict[Edge, int]:
 def repeated_forward(flow: Flow, starts: Iterable[int]) -> dict[Edge, int]:
     """Return how often each local partial is computed, with one forward sweep a start.
 
-    That of the edge p → q: how many of the starts p depends on.
+    That of the edge p → q: how many of the starts p depends on. An array of which several entries
+    are moved stands among them once for each.
     """
-    marks = {s: 1 << i for i, s in enumerate(dict.fromkeys(starts)) if s in flow.reached}
+    marks: dict[int, int] = {}
+    for position, start in enumerate(starts):
+        if start in flow.reached:
+            marks[start] = marks.get(start, 0) | 1 << position
     for number in sorted(flow.reached):
         mark = marks.get(number, 0)
         for edge in flow.parents[number]:
@@ -239,19 +225,3 @@ def path_message(trace: Trace, path: Path) -> Array:
         for edge in reversed(path):
             gradient = trace.share(edge.consumer, edge.position, gradient)
     return gradient
-
-
-def path_sum(trace: Trace, start: int) -> Array:
-    """Return ∂output/∂start as the sum over all its paths; zeros where there is none.
-
-    Raises ValueError where there are more than 100,000.
-    """
-    found = flow(trace.graph)
-    count = found.paths.get(start, 0)
-    if count > MOST_SUMMED:
-        raise ValueError(f"{count} paths are too many to be worked one by one")
-    total: Array | None = None
-    for path in _paths(found, start):
-        message = path_message(trace, path)
-        total = message if total is None else np.asarray(total + message)
-    return trace.arithmetic.array(np.zeros(trace.values[start].shape)) if total is None else total

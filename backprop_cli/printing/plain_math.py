@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity, numeric
 from ..expression.walking import walk
-from ..graph.names import plain_name
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Profile, Symbol
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter, Settings
@@ -23,7 +23,7 @@ _SUP = dict(
     )
 )
 _RAISED = tuple(_SUP.values())
-_RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "≈": "≈"}
+_RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
 
 
 class UnicodeMath(MathPrinter):
@@ -86,7 +86,7 @@ class UnicodeMath(MathPrinter):
         letter = self.profile.activation(name)
         return GREEK.get(letter, letter)
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return Σₖ body."""
         return f"Σ{lowered(index)} {self.draw(body, PRODUCT)}"
 
@@ -207,6 +207,10 @@ class AsciiMath(UnicodeMath):
         """Return the function's name."""
         return name
 
+    def loss_function(self) -> str:
+        """Return the plain name."""
+        return "loss"
+
     def raised(self, base: str, exponent: str) -> str:
         """Return base^exponent."""
         return f"{base}^{exponent}" if exponent.isalnum() else f"{base}^({exponent})"
@@ -215,7 +219,7 @@ class AsciiMath(UnicodeMath):
         """Return sqrt(argument)."""
         return f"sqrt({self.draw(argument)})"
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return sum_k body."""
         return f"sum_{index} {self.draw(body, PRODUCT)}"
 

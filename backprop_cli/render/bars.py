@@ -7,7 +7,7 @@ from html import escape
 
 from msgspec import Struct
 
-from ..graph.names import plain_name
+from ..expression.refs import plain_name
 from ..passes.health import Diagnosis
 from ..problems import printable, shortened
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.names import plain_name
+from ..expression.refs import plain_name
 from ..passes.descent import Descender
 from ..passes.descent_plan import Standing
 from ..spec.network import NetworkSpec

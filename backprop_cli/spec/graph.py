@@ -156,32 +156,6 @@ def _check_name(name: Scalar, what: str, report: Report) -> None:
         report.say(f"'{text}' is a function, and no name of {what}", name.place, "rename it")
 
 
-def graph_keys() -> dict[str, Key]:
-    """Return the top level's keys that a computation graph has of its own."""
-    return {
-        "variables": Key(
-            Reader(_read_variables, _VARIABLES_SCHEMA),
-            "numbers, vectors and matrices by name; ~ is a variable without a value",
-            also=("inputs", "vars", "leaves"),
-        ),
-        "graph": Key(
-            Reader(_read_lines, _LINES_SCHEMA),
-            "the nodes, in any order: a name and its expression each",
-            required=True,
-            also=("nodes",),
-            empty=f"write one below it, {_EXAMPLE}",
-        ),
-        "functions": Key(
-            Reader(_read_functions, {"type": "array", "items": {"type": "string"}}),
-            "functions that stay unspecified: [f, g]",
-        ),
-        "output": Key(
-            Reader(_read_output, {"type": "string"}),
-            "the node that is differentiated (default: the last line)",
-        ),
-    }
-
-
 _NAMED: dict[str, Any] = {"pattern": "^[A-Za-z_][A-Za-z0-9_]{0,39}$"}
 _VARIABLES_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -202,6 +176,30 @@ _LINES_SCHEMA: dict[str, Any] = {
     "propertyNames": _NAMED,
     "additionalProperties": {"type": ["string", "number"]},
 }
+
+GRAPH_KEYS: dict[str, Key] = {
+    "variables": Key(
+        Reader(_read_variables, _VARIABLES_SCHEMA),
+        "numbers, vectors and matrices by name; ~ is a variable without a value",
+        also=("inputs", "vars", "leaves"),
+    ),
+    "graph": Key(
+        Reader(_read_lines, _LINES_SCHEMA),
+        "the nodes, in any order: a name and its expression each",
+        required=True,
+        also=("nodes",),
+        empty=f"write one below it, {_EXAMPLE}",
+    ),
+    "functions": Key(
+        Reader(_read_functions, {"type": "array", "items": {"type": "string"}}),
+        "functions that stay unspecified: [f, g]",
+    ),
+    "output": Key(
+        Reader(_read_output, {"type": "string"}),
+        "the node that is differentiated (default: the last line)",
+    ),
+}
+"""The top level's keys that a computation graph has of its own."""
 
 
 def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpec:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from msgspec import Struct, structs
 
@@ -12,7 +13,7 @@ from ..problems import Place, Refusal, Source, in_order, nearest, shortened
 from .arrays import ArraySpec, definitions
 from .data import DATA_DEFINITIONS, INPUT, TARGET, Blank, ClassTarget
 from .functions import ACTIVATION, LOSS, FunctionSpec, function_definitions
-from .graph import GraphSpec, graph_keys, graph_spec
+from .graph import GRAPH_KEYS, GraphSpec, graph_spec
 from .nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
 from .numbers import WrittenNumber, bounded_number, number_tree
 from .optimizer import OPTIMIZER, OptimizerSpec, optimizer_definitions
@@ -44,10 +45,24 @@ class From(Struct, frozen=True):
     place: Place
 
 
+class Lowering(Protocol):
+    """A layer type, as far as a file tells it: its name, and how it becomes nodes."""
+
+    @property
+    def name(self) -> str:
+        """What ``type`` calls it."""
+        ...
+
+    @property
+    def lower(self) -> Callable[..., Any]:
+        """The function from the entry, its own keys, its inputs and a builder to its nodes."""
+        ...
+
+
 class LayerSpec(Struct, frozen=True):
     """One entry under ``layers``: the keys all have, and its type's own in ``own``."""
 
-    type: str
+    type: Lowering
     place: Place
     own: Any
     name: str = ""
@@ -180,7 +195,7 @@ def _read_layer(node: YamlNode, what: str, report: Report) -> LayerSpec | None:
     own = layer_type.record(**{k: values[k] for k in layer_type.keys if k in values})
     named = node.get("name")
     return LayerSpec(
-        name,
+        layer_type,
         node.place,
         own,
         values.get("name", ""),
@@ -222,55 +237,59 @@ def layer_definitions() -> dict[str, Any]:
     return found
 
 
-def shared_keys() -> dict[str, Key]:
-    """Return the top level's keys of networks and computation graphs alike."""
-    from .notation import notation_key
+def _read_notation(node: YamlNode, what: str, report: Report) -> Profile | None:
+    from .notation import read_notation
 
-    return {
-        "name": Key(TEXT, "what the network is called"),
-        "description": Key(TEXT, "a sentence about it"),
-        "learning_rate": Key(
-            bounded_number(0), "η of a step of descent", also=("lr", "eta", "rate", "step_size")
-        ),
-        "optimizer": Key(OPTIMIZER, "how 'step' descends, and where it stands"),
-        "notation": notation_key(),
-    }
+    return read_notation(node, what, report)
 
 
-def network_keys() -> dict[str, Key]:
-    """Return the top level's keys of a network of layers."""
-    shared = shared_keys()
-    return {
-        "name": shared.pop("name"),
-        "description": shared.pop("description"),
-        "input": Key(
-            INPUT,
-            "x: one sample, or a batch with one row a sample; [~, ~] is two values without numbers",
-            also=("x", "inputs", "data", "features"),
-        ),
-        "target": Key(
-            TARGET,
-            "y: shaped as the output, or {class: 2} (0-based)",
-            also=("y", "t", "label", "labels", "output", "expected"),
-        ),
-        "layers": Key(
-            Reader(_read_layers, _LAYERS_SCHEMA),
-            "the layers in order",
-            required=True,
-            empty=LAYERS_LOOK,
-        ),
-        "loss": Key(LOSS, "the loss of one sample", also=("cost", "error", "criterion")),
-        "reduction": Key(word("mean", "sum"), "over the batch (default: mean)"),
-        "regularization": Key(
-            Reader(_read_regularization, mapping_schema(_PENALTY_KEYS)), "penalties on the weights"
-        ),
-        "seed": Key(SEED, "what {init: …} draws from (default: 0)"),
-        "weights_layout": Key(
-            word("out_in", "in_out"),
-            "W is (units, inputs), the default, or (inputs, units) as in courses that write x·W",
-        ),
-        **shared,
-    }
+_NAMES = {
+    "name": Key(TEXT, "what the network is called"),
+    "description": Key(TEXT, "a sentence about it"),
+}
+_RUNNING = {
+    "learning_rate": Key(
+        bounded_number(0), "η of a step of descent", also=("lr", "eta", "rate", "step_size")
+    ),
+    "optimizer": Key(OPTIMIZER, "how 'step' descends, and where it stands"),
+    "notation": Key(
+        Reader(_read_notation, {"$ref": "#/$defs/notation"}),
+        "the letters to write with: a notation's name, or {base: …, letters: {z: s}}",
+    ),
+}
+SHARED_KEYS: dict[str, Key] = {**_NAMES, **_RUNNING}
+"""The top level's keys of networks and computation graphs alike."""
+NETWORK_KEYS: dict[str, Key] = {
+    **_NAMES,
+    "input": Key(
+        INPUT,
+        "x: one sample, or a batch with one row a sample; [~, ~] is two values without numbers",
+        also=("x", "inputs", "data", "features"),
+    ),
+    "target": Key(
+        TARGET,
+        "y: shaped as the output, or {class: 2} (0-based)",
+        also=("y", "t", "label", "labels", "output", "expected"),
+    ),
+    "layers": Key(
+        Reader(_read_layers, _LAYERS_SCHEMA),
+        "the layers in order",
+        required=True,
+        empty=LAYERS_LOOK,
+    ),
+    "loss": Key(LOSS, "the loss of one sample", also=("cost", "error", "criterion")),
+    "reduction": Key(word("mean", "sum"), "over the batch (default: mean)"),
+    "regularization": Key(
+        Reader(_read_regularization, mapping_schema(_PENALTY_KEYS)), "penalties on the weights"
+    ),
+    "seed": Key(SEED, "what {init: …} draws from (default: 0)"),
+    "weights_layout": Key(
+        word("out_in", "in_out"),
+        "W is (units, inputs), the default, or (inputs, units) as in courses that write x·W",
+    ),
+    **_RUNNING,
+}
+"""The top level's keys of a network of layers."""
 
 
 def json_schema() -> dict[str, Any]:
@@ -278,6 +297,8 @@ def json_schema() -> dict[str, Any]:
 
     An editor then complains about the key that is wrong, and not about both kinds.
     """
+    from .notation import notation_schema
+
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "backprop network",
@@ -287,13 +308,14 @@ def json_schema() -> dict[str, Any]:
         "then": {"$ref": "#/$defs/computation_graph"},
         "else": {"$ref": "#/$defs/network"},
         "$defs": {
-            "network": mapping_schema(network_keys()),
-            "computation_graph": mapping_schema({**shared_keys(), **graph_keys()}),
+            "network": mapping_schema(NETWORK_KEYS),
+            "computation_graph": mapping_schema({**SHARED_KEYS, **GRAPH_KEYS}),
             **definitions(),
             **DATA_DEFINITIONS,
             **function_definitions(),
             **layer_definitions(),
             **optimizer_definitions(),
+            "notation": notation_schema(),
         },
     }
 
@@ -314,7 +336,7 @@ def parse_network(source: Source) -> NetworkSpec:
         )
         raise Refusal(in_order(report.problems), source)
     if tree.get("graph") is None and tree.get("variables") is None:
-        values = read_keys(tree, network_keys(), "the network", report)
+        values = read_keys(tree, NETWORK_KEYS, "the network", report)
     else:
         values = _read_graph(tree, report)
     if report.problems:
@@ -324,7 +346,7 @@ def parse_network(source: Source) -> NetworkSpec:
 
 def _read_graph(tree: Mapping, report: Report) -> dict[str, Any]:
     """Return the values of a computation graph's keys; layers' keys have no meaning there."""
-    of_layers = {*network_keys()} - {*shared_keys()}
+    of_layers = {*NETWORK_KEYS} - {*SHARED_KEYS}
     kept = []
     for name, value in tree.pairs:
         if name.text == "layers":
@@ -338,12 +360,12 @@ def _read_graph(tree: Mapping, report: Report) -> dict[str, Any]:
             kept.append((name, value))
     if report.problems and tree.get("graph") is None:
         return {}
-    keys = {**shared_keys(), **graph_keys()}
+    keys = {**SHARED_KEYS, **GRAPH_KEYS}
     only = structs.replace(tree, pairs=tuple(kept))
     values = read_keys(only, keys, "the computation graph", report)
     if report.problems:
         return {}
-    found = {name: value for name, value in values.items() if name not in graph_keys()}
+    found = {name: value for name, value in values.items() if name not in GRAPH_KEYS}
     return found | {"graph": graph_spec(values, tree.place, report)}
 
 

@@ -22,6 +22,8 @@ from .syntax import not_yaml
 
 LARGEST_FILE = 8 * 1024 * 1024
 DEEPEST = 64
+TOO_DEEP = "nested too deep"
+NO_NAME = "no file can have this name"
 MOST_NODES = 1_500_000
 _MARKS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -122,8 +124,10 @@ def _read_file(path: str) -> bytes:
             return file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         raise refuse(f"{shown}: no such file", None, _neighbour(path)) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except ValueError:
+        raise refuse(f"{shown}: {NO_NAME}") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise refuse(f"{shown}: cannot be read: {reason.lower()}") from None
 
 
@@ -147,10 +151,31 @@ def _neighbour(path: str) -> str:
 def compose(source: Source) -> YamlNode:
     """Return the source's one document as a tree; raise Refusal where it is not YAML."""
     try:
-        events = yaml.parse(source.text, Loader=_LOADER)
-        return _Composer(events, source).document()
+        return _composed(source, source.text)
     except yaml.YAMLError as error:
-        raise not_yaml(error, source) from None
+        raise _too_deep_before(error, source) or not_yaml(error, source) from None
+
+
+def _composed(source: Source, text: str) -> YamlNode:
+    return _Composer(yaml.parse(text, Loader=_LOADER), source).document()
+
+
+def _too_deep_before(error: yaml.YAMLError, source: Source) -> Refusal | None:
+    """Return the refusal of what is nested too deep before the place of a parser's error.
+
+    The parser reads a thousand characters ahead, looking for a key's colon, so it may complain of
+    something (newer ones of the depth itself) before it hands out the first bracket.
+    """
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return None
+    try:
+        _composed(source, source.text[: mark.index])
+    except Refusal as refusal:
+        return refusal if refusal.problems[-1].message == TOO_DEEP else None
+    except yaml.YAMLError:
+        pass
+    return None
 
 
 class _Composer:
@@ -185,7 +210,7 @@ class _Composer:
     def node(self, event: Any, depth: int) -> YamlNode:
         self.count += 1
         if depth > DEEPEST:
-            raise self.refuse(event, "nested too deep", f"at most {DEEPEST} levels")
+            raise self.refuse(event, TOO_DEEP, f"at most {DEEPEST} levels")
         if self.count > MOST_NODES:
             cure = "keep large weights in a file beside it: {file: weights.npz, key: W1}"
             raise self.refuse(event, "too many values", cure)

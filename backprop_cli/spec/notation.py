@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
-from ..graph.names import plain_name
+from ..expression.refs import plain_name
 from ..notation import profile, profile_names
 from ..notation.clashes import first_clash
 from ..notation.letters import GREEK, LETTER
@@ -17,7 +17,7 @@ from .reading import Key, Reader, Report, did_you_mean, kind, mapping_schema, re
 
 PARTS = (
     *("x", "y", "z", "a", "W", "b", "delta", "output", "loss", "cost", "loss_terms"),
-    *("data_loss", "penalty", "rate", "sample", "samples", "layer", "layers"),
+    *("data_loss", "penalty", "rate", "sample", "samples", "layer", "layers", "width"),
 )
 """The quantities that a notation has letters for."""
 OPTIONAL = ("delta", "output")
@@ -202,11 +202,3 @@ def _blamed(node: Mapping, *parts: str) -> Place:
 def notation_schema() -> dict[str, Any]:
     """Return the JSON Schema of the key."""
     return {"anyOf": [{"enum": list(profile_names())}, mapping_schema(notation_keys())]}
-
-
-def notation_key() -> Key:
-    """Return the key of the network file."""
-    return Key(
-        Reader(read_notation, notation_schema()),
-        "the letters to write with: a notation's name, or {base: …, letters: {z: s}}",
-    )

@@ -24,7 +24,7 @@ from .reading import (
 )
 
 if TYPE_CHECKING:
-    from ..passes.optimizers import Setting
+    from ..functions.optimizers import Setting
 
 RATES = ("lr", "eta", "rate", "step_size", "learning_rate")
 """What others call the learning rate, which stands at the top level."""
@@ -119,7 +119,7 @@ _NAMES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "str
 
 def optimizer_keys(name: str) -> dict[str, Key]:
     """Return the keys that ``optimizer`` has for one type."""
-    from ..passes.optimizers import OPTIMIZERS
+    from ..functions.optimizers import OPTIMIZERS
 
     entry = OPTIMIZERS[name]
     kept = {"anyOf": [{"$ref": "#/$defs/numbers"}, FILE_SCHEMA]}
@@ -154,7 +154,7 @@ def optimizer_keys(name: str) -> dict[str, Key]:
 
 
 def _read_optimizer(node: YamlNode, what: str, report: Report) -> OptimizerSpec | None:
-    from ..passes.optimizers import OPTIMIZERS
+    from ..functions.optimizers import OPTIMIZERS
 
     if not isinstance(node, Mapping):
         report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, LOOKS)
@@ -199,7 +199,7 @@ OPTIMIZER: Reader[OptimizerSpec] = Reader(_read_optimizer, {"$ref": "#/$defs/opt
 
 def optimizer_definitions() -> dict[str, Any]:
     """Return the JSON Schema of each optimizer, and of ``optimizer``, which is one of them."""
-    from ..passes.optimizers import OPTIMIZERS
+    from ..functions.optimizers import OPTIMIZERS
 
     found: dict[str, Any] = {}
     choices = []

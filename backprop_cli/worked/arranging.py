@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ..expression.refs import plain_name
 from ..expression.tree import Quantity
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from .backward import backward_sections
@@ -88,7 +88,7 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
         if more.get(name):
             blocks.append(Note((Text(f"{more[name]} more lines: --full shows all"),)))
         if steps:
-            sections.append(Section(name, (Text(title),), tuple(blocks)))
+            sections.append(Section(name, (title,), tuple(blocks)))
     return sections
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..expression.refs import plain_name
 from ..expression.tree import Expr, Quantity
 from ..graph.building import counted
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from .document import Block, Chain, Equations, Note, Section, Text
 from .edges import backward_section

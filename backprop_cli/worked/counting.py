@@ -8,13 +8,10 @@ from ..graph.records import Graph
 
 
 def parameter_counts(graph: Graph) -> tuple[int, int]:
-    """Return (number of weights, number of biases)."""
-    weights = biases = 0
-    for number in graph.parameters.values():
-        node = graph.nodes[number]
-        size = int(np.prod(node.shape))
-        if len(node.shape) > 1:
-            weights += size
-        else:
-            biases += size
-    return weights, biases
+    """Return (number of weights, number of all other parameters: biases, scales, shifts)."""
+    sizes: dict[bool, int] = {True: 0, False: 0}
+    for layer in graph.layers:
+        for parameter in layer.held:
+            size = int(np.prod(graph.nodes[parameter.node].shape))
+            sizes[parameter.kind == "weight"] += size
+    return sizes[True], sizes[False]

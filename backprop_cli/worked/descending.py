@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import Expr, Known, Name, Number, Quantity
-from ..graph.names import plain_name, stored_index
+from ..functions.optimizers import THETA, G
 from ..graph.records import Graph
 from ..passes.descent_plan import Plan
 from ..passes.descent_records import ParameterStep, StepRecord
-from ..passes.optimizers import THETA, G
 from ..spec.numbers import number_float
 from .arranging import shape_sentence
 from .descending_rule import (

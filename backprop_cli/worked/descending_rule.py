@@ -24,10 +24,10 @@ from ..expression.tree import (
     as_expr,
 )
 from ..expression.walking import shown_positions, substitute
+from ..functions.optimizers import ETA, LAMBDA, THETA, G, T
 from ..passes.descent import NORM_ADDED
 from ..passes.descent_plan import Plan
 from ..passes.descent_records import StepRecord
-from ..passes.optimizers import ETA, LAMBDA, THETA, G, T
 from ..spec.numbers import exact_number
 from .document import (
     Block,

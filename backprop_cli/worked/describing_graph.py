@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..expression.refs import plain_name
 from ..expression.tree import Constant, Number, Pow, Quantity, Signature
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from .describing import BYTES, in_bytes
 from .document import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from ..expression.refs import plain_name
 from ..expression.tree import Expr, Number, Pow
 from ..graph.building import counted
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.health_half import HalfPrecision, HalfQuantity
 from .document import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..graph.names import plain_name
+from ..expression.refs import plain_name
 from ..passes.health import LIMIT, Diagnosis, Verdict
 from ..passes.health_half import HalfPrecision
 from ..passes.health_layers import LayerHealth

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Compare, Div, Expr, Name, Number, Pow
 from ..graph.building import counted
-from ..graph.names import plain_name
 from ..graph.records import Graph
 from ..passes.differences import Checked, Estimate, GradientCheck
 from ..passes.differences_kinks import Kink

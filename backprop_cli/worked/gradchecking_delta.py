@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from ..expression.refs import plain_name
 from ..expression.tree import Expr, Known, Number, Quantity
-from ..graph.names import plain_name
 from ..passes.differences_delta import Change, Meaning
 from .document import (
     Block,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..graph.names import plain_name
+from ..expression.refs import plain_name
 from ..graph.records import Graph
 from ..passes.differences import Checked, Estimate, GradientCheck
 from ..passes.differences_delta import Meaning

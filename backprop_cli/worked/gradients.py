@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Compare, Number, Quantity
-from ..graph.names import plain_name
 from ..graph.records import Layer
 from ..passes.trace import Trace
 from .document import (
@@ -25,6 +24,7 @@ from .document import (
     Section,
     Table,
     Text,
+    with_layers,
 )
 from .entries import entry_steps, worked_chain
 from .forward import layer_title
@@ -41,7 +41,7 @@ def gradient_sections(trace: Trace, view: View) -> list[Block]:
     return [
         Section(
             f"gradients-{layer.index}",
-            (Text(f"Gradients: layer {layer_title(trace, layer)}"),),
+            (with_layers(("Gradients: layer ", *layer_title(trace, layer))),),
             tuple(_layer_blocks(trace, layer, view)),
         )
         for layer in reversed(trace.graph.layers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..graph.names import plain_name
+from ..expression.refs import plain_name
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from .document import (

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from backprop_cli.api import trace
-from backprop_cli.checking.reading import read_sheets
-from backprop_cli.checking.running import Wishes, check_all, reading_of
+from backprop_cli.checking.running import Overrides, check_all, reading_of
+from backprop_cli.checking.sheets.reading import read_sheets
 from backprop_cli.passes.run import run
 
 from ..commands.running import config
@@ -60,7 +60,7 @@ def classroom(count: int) -> list[str]:
         start = time.perf_counter()
         reads = list(read_sheets((name,), reading_of(graph, done, 0.5)))
         middle = time.perf_counter()
-        checked = check_all(graph, done, 0.5, reads, Wishes())
+        checked = check_all(graph, done, 0.5, reads, Overrides())
         end = time.perf_counter()
     answers = sum(len(each.marked.judged) for each in checked)
     aim = "met" if end - start < SECONDS * count / 1000 else "MISSED"

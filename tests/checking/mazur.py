@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from backprop_cli.api import load
-from backprop_cli.checking.judging import judged, prepared
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.records import Judged, Marked, Rules, Sheet
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run
 from tests.checking.students import answer
 
 MAZUR = load("configs/mazur.yaml")
-PROBLEM = prepared(MAZUR, run(MAZUR), 0.5)
+PROBLEM = answer_key(MAZUR, run(MAZUR), 0.5)
 PUBLISHED = {
     "z1[1]": "0.3775",
     "z1[2]": "0.3925",
@@ -44,7 +45,7 @@ def sheet(graph: Graph, entries: dict[str, str]) -> Sheet:
 
 
 def marked(entries: dict[str, str], rules: Rules | None = None) -> Marked:
-    return judged(PROBLEM, sheet(MAZUR, entries), rules)
+    return mark_sheet(PROBLEM, sheet(MAZUR, entries), rules)
 
 
 def last(entries: dict[str, str]) -> Judged:

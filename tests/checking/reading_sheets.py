@@ -6,9 +6,9 @@ import functools
 import json
 
 from backprop_cli.api import load
-from backprop_cli.checking.reading import Read, Reading, sheets_of
-from backprop_cli.checking.records import Answer, Sheet, Written
+from backprop_cli.checking.records import Answer, ParsedAnswer, Sheet
 from backprop_cli.checking.running import reading_of
+from backprop_cli.checking.sheets.reading import Reading, ReadSheet, sheets_of
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
@@ -60,7 +60,7 @@ def reading(name: str = "mazur", rate: float | None = RATE) -> Reading:
     return reading_of(graph_of(name), trace_of(name), rate)
 
 
-def reads(text: str, suffix: str = "yaml", name: str = "mazur") -> list[Read]:
+def reads(text: str, suffix: str = "yaml", name: str = "mazur") -> list[ReadSheet]:
     """Return the sheets of a text."""
     return sheets_of(Source(f"sheet.{suffix}", text), reading(name))
 
@@ -80,15 +80,15 @@ def answers(text: str, suffix: str = "yaml", name: str = "mazur") -> dict[str, A
 
 def values(text: str, suffix: str = "yaml", name: str = "mazur") -> dict[str, float | None]:
     """Return what a sheet says of each entry."""
-    return {key: answer.written.value for key, answer in answers(text, suffix, name).items()}
+    return {key: answer.parsed.value for key, answer in answers(text, suffix, name).items()}
 
 
-def one(text: str, key: str = "loss", name: str = "mazur") -> Written:
+def one(text: str, key: str = "loss", name: str = "mazur") -> ParsedAnswer:
     """Return how an answer is read that stands in double quotes in a sheet."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     found = sheet(f'answers:\n  {key}: "{escaped}"\n', name=name)
     assert found.problems == ()
-    return found.answers[0].written
+    return found.answers[0].parsed
 
 
 def fault(text: str, key: str = "loss", name: str = "mazur") -> str:

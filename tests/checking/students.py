@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from backprop_cli.checking.records import Answer, Sheet, Written
-from backprop_cli.graph.names import resolve
+from backprop_cli.checking.records import Answer, ParsedAnswer, Sheet
 from backprop_cli.graph.records import Graph
+from backprop_cli.graph.resolving import resolve
 
 Array = np.ndarray[Any, Any]
 Rounding = Callable[[float], str]
@@ -187,16 +187,16 @@ def _activated(name: str, z: Array) -> Array:
     return z
 
 
-def number_written(raw: str) -> Written:
+def number_written(raw: str) -> ParsedAnswer:
     """Return the number as a sheet's reader gives it."""
     mantissa, _, power = raw.lower().partition("e")
     places = len(mantissa.partition(".")[2])
-    return Written(raw, value=float(raw), unit=10.0 ** (int(power or 0) - places))
+    return ParsedAnswer(raw, value=float(raw), unit=10.0 ** (int(power or 0) - places))
 
 
 def answer(name: str, raw: str, graph: Graph) -> Answer:
     """Return one answer; an empty text is left blank."""
-    written = number_written(raw) if raw else Written("")
+    written = number_written(raw) if raw else ParsedAnswer("")
     return Answer(name, resolve(name.replace("'", ""), graph), written, "'" in name)
 
 

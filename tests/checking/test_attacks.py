@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -16,12 +17,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from backprop_cli.checking.evaluating import SECONDS_A_SHEET
-from backprop_cli.checking.judging import prepared
-from backprop_cli.checking.reading import Read, read_sheet_file, read_sheets, sheets_of
-from backprop_cli.checking.reading_files import LARGEST_SHEET
+from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.reports import file_word
-from backprop_cli.checking.running import Checked, Wishes, check_one
+from backprop_cli.checking.running import CheckedSheet, Overrides, check_one
+from backprop_cli.checking.sheets.evaluating import SECONDS_A_SHEET
+from backprop_cli.checking.sheets.files import LARGEST_SHEET
+from backprop_cli.checking.sheets.reading import ReadSheet, read_sheet_file, read_sheets, sheets_of
 from backprop_cli.problems import Refusal, Source
 from backprop_cli.spec.functions import CALLABLE
 
@@ -36,7 +37,7 @@ QUICK = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-PROBLEM = prepared(graph_of("mazur"), trace_of("mazur"), RATE)
+PROBLEM = answer_key(graph_of("mazur"), trace_of("mazur"), RATE)
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
     for before, name in zip("abcdefg", "bcdefgh", strict=True)
@@ -68,11 +69,11 @@ SHEETS = {
 }
 
 
-def checked(read: Read) -> Checked:
-    return check_one(PROBLEM, read, Wishes())
+def checked(read: ReadSheet) -> CheckedSheet:
+    return check_one(PROBLEM, read, Overrides())
 
 
-def sentences(found: Checked) -> list[str]:
+def sentences(found: CheckedSheet) -> list[str]:
     """Return what is said of the sheet, each with its cure; every one has words."""
     said = [problem.message for problem in found.problems]
     said += [each.message for each in found.marked.judged if each.message]
@@ -86,7 +87,7 @@ def sentences(found: Checked) -> list[str]:
 @pytest.mark.parametrize("attack", ATTACKS, ids=[ascii(attack[:20]) for attack in ATTACKS])
 def test_an_attack_as_an_answer_is_unreadable(attack: str) -> None:
     found = sheet(in_json({"answers": {"loss": attack}}), "json")
-    written = found.answers[0].written
+    written = found.answers[0].parsed
     if not attack.strip():
         assert (written.value, written.tree, written.problem) == (None, None, None)
         return
@@ -95,7 +96,7 @@ def test_an_attack_as_an_answer_is_unreadable(attack: str) -> None:
     assert written.problem.place is not None
     assert written.problem.cure
     assert len(written.problem.message) < 600
-    (judged,) = checked(Read(found)).marked.judged
+    (judged,) = checked(ReadSheet(found)).marked.judged
     assert (judged.verdict, judged.score) == ("unreadable", 0)
 
 
@@ -124,14 +125,14 @@ def test_an_attack_as_a_student_is_a_student(attack: str) -> None:
 def test_functions_within_functions_take_no_time(function: str, form: str) -> None:
     """silu(silu(…)) doubles with every level once it is written out: 2^48 parts."""
     opening = form.format(function)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for depth in (3, 9, 24, 48):
         text = opening * depth + "z1[1]" + ")" * depth
         answers = {"a1[1]": text, "z2[1]": text, "loss": f"{text} + {text}"}
-        found = checked(Read(sheet(in_json({"answers": answers}), "json")))
+        found = checked(ReadSheet(sheet(in_json({"answers": answers}), "json")))
         for each in found.marked.judged:
             assert each.verdict in ("right", "wrong", "unreadable")
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
 
 
 def test_the_corpus_takes_little_time_and_memory() -> None:
@@ -142,11 +143,11 @@ def test_the_corpus_takes_little_time_and_memory() -> None:
         for start in range(0, len(ATTACKS), len(names))
     ]
     texts += [in_json({"answers": dict.fromkeys(names, attack)}) for attack in ATTACKS]
-    begin = time.perf_counter()
+    begin = time.process_time()
     for text in texts:
         for read in sheets_of(Source("s.json", text), reading()):
             checked(read)
-    assert time.perf_counter() - begin < SECONDS_A_SHEET
+    assert time.process_time() - begin < SECONDS_A_SHEET
     tracemalloc.start()
     for text in texts:
         for read in sheets_of(Source("s.json", text), reading()):
@@ -160,19 +161,20 @@ def test_checking_an_attack_runs_no_code() -> None:
     """Python's audit events would show an import, a compilation, a process, an opened file."""
     program = f"""
 import difflib, json, sys
-from backprop_cli.checking.reading import sheets_of
-from backprop_cli.checking.judging import judged, prepared
+from backprop_cli.checking.sheets.reading import sheets_of
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.problems import Source
 from tests.checking.reading_sheets import graph_of, reading, trace_of
 from tests.expression.attacks import ATTACKS
-problem = prepared(graph_of("mazur"), trace_of("mazur"), 0.5)
+key = answer_key(graph_of("mazur"), trace_of("mazur"), 0.5)
 found = reading()
 def check(text):
     content = json.dumps({{"student": text, "answers": {{"loss": text, text: 1, "z1[1]": 2}}}})
     for read in sheets_of(Source("s.json", content), found):
-        judged(problem, read.sheet)
+        mark_sheet(key, read.sheet)
     for read in sheets_of(Source("s.yaml", {in_json(SHEETS["a tag that calls"])}), found):
-        judged(problem, read.sheet)
+        mark_sheet(key, read.sheet)
 for text in ATTACKS[:30]:  # what is imported lazily is imported by now
     check(text)
 seen = []
@@ -198,12 +200,12 @@ print("nothing ran")
 def test_an_attack_as_a_sheet_ends_in_a_sentence(name: str, suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"s.{suffix}"
     path.write_bytes(SHEETS[name].encode("latin-1"))
-    begin = time.perf_counter()
+    begin = time.process_time()
     tracemalloc.start()
     found = [checked(read) for read in read_sheet_file(str(path), reading())]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
     assert peak < 60 * 2**20
     assert found
     for each in found:
@@ -274,9 +276,9 @@ def test_files_that_are_no_sheets(tmp_path: Path) -> None:
     (tmp_path / "again").symlink_to(tmp_path)
     (tmp_path / "theirs.yaml").symlink_to("good.yaml")
     link = "a link to another file, which is not followed in a folder"
-    begin = time.perf_counter()
+    begin = time.process_time()
     found = list(read_sheets((str(tmp_path),), reading()))
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     said = {Path(r.sheet.file).name: [p.message for p in r.sheet.problems] for r in found}
     assert said == {
         "device.csv": [link],
@@ -294,12 +296,12 @@ def test_files_that_are_no_sheets(tmp_path: Path) -> None:
     assert said == {
         "device.csv": ["not a regular file"],
         "gone.yaml": ["no such file"],
-        "loop.yaml": ["cannot be read: too many levels of symbolic links"],
+        "loop.yaml": [f"cannot be read: {os.strerror(errno.ELOOP).lower()}"],
     }
     (folder,) = read_sheet_file(str(tmp_path), reading())
     assert folder.sheet.problems[0].message == "a folder, not a sheet"
     (strange,) = read_sheet_file("a\0b", reading())
-    assert "cannot be read" in strange.sheet.problems[0].message
+    assert strange.sheet.problems[0].message == "no file can have this name"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
@@ -308,7 +310,8 @@ def test_a_sheet_that_may_not_be_read(tmp_path: Path) -> None:
     path.write_text("answers: {loss: 1}", encoding="utf-8")
     path.chmod(0)
     (read,) = read_sheet_file(str(path), reading())
-    assert read.sheet.problems[0].message == "cannot be read: permission denied"
+    reason = os.strerror(errno.EACCES).lower()
+    assert read.sheet.problems[0].message == f"cannot be read: {reason}"
 
 
 def test_an_error_of_the_disk_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,7 +335,7 @@ GOOD = (
 )
 
 
-def bounded(text: bytes, suffix: str, folder: Path) -> list[Checked]:
+def bounded(text: bytes, suffix: str, folder: Path) -> list[CheckedSheet]:
     """Return a file of these bytes checked: it says where and what is wrong, if anything is."""
     path = folder / f"sheet.{suffix}"
     path.write_bytes(text)
@@ -383,5 +386,5 @@ def test_damaged_sheets_end_in_a_sentence_with_a_place(suffix: str, tmp_path: Pa
 @given(st.text(max_size=60))
 def test_any_text_is_an_answer_or_unreadable(text: str) -> None:
     found = sheet(json.dumps({"answers": {"dW2[1,1]": text}}), "json")
-    (each,) = checked(Read(found)).marked.judged
+    (each,) = checked(ReadSheet(found)).marked.judged
     assert each.verdict in ("right", "wrong", "blank", "unreadable")

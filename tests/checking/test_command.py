@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import backprop_cli
 from backprop_cli.api import trace
-from backprop_cli.checking.classes import alike_slips, common_mistakes, marks_of
-from backprop_cli.checking.showing import FEEDBACK
+from backprop_cli.checking.feedback.class_document import alike_slips, common_mistakes, marks_of
+from backprop_cli.checking.feedback.sheet_document import Feedback
 from backprop_cli.render import formats
 
 from ..commands.running import NAMES, Done, config, inside, process, refused, run
@@ -91,7 +92,7 @@ def test_no_feedback_gives_the_marks_alone(folder: Path) -> None:
     assert "mistake" not in table.out
 
 
-@pytest.mark.parametrize("feedback", FEEDBACK)
+@pytest.mark.parametrize("feedback", get_args(Feedback))
 @pytest.mark.parametrize("name", [*formats(), "json"])
 def test_every_format(name: str, feedback: str, folder: Path) -> None:
     for target in (folder / "bob.yaml", folder):
@@ -107,7 +108,7 @@ def test_every_format(name: str, feedback: str, folder: Path) -> None:
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_nothing_is_wider_than_the_terminal(width: int, folder: Path) -> None:
     for target in (folder / "bob.yaml", folder):
-        for feedback in FEEDBACK:
+        for feedback in get_args(Feedback):
             done = check(str(target), "--feedback", feedback, code=1, width=width)
             long = [line for line in done.out.splitlines() if len(line) > width]
             assert width == 40 or not long
@@ -265,7 +266,7 @@ def test_one_students_two_sheets_are_named_and_not_held_against_him(folder: Path
         (("--answer", "loss=1", "--report", "no/where.csv"), "there is no folder 'no'"),
         (("--answer", "loss=1", "--notation", "mazurr"), "did you mean 'mazur'?"),
         (("--answer", "loss=1", "--format", "doc"), "there is no format 'doc'"),
-        (("--answer", "loss=1", "--feedback", "some"), "'some' is not one of"),
+        (("--answer", "loss=1", "--feedback", "some"), "'some'"),
     ],
 )
 def test_a_wrong_command_line_exits_with_2(arguments: tuple[str, ...], said: str) -> None:

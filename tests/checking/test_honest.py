@@ -14,8 +14,8 @@ import pytest
 from msgspec import structs
 
 from backprop_cli.api import loads
-from backprop_cli.checking.judging import judged, prepared
-from backprop_cli.checking.judging_walk import Prepared
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
 from backprop_cli.checking.records import Marked, Sheet
 from backprop_cli.passes.run import run
 from tests.checking.students import (
@@ -47,13 +47,13 @@ SHAPES = (
 A_SHARE = len(ROUNDINGS)
 
 
-def cases(rounding: str, count: int) -> Iterator[tuple[int, Prepared, Pages]]:
+def cases(rounding: str, count: int) -> Iterator[tuple[int, AnswerKey, Pages]]:
     """Yield (seed, problem, pages): three sheets of each network, the last with blanks."""
     for seed in range(count):
         sizes, samples, classes = SHAPES[seed % len(SHAPES)]
         task = exercise(seed, sizes, samples, classes)
         graph = loads(task.text())
-        problem = prepared(graph, run(graph), task.rate)
+        problem = answer_key(graph, run(graph), task.rate)
         with contextlib.suppress(ArithmeticError):
             yield seed, problem, Student(task, ROUNDINGS[rounding]).work()
 
@@ -69,7 +69,7 @@ def test_honest_sheets_are_accepted_and_nobody_is_accused(rounding: str) -> None
     """At least 99.5 % right; what a step hides at the precision is neither right nor wrong."""
     right = decided = 0
     for seed, problem, pages in cases(rounding, SHEETS // A_SHARE):
-        marked = judged(problem, sheet(pages, problem.graph, some_blank(seed, pages)))
+        marked = mark_sheet(problem, sheet(pages, problem.graph, some_blank(seed, pages)))
         accused = [each for each in marked.judged if each.mistake]
         assert not accused, (seed, accused)
         verdicts = [each.verdict for each in marked.judged]
@@ -88,7 +88,7 @@ def test_one_wrong_entry_that_nothing_explains_is_never_called_right(rounding: s
         if number is None:
             continue
         wrong, at = number
-        marked = judged(problem, wrong)
+        marked = mark_sheet(problem, wrong)
         found = marked.judged[at]
         assert found.verdict == "wrong", (seed, found)
         assert before_is_right(marked, at, handed_in, problem), (seed, found)
@@ -100,7 +100,7 @@ def spoiled(handed_in: Sheet, chance: random.Random) -> tuple[Sheet, int] | None
     if not answers:
         return None
     at = chance.randrange(len(answers))
-    written = answers[at].written
+    written = answers[at].parsed
     value = written.value or 0.0
     places = max(0, len(written.raw.lower().partition("e")[0].partition(".")[2]))
     factor = chance.choice((0.37, 0.71, 1.43, 2.7, -0.63, -1.31))
@@ -108,15 +108,15 @@ def spoiled(handed_in: Sheet, chance: random.Random) -> tuple[Sheet, int] | None
     far = abs(float(raw) - value) > max(12 * written.unit, 0.2 * abs(value))
     if "e" in written.raw.lower() or not far:
         return None
-    answers[at] = structs.replace(answers[at], written=number_written(raw))
+    answers[at] = structs.replace(answers[at], parsed=number_written(raw))
     return structs.replace(handed_in, answers=tuple(answers)), at
 
 
-def before_is_right(marked: Marked, at: int, handed_in: Sheet, problem: Prepared) -> bool:
+def before_is_right(marked: Marked, at: int, handed_in: Sheet, problem: AnswerKey) -> bool:
     """Whether what was decided before the wrong entry is what it is without it."""
-    alone = judged(problem, handed_in)
+    alone = mark_sheet(problem, handed_in)
     step = problem.place(handed_in.answers[at])[0]
-    turn = {each.key: i for i, each in enumerate(problem.steps.order)}
+    turn = {each.key: i for i, each in enumerate(problem.replay.order)}
     return all(
         one.verdict == other.verdict
         for one, other in zip(marked.judged, alone.judged, strict=True)

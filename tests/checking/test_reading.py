@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from backprop_cli.checking.names import entry_of
-from backprop_cli.checking.names_notation import NotationNames
-from backprop_cli.checking.reading import read_given, read_mapping, read_sheets, with_blanks
 from backprop_cli.checking.records import Sheet
+from backprop_cli.checking.sheets.names import entry_of
+from backprop_cli.checking.sheets.notation_names import NotationNames
+from backprop_cli.checking.sheets.reading import read_given, read_mapping, read_sheets, with_blanks
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.names import shown_shape
 from backprop_cli.notation import profile, profile_names
@@ -40,7 +41,7 @@ KINDS = {"yaml": YAML, "json": JSON, "csv": LONG}
 def written(found: Sheet) -> list[tuple[str, float | None, float]]:
     """Return what a sheet says: name, value and last place of each entry."""
     assert found.problems == ()
-    return [(a.name, a.written.value, a.written.unit) for a in found.answers]
+    return [(a.name, a.parsed.value, a.parsed.unit) for a in found.answers]
 
 
 EXPECTED = [
@@ -87,6 +88,17 @@ def test_python_gives_the_same_answers() -> None:
         "loss": "1e-3",
     }
     assert written(read_mapping(given, reading()).sheet) == EXPECTED
+
+
+@pytest.mark.parametrize("depth", [80, 5000, None], ids=str)
+def test_a_list_of_pythons_may_be_nested_as_deep_as_one_in_a_file(depth: int | None) -> None:
+    nested: list[Any] = []
+    if depth is None:
+        nested.append(nested)
+    for _ in range(depth or 0):
+        nested = [nested]
+    (problem,) = read_mapping({"z1": nested}, reading()).sheet.problems
+    assert (problem.message, problem.cure) == ("nested too deep", "at most 64 levels")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -191,8 +203,8 @@ layers:
     (problem,) = sheet("names: notation\nanswers: {w1_112: 1}", name=wide).problems
     assert problem.message == "'w1_112' could be W1[1,12] or W1[11,2]"
     (unread,) = sheet("names: notation\nanswers: {C: 2*w1112}", name=wide).answers
-    assert unread.written.problem is not None
-    assert "could be" in unread.written.problem.message
+    assert unread.parsed.problem is not None
+    assert "could be" in unread.parsed.problem.message
 
 
 def test_marks_may_be_left_out_and_not_put_in() -> None:
@@ -207,7 +219,7 @@ def test_marks_may_be_left_out_and_not_put_in() -> None:
 
 def test_a_list_in_quotes_is_a_list() -> None:
     assert list(values("answers: {z1: '[0.37, 1/3]'}").values()) == [0.37, 1 / 3]
-    assert sheet("answers: {z1: '[0.37, 1'}").answers[0].written.problem is not None
+    assert sheet("answers: {z1: '[0.37, 1'}").answers[0].parsed.problem is not None
 
 
 def test_a_plain_name_is_told_how_it_is_written_here() -> None:
@@ -241,25 +253,25 @@ def test_a_plain_name_is_told_how_it_is_written_here() -> None:
 def test_a_wrong_shape_is_explained(text: str, message: str, cure: str) -> None:
     found = sheet(f"answers:\n  {text}\n")
     assert found.problems == ()
-    problems = {answer.written.problem for answer in found.answers}
+    problems = {answer.parsed.problem for answer in found.answers}
     (problem,) = problems
     assert problem is not None
     assert message in problem.message
     assert cure in problem.cure
     assert problem.place is not None
     assert problem.place.line == 2
-    assert {answer.written.value for answer in found.answers} == {None}
+    assert {answer.parsed.value for answer in found.answers} == {None}
 
 
 def test_a_comma_that_may_be_a_decimal_one_is_asked_about() -> None:
     found = answers("answers: {z1: [0,73]}")
-    assert [a.written.value for a in found.values()] == [0, 73]
+    assert [a.parsed.value for a in found.values()] == [0, 73]
     asked = "read as two numbers; if the comma is a decimal comma, write 0.73"
-    assert {a.written.remark for a in found.values()} == {asked}
+    assert {a.parsed.remark for a in found.values()} == {asked}
     cell = answers("quantity;answer\nz1; [0,73]\n", "csv")
-    assert {a.written.remark for a in cell.values()} == {asked}
+    assert {a.parsed.remark for a in cell.values()} == {asked}
     spaced = answers("answers: {z1: [0, 73], dW1: [[0.1,2],[3,0.4]]}")
-    assert {a.written.remark for a in spaced.values()} == {""}
+    assert {a.parsed.remark for a in spaced.values()} == {""}
 
 
 def test_a_batch_has_a_row_a_sample() -> None:
@@ -284,4 +296,4 @@ def test_blanks_are_kept_and_added() -> None:
     assert [a.name for a in found.answers] == ["z1[1]", "z1[2]", "dW1[1,2]"]
     full = with_blanks(found, [(Ref("W", 1, True), False)], graph_of("mazur"))
     assert [a.name for a in full.answers[3:]] == ["dW1[1,1]", "dW1[2,1]", "dW1[2,2]"]
-    assert all(a.written.value is None for a in full.answers[3:])
+    assert all(a.parsed.value is None for a in full.answers[3:])

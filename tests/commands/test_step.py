@@ -11,8 +11,8 @@ from unittest import mock
 
 import pytest
 
+from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.notation import profile_names
-from backprop_cli.passes.optimizers import OPTIMIZERS
 from backprop_cli.render import formats
 
 from .running import NAMES, config, printed, refused, run

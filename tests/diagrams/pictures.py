@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 from xml.etree import ElementTree
 
 from backprop_cli.api import load
-from backprop_cli.diagrams.choosing import KINDS, PASSES, wish_of
+from backprop_cli.diagrams.choosing import wish_of
 from backprop_cli.diagrams.drawing import scene_of
 from backprop_cli.diagrams.formats import Pen
 from backprop_cli.diagrams.formats.svg import draw_svg
-from backprop_cli.diagrams.scene import Edge, Label, Picture, Plot, Scene
+from backprop_cli.diagrams.scene import Edge, Label, Pass, Picture, Plot, Scene
 from backprop_cli.graph.records import Graph
 from backprop_cli.notation import profile, profile_names
 from backprop_cli.notation.bound import Notation, bound
@@ -30,9 +30,9 @@ GRAPHS = {name: load(config(name)) for name in EXAMPLES}
 CASES = [
     (name, kind, passes)
     for name, graph in GRAPHS.items()
-    for kind in KINDS
+    for kind in ("network", "weights-as-nodes", "computation")
     if graph.layered or kind == "computation"
-    for passes in PASSES
+    for passes in get_args(Pass)
 ]
 NOTATIONS = tuple(profile_names())
 

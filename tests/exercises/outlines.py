@@ -9,7 +9,7 @@ import numpy as np
 import yaml
 
 from backprop_cli.exercises.generating import Exercise, exercise
-from backprop_cli.exercises.wanted import Wanted, wanted
+from backprop_cli.exercises.outline import Outline, outline_of
 from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.functions.losses import LOSSES
 from backprop_cli.problems import Refusal
@@ -21,26 +21,26 @@ SHAPES = ("2-2-1", "1-2-2", "3-2-2", "2-3-2", "2-1-2", "2-2-2-2")
 SMOOTH = ("sigmoid", "tanh", "softsign", "softmax")
 
 
-def outlines(activation: str) -> list[Wanted]:
+def outlines(activation: str) -> list[Outline]:
     """Return outlines of every third loss that fits, in turn; each third of them is a batch."""
     every = _every(activation)
     return every if "softmax" in activation else every[LAYERS.index(activation) % 3 :: 3]
 
 
-def _every(activation: str) -> list[Wanted]:
+def _every(activation: str) -> list[Outline]:
     found = []
     for number, loss in enumerate(LOSS_NAMES):
         shape = SHAPES[(number + LAYERS.index(activation)) % len(SHAPES)]
         batch = 3 if number % 9 // 3 == 1 else None
         try:
-            found.append(wanted(shape, activation, loss, batch=batch))
+            found.append(outline_of(shape, activation, loss, batch=batch))
         except Refusal:
             continue
     return found
 
 
 @functools.cache
-def made(outline: Wanted, seed: int = 1) -> Exercise:
+def made(outline: Outline, seed: int = 1) -> Exercise:
     """Return an exercise, made once for all tests."""
     return exercise(outline, seed)
 

@@ -9,10 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_cli.exercises.drawing import kinks
 from backprop_cli.exercises.generating import different, exercise
-from backprop_cli.exercises.lengths import fractions, length, written
-from backprop_cli.exercises.wanted import Wanted, has_flat, is_rational, loss_is_rational, wanted
+from backprop_cli.exercises.lengths import fractions, length, number_text
+from backprop_cli.exercises.outline import (
+    Outline,
+    has_flat,
+    is_rational,
+    loss_is_rational,
+    outline_of,
+)
+from backprop_cli.exercises.random_networks import kinks
 from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run
@@ -100,7 +106,7 @@ def check_units(graph: Graph, trace: Trace) -> None:
         assert (abs(z) <= 48).all()
 
 
-def check_errors(graph: Graph, trace: Trace, outline: Wanted) -> None:
+def check_errors(graph: Graph, trace: Trace, outline: Outline) -> None:
     """Each output of each sample has an error, and something comes back to each weight matrix."""
     error = trace.gradients[graph.layers[-1].z]
     assert error is not None
@@ -139,7 +145,7 @@ def test_the_first_sums_are_short_where_a_table_is_needed(activation: str) -> No
 
 def test_gradients_can_be_told_apart() -> None:
     for seed in range(5):
-        graph = made(wanted("2-2-1", "relu"), seed).graph
+        graph = made(outline_of("2-2-1", "relu"), seed).graph
         trace = run(graph)
         for node in graph.parameters.values():
             sizes = np.abs(trace.gradients[node]).ravel().tolist()  # type: ignore[arg-type]
@@ -154,7 +160,7 @@ def test_the_same_seed_gives_the_same_file_everywhere() -> None:
 
 
 def test_another_seed_and_another_number_give_another_file() -> None:
-    outline = wanted("2-2-1", "sigmoid")
+    outline = outline_of("2-2-1", "sigmoid")
     by_seed = {exercise(outline, seed).text.partition("input")[2] for seed in range(8)}
     by_number = {exercise(outline, 0, number).text.partition("input")[2] for number in range(1, 8)}
     assert len(by_seed) == 8
@@ -162,7 +168,7 @@ def test_another_seed_and_another_number_give_another_file() -> None:
 
 
 def test_a_class_gets_different_exercises() -> None:
-    outline = wanted("1-1", "identity")
+    outline = outline_of("1-1", "identity")
     found = list(different(lambda number, salt: exercise(outline, 3, number, "", salt), 12))
     assert len({each.text.partition("input")[2] for each in found}) == 12
     assert found[0].text == exercise(outline, 3).text
@@ -171,7 +177,7 @@ def test_a_class_gets_different_exercises() -> None:
 @pytest.mark.parametrize("activation", ["relu", "hard_tanh", "hard_sigmoid", "relu,sigmoid"])
 @pytest.mark.parametrize("batch", [None, 3])
 def test_one_unit_is_dead_where_that_is_asked(activation: str, batch: int | None) -> None:
-    graph = exercise(wanted("2-3-1", activation, batch=batch, dead=True), 2).graph
+    graph = exercise(outline_of("2-3-1", activation, batch=batch, dead=True), 2).graph
     trace = run(graph)
     off = (np.array(trace.gradients[graph.layers[0].z]) == 0).all(axis=0)
     assert off.sum() == 1
@@ -191,7 +197,7 @@ def test_fractions_stay_fractions_where_that_is_said() -> None:
 def test_any_small_shape_can_be_made(
     units: list[int], activation: str, batch: int | None, seed: int
 ) -> None:
-    outline = wanted("-".join(map(str, units)), activation, batch=batch)
+    outline = outline_of("-".join(map(str, units)), activation, batch=batch)
     graph = exercise(outline, seed).graph
     trace = run(graph)
     assert [layer.units for layer in graph.layers] == units[1:]
@@ -201,7 +207,7 @@ def test_any_small_shape_can_be_made(
 
 def test_the_largest_that_is_allowed_can_be_made() -> None:
     for shape in ("12-12-4", "5-5-5-5-5-5-5"):
-        graph = exercise(wanted(shape, "relu"), 0).graph
+        graph = exercise(outline_of(shape, "relu"), 0).graph
         check_units(graph, run(graph))
 
 
@@ -210,7 +216,7 @@ def test_the_largest_that_is_allowed_can_be_made() -> None:
     [("3", "3"), ("-1/2", "-0.5"), ("1/3", "1/3"), ("-7/8", "-0.875"), ("1/16", "1/16")],
 )
 def test_a_number_is_written_exactly(number: str, text: str) -> None:
-    assert written(Fraction(number)) == text
+    assert number_text(Fraction(number)) == text
     assert Fraction(text) == Fraction(number)
 
 
@@ -240,7 +246,7 @@ def test_what_cannot_be_is_refused_with_a_cure(
     shape: str, activation: str, loss: str | None, says: str
 ) -> None:
     with pytest.raises(Refusal) as refusal:
-        wanted(shape, activation, loss)
+        outline_of(shape, activation, loss)
     assert says in str(refusal.value)
     assert all(problem.cure for problem in refusal.value.problems)
 
@@ -248,10 +254,10 @@ def test_what_cannot_be_is_refused_with_a_cure(
 @pytest.mark.parametrize("batch", [0, -3, 1000])
 def test_a_batch_has_samples_but_not_many(batch: int) -> None:
     with pytest.raises(Refusal, match="--batch"):
-        wanted("2-2-1", "relu", batch=batch)
+        outline_of("2-2-1", "relu", batch=batch)
 
 
 def test_no_unit_can_be_dead_where_no_slope_is_zero() -> None:
     for shape, activation in (("2-2-1", "sigmoid"), ("2-1", "relu"), ("2-1-1", "relu")):
         with pytest.raises(Refusal, match="allow-dead"):
-            wanted(shape, activation, dead=True)
+            outline_of(shape, activation, dead=True)

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from backprop_cli.api import check, load, loads
-from backprop_cli.exercises.asking import usual_questions
 from backprop_cli.exercises.formulas import Untypable, typed
+from backprop_cli.exercises.questions import usual_questions
 from backprop_cli.expression.tree import Derivative, Name
 from backprop_cli.notation import profile_names
 
@@ -159,7 +159,18 @@ def test_every_format_draws_every_example(name: str, options: tuple[str, ...]) -
 def test_every_notation_has_worksheets(notation: str) -> None:
     for name in ("mazur", "xor_batch", "softmax_relu", "diamond"):
         for extra in ((), ("--solution",)):
-            printed("worksheet", config(name), "--notation", notation, *extra)
+            text = printed("worksheet", config(name), "--notation", notation, *extra)
+            assert all(part in text for part in ("Given", "What is asked", "Forward", "Backward"))
+            assert ("____" in text) is not bool(extra)
+
+
+def test_a_given_fraction_stays_a_fraction() -> None:
+    network = "variables: {a: 1/3, b: 0.25, c: 2/7}\ngraph: {o: a*b + c}\n"
+    text = run("worksheet", "-", stdin=network).out
+    given = text[text.index("Given") : text.index("What is asked")]
+    assert "a = 1/3" in given
+    assert "b = 0.25" in given
+    assert "c = 2/7" in given
 
 
 @pytest.mark.parametrize("name", ["mazur", "xor_batch", "diamond", "bishop"])
@@ -211,7 +222,7 @@ def test_what_is_named_is_asked_and_nothing_else(tmp_path: Path) -> None:
         ("W1", "did you mean 'dW1'?"),
         ("dW1[3,3]", "outside dW1"),
         ("dW1[0,1]", "entries count from 1"),
-        ("da1/dz1", "local derivatives"),
+        ("da1/dz1", "a local derivative"),
         ("dy", "no gradient is taken"),
         ("z" * 500, "a name of 500 characters"),
     ],

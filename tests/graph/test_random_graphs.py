@@ -1,4 +1,4 @@
-"""A thousand random graphs against autograd; the exact ones without a float; names, messages."""
+"""Hundreds of random graphs against autograd; the exact ones without a float; names, messages."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from autograd import value_and_grad
 from backprop_cli import api
 from backprop_cli.arithmetic.floating import Float64
 from backprop_cli.expression.evaluate import evaluate
+from backprop_cli.expression.refs import plain_name
 from backprop_cli.expression.tree import Call, Constant, Derivative, Expr, Quantity
 from backprop_cli.expression.walking import expand, substitute, walk
 from backprop_cli.functions.activations import spelled_out
 from backprop_cli.functions.formula import Formula
-from backprop_cli.graph.names import UnknownName, plain_name, resolve
+from backprop_cli.graph.names import UnknownName
 from backprop_cli.graph.records import Graph
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.entries import needed_entries
@@ -28,11 +30,12 @@ from backprop_cli.worked.steps import Writer
 from backprop_cli.worked.view import View
 
 from ..functions.whole_numbers import whole
+from ..networks import MANY
 from .random_graphs import RandomGraph, random_graph
 
 Array = np.ndarray[Any, Any]
 CHUNK = 50
-CHUNKS = range(0, 1000, CHUNK)
+CHUNKS = range(0, MANY, CHUNK)
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.passes.descent_course import MOST_ROWS, course, shown_steps
 from backprop_cli.passes.descent_file import new_file
 from backprop_cli.passes.descent_records import Overflowed
-from backprop_cli.passes.optimizers import OPTIMIZERS
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
 from backprop_cli.spec.network import read_network

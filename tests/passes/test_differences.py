@@ -11,10 +11,10 @@ from msgspec import structs
 
 from backprop_cli.api import load
 from backprop_cli.arithmetic.floating import FLOAT64
-from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.refs import Ref, plain_name
 from backprop_cli.functions.rules import Rule
-from backprop_cli.graph.names import plain_name, resolve
 from backprop_cli.graph.records import Graph
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.differences import (
     Checked,
     GradientCheck,
@@ -25,7 +25,7 @@ from backprop_cli.passes.trace import Trace, backward
 from backprop_cli.problems import Refusal
 
 from ..commands.running import CONFIGS, NAMES
-from ..networks import loads, network
+from ..networks import loads, network, with_rule
 from . import oracle
 from .small_networks import kink_body, small, traced
 
@@ -231,7 +231,8 @@ def broken(graph: Graph, number: int, factor: float) -> Trace:
     assert rule is not None
     right = run(graph)
     wrong: Any = Scaled(rule, factor)
-    return backward(graph, FLOAT64, right.values, rules={number: wrong})
+    changed = with_rule(graph, number, wrong)
+    return structs.replace(backward(changed, FLOAT64, right.values), graph=graph)
 
 
 @pytest.mark.parametrize("name", ["residual", "bishop", "diamond"])
@@ -247,6 +248,32 @@ def test_any_rule_that_is_wrong_is_caught(name: str, factor: float) -> None:
         assert check.worst is not None
         assert check.worst.verdict == "fail"
         assert check.worst.error > 1e-6
+
+
+def test_a_small_entry_that_is_wrong_is_caught_beside_a_large_one() -> None:
+    """Rounding excuses a few units in the last place of the largest gradient, and no more."""
+    text = "variables: {a: 1, c: 2, d: 1e-9}\ngraph: {m: c*d, o: 3*a + m}"
+    graph = loads(text)
+    trace = broken(graph, graph.number(Ref("m")), 1.5)
+    found = by_name(check_gradients(trace, (Ref("a"), Ref("c"))))
+    assert found["dc"].gradient == pytest.approx(1.5e-9)
+    assert (found["da"].verdict, found["dc"].verdict) == ("pass", "fail")
+
+
+@pytest.mark.parametrize("gap", [20, 26, 28, 31, 36, 40, 100, 300, 700])
+@pytest.mark.parametrize("loss", ["cross_entropy", "kl_divergence", "softmax_cross_entropy"])
+def test_a_saturated_softmax_is_checked_to_its_last_digits(gap: int, loss: str) -> None:
+    """∂C/∂z = ±1/(1 + e^gap), by backpropagation, by the complex step and by sympy."""
+    activation = "identity" if loss.startswith("softmax") else "softmax"
+    layer = f"  - {{activation: {activation}, weights: [[{gap}], [0]], bias: [0, 0]}}\n"
+    text = f"input: [1]\ntarget: [1, 0]\nloss: {loss}\nlayers:\n{layer}"
+    truth = 1 / (1 + np.exp(float(gap)))
+    for name, entry in checked(text, "b1").items():
+        sign = -1 if name == "db1[1]" else 1
+        assert entry.verdict == "pass"
+        assert entry.gradient == pytest.approx(sign * truth, rel=1e-12)
+        for estimate in (entry.complex_step, entry.sympy):
+            assert estimate.value == pytest.approx(sign * truth, rel=1e-12)
 
 
 def test_the_tolerance_is_the_readers() -> None:

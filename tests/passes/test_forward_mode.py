@@ -27,8 +27,8 @@ from backprop_cli.functions.rules import fold
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.surgery import operations, weights_as_nodes
 from backprop_cli.graph.values import leaf_arrays
-from backprop_cli.passes.forward_mode import forward_gradient, tangents
-from backprop_cli.passes.paths import flow, path_sum
+from backprop_cli.passes.forward_mode import tangents
+from backprop_cli.passes.paths import flow
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, backward, forward
 from backprop_cli.problems import Refusal
@@ -37,6 +37,7 @@ from ..functions.cases import all_cases
 from ..graph.random_graphs import random_graph
 from ..networks import SMALL, Sizes, loads, network
 from .long_graphs import long_graph
+from .other_ways import forward_gradient, path_sum
 
 Array = np.ndarray[Any, Any]
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))

@@ -15,8 +15,7 @@ from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.tree import Name
 from backprop_cli.expression.walking import walk
-from backprop_cli.passes.descent import Descender
-from backprop_cli.passes.optimizers import (
+from backprop_cli.functions.optimizers import (
     ETA,
     OPTIMIZERS,
     THETA,
@@ -26,6 +25,7 @@ from backprop_cli.passes.optimizers import (
     Work,
     assigned,
 )
+from backprop_cli.passes.descent import Descender
 
 from ..descending import descender
 from .pytorch import CASES, CLIPS, RATES, STEPS, by_torch

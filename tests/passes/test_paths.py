@@ -14,19 +14,15 @@ import pytest
 from backprop_cli import api
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.paths import (
-    MOST_SUMMED,
     Counts,
     Edge,
     Flow,
-    edges_into,
     flow,
     forward_counts,
     listed,
     path_counts,
     path_message,
-    path_sum,
     paths_from,
-    paths_to_output,
     repeated,
     repeated_forward,
     reverse_counts,
@@ -36,6 +32,7 @@ from backprop_cli.problems import Refusal
 
 from ..networks import SMALL, loads, network
 from .long_graphs import diamonds, long_graph
+from .other_ways import path_sum
 
 Path = tuple[Edge, ...]
 SEEDS = range(60)
@@ -145,7 +142,7 @@ def ways(request: pytest.FixtureRequest) -> Flow:
 def test_paths_are_counted_as_enumerated(ways: Flow) -> None:
     graph, numbers = ways.graph, range(len(ways.graph.nodes))
     up = {n: len(list(enumerated(graph, n, ways.output))) for n in numbers}
-    assert paths_to_output(ways) == {n: count for n, count in up.items() if count}
+    assert ways.paths == {n: count for n, count in up.items() if count}
     for starts in ((0,), (0, 1, 2), tuple(sorted(ways.reached))):
         known = [s for s in starts if s in ways.reached]
         down = {
@@ -193,8 +190,7 @@ def test_repeated_partials_are_those_of_the_work(ways: Flow) -> None:
 def test_edges_are_the_uses_that_the_output_depends_on(ways: Flow) -> None:
     graph = ways.graph
     for number in range(len(graph.nodes)):
-        edges = edges_into(ways, number)
-        assert edges == edges_into(graph, number)
+        edges = ways.edges.get(number, ())
         uses = graph.consumers.get(number, [])
         assert [(e.consumer, e.position) for e in edges] == [
             use for use in uses if use[0] in graph.reached
@@ -217,7 +213,7 @@ def test_the_diamond_by_hand() -> None:
     by_name = {graph.nodes[n].ref.part: n for n in range(5)}
     assert by_name == {"a": a, "b": b, "c": c, "d": d, "o": o}
     assert listed(ways, a, 9) == ((Edge(c, 0), Edge(o, 0)), (Edge(d, 0), Edge(o, 1)))
-    assert paths_to_output(ways) == {a: 2, b: 2, c: 1, d: 1, o: 1}
+    assert ways.paths == {a: 2, b: 2, c: 1, d: 1, o: 1}
     starts = (a, b, c, d)
     once = {Edge(c, 0): 1, Edge(c, 1): 1, Edge(d, 0): 1, Edge(d, 1): 1}
     assert repeated(ways, starts) == {**once, Edge(o, 0): 3, Edge(o, 1): 3}
@@ -254,8 +250,8 @@ def test_what_does_not_reach_the_output_has_no_path() -> None:
     graph = api.loads("variables: {a: [1, 2], b: 3}\ngraph: {c: sum(a), o: b*2}\noutput: o\n")
     trace, ways = run(graph), flow(graph)
     a = graph.parameters["a"]
-    assert a not in paths_to_output(ways)
-    assert edges_into(ways, a) == ()
+    assert a not in ways.paths
+    assert a not in ways.edges
     assert listed(ways, a, 5) == ()
     assert path_counts(ways, a) == forward_counts(ways, a) == Counts()
     assert paths_from(ways, (a,)) == {}
@@ -289,7 +285,7 @@ def test_paths_through_layers_add_up_to_the_gradient(seed: int) -> None:
 def test_a_chain_of_sixty_diamonds_is_counted_exactly() -> None:
     graph = diamonds(60)
     ways, start = flow(graph), graph.parameters["x0"]
-    assert paths_to_output(ways)[start] == 2**60
+    assert ways.paths[start] == 2**60
     assert paths_from(ways, (start,))[ways.output] == 2**60
     assert set(repeated(ways, (start,)).values()) == {2**59}
     assert set(repeated_forward(ways, (start,)).values()) == {1}
@@ -301,14 +297,11 @@ def test_a_chain_of_sixty_diamonds_is_counted_exactly() -> None:
 def test_listing_stops_at_its_limit_at_once() -> None:
     graph = diamonds(60)
     ways, start = flow(graph), graph.parameters["x0"]
-    before = time.perf_counter()
+    before = time.process_time()
     found = listed(ways, start, 1000)
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
     assert len(set(found)) == 1000
     assert {len(path) for path in found} == {120}
-    with pytest.raises(ValueError, match=f"{2**60} paths"):
-        path_sum(run(graph), start)
-    assert MOST_SUMMED < 2**60
 
 
 def test_ten_thousand_nodes_without_recursion() -> None:
@@ -317,7 +310,7 @@ def test_ten_thousand_nodes_without_recursion() -> None:
     fibonacci = [1, 1]
     while len(fibonacci) < 9_999:
         fibonacci.append(fibonacci[-1] + fibonacci[-2])
-    assert paths_to_output(ways)[1] == fibonacci[-1]
+    assert ways.paths[1] == fibonacci[-1]
     assert paths_from(ways, (1,))[9_999] == fibonacci[-1]
     assert len(listed(ways, 1, 3)) == 3
     # Of the 2·9,998 edges two come from the output; n0 and n9998 alone have one consumer only.

@@ -21,7 +21,7 @@ from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, backward, forward
 from backprop_cli.problems import Refusal
 
-from ..networks import Mapping, loads, network
+from ..networks import Mapping, loads, network, with_rule
 
 Array = np.ndarray[Any, Any]
 seeds = st.integers(min_value=10_000, max_value=10_000_000)
@@ -168,14 +168,14 @@ def test_no_penalty_is_no_penalty() -> None:
         assert (gradient is None) or np.array_equal(gradient, np.asarray(other))
 
 
-def test_an_override_changes_one_node_and_what_follows() -> None:
+def test_another_rule_changes_one_node_and_what_follows() -> None:
     graph = loads(UNUSED)
     leaves, layer = leaf_arrays(graph, FLOAT64), graph.layers[0]
     plain = run(graph)
-    identity = {layer.a: bound_to(ACTIVATIONS["identity"])}
-    values = forward(graph, FLOAT64, leaves, rules=identity)
+    identity = with_rule(graph, layer.a, bound_to(ACTIVATIONS["identity"]))
+    values = forward(identity, FLOAT64, leaves)
     assert np.array_equal(values[layer.a], plain.values[layer.z])
-    without_slope = backward(graph, FLOAT64, plain.values, rules=identity)
+    without_slope = backward(identity, FLOAT64, plain.values)
     assert np.array_equal(
         np.asarray(without_slope.gradients[layer.z]), np.asarray(plain.gradients[layer.a])
     )

@@ -12,8 +12,9 @@ from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.mathematics import Settings
 
+from ..commands.running import EXAMPLES
 from ..page.readers import mathml
-from .documents import Case, cases
+from .documents import Case, cases_of
 from .hostile import WORDS, hostile_document
 from .kinds import KINDS, drawn, every_kind
 
@@ -70,9 +71,18 @@ def test_gradients_and_values_are_told_apart() -> None:
     assert "class" not in markup["Quantity"]
 
 
-@pytest.mark.parametrize("case", [*cases(), HOSTILE], ids=lambda case: case.name)
-def test_every_page_is_whole_and_by_itself(case: Case) -> None:
-    text = case.rendered("html")
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_page_of_an_example_is_whole_and_by_itself(name: str) -> None:
+    for case in cases_of(name):
+        check_page(case.rendered("html"))
+
+
+def test_a_page_of_hostile_words_is_whole_and_by_itself() -> None:
+    check_page(HOSTILE.rendered("html"))
+
+
+def check_page(text: str) -> None:
+    """Check that nothing of a page is fetched from elsewhere, broken or there twice."""
     page = Page(text)
     assert len(page.ids) == len(set(page.ids))
     assert all(re.fullmatch(r"[A-Za-z0-9_-]+", found) for found in page.ids)
@@ -96,7 +106,7 @@ def test_hostile_words_are_read_as_they_are() -> None:
 
 def test_decimal_points_stand_in_line() -> None:
     """What is hidden behind a number makes up for the digits that it has not."""
-    mazur = next(case for case in cases() if case.name.startswith("mazur") and "trace" in case.name)
+    mazur = next(case for case in cases_of("mazur") if "trace" in case.name)
     text = mazur.rendered("html")
     summary = text.partition('id="summary"')[2]
     rows = re.findall(r"<tr>(.*?)</tr>", summary, re.DOTALL)[1:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backprop_cli.passes.optimizers import OPTIMIZERS
+from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.problems import Refusal
 
 from ..descending import of_text

@@ -16,8 +16,8 @@ from backprop_cli.layers import layer_types
 from backprop_cli.problems import Refusal
 from backprop_cli.spec.arrays import INITS
 from backprop_cli.spec.functions import ACTIVATION_NAMES
-from backprop_cli.spec.graph import graph_keys
-from backprop_cli.spec.network import COMMON_KEYS, json_schema, network_keys, shared_keys
+from backprop_cli.spec.graph import GRAPH_KEYS
+from backprop_cli.spec.network import COMMON_KEYS, NETWORK_KEYS, SHARED_KEYS, json_schema
 
 SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -201,7 +201,7 @@ def test_every_initialisation_is_offered(name: str) -> None:
 
 def test_every_key_of_the_top_level_is_described() -> None:
     """A file with ``graph`` or ``variables`` is a computation graph, any other a network."""
-    kinds = {"network": network_keys(), "computation_graph": shared_keys() | graph_keys()}
+    kinds = {"network": NETWORK_KEYS, "computation_graph": SHARED_KEYS | GRAPH_KEYS}
     for name, keys in kinds.items():
         assert set(SCHEMA["$defs"][name]["properties"]) == set(keys)
         assert SCHEMA["$defs"][name]["additionalProperties"] is False

@@ -17,7 +17,8 @@ from backprop_cli.expression.tree import Expr, Quantity
 from backprop_cli.expression.walking import walk
 from backprop_cli.functions.activations import spelled_out
 from backprop_cli.graph.build import build
-from backprop_cli.graph.names import known_names, resolve
+from backprop_cli.graph.names import known_names
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.refs import Ref, plain_name
 from backprop_cli.expression.tree import Expr, Known, Name, Number, Quantity
 from backprop_cli.expression.walking import walk
-from backprop_cli.graph.names import plain_name, resolve
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.document import Step

@@ -7,10 +7,10 @@ import importlib
 from pathlib import Path
 
 from ._records import Mistake
-from ._site import Network, Site
+from ._site import Site
 from ._terms import Term, terms, wrongs
 
-__all__ = ["Mistake", "Network", "Site", "Term", "catalogue", "terms", "wrongs"]
+__all__ = ["Mistake", "Site", "Term", "catalogue", "terms", "wrongs"]
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from ..recompute import Array
+    from ..replay import Array
     from ._site import Site
 
 Wrong = Callable[["Site"], "Iterator[Array]"]
@@ -29,7 +29,6 @@ class Mistake(Struct, frozen=True):
     title: str
     hint: str
     says: str
-    about: str
     wrong: Wrong | None = None
     scales: bool = False
     rank: int = 50
@@ -38,9 +37,9 @@ class Mistake(Struct, frozen=True):
 def mistake(
     name: str, title: str, hint: str, says: str, *, scales: bool = False, rank: int = 50
 ) -> Callable[[Wrong], Mistake]:
-    """Return a decorator that makes a Mistake of a function; its docstring says what it is."""
+    """Return a decorator that makes a Mistake of a function that yields what it gives."""
 
     def made(wrong: Wrong) -> Mistake:
-        return Mistake(name, title, hint, says, wrong.__doc__ or "", wrong, scales, rank)
+        return Mistake(name, title, hint, says, wrong, scales, rank)
 
     return made

@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
 from ...functions.activations import Elementwise
 from ...functions.operators import Affine
 from ...graph.records import Graph, Layer
-from ..recompute import Array, Arrays, Kind, Steps
-
-
-class Network(Struct, frozen=True):
-    """What the mistakes ask of a network again and again: which layer a node is of."""
-
-    steps: Steps
-    layer_of: dict[int, Layer]
-    output_layer: Layer | None
-
-    @classmethod
-    def of(cls, steps: Steps) -> Network:
-        """Return the facts of a network's steps."""
-        graph = steps.graph
-        found: dict[int, Layer] = {}
-        for layer in graph.layers:
-            found |= {layer.z: layer, layer.a: layer}
-            found |= dict.fromkeys(layer.parameters.values(), layer)
-        return cls(steps, found, next((e for e in graph.layers if e.a == graph.output), None))
+from ..replay import Array, Arrays, Kind, Replay
 
 
 class Site:
@@ -37,13 +18,15 @@ class Site:
     file's layout.
     """
 
-    def __init__(self, network: Network, key: int, used: Arrays, computed: Array) -> None:
-        self.network, self.steps, self.graph = network, network.steps, network.steps.graph
+    def __init__(self, replay: Replay, key: int, used: Arrays, computed: Array) -> None:
+        self.replay, self.graph = replay, replay.graph
         self.key, self.used, self.computed = key, used, computed
-        self.node = self.steps.node_of(key)
-        self.kind: Kind = self.steps.kind_of(key)
+        self.node = self.replay.node_of(key)
+        self.kind: Kind = self.replay.kind_of(key)
         self.part = self.graph.nodes[self.node].ref.part if self.graph.layered else ""
-        self.layer: Layer | None = network.layer_of.get(self.node)
+        self.layer: Layer | None = replay.layer_of.get(self.node)
+        weighted = self.layer is not None and is_dense(self.graph, self.layer)
+        self.dense: Layer | None = self.layer if weighted else None
 
     # -- which quantity this is
 
@@ -64,27 +47,27 @@ class Site:
 
     @property
     def of_weights(self) -> bool:
-        """∂C/∂W of a layer."""
-        return self.kind == "gradient" and self.part == "W"
+        """∂C/∂W of a dense layer."""
+        return self.kind == "gradient" and self.part == "W" and self.dense is not None
 
     @property
     def of_bias(self) -> bool:
-        """∂C/∂b of a layer."""
-        return self.kind == "gradient" and self.part == "b"
+        """∂C/∂b of a dense layer."""
+        return self.kind == "gradient" and self.part == "b" and self.dense is not None
 
     @property
     def of_parameter(self) -> bool:
         """The gradient of something that is updated."""
-        return self.kind == "gradient" and self.steps.rate is not None and self._updated
+        return self.kind == "gradient" and self.replay.rate is not None and self._updated
 
     @property
     def _updated(self) -> bool:
-        return self.steps.update(self.node) in self.steps.at
+        return self.replay.update(self.node) in self.replay.at
 
     @property
     def at_output(self) -> bool:
         """In the last layer."""
-        return self.layer is not None and self.layer is self.network.output_layer
+        return self.layer is not None and self.layer.a == self.graph.output
 
     @property
     def starts_backward(self) -> bool:
@@ -117,10 +100,12 @@ class Site:
     @property
     def above(self) -> Layer | None:
         """The dense layer that alone reads this layer's activation."""
-        edges = self.steps.edges.get(self.layer.a if self.layer else self.node, ())
-        if len(edges) != 1 or not isinstance(edges[0].rule, Affine) or edges[0].position != 0:
+        arrivals = self.graph.arrivals[self.layer.a if self.layer else self.node]
+        if len(arrivals) != 1 or arrivals[0][1] != 0:
             return None
-        return self.network.layer_of.get(edges[0].consumer)
+        ((consumer, _),) = arrivals
+        affine = isinstance(self.graph.nodes[consumer].rule, Affine)
+        return self.replay.layer_of.get(consumer) if affine else None
 
     def weights(self, layer: Layer) -> Array:
         """Return a dense layer's W as (units, inputs)."""
@@ -141,9 +126,14 @@ class Site:
         return total / graph.samples if graph.mean else total
 
     @property
-    def dense(self) -> tuple[Layer, ...]:
-        """The layers that have weights."""
-        return tuple(layer for layer in self.graph.layers if "W" in layer.parameters)
+    def dense_layers(self) -> tuple[Layer, ...]:
+        """The layers of the form W x + b."""
+        return tuple(layer for layer in self.graph.layers if is_dense(self.graph, layer))
+
+
+def is_dense(graph: Graph, layer: Layer) -> bool:
+    """Return whether a layer's z is W x + b, with one matrix W."""
+    return isinstance(graph.nodes[layer.z].rule, Affine)
 
 
 def slope(site: Site, layer: Layer) -> Array | None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec import Struct
 
+from ...expression.refs import plain_name
 from ...functions.operators import Affine
-from ...graph.names import from_shown, plain_name
-from ..recompute import Array, Arrays, Steps
+from ...graph.names import from_shown
+from ..replay import Array, Arrays, Replay
 
 
 class Term(Struct, frozen=True):
@@ -34,36 +35,37 @@ def wrongs(term: Term) -> Iterator[tuple[str, float]]:
         yield f"the factors of {term.name} added", sum(term.factors)
 
 
-def terms(steps: Steps, key: int, position: int, used: Arrays) -> Iterator[Term]:
+def terms(replay: Replay, key: int, position: int, used: Arrays) -> Iterator[Term]:
     """Return the terms of the sum at one entry, or nothing where it is no sum of products."""
-    graph, node = steps.graph, steps.node_of(key)
-    kind = steps.kind_of(key)
+    graph, node = replay.graph, replay.node_of(key)
+    kind = replay.kind_of(key)
     if kind == "value":
         rule, parents = graph.nodes[node].rule, graph.nodes[node].parents
         if isinstance(rule, Affine):
             n, j = _at(used[node], position)
             W = used[parents[1]].T if rule.in_out else used[parents[1]]
             for k, x in enumerate(used[parents[0]][n]):
-                names = (_name(steps, parents[1], (j, k)), _name(steps, parents[0], (n, k)))
+                names = (_name(replay, parents[1], (j, k)), _name(replay, parents[0], (n, k)))
                 yield _product(names, (float(W[j, k]), float(x)))
             if len(parents) == 3:
                 b = used[parents[2]]
-                named = _name(steps, parents[2], (j,) if b.shape else ())
+                named = _name(replay, parents[2], (j,) if b.shape else ())
                 yield Term(named, float(b[j] if b.shape else b))
         elif node == graph.loss and graph.terms is not None and not graph.penalties:
             summands = used[graph.terms]
             scale = 1 / graph.samples if graph.mean else 1.0
             for place, value in np.ndenumerate(summands):
-                yield Term(_name(steps, graph.terms, place), float(value) * scale)
-    elif kind == "gradient" and len(steps.edges[node]) == 1:
-        edge = steps.edges[node][0]
-        if isinstance(edge.rule, Affine) and edge.position == 0:
+                yield Term(_name(replay, graph.terms, place), float(value) * scale)
+    elif kind == "gradient" and len(graph.arrivals[node]) == 1:
+        ((consumer, at),) = graph.arrivals[node]
+        rule = graph.nodes[consumer].rule
+        if isinstance(rule, Affine) and at == 0:
             n, k = _at(used[node], position)
-            weights = graph.nodes[edge.consumer].parents[1]
-            W = used[weights].T if edge.rule.in_out else used[weights]
-            delta = steps.gradient(edge.consumer)
+            weights = graph.nodes[consumer].parents[1]
+            W = used[weights].T if rule.in_out else used[weights]
+            delta = replay.gradient(consumer)
             for j, d in enumerate(used[delta][n]):
-                names = (_name(steps, weights, (j, k)), _name(steps, delta, (n, j)))
+                names = (_name(replay, weights, (j, k)), _name(replay, delta, (n, j)))
                 yield _product(names, (float(W[j, k]), float(d)))
 
 
@@ -76,11 +78,11 @@ def _product(names: tuple[str, str], factors: tuple[float, float]) -> Term:
     return Term("·".join(names), factors[0] * factors[1], factors)
 
 
-def _name(steps: Steps, key: int, place: tuple[int, ...]) -> str:
+def _name(replay: Replay, key: int, place: tuple[int, ...]) -> str:
     """Return an entry's plain name; ``place`` counts from 0, a weight's as (to, from)."""
-    graph, number = steps.graph, steps.node_of(key)
+    graph, number = replay.graph, replay.node_of(key)
     node = graph.nodes[number]
-    ref = node.ref.grad() if steps.kind_of(key) == "gradient" else node.ref
+    ref = node.ref.grad() if replay.kind_of(key) == "gradient" else node.ref
     shown = tuple(i + 1 for i in place)
     if node.per_sample and graph.single:
         shown = shown[1:]

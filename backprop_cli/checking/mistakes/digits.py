@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..recompute import Array
+from ..replay import Array
 from ._records import Mistake, mistake
 from ._site import Site
 
@@ -22,7 +22,7 @@ DECIMALS = (1, 2, 3)
 )
 def rounded_too_early(at: Site) -> Iterator[Array]:
     """Numbers are rounded to one, two or three decimals before the step uses them."""
-    step = at.steps.at[at.key]
+    step = at.replay.at[at.key]
     given = at.graph.given
     reads = [key for key in dict.fromkeys(step.reads) if key not in given]
     if not reads or at.kind == "update":
@@ -39,7 +39,6 @@ truncated = Mistake(
     "digits cut off, not rounded",
     "The last digit is cut off: look at the digit behind it, and round.",
     "{entry} has its further digits cut off; rounded, the last one would be larger.",
-    "Digits cut off instead of rounded, 1.94 for 1.947: the last digit is one too small.",
     rank=5,
 )
 decimal_point = Mistake(
@@ -47,7 +46,6 @@ decimal_point = Mistake(
     "the decimal point in another place",
     "The digits are right. Count the zeros again.",
     "{entry} has the right digits with the decimal point in another place.",
-    "Right digits with the decimal point elsewhere: the answer over the truth is a power of ten.",
     rank=55,
 )
 slip = Mistake(
@@ -55,7 +53,6 @@ slip = Mistake(
     "a slip in one term",
     "The formula is right; check each product of the sum, and its sign.",
     "{entry} is right but for one term: {term}.",
-    "One product or one term of a sum wrong: left out, counted twice, or with the wrong sign.",
     rank=70,
 )
 

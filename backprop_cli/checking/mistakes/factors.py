@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ..recompute import Array
+from ..replay import Array
 from ._records import mistake
 from ._site import Site
 
@@ -62,8 +62,8 @@ def sum_or_mean(at: Site) -> Iterator[Array]:
         return
     factors: list[float] = []
     value = at.kind == "value" and at.node in (graph.terms, graph.loss)
-    if (at.starts_backward or value) and at.network.output_layer is not None:
-        units = at.network.output_layer.units
+    if at.starts_backward or value:
+        units = graph.nodes[graph.output].shape[0]
         averaged, added = graph.loss_name == "mean_squared_error", graph.loss_name in ADDED
         factors += [] if added else [units]
         factors += [] if averaged else [1 / units]

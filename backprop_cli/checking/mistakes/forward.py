@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..recompute import Array
+from ..replay import Array
 from ._records import mistake
 from ._site import Site
 
@@ -17,8 +17,8 @@ from ._site import Site
 )
 def bias_omitted(at: Site) -> Iterator[Array]:
     """Without b, W x alone: every pre-activation of the layer is off by its bias."""
-    if at.is_z and at.layer is not None and "b" in at.layer.parameters:
-        yield at.computed - at.value(at.layer.parameters["b"])
+    if at.is_z and at.dense is not None and "b" in at.dense.parameters:
+        yield at.computed - at.value(at.dense.parameters["b"])
 
 
 @mistake(
@@ -29,9 +29,9 @@ def bias_omitted(at: Site) -> Iterator[Array]:
 )
 def forward_transposed(at: Site) -> Iterator[Array]:
     """Wᵀx + b, where W is square: each unit gets a column of W in place of its row."""
-    if not at.is_z or at.layer is None or "W" not in at.layer.parameters:
+    if not at.is_z or at.dense is None:
         return
-    W, x = at.weights(at.layer), at.value(at.below(at.layer))
+    W, x = at.weights(at.dense), at.value(at.below(at.dense))
     if W.shape[0] == W.shape[1] and W.shape[0] > 1:
         yield at.computed - x @ W.T + x @ W
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..recompute import Array
+from ..replay import Array
 from ._records import mistake
 from ._site import Site
 
@@ -31,10 +31,10 @@ def outer_transposed(at: Site) -> Iterator[Array]:
 )
 def z_instead_of_a(at: Site) -> Iterator[Array]:
     """In dW = δ zᵀ, or z = W z + b of the next layer, the activation below is left out."""
-    own = at.layer
-    if own is None or "W" not in own.parameters or not (at.of_weights or at.is_z):
+    own = at.dense
+    if own is None or not (at.of_weights or at.is_z):
         return
-    source = at.network.layer_of.get(at.below(own))
+    source = at.replay.layer_of.get(at.below(own))
     if source is None or source.activation == "identity":
         return
     change = at.value(source.z) - at.value(source.a)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..recompute import Array, share
+from ...arithmetic.floating import FLOAT64
+from ...passes.shares import share
+from ..replay import Array
 from ._records import mistake
 from ._site import Site
 
@@ -14,7 +16,7 @@ from ._site import Site
 def _above(at: Site) -> tuple[Array, Array] | None:
     """Return W and δ of the dense layer above where ∂C/∂a of a hidden layer (or the input) is."""
     above = at.above if at.is_error or _input_gradient(at) else None
-    if above is None or "W" not in above.parameters:
+    if above is None:
         return None
     return at.weights(above), at.gradient(above.z)
 
@@ -60,9 +62,9 @@ def not_transposed(at: Site) -> Iterator[Array]:
 def updated_weights(at: Site) -> Iterator[Array]:
     """W′ᵀδ: the layer above was updated before the error was carried down through it."""
     found, above = _above(at), at.above
-    if found is not None and above is not None and at.steps.rate is not None:
+    if found is not None and above is not None and at.replay.rate is not None:
         number = above.parameters["W"]
-        updated = at.value(number) - at.steps.rate * at.gradient(number)
+        updated = at.value(number) - at.replay.rate * at.gradient(number)
         yield found[1] @ at.stored(updated)
 
 
@@ -81,10 +83,10 @@ def one_path(at: Site) -> Iterator[Array]:
         for unit in range(min(len(W), 8)):
             yield delta[..., unit : unit + 1] * W[unit]
         return
-    edges = at.steps.edges.get(at.node, ()) if at.kind == "gradient" else ()
-    if len(edges) > 1:
-        for edge in edges[:8]:
-            yield share(at.graph, edge, at.used)
+    arrivals = at.graph.arrivals[at.node] if at.kind == "gradient" else ()
+    if len(arrivals) > 1:
+        for consumer, position in arrivals[::-1][:8]:
+            yield share(at.graph, FLOAT64, consumer, position, at.gradient(consumer), at.used)
 
 
 @mistake(
@@ -101,7 +103,7 @@ def path_without_weight(at: Site) -> Iterator[Array]:
         W, delta = found
         yield np.repeat(delta.sum(axis=-1, keepdims=True), W.shape[1], axis=-1)
     elif at.kind == "gradient" and not at.graph.layered:
-        shares = [at.gradient(edge.consumer) for edge in at.steps.edges.get(at.node, ())]
+        shares = [at.gradient(consumer) for consumer, _ in at.graph.arrivals[at.node]]
         total = sum(shares) if shares else None
         if isinstance(total, np.ndarray) and total.shape == at.computed.shape:
             yield total
@@ -139,11 +141,11 @@ def wrong_layer(at: Site) -> Iterator[Array]:
     """Another layer's W on the way (forward or back), or another layer's activations in dW."""
     if at.layer is None:
         return
-    if at.is_z and "W" in at.layer.parameters:
+    if at.is_z and at.dense is not None:
         yield from _forward_with_others(at)
     above, found = at.above, _above(at)
     if found is not None and above is not None:
-        for layer in at.dense:
+        for layer in at.dense_layers:
             W = at.weights(layer)
             if layer is not above and W.shape == found[0].shape:
                 yield found[1] @ W
@@ -156,7 +158,7 @@ def _forward_with_others(at: Site) -> Iterator[Array]:
     if own is None:
         return
     x, W = at.value(at.below(own)), at.weights(own)
-    for layer in at.dense:
+    for layer in at.dense_layers:
         other = at.weights(layer)
         if layer is not own and other.shape == W.shape:
             yield at.computed - x @ W.T + x @ other.T

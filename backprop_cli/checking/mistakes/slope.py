@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...arithmetic.floating import FLOAT64
-from ..recompute import Array
+from ..replay import Array
 from ._records import mistake
 from ._site import Site, activation
 

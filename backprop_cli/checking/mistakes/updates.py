@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..recompute import Array
+from ..replay import Array
 from ._records import mistake
 from ._site import Site
 
@@ -31,7 +31,7 @@ def ascent(at: Site) -> Iterator[Array]:
 )
 def rate_omitted(at: Site) -> Iterator[Array]:
     """W − g: a step with η = 1."""
-    if at.kind == "update" and at.steps.rate != 1:
+    if at.kind == "update" and at.replay.rate != 1:
         yield at.value(at.node) - at.gradient(at.node)
 
 
@@ -44,7 +44,7 @@ def rate_omitted(at: Site) -> Iterator[Array]:
 )
 def wrong_rate(at: Site) -> Iterator[Array]:
     """Another η: ten times, a tenth, half, twice, or a rate that is usual elsewhere."""
-    rate = at.steps.rate
+    rate = at.replay.rate
     if at.kind != "update" or rate is None:
         return
     for other in (10 * rate, rate / 10, 2 * rate, rate / 2, 0.1, 0.01, 0.001, 0.5, 0.05):
@@ -64,7 +64,7 @@ def gradient_for_update(at: Site) -> Iterator[Array]:
         step = at.computed - at.value(at.node)
         yield step
         yield -step
-        if at.steps.rate != 1:
+        if at.replay.rate != 1:
             yield at.gradient(at.node)
 
 
@@ -77,9 +77,9 @@ def gradient_for_update(at: Site) -> Iterator[Array]:
 )
 def update_for_gradient(at: Site) -> Iterator[Array]:
     """−ηg or ηg where the gradient was asked."""
-    if at.of_parameter and at.steps.rate not in (None, 1):
-        yield -(at.steps.rate or 1) * at.computed
-        yield (at.steps.rate or 1) * at.computed
+    if at.of_parameter and at.replay.rate not in (None, 1):
+        yield -(at.replay.rate or 1) * at.computed
+        yield (at.replay.rate or 1) * at.computed
 
 
 @mistake(
@@ -92,7 +92,7 @@ def update_for_gradient(at: Site) -> Iterator[Array]:
 def weight_for_gradient(at: Site) -> Iterator[Array]:
     """W − ηg where the gradient was asked."""
     if at.of_parameter:
-        yield at.value(at.node) - (at.steps.rate or 1) * at.computed
+        yield at.value(at.node) - (at.replay.rate or 1) * at.computed
 
 
 MISTAKES = (

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from ...graph.records import Graph
 from ...problems import refuse
+from ..feedback.sheet_document import Feedback, joined, problem_sentence, remark_on
 from ..records import Judged
-from ..running import Checked
-from ..showing import Feedback, joined, problem_sentence, remark_on
+from ..running import CheckedSheet
 
 Files = list[tuple[str, str]]
 """(file name, text) pairs."""
@@ -24,7 +24,7 @@ class Class(Struct, frozen=True):
     """What a report is of: the network, every sheet, and how much students are told."""
 
     graph: Graph
-    sheets: tuple[Checked, ...]
+    sheets: tuple[CheckedSheet, ...]
     feedback: Feedback = "hint"
 
     @property
@@ -76,7 +76,7 @@ def told(each: Judged, feedback: Feedback) -> str:
     """Return what a student is told of an answer."""
     if feedback == "none":
         return ""
-    if each.answer.written.problem is not None:
+    if each.answer.parsed.problem is not None:
         return problem_sentence(each)
     sentence = (each.full or each.message) if feedback == "full" else each.message
     return joined(sentence, remark_on(each))

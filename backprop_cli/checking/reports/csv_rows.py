@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from ...expression.parse import plain_number
 from ...problems import printable
-from ..classes import marks_of
-from ..names import entry_of, quantity_name
+from ..feedback.class_document import marks_of
+from ..feedback.sheet_document import number
 from ..records import Judged
-from ..showing import number
+from ..sheets.names import entry_of, quantity_name
 from . import Class, Files, beside, told
 
 COLUMNS = (
@@ -82,7 +82,7 @@ def _answer(each: Judged, of: Class) -> tuple[str, ...]:
     return (
         quantity_name(answer.ref, answer.step, of.graph),
         ",".join(map(str, entry_of(answer.ref, of.graph.in_out))),
-        answer.written.raw,
+        answer.parsed.raw,
         "" if each.truth is None else repr(each.truth),
         each.verdict,
         number(each.score),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..feedback.sheet_document import marks_sentence, problem_sentences
 from ..records import Judged
-from ..running import Checked
-from ..showing import marks_sentence, problem_sentences
+from ..running import CheckedSheet
 from . import Class, Files, beside, file_word, told
 from .json_object import json_text
 
@@ -31,7 +31,7 @@ def gradescope_files(path: str, of: Class) -> Files:
     return files
 
 
-def results(checked: Checked, of: Class) -> dict[str, Any]:
+def results(checked: CheckedSheet, of: Class) -> dict[str, Any]:
     """Return Gradescope's object for one student."""
     marked = checked.marked
     said = [marks_sentence(checked), *problem_sentences(checked)]

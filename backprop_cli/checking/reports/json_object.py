@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from ..names import entry_of, quantity_name
 from ..records import Judged
-from ..running import Checked
+from ..running import CheckedSheet
+from ..sheets.names import entry_of, quantity_name
 from . import Class, Files, told
 
 
@@ -32,7 +32,7 @@ def check_object(of: Class) -> dict[str, Any]:
     }
 
 
-def _student(checked: Checked, of: Class) -> dict[str, Any]:
+def _student(checked: CheckedSheet, of: Class) -> dict[str, Any]:
     marked = checked.marked
     return {
         "student": marked.sheet.student,
@@ -53,15 +53,15 @@ def _student(checked: Checked, of: Class) -> dict[str, Any]:
 
 
 def _answer(each: Judged, of: Class) -> dict[str, Any]:
-    answer, written = each.answer, each.answer.written
+    answer, parsed = each.answer, each.answer.parsed
     entry = entry_of(answer.ref, of.graph.in_out)
     return {
         "quantity": quantity_name(answer.ref, answer.step, of.graph),
         "entry": list(entry) if entry else None,
-        "raw": written.raw,
-        "value": written.value if each.value is None else each.value,
+        "raw": parsed.raw,
+        "value": parsed.value if each.value is None else each.value,
         "truth": each.truth,
-        "unit": written.unit,
+        "unit": parsed.unit,
         "verdict": each.verdict,
         "rule": each.rule,
         "mistake": each.mistake,

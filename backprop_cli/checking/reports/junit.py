@@ -5,9 +5,9 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ...problems import printable, shortened
+from ..feedback.sheet_document import problem_sentences
 from ..records import Judged
-from ..running import Checked
-from ..showing import problem_sentences
+from ..running import CheckedSheet
 from . import Class, Files, told
 
 _COUNTS = ("tests", "failures", "errors", "skipped")
@@ -24,7 +24,7 @@ def junit_files(path: str, of: Class) -> Files:
     return [(path, '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n")]
 
 
-def _suite(root: Element, checked: Checked, of: Class) -> Element:
+def _suite(root: Element, checked: CheckedSheet, of: Class) -> Element:
     sheet = checked.marked.sheet
     suite = SubElement(root, "testsuite", name=_safe(sheet.student or "answers"))
     for each in checked.marked.judged:
@@ -56,7 +56,7 @@ def _case(suite: Element, each: Judged, file: str, of: Class) -> None:
     child = SubElement(case, tag, message=message)
     if tag != "skipped":
         child.set("type", each.mistake or each.rule)
-        child.text = _safe(f"{each.answer.name} = {shortened(each.answer.written.raw, 200)}")
+        child.text = _safe(f"{each.answer.name} = {shortened(each.answer.parsed.raw, 200)}")
 
 
 def _safe(text: str) -> str:

@@ -1,0 +1,1 @@
+"""What is said: a sentence an answer, a document a student, a document a class."""

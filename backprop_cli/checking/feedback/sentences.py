@@ -1,0 +1,102 @@
+"""What is said of one answer: a sentence that helps, and the whole one."""
+
+from __future__ import annotations
+
+from ...graph.building import counted
+from ..marking.markings import Marking, SheetMarkings, factor_of, nearly
+from ..mistakes import Mistake, catalogue
+from ..search.search import Finding
+from ..sheets.names import name_of
+
+SHARED = "right, with the 1/N of the mean in it already: the gradients agree with that"
+FLIPPED = "right, with delta taken of (y − a): the gradients have the usual sign"
+PRECISION = (
+    "cannot be told at this precision: the step is smaller than the last digit that was written"
+)
+WRONG = "not right, and no known mistake gives it: check each factor, sign and index of this step"
+NEARLY = "not right, but near: off by a few units of the last digit; go on with more digits"
+WRONG_FORMULA = "not right: the formula gives another number where the network has other numbers"
+GIVEN = "given, not asked: it earns no mark"
+UNDECIDED = "could not be decided: the formula has no number here, and could not be compared"
+Said = tuple[str, str]
+"""The sentence that does not give the number away, and the whole one, ``""`` where they are one."""
+
+
+def sentences(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
+    """Return what is said of an answer."""
+    if marking.key in sheet.answer_key.graph.given and finding.verdict not in (
+        "blank",
+        "unreadable",
+    ):
+        return (_given(sheet, marking, finding), "")
+    match finding.rule:
+        case "unreadable":
+            problem = marking.answer.parsed.problem
+            return ("" if problem is None else problem.message, "")
+        case "imprecise":
+            return (_imprecise(sheet, marking), "")
+        case "follow-through":
+            return _follows(finding)
+        case "diagnosed":
+            return _diagnosed(finding, marking.answer.name)
+        case "precision":
+            return (PRECISION, "")
+        case "undecided":
+            return (UNDECIDED, "")
+        case "wrong":
+            return (NEARLY if nearly(marking, sheet.units) else WRONG, "")
+        case "symbolic" if finding.verdict == "wrong":
+            return (WRONG_FORMULA, "")
+    if finding.mistake is not None:
+        mistake = catalogue()[finding.mistake]
+        hint = mistake.hint[:1].lower() + mistake.hint[1:]
+        return (f"right, but: {hint}", mistake.says.format(entry=marking.answer.name))
+    factor = factor_of(marking.answer, sheet.factor)
+    if factor == 1 or finding.verdict != "right" or not marking.truth:
+        return ("", "")
+    return (FLIPPED if factor == -1 else SHARED, "")
+
+
+def _given(sheet: SheetMarkings, marking: Marking, finding: Finding) -> str:
+    """Return that a quantity is given and earns no mark, and what may have been meant by it."""
+    graph, ref = sheet.answer_key.graph, marking.answer.ref
+    if finding.verdict == "right" or marking.key not in graph.parameters.values():
+        return GIVEN
+    meant = f"its gradient is {name_of(ref.grad(), False, graph)}"
+    if sheet.answer_key.replay.rate is not None:
+        meant += f", after one step it is {name_of(ref, True, graph)}"
+    return f"{GIVEN}; {meant}"
+
+
+def _imprecise(sheet: SheetMarkings, marking: Marking) -> str:
+    s, digits = marking.number, sheet.rules.digits
+    if s is not None and abs(s.value - marking.truth) > s.unit:
+        return WRONG
+    cure = "2 decimals or 2 significant digits" if digits is None else counted(digits, "decimal")
+    if s is not None and s.digits == 0:
+        cure = "1 digit that is not 0"
+    return f"too coarse to tell: give at least {cure}"
+
+
+def _follows(finding: Finding) -> Said:
+    names = " and ".join(finding.earlier)
+    are = "are" if len(finding.earlier) > 1 else "is"
+    if not names:
+        return ("follows correctly from an earlier answer that is wrong", "")
+    said = f"follows correctly from {names}, which {are} wrong"
+    if finding.mistake is None:
+        return (said, "")
+    return (said, f"{said}: {catalogue()[finding.mistake].title}")
+
+
+def _diagnosed(finding: Finding, name: str) -> Said:
+    found = [catalogue()[each] for each in (finding.mistake, *finding.also) if each]
+    says = [_says(mistake, name, finding.term) for mistake in found]
+    if finding.both:
+        hints = " And: ".join(mistake.hint for mistake in found)
+        return (f"Two things at once. {hints}", " And: ".join(says))
+    return (" Or: ".join(mistake.hint for mistake in found), " Or: ".join(says))
+
+
+def _says(mistake: Mistake, name: str, term: str) -> str:
+    return mistake.says.format(entry=name, term=term)

@@ -1,0 +1,259 @@
+"""One marked sheet as a Document: the table, a sentence for what is not right, the worked step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal
+
+from msgspec import Struct
+
+from ...expression.tree import Quantity
+from ...problems import shortened
+from ...worked import document as doc
+from ...worked.building import column, note, paragraph, section
+from ...worked.steps import Writer
+from ..records import Answer, Judged, Rules, Verdict
+from ..running import CheckedSheet
+from .worked_steps import Working
+
+Feedback = Literal["none", "hint", "full"]
+MOST_WORKED = 60
+"""How many steps are worked out at ``full``."""
+LONGEST_SHOWN = 36
+WORDS: dict[Verdict, str] = {
+    "right": "right",
+    "follow-through": "follows through",
+    "wrong": "wrong",
+    "blank": "blank",
+    "unreadable": "unreadable",
+    "undecided": "cannot be told",
+}
+_COUNTED: dict[Verdict, str] = {
+    "right": "right",
+    "follow-through": "right after an earlier slip",
+    "wrong": "wrong",
+    "blank": "blank",
+    "unreadable": "unreadable",
+    "undecided": "undecided",
+}
+
+
+class AnswerRow(Struct, frozen=True):
+    """Answers that are shown as one: entries of a quantity that are all blank, or misshapen."""
+
+    name: str
+    judged: tuple[Judged, ...]
+
+    @property
+    def first(self) -> Judged:
+        """The one that stands for all."""
+        return self.judged[0]
+
+
+def sheet_document(
+    checked: CheckedSheet, writer: Writer, feedback: Feedback = "hint", rate: float | None = None
+) -> doc.Document:
+    """Return the document for one student.
+
+    ``none`` gives the marks alone, ``hint`` a table and a sentence for each answer that is not
+    right, which does not give the number away, ``full`` the worked step as well.
+    """
+    marked = checked.marked
+    student = marked.sheet.student
+    title = f"Answers of {student}" if student else "Answers"
+    blocks: list[doc.Block] = []
+    if writer.graph.name:
+        blocks.append(paragraph(writer.graph.name))
+    blocks.append(paragraph(marks_sentence(checked)))
+    if feedback == "none":
+        return doc.Document(title, tuple(blocks))
+    blocks += [note(sentence) for sentence in rule_sentences(marked.sheet.rules)]
+    rows = rows_of(marked.judged)
+    if rows:
+        blocks.append(_table(rows))
+    answered = frozenset(each.answer.ref for each in marked.judged if not each.answer.step)
+    working = Working(writer, rate, answered)
+    said = [_said(row, feedback) for row in rows]
+    inner = [block for group in _worked_at_most(said, working) for block in group]
+    inner += map(paragraph, problem_sentences(checked))
+    if inner:
+        blocks.append(section("remarks", "What to look at", inner))
+    return doc.Document(title, tuple(blocks))
+
+
+def marks_sentence(checked: CheckedSheet) -> str:
+    """Return ``5 right, 1 wrong: 5 of 6 marks``."""
+    marked = checked.marked
+    counts = Counter(each.verdict for each in marked.judged)
+    parts = [f"{counts[v]} {word}" for v, word in _COUNTED.items() if counts[v]]
+    marks = f"{number(marked.score)} of {number(marked.max_score)} marks"
+    return f"{', '.join(parts)}: {marks}" if parts else f"no answers: {marks}"
+
+
+def number(value: float) -> str:
+    """Return a mark: at most two decimals, none where it is whole."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def rule_sentences(rules: Rules) -> list[str]:
+    """Return what the rules say where they are not the usual ones."""
+    said, usual = [], Rules()
+    if rules.tolerance != usual.tolerance:
+        said.append(f"answers within {_percent(rules.tolerance)} are right")
+    for name, tolerance in rules.tolerances.items():
+        said.append(f"{shortened(name)} within {_percent(tolerance)} is right")
+    if rules.digits is not None:
+        many = "decimal is" if rules.digits == 1 else "decimals are"
+        said.append(f"{rules.digits} {many} asked for")
+    if rules.follow_through_credit != usual.follow_through_credit:
+        credit = number(rules.follow_through_credit)
+        said.append(f"a step that follows from an earlier slip earns {credit} of its mark")
+    return said
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
+
+
+def rows_of(judged: tuple[Judged, ...]) -> list[AnswerRow]:
+    """Return the answers a row each; blank or misshapen arrays in one."""
+    rows: list[AnswerRow] = []
+    for each in judged:
+        before = rows[-1] if rows else None
+        if before is not None and _together(before.first, each):
+            rows[-1] = AnswerRow(_whole(each.answer), (*before.judged, each))
+        else:
+            rows.append(AnswerRow(each.answer.name, (each,)))
+    return rows
+
+
+def _together(one: Judged, other: Judged) -> bool:
+    if _whole(one.answer) != _whole(other.answer) or one.verdict != other.verdict:
+        return False
+    if one.verdict == "blank":
+        return True
+    problem = one.answer.parsed.problem
+    return problem is not None and problem is other.answer.parsed.problem
+
+
+def _whole(answer: Answer) -> str:
+    return answer.name.partition("[")[0]
+
+
+def _table(rows: list[AnswerRow]) -> doc.Table:
+    columns = map(column, ("quantity", "name", "answer", "verdict"))
+    return doc.Table(tuple(columns), tuple(map(_cells, rows)))
+
+
+def _cells(row: AnswerRow) -> tuple[doc.Inline, ...]:
+    answer, verdict = row.first.answer, row.first.verdict
+    ref = answer.ref if len(row.judged) == 1 else answer.ref.whole()
+    symbol = doc.Text("after the step") if answer.step else doc.Math(Quantity(ref))
+    raw = " ".join(answer.parsed.raw.split())
+    shown = doc.Code(shortened(raw, LONGEST_SHOWN)) if raw else doc.Text("")
+    word = (doc.Strong if verdict == "wrong" else doc.Text)(WORDS[verdict])
+    return (symbol, doc.Code(row.name), shown, word)
+
+
+# -- what is said of each
+
+
+class Said(Struct, frozen=True):
+    """A row's sentence, and the answers that are to be worked out."""
+
+    line: doc.Line
+    names: list[str]
+    worked: list[Answer]
+
+
+def _said(row: AnswerRow, feedback: Feedback) -> Said:
+    """Return what is said of a row: nothing where there is nothing to say."""
+    each = row.first
+    sentence = each.message
+    if feedback == "full":
+        sentence = each.full or each.message
+    remark = remark_on(each)
+    problem = each.answer.parsed.problem
+    if problem is not None:
+        sentence = problem_sentence(each)
+    sentence = joined(sentence, remark)
+    worked: list[Answer] = []
+    if feedback == "full" and each.verdict in ("wrong", "blank", "unreadable"):
+        worked = [judged.answer for judged in row.judged]
+    if not sentence and not worked:
+        return Said((), [], [])
+    if not sentence:
+        sentence = (
+            "left blank; this is how it goes" if each.verdict == "blank" else WORDS[each.verdict]
+        )
+    return Said((doc.Text(sentence),), [row.name], worked)
+
+
+def remark_on(each: Judged) -> str:
+    """Return the word on how an answer was read: what it was, or may have been meant to be."""
+    text = each.answer.parsed
+    return text.remark if each.verdict != "right" or "," in text.raw else ""
+
+
+def joined(sentence: str, remark: str) -> str:
+    """Return a sentence and a word after it: each may be empty."""
+    if not sentence or not remark:
+        return sentence or remark
+    end = "" if sentence.endswith((".", "?")) else "."
+    return f"{sentence}{end} {remark[:1].upper()}{remark[1:]}"
+
+
+def problem_sentence(each: Judged) -> str:
+    """Return what is wrong with an answer that could not be read, and where in it."""
+    text = each.answer.parsed
+    if text.problem is None:
+        return each.message
+    sentence = text.problem.message
+    place, whole = text.problem.place, text.place
+    if place is not None and whole is not None and place != whole and place.line == whole.line:
+        quote = 1 if whole.width == len(text.raw) + 2 else 0
+        sentence += f", at character {place.column - whole.column + 1 - quote}"
+    return f"{sentence}: {text.problem.cure}" if text.problem.cure else sentence
+
+
+def _worked_at_most(said: list[Said], working: Working) -> list[list[doc.Block]]:
+    """Return the blocks of each sentence; equal sentences that follow one another are one."""
+    groups: list[Said] = []
+    for each in said:
+        if not each.line:
+            continue
+        if groups and groups[-1].line == each.line:
+            before = groups[-1]
+            groups[-1] = Said(each.line, before.names + each.names, before.worked + each.worked)
+        else:
+            groups.append(each)
+    left, found = MOST_WORKED, []
+    for group in groups:
+        blocks: list[doc.Block] = [doc.Paragraph(_named(", ".join(group.names), group.line))]
+        chains = tuple(
+            chain for each in group.worked[: max(0, left)] for chain in working.chains(each)
+        )
+        left -= len(group.worked)
+        if chains:
+            blocks.append(doc.Equations(chains))
+        found.append(blocks)
+    return found
+
+
+def _named(names: str, line: doc.Line) -> doc.Line:
+    """Return the sentence behind the names it is about, unless it begins with them."""
+    first = line[0]
+    if isinstance(first, doc.Text) and first.text.startswith((f"{names} ", f"{names}: ")):
+        return (doc.Code(names), doc.Text(first.text.removeprefix(names)), *line[1:])
+    return (doc.Code(names), doc.Text(": "), *line)
+
+
+def problem_sentences(checked: CheckedSheet) -> list[str]:
+    """Return what is wrong with the sheet itself, with the line and column."""
+    said = []
+    for problem in checked.marked.sheet.problems:
+        place = problem.place
+        where = f"line {place.line}, column {place.column}: " if place is not None else ""
+        cure = f": {problem.cure}" if problem.cure else ""
+        said.append(where + shortened(problem.message, 300) + cure)
+    return said

@@ -1,0 +1,1 @@
+"""Marking: each number against the truth, and against what earlier answers give."""

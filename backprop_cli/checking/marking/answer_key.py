@@ -1,0 +1,64 @@
+"""AnswerKey: what every sheet of one network is marked with, worked out once."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from ...expression.refs import Ref
+from ...expression.tree import Expr
+from ...graph.records import Graph
+from ...passes.trace import Trace
+from ..records import Answer
+from ..replay import Replay, replay_of
+from .symbolic import Points, equal, random_points
+
+
+class AnswerKey(Struct, frozen=True):
+    """What every sheet of one network is marked with.
+
+    ``places`` remembers where the quantities stand, ``lists`` the true arrays as flat lists, and
+    ``points`` the random points at which formulas are compared. Without ``numbers`` the network is
+    symbolic: only formulas can be marked.
+    """
+
+    replay: Replay
+    places: dict[tuple[Ref, bool], tuple[int, int]]
+    lists: dict[int, list[float]]
+    points: list[Points | None]
+    numbers: bool = True
+
+    @property
+    def graph(self) -> Graph:
+        """The network."""
+        return self.replay.graph
+
+    def formula_is_right(self, tree: Expr, key: int, position: int) -> bool | None:
+        """Return whether a formula is the quantity, at random points; None where none can tell."""
+        if not self.points:
+            self.points.append(random_points(self.replay))
+        points = self.points[0]
+        return None if points is None else equal(tree, key, position, self.replay, points)
+
+    def place(self, answer: Answer) -> tuple[int, int]:
+        """Return the step and the position in its flat array that the answer is of."""
+        which = (answer.ref, answer.step)
+        found = self.places.get(which)
+        if found is None:
+            found = self.places[which] = self.replay.place(answer.ref, answer.step)
+        return found
+
+    def true(self, key: int, position: int) -> float:
+        """Return the true number of an entry."""
+        numbers = self.lists.get(key)
+        if numbers is None:
+            numbers = self.lists[key] = self.replay.truth[key].ravel().tolist()
+        return numbers[position]
+
+
+def answer_key(graph: Graph, trace: Trace | None, rate: float | None = None) -> AnswerKey:
+    """Return what every sheet of this network shares: do this once for a class.
+
+    ``rate`` is the learning rate, for answers such as ``W1'``. Without a trace (a symbolic network)
+    formulas alone can be marked.
+    """
+    return AnswerKey(replay_of(graph, trace, rate), {}, {}, [], trace is not None)

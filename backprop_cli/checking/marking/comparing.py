@@ -1,0 +1,157 @@
+"""One number against the truth: too coarse, exact, off in the last digit, close."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ..records import Rule
+
+Array = np.ndarray[Any, Any]
+
+FLOAT_NOISE = 1e-9
+"""What two ways to the same number may differ by, relatively."""
+SMALLEST = 1e-12
+"""Below this a number is told from zero by its digits alone, never by closeness."""
+EXACT_DIGITS = 99
+"""The significant digits of an expression or a fraction."""
+
+
+class Rounded(Struct, frozen=True):
+    """A number as it was written: its value, its last place (0: exact), its significant digits."""
+
+    value: float
+    unit: float
+    digits: int
+
+
+def rounded_number(value: float, unit: float) -> Rounded:
+    """Return the number with its significant digits: 0.050 has two, 0.0 none, 1/3 all."""
+    if unit <= 0:
+        return Rounded(value, 0.0, EXACT_DIGITS)
+    whole = round(abs(value) / unit) if abs(value) < 1e30 * unit else 10**30
+    return Rounded(value, unit, len(str(whole)) if whole else 0)
+
+
+def within(difference: float, bound: float) -> bool:
+    """Return whether |difference| ≤ bound, but for the last bits of a float."""
+    return abs(difference) <= bound * (1 + 1e-9) + 1e-300
+
+
+def exact(s: Rounded, e: float) -> bool:
+    """|s − e| ≤ max(½u, 1e-9·|e|): e rounded as finely as s is written."""
+    slack = 4e-16 * (abs(e) + abs(s.value))
+    return within(s.value - e, max(s.unit / 2, FLOAT_NOISE * abs(e)) + slack)
+
+
+def last_digit(s: Rounded, e: float) -> bool:
+    """|s − e| ≤ 1u, where s has at least two significant digits and not both are whole numbers."""
+    if s.digits < 2 or s.unit <= 0 or whole(s, e):
+        return False
+    return within(s.value - e, s.unit + 4e-16 * abs(e))
+
+
+def whole(s: Rounded, e: float) -> bool:
+    """Whether s is written as a whole number and e is one: 12 is no rounding of 11."""
+    return s.unit >= 1 and abs(e / s.unit - round(e / s.unit)) <= FLOAT_NOISE
+
+
+def close(s: Rounded, e: float, tolerance: float) -> bool:
+    """|s − e| ≤ tolerance·|e|; a true zero is met within 1e-12."""
+    if abs(e) < SMALLEST:
+        return e == 0 and abs(s.value) <= SMALLEST
+    return within(s.value - e, tolerance * abs(e))
+
+
+def truncated(s: Rounded, e: float) -> bool:
+    """Whether s is e with its further digits cut off where rounding would give another number."""
+    if s.unit <= 0 or s.digits < 2 or exact(s, e) or s.value * e < 0:
+        return False
+    gap = abs(e) - abs(s.value)
+    return 0 < gap < s.unit * (1 - 1e-9)
+
+
+def imprecise(s: Rounded, e: float, digits: int | None) -> bool:
+    """Whether s is coarser than both 2 decimals and 2 significant digits (or than ``digits``).
+
+    Where one decimal is asked for, 0.0 is no answer to what is not 0: it fits whatever is small.
+    A number that drops its trailing zeros is not: 0.05 where 4 decimals are asked and e is 0.05003.
+    """
+    wanted = 2 if digits is None else digits
+    says_nothing = wanted < 2 and s.digits == 0
+    if not says_nothing and (s.unit <= 10.0**-wanted * (1 + 1e-9) or s.digits >= wanted):
+        return False
+    if digits is not None and s.value != 0 and within(s.value - e, 0.5 * 10.0**-wanted):
+        return False
+    return not same(s.value, e)
+
+
+def same(s: float, e: float) -> bool:
+    """Whether two numbers are equal but for a float's last bits."""
+    return abs(s - e) <= FLOAT_NOISE * abs(e) or (e == 0 and abs(s) <= SMALLEST)
+
+
+def follows(s: Rounded, computed: float, units: float = 1.0) -> bool:
+    """|s − computed| ≤ max(``units``·u, 1e-9·|s|): what one step gives from somebody's numbers.
+
+    With one significant digit, or between whole numbers, ½u.
+    """
+    if not math.isfinite(computed):
+        return False
+    if s.digits < 2 or whole(s, computed):
+        units = 0.5
+    noise = 4e-16 * (abs(computed) + abs(s.value))
+    return within(s.value - computed, max(units * s.unit, FLOAT_NOISE * abs(s.value)) + noise)
+
+
+def direct(s: Rounded, e: float, tolerance: float | None) -> Rule | None:
+    """Return which of the first rules accepts s as the true e; a tolerance of None is not used."""
+    if exact(s, e):
+        return "exact"
+    if last_digit(s, e):
+        return "last-digit"
+    if tolerance is not None and close(s, e, tolerance):
+        return "close"
+    return None
+
+
+class RoundingHabit(Struct, frozen=True):
+    """How finely somebody rounds: to so many decimals, or to so many significant digits."""
+
+    digits: int
+    significant: bool
+
+    def rounded(self, array: Array) -> Array:
+        """Return the array with every number rounded half away from zero."""
+        if not self.significant:
+            return _half_up(array, 10.0 ** min(self.digits, 300))
+        size = np.where(array == 0, 1.0, np.abs(array))
+        places = self.digits - 1 - np.floor(np.log10(size))
+        return _half_up(array, 10.0 ** np.clip(places, -300, 300))
+
+
+def _half_up(array: Array, scale: Any) -> Array:
+    return np.asarray(np.sign(array) * np.floor(np.abs(array) * scale + 0.5 + 1e-9) / scale)
+
+
+def rounding_habits(figures: Iterable[Rounded]) -> tuple[RoundingHabit, ...]:
+    """Return how finely the numbers were rounded: one grade, or both kinds where both fit."""
+    written = [f for f in figures if f.unit > 0 and f.value != 0]
+    if not written:
+        return ()
+    places, n = _most([-round(math.log10(f.unit)) for f in written])
+    digits, m = _most([f.digits for f in written])
+    decimal, significant = RoundingHabit(max(places, 0), False), RoundingHabit(digits, True)
+    if n == m and len(written) < 8:
+        return (decimal, significant)
+    return (decimal,) if n >= m else (significant,)
+
+
+def _most(numbers: list[int]) -> tuple[int, int]:
+    """Return the commonest of the numbers, and how often it is there."""
+    best = max(set(numbers), key=lambda number: (numbers.count(number), number))
+    return best, numbers.count(best)

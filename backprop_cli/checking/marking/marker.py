@@ -1,0 +1,272 @@
+"""The walk along one sheet: each answer decided in the order of the computation."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from ...expression.tree import Expr
+from ..records import Answer, Rules, Sheet
+from ..replay import Array, ReplayStep
+from .answer_key import AnswerKey
+from .causes import slack, some_carried
+from .comparing import (
+    Rounded,
+    direct,
+    follows,
+    imprecise,
+    rounded_number,
+    rounding_habits,
+    same,
+    truncated,
+)
+from .markings import FINE, Marking, SheetMarkings, factor_of
+from .scenario import RoundedScenario, Scenario
+from .symbolic import quantities
+
+ROUNDED_UNITS = 0.5
+"""Where each number on the way is rounded as the student rounds, the last one is off by no more."""
+
+
+def compared(
+    answer_key: AnswerKey, sheet: Sheet, rules: Rules, factor: float = 1.0
+) -> SheetMarkings:
+    """Return the sheet with each number compared; ``factor`` is by what its δ are multiplied."""
+    return _Marker(answer_key, sheet, rules, factor).walk()
+
+
+class _Marker:
+    """What is decided so far, and the arrays that are carried along: it alone changes either."""
+
+    def __init__(self, answer_key: AnswerKey, sheet: Sheet, rules: Rules, factor: float) -> None:
+        self.answer_key, self.replay, self.rules = answer_key, answer_key.replay, rules
+        self.factor = factor
+        self.markings = [self._read(*each) for each in enumerate(sheet.answers)]
+        self.at: dict[int, list[int]] = {}
+        for marking in self.markings:
+            self.at.setdefault(marking.key, []).append(marking.index)
+        self.wrong_at: dict[int, list[Marking]] = {}
+        self.accepted = Scenario(self.replay)
+        self.as_written: Scenario | None = None
+        self.only_wrong: Scenario | None = None
+        self.rounded: list[RoundedScenario] = []
+        self.rounded_as_written: list[RoundedScenario] = []
+        self.habits = rounding_habits(m.number for m in self.markings if m.number is not None)
+        significant = [habit.significant for habit in self.habits]
+        self.units = 2.0 if significant and all(significant) else 1.0
+
+    def walk(self) -> SheetMarkings:
+        """Return the sheet with every answer decided."""
+        for key in [key for key in self.at if key not in self.replay.at]:
+            self._leaf(key)
+        for step in self.replay.order:
+            self._step(step)
+        return SheetMarkings(
+            self.answer_key,
+            self.rules,
+            self.factor,
+            tuple(self.markings),
+            self.wrong_at,
+            self.accepted,
+            self.as_written,
+            self.only_wrong,
+            self.habits,
+            self.units,
+        )
+
+    # -- before the walk: what the text alone decides
+
+    def _read(self, index: int, answer: Answer) -> Marking:
+        key, position = self.answer_key.place(answer)
+        marking = Marking(answer, index, key, position, self.answer_key.true(key, position))
+        parsed = answer.parsed
+        if parsed.value is not None:
+            factor = factor_of(answer, self.factor)
+            number = rounded_number(factor * parsed.value, abs(factor) * parsed.unit)
+            marking = structs.replace(marking, number=number)
+        elif parsed.problem is not None:
+            return marking.decided("unreadable", "unreadable")
+        elif parsed.tree is None:
+            return marking.decided("blank", "blank")
+        if parsed.tree is not None:
+            return self._formula(marking, parsed.tree)
+        return marking if self.answer_key.numbers else marking.decided("undecided", "undecided")
+
+    def _formula(self, marking: Marking, tree: Expr) -> Marking:
+        """Decide an answer that is a formula of the network's quantities, where that is enough."""
+        named = next(quantities(tree), None) is not None
+        right = None
+        if named and self.factor == 1:
+            right = self.answer_key.formula_is_right(tree, marking.key, marking.position)
+        if right:
+            return marking.decided("right", "symbolic")
+        if marking.number is not None and self.answer_key.numbers:
+            return marking
+        if named and right is False:
+            return marking.decided("wrong", "symbolic")
+        return marking.decided("undecided", "undecided")
+
+    # -- the walk
+
+    def _leaf(self, key: int) -> None:
+        for index in self.at[key]:
+            marking = self.markings[index]
+            if marking.number is not None and marking.open:
+                self.markings[index] = self._direct(marking, marking.number) or marking
+        self._lay(key, [self.replay.truth[key]] * 3)
+
+    def _step(self, step: ReplayStep) -> None:
+        scenarios = [s for s in (self.accepted, self.as_written, self.only_wrong) if s is not None]
+        if step.key not in self.at:
+            for scenario in (*scenarios, *self.rounded, *self.rounded_as_written):
+                scenario.use(step.key, scenario.computed(step))
+            return
+        arrays = [scenario.computed(step) for scenario in scenarios]
+        for index in self.at[step.key]:
+            marking = self.markings[index]
+            if marking.number is not None and marking.open:
+                self.markings[index] = self._decide(marking, marking.number, step, arrays)
+        self._lay(step.key, arrays)
+
+    def _lay(self, key: int, arrays: list[Array]) -> None:
+        """Put the answers of one quantity into the arrays in use."""
+        here = [self.markings[index] for index in self.at[key]]
+        given = [marking for marking in here if marking.number is not None]
+        right = [marking for marking in given if marking.verdict in FINE]
+        wrong = [marking for marking in given if marking.verdict not in FINE]
+        if wrong:
+            self.wrong_at[key] = wrong
+        if wrong and self.as_written is None:
+            self.as_written, self.only_wrong = self.accepted.copy(), Scenario(self.replay)
+            arrays = [arrays[0], arrays[0], self.replay.truth[key]]
+        self.accepted.put(key, arrays[0], *_entries(right))
+        if self.as_written is not None and self.only_wrong is not None:
+            self.as_written.put(key, arrays[1], *_entries(given))
+            self.only_wrong.put(key, arrays[2], *_entries(wrong))
+        step = self.replay.at.get(key)
+        for scenarios, markings in ((self.rounded, right), (self.rounded_as_written, given)):
+            for each in scenarios:
+                array = self.replay.truth[key] if step is None else each.computed(step)
+                each.put(key, array, *_entries(markings))
+
+    # -- one answer
+
+    def _decide(
+        self, marking: Marking, s: Rounded, step: ReplayStep, arrays: list[Array]
+    ) -> Marking:
+        at = marking.position
+        computed = tuple(float(array.flat[at]) for array in arrays)
+        marking = structs.replace(marking, computed=computed)
+        found = self._direct(marking, s)
+        if found is not None:
+            return found
+        if self._follows(s, step, self.accepted, arrays[0], at) or self._by_rounding(s, step, at):
+            found = marking.decided("right", "carried-rounding")
+        else:
+            carried = self._follows_wrong(s, step, arrays[1:], at)
+            if carried is None:
+                return marking
+            marking = structs.replace(marking, carried=carried)
+            found = marking.decided("follow-through", "follow-through")
+        if marking.answer.step and self._hidden(marking, s):
+            return found.decided("undecided", "precision")
+        return found
+
+    def _direct(self, marking: Marking, s: Rounded) -> Marking | None:
+        """Decide by the number alone; None where that does not settle it."""
+        e, rules = marking.truth, self.rules
+        if imprecise(s, e, rules.digits):
+            return _coarse(marking, s)
+        update = marking.answer.step
+        rule = direct(s, e, None if update else self._tolerance(marking.answer))
+        if rule is None:
+            return None
+        if update and self._hidden(marking, s):
+            return marking.decided("undecided", "precision")
+        cut = rule == "last-digit" and truncated(s, e)
+        return structs.replace(marking, verdict="right", rule=rule, cut=cut)
+
+    def _tolerance(self, answer: Answer) -> float:
+        tolerances = self.rules.tolerances
+        if not tolerances:
+            return self.rules.tolerance
+        whole = answer.name.partition("[")[0]
+        return tolerances.get(answer.name, tolerances.get(whole, self.rules.tolerance))
+
+    def _follows_wrong(
+        self, s: Rounded, step: ReplayStep, arrays: list[Array], at: int
+    ) -> tuple[Marking, ...] | None:
+        """Return from which wrong answers alone the answer follows: from none in particular, ().
+
+        None where it does not follow from earlier answers that are wrong.
+        """
+        if self.as_written is None or self.only_wrong is None:
+            return None
+        for scenario, array in zip((self.as_written, self.only_wrong), arrays, strict=True):
+            if self._follows(s, step, scenario, array, at):
+                return ()
+        if self._by_rounding(s, step, at, wrong=True):
+            return ()
+        for scenario in (self.only_wrong, self.as_written):
+            if self._by_more_digits(s, step, scenario, at):
+                return ()
+        for carried, array in some_carried(self.wrong_at, self.accepted, self.as_written, step):
+            if follows(s, float(array.flat[at]), self.units):
+                return carried
+        return None
+
+    def _follows(
+        self, s: Rounded, step: ReplayStep, scenario: Scenario, array: Array, at: int
+    ) -> bool:
+        if scenario.changed.isdisjoint(step.reads):
+            return False
+        if follows(s, float(array.flat[at]), self.units):
+            return True
+        return any(follows(s, float(a.flat[at]), self.units) for a in scenario.other_ways(step))
+
+    def _by_more_digits(self, s: Rounded, step: ReplayStep, scenario: Scenario, at: int) -> bool:
+        """Return whether the answer follows from wrong ones that had more digits than written."""
+        computed = float(scenario.computed(step).flat[at])
+        more = slack(self.wrong_at, scenario, step, at)
+        return bool(more) and abs(s.value - computed) <= self.units * s.unit + more
+
+    def _by_rounding(self, s: Rounded, step: ReplayStep, at: int, wrong: bool = False) -> bool:
+        """Return whether the answer follows where what was left blank was rounded as well."""
+        if s.unit <= 0:
+            return False
+        found = self.rounded_as_written if wrong else self.rounded
+        base = self.as_written if wrong else self.accepted
+        if not found and base is not None:
+            found += [RoundedScenario(base, habit, step.key) for habit in self.habits]
+        return any(
+            follows(s, float(array.flat[at]), ROUNDED_UNITS)
+            for scenario in found
+            for array in (scenario.computed(step), *scenario.other_ways(step))
+        )
+
+    def _hidden(self, marking: Marking, s: Rounded) -> bool:
+        """Whether the update is smaller than the last place written, so that it cannot be seen."""
+        return 0 < moves(self.answer_key, marking) < s.unit
+
+
+def moves(answer_key: AnswerKey, marking: Marking) -> float:
+    """Return the size of the true gradient, or of the true step of a parameter."""
+    if not marking.answer.step:
+        return abs(marking.truth)
+    node = answer_key.replay.node_of(marking.key)
+    return abs(marking.truth - answer_key.true(node, marking.position))
+
+
+def _coarse(marking: Marking, s: Rounded) -> Marking:
+    """Decide a number too coarse to be compared: it may be just what earlier answers give."""
+    alike = [same(s.value, c) for c in marking.computed]
+    if not any(alike):
+        return marking.decided("wrong", "imprecise")
+    if alike[0]:
+        return marking.decided("right", "carried-rounding")
+    return marking.decided("follow-through", "follow-through")
+
+
+def _entries(markings: list[Marking]) -> tuple[list[int], list[float]]:
+    """Return the positions and the numbers of answers to one quantity."""
+    positions = [marking.position for marking in markings]
+    return positions, [marking.number.value for marking in markings if marking.number is not None]

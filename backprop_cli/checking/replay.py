@@ -1,0 +1,240 @@
+"""One step at a time: each quantity computed from whatever numbers stand for those before it.
+
+A value, a gradient and an updated parameter are *steps*. A step reads the arrays of the steps
+just before it, so putting somebody's own answers in their place recomputes what follows from
+them, through what was left blank, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+from msgspec import Struct
+
+from ..arithmetic.floating import FLOAT64
+from ..expression.refs import Ref, stored_index
+from ..functions.activations import Elementwise
+from ..functions.rules import Rule
+from ..graph.records import Graph, Layer
+from ..passes.shares import arriving
+from ..passes.trace import Trace
+
+Array = np.ndarray[Any, Any]
+Arrays = list[Array]
+Compute = Callable[[Arrays], Array]
+Kind = Literal["value", "gradient", "update"]
+
+
+class ReplayStep(Struct, frozen=True):
+    """One quantity: what it reads, how it is computed, and the other honest ways to it.
+
+    ``key`` is where its array stands: node i's value at i, its gradient at n + i, the parameter
+    after one step at 2n + i.
+    """
+
+    key: int
+    kind: Kind
+    node: int
+    reads: tuple[int, ...]
+    compute: Compute
+    others: tuple[Compute, ...] = ()
+
+
+class Replay(Struct, frozen=True):
+    """Every step of a network in the order of the computation, and every step's true array.
+
+    ``rate`` is the learning rate. ``layer_of`` has the layer of each z, a and parameter.
+    """
+
+    graph: Graph
+    order: tuple[ReplayStep, ...]
+    truth: tuple[Array, ...]
+    rate: float | None
+    at: dict[int, ReplayStep]
+    layer_of: dict[int, Layer]
+
+    def value(self, node: int) -> int:
+        """Return where the node's value stands."""
+        return node
+
+    def gradient(self, node: int) -> int:
+        """Return where the node's gradient stands."""
+        return len(self.graph.nodes) + node
+
+    def update(self, node: int) -> int:
+        """Return where the parameter after one step stands."""
+        return 2 * len(self.graph.nodes) + node
+
+    def node_of(self, key: int) -> int:
+        """Return the node that the step at ``key`` is of."""
+        return key % len(self.graph.nodes)
+
+    def kind_of(self, key: int) -> Kind:
+        """Return what of its node the step at ``key`` is."""
+        kinds: tuple[Kind, ...] = ("value", "gradient", "update")
+        return kinds[key // len(self.graph.nodes)]
+
+    def place(self, ref: Ref, step: bool = False) -> tuple[int, int]:
+        """Return the key of a quantity and the position of the entry in its flat array.
+
+        Raises KeyError where there is no such quantity.
+        """
+        graph = self.graph
+        number = graph.number(ref)
+        node = graph.nodes[number]
+        index = stored_index(ref, graph.in_out)
+        if node.per_sample:
+            sample = 1 if ref.sample is None else int(ref.sample)
+            index = (sample - 1, *index)
+        shape = self.truth[number].shape
+        position = int(np.ravel_multi_index(index, shape)) if shape else 0
+        if step:
+            return self.update(number), position
+        return (self.gradient(number) if ref.gradient else number), position
+
+
+def replay_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> Replay:
+    """Return the steps of a traced network; ``rate`` adds the parameters after one step.
+
+    Without a trace every true number is 0.
+    """
+    n = len(graph.nodes)
+    values = [np.zeros(shape) for _, _, shape, *_ in graph.plan]
+    gradients = [np.zeros(shape) for _, _, shape, *_ in graph.plan]
+    if trace is not None:
+        values = [np.asarray(value, dtype=np.float64) for value in trace.values]
+        for number, gradient in enumerate(trace.gradients):
+            if gradient is not None:
+                gradients[number] = np.asarray(gradient, dtype=np.float64)
+    order = [
+        _value_step(number, rule, parents)
+        for number, (rule, parents, *_) in enumerate(graph.plan)
+        if rule is not None
+    ]
+    order += [
+        _gradient_step(graph, number)
+        for number in range(n - 1, -1, -1)
+        if graph.arrivals[number] and not _settled(graph, number)
+    ]
+    updated = [np.zeros(())] * n
+    if rate is not None:
+        for number in graph.parameters.values():
+            order.append(_update_step(n, number, rate))
+            updated[number] = values[number] - rate * gradients[number]
+    truth = (*values, *gradients, *updated)
+    at = {step.key: step for step in order}
+    return Replay(graph, tuple(order), truth, rate, at, _layer_of(graph))
+
+
+def replayed(
+    replay: Replay,
+    base: Arrays,
+    overrides: Mapping[int, Compute],
+    given: Mapping[int, tuple[list[int], list[float]]],
+    until: int | None = None,
+) -> dict[int, Array]:
+    """Return the arrays that change where some steps are computed otherwise.
+
+    ``base`` holds every array as it was used; ``given`` the entries that stay what somebody wrote,
+    whatever is computed. What comes back is computed, before those entries are put in.
+    """
+    used = list(base)
+    changed: set[int] = set()
+    computed: dict[int, Array] = {}
+    for step in replay.order:
+        override = overrides.get(step.key)
+        if override is None and changed.isdisjoint(step.reads):
+            continue
+        array = computed[step.key] = (override or step.compute)(used)
+        written = given.get(step.key)
+        if written is None or len(written[0]) < array.size:
+            used[step.key] = array if written is None else with_entries(array, *written)
+            changed.add(step.key)
+        if step.key == until:
+            break
+    return computed
+
+
+def with_entries(array: Array, positions: list[int], numbers: list[float]) -> Array:
+    """Return the array with numbers put in at flat positions."""
+    result = array.astype(np.float64)
+    result.ravel()[positions] = numbers
+    return result
+
+
+def _value_step(number: int, rule: Rule, parents: tuple[int, ...]) -> ReplayStep:
+    def compute(used: Arrays) -> Array:
+        return rule.forward(FLOAT64, *[used[parent] for parent in parents])
+
+    return ReplayStep(number, "value", number, parents, compute)
+
+
+def _layer_of(graph: Graph) -> dict[int, Layer]:
+    found: dict[int, Layer] = {}
+    for layer in graph.layers:
+        found |= dict.fromkeys((layer.z, layer.a, *layer.parameters.values()), layer)
+    return found
+
+
+def _settled(graph: Graph, number: int) -> bool:
+    """Return whether the gradient is the same whatever the values: from the cost's terms up."""
+    fixed = (graph.terms, graph.cost, graph.data_loss, graph.loss, *graph.penalties)
+    return graph.layered and number in fixed
+
+
+def with_slope(replay: Replay, step: ReplayStep, used: Arrays, write: Compute) -> Array | None:
+    """Return g·σ′ with σ′ written down (by ``write``, which gets one array) before it is used.
+
+    None where the step is not an activation's.
+    """
+    graph = replay.graph
+    arrivals = graph.arrivals[step.node] if step.kind == "gradient" else ()
+    if len(arrivals) != 1:
+        return None
+    ((consumer, _),) = arrivals
+    rule = graph.nodes[consumer].rule
+    if not isinstance(rule, Elementwise) or graph.nodes[consumer].shortcut:
+        return None
+    slope = rule.slope(FLOAT64, used[step.node], used[consumer])
+    return np.asarray(used[replay.gradient(consumer)] * write([np.asarray(slope)]))
+
+
+def _gradient_step(graph: Graph, number: int) -> ReplayStep:
+    n = len(graph.nodes)
+    consumers = [graph.nodes[consumer] for consumer, _ in graph.arrivals[number]]
+    reads: list[int] = []
+    for (consumer, _), node in zip(graph.arrivals[number], consumers, strict=True):
+        reads += [consumer, n + consumer, *node.parents]
+        reads += node.shortcut.inputs if node.shortcut is not None else ()
+
+    def total(used: Arrays, short: bool = True) -> Array:
+        found = arriving(graph, FLOAT64, number, used, used[n:], short=short)
+        if found is None:
+            raise AssertionError("something sends it a share")
+        return found
+
+    def long_way(used: Arrays) -> Array:
+        return total(used, short=False)
+
+    def from_z(used: Arrays) -> Array:
+        fresh = list(used)
+        for (consumer, _), node in zip(graph.arrivals[number], consumers, strict=True):
+            if node.rule is not None:
+                fresh[consumer] = node.rule.forward(FLOAT64, *[used[p] for p in node.parents])
+        return total(fresh)
+
+    others: list[Compute] = []
+    if any(node.shortcut is not None for node in consumers):
+        others.append(long_way)
+    if any(isinstance(node.rule, Elementwise) for node in consumers):
+        others.append(from_z)
+    return ReplayStep(n + number, "gradient", number, tuple(reads), total, tuple(others))
+
+
+def _update_step(n: int, number: int, rate: float) -> ReplayStep:
+    def compute(used: Arrays) -> Array:
+        return np.asarray(used[number] - rate * used[n + number])
+
+    return ReplayStep(2 * n + number, "update", number, (number, n + number), compute)

@@ -1,0 +1,245 @@
+"""Evidence: what a compared sheet says for and against a mistake, before any is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+from msgspec import Struct
+
+from ..marking.comparing import follows, same
+from ..marking.markings import Marking, SheetMarkings, nearly
+from ..marking.scenario import Entries, Scenario
+from ..mistakes import Mistake, Site, catalogue
+from ..mistakes.digits import DECIMALS
+from ..replay import Array, Arrays, Compute, Replay, ReplayStep, replayed
+
+CHANCE = 0.05
+"""How likely a match by chance may be where the sheet does not speak for a mistake by itself."""
+
+
+class Premise(Struct, frozen=True):
+    """What the student may have gone on from: the arrays in use, and the entries that he wrote.
+
+    ``computed`` remembers what the steps give from these arrays.
+    """
+
+    used: Arrays
+    given: Entries
+    computed: dict[int, Array]
+
+
+class Trial(Struct, frozen=True):
+    """One form of a mistake, made at one step, and every array that it changes."""
+
+    premise: Premise
+    mistake: Mistake
+    key: int
+    form: int
+    changed: dict[int, Array]
+
+
+class Explanation(Struct, frozen=True):
+    """What a mistake made at one step (or at several) explains: answers by their index.
+
+    ``against`` counts the accepted answers that it would have made wrong. ``near`` has the answers
+    that it explains as well, but which rounding could explain by itself.
+    """
+
+    ids: tuple[str, ...]
+    sites: tuple[int, ...]
+    explains: frozenset[int]
+    against: int = 0
+    near: frozenset[int] = frozenset()
+
+
+class Named(Struct, frozen=True):
+    """Answers that one mistake explains: the first of ``ids``, the others fit as well.
+
+    Without ``ids`` too many fit, and none is said. ``both`` says that it takes the two together;
+    ``term`` which term of a sum was wrong.
+    """
+
+    ids: tuple[str, ...]
+    explains: frozenset[int]
+    found: tuple[Explanation, ...] = ()
+    both: bool = False
+    term: str = ""
+
+
+class Evidence(Struct, frozen=True):
+    """One compared sheet as the search asks it.
+
+    ``open`` are the answers that are wrong beyond rounding; ``at`` the numbers by quantity;
+    ``turn`` is when a step is computed; ``last`` is the last step that is asked for.
+    """
+
+    sheet: SheetMarkings
+    premises: tuple[Premise, ...]
+    open: frozenset[int]
+    at: dict[int, tuple[int, ...]]
+    turn: dict[int, int]
+    last: int | None
+
+    @property
+    def replay(self) -> Replay:
+        """The network's steps."""
+        return self.sheet.answer_key.replay
+
+    @property
+    def markings(self) -> tuple[Marking, ...]:
+        """The sheet's answers."""
+        return self.sheet.markings
+
+    def turn_of(self, key: int) -> int:
+        """Return when a quantity is computed; what is given comes first."""
+        return self.turn.get(key, -1)
+
+    def upstream(self, wanted: Iterable[int]) -> list[ReplayStep]:
+        """Return the steps from which the answers' numbers come, through what was left blank."""
+        given = self.premises[0].given
+        found: set[int] = set()
+        stack = [self.markings[index].key for index in wanted]
+        while stack:
+            key = stack.pop()
+            step = self.replay.at.get(key)
+            if step is None or key in found:
+                continue
+            found.add(key)
+            stack += [read for read in step.reads if not self._whole(given, read)]
+        return [step for step in self.replay.order if step.key in found]
+
+    def _whole(self, given: Entries, key: int) -> bool:
+        """Return whether every entry of a quantity was written down."""
+        return key in given and len(given[key][0]) == self.replay.truth[key].size
+
+    def changed(self, premise: Premise, overrides: Mapping[int, Compute]) -> dict[int, Array]:
+        """Return what changes; what was answered in full stops it from being carried on."""
+        if len(overrides) == 1:
+            ((key, compute),) = overrides.items()
+            if self._whole(premise.given, key):
+                return {key: compute(premise.used)}
+        return replayed(self.replay, premise.used, overrides, premise.given, self.last)
+
+    def explained(
+        self,
+        premise: Premise,
+        ids: tuple[str, ...],
+        sites: tuple[int, ...],
+        changed: dict[int, Array],
+    ) -> Explanation:
+        """Return which open answers the changed arrays explain, and how many speak against.
+
+        An accepted answer speaks against a mistake where it is what follows without it.
+        """
+        explains, near, against = set(), set(), 0
+        for key, array in changed.items():
+            for index in self.at.get(key, ()):
+                marking = self.markings[index]
+                fits = self.fits(marking, float(array.flat[marking.position]))
+                if index in self.open:
+                    if fits:
+                        explains.add(index)
+                elif fits and marking.rule == "wrong":
+                    near.add(index)
+                elif marking.accepted and not fits and self._followed(premise, marking):
+                    against += 1
+        return Explanation(ids, sites, frozenset(explains), against, frozenset(near))
+
+    def _followed(self, premise: Premise, marking: Marking) -> bool:
+        """Return whether an accepted answer is what the step gives from the premise."""
+        key = marking.key
+        if key not in premise.computed:
+            premise.computed[key] = self.replay.at[key].compute(premise.used)
+        return self.fits(marking, float(premise.computed[key].flat[marking.position]))
+
+    def fits(self, marking: Marking, number: float) -> bool:
+        """Return whether a mistake's number is the answer; a coarse one must be just that."""
+        s = marking.number
+        if s is None:
+            return False
+        if marking.rule == "imprecise":
+            return same(s.value, number)
+        return follows(s, number, self.sheet.units)
+
+    def chance(self, answers: Iterable[int]) -> float:
+        """Return how likely any one number is to match these answers by chance."""
+        chance = 1.0
+        for index in answers:
+            s = self.markings[index].number
+            if s is not None and s.value:
+                chance *= min(1.0, 2 * self.sheet.units * max(s.unit / abs(s.value), 1e-9))
+        return chance
+
+    def trials(self) -> Iterator[Trial]:
+        """Yield each form of each mistake at each step from which an open answer comes."""
+        steps = self.upstream(self.open)
+        for premise in self.premises:
+            for step in steps:
+                site = Site(self.replay, step.key, premise.used, step.compute(premise.used))
+                for mistake in catalogue().values():
+                    forms = () if mistake.wrong is None else mistake.wrong(site)
+                    for form, array in enumerate(forms):
+                        if mistake.id == "rounded-too-early" and not self._coarser(form):
+                            continue
+                        if array.shape == site.computed.shape and np.isfinite(array).all():
+                            changed = self.changed(premise, {step.key: constant(array)})
+                            yield Trial(premise, mistake, step.key, form, changed)
+
+    def _coarser(self, form: int) -> bool:
+        """Return whether a rounding is coarser than what the student rounds to anyway."""
+        habits = self.sheet.habits
+        return all(DECIMALS[form] < habit.digits - habit.significant for habit in habits)
+
+
+def constant(array: Array) -> Compute:
+    """Return the computation that gives this array whatever it reads."""
+    return lambda used: array
+
+
+def evidence_of(sheet: SheetMarkings) -> Evidence:
+    """Return what a compared sheet has to say."""
+    replay = sheet.answer_key.replay
+    turn = {step.key: number for number, step in enumerate(replay.order)}
+    at: dict[int, list[int]] = {}
+    for marking in sheet.markings:
+        if marking.number is not None:
+            at.setdefault(marking.key, []).append(marking.index)
+    asked = [marking.key for marking in sheet.markings if marking.key in turn]
+    return Evidence(
+        sheet,
+        _premises(sheet),
+        frozenset(m.index for m in sheet.markings if _may_be_named(m, sheet.units)),
+        {key: tuple(answers) for key, answers in at.items()},
+        turn,
+        max(asked, key=turn.__getitem__, default=None),
+    )
+
+
+def _may_be_named(marking: Marking, units: float) -> bool:
+    """Whether the answer is wrong beyond what rounding does."""
+    s = marking.number
+    if s is not None and marking.rule == "imprecise":
+        return abs(s.value - marking.truth) > s.unit
+    return marking.open and not nearly(marking, units)
+
+
+def _premises(sheet: SheetMarkings) -> tuple[Premise, ...]:
+    """Return every number as written; right ones in full; wrong ones put right."""
+    if sheet.as_written is None or sheet.only_wrong is None:
+        return ()
+    given = sheet.as_written.given
+    found = [Premise(sheet.as_written.used, given, {}), _premise(sheet.only_wrong, given)]
+    wrong = {m.key for m in sheet.markings if m.open or m.rule == "imprecise"}
+    if len(wrong) > 1:
+        found.append(_premise(sheet.accepted, given))
+    return tuple(found)
+
+
+def _premise(scenario: Scenario, given: Entries) -> Premise:
+    """Return the premise in which what was given stays as it is in the scenario's arrays."""
+    numbers = {
+        key: (positions, scenario.used[key].ravel()[positions].tolist())
+        for key, (positions, _) in given.items()
+    }
+    return Premise(scenario.used, numbers, {})

@@ -1,0 +1,98 @@
+"""Two mistakes on one sheet that explain together what none explains alone.
+
+One of them scales (a sign, a factor 2, a sum for a mean). Backward from where it is made everything
+is linear in it, so what both give is what the other gives, times a factor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..mistakes import Mistake, Site, catalogue
+from ..replay import Array
+from .evidence import CHANCE, Evidence, Explanation, Named, Trial
+
+MOST_ALIKE = 3
+"""Pairs that fit equally well, past which none is named; the one tried first is."""
+NOT_SCALED = ("rounded-too-early",)
+
+
+def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trial]) -> list[Named]:
+    """Name the one pair that explains the most of what is left."""
+    if evidence.chance(sorted(left)) * len(trials) > CHANCE:
+        return []
+    upstream = [step.key for step in evidence.upstream(left)]
+    count = 0
+    best: dict[tuple[str, ...], Explanation] = {}
+    for each in trials:
+        first = each.mistake
+        if each.key not in upstream or first.id in NOT_SCALED or first.scales:
+            continue
+        for scaling, factor in _scalings(evidence, each, upstream):
+            count += 1
+            both = {key: _scaled(evidence, key, a, factor) for key, a in each.changed.items()}
+            if not _hits(evidence, both, left):
+                continue
+            found = evidence.explained(each.premise, (first.id, scaling.id), (each.key,), both)
+            mine, ids = found.explains & left, tuple(sorted(found.ids))
+            known = best.get(ids)
+            if mine and not found.against and (known is None or len(mine) > len(known.explains)):
+                best[ids] = found
+    return _best(evidence, list(best.values()), left, count)
+
+
+def _best(
+    evidence: Evidence, found: list[Explanation], left: frozenset[int], count: int
+) -> list[Named]:
+    most = max((len(each.explains & left) for each in found), default=0)
+    top = [each for each in found if len(each.explains & left) == most]
+    if not 1 <= len(top) <= MOST_ALIKE:
+        return []
+    mine = top[0].explains & left
+    likely = evidence.chance(sorted(mine)) * count < CHANCE
+    return [Named(top[0].ids, mine, both=True)] if likely else []
+
+
+def _scalings(
+    evidence: Evidence, each: Trial, upstream: list[int]
+) -> Iterator[tuple[Mistake, float]]:
+    """Yield the scaling mistakes that may be made before this one, or with it, and their factors.
+
+    What they do to an array of ones is the factor.
+    """
+    replay = evidence.replay
+    kind = replay.kind_of(each.key)
+    seen: set[tuple[str, float]] = set()
+    for place in upstream:
+        before = evidence.turn[place] <= evidence.turn[each.key]
+        if not before or replay.kind_of(place) != kind or kind == "update":
+            continue
+        site = Site(replay, place, each.premise.used, np.ones(replay.truth[place].shape))
+        for mistake in catalogue().values():
+            if not mistake.scales or mistake.wrong is None:
+                continue
+            for array in mistake.wrong(site):
+                factor = float(array.flat[0])
+                if (mistake.id, factor) not in seen:
+                    seen.add((mistake.id, factor))
+                    yield mistake, factor
+
+
+def _scaled(evidence: Evidence, key: int, array: Array, factor: float) -> Array:
+    """Return what a scaled gradient (or value) gives; of a new parameter its step is scaled."""
+    replay = evidence.replay
+    if replay.kind_of(key) != "update":
+        return array * factor
+    before = replay.truth[replay.node_of(key)]
+    return np.asarray(before + factor * (array - before))
+
+
+def _hits(evidence: Evidence, changed: dict[int, Array], left: frozenset[int]) -> bool:
+    for index in left:
+        marking = evidence.markings[index]
+        array = changed.get(marking.key)
+        if array is not None and evidence.fits(marking, float(array.flat[marking.position])):
+            return True
+    return False

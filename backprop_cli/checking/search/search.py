@@ -1,0 +1,220 @@
+"""Which known mistake explains the answers that are wrong, matched against the whole sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+from msgspec import Struct
+
+from ..marking.comparing import follows
+from ..marking.markings import Marking, SheetMarkings
+from ..mistakes import Mistake, Site, catalogue
+from ..records import Rule, Verdict
+from ..replay import Array, Arrays, Compute, ReplayStep
+from .evidence import CHANCE, Evidence, Explanation, Named, Trial, evidence_of
+from .pairs import pairs
+from .slips import slips
+
+MOST_ALIKE = 3
+"""Mistakes that fit a lone answer equally well, past which none is named."""
+DECADES = (1, -1, 2, -2, 3, -3)
+Left = frozenset[int]
+Finder = Callable[[Evidence, Left], list[Named]]
+
+
+class Finding(Struct, frozen=True):
+    """What becomes of an answer once mistakes are named; ``earlier`` are the wrong ones before."""
+
+    verdict: Verdict
+    rule: Rule
+    mistake: str | None = None
+    also: tuple[str, ...] = ()
+    both: bool = False
+    term: str = ""
+    earlier: tuple[str, ...] = ()
+
+
+def search(sheet: SheetMarkings) -> list[Finding]:
+    """Return what each answer is found to be, the known mistakes named."""
+    evidence = evidence_of(sheet)
+    findings = [Finding(marking.verdict, marking.rule) for marking in sheet.markings]
+    named = _named(evidence) if evidence.open and evidence.premises else []
+    explained: dict[int, Finding] = {}
+    for each in named:
+        _explain(evidence, each, explained)
+    for index, finding in explained.items():
+        findings[index] = finding
+    return findings
+
+
+def _named(evidence: Evidence) -> list[Named]:
+    """Return what explains the open answers; each finder looks at what those before it left."""
+    trials = list(evidence.trials())
+    found = [
+        evidence.explained(each.premise, (each.mistake.id,), (each.key,), each.changed)
+        for each in trials
+    ]
+    found += _everywhere(evidence, trials)
+    found += _of_digits(evidence)
+    found += _other_rate(evidence)
+    tried = len(trials) // len(evidence.premises)
+    finders: tuple[Finder, ...] = (
+        partial(_most, found=[e for e in found if e.explains and not e.against]),
+        partial(_lonely, found=[e for e in found if e.explains and e.against], tried=tried),
+        partial(pairs, trials=trials),
+        slips,
+    )
+    named: list[Named] = []
+    left = evidence.open
+    for finder in finders:
+        if left:
+            new = finder(evidence, left)
+            named += [each for each in new if each.ids]
+            left = left.difference(*(each.explains for each in new))
+    return named
+
+
+# -- what there is to explain it
+
+
+def _everywhere(evidence: Evidence, trials: list[Trial]) -> Iterator[Explanation]:
+    """Yield what each mistake explains, made at each step where it can be made."""
+    sites: dict[tuple[int, str], list[Trial]] = {}
+    for each in trials:
+        if each.form == 0 and not each.mistake.scales:
+            sites.setdefault((id(each.premise), each.mistake.id), []).append(each)
+    for group in sites.values():
+        if len(group) > 1:
+            premise, mistake = group[0].premise, group[0].mistake
+            steps = [evidence.replay.at[each.key] for each in group]
+            overrides = {step.key: _as_computed(evidence, mistake, step) for step in steps}
+            changed = evidence.changed(premise, overrides)
+            yield evidence.explained(premise, (mistake.id,), tuple(overrides), changed)
+
+
+def _as_computed(evidence: Evidence, mistake: Mistake, step: ReplayStep) -> Compute:
+    def compute(used: Arrays) -> Array:
+        right = step.compute(used)
+        site = Site(evidence.replay, step.key, used, right)
+        wrong = None if mistake.wrong is None else next(mistake.wrong(site), None)
+        return right if wrong is None or wrong.shape != right.shape else wrong
+
+    return compute
+
+
+def _of_digits(evidence: Evidence) -> Iterator[Explanation]:
+    """Right digits, the decimal point elsewhere."""
+    for index in sorted(evidence.open):
+        marking = evidence.markings[index]
+        s = marking.number
+        if s is None or s.digits < 2:
+            continue
+        for e in (marking.truth, *marking.computed):
+            if e and any(follows(s, e * 10.0**k, evidence.sheet.units) for k in DECADES):
+                yield Explanation(("decimal-point",), (marking.key,), frozenset({index}))
+                break
+
+
+def _other_rate(evidence: Evidence) -> Iterator[Explanation]:
+    """One learning rate, not the exercise's, that gives two or more of the new parameters."""
+    low, high = -np.inf, np.inf
+    seen = set()
+    used, replay = evidence.premises[0].used, evidence.replay
+    for index in evidence.open:
+        marking = evidence.markings[index]
+        s = marking.number
+        if not marking.answer.step or s is None:
+            continue
+        node = replay.node_of(marking.key)
+        w, g = (float(used[key].flat[marking.position]) for key in (node, replay.gradient(node)))
+        if g == 0:
+            continue
+        slack = max(evidence.sheet.units * s.unit, 1e-9 * abs(s.value)) / abs(g)
+        low, high = max(low, (w - s.value) / g - slack), min(high, (w - s.value) / g + slack)
+        seen.add(index)
+    if len(seen) > 1 and 0 < low <= high and high - low < 0.5 * high:
+        yield Explanation(("wrong-rate",), (), frozenset(seen))
+
+
+# -- which to name
+
+
+def _most(evidence: Evidence, left: Left, *, found: list[Explanation]) -> list[Named]:
+    """Name, again and again, what explains most of what is left."""
+    explains: dict[str, set[int]] = {}
+    for each in found:
+        explains.setdefault(each.ids[0], set()).update(each.explains)
+    named: list[Named] = []
+    while left:
+        counts = {name: len(answers & left) for name, answers in explains.items()}
+        most = max(counts.values(), default=0)
+        if most == 0:
+            break
+        best = [name for name in catalogue() if counts.get(name) == most]
+        mine = frozenset(explains[best[0]] & left)
+        alike = [name for name in best if explains[name] & left == mine]
+        if len(mine) > 1 or len(alike) <= MOST_ALIKE:
+            sites = tuple(each for each in found if each.ids[0] == alike[0])
+            near = {n for each in sites if each.explains & mine for n in each.near}
+            near -= {n for each in named for n in each.explains}
+            named.append(Named(tuple(alike[:2]), mine | near, sites))
+        else:
+            named.append(Named((), mine))
+        left = left - mine
+    return named
+
+
+def _lonely(evidence: Evidence, left: Left, *, found: list[Explanation], tried: int) -> list[Named]:
+    """Name a mistake made at one entry only, where the digits leave no doubt."""
+    named = []
+    for index in sorted(left):
+        fitting = {each.ids[0] for each in found if index in each.explains}
+        ids = tuple(name for name in catalogue() if name in fitting)
+        if 1 <= len(ids) <= 2 and evidence.chance([index]) * tried < CHANCE:
+            named.append(Named(ids, frozenset({index})))
+    return named
+
+
+# -- what it means for each answer
+
+
+def _explain(evidence: Evidence, named: Named, findings: dict[int, Finding]) -> None:
+    """Say which mistake it is: it costs where it was made, what was carried on does not."""
+    markings = evidence.markings
+    made = {site for each in named.found for site in each.sites}
+    for index in sorted(named.explains, key=lambda n: evidence.turn_of(markings[n].key)):
+        key = markings[index].key
+        first_id, *also = named.ids
+        finding = Finding("wrong", "diagnosed", first_id, tuple(also), named.both, named.term)
+        findings[index] = finding
+        if key in made:
+            continue
+        first = _first_shown(evidence, named, markings[index], findings)
+        if first is not None and first != key:
+            earlier = tuple(
+                other.answer.name
+                for other in markings
+                if other.key == first and _diagnosed(findings.get(other.index))
+            )[:2]
+            findings[index] = Finding(
+                "follow-through", "follow-through", first_id, tuple(also), named.both, "", earlier
+            )
+
+
+def _diagnosed(finding: Finding | None) -> bool:
+    return finding is not None and finding.rule == "diagnosed"
+
+
+def _first_shown(
+    evidence: Evidence, named: Named, marking: Marking, findings: dict[int, Finding]
+) -> int | None:
+    """Return the first quantity at which a mistake shows that was made before this answer."""
+    for each in named.found:
+        if marking.index not in each.explains or marking.key in each.sites:
+            continue
+        keys = {evidence.markings[n].key for n in each.explains if n in findings}
+        if len(each.sites) == 1 and keys:
+            return min(keys, key=evidence.turn_of)
+    return None

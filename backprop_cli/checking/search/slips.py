@@ -1,0 +1,44 @@
+"""A slip: which single term of a sum, put right, makes the answer right."""
+
+from __future__ import annotations
+
+from ..marking.comparing import Rounded, follows
+from ..marking.markings import Marking
+from ..mistakes import terms, wrongs
+from .evidence import Evidence, Named
+
+MOST_TERMS = 64
+"""Terms past which a sum is not searched for a slip."""
+
+
+def slips(evidence: Evidence, left: frozenset[int]) -> list[Named]:
+    """Name the slips among the answers that no mistake explains."""
+    named = []
+    for index in sorted(left):
+        marking = evidence.markings[index]
+        s = marking.number
+        if s is None or marking.key not in evidence.replay.at or s.digits < 3:
+            continue
+        term = _term(evidence, marking, s)
+        if term:
+            named.append(Named(("slip",), frozenset({index}), term=term))
+    return named
+
+
+def _term(evidence: Evidence, marking: Marking, s: Rounded) -> str:
+    """Return the words for the one slip that gives the answer."""
+    key, position = marking.key, marking.position
+    for premise in evidence.premises:
+        right = float(evidence.replay.at[key].compute(premise.used).flat[position])
+        summands = [t for t in terms(evidence.replay, key, position, premise.used) if t.value]
+        if not 1 < len(summands) <= MOST_TERMS:
+            continue
+        fits = [
+            said
+            for term in summands
+            for said, wrong in wrongs(term)
+            if follows(s, right - term.value + wrong, evidence.sheet.units)
+        ]
+        if len(fits) == 1:
+            return fits[0]
+    return ""

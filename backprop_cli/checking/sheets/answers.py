@@ -1,0 +1,218 @@
+"""``answers:`` as entries: each name resolved, each array taken apart by its shape."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+
+from msgspec import Struct, structs
+
+from ...expression.refs import Ref
+from ...graph.building import counted
+from ...graph.names import UnknownName, from_shown, shown_shape
+from ...graph.records import Graph
+from ...problems import Place, Problem, Refusal, Source, shortened
+from ...spec import nodes
+from ...spec.nodes import Scalar, Sequence, YamlNode
+from ...spec.reading import Report, is_empty, kind
+from ..records import Answer, ParsedAnswer
+from .from_csv import CsvCell, cell_node
+from .names import SheetNames, name_of
+from .parsing import AnswerContext, parse_answer
+
+MOST_ANSWERS = 10_000
+"""Entries of one sheet."""
+Index = tuple[int, ...]
+
+
+class Misshapen(Exception):
+    """The value has not the shape of its quantity; carries the Problem."""
+
+    def __init__(self, message: str, place: Place, cure: str) -> None:
+        super().__init__(message)
+        self.problem = Problem(message, place, cure)
+
+
+class AskedNetwork(Struct, frozen=True):
+    """The network that is asked about: its graph, whether it takes a step, the order of all."""
+
+    graph: Graph
+    order: Mapping[Ref, int]
+    has_rate: bool = False
+
+
+def read_answers(
+    node: nodes.Mapping, names: SheetNames, asked: AskedNetwork, report: Report
+) -> list[Answer]:
+    """Return one Answer an entry, in the order of the sheet; formulas have no values yet.
+
+    A name that is none, and one answered twice, are reported. An array of the wrong shape makes
+    its entries unreadable, all with the same Problem.
+    """
+    found: dict[tuple[Ref, bool], Answer] = {}
+    if not node.pairs:
+        report.say("answers: nothing is given", node.place, "write 'z1: …' below it")
+    for key, value in node.pairs:
+        try:
+            ref, step = names.find(key.text)
+        except UnknownName as unknown:
+            report.say(unknown.problem.message, key.place, unknown.problem.cure)
+            continue
+        if step and not asked.has_rate:
+            message = f"{shortened(key.text)}: the network has no learning rate"
+            report.say(message, key.place, "add 'learning_rate:' to the network file")
+            continue
+        entries = _answers(value, ref, step, names, asked)
+        if len(found) + len(entries) > MOST_ANSWERS:
+            message = f"more than {MOST_ANSWERS} answers"
+            report.say(message, key.place, "ask for fewer quantities")
+            break
+        twice = [answer for answer in entries if (answer.ref, step) in found]
+        if twice:
+            message = f"{twice[0].name} is answered twice"
+            report.say(message, key.place, "keep one of them")
+        for answer in entries:
+            found.setdefault((answer.ref, step), answer)
+    return list(found.values())
+
+
+def entries_of(ref: Ref, graph: Graph) -> list[Ref]:
+    """Return the entries of a quantity, in the order of the file; an entry is its only one."""
+    shape = shown_shape(graph, ref)
+    if not shape or ref.index:
+        return [ref]
+    counts = (range(1, size + 1) for size in shape)
+    return [from_shown(ref, index, graph) for index in itertools.product(*counts)]
+
+
+def answer_of(ref: Ref, step: bool, text: ParsedAnswer, graph: Graph) -> Answer:
+    """Return the answer to one entry."""
+    return Answer(name_of(ref, step, graph), ref, text, step)
+
+
+def _answers(
+    value: YamlNode, ref: Ref, step: bool, names: SheetNames, asked: AskedNetwork
+) -> list[Answer]:
+    graph = asked.graph
+    if isinstance(value, Scalar) and not value.plain and value.text.lstrip().startswith("["):
+        value = _quoted_list(value)
+    shape = () if ref.index else shown_shape(graph, ref)
+    if math.prod(shape) > MOST_ANSWERS:
+        problem = Problem("too many entries to check", value.place, "answer some of them by entry")
+        return [answer_of(ref, step, ParsedAnswer("", problem=problem, place=value.place), graph)]
+    refs = entries_of(ref, graph)
+    try:
+        scalars = _flat(value, shape, shape, name_of(ref, step, graph))
+    except Misshapen as wrong:
+        text = ParsedAnswer(_shown(value), problem=wrong.problem, place=value.place)
+        return [answer_of(each, step, text, graph) for each in refs]
+    found = [
+        parse_answer(scalar, AnswerContext(graph, names, each, step, asked.order))
+        for each, scalar in zip(refs, scalars, strict=True)
+    ]
+    found = _with_doubts(found, scalars)
+    return [answer_of(each, step, text, graph) for each, text in zip(refs, found, strict=True)]
+
+
+def _with_doubts(found: list[ParsedAnswer], scalars: list[Scalar]) -> list[ParsedAnswer]:
+    """Return the answers, those asked about that a decimal comma may have cut: ``[0,73]``."""
+    for number, (first, second) in enumerate(itertools.pairwise(scalars)):
+        touching = (
+            first.place.line == second.place.line
+            and second.place.column == first.place.column + len(first.text) + 1
+        )
+        if touching and _whole_digits(first.text) and _whole_digits(second.text):
+            point = f"{first.text}.{second.text}"
+            remark = f"read as two numbers; if the comma is a decimal comma, write {point}"
+            for index in (number, number + 1):
+                found[index] = structs.replace(found[index], remark=remark)
+    return found
+
+
+def _quoted_list(value: Scalar) -> YamlNode:
+    """Return the list that stands in quotes; where it is none, the text as it is."""
+    try:
+        return cell_node(CsvCell(value.text, value.place, False), Source("", value.text))
+    except Refusal:
+        return value
+
+
+def _shown(value: YamlNode) -> str:
+    """Return a value that is no scalar as a few words."""
+    return shortened(value.text) if isinstance(value, Scalar) else kind(value)
+
+
+def _flat(value: YamlNode, shape: Index, whole: Index, name: str, at: Index = ()) -> list[Scalar]:
+    """Return the scalars of an array row by row; an axis of one may be left out.
+
+    One formula may stand for every entry, and so may nothing.
+    """
+    if isinstance(value, nodes.Mapping):
+        raise Misshapen(f"{name}: a mapping", value.place, _wanted(whole))
+    if isinstance(value, Scalar):
+        alone = all(size == 1 for size in shape)
+        if alone or is_empty(value) or (shape == whole and _formula(value.text)):
+            return [value] * math.prod(shape)
+        raise Misshapen(_too_flat(value, name, at), value.place, _wanted(whole))
+    if not shape:
+        message = f"{_row(name, at)} is one number, not a list"
+        raise Misshapen(message, value.place, "write it without brackets")
+    size = shape[0]
+    if size == 1 and len(value.items) != 1:
+        return _flat(value, shape[1:], whole, name, (*at, 1))
+    if len(value.items) != size:
+        raise _wrong_count(value, shape, whole, name, at)
+    found: list[Scalar] = []
+    for number, item in enumerate(value.items, 1):
+        found += _flat(item, shape[1:], whole, name, (*at, number))
+    return found
+
+
+def _formula(text: str) -> bool:
+    """Return whether a text names something, so that it can be meant for every entry."""
+    return any(c.isalpha() for c in text.replace("e", "").replace("E", ""))
+
+
+def _too_flat(value: Scalar, name: str, at: Index) -> str:
+    return f"{_row(name, at)}: '{shortened(value.text)}' where a list is expected"
+
+
+def _wrong_count(value: Sequence, shape: Index, whole: Index, name: str, at: Index) -> Misshapen:
+    """Return what is wrong with a list: the row, how many entries it has and should have."""
+    count, size = len(value.items), shape[0]
+    what = "row" if len(shape) > 1 else "entr"
+    many = ("s" if size != 1 else "") if what == "row" else ("ies" if size != 1 else "y")
+    message = f"{_row(name, at)}: {count} where {size} {what}{many} are expected"
+    scalars = [item.text.strip() for item in value.items if isinstance(item, Scalar)]
+    pairs = itertools.pairwise(scalars)
+    split = next((pair for pair in pairs if all(map(_whole_digits, pair))), None)
+    if size < count == len(scalars) <= 2 * size and split is not None:
+        point = ".".join(split)
+        cure = f"{_wanted(whole)}; if a comma is a decimal comma, write a point: {point}"
+        return Misshapen(message, value.place, cure)
+    if any(len(text.split()) > 1 and not _formula(text) for text in scalars):
+        return Misshapen(message, value.place, f"{_wanted(whole)}, a comma after each number")
+    return Misshapen(message, value.place, _wanted(whole))
+
+
+def _whole_digits(text: str) -> bool:
+    digits = text.lstrip("+-")
+    return digits.isascii() and digits.isdigit() and len(digits) < 20
+
+
+def _row(name: str, at: Index) -> str:
+    """Return the quantity, or the row of it that is meant: ``dW1 row 2``."""
+    return f"{name} row {', '.join(map(str, at))}" if at else name
+
+
+def _wanted(shape: Index) -> str:
+    """Return how an array of this shape is written."""
+    if not shape:
+        return "write one number"
+    if len(shape) == 1:
+        inside = ", ".join(["…"] * min(shape[0], 3))
+        return f"write a list of {shape[0]}: [{inside}]"
+    inside = ", ".join(["…"] * min(shape[-1], 3))
+    rows = ", ".join([f"[{inside}]"] * min(shape[0], 3))
+    return f"write {counted(shape[0], 'row')} of {shape[-1]}: [{rows}]"

@@ -1,0 +1,149 @@
+"""The values of answers that are formulas, from the student's own earlier answers or the truth."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
+
+import numpy as np
+from msgspec import structs
+
+from ...arithmetic.floating import FLOAT64
+from ...expression.evaluate import evaluate
+from ...expression.refs import Ref
+from ...expression.tree import Expr, Quantity
+from ...expression.walking import walk
+from ...graph.records import Graph
+from ...problems import Problem
+from ..records import Answer, ParsedAnswer
+
+SECONDS_AN_ANSWER = 2.0
+SECONDS_A_SHEET = 10.0
+Values = Callable[[Ref], float | None]
+"""A quantity's true number, or None where the network has none."""
+
+
+class TooLong(Exception):
+    """What was begun took more than its time."""
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raise TooLong where the block takes longer; one within another keeps the nearer end.
+
+    Outside of the main thread, and where there is no such timer, it is noticed at the end only.
+    """
+    start = time.monotonic()
+    timed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not timed:
+        yield
+        if time.monotonic() - start > seconds:
+            raise TooLong
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TooLong
+
+    handler = signal.signal(signal.SIGALRM, stop)
+    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    if 0 < left < seconds:
+        signal.setitimer(signal.ITIMER_REAL, left)
+    try:
+        yield
+    finally:
+        remaining = max(1e-6, left - (time.monotonic() - start)) if left else 0.0
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, handler)
+        if remaining:
+            signal.setitimer(signal.ITIMER_REAL, remaining)
+
+
+def order_of(graph: Graph) -> dict[Ref, int]:
+    """Return when each quantity is computed: values forward, then gradients backward."""
+    last = 2 * len(graph.nodes)
+    order: dict[Ref, int] = {}
+    for number, node in enumerate(graph.nodes):
+        order.setdefault(node.ref, number)
+        order.setdefault(node.ref.grad(), last - number)
+    return order
+
+
+def before(ref: Ref, asked: Ref, step: bool, graph: Graph, order: Mapping[Ref, int]) -> bool:
+    """Return whether a quantity may be used where another is asked: it is given, or earlier.
+
+    Of the same quantity an earlier entry may be used.
+    """
+    if ref == asked and not step:
+        return False
+    if step or (not ref.gradient and graph.find(ref) in graph.given):
+        return True
+    first, second = (order.get(_whole(r), len(order)) for r in (ref, asked))
+    if first != second:
+        return first < second
+    return _position(ref) < _position(asked)
+
+
+def _whole(ref: Ref) -> Ref:
+    return Ref(ref.part, ref.layer, ref.gradient)
+
+
+def _position(ref: Ref) -> tuple[int, ...]:
+    return (int(ref.sample or 0), *(int(i) for i in ref.index))
+
+
+def with_values(
+    answers: list[Answer], truth: Values, graph: Graph, order: Mapping[Ref, int]
+) -> list[Answer]:
+    """Return the answers, formulas with their values: earlier answers mean the student's own.
+
+    Where a quantity of the formula has no number the answer stays a formula.
+    """
+    own: dict[Ref, float] = {}
+    found = list(answers)
+    turn = sorted(range(len(answers)), key=lambda i: _turn(answers[i], order))
+    for number in turn:
+        answer = answers[number]
+        text = answer.parsed
+        if text.tree is not None and text.value is None:
+            text = valued(text, lambda ref: own[ref] if ref in own else truth(ref))
+            found[number] = structs.replace(answer, parsed=text)
+        if text.value is not None and not answer.step:
+            own[answer.ref] = text.value
+    return found
+
+
+def _turn(answer: Answer, order: Mapping[Ref, int]) -> tuple[bool, int, tuple[int, ...]]:
+    when = order.get(_whole(answer.ref), len(order))
+    return (answer.step, when, _position(answer.ref))
+
+
+def valued(text: ParsedAnswer, value: Values) -> ParsedAnswer:
+    """Return a formula's answer with its value, or with what is wrong with it."""
+    if text.tree is None:
+        return text
+    leaves: dict[Expr, float] = {}
+    for node in walk(text.tree):
+        if isinstance(node, Quantity):
+            number = value(node.ref)
+            if number is None:
+                return text
+            leaves[node] = number
+    try:
+        with within(SECONDS_AN_ANSWER), np.errstate(all="ignore"):
+            result = float(evaluate(text.tree, leaves, FLOAT64))
+    except (ArithmeticError, ValueError, RecursionError):
+        result = math.nan
+    except TooLong:
+        cure = "write the number, or a shorter formula"
+        said = f"it takes longer than {SECONDS_AN_ANSWER:g} seconds"
+        return structs.replace(text, tree=None, problem=Problem(said, text.place, cure))
+    if not math.isfinite(result):
+        said = "it has no finite value"
+        cure = "it divides by 0, overflows, or takes the root or logarithm of a negative number"
+        return structs.replace(text, tree=None, problem=Problem(said, text.place, cure))
+    return structs.replace(text, value=result)

@@ -1,0 +1,83 @@
+"""What a sheet calls its answers: the plain names, after one step with ``'``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from ...expression.refs import Ref, plain_name
+from ...graph.names import UnknownName, known_names
+from ...graph.records import Graph
+from ...graph.resolving import resolve, resolve_step
+from ...problems import shortened
+
+
+class SheetNames(Protocol):
+    """How a sheet's names are read."""
+
+    @property
+    def words(self) -> Mapping[str, Ref]:
+        """The names that an expression may use, as one word each."""
+        ...
+
+    @property
+    def doubtful(self) -> Mapping[str, str]:
+        """Words that could be two things, with the sentence that says which."""
+        ...
+
+    def find(self, text: str) -> tuple[Ref, bool]:
+        """Return the quantity of a name and whether it is meant after one step."""
+        ...
+
+
+class PlainNames:
+    """The names ``z1``, ``dW1[1,2]``, ``hidden.W``, ``d(a)``, ``delta1``, ``W1'``."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.words, self.doubtful = _plain_words(graph)
+
+    def find(self, text: str) -> tuple[Ref, bool]:
+        """Return the quantity, or the entry, and whether it is meant after one step."""
+        ref, step = resolve_step(text, self.graph)
+        if ref.gradient and self.graph.loss is None:
+            message = f"'{shortened(text)}': the network has no loss to differentiate"
+            raise UnknownName(message, "add 'loss: half_squared_error' to the network file")
+        return ref, step
+
+
+def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:
+    """Return the words that name a quantity, and those that could name two."""
+    values = [*known_names(graph), "a0"]
+    words = [*values, *(f"d{name}" for name in values)]
+    words += [f"delta{name[1:]}" for name in values if name[:1] == "z"]
+    found: dict[str, Ref] = {}
+    doubtful: dict[str, str] = {}
+    for word in words:
+        try:
+            found[word] = resolve(word, graph)
+        except UnknownName as unknown:
+            if word not in ("dy", "d(y)"):
+                doubtful[word] = unknown.problem.message
+    return found, doubtful
+
+
+def name_of(ref: Ref, step: bool, graph: Graph) -> str:
+    """Return the plain name of an answer: ``W1'[1,2]`` after one step."""
+    name = plain_name(ref, graph.in_out)
+    if not step:
+        return name
+    head, bracket, index = name.partition("[")
+    return f"{head}'{bracket}{index}"
+
+
+def entry_of(ref: Ref, in_out: bool) -> tuple[int, ...]:
+    """Return an entry's position as its name says it: the sample first, in the file's layout."""
+    index = tuple(int(i) for i in ref.index)
+    index = index[::-1] if in_out and ref.part == "W" else index
+    return index if ref.sample is None else (int(ref.sample), *index)
+
+
+def quantity_name(ref: Ref, step: bool, graph: Graph) -> str:
+    """Return the plain name of the whole quantity that an answer is an entry of."""
+    return name_of(Ref(ref.part, ref.layer, ref.gradient), step, graph)

@@ -1,0 +1,254 @@
+"""One answer's text → Written: a number with its last place, a formula, a blank, or what is wrong.
+
+Nothing in the text is ever executed: a number is matched by a regular expression, anything else is
+read by the grammar of ``expression/parse.py`` within LIMITS.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from ...expression.indices import Index
+from ...expression.parse import ExpressionError, Grammar, Limits, decimal, parse
+from ...expression.refs import Ref, plain_name
+from ...expression.tree import Call, Expr, Name, Number, Quantity
+from ...expression.walking import rebuild, walk
+from ...functions.activations import spelled_out
+from ...graph.names import UnknownName, from_shown, shown_shape
+from ...graph.records import Graph
+from ...problems import Place, Problem
+from ...spec.functions import CALLABLE
+from ...spec.nodes import Scalar
+from ...spec.numbers import inside
+from ..records import ParsedAnswer
+from .evaluating import SECONDS_AN_ANSWER, TooLong, before, within
+from .names import SheetNames
+
+LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, magnitude=30)
+"""What one answer may take."""
+LARGEST = 3000
+"""Parts of a formula whose activations are written out."""
+BLANKS = ("", "~", "null", "?", "-", "\u2013", "\u2014", "\u2026", "...")
+_ON_PAPER = str.maketrans({"\u00b7": "*", "\u22c5": "*", "\u00d7": "*", "\u2212": "-"})
+"""Signs of multiplication and the minus as they are printed, one character for one."""
+_UNSEEN = " \t\n\r\u00a0\u200b\u2060\ufeff"
+"""What is copied along with a number and cannot be seen."""
+DECIMAL_COMMA = "the comma is read as a decimal point"
+_NUMBER = re.compile(
+    r"(?P<sign>[-+\u2212]?)[ \t]*"
+    r"(?P<digits>[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?P<power>[eE][-+\u2212]?[0-9]+)?"
+)
+_INFINITE = ("nan", "inf", "infinity")
+_COMMA = re.compile(r"(?<![0-9.,])([0-9]{1,20}),([0-9]{1,20})(?![0-9.,])")
+
+
+class AnswerContext(Struct, frozen=True):
+    """What an answer is to: the network, the names it may use, the entry, the order of all."""
+
+    graph: Graph
+    names: SheetNames
+    ref: Ref
+    step: bool
+    order: Mapping[Ref, int]
+
+
+def blank(scalar: Scalar) -> bool:
+    """Return whether nothing was written: empty, ``~``, ``?``, a dash, underscores."""
+    text = scalar.text.strip()
+    return text in BLANKS or not text.strip("_")
+
+
+def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
+    """Return what a scalar says; its value is there where it is a number, else to be computed."""
+    raw = scalar.text
+    text = raw.strip(_UNSEEN)
+    if blank(scalar):
+        return ParsedAnswer(raw, place=scalar.place)
+    try:
+        if len(text) > LIMITS.characters:
+            cure = f"at most {LIMITS.characters} characters"
+            raise ExpressionError(f"an answer of {len(text)} characters", 0, 1, cure)
+        number = _NUMBER.fullmatch(text)
+        if number is not None:
+            return _plain(raw, number, scalar.place)
+        with within(SECONDS_AN_ANSWER):
+            tree = _formula(text, question)
+    except (RecursionError, TooLong) as much:
+        deep = isinstance(much, RecursionError)
+        said = "nested too deep" if deep else f"it takes over {SECONDS_AN_ANSWER:g} seconds to read"
+        problem = Problem(said, scalar.place, "write it in several steps")
+        return ParsedAnswer(raw, problem=problem, place=scalar.place)
+    except ExpressionError as error:
+        fault = ExpressionError(
+            error.message, error.column + raw.find(text), error.width, error.cure
+        )
+        place = inside(scalar, fault)
+        return ParsedAnswer(
+            raw, problem=Problem(fault.message, place, fault.cure), place=scalar.place
+        )
+    return ParsedAnswer(raw, tree=tree, place=scalar.place)
+
+
+def _plain(raw: str, match: re.Match[str], place: Place) -> ParsedAnswer:
+    """Return a number: its value exactly as written, and one unit of its last place."""
+    sign = "-" if match["sign"] in ("-", "\u2212") else ""
+    digits = match["digits"].replace(",", ".")
+    power = (match["power"] or "").replace("\u2212", "-")
+    fraction = decimal(sign + digits + power, LIMITS)
+    exponent = int(power[1:] or 0) if power else 0
+    last = exponent - len(digits.partition(".")[2])
+    remark = DECIMAL_COMMA if "," in match["digits"] else ""
+    return ParsedAnswer(
+        raw,
+        tree=Number(fraction),
+        value=float(fraction),
+        unit=float(f"1e{last}"),
+        remark=remark,
+        place=place,
+    )
+
+
+def _formula(text: str, question: AnswerContext) -> Expr:
+    """Return the tree of an expression, its names turned into the quantities that they mean."""
+    if text.lstrip("+-\u2212 ").lower() in _INFINITE:
+        raise ExpressionError(f"{text} is not a finite number", 0, len(text), "give a number")
+    words = question.names.words
+    grammar = Grammar(
+        names=words,
+        functions=CALLABLE | {"d": (1, 1)},
+        limits=LIMITS,
+        indexing=True,
+        matrices=False,
+        forbidden={**_later(question), **question.names.doubtful},
+    )
+    try:
+        tree = parse(text.translate(_ON_PAPER), grammar)
+    except ExpressionError as error:
+        raise _cured(text, error, question.names) from None
+    spelled = spelled_out(_meant(tree, text, question))
+    if any(True for _ in itertools.islice(walk(spelled), LARGEST, None)):
+        # silu(silu(…)) doubles with every level, since silu(z) is z·sigmoid(z).
+        message = "too long once its activations are written out"
+        raise ExpressionError(message, 0, len(text), "use what was computed before by its name")
+    return spelled
+
+
+def _later(question: AnswerContext) -> dict[str, str]:
+    """Return the sentence for each updated parameter, which nothing else is computed from."""
+    found = {}
+    for name in question.graph.parameters:
+        found[f"{name}'"] = f"{name}' comes after the step: it is not used before"
+    return found
+
+
+def _cured(text: str, error: ExpressionError, names: SheetNames) -> ExpressionError:
+    """Return the error; a list of all the names there are is no help, a decimal point may be."""
+    cure = "" if error.cure.startswith("known:") else error.cure
+    word = text[error.column : error.column + error.width]
+    if not cure and error.message == f"'{word}' is not known here":
+        cure = _name_cure(word, names)
+    if error.message.startswith("'.'") and re.search(r"[A-Za-z]\.[A-Za-z]", text):
+        cure = "in a formula layers go by number: W1, not hidden.W"
+    comma = _COMMA.search(text)
+    if comma and ("','" in error.message or "takes" in error.message):
+        cure = f"write decimals with a point: {comma[1]}.{comma[2]}"
+    if not cure:
+        cure = "an answer is a number such as 0.25, 1e-3 or 1/3, or a formula of earlier quantities"
+    return ExpressionError(error.message, error.column, error.width, cure)
+
+
+def _name_cure(word: str, names: SheetNames) -> str:
+    """Return what helps with a name that is none: which layers there are, the nearest."""
+    try:
+        names.find(word)
+    except UnknownName as unknown:
+        return unknown.problem.cure
+    return ""
+
+
+def _meant(tree: Expr, text: str, question: AnswerContext) -> Expr:
+    """Return the tree with each name replaced by its quantity; ``d(a1[2])`` is a gradient."""
+
+    def change(node: Expr) -> Expr:
+        match node:
+            case Name(word, index):
+                return _quantity(word, index, False, text, question)
+            case Call("d", (Name(word, index),)):
+                return _quantity(word, index, True, text, question)
+            case Call("d", _):
+                raise _fault(text, "d", "d(…) takes a name", "such as d(a1)")
+            case _:
+                return rebuild(node, change)
+
+    return change(tree)
+
+
+def _quantity(
+    word: str, index: tuple[Index, ...], gradient: bool, text: str, question: AnswerContext
+) -> Quantity:
+    """Return the entry that a word with its index means; it must come before the one asked."""
+    graph, whole = question.graph, question.names.words[word]
+    if gradient and whole.part == "y":
+        raise _fault(text, word, "no gradient is taken with respect to the target", "")
+    whole = whole.grad() if gradient else whole
+    ref = whole
+    if index:
+        ref = _entry(whole, word, index, text, graph)
+    elif not (whole.index or whole.sample):
+        ref = _alone(whole, word, text, question)
+    if not before(ref, question.ref, question.step, graph, question.order):
+        same = ref == question.ref
+        name = plain_name(ref, graph.in_out)
+        asked = plain_name(question.ref, graph.in_out)
+        message = f"{name} is what is asked here" if same else f"{name} comes after {asked}"
+        raise _fault(text, word, message, "use what is given and what comes before")
+    return Quantity(ref)
+
+
+def _entry(whole: Ref, word: str, index: tuple[Index, ...], text: str, graph: Graph) -> Ref:
+    shape = () if whole.index else shown_shape(graph, whole)
+    last = ",".join(map(str, shape))
+    cure = f"it runs to {word}[{last}]" if shape else f"write {word} without brackets"
+    if len(index) != len(shape) or not all(isinstance(i, int) for i in index):
+        shown = ",".join(map(str, index))
+        raise _fault(text, word, f"{word}[{shown}] is no entry of {word}", cure)
+    numbers = tuple(int(i) for i in index)
+    if any(not 1 <= i <= size for i, size in zip(numbers, shape, strict=True)):
+        shown = ",".join(map(str, index))
+        raise _fault(text, word, f"{word}[{shown}] is outside {word}", cure)
+    return from_shown(whole, numbers, graph)
+
+
+def _alone(whole: Ref, word: str, text: str, question: AnswerContext) -> Ref:
+    """Return what a name without index means: its only entry, or the one that is asked for.
+
+    ``delta2: (a2 - y)*a2*(1 - a2)`` is read entry by entry.
+    """
+    graph = question.graph
+    shape = shown_shape(graph, whole)
+    if all(size == 1 for size in shape):
+        return from_shown(whole, (1,) * len(shape), graph) if shape else whole
+    asked = question.ref
+    if asked.index and shape == shown_shape(graph, Ref(asked.part, asked.layer)):
+        vectors = len(asked.index) == 1 and (asked.sample is None or _has_rows(whole, graph))
+        if vectors or (asked.part == whole.part and len(asked.index) == 2):
+            return Ref(whole.part, whole.layer, whole.gradient, asked.sample, asked.index)
+    example = ",".join("1" for _ in shape)
+    size = " × ".join(map(str, shape))
+    message = f"{word} has {size} entries"
+    raise _fault(text, word, message, f"name one, such as {word}[{example}]")
+
+
+def _has_rows(whole: Ref, graph: Graph) -> bool:
+    number = graph.find(whole)
+    return number is not None and graph.nodes[number].per_sample
+
+
+def _fault(text: str, word: str, message: str, cure: str) -> ExpressionError:
+    """Return the error at the word's first place in the text."""
+    found = re.search(rf"(?<![A-Za-z0-9_]){re.escape(word)}(?![A-Za-z0-9_])", text)
+    return ExpressionError(message, found.start() if found else 0, len(word), cure)

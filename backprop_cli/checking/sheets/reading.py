@@ -1,0 +1,371 @@
+"""Sheets: a file, a folder or the command line → Sheet, every answer as it was written.
+
+A sheet comes from a stranger. Whatever is wrong with one ends in its ``problems``, never in an
+exception, so that it does not stop the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import abc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, structs
+
+from ...expression.refs import Ref
+from ...graph.names import UnknownName
+from ...graph.records import Graph
+from ...graph.resolving import resolve
+from ...notation import profile, profile_names
+from ...notation.bound import Notation, bound
+from ...notation.facts import facts_of
+from ...problems import Place, Problem, Refusal, Source, nearest, refuse, shortened
+from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
+from ...spec.numbers import NUMBER, WrittenNumber, number_float
+from ...spec.reading import TEXT, Key, Reader, Report, is_empty, kind, read_keys, word
+from ..records import ParsedAnswer, Rules, Sheet
+from .answers import AskedNetwork, answer_of, entries_of, read_answers
+from .evaluating import SECONDS_A_SHEET, TooLong, Values, order_of, with_values, within
+from .files import read_source, sheet_files
+from .names import PlainNames, SheetNames
+
+LARGEST_TOLERANCE = 0.1
+"""What a sheet may ask for: within 10 %; a larger one would accept anything."""
+LONGEST_STUDENT = 80
+_FROM_PYTHON = "<mapping>"
+_NO_ANSWERS = "write 'answers:' and below it 'z1: …', 'a1: …'"
+_CURES = {
+    "keep one network in a file": "keep one sheet in a file",
+    "'backprop new' shows examples": _NO_ANSWERS,
+    "keep large weights in a file beside it: {file: weights.npz, key: W1}": "",
+    "keep large weights in a .npz file": "",
+}
+"""What helps with a sheet where another thing would help with a network."""
+
+
+class ReadSheet(Struct, frozen=True):
+    """A sheet, and the file it was read from, for showing where something is wrong."""
+
+    sheet: Sheet
+    source: Source | None = None
+
+
+class Reading:
+    """What is shared by all sheets of one network: its names, its order, its true numbers.
+
+    ``notation`` is what ``names: notation`` means where the sheet does not say.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        truth: Values,
+        *,
+        has_rate: bool = False,
+        notation: Notation | None = None,
+    ) -> None:
+        self.graph, self.truth = graph, truth
+        self.asked = AskedNetwork(graph, order_of(graph), has_rate)
+        self.plain = PlainNames(graph)
+        self.notation = notation
+        self.tables: dict[str | None, SheetNames] = {}
+
+    def names(self, notation: str | None) -> SheetNames:
+        """Return the names of a notation, drawn once for all sheets."""
+        if notation not in self.tables:
+            from .notation_names import NotationNames
+
+            letters = self.notation
+            if notation is not None or letters is None:
+                letters = bound(profile(notation or "standard"), facts_of(self.graph))
+            self.tables[notation] = NotationNames(self.graph, letters)
+        return self.tables[notation]
+
+
+def read_sheets(paths: tuple[str, ...], reading: Reading) -> Iterator[ReadSheet]:
+    """Yield the sheets of the files and folders; a CSV file may hold several students'.
+
+    Raises Refusal for a folder that holds none.
+    """
+    for found in sheet_files(paths):
+        yield from read_sheet_file(found.path, reading, linked=found.linked)
+
+
+def read_sheet_file(path: str, reading: Reading, *, linked: bool = False) -> list[ReadSheet]:
+    """Return the sheets of one file; one that was handed in as a link is not read."""
+    try:
+        with within(SECONDS_A_SHEET):
+            source = read_source(path, linked=linked)
+            return sheets_of(source, reading)
+    except Refusal as refusal:
+        return [_broken(path, refusal)]
+    except TooLong:
+        said = f"reading it takes longer than {SECONDS_A_SHEET:g} seconds"
+        return [ReadSheet(Sheet(_stem(path), path, (), problems=(Problem(said),)))]
+
+
+def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
+    """Return the sheets of a text, by its name's suffix: JSON, CSV, or else YAML."""
+    suffix = Path(source.name).suffix.lower()
+    try:
+        if suffix == ".csv":
+            from .from_csv import compose_csv
+
+            return [_sheet(tree, source, reading) for tree in compose_csv(source)]
+        if suffix == ".json":
+            from .from_json import compose_json
+
+            return [_sheet(compose_json(source), source, reading)]
+        return [_sheet(_composed(source), source, reading)]
+    except Refusal as refusal:
+        return [_broken(source.name, refusal)]
+
+
+def read_given(answers: tuple[str, ...], reading: Reading) -> ReadSheet:
+    """Return the sheet of ``--answer NAME=VALUE`` options; raise Refusal where one is no such."""
+    pairs: list[tuple[Scalar, YamlNode]] = []
+    lines = []
+    for number, text in enumerate(answers, 1):
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            cure = "write --answer dW1[1,2]=0.106"
+            raise Refusal([Problem(f"--answer {shortened(text)}: no 'NAME=VALUE'", None, cure)])
+        lines.append(text)
+        place = Place(number, len(name) + 2, max(1, len(value)))
+        pairs.append((Scalar(name.strip(), Place(number, 1, len(name))), _value(value, place)))
+    source = Source("--answer", "\n".join(lines))
+    place = Place(1, 1)
+    tree = Mapping(((Scalar("answers", place), Mapping(tuple(pairs), place)),), place)
+    read = _sheet(tree, source, reading)
+    if read.sheet.problems:
+        raise Refusal(read.sheet.problems, source)
+    return structs.replace(read, sheet=structs.replace(read.sheet, student="", file=""))
+
+
+def read_mapping(answers: abc.Mapping[str, Any], reading: Reading) -> ReadSheet:
+    """Return the sheet of a mapping from Python: answers by name, or all keys of a sheet."""
+    from .from_json import compose_json
+
+    whole = answers if "answers" in answers else {"answers": answers}
+    try:
+        source = _as_json(whole)
+        read = _sheet(compose_json(source), source, reading)
+    except Refusal as refusal:
+        read = _broken(_FROM_PYTHON, refusal)
+    named = "student" in whole
+    sheet = structs.replace(read.sheet, student=read.sheet.student if named else "", file="")
+    return structs.replace(read, sheet=sheet)
+
+
+def _as_json(whole: abc.Mapping[str, Any]) -> Source:
+    """Return the mapping as a JSON file has it; refuse a list that stands in itself."""
+    import json
+
+    try:
+        text = json.dumps(whole, default=_as_list, ensure_ascii=False, indent=2)
+    except (RecursionError, ValueError):
+        raise refuse(TOO_DEEP, None, f"at most {DEEPEST} levels") from None
+    return Source(_FROM_PYTHON, text)
+
+
+def _as_list(value: Any) -> Any:
+    """Return an array or a number of numpy's as JSON has it; anything else as its text."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def with_blanks(sheet: Sheet, refs: list[tuple[Ref, bool]], graph: Graph) -> Sheet:
+    """Return the sheet with each entry of what is asked; those it does not answer are blank."""
+    answered = {(answer.ref, answer.step) for answer in sheet.answers}
+    blank = tuple(
+        answer_of(entry, step, ParsedAnswer(""), graph)
+        for ref, step in refs
+        for entry in entries_of(ref, graph)
+        if (entry, step) not in answered
+    )
+    return structs.replace(sheet, answers=sheet.answers + blank)
+
+
+def _value(text: str, place: Place) -> YamlNode:
+    """Return what stands after ``=``: a list where it begins with a bracket."""
+    if not text.strip().startswith("["):
+        return Scalar(text, place)
+    from .from_csv import CsvCell, cell_node
+
+    return cell_node(CsvCell(text, place), Source("--answer", text))
+
+
+def _composed(source: Source) -> YamlNode:
+    if not re.search(r"^[^\S\n]*[^#\s]", source.text, re.MULTILINE):
+        raise Refusal([Problem("nothing but comments", Place(1, 1), _NO_ANSWERS)], source)
+    return compose(source)
+
+
+def _broken(path: str, refusal: Refusal) -> ReadSheet:
+    """Return the row of a sheet that cannot be read."""
+    problems = tuple(
+        structs.replace(problem, cure=_CURES.get(problem.cure, problem.cure))
+        for problem in refusal.problems
+    )
+    return ReadSheet(Sheet(_stem(path), path, (), problems=problems), refusal.source)
+
+
+def _stem(path: str) -> str:
+    return "stdin" if path in ("-", "<stdin>") else Path(path).stem[:LONGEST_STUDENT]
+
+
+# -- the keys of a sheet
+
+
+def _read_tolerance(node: YamlNode, what: str, report: Report) -> float | None:
+    number = NUMBER.read(node, what, report)
+    if number is None:
+        return None
+    return _between(number, LARGEST_TOLERANCE, what, report)
+
+
+def _between(number: WrittenNumber, most: float, what: str, report: Report) -> float | None:
+    value = number_float(number.text)
+    if 0 <= value <= most:
+        return value
+    message = f"{what}: {shortened(number.text)} is not between 0 and {most:g}"
+    report.say(message, number.place, f"give a number from 0 to {most:g}")
+    return None
+
+
+def _read_credit(node: YamlNode, what: str, report: Report) -> float | None:
+    number = NUMBER.read(node, what, report)
+    return None if number is None else _between(number, 1.0, what, report)
+
+
+def _read_digits(node: YamlNode, what: str, report: Report) -> int | None:
+    if isinstance(node, Scalar) and re.fullmatch(r"[1-9]|1[0-5]", node.text, re.ASCII):
+        return int(node.text)
+    message = f"{what}: a whole number from 1 to 15 is expected, not {kind(node)}"
+    report.say(message, node.place, "how many decimals are asked for, such as 4")
+    return None
+
+
+def _read_mapping(node: YamlNode, what: str, report: Report) -> Mapping | None:
+    if isinstance(node, Mapping):
+        return node
+    report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, _NO_ANSWERS)
+    return None
+
+
+def _read_tolerances(node: YamlNode, what: str, report: Report) -> dict[str, float] | None:
+    if not isinstance(node, Mapping):
+        cure = "such as {dW1: 0.01}"
+        report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, cure)
+        return None
+    read = {key.text: _read_tolerance(value, key.text, report) for key, value in node.pairs}
+    return {key: value for key, value in read.items() if value is not None}
+
+
+_MAPPING: Reader[Mapping] = Reader(_read_mapping, {"type": "object"})
+_TOLERANCE: Reader[float] = Reader(_read_tolerance, {"type": "number"})
+_TOLERANCES: Reader[dict[str, float]] = Reader(_read_tolerances, {"type": "object"})
+_DIGITS: Reader[int] = Reader(_read_digits, {"type": "integer"})
+_RULES = {
+    "tolerance": Key(_TOLERANCE, "how far from the truth is right, relatively"),
+    "tolerances": Key(_TOLERANCES, "the same for single quantities, by plain name"),
+    "digits": Key(_DIGITS, "the decimals asked for", also=("decimals",)),
+    "follow_through_credit": Key(
+        Reader(_read_credit, {"type": "number"}), "the mark for a step that follows from a slip"
+    ),
+}
+KEYS = {
+    "student": Key(TEXT, "who wrote it", also=("name", "id")),
+    "answers": Key(_MAPPING, "the answers by name", required=True, empty=_NO_ANSWERS),
+    "names": Key(word("plain", "notation"), "whose letters the names are"),
+    "notation": Key(TEXT, "the notation that the names are of"),
+    "digits": Key(_DIGITS, "the decimals asked for", also=("decimals",)),
+    "rules": Key(_MAPPING, "how the sheet is judged"),
+}
+"""What a sheet may say."""
+_MAY_BE_EMPTY = ("student", "names", "notation", "digits", "rules")
+
+
+def _sheet(tree: YamlNode, source: Source, reading: Reading) -> ReadSheet:
+    """Return the sheet of a tree; what is wrong with it is in its problems."""
+    report = Report(source)
+    student = _stem(source.name)
+    try:
+        if not isinstance(tree, Mapping):
+            report.say(f"a mapping is expected, not {kind(tree)}", tree.place, _NO_ANSWERS)
+            return ReadSheet(
+                Sheet(student, source.name, (), problems=tuple(report.problems)), source
+            )
+        pairs = [p for p in tree.pairs if not (p[0].text in _MAY_BE_EMPTY and is_empty(p[1]))]
+        who = tree.get("student")
+        if isinstance(who, Scalar) and who.text.strip() and not is_empty(who):
+            student = shortened(who.text.strip(), LONGEST_STUDENT)
+        values = read_keys(Mapping(tuple(pairs), tree.place), KEYS, "a sheet", report)
+        _say_where_names_belong(tree, report, reading)
+        rules = _rules(values, report, reading)
+        names = _names(values, tree, report, reading)
+        answers = []
+        if values.get("answers") is not None and names is not None:
+            answers = read_answers(values["answers"], names, reading.asked, report)
+    except Refusal as refusal:
+        return ReadSheet(Sheet(student, source.name, (), problems=refusal.problems), source)
+    found = with_values(answers, reading.truth, reading.graph, reading.asked.order)
+    sheet = Sheet(student, source.name, tuple(found), rules, tuple(report.problems))
+    return ReadSheet(sheet, source)
+
+
+def _say_where_names_belong(tree: Mapping, report: Report, reading: Reading) -> None:
+    """Change what is said of a quantity that stands beside ``answers``, not below it."""
+    names = {key.place for key, _ in tree.pairs if _is_name(key.text, reading)}
+    report.problems[:] = [
+        structs.replace(problem, cure="indent it below 'answers:'")
+        if problem.place in names and "there is no key" in problem.message
+        else problem
+        for problem in report.problems
+    ]
+
+
+def _is_name(text: str, reading: Reading) -> bool:
+    if text in KEYS:
+        return False
+    try:
+        resolve(text, reading.graph)
+    except UnknownName:
+        return False
+    return True
+
+
+def _rules(values: dict[str, Any], report: Report, reading: Reading) -> Rules:
+    node = values.get("rules")
+    found = {} if node is None else read_keys(node, _RULES, "rules", report)
+    given = {name: value for name, value in found.items() if value is not None}
+    if values.get("digits") is not None:
+        given.setdefault("digits", values["digits"])
+    for name in given.get("tolerances", ()):
+        if not _is_name(name, reading):
+            message = f"tolerances: there is no '{shortened(name)}' in this network"
+            report.say(message, node.place if node else None, "use plain names: {dW1: 0.01}")
+    return Rules(**given)
+
+
+def _names(
+    values: dict[str, Any], tree: Mapping, report: Report, reading: Reading
+) -> SheetNames | None:
+    """Return how the sheet's names are read; None where it does not say it rightly."""
+    chosen = values.get("notation")
+    if chosen is not None and chosen not in profile_names():
+        node = tree.get("notation")
+        message = f"notation: there is no notation '{shortened(chosen)}'"
+        report.say(message, node.place if node else None, nearest(chosen, profile_names()))
+        return None
+    if values.get("names") == "notation":
+        return reading.names(chosen)
+    if "names" in values and values["names"] is None:
+        return None
+    if chosen is not None:
+        node = tree.get("notation")
+        cure = "add 'names: notation', or leave 'notation' out"
+        message = "notation: the names of this sheet are the plain ones"
+        report.say(message, node.place if node else None, cure)
+    return reading.plain

@@ -1,0 +1,261 @@
+"""What a worksheet gives: the network's numbers as they were written, and its functions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ..expression.parse import ExpressionError
+from ..expression.refs import Ref, plain_name
+from ..expression.tree import Expr, Matrix, Number, Quantity
+from ..functions.expressions import UnspecifiedLoss
+from ..graph.building import counted
+from ..graph.records import Graph, Layer
+from ..notation.bound import Notation
+from ..spec.numbers import number_tree
+from ..worked import document as doc
+from ..worked.building import column, note, paragraph, section
+from ..worked.document import with_layers
+from ..worked.entries import positions, titled
+from ..worked.forward import general_chains
+from ..worked.steps import Writer
+from ..worked.view import View
+from ..worked.wholes import whole_value
+
+Array = np.ndarray[Any, Any]
+MOST_ROWS, MOST_COLUMNS = 16, 10
+"""A larger array is left in the file."""
+MOST_DECIMALS = 8
+"""Decimals to which given numbers are shown whole."""
+
+
+class GivenSection(Struct, frozen=True):
+    """The section, and the decimals that its numbers need to be shown whole."""
+
+    section: doc.Section
+    decimals: int
+
+
+def given_section(graph: Graph, notation: Notation) -> GivenSection:
+    """Return the section of what is given, as it is to be read in a notation."""
+    writing = _Writing(graph, notation)
+    blocks = writing.of_layers() if graph.layered else writing.of_graph()
+    return GivenSection(section("given", "Given", blocks), writing.decimals)
+
+
+class _Writing:
+    def __init__(self, graph: Graph, notation: Notation) -> None:
+        self.graph, self.notation = graph, notation
+        self.decimals = 0
+        self.large: list[str] = []
+        self.rounded = False
+
+    def of_graph(self) -> list[doc.Block]:
+        """Return variables and lines."""
+        graph = self.graph
+        variables = [self.whole(number) for number in graph.given]
+        lines = [self.line(n) for n in range(len(graph.nodes)) if n not in graph.given]
+        return [*_equations(variables), doc.Equations(tuple(lines)), *self.notes()]
+
+    def line(self, number: int) -> doc.Chain:
+        """Return one line of the file."""
+        node = self.graph.nodes[number]
+        return doc.Chain((Quantity(node.ref), whole_value(self.graph, number)))
+
+    def of_layers(self) -> list[doc.Block]:
+        """Return the data, the parameters, the functions."""
+        graph = self.graph
+        blocks: list[doc.Block] = [doc.Paragraph((_network(graph),))]
+        data = [number for number in (graph.input, graph.target) if number is not None]
+        known = [number for number in data if graph.given[number] is not None]
+        if graph.single or len(known) < len(data):
+            blocks += _equations([self.whole(number) for number in data])
+        else:
+            blocks.append(self.samples(data))
+        for layer in graph.layers:
+            blocks += self.parameters(layer)
+        wide = [n for n in graph.parameters.values() if len(graph.nodes[n].shape) == 2]
+        if wide and self.notation.units is None:
+            said = ("an input", "a unit") if graph.in_out else ("a unit", "an input")
+            words = f"in a weight matrix a row belongs to {said[0]}, a column to {said[1]}"
+            blocks.append(note(words))
+        blocks.append(doc.Equations(tuple(self.functions())))
+        return [*blocks, *self.notes()]
+
+    # -- numbers
+
+    def parameters(self, layer: Layer) -> list[doc.Block]:
+        """Return a layer's parameters: whole, or one by one where each has a letter of its own."""
+        graph = self.graph
+        if self.notation.units is None:
+            return _equations([self.whole(number) for number in layer.parameters.values()])
+        chains = []
+        for number in layer.parameters.values():
+            ref = graph.nodes[number].ref
+            trees = None if self.is_large(number) else self.trees(number)
+            if trees is None:
+                chains.append(self.whole(number))
+                continue
+            for position, index in zip(
+                np.ndindex(trees.shape), positions(graph, ref, View(full=True)), strict=True
+            ):
+                one = ref.at(*index)
+                name = plain_name(one, graph.in_out)
+                written: Any = trees[position]
+                chains.append(doc.Chain((Quantity(one), written), name))
+        return _equations(chains)
+
+    def whole(self, number: int) -> doc.Chain:
+        """Return a given quantity with its numbers; without numbers, with its shape."""
+        node = self.graph.nodes[number]
+        name = plain_name(node.ref)
+        if self.graph.given[number] is not None and self.is_large(number):
+            self.large.append(f"{name} ({' × '.join(map(str, node.shape))})")
+            return doc.Chain((Quantity(node.ref),), name)
+        trees = self.trees(number)
+        if trees is None:
+            return doc.Chain((Quantity(node.ref),), name)
+        array: Any = trees[0] if node.per_sample and self.graph.single else trees
+        return doc.Chain((Quantity(node.ref), _matrix(array)), name)
+
+    def is_large(self, number: int) -> bool:
+        """Return whether the array is too large for a page."""
+        shape = self.graph.nodes[number].shape
+        if self.graph.nodes[number].per_sample:
+            return shape[0] > (MOST_ROWS if self.graph.single else MOST_COLUMNS)
+        rows, columns = (*shape, 1, 1)[:2]
+        return rows > MOST_ROWS or columns > MOST_COLUMNS
+
+    def samples(self, data: list[int]) -> doc.Block:
+        """Return the batch as a table, a row a sample."""
+        columns = [column("sample")]
+        rows: list[list[doc.Inline | None]] = [
+            [doc.Text(str(i + 1))] for i in range(self.graph.samples)
+        ]
+        for number in data:
+            node = self.graph.nodes[number]
+            large = self.is_large(number) or self.graph.samples > MOST_ROWS * 2
+            trees = None if large else self.trees(number)
+            if trees is None:
+                said = f"{plain_name(node.ref)} ({self.graph.samples} × {node.shape[0]})"
+                self.large.append(said)
+                continue
+            for k in range(node.shape[0]):
+                columns.append(doc.Column((doc.Math(Quantity(node.ref.at(k + 1))),)))
+                for row, tree in zip(rows, trees[:, k], strict=True):
+                    row.append(doc.Math(tree))
+        if len(columns) == 1:
+            return paragraph(counted(self.graph.samples, "sample"))
+        return doc.Table(tuple(columns), tuple(map(tuple, rows)))
+
+    def trees(self, number: int) -> Array | None:
+        """Return a leaf's numbers as they were written: 1/3 stays 1/3."""
+        given, node = self.graph.given[number], self.graph.nodes[number]
+        if given is None:
+            return None
+        source = given.texts if given.texts is not None else np.asarray(given.floats)
+        shape = (self.graph.samples, *node.shape) if node.per_sample else node.shape
+        result = np.empty(source.shape, dtype=object)
+        for position, value in np.ndenumerate(source):
+            result[position] = self.tree(value)
+        return result.reshape(shape)
+
+    def tree(self, value: Any) -> Expr:
+        """Return one number as it was written, and note the decimals that it needs."""
+        try:
+            tree = number_tree(value) if isinstance(value, str) else Number(float(value))
+        except ExpressionError:
+            return Number(float(value))
+        if isinstance(tree, Number):
+            exact = tree.value
+            if not isinstance(exact, Fraction):
+                exact = Fraction(repr(float(exact)))
+            places = _places(exact)
+            self.rounded = self.rounded or places is None
+            self.decimals = max(self.decimals, MOST_DECIMALS if places is None else places)
+        return tree
+
+    # -- functions
+
+    def functions(self) -> list[doc.Chain]:
+        """Return each layer's equations for a general unit, and the loss."""
+        layers = self.graph.layers
+        chains = [chain for layer in layers for chain in general_chains(self.graph, layer)]
+        return chains + self.loss()
+
+    def loss(self) -> list[doc.Chain]:
+        """Return the loss: an output's share, a sample's cost, the batch, the penalties."""
+        graph = self.graph
+        rule = None if graph.terms is None else graph.nodes[graph.terms].rule
+        if graph.terms is None or rule is None or isinstance(rule, UnspecifiedLoss):
+            return []
+        n = None if graph.single else "n"
+        penalties = [graph.nodes[number].ref for number in graph.penalties]
+        total = Ref("data_loss" if penalties else "loss")
+        cost = Ref("cost", sample=n)
+        wanted = [(Ref("loss_terms", sample=n, index=("k",)),) * 2, (cost, cost)]
+        if graph.nodes[graph.terms].shape == (1,):
+            wanted = [(cost, Ref("loss_terms", sample=n, index=(1,)))]
+        wanted += [] if graph.single else [(total, total)]
+        wanted += [(ref, ref) for ref in (*penalties, Ref("loss"))] if penalties else []
+        writer = Writer(graph, general=True)
+        chains = []
+        for target, of in wanted:
+            try:
+                chains.append(doc.Chain((Quantity(target), writer.value_formula(of))))
+            except (ValueError, KeyError):
+                continue
+        return chains
+
+    def notes(self) -> list[doc.Block]:
+        """Return what is said of numbers that are not shown, or not whole."""
+        said: list[doc.Line] = []
+        if self.large:
+            said.append((doc.Text("in the network's file: "), doc.Code(", ".join(self.large))))
+        if self.rounded:
+            words = f"given numbers are shown to {MOST_DECIMALS} decimals; the file has them whole"
+            said.append((doc.Text(words),))
+        if self.graph.symbolic:
+            said.append((doc.Text("without numbers: "), doc.Code(", ".join(self.graph.symbolic))))
+        return [doc.Note(line) for line in said]
+
+
+def _equations(chains: list[doc.Chain]) -> list[doc.Block]:
+    """Return the chains that say something, as one display."""
+    said = tuple(chain for chain in chains if len(chain.forms) > 1)
+    return [doc.Equations(said)] if said else []
+
+
+def _matrix(trees: Array) -> Expr:
+    if trees.shape == ():
+        number: Expr = trees.item()
+        return number
+    table = trees[:, None] if trees.ndim == 1 else trees
+    return Matrix(tuple(tuple(row) for row in table))
+
+
+def _places(number: Fraction) -> int | None:
+    """Return how many decimals the number has; None for more than MOST_DECIMALS."""
+    for places in range(MOST_DECIMALS + 1):
+        if (number * 10**places).denominator == 1:
+            return places
+    return None
+
+
+def _network(graph: Graph) -> doc.Text:
+    """Return the network in words: ``2 inputs; layer 1: 2 units, sigmoid; …``."""
+    parts: list[str | int] = [counted(graph.inputs, "input")]
+    for layer in graph.layers:
+        kind = "" if layer.type == "dense" else f" ({layer.type})"
+        activation = "" if layer.activation == "identity" else f", {layer.activation}"
+        units = counted(layer.units, "unit")
+        parts += ["; layer ", *titled(layer), f"{kind}: {units}{activation}"]
+    if graph.loss_name:
+        parts.append(f"; loss: {graph.loss_name}")
+    if not graph.single:
+        over = "averaged" if graph.mean else "added up"
+        parts.append(f"; {counted(graph.samples, 'sample')}, whose losses are {over}")
+    return with_layers((*parts, "."))

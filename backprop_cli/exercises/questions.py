@@ -1,0 +1,197 @@
+"""What a worksheet asks for: the usual quantities, or those that were named."""
+
+from __future__ import annotations
+
+import math
+
+from msgspec import Struct
+
+from ..checking.sheets.answers import entries_of
+from ..checking.sheets.names import PlainNames, name_of
+from ..expression.refs import Ref
+from ..graph.layer_names import ADDED
+from ..graph.names import UnknownName, shown_shape
+from ..graph.records import Graph, Layer
+from ..problems import Problem, Refusal, nearest, refuse, shortened
+from ..worked.entries import titled
+
+MOST_ENTRIES = 160
+"""Past so many blanks, quantities of more than LARGE entries are left out."""
+LARGE = 12
+MOST_BLANKS = 2_000
+"""Blanks of one sheet, whatever was named."""
+
+
+class Question(Struct, frozen=True):
+    """One quantity, or one entry, that is asked: its plain name, what it is, its shape.
+
+    ``part`` is ``forward``, ``loss``, ``backward`` or ``gradients``; ``step`` asks for the
+    parameter after one step.
+    """
+
+    name: str
+    ref: Ref
+    meaning: str
+    part: str
+    shape: tuple[int, ...] = ()
+    step: bool = False
+
+    def entries(self, graph: Graph) -> list[Ref]:
+        """Return the entries, in the order of the file."""
+        return entries_of(self.ref, graph)
+
+    def name_of(self, ref: Ref, graph: Graph) -> str:
+        """Return the plain name of one of its entries."""
+        return name_of(ref, self.step, graph)
+
+    @property
+    def size(self) -> int:
+        """How many blanks it takes."""
+        return math.prod(self.shape)
+
+
+class Questions(Struct, frozen=True):
+    """What is asked, in the order in which it is computed, and what was too large to ask."""
+
+    asked: tuple[Question, ...]
+    left_out: tuple[Question, ...] = ()
+
+
+def usual_questions(graph: Graph) -> Questions:
+    """Return the usual: z, a, the loss, each δ and each parameter's gradient.
+
+    Of a computation graph each line and each gradient. What the loss does not depend on is not
+    asked for; of a large network only what is short.
+    """
+    refs = _of_layers(graph) if graph.layered else _of_graph(graph)
+    every = [question(ref, graph) for ref in refs]
+    if sum(each.size for each in every) <= MOST_ENTRIES:
+        return Questions(tuple(every))
+    kept = tuple(each for each in every if each.size <= LARGE)
+    return Questions(kept, tuple(each for each in every if each.size > LARGE))
+
+
+def named_questions(graph: Graph, names: tuple[str, ...], *, has_rate: bool) -> Questions:
+    """Return what was named; raise Refusal for names that are none, given, or too large."""
+    problems: list[Problem] = []
+    found: dict[tuple[Ref, bool], Question] = {}
+    plain = PlainNames(graph)
+    for name in names:
+        try:
+            ref, step = plain.find(name)
+        except UnknownName as unknown:
+            problems.append(unknown.of("--blank"))
+            continue
+        problem = _unasked(name, ref, graph, step=step, has_rate=has_rate)
+        if problem is not None:
+            problems.append(problem)
+            continue
+        found[ref, step] = question(ref, graph, step=step)
+    if problems:
+        raise Refusal(problems)
+    size = sum(each.size for each in found.values())
+    if size > MOST_BLANKS:
+        cure = "name entries, such as --blank dW1[1,2]"
+        raise refuse(f"--blank: {size:,} blanks, more than a sheet holds", None, cure)
+    return Questions(tuple(found.values()))
+
+
+def question(ref: Ref, graph: Graph, *, step: bool = False) -> Question:
+    """Return the question for a quantity or an entry."""
+    shape = () if ref.index else shown_shape(graph, ref)
+    part = "step" if step else _part(ref)
+    return Question(name_of(ref, step, graph), ref, _meaning(ref, graph, step), part, shape, step)
+
+
+def _unasked(name: str, ref: Ref, graph: Graph, *, step: bool, has_rate: bool) -> Problem | None:
+    """Return why a quantity cannot be asked for, if it cannot."""
+    said = f"--blank {shortened(name)}"
+    if step:
+        cure = "add 'learning_rate: 0.5' to the network file"
+        return None if has_rate else Problem(f"{said}: no learning rate is given", None, cure)
+    if ref.gradient:
+        cure = "add 'loss: half_squared_error'"
+        return Problem(f"{said}: the network has no loss", None, cure) if not graph.loss else None
+    number = graph.find(ref)
+    if number is None:
+        return Problem(f"{said}: this network has no such quantity", None, "")
+    if graph.nodes[number].rule is None:
+        names = [each.name for each in usual_questions(graph).asked]
+        cure = nearest(f"d{name}", names)
+        return Problem(f"{said}: it is given, there is nothing to ask", None, cure)
+    return None
+
+
+def _of_layers(graph: Graph) -> list[Ref]:
+    refs: list[Ref] = []
+    for layer in graph.layers:
+        values = layer.values if layer.activation != "identity" else layer.values[:-1]
+        refs += values
+    if graph.loss is None:
+        return refs
+    reached = graph.reached
+    refs.append(Ref("loss"))
+    inward = [layer for layer in reversed(graph.layers) if layer.z in reached]
+    refs += [ref.grad() for layer in inward for ref in reversed(layer.values[:-1])]
+    refs += [ref.grad() for layer in inward for ref in layer.parameter_refs]
+    return refs
+
+
+def _of_graph(graph: Graph) -> list[Ref]:
+    refs = [node.ref for node in graph.nodes if node.rule is not None]
+    if graph.loss is None:
+        return refs
+    inward = sorted(graph.reached - {graph.loss}, reverse=True)
+    return refs + [graph.nodes[number].ref.grad() for number in inward]
+
+
+def _part(ref: Ref) -> str:
+    if not ref.gradient:
+        return "loss" if ref.part in ("loss", "loss_terms", *ADDED) else "forward"
+    return "backward" if ref.part in ("z", "a", "x") or ref.layer is None else "gradients"
+
+
+def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
+    """Return what the quantity is, in words."""
+    layer = next((each for each in graph.layers if each.index == ref.layer), None)
+    if step:
+        return f"{_parameter(ref, graph, layer)} after one step"
+    if not graph.layered:
+        value = f"the value of {ref.part}"
+        return f"how the output changes with {ref.part}" if ref.gradient else value
+    cost = "the loss" if graph.single else "the loss of each sample"
+    if ref.gradient:
+        match ref.part:
+            case "z":
+                return f"errors of {_of(layer)}: how {cost} changes with each z"
+            case "a":
+                return f"how {cost} changes with each activation of {_of(layer)}"
+            case "x":
+                return f"how {cost} changes with each input"
+        return f"gradient: how the loss changes with {_parameter(ref, graph, layer)}"
+    match ref.part:
+        case "z":
+            return f"pre-activations of {_of(layer)}"
+        case "a":
+            return f"activations of {_of(layer)}"
+        case "loss_terms":
+            return "each output's share of the loss"
+        case "cost":
+            return cost
+        case "penalty":
+            return f"the penalty on the weights of {_of(layer)}"
+    over = "averaged" if graph.mean else "added up"
+    meaning = "the loss" if graph.single else f"the loss, {over} over the samples"
+    return f"{meaning}, without penalties" if ref.part == "data_loss" else meaning
+
+
+def _parameter(ref: Ref, graph: Graph, layer: Layer | None) -> str:
+    if layer is None:
+        return ref.part
+    number = graph.number(ref)
+    what = "the weights" if len(graph.nodes[number].shape) == 2 else "the biases"
+    return f"{what if graph.nodes[number].shape else 'the shared bias'} of {_of(layer)}"
+
+
+def _of(layer: Layer | None) -> str:
+    return "the layer" if layer is None else "layer " + "".join(map(str, titled(layer)))

@@ -1,0 +1,174 @@
+"""One line of a worksheet: a quantity, how it is found, and a blank or its number."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import structs
+
+from ..expression.indices import Index
+from ..expression.refs import Ref
+from ..expression.tree import ONE, Blank, Call, Derivative, Expr, Name, Number, Quantity, mul
+from ..expression.walking import substitute, walk
+from ..functions.activations import ACTIVATIONS, defaults
+from ..functions.elementwise import without_ones
+from ..graph.records import Graph, Layer
+from ..passes.trace import Trace
+from ..spec.functions import CALLABLE
+from ..worked.document import Chain
+from ..worked.entries import is_readable
+from ..worked.forward import settled
+from ..worked.steps import Writer, entry
+from ..worked.view import USUAL
+from .questions import Question
+
+Guide = Literal["none", "formula", "numbers"]
+"""How much a line tells: nothing, the formula, or also the places of its numbers."""
+RATE = Name("eta")
+PLACE = 6
+"""The width of a blank for one number of a sum."""
+_LOSS = ("loss", "data_loss", "penalty", "cost", "loss_terms")
+
+
+class WorksheetLines:
+    """Writes the lines of one network: ``rate`` is the learning rate, where there is one.
+
+    ``asked`` are the questions: what they ask for is named in later formulas, not written out.
+    """
+
+    def __init__(
+        self, subject: Trace | Graph, asked: tuple[Question, ...], rate: Any = None
+    ) -> None:
+        self.trace = subject if isinstance(subject, Trace) else None
+        self.graph = subject.graph if isinstance(subject, Trace) else subject
+        self.writer = Writer(subject, USUAL.terms)
+        self.rate = rate
+        self.asked = {each.ref.whole() for each in asked if not each.step}
+
+    def blank(self, each: Question, ref: Ref, guide: Guide, width: int) -> Chain:
+        """Return the line with a blank at its end; a formula that is a number is the answer."""
+        forms: list[Expr] = [Quantity(ref)]
+        formula = None if guide == "none" else self.short(ref, each.step)
+        if formula is not None and not any(isinstance(node, Quantity) for node in walk(formula)):
+            formula = None
+        if formula is not None:
+            forms.append(formula)
+        if formula is not None and guide == "numbers" and not isinstance(formula, Quantity):
+            forms.append(_with_places(formula))
+        relation = "←" if each.step else "="
+        return Chain((*forms, Blank(width)), each.name_of(ref, self.graph), relation=relation)
+
+    def worked(self, each: Question, ref: Ref) -> Chain:
+        """Return the line with its formula, the numbers put in, and the value."""
+        short, long = self.short(ref, each.step), self.spelled(ref, each.step)
+        name = each.name_of(ref, self.graph)
+        relation = "←" if each.step else "="
+        if self.trace is None:
+            form = long if long is not None else short
+            forms = (Quantity(ref),) if form is None else (Quantity(ref), form)
+            return Chain(forms, name, relation=relation)
+        parts: list[Expr] = [] if short is None else [short]
+        if long is not None:
+            numbers = self.numbers(settled(self.trace, self.numbers(long)))
+            parts += [numbers] if is_readable(numbers) else []
+        value = Number(self.answer(ref, each.step))
+        parts += [value] if not parts or parts[-1] != value else []
+        closing = "≈" if getattr(value.value, "approximate", False) else "="
+        return Chain((Quantity(ref), *parts), name, closing, relation)
+
+    def answer(self, ref: Ref, step: bool) -> Any:
+        """Return the entry's number; of a network without numbers, its formula."""
+        if self.trace is None:
+            named = ref.part == "a" and not ref.gradient and self._has_a_name(ref)
+            formula = self.short(ref, step) if named else self.spelled(ref, step)
+            if formula is None:
+                raise ValueError(f"{ref} has no formula")
+            return formula
+        if step:
+            return entry(self.trace, ref) - self.rate * entry(self.trace, ref.grad())
+        return entry(self.trace, ref)
+
+    def numbers(self, formula: Expr) -> Expr:
+        """Return the formula with its numbers, the learning rate's among them."""
+        put = self.writer.numbers(formula)
+        return substitute(put, lambda node: Number(self.rate) if node == RATE else None)
+
+    # -- formulas
+
+    def short(self, ref: Ref, step: bool) -> Expr | None:
+        """Return the formula with functions by name: σ(z), σ′(z)."""
+        layer = self._layer(ref)
+        named = layer is not None and layer.activation in ACTIVATIONS
+        if step or layer is None or not named or layer.activation == "identity":
+            return self.spelled(ref, step)
+        z = Quantity(Ref("z", layer.index, sample=ref.sample, index=ref.index))
+        if ref.part == "a" and not ref.gradient:
+            return Call(layer.activation, (z,))
+        if ref.part == "z" and ref.gradient and not self._fused(layer):
+            error = self._error(Ref("a", layer.index, True, ref.sample, ref.index))
+            return mul(error, Derivative(layer.activation, z))
+        return self.spelled(ref, step)
+
+    def spelled(self, ref: Ref, step: bool) -> Expr | None:
+        """Return the formula written out; None where no entry has one of its own."""
+        if step:
+            return Quantity(ref) - RATE * Quantity(ref.grad())
+        try:
+            if not ref.gradient:
+                return self._value(ref)
+            tree = self.writer.gradient_formula(ref)
+        except (ValueError, KeyError, AttributeError):
+            return None
+        if not self.graph.layered:
+            one = Quantity(self.graph.nodes[self.graph.output].ref.grad())
+            return without_ones(substitute(tree, lambda node: ONE if node == one else None))
+        if ref.part != "z":
+            return tree
+        return substitute(tree, lambda node: self._inner(node, ref.layer))
+
+    def _value(self, ref: Ref) -> Expr:
+        """Return a value's formula; the loss down to outputs and targets."""
+        tree = self.writer.value_formula(ref)
+        if ref.part not in _LOSS or not self.graph.layered:
+            return tree
+
+        def change(node: Expr) -> Expr | None:
+            inside = isinstance(node, Quantity) and node.ref.part in _LOSS and node.ref != ref
+            return self._value(node.ref) if inside and isinstance(node, Quantity) else None
+
+        return substitute(tree, change)
+
+    def _inner(self, node: Expr, layer: Index | None) -> Expr | None:
+        """Return ∂C/∂a of the layer as the sum that it is, unless it is asked for itself."""
+        if not isinstance(node, Quantity) or not node.ref.gradient:
+            return None
+        if node.ref.part != "a" or node.ref.layer != layer:
+            return None
+        return self._error(node.ref)
+
+    def _error(self, ref: Ref) -> Expr:
+        if structs.replace(ref.whole(), sample=None) in self.asked:
+            return Quantity(ref)
+        try:
+            return self.writer.gradient_formula(ref)
+        except (ValueError, KeyError, AttributeError):
+            return Quantity(ref)
+
+    def _layer(self, ref: Ref) -> Layer | None:
+        return next((each for each in self.graph.layers if each.index == ref.layer), None)
+
+    def _has_a_name(self, ref: Ref) -> bool:
+        """Return whether the activation's name alone says it: its settings are the usual ones."""
+        layer = self._layer(ref)
+        if layer is None or layer.activation not in CALLABLE:
+            return False
+        rule = self.graph.rule(layer.a)
+        return bool(getattr(rule, "settings", None) == defaults(ACTIVATIONS[layer.activation]))
+
+    def _fused(self, layer: Layer) -> bool:
+        return self.graph.nodes[layer.a].shortcut is not None
+
+
+def _with_places(formula: Expr) -> Expr:
+    """Return the formula with a blank for each quantity."""
+    return substitute(formula, lambda node: Blank(PLACE) if isinstance(node, Quantity) else None)

@@ -1,0 +1,88 @@
+"""The names of a network of layers: ``W1``, ``delta1``, ``hidden.W``, ``d(W1)[2,1]``."""
+
+from __future__ import annotations
+
+import re
+
+from ..expression.refs import Ref, plain_name
+from ..problems import nearest, shortened
+from .names import LAYERED, UnknownName, entry_of, every_ref
+from .records import Graph
+
+_NAME = re.compile(r"(?P<head>[^\[\]]+)(?:\[(?P<index>[^\]]*)\])?")
+_ENTRY_INSIDE = re.compile(r"d\(([^\[\]]+)\[([^\[\]]*)\]\)")
+"""``d(W1[2,1])``, which is ``d(W1)[2,1]``."""
+ADDED = ("cost", "data_loss", "penalty")
+"""What the loss is added up from: values, and no more."""
+_BRACKETS = re.compile(r"^\(([^()\[\]]+)\)")
+"""``(W1)[2,1]``, which is ``W1[2,1]``."""
+
+
+def resolve_layered(text: str, graph: Graph) -> Ref:
+    """Return the quantity, the gradient or the entry that a name means in a network of layers.
+
+    Raises UnknownName with the nearest name, or the range of an index.
+    """
+    plain = _ENTRY_INSIDE.sub(r"d(\1)[\2]", text.replace(" ", ""))
+    plain = _BRACKETS.sub(r"\1", plain)
+    match = _NAME.fullmatch(plain)
+    if match is None:
+        cure = "names look like W1, W1[1,2], delta1, loss"
+        raise UnknownName(f"'{shortened(text)}' is not a name", cure)
+    ref = _whole(match["head"], graph, text)
+    if match["index"] is None:
+        return ref
+    return entry_of(ref, match["index"], graph, text)
+
+
+def _whole(head: str, graph: Graph, text: str) -> Ref:
+    plain = every_ref(graph)
+    plain["a0"] = plain["x"]
+    for layer in graph.layers:
+        if layer.name:
+            for ref in (*layer.values, *layer.parameter_refs):
+                plain[f"{layer.name}.{ref.part}"] = ref
+    if head in plain:
+        return plain[head]
+    inner = head[2:-1] if head.startswith("d(") and head.endswith(")") else head[1:]
+    if head.startswith("d") and inner in plain:
+        return gradient_of(plain[inner], text)
+    if head.startswith("delta") and f"z{head[5:]}" in plain:
+        return gradient_of(plain[f"z{head[5:]}"], text)
+    raise UnknownName(
+        f"there is no '{shortened(text)}' in this network", _cure(inner, head, plain, graph)
+    )
+
+
+def _parts(graph: Graph) -> set[str]:
+    """Return the letters that plain names of layers begin with, W and b among them."""
+    refs = (ref for layer in graph.layers for ref in (*layer.values, *layer.parameter_refs))
+    return {"W", "b", *(ref.part for ref in refs)}
+
+
+def gradient_of(ref: Ref, text: str) -> Ref:
+    """Return the quantity's gradient; the target has none, nor what the loss is the sum of."""
+    if ref.part == "y":
+        message = f"'{shortened(text)}': no gradient is taken with respect to the target"
+        raise UnknownName(message, "that of the output has one: d(a…)")
+    if ref.part in ADDED:
+        message = f"'{shortened(text)}': no gradient is taken with respect to {ref.part}"
+        raise UnknownName(message, "the loss is the sum, or the mean, of these")
+    return ref.grad()
+
+
+def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
+    """Return what helps with an unknown name: which layers there are, or the nearest name."""
+    for match in (LAYERED.fullmatch(head), LAYERED.fullmatch(inner)):
+        if match is None or match["part"] not in (*_parts(graph), "delta"):
+            continue
+        number = int(match["layer"][:9])
+        if not 1 <= number <= len(graph.layers):
+            last = len(graph.layers)
+            return f"the layers are 1 to {last}" if last > 1 else "there is one layer, 1"
+        layer = graph.layers[number - 1]
+        if f"{match['part']}{number}" not in plain and match["part"] != "delta":
+            return f"layer {layer.title} ({layer.type}) has no {match['part']}"
+    gradients = [plain_name(r.grad()) for name, r in plain.items() if name not in ("loss", "y")]
+    cure = nearest(head, [*plain, *gradients])
+    return cure if 0 < len(cure) < 80 else "'backprop describe' lists the names"

@@ -1,0 +1,195 @@
+"""Formulas, blanks and what cannot be read; properties that hold for every sheet."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from backprop_cli.api import load, loads
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
+from backprop_cli.checking.marking.comparing import EXACT_DIGITS, rounded_number, rounding_habits
+from backprop_cli.checking.records import Answer, ParsedAnswer, Rules, Sheet
+from backprop_cli.expression.parse import Grammar, Limits, parse
+from backprop_cli.expression.refs import plain_name
+from backprop_cli.expression.tree import Expr, Name, Quantity
+from backprop_cli.expression.walking import substitute
+from backprop_cli.functions.activations import ACTIVATIONS
+from backprop_cli.graph.records import Graph
+from backprop_cli.graph.resolving import resolve
+from backprop_cli.passes.run import run
+from backprop_cli.problems import Problem
+from tests.checking.mazur import MAZUR, PROBLEM, PUBLISHED, marked, only, sheet
+from tests.checking.mistake_sheets import asked, sheet_of
+from tests.checking.students import answer, number_written
+
+
+def formula(text: str, name: str, graph: Graph = MAZUR, value: float | None = None) -> Answer:
+    """Return an answer that is a formula, read by the package's grammar."""
+    words = dict.fromkeys(("x", "y", "z1", "a1", "W1", "b1", "z2", "a2", "W2", "b2"), (0, 2))
+    functions = dict.fromkeys(("exp", "tanh", "ln", *ACTIVATIONS), (1, 1))
+    grammar = Grammar(names=words, functions=functions, limits=Limits(), indexing=True)
+
+    def quantity(node: Expr) -> Expr | None:
+        if not isinstance(node, Name):
+            return None
+        index = f"[{','.join(map(str, node.index))}]" if node.index else ""
+        return Quantity(resolve(f"{node.id}{index}", graph))
+
+    tree = substitute(parse(text, grammar), quantity)
+    return Answer(name, resolve(name, graph), ParsedAnswer(text, tree=tree, value=value))
+
+
+def test_blank_and_unreadable_answers_stop_nothing() -> None:
+    unread = Answer(
+        "z1[1]", resolve("z1[1]", MAZUR), ParsedAnswer("0.3.3", problem=Problem("no number"))
+    )
+    blank = answer("z1[2]", "", MAZUR)
+    right = answer("a1[1]", "0.5933", MAZUR)
+    found = mark_sheet(PROBLEM, Sheet("", "", (unread, blank, right))).judged
+    assert [each.verdict for each in found] == ["unreadable", "blank", "right"]
+    assert [each.score for each in found] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "verdict"),
+    [
+        ("(a2[1] - y[1])*a2[1]*(1 - a2[1])", "delta2[1]", "right"),
+        ("a2[1]*(1 - a2[1])*(a2[1] - y[1])", "delta2[1]", "right"),
+        ("a2[1]**2 - a2[1]**3 - y[1]*(a2[1] - a2[1]**2)", "delta2[1]", "right"),
+        ("1/(1 + exp(-z1[1]))", "a1[1]", "right"),
+        ("tanh(z1[1]/2)/2 + 1/2", "a1[1]", "right"),
+        ("(a2[1] - y[1])*a2[1]", "delta2[1]", "wrong"),
+        ("(a2[2] - y[2])*a2[1]*(1 - a2[1])", "delta2[1]", "wrong"),
+        ("W1[1,1]*x[1] + W1[1,2]*x[2]", "z1[1]", "wrong"),
+    ],
+)
+def test_formulas_are_compared_at_random_points(text: str, name: str, verdict: str) -> None:
+    found = mark_sheet(PROBLEM, Sheet("", "", (formula(text, name),))).judged[0]
+    assert (found.verdict, found.rule) == (verdict, "symbolic")
+
+
+def test_a_formula_with_a_number_counts_as_that_number_too() -> None:
+    """0.5·x[1]·… is no derivative, but at these numbers it may be right."""
+    wrong = formula("0.3775 + x[1] - 0.05", "z1[1]", value=0.3775)
+    assert mark_sheet(PROBLEM, Sheet("", "", (wrong,))).judged[0].rule == "exact"
+
+
+def test_a_symbolic_network_takes_formulas_and_leaves_numbers_undecided() -> None:
+    graph = loads("""
+input: [~, ~]
+target: [~]
+loss: half_squared_error
+layers:
+  - {units: 1, activation: sigmoid}
+""")
+    problem = answer_key(graph, None)
+    answers = (
+        formula("(a1[1] - y[1])*a1[1]*(1 - a1[1])*x[2]", "dW1[1,2]", graph),
+        formula("(a1[1] - y[1])*x[2]", "dW1[1,2]", graph),
+        answer("dW1[1,1]", "0.25", graph),
+    )
+    found = mark_sheet(problem, Sheet("", "", answers)).judged
+    assert [each.verdict for each in found] == ["right", "wrong", "undecided"]
+    assert [bool(each.message) for each in found] == [False, True, True]
+    assert found[0].truth is None
+
+
+# -- properties
+
+
+def entries_of(problem: AnswerKey) -> list[str]:
+    graph = problem.graph
+    names = ["z1", "a1", "z2", "a2", "delta2", "delta1"]
+    return [f"{name}[{unit}]" for name in names for unit in (1, 2)] + [
+        "loss",
+        plain_name(resolve("dW2[2,1]", graph)),
+        "W2'[1,2]",
+    ]
+
+
+@settings(deadline=None)
+@given(st.sampled_from(entries_of(PROBLEM)), st.integers(3, 12))
+def test_the_truth_rounded_to_any_digits_is_exact(name: str, digits: int) -> None:
+    key, position = PROBLEM.place(answer(name, "0", MAZUR))
+    truth = PROBLEM.true(key, position)
+    assert only(f"{truth:.{digits}f}", name).verdict == "right"
+    assert only(f"{truth:.{digits}e}", name).rule == "exact"
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(entries_of(PROBLEM)),
+    st.integers(3, 8),
+    st.floats(-3, 3).filter(lambda f: abs(f - 1) > 0.002),
+)
+def test_nothing_far_from_the_truth_is_right(name: str, digits: int, factor: float) -> None:
+    key, position = PROBLEM.place(answer(name, "0", MAZUR))
+    truth = PROBLEM.true(key, position)
+    raw = f"{truth * factor:.{digits}e}"
+    if abs(float(raw) - truth) > 2 * 10.0 ** (int(raw.partition("e")[2]) - digits):
+        assert only(raw, name).verdict in ("wrong", "undecided")
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(list(PUBLISHED)), unique=True))
+def test_the_order_of_the_answers_and_what_is_left_out_do_not_matter(names: list[str]) -> None:
+    found = marked({name: PUBLISHED[name] for name in names})
+    assert all(each.verdict == "right" for each in found.judged)
+
+
+@settings(deadline=None)
+@given(st.floats(-1e6, 1e6), st.integers(0, 9))
+def test_significant_digits_are_those_that_are_written(value: float, places: int) -> None:
+    raw = f"{value:.{places}f}"
+    counted = len(raw.replace("-", "").replace(".", "").lstrip("0"))
+    assert rounded_number(float(raw), 10.0**-places).digits == counted
+
+
+def test_how_finely_somebody_rounds_is_seen_from_the_numbers() -> None:
+    def of(*raws: str) -> list[tuple[int, bool]]:
+        written = [answer("loss", raw, MAZUR).parsed for raw in raws]
+        found = rounding_habits(rounded_number(w.value or 0.0, w.unit) for w in written)
+        return [(grade.digits, grade.significant) for grade in found]
+
+    assert of("0.123", "0.045", "1.234", "12.000") == [(3, False)]
+    assert of("0.123", "0.0456", "1.23", "12.3") == [(3, True)]
+    assert of("0.123", "0.456") == [(3, False), (3, True)]
+    assert rounded_number(1 / 3, 0.0).digits == EXACT_DIGITS
+
+
+@pytest.mark.parametrize("path", sorted(Path("configs").glob("*.yaml")), ids=lambda p: p.stem)
+def test_any_sheet_of_any_network_is_judged(path: Path) -> None:
+    """Numbers at random, half of them missing, of any size: every answer gets its verdict."""
+    graph = load(path)
+    if graph.symbolic:
+        return
+    problem = answer_key(graph, run(graph), 0.3)
+    full = sheet_of(problem.replay, list(problem.replay.truth), asked(problem.replay, errors=True))
+    assert {each.verdict for each in mark_sheet(problem, full).judged} == {"right"}
+    for seed in range(6):
+        chance = random.Random(seed)
+        answers = [each for each in full.answers if chance.random() < 0.6]
+        for _ in range(min(len(answers), 4)):
+            at = chance.randrange(len(answers))
+            raw = chance.choice(("0", "1", "1e9", "-1e30", "-1e-9", "0.50", "-3.217"))
+            answers[at] = structs.replace(answers[at], parsed=number_written(raw))
+        found = mark_sheet(problem, Sheet("", "", tuple(answers)))
+        assert len(found.judged) == len(answers)
+        assert all(each.score <= each.max_score for each in found.judged)
+        assert all(each.message for each in found.judged if each.verdict == "wrong")
+
+
+def test_judging_once_and_judging_a_class_agree() -> None:
+    handed_in = sheet(MAZUR, PUBLISHED)
+    alone = answer_key(MAZUR, run(MAZUR), 0.5)
+    assert mark_sheet(alone, handed_in) == mark_sheet(PROBLEM, handed_in)
+    rules = Rules(tolerance=0.1)
+    assert mark_sheet(PROBLEM, structs.replace(handed_in, rules=rules)) == structs.replace(
+        mark_sheet(PROBLEM, handed_in, rules), sheet=structs.replace(handed_in, rules=rules)
+    )

@@ -1,0 +1,24 @@
+"""Trial layer types, known to the package for the tests of this folder only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest import mock
+
+import pytest
+
+from backprop_cli import layers
+
+from . import trial_conv1d, trial_layer_norm
+
+TRIALS = (trial_layer_norm, trial_conv1d)
+
+
+@pytest.fixture(autouse=True)
+def trial_types() -> Iterator[None]:
+    """Add the trial types to those of the package."""
+    real = layers._modules()
+    layers.layer_types.cache_clear()
+    with mock.patch.object(layers, "_modules", return_value=[*real, *TRIALS]):
+        yield
+    layers.layer_types.cache_clear()

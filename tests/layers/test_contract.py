@@ -1,0 +1,129 @@
+"""Every layer type, trial ones too, goes through every command, style, mode, format, notation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backprop_cli.api import loads
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import answer_key
+from backprop_cli.deriving import styles
+from backprop_cli.deriving.graphs import modes
+from backprop_cli.functions.optimizers import OPTIMIZERS
+from backprop_cli.graph.records import Graph
+from backprop_cli.layers import layer_types
+from backprop_cli.notation import profile_names
+from backprop_cli.passes.run import run as run_network
+from backprop_cli.render import formats
+
+from ..checking.mistake_sheets import asked, sheet_of
+from ..commands.running import run
+from .conftest import TRIALS
+
+EXAMPLES = {
+    **{name: entry.example for name, entry in layer_types().items()},
+    **{trial.TYPE.name: trial.TYPE.example for trial in TRIALS},
+}
+PICTURES = ("svg", "dot", "mermaid", "tikz", "text")
+
+
+def calls(graph: Graph, folder: Path) -> Iterator[tuple[str, ...]]:
+    """Yield every call that an example of a layer type must stand."""
+    names = [*graph.parameters, *(f"d{name}" for name in graph.parameters)]
+    for layer in graph.layers:
+        names += [f"{ref.part}{layer.index}" for ref in layer.values]
+    entries = [entry(name, graph) for name in graph.parameters]
+    yield ("describe",)
+    yield ("describe", "--format", "json")
+    for rest in ((), ("--steps",), ("--exact",), ("--exact", "--steps"), ("--full",)):
+        yield ("trace", *rest)
+    for only in ("forward", "backward", "gradients"):
+        yield ("trace", "--only", only)
+    for form in (*formats(), "json"):
+        yield ("trace", "--format", form)
+        yield ("derive", "--numbers", "--format", form)
+    yield ("trace", "--steps", "--format", "json")
+    yield ("trace", "--format", "html", "--interactive")
+    yield ("trace", "--round-forward", "2", "--round-backward", "2")
+    yield ("trace", "--as-graph")
+    yield ("trace", "--as-graph", "operations")
+    for name in profile_names():
+        yield ("trace", "--notation", name)
+        yield ("describe", "--notation", name)
+        yield ("derive", "--notation", name, "--style", "index")
+    for name in entries:
+        yield ("trace", "--wrt", name)
+        yield ("derive", "--wrt", name, "--numbers")
+        yield ("diagram", "--focus", name)
+        if graph.single:
+            yield ("derive", "--wrt", name, "--expand")
+    for name in (*graph.parameters, "x", *(f"a{layer.index}" for layer in graph.layers)):
+        yield ("trace", "--wrt", f"d{name}")
+        yield ("derive", "--wrt", f"d{name}")
+    for style in styles():
+        yield ("derive", "--style", style)
+        yield ("derive", "--style", style, "--numbers")
+        yield ("derive", "--style", style, "--format", "json")
+    for mode in modes():
+        yield ("derive", "--mode", mode)
+        yield ("derive", "--mode", mode, "--numbers")
+    for optimizer in OPTIMIZERS:
+        yield ("step", "--optimizer", optimizer)
+    yield ("step", "--steps", "3")
+    yield ("step", "-o", str(folder / "next.yaml"))
+    yield ("gradcheck",)
+    yield ("gradcheck", "--format", "json")
+    yield ("diagnose",)
+    yield ("diagnose", "--full")
+    yield ("diagnose", "--format", "json")
+    yield ("worksheet",)
+    yield ("worksheet", "--solution")
+    yield ("worksheet", "--format", "yaml")
+    for form in PICTURES:
+        yield ("diagram", "--format", form)
+        for kind in ("network", "weights-as-nodes", "computation"):
+            yield ("diagram", "--kind", kind, "--format", form)
+    yield ("diagram", "--generic", "--format", "svg")
+
+
+def entry(name: str, graph: Graph) -> str:
+    """Return the first entry of a parameter, or its name where it is a single number."""
+    shape = graph.nodes[graph.parameters[name]].shape
+    return f"{name}[{','.join('1' for _ in shape)}]" if shape else name
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_command(name: str, tmp_path: Path) -> None:
+    """Each call is done, or (a style that cannot say it) answered with a sentence and a cure."""
+    net = tmp_path / "net.yaml"
+    net.write_text(EXAMPLES[name], encoding="utf-8")
+    failed = []
+    for command, *rest in calls(loads(EXAMPLES[name]), tmp_path):
+        try:
+            done = run(command, str(net), *rest)
+        except Exception as error:
+            failed.append((command, *rest, repr(error)[:120]))
+            continue
+        if done.code:
+            failed.append((command, *rest, done.err.strip()[:160]))
+    assert not failed, "\n".join(map(" ".join, failed)) + f"\n{len(failed)} calls failed"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_answer_right_or_wrong_is_marked(name: str) -> None:
+    """Right ones are right; no known mistake stumbles over what it was not written for."""
+    graph = loads(EXAMPLES[name])
+    key = answer_key(graph, run_network(graph), 0.5)
+    truth = list(key.replay.truth)
+    right = sheet_of(key.replay, truth, asked(key.replay, errors=True))
+    assert {each.verdict for each in mark_sheet(key, right).judged} == {"right"}
+    for step in key.replay.order:
+        for wrong in (2 * truth[step.key], truth[step.key] + 0.3):
+            arrays = list(truth)
+            arrays[step.key] = wrong
+            handed_in = sheet_of(key.replay, arrays, asked(key.replay, errors=True))
+            found = mark_sheet(key, handed_in).judged
+            assert len(found) == len(right.answers)

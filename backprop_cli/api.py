@@ -11,24 +11,25 @@ from msgspec import Struct, structs
 
 from .expression.refs import Ref
 from .graph.build import build
+from .graph.layer_names import gradient_of
 from .graph.names import UnknownName
 from .graph.records import Graph
 from .graph.resolving import derivative_parts, is_loss, resolve, resolve_step
-from .notation import profile
 from .notation.bound import bound
+from .notation.choosing import chosen_profile
 from .notation.facts import facts_of
-from .notation.speaking import in_notation
+from .notation.profile import Profile
 from .passes.local import local_derivative
 from .passes.run import run
 from .passes.trace import Trace
 from .printing.mathematics import Settings
 from .printing.page import Page
-from .problems import Source, nearest, refuse, shortened
+from .printing.preparing import prepared
+from .problems import Source, shortened
 from .render import named
 from .spec.network import NetworkSpec, parse_network, read_network
 from .spec.numbers import number_float
 from .worked.arranging import trace_document
-from .worked.choosing import view_of
 from .worked.document import Document
 from .worked.view import View
 
@@ -45,7 +46,7 @@ class Shown(Struct, frozen=True):
 
     graph: Graph
     settings: Settings
-    notation: str
+    notation: Profile
 
     def document(self) -> Document:
         """Return the worked document, in no letters yet."""
@@ -56,10 +57,10 @@ class Shown(Struct, frozen=True):
         found = named(format_name)
         if found is None:
             raise ValueError(f"there is no format '{format_name}'")
-        letters = bound(profile(self.notation), facts_of(self.graph))
+        letters = bound(self.notation, facts_of(self.graph))
         page = Page(width, in_out=self.graph.in_out)
         drawing = found.printer(letters, self.settings, page)
-        return found.render(in_notation(self.document(), letters), drawing, page)
+        return found.render(prepared(self.document(), drawing), drawing, page)
 
     def text(self, width: int = 80) -> str:
         """Return it as plain text."""
@@ -132,7 +133,10 @@ class Traced(Shown, frozen=True, kw_only=True):
 
         What is a gradient already is taken for itself: ``gradient("delta1")`` is that of z1.
         """
-        return self._array(resolve(name, self.graph).grad(), name)
+        ref = resolve(name, self.graph)
+        if self.graph.layered and not ref.gradient:
+            return self._array(gradient_of(ref, name), name)
+        return self._array(ref.grad(), name)
 
     def document(self) -> Document:
         """Return the worked tables."""
@@ -195,6 +199,18 @@ def loads(text: str, name: str = "<text>") -> Graph:
     return build(parse_network(Source(name, text)))
 
 
+def _opened(network: Graph | str | PathLike[str]) -> tuple[Graph, NetworkSpec | None]:
+    """Return the graph, and what the file says where the network is given by its name."""
+    if isinstance(network, Graph):
+        return network, None
+    spec = read_network(fspath(network))
+    return build(spec), spec
+
+
+def _letters(notation: str | None, spec: NetworkSpec | None) -> Profile:
+    return chosen_profile(notation, None if spec is None else spec.notation)
+
+
 def trace(
     network: Graph | str | PathLike[str],
     *,
@@ -203,27 +219,25 @@ def trace(
     round_forward: int | None = None,
     round_backward: int | None = None,
     learning_rate: float | str | None = None,
-    notation: str = "standard",
+    notation: str | None = None,
 ) -> Traced:
     """Return every value and gradient of a network, in float64 or exactly.
 
-    ``learning_rate`` is for values after one step (``W1'``); where it is left out it is the
-    file's, if the network is given by its file's name.
+    ``learning_rate`` is for values after one step (``W1'``); where it or ``notation`` is left out
+    it is the file's, if the network is given by its file's name.
     """
-    spec = None
-    if not isinstance(network, Graph):
-        spec = read_network(fspath(network))
-        network = build(spec)
+    graph, spec = _opened(network)
     done = run(
-        network,
+        graph,
         exact=exact,
         round_forward=round_forward,
         round_backward=round_backward,
-        only_forward=network.loss is None,
+        only_forward=graph.loss is None,
     )
     rate = None if learning_rate is None else str(learning_rate)
     descent = Descent(spec, rate, (round_forward, round_backward))
-    return Traced(network, Settings(digits, exact), notation, trace=done, descent=descent)
+    letters = _letters(notation, spec)
+    return Traced(graph, Settings(digits, exact), letters, trace=done, descent=descent)
 
 
 def derive(
@@ -232,36 +246,36 @@ def derive(
     style: str = "leibniz",
     mode: str | None = None,
     numbers: bool = False,
+    expand: bool = False,
+    sample: int | None = None,
     exact: bool = False,
+    round_forward: int | None = None,
+    round_backward: int | None = None,
     digits: int = 4,
-    notation: str = "standard",
+    notation: str | None = None,
 ) -> Derivation:
     """Return the derivation of the named gradients (none: the whole backward pass).
 
     ``mode`` is ``reverse`` (the default), ``forward`` or ``paths``; with the latter two a network
     of layers is derived as its computation graph.
     """
-    from .deriving import styles
-    from .deriving.arranging import derive_document
-    from .deriving.graphs import arranging as nodes
+    from .deriving.derivation import Asked, derivation
 
-    graph = network if isinstance(network, Graph) else load(network)
-    if style not in styles():
-        raise refuse(f"there is no style '{style}'", None, nearest(style, styles()))
-    way = nodes.mode_named(mode)
-    nodes.check_style(graph, mode, style)
-    through = nodes.is_through_graph(graph, mode)
-    notes: tuple[str, ...] = ()
-    if through and graph.layered:
-        graph, wrt = nodes.as_nodes(graph, wrt)
-        notes = (nodes.SEEN_AS_GRAPH,)
-    wanted = view_of(graph, wrt=wrt).wrt
-    done = run(graph, exact=exact) if numbers else None
-    if through:
-        document = nodes.derived(graph, done, way, wanted, notes).document
-    else:
-        document = derive_document(graph, done, styles()[style], wanted)
-    return Derivation(graph, Settings(digits, exact), notation, derived=document)
+    graph, spec = _opened(network)
+    asked = Asked(
+        wrt=wrt,
+        style=style,
+        mode=mode,
+        numbers=numbers,
+        expand=expand,
+        sample=sample,
+        exact=exact,
+        round_forward=round_forward,
+        round_backward=round_backward,
+    )
+    done = derivation(graph, asked)
+    letters = _letters(notation, spec)
+    return Derivation(done.graph, Settings(digits, exact), letters, derived=done.document)
 
 
 def check(
@@ -271,7 +285,7 @@ def check(
     feedback: Feedback = "hint",
     learning_rate: float | None = None,
     digits: int = 4,
-    notation: str = "standard",
+    notation: str | None = None,
 ) -> CheckedAnswers:
     """Return the sheets marked: files, folders of them, or mappings such as ``{"z1": [1]}``.
 
@@ -281,17 +295,12 @@ def check(
     from .checking.running import Overrides, check_all, reading_of, trace_of
     from .checking.sheets.reading import read_mapping, read_sheets
 
-    rate = learning_rate
-    if isinstance(network, Graph):
-        graph = network
-    else:
-        spec = read_network(fspath(network))
-        graph = build(spec)
-        if rate is None and spec.learning_rate is not None:
-            rate = number_float(spec.learning_rate.text)
+    graph, spec = _opened(network)
+    rate, letters = learning_rate, _letters(notation, spec)
+    if rate is None and spec is not None and spec.learning_rate is not None:
+        rate = number_float(spec.learning_rate.text)
     done = trace_of(graph)
-    letters = bound(profile(notation), facts_of(graph))
-    reading = reading_of(graph, done, rate, letters)
+    reading = reading_of(graph, done, rate, bound(letters, facts_of(graph)))
     reads = [
         read
         for sheet in sheets
@@ -303,5 +312,5 @@ def check(
     ]
     checked = tuple(check_all(graph, done, rate, reads, Overrides(tolerance)))
     return CheckedAnswers(
-        graph, Settings(digits), notation, trace=done, sheets=checked, rate=rate, feedback=feedback
+        graph, Settings(digits), letters, trace=done, sheets=checked, rate=rate, feedback=feedback
     )

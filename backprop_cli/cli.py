@@ -51,6 +51,14 @@ class LazyGroup(click.Group):
             hint = nearest(args[0], command_names())
             raise click.UsageError(f"no command '{args[0]}': {hint}", ctx) from None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; Ctrl-C ends it with one line and exit code 130, as the shell's own."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            print("\nbackprop: interrupted", file=sys.stderr)
+            sys.exit(130)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from their docstrings' first lines."""
         with formatter.section("Commands"):

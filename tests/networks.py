@@ -5,6 +5,7 @@ A test's oracle reads the mapping, so that nothing of the package stands between
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,9 @@ from backprop_cli.graph.records import Graph
 from backprop_cli.problems import Source
 from backprop_cli.spec.network import parse_network
 
+MANY = int(os.environ.get("BACKPROP_TEST_NETWORKS", "300"))
+"""How many networks, or graphs, the longest tests draw: seed 0 and on. With fewer than 300 not
+every function of the tables occurs."""
 Mapping = dict[str, Any]
 Values = list[float]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.metadata
 import pkgutil
+import re
 import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +23,52 @@ from .commands.running import EXAMPLES, ROOT
 
 with (ROOT / "pyproject.toml").open("rb") as _file:
     PROJECT: dict[str, Any] = tomllib.load(_file)
+CHANGES = ROOT / "backprop_cli" / "CHANGELOG.md"
 MODULES = [m.name for m in pkgutil.walk_packages(backprop_cli.__path__, "backprop_cli.")]
 
 
 def test_one_version() -> None:
-    assert PROJECT["project"]["version"] == backprop_cli.__version__
+    """It is written once, in the package, and stands first in the list of changes."""
+    assert "version" not in PROJECT["project"]
+    assert PROJECT["project"]["dynamic"] == ["version"]
+    assert PROJECT["tool"]["hatch"]["version"] == {"path": "backprop_cli/__init__.py"}
     assert importlib.metadata.version("backprop-cli") == backprop_cli.__version__
+    versions = re.findall(r"(?m)^## (\S+)", CHANGES.read_text(encoding="utf-8"))
+    assert versions[0] == backprop_cli.__version__
+
+
+def test_every_package_that_is_imported_is_named() -> None:
+    """What comes only with another package may go with its next version."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    needed = PROJECT["project"]["dependencies"] + extras["png"] + extras["pdf"]
+    named = {re.split(r"[<>=]", name)[0].lower() for name in needed}
+    distributions = importlib.metadata.packages_distributions()
+    imported = {
+        word.partition(".")[0]
+        for path in Path(backprop_cli.__file__).parent.rglob("*.py")
+        for word in imports_of(path)
+    }
+    others = imported - set(sys.stdlib_module_names) - {"backprop_cli"}
+    assert {distributions[name][0].lower().replace("_", "-") for name in others} == named
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Yield the modules that a file imports from outside its package."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            assert node.module
+            yield node.module
+
+
+def test_the_classifiers_name_the_pythons() -> None:
+    """Each minor version from the lowest that is required on."""
+    lowest = int(PROJECT["project"]["requires-python"].removeprefix(">=3."))
+    pattern = re.compile(r"Programming Language :: Python :: 3\.(\d+)")
+    found = [int(m[1]) for m in map(pattern.fullmatch, PROJECT["project"]["classifiers"]) if m]
+    assert found == list(range(lowest, lowest + len(found)))
+    assert sys.version_info.minor in found
 
 
 def test_the_command_is_the_packages_main() -> None:
@@ -77,15 +120,20 @@ def test_every_example_is_packaged() -> None:
     assert EXAMPLES
 
 
-def test_the_wheel_carries_the_examples(tmp_path: Path) -> None:
-    pytest.importorskip("hatchling")
+def test_the_wheel_carries_what_is_needed(tmp_path: Path) -> None:
+    """Every file of the package, and the examples, and nothing else."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, capture_output=True, check=True, cwd=ROOT)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as opened:
-        names = set(opened.namelist())
-    assert {f"backprop_cli/configs/{name}.yaml" for name in EXAMPLES} <= names
-    assert not any(name.startswith("tests") for name in names)
+        names = {name for name in opened.namelist() if not name.endswith("/")}
+    package = ROOT / "backprop_cli"
+    kept = {path.relative_to(ROOT) for path in package.rglob("*") if path.is_file()}
+    wanted = {str(path.as_posix()) for path in kept if "__pycache__" not in path.parts}
+    wanted |= {f"backprop_cli/configs/{path.name}" for path in (ROOT / "configs").iterdir()}
+    assert {name for name in names if ".dist-info/" not in name} == wanted
+    assert {"backprop_cli/py.typed", "backprop_cli/CHANGELOG.md"} <= names
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 
 
 def test_run_as_a_module() -> None:

@@ -132,16 +132,23 @@ def test_every_command_is_shown() -> None:
 
 
 def test_what_it_says_of_python_runs(tmp_path: Path) -> None:
-    """Each ``backprop_cli.…`` in backticks is evaluated beside the README's files."""
-    calls = re.findall(r"`(backprop_cli\.\w+\([^`]*)`", README)
-    assert {call.split("(")[0] for call in calls} == {
-        f"backprop_cli.{name}" for name in ("trace", "derive", "check")
-    }
+    """Each block of Python runs beside the README's files, each name that it speaks of is read."""
+    blocks = [fence.content for fence in fences() if fence.language == "python"]
     for name, content in files().items():
         (tmp_path / name).write_text(content, encoding="utf-8")
     with inside(tmp_path):
-        for call in calls:
-            assert str(eval(call, {"backprop_cli": backprop_cli}))
+        for block in blocks:
+            names: dict[str, object] = {}
+            exec(compile(block, "README.md", "exec"), names)
+            traced = names["traced"]
+            assert isinstance(traced, backprop_cli.Traced)
+            for name in re.findall(r'"([^"]+)"', block.split("# any name:")[1].splitlines()[0]):
+                assert traced.value(name).size
+    assert {name for block in blocks for name in re.findall(r"backprop_cli\.(\w+)\(", block)} == {
+        "trace",
+        "derive",
+        "check",
+    }
 
 
 def test_every_example_that_is_named_exists() -> None:

@@ -1,7 +1,7 @@
 """complex128: what the complex step runs on, f′(x) ≈ Im f(x + ih)/h, without any cancellation.
 
 Cases, |u|, max and min are decided by the real part, so that each piece is differentiated as it
-stands. Forms that lose digits in floats (1 − σ(z), ln(1 + eᶻ)) are computed in stable ones.
+stands.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from ..expression.evaluate import COMPARISONS, evaluate
-from ..expression.tree import ONE, Add, Call, Div, Expr, Name, Neg, as_expr
-from ..expression.walking import rebuild
+from ..expression.stable import ERFC, stable
+from ..expression.tree import Expr, Name, as_expr
+from ..functions.activations import spelled_out
+from ..functions.stable import FORMS
 from . import Array
 
 HIGHEST_POWER = 100
@@ -43,14 +45,18 @@ class Complex128:
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula's value on whole arrays."""
         leaves: dict[Expr, Any] = {Name(name): self.array(a) for name, a in names.items()}
-        result = self.array(evaluate(stable(formula), leaves, self))
+        result = self.array(evaluate(stable(spelled_out(formula)), leaves, self))
         shape = np.broadcast_shapes(*(array.shape for array in names.values()))
         return result if result.shape == shape else np.broadcast_to(result, shape).copy()
 
     def shifted(self, z: Array) -> Array:
-        """Return z less the largest real part of each row."""
+        """Return z less the number of each row whose real part is the largest.
+
+        That one is then 0 with its imaginary part: its share is what the others leave of 1.
+        """
         whole = self.array(z)
-        return np.asarray(whole - whole.real.max(axis=-1, keepdims=True))
+        largest = whole.real.argmax(axis=-1)
+        return np.asarray(whole - np.take_along_axis(whole, largest[..., None], axis=-1))
 
     def scale(self, array: Array, divisor: int) -> Array:
         """Return array / divisor."""
@@ -77,7 +83,7 @@ class Complex128:
         """Return a function's value; raise NoComplexForm for one that has none here."""
         known = _FUNCTIONS.get(function)
         if known is None:
-            raise NoComplexForm(function)
+            raise NoComplexForm("erf" if function == ERFC else function)
         return known(*(np.asarray(a, dtype=np.complex128) for a in arguments))
 
     def compare(self, comparison: str, left: Any, right: Any) -> Any:
@@ -124,24 +130,6 @@ def _xdivy(x: Array, y: Array) -> Array:
     return np.where(x == 0, 0, x / np.where(x == 0, 1, y))
 
 
-def _flipped_logistic(u: Array) -> Array:
-    """Return 1/(1 + eᵘ), by e^{−|u|} alone."""
-    small = np.exp(np.where(u.real > 0, -u, u))
-    return np.where(u.real > 0, small / (1 + small), 1 / (1 + small))
-
-
-def _softplus(u: Array) -> Array:
-    """Return ln(1 + eᵘ), by e^{−|u|} alone."""
-    positive = u.real > 0
-    return np.asarray(np.where(positive, u, 0) + np.log1p(np.exp(np.where(positive, -u, u))))
-
-
-def _ln_cosh(u: Array) -> Array:
-    """Return ln cosh u = |u| + ln(1 + e^{−2|u|}) − ln 2."""
-    size = np.where(u.real < 0, -u, u)
-    return np.asarray(size + np.log1p(np.exp(-2 * size)) - math.log(2))
-
-
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": np.exp,
     "ln": _ln,
@@ -161,32 +149,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": _largest,
     "min": _smallest,
     "step": lambda u: np.heaviside(u.real, 0.5).astype(np.complex128),
-    "1/(1 + exp)": _flipped_logistic,
-    "ln(1 + exp)": _softplus,
-    "ln(cosh)": _ln_cosh,
-    "exp - 1": np.expm1,
+    **{name: form.value for name, form in FORMS.items() if name != ERFC},
 }
-"""The functions by name; those with a space in it stand for forms, which ``stable`` puts in."""
-
-
-@functools.lru_cache(maxsize=512)
-def stable(tree: Expr) -> Expr:
-    """Return the formula with the forms that lose digits replaced by functions of their own."""
-    node = rebuild(tree, stable)
-    match node:
-        case Div(top, Add((one, Call("exp", (u,))))) if top == ONE and one == ONE:
-            return Call("1/(1 + exp)", (u,))
-        case Add((one, Neg(Call("1/(1 + exp)", (u,))))) if one == ONE:
-            return Call("1/(1 + exp)", (u.operand if isinstance(u, Neg) else Neg(u),))
-        case Add((Call("exp", (u,)), Neg(one))) if one == ONE:
-            return Call("exp - 1", (u,))
-        case Call("ln" | "log", (Add((one, Call("exp", (u,)))),)) if one == ONE:
-            return Call("ln(1 + exp)", (u,))
-        case Call("ln" | "log", (Call("1/(1 + exp)", (u,)),)):
-            return Neg(Call("ln(1 + exp)", (u,)))
-        case Call("ln" | "log", (Call("cosh", (u,)),)):
-            return Call("ln(cosh)", (u,))
-    return node
 
 
 COMPLEX128 = Complex128()

@@ -15,11 +15,13 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 from ..expression.evaluate import COMPARISONS, Scalars, evaluate
+from ..expression.stable import stable
 from ..expression.tree import Expr, Name
+from ..functions.activations import spelled_out
 from ..functions.elementary import ELEMENTARY
 from ..functions.rules import formula
+from ..functions.stable import FORMS
 from . import Arithmetic, Array
-from .complex import stable
 
 
 class Base(Arithmetic, Scalars, Protocol):
@@ -135,7 +137,8 @@ class Duals:
 
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula's value entry by entry; only branches taken are computed."""
-        tree = stable(formula) if self.floats else formula
+        plain = spelled_out(formula)
+        tree = stable(plain) if self.floats else plain
         arrays = np.broadcast_arrays(*names.values())
         result = np.empty(arrays[0].shape, dtype=object)
         leaves = [Name(name) for name in names]
@@ -145,14 +148,18 @@ class Duals:
         return result
 
     def shifted(self, z: Array) -> Array:
-        """Return floats less each row's largest value; exact exponentials do not overflow."""
+        """Return floats less each row's largest, which is 0 with its derivative then.
+
+        Exact exponentials do not overflow.
+        """
         if not self.floats:
             return z
         values = np.empty(z.shape)
         for position in np.ndindex(z.shape):
             entry: Any = z[position]
             values[position] = entry.value
-        return np.asarray(z - values.max(axis=-1, keepdims=True))
+        largest = values.argmax(axis=-1)
+        return np.asarray(z - np.take_along_axis(z, largest[..., None], axis=-1))
 
     def scale(self, array: Array, divisor: int) -> Array:
         """Return array / divisor."""
@@ -188,11 +195,11 @@ class Duals:
         """Return an elementary function of dual numbers."""
         if function in ("max", "min"):
             return self._chosen(function, arguments)
-        if function in _STABLE:
-            compute, differentiate = _STABLE[function]
-            u, change = arguments[0].value, arguments[0].derivative
-            slope = None if change is None else float(differentiate(u)) * change
-            return Dual(float(compute(u)), slope)
+        if function in FORMS:
+            form, (argument,) = FORMS[function], arguments
+            u, change = np.asarray(argument.value), argument.derivative
+            slope = None if change is None else float(form.slope(u)) * change
+            return Dual(float(form.value(u)), slope)
         values = [argument.value for argument in arguments]
         if function in ("xlogy", "xdivy") and arguments[0].derivative is None and values[0] == 0:
             return Dual(self.base.number(0))
@@ -200,9 +207,13 @@ class Duals:
         known: dict[Expr, Any] = {Name("f"): result}
         known |= {Name(letter): value for letter, value in zip("uv", values, strict=False)}
         total = None
-        for argument, slope in zip(arguments, ELEMENTARY[function].derivatives, strict=True):
+        entry = ELEMENTARY[function]
+        for argument, slope in zip(arguments, entry.derivatives, strict=True):
             if argument.derivative is not None:
-                local = self._plain(evaluate(formula(slope), known, self.base))
+                if self.floats and entry.numpy_slope is not None:
+                    local = float(entry.numpy_slope(np.asarray(values[0])))
+                else:
+                    local = self._plain(evaluate(formula(slope), known, self.base))
                 total = _plus(total, local * argument.derivative)
         return Dual(result, total)
 
@@ -230,22 +241,3 @@ class Duals:
     def _plain(self, number: Any) -> Any:
         """Return a float of Python's own; an exact number as it is."""
         return float(number) if self.floats else number
-
-
-def _decay(u: float) -> float:
-    return float(np.exp(-abs(u)))
-
-
-def _flipped_logistic(u: float) -> float:
-    """Return 1/(1 + eᵘ), by e^{−|u|} alone."""
-    small = _decay(u)
-    return small / (1 + small) if u > 0 else 1 / (1 + small)
-
-
-_STABLE: dict[str, tuple[Callable[[float], Any], Callable[[float], Any]]] = {
-    "1/(1 + exp)": (_flipped_logistic, lambda u: -_decay(u) / (1 + _decay(u)) ** 2),
-    "ln(1 + exp)": (lambda u: np.logaddexp(0.0, u), lambda u: _flipped_logistic(-u)),
-    "ln(cosh)": (lambda u: abs(u) + np.log1p(_decay(2 * u)) - np.log(2.0), np.tanh),
-    "exp - 1": (np.expm1, np.exp),
-}
-"""Values and derivatives of the forms that lose digits or overflow in floats."""

@@ -8,6 +8,7 @@ marked as approximate. No float ever enters.
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -17,6 +18,7 @@ import numpy as np
 
 from ..expression.evaluate import COMPARISONS, evaluate
 from ..expression.tree import Expr, Name, as_expr
+from ..functions.activations import spelled_out
 from ..functions.elementary import ELEMENTARY
 from . import Array
 
@@ -30,6 +32,13 @@ LONGEST_FORM = 90
 DEEPEST_FORM = 3
 """Functions inside one another past which a form becomes 60 digits: sympy evaluates a deeper one
 in a time that doubles with every level."""
+HIGHEST_EXPONENT = 1000
+"""Numerator or denominator of an exponent past which a form becomes 60 digits: sympy factors the
+base of 189**(987654321/10**9) into powers of that size."""
+LARGEST_ARGUMENT = 10**8
+"""Size of an exponent of e past which a number is too large, or too small, to compute with."""
+MOST_TURNS = 10**40
+"""Size past which 60 digits no longer say where on the circle an angle is."""
 DIGITS = 60
 MOST_DIGITS = 400
 """Digits that a closed form may take to tell it from zero."""
@@ -40,10 +49,11 @@ CANCELLED = 1e-50
 class Exact:
     """One exact number, held as a Fraction, a sympy expression, or 60 digits."""
 
-    __slots__ = ("value",)
+    __slots__ = ("_digits", "value")
 
     def __init__(self, value: Any) -> None:
         self.value = value
+        self._digits: Any = None
 
     @property
     def approximate(self) -> bool:
@@ -78,7 +88,10 @@ class Exact:
         return Exact(-self.value)
 
     def __float__(self) -> float:
-        return float(self.value if isinstance(self.value, Fraction) else self.digits())
+        try:
+            return float(self.value if isinstance(self.value, Fraction) else self.digits())
+        except OverflowError:
+            return math.copysign(math.inf, self.sign())
 
     def __eq__(self, other: object) -> bool:
         return _compared(self, other) == 0
@@ -108,6 +121,11 @@ class Exact:
 
         Raises ZeroDivisionError where it is no finite real number.
         """
+        if self._digits is None:
+            self._digits = self._worked_out()
+        return self._digits
+
+    def _worked_out(self) -> mpmath.mpf:
         context = _context()
         if isinstance(self.value, Fraction):
             return context.mpf(self.value.numerator) / self.value.denominator
@@ -164,7 +182,11 @@ def _combine(left: Exact, other: Any, operate: Callable[[Any, Any], Any]) -> Exa
         result = operate(first, second)
         gone = operate in (operator.add, operator.sub) and abs(result) < CANCELLED * abs(first)
         return Exact(_context().mpf(0) if gone else result)
-    return _bounded(operate(closed_form(left), closed_form(right)))
+    first, second = closed_form(left), closed_form(right)
+    product = operate in (operator.mul, operator.truediv)
+    if product and _spread(first) * _spread(second) > HIGHEST_EXPONENT:
+        return Exact(operate(left.digits(), right.digits()))
+    return _bounded(operate(first, second))
 
 
 def closed_form(number: Exact) -> Any:
@@ -184,11 +206,33 @@ def _bounded(value: Any) -> Exact:
         return Exact(value) if bits <= LONGEST_FRACTION else Exact(Exact(value).digits())
     if value.is_Rational:
         return _bounded(Fraction(int(value.p), int(value.q)))
-    if not value.is_finite and value.is_number and value.is_finite is False:
+    if _has_no_value(value):
         raise ZeroDivisionError
     number = Exact(value)
+    if value.is_Add and number.digits() == 0:
+        # sympy looks for a hidden zero's minimal polynomial whenever it meets one.
+        return Exact(Fraction(0))
     short = value.count_ops() <= LONGEST_FORM and _nesting(value) <= DEEPEST_FORM
-    return number if short else Exact(number.digits())
+    return number if short and _spread(value) <= HIGHEST_EXPONENT else Exact(number.digits())
+
+
+def _has_no_value(value: Any) -> bool:
+    """Return whether a form holds 1/0 or a root of −1; sympy's own questions cost far more."""
+    import sympy
+
+    return bool(value.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I))
+
+
+def _spread(value: Any) -> int:
+    """Return the largest numerator or denominator of an exponent in a form."""
+    import sympy
+
+    exponents = (power.exp for power in value.atoms(sympy.Pow))
+    return max((_height(e) for e in exponents if e.is_Rational), default=1)
+
+
+def _height(number: Any) -> int:
+    return max(abs(int(number.p)), int(number.q))
 
 
 def _nesting(value: Any) -> int:
@@ -217,6 +261,7 @@ class ExactArithmetic:
 
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula's exact value entry by entry; only branches taken are computed."""
+        plain = spelled_out(formula)
         arrays = np.broadcast_arrays(*names.values())
         result = np.empty(arrays[0].shape, dtype=object)
         leaves = [Name(name) for name in names]
@@ -224,7 +269,7 @@ class ExactArithmetic:
             entries: dict[Expr, Any] = dict(
                 zip(leaves, (array[position] for array in arrays), strict=True)
             )
-            result[position] = evaluate(formula, entries, self)
+            result[position] = evaluate(plain, entries, self)
         return result
 
     def shifted(self, z: Array) -> Array:
@@ -261,9 +306,14 @@ class ExactArithmetic:
             bits = max(base.value.numerator.bit_length(), base.value.denominator.bit_length())
             if power.denominator == 1 and abs(power) * bits <= LONGEST_FRACTION:
                 return Exact(base.value ** int(power))
-        if _is_mpf(base.value) or _is_mpf(power) or abs(exponent.digits()) > 1000:
-            return _real(base.digits() ** exponent.digits())
-        return _real_form(closed_form(base) ** closed_form(exponent))
+        if base.sign() < 0 and not (isinstance(power, Fraction) and power.denominator == 1):
+            raise ZeroDivisionError
+        if _is_mpf(base.value) or _is_mpf(power) or abs(exponent.digits()) > HIGHEST_EXPONENT:
+            return _power_of_digits(base, exponent)
+        below, above = closed_form(base), closed_form(exponent)
+        if (_height(above) if above.is_Rational else 1) * _spread(below) > HIGHEST_EXPONENT:
+            return _power_of_digits(base, exponent)
+        return _bounded(below**above)
 
     def call(self, function: str, arguments: list[Any]) -> Exact:
         """Return an elementary function's exact value."""
@@ -287,11 +337,13 @@ class ExactArithmetic:
         name = ELEMENTARY[function].sympy
         if name == "log" and first.sign() <= 0:
             raise ZeroDivisionError
-        if first.approximate or abs(first.digits()) > 1000:
+        if name == "sqrt" and first.sign() < 0:
+            raise ZeroDivisionError
+        if first.approximate or abs(first.digits()) > HIGHEST_EXPONENT or _is_power(name, first):
             return _digits_of(name, first)
         import sympy
 
-        return _real_form(getattr(sympy, name)(closed_form(first)))
+        return _bounded(getattr(sympy, name)(closed_form(first)))
 
     def compare(self, comparison: str, left: Any, right: Any) -> Any:
         """Return the comparison."""
@@ -305,24 +357,46 @@ class ExactArithmetic:
         return otherwise()
 
 
+def _is_power(name: str, number: Exact) -> bool:
+    """Return whether e to this power is one of a number with an exponent of many digits."""
+    import sympy
+
+    form = closed_form(number)
+    if name != "exp" or not form.has(sympy.log):
+        return False
+    factors = form.xreplace(dict.fromkeys(form.atoms(sympy.log), sympy.pi)).atoms(sympy.Rational)
+    return math.prod(map(_height, factors)) * _spread(form) > HIGHEST_EXPONENT
+
+
+def _power_of_digits(base: Exact, exponent: Exact) -> Exact:
+    """Return base ** exponent to 60 digits; raise OverflowError where it is out of all reach."""
+    context, below, above = _context(), base.digits(), exponent.digits()
+    if below == 0:
+        return Exact(context.mpf(below**above))
+    if abs(above * context.log(abs(below))) > LARGEST_ARGUMENT:
+        raise OverflowError
+    return _real(below**above)
+
+
 def _digits_of(name: str, number: Exact) -> Exact:
-    """Return a function's value to 60 digits; what no computer can hold is not defined."""
-    try:
-        return _real(getattr(_context(), name)(number.digits()))
-    except OverflowError:
-        raise ZeroDivisionError from None
+    """Return a function's value to 60 digits; raise OverflowError where it is out of all reach."""
+    value = number.digits()
+    if name in ("exp", "sinh", "cosh") and abs(value) > LARGEST_ARGUMENT:
+        raise OverflowError
+    if name in ("sin", "cos", "tan") and abs(value) > HIGHEST_EXPONENT:
+        if number.approximate and abs(value) > MOST_TURNS:
+            raise OverflowError
+        if not number.approximate:
+            import sympy
+
+            return Exact(Exact(getattr(sympy, name)(closed_form(number))).digits())
+    return _real(getattr(_context(), name)(value))
 
 
 def _real(value: Any) -> Exact:
     if not _is_mpf(value) or not _context().isfinite(value):
         raise ZeroDivisionError
     return Exact(value)
-
-
-def _real_form(value: Any) -> Exact:
-    if value.is_real is False or value.is_finite is False:
-        raise ZeroDivisionError
-    return _bounded(value)
 
 
 EXACT = ExactArithmetic()

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..expression.evaluate import COMPARISONS, evaluate
+from ..expression.stable import SLOPE, stable
 from ..expression.tree import Expr, Name, as_expr
+from ..functions.activations import called
 from ..functions.elementary import ELEMENTARY
+from ..functions.stable import FORMS
 from . import Array
 
 
@@ -26,12 +29,14 @@ class Float64:
 
     def written(self, number: Fraction | Expr) -> float:
         """Return the nearest float."""
-        return float(evaluate(as_expr(number), {}, self))
+        with np.errstate(all="ignore"):
+            return float(evaluate(as_expr(number), {}, self))
 
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula's value on whole arrays; branches that are not taken cost nothing."""
         leaves: dict[Expr, Any] = {Name(name): array for name, array in names.items()}
-        result = np.asarray(evaluate(formula, leaves, self), dtype=np.float64)
+        with np.errstate(all="ignore"):
+            result = np.asarray(evaluate(stable(formula), leaves, self), dtype=np.float64)
         shapes = {array.shape for array in names.values()}
         shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         return result if result.shape == shape else np.broadcast_to(result, shape).copy()
@@ -59,8 +64,15 @@ class Float64:
         return np.power(base, exponent)
 
     def call(self, function: str, arguments: list[Any]) -> Any:
-        """Return numpy's value of the function."""
-        return ELEMENTARY[function].numpy(*arguments)
+        """Return the function's value: an elementary one's, an activation's, a stable form's."""
+        if function in ELEMENTARY:
+            return ELEMENTARY[function].numpy(*arguments)
+        (argument,) = (np.asarray(each, dtype=np.float64) for each in arguments)
+        if function in FORMS:
+            return FORMS[function].value(argument)
+        rule = called(function.removesuffix(SLOPE))
+        value = rule.forward(self, argument)
+        return rule.slope(self, argument, value) if function.endswith(SLOPE) else value
 
     def compare(self, comparison: str, left: Any, right: Any) -> Any:
         """Return the comparison entry by entry."""

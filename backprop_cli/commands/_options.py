@@ -9,8 +9,6 @@ import click
 
 if TYPE_CHECKING:
     from ..graph.records import Graph
-    from ..notation.bound import Notation
-    from ..notation.profile import Profile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,13 +46,18 @@ def graph_option(function: F) -> F:
     )(function)
 
 
-def seen_as(graph: Graph, as_graph: str | None) -> Graph:
-    """Return the graph as it was asked for: as it is, or as a computation graph."""
+def seen_as(graph: Graph, as_graph: str | None, round_forward: int | None = None) -> Graph:
+    """Return the graph as it was asked for: as it is, or as a computation graph.
+
+    Where z is rounded it is written down, so that it is a node of its own.
+    """
     if as_graph is None:
         return graph
     from ..graph.surgery import operations, weights_as_nodes
 
-    return operations(graph) if as_graph == "operations" else weights_as_nodes(graph)
+    if as_graph == "operations":
+        return operations(graph)
+    return weights_as_nodes(graph, merged=round_forward is None)
 
 
 def output_options(function: F) -> F:
@@ -93,29 +96,35 @@ def number_options(function: F) -> F:
     function = click.option("--exact", is_flag=True, help="Compute and print exact values.")(
         function
     )
+    return digits_options(function)
+
+
+def digits_options(function: F) -> F:
+    """Add ``--digits`` and ``--significant``, one of which says how numbers are shown."""
+    function = click.option(
+        "--significant",
+        type=click.IntRange(1, 17),
+        metavar="N",
+        callback=_one_of_two,
+        help="Significant digits shown, instead of decimals.",
+    )(function)
     return click.option(
         "--digits",
         type=click.IntRange(0, 17),
         default=4,
         show_default=True,
         metavar="N",
+        callback=_one_of_two,
         help="Decimals shown (never computed with).",
     )(function)
 
 
-def chosen_profile(
-    notation: str | None, from_file: Profile | str | None, graph: Graph | None = None
-) -> Notation:
-    """Return the notation of a network: the option's, else the file's, else the default."""
-    from ..notation import profile, profile_names
-    from ..notation.bound import bound
-    from ..notation.facts import facts_of
-    from ..problems import nearest, refuse
+def _one_of_two(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Refuse both ``--digits`` and ``--significant``; the one that is read later sees the other."""
+    typed = click.core.ParameterSource.COMMANDLINE
+    if all(context.get_parameter_source(name) is typed for name in ("digits", "significant")):
+        from ..problems import refuse
 
-    chosen = notation or from_file or "standard"
-    if isinstance(chosen, str):
-        if chosen not in profile_names():
-            message = f"--notation: there is no notation '{chosen}'"
-            raise refuse(message, None, nearest(chosen, profile_names()))
-        chosen = profile(chosen)
-    return bound(chosen, facts_of(graph)) if graph is not None else bound(chosen)
+        message = "--digits says how many decimals are shown, --significant how many digits"
+        raise refuse(message, None, "leave one of them out")
+    return value

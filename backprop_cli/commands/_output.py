@@ -110,13 +110,10 @@ def emit_document(
     found: Format | None = named(format_name)
     if found is None:
         raise AssertionError(format_name)
-    from ..notation.speaking import in_notation
+    from ..printing.preparing import prepared
 
     drawing = found.printer(profile, settings, page)
-    document = make()
-    if drawing.in_letters:
-        document = in_notation(document, profile)
-    emit(found.render(document, drawing, page), output)
+    emit(found.render(prepared(make(), drawing), drawing, page), output)
 
 
 def json_text(value: object) -> str:

@@ -204,17 +204,14 @@ def emit(
 
 
 def _report(descent: Begun, made: Made, place: Place, profile: Notation, settings: Settings) -> str:
-    from ..notation.speaking import in_notation
+    from ..printing.preparing import prepared
 
     found = named(place.format_name)
     if found is None:
         raise AssertionError(place.format_name)
     page = _output.page_for(place.output, in_out=descent.graph.in_out, standalone=place.standalone)
     drawing = found.printer(profile, settings, page)
-    document = _document(descent, made)
-    if drawing.in_letters:
-        document = in_notation(document, profile)
-    text = found.render(document, drawing, page)
+    text = found.render(prepared(_document(descent, made), drawing), drawing, page)
     if made.course is not None and place.format_name in ("terminal", "text"):
         plot = _plot(descent, made)
         if len(plot.values) > 1:
@@ -227,7 +224,7 @@ def _document(descent: Begun, made: Made) -> Document:
     from ..worked.descending_course import course_document
 
     plan = descent.descender.plan
-    said = list(conventions((), *descent.roundings))
+    said = list(conventions((), *descent.roundings, descent.graph))
     stated = descent.spec.optimizer
     if stated is not None and stated.type != plan.optimizer.name and stated.state:
         said.append(f"{plan.optimizer.name} begins anew: the file's state is {stated.type}'s")

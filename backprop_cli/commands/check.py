@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from ._options import network_argument, output_options
+from ._options import digits_options, network_argument, output_options
 
 if TYPE_CHECKING:
     from ..checking.feedback.sheet_document import Feedback
@@ -53,14 +53,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write marks to FILE.csv, .json or .xml (JUnit); results.json is Gradescope's.",
 )
-@click.option(
-    "--digits",
-    type=click.IntRange(0, 17),
-    default=4,
-    show_default=True,
-    metavar="N",
-    help="Decimals of the worked steps.",
-)
+@digits_options
 @output_options
 def command(
     network: str,
@@ -71,6 +64,7 @@ def command(
     feedback: str,
     reports: tuple[str, ...],
     digits: int,
+    significant: int | None,
     format_name: str | None,
     output: str | None,
     notation: str | None,
@@ -99,12 +93,12 @@ def command(
     from ..checking.running import check_all, overrides_of, reading_of, trace_of
     from ..checking.sheets.reading import read_given, read_sheets
     from ..graph.build import build
-    from ..printing.mathematics import Settings
+    from ..notation.choosing import chosen_notation
+    from ..printing.mathematics import settings_of
     from ..problems import refuse
     from ..spec.network import read_network
     from ..spec.numbers import number_float
     from . import _output
-    from ._options import chosen_profile
 
     if not sheets and not answers:
         cure = "name a sheet, a folder of sheets, or give --answer dW1[1,2]=0.106"
@@ -117,7 +111,7 @@ def command(
         check_report(path)
     spec = read_network(network)
     graph = build(spec)
-    profile = chosen_profile(notation, spec.notation, graph)
+    profile = chosen_notation(notation, spec.notation, graph)
     trace = trace_of(graph)
     rate = None if spec.learning_rate is None else number_float(spec.learning_rate.text)
     reading = reading_of(graph, trace, rate, profile)
@@ -139,7 +133,7 @@ def command(
             lambda: checked_document(of.sheets, trace or graph, of.feedback, rate),
             chosen,
             profile,
-            Settings(digits),
+            settings_of(digits, significant),
             page,
             output,
         )

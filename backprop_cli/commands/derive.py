@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from ._options import GraphCommand, graph_option, network_argument, number_options, output_options
-
-if TYPE_CHECKING:
-    from ..expression.refs import Ref
 
 
 @click.command("derive", cls=GraphCommand)
@@ -32,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--numbers", is_flag=True, help="Put the network's numbers in, and evaluate.")
 @click.option("--expand", is_flag=True, help="The closed form in inputs and parameters only.")
 @click.option("--sample", type=int, metavar="I", help="With --numbers: sample I of a batch.")
+@click.option("--full", is_flag=True, help="All entries and terms, however wide a layer is.")
 @number_options
 @graph_option
 @output_options
@@ -43,7 +39,9 @@ def command(
     numbers: bool,
     expand: bool,
     sample: int | None,
+    full: bool,
     digits: int,
+    significant: int | None,
     exact: bool,
     round_forward: int | None,
     round_backward: int | None,
@@ -83,104 +81,39 @@ def command(
       backprop derive net.yaml --mode forward --wrt 'W1[1,1]'
       backprop derive net.yaml --mode paths --wrt 'W1[1,1]' --numbers
     """
-    from ..deriving import styles
-    from ..deriving.arranging import derive_document, derive_object
-    from ..deriving.graphs import arranging as nodes
+    from ..deriving.derivation import Asked, derivation
     from ..graph.build import build
-    from ..passes.run import run
+    from ..notation.choosing import chosen_notation
     from ..printing.latex_math import LatexMath
-    from ..printing.mathematics import Settings
+    from ..printing.mathematics import settings_of
     from ..printing.plain_math import UnicodeMath
-    from ..problems import nearest, refuse
     from ..spec.network import read_network
-    from ..worked.choosing import conventions, view_of
     from . import _output
-    from ._options import chosen_profile, seen_as
+    from ._options import seen_as
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
-    if style not in styles():
-        raise refuse(f"--style: there is no style '{style}'", None, nearest(style, styles()))
-    way = nodes.mode_named(mode)
-    nodes.check_roundings(mode, round_forward, round_backward)
-    computing = exact or round_forward is not None or round_backward is not None
-    if not numbers and (computing or sample is not None):
-        raise refuse("roundings, --exact and --sample need numbers", None, "add --numbers")
-    if expand:
-        check_expand(wrt, mode, numbers=numbers)
+    asked = Asked(
+        wrt=wrt,
+        style=style,
+        mode=mode,
+        numbers=numbers,
+        expand=expand,
+        sample=sample,
+        exact=exact,
+        round_forward=round_forward,
+        round_backward=round_backward,
+        full=full,
+    )
     spec = read_network(network)
-    graph = seen_as(build(spec), as_graph)
-    nodes.check_style(graph, mode, style)
-    notes: tuple[str, ...] = ()
-    through = nodes.is_through_graph(graph, mode)
-    if through and graph.layered:
-        graph, wrt = nodes.as_nodes(graph, wrt)
-        notes = (nodes.SEEN_AS_GRAPH,)
-    letters = chosen_profile(notation, spec.notation, graph)
-    view = view_of(graph, wrt=wrt, sample=sample)
-    if graph.loss is None:
-        cure = "add 'loss: half_squared_error'"
-        raise refuse("the network has no loss", None, cure, graph.source)
-    chosen_sample = sample_of(view.wrt, sample)
-    trace = None
-    if numbers:
-        trace = run(graph, exact=exact, round_forward=round_forward, round_backward=round_backward)
-    settings = Settings(digits, exact)
-    drawn = (LatexMath(letters, settings), UnicodeMath(letters, settings))
-    notes += conventions((), round_forward, round_backward, layered=graph.layered)
-    if expand:
-        from ..deriving.expand import expand_document
-
-        if not graph.layered:
-            nodes.check_closed_form(graph)
-        document = expand_document(graph, view.wrt)
-    elif through:
-        found = nodes.derived(graph, trace, way, view.wrt, notes)
-        document = found.document
-    else:
-        document = derive_document(
-            graph, trace, styles()[style], view.wrt, sample=chosen_sample, conventions=notes
-        )
+    done = derivation(
+        seen_as(build(spec), as_graph, round_forward), asked, whole=chosen == _output.JSON
+    )
+    letters = chosen_notation(notation, spec.notation, done.graph)
+    settings = settings_of(digits, significant, exact=exact)
     if chosen == _output.JSON:
-        if through and not expand:
-            plain = nodes.derived_object(found, *drawn)
-        else:
-            plain = derive_object(graph, document, styles()[style], *drawn)
+        plain = done.plain(LatexMath(letters, settings), UnicodeMath(letters, settings))
         _output.emit_json(_output.json_text(plain), output)
         return
-    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
-    _output.emit_document(lambda: document, chosen, letters, settings, page, output)
-
-
-def check_expand(wrt: tuple[str, ...], mode: str | None, *, numbers: bool) -> None:
-    """Refuse what does not go with ``--expand``, and ``--expand`` of nothing in particular."""
-    from ..problems import refuse
-
-    if mode not in (None, "reverse"):
-        message = f"--expand writes a gradient out, and --mode {mode} derives it node by node"
-        raise refuse(message, None, "leave one of them out")
-    if numbers:
-        cure = "leave --numbers out, or --expand"
-        raise refuse("--expand is in symbols, without numbers", None, cure)
-    if not wrt:
-        raise refuse("--expand needs a gradient", None, "name one: --wrt W1[1,1]")
-
-
-def sample_of(wanted: tuple[Ref, ...], sample: int | None) -> int | None:
-    """Return the one sample that ``--sample`` or the names (``delta1[2,1]``) ask for.
-
-    Raises Refusal where they ask for several, or for what has no derivation.
-    """
-    from ..expression.refs import plain_name
-    from ..problems import refuse
-
-    for ref in wanted:
-        if not ref.gradient:
-            message = f"--wrt {plain_name(ref)}: the loss is what is differentiated"
-            raise refuse(message, None, "ask for a parameter, a z, an a or x")
-    found = {int(ref.sample) for ref in wanted if ref.sample is not None}
-    found |= {sample} if sample is not None else set()
-    if len(found) > 1:
-        names = " and ".join(map(str, sorted(found)))
-        raise refuse(f"samples {names} at once", None, "derive one sample at a time")
-    return found.pop() if found else None
+    page = _output.page_for(output, in_out=done.graph.in_out, standalone=standalone)
+    _output.emit_document(lambda: done.document, chosen, letters, settings, page, output)

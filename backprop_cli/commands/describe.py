@@ -32,17 +32,18 @@ def command(
       backprop describe net.yaml --as-graph
     """
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..printing.mathematics import Settings
     from ..spec.network import read_network
     from ..worked.describing import describe_document, describe_object
     from . import _output
-    from ._options import chosen_profile, seen_as
+    from ._options import seen_as
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
     spec = read_network(network)
     graph = seen_as(build(spec), as_graph)
-    profile = chosen_profile(notation, spec.notation, graph)
+    profile = chosen_notation(notation, spec.notation, graph)
     if chosen == "json":
         _output.emit_json(_output.json_text(describe_object(graph)), output)
         return

@@ -6,27 +6,21 @@ from pathlib import Path
 
 import click
 
-from ._options import network_argument, output_options
+from ._options import digits_options, network_argument, output_options
 
 
 @click.command("diagnose")
 @network_argument
 @click.option("--sample", type=int, metavar="I", help="Look at the error of sample I alone.")
 @click.option("--full", is_flag=True, help="Name every unit and list every layer.")
-@click.option(
-    "--digits",
-    type=click.IntRange(0, 17),
-    default=4,
-    show_default=True,
-    metavar="N",
-    help="Decimals shown (never computed with).",
-)
+@digits_options
 @output_options
 def command(
     network: str,
     sample: int | None,
     full: bool,
     digits: int,
+    significant: int | None,
     format_name: str | None,
     output: str | None,
     notation: str | None,
@@ -49,21 +43,21 @@ def command(
       backprop diagnose net.yaml --format json
     """
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..passes.health import diagnose
     from ..passes.run import run
-    from ..printing.mathematics import Settings
+    from ..printing.mathematics import settings_of
     from ..spec.network import read_network
     from ..worked.choosing import view_of
     from ..worked.diagnosing import diagnose_document
     from ..worked.diagnosing_json import diagnose_object
     from . import _drawn, _output
-    from ._options import chosen_profile
 
     chosen = _chosen(format_name, output)
     _output.check_standalone(standalone, chosen)
     spec = read_network(network)
     graph = build(spec)
-    profile = chosen_profile(notation, spec.notation, graph)
+    profile = chosen_notation(notation, spec.notation, graph)
     view_of(graph, sample=sample)
     diagnosis = diagnose(run(graph), sample)
     if chosen in _drawn.DRAWN:
@@ -79,7 +73,7 @@ def command(
         lambda: diagnose_document(diagnosis, full=full),
         chosen,
         profile,
-        Settings(digits),
+        settings_of(digits, significant),
         page,
         output,
     )

@@ -50,6 +50,7 @@ def command(
     activation: str | None,
     generic: bool,
     digits: int,
+    significant: int | None,
     exact: bool,
     format_name: str | None,
     output: str | None,
@@ -78,25 +79,28 @@ def command(
       backprop diagram net.yaml --standalone -o net.tex
     """
     from ..diagrams.formats import Pen
-    from ..printing.mathematics import Settings
+    from ..notation.choosing import chosen_notation
+    from ..printing.mathematics import settings_of
     from . import _output
-    from ._options import chosen_profile
     from ._pictures import check_whole, check_widths, chosen_picture
 
     _check_one(network, activation, generic, {**options, "exact": exact})
     chosen = chosen_picture(format_name, output, plot=activation is not None)
     check_whole(standalone, chosen)
     check_widths(options["thickness"], chosen)
-    settings, page = Settings(digits, exact), _output.page_for(output, standalone=standalone)
+    settings, page = (
+        settings_of(digits, significant, exact=exact),
+        _output.page_for(output, standalone=standalone),
+    )
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 
-        pen = Pen(chosen_profile(notation, None), settings, page)
+        pen = Pen(chosen_notation(notation, None), settings, page)
         picture: Picture = activation_plot(named_activation(activation), pen.notation, settings)
     elif network is None:
         from ..diagrams.generic import generic_scene
 
-        pen = Pen(chosen_profile(notation, None), settings, page)
+        pen = Pen(chosen_notation(notation, None), settings, page)
         passes: Any = options["passes"] or "both"
         picture = generic_scene(None, pen.notation, settings, passes)
     else:
@@ -113,13 +117,13 @@ def _of_network(
     from ..diagrams.formats import Pen
     from ..diagrams.generic import generic_scene
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..spec.network import read_network
-    from ._options import chosen_profile
 
     roundings = {name: options[name] for name in ("round_forward", "round_backward")}
     spec = read_network(network)
     graph = build(spec)
-    pen = Pen(chosen_profile(notation, spec.notation, graph), settings, page)
+    pen = Pen(chosen_notation(notation, spec.notation, graph), settings, page)
     if generic:
         passes: Any = options["passes"] or "both"
         return generic_scene(graph, pen.notation, settings, passes), pen
@@ -145,7 +149,14 @@ def _traced(
                 cure = "give the network numbers, or leave it out"
                 raise refuse(f"{name} needs numbers", None, cure, graph.source) from None
         return None
-    return run(graph, exact=exact, only_forward=not backward, **roundings)
+    forward, backward_digits = roundings["round_forward"], roundings["round_backward"]
+    return run(
+        graph,
+        exact=exact,
+        round_forward=forward,
+        round_backward=backward_digits,
+        only_forward=not backward,
+    )
 
 
 def _check_one(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ._options import network_argument, output_options
+from ._options import digits_options, network_argument, output_options
 
 
 @click.command("gradcheck")
@@ -34,14 +34,7 @@ from ._options import network_argument, output_options
     metavar="N",
     help="Which entries of a large network are drawn.",
 )
-@click.option(
-    "--digits",
-    type=click.IntRange(0, 17),
-    default=4,
-    show_default=True,
-    metavar="N",
-    help="Decimals shown (never computed with).",
-)
+@digits_options
 @output_options
 @click.pass_context
 def command(
@@ -54,6 +47,7 @@ def command(
     full: bool,
     seed: int,
     digits: int,
+    significant: int | None,
     format_name: str | None,
     output: str | None,
     notation: str | None,
@@ -77,16 +71,16 @@ def command(
       backprop gradcheck net.yaml --full --seed 3 -o check.html
     """
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..passes.differences import MOST_ENTRIES, check_gradients
     from ..passes.run import run
-    from ..printing.mathematics import Settings
+    from ..printing.mathematics import settings_of
     from ..problems import refuse
     from ..spec.network import read_network
     from ..worked.choosing import view_of
     from ..worked.gradchecking import gradcheck_document
     from ..worked.gradchecking_json import gradcheck_object, meaning_object
     from . import _output
-    from ._options import chosen_profile
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
@@ -94,7 +88,7 @@ def command(
         _check_delta(delta, wrt, (tolerance != 1e-6, full, seed != 0, sample is not None))
     spec = read_network(network)
     graph = build(spec)
-    profile = chosen_profile(notation, spec.notation, graph)
+    profile = chosen_notation(notation, spec.notation, graph)
     view = view_of(graph, sample=sample, wrt=wrt)
     for name, ref in zip(wrt, view.wrt, strict=True):
         if graph.find(ref.of()) in (None, graph.loss):
@@ -104,9 +98,9 @@ def command(
     if sample is not None and not rows:
         message = "--sample chooses rows of z, a or x, and none of them is checked"
         raise refuse(message, None, f"add one: --wrt z1 --sample {sample}")
-    trace = run(graph)
+    trace = run(graph, asked=view.wrt)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
-    settings = Settings(digits)
+    settings = settings_of(digits, significant)
     if delta is not None:
         from ..passes.differences_delta import meaning_of
         from ..worked.gradchecking_delta import meaning_document

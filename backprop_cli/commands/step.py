@@ -70,6 +70,7 @@ def command(
     show: tuple[str, ...],
     full: bool,
     digits: int,
+    significant: int | None,
     exact: bool,
     round_forward: int | None,
     round_backward: int | None,
@@ -97,20 +98,20 @@ def command(
       backprop step net.yaml --steps 100 --batch-size 1 --show 'W1[1,2]'
       backprop step net.yaml --steps 100 -o new.yaml -o loss.svg
     """
+    from ..notation.choosing import chosen_notation
     from ..passes.descent_records import Overflowed
-    from ..printing.mathematics import Settings
+    from ..printing.mathematics import settings_of
     from . import _stepping
-    from ._options import chosen_profile
 
     places = _stepping.places(format_name, outputs, standalone=standalone)
     descent = _stepping.begun(
         network, options, exact=exact, roundings=(round_forward, round_backward)
     )
-    profile = chosen_profile(notation, descent.spec.notation, descent.graph)
+    profile = chosen_notation(notation, descent.spec.notation, descent.graph)
     try:
         made = _stepping.taken(descent, steps, show, full=full)
     except Overflowed as overflow:
         _stepping.stop(overflow)
-    _stepping.emit(descent, made, places, profile, Settings(digits, exact))
+    _stepping.emit(descent, made, places, profile, settings_of(digits, significant, exact=exact))
     if made.stopped is not None:
         _stepping.stop(made.stopped)

@@ -37,6 +37,7 @@ def command(
     per_sample: bool,
     interactive: bool,
     digits: int,
+    significant: int | None,
     exact: bool,
     round_forward: int | None,
     round_backward: int | None,
@@ -59,6 +60,7 @@ def command(
       backprop trace net.yaml
       backprop trace net.yaml --wrt 'W1[1,2]'
       backprop trace net.yaml --round-forward 2 --digits 6
+      backprop trace net.yaml --significant 3
       backprop trace net.yaml --set 'W1[1,2]=0.3' --only gradients
       backprop trace net.yaml --exact --steps -o solution.md
       backprop trace net.yaml --sample 1 --layer 1 --notation nielsen
@@ -68,13 +70,14 @@ def command(
       backprop trace net.yaml --as-graph operations
     """
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..passes.run import run
-    from ..printing.mathematics import Settings
+    from ..printing.mathematics import settings_of
     from ..problems import refuse
     from ..spec.network import read_network
     from ..worked.choosing import changed, conventions, view_of
     from . import _output
-    from ._options import chosen_profile, seen_as
+    from ._options import seen_as
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
@@ -87,8 +90,8 @@ def command(
         message = "--wrt shows a chain of gradients, and --only a part of the tables"
         raise refuse(message, None, "leave one of them out")
     spec = read_network(network)
-    graph = seen_as(changed(build(spec), changes), as_graph)
-    profile = chosen_profile(notation, spec.notation, graph)
+    graph = seen_as(changed(build(spec), changes), as_graph, round_forward)
+    profile = chosen_notation(notation, spec.notation, graph)
     view = view_of(
         graph, sample=sample, layers=layers, wrt=wrt, only=only or "", steps=steps, full=full
     )
@@ -98,8 +101,9 @@ def command(
         round_forward=round_forward,
         round_backward=round_backward,
         only_forward=only == "forward",
+        asked=() if chosen == "json" or interactive else view.wrt,
     )
-    settings = Settings(digits, exact)
+    settings = settings_of(digits, significant, exact=exact)
     if chosen == "json":
         from ..printing.latex_math import LatexMath
         from ..printing.plain_math import UnicodeMath
@@ -116,7 +120,7 @@ def command(
         return
     from ..worked.arranging import trace_document
 
-    notes = conventions(changes, round_forward, round_backward, layered=graph.layered)
+    notes = conventions(changes, round_forward, round_backward, graph)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     if interactive:
         from ..printing.mathml import MathMl

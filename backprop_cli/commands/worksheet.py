@@ -75,17 +75,17 @@ def command(
 
     from ..exercises.worksheet_files import Task, document_of, filled
     from ..graph.build import build
+    from ..notation.choosing import chosen_notation
     from ..printing.mathematics import Settings
     from ..spec.network import read_network
     from . import _output
-    from ._options import chosen_profile
 
     word = (format_name or Path(output or "").suffix).lstrip(".").lower()
     chosen = "yaml" if word in YAML else _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
     spec = read_network(network)
     graph = build(spec)
-    letters = chosen_profile(notation, spec.notation, graph)
+    letters = chosen_notation(notation, spec.notation, graph)
     rate = None if spec.learning_rate is None else spec.learning_rate.text
     task = Task(graph, letters, rate, blanks, guide, digits, exact, solution)
     if chosen in ("yaml", "json"):

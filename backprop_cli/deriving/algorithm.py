@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     BigSum,
@@ -119,7 +120,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
             delta = deriver.at(Ref("z", layer.index, True), index)
             phase += _with_values(deriver, delta, deriver.delta(layer, index, by_name=True))
     for ref in dict.fromkeys(Ref(r.part, r.layer, True) for r in used):
-        if ref.part in ("W", "b"):
+        if deriver.is_parameter(ref):
             backward += _parameter(deriver, ref)
     if any(ref.part == "x" for ref in used):
         backward += _from_above(deriver, Ref("x", None, True))
@@ -134,7 +135,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     return [*with_last(sections, batch_note(deriver)), *not_used(deriver, wanted)]
 
 
-def _unit(deriver: Deriver, ref: Ref) -> tuple[int | str, ...]:
+def _unit(deriver: Deriver, ref: Ref) -> tuple[Index, ...]:
     """Return the index letters of a general entry; what has one unit has no letter but a 1."""
     shape = deriver.graph.nodes[deriver.general.number(ref)].shape
     turned = shape[::-1] if deriver.graph.in_out and ref.part == "W" else shape
@@ -143,10 +144,10 @@ def _unit(deriver: Deriver, ref: Ref) -> tuple[int | str, ...]:
 
 
 def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:
-    z, a = (
-        deriver.at(r, _unit(deriver, r)) for r in (Ref("z", layer.index), Ref("a", layer.index))
-    )
-    chains = _with_values(deriver, z, _general_value(deriver, z))
+    refs = (Ref("z", layer.index), Ref("a", layer.index))
+    z, a = (deriver.at(ref, _unit(deriver, ref)) for ref in refs)
+    whole = z.whole() if layer.type == "concat" else z
+    chains = _with_values(deriver, whole, _general_value(deriver, z))
     if layer.activation == "identity":
         return chains
     if deriver.softmax_like(layer) or deriver.shares_name(layer):

@@ -22,9 +22,8 @@ from ..worked.document import (
     Section,
     Text,
 )
-from ..worked.entries import total_entries
 from ..worked.picturing import fits, way_of
-from ..worked.view import LARGE, View
+from ..worked.view import View
 from . import Style
 from .deriver import Deriver
 from .local import cost_section, local_section
@@ -44,12 +43,13 @@ def derive_document(
     trace: Trace | None,
     style: Style,
     wanted: tuple[Ref, ...],
+    view: View,
     *,
     sample: int | None = None,
     conventions: tuple[str, ...] = (),
 ) -> Document:
     """Return the derivation of the wanted gradients (none: the whole backward pass)."""
-    deriver = Deriver(graph, trace, View(large=total_entries(graph) > LARGE), sample)
+    deriver = Deriver(graph, trace, view, sample)
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     blocks += [Note((Text(sentence),)) for sentence in (*conventions, *_assumed(deriver))]
     subject, shown = trace or graph, sample or 1
@@ -74,20 +74,6 @@ def _assumed(deriver: Deriver) -> list[str]:
     if across and deriver.trace is None:
         return ["the targets of a sample add up to one"]
     return []
-
-
-def derive_object(
-    graph: Graph, document: Document, style: Style, latex: MathPrinter, text: MathPrinter
-) -> dict[str, Any]:
-    """Return the derivation as plain data: a step a chain, each form as LaTeX and as text."""
-    return {
-        "format": "backprop-derive",
-        "version": 1,
-        "name": graph.name,
-        "style": style.name,
-        "loss_function": graph.loss_name or None,
-        "steps": plain_steps(graph, document, latex, text),
-    }
 
 
 def plain_steps(

@@ -46,7 +46,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
         sections.append(Section("errors", (Text("The errors"),), (Equations(errors),)))
     gradients: list[Chain] = []
     for ref in dict.fromkeys(Ref(r.part, r.layer, True) for r in used):
-        if ref.part in ("W", "b"):
+        if deriver.is_parameter(ref):
             if deriver.graph.single or deriver.layer(ref).z in deriver.writer.reached:
                 gradients.append(_gradient(deriver, ref))
             if not deriver.graph.single:

@@ -9,33 +9,35 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index, at, letters_of
+from ..expression.refs import Ref
 from ..expression.tree import (
-    ONE,
     ZERO,
     BigSum,
     Derivative,
     Expr,
     Known,
     Mul,
-    Name,
     Number,
     Partial,
     Quantity,
     add,
     mul,
 )
-from ..expression.walking import substitute, walk
-from ..functions.activations import spelled_out
+from ..expression.walking import substitute
+from ..functions.activations import Elementwise
 from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
+from ..functions.operators import Affine
 from ..graph.records import Graph, Layer
 from ..passes.shares import share
 from ..passes.trace import Trace
-from ..worked.quantities import general_formula
+from ..worked.quantities import general_formula, general_share
 from ..worked.steps import Writer, entry
 from ..worked.view import View
+from .felt import Outputs, local_share, outputs_in
 
 Array = np.ndarray[Any, Any]
 
@@ -69,7 +71,7 @@ class Deriver:
         """Whether the network is dense layers one after the other."""
         before = self.graph.input
         for layer in self.graph.layers:
-            if layer.type != "dense" or layer.input_nodes != (before,):
+            if not self.is_affine(layer) or layer.input_nodes != (before,):
                 return False
             before = layer.a
         return True
@@ -123,10 +125,28 @@ class Deriver:
 
     def slope_written(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
         """Return σ′(z) as it is computed: a(1 − a)."""
-        rule: Any = self.graph.nodes[layer.a].rule
-        if not hasattr(rule, "write_slope"):
-            return self.slope(layer, index)
-        return self.named(rule.write_slope(index), layer.a)
+        written = self.graph.rule(layer.a).write_slope(index)
+        return self.slope(layer, index) if written is None else self.named(written, layer.a)
+
+    def is_parameter(self, ref: Ref) -> bool:
+        """Return whether the quantity is, or is the gradient of, a layer's parameter."""
+        return not self.graph.nodes[self.general.number(ref)].per_sample
+
+    def is_error(self, ref: Ref) -> bool:
+        """Return whether it is the gradient of something that a layer computes."""
+        inside = ref.gradient and isinstance(ref.layer, int)
+        return inside and self.general.number(ref) not in self.graph.given
+
+    def is_affine(self, layer: Layer) -> bool:
+        """Return whether the layer's z is a weighted sum of all values: W x + b."""
+        return isinstance(self.graph.rule(layer.z), Affine)
+
+    def elementwise(self, layer: Layer) -> Elementwise:
+        """Return the rule of a layer's activation that works entry by entry."""
+        rule = self.graph.rule(layer.a)
+        if not isinstance(rule, Elementwise):
+            raise ValueError(f"{rule.name} does not work entry by entry")
+        return rule
 
     def named(self, written: Expr, number: int) -> Expr:
         """Return a rule's formula in this network's quantities."""
@@ -142,7 +162,7 @@ class Deriver:
 
     def softmax_like(self, layer: Layer) -> bool:
         """Return whether each activation depends on every z of the layer."""
-        return not hasattr(self.graph.nodes[layer.a].rule, "write_slope")
+        return self.graph.rule(layer.a).write_slope(("j",)) is None
 
     def with_other_letter(self, tree: Expr, old: str, new: str) -> Expr:
         """Return the tree with a summation letter renamed, so that it clashes with no index."""
@@ -154,9 +174,8 @@ class Deriver:
             return None
 
         def letters(node: Expr) -> Expr | None:
-            if isinstance(node, Quantity) and old in node.ref.index:
-                index = tuple(new if i == old else i for i in node.ref.index)
-                return Quantity(node.ref.at(*index))
+            if isinstance(node, Quantity):
+                return Quantity(node.ref.at(*(at(i, {old: new}) for i in node.ref.index)))
             return rename(node)
 
         return substitute(tree, rename)
@@ -164,15 +183,13 @@ class Deriver:
     def weighted_sum(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
         """Return z_j written out with the summation letter p."""
         number = layer.z
-        rule: Any = self.graph.nodes[number].rule
+        rule = self.graph.rule(number)
         written = rule.write(("unit",), self.general.shapes(number))
         renamed = self.with_other_letter(self.named(written, number), "k", "p")
 
         def unit(node: Expr) -> Expr | None:
-            if isinstance(node, Quantity) and "unit" in node.ref.index:
-                return Quantity(
-                    node.ref.at(*(index[0] if i == "unit" else i for i in node.ref.index))
-                )
+            if isinstance(node, Quantity):
+                return Quantity(node.ref.at(*(at(i, {"unit": index[0]}) for i in node.ref.index)))
             return None
 
         return substitute(renamed, unit)
@@ -187,7 +204,7 @@ class Deriver:
         below = down_to or ref
         parts: list[Expr] = []
         for consumer, position in self.writer.consumers.get(node, ()):
-            if consumer not in self.writer.reached:
+            if consumer not in self.writer.reached or consumer in self.graph.penalties:
                 continue
             part = self.one_consumer(consumer, position, ref.index, below)
             if part not in parts:
@@ -201,30 +218,31 @@ class Deriver:
         above = self.graph.nodes[consumer].ref
         if consumer == self.graph.terms:
             return Partial(self.cost(), below)
-        found = self.output_index(consumer, position, index)
-        letter, count, out_index = found
-        out = self.at(above, out_index)
-        product = mul(Partial(self.cost(), out), Partial(out, below))
-        return BigSum(letter, count, product) if letter else product
+        parts = []
+        for bound, out_index in self.outputs(consumer, position, index):
+            out = self.at(above, out_index)
+            part = mul(Partial(self.cost(), out), Partial(out, below))
+            for letter, count in reversed(bound):
+                part = BigSum(letter, count, part)
+            parts.append(part)
+        return add(*parts) if parts else ZERO
 
-    def output_index(
-        self, consumer: int, position: int, index: tuple[Index, ...]
-    ) -> tuple[str, int, tuple[Index, ...]]:
-        """Return over which letter, to which bound, at which outputs an input's share is summed."""
-        rule: Any = self.graph.nodes[consumer].rule
-        shapes = self.general.shapes(consumer)
+    def outputs(self, consumer: int, position: int, index: tuple[Index, ...]) -> list[Outputs]:
+        """Return at which outputs an input is felt: under which sums, at which index.
+
+        Where the share sums over outputs those stand for all; a rule without a general formula is
+        summed over every output.
+        """
+        rule, shapes = self.graph.rule(consumer), self.general.shapes(consumer)
         try:
             written = rule.write_share(position, index, shapes)
         except ValueError:
-            shift = sum(shape[0] for shape in shapes[:position])
-            return "", 0, (f"{index[0]}+{shift}" if shift else index[0],)
-        for node in walk(written):
-            if isinstance(node, BigSum) and isinstance(node.count, int):
-                inside = [n for n in walk(node.body) if isinstance(n, Name) and n.id == "g"]
-                if inside:
-                    return node.index, node.count, inside[0].index
-        direct = [n for n in walk(written) if isinstance(n, Name) and n.id == "g"]
-        return "", 0, direct[0].index if direct else index
+            letters = tuple(letter for letter in "pqrs" if letter not in index)
+            letters = letters[: len(shapes[-1])]
+            return [(tuple(zip(letters, shapes[-1], strict=True)), letters)]
+        found = list(dict.fromkeys(outputs_in(written)))
+        summed = [place for place in found if place[0]]
+        return summed[:1] or found or [((), index)]
 
     # -- simplified formulas
 
@@ -233,7 +251,7 @@ class Deriver:
         ref = self.at(Ref("a", layer.index, True), index)
         if self.loss_is_unspecified() and self.feeds_loss(layer):
             return Quantity(ref)
-        if isinstance(index[0], str):
+        if letters_of(index[0]):
             if self.loss_is_joint() and self.feeds_loss(layer):
                 return Quantity(ref)
             return without_ones(general_formula(self.trace or self.graph, ref))
@@ -241,7 +259,7 @@ class Deriver:
 
     def delta(self, layer: Layer, index: tuple[Index, ...], *, by_name: bool) -> Expr:
         """Return δ_j = σ′(z_j)·(what comes from above); σ′ by name or as it is computed."""
-        writer = self.general if isinstance(index[0], str) else self.writer
+        writer = self.general if letters_of(index[0]) else self.writer
         ref = self.at(Ref("z", layer.index, True), index)
         if self.shortened(layer) or self.softmax_like(layer):
             return writer.gradient_formula(ref)
@@ -265,8 +283,9 @@ class Deriver:
         number = self.general.number(ref)
         letters = ref.is_general
         writer = self.general if letters or (self.trace is None and not ref.index) else self.writer
+        at = structs.replace(ref, sample=self.sample)
         parts = [
-            writer.share(consumer, position, ref.index, self.sample)
+            general_share(writer, consumer, position, at)
             for consumer, position in writer.consumers.get(number, ())
             if consumer in writer.reached and self.graph.nodes[consumer].per_sample
         ]
@@ -343,12 +362,12 @@ class Deriver:
         """
         consumer = self.general.number(node.of)
         wanted, shapes = self.general.number(node.wrt), self.general.shapes(consumer)
-        rule: Any = self.graph.nodes[consumer].rule
+        rule = self.graph.rule(consumer)
         parts = []
         for position, parent in enumerate(self.graph.nodes[consumer].parents):
             if parent == wanted:
                 written = rule.write_share(position, node.wrt.index, shapes)
-                local = _without_gradient(written, node.of.index)
+                local = local_share(written, node.of.index)
                 if local is not None:
                     parts.append(local)
         return self.named(add(*parts) if parts else ZERO, consumer)
@@ -360,33 +379,5 @@ class Deriver:
 
     def value_of(self, tree: Expr) -> Any:
         """Return the number of a tree without quantities."""
-        value = self.require().arithmetic.elementwise(spelled_out(tree), {"_": np.zeros(1)})
+        value = self.require().arithmetic.elementwise(tree, {"_": np.zeros(1)})
         return value.ravel()[0]
-
-
-def _without_gradient(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
-    """Return a share's formula divided by g: the local derivative at one output.
-
-    None where the share is of another output.
-    """
-    match written:
-        case BigSum(letter, _, body):
-            bound = substitute(
-                body,
-                lambda n: (
-                    Name(n.id, tuple(out_index[0] if i == letter else i for i in n.index))
-                    if isinstance(n, Name)
-                    else None
-                ),
-            )
-            return _without_gradient(bound, out_index)
-        case Name("g", index):
-            return ONE if index == out_index else None
-        case Mul(factors):
-            gradients = [f for f in factors if isinstance(f, Name) and f.id == "g"]
-            if gradients and gradients[0].index != out_index:
-                return None
-            rest = [f for f in factors if f not in gradients]
-            return mul(*rest) if rest else ONE
-        case _:
-            return written

@@ -26,7 +26,15 @@ from ..expression.tree import (
 from ..expression.walking import substitute, walk
 from ..functions.elementwise import without_ones
 from ..graph.records import Layer
-from ..worked.document import Block, Chain, Equations, Note, Section, Text
+from ..worked.document import (
+    Block,
+    Chain,
+    Equations,
+    Note,
+    Section,
+    Text,
+    with_layers,
+)
 from ..worked.entries import positions
 from ..worked.forward import settled
 from ..worked.quantities import general_formula
@@ -61,20 +69,22 @@ def derivation_sections(
     for ref in wanted:
         for target in targets(deriver, ref) if reaches_loss(deriver, ref) else ():
             _collect(deriver, target, make, ordered)
-    sections: dict[str, list[Chain]] = {}
+    sections: dict[int | None, list[Chain]] = {}
     for derived in ordered.values():
-        chains = sections.setdefault(_title(deriver, derived.ref), [])
+        where = None if derived.ref.part == "x" else deriver.layer(derived.ref).index
+        chains = sections.setdefault(where, [])
         if local is not None and deriver.trace is not None:
             chains += local(deriver, derived.ref)
-        part, layer = derived.ref.part, deriver.layers.get(int(derived.ref.layer or 0))
+        layer = deriver.layers.get(int(derived.ref.layer or 0))
         if deriver.graph.single or layer is None or layer.z in deriver.writer.reached:
             chains.append(derived.chain)
-        if not deriver.graph.single and part in ("W", "b"):
+        if not deriver.graph.single and deriver.is_parameter(derived.ref):
             chains.append(total_chain(deriver, derived.ref))
     found = []
-    for title, chains in sections.items():
-        blocks: list[Block] = [Equations(tuple(chains))]
-        found.append(Section(_identifier(title), (Text(title),), tuple(blocks)))
+    for index, chains in sections.items():
+        layers = deriver.layers
+        title = Text("Input") if index is None else layer_heading(deriver, layers[index])
+        found.append(Section(_identifier(title), (title,), (Equations(tuple(chains)),)))
     return [*with_last(found, batch_note(deriver)), *not_used(deriver, wanted)]
 
 
@@ -143,7 +153,7 @@ def errors_used(deriver: Deriver, chain: Chain, ref: Ref) -> tuple[Ref, ...]:
     found: dict[Ref, None] = {}
     for form in chain.forms[1:]:
         for node in walk(form):
-            if isinstance(node, Quantity) and node.ref.gradient and node.ref.part in ("z", "a"):
+            if isinstance(node, Quantity) and deriver.is_error(node.ref):
                 used = node.ref
                 letters = used.is_general
                 used = used.at(*LETTERS[: len(used.index)]) if letters else used
@@ -152,21 +162,15 @@ def errors_used(deriver: Deriver, chain: Chain, ref: Ref) -> tuple[Ref, ...]:
     return tuple(found)
 
 
-def _title(deriver: Deriver, ref: Ref) -> str:
-    if ref.part == "x":
-        return "Input"
-    return layer_heading(deriver, deriver.layer(ref))
-
-
-def layer_heading(deriver: Deriver, layer: Layer) -> str:
+def layer_heading(deriver: Deriver, layer: Layer) -> Text:
     """Return ``Layer 2 'hidden'``, and that it is the output where its name does not say so."""
     name = f" '{layer.name}'" if layer.name else ""
     place = " (output)" if layer is deriver.last and layer.name != "output" else ""
-    return f"Layer {layer.index}{name}{place}"
+    return with_layers(("Layer ", layer.index, f"{name}{place}"))
 
 
-def _identifier(title: str) -> str:
-    return "".join(c if c.isalnum() else "-" for c in title.lower()).strip("-")
+def _identifier(title: Text) -> str:
+    return "".join(c if c.isalnum() else "-" for c in title.text.lower()).strip("-")
 
 
 def batch_note(deriver: Deriver) -> list[Block]:
@@ -269,6 +273,12 @@ def parameter_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
     if (only := penalty_forms(deriver, ref)) is not None:
         return only
     forms: list[Expr] = [target_of(deriver, ref)]
+    if not deriver.is_affine(layer):
+        chain = deriver.through_consumers(deriver.general.number(ref), ref.of())
+        added = deriver.penalty(ref) if deriver.graph.single else None
+        if added is None:
+            return [*forms, chain, deriver.contribution(ref)]
+        return [*forms, add(chain, added[0]), add(deriver.contribution(ref), added[1])]
     if ref.index or deriver.graph.nodes[deriver.general.number(ref)].shape:
         z = deriver.at(Ref("z", layer.index), ref.index[:1])
         forms.append(mul(Partial(deriver.cost(), z), Partial(z, parameter)))
@@ -315,7 +325,7 @@ def activation_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
 
 def name_of(deriver: Deriver, ref: Ref) -> str:
     """Return the plain name of what a chain derives; one sample's share of a batch has none."""
-    shared = not deriver.graph.single and ref.part in ("W", "b")
+    shared = not deriver.graph.single and deriver.is_parameter(ref)
     return "" if shared else plain_name(ref, deriver.graph.in_out)
 
 

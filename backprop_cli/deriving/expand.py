@@ -144,8 +144,10 @@ def _with_common_parts(ref: Ref, tree: Expr) -> tuple[tuple[Chain, ...], int]:
     replaced, final = _without_signs(replaced, final)
     for symbol, _ in replaced:
         names[symbol] = Name("t", (int(symbol.name[2:]),))
-    chains = [Chain((names[symbol], from_sympy(part, names))) for symbol, part in replaced]
-    chains.append(Chain((Quantity(ref), from_sympy(final, names))))
+    chains = [
+        Chain((names[symbol], from_sympy(part, names, decimals=True))) for symbol, part in replaced
+    ]
+    chains.append(Chain((Quantity(ref), from_sympy(final, names, decimals=True))))
     return tuple(chains), len(replaced)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Call, Derivative, Expr, Partial, Quantity, add, mul
 from ..expression.walking import bind, substitute
@@ -14,7 +12,7 @@ from ..worked.quantities import general_formula
 from . import Style
 from .deriver import Deriver
 from .entries import activation_forms, derivation_sections, numbered
-from .general import DOWN, TOP, UP, L, Letters, fused, penalty, stated, target_of
+from .general import DOWN, TOP, UNDER_TOP, UP, L, Letters, fused, penalty, stated, target_of
 from .local import sampled
 from .matrix import ONES, product
 from .needed import ancestors_of_loss
@@ -52,7 +50,7 @@ def _output(deriver: Deriver, s: Letters) -> Expr:
     cost = Derivative("loss", a, ("j",))
     if s.output == "identity":
         return cost
-    return mul(cost, Derivative(s.output, s.weighted(TOP, "L-1", "j")))
+    return mul(cost, Derivative(s.output, s.weighted(TOP, UNDER_TOP, "j")))
 
 
 def _hidden(s: Letters) -> Expr:
@@ -69,8 +67,8 @@ def _hidden(s: Letters) -> Expr:
 def composition(deriver: Deriver) -> Section:
     """Return the cost as functions of functions, from the outside in."""
     output, target = Quantity(_whole(deriver, "a", deriver.last)), Quantity(_general(deriver, "y"))
-    cost = Ref("loss") if deriver.general_sample is None else Ref("cost", sample="n")
-    forms: list[Expr] = [Quantity(cost), Call("loss", (output, target))]
+    cost = Quantity(Ref("cost", sample=deriver.general_sample))
+    forms: list[Expr] = [cost, Call("loss", (output, target))]
     nested = _nested(deriver) if deriver.is_chain else None
     if nested is not None:
         forms.append(Call("loss", (nested, target)))
@@ -117,11 +115,10 @@ def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
     if layer.activation != "identity":
         own: Expr = Call(layer.activation, (z,))
         if deriver.shares_name(layer):
-            rule: Any = deriver.graph.nodes[layer.a].rule
-            own = bind(without_ones(rule.value), {"z": z})
+            own = bind(without_ones(deriver.elementwise(layer).value), {"z": z})
         chains.append(Chain((a, own)))
     zj = _whole(deriver, "z", layer).at("j")
-    if layer.type == "dense":
+    if deriver.is_affine(layer):
         inner = sampled(deriver, deriver.weighted_sum(layer, ("j",)))
         return [*chains, Chain((Quantity(zj), inner))]
     whole = layer.type == "concat"
@@ -175,7 +172,7 @@ def _error(deriver: Deriver, ref: Ref, layer: Layer) -> list[Expr]:
     forms: list[Expr] = [Quantity(ref)]
     if layer.activation == "identity":
         return [*forms, outer, deriver.delta(layer, ref.index, by_name=False)]
-    if layer.type == "dense" and isinstance(slope, Derivative):
+    if deriver.is_affine(layer) and isinstance(slope, Derivative):
         spelled = Derivative(layer.activation, deriver.weighted_sum(layer, ref.index))
         forms.append(mul(outer, spelled))
     forms.append(mul(outer, slope))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from ..expression.indices import Index, plus
 from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
@@ -26,7 +27,8 @@ from ..functions.elementwise import without_ones
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text
 from .deriver import Deriver
 
-L, UP, DOWN, TOP = "l", "l+1", "l-1", "L"
+L, TOP = "l", "L"
+UP, DOWN, UNDER_TOP = plus(L, 1), plus(L, -1), plus(TOP, -1)
 
 
 class Letters:
@@ -45,16 +47,16 @@ class Letters:
         self.count = len(deriver.graph.layers)
         self.bias = bias_kind(deriver)
 
-    def ref(self, part: str, layer: str, *index: str, gradient: bool = False) -> Ref:
+    def ref(self, part: str, layer: Index, *index: str, gradient: bool = False) -> Ref:
         """Return a quantity of a general layer."""
         sample = None if part in ("W", "b") else self.sample
         return Ref(part, layer, gradient, sample, index)
 
-    def q(self, part: str, layer: str, *index: str, gradient: bool = False) -> Quantity:
+    def q(self, part: str, layer: Index, *index: str, gradient: bool = False) -> Quantity:
         """Return the same as a node."""
         return Quantity(self.ref(part, layer, *index, gradient=gradient))
 
-    def delta(self, layer: str, *index: str) -> Quantity:
+    def delta(self, layer: Index, *index: str) -> Quantity:
         """Return δ of a general layer."""
         return self.q("z", layer, *index, gradient=True)
 
@@ -66,13 +68,13 @@ class Letters:
         """Return first ≤ l ≤ L."""
         return (Between(LayerNumber(1), Name("l"), Name("L")),)
 
-    def biased(self, total: Expr, layer: str, *unit: str) -> Expr:
+    def biased(self, total: Expr, layer: Index, *unit: str) -> Expr:
         """Return the weighted sum with the bias that this network's layers have, if they do."""
         if self.bias == "none":
             return total
         return total + self.q("b", layer, *(() if self.bias == "shared" else unit))
 
-    def weighted(self, layer: str, below: str, unit: str, activation: str = "") -> Expr:
+    def weighted(self, layer: Index, below: Index, unit: str, activation: str = "") -> Expr:
         """Return Σ_p w_jp a_p + b_j, the activation spelled as F(z_p) where it is named."""
         source: Expr = self.q("a", below, "p")
         if activation:
@@ -231,9 +233,7 @@ def fused(deriver: Deriver, s: Letters, *index: str) -> list[Expr]:
 def stated(deriver: Deriver, chains: list[Chain]) -> list[Section]:
     """Return the section that states the equations, if the network is one they hold for."""
     if not deriver.is_chain:
-        line = (
-            Text("the layers branch here: the error of a layer is summed over all its consumers"),
-        )
+        line = (Text(why_not_general(deriver)),)
         return [Section("general", (Text("The general rule"),), (Note(line),))]
     s = Letters(deriver)
     chains = [structs.replace(chain, name=str(i)) for i, chain in enumerate(chains, 1)]
@@ -243,6 +243,19 @@ def stated(deriver: Deriver, chains: list[Chain]) -> list[Section]:
     batch = over_batch(deriver, s, weight) if chains else []
     blocks: tuple[Block, ...] = (Equations((*chains, *batch)), *_notes(s), *usage_notes())
     return [Section("general", (Text(title),), blocks)]
+
+
+def why_not_general(deriver: Deriver) -> str:
+    """Return why one equation for a general layer l does not hold of this network."""
+    graph = deriver.graph
+    reached = graph.reached
+    values = [graph.input, *(layer.a for layer in graph.layers)]
+    uses = deriver.writer.consumers
+    if any(sum(c in reached for c, _ in uses.get(v, ())) > 1 for v in values if v is not None):
+        return "the layers branch here: the error of a layer is summed over all its consumers"
+    if all(layer.type == "dense" for layer in graph.layers if layer.a in reached):
+        return "not every layer reaches the loss: the equations of those that do stand below"
+    return "some layers are no weighted sums: each layer's own equations stand below"
 
 
 def _weight_in(chains: list[Chain]) -> Ref | None:

@@ -33,7 +33,8 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
         if ref.part == "z":
             return _factors(deriver, ref)
         one = Ref(ref.part, ref.layer, True, None, ref.index)
-        return [_weight_factor(deriver, ref)] if ref.part == "W" and one in asked else []
+        apart = ref.part == "W" and deriver.is_affine(deriver.layer(ref))
+        return [_weight_factor(deriver, ref)] if apart and one in asked else []
 
     return derivation_sections(deriver, wanted, _chain, local)
 
@@ -83,7 +84,8 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     """Return ∂C/∂w = ∂C/∂a · ∂a/∂z · ∂z/∂w = δ · ∂z/∂w = δ a, with the factors' numbers."""
     forms = parameter_forms(deriver, ref, sums=False)
     layer = deriver.layer(ref)
-    if not ref.index or layer.z not in deriver.writer.reached:
+    plain = not ref.index or layer.z not in deriver.writer.reached
+    if plain or not deriver.is_affine(layer):
         return numbered(deriver, forms, ref)
     z = deriver.at(Ref("z", layer.index), ref.index[:1])
     local = Partial(z, ref.of())

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..expression.differentiate import differentiate
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
     Add,
     BigSum,
     Call,
     Cases,
+    Compare,
     Derivative,
     Diff,
     Div,
     Expr,
+    Letter,
     Mul,
     Name,
     Neg,
@@ -26,6 +27,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import bind, children, substitute
 from ..functions.elementwise import without_ones
+from ..functions.expressions import ExpressionLoss
 from ..functions.losses import LossTerms
 from ..functions.rules import indexed
 from ..graph.records import Layer
@@ -43,7 +45,7 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     chains = loss_chains(deriver, needed, used)
     seen: list[tuple[str, Expr | None]] = []
     for layer in sorted(needed, key=lambda layer: layer.z):
-        rule: Any = deriver.graph.nodes[layer.a].rule
+        rule = deriver.graph.rule(layer.a)
         kind = (layer.activation, getattr(rule, "value", None))
         if kind not in seen and layer.activation != "identity":
             seen.append(kind)
@@ -63,14 +65,14 @@ def cost_section(deriver: Deriver) -> list[Section]:
         return []
     sample = deriver.general_sample
     cost = Quantity(Ref("cost", sample=sample))
-    rule: Any = graph.nodes[graph.terms].rule
+    rule = graph.rule(graph.terms)
     if deriver.loss_is_unspecified():
         forms = (
             Quantity(Ref("a", deriver.last.index, False, sample)),
             Quantity(Ref("y", sample=sample)),
         )
         written: Expr = Call("loss", forms)
-    elif deriver.loss_is_joint():
+    elif isinstance(rule, ExpressionLoss):
         written = deriver.named_general(rule.cost, graph.terms)
     else:
         units = deriver.last.units
@@ -106,11 +108,11 @@ def _with_penalties(deriver: Deriver, total: Expr) -> tuple[Expr, ...]:
 
 def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return a = σ(z) with its formula, and σ′(z) as sympy gives it and as it is taught."""
-    rule: Any = deriver.graph.nodes[layer.a].rule
     z, a = _general(deriver, Ref("z", layer.index), J), _general(deriver, Ref("a", layer.index), J)
     if deriver.softmax_like(layer):
         return softmax_chains(layer, deriver)
-    if rule.activation.letter == rule.name:
+    rule = deriver.elementwise(layer)
+    if rule.letter:
         applied = Call(layer.activation, (Quantity(z),))
         return [
             Chain((Quantity(a), applied)),
@@ -120,9 +122,7 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     value = bind(formula, {"z": Quantity(z)})
     named = Call(layer.activation, (Quantity(z),))
     forms = [Quantity(a), named, value] if value != named else [Quantity(a), value]
-    taught = without_ones(
-        deriver.general.named(rule.write_slope(J), layer.a, deriver.general_sample)
-    )
+    taught = deriver.named_general(rule.write_slope(J), layer.a)
     steps: list[Expr] = [Partial(a, z), Derivative(layer.activation, Quantity(z))]
     if deriver.shares_name(layer):
         forms, steps = [Quantity(a), value], [Partial(a, z)]
@@ -151,7 +151,8 @@ def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
     ]
     if layer.units > 1:
         other = Partial(a.at("j"), z.at("k"))
-        chains.append(Chain((other, Neg(aj * ak)), "quotient rule, j ≠ k"))
+        apart = Compare("!=", Letter("j"), Letter("k"))
+        chains.append(Chain((other, Neg(aj * ak)), "quotient rule", ranges=(apart,)))
     return chains
 
 
@@ -166,7 +167,7 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
     asked = any(ref.part == "a" and ref.layer == last.index for ref in wanted)
     if graph.terms is None or deriver.loss_is_unspecified() or not (asked or last in needed):
         return []
-    rule: Any = graph.nodes[graph.terms].rule
+    rule = graph.rule(graph.terms)
     a = _general(deriver, Ref("a", last.index), K[1:])
     cost = Ref("loss") if deriver.general_sample is None else Ref("cost", sample="n")
     if deriver.loss_is_joint():
@@ -222,10 +223,11 @@ def sampled(deriver: Deriver, tree: Expr) -> Expr:
 def affine_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[Chain]:
     """Return the partial derivatives of the weighted sum that are used, each by sympy."""
     by_number = {layer.index: layer for layer in deriver.graph.layers}
-    dense = sorted((e for e in needed if e.type == "dense"), key=lambda layer: layer.index)
+    dense = [e for e in sorted(needed, key=lambda e: e.index) if deriver.is_affine(e)]
     found: list[tuple[Layer, Ref]] = []
     for part in ("W", "b"):
         having = [by_number[int(r.layer or 0)] for r in wanted if r.part == part]
+        having = [layer for layer in having if deriver.is_affine(layer)]
         if having:
             layer = min(having, key=lambda layer: layer.index)
             shape = deriver.graph.nodes[layer.parameters[part]].shape

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
@@ -44,6 +45,7 @@ from ..worked.document import (
     Section,
     Table,
     Text,
+    shape_of,
 )
 from . import Style
 from .deriver import Deriver
@@ -74,7 +76,8 @@ def general(deriver: Deriver) -> list[Section]:
     weights = add(outer, added) if added is not None else outer
     chains.append(Chain((s.target(s.ref("W", L)), weights), "3", ranges=s.every()))
     if s.bias != "none":
-        total = MatMul((Transpose(ONES), s.delta(L))) if s.bias == "shared" else s.delta(L)
+        total: Expr = s.delta(L)
+        total = product(Transpose(ONES), total, rows) if s.bias == "shared" else total
         chains.append(Chain((s.target(s.ref("b", L)), total), "4", ranges=s.every()))
     return stated(deriver, chains)
 
@@ -139,7 +142,7 @@ def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
     if any(n for c in chains for f in c.forms for n in walk(f) if _is_part(n)):
         words = "part(δ, a): the entries of δ that belong to a, which were joined end to end"
         blocks.append(Note((Text(words),)))
-    return Section(f"layer-{layer.index}", (Text(title),), tuple(blocks))
+    return Section(f"layer-{layer.index}", (title,), tuple(blocks))
 
 
 def _is_part(node: Expr) -> bool:
@@ -148,7 +151,7 @@ def _is_part(node: Expr) -> bool:
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:
     """Return the chain of one gradient as vectors and matrices."""
-    if ref.part in ("W", "b"):
+    if deriver.is_parameter(ref):
         return _parameter(deriver, ref)
     at = deriver.at(ref, ())
     if ref.part == "z":
@@ -194,7 +197,7 @@ def _adds_up(deriver: Deriver, layer: Layer) -> bool:
 def _loss_whole(deriver: Deriver) -> Expr | None:
     """Return ∂C/∂a of vectors, 2(a − y), where the loss's derivative is linear in them."""
     terms = deriver.graph.terms
-    rule: Any = deriver.graph.nodes[terms].rule if terms is not None else None
+    rule = deriver.graph.rule(terms) if terms is not None else None
     if not isinstance(rule, LossTerms):
         return None
     vectors = {
@@ -247,18 +250,27 @@ def _from_above(deriver: Deriver, number: int) -> Expr:
 
 
 def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
-    """Return one consumer's share as its rule writes it whole, in this network's quantities."""
-    rule: Any = deriver.graph.nodes[consumer].rule
-    count = len(deriver.graph.nodes[consumer].parents)
-    return deriver.named(rule.write_whole(position, count), consumer)
+    """Return one consumer's share as its rule writes it whole, in this network's quantities.
+
+    Where the rule has no such form, the Jacobian is named, transposed: (∂z/∂x)ᵀ δ.
+    """
+    node = deriver.graph.nodes[consumer]
+    written = deriver.graph.rule(consumer).write_whole(position, len(node.parents))
+    if written is not None:
+        return deriver.named(written, consumer)
+    below = deriver.graph.nodes[node.parents[position]]
+    wrt = deriver.at(below.ref, ()) if below.per_sample else below.ref
+    jacobian, back = Partial(deriver.at(node.ref, ()), wrt), deriver.at(node.ref.grad(), ())
+    factors = (Transpose(jacobian), Quantity(back))
+    return MatMul((Quantity(back), jacobian) if deriver.graph.in_out else factors)
 
 
 def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     number = deriver.general.number(ref)
     if not deriver.graph.nodes[number].shape:
         delta = Quantity(deriver.at(Ref("z", ref.layer, True), ()))
-        factors = (delta, ONES) if deriver.graph.in_out else (Transpose(ONES), delta)
-        return with_numbers(deriver, [target_of(deriver, ref), MatMul(factors)], ref)
+        total = product(Transpose(ONES), delta, deriver.graph.in_out)
+        return with_numbers(deriver, [target_of(deriver, ref), total], ref)
     parts = [
         _share(deriver, consumer, position)
         for consumer, position in deriver.writer.consumers.get(number, ())
@@ -319,7 +331,9 @@ def matrix_of(deriver: Deriver, ref: Ref) -> Expr:
         raise ValueError(plain_name(ref))
     if deriver.graph.nodes[number].per_sample:
         array = array[int(ref.sample or 1) - 1]
-    return as_matrix(deriver, np.asarray(array))
+    matrix = as_matrix(deriver, np.asarray(array))
+    weights = isinstance(matrix, Matrix) and ref.part == "W"
+    return structs.replace(matrix, of=ref) if weights else matrix
 
 
 def as_matrix(deriver: Deriver, values: Array) -> Expr:
@@ -358,8 +372,8 @@ def _shapes(deriver: Deriver, refs: list[Ref]) -> Table:
     rows: list[tuple[Inline | None, ...]] = []
     for ref in refs:
         shape = deriver.graph.nodes[deriver.general.number(ref)].shape
-        words = " × ".join(map(str, shape)) or "one number"
-        rows.append((Math(Quantity(ref)), Code(plain_name(ref)), Text(words)))
+        name = plain_name(ref)
+        rows.append((Math(Quantity(ref)), Code(name), shape_of(ref, name, shape, "one number")))
     columns = tuple(Column((Text(t),), kind="label") for t in ("quantity", "name", "shape"))
     return Table(columns, tuple(rows))
 

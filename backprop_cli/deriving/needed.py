@@ -20,12 +20,14 @@ def errors_needed(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Layer]:
     found: set[int] = set()
     while stack:
         node = stack.pop()
-        if node in found or node not in own:
+        if node in found:
             continue
         found.add(node)
-        if not deriver.shortened(own[node]):
+        if node not in own:
+            stack += _consumers(deriver, node)
+        elif not deriver.shortened(own[node]):
             stack += _consumers(deriver, own[node].a)
-    return [own[node] for node in sorted(found, reverse=True)]
+    return [own[node] for node in sorted(found, reverse=True) if node in own]
 
 
 def _readers(deriver: Deriver, ref: Ref) -> list[int]:

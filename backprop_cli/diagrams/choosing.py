@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from ..expression.refs import Ref, plain_name
+from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName
 from ..graph.records import Graph
 from ..graph.resolving import resolve
@@ -84,7 +85,7 @@ def focus_of(text: str, graph: Graph, row: int, asked: int | None) -> Ref:
     except UnknownName as unknown:
         raise unknown.refusal("--focus", source=graph.source) from None
     ref = ref.of()
-    if ref.part in ("y", "loss_terms") and graph.layered:
+    if ref.part in ("y", "loss_terms", *ADDED) and graph.layered:
         cure = "name a unit (a1[2]), a weight (W1[1,2]) or the loss"
         raise refuse(f"--focus {text}: the picture has no node of it", None, cure)
     shape = graph.nodes[graph.number(ref)].shape

@@ -103,11 +103,8 @@ def _formula(scribe: Scribe, node: GraphNode, role: Role) -> Label:
 
 def formula_of(graph: Graph, node: GraphNode) -> Expr:
     """Return a node's formula in whole quantities."""
-    rule: Any = node.rule
+    rule = graph.formula(graph.number(node.ref))
     refs = [graph.nodes[parent].ref for parent in node.parents]
-    tree = getattr(rule, "tree", None)
-    if tree is None:
-        return Call(rule.name, tuple(Quantity(ref) for ref in refs))
     operands = dict(zip(rule.operands, refs, strict=True))
 
     def change(node: Expr) -> Expr | None:
@@ -117,7 +114,7 @@ def formula_of(graph: Graph, node: GraphNode) -> Expr:
             return MatMul(tuple(substitute(factor, change) for factor in node.arguments))
         return None
 
-    return substitute(tree, change)
+    return substitute(rule.tree, change)
 
 
 def _total(scribe: Scribe, ref: Ref, *, is_output: bool) -> Label:

@@ -18,11 +18,12 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
         return parts
     focus, boxes = wish.focus, {node.id for node in parts.nodes if node.kind == "parameter"}
     end = "loss" if graph.layered else node_id(graph.nodes[graph.output].ref)
-    starts = _subjects(focus, {node.id for node in parts.nodes})
+    own = [edge for edge in parts.edges if focus in edge.refs]
+    starts = _subjects(focus, {node.id for node in parts.nodes}, on_edges=bool(own))
     if not starts:
-        own = [edge for edge in parts.edges if focus in edge.refs]
         starts = {edge.source for edge in own}
-        edges = own if wish.local else [*own, *_between(parts.edges, {own[0].target}, end)]
+        after = _between(parts.edges, {edge.target for edge in own}, end)
+        edges = own if wish.local else [*own, *(edge for edge in after if edge not in own)]
     elif starts <= boxes and wish.local:
         edges = [edge for edge in parts.edges if edge.source in starts]
     elif starts <= boxes or focus.part == "b":
@@ -32,18 +33,22 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
     return _kept(parts, edges, starts, under=focus.part != "W")
 
 
-def _subjects(focus: Ref, ids: set[str]) -> set[str]:
-    """Return the nodes that the focus is on; none where it is an edge.
+def _subjects(focus: Ref, ids: set[str], *, on_edges: bool) -> set[str]:
+    """Return the nodes that the focus is on; none where it is on edges.
 
-    A unit is its activation's circle, and so is its bias; one that a layer shares is on each.
+    A unit is its activation's circle, and so is its bias; a parameter that a layer shares is on
+    each of its units.
     """
     own = node_id(structs.replace(focus, sample=None))
     if own in ids:
         return {own}
+    if on_edges:
+        return set()
     unit = node_id(structs.replace(focus, part="a", sample=None))
-    if focus.part == "b" and not focus.index:
-        return {name for name in ids if name.startswith(f"{unit}_")}
-    return {unit} & ids if focus.part in ("z", "b") else set()
+    if focus.index and unit in ids:
+        return {unit}
+    whole = node_id(Ref("a", focus.layer))
+    return {name for name in ids if name.startswith(f"{whole}_")}
 
 
 def _between(edges: list[Edge], starts: set[str], end: str) -> list[Edge]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from msgspec import Struct, structs
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index, plus
+from ..expression.refs import Ref
 from ..expression.tree import BigSum, Call, Derivative, Expr, Quantity
 from ..graph.records import Graph
 from ..notation.bound import UNKNOWN, Notation
@@ -24,6 +25,8 @@ from .wish import Wish
 
 OWN, BELOW, ABOVE = "j", "p", "k"
 """Index letters before the notation gives its own: this unit's, those below, those above."""
+UP, DOWN = plus("l", 1), plus("l", -1)
+"""The layers above and below it."""
 SHOWN: tuple[Index, ...] = (1, 2, 0, "", 0)
 """The units beside it: the first two, any one, and dots between."""
 
@@ -73,7 +76,7 @@ def _forms(scribe: Scribe) -> dict[str, Expr]:
     z, a = Ref("z", "l", index=(OWN,)), Ref("a", "l", index=(OWN,))
     anchor = Quantity(z.grad())
 
-    def weight(layer: str, to: Index, source: Index) -> Ref:
+    def weight(layer: Index, to: Index, source: Index) -> Ref:
         return Ref("W", layer, index=(to, source))
 
     forms: dict[str, Expr] = {"delta": anchor, "z": Quantity(z), "a": Quantity(a)}
@@ -81,19 +84,19 @@ def _forms(scribe: Scribe) -> dict[str, Expr]:
     for index in (1, 2, ""):
         below, above = index or BELOW, index or ABOVE
         own = weight("l", OWN, below)
-        forms[f"below{index}"] = Quantity(Ref("a", "l-1", index=(below,)))
+        forms[f"below{index}"] = Quantity(Ref("a", DOWN, index=(below,)))
         forms[f"w{index}"] = Quantity(own)
         forms[f"dw{index}"] = Quantity(own.grad())
-        forms[f"above{index}"] = Quantity(Ref("z", "l+1", index=(above,)))
-        forms[f"error{index}"] = Quantity(Ref("z", "l+1", gradient=True, index=(above,)))
-        forms[f"v{index}"] = Quantity(weight("l+1", above, OWN))
-    summed: Expr = BigSum(BELOW, "l-1", forms["w"] * forms["below"])
+        forms[f"above{index}"] = Quantity(Ref("z", UP, index=(above,)))
+        forms[f"error{index}"] = Quantity(Ref("z", UP, gradient=True, index=(above,)))
+        forms[f"v{index}"] = Quantity(weight(UP, above, OWN))
+    summed: Expr = BigSum(BELOW, DOWN, forms["w"] * forms["below"])
     if _biased(scribe):
         forms["b"] = Quantity(Ref("b", "l", index=(OWN,)))
         forms["db"] = Quantity(Ref("b", "l", gradient=True, index=(OWN,)))
         summed = summed + forms["b"]
     forms["sum"] = summed
-    forms["back"] = BigSum(ABOVE, "l+1", forms["v"] * forms["error"])
+    forms["back"] = BigSum(ABOVE, UP, forms["v"] * forms["error"])
     forms["product"] = anchor * forms["below"]
     forms["slope"] = Derivative("activation", Quantity(z))
     forms["through"] = Derivative("activation", Quantity(z)) * forms["da"]

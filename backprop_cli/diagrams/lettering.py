@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct, structs
 
-from ..expression.refs import Index, Ref
-from ..expression.tree import Expr, Quantity, numeric
+from ..expression.indices import Index
+from ..expression.refs import Ref
+from ..expression.tree import Expr, numeric
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Symbol
 from ..printing.mathematics import ATOM, PRODUCT
@@ -86,7 +87,7 @@ class RunMath(UnicodeMath):
         letter = self.profile.activation(name)
         return slanted(GREEK.get(letter, letter))
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return Σ with its index, and the body."""
         return f"Σ{_moved(DOWN, index)} {self.draw(body, PRODUCT)}"
 
@@ -104,7 +105,7 @@ class RunMath(UnicodeMath):
     def times(self, before: Expr, after: Expr, text: str) -> str:
         """Return a dot beside a number or a fraction, else a space."""
         mark = super().times(before, after, text)
-        fractions = (isinstance(n, Quantity) and self.is_fraction(n) for n in (before, after))
+        fractions = map(self.is_quotient, (before, after))
         return " " if mark and not any(fractions) and not self.dotted(before, after) else mark
 
     def partial_in(self, index: tuple[Index, ...], function: str) -> str:
@@ -112,8 +113,8 @@ class RunMath(UnicodeMath):
         return f"∂{_moved(DOWN, ''.join(map(str, index)))}{function}"
 
     def nabla(self, of: str, wrt: str) -> str:
-        """Return ∇ of."""
-        return f"∇{of}"
+        """Return ∇ with its variable lowered."""
+        return f"∇{_moved(DOWN, wrt)}{of}"
 
     def transposed(self, operand: str) -> str:
         """Return the operand with a raised T."""

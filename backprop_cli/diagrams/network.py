@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Call, LayerNumber, Quantity
+from ..expression.tree import Call, LayerNumber, Mul, Quantity
 from ..expression.walking import walk
 from ..graph.records import Graph, Layer
 from ..worked.document import Line, Math, Text
@@ -59,13 +59,13 @@ class Network:
         focus = self.wish.focus
         if focus is None or not focus.index:
             return []
-        if focus.part == "W":
+        if focus.part == "W" and len(focus.index) == 2:
             below = self.graph.layers[int(focus.layer or 1) - 1].input_nodes[0]
             found = [int(focus.index[0])] if (part, layer) == ("a", focus.layer) else []
             same = self.owners[below] == (part, layer)
             return [*found, int(focus.index[1])] if same else found
-        here = focus.layer == layer and focus.part in ("z", "a", "x", "b")
-        return [int(focus.index[-1])] if here else []
+        own = focus.layer == layer and focus.part != "W"
+        return [int(focus.index[-1])] if own else []
 
     def units(self) -> Iterator[Unit]:
         """Return every unit drawn, and 0 for the gaps, from the input on."""
@@ -77,21 +77,37 @@ class Network:
 
     def sources(self, layer: Layer, unit: int) -> list[tuple[Unit, Ref | None]]:
         """Return the units that a unit reads, each with the weight on the way, if there is one."""
+        shown: dict[tuple[str, int | None], tuple[int, ...]] = {}
         found: list[tuple[Unit, Ref | None]] = []
-        if layer.type == "dense":
-            part, below = self.owners[layer.input_nodes[0]]
-            for source in self.shown(part, below):
-                weight = Ref("W", layer.index, index=(unit, source))
-                if source:
-                    found.append(((part, below, source), weight))
-            return found
-        formula = self.writer.value_formula(self.scribe.ref("z", layer.index, unit))
-        refs = [node.ref for node in walk(formula) if isinstance(node, Quantity)]
-        for ref in dict.fromkeys(ref for ref in refs if ref.part in ("x", "a")):
-            number = int(ref.index[-1])
-            layer_below = None if ref.layer is None else int(ref.layer)
-            if number in self.shown(ref.part, layer_below):
-                found.append(((ref.part, layer_below, number), None))
+        weights = {ref.part for ref in layer.weight_refs}
+        reads = self._reads(self.scribe.ref("z", layer.index, unit), weights)
+        for value, weight in reads.items():
+            owner = (value.part, None if value.layer is None else int(value.layer))
+            if owner not in shown:
+                shown[owner] = self.shown(*owner)
+            number = int(value.index[-1])
+            if number in shown[owner]:
+                found.append(((*owner, number), weight))
+        return found
+
+    def _reads(self, ref: Ref, weights: set[str]) -> dict[Ref, Ref | None]:
+        """Return the units that a value is computed from, each with the weight it is taken with.
+
+        What a layer computes on the way is looked through.
+        """
+        graph, formula = self.graph, self.writer.value_formula(ref)
+        found: dict[Ref, Ref | None] = {}
+        for node in walk(formula):
+            if isinstance(node, Mul):
+                factors = [f.ref for f in node.factors if isinstance(f, Quantity)]
+                by = [f for f in factors if f.part in weights]
+                of = [f for f in factors if f.part in ("x", "a")]
+                if len(by) == len(of) == 1:
+                    found[of[0]] = by[0]
+            if isinstance(node, Quantity) and node.ref.part in ("x", "a"):
+                found.setdefault(node.ref, None)
+            elif isinstance(node, Quantity) and graph.number(node.ref) not in graph.given:
+                found = {**self._reads(node.ref, weights), **found}
         return found
 
     def left_out(self) -> list[str]:

@@ -103,7 +103,12 @@ def activation_plot(rule: Elementwise, notation: Notation, settings: Settings) -
         ),
         box=box,
     )
-    spans = tuple(_span(span, words, box, x_range) for span in shape.saturated if _shown(span))
+    spans = tuple(
+        _span(span, name, words, box, x_range)
+        for name, ranges in (("saturated", shape.saturated), ("off", shape.off))
+        for span in ranges
+        if _shown(span)
+    )
     axis = words.line(words.z, size=16.0)
     axis = _at(axis, box.left + box.width + 6 + axis.width / 2, box.top + box.height)
     plot = Plot(
@@ -219,11 +224,11 @@ def _shown(span: Interval) -> bool:
     return span.low < SHOWN and span.high > -SHOWN
 
 
-def _span(span: Interval, words: _Words, box: Box, x_range: tuple[float, float]) -> Span:
+def _span(span: Interval, name: str, words: _Words, box: Box, x_range: tuple[float, float]) -> Span:
     """Return the range as far as the plot goes, named where the name has room."""
     low, high = max(span.low, x_range[0]), min(span.high, x_range[1])
     left, right = (pixels((x, 0.0), box, x_range, (0.0, 1.0))[0] for x in (low, high))
-    label = words.words("saturated", "quiet", SMALLPRINT)
+    label = words.words(name, "quiet", SMALLPRINT)
     if label.width + 8 > right - left:
         return Span(low, high)
     return Span(low, high, _at(label, (left + right) / 2, box.top + 12))
@@ -295,16 +300,19 @@ def _facts(shape: Shape, words: _Words) -> list[Label]:
             parts += [", "] if i else []
             parts += [Derivative(words.rule.name, at), " = ", _slope(words.rule, x), " is used"]
         facts.append(words.line(*parts))
-    if shape.saturated:
-        parts = ["Saturated, |", words.slope, "| below 5 % of its maximum: "]
-        for i, span in enumerate(shape.saturated):
-            parts += ["; "] if i else []
-            parts += _between(span, words.z)
-        facts.append(words.line(*parts))
-    else:
-        facts.append(
-            words.line("Saturated nowhere: |", words.slope, "| stays above 5 % of its maximum")
-        )
+    of_maximum: list[Any] = ["|", words.slope, "| below 5 % of its maximum: "]
+    for what, ranges in (
+        (["Saturated, ", *of_maximum], shape.saturated),
+        (["Off, ", words.f, " = ", words.slope, " = 0: "], shape.off),
+    ):
+        if ranges:
+            parts = list(what)
+            for i, span in enumerate(ranges):
+                parts += ["; "] if i else []
+                parts += _between(span, words.z)
+            facts.append(words.line(*parts))
+    if not shape.saturated and not shape.off:
+        facts.append(words.line("Saturated nowhere: ", words.f, " does not level off"))
     return facts
 
 

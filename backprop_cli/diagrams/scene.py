@@ -147,7 +147,7 @@ class Mark(Struct, frozen=True):
 
 
 class Span(Struct, frozen=True):
-    """A range of z that is marked, as far as the plot shows it: where f is saturated."""
+    """A range of z that is marked, as far as the plot shows it: where f is saturated, or off."""
 
     low: float
     high: float

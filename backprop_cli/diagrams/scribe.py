@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from ..expression.tree import Expr, Known, Matrix, Quantity
 from ..graph.records import Graph
 from ..notation.adapting import adapt

@@ -14,12 +14,9 @@ from msgspec import Struct
 
 from ..arithmetic.floating import FLOAT64
 from ..functions.activations import Elementwise
-from ..functions.elementwise import Kink
+from ..functions.rules import Kink
+from ..passes.health_units import SATURATED, VERY_FAR, levels_off
 
-SATURATED = 0.05
-"""A unit is saturated where |f′| is below this share of its largest value."""
-VERY_FAR = 1e15
-"""Where limits are read off, to twelve digits."""
 FAR = 60.0
 """Past ±FAR every function of the table is its limit, or grows, to double precision."""
 NEAR = 12.0
@@ -47,12 +44,17 @@ class Steepest(Struct, frozen=True):
 
 
 class Shape(Struct, frozen=True):
-    """What there is to say of a function and its derivative."""
+    """What there is to say of a function and its derivative.
+
+    ``saturated`` is where f levels off and |f′| is under 5 % of its largest; ``off`` where both
+    are 0, so that no error passes.
+    """
 
     range: Interval
     steepest: Steepest
     kinks: tuple[tuple[float, Kink], ...]
     saturated: tuple[Interval, ...]
+    off: tuple[Interval, ...] = ()
 
 
 def functions_of(rule: Elementwise) -> tuple[Function, Function]:
@@ -86,9 +88,10 @@ def shape_of(rule: Elementwise) -> Shape:
     kinks = tuple((_number(kink.at), kink) for kink in rule.activation.kinks)
     steepest = _steepest(z, np.abs(slope), derivative)
     bound = SATURATED * steepest.size
-    return Shape(
-        _range(z, a, value), steepest, kinks, _saturated(z, np.abs(slope), derivative, bound)
-    )
+    level = _level(rule, z, np.abs(slope), derivative, bound)
+    off = tuple(span for span, (first, last) in level if not a[first : last + 1].any())
+    saturated = tuple(span for span, _ in level if span not in off)
+    return Shape(_range(z, a, value), steepest, kinks, saturated, off)
 
 
 def _number(text: str) -> float:
@@ -173,17 +176,21 @@ def _boundary(z: Any, place: int, derivative: Function, most: float, *, rising: 
     return round((inside + outside) / 2, 9) + 0.0
 
 
-def _saturated(z: Any, size: Any, derivative: Function, bound: float) -> tuple[Interval, ...]:
-    """Return the ranges where |f′| is below the bound."""
-    below = size < bound
+def _level(
+    rule: Elementwise, z: Any, size: Any, derivative: Function, bound: float
+) -> list[tuple[Interval, tuple[int, int]]]:
+    """Return the ends of the line where f levels off, |f′| staying below the bound."""
     found = []
-    for first, last in _runs(below):
-        low = -math.inf if first == 0 else _crossing(derivative, bound, z[first - 1], z[first])
-        high = math.inf
-        if last < len(z) - 1:
-            high = _crossing(derivative, bound, z[last + 1], z[last])
-        found.append(Interval(low, high))
-    return tuple(found)
+    for first, last in _runs(size < bound):
+        low = high = math.inf
+        if first == 0 and last < len(z) - 1 and levels_off(rule, -1):
+            low, high = -math.inf, _crossing(derivative, bound, z[last + 1], z[last])
+        elif last == len(z) - 1 and first > 0 and levels_off(rule, 1):
+            low = _crossing(derivative, bound, z[first - 1], z[first])
+        else:
+            continue
+        found.append((Interval(low, high), (first, last)))
+    return found
 
 
 def _crossing(derivative: Function, bound: float, steep: float, flat: float) -> float:

@@ -10,9 +10,9 @@ from msgspec import Struct
 from ..notation import profile
 from ..notation.bound import Notation, bound
 from ..notation.facts import facts_of
-from ..notation.speaking import in_notation
 from ..printing.mathematics import Settings
 from ..printing.page import Page
+from ..printing.preparing import prepared
 from ..problems import nearest, refuse, shortened
 from ..render import Format, formats, named
 from .generating import Exercise
@@ -96,8 +96,7 @@ def _drawn(task: Task, letters: Notation, found: Format) -> str:
     page = Page(in_out=task.graph.in_out, standalone=True)
     settings = Settings(max(task.digits, sheet.decimals))
     printer = found.printer(letters, settings, page)
-    document = in_notation(sheet.document, letters) if printer.in_letters else sheet.document
-    return found.render(document, printer, page)
+    return found.render(prepared(sheet.document, printer), printer, page)
 
 
 def _format_name(option: str, word: str | None) -> str:

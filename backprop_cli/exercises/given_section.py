@@ -18,6 +18,7 @@ from ..notation.bound import Notation
 from ..spec.numbers import number_tree
 from ..worked import document as doc
 from ..worked.building import column, note, paragraph, section
+from ..worked.document import with_layers
 from ..worked.entries import positions, titled
 from ..worked.forward import general_chains
 from ..worked.steps import Writer
@@ -67,7 +68,7 @@ class _Writing:
     def of_layers(self) -> list[doc.Block]:
         """Return the data, the parameters, the functions."""
         graph = self.graph
-        blocks: list[doc.Block] = [paragraph(f"{_network(graph)}.")]
+        blocks: list[doc.Block] = [doc.Paragraph((_network(graph),))]
         data = [number for number in (graph.input, graph.target) if number is not None]
         known = [number for number in data if graph.given[number] is not None]
         if graph.single or len(known) < len(data):
@@ -244,16 +245,17 @@ def _places(number: Fraction) -> int | None:
     return None
 
 
-def _network(graph: Graph) -> str:
+def _network(graph: Graph) -> doc.Text:
     """Return the network in words: ``2 inputs; layer 1: 2 units, sigmoid; …``."""
-    parts = [counted(graph.inputs, "input")]
+    parts: list[str | int] = [counted(graph.inputs, "input")]
     for layer in graph.layers:
         kind = "" if layer.type == "dense" else f" ({layer.type})"
         activation = "" if layer.activation == "identity" else f", {layer.activation}"
-        parts.append(f"layer {titled(layer)}{kind}: {counted(layer.units, 'unit')}{activation}")
+        units = counted(layer.units, "unit")
+        parts += ["; layer ", *titled(layer), f"{kind}: {units}{activation}"]
     if graph.loss_name:
-        parts.append(f"loss: {graph.loss_name}")
+        parts.append(f"; loss: {graph.loss_name}")
     if not graph.single:
         over = "averaged" if graph.mean else "added up"
-        parts.append(f"{counted(graph.samples, 'sample')}, whose losses are {over}")
-    return "; ".join(parts)
+        parts.append(f"; {counted(graph.samples, 'sample')}, whose losses are {over}")
+    return with_layers((*parts, "."))

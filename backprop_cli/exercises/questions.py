@@ -9,6 +9,7 @@ from msgspec import Struct
 from ..checking.sheets.answers import entries_of
 from ..checking.sheets.names import PlainNames, name_of
 from ..expression.refs import Ref
+from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph, Layer
 from ..problems import Problem, Refusal, nearest, refuse, shortened
@@ -146,7 +147,7 @@ def _of_graph(graph: Graph) -> list[Ref]:
 
 def _part(ref: Ref) -> str:
     if not ref.gradient:
-        return "loss" if ref.part in ("loss", "loss_terms") else "forward"
+        return "loss" if ref.part in ("loss", "loss_terms", *ADDED) else "forward"
     return "backward" if ref.part in ("z", "a", "x") or ref.layer is None else "gradients"
 
 
@@ -175,8 +176,13 @@ def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
             return f"activations of {_of(layer)}"
         case "loss_terms":
             return "each output's share of the loss"
+        case "cost":
+            return cost
+        case "penalty":
+            return f"the penalty on the weights of {_of(layer)}"
     over = "averaged" if graph.mean else "added up"
-    return "the loss" if graph.single else f"the loss, {over} over the samples"
+    meaning = "the loss" if graph.single else f"the loss, {over} over the samples"
+    return f"{meaning}, without penalties" if ref.part == "data_loss" else meaning
 
 
 def _parameter(ref: Ref, graph: Graph, layer: Layer | None) -> str:
@@ -188,4 +194,4 @@ def _parameter(ref: Ref, graph: Graph, layer: Layer | None) -> str:
 
 
 def _of(layer: Layer | None) -> str:
-    return "the layer" if layer is None else f"layer {titled(layer)}"
+    return "the layer" if layer is None else "layer " + "".join(map(str, titled(layer)))

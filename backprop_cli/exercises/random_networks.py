@@ -232,10 +232,10 @@ class _Drawing:
 
     def live(self, layer: Layer, z: Array, a: Array) -> Array:
         """Return, for each sample and unit, whether the derivative there is not 0."""
-        rule: Any = self.graph.nodes[layer.a].rule
-        if not hasattr(rule, "slope"):
+        slope = self.graph.rule(layer.a).slope(FLOAT64, z, a)
+        if slope is None:
             return np.ones(z.shape, dtype=bool)
-        slopes = np.broadcast_to(rule.slope(FLOAT64, z, a), z.shape)
+        slopes = np.broadcast_to(slope, z.shape)
         return np.asarray(abs(slopes) > 1e-3)
 
     # -- the target

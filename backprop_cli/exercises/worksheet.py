@@ -14,6 +14,7 @@ from ..passes.trace import Trace
 from ..worked import document as doc
 from ..worked.arranging import shape_sentence
 from ..worked.building import column, note, paragraph, section
+from ..worked.document import with_layers
 from ..worked.entries import titled
 from .given_section import given_section
 from .questions import Question, Questions
@@ -81,9 +82,9 @@ def worksheet(
                 chains.append(
                     lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
                 )
-        title = _title(graph, part, layer)
+        heading = _title(graph, part, layer)
         name = part if layer is None else f"{part}-{layer}"
-        blocks.append(section(name, title, (doc.Equations(tuple(chains)),)))
+        blocks.append(doc.Section(name, (heading,), (doc.Equations(tuple(chains)),)))
     title = graph.name or ("Network" if graph.layered else "Computation graph")
     return Worksheet(
         doc.Document(f"{title}: solution" if solution else title, tuple(blocks)), given.decimals
@@ -147,8 +148,9 @@ def _left_out(questions: Questions) -> str:
     return f"Not asked, being large: {names}; --blank NAME asks for one, or for an entry of it."
 
 
-def _title(graph: Graph, part: str, layer: object) -> str:
+def _title(graph: Graph, part: str, layer: object) -> doc.Text:
     found = next((each for each in graph.layers if each.index == layer), None)
     if found is not None:
-        return f"{_PARTS[part]}: layer {titled(found)}"
-    return f"{_PARTS[part]}: input" if graph.layered and part == "backward" else _PARTS[part]
+        return with_layers((f"{_PARTS[part]}: layer ", *titled(found)))
+    own = f"{_PARTS[part]}: input" if graph.layered and part == "backward" else _PARTS[part]
+    return doc.Text(own)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from msgspec import structs
 
+from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Blank, Call, Derivative, Expr, Name, Number, Quantity, mul
 from ..expression.walking import substitute, walk
@@ -137,7 +138,7 @@ class WorksheetLines:
 
         return substitute(tree, change)
 
-    def _inner(self, node: Expr, layer: int | str | None) -> Expr | None:
+    def _inner(self, node: Expr, layer: Index | None) -> Expr | None:
         """Return ∂C/∂a of the layer as the sum that it is, unless it is asked for itself."""
         if not isinstance(node, Quantity) or not node.ref.gradient:
             return None
@@ -161,7 +162,7 @@ class WorksheetLines:
         layer = self._layer(ref)
         if layer is None or layer.activation not in CALLABLE:
             return False
-        rule: Any = self.graph.nodes[layer.a].rule
+        rule = self.graph.rule(layer.a)
         return bool(getattr(rule, "settings", None) == defaults(ACTIVATIONS[layer.activation]))
 
     def _fused(self, layer: Layer) -> bool:

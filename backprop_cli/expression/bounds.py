@@ -81,3 +81,45 @@ def tower(base: Expr) -> float:
     """Return the largest product of constant exponents already stacked inside ``base``."""
     inner = max(map(tower, children(base)), default=1.0)
     return inner * max(1.0, exponent_size(base.exponent)) if isinstance(base, Pow) else inner
+
+
+def exponents_height(tree: Expr) -> float:
+    """Return a bound for the numerator and the denominator that a formula's exponents come to.
+
+    e to the power of a logarithm is a power too; whole exponents are bounded where they are read.
+    """
+    total = 1.0
+    for node in walk(tree):
+        match node:
+            case Pow(_, Number(value)) if value.denominator == 1:
+                continue
+            case Pow(_, exponent) | Call("exp", (exponent,)):
+                logarithms = any(isinstance(n, Call) and n.function in _LOGARITHMS
+                                 for n in walk(exponent))  # fmt: skip
+                total *= _height(exponent) if isinstance(node, Pow) or logarithms else 1.0
+    return total
+
+
+_LOGARITHMS = ("ln", "log")
+
+
+def _height(exponent: Expr) -> float:
+    """Return a bound for the numerator and the denominator that an exponent can come to."""
+    match exponent:
+        case Number(value):
+            return float(min(10**300, max(abs(value.numerator), value.denominator, 1)))
+        case Pow(base, power):
+            constant = not any(isinstance(n, Name) for n in walk(power))
+            size = max(1.0, exponent_size(power)) if constant else 1.0
+            return _raised(_height(base), size) * _height(power)
+        case Call():
+            return 1.0
+        case _:
+            return math.prod(map(_height, children(exponent)))
+
+
+def _raised(size: float, power: float) -> float:
+    try:
+        return math.pow(size, power)
+    except OverflowError:
+        return math.inf

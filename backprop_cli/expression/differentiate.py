@@ -11,6 +11,7 @@ import functools
 from fractions import Fraction
 from typing import Any
 
+from .bounds import exponents_height
 from .tree import (
     ONE,
     Add,
@@ -31,6 +32,9 @@ from .tree import (
     mul,
 )
 
+HIGHEST_EXPONENT = 1000.0
+"""Product of the exponents' numerators and denominators up to which sympy may raise a number."""
+
 
 def differentiate(tree: Expr, by: Name) -> Expr:
     """Return ∂tree/∂by."""
@@ -45,14 +49,31 @@ def differentiate(tree: Expr, by: Name) -> Expr:
 
 
 def to_sympy(tree: Expr, names: dict[Any, Expr]) -> Any:
-    """Return the tree as sympy's expression; ``names`` is filled with what each symbol means."""
+    """Return the tree as sympy's expression; ``names`` is filled with what each symbol means.
+
+    Numbers that are raised to powers go as symbols where the numerators and denominators of all
+    exponents multiply to more than ``HIGHEST_EXPONENT``: of 189**(987654321/10**9) sympy would
+    compute 189**987654321.
+    """
     import sympy
 
     quantities: dict[Expr, Any] = {}
 
-    def convert(node: Expr) -> Any:
+    def held(number: Number) -> Any:
+        symbol = sympy.Symbol(f"number {number.value}", positive=True)
+        names[symbol] = number
+        return symbol
+
+    risky = exponents_height(tree) > HIGHEST_EXPONENT
+
+    def convert(node: Expr, hold: bool = False) -> Any:
+        def inner(child: Expr) -> Any:
+            return convert(child, hold)
+
         match node:
             case Number(value):
+                if hold and value > 0 and value != 1:
+                    return held(node)
                 return sympy.Rational(value.numerator, value.denominator)
             case Constant(name):
                 return sympy.pi if name == "pi" else sympy.E
@@ -68,20 +89,24 @@ def to_sympy(tree: Expr, names: dict[Any, Expr]) -> Any:
             case Cases(pieces, otherwise):
                 parts = [x for c, e in pieces for x in (c.left, c.right, e)]
                 words = "_".join(_COMPARED[c.operator] for c, _ in pieces)
-                whole = map(convert, (*parts, otherwise))
+                whole = map(inner, (*parts, otherwise))
                 return sympy.Function(f"cases_of_{words}")(*whole)
             case Add(terms):
-                return sympy.Add(*map(convert, terms))
+                return sympy.Add(*map(inner, terms))
             case Mul(factors):
-                return sympy.Mul(*map(convert, factors))
+                return sympy.Mul(*map(inner, factors))
             case Neg(operand):
-                return -convert(operand)
+                return -inner(operand)
             case Div(numerator, denominator):
-                return convert(numerator) / convert(denominator)
+                return inner(numerator) / inner(denominator)
+            case Pow(base, Number(value)) if value.denominator == 1:
+                return inner(base) ** sympy.Integer(value.numerator)
             case Pow(base, exponent):
-                return convert(base) ** convert(exponent)
+                return convert(base, risky) ** inner(exponent)
+            case Call("ln" | "log", (argument,)):
+                return sympy.log(convert(argument, risky))
             case Call(function, arguments):
-                return _function(function)(*map(convert, arguments))
+                return _function(function)(*map(inner, arguments))
             case _:
                 raise TypeError(f"{type(node).__name__} has no derivative")
 
@@ -107,6 +132,15 @@ _BACK = {"exp": "exp", "log": "ln", "atan": "arctan", "Abs": "abs"} | {
 }
 
 
+_INVERSE = {
+    "cot": "tan",
+    "sec": "cos",
+    "csc": "sin",
+    "coth": "tanh",
+    "sech": "cosh",
+    "csch": "sinh",
+}
+"""What sympy makes of tan(z + π/2) and its like, as one over a function of ours."""
 _COMPARED = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq"}
 _NOT_REAL = Call("sqrt", (Neg(ONE),))
 _UNDEFINED = Div(ONE, Number(Fraction(0)))
@@ -200,6 +234,8 @@ def from_sympy(value: Any, names: dict[Any, Expr] | None = None, *, decimals: bo
         arguments = tuple(map(convert, node.args))
         if name in _BACK:
             return Call(_BACK[name], arguments)
+        if name in _INVERSE:
+            return Div(ONE, Call(_INVERSE[name], arguments))
         if name.startswith("slope_of_"):
             return Derivative(name.removeprefix("slope_of_"), arguments[0])
         if name.startswith("call_of_"):

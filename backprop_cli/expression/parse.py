@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from ..problems import nearest
 from .bounds import exponent_size, tower
-from .refs import Index
+from .indices import Index
 from .tree import Call, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, structs
 
-Index = int | str
-"""An entry's position, from 1, or an index letter (``j``) in a general equation."""
+from .indices import Index, letters_of
 
 
 class Ref(Struct, frozen=True):
@@ -14,11 +13,11 @@ class Ref(Struct, frozen=True):
     ``part`` is ``x``, ``y``, ``z``, ``a``, ``W``, ``b``, ``loss``, ``cost`` (C_i of one sample),
     ``loss_terms``, or a graph's own name. ``gradient`` turns it into ∂loss/∂(that quantity); the
     gradient of a ``z`` is what most notations call δ. ``layer`` is counted from 1, or is a letter
-    or an offset (``"l-1"``) in a general equation. A weight's index is (to, from).
+    or an offset (l − 1) in a general equation. A weight's index is (to, from).
     """
 
     part: str
-    layer: int | str | None = None
+    layer: Index | None = None
     gradient: bool = False
     sample: Index | None = None
     index: tuple[Index, ...] = ()
@@ -30,7 +29,7 @@ class Ref(Struct, frozen=True):
     @property
     def is_general(self) -> bool:
         """Whether an index letter stands for any entry (``j``), as in a general equation."""
-        return any(isinstance(i, str) for i in self.index)
+        return any(letters_of(i) for i in self.index)
 
     def whole(self) -> Ref:
         """Return the whole quantity this entry belongs to."""
@@ -51,7 +50,7 @@ def plain_name(ref: Ref, in_out: bool = False) -> str:
     A weight's entry is written in the file's own layout.
     """
     layer = "" if ref.layer is None else str(ref.layer)
-    if isinstance(ref.layer, str):
+    if letters_of(ref.layer):
         layer = f"({layer})"
     if ref.gradient:
         head = f"delta{layer}" if ref.part == "z" else f"d{ref.part}{layer}"

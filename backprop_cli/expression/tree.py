@@ -14,7 +14,8 @@ from typing import Any, cast
 import numpy as np
 from msgspec import Struct
 
-from .refs import Index, Ref
+from .indices import Index
+from .refs import Ref
 
 
 class Expr(Struct, frozen=True):
@@ -52,9 +53,13 @@ class Expr(Struct, frozen=True):
 
 
 class Number(Expr, frozen=True):
-    """A number: a fraction where it is exact, else a float (or an exact value of sympy's)."""
+    """A number: a fraction where it is exact, else a float (or an exact value of sympy's).
+
+    ``extra`` is how many digits more than are asked for its line needs, to hold as it is printed.
+    """
 
     value: Any
+    extra: int = 0
 
 
 class Constant(Expr, frozen=True):
@@ -70,6 +75,12 @@ class Name(Expr, frozen=True):
     index: tuple[Index, ...] = ()
 
 
+class Letter(Expr, frozen=True):
+    """An index by itself, as a range or a condition says it: the j of j ≠ k."""
+
+    index: Index
+
+
 class Quantity(Expr, frozen=True):
     """A quantity of the network, to be named by a notation or replaced by its number."""
 
@@ -81,6 +92,7 @@ class Known(Expr, frozen=True):
 
     ref: Ref
     value: Any
+    extra: int = 0
 
 
 class Partial(Expr, frozen=True):
@@ -159,10 +171,10 @@ class Cases(Expr, frozen=True):
 
 
 class BigSum(Expr, frozen=True):
-    """Σ of body over index = 1 … count."""
+    """Σ of body over index = 1 … count, a number or the layer whose units are counted."""
 
     index: str
-    count: int | str
+    count: Index
     body: Expr
 
 
@@ -189,9 +201,13 @@ class Nabla(Expr, frozen=True):
 
 
 class Matrix(Expr, frozen=True):
-    """A matrix entry by entry, row by row; one column is a vector."""
+    """A matrix entry by entry, row by row; one column is a vector.
+
+    ``of`` is the weight matrix, as the file has it, whose numbers they are.
+    """
 
     rows: tuple[tuple[Expr, ...], ...]
+    of: Ref | None = None
 
 
 class Transpose(Expr, frozen=True):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .refs import Index
+from msgspec import structs
+
+from .indices import Index, at
 from .tree import (
     ZERO,
     Add,
@@ -107,7 +109,7 @@ def rebuild(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
         case Transpose(operand):
             return Transpose(change(operand))
         case Matrix(rows):
-            return Matrix(tuple(tuple(map(change, row)) for row in rows))
+            return structs.replace(node, rows=tuple(tuple(map(change, row)) for row in rows))
         case Between(low, middle, high):
             return Between(change(low), change(middle), change(high))
         case Signature(name, domain, codomain):
@@ -145,7 +147,7 @@ def expand(node: Expr, indices: dict[str, int], widest: int = 10**9) -> Expr:
     """
 
     def settle(index: tuple[Index, ...]) -> tuple[Index, ...]:
-        return tuple(indices.get(i, i) if isinstance(i, str) else i for i in index)
+        return tuple(at(i, indices) for i in index)
 
     def change(child: Expr) -> Expr:
         match child:

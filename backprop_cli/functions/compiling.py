@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from ..arithmetic import Arithmetic
 from ..expression.tree import Add, Call, Div, Expr, Mul, Name, Neg, Number, Pow
 from ..expression.walking import substitute, walk
 from .activations import ALIASES
@@ -24,6 +25,7 @@ from .primitives import (
     Times,
     Unspecified,
 )
+from .rules import Array
 from .tensors import Dot, Entry, MatrixProduct, Reduce, Softmaxed
 
 NONE: Mapping[str, Defined] = {}
@@ -45,6 +47,12 @@ def compiled(
     compiler = _Compiler(operands, letters, defined)
     compiler.finish(placed)
     return Formula(placed, operands, tuple(compiler.slots), tuple(compiler.needs)), names
+
+
+def fault(tree: Expr, xp: Arithmetic, names: Mapping[str, Array]) -> str:
+    """Return why a formula has no finite value, by its first operation that has none."""
+    rule, operands = compiled(tree)
+    return rule.fault(xp, *(names[name] for name in operands))
 
 
 def alone(

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from . import stable
+
 Array = np.ndarray[Any, Any]
 
 
@@ -17,7 +19,8 @@ class Elementary(Struct, frozen=True):
     """One function: its numpy form, the names sympy and mpmath know it by, its derivatives.
 
     ``derivatives`` has one formula an argument, in ``u`` and ``v`` (the arguments) and ``f`` (the
-    function's own value).
+    function's own value). ``numpy_slope`` is the derivative in u of a function of one argument
+    where the formula would lose digits or overflow.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Elementary(Struct, frozen=True):
     sympy: str
     derivatives: tuple[str, ...]
     kink: str = ""
+    numpy_slope: Callable[[Any], Any] | None = None
 
     @property
     def arity(self) -> int:
@@ -72,11 +76,11 @@ _TABLE = (
     Elementary("tan", np.tan, "tan", ("1 + f**2",)),
     Elementary("sinh", np.sinh, "sinh", ("cosh(u)",)),
     Elementary("cosh", np.cosh, "cosh", ("sinh(u)",)),
-    Elementary("tanh", np.tanh, "tanh", ("1 - f**2",)),
-    Elementary("arctan", np.arctan, "atan", ("1/(1 + u**2)",)),
-    Elementary("erf", _erf, "erf", ("2/sqrt(pi)*exp(-u**2)",)),
+    Elementary("tanh", np.tanh, "tanh", ("1 - f**2",), numpy_slope=stable.tanh_slope),
+    Elementary("arctan", np.arctan, "atan", ("1/(1 + u**2)",), numpy_slope=stable.arctan_slope),
+    Elementary("erf", _erf, "erf", ("2/sqrt(pi)*exp(-u**2)",), numpy_slope=stable.erf_slope),
     Elementary("xlogy", _xlogy, "", ("ln(v)", "xdivy(u, v)")),
-    Elementary("xdivy", _xdivy, "", ("1/v", "-u/v**2")),
+    Elementary("xdivy", _xdivy, "", ("1/v", "-u/v/v")),
     Elementary("max", _largest, "Max", ("step(u - v)", "step(v - u)")),
     Elementary("min", _smallest, "Min", ("step(v - u)", "step(u - v)")),
     Elementary("step", lambda x: np.heaviside(x, 0.5), "Heaviside", ("0",)),

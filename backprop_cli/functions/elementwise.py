@@ -22,13 +22,6 @@ class Parameter(Struct, frozen=True):
     doc: str
 
 
-class Kink(Struct, frozen=True):
-    """A point where the derivative jumps: the argument there, and the value that is used."""
-
-    at: str
-    says: str
-
-
 class Piece(Struct, frozen=True):
     """One case of a function given by cases: where it holds, value and derivative."""
 

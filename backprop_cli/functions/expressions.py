@@ -5,17 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.differentiate import differentiate
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import ONE, Call, Derivative, Div, Expr, Name, Neg, Number, add, mul
 from ..expression.walking import children, rebuild, substitute, walk
 from ..problems import refuse
-from .activations import Activation, spelled_out
+from .activations import Activation, computable
 from .losses import Loss, LossTerms
-from .rules import Array, Shape, indexed
+from .rules import Array, Rule, Shape, indexed
 
 LARGEST = 20_000
 """How many parts a loss may have once its reductions are written out."""
@@ -37,7 +36,7 @@ def unspecified_activation(letter: str) -> Activation:
     return Activation(letter, Call(letter, (z,)), Derivative(letter, z), letter=letter)
 
 
-class UnspecifiedLoss(Struct, frozen=True):
+class UnspecifiedLoss(Rule, frozen=True):
     """A loss that is only a letter: C(a, y)."""
 
     letter: str
@@ -84,8 +83,7 @@ def custom_loss(tree: Expr, outputs: int, text: str) -> LossTerms | ExpressionLo
     if term is None:
         return ExpressionLoss.of(tree, outputs)
     slope = differentiate(term, Name("a"))
-    computed = (spelled_out(term), spelled_out(slope))
-    return LossTerms(Loss(text, term, slope), {}, term, slope, computed)
+    return LossTerms(Loss(text, term, slope), {}, term, slope, {})
 
 
 def _reduces(tree: Expr) -> bool:
@@ -138,7 +136,7 @@ def _constant(tree: Expr) -> bool:
     return not any(isinstance(node, Name) or _reduction(node) for node in walk(tree))
 
 
-class ExpressionLoss(Struct, frozen=True):
+class ExpressionLoss(Rule, frozen=True):
     """A loss that is one formula of all outputs together, such as (Σ a − 1)²."""
 
     cost: Expr
@@ -163,13 +161,20 @@ class ExpressionLoss(Struct, frozen=True):
         columns = [self._value(xp, slope, inputs) for slope in self.slopes]
         return np.asarray(g * np.stack(columns, axis=-1))
 
+    def fault(self, xp: Arithmetic, *inputs: Array) -> str:
+        """Return why the formula has no value here, in words; nothing where it overflows."""
+        from .compiling import fault
+
+        rows = (fault(self.cost, xp, {"a": u, "y": v}) for u, v in zip(*inputs, strict=True))
+        return next(filter(None, rows), "")
+
     def _value(self, xp: Arithmetic, tree: Expr, inputs: tuple[Array, ...]) -> Array:
         flat: dict[str, Array] = {}
         for name, array in zip(self.operands, inputs, strict=True):
             for k in range(array.shape[-1]):
                 flat[f"{name}_{k + 1}"] = array[:, k]
         renamed = substitute(
-            spelled_out(tree),
+            computable(xp, tree),
             lambda n: Name(f"{n.id}_{n.index[0]}") if isinstance(n, Name) and n.index else None,
         )
         return xp.elementwise(renamed, flat)
@@ -181,7 +186,7 @@ class ExpressionLoss(Struct, frozen=True):
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return ∂C/∂a_k written out."""
         (j,) = index
-        if isinstance(j, str):
+        if not isinstance(j, int):
             raise ValueError("each output has its own formula")
         return self.slopes[j - 1]
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.symbolic import SYMBOLIC
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import (
     ONE,
     Add,
@@ -38,7 +38,7 @@ from .primitives import (
     Quotient,
     Times,
 )
-from .rules import Array, Shape, fold
+from .rules import Array, Rule, Shape, fold
 from .shaping import result_shape
 from .tensors import Entry, MatrixProduct
 from .tidying import tidied
@@ -57,7 +57,7 @@ class Operation(Struct, frozen=True):
     tree: Expr
 
 
-class Formula(Struct, frozen=True):
+class Formula(Rule, frozen=True):
     """The value of an expression in its operands; each share by the chain rule inside it.
 
     ``tree`` is the expression in the placeholders ``x1``, ``x2``, …, one an operand. Slots hold
@@ -126,7 +126,7 @@ class Formula(Struct, frozen=True):
                     values.append(_array(slot.primitive.forward(xp, *operands)))
                 else:
                     values.append(_constant(xp, slot))
-                found = np.asarray(values[-1], dtype=np.float64)
+                found = np.asarray(np.real(values[-1]), dtype=np.float64)
             except (ZeroDivisionError, OverflowError):
                 found = np.asarray(np.nan)
             if not np.isfinite(found).all():
@@ -206,6 +206,16 @@ class Formula(Struct, frozen=True):
             dummies.append(value)
             found.append(value.shape)
         return tuple(found)
+
+    def is_entrywise(self, k: int, shapes: tuple[Shape, ...]) -> bool:
+        """Return whether each entry reads input k at its own place only, by what works on it."""
+        every = self.shapes_of(shapes)
+        numbered = enumerate(self.slots, len(self.operands))
+        return all(
+            _spreads(slot.primitive) and every[number] == every[-1]
+            for number, slot in numbered
+            if isinstance(slot, Operation) and k in self.needs[number]
+        )
 
     def _whole(self, shapes: tuple[Shape, ...]) -> list[Whole]:
         every = self.shapes_of(shapes)
@@ -303,7 +313,7 @@ def _symbols(name: str, shape: Shape) -> Array:
 
 
 def _entry(array: Array, index: tuple[Index, ...]) -> Expr:
-    if any(isinstance(i, str) for i in index):
+    if any(not isinstance(i, int) for i in index):
         raise ValueError("each entry has its own formula")
     found: Expr = array[tuple(int(i) - 1 for i in index)]
     return found

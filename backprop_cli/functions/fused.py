@@ -3,36 +3,56 @@
 from __future__ import annotations
 
 import numpy as np
-from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..expression.refs import Index
+from ..arithmetic.floating import FLOAT64
+from ..expression.indices import Index
 from ..expression.tree import BigSum, Expr, Name
-from .rules import Array, Shape
+from .rules import Array, Rule, Shape
+from .softmax import SOFTMAX, less_targets
+from .stable import sigmoid
+from .stable_losses import log_softmax, sigmoid_cross_entropy, sigmoid_cross_entropy_slope, times
 
 
-class Fused(Struct, frozen=True):
+class Fused(Rule, frozen=True):
     """∂C/∂z_j = a_j Σ_k y_k − y_j, the sum over the row; or a_j − y_j where units are separate.
 
     ``out`` is the activation as the forward pass left it (rounded, where values are rounded), and
-    ``g`` the gradient of the loss's terms.
+    ``g`` the gradient of the loss's terms. ``relative`` is for y ln(y/a).
     """
 
     name: str
     across: bool = False
+    relative: bool = False
 
     operands = ("z", "y")
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
-        """Raise: the forward pass has no short way."""
+        """Raise: the forward pass has ``terms``."""
         raise ValueError(f"{self.name} is fused in the backward pass only")
+
+    def terms(self, long: Array, a: Array, z: Array, y: Array) -> Array:
+        """Return the loss's terms by z where they are those of a by more digits, else the long way.
+
+        Near 0 and 1 the logarithm of a float a has lost digits that z still has. An a that was
+        rounded, or is 0 where it should not be, stays what the loss is of.
+        """
+        if self.across:
+            log, unrounded = log_softmax(z), a == SOFTMAX.forward(FLOAT64, z)
+            short = times(y, (np.log(np.where(y == 0, 1.0, y)) if self.relative else 0.0) - log)
+        else:
+            short, unrounded = sigmoid_cross_entropy(z, y), a == sigmoid(z)
+        return np.where(unrounded & np.isfinite(long), short, long)
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return a Σ(g y) − g y, or g(a − y)."""
-        if not self.across:
-            return np.asarray(g * (out - inputs[1]))
-        weighted = g * inputs[1]
-        return np.asarray(out * weighted.sum(axis=-1, keepdims=True) - weighted)
+        z, y = inputs
+        if self.across:
+            return less_targets(xp, out, g * y)
+        plain = g * (out - y)
+        if xp.name != "float64":
+            return np.asarray(plain)
+        return np.where(out == sigmoid(z), g * sigmoid_cross_entropy_slope(z, y), plain)
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Raise: the forward pass has no short way."""
@@ -47,10 +67,9 @@ class Fused(Struct, frozen=True):
         return out * BigSum("k", width, Name("y", (*rest, "k"))) - y
 
 
-_SOFTMAX = Fused("softmax_cross_entropy", across=True)
 FUSED = {
-    ("softmax", "cross_entropy"): _SOFTMAX,
-    ("softmax", "kl_divergence"): _SOFTMAX,
+    ("softmax", "cross_entropy"): Fused("softmax_cross_entropy", across=True),
+    ("softmax", "kl_divergence"): Fused("softmax_cross_entropy", across=True, relative=True),
     ("sigmoid", "binary_cross_entropy"): Fused("sigmoid_cross_entropy"),
 }
 """The short way by (activation, loss)."""

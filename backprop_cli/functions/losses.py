@@ -14,11 +14,14 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..expression.refs import Index
+from ..expression.indices import Index
 from ..expression.tree import BigSum, Call, Div, Expr, Name, Neg, Number
-from .activations import spelled_out
-from .elementwise import Kink, NumpyForm, Parameter, Piece, by_cases, settle
-from .rules import Array, Shape, formula, indexed
+from ..expression.walking import walk
+from . import stable_losses
+from .activations import computable
+from .elementwise import NumpyForm, Parameter, Piece, by_cases, floats, settle
+from .rules import Array, Kink, Rule, Shape, formula, indexed
+from .softmax import SOFTMAX, less_targets
 
 
 class Loss(Struct, frozen=True):
@@ -60,15 +63,6 @@ def _half_square(a: Array, y: Array) -> Array:
     return np.asarray(0.5 * e * e)
 
 
-def _log_cosh(a: Array, y: Array) -> Array:
-    size = np.abs(a - y)
-    return np.asarray(size + np.log1p(np.exp(-2.0 * size)) - np.log(2.0))
-
-
-def _sigmoid_cross_entropy(a: Array, y: Array) -> Array:
-    return np.asarray(np.logaddexp(0.0, a) - y * a)
-
-
 _HUBER = by_cases(
     "abs(a - y)",
     (Piece("<=", "delta", "1/2*(a - y)**2", "a - y"),),
@@ -86,17 +80,24 @@ _TABLE = (
         numpy_derivative=np.subtract,
     ),
     _plain("squared_error", "(a - y)**2", "2*(a - y)"),
-    _plain("mean_squared_error", "1/K*(a - y)**2", "2/K*(a - y)"),
+    _plain(
+        "mean_squared_error",
+        "1/K*(a - y)**2",
+        "2/K*(a - y)",
+        numpy_term=stable_losses.mean_square,
+        numpy_derivative=lambda a, y, K: (a - y) / (K / 2.0),
+    ),
     _plain(
         "absolute_error", "abs(a - y)", "sign(a - y)", kinks=(Kink("a - y", "|e|' = 0 at e = 0"),)
     ),
     Loss("huber", *_HUBER, parameters=(Parameter("delta", "1", "where the parabola ends"),)),
-    _plain("log_cosh", "ln(cosh(a - y))", "tanh(a - y)", numpy_term=_log_cosh),
+    _plain("log_cosh", "ln(cosh(a - y))", "tanh(a - y)"),
     _plain(
         "binary_cross_entropy",
         "-(xlogy(y, a) + xlogy(1 - y, 1 - a))",
         "-xdivy(y, a) + xdivy(1 - y, 1 - a)",
         takes="probabilities",
+        numpy_term=stable_losses.binary_cross_entropy,
     ),
     _plain("cross_entropy", "-xlogy(y, a)", "-xdivy(y, a)", takes="distribution", categorical=True),
     _plain(
@@ -104,7 +105,8 @@ _TABLE = (
         "-(y*ln(sigmoid(a)) + (1 - y)*ln(1 - sigmoid(a)))",
         "sigmoid(a) - y",
         takes="logits",
-        numpy_term=_sigmoid_cross_entropy,
+        numpy_term=stable_losses.sigmoid_cross_entropy,
+        numpy_derivative=stable_losses.sigmoid_cross_entropy_slope,
     ),
     Loss("hinge", *_HINGE, takes="signs", kinks=(Kink("y*a - 1", "max(0, u)' = 0 at u = 0"),)),
     _plain(
@@ -113,20 +115,21 @@ _TABLE = (
         "-xdivy(y, a)",
         takes="distribution",
         categorical=True,
+        numpy_term=stable_losses.kl_divergence,
     ),
 )
 LOSSES = {entry.name: entry for entry in _TABLE}
 """The losses whose term needs its own output only; ``softmax_cross_entropy`` is a rule beside."""
 
 
-class LossTerms(Struct, frozen=True):
+class LossTerms(Rule, frozen=True):
     """The rule of a table loss: the terms before they are added, as the output is shaped."""
 
     loss: Loss
     settings: dict[str, Expr]
     term: Expr
     derivative: Expr
-    computed: tuple[Expr, Expr]
+    bound: dict[str, float]
 
     operands = ("a", "y")
 
@@ -135,18 +138,30 @@ class LossTerms(Struct, frozen=True):
         """The loss's name."""
         return self.loss.name
 
+    @property
+    def kinks(self) -> tuple[Kink, ...]:
+        """Where ∂term/∂a jumps."""
+        return self.loss.kinks
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the terms."""
         if self.loss.numpy_term is not None and xp.name == "float64":
-            return self.loss.numpy_term(*inputs)
-        return xp.elementwise(self.computed[0], {"a": inputs[0], "y": inputs[1]})
+            return self.loss.numpy_term(*inputs, **self.bound)
+        return xp.elementwise(computable(xp, self.term), {"a": inputs[0], "y": inputs[1]})
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g·∂term/∂a."""
         if self.loss.numpy_derivative is not None and xp.name == "float64":
-            return np.asarray(g * self.loss.numpy_derivative(*inputs))
-        slope = xp.elementwise(self.computed[1], {"a": inputs[0], "y": inputs[1]})
+            return np.asarray(g * self.loss.numpy_derivative(*inputs, **self.bound))
+        slope = xp.elementwise(computable(xp, self.derivative), {"a": inputs[0], "y": inputs[1]})
         return np.asarray(g * slope)
+
+    def fault(self, xp: Arithmetic, *inputs: Array) -> str:
+        """Return why a file's formula has no value here, in words; nothing where it overflows."""
+        from .compiling import fault
+
+        named = self.name in LOSSES
+        return "" if named else fault(self.term, xp, {"a": inputs[0], "y": inputs[1]})
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula of one term."""
@@ -174,10 +189,12 @@ def _terms(entry: Loss, outputs: int, settings: dict[str, Expr]) -> LossTerms:
     filled |= settings
     filled["K"] = Number(Fraction(outputs))
     term, derivative = settle(entry.term, filled), settle(entry.derivative, filled)
-    return LossTerms(entry, filled, term, derivative, (spelled_out(term), spelled_out(derivative)))
+    averaged = Name("K") in walk(entry.term)
+    bound = floats({"K": filled["K"]}) if averaged else {}
+    return LossTerms(entry, filled, term, derivative, bound)
 
 
-class SoftmaxCrossEntropy(Struct, frozen=True):
+class SoftmaxCrossEntropy(Rule, frozen=True):
     """The terms −y_k ln softmax(a)_k, on logits."""
 
     name = "softmax_cross_entropy"
@@ -186,21 +203,16 @@ class SoftmaxCrossEntropy(Struct, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the terms, by way of ln Σ exp."""
         a, y = inputs
-        shifted = xp.shifted(a)
         if xp.name == "float64":
-            total = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-        else:
-            e = xp.elementwise(formula("exp(z)"), {"z": shifted})
-            total = xp.elementwise(formula("ln(z)"), {"z": e.sum(axis=-1, keepdims=True)})
+            return stable_losses.times(y, -stable_losses.log_softmax(a))
+        shifted = xp.shifted(a)
+        e = xp.elementwise(formula("exp(z)"), {"z": shifted})
+        total = xp.elementwise(formula("ln(z)"), {"z": e.sum(axis=-1, keepdims=True)})
         return np.asarray(y * (total - shifted))
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return p·Σ(g·y) − g·y, where p is the softmax of the row."""
-        from .softmax import SOFTMAX
-
-        weighted = g * inputs[1]
-        p = SOFTMAX.forward(xp, inputs[0])
-        return np.asarray(p * weighted.sum(axis=-1, keepdims=True) - weighted)
+        return less_targets(xp, SOFTMAX.forward(xp, inputs[0]), g * inputs[1])
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return −y_j ln(softmax(a)_j)."""

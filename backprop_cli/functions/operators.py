@@ -5,10 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..expression.refs import Index
+from ..expression.indices import Index, plus
 from ..expression.tree import (
     ONE,
     ZERO,
@@ -24,7 +23,7 @@ from ..expression.tree import (
     add,
     mul,
 )
-from .rules import Array, Shape, formula, indexed
+from .rules import Array, Rule, Shape, formula, indexed
 
 MOST_INPUTS = 99
 """How many inputs a merge may have."""
@@ -37,7 +36,7 @@ def filled(value: Array, shape: Shape) -> Array:
     return array
 
 
-class Affine(Struct, frozen=True):
+class Affine(Rule, frozen=True):
     """z_j = Σ_k w_jk x_k + b_j, rows of x being samples; W is (units, inputs).
 
     With ``in_out`` W is (inputs, units), as in courses that write x·W. Without a bias there are
@@ -98,7 +97,7 @@ class Affine(Struct, frozen=True):
         return Name("g", index) if index else BigSum("j", units, Name("g", ("j",)))
 
 
-class Sum(Struct, frozen=True):
+class Sum(Rule, frozen=True):
     """The merge z = x₁ + x₂ + …; each input's share is g."""
 
     name = "add"
@@ -128,7 +127,7 @@ class Sum(Struct, frozen=True):
         return Name("g", index)
 
 
-class Product(Struct, frozen=True):
+class Product(Rule, frozen=True):
     """The merge z = x₁ ⊙ x₂ ⊙ …; an input's share is g times the others."""
 
     name = "multiply"
@@ -164,7 +163,7 @@ class Product(Struct, frozen=True):
         return mul(Name("g", index), *others)
 
 
-class Concat(Struct, frozen=True):
+class Concat(Rule, frozen=True):
     """The merge z = (x₁, x₂, …), end to end; an input's share is its stretch of g."""
 
     name = "concat"
@@ -186,7 +185,7 @@ class Concat(Struct, frozen=True):
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the entry of the input that the position falls in."""
         (j,) = index
-        if isinstance(j, str):
+        if not isinstance(j, int):
             raise ValueError("a concatenation has no formula for a general unit")
         for name, shape in zip(self.operands, shapes[:-1], strict=False):
             if j <= shape[0]:
@@ -197,12 +196,10 @@ class Concat(Struct, frozen=True):
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return g at the position that the input's entry went to."""
         (j,) = index
-        if isinstance(j, str):
-            raise ValueError("a concatenation has no formula for a general unit")
-        return Name("g", (j + sum(shape[0] for shape in shapes[:k]),))
+        return Name("g", (plus(j, sum(shape[0] for shape in shapes[:k])),))
 
 
-class Total(Struct, frozen=True):
+class Total(Rule, frozen=True):
     """C = Σ_k term_k: a sample's cost."""
 
     name = "sum"
@@ -225,7 +222,7 @@ class Total(Struct, frozen=True):
         return ONE
 
 
-class Batch(Struct, frozen=True):
+class Batch(Rule, frozen=True):
     """loss = (1/N) Σ_n C_n, or Σ_n C_n: over the batch."""
 
     samples: int = 1
@@ -261,7 +258,7 @@ class Batch(Struct, frozen=True):
         return Div(ONE, Number(Fraction(self.samples))) if self._divisor != 1 else ONE
 
 
-class Penalty(Struct, frozen=True):
+class Penalty(Rule, frozen=True):
     """λ₂/2 Σ w² + λ₁ Σ |w| over one weight array."""
 
     l2: Expr

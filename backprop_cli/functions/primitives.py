@@ -6,7 +6,6 @@ are summed), and writes that share for whole arrays. All run on any kind of numb
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Protocol
@@ -31,8 +30,8 @@ from ..expression.tree import (
     add,
     mul,
 )
-from ..expression.walking import bind
-from .activations import ACTIVATIONS, ALIASES, Elementwise, bound_to, spelled_out
+from ..expression.walking import bind, walk
+from .activations import Elementwise, called
 from .elementary import ELEMENTARY
 from .rules import Array, formula
 from .wholes import Whole, is_chosen, product, times_slope
@@ -139,8 +138,9 @@ class Quotient(Struct, frozen=True):
         return xp.elementwise(formula("u/v"), {"u": inputs[0], "v": inputs[1]})
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
-        """Return g/v, or −g u/v²."""
-        return g * xp.elementwise(_QUOTIENT[k], {"u": inputs[0], "v": inputs[1]})
+        """Return g/v, or −g u/v², divided twice: v² may overflow where u/v² does not."""
+        slope = _QUOTIENT[k] if xp.name == "symbolic" or k == 0 else _DIVIDED_TWICE
+        return g * xp.elementwise(slope, {"u": inputs[0], "v": inputs[1]})
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
         """Return g ⊙ 1/v, or −g ⊙ u/v²."""
@@ -148,6 +148,7 @@ class Quotient(Struct, frozen=True):
 
 
 _QUOTIENT = (formula("1/v"), Neg(formula("u/v**2")))
+_DIVIDED_TWICE = Neg(formula("u/v/v"))
 
 
 class Power(Struct, frozen=True):
@@ -232,9 +233,17 @@ class Apply(Struct, frozen=True):
         return xp.elementwise(called, dict(zip(names, inputs, strict=True)))
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
-        """Return g times the derivative in input k."""
-        names = dict(zip(_LETTERS, (*inputs, *inputs[:1])[:2], strict=False))
-        return g * xp.elementwise(self.slope(k), {**names, "f": out})
+        """Return g times the derivative in input k; by its formula where f(u) was rounded."""
+        names = {**dict(zip(_LETTERS, (*inputs, *inputs[:1])[:2], strict=False)), "f": out}
+        numpy_slope = ELEMENTARY[self.function].numpy_slope
+        if numpy_slope is None or xp.name != "float64":
+            return g * xp.elementwise(self.slope(k), names)
+        found, u = self.slope(k), np.asarray(inputs[0])
+        rounded = out != self.forward(xp, u) if Name("f") in walk(found) else np.False_
+        slope = numpy_slope(u)
+        if rounded.any():
+            slope = np.where(rounded, xp.elementwise(found, names), slope)
+        return g * slope
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
         """Return g ⊙ f′(u)."""
@@ -272,7 +281,8 @@ class Extreme(Struct, frozen=True):
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
         """Return g·[input k is the largest]/(how many are)."""
         names = [f"u{i}" for i in range(len(inputs))]
-        values = {**dict(zip(names, inputs, strict=True)), "f": out}
+        largest = out if xp.name == "symbolic" else self.forward(xp, *inputs)
+        values = {**dict(zip(names, inputs, strict=True)), "f": largest}
         return g * xp.elementwise(self._gate(k, [Name(n) for n in names], Name("f")), values)
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
@@ -295,7 +305,7 @@ class Activate(Struct, frozen=True):
     @property
     def rule(self) -> Elementwise:
         """The activation's rule at its default settings."""
-        return _activation(self.name)
+        return called(self.name)
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Any:
         """Return f(u); written down, it is called by its name."""
@@ -315,42 +325,27 @@ class Activate(Struct, frozen=True):
         return product([Whole(g, inputs[0].shape), Whole(slope, inputs[0].shape)])
 
 
-@functools.cache
-def _activation(name: str) -> Elementwise:
-    return bound_to(ACTIVATIONS[ALIASES.get(name, name)])
-
-
 class Defined(Struct, frozen=True):
-    """A function given by formulas in ``letters``: its value, and its derivative in each input.
-
-    ``computed`` are the same formulas with activations spelled out, for computing.
-    """
+    """A function given by formulas in ``letters``: its value, and its derivative in each input."""
 
     name: str
     letters: tuple[str, ...]
     value: Expr
     slopes: tuple[Expr, ...]
-    computed: tuple[Expr, ...]
 
     gate = ""
-
-    @classmethod
-    def of(cls, name: str, letters: tuple[str, ...], value: Expr, *slopes: Expr) -> Defined:
-        """Return the function of its written formulas."""
-        return cls(name, letters, value, slopes, tuple(map(spelled_out, (value, *slopes))))
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Any:
         """Return the value; written down, the function is called by its name."""
         names = dict(zip(self.letters, inputs, strict=True))
         if xp.name == "symbolic":
             return xp.elementwise(Call(self.name, tuple(map(Name, self.letters))), names)
-        return xp.elementwise(self.computed[0], names)
+        return xp.elementwise(self.value, names)
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
         """Return g times the derivative in input k; ``f`` in it is the value."""
         names = {**dict(zip(self.letters, inputs, strict=True)), "f": out}
-        slope = self.slopes[k] if xp.name == "symbolic" else self.computed[k + 1]
-        return g * xp.elementwise(slope, names)
+        return g * xp.elementwise(self.slopes[k], names)
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
         """Return g ⊙ the derivative in input k."""

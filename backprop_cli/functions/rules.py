@@ -3,20 +3,20 @@
 ``forward`` and ``share`` run on any arithmetic and on whole batches (the first axis of a
 per-sample array counts the samples). ``write`` and ``write_share`` give the same mathematics for
 one entry of one sample, as a formula in the operands' names, with ``out`` for the node's own value
-and ``g`` for its gradient; index letters give the general equation. A rule between two layers
-also has ``write_whole(k, count)``: the share as matrices and vectors.
+and ``g`` for its gradient; index letters give the general equation.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from ..arithmetic import Arithmetic
+from ..expression.indices import Index
 from ..expression.parse import Grammar, Limits, parse
-from ..expression.refs import Index
 from ..expression.tree import Expr, Name
 from ..expression.walking import substitute
 from .elementary import ELEMENTARY
@@ -25,34 +25,71 @@ Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 
 
-class Rule(Protocol):
-    """The mathematics of one operation."""
+class Kink(Struct, frozen=True):
+    """A point where the derivative jumps: the argument there, and the value that is used."""
+
+    at: str
+    says: str
+
+
+class NoForm(ValueError):
+    """An operation was asked for a form that it does not have; the message names both."""
+
+
+class Rule(Struct, frozen=True):
+    """The mathematics of one operation. What a rule does not say of these, it has none of."""
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """The inputs' names in formulas."""
+        return ()
 
     @property
     def name(self) -> str:
         """The operation's name, as messages say it."""
-        ...
+        return type(self).__name__.lower()
 
     @property
-    def operands(self) -> tuple[str, ...]:
-        """The names that ``write`` gives the inputs."""
-        ...
+    def letter(self) -> str:
+        """The letter of a function that is left unspecified; nothing where it has a formula."""
+        return ""
+
+    @property
+    def kinks(self) -> tuple[Kink, ...]:
+        """Where the derivative jumps."""
+        return ()
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the node's value."""
-        ...
+        raise NoForm(f"{self.name} has no value")
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return input k's share of the gradient: gᵀ ∂out/∂(input k)."""
-        ...
+        raise NoForm(f"{self.name} has no derivative")
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
-        """Return the formula of the value's entry."""
-        ...
+        """Return the formula of the value's entry; NoForm where a general entry has none."""
+        raise NoForm(f"{self.name} has no formula")
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula of the share's entry; ``shapes`` are the inputs', then the value's."""
-        ...
+        raise NoForm(f"{self.name} has no formula of its derivative")
+
+    def write_whole(self, k: int, count: int) -> Expr | None:
+        """Return the share of input k (of ``count``) in matrices and vectors, or None."""
+        return None
+
+    def slope(self, xp: Arithmetic, z: Array, a: Array) -> Array | None:
+        """Return f′(z) of a function entry by entry; None where the entries are not apart."""
+        return None
+
+    def write_slope(self, index: tuple[Index, ...]) -> Expr | None:
+        """Return the formula of f′ at one entry, in ``z`` and ``out``, or None."""
+        return None
+
+    def fault(self, xp: Arithmetic, *inputs: Array) -> str:
+        """Return why there is no value for these inputs, where the rule can tell."""
+        return ""
 
 
 _INTERNAL = {name: (entry.arity, entry.arity) for name, entry in ELEMENTARY.items()}

@@ -92,7 +92,9 @@ class Reduce(Struct, frozen=True):
             ties = [is_chosen(entry, np.asarray(out).item()) for entry in x.ravel()]
             written = [Div(each, add(*ties)) for each in ties]
             return spread * _objects(written).reshape(x.shape)
-        largest = [bool(entry == np.asarray(out).item()) for entry in x.ravel()]
+        # Not ``out``: where that was rounded, or is somebody's own, no entry may be equal to it.
+        chosen = np.asarray(self.forward(xp, x)).item()
+        largest = [bool(entry == chosen) for entry in x.ravel()]
         each = Fraction(1, sum(largest))
         gates = _objects([each if is_largest else Fraction(0) for is_largest in largest])
         return spread * xp.array(gates).reshape(x.shape)

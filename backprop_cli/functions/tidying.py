@@ -1,19 +1,60 @@
-"""Tidying: a product's signs before it, and factors 1 left out."""
+"""Tidying: a product's signs before it, factors 1 left out, and what together is 1: 1/2·2."""
 
 from __future__ import annotations
 
-from ..expression.tree import Call, Div, Expr, Hadamard, MatMul, Mul, Neg, Transpose
+from fractions import Fraction
+
+from ..expression.tree import (
+    ONE,
+    Call,
+    Constant,
+    Div,
+    Expr,
+    Hadamard,
+    MatMul,
+    Mul,
+    Neg,
+    Number,
+    Transpose,
+    mul,
+)
 from ..expression.walking import rebuild
 from .elementwise import without_ones
 
 
 def tidied(tree: Expr) -> Expr:
-    """Return the formula with −u·v for (−u)·v, and without factors 1."""
-    return without_ones(_signed(tree))
+    """Return the formula with −u·v for (−u)·v, and without factors 1, or 1/2 and 2."""
+    return without_ones(_cancelled(_signed(tree)))
+
+
+def _cancelled(tree: Expr) -> Expr:
+    """Return the formula without two factors of a product that are 1/n and n."""
+    node = rebuild(tree, _cancelled)
+    if not isinstance(node, Mul):
+        return node
+    left: list[Expr] = []
+    for factor in node.factors:
+        value = _rational(factor)
+        other = next((f for f in left if value and _rational(f) == 1 / value != 1), None)
+        if other is None:
+            left.append(factor)
+        else:
+            left.remove(other)
+    return mul(*left) if left else ONE
+
+
+def _rational(node: Expr) -> Fraction | None:
+    """Return the number that is written as n or 1/n, if it is one."""
+    match node:
+        case Number(Fraction() as value):
+            return value
+        case Div(Number(Fraction() as top), Number(Fraction() as bottom)) if bottom:
+            return top / bottom
+    return None
 
 
 def _signed(tree: Expr) -> Expr:
-    """Return the formula with the sign of each product before it; u − (−v) becomes u + v."""
+    """Return the formula with the sign of each product before it; u − (−v) is u + v, ln e is 1."""
     node = rebuild(tree, _signed)
     match node:
         case Neg(Neg(operand)):
@@ -25,6 +66,8 @@ def _signed(tree: Expr) -> Expr:
             negative = sum(isinstance(p, Neg) for p in parts) % 2 == 1
             product: Expr = type(node)(plain)
             return Neg(product) if negative else product
+        case Call("ln" | "log", (Constant("e"),)):
+            return ONE
         case Transpose(Neg(operand)):
             return Neg(Transpose(operand))
         case Call("sum", (Neg(operand),)):

@@ -10,7 +10,7 @@ from .rules import Array
 
 def undefined(primitive: Primitive, inputs: list[Array]) -> str:
     """Return why an operation has no value here, in words; nothing where it only overflows."""
-    first, last = (np.asarray(inputs[i], dtype=np.float64) for i in (0, -1))
+    first, last = (np.asarray(np.real(inputs[i]), dtype=np.float64) for i in (0, -1))
     if isinstance(primitive, Quotient) and bool((last == 0).any()):
         return "it divides by 0"
     if isinstance(primitive, Power | PowerOf):

@@ -45,7 +45,9 @@ def read_data(data: FileData, source: Source) -> Given:
         if suffix not in readers:
             raise file.refuse("not a data file", "give a .npy, .npz or .csv file")
         return readers[suffix](file)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, MemoryError, csv.Error) as error:
+    except csv.Error:
+        raise file.refuse("cannot be read as csv", "is one of its quotes never closed?") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, MemoryError) as error:
         reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
         raise file.refuse(f"cannot be read as {suffix[1:]}", shortened(reason, 120)) from None
 

@@ -6,12 +6,16 @@ import re
 
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, shortened
-from .names import LAYERED, UnknownName, entry_of, known_refs
+from .names import LAYERED, UnknownName, entry_of, every_ref
 from .records import Graph
 
 _NAME = re.compile(r"(?P<head>[^\[\]]+)(?:\[(?P<index>[^\]]*)\])?")
 _ENTRY_INSIDE = re.compile(r"d\(([^\[\]]+)\[([^\[\]]*)\]\)")
 """``d(W1[2,1])``, which is ``d(W1)[2,1]``."""
+ADDED = ("cost", "data_loss", "penalty")
+"""What the loss is added up from: values, and no more."""
+_BRACKETS = re.compile(r"^\(([^()\[\]]+)\)")
+"""``(W1)[2,1]``, which is ``W1[2,1]``."""
 
 
 def resolve_layered(text: str, graph: Graph) -> Ref:
@@ -20,6 +24,7 @@ def resolve_layered(text: str, graph: Graph) -> Ref:
     Raises UnknownName with the nearest name, or the range of an index.
     """
     plain = _ENTRY_INSIDE.sub(r"d(\1)[\2]", text.replace(" ", ""))
+    plain = _BRACKETS.sub(r"\1", plain)
     match = _NAME.fullmatch(plain)
     if match is None:
         cure = "names look like W1, W1[1,2], delta1, loss"
@@ -31,7 +36,7 @@ def resolve_layered(text: str, graph: Graph) -> Ref:
 
 
 def _whole(head: str, graph: Graph, text: str) -> Ref:
-    plain = known_refs(graph)
+    plain = every_ref(graph)
     plain["a0"] = plain["x"]
     for layer in graph.layers:
         if layer.name:
@@ -41,9 +46,9 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
         return plain[head]
     inner = head[2:-1] if head.startswith("d(") and head.endswith(")") else head[1:]
     if head.startswith("d") and inner in plain:
-        return _gradient(plain[inner], text)
+        return gradient_of(plain[inner], text)
     if head.startswith("delta") and f"z{head[5:]}" in plain:
-        return _gradient(plain[f"z{head[5:]}"], text)
+        return gradient_of(plain[f"z{head[5:]}"], text)
     raise UnknownName(
         f"there is no '{shortened(text)}' in this network", _cure(inner, head, plain, graph)
     )
@@ -55,11 +60,14 @@ def _parts(graph: Graph) -> set[str]:
     return {"W", "b", *(ref.part for ref in refs)}
 
 
-def _gradient(ref: Ref, text: str) -> Ref:
-    """Return the quantity's gradient; none is taken with respect to the target."""
+def gradient_of(ref: Ref, text: str) -> Ref:
+    """Return the quantity's gradient; the target has none, nor what the loss is the sum of."""
     if ref.part == "y":
         message = f"'{shortened(text)}': no gradient is taken with respect to the target"
         raise UnknownName(message, "that of the output has one: d(a…)")
+    if ref.part in ADDED:
+        message = f"'{shortened(text)}': no gradient is taken with respect to {ref.part}"
+        raise UnknownName(message, "the loss is the sum, or the mean, of these")
     return ref.grad()
 
 
@@ -77,4 +85,4 @@ def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
             return f"layer {layer.title} ({layer.type}) has no {match['part']}"
     gradients = [plain_name(r.grad()) for name, r in plain.items() if name not in ("loss", "y")]
     cure = nearest(head, [*plain, *gradients])
-    return cure if len(cure) < 80 else "'backprop describe' lists the names"
+    return cure if 0 < len(cure) < 80 else "'backprop describe' lists the names"

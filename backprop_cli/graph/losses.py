@@ -19,6 +19,7 @@ from ..functions.losses import (
     loss_terms,
 )
 from ..functions.operators import Batch, Penalty, Sum, Total
+from ..functions.rules import Rule
 from ..problems import Refusal
 from ..spec.functions import FunctionSpec
 from ..spec.network import NetworkSpec, Regularization
@@ -72,7 +73,7 @@ def add_loss(
         "data_loss": data_loss,
         "penalties": penalties,
         "loss": loss,
-        "loss_name": getattr(rule, "letter", rule.name),
+        "loss_name": rule.letter or rule.name,
         "loss_place": place,
         "loss_cure": _cure(takes, last.activation),
     }
@@ -158,7 +159,7 @@ def loss_rule(spec: FunctionSpec, units: int) -> Any:
     return loss_terms(LOSSES[spec.name], units, spec.settings)
 
 
-def _shorten(builder: Builder, last: Layer, rule: Any, terms: int, target: int) -> None:
+def _shorten(builder: Builder, last: Layer, rule: Rule, terms: int, target: int) -> None:
     """Give softmax or sigmoid under its cross-entropy the short way to ∂C/∂z = a − y."""
     used = sum(last.a in node.parents for node in builder.nodes)
     short = FUSED.get((last.activation, rule.name))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..expression.refs import Index, Ref, plain_name
+from msgspec import structs
+
+from ..expression.refs import Ref, plain_name
 from ..problems import Place, Problem, Refusal, Source, shortened
 from .records import Graph
 
@@ -49,22 +51,36 @@ def known_refs(graph: Graph) -> dict[str, Ref]:
     return {plain_name(ref): ref for ref in refs}
 
 
+def every_ref(graph: Graph) -> dict[str, Ref]:
+    """Return also what is only computed on the way: C_i (``cost``), ``data_loss``, penalties."""
+    others = {plain_name(node.ref, graph.in_out): node.ref for node in graph.nodes}
+    return known_refs(graph) | others if graph.layered else others
+
+
 def shown_shape(graph: Graph, ref: Ref) -> tuple[int, ...]:
     """Return the shape the quantity has for the reader: samples first in a batch."""
     number = graph.find(ref)
     if number is None:
         return ()
     node = graph.nodes[number]
-    return node.shape if graph.single or not node.per_sample else (graph.samples, *node.shape)
+    alone = graph.single or not node.per_sample or ref.sample is not None
+    return node.shape if alone else (graph.samples, *node.shape)
 
 
 def entry_of(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:
-    """Return the entry of a quantity that ``1,2`` means; raise UnknownName with the range."""
+    """Return the entry of a quantity that ``1,2`` means; raise UnknownName with the range.
+
+    In a batch one position less means a sample's row: ``a1[2]``.
+    """
     shape, name = shown_shape(graph, ref), plain_name(ref)
     parts = inside.split(",") if inside else []
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         raise UnknownName(f"'{shortened(text)}': positions are whole numbers", _range(name, shape))
     index = tuple(int(part) for part in parts)
+    number = graph.find(ref)
+    batch = number is not None and graph.nodes[number].per_sample and not graph.single
+    if batch and len(index) == 1 < len(shape) and 1 <= index[0] <= shape[0]:
+        return structs.replace(ref, sample=index[0])
     if len(index) != len(shape):
         size = "is a single number"
         if shape:
@@ -79,13 +95,13 @@ def entry_of(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:
 
 def from_shown(ref: Ref, index: tuple[int, ...], graph: Graph) -> Ref:
     """Return the entry that stands at ``index`` of the array as the reader sees it."""
-    number = graph.find(ref)
-    sample: Index | None = None
-    if number is not None and graph.nodes[number].per_sample:
-        sample, index = (1, index) if graph.single else (index[0], index[1:])
+    number, sample = graph.find(ref), ref.sample
+    several = number is not None and graph.nodes[number].per_sample and not graph.single
+    if several and sample is None:
+        sample, index = index[0], index[1:]
     if ref.part == "W" and graph.in_out:
         index = tuple(reversed(index))
-    return Ref(ref.part, ref.layer, ref.gradient, None if graph.single else sample, index)
+    return structs.replace(ref, sample=sample, index=index)
 
 
 def _range(name: str, shape: tuple[int, ...]) -> str:

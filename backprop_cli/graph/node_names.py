@@ -11,6 +11,9 @@ from .records import Graph
 
 _NAME = re.compile(r"(?P<head>[^\[\]()]+|\([^()]+\)|d\([^()]+\))(?:\[(?P<index>[^\]]*)\])?")
 
+_OF_ENTRY = re.compile(r"(?P<d>d?)\((?P<node>[^()\[\]]+)\)(?P<index>\[[^\]]*\])")
+"""``d(cost)[2]``, where ``cost[2]`` is a node of its own."""
+
 
 def resolve_node(text: str, graph: Graph) -> Ref:
     """Return the node, the gradient or the entry that a name means in a computation graph.
@@ -39,6 +42,9 @@ def resolve_node(text: str, graph: Graph) -> Ref:
 
 def _readings(plain: str, nodes: dict[str, Ref]) -> list[Ref]:
     """Return what a name without its entry may mean: a value first, then a gradient."""
+    entry = _OF_ENTRY.fullmatch(plain)
+    if entry is not None and entry["node"] + entry["index"] in nodes:
+        plain = f"{entry['d']}({entry['node']}{entry['index']})"
     if plain.startswith("d(") and plain.endswith(")"):
         return [ref.grad() for ref in _values(plain[2:-1], nodes)]
     if plain.startswith("(") and plain.endswith(")"):
@@ -59,5 +65,5 @@ def _unknown(text: str, plain: str, nodes: dict[str, Ref]) -> tuple[str, str]:
     head = plain.split("[")[0]
     known = [*nodes, *(f"d({name})" for name in nodes)]
     cure = nearest(head, known) if head else ""
-    cure = cure if len(cure) < 80 else "'backprop describe' lists the names"
+    cure = cure if 0 < len(cure) < 80 else "'backprop describe' lists the names"
     return f"there is no '{shortened(text)}' in this graph", cure

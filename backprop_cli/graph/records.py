@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from ..expression.refs import Ref, plain_name
+from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
+
+if TYPE_CHECKING:
+    from ..functions.formula import Formula
 
 Array = np.ndarray[Any, Any]
 
@@ -23,7 +27,7 @@ class Shortcut(Struct, frozen=True):
     """
 
     source: int
-    rule: Rule
+    rule: Fused
     inputs: tuple[int, ...]
 
 
@@ -32,7 +36,8 @@ class Node(Struct, frozen=True):
 
     ``shape`` is of one sample where ``per_sample``; its arrays then have the samples first.
     ``watched`` says that the forward pass looks whether its value is finite; what only feeds
-    watched nodes, which cannot hide an overflow, need not be.
+    watched nodes, which cannot hide an overflow, need not be. ``inner`` is a result on the way
+    that neither the file nor a layer has a name for.
     """
 
     ref: Ref
@@ -44,6 +49,7 @@ class Node(Struct, frozen=True):
     shortcut: Shortcut | None = None
     place: Place | None = None
     watched: bool = True
+    inner: bool = False
 
 
 class Given(Struct, frozen=True):
@@ -114,6 +120,12 @@ class Layer(Struct, frozen=True):
     def parameters(self) -> dict[str, int]:
         """The parameters' nodes by part (``W``, ``b``)."""
         return {parameter.part: parameter.node for parameter in self.held}
+
+    @property
+    def weight_refs(self) -> tuple[Ref, ...]:
+        """The parameters that weigh what the layer reads."""
+        weights = (parameter for parameter in self.held if parameter.kind == "weight")
+        return tuple(Ref(parameter.part, self.index) for parameter in weights)
 
     @property
     def values(self) -> tuple[Ref, ...]:
@@ -249,6 +261,22 @@ class Graph(Struct, frozen=True):
             for leaf, given in self.given.items()
             if given is None
         )
+
+    def rule(self, number: int) -> Rule:
+        """Return the rule of a node that is computed; raise ValueError for a leaf."""
+        rule = self.nodes[number].rule
+        if rule is None:
+            raise ValueError(f"{plain_name(self.nodes[number].ref)} is given, not computed")
+        return rule
+
+    def formula(self, number: int) -> Formula:
+        """Return the rule of a line of a computation graph; raise ValueError for any other."""
+        from ..functions.formula import Formula
+
+        rule = self.rule(number)
+        if not isinstance(rule, Formula):
+            raise ValueError(f"{plain_name(self.nodes[number].ref)} is no line of a graph")
+        return rule
 
     def find(self, ref: Ref) -> int | None:
         """Return the node that holds the quantity, or the entry, if there is one."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..expression.refs import Ref
+from msgspec import structs
+
+from ..expression.refs import Ref, plain_name
 from ..problems import nearest, shortened
 from .layer_names import resolve_layered
 from .names import UnknownName
@@ -15,8 +17,10 @@ LOSS_NAMES = ("loss", "C", "L", "J", "E")
 """What the loss is called in ∂C/∂W1; no quantity of a network of layers has these names."""
 PRIMES = "'\u2032\u2019"
 """Signs that say "after one step": W1'."""
+_NO_PRIMES: dict[int, None] = dict.fromkeys(map(ord, PRIMES))
 LONGEST_NAME = 200
 _DERIVATIVE = re.compile(r"[d\u2202](?P<of>[^/]+)/[d\u2202](?P<wrt>[^/]+)")
+_ENTRY_INSIDE = re.compile(r"^\(([^()\[\]]+)(\[[^\[\]]*\])\)$")
 
 
 def resolve(text: str, graph: Graph) -> Ref:
@@ -27,6 +31,9 @@ def resolve(text: str, graph: Graph) -> Ref:
     nearest name, or the range of an index.
     """
     parts = derivative_parts(text)
+    if any(sign in text for sign in PRIMES):
+        message = f"'{shortened(text)}': what it is after one step is not asked for here"
+        raise UnknownName(message, f"did you mean '{shortened(text.translate(_NO_PRIMES))}'?")
     if parts is None:
         return _plain(text, graph)
     of, wrt = parts
@@ -34,10 +41,11 @@ def resolve(text: str, graph: Graph) -> Ref:
         ref = _plain(wrt, graph)
         if ref.gradient:
             raise UnknownName(f"'{shortened(text)}': {wrt} is a gradient itself", f"write {wrt}")
-        return _plain(_gradient(wrt), graph)
-    _plain(of, graph), _plain(wrt, graph)
+        return _plain(f"d{wrt}" if wrt.startswith("(") else f"d({wrt})", graph)
+    _plain(of, graph)
+    gradient = plain_name(_plain(wrt, graph).grad(), graph.in_out)
     message = f"'{shortened(text)}': a local derivative, not a gradient of the loss"
-    raise UnknownName(message, f"name {_gradient(shortened(wrt, 20))}: it is a factor of that")
+    raise UnknownName(message, f"name {gradient}: it is a factor of that")
 
 
 def resolve_step(text: str, graph: Graph) -> tuple[Ref, bool]:
@@ -57,7 +65,7 @@ def without_prime(text: str) -> tuple[str, bool]:
     primes = sum(text.count(sign) for sign in PRIMES)
     if primes > 1:
         raise UnknownName(f"'{shortened(text)}' is not a name", "W1' is W1 after one step")
-    return text.translate(dict.fromkeys(map(ord, PRIMES))) if primes else text, primes == 1
+    return text.translate(_NO_PRIMES), primes == 1
 
 
 def after_step(ref: Ref, text: str, graph: Graph) -> Ref:
@@ -69,10 +77,42 @@ def after_step(ref: Ref, text: str, graph: Graph) -> Ref:
     return ref
 
 
+def resolve_each(text: str, graph: Graph) -> tuple[Ref, ...]:
+    """Return what a name means; where a network is seen as its graph, a whole array's every node.
+
+    There a name may also be one of the network's own: ``delta1``, ``hidden.W``.
+    """
+    try:
+        return (resolve(text, graph),)
+    except UnknownName as unknown:
+        found = () if graph.origin is None else _nodes_of(text, graph, graph.origin)
+        if not found:
+            raise unknown from None
+        return found
+
+
+def _nodes_of(text: str, graph: Graph, network: Graph) -> tuple[Ref, ...]:
+    """Return the nodes that a quantity of the network, or an entry, consists of."""
+    try:
+        ref = resolve(text, network)
+    except UnknownName:
+        return ()
+    nodes = (node.ref for node in graph.nodes)
+    whole = [n for n in nodes if (n.part, n.layer) == (ref.part, ref.layer)]
+    found = [n for n in whole if ref.sample in (None, n.sample) and ref.index in ((), n.index)]
+    return tuple(structs.replace(n, gradient=ref.gradient) for n in found)
+
+
 def derivative_parts(text: str) -> tuple[str, str] | None:
-    """Return A and B of a name such as ``dA/dB``; None where it is no such name."""
+    """Return A and B of a name such as ``dA/dB``; None where it is no such name.
+
+    What stands in brackets keeps them, ``(a)[1]`` for ``a[1]``: it is never a gradient.
+    """
     match = _DERIVATIVE.fullmatch(text.replace(" ", ""))
-    return None if match is None else (match["of"], match["wrt"])
+    if match is None:
+        return None
+    of, wrt = (_ENTRY_INSIDE.sub(r"(\1)\2", part) for part in match.groups())
+    return of, wrt
 
 
 def is_loss(name: str, graph: Graph) -> bool:
@@ -84,10 +124,6 @@ def is_loss(name: str, graph: Graph) -> bool:
     output = graph.nodes[graph.loss].ref.part
     seen_as_layers = graph.origin is not None and name in LOSS_NAMES
     return seen_as_layers or name in (output, f"({output})")
-
-
-def _gradient(name: str) -> str:
-    return f"d{name}" if name.startswith("(") else f"d({name})"
 
 
 def _plain(text: str, graph: Graph) -> Ref:

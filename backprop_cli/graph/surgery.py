@@ -42,9 +42,12 @@ MOST_NODES = 20_000
 _LETTERS = ("v", "u", "t", "s", "h", "step", "inner")
 
 
-def weights_as_nodes(graph: Graph) -> Graph:
-    """Return the network with one node an activation, its weights among its inputs."""
-    return _Surgery(graph, merged=True).graph() if graph.layered else graph
+def weights_as_nodes(graph: Graph, *, merged: bool = True) -> Graph:
+    """Return the network with one node an activation, its weights among its inputs.
+
+    Where z is not ``merged`` with its activation it is a node too.
+    """
+    return _Surgery(graph, merged=merged).graph() if graph.layered else graph
 
 
 def operations(graph: Graph) -> Graph:
@@ -191,7 +194,7 @@ class _Surgery:
         elif entry.name == "expression" or rule.settings != defaults(entry):
             name = self._called(rule)
             slope = substitute(rule.derivative, lambda n: Name("f") if n == Name("a") else None)
-            self.defined[name] = Defined.of(name, ("z",), rule.value, slope)
+            self.defined[name] = Defined(name, ("z",), rule.value, (slope,))
             return Call(name, (z,))
         return Call(rule.name, (z,))
 
@@ -232,7 +235,7 @@ class _Surgery:
     def _term(self, terms: int, index: tuple[int, ...], sample: int | None) -> Expr:
         """Return one term of the loss; one given by cases is called by the loss's name."""
         nodes = self.origin.nodes
-        rule: Any = nodes[terms].rule
+        rule = self.origin.rule(terms)
         output, target = (nodes[parent] for parent in nodes[terms].parents)
         if isinstance(rule, UnspecifiedLoss):
             self.letters.add(rule.letter)
@@ -240,7 +243,8 @@ class _Surgery:
             refs = [structs.replace(ref, sample=sample, index=i) for ref, i in parts]
             return Call(rule.letter, tuple(map(Quantity, refs)))
         if isinstance(rule, LossTerms) and any(isinstance(n, Cases) for n in walk(rule.term)):
-            self.defined[rule.name] = Defined.of(rule.name, ("a", "y"), rule.term, rule.derivative)
+            slopes = (rule.derivative,)
+            self.defined[rule.name] = Defined(rule.name, ("a", "y"), rule.term, slopes)
             refs = [structs.replace(n.ref, sample=sample, index=index) for n in (output, target)]
             return Call(rule.name, tuple(map(Quantity, refs)))
         return self._formula(terms, index, sample)
@@ -335,7 +339,9 @@ class _Split:
             ref = node.ref if last else Ref(f"{self.letter}{self.inner}")
             shape = shapes[count + position]
             self.nodes.append(
-                structs.replace(node, ref=ref, rule=step, parents=parents, shape=shape)
+                structs.replace(
+                    node, ref=ref, rule=step, parents=parents, shape=shape, inner=not last
+                )
             )
             stands[count + position] = self.known[key] = len(self.nodes) - 1
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import Arithmetic
+from ..expression.refs import plain_name
+from ..problems import refuse, shortened
 from ..spec.arrays import Init
 from ..spec.numbers import exact_number, number_float
 from .records import Given, Graph
@@ -22,7 +24,12 @@ def leaf_arrays(graph: Graph, arithmetic: Arithmetic) -> dict[int, Array]:
         if given is None:
             continue
         node = graph.nodes[number]
-        array = numbers(given, arithmetic)
+        try:
+            array = numbers(given, arithmetic)
+        except NoExactValue as none:
+            message = f"{plain_name(node.ref)}: '{none}' has no exact value"
+            cure = "without --exact it is the nearest float's"
+            raise refuse(message, node.place, cure, graph.source) from None
         shape = (graph.samples, *node.shape) if node.per_sample else node.shape
         arrays[number] = array.reshape(shape)
     return arrays
@@ -40,8 +47,15 @@ def numbers(given: Given, arithmetic: Arithmetic) -> Array:
         return np.array(flat, dtype=np.float64).reshape(texts.shape)
     result = np.empty(texts.shape, dtype=object)
     for position, text in np.ndenumerate(texts):
-        result[position] = arithmetic.written(exact_number(text))
+        try:
+            result[position] = arithmetic.written(exact_number(text))
+        except (ZeroDivisionError, OverflowError):
+            raise NoExactValue(shortened(text)) from None
     return result
+
+
+class NoExactValue(ArithmeticError):
+    """A number that floats can work out and exact arithmetic cannot, such as tan(pi/2)."""
 
 
 def draw(init: Init, shape: tuple[int, ...], seed: int, layer: int, part: str) -> Array:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ..functions.operators import MOST_INPUTS
+from ..functions.rules import Rule
 from ..graph.building import Builder, Inputs, Lowered
 from ..spec.network import LayerSpec
 
 
-def merge(rule: Any) -> Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]:
+def merge(rule: Rule) -> Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]:
     """Return the lowering of a merge: two or more inputs of one width (concat: of any)."""
 
     def lower(layer: LayerSpec, own: Any, inputs: Inputs, builder: Builder) -> Lowered | None:

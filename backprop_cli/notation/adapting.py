@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
+from ..expression.indices import Index, letters_of, plus
 from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
@@ -25,11 +26,14 @@ from ..expression.walking import rebuild, substitute, walk
 from ..functions.activations import ACTIVATIONS
 from .bound import ABOVE, Notation
 from .indices import relabelled
-from .refs import change_refs, first_ref
+from .orientation import oriented
+from .refs import change_refs, every_ref, first_ref
 from .signs import minus_gradients, turned_differences
 from .sorting import biases_first, sorted_factors
 
 Trees = tuple[Expr, ...]
+REPEATED = "t"
+"""The letter of what a closed form names because it occurs again."""
 
 
 def adapt(forms: Trees, notation: Notation, about: Ref | None = None) -> Trees:
@@ -44,6 +48,7 @@ def adapt(forms: Trees, notation: Notation, about: Ref | None = None) -> Trees:
     trees = raised_layers(trees, about or target, notation)
     trees = relabelled(trees, target, notation)
     trees = _each(trees, lambda tree: lone_sums(tree, notation))
+    trees = oriented(trees, target, notation)
     if notation.difference != "a - y" or notation.square != "a - y":
         trees = _each(trees, lambda tree: turned_differences(tree, notation))
     if notation.bias_first:
@@ -55,15 +60,27 @@ def adapt(forms: Trees, notation: Notation, about: Ref | None = None) -> Trees:
 
 
 def adapt_ranges(ranges: Trees, forms: Trees, notation: Notation) -> Trees:
-    """Return the ranges of a chain's layer letters, moved as the chain's own layers are.
+    """Return what a chain is said to hold for, in the letters that its forms get.
 
-    Where the one layer goes without its number there is nothing to range over.
+    Its layers are moved as theirs are; where theirs are not written there is nothing to range over.
     """
-    if notation.drops_numbers:
+    if not ranges:
         return ()
-    if forms and _moves_up(first_ref(forms[0]), notation):
-        ranges = tuple(_lowered(tree) for tree in ranges)
-    return _each(ranges, lambda tree: plain_letters(tree, notation))
+    target = first_ref(forms[0]) if forms else None
+    named = relabelled((*forms, *ranges), target, notation)[len(forms) :]
+    refs = [ref for form in forms for ref in every_ref(form)]
+    if notation.drops_numbers or not any(_writes_layer(ref, notation) for ref in refs):
+        named = tuple(tree for tree in named if not isinstance(tree, Between))
+    if _moves_up(target, notation):
+        named = tuple(_lowered(tree) for tree in named)
+    return _each(named, lambda tree: plain_letters(tree, notation))
+
+
+def _writes_layer(ref: Ref, notation: Notation) -> bool:
+    """Return whether the quantity is written with the letter of a general layer."""
+    return letters_of(ref.layer) != () and notation.symbol(ref.of()) != notation.symbol(
+        structs.replace(ref.of(), layer=plus(ref.layer or 0, 1))
+    )
 
 
 def _each(trees: Trees, change: Callable[[Expr], Expr]) -> Trees:
@@ -115,7 +132,8 @@ def raised_layers(trees: Trees, target: Ref | None, notation: Notation) -> Trees
     if not target.gradient and target.part not in ("W", "b"):
         return trees
     about = 0 if target.part == "x" else target.layer
-    wanted = about if target.part in ("W", "b") else _layer_plus(about, 1)
+    weights = target.part in ("W", "b")
+    wanted = about if about is None or weights else plus(about, 1)
 
     def rename(ref: Ref) -> Ref:
         above = ref.part == "z" and ref.layer is not None and ref.layer == wanted
@@ -125,27 +143,16 @@ def raised_layers(trees: Trees, target: Ref | None, notation: Notation) -> Trees
 
 
 def _moves_up(target: Ref | None, notation: Notation) -> bool:
-    weights = target is not None and target.part in ("W", "b") and isinstance(target.layer, str)
+    weights = target is not None and target.part in ("W", "b") and letters_of(target.layer) != ()
     return weights and notation.weights_leave and not notation.drops_numbers
 
 
 def _one_up(ref: Ref) -> Ref:
-    return structs.replace(ref, layer=_layer_plus(ref.layer, 1))
+    return ref if ref.layer is None else structs.replace(ref, layer=plus(ref.layer, 1))
 
 
-def _count_up(count: int | str) -> int | str:
-    return str(_layer_plus(count, 1)) if isinstance(count, str) else count
-
-
-def _layer_plus(layer: int | str | None, by: int) -> int | str | None:
-    """Return ``l`` moved by 1 as ``l+1``, ``l-1`` as ``l``, a number as the next."""
-    if layer is None or isinstance(layer, int):
-        return None if layer is None else layer + by
-    letter, offset = layer.rstrip("0123456789+-"), 0
-    if layer != letter:
-        offset = int(layer[len(letter) :])
-    total = offset + by
-    return letter + (f"{total:+d}" if total else "")
+def _count_up(count: Index) -> Index:
+    return plus(count, 1) if letters_of(count) else count
 
 
 def _lowered(tree: Expr) -> Expr:
@@ -158,14 +165,17 @@ def _lowered(tree: Expr) -> Expr:
 
 
 def lone_sums(tree: Expr, notation: Notation) -> Expr:
-    """Write a sum over a single unit whose index is left out as its one term."""
+    """Write a sum over a single unit whose index is left out as its one term, ∂ⱼC(a) as C′(a)."""
     if not (notation.drop_lone and notation.facts.lone):
         return tree
 
     def change(node: Expr) -> Expr:
         inner = rebuild(node, change)
+        if isinstance(inner, Derivative) and isinstance(inner.argument, Quantity):
+            own = inner.argument.ref.at(*inner.index)
+            return structs.replace(inner, index=notation.unit_index(own))
         if isinstance(inner, BigSum) and inner.count == 1:
-            drawn = _refs_with(inner.body, inner.index)
+            drawn = [ref for ref in every_ref(inner.body) if inner.index in ref.index]
             if drawn and not any(inner.index in notation.unit_index(ref) for ref in drawn):
                 return inner.body
         return inner
@@ -173,14 +183,11 @@ def lone_sums(tree: Expr, notation: Notation) -> Expr:
     return change(tree)
 
 
-def _refs_with(tree: Expr, index: str) -> list[Ref]:
-    return [n.ref for n in walk(tree) if isinstance(n, Quantity) and index in n.ref.index]
-
-
 def plain_letters(tree: Expr, notation: Notation) -> Expr:
     """Rename what stands in equations without being a quantity: N, η, L, l.
 
-    An optimizer's small ε is δ where the rate has that letter.
+    An optimizer's small ε is δ where the rate has that letter; the t₁ that stands for a repeated
+    part is u₁ where a quantity has that one.
     """
     names = {"N": "samples", "eta": "rate", "L": "layers", "l": "layer"}
     defaults = {"samples": "N", "rate": "eta", "layers": "L", "layer": "l"}
@@ -191,6 +198,8 @@ def plain_letters(tree: Expr, notation: Notation) -> Expr:
             return Name(notation.letters.get(key, defaults[key]))
         if node == Name("epsilon") and notation.letters.get("rate") == "epsilon":
             return Name("delta")
+        if isinstance(node, Name) and node.id == REPEATED and node.index:
+            return Name(next(c for c in "tuvs" if c not in notation.reserved), node.index)
         return None
 
     return substitute(tree, change)

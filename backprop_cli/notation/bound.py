@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import structs
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index, at, plus
+from ..expression.refs import Ref
 from .facts import Facts
 from .letters import own_letter, parsed
 from .profile import Profile, Symbol
 
 UNKNOWN = Facts()
-_GENERAL = re.compile(r"(?P<letter>[A-Za-z]+)(?P<offset>[+-]\d+)?")
 LAYERED = ("z", "a", "W", "b")
+_UNDER = (plus("l", -1), plus("L", -1))
+_MARKS = {"brackets": "[{}]", "parentheses": "({})"}
+_COUNTS = ("sample", "samples")
 ABOVE = "above"
 """The part that a z is renamed to where it is written as the O of the layer below it."""
 
@@ -51,6 +52,11 @@ class Notation(Profile, frozen=True, kw_only=True):
             return Ref("cost", sample=ref.sample)
         return Ref("loss")
 
+    @property
+    def loss_function(self) -> Symbol:
+        """The letter of one sample's cost without its sample: the function of a and y."""
+        return parsed(self.letters.get("cost", "C"))
+
     def activation(self, name: str) -> str:
         """Return how a function is written."""
         return self.activations.get(name, name)
@@ -76,14 +82,42 @@ class Notation(Profile, frozen=True, kw_only=True):
         """Return the number that a layer of the file has."""
         return layer + self.first_layer
 
-    def general_layer(self, layer: str, offset: int = 0) -> str:
-        """Return a general layer as it is written: ``l-1``, shifted by the offset."""
-        match = _GENERAL.fullmatch(layer)
-        if match is None:
-            return layer
-        letter = {"l": self.letters.get("layer", "l"), "L": self.letters.get("layers", "L")}
-        by = int(match["offset"] or 0) + offset
-        return letter.get(match["letter"], match["letter"]) + (f"{by:+d}" if by else "")
+    def general_layer(self, layer: Index) -> Index:
+        """Return a general layer as it is written: ``l-1`` as Goodfellow's ``k-1``."""
+        letters = {"l": self.letters.get("layer", "l"), "L": self.letters.get("layers", "L")}
+        return at(layer, letters)
+
+    @property
+    def reserved(self) -> set[str]:
+        """The letters that mean something else than a unit of a layer."""
+        own = {"layer": "l", "layers": "L", "sample": "n", "samples": "N"} | self.letters
+        batch = self.facts.known and not self.facts.single
+        unused = () if batch else ("samples",) if self.cost_of_one == "always" else _COUNTS
+        return {parsed(letter).letter for key, letter in own.items() if key not in unused}
+
+    def units_in(self, layer: Index) -> Symbol | None:
+        """Return the sign of how many units a general layer has, where layers are told apart."""
+        if self.general_layers is not None or self.units is not None:
+            return None
+        letter = self.letters.get("width", "d" if "n" in self.reserved else "n")
+        mark = _MARKS.get(self.layer_place)
+        number = self.general_layer(layer)
+        return Symbol(letter, sup=(mark.format(number),)) if mark else Symbol(letter, sub=(number,))
+
+    @property
+    def e_is_a_name(self) -> bool:
+        """Whether e is a quantity of the graph, so that eˣ cannot be written."""
+        return "e" in self.facts.names
+
+    @property
+    def input_first(self) -> bool:
+        """Whether a weight's first index is its input's: in this notation, or in an x·W file."""
+        return self.weight_index == "from-to" or self.facts.in_out
+
+    @property
+    def turns_weights(self) -> bool:
+        """Whether W means the transpose of the file's."""
+        return self.weight_index == "from-to" and self.facts.layered and not self.facts.in_out
 
     def rank(self, part: str) -> int:
         """Return where a factor of this kind stands in a product."""
@@ -98,7 +132,7 @@ class Notation(Profile, frozen=True, kw_only=True):
             return structs.replace(ref, part="data_loss" if facts.penalized else "loss")
         if part == "x" and self.input_is_activation and facts.layered:
             return structs.replace(ref, part="a", layer=0)
-        lowest = ref.layer == 0 or (self.drops_numbers and ref.layer in ("l-1", "L-1"))
+        lowest = ref.layer == 0 or (self.drops_numbers and ref.layer in _UNDER)
         if part == "a" and lowest and not self.input_is_activation:
             return structs.replace(ref, part="x", layer=None)
         if part == "z" and ABOVE in self.letters and self.is_output(ref.layer):
@@ -110,7 +144,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         """Whether the one layer there is goes without its number."""
         return self.drop_lone and self.facts.lone and not self.input_is_activation
 
-    def is_output(self, layer: int | str | None) -> bool:
+    def is_output(self, layer: Index | None) -> bool:
         """Return whether the layer is the last one."""
         return layer == "L" or (self.facts.count > 0 and layer == self.facts.count)
 
@@ -135,7 +169,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         every = role in ("W", "b") and self.facts.known
         plain = role in LAYERED and ref.layer is None and not every
         if not self.facts.layered:
-            return Symbol(own_letter(ref.part), (), ref.index)
+            return self._of_graph(ref)
         if plain:
             return Symbol(ref.part, (), ref.index, ref.sample)
         if ref.layer is None and every:
@@ -145,7 +179,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         if self.units is not None:
             return self._named_units(role, ref, letter)
         sup, sub = self._layer(role, ref, letter), self._sub(role, ref, index)
-        if self.layer_place == "beside" and sup and isinstance(sup[0], str):
+        if self.layer_place == "beside" and sup and not isinstance(sup[0], int):
             inner = "".join(map(str, sub))
             sub = (f"{sup[0]},{inner}" if inner else sup[0],)
             sup = ()
@@ -161,6 +195,13 @@ class Notation(Profile, frozen=True, kw_only=True):
             sub = (f"{sample}{mark}" + "".join(map(str, sub)),) if sub else (sample,)
             sample = None
         return structs.replace(letter, sup=sup, sub=sub, sample=sample)
+
+    def _of_graph(self, ref: Ref) -> Symbol:
+        """Return a graph's own name; entry 1 of ``x1`` is x₁,₁, not the x₁₁ of a matrix."""
+        letter, mark, tail = own_letter(ref.part, self.facts.names).partition("_")
+        if mark and tail.isdigit() and ref.index:
+            return Symbol(letter, (), (",".join(map(str, (tail, *ref.index))),))
+        return Symbol(letter + mark + tail, (), ref.index)
 
     def _letter(self, role: str, single: bool) -> Symbol:
         """Return the letter of the whole, or of its entries."""
@@ -180,21 +221,21 @@ class Notation(Profile, frozen=True, kw_only=True):
         if self.drops_numbers:
             return ()
         offset = -1 if role == ABOVE or (self.weights_leave and role in ("W", "b")) else 0
-        if isinstance(layer, str):
+        if not isinstance(layer, int):
             hidden = self.general_layers is not None and role not in self.general_layers
             if hidden and ref.index:
                 return ()
-            text: Index = self.general_layer(layer, offset)
+            text: Index = self.general_layer(plus(layer, offset))
         else:
             text = self.layer_number(layer + offset)
-        marks = {"brackets": "[{}]", "parentheses": "({})"}
-        mark = marks.get(self.layer_place)
+        mark = _MARKS.get(self.layer_place)
         return (mark.format(text),) if mark else (text,)
 
     def unit_index(self, ref: Ref) -> tuple[Index, ...]:
         """Return the indices that are written: a lone unit's are not, where the profile says so."""
         if not (self.drop_lone and self.facts.lone):
             return ref.index
+        ref = self._canonical(ref)
         wide_in, wide_out = (width > 1 for width in self.facts.widths)
         kept = (wide_out, wide_in) if ref.part == "W" else (wide_out,)
         if ref.part == "x" or ref.layer == 0:
@@ -204,7 +245,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         return tuple(i for i, keep in zip(ref.index, kept, strict=True) if keep)
 
     def _sub(self, role: str, ref: Ref, index: tuple[Index, ...]) -> tuple[Index, ...]:
-        if role == "W" and self.weight_index == "from-to":
+        if role == "W" and self.input_first:
             index = index[::-1]
         if role == "b" and self.bias_is_weight_zero:
             index = (*index, 0)
@@ -212,7 +253,7 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     # -- units with names of their own
 
-    def unit_name(self, layer: int | str | None, index: Index | str = "") -> str:
+    def unit_name(self, layer: Index | None, index: Index | str = "") -> str:
         """Return ``h1``: unit 1 of the hidden layer; several hidden layers are counted."""
         units, last = self.units, self.facts.count
         if units is None:
@@ -223,7 +264,7 @@ class Notation(Profile, frozen=True, kw_only=True):
             return f"{units.output}{index}"
         if last == 2 and isinstance(layer, int):
             return f"{units.hidden}{index}"
-        number = self.general_layer(layer) if isinstance(layer, str) else layer
+        number = layer if layer is None else self.general_layer(layer)
         return f"{units.hidden}{number}" + (f",{index}" if index != "" else "")
 
     def _named_units(self, role: str, ref: Ref, letter: Symbol) -> Symbol:
@@ -237,7 +278,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         if part == "W":
             whole = all(isinstance(i, int) for i in index) and index and isinstance(layer, int)
             shape = self.facts.shape("W", layer) if isinstance(layer, int) else None
-            if whole and shape is not None and isinstance(layer, int):
+            if whole and shape is not None and len(shape) == 2 and isinstance(layer, int):
                 to, source = int(index[0]), int(index[1])
                 inner = (source - 1) * shape[0] + to
                 if not self.facts.in_out:

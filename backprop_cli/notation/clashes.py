@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from msgspec import structs
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from .bound import Notation, bound
 from .facts import Facts, Parameter
 from .profile import Profile, Symbol

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
@@ -25,8 +26,8 @@ class Parameter(Struct, frozen=True):
 class Facts(Struct, frozen=True):
     """One network: ``widths`` of its layers from the input (layer 0) on, ``inputs`` of each layer.
 
-    A computation graph has no layers; ``output`` is the node of it that is differentiated. Where
-    ``known`` is False nothing is, and a notation writes every number and index.
+    A computation graph has no layers, but ``names``; ``output`` is the node of it that is
+    differentiated. Where ``known`` is False nothing is; a notation writes every number and index.
     """
 
     known: bool = False
@@ -39,6 +40,7 @@ class Facts(Struct, frozen=True):
     penalized: tuple[int, ...] = ()
     in_out: bool = False
     output: Ref | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -81,7 +83,7 @@ class Facts(Struct, frozen=True):
     def weights_before(self, layer: int) -> int:
         """Return how many weights stand before this layer's in the file."""
         sizes = (p.shape for p in self.parameters if p.part == "W" and p.layer < layer)
-        return sum(shape[0] * shape[1] for shape in sizes)
+        return sum(math.prod(shape) for shape in sizes)
 
 
 def facts_of(graph: Graph) -> Facts:
@@ -110,4 +112,5 @@ def facts_of(graph: Graph) -> Facts:
         penalized=tuple(int(graph.nodes[n].ref.layer or 0) for n in graph.penalties),
         in_out=graph.in_out,
         output=None if graph.layered else graph.nodes[graph.output].ref,
+        names=() if graph.layered else tuple(node.ref.part for node in graph.nodes),
     )

@@ -1,74 +1,93 @@
-"""Index letters: each unit of a general equation gets the letter that its layer's role has."""
+"""Index letters: each variable of a general equation gets the letter of the units that it counts.
+
+A variable is one free letter through all forms of a chain, or one Σ's letter within that Σ. Its
+role (this layer, the one below, the one above) follows from the layer where it stands.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Mapping
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from ..expression.refs import Index, Ref
-from ..expression.tree import BigSum, Expr, Name
-from ..expression.walking import rebuild, walk
+from ..expression.indices import Index, at, letters_of
+from ..expression.refs import Ref
+from ..expression.tree import BigSum, Derivative, Expr, Letter, Name
+from ..expression.walking import children, rebuild, walk
 from .bound import ABOVE, Notation
-from .profile import Indices
-from .refs import change_refs, refs_in, with_sample
+from .refs import change_refs, own_refs_changed, refs_in, with_sample
 
-_POOL = ("p", "k", "q", "r", "m", "s", "t", "i", "j")
-_LAYER = re.compile(r"([A-Za-z]+)([+-]\d+)?")
-_INDEX = re.compile(r"([a-z])(\+\d+)?")
+_FREE = ("j", "k", "p", "q", "r", "m", "s", "t", "u", "v", "i")
+_SUMMED = ("p", "k", "q", "r", "m", "s", "t", "u", "v", "i", "j")
+"""The letters to go on to where the one that is wanted has another meaning."""
 _SOME, _FAR = 10**6, 2 * 10**6
 """How high a general layer l and the output layer L are taken to be: above every number."""
-
-
-class Unit(Struct, frozen=True):
-    """An index letter on the units of one layer (by its height)."""
-
-    letter: str
-    level: int
+Place = tuple[str, int | None]
+"""An index letter, and the height of the layer whose units it counts, where that is known."""
 
 
 def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) -> tuple[Expr, ...]:
     """Return the trees with the notation's index letters, and its letter for a sample."""
-    if "sample" in notation.letters:
-        trees = tuple(_samples(tree, notation) for tree in trees)
-    indices = notation.indices
-    if indices is None:
+    own = _levels(target, notation) if target is not None else ()
+    levels: dict[str, int | None] = {}
+    for index, height in zip(target.index if target is not None else (), own, strict=False):
+        levels |= dict.fromkeys(letters_of(index), height)
+    for tree in trees:
+        for letter, level in _free(tree, notation):
+            levels[letter] = level if levels.get(letter) is None else levels[letter]
+    if levels or any(isinstance(node, BigSum) for tree in trees for node in walk(tree)):
+        trees = _with_letters(trees, levels, own, notation)
+    if "sample" not in notation.letters:
         return trees
-    units = _units(trees, notation)
-    if not units:
-        return trees
-    levels = _levels(target, notation) if target is not None else ()
-    anchor = levels[0] if levels else max(unit.level for unit in units)
-    names = _named(units, anchor, _summed(trees), indices)
-    return tuple(_renamed(tree, names, notation) for tree in trees)
+    return tuple(_samples(tree, notation) for tree in trees)
+
+
+def _with_letters(
+    trees: tuple[Expr, ...],
+    levels: Mapping[str, int | None],
+    own: tuple[int, ...],
+    notation: Notation,
+) -> tuple[Expr, ...]:
+    """Return the trees with the notation's index letters, given where the free ones stand."""
+    every = [*levels.values(), *(level for tree in trees for level in _bound(tree, notation))]
+    known = sorted({level for level in every if level is not None})
+    anchor = own[0] if own else known[-1] if known else None
+    names: dict[str, str] = {}
+    for place in levels.items():
+        wanted = _wanted(place, anchor, known, notation, summed=False)
+        names[place[0]] = _first((wanted, *_FREE), set(names.values()), notation)
+    return tuple(_renamed(tree, names, anchor, known, notation) for tree in trees)
 
 
 def _samples(tree: Expr, notation: Notation) -> Expr:
     """Return the tree with the sample's letter changed, also where a Σ counts samples."""
-    general = {
-        ref.sample for node in walk(tree) for ref in refs_in(node) if isinstance(ref.sample, str)
-    }
     letter = notation.letters["sample"]
 
     def sums(node: Expr) -> Expr:
         inner = rebuild(node, sums)
-        if isinstance(inner, BigSum) and inner.index in general:
-            return BigSum(letter, inner.count, inner.body)
+        if isinstance(inner, BigSum) and inner.index in _sample_letters(inner.body):
+            return structs.replace(inner, index=letter)
         return inner
 
     return change_refs(sums(tree), lambda ref: with_sample(ref, notation.letters))
 
 
-def _level(layer: int | str | None, notation: Notation) -> int | None:
+def _sample_letters(tree: Expr) -> set[str]:
+    found = (ref.sample for node in walk(tree) for ref in refs_in(node))
+    return {letter for sample in found for letter in letters_of(sample)}
+
+
+# -- where a letter stands
+
+
+def _level(layer: Index | None, notation: Notation) -> int | None:
     """Return a layer's height: its number, but for l, some height, and the last one, far above."""
     if layer is None:
         return None
     if isinstance(layer, int):
         return _FAR if layer == notation.facts.count and layer else layer
-    match = _LAYER.fullmatch(layer)
-    if match is None or match[1] not in ("l", "L"):
-        return None
-    return (_FAR if match[1] == "L" else _SOME) + int(match[2] or 0)
+    height = at(layer, {"l": _SOME, "L": _FAR})
+    return height if isinstance(height, int) else None
 
 
 def _levels(ref: Ref, notation: Notation) -> tuple[int, ...]:
@@ -88,97 +107,97 @@ def _levels(ref: Ref, notation: Notation) -> tuple[int, ...]:
     return (level, below)
 
 
-def _pairs(ref: Ref, notation: Notation) -> list[tuple[Unit, str]]:
-    """Return the ref's index letters with their layers, and what is added to each (``k+2``)."""
-    found = []
-    for index, level in zip(ref.index, _levels(ref, notation), strict=False):
-        match = _INDEX.fullmatch(index) if isinstance(index, str) else None
-        if match is not None:
-            found.append((Unit(match[1], level), match[2] or ""))
+def _places(node: Expr, notation: Notation) -> Iterator[Place]:
+    """Yield the index letters of this node itself, with their heights."""
+    for ref in refs_in(node):
+        levels = (*_levels(ref, notation), *(None for _ in ref.index))
+        for index, level in zip(ref.index, levels, strict=False):
+            yield from ((letter, level) for letter in letters_of(index))
+    if isinstance(node, Letter):
+        yield from ((letter, None) for letter in letters_of(node.index))
+    if isinstance(node, Name | Derivative):
+        output = _FAR if isinstance(node, Derivative) else None
+        yield from ((letter, output) for index in node.index for letter in letters_of(index))
+
+
+def _free(tree: Expr, notation: Notation) -> list[Place]:
+    """Return the places of the tree's free letters, in the order in which they are read."""
+    found = list(_places(tree, notation))
+    for child in children(tree):
+        found += _free(child, notation)
+    if isinstance(tree, BigSum):
+        return [place for place in found if place[0] != tree.index]
     return found
 
 
-def _units(trees: tuple[Expr, ...], notation: Notation) -> list[Unit]:
-    found = [
-        unit
-        for tree in trees
-        for node in walk(tree)
-        for ref in refs_in(node)
-        for unit, _ in _pairs(ref, notation)
-    ]
-    return list(dict.fromkeys(found))
+def _bound(tree: Expr, notation: Notation) -> Iterator[int | None]:
+    for node in walk(tree):
+        if isinstance(node, BigSum):
+            yield _counted(node, notation)
 
 
-def _summed(trees: tuple[Expr, ...]) -> set[str]:
-    return {n.index for tree in trees for n in walk(tree) if isinstance(n, BigSum)}
+def _counted(node: BigSum, notation: Notation) -> int | None:
+    """Return the height of the layer whose units a Σ counts."""
+    found = (level for letter, level in _free(node.body, notation) if letter == node.index)
+    return next((level for level in found if level is not None), None)
 
 
-def _named(units: list[Unit], anchor: int, summed: set[str], indices: Indices) -> dict[Unit, str]:
-    """Return a letter for each unit; two units of one equation never share one."""
+# -- which letter it gets
+
+
+def _first(letters: tuple[str, ...], taken: set[str], notation: Notation) -> str:
+    """Return the first of the letters that means nothing else."""
+    reserved = taken | notation.reserved
+    return next((c for c in letters if c not in reserved), letters[0])
+
+
+def _wanted(
+    place: Place, anchor: int | None, known: list[int], notation: Notation, *, summed: bool
+) -> str:
+    """Return the letter that the profile has for units of the variable's layer."""
+    (letter, level), indices = place, notation.indices
+    if indices is None or level is None or anchor is None:
+        return letter
     if indices.ascending:
-        order = sorted({unit.level for unit in units})
-        wanted = {
-            u: indices.ascending[order.index(u.level) % len(indices.ascending)] for u in units
-        }
-    else:
-        wanted = {u: _letter(u, anchor, u.letter in summed, indices) for u in units}
-    taken: dict[str, Unit] = {}
-    for unit in units:
-        letter = wanted[unit]
-        if letter in taken:
-            letter = next(c for c in _POOL if c not in taken and c not in wanted.values())
-        taken[letter] = unit
-    return {unit: letter for letter, unit in taken.items()}
-
-
-def _letter(unit: Unit, anchor: int, is_summed: bool, indices: Indices) -> str:
-    """Return the letter that the profile has for the unit's layer."""
-    anchor = max(anchor, 1) if anchor == 0 and indices.input and unit.level >= 0 else anchor
-    if unit.level == _FAR and indices.output:
+        return indices.ascending[known.index(level) % len(indices.ascending)]
+    anchor = max(anchor, 1) if indices.input else anchor
+    if level == _FAR and indices.output:
         return indices.output
     if anchor == _FAR and indices.output:
-        is_input = unit.level == 0
+        is_input = level == 0
         return indices.input if is_input and indices.input else indices.own
-    if unit.level == anchor:
+    if level == anchor:
         return indices.own
-    if unit.level > anchor:
+    if level > anchor:
         return indices.above
-    return indices.summed if is_summed and indices.summed else indices.below
+    return indices.summed if summed and indices.summed else indices.below
 
 
-def _renamed(tree: Expr, names: dict[Unit, str], notation: Notation) -> Expr:
-    """Return the tree with the units renamed; a Σ takes the letter of what it counts."""
+def _renamed(
+    tree: Expr, names: Mapping[str, str], anchor: int | None, known: list[int], notation: Notation
+) -> Expr:
+    """Return the tree with its variables' letters; each Σ gets one that no letter around it has."""
 
-    def rename(ref: Ref) -> Ref:
-        pairs = _pairs(ref, notation)
-        if not pairs:
-            return ref
-        by_letter = {unit.letter: names[unit] for unit, _ in pairs}
-        index: list[Index] = []
-        for position, level in zip(ref.index, _levels(ref, notation), strict=False):
-            match = _INDEX.fullmatch(position) if isinstance(position, str) else None
-            if match is None:
-                index.append(position)
-            else:
-                index.append(names[Unit(match[1], level)] + (match[2] or ""))
-        index += ref.index[len(index) :]
-        return structs.replace(ref, index=tuple(index)) if by_letter else ref
+    def within(node: Expr, names: Mapping[str, str]) -> Expr:
+        if isinstance(node, BigSum) and node.index not in _sample_letters(node.body):
+            place = node.index, _counted(node, notation)
+            letter = _wanted(place, anchor, known, notation, summed=True)
+            letter = _first((letter, *_SUMMED), set(names.values()), notation)
+            body = within(node.body, {**names, node.index: letter})
+            return BigSum(letter, node.count, body)
 
-    def sums(node: Expr) -> Expr:
-        match node:
-            case BigSum(index, count, body):
-                counted = [
-                    names[unit]
-                    for inner in walk(body)
-                    for ref in refs_in(inner)
-                    for unit, _ in _pairs(ref, notation)
-                    if unit.letter == index
-                ]
-                return BigSum(counted[0] if counted else index, count, sums(body))
-            case Name(name, index) if index:
-                by_letter = {unit.letter: letter for unit, letter in names.items()}
-                return Name(name, tuple(by_letter.get(str(i), i) for i in index))
-            case _:
-                return rebuild(node, sums)
+        def rename(ref: Ref) -> Ref:
+            return structs.replace(ref, index=_settled(ref.index, names))
 
-    return change_refs(sums(tree), rename)
+        changed = own_refs_changed(node, rename)
+        if isinstance(changed, Name | Derivative):
+            changed = structs.replace(changed, index=_settled(changed.index, names))
+        if isinstance(changed, Letter):
+            return Letter(at(changed.index, names))
+        return rebuild(changed, lambda child: within(child, names))
+
+    return within(tree, names)
+
+
+def _settled(index: tuple[Index, ...], names: Mapping[str, str]) -> tuple[Index, ...]:
+    return tuple(at(i, names) for i in index)

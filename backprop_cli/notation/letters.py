@@ -46,11 +46,18 @@ LETTER = re.compile(
 )
 
 
-def own_letter(name: str) -> str:
-    """Return a graph's own name as a letter: ``w0`` is w with a lowered 0, ``_t`` is t."""
+def own_letter(name: str, names: tuple[str, ...] = ()) -> str:
+    """Return a graph's own name as a letter: ``w0`` is w with a lowered 0, ``_t`` is t.
+
+    Where another of the graph's names would look so (w₀ is also entry 0 of a ``w``) it stays.
+    """
     plain = name.strip("_") or name
+    if any(other.strip("_") == plain for other in names if other != name):
+        return name
     match = re.fullmatch(r"([A-Za-z]+)([0-9]+)", plain)
-    return f"{match[1]}_{match[2]}" if match else plain
+    if match is None or any(other.strip("_") == match[1] for other in names):
+        return plain
+    return f"{match[1]}_{match[2]}"
 
 
 def parsed(letter: str) -> Symbol:

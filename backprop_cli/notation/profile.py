@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ..expression.refs import Index
+from ..expression.indices import Index
 
 LayerPlace = Literal["superscript", "brackets", "parentheses", "beside", "none"]
 WeightIndex = Literal["to-from", "from-to"]
@@ -75,10 +75,10 @@ class Profile(Struct, frozen=True, kw_only=True):
     batch), ``cost`` (of one sample), ``loss_terms``, ``data_loss``, ``penalty``; ``delta`` (the
     gradient of z; absent where a course writes ∂C/∂z), ``output`` (the last layer's a, where it has
     a letter of its own; ``linear_output`` only where it is its z), ``above`` (the z of the layer
-    above); ``rate``, ``sample``, ``samples``, ``layer``, ``layers``. A letter may be a word, a
-    Greek letter's name, have a hat (``hat y``), a tail (``E_total``) or an argument
-    (``J(theta)``). ``entries`` has those whose entries are written with another letter than the
-    whole (w_jk of W).
+    above); ``rate``, ``sample``, ``samples``, ``layer``, ``layers``, ``width`` (how many units a
+    layer has). A letter may be a word, a Greek letter's name, have a hat (``hat y``), a tail
+    (``E_total``) or an argument (``J(theta)``). ``entries`` has those whose entries are written
+    with another letter than the whole (w_jk of W).
 
     ``general_activation`` is the letter of the network's activation in general equations,
     ``activations`` that of single functions. ``first_layer`` is the number of the input;

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
+from ..expression.indices import Index, letters_of
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Diff, Expr, Known, Nabla, Partial, Quantity, Tangent
 from ..expression.walking import rebuild, walk
@@ -22,6 +23,11 @@ def refs_in(node: Expr) -> tuple[Ref, ...]:
             return ()
 
 
+def every_ref(tree: Expr) -> tuple[Ref, ...]:
+    """Return the quantities that the tree names, in the order in which it is read."""
+    return tuple(ref for node in walk(tree) for ref in refs_in(node))
+
+
 def first_ref(tree: Expr) -> Ref | None:
     """Return the quantity that the tree is about: the one it is, or else what ∂ is taken by."""
     if isinstance(tree, Partial | Nabla | Diff):
@@ -29,31 +35,31 @@ def first_ref(tree: Expr) -> Ref | None:
     return next((refs[-1] for node in walk(tree) if (refs := refs_in(node))), None)
 
 
+def own_refs_changed(node: Expr, change: Callable[[Ref], Ref]) -> Expr:
+    """Return the node with the refs that it names itself changed, and nothing below it."""
+    match node:
+        case Quantity(ref) | Known(ref, _) | Tangent(ref):
+            return structs.replace(node, ref=change(ref))
+        case Partial(of, wrt) | Nabla(of, wrt):
+            return structs.replace(node, of=change(of), wrt=change(wrt))
+        case Diff(_, wrt):
+            return structs.replace(node, wrt=change(wrt))
+        case _:
+            return node
+
+
 def change_refs(
     tree: Expr,
     change: Callable[[Ref], Ref],
-    count: Callable[[int | str], int | str] = lambda same: same,
+    count: Callable[[Index], Index] = lambda same: same,
 ) -> Expr:
     """Return the tree with each quantity's ref, and each Σ's count, changed."""
 
     def within(node: Expr) -> Expr:
-        match node:
-            case Quantity(ref):
-                return Quantity(change(ref))
-            case Tangent(ref):
-                return Tangent(change(ref))
-            case Known(ref, value):
-                return Known(change(ref), value)
-            case Partial(of, wrt):
-                return Partial(change(of), change(wrt))
-            case Nabla(of, wrt):
-                return Nabla(change(of), change(wrt))
-            case Diff(body, wrt):
-                return Diff(within(body), change(wrt))
-            case BigSum(index, many, body):
-                return BigSum(index, count(many), within(body))
-            case _:
-                return rebuild(node, within)
+        own = own_refs_changed(node, change)
+        if isinstance(own, BigSum):
+            own = structs.replace(own, count=count(own.count))
+        return rebuild(own, within)
 
     return within(tree)
 
@@ -67,6 +73,6 @@ def is_gradient(node: Expr, part: str = "") -> bool:
 
 def with_sample(ref: Ref, letters: dict[str, str]) -> Ref:
     """Return the ref with a general sample's letter as the notation writes it."""
-    if not isinstance(ref.sample, str):
+    if not letters_of(ref.sample):
         return ref
     return structs.replace(ref, sample=letters.get("sample", ref.sample))

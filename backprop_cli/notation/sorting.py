@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Add, BigSum, Derivative, Expr, Known, Mul, Neg, Quantity
 from ..expression.walking import rebuild, walk
@@ -19,15 +20,18 @@ def kind(ref: Ref) -> str:
 def ordered(factors: tuple[Expr, ...], notation: Notation) -> tuple[Expr, ...]:
     """Return a product's factors in the notation's order, if the kind of each is known.
 
-    In a computation graph they stay as they are written.
+    A σ′ that has no place in that order keeps its own. In a computation graph all do.
     """
     if not notation.facts.layered:
         return factors
-    kinds = [_factor_kind(factor, notation) for factor in factors]
-    if not all(kinds):
+    kinds = {i: _factor_kind(factor, notation) for i, factor in enumerate(factors)}
+    moved = [i for i, kind in kinds.items() if kind or not isinstance(factors[i], Derivative)]
+    if not all(kinds[i] for i in moved):
         return factors
-    ranked = sorted(zip(kinds, factors, strict=True), key=lambda pair: notation.rank(pair[0]))
-    return tuple(factor for _, factor in ranked)
+    found = list(factors)
+    for place, i in zip(moved, sorted(moved, key=lambda i: notation.rank(kinds[i])), strict=True):
+        found[place] = factors[i]
+    return tuple(found)
 
 
 def _factor_kind(factor: Expr, notation: Notation) -> str:
@@ -62,27 +66,39 @@ def sorted_factors(tree: Expr, target: Ref | None, notation: Notation) -> Expr:
     return change(tree)
 
 
-def _grouped(factors: tuple[Expr, ...], layer: int | str, notation: Notation) -> tuple[Expr, ...]:
+def _grouped(factors: tuple[Expr, ...], layer: Index, notation: Notation) -> tuple[Expr, ...]:
     """Return the factors of a δ, those of its slope together; nothing where they cannot be told."""
-    incoming = tuple(f for f in factors if _comes_in(f, layer))
-    slope = tuple(f for f in factors if not _comes_in(f, layer))
-    if not incoming or not slope or any(is_gradient(n) for f in slope for n in walk(f)):
+    if not any(_comes_in(f, layer) and not _is_weight(f) for f in factors):
+        return ()
+    incoming = tuple(f for f in factors if _comes_in(f, layer) or _is_beside(f, layer))
+    slope = tuple(f for f in factors if f not in incoming)
+    if not slope or any(is_gradient(n) for f in slope for n in walk(f)):
         return ()
     incoming = ordered(incoming, notation)
-    last = incoming[-1]
-    what = kind(last.ref) if isinstance(last, Quantity | Known) else "sum"
-    before = notation.rank("slope") < notation.rank(what)
-    return (*slope, *incoming) if before else (*incoming, *slope)
+    kinds = (kind(f.ref) if isinstance(f, Quantity | Known) else "sum" for f in incoming)
+    place = sum(notation.rank(what) <= notation.rank("slope") for what in kinds)
+    return (*incoming[:place], *slope, *incoming[place:])
 
 
-def _comes_in(factor: Expr, layer: int | str) -> bool:
+def _comes_in(factor: Expr, layer: Index) -> bool:
     """Return whether a factor of δ is of ∂C/∂a of its layer, or of the Σ w δ that stands for it."""
     if isinstance(factor, Quantity | Known):
-        if factor.ref.part == "W" and not factor.ref.gradient:
+        if _is_weight(factor):
             return True
         above = is_gradient(factor, "z") or is_gradient(factor, ABOVE)
         return above or (is_gradient(factor, "a") and factor.ref.layer == layer)
     return isinstance(factor, BigSum | Add) and _is_weighted(factor)
+
+
+def _is_weight(factor: Expr) -> bool:
+    return isinstance(factor, Quantity | Known) and kind(factor.ref) == "W"
+
+
+def _is_beside(factor: Expr, layer: Index) -> bool:
+    """Return whether a factor is the other input of a product: it comes with what comes in."""
+    if not isinstance(factor, Quantity | Known) or factor.ref.gradient:
+        return False
+    return factor.ref.part in ("a", "x") and factor.ref.layer != layer
 
 
 def _is_weighted(node: Expr) -> bool:

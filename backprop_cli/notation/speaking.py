@@ -8,9 +8,10 @@ from msgspec import Struct, structs
 
 from ..expression.refs import Ref
 from ..expression.tree import Expr
-from ..worked.document import Chain, Document, Equations, Math, Picture, Section
+from ..worked.document import Chain, Document, Equations, Math, Picture, Section, Text
 from .adapting import adapt, adapt_ranges
 from .bound import Notation, bound
+from .orientation import is_turned
 from .profile import Profile
 from .refs import first_ref
 
@@ -28,9 +29,17 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         about = _weight_of(part)
     if isinstance(part, Chain):
         ranges = adapt_ranges(part.ranges, part.forms, notation)
-        return structs.replace(part, forms=adapt(part.forms, notation), ranges=ranges)
+        forms, name = adapt(part.forms, notation), part.name
+        if not name.isdigit() and is_turned(part.forms, notation):
+            name = ""
+        return structs.replace(part, forms=forms, ranges=ranges, name=name)
     if isinstance(part, Math):
         return Math(adapt((part.expr,), notation, about)[0])
+    if isinstance(part, Text) and part.turned and notation.turns_weights:
+        return Text(part.turned)
+    if isinstance(part, Text) and part.pieces:
+        numbers = (notation.layer_number(p) if isinstance(p, int) else p for p in part.pieces)
+        return Text("".join(map(str, numbers)))
     if isinstance(part, tuple):
         return tuple(_changed(inner, notation, about) for inner in part)
     if isinstance(part, Struct) and not isinstance(part, Expr | Picture):

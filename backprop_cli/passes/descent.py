@@ -12,6 +12,7 @@ from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
 from ..expression.refs import plain_name
 from ..expression.tree import Name
+from ..functions.operators import Batch
 from ..functions.optimizers import LAMBDA, THETA, G, T, Work, assigned, entrywise
 from ..graph.records import Graph
 from ..graph.values import leaf_arrays
@@ -112,9 +113,8 @@ class Descender:
                 nodes[number] = structs.replace(nodes[number], wants_gradient=False)
         if samples != graph.samples:
             for number, node in enumerate(nodes):
-                rule: Any = node.rule
-                if hasattr(rule, "samples"):
-                    over = structs.replace(rule, samples=samples)
+                if isinstance(node.rule, Batch):
+                    over = structs.replace(node.rule, samples=samples)
                     nodes[number] = structs.replace(node, rule=over)
         return structs.replace(graph, nodes=tuple(nodes), samples=samples)
 

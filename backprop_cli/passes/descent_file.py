@@ -16,7 +16,7 @@ from ..graph.values import leaf_arrays
 from ..problems import Refusal, Source, refuse
 from ..spec.network import NetworkSpec, parse_network
 from ..spec.numbers import number_float
-from ..spec.rewriting import Whole, Written, moved_files, rewritten
+from ..spec.rewriting import Whole, Written, has_alias, moved_files, rewritten
 from .descent import Descender
 from .descent_plan import Plan, Standing, standing_of
 
@@ -185,7 +185,10 @@ def _name_beside(spec: NetworkSpec, path: Path) -> str:
 
 def _no_room(spec: NetworkSpec) -> Refusal:
     message = "the new numbers cannot be put into this file"
-    return refuse(message, spec.place, "write out what stands as an alias (*name)", spec.source)
+    cure = "write out what stands as an alias (*name)"
+    if not has_alias(spec.source):
+        cure = "write its parameters as lists of numbers"
+    return refuse(message, spec.place, cure, spec.source)
 
 
 def _check(text: str, spec: NetworkSpec, descender: Descender, path: Path | None) -> None:

@@ -142,7 +142,8 @@ def check_gradients(
     """
     graph = trace.graph
     leaves = {number: trace.values[number] for number in graph.given}
-    largest = max(float(np.abs(g).max()) for g in trace.gradients if g is not None and g.size)
+    sizes = [np.abs(g) for g in trace.gradients if g is not None and g.size]
+    largest = max(float(size.max()) for size in sizes if np.isfinite(size).all())
     checker = _Checker(trace, leaves, tolerance, ROUNDING * largest, sympy)
     positions = {ref: _positions(graph, ref, sample) for ref in wanted}
     total = sum(map(len, positions.values()))

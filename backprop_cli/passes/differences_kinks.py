@@ -15,6 +15,7 @@ from msgspec import Struct
 from ..arithmetic.floating import Float64
 from ..expression.refs import Ref
 from ..expression.tree import Expr
+from ..functions.activations import spelled_out
 from ..graph.records import Graph, Node
 from ..problems import Refusal
 from .trace import forward
@@ -67,7 +68,7 @@ class Margins(Float64):
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula's value in float64, whatever kind of array the names hold."""
         floats = {name: np.asarray(a, dtype=np.float64) for name, a in names.items()}
-        return super().elementwise(formula, floats)
+        return super().elementwise(spelled_out(formula), floats)
 
     def close(self, node: Node) -> None:
         """Say that what was kept since the last call belongs to this node."""

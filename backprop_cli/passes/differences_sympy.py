@@ -1,8 +1,8 @@
 """sympy's derivative: the loss as a formula of one entry, all else numbers.
 
 Nothing of the backward pass is used: a forward pass on these numbers writes the loss down as a
-formula in t, the change of the entry; sympy differentiates it and puts t = 0 in. Numbers have 30
-digits. Cases, |u|, max and min stand as the branch that holds at t = 0.
+formula in t, the change of the entry; sympy differentiates it and puts t = 0 in. Cases, |u|, max
+and min stand as the branch that holds at t = 0.
 """
 
 from __future__ import annotations
@@ -18,9 +18,15 @@ import numpy as np
 from ..arithmetic import Array
 from ..expression.evaluate import COMPARISONS, evaluate
 from ..expression.tree import Expr, Name, as_expr
+from ..functions.activations import spelled_out
 from ..functions.elementary import ELEMENTARY
 
 DIGITS = 30
+"""Digits of a derivative."""
+HELD = 400
+"""Digits of the numbers on the way, which tell e^−745 from nothing beside 1."""
+LARGEST = 10**8
+"""Size of an exponent of e, or of an angle, past which its digits would take no end of time."""
 MOST_PARTS = 500
 """Parts of a formula past which sympy is not asked: its time grows faster than the formula."""
 
@@ -74,6 +80,9 @@ class OneVariable:
     def __rtruediv__(self, other: Any) -> OneVariable:
         return _combined(lift(other), self, operator.truediv)
 
+    def __float__(self) -> float:
+        return float(self.value)
+
     def __neg__(self) -> OneVariable:
         write = None if self.write is None else lambda: -self.form
         return OneVariable(-self.value, write, self.parts)
@@ -111,7 +120,7 @@ def _context() -> Any:
     import mpmath
 
     context = mpmath.MPContext()
-    context.dps = DIGITS
+    context.dps = HELD
     return context
 
 
@@ -125,7 +134,7 @@ def _t() -> Any:
 def _float(value: Any) -> Any:
     import sympy
 
-    return sympy.Float(str(value), DIGITS)
+    return sympy.Float(str(value), HELD)
 
 
 def _combined(left: OneVariable, other: Any, operate: Callable[[Any, Any], Any]) -> OneVariable:
@@ -159,11 +168,12 @@ class SympyArithmetic:
         return result
 
     def written(self, number: Fraction | Expr) -> OneVariable:
-        """Return the number to 30 digits."""
+        """Return the number to so many digits."""
         return lift(evaluate(as_expr(number), {}, self))
 
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula entry by entry."""
+        plain = spelled_out(formula)
         arrays = np.broadcast_arrays(*names.values())
         result = np.empty(arrays[0].shape, dtype=object)
         leaves = [Name(name) for name in names]
@@ -171,7 +181,7 @@ class SympyArithmetic:
             entries: dict[Expr, Any] = dict(
                 zip(leaves, (lift(array[position]) for array in arrays), strict=True)
             )
-            result[position] = lift(evaluate(formula, entries, self))
+            result[position] = lift(evaluate(plain, entries, self))
         return result
 
     def shifted(self, z: Array) -> Array:
@@ -195,6 +205,8 @@ class SympyArithmetic:
         base, exponent = lift(base), lift(exponent)
         if base.value == 0 and exponent.value < 0:
             raise ZeroDivisionError
+        if base.value != 0 and abs(exponent.value * _context().log(abs(base.value))) > LARGEST:
+            raise OverflowError
         value = base.value**exponent.value
         if base.write is None and exponent.write is None:
             return OneVariable(_real(value))
@@ -227,6 +239,8 @@ class SympyArithmetic:
         name = ELEMENTARY[function].sympy
         if name == "log" and first.value <= 0:
             raise ZeroDivisionError
+        if abs(first.value) > LARGEST and name in ("exp", "sinh", "cosh", "sin", "cos", "tan"):
+            raise OverflowError
         value = _real(getattr(_context(), name)(first.value))
         if first.write is None:
             return OneVariable(value)

@@ -35,7 +35,8 @@ def tangents(
     ``index`` is the entry's position in its array, from 0, the sample first where the node is
     per-sample. ``arithmetic`` is float64's or the exact one. Nodes that do not depend on the start
     have zeros. Raises Refusal where a value or a derivative is not finite, ValueError for an
-    index that is not of one entry.
+    index that is not of one entry. A derivative that is not finite is NaN where the output does not
+    need it.
     """
     values = forward(graph, arithmetic, leaves)
     return values, _Sweeps(graph, arithmetic, values, start).tangents(index)
@@ -54,6 +55,7 @@ class _Sweeps:
         self.order = sorted(depends - {start})
         used = {parent for number in self.order for parent in graph.nodes[number].parents}
         self.fixed = {number: self.duals.array(values[number]) for number in used - depends}
+        self.reached = graph.reached
         self.zeros = tuple(arithmetic.array(np.zeros(value.shape)) for value in values)
 
     def tangents(self, index: tuple[int, ...]) -> Arrays:
@@ -69,18 +71,29 @@ class _Sweeps:
                 rule, parents, shape, _ = self.graph.plan[number]
                 if rule is None:
                     raise AssertionError("a leaf depends on nothing")
+                if not known.keys() >= set(parents):
+                    found[number] = self._none(number)
+                    continue
                 try:
                     result = rule.forward(self.duals, *[known[parent] for parent in parents])
-                except ZeroDivisionError:
-                    raise self._not_finite(number) from None
+                except (ZeroDivisionError, OverflowError):
+                    found[number] = self._none(number)
+                    continue
                 if result.shape != shape:
                     name = self.graph.nodes[number].ref
                     raise AssertionError(f"{name}: shape {result.shape}, not {shape}")
-                known[number] = result
                 found[number] = self.duals.derivatives(result)
                 if self.duals.floats and not np.isfinite(found[number]).all():
-                    raise self._not_finite(number)
+                    found[number] = self._none(number)
+                    continue
+                known[number] = result
         return tuple(found)
+
+    def _none(self, number: int) -> Array:
+        """Return NaN for a derivative that there is none of; refuse one that the output needs."""
+        if number in self.reached or not self.reached:
+            raise self._not_finite(number)
+        return np.full(self.values[number].shape, np.nan)
 
     def _not_finite(self, number: int) -> Refusal:
         """Say which derivative is not finite; the values all were."""

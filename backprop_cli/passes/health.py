@@ -69,7 +69,7 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         nodes = node_healths(trace)
         return Diagnosis(graph, _graph_verdicts(nodes), nodes=nodes, half=half, kept=kept)
     rows = slice(None) if sample is None else slice(sample - 1, sample)
-    slopes = {layer.index: largest_slope(graph.nodes[layer.a].rule) for layer in graph.layers}
+    slopes = {layer.index: largest_slope(graph.rule(layer.a)) for layer in graph.layers}
     layers = layer_healths(trace, rows, slopes)
     units: list[Unit] = []
     off: list[Off] = []

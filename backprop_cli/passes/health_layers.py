@@ -20,6 +20,8 @@ from msgspec import Struct
 from ..arithmetic.floating import FLOAT64
 from ..functions.activations import Elementwise
 from ..functions.operators import Affine, Concat, Product, Sum
+from ..functions.rules import Rule
+from ..functions.softmax import Softmax
 from ..graph.records import Graph, Layer
 from .trace import Trace
 
@@ -136,7 +138,7 @@ def _edge(trace: Trace, layer: Layer, above: Layer, rows: slice, slopes: Slopes 
     sent = sent[rows]
     arriving = norm(_rows(trace.gradients[above.z], rows))
     a, z = trace.values[layer.a][rows], trace.values[layer.z][rows]
-    rule: Any = trace.graph.nodes[layer.a].rule
+    rule = trace.graph.rule(layer.a)
     through = np.asarray(rule.share(FLOAT64, 0, sent, a, z))
     weights = norm(sent) / arriving if arriving else 0.0
     passed = norm(through) / norm(sent) if norm(sent) else 0.0
@@ -188,12 +190,12 @@ def _slopes(rule: Elementwise, z: Array) -> Array:
     return np.abs(np.asarray(rule.slope(FLOAT64, z, rule.forward(FLOAT64, z)), dtype=np.float64))
 
 
-def largest_slope(rule: Any) -> float | None:
+def largest_slope(rule: Rule) -> float | None:
     """Return the largest |σ′| that the activation has anywhere; None where it has no largest.
 
     Softmax's Jacobian has no larger singular value than ½.
     """
-    if rule.name == "softmax":
+    if isinstance(rule, Softmax):
         return 0.5
     return _steepest(rule) if isinstance(rule, Elementwise) else None
 
@@ -204,7 +206,11 @@ def _rows(array: Array | None, rows: slice) -> Array | None:
 
 def norm(array: Array | None) -> float:
     """Return the Euclidean norm of all entries together; 0 where there is no array."""
-    return 0.0 if array is None else float(np.linalg.norm(np.ravel(array)))
+    if array is None or not array.size:
+        return 0.0
+    largest = float(np.abs(array).max())
+    scaled = np.ravel(array) / largest if largest else np.ravel(array)
+    return largest * float(np.linalg.norm(scaled))
 
 
 def chain(graph: Graph) -> bool:

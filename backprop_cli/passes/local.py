@@ -10,9 +10,10 @@ import numpy as np
 from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import Name
 from ..expression.walking import walk
-from ..functions.rules import fold
+from ..functions.formula import Formula
+from ..functions.rules import Rule, fold
 from ..graph.names import UnknownName
-from ..graph.records import Graph
+from ..graph.records import Graph, Node
 from .trace import Trace
 
 Array = np.ndarray[Any, Any]
@@ -64,19 +65,23 @@ def _positions(graph: Graph, of: Ref, wrt: Ref) -> list[int]:
 def _is_entrywise(graph: Graph, consumer: int, position: int) -> bool:
     """Return whether each entry reads the input at its own place only, by the rule's formula."""
     node = graph.nodes[consumer]
-    rule: Any = node.rule
+    rule = graph.rule(consumer)
     shapes = tuple(graph.nodes[parent].shape for parent in node.parents)
     if shapes[position] != node.shape:
         return False
-    own: tuple[int | str, ...] = ("j", "k")[: len(node.shape)]
-    try:
-        written = rule.write(own, (*shapes, node.shape))
-    except ValueError:
-        own = node.shape
-        written = rule.write(own, (*shapes, node.shape))
+    if isinstance(rule, Formula):
+        return rule.is_entrywise(position, shapes)
+    own = ("j", "k")[: len(node.shape)]
+    written = walk(rule.write(own, (*shapes, node.shape)))
     operand = rule.operands[position]
-    read = [n.index for n in walk(written) if isinstance(n, Name) and n.id == operand]
+    read = [n.index for n in written if isinstance(n, Name) and n.id == operand]
     return all(index == own for index in read)
+
+
+def _rule(node: Node) -> Rule:
+    if node.rule is None:
+        raise AssertionError("what is given is computed from nothing")
+    return node.rule
 
 
 def _rows(trace: Trace, of: Ref, wrt: Ref, positions: list[int]) -> Array:
@@ -96,14 +101,14 @@ def _rows(trace: Trace, of: Ref, wrt: Ref, positions: list[int]) -> Array:
     axis = int(graph.nodes[consumer].per_sample)
     stacked = np.stack(rows, axis=axis)
     before, after = stacked.shape[:axis], stacked.shape[axis + 1 :]
-    return stacked.reshape(*before, *shape, *after)
+    return stacked.reshape((*before, *shape, *after))
 
 
 def _shares(trace: Trace, consumer: int, positions: list[int], index: tuple[int, ...]) -> Array:
     """Return what comes back for a gradient of 1 at one entry (none: at all), a row a sample."""
     graph, xp = trace.graph, trace.arithmetic
     node = graph.nodes[consumer]
-    rule: Any = node.rule
+    rule = graph.rule(consumer)
     inputs = [trace.values[number] for number in node.parents]
     out = trace.values[consumer]
     apart = node.per_sample and not graph.nodes[node.parents[positions[0]]].per_sample

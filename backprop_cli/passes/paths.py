@@ -106,9 +106,13 @@ def repeated(flow: Flow, starts: Iterable[int]) -> dict[Edge, int]:
 def repeated_forward(flow: Flow, starts: Iterable[int]) -> dict[Edge, int]:
     """Return how often each local partial is computed, with one forward sweep a start.
 
-    That of the edge p → q: how many of the starts p depends on.
+    That of the edge p → q: how many of the starts p depends on. An array of which several entries
+    are moved stands among them once for each.
     """
-    marks = {s: 1 << i for i, s in enumerate(dict.fromkeys(starts)) if s in flow.reached}
+    marks: dict[int, int] = {}
+    for position, start in enumerate(starts):
+        if start in flow.reached:
+            marks[start] = marks.get(start, 0) | 1 << position
     for number in sorted(flow.reached):
         mark = marks.get(number, 0)
         for edge in flow.parents[number]:

@@ -13,6 +13,8 @@ from .trace import Change
 
 Array = np.ndarray[Any, Any]
 _WIDE = Context(prec=1000, rounding=ROUND_HALF_UP)
+SMALLEST = 1e-300
+"""Size below which an exact number is 0 to any number of decimals; e^(−10⁷) is no fraction."""
 
 
 def round_decimals(value: Any, digits: int) -> Any:
@@ -43,19 +45,24 @@ def _rounded_exact(array: Array, digits: int) -> Array:
     for position, number in np.ndenumerate(array):
         value = number.value
         if not isinstance(value, Fraction):
-            value = Fraction(str(number.digits()))
+            tiny = abs(number.digits()) < SMALLEST
+            value = Fraction(0) if tiny else Fraction(str(number.digits()))
         result[position] = Exact(round_decimals(value, digits))
     return result
 
 
 def forward_rounding(digits: int, graph: Graph) -> Change:
-    """Return the change that rounds every z and a, or every node of a graph; never the loss."""
+    """Return the change that rounds every z and a, or every line of a graph; never the loss.
+
+    A network as a graph, also one operation a node, has the same numbers as the network.
+    """
+    output = graph.nodes[graph.output]
+    of_layers = graph.layered or graph.origin is not None
 
     def change(node: Node, value: Array) -> Array:
-        kept = node.ref.part not in ("z", "a") if graph.layered else node is output
+        lone = node is output or node.inner
+        kept = node.ref.part not in ("z", "a") if of_layers else lone
         return value if kept else rounded_array(value, digits)
-
-    output = graph.nodes[graph.output]
 
     return change
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
-from ..expression.refs import plain_name
+from ..expression.refs import Ref, plain_name
 from ..functions.expressions import UnspecifiedLoss
 from ..functions.losses import LossTerms
 from ..graph.records import Graph
@@ -27,9 +28,11 @@ def run(
     round_forward: int | None = None,
     round_backward: int | None = None,
     only_forward: bool = False,
+    asked: tuple[Ref, ...] = (),
 ) -> Trace:
     """Return the Trace of the network's own numbers, in float64 or exactly.
 
+    ``asked`` are the only gradients that are to be read: of (−2)**y another one does not exist.
     Raises Refusal where numbers are missing, or a value is not finite or does not fit the loss.
     """
     check_numbers(graph, only_forward)
@@ -48,10 +51,13 @@ def run(
         raise
     if until is None:
         check_fit(graph, values)
+    rounded = round_forward is not None or round_backward is not None
     if only_forward or graph.loss is None:
-        return Trace(graph, arithmetic, values, (None,) * len(values))
+        return Trace(graph, arithmetic, values, (None,) * len(values), rounded)
     change = None if round_backward is None else backward_rounding(round_backward)
-    return backward(graph, arithmetic, values, change=change)
+    needed = frozenset(graph.number(ref.of().whole()) for ref in asked) if asked else None
+    trace = backward(graph, arithmetic, values, change=change, needed=needed)
+    return structs.replace(trace, rounded=rounded)
 
 
 def _no_target(graph: Graph) -> bool:
@@ -69,18 +75,15 @@ def check_numbers(graph: Graph, only_forward: bool) -> None:
                 Problem(f"{name} has no numbers", node.place, _what_to_add(graph, number))
             )
     for layer in graph.layers:
-        rule = graph.nodes[layer.a].rule
-        if (
-            rule is not None
-            and getattr(getattr(rule, "activation", None), "letter", "") == rule.name
-        ):
+        rule = graph.rule(layer.a)
+        if rule.letter:
             what = f"the activation {rule.name} of layer {layer.title} has no formula"
             problems.append(Problem(what, layer.place, "name one, such as 'activation: sigmoid'"))
     if graph.loss is None and not only_forward:
         cure = "add 'loss: half_squared_error', or ask for the forward pass: --only forward"
         problems.append(Problem("the network has no loss", graph.nodes[0].place, cure))
     elif graph.terms is not None and not only_forward:
-        rule = graph.nodes[graph.terms].rule
+        rule = graph.rule(graph.terms)
         if isinstance(rule, UnspecifiedLoss):
             what = f"the loss {rule.letter} has no formula"
             problems.append(Problem(what, graph.loss_place, "name one, such as half_squared_error"))

@@ -14,7 +14,6 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, plain_name, stored_index
 from ..graph.records import Graph, Node
 from ..problems import Refusal, refuse
@@ -22,19 +21,23 @@ from .shares import arriving, share
 
 Array = np.ndarray[Any, Any]
 Change = Callable[[Node, Array], Array]
+BOUNDED = ("float64", "exact")
+"""The kinds of number that must stay within float64's range, 1.8e308."""
 
 
 class Trace(Struct, frozen=True):
     """A graph with each node's value and gradient, in one kind of number.
 
     ``values[i]`` and ``gradients[i]`` have the samples first where the node is per-sample; a
-    gradient is None where the loss does not depend on the node, or none was asked for.
+    gradient is None where the loss does not depend on the node, or none was asked for. ``rounded``
+    says that numbers were rounded on the way, as with a pocket calculator.
     """
 
     graph: Graph
     arithmetic: Arithmetic
     values: tuple[Array, ...]
     gradients: tuple[Array | None, ...] = ()
+    rounded: bool = False
 
     def array(self, ref: Ref) -> Array:
         """Return a quantity's numbers, or those of an entry, as the reader sees them.
@@ -85,7 +88,7 @@ def forward(
     """
     values: list[Array] = []
     plan = graph.plan if until is None else graph.plan[: until + 1]
-    finite = arithmetic.name == "float64"
+    finite = arithmetic.name in BOUNDED
     with np.errstate(all="ignore"):
         for number, (rule, parents, shape, watched) in enumerate(plan):
             if rule is None:
@@ -96,14 +99,18 @@ def forward(
             except ZeroDivisionError:
                 why = _fault(graph.nodes[number], arithmetic, values)
                 raise _not_finite(graph, graph.nodes[number], None, why=why) from None
+            except OverflowError:
+                raise _out_of_reach(graph, graph.nodes[number]) from None
+            if number == graph.terms and arithmetic.name == "float64":
+                value = _shortened(graph, value, values)
+            if watched and finite and not _all_finite(value):
+                raise _first_not_finite(graph, arithmetic, [*values, value])
             if change is not None:
                 value = change(graph.nodes[number], value)
             if value.shape != shape:
                 message = f"{graph.nodes[number].ref}: shape {value.shape}, not {shape}"
                 raise AssertionError(message)
             values.append(value)
-            if watched and finite and not _all_finite(value):
-                raise _first_not_finite(graph, values)
     return tuple(values)
 
 
@@ -113,10 +120,12 @@ def backward(
     values: tuple[Array, ...],
     *,
     change: Change | None = None,
+    needed: frozenset[int] | None = None,
 ) -> Trace:
     """Return the Trace: ∂loss/∂(each node), each the sum of the shares of its consumers.
 
-    ``change`` replaces a gradient before it is used (rounding).
+    ``change`` replaces a gradient before it is used (rounding). Raises Refusal where a gradient is
+    not finite; with ``needed``, no other leaf's has to be.
     """
     if graph.loss is None:
         raise refuse("there is no loss to differentiate", None, "add 'loss:'", graph.source)
@@ -126,53 +135,113 @@ def backward(
             try:
                 gradient = arriving(graph, arithmetic, number, values, sums)
             except ZeroDivisionError:
-                raise _not_finite(graph, graph.nodes[number], None, of_gradient=True) from None
+                if needed is None or number in needed or number not in graph.given:
+                    raise _not_finite(graph, graph.nodes[number], None, of_gradient=True) from None
+                continue
+            except OverflowError:
+                raise _out_of_reach(graph, graph.nodes[number], of_gradient=True) from None
             if number == graph.loss:
                 gradient = arithmetic.array(np.asarray(1))
             if gradient is not None:
                 sums[number] = gradient if change is None else change(graph.nodes[number], gradient)
-    if arithmetic.name == "float64":
-        _check_gradients(graph, sums)
+    if arithmetic.name in BOUNDED:
+        _check_gradients(graph, arithmetic, values, sums, needed)
     return Trace(graph, arithmetic, values, tuple(sums))
 
 
-def _first_not_finite(graph: Graph, values: list[Array]) -> Refusal:
+def _shortened(graph: Graph, terms: Array, values: list[Array]) -> Array:
+    """Return the loss's terms by the logits, where the last activation has a short way past it."""
+    last = graph.nodes[graph.nodes[graph.terms or 0].parents[0]]
+    if last.shortcut is None:
+        return terms
+    z, y = (values[number] for number in last.shortcut.inputs)
+    return last.shortcut.rule.terms(terms, values[graph.nodes[graph.terms or 0].parents[0]], z, y)
+
+
+def _first_not_finite(graph: Graph, arithmetic: Arithmetic, values: list[Array]) -> Refusal:
     """Say which value was the first that is not finite."""
     for node, value in zip(graph.nodes, values, strict=False):
         if not _all_finite(value):
-            return _not_finite(graph, node, value, why=_fault(node, FLOAT64, values))
+            return _not_finite(graph, node, value, why=_fault(node, arithmetic, values))
     raise AssertionError("every value is finite")
 
 
 def _fault(node: Node, arithmetic: Arithmetic, values: list[Array]) -> str:
     """Return why a line of a computation graph has no value, where its rule can tell."""
-    fault: Callable[..., str] | None = getattr(node.rule, "fault", None)
-    return fault(arithmetic, *(values[p] for p in node.parents)) if fault is not None else ""
+    if node.rule is None:
+        return ""
+    return node.rule.fault(arithmetic, *(values[p] for p in node.parents))
 
 
-def _check_gradients(graph: Graph, sums: list[Array | None]) -> None:
+def _check_gradients(
+    graph: Graph,
+    arithmetic: Arithmetic,
+    values: tuple[Array, ...],
+    sums: list[Array | None],
+    needed: frozenset[int] | None,
+) -> None:
     """Refuse gradients that are not finite, naming the first in the order of the pass.
 
     What is not finite inside reaches a leaf, so the leaves tell whether there is anything.
     """
-    for number in graph.given:
+    for number in graph.given if needed is None else needed:
         leaf = sums[number]
         if leaf is not None and not _all_finite(leaf):
             break
     else:
         return
-    for node, total in zip(reversed(graph.nodes), reversed(sums), strict=True):
+    for number in range(len(graph.nodes) - 1, -1, -1):
+        total = sums[number]
+        if needed is not None and number in graph.given and number not in needed:
+            continue
         if total is not None and not _all_finite(total):
-            raise _not_finite(graph, node, total, of_gradient=True)
+            pole = _is_pole(graph, arithmetic, number, values)
+            raise _not_finite(graph, graph.nodes[number], total, of_gradient=True, pole=pole)
+
+
+def _is_pole(graph: Graph, arithmetic: Arithmetic, number: int, values: tuple[Array, ...]) -> bool:
+    """Return whether something that reads a node has no finite derivative in it."""
+    trace = Trace(graph, arithmetic, values)
+    edges = (
+        (consumer, position)
+        for consumer, node in enumerate(graph.nodes)
+        for position, parent in enumerate(node.parents)
+        if parent == number and node.rule is not None
+    )
+    with np.errstate(all="ignore"):
+        for consumer, position in edges:
+            one = arithmetic.array(np.ones(values[consumer].shape))
+            if not _all_finite(trace.share(consumer, position, one)):
+                return True
+    return False
 
 
 def _all_finite(array: Array) -> bool:
-    """Return whether every entry is finite; the sum of squares tells, unless it overflows."""
+    """Return whether every entry is finite; the sum of squares tells, unless it overflows.
+
+    An exact number counts as infinite where float64 has none: past 1.8e308.
+    """
+    if array.dtype == object:
+        return bool(np.isfinite(array.astype(np.float64)).all())
     return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
+def _out_of_reach(graph: Graph, node: Node, *, of_gradient: bool = False) -> Refusal:
+    """Say which exact value has a logarithm too large to be held to any number of digits."""
+    what = plain_name(node.ref.grad() if of_gradient else node.ref)
+    cure = "without --exact a value below 1e-323 is 0, and one above 1.8e308 is refused"
+    message = f"{what} is too large or too small to be worked out exactly"
+    return refuse(message, node.place, cure, graph.source)
+
+
 def _not_finite(
-    graph: Graph, node: Node, value: Array | None, *, of_gradient: bool = False, why: str = ""
+    graph: Graph,
+    node: Node,
+    value: Array | None,
+    *,
+    of_gradient: bool = False,
+    pole: bool = True,
+    why: str = "",
 ) -> Refusal:
     """Say which value is not finite, in which layer, and what would mend it."""
     layer = next((e for e in graph.layers if e.index == node.ref.layer), None)
@@ -180,13 +249,16 @@ def _not_finite(
     what = plain_name(node.ref.grad() if of_gradient else node.ref)
     where = f" in layer {layer.title}" if layer else ""
     cure = "the formula must be defined for the values it gets"
-    if of_gradient and not graph.layered:
+    if of_gradient and pole:
         how = "is not finite: what it goes through has no finite derivative there"
+        cure = "the formula must have a derivative at the values it gets"
+        if node.rule is None and not graph.layered and len(graph.given) > 1:
+            cure = "others may exist: --wrt NAME asks for one alone"
     elif why:
         how = f"is not defined: {why}"
     elif value is None:
         how = "is not defined: a division by zero or the logarithm of a number that is not above 0"
-    elif np.isnan(value).any():
+    elif np.isnan(value.astype(np.float64)).any():
         how = "is not a number: a division by zero or the logarithm of a negative number"
     else:
         how = "overflows: it is larger than the largest float64, 1.8e308"

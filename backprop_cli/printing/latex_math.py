@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Quantity
 from ..notation.letters import GREEK
 from ..notation.profile import Symbol
 from .latex_words import upright
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
 
-_RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "≈": r"\approx"}
+_RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
+_RELATIONS |= {"!=": r"\ne", "≈": r"\approx"}
 _PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),]+")
 _EM = 0.6
 """How wide a character is that is written by hand, in em."""
@@ -109,10 +111,10 @@ class LatexMath(MathPrinter):
         r"""Return ``\bigr)``."""
         return r"\bigr)"
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return the sum with its bounds."""
-        bound = f"n_{{{count}}}" if isinstance(count, str) else str(count)
-        return rf"\sum_{{{index}=1}}^{{{bound}}} {self.draw(body, PRODUCT)}"
+        bounds = f"_{{{index}=1}}^{{{upper}}}" if upper else f"_{{{index}}}"
+        return rf"\sum{bounds} {self.draw(body, PRODUCT)}"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
         """Return a cases environment."""

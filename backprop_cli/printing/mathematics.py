@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
 from msgspec import Struct, structs
 
+from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import (
     Add,
@@ -25,6 +27,7 @@ from ..expression.tree import (
     Hadamard,
     Known,
     LayerNumber,
+    Letter,
     MatMul,
     Matrix,
     Mul,
@@ -48,7 +51,7 @@ from ..notation.profile import Profile, Symbol
 from ..notation.sorting import ordered
 from .drawn_parts import Part, is_zero, tree_of
 from .mathematics_interface import Looks
-from .numbers import Shown, shown
+from .numbers import Shown, shown, shown_together
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 APPROXIMATE_DIGITS = 12
@@ -56,10 +59,26 @@ APPROXIMATE_DIGITS = 12
 
 
 class Settings(Struct, frozen=True):
-    """How numbers are shown: decimals, or exactly."""
+    """How numbers are shown: to so many decimals (or significant digits), or exactly."""
 
     digits: int = 4
     exact: bool = False
+    significant: bool = False
+
+    def shown(self, value: Any, extra: int = 0) -> Shown:
+        """Return a number as it stands alone, with so many digits more than are asked for."""
+        return shown(value, self.digits, extra=extra, significant=self.significant)
+
+    def together(self, values: Iterable[Any], extra: int = 0) -> list[Shown]:
+        """Return a column's numbers, which share their decimals."""
+        return shown_together(values, self.digits, extra=extra, significant=self.significant)
+
+
+def settings_of(digits: int, significant: int | None, *, exact: bool = False) -> Settings:
+    """Return the settings for decimals, or where it is given, for significant digits instead."""
+    if significant is None:
+        return Settings(digits, exact)
+    return Settings(significant, exact, significant=True)
 
 
 class MathPrinter(Looks):
@@ -67,6 +86,9 @@ class MathPrinter(Looks):
 
     scientific_binding = ATOM
     """How tightly digits·10^power binds: a product, unless the format has a shorter form."""
+
+    fraction_binding = POWER
+    """How tightly ∂C/∂z binds: stacked, or a quotient on one line."""
 
     in_letters = True
     """Whether quantities have the notation's letters, not their plain names."""
@@ -92,28 +114,34 @@ class MathPrinter(Looks):
     def visit(self, node: Expr) -> tuple[str, int]:
         """Return the node's text and how tightly it binds."""
         match node:
-            case Number(value) | Known(_, value):
-                return self.number(value)
+            case Number(value, extra) | Known(_, value, extra):
+                return self.number(value, extra)
             case Constant(name):
                 return self.constant(name), ATOM
             case Quantity(ref):
                 return self.quantity(ref)
             case Name(name, index):
                 return self.named(structs.replace(parsed(name), sub=index))
+            case Letter(index):
+                return self.symbol(Symbol(str(index))), ATOM
             case Tangent(ref):
                 return self.tangent(ref)
             case Partial(of, wrt):
-                return self.fraction(self.differential(of), self.differential(wrt)), POWER
+                drawn = self.fraction(self.differential(of), self.differential(wrt))
+                return drawn, self.fraction_binding
             case Derivative(function, argument, index):
-                drawn = self.function_name(function)
-                head = self.partial_in(index, drawn) if index else self.primed(drawn)
+                name = self.function_name(function)
+                head = self.partial_in(index, name) if index else self.primed(name)
                 parts = argument.parts if isinstance(argument, Several) else (argument,)
-                return self.applied(head, list(parts)), ATOM
+                return self.applied(head, list(parts)), POWER if index else ATOM
             case Add(terms):
                 return self.sum(terms), SUM
             case Mul(factors):
                 return self.product(factors), PRODUCT
             case Neg(operand):
+                plain = self.without_minus(operand)
+                if plain is not None:
+                    return self.visit(plain)
                 return self.minus() + self.negated(operand), SUM
             case Div(numerator, denominator):
                 return self.division(numerator, denominator)
@@ -122,7 +150,7 @@ class MathPrinter(Looks):
             case Call(function, arguments):
                 return self.call(function, arguments)
             case BigSum(index, count, body):
-                return self.big_sum(index, count, body), SUM
+                return self.big_sum(index, self.upper(count), body), SUM
             case Compare(operator, left, right):
                 return self.compared(operator, left, right), 0
             case Cases(pieces, otherwise):
@@ -132,7 +160,8 @@ class MathPrinter(Looks):
             case Nabla(of, wrt):
                 return self.nabla(self.quantity(of)[0], self.quantity(wrt)[0]), PRODUCT
             case Matrix(rows):
-                return self.matrix([[self.draw(entry) for entry in row] for row in rows]), ATOM
+                columns = [self.column(column) for column in zip(*rows, strict=True)]
+                return self.matrix([list(row) for row in zip(*columns, strict=True)]), ATOM
             case Transpose(operand):
                 return self.transposed(self.draw(operand, ATOM)), POWER
             case MatMul(factors):
@@ -157,7 +186,7 @@ class MathPrinter(Looks):
     def quantity(self, ref: Ref) -> tuple[str, int]:
         """Return a quantity's name: its symbol, or ∂C/∂(its symbol) for a gradient."""
         if self.is_fraction(Quantity(ref)):
-            return self.partial_of_loss(ref), POWER
+            return self.partial_of_loss(ref), self.fraction_binding
         return self.named(self.profile.symbol(ref))
 
     def tangent(self, ref: Ref) -> tuple[str, int]:
@@ -171,12 +200,43 @@ class MathPrinter(Looks):
         """Return a symbol and how tightly it binds: one with a superscript takes no exponent."""
         return self.symbol(symbol), ATOM
 
+    def upper(self, count: Index) -> str:
+        """Return a sum's upper bound: a number, or a sign for how many units a layer has."""
+        if isinstance(count, int):
+            return self.digits(str(count))
+        units = self.profile.units_in(count)
+        return self.symbol(units) if units is not None else ""
+
     def is_fraction(self, node: Quantity) -> bool:
         """Return whether the quantity is written ∂C/∂…, having no letter of its own."""
         return node.ref.gradient and not self.profile.has_own_letter(node.ref)
 
+    def is_quotient(self, node: Expr) -> bool:
+        """Return whether the node is drawn as one thing over or through another."""
+        if isinstance(node, Quantity):
+            return self.is_fraction(node)
+        if isinstance(node, Neg):
+            plain = self.without_minus(node.operand)
+            return plain is not None and self.is_quotient(plain)
+        return isinstance(node, Partial | Diff | Div) or (
+            isinstance(node, Call) and node.function == "xdivy"
+        )
+
+    def without_minus(self, operand: Expr) -> Expr | None:
+        """Return −operand where it has no minus: 6.5 of −6.5, and 0·x itself."""
+        first = operand
+        while isinstance(first, Mul | Div):
+            first = first.factors[0] if isinstance(first, Mul) else first.numerator
+        if isinstance(first, Call) and first.function in ("xlogy", "xdivy"):
+            first = first.arguments[0]
+        if is_zero(first):
+            return operand
+        if isinstance(operand, Number | Known) and self.starts_negative(operand):
+            return structs.replace(operand, value=-operand.value)
+        return None
+
     def negated(self, operand: Expr) -> str:
-        """Return what stands after a minus; in parentheses where it begins with a zero."""
+        """Return what stands after a minus; in parentheses where it begins with a zero: −(0⁰)."""
         text = self.draw(operand, PRODUCT)
         return self.parentheses(text) if self.begins_with_zero(operand) else text
 
@@ -216,9 +276,14 @@ class MathPrinter(Looks):
         """Return a sum's terms, their signs apart."""
         parts: list[Part] = []
         for term in terms:
+            if not parts and isinstance(term, Neg):
+                term = self.without_minus(term.operand) or term
             negated = isinstance(term, Neg)
             inner = term.operand if isinstance(term, Neg) else term
-            later = bool(parts) and self.starts_negative(inner) and numeric(inner) is not None
+            plain = self.without_minus(inner) if negated and not parts else None
+            if plain is not None:
+                negated, inner = False, plain
+            later = bool(parts) and self.starts_negative(inner)
             text, binding = self.visit(inner)
             wrapped = later or binding < (PRODUCT if negated else SUM)
             wrapped = wrapped or (negated and not parts and self.begins_with_zero(inner))
@@ -262,8 +327,10 @@ class MathPrinter(Looks):
         """Return whether the node is drawn with a leading minus."""
         value = numeric(node)
         if value is not None:
-            return bool(float(value) < 0)
-        return isinstance(node, Neg)
+            return bool(value < 0)
+        if isinstance(node, Add):
+            return self.starts_negative(node.terms[0])
+        return isinstance(node, Neg) and self.without_minus(node.operand) is None
 
     def product(self, factors: tuple[Expr, ...]) -> str:
         """Return the factors in the notation's order; numbers are kept apart by a dot."""
@@ -292,7 +359,7 @@ class MathPrinter(Looks):
     def call(self, function: str, arguments: tuple[Expr, ...]) -> tuple[str, int]:
         """Return a function's application, in the way it is usually written."""
         match function, arguments:
-            case ("exp", (argument,)):
+            case ("exp", (argument,)) if not self.profile.e_is_a_name:
                 return self.raised(self.constant("e"), self.draw(argument)), POWER
             case ("sqrt", (argument,)):
                 return self.root(argument), ATOM
@@ -307,8 +374,12 @@ class MathPrinter(Looks):
         return self.applied(self.function_name(function), list(arguments)), ATOM
 
     def function_name(self, name: str) -> str:
-        """Return how a function is written; the loss as a function has the cost's letter."""
-        return self.quantity(Ref("loss"))[0] if name == "loss" else self.function(name)
+        """Return how a function is written; the loss as a function has the bare cost's letter."""
+        return self.loss_function() if name == "loss" else self.function(name)
+
+    def loss_function(self) -> str:
+        """Return the loss as a function of outputs and target: C of C_n = C(a, y)."""
+        return self.symbol(self.profile.loss_function)
 
     def power(self, base: Expr, exponent: Expr) -> str:
         """Return base to the exponent."""
@@ -317,18 +388,39 @@ class MathPrinter(Looks):
             drawn = self.parentheses(drawn)
         return self.raised(drawn, self.draw(exponent))
 
-    def number(self, value: Any) -> tuple[str, int]:
+    def number(self, value: Any, extra: int = 0) -> tuple[str, int]:
         """Return a number, exact or rounded, and how tightly it binds."""
         if self.settings.exact:
             exact = self.exact_form(value)
             if exact is not None:
                 return exact
-        digits = self.settings.digits
-        if self.settings.exact and getattr(value, "approximate", False):
-            digits = max(digits, APPROXIMATE_DIGITS)
-        figure = shown(value, digits)
+        settings = self.settings
+        if settings.exact and getattr(value, "approximate", False):
+            settings = structs.replace(settings, digits=max(settings.digits, APPROXIMATE_DIGITS))
+        figure = settings.shown(value, extra)
         size = ATOM if figure.power is None else self.scientific_binding
         return self.figure(figure), SUM if figure.negative else size
+
+    def column(self, entries: tuple[Expr, ...]) -> list[str]:
+        """Return a matrix's column, entry by entry; numbers share their decimals."""
+        figures = self.figures(entries)
+        if figures is None:
+            return [self.draw(entry) for entry in entries]
+        pairs = zip(entries, figures, strict=True)
+        return [self.draw(e) if figure is None else self.figure(figure) for e, figure in pairs]
+
+    def figures(self, entries: tuple[Expr, ...]) -> list[Shown | None] | None:
+        """Return a column's numbers with decimals that go together, None where one is left out.
+
+        Nothing for a column that is not of numbers, or that is exact.
+        """
+        numbers = [entry for entry in entries if isinstance(entry, Number | Known)]
+        others = sum(isinstance(entry, Dots) for entry in entries)
+        if not numbers or len(numbers) + others < len(entries) or self.settings.exact:
+            return None
+        extra = max(number.extra for number in numbers)
+        found = iter(self.settings.together((number.value for number in numbers), extra))
+        return [next(found) if isinstance(entry, Number | Known) else None for entry in entries]
 
     def exact_form(self, value: Any) -> tuple[str, int] | None:
         """Return a number's exact form, if it has a readable one."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr
 from ..notation.profile import Symbol
 
@@ -65,8 +66,8 @@ class Looks(ABC):
         """Return how a function's name is written."""
 
     @abstractmethod
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
-        """Return Σ of body over the index."""
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
+        """Return Σ of body over the index, to its upper bound where that has a sign."""
 
     @abstractmethod
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from html import escape
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Known, Partial, Quantity
 from ..notation.letters import GREEK
 from ..notation.profile import Symbol
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
 
-_RELATIONS = {"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "≈": "≈"}
+_RELATIONS = {"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
 _SINGLE = re.compile(r"<(m[in])>[^<]*</\1>")
@@ -123,12 +124,13 @@ class MathMl(MathPrinter):
         """Return ∂ with the entry below, before the function."""
         return _scripts(self.partial(), "".join(map(_index, index)), "") + function
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return the sum with its bounds."""
+        drawn = self.draw(body, PRODUCT)
+        if not upper:
+            return f"<munder><mo>∑</mo>{_row(_index(index))}</munder>{drawn}"
         low = f"<mrow>{_index(index)}<mo>=</mo><mn>1</mn></mrow>"
-        high = _scripts("<mi>n</mi>", _index(count), "") if isinstance(count, str) else ""
-        high = high or self.digits(str(count))
-        return f"<munderover><mo>∑</mo>{low}{_row(high)}</munderover>{self.draw(body, PRODUCT)}"
+        return f"<munderover><mo>∑</mo>{low}{_row(upper)}</munderover>{drawn}"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
         """Return the cases in rows after a brace."""

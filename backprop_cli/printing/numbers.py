@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
@@ -10,6 +11,8 @@ from typing import Any
 from msgspec import Struct
 
 HUGE = 10**7
+LEAST_POWER = -4
+"""Of significant digits, a number below 1e-4 is scientific."""
 _NOISE = Decimal("1e-14")
 """A float so near to a shorter decimal is that decimal: −1.0500000000000003 is −1.05."""
 _WIDE = Context(prec=60)
@@ -24,52 +27,110 @@ class Shown(Struct, frozen=True):
     power: int | None = None
 
 
-def shown(value: Any, digits: int, *, fixed: bool = False) -> Shown:
-    """Return the number rounded half away from zero to ``digits`` decimals.
+def shown(value: Any, digits: int, *, extra: int = 0, significant: bool = False) -> Shown:
+    """Return the number rounded half away from zero to ``digits`` decimals, and ``extra`` more.
 
-    A number that is exact in fewer decimals is written with those, unless ``fixed`` asks for all.
-    Scientific form is used where rounding would leave fewer than two significant digits.
+    A number that is exact in fewer decimals is written with those. Scientific form is used where
+    ``digits`` decimals would leave fewer than two significant ones. With ``significant`` it is
+    rounded to so many significant digits instead; whole numbers stay.
     """
-    number = _decimal(value)
+    if isinstance(value, float):
+        return _shown_float(float(value), digits, extra, significant)
+    return _shown(_decimal(value), digits, extra, significant)
+
+
+@functools.lru_cache(maxsize=4096)
+def _shown_float(value: float, digits: int, extra: int, significant: bool) -> Shown:
+    """Return the float as shown; kept, since a number is measured, and then drawn several times."""
+    return _shown(Decimal(repr(value)), digits, extra, significant)
+
+
+def _shown(number: Decimal, digits: int, extra: int, significant: bool) -> Shown:
     if number == 0:
-        return Shown(False, f"{Decimal(0):.{digits}f}" if fixed else "0")
+        return Shown(False, "0")
     negative, size = number < 0, abs(number)
-    if size >= HUGE:
-        return _scientific(negative, size, max(digits, 1), fixed=fixed)
-    rounded = _rounded(size, digits)
+    if significant:
+        whole = size < HUGE and size == size.to_integral_value()
+        decimals = 0 if whole else digits - 1 - _rounded_to(size, digits).adjusted()
+        if decimals < 0 or size.adjusted() < LEAST_POWER or size >= HUGE:
+            return _scientific(negative, size, digits - 1 + extra)
+    else:
+        decimals = digits
+        if size >= HUGE or _is_tiny(size, digits):
+            return _scientific(negative, size, max(digits, 1) + extra)
+    rounded = _rounded(size, decimals + extra)
     exact = abs(rounded - size) <= size * _NOISE
-    tiny = not exact and size.adjusted() < 1 - digits and digits > 0
-    tiny = tiny or (not exact and digits == 0 and size < 1)
-    if tiny:
-        return _scientific(negative, size, max(digits, 1), fixed=fixed)
-    text = f"{rounded:f}"
-    if exact and not fixed and "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return Shown(negative, text)
+    return Shown(negative, _trimmed(rounded) if exact else f"{rounded:f}")
 
 
-def shown_together(values: Iterable[Any], digits: int) -> list[Shown]:
+def _is_tiny(size: Decimal, digits: int) -> bool:
+    """Return whether so many decimals would leave fewer than two digits of a longer number."""
+    if size.adjusted() >= (1 - digits if digits else 0):
+        return False
+    return abs(_rounded(size, digits) - size) > size * _NOISE
+
+
+def shown_together(
+    values: Iterable[Any], digits: int, *, extra: int = 0, significant: bool = False
+) -> list[Shown]:
     """Return a column's numbers with as many decimals each as the longest of them needs.
 
     So a column of numbers that are exact in two decimals has two, and no rounded number loses one.
+    Whole numbers are written as such: 0 is no 0.0000, which might be anything small.
+    Where decimals stand beside numbers that would be scientific, two decimals more are shown if
+    these leave each number three significant digits: −0.0700 and 0.0261, not −0.07 and 2.61e-2.
     """
-    figures = [(shown(value, digits), value) for value in values]
-    plain = [figure.digits for figure, _ in figures if figure.power is None]
+    column = list(values)
+    figures = [shown(v, digits, extra=extra, significant=significant) for v in column]
+    if significant:
+        return figures
+    tiny = [v for v, f in zip(column, figures, strict=True) if f.power is not None]
+    plain = [figure.digits for figure in figures if figure.power is None]
+    if tiny and any("." in text for text in plain) and all(_nearly(v, digits) for v in tiny):
+        extra += 2
+        figures = [_in_decimals(value, digits + extra) for value in column]
+        plain = [figure.digits for figure in figures]
     most = max((len(text.partition(".")[2]) for text in plain), default=0)
     return [
-        Shown(figure.negative, _padded(figure.digits, most))
-        if figure.power is None
-        else shown(value, digits, fixed=True)
-        for figure, value in figures
+        Shown(figure.negative, _padded(figure.digits, most)) if figure.power is None else figure
+        for figure in figures
     ]
 
 
+def _nearly(value: Any, digits: int) -> bool:
+    """Return whether the number's first significant digit is among its ``digits`` decimals."""
+    return digits > 0 and -digits <= _decimal(value).adjusted() < 0
+
+
+def _in_decimals(value: Any, decimals: int) -> Shown:
+    number = _decimal(value)
+    rounded = _rounded(abs(number), decimals)
+    exact = abs(rounded - abs(number)) <= abs(number) * _NOISE
+    return Shown(number < 0, _trimmed(rounded) if exact else f"{rounded:f}")
+
+
+def worth(figure: Shown) -> float:
+    """Return the number that is printed."""
+    sign = "-" if figure.negative else ""
+    return float(f"{sign}{figure.digits}e{figure.power or 0}")
+
+
+def last_place(figure: Shown) -> float:
+    """Return the unit of a printed number's last place: 0.0001 of 0.1385."""
+    return float(f"1e{(figure.power or 0) - len(figure.digits.partition('.')[2])}")
+
+
+def _trimmed(rounded: Decimal) -> str:
+    text = f"{rounded:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _padded(text: str, decimals: int) -> str:
-    whole, _, rest = text.partition(".")
-    return f"{whole}.{rest:0<{decimals}}" if decimals else whole
+    whole, point, rest = text.partition(".")
+    return f"{whole}.{rest:0<{decimals}}" if point else whole
 
 
-def _scientific(negative: bool, size: Decimal, digits: int, *, fixed: bool) -> Shown:
+def _scientific(negative: bool, size: Decimal, digits: int) -> Shown:
     power = size.adjusted()
     scaled = size.scaleb(-power, _WIDE)
     mantissa = _rounded(scaled, digits)
@@ -77,9 +138,7 @@ def _scientific(negative: bool, size: Decimal, digits: int, *, fixed: bool) -> S
     if mantissa >= 10:
         mantissa, power = mantissa / 10, power + 1
     text = f"{mantissa:.{digits}f}"
-    if exact and not fixed and "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return Shown(negative, text, power)
+    return Shown(negative, _trimmed(mantissa) if exact else text, power)
 
 
 def _decimal(value: Any) -> Decimal:
@@ -100,7 +159,13 @@ def _ratio(value: Fraction) -> Decimal:
 
 def _rounded(size: Decimal, digits: int) -> Decimal:
     """Return the number to so many decimals, half away from zero."""
-    return size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE)
+    wide = Context(prec=max(60, size.adjusted() + digits + 2))
+    return size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, wide)
+
+
+def _rounded_to(size: Decimal, digits: int) -> Decimal:
+    """Return the number to so many significant digits; 9.996 to three is 10.0."""
+    return _rounded(size, digits - 1 - size.adjusted())
 
 
 def align(figures: list[Shown]) -> list[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..expression.refs import Index, Ref, plain_name
+from ..expression.indices import Index
+from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity, numeric
+from ..expression.walking import walk
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Profile, Symbol
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter, Settings
@@ -15,24 +17,28 @@ _SUB = dict(
 )
 _SUP = dict(
     zip(
-        "0123456789abcdefghijklmnoprstuvwxyzLTNE+-=(),",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴸᵀᴺᴱ⁺⁻⁼⁽⁾,",
+        "0123456789abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW+-=(),",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ⁺⁻⁼⁽⁾,",
         strict=True,
     )
 )
 _RAISED = tuple(_SUP.values())
-_RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "≈": "≈"}
+_RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
 
 
 class UnicodeMath(MathPrinter):
     """One line of Unicode: ``z¹₁ = w¹₁₁·x₁ + b¹₁``, ``∂C/∂a¹₂``, ``0.73·(1 − 0.73)``."""
+
+    fraction_binding = PRODUCT
 
     def symbol(self, symbol: Symbol) -> str:
         """Return the letter with raised layer and lowered indices."""
         letter, _, tail = symbol.letter.partition("_")
         letter = GREEK.get(letter, letter) + ACCENTS.get(symbol.accent, "")
         argument = f"({GREEK.get(symbol.argument, symbol.argument)})" if symbol.argument else ""
-        drawn = letter + raised(symbol.raised()) + lowered(tail + symbol.lowered()) + argument
+        above = raised("".join(map(str, symbol.sup)))
+        above += raised("" if symbol.sample is None else f"({symbol.sample})")
+        drawn = letter + above + lowered(tail + symbol.lowered()) + argument
         return unicodedata.normalize("NFC", symbol.prefix + drawn)
 
     def constant(self, name: str) -> str:
@@ -71,8 +77,10 @@ class UnicodeMath(MathPrinter):
         return f"√{drawn}" if drawn.startswith("(") or letters == 1 else f"√({drawn})"
 
     def absolute(self, argument: Expr) -> str:
-        """Return |argument|."""
-        return f"|{self.draw(argument)}|"
+        """Return |argument|; ``abs(|a|)``, since bars within bars are read as others."""
+        drawn = self.draw(argument)
+        inside = any(isinstance(n, Call) and n.function == "abs" for n in walk(argument))
+        return f"abs({drawn})" if inside else f"|{drawn}|"
 
     def applied(self, function: str, arguments: list[Expr]) -> str:
         """Return function(arguments)."""
@@ -83,7 +91,7 @@ class UnicodeMath(MathPrinter):
         letter = self.profile.activation(name)
         return GREEK.get(letter, letter)
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return Σₖ body."""
         return f"Σ{lowered(index)} {self.draw(body, PRODUCT)}"
 
@@ -97,11 +105,15 @@ class UnicodeMath(MathPrinter):
         return f"{digits}e{power}"
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
-        """Return ``·``, or nothing between a symbol and a parenthesis."""
+        """Return ``·``, or nothing between a notation's symbol and a parenthesis.
+
+        A name of the file keeps its dot: ``g(a + b)`` would be a function.
+        """
         fraction = isinstance(before, Quantity) and self.is_fraction(before)
         other = ("exp", "abs", "sqrt", "xlogy", "xdivy")
         applied = isinstance(before, Call) and before.function not in other
-        symbolic = (applied or isinstance(before, Quantity | Name)) and not fraction
+        letter = isinstance(before, Quantity | Name) and self.profile.facts.layered
+        symbolic = (applied or letter) and not fraction
         symbolic = symbolic and numeric(after) is None
         return "" if symbolic and text.startswith("(") else "·"
 
@@ -134,8 +146,8 @@ class UnicodeMath(MathPrinter):
         return f"∂({self.draw(body)})/{self.differential(wrt)}", PRODUCT
 
     def nabla(self, of: str, wrt: str) -> str:
-        """Return ∇(wrt) of."""
-        return f"∇[{wrt}] {of}"
+        """Return ∇ with its variable lowered."""
+        return f"∇{lowered(wrt)} {of}"
 
     def matrix(self, rows: list[list[str]]) -> str:
         """Return [a b; c d] on one line."""
@@ -191,7 +203,7 @@ class AsciiMath(UnicodeMath):
         """Return a partial derivative as ``da1/dz1``, anything else as in Unicode."""
         if isinstance(node, Partial):
             below = plain_name(node.wrt, self.in_out)
-            return f"d{plain_name(node.of, self.in_out)}/d{below}", ATOM
+            return f"d{plain_name(node.of, self.in_out)}/d{below}", self.fraction_binding
         return super().visit(node)
 
     def symbol(self, symbol: Symbol) -> str:
@@ -208,6 +220,10 @@ class AsciiMath(UnicodeMath):
         """Return the function's name."""
         return name
 
+    def loss_function(self) -> str:
+        """Return the plain name."""
+        return "loss"
+
     def raised(self, base: str, exponent: str) -> str:
         """Return base^exponent."""
         return f"{base}^{exponent}" if exponent.isalnum() else f"{base}^({exponent})"
@@ -216,7 +232,7 @@ class AsciiMath(UnicodeMath):
         """Return sqrt(argument)."""
         return f"sqrt({self.draw(argument)})"
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return sum_k body."""
         return f"sum_{index} {self.draw(body, PRODUCT)}"
 
@@ -281,11 +297,17 @@ def raised(text: str) -> str:
     """Return the text in superscript characters, or after a caret where one is missing."""
     if all(c in _SUP for c in text):
         return "".join(_SUP[c] for c in text)
-    return f"^{text}"
+    return f"^{_one_word(text)}"
 
 
 def lowered(text: str) -> str:
     """Return the text in subscript characters, or after an underscore where one is missing."""
     if all(c in _SUB for c in text):
         return "".join(_SUB[c] for c in text)
-    return f"_{text}"
+    return f"_{_one_word(text)}"
+
+
+def _one_word(text: str) -> str:
+    """Return what stands behind a caret or an underscore, in parentheses unless it is one word."""
+    bracketed = text.startswith("[") and text.endswith("]")
+    return text if text.isalnum() or bracketed else f"({text})"

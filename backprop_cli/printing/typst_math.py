@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from ..expression.refs import Index, Ref
+from ..expression.indices import Index
+from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Quantity
 from ..notation.letters import GREEK
 from ..notation.profile import Symbol
 from ..problems import printable
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
 
-_RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "≈": "approx"}
+_RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "!=": "!=", "≈": "approx"}
 _ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot"}
 _OPERATORS = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
@@ -88,10 +89,10 @@ class TypstMath(MathPrinter):
         """Return ∂ with the entry below, before the function."""
         return f"partial_({' '.join(map(_index, index))}) {function}"
 
-    def big_sum(self, index: str, count: int | str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return the sum with its bounds."""
-        bound = f"n_({_index(count)})" if isinstance(count, str) else str(count)
-        return f"sum_({_index(index)} = 1)^({bound}) {self.draw(body, PRODUCT)}"
+        bounds = f"sum_({_index(index)} = 1)^({upper})" if upper else f"sum_({_index(index)})"
+        return f"{bounds} {self.draw(body, PRODUCT)}"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
         """Return the cases in rows after a brace."""

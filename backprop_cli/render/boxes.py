@@ -7,7 +7,6 @@ from msgspec import Struct
 from ..expression.tree import (
     Add,
     Call,
-    Dots,
     Expr,
     Hadamard,
     MatMul,
@@ -16,11 +15,10 @@ from ..expression.tree import (
     Neg,
     Pow,
     Transpose,
-    numeric,
 )
 from ..expression.walking import walk
 from ..printing.mathematics import POWER, MathPrinter
-from ..printing.numbers import align, shown_together
+from ..printing.numbers import align
 
 _DRAWN = ("exp", "sqrt", "abs", "xlogy", "xdivy")
 """Functions with a form of their own on one line."""
@@ -154,7 +152,7 @@ def _joined(boxes: list[Box], sign: str) -> Box:
 
 
 def _matrix(rows: tuple[tuple[Expr, ...], ...], printer: MathPrinter, *, ascii_only: bool) -> Box:
-    columns = [_column([row[k] for row in rows], printer) for k in range(len(rows[0]))]
+    columns = [_column(column, printer) for column in zip(*rows, strict=True)]
     inside = ["  ".join(column[i] for column in columns) for i in range(len(rows))]
     if len(inside) == 1:
         return Box((f"[{inside[0]}]",))
@@ -165,16 +163,14 @@ def _matrix(rows: tuple[tuple[Expr, ...], ...], printer: MathPrinter, *, ascii_o
     return Box(tuple(lines), (len(lines) - 1) // 2)
 
 
-def _column(entries: list[Expr], printer: MathPrinter) -> list[str]:
+def _column(entries: tuple[Expr, ...], printer: MathPrinter) -> list[str]:
     """Return a column's entries at one width, numbers on their decimal points."""
-    values = [None if isinstance(entry, Dots) else numeric(entry) for entry in entries]
-    numbers = [value for value in values if value is not None]
-    left_out = sum(isinstance(entry, Dots) for entry in entries)
-    if numbers and len(numbers) + left_out == len(entries) and not printer.settings.exact:
-        aligned = iter(align(shown_together(numbers, printer.settings.digits)))
-        texts = [printer.dots() if value is None else next(aligned) for value in values]
-        texts = [text.replace("−", printer.minus()) for text in texts]
-    else:
+    figures = printer.figures(entries)
+    if figures is None:
         texts = [printer.draw(entry) for entry in entries]
+    else:
+        aligned = iter(align([figure for figure in figures if figure is not None]))
+        texts = [printer.dots() if figure is None else next(aligned) for figure in figures]
+        texts = [text.replace("−", printer.minus()) for text in texts]
     width = max(map(len, texts))
     return [f"{text:<{width}}" for text in texts]

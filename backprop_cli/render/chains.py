@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ..expression.tree import Expr
+from ..notation.adapting import adapt
 from ..printing.mathematics import MathPrinter, Settings
-from ..printing.numbers import Shown, shown_together
+from ..printing.noise import chain_without_noise
+from ..printing.numbers import Shown
+from ..printing.precision import chain_with_digits
 from ..worked.document import Chain, Code, Figure, Table, Text
 
 
@@ -25,6 +30,14 @@ def links(chain: Chain, printer: MathPrinter) -> list[tuple[str, Expr]]:
     if kept and chain.closing != "=":
         signs[-1] = chain.closing
     return [(sign(mark, printer), form) for mark, form in zip(signs, kept, strict=True)]
+
+
+def joined(chain: Chain, printer: MathPrinter) -> str:
+    """Return a chain of the default letters on one line, in the printer's, with digits enough."""
+    adapted = structs.replace(chain, forms=adapt(chain.forms, printer.profile))
+    precise = chain_with_digits(chain_without_noise(adapted), printer.settings)
+    *drawn, last = printer.forms(precise.forms)
+    return f"{' = '.join(drawn)} {sign(precise.closing, printer)} {last}"
 
 
 def sign(mark: str, printer: MathPrinter) -> str:
@@ -49,7 +62,7 @@ def column_figures(table: Table, number: int, settings: Settings) -> list[Shown]
     if settings.exact:
         return None
     cells = [row[number] for row in table.rows]
-    return shown_together((c.value for c in cells if isinstance(c, Figure)), settings.digits)
+    return settings.together(c.value for c in cells if isinstance(c, Figure))
 
 
 def halves(figure: Shown) -> tuple[str, str]:

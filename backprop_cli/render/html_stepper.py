@@ -15,19 +15,19 @@ from msgspec import structs
 from .. import diagrams
 from ..diagrams.interactive import captions_known_from, known_from, lit
 from ..diagrams.scene import Scene
-from ..notation.adapting import adapt
-from ..notation.speaking import in_notation
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
 from ..printing.plain_math import UnicodeMath
+from ..printing.preparing import prepared
 from ..worked.arranging import shown_sample
-from ..worked.document import Document, Equations, Picture, Section, Step, Text
+from ..worked.document import Document, Equations, Paragraph, Picture, Section, Step, Text
 from ..worked.entries import needed_entries, worked_chain
 from ..worked.path import path_steps
 from ..worked.picturing import fits
 from ..worked.steps import Writer as StepWriter
 from ..worked.summary import summary_section
 from ..worked.view import View
+from .chains import joined
 from .html import Writer, html_body, html_page
 from .html_lines import text
 from .html_pictures import figure_of, scene_for
@@ -55,33 +55,33 @@ def render_stepper(document: Document, trace: Trace, view: View, printer: MathPr
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     writer = Writer(printer)
     stepper = _stepper(trace, view, printer, writer)
-    body = html_body(in_notation(document, printer.profile), writer)
+    body = html_body(prepared(document, printer), writer)
     scripted = f"{stepper}\n{body}\n<script>{script}</script>"
     return html_page(document.title, scripted, policy=policy, style=_asset("css"))
 
 
-def stepped(trace: Trace, view: View) -> list[tuple[str, Step]]:
+def stepped(trace: Trace, view: View) -> list[tuple[Text, Step]]:
     """Return every step with its phase: forward, the loss, backward, gradients, of one sample."""
     writer = StepWriter(trace, view.widest_sum)
     if view.wrt:
         groups = [group for ref in view.wrt for group in path_steps(writer, ref, view)]
-        return [(title, step) for title, steps in groups for step in steps]
+        return [(Text(title), step) for title, steps in groups for step in steps]
     alone = structs.replace(view, samples=(shown_sample(view),))
     entries = needed_entries(writer, alone)
     return [(title, step) for _, title, steps in entries for step in steps]
 
 
 def _stepper(trace: Trace, view: View, printer: MathPrinter, writer: Writer) -> str:
-    phases = stepped(trace, view)
+    phases = [(_spoken(title, printer), step) for title, step in stepped(trace, view)]
     steps = [step for _, step in phases]
     scene = _scene(trace, view, printer)
     cards = [_card(0, "The numbers given", "")]
     for number, (phase, step) in enumerate(phases, 1):
         block = Equations((worked_chain(step),))
-        spoken = in_notation(Document("", (block,)), printer.profile)
+        spoken = prepared(Document("", (block,)), printer)
         cards.append(_card(number, phase, writer.block(spoken.blocks[0])))
     if not view.wrt and any(gradient is not None for gradient in trace.gradients):
-        summary = in_notation(Document("", (_all(trace, view),)), printer.profile)
+        summary = prepared(Document("", (_all(trace, view),)), printer)
         inner = summary.blocks[0]
         assert isinstance(inner, Section)
         markup = "\n".join(filter(None, map(writer.block, inner.blocks)))
@@ -115,6 +115,13 @@ def _all(trace: Trace, view: View) -> Section:
     return structs.replace(summary_section(trace, view), title=(Text("All gradients"),))
 
 
+def _spoken(title: Text, printer: MathPrinter) -> str:
+    """Return a phase's title, its layer by the notation's number."""
+    spoken = prepared(Document("", (Paragraph((title,)),)), printer).blocks[0]
+    line = spoken.line if isinstance(spoken, Paragraph) else ()
+    return "".join(part.text for part in line if isinstance(part, Text))
+
+
 def _card(number: int, phase: str, inner: str) -> str:
     shown = f"\n{inner}" if inner else ""
     return f'<li class="step" id="stepper-{number}"><p class="phase">{text(phase)}</p>{shown}</li>'
@@ -138,13 +145,13 @@ def _data(
     found = [start]
     lights = lit(scene, steps) if scene is not None else [None] * len(steps)
     for (phase, step), light in zip(phases, lights, strict=True):
-        forms = plain.forms(adapt(worked_chain(step).forms, printer.profile))
+        said = joined(worked_chain(step), plain)
         found.append(
             {
                 "pass": "backward" if step.target.gradient else "forward",
                 "now": [] if light is None else light.now,
                 "used": [] if light is None else light.used,
-                "said": f"{phase}: {' = '.join(forms)}",
+                "said": f"{phase}: {said}",
             }
         )
     if len(found) < count:

@@ -8,19 +8,19 @@ import msgspec
 import numpy as np
 
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Expr, Quantity
+from ..expression.tree import Quantity
 from ..graph.names import known_refs, shown_shape
 from ..graph.records import Graph
-from ..notation.adapting import adapt
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
 from ..problems import refuse
-from ..worked.document import Step
+from ..worked.document import Chain, Step
 from ..worked.entries import entry_steps, loss_refs, needed_entries, node_refs, worked_chain
 from ..worked.quantities import quantity_step
 from ..worked.steps import Writer
 from ..worked.view import View
 from ..worked.wholes import whole_step
+from .chains import joined
 
 Array = np.ndarray[Any, Any]
 
@@ -188,20 +188,14 @@ def _node_steps(trace: Trace, view: View) -> list[Step]:
 
 
 def _step(step: Step, latex: MathPrinter, text: MathPrinter, graph: Graph) -> dict[str, Any]:
-    forms = worked_chain(step).forms if not isinstance(step.value, np.ndarray) else None
-    trees = forms or (Quantity(step.target), step.formula)
     value = step.value
-    approximate = getattr(value, "approximate", False)
+    whole = Chain((Quantity(step.target), step.formula))
+    chain = whole if isinstance(value, np.ndarray) else worked_chain(step)
     return {
         "target": step.id,
         "rule": step.rule,
         "uses": [plain_name(ref, graph.in_out) for ref in step.uses],
-        "latex": _joined(latex, trees, r"\approx" if approximate else "="),
-        "text": _joined(text, trees, "≈" if approximate else "="),
+        "latex": joined(chain, latex),
+        "text": joined(chain, text),
         "value": _nested(value) if isinstance(value, np.ndarray) else float(value) + 0.0,
     }
-
-
-def _joined(printer: MathPrinter, trees: tuple[Expr, ...], closing: str) -> str:
-    *drawn, last = printer.forms(adapt(trees, printer.profile))
-    return f"{' = '.join(drawn)} {closing} {last}"

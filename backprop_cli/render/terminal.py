@@ -9,7 +9,7 @@ from rich.text import Text as RichText
 
 from ..notation.profile import Profile
 from ..printing.mathematics import MathPrinter, Settings
-from ..printing.numbers import align, shown_together
+from ..printing.numbers import align
 from ..printing.page import ASCII, Page, colours
 from ..printing.plain_math import AsciiMath, UnicodeMath
 from ..printing.wrapping import least_width, wrap
@@ -200,7 +200,7 @@ class _Lines:
             return self.flush([self.cell(cell) for cell in cells], table.columns[number])
         if self.printer.settings.exact:
             return [self.cell(cell) for cell in cells]
-        aligned = iter(align(shown_together(figures, self.printer.settings.digits)))
+        aligned = iter(align(self.printer.settings.together(figures)))
         return [
             self.plain(next(aligned)) if isinstance(cell, Figure) else self.cell(cell)
             for cell in cells

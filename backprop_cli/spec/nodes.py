@@ -23,6 +23,7 @@ from .syntax import not_yaml
 LARGEST_FILE = 8 * 1024 * 1024
 DEEPEST = 64
 TOO_DEEP = "nested too deep"
+NO_NAME = "no file can have this name"
 MOST_NODES = 1_500_000
 _MARKS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -123,8 +124,10 @@ def _read_file(path: str) -> bytes:
             return file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         raise refuse(f"{shown}: no such file", None, _neighbour(path)) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except ValueError:
+        raise refuse(f"{shown}: {NO_NAME}") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise refuse(f"{shown}: cannot be read: {reason.lower()}") from None
 
 

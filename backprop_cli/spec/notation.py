@@ -17,7 +17,7 @@ from .reading import Key, Reader, Report, did_you_mean, kind, mapping_schema, re
 
 PARTS = (
     *("x", "y", "z", "a", "W", "b", "delta", "output", "loss", "cost", "loss_terms"),
-    *("data_loss", "penalty", "rate", "sample", "samples", "layer", "layers"),
+    *("data_loss", "penalty", "rate", "sample", "samples", "layer", "layers", "width"),
 )
 """The quantities that a notation has letters for."""
 OPTIONAL = ("delta", "output")

@@ -87,6 +87,12 @@ def moved_files(source: Source, move: Callable[[str], str]) -> dict[str, Any]:
     return {name: below for name, below in found.items() if below}
 
 
+def has_alias(source: Source) -> bool:
+    """Return whether something in the file stands as an alias, ``*name``."""
+    events = yaml.parse(source.text, Loader=_LOADER)
+    return any(isinstance(event, yaml.AliasEvent) for event in events)
+
+
 def spans(text: str) -> _Node:
     """Return the file's one document as nodes that know which characters they take."""
     events = iter(yaml.parse(text, Loader=_LOADER))

@@ -88,7 +88,7 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
         if more.get(name):
             blocks.append(Note((Text(f"{more[name]} more lines: --full shows all"),)))
         if steps:
-            sections.append(Section(name, (Text(title),), tuple(blocks)))
+            sections.append(Section(name, (title,), tuple(blocks)))
     return sections
 
 

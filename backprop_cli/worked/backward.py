@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Derivative, Expr, Quantity
 from ..graph.records import Layer
@@ -20,8 +18,18 @@ from .document import (
     Section,
     Table,
     Text,
+    with_layers,
 )
-from .forward import heading, layer_title, sample_caption, samples_note, settled, stacked, work_cell
+from .forward import (
+    heading,
+    layer_title,
+    line_by_line,
+    sample_caption,
+    samples_note,
+    settled,
+    stacked,
+    work_cell,
+)
 from .jacobian import jacobian_blocks
 from .quantities import general_formula
 from .steps import Writer
@@ -36,7 +44,7 @@ def backward_sections(trace: Trace, view: View) -> list[Block]:
             sections.append(
                 Section(
                     f"backward-{layer.index}",
-                    (Text(f"Backward: layer {layer_title(trace, layer)}"),),
+                    (with_layers(("Backward: layer ", *layer_title(trace, layer))),),
                     tuple(_layer_blocks(trace, layer, view)),
                 )
             )
@@ -53,6 +61,7 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     samples = view.shown_samples(trace.graph.samples)
     tables = [_delta_table(writer, layer, sample, view) for sample in samples]
     blocks.append(stacked(tables, samples))
+    blocks += line_by_line(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
     if layer.activation == "softmax" or trace.graph.nodes[layer.a].shortcut is not None:
         for sample in samples:
             blocks += jacobian_blocks(writer, layer, sample, view)
@@ -60,7 +69,10 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
 
 
 def _unused(layer: Layer) -> Block:
-    return Note((Text(f"the loss does not depend on layer {layer.title}: its gradients are 0"),))
+    where = layer.name or layer.index
+    return Note(
+        (with_layers(("the loss does not depend on layer ", where, ": its gradients are 0")),)
+    )
 
 
 def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
@@ -92,8 +104,9 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
     graph, of_sample = writer.graph, None if writer.graph.single else sample
     a, z = Ref("a", layer.index), Ref("z", layer.index)
     shortcut = graph.nodes[layer.a].shortcut is not None
-    rule: Any = graph.nodes[layer.a].rule
-    sloped = hasattr(rule, "write_slope") and rule.name != "identity" and not shortcut
+    rule = graph.rule(layer.a)
+    separate = rule.write_slope(("k",)) is not None
+    sloped = separate and layer.activation != "identity" and not shortcut
     columns = [Column((Text("unit"),), kind="label")]
     if not shortcut:
         columns += [
@@ -104,7 +117,7 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
         slope = Derivative(layer.activation, Quantity(z.at("k")))
         name = f"{plain_name(a)}/{plain_name(z)}".replace("/", "/d")
         columns += [Column((Math(slope),), kind="work"), Column((), f"d{name}")]
-    elif shortcut or rule.name == "softmax":
+    elif shortcut or not separate:
         columns.append(Column(heading(z.grad().at("k")), kind="work"))
     columns.append(Column(heading(z.grad().at("k")), plain_name(z.grad())))
     rows: list[tuple[Inline | None, ...]] = []
@@ -122,7 +135,7 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
         if sloped:
             local = writer.slope(layer.a, (unit,), of_sample)
             row += [Math(settled(writer.trace, local.substituted)), Figure(local.value)]
-        elif shortcut or rule.name == "softmax":
+        elif shortcut or not separate:
             row.append(Math(delta.substituted))
         rows.append((*row, Figure(delta.value)))
     return Table(tuple(columns), tuple(rows), sample_caption(writer.trace, sample))

@@ -7,9 +7,10 @@ import numpy as np
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name, stored_index
 from ..graph.build import with_value
+from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph
-from ..graph.resolving import resolve
+from ..graph.resolving import resolve, resolve_each
 from ..graph.values import replaced
 from ..problems import nearest, refuse
 from ..spec.numbers import number_float
@@ -39,7 +40,7 @@ def view_of(
             raise refuse(f"--sample {sample}: this network has {count}", None, "they count from 1")
         samples = (sample,)
     chosen = tuple(_layer(graph, name) for name in layers)
-    refs = tuple(_gradient_ref(graph, name) for name in wrt)
+    refs = tuple(ref for name in wrt for ref in _gradient_refs(graph, name))
     return View(samples, chosen, refs, only, steps, full, total_entries(graph) > LARGE)
 
 
@@ -47,23 +48,31 @@ def _layer(graph: Graph, name: str) -> int:
     for layer in graph.layers:
         if name in (layer.name, str(layer.index)) and name:
             return layer.index
+    try:
+        layers = {ref.layer for ref in resolve_each(name, graph)}
+    except UnknownName:
+        layers = set()
+    for layer in graph.layers:
+        if layers == {layer.index}:
+            return layer.index
     known = [layer.name or str(layer.index) for layer in graph.layers]
     raise refuse(f"--layer {name}: there is no such layer", None, nearest(name, known))
 
 
-def _gradient_ref(graph: Graph, name: str) -> Ref:
+def _gradient_refs(graph: Graph, name: str) -> tuple[Ref, ...]:
     try:
-        ref = resolve(name, graph)
+        refs = resolve_each(name, graph)
     except UnknownName as unknown:
         raise unknown.refusal("--wrt") from None
     if not graph.layered and graph.origin is None:
-        return ref.grad()
-    if ref.part == "y":
+        return tuple(ref.grad() for ref in refs)
+    if refs[0].part == "y":
         cure = "ask for a parameter, a z, an a or x"
         raise refuse("--wrt y: the target is given; no gradient is taken", None, cure)
     if graph.loss is None:
         raise refuse("--wrt: the network has no loss", None, "add 'loss: half_squared_error'")
-    return ref.grad() if ref.part not in ("loss", "loss_terms") else ref
+    values = ("loss", "loss_terms", *(ADDED if graph.layered else ()))
+    return tuple(ref if ref.part in values else ref.grad() for ref in refs)
 
 
 MOST_COLUMNS = 8
@@ -141,15 +150,14 @@ def conventions(
     changes: tuple[str, ...],
     round_forward: int | None,
     round_backward: int | None,
-    *,
-    layered: bool = True,
+    graph: Graph,
 ) -> tuple[str, ...]:
     """Return what must be said at the top about how the numbers were made."""
     said = []
     if changes:
         said.append(f"what if: {', '.join(changes)}")
     if round_forward is not None:
-        what = "z and a" if layered else "node"
+        what = "z and a" if graph.layered or graph.origin is not None else "node of the file"
         said.append(f"every {what} is rounded to {_decimals(round_forward)} before it is used")
     if round_backward is not None:
         said.append(f"every gradient is rounded to {_decimals(round_backward)} before it is used")

@@ -26,7 +26,7 @@ from ..expression.tree import (
     Transpose,
 )
 from ..expression.walking import children, rebuild
-from ..functions.activations import ACTIVATIONS, ALIASES, spelled_out
+from ..functions.activations import ACTIVATIONS, ALIASES
 from ..functions.elementary import ELEMENTARY
 from ..functions.softmax import SOFTMAX
 from ..passes.trace import Trace
@@ -104,7 +104,7 @@ def _entry_by_entry(tree: Expr, trace: Trace) -> Array:
     renamed = rebuild(tree, named)
     if not found:
         return _array(trace.arithmetic.written(tree))
-    return trace.arithmetic.elementwise(spelled_out(renamed), found)
+    return trace.arithmetic.elementwise(renamed, found)
 
 
 def _has_numbers(node: Expr) -> bool:

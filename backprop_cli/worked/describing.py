@@ -32,6 +32,7 @@ from .document import (
     Strong,
     Table,
     Text,
+    with_layers,
 )
 from .meanings import notation_section
 
@@ -173,11 +174,10 @@ def _layers(graph: Graph) -> Section:
             for part, number in layer.parameters.items()
         ]
         count = sum(int(np.prod(graph.nodes[n].shape)) for n in layer.parameters.values())
-        title = f"{layer.index} {layer.name}".strip()
         sources = ", ".join(plain_name(graph.nodes[n].ref) for n in layer.input_nodes)
         rows.append(
             (
-                Text(title),
+                with_layers((layer.index, f" {layer.name}" if layer.name else "")),
                 Text(layer.type),
                 Code(sources),
                 Text(str(layer.units)),
@@ -261,7 +261,8 @@ def _symmetry(groups: list[tuple[Layer, tuple[int, ...]]]) -> Section:
     lines: list[Block] = [
         Paragraph(
             (
-                Text(f"layer {layer.title}: units {', '.join(map(str, units))} begin equal, "),
+                with_layers(("layer ", layer.name or layer.index)),
+                Text(f": units {', '.join(map(str, units))} begin equal, "),
                 Text("so they receive equal gradients for ever; begin with different weights"),
             )
         )

@@ -26,6 +26,7 @@ from .document import (
     Strong,
     Table,
     Text,
+    with_layers,
 )
 from .gradchecking import opening
 
@@ -56,10 +57,10 @@ def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
 # -- the verdict
 
 
-def place_of(graph: Graph, verdict: Verdict) -> str:
+def place_of(graph: Graph, verdict: Verdict) -> tuple[str | int, ...]:
     """Return ``layer 1``, ``layer 'hidden'`` or ``variable a``."""
     if verdict.ref is not None:
-        return f"variable {plain_name(verdict.ref)}"
+        return (f"variable {plain_name(verdict.ref)}",)
     return layer_name(graph, verdict.layer)
 
 
@@ -74,11 +75,14 @@ def _verdict_line(graph: Graph, verdict: Verdict) -> Line:
             words = "there is no layer below the output for the error to vanish or explode on"
             return (Strong("one layer"), Text(f": {words}"))
         case "blocked":
-            return (Strong("blocked"), Text(f": no {signal} reaches {where}: its norm there is 0"))
+            return (
+                Strong("blocked"),
+                with_layers((f": no {signal} reaches ", *where, ": its norm there is 0")),
+            )
     steps = counted(verdict.steps, "layer" if graph.layered else "step")
     line: list[Inline] = [
         Strong(verdict.kind),
-        Text(f": the {signal} reaches {where} with "),
+        with_layers((f": the {signal} reaches ", *where, " with ")),
         Figure(verdict.ratio),
         Text(" times its norm at the output, a factor "),
         Figure(verdict.factor),
@@ -165,11 +169,11 @@ def _memory(diagnosis: Diagnosis, full: bool) -> Section:
             if position == 5:
                 rows.append((None,) * len(columns))
             continue
-        where = "input" if each.layer == 0 else str(each.layer or "")
+        where: str | int = "input" if each.layer == 0 else each.layer or ""
         names = ", ".join(plain_name(ref) for ref in each.refs)
         rows.append(
             (
-                Text(where) if graph.layered else Code(names),
+                with_layers((where,)) if graph.layered else Code(names),
                 Code(names) if graph.layered else Text("value"),
                 Text(str(each.numbers)),
                 Text(in_bytes(each.float32)),

@@ -17,6 +17,7 @@ from .document import (
     Strong,
     Table,
     Text,
+    with_layers,
 )
 
 
@@ -36,7 +37,7 @@ def initial_section(diagnosis: Diagnosis, *, full: bool) -> Section:
             found = [each.factors.get(health.index) for each in tried]
             rows.append(
                 (
-                    Text(short_name(graph, health.index)),
+                    short_name(graph, health.index),
                     Figure(health.edges[0].factor),
                     *(Text("–") if f is None else Figure(f) for f in found),
                 )
@@ -71,7 +72,7 @@ def _change_lines(diagnosis: Diagnosis, lowest: LayerHealth) -> list[Line]:
         where = layer_name(diagnosis.graph, lowest.index)
         ratio = each.ratios.get(lowest.index)
         if ratio is None:
-            lines.append((Strong(each.name), Text(f": no error would reach {where}")))
+            lines.append((Strong(each.name), with_layers((": no error would reach ", *where))))
             continue
         kind = "vanishing" if ratio < 1 / LIMIT else "exploding" if ratio > LIMIT else "steady"
         steps = each.steps[lowest.index]
@@ -79,7 +80,7 @@ def _change_lines(diagnosis: Diagnosis, lowest: LayerHealth) -> list[Line]:
             Strong(each.name),
             Text(f": {kind}, "),
             Figure(ratio),
-            Text(f" of the error at {where}, a factor "),
+            with_layers((" of the error at ", *where, ", a factor ")),
             Figure(ratio ** (1 / steps) if steps else ratio),
             Text(" a layer"),
         ]

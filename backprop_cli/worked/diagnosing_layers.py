@@ -21,16 +21,17 @@ from .document import (
     Section,
     Table,
     Text,
+    with_layers,
 )
 
 MOST_LAYERS = 24
 """Layers up to which every one has its row."""
 
 
-def layer_name(graph: Graph, index: int) -> str:
+def layer_name(graph: Graph, index: int) -> tuple[str | int, ...]:
     """Return ``layer 1``, with its own name where it has one."""
     layer = graph.layers[index - 1]
-    return f"layer {index} '{layer.name}'" if layer.name else f"layer {index}"
+    return ("layer ", index, f" '{layer.name}'" if layer.name else "")
 
 
 def shown_layers(healths: tuple[LayerHealth, ...], full: bool) -> list[LayerHealth | None]:
@@ -62,7 +63,7 @@ def norms_section(diagnosis: Diagnosis, *, full: bool) -> Section:
         found = (health.gradients.get(f"W{index}"), health.gradients.get(f"b{index}"))
         rows.append(
             (
-                Text(short_name(graph, index)),
+                short_name(graph, index),
                 Figure(health.delta),
                 Text(bar(health.delta, scale)),
                 *(Text("–") if size is None else Figure(size) for size in found),
@@ -77,16 +78,17 @@ def norms_section(diagnosis: Diagnosis, *, full: bool) -> Section:
     unreached = [h.index for h in diagnosis.layers if not h.reached]
     notes = [bar_note(scale), Note((Text(norms),))]
     notes += [
-        Note((Text(f"the loss does not depend on {layer_name(graph, i)}"),)) for i in unreached
+        Note((with_layers(("the loss does not depend on ", *layer_name(graph, i))),))
+        for i in unreached
     ]
     title = (Text("The error, layer by layer"),)
     return Section("layers", title, (Table(columns, tuple(rows)), *notes))
 
 
-def short_name(graph: Graph, index: int) -> str:
+def short_name(graph: Graph, index: int) -> Text:
     """Return ``1``, or ``1 hidden`` where the layer has a name."""
     layer = graph.layers[index - 1]
-    return f"{index} {layer.name}".strip()
+    return with_layers((index, f" {layer.name}" if layer.name else ""))
 
 
 def factors_section(diagnosis: Diagnosis, *, full: bool) -> Section:
@@ -114,7 +116,7 @@ def factors_section(diagnosis: Diagnosis, *, full: bool) -> Section:
             sent = diagnosis.layers[edge.above - 1].delta > 0
             rows.append(
                 (
-                    Text(f"{edge.above} → {health.index}{part}"),
+                    with_layers((edge.above, " → ", health.index, part)),
                     Figure(edge.weights) if sent else Text("–"),
                     Figure(edge.slopes) if edge.weights else Text("–"),
                     Figure(edge.factor) if sent else Text("–"),
@@ -164,7 +166,9 @@ def _product_line(graph: Graph, lowest: LayerHealth) -> Block:
         bound = (Text("; the bounds multiply to "), Figure(lowest.bound))
     return Paragraph(
         (
-            Text(f"down to {layer_name(graph, lowest.index)}: the factors multiply to "),
+            with_layers(
+                ("down to ", *layer_name(graph, lowest.index), ": the factors multiply to ")
+            ),
             Figure(lowest.product),
             Text(", measured "),
             Figure(lowest.ratio),

@@ -7,7 +7,19 @@ from ..graph.building import counted
 from ..graph.records import Graph
 from ..passes.health import Diagnosis
 from ..passes.health_units import SATURATED, Unit
-from .document import Block, Code, Column, Figure, Inline, Note, Paragraph, Section, Table, Text
+from .document import (
+    Block,
+    Code,
+    Column,
+    Figure,
+    Inline,
+    Note,
+    Paragraph,
+    Section,
+    Table,
+    Text,
+    with_layers,
+)
 
 MOST_UNITS = 12
 """Units of one layer and state that are named one by one."""
@@ -28,27 +40,29 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
         layer = graph.layers[off.layer - 1]
         if off.off:
             share = f"{off.off} of {counted(off.of, 'output')}"
-            what = f"layer {off.layer} ({layer.activation}): {share} off, passing no error"
-            blocks.append(Paragraph((Text(what),)))
+            what = f" ({layer.activation}): {share} off, passing no error"
+            blocks.append(Paragraph((with_layers(("layer ", off.layer, what)),)))
     percent = f"{100 * SATURATED:.0f} %"
     words = (
-        f"saturated: |σ′| below {percent} of the largest there is; dead: the output and σ′ are 0 "
-        "on every sample, so its weights receive no gradient"
+        f"saturated: |σ′| below {percent} of the largest there is, where the activation levels "
+        "off; dead: the output and σ′ are 0 on every sample, so its weights receive no gradient"
     )
     unbounded = [
         layer
         for layer in graph.layers
         if diagnosis.slopes[layer.index] is None and layer.activation != "softmax"
     ]
-    notes = [words]
+    notes: list[Inline] = [Text(words)]
     seen = 1 if diagnosis.sample is not None else graph.samples
     if seen == 1 and any(unit.state == "dead" for unit in diagnosis.units):
-        notes.append("one sample only: a unit that is off on it may be on for others")
+        notes.append(Text("one sample only: a unit that is off on it may be on for others"))
     notes += [
-        f"layer {layer.index}: its σ′ has no largest value, so nothing is saturated"
+        with_layers(
+            ("layer ", layer.index, ": its σ′ has no largest value, so nothing is saturated")
+        )
         for layer in unbounded
     ]
-    blocks += [Note((Text(note),)) for note in notes]
+    blocks += [Note((note,)) for note in notes]
     return Section("units", (Text("Saturated and dead units"),), tuple(blocks))
 
 
@@ -63,7 +77,7 @@ def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
     )
     rows: list[tuple[Inline | None, ...]] = []
     notes: list[Block] = []
-    more: list[str] = []
+    more: list[str | int] = []
     groups: dict[tuple[int, str], list[Unit]] = {}
     for unit in diagnosis.units:
         groups.setdefault((unit.layer, unit.state), []).append(unit)
@@ -82,9 +96,10 @@ def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
                 )
             )
         if len(shown) < len(units):
-            more.append(f"{len(units) - len(shown)} more {state} in layer {layer}")
+            lead = ", " if more else "not named: "
+            more += [f"{lead}{len(units) - len(shown)} more {state} in layer ", layer]
     if more:
-        notes.append(Note((Text(f"not named: {', '.join(more)}; --full names all"),)))
+        notes.append(Note((with_layers((*more, "; --full names all")),)))
     return [Table(columns, tuple(rows)), *notes]
 
 

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 
 
 class Text(Struct, frozen=True):
-    """Words."""
+    """Words; ``pieces`` are the same with the numbers of layers apart, where they have some.
+
+    Those are the file's numbers, which a notation counts from its own first layer. ``turned`` is
+    said instead where a notation's weight matrices are the file's, turned.
+    """
 
     text: str
+    pieces: tuple[str | int, ...] = ()
+    turned: str = ""
 
 
 class Strong(Struct, frozen=True):
@@ -160,3 +166,16 @@ class Step(Struct, frozen=True):
     formula: Expr
     substituted: Expr
     value: Any
+
+
+def shape_of(ref: Ref, name: str, shape: tuple[int, ...], alone: str) -> Text:
+    """Return a quantity's shape, ``2 × 3``; where its symbol is of the turned one, that."""
+    words = " × ".join(map(str, shape)) or alone
+    if ref.part != "W" or len(shape) != 2 or shape[0] == shape[1]:
+        return Text(words)
+    return Text(words, turned=f"{shape[1]} × {shape[0]} ({name}ᵀ)")
+
+
+def with_layers(pieces: tuple[str | int, ...]) -> Text:
+    """Return words whose whole numbers are numbers of layers."""
+    return Text("".join(map(str, pieces)), pieces)

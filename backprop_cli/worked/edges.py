@@ -7,8 +7,21 @@ from typing import Any
 import numpy as np
 
 from ..expression.refs import plain_name
-from ..expression.tree import ONE, Compare, Dots, Expr, Name, Number, Partial, Quantity, add, mul
+from ..expression.tree import (
+    ONE,
+    Compare,
+    Diff,
+    Dots,
+    Expr,
+    Name,
+    Number,
+    Partial,
+    Quantity,
+    add,
+    mul,
+)
 from ..expression.walking import shown_positions, walk
+from ..functions.formula import Operation
 from ..functions.primitives import Unspecified
 from ..functions.wholes import ONES
 from ..graph.records import Graph
@@ -50,9 +63,13 @@ def edges_into(writer: Writer, number: int) -> list[Edge]:
 def local_formula(graph: Graph, edge: Edge) -> Expr:
     """Return ∂consumer/∂parent between single numbers; of an unspecified function, its name."""
     node = graph.nodes[edge.consumer]
-    rule: Any = node.rule
+    rule = graph.formula(edge.consumer)
     last = rule.slots[-1]
-    if isinstance(last.primitive, Unspecified) and last.inputs.count(edge.position) == 1:
+    if (
+        isinstance(last, Operation)
+        and isinstance(last.primitive, Unspecified)
+        and last.inputs.count(edge.position) == 1
+    ):
         others = [i for i in last.inputs if i != edge.position]
         if all(edge.position not in rule.needs[i] for i in others):
             return Partial(node.ref, graph.nodes[node.parents[edge.position]].ref)
@@ -186,9 +203,10 @@ def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
                 messages.append(terms[-1])
             edge = edges[position - 1]
             consumer = graph.nodes[edge.consumer].ref
-            local = Partial(consumer, ref)
-            of_loss = edge.consumer == graph.loss
-            terms.append(local if of_loss else mul(Quantity(consumer.grad()), local))
+            if edge.consumer == graph.loss:  # ∂o/∂a is the whole sum: the term is of o's formula
+                terms.append(Diff(_body(graph, edge.consumer), ref))
+            else:
+                terms.append(mul(Quantity(consumer.grad()), Partial(consumer, ref)))
             messages.append(Number(trace.message(edge.consumer, edge.position)[()]))
         total = Number(array_of(trace, Quantity(ref.grad()))[()])
         forms: list[Expr] = [Quantity(ref.grad()), add(*terms)]
@@ -197,6 +215,11 @@ def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
         closing = "≈" if getattr(total.value, "approximate", False) else "="
         chains.append(Chain((*forms, total), plain_name(ref.grad()), closing))
     return [Equations(tuple(chains))] if chains else []
+
+
+def _body(graph: Graph, number: int) -> Expr:
+    """Return the formula of a single number in the quantities that it is computed from."""
+    return in_quantities(graph, number, graph.formula(number).tree)
 
 
 # -- arrays: a line an edge

@@ -9,11 +9,17 @@ from fractions import Fraction
 import numpy as np
 from msgspec import structs
 
+from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Known, Number, Quantity
 from ..expression.walking import walk
 from ..graph.records import Graph, Layer
-from .document import Chain, Step
+from .document import (
+    Chain,
+    Step,
+    Text,
+    with_layers,
+)
 from .steps import Writer
 from .view import MOST_LINES, View
 
@@ -55,7 +61,9 @@ def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:
     if number is None:
         return []
     per_sample = graph.nodes[number].per_sample and not graph.single
-    samples = view.shown_samples(graph.samples) if per_sample else (None,)
+    samples: tuple[Index | None, ...] = (ref.sample,)
+    if per_sample and ref.sample is None:
+        samples = view.shown_samples(graph.samples)
     return [
         writer.step(structs.replace(ref, sample=sample or ref.sample, index=index or ref.index))
         for sample in samples
@@ -63,7 +71,7 @@ def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:
     ]
 
 
-def needed_entries(writer: Writer, view: View) -> list[tuple[str, str, list[Step]]]:
+def needed_entries(writer: Writer, view: View) -> list[tuple[str, Text, list[Step]]]:
     """Return (id, title, steps) of every shown quantity: forward, loss, backward, gradients."""
     return _limited(writer, _wanted(writer, view), view)
 
@@ -82,38 +90,38 @@ def left_out(writer: Writer, view: View) -> dict[str, int]:
     return found
 
 
-def _wanted(writer: Writer, view: View) -> list[tuple[str, str, list[Ref]]]:
+def _wanted(writer: Writer, view: View) -> list[tuple[str, Text, list[Ref]]]:
     """Return (id, title, quantities) of every section."""
     graph = writer.graph
     if not graph.layered:
         return node_refs(graph, view)
     layers = [layer for layer in graph.layers if view.shows(layer.index)]
-    wanted: list[tuple[str, str, list[Ref]]] = []
+    wanted: list[tuple[str, Text, list[Ref]]] = []
     if view.only in ("", "forward"):
         for layer in layers:
-            refs = list(layer.values)
-            wanted.append((f"forward-{layer.index}", f"Forward: layer {titled(layer)}", refs))
+            title = with_layers(("Forward: layer ", *titled(layer)))
+            wanted.append((f"forward-{layer.index}", title, list(layer.values)))
         if graph.loss is not None and len(writer.trace.values) == len(graph.nodes):
-            wanted.append(("loss", "Loss", loss_refs(graph)))
+            wanted.append(("loss", Text("Loss"), loss_refs(graph)))
     if graph.loss is not None and view.only != "forward":
         for layer in reversed(layers):
             if view.only != "gradients":
                 refs = [ref.grad() for ref in reversed(layer.values)]
-                title = f"Backward: layer {titled(layer)}"
+                title = with_layers(("Backward: layer ", *titled(layer)))
                 wanted.append((f"backward-{layer.index}", title, refs))
         if view.only != "gradients" and not view.layers:
-            wanted.append(("backward-input", "Backward: input", [Ref("x", None, True)]))
+            wanted.append(("backward-input", Text("Backward: input"), [Ref("x", None, True)]))
         if view.only != "backward":
             for layer in reversed(layers):
                 refs = [ref.grad() for ref in layer.parameter_refs]
-                title = f"Gradients: layer {titled(layer)}"
+                title = with_layers(("Gradients: layer ", *titled(layer)))
                 wanted.append((f"gradients-{layer.index}", title, refs))
     return wanted
 
 
 def _limited(
-    writer: Writer, wanted: list[tuple[str, str, list[Ref]]], view: View
-) -> list[tuple[str, str, list[Step]]]:
+    writer: Writer, wanted: list[tuple[str, Text, list[Ref]]], view: View
+) -> list[tuple[str, Text, list[Step]]]:
     """Return the steps of the quantities, no more than a section can hold."""
     found = []
     for identity, title, refs in wanted:
@@ -123,12 +131,12 @@ def _limited(
     return found
 
 
-def node_refs(graph: Graph, view: View) -> list[tuple[str, str, list[Ref]]]:
+def node_refs(graph: Graph, view: View) -> list[tuple[str, Text, list[Ref]]]:
     """Return what a computation graph's passes work: each node forward, then each gradient."""
-    wanted: list[tuple[str, str, list[Ref]]] = []
+    wanted: list[tuple[str, Text, list[Ref]]] = []
     lines = [node.ref for number, node in enumerate(graph.nodes) if number not in graph.given]
     if view.only in ("", "forward"):
-        wanted.append(("forward", "Forward", lines))
+        wanted.append(("forward", Text("Forward"), lines))
     if view.only != "forward":
         reached = graph.reached
         kept = [
@@ -136,13 +144,13 @@ def node_refs(graph: Graph, view: View) -> list[tuple[str, str, list[Ref]]]:
             for number, node in enumerate(graph.nodes)
             if number in reached and (view.only != "gradients" or number in graph.given)
         ]
-        wanted.append(("backward", "Backward", kept[::-1]))
+        wanted.append(("backward", Text("Backward"), kept[::-1]))
     return wanted
 
 
-def titled(layer: Layer) -> str:
-    """Return ``1 'hidden'``: the number that the names end in, and the layer's own name."""
-    return f"{layer.index} '{layer.name}'" if layer.name else str(layer.index)
+def titled(layer: Layer) -> tuple[str | int, ...]:
+    """Return ``1 'hidden'``: the layer's number, and its own name."""
+    return (layer.index, f" '{layer.name}'") if layer.name else (layer.index,)
 
 
 def loss_refs(graph: Graph) -> list[Ref]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from ..expression.evaluate import COMPARISONS
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Call, Cases, Expr, Number, Quantity
+from ..expression.tree import ZERO, Call, Cases, Expr, Mul, Number, Quantity, numeric
 from ..expression.walking import substitute
+from ..functions.activations import Elementwise, spelled_out
 from ..functions.rules import formula
 from ..graph.records import Graph, Layer
 from ..passes.trace import Trace
@@ -27,9 +29,10 @@ from .document import (
     Step,
     Table,
     Text,
+    with_layers,
 )
-from .entries import titled
-from .quantities import general_formula
+from .entries import entry_steps, titled, worked_chain
+from .quantities import general_formula, whole_formula
 from .steps import Writer
 from .view import View
 
@@ -39,7 +42,7 @@ def forward_sections(trace: Trace, view: View) -> list[Block]:
     return [
         Section(
             f"forward-{layer.index}",
-            (Text(f"Forward: layer {layer_title(trace, layer)}"),),
+            (with_layers(("Forward: layer ", *layer_title(trace, layer))),),
             tuple(_layer_blocks(trace, layer, view)),
         )
         for layer in trace.graph.layers
@@ -47,19 +50,20 @@ def forward_sections(trace: Trace, view: View) -> list[Block]:
     ]
 
 
-def layer_title(trace: Trace, layer: Layer) -> str:
+def layer_title(trace: Trace, layer: Layer) -> tuple[str | int, ...]:
     """Return ``1 'hidden' (dense 2 → 3, sigmoid)``."""
     shapes = [trace.graph.nodes[n].shape[0] for n in layer.input_nodes]
     activation = "" if layer.activation == "identity" else f", {layer.activation}"
     inputs = " + ".join(map(str, shapes))
-    return f"{titled(layer)} ({layer.type} {inputs} → {layer.units}{activation})"
+    return (*titled(layer), f" ({layer.type} {inputs} → {layer.units}{activation})")
 
 
 def general_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
     """Return the layer's equations for a general unit j (a concatenation names its parts)."""
     z, a = Ref("z", layer.index, index=("j",)), Ref("a", layer.index, index=("j",))
+    graph = subject.graph if isinstance(subject, Trace) else subject
     written = general_formula(subject, z)
-    whole = isinstance(written, Call) and written.function == "concat"
+    whole = written == whole_formula(graph, layer.z)
     chains = [Chain((Quantity(z.whole() if whole else z), written))]
     if layer.activation != "identity":
         short = Call(layer.activation, (Quantity(z),))
@@ -82,14 +86,23 @@ def heading(ref: Ref) -> tuple[Inline, ...]:
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     chains = general_chains(trace, layer)
-    blocks: list[Block] = [Equations(chains)]
     writer = Writer(trace, view.widest_sum)
+    blocks = [*line_by_line(writer, layer.values[:-2], view), Equations(chains)]
     samples = view.shown_samples(trace.graph.samples)
     tables = [_layer_table(writer, layer, sample, view) for sample in samples]
     blocks.append(stacked(tables, samples))
     blocks += samples_note(trace, samples)
     blocks += kink_notes(trace, layer)
     return blocks
+
+
+def line_by_line(writer: Writer, refs: Iterable[Ref], view: View) -> list[Block]:
+    """Return a worked line an entry of what no table of a layer shows."""
+    found: list[Block] = []
+    for ref in refs:
+        steps = entry_steps(writer, ref, view)
+        found.append(Equations(tuple(map(worked_chain, steps))))
+    return found
 
 
 def samples_note(trace: Trace, samples: tuple[int, ...]) -> list[Block]:
@@ -135,12 +148,15 @@ def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
     z, a = Ref("z", layer.index), Ref("a", layer.index)
     columns = [
         Column((Text("unit"),), kind="label"),
-        Column((Text("weighted sum") if layer.type == "dense" else Text("input"),), kind="work"),
+        Column((Text("weighted sum" if layer.weight_refs else "input"),), kind="work"),
         Column(heading(z.at("j")), plain_name(z)),
     ]
     if active:
+        # Softmax takes all units at once: of one z alone it would be 1.
+        joint = layer.activation == "softmax"
+        named = Text("softmax") if joint else Math(Call(layer.activation, (Quantity(z.at("j")),)))
         columns += [
-            Column((Math(Call(layer.activation, (Quantity(z.at("j")),))),), kind="work"),
+            Column((named,), kind="work"),
             Column(heading(a.at("j")), plain_name(a)),
         ]
     rows: list[tuple[Inline | None, ...]] = []
@@ -166,6 +182,8 @@ def settled(trace: Trace, tree: Expr) -> Expr:
     """Return the tree with each function by cases replaced by the case that holds."""
 
     def choose(node: Expr) -> Expr | None:
+        if isinstance(node, Mul) and _is_nothing(node):
+            return ZERO
         if not isinstance(node, Cases):
             return None
         for condition, value in node.pieces:
@@ -177,17 +195,24 @@ def settled(trace: Trace, tree: Expr) -> Expr:
     return substitute(tree, choose)
 
 
+def _is_nothing(product: Mul) -> bool:
+    """Return whether a product is 0·ln 0 in numbers, which counts for 0."""
+    zeros = [numeric(factor) == 0 for factor in product.factors if numeric(factor) is not None]
+    logarithms = (f for f in product.factors if isinstance(f, Call) and f.function in ("ln", "log"))
+    return any(zeros) and any(numeric(ln.arguments[0]) == 0 for ln in logarithms)
+
+
 def number_of(trace: Trace, tree: Expr) -> Any:
     """Return the value of a tree without quantities, in the trace's kind of number."""
-    value = trace.arithmetic.elementwise(tree, {"_": np.zeros(1)})
+    value = trace.arithmetic.elementwise(spelled_out(tree), {"_": np.zeros(1)})
     return value.ravel()[0]
 
 
 def kink_notes(trace: Trace, layer: Layer) -> list[Block]:
     """Return, once for the layer, which derivative is used at a kink that was hit."""
-    rule: Any = trace.graph.nodes[layer.a].rule
+    rule = trace.graph.rule(layer.a)
     notes: list[Block] = []
-    for kink in getattr(getattr(rule, "activation", None), "kinks", ()):
+    for kink in rule.kinks:
         z = trace.values[layer.z]
         hit = np.argwhere(z == number_of(trace, formula(kink.at)))
         if not len(hit):
@@ -196,7 +221,7 @@ def kink_notes(trace: Trace, layer: Layer) -> list[Block]:
         index = first[1:] if trace.graph.single else first
         name = f"z{layer.index}[{','.join(map(str, index))}]"
         more = f" (and {len(hit) - 1} more)" if len(hit) > 1 else ""
-        settings = getattr(rule, "settings", {})
+        settings = rule.settings if isinstance(rule, Elementwise) else {}
         says = kink.says
         for setting, value in settings.items():
             if isinstance(value, Number):

@@ -24,6 +24,7 @@ from .document import (
     Section,
     Table,
     Text,
+    with_layers,
 )
 from .entries import entry_steps, worked_chain
 from .forward import layer_title
@@ -40,7 +41,7 @@ def gradient_sections(trace: Trace, view: View) -> list[Block]:
     return [
         Section(
             f"gradients-{layer.index}",
-            (Text(f"Gradients: layer {layer_title(trace, layer)}"),),
+            (with_layers(("Gradients: layer ", *layer_title(trace, layer))),),
             tuple(_layer_blocks(trace, layer, view)),
         )
         for layer in reversed(trace.graph.layers)

@@ -8,7 +8,9 @@ import numpy as np
 
 from ..expression.refs import Ref
 from ..expression.tree import Dots, Expr, Number, Partial, Quantity, add
+from ..functions.softmax import Softmax
 from ..graph.records import Layer
+from ..passes.trace import Trace, backward, forward
 from .document import (
     Block,
     Chain,
@@ -27,6 +29,9 @@ from .forward import heading, settled
 from .steps import Writer
 from .view import View
 
+ROUNDINGS = 64
+"""Roundings of float64 that a sum of a layer's products may be off by."""
+
 
 def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> list[Block]:
     """Return the section that goes to δ through ∂C/∂a, unit by unit, and compares."""
@@ -35,29 +40,22 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
     if gradients is None:
         return []
     row = sample - 1
-    da, a = gradients[row], trace.values[layer.a][row]
-    rule: Any = writer.graph.nodes[layer.a].rule
     softmax = layer.activation == "softmax"
     blocks: list[Block] = []
     if writer.graph.nodes[layer.a].shortcut is not None:
         blocks.append(_gradient_table(writer, layer, of_sample, view))
+    matrix, da = local_derivatives(trace, layer, row), gradients[row]
     if softmax:
-        matrix = rule.jacobian(a)
         blocks.append(_matrix_table(layer, matrix, view))
-        long = matrix @ da
-    else:
-        with np.errstate(all="ignore"):
-            matrix = rule.slope(trace.arithmetic, trace.values[layer.z][row], a)
-        long = matrix * da
-    short = trace.gradients[layer.z]
+    long = long_way(trace, layer, row)
     chains = []
     for unit in [u for u in view.rows(layer.units) if u]:
         ref = Ref("z", layer.index, True, of_sample, (unit,))
         worked = _product(matrix, da, unit, view) if softmax else _slope(matrix, da, unit)
         chains.append(Chain((Quantity(ref), worked, Number(long[unit - 1]))))
     blocks.append(Equations(tuple(chains)))
-    if short is not None and writer.graph.nodes[layer.a].shortcut is not None:
-        blocks.append(_comparison(long, short[row]))
+    if writer.graph.nodes[layer.a].shortcut is not None:
+        blocks.append(_comparison(trace, layer, row))
     what = "the Jacobian of softmax" if softmax else f"{layer.activation}'"
     whose = "" if writer.graph.single else f", sample {sample}"
     gradient = Math(Quantity(Ref("a", layer.index, True)))
@@ -116,8 +114,54 @@ def _slope(slopes: Any, da: Any, unit: int) -> Expr:
     return Number(da[unit - 1]) * Number(slopes[unit - 1])
 
 
-def _comparison(long: Any, short: Any) -> Note:
-    apart = max(abs(float(x) - float(y)) for x, y in zip(long, short, strict=True))
-    if apart == 0:
-        return Note((Text("both ways agree exactly"),))
-    return Note((Text(f"both ways agree: they differ by at most {apart:.1e}"),))
+def local_derivatives(trace: Trace, layer: Layer, row: int) -> Any:
+    """Return softmax's Jacobian of a sample, or σ′(z) of each unit."""
+    rule = trace.graph.rule(layer.a)
+    z, a = trace.values[layer.z][row], trace.values[layer.a][row]
+    if isinstance(rule, Softmax):
+        return rule.jacobian(a)
+    with np.errstate(all="ignore"):
+        return rule.slope(trace.arithmetic, z, a)
+
+
+def long_way(trace: Trace, layer: Layer, row: int) -> Any:
+    """Return the Jacobian times ∂C/∂a, or σ′(z)·∂C/∂a, of a sample."""
+    da = trace.gradients[layer.a]
+    assert da is not None
+    local = local_derivatives(trace, layer, row)
+    return local @ da[row] if layer.activation == "softmax" else local * da[row]
+
+
+def apart(trace: Trace, layer: Layer, row: int) -> tuple[float, bool]:
+    """Return how far δ is from the long way's, and whether no more than roundings of float64.
+
+    A rounding is measured by the largest term of the long way, since large ones cancel.
+    """
+    local, da = local_derivatives(trace, layer, row), trace.gradients[layer.a]
+    short = trace.gradients[layer.z]
+    assert da is not None
+    assert short is not None
+    pairs = zip(long_way(trace, layer, row), short[row], strict=True)
+    far = max(abs(float(x) - float(y)) for x, y in pairs)
+    largest = max(abs(float(x)) for x in np.ravel(local)) * max(abs(float(x)) for x in da[row])
+    return far, far <= ROUNDINGS * float(np.finfo(np.float64).eps) * max(1.0, largest)
+
+
+def _comparison(trace: Trace, layer: Layer, row: int) -> Note:
+    """Return whether both ways agree, and if not, whether it is the pass that rounds."""
+    far, agree = apart(trace, layer, row)
+    if far == 0:
+        said = "both ways agree exactly"
+    elif agree:
+        said = f"both ways agree: they differ by at most {far:.1e}"
+    elif trace.rounded and apart(_without_rounding(trace), layer, row)[1]:
+        said = f"the two ways differ by at most {far:.1e}, by rounding alone: without it they agree"
+    else:
+        said = f"the two ways disagree: they differ by up to {far:.1e}"
+    return Note((Text(said),))
+
+
+def _without_rounding(trace: Trace) -> Trace:
+    leaves = {leaf: trace.values[leaf] for leaf in trace.graph.given}
+    values = forward(trace.graph, trace.arithmetic, leaves)
+    return backward(trace.graph, trace.arithmetic, values)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..expression.refs import Ref
@@ -61,13 +59,15 @@ def _total_ref(trace: Trace) -> Ref:
 
 def _general(trace: Trace) -> list[Block]:
     writer = Writer(trace, general=True)
-    target = Ref("loss_terms", index=("k",))
+    joint = trace.graph.loss_name == "expression"
+    sample = "n" if joint and not trace.graph.single else None
+    target = Ref("loss_terms", sample=sample, index=("k",))
     try:
         term = writer.value_formula(target)
     except (ValueError, KeyError):
         return []
-    if trace.graph.loss_name == "expression":
-        return [Equations((Chain((Quantity(Ref("cost")), term)),))]
+    if joint:
+        return [Equations((Chain((Quantity(Ref("cost", sample=sample)), term)),))]
     return [Equations((Chain((Quantity(target), term)),))]
 
 
@@ -92,9 +92,9 @@ def _kinks(trace: Trace) -> list[Block]:
     graph = trace.graph
     if graph.terms is None or graph.target is None:
         return []
-    rule: Any = graph.nodes[graph.terms].rule
+    rule = graph.rule(graph.terms)
     notes: list[Block] = []
-    for kink in getattr(getattr(rule, "loss", None), "kinks", ()):
+    for kink in rule.kinks:
         names = {"a": trace.values[graph.output], "y": trace.values[graph.target]}
         hit = np.argwhere(trace.arithmetic.elementwise(formula(kink.at), names) == 0)
         if len(hit):

@@ -6,15 +6,24 @@ from fractions import Fraction
 
 from msgspec import Struct, structs
 
+from ..expression.indices import plus
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Compare, Expr, LayerNumber, Name, Number, Quantity
 from ..graph.records import Graph, Layer
 from ..notation.bound import ABOVE, Notation
 from .counting import parameter_counts
-from .document import Code, Column, Inline, Math, Section, Table, Text
+from .document import Code, Column, Inline, Math, Section, Table, Text, shape_of
 
 INTEGER, REAL, VECTOR, MATRIX = "positive integer", "real number", "vector", "matrix"
-ROW = "row vector"
+ROW, ARRAY = "row vector", "array"
+KINDS = {
+    "weight": "weights",
+    "bias": "biases",
+    "scale": "scales",
+    "shift": "shifts",
+    "table": "rows",
+}
+"""What a layer's parameters are called, by their kind."""
 
 
 class Meaning(Struct, frozen=True):
@@ -82,7 +91,7 @@ def _of_general_layer(notation: Notation) -> list[Meaning]:
         Meaning(Quantity(z.grad()), "", VECTOR, (), "how the cost changes with each weighted sum"),
     ]
     if ABOVE in notation.letters:
-        above = Quantity(Ref(ABOVE, "l+1"))
+        above = Quantity(Ref(ABOVE, plus("l", 1)))
         found.append(Meaning(above, "", VECTOR, (), "the weighted sums of the layer above"))
     return found
 
@@ -91,20 +100,31 @@ def _of_layer(graph: Graph, layer: Layer) -> list[Meaning]:
     found: list[Meaning] = []
     number = layer.index
     sources = " and ".join(plain_name(graph.nodes[n].ref) for n in layer.input_nodes)
-    for part, node in layer.parameters.items():
-        shape = graph.nodes[node].shape
-        kind = MATRIX if len(shape) == 2 else VECTOR if shape else REAL
-        what = f"weights from {sources} to layer {layer.title}" if part == "W" else "biases"
-        found.append(Meaning(Quantity(Ref(part, number)), f"{part}{number}", kind, shape, what))
-        if part == "W":
+    for parameter, ref in zip(layer.held, layer.parameter_refs, strict=True):
+        shape = graph.nodes[parameter.node].shape
+        what = KINDS[parameter.kind]
+        if parameter.kind == "weight":
+            what = f"weights from {sources} to layer {layer.title}"
+        found.append(Meaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
+        if parameter.kind == "weight" and len(shape) == 2:
             found.append(_one_weight(graph, layer, shape))
-    own = (layer.units,)
-    z, a = Ref("z", number), Ref("a", number)
-    found.append(Meaning(Quantity(z), f"z{number}", VECTOR, own, "pre-activations"))
-    found.append(Meaning(Quantity(a), f"a{number}", VECTOR, own, "activations"))
+    before = [of for cell in layer.cells for of, _ in cell.activated]
+    after = [part for cell in layer.cells for _, part in cell.activated]
+    for ref in layer.values:
+        shape = graph.nodes[graph.number(ref)].shape
+        what = "pre-activations" if ref.part in before else "inner values"
+        what = "activations" if ref.part in after else what
+        found.append(Meaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
     error = "errors: how the cost changes with each pre-activation"
-    found.append(Meaning(Quantity(z.grad()), f"delta{number}", VECTOR, own, error))
+    for part in before:
+        ref = Ref(part, number, gradient=True)
+        shape = graph.nodes[graph.number(ref)].shape
+        found.append(Meaning(Quantity(ref), plain_name(ref), _type(shape), shape, error))
     return found
+
+
+def _type(shape: tuple[int, ...]) -> str:
+    return (REAL, VECTOR, MATRIX)[len(shape)] if len(shape) < 3 else ARRAY
 
 
 def _one_weight(graph: Graph, layer: Layer, shape: tuple[int, ...]) -> Meaning:
@@ -114,6 +134,12 @@ def _one_weight(graph: Graph, layer: Layer, shape: tuple[int, ...]) -> Meaning:
     ref = Ref("W", layer.index, index=(to, source))
     what = f"the weight to unit {to} from value {source}"
     return Meaning(Quantity(ref), plain_name(ref, graph.in_out), REAL, (), what)
+
+
+def _shape(meaning: Meaning) -> Text:
+    symbol = meaning.symbol
+    ref = symbol.ref if isinstance(symbol, Quantity) else Ref("")
+    return shape_of(ref, meaning.name, meaning.shape, "")
 
 
 def notation_section(graph: Graph, notation: Notation) -> Section:
@@ -130,7 +156,7 @@ def notation_section(graph: Graph, notation: Notation) -> Section:
             Math(meaning.symbol),
             Code(meaning.name),
             Text(meaning.type),
-            Text(" × ".join(map(str, meaning.shape))),
+            _shape(meaning),
             Text(meaning.meaning),
         )
         for meaning in meanings(graph, notation)

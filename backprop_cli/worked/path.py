@@ -15,10 +15,9 @@ def path_steps(writer: Writer, ref: Ref, view: View) -> list[tuple[str, list[Ste
 
     Each gradient comes after those it is computed from, so the loss's own derivative is first.
     """
-    asked = ref if ref.gradient else ref.grad()
-    if ref.part in ("loss", "loss_terms") and not ref.gradient:
+    if not ref.gradient:
         return [("From the outputs", entry_steps(writer, ref, view))]
-    targets = [writer.step(asked)] if asked.index else entry_steps(writer, asked, view)
+    targets = [writer.step(ref)] if ref.index else entry_steps(writer, ref, view)
     ordered: dict[str, Step] = {}
     for target in targets:
         _collect(writer, target, ordered)

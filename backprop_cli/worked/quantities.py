@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec import structs
 
+from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import ONE, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
+from ..expression.tree import ONE, ZERO, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
 from ..expression.walking import walk
 from ..graph.records import Graph
 from ..passes.trace import Trace
@@ -56,37 +58,51 @@ def general_formula(subject: Trace | Graph, ref: Ref) -> Expr:
         try:
             return writer.value_formula(ref)
         except ValueError:
-            return Call("concat", tuple(Quantity(graph.nodes[p].ref) for p in node.parents))
+            return whole_formula(graph, number, ref.sample)
     if not node.per_sample:
         return _over_batch(writer, ref, number)
     try:
         return writer.gradient_formula(ref)
     except ValueError:
         shares = [
-            _general_share(writer, consumer, position, ref)
+            general_share(writer, consumer, position, ref)
             for consumer, position in writer.consumers.get(number, ())
             if consumer in writer.reached
         ]
-        return add(*shares)
+        return add(*shares) if shares else ZERO
 
 
-def _general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Expr:
-    """Return one consumer's share; a concatenation's is its δ, past the entries before it.
+def whole_formula(graph: Graph, number: int, sample: Index | None = None) -> Expr:
+    """Return a node's operation by name, of the whole of what it reads: concat(a1, x)."""
+    parents = (graph.nodes[parent] for parent in graph.nodes[number].parents)
+    refs = (structs.replace(p.ref, sample=sample) if p.per_sample else p.ref for p in parents)
+    return Call(graph.rule(number).name, tuple(map(Quantity, refs)))
 
-    Where each entry has a formula of its own (a loss that is one expression), the local
-    derivative is named and left to the entries.
+
+def general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Expr:
+    """Return one consumer's share.
+
+    Where each entry has a formula of its own (a loss that is one expression, a sum over some
+    entries only), the local derivatives are named and left to the entries: Σ_p ∂C/∂z_p·∂z_p/∂x_j.
     """
     try:
         return writer.share(consumer, position, ref.index, ref.sample)
     except ValueError:
         node = writer.graph.nodes[consumer]
-        back = node.ref.grad()
-        if node.rule is None or node.rule.name != "concat":
-            local = Partial(node.ref, ref.of())
-            return local if node.ref.part == "loss_terms" else Quantity(back) * local
-        shift = sum(shape[0] for shape in writer.shapes(consumer)[:position])
-        index = f"{ref.index[0]}+{shift}" if shift else ref.index[0]
-        return Quantity(back.at(index))
+        back = structs.replace(node.ref.grad(), sample=ref.sample)
+        if node.ref.part == "loss_terms":
+            return Partial(back.of(), ref.of())
+        letters = _fresh(ref.index, len(node.shape))
+        at = back.of().at(*letters)
+        share: Expr = Quantity(at.grad()) * Partial(at, ref.of())
+        for letter, size in reversed(list(zip(letters, node.shape, strict=True))):
+            share = BigSum(letter, size, share)
+        return share
+
+
+def _fresh(taken: tuple[Index, ...], count: int) -> tuple[str, ...]:
+    """Return so many index letters that are not taken."""
+    return tuple(letter for letter in "pqrs" if letter not in taken)[:count]
 
 
 def _over_batch(writer: Writer, ref: Ref, number: int) -> Expr:
@@ -97,9 +113,10 @@ def _over_batch(writer: Writer, ref: Ref, number: int) -> Expr:
         if consumer not in writer.reached:
             continue
         over = graph.nodes[consumer].per_sample and graph.samples > 1
-        share = writer.share(consumer, position, ref.index, "n" if over else None)
+        at = structs.replace(ref, sample="n" if over else None)
+        share = general_share(writer, consumer, position, at)
         if over:
             share = BigSum("n", graph.samples, share)
             share = Div(ONE, Name("N")) * share if graph.mean else share
         terms.append(share)
-    return add(*terms)
+    return add(*terms) if terms else ZERO

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from ..expression.refs import Index, Ref, plain_name, stored_index
+from ..expression.indices import Index, at, letters_of
+from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import (
     ONE,
     ZERO,
@@ -138,7 +139,7 @@ class Writer:
     def penalty_formula(self, number: int) -> Expr:
         """Return a weight matrix's penalty: entry by entry, row by row of the file."""
         node = self.graph.nodes[number]
-        rule: Any = node.rule
+        rule = self.graph.rule(number)
         weight = self.graph.nodes[node.parents[0]]
         shape = weight.shape[::-1] if self.graph.in_out else weight.shape
         if self.general:
@@ -223,7 +224,7 @@ class Writer:
         if self._trace is None:
             return True
         rows = self.trace.values[self.graph.target]
-        every = self.general or isinstance(sample, str)
+        every = self.general or not isinstance(sample, int | None)
         chosen = rows if every else rows[int(sample or 1) - 1][None]
         return all(bool(row.sum() == 1) for row in chosen)
 
@@ -263,8 +264,11 @@ class Writer:
     def slope(self, layer_a: int, index: tuple[Index, ...], sample: Index | None) -> Step:
         """Return the step of σ′(z): the local derivative ∂a/∂z of one unit."""
         node = self.graph.nodes[layer_a]
-        rule: Any = node.rule
-        formula = self.named(rule.write_slope(index), layer_a, sample)
+        rule = self.graph.rule(layer_a)
+        written = rule.write_slope(index)
+        if written is None:
+            raise ValueError(f"{rule.name} has no slope of one unit")
+        formula = self.named(written, layer_a, sample)
         z, a = (self.trace.values[i] for i in (node.parents[0], layer_a))
         row = int(sample or 1) - 1
         position: Any = (slice(row, row + 1), *(int(i) - 1 for i in index))
@@ -298,24 +302,25 @@ def renaming(old: str, new: str) -> Callable[[Expr], Expr | None]:
     """Return the substitution of one index letter for another."""
 
     def change(node: Expr) -> Expr | None:
-        if not isinstance(node, Name) or old not in node.index:
+        if not isinstance(node, Name):
             return None
-        return Name(node.id, tuple(new if i == old else i for i in node.index))
+        return Name(node.id, tuple(at(i, {old: new}) for i in node.index))
 
     return change
 
 
-def _letters(tree: Expr) -> set[Index]:
+def _letters(tree: Expr) -> set[str]:
     """Return every index letter of the tree."""
-    return {i for node in walk(tree) if isinstance(node, Name) for i in node.index}
+    names = (node for node in walk(tree) if isinstance(node, Name))
+    return {letter for name in names for i in name.index for letter in letters_of(i)}
 
 
-def _free_letters(tree: Expr) -> set[Index]:
+def _free_letters(tree: Expr) -> set[str]:
     """Return the index letters that no sum around them runs over."""
     if isinstance(tree, BigSum):
         return _free_letters(tree.body) - {tree.index}
     if isinstance(tree, Name):
-        return set(tree.index)
+        return {letter for i in tree.index for letter in letters_of(i)}
     return set().union(*map(_free_letters, children(tree)))
 
 

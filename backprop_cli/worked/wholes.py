@@ -45,10 +45,8 @@ def is_scalar(graph: Graph, number: int) -> bool:
 
 def whole_value(graph: Graph, number: int) -> Expr:
     """Return a node's formula for whole arrays, in quantities."""
-    node = graph.nodes[number]
-    rule: Any = node.rule
-    shapes = tuple(graph.nodes[parent].shape for parent in node.parents)
-    return in_quantities(graph, number, rule.write_value(shapes))
+    shapes = tuple(graph.nodes[parent].shape for parent in graph.nodes[number].parents)
+    return in_quantities(graph, number, graph.formula(number).write_value(shapes))
 
 
 def whole_message(trace: Trace, consumer: int, position: int) -> Expr:
@@ -58,10 +56,8 @@ def whole_message(trace: Trace, consumer: int, position: int) -> Expr:
     gradient is divided by their number.
     """
     graph = trace.graph
-    node = graph.nodes[consumer]
-    rule: Any = node.rule
-    shapes = tuple(graph.nodes[parent].shape for parent in node.parents)
-    written = rule.write_message(position, shapes)
+    shapes = tuple(graph.nodes[parent].shape for parent in graph.nodes[consumer].parents)
+    written = graph.formula(consumer).write_message(position, shapes)
     if consumer == graph.loss:
         written = tidied(bind(written, {"g": ONE}))
     return substitute(in_quantities(graph, consumer, written), lambda n: _shared(n, trace))
@@ -98,9 +94,12 @@ def whole_step(writer: Writer, ref: Ref) -> Step:
 def in_quantities(graph: Graph, number: int, written: Expr) -> Expr:
     """Return a rule's formula with its operands, ``g`` and ``out`` turned into quantities."""
     node = graph.nodes[number]
-    rule: Any = node.rule
     refs = dict(
-        zip(rule.operands, (graph.nodes[parent].ref for parent in node.parents), strict=True)
+        zip(
+            graph.rule(number).operands,
+            (graph.nodes[parent].ref for parent in node.parents),
+            strict=True,
+        )
     )
     refs |= {"g": node.ref.grad(), "out": node.ref}
 

@@ -24,6 +24,7 @@ from backprop_cli.expression.tree import Expr, Quantity
 from backprop_cli.functions.activations import spelled_out
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.trace import forward
+from backprop_cli.worked.view import View
 
 from ..networks import loads
 
@@ -59,7 +60,7 @@ def seconds(work: Callable[[], object], repeats: int = 5) -> float:
 
 def derive(graph: Graph, style: Style, wanted: tuple[Ref, ...]) -> None:
     """Derive the entries one for one, and the general equations where the style has whole ones."""
-    derive_document(graph, None, style, wanted)
+    derive_document(graph, None, style, wanted, View())
 
 
 def expanded(graph: Graph) -> tuple[Any, dict[Any, Expr]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -295,12 +296,12 @@ def test_files_that_are_no_sheets(tmp_path: Path) -> None:
     assert said == {
         "device.csv": ["not a regular file"],
         "gone.yaml": ["no such file"],
-        "loop.yaml": ["cannot be read: too many levels of symbolic links"],
+        "loop.yaml": [f"cannot be read: {os.strerror(errno.ELOOP).lower()}"],
     }
     (folder,) = read_sheet_file(str(tmp_path), reading())
     assert folder.sheet.problems[0].message == "a folder, not a sheet"
     (strange,) = read_sheet_file("a\0b", reading())
-    assert "cannot be read" in strange.sheet.problems[0].message
+    assert strange.sheet.problems[0].message == "no file can have this name"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
@@ -309,7 +310,8 @@ def test_a_sheet_that_may_not_be_read(tmp_path: Path) -> None:
     path.write_text("answers: {loss: 1}", encoding="utf-8")
     path.chmod(0)
     (read,) = read_sheet_file(str(path), reading())
-    assert read.sheet.problems[0].message == "cannot be read: permission denied"
+    reason = os.strerror(errno.EACCES).lower()
+    assert read.sheet.problems[0].message == f"cannot be read: {reason}"
 
 
 def test_an_error_of_the_disk_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:

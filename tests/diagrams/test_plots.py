@@ -105,18 +105,42 @@ def test_the_kinks(name: str) -> None:
         assert at == pytest.approx(jump, abs=1e-3)
 
 
+def goes_level(name: str, side: int) -> bool:
+    """Return whether the function hardly changes any more far out on that side."""
+    near, far = (float(FUNCTIONS[name](np.array(side * z))) for z in (1e6, 2e6))
+    return abs(far - near) < 1.0
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_the_saturated_ranges(name: str) -> None:
+    """|f′| is under 5 % from there on outwards, f goes level, and is not 0 itself."""
     shape, sampled = shape_of(bound_to(ACTIVATIONS[name])), np.abs(slopes(name))
     below = sampled < 0.05 * shape.steepest.size
-    said = np.zeros(GRID.shape, bool)
-    for span in shape.saturated:
-        said |= holds(span, GRID)
-    disagree = GRID[below != said]
-    ends = [e for span in shape.saturated for e in (span.low, span.high)]
-    for z in disagree:
-        assert min(abs(z - end) for end in ends) < 2e-3
-    assert len(disagree) < 10
+    left = np.logical_and.accumulate(below) & goes_level(name, -1)
+    right = np.logical_and.accumulate(below[::-1])[::-1] & goes_level(name, 1)
+    values = FUNCTIONS[name](GRID)
+    off = np.zeros(GRID.shape, bool)
+    for run in (left, right):
+        off |= run & ~values[run].any()
+    for spans, wanted in ((shape.saturated, (left | right) & ~off), (shape.off, off)):
+        said = np.zeros(GRID.shape, bool)
+        for span in spans:
+            said |= holds(span, GRID)
+        disagree = GRID[wanted != said]
+        ends = [e for span in spans for e in (span.low, span.high)]
+        for z in disagree:
+            assert min(abs(z - end) for end in ends) < 2e-3
+        assert len(disagree) < 10
+
+
+def test_a_leak_is_not_saturation_and_off_is_not_either() -> None:
+    """leaky_relu keeps a slope; relu is off below 0; silu's turning point is no end of it."""
+    found = {name: shape_of(bound_to(ACTIVATIONS[name])) for name in ("leaky_relu", "relu", "silu")}
+    assert found["leaky_relu"].saturated == found["leaky_relu"].off == ()
+    assert found["relu"].saturated == ()
+    assert [(span.low, span.high) for span in found["relu"].off] == [(-math.inf, 0)]
+    (span,) = found["silu"].saturated
+    assert span.high < -3.5
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

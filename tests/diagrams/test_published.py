@@ -93,7 +93,8 @@ def test_the_neuron_as_a_graph_with_the_local_gradient_beside_the_incoming_one()
 def test_the_activations_and_their_derivatives(name: str) -> None:
     words = said("--activation", name, "--notation", "phi")
     assert any(word.startswith("Largest |") for word in words)
-    assert "saturated" in words
+    assert ("saturated" in words) is (name != "relu")
+    assert ("off" in words) is (name == "relu")
 
 
 def test_a_sample_of_a_batch_as_a_graph_is_worked_by_itself() -> None:

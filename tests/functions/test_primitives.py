@@ -467,6 +467,22 @@ def test_tidying_keeps_the_value() -> None:
         assert at_floats(tidied(tree), numbers) == pytest.approx(at_floats(tree, numbers))
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("1/2*2*(a - b)", "a - b"),
+        ("-(1/2*2*a*b)", "-(a*b)"),
+        ("3*a*(1/3)", "a"),
+        ("1/3*2*a", "1/3*2*a"),
+        ("2*a*2", "2*a*2"),
+        ("a/2*2", "a/2*2"),
+    ],
+)
+def test_what_together_is_one_is_left_out(text: str, wanted: str) -> None:
+    grammar = Grammar(names="abc")
+    assert tidied(parse(text, grammar)) == parse(wanted, grammar)
+
+
 @pytest.mark.parametrize("function", ["max", "min"])
 def test_the_largest_of_several_arguments(function: str) -> None:
     """Only a loss written out over its outputs has more than two; ties share, as in PyTorch."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from pathlib import Path
 
@@ -21,6 +22,14 @@ LONG = ("latex", "html", "typst")
 FEW = ("mazur", "softmax_relu", "xor_batch")
 
 
+MERGES = (
+    ("trace", "trace", "residual"),
+    ("steps", "trace", "residual", "--steps"),
+    ("derive", "derive", "residual", "--style", "index"),
+)
+"""Layers that add, multiply and join others, where an index goes through several layers."""
+SPOKEN = ("bishop", "goodfellow", "four-diagrams")
+"""Notations with letters by role, with commas, with the input's index first."""
 OTHERS = {
     "sigmoid_neuron/as_graph.txt": ("trace", "sigmoid_neuron", "--as-graph", "operations"),
     "diamond/reverse.txt": ("derive", "diamond", "--numbers"),
@@ -75,6 +84,8 @@ def corpus() -> list[Golden]:
     rounded = ("trace", "sigmoid_neuron", "--round-forward", "2", "--digits", "6")
     found.append(Golden(rounded, "sigmoid_neuron/rounded.txt"))
     found.append(Golden(("trace", "mazur", "--wrt", "W1[1,2]"), "mazur/wrt.txt"))
+    for notation, (kept, *merged) in itertools.product(SPOKEN, MERGES):
+        found.append(Golden((*merged, "--notation", notation), f"residual/{kept}.{notation}.txt"))
     return found + [Golden(call, path) for path, call in OTHERS.items()]
 
 

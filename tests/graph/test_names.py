@@ -167,3 +167,41 @@ def test_a_long_name_is_not_repeated_whole() -> None:
     with pytest.raises(UnknownName) as caught:
         resolve("x" * 5000, graph())
     assert len(caught.value.problem.message) < 100
+
+
+@pytest.mark.parametrize("loss", ["loss", "C", "L", "J", "E"])
+@pytest.mark.parametrize("name", ["W1", "W1[1,2]", "hidden.W", "x[1]", "a4[2]", "z3"])
+def test_a_derivative_of_the_loss_is_the_gradient(loss: str, name: str) -> None:
+    wanted = resolve(f"d({name})", graph())
+    for text in (f"d{loss}/d{name}", f"\u2202{loss}/\u2202{name}", f"d{loss}/d({name})"):
+        assert resolve(text, graph()) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "cure"),
+    [
+        ("da1/dz1", "a local derivative, not a gradient of the loss", "name delta1"),
+        ("dloss/dW9", "there is no 'd(W9)'|there is no 'W9'", "the layers are 1 to 4"),
+        ("dloss/dy", "no gradient is taken with respect to the target", ""),
+        ("dloss/ddelta1", "is a gradient itself", "write delta1"),
+        ("dcost", "no gradient is taken with respect to cost", "the loss is the sum"),
+        ("W1'", "after one step", "did you mean 'W1'?"),
+    ],
+)
+def test_what_is_no_gradient_of_the_loss_is_said(name: str, message: str, cure: str) -> None:
+    with pytest.raises(UnknownName, match=message) as caught:
+        resolve(name, graph())
+    assert cure in caught.value.problem.cure
+
+
+def test_a_row_of_a_batch_is_one_sample() -> None:
+    """``a1[2]`` are the activations for sample 2; a single sample has no rows."""
+    for name, ref in (("a1[2]", Ref("a", 1)), ("delta1[1]", Ref("z", 1, True))):
+        row = resolve(name, graph(batch=True))
+        assert row.sample == int(name[-2])
+        assert (row.part, row.layer, row.gradient) == (ref.part, ref.layer, ref.gradient)
+        assert shown_shape(graph(batch=True), row) == (3,)
+        assert plain_name(row) == name
+    assert resolve("a1[2]", graph()).sample is None
+    with pytest.raises(UnknownName, match="takes 2 positions"):
+        resolve("a1[3]", graph(batch=True))

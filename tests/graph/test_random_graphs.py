@@ -1,4 +1,4 @@
-"""A thousand random graphs against autograd; the exact ones without a float; names, messages."""
+"""Hundreds of random graphs against autograd; the exact ones without a float; names, messages."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ from backprop_cli.worked.steps import Writer
 from backprop_cli.worked.view import View
 
 from ..functions.whole_numbers import whole
+from ..networks import MANY
 from .random_graphs import RandomGraph, random_graph
 
 Array = np.ndarray[Any, Any]
 CHUNK = 50
-CHUNKS = range(0, 1000, CHUNK)
+CHUNKS = range(0, MANY, CHUNK)
 
 
 @pytest.fixture(autouse=True)

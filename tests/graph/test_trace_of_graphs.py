@@ -89,7 +89,7 @@ def test_the_gradient_of_the_output_is_no_factor(gates: str) -> None:
 
 def test_rounding_speaks_of_nodes(gates: str) -> None:
     text = printed("trace", gates, "--round-forward", "1")
-    assert "every node is rounded to 1 decimal" in text
+    assert "every node of the file is rounded to 1 decimal" in text
 
 
 def test_factors_stay_as_they_are_written(tmp_path: Path) -> None:

@@ -57,8 +57,9 @@ def calls(graph: Graph, folder: Path) -> Iterator[tuple[str, ...]]:
     for name in entries:
         yield ("trace", "--wrt", name)
         yield ("derive", "--wrt", name, "--numbers")
-        yield ("derive", "--wrt", name, "--expand")
         yield ("diagram", "--focus", name)
+        if graph.single:
+            yield ("derive", "--wrt", name, "--expand")
     for name in (*graph.parameters, "x", *(f"a{layer.index}" for layer in graph.layers)):
         yield ("trace", "--wrt", f"d{name}")
         yield ("derive", "--wrt", f"d{name}")

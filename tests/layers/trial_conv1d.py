@@ -6,9 +6,9 @@ import numpy as np
 from msgspec import Struct
 
 from backprop_cli.arithmetic import Arithmetic
-from backprop_cli.expression.refs import Index
+from backprop_cli.expression.indices import Index
 from backprop_cli.expression.tree import Expr, Name, add
-from backprop_cli.functions.rules import Array, Shape
+from backprop_cli.functions.rules import Array, NoForm, Rule, Shape
 from backprop_cli.graph.building import Builder, Inputs, Lowered
 from backprop_cli.layers import LayerType
 from backprop_cli.spec.arrays import ARRAY, ArraySpec, WrittenArray
@@ -17,7 +17,7 @@ from backprop_cli.spec.numbers import NUMBER, WrittenNumber
 from backprop_cli.spec.reading import Key
 
 
-class Slide(Struct, frozen=True):
+class Slide(Rule, frozen=True):
     """z_j = Σ_k w_k x_{j+k−1} + b; it has no formula for a general index."""
 
     name = "slide"
@@ -51,7 +51,7 @@ class Slide(Struct, frozen=True):
         """Return the weighted sum of one window."""
         (j,) = index
         if not isinstance(j, int):
-            raise ValueError("written window by window")
+            raise NoForm("written window by window")
         size = shapes[1][0]
         terms = (Name("W", (i,)) * Name("x", (j + i - 1,)) for i in range(1, size + 1))
         return add(*terms, Name("b"))
@@ -63,7 +63,7 @@ class Slide(Struct, frozen=True):
             return add(*(Name("g", (j,)) for j in range(1, places + 1)))
         (i,) = index
         if not isinstance(i, int):
-            raise ValueError("written window by window")
+            raise NoForm("written window by window")
         if k == 1:
             return add(*(Name("g", (j,)) * Name("x", (j + i - 1,)) for j in range(1, places + 1)))
         inside = [j for j in range(1, places + 1) if 1 <= i - j + 1 <= size]

@@ -8,9 +8,9 @@ import numpy as np
 from msgspec import Struct
 
 from backprop_cli.arithmetic import Arithmetic
-from backprop_cli.expression.refs import Index
+from backprop_cli.expression.indices import Index
 from backprop_cli.expression.tree import BigSum, Call, Div, Expr, Name, Number, add, mul
-from backprop_cli.functions.rules import Array, Shape, formula
+from backprop_cli.functions.rules import Array, Rule, Shape, formula
 from backprop_cli.graph.building import Builder, Inputs, Lowered
 from backprop_cli.layers import LayerType
 from backprop_cli.spec.arrays import ARRAY, ArraySpec
@@ -20,7 +20,7 @@ from backprop_cli.spec.reading import Key
 EPSILON = Fraction(1, 100)
 
 
-class Standardize(Struct, frozen=True):
+class Standardize(Rule, frozen=True):
     """n_j = (x_j − m)/s with m the mean of the row and s = √(mean of squares about m + ε)."""
 
     name = "standardize"
@@ -74,7 +74,7 @@ class Standardize(Struct, frozen=True):
         return Call("sqrt", (add(variance, Number(EPSILON)),))
 
 
-class Scale(Struct, frozen=True):
+class Scale(Rule, frozen=True):
     """z_j = γ_j n_j + β_j."""
 
     name = "scale"

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import pytest
 
+from backprop_cli.expression.indices import Index, plus
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import BigSum, Call, Derivative, Expr, Quantity
 
 from ..commands.running import printed
 from .drawing import NEURON, THREE_LAYERS, TWO_LAYERS, drawn
 
+UP, DOWN = plus("l", 1), plus("l", -1)
 
-def q(part: str, layer: int | str | None, *index: int | str, gradient: bool = False) -> Quantity:
+
+def q(part: str, layer: Index | None, *index: Index, gradient: bool = False) -> Quantity:
     return Quantity(Ref(part, layer, gradient, None, index))
 
 
-def forward(layer: int | str, below: int | str) -> tuple[Expr, ...]:
+def forward(layer: Index, below: Index) -> tuple[Expr, ...]:
     source = q("x", None, "k") if below == 0 else q("a", below, "k")
     total = BigSum("k", 2, q("W", layer, "j", "k") * source) + q("b", layer, "j")
     return q("z", layer, "j"), total
 
 
-def backward(layer: int | str, above: int | str) -> tuple[Expr, ...]:
+def backward(layer: Index, above: Index) -> tuple[Expr, ...]:
     total = BigSum("j", 2, q("W", above, "j", "k") * q("z", above, "j", gradient=True))
     slope = Derivative("sigmoid", q("z", layer, "k"))
     return q("z", layer, "k", gradient=True), slope * total
 
 
-def weights(layer: int | str, below: int | str) -> tuple[Expr, ...]:
+def weights(layer: Index, below: Index) -> tuple[Expr, ...]:
     return (
         q("W", layer, "j", "k", gradient=True),
         q("z", layer, "j", gradient=True) * q("a", below, "k"),
@@ -42,7 +45,7 @@ WEIGHTED_SUMS = {
     "phi": "z²ⱼ = Σₖ w²ⱼₖ·a¹ₖ + b²ⱼ",
     "nielsen-fj": "z³ⱼ = Σₚ w³ⱼₚ·a²ₚ + b³ⱼ",
     "ng": "z^[2]ⱼ = Σₖ w^[2]ⱼₖ·a^[1]ₖ + b^[2]ⱼ",
-    "goodfellow": "a⁽²⁾ᵢ = b⁽²⁾ᵢ + Σⱼ W⁽²⁾ᵢ,ⱼ·h⁽¹⁾ⱼ",
+    "goodfellow": "a⁽²⁾ⱼ = b⁽²⁾ⱼ + Σₚ W⁽²⁾ⱼ,ₚ·h⁽¹⁾ₚ",
     "mazur": "netₕ₂,ⱼ = Σₖ wʰ²ⱼₖ·outₕ₁,ₖ + bₕ₂,ⱼ",
     "cs231n": "f2ⱼ = Σₖ h1ₖ·W2ₖⱼ + b2ⱼ",
 }
@@ -51,6 +54,11 @@ WEIGHTED_SUMS = {
 @pytest.mark.parametrize("name", WEIGHTED_SUMS)
 def test_the_weighted_sum_of_a_hidden_layer(name: str) -> None:
     assert drawn(name, THREE_LAYERS, *forward(2, 1)) == WEIGHTED_SUMS[name]
+
+
+def test_a_sample_keeps_its_letter_from_the_units() -> None:
+    """Goodfellow counts samples by i: in a batch the units, who have it else, go on to j."""
+    assert drawn("goodfellow", TWO_LAYERS, *forward(2, 1)) == ("a⁽²⁾ᵢ = b⁽²⁾ᵢ + Σⱼ W⁽²⁾ᵢ,ⱼ·h⁽¹⁾ⱼ")
 
 
 GENERAL = {
@@ -65,7 +73,7 @@ GENERAL = {
 
 @pytest.mark.parametrize("name", GENERAL)
 def test_the_error_of_a_general_layer(name: str) -> None:
-    assert drawn(name, THREE_LAYERS, *backward("l", "l+1")) == GENERAL[name]
+    assert drawn(name, THREE_LAYERS, *backward("l", UP)) == GENERAL[name]
 
 
 WEIGHT_GRADIENTS = {
@@ -75,13 +83,13 @@ WEIGHT_GRADIENTS = {
     "four-diagrams": "∂c/∂Wᵏᵢⱼ = Aᵢ·∂c/∂Oⱼ",
     "nielsen-fj": "∂J(θ)/∂wˡⱼₖ = δˡⱼ·aˡ⁻¹ₖ",
     "ng": "dw^[l]ⱼₖ = dz^[l]ⱼ·a^[l-1]ₖ",
-    "goodfellow": "∂J/∂W⁽ᵏ⁾ᵢ,ⱼ = g⁽ᵏ⁾ᵢ·h⁽ᵏ⁻¹⁾ⱼ",
+    "goodfellow": "∂J/∂W⁽ᵏ⁾ⱼ,ₚ = g⁽ᵏ⁾ⱼ·h⁽ᵏ⁻¹⁾ₚ",
 }
 
 
 @pytest.mark.parametrize("name", WEIGHT_GRADIENTS)
 def test_the_gradient_of_a_general_weight(name: str) -> None:
-    assert drawn(name, THREE_LAYERS, *weights("l", "l-1")) == WEIGHT_GRADIENTS[name]
+    assert drawn(name, THREE_LAYERS, *weights("l", DOWN)) == WEIGHT_GRADIENTS[name]
 
 
 def test_bishops_letters_of_the_output_layer() -> None:
@@ -118,8 +126,8 @@ def test_a_function_keeps_its_name_where_its_letter_is_another_ones() -> None:
 def test_a_lone_neuron_in_its_own_letters() -> None:
     gradient = q("W", 1, "j", "k", gradient=True), q("z", 1, "j", gradient=True) * q("x", None, "k")
     assert drawn("phi", NEURON, *gradient) == "∂C/∂wₖ = δ·xₖ"
-    assert drawn("phi", NEURON, *weights("l", "l-1")) == "∂C/∂wₖ = δ·xₖ"
-    assert drawn("four-diagrams", NEURON, *weights("l", "l-1")) == "∂c/∂Wᵢ = Iᵢ·∂c/∂O"
+    assert drawn("phi", NEURON, *weights("l", DOWN)) == "∂C/∂wₖ = δ·xₖ"
+    assert drawn("four-diagrams", NEURON, *weights("l", DOWN)) == "∂c/∂Wᵢ = Iᵢ·∂c/∂O"
     dx = q("x", None, "k", gradient=True)
     total = BigSum("j", 1, q("W", 1, "j", "k") * q("z", 1, "j", gradient=True))
     assert drawn("phi", NEURON, dx, total) == "∂C/∂xₖ = wₖ·δ"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backprop_cli.expression.indices import Index, plus
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.records import Graph
 from backprop_cli.notation import profile
@@ -78,7 +79,7 @@ def test_no_profile_clashes_with_itself_in_a_usual_network(name: str) -> None:
 def test_without_a_network_every_quantity_has_a_name(name: str) -> None:
     notation = bound(profile(name))
     printer = unicode_of(notation)
-    layers: tuple[int | str, ...] = (1, "l", "l-1", "l+1", "L")
+    layers: tuple[Index, ...] = (1, "l", plus("l", -1), plus("l", 1), "L")
     for part, layer in itertools.product(("z", "a", "W", "b"), layers):
         index: tuple[str, ...] = ("j", "k") if part == "W" else ("j",)
         for ref in (Ref(part, layer), Ref(part, layer, index=index)):

@@ -65,8 +65,9 @@ def shown(*call: str, stdin: str = "") -> Shown | None:
         return speak(document, chosen)
 
     def facts_of(graph: Graph) -> Any:
+        found = know(graph)  # which asks for the network that a graph was made from
         graphs.append(graph)
-        return know(graph)
+        return found
 
     def traced(*args: Any, **options: Any) -> Trace:
         traces.append(start(*args, **options))

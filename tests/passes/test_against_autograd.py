@@ -17,11 +17,11 @@ from backprop_cli.passes.trace import Trace, forward
 from backprop_cli.spec.functions import ACTIVATION_NAMES
 
 from .. import networks
-from ..networks import loads, network
+from ..networks import MANY, loads, network
 from . import oracle, oracle_functions
 
 Array = np.ndarray[Any, Any]
-CHUNKS = [range(start, start + 50) for start in range(0, 1000, 50)]
+CHUNKS = [range(start, start + 50) for start in range(0, MANY, 50)]
 STEP = 2e-4
 
 

@@ -250,6 +250,32 @@ def test_any_rule_that_is_wrong_is_caught(name: str, factor: float) -> None:
         assert check.worst.error > 1e-6
 
 
+def test_a_small_entry_that_is_wrong_is_caught_beside_a_large_one() -> None:
+    """Rounding excuses a few units in the last place of the largest gradient, and no more."""
+    text = "variables: {a: 1, c: 2, d: 1e-9}\ngraph: {m: c*d, o: 3*a + m}"
+    graph = loads(text)
+    trace = broken(graph, graph.number(Ref("m")), 1.5)
+    found = by_name(check_gradients(trace, (Ref("a"), Ref("c"))))
+    assert found["dc"].gradient == pytest.approx(1.5e-9)
+    assert (found["da"].verdict, found["dc"].verdict) == ("pass", "fail")
+
+
+@pytest.mark.parametrize("gap", [20, 26, 28, 31, 36, 40, 100, 300, 700])
+@pytest.mark.parametrize("loss", ["cross_entropy", "kl_divergence", "softmax_cross_entropy"])
+def test_a_saturated_softmax_is_checked_to_its_last_digits(gap: int, loss: str) -> None:
+    """∂C/∂z = ±1/(1 + e^gap), by backpropagation, by the complex step and by sympy."""
+    activation = "identity" if loss.startswith("softmax") else "softmax"
+    layer = f"  - {{activation: {activation}, weights: [[{gap}], [0]], bias: [0, 0]}}\n"
+    text = f"input: [1]\ntarget: [1, 0]\nloss: {loss}\nlayers:\n{layer}"
+    truth = 1 / (1 + np.exp(float(gap)))
+    for name, entry in checked(text, "b1").items():
+        sign = -1 if name == "db1[1]" else 1
+        assert entry.verdict == "pass"
+        assert entry.gradient == pytest.approx(sign * truth, rel=1e-12)
+        for estimate in (entry.complex_step, entry.sympy):
+            assert estimate.value == pytest.approx(sign * truth, rel=1e-12)
+
+
 def test_the_tolerance_is_the_readers() -> None:
     graph = load(CONFIGS / "bishop.yaml")
     trace = broken(graph, graph.layers[0].a, 1.0001)

@@ -278,6 +278,29 @@ def test_a_unit_is_saturated_below_five_percent(z: float, saturated: bool) -> No
     assert bool(diagnose(run(loads(text))).units) is saturated
 
 
+@pytest.mark.parametrize(
+    ("activation", "z", "state"),
+    [
+        ("leaky_relu", -2.0, []),  # slope 0.01 of 1, however far out
+        ("{type: leaky_relu, slope: 0.3}", -2.0, []),
+        ("relu", -2.0, ["dead"]),
+        ("silu", -1.2784645, []),  # a turning point: σ′ = 0 here, and not further out
+        ("silu", -9.0, ["saturated"]),
+        ("elu", -3.1, ["saturated"]),
+        ("elu", -2.9, []),
+        ("hard_tanh", 1.5, ["saturated"]),
+        ("softsign", 3.0, []),
+        ("softsign", -4.0, ["saturated"]),
+    ],
+)
+def test_what_is_saturated_levels_off(activation: str, z: float, state: list[str]) -> None:
+    text = (
+        f"input: [{z}]\ntarget: [0]\nloss: half_squared_error\n"
+        f"layers:\n  - {{activation: {activation}, weights: [[1]], bias: [0]}}\n"
+    )
+    assert [unit.state for unit in diagnose(run(loads(text))).units] == state
+
+
 def test_a_relu_that_is_on_for_one_sample_is_not_dead() -> None:
     text = (
         "input: [[1], [-1]]\ntarget: [[0], [0]]\nloss: half_squared_error\n"

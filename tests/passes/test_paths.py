@@ -297,9 +297,9 @@ def test_a_chain_of_sixty_diamonds_is_counted_exactly() -> None:
 def test_listing_stops_at_its_limit_at_once() -> None:
     graph = diamonds(60)
     ways, start = flow(graph), graph.parameters["x0"]
-    before = time.perf_counter()
+    before = time.process_time()
     found = listed(ways, start, 1000)
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
     assert len(set(found)) == 1000
     assert {len(path) for path in found} == {120}
 

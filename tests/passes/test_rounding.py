@@ -11,10 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backprop_cli.api import load
 from backprop_cli.arithmetic.exact import EXACT
+from backprop_cli.expression.refs import Ref
+from backprop_cli.graph.surgery import operations, weights_as_nodes
 from backprop_cli.passes.rounding import round_decimals, rounded_array
 from backprop_cli.passes.run import run
 
+from ..commands.running import LAYERED, NAMES, config, printed
 from ..networks import FULL, SMALL, Network, loads, network
 
 Array = np.ndarray[Any, Any]
@@ -148,3 +152,34 @@ def test_exact_numbers_round_as_floats_do(seed: int) -> None:
         assert (gradient is None) == (exact is None)
         if gradient is not None and exact is not None:
             np.testing.assert_allclose(exact.astype(float), gradient, atol=1.01e-5)
+
+
+@pytest.mark.parametrize("digits", [1, 2, 3])
+@pytest.mark.parametrize("name", LAYERED)
+def test_a_network_has_the_same_rounded_numbers_as_a_graph(name: str, digits: int) -> None:
+    """Each z and a is rounded, nothing of the loss is, a node an activation or an operation."""
+    graph = load(config(name))
+    assert graph.loss is not None
+    plain = run(graph, round_forward=digits)
+    for seen in (weights_as_nodes(graph, merged=False), operations(graph)):
+        found = run(seen, round_forward=digits)
+        assert seen.loss is not None
+        same = pytest.approx(float(plain.values[graph.loss]), rel=1e-12, abs=1e-12)
+        assert float(found.values[seen.loss]) == same
+        for node, value in zip(seen.nodes, found.values, strict=True):
+            number = graph.numbers.get(Ref(node.ref.part, node.ref.layer))
+            if number is None or node.inner or node.ref.part not in ("z", "a"):
+                continue
+            at = tuple(int(i) - 1 for i in node.ref.index)
+            row = (int(node.ref.sample or 1) - 1, *at)
+            assert float(value) == pytest.approx(float(plain.values[number][row]), abs=1e-12)
+
+
+def test_what_is_rounded_is_said() -> None:
+    """The sentence at the top names what it is: z and a of layers, the lines of a graph."""
+    for name in NAMES:
+        layered = load(config(name)).layered
+        for call in (("trace", config(name)), ("step", config(name), "--lr", "0.1")):
+            said = " ".join(printed(*call, "--round-forward", "2").split())
+            assert ("every z and a is rounded to 2 decimals" in said) is layered
+            assert ("every node of the file is rounded to 2 decimals" in said) is not layered

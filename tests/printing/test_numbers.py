@@ -77,8 +77,10 @@ def test_rounded_half_away_from_zero_on_the_shortest_decimal(value: float, digit
 
 
 @given(usual, st.integers(0, 17), st.booleans())
-def test_a_nonzero_number_never_looks_like_zero(value: float, digits: int, fixed: bool) -> None:
-    figure = shown(value, digits, fixed=fixed)
+def test_a_nonzero_number_never_looks_like_zero(
+    value: float, digits: int, significant: bool
+) -> None:
+    figure = shown(value, max(digits, 1) if significant else digits, significant=significant)
     if value == 0:
         assert not figure.negative
         assert Decimal(figure.digits) == 0
@@ -108,13 +110,21 @@ def test_a_column_has_the_same_decimals_and_the_same_values(
     values: list[float], digits: int
 ) -> None:
     together = shown_together(values, digits)
-    decimals = {len(f.digits.partition(".")[2]) for f in together if f.power is None}
+    plain = [f.digits for f in together if f.power is None and "." in f.digits]
+    decimals = {len(digits.partition(".")[2]) for digits in plain}
     assert len(decimals) <= 1
-    assert max(decimals, default=0) <= digits
-    for figure, value in zip(together, values, strict=True):
-        alone = shown(value, digits)
-        assert Decimal(text(figure)) == Decimal(text(alone))
-        assert figure.power == alone.power
+    alone = [shown(value, digits) for value in values]
+    common = [f.power for f in together] != [f.power for f in alone]
+    assert max(decimals, default=0) <= (digits + 2 if common else digits)
+    if common:
+        assert all(figure.power is None for figure in together)
+    for figure, value, single in zip(together, values, alone, strict=True):
+        if common:
+            assert abs(Decimal(text(figure)) - Decimal(repr(value))) <= last_place(figure) / 2
+            significant = figure.digits.replace(".", "").lstrip("0")
+            assert len(significant) >= 3 or Decimal(text(figure)) == Decimal(repr(value))
+        else:
+            assert Decimal(text(figure)) == Decimal(text(single))
 
 
 @given(st.lists(usual, min_size=1, max_size=6), st.integers(0, 12))
@@ -127,7 +137,74 @@ def test_decimal_points_stand_above_each_other(values: list[float], digits: int)
         assert ("−" in line.split("e")[0]) == (value < 0)
 
 
+@pytest.mark.parametrize(
+    ("values", "digits", "wanted"),
+    [
+        ([-0.07, 0.0261], 2, ["-0.0700", "0.0261"]),
+        ([-0.07118, 1.5], 2, ["-0.0712", "1.5000"]),
+        ([0.1385, 0.00043857, 0.0], 4, ["0.138500", "0.000439", "0"]),
+        ([0.5, 1.2346e-7], 4, ["0.5", "1.2346e-7"]),  # no decimals that could be read
+        ([2.0, 0.00043857], 4, ["2", "4.3857e-4"]),  # whole numbers mix with anything
+        ([0.00043857, -0.00087714], 4, ["4.3857e-4", "-8.7714e-4"]),
+    ],
+)
+def test_a_column_has_one_format_where_it_can_be_read(
+    values: list[float], digits: int, wanted: list[str]
+) -> None:
+    assert [text(figure) for figure in shown_together(values, digits)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "wanted"),
+    [
+        (0.00043857, 3, "0.000439"),
+        (0.000043857, 3, "4.39e-5"),
+        (0.7310585, 3, "0.731"),
+        (9.996, 3, "10.0"),
+        (0.9996, 3, "1.00"),
+        (27.7668, 2, "28"),
+        (277.668, 2, "2.8e2"),
+        (1234.0, 2, "1234"),
+        (0.05, 3, "0.05"),
+        (-0.25, 1, "-0.3"),
+        (0.0, 3, "0"),
+        (12345678.9, 3, "1.23e7"),
+    ],
+)
+def test_significant_digits(value: float, digits: int, wanted: str) -> None:
+    assert text(shown(value, digits, significant=True)) == wanted
+
+
+@given(usual, st.integers(1, 17))
+def test_so_many_significant_digits_are_right(value: float, digits: int) -> None:
+    figure = shown(value, digits, significant=True)
+    exact = Decimal(repr(value))
+    if exact:
+        assert len(figure.digits.replace(".", "").lstrip("0")) <= digits or exact == int(exact)
+        wanted = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+        assert abs(Decimal(text(figure)) - exact) <= wanted / 2 * Decimal("1.0000001")
+
+
+@given(usual, st.integers(0, 9), st.integers(0, 9), st.booleans())
+def test_more_digits_are_the_same_number_in_the_same_form(
+    value: float, digits: int, extra: int, significant: bool
+) -> None:
+    plain = shown(value, max(digits, 1), significant=significant)
+    finer = shown(value, max(digits, 1), extra=extra, significant=significant)
+    assert abs(Decimal(text(finer)) - Decimal(repr(value))) <= last_place(finer) / 2
+    if plain.power is None:
+        assert finer.power is None
+        missing = len(finer.digits.partition(".")[2]) - len(plain.digits.partition(".")[2])
+        assert missing <= extra
+
+
+def last_place(figure: Shown) -> Decimal:
+    """Return the unit of the last place, a little more where a float is a shorter decimal."""
+    decimals = len(figure.digits.partition(".")[2])
+    return Decimal(1).scaleb((figure.power or 0) - decimals) * Decimal("1.0000001")
+
+
 def test_a_column_of_exact_numbers_has_only_the_decimals_it_needs() -> None:
     assert [text(f) for f in shown_together([2.0, -3.0], 4)] == ["2", "-3"]
-    assert [text(f) for f in shown_together([0.5, 0.25, 0.0], 4)] == ["0.50", "0.25", "0.00"]
+    assert [text(f) for f in shown_together([0.5, 0.25, 0.0], 4)] == ["0.50", "0.25", "0"]
     assert [text(f) for f in shown_together([0.5, 1 / 3], 4)] == ["0.5000", "0.3333"]

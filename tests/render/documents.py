@@ -31,7 +31,7 @@ from backprop_cli.worked.describing import describe_document
 from backprop_cli.worked.document import Document
 from backprop_cli.worked.view import View
 
-CONFIGS = Path(__file__).parents[2] / "configs"
+from ..commands.running import CONFIGS, EXAMPLES
 
 
 class Case(Struct, frozen=True):
@@ -51,27 +51,35 @@ class Case(Struct, frozen=True):
         return found.render(in_notation(self.document, self.notation), printer, page)
 
 
-@functools.cache
 def cases(notation: str = "", *, exact: bool = True) -> tuple[Case, ...]:
     """Return the descriptions, traces and derivations of every example, in a notation.
 
     ``""`` is the example's own. Exact traces, which take their time, can be left out.
     """
-    return tuple(_cases(notation, exact=exact))
+    return tuple(case for name in EXAMPLES for case in cases_of(name, notation, exact=exact))
+
+
+@functools.cache
+def cases_of(name: str, notation: str = "", *, exact: bool = True) -> tuple[Case, ...]:
+    """Return those of one example."""
+    path = CONFIGS / f"{name}.yaml"
+    written, graph, documents = _made(path, exact)
+    letters = bound(_chosen(notation or written or "standard"), facts_of(graph))
+    return tuple(
+        Case(f"{name} {notation} {kind}", document, letters, settings)
+        for kind, document, settings in documents
+    )
+
+
+@functools.cache
+def pages(format_name: str) -> dict[str, str]:
+    """Return the text of every one in a format, by its name."""
+    return {case.name: case.rendered(format_name) for case in cases()}
 
 
 def every_notation() -> tuple[str, ...]:
     """Return the names of all packaged notations."""
     return profile_names()
-
-
-def _cases(notation: str, *, exact: bool) -> Iterator[Case]:
-    for path in sorted(CONFIGS.glob("*.yaml")):
-        written, graph, documents = _made(path, exact)
-        chosen = _chosen(notation or written or "standard")
-        letters = bound(chosen, facts_of(graph))
-        for name, document, settings in documents:
-            yield Case(f"{path.stem} {notation} {name}", document, letters, settings)
 
 
 @functools.cache
@@ -111,7 +119,7 @@ def _derivations(graph: Graph, trace: Trace | None) -> Iterator[tuple[str, Docum
     """Yield the derivation in every style, of a computation graph in every mode."""
     if graph.layered:
         for style in styles().values():
-            yield f"derive {style.name}", derive_document(graph, trace, style, ())
+            yield f"derive {style.name}", derive_document(graph, trace, style, (), View())
         return
     for mode in modes().values():
-        yield f"derive {mode.name}", derived(graph, trace, mode, ()).document
+        yield f"derive {mode.name}", derived(graph, trace, mode, (), View())[0]

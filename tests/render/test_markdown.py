@@ -14,7 +14,7 @@ from backprop_cli.notation.bound import bound
 from backprop_cli.printing.mathematics import Settings
 from backprop_cli.render.markdown import code, words
 
-from .documents import Case, cases, every_notation
+from .documents import Case, cases, every_notation, pages
 from .hostile import hostile_document
 from .kinds import KINDS, drawn, every_kind
 from .latex_check import check
@@ -73,8 +73,8 @@ def test_formulas_survive_markdown(turn: int, notation: str) -> None:
 
 
 def test_blocks_stand_apart_and_tables_are_even() -> None:
-    for case in (*cases(), HOSTILE):
-        lines = case.rendered("markdown").split("\n")
+    for text in (*pages("markdown").values(), HOSTILE.rendered("markdown")):
+        lines = text.split("\n")
         for number, line in enumerate(lines):
             before, after = lines[number - 1], lines[number + 1] if line else ""
             if line.startswith("|") and not before.startswith("|"):
@@ -112,7 +112,7 @@ def test_katex_reads_every_formula() -> None:
     found = subprocess.run([node, "-e", "require('katex')"], capture_output=True, check=False)
     if found.returncode:
         pytest.skip("needs katex where node finds it: npm install katex, NODE_PATH")
-    every = sorted({f for case in cases() for f in formulas(case.rendered("markdown"))})
+    every = sorted({f for text in pages("markdown").values() for f in formulas(text)})
     assert len(every) > 1000
     done = subprocess.run(
         [node, "-e", KATEX], input=json.dumps(every), capture_output=True, check=True, text=True

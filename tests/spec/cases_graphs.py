@@ -437,7 +437,7 @@ net.yaml:3:3: w overflows: it is larger than the largest float64, 1.8e308
         """\
 net.yaml:1:13: d(u) is not finite: what it goes through has no finite derivative there
    1 | variables: {u: 0}
-     |             ^ the formula must be defined for the values it gets""",
+     |             ^ the formula must have a derivative at the values it gets""",
     ),
     Case(
         "a number that divides by zero",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -43,9 +44,9 @@ def refused_file(path: Path | str) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_whole_message(case: Case) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     assert str(refusal(case.text)) == case.message
-    assert time.perf_counter() - before < 5
+    assert time.process_time() - before < 5
 
 
 def test_the_names_of_the_cases_are_all_different() -> None:
@@ -98,10 +99,10 @@ def test_an_unknown_top_level_key_lists_the_known_ones() -> None:
 
 def test_many_problems_are_cut_in_the_print_and_in_the_search() -> None:
     text = "input: [" + "x, " * 50_000 + "x]\nlayers: [{units: 1}]\n"
-    before = time.perf_counter()
+    before = time.process_time()
     found = refusal(text)
     message = str(found)
-    assert time.perf_counter() - before < 10
+    assert time.process_time() - before < 10
     assert len(found.problems) == MOST_PROBLEMS
     assert message.count("is not a number") == MOST_SHOWN
     assert message.endswith(f"… and {MOST_PROBLEMS - MOST_SHOWN} more problems")
@@ -118,9 +119,9 @@ def test_a_long_chain_of_layers_written_backwards_is_sorted_at_once() -> None:
     layers = [f"  - {{name: l{i}, from: l{i + 1}, units: 1, bias: none}}\n" for i in range(998)]
     first = "  - {name: l998, from: input, units: 1, bias: none}\n"
     last = "  - {from: l0, units: 1, bias: none}\n"
-    before = time.perf_counter()
+    before = time.process_time()
     graph = api.loads("input: [1]\nlayers:\n" + "".join(layers) + first + last)
-    assert time.perf_counter() - before < 5
+    assert time.process_time() - before < 5
     assert len(graph.layers) == 1000
 
 
@@ -161,22 +162,25 @@ def test_what_is_no_regular_file(tmp_path: Path) -> None:
 def test_what_the_system_does_not_let_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")
-    loop = f"backprop: {tmp_path}/a: cannot be read: too many levels of symbolic links"
-    assert refused_file(tmp_path / "a") == loop
+
+    def says(path: Path, number: int) -> str:
+        return f"backprop: {path}: cannot be read: {os.strerror(number).lower()}"
+
+    assert refused_file(tmp_path / "a") == says(tmp_path / "a", errno.ELOOP)
     net = tmp_path / "net.yaml"
     net.write_text(NEURON)
-    below = f"backprop: {net}/x.yaml: cannot be read: not a directory"
-    assert refused_file(net / "x.yaml") == below
-    assert refused_file("a\0b") == "backprop: a\\x00b: cannot be read: embedded null byte"
+    assert refused_file(net / "x.yaml") == says(net / "x.yaml", errno.ENOTDIR)
+    assert refused_file("a\0b") == "backprop: a\\x00b: no file can have this name"
+    assert refused_file("a\ud800b").endswith(": no file can have this name")
     long = refused_file("a" * 5000)
-    assert long.endswith("…: cannot be read: file name too long")
+    assert long.endswith(f"…: cannot be read: {os.strerror(errno.ENAMETOOLONG).lower()}")
     assert len(long) < 300
 
     def denied(*_: object) -> None:
-        raise PermissionError(13, "Permission denied")
+        raise PermissionError(errno.EACCES, "Not for you")
 
     monkeypatch.setattr(Path, "open", denied)
-    assert refused_file(net) == f"backprop: {net}: cannot be read: permission denied"
+    assert refused_file(net) == f"backprop: {net}: cannot be read: not for you"
 
 
 def test_a_file_that_is_too_large(tmp_path: Path) -> None:

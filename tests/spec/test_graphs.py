@@ -108,11 +108,11 @@ PLACES = (
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda text: repr(text)[:40])
 def test_attacks_in_every_place(attack: str) -> None:
     quoted = "'" + attack.replace("'", "''") + "'"
-    before = time.perf_counter()
+    before = time.process_time()
     for place in PLACES:
         for text in (place.replace("%s", quoted), place.replace("%s", attack)):
             answered(text)
-    assert time.perf_counter() - before < 5
+    assert time.process_time() - before < 5
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda text: repr(text)[:40])

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backprop_cli.passes import descent_file
 from backprop_cli.passes.descent_file import MOST_INLINE, new_file
 from backprop_cli.problems import Refusal, Source
 from backprop_cli.spec.network import parse_network, read_network
@@ -113,8 +114,22 @@ def test_what_an_alias_makes_impossible_is_refused(tmp_path: Path) -> None:
         "layers:\n  - &l {units: 2, weights: [[0.5, 0.25], [1, 2]], bias: [0, 0]}\n  - *l\n"
         "  - {weights: [[1, 2]], bias: none}\n"
     )
-    with pytest.raises(Refusal, match="cannot be put"):
+    with pytest.raises(Refusal, match=r"cannot be put(.|\n)*alias"):
         written(text, tmp_path / "net.yaml")
+
+
+def test_an_alias_is_blamed_only_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A parameter that stands under no key of the file's is another reason."""
+    monkeypatch.setattr(descent_file, "_where", lambda *_: ("layers", 0, "gains"))
+    for text, blamed in (
+        (f"{BODY}layers: [{{weights: [[0.5, 0.25]], bias: [0]}}]\n", False),
+        (f"{BODY}layers: [{{weights: [[&w 0.5, *w]], bias: [0]}}]\n", True),
+    ):
+        with pytest.raises(Refusal, match="cannot be put") as refused:
+            written(text, tmp_path / "net.yaml")
+        assert ("an alias (*name)" in str(refused.value)) is blamed
 
 
 def test_data_files_are_found_from_the_new_place(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_cli.expression.refs import Index, Ref
+from backprop_cli.expression.indices import Index, at
+from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import BigSum, Call, Expr, Name, Number, Partial, Quantity, add
 from backprop_cli.expression.walking import rebuild, substitute, walk
 from backprop_cli.graph.names import known_names
@@ -26,12 +27,7 @@ def settled(tree: Expr, letters: dict[str, int], samples: int) -> Expr:
     """Return a general formula for given letters, each of its sums written out."""
 
     def index(position: Index) -> Index:
-        if not isinstance(position, str):
-            return position
-        letter, _, shift = position.partition("+")
-        if letter not in letters:
-            return position
-        return letters[letter] + int(shift or 0)
+        return at(position, letters)
 
     def change(node: Expr) -> Expr:
         match node:

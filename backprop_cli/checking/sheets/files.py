@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from ...problems import Place, Refusal, Source, refuse, shortened
-from ...spec.nodes import decoded
+from ...spec.nodes import NO_NAME, decoded
 
 LARGEST_SHEET = 64 * 1024
 """Bytes; a sheet of answers to a network that is done by hand has a few hundred."""
@@ -100,7 +100,9 @@ def _bytes(path: str) -> bytes:
         handle = os.open(path, flags)
     except FileNotFoundError:
         raise refuse("no such file", None, "", source) from None
-    except (OSError, ValueError) as error:
+    except ValueError:
+        raise refuse(NO_NAME, None, "", source) from None
+    except OSError as error:
         raise _unreadable(source, error) from None
     try:
         mode = os.fstat(handle).st_mode
@@ -125,6 +127,6 @@ def _read(handle: int) -> bytes:
     return found
 
 
-def _unreadable(source: Source, error: Exception) -> Refusal:
-    reason = getattr(error, "strerror", None) or str(error)
+def _unreadable(source: Source, error: OSError) -> Refusal:
+    reason = error.strerror or str(error)
     return refuse(f"cannot be read: {reason.lower()}", None, "", source)

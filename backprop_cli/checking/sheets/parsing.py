@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from ...expression.indices import Index
 from ...expression.parse import ExpressionError, Grammar, Limits, decimal, parse
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Call, Expr, Name, Number, Quantity
@@ -187,7 +188,7 @@ def _meant(tree: Expr, text: str, question: AnswerContext) -> Expr:
 
 
 def _quantity(
-    word: str, index: tuple[int | str, ...], gradient: bool, text: str, question: AnswerContext
+    word: str, index: tuple[Index, ...], gradient: bool, text: str, question: AnswerContext
 ) -> Quantity:
     """Return the entry that a word with its index means; it must come before the one asked."""
     graph, whole = question.graph, question.names.words[word]
@@ -208,7 +209,7 @@ def _quantity(
     return Quantity(ref)
 
 
-def _entry(whole: Ref, word: str, index: tuple[int | str, ...], text: str, graph: Graph) -> Ref:
+def _entry(whole: Ref, word: str, index: tuple[Index, ...], text: str, graph: Graph) -> Ref:
     shape = () if whole.index else shown_shape(graph, whole)
     last = ",".join(map(str, shape))
     cure = f"it runs to {word}[{last}]" if shape else f"write {word} without brackets"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...expression.refs import Ref, plain_name
+from ...expression.tree import Quantity
 from ...passes.paths import Counts, Edge, reverse_counts
 from ...worked.document import Block, Column, Inline, Math, Note, Paragraph, Section, Table, Text
 from .subject import Subject
@@ -17,6 +19,8 @@ LARGEST_PLAIN = 2**53
 """Whole numbers from which on JSON has them as texts, since readers would round them."""
 
 Count = Callable[[int], Counts]
+Each = list[tuple[Ref, Counts]]
+"""What each start costs: a node, or the entry of one that is moved."""
 
 
 def reverse_blocks(subject: Subject) -> list[Block]:
@@ -40,24 +44,27 @@ def reverse_data(subject: Subject) -> dict[str, Any]:
     return {"counts": {"reverse": plain_counts(reverse_counts(subject.flow))}}
 
 
-def counted(subject: Subject, starts: list[int], count: Count) -> list[tuple[int, Counts]]:
+def counted(subject: Subject, starts: list[Ref], count: Count) -> Each:
     """Return what each start costs; past a bound on the work only the first ones."""
     edges = sum(map(len, subject.flow.edges.values()))
     many = len(starts) * edges > MOST_WORK
-    return [(start, count(start)) for start in (starts[:MOST_ROWS] if many else starts)]
+    return [
+        (start, count(subject.graph.number(start)))
+        for start in (starts[:MOST_ROWS] if many else starts)
+    ]
 
 
 def comparison(
     subject: Subject,
     way: str,
-    each: list[tuple[int, Counts]],
+    each: Each,
     repeats: dict[Edge, int],
 ) -> list[Block]:
     """Return the table of what every start costs beside reverse mode, and what is done twice."""
     if not each:
         return []
     total = sum((counts for _, counts in each), Counts())
-    rows = [_row(_start(subject, n), counts) for n, counts in each[:MOST_ROWS]]
+    rows = [_row(Math(Quantity(start)), counts) for start, counts in each[:MOST_ROWS]]
     gap: tuple[Inline | None, ...] = (None,) * 4
     rows += [gap] if len(each) > MOST_ROWS else []
     rows.append(_row(Text(f"{way}, all {len(each)}"), total))
@@ -77,7 +84,7 @@ def comparison(
 
 
 def comparison_data(
-    subject: Subject, mode: str, each: list[tuple[int, Counts]], repeats: dict[Edge, int]
+    subject: Subject, mode: str, each: Each, repeats: dict[Edge, int]
 ) -> dict[str, Any]:
     """Return the same as plain data."""
     total = sum((counts for _, counts in each), Counts())
@@ -85,7 +92,10 @@ def comparison_data(
         "counts": {
             mode: plain_counts(total),
             "reverse": plain_counts(reverse_counts(subject.flow)),
-            "by_start": {subject.name(n): plain_counts(counts) for n, counts in each},
+            "by_start": {
+                plain_name(start, subject.graph.in_out): plain_counts(counts)
+                for start, counts in each
+            },
         },
         "repeated": {
             f"d{subject.name(e.consumer)}/d{subject.name(subject.parent(e))}": plain_integer(n)
@@ -126,12 +136,6 @@ def _repeats(subject: Subject, more: list[tuple[int, Edge]]) -> list[Block]:
 def _row(label: Inline, counts: Counts) -> tuple[Inline | None, ...]:
     numbers = (counts.partials, counts.multiplications, counts.additions)
     return (label, *(Text(str(number)) for number in numbers))
-
-
-def _start(subject: Subject, number: int) -> Inline:
-    from ...expression.tree import Quantity
-
-    return Math(Quantity(subject.ref(number)))
 
 
 def _several(count: int, what: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...expression.refs import plain_name
 from ...expression.tree import Expr, Name
 from ...expression.walking import children, walk
@@ -23,15 +21,15 @@ def check_closed_form(graph: Graph) -> None:
     """
     lengths: list[int] = []
     depths: list[int] = []
-    for node in graph.nodes:
-        rule: Any = node.rule
+    for number, node in enumerate(graph.nodes):
         if node.shape:
             message = f"--expand is for single numbers, and {plain_name(node.ref)} is an array"
             raise refuse(message, node.place, "derive without --expand", graph.source)
-        if rule is None:
+        if node.rule is None:
             lengths.append(1)
             depths.append(0)
             continue
+        rule = graph.formula(number)
         for operation in rule.operations:
             if isinstance(operation.primitive, Unspecified | Defined):
                 message = f"--expand: the function {operation.primitive.name} has no formula here"

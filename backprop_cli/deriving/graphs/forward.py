@@ -67,26 +67,44 @@ def work(subject: Subject) -> Worked:
     blocks: list[Block] = _rules(subject, starts) if subject.scalar else []
     lines, done = 0, 0
     data: dict[str, Any] = {}
-    for start in starts:
+    sweeps = [(start, index) for start in starts for index in _moved(subject, start)]
+    for start, index in sweeps:
         above = subject.between([start])[::-1]
         lines += min(len(above), MOST_ROWS)
         if lines > MOST_LINES and done:
             break
         done += 1
-        swept = _Sweep(subject, start, above)
+        swept = _Sweep(subject, start, index, above)
         blocks.append(swept.section())
-        data[subject.name(start)] = swept.plain()
+        data[swept.name] = swept.plain()
     notes: list[Block] = [Note(no_influence(subject, n)) for n in subject.without_influence()[:8]]
-    if done < len(starts):
-        left = len(starts) - done
+    if done < len(sweeps):
+        left = len(sweeps) - done
         more = f"{left} more start{'s' if left > 1 else ''}: name those you want, "
         notes.append(Note((Text(more), Code("--wrt NAME"))))
     blocks += [Section("left", (Text("Left out"),), tuple(notes))] if notes else []
-    each = counted(subject, starts, lambda start: forward_counts(subject.flow, start))
-    repeats = repeated_forward(subject.flow, [start for start, _ in each])
+    moved = [_entry(subject, start, index) for start, index in sweeps]
+    each = counted(subject, moved, lambda start: forward_counts(subject.flow, start))
+    repeats = repeated_forward(subject.flow, [subject.graph.number(ref) for ref, _ in each])
     blocks += comparison(subject, "forward mode", each, repeats)
     plain = comparison_data(subject, "forward", each, repeats)
     return Worked(tuple(blocks), {"derivatives": data} | plain)
+
+
+def _moved(subject: Subject, start: int) -> list[tuple[int, ...]]:
+    """Return the entries of a start to move, one a sweep: those asked for, else the first."""
+    graph, first = subject.graph, (0,) * len(subject.graph.nodes[start].shape)
+    asked = [
+        stored_index(ref, graph.in_out) if ref.index and first else first
+        for ref in subject.wanted
+        if graph.number(ref.of()) == start
+    ]
+    return list(dict.fromkeys(asked)) or [first]
+
+
+def _entry(subject: Subject, start: int, index: tuple[int, ...]) -> Ref:
+    """Return the quantity, or the entry, that is moved."""
+    return subject.ref(start).at(*(i + 1 for i in index))
 
 
 def _rules(subject: Subject, starts: list[int]) -> list[Block]:
@@ -135,10 +153,11 @@ def _term(subject: Subject, edge: Edge | Dots) -> Expr:
 class _Sweep:
     """One start's sweep: which nodes depend on it, and their derivatives."""
 
-    def __init__(self, subject: Subject, start: int, above: list[int]) -> None:
-        self.subject, self.start = subject, start
+    def __init__(
+        self, subject: Subject, start: int, index: tuple[int, ...], above: list[int]
+    ) -> None:
+        self.subject, self.start, self.index = subject, start, index
         self.above = [n for n in above if n != start]
-        self.index = self._entry()
         self.values: tuple[Array, ...] = ()
         if subject.trace is not None:
             trace = subject.trace
@@ -146,22 +165,19 @@ class _Sweep:
             _, self.values = tangents(subject.graph, trace.arithmetic, leaves, start, self.index)
         self.spelled: dict[int, Expr] = {start: ONE}
 
-    def _entry(self) -> tuple[int, ...]:
-        """Return the entry that is moved: the one asked for, else the first."""
-        node = self.subject.graph.nodes[self.start]
-        for ref in self.subject.wanted:
-            if ref.index and node.shape and self.subject.graph.number(ref.of()) == self.start:
-                return stored_index(ref, self.subject.graph.in_out)
-        return (0,) * len(node.shape)
-
     @property
     def by(self) -> Ref:
         """The quantity, or the entry, that the derivatives are by."""
-        return self.subject.ref(self.start).at(*(i + 1 for i in self.index))
+        return _entry(self.subject, self.start, self.index)
+
+    @property
+    def name(self) -> str:
+        """The plain name of what the derivatives are by."""
+        return plain_name(self.by, self.subject.graph.in_out)
 
     def section(self) -> Section:
         """Return the sweep: its seed, a line a node, and what it ends in."""
-        name = plain_name(self.by, self.subject.graph.in_out)
+        name = self.name
         blocks = self._seed()
         blocks.append(self._table() if self.subject.scalar else self._arrays())
         blocks.append(Equations((self._end(),)))

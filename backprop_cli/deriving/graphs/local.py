@@ -80,7 +80,7 @@ def simplest(subject: Subject, edge: Edge) -> Expr:
 
 def by_sympy(subject: Subject, edge: Edge) -> Expr | None:
     """Return the local derivative as sympy finds it, in quantities; None of what it cannot."""
-    rule: Any = subject.graph.nodes[edge.consumer].rule
+    rule = subject.graph.formula(edge.consumer)
     if len(rule.slots) > MOST_OPERATIONS:
         return None
     if not all(_is_known(o.primitive) for o in rule.operations):
@@ -110,7 +110,7 @@ def rule_of_edge(subject: Subject, edge: Edge) -> str:
     """Return the rule that gives an edge's local derivative, in a word or two."""
     if subject.is_unspecified(edge):
         return ""
-    rule: Any = subject.graph.nodes[edge.consumer].rule
+    rule = subject.graph.formula(edge.consumer)
     return rule_of(rule.tree, rule.operands[edge.position])
 
 

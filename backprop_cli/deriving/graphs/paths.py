@@ -63,8 +63,9 @@ def work(subject: Subject) -> Worked:
             entry["listed"] = [_names(subject, start, path) for path in paths]
         data[subject.name(start)] = entry
     blocks += _staged(subject, staged, counts)
-    each = counted(subject, starts, lambda start: path_counts(subject.flow, start))
-    repeats = repeated(subject.flow, [start for start, _ in each])
+    refs = [subject.ref(start) for start in starts]
+    each = counted(subject, refs, lambda start: path_counts(subject.flow, start))
+    repeats = repeated(subject.flow, [subject.graph.number(ref) for ref, _ in each])
     blocks += comparison(subject, "path by path", each, repeats)
     notes = [Note(no_influence(subject, n)) for n in subject.without_influence()[:8]]
     blocks += [Section("unused", (Text("Without influence"),), tuple(notes))] if notes else []

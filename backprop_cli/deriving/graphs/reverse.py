@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import ONE, Diff, Dots, Expr, Name, Partial, Quantity, add, mul
 from ...expression.walking import bind, shown_positions, walk
@@ -211,10 +209,9 @@ def message_formula(subject: Subject, edge: Edge) -> Expr:
     """Return what a consumer sends to one of its inputs, for whole arrays."""
     if subject.trace is not None:
         return whole_message(subject.trace, edge.consumer, edge.position)
-    node = subject.graph.nodes[edge.consumer]
-    rule: Any = node.rule
-    shapes = tuple(subject.graph.nodes[parent].shape for parent in node.parents)
-    written = rule.write_message(edge.position, shapes)
+    graph = subject.graph
+    shapes = tuple(graph.nodes[parent].shape for parent in graph.nodes[edge.consumer].parents)
+    written = graph.formula(edge.consumer).write_message(edge.position, shapes)
     if edge.consumer == subject.output:
         written = tidied(bind(written, {"g": ONE}))
     return in_quantities(subject.graph, edge.consumer, written)

@@ -28,10 +28,14 @@ class Subject:
     """
 
     def __init__(
-        self, graph: Graph, trace: Trace | None = None, wanted: tuple[Ref, ...] = ()
+        self,
+        graph: Graph,
+        trace: Trace | None,
+        wanted: tuple[Ref, ...],
+        view: View,
     ) -> None:
         self.graph, self.trace, self.wanted = graph, trace, wanted
-        self.view = View()
+        self.view = view
         self.writer = Writer(trace if trace is not None else graph, self.view.widest_sum)
         self.flow = flow(graph)
         self.reached, self.output = self.flow.reached, self.flow.output
@@ -92,8 +96,7 @@ class Subject:
         """Return a node's formula in quantities."""
         if not is_scalar(self.graph, number):
             return whole_value(self.graph, number)
-        rule: Any = self.graph.nodes[number].rule
-        return in_quantities(self.graph, number, rule.tree)
+        return in_quantities(self.graph, number, self.graph.formula(number).tree)
 
     def local(self, edge: Edge) -> Expr:
         """Return ∂consumer/∂parent in the form a teacher writes; of an unspecified function, ∂."""
@@ -140,8 +143,8 @@ class Subject:
 
     def is_unspecified(self, edge: Edge) -> bool:
         """Return whether the local derivative is that of a function with no formula."""
-        rule: Any = self.graph.nodes[edge.consumer].rule
-        return any(isinstance(o.primitive, Unspecified) for o in rule.operations)
+        operations = self.graph.formula(edge.consumer).operations
+        return any(isinstance(o.primitive, Unspecified) for o in operations)
 
     # -- numbers
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...expression.refs import Ref
-from ...expression.tree import Expr, Quantity
+from ...expression.tree import Expr
 from ...printing.latex_lines import line
 from ...printing.latex_math import LatexMath
 from ...printing.mathematics import PRODUCT
@@ -34,6 +34,8 @@ THINNEST, THICKEST = 0.6, 4.5
 class LineMath(LatexMath):
     """LaTeX mathematics one line high: fractions with a stroke, matrices small."""
 
+    fraction_binding = PRODUCT
+
     def fraction(self, top: str, bottom: str) -> str:
         """Return top/bottom."""
         return f"{top}/{bottom}"
@@ -51,7 +53,7 @@ class LineMath(LatexMath):
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
         """Return a dot beside numbers and fractions, a space between symbols."""
-        fractions = (isinstance(n, Quantity) and self.is_fraction(n) for n in (before, after))
+        fractions = map(self.is_quotient, (before, after))
         return r" \cdot " if any(fractions) else super().times(before, after, text)
 
     def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:

@@ -22,7 +22,7 @@ PROFILE = Profile(
         "b": "b",
         "loss": "c",
         "cost": "c",
-        "loss_terms": "e",
+        "loss_terms": "ell",
         "data_loss": "c_0",
         "penalty": "R",
         "rate": "eta",

@@ -27,6 +27,7 @@ PROFILE = Profile(
         "rate": "eta",
         "sample": "i",
         "samples": "n",
+        "width": "N",
     },
     general_activation="F",
     activations={"sigmoid": "sigma", "expression": "f", "activation": "F"},

@@ -1,0 +1,66 @@
+"""Where an input is felt: the outputs in a share's formula, and the local derivative at one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..expression.indices import Index, at
+from ..expression.tree import ONE, Add, BigSum, Div, Expr, Mul, Name, Neg, add, mul
+from ..expression.walking import children, substitute
+
+Outputs = tuple[tuple[tuple[str, int], ...], tuple[Index, ...]]
+"""Outputs that an input is felt at: the sums over them (letter, count), and their index."""
+
+
+def outputs_in(tree: Expr, bound: tuple[tuple[str, int], ...] = ()) -> Iterator[Outputs]:
+    """Yield where the gradient of the output stands: under which sums, at which index."""
+    if isinstance(tree, Name) and tree.id == "g":
+        yield bound, tree.index
+    if isinstance(tree, BigSum) and isinstance(tree.count, int):
+        bound = (*bound, (tree.index, tree.count))
+    for child in children(tree):
+        yield from outputs_in(child, bound)
+
+
+def local_share(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
+    """Return a share's formula for a gradient of 1 at one output and 0 at all others.
+
+    That is the local derivative there; None where it is 0.
+    """
+    match written:
+        case Name("g", index):
+            return ONE if index == out_index else None
+        case BigSum(letter, _, body) if any(outputs_in(body)):
+            where = next((g.index(letter) for _, g in outputs_in(body) if letter in g), None)
+            if where is None:
+                return None
+            value = out_index[where]
+            return local_share(substitute(body, _settling(letter, value)), out_index)
+        case Mul(factors):
+            found = [local_share(factor, out_index) for factor in factors]
+            rest = [f for f in found if f is not None and f != ONE]
+            if None in found:
+                return None
+            return mul(*rest) if rest else ONE
+        case Add(terms):
+            kept = [f for f in (local_share(t, out_index) for t in terms) if f is not None]
+            return add(*kept) if kept else None
+        case Neg(operand):
+            inner = local_share(operand, out_index)
+            return None if inner is None else Neg(inner)
+        case Div(top, bottom):
+            inner = local_share(top, out_index)
+            return None if inner is None else Div(inner, bottom)
+        case _:
+            return written
+
+
+def _settling(letter: str, value: Index) -> Callable[[Expr], Expr | None]:
+    """Return the substitution of a summation letter by a place."""
+
+    def change(node: Expr) -> Expr | None:
+        if not isinstance(node, Name) or not node.index:
+            return None
+        return Name(node.id, tuple(at(i, {letter: value}) for i in node.index))
+
+    return change

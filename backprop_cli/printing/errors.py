@@ -1,0 +1,100 @@
+"""How far off floats may be: each operation's own rounding, and what the numbers bring along."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic.floating import Float64
+from ..expression.evaluate import COMPARISONS, evaluate
+from ..expression.tree import Call, Expr
+from ..expression.walking import walk
+from ..functions.activations import spelled_out
+
+HALF_ULP = sys.float_info.epsilon / 2
+
+
+class Uncertain:
+    """A float with a bound on its error; a result's own rounding is half a unit of its last bit."""
+
+    __slots__ = ("error", "value")
+
+    def __init__(self, value: float, error: float) -> None:
+        self.value, self.error = value, error + abs(value) * HALF_ULP
+
+    def __add__(self, other: Uncertain) -> Uncertain:
+        return Uncertain(self.value + other.value, self.error + other.error)
+
+    def __sub__(self, other: Uncertain) -> Uncertain:
+        return Uncertain(self.value - other.value, self.error + other.error)
+
+    def __mul__(self, other: Uncertain) -> Uncertain:
+        error = abs(self.value) * other.error + abs(other.value) * self.error
+        return Uncertain(self.value * other.value, error)
+
+    def __truediv__(self, other: Uncertain) -> Uncertain:
+        value = self.value / other.value
+        return Uncertain(value, (self.error + abs(value) * other.error) / abs(other.value))
+
+    def __neg__(self) -> Uncertain:
+        return Uncertain(-self.value, self.error)
+
+
+class _Bounds(Float64):
+    """Floats with their errors; ``known`` gives a number's own, where it is more than rounding."""
+
+    def __init__(self, known: Callable[[Any], float]) -> None:
+        self.known = known
+
+    def number(self, value: Any) -> Any:
+        """Return the number, which is off by its rounding and by what it is known to."""
+        return Uncertain(float(value), self.known(value))
+
+    def constant(self, name: str) -> Any:
+        """Return pi or e."""
+        return Uncertain(super().constant(name), 0.0)
+
+    def power(self, base: Any, exponent: Any) -> Any:
+        """Return base ** exponent."""
+        return _moved(super().power, [base, exponent])
+
+    def call(self, function: str, arguments: list[Any]) -> Any:
+        """Return an elementary function's value."""
+        return _moved(lambda *values: super(_Bounds, self).call(function, list(values)), arguments)
+
+    def compare(self, comparison: str, left: Any, right: Any) -> Any:
+        """Return the comparison of the values."""
+        return COMPARISONS[comparison](left.value, right.value)
+
+    def cases(self, pieces: list[tuple[Any, Callable[[], Any]]], otherwise: Any) -> Any:
+        """Return the first piece whose condition holds."""
+        return next((branch for holds, branch in pieces if holds), otherwise)()
+
+
+def _moved(function: Callable[..., Any], arguments: list[Any]) -> Uncertain:
+    """Return a function's value; its error is what the arguments' errors move it by."""
+    values = [argument.value for argument in arguments]
+    value = float(function(*values))
+    error = 0.0
+    for number, argument in enumerate(arguments):
+        above, below = (
+            float(function(*values[:number], argument.value + e, *values[number + 1 :]))
+            for e in (argument.error, -argument.error)
+        )
+        error += abs(above - below) / 2
+    return Uncertain(value, error)
+
+
+def error_of(form: Expr, known: Callable[[Any], float] = lambda value: 0.0) -> float:
+    """Return how far off the value of a form of numbers may be, computed in floats."""
+    if any(isinstance(node, Call) for node in walk(form)):
+        form = spelled_out(form)
+    with np.errstate(all="ignore"):
+        try:
+            return float(evaluate(form, {}, _Bounds(known)).error)
+        except (ZeroDivisionError, OverflowError):
+            return math.inf

@@ -1,0 +1,170 @@
+"""What a file leaves open, drawn: numbers without value, functions without formula.
+
+A drawn function of several inputs is smooth and has a derivative that is known, so that equations
+that hold for any function can be tried with one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct, structs
+
+from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.functions.expressions import UnspecifiedLoss
+from backprop_cli.functions.primitives import Defined, Unspecified
+from backprop_cli.graph.records import Given, Graph, Node
+
+from .quantities import Array, Drawn
+
+
+def drawn(letter: str) -> Drawn:
+    """Return the function of a letter: f(u, v) = sin(c₁u + c₂v + d) + (c₁u + c₂v)/2."""
+    chance = np.random.default_rng(sum(map(ord, letter)))
+    factors, shift = chance.uniform(0.3, 1.2, 64), float(chance.uniform(-1, 1))
+
+    def inner(inputs: tuple[Any, ...]) -> Any:
+        return sum(c * u for c, u in zip(factors, inputs, strict=False))
+
+    def value(*inputs: Any) -> Any:
+        return np.sin(inner(inputs) + shift) + inner(inputs) / 2
+
+    def slope(k: int, *inputs: Any) -> Any:
+        return factors[k] * (np.cos(inner(inputs) + shift) + 0.5)
+
+    return Drawn(value, slope)
+
+
+class DrawnPrimitive(Struct, frozen=True):
+    """A primitive with a drawn function in the place of its letter."""
+
+    letter: str
+    name = "drawn"
+
+    def forward(self, xp: Any, *inputs: Array) -> Any:
+        """Return f(u, v)."""
+        return drawn(self.letter).value(*inputs)
+
+    def share(self, xp: Any, k: int, g: Array, out: Array, *inputs: Array) -> Any:
+        """Return g·∂f/∂(input k)."""
+        return g * drawn(self.letter).slope(k, *inputs)
+
+
+class DrawnActivation:
+    """A layer's activation drawn by its letter."""
+
+    name = "drawn"
+
+    def __init__(self, letter: str) -> None:
+        self.function = drawn(letter)
+
+    def forward(self, xp: Any, z: Array) -> Array:
+        """Return F(z)."""
+        return np.asarray(self.function.value(z))
+
+    def share(self, xp: Any, k: int, g: Array, out: Array, z: Array) -> Array:
+        """Return g·F′(z)."""
+        return np.asarray(g * self.function.slope(0, z))
+
+
+class DrawnLoss:
+    """A loss of all outputs and targets drawn by its letter."""
+
+    name = "drawn"
+
+    def __init__(self, letter: str) -> None:
+        self.function = drawn(letter)
+
+    def forward(self, xp: Any, a: Array, y: Array) -> Array:
+        """Return C(a, y) of each sample."""
+        return np.asarray(self.function.value(*a.T, *y.T))[:, None]
+
+    def share(self, xp: Any, k: int, g: Array, out: Array, a: Array, y: Array) -> Array:
+        """Return g·∂C/∂a, or by y."""
+        many = a.shape[1]
+        slopes = [self.function.slope(k * many + i, *a.T, *y.T) for i in range((a, y)[k].shape[1])]
+        return np.asarray(g.reshape(-1, 1) * np.stack(slopes, axis=1))
+
+
+def drawn_functions(graph: Graph) -> dict[str, Drawn]:
+    """Return the functions that only the graph knows: unspecified (drawn), or with settings."""
+    letters: set[str] = set()
+    for node in graph.nodes:
+        letters |= {o.primitive.letter for o in unspecified(node)}
+        if isinstance(node.rule, UnspecifiedLoss):
+            letters.add(node.rule.letter)
+        letters.add(letter_of(node))
+    found = {letter: drawn(letter) for letter in letters if letter}
+    for node in graph.nodes:
+        for operation in getattr(node.rule, "operations", ()):
+            if isinstance(operation.primitive, Defined):
+                found[operation.primitive.name] = with_settings(operation.primitive)
+    return found
+
+
+def with_settings(primitive: Defined) -> Drawn:
+    """Return an activation with the settings of its layer, which has its name as a graph."""
+
+    def slope(k: int, *inputs: Any) -> Any:
+        arrays = [np.asarray(each, dtype=float) for each in inputs]
+        out = np.asarray(primitive.forward(FLOAT64, *arrays))
+        return primitive.share(FLOAT64, k, np.ones(np.shape(out)), out, *arrays)
+
+    return Drawn(
+        lambda *inputs: primitive.forward(FLOAT64, *(np.asarray(u, dtype=float) for u in inputs)),
+        slope,
+    )
+
+
+def unspecified(node: Node) -> list[Any]:
+    """Return the operations of a node that are calls of an unspecified function."""
+    operations = getattr(node.rule, "operations", ())
+    return [o for o in operations if isinstance(o.primitive, Unspecified)]
+
+
+def letter_of(node: Node) -> str:
+    """Return the letter of an activation without a formula; nothing for any other node."""
+    letter = getattr(getattr(node.rule, "activation", None), "letter", "")
+    return str(letter) if letter == getattr(node.rule, "name", None) else ""
+
+
+def is_open(graph: Graph) -> bool:
+    """Return whether the graph has a function without a formula."""
+    return any(
+        isinstance(node.rule, UnspecifiedLoss) or letter_of(node) or unspecified(node)
+        for node in graph.nodes
+    )
+
+
+def twin(graph: Graph) -> Graph:
+    """Return the graph with numbers and functions in the place of those that are left open."""
+    chance = np.random.default_rng(2443)
+    given = {
+        leaf: given
+        if given is not None
+        else Given(floats=chance.uniform(0.2, 1.0, _shape(graph, graph.nodes[leaf])))
+        for leaf, given in graph.given.items()
+    }
+    return structs.replace(graph, nodes=tuple(map(_filled, graph.nodes)), given=given)
+
+
+def _shape(graph: Graph, node: Node) -> tuple[int, ...]:
+    return (graph.samples, *node.shape) if node.per_sample else node.shape
+
+
+def _filled(node: Node) -> Node:
+    rule: Any = node.rule
+    if isinstance(rule, UnspecifiedLoss):
+        return structs.replace(node, rule=DrawnLoss(rule.letter))
+    if letter_of(node):
+        return structs.replace(node, rule=DrawnActivation(letter_of(node)))
+    if unspecified(node):
+        slots = tuple(
+            structs.replace(slot, primitive=DrawnPrimitive(slot.primitive.letter))
+            if slot in unspecified(node)
+            else slot
+            for slot in rule.slots
+        )
+        return structs.replace(node, rule=structs.replace(rule, slots=slots))
+    return node

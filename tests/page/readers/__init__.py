@@ -1,0 +1,1 @@
+"""Readers of printed mathematics, one a format: text in, what it says out."""

@@ -134,6 +134,7 @@ def test_the_largest_of_several_is_found_though_it_was_rounded(rounding: tuple[s
     done = run("trace", "-", *rounding, "--format", "json", stdin=text)
     assert (done.code, done.err) == (0, "")
     assert "nan" not in done.out.lower()
+    assert "null" not in done.out.split('"gradients"')[-1]
 
 
 def test_somebodys_own_maximum_stops_no_sheet(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ EXPECTED = {
     "Transpose": "(W^2)^T",
     "MatMul": "W^2 (x+a_1^2)",
     "Hadamard": "x⊙σ^′(z_1^2)",
+    "Letter": "j",
     "Between": "1≤l≤L",
     "LayerNumber": "3",
     "Several": "∂_2f(x,a_1^2)",

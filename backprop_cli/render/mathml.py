@@ -70,7 +70,7 @@ class MathMl(MathPrinter):
 
     def parentheses(self, text: str) -> str:
         """Return the markup in parentheses, which grow with what is tall."""
-        tall = any(part in text for part in ("<mfrac", "<munderover", "<mtable"))
+        tall = any(part in text for part in ("<mfrac", "<munder", "<mtable"))
         flat = "" if tall else ' stretchy="false"'
         return f"<mrow><mo{flat}>(</mo>{_row(text)}<mo{flat}>)</mo></mrow>"
 

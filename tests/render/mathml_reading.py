@@ -5,7 +5,15 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 INVISIBLE = {"\u2061": "", "\u2062": "", "\xa0": " "}
-CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "munderover": 3, "munder": 2, "mover": 2}
+CHILDREN = {
+    "mfrac": 2,
+    "msub": 2,
+    "msup": 2,
+    "msubsup": 3,
+    "munderover": 3,
+    "munder": 2,
+    "mover": 2,
+}
 KNOWN = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msqrt", "mtable", "mtr", "mtd"}
 
 

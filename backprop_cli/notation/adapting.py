@@ -16,6 +16,7 @@ from ..expression.tree import (
     Between,
     BigSum,
     Call,
+    Constant,
     Derivative,
     Expr,
     LayerNumber,
@@ -222,6 +223,8 @@ def plain_letters(tree: Expr, notation: Notation) -> Expr:
     defaults = {"samples": "N", "rate": "eta", "layers": "L", "layer": "l"}
 
     def change(node: Expr) -> Expr | None:
+        if isinstance(node, Constant) and node.name in notation.facts.names:
+            return Name(f"constant_{node.name}")
         if isinstance(node, Name) and _is_taken(node, notation):
             message = node.id == "mu" and node.index
             return Name("message" if message else _IN_WORDS.get(node.id, node.id), node.index)

@@ -31,13 +31,7 @@ def quantity_step(trace: Trace, ref: Ref) -> Step | None:
         return None
     node = graph.nodes[number]
     formula = general_formula(trace, ref.at(*LETTERS[: len(node.shape)]))
-    uses = tuple(
-        dict.fromkeys(
-            Ref(n.ref.part, n.ref.layer, n.ref.gradient)
-            for n in walk(formula)
-            if isinstance(n, Quantity)
-        )
-    )
+    uses = tuple(dict.fromkeys(n.ref.bare() for n in walk(formula) if isinstance(n, Quantity)))
     shown = array[0] if graph.single and node.per_sample else array
     writer = Writer(trace, general=True)
     target = ref.at(*LETTERS[: len(node.shape)])

@@ -185,7 +185,7 @@ def entry_ref(graph: Graph, number: int, position: tuple[int, ...]) -> Ref:
         sample, index = (None if graph.single else position[0] + 1), position[1:]
     if node.ref.part == "W" and graph.in_out:
         index = index[::-1]
-    ref = Ref(node.ref.part, node.ref.layer, sample=sample)
+    ref = structs.replace(node.ref, sample=sample)
     return ref.at(*(i + 1 for i in index))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ...arithmetic.floating import Float64
 from ...expression.refs import Ref
@@ -143,5 +143,5 @@ def _entry(graph: Graph, node: Node, at: tuple[int, ...]) -> Ref:
         index = tuple(i + 1 for i in (at[1:] if chosen.per_sample else at))
         if chosen.ref.part == "W" and graph.in_out:
             index = index[::-1]
-        return Ref(chosen.ref.part, chosen.ref.layer, sample=sample, index=index)
+        return structs.replace(chosen.ref, sample=sample, index=index)
     return node.ref

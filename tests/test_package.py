@@ -84,6 +84,35 @@ def test_every_module_says_what_it_is(name: str) -> None:
     assert module.__doc__.rstrip().endswith((".", ":", "``"))
 
 
+def types_of(folder: Path) -> dict[str, set[str]]:
+    """Return what each type's name means: classes by their file, other names by what they are.
+
+    Whether a name is private to its file does not matter: a reader knows it by the word.
+    """
+    found: dict[str, set[str]] = {}
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name.lstrip("_"), set()).add(f"{path}:{node.lineno}")
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name = node.targets[0].id.lstrip("_")
+                if re.fullmatch("[A-Z][a-z]+[A-Za-z]*", name):
+                    found.setdefault(name, set()).add(ast.unparse(node.value))
+    return found
+
+
+def test_a_types_name_means_one_thing() -> None:
+    found = types_of(Path(backprop_cli.__file__).parent)
+    assert {name: means for name, means in found.items() if len(means) > 1} == {}
+
+
+def test_a_name_of_two_meanings_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("class Edge: ...\nArray = list[int]\nKind = str", "utf-8")
+    (tmp_path / "two.py").write_text("class _Edge: ...\nArray = list[int]\nKind = int", "utf-8")
+    found = types_of(tmp_path)
+    assert {name for name, means in found.items() if len(means) > 1} == {"Edge", "Kind"}
+
+
 @pytest.mark.parametrize("name", backprop_cli.__all__)
 def test_every_public_name_is_there_and_documented(name: str) -> None:
     assert getattr(backprop_cli, name).__doc__

@@ -8,7 +8,7 @@ from ...arithmetic.floating import FLOAT64
 from ...functions.elementwise import Elementwise
 from ...functions.operators import Affine
 from ...graph.records import Graph, Layer
-from ..replay import Array, Arrays, Kind, Replay
+from ..replay import Array, Arrays, QuantityKind, Replay
 
 
 class Site:
@@ -22,7 +22,7 @@ class Site:
         self.replay, self.graph = replay, replay.graph
         self.key, self.used, self.computed = key, used, computed
         self.node = self.replay.node_of(key)
-        self.kind: Kind = self.replay.kind_of(key)
+        self.kind: QuantityKind = self.replay.kind_of(key)
         self.part = self.graph.nodes[self.node].ref.part if self.graph.layered else ""
         self.layer: Layer | None = replay.layer_of.get(self.node)
         weighted = self.layer is not None and is_dense(self.graph, self.layer)

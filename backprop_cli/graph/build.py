@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref
@@ -21,8 +20,6 @@ from .building import Builder, Inputs, Lowered
 from .losses import NO_DERIVATIVE, add_loss
 from .records import Cell, Given, Graph, Layer, Node
 from .sorting import layer_order
-
-Array = np.ndarray[Any, Any]
 
 
 def build(spec: NetworkSpec) -> Graph:

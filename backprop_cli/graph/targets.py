@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from msgspec import structs
@@ -17,8 +16,6 @@ from ..spec.numbers import number_float
 from ..spec.records import NetworkSpec
 from .building import Builder, counted, sized
 from .records import Given, Node
-
-Array = np.ndarray[Any, Any]
 
 
 def add_target(spec: NetworkSpec, builder: Builder, units: int, samples: int, single: bool) -> int:

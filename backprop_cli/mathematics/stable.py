@@ -166,8 +166,8 @@ def arctan_slope(z: Array) -> Array:
     outside = np.abs(z) > 1.0
     inverse = 1.0 / np.where(outside, z, 1.0)
     inner = np.where(outside, 0.0, z)
-    return np.asarray(np.where(outside, inverse * (inverse / (1.0 + inverse * inverse)),
-                               1.0 / (1.0 + inner * inner)))  # fmt: skip
+    far = inverse * (inverse / (1.0 + inverse * inverse))
+    return np.asarray(np.where(outside, far, 1.0 / (1.0 + inner * inner)))
 
 
 def ln_cosh(z: Array) -> Array:

@@ -265,8 +265,10 @@ class _TerminalWriter:
             return natural
         heading = max((cell_len(text) for text, _ in self.heads[number]), default=0)
         prose = table.columns[number].kind == "prose"
-        whole = [max(map(len, text.split()), default=0) if prose else least_width(text)
-                 for text in drawn[number]]  # fmt: skip
+        whole = [
+            max(map(len, text.split()), default=0) if prose else least_width(text)
+            for text in drawn[number]
+        ]
         return min(natural, max(NARROWEST_WORK, heading, *whole))
 
     def print_columns(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ...arithmetic.floating import FLOAT64
 from ...functions.elementwise import Elementwise
 from ...functions.operators import Affine
@@ -149,8 +147,3 @@ def activation(graph: Graph, layer: Layer) -> Elementwise | None:
     rule = graph.nodes[layer.a].rule
     bends = isinstance(rule, Elementwise) and rule.name != "identity"
     return rule if bends and isinstance(rule, Elementwise) else None
-
-
-def fits(array: Array, like: Array) -> bool:
-    """Return whether the array has the shape and says something else."""
-    return array.shape == like.shape and not np.array_equal(array, like)

@@ -92,8 +92,9 @@ def kinks_between(graph: Graph, run: RunAlong, moves: tuple[float, ...]) -> tupl
     found: list[CrossedKink] = []
     for number, (node, arrays) in enumerate(here):
         for position, array in enumerate(arrays):
-            every = np.stack([np.broadcast_to(kept[number][1][position], array.shape)
-                              for kept in taken])  # fmt: skip
+            every = np.stack(
+                [np.broadcast_to(kept[number][1][position], array.shape) for kept in taken]
+            )
             low, high = every.min(axis=0), every.max(axis=0)
             for where in np.argwhere((low <= 0) & (high >= 0) & (low != high)):
                 at = tuple(int(i) for i in where)

@@ -346,5 +346,10 @@ def kink_words(graph: Graph, kink: CrossedKink, step: float = 0.0) -> Line:
     if kink.distance == 0:
         return (name, Text(f" stands on a kink of {kink.rule}"))
     within: Line = (Text(", within the step "), Figure(step)) if step else ()
-    return (name, Text(" is "), Figure(abs(kink.distance)), Text(f" from a kink of {kink.rule}"),
-            *within)  # fmt: skip
+    return (
+        name,
+        Text(" is "),
+        Figure(abs(kink.distance)),
+        Text(f" from a kink of {kink.rule}"),
+        *within,
+    )

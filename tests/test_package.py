@@ -33,7 +33,7 @@ def test_one_version() -> None:
     assert PROJECT["project"]["dynamic"] == ["version"]
     assert PROJECT["tool"]["hatch"]["version"] == {"path": "backprop_cli/__init__.py"}
     assert importlib.metadata.version("backprop-cli") == backprop_cli.__version__
-    versions = re.findall(r"(?m)^## (\S+)", CHANGES.read_text(encoding="utf-8"))
+    versions = re.findall(r"(?m)^## (\d\S*)", CHANGES.read_text(encoding="utf-8"))
     assert versions[0] == backprop_cli.__version__
 
 

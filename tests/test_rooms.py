@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,6 +123,15 @@ def circles(edges: Imports) -> set[frozenset[str]]:
 
 def test_every_room_has_its_height() -> None:
     assert {room(module) for module in imports(PACKAGE, inside=False)} == set(ROOMS)
+
+
+def test_the_readme_names_the_rooms_in_their_order() -> None:
+    readme = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"(?m)^\| room \|.*\n\|[-|]+\n((?:\|.*\n)+)", readme)
+    named = [
+        name for row in table.splitlines() for name in re.findall("`(\\w+)`", row.split("|")[1])
+    ]
+    assert named == [name for name in ROOMS if name != "__main__"]
 
 
 def test_no_module_imports_upward() -> None:

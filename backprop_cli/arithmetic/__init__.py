@@ -1,4 +1,7 @@
-"""float64, exact, symbolic: the three kinds of number that a pass can run on."""
+"""The kinds of number that a pass runs on: float64, exact, symbolic; complex and dual to check.
+
+``Arithmetic`` is what the rules ask of a kind; each kind is a file.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,6 @@
-"""The rules: elementary functions, activations, losses and operators, a table each."""
+"""Rules: what one node computes, the share of the error each input gets, how both are written.
+
+Layers are made of ``operators.py``, ``elementwise.py`` and ``softmax.py``, lines of a computation
+graph of ``primitives.py`` and ``tensors.py``, put together by ``compiling.py`` into a Formula.
+Losses and optimizers are tables.
+"""

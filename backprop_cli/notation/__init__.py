@@ -1,4 +1,8 @@
-"""Notation profiles: which letters, indices and signs a course writes with, as data."""
+"""What a course writes: letters, indices and signs, and how a document's trees change to them.
+
+``profiles/`` are the courses as data, ``bound.py`` one of them for one network, ``adapting.py``
+changes a tree, ``documents.py`` a document; ``reading.py`` reads a file's own notation.
+"""
 
 from __future__ import annotations
 

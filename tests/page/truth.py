@@ -14,8 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec import Struct, field, structs
 
-from backprop_cli.expression.indices import plus, scaled
 from backprop_cli.expression.indices import letters_of as letters_of_index
+from backprop_cli.expression.indices import plus, scaled
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Between,

@@ -11,7 +11,6 @@ from ..problems import Refusal, Source, in_order, nearest, shortened
 from ..spec.arrays import definitions
 from ..spec.data import DATA_DEFINITIONS, INPUT, TARGET
 from ..spec.functions import ACTIVATION, LOSS, function_definitions
-from ..spec.graph import GRAPH_KEYS, graph_spec
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
 from ..spec.numbers import bounded_number, number_tree
 from ..spec.optimizer import OPTIMIZER, optimizer_definitions
@@ -232,6 +231,7 @@ def json_schema() -> dict[str, Any]:
     An editor then complains about the key that is wrong, and not about both kinds.
     """
     from ..notation.reading import notation_schema
+    from ..spec.graph import GRAPH_KEYS
 
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -280,6 +280,8 @@ def parse_network(source: Source) -> NetworkSpec:
 
 def _read_graph(tree: Mapping, report: Report) -> dict[str, Any]:
     """Return the values of a computation graph's keys; layers' keys have no meaning there."""
+    from ..spec.graph import GRAPH_KEYS, graph_spec
+
     of_layers = {*NETWORK_KEYS} - {*SHARED_KEYS}
     kept = []
     for name, value in tree.pairs:

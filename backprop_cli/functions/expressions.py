@@ -7,7 +7,6 @@ from fractions import Fraction
 import numpy as np
 
 from ..arithmetic import Arithmetic
-from ..expression.differentiate import differentiate
 from ..expression.indices import Index
 from ..expression.tree import ONE, Call, Derivative, Div, Expr, Name, Neg, Number, add, mul
 from ..expression.walking import children, rebuild, substitute, walk
@@ -21,6 +20,13 @@ LARGEST = 20_000
 """How many parts a loss may have once its reductions are written out."""
 
 
+def _derivative(tree: Expr, by: Name) -> Expr:
+    """Return the formula's derivative by sympy, which only a formula of the file's own needs."""
+    from ..expression.differentiate import differentiate
+
+    return differentiate(tree, by)
+
+
 def custom_activation(tree: Expr) -> Activation:
     """Return the activation of a formula in z; its derivative is sympy's.
 
@@ -28,7 +34,7 @@ def custom_activation(tree: Expr) -> Activation:
     """
     if any(isinstance(node, Call) and node.function == "matmul" for node in walk(tree)):
         raise refuse("an activation has one number z: there is no z @ z", cure="write z * z")
-    return Activation("expression", tree, differentiate(tree, Name("z")))
+    return Activation("expression", tree, _derivative(tree, Name("z")))
 
 
 def unspecified_activation(letter: str) -> Activation:
@@ -83,7 +89,7 @@ def custom_loss(tree: Expr, outputs: int, text: str) -> LossTerms | ExpressionLo
     term = _one_term(tree, outputs)
     if term is None:
         return ExpressionLoss.of(tree, outputs)
-    slope = differentiate(term, Name("a"))
+    slope = _derivative(term, Name("a"))
     return LossTerms(Loss(text, term, slope), {}, term, slope, {})
 
 
@@ -150,7 +156,7 @@ class ExpressionLoss(Rule, frozen=True):
     def of(cls, tree: Expr, outputs: int) -> ExpressionLoss:
         """Return the rule, each output's derivative by sympy."""
         cost = written_out(tree, outputs)
-        slopes = (differentiate(cost, Name("a", (k,))) for k in range(1, outputs + 1))
+        slopes = (_derivative(cost, Name("a", (k,))) for k in range(1, outputs + 1))
         return cls(cost, tuple(slopes))
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:

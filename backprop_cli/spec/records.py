@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
@@ -12,10 +12,12 @@ from ..problems import Place, Source
 from .arrays import ArraySpec
 from .data import BlankArray, ClassTarget
 from .functions import FunctionSpec
-from .graph import GraphSpec
 from .numbers import WrittenNumber
 from .optimizer import OptimizerSpec
 from .profile import Profile
+
+if TYPE_CHECKING:
+    from .graph import GraphSpec
 
 
 class Regularization(Struct, frozen=True):

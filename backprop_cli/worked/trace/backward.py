@@ -33,7 +33,6 @@ from .forward import (
     stacked,
     work_cell,
 )
-from .jacobian import jacobian_blocks
 
 
 def backward_sections(trace: Trace, view: View) -> list[Block]:
@@ -63,6 +62,8 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     blocks.append(stacked(tables, samples))
     blocks += line_by_line(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
     if layer.activation == "softmax" or trace.graph.nodes[layer.a].shortcut is not None:
+        from .jacobian import jacobian_blocks
+
         for sample in samples:
             blocks += jacobian_blocks(writer, layer, sample, view)
     return [*blocks, *samples_note(trace, samples)]

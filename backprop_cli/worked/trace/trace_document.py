@@ -16,7 +16,6 @@ from .backward import backward_sections
 from .forward import forward_sections
 from .gradients import gradient_sections
 from .loss import loss_section
-from .path import path_steps
 from .pictures import pictured, way_of
 from .summary import summary_section
 
@@ -94,6 +93,8 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
 
 def wrt_sections(trace: Trace, view: View) -> list[Block]:
     """Return, for each name asked for, what it needs: the values it uses, then the chain to it."""
+    from .path import path_steps
+
     writer = Writer(trace, view.widest_sum)
     blocks: list[Block] = []
     for ref in view.wrt:

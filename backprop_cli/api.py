@@ -10,15 +10,15 @@ import numpy as np
 from msgspec import Struct, structs
 
 from .expression.refs import Ref
+from .files.network import parse_network, read_network
 from .graph.build import build
 from .graph.layer_names import gradient_of
 from .graph.names import UnknownName
 from .graph.records import Graph
 from .graph.resolving import derivative_parts, is_loss, resolve, resolve_step
 from .notation.bound import bound
-from .notation.choosing import chosen_profile
 from .notation.facts import facts_of
-from .notation.profile import Profile
+from .notation.options import chosen_profile
 from .passes.local import local_derivative
 from .passes.run import run
 from .passes.trace import Trace
@@ -27,10 +27,11 @@ from .printing.page import Page
 from .printing.preparing import prepared
 from .problems import Source, shortened
 from .render import named
-from .spec.network import NetworkSpec, parse_network, read_network
 from .spec.numbers import number_float
-from .worked.arranging import trace_document
+from .spec.profile import Profile
+from .spec.records import NetworkSpec
 from .worked.document import Document
+from .worked.trace.trace_document import trace_document
 from .worked.view import View
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ class Descent(Struct, frozen=True):
         Without a network file it is θ − η ∂loss/∂θ. Raises UnknownName where no rate is known.
         """
         from .functions.optimizers import OPTIMIZERS
-        from .passes.descent import Descender
-        from .passes.descent_plan import Options, Plan, Standing, plan_of, standing_of
+        from .passes.descent.descender import Descender
+        from .passes.descent.plan import Options, Plan, Standing, plan_of, standing_of
 
         graph, arithmetic = trace.graph, trace.arithmetic
         if self.rate is None and (self.spec is None or self.spec.learning_rate is None):

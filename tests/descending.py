@@ -7,11 +7,12 @@ from typing import Any
 
 from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.files.network import parse_network, read_network
 from backprop_cli.graph.build import build
-from backprop_cli.passes.descent import Descender
-from backprop_cli.passes.descent_plan import Options, plan_of, standing_of
+from backprop_cli.passes.descent.descender import Descender
+from backprop_cli.passes.descent.plan import Options, plan_of, standing_of
 from backprop_cli.problems import Source
-from backprop_cli.spec.network import NetworkSpec, parse_network, read_network
+from backprop_cli.spec.records import NetworkSpec
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 

@@ -13,13 +13,13 @@ from typing import Any
 import yaml
 from msgspec import Struct, structs
 
-from backprop_cli.functions.activations import ACTIVATIONS, ALIASES
+from backprop_cli.files.network import parse_network
 from backprop_cli.functions.losses import LOSSES
 from backprop_cli.functions.rules import Rule
 from backprop_cli.graph.build import build
 from backprop_cli.graph.records import Graph
+from backprop_cli.mathematics.activations import ACTIVATIONS, ALIASES
 from backprop_cli.problems import Source
-from backprop_cli.spec.network import parse_network
 
 MANY = int(os.environ.get("BACKPROP_TEST_NETWORKS", "300"))
 """How many networks, or graphs, the longest tests draw: seed 0 and on. With fewer than 300 not

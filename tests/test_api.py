@@ -17,10 +17,10 @@ from backprop_cli import api
 from backprop_cli.api import Traced
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.refs import plain_name
+from backprop_cli.files.network import read_network
 from backprop_cli.graph.names import UnknownName, known_refs
 from backprop_cli.passes.trace import forward
 from backprop_cli.problems import Refusal
-from backprop_cli.spec.network import read_network
 
 from .commands.running import LAYERED, NAMES, config
 from .graph.random_graphs import random_graph

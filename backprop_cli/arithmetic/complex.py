@@ -17,8 +17,8 @@ import numpy as np
 from ..expression.evaluate import COMPARISONS, evaluate
 from ..expression.stable import ERFC, stable
 from ..expression.tree import Expr, Name, as_expr
-from ..functions.activations import spelled_out
-from ..functions.stable import FORMS
+from ..mathematics.activations import spelled_out
+from ..mathematics.stable import FORMS
 from . import Array
 
 HIGHEST_POWER = 100

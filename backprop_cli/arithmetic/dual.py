@@ -17,10 +17,10 @@ import numpy as np
 from ..expression.evaluate import COMPARISONS, Scalars, evaluate
 from ..expression.stable import stable
 from ..expression.tree import Expr, Name
-from ..functions.activations import spelled_out
-from ..functions.elementary import ELEMENTARY
-from ..functions.rules import formula
-from ..functions.stable import FORMS
+from ..mathematics.activations import spelled_out
+from ..mathematics.elementary import ELEMENTARY
+from ..mathematics.formulas import formula
+from ..mathematics.stable import FORMS
 from . import Arithmetic, Array
 
 

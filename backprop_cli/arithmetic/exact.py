@@ -18,8 +18,8 @@ import numpy as np
 
 from ..expression.evaluate import COMPARISONS, evaluate
 from ..expression.tree import Expr, Name, as_expr
-from ..functions.activations import spelled_out
-from ..functions.elementary import ELEMENTARY
+from ..mathematics.activations import spelled_out
+from ..mathematics.elementary import ELEMENTARY
 from . import Array
 
 if TYPE_CHECKING:

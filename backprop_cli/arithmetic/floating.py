@@ -11,10 +11,10 @@ import numpy as np
 
 from ..expression.evaluate import COMPARISONS, evaluate
 from ..expression.stable import SLOPE, stable
-from ..expression.tree import Expr, Name, as_expr
-from ..functions.activations import called
-from ..functions.elementary import ELEMENTARY
-from ..functions.stable import FORMS
+from ..expression.tree import Call, Derivative, Expr, Name, as_expr
+from ..mathematics.activations import ACTIVATIONS, ALIASES, defaults, spelled_out
+from ..mathematics.elementary import ELEMENTARY
+from ..mathematics.stable import FORMS
 from . import Array
 
 
@@ -70,9 +70,14 @@ class Float64:
         (argument,) = (np.asarray(each, dtype=np.float64) for each in arguments)
         if function in FORMS:
             return FORMS[function].value(argument)
-        rule = called(function.removesuffix(SLOPE))
-        value = rule.forward(self, argument)
-        return rule.slope(self, argument, value) if function.endswith(SLOPE) else value
+        slope, name = function.endswith(SLOPE), function.removesuffix(SLOPE)
+        entry = ACTIVATIONS[ALIASES.get(name, name)]
+        form = entry.numpy_derivative if slope else entry.numpy_value
+        if form is None:
+            z = Name("z")
+            tree = Derivative(name, z) if slope else Call(name, (z,))
+            return self.elementwise(spelled_out(tree), {"z": argument})
+        return form(argument, **floats(defaults(entry)))
 
     def compare(self, comparison: str, left: Any, right: Any) -> Any:
         """Return the comparison entry by entry."""
@@ -87,3 +92,8 @@ class Float64:
 
 
 FLOAT64 = Float64()
+
+
+def floats(settings: dict[str, Expr]) -> dict[str, Any]:
+    """Return a function's settings as floats, for the numpy forms."""
+    return {name: evaluate(value, {}, FLOAT64) for name, value in settings.items()}

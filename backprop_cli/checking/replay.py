@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, stored_index
-from ..functions.activations import Elementwise
+from ..functions.elementwise import Elementwise
 from ..functions.rules import Rule
 from ..graph.records import Graph, Layer
 from ..passes.shares import arriving

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ..notation.profile import Profile
 from ..printing.mathematics import Settings
 from ..printing.page import Page
 from ..problems import nearest, refuse
 from ..render import Format, known_names, named
+from ..spec.profile import Profile
 from ..worked.document import Document
 
 JSON = "json"

@@ -12,22 +12,23 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from ..expression.refs import Ref
+from ..files.network import read_network
+from ..files.state_file import new_file
 from ..graph.build import build
 from ..graph.records import Graph
 from ..notation.bound import Notation
-from ..passes.descent import Descender
-from ..passes.descent_course import course
-from ..passes.descent_file import new_file
-from ..passes.descent_plan import Options, Standing, plan_of, standing_of
-from ..passes.descent_records import Course, Overflowed, StepRecord
+from ..passes.descent.course import course
+from ..passes.descent.descender import Descender
+from ..passes.descent.plan import Options, Standing, plan_of, standing_of
+from ..passes.descent.records import Course, Overflowed, StepRecord
 from ..passes.run import run
 from ..printing.mathematics import Settings
 from ..problems import Refusal, refuse
 from ..render import named
 from ..render.plot import svg_plot, text_plot
-from ..spec.network import NetworkSpec, read_network
-from ..worked.choosing import conventions, parameters_of, view_of
+from ..spec.records import NetworkSpec
 from ..worked.document import Document, Plot
+from ..worked.trace.options import conventions, parameters_of, view_of
 from ..worked.view import View
 from . import _drawn, _output
 
@@ -220,8 +221,8 @@ def _report(descent: Begun, made: Made, place: Place, profile: Notation, setting
 
 
 def _document(descent: Begun, made: Made) -> Document:
-    from ..worked.descending import step_document
-    from ..worked.descending_course import course_document
+    from ..worked.descent.course_document import course_document
+    from ..worked.descent.step_document import step_document
 
     plan = descent.descender.plan
     said = list(conventions((), *descent.roundings, descent.graph))

@@ -92,11 +92,11 @@ def command(
     from ..checking.reports import Class, check_report, report_files
     from ..checking.running import check_all, overrides_of, reading_of, trace_of
     from ..checking.sheets.reading import read_given, read_sheets
+    from ..files.network import read_network
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
+    from ..notation.options import chosen_notation
     from ..printing.mathematics import settings_of
     from ..problems import refuse
-    from ..spec.network import read_network
     from ..spec.numbers import number_float
     from . import _output
 

@@ -82,12 +82,12 @@ def command(
       backprop derive net.yaml --mode paths --wrt 'W1[1,1]' --numbers
     """
     from ..deriving.derivation import Asked, derivation
+    from ..files.network import read_network
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
-    from ..printing.latex_math import LatexMath
+    from ..notation.options import chosen_notation
+    from ..printing.latex.printer import LatexMath
     from ..printing.mathematics import settings_of
     from ..printing.plain_math import UnicodeMath
-    from ..spec.network import read_network
     from . import _output
     from ._options import seen_as
 

@@ -31,11 +31,12 @@ def command(
       backprop describe net.yaml --format json
       backprop describe net.yaml --as-graph
     """
+    from ..files.network import read_network
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
+    from ..notation.notation_table import notation_sections
+    from ..notation.options import chosen_notation
     from ..printing.mathematics import Settings
-    from ..spec.network import read_network
-    from ..worked.describing import describe_document, describe_object
+    from ..worked.describe.describe_document import describe_document, describe_object
     from . import _output
     from ._options import seen_as
 
@@ -49,5 +50,10 @@ def command(
         return
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     _output.emit_document(
-        lambda: describe_document(graph, profile), chosen, profile, Settings(), page, output
+        lambda: describe_document(graph, notation_sections(graph, profile)),
+        chosen,
+        profile,
+        Settings(),
+        page,
+        output,
     )

@@ -42,15 +42,15 @@ def command(
       backprop diagnose net.yaml -o health.svg
       backprop diagnose net.yaml --format json
     """
+    from ..files.network import read_network
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
-    from ..passes.health import diagnose
+    from ..notation.options import chosen_notation
+    from ..passes.health.diagnosis import diagnose
     from ..passes.run import run
     from ..printing.mathematics import settings_of
-    from ..spec.network import read_network
-    from ..worked.choosing import view_of
-    from ..worked.diagnosing import diagnose_document
-    from ..worked.diagnosing_json import diagnose_object
+    from ..worked.diagnose.as_json import diagnose_object
+    from ..worked.diagnose.diagnose_document import diagnose_document
+    from ..worked.trace.options import view_of
     from . import _drawn, _output
 
     chosen = _chosen(format_name, output)

@@ -79,7 +79,7 @@ def command(
       backprop diagram net.yaml --standalone -o net.tex
     """
     from ..diagrams.formats import Pen
-    from ..notation.choosing import chosen_notation
+    from ..notation.options import chosen_notation
     from ..printing.mathematics import settings_of
     from . import _output
     from ._pictures import check_whole, check_widths, chosen_picture
@@ -112,13 +112,13 @@ def _of_network(
     network: str, generic: bool, notation: str | None, settings: Any, page: Any, options: Any
 ) -> tuple[Picture, Pen]:
     """Return the picture of a network, and what it is written with."""
-    from ..diagrams.choosing import wish_of
     from ..diagrams.drawing import scene_of
     from ..diagrams.formats import Pen
     from ..diagrams.generic import generic_scene
+    from ..diagrams.options import wish_of
+    from ..files.network import read_network
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
-    from ..spec.network import read_network
+    from ..notation.options import chosen_notation
 
     roundings = {name: options[name] for name in ("round_forward", "round_backward")}
     spec = read_network(network)

@@ -70,16 +70,16 @@ def command(
       backprop gradcheck net.yaml --wrt z1 --sample 1
       backprop gradcheck net.yaml --full --seed 3 -o check.html
     """
+    from ..files.network import read_network
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
-    from ..passes.differences import MOST_ENTRIES, check_gradients
+    from ..notation.options import chosen_notation
+    from ..passes.differences.gradient_check import MOST_ENTRIES, check_gradients
     from ..passes.run import run
     from ..printing.mathematics import settings_of
     from ..problems import refuse
-    from ..spec.network import read_network
-    from ..worked.choosing import view_of
-    from ..worked.gradchecking import gradcheck_document
-    from ..worked.gradchecking_json import gradcheck_object, meaning_object
+    from ..worked.gradcheck.as_json import gradcheck_object, meaning_object
+    from ..worked.gradcheck.gradcheck_document import gradcheck_document
+    from ..worked.trace.options import view_of
     from . import _output
 
     chosen = _output.chosen_format(format_name, output)
@@ -102,8 +102,8 @@ def command(
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     settings = settings_of(digits, significant)
     if delta is not None:
-        from ..passes.differences_delta import meaning_of
-        from ..worked.gradchecking_delta import meaning_document
+        from ..passes.differences.delta import meaning_of
+        from ..worked.gradcheck.delta_document import meaning_document
 
         ref = view.wrt[0].of()
         if len(ref.index) != len(graph.nodes[graph.number(ref)].shape):

@@ -22,7 +22,7 @@ def command(output: str | None) -> None:
     """
     import msgspec
 
-    from ..spec.network import json_schema
+    from ..files.network import json_schema
     from . import _output
 
     text = msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode()

@@ -98,8 +98,8 @@ def command(
       backprop step net.yaml --steps 100 --batch-size 1 --show 'W1[1,2]'
       backprop step net.yaml --steps 100 -o new.yaml -o loss.svg
     """
-    from ..notation.choosing import chosen_notation
-    from ..passes.descent_records import Overflowed
+    from ..notation.options import chosen_notation
+    from ..passes.descent.records import Overflowed
     from ..printing.mathematics import settings_of
     from . import _stepping
 

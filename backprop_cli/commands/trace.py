@@ -69,13 +69,13 @@ def command(
       backprop trace net.yaml --interactive -o passes.html
       backprop trace net.yaml --as-graph operations
     """
+    from ..files.network import read_network
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
+    from ..notation.options import chosen_notation
     from ..passes.run import run
     from ..printing.mathematics import settings_of
     from ..problems import refuse
-    from ..spec.network import read_network
-    from ..worked.choosing import changed, conventions, view_of
+    from ..worked.trace.options import changed, conventions, view_of
     from . import _output
     from ._options import seen_as
 
@@ -105,7 +105,7 @@ def command(
     )
     settings = settings_of(digits, significant, exact=exact)
     if chosen == "json":
-        from ..printing.latex_math import LatexMath
+        from ..printing.latex.printer import LatexMath
         from ..printing.plain_math import UnicodeMath
         from ..render.json_trace import render_json
 
@@ -118,13 +118,13 @@ def command(
         )
         _output.emit_json(text, output)
         return
-    from ..worked.arranging import trace_document
+    from ..worked.trace.trace_document import trace_document
 
     notes = conventions(changes, round_forward, round_backward, graph)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     if interactive:
         from ..printing.mathml import MathMl
-        from ..render.html_stepper import render_stepper
+        from ..render.html.stepper import render_stepper
 
         document = trace_document(trace, view, notes)
         _output.emit(render_stepper(document, trace, view, MathMl(profile, settings)), output)

@@ -74,10 +74,10 @@ def command(
     from pathlib import Path
 
     from ..exercises.worksheet_files import Task, document_of, filled
+    from ..files.network import read_network
     from ..graph.build import build
-    from ..notation.choosing import chosen_notation
+    from ..notation.options import chosen_notation
     from ..printing.mathematics import Settings
-    from ..spec.network import read_network
     from . import _output
 
     word = (format_name or Path(output or "").suffix).lstrip(".").lower()

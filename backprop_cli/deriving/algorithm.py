@@ -14,10 +14,10 @@ from ..expression.tree import (
     add,
     mul,
 )
-from ..functions.elementwise import without_ones
 from ..graph.records import Layer
+from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
-from ..worked.quantities import general_formula
+from ..worked.general_steps import general_formula
 from . import Style
 from .deriver import Deriver
 from .entries import activation_forms, batch_note, not_used, total_forms, with_last

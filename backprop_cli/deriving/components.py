@@ -16,8 +16,8 @@ from ..expression.tree import (
     Transpose,
     add,
 )
-from ..functions.elementwise import without_ones
 from ..graph.records import Layer
+from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
 from ..worked.steps import entry
 from . import Style

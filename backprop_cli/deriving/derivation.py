@@ -7,20 +7,20 @@ from typing import Any
 from msgspec import Struct
 
 from ..expression.refs import Ref, plain_name
+from ..graph.as_graph import weights_as_nodes
 from ..graph.records import Graph
-from ..graph.surgery import weights_as_nodes
 from ..passes.run import run
 from ..printing.mathematics import MathPrinter
 from ..problems import nearest, refuse
-from ..worked.choosing import conventions, view_of
 from ..worked.document import Document
-from ..worked.entries import total_entries
+from ..worked.entry_steps import total_entries
+from ..worked.trace.options import conventions, view_of
 from ..worked.view import LARGE, View
 from . import Style, styles
-from .arranging import derive_document, plain_steps
+from .derive_document import derive_document, plain_steps
 from .graphs import Mode, modes
-from .graphs.arranging import SEEN_AS_GRAPH, derived
 from .graphs.expanding import check_closed_form
+from .graphs.graph_document import SEEN_AS_GRAPH, derived
 
 REVERSE = (None, "reverse")
 

@@ -27,14 +27,14 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import substitute
-from ..functions.activations import Elementwise
-from ..functions.elementwise import without_ones
+from ..functions.elementwise import Elementwise
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
 from ..functions.operators import Affine
 from ..graph.records import Graph, Layer
+from ..mathematics.formulas import without_ones
 from ..passes.shares import share
 from ..passes.trace import Trace
-from ..worked.quantities import general_formula, general_share
+from ..worked.general_steps import general_formula, general_share
 from ..worked.steps import Writer, entry
 from ..worked.view import View
 from .felt import Outputs, local_share, outputs_in

@@ -24,8 +24,8 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import substitute, walk
-from ..functions.elementwise import without_ones
 from ..graph.records import Layer
+from ..mathematics.formulas import without_ones
 from ..worked.document import (
     Block,
     Chain,
@@ -35,10 +35,10 @@ from ..worked.document import (
     Text,
     with_layers,
 )
-from ..worked.entries import positions
-from ..worked.forward import settled
-from ..worked.quantities import general_formula
+from ..worked.entry_steps import positions
+from ..worked.general_steps import general_formula
 from ..worked.steps import entry
+from ..worked.trace.forward import settled
 from .deriver import Deriver
 from .general import target_of
 from .needed import reaches_loss, unneeded

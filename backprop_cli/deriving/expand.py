@@ -15,13 +15,13 @@ from ..expression.differentiate import from_sympy, to_sympy
 from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import Expr, Name, Quantity
 from ..expression.walking import children
-from ..functions.activations import spelled_out
 from ..functions.expressions import UnspecifiedLoss
 from ..graph.records import Graph
+from ..mathematics.activations import spelled_out
 from ..passes.trace import backward, forward
 from ..problems import refuse
-from ..worked.arranging import shape_sentence
 from ..worked.document import Chain, Document, Equations, Note, Paragraph, Section, Text
+from ..worked.trace.trace_document import shape_sentence
 
 Array = np.ndarray[Any, Any]
 LONGEST = 4000

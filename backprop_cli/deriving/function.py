@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Call, Derivative, Expr, Partial, Quantity, add, mul
 from ..expression.walking import bind, substitute
-from ..functions.elementwise import without_ones
 from ..graph.records import Layer
+from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Note, Section, Text
-from ..worked.quantities import general_formula
+from ..worked.general_steps import general_formula
 from . import Style
 from .deriver import Deriver
 from .entries import activation_forms, derivation_sections, numbered

@@ -23,7 +23,7 @@ from ..expression.tree import (
     add,
 )
 from ..expression.walking import substitute
-from ..functions.elementwise import without_ones
+from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text
 from .deriver import Deriver
 

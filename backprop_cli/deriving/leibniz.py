@@ -7,7 +7,7 @@ from msgspec import structs
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Number, Partial, Quantity, add, mul
 from ..worked.document import Chain, Section
-from ..worked.forward import settled
+from ..worked.trace.forward import settled
 from . import Style
 from .deriver import Deriver
 from .entries import (

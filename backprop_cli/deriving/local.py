@@ -28,11 +28,11 @@ from ..expression.tree import (
     add,
 )
 from ..expression.walking import bind, children, substitute
-from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss
 from ..functions.losses import LossTerms
 from ..functions.rules import indexed
 from ..graph.records import Layer
+from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
 from .deriver import Deriver
 from .needed import errors_needed, reaches_loss

@@ -30,9 +30,9 @@ from ..expression.tree import (
     add,
 )
 from ..expression.walking import bind, substitute, walk
-from ..functions.elementwise import without_ones
 from ..functions.losses import LossTerms
 from ..graph.records import Layer
+from ..mathematics.formulas import without_ones
 from ..worked.document import (
     Block,
     Chain,

@@ -213,7 +213,7 @@ def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
     """
     if not scribe.graph.layered:
         return scribe, []
-    from ..graph.surgery import operations
+    from ..graph.as_graph import operations
     from ..passes.run import run
 
     graph, notes = scribe.graph, []

@@ -15,10 +15,10 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Div, Expr, numeric
 from ..notation.letters import ACCENTS, GREEK
-from ..notation.profile import Symbol
 from ..printing.mathematics import ATOM, PRODUCT
 from ..printing.plain_math import UnicodeMath
 from ..problems import printable
+from ..spec.profile import Symbol
 from ..worked.document import Figure, Line, Math
 from .metrics import advance
 from .scene import Label, Role

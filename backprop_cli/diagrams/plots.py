@@ -10,7 +10,8 @@ import numpy as np
 from msgspec import Struct, structs
 
 from ..expression.tree import Call, Derivative, Expr, Name, Number
-from ..functions.activations import ACTIVATIONS, ALIASES, Elementwise, bound_to
+from ..functions.elementwise import Elementwise, bound_to
+from ..mathematics.activations import ACTIVATIONS, ALIASES
 from ..notation.bound import Notation
 from ..printing.mathematics import Settings
 from ..worked.document import Figure, Line, Math, Strong, Text

@@ -13,9 +13,9 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic.floating import FLOAT64
-from ..functions.activations import Elementwise
-from ..functions.rules import Kink
-from ..passes.health_units import SATURATED, VERY_FAR, levels_off
+from ..functions.elementwise import Elementwise
+from ..mathematics.formulas import Kink
+from ..passes.health.units import SATURATED, VERY_FAR, levels_off
 
 FAR = 60.0
 """Past ±FAR every function of the table is its limit, or grows, to double precision."""
@@ -96,7 +96,7 @@ def shape_of(rule: Elementwise) -> Shape:
 
 def _number(text: str) -> float:
     from ..expression.evaluate import evaluate
-    from ..functions.rules import formula
+    from ..mathematics.formulas import formula
 
     return float(evaluate(formula(text), {}, FLOAT64))
 

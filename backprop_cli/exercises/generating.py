@@ -17,11 +17,11 @@ from msgspec import Struct
 from ..arithmetic import Arithmetic
 from ..arithmetic.exact import EXACT
 from ..arithmetic.floating import FLOAT64
+from ..files.network import parse_network
 from ..graph.build import build
 from ..graph.records import Graph
 from ..passes.trace import Trace, backward, forward
 from ..problems import Refusal, Source, refuse
-from ..spec.network import parse_network
 from .lengths import fractions, length
 from .outline import Outline, entry_of, has_flat, is_rational, loss_is_rational
 from .random_networks import Candidate, Chance, Unfit, candidate

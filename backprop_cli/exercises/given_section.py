@@ -19,11 +19,11 @@ from ..spec.numbers import number_tree
 from ..worked import document as doc
 from ..worked.building import column, note, paragraph, section
 from ..worked.document import with_layers
-from ..worked.entries import positions, titled
-from ..worked.forward import general_chains
+from ..worked.entry_steps import positions, titled
+from ..worked.graphs.arrays import whole_value
 from ..worked.steps import Writer
+from ..worked.trace.forward import general_chains
 from ..worked.view import View
-from ..worked.wholes import whole_value
 
 Array = np.ndarray[Any, Any]
 MOST_ROWS, MOST_COLUMNS = 16, 10

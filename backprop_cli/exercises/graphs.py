@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..files.network import parse_network
 from ..graph.build import build
 from ..graph.records import Graph
 from ..passes.run import run
 from ..problems import Source, refuse
-from ..spec.network import parse_network
 from .generating import ALIKE, Exercise, made_by
 from .lengths import length, number_text
 from .random_networks import Chance

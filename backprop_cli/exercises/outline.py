@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from ..expression.tree import ZERO, Call, Cases, Constant, Expr
 from ..expression.walking import walk
-from ..functions.activations import ACTIVATIONS, ALIASES, Activation
 from ..functions.losses import LOSSES, SOFTMAX_CROSS_ENTROPY
+from ..mathematics.activations import ACTIVATIONS, ALIASES, Activation
 from ..problems import Problem, Refusal, nearest, shortened
 
 MOST_LAYERS, MOST_UNITS, MOST_SAMPLES, MOST_WEIGHTS = 6, 12, 12, 200

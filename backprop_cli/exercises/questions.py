@@ -13,7 +13,7 @@ from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph, Layer
 from ..problems import Problem, Refusal, nearest, refuse, shortened
-from ..worked.entries import titled
+from ..worked.entry_steps import titled
 
 MOST_ENTRIES = 160
 """Past so many blanks, quantities of more than LARGE entries are left out."""

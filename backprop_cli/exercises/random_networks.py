@@ -19,8 +19,8 @@ from ..arithmetic import Arithmetic
 from ..arithmetic.exact import EXACT
 from ..arithmetic.floating import FLOAT64
 from ..functions.losses import LOSSES
-from ..functions.rules import formula
 from ..graph.records import Graph, Layer
+from ..mathematics.formulas import formula
 from .lengths import length
 from .outline import Outline, dead_layers, entry_of, is_rational
 

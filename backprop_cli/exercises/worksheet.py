@@ -12,10 +12,10 @@ from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.trace import Trace
 from ..worked import document as doc
-from ..worked.arranging import shape_sentence
 from ..worked.building import column, note, paragraph, section
 from ..worked.document import with_layers
-from ..worked.entries import titled
+from ..worked.entry_steps import titled
+from ..worked.trace.trace_document import shape_sentence
 from .given_section import given_section
 from .questions import Question, Questions
 from .worksheet_lines import RATE, Guide, WorksheetLines

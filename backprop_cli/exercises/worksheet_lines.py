@@ -10,15 +10,15 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Blank, Call, Derivative, Expr, Name, Number, Quantity, mul
 from ..expression.walking import substitute, walk
-from ..functions.activations import ACTIVATIONS, defaults
-from ..functions.elementwise import without_ones
 from ..graph.records import Graph, Layer
+from ..mathematics.activations import ACTIVATIONS, defaults
+from ..mathematics.formulas import without_ones
 from ..passes.trace import Trace
 from ..spec.functions import CALLABLE
 from ..worked.document import Chain
-from ..worked.entries import is_readable
-from ..worked.forward import settled
+from ..worked.entry_steps import is_readable
 from ..worked.steps import Writer, entry
+from ..worked.trace.forward import settled
 from ..worked.view import USUAL
 from .questions import Question
 

@@ -1,6 +1,6 @@
 """Formulas whose forms that lose digits are functions of their own: 1 − tanh², ln(1 + eᵘ).
 
-The names have a space in them, so that no file can call them; ``functions/stable.py`` computes
+The names have a space in them, so that no file can call them; ``mathematics/stable.py`` computes
 them.
 """
 

@@ -9,8 +9,8 @@ from typing import Any
 from ..arithmetic import Arithmetic
 from ..expression.tree import Add, Call, Div, Expr, Mul, Name, Neg, Number, Pow
 from ..expression.walking import substitute, walk
-from .activations import ALIASES
-from .elementary import ELEMENTARY
+from ..mathematics.activations import ALIASES
+from ..mathematics.elementary import ELEMENTARY
 from .formula import Formula, Operation, retold
 from .primitives import (
     Activate,

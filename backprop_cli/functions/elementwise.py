@@ -1,71 +1,129 @@
-"""Formula tables' common part: a function given by formulas for its value and its derivative."""
+"""Elementwise activations as rules: a = f(z), and g·f′(z) as the share of z."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import functools
 
-from msgspec import Struct
+import numpy as np
 
-from ..expression.tree import ONE, Cases, Compare, Div, Expr, Mul, Neg, mul
-from ..expression.walking import bind, rebuild
-from .rules import Array, formula
-
-NumpyForm = Callable[..., Array]
-
-
-class Parameter(Struct, frozen=True):
-    """A setting of a function, such as the slope of leaky_relu: its default, exactly."""
-
-    name: str
-    default: str
-    doc: str
+from ..arithmetic import Arithmetic
+from ..arithmetic.floating import floats
+from ..expression.indices import Index
+from ..expression.tree import Derivative, Expr, Hadamard, Name
+from ..expression.walking import bind, walk
+from ..mathematics.activations import ACTIVATIONS, ALIASES, Activation, defaults, spelled_out
+from ..mathematics.formulas import Kink, settle
+from .rules import Array, Rule, Shape, indexed
 
 
-class Piece(Struct, frozen=True):
-    """One case of a function given by cases: where it holds, value and derivative."""
+class Elementwise(Rule, frozen=True):
+    """The rule of an elementwise activation with its settings: a = f(z), share g·f′(z).
 
-    operator: str
-    bound: str
-    value: str
-    derivative: str
+    ``value`` and ``derivative`` are the entry's formulas with the settings put in.
+    """
+
+    activation: Activation
+    settings: dict[str, Expr]
+    bound: dict[str, float]
+    value: Expr
+    derivative: Expr
+
+    operands = ("z",)
+
+    @property
+    def name(self) -> str:
+        """The activation's name."""
+        return self.activation.name
+
+    @property
+    def letter(self) -> str:
+        """The letter of an activation without a formula."""
+        return self.activation.letter if self.activation.letter == self.name else ""
+
+    @property
+    def kinks(self) -> tuple[Kink, ...]:
+        """Where f′ jumps."""
+        return self.activation.kinks
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return f(z)."""
+        numpy_value = self.activation.numpy_value
+        if numpy_value is not None and xp.name == "float64":
+            return numpy_value(inputs[0], **self.bound)
+        return xp.elementwise(computable(xp, self.value), {"z": inputs[0]})
+
+    def slope(self, xp: Arithmetic, z: Array, a: Array) -> Array:
+        """Return f′(z); by its formula in ``a`` where ``a`` is not f(z) but was rounded."""
+        value, slope = self.activation.numpy_value, self.activation.numpy_derivative
+        if value is None or slope is None or xp.name != "float64":
+            return xp.elementwise(computable(xp, self.derivative), {"z": z, "a": a})
+        found = slope(z, **self.bound)
+        rounded = a != value(z, **self.bound) if self.reads_value else np.False_
+        if not rounded.any():
+            return found
+        return np.where(rounded, xp.elementwise(self.derivative, {"z": z, "a": a}), found)
+
+    def fault(self, xp: Arithmetic, *inputs: Array) -> str:
+        """Return why a file's formula has no value at z, in words; nothing where it overflows."""
+        from .compiling import fault
+
+        return fault(self.value, xp, {"z": inputs[0]}) if self.name == "expression" else ""
+
+    @property
+    def reads_value(self) -> bool:
+        """Whether the derivative is written in a, as σ′ = a(1 − a) is."""
+        return any(isinstance(node, Name) and node.id == "a" for node in walk(self.derivative))
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g·f′(z)."""
+        if self.activation.name == "identity":
+            return g
+        return np.asarray(g * self.slope(xp, inputs[0], out))
+
+    def write_whole(self, k: int, count: int) -> Expr:
+        """Return g ⊙ f′(z)."""
+        if self.name == "identity":
+            return Name("g")
+        return Hadamard((Name("g"), Derivative(self.name, Name("z"))))
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return the formula of f(z) at one entry."""
+        return indexed(self.value, {"z": index})
+
+    def write_slope(self, index: tuple[Index, ...]) -> Expr:
+        """Return the formula of f′(z) at one entry, in ``z`` and ``out``."""
+        renamed = bind(self.derivative, {"a": Name("out")})
+        return indexed(renamed, {"z": index, "out": index})
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return g·f′(z) at one entry."""
+        return Name("g", index) * self.write_slope(index)
 
 
-def by_cases(
-    left: str, pieces: tuple[Piece, ...], value: str, derivative: str
-) -> tuple[Expr, Expr]:
-    """Return the value and the derivative as case trees; the last two hold otherwise."""
-    conditions = [Compare(p.operator, formula(left), formula(p.bound)) for p in pieces]
-    values = tuple((c, formula(p.value)) for c, p in zip(conditions, pieces, strict=True))
-    slopes = tuple((c, formula(p.derivative)) for c, p in zip(conditions, pieces, strict=True))
-    return Cases(values, formula(value)), Cases(slopes, formula(derivative))
+def computable(xp: Arithmetic, tree: Expr) -> Expr:
+    """Return a layer's formula as an arithmetic computes it: symbols want it spelled out."""
+    return spelled_out(tree) if xp.name == "symbolic" else tree
 
 
-def settle(tree: Expr, settings: dict[str, Expr]) -> Expr:
-    """Return the formula with its settings' numbers put in."""
-    return without_ones(bind(tree, settings)) if settings else tree
+def bound_to(entry: Activation, settings: dict[str, Expr] | None = None) -> Elementwise:
+    """Return the entry's rule, defaults filled in."""
+    if not settings and ACTIVATIONS.get(entry.name) is entry:
+        return _usual(entry.name)
+    return _bound(entry, settings or {})
 
 
-def without_ones(tree: Expr) -> Expr:
-    """Return the formula without factors 1, such as a setting at its default leaves behind."""
-
-    def tidy(node: Expr) -> Expr:
-        node = rebuild(node, tidy)
-        if isinstance(node, Div) and node.denominator == ONE:
-            return node.numerator
-        if not isinstance(node, Mul):
-            return node
-        rest = [factor for factor in node.factors if factor not in (ONE, Neg(ONE))]
-        negative = sum(factor == Neg(ONE) for factor in node.factors) % 2 == 1
-        product = mul(*rest) if rest else ONE
-        return Neg(product) if negative else product
-
-    return tidy(tree)
+@functools.cache
+def _usual(name: str) -> Elementwise:
+    return _bound(ACTIVATIONS[name], {})
 
 
-def floats(settings: dict[str, Expr]) -> dict[str, Any]:
-    """Return the settings as floats, for the numpy forms."""
-    from ..arithmetic.floating import FLOAT64
-    from ..expression.evaluate import evaluate
+def _bound(entry: Activation, settings: dict[str, Expr]) -> Elementwise:
+    filled = defaults(entry) | settings
+    value, derivative = settle(entry.value, filled), settle(entry.derivative, filled)
+    return Elementwise(entry, filled, floats(filled), value, derivative)
 
-    return {name: evaluate(value, {}, FLOAT64) for name, value in settings.items()}
+
+@functools.cache
+def called(name: str) -> Elementwise:
+    """Return the rule of an activation that a formula calls by name, at its default settings."""
+    return bound_to(ACTIVATIONS[ALIASES.get(name, name)])

@@ -11,8 +11,9 @@ from ..expression.differentiate import differentiate
 from ..expression.indices import Index
 from ..expression.tree import ONE, Call, Derivative, Div, Expr, Name, Neg, Number, add, mul
 from ..expression.walking import children, rebuild, substitute, walk
+from ..mathematics.activations import Activation
 from ..problems import refuse
-from .activations import Activation, computable
+from .elementwise import computable
 from .losses import Loss, LossTerms
 from .rules import Array, Rule, Shape, indexed
 

@@ -26,6 +26,7 @@ from ..expression.tree import (
     add,
     mul,
 )
+from .array_formulas import Whole, conforming, folded, product
 from .primitives import (
     Activate,
     Apply,
@@ -43,7 +44,6 @@ from .shaping import result_shape
 from .tensors import Entry, MatrixProduct
 from .tidying import tidied
 from .undefined import undefined
-from .wholes import Whole, conforming, folded, product
 
 MOST_WRITTEN = 20_000
 """Operations on single entries past which a formula is not written entry by entry."""

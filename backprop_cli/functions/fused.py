@@ -8,9 +8,9 @@ from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
 from ..expression.indices import Index
 from ..expression.tree import BigSum, Expr, Name
+from ..mathematics.stable import sigmoid
 from .rules import Array, Rule, Shape
 from .softmax import SOFTMAX, less_targets
-from .stable import sigmoid
 from .stable_losses import log_softmax, sigmoid_cross_entropy, sigmoid_cross_entropy_slope, times
 
 

@@ -14,13 +14,14 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
+from ..arithmetic.floating import floats
 from ..expression.indices import Index
 from ..expression.tree import BigSum, Call, Div, Expr, Name, Neg, Number
 from ..expression.walking import walk
+from ..mathematics.formulas import Kink, NumpyForm, Parameter, Piece, by_cases, formula, settle
 from . import stable_losses
-from .activations import computable
-from .elementwise import NumpyForm, Parameter, Piece, by_cases, floats, settle
-from .rules import Array, Kink, Rule, Shape, formula, indexed
+from .elementwise import computable
+from .rules import Array, Rule, Shape, indexed
 from .softmax import SOFTMAX, less_targets
 
 

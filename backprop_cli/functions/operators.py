@@ -23,7 +23,8 @@ from ..expression.tree import (
     add,
     mul,
 )
-from .rules import Array, Rule, Shape, formula, indexed
+from ..mathematics.formulas import formula
+from .rules import Array, Rule, Shape, indexed
 
 MOST_INPUTS = 99
 """How many inputs a merge may have."""

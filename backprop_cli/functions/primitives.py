@@ -31,10 +31,11 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import bind, walk
-from .activations import Elementwise, called
-from .elementary import ELEMENTARY
-from .rules import Array, formula
-from .wholes import Whole, is_chosen, product, times_slope
+from ..mathematics.elementary import ELEMENTARY
+from ..mathematics.formulas import formula
+from .array_formulas import Whole, is_chosen, product, times_slope
+from .elementwise import Elementwise, called
+from .rules import Array
 
 
 class Primitive(Protocol):

@@ -8,7 +8,6 @@ and ``g`` for its gradient; index letters give the general equation.
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -16,20 +15,12 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.indices import Index
-from ..expression.parse import Grammar, Limits, parse
 from ..expression.tree import Expr, Name
 from ..expression.walking import substitute
-from .elementary import ELEMENTARY
+from ..mathematics.formulas import Kink
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
-
-
-class Kink(Struct, frozen=True):
-    """A point where the derivative jumps: the argument there, and the value that is used."""
-
-    at: str
-    says: str
 
 
 class NoForm(ValueError):
@@ -90,17 +81,6 @@ class Rule(Struct, frozen=True):
     def fault(self, xp: Arithmetic, *inputs: Array) -> str:
         """Return why there is no value for these inputs, where the rule can tell."""
         return ""
-
-
-_INTERNAL = {name: (entry.arity, entry.arity) for name, entry in ELEMENTARY.items()}
-_ROOMY = Limits()
-
-
-@functools.cache
-def formula(text: str, functions: tuple[str, ...] = ()) -> Expr:
-    """Return the tree of a formula written in one of the tables."""
-    known = {**_INTERNAL, **dict.fromkeys(functions, (1, 1))}
-    return parse(text, Grammar(functions=known, limits=_ROOMY, open_names=True, indexing=True))
 
 
 def indexed(node: Expr, names: dict[str, tuple[Index, ...]]) -> Expr:

@@ -9,7 +9,8 @@ import numpy as np
 from ..arithmetic import Arithmetic
 from ..expression.indices import Index
 from ..expression.tree import BigSum, Call, Div, Expr, MatMul, Name, Transpose
-from .rules import Array, Rule, Shape, formula
+from ..mathematics.formulas import formula
+from .rules import Array, Rule, Shape
 from .stable_losses import rest
 
 

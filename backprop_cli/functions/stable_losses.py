@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .stable import Array, sigmoid, softplus
+from ..mathematics.stable import Array, sigmoid, softplus
 
 TINY = float(np.finfo(np.float64).tiny)
 """The smallest float with all its digits."""

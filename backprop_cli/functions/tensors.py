@@ -23,9 +23,9 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import bind
+from .array_formulas import ONES, Whole, is_chosen
 from .rules import Array
 from .softmax import SOFTMAX
-from .wholes import ONES, Whole, is_chosen
 
 
 class Softmaxed(Struct, frozen=True):

@@ -19,7 +19,7 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import rebuild
-from .elementwise import without_ones
+from ..mathematics.formulas import without_ones
 
 
 def tidied(tree: Expr) -> Expr:

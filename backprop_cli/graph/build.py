@@ -8,14 +8,15 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref
-from ..functions.activations import ACTIVATIONS, Activation, bound_to
+from ..functions.elementwise import bound_to
 from ..functions.expressions import custom_activation, unspecified_activation
 from ..functions.softmax import SOFTMAX
+from ..mathematics.activations import ACTIVATIONS, Activation
 from ..problems import Refusal, in_order
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import Blank
 from ..spec.functions import FunctionSpec
-from ..spec.network import LayerSpec, NetworkSpec
+from ..spec.records import LayerSpec, NetworkSpec
 from .building import Builder, Inputs, Lowered
 from .losses import NO_DERIVATIVE, add_loss
 from .records import Cell, Given, Graph, Layer, Node

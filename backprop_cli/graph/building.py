@@ -17,7 +17,7 @@ from .records import Given, Kind, Node, Parameter
 from .values import draw
 
 if TYPE_CHECKING:
-    from ..spec.network import LayerSpec
+    from ..spec.records import LayerSpec
 
 
 class Inputs(Struct, frozen=True):

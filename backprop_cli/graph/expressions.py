@@ -16,8 +16,8 @@ from ..problems import Place, Refusal, in_order, nearest, shortened
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import Blank
 from ..spec.graph import GraphSpec, NodeSpec, VariableSpec
-from ..spec.network import NetworkSpec
 from ..spec.numbers import inside
+from ..spec.records import NetworkSpec
 from .building import Builder, sized
 from .records import Given, Graph, Node
 

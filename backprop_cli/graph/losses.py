@@ -22,7 +22,7 @@ from ..functions.operators import Batch, Penalty, Sum, Total
 from ..functions.rules import Rule
 from ..problems import Refusal
 from ..spec.functions import FunctionSpec
-from ..spec.network import NetworkSpec, Regularization
+from ..spec.records import NetworkSpec, Regularization
 from .building import Builder, counted
 from .records import Layer, Node, Shortcut
 from .targets import add_target

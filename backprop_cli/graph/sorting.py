@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 
 from ..problems import nearest, shortened
-from ..spec.network import NetworkSpec
+from ..spec.records import NetworkSpec
 from .building import Builder
 
 INPUT = -1

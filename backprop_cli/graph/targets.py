@@ -13,8 +13,8 @@ from ..functions.losses import CATEGORICAL
 from ..problems import Place, shortened
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import Blank, ClassTarget
-from ..spec.network import NetworkSpec
 from ..spec.numbers import number_float
+from ..spec.records import NetworkSpec
 from .building import Builder, counted, sized
 from .records import Given, Node
 

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from ..graph.building import Builder, Inputs, Lowered
-    from ..spec.network import LayerSpec
     from ..spec.reading import Key
+    from ..spec.records import LayerSpec
 
 
 class LayerType(Struct, frozen=True):

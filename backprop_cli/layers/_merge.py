@@ -8,7 +8,7 @@ from typing import Any
 from ..functions.operators import MOST_INPUTS
 from ..functions.rules import Rule
 from ..graph.building import Builder, Inputs, Lowered
-from ..spec.network import LayerSpec
+from ..spec.records import LayerSpec
 
 
 def merge(rule: Rule) -> Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ..functions.activations import ACTIVATIONS, bound_to
+from ..functions.elementwise import bound_to
 from ..graph.building import Builder, Inputs, Lowered
-from ..spec.network import LayerSpec
+from ..mathematics.activations import ACTIVATIONS
+from ..spec.records import LayerSpec
 from . import LayerType
 
 

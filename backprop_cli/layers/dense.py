@@ -9,10 +9,10 @@ from ..graph.building import Builder, Inputs, Lowered, counted
 from ..graph.records import Given
 from ..problems import Place
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
-from ..spec.network import LayerSpec
 from ..spec.nodes import Scalar, Sequence, YamlNode
 from ..spec.numbers import NUMBER, WrittenNumber
 from ..spec.reading import COUNT, Key, Reader, Report
+from ..spec.records import LayerSpec
 from . import LayerType
 
 NO_BIAS = "write 'none' for a layer without a bias"

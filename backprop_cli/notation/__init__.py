@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from .profile import Profile
+from ..spec.profile import Profile
 
 
 def profile_names() -> tuple[str, ...]:

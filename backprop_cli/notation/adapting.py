@@ -24,7 +24,7 @@ from ..expression.tree import (
     Quantity,
 )
 from ..expression.walking import rebuild, substitute, walk
-from ..functions.activations import ACTIVATIONS
+from ..mathematics.activations import ACTIVATIONS
 from .bound import ABOVE, Notation
 from .indices import relabelled
 from .orientation import oriented

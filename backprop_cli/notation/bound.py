@@ -6,9 +6,9 @@ from msgspec import structs
 
 from ..expression.indices import Index, at, plus
 from ..expression.refs import Ref
+from ..spec.profile import Profile, Symbol
 from .facts import Facts
 from .letters import own_letter, parsed
-from .profile import Profile, Symbol
 
 UNKNOWN = Facts()
 LAYERED = ("z", "a", "W", "b")
@@ -76,7 +76,7 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     def activation_of(self, name: str) -> str:
         """Return the general letter, where the function has a formula to be named by it."""
-        from ..functions.activations import ACTIVATIONS
+        from ..mathematics.activations import ACTIVATIONS
 
         return self.general_activation if name in ACTIVATIONS and name != "identity" else ""
 

@@ -9,9 +9,9 @@ from msgspec import structs
 
 from ..expression.indices import Index
 from ..expression.refs import Ref
+from ..spec.profile import Profile, Symbol
 from .bound import Notation, bound
 from .facts import Facts, Parameter
-from .profile import Profile, Symbol
 
 
 def _dense(widths: tuple[int, ...], *, batch: bool = False) -> Facts:

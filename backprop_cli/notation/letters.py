@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .profile import Symbol
+from ..spec.profile import Symbol
 
 GREEK = {
     "alpha": "α",

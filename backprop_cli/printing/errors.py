@@ -13,7 +13,7 @@ from ..arithmetic.floating import Float64
 from ..expression.evaluate import COMPARISONS, evaluate
 from ..expression.tree import Call, Expr
 from ..expression.walking import walk
-from ..functions.activations import spelled_out
+from ..mathematics.activations import spelled_out
 
 HALF_ULP = sys.float_info.epsilon / 2
 

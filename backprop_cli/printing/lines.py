@@ -32,8 +32,8 @@ from ..expression.tree import (
     numeric,
 )
 from ..expression.walking import walk
-from ..functions.activations import spelled_out
-from ..functions.elementary import ELEMENTARY
+from ..mathematics.activations import spelled_out
+from ..mathematics.elementary import ELEMENTARY
 
 Figures = Mapping[Any, Any]
 """What each number is as it is printed; one that is missing is itself."""

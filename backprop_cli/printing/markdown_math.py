@@ -7,7 +7,7 @@ same to KaTeX and to MathJax.
 
 from __future__ import annotations
 
-from .latex_math import LatexMath
+from .latex.printer import LatexMath
 
 _LETTERS = {r"\,": r"\thinspace", "<": r"\lt", ">": r"\gt"}
 

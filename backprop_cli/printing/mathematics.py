@@ -47,8 +47,8 @@ from ..expression.tree import (
 from ..expression.walking import walk
 from ..notation.bound import Notation, bound
 from ..notation.letters import parsed
-from ..notation.profile import Profile, Symbol
 from ..notation.sorting import ordered
+from ..spec.profile import Profile, Symbol
 from .drawn_parts import Part, is_zero, tree_of
 from .mathematics_interface import Looks
 from .numbers import Shown, shown, shown_together

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr
-from ..notation.profile import Symbol
+from ..spec.profile import Symbol
 
 
 class Looks(ABC):

@@ -9,7 +9,7 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Known, Partial, Quantity
 from ..notation.letters import GREEK
-from ..notation.profile import Symbol
+from ..spec.profile import Symbol
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
 
 _RELATIONS = {"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}

@@ -9,7 +9,7 @@ from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity, numeric
 from ..expression.walking import walk
 from ..notation.letters import ACCENTS, GREEK
-from ..notation.profile import Profile, Symbol
+from ..spec.profile import Profile, Symbol
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter, Settings
 
 _SUB = dict(

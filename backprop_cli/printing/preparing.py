@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..notation import speaking
+from ..notation import documents
 from .precision import with_digits
 
 if TYPE_CHECKING:
@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 def prepared(document: Document, printer: MathPrinter) -> Document:
     """Return the document as the printer shall draw it; plain names are no notation's letters."""
     if printer.in_letters:
-        document = speaking.in_notation(document, printer.profile)
+        document = documents.in_notation(document, printer.profile)
     return with_digits(document, printer.settings)

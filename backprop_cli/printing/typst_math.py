@@ -8,8 +8,8 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Quantity
 from ..notation.letters import GREEK
-from ..notation.profile import Symbol
 from ..problems import printable
+from ..spec.profile import Symbol
 from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
 
 _RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "!=": "!=", "≈": "approx"}

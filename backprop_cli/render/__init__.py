@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from ..notation.profile import Profile
     from ..printing.mathematics import MathPrinter, Settings
     from ..printing.page import Page
+    from ..spec.profile import Profile
     from ..worked.document import Document
 
 
@@ -31,7 +31,7 @@ class Format(Struct, frozen=True):
 
 
 def _modules() -> list[str]:
-    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*"))
 
 
 def _format_of(module: str) -> Format | None:

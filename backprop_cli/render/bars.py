@@ -8,7 +8,7 @@ from html import escape
 from msgspec import Struct
 
 from ..expression.refs import plain_name
-from ..passes.health import Diagnosis
+from ..passes.health.diagnosis import Diagnosis
 from ..problems import printable, shortened
 
 LEFT, RIGHT, TOP, BOTTOM = 150, 170, 58, 34

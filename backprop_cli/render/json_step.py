@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..expression.refs import plain_name
-from ..passes.descent import Descender
-from ..passes.descent_plan import Standing
-from ..spec.network import NetworkSpec
+from ..passes.descent.descender import Descender
+from ..passes.descent.plan import Standing
 from ..spec.numbers import number_float
+from ..spec.records import NetworkSpec
 
 Array = np.ndarray[Any, Any]
 

@@ -15,11 +15,11 @@ from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
 from ..problems import refuse
 from ..worked.document import Chain, Step
-from ..worked.entries import entry_steps, loss_refs, needed_entries, node_refs, worked_chain
-from ..worked.quantities import quantity_step
+from ..worked.entry_steps import entry_steps, loss_refs, needed_entries, node_refs, worked_chain
+from ..worked.general_steps import quantity_step
+from ..worked.graphs.arrays import whole_step
 from ..worked.steps import Writer
 from ..worked.view import View
-from ..worked.wholes import whole_step
 from .chains import joined
 
 Array = np.ndarray[Any, Any]

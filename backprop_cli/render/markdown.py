@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ..notation.profile import Profile
-from ..printing.latex_words import beside
+from ..printing.latex.words import beside
 from ..printing.markdown_math import MarkdownMath
 from ..printing.mathematics import MathPrinter, Settings
 from ..printing.page import Page
 from ..problems import printable
+from ..spec.profile import Profile
 from ..worked.document import (
     Block,
     Chain,

@@ -7,13 +7,13 @@ import textwrap
 from rich.cells import cell_len
 from rich.text import Text as RichText
 
-from ..notation.profile import Profile
 from ..printing.mathematics import MathPrinter, Settings
 from ..printing.numbers import align
 from ..printing.page import ASCII, Page, colours
 from ..printing.plain_math import AsciiMath, UnicodeMath
 from ..printing.wrapping import least_width, wrap
 from ..problems import printable
+from ..spec.profile import Profile
 from ..worked.document import (
     Block,
     Chain,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from ..expression.tree import Expr
-from ..notation.profile import Profile
 from ..printing.mathematics import MathPrinter, Settings
 from ..printing.numbers import Shown
 from ..printing.page import Page
 from ..printing.typst_math import TypstMath, quoted
 from ..problems import printable
+from ..spec.profile import Profile
 from ..worked.document import (
     Block,
     Chain,

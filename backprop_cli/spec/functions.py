@@ -13,9 +13,9 @@ from ..expression.evaluate import evaluate
 from ..expression.parse import ExpressionError, Grammar, Limits, parse
 from ..expression.tree import Call, Div, Expr, Name
 from ..expression.walking import walk
-from ..functions.activations import ACTIVATIONS, ALIASES
-from ..functions.elementary import ELEMENTARY, WRITABLE
 from ..functions.losses import LOSS_NAMES, LOSSES
+from ..mathematics.activations import ACTIVATIONS, ALIASES
+from ..mathematics.elementary import ELEMENTARY, WRITABLE
 from ..problems import Place, nearest, shortened
 from .nodes import Mapping, Scalar, YamlNode
 from .numbers import NUMBER, bounded_number, inside, number_tree

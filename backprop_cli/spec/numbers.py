@@ -14,7 +14,7 @@ from ..arithmetic.floating import FLOAT64
 from ..expression.evaluate import evaluate
 from ..expression.parse import ExpressionError, Grammar, Limits, decimal, parse, plain_number
 from ..expression.tree import Expr, Number
-from ..functions.elementary import ELEMENTARY, WRITABLE
+from ..mathematics.elementary import ELEMENTARY, WRITABLE
 from ..problems import Place, shortened
 from .nodes import Scalar, YamlNode
 from .reading import Reader, Report, is_empty, kind

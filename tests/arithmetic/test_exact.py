@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from backprop_cli.arithmetic.exact import EXACT, LONGEST_FRACTION, Exact
 from backprop_cli.expression.parse import Grammar, parse
-from backprop_cli.functions.elementary import ELEMENTARY
+from backprop_cli.mathematics.elementary import ELEMENTARY
 
 FRACTIONS = st.fractions(max_denominator=1000)
 FUNCTIONS = {name: (entry.arity, entry.arity) for name, entry in ELEMENTARY.items()}

@@ -17,12 +17,12 @@ import sympy
 
 from backprop_cli.arithmetic.symbolic import SYMBOLIC
 from backprop_cli.deriving import Style, styles
-from backprop_cli.deriving.arranging import derive_document
+from backprop_cli.deriving.derive_document import derive_document
 from backprop_cli.expression.differentiate import to_sympy
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Expr, Quantity
-from backprop_cli.functions.activations import spelled_out
 from backprop_cli.graph.records import Graph
+from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.trace import forward
 from backprop_cli.worked.view import View
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from backprop_cli.files.network import read_network
 from backprop_cli.graph.build import build
-from backprop_cli.passes.descent import Descender
-from backprop_cli.passes.descent_plan import Options, Standing, plan_of
-from backprop_cli.spec.network import read_network
+from backprop_cli.passes.descent.descender import Descender
+from backprop_cli.passes.descent.plan import Options, Standing, plan_of
 
 from .measuring import interleaved, line
 from .passes import SMALL_CASE, Array, Case

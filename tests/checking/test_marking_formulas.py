@@ -19,9 +19,9 @@ from backprop_cli.expression.parse import Grammar, Limits, parse
 from backprop_cli.expression.refs import plain_name
 from backprop_cli.expression.tree import Expr, Name, Quantity
 from backprop_cli.expression.walking import substitute
-from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
+from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Problem
 from tests.checking.mazur import MAZUR, PROBLEM, PUBLISHED, marked, only, sheet

@@ -17,7 +17,7 @@ import yaml
 from backprop_cli.notation import profile_names
 from backprop_cli.render import formats
 from backprop_cli.render.bars import _size
-from backprop_cli.worked.diagnosing_bars import BAR, WIDEST_BAR, bar, bar_scale
+from backprop_cli.worked.diagnose.bars import BAR, WIDEST_BAR, bar, bar_scale
 
 from .running import NAMES, config, printed, refused, run
 

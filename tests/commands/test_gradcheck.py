@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from backprop_cli.functions.activations import ACTIVATIONS
+from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.notation import profile_names
 from backprop_cli.render import formats
 

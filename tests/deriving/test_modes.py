@@ -20,8 +20,8 @@ from backprop_cli.api import derive, load, loads
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.deriving.expand import expand_document
 from backprop_cli.deriving.graphs import modes
-from backprop_cli.deriving.graphs.arranging import derived
 from backprop_cli.deriving.graphs.expanding import check_closed_form
+from backprop_cli.deriving.graphs.graph_document import derived
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Call,
@@ -38,9 +38,9 @@ from backprop_cli.expression.tree import (
     Tangent,
 )
 from backprop_cli.expression.walking import substitute, walk
-from backprop_cli.functions.activations import spelled_out
+from backprop_cli.graph.as_graph import operations, weights_as_nodes
 from backprop_cli.graph.records import Graph
-from backprop_cli.graph.surgery import operations, weights_as_nodes
+from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run as passes
 from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal

@@ -13,15 +13,15 @@ import sympy
 from backprop_cli.api import load
 from backprop_cli.arithmetic.symbolic import SYMBOLIC
 from backprop_cli.deriving import styles
-from backprop_cli.deriving.arranging import derive_document
+from backprop_cli.deriving.derive_document import derive_document
 from backprop_cli.deriving.expand import expand_document
 from backprop_cli.expression.differentiate import to_sympy
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Expr, Nabla, Name, Number, Partial, Quantity
 from backprop_cli.expression.walking import substitute, walk
-from backprop_cli.functions.activations import spelled_out
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
+from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, forward
 from backprop_cli.worked.document import Document

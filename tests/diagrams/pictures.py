@@ -7,10 +7,10 @@ from typing import Any, get_args
 from xml.etree import ElementTree
 
 from backprop_cli.api import load
-from backprop_cli.diagrams.choosing import wish_of
 from backprop_cli.diagrams.drawing import scene_of
 from backprop_cli.diagrams.formats import Pen
 from backprop_cli.diagrams.formats.svg import draw_svg
+from backprop_cli.diagrams.options import wish_of
 from backprop_cli.diagrams.scene import Edge, Label, Pass, Picture, Plot, Scene
 from backprop_cli.graph.records import Graph
 from backprop_cli.notation import profile, profile_names

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backprop_cli.diagrams.choosing import wish_of
+from backprop_cli.diagrams.options import wish_of
 from backprop_cli.problems import Refusal
 
 from ..networks import loads, network

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from backprop_cli.diagrams.formats import Pen
-from backprop_cli.diagrams.formats._boxes_tables import aligned
 from backprop_cli.diagrams.formats._labels import said, text_printer
-from backprop_cli.diagrams.formats.boxes import draw_boxes
+from backprop_cli.diagrams.formats.boxes.drawing import draw_boxes
+from backprop_cli.diagrams.formats.boxes.tables import aligned
 from backprop_cli.diagrams.generic import generic_scene
 from backprop_cli.diagrams.plots import activation_plot, named_activation
 from backprop_cli.diagrams.scene import Edge, Label, Node, Pass, Picture, Scene
-from backprop_cli.functions.activations import ACTIVATIONS
+from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.mathematics import Settings

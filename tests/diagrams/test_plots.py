@@ -17,7 +17,8 @@ from backprop_cli.diagrams.formats.svg import draw_svg
 from backprop_cli.diagrams.plots import activation_plot, named_activation
 from backprop_cli.diagrams.scene import Plot
 from backprop_cli.diagrams.shape import Interval, shape_of
-from backprop_cli.functions.activations import ACTIVATIONS, ALIASES, bound_to
+from backprop_cli.functions.elementwise import bound_to
+from backprop_cli.mathematics.activations import ACTIVATIONS, ALIASES
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.mathematics import Settings

@@ -10,8 +10,8 @@ import yaml
 
 from backprop_cli.exercises.generating import Exercise, exercise
 from backprop_cli.exercises.outline import Outline, outline_of
-from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.functions.losses import LOSSES
+from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.problems import Refusal
 
 Array = np.ndarray[Any, Any]

@@ -19,8 +19,8 @@ from backprop_cli.exercises.outline import (
     outline_of,
 )
 from backprop_cli.exercises.random_networks import kinks
-from backprop_cli.functions.activations import ACTIVATIONS
 from backprop_cli.graph.records import Graph
+from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal

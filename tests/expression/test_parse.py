@@ -14,7 +14,7 @@ from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.parse import ExpressionError, Grammar, Limits, decimal, parse
 from backprop_cli.expression.tree import Add, Call, Expr, Mul, Name, Neg, Number, Pow
-from backprop_cli.functions.elementary import ELEMENTARY, WRITABLE
+from backprop_cli.mathematics.elementary import ELEMENTARY, WRITABLE
 
 from .attacks import ATTACKS
 

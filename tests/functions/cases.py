@@ -12,13 +12,14 @@ from msgspec import Struct
 from backprop_cli.expression.parse import Grammar, parse
 from backprop_cli.expression.tree import Expr, Number
 from backprop_cli.functions import operators
-from backprop_cli.functions.activations import ACTIVATIONS, ALIASES, Activation, bound_to
-from backprop_cli.functions.elementary import ELEMENTARY
-from backprop_cli.functions.elementwise import Parameter
+from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.expressions import custom_activation, custom_loss
 from backprop_cli.functions.losses import LOSSES, SOFTMAX_CROSS_ENTROPY, Loss, loss_terms
 from backprop_cli.functions.rules import Rule
 from backprop_cli.functions.softmax import SOFTMAX
+from backprop_cli.mathematics.activations import ACTIVATIONS, ALIASES, Activation
+from backprop_cli.mathematics.elementary import ELEMENTARY
+from backprop_cli.mathematics.formulas import Parameter
 
 from .. import networks
 

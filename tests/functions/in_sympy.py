@@ -20,7 +20,7 @@ from backprop_cli.expression.tree import (
     Number,
     Pow,
 )
-from backprop_cli.functions.elementary import ELEMENTARY
+from backprop_cli.mathematics.elementary import ELEMENTARY
 
 RELATIONS = {"<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq}
 BY_FORMULA = {"xlogy": lambda u, v: u * sympy.log(v), "xdivy": lambda u, v: u / v}

@@ -14,14 +14,9 @@ from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.tree import Expr
 from backprop_cli.expression.walking import bind
-from backprop_cli.functions.activations import (
-    ACTIVATIONS,
-    ALIASES,
-    Activation,
-    bound_to,
-    spelled_out,
-)
+from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.softmax import SOFTMAX
+from backprop_cli.mathematics.activations import ACTIVATIONS, ALIASES, Activation, spelled_out
 
 from ..passes import oracle_functions
 from .cases import activations

@@ -17,8 +17,8 @@ from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.differentiate import differentiate
 from backprop_cli.expression.tree import Call, Expr, Name
-from backprop_cli.functions.elementary import ELEMENTARY, WRITABLE, Elementary
-from backprop_cli.functions.rules import formula
+from backprop_cli.mathematics.elementary import ELEMENTARY, WRITABLE, Elementary
+from backprop_cli.mathematics.formulas import formula
 
 from .in_sympy import at, called, in_sympy, symbol
 

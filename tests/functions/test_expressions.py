@@ -10,7 +10,7 @@ import pytest
 
 from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
-from backprop_cli.functions.activations import bound_to
+from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.expressions import ExpressionLoss, custom_activation
 from backprop_cli.functions.losses import LossTerms
 from backprop_cli.problems import Refusal

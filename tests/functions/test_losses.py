@@ -11,10 +11,10 @@ import sympy
 from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.tree import Expr
-from backprop_cli.functions.activations import spelled_out
 from backprop_cli.functions.fused import FUSED
 from backprop_cli.functions.losses import LOSSES, SOFTMAX_CROSS_ENTROPY, Loss, loss_terms
 from backprop_cli.functions.softmax import SOFTMAX
+from backprop_cli.mathematics.activations import spelled_out
 
 from .cases import NUMBERS, READ_AS, losses
 from .in_sympy import at, in_sympy, symbol
@@ -112,7 +112,8 @@ def test_softmax_cross_entropy_far_out(logits: list[float]) -> None:
 @pytest.mark.parametrize(("activation", "loss"), FUSED)
 def test_the_short_way_is_the_long_way(activation: str, loss: str) -> None:
     """∂C/∂z past ∂C/∂a equals the activation's share of the loss's share."""
-    from backprop_cli.functions.activations import ACTIVATIONS, bound_to
+    from backprop_cli.functions.elementwise import bound_to
+    from backprop_cli.mathematics.activations import ACTIVATIONS
 
     rule = SOFTMAX if activation == "softmax" else bound_to(ACTIVATIONS[activation])
     terms = loss_terms(LOSSES[loss], 3)

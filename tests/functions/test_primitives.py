@@ -24,10 +24,10 @@ from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Call, Derivative, Expr, Name, as_expr
 from backprop_cli.expression.walking import bind, expand, substitute, walk
 from backprop_cli.functions import primitives, tensors
-from backprop_cli.functions.activations import spelled_out
 from backprop_cli.functions.compiling import compiled
 from backprop_cli.functions.formula import Formula
 from backprop_cli.functions.tidying import tidied
+from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.spec.graph import FUNCTIONS
 
 from ..passes import oracle_functions as oracle

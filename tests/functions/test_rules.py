@@ -18,8 +18,8 @@ from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Expr, Name, as_expr
 from backprop_cli.expression.walking import expand
 from backprop_cli.functions import operators
-from backprop_cli.functions.activations import spelled_out
 from backprop_cli.functions.rules import fold
+from backprop_cli.mathematics.activations import spelled_out
 
 from .cases import Case, all_cases
 

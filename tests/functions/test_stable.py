@@ -14,22 +14,16 @@ from backprop_cli.arithmetic.dual import Duals
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.tree import Call, Derivative, Name
 from backprop_cli.expression.walking import bind
-from backprop_cli.functions.activations import (
-    ACTIVATIONS,
-    ALIASES,
-    bound_to,
-    defaults,
-    spelled_out,
-)
 from backprop_cli.functions.compiling import compiled
-from backprop_cli.functions.elementary import ELEMENTARY, WRITABLE
-from backprop_cli.functions.elementwise import settle
+from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.expressions import custom_activation
 from backprop_cli.functions.fused import FUSED
 from backprop_cli.functions.losses import LOSSES, SOFTMAX_CROSS_ENTROPY, loss_terms
-from backprop_cli.functions.rules import formula
 from backprop_cli.functions.softmax import SOFTMAX
-from backprop_cli.passes.differences import IMAGINARY
+from backprop_cli.mathematics.activations import ACTIVATIONS, ALIASES, defaults, spelled_out
+from backprop_cli.mathematics.elementary import ELEMENTARY, WRITABLE
+from backprop_cli.mathematics.formulas import formula, settle
+from backprop_cli.passes.differences.gradient_check import IMAGINARY
 
 from .cases import read
 from .in_mpmath import MP, ulps, value

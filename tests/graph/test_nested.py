@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backprop_cli.expression.tree import Call, Expr, Name
-from backprop_cli.functions.activations import ALIASES, spelled_out
+from backprop_cli.mathematics.activations import ALIASES, spelled_out
 from backprop_cli.passes.run import run as run_passes
 from backprop_cli.spec.graph import FUNCTIONS
 

@@ -18,14 +18,14 @@ from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.refs import plain_name
 from backprop_cli.expression.tree import Call, Constant, Derivative, Expr, Quantity
 from backprop_cli.expression.walking import expand, substitute, walk
-from backprop_cli.functions.activations import spelled_out
 from backprop_cli.functions.formula import Formula
 from backprop_cli.graph.names import UnknownName
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
+from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
-from backprop_cli.worked.entries import needed_entries
+from backprop_cli.worked.entry_steps import needed_entries
 from backprop_cli.worked.steps import Writer
 from backprop_cli.worked.view import View
 

@@ -12,9 +12,9 @@ from backprop_cli.functions.rules import Array, NoForm, Rule, Shape
 from backprop_cli.graph.building import Builder, Inputs, Lowered
 from backprop_cli.layers import LayerType
 from backprop_cli.spec.arrays import ARRAY, ArraySpec, WrittenArray
-from backprop_cli.spec.network import LayerSpec
 from backprop_cli.spec.numbers import NUMBER, WrittenNumber
 from backprop_cli.spec.reading import Key
+from backprop_cli.spec.records import LayerSpec
 
 
 class Slide(Rule, frozen=True):

@@ -10,12 +10,13 @@ from msgspec import Struct
 from backprop_cli.arithmetic import Arithmetic
 from backprop_cli.expression.indices import Index
 from backprop_cli.expression.tree import BigSum, Call, Div, Expr, Name, Number, add, mul
-from backprop_cli.functions.rules import Array, Rule, Shape, formula
+from backprop_cli.functions.rules import Array, Rule, Shape
 from backprop_cli.graph.building import Builder, Inputs, Lowered
 from backprop_cli.layers import LayerType
+from backprop_cli.mathematics.formulas import formula
 from backprop_cli.spec.arrays import ARRAY, ArraySpec
-from backprop_cli.spec.network import LayerSpec
 from backprop_cli.spec.reading import Key
+from backprop_cli.spec.records import LayerSpec
 
 EPSILON = Fraction(1, 100)
 

@@ -12,7 +12,7 @@ from backprop_cli.notation import profile, profile_names
 from backprop_cli.notation.adapting import adapt
 from backprop_cli.notation.bound import Notation, bound
 from backprop_cli.notation.facts import facts_of
-from backprop_cli.printing.latex_math import LatexMath
+from backprop_cli.printing.latex.printer import LatexMath
 from backprop_cli.printing.mathematics import MathPrinter, Settings
 from backprop_cli.printing.plain_math import UnicodeMath
 

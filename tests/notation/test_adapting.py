@@ -16,10 +16,10 @@ from backprop_cli.notation import profile
 from backprop_cli.notation.adapting import adapt
 from backprop_cli.notation.bound import ABOVE, Notation, bound
 from backprop_cli.notation.facts import facts_of
-from backprop_cli.notation.profile import Profile
 from backprop_cli.notation.sorting import kind
 from backprop_cli.passes.trace import Trace
-from backprop_cli.worked.entries import worked_chain
+from backprop_cli.spec.profile import Profile
+from backprop_cli.worked.entry_steps import worked_chain
 
 from ..commands.running import NAMES
 from ..worked.quantities import every_step, example, number, random_trace, same

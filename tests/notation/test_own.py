@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from backprop_cli import api
+from backprop_cli.files.network import parse_network
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.problems import Refusal, Source
-from backprop_cli.spec.network import NetworkSpec, parse_network
+from backprop_cli.spec.records import NetworkSpec
 
 from ..commands.running import printed, refused, run
 

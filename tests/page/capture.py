@@ -20,7 +20,8 @@ from backprop_cli.cli import command_names, group
 from backprop_cli.deriving import styles
 from backprop_cli.deriving.graphs import modes
 from backprop_cli.graph.records import Graph
-from backprop_cli.notation import facts, profile, profile_names, speaking
+from backprop_cli.notation import documents as speaking
+from backprop_cli.notation import facts, profile, profile_names
 from backprop_cli.notation.bound import Notation, bound
 from backprop_cli.passes import run as running
 from backprop_cli.passes.trace import Trace

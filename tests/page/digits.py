@@ -31,9 +31,9 @@ from backprop_cli.expression.tree import (
     Transpose,
 )
 from backprop_cli.expression.walking import children, walk
-from backprop_cli.notation.profile import Profile
 from backprop_cli.printing.mathematics import MathPrinter, Settings
 from backprop_cli.printing.plain_math import UnicodeMath
+from backprop_cli.spec.profile import Profile
 from backprop_cli.worked.document import (
     Chain,
     Document,

@@ -45,10 +45,10 @@ from backprop_cli.expression.tree import (
     Transpose,
 )
 from backprop_cli.expression.walking import walk
-from backprop_cli.functions.activations import spelled_out
-from backprop_cli.functions.elementary import ELEMENTARY
-from backprop_cli.functions.wholes import ONES
+from backprop_cli.functions.array_formulas import ONES
 from backprop_cli.graph.records import Layer, Node
+from backprop_cli.mathematics.activations import spelled_out
+from backprop_cli.mathematics.elementary import ELEMENTARY
 from backprop_cli.notation.bound import ABOVE
 from backprop_cli.notation.refs import refs_in
 from backprop_cli.passes.trace import forward

@@ -32,8 +32,8 @@ from backprop_cli.expression.tree import (
 )
 from backprop_cli.expression.walking import children, walk
 from backprop_cli.notation.bound import ABOVE, Notation
-from backprop_cli.notation.profile import Symbol
 from backprop_cli.notation.sorting import ordered
+from backprop_cli.spec.profile import Symbol
 from backprop_cli.worked.document import (
     Chain,
     Code,

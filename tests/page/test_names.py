@@ -16,19 +16,19 @@ from msgspec import Struct
 from backprop_cli.api import load, loads, trace
 from backprop_cli.checking.sheets.names import PlainNames
 from backprop_cli.commands._options import seen_as
-from backprop_cli.diagrams.choosing import focus_of
+from backprop_cli.diagrams.options import focus_of
 from backprop_cli.exercises.questions import named_questions
 from backprop_cli.expression.refs import Ref, plain_name
-from backprop_cli.functions.activations import ACTIVATIONS, ALIASES
 from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.graph.layer_names import ADDED
 from backprop_cli.graph.names import UnknownName
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import derivative_parts, resolve, resolve_each, resolve_step
+from backprop_cli.mathematics.activations import ACTIVATIONS, ALIASES
 from backprop_cli.problems import Refusal
 from backprop_cli.worked import document as doc
-from backprop_cli.worked.arranging import trace_document
-from backprop_cli.worked.choosing import changed, parameters_of, view_of
+from backprop_cli.worked.trace.options import changed, parameters_of, view_of
+from backprop_cli.worked.trace.trace_document import trace_document
 
 from ..commands.running import EXAMPLES, NAMES, config, run
 from .capture import calls_of, shown

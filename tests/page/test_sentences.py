@@ -16,7 +16,7 @@ import pytest
 
 from backprop_cli.api import load
 from backprop_cli.graph.records import Graph
-from backprop_cli.passes.health import LIMIT
+from backprop_cli.passes.health.diagnosis import LIMIT
 from backprop_cli.passes.run import run
 
 from ..commands.running import EXAMPLES, NAMES, config, printed

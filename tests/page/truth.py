@@ -34,7 +34,7 @@ from backprop_cli.expression.tree import (
     Tangent,
 )
 from backprop_cli.expression.walking import children, walk
-from backprop_cli.functions.wholes import ONES
+from backprop_cli.functions.array_formulas import ONES
 from backprop_cli.notation.bound import ABOVE
 from backprop_cli.notation.refs import refs_in
 from backprop_cli.worked.document import Block, Chain, Document, Equations, Section

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backprop_cli.files.network import read_network
+from backprop_cli.files.state_file import new_file
 from backprop_cli.functions.optimizers import OPTIMIZERS
-from backprop_cli.passes.descent_course import MOST_ROWS, course, shown_steps
-from backprop_cli.passes.descent_file import new_file
-from backprop_cli.passes.descent_records import Overflowed
+from backprop_cli.passes.descent.course import MOST_ROWS, course, shown_steps
+from backprop_cli.passes.descent.records import Overflowed
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
-from backprop_cli.spec.network import read_network
 
 from ..commands.running import NAMES
 from ..descending import descender, of_spec, of_text

@@ -15,7 +15,7 @@ from backprop_cli.expression.refs import Ref, plain_name
 from backprop_cli.functions.rules import Rule
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
-from backprop_cli.passes.differences import (
+from backprop_cli.passes.differences.gradient_check import (
     Checked,
     GradientCheck,
     check_gradients,

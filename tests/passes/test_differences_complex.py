@@ -9,9 +9,9 @@ import pytest
 
 from backprop_cli.arithmetic.complex import COMPLEX128, NoComplexForm
 from backprop_cli.arithmetic.floating import FLOAT64
-from backprop_cli.functions.activations import bound_to
+from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.losses import loss_terms
-from backprop_cli.passes.differences import (
+from backprop_cli.passes.differences.gradient_check import (
     IMAGINARY,
 )
 

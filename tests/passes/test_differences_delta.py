@@ -9,7 +9,7 @@ import pytest
 from backprop_cli.api import load
 from backprop_cli.expression.refs import Ref, plain_name
 from backprop_cli.graph.resolving import resolve
-from backprop_cli.passes.differences_delta import meaning_of
+from backprop_cli.passes.differences.delta import meaning_of
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
 

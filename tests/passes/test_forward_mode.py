@@ -19,14 +19,15 @@ from backprop_cli.arithmetic.dual import Dual, Duals
 from backprop_cli.arithmetic.exact import EXACT, Exact
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.arithmetic.symbolic import SYMBOLIC
-from backprop_cli.functions.activations import ACTIVATIONS, bound_to
-from backprop_cli.functions.elementary import ELEMENTARY
+from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.losses import LOSSES, loss_terms
 from backprop_cli.functions.primitives import Apply, PowerOf
 from backprop_cli.functions.rules import fold
+from backprop_cli.graph.as_graph import operations, weights_as_nodes
 from backprop_cli.graph.records import Graph
-from backprop_cli.graph.surgery import operations, weights_as_nodes
 from backprop_cli.graph.values import leaf_arrays
+from backprop_cli.mathematics.activations import ACTIVATIONS
+from backprop_cli.mathematics.elementary import ELEMENTARY
 from backprop_cli.passes.forward_mode import tangents
 from backprop_cli.passes.paths import flow
 from backprop_cli.passes.run import run

@@ -11,13 +11,14 @@ import pytest
 import yaml
 
 from backprop_cli.api import load, loads
-from backprop_cli.functions.activations import ACTIVATIONS, bound_to
+from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.softmax import SOFTMAX
 from backprop_cli.graph.values import draw
-from backprop_cli.passes.health import Diagnosis, Verdict, diagnose
-from backprop_cli.passes.health_half import LARGEST, NORMAL, half_precision, loss_scale
-from backprop_cli.passes.health_initial import try_initialisations
-from backprop_cli.passes.health_layers import largest_slope
+from backprop_cli.mathematics.activations import ACTIVATIONS
+from backprop_cli.passes.health.diagnosis import Diagnosis, Verdict, diagnose
+from backprop_cli.passes.health.half import LARGEST, NORMAL, half_precision, loss_scale
+from backprop_cli.passes.health.initial import try_initialisations
+from backprop_cli.passes.health.layers import largest_slope
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Place, Refusal
 from backprop_cli.spec.arrays import Init

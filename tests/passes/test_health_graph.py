@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from backprop_cli.api import load, loads
-from backprop_cli.passes.health import diagnose
-from backprop_cli.passes.health_memory import kept_values
+from backprop_cli.passes.health.diagnosis import diagnose
+from backprop_cli.passes.health.memory import kept_values
 from backprop_cli.passes.run import run
-from backprop_cli.worked.describing import stored_values
+from backprop_cli.worked.describe.describe_document import stored_values
 
 from ..commands.running import CONFIGS, NAMES
 from .test_health import only

@@ -25,7 +25,7 @@ from backprop_cli.functions.optimizers import (
     Work,
     assigned,
 )
-from backprop_cli.passes.descent import Descender
+from backprop_cli.passes.descent.descender import Descender
 
 from ..descending import descender
 from .pytorch import CASES, CLIPS, RATES, STEPS, by_torch

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from backprop_cli.arithmetic.floating import FLOAT64
-from backprop_cli.functions.activations import ACTIVATIONS, bound_to
+from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.fused import FUSED
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays
+from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, backward, forward
 from backprop_cli.problems import Refusal

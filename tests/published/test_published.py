@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from backprop_cli.expression.refs import Ref
+from backprop_cli.files.network import read_network
 from backprop_cli.graph.build import build
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
-from backprop_cli.spec.network import read_network
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

@@ -9,26 +9,27 @@ from pathlib import Path
 from msgspec import Struct
 
 from backprop_cli.deriving import styles
-from backprop_cli.deriving.arranging import derive_document
+from backprop_cli.deriving.derive_document import derive_document
 from backprop_cli.deriving.graphs import modes
-from backprop_cli.deriving.graphs.arranging import derived
+from backprop_cli.deriving.graphs.graph_document import derived
+from backprop_cli.files.network import read_network
 from backprop_cli.graph.build import build
 from backprop_cli.graph.records import Graph
 from backprop_cli.notation import profile, profile_names
 from backprop_cli.notation.bound import Notation, bound
+from backprop_cli.notation.documents import in_notation
 from backprop_cli.notation.facts import facts_of
-from backprop_cli.notation.profile import Profile
-from backprop_cli.notation.speaking import in_notation
+from backprop_cli.notation.notation_table import notation_sections
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
 from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.page import Page
 from backprop_cli.problems import Refusal
 from backprop_cli.render import named
-from backprop_cli.spec.network import read_network
-from backprop_cli.worked.arranging import trace_document
-from backprop_cli.worked.describing import describe_document
+from backprop_cli.spec.profile import Profile
+from backprop_cli.worked.describe.describe_document import describe_document
 from backprop_cli.worked.document import Document
+from backprop_cli.worked.trace.trace_document import trace_document
 from backprop_cli.worked.view import View
 
 from ..commands.running import CONFIGS, EXAMPLES
@@ -98,7 +99,8 @@ def _chosen(notation: Profile | str) -> Profile:
 
 
 def _documents(graph: Graph, kinds: tuple[bool, ...]) -> Iterator[tuple[str, Document, Settings]]:
-    yield "describe", describe_document(graph), Settings()
+    table = notation_sections(graph, bound(profile("standard"), facts_of(graph)))
+    yield "describe", describe_document(graph, table), Settings()
     for name, document in _derivations(graph, None):
         yield name, document, Settings()
     for exact in kinds:

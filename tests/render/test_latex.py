@@ -11,8 +11,8 @@ import pytest
 
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.printing.latex_width import formula_width
-from backprop_cli.printing.latex_words import upright, words
+from backprop_cli.printing.latex.width import formula_width
+from backprop_cli.printing.latex.words import upright, words
 from backprop_cli.printing.mathematics import Settings
 
 from .documents import Case, cases, pages

@@ -14,7 +14,7 @@ from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.page import Page
 from backprop_cli.problems import Refusal
 from backprop_cli.render.terminal import render_text, text_printer
-from backprop_cli.worked.arranging import trace_document
+from backprop_cli.worked.trace.trace_document import trace_document
 from backprop_cli.worked.view import View
 
 from ..commands.running import EXAMPLES, LAYERED, NAMES, config, printed

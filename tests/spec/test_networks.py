@@ -11,9 +11,9 @@ from backprop_cli import api
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Number
-from backprop_cli.functions.activations import ACTIVATIONS, ALIASES
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays
+from backprop_cli.mathematics.activations import ACTIVATIONS, ALIASES
 from backprop_cli.passes.run import run
 
 Array = np.ndarray[Any, Any]

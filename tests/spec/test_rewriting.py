@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backprop_cli.passes import descent_file
-from backprop_cli.passes.descent_file import MOST_INLINE, new_file
+from backprop_cli.files import state_file
+from backprop_cli.files.network import parse_network, read_network
+from backprop_cli.files.state_file import MOST_INLINE, new_file
 from backprop_cli.problems import Refusal, Source
-from backprop_cli.spec.network import parse_network, read_network
 from backprop_cli.spec.numbers import number_float
 from backprop_cli.spec.rewriting import Written, number_text, rewritten
 
@@ -122,7 +122,7 @@ def test_an_alias_is_blamed_only_where_there_is_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A parameter that stands under no key of the file's is another reason."""
-    monkeypatch.setattr(descent_file, "_where", lambda *_: ("layers", 0, "gains"))
+    monkeypatch.setattr(state_file, "_where", lambda *_: ("layers", 0, "gains"))
     for text, blamed in (
         (f"{BODY}layers: [{{weights: [[0.5, 0.25]], bias: [0]}}]\n", False),
         (f"{BODY}layers: [{{weights: [[&w 0.5, *w]], bias: [0]}}]\n", True),

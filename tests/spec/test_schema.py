@@ -10,14 +10,14 @@ import pytest
 import yaml
 
 from backprop_cli import api
-from backprop_cli.functions.activations import ACTIVATIONS
+from backprop_cli.files.network import COMMON_KEYS, NETWORK_KEYS, SHARED_KEYS, json_schema
 from backprop_cli.functions.losses import LOSS_NAMES, LOSSES
 from backprop_cli.layers import layer_types
+from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.problems import Refusal
 from backprop_cli.spec.arrays import INITS
 from backprop_cli.spec.functions import ACTIVATION_NAMES
 from backprop_cli.spec.graph import GRAPH_KEYS
-from backprop_cli.spec.network import COMMON_KEYS, NETWORK_KEYS, SHARED_KEYS, json_schema
 
 SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

@@ -15,16 +15,16 @@ from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Expr, Quantity
 from backprop_cli.expression.walking import walk
-from backprop_cli.functions.activations import spelled_out
+from backprop_cli.files.network import read_network
 from backprop_cli.graph.build import build
 from backprop_cli.graph.names import known_names
 from backprop_cli.graph.resolving import resolve
+from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal
-from backprop_cli.spec.network import read_network
 from backprop_cli.worked.document import Step
-from backprop_cli.worked.entries import entry_steps
+from backprop_cli.worked.entry_steps import entry_steps
 from backprop_cli.worked.steps import Writer, entry
 from backprop_cli.worked.view import View
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from backprop_cli.api import load
-from backprop_cli.worked.describing import describe_object, in_bytes, symmetries
+from backprop_cli.worked.describe.describe_document import describe_object, in_bytes, symmetries
 
 from ..commands.running import EXAMPLES, LAYERED, config, printed
 from ..networks import loads

@@ -14,8 +14,6 @@ from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
-from backprop_cli.worked.arranging import trace_document
-from backprop_cli.worked.choosing import view_of
 from backprop_cli.worked.document import (
     Block,
     Chain,
@@ -27,8 +25,10 @@ from backprop_cli.worked.document import (
     Table,
     Text,
 )
-from backprop_cli.worked.path import path_steps
 from backprop_cli.worked.steps import Writer
+from backprop_cli.worked.trace.options import view_of
+from backprop_cli.worked.trace.path import path_steps
+from backprop_cli.worked.trace.trace_document import trace_document
 from backprop_cli.worked.view import View
 
 from ..commands.running import NAMES

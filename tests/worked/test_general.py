@@ -16,7 +16,7 @@ from backprop_cli.expression.walking import rebuild, substitute, walk
 from backprop_cli.graph.names import known_names
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.trace import Trace
-from backprop_cli.worked.quantities import LETTERS, general_formula
+from backprop_cli.worked.general_steps import LETTERS, general_formula
 from backprop_cli.worked.steps import Writer, entry
 
 from ..commands.running import LAYERED

@@ -10,8 +10,8 @@ from msgspec import structs
 
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
-from backprop_cli.worked.arranging import trace_document
 from backprop_cli.worked.document import Note, Section, Text
+from backprop_cli.worked.trace.trace_document import trace_document
 from backprop_cli.worked.view import View
 
 from ..networks import loads

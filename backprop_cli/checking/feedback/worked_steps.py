@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...expression.refs import Ref
 from ...expression.tree import Expr, Known, Name, Neg, Number, Quantity, add, mul
 from ...worked.document import Chain
-from ...worked.entries import worked_chain
+from ...worked.entry_steps import worked_chain
 from ...worked.steps import Writer, entry
 from ..records import Answer
 

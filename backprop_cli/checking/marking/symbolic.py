@@ -12,9 +12,9 @@ from ...arithmetic.floating import FLOAT64
 from ...expression.evaluate import evaluate
 from ...expression.tree import Add, Expr, Quantity
 from ...expression.walking import walk
-from ...functions.activations import spelled_out
 from ...functions.losses import LossTerms
 from ...graph.records import Graph
+from ...mathematics.activations import spelled_out
 from ...passes.trace import backward, forward
 from ...problems import Refusal
 from ..replay import Arrays, Replay

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...arithmetic.floating import FLOAT64
-from ...functions.activations import Elementwise
+from ...functions.elementwise import Elementwise
 from ...functions.operators import Affine
 from ...graph.records import Graph, Layer
 from ..replay import Array, Arrays, Kind, Replay

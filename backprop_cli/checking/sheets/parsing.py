@@ -17,9 +17,9 @@ from ...expression.parse import ExpressionError, Grammar, Limits, decimal, parse
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Call, Expr, Name, Number, Quantity
 from ...expression.walking import rebuild, walk
-from ...functions.activations import spelled_out
 from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
+from ...mathematics.activations import spelled_out
 from ...problems import Place, Problem
 from ...spec.functions import CALLABLE
 from ...spec.nodes import Scalar

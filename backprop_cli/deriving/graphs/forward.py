@@ -39,8 +39,8 @@ from ...worked.document import (
     Table,
     Text,
 )
-from ...worked.entries import is_readable
-from ...worked.wholes import array_tree
+from ...worked.entry_steps import is_readable
+from ...worked.graphs.arrays import array_tree
 from . import Mode, Worked
 from .counting import comparison, comparison_data, counted
 from .local import simplest

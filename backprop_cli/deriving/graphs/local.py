@@ -33,7 +33,7 @@ from ...functions.primitives import (
 )
 from ...functions.tidying import tidied
 from ...passes.paths import Edge
-from ...worked.wholes import in_quantities
+from ...worked.graphs.arrays import in_quantities
 from .subject import Subject
 
 KNOWN = Plus | Minus | Times | Quotient | Power | PowerOf | Activate

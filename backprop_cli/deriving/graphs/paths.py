@@ -24,8 +24,8 @@ from ...worked.document import (
     Table,
     Text,
 )
-from ...worked.entries import is_readable
-from ...worked.wholes import array_of, array_tree
+from ...worked.entry_steps import is_readable
+from ...worked.graphs.arrays import array_of, array_tree
 from . import Mode, Worked
 from .counting import comparison, comparison_data, counted, plain_integer
 from .local import simplest

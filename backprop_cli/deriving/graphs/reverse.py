@@ -5,8 +5,8 @@ from __future__ import annotations
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import ONE, Diff, Dots, Expr, Name, Partial, Quantity, add, mul
 from ...expression.walking import bind, shown_positions, walk
+from ...functions.array_formulas import ONES
 from ...functions.tidying import tidied
-from ...functions.wholes import ONES
 from ...passes.paths import Edge
 from ...worked.document import (
     Block,
@@ -19,14 +19,14 @@ from ...worked.document import (
     Section,
     Text,
 )
-from ...worked.steps import entry
-from ...worked.wholes import (
+from ...worked.graphs.arrays import (
     array_of,
     array_tree,
     in_quantities,
     whole_message,
     with_numbers,
 )
+from ...worked.steps import entry
 from . import Mode, Worked
 from .counting import reverse_blocks, reverse_data
 from .local import local_forms, rule_of_edge, simplest

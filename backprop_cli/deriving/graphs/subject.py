@@ -12,12 +12,12 @@ from ...graph.records import Graph
 from ...passes.paths import Edge, flow
 from ...passes.trace import Trace
 from ...worked.document import Chain, Code, Line, Text
-from ...worked.edges import local_formula, local_value
-from ...worked.entries import is_readable
-from ...worked.forward import settled
+from ...worked.entry_steps import is_readable
+from ...worked.graphs.arrays import array_of, in_quantities, is_scalar, whole_value
+from ...worked.graphs.messages import local_formula, local_value
 from ...worked.steps import Writer
+from ...worked.trace.forward import settled
 from ...worked.view import View
-from ...worked.wholes import array_of, in_quantities, is_scalar, whole_value
 
 
 class Subject:

@@ -43,7 +43,7 @@ class Format(Struct, frozen=True):
 
 
 def _modules() -> list[str]:
-    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*"))
 
 
 def _format_of(module: str) -> Format | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...expression.refs import Ref
 from ...expression.tree import Expr
-from ...printing.latex_lines import line
-from ...printing.latex_math import LatexMath
+from ...printing.latex.lines import line
+from ...printing.latex.printer import LatexMath
 from ...printing.mathematics import POWER, PRODUCT
 from ..colours import BAND, COLOURS, INK, RULE, WASH
 from ..scene import Edge, Label, Node, Picture, Plot, Point, Role, Scene, Span

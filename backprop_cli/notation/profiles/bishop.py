@@ -6,7 +6,7 @@ a_j = Σ_i w_ji z_i + w_j0, z_j = h(a_j), δ_j = ∂L_n/∂a_j, δ_k = y_k − t
 
 from __future__ import annotations
 
-from ..profile import Indices, Profile
+from ...spec.profile import Indices, Profile
 
 PROFILE = Profile(
     name="bishop",

@@ -6,7 +6,7 @@ and dh1 = df2 W2ᵀ, as the course's programs name them. W1's first index is the
 
 from __future__ import annotations
 
-from ..profile import Indices, Profile
+from ...spec.profile import Indices, Profile
 
 PROFILE = Profile(
     name="cs231n",

@@ -6,7 +6,7 @@ and ∂c/∂W^k_ij = A_i ∂c/∂O_j: the input's index comes first. The input I
 
 from __future__ import annotations
 
-from ..profile import Indices, Profile
+from ...spec.profile import Indices, Profile
 
 PROFILE = Profile(
     name="four-diagrams",

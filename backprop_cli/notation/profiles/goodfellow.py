@@ -6,7 +6,7 @@ The loss of one sample is L(ŷ, y), the cost of all J.
 
 from __future__ import annotations
 
-from ..profile import Indices, Profile
+from ...spec.profile import Indices, Profile
 
 PROFILE = Profile(
     name="goodfellow",

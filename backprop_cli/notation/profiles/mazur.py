@@ -7,7 +7,7 @@ h1,2 is the second unit of the first. In a general equation w^h_jk is a weight i
 
 from __future__ import annotations
 
-from ..profile import Profile, Units
+from ...spec.profile import Profile, Units
 
 PROFILE = Profile(
     name="mazur",

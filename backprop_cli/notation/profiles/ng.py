@@ -6,7 +6,7 @@ loss of one sample is ℒ, the cost of m samples J.
 
 from __future__ import annotations
 
-from ..profile import Indices, Profile
+from ...spec.profile import Indices, Profile
 
 PROFILE = Profile(
     name="ng",

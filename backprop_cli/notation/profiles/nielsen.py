@@ -6,7 +6,7 @@ Equations BP1 to BP4 of chapter 2: δ^L_j = ∂C/∂a^L_j σ′(z^L_j), δ^l_j =
 
 from __future__ import annotations
 
-from ..profile import Indices, Profile
+from ...spec.profile import Indices, Profile
 
 PROFILE = Profile(
     name="nielsen",

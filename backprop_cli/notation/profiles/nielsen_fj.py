@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..profile import Indices, Profile
+from ...spec.profile import Indices, Profile
 
 PROFILE = Profile(
     name="nielsen-fj",

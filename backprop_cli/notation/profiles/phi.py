@@ -5,7 +5,7 @@ A lone neuron has no layer number and no unit index: w₁, b, z, a, δ.
 
 from __future__ import annotations
 
-from ..profile import Profile
+from ...spec.profile import Profile
 
 PROFILE = Profile(
     name="phi",

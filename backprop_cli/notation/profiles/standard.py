@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..profile import Profile
+from ...spec.profile import Profile
 
 PROFILE = Profile(
     name="standard",

@@ -46,7 +46,7 @@ from backprop_cli.expression.tree import (
     Transpose,
 )
 from backprop_cli.expression.walking import walk
-from backprop_cli.printing.latex_math import LatexMath
+from backprop_cli.printing.latex.printer import LatexMath
 from backprop_cli.printing.markdown_math import MarkdownMath
 from backprop_cli.printing.mathematics import MathPrinter
 from backprop_cli.printing.mathml import MathMl

@@ -1,0 +1,3 @@
+"""Pictures drawn with characters, for a terminal."""
+
+from .drawing import FORMAT as FORMAT

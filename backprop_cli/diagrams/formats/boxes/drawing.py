@@ -1,0 +1,300 @@
+"""Boxes drawn with characters, for a terminal: values in the boxes, weights at the lines.
+
+Where the weights do not fit beside their lines, lines that lead from several units to the same
+units are joined into one, and the weights stand in tables under the picture. A picture wider than
+the page goes on in a second part below.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from msgspec import Struct, structs
+from rich.cells import cell_len
+
+from ....printing.page import colours
+from ....printing.plain_math import UnicodeMath
+from ....printing.wrapping import wrap
+from ....problems import shortened
+from ...scene import Edge, Label, Node, Picture, Role, Scene
+from .. import Format, Pen
+from .._canvas import Styled, in_ascii
+from .._labels import asides, lines_of, said, text_printer
+from .layout import Drawing, Item, laid_out
+from .painting import painted
+from .plot import plot_lines
+from .tables import aligned, parameter_tables
+
+STYLES: dict[Role, str] = {
+    "forward": "blue",
+    "gradient": "red",
+    "parameter": "green",
+    "cost": "magenta",
+    "local": "yellow",
+    "name": "",
+    "quiet": "dim",
+}
+"""Role → style of a terminal."""
+LONGEST = 24
+"""Columns of a name beside a table, or of a word over a column, before it is cut."""
+LEAST = 30
+"""Columns of a box's line before it is broken, if not half a page."""
+TALLEST = 36
+"""Rows past which weights at the lines would stretch the picture more than they help."""
+
+
+class Written(Struct, frozen=True):
+    """Every label of a scene as styled text: inside the nodes, at the edges.
+
+    ``widest`` is the longest word that stands over each column.
+    """
+
+    nodes: dict[str, tuple[Styled, ...]]
+    edges: dict[str, tuple[tuple[Styled, ...], tuple[Styled, ...]]]
+    names: dict[str, str]
+    widest: dict[int, int]
+
+
+def draw_boxes(picture: Picture, pen: Pen) -> str:
+    """Return the picture as lines of characters no wider than the page, coloured where it is."""
+    lines = _scene(picture, pen) if isinstance(picture, Scene) else plot_lines(picture, pen, STYLES)
+    lines = [_safe(line, pen) for line in lines]
+    if not pen.page.colour:
+        return "\n".join("".join(text for text, _ in line).rstrip() for line in lines) + "\n"
+    console = colours()
+    with console.capture() as capture:
+        from rich.text import Text
+
+        for line in lines:
+            console.print(Text.assemble(*line), soft_wrap=True)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+
+
+def _scene(scene: Scene, pen: Pen) -> list[list[Styled]]:
+    """Return the title, the drawing in one part or several, tables and notes."""
+    written = _written(scene, pen)
+    width = pen.page.width
+    aside: dict[str, tuple[Styled, ...]] = {}
+    parts: list[Drawing] = []
+    everything = frozenset(node.column for node in scene.nodes)
+    for labelled in dict.fromkeys((everything, everything - _weighted(scene), frozenset[int]())):
+        drawing = _drawn(scene, written, scene.nodes, scene.edges, labelled=labelled)
+        if drawing.width <= width and (drawing.height <= TALLEST or not labelled):
+            parts = [drawing]
+            break
+    else:
+        written, aside = _without_biases(scene, written, pen)
+        drawing = _drawn(scene, written, scene.nodes, scene.edges, labelled=labelled)
+        parts = [drawing]
+        if drawing.width > width:
+            parts = _in_parts(scene, written, width)
+    columns = {node.id: node.column for node in scene.nodes}
+    worded = (edge for edge in scene.edges if edge.above or edge.below)
+    tabled = [edge for edge in worded if columns[edge.target] not in labelled]
+    lines = _title(scene, pen)
+    for number, part in enumerate(parts):
+        if number:
+            lines += [[], [("continued:", "dim")]]
+        lines += [[], *painted(scene, part, pen)]
+    rows = parameter_tables(scene, tabled, aside, written.edges, written.names, pen, STYLES)
+    lines += [[], *rows] if rows else []
+    lines += _reading(scene, pen, at_lines=not tabled)
+    lines += _asides(scene, pen)
+    return lines
+
+
+def _weighted(scene: Scene) -> frozenset[int]:
+    """Return the columns of nodes to which weights lead."""
+    columns = {node.id: node.column for node in scene.nodes}
+    return frozenset(
+        columns[edge.target]
+        for edge in scene.edges
+        if any(label.role == "parameter" for label in edge.above)
+    )
+
+
+def _safe(line: list[Styled], pen: Pen) -> list[Styled]:
+    if not pen.page.ascii_only:
+        return line
+    return [(in_ascii(text), style) for text, style in line]
+
+
+# -- what is written
+
+
+def _written(scene: Scene, pen: Pen) -> Written:
+    printer = text_printer(pen)
+
+    def styled(labels: Iterable[Label]) -> tuple[Styled, ...]:
+        return tuple((said(label, printer), STYLES[label.role]) for label in labels)
+
+    nodes = {}
+    for node in scene.nodes:
+        lines = tuple(
+            (line, style)
+            for text, style in styled(lines_of(node))
+            for line in wrap(text, max(LEAST, pen.page.width // 2))
+        )
+        nodes[node.id] = lines if node.kind != "ellipsis" else ((_dots(pen), "dim"),)
+    edges = {edge.id: (styled(edge.above), styled(edge.below)) for edge in scene.edges}
+    names = {
+        node.id: shortened(_name(node, printer), LONGEST) if node.label else _dots(pen)
+        for node in scene.nodes
+    }
+    widest: dict[int, int] = {}
+    for caption in scene.captions:
+        for node in scene.nodes:
+            if caption.role == "quiet" and abs(caption.x - node.x) < 1:
+                words = (cell_len(word) for word in said(caption, printer).split())
+                widest[node.column] = min(LONGEST, max(words, default=0))
+    return Written(nodes, edges, names, widest)
+
+
+def _name(node: Node, printer: UnicodeMath) -> str:
+    """Return the name of a node, of ``c = a + b`` the c."""
+    return said(node.label, printer).partition(" = ")[0] if node.label else ""
+
+
+def _dots(pen: Pen) -> str:
+    return ":" if pen.page.ascii_only else "⋮"
+
+
+def _without_biases(
+    scene: Scene, written: Written, pen: Pen
+) -> tuple[Written, dict[str, tuple[Styled, ...]]]:
+    """Return what is written in the boxes without the units' biases, and these by themselves."""
+    printer = text_printer(pen)
+    nodes, aside = dict(written.nodes), {}
+    for node in scene.nodes:
+        if node.kind != "unit":
+            continue
+        biases = [number for number, label in enumerate(node.below) if label.role == "parameter"]
+        if not biases:
+            continue
+        moved = {said(label, printer) for label in node.below[biases[0] :]}
+        aside[node.id] = tuple(line for line in written.nodes[node.id] if line[0] in moved)
+        nodes[node.id] = tuple(line for line in written.nodes[node.id] if line[0] not in moved)
+    return structs.replace(written, nodes=nodes), aside
+
+
+def _title(scene: Scene, pen: Pen) -> list[list[Styled]]:
+    title = said(scene.heading, text_printer(pen)) if scene.heading is not None else scene.title
+    return [[(line, "bold")] for line in textwrap.wrap(title, pen.page.width)]
+
+
+def _reading(scene: Scene, pen: Pen, *, at_lines: bool) -> list[list[Styled]]:
+    """Return how the bare numbers of a computation graph's edges are read, where both passes are.
+
+    Elsewhere each number stands beside its name.
+    """
+    both = any(edge.above for edge in scene.edges) and any(edge.below for edge in scene.edges)
+    if scene.kind != "computation" or not both:
+        return []
+    sentence = "Beside each edge: the value carried forward, then the gradient carried back."
+    if at_lines:
+        sentence = "Over a line: the value carried forward; under it: the gradient carried back."
+    return [[], *([(line, STYLES["quiet"])] for line in textwrap.wrap(sentence, pen.page.width))]
+
+
+def _asides(scene: Scene, pen: Pen) -> list[list[Styled]]:
+    """Return shared biases, then the notes, then what the colours mean where there are some."""
+    printer = text_printer(pen)
+    lines: list[list[Styled]] = []
+    shared = [label for label in asides(scene) if label not in scene.notes]
+    by_column = groupby(sorted(shared, key=lambda label: label.x), key=lambda label: label.x)
+    rows = [[(said(label, printer), STYLES[label.role]) for label in one] for _, one in by_column]
+    lines += [[], *aligned(rows)] if rows else []
+    notes = " ".join(said(note, printer) for note in scene.notes)
+    if notes:
+        lines += [[], *([(line, "dim")] for line in textwrap.wrap(notes, pen.page.width))]
+    if pen.page.colour and scene.legend:
+        lines.append([])
+        row: list[Styled] = []
+        for label in scene.legend:
+            word = said(label, printer)
+            if row and sum(len(text) for text, _ in row) + len(word) + 3 > pen.page.width:
+                lines.append(row)
+                row = []
+            row += (
+                [("   ", ""), (word, STYLES[label.role])] if row else [(word, STYLES[label.role])]
+            )
+        lines.append(row)
+    return lines
+
+
+# -- where it stands
+
+
+def _drawn(
+    scene: Scene,
+    written: Written,
+    nodes: Sequence[Node],
+    edges: Sequence[Edge],
+    *,
+    labelled: frozenset[int] = frozenset(),
+    stubs: Sequence[Node] = (),
+) -> Drawing:
+    """Return the drawing of some nodes; ``stubs`` stand before them with their names alone.
+
+    What is written at lines is drawn before the ``labelled`` columns.
+    """
+    old = sorted({node.column for node in nodes})
+    place = {column: i + bool(stubs) for i, column in enumerate(old)}
+    items = [
+        Item(
+            node.id,
+            place[node.column],
+            node.y,
+            node,
+            written.nodes[node.id],
+            node.kind != "ellipsis",
+            [],
+            least=written.widest.get(node.column, 0),
+        )
+        for node in nodes
+    ]
+    items += [
+        Item(node.id, 0, node.y, node, ((written.names[node.id], "dim"),), False, [])
+        for node in stubs
+    ]
+    places = frozenset(place[column] for column in labelled)
+    return laid_out(items, edges, written.edges, labelled=places)
+
+
+def _in_parts(scene: Scene, written: Written, width: int) -> list[Drawing]:
+    """Return the drawing cut between columns, each part as wide as the page lets it be."""
+    columns = sorted({node.column for node in scene.nodes})
+    where = {node.id: node.column for node in scene.nodes}
+    parts: list[Drawing] = []
+    while columns:
+        possible: list[tuple[int, int, Drawing]] = []
+        for count in range(1, len(columns) + 1):
+            chosen = set(columns[:count])
+            nodes = tuple(node for node in scene.nodes if node.column in chosen)
+            edges = [edge for edge in scene.edges if where[edge.target] in chosen]
+            earlier = {edge.source for edge in edges if where[edge.source] not in chosen}
+            stubs = [node for node in scene.nodes if node.id in earlier]
+            drawing = _drawn(scene, written, nodes, edges, stubs=stubs)
+            if drawing.width > width and possible:
+                break
+            later = {
+                e.source
+                for e in scene.edges
+                if where[e.source] <= columns[count - 1] < where[e.target]
+            }
+            possible.append((len(later), -count, drawing))
+        _, less, drawing = min(possible[len(possible) // 2 :], key=lambda cut: cut[:2])
+        parts.append(drawing)
+        columns = columns[-less:]
+    return parts
+
+
+FORMAT = Format(
+    "boxes",
+    ("txt", "text", "terminal"),
+    "boxes of characters, for a terminal",
+    draw_boxes,
+    widths=False,
+)

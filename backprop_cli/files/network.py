@@ -1,0 +1,306 @@
+"""The network file: its keys, and how it is read into its record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import structs
+
+from ..layers import layer_types
+from ..problems import Refusal, Source, in_order, nearest, shortened
+from ..spec.arrays import definitions
+from ..spec.data import DATA_DEFINITIONS, INPUT, TARGET
+from ..spec.functions import ACTIVATION, LOSS, function_definitions
+from ..spec.graph import GRAPH_KEYS, graph_spec
+from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
+from ..spec.numbers import bounded_number, number_tree
+from ..spec.optimizer import OPTIMIZER, optimizer_definitions
+from ..spec.profile import Profile
+from ..spec.reading import (
+    SEED,
+    TEXT,
+    Key,
+    Reader,
+    Report,
+    is_empty,
+    kind,
+    mapping_schema,
+    read_keys,
+    word,
+)
+from ..spec.records import From, LayerSpec, NetworkSpec, Regularization
+
+_PENALTY_KEYS = {
+    "l2": Key(bounded_number(0), "λ of λ/2·Σw²", also=("weight_decay", "ridge")),
+    "l1": Key(bounded_number(0), "λ of λ·Σ|w|", also=("lasso",)),
+}
+
+
+def _read_regularization(node: YamlNode, what: str, report: Report) -> Regularization | None:
+    if not isinstance(node, Mapping):
+        report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, "{l2: 0.01}")
+        return None
+    values = read_keys(node, _PENALTY_KEYS, what, report)
+    if not node.pairs:
+        report.say(f"{what}: nothing is given", node.place, "{l2: 0.01}, or leave it out")
+    if None in values.values():
+        return None
+    return Regularization(**{name: number_tree(value.text) for name, value in values.items()})
+
+
+def _read_from(node: YamlNode, what: str, report: Report) -> tuple[From, ...] | None:
+    items = node.items if isinstance(node, Sequence) else (node,)
+    if not items or not all(isinstance(item, Scalar) for item in items):
+        cure = "such as from: hidden, or from: [hidden, input]"
+        report.say(f"{what}: a layer's name or a list of them is expected", node.place, cure)
+        return None
+    return tuple(From(item.text, item.place) for item in items)
+
+
+def _read_name(node: YamlNode, what: str, report: Report) -> str | None:
+    text = TEXT.read(node, what, report)
+    if text is None:
+        return None
+    bad = not text.replace("-", "_").isidentifier() or text == "input" or not text.isascii()
+    if bad or len(text) > 40:
+        cure = "letters, digits, _ and -, not beginning with a digit; not 'input'"
+        report.say(f"{what}: '{shortened(text)}' cannot be a layer's name", node.place, cure)
+        return None
+    return text
+
+
+MOST_LAYERS = 1000
+LAYERS_LOOK = "write them below it, such as '- units: 2'"
+_LAYERS_SCHEMA = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/layer"}}
+COMMON_KEYS = {
+    "name": Key(Reader(_read_name, {"type": "string"}), "what other layers and answers call it"),
+    "type": Key(TEXT, "the type of layer (default: dense)"),
+    "from": Key(
+        Reader(
+            _read_from,
+            {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        ),
+        "a layer's name, 'input', or a list of them: its input (default: the layer before)",
+        also=("input", "inputs"),
+    ),
+    "activation": Key(
+        ACTIVATION, "the activation (default: identity)", also=("act", "nonlinearity")
+    ),
+}
+
+
+def _read_layers(node: YamlNode, what: str, report: Report) -> tuple[LayerSpec, ...] | None:
+    if isinstance(node, Mapping):
+        cure = "begin each layer with '- ', such as '- units: 2'"
+        report.say(f"{what}: a list of layers is expected, not a mapping", node.place, cure)
+        return None
+    if not isinstance(node, Sequence) or not node.items:
+        found = "an empty list" if isinstance(node, Sequence) else kind(node)
+        message = f"{what}: a list of layers is expected, not {found}"
+        report.say(message, node.place, LAYERS_LOOK)
+        return None
+    if len(node.items) > MOST_LAYERS:
+        message = f"{what}: {len(node.items)} layers"
+        report.say(message, node.items[MOST_LAYERS].place, f"at most {MOST_LAYERS}")
+        return None
+    read = [_read_layer(item, f"layer {i}", report) for i, item in enumerate(node.items, 1)]
+    found_layers = tuple(layer for layer in read if layer is not None)
+    return found_layers if len(found_layers) == len(read) else None
+
+
+def _read_layer(node: YamlNode, what: str, report: Report) -> LayerSpec | None:
+    if not isinstance(node, Mapping):
+        cure = "write its keys, such as 'units: 2'"
+        report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, cure)
+        return None
+    types, type_node = layer_types(), node.get("type")
+    name = "dense"
+    if type_node is not None and not is_empty(type_node):
+        name = type_node.text if isinstance(type_node, Scalar) else ""
+        if name not in types:
+            message = f"type: there is no layer type {kind(type_node)}"
+            if not isinstance(type_node, Scalar):
+                message = f"type: a name is expected, not {kind(type_node)}"
+            report.say(message, type_node.place, nearest(name, types))
+            return None
+    layer_type = types[name]
+    before = len(report.problems)
+    values = read_keys(node, {**COMMON_KEYS, **layer_type.keys}, f"{what} ({name})", report)
+    if len(report.problems) > before:
+        return None
+    own = layer_type.record(**{k: values[k] for k in layer_type.keys if k in values})
+    named = node.get("name")
+    return LayerSpec(
+        layer_type,
+        node.place,
+        own,
+        values.get("name", ""),
+        values.get("from", ()),
+        values.get("activation"),
+        None if named is None else named.place,
+    )
+
+
+def layer_definitions() -> dict[str, Any]:
+    """Return the JSON Schema of each layer type, and of a layer, which is one of them.
+
+    A layer's ``type`` decides which one is checked, so an editor complains about the key that is
+    wrong and not about every type that the layer is not.
+    """
+    found: dict[str, Any] = {}
+    choices: list[dict[str, Any]] = []
+    for name, layer_type in layer_types().items():
+        keys = {**COMMON_KEYS, **layer_type.keys}
+        keys["type"] = Key(word(name), COMMON_KEYS["type"].doc)
+        found[f"layer_{name}"] = mapping_schema(keys, title=name, description=layer_type.doc)
+        condition: dict[str, Any] = {"properties": {"type": {"const": name}}}
+        if name != "dense":
+            condition["required"] = ["type"]
+        choices.append({"if": condition, "then": {"$ref": f"#/$defs/layer_{name}"}})
+    found["layer"] = {
+        "type": "object",
+        "properties": {
+            "type": {
+                "description": COMMON_KEYS["type"].doc,
+                "default": "dense",
+                "enum": list(layer_types()),
+            }
+        },
+        "allOf": choices,
+    }
+    return found
+
+
+def _read_notation(node: YamlNode, what: str, report: Report) -> Profile | None:
+    from ..notation.reading import read_notation
+
+    return read_notation(node, what, report)
+
+
+_NAMES = {
+    "name": Key(TEXT, "what the network is called"),
+    "description": Key(TEXT, "a sentence about it"),
+}
+_RUNNING = {
+    "learning_rate": Key(
+        bounded_number(0), "η of a step of descent", also=("lr", "eta", "rate", "step_size")
+    ),
+    "optimizer": Key(OPTIMIZER, "how 'step' descends, and where it stands"),
+    "notation": Key(
+        Reader(_read_notation, {"$ref": "#/$defs/notation"}),
+        "the letters to write with: a notation's name, or {base: …, letters: {z: s}}",
+    ),
+}
+SHARED_KEYS: dict[str, Key] = {**_NAMES, **_RUNNING}
+"""The top level's keys of networks and computation graphs alike."""
+NETWORK_KEYS: dict[str, Key] = {
+    **_NAMES,
+    "input": Key(
+        INPUT,
+        "x: one sample, or a batch with one row a sample; [~, ~] is two values without numbers",
+        also=("x", "inputs", "data", "features"),
+    ),
+    "target": Key(
+        TARGET,
+        "y: shaped as the output, or {class: 2} (0-based)",
+        also=("y", "t", "label", "labels", "output", "expected"),
+    ),
+    "layers": Key(
+        Reader(_read_layers, _LAYERS_SCHEMA),
+        "the layers in order",
+        required=True,
+        empty=LAYERS_LOOK,
+    ),
+    "loss": Key(LOSS, "the loss of one sample", also=("cost", "error", "criterion")),
+    "reduction": Key(word("mean", "sum"), "over the batch (default: mean)"),
+    "regularization": Key(
+        Reader(_read_regularization, mapping_schema(_PENALTY_KEYS)), "penalties on the weights"
+    ),
+    "seed": Key(SEED, "what {init: …} draws from (default: 0)"),
+    "weights_layout": Key(
+        word("out_in", "in_out"),
+        "W is (units, inputs), the default, or (inputs, units) as in courses that write x·W",
+    ),
+    **_RUNNING,
+}
+"""The top level's keys of a network of layers."""
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a network file: with ``graph`` a computation graph's, else layers'.
+
+    An editor then complains about the key that is wrong, and not about both kinds.
+    """
+    from ..notation.reading import notation_schema
+
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "backprop network",
+        "description": "A network with its data, for backprop trace and its fellows",
+        "type": "object",
+        "if": {"anyOf": [{"required": ["graph"]}, {"required": ["variables"]}]},
+        "then": {"$ref": "#/$defs/computation_graph"},
+        "else": {"$ref": "#/$defs/network"},
+        "$defs": {
+            "network": mapping_schema(NETWORK_KEYS),
+            "computation_graph": mapping_schema({**SHARED_KEYS, **GRAPH_KEYS}),
+            **definitions(),
+            **DATA_DEFINITIONS,
+            **function_definitions(),
+            **layer_definitions(),
+            **optimizer_definitions(),
+            "notation": notation_schema(),
+        },
+    }
+
+
+def read_network(path: str) -> NetworkSpec:
+    """Return what the network file says; raise Refusal with every problem found in it."""
+    return parse_network(read_source(path))
+
+
+def parse_network(source: Source) -> NetworkSpec:
+    """Return what the source says; raise Refusal with every problem found in it."""
+    tree, report = compose(source), Report(source)
+    if not isinstance(tree, Mapping):
+        report.say(
+            f"a network file is a mapping with 'layers', not {kind(tree)}",
+            tree.place,
+            "'backprop new' shows examples",
+        )
+        raise Refusal(in_order(report.problems), source)
+    if tree.get("graph") is None and tree.get("variables") is None:
+        values = read_keys(tree, NETWORK_KEYS, "the network", report)
+    else:
+        values = _read_graph(tree, report)
+    if report.problems:
+        raise Refusal(in_order(report.problems), source)
+    return NetworkSpec(source=source, place=tree.place, **values)
+
+
+def _read_graph(tree: Mapping, report: Report) -> dict[str, Any]:
+    """Return the values of a computation graph's keys; layers' keys have no meaning there."""
+    of_layers = {*NETWORK_KEYS} - {*SHARED_KEYS}
+    kept = []
+    for name, value in tree.pairs:
+        if name.text == "layers":
+            other = "variables" if tree.get("graph") is None else "graph"
+            message = f"'layers' and '{other}' in one file"
+            report.say(message, name.place, "a file has one of the two: remove the other")
+        elif name.text in of_layers:
+            message = f"'{name.text}' belongs to a network of layers"
+            report.say(message, name.place, GRAPH_HAS)
+        else:
+            kept.append((name, value))
+    if report.problems and tree.get("graph") is None:
+        return {}
+    keys = {**SHARED_KEYS, **GRAPH_KEYS}
+    only = structs.replace(tree, pairs=tuple(kept))
+    values = read_keys(only, keys, "the computation graph", report)
+    if report.problems:
+        return {}
+    found = {name: value for name, value in values.items() if name not in GRAPH_KEYS}
+    return found | {"graph": graph_spec(values, tree.place, report)}
+
+
+GRAPH_HAS = "a computation graph has 'variables', 'graph', 'functions' and 'output'"

@@ -1,0 +1,216 @@
+"""The network file after a descent: new parameters in place, the optimizer's state beside them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ..arithmetic.floating import FLOAT64
+from ..graph.build import build
+from ..graph.records import Graph
+from ..graph.values import leaf_arrays
+from ..passes.descent.descender import Descender
+from ..passes.descent.plan import Plan, Standing, standing_of
+from ..problems import Refusal, Source, refuse
+from ..spec.numbers import number_float
+from ..spec.records import NetworkSpec
+from ..spec.rewriting import Whole, Written, has_alias, moved_files, rewritten
+from .network import parse_network
+
+Array = np.ndarray[Any, Any]
+MOST_INLINE = 1000
+"""Numbers of one array that are written into the file; more go to a .npz file beside it."""
+
+
+class NewFile(Struct, frozen=True):
+    """The text of the network file, and the arrays of the .npz file beside it, if it has one."""
+
+    text: str
+    beside: str = ""
+    arrays: dict[str, Array] = {}
+
+
+def new_file(spec: NetworkSpec, descender: Descender, path: Path | None) -> NewFile:
+    """Return the network as it is now; ``path`` is where it will stand (None: standard output).
+
+    Raises Refusal where the file's form (aliases) does not let its numbers be put in.
+    """
+    plan, standing, graph = descender.plan, descender.standing(), descender.graph
+    name = "" if path is None else _name_beside(spec, path)
+    arrays: dict[str, Array] = {}
+
+    def kept(array: Array, key: str) -> Any:
+        values = np.asarray(array, dtype=np.float64)
+        if not name or values.size <= MOST_INLINE:
+            return values.tolist()
+        arrays[key] = values
+        return Whole({"file": name, "key": key})
+
+    changes: dict[str, Any] = {}
+    for key, number in graph.parameters.items():
+        if number not in descender.slots:
+            continue
+        where = _where(graph, key)
+        value = descender.value(number)
+        new = np.asarray(value, dtype=np.float64).tolist()
+        inline = path is None or graph.given[number] is None or _is_written(graph, number)
+        _put(changes, where, new if inline else kept(value, key))
+    stated = spec.learning_rate
+    if stated is None or number_float(stated.text) != number_float(plan.rate):
+        changes["learning_rate"] = Written(plan.rate)
+    optimizer = _optimizer(spec, plan, standing, kept)
+    if optimizer:
+        changes["optimizer"] = optimizer
+    changes = _merged(_moved(spec, path), changes)
+    try:
+        text = rewritten(spec.source, changes)
+    except ValueError:
+        raise _no_room(spec) from None
+    if not arrays:
+        _check(text, spec, descender, path)
+    return NewFile(text, name if arrays else "", arrays)
+
+
+def _is_written(graph: Graph, number: int) -> bool:
+    given = graph.given[number]
+    return given is not None and given.texts is not None
+
+
+def _where(graph: Graph, name: str) -> tuple[str | int, ...]:
+    """Return the keys under which a parameter stands in the file."""
+    if not graph.layered:
+        return ("variables", name)
+    for position, layer in enumerate(graph.layers):
+        for parameter in layer.held:
+            if f"{parameter.part}{layer.index}" == name:
+                return ("layers", position, parameter.key)
+    raise KeyError(name)
+
+
+def _put(changes: dict[str, Any], where: tuple[str | int, ...], value: Any) -> None:
+    inner: dict[Any, Any] = changes
+    for key in where[:-1]:
+        inner = inner.setdefault(key, {})
+    inner[where[-1]] = value
+
+
+def _merged(one: Any, other: Any) -> Any:
+    """Return both mappings as one; where both say something, the second holds."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return other
+    found = dict(one)
+    for key, value in other.items():
+        found[key] = _merged(found[key], value) if key in found else value
+    return found
+
+
+def _optimizer(spec: NetworkSpec, plan: Plan, standing: Standing, kept: Any) -> Any:
+    """Return what stands under ``optimizer``; nothing where plain descent says all."""
+    stated, optimizer = spec.optimizer, plan.optimizer
+    found: dict[str, Any] = {"type": optimizer.name}
+    of_file = stated.settings if stated is not None and stated.type == optimizer.name else {}
+    for setting in optimizer.settings:
+        text = plan.settings[setting.name]
+        if setting.name in of_file or number_float(text) != float(setting.default):
+            found[setting.name] = Written(text)
+    if plan.clip:
+        found["clip"] = Written(plan.clip)
+    if plan.clip_norm:
+        found["clip_norm"] = Written(plan.clip_norm)
+    if plan.freeze:
+        found["freeze"] = list(plan.freeze)
+    if plan.batch_size is not None:
+        found["batch_size"] = plan.batch_size
+    if stated is None and found == {"type": "sgd"}:
+        return {}
+    found["steps"] = standing.steps
+    if plan.batch_size is not None:
+        found["next_sample"] = standing.next_sample + 1
+    if standing.state:
+        found["state"] = {
+            letter: {name: kept(array, f"{letter}.{name}") for name, array in arrays.items()}
+            for letter, arrays in standing.state.items()
+        }
+    if stated is None:
+        return found
+    before = {"type", "steps", *stated.settings}
+    before |= {"clip"} if stated.clip is not None else set()
+    before |= {"clip_norm"} if stated.clip_norm is not None else set()
+    before |= {"freeze"} if stated.freeze else set()
+    before |= {"batch_size", "next_sample"} if stated.batch_size is not None else set()
+    before |= {"state"} if stated.state else set()
+    same_state = all(
+        set(standing.state.get(letter, {})) >= set(arrays)
+        for letter, arrays in stated.state.items()
+    )
+    return found if before <= set(found) and same_state else Whole(found)
+
+
+def _moved(spec: NetworkSpec, path: Path | None) -> dict[str, Any]:
+    """Return the changes to the paths of data files, which are relative to the network's own."""
+    old = _folder(spec.source)
+    new = Path() if path is None else path.parent
+    if old.resolve() == new.resolve():
+        return {}
+
+    def move(name: str) -> str:
+        if Path(name).is_absolute():
+            return name
+        return Path(os.path.relpath((old / name).resolve(), new.resolve())).as_posix()
+
+    return moved_files(spec.source, move)
+
+
+def _folder(source: Source) -> Path:
+    return Path() if source.name == "<stdin>" else Path(source.name).parent
+
+
+def _name_beside(spec: NetworkSpec, path: Path) -> str:
+    """Return the name of the .npz file beside the new network: none that it reads from."""
+    read: set[Path] = set()
+
+    def note(name: str) -> str:
+        read.add((_folder(spec.source) / name).resolve())
+        return name
+
+    moved_files(spec.source, note)
+    name = f"{path.stem}.npz"
+    while (path.parent / name).resolve() in read:
+        name = f"{Path(name).stem}-new.npz"
+    return name
+
+
+def _no_room(spec: NetworkSpec) -> Refusal:
+    message = "the new numbers cannot be put into this file"
+    cure = "write out what stands as an alias (*name)"
+    if not has_alias(spec.source):
+        cure = "write its parameters as lists of numbers"
+    return refuse(message, spec.place, cure, spec.source)
+
+
+def _check(text: str, spec: NetworkSpec, descender: Descender, path: Path | None) -> None:
+    """Read the new file and compare every number with what it shall say."""
+    name = "<stdin>" if path is None else str(path)
+    try:
+        again = parse_network(Source(name, text))
+        graph = build(again)
+        found = leaf_arrays(graph, FLOAT64)
+        state = standing_of(graph, again, descender.plan, FLOAT64).state
+    except Refusal:
+        raise _no_room(spec) from None
+    wanted = {n: np.asarray(a, dtype=np.float64) for n, a in descender.leaves.items()}
+    same = set(found) == set(wanted) and all(_equal(found[n], a) for n, a in wanted.items())
+    for letter, arrays in descender.standing().state.items():
+        kept = state.get(letter, {})
+        floats = {n: np.asarray(a, dtype=np.float64) for n, a in arrays.items()}
+        same = same and all(n in kept and _equal(kept[n], a) for n, a in floats.items())
+    if not same:
+        raise _no_room(spec)
+
+
+def _equal(one: Array, other: Array) -> bool:
+    return one.shape == other.shape and bool((one == other).all())

@@ -1,0 +1,390 @@
+"""A network of layers as its computation graph: a node an activation, or a node an operation.
+
+The surgery makes the weights nodes too: an activation's inputs are its weights, its bias and the
+activations below, each an entry of its own, and the cost is one more node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from msgspec import structs
+
+from ..expression.refs import Ref, plain_name, stored_index
+from ..expression.tree import (
+    ONE,
+    Add,
+    Call,
+    Cases,
+    Div,
+    Expr,
+    Name,
+    Neg,
+    Number,
+    Quantity,
+    add,
+    mul,
+)
+from ..expression.walking import expand, substitute, walk
+from ..functions.compiling import alone, compiled
+from ..functions.elementwise import Elementwise
+from ..functions.expressions import UnspecifiedLoss
+from ..functions.formula import Formula, Operation
+from ..functions.losses import LossTerms
+from ..functions.primitives import Defined
+from ..mathematics.activations import defaults
+from ..problems import refuse
+from .records import Given, Graph, Layer, Node
+
+MOST_NODES = 20_000
+_LETTERS = ("v", "u", "t", "s", "h", "step", "inner")
+
+
+def weights_as_nodes(graph: Graph, *, merged: bool = True) -> Graph:
+    """Return the network with one node an activation, its weights among its inputs.
+
+    Where z is not ``merged`` with its activation it is a node too.
+    """
+    return _Surgery(graph, merged=merged).graph() if graph.layered else graph
+
+
+def operations(graph: Graph) -> Graph:
+    """Return the graph with one operation a node; inner results are named v1, v2, …."""
+    whole = _Surgery(graph, merged=False).graph() if graph.layered else graph
+    return _split(whole)
+
+
+class _Surgery:
+    """Collects the entries of a network as nodes; ``merged`` joins each z with its activation."""
+
+    def __init__(self, graph: Graph, *, merged: bool) -> None:
+        _check_size(graph)
+        self.origin, self.merged = graph, merged
+        self.nodes: list[Node] = []
+        self.given: dict[int, Given | None] = {}
+        self.numbers: dict[str, int] = {}
+        self.defined: dict[str, Defined] = {}
+        self.letters: set[str] = set()
+
+    def graph(self) -> Graph:
+        """Return the computation graph."""
+        for number in self.origin.given:
+            self._leaves(number)
+        for sample in self._samples():
+            for layer in sorted(self.origin.layers, key=lambda layer: layer.z):
+                self._layer(layer, sample)
+        output = self._loss()
+        return Graph(
+            nodes=tuple(self.nodes),
+            given=self.given,
+            layers=(),
+            input=None,
+            output=output,
+            loss=output,
+            loss_name=self.origin.loss_name,
+            loss_place=self.origin.loss_place,
+            loss_cure=self.origin.loss_cure,
+            mean=False,
+            in_out=self.origin.in_out,
+            name=self.origin.name,
+            description=self.origin.description,
+            source=self.origin.source,
+            origin=self.origin,
+        )
+
+    def _samples(self) -> list[int | None]:
+        single = self.origin.single
+        return [None] if single else list(range(1, self.origin.samples + 1))
+
+    # -- leaves
+
+    def _leaves(self, number: int) -> None:
+        node, given = self.origin.nodes[number], self.origin.given[number]
+        for sample in self._samples() if node.per_sample else [None]:
+            for index in self._entries(node):
+                ref = structs.replace(node.ref, sample=sample, index=index)
+                leaf = structs.replace(node, ref=ref, shape=(), per_sample=False)
+                entry = None if given is None else self._entry(given, ref, node)
+                self.given[self._add(ref, leaf)] = entry
+
+    def _entries(self, node: Node) -> list[tuple[int, ...]]:
+        """Return a node's entries as refs count them, in the order of the file."""
+        turned = self.origin.in_out and node.ref.part == "W"
+        return [index[::-1] if turned else index for index in _indices(node.shape)]
+
+    def _entry(self, given: Given, ref: Ref, node: Node) -> Given:
+        """Return one entry's number, as it was written."""
+        where = stored_index(ref, self.origin.in_out)
+        shape = node.shape
+        if node.per_sample:
+            where, shape = (int(ref.sample or 1) - 1, *where), (self.origin.samples, *shape)
+        if given.texts is not None:
+            return Given(texts=np.array(given.texts.reshape(shape)[where], dtype=object))
+        return Given(floats=np.array(np.reshape(np.asarray(given.floats), shape)[where]))
+
+    def _formula(self, number: int, index: tuple[int, ...], sample: int | None) -> Expr:
+        """Return the formula of one entry, in the entries that it is computed from."""
+        nodes = self.origin.nodes
+        node, rule = nodes[number], nodes[number].rule
+        if rule is None:
+            raise AssertionError("a leaf has no formula")
+        parents = dict(zip(rule.operands, (nodes[p] for p in node.parents), strict=False))
+        shapes = (*(nodes[p].shape for p in node.parents), node.shape)
+
+        def quantity(leaf: Expr) -> Expr | None:
+            if not isinstance(leaf, Name):
+                return None
+            parent = parents[leaf.id]
+            of_sample = sample if parent.per_sample else None
+            return Quantity(structs.replace(parent.ref, sample=of_sample, index=leaf.index))
+
+        return substitute(expand(rule.write(index, shapes), {}), quantity)
+
+    def _add(self, ref: Ref, node: Node) -> int:
+        self.nodes.append(node)
+        self.numbers[plain_name(ref, self.origin.in_out)] = len(self.nodes) - 1
+        return len(self.nodes) - 1
+
+    # -- layers and the loss
+
+    def _layer(self, layer: Layer, sample: int | None) -> None:
+        """Add a layer's parts in order, an entry a node; an activation beside what it is of."""
+        nodes = self.origin.nodes
+        for cell in layer.cells:
+            after = {
+                before: cell.parts[part]
+                for before, part in cell.activated
+                if isinstance(nodes[cell.parts[part]].rule, Elementwise)
+            }
+            for part, number in cell.parts.items():
+                if number in after.values():
+                    continue
+                for index in _indices(nodes[number].shape):
+                    self._entry_node(number, after.get(part), index, sample, layer)
+
+    def _entry_node(
+        self,
+        number: int,
+        after: int | None,
+        index: tuple[int, ...],
+        sample: int | None,
+        layer: Layer,
+    ) -> None:
+        """Add an entry and its activation, as one node where the two are merged."""
+        nodes = self.origin.nodes
+        ref = structs.replace(nodes[number].ref, sample=sample, index=index)
+        formula = self._formula(number, index, sample)
+        rule = None if after is None else nodes[after].rule
+        if after is None or not (self.merged or (rule and rule.name == "identity")):
+            self._node(ref, formula, layer)
+            formula = Quantity(ref)
+        if after is not None and isinstance(rule, Elementwise):
+            activated = structs.replace(nodes[after].ref, sample=sample, index=index)
+            self._node(activated, self._activated(rule, formula), layer)
+
+    def _activated(self, rule: Elementwise, z: Expr) -> Expr:
+        """Return the activation of z, by its name where that says all."""
+        entry = rule.activation
+        if entry.name == "identity":
+            return z
+        if entry.letter:
+            self.letters.add(entry.letter)
+        elif entry.name == "expression" or rule.settings != defaults(entry):
+            name = self._called(rule)
+            slope = substitute(rule.derivative, lambda n: Name("f") if n == Name("a") else None)
+            self.defined[name] = Defined(name, ("z",), rule.value, (slope,))
+            return Call(name, (z,))
+        return Call(rule.name, (z,))
+
+    def _called(self, rule: Elementwise) -> str:
+        """Return a function's name; with a number where others of the network go by it too."""
+        rules: list[Any] = [self.origin.nodes[layer.a].rule for layer in self.origin.layers]
+        namesakes = [r.value for r in rules if r.name == rule.name]
+        distinct = list(dict.fromkeys(namesakes))
+        name = "f" if rule.name == "expression" else rule.name
+        return name if len(distinct) == 1 else f"{name}_{distinct.index(rule.value) + 1}"
+
+    def _loss(self) -> int:
+        graph = self.origin
+        if graph.loss is None or graph.terms is None:
+            cure = "add 'loss: half_squared_error'"
+            raise refuse("as a graph, a network ends in its cost: it has none", None, cure)
+        costs: list[Expr] = []
+        for sample in self._samples():
+            shape = graph.nodes[graph.terms].shape
+            found = [self._term(graph.terms, index, sample) for index in _indices(shape)]
+            cost = Ref("cost", sample=sample)
+            if sample is None:
+                costs.append(add(*found))
+            else:
+                self._node(cost, add(*found), None)
+                costs.append(Quantity(cost))
+        total = add(*costs)
+        if graph.mean and graph.samples > 1:
+            total = mul(Div(ONE, Number(Fraction(graph.samples))), total)
+        for number in graph.penalties:
+            penalty = graph.nodes[number].ref
+            weight = graph.nodes[graph.nodes[number].parents[0]]
+            entries = [self._formula(number, index, None) for index in self._entries(weight)]
+            self._node(penalty, add(*entries), None)
+            total = add(total, Quantity(penalty))
+        return self._node(Ref("loss"), total, None)
+
+    def _term(self, terms: int, index: tuple[int, ...], sample: int | None) -> Expr:
+        """Return one term of the loss; one given by cases is called by the loss's name."""
+        nodes = self.origin.nodes
+        rule = self.origin.rule(terms)
+        output, target = (nodes[parent] for parent in nodes[terms].parents)
+        if isinstance(rule, UnspecifiedLoss):
+            self.letters.add(rule.letter)
+            parts = [(each.ref, i) for each in (output, target) for i in _indices(each.shape)]
+            refs = [structs.replace(ref, sample=sample, index=i) for ref, i in parts]
+            return Call(rule.letter, tuple(map(Quantity, refs)))
+        if isinstance(rule, LossTerms) and any(isinstance(n, Cases) for n in walk(rule.term)):
+            slopes = (rule.derivative,)
+            self.defined[rule.name] = Defined(rule.name, ("a", "y"), rule.term, slopes)
+            refs = [structs.replace(n.ref, sample=sample, index=index) for n in (output, target)]
+            return Call(rule.name, tuple(map(Quantity, refs)))
+        return self._formula(terms, index, sample)
+
+    def _node(self, ref: Ref, tree: Expr, layer: Layer | None) -> int:
+        """Add a node of a formula in quantities."""
+        named = substitute(
+            tree,
+            lambda n: Name(self._name(n.ref)) if isinstance(n, Quantity) else None,
+        )
+        rule, names = compiled(named, tuple(self.letters), self.defined)
+        parents = tuple(self.numbers[name] for name in names)
+        place = layer.place if layer is not None else self.origin.loss_place
+        return self._add(ref, Node(ref, (), rule, parents, per_sample=False, place=place))
+
+    def _name(self, ref: Ref) -> str:
+        return plain_name(ref, self.origin.in_out)
+
+
+def _check_size(graph: Graph) -> None:
+    size = sum(
+        int(np.prod(node.shape, dtype=int)) * (graph.samples if node.per_sample else 1)
+        for node in graph.nodes
+    )
+    if size > MOST_NODES:
+        message = f"as a graph this network has more than {MOST_NODES} nodes"
+        raise refuse(message, None, "take a smaller network, or fewer samples")
+
+
+def _indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    for position in np.ndindex(shape):
+        yield tuple(i + 1 for i in position)
+
+
+# -- one operation a node
+
+
+def _split(graph: Graph) -> Graph:
+    """Return the graph with each formula's operations as nodes of their own."""
+    split = _Split(graph)
+    for number, node in enumerate(graph.nodes):
+        if isinstance(node.rule, Formula) and len(node.rule.operations) > 1:
+            split.formula(number, node.rule)
+        else:
+            parents = tuple(split.moved[parent] for parent in node.parents)
+            split.nodes.append(structs.replace(node, parents=parents))
+        split.moved[number] = len(split.nodes) - 1
+    if len(split.nodes) > MOST_NODES:
+        message = f"one operation a node, this graph has more than {MOST_NODES}"
+        raise refuse(message, None, "look at it a node an activation: --as-graph")
+    given = {split.moved[number]: entry for number, entry in graph.given.items()}
+    output, nodes = split.moved[graph.output], tuple(split.nodes)
+    return structs.replace(
+        graph, nodes=nodes, given=given, output=output, loss=output, plan=(), numbers={}
+    )
+
+
+class _Split:
+    """Lays formulas' operations down as nodes, inner results under a letter of their own.
+
+    What two formulas of a network compute alike is one node: all outputs of a softmax share each
+    exponential and their sum. A graph of a file's own lines is taken as it was written.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.nodes: list[Node] = []
+        self.moved: dict[int, int] = {}
+        self.known: dict[tuple[Expr, tuple[int, ...]], int] = {}
+        taken = {node.ref.part.rstrip("0123456789") for node in graph.nodes}
+        self.letter = next((letter for letter in _LETTERS if letter not in taken), "operation")
+        self.inner = 0
+
+    def formula(self, number: int, rule: Formula) -> None:
+        """Add a formula's operations, the last under the node's own name."""
+        node = self.graph.nodes[number]
+        count, slots = len(node.parents), rule.slots
+        shapes = rule.shapes_of(tuple(self.graph.nodes[parent].shape for parent in node.parents))
+        stands = {i: self.moved[parent] for i, parent in enumerate(node.parents)}
+        signs = _signs(slots, count)
+        for position, slot in enumerate(slots):
+            if not isinstance(slot, Operation) or count + position in signs:
+                continue
+            step, used = _step(slot, slots, count, signs)
+            parents = tuple(stands[i] for i in used)
+            last = position == len(slots) - 1
+            key = _key(step.tree, parents)
+            if not last and self.graph.origin is not None and key in self.known:
+                stands[count + position] = self.known[key]
+                continue
+            self.inner += not last
+            ref = node.ref if last else Ref(f"{self.letter}{self.inner}")
+            shape = shapes[count + position]
+            self.nodes.append(
+                structs.replace(
+                    node, ref=ref, rule=step, parents=parents, shape=shape, inner=not last
+                )
+            )
+            stands[count + position] = self.known[key] = len(self.nodes) - 1
+
+
+def _signs(slots: tuple[Expr | Operation, ...], count: int) -> dict[int, int]:
+    """Return the minus signs that only sums read, a − y or −a − b, each with what it stands before.
+
+    They are part of the sum: a difference is one operation.
+    """
+    readers: dict[int, list[Operation]] = {}
+    for operation in slots:
+        if isinstance(operation, Operation):
+            for i in operation.inputs:
+                readers.setdefault(i, []).append(operation)
+    return {
+        i: slot.inputs[0]
+        for i, slot in enumerate(slots, count)
+        if isinstance(slot, Operation)
+        and isinstance(slot.tree, Neg)
+        and i in readers
+        and all(isinstance(reader.tree, Add) for reader in readers[i])
+    }
+
+
+def _step(
+    slot: Operation, slots: tuple[Expr | Operation, ...], count: int, signs: dict[int, int]
+) -> tuple[Formula, tuple[int, ...]]:
+    """Return one operation, with the signs of its terms, as a formula, and what it reads."""
+    if not any(i in signs for i in slot.inputs):
+        return alone(slot, slots, count)
+    terms: list[Expr] = []
+    for i in slot.inputs:
+        term = signs.get(i, i)
+        inner = slots[term - count] if term >= count else None
+        name: Expr = inner if isinstance(inner, Expr) else Name(f"n{term}")
+        terms.append(Neg(name) if i in signs else name)
+    step, names = compiled(Add(tuple(terms)))
+    return step, tuple(int(name[1:]) for name in names)
+
+
+def _key(tree: Expr, parents: tuple[int, ...]) -> tuple[Expr, tuple[int, ...]]:
+    """Return what is the same for operations of one value; a sum's order does not count."""
+    if isinstance(tree, Add) and all(isinstance(term, Name) for term in tree.terms):
+        return tree, tuple(sorted(parents))
+    return tree, parents

@@ -1,0 +1,1 @@
+"""Functions of numbers as tables: formula, derivative, and the form that keeps its digits."""

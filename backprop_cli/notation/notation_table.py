@@ -1,0 +1,166 @@
+"""The table of notation: each symbol with its plain name, type, shape and meaning."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from msgspec import Struct, structs
+
+from ..expression.indices import plus
+from ..expression.refs import Ref, plain_name
+from ..expression.tree import Compare, Expr, LayerNumber, Name, Number, Quantity
+from ..graph.records import Graph, Layer
+from ..worked.counting import parameter_counts
+from ..worked.document import Code, Column, Inline, Math, Section, Table, Text, shape_of
+from .bound import ABOVE, Notation
+
+INTEGER, REAL, VECTOR, MATRIX = "positive integer", "real number", "vector", "matrix"
+ROW, ARRAY = "row vector", "array"
+KINDS = {
+    "weight": "weights",
+    "bias": "biases",
+    "scale": "scales",
+    "shift": "shifts",
+    "table": "rows",
+}
+"""What a layer's parameters are called, by their kind."""
+
+
+class Meaning(Struct, frozen=True):
+    """One line of the table; a symbol without a plain name cannot be asked for by name."""
+
+    symbol: Expr
+    name: str
+    type: str
+    shape: tuple[int, ...]
+    meaning: str
+
+
+def meanings(graph: Graph, notation: Notation) -> list[Meaning]:
+    """Return the table's lines: the network's own, a general layer's, then each layer's.
+
+    A general layer has lines where the notation numbers layers and there are several.
+    """
+    general = len(graph.layers) > 1 and notation.units is None
+    found = _of_network(graph, general=general)
+    if general:
+        found += _of_general_layer(notation)
+    for layer in graph.layers:
+        found += _of_layer(graph, layer)
+    if notation.vectors == "row":
+        return [structs.replace(m, type=ROW) if m.type == VECTOR else m for m in found]
+    return found
+
+
+def _of_network(graph: Graph, *, general: bool) -> list[Meaning]:
+    weights, biases = parameter_counts(graph)
+    width, last = graph.inputs, graph.layers[-1]
+    output = Ref("a", last.index)
+    found = [
+        Meaning(Quantity(Ref("x")), "x", VECTOR, (width,), "the input"),
+        Meaning(Quantity(output), plain_name(output), VECTOR, (last.units,), "the output"),
+    ]
+    if graph.target is not None:
+        found.append(Meaning(Quantity(Ref("y")), "y", VECTOR, (last.units,), "the target"))
+    if graph.loss is not None:
+        found.append(Meaning(Quantity(Ref("loss")), "loss", REAL, (), "the cost"))
+    if general:
+        number = Compare("==", Name("L"), LayerNumber(last.index))
+        found.append(Meaning(number, "", INTEGER, (), "the number of the last layer"))
+        found.append(Meaning(Name("l"), "", INTEGER, (), "the number of some layer"))
+    for letter, count, what in (("n_w", weights, "weights"), ("n_b", biases, "biases")):
+        symbol = Compare("==", Name(letter), Number(Fraction(count)))
+        found.append(Meaning(symbol, "", INTEGER, (), f"the number of {what}, in all layers"))
+    if weights:
+        found.append(Meaning(Quantity(Ref("W")), "", VECTOR, (weights,), "all weights, in a row"))
+    if biases:
+        found.append(Meaning(Quantity(Ref("b")), "", VECTOR, (biases,), "all biases, in a row"))
+    return found
+
+
+def _of_general_layer(notation: Notation) -> list[Meaning]:
+    z = Ref("z", "l")
+    leads = "out of" if notation.weights_leave else "into"
+    found = [
+        Meaning(Quantity(Ref("W", "l")), "", MATRIX, (), f"the weights that lead {leads} a layer"),
+        Meaning(Quantity(Ref("W", "l", index=("j", "k"))), "", REAL, (), "one of them"),
+        Meaning(Quantity(Ref("b", "l")), "", VECTOR, (), "the biases of a layer"),
+        Meaning(Quantity(Ref("b", "l", index=("j",))), "", REAL, (), "one of them"),
+        Meaning(Quantity(z), "", VECTOR, (), "the weighted sums of a layer: pre-activations"),
+        Meaning(Quantity(Ref("a", "l")), "", VECTOR, (), "the activations of a layer"),
+        Meaning(Quantity(z.grad()), "", VECTOR, (), "how the cost changes with each weighted sum"),
+    ]
+    if ABOVE in notation.letters:
+        above = Quantity(Ref(ABOVE, plus("l", 1)))
+        found.append(Meaning(above, "", VECTOR, (), "the weighted sums of the layer above"))
+    return found
+
+
+def _of_layer(graph: Graph, layer: Layer) -> list[Meaning]:
+    found: list[Meaning] = []
+    number = layer.index
+    sources = " and ".join(plain_name(graph.nodes[n].ref) for n in layer.input_nodes)
+    for parameter, ref in zip(layer.held, layer.parameter_refs, strict=True):
+        shape = graph.nodes[parameter.node].shape
+        what = KINDS[parameter.kind]
+        if parameter.kind == "weight":
+            what = f"weights from {sources} to layer {layer.title}"
+        found.append(Meaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
+        if parameter.kind == "weight" and len(shape) == 2:
+            found.append(_one_weight(graph, layer, shape))
+    before = [of for cell in layer.cells for of, _ in cell.activated]
+    after = [part for cell in layer.cells for _, part in cell.activated]
+    for ref in layer.values:
+        shape = graph.nodes[graph.number(ref)].shape
+        what = "pre-activations" if ref.part in before else "inner values"
+        what = "activations" if ref.part in after else what
+        found.append(Meaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
+    error = "errors: how the cost changes with each pre-activation"
+    for part in before:
+        ref = Ref(part, number, gradient=True)
+        shape = graph.nodes[graph.number(ref)].shape
+        found.append(Meaning(Quantity(ref), plain_name(ref), _type(shape), shape, error))
+    return found
+
+
+def _type(shape: tuple[int, ...]) -> str:
+    return (REAL, VECTOR, MATRIX)[len(shape)] if len(shape) < 3 else ARRAY
+
+
+def _one_weight(graph: Graph, layer: Layer, shape: tuple[int, ...]) -> Meaning:
+    """Return one weight by its numbers, so that the order of the indices can be seen."""
+    units, inputs = shape[::-1] if graph.in_out else shape
+    to, source = (1, 2) if inputs > 1 else (2, 1) if units > 1 else (1, 1)
+    ref = Ref("W", layer.index, index=(to, source))
+    what = f"the weight to unit {to} from value {source}"
+    return Meaning(Quantity(ref), plain_name(ref, graph.in_out), REAL, (), what)
+
+
+def _shape(meaning: Meaning) -> Text:
+    symbol = meaning.symbol
+    ref = symbol.ref if isinstance(symbol, Quantity) else Ref("")
+    return shape_of(ref, meaning.name, meaning.shape, "")
+
+
+def notation_sections(graph: Graph, notation: Notation) -> tuple[Section, ...]:
+    """Return the table as a section, for the notation it is to be drawn in; graphs have none."""
+    if not graph.layers:
+        return ()
+    columns = (
+        Column((Text("symbol"),), kind="label"),
+        Column((Text("name"),), kind="label"),
+        Column((Text("type"),), kind="label"),
+        Column((Text("shape"),), kind="label"),
+        Column((Text("meaning"),), kind="prose"),
+    )
+    rows: list[tuple[Inline | None, ...]] = [
+        (
+            Math(meaning.symbol),
+            Code(meaning.name),
+            Text(meaning.type),
+            _shape(meaning),
+            Text(meaning.meaning),
+        )
+        for meaning in meanings(graph, notation)
+    ]
+    return (Section("notation", (Text("Notation"),), (Table(columns, tuple(rows)),)),)

@@ -1,0 +1,72 @@
+"""Many steps of a descent: the loss on the way, and chosen parameters at chosen steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...expression.refs import Ref, stored_index
+from .descender import Descender
+from .records import Course, Overflowed, Row
+
+MOST_ROWS = 20
+"""Rows of the table of losses, unless all are asked for."""
+_ROUND = tuple(digit * 10**power for power in range(9) for digit in (1, 2, 5))
+
+
+def shown_steps(steps: int, *, full: bool = False) -> tuple[int, ...]:
+    """Return after how many of the steps the table has a row: 0, round numbers, the last."""
+    if full or steps < MOST_ROWS:
+        return tuple(range(steps + 1))
+    apart = next(size for size in _ROUND if steps <= size * 12)
+    return tuple(sorted({*range(0, steps, apart), steps}))
+
+
+def course(
+    descender: Descender,
+    steps: int,
+    refs: tuple[Ref, ...] = (),
+    *,
+    full: bool = False,
+    tell: Callable[[int], None] | None = None,
+) -> Course:
+    """Take the steps and return their course; an overflow ends it, and is kept.
+
+    ``refs`` are the parameters' entries of each row; ``tell`` hears after each step how many have
+    been taken.
+    """
+    wanted = set(shown_steps(steps, full=full))
+    batched = descender.plan.batch_size is not None
+    losses: list[float] = []
+    rows: list[Row] = []
+    first = descender.steps
+    stopped: Overflowed | None = None
+    try:
+        for taken in range(steps):
+            shown: tuple[Any, ...] | None = None
+            whole: Any = None
+            if taken in wanted:
+                shown = _shown(descender, refs)
+                whole = descender.loss() if batched else None
+            loss = descender.step()
+            losses.append(float(loss))
+            if shown is not None:
+                total = loss.item() if whole is None else whole.item()
+                own = loss.item() if batched else None
+                rows.append(Row(first + taken, total, shown, own))
+            if tell is not None:
+                tell(taken + 1)
+        final = descender.loss()
+        rows.append(Row(first + steps, final.item(), _shown(descender, refs)))
+        if not batched:
+            losses.append(float(final))
+    except Overflowed as overflow:
+        stopped = overflow
+    return Course(first, tuple(losses), tuple(rows), stopped)
+
+
+def _shown(descender: Descender, refs: tuple[Ref, ...]) -> tuple[Any, ...]:
+    graph = descender.graph
+    return tuple(
+        descender.leaves[graph.number(ref)][stored_index(ref, graph.in_out)] for ref in refs
+    )

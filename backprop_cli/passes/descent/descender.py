@@ -1,0 +1,307 @@
+"""Descent: θ ← θ − …, step by step, with a fresh forward and backward pass for each."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from msgspec import structs
+
+from ...arithmetic import Arithmetic
+from ...arithmetic.floating import FLOAT64
+from ...expression.refs import plain_name
+from ...expression.tree import Name
+from ...functions.operators import Batch
+from ...functions.optimizers import LAMBDA, THETA, G, T, Work, assigned, entrywise
+from ...graph.records import Graph
+from ...graph.values import leaf_arrays
+from ...problems import Refusal
+from ..rounding import backward_rounding, forward_rounding
+from ..trace import Change, backward, forward
+from .plan import Plan, Standing, written
+from .records import Overflowed, ParameterStep, StepRecord
+
+Array = np.ndarray[Any, Any]
+NORM_ADDED = "1e-6"
+"""PyTorch's: the whole gradient is multiplied by c/(‖g‖ + 10⁻⁶)."""
+DECAYED = G + LAMBDA * THETA
+
+
+class Descender:
+    """A descent under way. All free parameters lie in one flat array, which each step changes.
+
+    The graph is not built again: the leaves that the passes read are views of that array.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        plan: Plan,
+        standing: Standing,
+        arithmetic: Arithmetic = FLOAT64,
+        *,
+        round_forward: int | None = None,
+        round_backward: int | None = None,
+    ) -> None:
+        self.graph, self.plan, self.arithmetic = graph, plan, arithmetic
+        self.changes: tuple[Change | None, Change | None] = (
+            None if round_forward is None else forward_rounding(round_forward, graph),
+            None if round_backward is None else backward_rounding(round_backward),
+        )
+        self.leaves = leaf_arrays(graph, arithmetic)
+        self.slots = self._slots()
+        self.steps, self.start = standing.steps, standing.steps
+        self.next_sample = standing.next_sample
+        self._lay_flat(standing)
+        self.passes = {graph.samples: self._stepping_graph(graph.samples)}
+        self.samples = (0, graph.samples)
+        self.norm: Any = None
+        self.factor: Any = None
+
+    # -- how it is laid out
+
+    def _slots(self) -> dict[int, slice]:
+        """Return where each free parameter lies in the flat array."""
+        found, end = {}, 0
+        for number in self.graph.parameters.values():
+            mask = self.plan.frozen.get(number)
+            if mask is None or not mask.all():
+                size = self.leaves[number].size
+                found[number] = slice(end, end + size)
+                end += size
+        return found
+
+    def _lay_flat(self, standing: Standing) -> None:
+        dtype = np.float64 if self.arithmetic.name == "float64" else object
+        size = sum(s.stop - s.start for s in self.slots.values())
+        names = {number: name for name, number in self.graph.parameters.items()}
+        theta = np.empty(size, dtype)
+        state = {letter: self._zeros(size) for letter in self.plan.optimizer.state}
+        held = np.zeros(size, dtype=bool)
+        self.gradients: dict[int, Array] = {}
+        self.g = np.empty(size, dtype)
+        for number, at in self.slots.items():
+            shape = self.leaves[number].shape
+            theta[at] = self.leaves[number].ravel()
+            self.leaves[number] = theta[at].reshape(shape)
+            self.gradients[number] = self.g[at].reshape(shape)
+            if number in self.plan.frozen:
+                held[at] = self.plan.frozen[number].ravel()
+            for letter, kept in state.items():
+                before = standing.state.get(letter, {}).get(names[number])
+                if before is not None:
+                    kept[at] = before.ravel()
+        self.held = np.flatnonzero(held)
+        self.held_values = theta[self.held]
+        numbers = self.plan.numbers(self.arithmetic)
+        scratch = (np.empty(size, dtype), np.empty(size, dtype))
+        self.work = Work(theta, self.g, state, scratch, numbers)
+        self.clip = written(self.plan.clip, self.arithmetic) if self.plan.clip else None
+        self.most = written(self.plan.clip_norm, self.arithmetic) if self.plan.clip_norm else None
+        self.decays = self.plan.decays()
+
+    def _zeros(self, size: int) -> Array:
+        return self.arithmetic.array(np.zeros(size, dtype=np.int64))
+
+    def _stepping_graph(self, samples: int) -> Graph:
+        """Return the graph of so many samples, which takes no gradient that no step uses."""
+        graph = self.graph
+        nodes = list(graph.nodes)
+        for number in graph.given:
+            if number not in self.slots:
+                nodes[number] = structs.replace(nodes[number], wants_gradient=False)
+        if samples != graph.samples:
+            for number, node in enumerate(nodes):
+                if isinstance(node.rule, Batch):
+                    over = structs.replace(node.rule, samples=samples)
+                    nodes[number] = structs.replace(node, rule=over)
+        return structs.replace(graph, nodes=tuple(nodes), samples=samples)
+
+    # -- one step
+
+    def step(self) -> Any:
+        """Take one step; return the loss of its samples before it.
+
+        Raises Overflowed where a number is not finite that a step has made.
+        """
+        loss = self.look()
+        self.move()
+        return loss
+
+    def look(self) -> Any:
+        """Lay down the gradient of the next samples; return their loss."""
+        graph, leaves = self._batch()
+        try:
+            values = forward(graph, self.arithmetic, leaves, change=self.changes[0])
+            trace = backward(graph, self.arithmetic, values, change=self.changes[1])
+        except Refusal as refusal:
+            raise self._overflowed(refusal) from None
+        slopes = trace.gradients
+        for number, view in self.gradients.items():
+            slope = slopes[number]
+            if slope is None:
+                view[...] = self._zeros(view.size).reshape(view.shape)
+            else:
+                view[...] = slope
+        return values[graph.loss if graph.loss is not None else -1]
+
+    def move(self) -> None:
+        """Clip and decay the gradient that is laid down, then change every free parameter."""
+        with np.errstate(all="ignore"):
+            self._prepare()
+            self._update()
+        self.steps += 1
+
+    def _batch(self) -> tuple[Graph, dict[int, Array]]:
+        """Return the graph and the leaves of the next samples, which follow each other in turn."""
+        size, every = self.plan.batch_size, self.graph.samples
+        if size is None:
+            return self.passes[every], self.leaves
+        first = self.next_sample
+        last = min(first + size, every)
+        self.samples, self.next_sample = (first, last), last % every
+        if last - first not in self.passes:
+            self.passes[last - first] = self._stepping_graph(last - first)
+        leaves = {
+            number: leaf[first:last] if self.graph.nodes[number].per_sample else leaf
+            for number, leaf in self.leaves.items()
+        }
+        return self.passes[last - first], leaves
+
+    def _prepare(self) -> None:
+        """Clip the gradient, then add the weight decay."""
+        g = self.g
+        if len(self.held):
+            g[self.held] = self._zeros(len(self.held))
+        if self.clip is not None:
+            np.minimum(np.maximum(g, -self.clip), self.clip, out=g)
+        elif self.most is not None:
+            self.norm, self.factor = self._shortening(g)
+            g *= self.factor
+        if self.decays:
+            numbers = {LAMBDA: self.work.numbers[LAMBDA]}
+            g[...] = entrywise(DECAYED, self.arithmetic, numbers, {G: g, THETA: self.work.theta})
+
+    def _shortening(self, g: Array) -> tuple[Any, Any]:
+        """Return ‖g‖ and the factor min(1, c/(‖g‖ + 10⁻⁶))."""
+        squares = np.add.reduce(g * g)
+        added = written(NORM_ADDED, self.arithmetic)
+        if self.arithmetic.name == "float64":
+            norm = math.sqrt(float(squares))
+            return norm, min(1.0, self.most / (norm + added))
+        exact: Any = self.arithmetic
+        norm = exact.call("sqrt", [squares])
+        return norm, min(exact.number(1), self.most / (norm + added))
+
+    def _update(self) -> None:
+        work, optimizer = self.work, self.plan.optimizer
+        count = self.steps + 1
+        if self.arithmetic.name == "float64":
+            work.numbers[T] = float(count)
+            optimizer.update(work)
+        else:
+            exact: Any = self.arithmetic
+            work.numbers[T] = exact.number(count)
+            arrays = {THETA: work.theta, G: self.g}
+            arrays |= {Name(letter): kept for letter, kept in work.state.items()}
+            found = assigned(optimizer, self.arithmetic, work.numbers, arrays)
+            work.theta[...] = found[THETA]
+            for letter, kept in work.state.items():
+                kept[...] = found[Name(letter)]
+        if len(self.held):
+            work.theta[self.held] = self.held_values
+        if self.arithmetic.name == "float64" and not self._finite():
+            raise Overflowed(count, self._not_finite())
+
+    def _finite(self) -> bool:
+        kept = (self.work.theta, *self.work.state.values())
+        return all(math.isfinite(np.vdot(a, a)) or bool(np.isfinite(a).all()) for a in kept)
+
+    def _not_finite(self) -> str:
+        """Return which parameter, or which part of the state, is not finite any more."""
+        for number, at in self.slots.items():
+            name = plain_name(self.graph.nodes[number].ref, self.graph.in_out)
+            if not np.isfinite(self.work.theta[at]).all():
+                return f"{name} overflows"
+            for letter, kept in self.work.state.items():
+                if not np.isfinite(kept[at]).all():
+                    return f"{letter} of {name} overflows"
+        raise AssertionError("every number is finite")
+
+    def _overflowed(self, refusal: Refusal) -> Exception:
+        """Return what a failed pass means; the file's own numbers are refused as anywhere."""
+        if self.steps == self.start:
+            return refusal
+        return Overflowed(self.steps, refusal.problems[0].message)
+
+    # -- what there is to see
+
+    def whole(self) -> tuple[Array, ...]:
+        """Return the value of every node for all samples, by a fresh forward pass."""
+        try:
+            return forward(self.graph, self.arithmetic, self.leaves, change=self.changes[0])
+        except Refusal as refusal:
+            raise self._overflowed(refusal) from None
+
+    def loss(self) -> Any:
+        """Return the loss over all samples, by a fresh forward pass."""
+        return self.whole()[self.graph.loss if self.graph.loss is not None else -1]
+
+    def value(self, number: int) -> Array:
+        """Return a copy of a parameter as it is now."""
+        return self.leaves[number].copy()
+
+    def standing(self) -> Standing:
+        """Return where the descent stands now."""
+        names = {number: name for name, number in self.graph.parameters.items()}
+        state = {
+            letter: {
+                names[n]: kept[at].reshape(self.leaves[n].shape).copy()
+                for n, at in self.slots.items()
+            }
+            for letter, kept in self.work.state.items()
+        }
+        return Standing(self.steps, self.next_sample, state)
+
+    def recorded(self) -> StepRecord:
+        """Take one step and return all of it: each parameter before, its gradient, after."""
+        before, state = self.whole(), self.standing().state
+        old = {number: self.value(number) for number in self.slots}
+        batch = self.look()
+        raw = {number: view.copy() for number, view in self.gradients.items()}
+        self.move()
+        after, now = self.whole(), self.standing().state
+        parameters = []
+        for name, number in self.graph.parameters.items():
+            if number not in self.slots:
+                continue
+            ref, used = self.graph.nodes[number].ref, self.gradients[number].copy()
+            was = {letter: arrays[name] for letter, arrays in state.items()}
+            arrays = {THETA: old[number], G: used}
+            arrays |= {Name(letter): array for letter, array in was.items()}
+            found = assigned(self.plan.optimizer, self.arithmetic, self.work.numbers, arrays)
+            kept = {Name(letter): arrays[name] for letter, arrays in now.items()}
+            parameters.append(
+                ParameterStep(
+                    name=name,
+                    ref=ref,
+                    old=old[number],
+                    gradient=raw[number],
+                    used=used,
+                    before=was,
+                    found=found | kept | {THETA: self.value(number)},
+                    frozen=self.plan.frozen.get(number),
+                )
+            )
+        return StepRecord(
+            number=self.steps,
+            samples=self.samples,
+            batch_loss=batch,
+            numbers=dict(self.work.numbers),
+            parameters=tuple(parameters),
+            before=before,
+            after=after,
+            norm=self.norm,
+            factor=self.factor,
+        )

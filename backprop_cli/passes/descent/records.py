@@ -1,0 +1,90 @@
+"""What a descent leaves behind: one step in full, or the course of many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ...expression.refs import Ref
+from ...expression.tree import Name
+
+Array = np.ndarray[Any, Any]
+
+
+class Overflowed(Exception):
+    """A number that a step has made is not finite: which step, and what overflowed."""
+
+    def __init__(self, step: int, what: str) -> None:
+        super().__init__(f"step {step}: {what}")
+        self.step, self.what = step, what
+
+
+class ParameterStep(Struct, frozen=True):
+    """One parameter's step; every array has the parameter's shape, in the file's layout.
+
+    ``gradient`` is ∂loss/∂θ, ``used`` what the clipping and the weight decay made of it;
+    ``before`` the state by its letter; ``found`` what each assignment gave: the state after, what
+    stands between, and θ itself. ``frozen`` marks the entries that stay.
+    """
+
+    name: str
+    ref: Ref
+    old: Array
+    gradient: Array
+    used: Array
+    before: dict[str, Array]
+    found: dict[Name, Array]
+    frozen: Array | None = None
+
+    @property
+    def new(self) -> Array:
+        """The parameter after the step."""
+        return self.found[Name("theta")]
+
+    @property
+    def state(self) -> dict[str, Array]:
+        """The state after the step, by its letter."""
+        return {letter: self.found[Name(letter)] for letter in self.before}
+
+
+class StepRecord(Struct, frozen=True):
+    """One whole step: its number, its samples (from, to), the numbers used, each parameter.
+
+    ``before`` and ``after`` are the values of every node for all samples. ``norm`` and ``factor``
+    are of clipping by norm.
+    """
+
+    number: int
+    samples: tuple[int, int]
+    batch_loss: Any
+    numbers: dict[Name, Any]
+    parameters: tuple[ParameterStep, ...]
+    before: tuple[Array, ...]
+    after: tuple[Array, ...]
+    norm: Any = None
+    factor: Any = None
+
+
+class Row(Struct, frozen=True):
+    """Where a descent stood after ``step`` steps: the loss over all samples, chosen parameters."""
+
+    step: int
+    loss: Any
+    shown: tuple[Any, ...] = ()
+    batch_loss: Any = None
+
+
+class Course(Struct, frozen=True):
+    """Many steps: the loss of each step's samples before it, the chosen rows, why it stopped."""
+
+    first: int
+    losses: tuple[float, ...]
+    rows: tuple[Row, ...]
+    stopped: Overflowed | None = None
+
+    @property
+    def last(self) -> int:
+        """The number of the last step taken."""
+        return self.rows[-1].step

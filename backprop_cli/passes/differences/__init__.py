@@ -1,0 +1,1 @@
+"""Derivatives got without a backward pass, to hold its gradients against."""

@@ -1,0 +1,371 @@
+"""The gradient check: each entry of a backward pass against three derivatives got without it.
+
+All three move one entry and run the forward pass again: by central differences in floats, by a
+complex step in complex numbers, and as a formula that sympy differentiates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from msgspec import Struct, structs
+
+from ...arithmetic import Arithmetic
+from ...arithmetic.complex import COMPLEX128, NoComplexForm
+from ...arithmetic.floating import FLOAT64
+from ...expression.refs import Ref
+from ...graph.records import Graph, Node
+from ...problems import Refusal
+from ..trace import Trace, forward
+from .in_sympy import SYMPY, TooLong, lift, slope, variable
+from .kinks import Kink, any_on_a_kink, kinks_between
+
+Array = np.ndarray[Any, Any]
+
+TOLERANCE = 1e-6
+"""The relative error up to which two derivatives agree, unless another is asked for."""
+ROUNDING = 64 * float(np.finfo(np.float64).eps)
+"""Times the largest gradient of the pass: what rounding alone may make of an entry."""
+STEPS = tuple(10.0**-n for n in range(2, 8))
+"""The steps tried, in units of the entry (of 1 for a small one)."""
+IMAGINARY = 2.0**-100
+"""The complex step; nothing cancels, so it can be as small as it likes."""
+MOST_ENTRIES = 400
+"""Entries up to which all are checked."""
+SAMPLED = 20
+"""Entries of each quantity checked past that."""
+MOST_SYMPY = 6_000
+"""Parts of all formulas together past which sympy is not asked for more entries."""
+TRIED = 20
+"""What a formula that proves too long counts towards that."""
+MOST_FORWARD = 20_000
+"""Numbers in a forward pass past which none is written down as a formula."""
+
+
+class Estimate(Struct, frozen=True):
+    """One method's derivative of the loss in one entry.
+
+    ``uncertainty`` is what the method itself cannot vouch for; ``step`` the h of a difference.
+    ``value`` is None where the method was left out, ``reason`` then says why.
+    """
+
+    value: float | None = None
+    error: float = 0.0
+    uncertainty: float = 0.0
+    step: float = 0.0
+    reason: str = ""
+    verdict: str = "left out"
+
+
+class Checked(Struct, frozen=True):
+    """One entry: what backpropagation gives, the three others, and what follows.
+
+    ``verdict`` is ``pass``, ``fail``, ``kink`` (the derivative jumps here: they may differ) or
+    ``undecided`` (no method can tell so small a gradient from rounding). ``left`` and ``right`` are
+    the one-sided difference quotients where there is a kink.
+    """
+
+    ref: Ref
+    value: float
+    gradient: float
+    differences: Estimate
+    complex_step: Estimate
+    sympy: Estimate
+    verdict: str
+    kinks: tuple[Kink, ...] = ()
+    left: float = 0.0
+    right: float = 0.0
+
+    @property
+    def estimates(self) -> dict[str, Estimate]:
+        """The three estimates by name."""
+        return {
+            "differences": self.differences,
+            "complex_step": self.complex_step,
+            "sympy": self.sympy,
+        }
+
+    @property
+    def error(self) -> float:
+        """The largest relative error among the methods that can tell."""
+        told = ("agrees", "disagrees")
+        return max((e.error for e in self.estimates.values() if e.verdict in told), default=0.0)
+
+
+class GradientCheck(Struct, frozen=True):
+    """The whole check: entries in the order of the names, and what was left unchecked."""
+
+    graph: Graph
+    loss: float
+    tolerance: float
+    floor: float
+    entries: tuple[Checked, ...]
+    counts: dict[Ref, tuple[int, int]] = {}
+    seed: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Whether no entry fails."""
+        return all(entry.verdict != "fail" for entry in self.entries)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether some entries were left unchecked."""
+        return any(checked < total for checked, total in self.counts.values())
+
+    @property
+    def worst(self) -> Checked | None:
+        """The entry with the largest relative error: a failing one first, kinks last."""
+        order = ("kink", "undecided", "pass", "fail")
+        decided = [e for e in self.entries if e.verdict in ("pass", "fail")]
+        return max(decided, key=lambda e: (order.index(e.verdict), e.error), default=None)
+
+
+def check_gradients(
+    trace: Trace,
+    wanted: tuple[Ref, ...],
+    *,
+    tolerance: float = TOLERANCE,
+    most: int = MOST_ENTRIES,
+    sampled: int = SAMPLED,
+    seed: int = 0,
+    sample: int | None = None,
+    sympy: bool = True,
+) -> GradientCheck:
+    """Return the check of the quantities (or entries) in ``wanted``, values not gradients.
+
+    Past ``most`` entries in all, ``sampled`` of each quantity are drawn with the seed; ``sample``
+    keeps the rows of one sample. The trace is of float64 and has gradients.
+    """
+    graph = trace.graph
+    leaves = {number: trace.values[number] for number in graph.given}
+    sizes = [np.abs(g) for g in trace.gradients if g is not None and g.size]
+    largest = max(float(size.max()) for size in sizes if np.isfinite(size).all())
+    checker = _Checker(trace, leaves, tolerance, ROUNDING * largest, sympy)
+    positions = {ref: _positions(graph, ref, sample) for ref in wanted}
+    total = sum(map(len, positions.values()))
+    random = np.random.default_rng(seed)
+    counts: dict[Ref, tuple[int, int]] = {}
+    entries: list[Checked] = []
+    for ref, every in positions.items():
+        chosen = every
+        if total > most and len(every) > sampled:
+            picked = sorted(random.choice(len(every), sampled, replace=False).tolist())
+            chosen = [every[i] for i in picked]
+        counts[ref] = (len(chosen), len(every))
+        number = graph.number(ref)
+        entries += [checker.entry(number, position) for position in chosen]
+    loss = float(trace.values[graph.loss or 0])
+    return GradientCheck(graph, loss, tolerance, checker.floor, tuple(entries), counts, seed)
+
+
+def _positions(graph: Graph, ref: Ref, sample: int | None) -> list[tuple[int, ...]]:
+    """Return where the quantity's entries stand in its array, row by row; one for an entry."""
+    node = graph.nodes[graph.number(ref)]
+    rows: Iterator[int] | range = range(graph.samples)
+    if sample is not None:
+        rows = range(sample - 1, sample)
+    if ref.index or (ref.sample is not None):
+        index = tuple(int(i) - 1 for i in ref.index)
+        if ref.part == "W" and graph.in_out:
+            index = index[::-1]
+        return [(int(ref.sample or 1) - 1, *index)] if node.per_sample else [index]
+    inner = list(np.ndindex(*node.shape))
+    return [(row, *index) for row in rows for index in inner] if node.per_sample else inner
+
+
+def entry_ref(graph: Graph, number: int, position: tuple[int, ...]) -> Ref:
+    """Return the quantity's entry that stands at a position of its array."""
+    node = graph.nodes[number]
+    index, sample = position, None
+    if node.per_sample:
+        sample, index = (None if graph.single else position[0] + 1), position[1:]
+    if node.ref.part == "W" and graph.in_out:
+        index = index[::-1]
+    ref = structs.replace(node.ref, sample=sample)
+    return ref.at(*(i + 1 for i in index))
+
+
+class Moved(Struct, frozen=True):
+    """The forward pass with one entry moved, on any arithmetic."""
+
+    graph: Graph
+    leaves: Mapping[int, Array]
+    number: int
+    position: tuple[int, ...]
+
+    def run(
+        self, arithmetic: Arithmetic, move: Callable[[Any], Any]
+    ) -> tuple[dict[int, Array], Callable[[Node, Array], Array]]:
+        """Return the leaves and the change that put ``move(entry)`` in the entry's place."""
+        leaves = {number: arithmetic.array(array) for number, array in self.leaves.items()}
+        moved = self.graph.nodes[self.number]
+
+        def put(array: Array) -> Array:
+            changed = np.array(array)
+            changed[self.position] = move(changed[self.position])
+            return changed
+
+        if self.number in leaves:
+            leaves[self.number] = put(leaves[self.number])
+            return leaves, lambda node, value: value
+        return leaves, lambda node, value: put(value) if node is moved else value
+
+    def loss(self, arithmetic: Arithmetic, move: Callable[[Any], Any]) -> Any:
+        """Return the loss; raise Refusal where a value on the way is not finite."""
+        leaves, change = self.run(arithmetic, move)
+        values = forward(self.graph, arithmetic, leaves, change=change, until=self.graph.loss)
+        return values[-1].item()
+
+    def shifted(self, h: float) -> float:
+        """Return the loss in float64 with h added to the entry; NaN where it is not finite."""
+        try:
+            return float(self.loss(FLOAT64, lambda value: value + h))
+        except Refusal:
+            return math.nan
+
+
+def scale_of(graph: Graph, number: int) -> int:
+    """Return by how much a gradient's rows are larger than ∂loss/∂(entry): N under a mean."""
+    mean = graph.mean and graph.nodes[number].per_sample
+    return graph.samples if mean else 1
+
+
+class _Checker:
+    def __init__(
+        self,
+        trace: Trace,
+        leaves: Mapping[int, Array],
+        tolerance: float,
+        floor: float,
+        sympy: bool,
+    ) -> None:
+        self.trace, self.graph, self.leaves = trace, trace.graph, leaves
+        self.tolerance, self.floor = tolerance, floor
+        self.asks_sympy, self.sympy_parts = sympy, MOST_SYMPY
+        self.too_large = sum(value.size for value in trace.values) > MOST_FORWARD
+        self.on_a_kink = any_on_a_kink(self.graph, leaves)
+
+    def entry(self, number: int, position: tuple[int, ...]) -> Checked:
+        """Return one entry's check."""
+        graph = self.graph
+        moved = Moved(graph, self.leaves, number, position)
+        gradients = self.trace.gradients[number]
+        gradient = 0.0 if gradients is None else float(gradients[position])
+        value, scale = float(self.trace.values[number][position]), scale_of(graph, number)
+        found = (
+            self._judged(central(moved, value, scale), gradient),
+            self._judged(_complex_step(moved, scale), gradient),
+            self._judged(self._sympy(moved, scale), gradient),
+        )
+        verdicts = {estimate.verdict for estimate in found}
+        verdict = "fail" if "disagrees" in verdicts else "pass"
+        if verdict == "pass" and "agrees" not in verdicts:
+            verdict = "undecided"
+        entry = Checked(entry_ref(graph, number, position), value, gradient, *found, verdict)
+        if verdict == "pass" and not self.on_a_kink:
+            return entry
+        return self._near_a_kink(moved, entry, scale)
+
+    def _near_a_kink(self, moved: Moved, entry: Checked, scale: int) -> Checked:
+        """Return the entry with the kinks within its step, where it is not judged for one.
+
+        The differences see every kink within their step; the two others only one that the entry
+        stands on. Standing on one, the methods may agree by symmetry, which is no proof.
+        """
+        h = entry.differences.step or STEPS[3] * max(1.0, abs(entry.value))
+
+        def run(move: float) -> Any:
+            return moved.run(FLOAT64, lambda value: value + move)
+
+        kinks = kinks_between(self.graph, run, (-h, 0.0, h))
+        others = (entry.complex_step, entry.sympy)
+        on_it = tuple(kink for kink in kinks if kink.distance == 0)
+        if entry.verdict == "pass":
+            kinks = on_it
+        if not kinks or (not on_it and any(e.verdict == "disagrees" for e in others)):
+            return entry
+        here = float(self.trace.values[self.graph.loss or 0])
+        left = (here - moved.shifted(-h)) / h * scale
+        right = (moved.shifted(h) - here) / h * scale
+        return structs.replace(entry, verdict="kink", kinks=kinks, left=left, right=right)
+
+    def _judged(self, estimate: Estimate, gradient: float) -> Estimate:
+        """Return the estimate with its relative error and whether it agrees."""
+        if estimate.value is None:
+            return estimate
+        error = relative_error(gradient, estimate.value)
+        apart = abs(gradient - estimate.value)
+        verdict = "disagrees"
+        if error <= self.tolerance or apart <= self.floor:
+            verdict = "agrees"
+        elif apart <= estimate.uncertainty:
+            verdict = "cannot tell"
+        return Estimate(
+            estimate.value, error, estimate.uncertainty, estimate.step, estimate.reason, verdict
+        )
+
+    def _sympy(self, moved: Moved, scale: int) -> Estimate:
+        if not self.asks_sympy:
+            return Estimate(reason="not asked for")
+        if self.too_large:
+            return Estimate(reason=f"a pass of more than {MOST_FORWARD} numbers is not written out")
+        if self.sympy_parts <= 0:
+            return Estimate(reason=f"the formulas before have {MOST_SYMPY} parts; that is enough")
+        try:
+            loss = lift(moved.loss(SYMPY, lambda v: variable(float(v.value))))
+            self.sympy_parts -= loss.parts
+            found = slope(loss)
+        except TooLong:
+            self.sympy_parts -= TRIED
+            return Estimate(reason="the formula would be too long")
+        except (Refusal, ArithmeticError):
+            return Estimate(reason="not defined")
+        return Estimate(reason="not defined") if found is None else Estimate(found * scale)
+
+
+def relative_error(one: float, other: float) -> float:
+    """Return |one − other| / max(|one|, |other|); 0 where both are 0."""
+    largest = max(abs(one), abs(other))
+    return abs(one - other) / largest if largest else 0.0
+
+
+def central(moved: Moved, value: float, scale: int) -> Estimate:
+    """Return (C(v + h) − C(v − h)) / 2h with the step at which its neighbours differ least.
+
+    Too large a step bends, too small a one cancels; between them the quotient stands still.
+    """
+    tried: list[tuple[float, float, float]] = []
+    for step in STEPS:
+        h = step * max(1.0, abs(value))
+        above, below = value + h, value - h
+        up, down = moved.shifted(h), moved.shifted(-h)
+        noise = 4 * float(np.finfo(np.float64).eps) * max(abs(up), abs(down)) / h
+        if math.isfinite(up) and math.isfinite(down):
+            tried.append((h, (up - down) / (above - below) * scale, noise * scale))
+    if len(tried) < 3:
+        return Estimate(reason="the loss is not defined around it")
+    best = min(range(1, len(tried) - 1), key=lambda k: _change(tried, k))
+    h, quotient, noise = tried[best]
+    return Estimate(quotient, 0.0, _change(tried, best) + noise, h)
+
+
+def _change(tried: list[tuple[float, float, float]], k: int) -> float:
+    return abs(tried[k][1] - tried[k - 1][1]) + abs(tried[k + 1][1] - tried[k][1])
+
+
+def _complex_step(moved: Moved, scale: int) -> Estimate:
+    """Return Im C(v + ih) / h."""
+    try:
+        loss = complex(moved.loss(COMPLEX128, lambda value: value + 1j * IMAGINARY))
+    except NoComplexForm as missing:
+        return Estimate(reason=f"{missing} has no complex form here")
+    except (Refusal, ArithmeticError):
+        return Estimate(reason="not defined")
+    found = loss.imag / IMAGINARY * scale
+    if not math.isfinite(found):
+        return Estimate(reason="overflows in complex numbers")
+    return Estimate(found, step=IMAGINARY)

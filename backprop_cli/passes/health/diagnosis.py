@@ -1,0 +1,160 @@
+"""The health of a network's signals: whether the error arrives at every layer, and how much."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeVar
+
+from msgspec import Struct
+
+from ...expression.refs import Ref
+from ...graph.records import Graph
+from ..trace import Trace
+from .graph import NodeHealth, node_healths
+from .half import HalfPrecision, half_precision
+from .initial import Tried, try_initialisations
+from .layers import LayerHealth, chain, largest_slope, layer_healths, mean_factor
+from .memory import Kept, kept_values
+from .units import Off, Unit, layer_units
+
+T = TypeVar("T")
+LIMIT = 1000.0
+"""The error vanishes below 1/1000 of what it was at the output, and explodes above 1000 times."""
+
+
+class Verdict(Struct, frozen=True):
+    """What became of the error at one place: ``layer`` by number, or a graph's ``ref``.
+
+    ``kind`` is ``vanishing``, ``exploding``, ``blocked`` (no error arrives), ``steady``, ``silent``
+    (the output's own error is 0) or ``single`` (there is no layer below the output). ``ratio`` is
+    its norm over the output's, ``steps`` how many layers down, ``further`` how many more layers
+    at this factor would pass the limit (0 where none would, or it is passed).
+    """
+
+    kind: str
+    layer: int = 0
+    ref: Ref | None = None
+    ratio: float = 1.0
+    steps: int = 0
+    further: int = 0
+
+    @property
+    def factor(self) -> float:
+        """The factor a layer: ratio^(1/steps)."""
+        return mean_factor(self.ratio, self.steps)
+
+
+class Diagnosis(Struct, frozen=True):
+    """Everything that ``diagnose`` says of one network."""
+
+    graph: Graph
+    verdicts: tuple[Verdict, ...]
+    layers: tuple[LayerHealth, ...] = ()
+    slopes: dict[int, float | None] = {}
+    units: tuple[Unit, ...] = ()
+    off: tuple[Off, ...] = ()
+    nodes: tuple[NodeHealth, ...] = ()
+    half: HalfPrecision | None = None
+    kept: tuple[Kept, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    sample: int | None = None
+    chain: bool = True
+
+
+def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
+    """Return the diagnosis of a pass in float64; ``sample`` looks at one sample's error only."""
+    graph = trace.graph
+    half, kept = half_precision(trace), kept_values(graph)
+    if not graph.layered:
+        nodes = node_healths(trace)
+        return Diagnosis(graph, _graph_verdicts(nodes), nodes=nodes, half=half, kept=kept)
+    rows = slice(None) if sample is None else slice(sample - 1, sample)
+    slopes = {layer.index: largest_slope(graph.rule(layer.a)) for layer in graph.layers}
+    layers = layer_healths(trace, rows, slopes)
+    units: list[Unit] = []
+    off: list[Off] = []
+    for layer, health in zip(graph.layers, layers, strict=True):
+        if health.reached:
+            found, count = layer_units(trace, layer, slopes[layer.index], rows)
+            units += found
+            off.append(count)
+    verdicts = layer_verdicts(graph, layers)
+    return Diagnosis(
+        graph,
+        verdicts,
+        layers,
+        slopes,
+        tuple(units),
+        tuple(off),
+        half=half,
+        kept=kept,
+        tried=try_initialisations(trace, lowest_layer(layers), rows),
+        sample=sample,
+        chain=chain(graph),
+    )
+
+
+def lowest_layer(layers: tuple[LayerHealth, ...]) -> int:
+    """Return the number of the layer with parameters that is the most edges below the output."""
+    lowest = max(_looked_at(layers), key=lambda h: h.steps, default=layers[-1])
+    return lowest.index
+
+
+def _looked_at(layers: tuple[LayerHealth, ...]) -> list[LayerHealth]:
+    """Return the layers below the output that learn something: those with parameters."""
+    below = [health for health in layers if health.reached and health.steps]
+    return [health for health in below if health.gradients] or below
+
+
+def layer_verdicts(graph: Graph, layers: tuple[LayerHealth, ...]) -> tuple[Verdict, ...]:
+    """Return what becomes of the error, most serious first; ``steady`` where nothing does."""
+    looked = _looked_at(layers)
+    if layers[-1].delta == 0:
+        return (Verdict("silent", layers[-1].index),)
+    if not looked:
+        return (Verdict("single", layers[-1].index),)
+    found = [
+        _verdict(kind, health.index, None, health.ratio, health.steps)
+        for kind, health in _extremes([(h, h.ratio, h.steps) for h in looked])
+    ]
+    if found:
+        return tuple(found)
+    deepest = max(looked, key=lambda h: h.steps)
+    return (_verdict("steady", deepest.index, None, deepest.ratio, deepest.steps),)
+
+
+def _graph_verdicts(nodes: tuple[NodeHealth, ...]) -> tuple[Verdict, ...]:
+    variables = [node for node in nodes if node.variable]
+    found = [
+        _verdict(kind, 0, node.ref, node.gradient, node.steps)
+        for kind, node in _extremes([(n, n.gradient, n.steps) for n in variables])
+    ]
+    if found:
+        return tuple(found)
+    deepest = max(variables, key=lambda n: n.steps)
+    return (_verdict("steady", 0, deepest.ref, deepest.gradient, deepest.steps),)
+
+
+def _extremes(places: list[tuple[T, float, int]]) -> list[tuple[str, T]]:
+    """Return the place where the error is blocked, has vanished most, has exploded most."""
+    found: list[tuple[str, T]] = []
+    stopped = [place for place in places if place[1] == 0]
+    alive = [place for place in places if place[1] > 0]
+    if stopped:
+        found.append(("blocked", min(stopped, key=lambda place: place[2])[0]))
+    if alive:
+        least, most = min(alive, key=lambda p: p[1]), max(alive, key=lambda p: p[1])
+        if least[1] < 1 / LIMIT:
+            found.append(("vanishing", least[0]))
+        if most[1] > LIMIT:
+            found.append(("exploding", most[0]))
+    return found
+
+
+def _verdict(kind: str, layer: int, ref: Ref | None, ratio: float, steps: int) -> Verdict:
+    """Return the verdict, with the layers that this factor needs to pass the limit."""
+    factor, further = mean_factor(ratio, steps), 0
+    if kind == "steady" and steps and ratio > 0 and factor != 1:
+        limit = 1 / LIMIT if factor < 1 else LIMIT
+        further = max(0, math.ceil(math.log(limit / ratio) / math.log(factor)))
+    return Verdict(kind, layer, ref, ratio, steps, further)

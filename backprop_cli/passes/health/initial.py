@@ -1,0 +1,103 @@
+"""What Xavier's and He's initialisation would give on this network: drawn, run and averaged."""
+
+from __future__ import annotations
+
+import math
+from statistics import fmean
+
+import numpy as np
+from msgspec import Struct
+
+from ...arithmetic.floating import FLOAT64
+from ...graph.records import Array, Graph
+from ...graph.values import draw
+from ...problems import Place, Refusal
+from ...spec.arrays import Init
+from ..run import check_fit
+from ..trace import Trace, backward, forward
+from .layers import LayerHealth, layer_healths
+
+SCHEMES = {"Xavier": "xavier_normal", "He": "he_normal"}
+SEEDS = 10
+
+
+class Tried(Struct, frozen=True):
+    """One initialisation on this network, averaged over seeds.
+
+    ``factors`` are by layer the geometric mean of the factors on the strongest edge, ``ratios`` of
+    ‖δ‖ over the output's; both over the seeds in which an error arrived. ``blocked`` counts the
+    seeds in which none arrived at the first layer, ``failed`` those in which the pass overflowed.
+    """
+
+    name: str
+    scheme: str
+    seeds: int
+    factors: dict[int, float]
+    ratios: dict[int, float]
+    steps: dict[int, int]
+    blocked: int = 0
+    failed: int = 0
+
+
+def try_initialisations(
+    trace: Trace, lowest: int, rows: slice = slice(None), seeds: int = SEEDS
+) -> tuple[Tried, ...]:
+    """Return both schemes on the same input and target, biases 0; ``lowest`` is a layer's number.
+
+    ``lowest`` is the layer whose error is looked at to say whether one arrives.
+    """
+    graph = trace.graph
+    if not any("W" in layer.parameters for layer in graph.layers):
+        return ()
+    return tuple(_tried(trace, name, lowest, rows, seeds) for name in SCHEMES)
+
+
+def _tried(trace: Trace, name: str, lowest: int, rows: slice, seeds: int) -> Tried:
+    graph = trace.graph
+    runs: list[tuple[LayerHealth, ...]] = []
+    failed = 0
+    for seed in range(seeds):
+        try:
+            runs.append(layer_healths(_run(trace, SCHEMES[name], seed), rows))
+        except Refusal:
+            failed += 1
+    factors: dict[int, float] = {}
+    ratios: dict[int, float] = {}
+    steps: dict[int, int] = {}
+    for position, layer in enumerate(graph.layers):
+        healths = [run[position] for run in runs]
+        edges = [h.edges[0].factor for h in healths if h.edges and h.edges[0].factor > 0]
+        arrived = [h.ratio for h in healths if h.ratio > 0]
+        if edges:
+            factors[layer.index] = _geometric(edges)
+        if arrived:
+            ratios[layer.index] = _geometric(arrived)
+            steps[layer.index] = round(fmean(h.steps for h in healths))
+    place = next(i for i, layer in enumerate(graph.layers) if layer.index == lowest)
+    blocked = sum(run[place].ratio == 0 for run in runs)
+    return Tried(name, SCHEMES[name], seeds, factors, ratios, steps, blocked, failed)
+
+
+def _geometric(numbers: list[float]) -> float:
+    return math.exp(fmean(map(math.log, numbers)))
+
+
+def _run(trace: Trace, scheme: str, seed: int) -> Trace:
+    graph = trace.graph
+    leaves = {number: trace.values[number] for number in graph.given}
+    for layer in graph.layers:
+        for part, number in layer.parameters.items():
+            leaves[number] = _drawn(graph, number, part, scheme, seed, layer.index)
+    values = forward(graph, FLOAT64, leaves)
+    check_fit(graph, values)
+    return backward(graph, FLOAT64, values)
+
+
+def _drawn(graph: Graph, number: int, part: str, scheme: str, seed: int, layer: int) -> Array:
+    """Return new numbers for a parameter: weights by the scheme, in the file's layout; biases 0."""
+    shape = graph.nodes[number].shape
+    if part != "W" or len(shape) != 2:
+        return np.zeros(shape)
+    turned = shape[::-1] if graph.in_out else shape
+    weights = draw(Init(scheme, Place(1, 1)), turned, seed, layer, part)
+    return weights.T if graph.in_out else weights

@@ -1,0 +1,96 @@
+"""Units that pass no error on: dead ones, and saturated ones, by name and by sample."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import Struct
+
+from ...arithmetic.floating import FLOAT64
+from ...functions.elementwise import Elementwise
+from ...graph.records import Graph, Layer
+from ..trace import Trace
+
+SATURATED = 0.05
+"""The part of the largest |σ′| below which a unit is called saturated, where σ levels off."""
+VERY_FAR, WIDE = 1e15, 60.0
+"""Where the limit of σ′ is read off, and how far out it is looked for steep places."""
+
+
+class Unit(Struct, frozen=True):
+    """A unit that passes little or nothing on.
+
+    ``state`` is ``dead`` (σ′ = 0 and a = 0 on every sample, so no gradient reaches it at all) or
+    ``saturated`` (|σ′| < 5 % of its largest on ``samples``, σ levelling off there). ``largest`` is
+    the largest |σ′| among those samples.
+    """
+
+    layer: int
+    unit: int
+    state: str
+    samples: tuple[int, ...]
+    largest: float
+
+
+class Off(Struct, frozen=True):
+    """How many (unit, sample) pairs of a layer have σ′ = 0 and a = 0: the error stops there."""
+
+    layer: int
+    off: int
+    of: int
+
+
+def layer_units(
+    trace: Trace, layer: Layer, steepest: float | None, rows: slice = slice(None)
+) -> tuple[list[Unit], Off]:
+    """Return the layer's dead and saturated units, and how many are off how often."""
+    graph = trace.graph
+    rule = graph.rule(layer.a)
+    z, a = trace.values[layer.z][rows], trace.values[layer.a][rows]
+    none = Off(layer.index, 0, a.size)
+    if not isinstance(rule, Elementwise) or rule.name == "identity" or not steepest:
+        return [], none
+    with np.errstate(all="ignore"):
+        slopes = np.abs(np.asarray(rule.slope(FLOAT64, z, a), dtype=np.float64))
+    slopes = np.broadcast_to(slopes, z.shape)
+    off = (slopes == 0) & (a == 0)
+    below, above = level_ends(rule, SATURATED * steepest)
+    flat = (slopes < SATURATED * steepest) & ~off & ((z < below) | (z > above))
+    counted = samples_of(graph, rows)
+    found: list[Unit] = []
+    for unit in range(layer.units):
+        if off[:, unit].all():
+            found.append(Unit(layer.index, unit + 1, "dead", counted, 0.0))
+        elif flat[:, unit].any():
+            where = flat[:, unit]
+            samples = tuple(n for n, here in zip(counted, where, strict=True) if here)
+            largest = float(slopes[where, unit].max())
+            found.append(Unit(layer.index, unit + 1, "saturated", samples, largest))
+    return found, Off(layer.index, int(off.sum()), a.size)
+
+
+def level_ends(rule: Elementwise, bound: float) -> tuple[float, float]:
+    """Return below and above which z σ levels off: |σ′| stays under the bound and goes to 0.
+
+    −∞ and ∞ where it does not: leaky_relu keeps its slope, and a turning point is no end.
+    """
+    z = np.linspace(-WIDE, WIDE, 4801)
+    with np.errstate(all="ignore"):
+        size = np.abs(np.asarray(rule.slope(FLOAT64, z, rule.forward(FLOAT64, z)), dtype=float))
+    steep = z[~(np.broadcast_to(size, z.shape) < bound)]
+    if not len(steep):
+        return -np.inf, np.inf
+    below = float(steep[0]) if levels_off(rule, -1) else -np.inf
+    return below, float(steep[-1]) if levels_off(rule, 1) else np.inf
+
+
+def levels_off(rule: Elementwise, side: int) -> bool:
+    """Return whether σ′ goes to 0 far out on that side of 0."""
+    far = np.array([side * VERY_FAR])
+    with np.errstate(all="ignore"):
+        slope = np.asarray(rule.slope(FLOAT64, far, rule.forward(FLOAT64, far)), dtype=float)
+    return bool(np.abs(slope).max() < 1e-12)
+
+
+def samples_of(graph: Graph, rows: slice) -> tuple[int, ...]:
+    """Return the samples' numbers, from 1."""
+    return tuple(range(1, graph.samples + 1))[rows]

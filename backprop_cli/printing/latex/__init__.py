@@ -1,0 +1,1 @@
+"""Mathematics and words in LaTeX, and how wide they are where they must fit on a line."""

@@ -1,0 +1,183 @@
+r"""Words that LaTeX prints as they are written, whatever stands in them, without a package.
+
+A name from a file may hold ``\input{…}`` or ``→``: each character is looked up, none is trusted.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from ...problems import printable
+from ...worked.document import Code, Text
+
+LONGEST_WORD = 24
+"""A word longer than this may be broken anywhere, so that it cannot leave the page."""
+
+TEXT = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedblright{}",
+    "`": r"\textquoteleft{}",
+    "–": r"\textendash{}",
+    "—": r"\textemdash{}",
+    "‘": r"\textquoteleft{}",
+    "’": r"\textquoteright{}",
+    "“": r"\textquotedblleft{}",
+    "”": r"\textquotedblright{}",
+    "…": r"\dots{}",
+    "ß": r"\ss{}",
+    "æ": r"\ae{}",
+    "Æ": r"\AE{}",
+    "œ": r"\oe{}",
+    "Œ": r"\OE{}",
+    "ø": r"\o{}",
+    "Ø": r"\O{}",
+    "ł": r"\l{}",
+    "Ł": r"\L{}",
+    "ı": r"\i{}",
+    "§": r"\S{}",
+    "¶": r"\P{}",
+    "©": r"\copyright{}",
+    "£": r"\pounds{}",
+    "¿": r"\textquestiondown{}",
+    "¡": r"\textexclamdown{}",
+    "\u00a0": "~",
+    "█": r"\rule{0.45em}{1.4ex}",
+}
+"""Characters of text that have a command; letters, digits and plain marks stand for themselves."""
+
+MATH = {
+    **dict(zip("αβγδεζηθικλμνξπρστυφχψω", (
+        "alpha", "beta", "gamma", "delta", "varepsilon", "zeta", "eta", "theta", "iota", "kappa",
+        "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "varphi", "chi",
+        "psi", "omega",
+    ), strict=True)),
+    **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", (
+        "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
+    ), strict=True)),
+    **dict(zip("→←↔⇒⇐↦↑↓≈≤≥≠≡∼∝·×÷±∓−∂∇∞∈∉⊂∩∪⊙⊗⊕√∑∏∫ℓ⟨⟩∀∃°µ′¬", (
+        "to", "leftarrow", "leftrightarrow", "Rightarrow", "Leftarrow", "mapsto", "uparrow",
+        "downarrow", "approx", "le", "ge", "ne", "equiv", "sim", "propto", "cdot", "times", "div",
+        "pm", "mp", "minus", "partial", "nabla", "infty", "in", "notin", "subset", "cap", "cup",
+        "odot", "otimes", "oplus", "surd", "sum", "prod", "int", "ell", "langle", "rangle",
+        "forall", "exists", "circ", "mu", "prime", "neg",
+    ), strict=True)),
+}  # fmt: skip
+"""Characters that are mathematics: their commands' names."""
+_ODD = {
+    "minus": "-",
+    "circ": "{}^{\\circ}",
+    "prime": "{}'",
+}
+_SETS = {"ℝ": "R", "ℕ": "N", "ℤ": "Z", "ℚ": "Q", "ℂ": "C"}
+_SUB, _SUP = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_ACCENTS = {
+    "\u0300": "`",
+    "\u0301": "'",
+    "\u0302": "^",
+    "\u0303": "~",
+    "\u0304": "=",
+    "\u0306": "u",
+    "\u0307": ".",
+    "\u0308": '"',
+    "\u030a": "r",
+    "\u030b": "H",
+    "\u030c": "v",
+    "\u0327": "c",
+    "\u0328": "k",
+}
+
+
+def words(text: str) -> str:
+    """Return the text for a paragraph; mathematics in it between dollars."""
+    return " ".join(_breakable(word) for word in printable(" ".join(text.split())).split(" "))
+
+
+def code(text: str) -> str:
+    r"""Return the text in typewriter letters, a line break allowed after ``_`` and ``,``."""
+    drawn = words(text).replace(r"\_", r"\_\allowbreak{}").replace(",", r",\allowbreak{}")
+    return rf"\texttt{{{drawn}}}"
+
+
+def beside(part: Text | Code | None) -> str:
+    """Return an equation's number, rule or plain name, within mathematics."""
+    match part:
+        case Text(text):
+            return upright(text)
+        case Code(text):
+            return rf"\texttt{{{words(text)}}}"
+    return ""
+
+
+def upright(text: str) -> str:
+    r"""Return the text within mathematics: words in ``\text``, mathematics beside them."""
+    drawn, plain = "", ""
+    for character in printable(text):
+        known = formula(character)
+        if known is None:
+            plain += _text(character)
+        else:
+            drawn += (rf"\text{{{plain}}}" if plain else "") + known + " "
+            plain = ""
+    return (drawn + (rf"\text{{{plain}}}" if plain else "")).strip()
+
+
+def formula(character: str) -> str | None:
+    """Return a character of mathematics as LaTeX writes it between dollars, or None."""
+    if character in MATH:
+        name = MATH[character]
+        return _ODD.get(name, f"\\{name}")
+    if character in _SETS:
+        return rf"\mathbb{{{_SETS[character]}}}"
+    if character in _SUB:
+        return f"{{}}_{_SUB.index(character)}"
+    if character in _SUP:
+        return f"{{}}^{_SUP.index(character)}"
+    return None
+
+
+def _breakable(word: str) -> str:
+    """Return one word; a long one may be broken anywhere, and no two marks become one."""
+    drawn = ""
+    for before, character in zip(" " + word, word, strict=False):
+        if before in "-'`?!,<>" and character in "-'`,<>":
+            drawn += "{}"
+        opens = character == '"' and not before.isalnum() and before not in ".,!?)"
+        drawn += r"\textquotedblleft{}" if opens else _character(character)
+        drawn += r"\allowbreak{}" if len(word) > LONGEST_WORD else ""
+    return drawn
+
+
+def _character(character: str) -> str:
+    known = formula(character)
+    return f"${known}$" if known is not None else _text(character)
+
+
+def _text(character: str) -> str:
+    if character in TEXT:
+        return TEXT[character]
+    if character.isascii():
+        return character
+    split = unicodedata.normalize("NFD", character)
+    base, marks = split[0], split[1:]
+    if marks and base.isascii() and base.isalpha() and all(mark in _ACCENTS for mark in marks):
+        drawn = base
+        for mark in marks:
+            dotless = {"i": r"\i", "j": r"\j"}.get(drawn, drawn)
+            drawn = f"\\{_ACCENTS[mark]}{{{dotless}}}"
+        return drawn
+    plain = unicodedata.normalize("NFKD", character)
+    if plain.isascii() and plain.isprintable():
+        return "".join(TEXT.get(c, c) for c in plain)
+    return rf"[U+{ord(character):04X}]"

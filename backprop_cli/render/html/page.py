@@ -1,0 +1,144 @@
+"""Document → one HTML file: MathML, pictures, its style within, no script, nothing to load."""
+
+from __future__ import annotations
+
+import re
+
+from ...printing.mathematics import MathPrinter, Settings
+from ...printing.mathml import GRADIENT, VALUE, MathMl
+from ...printing.page import Page
+from ...spec.profile import Profile
+from ...worked.document import (
+    Block,
+    Chain,
+    Document,
+    Equations,
+    Note,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+)
+from .. import Format
+from ..chains import label, links
+from .lines import broken_math, inline, line, math, text
+from .style import STYLE
+from .tables import table
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{body}
+</main>
+</body>
+</html>
+"""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""What the page may load and run: its own style, nothing else."""
+_LEGEND = (
+    f'<p class="legend"><span class="{VALUE}">values</span> of the forward pass, '
+    f'<span class="{GRADIENT}">gradients</span> of the backward pass</p>'
+)
+
+
+def render_html(document: Document, printer: MathPrinter, page: Page) -> str:
+    """Return the document as a page that needs nothing else."""
+    return html_page(document.title, html_body(document, Writer(printer)))
+
+
+def html_body(document: Document, writer: Writer) -> str:
+    """Return what stands under the title: the legend where there are colours, then the blocks."""
+    body = "\n".join(part for part in map(writer.block, document.blocks) if part)
+    both = all(f'class="{kind}"' in body for kind in (VALUE, GRADIENT))
+    return f"{_LEGEND if both else ''}\n{body}".strip("\n")
+
+
+def html_page(title: str, body: str, *, policy: str = POLICY, style: str = "") -> str:
+    """Return the whole page around its body; ``policy`` is what it may load and run."""
+    return _PAGE.format(policy=policy, title=text(title), style=STYLE + style, body=body)
+
+
+class Writer:
+    """The visitor: a piece of HTML for each block."""
+
+    def __init__(self, printer: MathPrinter) -> None:
+        self.printer = printer
+        self.ids: set[str] = set()
+        self.gradients = False
+        self.pictures = 0
+
+    def block(self, block: Block) -> str:
+        """Return a block's markup."""
+        match block:
+            case Paragraph(parts):
+                return f"<p>{line(parts, self.printer)}</p>"
+            case Note(parts):
+                return f"<aside><p>{line(parts, self.printer)}</p></aside>"
+            case Equations(chains):
+                inner = "\n".join(map(self.chain, chains))
+                return f'<div class="equations">\n{inner}\n</div>' if chains else ""
+            case Table():
+                return table(block, self.printer, gradients=self.gradients)
+            case Picture():
+                return self.picture(block)
+            case Section():
+                return self.section(block)
+
+    def picture(self, picture: Picture) -> str:
+        """Return the picture; its ids begin with its number, as a page may have several."""
+        from .pictures import figure
+
+        self.pictures += 1
+        return figure(picture, self.printer, f"picture-{self.pictures}-")
+
+    def chain(self, chain: Chain) -> str:
+        """Return the target, and beside it the forms, each wrapping where it is long."""
+        forms = [
+            f'<span class="form">{broken_math(form, self.printer, sign)}</span>'
+            for sign, form in links(chain, self.printer)
+        ]
+        if chain.ranges:
+            ranges = ", ".join(math(self.printer.draw(part)) for part in chain.ranges)
+            forms.append(f'<span class="ranges">for {ranges}</span>')
+        beside = label(chain.name)
+        if beside is not None:
+            forms.append(f'<span class="name">{inline(beside, self.printer)}</span>')
+        target = math(self.printer.draw(chain.forms[0]), display=True)
+        return f'<div class="target">{target}</div><div class="forms">{"".join(forms)}</div>'
+
+    def section(self, section: Section) -> str:
+        """Return the heading with an id of its own, and what stands under it."""
+        level = min(max(section.level, 2), 6)
+        outer, self.gradients = self.gradients, section.id.startswith("gradients")
+        heading = f'<h{level} id="{self.id_of(section.id)}">{line(section.title, self.printer)}'
+        inner = [part for part in map(self.block, section.blocks) if part]
+        self.gradients = outer
+        return "\n".join(["<section>", f"{heading}</h{level}>", *inner, "</section>"])
+
+    def id_of(self, name: str) -> str:
+        """Return the section's id in letters that a link needs no escapes for, never used twice."""
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "section"
+        found, number = plain, 1
+        while found in self.ids:
+            number += 1
+            found = f"{plain}-{number}"
+        self.ids.add(found)
+        return found
+
+
+def mathml_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
+    """Return MathML."""
+    return MathMl(profile, settings)
+
+
+FORMAT = Format("html", ("html",), "one file, to read or to print", mathml_printer, render_html)

@@ -1,0 +1,107 @@
+"""Tables in HTML: decimal points aligned, formulas that wrap, gradients told from values."""
+
+from __future__ import annotations
+
+from ...expression.tree import Expr, Partial, Quantity
+from ...printing.mathematics import MathPrinter
+from ...printing.mathml import GRADIENT, kind_of
+from ...printing.numbers import Shown
+from ...worked.document import Column, Figure, Inline, Math, Table
+from ..chains import column_figures, halves
+from .lines import broken_math, inline, line, text
+
+
+def table(block: Table, printer: MathPrinter, *, gradients: bool) -> str:
+    """Return the table in a box that scrolls where the page is narrower.
+
+    ``gradients`` says that the numbers are gradients unless a heading says otherwise.
+    """
+    numbers = range(len(block.columns))
+    kinds = _kinds(block, gradients)
+    columns = [_column(block, number, kinds[number], printer) for number in numbers]
+    heads = "".join(_heading(column, printer) for column in block.columns)
+    body = "".join(f"<tr>{''.join(cells)}</tr>\n" for cells in zip(*columns, strict=True))
+    caption = f"<figcaption>{line(block.caption, printer)}</figcaption>" if block.caption else ""
+    return (
+        f'<figure>{caption}<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>\n{body}</tbody>\n</table></div></figure>"
+    )
+
+
+def _kinds(block: Table, gradients: bool) -> list[str]:
+    """Return each column's kind of number: its heading's, or that of the heading before it.
+
+    A matrix has one kind, which the corner says: headings name its rows and columns.
+    """
+    kinds: list[str] = []
+    corner = block.columns[0].heading[:1] if block.columns else ()
+    if gradients or (corner and isinstance(corner[0], Math) and _partial(corner[0].expr)):
+        return [GRADIENT if gradients else ""] * len(block.columns)
+    kind = ""
+    for column in block.columns:
+        exprs = [part.expr for part in column.heading if isinstance(part, Math)]
+        if exprs:
+            kind = kind_of(exprs[0].ref) if isinstance(exprs[0], Quantity) else ""
+        kinds.append(kind)
+        kind = "" if column.name else kind
+    return kinds
+
+
+def _partial(expr: Expr) -> bool:
+    return isinstance(expr, Partial)
+
+
+def _heading(column: Column, printer: MathPrinter) -> str:
+    name = f"<code>{text(column.name)}</code>" if column.name else ""
+    return f'<th scope="col" class="{column.kind}">{line(column.heading, printer)}{name}</th>'
+
+
+def _column(block: Table, number: int, kind: str, printer: MathPrinter) -> list[str]:
+    """Return a column's cells."""
+    column, cells = block.columns[number], [row[number] for row in block.rows]
+    figures = column_figures(block, number, printer.settings)
+    aligned = iter(padded(figures) if figures else ())
+    drawn = []
+    for row, cell in enumerate(cells):
+        if cell is None:
+            skipped = all(other is None for other in block.rows[row])
+            drawn.append(f'<td class="gap">{"⋮" if skipped else "⋯"}</td>')
+        elif figures and isinstance(cell, Figure):
+            number_class = f"number {kind}".strip()
+            drawn.append(
+                f'<td class="figure"><span class="{number_class}">{next(aligned)}</span></td>'
+            )
+        else:
+            drawn.append(_cell(cell, column.kind, printer, first=number == 0))
+    return drawn
+
+
+def _cell(cell: Inline, kind: str, printer: MathPrinter, *, first: bool) -> str:
+    work = isinstance(cell, Math) and kind == "work"
+    inner = broken_math(cell.expr, printer) if isinstance(cell, Math) and work else ""
+    tag = 'th scope="row"' if first else "td"
+    return f'<{tag} class="{kind}">{inner or inline(cell, printer)}</{tag.partition(" ")[0]}>'
+
+
+def padded(figures: list[Shown]) -> list[str]:
+    """Return the figures with hidden digits after them, so that their points stand in line."""
+    split = [halves(figure) for figure in figures]
+    most = max(len(tail) for _, tail in split)
+    powers = [figure.power for figure in figures if figure.power is not None]
+    widest = max(powers, key=lambda power: len(str(power)), default=None)
+    drawn = []
+    for figure, (head, tail) in zip(figures, split, strict=True):
+        missing = ("." if not tail and most else "") + "0" * (most - max(len(tail), 1))
+        sign = "−" if figure.negative else ""
+        if figure.power is not None:
+            fill = f'<span class="pad">{missing}</span>' if missing else ""
+            drawn.append(f"{sign}{head}{tail}{_power(figure.power)}{fill}")
+            continue
+        missing += "" if widest is None else _power(widest)
+        fill = f'<span class="pad" aria-hidden="true">{missing}</span>' if missing else ""
+        drawn.append(f"{sign}{head}{tail}{fill}")
+    return drawn
+
+
+def _power(power: int) -> str:
+    return f"·10<sup>{str(power).replace('-', '−')}</sup>"

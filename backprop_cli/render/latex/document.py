@@ -1,0 +1,97 @@
+"""Document → LaTeX: a fragment to paste, or a whole article; amsmath and amssymb only."""
+
+from __future__ import annotations
+
+from ...printing.latex.lines import line, line_width
+from ...printing.latex.printer import LatexMath
+from ...printing.latex.width import text_width
+from ...printing.latex.words import words
+from ...printing.mathematics import MathPrinter, Settings
+from ...printing.page import Page
+from ...spec.profile import Profile
+from ...worked.document import Block, Document, Equations, Note, Paragraph, Picture, Section, Table
+from .. import Format
+from .equations import equations
+from .tables import table
+
+FRAGMENT_ROOM, ARTICLE_ROOM = 34.0, 46.0
+"""The width of a line in em: of an article as LaTeX sets it, and of the page laid out here."""
+
+_PREAMBLE = r"""\documentclass{article}
+\usepackage{amsmath,amssymb}
+\setlength{\textwidth}{165mm}
+\setlength{\oddsidemargin}{\dimexpr(\paperwidth-\textwidth)/2-1in\relax}
+\setlength{\textheight}{240mm}
+\setlength{\topmargin}{\dimexpr(\paperheight-\textheight)/2-1in-\headheight-\headsep\relax}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{\medskipamount}
+\raggedbottom
+"""
+_HEADINGS = ("section", "subsection", "subsubsection", "paragraph")
+
+
+def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
+    """Return the document as a fragment, or as an article that compiles by itself."""
+    writer = _Writer(printer, page.standalone)
+    body = "\n\n".join(part for part in map(writer.block, document.blocks) if part)
+    if page.standalone:
+        title = f"\\title{{{words(document.title)}}}\n\\author{{}}\n\\date{{}}\n"
+        start = f"{_PREAMBLE}{title}\\begin{{document}}\n\\maketitle\n\n"
+        return f"{start}{body}\n\n\\end{{document}}\n"
+    needs = "% needs \\usepackage{amsmath,amssymb}\n"
+    title = _ragged(text_width(document.title), writer.room) + words(document.title)
+    return f"{needs}\\section*{{{title}}}\n\n{body}\n"
+
+
+class _Writer:
+    """The visitor: a piece of LaTeX a block; an article has its title above the sections."""
+
+    def __init__(self, printer: MathPrinter, article: bool) -> None:
+        self.printer, self.room = printer, ARTICLE_ROOM if article else FRAGMENT_ROOM
+        self.top = 2 if article else 1
+
+    def block(self, block: Block) -> str:
+        match block:
+            case Paragraph(parts):
+                return self.paragraph(line(parts, self.printer), line_width(parts, self.printer))
+            case Note(parts):
+                inner = line(parts, self.printer)
+                return f"\\begin{{quote}}\\small\\raggedright\n{inner}\n\\end{{quote}}"
+            case Equations():
+                return equations(block, self.printer, self.room)
+            case Table():
+                return table(block, self.printer, self.room)
+            case Picture():
+                return ""
+            case Section():
+                return self.section(block)
+
+    def paragraph(self, text: str, width: float) -> str:
+        """Return the paragraph; one of several lines may stretch rather than leave the page."""
+        text = f"\\noindent {text}"
+        if width <= self.room:
+            return text
+        return f"\\begin{{sloppypar}}\n{text}\n\\end{{sloppypar}}"
+
+    def section(self, section: Section) -> str:
+        command = _HEADINGS[min(max(section.level - self.top, 0), len(_HEADINGS) - 1)]
+        title = line(section.title, self.printer)
+        ragged = _ragged(line_width(section.title, self.printer), self.room)
+        heading = f"\\{command}*{{{ragged}{title}}}"
+        inner = (self.block(part) for part in section.blocks)
+        return "\n\n".join([heading, *(part for part in inner if part)])
+
+
+def _ragged(width: float, room: float) -> str:
+    """Return what lets a long heading end its lines where it can."""
+    return r"\raggedright " if width > room / 2 else ""
+
+
+def latex_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
+    """Return LaTeX mathematics."""
+    return LatexMath(profile, settings)
+
+
+FORMAT = Format(
+    "latex", ("tex",), "a fragment for amsmath and amssymb", latex_printer, render_latex
+)

@@ -1,0 +1,249 @@
+"""Tables in LaTeX's own ``tabular``: decimal points aligned, fitted to the width of the page."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from ...printing.latex.lines import (
+    NORMAL,
+    SIZES,
+    SMALL,
+    Size,
+    inline,
+    inline_width,
+    line,
+    line_width,
+)
+from ...printing.latex.width import formula_width, text_width
+from ...printing.latex.words import code
+from ...printing.mathematics import MathPrinter
+from ...printing.numbers import Shown
+from ...worked.document import Figure, Inline, Math, Table
+from ..chains import column_figures, halves
+from .equations import broken
+
+TALLEST = 30.0
+"""Lines of text that one ``tabular`` may be high, which the end of a page cannot cut."""
+GAP = 1.25
+"""The space between two columns, in em."""
+_NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
+_WRAPPED = ("work", "prose")
+
+
+class _Plan(Struct, frozen=True):
+    """Which columns one tabular has, its size, and how wide its wrapped columns may be."""
+
+    columns: tuple[int, ...]
+    size: Size
+    budget: dict[int, float] = {}
+
+
+def table(block: Table, printer: MathPrinter, room: float) -> str:
+    """Return the table in one or more tabulars no wider than ``room`` (em)."""
+    drawing = _Drawing(block, printer)
+    plans = drawing.plans(room)
+    parts = [drawing.tabular(plan, rows) for rows in drawing.pages(plans) for plan in plans]
+    caption = f"\\noindent {line(block.caption, printer)}\\nopagebreak\n" if block.caption else ""
+    return caption + "\n".join(parts)
+
+
+class _Drawing:
+    """One table's cells drawn and measured."""
+
+    def __init__(self, block: Table, printer: MathPrinter) -> None:
+        self.block, self.printer = block, printer
+        self.cells = [self.column(number) for number in range(len(block.columns))]
+        self.widths = [self.natural(number) for number in range(len(block.columns))]
+
+    # -- cells
+
+    def column(self, number: int) -> list[str]:
+        """Return a column's cells; its figures padded to share their decimal point."""
+        figures = column_figures(self.block, number, self.printer.settings)
+        aligned = iter(padded(figures, self.printer) if figures else ())
+        return [
+            next(aligned) if figures and isinstance(cell, Figure) else self.cell(row, number)
+            for row, cell in enumerate(r[number] for r in self.block.rows)
+        ]
+
+    def cell(self, row: int, number: int) -> str:
+        cell = self.block.rows[row][number]
+        if cell is None:
+            skipped = all(other is None for other in self.block.rows[row])
+            return r"$\vdots$" if skipped else r"$\cdots$"
+        drawn = inline(cell, self.printer)
+        if isinstance(cell, Math) and self.block.columns[number].kind == "work":
+            return self.displayed(drawn)
+        return drawn
+
+    def displayed(self, drawn: str) -> str:
+        """Return mathematics with its fractions at full size, where it has any."""
+        return drawn.replace("$", r"$\displaystyle ", 1) if r"\frac" in drawn else drawn
+
+    def natural(self, number: int) -> float:
+        """Return the column's width in em when nothing is wrapped."""
+        column = self.block.columns[number]
+        head = line_width(column.heading, self.printer)
+        cells = [
+            self.cell_width(row[number], drawn)
+            for row, drawn in zip(self.block.rows, self.cells[number], strict=True)
+        ]
+        return max([head, 0.53 * len(column.name), *cells])
+
+    def cell_width(self, cell: Inline | None, drawn: str) -> float:
+        if cell is None or isinstance(cell, Figure | Math):
+            return formula_width(drawn.strip("$"), display=r"\displaystyle" in drawn)
+        return inline_width(cell, self.printer)
+
+    # -- fitting
+
+    def plans(self, room: float) -> list[_Plan]:
+        """Return the tabulars that fit: smaller type, wrapped columns, then fewer columns."""
+        every = tuple(range(len(self.widths)))
+        for size in (NORMAL, SMALL):
+            if self.total(every, self.widths, size) <= room:
+                return [_Plan(every, size)]
+        wrapped = [i for i in every if self.wraps(i)]
+        for size in SIZES[1:] if wrapped else SIZES[2:3]:
+            budget = self.budget(wrapped, room, size)
+            widths = [budget.get(i, width) for i, width in enumerate(self.widths)]
+            if self.total(every, widths, size) <= room:
+                return [_Plan(every, size, budget)]
+        return self.groups(room)
+
+    def wraps(self, number: int) -> bool:
+        """Return whether the column may be narrower than its cells: formulas, and many words."""
+        kind = self.block.columns[number].kind
+        return kind in _WRAPPED or (kind == "label" and self.widths[number] > _WIDEST_LABEL)
+
+    def total(self, columns: tuple[int, ...], widths: list[float], size: Size) -> float:
+        return sum(widths[i] * size.scale + GAP for i in columns)
+
+    def budget(self, wrapped: list[int], room: float, size: Size) -> dict[int, float]:
+        """Return how wide each wrapped column may be: a fair share, no less than it needs."""
+        fixed = tuple(i for i in range(len(self.widths)) if i not in wrapped)
+        spare = (room - self.total(fixed, self.widths, size) - GAP * len(wrapped)) / size.scale
+        found: dict[int, float] = {}
+        for position, number in enumerate(sorted(wrapped, key=lambda i: self.widths[i])):
+            share = spare / (len(wrapped) - position)
+            found[number] = min(self.widths[number], max(self.least(number), share))
+            spare -= found[number]
+        return found
+
+    def least(self, number: int) -> float:
+        """Return the least width of a wrapped column: its widest part that cannot be broken."""
+        column = self.block.columns[number]
+        if column.kind != "work":
+            return _NARROWEST_PROSE
+        head = line_width(column.heading, self.printer)
+        pieces = [
+            formula_width(piece)
+            for row in self.block.rows
+            if isinstance(cell := row[number], Math)
+            for piece in broken(cell.expr, self.printer, 0.0)
+        ]
+        return max([head, *(piece + 1.5 for piece in pieces)])
+
+    def groups(self, room: float) -> list[_Plan]:
+        """Return the columns in groups that fit; the first column leads each group."""
+        size = SIZES[2]
+        groups: list[list[int]] = [[0]]
+        for number in range(1, len(self.widths)):
+            if self.total((*groups[-1], number), self.widths, size) > room and len(groups[-1]) > 1:
+                groups.append([0])
+            groups[-1].append(number)
+        return [_Plan(tuple(group), size) for group in groups]
+
+    # -- text
+
+    def pages(self, plans: list[_Plan]) -> list[range]:
+        """Return the rows in groups that are no higher than a page."""
+        pages, start, used = [], 0, 0.0
+        for row in range(len(self.block.rows)):
+            height = max(self.height(self.fitted(i, row, p)) for p in plans for i in p.columns)
+            if used + height > TALLEST and row > start:
+                pages.append(range(start, row))
+                start, used = row, 0.0
+            used += height
+        return [*pages, range(start, len(self.block.rows))]
+
+    def height(self, cell: str) -> float:
+        """Return how many lines of text a cell is high."""
+        budget = re.match(r"\\parbox\[t\]\{([\d.]+)em\}", cell)
+        if budget:
+            return 1.3 + int(text_width(cell) / float(budget[1]))
+        tall = r"\frac" in cell
+        return (2.4 if tall else 1.3) * (cell.count(r" \\ ") + 1)
+
+    def tabular(self, plan: _Plan, rows: range) -> str:
+        """Return one tabular of the planned columns and the rows of that range."""
+        columns = [self.block.columns[i] for i in plan.columns]
+        marks = "".join("c" if column.kind == "figure" else "l" for column in columns)
+        heads = [" & ".join(self.head(i, plan) for i in plan.columns)]
+        if any(column.name for column in columns):
+            heads.append(" & ".join(code(c.name) if c.name else "" for c in columns))
+        body = [" & ".join(self.fitted(i, row, plan) for i in plan.columns) for row in rows]
+        tall, raised = (any(r"\frac" in text for text in part) for part in (body, heads))
+        lines = [
+            r"\begin{center}",
+            *([plan.size.command] if plan.size.command else []),
+            rf"\renewcommand{{\arraystretch}}{{{'1.7' if tall or raised else '1.3'}}}",
+            rf"\begin{{tabular}}{{{marks}}}",
+            r"\hline",
+            (r" \\[-4pt]" + "\n").join(heads) + r" \\",
+            r"\hline\noalign{\smallskip}" if tall else r"\hline",
+            *(row + (r" \\[7pt]" if tall else r" \\") for row in body),
+            r"\hline",
+            r"\end{tabular}",
+            r"\end{center}",
+        ]
+        return "\n".join(lines)
+
+    def fitted(self, number: int, row: int, plan: _Plan) -> str:
+        """Return a cell, in lines if its column is narrower than it."""
+        drawn, cell = self.cells[number][row], self.block.rows[row][number]
+        budget = plan.budget.get(number)
+        if budget is None or cell is None or self.cell_width(cell, drawn) <= budget:
+            return drawn
+        if isinstance(cell, Math):
+            first, *more = broken(cell.expr, self.printer, budget - 1.2)
+            lines = [f"${first}$", *(rf"$\quad{{}} {piece}$" for piece in more)]
+            lines = [self.displayed(part) for part in lines]
+            return r"\begin{tabular}[t]{@{}l@{}}" + r" \\ ".join(lines) + r"\end{tabular}"
+        return self.boxed(drawn, budget)
+
+    def head(self, number: int, plan: _Plan) -> str:
+        """Return a heading, in lines if its column is narrower than it."""
+        heading = self.block.columns[number].heading
+        budget, drawn = plan.budget.get(number), line(heading, self.printer)
+        narrow = budget is not None and line_width(heading, self.printer) > budget
+        return self.boxed(drawn, budget or 0.0) if narrow else drawn
+
+    def boxed(self, drawn: str, width: float) -> str:
+        return rf"\parbox[t]{{{width:.1f}em}}{{\raggedright {drawn}\strut}}"
+
+
+def padded(figures: list[Shown], printer: MathPrinter) -> list[str]:
+    """Return the figures between dollars, filled up by phantoms to one width around the point."""
+    negative = any(figure.negative for figure in figures)
+    split = [halves(figure) for figure in figures]
+    whole = max(len(head) for head, _ in split)
+    decimals = max(len(tail) for _, tail in split)
+    powers = [f.power for f in figures if f.power is not None]
+    widest = max(powers, key=lambda power: len(str(power)), default=None)
+    drawn = []
+    for figure, (head, tail) in zip(figures, split, strict=True):
+        before = _phantom("0" * (whole - len(head)))
+        sign = "{-}" if figure.negative else _phantom("-" if negative else "")
+        text = before + sign + printer.figure(Shown(False, head + tail, figure.power))
+        fill = "0" * (decimals - len(tail) - (0 if tail else 1))
+        after = ("" if tail or not decimals else ".") + fill
+        power = "" if widest is None or figure.power is not None else printer.scientific("", widest)
+        drawn.append(f"${text}{_phantom(after + power)}$")
+    return drawn
+
+
+def _phantom(text: str) -> str:
+    return rf"\phantom{{{text}}}" if text else ""

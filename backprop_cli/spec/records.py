@@ -1,0 +1,79 @@
+"""What a network file says, as frozen records: the network, its layers, their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from ..expression.tree import ZERO, Expr
+from ..problems import Place, Source
+from .arrays import ArraySpec
+from .data import Blank, ClassTarget
+from .functions import FunctionSpec
+from .graph import GraphSpec
+from .numbers import WrittenNumber
+from .optimizer import OptimizerSpec
+from .profile import Profile
+
+
+class Regularization(Struct, frozen=True):
+    """λ/2 Σw² + λ Σ|w|, over the weights."""
+
+    l2: Expr = ZERO
+    l1: Expr = ZERO
+
+
+class From(Struct, frozen=True):
+    """One name under ``from``."""
+
+    name: str
+    place: Place
+
+
+class Lowering(Protocol):
+    """A layer type, as far as a file tells it: its name, and how it becomes nodes."""
+
+    @property
+    def name(self) -> str:
+        """What ``type`` calls it."""
+        ...
+
+    @property
+    def lower(self) -> Callable[..., Any]:
+        """The function from the entry, its own keys, its inputs and a builder to its nodes."""
+        ...
+
+
+class LayerSpec(Struct, frozen=True):
+    """One entry under ``layers``: the keys all have, and its type's own in ``own``."""
+
+    type: Lowering
+    place: Place
+    own: Any
+    name: str = ""
+    sources: tuple[From, ...] = ()
+    activation: FunctionSpec | None = None
+    name_place: Place | None = None
+
+
+class NetworkSpec(Struct, frozen=True):
+    """What a network file says: ``layers``, or a computation ``graph``."""
+
+    source: Source
+    place: Place
+    layers: tuple[LayerSpec, ...] = ()
+    graph: GraphSpec | None = None
+    input: ArraySpec | Blank | None = None
+    target: ArraySpec | ClassTarget | Blank | None = None
+    loss: FunctionSpec | None = None
+    name: str = ""
+    description: str = ""
+    reduction: str = "mean"
+    regularization: Regularization | None = None
+    learning_rate: WrittenNumber | None = None
+    optimizer: OptimizerSpec | None = None
+    seed: int = 0
+    weights_layout: str = "out_in"
+    notation: Profile | None = None

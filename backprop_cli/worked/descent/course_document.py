@@ -1,0 +1,109 @@
+"""Many steps of descent: the rule, and a table of the loss and of chosen parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...expression.refs import Ref
+from ...expression.tree import Quantity
+from ...graph.records import Graph
+from ...passes.descent.plan import Plan
+from ...passes.descent.records import Course
+from ..document import (
+    Block,
+    Column,
+    Document,
+    Figure,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Picture,
+    Plot,
+    Section,
+    Strong,
+    Table,
+    Text,
+)
+from ..trace.trace_document import shape_sentence
+from .rule import is_altered, rule_section
+from .step_document import frozen_sentences, is_short
+
+
+def course_document(
+    graph: Graph,
+    plan: Plan,
+    course: Course,
+    refs: tuple[Ref, ...],
+    plot: Plot,
+    conventions: tuple[str, ...] = (),
+) -> Document:
+    """Return the document of a descent's course; ``refs`` are the parameters that it shows.
+
+    Formats that draw have the plot below the table.
+    """
+    blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    said = [*conventions, *frozen_sentences(plan), *_clipping_sentences(plan)]
+    if plan.batch_size is not None:
+        what = f"{plan.batch_size} samples" if plan.batch_size > 1 else "one sample"
+        said.append(f"each step uses the next {what} of {graph.samples}, in the file's order")
+    blocks += [Note((Text(sentence),)) for sentence in said]
+    blocks += [rule_section(plan, None), _course_section(graph, plan, course, refs, plot)]
+    return Document(graph.name or "Network", tuple(blocks))
+
+
+def _clipping_sentences(plan: Plan) -> list[str]:
+    if not is_altered(plan) or not plan.clip_norm:
+        return []
+    return [
+        f"κ = min(1, {plan.clip_norm}/(r + 1e-6)) at each step, r the norm of the whole gradient"
+    ]
+
+
+def _course_section(
+    graph: Graph, plan: Plan, course: Course, refs: tuple[Ref, ...], plot: Plot
+) -> Section:
+    loss = graph.nodes[graph.loss if graph.loss is not None else graph.output].ref
+    columns = [Column((Text("step"),)), Column((Math(Quantity(loss)),))]
+    if plan.batch_size is not None:
+        columns.append(Column((Text("on the next samples"),)))
+    columns += [Column((Math(Quantity(ref)),)) for ref in refs]
+    rows: list[tuple[Inline | None, ...]] = []
+    for row in course.rows:
+        cells: list[Inline | None] = [Figure(row.step), _figure(row.loss)]
+        if plan.batch_size is not None:
+            cells.append(Text("") if row.batch_loss is None else _figure(row.batch_loss))
+        rows.append((*cells, *map(_figure, row.shown)))
+    blocks: list[Block] = [Table(tuple(columns), tuple(rows))]
+    if course.stopped is not None:
+        blocks.append(Note((Strong(f"stopped at step {course.stopped.step}"), _why(course))))
+    else:
+        blocks.insert(0, _summary(course, loss))
+    if len(plot.values) > 1:
+        blocks.append(Picture(plot))
+    return Section("descent", (Text("The descent"),), tuple(blocks))
+
+
+def _figure(value: Any) -> Inline:
+    return Figure(value if is_short(value) else float(value))
+
+
+def _why(course: Course) -> Inline:
+    return Text(f": {course.stopped.what}" if course.stopped is not None else "")
+
+
+def _summary(course: Course, loss: Ref) -> Paragraph:
+    first, last = course.rows[0], course.rows[-1]
+    steps = last.step - first.step
+    count = f"{steps} step{'s' if steps != 1 else ''}"
+    since = f" (steps {first.step + 1} to {last.step})" if first.step else ""
+    return Paragraph(
+        (
+            Text(f"After {count}{since} "),
+            Math(Quantity(loss)),
+            Text(" has gone from "),
+            _figure(first.loss),
+            Text(" to "),
+            _figure(last.loss),
+        )
+    )

@@ -1,0 +1,231 @@
+"""One step of descent, worked: the rule, each parameter's entries, the loss before and after."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ...expression.refs import Ref, plain_name, stored_index
+from ...expression.tree import Expr, Known, Name, Number, Quantity
+from ...functions.optimizers import THETA, G
+from ...graph.records import Graph
+from ...passes.descent.plan import Plan
+from ...passes.descent.records import ParameterStep, StepRecord
+from ...spec.numbers import number_float
+from ..document import (
+    Block,
+    Chain,
+    Column,
+    Document,
+    Equations,
+    Figure,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Table,
+    Text,
+)
+from ..entry_steps import is_readable, positions
+from ..trace.trace_document import shape_sentence
+from ..view import View
+from .rule import (
+    KAPPA,
+    altered_gradient,
+    bound_names,
+    clipping_section,
+    is_altered,
+    numbers_of,
+    rule_section,
+)
+
+Array = np.ndarray[Any, Any]
+Forms = tuple[Expr, Expr, Expr, Expr]
+
+
+def step_document(
+    graph: Graph, plan: Plan, record: StepRecord, view: View, conventions: tuple[str, ...] = ()
+) -> Document:
+    """Return the document of one step for one reader's view."""
+    blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    said = [*conventions, *frozen_sentences(plan), *batch_sentences(graph, plan, record)]
+    blocks += [Note((Text(sentence),)) for sentence in said]
+    blocks.append(rule_section(plan, record.number))
+    if record.norm is not None:
+        blocks.append(clipping_section(plan, record, view))
+    wanted = {ref.whole() for ref in view.wrt}
+    for parameter in record.parameters:
+        if not wanted or parameter.ref in wanted:
+            blocks.append(_parameter_section(graph, plan, record, parameter, view))
+    taken = {parameter.ref for parameter in record.parameters}
+    stay = [
+        plain_name(ref) for ref in dict.fromkeys(r.whole() for r in view.wrt) if ref not in taken
+    ]
+    if stay:
+        are = "is" if len(stay) == 1 else "are"
+        blocks.append(Note((Text(f"{' and '.join(stay)} {are} frozen: no line to show"),)))
+    blocks.append(_loss_section(graph, record, view))
+    return Document(graph.name or "Network", tuple(blocks))
+
+
+def frozen_sentences(plan: Plan) -> list[str]:
+    """Return what must be said about parameters that stay."""
+    return [f"frozen, so they stay: {', '.join(plan.freeze)}"] if plan.freeze else []
+
+
+def batch_sentences(graph: Graph, plan: Plan, record: StepRecord) -> list[str]:
+    """Return what must be said about the samples that a step uses."""
+    if plan.batch_size is None:
+        return []
+    first, last = record.samples
+    which = f"sample {last}" if last == first + 1 else f"samples {first + 1} to {last}"
+    return [f"this step uses {which} of {graph.samples}; the loss is over all of them"]
+
+
+def _parameter_section(
+    graph: Graph, plan: Plan, record: StepRecord, parameter: ParameterStep, view: View
+) -> Section:
+    ref = parameter.ref
+    chosen = [wanted.index for wanted in view.wrt if wanted.whole() == ref and wanted.index]
+    every = [
+        entry_chains(graph, plan, record, parameter, ref.at(*index))
+        for index in chosen or positions(graph, ref, view)
+    ]
+    shown = parameter.old.size if chosen else len(every)
+    # An entry of several lines stands by itself, so that its g, m and v need no index.
+    if any(len(chains) > 1 for chains in every):
+        blocks: list[Block] = [Equations(tuple(chains)) for chains in every]
+    else:
+        blocks = [Equations(tuple(chain for chains in every for chain in chains))]
+    left_out = parameter.old.size - shown
+    if left_out:
+        sentence = f"{left_out:,} more entries are left out; --full shows them"
+        blocks.append(Note((Text(sentence),)))
+    if plan.clip:
+        blocks.append(Note((Text(_cut_off(plan, parameter)),)))
+    name = f"{plain_name(ref)}'"
+    return Section(name, (Math(Quantity(ref)), Text(f"  {name}")), tuple(blocks))
+
+
+def _cut_off(plan: Plan, parameter: ParameterStep) -> str:
+    """Return how many entries the clipping by value cut off."""
+    most = number_float(plan.clip)
+    slopes = np.abs(np.asarray(parameter.gradient, dtype=np.float64))
+    count, size = int((slopes > most).sum()), slopes.size
+    entries = "entry" if size == 1 else "entries"
+    return f"{count or 'none'} of {size} {entries} of the gradient cut off at ±{plan.clip}"
+
+
+def entry_chains(
+    graph: Graph, plan: Plan, record: StepRecord, parameter: ParameterStep, ref: Ref
+) -> list[Chain]:
+    """Return the worked lines of one entry: what it keeps, then the entry itself."""
+    at = stored_index(ref, graph.in_out)
+    name = plain_name(Ref(f"{ref.part}", ref.layer), graph.in_out) + "'"
+    if ref.index:
+        name += plain_name(ref, graph.in_out)[len(name) - 1 :]
+    old, target = parameter.old[at], Quantity(ref)
+    if parameter.frozen is not None and parameter.frozen[at]:
+        return [Chain((target, Number(old)), name)]
+    slope = Quantity(ref.grad())
+    symbols: dict[Name, Expr] = {THETA: target, G: slope}
+    numbers = numbers_of(plan, record.number)
+    numbers |= {THETA: Known(ref, old), G: Known(ref.grad(), parameter.gradient[at])}
+    chains: list[Chain] = []
+    if is_altered(plan):
+        formula = altered_gradient(plan, slope, target)
+        known = {**numbers, KAPPA: Number(record.factor)}
+        with_numbers = altered_gradient(plan, numbers[G], numbers[THETA])
+        used = Number(parameter.used[at])
+        forms: Forms = (G, formula, bound_names(with_numbers, known), used)
+        chains.append(_chain(forms, "", "="))
+        symbols[G], numbers[G] = G, used
+    for letter, array in parameter.before.items():
+        numbers[Name(letter)] = Number(array[at])
+    for assignment in plan.optimizer.assignments:
+        made = assignment.target
+        value = Number(parameter.found[made][at])
+        forms = (
+            symbols.get(made, made),
+            bound_names(assignment.formula, symbols),
+            bound_names(assignment.formula, numbers),
+            value,
+        )
+        kept = made == THETA or made.id in parameter.before
+        chains.append(_chain(forms, name if made == THETA else "", "←" if kept else "="))
+        numbers[made] = value
+    return chains
+
+
+def _chain(forms: Forms, name: str, relation: str) -> Chain:
+    target, formula, substituted, value = forms
+    middle = (substituted,) if is_readable(substituted) else ()
+    approximate = getattr(getattr(value, "value", None), "approximate", False)
+    closing = "≈" if approximate else "="
+    return Chain((target, formula, *middle, value), name, closing, relation)
+
+
+def _loss_section(graph: Graph, record: StepRecord, view: View) -> Section:
+    """Return the loss, and what the network says, before the step and after it."""
+    rows: list[tuple[Expr, Any, Any]] = []
+
+    def row(ref: Ref, position: tuple[int, ...] = ()) -> None:
+        before, after = (v[graph.number(ref)][position] for v in (record.before, record.after))
+        rows.append((Quantity(ref), before, after))
+
+    loss = graph.nodes[graph.loss if graph.loss is not None else graph.output].ref
+    row(loss)
+    output = graph.nodes[graph.output]
+    if graph.layered and graph.single:
+        for unit in view.rows(output.shape[0]):
+            if unit:
+                row(output.ref.at(unit), (0, unit - 1))
+    elif graph.layered and graph.find(Ref("cost")) is not None:
+        for sample in view.shown_samples(graph.samples):
+            row(Ref("cost", sample=sample), (sample - 1,))
+    blocks = _compared(rows)
+    number = graph.number(loss)
+    if float(record.after[number]) > float(record.before[number]):
+        blocks.append(Note((Text("it has grown: a smaller rate would take a shorter step"),)))
+    title = "Before and after, by a fresh forward pass"
+    return Section("loss", (Text(title),), tuple(blocks))
+
+
+def _compared(rows: list[tuple[Expr, Any, Any]]) -> list[Block]:
+    """Return the values before and after side by side; exact ones too long for that, in lines."""
+    if all(is_short(value) for _, *values in rows for value in values):
+        columns = (
+            Column((), kind="label"),
+            Column((Text("before"),)),
+            Column((Text("after"),)),
+            Column((Text("change"),)),
+        )
+        cells: list[tuple[Inline | None, ...]] = [
+            (Math(quantity), Figure(before), Figure(after), Figure(after - before))
+            for quantity, before, after in rows
+        ]
+        return [Table(columns, tuple(cells))]
+    blocks: list[Block] = []
+    for title, position in (("before", 1), ("after", 2)):
+        chains = tuple(_value_chain(row[0], row[position]) for row in rows)
+        blocks.append(Section(f"loss-{title}", (Text(title),), (Equations(chains),), 3))
+    return blocks
+
+
+def is_short(value: Any) -> bool:
+    """Return whether a number fits a table's cell: a float, or a fraction of few digits."""
+    inner = getattr(value, "value", value)
+    if isinstance(inner, Fraction):
+        return max(abs(inner.numerator), inner.denominator) < 10**9
+    return inner is value
+
+
+def _value_chain(quantity: Expr, value: Any) -> Chain:
+    forms: tuple[Expr, ...] = (quantity, Number(value))
+    approximate = getattr(value, "approximate", False)
+    if not approximate:
+        forms = (*forms, Number(float(value)))
+    return Chain(forms, "", "≈")

@@ -1,0 +1,1 @@
+"""What a network or a graph is, as a document, before any number is computed."""

@@ -1,0 +1,266 @@
+"""Graph → Document: what the network is, before any number is computed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ...arithmetic.floating import FLOAT64
+from ...expression.refs import Ref, plain_name
+from ...expression.tree import Compare, Constant, Name, Number, Pow, Quantity, Signature
+from ...graph.building import counted
+from ...graph.names import shown_shape
+from ...graph.records import Graph, Layer
+from ...graph.values import numbers
+from ..counting import parameter_counts
+from ..document import (
+    Block,
+    Code,
+    Column,
+    Document,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+    Text,
+    with_layers,
+)
+from ..trace.trace_document import shape_sentence
+
+BYTES = 8
+"""Bytes of one float64."""
+
+
+def describe_document(graph: Graph, symbols: tuple[Section, ...] = ()) -> Document:
+    """Return the description of a network; ``symbols`` is the table of its notation."""
+    blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    if graph.description:
+        blocks.append(Paragraph((Text(graph.description),)))
+    if not graph.layered:
+        from .graph_sections import graph_blocks
+
+        blocks += graph_blocks(graph)
+    else:
+        blocks += [_layers(graph), _cost(graph), *symbols, _stored(graph)]
+    symmetric = symmetries(graph)
+    if symmetric:
+        blocks.append(_symmetry(symmetric))
+    if graph.symbolic:
+        missing = ", ".join(graph.symbolic)
+        blocks.append(Note((Text("without numbers: "), Code(missing))))
+    return Document(
+        graph.name or ("Network" if graph.layered else "Computation graph"), tuple(blocks)
+    )
+
+
+def describe_object(graph: Graph) -> dict[str, Any]:
+    """Return the same facts as plain data."""
+    if not graph.layered:
+        from .graph_sections import graph_object
+
+        return graph_object(graph)
+    weights, biases = parameter_counts(graph)
+    return {
+        "format": "backprop-describe",
+        "version": 1,
+        "name": graph.name,
+        "samples": graph.samples,
+        "loss_function": graph.loss_name or None,
+        "weights_layout": "in_out" if graph.in_out else "out_in",
+        "layers": [
+            {
+                "index": layer.index,
+                "name": layer.name or None,
+                "type": layer.type,
+                "from": [plain_name(graph.nodes[n].ref) for n in layer.input_nodes],
+                "units": layer.units,
+                "activation": layer.activation,
+                "parameters": {
+                    f"{part}{layer.index}": list(graph.nodes[number].shape)
+                    for part, number in layer.parameters.items()
+                },
+            }
+            for layer in graph.layers
+        ],
+        "weights": weights,
+        "biases": biases,
+        "parameters": weights + biases,
+        "cost": f"C : R^{weights + biases} -> R",
+        "stored_values": stored_values(graph),
+        "stored_bytes": stored_values(graph) * BYTES,
+        "without_numbers": list(graph.symbolic),
+        "equal_units": [
+            {"layer": layer.index, "units": list(units)} for layer, units in symmetries(graph)
+        ],
+    }
+
+
+def stored_values(graph: Graph) -> int:
+    """Return how many numbers the forward pass keeps for the backward pass: x, and each z and a.
+
+    An identity's a is its z, and is not kept twice.
+    """
+    total = 0
+    for number, node in enumerate(graph.nodes):
+        same = node.rule is not None and node.rule.name == "identity"
+        if node.per_sample and node.ref.part in ("x", "z", "a") and not same:
+            total += graph.samples * int(np.prod(graph.nodes[number].shape))
+    return total
+
+
+def symmetries(graph: Graph) -> list[tuple[Layer, tuple[int, ...]]]:
+    """Return the groups of units that begin with equal weights in and out, by layer.
+
+    Two such units compute the same, send back the same and receive the same gradient for ever.
+    """
+    found = []
+    for layer in graph.layers[:-1]:
+        incoming = _columns(graph, layer, into=True)
+        after = [other for other in graph.layers if layer.a in other.input_nodes]
+        outgoing = [_columns(graph, other, into=False) for other in after]
+        if incoming is None or not after or any(columns is None for columns in outgoing):
+            continue
+        groups: dict[tuple[bytes, ...], list[int]] = {}
+        for unit in range(layer.units):
+            key = (incoming[unit], *(columns[unit] for columns in outgoing if columns))
+            groups.setdefault(key, []).append(unit + 1)
+        found += [(layer, tuple(units)) for units in groups.values() if len(units) > 1]
+    return found
+
+
+def _columns(graph: Graph, layer: Layer, *, into: bool) -> list[bytes] | None:
+    """Return, a unit each, the bytes of the weights that lead into it (or out of it)."""
+    weight, bias = layer.parameters.get("W"), layer.parameters.get("b")
+    given = None if weight is None else graph.given[weight]
+    if layer.type != "dense" or given is None:
+        return None
+    matrix = numbers(given, FLOAT64)
+    matrix = matrix.T if graph.in_out else matrix
+    if not into:
+        return [column.tobytes() for column in matrix.T]
+    if bias is None:
+        return [row.tobytes() for row in matrix]
+    bias_given = graph.given[bias]
+    if bias_given is None:
+        return None
+    shifts = np.broadcast_to(numbers(bias_given, FLOAT64), (layer.units,))
+    return [row.tobytes() + shift.tobytes() for row, shift in zip(matrix, shifts, strict=True)]
+
+
+def _layers(graph: Graph) -> Section:
+    columns = (
+        Column((Text("layer"),), kind="label"),
+        Column((Text("type"),), kind="label"),
+        Column((Text("from"),), kind="label"),
+        Column((Text("units"),)),
+        Column((Text("activation"),), kind="label"),
+        Column((Text("parameters"),), kind="prose"),
+        Column((Text("count"),)),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    for layer in graph.layers:
+        shapes = [
+            f"{part}{layer.index} {sized(graph.nodes[number].shape)}"
+            for part, number in layer.parameters.items()
+        ]
+        count = sum(int(np.prod(graph.nodes[n].shape)) for n in layer.parameters.values())
+        sources = ", ".join(plain_name(graph.nodes[n].ref) for n in layer.input_nodes)
+        rows.append(
+            (
+                with_layers((layer.index, f" {layer.name}" if layer.name else "")),
+                Text(layer.type),
+                Code(sources),
+                Text(str(layer.units)),
+                Text(layer.activation),
+                Text(", ".join(shapes) or "none"),
+                Text(str(count)),
+            )
+        )
+    weights, biases = parameter_counts(graph)
+    total = (
+        Strong(counted(weights + biases, "parameter")),
+        Text(f": {counted(weights, 'weight')} and {_biases(biases)}"),
+    )
+    return Section("layers", (Text("Layers"),), (Table(columns, tuple(rows)), Paragraph(total)))
+
+
+def _biases(number: int) -> str:
+    return f"{number} bias{'' if number == 1 else 'es'}"
+
+
+def sized(shape: tuple[int, ...]) -> str:
+    """Return ``(2 × 3)``, ``(3)``, or ``(shared)`` for the one number of a shared bias."""
+    return f"({' × '.join(map(str, shape)) or 'shared'})"
+
+
+def _cost(graph: Graph) -> Section:
+    weights, biases = parameter_counts(graph)
+    cost, reals = Quantity(Ref("loss")), Constant("R")
+    sizes = Name("n_w") + Name("n_b")
+    both = Number(Fraction(weights + biases))
+    lines: list[Block] = [
+        Paragraph(
+            (
+                Math(Signature(cost, Pow(reals, sizes), reals)),
+                Text(", here with "),
+                Math(Compare("==", Name("n_w"), Number(Fraction(weights)))),
+                Text(" and "),
+                Math(Compare("==", Name("n_b"), Number(Fraction(biases)))),
+                Text(": "),
+                Math(Signature(cost, Pow(reals, both), reals)),
+            )
+        ),
+        Note(
+            (
+                Text(
+                    "the cost is taken as a function of the weights and biases; "
+                    "the input and the target stay fixed"
+                ),
+            )
+        ),
+    ]
+    return Section("cost", (Text("The type of the cost"),), tuple(lines))
+
+
+def _stored(graph: Graph) -> Section:
+    count = stored_values(graph)
+    shape = " × ".join(map(str, shown_shape(graph, Ref("x"))))
+    samples = "one sample" if graph.single else f"{graph.samples} samples"
+    line = (
+        Strong(f"{count} numbers"),
+        Text(
+            f" ({in_bytes(count * BYTES)} in float64): x ({shape}), and z and a of each layer, "
+            f"for {samples}; the derivatives are computed from them"
+        ),
+    )
+    title = (Text("Values stored for the backward pass"),)
+    return Section("stored", title, (Paragraph(line),))
+
+
+def in_bytes(size: int) -> str:
+    """Return a size as people say it: ``96 bytes``, ``1.2 MB``."""
+    if size < 1000:
+        return f"{size} bytes"
+    for unit, scale in (("kB", 10**3), ("MB", 10**6), ("GB", 10**9)):
+        if size < 1000 * scale or unit == "GB":
+            return f"{size / scale:.1f} {unit}"
+    raise AssertionError(size)
+
+
+def _symmetry(groups: list[tuple[Layer, tuple[int, ...]]]) -> Section:
+    lines: list[Block] = [
+        Paragraph(
+            (
+                with_layers(("layer ", layer.name or layer.index)),
+                Text(f": units {', '.join(map(str, units))} begin equal, "),
+                Text("so they receive equal gradients for ever; begin with different weights"),
+            )
+        )
+        for layer, units in groups
+    ]
+    return Section("symmetry", (Text("Equal units"),), tuple(lines))

@@ -1,0 +1,189 @@
+"""Diagnosis → Document: the verdict, then the figures that it rests on."""
+
+from __future__ import annotations
+
+from ...expression.refs import plain_name
+from ...graph.building import counted
+from ...graph.records import Graph
+from ...passes.health.diagnosis import LIMIT, Diagnosis, Verdict
+from ..describe.describe_document import in_bytes
+from ..document import (
+    Block,
+    Code,
+    Column,
+    Document,
+    Figure,
+    Inline,
+    Line,
+    Note,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+    Text,
+    with_layers,
+)
+from ..gradcheck.gradcheck_document import opening
+from .bars import bar, bar_note, bar_scale
+from .half import half_section
+from .initial import initial_section
+from .layers import MOST_LAYERS, factors_section, layer_name, norms_section
+from .units import units_section
+
+
+def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
+    """Return the document; ``full`` leaves no unit and no layer out."""
+    graph = diagnosis.graph
+    blocks: list[Block] = [Paragraph((Text(opening(graph)),))]
+    if diagnosis.sample is not None:
+        blocks.append(Note((Text(f"the error of sample {diagnosis.sample} alone"),)))
+    blocks += [Paragraph(_verdict_line(graph, verdict)) for verdict in diagnosis.verdicts]
+    blocks.append(Note((Text(_criterion(graph)),)))
+    if graph.layered:
+        blocks.append(norms_section(diagnosis, full=full))
+        if any(health.edges for health in diagnosis.layers):
+            blocks.append(factors_section(diagnosis, full=full))
+        blocks.append(units_section(diagnosis, full=full))
+    else:
+        blocks += [_node_norms(diagnosis), _node_edges(diagnosis)]
+    if diagnosis.half is not None:
+        blocks.append(half_section(diagnosis.half, graph, full=full))
+    blocks.append(_memory(diagnosis, full))
+    if diagnosis.tried:
+        blocks.append(initial_section(diagnosis, full=full))
+    return Document(graph.name or "Network", tuple(blocks))
+
+
+# -- the verdict
+
+
+def place_of(graph: Graph, verdict: Verdict) -> tuple[str | int, ...]:
+    """Return ``layer 1``, ``layer 'hidden'`` or ``variable a``."""
+    if verdict.ref is not None:
+        return (f"variable {plain_name(verdict.ref)}",)
+    return layer_name(graph, verdict.layer)
+
+
+def _verdict_line(graph: Graph, verdict: Verdict) -> Line:
+    where = place_of(graph, verdict)
+    signal = "error" if graph.layered else "gradient"
+    match verdict.kind:
+        case "silent":
+            words = "no error: that of the output is 0, so every gradient is 0"
+            return (Strong("silent"), Text(f": {words}"))
+        case "single":
+            words = "there is no layer below the output for the error to vanish or explode on"
+            return (Strong("one layer"), Text(f": {words}"))
+        case "blocked":
+            return (
+                Strong("blocked"),
+                with_layers((f": no {signal} reaches ", *where, ": its norm there is 0")),
+            )
+    steps = counted(verdict.steps, "layer" if graph.layered else "step")
+    line: list[Inline] = [
+        Strong(verdict.kind),
+        with_layers((f": the {signal} reaches ", *where, " with ")),
+        Figure(verdict.ratio),
+        Text(" times its norm at the output, a factor "),
+        Figure(verdict.factor),
+        Text(f" {'a layer' if graph.layered else 'a step'} over {steps}"),
+    ]
+    if verdict.further and graph.layered:
+        way = "less than 1/1000" if verdict.factor < 1 else "more than 1000 times"
+        more = counted(verdict.further, "more layer")
+        line.append(Text(f"; {more} at this factor would leave {way}"))
+    return tuple(line)
+
+
+def _criterion(graph: Graph) -> str:
+    signal = "the norm of the error" if graph.layered else "the norm of a gradient"
+    places = "a layer with parameters" if graph.layered else "a variable"
+    return (
+        f"vanishing is said where {signal} in {places} is below 1/{LIMIT:.0f} of that at the "
+        f"output, exploding where it is above {LIMIT:.0f} times, steady between"
+    )
+
+
+# -- computation graphs
+
+
+def _node_norms(diagnosis: Diagnosis) -> Section:
+    graph = diagnosis.graph
+    scale = bar_scale(node.gradient for node in diagnosis.nodes)
+    columns = (
+        Column((Text("node"),), kind="label"),
+        Column((Text("norm of value"),)),
+        Column((Text("norm of gradient"),)),
+        Column((), kind="label"),
+    )
+    rows: list[tuple[Inline | None, ...]] = [
+        (
+            Code(plain_name(node.ref, graph.in_out)),
+            Figure(node.value),
+            Figure(node.gradient),
+            Text(bar(node.gradient, scale)),
+        )
+        for node in diagnosis.nodes
+    ]
+    words = "a computation graph has no layers, so no units and no initialisation to speak of"
+    blocks = (Table(columns, tuple(rows)), bar_note(scale), Note((Text(words),)))
+    return Section("nodes", (Text("The gradient, node by node"),), blocks)
+
+
+def _node_edges(diagnosis: Diagnosis) -> Section:
+    columns = (
+        Column((Text("gradient from → to"),), kind="label"),
+        Column((Text("factor"),)),
+        Column((Text("norm sent"),)),
+    )
+    rows: list[tuple[Inline | None, ...]] = [
+        (
+            Code(f"{plain_name(edge.consumer)} → {plain_name(node.ref)}"),
+            Figure(edge.factor),
+            Figure(edge.sent),
+        )
+        for node in diagnosis.nodes
+        for edge in node.edges
+    ]
+    words = "factor: the norm of what is sent down an edge over the norm of the sender's gradient"
+    blocks = (Table(columns, tuple(rows)), Note((Text(words),)))
+    return Section("edges", (Text("Edge by edge"),), blocks)
+
+
+# -- memory
+
+
+def _memory(diagnosis: Diagnosis, full: bool) -> Section:
+    graph = diagnosis.graph
+    columns = (
+        Column((Text("layer" if graph.layered else "node"),), kind="label"),
+        Column((Text("kept"),), kind="label"),
+        Column((Text("numbers"),)),
+        Column((Text("float32"),), kind="label"),
+        Column((Text("float64"),), kind="label"),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    kept = diagnosis.kept
+    for position, each in enumerate(kept):
+        if not full and len(kept) > MOST_LAYERS and 5 <= position < len(kept) - 5:
+            if position == 5:
+                rows.append((None,) * len(columns))
+            continue
+        where: str | int = "input" if each.layer == 0 else each.layer or ""
+        names = ", ".join(plain_name(ref) for ref in each.refs)
+        rows.append(
+            (
+                with_layers((where,)) if graph.layered else Code(names),
+                Code(names) if graph.layered else Text("value"),
+                Text(str(each.numbers)),
+                Text(in_bytes(each.float32)),
+                Text(in_bytes(each.float64)),
+            )
+        )
+    total = sum(each.numbers for each in kept)
+    numbers, small, large = counted(total, "number"), in_bytes(4 * total), in_bytes(8 * total)
+    samples = "" if graph.single else f" for {counted(graph.samples, 'sample')}"
+    words = Text(f" kept{samples}: {small} in float32, {large} in float64")
+    title = (Text("Memory: what the backward pass needs kept"),)
+    blocks = (Table(columns, tuple(rows)), Paragraph((Strong(numbers), words)))
+    return Section("memory", title, blocks)

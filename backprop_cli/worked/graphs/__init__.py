@@ -1,0 +1,1 @@
+"""The trace of a computation graph: a line a node forward, a message an edge backward."""

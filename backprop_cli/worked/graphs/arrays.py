@@ -1,0 +1,174 @@
+"""Whole arrays of a computation graph in a line: the formula, the numbers put in, the value."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ...expression.refs import Ref, plain_name
+from ...expression.tree import (
+    ONE,
+    Call,
+    Cases,
+    Derivative,
+    Div,
+    Dots,
+    Expr,
+    Matrix,
+    Name,
+    Number,
+    Quantity,
+    Transpose,
+    add,
+)
+from ...expression.walking import bind, children, substitute, walk
+from ...functions.tidying import tidied
+from ...graph.records import Graph
+from ...passes.trace import Trace
+from ..document import Step
+from ..steps import Writer
+from ..view import View
+from .array_values import Unknown, whole_number
+
+Array = np.ndarray[Any, Any]
+WIDEST = 8
+"""Numbers that may stand side by side in a substituted line."""
+
+
+def is_scalar(graph: Graph, number: int) -> bool:
+    """Return whether a node and all that it reads are single numbers."""
+    node = graph.nodes[number]
+    return node.shape == () and all(graph.nodes[p].shape == () for p in node.parents)
+
+
+def whole_value(graph: Graph, number: int) -> Expr:
+    """Return a node's formula for whole arrays, in quantities."""
+    shapes = tuple(graph.nodes[parent].shape for parent in graph.nodes[number].parents)
+    return in_quantities(graph, number, graph.formula(number).write_value(shapes))
+
+
+def whole_message(trace: Trace, consumer: int, position: int) -> Expr:
+    """Return what a consumer sends to one parent, for whole arrays, in quantities.
+
+    The gradient of the output is left out, being 1; where several entries are the largest, the
+    gradient is divided by their number.
+    """
+    graph = trace.graph
+    shapes = tuple(graph.nodes[parent].shape for parent in graph.nodes[consumer].parents)
+    written = graph.formula(consumer).write_message(position, shapes)
+    if consumer == graph.loss:
+        written = tidied(bind(written, {"g": ONE}))
+    return substitute(in_quantities(graph, consumer, written), lambda n: _shared(n, trace))
+
+
+def _shared(node: Expr, trace: Trace) -> Expr | None:
+    """Return [entry = largest] over the number of entries that are, where there are several."""
+    if not isinstance(node, Cases):
+        return None
+    try:
+        chosen = whole_number(node, trace)
+    except Unknown:
+        return None
+    ties = sum(bool(entry == 1) for entry in chosen.ravel())
+    return Div(node, Number(Fraction(ties))) if ties > 1 else None
+
+
+def whole_step(writer: Writer, ref: Ref) -> Step:
+    """Return the step of a whole array: its formula for arrays, or the sum of its messages."""
+    graph, trace = writer.graph, writer.trace
+    number = graph.number(ref)
+    if ref.gradient:
+        uses = [use for use in writer.consumers.get(number, ()) if use[0] in writer.reached]
+        formula = add(*(whole_message(trace, *use) for use in uses))
+    else:
+        formula = whole_value(graph, number)
+    uses_of = (node.ref for node in walk(formula) if isinstance(node, Quantity))
+    value = array_of(trace, Quantity(ref))
+    rule = writer.rule_name(ref)
+    name = plain_name(ref, graph.in_out)
+    return Step(name, ref, rule, tuple(dict.fromkeys(uses_of)), formula, formula, value)
+
+
+def in_quantities(graph: Graph, number: int, written: Expr) -> Expr:
+    """Return a rule's formula with its operands, ``g`` and ``out`` turned into quantities."""
+    node = graph.nodes[number]
+    refs = dict(
+        zip(
+            graph.rule(number).operands,
+            (graph.nodes[parent].ref for parent in node.parents),
+            strict=True,
+        )
+    )
+    refs |= {"g": node.ref.grad(), "out": node.ref}
+
+    def quantity(leaf: Expr) -> Expr | None:
+        if not isinstance(leaf, Name) or leaf.id not in refs:
+            return None
+        return Quantity(refs[leaf.id].at(*leaf.index))
+
+    return substitute(written, quantity)
+
+
+def with_numbers(trace: Trace, tree: Expr, view: View) -> Expr | None:
+    """Return the formula with each quantity's numbers put in; None where they would not fit.
+
+    What chooses or has no formula of its own on a line ([x = max x], step, f′) is worked out.
+    """
+
+    def numbers(node: Expr) -> Expr | None:
+        if isinstance(node, Transpose) and isinstance(node.operand, Quantity):
+            array = array_of(trace, node.operand)
+            return array_tree(array[None, :], view) if array.ndim == 1 else None
+        if isinstance(node, Quantity):
+            return array_tree(array_of(trace, node), view)
+        chooses = isinstance(node, Cases | Derivative)
+        if not chooses and not (isinstance(node, Call) and node.function == "step"):
+            return None
+        try:
+            return array_tree(whole_number(node, trace), view)
+        except Unknown:
+            return None
+
+    substituted = substitute(tree, numbers)
+    fits = view.full or _width(substituted) <= WIDEST
+    return substituted if fits else None
+
+
+def _width(tree: Expr, on_a_line: bool = False) -> int:
+    """Return about how many numbers stand side by side in the formula."""
+    if isinstance(tree, Matrix):
+        return len(tree.rows[0]) * (len(tree.rows) if on_a_line else 1)
+    if isinstance(tree, Number):
+        return 1
+    inline = on_a_line or isinstance(tree, Div)
+    inline = inline or (isinstance(tree, Call) and tree.function in ("exp", "abs", "sqrt"))
+    return sum(_width(child, inline) for child in children(tree))
+
+
+def array_of(trace: Trace, quantity: Quantity) -> Array:
+    """Return a quantity's numbers; zeros for a gradient that does not reach it."""
+    ref = quantity.ref
+    number = trace.graph.number(ref)
+    value = trace.values[number]
+    array = trace.gradients[number] if ref.gradient else value
+    if array is None:
+        array = trace.arithmetic.array(np.zeros(value.shape))
+    if ref.index and trace.graph.nodes[number].shape:
+        array = np.asarray(array[tuple(int(i) - 1 for i in ref.index)])
+    return array
+
+
+def array_tree(array: Array, view: View) -> Expr:
+    """Return an array as a matrix, a vector as a column; its corner where it is large."""
+    if array.shape == ():
+        return Number(array[()])
+    table = array[:, None] if array.ndim == 1 else array
+    rows, columns = view.rows(table.shape[0]), view.columns(table.shape[1])
+    return Matrix(
+        tuple(
+            tuple(Number(table[i - 1, j - 1]) if i and j else Dots(1) for j in columns)
+            for i in rows
+        )
+    )

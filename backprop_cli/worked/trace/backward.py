@@ -1,0 +1,168 @@
+"""The backward tables: ∂C/∂a as a worked sum over the units above, σ′(z), δ; from the loss in."""
+
+from __future__ import annotations
+
+from ...expression.refs import Ref, plain_name
+from ...expression.tree import Derivative, Expr, Quantity
+from ...graph.records import Layer
+from ...passes.trace import Trace
+from ..document import (
+    Block,
+    Chain,
+    Column,
+    Equations,
+    Figure,
+    Inline,
+    Math,
+    Note,
+    Section,
+    Table,
+    Text,
+    with_layers,
+)
+from ..general_steps import general_formula
+from ..steps import Writer
+from ..view import View
+from .forward import (
+    heading,
+    layer_title,
+    line_by_line,
+    sample_caption,
+    samples_note,
+    settled,
+    stacked,
+    work_cell,
+)
+from .jacobian import jacobian_blocks
+
+
+def backward_sections(trace: Trace, view: View) -> list[Block]:
+    """Return a section a layer, the last layer first, then the input's."""
+    sections: list[Block] = []
+    for layer in reversed(trace.graph.layers):
+        if view.shows(layer.index):
+            sections.append(
+                Section(
+                    f"backward-{layer.index}",
+                    (with_layers(("Backward: layer ", *layer_title(trace, layer))),),
+                    tuple(_layer_blocks(trace, layer, view)),
+                )
+            )
+    if not view.layers:
+        sections.append(_input_section(trace, view))
+    return sections
+
+
+def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
+    if trace.gradients[layer.a] is None:
+        return [_unused(layer)]
+    writer = Writer(trace, view.widest_sum)
+    blocks: list[Block] = [Equations(general_chains(trace, layer))]
+    samples = view.shown_samples(trace.graph.samples)
+    tables = [_delta_table(writer, layer, sample, view) for sample in samples]
+    blocks.append(stacked(tables, samples))
+    blocks += line_by_line(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
+    if layer.activation == "softmax" or trace.graph.nodes[layer.a].shortcut is not None:
+        for sample in samples:
+            blocks += jacobian_blocks(writer, layer, sample, view)
+    return [*blocks, *samples_note(trace, samples)]
+
+
+def _unused(layer: Layer) -> Block:
+    where = layer.name or layer.index
+    return Note(
+        (with_layers(("the loss does not depend on layer ", where, ": its gradients are 0")),)
+    )
+
+
+def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
+    """Return the layer's backward equations for a general unit."""
+    writer = Writer(trace, general=True)
+    n = None if trace.graph.single else "n"
+    da = Ref("a", layer.index, True, n, ("k",))
+    shortcut = trace.graph.nodes[layer.a].shortcut is not None
+    chains = [] if shortcut else [Chain((Quantity(da), general_formula(trace, da)))]
+    delta = Ref("z", layer.index, True, n, ("k",))
+    return (*chains, Chain((Quantity(delta), *delta_forms(writer, layer, shortcut))))
+
+
+def delta_forms(writer: Writer, layer: Layer, shortcut: bool) -> tuple[Expr, ...]:
+    """Return δ's general formula; with σ′ by name first, where the activation has a slope."""
+    n = None if writer.graph.single else "n"
+    delta = Ref("z", layer.index, True, n, ("k",))
+    written = writer.gradient_formula(delta)
+    if shortcut or layer.activation in ("softmax", "identity", "expression"):
+        if layer.activation == "identity" and not shortcut:
+            return (Quantity(Ref("a", layer.index, True, n, ("k",))),)
+        return (written,)
+    da = Quantity(Ref("a", layer.index, True, n, ("k",)))
+    z = Quantity(Ref("z", layer.index, False, n, ("k",)))
+    return (da * Derivative(layer.activation, z), written)
+
+
+def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table:
+    graph, of_sample = writer.graph, None if writer.graph.single else sample
+    a, z = Ref("a", layer.index), Ref("z", layer.index)
+    shortcut = graph.nodes[layer.a].shortcut is not None
+    rule = graph.rule(layer.a)
+    separate = rule.write_slope(("k",)) is not None
+    sloped = separate and layer.activation != "identity" and not shortcut
+    columns = [Column((Text("unit"),), kind="label")]
+    if not shortcut:
+        columns += [
+            Column(heading(a.grad().at("k")), kind="work"),
+            Column((), plain_name(a.grad())),
+        ]
+    if sloped:
+        slope = Derivative(layer.activation, Quantity(z.at("k")))
+        name = f"{plain_name(a)}/{plain_name(z)}".replace("/", "/d")
+        columns += [Column((Math(slope),), kind="work"), Column((), f"d{name}")]
+    elif shortcut or not separate:
+        columns.append(Column(heading(z.grad().at("k")), kind="work"))
+    columns.append(Column(heading(z.grad().at("k")), plain_name(z.grad())))
+    rows: list[tuple[Inline | None, ...]] = []
+    for unit in view.rows(layer.units):
+        if unit == 0:
+            rows.append((None,) * len(columns))
+            continue
+        row: list[Inline | None] = [Text(str(unit))]
+        if not shortcut:
+            step = writer.step(Ref("a", layer.index, True, of_sample, (unit,)))
+            shown = settled(writer.trace, step.substituted)
+            copied = isinstance(step.formula, Quantity)
+            row += [work_cell(step) if copied else Math(shown), Figure(step.value)]
+        delta = writer.step(Ref("z", layer.index, True, of_sample, (unit,)))
+        if sloped:
+            local = writer.slope(layer.a, (unit,), of_sample)
+            row += [Math(settled(writer.trace, local.substituted)), Figure(local.value)]
+        elif shortcut or not separate:
+            row.append(Math(delta.substituted))
+        rows.append((*row, Figure(delta.value)))
+    return Table(tuple(columns), tuple(rows), sample_caption(writer.trace, sample))
+
+
+def _input_section(trace: Trace, view: View) -> Section:
+    writer = Writer(trace, view.widest_sum)
+    dx = Ref("x", None, True, None if trace.graph.single else "n", ("k",))
+    blocks: list[Block] = [Equations((Chain((Quantity(dx), general_formula(trace, dx))),))]
+    samples = view.shown_samples(trace.graph.samples)
+    width = trace.graph.inputs
+    columns = (
+        Column((Text("input"),), kind="label"),
+        Column(heading(Ref("x", None, True, index=("k",))), kind="work"),
+        Column((), "dx"),
+    )
+    tables = []
+    for sample in samples:
+        rows: list[tuple[Inline | None, ...]] = []
+        for k in view.rows(width):
+            if k == 0:
+                rows.append((None,) * 3)
+                continue
+            of_sample = None if trace.graph.single else sample
+            step = writer.step(Ref("x", None, True, of_sample, (k,)))
+            rows.append((Text(str(k)), work_cell(step), Figure(step.value)))
+        tables.append(Table(columns, tuple(rows), sample_caption(trace, sample)))
+    blocks.append(stacked(tables, samples))
+    blocks += samples_note(trace, samples)
+    return Section("backward-input", (Text("Backward: input"),), tuple(blocks))

@@ -1,0 +1,152 @@
+"""The gradients of the parameters: the outer product, or the worked sum where there are more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...expression.refs import Ref, plain_name
+from ...expression.tree import Compare, Number, Quantity
+from ...graph.records import Layer
+from ...passes.trace import Trace
+from ..document import (
+    Block,
+    Chain,
+    Code,
+    Column,
+    Equations,
+    Figure,
+    Inline,
+    Line,
+    Math,
+    Note,
+    Section,
+    Table,
+    Text,
+    with_layers,
+)
+from ..entry_steps import entry_steps, worked_chain
+from ..general_steps import general_formula
+from ..steps import Writer, entry
+from ..view import View
+from .forward import layer_title
+
+MOST_WORKED = 16
+"""Entries of one parameter that are worked line by line beside their table."""
+
+
+def gradient_sections(trace: Trace, view: View) -> list[Block]:
+    """Return a section a layer with parameters, the last layer first."""
+    return [
+        Section(
+            f"gradients-{layer.index}",
+            (with_layers(("Gradients: layer ", *layer_title(trace, layer))),),
+            tuple(_layer_blocks(trace, layer, view)),
+        )
+        for layer in reversed(trace.graph.layers)
+        if layer.parameters and view.shows(layer.index)
+    ]
+
+
+def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
+    writer = Writer(trace, view.widest_sum)
+    blocks: list[Block] = [Equations(general_chains(trace, layer))]
+    for part, number in layer.parameters.items():
+        ref = Ref(part, layer.index, True)
+        shape = trace.graph.nodes[number].shape
+        plain = _is_outer_product(trace, number)
+        if len(shape) == 2:
+            blocks.append(_matrix(trace, layer, ref, view, outer=plain))
+        elif shape and plain:
+            blocks.append(_vector(trace, ref, view))
+            continue
+        entries = int(np.prod(shape))
+        if not plain and (entries <= MOST_WORKED or view.full):
+            steps = entry_steps(writer, ref, view)
+            blocks.append(Equations(tuple(map(worked_chain, steps))))
+        elif not plain:
+            if len(shape) == 1:
+                blocks.append(_vector(trace, ref, view))
+            example = f"--wrt {plain_name(ref.of())}[{','.join('1' for _ in shape)}]"
+            blocks.append(Note((Code(example), Text(" works one entry line by line"))))
+    return blocks
+
+
+def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
+    """Return ∂C/∂w_jk and ∂C/∂b_j for general j, k (n counts samples in a batch)."""
+    chains = []
+    for part, number in layer.parameters.items():
+        index = ("j", "k")[: len(trace.graph.nodes[number].shape)]
+        ref = Ref(part, layer.index, True, index=index)
+        chains.append(Chain((Quantity(ref), general_formula(trace, ref))))
+    return tuple(chains)
+
+
+def _is_outer_product(trace: Trace, number: int) -> bool:
+    """Return whether each entry is one δ times one input, with nothing to add up."""
+    graph = trace.graph
+    uses = Writer(trace).consumers.get(number, [])
+    one = len(uses) == 1 and graph.samples == 1
+    return one and graph.nodes[number].shape != ()
+
+
+def _matrix(trace: Trace, layer: Layer, ref: Ref, view: View, *, outer: bool) -> Table:
+    """Return the gradient in the file's layout; the outer product's factors head rows, columns."""
+    graph = trace.graph
+    number = graph.find(ref)
+    rows_count, columns_count = graph.nodes[number or 0].shape
+    unit_rows = not graph.in_out
+    delta = Ref("z", layer.index, True)
+    below = graph.nodes[layer.input_nodes[0]].ref
+
+    def label(position: int, is_row: bool) -> Line:
+        unit = is_row == unit_rows
+        if outer:
+            quantity = (delta if unit else below).at(position)
+            return (
+                Math(Quantity(quantity)),
+                Text(" = "),
+                Math(Number(entry(trace, quantity))),
+            )
+        index = (position, "k") if unit else ("j", position)
+        return (Math(Quantity(ref.at(*index))),)
+
+    shown = view.columns(columns_count)
+    columns = [Column((Code(plain_name(ref)),), kind="label")]
+    for k in shown:
+        columns.append(Column((Text("…"),) if k == 0 else label(k, False)))
+    rows: list[tuple[Inline | None, ...]] = []
+    for j in view.rows(rows_count):
+        if j == 0:
+            rows.append((None,) * len(columns))
+            continue
+        cells = [None if k == 0 else Figure(_at(trace, ref, j, k)) for k in shown]
+        rows.append((_joined(label(j, True)), *cells))
+    return Table(tuple(columns), tuple(rows))
+
+
+def _joined(line: Line) -> Inline:
+    """Return a label as one inline: an equation where it names a number."""
+    if len(line) == 1:
+        return line[0]
+    first, last = line[0], line[-1]
+    if isinstance(first, Math) and isinstance(last, Math):
+        return Math(Compare("==", first.expr, last.expr))
+    raise TypeError("a label is one inline, or name = number")
+
+
+def _at(trace: Trace, ref: Ref, row: int, column: int) -> Any:
+    index = (column, row) if trace.graph.in_out else (row, column)
+    return entry(trace, ref.at(*index))
+
+
+def _vector(trace: Trace, ref: Ref, view: View) -> Table:
+    """Return a bias's gradient, an entry a column: it is δ itself."""
+    number = trace.graph.find(ref)
+    size = trace.graph.nodes[number or 0].shape[0]
+    shown = view.columns(size)
+    columns = [Column((), kind="label")]
+    columns += [Column((Text("…"),) if k == 0 else (Math(Quantity(ref.at(k))),)) for k in shown]
+    cells = [None if k == 0 else Figure(entry(trace, ref.at(k))) for k in shown]
+    return Table(tuple(columns), ((Code(plain_name(ref)), *cells),))

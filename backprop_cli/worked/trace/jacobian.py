@@ -1,0 +1,167 @@
+"""The long way beside the short one: the Jacobian (or σ′) times ∂C/∂a, compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...expression.refs import Ref
+from ...expression.tree import Dots, Expr, Number, Partial, Quantity, add
+from ...functions.softmax import Softmax
+from ...graph.records import Layer
+from ...passes.trace import Trace, backward, forward
+from ..document import (
+    Block,
+    Chain,
+    Column,
+    Equations,
+    Figure,
+    Inline,
+    Line,
+    Math,
+    Note,
+    Section,
+    Table,
+    Text,
+)
+from ..steps import Writer
+from ..view import View
+from .forward import heading, settled
+
+ROUNDINGS = 64
+"""Roundings of float64 that a sum of a layer's products may be off by."""
+
+
+def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> list[Block]:
+    """Return the section that goes to δ through ∂C/∂a, unit by unit, and compares."""
+    trace, of_sample = writer.trace, None if writer.graph.single else sample
+    gradients = trace.gradients[layer.a]
+    if gradients is None:
+        return []
+    row = sample - 1
+    softmax = layer.activation == "softmax"
+    blocks: list[Block] = []
+    if writer.graph.nodes[layer.a].shortcut is not None:
+        blocks.append(_gradient_table(writer, layer, of_sample, view))
+    matrix, da = local_derivatives(trace, layer, row), gradients[row]
+    if softmax:
+        blocks.append(_matrix_table(layer, matrix, view))
+    long = long_way(trace, layer, row)
+    chains = []
+    for unit in [u for u in view.rows(layer.units) if u]:
+        ref = Ref("z", layer.index, True, of_sample, (unit,))
+        worked = _product(matrix, da, unit, view) if softmax else _slope(matrix, da, unit)
+        chains.append(Chain((Quantity(ref), worked, Number(long[unit - 1]))))
+    blocks.append(Equations(tuple(chains)))
+    if writer.graph.nodes[layer.a].shortcut is not None:
+        blocks.append(_comparison(trace, layer, row))
+    what = "the Jacobian of softmax" if softmax else f"{layer.activation}'"
+    whose = "" if writer.graph.single else f", sample {sample}"
+    gradient = Math(Quantity(Ref("a", layer.index, True)))
+    title: Line = (Text(f"The long way{whose}: {what} times "), gradient)
+    return [Section(f"jacobian-{layer.index}-{sample}", title, tuple(blocks), 3)]
+
+
+def _gradient_table(writer: Writer, layer: Layer, sample: int | None, view: View) -> Table:
+    ref = Ref("a", layer.index, True)
+    columns = (
+        Column((Text("unit"),), kind="label"),
+        Column(heading(ref.at("k")), kind="work"),
+        Column((), f"da{layer.index}"),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    for unit in view.rows(layer.units):
+        if unit == 0:
+            rows.append((None,) * 3)
+            continue
+        step = writer.step(Ref("a", layer.index, True, sample, (unit,)))
+        shown = settled(writer.trace, step.substituted)
+        rows.append((Text(str(unit)), Math(shown), Figure(step.value)))
+    return Table(columns, tuple(rows))
+
+
+def _matrix_table(layer: Layer, matrix: Any, view: View) -> Table:
+    """Return ∂a_j/∂z_k = a_j([j = k] − a_k) as a matrix."""
+    a, z = Ref("a", layer.index), Ref("z", layer.index)
+    shown = view.columns(layer.units)
+    corner = (Math(Partial(a.at("j"), z.at("k"))),)
+    columns = [Column(corner, kind="label")]
+    columns += [Column((Text("…"),) if k == 0 else (Math(Quantity(z.at(k))),)) for k in shown]
+    rows: list[tuple[Inline | None, ...]] = []
+    for j in view.rows(layer.units):
+        if j == 0:
+            rows.append((None,) * len(columns))
+            continue
+        cells = [None if k == 0 else Figure(matrix[j - 1, k - 1]) for k in shown]
+        rows.append((Math(Quantity(a.at(j))), *cells))
+    return Table(tuple(columns), tuple(rows))
+
+
+def _product(matrix: Any, da: Any, unit: int, view: View) -> Expr:
+    terms: list[Expr] = []
+    width = len(da)
+    for k in range(width):
+        if width > view.widest_sum and view.widest_sum - 1 <= k < width - 1:
+            if k == view.widest_sum - 1:
+                terms.append(Dots(width - view.widest_sum))
+            continue
+        terms.append(Number(matrix[k, unit - 1]) * Number(da[k]))
+    return add(*terms)
+
+
+def _slope(slopes: Any, da: Any, unit: int) -> Expr:
+    return Number(da[unit - 1]) * Number(slopes[unit - 1])
+
+
+def local_derivatives(trace: Trace, layer: Layer, row: int) -> Any:
+    """Return softmax's Jacobian of a sample, or σ′(z) of each unit."""
+    rule = trace.graph.rule(layer.a)
+    z, a = trace.values[layer.z][row], trace.values[layer.a][row]
+    if isinstance(rule, Softmax):
+        return rule.jacobian(a)
+    with np.errstate(all="ignore"):
+        return rule.slope(trace.arithmetic, z, a)
+
+
+def long_way(trace: Trace, layer: Layer, row: int) -> Any:
+    """Return the Jacobian times ∂C/∂a, or σ′(z)·∂C/∂a, of a sample."""
+    da = trace.gradients[layer.a]
+    assert da is not None
+    local = local_derivatives(trace, layer, row)
+    return local @ da[row] if layer.activation == "softmax" else local * da[row]
+
+
+def apart(trace: Trace, layer: Layer, row: int) -> tuple[float, bool]:
+    """Return how far δ is from the long way's, and whether no more than roundings of float64.
+
+    A rounding is measured by the largest term of the long way, since large ones cancel.
+    """
+    local, da = local_derivatives(trace, layer, row), trace.gradients[layer.a]
+    short = trace.gradients[layer.z]
+    assert da is not None
+    assert short is not None
+    pairs = zip(long_way(trace, layer, row), short[row], strict=True)
+    far = max(abs(float(x) - float(y)) for x, y in pairs)
+    largest = max(abs(float(x)) for x in np.ravel(local)) * max(abs(float(x)) for x in da[row])
+    return far, far <= ROUNDINGS * float(np.finfo(np.float64).eps) * max(1.0, largest)
+
+
+def _comparison(trace: Trace, layer: Layer, row: int) -> Note:
+    """Return whether both ways agree, and if not, whether it is the pass that rounds."""
+    far, agree = apart(trace, layer, row)
+    if far == 0:
+        said = "both ways agree exactly"
+    elif agree:
+        said = f"both ways agree: they differ by at most {far:.1e}"
+    elif trace.rounded and apart(_without_rounding(trace), layer, row)[1]:
+        said = f"the two ways differ by at most {far:.1e}, by rounding alone: without it they agree"
+    else:
+        said = f"the two ways disagree: they differ by up to {far:.1e}"
+    return Note((Text(said),))
+
+
+def _without_rounding(trace: Trace) -> Trace:
+    leaves = {leaf: trace.values[leaf] for leaf in trace.graph.given}
+    values = forward(trace.graph, trace.arithmetic, leaves)
+    return backward(trace.graph, trace.arithmetic, values)

@@ -1,0 +1,105 @@
+"""The loss, term by term: each output's share, the sum, the batch, the penalties."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...expression.refs import Ref
+from ...expression.tree import Quantity
+from ...mathematics.formulas import formula
+from ...passes.trace import Trace
+from ..document import (
+    Block,
+    Chain,
+    Code,
+    Column,
+    Equations,
+    Figure,
+    Inline,
+    Math,
+    Note,
+    Section,
+    Table,
+    Text,
+)
+from ..entry_steps import worked_chain
+from ..steps import Writer
+from ..view import View
+from .forward import heading, sample_caption, samples_note, settled, stacked
+
+
+def loss_section(trace: Trace, view: View) -> Section:
+    """Return the section of the loss."""
+    graph = trace.graph
+    writer = Writer(trace, view.widest_sum)
+    blocks: list[Block] = [*_general(trace)]
+    samples = view.shown_samples(graph.samples)
+    width = graph.nodes[graph.terms].shape[0] if graph.terms is not None else 0
+    tables = [_terms_table(writer, sample, width, view) for sample in samples]
+    blocks.append(stacked(tables, samples))
+    if graph.single or width > 1:
+        costs = [Ref("cost", sample=s) for s in samples if not graph.single] or [_total_ref(trace)]
+        blocks.append(Equations(tuple(worked_chain(writer.step(cost)) for cost in costs)))
+    blocks += samples_note(trace, samples)
+    if not graph.single:
+        blocks.append(Equations((worked_chain(writer.step(_total_ref(trace))),)))
+    if graph.penalties:
+        summands = [graph.nodes[number].ref for number in graph.penalties]
+        blocks.append(
+            Equations(tuple(worked_chain(writer.step(r)) for r in (*summands, Ref("loss"))))
+        )
+    blocks += _kinks(trace)
+    return Section("loss", (Text(f"Loss: {graph.loss_name}"),), tuple(blocks))
+
+
+def _total_ref(trace: Trace) -> Ref:
+    """Return the loss of the data: the loss itself where nothing is added to it."""
+    return Ref("data_loss") if trace.graph.penalties else Ref("loss")
+
+
+def _general(trace: Trace) -> list[Block]:
+    writer = Writer(trace, general=True)
+    joint = trace.graph.loss_name == "expression"
+    sample = "n" if joint and not trace.graph.single else None
+    target = Ref("loss_terms", sample=sample, index=("k",))
+    try:
+        term = writer.value_formula(target)
+    except (ValueError, KeyError):
+        return []
+    if joint:
+        return [Equations((Chain((Quantity(Ref("cost", sample=sample)), term)),))]
+    return [Equations((Chain((Quantity(target), term)),))]
+
+
+def _terms_table(writer: Writer, sample: int, width: int, view: View) -> Table:
+    trace, of_sample = writer.trace, None if writer.graph.single else sample
+    columns = (
+        Column((Text("output"),), kind="label"),
+        Column((Text("term"),), kind="work"),
+        Column(heading(Ref("loss_terms", index=("k",))), "loss_terms"),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    for k in view.rows(width):
+        if k == 0:
+            rows.append((None,) * 3)
+            continue
+        step = writer.step(Ref("loss_terms", None, False, of_sample, (k,)))
+        rows.append((Text(str(k)), Math(settled(trace, step.substituted)), Figure(step.value)))
+    return Table(columns, tuple(rows), sample_caption(trace, sample))
+
+
+def _kinks(trace: Trace) -> list[Block]:
+    graph = trace.graph
+    if graph.terms is None or graph.target is None:
+        return []
+    rule = graph.rule(graph.terms)
+    notes: list[Block] = []
+    for kink in rule.kinks:
+        names = {"a": trace.values[graph.output], "y": trace.values[graph.target]}
+        hit = np.argwhere(trace.arithmetic.elementwise(formula(kink.at), names) == 0)
+        if len(hit):
+            index = ",".join(str(int(i) + 1) for i in (hit[0][1:] if graph.single else hit[0]))
+            more = f" (and {len(hit) - 1} more)" if len(hit) > 1 else ""
+            text = f"{more} is at a kink; the derivative used: {kink.says}"
+            notes.append(Note((Code(f"loss_terms[{index}]"), Text(text))))
+    return notes

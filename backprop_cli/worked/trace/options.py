@@ -1,0 +1,168 @@
+"""The reader's choices, from the words of the command line to a View and a changed graph."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...expression.parse import ExpressionError
+from ...expression.refs import Ref, plain_name, stored_index
+from ...graph.build import with_value
+from ...graph.layer_names import ADDED
+from ...graph.names import UnknownName, shown_shape
+from ...graph.records import Graph
+from ...graph.resolving import resolve, resolve_each
+from ...graph.values import replaced
+from ...problems import nearest, refuse
+from ...spec.numbers import number_float
+from ..entry_steps import positions, total_entries
+from ..view import LARGE, View
+
+
+def view_of(
+    graph: Graph,
+    *,
+    sample: int | None = None,
+    layers: tuple[str, ...] = (),
+    wrt: tuple[str, ...] = (),
+    only: str = "",
+    steps: bool = False,
+    full: bool = False,
+) -> View:
+    """Return the view; raise Refusal for a sample, a layer or a name that does not exist."""
+    samples: tuple[int, ...] = ()
+    if not graph.layered and (sample is not None or layers):
+        option = f"--layer {layers[0]}" if layers else f"--sample {sample}"
+        has = "no layers" if layers else "no samples"
+        raise refuse(f"{option}: a computation graph has {has}", None, "name a node: --wrt NAME")
+    if sample is not None:
+        if not 1 <= sample <= graph.samples:
+            count = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
+            raise refuse(f"--sample {sample}: this network has {count}", None, "they count from 1")
+        samples = (sample,)
+    chosen = tuple(_layer(graph, name) for name in layers)
+    refs = tuple(ref for name in wrt for ref in _gradient_refs(graph, name))
+    return View(samples, chosen, refs, only, steps, full, total_entries(graph) > LARGE)
+
+
+def _layer(graph: Graph, name: str) -> int:
+    for layer in graph.layers:
+        if name in (layer.name, str(layer.index)) and name:
+            return layer.index
+    try:
+        layers = {ref.layer for ref in resolve_each(name, graph)}
+    except UnknownName:
+        layers = set()
+    for layer in graph.layers:
+        if layers == {layer.index}:
+            return layer.index
+    known = [layer.name or str(layer.index) for layer in graph.layers]
+    raise refuse(f"--layer {name}: there is no such layer", None, nearest(name, known))
+
+
+def _gradient_refs(graph: Graph, name: str) -> tuple[Ref, ...]:
+    try:
+        refs = resolve_each(name, graph)
+    except UnknownName as unknown:
+        raise unknown.refusal("--wrt") from None
+    if not graph.layered and graph.origin is None:
+        return tuple(ref.grad() for ref in refs)
+    if refs[0].part == "y":
+        cure = "ask for a parameter, a z, an a or x"
+        raise refuse("--wrt y: the target is given; no gradient is taken", None, cure)
+    if graph.loss is None:
+        raise refuse("--wrt: the network has no loss", None, "add 'loss: half_squared_error'")
+    values = ("loss", "loss_terms", *(ADDED if graph.layered else ()))
+    return tuple(ref if ref.part in values else ref.grad() for ref in refs)
+
+
+MOST_COLUMNS = 8
+"""Entries of parameters that a table has a column each for."""
+
+
+def parameters_of(
+    graph: Graph, names: tuple[str, ...], *, entries: bool = False
+) -> tuple[Ref, ...]:
+    """Return the parameters, or the entries of them, that ``--show`` names.
+
+    With ``entries`` a whole parameter is each of its entries.
+    """
+    found: list[Ref] = []
+    for name in names:
+        try:
+            ref = resolve(name, graph)
+        except UnknownName as unknown:
+            raise unknown.refusal("--show") from None
+        number = graph.find(ref)
+        if number is None or ref.gradient or number not in graph.parameters.values():
+            cure = f"the parameters are {', '.join(graph.parameters)}"
+            raise refuse(f"--show: {name} is no parameter", None, cure)
+        whole = entries and not ref.index
+        found += [ref.at(*i) for i in positions(graph, ref, View(full=True))] if whole else [ref]
+    if entries and len(found) > MOST_COLUMNS:
+        message = f"--show: {len(found)} entries, and a table has room for {MOST_COLUMNS}"
+        raise refuse(message, None, "name single entries, such as --show W1[1,2]")
+    return tuple(dict.fromkeys(found))
+
+
+def changed(graph: Graph, changes: tuple[str, ...]) -> Graph:
+    """Return the graph with ``NAME=VALUE`` put in: an entry, or every entry, of what is given."""
+    for change in changes:
+        name, equals, text = change.partition("=")
+        if not equals:
+            raise refuse(f"--set {change}: no '='", None, "write --set W1[1,2]=0.3")
+        graph = _changed(graph, name.strip(), text.strip())
+    return graph
+
+
+def _changed(graph: Graph, name: str, text: str) -> Graph:
+    try:
+        ref = resolve(name, graph)
+    except UnknownName as unknown:
+        raise unknown.refusal("--set") from None
+    number = graph.find(ref)
+    given = None if number is None else graph.given.get(number)
+    if number is None or ref.gradient or number not in graph.given:
+        data = "x, y, " if graph.layered else ""
+        cure = f"set what is given: {data}{', '.join(graph.parameters)}"
+        raise refuse(f"--set {name}: it is computed, not given", None, cure)
+    if given is None:
+        raise refuse(f"--set {name}: it has no numbers to change", None, "write them in the file")
+    try:
+        number_float(text)
+    except ExpressionError:
+        cure = "write one such as 0.3, 1/3 or sqrt(2)/2"
+        raise refuse(f"--set {name}: '{text}' is not a number", None, cure) from None
+    position = _array_position(graph, ref) if ref.index else None
+    whole = position is None and shown_shape(graph, ref)
+    if whole:
+        size = " × ".join(map(str, shown_shape(graph, ref)))
+        cure = f"name an entry, such as {plain_name(ref)}[{','.join('1' for _ in whole)}]"
+        raise refuse(f"--set {name}: it has {size} entries", None, cure)
+    return with_value(graph, number, replaced(given, position, np.array(text, dtype=object)))
+
+
+def _array_position(graph: Graph, ref: Ref) -> tuple[int, ...]:
+    index = stored_index(ref, graph.in_out)
+    return index if ref.sample is None else (int(ref.sample) - 1, *index)
+
+
+def conventions(
+    changes: tuple[str, ...],
+    round_forward: int | None,
+    round_backward: int | None,
+    graph: Graph,
+) -> tuple[str, ...]:
+    """Return what must be said at the top about how the numbers were made."""
+    said = []
+    if changes:
+        said.append(f"what if: {', '.join(changes)}")
+    if round_forward is not None:
+        what = "z and a" if graph.layered or graph.origin is not None else "node of the file"
+        said.append(f"every {what} is rounded to {_decimals(round_forward)} before it is used")
+    if round_backward is not None:
+        said.append(f"every gradient is rounded to {_decimals(round_backward)} before it is used")
+    return tuple(said)
+
+
+def _decimals(number: int) -> str:
+    return f"{number} decimal{'' if number == 1 else 's'}"

@@ -1,0 +1,104 @@
+"""The summary: the loss, and each parameter beside its gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...expression.refs import plain_name
+from ...graph.records import Graph
+from ...passes.trace import Trace
+from ..document import (
+    Block,
+    Code,
+    Column,
+    Figure,
+    Inline,
+    Note,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+    Text,
+)
+from ..entry_steps import positions, total_entries
+from ..steps import entry
+from ..view import MOST_LINES, View
+
+MOST_ENTRIES = 24
+"""Parameters up to this many are listed one by one; past it, by their norms."""
+
+
+def summary_section(trace: Trace, view: View) -> Section:
+    """Return the closing section."""
+    graph = trace.graph
+    loss = trace.values[graph.loss or 0][()]
+    name = "loss" if graph.layered else plain_name(graph.nodes[graph.output].ref)
+    blocks: list[Block] = [Paragraph((Strong(name), Text(" = "), Figure(loss)))]
+    few = total_entries(graph) <= MOST_ENTRIES or view.full
+    single = not graph.layered and all(graph.nodes[n].shape == () for n in graph.given)
+    if graph.parameters:
+        table = _entries(trace) if few or single else _norms(trace)
+        left = 0 if view.full else len(table.rows) - MOST_LINES
+        blocks.append(Table(table.columns, table.rows[:MOST_LINES]) if left > 0 else table)
+        if left > 0:
+            blocks.append(Note((Text(f"{left} more {_called(graph)}s: --full shows all"),)))
+    return Section("summary", (Text("Summary"),), tuple(blocks))
+
+
+def _called(graph: Graph) -> str:
+    return "parameter" if graph.layered or graph.origin is not None else "variable"
+
+
+def _entries(trace: Trace) -> Table:
+    graph = trace.graph
+    columns = (
+        Column((Text(_called(graph)),), kind="label"),
+        Column((Text("value"),)),
+        Column((Text("gradient"),), kind="label"),
+        Column((Text("value"),)),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    for number in graph.parameters.values():
+        node = graph.nodes[number]
+        for index in positions(graph, node.ref, View(full=True)):
+            ref = node.ref.at(*index)
+            rows.append(
+                (
+                    Code(plain_name(ref, graph.in_out)),
+                    Figure(entry(trace, ref)),
+                    Code(plain_name(ref.grad(), graph.in_out)),
+                    Figure(entry(trace, ref.grad())),
+                )
+            )
+    return Table(columns, tuple(rows))
+
+
+def _norms(trace: Trace) -> Table:
+    graph = trace.graph
+    columns = (
+        Column((Text(_called(graph)),), kind="label"),
+        Column((Text("shape"),), kind="label"),
+        Column((Text("norm"),)),
+        Column((Text("gradient"),), kind="label"),
+        Column((Text("norm"),)),
+        Column((Text("largest"),)),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    for name, number in graph.parameters.items():
+        value, gradient = trace.values[number], trace.gradients[number]
+        slope = np.zeros(value.shape) if gradient is None else gradient
+        rows.append(
+            (
+                Code(name),
+                Text(" × ".join(map(str, value.shape)) or "1"),
+                Figure(_norm(value)),
+                Code(plain_name(graph.nodes[number].ref.grad(), graph.in_out)),
+                Figure(_norm(slope)),
+                Figure(float(np.abs(np.asarray(slope, dtype=np.float64)).max())),
+            )
+        )
+    return Table(columns, tuple(rows))
+
+
+def _norm(array: object) -> float:
+    return float(np.linalg.norm(np.asarray(array, dtype=np.float64)))

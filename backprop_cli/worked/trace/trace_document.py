@@ -1,0 +1,128 @@
+"""Trace → Document: the sections of ``trace``, in the order in which the passes run."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ...expression.refs import plain_name
+from ...expression.tree import Quantity
+from ...graph.records import Graph
+from ...passes.trace import Trace
+from ..document import Block, Chain, Document, Equations, Math, Note, Paragraph, Section, Text
+from ..entry_steps import left_out, needed_entries, worked_chain
+from ..steps import Writer
+from ..view import View
+from .backward import backward_sections
+from .forward import forward_sections
+from .gradients import gradient_sections
+from .loss import loss_section
+from .path import path_steps
+from .pictures import pictured, way_of
+from .summary import summary_section
+
+
+def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) -> Document:
+    """Return the document of a trace for one reader's view.
+
+    ``conventions`` are sentences about how the numbers were made (rounding), said at the top.
+    """
+    graph = trace.graph
+    opening: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    opening += [Note((Text(sentence),)) for sentence in conventions]
+    if view.wrt:
+        blocks = [*opening, *wrt_sections(trace, view)]
+    elif view.steps or not all_short(trace):
+        blocks = [*opening, *pictured(step_sections(trace, view), trace, shown_sample(view))]
+    else:
+        blocks = [*opening, *pictured(table_sections(trace, view), trace, shown_sample(view))]
+    return Document(
+        graph.name or ("Network" if graph.layered else "Computation graph"), tuple(blocks)
+    )
+
+
+def shown_sample(view: View) -> int:
+    """Return the sample that pictures show: the first of those that are asked for."""
+    return view.samples[0] if view.samples else 1
+
+
+def all_short(trace: Trace) -> bool:
+    """Return whether every number fits a table's cell: closed forms such as 1/(1+e^-1) do not."""
+    if trace.arithmetic.name != "exact":
+        return True
+    return all(
+        isinstance(number.value, Fraction)
+        for array in (*trace.values, *trace.gradients)
+        if array is not None
+        for number in array.ravel()
+    )
+
+
+def table_sections(trace: Trace, view: View) -> list[Block]:
+    """Return the tables: forward, loss, backward, gradients, summary."""
+    if not trace.graph.layered:
+        from ..graphs.sections import computation_sections
+
+        return computation_sections(Writer(trace, view.widest_sum), view)
+    blocks: list[Block] = []
+    backward = trace.graph.loss is not None and view.only != "forward"
+    if view.only in ("", "forward"):
+        blocks += forward_sections(trace, view)
+        if trace.graph.loss is not None and len(trace.values) == len(trace.graph.nodes):
+            blocks.append(loss_section(trace, view))
+    if backward and view.only in ("", "backward"):
+        blocks += backward_sections(trace, view)
+    if backward and view.only in ("", "backward", "gradients"):
+        blocks += gradient_sections(trace, view)
+    if backward and view.only == "":
+        blocks.append(summary_section(trace, view))
+    return blocks
+
+
+def step_sections(trace: Trace, view: View) -> list[Block]:
+    """Return one worked line an entry, in the order in which they are computed."""
+    writer = Writer(trace, view.widest_sum)
+    more = left_out(writer, view)
+    sections: list[Block] = []
+    for name, title, steps in needed_entries(writer, view):
+        blocks: list[Block] = [Equations(tuple(map(worked_chain, steps)))]
+        if more.get(name):
+            blocks.append(Note((Text(f"{more[name]} more lines: --full shows all"),)))
+        if steps:
+            sections.append(Section(name, (title,), tuple(blocks)))
+    return sections
+
+
+def wrt_sections(trace: Trace, view: View) -> list[Block]:
+    """Return, for each name asked for, what it needs: the values it uses, then the chain to it."""
+    writer = Writer(trace, view.widest_sum)
+    blocks: list[Block] = []
+    for ref in view.wrt:
+        name = plain_name(ref, trace.graph.in_out)
+        inner = way_of(trace, ref, int(ref.sample or shown_sample(view)))
+        for title, steps in path_steps(writer, ref, view):
+            chains: tuple[Chain, ...] = tuple(map(worked_chain, steps))
+            inner.append(Section(f"{name}-{title}", (Text(title),), (Equations(chains),), 3))
+        title_line = (Math(Quantity(ref)), Text(f"  {name}"))
+        blocks.append(Section(name, title_line, tuple(inner)))
+    return blocks
+
+
+def shape_sentence(graph: Graph) -> str:
+    """Return the network in a line: ``2 → 2 sigmoid → 2 sigmoid, half_squared_error``."""
+    if not graph.layered:
+        from ..graphs.sections import graph_sentence
+
+        return graph_sentence(graph)
+    parts = [str(graph.inputs)]
+    for layer in graph.layers:
+        activation = "" if layer.activation == "identity" else f" {layer.activation}"
+        kind = "" if layer.type == "dense" else f" {layer.type}"
+        parts.append(f"{layer.units}{kind}{activation}")
+    sentence = " → ".join(parts)
+    if graph.loss_name:
+        sentence += f", {graph.loss_name}"
+    if not graph.single:
+        over = "averaged" if graph.mean else "added"
+        samples = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
+        sentence += f", {samples}, {over}" if graph.loss is not None else f", {samples}"
+    return sentence

@@ -84,6 +84,78 @@ def test_every_module_says_what_it_is(name: str) -> None:
     assert module.__doc__.rstrip().endswith((".", ":", "``"))
 
 
+def types_of(folder: Path) -> dict[str, set[str]]:
+    """Return what each type's name means: classes by their file, other names by what they are.
+
+    Whether a name is private to its file does not matter: a reader knows it by the word.
+    """
+    found: dict[str, set[str]] = {}
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name.lstrip("_"), set()).add(f"{path}:{node.lineno}")
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name = node.targets[0].id.lstrip("_")
+                if re.fullmatch("[A-Z][a-z]+[A-Za-z]*", name):
+                    found.setdefault(name, set()).add(ast.unparse(node.value))
+    return found
+
+
+def test_a_types_name_means_one_thing() -> None:
+    found = types_of(Path(backprop_cli.__file__).parent)
+    assert {name: means for name, means in found.items() if len(means) > 1} == {}
+
+
+def test_a_name_of_two_meanings_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("class Edge: ...\nArray = list[int]\nKind = str", "utf-8")
+    (tmp_path / "two.py").write_text("class _Edge: ...\nArray = list[int]\nKind = int", "utf-8")
+    found = types_of(tmp_path)
+    assert {name for name, means in found.items() if len(means) > 1} == {"Edge", "Kind"}
+
+
+FOUND_BY_LOOKING = {"FORMAT", "MISTAKES", "MODE", "PROFILE", "STYLE", "TYPE", "__all__", "command"}
+"""What a folder's other files are asked for by name; ``__getattr__`` is Python's own."""
+
+
+def unread(folder: Path) -> set[str]:
+    """Return what stands at the top of a module and is read by nothing in the package."""
+    read: set[tuple[str, str]] = set()
+    defined: set[tuple[str, str]] = set()
+    for path in folder.rglob("*.py"):
+        module = path.parent.name if path.name == "__init__.py" else path.stem
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for statement in tree.body:
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                defined.add((module, statement.name))
+            if isinstance(statement, ast.Assign):
+                names = (target for target in statement.targets if isinstance(target, ast.Name))
+                defined |= {(module, name.id) for name in names}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                read.add((module, node.id))
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                read.add((node.value.id, node.attr))
+            if isinstance(node, ast.ImportFrom):
+                home = (node.module or path.parent.name).rpartition(".")[2]
+                read |= {(home, alias.name) for alias in node.names}
+    return {
+        f"{module}.{name}"
+        for module, name in defined - read
+        if name not in FOUND_BY_LOOKING and not name.startswith("__")
+    }
+
+
+def test_nothing_is_left_that_nobody_reads() -> None:
+    """What only a test calls belongs to the tests."""
+    assert unread(Path(backprop_cli.__file__).parent) == set()
+
+
+def test_what_nobody_reads_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("A = 1\nB = 2\ndef c(): return B\ndef d(): ...", "utf-8")
+    (tmp_path / "two.py").write_text("from . import one\nfrom .one import A\none.d()", "utf-8")
+    assert unread(tmp_path) == {"one.c"}
+
+
 @pytest.mark.parametrize("name", backprop_cli.__all__)
 def test_every_public_name_is_there_and_documented(name: str) -> None:
     assert getattr(backprop_cli, name).__doc__

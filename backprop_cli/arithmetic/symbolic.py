@@ -11,8 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..expression.refs import Ref
-from ..expression.tree import Expr, Number, Quantity, as_expr
+from ..expression.tree import Expr, Number, as_expr
 from ..expression.walking import bind
 from . import Array
 
@@ -53,11 +52,3 @@ class SymbolicArithmetic:
 
 
 SYMBOLIC = SymbolicArithmetic()
-
-
-def symbols(ref: Ref, shape: tuple[int, ...]) -> Array:
-    """Return an array of the quantity's entries as symbols."""
-    result = np.empty(shape, dtype=object)
-    for position in np.ndindex(shape):
-        result[position] = Quantity(ref.at(*(i + 1 for i in position)))
-    return result

@@ -11,7 +11,7 @@ from ..expression.tree import Expr
 from ..problems import Place, Problem
 
 Verdict = Literal["right", "follow-through", "wrong", "blank", "unreadable", "undecided"]
-Rule = Literal[
+Acceptance = Literal[
     "exact",
     "last-digit",
     "close",
@@ -94,7 +94,7 @@ class Judged(Struct, frozen=True):
 
     answer: Answer
     verdict: Verdict
-    rule: Rule
+    rule: Acceptance
     truth: float | None
     score: float
     max_score: float

@@ -24,7 +24,7 @@ from ..passes.trace import Trace
 Array = np.ndarray[Any, Any]
 Arrays = list[Array]
 Compute = Callable[[Arrays], Array]
-Kind = Literal["value", "gradient", "update"]
+QuantityKind = Literal["value", "gradient", "update"]
 
 
 class ReplayStep(Struct, frozen=True):
@@ -35,7 +35,7 @@ class ReplayStep(Struct, frozen=True):
     """
 
     key: int
-    kind: Kind
+    kind: QuantityKind
     node: int
     reads: tuple[int, ...]
     compute: Compute
@@ -71,9 +71,9 @@ class Replay(Struct, frozen=True):
         """Return the node that the step at ``key`` is of."""
         return key % len(self.graph.nodes)
 
-    def kind_of(self, key: int) -> Kind:
+    def kind_of(self, key: int) -> QuantityKind:
         """Return what of its node the step at ``key`` is."""
-        kinds: tuple[Kind, ...] = ("value", "gradient", "update")
+        kinds: tuple[QuantityKind, ...] = ("value", "gradient", "update")
         return kinds[key // len(self.graph.nodes)]
 
     def place(self, ref: Ref, step: bool = False) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from ..worked.steps import entry
 from .mark_sheet import mark_sheet
 from .marking.answer_key import AnswerKey, answer_key
 from .records import Marked, Rules
-from .sheets.evaluating import SECONDS_A_SHEET, TooLong, within
+from .sheets.evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .sheets.reading import Reading, ReadSheet, with_blanks
 
 
@@ -153,7 +153,7 @@ def check_one(problem: AnswerKey, read: ReadSheet, wanted: Overrides) -> Checked
     try:
         with within(SECONDS_A_SHEET):
             marked = mark_sheet(problem, sheet)
-    except TooLong:
+    except OutOfTime:
         said = Problem(f"checking it takes longer than {SECONDS_A_SHEET:g} seconds")
         sheet = structs.replace(sheet, answers=(), problems=(*sheet.problems, said))
         marked = Marked(sheet, ())

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ..diagrams.formats import Format, formats, known_names, named
+from ..diagrams.formats import PictureFormat, formats, known_names, named
 from ..problems import nearest, refuse
 
 FIRST = ("boxes", "words")
 """What is printed where neither --format nor -o says anything: the first that there is."""
 
 
-def chosen_picture(format_name: str | None, output: str | None, *, plot: bool) -> Format:
+def chosen_picture(format_name: str | None, output: str | None, *, plot: bool) -> PictureFormat:
     """Return the format asked for: by ``--format``, else by the file's suffix, else the terminal's.
 
     ``plot`` says that a function is plotted, which some formats cannot.
@@ -36,21 +36,21 @@ def chosen_picture(format_name: str | None, output: str | None, *, plot: bool) -
     return found
 
 
-def check_whole(standalone: bool, chosen: Format) -> None:
+def check_whole(standalone: bool, chosen: PictureFormat) -> None:
     """Refuse ``--standalone`` for a format that is always a whole document."""
     if standalone and chosen.name != "tikz":
         message = f"--standalone belongs to TikZ, not to {chosen.name}"
         raise refuse(message, None, "add --format tikz, or -o FILE.tex")
 
 
-def check_widths(thickness: str | None, chosen: Format) -> None:
+def check_widths(thickness: str | None, chosen: PictureFormat) -> None:
     """Refuse ``--thickness`` for a format whose lines all have one width."""
     if thickness and not chosen.widths:
         message = f"--thickness: the lines of {chosen.name} all have one width"
         raise refuse(message, None, "draw it to a file: -o FILE.svg, or add --format svg")
 
 
-def _by_suffix(output: str) -> Format:
+def _by_suffix(output: str) -> PictureFormat:
     suffix = Path(output).suffix.lstrip(".").lower()
     known = ", ".join(f".{name}" for entry in formats().values() for name in entry.suffixes)
     if not suffix:

@@ -27,7 +27,7 @@ from ..problems import Refusal, refuse
 from ..render import named
 from ..render.plot import svg_plot, text_plot
 from ..spec.records import NetworkSpec
-from ..worked.document import Document, Plot
+from ..worked.document import Document, ValueCurve
 from ..worked.trace.options import conventions, parameters_of, view_of
 from ..worked.view import View
 from . import _drawn, _output
@@ -37,7 +37,7 @@ PATIENCE = 1.0
 """Seconds after which a progress bar appears."""
 
 
-class Place(Struct, frozen=True):
+class ResultFile(Struct, frozen=True):
     """One result: its format (``yaml``, ``svg``, ``png`` or a report's), and its file."""
 
     format_name: str
@@ -71,7 +71,7 @@ class Made(Struct, frozen=True):
 
 def places(
     format_name: str | None, outputs: tuple[str, ...], *, standalone: bool
-) -> tuple[Place, ...]:
+) -> tuple[ResultFile, ...]:
     """Return where everything goes; a report is printed unless it goes to a file."""
     if format_name is not None and len(outputs) > 1:
         raise refuse("--format belongs to one -o", None, "let the suffixes pick the formats")
@@ -80,25 +80,25 @@ def places(
     if format_name is not None and not outputs:
         found = [_place(format_name, None)]
     elif format_name is None and all(place.format_name in others for place in found):
-        found.insert(0, Place(_output.chosen_format(None, None), None))
+        found.insert(0, ResultFile(_output.chosen_format(None, None), None))
     reports = [place for place in found if place.format_name not in others]
     if standalone and not any(place.format_name == "latex" for place in reports):
         _output.check_standalone(standalone, (reports or found)[0].format_name)
     return tuple(
-        Place(p.format_name, p.output, standalone and p.format_name == "latex") for p in found
+        ResultFile(p.format_name, p.output, standalone and p.format_name == "latex") for p in found
     )
 
 
-def _place(format_name: str | None, output: str | None) -> Place:
+def _place(format_name: str | None, output: str | None) -> ResultFile:
     plain = _drawn.plain_format(format_name, output)
     if plain not in (*NETWORK, *_drawn.DRAWN):
         try:
-            return Place(_output.chosen_format(format_name, output), output)
+            return ResultFile(_output.chosen_format(format_name, output), output)
         except Refusal as refusal:
             raise _drawn.also_named(refusal, ("yaml", *_drawn.DRAWN)) from None
     if output not in (None, "-"):
         _output.check_place(Path(output or ""))
-    return Place("yaml" if plain in NETWORK else plain, output)
+    return ResultFile("yaml" if plain in NETWORK else plain, output)
 
 
 def begun(
@@ -184,7 +184,7 @@ def _progress(steps: int) -> Iterator[Callable[[int], None] | None]:
 def emit(
     descent: Begun,
     made: Made,
-    everywhere: tuple[Place, ...],
+    everywhere: tuple[ResultFile, ...],
     profile: Notation,
     settings: Settings,
 ) -> None:
@@ -204,7 +204,9 @@ def emit(
             _output.emit(_report(descent, made, place, profile, settings), place.output)
 
 
-def _report(descent: Begun, made: Made, place: Place, profile: Notation, settings: Settings) -> str:
+def _report(
+    descent: Begun, made: Made, place: ResultFile, profile: Notation, settings: Settings
+) -> str:
     from ..printing.preparing import prepared
 
     found = named(place.format_name)
@@ -238,7 +240,7 @@ def _document(descent: Begun, made: Made) -> Document:
     return course_document(descent.graph, plan, made.course, made.refs, plot, tuple(said))
 
 
-def _plot(descent: Begun, made: Made) -> Plot:
+def _plot(descent: Begun, made: Made) -> ValueCurve:
     """Return the loss over the steps."""
     graph = descent.graph
     title = graph.name or "Descent"
@@ -247,12 +249,12 @@ def _plot(descent: Begun, made: Made) -> Plot:
         values, first = made.course.losses, made.course.first
         if descent.descender.plan.batch_size is not None:
             up = f"{up} of each step's samples"
-        return Plot(values, first, up=up, title=title)
+        return ValueCurve(values, first, up=up, title=title)
     if made.record is None or graph.loss is None:
         raise AssertionError("nothing was computed")
     record = made.record
     values = tuple(float(v[graph.loss]) for v in (record.before, record.after))
-    return Plot(values, record.number - 1, up=up, title=title)
+    return ValueCurve(values, record.number - 1, up=up, title=title)
 
 
 def _emit_network(descent: Begun, output: str | None) -> None:

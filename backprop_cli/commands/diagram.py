@@ -10,7 +10,7 @@ from ._options import number_options
 
 if TYPE_CHECKING:
     from ..diagrams.formats import Pen
-    from ..diagrams.scene import Picture
+    from ..diagrams.scene import Drawable
     from ..graph.records import Graph
     from ..passes.trace import Trace
 
@@ -96,7 +96,7 @@ def command(
         from ..diagrams.plots import activation_plot, named_activation
 
         pen = Pen(chosen_notation(notation, None), settings, page)
-        picture: Picture = activation_plot(named_activation(activation), pen.notation, settings)
+        picture: Drawable = activation_plot(named_activation(activation), pen.notation, settings)
     elif network is None:
         from ..diagrams.generic import generic_scene
 
@@ -110,7 +110,7 @@ def command(
 
 def _of_network(
     network: str, generic: bool, notation: str | None, settings: Any, page: Any, options: Any
-) -> tuple[Picture, Pen]:
+) -> tuple[Drawable, Pen]:
     """Return the picture of a network, and what it is written with."""
     from ..diagrams.drawing import scene_of
     from ..diagrams.formats import Pen

@@ -46,7 +46,7 @@ from .needed import reaches_loss, unneeded
 LETTERS = ("j", "k")
 
 
-class Derived(Struct, frozen=True):
+class EntryDerivation(Struct, frozen=True):
     """One quantity's derivation, and the errors it reads."""
 
     ref: Ref
@@ -65,7 +65,7 @@ def derivation_sections(
 
     ``local`` gives what stands before a quantity: the numbers of the factors of its chain.
     """
-    ordered: dict[Ref, Derived] = {}
+    ordered: dict[Ref, EntryDerivation] = {}
     for ref in wanted:
         for target in targets(deriver, ref) if reaches_loss(deriver, ref) else ():
             _collect(deriver, target, make, ordered)
@@ -124,8 +124,8 @@ def targets(deriver: Deriver, ref: Ref) -> list[Ref]:
     return [structs.replace(ref.grad(), sample=sample, index=index) for index in entries]
 
 
-def _collect(deriver: Deriver, ref: Ref, make: Make, ordered: dict[Ref, Derived]) -> None:
-    stack: list[tuple[Ref, Derived | None]] = [(ref, None)]
+def _collect(deriver: Deriver, ref: Ref, make: Make, ordered: dict[Ref, EntryDerivation]) -> None:
+    stack: list[tuple[Ref, EntryDerivation | None]] = [(ref, None)]
     while stack:
         current, derived = stack.pop()
         if current in ordered:
@@ -133,7 +133,7 @@ def _collect(deriver: Deriver, ref: Ref, make: Make, ordered: dict[Ref, Derived]
         if derived is not None:
             ordered[current] = derived
             continue
-        fresh = Derived(
+        fresh = EntryDerivation(
             current, chain := make(deriver, current), errors_used(deriver, chain, current)
         )
         stack.append((current, fresh))

@@ -14,15 +14,14 @@ from msgspec import structs
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Expr, Known, MatMul, Name, Partial, Quantity
 from ..expression.walking import substitute
-from ..graph.records import Given, Graph
-from ..graph.records import Node as GraphNode
+from ..graph.records import Given, Graph, Node
 from ..notation.bound import bound
 from ..notation.facts import facts_of
 from ..passes.trace import Trace
 from ..worked.document import Line, Math, Text
 from .network import Parts, look
 from .ordering import longest_paths
-from .scene import Edge, Label, Node, NodeKind, Role
+from .scene import DrawnEdge, DrawnNode, Label, NodeKind, Role
 from .scribe import MOST_ENTRIES, Scribe
 
 TALL = 32.0
@@ -58,7 +57,7 @@ def node_id(ref: Ref) -> str:
     return "_".join([f"{ref.part}{layer}", *map(str, (*sample, *ref.index))])
 
 
-def _node(scribe: Scribe, number: int, column: int, consumers: set[int]) -> Node:
+def _node(scribe: Scribe, number: int, column: int, consumers: set[int]) -> DrawnNode:
     graph, wish = scribe.graph, scribe.wish
     node = graph.nodes[number]
     is_output, is_leaf = number == graph.output, node.rule is None
@@ -79,7 +78,7 @@ def _node(scribe: Scribe, number: int, column: int, consumers: set[int]) -> Node
     kind: NodeKind = "operation"
     if is_leaf:
         kind = "input" if is_data else "parameter"
-    return Node(
+    return DrawnNode(
         node_id(node.ref),
         kind,
         label,
@@ -94,14 +93,14 @@ def _node(scribe: Scribe, number: int, column: int, consumers: set[int]) -> Node
     )
 
 
-def _formula(scribe: Scribe, node: GraphNode, role: Role) -> Label:
+def _formula(scribe: Scribe, node: Node, role: Role) -> Label:
     """Return ``c = a + b``: what a node computes, in the names of what it reads."""
     tree = formula_of(scribe.graph, node)
     name, formula = scribe.adapted(Quantity(node.ref), tree)[:2]
     return scribe.line((Math(name), Text(" = "), Math(formula)), role, 15.0)
 
 
-def formula_of(graph: Graph, node: GraphNode) -> Expr:
+def formula_of(graph: Graph, node: Node) -> Expr:
     """Return a node's formula in whole quantities."""
     rule = graph.formula(graph.number(node.ref))
     refs = [graph.nodes[parent].ref for parent in node.parents]
@@ -167,7 +166,7 @@ def local_derivative(trace: Trace, number: int, parent: int) -> Any:
     return np.asarray(sum(shares[1:], shares[0]))[()]
 
 
-def _edge(scribe: Scribe, parent: int, number: int, ids: list[str]) -> Edge:
+def _edge(scribe: Scribe, parent: int, number: int, ids: list[str]) -> DrawnEdge:
     """Return an edge with the value that it carries forward and the share it carries back."""
     graph, wish, trace = scribe.graph, scribe.wish, scribe.trace
     ref = graph.nodes[parent].ref
@@ -179,7 +178,9 @@ def _edge(scribe: Scribe, parent: int, number: int, ids: list[str]) -> Edge:
         above = (scribe.line(_array(scribe, ref, trace.values[parent]), "forward"),)
     if wish.backward and graph.nodes[parent].wants_gradient:
         below = (_share(scribe, parent, number),)
-    return Edge(name, ids[parent], ids[number], role, arrow, above, below, refs=(ref, ref.grad()))
+    return DrawnEdge(
+        name, ids[parent], ids[number], role, arrow, above, below, refs=(ref, ref.grad())
+    )
 
 
 def _share(scribe: Scribe, parent: int, number: int) -> Label:

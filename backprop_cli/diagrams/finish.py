@@ -11,7 +11,7 @@ from ..graph.records import Graph
 from ..worked.document import Strong, Text
 from .layout import Placed
 from .lettering import HEADING, SMALLPRINT, Letterer, from_left
-from .scene import MEANINGS, Edge, Kind, Label, Node, Role, Scene
+from .scene import MEANINGS, DrawnEdge, DrawnNode, Label, Role, Scene, SceneKind
 from .scribe import Scribe
 from .wish import Wish
 
@@ -21,7 +21,7 @@ SWATCH = 16.0
 NARROWEST = 420.0
 
 
-def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: Kind) -> Scene:
+def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: SceneKind) -> Scene:
     """Return the scene with everything around the picture itself."""
     wish, graph = scribe.wish, scribe.graph
     title = title_of(graph, wish, kind)
@@ -53,14 +53,14 @@ def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: K
     )
 
 
-def heading_of(graph: Graph, kind: Kind) -> str:
+def heading_of(graph: Graph, kind: SceneKind) -> str:
     """Return what stands over the picture."""
     if kind == "generic":
         return "One unit"
     return graph.name or ("A network" if graph.layered or graph.origin else "A computation graph")
 
 
-def title_of(graph: Graph, wish: Wish, kind: Kind) -> str:
+def title_of(graph: Graph, wish: Wish, kind: SceneKind) -> str:
     """Return the picture's title in words."""
     which = {"forward": "forward pass", "backward": "backward pass", "both": "both passes"}
     if kind == "generic":
@@ -77,7 +77,9 @@ def title_of(graph: Graph, wish: Wish, kind: Kind) -> str:
     return title
 
 
-def description_of(nodes: tuple[Node, ...], edges: tuple[Edge, ...], wish: Wish, kind: Kind) -> str:
+def description_of(
+    nodes: tuple[DrawnNode, ...], edges: tuple[DrawnEdge, ...], wish: Wish, kind: SceneKind
+) -> str:
     """Return what the picture shows, in sentences."""
     kinds = {"input": "input", "unit": "unit", "parameter": "parameter", "operation": "operation"}
     counts = [
@@ -94,7 +96,7 @@ def description_of(nodes: tuple[Node, ...], edges: tuple[Edge, ...], wish: Wish,
 
 
 def used_roles(
-    nodes: tuple[Node, ...], edges: tuple[Edge, ...], captions: tuple[Label, ...]
+    nodes: tuple[DrawnNode, ...], edges: tuple[DrawnEdge, ...], captions: tuple[Label, ...]
 ) -> list[Role]:
     """Return the roles whose colours carry a meaning in this picture, in the legend's order."""
     labels = [label for node in nodes for label in (*node.above, *node.below)]
@@ -154,7 +156,7 @@ def moved(label: Label, x: float, y: float) -> Label:
     return structs.replace(label, x=label.x + x, y=label.y + y)
 
 
-def moved_node(node: Node, x: float, y: float) -> Node:
+def moved_node(node: DrawnNode, x: float, y: float) -> DrawnNode:
     """Return the node moved with all that is written at it."""
     return structs.replace(
         node,
@@ -166,7 +168,7 @@ def moved_node(node: Node, x: float, y: float) -> Node:
     )
 
 
-def moved_edge(edge: Edge, x: float, y: float) -> Edge:
+def moved_edge(edge: DrawnEdge, x: float, y: float) -> DrawnEdge:
     """Return the edge moved with all that is written at it."""
     return structs.replace(
         edge,

@@ -8,7 +8,7 @@ from ..expression.refs import Ref
 from ..graph.records import Graph
 from .computation import node_id
 from .network import Parts
-from .scene import Edge
+from .scene import DrawnEdge
 from .wish import Wish
 
 
@@ -51,7 +51,7 @@ def _subjects(focus: Ref, ids: set[str], *, on_edges: bool) -> set[str]:
     return {name for name in ids if name.startswith(f"{whole}_")}
 
 
-def _between(edges: list[Edge], starts: set[str], end: str) -> list[Edge]:
+def _between(edges: list[DrawnEdge], starts: set[str], end: str) -> list[DrawnEdge]:
     """Return the edges on the ways to a node; where none leads there, all that lead on."""
     onward = _reached(set(starts), [(edge.source, edge.target) for edge in edges])
     back = _reached({end}, [(edge.target, edge.source) for edge in edges])
@@ -72,7 +72,7 @@ def _reached(found: set[str], links: list[tuple[str, str]]) -> set[str]:
     return found
 
 
-def _kept(parts: Parts, edges: list[Edge], starts: set[str], *, under: bool) -> Parts:
+def _kept(parts: Parts, edges: list[DrawnEdge], starts: set[str], *, under: bool) -> Parts:
     """Return the parts that the edges join, their columns counted anew.
 
     What stands under a column stays, if anything does, where the focus is.

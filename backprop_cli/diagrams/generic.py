@@ -19,7 +19,7 @@ from .finish import finished
 from .layout import placed
 from .lettering import SMALLPRINT
 from .network import RADIUS, Parts, look
-from .scene import Edge, Label, Node, NodeKind, Pass, Role, Scene
+from .scene import DrawnEdge, DrawnNode, Label, NodeKind, Pass, Role, Scene
 from .scribe import Scribe
 from .wish import Wish
 
@@ -119,7 +119,7 @@ def _beside(parts: Parts, formulas: _Formulas, part: str, column: int) -> None:
     for row, index in enumerate(SHOWN):
         name = f"{stem}_{index or 'any'}"
         if index == 0:
-            dots = Node(f"{stem}_dots{row}", "ellipsis", None, column=column, row=row)
+            dots = DrawnNode(f"{stem}_dots{row}", "ellipsis", None, column=column, row=row)
             parts.nodes.append(structs.replace(dots, width=16, height=30))
             continue
         error = part == "z" and wish.backward
@@ -129,7 +129,7 @@ def _beside(parts: Parts, formulas: _Formulas, part: str, column: int) -> None:
     if part == "a" and "b" in formulas.forms:
         label = formulas.label("parameter", "b", size=15.0)
         below = (formulas.label("gradient", "db", "delta"),) if wish.backward else ()
-        box = Node("b", "parameter", label, (), below, column, len(SHOWN))
+        box = DrawnNode("b", "parameter", label, (), below, column, len(SHOWN))
         parts.nodes.append(structs.replace(box, width=label.width + 16, height=26))
 
 
@@ -153,9 +153,9 @@ def _circle(
     place: tuple[int, int],
     above: tuple[Label, ...] = (),
     below: tuple[Label, ...] = (),
-) -> Node:
+) -> DrawnNode:
     size = max(2 * RADIUS, label.width + 12)
-    return Node(name, kind, label, above, below, *place, width=size, height=size)
+    return DrawnNode(name, kind, label, above, below, *place, width=size, height=size)
 
 
 def _edges(parts: Parts, formulas: _Formulas) -> None:
@@ -169,10 +169,10 @@ def _edges(parts: Parts, formulas: _Formulas) -> None:
             names = (f"dw{index}", "product") if index == "" else (f"dw{index}",)
             said = (formulas.label("gradient", *names),)
         weight = (formulas.label("parameter", f"w{index}"),)
-        parts.edges.append(Edge(f"{below}-z", below, "z", role, arrow, weight, said))
+        parts.edges.append(DrawnEdge(f"{below}-z", below, "z", role, arrow, weight, said))
         weight = (formulas.label("parameter", f"v{index}"),)
-        parts.edges.append(Edge(f"a-{above}", "a", above, role, arrow, weight))
+        parts.edges.append(DrawnEdge(f"a-{above}", "a", above, role, arrow, weight))
     if "b" in formulas.forms:
-        parts.edges.append(Edge("b-z", "b", "z", role, arrow))
+        parts.edges.append(DrawnEdge("b-z", "b", "z", role, arrow))
     slope = (formulas.label("local", "slope"),) if wish.backward else ()
-    parts.edges.append(Edge("z-a", "z", "a", role, arrow, (), slope))
+    parts.edges.append(DrawnEdge("z-a", "z", "a", role, arrow, (), slope))

@@ -14,7 +14,7 @@ from ..expression.refs import Ref
 from ..expression.tree import Known
 from ..expression.walking import walk
 from ..worked.document import Math, Step
-from .scene import Edge, Label, Node, Scene
+from .scene import DrawnEdge, DrawnNode, Label, Scene
 
 OF_COST = ("loss", "cost", "loss_terms", "data_loss", "penalty")
 """The parts of the cost, which is one node of a network's picture."""
@@ -31,7 +31,7 @@ class Lit(Struct, frozen=True):
 
 def lit(scene: Scene, steps: Sequence[Step]) -> list[Lit]:
     """Return the ids of nodes and edges that each step lights up."""
-    finder = _Finder(scene)
+    finder = _Showing(scene)
     return [finder.lit(step) for step in steps]
 
 
@@ -60,7 +60,7 @@ def _computed(steps: Sequence[Step]) -> dict[Ref, int]:
     return computed
 
 
-def _labels(node: Node) -> list[Label]:
+def _labels(node: DrawnNode) -> list[Label]:
     return [*([node.label] if node.label else []), *node.above, *node.below]
 
 
@@ -88,7 +88,7 @@ def _plain(ref: Ref) -> Ref:
     return structs.replace(ref, sample=None)
 
 
-class _Finder:
+class _Showing:
     """Finds the nodes and edges that show a quantity."""
 
     def __init__(self, scene: Scene) -> None:
@@ -118,7 +118,7 @@ class _Finder:
         once = tuple(dict.fromkeys(now))
         return Lit(once, tuple(name for name in dict.fromkeys(used) if name not in once))
 
-    def joins(self, edge: Edge, units: list[str], read: list[str], *, gradient: bool) -> bool:
+    def joins(self, edge: DrawnEdge, units: list[str], read: list[str], *, gradient: bool) -> bool:
         """Return whether the step's numbers go along the edge, forward or backward.
 
         In a computation graph a gradient is the sum of what comes back along every edge.

@@ -17,7 +17,7 @@ from itertools import pairwise
 from msgspec import Struct, structs
 
 from .ordering import isotonic, ordered
-from .scene import Edge, Label, Node, Point
+from .scene import DrawnEdge, DrawnNode, Label, Point
 
 GAP = 16.0
 """Between two nodes of one column."""
@@ -33,12 +33,12 @@ NARROWEST, WIDEST = 44.0, 170.0
 """Of the zone where lines fan out."""
 
 
-class Item(Struct):
+class ColumnItem(Struct):
     """What has a place in a column: a node, or the lane of an edge that passes."""
 
     key: str
     column: int
-    node: Node | None = None
+    node: DrawnNode | None = None
     edge: str = ""
     up: float = LANE / 2
     down: float = LANE / 2
@@ -48,14 +48,14 @@ class Item(Struct):
 class Placed(Struct, frozen=True):
     """Nodes and edges in their places, and the columns' captions; the top left is at 0, 0."""
 
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    nodes: tuple[DrawnNode, ...]
+    edges: tuple[DrawnEdge, ...]
     captions: tuple[Label, ...]
     width: float
     height: float
 
 
-class Column(Struct):
+class ColumnZones(Struct):
     """The zones of one column: where each ends, from left to right."""
 
     start: float = 0.0
@@ -66,8 +66,8 @@ class Column(Struct):
 
 
 def placed(
-    nodes: Sequence[Node],
-    edges: Sequence[Edge],
+    nodes: Sequence[DrawnNode],
+    edges: Sequence[DrawnEdge],
     headers: Mapping[int, Label],
     footers: Mapping[int, tuple[Label, ...]],
     *,
@@ -80,18 +80,18 @@ def placed(
     else each column is put in the order that crosses fewest lines. ``lanes`` says at which row an
     edge passes the fixed nodes of a column (``edge@column``); others pass over them.
     """
-    plan = _Plan(nodes, edges, headers, footers, lanes or {})
+    plan = _LayoutPlan(nodes, edges, headers, footers, lanes or {})
     plan.order(fixed=fixed)
     plan.set_rows()
     plan.set_columns()
     return plan.result()
 
 
-class _Plan:
+class _LayoutPlan:
     def __init__(
         self,
-        nodes: Sequence[Node],
-        edges: Sequence[Edge],
+        nodes: Sequence[DrawnNode],
+        edges: Sequence[DrawnEdge],
         headers: Mapping[int, Label],
         footers: Mapping[int, tuple[Label, ...]],
         lanes: Mapping[str, float],
@@ -99,7 +99,7 @@ class _Plan:
         self.nodes = {node.id: node for node in nodes}
         self.edges = list(edges)
         self.headers, self.footers, self.lanes = headers, footers, lanes
-        self.items = {n.id: Item(n.id, n.column, n) for n in nodes}
+        self.items = {n.id: ColumnItem(n.id, n.column, n) for n in nodes}
         self.ways: dict[str, list[str]] = {}
         for edge in self.edges:
             self.ways[edge.id] = self._way(edge)
@@ -112,17 +112,17 @@ class _Plan:
             for column in range(last + 1)
         ]
         self.fixed = False
-        self.zones: list[Column] = []
-        self.incoming: dict[str, list[Edge]] = {}
+        self.zones: list[ColumnZones] = []
+        self.incoming: dict[str, list[DrawnEdge]] = {}
         self.slot_y: dict[str, float] = {}
 
-    def _way(self, edge: Edge) -> list[str]:
+    def _way(self, edge: DrawnEdge) -> list[str]:
         """Return the items along an edge: its source, a lane in each column between, its target."""
         first, last = self.nodes[edge.source].column, self.nodes[edge.target].column
         way = [edge.source]
         for column in range(first + 1, last):
             key = f"{edge.id}@{column}"
-            self.items[key] = Item(key, column, edge=edge.id)
+            self.items[key] = ColumnItem(key, column, edge=edge.id)
             way.append(key)
         return [*way, edge.target]
 
@@ -155,7 +155,7 @@ class _Plan:
             for edge, y in zip(edges, _lines(edges), strict=True):
                 self.slot_y[edge.id] = self.items[target].y + y
 
-    def _reach(self, node: Node) -> tuple[float, float]:
+    def _reach(self, node: DrawnNode) -> tuple[float, float]:
         """Return how far a node and its rows, or its slots, go over and under its middle."""
         edges = self.incoming.get(node.id, ())
         lines = _lines(edges)
@@ -165,7 +165,7 @@ class _Plan:
         under = node.height / 2 + CLEAR + sum(label.height for label in node.below)
         return max(over, top) + GAP / 2, max(under, bottom) + GAP / 2
 
-    def _stack(self, column: list[Item]) -> None:
+    def _stack(self, column: list[ColumnItem]) -> None:
         """Stack a column's items, the outermost lines equally far from 0."""
         y = 0.0
         for item in column:
@@ -175,7 +175,7 @@ class _Plan:
         for item in column:
             item.y -= middle
 
-    def _passes_over(self, item: Item) -> bool:
+    def _passes_over(self, item: ColumnItem) -> bool:
         """Return whether the lane lies over the whole column, not at a row of its own."""
         return self.fixed and item.node is None and item.key not in self.lanes
 
@@ -207,7 +207,7 @@ class _Plan:
             for column in columns:
                 self._towards(column, links)
 
-    def _towards(self, column: list[Item], links: Mapping[str, list[str]]) -> None:
+    def _towards(self, column: list[ColumnItem], links: Mapping[str, list[str]]) -> None:
         wanted, weights = [], []
         for item in column:
             near = [self.items[key].y for key in links.get(item.key, ())]
@@ -237,7 +237,7 @@ class _Plan:
                 (abs(self.slot_y[e.id] - self.items[e.target].y) for e in edges), default=0
             )
             joining = min(60.0, max(18.0 if several else 0.0, 0.55 * several))
-            zone = Column(left, left + fan)
+            zone = ColumnZones(left, left + fan)
             zone.joining = zone.slots + slots
             zone.nodes = zone.joining + joining
             zone.end = zone.nodes + max(node_width, captions) + 2 * TRUNK
@@ -284,7 +284,7 @@ class _Plan:
         zone = self.zones[column]
         return (zone.nodes + zone.end) / 2
 
-    def _node(self, node: Node, shift: float) -> Node:
+    def _node(self, node: DrawnNode, shift: float) -> DrawnNode:
         item = self.items[node.id]
         x, y = self._centre(item.column), item.y + shift
         row = [other.key for other in self.columns[item.column]].index(node.id)
@@ -298,7 +298,7 @@ class _Plan:
             below=under_line(node.below, x, y + node.height / 2),
         )
 
-    def _edge(self, edge: Edge, shift: float) -> Edge:
+    def _edge(self, edge: DrawnEdge, shift: float) -> DrawnEdge:
         zone = self.zones[self.items[edge.target].column]
         source, target = self.nodes[edge.source], self.nodes[edge.target]
         y = self.items[edge.source].y
@@ -345,14 +345,14 @@ def under_line(labels: Sequence[Label], x: float, y: float) -> tuple[Label, ...]
     return tuple(placed_labels)
 
 
-def _slot(edge: Edge) -> tuple[float, float]:
+def _slot(edge: DrawnEdge) -> tuple[float, float]:
     """Return how much room an edge's slot takes over and under its line."""
     over = sum(label.height for label in edge.above)
     under = sum(label.height for label in edge.below)
     return over + CLEAR + APART, under + CLEAR + APART
 
 
-def _lines(edges: Sequence[Edge]) -> list[float]:
+def _lines(edges: Sequence[DrawnEdge]) -> list[float]:
     """Return the heights of the lines before a node at 0, the outermost equally far from it."""
     heights, y = [], 0.0
     for edge in edges:
@@ -363,6 +363,6 @@ def _lines(edges: Sequence[Edge]) -> list[float]:
     return [height - middle for height in heights]
 
 
-def _breadth(node: Node) -> float:
+def _breadth(node: DrawnNode) -> float:
     """Return the width of a node with its rows."""
     return max([node.width, *(label.width for label in (*node.above, *node.below))])

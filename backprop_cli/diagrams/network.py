@@ -14,11 +14,11 @@ from ..graph.records import Graph, Layer
 from ..worked.document import Line, Math, Text
 from ..worked.steps import Writer, entry
 from .lettering import SMALLPRINT
-from .scene import Arrow, Edge, Label, Node, Role
+from .scene import Arrow, DrawnEdge, DrawnNode, Label, Role
 from .scribe import Scribe
 
 RADIUS = 21.0
-Unit = tuple[str, int | None, int]
+UnitKey = tuple[str, int | None, int]
 """A unit: the part (``x`` or ``a``), its layer, and which it is, from 1."""
 
 
@@ -28,8 +28,8 @@ class Parts(Struct):
     ``lanes`` are the rows at which edges (``edge@column``) pass the nodes of a column.
     """
 
-    nodes: list[Node]
-    edges: list[Edge]
+    nodes: list[DrawnNode]
+    edges: list[DrawnEdge]
     headers: dict[int, Label] = {}
     footers: dict[int, tuple[Label, ...]] = {}
     notes: list[str] = []
@@ -67,7 +67,7 @@ class Network:
         own = focus.layer == layer and focus.part != "W"
         return [int(focus.index[-1])] if own else []
 
-    def units(self) -> Iterator[Unit]:
+    def units(self) -> Iterator[UnitKey]:
         """Return every unit drawn, and 0 for the gaps, from the input on."""
         places: list[tuple[str, int | None]] = [("x", None)]
         places += [("a", layer.index) for layer in self.graph.layers]
@@ -75,10 +75,10 @@ class Network:
             for unit in self.shown(part, layer):
                 yield part, layer, unit
 
-    def sources(self, layer: Layer, unit: int) -> list[tuple[Unit, Ref | None]]:
+    def sources(self, layer: Layer, unit: int) -> list[tuple[UnitKey, Ref | None]]:
         """Return the units that a unit reads, each with the weight on the way, if there is one."""
         shown: dict[tuple[str, int | None], tuple[int, ...]] = {}
-        found: list[tuple[Unit, Ref | None]] = []
+        found: list[tuple[UnitKey, Ref | None]] = []
         weights = {ref.part for ref in layer.weight_refs}
         reads = self._reads(self.scribe.ref("z", layer.index, unit), weights)
         for value, weight in reads.items():
@@ -141,7 +141,7 @@ def layer_columns(graph: Graph, *, parameters: bool = False) -> dict[int, int]:
     return columns
 
 
-def unit_id(unit: Unit) -> str:
+def unit_id(unit: UnitKey) -> str:
     """Return ``a1_2``, which every format takes as a name."""
     part, layer, number = unit
     return f"{part}{'' if layer is None else layer}_{number or 'dots'}"
@@ -175,13 +175,13 @@ def network_parts(scribe: Scribe) -> Parts:
     return parts
 
 
-def dots(unit: Unit, column: int, rows: dict[int, int], gap: int) -> Node:
+def dots(unit: UnitKey, column: int, rows: dict[int, int], gap: int) -> DrawnNode:
     """Return the three dots that stand for units left out."""
     name = f"{unit_id(unit)}{gap}"
-    return Node(name, "ellipsis", None, column=column, row=rows[column], width=16, height=30)
+    return DrawnNode(name, "ellipsis", None, column=column, row=rows[column], width=16, height=30)
 
 
-def _unit(scribe: Scribe, unit: Unit, column: int, row: int) -> Node:
+def _unit(scribe: Scribe, unit: UnitKey, column: int, row: int) -> DrawnNode:
     """Return a unit's circle with its values over it, its gradients under it."""
     part, layer, number = unit
     wish, graph = scribe.wish, scribe.graph
@@ -210,7 +210,7 @@ def _unit(scribe: Scribe, unit: Unit, column: int, row: int) -> Node:
             above += _target(scribe, number)
     label = scribe.symbol(own)
     size = max(2 * RADIUS, label.width + 14)
-    return Node(
+    return DrawnNode(
         unit_id(unit),
         "input" if layer is None else "unit",
         label,
@@ -241,17 +241,17 @@ def _target(scribe: Scribe, number: int) -> list[Label]:
     return [scribe.equation(ref, "name")] if scribe.wish.forward else []
 
 
-def _edge(scribe: Scribe, source: Unit, target: Unit, weight: Ref | None) -> Edge:
+def _edge(scribe: Scribe, source: UnitKey, target: UnitKey, weight: Ref | None) -> DrawnEdge:
     """Return the edge between two units, with its weight and the gradient of the weight."""
     wish = scribe.wish
     name = f"{unit_id(source)}-{unit_id(target)}"
     role, arrow = look(scribe)
     if weight is None:
-        return Edge(name, unit_id(source), unit_id(target), role, arrow)
+        return DrawnEdge(name, unit_id(source), unit_id(target), role, arrow)
     below: tuple[Label, ...] = ()
     if wish.backward and scribe.graph.loss is not None:
         below = (scribe.equation(weight.grad(), "gradient"),)
-    return Edge(
+    return DrawnEdge(
         name,
         unit_id(source),
         unit_id(target),
@@ -318,7 +318,7 @@ def add_cost(parts: Parts, scribe: Scribe, net: Network) -> None:
     above = (scribe.equation(ref, "cost"),) if scribe.trace is not None and wish.forward else ()
     column = max(node.column for node in parts.nodes) + 1
     parts.nodes.append(
-        Node(
+        DrawnNode(
             "loss",
             "cost",
             label,
@@ -341,7 +341,7 @@ def add_cost(parts: Parts, scribe: Scribe, net: Network) -> None:
         source = unit_id((part, layer, unit))
         below = (scribe.equation(a.grad(), "gradient"),) if wish.backward else ()
         parts.edges.append(
-            Edge(f"{source}-loss", source, "loss", role, arrow, (), below, refs=(a.grad(),))
+            DrawnEdge(f"{source}-loss", source, "loss", role, arrow, (), below, refs=(a.grad(),))
         )
     parts.headers[column] = scribe.words(loss_words(graph), "quiet", SMALLPRINT)
 
@@ -351,7 +351,7 @@ def loss_words(graph: Graph) -> str:
     return graph.loss_name.replace("_", " ") if len(graph.loss_name) > 1 else "cost"
 
 
-def with_strengths(edges: list[Edge], scribe: Scribe) -> list[Edge]:
+def with_strengths(edges: list[DrawnEdge], scribe: Scribe) -> list[DrawnEdge]:
     """Return the edges as thick as their weight, or its gradient, is large, on request."""
     if not scribe.wish.thickness or scribe.trace is None:
         return edges

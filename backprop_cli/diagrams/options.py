@@ -10,7 +10,7 @@ from ..graph.names import UnknownName
 from ..graph.records import Graph
 from ..graph.resolving import resolve
 from ..problems import refuse
-from .scene import Kind, Pass
+from .scene import Pass, SceneKind
 from .wish import Thickness, Wish
 
 
@@ -54,7 +54,7 @@ def wish_of(
         message = "--local shows one weight between the two ends of its edge"
         raise refuse(message, None, "name the weight: --focus W1[1,2] --local")
     return Wish(
-        cast(Kind, chosen),
+        cast(SceneKind, chosen),
         cast(Pass, passes),
         ref,
         local,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from .scene import Box, Label, Point
+from .scene import Label, PlotField, Point
 
 SPACE = 7.0
 STEPS = (0.0, 14.0, 28.0, 46.0, 70.0, 100.0)
@@ -14,7 +14,7 @@ DIRECTIONS = ((1, 1), (1, -1), (-1, 1), (-1, -1), (0, -1), (0, 1), (1, 0), (-1, 
 
 
 def beside(
-    at: Point, label: Label, curves: Sequence[Point], taken: Sequence[Label], box: Box
+    at: Point, label: Label, curves: Sequence[Point], taken: Sequence[Label], box: PlotField
 ) -> Label:
     """Return the label near the point, in the first place that is free; else in the least full."""
     best, fewest = label, 10**9
@@ -40,7 +40,7 @@ def overlap(one: Label, other: Label) -> bool:
     return across and abs(one.y - other.y) * 2 < one.height + other.height - 0.01
 
 
-def _inside(label: Label, box: Box) -> bool:
+def _inside(label: Label, box: PlotField) -> bool:
     right, bottom = box.left + box.width, box.top + box.height
     across = box.left <= label.x - label.width / 2 and label.x + label.width / 2 <= right
     return across and box.top <= label.y - label.height / 2 and label.y + label.height / 2 <= bottom

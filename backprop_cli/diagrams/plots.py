@@ -18,8 +18,8 @@ from ..worked.document import Figure, Line, Math, Strong, Text
 from .finish import MARGIN
 from .lettering import BODY, HEADING, SMALLPRINT, Letterer, RunMath, from_left
 from .placing import beside
-from .scene import Box, Curve, Label, Mark, Plot, Point, Role, Span, Tick, pixels
-from .shape import Interval, Shape, Steepest, sampled, shape_of
+from .scene import Curve, Label, Mark, Plot, PlotField, Point, Role, Span, Tick, pixels
+from .shape import CurveShape, Interval, Steepest, sampled, shape_of
 
 FIELD = (600.0, 330.0)
 """Width and height of the field, in pixels."""
@@ -89,7 +89,7 @@ def activation_plot(rule: Elementwise, notation: Notation, settings: Settings) -
     name = rule.name.replace("_", " ")
     heading = words.letterer.label((Strong(f"{name} and its derivative"),), "name", HEADING)
     heading = from_left(heading, MARGIN, MARGIN + heading.height / 2)
-    box = Box(MARGIN + 40, MARGIN + heading.height + 34, *FIELD)
+    box = PlotField(MARGIN + 40, MARGIN + heading.height + 34, *FIELD)
     breaks = [at for at, _ in shape.kinks]
     curves = _keyed(
         Curve(
@@ -188,7 +188,7 @@ def _thinned(points: list[Point]) -> tuple[Point, ...]:
     return (*kept, points[-1])
 
 
-def _keyed(*curves: Curve, box: Box) -> tuple[Curve, ...]:
+def _keyed(*curves: Curve, box: PlotField) -> tuple[Curve, ...]:
     """Return the curves with their names over the field, room for a line's sample before each."""
     x, placed = box.left, []
     for curve in curves:
@@ -201,7 +201,7 @@ def _keyed(*curves: Curve, box: Box) -> tuple[Curve, ...]:
 # -- axes and spans
 
 
-def _x_ticks(words: _Words, box: Box, x_range: tuple[float, float]) -> tuple[Tick, ...]:
+def _x_ticks(words: _Words, box: PlotField, x_range: tuple[float, float]) -> tuple[Tick, ...]:
     ticks = []
     for at in range(int(x_range[0]), int(x_range[1]) + 1, 2):
         label = words.line(Number(Fraction(at)), role="quiet", size=SMALLPRINT)
@@ -210,7 +210,7 @@ def _x_ticks(words: _Words, box: Box, x_range: tuple[float, float]) -> tuple[Tic
     return tuple(ticks)
 
 
-def _y_ticks(words: _Words, box: Box, y_range: tuple[float, float]) -> tuple[Tick, ...]:
+def _y_ticks(words: _Words, box: PlotField, y_range: tuple[float, float]) -> tuple[Tick, ...]:
     step = next(s for s in (0.05, 0.1, 0.25, 0.5, 1.0) if (y_range[1] - y_range[0]) / s < 9)
     ticks = []
     for count in range(math.ceil(y_range[0] / step), math.floor(y_range[1] / step) + 1):
@@ -225,7 +225,9 @@ def _shown(span: Interval) -> bool:
     return span.low < SHOWN and span.high > -SHOWN
 
 
-def _span(span: Interval, name: str, words: _Words, box: Box, x_range: tuple[float, float]) -> Span:
+def _span(
+    span: Interval, name: str, words: _Words, box: PlotField, x_range: tuple[float, float]
+) -> Span:
     """Return the range as far as the plot goes, named where the name has room."""
     low, high = max(span.low, x_range[0]), min(span.high, x_range[1])
     left, right = (pixels((x, 0.0), box, x_range, (0.0, 1.0))[0] for x in (low, high))
@@ -238,7 +240,7 @@ def _span(span: Interval, name: str, words: _Words, box: Box, x_range: tuple[flo
 # -- marks
 
 
-def _marks(plot: Plot, shape: Shape, words: _Words) -> tuple[Mark, ...]:
+def _marks(plot: Plot, shape: CurveShape, words: _Words) -> tuple[Mark, ...]:
     """Return the maximum of the derivative, and at each kink the value used and the other side."""
     marks: list[Mark] = []
     rule = words.rule
@@ -290,7 +292,7 @@ def _slope(rule: Elementwise, x: float) -> float:
 # -- sentences
 
 
-def _facts(shape: Shape, words: _Words) -> list[Label]:
+def _facts(shape: CurveShape, words: _Words) -> list[Label]:
     """Return the sentences under the plot."""
     facts = [words.line("Range: ", *_interval(shape.range))]
     facts.append(words.line(*_steepest(shape.steepest, words)))
@@ -354,7 +356,7 @@ def _between(span: Interval, z: Expr) -> list[Any]:
     return [span.low, less, z, more, span.high]
 
 
-def _said(shape: Shape, rule: Elementwise, settings: Settings) -> list[str]:
+def _said(shape: CurveShape, rule: Elementwise, settings: Settings) -> list[str]:
     """Return the plot in words, for who cannot see it."""
     from ..notation import profile
     from ..notation.bound import bound

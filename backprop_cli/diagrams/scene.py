@@ -20,7 +20,7 @@ Role = Literal["forward", "gradient", "parameter", "cost", "local", "name", "qui
 parameter, the cost, a local derivative; ``name`` and ``quiet`` are plain ink."""
 NodeKind = Literal["input", "unit", "parameter", "operation", "target", "cost", "ellipsis"]
 Arrow = Literal["forward", "backward", "none"]
-Kind = Literal["network", "weights-as-nodes", "computation", "generic"]
+SceneKind = Literal["network", "weights-as-nodes", "computation", "generic"]
 Pass = Literal["forward", "backward", "both"]
 Point = tuple[float, float]
 
@@ -50,7 +50,7 @@ class Label(Struct, frozen=True):
     anchor: Literal["middle", "start"] = "middle"
 
 
-class Node(Struct, frozen=True):
+class DrawnNode(Struct, frozen=True):
     """A circle, a box or three dots.
 
     ``label`` stands inside; ``above`` and ``below`` are rows of values outside it. ``column`` and
@@ -78,7 +78,7 @@ class Node(Struct, frozen=True):
         return self.kind in ("input", "unit", "target", "cost")
 
 
-class Edge(Struct, frozen=True):
+class DrawnEdge(Struct, frozen=True):
     """A line from ``source`` to ``target``, in the direction of the forward pass.
 
     ``arrow`` says where its head points: ``backward`` is to the source. ``above`` and ``below``
@@ -107,12 +107,12 @@ class Scene(Struct, frozen=True):
     left out, which sample it is); ``legend`` says what each colour means.
     """
 
-    kind: Kind
+    kind: SceneKind
     passes: Pass
     title: str
     description: str
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    nodes: tuple[DrawnNode, ...]
+    edges: tuple[DrawnEdge, ...]
     heading: Label | None = None
     captions: tuple[Label, ...] = ()
     notes: tuple[Label, ...] = ()
@@ -120,7 +120,7 @@ class Scene(Struct, frozen=True):
     width: float = 0.0
     height: float = 0.0
 
-    def node(self, name: str) -> Node:
+    def node(self, name: str) -> DrawnNode:
         """Return the node of this id; raise KeyError where there is none."""
         return {node.id: node for node in self.nodes}[name]
 
@@ -161,7 +161,7 @@ class Tick(Struct, frozen=True):
     label: Label
 
 
-class Box(Struct, frozen=True):
+class PlotField(Struct, frozen=True):
     """The field of a plot in pixels: its left and top edge, its width and height."""
 
     left: float
@@ -188,7 +188,7 @@ class Plot(Struct, frozen=True):
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     axis: Label
-    box: Box
+    box: PlotField
     facts: tuple[Label, ...] = ()
     width: float = 0.0
     height: float = 0.0
@@ -199,7 +199,7 @@ class Plot(Struct, frozen=True):
 
 
 def pixels(
-    point: Point, box: Box, x_range: tuple[float, float], y_range: tuple[float, float]
+    point: Point, box: PlotField, x_range: tuple[float, float], y_range: tuple[float, float]
 ) -> Point:
     """Return where a point of a function stands in a plot's field."""
     across = (point[0] - x_range[0]) / (x_range[1] - x_range[0])
@@ -207,4 +207,4 @@ def pixels(
     return box.left + across * box.width, box.top + (1 - up) * box.height
 
 
-Picture = Scene | Plot
+Drawable = Scene | Plot

@@ -43,7 +43,7 @@ class Steepest(Struct, frozen=True):
     limit: float | None = None
 
 
-class Shape(Struct, frozen=True):
+class CurveShape(Struct, frozen=True):
     """What there is to say of a function and its derivative.
 
     ``saturated`` is where f levels off and |f′| is under 5 % of its largest; ``off`` where both
@@ -80,7 +80,7 @@ def sampled(rule: Elementwise, z: Any) -> tuple[Any, Any]:
     return a, np.broadcast_to(slope, z.shape)
 
 
-def shape_of(rule: Elementwise) -> Shape:
+def shape_of(rule: Elementwise) -> CurveShape:
     """Return the shape of an activation with its settings."""
     z = np.linspace(-FAR, FAR, GRID)
     a, slope = sampled(rule, z)
@@ -91,7 +91,7 @@ def shape_of(rule: Elementwise) -> Shape:
     level = _level(rule, z, np.abs(slope), derivative, bound)
     off = tuple(span for span, (first, last) in level if not a[first : last + 1].any())
     saturated = tuple(span for span, _ in level if span not in off)
-    return Shape(_range(z, a, value), steepest, kinks, saturated, off)
+    return CurveShape(_range(z, a, value), steepest, kinks, saturated, off)
 
 
 def _number(text: str) -> float:

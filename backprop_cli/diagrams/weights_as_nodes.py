@@ -14,7 +14,7 @@ from .network import (
     RADIUS,
     Network,
     Parts,
-    Unit,
+    UnitKey,
     cost_ref,
     dots,
     headers,
@@ -24,14 +24,14 @@ from .network import (
     notes,
     unit_id,
 )
-from .scene import Edge, Label, Node, NodeKind, Role
+from .scene import DrawnEdge, DrawnNode, Label, NodeKind, Role
 from .scribe import Scribe
 
 TALL = 26.0
 """Height of a parameter's box."""
 
 
-class _Builder:
+class _WithWeights:
     def __init__(self, scribe: Scribe) -> None:
         self.scribe, self.net = scribe, Network(scribe)
         self.parts = Parts([], [], notes=self.net.left_out())
@@ -90,7 +90,7 @@ class _Builder:
         if gradient and self.scribe.wish.backward and self.scribe.graph.loss is not None:
             below = (self.scribe.equation(ref.grad(), "gradient"),)
         self.parts.nodes.append(
-            Node(
+            DrawnNode(
                 name,
                 kind,
                 label,
@@ -104,7 +104,7 @@ class _Builder:
             )
         )
 
-    def inputs(self, layer: Layer, unit: Unit) -> None:
+    def inputs(self, layer: Layer, unit: UnitKey) -> None:
         """Add a unit's parameters, and the lines to it from these and from what it reads."""
         column, target = self.column(layer.index) - 1, unit_id(unit)
         for source, weight in self.net.sources(layer, unit[2]):
@@ -130,7 +130,7 @@ class _Builder:
             if self.scribe.wish.backward and self.scribe.graph.loss is not None:
                 below = (self.scribe.equation(ref.grad(), "gradient"),)
             self.parts.nodes.append(
-                Node(
+                DrawnNode(
                     name,
                     "parameter",
                     label,
@@ -150,7 +150,7 @@ class _Builder:
         """Add a line and return its name."""
         role, arrow = look(self.scribe)
         name = f"{source}-{target}"
-        self.parts.edges.append(Edge(name, source, target, role, arrow))
+        self.parts.edges.append(DrawnEdge(name, source, target, role, arrow))
         return name
 
     def cost(self) -> None:
@@ -176,7 +176,7 @@ class _Builder:
 
 def weights_as_nodes_parts(scribe: Scribe) -> Parts:
     """Return the activations, the parameters and the cost, and what leads where."""
-    builder = _Builder(scribe)
+    builder = _WithWeights(scribe)
     builder.units()
     builder.parts.headers = headers(scribe, builder.columns)
     if scribe.graph.loss is not None:

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ..expression.refs import Ref
-from .scene import Kind, Pass
+from .scene import Pass, SceneKind
 
 Thickness = Literal["", "weight", "gradient"]
 MOST_UNITS = 7
@@ -20,7 +20,7 @@ class Wish(Struct, frozen=True):
     The roundings are those of the passes, for a network that is worked again as a graph.
     """
 
-    kind: Kind = "network"
+    kind: SceneKind = "network"
     passes: Pass = "both"
     focus: Ref | None = None
     local: bool = False

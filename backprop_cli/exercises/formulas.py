@@ -10,8 +10,6 @@ from ..expression.refs import Ref, plain_name
 from ..spec.functions import CALLABLE
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
-_CLOSEST = 17
-"""Digits of a number that has no closed form."""
 
 
 class Untypable(Exception):

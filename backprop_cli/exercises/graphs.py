@@ -23,15 +23,15 @@ LARGEST = 200
 VALUES = tuple(map(Fraction, (2, -1, 3, -2, 1, 4, -3, 5)))
 CANDIDATES, PATIENCE = 16, 20_000
 VARIABLES, NODES = "abcf", "pqrstuvwghkm"
-_Line = tuple[str, Callable[..., Fraction]]
-_PAIRS: tuple[_Line, ...] = (
+_DrawnLine = tuple[str, Callable[..., Fraction]]
+_PAIRS: tuple[_DrawnLine, ...] = (
     ("{} + {}", lambda u, v: u + v),
     ("{} - {}", lambda u, v: u - v),
     ("{} * {}", lambda u, v: u * v),
     ("{} * {}", lambda u, v: u * v),
     ("2 * {} + {}", lambda u, v: 2 * u + v),
 )
-_SINGLES: tuple[_Line, ...] = (("{}**2", lambda u: u * u), ("3 * {}", lambda u: 3 * u))
+_SINGLES: tuple[_DrawnLine, ...] = (("{}**2", lambda u: u * u), ("3 * {}", lambda u: 3 * u))
 """Lines by their texts, and what they give: so that a 0 is thrown away at once."""
 
 
@@ -107,7 +107,7 @@ def _body(chance: Chance, nodes: int) -> str | None:
 
 def _line(
     chance: Chance, names: list[str], unused: list[str], *, must: bool
-) -> tuple[_Line, list[str]]:
+) -> tuple[_DrawnLine, list[str]]:
     """Return one line and its operands: unused ones where they ``must`` go in."""
     waiting = chance.shuffled(unused)
     if must and len(waiting) > 1:

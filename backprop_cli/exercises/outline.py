@@ -19,7 +19,6 @@ MOST_PRODUCTS = 600
 """Weights times samples."""
 SOFTMAX = "softmax"
 _SHAPE = re.compile(r"[0-9]+(-[0-9]+)*")
-_DEFAULT = "backprop exercise --shape 2-2-1 --activation relu"
 
 
 class Outline(Struct, frozen=True):
@@ -63,9 +62,8 @@ def outline_of(
         problems.append(Problem(message, None, nearest(chosen, known)))
     if batch is not None and not 1 <= batch <= MOST_SAMPLES:
         cure = f"give 1 to {MOST_SAMPLES}"
-        problems.append(Problem(f"--batch {batch}: too many samples by hand", None, cure)
-                        if batch > 0 else
-                        Problem(f"--batch {batch}: a batch has samples", None, cure))  # fmt: skip
+        wrong = "too many samples by hand" if batch > 0 else "a batch has samples"
+        problems.append(Problem(f"--batch {batch}: {wrong}", None, cure))
     if problems:
         raise Refusal(problems)
     found = Outline(units, names, chosen, batch or 0, dead)

@@ -87,7 +87,7 @@ class Unfit(Exception):
 
 def candidate(graph: Graph, outline: Outline, chance: Chance) -> Candidate:
     """Return one candidate; raise Unfit where a layer, or the target, could not be filled."""
-    drawing = _Drawing(graph, outline, chance)
+    drawing = _DrawnNumbers(graph, outline, chance)
     dead = None
     if outline.dead:
         layer = chance.of(dead_layers(outline))
@@ -98,7 +98,7 @@ def candidate(graph: Graph, outline: Outline, chance: Chance) -> Candidate:
     return Candidate(drawing.numbers, tuple(drawing.exact.values()), drawing.flaws, dead)
 
 
-class _Drawing:
+class _DrawnNumbers:
     """The numbers drawn so far, and the values they give."""
 
     def __init__(self, graph: Graph, outline: Outline, chance: Chance) -> None:

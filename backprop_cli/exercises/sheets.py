@@ -15,7 +15,7 @@ from ..problems import printable
 from .formulas import typed
 from .questions import Question
 
-Answer = Callable[[Ref, bool], Any]
+AnswerOf = Callable[[Ref, bool], Any]
 """An entry's number or formula, or None for a blank; the flag asks for it after one step."""
 
 
@@ -24,7 +24,7 @@ def sheet_text(
     questions: Sequence[Question],
     head: Sequence[str],
     digits: int | None,
-    answer: Answer | None = None,
+    answer: AnswerOf | None = None,
 ) -> str:
     """Return the sheet as YAML: ``head`` as comments, then a line of words a quantity.
 
@@ -48,7 +48,7 @@ def sheet_text(
 
 
 def sheet_object(
-    graph: Graph, questions: Sequence[Question], digits: int | None, answer: Answer | None = None
+    graph: Graph, questions: Sequence[Question], digits: int | None, answer: AnswerOf | None = None
 ) -> dict[str, Any]:
     """Return the sheet as plain data: what JSON writes."""
     sheet: dict[str, Any] = {"student": None if answer is None else "key"}
@@ -69,7 +69,7 @@ def answer_text(value: Any, digits: int | None, in_out: bool = False) -> str:
     return ("-" if figure.negative else "") + figure.digits + power
 
 
-def _nested(each: Question, graph: Graph, digits: int | None, answer: Answer | None) -> Any:
+def _nested(each: Question, graph: Graph, digits: int | None, answer: AnswerOf | None) -> Any:
     """Return the entries as nested lists of texts; None is a blank."""
     texts: list[str | None] = [
         None if answer is None else answer_text(answer(ref, each.step), digits, graph.in_out)

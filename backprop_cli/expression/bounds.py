@@ -94,8 +94,9 @@ def exponents_height(tree: Expr) -> float:
             case Pow(_, Number(value)) if value.denominator == 1:
                 continue
             case Pow(_, exponent) | Call("exp", (exponent,)):
-                logarithms = any(isinstance(n, Call) and n.function in _LOGARITHMS
-                                 for n in walk(exponent))  # fmt: skip
+                logarithms = any(
+                    isinstance(n, Call) and n.function in _LOGARITHMS for n in walk(exponent)
+                )
                 total *= _height(exponent) if isinstance(node, Pow) or logarithms else 1.0
     return total
 

@@ -18,7 +18,7 @@ from ..passes.descent.plan import Plan, Standing, standing_of
 from ..problems import Refusal, Source, refuse
 from ..spec.numbers import number_float
 from ..spec.records import NetworkSpec
-from ..spec.rewriting import Whole, Written, has_alias, moved_files, rewritten
+from ..spec.rewriting import Replacement, WrittenValue, has_alias, moved_files, rewritten
 from .network import parse_network
 
 Array = np.ndarray[Any, Any]
@@ -48,7 +48,7 @@ def new_file(spec: NetworkSpec, descender: Descender, path: Path | None) -> NewF
         if not name or values.size <= MOST_INLINE:
             return values.tolist()
         arrays[key] = values
-        return Whole({"file": name, "key": key})
+        return Replacement({"file": name, "key": key})
 
     changes: dict[str, Any] = {}
     for key, number in graph.parameters.items():
@@ -61,7 +61,7 @@ def new_file(spec: NetworkSpec, descender: Descender, path: Path | None) -> NewF
         _put(changes, where, new if inline else kept(value, key))
     stated = spec.learning_rate
     if stated is None or number_float(stated.text) != number_float(plan.rate):
-        changes["learning_rate"] = Written(plan.rate)
+        changes["learning_rate"] = WrittenValue(plan.rate)
     optimizer = _optimizer(spec, plan, standing, kept)
     if optimizer:
         changes["optimizer"] = optimizer
@@ -116,11 +116,11 @@ def _optimizer(spec: NetworkSpec, plan: Plan, standing: Standing, kept: Any) -> 
     for setting in optimizer.settings:
         text = plan.settings[setting.name]
         if setting.name in of_file or number_float(text) != float(setting.default):
-            found[setting.name] = Written(text)
+            found[setting.name] = WrittenValue(text)
     if plan.clip:
-        found["clip"] = Written(plan.clip)
+        found["clip"] = WrittenValue(plan.clip)
     if plan.clip_norm:
-        found["clip_norm"] = Written(plan.clip_norm)
+        found["clip_norm"] = WrittenValue(plan.clip_norm)
     if plan.freeze:
         found["freeze"] = list(plan.freeze)
     if plan.batch_size is not None:
@@ -147,7 +147,7 @@ def _optimizer(spec: NetworkSpec, plan: Plan, standing: Standing, kept: Any) -> 
         set(standing.state.get(letter, {})) >= set(arrays)
         for letter, arrays in stated.state.items()
     )
-    return found if before <= set(found) and same_state else Whole(found)
+    return found if before <= set(found) and same_state else Replacement(found)
 
 
 def _moved(spec: NetworkSpec, path: Path | None) -> dict[str, Any]:

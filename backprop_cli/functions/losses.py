@@ -18,7 +18,15 @@ from ..arithmetic.floating import floats
 from ..expression.indices import Index
 from ..expression.tree import BigSum, Call, Div, Expr, Name, Neg, Number
 from ..expression.walking import walk
-from ..mathematics.formulas import Kink, NumpyForm, Parameter, Piece, by_cases, formula, settle
+from ..mathematics.formulas import (
+    FunctionSetting,
+    Kink,
+    NumpyForm,
+    Piece,
+    by_cases,
+    formula,
+    settle,
+)
 from . import stable_losses
 from .elementwise import computable
 from .rules import Array, Rule, Shape, indexed
@@ -37,7 +45,7 @@ class Loss(Struct, frozen=True):
     derivative: Expr
     takes: str = "numbers"
     categorical: bool = False
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[FunctionSetting, ...] = ()
     kinks: tuple[Kink, ...] = ()
     numpy_term: NumpyForm | None = None
     numpy_derivative: NumpyForm | None = None
@@ -91,7 +99,7 @@ _TABLE = (
     _plain(
         "absolute_error", "abs(a - y)", "sign(a - y)", kinks=(Kink("a - y", "|e|' = 0 at e = 0"),)
     ),
-    Loss("huber", *_HUBER, parameters=(Parameter("delta", "1", "where the parabola ends"),)),
+    Loss("huber", *_HUBER, parameters=(FunctionSetting("delta", "1", "where the parabola ends"),)),
     _plain("log_cosh", "ln(cosh(a - y))", "tanh(a - y)"),
     _plain(
         "binary_cross_entropy",

@@ -8,9 +8,6 @@ import numpy as np
 
 from ..mathematics.stable import Array, sigmoid, softplus
 
-TINY = float(np.finfo(np.float64).tiny)
-"""The smallest float with all its digits."""
-
 
 def times(y: Array, number: Array) -> Array:
     """Return y·number, 0 where y is 0: 0·∞ counts for nothing."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref
@@ -14,15 +13,13 @@ from ..functions.softmax import SOFTMAX
 from ..mathematics.activations import ACTIVATIONS, Activation
 from ..problems import Refusal, in_order
 from ..spec.arrays import FileData, WrittenArray
-from ..spec.data import Blank
+from ..spec.data import BlankArray
 from ..spec.functions import FunctionSpec
 from ..spec.records import LayerSpec, NetworkSpec
 from .building import Builder, Inputs, Lowered
 from .losses import NO_DERIVATIVE, add_loss
 from .records import Cell, Given, Graph, Layer, Node
 from .sorting import layer_order
-
-Array = np.ndarray[Any, Any]
 
 
 def build(spec: NetworkSpec) -> Graph:
@@ -72,7 +69,7 @@ def _input(spec: NetworkSpec, builder: Builder) -> tuple[int, int, bool]:
     shape: tuple[int, ...] = (1,)
     if isinstance(spec.input, WrittenArray):
         given, shape = Given(texts=spec.input.texts), spec.input.texts.shape
-    elif isinstance(spec.input, Blank):
+    elif isinstance(spec.input, BlankArray):
         shape = spec.input.shape
     elif isinstance(spec.input, FileData):
         given = builder.load(spec.input)

@@ -13,7 +13,7 @@ from ..problems import MOST_PROBLEMS, Place, Problem, Refusal, Source
 from ..spec.arrays import FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
 from .data import MOST_NUMBERS
-from .records import Given, Kind, Node, Parameter
+from .records import Given, Node, Parameter, ParameterKind
 from .values import draw
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ class Builder:
         ref = Ref(part, self.layer)
         return self.node(Node(ref, shape, rule, parents, place=self.place, watched=grows))
 
-    def parameter(self, part: str, shape: Shape, spec: Any, kind: Kind, key: str) -> Parameter:
+    def parameter(
+        self, part: str, shape: Shape, spec: Any, kind: ParameterKind, key: str
+    ) -> Parameter:
         """Add a parameter of this layer and return it; what does not fit is reported.
 
         ``key`` is where it stands in the file.

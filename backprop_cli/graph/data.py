@@ -21,7 +21,7 @@ LARGEST_DATA = 512 * 1024 * 1024
 MOST_NUMBERS = 50_000_000
 
 
-class _Reading:
+class _DataFile:
     """One data file while it is read: where it is, and how its faults are said."""
 
     def __init__(self, data: FileData, source: Source) -> None:
@@ -37,7 +37,7 @@ class _Reading:
 
 def read_data(data: FileData, source: Source) -> Given:
     """Return the numbers of a .npy, .npz or .csv file; raise Refusal where there are none."""
-    file = _Reading(data, source)
+    file = _DataFile(data, source)
     suffix = file.path.suffix.lower()
     readers = {".csv": _read_csv, ".npy": _read_npy, ".npz": _read_npz}
     try:
@@ -52,7 +52,7 @@ def read_data(data: FileData, source: Source) -> Given:
         raise file.refuse(f"cannot be read as {suffix[1:]}", shortened(reason, 120)) from None
 
 
-def _check_file(file: _Reading) -> None:
+def _check_file(file: _DataFile) -> None:
     if file.path.is_dir():
         raise file.refuse("a directory, not a data file", "name a file in it")
     if not file.path.exists():
@@ -63,7 +63,7 @@ def _check_file(file: _Reading) -> None:
         raise file.refuse("larger than 512 MiB", "keep the rows that are needed")
 
 
-def _read_npy(file: _Reading) -> Given:
+def _read_npy(file: _DataFile) -> Given:
     with file.path.open("rb") as stream:
         if stream.read(6) != b"\x93NUMPY":
             raise file.refuse("not a .npy file", "write it with numpy.save")
@@ -75,7 +75,7 @@ def _read_npy(file: _Reading) -> Given:
         return _checked(np.lib.format.read_array(stream, allow_pickle=False), shape, file)
 
 
-def _read_npz(file: _Reading) -> Given:
+def _read_npz(file: _DataFile) -> Given:
     if not zipfile.is_zipfile(file.path):
         raise file.refuse("not a .npz file", "write it with numpy.savez")
     with zipfile.ZipFile(file.path) as archive:
@@ -93,7 +93,7 @@ def _read_npz(file: _Reading) -> Given:
             return _checked(np.lib.format.read_array(stream, allow_pickle=False), shape, file)
 
 
-def _picked(names: dict[str, Any], file: _Reading) -> str:
+def _picked(names: dict[str, Any], file: _DataFile) -> str:
     key = file.data.key
     if not names:
         raise file.refuse("has no arrays", "write it with numpy.savez")
@@ -105,7 +105,7 @@ def _picked(names: dict[str, Any], file: _Reading) -> str:
     return key or next(iter(names))
 
 
-def _header(stream: Any, file: _Reading) -> tuple[tuple[int, ...], int]:
+def _header(stream: Any, file: _DataFile) -> tuple[tuple[int, ...], int]:
     """Return an array's shape and its bytes; refuse what holds no numbers before reading it."""
     version = np.lib.format.read_magic(stream)
     read = np.lib.format.read_array_header_1_0
@@ -127,7 +127,7 @@ def _header(stream: Any, file: _Reading) -> tuple[tuple[int, ...], int]:
     return shape, count * dtype.itemsize
 
 
-def _checked(array: Array, shape: tuple[int, ...], file: _Reading) -> Given:
+def _checked(array: Array, shape: tuple[int, ...], file: _DataFile) -> Given:
     with np.errstate(over="ignore"):
         floats = np.asarray(array, dtype=np.float64).reshape(shape)
     if not np.isfinite(floats).all():
@@ -138,7 +138,7 @@ def _checked(array: Array, shape: tuple[int, ...], file: _Reading) -> Given:
     return Given(floats=floats)
 
 
-def _read_csv(file: _Reading) -> Given:
+def _read_csv(file: _DataFile) -> Given:
     try:
         text = file.path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -170,7 +170,7 @@ def _read_csv(file: _Reading) -> Given:
     return Given(texts=texts)
 
 
-def _header_names(first: tuple[int, list[str]], file: _Reading) -> list[str]:
+def _header_names(first: tuple[int, list[str]], file: _DataFile) -> list[str]:
     """Return the columns' names where the first row has names, an empty list where it is data."""
     line, cells = first
     named = [cell for cell in cells if number_fault(cell) is not None]
@@ -185,7 +185,7 @@ def _header_names(first: tuple[int, list[str]], file: _Reading) -> list[str]:
     return cells
 
 
-def _columns(header: list[str], file: _Reading) -> list[int]:
+def _columns(header: list[str], file: _DataFile) -> list[int]:
     for name in file.data.columns:
         if header.count(name) != 1:
             what = "no column" if name not in header else "more than one column"
@@ -194,7 +194,7 @@ def _columns(header: list[str], file: _Reading) -> list[int]:
     return [header.index(name) for name in file.data.columns]
 
 
-def _cell(text: str, line: int, column: str, file: _Reading) -> str:
+def _cell(text: str, line: int, column: str, file: _DataFile) -> str:
     fault = number_fault(text)
     if fault is None:
         return text

@@ -14,7 +14,7 @@ from ..functions.rules import Shape
 from ..functions.shaping import NoEntry
 from ..problems import Place, Refusal, in_order, nearest, shortened
 from ..spec.arrays import FileData, WrittenArray
-from ..spec.data import Blank
+from ..spec.data import BlankArray
 from ..spec.graph import GraphSpec, NodeSpec, VariableSpec
 from ..spec.numbers import inside
 from ..spec.records import NetworkSpec
@@ -74,7 +74,7 @@ def _variable(spec: VariableSpec, builder: Builder) -> int:
     match spec.value:
         case WrittenArray(texts=texts):
             given, shape = Given(texts=texts), texts.shape
-        case Blank(shape=blank):
+        case BlankArray(shape=blank):
             shape = blank
         case FileData():
             given = builder.load(spec.value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref
@@ -27,7 +26,6 @@ from .building import Builder, counted
 from .records import Layer, Node, Shortcut
 from .targets import add_target
 
-Array = np.ndarray[Any, Any]
 NO_DERIVATIVE = "look for a division by zero, or the root or logarithm of a negative number"
 LONGEST_WORK = 50_000
 """Nodes of a loss formula written out, times outputs, past which it is refused."""

@@ -59,7 +59,7 @@ class Given(Struct, frozen=True):
     floats: Array | None = None
 
 
-Kind = Literal["weight", "bias", "scale", "shift", "table"]
+ParameterKind = Literal["weight", "bias", "scale", "shift", "table"]
 """What a parameter does in its layer; a weight is penalized and counted among the weights."""
 
 
@@ -68,7 +68,7 @@ class Parameter(Struct, frozen=True):
 
     part: str
     node: int
-    kind: Kind
+    kind: ParameterKind
     key: str
 
 

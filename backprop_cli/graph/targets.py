@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from msgspec import structs
@@ -12,13 +11,11 @@ from ..expression.refs import Ref
 from ..functions.losses import CATEGORICAL
 from ..problems import Place, shortened
 from ..spec.arrays import FileData, WrittenArray
-from ..spec.data import Blank, ClassTarget
+from ..spec.data import BlankArray, ClassTarget
 from ..spec.numbers import number_float
 from ..spec.records import NetworkSpec
 from .building import Builder, counted, sized
 from .records import Given, Node
-
-Array = np.ndarray[Any, Any]
 
 
 def add_target(spec: NetworkSpec, builder: Builder, units: int, samples: int, single: bool) -> int:
@@ -29,7 +26,7 @@ def add_target(spec: NetworkSpec, builder: Builder, units: int, samples: int, si
     if given is None:
         return builder.leaf(node, None)
     node = structs.replace(node, place=given.place)
-    if isinstance(given, Blank):
+    if isinstance(given, BlankArray):
         _check_shape(builder, given.shape, wanted, given.place, single)
         return builder.leaf(node, None)
     if isinstance(given, ClassTarget):

@@ -15,7 +15,7 @@ from ..expression.tree import Call, Derivative, Expr
 from ..expression.walking import bind, substitute
 from . import stable
 from .elementary import ELEMENTARY
-from .formulas import Kink, NumpyForm, Parameter, Piece, by_cases, formula, settle
+from .formulas import FunctionSetting, Kink, NumpyForm, Piece, by_cases, formula, settle
 
 
 class Activation(Struct, frozen=True):
@@ -29,7 +29,7 @@ class Activation(Struct, frozen=True):
     derivative: Expr
     aliases: tuple[str, ...] = ()
     letter: str = ""
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[FunctionSetting, ...] = ()
     kinks: tuple[Kink, ...] = ()
     numpy_value: NumpyForm | None = None
     numpy_derivative: NumpyForm | None = None
@@ -42,7 +42,7 @@ def _plain(
     *,
     aliases: tuple[str, ...] = (),
     letter: str = "",
-    parameters: tuple[Parameter, ...] = (),
+    parameters: tuple[FunctionSetting, ...] = (),
     kinks: tuple[Kink, ...] = (),
     numpy_value: NumpyForm | None = None,
     numpy_derivative: NumpyForm | None = None,
@@ -66,7 +66,7 @@ def _cases(
     pieces: tuple[Piece, ...],
     otherwise: tuple[str, str],
     *,
-    parameters: tuple[Parameter, ...] = (),
+    parameters: tuple[FunctionSetting, ...] = (),
     kinks: tuple[Kink, ...] = (),
     numpy_value: NumpyForm | None = None,
     numpy_derivative: NumpyForm | None = None,
@@ -126,7 +126,7 @@ _TABLE = (
         "leaky_relu",
         (Piece(">", "0", "z", "1"),),
         ("slope*z", "slope"),
-        parameters=(Parameter("slope", "0.01", "the slope below 0"),),
+        parameters=(FunctionSetting("slope", "0.01", "the slope below 0"),),
         kinks=(Kink("0", "leaky_relu'(0) = slope"),),
         numpy_value=lambda z, slope: np.where(z > 0, z, slope * z),
         numpy_derivative=lambda z, slope: np.where(z > 0, 1.0, slope),
@@ -135,7 +135,7 @@ _TABLE = (
         "elu",
         (Piece(">", "0", "z", "1"),),
         ("alpha*(exp(z) - 1)", "a + alpha"),
-        parameters=(Parameter("alpha", "1", "minus the limit far below 0"),),
+        parameters=(FunctionSetting("alpha", "1", "minus the limit far below 0"),),
         kinks=(Kink("0", "elu'(0) = alpha"),),
         numpy_value=lambda z, alpha: np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0))),
         numpy_derivative=lambda z, alpha: np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0))),
@@ -156,7 +156,7 @@ _TABLE = (
         "softplus",
         "ln(1 + exp(beta*z))/beta",
         "1/(1 + exp(-beta*z))",
-        parameters=(Parameter("beta", "1", "how sharp the bend is"),),
+        parameters=(FunctionSetting("beta", "1", "how sharp the bend is"),),
         numpy_value=stable.softplus,
         numpy_derivative=lambda z, beta: stable.sigmoid(beta * z),
     ),

@@ -22,7 +22,7 @@ class Kink(Struct, frozen=True):
     says: str
 
 
-class Parameter(Struct, frozen=True):
+class FunctionSetting(Struct, frozen=True):
     """A setting of a function, such as the slope of leaky_relu: its default, exactly."""
 
     name: str

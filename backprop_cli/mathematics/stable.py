@@ -26,7 +26,7 @@ _TWICE_ROOT = (1.5957691216057308, -9.96930880911092e-17)
 _CUBIC = (0.044715, 2.1960211427085595e-18)
 
 
-class Form(Struct, frozen=True):
+class StableForm(Struct, frozen=True):
     """A form of one argument: its value, of complex numbers too, and its slope, of floats."""
 
     value: Callable[[Any], Any]
@@ -166,8 +166,8 @@ def arctan_slope(z: Array) -> Array:
     outside = np.abs(z) > 1.0
     inverse = 1.0 / np.where(outside, z, 1.0)
     inner = np.where(outside, 0.0, z)
-    return np.asarray(np.where(outside, inverse * (inverse / (1.0 + inverse * inverse)),
-                               1.0 / (1.0 + inner * inner)))  # fmt: skip
+    far = inverse * (inverse / (1.0 + inverse * inverse))
+    return np.asarray(np.where(outside, far, 1.0 / (1.0 + inner * inner)))
 
 
 def ln_cosh(z: Array) -> Array:
@@ -199,14 +199,14 @@ def one_plus_tanh(z: Array) -> Array:
 
 
 FORMS = {
-    names.LOGISTIC: Form(lambda u: sigmoid(-u), lambda u: -sigmoid_slope(u)),
-    names.SOFTPLUS: Form(softplus, sigmoid),
-    names.LN_COSH: Form(ln_cosh, np.tanh),
-    names.EXPM1: Form(np.expm1, np.exp),
-    names.ERFC: Form(lambda u: erfc(-u), lambda u: erf_slope(u)),
-    names.ONE_PLUS_TANH: Form(one_plus_tanh, tanh_slope),
-    names.SOFTSIGN: Form(softsign, softsign_slope),
-    names.SECH_SQUARED: Form(tanh_slope, lambda u: -2.0 * np.tanh(u) * tanh_slope(u)),
+    names.LOGISTIC: StableForm(lambda u: sigmoid(-u), lambda u: -sigmoid_slope(u)),
+    names.SOFTPLUS: StableForm(softplus, sigmoid),
+    names.LN_COSH: StableForm(ln_cosh, np.tanh),
+    names.EXPM1: StableForm(np.expm1, np.exp),
+    names.ERFC: StableForm(lambda u: erfc(-u), lambda u: erf_slope(u)),
+    names.ONE_PLUS_TANH: StableForm(one_plus_tanh, tanh_slope),
+    names.SOFTSIGN: StableForm(softsign, softsign_slope),
+    names.SECH_SQUARED: StableForm(tanh_slope, lambda u: -2.0 * np.tanh(u) * tanh_slope(u)),
 }
 """The forms that ``expression/stable.py`` puts into formulas."""
 

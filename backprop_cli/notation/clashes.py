@@ -11,14 +11,14 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..spec.profile import Profile, Symbol
 from .bound import Notation, bound
-from .facts import Facts, Parameter
+from .facts import Facts, ParameterShape
 
 
 def _dense(widths: tuple[int, ...], *, batch: bool = False) -> Facts:
     """Return the facts of dense layers of these widths, all with one activation."""
     count = len(widths) - 1
     parameters = [
-        Parameter(part, layer, shape)
+        ParameterShape(part, layer, shape)
         for layer in range(1, count + 1)
         for part, shape in (("W", (widths[layer], widths[layer - 1])), ("b", (widths[layer],)))
     ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NOT_SHARED = ("identity", "softmax")
 
 
-class Parameter(Struct, frozen=True):
+class ParameterShape(Struct, frozen=True):
     """A parameter: its part, its layer, its shape (a weight's as (to, from))."""
 
     part: str
@@ -34,7 +34,7 @@ class Facts(Struct, frozen=True):
     widths: tuple[int, ...] = ()
     inputs: tuple[tuple[int, ...], ...] = ((),)
     activations: tuple[str, ...] = ("",)
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[ParameterShape, ...] = ()
     samples: int = 1
     single: bool = True
     penalized: tuple[int, ...] = ()
@@ -99,7 +99,7 @@ def facts_of(graph: Graph) -> Facts:
         for part, node in layer.parameters.items():
             shape = graph.nodes[node].shape
             turned = graph.in_out and part == "W"
-            parameters.append(Parameter(part, layer.index, shape[::-1] if turned else shape))
+            parameters.append(ParameterShape(part, layer.index, shape[::-1] if turned else shape))
     width = () if graph.input is None else graph.nodes[graph.input].shape[:1]
     return Facts(
         known=True,

@@ -22,7 +22,7 @@ _SUMMED = ("p", "k", "q", "r", "m", "s", "t", "u", "v", "i", "j")
 """The letters to go on to where the one that is wanted has another meaning."""
 _SOME, _FAR = 10**6, 2 * 10**6
 """How high a general layer l and the output layer L are taken to be: above every number."""
-Place = tuple[str, int | None]
+LetterPlace = tuple[str, int | None]
 """An index letter, and the height of the layer whose units it counts, where that is known."""
 
 
@@ -107,7 +107,7 @@ def _levels(ref: Ref, notation: Notation) -> tuple[int, ...]:
     return (level, below)
 
 
-def _places(node: Expr, notation: Notation) -> Iterator[Place]:
+def _places(node: Expr, notation: Notation) -> Iterator[LetterPlace]:
     """Yield the index letters of this node itself, with their heights."""
     for ref in refs_in(node):
         levels = (*_levels(ref, notation), *(None for _ in ref.index))
@@ -120,7 +120,7 @@ def _places(node: Expr, notation: Notation) -> Iterator[Place]:
         yield from ((letter, output) for index in node.index for letter in letters_of(index))
 
 
-def _free(tree: Expr, notation: Notation) -> list[Place]:
+def _free(tree: Expr, notation: Notation) -> list[LetterPlace]:
     """Return the places of the tree's free letters, in the order in which they are read."""
     found = list(_places(tree, notation))
     for child in children(tree):
@@ -152,7 +152,7 @@ def _first(letters: tuple[str, ...], taken: set[str], notation: Notation) -> str
 
 
 def _wanted(
-    place: Place, anchor: int | None, known: list[int], notation: Notation, *, summed: bool
+    place: LetterPlace, anchor: int | None, known: list[int], notation: Notation, *, summed: bool
 ) -> str:
     """Return the letter that the profile has for units of the variable's layer."""
     (letter, level), indices = place, notation.indices

@@ -26,7 +26,7 @@ KINDS = {
 """What a layer's parameters are called, by their kind."""
 
 
-class Meaning(Struct, frozen=True):
+class SymbolMeaning(Struct, frozen=True):
     """One line of the table; a symbol without a plain name cannot be asked for by name."""
 
     symbol: Expr
@@ -36,7 +36,7 @@ class Meaning(Struct, frozen=True):
     meaning: str
 
 
-def meanings(graph: Graph, notation: Notation) -> list[Meaning]:
+def meanings(graph: Graph, notation: Notation) -> list[SymbolMeaning]:
     """Return the table's lines: the network's own, a general layer's, then each layer's.
 
     A general layer has lines where the notation numbers layers and there are several.
@@ -52,52 +52,60 @@ def meanings(graph: Graph, notation: Notation) -> list[Meaning]:
     return found
 
 
-def _of_network(graph: Graph, *, general: bool) -> list[Meaning]:
+def _of_network(graph: Graph, *, general: bool) -> list[SymbolMeaning]:
     weights, biases = parameter_counts(graph)
     width, last = graph.inputs, graph.layers[-1]
     output = Ref("a", last.index)
     found = [
-        Meaning(Quantity(Ref("x")), "x", VECTOR, (width,), "the input"),
-        Meaning(Quantity(output), plain_name(output), VECTOR, (last.units,), "the output"),
+        SymbolMeaning(Quantity(Ref("x")), "x", VECTOR, (width,), "the input"),
+        SymbolMeaning(Quantity(output), plain_name(output), VECTOR, (last.units,), "the output"),
     ]
     if graph.target is not None:
-        found.append(Meaning(Quantity(Ref("y")), "y", VECTOR, (last.units,), "the target"))
+        found.append(SymbolMeaning(Quantity(Ref("y")), "y", VECTOR, (last.units,), "the target"))
     if graph.loss is not None:
-        found.append(Meaning(Quantity(Ref("loss")), "loss", REAL, (), "the cost"))
+        found.append(SymbolMeaning(Quantity(Ref("loss")), "loss", REAL, (), "the cost"))
     if general:
         number = Compare("==", Name("L"), LayerNumber(last.index))
-        found.append(Meaning(number, "", INTEGER, (), "the number of the last layer"))
-        found.append(Meaning(Name("l"), "", INTEGER, (), "the number of some layer"))
+        found.append(SymbolMeaning(number, "", INTEGER, (), "the number of the last layer"))
+        found.append(SymbolMeaning(Name("l"), "", INTEGER, (), "the number of some layer"))
     for letter, count, what in (("n_w", weights, "weights"), ("n_b", biases, "biases")):
         symbol = Compare("==", Name(letter), Number(Fraction(count)))
-        found.append(Meaning(symbol, "", INTEGER, (), f"the number of {what}, in all layers"))
+        found.append(SymbolMeaning(symbol, "", INTEGER, (), f"the number of {what}, in all layers"))
     if weights:
-        found.append(Meaning(Quantity(Ref("W")), "", VECTOR, (weights,), "all weights, in a row"))
+        found.append(
+            SymbolMeaning(Quantity(Ref("W")), "", VECTOR, (weights,), "all weights, in a row")
+        )
     if biases:
-        found.append(Meaning(Quantity(Ref("b")), "", VECTOR, (biases,), "all biases, in a row"))
+        found.append(
+            SymbolMeaning(Quantity(Ref("b")), "", VECTOR, (biases,), "all biases, in a row")
+        )
     return found
 
 
-def _of_general_layer(notation: Notation) -> list[Meaning]:
+def _of_general_layer(notation: Notation) -> list[SymbolMeaning]:
     z = Ref("z", "l")
     leads = "out of" if notation.weights_leave else "into"
     found = [
-        Meaning(Quantity(Ref("W", "l")), "", MATRIX, (), f"the weights that lead {leads} a layer"),
-        Meaning(Quantity(Ref("W", "l", index=("j", "k"))), "", REAL, (), "one of them"),
-        Meaning(Quantity(Ref("b", "l")), "", VECTOR, (), "the biases of a layer"),
-        Meaning(Quantity(Ref("b", "l", index=("j",))), "", REAL, (), "one of them"),
-        Meaning(Quantity(z), "", VECTOR, (), "the weighted sums of a layer: pre-activations"),
-        Meaning(Quantity(Ref("a", "l")), "", VECTOR, (), "the activations of a layer"),
-        Meaning(Quantity(z.grad()), "", VECTOR, (), "how the cost changes with each weighted sum"),
+        SymbolMeaning(
+            Quantity(Ref("W", "l")), "", MATRIX, (), f"the weights that lead {leads} a layer"
+        ),
+        SymbolMeaning(Quantity(Ref("W", "l", index=("j", "k"))), "", REAL, (), "one of them"),
+        SymbolMeaning(Quantity(Ref("b", "l")), "", VECTOR, (), "the biases of a layer"),
+        SymbolMeaning(Quantity(Ref("b", "l", index=("j",))), "", REAL, (), "one of them"),
+        SymbolMeaning(Quantity(z), "", VECTOR, (), "the weighted sums of a layer: pre-activations"),
+        SymbolMeaning(Quantity(Ref("a", "l")), "", VECTOR, (), "the activations of a layer"),
+        SymbolMeaning(
+            Quantity(z.grad()), "", VECTOR, (), "how the cost changes with each weighted sum"
+        ),
     ]
     if ABOVE in notation.letters:
         above = Quantity(Ref(ABOVE, plus("l", 1)))
-        found.append(Meaning(above, "", VECTOR, (), "the weighted sums of the layer above"))
+        found.append(SymbolMeaning(above, "", VECTOR, (), "the weighted sums of the layer above"))
     return found
 
 
-def _of_layer(graph: Graph, layer: Layer) -> list[Meaning]:
-    found: list[Meaning] = []
+def _of_layer(graph: Graph, layer: Layer) -> list[SymbolMeaning]:
+    found: list[SymbolMeaning] = []
     number = layer.index
     sources = " and ".join(plain_name(graph.nodes[n].ref) for n in layer.input_nodes)
     for parameter, ref in zip(layer.held, layer.parameter_refs, strict=True):
@@ -105,7 +113,7 @@ def _of_layer(graph: Graph, layer: Layer) -> list[Meaning]:
         what = KINDS[parameter.kind]
         if parameter.kind == "weight":
             what = f"weights from {sources} to layer {layer.title}"
-        found.append(Meaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
+        found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
         if parameter.kind == "weight" and len(shape) == 2:
             found.append(_one_weight(graph, layer, shape))
     before = [of for cell in layer.cells for of, _ in cell.activated]
@@ -114,12 +122,12 @@ def _of_layer(graph: Graph, layer: Layer) -> list[Meaning]:
         shape = graph.nodes[graph.number(ref)].shape
         what = "pre-activations" if ref.part in before else "inner values"
         what = "activations" if ref.part in after else what
-        found.append(Meaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
+        found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
     error = "errors: how the cost changes with each pre-activation"
     for part in before:
         ref = Ref(part, number, gradient=True)
         shape = graph.nodes[graph.number(ref)].shape
-        found.append(Meaning(Quantity(ref), plain_name(ref), _type(shape), shape, error))
+        found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, error))
     return found
 
 
@@ -127,16 +135,16 @@ def _type(shape: tuple[int, ...]) -> str:
     return (REAL, VECTOR, MATRIX)[len(shape)] if len(shape) < 3 else ARRAY
 
 
-def _one_weight(graph: Graph, layer: Layer, shape: tuple[int, ...]) -> Meaning:
+def _one_weight(graph: Graph, layer: Layer, shape: tuple[int, ...]) -> SymbolMeaning:
     """Return one weight by its numbers, so that the order of the indices can be seen."""
     units, inputs = shape[::-1] if graph.in_out else shape
     to, source = (1, 2) if inputs > 1 else (2, 1) if units > 1 else (1, 1)
     ref = Ref("W", layer.index, index=(to, source))
     what = f"the weight to unit {to} from value {source}"
-    return Meaning(Quantity(ref), plain_name(ref, graph.in_out), REAL, (), what)
+    return SymbolMeaning(Quantity(ref), plain_name(ref, graph.in_out), REAL, (), what)
 
 
-def _shape(meaning: Meaning) -> Text:
+def _shape(meaning: SymbolMeaning) -> Text:
     symbol = meaning.symbol
     ref = symbol.ref if isinstance(symbol, Quantity) else Ref("")
     return shape_of(ref, meaning.name, meaning.shape, "")

@@ -19,7 +19,6 @@ from ..problems import Refusal, refuse
 from .trace import forward
 
 Array = np.ndarray[Any, Any]
-Arrays = tuple[Array, ...]
 
 
 def tangents(
@@ -28,7 +27,7 @@ def tangents(
     leaves: Mapping[int, Array],
     start: int,
     index: tuple[int, ...] = (),
-) -> tuple[Arrays, Arrays]:
+) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """Return each node's value, and its derivative by one entry of the start: ∂node/∂start[index].
 
     ``start`` is a variable or an inner node, whose dependence on its parents is then cut;
@@ -45,7 +44,9 @@ def tangents(
 class _Sweeps:
     """The sweeps from one start: what does not depend on it is lifted once for all of them."""
 
-    def __init__(self, graph: Graph, arithmetic: Arithmetic, values: Arrays, start: int) -> None:
+    def __init__(
+        self, graph: Graph, arithmetic: Arithmetic, values: tuple[Array, ...], start: int
+    ) -> None:
         self.graph, self.values, self.start = graph, values, start
         self.duals = Duals(arithmetic)
         depends = {start}
@@ -58,7 +59,7 @@ class _Sweeps:
         self.reached = graph.reached
         self.zeros = tuple(arithmetic.array(np.zeros(value.shape)) for value in values)
 
-    def tangents(self, index: tuple[int, ...]) -> Arrays:
+    def tangents(self, index: tuple[int, ...]) -> tuple[Array, ...]:
         """Return each node's derivative by one entry of the start."""
         value = self.values[self.start]
         if len(index) != value.ndim:

@@ -11,9 +11,9 @@ from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import Name
 from ..expression.walking import walk
 from ..functions.formula import Formula
-from ..functions.rules import Rule, fold
+from ..functions.rules import fold
 from ..graph.names import UnknownName
-from ..graph.records import Graph, Node
+from ..graph.records import Graph
 from .trace import Trace
 
 Array = np.ndarray[Any, Any]
@@ -76,12 +76,6 @@ def _is_entrywise(graph: Graph, consumer: int, position: int) -> bool:
     operand = rule.operands[position]
     read = [n.index for n in written if isinstance(n, Name) and n.id == operand]
     return all(index == own for index in read)
-
-
-def _rule(node: Node) -> Rule:
-    if node.rule is None:
-        raise AssertionError("what is given is computed from nothing")
-    return node.rule
 
 
 def _rows(trace: Trace, of: Ref, wrt: Ref, positions: list[int]) -> Array:

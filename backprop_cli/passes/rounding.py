@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.records import Graph, Node
-from .trace import Change
+from .trace import Override
 
 Array = np.ndarray[Any, Any]
 _WIDE = Context(prec=1000, rounding=ROUND_HALF_UP)
@@ -51,7 +51,7 @@ def _rounded_exact(array: Array, digits: int) -> Array:
     return result
 
 
-def forward_rounding(digits: int, graph: Graph) -> Change:
+def forward_rounding(digits: int, graph: Graph) -> Override:
     """Return the change that rounds every z and a, or every line of a graph; never the loss.
 
     A network as a graph, also one operation a node, has the same numbers as the network.
@@ -67,7 +67,7 @@ def forward_rounding(digits: int, graph: Graph) -> Change:
     return change
 
 
-def backward_rounding(digits: int) -> Change:
+def backward_rounding(digits: int) -> Override:
     """Return the change that rounds every gradient before it is used."""
 
     def change(node: Node, gradient: Array) -> Array:

@@ -20,7 +20,7 @@ from ..problems import Refusal, refuse
 from .shares import arriving, share
 
 Array = np.ndarray[Any, Any]
-Change = Callable[[Node, Array], Array]
+Override = Callable[[Node, Array], Array]
 BOUNDED = ("float64", "exact")
 """The kinds of number that must stay within float64's range, 1.8e308."""
 
@@ -78,7 +78,7 @@ def forward(
     arithmetic: Arithmetic,
     leaves: Mapping[int, Array],
     *,
-    change: Change | None = None,
+    change: Override | None = None,
     until: int | None = None,
 ) -> tuple[Array, ...]:
     """Return each node's value, in order.
@@ -119,7 +119,7 @@ def backward(
     arithmetic: Arithmetic,
     values: tuple[Array, ...],
     *,
-    change: Change | None = None,
+    change: Override | None = None,
     needed: frozenset[int] | None = None,
 ) -> Trace:
     """Return the Trace: ∂loss/∂(each node), each the sum of the shares of its consumers.

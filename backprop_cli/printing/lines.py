@@ -43,7 +43,7 @@ _INSIDE = (Add, Mul, Neg, Div, Pow, Call, Cases, Compare, Constant)
 _MATRIX = (Matrix, MatMul, Hadamard, Transpose)
 
 
-class Line(Struct, frozen=True):
+class NumberLine(Struct, frozen=True):
     """A form of numbers alone: groups of them that are rounded alike, and what they give.
 
     ``value`` takes the numbers that are to be others, as they are printed. A matrix's column, which
@@ -55,7 +55,7 @@ class Line(Struct, frozen=True):
     tall: bool = False
 
 
-def line_of(form: Expr) -> Line | None:
+def line_of(form: Expr) -> NumberLine | None:
     """Return the form as a line, if it is put together of numbers alone."""
     if isinstance(form, Number | Known):
         return None
@@ -79,7 +79,7 @@ def line_of(form: Expr) -> Line | None:
         return None
     apart = not tall and len(values) <= MOST_APART
     groups = tuple(frozenset({v}) for v in values) if apart else (frozenset(values),)
-    return Line(groups, functools.partial(_value if tall else _number, computed), tall)
+    return NumberLine(groups, functools.partial(_value if tall else _number, computed), tall)
 
 
 def _is_computed(node: Expr) -> bool:

@@ -51,7 +51,7 @@ from ..notation.sorting import ordered
 from ..spec.profile import Profile, Symbol
 from .drawn_parts import Part, is_zero, tree_of
 from .mathematics_interface import Looks
-from .numbers import Shown, shown, shown_together
+from .numbers import ShownNumber, shown, shown_together
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 APPROXIMATE_DIGITS = 12
@@ -65,11 +65,11 @@ class Settings(Struct, frozen=True):
     exact: bool = False
     significant: bool = False
 
-    def shown(self, value: Any, extra: int = 0) -> Shown:
+    def shown(self, value: Any, extra: int = 0) -> ShownNumber:
         """Return a number as it stands alone, with so many digits more than are asked for."""
         return shown(value, self.digits, extra=extra, significant=self.significant)
 
-    def together(self, values: Iterable[Any], extra: int = 0) -> list[Shown]:
+    def together(self, values: Iterable[Any], extra: int = 0) -> list[ShownNumber]:
         """Return a column's numbers, which share their decimals."""
         return shown_together(values, self.digits, extra=extra, significant=self.significant)
 
@@ -422,7 +422,7 @@ class MathPrinter(Looks):
         pairs = zip(entries, figures, strict=True)
         return [self.draw(e) if figure is None else self.figure(figure) for e, figure in pairs]
 
-    def figures(self, entries: tuple[Expr, ...]) -> list[Shown | None] | None:
+    def figures(self, entries: tuple[Expr, ...]) -> list[ShownNumber | None] | None:
         """Return a column's numbers with decimals that go together, None where one is left out.
 
         Nothing for a column that is not of numbers, or that is exact.
@@ -454,7 +454,7 @@ class MathPrinter(Looks):
         inner = getattr(value, "value", value)
         return tree_of(inner) if hasattr(inner, "free_symbols") else None
 
-    def figure(self, figure: Shown) -> str:
+    def figure(self, figure: ShownNumber) -> str:
         """Return a decimal number."""
         sign = self.minus() if figure.negative else ""
         if figure.power is None:

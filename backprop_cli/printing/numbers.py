@@ -19,7 +19,7 @@ _WIDE = Context(prec=60)
 """Digits enough for any number that is shown."""
 
 
-class Shown(Struct, frozen=True):
+class ShownNumber(Struct, frozen=True):
     """A number ready to draw: digits without sign, and a power of ten where it is scientific."""
 
     negative: bool
@@ -27,7 +27,7 @@ class Shown(Struct, frozen=True):
     power: int | None = None
 
 
-def shown(value: Any, digits: int, *, extra: int = 0, significant: bool = False) -> Shown:
+def shown(value: Any, digits: int, *, extra: int = 0, significant: bool = False) -> ShownNumber:
     """Return the number rounded half away from zero to ``digits`` decimals, and ``extra`` more.
 
     A number that is exact in fewer decimals is written with those. Scientific form is used where
@@ -40,14 +40,14 @@ def shown(value: Any, digits: int, *, extra: int = 0, significant: bool = False)
 
 
 @functools.lru_cache(maxsize=4096)
-def _shown_float(value: float, digits: int, extra: int, significant: bool) -> Shown:
+def _shown_float(value: float, digits: int, extra: int, significant: bool) -> ShownNumber:
     """Return the float as shown; kept, since a number is measured, and then drawn several times."""
     return _shown(Decimal(repr(value)), digits, extra, significant)
 
 
-def _shown(number: Decimal, digits: int, extra: int, significant: bool) -> Shown:
+def _shown(number: Decimal, digits: int, extra: int, significant: bool) -> ShownNumber:
     if number == 0:
-        return Shown(False, "0")
+        return ShownNumber(False, "0")
     negative, size = number < 0, abs(number)
     if significant:
         whole = size < HUGE and size == size.to_integral_value()
@@ -60,7 +60,7 @@ def _shown(number: Decimal, digits: int, extra: int, significant: bool) -> Shown
             return _scientific(negative, size, max(digits, 1) + extra)
     rounded = _rounded(size, decimals + extra)
     exact = abs(rounded - size) <= size * _NOISE
-    return Shown(negative, _trimmed(rounded) if exact else f"{rounded:f}")
+    return ShownNumber(negative, _trimmed(rounded) if exact else f"{rounded:f}")
 
 
 def _is_tiny(size: Decimal, digits: int) -> bool:
@@ -72,7 +72,7 @@ def _is_tiny(size: Decimal, digits: int) -> bool:
 
 def shown_together(
     values: Iterable[Any], digits: int, *, extra: int = 0, significant: bool = False
-) -> list[Shown]:
+) -> list[ShownNumber]:
     """Return a column's numbers with as many decimals each as the longest of them needs.
 
     So a column of numbers that are exact in two decimals has two, and no rounded number loses one.
@@ -92,7 +92,9 @@ def shown_together(
         plain = [figure.digits for figure in figures]
     most = max((len(text.partition(".")[2]) for text in plain), default=0)
     return [
-        Shown(figure.negative, _padded(figure.digits, most)) if figure.power is None else figure
+        ShownNumber(figure.negative, _padded(figure.digits, most))
+        if figure.power is None
+        else figure
         for figure in figures
     ]
 
@@ -102,20 +104,20 @@ def _nearly(value: Any, digits: int) -> bool:
     return digits > 0 and -digits <= _decimal(value).adjusted() < 0
 
 
-def _in_decimals(value: Any, decimals: int) -> Shown:
+def _in_decimals(value: Any, decimals: int) -> ShownNumber:
     number = _decimal(value)
     rounded = _rounded(abs(number), decimals)
     exact = abs(rounded - abs(number)) <= abs(number) * _NOISE
-    return Shown(number < 0, _trimmed(rounded) if exact else f"{rounded:f}")
+    return ShownNumber(number < 0, _trimmed(rounded) if exact else f"{rounded:f}")
 
 
-def worth(figure: Shown) -> float:
+def worth(figure: ShownNumber) -> float:
     """Return the number that is printed."""
     sign = "-" if figure.negative else ""
     return float(f"{sign}{figure.digits}e{figure.power or 0}")
 
 
-def last_place(figure: Shown) -> float:
+def last_place(figure: ShownNumber) -> float:
     """Return the unit of a printed number's last place: 0.0001 of 0.1385."""
     return float(f"1e{(figure.power or 0) - len(figure.digits.partition('.')[2])}")
 
@@ -130,7 +132,7 @@ def _padded(text: str, decimals: int) -> str:
     return f"{whole}.{rest:0<{decimals}}" if point else whole
 
 
-def _scientific(negative: bool, size: Decimal, digits: int) -> Shown:
+def _scientific(negative: bool, size: Decimal, digits: int) -> ShownNumber:
     power = size.adjusted()
     scaled = size.scaleb(-power, _WIDE)
     mantissa = _rounded(scaled, digits)
@@ -138,7 +140,7 @@ def _scientific(negative: bool, size: Decimal, digits: int) -> Shown:
     if mantissa >= 10:
         mantissa, power = mantissa / 10, power + 1
     text = f"{mantissa:.{digits}f}"
-    return Shown(negative, _trimmed(mantissa) if exact else text, power)
+    return ShownNumber(negative, _trimmed(mantissa) if exact else text, power)
 
 
 def _decimal(value: Any) -> Decimal:
@@ -168,7 +170,7 @@ def _rounded_to(size: Decimal, digits: int) -> Decimal:
     return _rounded(size, digits - 1 - size.adjusted())
 
 
-def align(figures: list[Shown]) -> list[str]:
+def align(figures: list[ShownNumber]) -> list[str]:
     """Return the figures as strings of one width, their decimal points above each other."""
     heads, tails = [], []
     for figure in figures:

@@ -17,10 +17,10 @@ from ..expression.tree import Compare, Expr, Known, Matrix, Number
 from ..expression.walking import substitute
 from ..worked.document import Block, Chain, Document, Equations, Figure, Math, Section, Table
 from .errors import error_of
-from .lines import Line, line_of
+from .lines import NumberLine, line_of
 from .mathematics import Settings
 from .noise import SMALL, without_noise
-from .numbers import Shown, last_place, worth
+from .numbers import ShownNumber, last_place, worth
 
 MOST_EXTRA = 17
 """As many digits more leave nothing of a float to round."""
@@ -97,7 +97,7 @@ def _gathered(columns: list[list[Wanted]]) -> Wanted:
     )
 
 
-def _wanted(figure: Shown, settings: Settings) -> tuple[Wanted, Wanted]:
+def _wanted(figure: ShownNumber, settings: Settings) -> tuple[Wanted, Wanted]:
     """Return the number with half its last place; strictly, 0.5 is 0.5000."""
     value, half = worth(figure), last_place(figure) / 2
     finest = half if settings.significant else min(half, 0.5 * 10.0**-settings.digits)
@@ -157,7 +157,7 @@ def enough(form: Expr, wanted: Wanted, printed: Wanted, settings: Settings) -> E
     return substitute(form, lambda node: _with_extra(node, more))
 
 
-def _raise(line: Line, extra: list[int], wanted: Wanted, settings: Settings) -> None:
+def _raise(line: NumberLine, extra: list[int], wanted: Wanted, settings: Settings) -> None:
     """Add digits until the line holds."""
     while True:
         figures = _as_printed(line, extra, settings)
@@ -176,7 +176,7 @@ def _raise(line: Line, extra: list[int], wanted: Wanted, settings: Settings) -> 
         extra[worst] += max(1, math.ceil(math.log10(missing))) if 0 < missing < math.inf else 1
 
 
-def _lower(line: Line, extra: list[int], wanted: Wanted, settings: Settings) -> None:
+def _lower(line: NumberLine, extra: list[int], wanted: Wanted, settings: Settings) -> None:
     """Take back each digit without which the line holds all the same, until none is left."""
 
     def is_spare(number: int) -> bool:
@@ -193,7 +193,7 @@ def _share(moved: Any, wanted: Wanted) -> float:
     return math.inf if math.isnan(share) else share
 
 
-def _as_printed(line: Line, extra: list[int], settings: Settings) -> dict[Any, Any]:
+def _as_printed(line: NumberLine, extra: list[int], settings: Settings) -> dict[Any, Any]:
     """Return what each of the line's numbers is as it is printed, and each matrix's column."""
     return {
         value: tuple(map(worth, settings.together(value, more)))

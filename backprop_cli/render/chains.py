@@ -8,7 +8,7 @@ from ..expression.tree import Expr
 from ..notation.adapting import adapt
 from ..printing.mathematics import MathPrinter, Settings
 from ..printing.noise import chain_without_noise
-from ..printing.numbers import Shown
+from ..printing.numbers import ShownNumber
 from ..printing.precision import chain_with_digits
 from ..worked.document import Chain, Code, Figure, Table, Text
 
@@ -54,7 +54,7 @@ def label(name: str) -> Text | Code | None:
     return Code(name) if name else None
 
 
-def column_figures(table: Table, number: int, settings: Settings) -> list[Shown] | None:
+def column_figures(table: Table, number: int, settings: Settings) -> list[ShownNumber] | None:
     """Return a column's numbers, with decimals that go together; None where they are exact.
 
     Entry by entry they belong to the column's cells that are a Figure.
@@ -65,7 +65,7 @@ def column_figures(table: Table, number: int, settings: Settings) -> list[Shown]
     return settings.together(c.value for c in cells if isinstance(c, Figure))
 
 
-def halves(figure: Shown) -> tuple[str, str]:
+def halves(figure: ShownNumber) -> tuple[str, str]:
     """Return the digits before the decimal point, and those from the point on."""
     whole, point, decimals = figure.digits.partition(".")
     return whole, point + decimals

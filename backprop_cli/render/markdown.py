@@ -38,12 +38,12 @@ _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 
 def render_markdown(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as Markdown."""
-    writer = _Writer(printer)
+    writer = _MarkdownWriter(printer)
     parts = [f"# {words(document.title)}", *map(writer.block, document.blocks)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-class _Writer:
+class _MarkdownWriter:
     """The visitor: a piece of Markdown for each block; its mathematics is always MarkdownMath."""
 
     def __init__(self, printer: MathPrinter) -> None:

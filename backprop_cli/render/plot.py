@@ -9,7 +9,7 @@ from html import escape
 from msgspec import Struct
 
 from ..printing.numbers import shown
-from ..worked.document import Plot
+from ..worked.document import ValueCurve
 
 MOST_POINTS = 2000
 LOGARITHMIC = 100.0
@@ -36,7 +36,7 @@ class Scale(Struct, frozen=True):
         return [((value - low) / (high - low), _number(value)) for value in rounds]
 
 
-def scale_of(plot: Plot) -> Scale:
+def scale_of(plot: ValueCurve) -> Scale:
     """Return the axis of a plot: logarithmic where only magnitudes could be seen."""
     low, high = min(plot.values), max(plot.values)
     logarithmic = low > 0 and high / low >= LOGARITHMIC
@@ -48,7 +48,7 @@ def scale_of(plot: Plot) -> Scale:
     return Scale(low - room if low else low, high + room, logarithmic)
 
 
-def points(plot: Plot, most: int) -> list[tuple[float, float]]:
+def points(plot: ValueCurve, most: int) -> list[tuple[float, float]]:
     """Return the curve's points, x and y from 0 to 1; of many only the extremes are kept."""
     scale = scale_of(plot)
     heights = [math.log10(v) for v in plot.values] if scale.logarithmic else list(plot.values)
@@ -85,7 +85,7 @@ def _number(value: float) -> str:
     return sign + figure.digits + (f"e{figure.power}" if figure.power is not None else "")
 
 
-def text_plot(curve: Plot, width: int, *, ascii_only: bool = False, height: int = 12) -> str:
+def text_plot(curve: ValueCurve, width: int, *, ascii_only: bool = False, height: int = 12) -> str:
     """Return the curve in characters: Braille dots, or stars where only ASCII can be printed."""
     scale = scale_of(curve)
     rows = {round((1 - at) * (height - 1)): text for at, text in scale.ticks()}
@@ -152,7 +152,7 @@ _OWN = Ink()
 _PAGES = Ink("var(--ink)", "var(--rule)", "var(--value)", "inherit")
 
 
-def svg_plot(curve: Plot, *, within: bool = False) -> str:
+def svg_plot(curve: ValueCurve, *, within: bool = False) -> str:
     """Return the curve as an SVG picture, or as a part of a page, in the page's colours."""
     scale, ink, above = scale_of(curve), _PAGES if within else _OWN, _TITLE if within else 0
     wide, tall = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM

@@ -47,7 +47,7 @@ WRAPPED = ("work", "prose")
 
 def render_text(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document's lines, with terminal colours where the page has them."""
-    lines = _Lines(printer, page)
+    lines = _TerminalWriter(printer, page)
     lines.document(document)
     return "\n".join(line.rstrip() for line in lines.printed) + "\n"
 
@@ -59,7 +59,7 @@ def text_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinte
     return UnicodeMath(profile, settings)
 
 
-class _Lines:
+class _TerminalWriter:
     """The visitor: prints each part on a console."""
 
     def __init__(self, printer: MathPrinter, page: Page) -> None:
@@ -265,8 +265,10 @@ class _Lines:
             return natural
         heading = max((cell_len(text) for text, _ in self.heads[number]), default=0)
         prose = table.columns[number].kind == "prose"
-        whole = [max(map(len, text.split()), default=0) if prose else least_width(text)
-                 for text in drawn[number]]  # fmt: skip
+        whole = [
+            max(map(len, text.split()), default=0) if prose else least_width(text)
+            for text in drawn[number]
+        ]
         return min(natural, max(NARROWEST_WORK, heading, *whole))
 
     def print_columns(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> None:

@@ -6,7 +6,7 @@ import re
 
 from ..expression.tree import Expr
 from ..printing.mathematics import MathPrinter, Settings
-from ..printing.numbers import Shown
+from ..printing.numbers import ShownNumber
 from ..printing.page import Page
 from ..printing.typst_math import TypstMath, quoted
 from ..problems import printable
@@ -67,13 +67,13 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.7em, y: 0.7em))
 
 def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as a file that compiles; ``standalone`` lays out its pages too."""
-    writer = _Writer(printer)
+    writer = _TypstWriter(printer)
     body = "\n\n".join(part for part in map(writer.block, document.blocks) if part)
     layout = _PAGE.format(title=quoted(document.title)) if page.standalone else ""
     return f"{layout}{_HELPERS}\n= {words(document.title)}\n\n{body}\n"
 
 
-class _Writer:
+class _TypstWriter:
     """The visitor: a piece of Typst for each block."""
 
     def __init__(self, printer: MathPrinter) -> None:
@@ -175,7 +175,7 @@ class _Writer:
         return self.inline(cell)
 
 
-def padded(figures: list[Shown], printer: MathPrinter) -> list[str]:
+def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[str]:
     """Return the figures with hidden digits after them, so that their points stand in line."""
     split = [halves(figure) for figure in figures]
     most = max(len(tail) for _, tail in split)

@@ -14,7 +14,7 @@ from .reading import Reader, Report, is_empty, kind
 LARGEST_CLASS = 10**9
 
 
-class Blank(Struct, frozen=True):
+class BlankArray(Struct, frozen=True):
     """Values without numbers: ``[~, ~]`` is a vector of two."""
 
     shape: tuple[int, ...]
@@ -30,13 +30,13 @@ class ClassTarget(Struct, frozen=True):
     places: tuple[Place, ...]
 
 
-def _read_input(node: YamlNode, what: str, report: Report) -> ArraySpec | Blank | None:
+def _read_input(node: YamlNode, what: str, report: Report) -> ArraySpec | BlankArray | None:
     if isinstance(node, Mapping):
         return _read_file(node, what, report, ("file",))
     if isinstance(node, Sequence):
         shape = blank_shape(node)
         if shape is not None and len(shape) <= 2:
-            return Blank(shape, node.place)
+            return BlankArray(shape, node.place)
     array = read_written(node, what, report)
     if array is None:
         return None
@@ -64,7 +64,7 @@ def blank_shape(node: Sequence) -> tuple[int, ...] | None:
 
 def _read_target(
     node: YamlNode, what: str, report: Report
-) -> ArraySpec | Blank | ClassTarget | None:
+) -> ArraySpec | BlankArray | ClassTarget | None:
     if not isinstance(node, Mapping):
         return _read_input(node, what, report)
     chosen = node.get("class")
@@ -144,7 +144,7 @@ DATA_DEFINITIONS: dict[str, Any] = {
         },
     },
 }
-INPUT: Reader[ArraySpec | Blank] = Reader(_read_input, {"anyOf": _INPUT_FORMS})
-TARGET: Reader[ArraySpec | Blank | ClassTarget] = Reader(
+INPUT: Reader[ArraySpec | BlankArray] = Reader(_read_input, {"anyOf": _INPUT_FORMS})
+TARGET: Reader[ArraySpec | BlankArray | ClassTarget] = Reader(
     _read_target, {"anyOf": [*_INPUT_FORMS, {"$ref": "#/$defs/class"}]}
 )

@@ -65,7 +65,7 @@ class FunctionSpec(Struct, frozen=True):
     letter: str = ""
 
 
-class _Kind(Struct, frozen=True):
+class _FunctionKind(Struct, frozen=True):
     """What activations and losses differ in."""
 
     name: str
@@ -75,7 +75,7 @@ class _Kind(Struct, frozen=True):
     example: str
 
 
-def _read(kind_of: _Kind, node: YamlNode, what: str, report: Report) -> FunctionSpec | None:
+def _read(kind_of: _FunctionKind, node: YamlNode, what: str, report: Report) -> FunctionSpec | None:
     if isinstance(node, Scalar):
         return _named(kind_of, node, what, report)
     if not isinstance(node, Mapping):
@@ -89,7 +89,7 @@ def _read(kind_of: _Kind, node: YamlNode, what: str, report: Report) -> Function
     return _with_settings(kind_of, node, what, report)
 
 
-def _named(kind_of: _Kind, node: Scalar, what: str, report: Report) -> FunctionSpec | None:
+def _named(kind_of: _FunctionKind, node: Scalar, what: str, report: Report) -> FunctionSpec | None:
     if node.text in kind_of.names:
         return FunctionSpec(node.place, ALIASES.get(node.text, node.text))
     other = ELSEWHERE.get(node.text.lower().replace("-", "_").replace(" ", "_"), "")
@@ -101,7 +101,9 @@ def _named(kind_of: _Kind, node: Scalar, what: str, report: Report) -> FunctionS
     return None
 
 
-def _with_settings(kind_of: _Kind, node: Mapping, what: str, report: Report) -> FunctionSpec | None:
+def _with_settings(
+    kind_of: _FunctionKind, node: Mapping, what: str, report: Report
+) -> FunctionSpec | None:
     type_node = node.get("type")
     if not isinstance(type_node, Scalar) or is_empty(type_node):
         cure = "{type: …}, {expression: …} or {function: …}"
@@ -126,7 +128,7 @@ def _with_settings(kind_of: _Kind, node: Mapping, what: str, report: Report) -> 
     return FunctionSpec(node.place, name, {n: number_tree(v.text) for n, v in values.items()})
 
 
-def _setting_keys(kind_of: _Kind, name: str) -> dict[str, Key]:
+def _setting_keys(kind_of: _FunctionKind, name: str) -> dict[str, Key]:
     """Return the settings of one function; ``approximate`` picks between two forms of gelu."""
     positive = bounded_number(0, open_end=True)
     keys = {
@@ -138,7 +140,9 @@ def _setting_keys(kind_of: _Kind, name: str) -> dict[str, Key]:
     return keys
 
 
-def _expression(kind_of: _Kind, node: Mapping, what: str, report: Report) -> FunctionSpec | None:
+def _expression(
+    kind_of: _FunctionKind, node: Mapping, what: str, report: Report
+) -> FunctionSpec | None:
     before = len(report.problems)
     values = read_keys(node, {"expression": Key(TEXT, "")}, what, report)
     scalar = node.get("expression")
@@ -181,7 +185,9 @@ def _plain(part: Expr) -> bool:
     )
 
 
-def _letter(kind_of: _Kind, node: Mapping, what: str, report: Report) -> FunctionSpec | None:
+def _letter(
+    kind_of: _FunctionKind, node: Mapping, what: str, report: Report
+) -> FunctionSpec | None:
     before = len(report.problems)
     values = read_keys(node, {"function": Key(_LETTER, "")}, what, report)
     letter = values.get("function")
@@ -204,7 +210,7 @@ def _read_letter(node: YamlNode, what: str, report: Report) -> str | None:
 _LETTER: Reader[str] = Reader(_read_letter, {"type": "string", "minLength": 1, "maxLength": 20})
 
 
-def _schema(kind_of: _Kind) -> dict[str, Any]:
+def _schema(kind_of: _FunctionKind) -> dict[str, Any]:
     """Return the JSON Schema: a name, or a mapping whose ``type`` says which settings it has."""
     with_settings = {name: _setting_keys(kind_of, name) for name in kind_of.names}
     every = {key: entry for keys in with_settings.values() for key, entry in keys.items()}
@@ -232,7 +238,7 @@ def _schema(kind_of: _Kind) -> dict[str, Any]:
 # A function inside a function multiplies the size of the derivative, at each level.
 _LIMITS = Limits(calls=6)
 _Z = "an activation is a formula in z"
-_ACTIVATIONS = _Kind(
+_ACTIVATIONS = _FunctionKind(
     "activation",
     ACTIVATION_NAMES,
     {name: {p.name: p.doc for p in entry.parameters} for name, entry in ACTIVATIONS.items()},
@@ -245,7 +251,7 @@ _ACTIVATIONS = _Kind(
     ),
     "z, such as z*sigmoid(1.702*z)",
 )
-_LOSSES = _Kind(
+_LOSSES = _FunctionKind(
     "loss",
     LOSS_NAMES,
     {name: {p.name: p.doc for p in entry.parameters} for name, entry in LOSSES.items()},
@@ -264,7 +270,7 @@ def function_definitions() -> dict[str, Any]:
     return {"activation": _schema(_ACTIVATIONS), "loss": _schema(_LOSSES)}
 
 
-def _reader(kind_of: _Kind) -> Reader[FunctionSpec]:
+def _reader(kind_of: _FunctionKind) -> Reader[FunctionSpec]:
     def read(node: YamlNode, what: str, report: Report) -> FunctionSpec | None:
         return _read(kind_of, node, what, report)
 

@@ -11,7 +11,7 @@ from ..expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, par
 from ..expression.tree import Expr
 from ..problems import Place, shortened
 from .arrays import FILE_SCHEMA, FileData, WrittenArray, read_file_data, read_written
-from .data import Blank, blank_shape
+from .data import BlankArray, blank_shape
 from .functions import CALLABLE, REDUCTIONS
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .numbers import inside
@@ -30,7 +30,7 @@ class VariableSpec(Struct, frozen=True):
 
     name: str
     place: Place
-    value: WrittenArray | FileData | Blank
+    value: WrittenArray | FileData | BlankArray
 
 
 class NodeSpec(Struct, frozen=True):
@@ -69,10 +69,10 @@ def _read_variables(node: YamlNode, what: str, report: Report) -> tuple[Variable
 
 def _read_variable(
     node: YamlNode, what: str, report: Report
-) -> WrittenArray | FileData | Blank | None:
+) -> WrittenArray | FileData | BlankArray | None:
     what = f"variable {shortened(what)}"
     if is_empty(node):
-        return Blank((), node.place)
+        return BlankArray((), node.place)
     if isinstance(node, Mapping):
         if node.get("file") is not None:
             return read_file_data(node, what, report)
@@ -82,7 +82,7 @@ def _read_variable(
     if isinstance(node, Sequence):
         shape = blank_shape(node)
         if shape is not None and len(shape) <= 2:
-            return Blank(shape, node.place)
+            return BlankArray(shape, node.place)
     array = read_written(node, what, report)
     if array is not None and array.texts.ndim > 2:
         cure = "variables are numbers, vectors and matrices"
@@ -113,14 +113,14 @@ def _read_output(node: YamlNode, what: str, report: Report) -> Scalar | None:
     return None
 
 
-class _Lines(Struct, frozen=True):
+class _GraphLines(Struct, frozen=True):
     """The lines as texts: they can be parsed when every name is known."""
 
     pairs: tuple[tuple[Scalar, Scalar], ...]
     place: Place
 
 
-def _read_lines(node: YamlNode, what: str, report: Report) -> _Lines | None:
+def _read_lines(node: YamlNode, what: str, report: Report) -> _GraphLines | None:
     if not isinstance(node, Mapping) or not node.pairs:
         found = "an empty mapping" if isinstance(node, Mapping) else kind(node)
         message = f"{what}: one name and its expression a line are expected, not {found}"
@@ -136,7 +136,7 @@ def _read_lines(node: YamlNode, what: str, report: Report) -> _Lines | None:
         message = f"{shortened(name.text)}: an expression is expected, not {found}"
         report.say(message, value.place, _EXAMPLE)
     _check_count(node, what, report)
-    return _Lines(tuple(pairs), node.place)
+    return _GraphLines(tuple(pairs), node.place)
 
 
 def _check_count(node: Mapping, what: str, report: Report) -> None:
@@ -205,7 +205,7 @@ GRAPH_KEYS: dict[str, Key] = {
 def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpec:
     """Return the graph of the keys that were read: names told apart, expressions parsed."""
     variables: tuple[VariableSpec, ...] = values.get("variables") or ()
-    lines: _Lines = values["graph"]
+    lines: _GraphLines = values["graph"]
     letters: tuple[str, ...] = values.get("functions") or ()
     taken = {variable.name: "a variable" for variable in variables} | dict.fromkeys(
         letters, "a function"

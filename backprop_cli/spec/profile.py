@@ -13,7 +13,7 @@ WeightIndex = Literal["to-from", "from-to"]
 SamplePlace = Literal["superscript", "subscript"]
 Difference = Literal["a - y", "-(y - a)"]
 Square = Literal["a - y", "y - a"]
-Gradients = Literal["partial", "d"]
+GradientLook = Literal["partial", "d"]
 
 
 class Symbol(Struct, frozen=True):
@@ -102,7 +102,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     general_layers: tuple[str, ...] | None = None
     weights_leave: bool = False
     vectors: Literal["column", "row"] = "column"
-    gradients: Gradients = "partial"
+    gradients: GradientLook = "partial"
     delta_sign: Literal[1, -1] = 1
     difference: Difference = "a - y"
     square: Square = "a - y"

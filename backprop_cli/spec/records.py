@@ -10,7 +10,7 @@ from msgspec import Struct
 from ..expression.tree import ZERO, Expr
 from ..problems import Place, Source
 from .arrays import ArraySpec
-from .data import Blank, ClassTarget
+from .data import BlankArray, ClassTarget
 from .functions import FunctionSpec
 from .graph import GraphSpec
 from .numbers import WrittenNumber
@@ -65,8 +65,8 @@ class NetworkSpec(Struct, frozen=True):
     place: Place
     layers: tuple[LayerSpec, ...] = ()
     graph: GraphSpec | None = None
-    input: ArraySpec | Blank | None = None
-    target: ArraySpec | ClassTarget | Blank | None = None
+    input: ArraySpec | BlankArray | None = None
+    target: ArraySpec | ClassTarget | BlankArray | None = None
     loss: FunctionSpec | None = None
     name: str = ""
     description: str = ""

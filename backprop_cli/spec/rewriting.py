@@ -17,19 +17,19 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
-class Whole(Struct, frozen=True):
+class Replacement(Struct, frozen=True):
     """A value that replaces what stands there, whatever it is."""
 
     value: Any
 
 
-class Written(Struct, frozen=True):
+class WrittenValue(Struct, frozen=True):
     """A number as somebody wrote it."""
 
     text: str
 
 
-class _Node(Struct):
+class _FileNode(Struct):
     """A node of the file with the characters it takes, from ``start`` to before ``end``."""
 
     kind: str
@@ -40,7 +40,7 @@ class _Node(Struct):
     items: list[Any] = []
     keys: list[Any] = []
 
-    def get(self, key: str) -> _Node | None:
+    def get(self, key: str) -> _FileNode | None:
         """Return the value of a mapping's key."""
         found = (v for k, v in zip(self.keys, self.items, strict=True) if k.text == key)
         return next(found, None)
@@ -65,7 +65,7 @@ def rewritten(source: Source, changes: dict[str, Any]) -> str:
 def moved_files(source: Source, move: Callable[[str], str]) -> dict[str, Any]:
     """Return the changes that give each ``{file: path}`` of the network the path ``move(path)``."""
 
-    def look(node: _Node, depth: int) -> Any:
+    def look(node: _FileNode, depth: int) -> Any:
         if node.kind not in ("mapping", "sequence"):
             return None
         path = node.get("file") if node.kind == "mapping" else None
@@ -93,7 +93,7 @@ def has_alias(source: Source) -> bool:
     return any(isinstance(event, yaml.AliasEvent) for event in events)
 
 
-def spans(text: str) -> _Node:
+def spans(text: str) -> _FileNode:
     """Return the file's one document as nodes that know which characters they take."""
     events = iter(yaml.parse(text, Loader=_LOADER))
     for event in events:
@@ -102,15 +102,15 @@ def spans(text: str) -> _Node:
     raise ValueError("an empty file")
 
 
-def _node(event: Any, events: Any) -> _Node:
+def _node(event: Any, events: Any) -> _FileNode:
     start, end = event.start_mark.index, event.end_mark.index
     if isinstance(event, yaml.AliasEvent):
-        return _Node("alias", start, end)
+        return _FileNode("alias", start, end)
     if isinstance(event, yaml.ScalarEvent):
-        return _Node("scalar", start, end, text=event.value)
+        return _FileNode("scalar", start, end, text=event.value)
     flow = bool(event.flow_style)
-    items: list[_Node] = []
-    keys: list[_Node] = []
+    items: list[_FileNode] = []
+    keys: list[_FileNode] = []
     mapping = isinstance(event, yaml.MappingStartEvent)
     for inner in events:
         if isinstance(inner, yaml.MappingEndEvent | yaml.SequenceEndEvent):
@@ -121,10 +121,10 @@ def _node(event: Any, events: Any) -> _Node:
         items.append(_node(inner, events))
     # A block ends, for the parser, where the next thing begins: comments and all.
     end = inner.end_mark.index if flow or not items else items[-1].end
-    return _Node("mapping" if mapping else "sequence", start, end, flow, "", items, keys)
+    return _FileNode("mapping" if mapping else "sequence", start, end, flow, "", items, keys)
 
 
-def _merge(node: _Node, value: Any, text: str, edits: list[tuple[int, int, str]]) -> None:
+def _merge(node: _FileNode, value: Any, text: str, edits: list[tuple[int, int, str]]) -> None:
     if isinstance(value, dict) and node.kind in ("mapping", "sequence"):
         added = {}
         for key, inner in value.items():
@@ -151,7 +151,7 @@ def _same(written: str, value: Any) -> bool:
     """Return whether what is written says the value already: one number may be for a whole list."""
     if isinstance(value, list):
         return all(_same(written, entry) for entry in value)
-    if isinstance(value, Written):
+    if isinstance(value, WrittenValue):
         value = number_float(value.text)
     if isinstance(value, float):
         try:
@@ -161,7 +161,7 @@ def _same(written: str, value: Any) -> bool:
     return isinstance(value, str | int) and written == str(value)
 
 
-def _addition(node: _Node, added: dict[str, Any], text: str) -> tuple[int, int, str]:
+def _addition(node: _FileNode, added: dict[str, Any], text: str) -> tuple[int, int, str]:
     """Return the edit that adds keys at the end of a mapping."""
     if node.kind != "mapping" or any(isinstance(key, int) for key in added):
         raise ValueError("a list is shorter than it was")
@@ -197,9 +197,9 @@ def block_lines(value: dict[str, Any], column: int) -> list[str]:
 def flow_text(value: Any) -> str:
     """Return a value in a row: ``[[0.5, 1], [2, 3]]``, ``{file: new.npz, key: W1}``."""
     match value:
-        case Whole(inner):
+        case Replacement(inner):
             return flow_text(inner)
-        case Written(text):
+        case WrittenValue(text):
             return text if _is_plain_number(text) else quoted_text(text)
         case dict():
             return "{" + ", ".join(f"{k}: {flow_text(v)}" for k, v in value.items()) + "}"

@@ -15,7 +15,7 @@ from msgspec import Struct
 from ..problems import Place, Refusal, Source, refuse
 
 
-class _Site(Struct, frozen=True):
+class _Complaint(Struct, frozen=True):
     """One complaint: the text, where reading stopped, and where what it belongs to began."""
 
     lines: list[str]
@@ -34,7 +34,7 @@ class _Site(Struct, frozen=True):
         return self.lines[place.line - 1] if 0 < place.line <= len(self.lines) else ""
 
 
-Said = tuple[str, Place, str]
+SyntaxMessage = tuple[str, Place, str]
 """A message, its place and its cure."""
 
 
@@ -44,7 +44,7 @@ def not_yaml(error: yaml.YAMLError, source: Source) -> Refusal:
         return _unreadable(error, source)
     stopped = error.problem_mark or error.context_mark
     began = error.context_mark or stopped
-    site = _Site(
+    site = _Complaint(
         source.lines(),
         _place(stopped),
         _place(began),
@@ -72,7 +72,7 @@ def _unreadable(error: yaml.YAMLError, source: Source) -> Refusal:
     return refuse(f"the control character U+{code:04X}", place, "remove it", source)
 
 
-def _unclosed(site: _Site) -> Said:
+def _unclosed(site: _Complaint) -> SyntaxMessage:
     """Explain a flow list or mapping that goes on with something unexpected."""
     closing = "]" if "]" in site.problem else "}"
     opening = "[" if closing == "]" else "{"
@@ -81,7 +81,7 @@ def _unclosed(site: _Site) -> Said:
     return f"'{opening}' is never closed", site.began, f"a '{closing}' or a ',' is missing"
 
 
-def _no_value(site: _Site) -> Said:
+def _no_value(site: _Complaint) -> SyntaxMessage:
     """Explain a flow list in which a value is missing."""
     following = re.match(r"\s*([\w.]+)", site.line(site.stopped)[site.stopped.column :])
     if site.at(site.stopped) == "-" and following:
@@ -90,7 +90,7 @@ def _no_value(site: _Site) -> Said:
     return "a value is missing before this", site.stopped, "write it, or remove the comma"
 
 
-def _misaligned(site: _Site) -> Said:
+def _misaligned(site: _Complaint) -> SyntaxMessage:
     """Explain a line that is indented unlike its neighbours, or a bracket too many."""
     if site.at(site.stopped) in "]}" and site.at(site.stopped):
         return f"a '{site.at(site.stopped)}' too many", site.stopped, "remove it"
@@ -105,12 +105,12 @@ def _misaligned(site: _Site) -> Said:
     return "this line is indented unlike the lines it belongs to", site.stopped, cure
 
 
-def _no_key(site: _Site) -> Said:
+def _no_key(site: _Complaint) -> SyntaxMessage:
     """Explain a line that is neither a key with a value nor part of one."""
     return _keyless(site.line(site.began), site.began.line, site.began.column)
 
 
-def _keyless(line: str, number: int, column: int) -> Said:
+def _keyless(line: str, number: int, column: int) -> SyntaxMessage:
     text = line[column - 1 :].rstrip()
     place = Place(number, column, max(1, len(text)))
     match = re.match(r"([A-Za-z_]+)\s*(?:=\s*|:)?", text)
@@ -120,7 +120,7 @@ def _keyless(line: str, number: int, column: int) -> Said:
     return "no 'key: value'", place, "write a key, a colon, a space and the value"
 
 
-def _second_colon(site: _Site) -> Said:
+def _second_colon(site: _Complaint) -> SyntaxMessage:
     """Explain a colon inside a plain value: often the line above is where the slip is."""
     line = site.line(site.stopped)
     before = line[: site.stopped.column - 1]
@@ -141,7 +141,7 @@ def _second_colon(site: _Site) -> Said:
     return "a second ': ' in one value", site.stopped, cure
 
 
-def _bad_start(site: _Site) -> Said:
+def _bad_start(site: _Complaint) -> SyntaxMessage:
     """Explain a character that begins nothing."""
     character = site.at(site.stopped)
     if character == "\t":
@@ -149,31 +149,31 @@ def _bad_start(site: _Site) -> Said:
     return f"a value cannot begin with {character}", site.stopped, "put it in quotes"
 
 
-def _open_quote(site: _Site) -> Said:
+def _open_quote(site: _Complaint) -> SyntaxMessage:
     """Explain a quoted text that never ends."""
     quote = site.at(site.began)
     return "this quote is never closed", site.began, f"a {quote} is missing"
 
 
-def _escape(site: _Site) -> Said:
+def _escape(site: _Complaint) -> SyntaxMessage:
     """Explain a backslash in double quotes."""
     cure = "use single quotes, or write \\\\ for a backslash"
     return "a backslash that means nothing in double quotes", site.stopped, cure
 
 
-def _star(site: _Site) -> Said:
+def _star(site: _Complaint) -> SyntaxMessage:
     """Explain a lone * or &."""
     sign = "*" if "alias" in site.context else "&"
     return f"{sign} without a name", site.stopped, "put the text in quotes"
 
 
-def _dash(site: _Site) -> Said:
+def _dash(site: _Complaint) -> SyntaxMessage:
     """Explain a list entry beside its key."""
     cure = "begin the list on a line of its own, or write it as [1, 2]"
     return "a '- ' cannot stand here", site.stopped, cure
 
 
-def _outside(site: _Site) -> Said:
+def _outside(site: _Complaint) -> SyntaxMessage:
     """Explain a text after the end of what came before."""
     cure = "a file is one mapping: begin each top-level key in column 1"
     return "this does not belong to what stands above it", site.stopped, cure

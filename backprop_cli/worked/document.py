@@ -110,7 +110,7 @@ class Table(Struct, frozen=True):
     caption: Line = ()
 
 
-class Plot(Struct, frozen=True):
+class ValueCurve(Struct, frozen=True):
     """A curve: values at first, first + 1, …, and what both axes are called."""
 
     values: tuple[float, ...]
@@ -128,7 +128,7 @@ class Picture(Struct, frozen=True, eq=False):
     its own, in which only ``subject`` matters.
     """
 
-    subject: Trace | Graph | Plot
+    subject: Trace | Graph | ValueCurve
     passes: Literal["forward", "backward", "both"] = "both"
     sample: int = 1
     focus: Ref | None = None

@@ -37,8 +37,6 @@ from ..graph.records import Graph, Node, Shortcut
 from ..passes.trace import Trace
 from .document import Step
 
-Array = np.ndarray[Any, Any]
-
 
 def entry(trace: Trace, ref: Ref) -> Any:
     """Return one entry's number: ``ref`` has every index, and the sample where it needs one."""

@@ -6,10 +6,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from backprop_cli.arithmetic.symbolic import SYMBOLIC, symbols
+from backprop_cli.arithmetic.symbolic import SYMBOLIC
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Add, Call, Div, Mul, Number, Quantity
 from backprop_cli.functions.softmax import SOFTMAX
+
+from ..symbols import symbols
 
 
 def test_a_product_of_matrices_is_the_sum_that_a_teacher_writes() -> None:

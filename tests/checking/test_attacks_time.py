@@ -9,7 +9,7 @@ import pytest
 
 from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.running import Overrides, check_one
-from backprop_cli.checking.sheets.evaluating import TooLong, within
+from backprop_cli.checking.sheets.evaluating import OutOfTime, within
 from backprop_cli.checking.sheets.reading import ReadSheet
 
 from .reading_sheets import RATE, graph_of, sheet, trace_of
@@ -25,13 +25,13 @@ def spin(inner: contextlib.AbstractContextManager[None] | None = None) -> None:
 
 def test_what_takes_too_long_is_stopped() -> None:
     begin = time.perf_counter()
-    with pytest.raises(TooLong), within(10.0), within(0.05):
+    with pytest.raises(OutOfTime), within(10.0), within(0.05):
         spin()
     assert time.perf_counter() - begin < 5
 
 
 def test_the_outer_limit_holds_inside_and_afterwards() -> None:
-    with pytest.raises(TooLong), within(0.1):
+    with pytest.raises(OutOfTime), within(0.1):
         spin(within(10.0))
     with within(0.05):
         pass

@@ -14,7 +14,7 @@ import pytest
 
 from backprop_cli.api import trace
 from backprop_cli.checking.mistakes import catalogue
-from backprop_cli.checking.records import Rule, Verdict
+from backprop_cli.checking.records import Acceptance, Verdict
 from backprop_cli.checking.reports import file_word
 from backprop_cli.checking.reports.csv_rows import COLUMNS, SUMMARY, cell
 
@@ -136,7 +136,7 @@ def test_json(folder: Path) -> None:
         for answer in student["answers"]:
             assert keys <= set(answer)
             assert answer["verdict"] in Verdict.__args__  # type: ignore[attr-defined]
-            assert answer["rule"] in Rule.__args__  # type: ignore[attr-defined]
+            assert answer["rule"] in Acceptance.__args__  # type: ignore[attr-defined]
             assert answer["mistake"] is None or answer["mistake"] in catalogue()
     assert ada["answers"][2]["entry"] == [1, 1]
     assert ada["answers"][2]["unit"] == pytest.approx(1e-4)

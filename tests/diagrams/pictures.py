@@ -11,7 +11,7 @@ from backprop_cli.diagrams.drawing import scene_of
 from backprop_cli.diagrams.formats import Pen
 from backprop_cli.diagrams.formats.svg import draw_svg
 from backprop_cli.diagrams.options import wish_of
-from backprop_cli.diagrams.scene import Edge, Label, Pass, Picture, Plot, Scene
+from backprop_cli.diagrams.scene import Drawable, DrawnEdge, Label, Pass, Plot, Scene
 from backprop_cli.graph.records import Graph
 from backprop_cli.notation import profile, profile_names
 from backprop_cli.notation.bound import Notation, bound
@@ -74,7 +74,7 @@ def example(name: str, notation: str = "standard", **wishes: Any) -> Scene:
     return scene(GRAPHS[name], notation, trace=TRACES[name], **wishes)
 
 
-def svg(picture: Picture, graph: Graph, notation: str = "standard") -> str:
+def svg(picture: Drawable, graph: Graph, notation: str = "standard") -> str:
     """Return the picture as SVG."""
     return draw_svg(picture, Pen(letters(graph, notation), Settings(), Page()))
 
@@ -89,7 +89,7 @@ def words_of(element: ElementTree.Element) -> list[str]:
     return ["".join(text.itertext()) for text in element.iter(f"{SVG}text")]
 
 
-def labels_of(picture: Picture) -> list[Label]:
+def labels_of(picture: Drawable) -> list[Label]:
     """Return every label of a picture."""
     if isinstance(picture, Plot):
         found = [picture.heading, picture.axis, *picture.facts]
@@ -135,7 +135,7 @@ def first_meeting(boxes: list[tuple[Box, str]]) -> tuple[str, str] | None:
     return None
 
 
-def way(edge: Edge) -> list[tuple[float, float]]:
+def way(edge: DrawnEdge) -> list[tuple[float, float]]:
     """Return points along an edge as it is drawn: curves level at both ends."""
     points = []
     for (x0, y0), (x1, y1) in pairwise(edge.points):

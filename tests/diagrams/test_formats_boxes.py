@@ -16,7 +16,7 @@ from backprop_cli.diagrams.formats.boxes.drawing import draw_boxes
 from backprop_cli.diagrams.formats.boxes.tables import aligned
 from backprop_cli.diagrams.generic import generic_scene
 from backprop_cli.diagrams.plots import activation_plot, named_activation
-from backprop_cli.diagrams.scene import Edge, Label, Node, Pass, Picture, Scene
+from backprop_cli.diagrams.scene import Drawable, DrawnEdge, DrawnNode, Label, Pass, Scene
 from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
@@ -32,7 +32,7 @@ STANDARD = bound(profile("standard"))
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def drawn(picture: Picture, page: Page, name: str = "") -> str:
+def drawn(picture: Drawable, page: Page, name: str = "") -> str:
     """Return the picture of an example as boxes."""
     return draw_boxes(picture, Pen(letters(GRAPHS[name]) if name else STANDARD, Settings(), page))
 
@@ -93,7 +93,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     """Any graph in columns, edges over any number of them."""
     sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=5))
     nodes = [
-        Node(
+        DrawnNode(
             f"n{column}{row}",
             draw(st.sampled_from(["unit", "operation"])),
             Label((Text(f"n{column}{row}"),)),
@@ -113,7 +113,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     for a, b in chosen:
         above = (Label((Text("w"),)),) if worded and draw(st.booleans()) else ()
         below = (Label((Text("g"),)),) if worded and draw(st.booleans()) else ()
-        edges.append(Edge(f"{a.id}-{b.id}", a.id, b.id, "quiet", "forward", above, below))
+        edges.append(DrawnEdge(f"{a.id}-{b.id}", a.id, b.id, "quiet", "forward", above, below))
     return Scene("network", "both", "Any", "", tuple(nodes), tuple(edges))
 
 

@@ -16,7 +16,7 @@ from msgspec import structs
 from backprop_cli.diagrams.formats import Pen, named
 from backprop_cli.diagrams.formats._labels import names_of
 from backprop_cli.diagrams.plots import activation_plot, named_activation
-from backprop_cli.diagrams.scene import Picture, Scene
+from backprop_cli.diagrams.scene import Drawable, Scene
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.mathematics import Settings
@@ -41,7 +41,7 @@ FEW: list[tuple[str, dict[str, Any]]] = [
 """A picture of each kind, pass and look."""
 
 
-def drawn(form: str, picture: Picture, name: str = "", *, standalone: bool = False) -> str:
+def drawn(form: str, picture: Drawable, name: str = "", *, standalone: bool = False) -> str:
     """Return a picture in one of the formats."""
     found = named(form)
     assert found is not None

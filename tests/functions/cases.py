@@ -19,7 +19,7 @@ from backprop_cli.functions.rules import Rule
 from backprop_cli.functions.softmax import SOFTMAX
 from backprop_cli.mathematics.activations import ACTIVATIONS, ALIASES, Activation
 from backprop_cli.mathematics.elementary import ELEMENTARY
-from backprop_cli.mathematics.formulas import Parameter
+from backprop_cli.mathematics.formulas import FunctionSetting
 
 from .. import networks
 
@@ -63,7 +63,7 @@ def all_cases() -> list[Case]:
     return [*_activations(), *_losses(), *_operators()]
 
 
-def other_settings(parameters: tuple[Parameter, ...]) -> dict[str, Expr]:
+def other_settings(parameters: tuple[FunctionSetting, ...]) -> dict[str, Expr]:
     """Return settings that are not the defaults."""
     return {p.name: Number(Fraction(3, 5) + Fraction(p.default)) for p in parameters}
 

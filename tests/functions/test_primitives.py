@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
-from backprop_cli.arithmetic.symbolic import SYMBOLIC, symbols
+from backprop_cli.arithmetic.symbolic import SYMBOLIC
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.parse import Grammar, parse
 from backprop_cli.expression.refs import Ref
@@ -31,6 +31,7 @@ from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.spec.graph import FUNCTIONS
 
 from ..passes import oracle_functions as oracle
+from ..symbols import symbols
 from .in_sympy import at, in_sympy, symbol
 from .whole_numbers import whole
 

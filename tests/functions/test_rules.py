@@ -12,7 +12,7 @@ import pytest
 from backprop_cli.arithmetic import Arithmetic
 from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
-from backprop_cli.arithmetic.symbolic import SYMBOLIC, symbols
+from backprop_cli.arithmetic.symbolic import SYMBOLIC
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Expr, Name, as_expr
@@ -21,6 +21,7 @@ from backprop_cli.functions import operators
 from backprop_cli.functions.rules import fold
 from backprop_cli.mathematics.activations import spelled_out
 
+from ..symbols import symbols
 from .cases import Case, all_cases
 
 Array = np.ndarray[Any, Any]

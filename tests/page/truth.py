@@ -14,8 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec import Struct, field, structs
 
-from backprop_cli.expression.indices import distance
 from backprop_cli.expression.indices import letters_of as letters_of_index
+from backprop_cli.expression.indices import plus, scaled
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Between,
@@ -268,7 +268,8 @@ def _bounds(
         shape = shape[::-1] if graph.in_out and ref.part == "W" else shape
         for index, size in zip(ref.index, shape, strict=False):
             for letter in set(letters_of_index(index)) - bound:
-                last = max(1, size - (distance(index, letter) or 0))
+                above = plus(index, scaled(letter, -1))
+                last = max(1, size - (above if isinstance(above, int) else 0))
                 bounds[letter] = min(bounds.get(letter, last), last)
     for child in children(tree):
         _bounds(child, evaluator, bound, bounds)

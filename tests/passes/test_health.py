@@ -15,7 +15,7 @@ from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.softmax import SOFTMAX
 from backprop_cli.graph.values import draw
 from backprop_cli.mathematics.activations import ACTIVATIONS
-from backprop_cli.passes.health.diagnosis import Diagnosis, Verdict, diagnose
+from backprop_cli.passes.health.diagnosis import Diagnosis, HealthVerdict, diagnose
 from backprop_cli.passes.health.half import LARGEST, NORMAL, half_precision, loss_scale
 from backprop_cli.passes.health.initial import try_initialisations
 from backprop_cli.passes.health.layers import largest_slope
@@ -87,7 +87,7 @@ def data(width: int, seed: int, samples: int = 0) -> tuple[Array, Array]:
     return random.normal(size=shape), random.uniform(0.1, 0.9, shape)
 
 
-def only(diagnosis: Diagnosis) -> Verdict:
+def only(diagnosis: Diagnosis) -> HealthVerdict:
     (verdict,) = diagnosis.verdicts
     return verdict
 

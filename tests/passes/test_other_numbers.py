@@ -9,7 +9,7 @@ import pytest
 
 from backprop_cli.arithmetic.exact import Exact
 from backprop_cli.arithmetic.floating import FLOAT64
-from backprop_cli.arithmetic.symbolic import SYMBOLIC, symbols
+from backprop_cli.arithmetic.symbolic import SYMBOLIC
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.tree import Expr, as_expr
 from backprop_cli.graph.records import Graph
@@ -18,6 +18,7 @@ from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, backward, forward
 
 from ..networks import SMALL, loads, network
+from ..symbols import symbols
 
 Array = np.ndarray[Any, Any]
 SEEDS = range(5000, 5048)

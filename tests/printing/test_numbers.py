@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backprop_cli.printing.numbers import HUGE, Shown, align, shown, shown_together
+from backprop_cli.printing.numbers import HUGE, ShownNumber, align, shown, shown_together
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 usual = st.one_of(finite, st.floats(-1000, 1000), st.integers(-100, 100).map(float))
 
 
-def text(figure: Shown) -> str:
+def text(figure: ShownNumber) -> str:
     """Return the figure as Python would read it."""
     power = "" if figure.power is None else f"e{figure.power}"
     return ("-" if figure.negative else "") + figure.digits + power
@@ -198,7 +198,7 @@ def test_more_digits_are_the_same_number_in_the_same_form(
         assert missing <= extra
 
 
-def last_place(figure: Shown) -> Decimal:
+def last_place(figure: ShownNumber) -> Decimal:
     """Return the unit of the last place, a little more where a float is a shorter decimal."""
     decimals = len(figure.digits.partition(".")[2])
     return Decimal(1).scaleb((figure.power or 0) - decimals) * Decimal("1.0000001")

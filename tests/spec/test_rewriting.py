@@ -16,7 +16,7 @@ from backprop_cli.files.network import parse_network, read_network
 from backprop_cli.files.state_file import MOST_INLINE, new_file
 from backprop_cli.problems import Refusal, Source
 from backprop_cli.spec.numbers import number_float
-from backprop_cli.spec.rewriting import Written, number_text, rewritten
+from backprop_cli.spec.rewriting import WrittenValue, number_text, rewritten
 
 from ..descending import of_spec
 
@@ -181,5 +181,5 @@ def test_another_optimizer_replaces_what_was_kept(tmp_path: Path) -> None:
 
 def test_a_written_number_that_says_the_same_stays() -> None:
     source = Source("net.yaml", "learning_rate: 1/2   # half\n")
-    assert rewritten(source, {"learning_rate": Written("0.5")}) == source.text
+    assert rewritten(source, {"learning_rate": WrittenValue("0.5")}) == source.text
     assert math.isclose(number_float("1/2"), 0.5)

@@ -158,7 +158,7 @@ def _cells(row: AnswerRow) -> tuple[doc.Inline, ...]:
 # -- what is said of each
 
 
-class Said(Struct, frozen=True):
+class RowSentence(Struct, frozen=True):
     """A row's sentence, and the answers that are to be worked out."""
 
     line: doc.Line
@@ -166,7 +166,7 @@ class Said(Struct, frozen=True):
     worked: list[Answer]
 
 
-def _said(row: AnswerRow, feedback: Feedback) -> Said:
+def _said(row: AnswerRow, feedback: Feedback) -> RowSentence:
     """Return what is said of a row: nothing where there is nothing to say."""
     each = row.first
     sentence = each.message
@@ -181,12 +181,12 @@ def _said(row: AnswerRow, feedback: Feedback) -> Said:
     if feedback == "full" and each.verdict in ("wrong", "blank", "unreadable"):
         worked = [judged.answer for judged in row.judged]
     if not sentence and not worked:
-        return Said((), [], [])
+        return RowSentence((), [], [])
     if not sentence:
         sentence = (
             "left blank; this is how it goes" if each.verdict == "blank" else WORDS[each.verdict]
         )
-    return Said((doc.Text(sentence),), [row.name], worked)
+    return RowSentence((doc.Text(sentence),), [row.name], worked)
 
 
 def remark_on(each: Judged) -> str:
@@ -216,15 +216,17 @@ def problem_sentence(each: Judged) -> str:
     return f"{sentence}: {text.problem.cure}" if text.problem.cure else sentence
 
 
-def _worked_at_most(said: list[Said], working: Working) -> list[list[doc.Block]]:
+def _worked_at_most(said: list[RowSentence], working: Working) -> list[list[doc.Block]]:
     """Return the blocks of each sentence; equal sentences that follow one another are one."""
-    groups: list[Said] = []
+    groups: list[RowSentence] = []
     for each in said:
         if not each.line:
             continue
         if groups and groups[-1].line == each.line:
             before = groups[-1]
-            groups[-1] = Said(each.line, before.names + each.names, before.worked + each.worked)
+            groups[-1] = RowSentence(
+                each.line, before.names + each.names, before.worked + each.worked
+            )
         else:
             groups.append(each)
     left, found = MOST_WORKED, []

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from ..records import Rule
+from ..records import Acceptance
 
 Array = np.ndarray[Any, Any]
 
@@ -108,7 +108,7 @@ def follows(s: Rounded, computed: float, units: float = 1.0) -> bool:
     return within(s.value - computed, max(units * s.unit, FLOAT_NOISE * abs(s.value)) + noise)
 
 
-def direct(s: Rounded, e: float, tolerance: float | None) -> Rule | None:
+def direct(s: Rounded, e: float, tolerance: float | None) -> Acceptance | None:
     """Return which of the first rules accepts s as the true e; a tolerance of None is not used."""
     if exact(s, e):
         return "exact"

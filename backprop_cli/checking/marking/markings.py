@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from ..records import Answer, Rule, Rules, Verdict
+from ..records import Acceptance, Answer, Rules, Verdict
 from .answer_key import AnswerKey
 from .comparing import Rounded, RoundingHabit
 from .scenario import Scenario
@@ -31,12 +31,12 @@ class Marking(Struct, frozen=True):
     truth: float
     number: Rounded | None = None
     verdict: Verdict = "wrong"
-    rule: Rule = "wrong"
+    rule: Acceptance = "wrong"
     computed: tuple[float, ...] = ()
     carried: tuple[Marking, ...] = ()
     cut: bool = False
 
-    def decided(self, verdict: Verdict, rule: Rule) -> Marking:
+    def decided(self, verdict: Verdict, rule: Acceptance) -> Marking:
         """Return the marking with its verdict."""
         return structs.replace(self, verdict=verdict, rule=rule)
 

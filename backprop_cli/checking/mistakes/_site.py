@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ...arithmetic.floating import FLOAT64
 from ...functions.elementwise import Elementwise
 from ...functions.operators import Affine
 from ...graph.records import Graph, Layer
-from ..replay import Array, Arrays, Kind, Replay
+from ..replay import Array, Arrays, QuantityKind, Replay
 
 
 class Site:
@@ -22,7 +20,7 @@ class Site:
         self.replay, self.graph = replay, replay.graph
         self.key, self.used, self.computed = key, used, computed
         self.node = self.replay.node_of(key)
-        self.kind: Kind = self.replay.kind_of(key)
+        self.kind: QuantityKind = self.replay.kind_of(key)
         self.part = self.graph.nodes[self.node].ref.part if self.graph.layered else ""
         self.layer: Layer | None = replay.layer_of.get(self.node)
         weighted = self.layer is not None and is_dense(self.graph, self.layer)
@@ -149,8 +147,3 @@ def activation(graph: Graph, layer: Layer) -> Elementwise | None:
     rule = graph.nodes[layer.a].rule
     bends = isinstance(rule, Elementwise) and rule.name != "identity"
     return rule if bends and isinstance(rule, Elementwise) else None
-
-
-def fits(array: Array, like: Array) -> bool:
-    """Return whether the array has the shape and says something else."""
-    return array.shape == like.shape and not np.array_equal(array, like)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from ..marking.comparing import follows
 from ..marking.markings import Marking, SheetMarkings
 from ..mistakes import Mistake, Site, catalogue
-from ..records import Rule, Verdict
+from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
 from .evidence import CHANCE, Evidence, Explanation, Named, Trial, evidence_of
 from .pairs import pairs
@@ -31,7 +31,7 @@ class Finding(Struct, frozen=True):
     """
 
     verdict: Verdict
-    rule: Rule
+    rule: Acceptance
     mistake: str | None = None
     also: tuple[str, ...] = ()
     both: bool = False

@@ -23,7 +23,7 @@ from .parsing import AnswerContext, parse_answer
 
 MOST_ANSWERS = 10_000
 """Entries of one sheet."""
-Index = tuple[int, ...]
+Position = tuple[int, ...]
 
 
 class Misshapen(Exception):
@@ -143,7 +143,9 @@ def _shown(value: YamlNode) -> str:
     return shortened(value.text) if isinstance(value, Scalar) else kind(value)
 
 
-def _flat(value: YamlNode, shape: Index, whole: Index, name: str, at: Index = ()) -> list[Scalar]:
+def _flat(
+    value: YamlNode, shape: Position, whole: Position, name: str, at: Position = ()
+) -> list[Scalar]:
     """Return the scalars of an array row by row; an axis of one may be left out.
 
     One formula may stand for every entry, and so may nothing.
@@ -174,11 +176,13 @@ def _formula(text: str) -> bool:
     return any(c.isalpha() for c in text.replace("e", "").replace("E", ""))
 
 
-def _too_flat(value: Scalar, name: str, at: Index) -> str:
+def _too_flat(value: Scalar, name: str, at: Position) -> str:
     return f"{_row(name, at)}: '{shortened(value.text)}' where a list is expected"
 
 
-def _wrong_count(value: Sequence, shape: Index, whole: Index, name: str, at: Index) -> Misshapen:
+def _wrong_count(
+    value: Sequence, shape: Position, whole: Position, name: str, at: Position
+) -> Misshapen:
     """Return what is wrong with a list: the row, how many entries it has and should have."""
     count, size = len(value.items), shape[0]
     what = "row" if len(shape) > 1 else "entr"
@@ -201,12 +205,12 @@ def _whole_digits(text: str) -> bool:
     return digits.isascii() and digits.isdigit() and len(digits) < 20
 
 
-def _row(name: str, at: Index) -> str:
+def _row(name: str, at: Position) -> str:
     """Return the quantity, or the row of it that is meant: ``dW1 row 2``."""
     return f"{name} row {', '.join(map(str, at))}" if at else name
 
 
-def _wanted(shape: Index) -> str:
+def _wanted(shape: Position) -> str:
     """Return how an array of this shape is written."""
     if not shape:
         return "write one number"

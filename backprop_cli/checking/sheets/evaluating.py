@@ -24,11 +24,11 @@ from ..records import Answer, ParsedAnswer
 
 SECONDS_AN_ANSWER = 2.0
 SECONDS_A_SHEET = 10.0
-Values = Callable[[Ref], float | None]
+ValueOf = Callable[[Ref], float | None]
 """A quantity's true number, or None where the network has none."""
 
 
-class TooLong(Exception):
+class OutOfTime(Exception):
     """What was begun took more than its time."""
 
 
@@ -43,11 +43,11 @@ def within(seconds: float) -> Iterator[None]:
     if not timed:
         yield
         if time.monotonic() - start > seconds:
-            raise TooLong
+            raise OutOfTime
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise TooLong
+        raise OutOfTime
 
     handler = signal.signal(signal.SIGALRM, stop)
     left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -97,7 +97,7 @@ def _position(ref: Ref) -> tuple[int, ...]:
 
 
 def with_values(
-    answers: list[Answer], truth: Values, graph: Graph, order: Mapping[Ref, int]
+    answers: list[Answer], truth: ValueOf, graph: Graph, order: Mapping[Ref, int]
 ) -> list[Answer]:
     """Return the answers, formulas with their values: earlier answers mean the student's own.
 
@@ -122,7 +122,7 @@ def _turn(answer: Answer, order: Mapping[Ref, int]) -> tuple[bool, int, tuple[in
     return (answer.step, when, _position(answer.ref))
 
 
-def valued(text: ParsedAnswer, value: Values) -> ParsedAnswer:
+def valued(text: ParsedAnswer, value: ValueOf) -> ParsedAnswer:
     """Return a formula's answer with its value, or with what is wrong with it."""
     if text.tree is None:
         return text
@@ -138,7 +138,7 @@ def valued(text: ParsedAnswer, value: Values) -> ParsedAnswer:
             result = float(evaluate(text.tree, leaves, FLOAT64))
     except (ArithmeticError, ValueError, RecursionError):
         result = math.nan
-    except TooLong:
+    except OutOfTime:
         cure = "write the number, or a shorter formula"
         said = f"it takes longer than {SECONDS_AN_ANSWER:g} seconds"
         return structs.replace(text, tree=None, problem=Problem(said, text.place, cure))

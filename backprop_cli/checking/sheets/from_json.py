@@ -25,17 +25,17 @@ def compose_json(source: Source) -> YamlNode:
 
     A number is kept as any word is, so that one that is no JSON (``.5``) is read all the same.
     """
-    return _Reader(source).whole()
+    return _JsonReader(source).whole()
 
 
-class _Token:
+class _JsonToken:
     __slots__ = ("kind", "place", "text")
 
     def __init__(self, kind: str, text: str, place: Place) -> None:
         self.kind, self.text, self.place = kind, text, place
 
 
-class _Reader:
+class _JsonReader:
     """Recursive descent, one token ahead."""
 
     def __init__(self, source: Source) -> None:
@@ -43,7 +43,7 @@ class _Reader:
         self.position, self.line, self.start = 0, 1, 0
         self.ahead = self.scan()
 
-    def scan(self) -> _Token:
+    def scan(self) -> _JsonToken:
         text = self.source.text
         while self.position < len(text):
             match = _TOKEN.match(text, self.position)
@@ -53,13 +53,13 @@ class _Reader:
             self.position, kind = match.end(), match.lastgroup or ""
             if kind != "space":
                 width = match.end() - match.start()
-                return _Token(kind, match.group(), Place(place.line, place.column, width))
+                return _JsonToken(kind, match.group(), Place(place.line, place.column, width))
             for number, character in enumerate(match.group(), match.start() + 1):
                 if character == "\n":
                     self.line, self.start = self.line + 1, number
-        return _Token("end", "", Place(self.line, max(1, self.position - self.start)))
+        return _JsonToken("end", "", Place(self.line, max(1, self.position - self.start)))
 
-    def take(self) -> _Token:
+    def take(self) -> _JsonToken:
         token, self.ahead = self.ahead, self.scan()
         return token
 
@@ -118,7 +118,7 @@ class _Reader:
         self.take()
         return Mapping(tuple(pairs), opening.place)
 
-    def more(self, closing: str, opening: _Token) -> bool:
+    def more(self, closing: str, opening: _JsonToken) -> bool:
         """Return whether another entry follows: a comma was there, and more than the end."""
         if self.ahead.text == closing:
             return False
@@ -136,7 +136,7 @@ class _Reader:
         message = f"{character!r} is no part of JSON"
         return refuse(message, place, "texts and names stand in double quotes", self.source)
 
-    def refuse(self, message: str, token: _Token, cure: str) -> Refusal:
+    def refuse(self, message: str, token: _JsonToken, cure: str) -> Refusal:
         return refuse(message, token.place, cure, self.source)
 
 

@@ -25,7 +25,7 @@ from ...spec.functions import CALLABLE
 from ...spec.nodes import Scalar
 from ...spec.numbers import inside
 from ..records import ParsedAnswer
-from .evaluating import SECONDS_AN_ANSWER, TooLong, before, within
+from .evaluating import SECONDS_AN_ANSWER, OutOfTime, before, within
 from .names import SheetNames
 
 LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, magnitude=30)
@@ -77,7 +77,7 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
             return _plain(raw, number, scalar.place)
         with within(SECONDS_AN_ANSWER):
             tree = _formula(text, question)
-    except (RecursionError, TooLong) as much:
+    except (RecursionError, OutOfTime) as much:
         deep = isinstance(much, RecursionError)
         said = "nested too deep" if deep else f"it takes over {SECONDS_AN_ANSWER:g} seconds to read"
         problem = Problem(said, scalar.place, "write it in several steps")

@@ -27,7 +27,7 @@ from ...spec.numbers import NUMBER, WrittenNumber, number_float
 from ...spec.reading import TEXT, Key, Reader, Report, is_empty, kind, read_keys, word
 from ..records import ParsedAnswer, Rules, Sheet
 from .answers import AskedNetwork, answer_of, entries_of, read_answers
-from .evaluating import SECONDS_A_SHEET, TooLong, Values, order_of, with_values, within
+from .evaluating import SECONDS_A_SHEET, OutOfTime, ValueOf, order_of, with_values, within
 from .files import read_source, sheet_files
 from .names import PlainNames, SheetNames
 
@@ -61,7 +61,7 @@ class Reading:
     def __init__(
         self,
         graph: Graph,
-        truth: Values,
+        truth: ValueOf,
         *,
         has_rate: bool = False,
         notation: Notation | None = None,
@@ -101,7 +101,7 @@ def read_sheet_file(path: str, reading: Reading, *, linked: bool = False) -> lis
             return sheets_of(source, reading)
     except Refusal as refusal:
         return [_broken(path, refusal)]
-    except TooLong:
+    except OutOfTime:
         said = f"reading it takes longer than {SECONDS_A_SHEET:g} seconds"
         return [ReadSheet(Sheet(_stem(path), path, (), problems=(Problem(said),)))]
 

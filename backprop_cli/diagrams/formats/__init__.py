@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...notation.bound import Notation
     from ...printing.mathematics import Settings
     from ...printing.page import Page
-    from ..scene import Picture
+    from ..scene import Drawable
 
 
 class Pen(Struct, frozen=True):
@@ -25,7 +25,7 @@ class Pen(Struct, frozen=True):
     page: Page
 
 
-class Format(Struct, frozen=True):
+class PictureFormat(Struct, frozen=True):
     """One format of pictures: its name, its files' suffixes and how it draws.
 
     Text formats return str, others bytes. ``plots`` says whether it draws plots of functions too,
@@ -36,7 +36,7 @@ class Format(Struct, frozen=True):
     name: str
     suffixes: tuple[str, ...]
     doc: str
-    draw: Callable[[Picture, Pen], str | bytes]
+    draw: Callable[[Drawable, Pen], str | bytes]
     plots: bool = True
     widths: bool = True
     binary: bool = False
@@ -46,18 +46,18 @@ def _modules() -> list[str]:
     return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*"))
 
 
-def _format_of(module: str) -> Format | None:
+def _format_of(module: str) -> PictureFormat | None:
     return getattr(importlib.import_module(f"{__name__}.{module}"), "FORMAT", None)
 
 
 @functools.cache
-def formats() -> dict[str, Format]:
+def formats() -> dict[str, PictureFormat]:
     """Return every format by name, importing each file of this folder."""
     found = (_format_of(module) for module in _modules())
     return {entry.name: entry for entry in found if entry is not None}
 
 
-def named(name: str) -> Format | None:
+def named(name: str) -> PictureFormat | None:
     """Return the format of a name or suffix, importing no more files than it takes to find it."""
     if name in _modules():
         return _format_of(name)

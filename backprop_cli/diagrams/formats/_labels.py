@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from ...printing.plain_math import AsciiMath, UnicodeMath
 from ...problems import printable
 from ...worked.document import Figure, Math
-from ..scene import Label, Node, Scene
+from ..scene import DrawnNode, Label, Scene
 from . import Pen
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -49,7 +49,7 @@ def names_of(ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def lines_of(node: Node) -> list[Label]:
+def lines_of(node: DrawnNode) -> list[Label]:
     """Return what a node says, from top to bottom; its name once, where a value has it before it.
 
     What ``a = 0.5`` says need not be said again by ``a``.

@@ -8,15 +8,15 @@ from itertools import groupby
 from ...problems import printable
 from ..colours import COLOURS, INK, WASH
 from ..lettering import Run, RunMath, drawn, runs
-from ..scene import Edge, Label, Node, Picture, Scene
-from . import Format, Pen
+from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Scene
+from . import Pen, PictureFormat
 from ._labels import asides, lines_of, names_of
 
 LINES = {"parameter": "parameter", "cost": "cost", "input": "forward", "target": "forward"}
 """The colour of a node's outline by its kind; others are drawn in ink."""
 
 
-def draw_dot(picture: Picture, pen: Pen) -> str:
+def draw_dot(picture: Drawable, pen: Pen) -> str:
     """Return the picture as a digraph that Graphviz lays out from left to right."""
     if not isinstance(picture, Scene):
         raise TypeError("Graphviz draws graphs, no plots")
@@ -39,7 +39,7 @@ def draw_dot(picture: Picture, pen: Pen) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _node(node: Node, printer: RunMath) -> str:
+def _node(node: DrawnNode, printer: RunMath) -> str:
     """Return a node's attributes: its values stand in it, over and under its name."""
     if node.kind == "ellipsis":
         return 'shape=none, style="", label="⋮", fontsize=20'
@@ -51,7 +51,7 @@ def _node(node: Node, printer: RunMath) -> str:
     return f'shape={shape}, color="{colour}", label={label}{tip}'
 
 
-def _edge(edge: Edge, names: dict[str, str], printer: RunMath) -> str:
+def _edge(edge: DrawnEdge, names: dict[str, str], printer: RunMath) -> str:
     colour = COLOURS[edge.role][0]
     attributes = [f'color="{colour}"']
     if edge.arrow != "forward":
@@ -90,4 +90,6 @@ def _quoted(text: str) -> str:
     return printable(text).replace("\\", "\\\\").replace('"', '\\"')
 
 
-FORMAT = Format("dot", ("gv", "dot"), "a graph for Graphviz to lay out", draw_dot, plots=False)
+FORMAT = PictureFormat(
+    "dot", ("gv", "dot"), "a graph for Graphviz to lay out", draw_dot, plots=False
+)

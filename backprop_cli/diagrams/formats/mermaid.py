@@ -7,8 +7,8 @@ import json
 from ...printing.plain_math import UnicodeMath
 from ...problems import printable
 from ..colours import COLOURS, INK, WASH
-from ..scene import Edge, Label, Node, Picture, Scene
-from . import Format, Pen
+from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Scene
+from . import Pen, PictureFormat
 from ._labels import asides, lines_of, names_of, said
 
 SHAPES = {
@@ -34,7 +34,7 @@ MARKS = "#&<>\"'`*_~|\\[]{}$;%"
 """Characters that Mermaid, its Markdown or its formulas could take for marks of their own."""
 
 
-def draw_mermaid(picture: Picture, pen: Pen) -> str:
+def draw_mermaid(picture: Drawable, pen: Pen) -> str:
     """Return the picture as a flowchart; backward arrows lead from right to left."""
     if not isinstance(picture, Scene):
         raise TypeError("Mermaid draws graphs, no plots")
@@ -58,13 +58,13 @@ def draw_mermaid(picture: Picture, pen: Pen) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _node(node: Node, printer: UnicodeMath) -> str:
+def _node(node: DrawnNode, printer: UnicodeMath) -> str:
     opening, closing = SHAPES[node.kind]
     label = "⋮" if node.kind == "ellipsis" else _lines(lines_of(node), printer)
     return f'{opening}"{label}"{closing}:::{node.kind}'
 
 
-def _edge(edge: Edge, names: dict[str, str], printer: UnicodeMath, *, backward: bool) -> str:
+def _edge(edge: DrawnEdge, names: dict[str, str], printer: UnicodeMath, *, backward: bool) -> str:
     ends = (edge.target, edge.source) if backward else (edge.source, edge.target)
     source, target = (names[end] for end in ends)
     arrow = "---" if edge.arrow == "none" else "-->"
@@ -106,7 +106,7 @@ def _plain(text: str) -> str:
     return " ".join("".join(" " if c in "#;{}" else c for c in printable(text)).split())
 
 
-FORMAT = Format(
+FORMAT = PictureFormat(
     "mermaid",
     ("mmd", "mermaid"),
     "a flowchart for Markdown pages that draw it",

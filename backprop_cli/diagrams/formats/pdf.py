@@ -8,15 +8,15 @@ from typing import Any
 from ...problems import printable, refuse
 from ..lettering import RunMath
 from ..metrics import FONTS
-from ..scene import Picture
-from . import Format, Pen
+from ..scene import Drawable
+from . import Pen, PictureFormat
 from .svg import svg_text
 
 POINT = 0.75
 """A pixel of the scene, in points."""
 
 
-def draw_pdf(picture: Picture, pen: Pen) -> bytes:
+def draw_pdf(picture: Drawable, pen: Pen) -> bytes:
     """Return the picture as PDF; raise Refusal where the extra is not installed."""
     try:
         import typst
@@ -44,4 +44,6 @@ def draw_pdf(picture: Picture, pen: Pen) -> bytes:
     return typst.compile(source.encode(), format="pdf", font_paths=folders)
 
 
-FORMAT = Format("pdf", ("pdf",), "a page for print (needs the extra pdf)", draw_pdf, binary=True)
+FORMAT = PictureFormat(
+    "pdf", ("pdf",), "a page for print (needs the extra pdf)", draw_pdf, binary=True
+)

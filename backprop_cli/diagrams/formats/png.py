@@ -5,8 +5,8 @@ from __future__ import annotations
 from ...problems import refuse
 from ..lettering import RunMath
 from ..metrics import FILES, widths
-from ..scene import Picture
-from . import Format, Pen
+from ..scene import Drawable
+from . import Pen, PictureFormat
 from .svg import svg_text
 
 ZOOM = 2.0
@@ -15,7 +15,7 @@ MOST_PIXELS = 16_000
 """Width or height past which the picture is made with fewer pixels."""
 
 
-def draw_png(picture: Picture, pen: Pen) -> bytes:
+def draw_png(picture: Drawable, pen: Pen) -> bytes:
     """Return the picture as PNG; raise Refusal where the extra is not installed."""
     try:
         import resvg_py
@@ -44,4 +44,6 @@ def has_every_letter(svg: str) -> bool:
     return all(character in widths(False) or character == "\n" for character in svg)
 
 
-FORMAT = Format("png", ("png",), "a picture in pixels (needs the extra png)", draw_png, binary=True)
+FORMAT = PictureFormat(
+    "png", ("png",), "a picture in pixels (needs the extra png)", draw_png, binary=True
+)

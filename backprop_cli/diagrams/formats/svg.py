@@ -8,8 +8,8 @@ from ...problems import printable
 from ...worked.document import Strong
 from ..colours import BAND, COLOURS, INK, PAPER, RULE, WASH
 from ..lettering import Run, RunMath, drawn, runs
-from ..scene import Curve, Edge, Label, Mark, Node, Picture, Plot, Point, Scene, Span
-from . import Format, Pen
+from ..scene import Curve, Drawable, DrawnEdge, DrawnNode, Label, Mark, Plot, Point, Scene, Span
+from . import Pen, PictureFormat
 
 FAMILY = (
     "'STIX Two Text', STIXGeneral, 'Times New Roman', Times, 'Liberation Serif', 'Nimbus Roman', "
@@ -24,18 +24,20 @@ THICK = 2.2
 _THEMES = (0, 1)
 
 
-def draw_svg(picture: Picture, pen: Pen) -> str:
+def draw_svg(picture: Drawable, pen: Pen) -> str:
     """Return the picture as an SVG document."""
     return svg_text(picture, RunMath(pen.notation, pen.settings))
 
 
-def svg_text(picture: Picture, printer: RunMath, *, prefix: str = "", settled: bool = False) -> str:
+def svg_text(
+    picture: Drawable, printer: RunMath, *, prefix: str = "", settled: bool = False
+) -> str:
     """Return the picture as SVG; ``prefix`` keeps ids apart where a page holds several.
 
     ``settled`` gives each run of a text its place by the shipped fonts' widths: for a program that
     draws with these and would take one font for a whole text, upright for want of an italic ′.
     """
-    canvas = _Canvas(printer, prefix, settled)
+    canvas = _SvgCanvas(printer, prefix, settled)
     parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
     width, height = _number(picture.width), _number(picture.height)
     head = (
@@ -75,11 +77,11 @@ def _rules(theme: int) -> str:
     return " ".join(rules)
 
 
-class _Canvas:
+class _SvgCanvas:
     def __init__(self, printer: RunMath, prefix: str, settled: bool) -> None:
         self.printer, self.prefix, self.settled = printer, prefix, settled
 
-    def heads(self, picture: Picture) -> str:
+    def heads(self, picture: Drawable) -> str:
         """Return the arrow heads, one a colour, and larger ones where lines may be thick."""
         sizes = {"": 8}
         if isinstance(picture, Scene) and any(e.strength is not None for e in picture.edges):
@@ -113,7 +115,7 @@ class _Canvas:
 
     # -- a network's parts
 
-    def edge(self, edge: Edge) -> str:
+    def edge(self, edge: DrawnEdge) -> str:
         """Return a line with its head and what is written at it."""
         width = 1.3
         if edge.strength is not None:
@@ -131,7 +133,7 @@ class _Canvas:
         labels = "".join(map(self.text, (*edge.above, *edge.below)))
         return f'<g id="{self.prefix}{edge.id}">{_tip(edge.title)}{path}{labels}</g>'
 
-    def node(self, node: Node) -> str:
+    def node(self, node: DrawnNode) -> str:
         """Return a shape with its name and its values."""
         role = {"parameter": "parameter", "cost": "cost", "input": "forward", "target": "forward"}
         line = f'class="shape l-{role.get(node.kind, "name")}" stroke-width="1.4"'
@@ -297,4 +299,4 @@ def _number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-FORMAT = Format("svg", ("svg",), "a picture for pages and slides", draw_svg)
+FORMAT = PictureFormat("svg", ("svg",), "a picture for pages and slides", draw_svg)

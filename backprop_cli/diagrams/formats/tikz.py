@@ -8,8 +8,8 @@ from ...printing.latex.lines import line
 from ...printing.latex.printer import LatexMath
 from ...printing.mathematics import POWER, PRODUCT
 from ..colours import BAND, COLOURS, INK, RULE, WASH
-from ..scene import Edge, Label, Node, Picture, Plot, Point, Role, Scene, Span
-from . import Format, Pen
+from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Plot, Point, Role, Scene, Span
+from . import Pen, PictureFormat
 
 UNIT = 0.75
 """Points of a pixel."""
@@ -65,9 +65,9 @@ class LineMath(LatexMath):
         return rf"\left[\begin{{smallmatrix}} {drawn} \end{{smallmatrix}}\right]"
 
 
-def draw_tikz(picture: Picture, pen: Pen) -> str:
+def draw_tikz(picture: Drawable, pen: Pen) -> str:
     """Return a tikzpicture, or with ``standalone`` a document that compiles by itself."""
-    canvas = _Canvas(LineMath(pen.notation, pen.settings))
+    canvas = _TikzCanvas(LineMath(pen.notation, pen.settings))
     parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
     body = "\n".join([*_opening(), *(f"  {part}" for part in parts), "\\end{tikzpicture}"])
     if pen.page.standalone:
@@ -88,7 +88,7 @@ def _opening() -> list[str]:
     ]
 
 
-class _Canvas:
+class _TikzCanvas:
     def __init__(self, printer: LineMath) -> None:
         self.printer = printer
 
@@ -107,7 +107,7 @@ class _Canvas:
             parts.append(self.text(label))
         return parts
 
-    def edge(self, edge: Edge) -> list[str]:
+    def edge(self, edge: DrawnEdge) -> list[str]:
         """Return a line with its head, and what is written at it."""
         looks = [f"bp-{edge.role}"]
         looks += {"forward": ["->"], "backward": ["<-"], "none": []}[edge.arrow]
@@ -117,7 +117,7 @@ class _Canvas:
         labels = map(self.text, (*edge.above, *edge.below))
         return [rf"\draw[{', '.join(looks)}] {_way(edge.points)};", *labels]
 
-    def node(self, node: Node) -> list[str]:
+    def node(self, node: DrawnNode) -> list[str]:
         """Return a shape with its name and its values."""
         if node.kind == "ellipsis":
             dots = ((node.x, node.y + d) for d in (-8, 0, 8))
@@ -220,4 +220,4 @@ def _at(point: Point) -> str:
     return "(" + ",".join(f"{value:.1f}".removesuffix(".0") for value in point) + ")"
 
 
-FORMAT = Format("tikz", ("tex", "tikz"), "a picture for LaTeX, drawn by TikZ", draw_tikz)
+FORMAT = PictureFormat("tikz", ("tex", "tikz"), "a picture for LaTeX, drawn by TikZ", draw_tikz)

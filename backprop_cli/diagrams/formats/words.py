@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ...printing.plain_math import AsciiMath, UnicodeMath
 from ...worked.document import Figure, Math
-from ..scene import Label, Picture, Plot, Scene
-from . import Format, Pen
+from ..scene import Drawable, Label, Plot, Scene
+from . import Pen, PictureFormat
 
 
-def draw_words(picture: Picture, pen: Pen) -> str:
+def draw_words(picture: Drawable, pen: Pen) -> str:
     """Return a line for each node with its values, and one for each edge with what it carries."""
     made = AsciiMath if pen.page.ascii_only else UnicodeMath
     printer = made(pen.notation, pen.settings)
@@ -63,4 +63,6 @@ def _said(label: Label, printer: UnicodeMath) -> str:
     )
 
 
-FORMAT = Format("words", (), "every node and edge in a line of words", draw_words, widths=False)
+FORMAT = PictureFormat(
+    "words", (), "every node and edge in a line of words", draw_words, widths=False
+)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...expression.refs import Ref, stored_index
 from .descender import Descender
-from .records import Course, Overflowed, Row
+from .records import Course, CourseRow, Overflowed
 
 MOST_ROWS = 20
 """Rows of the table of losses, unless all are asked for."""
@@ -38,7 +38,7 @@ def course(
     wanted = set(shown_steps(steps, full=full))
     batched = descender.plan.batch_size is not None
     losses: list[float] = []
-    rows: list[Row] = []
+    rows: list[CourseRow] = []
     first = descender.steps
     stopped: Overflowed | None = None
     try:
@@ -53,11 +53,11 @@ def course(
             if shown is not None:
                 total = loss.item() if whole is None else whole.item()
                 own = loss.item() if batched else None
-                rows.append(Row(first + taken, total, shown, own))
+                rows.append(CourseRow(first + taken, total, shown, own))
             if tell is not None:
                 tell(taken + 1)
         final = descender.loss()
-        rows.append(Row(first + steps, final.item(), _shown(descender, refs)))
+        rows.append(CourseRow(first + steps, final.item(), _shown(descender, refs)))
         if not batched:
             losses.append(float(final))
     except Overflowed as overflow:

@@ -18,7 +18,7 @@ from ...graph.records import Graph
 from ...graph.values import leaf_arrays
 from ...problems import Refusal
 from ..rounding import backward_rounding, forward_rounding
-from ..trace import Change, backward, forward
+from ..trace import Override, backward, forward
 from .plan import Plan, Standing, written
 from .records import Overflowed, ParameterStep, StepRecord
 
@@ -45,7 +45,7 @@ class Descender:
         round_backward: int | None = None,
     ) -> None:
         self.graph, self.plan, self.arithmetic = graph, plan, arithmetic
-        self.changes: tuple[Change | None, Change | None] = (
+        self.changes: tuple[Override | None, Override | None] = (
             None if round_forward is None else forward_rounding(round_forward, graph),
             None if round_backward is None else backward_rounding(round_backward),
         )

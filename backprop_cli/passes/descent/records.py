@@ -67,7 +67,7 @@ class StepRecord(Struct, frozen=True):
     factor: Any = None
 
 
-class Row(Struct, frozen=True):
+class CourseRow(Struct, frozen=True):
     """Where a descent stood after ``step`` steps: the loss over all samples, chosen parameters."""
 
     step: int
@@ -81,7 +81,7 @@ class Course(Struct, frozen=True):
 
     first: int
     losses: tuple[float, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[CourseRow, ...]
     stopped: Overflowed | None = None
 
     @property

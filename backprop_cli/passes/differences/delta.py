@@ -16,7 +16,7 @@ from ...graph.records import Array, Graph
 from ...problems import Refusal, refuse
 from ..trace import Trace, forward
 from .gradient_check import Moved
-from .kinks import Kink, kinks_between
+from .kinks import CrossedKink, kinks_between
 
 TIMES = (1.0, 0.1, 0.01)
 """The changes that are made, in units of the one asked for."""
@@ -29,7 +29,7 @@ class Change(Struct, frozen=True):
     foretold: float
     cost: float
     actual: float
-    kinks: tuple[Kink, ...] = ()
+    kinks: tuple[CrossedKink, ...] = ()
 
     @property
     def missed(self) -> float:
@@ -54,7 +54,7 @@ class Meaning(Struct, frozen=True):
     rounding: float
 
     @property
-    def kinks(self) -> tuple[Kink, ...]:
+    def kinks(self) -> tuple[CrossedKink, ...]:
         """The kinks between z and z + Δz, at the largest change."""
         return self.changes[0].kinks
 

@@ -21,7 +21,7 @@ from ...graph.records import Graph, Node
 from ...problems import Refusal
 from ..trace import Trace, forward
 from .in_sympy import SYMPY, TooLong, lift, slope, variable
-from .kinks import Kink, any_on_a_kink, kinks_between
+from .kinks import CrossedKink, any_on_a_kink, kinks_between
 
 Array = np.ndarray[Any, Any]
 
@@ -75,7 +75,7 @@ class Checked(Struct, frozen=True):
     complex_step: Estimate
     sympy: Estimate
     verdict: str
-    kinks: tuple[Kink, ...] = ()
+    kinks: tuple[CrossedKink, ...] = ()
     left: float = 0.0
     right: float = 0.0
 

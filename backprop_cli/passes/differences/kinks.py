@@ -23,7 +23,7 @@ from ..trace import forward
 Array = np.ndarray[Any, Any]
 
 
-class Kink(Struct, frozen=True):
+class CrossedKink(Struct, frozen=True):
     """One kink within a step: at which quantity's entry, and how far its argument is from it.
 
     ``rule`` is the operation (relu, abs, max); ``distance`` is its argument less the kink's place.
@@ -76,11 +76,11 @@ class Margins(Float64):
         self.open = []
 
 
-Run = Callable[[float], tuple[Mapping[int, Array], Callable[[Node, Array], Array]]]
+RunAlong = Callable[[float], tuple[Mapping[int, Array], Callable[[Node, Array], Array]]]
 """The leaves, and the change of computed values, of a forward pass with the entry moved by h."""
 
 
-def kinks_between(graph: Graph, run: Run, moves: tuple[float, ...]) -> tuple[Kink, ...]:
+def kinks_between(graph: Graph, run: RunAlong, moves: tuple[float, ...]) -> tuple[CrossedKink, ...]:
     """Return the kinks that the entry meets among the moves (0 must be one of them), nearest first.
 
     A decision whose argument is the same at every move does not depend on the entry.
@@ -89,15 +89,16 @@ def kinks_between(graph: Graph, run: Run, moves: tuple[float, ...]) -> tuple[Kin
     if len(taken) != len(moves):
         return ()
     here = taken[moves.index(0.0)]
-    found: list[Kink] = []
+    found: list[CrossedKink] = []
     for number, (node, arrays) in enumerate(here):
         for position, array in enumerate(arrays):
-            every = np.stack([np.broadcast_to(kept[number][1][position], array.shape)
-                              for kept in taken])  # fmt: skip
+            every = np.stack(
+                [np.broadcast_to(kept[number][1][position], array.shape) for kept in taken]
+            )
             low, high = every.min(axis=0), every.max(axis=0)
             for where in np.argwhere((low <= 0) & (high >= 0) & (low != high)):
                 at = tuple(int(i) for i in where)
-                found.append(Kink(_entry(graph, node, at), _rule(node), float(array[at])))
+                found.append(CrossedKink(_entry(graph, node, at), _rule(node), float(array[at])))
     by_distance = sorted(dict.fromkeys(found), key=lambda kink: abs(kink.distance))
     return tuple({(kink.ref, kink.rule): kink for kink in reversed(by_distance)}.values())[::-1]
 
@@ -108,7 +109,7 @@ def any_on_a_kink(graph: Graph, leaves: Mapping[int, Array]) -> bool:
     return taken is None or any((a == 0).any() for _, arrays in taken for a in arrays)
 
 
-def _margins(graph: Graph, run: Run, move: float) -> list[tuple[Node, list[Array]]] | None:
+def _margins(graph: Graph, run: RunAlong, move: float) -> list[tuple[Node, list[Array]]] | None:
     arithmetic = Margins()
     leaves, change = run(move)
 

@@ -22,7 +22,7 @@ LIMIT = 1000.0
 """The error vanishes below 1/1000 of what it was at the output, and explodes above 1000 times."""
 
 
-class Verdict(Struct, frozen=True):
+class HealthVerdict(Struct, frozen=True):
     """What became of the error at one place: ``layer`` by number, or a graph's ``ref``.
 
     ``kind`` is ``vanishing``, ``exploding``, ``blocked`` (no error arrives), ``steady``, ``silent``
@@ -48,7 +48,7 @@ class Diagnosis(Struct, frozen=True):
     """Everything that ``diagnose`` says of one network."""
 
     graph: Graph
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[HealthVerdict, ...]
     layers: tuple[LayerHealth, ...] = ()
     slopes: dict[int, float | None] = {}
     units: tuple[Unit, ...] = ()
@@ -106,13 +106,13 @@ def _looked_at(layers: tuple[LayerHealth, ...]) -> list[LayerHealth]:
     return [health for health in below if health.gradients] or below
 
 
-def layer_verdicts(graph: Graph, layers: tuple[LayerHealth, ...]) -> tuple[Verdict, ...]:
+def layer_verdicts(graph: Graph, layers: tuple[LayerHealth, ...]) -> tuple[HealthVerdict, ...]:
     """Return what becomes of the error, most serious first; ``steady`` where nothing does."""
     looked = _looked_at(layers)
     if layers[-1].delta == 0:
-        return (Verdict("silent", layers[-1].index),)
+        return (HealthVerdict("silent", layers[-1].index),)
     if not looked:
-        return (Verdict("single", layers[-1].index),)
+        return (HealthVerdict("single", layers[-1].index),)
     found = [
         _verdict(kind, health.index, None, health.ratio, health.steps)
         for kind, health in _extremes([(h, h.ratio, h.steps) for h in looked])
@@ -123,7 +123,7 @@ def layer_verdicts(graph: Graph, layers: tuple[LayerHealth, ...]) -> tuple[Verdi
     return (_verdict("steady", deepest.index, None, deepest.ratio, deepest.steps),)
 
 
-def _graph_verdicts(nodes: tuple[NodeHealth, ...]) -> tuple[Verdict, ...]:
+def _graph_verdicts(nodes: tuple[NodeHealth, ...]) -> tuple[HealthVerdict, ...]:
     variables = [node for node in nodes if node.variable]
     found = [
         _verdict(kind, 0, node.ref, node.gradient, node.steps)
@@ -151,10 +151,10 @@ def _extremes(places: list[tuple[T, float, int]]) -> list[tuple[str, T]]:
     return found
 
 
-def _verdict(kind: str, layer: int, ref: Ref | None, ratio: float, steps: int) -> Verdict:
+def _verdict(kind: str, layer: int, ref: Ref | None, ratio: float, steps: int) -> HealthVerdict:
     """Return the verdict, with the layers that this factor needs to pass the limit."""
     factor, further = mean_factor(ratio, steps), 0
     if kind == "steady" and steps and ratio > 0 and factor != 1:
         limit = 1 / LIMIT if factor < 1 else LIMIT
         further = max(0, math.ceil(math.log(limit / ratio) / math.log(factor)))
-    return Verdict(kind, layer, ref, ratio, steps, further)
+    return HealthVerdict(kind, layer, ref, ratio, steps, further)

@@ -30,7 +30,7 @@ WIDEST = 40.0
 """How far from 0 the largest |σ′| is looked for."""
 
 
-class Edge(Struct, frozen=True):
+class LayerStep(Struct, frozen=True):
     """The error's way from layer ``above`` down to one that it reads.
 
     ``weights`` is the factor of W (or of a merge), ``slopes`` that of σ′; ``bound`` is what neither
@@ -62,7 +62,7 @@ class LayerHealth(Struct, frozen=True):
     activation: float
     gradients: dict[str, float]
     ratio: float
-    edges: tuple[Edge, ...] = ()
+    edges: tuple[LayerStep, ...] = ()
     product: float = 1.0
     bound: float | None = 1.0
     steps: int = 0
@@ -120,7 +120,8 @@ def _health(
     )
     total = sum(edge.part for edge in edges)
     shared = tuple(
-        Edge(e.above, e.weights, e.slopes, e.bound, e.part / total if total else 0.0) for e in edges
+        LayerStep(e.above, e.weights, e.slopes, e.bound, e.part / total if total else 0.0)
+        for e in edges
     )
     best = shared[0]
     before = done[best.above]
@@ -131,7 +132,9 @@ def _health(
     )
 
 
-def _edge(trace: Trace, layer: Layer, above: Layer, rows: slice, slopes: Slopes | None) -> Edge:
+def _edge(
+    trace: Trace, layer: Layer, above: Layer, rows: slice, slopes: Slopes | None
+) -> LayerStep:
     """Return the edge from ``above`` down to ``layer``; its part is not yet a share of one."""
     positions = [k for k, node in enumerate(above.input_nodes) if node == layer.a]
     sent = functools.reduce(np.add, (trace.message(above.z, k) for k in positions))
@@ -145,7 +148,7 @@ def _edge(trace: Trace, layer: Layer, above: Layer, rows: slice, slopes: Slopes 
     steepest = None if slopes is None else slopes[layer.index]
     below = None if steepest is None else merge_bound(trace, above, positions, rows)
     bound = None if steepest is None or below is None else steepest * below
-    return Edge(above.index, weights, passed, bound, norm(through))
+    return LayerStep(above.index, weights, passed, bound, norm(through))
 
 
 def merge_bound(trace: Trace, above: Layer, positions: list[int], rows: slice) -> float | None:

@@ -45,23 +45,23 @@ _NARROW = set("ijlt.,;!|'[]()")
 _WIDE = set("mMWNQGOHKDR")
 
 
-class _Setting(Struct, frozen=True):
+class _Typesetting(Struct, frozen=True):
     """The size that is set in, and whether fractions are at full size."""
 
     scale: float = 1.0
     display: bool = True
 
-    def script(self) -> _Setting:
-        return _Setting(max(self.scale * _SCRIPT, 0.5), False)
+    def script(self) -> _Typesetting:
+        return _Typesetting(max(self.scale * _SCRIPT, 0.5), False)
 
-    def nested(self) -> _Setting:
-        return _Setting(self.scale, False) if self.display else self.script()
+    def nested(self) -> _Typesetting:
+        return _Typesetting(self.scale, False) if self.display else self.script()
 
 
 @functools.lru_cache(maxsize=4096)
 def formula_width(latex: str, *, display: bool = True) -> float:
     """Return the estimated width of a formula in em, as a display or within a line of text."""
-    return _Reader(_TOKEN.findall(latex)).row(_Setting(display=display))
+    return _WidthReader(_TOKEN.findall(latex)).row(_Typesetting(display=display))
 
 
 def formula_height(latex: str) -> float:
@@ -88,7 +88,7 @@ def text_width(text: str, *, typewriter: bool = False) -> float:
     return len(text) * (0.53 if typewriter else 0.5)
 
 
-class _Reader:
+class _WidthReader:
     """A reader of the tokens that adds up widths."""
 
     def __init__(self, tokens: list[str]) -> None:
@@ -104,7 +104,7 @@ class _Reader:
         self.position += 1
         return token
 
-    def row(self, setting: _Setting, stops: tuple[str, ...] = ()) -> float:
+    def row(self, setting: _Typesetting, stops: tuple[str, ...] = ()) -> float:
         """Return the width of all up to a stop, which is left to be read."""
         width, before = 0.0, ""
         while (token := self.peek()) and token not in stops:
@@ -115,7 +115,7 @@ class _Reader:
             before = token
         return width
 
-    def scripts(self, setting: _Setting, base: str) -> float:
+    def scripts(self, setting: _Typesetting, base: str) -> float:
         """Return the width that a base's sub- and superscript add: the wider of the two."""
         widths = []
         while self.peek() in ("^", "_"):
@@ -124,11 +124,11 @@ class _Reader:
         above = base == r"\sum" and setting.display
         return max(0.0, max(widths) - 1.4) if above else max(widths) + 0.05
 
-    def argument(self, setting: _Setting) -> float:
+    def argument(self, setting: _Typesetting) -> float:
         """Return the width of one argument: a group, or a single token."""
         return self.atom(setting, "")
 
-    def atom(self, setting: _Setting, before: str) -> float:
+    def atom(self, setting: _Typesetting, before: str) -> float:
         """Return the width of the next token with the arguments it takes."""
         token = self.next()
         match token:
@@ -175,12 +175,12 @@ class _Reader:
             text += token
         return float(text.removesuffix("em"))
 
-    def environment(self, setting: _Setting) -> float:
+    def environment(self, setting: _Typesetting) -> float:
         """Return the width of an array: its columns' widest entries with the gaps between them."""
         name = ""
         while (token := self.next()) not in ("}", ""):
             name += token
-        inner = _Setting(setting.scale, False)
+        inner = _Typesetting(setting.scale, False)
         columns: list[float] = []
         number = 0
         while (token := self.peek()) and token != r"\end":

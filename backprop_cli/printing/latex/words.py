@@ -57,23 +57,30 @@ TEXT = {
 }
 """Characters of text that have a command; letters, digits and plain marks stand for themselves."""
 
-MATH = {
-    **dict(zip("αβγδεζηθικλμνξπρστυφχψω", (
-        "alpha", "beta", "gamma", "delta", "varepsilon", "zeta", "eta", "theta", "iota", "kappa",
-        "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "varphi", "chi",
-        "psi", "omega",
-    ), strict=True)),
-    **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", (
-        "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
-    ), strict=True)),
-    **dict(zip("→←↔⇒⇐↦↑↓≈≤≥≠≡∼∝·×÷±∓−∂∇∞∈∉⊂∩∪⊙⊗⊕√∑∏∫ℓ⟨⟩∀∃°µ′¬", (
-        "to", "leftarrow", "leftrightarrow", "Rightarrow", "Leftarrow", "mapsto", "uparrow",
-        "downarrow", "approx", "le", "ge", "ne", "equiv", "sim", "propto", "cdot", "times", "div",
-        "pm", "mp", "minus", "partial", "nabla", "infty", "in", "notin", "subset", "cap", "cup",
-        "odot", "otimes", "oplus", "surd", "sum", "prod", "int", "ell", "langle", "rangle",
-        "forall", "exists", "circ", "mu", "prime", "neg",
-    ), strict=True)),
-}  # fmt: skip
+
+def _named(characters: str, names: str) -> dict[str, str]:
+    """Return the characters with their names, which stand in the same order."""
+    return dict(zip(characters, names.split(), strict=True))
+
+
+MATH = (
+    _named(
+        "αβγδεζηθικλμνξπρστυφχψω",
+        "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho "
+        "sigma tau upsilon varphi chi psi omega",
+    )
+    | _named(
+        "ΓΔΘΛΞΠΣΥΦΨΩ",
+        "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega",
+    )
+    | _named(
+        "→←↔⇒⇐↦↑↓≈≤≥≠≡∼∝·×÷±∓−∂∇∞∈∉⊂∩∪⊙⊗⊕√∑∏∫ℓ⟨⟩∀∃°µ′¬",
+        "to leftarrow leftrightarrow Rightarrow Leftarrow mapsto uparrow downarrow approx "
+        "le ge ne equiv sim propto cdot times div pm mp minus partial nabla infty in notin "
+        "subset cap cup odot otimes oplus surd sum prod int ell langle rangle forall exists "
+        "circ mu prime neg",
+    )
+)
 """Characters that are mathematics: their commands' names."""
 _ODD = {
     "minus": "-",

@@ -53,10 +53,10 @@ _LEGEND = (
 
 def render_html(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as a page that needs nothing else."""
-    return html_page(document.title, html_body(document, Writer(printer)))
+    return html_page(document.title, html_body(document, HtmlWriter(printer)))
 
 
-def html_body(document: Document, writer: Writer) -> str:
+def html_body(document: Document, writer: HtmlWriter) -> str:
     """Return what stands under the title: the legend where there are colours, then the blocks."""
     body = "\n".join(part for part in map(writer.block, document.blocks) if part)
     both = all(f'class="{kind}"' in body for kind in (VALUE, GRADIENT))
@@ -68,7 +68,7 @@ def html_page(title: str, body: str, *, policy: str = POLICY, style: str = "") -
     return _PAGE.format(policy=policy, title=text(title), style=STYLE + style, body=body)
 
 
-class Writer:
+class HtmlWriter:
     """The visitor: a piece of HTML for each block."""
 
     def __init__(self, printer: MathPrinter) -> None:

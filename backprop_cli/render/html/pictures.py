@@ -12,7 +12,7 @@ from ...diagrams.scene import Scene
 from ...diagrams.wish import Wish
 from ...passes.trace import Trace
 from ...printing.mathematics import MathPrinter
-from ...worked.document import Picture, Plot
+from ...worked.document import Picture, ValueCurve
 from ..plot import svg_plot
 
 WIDEST = 1300.0
@@ -23,7 +23,7 @@ BROAD = 640.0
 
 def figure(picture: Picture, printer: MathPrinter, prefix: str) -> str:
     """Return the picture as a figure."""
-    if isinstance(picture.subject, Plot):
+    if isinstance(picture.subject, ValueCurve):
         return f'<figure class="picture">\n{svg_plot(picture.subject, within=True)}</figure>'
     return figure_of(scene_for(picture, printer), printer, prefix)
 
@@ -31,7 +31,7 @@ def figure(picture: Picture, printer: MathPrinter, prefix: str) -> str:
 def scene_for(picture: Picture, printer: MathPrinter) -> Scene:
     """Return what a document's picture of a network shows."""
     subject = picture.subject
-    if isinstance(subject, Plot):
+    if isinstance(subject, ValueCurve):
         raise TypeError("a plot is no network")
     trace = subject if isinstance(subject, Trace) else None
     graph = subject.graph if isinstance(subject, Trace) else subject

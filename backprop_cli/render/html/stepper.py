@@ -21,7 +21,7 @@ from ...printing.plain_math import UnicodeMath
 from ...printing.preparing import prepared
 from ...worked.document import Document, Equations, Paragraph, Picture, Section, Step, Text
 from ...worked.entry_steps import needed_entries, worked_chain
-from ...worked.steps import Writer as StepWriter
+from ...worked.steps import Writer
 from ...worked.trace.path import path_steps
 from ...worked.trace.pictures import fits
 from ...worked.trace.summary import summary_section
@@ -29,7 +29,7 @@ from ...worked.trace.trace_document import shown_sample
 from ...worked.view import View
 from ..chains import joined
 from .lines import text
-from .page import Writer, html_body, html_page
+from .page import HtmlWriter, html_body, html_page
 from .pictures import figure_of, scene_for
 
 PREFIX = "step-"
@@ -53,7 +53,7 @@ def render_stepper(document: Document, trace: Trace, view: View, printer: MathPr
     script = _asset("js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-    writer = Writer(printer)
+    writer = HtmlWriter(printer)
     stepper = _stepper(trace, view, printer, writer)
     body = html_body(prepared(document, printer), writer)
     scripted = f"{stepper}\n{body}\n<script>{script}</script>"
@@ -62,7 +62,7 @@ def render_stepper(document: Document, trace: Trace, view: View, printer: MathPr
 
 def stepped(trace: Trace, view: View) -> list[tuple[Text, Step]]:
     """Return every step with its phase: forward, the loss, backward, gradients, of one sample."""
-    writer = StepWriter(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum)
     if view.wrt:
         groups = [group for ref in view.wrt for group in path_steps(writer, ref, view)]
         return [(Text(title), step) for title, steps in groups for step in steps]
@@ -71,7 +71,7 @@ def stepped(trace: Trace, view: View) -> list[tuple[Text, Step]]:
     return [(title, step) for _, title, steps in entries for step in steps]
 
 
-def _stepper(trace: Trace, view: View, printer: MathPrinter, writer: Writer) -> str:
+def _stepper(trace: Trace, view: View, printer: MathPrinter, writer: HtmlWriter) -> str:
     phases = [(_spoken(title, printer), step) for title, step in stepped(trace, view)]
     steps = [step for _, step in phases]
     scene = _scene(trace, view, printer)

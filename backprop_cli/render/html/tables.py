@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...expression.tree import Expr, Partial, Quantity
 from ...printing.mathematics import MathPrinter
 from ...printing.mathml import GRADIENT, kind_of
-from ...printing.numbers import Shown
+from ...printing.numbers import ShownNumber
 from ...worked.document import Column, Figure, Inline, Math, Table
 from ..chains import column_figures, halves
 from .lines import broken_math, inline, line, text
@@ -83,7 +83,7 @@ def _cell(cell: Inline, kind: str, printer: MathPrinter, *, first: bool) -> str:
     return f'<{tag} class="{kind}">{inner or inline(cell, printer)}</{tag.partition(" ")[0]}>'
 
 
-def padded(figures: list[Shown]) -> list[str]:
+def padded(figures: list[ShownNumber]) -> list[str]:
     """Return the figures with hidden digits after them, so that their points stand in line."""
     split = [halves(figure) for figure in figures]
     most = max(len(tail) for _, tail in split)

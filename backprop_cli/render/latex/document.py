@@ -32,7 +32,7 @@ _HEADINGS = ("section", "subsection", "subsubsection", "paragraph")
 
 def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as a fragment, or as an article that compiles by itself."""
-    writer = _Writer(printer, page.standalone)
+    writer = _LatexWriter(printer, page.standalone)
     body = "\n\n".join(part for part in map(writer.block, document.blocks) if part)
     if page.standalone:
         title = f"\\title{{{words(document.title)}}}\n\\author{{}}\n\\date{{}}\n"
@@ -43,7 +43,7 @@ def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
     return f"{needs}\\section*{{{title}}}\n\n{body}\n"
 
 
-class _Writer:
+class _LatexWriter:
     """The visitor: a piece of LaTeX a block; an article has its title above the sections."""
 
     def __init__(self, printer: MathPrinter, article: bool) -> None:

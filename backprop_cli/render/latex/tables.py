@@ -19,7 +19,7 @@ from ...printing.latex.lines import (
 from ...printing.latex.width import formula_width, text_width
 from ...printing.latex.words import code
 from ...printing.mathematics import MathPrinter
-from ...printing.numbers import Shown
+from ...printing.numbers import ShownNumber
 from ...worked.document import Figure, Inline, Math, Table
 from ..chains import column_figures, halves
 from .equations import broken
@@ -32,7 +32,7 @@ _NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
 _WRAPPED = ("work", "prose")
 
 
-class _Plan(Struct, frozen=True):
+class _TabularPlan(Struct, frozen=True):
     """Which columns one tabular has, its size, and how wide its wrapped columns may be."""
 
     columns: tuple[int, ...]
@@ -42,14 +42,14 @@ class _Plan(Struct, frozen=True):
 
 def table(block: Table, printer: MathPrinter, room: float) -> str:
     """Return the table in one or more tabulars no wider than ``room`` (em)."""
-    drawing = _Drawing(block, printer)
+    drawing = _DrawnTable(block, printer)
     plans = drawing.plans(room)
     parts = [drawing.tabular(plan, rows) for rows in drawing.pages(plans) for plan in plans]
     caption = f"\\noindent {line(block.caption, printer)}\\nopagebreak\n" if block.caption else ""
     return caption + "\n".join(parts)
 
 
-class _Drawing:
+class _DrawnTable:
     """One table's cells drawn and measured."""
 
     def __init__(self, block: Table, printer: MathPrinter) -> None:
@@ -99,18 +99,18 @@ class _Drawing:
 
     # -- fitting
 
-    def plans(self, room: float) -> list[_Plan]:
+    def plans(self, room: float) -> list[_TabularPlan]:
         """Return the tabulars that fit: smaller type, wrapped columns, then fewer columns."""
         every = tuple(range(len(self.widths)))
         for size in (NORMAL, SMALL):
             if self.total(every, self.widths, size) <= room:
-                return [_Plan(every, size)]
+                return [_TabularPlan(every, size)]
         wrapped = [i for i in every if self.wraps(i)]
         for size in SIZES[1:] if wrapped else SIZES[2:3]:
             budget = self.budget(wrapped, room, size)
             widths = [budget.get(i, width) for i, width in enumerate(self.widths)]
             if self.total(every, widths, size) <= room:
-                return [_Plan(every, size, budget)]
+                return [_TabularPlan(every, size, budget)]
         return self.groups(room)
 
     def wraps(self, number: int) -> bool:
@@ -146,7 +146,7 @@ class _Drawing:
         ]
         return max([head, *(piece + 1.5 for piece in pieces)])
 
-    def groups(self, room: float) -> list[_Plan]:
+    def groups(self, room: float) -> list[_TabularPlan]:
         """Return the columns in groups that fit; the first column leads each group."""
         size = SIZES[2]
         groups: list[list[int]] = [[0]]
@@ -154,11 +154,11 @@ class _Drawing:
             if self.total((*groups[-1], number), self.widths, size) > room and len(groups[-1]) > 1:
                 groups.append([0])
             groups[-1].append(number)
-        return [_Plan(tuple(group), size) for group in groups]
+        return [_TabularPlan(tuple(group), size) for group in groups]
 
     # -- text
 
-    def pages(self, plans: list[_Plan]) -> list[range]:
+    def pages(self, plans: list[_TabularPlan]) -> list[range]:
         """Return the rows in groups that are no higher than a page."""
         pages, start, used = [], 0, 0.0
         for row in range(len(self.block.rows)):
@@ -177,7 +177,7 @@ class _Drawing:
         tall = r"\frac" in cell
         return (2.4 if tall else 1.3) * (cell.count(r" \\ ") + 1)
 
-    def tabular(self, plan: _Plan, rows: range) -> str:
+    def tabular(self, plan: _TabularPlan, rows: range) -> str:
         """Return one tabular of the planned columns and the rows of that range."""
         columns = [self.block.columns[i] for i in plan.columns]
         marks = "".join("c" if column.kind == "figure" else "l" for column in columns)
@@ -201,7 +201,7 @@ class _Drawing:
         ]
         return "\n".join(lines)
 
-    def fitted(self, number: int, row: int, plan: _Plan) -> str:
+    def fitted(self, number: int, row: int, plan: _TabularPlan) -> str:
         """Return a cell, in lines if its column is narrower than it."""
         drawn, cell = self.cells[number][row], self.block.rows[row][number]
         budget = plan.budget.get(number)
@@ -214,7 +214,7 @@ class _Drawing:
             return r"\begin{tabular}[t]{@{}l@{}}" + r" \\ ".join(lines) + r"\end{tabular}"
         return self.boxed(drawn, budget)
 
-    def head(self, number: int, plan: _Plan) -> str:
+    def head(self, number: int, plan: _TabularPlan) -> str:
         """Return a heading, in lines if its column is narrower than it."""
         heading = self.block.columns[number].heading
         budget, drawn = plan.budget.get(number), line(heading, self.printer)
@@ -225,7 +225,7 @@ class _Drawing:
         return rf"\parbox[t]{{{width:.1f}em}}{{\raggedright {drawn}\strut}}"
 
 
-def padded(figures: list[Shown], printer: MathPrinter) -> list[str]:
+def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[str]:
     """Return the figures between dollars, filled up by phantoms to one width around the point."""
     negative = any(figure.negative for figure in figures)
     split = [halves(figure) for figure in figures]
@@ -237,7 +237,7 @@ def padded(figures: list[Shown], printer: MathPrinter) -> list[str]:
     for figure, (head, tail) in zip(figures, split, strict=True):
         before = _phantom("0" * (whole - len(head)))
         sign = "{-}" if figure.negative else _phantom("-" if negative else "")
-        text = before + sign + printer.figure(Shown(False, head + tail, figure.power))
+        text = before + sign + printer.figure(ShownNumber(False, head + tail, figure.power))
         fill = "0" * (decimals - len(tail) - (0 if tail else 1))
         after = ("" if tail or not decimals else ".") + fill
         power = "" if widest is None or figure.power is not None else printer.scientific("", widest)

@@ -19,11 +19,11 @@ from ..document import (
     Note,
     Paragraph,
     Picture,
-    Plot,
     Section,
     Strong,
     Table,
     Text,
+    ValueCurve,
 )
 from ..trace.trace_document import shape_sentence
 from .rule import is_altered, rule_section
@@ -35,7 +35,7 @@ def course_document(
     plan: Plan,
     course: Course,
     refs: tuple[Ref, ...],
-    plot: Plot,
+    plot: ValueCurve,
     conventions: tuple[str, ...] = (),
 ) -> Document:
     """Return the document of a descent's course; ``refs`` are the parameters that it shows.
@@ -61,7 +61,7 @@ def _clipping_sentences(plan: Plan) -> list[str]:
 
 
 def _course_section(
-    graph: Graph, plan: Plan, course: Course, refs: tuple[Ref, ...], plot: Plot
+    graph: Graph, plan: Plan, course: Course, refs: tuple[Ref, ...], plot: ValueCurve
 ) -> Section:
     loss = graph.nodes[graph.loss if graph.loss is not None else graph.output].ref
     columns = [Column((Text("step"),)), Column((Math(Quantity(loss)),))]

@@ -42,7 +42,6 @@ from .rule import (
     rule_section,
 )
 
-Array = np.ndarray[Any, Any]
 Forms = tuple[Expr, Expr, Expr, Expr]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...expression.refs import plain_name
-from ...passes.health.diagnosis import LIMIT, Diagnosis, Verdict
+from ...passes.health.diagnosis import LIMIT, Diagnosis, HealthVerdict
 from ...passes.health.half import HalfPrecision
 from ...passes.health.layers import LayerHealth
 from ...passes.health.units import SATURATED
@@ -76,7 +76,7 @@ def diagnose_object(diagnosis: Diagnosis) -> dict[str, Any]:
     return found
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict(verdict: HealthVerdict) -> dict[str, Any]:
     place: dict[str, Any] = {"layer": verdict.layer}
     if verdict.ref is not None:
         place = {"variable": plain_name(verdict.ref)}

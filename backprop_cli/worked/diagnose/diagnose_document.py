@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...expression.refs import plain_name
 from ...graph.building import counted
 from ...graph.records import Graph
-from ...passes.health.diagnosis import LIMIT, Diagnosis, Verdict
+from ...passes.health.diagnosis import LIMIT, Diagnosis, HealthVerdict
 from ..describe.describe_document import in_bytes
 from ..document import (
     Block,
@@ -57,14 +57,14 @@ def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
 # -- the verdict
 
 
-def place_of(graph: Graph, verdict: Verdict) -> tuple[str | int, ...]:
+def place_of(graph: Graph, verdict: HealthVerdict) -> tuple[str | int, ...]:
     """Return ``layer 1``, ``layer 'hidden'`` or ``variable a``."""
     if verdict.ref is not None:
         return (f"variable {plain_name(verdict.ref)}",)
     return layer_name(graph, verdict.layer)
 
 
-def _verdict_line(graph: Graph, verdict: Verdict) -> Line:
+def _verdict_line(graph: Graph, verdict: HealthVerdict) -> Line:
     where = place_of(graph, verdict)
     signal = "error" if graph.layered else "gradient"
     match verdict.kind:

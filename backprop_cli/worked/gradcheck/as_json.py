@@ -8,7 +8,7 @@ from ...expression.refs import plain_name
 from ...graph.records import Graph
 from ...passes.differences.delta import Meaning
 from ...passes.differences.gradient_check import Checked, Estimate, GradientCheck
-from ...passes.differences.kinks import Kink
+from ...passes.differences.kinks import CrossedKink
 
 
 def gradcheck_object(check: GradientCheck) -> dict[str, Any]:
@@ -92,6 +92,6 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
     return found
 
 
-def _kink(kink: Kink, graph: Graph) -> dict[str, Any]:
+def _kink(kink: CrossedKink, graph: Graph) -> dict[str, Any]:
     name = plain_name(kink.ref, graph.in_out)
     return {"name": name, "function": kink.rule, "distance": kink.distance}

@@ -9,7 +9,7 @@ from ...expression.tree import Call, Compare, Div, Expr, Name, Number, Pow
 from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.differences.gradient_check import Checked, Estimate, GradientCheck
-from ...passes.differences.kinks import Kink
+from ...passes.differences.kinks import CrossedKink
 from ..document import (
     Block,
     Code,
@@ -340,11 +340,16 @@ def _kinks(check: GradientCheck, entries: list[Checked]) -> Section:
     return Section("kinks", (Text("At a kink"),), tuple(lines))
 
 
-def kink_words(graph: Graph, kink: Kink, step: float = 0.0) -> Line:
+def kink_words(graph: Graph, kink: CrossedKink, step: float = 0.0) -> Line:
     """Return ``z1[2] stands on a kink of relu``, or how far it is from it."""
     name = Code(plain_name(kink.ref, graph.in_out))
     if kink.distance == 0:
         return (name, Text(f" stands on a kink of {kink.rule}"))
     within: Line = (Text(", within the step "), Figure(step)) if step else ()
-    return (name, Text(" is "), Figure(abs(kink.distance)), Text(f" from a kink of {kink.rule}"),
-            *within)  # fmt: skip
+    return (
+        name,
+        Text(" is "),
+        Figure(abs(kink.distance)),
+        Text(f" from a kink of {kink.rule}"),
+        *within,
+    )

@@ -18,8 +18,8 @@ from ....printing.page import colours
 from ....printing.plain_math import UnicodeMath
 from ....printing.wrapping import wrap
 from ....problems import shortened
-from ...scene import Edge, Label, Node, Picture, Role, Scene
-from .. import Format, Pen
+from ...scene import Drawable, DrawnEdge, DrawnNode, Label, Role, Scene
+from .. import Pen, PictureFormat
 from .._canvas import Styled, in_ascii
 from .._labels import asides, lines_of, said, text_printer
 from .layout import Drawing, Item, laid_out
@@ -45,7 +45,7 @@ TALLEST = 36
 """Rows past which weights at the lines would stretch the picture more than they help."""
 
 
-class Written(Struct, frozen=True):
+class StyledLabels(Struct, frozen=True):
     """Every label of a scene as styled text: inside the nodes, at the edges.
 
     ``widest`` is the longest word that stands over each column.
@@ -57,7 +57,7 @@ class Written(Struct, frozen=True):
     widest: dict[int, int]
 
 
-def draw_boxes(picture: Picture, pen: Pen) -> str:
+def draw_boxes(picture: Drawable, pen: Pen) -> str:
     """Return the picture as lines of characters no wider than the page, coloured where it is."""
     lines = _scene(picture, pen) if isinstance(picture, Scene) else plot_lines(picture, pen, STYLES)
     lines = [_safe(line, pen) for line in lines]
@@ -124,7 +124,7 @@ def _safe(line: list[Styled], pen: Pen) -> list[Styled]:
 # -- what is written
 
 
-def _written(scene: Scene, pen: Pen) -> Written:
+def _written(scene: Scene, pen: Pen) -> StyledLabels:
     printer = text_printer(pen)
 
     def styled(labels: Iterable[Label]) -> tuple[Styled, ...]:
@@ -149,10 +149,10 @@ def _written(scene: Scene, pen: Pen) -> Written:
             if caption.role == "quiet" and abs(caption.x - node.x) < 1:
                 words = (cell_len(word) for word in said(caption, printer).split())
                 widest[node.column] = min(LONGEST, max(words, default=0))
-    return Written(nodes, edges, names, widest)
+    return StyledLabels(nodes, edges, names, widest)
 
 
-def _name(node: Node, printer: UnicodeMath) -> str:
+def _name(node: DrawnNode, printer: UnicodeMath) -> str:
     """Return the name of a node, of ``c = a + b`` the c."""
     return said(node.label, printer).partition(" = ")[0] if node.label else ""
 
@@ -162,8 +162,8 @@ def _dots(pen: Pen) -> str:
 
 
 def _without_biases(
-    scene: Scene, written: Written, pen: Pen
-) -> tuple[Written, dict[str, tuple[Styled, ...]]]:
+    scene: Scene, written: StyledLabels, pen: Pen
+) -> tuple[StyledLabels, dict[str, tuple[Styled, ...]]]:
     """Return what is written in the boxes without the units' biases, and these by themselves."""
     printer = text_printer(pen)
     nodes, aside = dict(written.nodes), {}
@@ -229,12 +229,12 @@ def _asides(scene: Scene, pen: Pen) -> list[list[Styled]]:
 
 def _drawn(
     scene: Scene,
-    written: Written,
-    nodes: Sequence[Node],
-    edges: Sequence[Edge],
+    written: StyledLabels,
+    nodes: Sequence[DrawnNode],
+    edges: Sequence[DrawnEdge],
     *,
     labelled: frozenset[int] = frozenset(),
-    stubs: Sequence[Node] = (),
+    stubs: Sequence[DrawnNode] = (),
 ) -> Drawing:
     """Return the drawing of some nodes; ``stubs`` stand before them with their names alone.
 
@@ -263,7 +263,7 @@ def _drawn(
     return laid_out(items, edges, written.edges, labelled=places)
 
 
-def _in_parts(scene: Scene, written: Written, width: int) -> list[Drawing]:
+def _in_parts(scene: Scene, written: StyledLabels, width: int) -> list[Drawing]:
     """Return the drawing cut between columns, each part as wide as the page lets it be."""
     columns = sorted({node.column for node in scene.nodes})
     where = {node.id: node.column for node in scene.nodes}
@@ -291,7 +291,7 @@ def _in_parts(scene: Scene, written: Written, width: int) -> list[Drawing]:
     return parts
 
 
-FORMAT = Format(
+FORMAT = PictureFormat(
     "boxes",
     ("txt", "text", "terminal"),
     "boxes of characters, for a terminal",

@@ -9,7 +9,7 @@ from msgspec import Struct
 from rich.cells import cell_len
 
 from ...ordering import isotonic
-from ...scene import Edge, Node
+from ...scene import DrawnEdge, DrawnNode
 from .._canvas import Styled
 from .routing import APART, Net, tracks
 
@@ -23,7 +23,7 @@ class Pin(Struct):
     source: str
     above: tuple[Styled, ...] = ()
     below: tuple[Styled, ...] = ()
-    edge: Edge | None = None
+    edge: DrawnEdge | None = None
     row: int = 0
 
 
@@ -33,7 +33,7 @@ class Item(Struct):
     key: str
     column: int
     y: float
-    node: Node | None = None
+    node: DrawnNode | None = None
     lines: tuple[Styled, ...] = ()
     border: bool = False
     pins: list[Pin] = []
@@ -89,7 +89,7 @@ class Drawing(Struct, frozen=True):
 
 def laid_out(
     items: Sequence[Item],
-    edges: Sequence[Edge],
+    edges: Sequence[DrawnEdge],
     said: Mapping[str, tuple[tuple[Styled, ...], tuple[Styled, ...]]],
     *,
     labelled: frozenset[int],
@@ -100,17 +100,17 @@ def laid_out(
     the same targets share one line.
     """
     for spread in (False, True):
-        drawing = _Plan(items, edges, said, labelled=labelled, spread=spread).drawing()
+        drawing = _BoxesPlan(items, edges, said, labelled=labelled, spread=spread).drawing()
         if drawing is not None:
             return drawing
     raise AssertionError("lines on rows of their own cannot meet")
 
 
-class _Plan:
+class _BoxesPlan:
     def __init__(
         self,
         items: Sequence[Item],
-        edges: Sequence[Edge],
+        edges: Sequence[DrawnEdge],
         said: Mapping[str, tuple[tuple[Styled, ...], tuple[Styled, ...]]],
         *,
         labelled: frozenset[int],
@@ -142,7 +142,7 @@ class _Plan:
             for column in range(last + 1)
         ]
 
-    def connect(self, edge: Edge) -> None:
+    def connect(self, edge: DrawnEdge) -> None:
         """Lead an edge to its target, in a lane through each column between."""
         source, target = self.items[edge.source], self.items[edge.target]
         before = source.key
@@ -304,7 +304,7 @@ class _Plan:
         return [Net(name, tuple(rows), tuple(right[name])) for name, rows in left.items()]
 
 
-def _height_at(edge: Edge, column: int, otherwise: float) -> float:
+def _height_at(edge: DrawnEdge, column: int, otherwise: float) -> float:
     """Return where an edge passes a column: lanes stand in pairs of points of one height."""
     level = [a[1] for a, b in pairwise(edge.points) if abs(a[1] - b[1]) < 0.05]
     passed = level[1:-2]

@@ -54,8 +54,13 @@ def plot_lines(plot: Plot, pen: Pen, styles: Mapping[Role, str]) -> list[list[St
     foot = top + HEIGHT + 2
     spans = [span for span in plot.spans if span.label is not None]
     for span in spans:
-        _span(canvas, field, (span.low, span.high), (left, foot), said(span.label, printer)
-              if span.label else "")  # fmt: skip
+        _span(
+            canvas,
+            field,
+            (span.low, span.high),
+            (left, foot),
+            said(span.label, printer) if span.label else "",
+        )
     facts: list[list[Styled]] = [
         [(line, styles[fact.role])]
         for fact in plot.facts

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from rich.cells import cell_len
 
-from ...scene import Edge, Role, Scene
+from ...scene import DrawnEdge, Role, Scene
 from .. import Pen
 from .._canvas import Styled
 
@@ -20,7 +20,7 @@ Row = list[Styled]
 
 def parameter_tables(
     scene: Scene,
-    edges: Sequence[Edge],
+    edges: Sequence[DrawnEdge],
     aside: Mapping[str, tuple[Styled, ...]],
     said: Mapping[str, tuple[tuple[Styled, ...], tuple[Styled, ...]]],
     names: Mapping[str, str],

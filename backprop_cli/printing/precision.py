@@ -140,7 +140,8 @@ def enough(form: Expr, wanted: Wanted, printed: Wanted, settings: Settings) -> E
     line = line_of(form)
     if line is None:
         return form
-    if not line.tall and 0 < abs(wanted.values) < SMALL and error_of(form) > wanted.halves:
+    alone = not line.tall and np.ndim(wanted.values) == 0
+    if alone and 0 < abs(wanted.values) < SMALL and error_of(form) > wanted.halves:
         return None
     extra = [0] * len(line.groups)
     with np.errstate(all="ignore"):

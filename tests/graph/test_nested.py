@@ -77,3 +77,26 @@ def test_value_and_gradient_of_every_pair(outer: str) -> None:
 def test_every_command_knows_every_pair(outer: str, command: tuple[str, ...]) -> None:
     done = run(command[0], "-", *command[1:], stdin=text_of(outer))
     assert (done.code, done.err) == (0, ""), done.err
+
+
+REDUCED = ("mean(x)", "sum(x)", "max(x)", "min(x)", "dot(x, y)", "x[2]", "sum(A@x)", "mean(x*y)")
+AROUND = ("exp({})", "({})**2", "1/({})", "abs({})", "{} + sum(x)", "mean(x*({}))", "max({}, 1)")
+SEEN_AS = (
+    ("trace",),
+    ("trace", "--exact"),
+    ("derive", "--numbers"),
+    ("derive", "--mode", "forward", "--numbers"),
+    ("derive", "--mode", "paths", "--numbers"),
+    ("worksheet", "--solution"),
+)
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_arrays_made_one_number_within_a_formula(around: str) -> None:
+    """A sum, mean or entry of an array within a formula is worked in every command."""
+    given = "variables: {x: [1, 2, 3], y: [0.5, -1, 2], A: [[1, 2, 3], [0, 1, 0]]}\n"
+    for inside in REDUCED:
+        text = f"{given}graph:\n  m: {around.format(inside)}\n  o: m + sum(x*m)\n"
+        for command, *options in SEEN_AS:
+            done = run(command, "-", *options, stdin=text)
+            assert (done.code, done.err) == (0, ""), text

@@ -14,6 +14,7 @@ import backprop_cli
 
 ROOMS = (
     "problems",
+    "registry",
     "expression",
     "mathematics",
     "arithmetic",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from .. import registry
 
 if TYPE_CHECKING:
     from ..expression.refs import Ref
@@ -32,7 +32,4 @@ class Style(Struct, frozen=True):
 @functools.cache
 def styles() -> dict[str, Style]:
     """Return the styles by name: the STYLE of each file in this folder, leibniz first."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    found: dict[str, Style] = {m.STYLE.name: m.STYLE for m in modules if hasattr(m, "STYLE")}
-    return {"leibniz": found["leibniz"], **found}
+    return registry.entries(__name__, "STYLE", first="leibniz")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import importlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+
+from ..registry import entries
 
 if TYPE_CHECKING:
     from ..graph.building import Builder, Inputs, Lowered
@@ -33,10 +33,4 @@ class LayerType(Struct, frozen=True):
 @functools.cache
 def layer_types() -> dict[str, LayerType]:
     """Return the layer types by name: the TYPE of each file in this folder, dense first."""
-    found: dict[str, LayerType] = {module.TYPE.name: module.TYPE for module in _modules()}
-    return {"dense": found["dense"], **found}
-
-
-def _modules() -> list[Any]:
-    names = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
-    return [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return entries(__name__, "TYPE", first="dense")

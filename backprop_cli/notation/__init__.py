@@ -6,22 +6,17 @@ changes a tree, ``documents.py`` a document; ``reading.py`` reads a file's own n
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-
+from ..registry import entry, names
 from ..spec.profile import Profile
 
 
 def profile_names() -> tuple[str, ...]:
     """Return the names of the packaged profiles, the default first: a file each in ``profiles``."""
-    folder = Path(__file__).parent / "profiles"
-    found = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
-    names = [name.replace("_", "-") for name in found]
-    return ("standard", *(name for name in names if name != "standard"))
+    found = [name.replace("_", "-") for name in names(f"{__name__}.profiles")]
+    return ("standard", *(name for name in found if name != "standard"))
 
 
 def profile(name: str) -> Profile:
     """Return the profile of that name."""
-    module = importlib.import_module(f"{__name__}.profiles.{name.replace('-', '_')}")
-    found: Profile = module.PROFILE
+    found: Profile = entry(f"{__name__}.profiles", name.replace("-", "_"), "PROFILE")
     return found

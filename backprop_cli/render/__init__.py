@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import importlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from .. import registry
 
 if TYPE_CHECKING:
     from ..printing.mathematics import MathPrinter, Settings
@@ -30,27 +30,16 @@ class Format(Struct, frozen=True):
     render: Callable[[Document, MathPrinter, Page], str]
 
 
-def _modules() -> list[str]:
-    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*"))
-
-
-def _format_of(module: str) -> Format | None:
-    return getattr(importlib.import_module(f"{__name__}.{module}"), "FORMAT", None)
-
-
 @functools.cache
 def formats() -> dict[str, Format]:
     """Return every format by name, importing each file of this folder."""
-    found = (_format_of(module) for module in _modules())
-    return {entry.name: entry for entry in found if entry is not None}
+    return registry.entries(__name__, "FORMAT")
 
 
 def named(name: str) -> Format | None:
     """Return the format of a name or suffix, importing no more files than it takes to find it."""
-    if name in _modules():
-        return _format_of(name)
-    found = (_format_of(module) for module in _modules())
-    return next((entry for entry in found if entry and name in entry.suffixes), None)
+    found: Format | None = registry.called(__name__, "FORMAT", name)
+    return found
 
 
 def known_names() -> tuple[str, ...]:

@@ -17,8 +17,8 @@ TRIALS = (trial_layer_norm, trial_conv1d)
 @pytest.fixture(autouse=True)
 def trial_types() -> Iterator[None]:
     """Add the trial types to those of the package."""
-    real = layers._modules()
+    types = {**layers.layer_types(), **{trial.TYPE.name: trial.TYPE for trial in TRIALS}}
     layers.layer_types.cache_clear()
-    with mock.patch.object(layers, "_modules", return_value=[*real, *TRIALS]):
+    with mock.patch.object(layers, "entries", return_value=types):
         yield
     layers.layer_types.cache_clear()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-import importlib
-from pathlib import Path
 
+from ...registry import entry, names
 from ._records import Mistake
 from ._site import Site
 from ._terms import Term, terms, wrongs
@@ -19,7 +18,6 @@ def catalogue() -> dict[str, Mistake]:
 
     Those that say more precisely what happened come first.
     """
-    names = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem[0] != "_")
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    found: list[Mistake] = [mistake for m in modules for mistake in m.MISTAKES]
+    families = [entry(__name__, name, "MISTAKES") for name in names(__name__)]
+    found: list[Mistake] = [mistake for family in families for mistake in family]
     return {each.id: each for each in sorted(found, key=lambda mistake: mistake.rank)}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+
+from ... import registry
 
 if TYPE_CHECKING:
     from ...worked.document import Block
@@ -33,7 +33,4 @@ class Mode(Struct, frozen=True):
 @functools.cache
 def modes() -> dict[str, Mode]:
     """Return the modes by name: the MODE of each file in this folder, reverse first."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    found: dict[str, Mode] = {m.MODE.name: m.MODE for m in modules if hasattr(m, "MODE")}
-    return {"reverse": found["reverse"], **found}
+    return registry.entries(__name__, "MODE", first="reverse")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import importlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from ... import registry
 
 if TYPE_CHECKING:
     from ...notation.bound import Notation
@@ -42,27 +42,16 @@ class PictureFormat(Struct, frozen=True):
     binary: bool = False
 
 
-def _modules() -> list[str]:
-    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*"))
-
-
-def _format_of(module: str) -> PictureFormat | None:
-    return getattr(importlib.import_module(f"{__name__}.{module}"), "FORMAT", None)
-
-
 @functools.cache
 def formats() -> dict[str, PictureFormat]:
     """Return every format by name, importing each file of this folder."""
-    found = (_format_of(module) for module in _modules())
-    return {entry.name: entry for entry in found if entry is not None}
+    return registry.entries(__name__, "FORMAT")
 
 
 def named(name: str) -> PictureFormat | None:
     """Return the format of a name or suffix, importing no more files than it takes to find it."""
-    if name in _modules():
-        return _format_of(name)
-    found = (_format_of(module) for module in _modules())
-    return next((entry for entry in found if entry and name in entry.suffixes), None)
+    found: PictureFormat | None = registry.called(__name__, "FORMAT", name)
+    return found
 
 
 def known_names() -> tuple[str, ...]:

@@ -1,0 +1,34 @@
+"""Folders whose files are found by looking: each has its entry under one word, such as FORMAT."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+
+def names(package: str) -> list[str]:
+    """Return the files and folders of a package by name, but those that begin with ``_``."""
+    (folder,) = importlib.import_module(package).__path__
+    return sorted(path.stem for path in Path(folder).glob("[!_]*"))
+
+
+def entry(package: str, name: str, word: str) -> Any:
+    """Return what a file calls by the word; None where it has no such thing."""
+    return getattr(importlib.import_module(f"{package}.{name}"), word, None)
+
+
+def entries(package: str, word: str, first: str = "") -> dict[str, Any]:
+    """Return the entries of all files by their own names, the ``first`` ahead of the others."""
+    every = (entry(package, name, word) for name in names(package))
+    found = {each.name: each for each in every if each is not None}
+    return {first: found[first], **found} if first else found
+
+
+def called(package: str, word: str, name: str) -> Any:
+    """Return the entry of a name or a file's suffix, importing no more than it takes; or None."""
+    files = names(package)
+    if name in files:
+        return entry(package, name, word)
+    every = (entry(package, file, word) for file in files)
+    return next((each for each in every if each and name in each.suffixes), None)

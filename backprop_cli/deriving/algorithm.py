@@ -110,14 +110,14 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     backward: list[Chain] = []
     needed = errors_needed(deriver, wanted)
     for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
-        asked = any(ref.part == "a" and ref.layer == layer.index for ref in used)
+        asked = any(deriver.answers(ref) is layer for ref in used)
         spread = deriver.softmax_like(layer) and not deriver.shortened(layer)
         phase = evaluate if deriver.feeds_loss(layer) else backward
         if asked or (spread and layer in needed):
-            phase += _from_above(deriver, Ref("a", layer.index, True))
+            phase += _from_above(deriver, deriver.ref(layer.a).grad())
         if layer in needed:
-            index = _unit(deriver, Ref("z", layer.index))
-            delta = deriver.at(Ref("z", layer.index, True), index)
+            index = _unit(deriver, deriver.ref(layer.z))
+            delta = deriver.ref(layer.z, *index).grad()
             phase += _with_values(deriver, delta, deriver.delta(layer, index, by_name=True))
     for ref in dict.fromkeys(Ref(r.part, r.layer, True) for r in used):
         if deriver.is_parameter(ref):
@@ -144,8 +144,7 @@ def _unit(deriver: Deriver, ref: Ref) -> tuple[Index, ...]:
 
 
 def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:
-    refs = (Ref("z", layer.index), Ref("a", layer.index))
-    z, a = (deriver.at(ref, _unit(deriver, ref)) for ref in refs)
+    z, a = (deriver.ref(n, *_unit(deriver, deriver.ref(n))) for n in (layer.z, layer.a))
     whole = z.whole() if layer.type == "concat" else z
     chains = _with_values(deriver, whole, _general_value(deriver, z))
     if layer.activation == "identity":

@@ -69,22 +69,21 @@ def derivation_sections(
     for ref in wanted:
         for target in targets(deriver, ref) if reaches_loss(deriver, ref) else ():
             _collect(deriver, target, make, ordered)
-    sections: dict[int | None, list[Chain]] = {}
+    sections: dict[Text, list[Chain]] = {}
     for derived in ordered.values():
-        where = None if derived.ref.part == "x" else deriver.layer(derived.ref).index
-        chains = sections.setdefault(where, [])
+        layer = deriver.owner(derived.ref)
+        title = Text("Input") if layer is None else layer_heading(deriver, layer)
+        chains = sections.setdefault(title, [])
         if local is not None and deriver.trace is not None:
             chains += local(deriver, derived.ref)
-        layer = deriver.layers.get(int(derived.ref.layer or 0))
         if deriver.graph.single or layer is None or layer.z in deriver.writer.reached:
             chains.append(derived.chain)
         if not deriver.graph.single and deriver.is_parameter(derived.ref):
             chains.append(total_chain(deriver, derived.ref))
-    found = []
-    for index, chains in sections.items():
-        layers = deriver.layers
-        title = Text("Input") if index is None else layer_heading(deriver, layers[index])
-        found.append(Section(_identifier(title), (title,), (Equations(tuple(chains)),)))
+    found = [
+        Section(_identifier(title), (title,), (Equations(tuple(chains)),))
+        for title, chains in sections.items()
+    ]
     return [*with_last(found, batch_note(deriver)), *not_used(deriver, wanted)]
 
 
@@ -216,7 +215,7 @@ def error_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
     """Return the forms of δ = ∂C/∂z: the chain rule, its local partials, simplified."""
     layer = deriver.layer(ref)
     z, index = ref.of(), ref.index
-    a = Ref("a", layer.index, False, z.sample, index)
+    a = deriver.ref(layer.a, *index)
     forms: list[Expr] = [Quantity(ref), Partial(deriver.cost(), z)]
     if deriver.shortened(layer) or deriver.softmax_like(layer):
         if deriver.softmax_like(layer):
@@ -252,17 +251,16 @@ def spelled_sum(deriver: Deriver, ref: Ref) -> Expr | None:
         return None
     body = deriver.weighted_sum(above, ("k",))
 
-    def activation(node: Expr) -> Expr:
-        if isinstance(node, Quantity) and (node.ref.part, node.ref.layer) == ("a", layer.index):
-            z = Ref("z", layer.index, False, node.ref.sample, node.ref.index)
-            return Call(layer.activation, (Quantity(z),))
-        return node
-
-    if layer.activation not in ("identity", "softmax"):
-        body = substitute(body, lambda n: activation(n) if isinstance(n, Quantity) else None)
-    elif layer.activation == "softmax":
+    def activation(node: Expr) -> Expr | None:
+        if isinstance(node, Quantity) and deriver.answers(node.ref) is layer:
+            return Call(layer.activation, (Quantity(deriver.ref(layer.z, *node.ref.index)),))
         return None
-    delta = Quantity(deriver.at(Ref("z", above.index, True), ("k",)))
+
+    if deriver.softmax_like(layer):
+        return None
+    if layer.activation != "identity":
+        body = substitute(body, activation)
+    delta = Quantity(deriver.ref(above.z, "k").grad())
     return BigSum("k", above.units, mul(delta, Diff(body, ref.of())))
 
 
@@ -280,7 +278,7 @@ def parameter_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
             return [*forms, chain, deriver.contribution(ref)]
         return [*forms, add(chain, added[0]), add(deriver.contribution(ref), added[1])]
     if ref.index or deriver.graph.nodes[deriver.general.number(ref)].shape:
-        z = deriver.at(Ref("z", layer.index), ref.index[:1])
+        z = deriver.ref(layer.z, *ref.index[:1])
         forms.append(mul(Partial(deriver.cost(), z), Partial(z, parameter)))
         if sums:
             body = deriver.weighted_sum(layer, ref.index[:1])
@@ -292,7 +290,7 @@ def parameter_forms(deriver: Deriver, ref: Ref, *, sums: bool) -> list[Expr]:
             shown = [add(form, added[min(i, 1)]) for i, form in enumerate(forms[1:])]
             return [forms[0], *shown, add(deriver.contribution(ref), added[1])]
     else:
-        z = deriver.at(Ref("z", layer.index), ("j",))
+        z = deriver.ref(layer.z, "j")
         product = mul(Partial(deriver.cost(), z), Partial(z, parameter))
         forms.append(BigSum("j", layer.units, product))
     forms.append(deriver.contribution(ref))
@@ -313,7 +311,7 @@ def activation_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
     letters = ref.is_general
     left_open = deriver.loss_is_unspecified() or (deriver.loss_is_joint() and letters)
     if ref.part == "a" and left_open and deriver.feeds_loss(deriver.layer(ref)):
-        whole = Quantity(deriver.at(Ref("a", ref.layer), ()))
+        whole = Quantity(deriver.at(ref.of(), ()))
         return [Quantity(ref), Derivative("loss", whole, ref.index)]
     forms: list[Expr] = [Quantity(ref)]
     if ref.part == "x" or not deriver.feeds_loss(deriver.layer(ref)):

@@ -35,8 +35,8 @@ class Letters:
     """The quantities of a general layer, with the activation's name where all layers share it."""
 
     def __init__(self, deriver: Deriver) -> None:
-        self.sample = deriver.general_sample
-        self.cost = Ref("loss") if self.sample is None else Ref("cost", sample=self.sample)
+        self.sample = deriver.sample
+        self.cost = deriver.cost()
         hidden = deriver.graph.layers[:-1]
         names = {layer.activation for layer in hidden}
         mixed = len(names) != 1 or any(map(deriver.shares_name, hidden))

@@ -44,7 +44,7 @@ def _factors(deriver: Deriver, ref: Ref) -> list[Chain]:
     layer = deriver.layer(ref)
     if deriver.shortened(layer) or deriver.softmax_like(layer):
         return []
-    a = deriver.at(Ref("a", layer.index), ref.index)
+    a = deriver.ref(layer.a, *ref.index)
     found = []
     if deriver.feeds_loss(layer) and layer.activation != "identity":
         found.append(numbered(deriver, activation_forms(deriver, a.grad()), a.grad()))
@@ -57,7 +57,7 @@ def _factors(deriver: Deriver, ref: Ref) -> list[Chain]:
 
 def _weight_factor(deriver: Deriver, ref: Ref) -> Chain:
     """Return ∂z_j/∂w_jk = a_k with its number."""
-    z = deriver.at(Ref("z", ref.layer), ref.index[:1])
+    z = deriver.ref(deriver.layer(ref).z, *ref.index[:1])
     local = Partial(z, ref.of())
     return _worked(deriver, local, deriver.local(local))
 
@@ -87,12 +87,12 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     plain = not ref.index or layer.z not in deriver.writer.reached
     if plain or not deriver.is_affine(layer):
         return numbered(deriver, forms, ref)
-    z = deriver.at(Ref("z", layer.index), ref.index[:1])
+    z = deriver.ref(layer.z, *ref.index[:1])
     local = Partial(z, ref.of())
     product = mul(Partial(deriver.cost(), z), local)
     simple = layer.activation == "identity" or deriver.softmax_like(layer)
     if deriver.feeds_loss(layer) and not simple:
-        a = Ref("a", layer.index, False, z.sample, z.index)
+        a = deriver.ref(layer.a, *z.index)
         product = mul(Partial(deriver.cost(), a), Partial(a, z), local)
     start: list[Expr] = [product, mul(Quantity(z.grad()), local)]
     added = deriver.penalty(ref) if deriver.graph.single else None

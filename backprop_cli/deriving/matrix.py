@@ -117,8 +117,9 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     used = [ref for ref in wanted if reaches_loss(deriver, ref)]
     for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
         own = [ref for ref in used if ref.layer == layer.index]
-        refs = [Ref("a", layer.index, True)] if any(r.part == "a" for r in own) else []
-        refs += [Ref("z", layer.index, True)] if layer in errors else []
+        asked = any(deriver.answers(ref) for ref in own)
+        refs = [deriver.graph.nodes[layer.a].ref.grad()] if asked else []
+        refs += [deriver.graph.nodes[layer.z].ref.grad()] if layer in errors else []
         parts = dict.fromkeys(r.part for r in own if r.part in layer.parameters)
         refs += [Ref(part, layer.index, True) for part in parts]
         if refs:
@@ -177,7 +178,7 @@ def _total(deriver: Deriver, ref: Ref) -> Chain:
 
 
 def _error(deriver: Deriver, layer: Layer) -> list[Expr]:
-    a = Quantity(deriver.at(Ref("a", layer.index), ()))
+    a = Quantity(deriver.ref(layer.a))
     if deriver.shortened(layer) and _adds_up(deriver, layer):
         return [a - Quantity(deriver.at(Ref("y"), ()))]
     if not deriver.feeds_loss(layer):
@@ -201,7 +202,7 @@ def _loss_whole(deriver: Deriver) -> Expr | None:
     if not isinstance(rule, LossTerms):
         return None
     vectors = {
-        "a": Quantity(deriver.at(Ref("a", deriver.last.index), ())),
+        "a": Quantity(deriver.ref(deriver.last.a)),
         "y": Quantity(deriver.at(Ref("y"), ())),
     }
     linear = without_ones(rule.derivative)
@@ -227,7 +228,7 @@ def _is_linear(tree: Expr) -> bool:
 
 
 def _through_activation(deriver: Deriver, layer: Layer, above: Expr) -> Expr:
-    z, a = (Quantity(deriver.at(Ref(part, layer.index), ())) for part in ("z", "a"))
+    z, a = Quantity(deriver.ref(layer.z)), Quantity(deriver.ref(layer.a))
     if layer.activation == "identity":
         return above
     if deriver.softmax_like(layer):
@@ -268,7 +269,7 @@ def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
 def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     number = deriver.general.number(ref)
     if not deriver.graph.nodes[number].shape:
-        delta = Quantity(deriver.at(Ref("z", ref.layer, True), ()))
+        delta = Quantity(deriver.ref(deriver.layer(ref).z).grad())
         total = product(Transpose(ONES), delta, deriver.graph.in_out)
         return with_numbers(deriver, [target_of(deriver, ref), total], ref)
     parts = [
@@ -313,7 +314,7 @@ def _as_matrix(deriver: Deriver, node: Expr) -> Expr | None:
         case Constant("ones"):
             raise ValueError("a vector of ones has the shape of what stands beside it")
         case Derivative(_, Quantity(z)):
-            layer = deriver.layers[int(z.layer or 0)]
+            layer = deriver.layer(z)
             shown = deriver.view.rows(layer.units)
             slopes = [deriver.slope_value(z.at(unit)) if unit else None for unit in shown]
             return column_of(deriver, slopes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 
 from msgspec import structs
@@ -24,8 +25,9 @@ from ..worked.document import Chain, Equations, Section, Text
 from ..worked.steps import entry
 from . import Style
 from .deriver import Deriver
-from .entries import activation_forms, batch_note, name_of, not_used, total_forms, with_last
-from .general import index_equations, stated, target_of
+from .entries import batch_note, not_used, with_last
+from .forms import activation_forms, gradient_forms, name_of, target_of, total_forms
+from .general import stated
 from .matrix import matrix_of
 from .needed import ancestors_of_loss, errors_needed, reaches_loss
 
@@ -34,7 +36,7 @@ Form = Callable[[Ref], Expr]
 
 def general(deriver: Deriver) -> list[Section]:
     """Return the four equations by index, which the entries below spell out."""
-    return stated(deriver, index_equations(deriver, sums=True))
+    return stated(deriver, functools.partial(gradient_forms, sums=True, general=True))
 
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:

@@ -15,18 +15,20 @@ from ..expression.indices import Index, at, letters_of
 from ..expression.refs import Ref
 from ..expression.tree import (
     ZERO,
+    Add,
     BigSum,
     Derivative,
     Expr,
     Known,
     Mul,
+    Name,
     Number,
     Partial,
     Quantity,
     add,
     mul,
 )
-from ..expression.walking import substitute
+from ..expression.walking import substitute, walk
 from ..functions.activations import Elementwise
 from ..functions.elementwise import without_ones
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
@@ -63,6 +65,11 @@ class Deriver:
         }
         self._shares: dict[int, Array] = {}
 
+    def of_graph(self, graph: Graph) -> Deriver:
+        """Return the deriver of the same network, its nodes told otherwise."""
+        trace = None if self.trace is None else structs.replace(self.trace, graph=graph)
+        return Deriver(graph, trace, self.view, self.sample)
+
     # -- facts
 
     @property
@@ -72,13 +79,18 @@ class Deriver:
 
     @property
     def is_chain(self) -> bool:
-        """Whether the network is dense layers one after the other."""
+        """Whether the network is layers of one kind, one after the other."""
         before = self.graph.input
         for layer in self.graph.layers:
-            if not self.is_affine(layer) or layer.input_nodes != (before,):
+            if layer.input_nodes != (before,):
                 return False
             before = layer.a
-        return True
+        return len(set(map(self.kind, self.graph.layers))) == 1
+
+    def kind(self, layer: Layer) -> tuple[str, ...]:
+        """Return what the layer does to what it reads: its rules' names, its activation's not."""
+        parts = [number for cell in layer.cells for number in cell.parts.values()]
+        return tuple(self.graph.rule(number).name for number in parts if number != layer.a)
 
     def layer(self, ref: Ref) -> Layer:
         """Return the layer a quantity belongs to."""
@@ -162,6 +174,15 @@ class Deriver:
     def is_affine(self, layer: Layer) -> bool:
         """Return whether the layer's z is a weighted sum of all values: W x + b."""
         return isinstance(self.graph.rule(layer.z), Affine)
+
+    def adds_up_errors(self, number: int, layer: Layer) -> bool:
+        """Return whether a shared parameter's gradient is Σ_j δ_j: it is added to each z."""
+        position = self.graph.nodes[layer.z].parents.index(number)
+        share = self.graph.rule(layer.z).write_share(position, (), self.general.shapes(layer.z))
+        return all(
+            isinstance(node, Add | BigSum) or (isinstance(node, Name) and node.id == "g")
+            for node in walk(share)
+        )
 
     def elementwise(self, layer: Layer) -> Elementwise:
         """Return the rule of a layer's activation that works entry by entry."""
@@ -300,7 +321,7 @@ class Deriver:
     def contribution(self, ref: Ref) -> Expr:
         """Return one sample's share of a parameter's gradient."""
         number = self.general.number(ref)
-        letters = ref.is_general
+        letters = ref.is_general or letters_of(ref.layer)
         writer = self.general if letters or (self.trace is None and not ref.index) else self.writer
         at = structs.replace(ref, sample=self.sample)
         parts = [

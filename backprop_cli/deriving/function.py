@@ -11,8 +11,16 @@ from ..worked.document import Chain, Equations, Note, Section, Text
 from ..worked.quantities import general_formula
 from . import Style
 from .deriver import Deriver
-from .entries import activation_forms, derivation_sections, numbered
-from .general import DOWN, TOP, UNDER_TOP, UP, L, Letters, fused, penalty, stated, target_of
+from .entries import derivation_sections
+from .forms import (
+    activation_forms,
+    gradient_forms,
+    numbered,
+    says_more,
+    target_of,
+    with_errors,
+)
+from .general import stated
 from .matrix import ONES, product
 from .needed import ancestors_of_loss
 
@@ -22,45 +30,37 @@ DEEPEST = 4
 
 def general(deriver: Deriver) -> list[Section]:
     """Return the four equations, each activation applied to its weighted sum."""
-    s = Letters(deriver)
-    chains = [Chain((s.delta(TOP, "j"), _output(deriver, s), *fused(deriver, s, "j")), "1")]
-    if s.count > 1:
-        chains.append(Chain((s.delta(L, "j"), _hidden(s)), "2", ranges=s.inner()))
-    weight = s.ref("W", L, "j", "k")
-    product = mul(s.delta(L, "j"), s.q("a", DOWN, "k"))
-    added = penalty(deriver, Quantity(weight)) if deriver.graph.single else None
-    forms = (s.target(weight), add(product, added) if added is not None else product)
-    chains.append(Chain(forms, "3", ranges=s.every()))
-    if s.bias == "shared":
-        total = BigSum("j", L, s.delta(L, "j"))
-        chains.append(Chain((s.target(s.ref("b", L)), total), "4", ranges=s.every()))
-    elif s.bias != "none":
-        bias = s.target(s.ref("b", L, "j"))
-        chains.append(Chain((bias, s.delta(L, "j")), "4", ranges=s.every()))
-    return [composition(deriver), *stated(deriver, chains)]
+    return [composition(deriver), *stated(deriver, _general)]
 
 
-def _output(deriver: Deriver, s: Letters) -> Expr:
-    """Return ∂_jC(a)·σ′(Σ w a + b)."""
-    a = s.q("a", TOP)
-    if deriver.softmax_like(deriver.last):
-        each = Partial(s.ref("a", TOP, "i"), s.ref("z", TOP, "j"))
-        return BigSum("i", TOP, mul(Derivative("loss", a, ("i",)), each))
-    cost = Derivative("loss", a, ("j",))
-    if s.output == "identity":
-        return cost
-    return mul(cost, Derivative(s.output, s.weighted(TOP, UNDER_TOP, "j")))
-
-
-def _hidden(s: Letters) -> Expr:
-    """Return σ′(Σ w a + b)·Σ_k w_kj δ_k."""
-    above = BigSum("k", UP, s.q("W", UP, "k", "j") * s.delta(UP, "k"))
-    if s.joint_units:
-        local = Partial(s.ref("z", UP, "k"), s.ref("z", L, "j"))
-        return BigSum("k", UP, mul(s.delta(UP, "k"), local))
-    if s.hidden == "identity":
-        return above
-    return mul(Derivative(s.hidden, s.weighted(L, DOWN, "j")), above)
+def _general(deriver: Deriver, ref: Ref) -> list[Expr]:
+    """Return δ as ∂_jC(a)·σ′(Σ w a + b), or σ′(Σ w a + b)·Σ_k w_kj δ_k; a parameter's gradient."""
+    layer = deriver.activates(ref)
+    if layer is None:
+        first, *_, last = gradient_forms(deriver, ref, general=True)
+        return [first, last]
+    joint, a = deriver.softmax_like(layer), deriver.ref(layer.a, *ref.index)
+    slope = deriver.slope(layer, ref.index)
+    if deriver.is_affine(layer):
+        slope = Derivative(layer.activation, deriver.weighted_sum(layer, ref.index))
+    if not deriver.feeds_loss(layer):
+        form = deriver.error_below(layer, ref.index)
+        if joint:
+            form = with_errors(deriver, deriver.through_consumers(layer.a, a, down_to=ref.of()))
+        elif layer.activation != "identity":
+            form = mul(slope, form)
+        return [Quantity(ref), form]
+    output = Quantity(a.whole())
+    form = Derivative("loss", output, ref.index)
+    if joint:
+        each = mul(Derivative("loss", output, ("i",)), Partial(a.at("i"), ref.of()))
+        form = BigSum("i", layer.units, each)
+    elif layer.activation != "identity":
+        form = mul(form, slope)
+    forms = [Quantity(ref), form]
+    if deriver.shortened(layer) and says_more(deriver, layer):
+        forms.append(deriver.delta(layer, ref.index, by_name=False))
+    return forms
 
 
 def composition(deriver: Deriver) -> Section:
@@ -68,7 +68,8 @@ def composition(deriver: Deriver) -> Section:
     output, target = Quantity(deriver.ref(deriver.last.a)), Quantity(deriver.at(Ref("y"), ()))
     cost = Quantity(Ref("cost", sample=deriver.sample))
     forms: list[Expr] = [cost, Call("loss", (output, target))]
-    nested = _nested(deriver) if deriver.is_chain else None
+    dense = deriver.is_chain and deriver.is_affine(deriver.last)
+    nested = _nested(deriver) if dense else None
     if nested is not None:
         forms.append(Call("loss", (nested, target)))
     chains = [Chain(tuple(forms))]

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Number, Partial, Quantity, add, mul
 from ..worked.document import Chain, Section
 from ..worked.forward import settled
 from . import Style
 from .deriver import Deriver
-from .entries import (
-    activation_forms,
-    derivation_sections,
-    distinct,
-    error_forms,
-    name_of,
-    numbered,
-    parameter_forms,
-)
-from .general import index_equations, stated
+from .entries import derivation_sections
+from .forms import activation_forms, distinct, gradient_forms, name_of, numbered, parameter_forms
+from .general import stated
 
 
 def general(deriver: Deriver) -> list[Section]:
     """Return the four equations as products of partial derivatives."""
-    return stated(deriver, index_equations(deriver, sums=False))
+    return stated(deriver, functools.partial(gradient_forms, general=True))
 
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
@@ -73,16 +68,14 @@ def _worked(deriver: Deriver, local: Partial, written: Expr) -> Chain:
 
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:
-    if ref.part in ("a", "x"):
-        return numbered(deriver, activation_forms(deriver, ref), ref)
-    if ref.part == "z":
-        return numbered(deriver, error_forms(deriver, ref, sums=False), ref)
-    return _parameter(deriver, ref)
+    if deriver.is_parameter(ref):
+        return _parameter(deriver, ref)
+    return numbered(deriver, gradient_forms(deriver, ref), ref)
 
 
 def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     """Return ∂C/∂w = ∂C/∂a · ∂a/∂z · ∂z/∂w = δ · ∂z/∂w = δ a, with the factors' numbers."""
-    forms = parameter_forms(deriver, ref, sums=False)
+    forms = parameter_forms(deriver, ref)
     layer = deriver.layer(ref)
     plain = not ref.index or layer.z not in deriver.writer.reached
     if plain or not deriver.is_affine(layer):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
-    BigSum,
     Call,
-    Derivative,
     Expr,
-    Partial,
     Quantity,
     add,
-    mul,
 )
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
@@ -20,73 +18,59 @@ from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
 from ..worked.general_steps import general_formula
 from . import Style
 from .deriver import Deriver
-from .entries import activation_forms, batch_note, not_used, total_forms, with_last
-from .general import DOWN, TOP, UP, L, Letters, output_forms, over_batch, penalty, stated, target_of
+from .entries import batch_note, not_used, with_last
+from .forms import activation_forms, gradient_forms, target_of, total_forms
+from .general import INNER, General, general_equations, not_stated, over_batch
 from .matrix import matrix_of
 from .needed import ancestors_of_loss, errors_needed, reaches_loss
 
 
 def general(deriver: Deriver) -> list[Section]:
     """Return the three phases for a general layer."""
-    if not deriver.is_chain:
-        return stated(deriver, [])
-    s = Letters(deriver)
-    target, start, *_, last = output_forms(deriver, s, sums=False)
-    evaluate = [_assign(target, start, last)]
-    units = "for all hidden and output units" if s.count > 1 else "for all units"
-    linear = " (the outputs are the weighted sums themselves)" if s.output == "identity" else ""
+    write = functools.partial(gradient_forms, general=True)
+    equations = general_equations(deriver, write)
+    if equations is None:
+        return not_stated(deriver)
+    seen, found = equations
+    several = bool(seen.hidden)
+    target, start, *_, last = found[0].forms
+    units = "for all hidden and output units" if several else "for all units"
+    identity = seen.output.layer.activation == "identity"
+    linear = " (the outputs are the weighted sums themselves)" if identity else ""
     phases = [
         _phase(
             "Forward propagation",
             f"{units}, in forward order{linear}",
-            _forward_general(deriver, s),
+            _forward_general(seen),
         ),
-        _phase("Error evaluation", "for all output units", evaluate),
+        _phase("Error evaluation", "for all output units", [_assign(target, start, last)]),
     ]
-    if s.count > 1:
+    if several:
         order = "for all hidden units, in reverse order"
-        phases.append(_phase("Backward propagation", order, [_backward_general(s)]))
-    delta, weight = s.delta(L, "j"), s.ref("W", L, "j", "k")
-    product = mul(delta, s.q("a", DOWN, "k"))
-    added = penalty(deriver, Quantity(weight)) if deriver.graph.single else None
-    parameters = [_assign(s.target(weight), add(product, added) if added else product)]
-    if s.bias == "shared":
-        parameters.append(_assign(s.target(s.ref("b", L)), BigSum("j", L, delta)))
-    elif s.bias != "none":
-        parameters.append(_assign(s.target(s.ref("b", L, "j")), delta))
-    parameters += [_assign(*chain.forms) for chain in over_batch(deriver, s, weight)]
+        back = found[1]
+        backward = Chain((back.forms[0], back.forms[-1]), relation="←", ranges=back.ranges)
+        phases.append(_phase("Backward propagation", order, [backward]))
+    own = found[2 if several else 1 :]
+    parameters = [_assign(chain.forms[0], chain.forms[-1]) for chain in own]
+    parameters += [_assign(*chain.forms) for chain in over_batch(seen)]
     when = f"{units}, as soon as their errors are known"
     return [*phases, _phase("Gradients", when, parameters)]
 
 
-def _forward_general(deriver: Deriver, s: Letters) -> list[Chain]:
+def _forward_general(seen: General) -> list[Chain]:
     """Return z ← Σ w a + b and a ← σ(z); the output's own function where it is another."""
-    z = s.q("z", L, "j")
-    total = BigSum("k", DOWN, s.q("W", L, "j", "k") * s.q("a", DOWN, "k"))
-    chains = [_assign(z, s.biased(total, L, "j"))]
-    name = s.hidden if s.count > 1 else s.output
-    top, across = s.q("z", TOP, "j"), deriver.softmax_like(deriver.last)
-    same = name == s.output and not across and not s.mixed
-    if s.count > 1 and not s.joint_units:
-        own = z if name == "identity" else Call(name, (z,))
-        chains.append(_assign(s.q("a", L, "j"), own))
-    if s.output != "identity" and (not same or s.count == 1):
-        last: Expr = Call(s.output, (s.q("z", TOP) if across else top,))
-        chains.append(_assign(s.q("a", TOP) if across else s.q("a", TOP, "j"), last))
-    if s.count > 1 and not same and not s.joint_units:
-        chains[1] = Chain(chains[1].forms, relation="←", ranges=s.inner())
+    every, top = seen.every[0], seen.output
+    chains = [_assign(*every.value(number)) for number in (*every.inner(), every.layer.z)]
+    same = False
+    for hidden in seen.hidden[:1]:
+        if not hidden.deriver.softmax_like(hidden.layer):
+            alike = hidden.layer.activation == top.layer.activation
+            same = alike and not top.deriver.softmax_like(top.layer)
+            ranges = () if same else INNER
+            chains.append(Chain(hidden.activated(), relation="←", ranges=ranges))
+    if top.layer.activation != "identity" and not same:
+        chains.append(_assign(*top.activated()))
     return chains
-
-
-def _backward_general(s: Letters) -> Chain:
-    """Return δ ← σ′(z) Σ_k w_kj δ_k."""
-    z, above = s.q("z", L, "j"), s.ref("z", UP, "k")
-    if s.joint_units:
-        form: Expr = BigSum("k", UP, s.delta(UP, "k") * Partial(above, z.ref))
-    else:
-        form = BigSum("k", UP, s.q("W", UP, "k", "j") * s.delta(UP, "k"))
-        form = form if s.hidden == "identity" else mul(Derivative(s.hidden, z), form)
-    return Chain((s.delta(L, "j"), form), relation="←", ranges=s.inner())
 
 
 def _assign(target: Expr, value: Expr, *more: Expr) -> Chain:
@@ -110,14 +94,14 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     backward: list[Chain] = []
     needed = errors_needed(deriver, wanted)
     for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
-        asked = any(ref.part == "a" and ref.layer == layer.index for ref in used)
+        asked = any(deriver.answers(ref) is layer for ref in used)
         spread = deriver.softmax_like(layer) and not deriver.shortened(layer)
         phase = evaluate if deriver.feeds_loss(layer) else backward
         if asked or (spread and layer in needed):
-            phase += _from_above(deriver, Ref("a", layer.index, True))
+            phase += _from_above(deriver, deriver.ref(layer.a).grad())
         if layer in needed:
-            index = _unit(deriver, Ref("z", layer.index))
-            delta = deriver.at(Ref("z", layer.index, True), index)
+            index = _unit(deriver, deriver.ref(layer.z))
+            delta = deriver.ref(layer.z, *index).grad()
             phase += _with_values(deriver, delta, deriver.delta(layer, index, by_name=True))
     for ref in dict.fromkeys(ref.bare().grad() for ref in used):
         if deriver.is_parameter(ref):
@@ -144,8 +128,7 @@ def _unit(deriver: Deriver, ref: Ref) -> tuple[Index, ...]:
 
 
 def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:
-    refs = (Ref("z", layer.index), Ref("a", layer.index))
-    z, a = (deriver.at(ref, _unit(deriver, ref)) for ref in refs)
+    z, a = (deriver.ref(n, *_unit(deriver, deriver.ref(n))) for n in (layer.z, layer.a))
     whole = z.whole() if layer.type == "concat" else z
     chains = _with_values(deriver, whole, _general_value(deriver, z))
     if layer.activation == "identity":

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
+
+from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
@@ -22,8 +25,9 @@ from ..worked.document import Chain, Equations, Section, Text
 from ..worked.steps import entry
 from . import Style
 from .deriver import Deriver
-from .entries import activation_forms, batch_note, name_of, not_used, total_forms, with_last
-from .general import index_equations, stated, target_of
+from .entries import batch_note, not_used, with_last
+from .forms import activation_forms, gradient_forms, name_of, target_of, total_forms
+from .general import stated
 from .matrix import matrix_of
 from .needed import ancestors_of_loss, errors_needed, reaches_loss
 
@@ -32,7 +36,7 @@ Form = Callable[[Ref], Expr]
 
 def general(deriver: Deriver) -> list[Section]:
     """Return the four equations by index, which the entries below spell out."""
-    return stated(deriver, index_equations(deriver, sums=True))
+    return stated(deriver, functools.partial(gradient_forms, sums=True, general=True))
 
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
@@ -63,12 +67,12 @@ def _errors(deriver: Deriver, wanted: tuple[Ref, ...], used: list[Ref]) -> Itera
     """Yield the errors from the loss inward: ∂C/∂a where it is asked for or not a sum, and δ."""
     needed = errors_needed(deriver, wanted)
     for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
-        asked = any(ref.part == "a" and ref.layer == layer.index for ref in used)
+        asked = any(deriver.answers(ref) is layer for ref in used)
         spread = deriver.softmax_like(layer) and not deriver.shortened(layer)
         if asked or (spread and layer in needed):
-            yield _vector(deriver, Ref("a", layer.index, True), _from_above)
+            yield _vector(deriver, deriver.ref(layer.a).grad(), _from_above)
         if layer in needed:
-            yield _vector(deriver, Ref("z", layer.index, True), _error)
+            yield _vector(deriver, deriver.ref(layer.z).grad(), _error)
 
 
 def _from_above(deriver: Deriver, ref: Ref) -> Expr:
@@ -95,9 +99,9 @@ def _input(deriver: Deriver) -> tuple[Chain, ...]:
 
 
 def _forward(deriver: Deriver, layer: Layer) -> Equations:
-    chains = [_vector(deriver, Ref("z", layer.index), lambda d, ref: d.writer.value_formula(ref))]
+    chains = [_vector(deriver, deriver.ref(layer.z), lambda d, ref: d.writer.value_formula(ref))]
     if layer.activation != "identity":
-        chains.append(_vector(deriver, Ref("a", layer.index), _activated))
+        chains.append(_vector(deriver, deriver.ref(layer.a), _activated))
     return Equations(tuple(chains))
 
 
@@ -105,8 +109,7 @@ def _activated(deriver: Deriver, ref: Ref) -> Expr:
     layer = deriver.layer(ref)
     if deriver.softmax_like(layer) or deriver.shares_name(layer):
         return without_ones(deriver.writer.value_formula(ref))
-    z = Ref("z", layer.index, False, ref.sample, ref.index)
-    return Call(layer.activation, (Quantity(z),))
+    return Call(layer.activation, (Quantity(deriver.ref(layer.z, *ref.index)),))
 
 
 def _error(deriver: Deriver, ref: Ref) -> Expr:
@@ -127,7 +130,7 @@ def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -
     if deriver.trace is None:
         return Chain(tuple(forms))
     forms.append(_column(deriver, size, lambda j: _number(deriver, at[j - 1])))
-    return Chain(tuple(forms), plain_name(ref))
+    return Chain(tuple(forms), plain_name(structs.replace(ref, sample=None)))
 
 
 def _number(deriver: Deriver, ref: Ref) -> Expr:

@@ -51,20 +51,20 @@ def derive_document(
     conventions: tuple[str, ...] = (),
 ) -> Document:
     """Return the derivation of the wanted gradients (none: the whole backward pass)."""
-    deriver = Deriver(graph, trace, view, sample)
+    deriver, general = Deriver(graph, trace, view, sample), Deriver(graph, trace, view, "n")
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     blocks += [Note((Text(sentence),)) for sentence in (*conventions, *_assumed(deriver))]
     subject, shown = trace or graph, sample or 1
     whole = not wanted and fits(subject)
     blocks += [Picture(subject, "forward", shown)] if whole else []
     blocks += [picture for ref in wanted[:1] for picture in way_of(subject, ref.grad(), shown)]
-    blocks += cost_section(deriver)
+    blocks += cost_section(general)
     if not wanted:
-        blocks += style.general(deriver)
+        blocks += style.general(general)
     targets = tuple(structs.replace(ref.grad(), sample=None) for ref in wanted)
     targets = targets or default_targets(graph)
     if style.name != "algorithm":
-        blocks += local_section(deriver, targets)
+        blocks += local_section(general, targets)
     blocks += [Picture(subject, "backward", shown)] if whole else []
     blocks += style.instance(deriver, targets)
     return Document(graph.name or "Derivation", tuple(blocks))

@@ -15,18 +15,20 @@ from ..expression.indices import Index, at, letters_of
 from ..expression.refs import Ref
 from ..expression.tree import (
     ZERO,
+    Add,
     BigSum,
     Derivative,
     Expr,
     Known,
     Mul,
+    Name,
     Number,
     Partial,
     Quantity,
     add,
     mul,
 )
-from ..expression.walking import substitute
+from ..expression.walking import substitute, walk
 from ..functions.elementwise import Elementwise
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
 from ..functions.operators import Affine
@@ -46,7 +48,7 @@ class Deriver:
     """Derives the quantities of one network; with a trace, also their numbers."""
 
     def __init__(
-        self, graph: Graph, trace: Trace | None, view: View, sample: int | None = None
+        self, graph: Graph, trace: Trace | None, view: View, sample: Index | None = None
     ) -> None:
         self.graph, self.trace, self.view = graph, trace, view
         widest = view.widest_sum
@@ -55,9 +57,18 @@ class Deriver:
         self.sample: Index | None = None
         if not graph.single:
             self.sample = sample or (1 if trace is not None else "n")
-        self.general_sample: Index | None = None if graph.single else "n"
-        self.layers = {layer.index: layer for layer in graph.layers}
+        self.owners = {
+            number: layer
+            for layer in graph.layers
+            for cell in layer.cells
+            for number in (*cell.parts.values(), *layer.parameters.values())
+        }
         self._shares: dict[int, Array] = {}
+
+    def of_graph(self, graph: Graph) -> Deriver:
+        """Return the deriver of the same network, its nodes told otherwise."""
+        trace = None if self.trace is None else structs.replace(self.trace, graph=graph)
+        return Deriver(graph, trace, self.view, self.sample)
 
     # -- facts
 
@@ -68,17 +79,40 @@ class Deriver:
 
     @property
     def is_chain(self) -> bool:
-        """Whether the network is dense layers one after the other."""
+        """Whether the network is layers of one kind, one after the other."""
         before = self.graph.input
         for layer in self.graph.layers:
-            if not self.is_affine(layer) or layer.input_nodes != (before,):
+            if layer.input_nodes != (before,):
                 return False
             before = layer.a
-        return True
+        return len(set(map(self.kind, self.graph.layers))) == 1
+
+    def kind(self, layer: Layer) -> tuple[str, ...]:
+        """Return what the layer does to what it reads: its rules' names, its activation's not."""
+        parts = [number for cell in layer.cells for number in cell.parts.values()]
+        return tuple(self.graph.rule(number).name for number in parts if number != layer.a)
 
     def layer(self, ref: Ref) -> Layer:
         """Return the layer a quantity belongs to."""
-        return self.layers[int(ref.layer or 0)]
+        return self.owners[self.graph.number(ref)]
+
+    def owner(self, ref: Ref) -> Layer | None:
+        """Return the layer a quantity belongs to; of the input, None."""
+        return self.owners.get(self.graph.number(ref))
+
+    def ref(self, number: int, *index: Index) -> Ref:
+        """Return the quantity of a node, or its entry, of the sample that is derived."""
+        return self.at(self.graph.nodes[number].ref, index)
+
+    def activates(self, ref: Ref) -> Layer | None:
+        """Return the layer whose answer is the activation of the quantity, if there is one."""
+        layer = self.owner(ref)
+        return layer if layer is not None and layer.z == self.graph.number(ref) else None
+
+    def answers(self, ref: Ref) -> Layer | None:
+        """Return the layer whose answer the quantity is, if there is one."""
+        layer = self.owner(ref)
+        return layer if layer is not None and layer.a == self.graph.number(ref) else None
 
     def cost(self) -> Ref:
         """Return the cost that per-sample derivatives are of."""
@@ -106,9 +140,9 @@ class Deriver:
 
     def slope(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
         """Return σ′(z) by name, F′(z_j); where two layers' functions share a name, ∂a_j/∂z_j."""
-        z = self.at(Ref("z", layer.index), index)
+        z = self.ref(layer.z, *index)
         if self.shares_name(layer):
-            return Partial(self.at(Ref("a", layer.index), index), z)
+            return Partial(self.ref(layer.a, *index), z)
         return Derivative(layer.activation, Quantity(z))
 
     def shares_name(self, layer: Layer) -> bool:
@@ -141,6 +175,15 @@ class Deriver:
         """Return whether the layer's z is a weighted sum of all values: W x + b."""
         return isinstance(self.graph.rule(layer.z), Affine)
 
+    def adds_up_errors(self, number: int, layer: Layer) -> bool:
+        """Return whether a shared parameter's gradient is Σ_j δ_j: it is added to each z."""
+        position = self.graph.nodes[layer.z].parents.index(number)
+        share = self.graph.rule(layer.z).write_share(position, (), self.general.shapes(layer.z))
+        return all(
+            isinstance(node, Add | BigSum) or (isinstance(node, Name) and node.id == "g")
+            for node in walk(share)
+        )
+
     def elementwise(self, layer: Layer) -> Elementwise:
         """Return the rule of a layer's activation that works entry by entry."""
         rule = self.graph.rule(layer.a)
@@ -152,13 +195,10 @@ class Deriver:
         """Return a rule's formula in this network's quantities."""
         return without_ones(self.general.named(written, number, self.sample))
 
-    def named_general(self, written: Expr, number: int) -> Expr:
-        """Return a rule's formula in this network's quantities, in a batch of sample n."""
-        return without_ones(self.general.named(written, number, self.general_sample))
-
     def at(self, ref: Ref, index: tuple[Index, ...]) -> Ref:
-        """Return an entry of a per-sample quantity, of the sample that is derived."""
-        return structs.replace(ref, sample=self.sample, index=index)
+        """Return an entry of a quantity, of the sample that is derived where each has its own."""
+        sample = self.sample if self.graph.nodes[self.graph.number(ref)].per_sample else None
+        return structs.replace(ref, sample=sample, index=index)
 
     def softmax_like(self, layer: Layer) -> bool:
         """Return whether each activation depends on every z of the layer."""
@@ -248,7 +288,7 @@ class Deriver:
 
     def error_below(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
         """Return ∂C/∂a_j in the quantities above: Σ_k w_kj δ_k, or the loss's derivative."""
-        ref = self.at(Ref("a", layer.index, True), index)
+        ref = self.ref(layer.a, *index).grad()
         if self.loss_is_unspecified() and self.feeds_loss(layer):
             return Quantity(ref)
         if letters_of(index[0]):
@@ -260,7 +300,7 @@ class Deriver:
     def delta(self, layer: Layer, index: tuple[Index, ...], *, by_name: bool) -> Expr:
         """Return δ_j = σ′(z_j)·(what comes from above); σ′ by name or as it is computed."""
         writer = self.general if letters_of(index[0]) else self.writer
-        ref = self.at(Ref("z", layer.index, True), index)
+        ref = self.ref(layer.z, *index).grad()
         if self.shortened(layer) or self.softmax_like(layer):
             return writer.gradient_formula(ref)
         below = self.error_below(layer, index)
@@ -281,7 +321,7 @@ class Deriver:
     def contribution(self, ref: Ref) -> Expr:
         """Return one sample's share of a parameter's gradient."""
         number = self.general.number(ref)
-        letters = ref.is_general
+        letters = ref.is_general or letters_of(ref.layer)
         writer = self.general if letters or (self.trace is None and not ref.index) else self.writer
         at = structs.replace(ref, sample=self.sample)
         parts = [
@@ -303,7 +343,8 @@ class Deriver:
                 return Number(self.partial_value(node))
             if isinstance(node, Derivative) and isinstance(node.argument, Quantity):
                 z = node.argument.ref
-                own = z.part == "z" and self.layer(z).activation == node.function
+                layer = self.activates(z)
+                own = layer is not None and layer.activation == node.function
                 return Number(self.slope_value(z)) if own else None
             return None
 
@@ -319,10 +360,11 @@ class Deriver:
         """Return the number of a partial derivative: of the cost, or local."""
         if node.of.part in ("loss", "cost"):
             return self.gradient_value(node.wrt.grad())
-        if node.of.part == "penalty":
+        if self.graph.number(node.of) in self.graph.penalties:
             added = self.penalty(node.wrt)
             return self.value_of(self.numbers(added[1])) if added else 0
-        if node.of.part == "a" and node.wrt.part == "z":
+        layer = self.answers(node.of)
+        if layer is not None and layer is self.activates(node.wrt):
             return self.slope_value(node.wrt)
         return self.value_of(self.numbers(self.local(node)))
 
@@ -374,7 +416,7 @@ class Deriver:
 
     def slope_value(self, z: Ref) -> Any:
         """Return the number σ′(z) of one unit."""
-        layer = self.layers[int(z.layer or 0)]
+        layer = self.layer(z)
         return self.writer.slope(layer.a, z.index, z.sample).value
 
     def value_of(self, tree: Expr) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..expression.indices import Index, at
+from ..expression.indices import Index, at, distance
 from ..expression.tree import ONE, Add, BigSum, Div, Expr, Mul, Name, Neg, add, mul
 from ..expression.walking import children, substitute
+from ..functions.rules import NoForm
 
 Outputs = tuple[tuple[tuple[str, int], ...], tuple[Index, ...]]
 """Outputs that an input is felt at: the sums over them (letter, count), and their index."""
@@ -25,10 +26,13 @@ def outputs_in(tree: Expr, bound: tuple[tuple[str, int], ...] = ()) -> Iterator[
 def local_share(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
     """Return a share's formula for a gradient of 1 at one output and 0 at all others.
 
-    That is the local derivative there; None where it is 0.
+    That is the local derivative there; None where it is 0. Raises NoForm where index letters leave
+    open whether this is that output.
     """
     match written:
         case Name("g", index):
+            if index != out_index and not _apart(index, out_index):
+                raise NoForm("the derivative is another where the letters agree")
             return ONE if index == out_index else None
         case BigSum(letter, _, body) if any(outputs_in(body)):
             where = next((g.index(letter) for _, g in outputs_in(body) if letter in g), None)
@@ -53,6 +57,11 @@ def local_share(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
             return None if inner is None else Div(inner, bottom)
         case _:
             return written
+
+
+def _apart(left: tuple[Index, ...], right: tuple[Index, ...]) -> bool:
+    """Return whether two places differ whatever their letters stand for."""
+    return any(distance(i, j) not in (0, None) for i, j in zip(left, right, strict=True))
 
 
 def _settling(letter: str, value: Index) -> Callable[[Expr], Expr | None]:

@@ -11,9 +11,16 @@ from ..worked.document import Chain, Equations, Note, Section, Text
 from ..worked.general_steps import general_formula
 from . import Style
 from .deriver import Deriver
-from .entries import activation_forms, derivation_sections, numbered
-from .general import DOWN, TOP, UNDER_TOP, UP, L, Letters, fused, penalty, stated, target_of
-from .local import sampled
+from .entries import derivation_sections
+from .forms import (
+    activation_forms,
+    gradient_forms,
+    numbered,
+    says_more,
+    target_of,
+    with_errors,
+)
+from .general import stated
 from .matrix import ONES, product
 from .needed import ancestors_of_loss
 
@@ -23,53 +30,46 @@ DEEPEST = 4
 
 def general(deriver: Deriver) -> list[Section]:
     """Return the four equations, each activation applied to its weighted sum."""
-    s = Letters(deriver)
-    chains = [Chain((s.delta(TOP, "j"), _output(deriver, s), *fused(deriver, s, "j")), "1")]
-    if s.count > 1:
-        chains.append(Chain((s.delta(L, "j"), _hidden(s)), "2", ranges=s.inner()))
-    weight = s.ref("W", L, "j", "k")
-    product = mul(s.delta(L, "j"), s.q("a", DOWN, "k"))
-    added = penalty(deriver, Quantity(weight)) if deriver.graph.single else None
-    forms = (s.target(weight), add(product, added) if added is not None else product)
-    chains.append(Chain(forms, "3", ranges=s.every()))
-    if s.bias == "shared":
-        total = BigSum("j", L, s.delta(L, "j"))
-        chains.append(Chain((s.target(s.ref("b", L)), total), "4", ranges=s.every()))
-    elif s.bias != "none":
-        bias = s.target(s.ref("b", L, "j"))
-        chains.append(Chain((bias, s.delta(L, "j")), "4", ranges=s.every()))
-    return [composition(deriver), *stated(deriver, chains)]
+    return [composition(deriver), *stated(deriver, _general)]
 
 
-def _output(deriver: Deriver, s: Letters) -> Expr:
-    """Return ∂_jC(a)·σ′(Σ w a + b)."""
-    a = s.q("a", TOP)
-    if deriver.softmax_like(deriver.last):
-        each = Partial(s.ref("a", TOP, "i"), s.ref("z", TOP, "j"))
-        return BigSum("i", TOP, mul(Derivative("loss", a, ("i",)), each))
-    cost = Derivative("loss", a, ("j",))
-    if s.output == "identity":
-        return cost
-    return mul(cost, Derivative(s.output, s.weighted(TOP, UNDER_TOP, "j")))
-
-
-def _hidden(s: Letters) -> Expr:
-    """Return σ′(Σ w a + b)·Σ_k w_kj δ_k."""
-    above = BigSum("k", UP, s.q("W", UP, "k", "j") * s.delta(UP, "k"))
-    if s.joint_units:
-        local = Partial(s.ref("z", UP, "k"), s.ref("z", L, "j"))
-        return BigSum("k", UP, mul(s.delta(UP, "k"), local))
-    if s.hidden == "identity":
-        return above
-    return mul(Derivative(s.hidden, s.weighted(L, DOWN, "j")), above)
+def _general(deriver: Deriver, ref: Ref) -> list[Expr]:
+    """Return δ as ∂_jC(a)·σ′(Σ w a + b), or σ′(Σ w a + b)·Σ_k w_kj δ_k; a parameter's gradient."""
+    layer = deriver.activates(ref)
+    if layer is None:
+        first, *_, last = gradient_forms(deriver, ref, general=True)
+        return [first, last]
+    joint, a = deriver.softmax_like(layer), deriver.ref(layer.a, *ref.index)
+    slope = deriver.slope(layer, ref.index)
+    if deriver.is_affine(layer):
+        slope = Derivative(layer.activation, deriver.weighted_sum(layer, ref.index))
+    if not deriver.feeds_loss(layer):
+        form = deriver.error_below(layer, ref.index)
+        if joint:
+            form = with_errors(deriver, deriver.through_consumers(layer.a, a, down_to=ref.of()))
+        elif layer.activation != "identity":
+            form = mul(slope, form)
+        return [Quantity(ref), form]
+    output = Quantity(a.whole())
+    form = Derivative("loss", output, ref.index)
+    if joint:
+        each = mul(Derivative("loss", output, ("i",)), Partial(a.at("i"), ref.of()))
+        form = BigSum("i", layer.units, each)
+    elif layer.activation != "identity":
+        form = mul(form, slope)
+    forms = [Quantity(ref), form]
+    if deriver.shortened(layer) and says_more(deriver, layer):
+        forms.append(deriver.delta(layer, ref.index, by_name=False))
+    return forms
 
 
 def composition(deriver: Deriver) -> Section:
     """Return the cost as functions of functions, from the outside in."""
-    output, target = Quantity(_whole(deriver, "a", deriver.last)), Quantity(_general(deriver, "y"))
-    cost = Quantity(Ref("cost", sample=deriver.general_sample))
+    output, target = Quantity(deriver.ref(deriver.last.a)), Quantity(deriver.at(Ref("y"), ()))
+    cost = Quantity(Ref("cost", sample=deriver.sample))
     forms: list[Expr] = [cost, Call("loss", (output, target))]
-    nested = _nested(deriver) if deriver.is_chain else None
+    dense = deriver.is_chain and deriver.is_affine(deriver.last)
+    nested = _nested(deriver) if dense else None
     if nested is not None:
         forms.append(Call("loss", (nested, target)))
     chains = [Chain(tuple(forms))]
@@ -92,15 +92,12 @@ def _nested(deriver: Deriver) -> Expr | None:
     layers = deriver.graph.layers
     if len(layers) > DEEPEST or any(map(deriver.shares_name, layers)):
         return None
-    tree: Expr = Quantity(_general(deriver, "x"))
+    tree: Expr = Quantity(deriver.at(Ref("x"), ()))
     for layer in layers:
-        bias = layer.parameters.get("b")
-        weight = Quantity(Ref("W", layer.index))
-        tree = product(weight, tree, deriver.graph.in_out)
-        if bias is not None:
-            own = Quantity(Ref("b", layer.index))
-            shared = not deriver.graph.nodes[bias].shape
-            tree = tree + (mul(own, ONES) if shared else own)
+        weight, *bias = (deriver.graph.nodes[parameter.node] for parameter in layer.held)
+        tree = product(Quantity(weight.ref), tree, deriver.graph.in_out)
+        for node in bias:
+            tree = tree + (Quantity(node.ref) if node.shape else mul(Quantity(node.ref), ONES))
         if layer.activation != "identity":
             tree = Call(layer.activation, (tree,))
     return tree
@@ -110,28 +107,20 @@ def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return a = σ(z) and z, its weighted sum or what it merges."""
     across = deriver.softmax_like(layer)
     index = () if across else ("j",)
-    z, a = (Quantity(_whole(deriver, part, layer).at(*index)) for part in ("z", "a"))
+    z, a = (Quantity(deriver.ref(number, *index)) for number in (layer.z, layer.a))
     chains = []
     if layer.activation != "identity":
         own: Expr = Call(layer.activation, (z,))
         if deriver.shares_name(layer):
             own = bind(without_ones(deriver.elementwise(layer).value), {"z": z})
         chains.append(Chain((a, own)))
-    zj = _whole(deriver, "z", layer).at("j")
+    zj = deriver.ref(layer.z, "j")
     if deriver.is_affine(layer):
-        inner = sampled(deriver, deriver.weighted_sum(layer, ("j",)))
+        inner = deriver.weighted_sum(layer, ("j",))
         return [*chains, Chain((Quantity(zj), inner))]
     whole = layer.type == "concat"
     target = zj.whole() if whole else zj
     return [*chains, Chain((Quantity(target), without_ones(general_formula(deriver.graph, zj))))]
-
-
-def _general(deriver: Deriver, part: str) -> Ref:
-    return Ref(part, sample=deriver.general_sample)
-
-
-def _whole(deriver: Deriver, part: str, layer: Layer) -> Ref:
-    return Ref(part, layer.index, sample=deriver.general_sample)
 
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
@@ -140,8 +129,8 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
 
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:
-    layer = deriver.layers.get(int(ref.layer or 0))
-    if layer is None or ref.part == "a":
+    layer = deriver.owner(ref)
+    if layer is None or deriver.answers(ref):
         return numbered(deriver, _from_above(deriver, ref), ref)
     if ref.part != "z":
         return numbered(deriver, _parameter(deriver, ref, layer), ref)
@@ -167,7 +156,7 @@ def _error(deriver: Deriver, ref: Ref, layer: Layer) -> list[Expr]:
     slope: Expr = deriver.slope(layer, ref.index)
     outer = deriver.error_below(layer, ref.index)
     if deriver.feeds_loss(layer):
-        a = Quantity(deriver.at(Ref("a", layer.index), ()))
+        a = Quantity(deriver.ref(layer.a))
         outer = Derivative("loss", a, ref.index)
     forms: list[Expr] = [Quantity(ref)]
     if layer.activation == "identity":
@@ -185,16 +174,16 @@ def _parameter(deriver: Deriver, ref: Ref, layer: Layer) -> list[Expr]:
     added = deriver.penalty(ref) if deriver.graph.single else None
     simple = deriver.contribution(ref)
     simple = add(simple, added[1]) if added is not None else simple
-    below = {e.index: e for e in deriver.graph.layers if e.a in layer.input_nodes}
 
     def spelled(node: Expr) -> Expr | None:
-        if isinstance(node, Quantity) and node.ref.part == "a" and node.ref.layer in below:
-            under = below[int(node.ref.layer)]
-            named = under.activation not in ("identity", "softmax")
-            if named and not deriver.shares_name(under):
-                z = Ref("z", under.index, False, node.ref.sample, node.ref.index)
-                return Call(under.activation, (Quantity(z),))
-        return None
+        if not isinstance(node, Quantity) or node.ref.gradient:
+            return None
+        under = deriver.answers(node.ref)
+        if under is None or under.a not in layer.input_nodes or deriver.softmax_like(under):
+            return None
+        if under.activation == "identity" or deriver.shares_name(under):
+            return None
+        return Call(under.activation, (Quantity(deriver.ref(under.z, *node.ref.index)),))
 
     return [target_of(deriver, ref), substitute(simple, spelled), simple]
 

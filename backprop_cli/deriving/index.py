@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+
 from ..expression.refs import Ref
 from ..worked.document import Chain, Section
 from . import Style
 from .deriver import Deriver
-from .entries import activation_forms, derivation_sections, error_forms, numbered, parameter_forms
-from .general import index_equations, stated
+from .entries import derivation_sections
+from .forms import gradient_forms, numbered
+from .general import stated
 
 
 def general(deriver: Deriver) -> list[Section]:
     """Return the four equations by index."""
-    return stated(deriver, index_equations(deriver, sums=True))
+    return stated(deriver, functools.partial(gradient_forms, sums=True, general=True))
 
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
@@ -21,11 +24,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
 
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:
-    if ref.part == "z":
-        return numbered(deriver, error_forms(deriver, ref, sums=True), ref)
-    if ref.part in ("a", "x"):
-        return numbered(deriver, activation_forms(deriver, ref), ref)
-    return numbered(deriver, parameter_forms(deriver, ref, sums=True), ref)
+    return numbered(deriver, gradient_forms(deriver, ref, sums=True), ref)
 
 
 STYLE = Style("index", "sums with Σ over units", general, instance)

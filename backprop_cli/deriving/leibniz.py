@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
@@ -10,21 +12,14 @@ from ..worked.document import Chain, Section
 from ..worked.trace.forward import settled
 from . import Style
 from .deriver import Deriver
-from .entries import (
-    activation_forms,
-    derivation_sections,
-    distinct,
-    error_forms,
-    name_of,
-    numbered,
-    parameter_forms,
-)
-from .general import index_equations, stated
+from .entries import derivation_sections
+from .forms import activation_forms, distinct, gradient_forms, name_of, numbered, parameter_forms
+from .general import stated
 
 
 def general(deriver: Deriver) -> list[Section]:
     """Return the four equations as products of partial derivatives."""
-    return stated(deriver, index_equations(deriver, sums=False))
+    return stated(deriver, functools.partial(gradient_forms, general=True))
 
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
@@ -46,7 +41,7 @@ def _factors(deriver: Deriver, ref: Ref) -> list[Chain]:
     layer = deriver.layer(ref)
     if deriver.shortened(layer) or deriver.softmax_like(layer):
         return []
-    a = deriver.at(Ref("a", layer.index), ref.index)
+    a = deriver.ref(layer.a, *ref.index)
     found = []
     if deriver.feeds_loss(layer) and layer.activation != "identity":
         found.append(numbered(deriver, activation_forms(deriver, a.grad()), a.grad()))
@@ -59,7 +54,7 @@ def _factors(deriver: Deriver, ref: Ref) -> list[Chain]:
 
 def _weight_factor(deriver: Deriver, ref: Ref) -> Chain:
     """Return ∂z_j/∂w_jk = a_k with its number."""
-    z = deriver.at(Ref("z", ref.layer), ref.index[:1])
+    z = deriver.ref(deriver.layer(ref).z, *ref.index[:1])
     local = Partial(z, ref.of())
     return _worked(deriver, local, deriver.local(local))
 
@@ -75,26 +70,24 @@ def _worked(deriver: Deriver, local: Partial, written: Expr) -> Chain:
 
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:
-    if ref.part in ("a", "x"):
-        return numbered(deriver, activation_forms(deriver, ref), ref)
-    if ref.part == "z":
-        return numbered(deriver, error_forms(deriver, ref, sums=False), ref)
-    return _parameter(deriver, ref)
+    if deriver.is_parameter(ref):
+        return _parameter(deriver, ref)
+    return numbered(deriver, gradient_forms(deriver, ref), ref)
 
 
 def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     """Return ∂C/∂w = ∂C/∂a · ∂a/∂z · ∂z/∂w = δ · ∂z/∂w = δ a, with the factors' numbers."""
-    forms = parameter_forms(deriver, ref, sums=False)
+    forms = parameter_forms(deriver, ref)
     layer = deriver.layer(ref)
     plain = not ref.index or layer.z not in deriver.writer.reached
     if plain or not deriver.is_affine(layer):
         return numbered(deriver, forms, ref)
-    z = deriver.at(Ref("z", layer.index), ref.index[:1])
+    z = deriver.ref(layer.z, *ref.index[:1])
     local = Partial(z, ref.of())
     product = mul(Partial(deriver.cost(), z), local)
     simple = layer.activation == "identity" or deriver.softmax_like(layer)
     if deriver.feeds_loss(layer) and not simple:
-        a = Ref("a", layer.index, False, z.sample, z.index)
+        a = deriver.ref(layer.a, *z.index)
         product = mul(Partial(deriver.cost(), a), Partial(a, z), local)
     start: list[Expr] = [product, mul(Quantity(z.grad()), local)]
     added = deriver.penalty(ref) if deriver.graph.single else None

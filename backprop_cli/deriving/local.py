@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import structs
-
 from ..expression.differentiate import differentiate
 from ..expression.indices import Index
 from ..expression.refs import Ref
@@ -65,23 +63,21 @@ def cost_section(deriver: Deriver) -> list[Section]:
     graph = deriver.graph
     if graph.terms is None:
         return []
-    sample = deriver.general_sample
+    sample = deriver.sample
     cost = Quantity(Ref("cost", sample=sample))
     rule = graph.rule(graph.terms)
     if deriver.loss_is_unspecified():
         forms = (
-            Quantity(Ref("a", deriver.last.index, False, sample)),
+            Quantity(deriver.ref(deriver.last.a)),
             Quantity(Ref("y", sample=sample)),
         )
         written: Expr = Call("loss", forms)
     elif isinstance(rule, ExpressionLoss):
-        written = deriver.named_general(rule.cost, graph.terms)
+        written = deriver.named(rule.cost, graph.terms)
     else:
         units = deriver.last.units
         index: tuple[Index, ...] = K[1:] if units > 1 else (1,)
-        term = deriver.named_general(
-            rule.write(index, deriver.general.shapes(graph.terms)), graph.terms
-        )
+        term = deriver.named(rule.write(index, deriver.general.shapes(graph.terms)), graph.terms)
         written = BigSum("k", units, term) if units > 1 else term
     chains = [Chain((cost, written))]
     if not graph.single:
@@ -110,7 +106,7 @@ def _with_penalties(deriver: Deriver, total: Expr) -> tuple[Expr, ...]:
 
 def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return a = σ(z) with its formula, and σ′(z) as sympy gives it and as it is taught."""
-    z, a = _general(deriver, Ref("z", layer.index), J), _general(deriver, Ref("a", layer.index), J)
+    z, a = deriver.ref(layer.z, *J), deriver.ref(layer.a, *J)
     if deriver.softmax_like(layer):
         return softmax_chains(layer, deriver)
     rule = deriver.elementwise(layer)
@@ -124,7 +120,7 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     value = bind(formula, {"z": Quantity(z)})
     named = Call(layer.activation, (Quantity(z),))
     forms = [Quantity(a), named, value] if value != named else [Quantity(a), value]
-    taught = deriver.named_general(rule.write_slope(J), layer.a)
+    taught = deriver.named(rule.write_slope(J), layer.a)
     steps: list[Expr] = [Partial(a, z), Derivative(layer.activation, Quantity(z))]
     if deriver.shares_name(layer):
         forms, steps = [Quantity(a), value], [Partial(a, z)]
@@ -142,8 +138,7 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
 
 def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
     """Return softmax's formula and its two kinds of partial derivative."""
-    a = _general(deriver, Ref("a", layer.index), ())
-    z = _general(deriver, Ref("z", layer.index), ())
+    a, z = deriver.ref(layer.a), deriver.ref(layer.z)
     aj, ak = Quantity(a.at("j")), Quantity(a.at("k"))
     formula = deriver.general.value_formula(a.at("j"))
     one = 1 - aj
@@ -158,20 +153,14 @@ def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
     return chains
 
 
-def _general(deriver: Deriver, ref: Ref, index: tuple[Index, ...]) -> Ref:
-    """Return a per-sample quantity's entry, in a batch of a general sample."""
-    return structs.replace(ref, sample=deriver.general_sample, index=index)
-
-
 def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[Chain]:
     """Return ∂C/∂a_k of the loss where it is used: written out, by sympy, and as it is taught."""
     graph, last = deriver.graph, deriver.last
-    asked = any(ref.part == "a" and ref.layer == last.index for ref in wanted)
+    asked = any(deriver.answers(ref) is last for ref in wanted)
     if graph.terms is None or deriver.loss_is_unspecified() or not (asked or last in needed):
         return []
     rule = graph.rule(graph.terms)
-    a = _general(deriver, Ref("a", last.index), K[1:])
-    cost = Ref("loss") if deriver.general_sample is None else Ref("cost", sample="n")
+    a, cost = deriver.ref(last.a, *K[1:]), deriver.cost()
     if deriver.loss_is_joint():
         units = (unit for unit in deriver.view.rows(last.units) if unit)
         return [
@@ -185,7 +174,7 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
         taught = without_ones(deriver.general.gradient_formula(a.grad()))
         return [Chain((target, taught), "chain rule")]
     letters: dict[str, tuple[Index, ...]] = {"a": K[1:], "y": K[1:]}
-    names = {"a": a, "y": _general(deriver, Ref("y"), K[1:])}
+    names = {"a": a, "y": deriver.at(Ref("y"), K[1:])}
 
     def in_quantities(tree: Expr) -> Expr:
         return substitute(
@@ -201,67 +190,37 @@ def merge_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return what a merge hands to each input: addition copies, multiplication swaps."""
     if len(set(layer.input_nodes)) < len(layer.input_nodes):
         return []
-    z = _general(deriver, Ref("z", layer.index), J)
-    refs = [_general(deriver, deriver.graph.nodes[n].ref, J) for n in layer.input_nodes]
+    z = deriver.ref(layer.z, *J)
+    refs = [deriver.ref(n, *J) for n in layer.input_nodes]
     body = deriver.general.value_formula(z)
     rule = "product rule" if layer.type == "multiply" else "sum rule"
-    return [
-        Chain((Partial(z, r), Diff(body, r), sampled(deriver, deriver.local(Partial(z, r)))), rule)
-        for r in refs
-    ]
-
-
-def sampled(deriver: Deriver, tree: Expr) -> Expr:
-    """Return the tree with its per-sample quantities of a general sample."""
-
-    def change(node: Expr) -> Expr | None:
-        if isinstance(node, Quantity) and node.ref.sample is not None:
-            return Quantity(_general(deriver, node.ref, node.ref.index))
-        return None
-
-    return substitute(tree, change)
+    return [Chain((Partial(z, r), Diff(body, r), deriver.local(Partial(z, r))), rule) for r in refs]
 
 
 def affine_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[Chain]:
     """Return the partial derivatives of the weighted sum that are used, each by sympy."""
-    by_number = {layer.index: layer for layer in deriver.graph.layers}
     dense = [e for e in sorted(needed, key=lambda e: e.index) if deriver.is_affine(e)]
     found: list[tuple[Layer, Ref]] = []
     for part in ("W", "b"):
-        having = [by_number[int(r.layer or 0)] for r in wanted if r.part == part]
+        having = [deriver.layer(r) for r in wanted if r.part == part]
         having = [layer for layer in having if deriver.is_affine(layer)]
         if having:
             layer = min(having, key=lambda layer: layer.index)
             shape = deriver.graph.nodes[layer.parameters[part]].shape
-            found.append((layer, Ref(part, layer.index, index=K[: len(shape)])))
+            found.append((layer, deriver.ref(layer.parameters[part], *K[: len(shape)])))
     below = {layer.a for layer in needed}
     below |= {deriver.general.number(ref) for ref in wanted if ref.part in ("a", "x")}
     through = next((layer for layer in dense if layer.input_nodes[0] in below), None)
     if through is not None:
-        under = deriver.graph.nodes[through.input_nodes[0]].ref
-        found.append((through, _general(deriver, under, K[1:])))
+        found.append((through, deriver.ref(through.input_nodes[0], *K[1:])))
     chains = []
     for layer, ref in found:
-        z = _general(deriver, Ref("z", layer.index), J)
-        body = sampled(deriver, deriver.weighted_sum(layer, J))
-        derived = term_derivative(deriver, layer, ref)
-        chains.append(Chain((Partial(z, ref), Diff(body, ref), derived), "sum rule"))
+        z = deriver.ref(layer.z, *J)
+        body = deriver.weighted_sum(layer, J)
+        chains.append(
+            Chain((Partial(z, ref), Diff(body, ref), deriver.local(Partial(z, ref))), "sum rule")
+        )
     return chains
-
-
-def term_derivative(deriver: Deriver, layer: Layer, ref: Ref) -> Expr:
-    """Return ∂(w_jk x_k + b_j)/∂ref by sympy: every other term of the sum does not hold it."""
-    has_bias = "b" in layer.parameters
-    term: Expr = Name("W") * Name("x")
-    symbols = {"W": Ref("W", layer.index, index=K)}
-    symbols["x"] = _general(deriver, deriver.graph.nodes[layer.input_nodes[0]].ref, K[1:])
-    if has_bias:
-        term = term + Name("b")
-        shape = deriver.graph.nodes[layer.parameters["b"]].shape
-        symbols["b"] = Ref("b", layer.index, index=J[: len(shape)])
-    by = next(name for name, symbol in symbols.items() if symbol == ref)
-    derived = differentiate(term, Name(by))
-    return bind(derived, {name: Quantity(symbol) for name, symbol in symbols.items()})
 
 
 def rule_of(tree: Expr, variable: Name) -> str:

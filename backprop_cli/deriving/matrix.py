@@ -49,8 +49,9 @@ from ..worked.document import (
 )
 from . import Style
 from .deriver import Deriver
-from .entries import batch_note, layer_heading, name_of, not_used, total_forms, with_last
-from .general import DOWN, TOP, UP, L, Letters, fused, penalty, stated, target_of
+from .entries import batch_note, layer_heading, not_used, with_last
+from .forms import name_of, says_more, target_of, total_forms
+from .general import stated
 from .needed import errors_needed, reaches_loss
 
 Array = np.ndarray[Any, Any]
@@ -59,37 +60,24 @@ ONES = Constant("ones")
 
 def general(deriver: Deriver) -> list[Section]:
     """Return the four equations of matrices."""
-    s, rows = Letters(deriver), deriver.graph.in_out
-    chains = [Chain((s.delta(TOP), *_output(deriver, s), *fused(deriver, s)), "1")]
-    if s.count > 1:
-        back = product(Transpose(s.q("W", UP)), s.delta(UP), rows)
-        slope = Derivative(s.hidden, s.q("z", L))
-        hidden: Expr = Hadamard((back, slope))
-        if s.hidden == "identity":
-            hidden = back
-        elif s.joint_units:
-            jacobian = Partial(s.ref("a", L), s.ref("z", L))
-            hidden = product(jacobian if rows else Transpose(jacobian), back, rows)
-        chains.append(Chain((s.delta(L), hidden), "2", ranges=s.inner()))
-    outer = outer_product(s.delta(L), s.q("a", DOWN), rows)
-    added = penalty(deriver, s.q("W", L)) if deriver.graph.single else None
-    weights = add(outer, added) if added is not None else outer
-    chains.append(Chain((s.target(s.ref("W", L)), weights), "3", ranges=s.every()))
-    if s.bias != "none":
-        total: Expr = s.delta(L)
-        total = product(Transpose(ONES), total, rows) if s.bias == "shared" else total
-        chains.append(Chain((s.target(s.ref("b", L)), total), "4", ranges=s.every()))
-    return stated(deriver, chains)
+    return stated(deriver, _general, whole=True)
 
 
-def _output(deriver: Deriver, s: Letters) -> list[Expr]:
-    """Return δ of the output layer: ∇C ⊙ σ′(z)."""
-    nabla, a = Nabla(s.cost, s.ref("a", TOP)), s.q("a", TOP)
-    if deriver.softmax_like(deriver.last):
-        return [through_softmax(a, nabla, deriver.graph.in_out)]
-    if s.output == "identity":
-        return [nabla]
-    return [Hadamard((nabla, Derivative(s.output, s.q("z", TOP))))]
+def _general(deriver: Deriver, ref: Ref) -> list[Expr]:
+    """Return δ as ∇C ⊙ σ′(z) or (Wᵀδ) ⊙ σ′(z), and a parameter's gradient."""
+    layer = deriver.activates(ref)
+    if layer is None:
+        return _forms(deriver, ref)
+    if deriver.feeds_loss(layer):
+        nabla = Nabla(deriver.cost(), deriver.ref(layer.a))
+        forms = [Quantity(ref), _through_activation(deriver, layer, nabla)]
+        simple = deriver.shortened(layer) and says_more(deriver, layer)
+        return [*forms, *_error(deriver, layer)] if simple else forms
+    above = _from_above(deriver, layer.a)
+    if not deriver.softmax_like(layer):
+        return [Quantity(ref), _through_activation(deriver, layer, above)]
+    rows, jacobian = deriver.graph.in_out, Partial(deriver.ref(layer.a), ref.of())
+    return [Quantity(ref), product(jacobian if rows else Transpose(jacobian), above, rows)]
 
 
 def through_softmax(a: Expr, above: Expr, rows: bool) -> Expr:
@@ -103,13 +91,6 @@ def product(matrix: Expr, vector: Expr, rows: bool) -> Expr:
     return MatMul((vector, matrix)) if rows else MatMul((matrix, vector))
 
 
-def outer_product(delta: Expr, below: Expr, rows: bool) -> Expr:
-    """Return δ aᵀ of columns, aᵀ δ of rows."""
-    if rows:
-        return MatMul((Transpose(below), delta))
-    return MatMul((delta, Transpose(below)))
-
-
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     """Return each layer's error and gradients, from the loss inward, with their shapes."""
     sections = []
@@ -117,8 +98,9 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     used = [ref for ref in wanted if reaches_loss(deriver, ref)]
     for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
         own = [ref for ref in used if ref.layer == layer.index]
-        refs = [Ref("a", layer.index, True)] if any(r.part == "a" for r in own) else []
-        refs += [Ref("z", layer.index, True)] if layer in errors else []
+        asked = any(deriver.answers(ref) for ref in own)
+        refs = [deriver.graph.nodes[layer.a].ref.grad()] if asked else []
+        refs += [deriver.graph.nodes[layer.z].ref.grad()] if layer in errors else []
         parts = dict.fromkeys(r.part for r in own if r.part in layer.parameters)
         refs += [Ref(part, layer.index, True) for part in parts]
         if refs:
@@ -151,20 +133,25 @@ def _is_part(node: Expr) -> bool:
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:
     """Return the chain of one gradient as vectors and matrices."""
+    return with_numbers(deriver, _forms(deriver, ref), deriver.at(ref, ()))
+
+
+def _forms(deriver: Deriver, ref: Ref) -> list[Expr]:
+    """Return the forms of one gradient as vectors and matrices."""
+    number, layer = deriver.general.number(ref), deriver.answers(ref)
     if deriver.is_parameter(ref):
-        return _parameter(deriver, ref)
+        return [target_of(deriver, ref), _parameter(deriver, ref, number)]
     at = deriver.at(ref, ())
-    if ref.part == "z":
-        return with_numbers(deriver, [Quantity(at), *_error(deriver, deriver.layer(ref))], at)
-    above = _from_above(deriver, deriver.general.number(ref))
     forms: list[Expr] = [Quantity(at)]
-    if ref.part == "x" or not deriver.feeds_loss(deriver.layer(ref)):
-        forms.append(above)
+    if (activated := deriver.activates(ref)) is not None:
+        return [*forms, *_error(deriver, activated)]
+    if layer is None or not deriver.feeds_loss(layer):
+        forms.append(_from_above(deriver, number))
     elif (written := _loss_whole(deriver)) is not None:
         forms.append(written)
     elif deriver.trace is None:
         forms.append(Nabla(deriver.cost(), at.of()))
-    return with_numbers(deriver, forms, at)
+    return forms
 
 
 def _total(deriver: Deriver, ref: Ref) -> Chain:
@@ -177,7 +164,7 @@ def _total(deriver: Deriver, ref: Ref) -> Chain:
 
 
 def _error(deriver: Deriver, layer: Layer) -> list[Expr]:
-    a = Quantity(deriver.at(Ref("a", layer.index), ()))
+    a = Quantity(deriver.ref(layer.a))
     if deriver.shortened(layer) and _adds_up(deriver, layer):
         return [a - Quantity(deriver.at(Ref("y"), ()))]
     if not deriver.feeds_loss(layer):
@@ -201,7 +188,7 @@ def _loss_whole(deriver: Deriver) -> Expr | None:
     if not isinstance(rule, LossTerms):
         return None
     vectors = {
-        "a": Quantity(deriver.at(Ref("a", deriver.last.index), ())),
+        "a": Quantity(deriver.ref(deriver.last.a)),
         "y": Quantity(deriver.at(Ref("y"), ())),
     }
     linear = without_ones(rule.derivative)
@@ -227,7 +214,7 @@ def _is_linear(tree: Expr) -> bool:
 
 
 def _through_activation(deriver: Deriver, layer: Layer, above: Expr) -> Expr:
-    z, a = (Quantity(deriver.at(Ref(part, layer.index), ())) for part in ("z", "a"))
+    z, a = Quantity(deriver.ref(layer.z)), Quantity(deriver.ref(layer.a))
     if layer.activation == "identity":
         return above
     if deriver.softmax_like(layer):
@@ -265,12 +252,12 @@ def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
     return MatMul((Quantity(back), jacobian) if deriver.graph.in_out else factors)
 
 
-def _parameter(deriver: Deriver, ref: Ref) -> Chain:
-    number = deriver.general.number(ref)
-    if not deriver.graph.nodes[number].shape:
-        delta = Quantity(deriver.at(Ref("z", ref.layer, True), ()))
-        total = product(Transpose(ONES), delta, deriver.graph.in_out)
-        return with_numbers(deriver, [target_of(deriver, ref), total], ref)
+def _parameter(deriver: Deriver, ref: Ref, number: int) -> Expr:
+    """Return one sample's share of a parameter's gradient, and what a penalty adds."""
+    shared = not deriver.graph.nodes[number].shape
+    if shared and deriver.adds_up_errors(number, deriver.layer(ref)):
+        delta = Quantity(deriver.ref(deriver.layer(ref).z).grad())
+        return product(Transpose(ONES), delta, deriver.graph.in_out)
     parts = [
         _share(deriver, consumer, position)
         for consumer, position in deriver.writer.consumers.get(number, ())
@@ -278,8 +265,7 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     ]
     added = deriver.penalty(ref) if deriver.graph.single else None
     parts += [added[1]] if added else []
-    form = add(*parts) if parts else Number(0)
-    return with_numbers(deriver, [target_of(deriver, ref), form], ref)
+    return add(*parts) if parts else Number(0)
 
 
 def with_numbers(deriver: Deriver, forms: list[Expr], ref: Ref) -> Chain:
@@ -313,7 +299,7 @@ def _as_matrix(deriver: Deriver, node: Expr) -> Expr | None:
         case Constant("ones"):
             raise ValueError("a vector of ones has the shape of what stands beside it")
         case Derivative(_, Quantity(z)):
-            layer = deriver.layers[int(z.layer or 0)]
+            layer = deriver.layer(z)
             shown = deriver.view.rows(layer.units)
             slopes = [deriver.slope_value(z.at(unit)) if unit else None for unit in shown]
             return column_of(deriver, slopes)

@@ -64,6 +64,12 @@ def letters_of(index: Index | None) -> tuple[str, ...]:
     return () if index is None else tuple(letter for letter, _ in _linear(index).terms)
 
 
+def distance(index: Index, other: Index) -> int | None:
+    """Return index − other where that is a number: l + 1 is 1 above l."""
+    found = plus(index, scaled(other, -1))
+    return found if isinstance(found, int) else None
+
+
 def _linear(index: Index) -> Linear:
     if isinstance(index, Linear):
         return index

@@ -222,8 +222,11 @@ class Numbers(Struct):
 
 
 def reduced(share: Array, shape: tuple[int, ...]) -> Array:
-    """Return a share summed to the shape of what it is for: a bias that several units use."""
-    return np.asarray(share.sum() if shape == () else share)
+    """Return a share summed to the shape of what it is for: a bias that several units use.
+
+    A rule may leave the sum over the samples, the first axis, to who asks.
+    """
+    return np.asarray(share.sum(axis=tuple(range(share.ndim - len(shape)))))
 
 
 def constants(graph: Graph, notation: Notation | None = None) -> dict[Expr, Array]:

@@ -1,0 +1,92 @@
+"""Layers of one kind, whatever kind, have general equations: true of every layer of the network."""
+
+from __future__ import annotations
+
+import pytest
+
+from backprop_cli.api import loads
+from backprop_cli.deriving import styles
+from backprop_cli.deriving.derive_document import derive_document
+from backprop_cli.deriving.deriver import Deriver
+from backprop_cli.deriving.general import general_equations
+from backprop_cli.expression.indices import letters_of
+from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tree import Expr, Number, Partial, Quantity
+from backprop_cli.functions.rules import NoForm
+from backprop_cli.graph.records import Graph
+from backprop_cli.passes.run import run
+from backprop_cli.worked.document import Chain, Document, Section
+from backprop_cli.worked.view import View
+
+from ..deriving.test_truth import LEFT_OPEN, all_agree
+from ..page.truth import chains_of
+
+HEAD = "target: [[1, 0], [0, 1]]\nloss: half_squared_error\nlayers:\n"
+NORM = "  - {type: trial_layer_norm, activation: %s, scale: [1, 2], shift: [0, 0.5]}\n"
+KERNEL = "  - {type: trial_conv1d, activation: %s, weights: [0.5, -1], bias: 0.1}\n"
+BEND = "  - {type: activation, activation: %s}\n"
+KINDS = {
+    "trial_layer_norm": ("[[1, -2], [0.5, 3]]", NORM, 5),
+    "trial_conv1d": ("[[1, -2, 0.5, 3, 2], [0, 1, 3, 1, 1]]", KERNEL, 4),
+    "activation": ("[[1, -2], [0.5, 3]]", BEND, 2),
+}
+FUNCTIONS = (("tanh", "tanh", "sigmoid"), ("tanh", "softplus", "sigmoid"))
+WRITTEN = {"trial_conv1d": {"matrix"}}
+"""Styles that can state the equations of a type; of any other type all can."""
+
+
+def network(name: str, functions: tuple[str, ...]) -> Graph:
+    """Return a network whose layers are all of one type."""
+    values, layer, _ = KINDS[name]
+    return loads(f"input: {values}\n{HEAD}" + "".join(layer % f for f in functions))
+
+
+def general(document: Document) -> list[Chain]:
+    """Return the equations of a general layer."""
+    found = [b for b in document.blocks if isinstance(b, Section) and b.id == "general"]
+    return [chain for chain in chains_of(Document("", tuple(found))) if chain.name]
+
+
+@pytest.mark.parametrize("functions", FUNCTIONS, ids=" ".join)
+@pytest.mark.parametrize("name", KINDS)
+def test_one_kind(name: str, functions: tuple[str, ...]) -> None:
+    """As many equations as a layer has gradients; every form has the value of the passes."""
+    graph = network(name, functions)
+    trace = run(graph)
+    for style in styles().values():
+        document = derive_document(graph, None, style, (), View())
+        assert all_agree(document, trace, 1, LEFT_OPEN | {"a function: slide"})
+        can = style.name in WRITTEN.get(name, styles())
+        if style.name != "algorithm":
+            assert len(general(document)) == (KINDS[name][2] if can else 0), style.name
+        for chain in general(document):
+            first = chain.forms[0]
+            assert isinstance(first, Quantity | Partial)
+            ref = first.ref if isinstance(first, Quantity) else first.wrt
+            assert letters_of(ref.layer), chain
+
+
+def test_layers_that_differ_have_none() -> None:
+    """An equation that is not the same seen from each layer is no general one."""
+    deriver = Deriver(network("trial_layer_norm", FUNCTIONS[0]), None, View())
+    count = iter(range(100))
+
+    def alike(seen: Deriver, ref: Ref) -> list[Expr]:
+        return [Quantity(ref), Number(1)]
+
+    def different(seen: Deriver, ref: Ref) -> list[Expr]:
+        return [Quantity(ref), Number(next(count))]
+
+    assert general_equations(deriver, alike) is not None
+    assert general_equations(deriver, different) is None
+
+
+def test_a_diagonal_that_differs_has_no_one_derivative() -> None:
+    """∂n_p/∂x_j of a normalization is another for p = j: no form, while p = 1, j = 2 has one."""
+    graph = network("trial_layer_norm", FUNCTIONS[0])
+    deriver = Deriver(graph, run(graph), View(), 1)
+    n, x = graph.layers[0].values[0], graph.nodes[graph.layers[0].input_nodes[0]].ref
+    with pytest.raises(NoForm):
+        deriver.local(Partial(deriver.at(n, ("p",)), deriver.at(x, ("j",))))
+    own, other = ((n_1, deriver.at(x, (k,))) for n_1 in [deriver.at(n, (1,))] for k in (1, 2))
+    assert deriver.local(Partial(*own)) != deriver.local(Partial(*other))

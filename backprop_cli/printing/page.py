@@ -28,6 +28,7 @@ ASCII = str.maketrans(
         "Δ": "Delta",
         "κ": "kappa",
         "±": "+-",
+        "ᵀ": "^T",
         **{sign: f"^{power}" for power, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
         "“": '"',
         "”": '"',

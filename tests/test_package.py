@@ -156,6 +156,26 @@ def test_what_nobody_reads_is_seen(tmp_path: Path) -> None:
     assert unread(tmp_path) == {"one.c"}
 
 
+def places_named(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the files and folders that a file's prose names: ``steps.py``, ``worked/graphs/``."""
+    for path in folder.rglob("*.py"):
+        named = re.findall(r"``([\w/]+(?:\.py|/))``", path.read_text(encoding="utf-8"))
+        yield from ((path, name) for name in named)
+
+
+def test_every_file_that_prose_names_is_there() -> None:
+    """From the file's own folder, or from the package's."""
+    package = Path(backprop_cli.__file__).parent
+    every = list(places_named(package))
+    lost = [
+        (path, name)
+        for path, name in every
+        if not (path.parent / name).exists() and not (package / name).exists()
+    ]
+    assert len(every) > 20
+    assert not lost
+
+
 @pytest.mark.parametrize("name", backprop_cli.__all__)
 def test_every_public_name_is_there_and_documented(name: str) -> None:
     assert getattr(backprop_cli, name).__doc__

@@ -94,6 +94,8 @@ class Exact:
             return math.copysign(math.inf, self.sign())
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, float | np.floating):
+            return NotImplemented  # an approximation is never the number: caches ask
         return _compared(self, other) == 0
 
     def __hash__(self) -> int:

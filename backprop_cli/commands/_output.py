@@ -116,13 +116,6 @@ def emit_document(
     emit(found.render(prepared(make(), drawing), drawing, page), output)
 
 
-def json_text(value: object) -> str:
-    """Return the value as JSON, indented."""
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
-
-
 def emit(text: str | bytes, output: str | None) -> None:
     """Print the text (or the bytes of a picture), or write it to the file whole or not at all."""
     if output is None or output == "-":
@@ -155,6 +148,13 @@ def _target(output: str) -> Path:
     if path.exists() and not path.is_file():
         raise refuse(f"-o {output}: not a regular file", None, "leave -o out to print")
     return path
+
+
+def emit_object(value: object, output: str | None) -> None:
+    """Print or write plain data as JSON."""
+    from ..render.json_text import json_text
+
+    emit_json(json_text(value), output)
 
 
 def emit_json(text: str, output: str | None) -> None:

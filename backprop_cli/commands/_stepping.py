@@ -199,7 +199,7 @@ def emit(
             from ..render.json_step import step_object
 
             found = step_object(descent.spec, descent.descender, descent.start, made)
-            _output.emit_json(_output.json_text(found), place.output)
+            _output.emit_object(found, place.output)
         else:
             _output.emit(_report(descent, made, place, profile, settings), place.output)
 

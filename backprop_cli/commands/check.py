@@ -122,9 +122,9 @@ def command(
     of = Class(graph, checked, cast("Feedback", feedback))
     files = [file for path in reports for file in report_files(path, of)]
     if chosen == "json":
-        from ..checking.reports.json_object import check_object, json_text
+        from ..checking.reports.json_object import check_object
 
-        _output.emit_json(json_text(check_object(of)), output)
+        _output.emit_object(check_object(of), output)
     else:
         from ..checking.feedback.class_document import checked_document
 

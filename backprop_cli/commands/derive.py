@@ -113,7 +113,7 @@ def command(
     settings = settings_of(digits, significant, exact=exact)
     if chosen == _output.JSON:
         plain = done.plain(LatexMath(letters, settings), UnicodeMath(letters, settings))
-        _output.emit_json(_output.json_text(plain), output)
+        _output.emit_object(plain, output)
         return
     page = _output.page_for(output, in_out=done.graph.in_out, standalone=standalone)
     _output.emit_document(lambda: done.document, chosen, letters, settings, page, output)

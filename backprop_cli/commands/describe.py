@@ -46,7 +46,7 @@ def command(
     graph = seen_as(build(spec), as_graph)
     profile = chosen_notation(notation, spec.notation, graph)
     if chosen == "json":
-        _output.emit_json(_output.json_text(describe_object(graph)), output)
+        _output.emit_object(describe_object(graph), output)
         return
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     _output.emit_document(

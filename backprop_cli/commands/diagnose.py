@@ -66,7 +66,7 @@ def command(
         _drawn.emit_drawn(health_svg(diagnosis), chosen, output)
         return
     if chosen == _output.JSON:
-        _output.emit_json(_output.json_text(diagnose_object(diagnosis)), output)
+        _output.emit_object(diagnose_object(diagnosis), output)
         return
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     _output.emit_document(

@@ -111,7 +111,7 @@ def command(
             raise refuse(message, None, f"name one, such as {wrt[0]}[{_ones(graph, ref)}]")
         meaning = meaning_of(trace, ref, delta)
         if chosen == _output.JSON:
-            _output.emit_json(_output.json_text(meaning_object(meaning)), output)
+            _output.emit_object(meaning_object(meaning), output)
             return
         _output.emit_document(
             lambda: meaning_document(meaning), chosen, profile, settings, page, output
@@ -127,7 +127,7 @@ def command(
         sample=sample,
     )
     if chosen == _output.JSON:
-        _output.emit_json(_output.json_text(gradcheck_object(check)), output)
+        _output.emit_object(gradcheck_object(check), output)
     else:
         _output.emit_document(
             lambda: gradcheck_document(check, full=full), chosen, profile, settings, page, output

@@ -20,10 +20,8 @@ def command(output: str | None) -> None:
     Example:
       backprop schema -o backprop.schema.json
     """
-    import msgspec
-
     from ..files.network import json_schema
+    from ..render.json_text import json_text
     from . import _output
 
-    text = msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode()
-    _output.emit(text + "\n", output)
+    _output.emit(json_text(json_schema()), output)

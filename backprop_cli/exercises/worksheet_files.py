@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
 from ..graph.records import Graph
@@ -10,6 +9,7 @@ from ..notation.bound import Notation
 from ..passes.run import run
 from ..passes.trace import Trace
 from ..problems import refuse
+from ..render.json_text import json_text
 from .formulas import Untypable
 from .questions import Questions, named_questions, usual_questions
 from .sheets import sheet_object, sheet_text
@@ -69,7 +69,7 @@ def filled(task: Task, format_name: str) -> str:
     try:
         if format_name == "json":
             sheet = sheet_object(task.graph, questions.asked, digits, answer)
-            return msgspec.json.format(msgspec.json.encode(sheet), indent=2).decode() + "\n"
+            return json_text(sheet)
         head = sheet_head(task.graph, questions, digits, solution=task.solution)
         return sheet_text(task.graph, questions.asked, head, digits, answer)
     except (Untypable, ValueError):

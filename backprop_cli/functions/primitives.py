@@ -48,7 +48,7 @@ class Primitive(Protocol):
 
     @property
     def gate(self) -> str:
-        """Which remark of ``worked.gates`` explains it, if one does."""
+        """Which remark of ``worked/graphs/remarks.py`` explains it, if one does."""
         ...
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Any:

@@ -216,7 +216,7 @@ _TABLE = (
 )
 ACTIVATIONS = {entry.name: entry for entry in _TABLE}
 """The elementwise activations by name; ``gelu_tanh`` is what ``{type: gelu, approximate: tanh}``
-means. Softmax, which is not elementwise, is a rule of its own (``softmax.py``)."""
+means. Softmax, which is not elementwise, is a rule of its own (``functions/softmax.py``)."""
 
 ALIASES = {alias: entry.name for entry in _TABLE for alias in entry.aliases}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from ..expression.refs import Ref, plain_name
@@ -21,6 +20,7 @@ from ..worked.graphs.arrays import whole_step
 from ..worked.steps import Writer
 from ..worked.view import View
 from .chains import joined
+from .json_text import json_text
 
 Array = np.ndarray[Any, Any]
 
@@ -29,13 +29,7 @@ def render_json(
     trace: Trace, view: View, latex: MathPrinter, text: MathPrinter, *, per_sample: bool = False
 ) -> str:
     """Return the trace as one JSON object, indented."""
-    return (
-        msgspec.json.format(
-            msgspec.json.encode(trace_object(trace, view, latex, text, per_sample=per_sample)),
-            indent=2,
-        ).decode()
-        + "\n"
-    )
+    return json_text(trace_object(trace, view, latex, text, per_sample=per_sample))
 
 
 def trace_object(

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from backprop_cli.arithmetic.exact import EXACT, LONGEST_FRACTION, Exact
 from backprop_cli.expression.parse import Grammar, parse
+from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tree import Call, Known
+from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.mathematics.elementary import ELEMENTARY
 
 FRACTIONS = st.fractions(max_denominator=1000)
@@ -44,6 +47,16 @@ def test_a_decimal_is_the_fraction_it_says() -> None:
 def test_floats_are_refused() -> None:
     with pytest.raises(TypeError, match="float"):
         Exact(Fraction(1)) + 0.5
+
+
+@pytest.mark.parametrize("value", [7.0, np.float64(7)])
+def test_a_float_is_never_an_exact_number(value: float) -> None:
+    """What is kept of one pass's trees is not taken for another's, whichever runs first."""
+    exact, number = Exact(Fraction(7)), Known(Ref("z", 1), value)
+    assert (exact == value, value == exact) == (False, False)
+    assert spelled_out(Call("relu", (number,))) != spelled_out(
+        Call("relu", (Known(Ref("z", 1), exact),))
+    )
 
 
 @pytest.mark.parametrize(

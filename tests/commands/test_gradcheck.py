@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 
+from backprop_cli.functions import elementwise
 from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.notation import profile_names
 from backprop_cli.render import formats
@@ -32,10 +34,13 @@ def wrong_slope(z: Any) -> Any:
 
 
 @pytest.fixture
-def wrong_sigmoid(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the table's sigmoid the derivative a(1 + a)."""
+def wrong_sigmoid(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give the table's sigmoid the derivative a(1 + a), also where its rule was made before."""
     wrong = structs.replace(ACTIVATIONS["sigmoid"], numpy_derivative=wrong_slope)
     monkeypatch.setitem(ACTIVATIONS, "sigmoid", wrong)
+    elementwise._usual.cache_clear()
+    yield
+    elementwise._usual.cache_clear()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...render.json_text import json_text
 from ..feedback.sheet_document import marks_sentence, problem_sentences
 from ..records import Judged
 from ..running import CheckedSheet
 from . import Class, Files, beside, file_word, told
-from .json_object import json_text
 
 
 def gradescope_files(path: str, of: Class) -> Files:

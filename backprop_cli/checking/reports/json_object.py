@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
+from ...render.json_text import json_text
 from ..records import Judged
 from ..running import CheckedSheet
 from ..sheets.names import entry_of, quantity_name
@@ -15,11 +14,6 @@ from . import Class, Files, told
 def json_files(path: str, of: Class) -> Files:
     """Return the one file."""
     return [(path, json_text(check_object(of)))]
-
-
-def json_text(value: object) -> str:
-    """Return the value as JSON, indented."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
 
 
 def check_object(of: Class) -> dict[str, Any]:

@@ -187,7 +187,7 @@ def _step(step: Step, latex: MathPrinter, text: MathPrinter, graph: Graph) -> di
     chain = whole if isinstance(value, np.ndarray) else worked_chain(step)
     return {
         "target": step.id,
-        "rule": step.rule,
+        "rule": str(step.rule),
         "uses": [plain_name(ref, graph.in_out) for ref in step.uses],
         "latex": joined(chain, latex),
         "text": joined(chain, text),

@@ -33,7 +33,7 @@ def worked_chain(step: Step) -> Chain:
     if forms[-1] != value:
         forms.append(value)
     closing = "≈" if getattr(step.value, "approximate", False) else "="
-    return Chain(tuple(forms), step.id, closing)
+    return Chain(tuple(forms), step.id, closing, rule=step.rule)
 
 
 def is_readable(tree: Expr) -> bool:

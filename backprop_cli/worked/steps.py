@@ -108,14 +108,14 @@ class Writer:
         node = self.graph.nodes[self.number(ref)]
         if not ref.gradient:
             return node.rule.name if node.rule is not None else "given"
-        if not self.graph.layered:
-            return "output" if self.number(ref) == self.graph.loss else "sum over consumers"
-        if ref.part == "z":
-            consumer = self.graph.nodes[self.consumers[self.number(ref)][0][0]]
-            return "shortcut" if consumer.shortcut is not None else "chain rule"
-        if ref.part in ("a", "x"):
-            return "sum over consumers"
-        return "outer product" if len(node.shape) == 2 else "sum over uses"
+        number = self.number(ref)
+        for layer in self.graph.layers:
+            if number == layer.z:
+                fused = self.graph.nodes[layer.a].shortcut is not None
+                return "shortcut" if fused else "chain rule"
+            if number in layer.parameters.values():
+                return "outer product" if len(node.shape) == 2 else "sum over uses"
+        return "output" if number == self.graph.loss else "sum over consumers"
 
     def number(self, ref: Ref) -> int:
         """Return the node of a quantity."""
@@ -202,7 +202,7 @@ class Writer:
         if node.shortcut is not None:
             return self.named(self.shortcut(node.shortcut, index, sample), consumer, sample)
         written = node.rule.write_share(position, index, self.shapes(consumer))
-        if consumer == self.graph.loss and not self.graph.layered:
+        if consumer == self.graph.loss == self.graph.output:
             written = tidied(bind_gradient(written))
         if node.rule.name == "identity":
             written = Name("g", index)
@@ -250,8 +250,9 @@ class Writer:
             if not isinstance(leaf, Name):
                 return None
             ref = refs[leaf.id]
-            of_sample = self.graph.nodes[self.number(ref)].per_sample
-            if ref.part == "cost" and self.graph.layered:
+            number = self.number(ref)
+            of_sample = self.graph.nodes[number].per_sample
+            if number == self.graph.cost:
                 return Quantity(Ref("cost", sample=leaf.index[0] if leaf.index else None))
             where = sample if of_sample and not self.graph.single else ref.sample
             return Quantity(structs.replace(ref, sample=where, index=leaf.index or ref.index))
@@ -275,7 +276,8 @@ class Writer:
         with np.errstate(all="ignore"):
             value = np.asarray(rule.slope(self.trace.arithmetic, z[position], a[position]))
         value = np.asarray(value, dtype=a.dtype)
-        ref = Ref("a", node.ref.layer, sample=None if self.graph.single else sample, index=index)
+        of_sample = None if self.graph.single else sample
+        ref = structs.replace(node.ref, sample=of_sample, index=index)
         return self.finished(ref, formula, "local derivative", value.ravel()[0])
 
 

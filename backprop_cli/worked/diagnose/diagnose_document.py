@@ -23,7 +23,7 @@ from ..document import (
     Text,
     with_layers,
 )
-from ..gradcheck.gradcheck_document import opening
+from ..pages import pages_of
 from .bars import bar, bar_note, bar_scale
 from .half import half_section
 from .initial import initial_section
@@ -34,7 +34,7 @@ from .units import units_section
 def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
     """Return the document; ``full`` leaves no unit and no layer out."""
     graph = diagnosis.graph
-    blocks: list[Block] = [Paragraph((Text(opening(graph)),))]
+    blocks: list[Block] = [Paragraph((Text(pages_of(graph).checked(graph)),))]
     if diagnosis.sample is not None:
         blocks.append(Note((Text(f"the error of sample {diagnosis.sample} alone"),)))
     blocks += [Paragraph(_verdict_line(graph, verdict)) for verdict in diagnosis.verdicts]

@@ -104,15 +104,14 @@ class Writer:
         node = self.graph.nodes[self.number(ref)]
         if not ref.gradient:
             return Reason(Law.OPERATION, node.rule.name) if node.rule else Reason(Law.GIVEN)
-        if not self.graph.layered:
-            at_loss = self.number(ref) == self.graph.loss
-            return Reason(Law.OUTPUT if at_loss else Law.CONSUMERS)
-        if ref.part == "z":
-            consumer = self.graph.nodes[self.consumers[self.number(ref)][0][0]]
-            return Reason(Law.SHORTCUT if consumer.shortcut is not None else Law.CHAIN)
-        if ref.part in ("a", "x"):
-            return Reason(Law.CONSUMERS)
-        return Reason(Law.OUTER if len(node.shape) == 2 else Law.USES)
+        number = self.number(ref)
+        for layer in self.graph.layers:
+            if number == layer.z:
+                fused = self.graph.nodes[layer.a].shortcut is not None
+                return Reason(Law.SHORTCUT if fused else Law.CHAIN)
+            if number in layer.parameters.values():
+                return Reason(Law.OUTER if len(node.shape) == 2 else Law.USES)
+        return Reason(Law.OUTPUT if number == self.graph.loss else Law.CONSUMERS)
 
     def number(self, ref: Ref) -> int:
         """Return the node of a quantity."""
@@ -199,7 +198,7 @@ class Writer:
         if node.shortcut is not None:
             return self.named(self.shortcut(node.shortcut, index, sample), consumer, sample)
         written = node.rule.write_share(position, index, self.shapes(consumer))
-        if consumer == self.graph.loss and not self.graph.layered:
+        if consumer == self.graph.loss == self.graph.output:
             written = tidied(bind_gradient(written))
         if node.rule.name == "identity":
             written = Name("g", index)
@@ -247,8 +246,9 @@ class Writer:
             if not isinstance(leaf, Name):
                 return None
             ref = refs[leaf.id]
-            of_sample = self.graph.nodes[self.number(ref)].per_sample
-            if ref.part == "cost" and self.graph.layered:
+            number = self.number(ref)
+            of_sample = self.graph.nodes[number].per_sample
+            if number == self.graph.cost:
                 return Quantity(Ref("cost", sample=leaf.index[0] if leaf.index else None))
             where = sample if of_sample and not self.graph.single else ref.sample
             return Quantity(structs.replace(ref, sample=where, index=leaf.index or ref.index))
@@ -272,7 +272,8 @@ class Writer:
         with np.errstate(all="ignore"):
             value = np.asarray(rule.slope(self.trace.arithmetic, z[position], a[position]))
         value = np.asarray(value, dtype=a.dtype)
-        ref = Ref("a", node.ref.layer, sample=None if self.graph.single else sample, index=index)
+        of_sample = None if self.graph.single else sample
+        ref = structs.replace(node.ref, sample=of_sample, index=index)
         return self.finished(ref, formula, Reason(Law.FUNCTION, rule.name), value.ravel()[0])
 
 

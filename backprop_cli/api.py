@@ -135,9 +135,7 @@ class Traced(Shown, frozen=True, kw_only=True):
         What is a gradient already is taken for itself: ``gradient("delta1")`` is that of z1.
         """
         ref = resolve(name, self.graph)
-        if self.graph.layered and not ref.gradient:
-            return self._array(gradient_of(ref, name), name)
-        return self._array(ref.grad(), name)
+        return self._array(gradient_of(ref, name, self.graph), name)
 
     def document(self) -> Document:
         """Return the worked tables."""

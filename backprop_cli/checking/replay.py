@@ -180,8 +180,7 @@ def _layer_of(graph: Graph) -> dict[int, Layer]:
 
 def _settled(graph: Graph, number: int) -> bool:
     """Return whether the gradient is the same whatever the values: from the cost's terms up."""
-    fixed = (graph.terms, graph.cost, graph.data_loss, graph.loss, *graph.penalties)
-    return graph.layered and number in fixed
+    return number in graph.loss_nodes
 
 
 def with_slope(replay: Replay, step: ReplayStep, used: Arrays, write: Compute) -> Array | None:

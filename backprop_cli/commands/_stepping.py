@@ -244,7 +244,7 @@ def _plot(descent: Begun, made: Made) -> ValueCurve:
     """Return the loss over the steps."""
     graph = descent.graph
     title = graph.name or "Descent"
-    up = "loss" if graph.layered else graph.nodes[graph.output].ref.part
+    up = graph.nodes[graph.output if graph.loss is None else graph.loss].ref.part
     if made.course is not None:
         values, first = made.course.losses, made.course.first
         if descent.descender.plan.batch_size is not None:

@@ -7,8 +7,6 @@ from typing import Any
 from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Quantity
-from ..expression.walking import walk
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
@@ -102,15 +100,13 @@ def _sections(blocks: tuple[Block, ...]) -> list[Section]:
 def _step(
     graph: Graph, section: Section, chain: Chain, latex: MathPrinter, text: MathPrinter
 ) -> dict[str, Any]:
-    refs = (n.ref for f in chain.forms[1:] for n in walk(f) if isinstance(n, Quantity))
-    first = chain.forms[0]
-    target = plain_name(first.ref, graph.in_out) if isinstance(first, Quantity) else None
+    target = chain.target
     return {
         "section": section.id,
-        "target": target,
-        "label": chain.name or None,
+        "target": None if target is None else plain_name(target, graph.in_out),
+        "label": chain.label or None,
         "relation": chain.relation,
         "latex": latex.forms(chain.forms),
         "text": text.forms(chain.forms),
-        "uses": list(dict.fromkeys(plain_name(ref, graph.in_out) for ref in refs)),
+        "uses": list(dict.fromkeys(plain_name(ref, graph.in_out) for ref in chain.uses)),
     }

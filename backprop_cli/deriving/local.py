@@ -7,7 +7,6 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
-    Add,
     BigSum,
     Call,
     Cases,
@@ -21,18 +20,19 @@ from ..expression.tree import (
     Name,
     Neg,
     Partial,
-    Pow,
     Quantity,
     add,
 )
-from ..expression.walking import bind, children, substitute
+from ..expression.walking import bind, substitute
 from ..functions.expressions import ExpressionLoss
 from ..functions.losses import LossTerms
 from ..functions.rules import indexed
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
+from ..worked.reasons import Law, Reason
 from .deriver import Deriver
+from .differentiating import rule_of
 from .needed import errors_needed, reaches_loss
 
 J, K = ("j",), ("j", "k")
@@ -132,7 +132,7 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
         in_z = bind(without_ones(rule.derivative), {"a": named, "z": Quantity(z)})
         if in_z not in (derived, taught) and not deriver.shares_name(layer):
             steps.append(in_z)
-    chains.append(Chain((*steps, taught), rule_of(formula, Name("z"))))
+    chains.append(Chain((*steps, taught), rule=rule_of(formula, "z", alone=True)))
     return chains
 
 
@@ -144,12 +144,12 @@ def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
     one = 1 - aj
     chains = [
         Chain((aj, formula)),
-        Chain((Partial(a.at("j"), z.at("j")), aj * one), "quotient rule"),
+        Chain((Partial(a.at("j"), z.at("j")), aj * one), rule=Reason(Law.QUOTIENT)),
     ]
     if layer.units > 1:
         other = Partial(a.at("j"), z.at("k"))
         apart = Compare("!=", Letter("j"), Letter("k"))
-        chains.append(Chain((other, Neg(aj * ak)), "quotient rule", ranges=(apart,)))
+        chains.append(Chain((other, Neg(aj * ak)), ranges=(apart,), rule=Reason(Law.QUOTIENT)))
     return chains
 
 
@@ -172,7 +172,7 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
     target = Partial(cost, a)
     if not isinstance(rule, LossTerms):
         taught = without_ones(deriver.general.gradient_formula(a.grad()))
-        return [Chain((target, taught), "chain rule")]
+        return [Chain((target, taught), rule=Reason(Law.CHAIN))]
     letters: dict[str, tuple[Index, ...]] = {"a": K[1:], "y": K[1:]}
     names = {"a": a, "y": deriver.at(Ref("y"), K[1:])}
 
@@ -183,7 +183,9 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
         )
 
     forms: list[Expr] = [target, Diff(in_quantities(rule.term), a)]
-    return [Chain((*forms, in_quantities(rule.derivative)), rule_of(rule.term, Name("a")))]
+    return [
+        Chain((*forms, in_quantities(rule.derivative)), rule=rule_of(rule.term, "a", alone=True))
+    ]
 
 
 def merge_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
@@ -193,8 +195,14 @@ def merge_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     z = deriver.ref(layer.z, *J)
     refs = [deriver.ref(n, *J) for n in layer.input_nodes]
     body = deriver.general.value_formula(z)
-    rule = "product rule" if layer.type == "multiply" else "sum rule"
-    return [Chain((Partial(z, r), Diff(body, r), deriver.local(Partial(z, r))), rule) for r in refs]
+    rule = Reason(Law.PRODUCT if layer.type == "multiply" else Law.SUM)
+    return [_of_operation(deriver, z, ref, body, rule) for ref in refs]
+
+
+def _of_operation(deriver: Deriver, z: Ref, ref: Ref, body: Expr, rule: Reason) -> Chain:
+    """Return ∂z/∂(what it is made of) = ∂(z written out)/∂(that) = the local derivative."""
+    local = Partial(z, ref)
+    return Chain((local, Diff(body, ref), deriver.local(local)), rule=rule)
 
 
 def affine_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[Chain]:
@@ -217,37 +225,5 @@ def affine_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]
     for layer, ref in found:
         z = deriver.ref(layer.z, *J)
         body = deriver.weighted_sum(layer, J)
-        chains.append(
-            Chain((Partial(z, ref), Diff(body, ref), deriver.local(Partial(z, ref))), "sum rule")
-        )
+        chains.append(_of_operation(deriver, z, ref, body, Reason(Law.SUM)))
     return chains
-
-
-def rule_of(tree: Expr, variable: Name) -> str:
-    """Return the rule of differentiation that the formula's outermost operation asks for."""
-    match tree:
-        case Neg(operand):
-            return rule_of(operand, variable)
-        case Cases():
-            return "case by case"
-        case Add():
-            return "sum rule"
-        case Mul(factors):
-            inside = [factor for factor in factors if holds(factor, variable)]
-            return rule_of(inside[0], variable) if len(inside) == 1 else "product rule"
-        case Div(top, bottom):
-            if not holds(bottom, variable):
-                return rule_of(top, variable)
-            return "quotient rule" if holds(top, variable) else "chain rule"
-        case Pow(base, _):
-            return "power rule" if base == variable else "chain rule"
-        case Call(function, arguments):
-            simple = all(argument == variable for argument in arguments)
-            return f"derivative of {function}" if simple else "chain rule"
-        case _:
-            return "identity"
-
-
-def holds(tree: Expr, variable: Name) -> bool:
-    """Return whether the variable stands in the tree."""
-    return tree == variable or any(holds(child, variable) for child in children(tree))

@@ -198,8 +198,6 @@ def _share(scribe: Scribe, parent: int, number: int) -> Label:
 def _array(scribe: Scribe, ref: Ref, array: Any) -> Line:
     """Return a number, a small vector or matrix entry by entry, or the shape of a larger one."""
     array = np.asarray(array)
-    if array.ndim and array.shape[0] == 1 and scribe.graph.layered:
-        array = array[0]
     if not array.shape:
         return (Math(Known(ref, array[()])),)
     if array.size <= MOST_ENTRIES:
@@ -212,7 +210,7 @@ def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
 
     Of a batch it is the graph of one sample, and every gradient is of that sample's own cost.
     """
-    if not scribe.graph.layered:
+    if scribe.graph.words.picture == "computation":
         return scribe, []
     from ..graph.as_graph import operations
     from ..passes.run import run

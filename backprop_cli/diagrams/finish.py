@@ -8,6 +8,7 @@ from msgspec import structs
 
 from ..expression.refs import plain_name
 from ..graph.records import Graph
+from ..graph.words import NETWORK
 from ..worked.document import Strong, Text
 from .layout import Placed
 from .lettering import HEADING, SMALLPRINT, Letterer, from_left
@@ -57,7 +58,7 @@ def heading_of(graph: Graph, kind: SceneKind) -> str:
     """Return what stands over the picture."""
     if kind == "generic":
         return "One unit"
-    return graph.name or ("A network" if graph.layered or graph.origin else "A computation graph")
+    return graph.name or f"A {graph.words.subject}"
 
 
 def title_of(graph: Graph, wish: Wish, kind: SceneKind) -> str:
@@ -108,10 +109,12 @@ def used_roles(
 
 def meanings_of(graph: Graph, roles: list[Role]) -> dict[Role, str]:
     """Return what each colour means; a graph's output need not be a cost."""
-    network = graph.layered or graph.origin is not None or not graph.nodes
-    of = "cost" if network else "output"
-    words = "parameter" if network else "variable"
-    own = {"cost": of, "gradient": f"gradient of the {of}", "parameter": words}
+    kind = graph.words if graph.nodes else NETWORK
+    own = {
+        "cost": kind.cost,
+        "gradient": f"gradient of the {kind.cost}",
+        "parameter": kind.parameter,
+    }
     return {role: own.get(role, MEANINGS[role]) for role in roles}
 
 

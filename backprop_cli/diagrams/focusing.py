@@ -17,7 +17,7 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
     if wish.focus is None:
         return parts
     focus, boxes = wish.focus, {node.id for node in parts.nodes if node.kind == "parameter"}
-    end = "loss" if graph.layered else node_id(graph.nodes[graph.output].ref)
+    end = node_id(graph.nodes[graph.output if graph.loss is None else graph.loss].ref)
     own = [edge for edge in parts.edges if focus in edge.refs]
     starts = _subjects(focus, {node.id for node in parts.nodes}, on_edges=bool(own))
     if not starts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from ..expression.refs import Ref, plain_name
-from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName
 from ..graph.records import Graph
 from ..graph.resolving import resolve
@@ -29,8 +28,9 @@ def wish_of(
     round_backward: int | None = None,
 ) -> Wish:
     """Return the wish; raise Refusal where a name is unknown or options contradict each other."""
-    chosen = kind or ("network" if graph.layered else "computation")
-    if chosen != "computation" and not graph.layered:
+    usual = graph.words.picture
+    chosen = kind or usual
+    if chosen != "computation" and usual == "computation":
         message = f"--kind {chosen}: this file is a computation graph, it has no layers"
         raise refuse(message, None, "leave --kind out", graph.source)
     if passes is None:
@@ -85,11 +85,12 @@ def focus_of(text: str, graph: Graph, row: int, asked: int | None) -> Ref:
     except UnknownName as unknown:
         raise unknown.refusal("--focus", source=graph.source) from None
     ref = ref.of()
-    if ref.part in ("y", "loss_terms", *ADDED) and graph.layered:
+    undrawn = {graph.target, *graph.loss_nodes} - {graph.loss, None}
+    if graph.find(ref) in undrawn:
         cure = "name a unit (a1[2]), a weight (W1[1,2]) or the loss"
         raise refuse(f"--focus {text}: the picture has no node of it", None, cure)
     shape = graph.nodes[graph.number(ref)].shape
-    if shape and not ref.index and graph.layered:
+    if shape and not ref.index and graph.words.picture == "network":
         name = plain_name(ref)
         first = ",".join("1" * len(shape))
         raise refuse(
@@ -113,9 +114,7 @@ def _resolved(text: str, graph: Graph, row: int) -> Ref:
 
 
 def _is_parameter(ref: Ref, graph: Graph) -> bool:
-    if graph.layered:
-        return ref.part not in ("x", "y", "z", "a", "loss", "loss_terms")
-    return graph.nodes[graph.number(ref)].rule is None
+    return graph.number(ref) in graph.parameters.values()
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -156,7 +156,7 @@ def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
     layer = next((each for each in graph.layers if each.index == ref.layer), None)
     if step:
         return f"{_parameter(ref, graph, layer)} after one step"
-    if not graph.layered:
+    if layer is None and ref.part not in (*graph.words.inputs, *graph.words.terms):
         value = f"the value of {ref.part}"
         return f"how the output changes with {ref.part}" if ref.gradient else value
     cost = "the loss" if graph.single else "the loss of each sample"

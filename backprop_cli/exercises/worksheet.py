@@ -73,8 +73,8 @@ def worksheet(
     blocks += [_asked(graph, questions, None if exact else digits)]
     groups: dict[tuple[str, object], list[Question]] = {}
     for each in questions.asked:
-        layered = graph.layered and each.part != "loss"
-        groups.setdefault((each.part, each.ref.layer if layered else None), []).append(each)
+        of_loss = each.part == "loss"
+        groups.setdefault((each.part, None if of_loss else each.ref.layer), []).append(each)
     for (part, layer), asked in groups.items():
         chains: list[doc.Chain] = []
         for each in asked:
@@ -82,10 +82,10 @@ def worksheet(
                 chains.append(
                     lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
                 )
-        heading = _title(graph, part, layer)
+        heading = _title(graph, part, layer, asked[0])
         name = part if layer is None else f"{part}-{layer}"
         blocks.append(doc.Section(name, (heading,), (doc.Equations(tuple(chains)),)))
-    title = graph.name or ("Network" if graph.layered else "Computation graph")
+    title = graph.name or graph.words.title
     return Worksheet(
         doc.Document(f"{title}: solution" if solution else title, tuple(blocks)), given.decimals
     )
@@ -99,16 +99,16 @@ def sheet_head(
     lines = [f"{title}{': solution' if solution else ''}", shape_sentence(graph)]
     if not solution:
         lines.append("Put an answer in the place of each ~.")
-        lines.append(_how(digits, symbolic=bool(graph.symbolic), layered=graph.layered))
+        lines.append(_how(digits, graph))
     if questions.left_out:
         lines.append(_left_out(questions))
     return lines
 
 
-def _how(digits: int | None, *, symbolic: bool, layered: bool) -> str:
+def _how(digits: int | None, graph: Graph) -> str:
     """Return how finely the answers are wanted."""
-    if symbolic:
-        example = "W1[1,1]*x[1]" if layered else "2*a*d(c)"
+    if graph.symbolic:
+        example = graph.words.formula
         return f"Answers are formulas of what is given and what comes before, such as {example}."
     if digits is None:
         return "Give exact numbers, such as 3/8 or exp(-1)."
@@ -135,7 +135,7 @@ def _asked(graph: Graph, questions: Questions, digits: int | None) -> doc.Sectio
         for each in questions.asked
     ]
     blocks: list[doc.Block] = [
-        paragraph(_how(digits, symbolic=bool(graph.symbolic), layered=graph.layered)),
+        paragraph(_how(digits, graph)),
         doc.Table(columns, tuple(rows)),
     ]
     if questions.left_out:
@@ -148,9 +148,9 @@ def _left_out(questions: Questions) -> str:
     return f"Not asked, being large: {names}; --blank NAME asks for one, or for an entry of it."
 
 
-def _title(graph: Graph, part: str, layer: object) -> doc.Text:
+def _title(graph: Graph, part: str, layer: object, first: Question) -> doc.Text:
     found = next((each for each in graph.layers if each.index == layer), None)
     if found is not None:
         return with_layers((f"{_PARTS[part]}: layer ", *titled(found)))
-    own = f"{_PARTS[part]}: input" if graph.layered and part == "backward" else _PARTS[part]
-    return doc.Text(own)
+    of_input = part == "backward" and first.ref.part in graph.words.inputs
+    return doc.Text(f"{_PARTS[part]}: input" if of_input else _PARTS[part])

@@ -27,7 +27,6 @@ Guide = Literal["none", "formula", "numbers"]
 RATE = Name("eta")
 PLACE = 6
 """The width of a blank for one number of a sum."""
-_LOSS = ("loss", "data_loss", "penalty", "cost", "loss_terms")
 
 
 class WorksheetLines:
@@ -101,12 +100,12 @@ class WorksheetLines:
         named = layer is not None and layer.activation in ACTIVATIONS
         if step or layer is None or not named or layer.activation == "identity":
             return self.spelled(ref, step)
-        z = Quantity(Ref("z", layer.index, sample=ref.sample, index=ref.index))
-        if ref.part == "a" and not ref.gradient:
-            return Call(layer.activation, (z,))
-        if ref.part == "z" and ref.gradient and not self._fused(layer):
-            error = self._error(Ref("a", layer.index, True, ref.sample, ref.index))
-            return mul(error, Derivative(layer.activation, z))
+        at = self.graph.nodes[layer.a].ref, self.graph.nodes[layer.z].ref
+        a, z = (structs.replace(each, sample=ref.sample, index=ref.index) for each in at)
+        if ref == a:
+            return Call(layer.activation, (Quantity(z),))
+        if ref == z.grad() and not self._fused(layer):
+            return mul(self._error(a.grad()), Derivative(layer.activation, Quantity(z)))
         return self.spelled(ref, step)
 
     def spelled(self, ref: Ref, step: bool) -> Expr | None:
@@ -119,21 +118,24 @@ class WorksheetLines:
             tree = self.writer.gradient_formula(ref)
         except (ValueError, KeyError, AttributeError):
             return None
-        if not self.graph.layered:
+        layer = self._layer(ref)
+        if layer is None and self.graph.terms is None:
             one = Quantity(self.graph.nodes[self.graph.output].ref.grad())
             return without_ones(substitute(tree, lambda node: ONE if node == one else None))
-        if ref.part != "z":
+        if layer is None or self.graph.find(ref) != layer.z:
             return tree
         return substitute(tree, lambda node: self._inner(node, ref.layer))
 
     def _value(self, ref: Ref) -> Expr:
         """Return a value's formula; the loss down to outputs and targets."""
         tree = self.writer.value_formula(ref)
-        if ref.part not in _LOSS or not self.graph.layered:
+        loss = self.graph.loss_nodes
+        if self.graph.find(ref) not in loss:
             return tree
 
         def change(node: Expr) -> Expr | None:
-            inside = isinstance(node, Quantity) and node.ref.part in _LOSS and node.ref != ref
+            inside = isinstance(node, Quantity) and self.graph.find(node.ref) in loss
+            inside = inside and isinstance(node, Quantity) and node.ref != ref
             return self._value(node.ref) if inside and isinstance(node, Quantity) else None
 
         return substitute(tree, change)

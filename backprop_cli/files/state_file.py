@@ -82,13 +82,11 @@ def _is_written(graph: Graph, number: int) -> bool:
 
 def _where(graph: Graph, name: str) -> tuple[str | int, ...]:
     """Return the keys under which a parameter stands in the file."""
-    if not graph.layered:
-        return ("variables", name)
     for position, layer in enumerate(graph.layers):
         for parameter in layer.held:
             if f"{parameter.part}{layer.index}" == name:
                 return ("layers", position, parameter.key)
-    raise KeyError(name)
+    return ("variables", name)
 
 
 def _put(changes: dict[str, Any], where: tuple[str | int, ...], value: Any) -> None:

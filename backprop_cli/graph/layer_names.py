@@ -46,9 +46,9 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
         return plain[head]
     inner = head[2:-1] if head.startswith("d(") and head.endswith(")") else head[1:]
     if head.startswith("d") and inner in plain:
-        return gradient_of(plain[inner], text)
+        return gradient_of(plain[inner], text, graph)
     if head.startswith("delta") and f"z{head[5:]}" in plain:
-        return gradient_of(plain[f"z{head[5:]}"], text)
+        return gradient_of(plain[f"z{head[5:]}"], text, graph)
     raise UnknownName(
         f"there is no '{shortened(text)}' in this network", _cure(inner, head, plain, graph)
     )
@@ -60,12 +60,12 @@ def _parts(graph: Graph) -> set[str]:
     return {"W", "b", *(ref.part for ref in refs)}
 
 
-def gradient_of(ref: Ref, text: str) -> Ref:
+def gradient_of(ref: Ref, text: str, graph: Graph) -> Ref:
     """Return the quantity's gradient; the target has none, nor what the loss is the sum of."""
-    if ref.part == "y":
+    if ref.part in graph.words.targets:
         message = f"'{shortened(text)}': no gradient is taken with respect to the target"
         raise UnknownName(message, "that of the output has one: d(a…)")
-    if ref.part in ADDED:
+    if ref.part in ADDED and ref.part in graph.words.terms:
         message = f"'{shortened(text)}': no gradient is taken with respect to {ref.part}"
         raise UnknownName(message, "the loss is the sum, or the mean, of these")
     return ref.grad()

@@ -54,7 +54,7 @@ def known_refs(graph: Graph) -> dict[str, Ref]:
 def every_ref(graph: Graph) -> dict[str, Ref]:
     """Return also what is only computed on the way: C_i (``cost``), ``data_loss``, penalties."""
     others = {plain_name(node.ref, graph.in_out): node.ref for node in graph.nodes}
-    return known_refs(graph) | others if graph.layered else others
+    return known_refs(graph) | others
 
 
 def shown_shape(graph: Graph, ref: Ref) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from ..expression.refs import Ref, plain_name
 from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
+from .words import COMPUTATION, NETWORK, SEEN_AS_GRAPH, Words
 
 if TYPE_CHECKING:
     from ..functions.formula import Formula
@@ -229,6 +230,19 @@ class Graph(Struct, frozen=True):
         return bool(self.layers)
 
     @property
+    def words(self) -> Words:
+        """What this kind of subject and its parts are called."""
+        if self.layered:
+            return NETWORK
+        return COMPUTATION if self.origin is None else SEEN_AS_GRAPH
+
+    @property
+    def loss_nodes(self) -> tuple[int, ...]:
+        """The loss and what it is added up from, if from anything: terms, costs, penalties."""
+        nodes = (self.terms, self.cost, self.data_loss, *self.penalties, self.loss)
+        return tuple(node for node in nodes if node is not None)
+
+    @property
     def inputs(self) -> int:
         """How many values the network receives."""
         return 0 if self.input is None else self.nodes[self.input].shape[0]
@@ -239,19 +253,11 @@ class Graph(Struct, frozen=True):
 
         In a computation graph every variable is one.
         """
-        if not self.layered:
-            refs = {leaf: self.nodes[leaf].ref for leaf in self.given}
-            data = () if self.origin is None else ("x", "y")
-            return {
-                plain_name(ref, self.in_out): leaf
-                for leaf, ref in refs.items()
-                if ref.part not in data
-            }
-        return {
-            f"{part}{layer.index}": node
-            for layer in self.layers
-            for part, node in layer.parameters.items()
-        }
+        data = (*self.words.inputs, *self.words.targets)
+        found = [(self.nodes[leaf].ref, leaf) for leaf in self.given]
+        learnt = (pair for pair in found if pair[0].part not in data)
+        in_order = sorted(learnt, key=lambda pair: int(pair[0].layer or 0))
+        return {plain_name(ref, self.in_out): leaf for ref, leaf in in_order}
 
     @property
     def symbolic(self) -> tuple[str, ...]:

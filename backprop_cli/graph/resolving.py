@@ -13,8 +13,6 @@ from .names import UnknownName
 from .node_names import resolve_node
 from .records import Graph
 
-LOSS_NAMES = ("loss", "C", "L", "J", "E")
-"""What the loss is called in ∂C/∂W1; no quantity of a network of layers has these names."""
 PRIMES = "'\u2032\u2019"
 """Signs that say "after one step": W1'."""
 _NO_PRIMES: dict[int, None] = dict.fromkeys(map(ord, PRIMES))
@@ -117,13 +115,8 @@ def derivative_parts(text: str) -> tuple[str, str] | None:
 
 def is_loss(name: str, graph: Graph) -> bool:
     """Return whether a derivative of this is a gradient: of the loss, of a graph's output."""
-    if graph.layered:
-        return name in LOSS_NAMES
-    if graph.loss is None:
-        return False
-    output = graph.nodes[graph.loss].ref.part
-    seen_as_layers = graph.origin is not None and name in LOSS_NAMES
-    return seen_as_layers or name in (output, f"({output})")
+    own = () if graph.loss is None else (graph.nodes[graph.loss].ref.part,)
+    return name in (*graph.words.losses, *own, *(f"({part})" for part in own))
 
 
 def _plain(text: str, graph: Graph) -> Ref:

@@ -56,12 +56,11 @@ def forward_rounding(digits: int, graph: Graph) -> Override:
 
     A network as a graph, also one operation a node, has the same numbers as the network.
     """
-    output = graph.nodes[graph.output]
-    of_layers = graph.layered or graph.origin is not None
+    loss = {graph.nodes[number].ref for number in graph.loss_nodes}
+    terms = graph.words.terms
 
     def change(node: Node, value: Array) -> Array:
-        lone = node is output or node.inner
-        kept = node.ref.part not in ("z", "a") if of_layers else lone
+        kept = node.inner or node.ref in loss or node.ref.part in terms
         return value if kept else rounded_array(value, digits)
 
     return change

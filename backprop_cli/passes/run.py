@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, plain_name
 from ..functions.expressions import UnspecifiedLoss
 from ..functions.losses import LossTerms
+from ..graph.building import counted
 from ..graph.records import Graph
 from ..graph.values import leaf_arrays
 from ..problems import Problem, Refusal, refuse
@@ -113,23 +115,21 @@ def _without_formula(graph: Graph) -> list[Problem]:
 
 
 def _what_to_add(graph: Graph, number: int) -> str:
-    node = graph.nodes[number]
-    if not graph.layered and graph.origin is None:
-        example = "give it one: '{}: 2'" if node.shape == () else "give it {1} numbers"
-        size = " × ".join(map(str, node.shape))
-        return f"{example.format(node.ref.part, size)}; 'backprop derive' works without"
-    shape = ", ".join(map(str, node.shape))
-    match node.ref.part:
-        case "x":
-            return "give 'input' numbers; 'backprop derive' works without"
-        case "y":
-            return "add 'target:'; 'backprop derive' works without"
-        case "W":
-            return f"add 'weights:' ({' × '.join(map(str, node.shape))}) to this layer"
-        case "b":
-            count = "1 number" if shape == "1" else f"{shape} numbers"
-            return f"add 'bias:' ({count}), or 'bias: none'"
-    return "give it numbers"
+    node, network = graph.nodes[number], graph.origin or graph
+    size = " × ".join(map(str, node.shape))
+    if node.ref.layer is not None:
+        layer = network.layers[int(node.ref.layer) - 1]
+        held = next(each for each in layer.held if each.part == node.ref.part)
+        if held.kind != "bias":
+            return f"add '{held.key}:' ({size}) to this layer"
+        return f"add '{held.key}:' ({counted(prod(node.shape), 'number')}), or '{held.key}: none'"
+    if node.ref.part in graph.words.targets:
+        how = "add 'target:'"
+    elif node.ref.part in graph.words.inputs:
+        how = "give 'input' numbers"
+    else:
+        how = f"give it {size} numbers" if size else f"give it one: '{node.ref.part}: 2'"
+    return f"{how}; 'backprop derive' works without"
 
 
 def check_outputs(graph: Graph, arithmetic: Arithmetic, leaves: dict[int, Array]) -> None:

@@ -245,14 +245,15 @@ def _not_finite(
 ) -> Refusal:
     """Say which value is not finite, in which layer, and what would mend it."""
     layer = next((e for e in graph.layers if e.index == node.ref.layer), None)
-    place = layer.place if layer else graph.loss_place if graph.layered else node.place
+    of_loss = graph.loss_place if node.ref.part in graph.words.terms else None
+    place = layer.place if layer else of_loss or node.place
     what = plain_name(node.ref.grad() if of_gradient else node.ref)
     where = f" in layer {layer.title}" if layer else ""
     cure = "the formula must be defined for the values it gets"
     if of_gradient and pole:
         how = "is not finite: what it goes through has no finite derivative there"
         cure = "the formula must have a derivative at the values it gets"
-        if node.rule is None and not graph.layered and len(graph.given) > 1:
+        if node.rule is None and layer is None and len(graph.given) > 1:
             cure = "others may exist: --wrt NAME asks for one alone"
     elif why:
         how = f"is not defined: {why}"
@@ -262,7 +263,7 @@ def _not_finite(
         how = "is not a number: a division by zero or the logarithm of a negative number"
     else:
         how = "overflows: it is larger than the largest float64, 1.8e308"
-        cure = f"smaller {'weights or inputs' if graph.layered else 'values'} keep it finite"
+        cure = f"smaller {graph.words.numbers} keep it finite"
     if node.ref.part in ("loss_terms", "cost", "loss") or (of_gradient and node.ref.part == "a"):
         place = graph.loss_place or place
         cure = graph.loss_cure or cure

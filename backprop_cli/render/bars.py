@@ -33,19 +33,15 @@ def health_svg(diagnosis: Diagnosis) -> str:
     Layers below 1/1000 of the output are red, above 1000 times orange. A computation graph has a
     bar a node.
     """
-    what = "Norm of the error, from the output down"
-    if not diagnosis.graph.layered:
-        what = "Norm of the gradient, from the output down"
+    what = f"Norm of the {diagnosis.graph.words.signal}, from the output down"
     return bars_svg(diagnosis.graph.name or "Network", what, _bars(diagnosis))
 
 
 def _bars(diagnosis: Diagnosis) -> list[Bar]:
-    if not diagnosis.graph.layered:
-        return [
-            Bar(plain_name(node.ref), node.gradient, _size(node.gradient), _colour(node.gradient))
-            for node in diagnosis.nodes
-        ]
-    found = []
+    found = [
+        Bar(plain_name(node.ref), node.gradient, _size(node.gradient), _colour(node.gradient))
+        for node in diagnosis.nodes
+    ]
     for health in reversed(diagnosis.layers):
         layer = diagnosis.graph.layers[health.index - 1]
         kind = "" if layer.activation == "identity" else f" {layer.activation}"

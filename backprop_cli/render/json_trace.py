@@ -6,17 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from ..expression.refs import Ref, plain_name
+from ..expression.refs import plain_name
 from ..expression.tree import Quantity
-from ..graph.names import known_refs, shown_shape
+from ..graph.names import known_refs
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
 from ..problems import refuse
 from ..worked.document import Chain, Step
-from ..worked.entry_steps import entry_steps, loss_refs, needed_entries, node_refs, worked_chain
-from ..worked.general_steps import quantity_step
-from ..worked.graphs.arrays import whole_step
+from ..worked.entry_steps import entry_steps, worked_chain
+from ..worked.pages import pages_of
 from ..worked.steps import Writer
 from ..worked.view import View
 from .chains import joined
@@ -39,10 +38,9 @@ def trace_object(
     graph = trace.graph
     result: dict[str, Any] = {"format": "backprop-trace", "version": 1, "name": graph.name}
     values, gradients, exact = _maps(trace)
-    if graph.layered:
-        result["loss"] = values.get("loss")
-    else:
-        result["loss"] = values[plain_name(graph.nodes[graph.output].ref)]
+    result["loss"] = None
+    if graph.loss is not None:
+        result["loss"] = values.get(plain_name(graph.nodes[graph.loss].ref, graph.in_out))
     result["loss_function"] = graph.loss_name or None
     result["weights_layout"] = "in_out" if graph.in_out else "out_in"
     result["layers"] = _layers(graph)
@@ -63,7 +61,6 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
     values: dict[str, Any] = {}
     gradients: dict[str, Any] = {}
     exact: dict[str, Any] = {}
-    has_target = graph.layered or graph.origin is not None
     for name, ref in known_refs(graph).items():
         number = graph.find(ref)
         if number is None or number >= len(trace.values):
@@ -74,7 +71,7 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
         if (
             graph.loss is not None
             and any(g is not None for g in trace.gradients)
-            and not (has_target and name == "y")
+            and ref.part not in graph.words.targets
         ):
             gradient = trace.gradients[number]
             zero = trace.arithmetic.array(np.zeros(trace.values[number].shape))
@@ -148,37 +145,12 @@ def sample_gradients(trace: Trace) -> list[dict[str, Any]]:
 
 def _steps(trace: Trace, view: View) -> list[Step]:
     """Return one step a quantity, or one an entry; values first, then gradients from the loss."""
-    graph = trace.graph
-    if not graph.layered:
-        return _node_steps(trace, view)
-    forward = [ref for layer in graph.layers for ref in layer.values]
-    if graph.loss is not None and len(trace.values) == len(graph.nodes):
-        forward += loss_refs(graph)
-    backward: list[Ref] = []
-    if any(gradient is not None for gradient in trace.gradients):
-        for layer in reversed(graph.layers):
-            order = (*reversed(layer.values), *layer.parameter_refs)
-            backward += [ref.grad() for ref in order]
-        backward.append(Ref("x", None, True))
-    refs = [*forward, *backward]
+    pages, writer = pages_of(trace.graph), Writer(trace)
+    refs = pages.steps(trace, view)
     if view.steps:
-        writer = Writer(trace)
         every = View(full=True, samples=view.samples)
         return [step for ref in refs for step in entry_steps(writer, ref, every)]
-    return [step for ref in refs if (step := quantity_step(trace, ref)) is not None]
-
-
-def _node_steps(trace: Trace, view: View) -> list[Step]:
-    """Return a computation graph's steps: a node each forward, then a gradient each, or entries."""
-    writer = Writer(trace)
-    if view.steps:
-        every = View(full=True)
-        return [step for _, _, steps in needed_entries(writer, every) for step in steps]
-    return [
-        writer.step(ref) if not shown_shape(trace.graph, ref) else whole_step(writer, ref)
-        for _, _, refs in node_refs(trace.graph, view)
-        for ref in refs
-    ]
+    return [step for ref in refs if (step := pages.whole(writer, ref)) is not None]
 
 
 def _step(step: Step, latex: MathPrinter, text: MathPrinter, graph: Graph) -> dict[str, Any]:
@@ -187,7 +159,7 @@ def _step(step: Step, latex: MathPrinter, text: MathPrinter, graph: Graph) -> di
     chain = whole if isinstance(value, np.ndarray) else worked_chain(step)
     return {
         "target": step.id,
-        "rule": step.rule,
+        "rule": str(step.rule),
         "uses": [plain_name(ref, graph.in_out) for ref in step.uses],
         "latex": joined(chain, latex),
         "text": joined(chain, text),

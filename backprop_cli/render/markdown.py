@@ -98,7 +98,7 @@ class _MarkdownWriter:
         if chain.ranges:
             ranges = ", ".join(self.printer.draw(part) for part in chain.ranges)
             text += rf" \qquad \text{{for }} {ranges}"
-        name = beside(label(chain.name))
+        name = beside(label(chain.label))
         return text + (rf" &&\qquad {name}" if name else "")
 
     # -- tables

@@ -20,7 +20,7 @@ def equation_lines(
 ) -> Iterator[RichText]:
     """Yield the lines of the chains; names stand to the left, values are bold."""
     lefts = [plain(printer.draw(chain.forms[0])) for chain in chains]
-    named = [plain(chain.name) for chain in chains]
+    named = [plain(chain.label) for chain in chains]
     if named == lefts:  # in ASCII a quantity is written by its plain name already
         named = [""] * len(chains)
     margin, names = max(map(len, lefts)), max(map(len, named))
@@ -53,7 +53,7 @@ def _flat(
     whole = "".join(sign + form for sign, form in parts)
     if not parts or margin + len(whole) + len(ranges) <= width:
         text = head + RichText(whole)
-        if chain.name and parts:
+        if chain.label and parts:
             text.stylize("bold", len(text) - len(parts[-1][1]))
         yield text + RichText(ranges)
         return

@@ -122,7 +122,7 @@ class _TypstWriter:
         if chain.ranges:
             ranges = ", ".join(f"${self.printer.draw(part)}$" for part in chain.ranges)
             forms += f"#h(2em) for {ranges}"
-        beside = label(chain.name)
+        beside = label(chain.label)
         name = f"[{self.inline(beside)}]" if beside is not None else "none"
         return f"  ({target}, [{forms}], {name})"
 

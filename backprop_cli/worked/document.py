@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct
 
 from ..expression.refs import Ref
-from ..expression.tree import Expr
+from ..expression.tree import Expr, Quantity
+from ..expression.walking import walk
+from .reasons import Reason
 
 if TYPE_CHECKING:
     from ..graph.records import Graph
@@ -73,8 +75,9 @@ class Note(Struct, frozen=True):
 class Chain(Struct, frozen=True):
     """target = … = …: the forms of one quantity, from the formula to its value.
 
-    ``relation`` stands after the target: ``←`` in an algorithm. ``closing`` stands before the last
-    form: ``≈`` where an exact value had to be cut. ``ranges`` says for which indices it holds.
+    ``rule`` is what they follow from, said beside them where they have no ``name``. ``relation``
+    stands after the target: ``←`` in an algorithm. ``closing`` stands before the last form: ``≈``
+    where an exact value had to be cut. ``ranges`` says for which indices it holds.
     """
 
     forms: tuple[Expr, ...]
@@ -82,6 +85,23 @@ class Chain(Struct, frozen=True):
     closing: str = "="
     relation: str = "="
     ranges: tuple[Expr, ...] = ()
+    rule: Reason | None = None
+
+    @property
+    def label(self) -> str:
+        """What stands beside the equation: its name, or the rule in words."""
+        return self.name or str(self.rule or "")
+
+    @property
+    def target(self) -> Ref | None:
+        """The quantity that it is about, where it begins with one."""
+        first = self.forms[0]
+        return first.ref if isinstance(first, Quantity) else None
+
+    @property
+    def uses(self) -> tuple[Ref, ...]:
+        """The quantities that its forms read, each once."""
+        return read_by(*self.forms[1:])
 
 
 class Equations(Struct, frozen=True):
@@ -161,11 +181,17 @@ class Step(Struct, frozen=True):
 
     id: str
     target: Ref
-    rule: str
+    rule: Reason
     uses: tuple[Ref, ...]
     formula: Expr
     substituted: Expr
     value: Any
+
+
+def read_by(*forms: Expr) -> tuple[Ref, ...]:
+    """Return the quantities that stand in formulas, each once, in the order that they are read."""
+    found = (node.ref for form in forms for node in walk(form) if isinstance(node, Quantity))
+    return tuple(dict.fromkeys(found))
 
 
 def shape_of(ref: Ref, name: str, shape: tuple[int, ...], alone: str) -> Text:

@@ -14,12 +14,8 @@ from ..expression.refs import Ref
 from ..expression.tree import Expr, Known, Number, Quantity
 from ..expression.walking import walk
 from ..graph.records import Graph, Layer
-from .document import (
-    Chain,
-    Step,
-    Text,
-    with_layers,
-)
+from .document import Chain, Step, Text
+from .pages import Quantities, pages_of
 from .steps import Writer
 from .view import MOST_LINES, View
 
@@ -33,7 +29,7 @@ def worked_chain(step: Step) -> Chain:
     if forms[-1] != value:
         forms.append(value)
     closing = "≈" if getattr(step.value, "approximate", False) else "="
-    return Chain(tuple(forms), step.id, closing)
+    return Chain(tuple(forms), step.id, closing, rule=step.rule)
 
 
 def is_readable(tree: Expr) -> bool:
@@ -73,13 +69,14 @@ def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:
 
 def needed_entries(writer: Writer, view: View) -> list[tuple[str, Text, list[Step]]]:
     """Return (id, title, steps) of every shown quantity: forward, loss, backward, gradients."""
-    return _limited(writer, _wanted(writer, view), view)
+    return _limited(writer, pages_of(writer.graph).quantities(writer, view), view)
 
 
 def left_out(writer: Writer, view: View) -> dict[str, int]:
     """Return by section how many steps ``needed_entries`` leaves out, being too many."""
     graph, found = writer.graph, {}
-    for identity, _, refs in () if view.full else _wanted(writer, view):
+    wanted = () if view.full else pages_of(graph).quantities(writer, view)
+    for identity, _, refs in wanted:
         count = 0
         for ref in refs:
             number = graph.find(ref)
@@ -90,38 +87,7 @@ def left_out(writer: Writer, view: View) -> dict[str, int]:
     return found
 
 
-def _wanted(writer: Writer, view: View) -> list[tuple[str, Text, list[Ref]]]:
-    """Return (id, title, quantities) of every section."""
-    graph = writer.graph
-    if not graph.layered:
-        return node_refs(graph, view)
-    layers = [layer for layer in graph.layers if view.shows(layer.index)]
-    wanted: list[tuple[str, Text, list[Ref]]] = []
-    if view.only in ("", "forward"):
-        for layer in layers:
-            title = with_layers(("Forward: layer ", *titled(layer)))
-            wanted.append((f"forward-{layer.index}", title, list(layer.values)))
-        if graph.loss is not None and len(writer.trace.values) == len(graph.nodes):
-            wanted.append(("loss", Text("Loss"), loss_refs(graph)))
-    if graph.loss is not None and view.only != "forward":
-        for layer in reversed(layers):
-            if view.only != "gradients":
-                refs = [ref.grad() for ref in reversed(layer.values)]
-                title = with_layers(("Backward: layer ", *titled(layer)))
-                wanted.append((f"backward-{layer.index}", title, refs))
-        if view.only != "gradients" and not view.layers:
-            wanted.append(("backward-input", Text("Backward: input"), [Ref("x", None, True)]))
-        if view.only != "backward":
-            for layer in reversed(layers):
-                refs = [ref.grad() for ref in layer.parameter_refs]
-                title = with_layers(("Gradients: layer ", *titled(layer)))
-                wanted.append((f"gradients-{layer.index}", title, refs))
-    return wanted
-
-
-def _limited(
-    writer: Writer, wanted: list[tuple[str, Text, list[Ref]]], view: View
-) -> list[tuple[str, Text, list[Step]]]:
+def _limited(writer: Writer, wanted: Quantities, view: View) -> list[tuple[str, Text, list[Step]]]:
     """Return the steps of the quantities, no more than a section can hold."""
     found = []
     for identity, title, refs in wanted:
@@ -129,23 +95,6 @@ def _limited(
         every = (step for ref in refs for step in entry_steps(writer, ref, view))
         found.append((identity, title, list(itertools.islice(every, most))))
     return found
-
-
-def node_refs(graph: Graph, view: View) -> list[tuple[str, Text, list[Ref]]]:
-    """Return what a computation graph's passes work: each node forward, then each gradient."""
-    wanted: list[tuple[str, Text, list[Ref]]] = []
-    lines = [node.ref for number, node in enumerate(graph.nodes) if number not in graph.given]
-    if view.only in ("", "forward"):
-        wanted.append(("forward", Text("Forward"), lines))
-    if view.only != "forward":
-        reached = graph.reached
-        kept = [
-            node.ref.grad()
-            for number, node in enumerate(graph.nodes)
-            if number in reached and (view.only != "gradients" or number in graph.given)
-        ]
-        wanted.append(("backward", Text("Backward"), kept[::-1]))
-    return wanted
 
 
 def titled(layer: Layer) -> tuple[str | int, ...]:

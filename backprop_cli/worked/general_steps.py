@@ -8,10 +8,9 @@ from msgspec import structs
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import ONE, ZERO, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
-from ..expression.walking import walk
 from ..graph.records import Graph
 from ..passes.trace import Trace
-from .document import Step
+from .document import Step, read_by
 from .steps import Writer
 
 LETTERS = ("j", "k")
@@ -31,12 +30,12 @@ def quantity_step(trace: Trace, ref: Ref) -> Step | None:
         return None
     node = graph.nodes[number]
     formula = general_formula(trace, ref.at(*LETTERS[: len(node.shape)]))
-    uses = tuple(dict.fromkeys(n.ref.bare() for n in walk(formula) if isinstance(n, Quantity)))
+    uses = tuple(dict.fromkeys(used.bare() for used in read_by(formula)))
     shown = array[0] if graph.single and node.per_sample else array
     writer = Writer(trace, general=True)
     target = ref.at(*LETTERS[: len(node.shape)])
     value = np.asarray(shown)
-    rule = writer.rule_name(ref)
+    rule = writer.reason(ref)
     return Step(plain_name(ref), target, rule, uses, formula, formula, value)
 
 

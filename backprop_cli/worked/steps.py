@@ -35,7 +35,8 @@ from ..functions.rules import Rule, Shape
 from ..functions.tidying import tidied
 from ..graph.records import Graph, Node, Shortcut
 from ..passes.trace import Trace
-from .document import Step
+from .document import Step, read_by
+from .reasons import Law, Reason
 
 
 def entry(trace: Trace, ref: Ref) -> Any:
@@ -82,15 +83,12 @@ class Writer:
     def step(self, ref: Ref) -> Step:
         """Return the step of an entry: a value's, or a gradient's."""
         formula = self.gradient_formula(ref) if ref.gradient else self.value_formula(ref)
-        return self.finished(ref, formula, self.rule_name(ref), entry(self.trace, ref))
+        return self.finished(ref, formula, self.reason(ref), entry(self.trace, ref))
 
-    def finished(self, ref: Ref, formula: Expr, rule: str, value: Any) -> Step:
+    def finished(self, ref: Ref, formula: Expr, rule: Reason, value: Any) -> Step:
         """Return the step of a formula: its numbers put in, the quantities it uses named."""
-        uses = tuple(
-            dict.fromkeys(node.ref for node in walk(formula) if isinstance(node, Quantity))
-        )
         name = plain_name(ref, self.graph.in_out)
-        return Step(name, ref, rule, uses, formula, self.numbers(formula), value)
+        return Step(name, ref, rule, read_by(formula), formula, self.numbers(formula), value)
 
     def numbers(self, formula: Expr) -> Expr:
         """Return the formula with each quantity replaced by its number."""
@@ -101,19 +99,19 @@ class Writer:
             ),
         )
 
-    def rule_name(self, ref: Ref) -> str:
-        """Return the rule by which the entry follows, in a word or two."""
+    def reason(self, ref: Ref) -> Reason:
+        """Return the rule by which the entry follows."""
         node = self.graph.nodes[self.number(ref)]
         if not ref.gradient:
-            return node.rule.name if node.rule is not None else "given"
-        if not self.graph.layered:
-            return "output" if self.number(ref) == self.graph.loss else "sum over consumers"
-        if ref.part == "z":
-            consumer = self.graph.nodes[self.consumers[self.number(ref)][0][0]]
-            return "shortcut" if consumer.shortcut is not None else "chain rule"
-        if ref.part in ("a", "x"):
-            return "sum over consumers"
-        return "outer product" if len(node.shape) == 2 else "sum over uses"
+            return Reason(Law.OPERATION, node.rule.name) if node.rule else Reason(Law.GIVEN)
+        number = self.number(ref)
+        for layer in self.graph.layers:
+            if number == layer.z:
+                fused = self.graph.nodes[layer.a].shortcut is not None
+                return Reason(Law.SHORTCUT if fused else Law.CHAIN)
+            if number in layer.parameters.values():
+                return Reason(Law.OUTER if len(node.shape) == 2 else Law.USES)
+        return Reason(Law.OUTPUT if number == self.graph.loss else Law.CONSUMERS)
 
     def number(self, ref: Ref) -> int:
         """Return the node of a quantity."""
@@ -200,7 +198,7 @@ class Writer:
         if node.shortcut is not None:
             return self.named(self.shortcut(node.shortcut, index, sample), consumer, sample)
         written = node.rule.write_share(position, index, self.shapes(consumer))
-        if consumer == self.graph.loss and not self.graph.layered:
+        if consumer == self.graph.loss == self.graph.output:
             written = tidied(bind_gradient(written))
         if node.rule.name == "identity":
             written = Name("g", index)
@@ -248,8 +246,9 @@ class Writer:
             if not isinstance(leaf, Name):
                 return None
             ref = refs[leaf.id]
-            of_sample = self.graph.nodes[self.number(ref)].per_sample
-            if ref.part == "cost" and self.graph.layered:
+            number = self.number(ref)
+            of_sample = self.graph.nodes[number].per_sample
+            if number == self.graph.cost:
                 return Quantity(Ref("cost", sample=leaf.index[0] if leaf.index else None))
             where = sample if of_sample and not self.graph.single else ref.sample
             return Quantity(structs.replace(ref, sample=where, index=leaf.index or ref.index))
@@ -273,8 +272,9 @@ class Writer:
         with np.errstate(all="ignore"):
             value = np.asarray(rule.slope(self.trace.arithmetic, z[position], a[position]))
         value = np.asarray(value, dtype=a.dtype)
-        ref = Ref("a", node.ref.layer, sample=None if self.graph.single else sample, index=index)
-        return self.finished(ref, formula, "local derivative", value.ravel()[0])
+        of_sample = None if self.graph.single else sample
+        ref = structs.replace(node.ref, sample=of_sample, index=index)
+        return self.finished(ref, formula, Reason(Law.FUNCTION, rule.name), value.ravel()[0])
 
 
 def bind_gradient(written: Expr) -> Expr:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -30,6 +31,14 @@ from backprop_cli.worked.document import Document
 from ..commands.running import EXAMPLES, NAMES, config, run
 
 NOTATIONS = profile_names()
+ALL = os.environ.get("PAGE") == "all"
+"""Whether every page is looked at in every notation, which takes an hour."""
+
+
+def notations_for(position: int) -> tuple[str, ...]:
+    """Return the default notation and one more, another one for the next page; or all."""
+    others = [name for name in NOTATIONS if name != "standard"]
+    return NOTATIONS if ALL else ("standard", others[position % len(others)])
 
 
 class Shown(Struct, frozen=True, eq=False):

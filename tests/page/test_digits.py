@@ -37,7 +37,8 @@ from backprop_cli.render.chains import joined
 from backprop_cli.worked.document import Chain, Column, Document, Equations, Figure, Math, Table
 
 from ..commands.running import LAYERED, config, printed, run
-from .capture import NOTATIONS, every_call, shown
+from .capture import every_call, notations_for, shown
+from .counting import counted
 from .digits import Fault, Reader
 
 USUAL = Settings()
@@ -75,22 +76,22 @@ def read(chain: Chain, settings: Settings = USUAL) -> str:
 
 
 def test_every_line_holds_as_it_is_printed() -> None:
-    counted, wrong = 0, []
+    redone, wrong = 0, []
     for call in every_call():
         if "--exact" not in call:
             lines, found = faults(call, USUAL)
-            counted += lines
+            redone += lines
             wrong += [(call, fault) for fault in found]
-    print(f"{counted} lines redone with the digits as printed")
+    counted("digits", redone)
     assert not wrong
-    assert counted > 6000
+    assert redone > 6000
 
 
 @pytest.mark.parametrize("name", LAYERED)
 def test_in_every_notation_and_with_other_digits(name: str) -> None:
     calls = (("trace", config(name), "--steps"), ("derive", config(name), "--numbers"))
     turn = LAYERED.index(name)
-    chosen = NOTATIONS[turn % 3 :: 3]
+    chosen = notations_for(turn)
     for call in calls:
         for notation in chosen:
             assert faults(call, USUAL, notation)[1] == []

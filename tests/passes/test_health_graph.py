@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from backprop_cli.api import load, loads
 from backprop_cli.passes.health.diagnosis import diagnose
-from backprop_cli.passes.health.memory import kept_values
+from backprop_cli.passes.health.memory import kept_in_layers, kept_nodes
 from backprop_cli.passes.run import run
-from backprop_cli.worked.describe.describe_document import stored_values
+from backprop_cli.worked.describe.describe_document import describe_object
 
 from ..commands.running import CONFIGS, NAMES
 from .test_health import only
@@ -43,8 +44,11 @@ def test_a_graph_that_vanishes_is_told() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_kept_adds_up_to_what_describe_says(name: str) -> None:
     graph = load(CONFIGS / f"{name}.yaml")
-    kept = kept_values(graph)
+    kept = kept_in_layers(graph) if graph.layered else kept_nodes(graph)
     assert all(each.float64 == 2 * each.float32 == 8 * each.numbers for each in kept)
+    assert sum(each.numbers for each in kept) == describe_object(graph)["stored_values"]
     if graph.layered:
-        assert sum(each.numbers for each in kept) == stored_values(graph)
         assert kept[0].layer == 0
+        own = [n for n in graph.nodes if n.rule is None or n.rule.name != "identity"]
+        sizes = [int(np.prod(node.shape)) for node in own if node.ref.part in ("x", "z", "a")]
+        assert sum(each.numbers for each in kept) == graph.samples * sum(sizes)

@@ -100,7 +100,7 @@ def test_steps_one_an_entry(name: str) -> None:
     assert set(wanted) <= set(found)
     for identity, step in wanted.items():
         assert found[identity]["value"] == float(step.value)
-        assert found[identity]["rule"] == step.rule
+        assert found[identity]["rule"] == str(step.rule)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -15,7 +15,7 @@ from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.page import Page
 from backprop_cli.render import formats
 from backprop_cli.worked.document import Block, Document, Picture, Section, Text
-from backprop_cli.worked.trace.pictures import MOST_NODES
+from backprop_cli.worked.graphs.pages import MOST_NODES
 from backprop_cli.worked.trace.trace_document import trace_document
 from backprop_cli.worked.view import View
 

@@ -21,8 +21,8 @@ class Site:
         self.key, self.used, self.computed = key, used, computed
         self.node = self.replay.node_of(key)
         self.kind: QuantityKind = self.replay.kind_of(key)
-        self.part = self.graph.nodes[self.node].ref.part if self.graph.layered else ""
         self.layer: Layer | None = replay.layer_of.get(self.node)
+        self.part = "" if self.layer is None else self.graph.nodes[self.node].ref.part
         weighted = self.layer is not None and is_dense(self.graph, self.layer)
         self.dense: Layer | None = self.layer if weighted else None
 

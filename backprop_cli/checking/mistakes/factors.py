@@ -58,7 +58,7 @@ def sum_or_mean(at: Site) -> Iterator[Array]:
     Of a loss that adds its outputs up nobody leaves out a 1/K.
     """
     graph = at.graph
-    if not graph.layered:
+    if graph.terms is None:
         return
     factors: list[float] = []
     value = at.kind == "value" and at.node in (graph.terms, graph.loss)

@@ -102,7 +102,7 @@ def path_without_weight(at: Site) -> Iterator[Array]:
     if found is not None:
         W, delta = found
         yield np.repeat(delta.sum(axis=-1, keepdims=True), W.shape[1], axis=-1)
-    elif at.kind == "gradient" and not at.graph.layered:
+    elif at.kind == "gradient" and at.layer is None:
         shares = [at.gradient(consumer) for consumer, _ in at.graph.arrivals[at.node]]
         total = sum(shares) if shares else None
         if isinstance(total, np.ndarray) and total.shape == at.computed.shape:

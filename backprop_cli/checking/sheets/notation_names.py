@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Quantity
-from ...graph.names import UnknownName, from_shown, shown_shape
+from ...graph.names import UnknownName, from_shown, known_refs, shown_shape
 from ...graph.records import Graph
 from ...graph.resolving import after_step, resolve, without_prime
 from ...notation.bound import Notation
@@ -108,18 +108,9 @@ def _quantities(graph: Graph) -> Iterator[tuple[Ref, Ref]]:
 
     The only entry of a quantity is the whole of it.
     """
-    wholes = [Ref("x"), *([Ref("y")] if graph.target is not None else [])]
-    for layer in graph.layers:
-        wholes += layer.values
-    wholes += [graph.nodes[node].ref for node in graph.parameters.values()]
-    wholes += [Ref("loss"), Ref("loss_terms")] if graph.loss is not None else []
-    if not graph.layered:
-        wholes += [node.ref for node in graph.nodes]
-    for whole in dict.fromkeys(wholes):
-        if graph.find(whole) is None:
-            continue
+    for whole in known_refs(graph).values():
         shape = shown_shape(graph, whole)
-        gradient = whole.part not in ("y", "loss", "loss_terms")
+        gradient = whole.part not in (*graph.words.targets, *graph.words.terms)
         size = math.prod(shape)
         refs = [whole]
         if shape and size <= MOST_ENTRIES:

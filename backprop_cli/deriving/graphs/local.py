@@ -6,19 +6,12 @@ import functools
 from typing import Any
 
 from ...expression.tree import (
-    Add,
-    Call,
-    Cases,
     Derivative,
     Diff,
-    Div,
     Expr,
-    Mul,
     Name,
-    Neg,
     Number,
     Partial,
-    Pow,
 )
 from ...expression.walking import walk
 from ...functions.primitives import (
@@ -34,6 +27,8 @@ from ...functions.primitives import (
 from ...functions.tidying import tidied
 from ...passes.paths import Edge
 from ...worked.graphs.arrays import in_quantities
+from ...worked.reasons import Reason
+from ..differentiating import rule_of
 from .subject import Subject
 
 KNOWN = Plus | Minus | Times | Quotient | Power | PowerOf | Activate
@@ -106,65 +101,12 @@ def _derivative(tree: Expr, operand: str) -> Expr | None:
         return None
 
 
-def rule_of_edge(subject: Subject, edge: Edge) -> str:
-    """Return the rule that gives an edge's local derivative, in a word or two."""
+def rule_of_edge(subject: Subject, edge: Edge) -> Reason | None:
+    """Return the rule that gives an edge's local derivative; none of what has no formula."""
     if subject.is_unspecified(edge):
-        return ""
+        return None
     rule = subject.graph.formula(edge.consumer)
     return rule_of(rule.tree, rule.operands[edge.position])
-
-
-def rule_of(tree: Expr, variable: str) -> str:
-    """Return the rule of differentiation that the formula's outermost operation asks for."""
-    match tree:
-        case Neg(operand):
-            return rule_of(operand, variable)
-        case Add():
-            return "sum rule"
-        case Mul(factors):
-            inside = [factor for factor in factors if _holds(factor, variable)]
-            others = [factor for factor in factors if factor not in inside]
-            if len(inside) > 1 or any(map(_has_names, others)):
-                return "product rule"
-            return _scaled(inside[0], variable)
-        case Div(top, bottom):
-            return "quotient rule" if _holds(bottom, variable) else _scaled(top, variable)
-        case Pow(base, exponent):
-            if _holds(exponent, variable):
-                return "exponential rule"
-            return "power rule" if isinstance(base, Name) else "chain rule"
-        case Cases():
-            return "case by case"
-        case Call(function, arguments):
-            return _rule_of_call(function, arguments, variable)
-        case Name(_, index):
-            return "entry" if index else "identity"
-        case _:
-            return "identity"
-
-
-def _scaled(inner: Expr, variable: str) -> str:
-    plain = isinstance(inner, Name)
-    return "constant factor" if plain else rule_of(inner, variable)
-
-
-def _rule_of_call(function: str, arguments: tuple[Expr, ...], variable: str) -> str:
-    if function in ("matmul", "dot"):
-        return "product rule"
-    if function in ("sum", "mean"):
-        return "sum rule"
-    if function in ("max", "min"):
-        return "case by case"
-    simple = all(isinstance(a, Name) or not _holds(a, variable) for a in arguments)
-    return f"derivative of {function}" if simple else "chain rule"
-
-
-def _holds(tree: Expr, variable: str) -> bool:
-    return any(isinstance(node, Name) and node.id == variable for node in walk(tree))
-
-
-def _has_names(tree: Expr) -> bool:
-    return any(isinstance(node, Name) for node in walk(tree))
 
 
 def _size(tree: Expr) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import ONE, Diff, Dots, Expr, Name, Partial, Quantity, add, mul
 from ...expression.walking import bind, shown_positions, walk
@@ -121,7 +123,7 @@ def direct(subject: Subject, edge: Edge) -> Chain:
     target = Quantity(subject.ref(number).grad())
     value = None if subject.trace is None else subject.gradient(number)
     rule = rule_of_edge(subject, edge)
-    return subject.evaluated([target, *local_forms(subject, edge)], value, rule)
+    return subject.evaluated([target, *local_forms(subject, edge)], value, rule=rule)
 
 
 def _has_line(subject: Subject, edge: Edge) -> bool:
@@ -135,7 +137,7 @@ def _local(subject: Subject, edge: Edge) -> Chain:
     if edge.consumer == subject.output:
         forms = forms[1:]
     value = None if subject.trace is None else subject.local_number(edge)
-    return subject.evaluated(forms, value, rule_of_edge(subject, edge))
+    return subject.evaluated(forms, value, rule=rule_of_edge(subject, edge))
 
 
 def _ruled(subject: Subject, edge: Edge | Dots) -> Expr:
@@ -179,15 +181,15 @@ def _whole(subject: Subject, number: int) -> list[Chain]:
     edges, ref = subject.edges(number), subject.ref(number)
     target, name = Quantity(ref.grad()), plain_name(ref.grad(), subject.graph.in_out)
     if len(edges) == 1:
-        rule = rule_of_edge(subject, edges[0])
-        return [_message(subject, edges[0], target, rule or name, _array(subject, target))]
+        chain = _message(subject, edges[0], target, _array(subject, target))
+        return [chain if chain.rule else structs.replace(chain, name=name)]
     chains = []
     for edge in edges:
         left = Name("mu", (subject.name(edge.consumer),))
         value = None
         if subject.trace is not None:
             value = array_tree(subject.trace.message(edge.consumer, edge.position), subject.view)
-        chains.append(_message(subject, edge, left, rule_of_edge(subject, edge), value))
+        chains.append(_message(subject, edge, left, value))
     shown = shown_positions(len(edges), subject.writer.widest)
     terms = add(*(Name("mu", (subject.name(edges[i - 1].consumer),)) for i in shown))
     total = _array(subject, target)
@@ -195,14 +197,14 @@ def _whole(subject: Subject, number: int) -> list[Chain]:
     return chains
 
 
-def _message(subject: Subject, edge: Edge, left: Expr, label: str, value: Expr | None) -> Chain:
+def _message(subject: Subject, edge: Edge, left: Expr, value: Expr | None) -> Chain:
     formula = message_formula(subject, edge)
     forms = [left, formula]
     if subject.trace is not None:
         put = with_numbers(subject.trace, formula, subject.view)
         forms += [put] if put is not None and not isinstance(formula, Quantity) else []
     forms += [value] if value is not None else []
-    return Chain(tuple(distinct(forms)), label)
+    return Chain(tuple(distinct(forms)), rule=rule_of_edge(subject, edge))
 
 
 def message_formula(subject: Subject, edge: Edge) -> Expr:

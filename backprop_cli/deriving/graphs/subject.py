@@ -15,6 +15,7 @@ from ...worked.document import Chain, Code, Line, Text
 from ...worked.entry_steps import is_readable
 from ...worked.graphs.arrays import array_of, in_quantities, is_scalar, whole_value
 from ...worked.graphs.messages import local_formula, local_value
+from ...worked.reasons import Reason
 from ...worked.steps import Writer
 from ...worked.trace.forward import settled
 from ...worked.view import View
@@ -170,18 +171,20 @@ class Subject:
         found = settled(self.trace, self.writer.numbers(tree))
         return found if is_readable(found) else None
 
-    def evaluated(self, forms: list[Expr], value: Any, name: str = "") -> Chain:
+    def evaluated(
+        self, forms: list[Expr], value: Any, name: str = "", rule: Reason | None = None
+    ) -> Chain:
         """Return the chain of the forms, then with numbers, then the value, repeating nothing."""
         shown = distinct(forms)
         if self.trace is None:
-            return Chain(tuple(shown), name)
+            return Chain(tuple(shown), name, rule=rule)
         last = Number(value)
         put = self.substituted(shown[-1])
         if put is not None and not _is_number(put, value):
             shown.append(put)
         if not _is_number(shown[-1], value):
             shown.append(last)
-        return Chain(tuple(shown), name, closing(value))
+        return Chain(tuple(shown), name, closing(value), rule=rule)
 
 
 def closing(value: Any) -> str:

@@ -14,7 +14,7 @@ from .graph import NodeHealth, node_healths
 from .half import HalfPrecision, half_precision
 from .initial import Tried, try_initialisations
 from .layers import LayerHealth, chain, largest_slope, layer_healths, mean_factor
-from .memory import Kept, kept_values
+from .memory import Kept, kept_in_layers, kept_nodes
 from .units import Off, Unit, layer_units
 
 T = TypeVar("T")
@@ -64,9 +64,9 @@ class Diagnosis(Struct, frozen=True):
 def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
     """Return the diagnosis of a pass in float64; ``sample`` looks at one sample's error only."""
     graph = trace.graph
-    half, kept = half_precision(trace), kept_values(graph)
+    half = half_precision(trace)
     if not graph.layered:
-        nodes = node_healths(trace)
+        nodes, kept = node_healths(trace), kept_nodes(graph)
         return Diagnosis(graph, _graph_verdicts(nodes), nodes=nodes, half=half, kept=kept)
     rows = slice(None) if sample is None else slice(sample - 1, sample)
     slopes = {layer.index: largest_slope(graph.rule(layer.a)) for layer in graph.layers}
@@ -87,7 +87,7 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         tuple(units),
         tuple(off),
         half=half,
-        kept=kept,
+        kept=kept_in_layers(graph),
         tried=try_initialisations(trace, lowest_layer(layers), rows),
         sample=sample,
         chain=chain(graph),

@@ -107,11 +107,8 @@ def loss_scale(smallest: float, largest: float) -> float:
 
 
 def carried(graph: Graph, number: int) -> bool:
-    """Return whether a backward pass keeps this node's gradient: parameters, x, z, a, lines."""
-    node = graph.nodes[number]
-    if not graph.layered:
-        return number != graph.loss
-    return node.ref.part in ("x", "z", "a", "W", "b")
+    """Return whether a backward pass keeps this node's gradient: all but those of the loss."""
+    return number not in graph.loss_nodes
 
 
 def _quantity(graph: Graph, number: int, array: Array, scale: float) -> HalfQuantity:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+from math import prod
+
 from msgspec import Struct
 
 from ...expression.refs import Ref
@@ -27,20 +28,25 @@ class Kept(Struct, frozen=True):
         return 8 * self.numbers
 
 
-def kept_values(graph: Graph) -> tuple[Kept, ...]:
+def kept_in_layers(graph: Graph) -> tuple[Kept, ...]:
     """Return what is kept, layer by layer from the input.
 
-    An identity's a is its z, and is not kept twice. In a computation graph each node is kept.
+    An identity's a is its z, and is not kept twice.
     """
-    found: dict[str, tuple[int | None, list[Ref], int]] = {}
-    for node in graph.nodes:
-        same = node.rule is not None and node.rule.name == "identity" and graph.layered
-        if same or (graph.layered and node.ref.part not in ("x", "z", "a")):
-            continue
-        layer = node.ref.layer if isinstance(node.ref.layer, int) else 0
-        key = str(layer) if graph.layered else node.ref.part
-        _, refs, numbers = found.get(key, (None, [], 0))
-        size = int(np.prod(node.shape)) * (graph.samples if node.per_sample else 1)
-        found[key] = (layer if graph.layered else None, [*refs, node.ref], numbers + size)
-    kept = [Kept(layer, tuple(refs), numbers) for layer, refs, numbers in found.values()]
-    return tuple(sorted(kept, key=lambda each: each.layer or 0))
+    found = [] if graph.input is None else [_kept(graph, 0, [graph.input])]
+    for layer in graph.layers:
+        parts = [number for cell in layer.cells for number in cell.parts.values()]
+        own = [number for number in parts if graph.rule(number).name != "identity"]
+        found += [_kept(graph, layer.index, own)] if own else []
+    return tuple(found)
+
+
+def kept_nodes(graph: Graph) -> tuple[Kept, ...]:
+    """Return what is kept of a computation graph: each node."""
+    return tuple(_kept(graph, None, [number]) for number in range(len(graph.nodes)))
+
+
+def _kept(graph: Graph, layer: int | None, numbers: list[int]) -> Kept:
+    nodes = [graph.nodes[number] for number in numbers]
+    sizes = (prod(node.shape) * (graph.samples if node.per_sample else 1) for node in nodes)
+    return Kept(layer, tuple(node.ref for node in nodes), sum(sizes))

@@ -110,7 +110,7 @@ class HtmlWriter:
         if chain.ranges:
             ranges = ", ".join(math(self.printer.draw(part)) for part in chain.ranges)
             forms.append(f'<span class="ranges">for {ranges}</span>')
-        beside = label(chain.name)
+        beside = label(chain.label)
         if beside is not None:
             forms.append(f'<span class="name">{inline(beside, self.printer)}</span>')
         target = math(self.printer.draw(chain.forms[0]), display=True)

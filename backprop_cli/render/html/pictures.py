@@ -36,7 +36,7 @@ def scene_for(picture: Picture, printer: MathPrinter) -> Scene:
     trace = subject if isinstance(subject, Trace) else None
     graph = subject.graph if isinstance(subject, Trace) else subject
     wish = Wish(
-        "network" if graph.layered else "computation",
+        graph.words.picture,
         picture.passes,
         picture.focus,
         sample=picture.sample,

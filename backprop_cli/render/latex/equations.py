@@ -106,7 +106,7 @@ def _lines(
 
 
 def _label(chain: Chain) -> str:
-    return beside(label(chain.name))
+    return beside(label(chain.label))
 
 
 def _ranged(last: str, chain: Chain, printer: MathPrinter, room: float, margin: float) -> list[str]:

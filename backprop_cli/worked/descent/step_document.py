@@ -178,11 +178,11 @@ def _loss_section(graph: Graph, record: StepRecord, view: View) -> Section:
     loss = graph.nodes[graph.loss if graph.loss is not None else graph.output].ref
     row(loss)
     output = graph.nodes[graph.output]
-    if graph.layered and graph.single:
+    if graph.single and graph.output != graph.loss:
         for unit in view.rows(output.shape[0]):
             if unit:
                 row(output.ref.at(unit), (0, unit - 1))
-    elif graph.layered and graph.find(Ref("cost")) is not None:
+    elif graph.cost is not None and not graph.single:
         for sample in view.shown_samples(graph.samples):
             row(Ref("cost", sample=sample), (sample - 1,))
     blocks = _compared(rows)

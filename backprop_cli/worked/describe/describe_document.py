@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
 from ...expression.refs import Ref, plain_name
@@ -14,6 +16,7 @@ from ...graph.building import counted
 from ...graph.names import shown_shape
 from ...graph.records import Graph, Layer
 from ...graph.values import numbers
+from ...passes.health.memory import Kept, kept_in_layers
 from ..counting import parameter_counts
 from ..document import (
     Block,
@@ -36,34 +39,46 @@ BYTES = 8
 """Bytes of one float64."""
 
 
+class Description(Struct, frozen=True):
+    """How one kind of subject is described: in sections, and as plain data."""
+
+    sections: Callable[[Graph, tuple[Section, ...]], list[Block]]
+    facts: Callable[[Graph], dict[str, Any]]
+
+
 def describe_document(graph: Graph, symbols: tuple[Section, ...] = ()) -> Document:
     """Return the description of a network; ``symbols`` is the table of its notation."""
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     if graph.description:
         blocks.append(Paragraph((Text(graph.description),)))
-    if not graph.layered:
-        from .graph_sections import graph_blocks
-
-        blocks += graph_blocks(graph)
-    else:
-        blocks += [_layers(graph), _cost(graph), *symbols, _stored(graph)]
+    blocks += _description(graph).sections(graph, symbols)
     symmetric = symmetries(graph)
     if symmetric:
         blocks.append(_symmetry(symmetric))
     if graph.symbolic:
         missing = ", ".join(graph.symbolic)
         blocks.append(Note((Text("without numbers: "), Code(missing))))
-    return Document(
-        graph.name or ("Network" if graph.layered else "Computation graph"), tuple(blocks)
-    )
+    return Document(graph.name or graph.words.title, tuple(blocks))
 
 
 def describe_object(graph: Graph) -> dict[str, Any]:
     """Return the same facts as plain data."""
-    if not graph.layered:
-        from .graph_sections import graph_object
+    return _description(graph).facts(graph)
 
-        return graph_object(graph)
+
+def _description(graph: Graph) -> Description:
+    if graph.layered:
+        return LAYERS
+    from .graph_sections import NODES
+
+    return NODES
+
+
+def _sections(graph: Graph, symbols: tuple[Section, ...]) -> list[Block]:
+    return [_layers(graph), _cost(graph), *symbols, _stored(graph)]
+
+
+def _facts(graph: Graph) -> dict[str, Any]:
     weights, biases = parameter_counts(graph)
     return {
         "format": "backprop-describe",
@@ -91,26 +106,13 @@ def describe_object(graph: Graph) -> dict[str, Any]:
         "biases": biases,
         "parameters": weights + biases,
         "cost": f"C : R^{weights + biases} -> R",
-        "stored_values": stored_values(graph),
-        "stored_bytes": stored_values(graph) * BYTES,
+        "stored_values": stored(kept_in_layers(graph)),
+        "stored_bytes": stored(kept_in_layers(graph)) * BYTES,
         "without_numbers": list(graph.symbolic),
         "equal_units": [
             {"layer": layer.index, "units": list(units)} for layer, units in symmetries(graph)
         ],
     }
-
-
-def stored_values(graph: Graph) -> int:
-    """Return how many numbers the forward pass keeps for the backward pass: x, and each z and a.
-
-    An identity's a is its z, and is not kept twice.
-    """
-    total = 0
-    for number, node in enumerate(graph.nodes):
-        same = node.rule is not None and node.rule.name == "identity"
-        if node.per_sample and node.ref.part in ("x", "z", "a") and not same:
-            total += graph.samples * int(np.prod(graph.nodes[number].shape))
-    return total
 
 
 def symmetries(graph: Graph) -> list[tuple[Layer, tuple[int, ...]]]:
@@ -228,7 +230,7 @@ def _cost(graph: Graph) -> Section:
 
 
 def _stored(graph: Graph) -> Section:
-    count = stored_values(graph)
+    count = stored(kept_in_layers(graph))
     shape = " × ".join(map(str, shown_shape(graph, Ref("x"))))
     samples = "one sample" if graph.single else f"{graph.samples} samples"
     line = (
@@ -240,6 +242,11 @@ def _stored(graph: Graph) -> Section:
     )
     title = (Text("Values stored for the backward pass"),)
     return Section("stored", title, (Paragraph(line),))
+
+
+def stored(kept: tuple[Kept, ...]) -> int:
+    """Return how many numbers the forward pass keeps for the backward pass."""
+    return sum(each.numbers for each in kept)
 
 
 def in_bytes(size: int) -> str:
@@ -264,3 +271,6 @@ def _symmetry(groups: list[tuple[Layer, tuple[int, ...]]]) -> Section:
         for layer, units in groups
     ]
     return Section("symmetry", (Text("Equal units"),), tuple(lines))
+
+
+LAYERS = Description(_sections, _facts)

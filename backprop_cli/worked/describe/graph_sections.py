@@ -10,6 +10,7 @@ import numpy as np
 from ...expression.refs import plain_name
 from ...expression.tree import Constant, Number, Pow, Quantity, Signature
 from ...graph.records import Graph
+from ...passes.health.memory import kept_nodes
 from ..document import (
     Block,
     Code,
@@ -25,11 +26,10 @@ from ..document import (
 )
 from ..graphs.arrays import whole_value
 from ..view import MOST_LINES
-from .describe_document import BYTES, in_bytes
+from .describe_document import BYTES, Description, in_bytes, stored
 
 
-def graph_blocks(graph: Graph) -> list[Block]:
-    """Return the sections of a computation graph's description."""
+def _sections(graph: Graph, symbols: tuple[Section, ...]) -> list[Block]:
     leaves = list(graph.given)
     lines = [number for number in range(len(graph.nodes)) if number not in graph.given]
     return [
@@ -40,8 +40,7 @@ def graph_blocks(graph: Graph) -> list[Block]:
     ]
 
 
-def graph_object(graph: Graph) -> dict[str, Any]:
-    """Return the same facts as plain data."""
+def _facts(graph: Graph) -> dict[str, Any]:
     uses = graph.consumers
     return {
         "format": "backprop-describe",
@@ -66,8 +65,8 @@ def graph_object(graph: Graph) -> dict[str, Any]:
             if node.rule is not None
         ],
         "type": f"R^{variable_count(graph)} -> R",
-        "stored_values": stored_numbers(graph),
-        "stored_bytes": stored_numbers(graph) * BYTES,
+        "stored_values": stored(kept_nodes(graph)),
+        "stored_bytes": stored(kept_nodes(graph)) * BYTES,
         "without_numbers": list(graph.symbolic),
     }
 
@@ -75,11 +74,6 @@ def graph_object(graph: Graph) -> dict[str, Any]:
 def variable_count(graph: Graph) -> int:
     """Return how many numbers the variables have together."""
     return sum(_size(graph, number) for number in graph.given)
-
-
-def stored_numbers(graph: Graph) -> int:
-    """Return how many numbers the forward pass keeps: every variable's and every node's."""
-    return sum(_size(graph, number) for number in range(len(graph.nodes)))
 
 
 def _size(graph: Graph, number: int) -> int:
@@ -134,10 +128,13 @@ def _type(graph: Graph) -> Section:
 
 
 def _stored(graph: Graph) -> Section:
-    count = stored_numbers(graph)
+    count = stored(kept_nodes(graph))
     line = (
         Strong(f"{count} numbers"),
         Text(f" ({in_bytes(count * BYTES)} in float64): each variable and each node"),
     )
     title = (Text("Values stored for the backward pass"),)
     return Section("stored", title, (Paragraph(line),))
+
+
+NODES = Description(_sections, _facts)

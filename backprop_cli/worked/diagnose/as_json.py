@@ -22,7 +22,7 @@ def diagnose_object(diagnosis: Diagnosis) -> dict[str, Any]:
         "criterion": {"vanishing_below": 1 / LIMIT, "exploding_above": LIMIT},
         "verdicts": [_verdict(verdict) for verdict in diagnosis.verdicts],
     }
-    if graph.layered:
+    if diagnosis.layers:
         found["chain"] = diagnosis.chain
         found["layers"] = [_layer(diagnosis, health) for health in diagnosis.layers]
         found["saturated_below"] = SATURATED

@@ -23,7 +23,7 @@ from ..document import (
     Text,
     with_layers,
 )
-from ..gradcheck.gradcheck_document import opening
+from ..pages import pages_of
 from .bars import bar, bar_note, bar_scale
 from .half import half_section
 from .initial import initial_section
@@ -34,12 +34,12 @@ from .units import units_section
 def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
     """Return the document; ``full`` leaves no unit and no layer out."""
     graph = diagnosis.graph
-    blocks: list[Block] = [Paragraph((Text(opening(graph)),))]
+    blocks: list[Block] = [Paragraph((Text(pages_of(graph).checked(graph)),))]
     if diagnosis.sample is not None:
         blocks.append(Note((Text(f"the error of sample {diagnosis.sample} alone"),)))
     blocks += [Paragraph(_verdict_line(graph, verdict)) for verdict in diagnosis.verdicts]
     blocks.append(Note((Text(_criterion(graph)),)))
-    if graph.layered:
+    if diagnosis.layers:
         blocks.append(norms_section(diagnosis, full=full))
         if any(health.edges for health in diagnosis.layers):
             blocks.append(factors_section(diagnosis, full=full))
@@ -66,29 +66,30 @@ def place_of(graph: Graph, verdict: HealthVerdict) -> tuple[str | int, ...]:
 
 def _verdict_line(graph: Graph, verdict: HealthVerdict) -> Line:
     where = place_of(graph, verdict)
-    signal = "error" if graph.layered else "gradient"
+    words = graph.words
+    signal = words.signal
     match verdict.kind:
         case "silent":
-            words = "no error: that of the output is 0, so every gradient is 0"
-            return (Strong("silent"), Text(f": {words}"))
+            why = "no error: that of the output is 0, so every gradient is 0"
+            return (Strong("silent"), Text(f": {why}"))
         case "single":
-            words = "there is no layer below the output for the error to vanish or explode on"
-            return (Strong("one layer"), Text(f": {words}"))
+            why = "there is no layer below the output for the error to vanish or explode on"
+            return (Strong("one layer"), Text(f": {why}"))
         case "blocked":
             return (
                 Strong("blocked"),
                 with_layers((f": no {signal} reaches ", *where, ": its norm there is 0")),
             )
-    steps = counted(verdict.steps, "layer" if graph.layered else "step")
+    steps = counted(verdict.steps, words.step)
     line: list[Inline] = [
         Strong(verdict.kind),
         with_layers((f": the {signal} reaches ", *where, " with ")),
         Figure(verdict.ratio),
         Text(" times its norm at the output, a factor "),
         Figure(verdict.factor),
-        Text(f" {'a layer' if graph.layered else 'a step'} over {steps}"),
+        Text(f" a {words.step} over {steps}"),
     ]
-    if verdict.further and graph.layered:
+    if verdict.further and verdict.ref is None:
         way = "less than 1/1000" if verdict.factor < 1 else "more than 1000 times"
         more = counted(verdict.further, "more layer")
         line.append(Text(f"; {more} at this factor would leave {way}"))
@@ -96,11 +97,11 @@ def _verdict_line(graph: Graph, verdict: HealthVerdict) -> Line:
 
 
 def _criterion(graph: Graph) -> str:
-    signal = "the norm of the error" if graph.layered else "the norm of a gradient"
-    places = "a layer with parameters" if graph.layered else "a variable"
+    words = graph.words
     return (
-        f"vanishing is said where {signal} in {places} is below 1/{LIMIT:.0f} of that at the "
-        f"output, exploding where it is above {LIMIT:.0f} times, steady between"
+        f"vanishing is said where the norm of {words.signal_of} in {words.reached} is below "
+        f"1/{LIMIT:.0f} of that at the output, exploding where it is above {LIMIT:.0f} times, "
+        "steady between"
     )
 
 
@@ -156,7 +157,7 @@ def _node_edges(diagnosis: Diagnosis) -> Section:
 def _memory(diagnosis: Diagnosis, full: bool) -> Section:
     graph = diagnosis.graph
     columns = (
-        Column((Text("layer" if graph.layered else "node"),), kind="label"),
+        Column((Text(graph.words.part),), kind="label"),
         Column((Text("kept"),), kind="label"),
         Column((Text("numbers"),)),
         Column((Text("float32"),), kind="label"),
@@ -169,12 +170,12 @@ def _memory(diagnosis: Diagnosis, full: bool) -> Section:
             if position == 5:
                 rows.append((None,) * len(columns))
             continue
-        where: str | int = "input" if each.layer == 0 else each.layer or ""
-        names = ", ".join(plain_name(ref) for ref in each.refs)
+        names = Code(", ".join(plain_name(ref) for ref in each.refs))
+        own = each.layer is None
         rows.append(
             (
-                with_layers((where,)) if graph.layered else Code(names),
-                Code(names) if graph.layered else Text("value"),
+                names if own else with_layers((each.layer or "input",)),
+                Text("value") if own else names,
                 Text(str(each.numbers)),
                 Text(in_bytes(each.float32)),
                 Text(in_bytes(each.float64)),

@@ -25,7 +25,8 @@ from ..document import (
     Table,
     Text,
 )
-from .gradcheck_document import kink_words, opening, precisely
+from ..pages import pages_of
+from .gradcheck_document import kink_words, precisely
 
 _CLEAR = 100.0
 """How many roundings clear of noise a missed part must be for an order to be read off it."""
@@ -40,7 +41,7 @@ def meaning_document(meaning: Meaning) -> Document:
     cost = Math(Quantity(meaning.of))
     first: Change = meaning.changes[0]
     blocks: list[Block] = [
-        Paragraph((Text(opening(graph)),)),
+        Paragraph((Text(pages_of(graph).checked(graph)),)),
         Paragraph(
             (
                 Code(plain_name(meaning.ref.grad(), graph.in_out)),

@@ -6,7 +6,6 @@ from fractions import Fraction
 
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Call, Compare, Div, Expr, Name, Number, Pow
-from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.differences.gradient_check import Checked, Estimate, GradientCheck
 from ...passes.differences.kinks import CrossedKink
@@ -26,7 +25,7 @@ from ..document import (
     Table,
     Text,
 )
-from ..trace.trace_document import shape_sentence
+from ..pages import pages_of
 
 MOST_ROWS = 24
 """Entries up to which each has a row; past it, each quantity has one."""
@@ -43,7 +42,10 @@ VERDICTS = {"pass": "pass", "fail": "FAIL", "kink": "kink", "undecided": "undeci
 def gradcheck_document(check: GradientCheck, *, full: bool = False) -> Document:
     """Return the verdict, how it was reached, and each entry (with ``full``, of however many)."""
     graph = check.graph
-    blocks: list[Block] = [Paragraph((Text(opening(graph)),)), Paragraph(verdict_line(check))]
+    blocks: list[Block] = [
+        Paragraph((Text(pages_of(graph).checked(graph)),)),
+        Paragraph(verdict_line(check)),
+    ]
     blocks.append(_methods(check))
     if len(check.entries) <= MOST_ROWS or full:
         blocks.append(_entries(check))
@@ -58,16 +60,6 @@ def gradcheck_document(check: GradientCheck, *, full: bool = False) -> Document:
     if kinks:
         blocks.append(_kinks(check, kinks))
     return Document(graph.name or "Network", tuple(blocks))
-
-
-def opening(graph: Graph) -> str:
-    """Return the network in a line; a computation graph by its variables and its output."""
-    if graph.layered:
-        return shape_sentence(graph)
-    lines = sum(node.rule is not None for node in graph.nodes)
-    output = plain_name(graph.nodes[graph.output].ref)
-    variables = counted(len(graph.parameters), "variable")
-    return f"{variables} → {counted(lines, 'line')}, output {output}"
 
 
 def verdict_line(check: GradientCheck) -> Line:
@@ -105,13 +97,13 @@ def gradient_name(graph: Graph, ref: Ref) -> str:
 
 
 def _methods(check: GradientCheck) -> Section:
-    cost = "the output" if not check.graph.layered else "the loss"
+    loss = check.graph.words.loss
     lines: list[Block] = [
         Paragraph(
             (
                 Strong("backpropagation"),
                 Text(" is compared with three derivatives that do without it; each moves one "),
-                Text(f"entry w and computes {cost} C again by a forward pass:"),
+                Text(f"entry w and computes the {loss} C again by a forward pass:"),
             )
         ),
         Paragraph(

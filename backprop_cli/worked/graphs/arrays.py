@@ -23,11 +23,11 @@ from ...expression.tree import (
     Transpose,
     add,
 )
-from ...expression.walking import bind, children, substitute, walk
+from ...expression.walking import bind, children, substitute
 from ...functions.tidying import tidied
 from ...graph.records import Graph
 from ...passes.trace import Trace
-from ..document import Step
+from ..document import Step, read_by
 from ..steps import Writer
 from ..view import View
 from .array_values import Unknown, whole_number
@@ -84,11 +84,10 @@ def whole_step(writer: Writer, ref: Ref) -> Step:
         formula = add(*(whole_message(trace, *use) for use in uses))
     else:
         formula = whole_value(graph, number)
-    uses_of = (node.ref for node in walk(formula) if isinstance(node, Quantity))
     value = array_of(trace, Quantity(ref))
-    rule = writer.rule_name(ref)
+    rule = writer.reason(ref)
     name = plain_name(ref, graph.in_out)
-    return Step(name, ref, rule, tuple(dict.fromkeys(uses_of)), formula, formula, value)
+    return Step(name, ref, rule, read_by(formula), formula, formula, value)
 
 
 def in_quantities(graph: Graph, number: int, written: Expr) -> Expr:

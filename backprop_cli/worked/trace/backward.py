@@ -24,6 +24,7 @@ from ..general_steps import general_formula
 from ..steps import Writer
 from ..view import View
 from .forward import (
+    entry_of,
     heading,
     layer_title,
     line_by_line,
@@ -80,30 +81,28 @@ def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
     """Return the layer's backward equations for a general unit."""
     writer = Writer(trace, general=True)
     n = None if trace.graph.single else "n"
-    da = Ref("a", layer.index, True, n, ("k",))
+    z, a = (entry_of(trace.graph, number, n, "k") for number in (layer.z, layer.a))
+    da, delta = a.grad(), z.grad()
     shortcut = trace.graph.nodes[layer.a].shortcut is not None
     chains = [] if shortcut else [Chain((Quantity(da), general_formula(trace, da)))]
-    delta = Ref("z", layer.index, True, n, ("k",))
     return (*chains, Chain((Quantity(delta), *delta_forms(writer, layer, shortcut))))
 
 
 def delta_forms(writer: Writer, layer: Layer, shortcut: bool) -> tuple[Expr, ...]:
     """Return δ's general formula; with σ′ by name first, where the activation has a slope."""
     n = None if writer.graph.single else "n"
-    delta = Ref("z", layer.index, True, n, ("k",))
-    written = writer.gradient_formula(delta)
+    z, a = (entry_of(writer.graph, number, n, "k") for number in (layer.z, layer.a))
+    written = writer.gradient_formula(z.grad())
     if shortcut or layer.activation in ("softmax", "identity", "expression"):
         if layer.activation == "identity" and not shortcut:
-            return (Quantity(Ref("a", layer.index, True, n, ("k",))),)
+            return (Quantity(a.grad()),)
         return (written,)
-    da = Quantity(Ref("a", layer.index, True, n, ("k",)))
-    z = Quantity(Ref("z", layer.index, False, n, ("k",)))
-    return (da * Derivative(layer.activation, z), written)
+    return (Quantity(a.grad()) * Derivative(layer.activation, Quantity(z)), written)
 
 
 def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table:
     graph, of_sample = writer.graph, None if writer.graph.single else sample
-    a, z = Ref("a", layer.index), Ref("z", layer.index)
+    a, z = (graph.nodes[number].ref for number in (layer.a, layer.z))
     shortcut = graph.nodes[layer.a].shortcut is not None
     rule = graph.rule(layer.a)
     separate = rule.write_slope(("k",)) is not None
@@ -128,11 +127,11 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
             continue
         row: list[Inline | None] = [Text(str(unit))]
         if not shortcut:
-            step = writer.step(Ref("a", layer.index, True, of_sample, (unit,)))
+            step = writer.step(entry_of(graph, layer.a, of_sample, unit).grad())
             shown = settled(writer.trace, step.substituted)
             copied = isinstance(step.formula, Quantity)
             row += [work_cell(step) if copied else Math(shown), Figure(step.value)]
-        delta = writer.step(Ref("z", layer.index, True, of_sample, (unit,)))
+        delta = writer.step(entry_of(graph, layer.z, of_sample, unit).grad())
         if sloped:
             local = writer.slope(layer.a, (unit,), of_sample)
             row += [Math(settled(writer.trace, local.substituted)), Figure(local.value)]

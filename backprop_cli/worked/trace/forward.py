@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from ...expression.evaluate import COMPARISONS
+from ...expression.indices import Index
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import ZERO, Call, Cases, Expr, Mul, Number, Quantity, numeric
 from ...expression.walking import substitute
@@ -61,8 +63,8 @@ def layer_title(trace: Trace, layer: Layer) -> tuple[str | int, ...]:
 
 def general_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
     """Return the layer's equations for a general unit j (a concatenation names its parts)."""
-    z, a = Ref("z", layer.index, index=("j",)), Ref("a", layer.index, index=("j",))
     graph = subject.graph if isinstance(subject, Trace) else subject
+    z, a = (entry_of(graph, number, None, "j") for number in (layer.z, layer.a))
     written = general_formula(subject, z)
     whole = written == whole_formula(graph, layer.z)
     chains = [Chain((Quantity(z.whole() if whole else z), written))]
@@ -72,6 +74,11 @@ def general_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
         named = layer.activation not in ("softmax", "expression") and short != long
         chains.append(Chain((Quantity(a), short, long) if named else (Quantity(a), long)))
     return tuple(chains)
+
+
+def entry_of(graph: Graph, number: int, sample: Index | None, unit: Index) -> Ref:
+    """Return the entry of a layer's part at one unit."""
+    return structs.replace(graph.nodes[number].ref, sample=sample, index=(unit,))
 
 
 def work_cell(step: Step) -> Inline:
@@ -146,7 +153,7 @@ def sample_caption(trace: Trace, sample: int) -> tuple[Inline, ...]:
 def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table:
     trace, of_sample = writer.trace, None if writer.graph.single else sample
     active = layer.activation != "identity"
-    z, a = Ref("z", layer.index), Ref("a", layer.index)
+    z, a = (writer.graph.nodes[number].ref for number in (layer.z, layer.a))
     columns = [
         Column((Text("unit"),), kind="label"),
         Column((Text("weighted sum" if layer.weight_refs else "input"),), kind="work"),
@@ -165,10 +172,10 @@ def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
         if unit == 0:
             rows.append((None,) * len(columns))
             continue
-        step = writer.step(Ref("z", layer.index, False, of_sample, (unit,)))
+        step = writer.step(entry_of(writer.graph, layer.z, of_sample, unit))
         row: list[Inline | None] = [Text(str(unit)), work_cell(step), Figure(step.value)]
         if active:
-            after = writer.step(Ref("a", layer.index, False, of_sample, (unit,)))
+            after = writer.step(entry_of(writer.graph, layer.a, of_sample, unit))
             row += [Math(chosen_case(trace, after)), Figure(after.value)]
         rows.append(tuple(row))
     return Table(tuple(columns), tuple(rows), sample_caption(trace, sample))

@@ -97,7 +97,7 @@ def _matrix(trace: Trace, layer: Layer, ref: Ref, view: View, *, outer: bool) ->
     number = graph.find(ref)
     rows_count, columns_count = graph.nodes[number or 0].shape
     unit_rows = not graph.in_out
-    delta = Ref("z", layer.index, True)
+    delta = graph.nodes[layer.z].ref.grad()
     below = graph.nodes[layer.input_nodes[0]].ref
 
     def label(position: int, is_row: bool) -> Line:

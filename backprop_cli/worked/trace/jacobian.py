@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ...expression.refs import Ref
 from ...expression.tree import Dots, Expr, Number, Partial, Quantity, add
 from ...functions.softmax import Softmax
 from ...graph.records import Layer
@@ -27,7 +26,7 @@ from ..document import (
 )
 from ..steps import Writer
 from ..view import View
-from .forward import heading, settled
+from .forward import entry_of, heading, settled
 
 ROUNDINGS = 64
 """Roundings of float64 that a sum of a layer's products may be off by."""
@@ -46,11 +45,11 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
         blocks.append(_gradient_table(writer, layer, of_sample, view))
     matrix, da = local_derivatives(trace, layer, row), gradients[row]
     if softmax:
-        blocks.append(_matrix_table(layer, matrix, view))
+        blocks.append(_matrix_table(writer, layer, matrix, view))
     long = long_way(trace, layer, row)
     chains = []
     for unit in [u for u in view.rows(layer.units) if u]:
-        ref = Ref("z", layer.index, True, of_sample, (unit,))
+        ref = entry_of(writer.graph, layer.z, of_sample, unit).grad()
         worked = _product(matrix, da, unit, view) if softmax else _slope(matrix, da, unit)
         chains.append(Chain((Quantity(ref), worked, Number(long[unit - 1]))))
     blocks.append(Equations(tuple(chains)))
@@ -58,13 +57,13 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
         blocks.append(_comparison(trace, layer, row))
     what = "the Jacobian of softmax" if softmax else f"{layer.activation}'"
     whose = "" if writer.graph.single else f", sample {sample}"
-    gradient = Math(Quantity(Ref("a", layer.index, True)))
+    gradient = Math(Quantity(writer.graph.nodes[layer.a].ref.grad()))
     title: Line = (Text(f"The long way{whose}: {what} times "), gradient)
     return [Section(f"jacobian-{layer.index}-{sample}", title, tuple(blocks), 3)]
 
 
 def _gradient_table(writer: Writer, layer: Layer, sample: int | None, view: View) -> Table:
-    ref = Ref("a", layer.index, True)
+    ref = writer.graph.nodes[layer.a].ref.grad()
     columns = (
         Column((Text("unit"),), kind="label"),
         Column(heading(ref.at("k")), kind="work"),
@@ -75,15 +74,15 @@ def _gradient_table(writer: Writer, layer: Layer, sample: int | None, view: View
         if unit == 0:
             rows.append((None,) * 3)
             continue
-        step = writer.step(Ref("a", layer.index, True, sample, (unit,)))
+        step = writer.step(entry_of(writer.graph, layer.a, sample, unit).grad())
         shown = settled(writer.trace, step.substituted)
         rows.append((Text(str(unit)), Math(shown), Figure(step.value)))
     return Table(columns, tuple(rows))
 
 
-def _matrix_table(layer: Layer, matrix: Any, view: View) -> Table:
+def _matrix_table(writer: Writer, layer: Layer, matrix: Any, view: View) -> Table:
     """Return ∂a_j/∂z_k = a_j([j = k] − a_k) as a matrix."""
-    a, z = Ref("a", layer.index), Ref("z", layer.index)
+    a, z = (writer.graph.nodes[number].ref for number in (layer.a, layer.z))
     shown = view.columns(layer.units)
     corner = (Math(Partial(a.at("j"), z.at("k"))),)
     columns = [Column(corner, kind="label")]

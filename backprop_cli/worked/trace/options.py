@@ -7,7 +7,6 @@ import numpy as np
 from ...expression.parse import ExpressionError
 from ...expression.refs import Ref, plain_name, stored_index
 from ...graph.build import with_value
-from ...graph.layer_names import ADDED
 from ...graph.names import UnknownName, shown_shape
 from ...graph.records import Graph
 from ...graph.resolving import resolve, resolve_each
@@ -30,11 +29,10 @@ def view_of(
 ) -> View:
     """Return the view; raise Refusal for a sample, a layer or a name that does not exist."""
     samples: tuple[int, ...] = ()
-    if not graph.layered and (sample is not None or layers):
-        option = f"--layer {layers[0]}" if layers else f"--sample {sample}"
-        has = "no layers" if layers else "no samples"
-        raise refuse(f"{option}: a computation graph has {has}", None, "name a node: --wrt NAME")
     if sample is not None:
+        if graph.input is None:
+            message = f"--sample {sample}: a computation graph has no samples"
+            raise refuse(message, None, "name a node: --wrt NAME")
         if not 1 <= sample <= graph.samples:
             count = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
             raise refuse(f"--sample {sample}: this network has {count}", None, "they count from 1")
@@ -56,6 +54,9 @@ def _layer(graph: Graph, name: str) -> int:
         if layers == {layer.index}:
             return layer.index
     known = [layer.name or str(layer.index) for layer in graph.layers]
+    if not known:
+        message = f"--layer {name}: a computation graph has no layers"
+        raise refuse(message, None, "name a node: --wrt NAME")
     raise refuse(f"--layer {name}: there is no such layer", None, nearest(name, known))
 
 
@@ -64,15 +65,12 @@ def _gradient_refs(graph: Graph, name: str) -> tuple[Ref, ...]:
         refs = resolve_each(name, graph)
     except UnknownName as unknown:
         raise unknown.refusal("--wrt") from None
-    if not graph.layered and graph.origin is None:
-        return tuple(ref.grad() for ref in refs)
-    if refs[0].part == "y":
+    if refs[0].part in graph.words.targets:
         cure = "ask for a parameter, a z, an a or x"
         raise refuse("--wrt y: the target is given; no gradient is taken", None, cure)
     if graph.loss is None:
         raise refuse("--wrt: the network has no loss", None, "add 'loss: half_squared_error'")
-    values = ("loss", "loss_terms", *(ADDED if graph.layered else ()))
-    return tuple(ref if ref.part in values else ref.grad() for ref in refs)
+    return tuple(ref if ref.part in graph.words.terms else ref.grad() for ref in refs)
 
 
 MOST_COLUMNS = 8
@@ -122,8 +120,9 @@ def _changed(graph: Graph, name: str, text: str) -> Graph:
     number = graph.find(ref)
     given = None if number is None else graph.given.get(number)
     if number is None or ref.gradient or number not in graph.given:
-        data = "x, y, " if graph.layered else ""
-        cure = f"set what is given: {data}{', '.join(graph.parameters)}"
+        data = (n for n in graph.given if n not in graph.parameters.values())
+        names = [plain_name(graph.nodes[n].ref) for n in data]
+        cure = f"set what is given: {', '.join([*names, *graph.parameters])}"
         raise refuse(f"--set {name}: it is computed, not given", None, cure)
     if given is None:
         raise refuse(f"--set {name}: it has no numbers to change", None, "write them in the file")
@@ -157,8 +156,8 @@ def conventions(
     if changes:
         said.append(f"what if: {', '.join(changes)}")
     if round_forward is not None:
-        what = "z and a" if graph.layered or graph.origin is not None else "node of the file"
-        said.append(f"every {what} is rounded to {_decimals(round_forward)} before it is used")
+        what, digits = graph.words.rounded, _decimals(round_forward)
+        said.append(f"every {what} is rounded to {digits} before it is used")
     if round_backward is not None:
         said.append(f"every gradient is rounded to {_decimals(round_backward)} before it is used")
     return tuple(said)

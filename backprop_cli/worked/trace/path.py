@@ -6,6 +6,7 @@ from ...expression.refs import Ref
 from ...expression.tree import Number
 from ..document import Step
 from ..entry_steps import entry_steps
+from ..reasons import Law, Reason
 from ..steps import Writer, entry
 from ..view import View
 
@@ -45,4 +46,4 @@ def _collect(writer: Writer, step: Step, ordered: dict[str, Step]) -> None:
 
 def _known(writer: Writer, ref: Ref) -> Step:
     value = entry(writer.trace, ref)
-    return writer.finished(ref, Number(value), "known", value)
+    return writer.finished(ref, Number(value), Reason(Law.KNOWN), value)

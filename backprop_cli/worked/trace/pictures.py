@@ -11,11 +11,7 @@ from ...expression.refs import Ref
 from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..document import Block, Picture, Section
-
-MOST_NODES = 60
-"""Nodes of a computation graph past which a picture beside the steps cannot be read."""
-MOST_LAYERS = 12
-"""Layers past which it cannot; the units of a wide layer are left out by themselves."""
+from ..pages import pages_of
 
 
 def pictured(blocks: Sequence[Block], subject: Trace | Graph, sample: int = 1) -> list[Block]:
@@ -38,18 +34,11 @@ def way_of(subject: Trace | Graph, ref: Ref, sample: int = 1) -> list[Block]:
     graph = subject.graph if isinstance(subject, Trace) else subject
     if not fits(subject) or not ref.gradient or graph.loss is None:
         return []
-    number = graph.find(ref)
-    if graph.layered:
-        entry = ref.part in ("W", "b") and bool(ref.index)
-        return [Picture(subject, "both", sample, ref.of())] if entry else []
-    if number is None or graph.nodes[number].rule is not None or number not in graph.reached:
-        return []
-    return [Picture(subject, "both", sample, graph.nodes[number].ref)]
+    focus = pages_of(graph).way(graph, ref)
+    return [] if focus is None else [Picture(subject, "both", sample, focus)]
 
 
 def fits(subject: Trace | Graph) -> bool:
     """Return whether the network is small enough to be drawn beside its steps."""
     graph = subject.graph if isinstance(subject, Trace) else subject
-    if graph.layered:
-        return len(graph.layers) <= MOST_LAYERS
-    return len(graph.nodes) <= MOST_NODES
+    return pages_of(graph).drawn(graph)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ...expression.refs import plain_name
-from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..document import (
     Block,
@@ -32,27 +31,23 @@ def summary_section(trace: Trace, view: View) -> Section:
     """Return the closing section."""
     graph = trace.graph
     loss = trace.values[graph.loss or 0][()]
-    name = "loss" if graph.layered else plain_name(graph.nodes[graph.output].ref)
+    name = plain_name(graph.nodes[graph.loss or 0].ref)
     blocks: list[Block] = [Paragraph((Strong(name), Text(" = "), Figure(loss)))]
     few = total_entries(graph) <= MOST_ENTRIES or view.full
-    single = not graph.layered and all(graph.nodes[n].shape == () for n in graph.given)
+    single = all(graph.nodes[n].shape == () for n in graph.parameters.values())
     if graph.parameters:
         table = _entries(trace) if few or single else _norms(trace)
         left = 0 if view.full else len(table.rows) - MOST_LINES
         blocks.append(Table(table.columns, table.rows[:MOST_LINES]) if left > 0 else table)
         if left > 0:
-            blocks.append(Note((Text(f"{left} more {_called(graph)}s: --full shows all"),)))
+            blocks.append(Note((Text(f"{left} more {graph.words.parameter}s: --full shows all"),)))
     return Section("summary", (Text("Summary"),), tuple(blocks))
-
-
-def _called(graph: Graph) -> str:
-    return "parameter" if graph.layered or graph.origin is not None else "variable"
 
 
 def _entries(trace: Trace) -> Table:
     graph = trace.graph
     columns = (
-        Column((Text(_called(graph)),), kind="label"),
+        Column((Text(graph.words.parameter),), kind="label"),
         Column((Text("value"),)),
         Column((Text("gradient"),), kind="label"),
         Column((Text("value"),)),
@@ -76,7 +71,7 @@ def _entries(trace: Trace) -> Table:
 def _norms(trace: Trace) -> Table:
     graph = trace.graph
     columns = (
-        Column((Text(_called(graph)),), kind="label"),
+        Column((Text(graph.words.parameter),), kind="label"),
         Column((Text("shape"),), kind="label"),
         Column((Text("norm"),)),
         Column((Text("gradient"),), kind="label"),

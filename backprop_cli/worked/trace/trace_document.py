@@ -10,14 +10,11 @@ from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..document import Block, Chain, Document, Equations, Math, Note, Paragraph, Section, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
+from ..pages import pages_of
 from ..steps import Writer
 from ..view import View
-from .backward import backward_sections
-from .forward import forward_sections
-from .gradients import gradient_sections
-from .loss import loss_section
+from .path import path_steps
 from .pictures import pictured, way_of
-from .summary import summary_section
 
 
 def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) -> Document:
@@ -30,13 +27,11 @@ def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) 
     opening += [Note((Text(sentence),)) for sentence in conventions]
     if view.wrt:
         blocks = [*opening, *wrt_sections(trace, view)]
-    elif view.steps or not all_short(trace):
-        blocks = [*opening, *pictured(step_sections(trace, view), trace, shown_sample(view))]
     else:
-        blocks = [*opening, *pictured(table_sections(trace, view), trace, shown_sample(view))]
-    return Document(
-        graph.name or ("Network" if graph.layered else "Computation graph"), tuple(blocks)
-    )
+        in_lines = view.steps or not all_short(trace)
+        worked = step_sections if in_lines else pages_of(graph).tables
+        blocks = [*opening, *pictured(worked(trace, view), trace, shown_sample(view))]
+    return Document(graph.name or graph.words.title, tuple(blocks))
 
 
 def shown_sample(view: View) -> int:
@@ -56,27 +51,6 @@ def all_short(trace: Trace) -> bool:
     )
 
 
-def table_sections(trace: Trace, view: View) -> list[Block]:
-    """Return the tables: forward, loss, backward, gradients, summary."""
-    if not trace.graph.layered:
-        from ..graphs.sections import computation_sections
-
-        return computation_sections(Writer(trace, view.widest_sum), view)
-    blocks: list[Block] = []
-    backward = trace.graph.loss is not None and view.only != "forward"
-    if view.only in ("", "forward"):
-        blocks += forward_sections(trace, view)
-        if trace.graph.loss is not None and len(trace.values) == len(trace.graph.nodes):
-            blocks.append(loss_section(trace, view))
-    if backward and view.only in ("", "backward"):
-        blocks += backward_sections(trace, view)
-    if backward and view.only in ("", "backward", "gradients"):
-        blocks += gradient_sections(trace, view)
-    if backward and view.only == "":
-        blocks.append(summary_section(trace, view))
-    return blocks
-
-
 def step_sections(trace: Trace, view: View) -> list[Block]:
     """Return one worked line an entry, in the order in which they are computed."""
     writer = Writer(trace, view.widest_sum)
@@ -93,8 +67,6 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
 
 def wrt_sections(trace: Trace, view: View) -> list[Block]:
     """Return, for each name asked for, what it needs: the values it uses, then the chain to it."""
-    from .path import path_steps
-
     writer = Writer(trace, view.widest_sum)
     blocks: list[Block] = []
     for ref in view.wrt:
@@ -109,21 +81,5 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
 
 
 def shape_sentence(graph: Graph) -> str:
-    """Return the network in a line: ``2 → 2 sigmoid → 2 sigmoid, half_squared_error``."""
-    if not graph.layered:
-        from ..graphs.sections import graph_sentence
-
-        return graph_sentence(graph)
-    parts = [str(graph.inputs)]
-    for layer in graph.layers:
-        activation = "" if layer.activation == "identity" else f" {layer.activation}"
-        kind = "" if layer.type == "dense" else f" {layer.type}"
-        parts.append(f"{layer.units}{kind}{activation}")
-    sentence = " → ".join(parts)
-    if graph.loss_name:
-        sentence += f", {graph.loss_name}"
-    if not graph.single:
-        over = "averaged" if graph.mean else "added"
-        samples = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
-        sentence += f", {samples}, {over}" if graph.loss is not None else f", {samples}"
-    return sentence
+    """Return the subject in a line: ``2 → 2 sigmoid → 2 sigmoid, half_squared_error``."""
+    return pages_of(graph).sentence(graph)

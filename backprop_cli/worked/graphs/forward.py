@@ -1,42 +1,20 @@
-"""Trace of a computation graph → sections: a line a node forward, a line an edge backward."""
+"""A computation graph forward: what is given, and a line a node."""
 
 from __future__ import annotations
 
 from ...expression.refs import plain_name
 from ...expression.tree import Expr, Quantity
-from ...graph.building import counted
 from ...graph.records import Graph
 from ..document import Block, Chain, Equations, Note, Section, Text
 from ..entry_steps import worked_chain
 from ..steps import Writer
-from ..trace.summary import summary_section
 from ..view import MOST_LINES, View
 from .arrays import array_of, array_tree, is_scalar, whole_value, with_numbers
-from .messages import backward_section
 from .remarks import kink_notes
 
 
-def computation_sections(writer: Writer, view: View) -> list[Block]:
-    """Return the sections of a computation graph: forward, backward, summary."""
-    blocks: list[Block] = []
-    if view.only in ("", "forward"):
-        blocks.append(_forward(writer, view))
-    if view.only in ("", "backward"):
-        blocks.append(backward_section(writer, view))
-    if view.only in ("", "gradients"):
-        blocks.append(summary_section(writer.trace, view))
-    return blocks
-
-
-def graph_sentence(graph: Graph) -> str:
-    """Return a computation graph in a line: ``2 variables, 3 nodes, output o``."""
-    variables = len(graph.given)
-    nodes = len(graph.nodes) - variables
-    counts = f"{counted(variables, 'variable')}, {counted(nodes, 'node')}"
-    return f"{counts}, output {plain_name(graph.nodes[graph.output].ref)}"
-
-
-def _forward(writer: Writer, view: View) -> Section:
+def forward_section(writer: Writer, view: View) -> Section:
+    """Return what is given, then a line a node."""
     graph = writer.graph
     leaves = [_given(writer, number, view) for number in graph.given]
     lines = [number for number in range(len(graph.nodes)) if number not in graph.given]

@@ -45,7 +45,7 @@ def named_activation(name: str) -> Elementwise:
     return bound_to(ACTIVATIONS[plain])
 
 
-class _Words(Struct):
+class _PlotPen(Struct):
     """What the plot is written with."""
 
     letterer: Letterer
@@ -77,7 +77,7 @@ class _Words(Struct):
 def activation_plot(rule: Elementwise, notation: Notation, settings: Settings) -> Plot:
     """Return the plot of a and da/dz over z, with the maximum, the kinks and saturated ranges."""
     letter = notation.letters.get("z", "z")
-    words = _Words(Letterer(RunMath(notation, settings)), rule, Name(letter))
+    words = _PlotPen(Letterer(RunMath(notation, settings)), rule, Name(letter))
     shape = shape_of(rule)
     z = np.linspace(-SHOWN, SHOWN, STEPS)
     a, slope = sampled(rule, z)
@@ -201,7 +201,7 @@ def _keyed(*curves: Curve, box: PlotField) -> tuple[Curve, ...]:
 # -- axes and spans
 
 
-def _x_ticks(words: _Words, box: PlotField, x_range: tuple[float, float]) -> tuple[Tick, ...]:
+def _x_ticks(words: _PlotPen, box: PlotField, x_range: tuple[float, float]) -> tuple[Tick, ...]:
     ticks = []
     for at in range(int(x_range[0]), int(x_range[1]) + 1, 2):
         label = words.line(Number(Fraction(at)), role="quiet", size=SMALLPRINT)
@@ -210,7 +210,7 @@ def _x_ticks(words: _Words, box: PlotField, x_range: tuple[float, float]) -> tup
     return tuple(ticks)
 
 
-def _y_ticks(words: _Words, box: PlotField, y_range: tuple[float, float]) -> tuple[Tick, ...]:
+def _y_ticks(words: _PlotPen, box: PlotField, y_range: tuple[float, float]) -> tuple[Tick, ...]:
     step = next(s for s in (0.05, 0.1, 0.25, 0.5, 1.0) if (y_range[1] - y_range[0]) / s < 9)
     ticks = []
     for count in range(math.ceil(y_range[0] / step), math.floor(y_range[1] / step) + 1):
@@ -226,7 +226,7 @@ def _shown(span: Interval) -> bool:
 
 
 def _span(
-    span: Interval, name: str, words: _Words, box: PlotField, x_range: tuple[float, float]
+    span: Interval, name: str, words: _PlotPen, box: PlotField, x_range: tuple[float, float]
 ) -> Span:
     """Return the range as far as the plot goes, named where the name has room."""
     low, high = max(span.low, x_range[0]), min(span.high, x_range[1])
@@ -240,7 +240,7 @@ def _span(
 # -- marks
 
 
-def _marks(plot: Plot, shape: CurveShape, words: _Words) -> tuple[Mark, ...]:
+def _marks(plot: Plot, shape: CurveShape, words: _PlotPen) -> tuple[Mark, ...]:
     """Return the maximum of the derivative, and at each kink the value used and the other side."""
     marks: list[Mark] = []
     rule = words.rule
@@ -261,7 +261,7 @@ def _marks(plot: Plot, shape: CurveShape, words: _Words) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
-def _kink(words: _Words, x: float, used: float) -> Label:
+def _kink(words: _PlotPen, x: float, used: float) -> Label:
     """Return ``kink: f′(0) = 0``."""
     slope = Derivative(words.rule.name, Number(Fraction(x).limit_denominator(1000)))
     return words.line("kink: ", slope, " = ", used, role="gradient", size=SMALLPRINT)
@@ -292,7 +292,7 @@ def _slope(rule: Elementwise, x: float) -> float:
 # -- sentences
 
 
-def _facts(shape: CurveShape, words: _Words) -> list[Label]:
+def _facts(shape: CurveShape, words: _PlotPen) -> list[Label]:
     """Return the sentences under the plot."""
     facts = [words.line("Range: ", *_interval(shape.range))]
     facts.append(words.line(*_steepest(shape.steepest, words)))
@@ -331,7 +331,7 @@ def _bound(value: float) -> Any:
     return value
 
 
-def _steepest(steepest: Steepest, words: _Words) -> list[Any]:
+def _steepest(steepest: Steepest, words: _PlotPen) -> list[Any]:
     """Return ``Largest |f′|: 0.25 at z = 0``."""
     parts: list[Any] = ["Largest |", words.slope, "|: ", steepest.size]
     if steepest.limit is not None:
@@ -363,7 +363,7 @@ def _said(shape: CurveShape, rule: Elementwise, settings: Settings) -> list[str]
     from ..printing.plain_math import AsciiMath
 
     printer = AsciiMath(bound(profile("standard")), settings)
-    words = _Words(Letterer(RunMath(bound(profile("standard")), settings)), rule, Name("z"))
+    words = _PlotPen(Letterer(RunMath(bound(profile("standard")), settings)), rule, Name("z"))
 
     def said(label: Label) -> str:
         return "".join(

@@ -47,7 +47,7 @@ def _subjects(focus: Ref, ids: set[str], *, on_edges: bool) -> set[str]:
     unit = node_id(structs.replace(focus, part="a", sample=None))
     if focus.index and unit in ids:
         return {unit}
-    whole = node_id(Ref("a", focus.layer))
+    whole = node_id(structs.replace(focus, part="a", sample=None, index=()))
     return {name for name in ids if name.startswith(f"{whole}_")}
 
 

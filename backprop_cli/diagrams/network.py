@@ -199,7 +199,7 @@ def _unit(scribe: Scribe, unit: UnitKey, column: int, row: int) -> DrawnNode:
             above += _forward(scribe, graph.layers[layer - 1], z, own)
         bias = graph.layers[layer - 1].parameters.get("b")
         if bias is not None and graph.nodes[bias].shape:
-            b = Ref("b", layer, index=(number,))
+            b = graph.nodes[bias].ref.at(number)
             refs += [b, b.grad()]
             below.append(scribe.equation(b, "parameter"))
             if wish.backward and graph.loss is not None:
@@ -276,7 +276,7 @@ def _shared_bias(scribe: Scribe, layer: Layer, column: int) -> dict[int, tuple[L
     bias = layer.parameters.get("b")
     if bias is None or scribe.graph.nodes[bias].shape:
         return {}
-    ref = Ref("b", layer.index)
+    ref = scribe.graph.nodes[bias].ref
     labels = [scribe.equation(ref, "parameter")]
     if scribe.wish.backward and scribe.graph.loss is not None:
         labels.append(scribe.equation(ref.grad(), "gradient"))

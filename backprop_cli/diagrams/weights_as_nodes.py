@@ -116,9 +116,8 @@ class _WithWeights:
         bias = layer.parameters.get("b")
         if bias is None:
             return
-        shared = not self.scribe.graph.nodes[bias].shape
-        ref = Ref("b", layer.index, index=() if shared else (unit[2],))
-        self.parameter(ref, column, target)
+        node = self.scribe.graph.nodes[bias]
+        self.parameter(node.ref.at(unit[2]) if node.shape else node.ref, column, target)
 
     def parameter(self, ref: Ref, column: int, target: str) -> None:
         """Add a parameter's box, unless several units share it, and its line."""

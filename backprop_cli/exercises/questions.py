@@ -14,6 +14,7 @@ from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph, Layer
 from ..problems import Problem, Refusal, nearest, refuse, shortened
 from ..worked.entry_steps import titled
+from ..worked.pages import pages_of
 
 MOST_ENTRIES = 160
 """Past so many blanks, quantities of more than LARGE entries are left out."""
@@ -63,8 +64,7 @@ def usual_questions(graph: Graph) -> Questions:
     Of a computation graph each line and each gradient. What the loss does not depend on is not
     asked for; of a large network only what is short.
     """
-    refs = _of_layers(graph) if graph.layered else _of_graph(graph)
-    every = [question(ref, graph) for ref in refs]
+    every = [question(ref, graph) for ref in pages_of(graph).asked(graph)]
     if sum(each.size for each in every) <= MOST_ENTRIES:
         return Questions(tuple(every))
     kept = tuple(each for each in every if each.size <= LARGE)
@@ -120,29 +120,6 @@ def _unasked(name: str, ref: Ref, graph: Graph, *, step: bool, has_rate: bool) -
         cure = nearest(f"d{name}", names)
         return Problem(f"{said}: it is given, there is nothing to ask", None, cure)
     return None
-
-
-def _of_layers(graph: Graph) -> list[Ref]:
-    refs: list[Ref] = []
-    for layer in graph.layers:
-        values = layer.values if layer.activation != "identity" else layer.values[:-1]
-        refs += values
-    if graph.loss is None:
-        return refs
-    reached = graph.reached
-    refs.append(Ref("loss"))
-    inward = [layer for layer in reversed(graph.layers) if layer.z in reached]
-    refs += [ref.grad() for layer in inward for ref in reversed(layer.values[:-1])]
-    refs += [ref.grad() for layer in inward for ref in layer.parameter_refs]
-    return refs
-
-
-def _of_graph(graph: Graph) -> list[Ref]:
-    refs = [node.ref for node in graph.nodes if node.rule is not None]
-    if graph.loss is None:
-        return refs
-    inward = sorted(graph.reached - {graph.loss}, reverse=True)
-    return refs + [graph.nodes[number].ref.grad() for number in inward]
 
 
 def _part(ref: Ref) -> str:

@@ -38,6 +38,7 @@ from .primitives import (
     Primitive,
     Quotient,
     Times,
+    Unspecified,
 )
 from .rules import Array, Rule, Shape, fold
 from .shaping import result_shape
@@ -83,6 +84,12 @@ class Formula(Rule, frozen=True):
     def operations(self) -> tuple[Operation, ...]:
         """The operations, inner ones first."""
         return tuple(slot for slot in self.slots if isinstance(slot, Operation))
+
+    @property
+    def unspecified(self) -> tuple[str, ...]:
+        """The letters of functions that it calls and that have no formula."""
+        called = (operation.primitive for operation in self.operations)
+        return tuple(each.letter for each in called if isinstance(each, Unspecified))
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the value."""

@@ -41,6 +41,11 @@ class Rule(Struct, frozen=True):
         return type(self).__name__.lower()
 
     @property
+    def unspecified(self) -> tuple[str, ...]:
+        """The letters of functions called in it that are left unspecified."""
+        return ()
+
+    @property
     def letter(self) -> str:
         """The letter of a function that is left unspecified; nothing where it has a formula."""
         return ""

@@ -53,8 +53,7 @@ def weights_as_nodes(graph: Graph, *, merged: bool = True) -> Graph:
 
 def operations(graph: Graph) -> Graph:
     """Return the graph with one operation a node; inner results are named v1, v2, …."""
-    whole = _Surgery(graph, merged=False).graph() if graph.layered else graph
-    return _split(whole)
+    return _split(weights_as_nodes(graph, merged=False))
 
 
 class _Surgery:

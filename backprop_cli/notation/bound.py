@@ -130,9 +130,11 @@ class Notation(Profile, frozen=True, kw_only=True):
     def _canonical(self, ref: Ref) -> Ref:
         """Return the ref that a quantity with two names is drawn by."""
         facts, part = self.facts, ref.part
-        if part == "cost" and facts.single and facts.known and facts.layered:
+        if part in facts.names:
+            return ref
+        if part == "cost" and facts.single and facts.known:
             return structs.replace(ref, part="data_loss" if facts.penalized else "loss")
-        if part == "x" and self.input_is_activation and facts.layered:
+        if part == "x" and self.input_is_activation:
             return structs.replace(ref, part="a", layer=0)
         lowest = ref.layer == 0 or (self.drops_numbers and ref.layer in _UNDER)
         if part == "a" and lowest and not self.input_is_activation:
@@ -167,11 +169,11 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     def _placed(self, role: str, ref: Ref) -> Symbol:
         """Return the letter of a role with the layer, the sample and the indices of ``ref``."""
+        if ref.part in self.facts.names:
+            return self._of_graph(ref)
         role = role or self._role(ref)
         every = role in ("W", "b") and self.facts.known
         plain = role in LAYERED and ref.layer is None and not every
-        if not self.facts.layered:
-            return self._of_graph(ref)
         if plain:
             return Symbol(ref.part, (), ref.index, ref.sample)
         if ref.layer is None and every:

@@ -101,6 +101,7 @@ def facts_of(graph: Graph) -> Facts:
             turned = graph.in_out and part == "W"
             parameters.append(ParameterShape(part, layer.index, shape[::-1] if turned else shape))
     width = () if graph.input is None else graph.nodes[graph.input].shape[:1]
+    own = () if graph.layered else graph.nodes
     return Facts(
         known=True,
         widths=(*width, *(layer.units for layer in graph.layers)),
@@ -111,6 +112,6 @@ def facts_of(graph: Graph) -> Facts:
         single=graph.single,
         penalized=tuple(int(graph.nodes[n].ref.layer or 0) for n in graph.penalties),
         in_out=graph.in_out,
-        output=None if graph.layered else graph.nodes[graph.output].ref,
-        names=() if graph.layered else tuple(node.ref.part for node in graph.nodes),
+        output=own[graph.output].ref if own else None,
+        names=tuple(node.ref.part for node in own),
     )

@@ -96,21 +96,12 @@ def check_numbers(graph: Graph, only_forward: bool) -> None:
 
 def _without_formula(graph: Graph) -> list[Problem]:
     """Return a problem for each line that calls a function of which only the letter is known."""
-    if graph.layered:
-        return []
-    from ..functions.formula import Formula
-    from ..functions.primitives import Unspecified
-
     letters: dict[str, Problem] = {}
     for node in graph.nodes:
-        if not isinstance(node.rule, Formula):
-            continue
-        for operation in node.rule.operations:
-            if isinstance(operation.primitive, Unspecified):
-                letter = operation.primitive.letter
-                what = f"{plain_name(node.ref)}: the function {letter} has no formula"
-                cure = "write its expression; 'backprop derive' works without"
-                letters.setdefault(letter, Problem(what, node.place, cure))
+        for letter in () if node.rule is None else node.rule.unspecified:
+            what = f"{plain_name(node.ref)}: the function {letter} has no formula"
+            cure = "write its expression; 'backprop derive' works without"
+            letters.setdefault(letter, Problem(what, node.place, cure))
     return list(letters.values())
 
 

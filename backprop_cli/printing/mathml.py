@@ -29,8 +29,8 @@ class MathMl(MathPrinter):
         """Return the node's markup; gradients and values of the forward pass carry a class."""
         markup, binding = super().visit(node)
         kind = kind_of(node.ref) if isinstance(node, Quantity | Known) else ""
-        if kind == VALUE and not self.profile.facts.layered:
-            kind = ""
+        if kind == VALUE and isinstance(node, Quantity | Known):
+            kind = "" if node.ref.part in self.profile.facts.names else VALUE
         if isinstance(node, Partial) and node.of.part in ("loss", "cost"):
             kind = GRADIENT
         return (f'<mrow class="{kind}">{markup}</mrow>' if kind else markup), binding

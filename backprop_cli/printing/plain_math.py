@@ -6,7 +6,7 @@ import unicodedata
 
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Call, Compare, Expr, Name, Partial, Quantity, numeric
+from ..expression.tree import Call, Compare, Expr, Partial, Quantity, numeric
 from ..expression.walking import walk
 from ..notation.letters import ACCENTS, GREEK
 from ..spec.profile import Profile, Symbol
@@ -107,7 +107,8 @@ class UnicodeMath(MathPrinter):
         fraction = isinstance(before, Quantity) and self.is_fraction(before)
         other = ("exp", "abs", "sqrt", "xlogy", "xdivy")
         applied = isinstance(before, Call) and before.function not in other
-        letter = isinstance(before, Quantity | Name) and self.profile.facts.layered
+        name = before.ref.part if isinstance(before, Quantity) else getattr(before, "id", "")
+        letter = bool(name) and name not in self.profile.facts.names
         symbolic = (applied or letter) and not fraction
         symbolic = symbolic and numeric(after) is None
         return "" if symbolic and text.startswith("(") else "·"

@@ -24,7 +24,8 @@ class Pages(Struct, frozen=True):
     ``quantities`` are worked entry by entry, section by section, ``tables`` are the sections with
     the entries side by side; ``steps`` are all quantities in the order worked, ``whole`` is the
     step of one (None: it has none). ``drawn`` says whether a picture of it can be read beside the
-    steps, ``way`` what of it a picture shows a gradient's way from.
+    steps, ``way`` what of it a picture shows a gradient's way from. ``asked``
+    is what a worksheet leaves blank.
     """
 
     sentence: Callable[[Graph], str]
@@ -35,6 +36,7 @@ class Pages(Struct, frozen=True):
     whole: Callable[[Writer, Ref], Step | None]
     drawn: Callable[[Graph], bool]
     way: Callable[[Graph, Ref], Ref | None]
+    asked: Callable[[Graph], list[Ref]]
 
 
 def pages_of(graph: Graph) -> Pages:

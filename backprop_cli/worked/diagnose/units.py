@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...expression.refs import Ref, plain_name
+from ...expression.refs import plain_name
 from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.health.diagnosis import Diagnosis
@@ -78,6 +78,7 @@ def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
     rows: list[tuple[Inline | None, ...]] = []
     notes: list[Block] = []
     more: list[str | int] = []
+    answers = {layer.index: graph.nodes[layer.a].ref for layer in graph.layers}
     groups: dict[tuple[int, str], list[Unit]] = {}
     for unit in diagnosis.units:
         groups.setdefault((unit.layer, unit.state), []).append(unit)
@@ -88,7 +89,7 @@ def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
         for unit in shown:
             rows.append(
                 (
-                    Code(plain_name(Ref("a", layer, index=(unit.unit,)))),
+                    Code(plain_name(answers[layer].at(unit.unit))),
                     Text(state),
                     Text(samples_words(graph, unit.samples, diagnosis.sample)),
                     Figure(unit.largest),

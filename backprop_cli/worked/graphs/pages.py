@@ -88,4 +88,13 @@ def way(graph: Graph, ref: Ref) -> Ref | None:
     return graph.nodes[number].ref if number in graph.given and number in graph.reached else None
 
 
-NODES = Pages(sentence, checked, quantities, tables, steps, whole, drawn, way)
+def asked(graph: Graph) -> list[Ref]:
+    """Return each line, then each gradient from the output on."""
+    refs = [node.ref for node in graph.nodes if node.rule is not None]
+    if graph.loss is None:
+        return refs
+    inward = sorted(graph.reached - {graph.loss}, reverse=True)
+    return refs + [graph.nodes[number].ref.grad() for number in inward]
+
+
+NODES = Pages(sentence, checked, quantities, tables, steps, whole, drawn, way, asked)

@@ -111,4 +111,20 @@ def way(graph: Graph, ref: Ref) -> Ref | None:
     return ref.of() if ref.index and graph.find(ref) in graph.parameters.values() else None
 
 
-LAYERS = Pages(sentence, sentence, quantities, tables, steps, whole, drawn, way)
+def asked(graph: Graph) -> list[Ref]:
+    """Return z and a where it is not the same, the loss, each δ, each parameter's gradient."""
+    refs: list[Ref] = []
+    for layer in graph.layers:
+        values = layer.values if layer.activation != "identity" else layer.values[:-1]
+        refs += values
+    if graph.loss is None:
+        return refs
+    reached = graph.reached
+    refs.append(Ref("loss"))
+    inward = [layer for layer in reversed(graph.layers) if layer.z in reached]
+    refs += [ref.grad() for layer in inward for ref in reversed(layer.values[:-1])]
+    refs += [ref.grad() for layer in inward for ref in layer.parameter_refs]
+    return refs
+
+
+LAYERS = Pages(sentence, sentence, quantities, tables, steps, whole, drawn, way, asked)

@@ -56,7 +56,8 @@ def _with_letters(
     for place in levels.items():
         wanted = _wanted(place, anchor, known, notation, summed=False)
         names[place[0]] = _first((wanted, *_FREE), set(names.values()), notation)
-    return tuple(_renamed(tree, names, anchor, known, notation) for tree in trees)
+    of_target = {letter for letter, _ in _free(trees[0], notation)}
+    return tuple(_renamed(tree, names, of_target, anchor, known, notation) for tree in trees)
 
 
 def _samples(tree: Expr, notation: Notation) -> Expr:
@@ -174,16 +175,26 @@ def _wanted(
 
 
 def _renamed(
-    tree: Expr, names: Mapping[str, str], anchor: int | None, known: list[int], notation: Notation
+    tree: Expr,
+    names: Mapping[str, str],
+    of_target: set[str],
+    anchor: int | None,
+    known: list[int],
+    notation: Notation,
 ) -> Expr:
-    """Return the tree with its variables' letters; each Σ gets one that no letter around it has."""
+    """Return the tree with its variables' letters; each Σ gets one that no letter around it has.
 
-    def within(node: Expr, names: Mapping[str, str]) -> Expr:
+    Those are the tree's own and its target's: other labels of a picture may have a Σ's letter.
+    """
+    free = of_target | {letter for letter, _ in _free(tree, notation)}
+    around = frozenset(name for letter, name in names.items() if letter in free)
+
+    def within(node: Expr, names: Mapping[str, str], taken: frozenset[str]) -> Expr:
         if isinstance(node, BigSum) and node.index not in _sample_letters(node.body):
             place = node.index, _counted(node, notation)
             letter = _wanted(place, anchor, known, notation, summed=True)
-            letter = _first((letter, *_SUMMED), set(names.values()), notation)
-            body = within(node.body, {**names, node.index: letter})
+            letter = _first((letter, *_SUMMED), set(taken), notation)
+            body = within(node.body, {**names, node.index: letter}, taken | {letter})
             return BigSum(letter, node.count, body)
 
         def rename(ref: Ref) -> Ref:
@@ -194,9 +205,9 @@ def _renamed(
             changed = structs.replace(changed, index=_settled(changed.index, names))
         if isinstance(changed, Letter):
             return Letter(at(changed.index, names))
-        return rebuild(changed, lambda child: within(child, names))
+        return rebuild(changed, lambda child: within(child, names, taken))
 
-    return within(tree, names)
+    return within(tree, names, around)
 
 
 def _settled(index: tuple[Index, ...], names: Mapping[str, str]) -> tuple[Index, ...]:

@@ -357,7 +357,7 @@ def tensors(tmp_path: Path) -> str:
 
 def test_arrays(tensors: str) -> None:
     reverse = " ".join(printed("derive", tensors).split())
-    assert "∂s/∂x = Wᵀ ∂s/∂z" in reverse
+    assert "∂s/∂x = Wᵀ (∂s/∂z)" in reverse
     assert "s does not depend on spare: its gradient is 0" in reverse
     paths = " ".join(printed("derive", tensors, "--mode", "paths").split())
     assert "x → z → s P₂ = ∂(sum(h ⊙ z) + mean(W))/∂z·∂z/∂x = Wᵀ h" in paths

@@ -27,6 +27,7 @@ from backprop_cli.expression.tree import (
     Expr,
     Known,
     LayerNumber,
+    Letter,
     Name,
     Number,
     Quantity,
@@ -241,7 +242,7 @@ def _choices(chain: Chain, at: Evaluator) -> list[dict[str, int]]:
     every = list(itertools.product(*(range(1, bounds[letter] + 1) for letter in letters)))
     unequal = next((r for r in chain.ranges if isinstance(r, Compare) and r.operator == "!="), None)
     if unequal is not None:
-        named = [side.id for side in (unequal.left, unequal.right) if isinstance(side, Name)]
+        named = [str(s.index) for s in (unequal.left, unequal.right) if isinstance(s, Letter)]
         pair = [letters.index(x) for x in named if x in letters]
         every = [c for c in every if len({c[i] for i in pair}) == len(pair) == 2]
     if len(every) > MOST:

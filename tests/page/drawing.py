@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.functions.expressions import UnspecifiedLoss
 from backprop_cli.functions.primitives import Defined, Unspecified
+from backprop_cli.functions.rules import Rule
 from backprop_cli.graph.records import Given, Graph, Node
 
 from .quantities import Array, Drawn
@@ -51,37 +52,37 @@ class DrawnPrimitive(Struct, frozen=True):
         return g * drawn(self.letter).slope(k, *inputs)
 
 
-class DrawnActivation:
+class DrawnActivation(Rule, frozen=True):
     """A layer's activation drawn by its letter."""
 
+    function: Drawn
+
     name = "drawn"
 
-    def __init__(self, letter: str) -> None:
-        self.function = drawn(letter)
-
-    def forward(self, xp: Any, z: Array) -> Array:
+    def forward(self, xp: Any, *inputs: Array) -> Array:
         """Return F(z)."""
-        return np.asarray(self.function.value(z))
+        return np.asarray(self.function.value(inputs[0]))
 
-    def share(self, xp: Any, k: int, g: Array, out: Array, z: Array) -> Array:
+    def share(self, xp: Any, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g·F′(z)."""
-        return np.asarray(g * self.function.slope(0, z))
+        return np.asarray(g * self.function.slope(0, inputs[0]))
 
 
-class DrawnLoss:
+class DrawnLoss(Rule, frozen=True):
     """A loss of all outputs and targets drawn by its letter."""
 
+    function: Drawn
+
     name = "drawn"
 
-    def __init__(self, letter: str) -> None:
-        self.function = drawn(letter)
-
-    def forward(self, xp: Any, a: Array, y: Array) -> Array:
+    def forward(self, xp: Any, *inputs: Array) -> Array:
         """Return C(a, y) of each sample."""
+        a, y = inputs
         return np.asarray(self.function.value(*a.T, *y.T))[:, None]
 
-    def share(self, xp: Any, k: int, g: Array, out: Array, a: Array, y: Array) -> Array:
+    def share(self, xp: Any, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g·∂C/∂a, or by y."""
+        a, y = inputs
         many = a.shape[1]
         slopes = [self.function.slope(k * many + i, *a.T, *y.T) for i in range((a, y)[k].shape[1])]
         return np.asarray(g.reshape(-1, 1) * np.stack(slopes, axis=1))
@@ -156,9 +157,9 @@ def _shape(graph: Graph, node: Node) -> tuple[int, ...]:
 def _filled(node: Node) -> Node:
     rule: Any = node.rule
     if isinstance(rule, UnspecifiedLoss):
-        return structs.replace(node, rule=DrawnLoss(rule.letter))
+        return structs.replace(node, rule=DrawnLoss(drawn(rule.letter)))
     if letter_of(node):
-        return structs.replace(node, rule=DrawnActivation(letter_of(node)))
+        return structs.replace(node, rule=DrawnActivation(drawn(letter_of(node))))
     if unspecified(node):
         slots = tuple(
             structs.replace(slot, primitive=DrawnPrimitive(slot.primitive.letter))

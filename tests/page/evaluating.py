@@ -282,7 +282,7 @@ class Evaluator(Numbers):
                 Ref("cost", sample=next((r.sample for r in refs if r.sample is not None), None))
             )
         if name == "concat":
-            along = 1 if self.trace.graph.in_out else 0
+            along = 1 if self.in_rows else 0
             return np.concatenate([np.asarray(self.value(a)) for a in arguments], axis=along)
         if name == "part":
             return self.part(arguments)

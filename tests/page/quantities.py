@@ -169,13 +169,25 @@ class Numbers(Struct):
         _, position = self.place(ref)
         if position or not array.ndim:
             return np.asarray(array[position])
-        return self.as_vector(array)
+        turned = ref.part == "W" and array.ndim == 2 and self.turns_weights
+        return array.T if turned else self.as_vector(array)
+
+    @property
+    def turns_weights(self) -> bool:
+        """Whether the letters mean by W the transpose of the file's."""
+        return self.notation is not None and self.notation.turns_weights
 
     def as_vector(self, array: Array) -> Array:
-        """Return one axis as a column or a row; one number stays one."""
+        """Return one axis as a column or a row, as the letters have it; one number stays one."""
         if array.ndim != 1:
             return array
-        return array[None, :] if self.trace.graph.in_out else array[:, None]
+        return array[None, :] if self.in_rows else array[:, None]
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether vectors are rows: in a file of x·W, and in letters that write rows."""
+        rows = self.notation is not None and self.notation.vectors == "row"
+        return self.trace.graph.in_out or (rows and self.turns_weights)
 
     def quantity(self, ref: Ref) -> Array:
         """Return a quantity's number; a general layer without a bias has 0 for it."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
+from ..expression.axes import is_matrix
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     Add,
@@ -230,6 +231,8 @@ def _through_activation(deriver: Deriver, layer: Layer, above: Expr) -> Expr:
     z, a = (Quantity(deriver.at(Ref(part, layer.index), ())) for part in ("z", "a"))
     if layer.activation == "identity":
         return above
+    if deriver.softmax_like(layer) and len(layer.shape) > 1:
+        return product(Transpose(Partial(a.ref, z.ref)), above, deriver.graph.in_out)
     if deriver.softmax_like(layer):
         return through_softmax(a, above, deriver.graph.in_out)
     return Hadamard((above, Derivative(layer.activation, z)))
@@ -256,7 +259,7 @@ def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
     """
     node = deriver.graph.nodes[consumer]
     written = deriver.graph.rule(consumer).write_whole(position, len(node.parents))
-    if written is not None:
+    if written is not None and len(node.shape) < 2:
         return deriver.named(written, consumer)
     below = deriver.graph.nodes[node.parents[position]]
     wrt = deriver.at(below.ref, ()) if below.per_sample else below.ref
@@ -267,7 +270,8 @@ def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
 
 def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     number = deriver.general.number(ref)
-    if not deriver.graph.nodes[number].shape:
+    vector = len(deriver.layer(ref).shape) == 1
+    if not deriver.graph.nodes[number].shape and vector:
         delta = Quantity(deriver.at(Ref("z", ref.layer, True), ()))
         total = product(Transpose(ONES), delta, deriver.graph.in_out)
         return with_numbers(deriver, [target_of(deriver, ref), total], ref)
@@ -314,6 +318,8 @@ def _as_matrix(deriver: Deriver, node: Expr) -> Expr | None:
             raise ValueError("a vector of ones has the shape of what stands beside it")
         case Derivative(_, Quantity(z)):
             layer = deriver.layers[int(z.layer or 0)]
+            if len(layer.shape) > 1:
+                raise ValueError("more than one axis: seen from its numbers")
             shown = deriver.view.rows(layer.units)
             slopes = [deriver.slope_value(z.at(unit)) if unit else None for unit in shown]
             return column_of(deriver, slopes)
@@ -332,7 +338,7 @@ def matrix_of(deriver: Deriver, ref: Ref) -> Expr:
     if deriver.graph.nodes[number].per_sample:
         array = array[int(ref.sample or 1) - 1]
     matrix = as_matrix(deriver, np.asarray(array))
-    weights = isinstance(matrix, Matrix) and ref.part == "W"
+    weights = isinstance(matrix, Matrix) and is_matrix(ref.part, array.ndim)
     return structs.replace(matrix, of=ref) if weights else matrix
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic.floating import Float64
-from ..expression.refs import Ref
+from ..expression.refs import Ref, turned
 from ..expression.tree import Expr
 from ..functions.activations import spelled_out
 from ..graph.records import Graph, Node
@@ -141,7 +141,6 @@ def _entry(graph: Graph, node: Node, at: tuple[int, ...]) -> Ref:
             continue
         sample = at[0] + 1 if chosen.per_sample and not graph.single else None
         index = tuple(i + 1 for i in (at[1:] if chosen.per_sample else at))
-        if chosen.ref.part == "W" and graph.in_out:
-            index = index[::-1]
+        index = turned(chosen.ref.part, index, graph.in_out)
         return Ref(chosen.ref.part, chosen.ref.layer, sample=sample, index=index)
     return node.ref

@@ -18,6 +18,7 @@ from .nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
 from .numbers import WrittenNumber, bounded_number, number_tree
 from .optimizer import OPTIMIZER, OptimizerSpec, optimizer_definitions
 from .reading import (
+    COUNTS,
     SEED,
     TEXT,
     Key,
@@ -58,6 +59,11 @@ class Lowering(Protocol):
         """The function from the entry, its own keys, its inputs and a builder to its nodes."""
         ...
 
+    @property
+    def sample_rank(self) -> int | None:
+        """How many axes one sample has, where the type is particular about it."""
+        ...
+
 
 class LayerSpec(Struct, frozen=True):
     """One entry under ``layers``: the keys all have, and its type's own in ``own``."""
@@ -79,6 +85,7 @@ class NetworkSpec(Struct, frozen=True):
     layers: tuple[LayerSpec, ...] = ()
     graph: GraphSpec | None = None
     input: ArraySpec | Blank | None = None
+    sample_shape: tuple[int, ...] | None = None
     target: ArraySpec | ClassTarget | Blank | None = None
     loss: FunctionSpec | None = None
     name: str = ""
@@ -265,6 +272,11 @@ NETWORK_KEYS: dict[str, Key] = {
         INPUT,
         "x: one sample, or a batch with one row a sample; [~, ~] is two values without numbers",
         also=("x", "inputs", "data", "features"),
+    ),
+    "sample_shape": Key(
+        COUNTS,
+        "the shape of one sample, such as [4, 3], where the layers leave it open",
+        also=("input_shape",),
     ),
     "target": Key(
         TARGET,

@@ -1,7 +1,8 @@
 """``mark_sheet``: somebody's sheet against the network, each answer with the rule that decided it.
 
 In this order: every number compared, the known mistakes named among what is wrong, digits cut off
-found, the earlier answers named that the others follow from, and last what is said of each.
+found, the earlier answers named that the others follow from, what shows no working told apart,
+and last what is said of each.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from .records import Judged, Marked, Rules, Sheet
 from .search.cut_off import with_cut_off
 from .search.earlier import with_earlier
 from .search.search import Finding, search
+from .search.unearned import with_unearned
 
 
 def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) -> Marked:
@@ -26,6 +28,7 @@ def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) 
         findings = search(compared)
         findings = with_cut_off(compared, findings)
         findings = with_earlier(compared, findings)
+        findings = with_unearned(compared, findings)
     pairs = zip(compared.markings, findings, strict=True)
     return Marked(sheet, tuple(_judged(compared, *pair) for pair in pairs))
 
@@ -41,7 +44,7 @@ def _judged(compared: SheetMarkings, marking: Marking, finding: Finding) -> Judg
         finding.verdict,
         finding.rule,
         marking.truth if answer_key.numbers else None,
-        credit.get(finding.verdict, 0.0),
+        0.0 if finding.unearned else credit.get(finding.verdict, 0.0),
         most,
         finding.mistake,
         finding.also,

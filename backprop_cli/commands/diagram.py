@@ -149,12 +149,11 @@ def _traced(
                 cure = "give the network numbers, or leave it out"
                 raise refuse(f"{name} needs numbers", None, cure, graph.source) from None
         return None
-    forward, backward_digits = roundings["round_forward"], roundings["round_backward"]
     return run(
         graph,
         exact=exact,
-        round_forward=forward,
-        round_backward=backward_digits,
+        round_forward=roundings["round_forward"],
+        round_backward=roundings["round_backward"],
         only_forward=not backward,
     )
 

@@ -120,7 +120,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
             index = _unit(deriver, Ref("z", layer.index))
             delta = deriver.at(Ref("z", layer.index, True), index)
             phase += _with_values(deriver, delta, deriver.delta(layer, index, by_name=True))
-    for ref in dict.fromkeys(Ref(r.part, r.layer, True) for r in used):
+    for ref in dict.fromkeys(ref.bare().grad() for ref in used):
         if deriver.is_parameter(ref):
             backward += _parameter(deriver, ref)
     if any(ref.part == "x" for ref in used):

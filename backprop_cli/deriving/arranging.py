@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import structs
+
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Quantity
 from ..expression.walking import walk
@@ -59,7 +61,7 @@ def derive_document(
     blocks += cost_section(deriver)
     if not wanted:
         blocks += style.general(deriver)
-    targets = tuple(Ref(r.part, r.layer, True, None, r.index) for r in wanted)
+    targets = tuple(structs.replace(ref.grad(), sample=None) for ref in wanted)
     targets = targets or default_targets(graph)
     if style.name != "algorithm":
         blocks += local_section(deriver, targets)

@@ -47,7 +47,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     if errors:
         sections.append(Section("errors", (Text("The errors"),), (Equations(errors),)))
     gradients: list[Chain] = []
-    for ref in dict.fromkeys(Ref(r.part, r.layer, True) for r in used):
+    for ref in dict.fromkeys(ref.bare().grad() for ref in used):
         if deriver.is_parameter(ref):
             if deriver.graph.single or deriver.layer(ref).z in deriver.writer.reached:
                 gradients.append(_gradient(deriver, ref))

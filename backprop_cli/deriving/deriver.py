@@ -158,7 +158,7 @@ class Deriver:
 
     def at(self, ref: Ref, index: tuple[Index, ...]) -> Ref:
         """Return an entry of a per-sample quantity, of the sample that is derived."""
-        return Ref(ref.part, ref.layer, ref.gradient, self.sample, index)
+        return structs.replace(ref, sample=self.sample, index=index)
 
     def softmax_like(self, layer: Layer) -> bool:
         """Return whether each activation depends on every z of the layer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
@@ -116,12 +116,12 @@ def targets(deriver: Deriver, ref: Ref) -> list[Ref]:
     per_sample = deriver.graph.nodes[number].per_sample
     sample = deriver.sample if per_sample else None
     if ref.index:
-        return [Ref(ref.part, ref.layer, True, ref.sample or sample, ref.index)]
+        return [structs.replace(ref.grad(), sample=ref.sample or sample)]
     if deriver.trace is None:
         shape = deriver.graph.nodes[number].shape
-        return [Ref(ref.part, ref.layer, True, sample, LETTERS[: len(shape)])]
+        return [structs.replace(ref.grad(), sample=sample, index=LETTERS[: len(shape)])]
     entries = positions(deriver.graph, ref, deriver.view)
-    return [Ref(ref.part, ref.layer, True, sample, index) for index in entries]
+    return [structs.replace(ref.grad(), sample=sample, index=index) for index in entries]
 
 
 def _collect(deriver: Deriver, ref: Ref, make: Make, ordered: dict[Ref, Derived]) -> None:

@@ -172,10 +172,11 @@ def _error(deriver: Deriver, ref: Ref, layer: Layer) -> list[Expr]:
     forms: list[Expr] = [Quantity(ref)]
     if layer.activation == "identity":
         return [*forms, outer, deriver.delta(layer, ref.index, by_name=False)]
+    slopes: list[Expr] = [slope]
     if deriver.is_affine(layer) and isinstance(slope, Derivative):
-        spelled = Derivative(layer.activation, deriver.weighted_sum(layer, ref.index))
-        forms.append(mul(outer, spelled))
-    forms.append(mul(outer, slope))
+        slopes.insert(0, Derivative(layer.activation, deriver.weighted_sum(layer, ref.index)))
+    above = deriver.feeds_loss(layer)
+    forms += [mul(outer, one) if above else mul(one, outer) for one in slopes]
     return [*forms, deriver.delta(layer, ref.index, by_name=False)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Number, Partial, Quantity, add, mul
 from ..worked.document import Chain, Section
@@ -32,7 +34,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     def local(deriver: Deriver, ref: Ref) -> list[Chain]:
         if ref.part == "z":
             return _factors(deriver, ref)
-        one = Ref(ref.part, ref.layer, True, None, ref.index)
+        one = structs.replace(ref.grad(), sample=None)
         apart = ref.part == "W" and deriver.is_affine(deriver.layer(ref))
         return [_weight_factor(deriver, ref)] if apart and one in asked else []
 

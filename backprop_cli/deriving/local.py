@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ..expression.differentiate import differentiate
 from ..expression.indices import Index
 from ..expression.refs import Ref
@@ -162,7 +164,7 @@ def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
 
 def _general(deriver: Deriver, ref: Ref, index: tuple[Index, ...]) -> Ref:
     """Return a per-sample quantity's entry, in a batch of a general sample."""
-    return Ref(ref.part, ref.layer, ref.gradient, deriver.general_sample, index)
+    return structs.replace(ref, sample=deriver.general_sample, index=index)
 
 
 def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[Chain]:

@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from ..expression.indices import Index
 from ..expression.refs import Ref
-from ..expression.tree import Expr, numeric
+from ..expression.tree import Div, Expr, numeric
 from ..notation.letters import ACCENTS, GREEK
 from ..notation.profile import Symbol
 from ..printing.mathematics import ATOM, PRODUCT
@@ -92,15 +92,22 @@ class RunMath(UnicodeMath):
         return f"Σ{_moved(DOWN, index)} {self.draw(body, PRODUCT)}"
 
     def scientific(self, digits: str, power: int) -> str:
-        """Return digits·10^power."""
         return f"{digits}·10{_moved(UP, str(power))}"
 
     def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
         """Return top/bottom on the line; a formula's half or quarter by its own sign."""
-        sign = _FRACTIONS.get((numeric(top), numeric(bottom)))
-        if sign and not self.settings.exact:
-            return sign, ATOM
-        return super().division(top, bottom)
+        sign = self.sign_of(top, bottom)
+        return (sign, ATOM) if sign else super().division(top, bottom)
+
+    def sign_of(self, top: Expr, bottom: Expr) -> str:
+        """Return the sign that a half or a quarter has."""
+        found = _FRACTIONS.get((numeric(top), numeric(bottom)), "")
+        return "" if self.settings.exact else found
+
+    def is_quotient(self, node: Expr) -> bool:
+        """Return whether the node is drawn as one thing over another; ½ is a sign."""
+        sign = isinstance(node, Div) and self.sign_of(node.numerator, node.denominator)
+        return not sign and super().is_quotient(node)
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
         """Return a dot beside a number or a fraction, else a space."""

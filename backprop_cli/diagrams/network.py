@@ -137,7 +137,8 @@ class Network:
                 count = math.prod(self.shape(part, layer))
                 kept = sum(1 for unit in shown if unit)
                 where = "the input" if layer is None else self.graph.layers[layer - 1].title
-                where = where if layer is None or not where.isdigit() else f"layer {layer}"
+                if layer is not None and where.isdigit():
+                    where = f"layer {self.scribe.notation.layer_number(layer)}"
                 notes.append(f"{count - kept} of the {count} units of {where}")
         if not notes:
             return []

@@ -122,7 +122,7 @@ class _Writing:
         if trees is None:
             return doc.Chain((Quantity(node.ref),), name)
         array: Any = trees[0] if node.per_sample and self.graph.single else trees
-        return doc.Chain((Quantity(node.ref), _matrix(array)), name)
+        return doc.Chain((Quantity(node.ref), _matrix(array, self.graph.in_out)), name)
 
     def is_large(self, number: int) -> bool:
         """Return whether the array is too large for a page."""
@@ -236,11 +236,14 @@ def _equations(chains: list[doc.Chain]) -> list[doc.Block]:
     return [doc.Equations(said)] if said else []
 
 
-def _matrix(trees: Array) -> Expr:
+def _matrix(trees: Array, rows: bool) -> Expr:
+    """Return the numbers as they stand in a formula: a vector is a row in courses of x·W."""
     if trees.shape == ():
         number: Expr = trees.item()
         return number
-    table = trees[:, None] if trees.ndim == 1 else trees
+    table = trees
+    if trees.ndim == 1:
+        table = trees[None, :] if rows else trees[:, None]
     return Matrix(tuple(tuple(row) for row in table))
 
 

@@ -40,6 +40,10 @@ class Ref(Struct, frozen=True):
         """Return the whole quantity this entry belongs to."""
         return structs.replace(self, index=())
 
+    def bare(self) -> Ref:
+        """Return the whole quantity, of no sample."""
+        return structs.replace(self, sample=None, index=())
+
     def grad(self) -> Ref:
         """Return ∂loss/∂(this quantity)."""
         return structs.replace(self, gradient=True)

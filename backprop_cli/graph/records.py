@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from msgspec.structs import force_setattr
 
 from ..expression.axes import Axes, default_axes, letters
@@ -296,7 +296,7 @@ class Graph(Struct, frozen=True):
 
     def find(self, ref: Ref) -> int | None:
         """Return the node that holds the quantity, or the entry, if there is one."""
-        own = self.numbers.get(Ref(ref.part, ref.layer))
+        own = self.numbers.get(structs.replace(ref, gradient=False, sample=None, index=()))
         if own is None and (ref.index or ref.sample is not None):
             return self.numbers.get(ref.of())
         return own

@@ -16,6 +16,7 @@ from ..expression.tree import (
     Between,
     BigSum,
     Call,
+    Constant,
     Derivative,
     Expr,
     LayerNumber,
@@ -32,6 +33,28 @@ from .signs import minus_gradients, turned_differences
 from .sorting import biases_first, sorted_factors
 
 Trees = tuple[Expr, ...]
+_IN_WORDS = {
+    "eta": "rate",
+    "mu": "momentum",
+    "rho": "decay",
+    "beta": "decay",
+    "epsilon": "small",
+    "lambda": "shrinkage",
+    "theta": "parameter",
+    "g": "gradient",
+    "t": "step",
+    "m": "average",
+    "v": "velocity",
+    "kappa": "bound",
+    "r": "norm",
+    "N": "samples",
+    "w": "entry",
+    "h": "shift",
+    "p": "one",
+    "q": "other",
+    "e": "unit",
+}
+"""The signs of what is no quantity, in words."""
 REPEATED = "t"
 """The letter of what a closed form names because it occurs again."""
 
@@ -183,16 +206,28 @@ def lone_sums(tree: Expr, notation: Notation) -> Expr:
     return change(tree)
 
 
+def _is_taken(sign: Name, notation: Notation) -> bool:
+    """Return whether one of the graph's own names looks like the sign: e₁ like a node e1."""
+    joined = sign.id + "".join(map(str, sign.index))
+    return not {sign.id, joined}.isdisjoint(notation.facts.names)
+
+
 def plain_letters(tree: Expr, notation: Notation) -> Expr:
     """Rename what stands in equations without being a quantity: N, η, L, l.
 
     An optimizer's small ε is δ where the rate has that letter; the t₁ that stands for a repeated
-    part is u₁ where a quantity has that one.
+    part is u₁ where a quantity has that one. Beside a graph's variable of the same name it is a
+    word.
     """
     names = {"N": "samples", "eta": "rate", "L": "layers", "l": "layer"}
     defaults = {"samples": "N", "rate": "eta", "layers": "L", "layer": "l"}
 
     def change(node: Expr) -> Expr | None:
+        if isinstance(node, Constant) and node.name in notation.facts.names:
+            return Name(f"constant_{node.name}")
+        if isinstance(node, Name) and _is_taken(node, notation):
+            message = node.id == "mu" and node.index
+            return Name("message" if message else _IN_WORDS.get(node.id, node.id), node.index)
         if isinstance(node, Name) and node.id in names and not node.index:
             key = names[node.id]
             return Name(notation.letters.get(key, defaults[key]))

@@ -66,7 +66,7 @@ def _entries(whole: Ref, shape: tuple[int, ...], facts: Facts) -> Iterator[tuple
     if not facts.single and whole.part in ("x", "y", "z", "a", "loss_terms", "cost"):
         samples += range(1, facts.samples + 1)
     for sample in samples:
-        at = Ref(whole.part, whole.layer, sample=sample)
+        at = structs.replace(whole, sample=sample)
         if sample is not None or whole.part != "cost":
             yield at, at
         if sample is None and not facts.single and samples != [None]:

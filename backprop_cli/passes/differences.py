@@ -181,7 +181,7 @@ def entry_ref(graph: Graph, number: int, position: tuple[int, ...]) -> Ref:
     index, sample = position, None
     if node.per_sample:
         sample, index = (None if graph.single else position[0] + 1), position[1:]
-    ref = Ref(node.ref.part, node.ref.layer, sample=sample)
+    ref = structs.replace(node.ref, sample=sample)
     return ref.at(*(i + 1 for i in turned(ref.part, index, graph.in_out)))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..arithmetic.floating import Float64
 from ..expression.refs import Ref, turned
@@ -142,5 +142,5 @@ def _entry(graph: Graph, node: Node, at: tuple[int, ...]) -> Ref:
         sample = at[0] + 1 if chosen.per_sample and not graph.single else None
         index = tuple(i + 1 for i in (at[1:] if chosen.per_sample else at))
         index = turned(chosen.ref.part, index, graph.in_out)
-        return Ref(chosen.ref.part, chosen.ref.layer, sample=sample, index=index)
+        return structs.replace(chosen.ref, sample=sample, index=index)
     return node.ref

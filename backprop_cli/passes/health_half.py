@@ -124,7 +124,7 @@ def _quantity(graph: Graph, number: int, array: Array, scale: float) -> HalfQuan
         at = tuple(int(i) + 1 for i in where)
         named.append(at[1:] if node.per_sample and graph.single else at)
     return HalfQuantity(
-        Ref(node.ref.part, node.ref.layer),
+        node.ref,
         int(array.size),
         int(zero.sum()),
         int(subnormal.sum()),

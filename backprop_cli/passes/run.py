@@ -55,7 +55,8 @@ def run(
     if only_forward or graph.loss is None:
         return Trace(graph, arithmetic, values, (None,) * len(values), rounded)
     change = None if round_backward is None else backward_rounding(round_backward)
-    needed = frozenset(graph.number(ref.of().whole()) for ref in asked) if asked else None
+    found = [graph.find(ref.of()) for ref in asked]
+    needed = frozenset(number for number in found if number is not None) or None
     trace = backward(graph, arithmetic, values, change=change, needed=needed)
     return structs.replace(trace, rounded=rounded)
 

@@ -51,7 +51,6 @@ class LatexMath(MathPrinter):
         return self.symbol(symbol), POWER if raised else ATOM
 
     def constant(self, name: str) -> str:
-        """Return π or e."""
         return {"pi": r"\pi", "R": r"\mathbb{R}", "ones": r"\mathbf{1}"}.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:
@@ -75,13 +74,11 @@ class LatexMath(MathPrinter):
         return rf"\sqrt{{{self.draw(argument)}}}"
 
     def absolute(self, argument: Expr) -> str:
-        """Return |argument|."""
         return rf"\left\lvert {self.draw(argument)}\right\rvert"
 
     def applied(self, function: str, arguments: list[Expr]) -> str:
-        """Return function(arguments)."""
         drawn = ", ".join(self.draw(argument) for argument in arguments)
-        return f"{function}{self.parentheses(drawn)}"
+        return function + self.parentheses(drawn, tall=self.is_tall(*arguments))
 
     def function(self, name: str) -> str:
         """Return the notation's letter, a LaTeX operator, or an upright name."""
@@ -98,17 +95,14 @@ class LatexMath(MathPrinter):
         drawn = name.replace("_", r"\_") if plain else upright(name)
         return rf"\operatorname{{{drawn}}}"
 
-    def parentheses(self, text: str) -> str:
+    def parentheses(self, text: str, *, tall: bool = False) -> str:
         """Return the text in parentheses as tall as it is."""
-        tall = "\\frac" in text or "\\sum" in text or "\\begin" in text
         return rf"\left({text}\right)" if tall else f"({text})"
 
     def opening(self) -> str:
-        r"""Return ``\bigl(``, which need not be closed on the same line."""
         return r"\bigl("
 
     def closing(self) -> str:
-        r"""Return ``\bigr)``."""
         return r"\bigr)"
 
     def big_sum(self, index: str, upper: str, body: Expr) -> str:
@@ -135,19 +129,15 @@ class LatexMath(MathPrinter):
         return r" \, "
 
     def plus(self, negated: bool) -> str:
-        """Return the sign between two terms."""
         return " - " if negated else " + "
 
     def minus(self) -> str:
-        """Return the leading minus."""
         return "-"
 
     def partial(self) -> str:
-        """Return ∂."""
         return r"\partial "
 
     def prime(self) -> str:
-        """Return the mark of a derivative."""
         return "'"
 
     def relation(self, operator: str) -> str:
@@ -160,8 +150,7 @@ class LatexMath(MathPrinter):
 
     def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
         """Return the body under ∂, in parentheses, over ∂wrt."""
-        drawn = self.draw(body)
-        inner = drawn if isinstance(body, Quantity) else self.parentheses(drawn)
+        inner = self.draw(body) if isinstance(body, Quantity) else self.enclosed(body)
         return self.fraction(self.partial() + inner, self.differential(wrt)), POWER
 
     def nabla(self, of: str, wrt: str) -> str:
@@ -186,15 +175,12 @@ class LatexMath(MathPrinter):
         return r" \odot ".join(factors)
 
     def assigned(self) -> str:
-        """Return the arrow of an assignment."""
         return r"\leftarrow"
 
     def arrow(self) -> str:
-        """Return the arrow of a function's type."""
         return r"\to"
 
     def dots(self) -> str:
-        """Return the mark of what is left out."""
         return r"\cdots"
 
     def blank(self, width: int) -> str:

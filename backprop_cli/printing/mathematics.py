@@ -100,7 +100,27 @@ class MathPrinter(Looks):
     def draw(self, node: Expr, around: int = 0) -> str:
         """Return the node's text, in parentheses where what stands around binds tighter."""
         text, binding = self.visit(node)
-        return self.parentheses(text) if binding < around else text
+        return self.enclosed(node, text) if binding < around else text
+
+    def enclosed(self, node: Expr, text: str = "") -> str:
+        """Return the node's text in parentheses as tall as it is."""
+        return self.parentheses(text or self.draw(node), tall=self.is_tall(node))
+
+    def is_tall(self, *nodes: Expr) -> bool:
+        """Return whether a fraction, a sum or a table stands within one of the nodes."""
+        return any(self.stands_tall(inner) for node in nodes for inner in walk(node))
+
+    def stands_tall(self, node: Expr) -> bool:
+        """Return whether the node itself is a stacked fraction, a sum or a table."""
+        if isinstance(node, BigSum | Matrix | Cases):
+            return True
+        stacked = self.fraction_binding == POWER
+        if isinstance(node, Number | Known) and self.settings.exact:
+            inner = getattr(node.value, "value", node.value)
+            form = self.closed_form(node.value)
+            ratio = isinstance(inner, Fraction) and inner.denominator != 1
+            return (stacked and ratio) or (form is not None and self.is_tall(form))
+        return stacked and self.is_quotient(node)
 
     def forms(self, trees: tuple[Expr, ...]) -> list[str]:
         """Return a chain's forms, each drawn; one that looks like the form before is left out."""
@@ -238,7 +258,7 @@ class MathPrinter(Looks):
     def negated(self, operand: Expr) -> str:
         """Return what stands after a minus; in parentheses where it begins with a zero: −(0⁰)."""
         text = self.draw(operand, PRODUCT)
-        return self.parentheses(text) if self.begins_with_zero(operand) else text
+        return self.enclosed(operand, text) if self.begins_with_zero(operand) else text
 
     def begins_with_zero(self, node: Expr) -> bool:
         """Return whether the first thing drawn is a 0, before which no minus may stand."""
@@ -266,11 +286,7 @@ class MathPrinter(Looks):
 
     def sum(self, terms: tuple[Expr, ...]) -> str:
         """Return the terms joined by their signs; a negative number is put in parentheses."""
-        return "".join(self.signed(terms))
-
-    def signed(self, terms: tuple[Expr, ...]) -> list[str]:
-        """Return each term with the sign before it."""
-        return [part.text for part in self.terms(terms)]
+        return "".join(part.text for part in self.terms(terms))
 
     def terms(self, terms: tuple[Expr, ...]) -> list[Part]:
         """Return a sum's terms, their signs apart."""
@@ -288,7 +304,8 @@ class MathPrinter(Looks):
             wrapped = later or binding < (PRODUCT if negated else SUM)
             wrapped = wrapped or (negated and not parts and self.begins_with_zero(inner))
             lead = self.plus(negated) if parts else self.minus() if negated else ""
-            parts.append(Part(lead, inner, self.parentheses(text) if wrapped else text, wrapped))
+            drawn = self.enclosed(inner, text) if wrapped else text
+            parts.append(Part(lead, inner, drawn, wrapped))
         return parts
 
     def parts(self, node: Expr) -> list[Part]:
@@ -334,11 +351,7 @@ class MathPrinter(Looks):
 
     def product(self, factors: tuple[Expr, ...]) -> str:
         """Return the factors in the notation's order; numbers are kept apart by a dot."""
-        return "".join(self.joined(factors))
-
-    def joined(self, factors: tuple[Expr, ...]) -> list[str]:
-        """Return each factor with what stands between it and the one before."""
-        return [part.text for part in self.factors(factors)]
+        return "".join(part.text for part in self.factors(factors))
 
     def factors(self, factors: tuple[Expr, ...]) -> list[Part]:
         """Return a product's factors, each with the sign of multiplication before it."""
@@ -347,7 +360,7 @@ class MathPrinter(Looks):
             text, binding = self.visit(factor)
             around = PRODUCT + (1 if isinstance(factor, Mul) else 0)
             wrapped = binding < around or (bool(parts) and self.starts_negative(factor))
-            shown = self.parentheses(text) if wrapped else text
+            shown = self.enclosed(factor, text) if wrapped else text
             lead = self.times(parts[-1].node, factor, shown) if parts else ""
             parts.append(Part(lead, factor, shown, wrapped))
         return parts
@@ -385,7 +398,7 @@ class MathPrinter(Looks):
         """Return base to the exponent."""
         drawn, binding = self.visit(base)
         if binding < ATOM or self.starts_negative(base):
-            drawn = self.parentheses(drawn)
+            drawn = self.enclosed(base, drawn)
         return self.raised(drawn, self.draw(exponent))
 
     def number(self, value: Any, extra: int = 0) -> tuple[str, int]:

@@ -13,8 +13,8 @@ from ..notation.profile import Symbol
 class Looks(ABC):
     """How each part of an expression looks; drawn parts come in and go out as text."""
 
-    def parentheses(self, text: str) -> str:
-        """Return (text)."""
+    def parentheses(self, text: str, *, tall: bool = False) -> str:
+        """Return (text); ``tall`` where more than one line of it stands above another."""
         return f"({text})"
 
     def opening(self) -> str:

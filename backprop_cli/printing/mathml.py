@@ -68,18 +68,15 @@ class MathMl(MathPrinter):
         """Return a number."""
         return f"<mn>{text}</mn>"
 
-    def parentheses(self, text: str) -> str:
+    def parentheses(self, text: str, *, tall: bool = False) -> str:
         """Return the markup in parentheses, which grow with what is tall."""
-        tall = any(part in text for part in ("<mfrac", "<munderover", "<mtable"))
         flat = "" if tall else ' stretchy="false"'
         return f"<mrow><mo{flat}>(</mo>{_row(text)}<mo{flat}>)</mo></mrow>"
 
     def opening(self) -> str:
-        """Return a parenthesis that is closed in another piece."""
         return '<mo form="prefix" stretchy="false">(</mo>'
 
     def closing(self) -> str:
-        """Return the parenthesis that closes it."""
         return '<mo form="postfix" stretchy="false">)</mo>'
 
     def fraction(self, top: str, bottom: str) -> str:
@@ -103,14 +100,14 @@ class MathMl(MathPrinter):
         return f"<msqrt>{self.draw(argument)}</msqrt>"
 
     def absolute(self, argument: Expr) -> str:
-        """Return |argument|."""
         left, right = (f'<mo form="{form}" stretchy="true">|</mo>' for form in _FORMS)
         return f"<mrow>{left}{_row(self.draw(argument))}{right}</mrow>"
 
     def applied(self, function: str, arguments: list[Expr]) -> str:
-        """Return function(arguments)."""
         drawn = "<mo>,</mo>".join(_row(self.draw(argument)) for argument in arguments)
-        return f"{function}<mo>&#x2061;</mo>{self.parentheses(drawn)}"
+        return f"{function}<mo>&#x2061;</mo>" + self.parentheses(
+            drawn, tall=self.is_tall(*arguments)
+        )
 
     def function(self, name: str) -> str:
         """Return the notation's letter, or the function's name in upright letters."""
@@ -143,7 +140,6 @@ class MathMl(MathPrinter):
         return f'<mrow><mo form="prefix">{{</mo>{table}</mrow>'
 
     def scientific(self, digits: str, power: int) -> str:
-        """Return digits·10^power."""
         exponent = f"{self.minus()}<mn>{-power}</mn>" if power < 0 else f"<mn>{power}</mn>"
         ten = f"<msup><mn>10</mn>{_row(exponent)}</msup>"
         return f"<mrow>{self.digits(digits)}<mo>·</mo>{ten}</mrow>"
@@ -155,19 +151,15 @@ class MathMl(MathPrinter):
         return '<mo>&#x2062;</mo><mspace width="0.17em"/>'
 
     def plus(self, negated: bool) -> str:
-        """Return the sign between two terms."""
         return f'<mo form="infix">{"−" if negated else "+"}</mo>'
 
     def minus(self) -> str:
-        """Return the leading minus."""
         return '<mo form="prefix">−</mo>'
 
     def partial(self) -> str:
-        """Return ∂."""
         return "<mi>∂</mi>"
 
     def prime(self) -> str:
-        """Return the mark of a derivative."""
         return '<mo lspace="0" rspace="0">′</mo>'
 
     def relation(self, operator: str) -> str:
@@ -176,8 +168,7 @@ class MathMl(MathPrinter):
 
     def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
         """Return the body under ∂, in parentheses, over ∂wrt."""
-        drawn = self.draw(body)
-        inner = drawn if isinstance(body, Quantity) else self.parentheses(drawn)
+        inner = self.draw(body) if isinstance(body, Quantity) else self.enclosed(body)
         return self.fraction(self.partial() + inner, self.differential(wrt)), POWER
 
     def nabla(self, of: str, wrt: str) -> str:
@@ -204,20 +195,16 @@ class MathMl(MathPrinter):
         return '<mo form="infix">⊙</mo>'.join(factors)
 
     def signature(self, name: Expr, domain: Expr, codomain: Expr) -> str:
-        """Return name : domain → codomain."""
         parts = (self.draw(name), self.draw(domain), self.draw(codomain))
         return f'{parts[0]}<mo form="infix">:</mo>{parts[1]}{self.arrow()}{parts[2]}'
 
     def assigned(self) -> str:
-        """Return ←."""
         return '<mo form="infix" stretchy="false">←</mo>'
 
     def arrow(self) -> str:
-        """Return →."""
         return '<mo form="infix" stretchy="false">→</mo>'
 
     def dots(self) -> str:
-        """Return the mark of what is left out."""
         return "<mi>⋯</mi>"
 
     def blank(self, width: int) -> str:

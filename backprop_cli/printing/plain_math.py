@@ -55,10 +55,7 @@ class UnicodeMath(MathPrinter):
 
     def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
         """Return top/bottom on the line."""
-        below = self.draw(bottom, POWER)
-        if self.starts_negative(bottom) and not below.startswith("("):
-            below = self.parentheses(below)
-        return f"{self.draw(top, PRODUCT)}/{below}", PRODUCT
+        return f"{self.draw(top, PRODUCT)}/{self.draw(bottom, POWER)}", PRODUCT
 
     def raised(self, base: str, exponent: str) -> str:
         """Return the exponent raised where its characters allow, else after a caret."""
@@ -71,7 +68,6 @@ class UnicodeMath(MathPrinter):
         return f"{base}^{exponent}" if simple else f"{base}^({exponent})"
 
     def root(self, argument: Expr) -> str:
-        """Return √argument."""
         drawn = self.draw(argument, ATOM)
         letters = sum(not unicodedata.combining(character) for character in drawn)
         return f"√{drawn}" if drawn.startswith("(") or letters == 1 else f"√({drawn})"
@@ -83,7 +79,6 @@ class UnicodeMath(MathPrinter):
         return f"abs({drawn})" if inside else f"|{drawn}|"
 
     def applied(self, function: str, arguments: list[Expr]) -> str:
-        """Return function(arguments)."""
         return f"{function}({', '.join(self.draw(argument) for argument in arguments)})"
 
     def function(self, name: str) -> str:
@@ -118,23 +113,18 @@ class UnicodeMath(MathPrinter):
         return "" if symbolic and text.startswith("(") else "·"
 
     def plus(self, negated: bool) -> str:
-        """Return the sign between two terms."""
         return " − " if negated else " + "
 
     def minus(self) -> str:
-        """Return the leading minus."""
         return "−"
 
     def partial(self) -> str:
-        """Return ∂."""
         return "∂"
 
     def prime(self) -> str:
-        """Return ′."""
         return "′"
 
     def relation(self, operator: str) -> str:
-        """Return <, ≤, =, ≥ or >."""
         return _RELATIONS[operator]
 
     def partial_in(self, index: tuple[Index, ...], function: str) -> str:
@@ -166,15 +156,12 @@ class UnicodeMath(MathPrinter):
         return " ⊙ ".join(factors)
 
     def assigned(self) -> str:
-        """Return ←."""
         return "←"
 
     def arrow(self) -> str:
-        """Return →."""
         return "→"
 
     def dots(self) -> str:
-        """Return …."""
         return "…"
 
     def blank(self, width: int) -> str:
@@ -237,23 +224,18 @@ class AsciiMath(UnicodeMath):
         return f"sum_{index} {self.draw(body, PRODUCT)}"
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
-        """Return ``*``."""
         return "*"
 
     def plus(self, negated: bool) -> str:
-        """Return the sign between two terms."""
         return " - " if negated else " + "
 
     def minus(self) -> str:
-        """Return the leading minus."""
         return "-"
 
     def partial(self) -> str:
-        """Return d."""
         return "d"
 
     def prime(self) -> str:
-        """Return '."""
         return "'"
 
     def relation(self, operator: str) -> str:
@@ -281,15 +263,12 @@ class AsciiMath(UnicodeMath):
         return " .* ".join(factors)
 
     def assigned(self) -> str:
-        """Return <-."""
         return "<-"
 
     def arrow(self) -> str:
-        """Return ->."""
         return "->"
 
     def dots(self) -> str:
-        """Return three dots."""
         return "..."
 
 

@@ -70,7 +70,6 @@ class TypstMath(MathPrinter):
         return f"sqrt({self.draw(argument)})"
 
     def absolute(self, argument: Expr) -> str:
-        """Return |argument|."""
         return f"abs({self.draw(argument)})"
 
     def applied(self, function: str, arguments: list[Expr]) -> str:
@@ -108,19 +107,15 @@ class TypstMath(MathPrinter):
         return " dot.op " if self.dotted(before, after) else " thin "
 
     def plus(self, negated: bool) -> str:
-        """Return the sign between two terms."""
         return " - " if negated else " + "
 
     def minus(self) -> str:
-        """Return the leading minus."""
         return "-"
 
     def partial(self) -> str:
-        """Return ∂."""
         return "partial "
 
     def prime(self) -> str:
-        """Return the mark of a derivative."""
         return "'"
 
     def relation(self, operator: str) -> str:
@@ -129,8 +124,7 @@ class TypstMath(MathPrinter):
 
     def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
         """Return the body under ∂, in parentheses, over ∂wrt."""
-        drawn = self.draw(body)
-        inner = drawn if isinstance(body, Quantity) else self.parentheses(drawn)
+        inner = self.draw(body) if isinstance(body, Quantity) else self.enclosed(body)
         return self.fraction(self.partial() + inner, self.differential(wrt)), POWER
 
     def nabla(self, of: str, wrt: str) -> str:
@@ -154,15 +148,12 @@ class TypstMath(MathPrinter):
         return " dot.o ".join(factors)
 
     def assigned(self) -> str:
-        """Return ←."""
         return "<-"
 
     def arrow(self) -> str:
-        """Return →."""
         return "->"
 
     def dots(self) -> str:
-        """Return the mark of what is left out."""
         return "dots.h.c"
 
     def blank(self, width: int) -> str:

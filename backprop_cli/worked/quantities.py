@@ -31,13 +31,7 @@ def quantity_step(trace: Trace, ref: Ref) -> Step | None:
     node = graph.nodes[number]
     target = graph.general(ref)
     formula = general_formula(trace, target)
-    uses = tuple(
-        dict.fromkeys(
-            Ref(n.ref.part, n.ref.layer, n.ref.gradient)
-            for n in walk(formula)
-            if isinstance(n, Quantity)
-        )
-    )
+    uses = tuple(dict.fromkeys(n.ref.bare() for n in walk(formula) if isinstance(n, Quantity)))
     shown = array[0] if graph.single and node.per_sample else array
     writer = Writer(trace, general=True)
     value = np.asarray(shown)

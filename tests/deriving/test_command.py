@@ -87,6 +87,13 @@ def deep(width: int, depth: int, activation: str = "sigmoid") -> str:
     return data + f"  - {{units: {width}, activation: {activation}}}\n" * depth
 
 
+def test_the_error_stands_before_the_slope() -> None:
+    """δ of the output is read as it is taught: (a − y), which the loss gives, times σ′."""
+    text = " ".join(printed("derive", config("mazur")).split())
+    assert "= (a²ⱼ − yⱼ)·a²ⱼ(1 − a²ⱼ)" in text
+    assert "a²ⱼ(1 − a²ⱼ)·(a²ⱼ − yⱼ)" not in text
+
+
 def test_expand_absurd() -> None:
     """A closed form that nobody can read is refused with its length, and ``--wrt`` named."""
     done = run("derive", "-", "--expand", "--wrt", "W1[1,1]", stdin=deep(4, 6))

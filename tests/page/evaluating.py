@@ -47,6 +47,7 @@ from backprop_cli.expression.tree import (
 from backprop_cli.expression.walking import walk
 from backprop_cli.functions.activations import spelled_out
 from backprop_cli.functions.elementary import ELEMENTARY
+from backprop_cli.functions.wholes import ONES
 from backprop_cli.graph.records import Layer, Node
 from backprop_cli.notation.bound import ABOVE
 from backprop_cli.notation.refs import refs_in
@@ -141,7 +142,7 @@ class Evaluator(Numbers):
                 total = total + np.asarray(down)[0][position_of]
         if not found:
             raise Unknown("a derivative between no neighbours", f"{of.part}, {wrt.part}")
-        return np.asarray(total, dtype=float)
+        return self.as_vector(np.asarray(total, dtype=float))
 
     def jacobian(self, of: Ref, wrt: Ref) -> Array:
         """Return ∂of/∂wrt of two vectors: a row for each entry of the upper one."""
@@ -281,7 +282,8 @@ class Evaluator(Numbers):
                 Ref("cost", sample=next((r.sample for r in refs if r.sample is not None), None))
             )
         if name == "concat":
-            return np.concatenate([np.asarray(self.value(a)) for a in arguments])
+            along = 1 if self.trace.graph.in_out else 0
+            return np.concatenate([np.asarray(self.value(a)) for a in arguments], axis=along)
         if name == "part":
             return self.part(arguments)
         if name == "diag":
@@ -391,14 +393,28 @@ class Evaluator(Numbers):
         return value
 
     def matmul(self, factors: tuple[Expr, ...]) -> Array:
-        """Return a matrix product; a number in it is a scalar, ones are as long as need be."""
-        if any(_is_ones(f) for f in factors):
-            return np.asarray(self.value(next(f for f in factors if not _is_ones(f))).sum())
-        product = self.value(factors[0])
-        for factor in factors[1:]:
-            right = self.value(factor)
-            either = product.ndim == 0 or right.ndim == 0
-            product = product * right if either else product @ right
+        """Return a matrix product; a number in it is a scalar, 𝟏 is as long as need be.
+
+        A column times 𝟏ᵀ is that column again and again: what stands beside it says how often.
+        """
+        known = [None if is_ones(factor) else self.value(factor) for factor in factors]
+        product = known[0]
+        for factor, right in zip(factors[1:], known[1:], strict=True):
+            if product is None:
+                assert right is not None
+                product = np.ones((1, len(right))) @ right
+            elif right is None and isinstance(factor, Transpose):
+                continue
+            elif right is None:
+                if product.ndim != 2:
+                    raise Unknown("how long 𝟏 is")
+                product = product @ np.ones((product.shape[1], 1))
+            else:
+                if right.ndim == 0 and product.ndim == 2 and any(n == ONES for n in walk(factor)):
+                    right = np.full((product.shape[1], 1), right)
+                either = product.ndim == 0 or right.ndim == 0
+                product = product * right if either else product @ right
+        assert product is not None
         return product
 
     def sum(self, letter: str, count: Index, body: Expr) -> Array:
@@ -417,5 +433,6 @@ class Evaluator(Numbers):
         return self.layers()[number].units if number else self.trace.graph.inputs[-1]
 
 
-def _is_ones(tree: Expr) -> bool:
-    return any(isinstance(node, Constant) and node.name == "ones" for node in walk(tree))
+def is_ones(tree: Expr) -> bool:
+    """Return whether the tree is 𝟏 or 𝟏ᵀ."""
+    return tree == ONES or (isinstance(tree, Transpose) and tree.operand == ONES)

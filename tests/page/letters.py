@@ -292,7 +292,9 @@ def _meanings(tree: Expr, notation: Notation) -> Iterator[tuple[str, str]]:
             yield "e", "the constant e"
         case Call(function, _) | Derivative(function, _, _) if function != "loss":
             letter = notation.activation(function)
-            if letter != function or len(letter) == 1:
+            if letter == notation.loss_function.letter:
+                yield letter, "the cost"
+            elif letter != function or len(letter) == 1:
                 yield letter, f"the function {function}"
         case BigSum(index, count, body):
             inside = {
@@ -335,7 +337,8 @@ def _glyph(symbol: Symbol) -> str:
 def _kind(ref: Ref, notation: Notation) -> str:
     """Return what a quantity is, as far as one letter may say it."""
     if not notation.facts.layered:
-        return f"the name {ref.part}"
+        family = re.fullmatch(r"([A-Za-z]+)[0-9]+", ref.part.strip("_"))
+        return f"the names {family[1]}₁ …" if family is not None else f"the name {ref.part}"
     if ref.gradient and notation.has_own_letter(ref):
         return f"the gradient of {_kind(ref.of(), notation)}"
     if ref.part in ("loss", "cost"):

@@ -85,6 +85,27 @@ def test_random_graphs(seed: int, which: tuple[str, ...]) -> None:
             assert_sound(page, name)
 
 
+SIGNS = ("eta", "mu", "m", "v", "g", "t", "rho", "e", "w", "h", "x1", "theta", "lambda", "N")
+"""Names of a graph that are signs elsewhere on the page."""
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_a_graphs_names_are_no_other_sign(sign: str) -> None:
+    text = f"variables: {{{sign}: 2, x: [[1, 2], [3, 4]]}}\ngraph: {{f: 'exp({sign})*sum(x)'}}\n"
+    calls = (
+        ("trace", "-", "--steps"),
+        ("gradcheck", "-"),
+        ("derive", "-", "--mode", "reverse"),
+        ("derive", "-", "--mode", "forward", "--numbers"),
+        ("step", "-", "--lr", "0.1", "--optimizer", "momentum"),
+        ("step", "-", "--lr", "0.1", "--optimizer", "adamw"),
+    )
+    for call in calls:
+        page = shown(*call, stdin=text)
+        assert page is not None
+        assert_sound(page, "standard")
+
+
 # -- matrices
 
 

@@ -118,7 +118,7 @@ def broken(printer: type[MathPrinter], planted: str) -> type[MathPrinter]:
         pass
 
     changed: dict[str, Any] = {
-        "brackets are dropped": ("parentheses", lambda self, text: text),
+        "brackets are dropped": ("parentheses", lambda self, text, **tall: text),
         "minus is plus": ("plus", lambda self, negated: printer.plus(self, False)),
         "terms change places": ("division", lambda self, a, b: printer.division(self, b, a)),
         "powers lose their brackets": (

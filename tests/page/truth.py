@@ -81,9 +81,12 @@ def checked(chain: Chain, start: Evaluator, half_unit: float = 0.0) -> Tally:
     evaluators = list(settings(chain, start))
     if not evaluators:
         tally.unknown["no admissible index"] += 1
+    nodes = {form: [*walk(form)] for form in chain.forms}
+    loose = {f for f in nodes if any(isinstance(n, Diff | Tangent) for n in nodes[f])}
+    ones = {f for f in nodes if ONES in nodes[f]}
     for evaluator in evaluators:
         found, problems = _values(chain, evaluator)
-        tally.held += _compared(chain, found, evaluator, half_unit, tally)
+        tally.held += _compared(chain, found, evaluator, half_unit, tally, loose, ones)
         alone = len(chain.forms) == 2 and is_defined(chain)
         if problems and evaluator is evaluators[0] and not alone:
             tally.unknown.update(set(problems))
@@ -115,15 +118,17 @@ def _compared(
     evaluator: Evaluator,
     half_unit: float,
     tally: Tally,
+    loose: set[Expr],
+    ones: set[Expr],
 ) -> int:
     held = 0
     for form, value in found[1:]:
         first, expected = found[0]
-        near = tolerance(form, first)
+        near = LOOSE if form in loose or first in loose else TIGHT
         slack = 0.0
         if half_unit and (is_rounded(first) or is_rounded(found[-1][0])):
             slack = half_unit * (1 + 1e-9)
-        if _has_ones(form, first):
+        if form in ones or first in ones:
             value, expected = np.broadcast_arrays(value, expected)
         if agree(value, expected, near, slack):
             held += 1
@@ -136,18 +141,9 @@ def _compared(
     return held
 
 
-def _has_ones(*forms: Expr) -> bool:
-    return any(node == ONES for form in forms for node in walk(form))
-
-
 def is_rounded(form: Expr) -> bool:
     """Return whether a form is a quantity that a pass rounds: z, a and all gradients."""
     return isinstance(form, Quantity | Number | Known)
-
-
-def tolerance(*forms: Expr) -> float:
-    """Return how near forms must be to each other."""
-    return LOOSE if any(isinstance(n, Diff | Tangent) for f in forms for n in walk(f)) else TIGHT
 
 
 def agree(value: Array, expected: Array, near: float, slack: float = 0.0) -> bool:
@@ -156,6 +152,9 @@ def agree(value: Array, expected: Array, near: float, slack: float = 0.0) -> boo
         return not value.any() and not expected.any()  # ẋ = ẏ = 0, whatever their shapes
     if value.ndim == expected.ndim == 2 and value.shape != expected.shape:
         return False
+    if value.size == 1:
+        one, other = float(value.item()), float(expected.item())
+        return one == other or abs(one - other) <= max(slack, near * max(1.0, abs(other)))
     scale = float(np.max(np.abs(expected), initial=0.0))
     if not np.isfinite(scale):
         return bool(np.array_equal(value.ravel(), expected.ravel(), equal_nan=True))

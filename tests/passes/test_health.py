@@ -421,3 +421,19 @@ def test_every_example_has_a_diagnosis(name: str) -> None:
     assert found.verdicts
     assert found.half is not None
     assert found.kept
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_concatenation_multiplies_an_error_by_no_more_than_its_norm(times: int) -> None:
+    """Joined k times the vector is stacked k times: ‖[I; …; I]‖₂ = √k, and it is reached."""
+    rows = ", ".join(["1, 0.5"] * times)
+    text = (
+        "input: [0.1]\ntarget: [2]\nloss: half_squared_error\nlayers:\n"
+        "  - {name: h, weights: [[1], [-1]], bias: [0, 0]}\n"
+        f"  - {{type: concat, from: [{', '.join(['h'] * times)}]}}\n"
+        f"  - {{weights: [[{rows}]], bias: [0]}}\n"
+    )
+    (edge,) = diagnose(run(loads(text))).layers[0].edges
+    stacked = np.vstack([np.eye(2)] * times)
+    assert edge.bound == pytest.approx(float(np.linalg.norm(stacked, 2)), rel=1e-12)
+    assert edge.weights == pytest.approx(edge.bound, rel=1e-12)

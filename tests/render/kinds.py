@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from backprop_cli.expression.indices import plus
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Add,
@@ -74,7 +73,7 @@ KINDS: dict[str, Expr] = {
     "Transpose": Transpose(Quantity(Ref("W", 2))),
     "MatMul": MatMul((Quantity(Ref("W", 2)), Add((x, a)))),
     "Hadamard": Hadamard((x, Derivative("sigmoid", z))),
-    "Letter": Letter(plus("j", 2)),
+    "Letter": Letter("j"),
     "Between": Between(Number(Fraction(1)), Name("l"), Name("L")),
     "LayerNumber": LayerNumber(3),
     "Several": Derivative("f", Several((x, a)), (2,)),

@@ -47,6 +47,7 @@ EXPECTED = {
     "Transpose": r"(W^{2})^{\mathsf{T}}",
     "MatMul": r"W^{2} \, (x + a^{2}_{1})",
     "Hadamard": r"x \odot \sigma'(z^{2}_{1})",
+    "Letter": "j",
     "Between": r"1 \le l \le L",
     "LayerNumber": "3",
     "Several": r"\partial_{2} f(x, a^{2}_{1})",

@@ -39,6 +39,7 @@ EXPECTED = {
     "Transpose": "(W^(2))^(upright(T))",
     "MatMul": "W^(2) thin (x + a_(1)^(2))",
     "Hadamard": "x dot.o sigma' (z_(1)^(2))",
+    "Letter": "j",
     "Between": "1 <= l <= L",
     "LayerNumber": "3",
     "Several": "partial_(2) f (x, a_(1)^(2))",

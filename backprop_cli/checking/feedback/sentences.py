@@ -18,6 +18,7 @@ NEARLY = "not right, but near: off by a few units of the last digit; go on with 
 WRONG_FORMULA = "not right: the formula gives another number where the network has other numbers"
 GIVEN = "given, not asked: it earns no mark"
 UNDECIDED = "could not be decided: the formula has no number here, and could not be compared"
+UNEARNED = "no mark: the same number stands in nearly all answers, which shows no working"
 Said = tuple[str, str]
 """The sentence that does not give the number away, and the whole one, ``""`` where they are one."""
 
@@ -29,6 +30,8 @@ def sentences(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
         "unreadable",
     ):
         return (_given(sheet, marking, finding), "")
+    if finding.unearned:
+        return (UNEARNED, "")
     match finding.rule:
         case "unreadable":
             problem = marking.answer.parsed.problem

@@ -25,7 +25,10 @@ Finder = Callable[[Evidence, Left], list[Named]]
 
 
 class Finding(Struct, frozen=True):
-    """What becomes of an answer once mistakes are named; ``earlier`` are the wrong ones before."""
+    """What becomes of an answer once mistakes are named; ``earlier`` are the wrong ones before.
+
+    ``unearned`` answers get no mark, whatever their verdict.
+    """
 
     verdict: Verdict
     rule: Rule
@@ -34,6 +37,7 @@ class Finding(Struct, frozen=True):
     both: bool = False
     term: str = ""
     earlier: tuple[str, ...] = ()
+    unearned: bool = False
 
 
 def search(sheet: SheetMarkings) -> list[Finding]:

@@ -89,7 +89,7 @@ def before(ref: Ref, asked: Ref, step: bool, graph: Graph, order: Mapping[Ref, i
 
 
 def _whole(ref: Ref) -> Ref:
-    return Ref(ref.part, ref.layer, ref.gradient)
+    return ref.bare()
 
 
 def _position(ref: Ref) -> tuple[int, ...]:

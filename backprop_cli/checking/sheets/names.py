@@ -79,4 +79,4 @@ def entry_of(ref: Ref, in_out: bool) -> tuple[int, ...]:
 
 def quantity_name(ref: Ref, step: bool, graph: Graph) -> str:
     """Return the plain name of the whole quantity that an answer is an entry of."""
-    return name_of(Ref(ref.part, ref.layer, ref.gradient), step, graph)
+    return name_of(ref.bare(), step, graph)

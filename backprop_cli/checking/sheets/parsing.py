@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ...expression.indices import Index
 from ...expression.parse import ExpressionError, Grammar, Limits, decimal, parse
@@ -233,10 +233,10 @@ def _alone(whole: Ref, word: str, text: str, question: AnswerContext) -> Ref:
     if all(size == 1 for size in shape):
         return from_shown(whole, (1,) * len(shape), graph) if shape else whole
     asked = question.ref
-    if asked.index and shape == shown_shape(graph, Ref(asked.part, asked.layer)):
+    if asked.index and shape == shown_shape(graph, asked.bare().of()):
         vectors = len(asked.index) == 1 and (asked.sample is None or _has_rows(whole, graph))
         if vectors or (asked.part == whole.part and len(asked.index) == 2):
-            return Ref(whole.part, whole.layer, whole.gradient, asked.sample, asked.index)
+            return structs.replace(whole, sample=asked.sample, index=asked.index)
     example = ",".join("1" for _ in shape)
     size = " × ".join(map(str, shape))
     message = f"{word} has {size} entries"

@@ -6,7 +6,7 @@ from ...expression.refs import Ref
 from ...expression.tree import Expr
 from ...printing.latex_lines import line
 from ...printing.latex_math import LatexMath
-from ...printing.mathematics import PRODUCT
+from ...printing.mathematics import POWER, PRODUCT
 from ..colours import BAND, COLOURS, INK, RULE, WASH
 from ..scene import Edge, Label, Node, Picture, Plot, Point, Role, Scene, Span
 from . import Format, Pen
@@ -46,9 +46,7 @@ class LineMath(LatexMath):
 
     def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
         """Return top/bottom."""
-        below = self.draw(bottom, PRODUCT + 1)
-        if self.starts_negative(bottom) and not below.startswith("("):
-            below = self.parentheses(below)
+        below = self.draw(bottom, POWER)
         return f"{self.draw(top, PRODUCT)}/{below}", PRODUCT
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
@@ -58,7 +56,7 @@ class LineMath(LatexMath):
 
     def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
         """Return the body under ∂, over ∂wrt."""
-        drawn = self.parentheses(self.draw(body))
+        drawn = self.enclosed(body)
         return self.fraction(self.partial() + drawn, self.differential(wrt)), PRODUCT
 
     def matrix(self, rows: list[list[str]]) -> str:

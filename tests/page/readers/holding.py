@@ -29,6 +29,7 @@ from backprop_cli.expression.tree import (
     Hadamard,
     Known,
     LayerNumber,
+    Letter,
     MatMul,
     Matrix,
     Mul,
@@ -79,9 +80,9 @@ READERS = {
     "tikz": Reader(LineMath, latex.read, "call"),
     "picture": Reader(RunMath, text.read_runs, "product", bounds=False),
 }
-_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "≈": "≈"}
+_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
 _INSIDE = (MatMul, Hadamard, Transpose, Matrix, Nabla)
-_LEAVES = (Name, Quantity, Tangent, Constant, LayerNumber, Dots, Blank)
+_LEAVES = (Name, Quantity, Tangent, Constant, LayerNumber, Letter, Dots, Blank)
 PLAIN = {"log": "ln"}
 """Functions that are printed by another name."""
 
@@ -145,7 +146,7 @@ class Held:
             return self.symbols[row]
         if isinstance(node, LayerNumber):
             return value(row, Terms({}, {}))
-        if not is_symbol(row) and not isinstance(node, Constant | Dots | Blank):
+        if not is_symbol(row) and not isinstance(node, Constant | Letter | Dots | Blank):
             raise MisreadError(f"{self.printer.draw(node)} is not read as one symbol: {row}")
         number = values.drawn(spelled(row), matrix=node in self.matrices)
         self.symbols[row] = number
@@ -229,8 +230,8 @@ class Held:
             case Call(function, arguments):
                 return values.applied(self.function(function), *map(of, arguments))
             case BigSum(index, count, body):
-                high = str(count) if isinstance(count, int) else f"n_{{{count}}}".replace("-", "−")
-                return values.summed(index, high if self.reader.bounds else "", of(body))
+                high = self.reader.read(self.printer.upper(count)) if self.reader.bounds else ()
+                return values.summed(index, spelled(high), of(body))
             case Compare(operator, left, right):
                 signs, sides = [_SIGNS[operator]], [left]
                 while isinstance(right, Compare):

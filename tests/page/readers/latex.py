@@ -30,6 +30,7 @@ _SIGNS = {
     r"\nabla": "∇",
     r"\le": "≤",
     r"\ge": "≥",
+    r"\ne": "≠",
     r"\lt": "<",
     r"\gt": ">",
     r"\approx": "≈",
@@ -127,6 +128,8 @@ class _Latex:
         if token == r"\sum":
             self.expect("_")
             low = self.argument()
+            if self.tokens[self.at : self.at + 1] != ["^"]:
+                return [Big(low, ())]
             self.expect("^")
             return [Big(low, self.argument())]
         if token in _LETTERS:

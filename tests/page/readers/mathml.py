@@ -19,9 +19,17 @@ from .grammar import (
     Table,
 )
 
-_CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "munderover": 3, "mover": 2}
+_CHILDREN = {
+    "mfrac": 2,
+    "msub": 2,
+    "msup": 2,
+    "msubsup": 3,
+    "munderover": 3,
+    "munder": 2,
+    "mover": 2,
+}
 _SIGNS = {"\u2061": "apply", "\u2062": "gap", "∂": "∂", "∇": "∇"}
-_KNOWN_SIGNS = set("+−·⊙/′,<≤=≥>≈:→")
+_KNOWN_SIGNS = set("+−·⊙/′,<≤=≠≥>≈:→")
 _PAIRS = {"(": ")", "[": "]", "|": "|"}
 
 
@@ -57,10 +65,10 @@ def _items(node: ElementTree.Element) -> list[Item]:
         case "msub" | "msup" | "msubsup":
             places = {"msub": ("sub",), "msup": ("sup",), "msubsup": ("sub", "sup")}[node.tag]
             return _scripted(node, places)
-        case "munderover":
+        case "munderover" | "munder":
             if _one(node[0]) != (Letter("∑"),):
                 raise MisreadError(ElementTree.tostring(node, "unicode"))
-            return [Big(_one(node[1]), _one(node[2]))]
+            return [Big(_one(node[1]), _one(node[2]) if len(node) > 2 else ())]
         case "mover":
             (base,) = _one(node[0])
             if not isinstance(base, Letter):

@@ -24,10 +24,10 @@ from .grammar import (
 
 _PAIRS = {"(": ")", "[": "]", "{": "}", "|": "|"}
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
-_SIGNS = {"*": "·", "-": "−", "'": "′", "<=": "≤", ">=": "≥", "->": "→", ".*": "⊙"}
-_SIGN = re.compile(r"<=|>=|->|\.\*|[-+−·*/⊙′'∂∇,:<>≤≥=≈→]")
+_SIGNS = {"*": "·", "-": "−", "'": "′", "<=": "≤", ">=": "≥", "!=": "≠", "->": "→", ".*": "⊙"}
+_SIGN = re.compile(r"<=|>=|!=|->|\.\*|[-+−·*/⊙′'∂∇,:<>≤≥=≠≈→]")
 _SPACES = re.compile(r" +")
-_BEFORE = {"+", "−", "·", "⊙", "/", ",", ":", "<", "≤", "=", "≥", ">", "≈", "→"}
+_BEFORE = {"+", "−", "·", "⊙", "/", ",", ":", "<", "≤", "=", "≠", "≥", ">", "≈", "→"}
 """Signs beside which a space is no gap between factors."""
 
 
@@ -63,11 +63,16 @@ def read_runs(marked: str) -> Row:
 
 
 def _read(text: str, *, ascii_only: bool) -> Row:
-    reader = _Text(unicodedata.normalize("NFD", text), ascii_only=ascii_only)
+    reader = _Text(_apart(text), ascii_only=ascii_only)
     row = reader.row("")
     if reader.at < len(reader.text):
         raise MisreadError(f"{text}: not closed as it was opened")
     return row
+
+
+def _apart(text: str) -> str:
+    """Return the text with each accent behind its letter, and ≠ as the one sign that it is."""
+    return unicodedata.normalize("NFD", text).replace("=\u0338", "≠")
 
 
 class _Text:
@@ -96,6 +101,9 @@ class _Text:
         if found := _NUMBER.match(rest):
             self.at += found.end()
             return [Digits(found[0])]
+        if character in "½¼¾":
+            self.at += 1
+            return [Digits(str(unicodedata.numeric(character)))]
         if place := _place(character):
             return [Script("sub" if place == "sub" else "sup", self.shifted(place))]
         if character in "^_" and before and not rest.startswith("__"):

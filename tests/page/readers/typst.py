@@ -22,7 +22,7 @@ from .grammar import (
 
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*"|#box\([^()]*\([^()]*\)\)|\d+(?:\.\d+)?|[A-Za-z](?:[A-Za-z.]*[A-Za-z])?'
-    r"|<=|>=|<-|->|.",
+    r"|<=|>=|!=|<-|->|.",
     re.DOTALL,
 )
 _SIGNS = {
@@ -31,6 +31,7 @@ _SIGNS = {
     "'": "′",
     "<=": "≤",
     ">=": "≥",
+    "!=": "≠",
     "->": "→",
     "approx": "≈",
     "thin": "gap",
@@ -109,8 +110,8 @@ class _Typst:
         raise MisreadError(f"{self.text}: what is {token!r}?")
 
     def big(self) -> Item:
-        scripts = {}
-        for _ in range(2):
+        scripts: dict[str, Row] = {"sup": ()}
+        while self.tokens[self.at] in ("^", "_"):
             (script,) = self.items()
             if not isinstance(script, Script):
                 raise MisreadError(f"{self.text}: a sum without bounds")

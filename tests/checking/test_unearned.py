@@ -1,0 +1,103 @@
+"""A sheet without working earns next to nothing; a slip carried on honestly earns in full."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from msgspec import structs
+
+from backprop_cli.api import load
+from backprop_cli.checking.feedback.sentences import UNEARNED
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
+from backprop_cli.checking.records import Marked, Sheet
+from backprop_cli.checking.replay import replayed
+from backprop_cli.checking.search.evidence import constant
+from backprop_cli.passes.run import run
+
+from .mazur import marked
+from .mistake_sheets import asked, sheet_of
+from .students import decimals, number_written, significant
+
+CONFIGS = {path.stem: load(path) for path in sorted(Path("configs").glob("*.yaml"))}
+EXAMPLES = [name for name, g in CONFIGS.items() if not g.symbolic and g.loss is not None]
+CONSTANTS = ("0", "0.0", "0.00", "0.0000", "-0", "1", "1.000", "-1", "0.5", "0.5000", "0.1234", "7")
+
+
+@functools.cache
+def key_of(name: str) -> AnswerKey:
+    return answer_key(CONFIGS[name], run(CONFIGS[name]), 0.5)
+
+
+@functools.cache
+def right(name: str, *, stepped: bool) -> Sheet:
+    replay = key_of(name).replay
+    entries = tuple(entry for entry in asked(replay) if stepped or not entry[1])
+    return sheet_of(replay, list(replay.truth), entries)
+
+
+def marked_with(name: str, sheet: Sheet, raws: list[str]) -> Marked:
+    pairs = zip(sheet.answers, raws, strict=True)
+    answers = tuple(structs.replace(a, parsed=number_written(raw)) for a, raw in pairs)
+    return mark_sheet(key_of(name), structs.replace(sheet, answers=answers))
+
+
+@pytest.mark.parametrize("stepped", [False, True])
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_one_number_in_every_blank_earns_at_most_a_tenth(name: str, stepped: bool) -> None:
+    sheet = right(name, stepped=stepped)
+    for raw in CONSTANTS:
+        found = marked_with(name, sheet, [raw] * len(sheet.answers))
+        assert found.score <= 0.1 * found.max_score, raw
+        assert {each.message for each in found.judged if each.verdict == "right"} <= {UNEARNED}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_wrong_zero_carried_on_keeps_its_credit(name: str) -> None:
+    """Each quantity in turn is taken for 0 throughout, and everything after it follows."""
+    replay, sheet = key_of(name).replay, right(name, stepped=False)
+    for step in replay.order:
+        zero = np.zeros(replay.truth[step.key].shape)
+        arrays = list(replay.truth)
+        with np.errstate(all="ignore"):
+            changed = replayed(replay, arrays, {step.key: constant(zero)}, {})
+            for key, array in changed.items():
+                arrays[key] = array
+        if not all(np.isfinite(array).all() for array in arrays):
+            continue
+        entries = [(answer.ref, answer.step) for answer in sheet.answers]
+        places = [replay.place(*entry) for entry in entries]
+        values = [float(arrays[key].flat[position]) for key, position in places]
+        for write in (decimals(4), significant(5)):
+            found = marked_with(name, sheet, list(map(write, values)))
+            assert UNEARNED not in {each.message for each in found.judged}, step
+
+
+@pytest.mark.parametrize("name", ["mazur", "three_two_one", "residual", "sigmoid_circuit"])
+def test_a_wrong_zero_at_the_output_is_carried_to_every_gradient(name: str) -> None:
+    """Only gradients are asked, so that all answers are 0: one quantity of them is wrong."""
+    sheet = right(name, stepped=False)
+    asked_for = tuple(answer for answer in sheet.answers if answer.ref.gradient)
+    sheet = structs.replace(sheet, answers=asked_for)
+    found = marked_with(name, sheet, ["0"] * len(asked_for))
+    wrong = [each for each in found.judged if each.verdict == "wrong"]
+    assert len({each.answer.name.partition("[")[0] for each in wrong}) == 1
+    assert found.score == len(asked_for) - len(wrong)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_right_sheet_earns_all_whatever_stands_in_it(name: str) -> None:
+    sheet = right(name, stepped=False)
+    found = mark_sheet(key_of(name), sheet)
+    assert found.score == found.max_score
+
+
+def test_few_answers_of_one_number_are_no_pattern() -> None:
+    """dW2[1,1] is 0.0822 and dW2[1,2] 0.0827: both are 0.08, what the others are not."""
+    names = ("dW2[1,1]", "dW2[1,2]", "delta2[1]", "z1[1]", "a1[1]")
+    found = marked(dict.fromkeys(names, "0.08")).judged
+    assert [each.score for each in found] == [1, 1, 0, 0, 0]
+    assert UNEARNED not in {each.message for each in found}

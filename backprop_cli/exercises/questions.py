@@ -14,6 +14,7 @@ from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph, Layer
 from ..problems import Problem, Refusal, nearest, refuse, shortened
 from ..worked.entries import titled
+from ..worked.meanings import KINDS
 
 MOST_ENTRIES = 160
 """Past so many blanks, quantities of more than LARGE entries are left out."""
@@ -189,8 +190,9 @@ def _parameter(ref: Ref, graph: Graph, layer: Layer | None) -> str:
     if layer is None:
         return ref.part
     number = graph.number(ref)
-    what = "the weights" if len(graph.nodes[number].shape) == 2 else "the biases"
-    return f"{what if graph.nodes[number].shape else 'the shared bias'} of {_of(layer)}"
+    kind = next(each.kind for each in layer.held if each.node == number)
+    shared = kind == "bias" and not graph.nodes[number].shape
+    return f"the {'shared bias' if shared else KINDS[kind]} of {_of(layer)}"
 
 
 def _of(layer: Layer | None) -> str:

@@ -34,6 +34,7 @@ from .document import (
     Text,
     with_layers,
 )
+from .forward import extent
 from .meanings import notation_section
 
 BYTES = 8
@@ -84,6 +85,7 @@ def describe_object(graph: Graph) -> dict[str, Any]:
                 "type": layer.type,
                 "from": [plain_name(graph.nodes[n].ref) for n in layer.input_nodes],
                 "units": layer.units,
+                "shape": list(layer.shape),
                 "activation": layer.activation,
                 "parameters": {
                     f"{part}{layer.index}": list(graph.nodes[number].shape)
@@ -180,7 +182,7 @@ def _layers(graph: Graph) -> Section:
                 with_layers((layer.index, f" {layer.name}" if layer.name else "")),
                 Text(layer.type),
                 Code(sources),
-                Text(str(layer.units)),
+                Text(extent(layer.shape)),
                 Text(layer.activation),
                 Text(", ".join(shapes) or "none"),
                 Text(str(count)),

@@ -40,9 +40,10 @@ class Meaning(Struct, frozen=True):
 def meanings(graph: Graph, notation: Notation) -> list[Meaning]:
     """Return the table's lines: the network's own, a general layer's, then each layer's.
 
-    A general layer has lines where the notation numbers layers and there are several.
+    A general layer has lines where the notation numbers layers and there are several, of vectors.
     """
-    general = len(graph.layers) > 1 and notation.units is None
+    vectors = all(len(layer.shape) == 1 for layer in graph.layers)
+    general = len(graph.layers) > 1 and notation.units is None and vectors
     found = _of_network(graph, general=general)
     if general:
         found += _of_general_layer(notation)

@@ -88,7 +88,7 @@ def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
         for unit in shown:
             rows.append(
                 (
-                    Code(plain_name(Ref("a", layer, index=(unit.unit,)))),
+                    Code(plain_name(Ref("a", layer, index=unit.index))),
                     Text(state),
                     Text(samples_words(graph, unit.samples, diagnosis.sample)),
                     Figure(unit.largest),

@@ -13,7 +13,7 @@ from ..entry_steps import left_out, needed_entries, worked_chain
 from ..steps import Writer
 from ..view import View
 from .backward import backward_sections
-from .forward import forward_sections
+from .forward import extent, forward_sections
 from .gradients import gradient_sections
 from .loss import loss_section
 from .pictures import pictured, way_of
@@ -114,11 +114,11 @@ def shape_sentence(graph: Graph) -> str:
         from ..graphs.sections import graph_sentence
 
         return graph_sentence(graph)
-    parts = [str(graph.inputs)]
+    parts = [extent(graph.inputs)]
     for layer in graph.layers:
         activation = "" if layer.activation == "identity" else f" {layer.activation}"
         kind = "" if layer.type == "dense" else f" {layer.type}"
-        parts.append(f"{layer.units}{kind}{activation}")
+        parts.append(f"{extent(layer.shape)}{kind}{activation}")
     sentence = " → ".join(parts)
     if graph.loss_name:
         sentence += f", {graph.loss_name}"

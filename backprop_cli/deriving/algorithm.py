@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 
+from ..expression.axes import letters
 from ..expression.indices import Index
-from ..expression.refs import Ref, plain_name
+from ..expression.refs import Ref, plain_name, turned
 from ..expression.tree import (
     Call,
     Expr,
@@ -122,9 +123,9 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
 def _unit(deriver: Deriver, ref: Ref) -> tuple[Index, ...]:
     """Return the index letters of a general entry; what has one unit has no letter but a 1."""
     shape = deriver.graph.nodes[deriver.general.number(ref)].shape
-    turned = shape[::-1] if deriver.graph.in_out and ref.part == "W" else shape
-    letters = zip(("j", "k"), turned, strict=False)
-    return tuple(letter if size > 1 else 1 for letter, size in letters)
+    sizes = turned(ref.part, shape, deriver.graph.in_out)
+    own = zip(letters(deriver.graph.axes(ref)), sizes, strict=True)
+    return tuple(letter if size > 1 else 1 for letter, size in own)
 
 
 def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:

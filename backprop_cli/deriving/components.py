@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterator
 
 from msgspec import structs
 
+from ..expression.axes import entries, is_matrix
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     Call,
@@ -90,9 +92,9 @@ def _total(deriver: Deriver, ref: Ref) -> Chain:
 
 def _input(deriver: Deriver) -> tuple[Chain, ...]:
     x = deriver.at(Ref("x"), ())
-    size = deriver.graph.inputs
+    at = _entries(deriver, Ref("x"))
     forms: list[Expr] = [Quantity(x)]
-    forms.append(_column(deriver, size, lambda j: Quantity(deriver.at(Ref("x"), (j,)))))
+    forms.append(_column(deriver, len(at), lambda j: Quantity(at[j - 1])))
     if deriver.trace is None:
         return (Chain(tuple(forms)),)
     return (Chain((*forms, matrix_of(deriver, x)), "x"),)
@@ -118,9 +120,9 @@ def _error(deriver: Deriver, ref: Ref) -> Expr:
 
 def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -> Chain:
     """Return vector = [formulas] = [entries], and the numbers where there are some."""
-    size = deriver.graph.nodes[deriver.general.number(ref)].shape[0]
     whole = deriver.at(ref, ())
-    at = [deriver.at(ref, (unit,)) for unit in range(1, size + 1)]
+    at = _entries(deriver, ref)
+    size = len(at)
     formulas = _column(deriver, size, lambda j: write(deriver, at[j - 1]), upright=True)
     entries = _column(deriver, size, lambda j: Quantity(at[j - 1]))
     forms: list[Expr] = [Quantity(whole)]
@@ -131,6 +133,13 @@ def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -
         return Chain(tuple(forms))
     forms.append(_column(deriver, size, lambda j: _number(deriver, at[j - 1])))
     return Chain(tuple(forms), plain_name(structs.replace(ref, sample=None)))
+
+
+def _entries(deriver: Deriver, ref: Ref) -> list[Ref]:
+    """Return the quantity's entries in the order of the array, of any number of axes."""
+    shape = deriver.graph.nodes[deriver.general.number(ref)].shape
+    numbers = range(1, math.prod(shape) + 1)
+    return [deriver.at(ref, index) for index in entries(shape, numbers)]
 
 
 def _number(deriver: Deriver, ref: Ref) -> Expr:
@@ -176,8 +185,9 @@ def _gradient(deriver: Deriver, ref: Ref) -> Chain:
 def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Expr:
     if not shape:
         return form(ref)
-    if len(shape) == 1:
-        return _column(deriver, shape[0], lambda j: form(ref.at(j)))
+    if not is_matrix(ref.part, len(shape)):
+        at = list(entries(shape, range(1, math.prod(shape) + 1)))
+        return _column(deriver, len(at), lambda j: form(ref.at(*at[j - 1])))
     view, in_out = deriver.view, deriver.graph.in_out
     rows = []
     for row in view.rows(shape[0]):

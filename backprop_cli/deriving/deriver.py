@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.indices import Index, at, letters_of
-from ..expression.refs import Ref
+from ..expression.refs import Ref, stored_index
 from ..expression.tree import (
     ZERO,
     Add,
@@ -172,8 +172,8 @@ class Deriver:
         return inside and self.general.number(ref) not in self.graph.given
 
     def is_affine(self, layer: Layer) -> bool:
-        """Return whether the layer's z is a weighted sum of all values: W x + b."""
-        return isinstance(self.graph.rule(layer.z), Affine)
+        """Return whether the layer's z is a weighted sum of all values of a vector: W x + b."""
+        return isinstance(self.graph.rule(layer.z), Affine) and len(layer.shape) == 1
 
     def adds_up_errors(self, number: int, layer: Layer) -> bool:
         """Return whether a shared parameter's gradient is Σ_j δ_j: it is added to each z."""
@@ -202,7 +202,8 @@ class Deriver:
 
     def softmax_like(self, layer: Layer) -> bool:
         """Return whether each activation depends on every z of the layer."""
-        return self.graph.rule(layer.a).write_slope(("j",)) is None
+        index = tuple("j" for _ in layer.shape)
+        return self.graph.rule(layer.a).write_slope(index) is None
 
     def with_other_letter(self, tree: Expr, old: str, new: str) -> Expr:
         """Return the tree with a summation letter renamed, so that it clashes with no index."""
@@ -373,9 +374,7 @@ class Deriver:
         trace, number = self.require(), self.general.number(ref)
         if self.graph.single or self.graph.nodes[number].per_sample:
             return entry(trace, ref)
-        position = tuple(int(i) - 1 for i in ref.index)
-        turned = self.graph.in_out and ref.part == "W"
-        return self.sample_gradient(number)[position[::-1] if turned else position]
+        return self.sample_gradient(number)[stored_index(ref, self.graph.in_out)]
 
     def sample_gradient(self, number: int) -> Array:
         """Return the gradient of the derived sample's own cost, without penalties."""

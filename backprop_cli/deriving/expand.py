@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arithmetic.symbolic import SYMBOLIC
 from ..expression.differentiate import from_sympy, to_sympy
-from ..expression.refs import Ref, plain_name, stored_index
+from ..expression.refs import Ref, plain_name, stored_index, turned
 from ..expression.tree import Expr, Name, Quantity
 from ..expression.walking import children
 from ..functions.expressions import UnspecifiedLoss
@@ -86,7 +86,7 @@ def _symbols(ref: Ref, shape: tuple[int, ...], per_sample: bool, in_out: bool) -
     result = np.empty(shape, dtype=object)
     for position in np.ndindex(shape):
         index = position[1:] if per_sample else position
-        index = index[::-1] if in_out and ref.part == "W" else index
+        index = turned(ref.part, index, in_out)
         result[position] = Quantity(ref.at(*(i + 1 for i in index)))
     return result
 

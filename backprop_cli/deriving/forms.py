@@ -73,7 +73,7 @@ def error_forms(
         return [*start, *_carried_back(deriver, ref, layer, sums=sums, general=general)]
     forms: list[Expr] = []
     if joint:
-        each = a.at("i")
+        each = a.at(*ref.index[:-1], "i")
         forms.append(BigSum("i", layer.units, mul(Partial(cost, each), Partial(each, z))))
     elif layer.activation == "identity":
         forms.append(Partial(cost, a))

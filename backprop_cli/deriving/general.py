@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct, structs
 
+from ..expression.axes import letters
 from ..expression.indices import Index, letters_of, plus
 from ..expression.refs import Ref
 from ..expression.tree import (
@@ -47,8 +48,8 @@ class Shifted(Struct, frozen=True):
 
     def ref(self, number: int, *, whole: bool = False) -> Ref:
         """Return the quantity of a node, with an index letter for each axis."""
-        rank = 0 if whole else len(self.deriver.graph.nodes[number].shape)
-        return self.deriver.ref(number, *("j", "k")[:rank])
+        axes = () if whole else self.deriver.graph.nodes[number].axes
+        return self.deriver.ref(number, *letters(axes))
 
     def chain(
         self, number: int, write: Write, ranges: tuple[Expr, ...] = (), *, whole: bool = False
@@ -131,7 +132,7 @@ def _evened(deriver: Deriver, axes: dict[str, int]) -> Deriver:
     for layer in deriver.graph.layers:
         for own in layer.held:
             if len(nodes[own.node].shape) < axes.get(own.part, 0):
-                nodes[own.node] = structs.replace(nodes[own.node], shape=layer.shape)
+                nodes[own.node] = structs.replace(nodes[own.node], shape=layer.shape[-1:])
     return deriver.of_graph(structs.replace(deriver.graph, nodes=tuple(nodes)))
 
 
@@ -176,11 +177,20 @@ def in_units(deriver: Deriver, tree: Expr) -> Expr:
             ref.layer
             for inner in walk(node.body)
             for ref in _refs(inner)
-            if node.index in ref.index and letters_of(ref.layer) and not deriver.is_parameter(ref)
+            if letters_of(ref.layer) and _counts_units(deriver, ref, node.index)
         )
         return BigSum(node.index, next(layers, None) or node.count, in_units(deriver, node.body))
 
     return substitute(tree, counted)
+
+
+def _counts_units(deriver: Deriver, ref: Ref, letter: str) -> bool:
+    """Return whether the letter counts a layer's units: not steps, not what a parameter has."""
+    if letter not in ref.index or deriver.is_parameter(ref):
+        return False
+    number = deriver.graph.find(ref)
+    axes = () if number is None else deriver.graph.nodes[number].axes
+    return len(axes) == len(ref.index) and axes[ref.index.index(letter)] == "unit"
 
 
 def _refs(node: Expr) -> Iterator[Ref]:

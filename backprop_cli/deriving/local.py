@@ -26,6 +26,7 @@ from ..expression.tree import (
 from ..expression.walking import bind, substitute
 from ..functions.expressions import ExpressionLoss
 from ..functions.losses import LossTerms
+from ..functions.operators import summed
 from ..functions.rules import indexed
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
@@ -75,10 +76,13 @@ def cost_section(deriver: Deriver) -> list[Section]:
     elif isinstance(rule, ExpressionLoss):
         written = deriver.named(rule.cost, graph.terms)
     else:
-        units = deriver.last.units
-        index: tuple[Index, ...] = K[1:] if units > 1 else (1,)
+        shape = deriver.last.shape
+        free = graph.general(Ref("loss_terms"), "k").index
+        sizes = list(zip(free, shape, strict=True))
+        index = tuple(letter if size > 1 else 1 for letter, size in sizes)
         term = deriver.named(rule.write(index, deriver.general.shapes(graph.terms)), graph.terms)
-        written = BigSum("k", units, term) if units > 1 else term
+        counted = [(str(letter), size) for letter, size in sizes if size > 1]
+        written = summed(term, tuple(c for c, _ in counted), tuple(n for _, n in counted))
     chains = [Chain((cost, written))]
     if not graph.single:
         total: Expr = BigSum("n", graph.samples, cost)

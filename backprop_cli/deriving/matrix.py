@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
+from ..expression.axes import is_matrix
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     Add,
@@ -217,6 +218,8 @@ def _through_activation(deriver: Deriver, layer: Layer, above: Expr) -> Expr:
     z, a = Quantity(deriver.ref(layer.z)), Quantity(deriver.ref(layer.a))
     if layer.activation == "identity":
         return above
+    if deriver.softmax_like(layer) and len(layer.shape) > 1:
+        return product(Transpose(Partial(a.ref, z.ref)), above, deriver.graph.in_out)
     if deriver.softmax_like(layer):
         return through_softmax(a, above, deriver.graph.in_out)
     return Hadamard((above, Derivative(layer.activation, z)))
@@ -243,7 +246,7 @@ def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
     """
     node = deriver.graph.nodes[consumer]
     written = deriver.graph.rule(consumer).write_whole(position, len(node.parents))
-    if written is not None:
+    if written is not None and len(node.shape) < 2:
         return deriver.named(written, consumer)
     below = deriver.graph.nodes[node.parents[position]]
     wrt = deriver.at(below.ref, ()) if below.per_sample else below.ref
@@ -254,9 +257,10 @@ def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
 
 def _parameter(deriver: Deriver, ref: Ref, number: int) -> Expr:
     """Return one sample's share of a parameter's gradient, and what a penalty adds."""
-    shared = not deriver.graph.nodes[number].shape
-    if shared and deriver.adds_up_errors(number, deriver.layer(ref)):
-        delta = Quantity(deriver.ref(deriver.layer(ref).z).grad())
+    layer = deriver.layer(ref)
+    shared = not deriver.graph.nodes[number].shape and len(layer.shape) == 1
+    if shared and deriver.adds_up_errors(number, layer):
+        delta = Quantity(deriver.ref(layer.z).grad())
         return product(Transpose(ONES), delta, deriver.graph.in_out)
     parts = [
         _share(deriver, consumer, position)
@@ -300,6 +304,8 @@ def _as_matrix(deriver: Deriver, node: Expr) -> Expr | None:
             raise ValueError("a vector of ones has the shape of what stands beside it")
         case Derivative(_, Quantity(z)):
             layer = deriver.layer(z)
+            if len(layer.shape) > 1:
+                raise ValueError("more than one axis: seen from its numbers")
             shown = deriver.view.rows(layer.units)
             slopes = [deriver.slope_value(z.at(unit)) if unit else None for unit in shown]
             return column_of(deriver, slopes)
@@ -318,7 +324,7 @@ def matrix_of(deriver: Deriver, ref: Ref) -> Expr:
     if deriver.graph.nodes[number].per_sample:
         array = array[int(ref.sample or 1) - 1]
     matrix = as_matrix(deriver, np.asarray(array))
-    weights = isinstance(matrix, Matrix) and ref.part == "W"
+    weights = isinstance(matrix, Matrix) and is_matrix(ref.part, array.ndim)
     return structs.replace(matrix, of=ref) if weights else matrix
 
 

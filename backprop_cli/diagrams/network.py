@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct, structs
 
+from ..expression.axes import entries, is_matrix, place
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, LayerNumber, Mul, Quantity
 from ..expression.walking import walk
@@ -18,8 +20,8 @@ from .scene import Arrow, DrawnEdge, DrawnNode, Label, Role
 from .scribe import Scribe
 
 RADIUS = 21.0
-UnitKey = tuple[str, int | None, int]
-"""A unit: the part (``x`` or ``a``), its layer, and which it is, from 1."""
+UnitKey = tuple[str, int | None, tuple[int, ...]]
+"""A unit: the part (``x`` or ``a``), its layer, which entry it is; () where some are left out."""
 
 
 class Parts(Struct):
@@ -49,23 +51,33 @@ class Network:
         self.owners |= {layer.a: ("a", layer.index) for layer in self.graph.layers}
         self.writer = Writer(scribe.trace or self.graph)
 
-    def shown(self, part: str, layer: int | None) -> tuple[int, ...]:
-        """Return the units of a layer that are drawn, 0 for a gap."""
-        count = self.graph.inputs if part == "x" else self.graph.layers[(layer or 1) - 1].units
-        return self.wish.shown(count, *self._wanted(part, layer))
+    def shown(self, part: str, layer: int | None) -> tuple[tuple[int, ...], ...]:
+        """Return the units of a layer that are drawn, () for a gap."""
+        shape = self.shape(part, layer)
+        numbers = self.wish.shown(math.prod(shape), *self._wanted(part, layer))
+        return tuple(entries(shape, numbers))
+
+    def shape(self, part: str, layer: int | None) -> tuple[int, ...]:
+        """Return the shape of what a column of units is: of more axes, entry under entry."""
+        return self.graph.nodes[self.graph.number(Ref(part, layer))].shape
+
+    def ref(self, part: str, unit: UnitKey) -> Ref:
+        """Return a unit's x, z, a or y."""
+        return self.scribe.ref(part, None if part == "y" else unit[1], *unit[2])
 
     def _wanted(self, part: str, layer: int | None) -> list[int]:
         """Return the units that the focus is on."""
         focus = self.wish.focus
         if focus is None or not focus.index:
             return []
-        if focus.part == "W" and len(focus.index) == 2:
+        if is_matrix(focus.part, len(focus.index)):
             below = self.graph.layers[int(focus.layer or 1) - 1].input_nodes[0]
             found = [int(focus.index[0])] if (part, layer) == ("a", focus.layer) else []
             same = self.owners[below] == (part, layer)
             return [*found, int(focus.index[1])] if same else found
-        own = focus.layer == layer and focus.part != "W"
-        return [int(focus.index[-1])] if own else []
+        shape = self.shape(part, layer)
+        own = focus.layer == layer and len(focus.index) == len(shape)
+        return [place(shape, tuple(int(i) for i in focus.index))] if own else []
 
     def units(self) -> Iterator[UnitKey]:
         """Return every unit drawn, and 0 for the gaps, from the input on."""
@@ -75,19 +87,19 @@ class Network:
             for unit in self.shown(part, layer):
                 yield part, layer, unit
 
-    def sources(self, layer: Layer, unit: int) -> list[tuple[UnitKey, Ref | None]]:
+    def sources(self, layer: Layer, unit: tuple[int, ...]) -> list[tuple[UnitKey, Ref | None]]:
         """Return the units that a unit reads, each with the weight on the way, if there is one."""
-        shown: dict[tuple[str, int | None], tuple[int, ...]] = {}
+        shown: dict[tuple[str, int | None], tuple[tuple[int, ...], ...]] = {}
         found: list[tuple[UnitKey, Ref | None]] = []
         weights = {ref.part for ref in layer.weight_refs}
-        reads = self._reads(self.scribe.ref("z", layer.index, unit), weights)
+        reads = self._reads(self.ref("z", ("a", layer.index, unit)), weights)
         for value, weight in reads.items():
             owner = (value.part, None if value.layer is None else int(value.layer))
             if owner not in shown:
                 shown[owner] = self.shown(*owner)
-            number = int(value.index[-1])
-            if number in shown[owner]:
-                found.append(((*owner, number), weight))
+            index = tuple(int(i) for i in value.index)
+            if index in shown[owner]:
+                found.append(((*owner, index), weight))
         return found
 
     def _reads(self, ref: Ref, weights: set[str]) -> dict[Ref, Ref | None]:
@@ -110,13 +122,19 @@ class Network:
                 found = {**self._reads(node.ref, weights), **found}
         return found
 
+    def used(self, layer: Layer, unit: tuple[int, ...], parameter: int) -> list[Ref]:
+        """Return the entries of a parameter that stand in a unit's z."""
+        formula = self.writer.value_formula(self.ref("z", ("a", layer.index, unit)))
+        refs = (node.ref for node in walk(formula) if isinstance(node, Quantity))
+        return list(dict.fromkeys(ref for ref in refs if self.graph.number(ref) == parameter))
+
     def left_out(self) -> list[str]:
         """Return a sentence for each layer of which units are left out."""
         notes = []
         for part, layer in self.owners.values():
             shown = self.shown(part, layer)
-            if 0 in shown:
-                count = max(shown)
+            if () in shown:
+                count = math.prod(self.shape(part, layer))
                 kept = sum(1 for unit in shown if unit)
                 where = "the input" if layer is None else self.graph.layers[layer - 1].title
                 if layer is not None and where.isdigit():
@@ -143,8 +161,8 @@ def layer_columns(graph: Graph, *, parameters: bool = False) -> dict[int, int]:
 
 def unit_id(unit: UnitKey) -> str:
     """Return ``a1_2``, which every format takes as a name."""
-    part, layer, number = unit
-    return f"{part}{'' if layer is None else layer}_{number or 'dots'}"
+    part, layer, index = unit
+    return f"{part}{'' if layer is None else layer}_{'_'.join(map(str, index)) or 'dots'}"
 
 
 def network_parts(scribe: Scribe) -> Parts:
@@ -157,9 +175,7 @@ def network_parts(scribe: Scribe) -> Parts:
         column = 0 if unit[1] is None else net.columns[unit[1]]
         rows[column] = rows.get(column, -1) + 1
         gaps += not unit[2]
-        node = (
-            _unit(scribe, unit, column, rows[column]) if unit[2] else dots(unit, column, rows, gaps)
-        )
+        node = _unit(net, unit, column, rows[column]) if unit[2] else dots(unit, column, rows, gaps)
         parts.nodes.append(node)
         if unit[1] is None or not unit[2]:
             continue
@@ -181,11 +197,11 @@ def dots(unit: UnitKey, column: int, rows: dict[int, int], gap: int) -> DrawnNod
     return DrawnNode(name, "ellipsis", None, column=column, row=rows[column], width=16, height=30)
 
 
-def _unit(scribe: Scribe, unit: UnitKey, column: int, row: int) -> DrawnNode:
+def _unit(net: Network, unit: UnitKey, column: int, row: int) -> DrawnNode:
     """Return a unit's circle with its values over it, its gradients under it."""
-    part, layer, number = unit
-    wish, graph = scribe.wish, scribe.graph
-    own = scribe.ref(part, layer, number)
+    part, layer, _ = unit
+    scribe, wish, graph = net.scribe, net.wish, net.graph
+    own = net.ref(part, unit)
     above: list[Label] = []
     below: list[Label] = []
     refs = [own]
@@ -193,13 +209,13 @@ def _unit(scribe: Scribe, unit: UnitKey, column: int, row: int) -> DrawnNode:
         if scribe.trace is not None and wish.forward:
             above.append(scribe.equation(own, "forward"))
     else:
-        z = scribe.ref("z", layer, number)
+        z = net.ref("z", unit)
         refs += [z, z.grad()]
         if wish.forward:
             above += _forward(scribe, graph.layers[layer - 1], z, own)
         bias = graph.layers[layer - 1].parameters.get("b")
-        if bias is not None and graph.nodes[bias].shape:
-            b = graph.nodes[bias].ref.at(number)
+        if bias is not None and graph.nodes[bias].shape == graph.layers[layer - 1].shape:
+            b = graph.nodes[bias].ref.at(*own.index)
             refs += [b, b.grad()]
             below.append(scribe.equation(b, "parameter"))
             if wish.backward and graph.loss is not None:
@@ -207,7 +223,7 @@ def _unit(scribe: Scribe, unit: UnitKey, column: int, row: int) -> DrawnNode:
         if wish.backward and graph.loss is not None:
             below.insert(0, scribe.equation(z.grad(), "gradient"))
         if graph.layers[layer - 1].a == graph.output and graph.target is not None:
-            above += _target(scribe, number)
+            above += _target(net, unit)
     label = scribe.symbol(own)
     size = max(2 * RADIUS, label.width + 14)
     return DrawnNode(
@@ -235,10 +251,9 @@ def _forward(scribe: Scribe, layer: Layer, z: Ref, a: Ref) -> list[Label]:
     return [scribe.line((Math(forms[0]), Text(" = "), Math(forms[1])), "forward")]
 
 
-def _target(scribe: Scribe, number: int) -> list[Label]:
+def _target(net: Network, unit: UnitKey) -> list[Label]:
     """Return the target of an output, where it has a number."""
-    ref = scribe.ref("y", None, number)
-    return [scribe.equation(ref, "name")] if scribe.wish.forward else []
+    return [net.scribe.equation(net.ref("y", unit), "name")] if net.wish.forward else []
 
 
 def _edge(scribe: Scribe, source: UnitKey, target: UnitKey, weight: Ref | None) -> DrawnEdge:
@@ -337,7 +352,7 @@ def add_cost(parts: Parts, scribe: Scribe, net: Network) -> None:
     for unit in net.shown(part, layer):
         if not unit:
             continue
-        a = scribe.ref(part, layer, unit)
+        a = net.ref(part, (part, layer, unit))
         source = unit_id((part, layer, unit))
         below = (scribe.equation(a.grad(), "gradient"),) if wish.backward else ()
         parts.edges.append(

@@ -53,14 +53,14 @@ class _WithWeights:
         """Add every activation with its parameters and what leads to it."""
         graph = self.scribe.graph
         for unit in self.net.units():
-            part, layer, number = unit
+            part, layer, index = unit
             column = self.column(layer)
             row = self.row(column)
-            if not number:
+            if not index:
                 self.gaps += 1
                 self.parts.nodes.append(dots(unit, column, self.rows, self.gaps))
                 continue
-            own = self.scribe.ref(part, layer, number)
+            own = self.net.ref(part, unit)
             kind: NodeKind = "input" if layer is None else "unit"
             above = self.said(own, "forward") if self.scribe.wish.forward else ()
             gradient = layer is not None
@@ -116,8 +116,8 @@ class _WithWeights:
         bias = layer.parameters.get("b")
         if bias is None:
             return
-        node = self.scribe.graph.nodes[bias]
-        self.parameter(node.ref.at(unit[2]) if node.shape else node.ref, column, target)
+        for ref in self.net.used(layer, unit[2], bias):
+            self.parameter(ref, column, target)
 
     def parameter(self, ref: Ref, column: int, target: str) -> None:
         """Add a parameter's box, unless several units share it, and its line."""
@@ -161,11 +161,12 @@ class _WithWeights:
         for unit in outputs:
             self.line(unit_id((part, layer, unit)), "loss")
         for unit in outputs if graph.target is not None else ():
-            ref = scribe.ref("y", None, unit)
+            name = f"y_{'_'.join(map(str, unit))}"
+            ref = self.net.ref("y", (part, layer, unit))
             above = self.said(ref, "forward") if scribe.wish.forward else ()
             place = (column, self.row(column))
-            self.circle(f"y_{unit}", "target", ref, place, above, gradient=False)
-            self.line(f"y_{unit}", "loss")
+            self.circle(name, "target", ref, place, above, gradient=False)
+            self.line(name, "loss")
         last = max(node.column for node in self.parts.nodes) + 1
         ref = cost_ref(scribe)
         above = self.said(ref, "cost") if scribe.wish.forward else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Matrix, Number, Quantity
 from ..functions.expressions import UnspecifiedLoss
-from ..graph.building import counted
+from ..graph.building import counted, sized
 from ..graph.records import Graph, Layer
 from ..notation.bound import Notation
 from ..spec.numbers import number_tree
@@ -72,12 +73,12 @@ class _Writing:
         data = [number for number in (graph.input, graph.target) if number is not None]
         known = [number for number in data if graph.given[number] is not None]
         if graph.single or len(known) < len(data):
-            blocks += _equations([self.whole(number) for number in data])
+            blocks += _equations([chain for number in data for chain in self.said(number)])
         else:
             blocks.append(self.samples(data))
         for layer in graph.layers:
             blocks += self.parameters(layer)
-        wide = [n for n in graph.parameters.values() if len(graph.nodes[n].shape) == 2]
+        wide = [n for n in graph.parameters.values() if graph.nodes[n].axes == ("to", "from")]
         if wide and self.notation.units is None:
             said = ("an input", "a unit") if graph.in_out else ("a unit", "an input")
             words = f"in a weight matrix a row belongs to {said[0]}, a column to {said[1]}"
@@ -89,24 +90,26 @@ class _Writing:
 
     def parameters(self, layer: Layer) -> list[doc.Block]:
         """Return a layer's parameters: whole, or one by one where each has a letter of its own."""
-        graph = self.graph
-        if self.notation.units is None:
-            return _equations([self.whole(number) for number in layer.parameters.values()])
+        apart = self.notation.units is not None
+        numbers = layer.parameters.values()
+        return _equations([each for number in numbers for each in self.said(number, apart=apart)])
+
+    def said(self, number: int, *, apart: bool = False) -> list[doc.Chain]:
+        """Return a given quantity whole, or entry by entry: no page has room for a third axis."""
+        graph, node = self.graph, self.graph.nodes[number]
+        trees = None if self.is_large(number) else self.trees(number)
+        if trees is None or not (apart or len(node.shape) > 2):
+            return [self.whole(number)]
+        trees = trees.reshape(node.shape)
         chains = []
-        for number in layer.parameters.values():
-            ref = graph.nodes[number].ref
-            trees = None if self.is_large(number) else self.trees(number)
-            if trees is None:
-                chains.append(self.whole(number))
-                continue
-            for position, index in zip(
-                np.ndindex(trees.shape), positions(graph, ref, View(full=True)), strict=True
-            ):
-                one = ref.at(*index)
-                name = plain_name(one, graph.in_out)
-                written: Any = trees[position]
-                chains.append(doc.Chain((Quantity(one), written), name))
-        return _equations(chains)
+        for position, index in zip(
+            np.ndindex(trees.shape), positions(graph, node.ref, View(full=True)), strict=True
+        ):
+            one = node.ref.at(*index)
+            name = plain_name(one, graph.in_out)
+            written: Any = trees[position]
+            chains.append(doc.Chain((Quantity(one), written), name))
+        return chains
 
     def whole(self, number: int) -> doc.Chain:
         """Return a given quantity with its numbers; without numbers, with its shape."""
@@ -124,7 +127,9 @@ class _Writing:
     def is_large(self, number: int) -> bool:
         """Return whether the array is too large for a page."""
         shape = self.graph.nodes[number].shape
-        if self.graph.nodes[number].per_sample:
+        if len(shape) > 2:
+            return math.prod(shape) > MOST_ROWS
+        if self.graph.nodes[number].per_sample and len(shape) == 1:
             return shape[0] > (MOST_ROWS if self.graph.single else MOST_COLUMNS)
         rows, columns = (*shape, 1, 1)[:2]
         return rows > MOST_ROWS or columns > MOST_COLUMNS
@@ -140,12 +145,13 @@ class _Writing:
             large = self.is_large(number) or self.graph.samples > MOST_ROWS * 2
             trees = None if large else self.trees(number)
             if trees is None:
-                said = f"{plain_name(node.ref)} ({self.graph.samples} × {node.shape[0]})"
+                said = f"{plain_name(node.ref)} ({sized((self.graph.samples, *node.shape))})"
                 self.large.append(said)
                 continue
-            for k in range(node.shape[0]):
-                columns.append(doc.Column((doc.Math(Quantity(node.ref.at(k + 1))),)))
-                for row, tree in zip(rows, trees[:, k], strict=True):
+            for at in np.ndindex(node.shape):
+                one = node.ref.at(*(k + 1 for k in at))
+                columns.append(doc.Column((doc.Math(Quantity(one)),)))
+                for row, tree in zip(rows, trees[(slice(None), *at)], strict=True):
                     row.append(doc.Math(tree))
         if len(columns) == 1:
             return paragraph(counted(self.graph.samples, "sample"))
@@ -196,7 +202,8 @@ class _Writing:
         penalties = [graph.nodes[number].ref for number in graph.penalties]
         total = Ref("data_loss" if penalties else "loss")
         cost = Ref("cost", sample=n)
-        wanted = [(Ref("loss_terms", sample=n, index=("k",)),) * 2, (cost, cost)]
+        term = graph.general(Ref("loss_terms", sample=n), "k")
+        wanted = [(term, term), (cost, cost)]
         if graph.nodes[graph.terms].shape == (1,):
             wanted = [(cost, Ref("loss_terms", sample=n, index=(1,)))]
         wanted += [] if graph.single else [(total, total)]
@@ -250,11 +257,15 @@ def _places(number: Fraction) -> int | None:
 
 def _network(graph: Graph) -> doc.Text:
     """Return the network in words: ``2 inputs; layer 1: 2 units, sigmoid; …``."""
-    parts: list[str | int] = [counted(graph.inputs, "input")]
+    alone = len(graph.inputs) == 1
+    inputs = counted(graph.inputs[0], "input") if alone else f"{sized(graph.inputs)} inputs"
+    parts: list[str | int] = [inputs]
     for layer in graph.layers:
         kind = "" if layer.type == "dense" else f" ({layer.type})"
         activation = "" if layer.activation == "identity" else f", {layer.activation}"
         units = counted(layer.units, "unit")
+        if len(layer.shape) > 1:
+            units = f"{sized(layer.shape)} values"
         parts += ["; layer ", *titled(layer), f"{kind}: {units}{activation}"]
     if graph.loss_name:
         parts.append(f"; loss: {graph.loss_name}")

@@ -12,6 +12,7 @@ from ..expression.refs import Ref
 from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph, Layer
+from ..notation.notation_table import KINDS
 from ..problems import Problem, Refusal, nearest, refuse, shortened
 from ..worked.entry_steps import titled
 from ..worked.pages import pages_of
@@ -166,8 +167,11 @@ def _parameter(ref: Ref, graph: Graph, layer: Layer | None) -> str:
     if layer is None:
         return ref.part
     number = graph.number(ref)
-    what = "the weights" if len(graph.nodes[number].shape) == 2 else "the biases"
-    return f"{what if graph.nodes[number].shape else 'the shared bias'} of {_of(layer)}"
+    kind = next((each.kind for each in layer.held if each.node == number), None)
+    if kind is None:
+        return f"{ref.part} of {_of(layer)}"
+    shared = kind == "bias" and not graph.nodes[number].shape
+    return f"the {'shared bias' if shared else KINDS[kind]} of {_of(layer)}"
 
 
 def _of(layer: Layer | None) -> str:

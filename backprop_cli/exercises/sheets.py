@@ -39,9 +39,9 @@ def sheet_text(
         lines.append(f"  # {_one_line(each.meaning)}")
         name = _key(each.name)
         value = _nested(each, graph, digits, answer)
-        if len(each.shape) == 2:
+        if len(each.shape) > 1:
             lines.append(f"  {name}:")
-            lines += [f"    - {_flow(row)}" for row in value or ()]
+            lines += [f"    - {_flow(row)}" for row in value]
         else:
             lines.append(f"  {name}: {_flow(value)}")
     return "\n".join(lines) + "\n"
@@ -75,12 +75,10 @@ def _nested(each: Question, graph: Graph, digits: int | None, answer: AnswerOf |
         None if answer is None else answer_text(answer(ref, each.step), digits, graph.in_out)
         for ref in each.entries(graph)
     ]
-    if not each.shape:
-        return texts[0]
-    width = each.shape[-1]
-    if len(each.shape) == 1:
-        return texts
-    return [texts[start : start + width] for start in range(0, len(texts), width)]
+    nested: list[Any] = list(texts)
+    for width in reversed(each.shape):
+        nested = [nested[start : start + width] for start in range(0, len(nested), width)]
+    return nested[0]
 
 
 def _flow(value: Any) -> str:

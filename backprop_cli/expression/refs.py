@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from msgspec import Struct, structs
 
+from .axes import is_matrix
 from .indices import Index, letters_of
+
+T = TypeVar("T")
 
 
 class Ref(Struct, frozen=True):
@@ -62,7 +67,7 @@ def plain_name(ref: Ref, in_out: bool = False) -> str:
             head = f"d({ref.part})"
     else:
         head = f"{ref.part}{layer}"
-    index = tuple(reversed(ref.index)) if in_out and ref.part == "W" else ref.index
+    index = turned(ref.part, ref.index, in_out)
     if ref.sample is not None:
         index = (ref.sample, *index)
     return head + (f"[{','.join(map(str, index))}]" if index else "")
@@ -70,5 +75,12 @@ def plain_name(ref: Ref, in_out: bool = False) -> str:
 
 def stored_index(ref: Ref, in_out: bool) -> tuple[int, ...]:
     """Return where an entry stands in its array, from 0, a weight in the file's own layout."""
-    index = tuple(int(i) - 1 for i in ref.index)
-    return index[::-1] if in_out and ref.part == "W" else index
+    return tuple(int(i) - 1 for i in turned(ref.part, ref.index, in_out))
+
+
+def turned(part: str, index: tuple[T, ...], in_out: bool) -> tuple[T, ...]:
+    """Return what counts along a quantity's axes in the file's order, or back: x·W has (from, to).
+
+    Only weight matrices are turned.
+    """
+    return index[::-1] if in_out and is_matrix(part, len(index)) else index

@@ -16,6 +16,7 @@ from ..spec.numbers import bounded_number, number_tree
 from ..spec.optimizer import OPTIMIZER, optimizer_definitions
 from ..spec.profile import Profile
 from ..spec.reading import (
+    COUNTS,
     SEED,
     TEXT,
     Key,
@@ -198,6 +199,11 @@ NETWORK_KEYS: dict[str, Key] = {
         INPUT,
         "x: one sample, or a batch with one row a sample; [~, ~] is two values without numbers",
         also=("x", "inputs", "data", "features"),
+    ),
+    "sample_shape": Key(
+        COUNTS,
+        "the shape of one sample, such as [4, 3], where the layers leave it open",
+        also=("input_shape",),
     ),
     "target": Key(
         TARGET,

@@ -24,7 +24,7 @@ from ..expression.tree import (
     mul,
 )
 from ..mathematics.formulas import formula
-from .rules import Array, Rule, Shape, indexed
+from .rules import Array, NoForm, Rule, Shape, indexed
 
 MOST_INPUTS = 99
 """How many inputs a merge may have."""
@@ -37,9 +37,22 @@ def filled(value: Array, shape: Shape) -> Array:
     return array
 
 
+def summed(body: Expr, letters: tuple[Index, ...], sizes: Shape) -> Expr:
+    """Return Σ body over each letter, the first one outermost."""
+    for letter, size in reversed(list(zip(letters, sizes, strict=True))):
+        body = BigSum(str(letter), size, body)
+    return body
+
+
+def _letters(rank: int) -> tuple[Index, ...]:
+    """Return the letters of sums over every axis: the last is k, as where there is one only."""
+    return tuple("kpqrst"[:rank])[::-1]
+
+
 class Affine(Rule, frozen=True):
     """z_j = Σ_k w_jk x_k + b_j, rows of x being samples; W is (units, inputs).
 
+    Of a sequence each step is such a row: leading axes go along, and the parameters add them up.
     With ``in_out`` W is (inputs, units), as in courses that write x·W. Without a bias there are
     two operands; a bias of shape () is one number shared by every unit.
     """
@@ -65,6 +78,8 @@ class Affine(Rule, frozen=True):
         x, W = inputs[0], inputs[1]
         if k == 0:
             return np.asarray(g @ (W.T if self.in_out else W))
+        if g.ndim > 2:
+            g, x = g.reshape(-1, g.shape[-1]), x.reshape(-1, x.shape[-1])
         if k == 1:
             return np.asarray(x.T @ g if self.in_out else g.T @ x)
         return np.asarray(np.add.reduce(g, 0))
@@ -79,23 +94,29 @@ class Affine(Rule, frozen=True):
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return Σ_k w_jk x_k + b_j."""
-        (j,) = index
-        total: Expr = BigSum("k", shapes[0][0], Name("W", (j, "k")) * Name("x", ("k",)))
+        *rest, j = index
+        product = Name("W", (j, "k")) * Name("x", (*rest, "k"))
+        total: Expr = BigSum("k", shapes[0][-1], product)
         if len(shapes) == 4:
             total = add(total, Name("b", (j,) if shapes[2] else ()))
         return total
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return Σ_j w_jk g_j, g_j x_k, or g_j (Σ_j g_j for a shared bias)."""
-        units = shapes[-1][0]
+        *sizes, units = shapes[-1]
         if k == 0:
-            (i,) = index
+            *rest, i = index
             letter = "k" if i == "j" else "j"
-            return BigSum(letter, units, Name("W", (letter, i)) * Name("g", (letter,)))
+            body = Name("W", (letter, i)) * Name("g", (*rest, letter))
+            return BigSum(letter, units, body)
+        steps: tuple[Index, ...] = ("t", "r", "q")[: len(sizes)]
         if k == 1:
             j, i = index
-            return Name("g", (j,)) * Name("x", (i,))
-        return Name("g", index) if index else BigSum("j", units, Name("g", ("j",)))
+            product = Name("g", (*steps, j)) * Name("x", (*steps, i))
+            return summed(product, steps, tuple(sizes))
+        own = index or ("j",)
+        total = summed(Name("g", (*steps, *own)), steps, tuple(sizes))
+        return total if index else BigSum("j", units, total)
 
 
 class Sum(Rule, frozen=True):
@@ -185,19 +206,19 @@ class Concat(Rule, frozen=True):
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the entry of the input that the position falls in."""
-        (j,) = index
+        *rest, j = index
         if not isinstance(j, int):
-            raise ValueError("a concatenation has no formula for a general unit")
+            raise NoForm("a concatenation has no formula for a general unit")
         for name, shape in zip(self.operands, shapes[:-1], strict=False):
-            if j <= shape[0]:
-                return Name(name, (j,))
-            j -= shape[0]
+            if j <= shape[-1]:
+                return Name(name, (*rest, j))
+            j -= shape[-1]
         raise IndexError(index)
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return g at the position that the input's entry went to."""
-        (j,) = index
-        return Name("g", (plus(j, sum(shape[0] for shape in shapes[:k])),))
+        *rest, j = index
+        return Name("g", (*rest, plus(j, sum(shape[-1] for shape in shapes[:k]))))
 
 
 class Total(Rule, frozen=True):
@@ -207,16 +228,17 @@ class Total(Rule, frozen=True):
     operands = ("t",)
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
-        """Return each row's sum."""
-        return np.asarray(np.add.reduce(inputs[0], -1))
+        """Return each sample's sum."""
+        return np.asarray(np.add.reduce(inputs[0], tuple(range(1, inputs[0].ndim))))
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g for every term."""
-        return filled(g[..., None], inputs[0].shape)
+        return filled(g.reshape(-1, *(1 for _ in inputs[0].shape[1:])), inputs[0].shape)
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
-        """Return Σ_k t_k."""
-        return BigSum("k", shapes[0][0], Name("t", ("k",)))
+        """Return Σ_k t_k, over every axis of the output."""
+        own = _letters(len(shapes[0]))
+        return summed(Name("t", own), own, shapes[0])
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return 1: each term counts once in its own sample's cost."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from ..expression.refs import Ref, plain_name, stored_index
+from ..expression.refs import Ref, plain_name, stored_index, turned
 from ..expression.tree import (
     ONE,
     Add,
@@ -111,8 +111,8 @@ class _Surgery:
 
     def _entries(self, node: Node) -> list[tuple[int, ...]]:
         """Return a node's entries as refs count them, in the order of the file."""
-        turned = self.origin.in_out and node.ref.part == "W"
-        return [index[::-1] if turned else index for index in _indices(node.shape)]
+        in_out = self.origin.in_out
+        return [turned(node.ref.part, index, in_out) for index in _indices(node.shape)]
 
     def _entry(self, given: Given, ref: Ref, node: Node) -> Given:
         """Return one entry's number, as it was written."""

@@ -11,12 +11,12 @@ from ..functions.elementwise import bound_to
 from ..functions.expressions import custom_activation, unspecified_activation
 from ..functions.softmax import SOFTMAX
 from ..mathematics.activations import ACTIVATIONS, Activation
-from ..problems import Refusal, in_order
+from ..problems import Place, Refusal, in_order
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import BlankArray
 from ..spec.functions import FunctionSpec
 from ..spec.records import LayerSpec, NetworkSpec
-from .building import Builder, Inputs, Lowered
+from .building import Builder, Inputs, Lowered, sized
 from .losses import NO_DERIVATIVE, add_loss
 from .records import Cell, Given, Graph, Layer, Node
 from .sorting import layer_order
@@ -66,7 +66,8 @@ def build(spec: NetworkSpec) -> Graph:
 def _input(spec: NetworkSpec, builder: Builder) -> tuple[int, int, bool]:
     """Add the input's leaf; return its node, the number of samples, and whether it is one."""
     given: Given | None = None
-    shape: tuple[int, ...] = (1,)
+    shape: tuple[int, ...] = spec.sample_shape or (1,)
+    rank = _sample_rank(spec)
     if isinstance(spec.input, WrittenArray):
         given, shape = Given(texts=spec.input.texts), spec.input.texts.shape
     elif isinstance(spec.input, BlankArray):
@@ -75,25 +76,48 @@ def _input(spec: NetworkSpec, builder: Builder) -> tuple[int, int, bool]:
         given = builder.load(spec.input)
         array = None if given is None else given.texts if given.floats is None else given.floats
         if array is not None:
-            shape = array.shape or (1,)
-            if array.ndim not in (1, 2):
-                message = f"input: an array with {array.ndim} axes"
-                builder.say(message, spec.input.place, "give one row a sample")
-    else:
+            shape = array.shape
+    elif spec.sample_shape is None:
         width = _width_of_first(spec)
         if width is None:
             cure = "add 'input: [1, 2]', or 'input: [~, ~]' for two values without numbers"
             builder.say("the network: 'input' is missing", spec.place, cure)
             raise Refusal(in_order(builder.problems), spec.source)
         shape = (width or 1,)
-    single = len(shape) == 1
-    samples = builder.samples = 1 if single else shape[0]
     place = spec.input.place if spec.input is not None else spec.place
-    return (
-        builder.leaf(Node(Ref("x"), shape[-1:], place=place, watched=False), given),
-        samples,
-        single,
-    )
+    single = len(shape) == rank
+    sample = shape if single else shape[1:]
+    if len(sample) != rank or spec.sample_shape not in (None, sample):
+        builder.say(*_misfit(spec, shape, rank, place))
+        raise Refusal(in_order(builder.problems), spec.source)
+    samples = builder.samples = 1 if single else shape[0]
+    return builder.leaf(Node(Ref("x"), sample, place=place, watched=False), given), samples, single
+
+
+def _sample_rank(spec: NetworkSpec) -> int:
+    """Return how many axes one sample has: as the file says, or the first type that is particular.
+
+    Where no type is, a sample is a vector.
+    """
+    if spec.sample_shape is not None:
+        return len(spec.sample_shape)
+    return next((r for layer in spec.layers if (r := layer.type.sample_rank) is not None), 1)
+
+
+def _misfit(
+    spec: NetworkSpec, shape: tuple[int, ...], rank: int, place: Place
+) -> tuple[str, Place, str]:
+    """Return what to say of an input that is neither one sample nor a batch."""
+    found = f"input: lists nested {len(shape)} deep"
+    if isinstance(spec.input, FileData):
+        found = f"input: an array with {len(shape)} {'axis' if len(shape) == 1 else 'axes'}"
+    if spec.sample_shape is not None and len(shape) in (rank, rank + 1):
+        wanted = sized(spec.sample_shape)
+        return f"input: {sized(shape)}, but 'sample_shape' is {wanted}", place, f"give {wanted}"
+    if rank == 1:
+        cure = "one list is a sample, a list of lists a batch"
+        return found, place, "give one row a sample" if isinstance(spec.input, FileData) else cure
+    return found, place, f"a sample is nested {rank} deep here, a batch {rank + 1}"
 
 
 def _width_of_first(spec: NetworkSpec) -> int | None:
@@ -135,7 +159,8 @@ def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) ->
     rule = _activation(layer, builder)
     if rule is None:
         return None
-    parts = {**lowered.parts, "a": builder.apply("a", rule, (z,), shape)}
+    axes = builder.nodes[z].axes
+    parts = {**lowered.parts, "a": builder.apply("a", rule, (z,), shape, axes)}
     return Layer(
         index=position + 1,
         name=layer.name,

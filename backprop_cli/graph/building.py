@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import Struct
 
+from ..expression.axes import Axes, is_matrix
 from ..expression.refs import Ref
 from ..functions.rules import Rule, Shape
 from ..problems import MOST_PROBLEMS, Place, Problem, Refusal, Source
@@ -82,21 +83,27 @@ class Builder:
         self.nodes.append(node)
         return len(self.nodes) - 1
 
-    def apply(self, part: str, rule: Rule, parents: tuple[int, ...], shape: Shape) -> int:
+    def apply(
+        self, part: str, rule: Rule, parents: tuple[int, ...], shape: Shape, axes: Axes = ()
+    ) -> int:
         """Add the node of this layer's ``part`` and return its number."""
         grows = part != "a" or rule.name == "expression"
         ref = Ref(part, self.layer)
-        return self.node(Node(ref, shape, rule, parents, place=self.place, watched=grows))
+        return self.node(
+            Node(ref, shape, rule, parents, place=self.place, watched=grows, axes=axes)
+        )
 
     def parameter(
-        self, part: str, shape: Shape, spec: Any, kind: ParameterKind, key: str
+        self, part: str, shape: Shape, spec: Any, kind: ParameterKind, key: str, axes: Axes = ()
     ) -> Parameter:
         """Add a parameter of this layer and return it; what does not fit is reported.
 
         ``key`` is where it stands in the file.
         """
+        if len(shape) == 2 and (kind == "weight") != is_matrix(part, 2):
+            raise ValueError(f"{part}: a weight matrix, and no other, is called W… or U…")
         ref = Ref(part, self.layer)
-        node = Node(ref, shape, per_sample=False, place=self.place, watched=False)
+        node = Node(ref, shape, per_sample=False, place=self.place, watched=False, axes=axes)
         number = self.leaf(node, None)
         if spec is not None:
             # Only now: what is too large to hold has been refused before it is drawn.

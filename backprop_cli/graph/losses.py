@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from msgspec import structs
@@ -22,7 +23,7 @@ from ..functions.rules import Rule
 from ..problems import Refusal
 from ..spec.functions import FunctionSpec
 from ..spec.records import NetworkSpec, Regularization
-from .building import Builder, counted
+from .building import Builder, counted, sized
 from .records import Layer, Node, Shortcut
 from .targets import add_target
 
@@ -42,14 +43,21 @@ def add_loss(
     """Add the loss's nodes and return the Graph's fields that name them."""
     if spec.loss is None:
         return {}
-    units, place = last.units, spec.loss.place
-    target = add_target(spec, builder, units, samples, single)
-    rule = _rule(spec.loss, units, builder)
+    place, axes = spec.loss.place, builder.nodes[last.a].axes
+    target = add_target(spec, builder, last, single)
+    sizes = zip(axes, last.shape, strict=True)
+    rule = _rule(spec.loss, math.prod(size for axis, size in sizes if axis != "step"), builder)
     if rule is None:
         return {}
-    width = units if rule.name not in ("expression", "unspecified") else 1
+    joint = rule.name in ("expression", "unspecified")
+    if joint and len(last.shape) > 1:
+        message = f"loss: a formula of all outputs together, and the output is {sized(last.shape)}"
+        builder.say(message, place, "write it as one sum over the outputs, such as sum((a - y)**2)")
+        return {}
+    shape = (1,) if joint else last.shape
+    read = (last.a, target)
     terms = builder.node(
-        Node(Ref("loss_terms"), (width,), rule, (last.a, target), place=place, watched=False)
+        Node(Ref("loss_terms"), shape, rule, read, place=place, watched=False, axes=axes)
     )
     _shorten(builder, last, rule, terms, target)
     cost = builder.node(Node(Ref("cost"), (), Total(), (terms,), place=place, watched=False))

@@ -6,7 +6,7 @@ import re
 
 from msgspec import structs
 
-from ..expression.refs import Ref, plain_name
+from ..expression.refs import Ref, plain_name, turned
 from ..problems import Place, Problem, Refusal, Source, shortened
 from .records import Graph
 
@@ -99,9 +99,7 @@ def from_shown(ref: Ref, index: tuple[int, ...], graph: Graph) -> Ref:
     several = number is not None and graph.nodes[number].per_sample and not graph.single
     if several and sample is None:
         sample, index = index[0], index[1:]
-    if ref.part == "W" and graph.in_out:
-        index = tuple(reversed(index))
-    return structs.replace(ref, sample=sample, index=index)
+    return structs.replace(ref, sample=sample, index=turned(ref.part, index, graph.in_out))
 
 
 def _range(name: str, shape: tuple[int, ...]) -> str:

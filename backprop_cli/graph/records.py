@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import Struct, structs
 from msgspec.structs import force_setattr
 
+from ..expression.axes import Axes, default_axes, letters
 from ..expression.refs import Ref, plain_name
 from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
@@ -38,7 +39,8 @@ class Node(Struct, frozen=True):
     ``shape`` is of one sample where ``per_sample``; its arrays then have the samples first.
     ``watched`` says that the forward pass looks whether its value is finite; what only feeds
     watched nodes, which cannot hide an overflow, need not be. ``inner`` is a result on the way
-    that neither the file nor a layer has a name for.
+    that neither the file nor a layer has a name for. ``axes`` names what each position of an entry
+    counts, in the order of ``ref.index``; where none are given they follow from part and rank.
     """
 
     ref: Ref
@@ -51,6 +53,12 @@ class Node(Struct, frozen=True):
     place: Place | None = None
     watched: bool = True
     inner: bool = False
+    axes: Axes = ()
+
+    def __post_init__(self) -> None:
+        """Name the axes, where nobody has."""
+        if len(self.axes) != len(self.shape):
+            force_setattr(self, "axes", default_axes(self.ref.part, len(self.shape)))
 
 
 class Given(Struct, frozen=True):
@@ -243,9 +251,9 @@ class Graph(Struct, frozen=True):
         return tuple(node for node in nodes if node is not None)
 
     @property
-    def inputs(self) -> int:
-        """How many values the network receives."""
-        return 0 if self.input is None else self.nodes[self.input].shape[0]
+    def inputs(self) -> Shape:
+        """The shape of one sample."""
+        return () if self.input is None else self.nodes[self.input].shape
 
     @property
     def parameters(self) -> dict[str, int]:
@@ -283,6 +291,14 @@ class Graph(Struct, frozen=True):
         if not isinstance(rule, Formula):
             raise ValueError(f"{plain_name(self.nodes[number].ref)} is no line of a graph")
         return rule
+
+    def axes(self, ref: Ref) -> Axes:
+        """Return what each position of the quantity's entries counts."""
+        return self.nodes[self.number(ref.of())].axes
+
+    def general(self, ref: Ref, unit: str = "j") -> Ref:
+        """Return a general entry of the quantity; ``unit`` is the letter of its units."""
+        return ref.at(*letters(self.axes(ref), unit))
 
     def find(self, ref: Ref) -> int | None:
         """Return the node that holds the quantity, or the entry, if there is one."""

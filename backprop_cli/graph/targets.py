@@ -15,14 +15,15 @@ from ..spec.data import BlankArray, ClassTarget
 from ..spec.numbers import number_float
 from ..spec.records import NetworkSpec
 from .building import Builder, counted, sized
-from .records import Given, Node
+from .records import Given, Layer, Node
 
 
-def add_target(spec: NetworkSpec, builder: Builder, units: int, samples: int, single: bool) -> int:
-    """Add the target's leaf and return its node; a misfit is reported."""
-    node = Node(Ref("y"), (units,), wants_gradient=False, place=spec.place, watched=False)
+def add_target(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) -> int:
+    """Add the target's leaf, shaped as the output, and return its node; a misfit is reported."""
+    shape, axes = last.shape, builder.nodes[last.a].axes
+    node = Node(Ref("y"), shape, wants_gradient=False, place=spec.place, watched=False, axes=axes)
     given = spec.target
-    wanted = (units,) if single else (samples, units)
+    wanted = shape if single else (builder.samples, *shape)
     if given is None:
         return builder.leaf(node, None)
     node = structs.replace(node, place=given.place)
@@ -30,7 +31,7 @@ def add_target(spec: NetworkSpec, builder: Builder, units: int, samples: int, si
         _check_shape(builder, given.shape, wanted, given.place, single)
         return builder.leaf(node, None)
     if isinstance(given, ClassTarget):
-        return builder.leaf(node, _one_hot(spec, builder, given, wanted))
+        return builder.leaf(node, _one_hot(spec, builder, given, wanted, len(shape)))
     if isinstance(given, WrittenArray):
         _check_shape(builder, given.texts.shape, wanted, given.place, single)
         _check_range(spec, builder, given)
@@ -47,30 +48,31 @@ def _loaded(
     if loaded is None:
         return None
     array = loaded.texts if loaded.floats is None else loaded.floats
-    if array is not None and array.size == np.prod(wanted) and array.ndim < 3:
+    if array is not None and array.size == np.prod(wanted) and array.ndim < 3 >= len(wanted):
         array = array.reshape(wanted)
     _check_shape(builder, array.shape if array is not None else (), wanted, given.place, single)
     return Given(texts=array) if loaded.floats is None else Given(floats=array)
 
 
 def _one_hot(
-    spec: NetworkSpec, builder: Builder, given: ClassTarget, wanted: tuple[int, ...]
+    spec: NetworkSpec, builder: Builder, given: ClassTarget, wanted: tuple[int, ...], rank: int
 ) -> Given | None:
-    units, single = wanted[-1], len(wanted) == 1
+    units, rows = wanted[-1], math.prod(wanted[:-1])
+    single = len(wanted) == 1
     name = spec.loss.name if spec.loss else ""
     if name not in CATEGORICAL:
         cure = "use cross_entropy or softmax_cross_entropy, or write the target as numbers"
         builder.say(f"target: a class is not a target of {name or 'this loss'}", given.place, cure)
         return None
-    samples = 1 if single else wanted[0]
     if single and not given.single:
         cure = f"write {{class: {given.classes[0]}}}"
         builder.say("target: a list of classes for one sample", given.place, cure)
         return None
-    if len(given.classes) != samples or given.single != single:
-        found = counted(len(given.classes), "class")
-        message = f"target: {found} for {counted(samples, 'sample')}"
-        builder.say(message, given.place, "a list with one class for each row of the input")
+    if len(given.classes) != rows or given.single != single:
+        found, each = counted(len(given.classes), "class"), "sample" if rank == 1 else "row"
+        message = f"target: {found} for {counted(rows, each)}"
+        cure = f"a list with one class for each row of the {'input' if rank == 1 else 'output'}"
+        builder.say(message, given.place, cure)
         return None
     for chosen, place in zip(given.classes, given.places, strict=True):
         if chosen >= units:
@@ -78,8 +80,8 @@ def _one_hot(
             cure = "classes count from 0; there is one for each output"
             builder.say(message, place, cure)
             return None
-    texts = np.full((samples, units), "0", dtype=object)
-    texts[np.arange(samples), list(given.classes)] = "1"
+    texts = np.full((rows, units), "0", dtype=object)
+    texts[np.arange(rows), list(given.classes)] = "1"
     return Given(texts=texts.reshape(wanted))
 
 
@@ -105,6 +107,10 @@ def _check_shape(
     single: bool,
 ) -> None:
     if found == wanted:
+        return
+    if len(wanted) > (1 if single else 2):
+        message = f"target: {sized(found)}, but the output is {sized(wanted)}"
+        builder.say(message, place, f"give {sized(wanted)}: it is shaped as the output")
         return
     output = counted(wanted[-1], "value")
     if single and len(found) == 1:

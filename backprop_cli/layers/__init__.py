@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class LayerType(Struct, frozen=True):
     """One type: its own keys, the record they fill, how it becomes nodes, and an example file.
 
-    ``lower`` returns None after reporting what does not fit.
+    ``lower`` returns None after reporting what does not fit. ``sample_rank`` is how many axes one
+    sample has, for a type that is particular about it.
     """
 
     name: str
@@ -28,6 +29,7 @@ class LayerType(Struct, frozen=True):
     record: type[Struct]
     lower: Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]
     example: str
+    sample_rank: int | None = None
 
 
 @functools.cache

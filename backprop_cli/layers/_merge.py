@@ -7,7 +7,7 @@ from typing import Any
 
 from ..functions.operators import MOST_INPUTS
 from ..functions.rules import Rule
-from ..graph.building import Builder, Inputs, Lowered
+from ..graph.building import Builder, Inputs, Lowered, sized
 from ..spec.records import LayerSpec
 
 
@@ -15,7 +15,7 @@ def merge(rule: Rule) -> Callable[[LayerSpec, Any, Inputs, Builder], Lowered | N
     """Return the lowering of a merge: two or more inputs of one width (concat: of any)."""
 
     def lower(layer: LayerSpec, own: Any, inputs: Inputs, builder: Builder) -> Lowered | None:
-        widths = [shape[0] for shape in inputs.shapes]
+        widths = [shape[-1] for shape in inputs.shapes]
         place = layer.sources[0].place if layer.sources else layer.place
         if len(widths) < 2:
             cure = "name them: from: [first, second]"
@@ -35,8 +35,16 @@ def merge(rule: Rule) -> Callable[[LayerSpec, Any, Inputs, Builder], Lowered | N
             cure = "make them equally wide, or join them end to end with 'type: concat'"
             builder.say(message, other.place, cure)
             return None
+        shapes = {shape if rule.name != "concat" else shape[:-1] for shape in inputs.shapes}
+        if len(shapes) > 1:
+            found = " and ".join(map(sized, inputs.shapes))
+            message = f"{rule.name} joins samples of one shape, not {found}"
+            builder.say(message, place, "they differ along more than their last axis")
+            return None
         width = sum(widths) if rule.name == "concat" else widths[0]
-        return Lowered({"z": builder.apply("z", rule, inputs.nodes, (width,))})
+        shape = (*inputs.shapes[0][:-1], width)
+        axes = builder.nodes[inputs.nodes[0]].axes
+        return Lowered({"z": builder.apply("z", rule, inputs.nodes, shape, axes)})
 
     return lower
 

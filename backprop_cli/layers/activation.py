@@ -23,7 +23,8 @@ def lower(layer: LayerSpec, own: Nothing, inputs: Inputs, builder: Builder) -> L
         builder.say(f"an activation has one input, not {len(inputs.nodes)}", place, cure)
         return None
     rule = bound_to(ACTIVATIONS["identity"])
-    return Lowered({"z": builder.apply("z", rule, inputs.nodes, inputs.shapes[0])})
+    axes = builder.nodes[inputs.nodes[0]].axes
+    return Lowered({"z": builder.apply("z", rule, inputs.nodes, inputs.shapes[0], axes)})
 
 
 EXAMPLE = """\

@@ -55,7 +55,7 @@ def lower(layer: LayerSpec, own: Dense, inputs: Inputs, builder: Builder) -> Low
             "join them first with 'type: concat' or 'type: add'",
         )
         return None
-    width, in_out = inputs.shapes[0][0], builder.in_out
+    (*leading, width), in_out = inputs.shapes[0], builder.in_out
     weights: ArraySpec | Given | None = own.weights
     if isinstance(own.weights, FileData):
         weights = builder.load(own.weights)
@@ -72,7 +72,8 @@ def lower(layer: LayerSpec, own: Dense, inputs: Inputs, builder: Builder) -> Low
     elif not isinstance(own.bias, NoBias):
         parameters.append(builder.parameter("b", (units,), own.bias, "bias", "bias"))
     nodes = (inputs.nodes[0], *(parameter.node for parameter in parameters))
-    z = builder.apply("z", Affine(in_out=in_out), nodes, (units,))
+    axes = (*builder.nodes[nodes[0]].axes[:-1], "unit")
+    z = builder.apply("z", Affine(in_out=in_out), nodes, (*leading, units), axes)
     return Lowered({"z": z}, tuple(parameters))
 
 
@@ -111,7 +112,7 @@ def _units(
             what = f"{builder.title(layer)}: the number of units is not known"
             builder.say(what, layer.place, "add 'units:'")
         return units, True
-    width, in_out = inputs.shapes[0][0], builder.in_out
+    width, in_out = inputs.shapes[0][-1], builder.in_out
     given_units, given_width = shape[::-1] if in_out else shape
     columns, rows = ("row", "column") if in_out else ("column", "row")
     if given_width != width:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from ..expression.axes import is_matrix
 from ..expression.indices import Index, at, plus
 from ..expression.refs import Ref
 from ..spec.profile import Profile, Symbol
@@ -241,7 +242,7 @@ class Notation(Profile, frozen=True, kw_only=True):
             return ref.index
         ref = self._canonical(ref)
         wide_in, wide_out = (width > 1 for width in self.facts.widths)
-        kept = (wide_out, wide_in) if ref.part == "W" else (wide_out,)
+        kept = (wide_out, wide_in) if is_matrix(ref.part, len(ref.index)) else (wide_out,)
         if ref.part == "x" or ref.layer == 0:
             kept = (wide_in,)
         if len(kept) != len(ref.index):
@@ -249,7 +250,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         return tuple(i for i, keep in zip(ref.index, kept, strict=True) if keep)
 
     def _sub(self, role: str, ref: Ref, index: tuple[Index, ...]) -> tuple[Index, ...]:
-        if role == "W" and self.input_first:
+        if is_matrix(role, len(index)) and self.input_first:
             index = index[::-1]
         if role == "b" and self.bias_is_weight_zero:
             index = (*index, 0)
@@ -291,7 +292,7 @@ class Notation(Profile, frozen=True, kw_only=True):
             return structs.replace(letter, sup=(self.unit_name(layer),), sub=index)
         if part == "b" and isinstance(layer, int) and self.facts.shape("b", layer) == ():
             return structs.replace(letter, sub=(layer,))
-        name = self.unit_name(layer, index[0] if index else "")
+        name = self.unit_name(layer, ",".join(map(str, index)))
         return structs.replace(letter, sub=(name,), sample=ref.sample)
 
 

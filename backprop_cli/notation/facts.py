@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, turned
 
 if TYPE_CHECKING:
     from ..graph.records import Graph
@@ -98,9 +98,8 @@ def facts_of(graph: Graph) -> Facts:
     for layer in graph.layers:
         for part, node in layer.parameters.items():
             shape = graph.nodes[node].shape
-            turned = graph.in_out and part == "W"
-            parameters.append(ParameterShape(part, layer.index, shape[::-1] if turned else shape))
-    width = () if graph.input is None else graph.nodes[graph.input].shape[:1]
+            parameters.append(ParameterShape(part, layer.index, turned(part, shape, graph.in_out)))
+    width = graph.inputs[-1:]
     own = () if graph.layered else graph.nodes
     return Facts(
         known=True,

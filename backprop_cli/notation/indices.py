@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import structs
 
+from ..expression.axes import is_matrix
 from ..expression.indices import Index, at, letters_of
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Derivative, Expr, Letter, Name
@@ -45,17 +46,19 @@ def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) 
 def _with_letters(
     trees: tuple[Expr, ...],
     levels: Mapping[str, int | None],
-    own: tuple[int, ...],
+    own: tuple[int | None, ...],
     notation: Notation,
 ) -> tuple[Expr, ...]:
     """Return the trees with the notation's index letters, given where the free ones stand."""
     every = [*levels.values(), *(level for tree in trees for level in _bound(tree, notation))]
     known = sorted({level for level in every if level is not None})
-    anchor = own[0] if own else known[-1] if known else None
+    anchor = next((h for h in own if h is not None), known[-1] if known else None)
     names: dict[str, str] = {}
+    kept = _without_a_layer(levels, trees, notation)
     for place in levels.items():
         wanted = _wanted(place, anchor, known, notation, summed=False)
-        names[place[0]] = _first((wanted, *_FREE), set(names.values()), notation)
+        taken = set(names.values()) | (kept - {wanted})
+        names[place[0]] = _first((wanted, *_FREE), taken, notation)
     of_target = {letter for letter, _ in _free(trees[0], notation)}
     return tuple(_renamed(tree, names, of_target, anchor, known, notation) for tree in trees)
 
@@ -91,17 +94,22 @@ def _level(layer: Index | None, notation: Notation) -> int | None:
     return height if isinstance(height, int) else None
 
 
-def _levels(ref: Ref, notation: Notation) -> tuple[int, ...]:
-    """Return the height of the layer that each index of the quantity counts units of."""
-    if ref.part == "x":
-        return (0,)
-    if ref.part in ("y", "loss_terms"):
-        return (_FAR,)
+def _levels(ref: Ref, notation: Notation) -> tuple[int | None, ...]:
+    """Return the height of the layer whose units each index counts; None where it counts others."""
+    if is_matrix(ref.part, len(ref.index)):
+        return _of_matrix(ref, notation)
+    level = {"x": 0, "y": _FAR, "loss_terms": _FAR}.get(ref.part, _level(ref.layer, notation))
+    known = ref.part in ("x", "y", "z", "a", "b", "loss_terms", ABOVE)
+    if level is None or not known or len(ref.index) > 2:
+        return (None,) * len(ref.index)
+    # The last of two axes counts units, the first one steps or positions, which no layer has.
+    return (*(None for _ in ref.index[1:]), level)
+
+
+def _of_matrix(ref: Ref, notation: Notation) -> tuple[int | None, ...]:
     level = _level(ref.layer, notation)
-    if level is None or ref.part not in ("z", "a", "W", "b", ABOVE):
+    if level is None:
         return ()
-    if ref.part != "W":
-        return (level,)
     below = level - 1
     if isinstance(ref.layer, int) and notation.facts.known:
         below = notation.facts.below(ref.layer)
@@ -135,6 +143,15 @@ def _bound(tree: Expr, notation: Notation) -> Iterator[int | None]:
     for node in walk(tree):
         if isinstance(node, BigSum):
             yield _counted(node, notation)
+
+
+def _without_a_layer(
+    levels: Mapping[str, int | None], trees: tuple[Expr, ...], notation: Notation
+) -> set[str]:
+    """Return the letters that count rows, steps, …: no letter of units is to stand in for one."""
+    sums = (n for tree in trees for n in walk(tree) if isinstance(n, BigSum))
+    summed = {n.index for n in sums if _counted(n, notation) is None}
+    return summed | {letter for letter, level in levels.items() if level is None}
 
 
 def _counted(node: BigSum, notation: Notation) -> int | None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from msgspec import Struct, structs
 
+from ..expression.axes import is_matrix
 from ..expression.indices import plus
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Compare, Expr, LayerNumber, Name, Number, Quantity
@@ -39,9 +40,10 @@ class SymbolMeaning(Struct, frozen=True):
 def meanings(graph: Graph, notation: Notation) -> list[SymbolMeaning]:
     """Return the table's lines: the network's own, a general layer's, then each layer's.
 
-    A general layer has lines where the notation numbers layers and there are several.
+    A general layer has lines where the notation numbers layers and there are several, of vectors.
     """
-    general = len(graph.layers) > 1 and notation.units is None
+    vectors = all(len(layer.shape) == 1 for layer in graph.layers)
+    general = len(graph.layers) > 1 and notation.units is None and vectors
     found = _of_network(graph, general=general)
     if general:
         found += _of_general_layer(notation)
@@ -54,14 +56,14 @@ def meanings(graph: Graph, notation: Notation) -> list[SymbolMeaning]:
 
 def _of_network(graph: Graph, *, general: bool) -> list[SymbolMeaning]:
     weights, biases = parameter_counts(graph)
-    width, last = graph.inputs, graph.layers[-1]
-    output = Ref("a", last.index)
+    shape, last = graph.inputs, graph.layers[-1]
+    output, kind = Ref("a", last.index), _type(last.shape)
     found = [
-        SymbolMeaning(Quantity(Ref("x")), "x", VECTOR, (width,), "the input"),
-        SymbolMeaning(Quantity(output), plain_name(output), VECTOR, (last.units,), "the output"),
+        SymbolMeaning(Quantity(Ref("x")), "x", _type(shape), shape, "the input"),
+        SymbolMeaning(Quantity(output), plain_name(output), kind, last.shape, "the output"),
     ]
     if graph.target is not None:
-        found.append(SymbolMeaning(Quantity(Ref("y")), "y", VECTOR, (last.units,), "the target"))
+        found.append(SymbolMeaning(Quantity(Ref("y")), "y", kind, last.shape, "the target"))
     if graph.loss is not None:
         found.append(SymbolMeaning(Quantity(Ref("loss")), "loss", REAL, (), "the cost"))
     if general:
@@ -114,8 +116,8 @@ def _of_layer(graph: Graph, layer: Layer) -> list[SymbolMeaning]:
         if parameter.kind == "weight":
             what = f"weights from {sources} to layer {layer.title}"
         found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
-        if parameter.kind == "weight" and len(shape) == 2:
-            found.append(_one_weight(graph, layer, shape))
+        if is_matrix(parameter.part, len(shape)):
+            found.append(_one_weight(graph, ref, shape))
     before = [of for cell in layer.cells for of, _ in cell.activated]
     after = [part for cell in layer.cells for _, part in cell.activated]
     for ref in layer.values:
@@ -135,11 +137,11 @@ def _type(shape: tuple[int, ...]) -> str:
     return (REAL, VECTOR, MATRIX)[len(shape)] if len(shape) < 3 else ARRAY
 
 
-def _one_weight(graph: Graph, layer: Layer, shape: tuple[int, ...]) -> SymbolMeaning:
+def _one_weight(graph: Graph, whole: Ref, shape: tuple[int, ...]) -> SymbolMeaning:
     """Return one weight by its numbers, so that the order of the indices can be seen."""
     units, inputs = shape[::-1] if graph.in_out else shape
     to, source = (1, 2) if inputs > 1 else (2, 1) if units > 1 else (1, 1)
-    ref = Ref("W", layer.index, index=(to, source))
+    ref = whole.at(to, source)
     what = f"the weight to unit {to} from value {source}"
     return SymbolMeaning(Quantity(ref), plain_name(ref, graph.in_out), REAL, (), what)
 

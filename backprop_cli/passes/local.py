@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..expression.axes import letters
 from ..expression.refs import Ref, plain_name, stored_index
 from ..expression.tree import Name
 from ..expression.walking import walk
@@ -71,7 +72,7 @@ def _is_entrywise(graph: Graph, consumer: int, position: int) -> bool:
         return False
     if isinstance(rule, Formula):
         return rule.is_entrywise(position, shapes)
-    own = ("j", "k")[: len(node.shape)]
+    own = letters(node.axes)
     written = walk(rule.write(own, (*shapes, node.shape)))
     operand = rule.operands[position]
     read = [n.index for n in written if isinstance(n, Name) and n.id == operand]

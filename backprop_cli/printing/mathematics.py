@@ -102,6 +102,10 @@ class MathPrinter(Looks):
         text, binding = self.visit(node)
         return self.enclosed(node, text) if binding < around else text
 
+    def summand(self, body: Expr) -> str:
+        """Return what a sum is of; the sum inside a sum of sums goes without parentheses."""
+        return self.draw(body, SUM if isinstance(body, BigSum) else PRODUCT)
+
     def enclosed(self, node: Expr, text: str = "") -> str:
         """Return the node's text in parentheses as tall as it is."""
         return self.parentheses(text or self.draw(node), tall=self.is_tall(node))

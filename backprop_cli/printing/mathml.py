@@ -47,8 +47,7 @@ class MathMl(MathPrinter):
         above = "".join(map(_index, symbol.sup))
         if symbol.sample is not None:
             above += _index(f"({symbol.sample})")
-        wide = any(isinstance(i, int) and i > 9 for i in symbol.sub)
-        below = _tail(tail) + (_index(",") if wide else "").join(map(_index, symbol.sub))
+        below = _tail(tail) + (_index(",") if symbol.wide else "").join(map(_index, symbol.sub))
         text = f"<mi>{escape(symbol.prefix)}</mi>" if symbol.prefix else ""
         text += _scripts(base, below, above)
         argument = _letter(symbol.argument) if symbol.argument else ""
@@ -123,7 +122,7 @@ class MathMl(MathPrinter):
 
     def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return the sum with its bounds."""
-        drawn = self.draw(body, PRODUCT)
+        drawn = self.summand(body)
         if not upper:
             return f"<munder><mo>∑</mo>{_row(_index(index))}</munder>{drawn}"
         low = f"<mrow>{_index(index)}<mo>=</mo><mn>1</mn></mrow>"

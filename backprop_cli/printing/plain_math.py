@@ -88,7 +88,7 @@ class UnicodeMath(MathPrinter):
 
     def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return Σₖ body."""
-        return f"Σ{lowered(index)} {self.draw(body, PRODUCT)}"
+        return f"Σ{lowered(index)} {self.summand(body)}"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
         """Return ``{value if condition, …, else value}``."""
@@ -222,7 +222,7 @@ class AsciiMath(UnicodeMath):
 
     def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return sum_k body."""
-        return f"sum_{index} {self.draw(body, PRODUCT)}"
+        return f"sum_{index} {self.summand(body)}"
 
     def times(self, before: Expr, after: Expr, text: str) -> str:
         return "*"

@@ -32,10 +32,8 @@ class TypstMath(MathPrinter):
         above = " ".join(map(_index, symbol.sup))
         if symbol.sample is not None:
             above += f" ({_index(symbol.sample)})"
-        wide = any(isinstance(i, int) and i > 9 for i in symbol.sub)
-        below = " ".join(
-            part for part in (_tail(tail), (", " if wide else " ").join(map(_index, symbol.sub)))
-        )
+        lowered = (", " if symbol.wide else " ").join(map(_index, symbol.sub))
+        below = " ".join((_tail(tail), lowered))
         text += _script("_", below) + _script("^", above)
         argument = f" ({_letter(symbol.argument)})" if symbol.argument else ""
         return (f"{symbol.prefix} " if symbol.prefix else "") + text + argument
@@ -91,7 +89,7 @@ class TypstMath(MathPrinter):
     def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return the sum with its bounds."""
         bounds = f"sum_({_index(index)} = 1)^({upper})" if upper else f"sum_({_index(index)})"
-        return f"{bounds} {self.draw(body, PRODUCT)}"
+        return f"{bounds} {self.summand(body)}"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
         """Return the cases in rows after a brace."""

@@ -111,6 +111,7 @@ def _layers(graph: Graph) -> list[dict[str, Any]]:
             "name": layer.name or None,
             "type": layer.type,
             "units": layer.units,
+            "shape": list(layer.shape),
             "activation": layer.activation,
             "from": [plain_name(graph.nodes[n].ref) for n in layer.input_nodes],
             "parameters": [f"{part}{layer.index}" for part in layer.parameters],

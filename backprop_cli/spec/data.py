@@ -35,19 +35,14 @@ def _read_input(node: YamlNode, what: str, report: Report) -> ArraySpec | BlankA
         return _read_file(node, what, report, ("file",))
     if isinstance(node, Sequence):
         shape = blank_shape(node)
-        if shape is not None and len(shape) <= 2:
+        if shape is not None:
             return BlankArray(shape, node.place)
     array = read_written(node, what, report)
     if array is None:
         return None
-    depth = array.texts.ndim
-    if depth == 0:
+    if array.texts.ndim == 0:
         message = f"{what}: a list is expected, not one number"
         report.say(message, node.place, f"write [{array.texts.item()}]")
-        return None
-    if depth > 2:
-        cure = "one list is a sample, a list of lists a batch"
-        report.say(f"{what}: lists nested {depth} deep", node.place, cure)
         return None
     return array
 
@@ -124,12 +119,7 @@ DATA_DEFINITIONS: dict[str, Any] = {
         "description": "values without numbers, for symbolic work: [~, ~]",
         "type": "array",
         "minItems": 1,
-        "items": {
-            "anyOf": [
-                {"type": "null"},
-                {"type": "array", "minItems": 1, "items": {"type": "null"}},
-            ]
-        },
+        "items": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/blanks"}]},
     },
     "class": {
         "description": "the right class, counted from 0; a batch has a list of them",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ..expression.indices import Index
+from ..expression.indices import Index, Linear
 
 LayerPlace = Literal["superscript", "brackets", "parentheses", "beside", "none"]
 WeightIndex = Literal["to-from", "from-to"]
@@ -37,10 +37,15 @@ class Symbol(Struct, frozen=True):
         sample = "" if self.sample is None else f"({self.sample})"
         return "".join(map(str, self.sup)) + sample
 
+    @property
+    def wide(self) -> bool:
+        """Whether the indices must be kept apart: one has two digits, or is a sum (i + u − 1)."""
+        sums = len(self.sub) > 1 and any(isinstance(i, Linear) for i in self.sub)
+        return sums or any(isinstance(i, int) and i > 9 for i in self.sub)
+
     def lowered(self) -> str:
-        """Return the indices, apart from each other where one has two digits."""
-        wide = any(isinstance(i, int) and i > 9 for i in self.sub)
-        return ("," if wide else "").join(map(str, self.sub))
+        """Return the indices, apart from each other where one is wide."""
+        return ("," if self.wide else "").join(map(str, self.sub))
 
 
 class Indices(Struct, frozen=True):

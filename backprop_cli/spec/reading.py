@@ -124,6 +124,15 @@ def _read_count(node: YamlNode, what: str, report: Report) -> int | None:
     return None
 
 
+def _read_counts(node: YamlNode, what: str, report: Report) -> tuple[int, ...] | None:
+    items = node.items if isinstance(node, Sequence) else (node,)
+    found = [_read_count(item, what, report) for item in items]
+    if not found:
+        report.say(f"{what}: an empty list", node.place, "such as [4, 3]")
+    counts = tuple(count for count in found if count is not None)
+    return counts if counts and len(counts) == len(found) else None
+
+
 def _read_seed(node: YamlNode, what: str, report: Report) -> int | None:
     if isinstance(node, Scalar) and re.fullmatch(r"[0-9]{1,18}", node.text, re.ASCII):
         return int(node.text)
@@ -134,6 +143,9 @@ def _read_seed(node: YamlNode, what: str, report: Report) -> int | None:
 
 TEXT: Reader[str] = Reader(_read_text, {"type": "string"})
 COUNT: Reader[int] = Reader(_read_count, {"type": "integer", "minimum": 1})
+COUNTS: Reader[tuple[int, ...]] = Reader(
+    _read_counts, {"type": "array", "minItems": 1, "items": COUNT.schema}
+)
 SEED: Reader[int] = Reader(_read_seed, {"type": "integer", "minimum": 0})
 
 

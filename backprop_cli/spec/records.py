@@ -47,6 +47,11 @@ class Lowering(Protocol):
         """The function from the entry, its own keys, its inputs and a builder to its nodes."""
         ...
 
+    @property
+    def sample_rank(self) -> int | None:
+        """How many axes one sample has, where the type is particular about it."""
+        ...
+
 
 class LayerSpec(Struct, frozen=True):
     """One entry under ``layers``: the keys all have, and its type's own in ``own``."""
@@ -68,6 +73,7 @@ class NetworkSpec(Struct, frozen=True):
     layers: tuple[LayerSpec, ...] = ()
     graph: GraphSpec | None = None
     input: ArraySpec | BlankArray | None = None
+    sample_shape: tuple[int, ...] | None = None
     target: ArraySpec | ClassTarget | BlankArray | None = None
     loss: FunctionSpec | None = None
     name: str = ""

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.indices import Index
-from ..expression.refs import Ref
+from ..expression.refs import Ref, turned
 from ..expression.tree import Expr, Known, Number, Quantity
 from ..expression.walking import walk
 from ..graph.records import Graph, Layer
@@ -45,9 +45,8 @@ def positions(graph: Graph, ref: Ref, view: View) -> Iterator[tuple[int, ...]]:
     """Yield the shown entries' indices, (to, from) for weights, row by row of the file."""
     number = graph.find(ref)
     shape = graph.nodes[number].shape if number is not None else ()
-    turned = ref.part == "W" and graph.in_out
     for position in itertools.product(*([i for i in view.rows(size) if i] for size in shape)):
-        yield position[::-1] if turned else position
+        yield turned(ref.part, position, graph.in_out)
 
 
 def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:

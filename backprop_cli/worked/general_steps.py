@@ -8,12 +8,11 @@ from msgspec import structs
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import ONE, ZERO, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
+from ..functions.operators import summed
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from .document import Step, read_by
 from .steps import Writer
-
-LETTERS = ("j", "k")
 
 
 def quantity_step(trace: Trace, ref: Ref) -> Step | None:
@@ -29,11 +28,11 @@ def quantity_step(trace: Trace, ref: Ref) -> Step | None:
     if array is None:
         return None
     node = graph.nodes[number]
-    formula = general_formula(trace, ref.at(*LETTERS[: len(node.shape)]))
+    target = graph.general(ref)
+    formula = general_formula(trace, target)
     uses = tuple(dict.fromkeys(used.bare() for used in read_by(formula)))
     shown = array[0] if graph.single and node.per_sample else array
     writer = Writer(trace, general=True)
-    target = ref.at(*LETTERS[: len(node.shape)])
     value = np.asarray(shown)
     rule = writer.reason(ref)
     return Step(plain_name(ref), target, rule, uses, formula, formula, value)
@@ -88,9 +87,7 @@ def general_share(writer: Writer, consumer: int, position: int, ref: Ref) -> Exp
         letters = _fresh(ref.index, len(node.shape))
         at = back.of().at(*letters)
         share: Expr = Quantity(at.grad()) * Partial(at, ref.of())
-        for letter, size in reversed(list(zip(letters, node.shape, strict=True))):
-            share = BigSum(letter, size, share)
-        return share
+        return summed(share, letters, node.shape)
 
 
 def _fresh(taken: tuple[Index, ...], count: int) -> tuple[str, ...]:

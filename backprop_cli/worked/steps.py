@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
+from ..expression.axes import is_matrix, letters
 from ..expression.indices import Index, at, letters_of
-from ..expression.refs import Ref, plain_name, stored_index
+from ..expression.refs import Ref, plain_name, stored_index, turned
 from ..expression.tree import (
     ONE,
     ZERO,
@@ -31,6 +32,7 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import children, expand, shown_positions, substitute, walk
+from ..functions.operators import summed
 from ..functions.rules import Rule, Shape
 from ..functions.tidying import tidied
 from ..graph.records import Graph, Node, Shortcut
@@ -110,7 +112,8 @@ class Writer:
                 fused = self.graph.nodes[layer.a].shortcut is not None
                 return Reason(Law.SHORTCUT if fused else Law.CHAIN)
             if number in layer.parameters.values():
-                return Reason(Law.OUTER if len(node.shape) == 2 else Law.USES)
+                outer = is_matrix(ref.part, len(node.shape))
+                return Reason(Law.OUTER if outer else Law.USES)
         return Reason(Law.OUTPUT if number == self.graph.loss else Law.CONSUMERS)
 
     def number(self, ref: Ref) -> int:
@@ -137,20 +140,18 @@ class Writer:
         node = self.graph.nodes[number]
         rule = self.graph.rule(number)
         weight = self.graph.nodes[node.parents[0]]
-        shape = weight.shape[::-1] if self.graph.in_out else weight.shape
+        in_out = self.graph.in_out
         if self.general:
-            letters = ("j", "k")[: len(shape)]
-            tree: Expr = self.named(rule.write(letters, ()), number, None)
-            for letter, size in reversed(list(zip(letters, shape, strict=True))):
-                tree = BigSum(letter, size, tree)
-            return tree
+            own = letters(weight.axes)
+            sizes = turned(weight.ref.part, weight.shape, in_out)
+            return summed(self.named(rule.write(own, ()), number, None), own, sizes)
         shown = shown_positions(int(np.prod(weight.shape)), self.widest)
         terms: list[Expr] = []
         for before, position in zip((0, *shown), shown, strict=False):
             if position != before + 1:
                 terms.append(Dots(position - before - 1))
             index = tuple(int(i) + 1 for i in np.unravel_index(position - 1, weight.shape))
-            index = index[::-1] if self.graph.in_out else index
+            index = turned(weight.ref.part, index, in_out)
             terms.append(self.named(rule.write(index, ()), number, None))
         return add(*terms)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from msgspec import Struct
 
+from ..expression.axes import entries
 from ..expression.refs import Ref
 
 MOST_LINES = 400
@@ -50,6 +53,10 @@ class View(Struct, frozen=True):
     def rows(self, count: int) -> tuple[int, ...]:
         """Return which of 1 … count stand in a table's rows; 0 marks the gap."""
         return _corner(count, self.extent.rows)
+
+    def entries(self, shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+        """Return the entries that stand in a table's rows; () marks the gap."""
+        return tuple(entries(shape, self.rows(math.prod(shape))))
 
     def columns(self, count: int) -> tuple[int, ...]:
         """Return which of 1 … count stand in a table's columns; 0 marks the gap."""

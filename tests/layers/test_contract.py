@@ -21,11 +21,31 @@ from backprop_cli.render import formats
 
 from ..checking.mistake_sheets import asked, sheet_of
 from ..commands.running import run
+from . import trial_conv2d
 from .conftest import TRIALS
 
 EXAMPLES = {
     **{name: entry.example for name, entry in layer_types().items()},
     **{trial.TYPE.name: trial.TYPE.example for trial in TRIALS},
+    "trial_conv2d, a batch with a stride": trial_conv2d.STRIDED,
+    "dense, over a sequence": """\
+sample_shape: [3, 2]
+input: [[1, -2], [0.5, 3], [0.2, -1]]
+target: [[1], [0], [1]]
+loss: half_squared_error
+learning_rate: 0.1
+layers:
+  - {name: hidden, activation: tanh, weights: [[0.5, -1], [1, 0.25]], bias: [0.1, -0.2]}
+  - {activation: sigmoid, weights: [[1, -0.5]], shared_bias: 0.3}
+""",
+    "softmax, over a batch of sequences": """sample_shape: [2, 2]
+input: [[[1, -2], [0.5, 3]], [[0.2, -1], [1, 1]]]
+target: [[[1, 0], [0, 1]], [[0, 1], [0, 1]]]
+loss: cross_entropy
+learning_rate: 0.1
+layers:
+  - {activation: softmax, weights: [[0.5, -1], [1, 0.25]], bias: [0.1, -0.2]}
+""",
 }
 PICTURES = ("svg", "dot", "mermaid", "tikz", "text")
 

@@ -430,7 +430,7 @@ class Evaluator(Numbers):
         number = self.number_of_layer(layer)
         if number and number not in self.layers():
             raise Unknown("a layer", layer)
-        return self.layers()[number].units if number else self.trace.graph.inputs
+        return self.layers()[number].units if number else self.trace.graph.inputs[-1]
 
 
 def is_ones(tree: Expr) -> bool:

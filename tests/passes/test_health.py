@@ -251,7 +251,7 @@ layers:
 def test_saturated_and_dead_units_are_named_with_their_samples() -> None:
     """σ′(9) = 1.2e-4 and σ′(8) = 3.4e-4 are below 5 % of ¼; −Σσ is never above 0."""
     found = diagnose(run(loads(UNITS)))
-    assert [(u.layer, u.unit, u.state, u.samples) for u in found.units] == [
+    assert [(u.layer, *u.index, u.state, u.samples) for u in found.units] == [
         (1, 1, "saturated", (1, 3)),
         (1, 3, "saturated", (1, 2, 3)),
         (2, 2, "dead", (1, 2, 3)),
@@ -264,7 +264,7 @@ def test_saturated_and_dead_units_are_named_with_their_samples() -> None:
 
 def test_one_sample_has_its_own_units() -> None:
     found = diagnose(run(loads(UNITS)), sample=2)
-    assert [(u.layer, u.unit, u.samples) for u in found.units] == [(1, 3, (2,)), (2, 2, (2,))]
+    assert [(u.layer, *u.index, u.samples) for u in found.units] == [(1, 3, (2,)), (2, 2, (2,))]
 
 
 @pytest.mark.parametrize(

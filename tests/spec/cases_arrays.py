@@ -76,10 +76,7 @@ net.yaml:1:8: input: a list is expected, not one number
         """\
 net.yaml:1:8: input: lists nested 3 deep
    1 | input: [[[1]]]
-     |        ^^^^^^^ one list is a sample, a list of lists a batch
-net.yaml:2:12: target[1,1,1]: nothing is given
-   2 | target: [[[~]]]
-     |            ^ give a number""",
+     |        ^^^^^^^ one list is a sample, a list of lists a batch""",
     ),
     Case(
         "a mapping for numbers",

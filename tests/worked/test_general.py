@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_cli.expression.indices import Index, at
-from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.refs import Ref, turned
 from backprop_cli.expression.tree import BigSum, Call, Expr, Name, Number, Partial, Quantity, add
 from backprop_cli.expression.walking import rebuild, substitute, walk
 from backprop_cli.graph.names import known_names
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.trace import Trace
-from backprop_cli.worked.general_steps import LETTERS, general_formula
+from backprop_cli.worked.general_steps import general_formula
 from backprop_cli.worked.steps import Writer, entry
 
 from ..commands.running import LAYERED
@@ -77,11 +77,12 @@ def holds_for_every_entry(trace: Trace) -> None:
             if ref.gradient and trace.gradients[found] is None:
                 continue
             node = graph.nodes[found]
-            letters = LETTERS[: len(node.shape)]
-            general = general_formula(trace, ref.at(*letters))
+            target = graph.general(ref)
+            letters = [str(letter) for letter in target.index]
+            general = general_formula(trace, target)
             if any(isinstance(n, Partial) for n in walk(general)) or is_named_whole(general):
                 continue  # each entry has a formula of its own
-            shape = node.shape[::-1] if ref.part == "W" and graph.in_out else node.shape
+            shape = turned(ref.part, node.shape, graph.in_out)
             for positions in itertools.product(*(range(1, size + 1) for size in shape)):
                 tree = settled(general, dict(zip(letters, positions, strict=True)), graph.samples)
                 sample = graph.samples if node.per_sample and not graph.single else None

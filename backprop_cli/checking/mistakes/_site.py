@@ -102,8 +102,8 @@ class Site:
         if len(arrivals) != 1 or arrivals[0][1] != 0:
             return None
         ((consumer, _),) = arrivals
-        affine = isinstance(self.graph.nodes[consumer].rule, Affine)
-        return self.replay.layer_of.get(consumer) if affine else None
+        layer = self.replay.layer_of.get(consumer)
+        return layer if layer is not None and is_dense(self.graph, layer) else None
 
     def weights(self, layer: Layer) -> Array:
         """Return a dense layer's W as (units, inputs)."""
@@ -130,8 +130,8 @@ class Site:
 
 
 def is_dense(graph: Graph, layer: Layer) -> bool:
-    """Return whether a layer's z is W x + b, with one matrix W."""
-    return isinstance(graph.nodes[layer.z].rule, Affine)
+    """Return whether a layer's z is W x + b, with one matrix W, of a vector x."""
+    return isinstance(graph.nodes[layer.z].rule, Affine) and len(layer.shape) == 1
 
 
 def slope(site: Site, layer: Layer) -> Array | None:

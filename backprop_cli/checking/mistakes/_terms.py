@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec import Struct
 
-from ...expression.refs import plain_name
+from ...expression.refs import plain_name, turned
 from ...functions.operators import Affine
 from ...graph.names import from_shown
 from ..replay import Array, Arrays, Replay
@@ -42,10 +42,10 @@ def terms(replay: Replay, key: int, position: int, used: Arrays) -> Iterator[Ter
     if kind == "value":
         rule, parents = graph.nodes[node].rule, graph.nodes[node].parents
         if isinstance(rule, Affine):
-            n, j = _at(used[node], position)
+            *n, j = _at(used[node], position)
             W = used[parents[1]].T if rule.in_out else used[parents[1]]
-            for k, x in enumerate(used[parents[0]][n]):
-                names = (_name(replay, parents[1], (j, k)), _name(replay, parents[0], (n, k)))
+            for k, x in enumerate(used[parents[0]][tuple(n)]):
+                names = (_name(replay, parents[1], (j, k)), _name(replay, parents[0], (*n, k)))
                 yield _product(names, (float(W[j, k]), float(x)))
             if len(parents) == 3:
                 b = used[parents[2]]
@@ -60,18 +60,17 @@ def terms(replay: Replay, key: int, position: int, used: Arrays) -> Iterator[Ter
         ((consumer, at),) = graph.arrivals[node]
         rule = graph.nodes[consumer].rule
         if isinstance(rule, Affine) and at == 0:
-            n, k = _at(used[node], position)
+            *n, k = _at(used[node], position)
             weights = graph.nodes[consumer].parents[1]
             W = used[weights].T if rule.in_out else used[weights]
             delta = replay.gradient(consumer)
-            for j, d in enumerate(used[delta][n]):
-                names = (_name(replay, weights, (j, k)), _name(replay, delta, (n, j)))
+            for j, d in enumerate(used[delta][tuple(n)]):
+                names = (_name(replay, weights, (j, k)), _name(replay, delta, (*n, j)))
                 yield _product(names, (float(W[j, k]), float(d)))
 
 
-def _at(array: Array, position: int) -> tuple[int, int]:
-    n, j = np.unravel_index(position, array.shape)
-    return int(n), int(j)
+def _at(array: Array, position: int) -> tuple[int, ...]:
+    return tuple(map(int, np.unravel_index(position, array.shape)))
 
 
 def _product(names: tuple[str, str], factors: tuple[float, float]) -> Term:
@@ -86,6 +85,5 @@ def _name(replay: Replay, key: int, place: tuple[int, ...]) -> str:
     shown = tuple(i + 1 for i in place)
     if node.per_sample and graph.single:
         shown = shown[1:]
-    if ref.part == "W" and graph.in_out:
-        shown = shown[::-1]
+    shown = turned(ref.part, shown, graph.in_out)
     return plain_name(from_shown(ref, shown, graph), graph.in_out) if shown else plain_name(ref)

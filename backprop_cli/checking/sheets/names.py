@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from ...expression.refs import Ref, plain_name
+from ...expression.refs import Ref, plain_name, turned
 from ...graph.names import UnknownName, known_names
 from ...graph.records import Graph
 from ...graph.resolving import resolve, resolve_step
@@ -73,8 +73,7 @@ def name_of(ref: Ref, step: bool, graph: Graph) -> str:
 
 def entry_of(ref: Ref, in_out: bool) -> tuple[int, ...]:
     """Return an entry's position as its name says it: the sample first, in the file's layout."""
-    index = tuple(int(i) for i in ref.index)
-    index = index[::-1] if in_out and ref.part == "W" else index
+    index = tuple(int(i) for i in turned(ref.part, ref.index, in_out))
     return index if ref.sample is None else (int(ref.sample), *index)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
-from ...expression.refs import Ref
+from ...expression.refs import Ref, stored_index
 from ...graph.records import Array, Graph
 from ...problems import Refusal, refuse
 from ..trace import Trace, forward
@@ -70,9 +70,7 @@ def meaning_of(trace: Trace, ref: Ref, by: float) -> Meaning:
     """
     graph = trace.graph
     number = graph.number(ref)
-    index = tuple(int(i) - 1 for i in ref.index)
-    if ref.part == "W" and graph.in_out:
-        index = index[::-1]
+    index = stored_index(ref, graph.in_out)
     per_sample = graph.nodes[number].per_sample
     position = (int(ref.sample or 1) - 1, *index) if per_sample else index
     leaves = {leaf: trace.values[leaf] for leaf in graph.given}

@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 from ...arithmetic import Arithmetic
 from ...arithmetic.complex import COMPLEX128, NoComplexForm
 from ...arithmetic.floating import FLOAT64
-from ...expression.refs import Ref
+from ...expression.refs import Ref, stored_index, turned
 from ...graph.records import Graph, Node
 from ...problems import Refusal
 from ..trace import Trace, forward
@@ -169,9 +169,7 @@ def _positions(graph: Graph, ref: Ref, sample: int | None) -> list[tuple[int, ..
     if sample is not None:
         rows = range(sample - 1, sample)
     if ref.index or (ref.sample is not None):
-        index = tuple(int(i) - 1 for i in ref.index)
-        if ref.part == "W" and graph.in_out:
-            index = index[::-1]
+        index = stored_index(ref, graph.in_out)
         return [(int(ref.sample or 1) - 1, *index)] if node.per_sample else [index]
     inner = list(np.ndindex(*node.shape))
     return [(row, *index) for row in rows for index in inner] if node.per_sample else inner
@@ -183,10 +181,8 @@ def entry_ref(graph: Graph, number: int, position: tuple[int, ...]) -> Ref:
     index, sample = position, None
     if node.per_sample:
         sample, index = (None if graph.single else position[0] + 1), position[1:]
-    if node.ref.part == "W" and graph.in_out:
-        index = index[::-1]
     ref = structs.replace(node.ref, sample=sample)
-    return ref.at(*(i + 1 for i in index))
+    return ref.at(*(i + 1 for i in turned(ref.part, index, graph.in_out)))
 
 
 class Moved(Struct, frozen=True):

@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from ...arithmetic.floating import Float64
-from ...expression.refs import Ref
+from ...expression.refs import Ref, turned
 from ...expression.tree import Expr
 from ...graph.records import Graph, Node
 from ...mathematics.activations import spelled_out
@@ -142,7 +142,6 @@ def _entry(graph: Graph, node: Node, at: tuple[int, ...]) -> Ref:
             continue
         sample = at[0] + 1 if chosen.per_sample and not graph.single else None
         index = tuple(i + 1 for i in (at[1:] if chosen.per_sample else at))
-        if chosen.ref.part == "W" and graph.in_out:
-            index = index[::-1]
+        index = turned(chosen.ref.part, index, graph.in_out)
         return structs.replace(chosen.ref, sample=sample, index=index)
     return node.ref

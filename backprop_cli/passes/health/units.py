@@ -25,7 +25,7 @@ class Unit(Struct, frozen=True):
     """
 
     layer: int
-    unit: int
+    index: tuple[int, ...]
     state: str
     samples: tuple[int, ...]
     largest: float
@@ -57,14 +57,15 @@ def layer_units(
     flat = (slopes < SATURATED * steepest) & ~off & ((z < below) | (z > above))
     counted = samples_of(graph, rows)
     found: list[Unit] = []
-    for unit in range(layer.units):
-        if off[:, unit].all():
-            found.append(Unit(layer.index, unit + 1, "dead", counted, 0.0))
-        elif flat[:, unit].any():
-            where = flat[:, unit]
+    for at in np.ndindex(layer.shape):
+        unit, index = (slice(None), *at), tuple(i + 1 for i in at)
+        if off[unit].all():
+            found.append(Unit(layer.index, index, "dead", counted, 0.0))
+        elif flat[unit].any():
+            where = flat[unit]
             samples = tuple(n for n, here in zip(counted, where, strict=True) if here)
-            largest = float(slopes[where, unit].max())
-            found.append(Unit(layer.index, unit + 1, "saturated", samples, largest))
+            largest = float(slopes[unit][where].max())
+            found.append(Unit(layer.index, index, "saturated", samples, largest))
     return found, Off(layer.index, int(off.sum()), a.size)
 
 

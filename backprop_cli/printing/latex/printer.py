@@ -33,8 +33,7 @@ class LatexMath(MathPrinter):
         sup = "".join(map(_index, symbol.sup))
         if symbol.sample is not None:
             sup += f"({_index(symbol.sample)})"
-        wide = any(isinstance(i, int) and i > 9 for i in symbol.sub)
-        sub = _tail(tail) + ("," if wide else "").join(map(_index, symbol.sub))
+        sub = _tail(tail) + ("," if symbol.wide else "").join(map(_index, symbol.sub))
         text = _letter(letter)
         if symbol.accent:
             text = rf"\{symbol.accent}{{{text}}}"
@@ -108,7 +107,7 @@ class LatexMath(MathPrinter):
     def big_sum(self, index: str, upper: str, body: Expr) -> str:
         """Return the sum with its bounds."""
         bounds = f"_{{{index}=1}}^{{{upper}}}" if upper else f"_{{{index}}}"
-        return rf"\sum{bounds} {self.draw(body, PRODUCT)}"
+        return rf"\sum{bounds} {self.summand(body)}"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
         """Return a cases environment."""

@@ -179,9 +179,8 @@ def _loss_section(graph: Graph, record: StepRecord, view: View) -> Section:
     row(loss)
     output = graph.nodes[graph.output]
     if graph.single and graph.output != graph.loss:
-        for unit in view.rows(output.shape[0]):
-            if unit:
-                row(output.ref.at(unit), (0, unit - 1))
+        for index in filter(None, view.entries(output.shape)):
+            row(output.ref.at(*index), (0, *(i - 1 for i in index)))
     elif graph.cost is not None and not graph.single:
         for sample in view.shown_samples(graph.samples):
             row(Ref("cost", sample=sample), (sample - 1,))

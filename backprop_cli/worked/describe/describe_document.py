@@ -33,6 +33,7 @@ from ..document import (
     Text,
     with_layers,
 )
+from ..trace.forward import extent
 from ..trace.trace_document import shape_sentence
 
 BYTES = 8
@@ -94,6 +95,7 @@ def _facts(graph: Graph) -> dict[str, Any]:
                 "type": layer.type,
                 "from": [plain_name(graph.nodes[n].ref) for n in layer.input_nodes],
                 "units": layer.units,
+                "shape": list(layer.shape),
                 "activation": layer.activation,
                 "parameters": {
                     f"{part}{layer.index}": list(graph.nodes[number].shape)
@@ -177,7 +179,7 @@ def _layers(graph: Graph) -> Section:
                 with_layers((layer.index, f" {layer.name}" if layer.name else "")),
                 Text(layer.type),
                 Code(sources),
-                Text(str(layer.units)),
+                Text(extent(layer.shape)),
                 Text(layer.activation),
                 Text(", ".join(shapes) or "none"),
                 Text(str(count)),

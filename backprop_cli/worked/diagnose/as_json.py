@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...expression.refs import plain_name
+from ...expression.refs import Ref, plain_name
 from ...passes.health.diagnosis import LIMIT, Diagnosis, HealthVerdict
 from ...passes.health.half import HalfPrecision
 from ...passes.health.layers import LayerHealth
@@ -28,7 +28,7 @@ def diagnose_object(diagnosis: Diagnosis) -> dict[str, Any]:
         found["saturated_below"] = SATURATED
         found["units"] = [
             {
-                "unit": f"a{unit.layer}[{unit.unit}]",
+                "unit": plain_name(Ref("a", unit.layer, index=unit.index)),
                 "layer": unit.layer,
                 "state": unit.state,
                 "samples": list(unit.samples),

@@ -89,7 +89,7 @@ def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
         for unit in shown:
             rows.append(
                 (
-                    Code(plain_name(answers[layer].at(unit.unit))),
+                    Code(plain_name(answers[layer].at(*unit.index))),
                     Text(state),
                     Text(samples_words(graph, unit.samples, diagnosis.sample)),
                     Figure(unit.largest),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Derivative, Expr, Quantity
 from ...graph.records import Layer
@@ -24,6 +26,8 @@ from ..general_steps import general_formula
 from ..steps import Writer
 from ..view import View
 from .forward import (
+    axes_label,
+    entry_label,
     entry_of,
     heading,
     layer_title,
@@ -81,7 +85,10 @@ def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
     """Return the layer's backward equations for a general unit."""
     writer = Writer(trace, general=True)
     n = None if trace.graph.single else "n"
-    z, a = (entry_of(trace.graph, number, n, "k") for number in (layer.z, layer.a))
+    z, a = (
+        trace.graph.general(structs.replace(trace.graph.nodes[number].ref, sample=n), "k")
+        for number in (layer.z, layer.a)
+    )
     da, delta = a.grad(), z.grad()
     shortcut = trace.graph.nodes[layer.a].shortcut is not None
     chains = [] if shortcut else [Chain((Quantity(da), general_formula(trace, da)))]
@@ -91,7 +98,10 @@ def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
 def delta_forms(writer: Writer, layer: Layer, shortcut: bool) -> tuple[Expr, ...]:
     """Return δ's general formula; with σ′ by name first, where the activation has a slope."""
     n = None if writer.graph.single else "n"
-    z, a = (entry_of(writer.graph, number, n, "k") for number in (layer.z, layer.a))
+    z, a = (
+        writer.graph.general(structs.replace(writer.graph.nodes[number].ref, sample=n), "k")
+        for number in (layer.z, layer.a)
+    )
     written = writer.gradient_formula(z.grad())
     if shortcut or layer.activation in ("softmax", "identity", "expression"):
         if layer.activation == "identity" and not shortcut:
@@ -105,35 +115,36 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
     a, z = (graph.nodes[number].ref for number in (layer.a, layer.z))
     shortcut = graph.nodes[layer.a].shortcut is not None
     rule = graph.rule(layer.a)
-    separate = rule.write_slope(("k",)) is not None
+    k = graph.general(z, "k").index
+    separate = rule.write_slope(k) is not None
     sloped = separate and layer.activation != "identity" and not shortcut
-    columns = [Column((Text("unit"),), kind="label")]
+    columns = [Column((axes_label(graph, z),), kind="label")]
     if not shortcut:
         columns += [
-            Column(heading(a.grad().at("k")), kind="work"),
+            Column(heading(a.grad().at(*k)), kind="work"),
             Column((), plain_name(a.grad())),
         ]
     if sloped:
-        slope = Derivative(layer.activation, Quantity(z.at("k")))
+        slope = Derivative(layer.activation, Quantity(z.at(*k)))
         name = f"{plain_name(a)}/{plain_name(z)}".replace("/", "/d")
         columns += [Column((Math(slope),), kind="work"), Column((), f"d{name}")]
     elif shortcut or not separate:
-        columns.append(Column(heading(z.grad().at("k")), kind="work"))
-    columns.append(Column(heading(z.grad().at("k")), plain_name(z.grad())))
+        columns.append(Column(heading(z.grad().at(*k)), kind="work"))
+    columns.append(Column(heading(z.grad().at(*k)), plain_name(z.grad())))
     rows: list[tuple[Inline | None, ...]] = []
-    for unit in view.rows(layer.units):
-        if unit == 0:
+    for index in view.entries(layer.shape):
+        if not index:
             rows.append((None,) * len(columns))
             continue
-        row: list[Inline | None] = [Text(str(unit))]
+        row: list[Inline | None] = [entry_label(index)]
         if not shortcut:
-            step = writer.step(entry_of(graph, layer.a, of_sample, unit).grad())
+            step = writer.step(entry_of(graph, layer.a, of_sample, *index).grad())
             shown = settled(writer.trace, step.substituted)
             copied = isinstance(step.formula, Quantity)
             row += [work_cell(step) if copied else Math(shown), Figure(step.value)]
-        delta = writer.step(entry_of(graph, layer.z, of_sample, unit).grad())
+        delta = writer.step(entry_of(graph, layer.z, of_sample, *index).grad())
         if sloped:
-            local = writer.slope(layer.a, (unit,), of_sample)
+            local = writer.slope(layer.a, index, of_sample)
             row += [Math(settled(writer.trace, local.substituted)), Figure(local.value)]
         elif shortcut or not separate:
             row.append(Math(delta.substituted))
@@ -143,25 +154,25 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
 
 def _input_section(trace: Trace, view: View) -> Section:
     writer = Writer(trace, view.widest_sum)
-    dx = Ref("x", None, True, None if trace.graph.single else "n", ("k",))
+    x = trace.graph.general(Ref("x", None, True), "k")
+    dx = structs.replace(x, sample=None if trace.graph.single else "n")
     blocks: list[Block] = [Equations((Chain((Quantity(dx), general_formula(trace, dx))),))]
     samples = view.shown_samples(trace.graph.samples)
-    width = trace.graph.inputs
     columns = (
-        Column((Text("input"),), kind="label"),
-        Column(heading(Ref("x", None, True, index=("k",))), kind="work"),
+        Column((axes_label(trace.graph, x, "input"),), kind="label"),
+        Column(heading(x), kind="work"),
         Column((), "dx"),
     )
     tables = []
     for sample in samples:
         rows: list[tuple[Inline | None, ...]] = []
-        for k in view.rows(width):
-            if k == 0:
+        for k in view.entries(trace.graph.inputs):
+            if not k:
                 rows.append((None,) * 3)
                 continue
             of_sample = None if trace.graph.single else sample
-            step = writer.step(Ref("x", None, True, of_sample, (k,)))
-            rows.append((Text(str(k)), work_cell(step), Figure(step.value)))
+            step = writer.step(Ref("x", None, True, of_sample, k))
+            rows.append((entry_label(k), work_cell(step), Figure(step.value)))
         tables.append(Table(columns, tuple(rows), sample_caption(trace, sample)))
     blocks.append(stacked(tables, samples))
     blocks += samples_note(trace, samples)

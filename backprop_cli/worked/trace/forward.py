@@ -55,16 +55,30 @@ def forward_sections(trace: Trace, view: View) -> list[Block]:
 
 def layer_title(trace: Trace, layer: Layer) -> tuple[str | int, ...]:
     """Return ``1 'hidden' (dense 2 → 3, sigmoid)``."""
-    shapes = [trace.graph.nodes[n].shape[0] for n in layer.input_nodes]
     activation = "" if layer.activation == "identity" else f", {layer.activation}"
-    inputs = " + ".join(map(str, shapes))
-    return (*titled(layer), f" ({layer.type} {inputs} → {layer.units}{activation})")
+    inputs = " + ".join(extent(trace.graph.nodes[n].shape) for n in layer.input_nodes)
+    return (*titled(layer), f" ({layer.type} {inputs} → {extent(layer.shape)}{activation})")
+
+
+def extent(shape: tuple[int, ...]) -> str:
+    """Return ``3`` for three units, ``4×3`` for four steps of three."""
+    return "×".join(map(str, shape))
+
+
+def axes_label(graph: Graph, ref: Ref, unit: str = "unit") -> Text:
+    """Return what heads a table's column of entries: ``unit``, or ``step,unit``."""
+    return Text(",".join(unit if axis == "unit" else axis for axis in graph.axes(ref)))
+
+
+def entry_label(index: tuple[int, ...]) -> Text:
+    """Return what stands before an entry in such a table: ``2``, or ``1,2``."""
+    return Text(",".join(map(str, index)))
 
 
 def general_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
     """Return the layer's equations for a general unit j (a concatenation names its parts)."""
     graph = subject.graph if isinstance(subject, Trace) else subject
-    z, a = (entry_of(graph, number, None, "j") for number in (layer.z, layer.a))
+    z, a = (graph.general(graph.nodes[number].ref) for number in (layer.z, layer.a))
     written = general_formula(subject, z)
     whole = written == whole_formula(graph, layer.z)
     chains = [Chain((Quantity(z.whole() if whole else z), written))]
@@ -76,9 +90,9 @@ def general_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
     return tuple(chains)
 
 
-def entry_of(graph: Graph, number: int, sample: Index | None, unit: Index) -> Ref:
-    """Return the entry of a layer's part at one unit."""
-    return structs.replace(graph.nodes[number].ref, sample=sample, index=(unit,))
+def entry_of(graph: Graph, number: int, sample: Index | None, *index: Index) -> Ref:
+    """Return the entry of a layer's part."""
+    return structs.replace(graph.nodes[number].ref, sample=sample, index=index)
 
 
 def work_cell(step: Step) -> Inline:
@@ -154,28 +168,29 @@ def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
     trace, of_sample = writer.trace, None if writer.graph.single else sample
     active = layer.activation != "identity"
     z, a = (writer.graph.nodes[number].ref for number in (layer.z, layer.a))
+    general = trace.graph.general(z)
     columns = [
-        Column((Text("unit"),), kind="label"),
+        Column((axes_label(trace.graph, z),), kind="label"),
         Column((Text("weighted sum" if layer.weight_refs else "input"),), kind="work"),
-        Column(heading(z.at("j")), plain_name(z)),
+        Column(heading(general), plain_name(z)),
     ]
     if active:
         # Softmax takes all units at once: of one z alone it would be 1.
         joint = layer.activation == "softmax"
-        named = Text("softmax") if joint else Math(Call(layer.activation, (Quantity(z.at("j")),)))
+        named = Text("softmax") if joint else Math(Call(layer.activation, (Quantity(general),)))
         columns += [
             Column((named,), kind="work"),
-            Column(heading(a.at("j")), plain_name(a)),
+            Column(heading(a.at(*general.index)), plain_name(a)),
         ]
     rows: list[tuple[Inline | None, ...]] = []
-    for unit in view.rows(layer.units):
-        if unit == 0:
+    for index in view.entries(layer.shape):
+        if not index:
             rows.append((None,) * len(columns))
             continue
-        step = writer.step(entry_of(writer.graph, layer.z, of_sample, unit))
-        row: list[Inline | None] = [Text(str(unit)), work_cell(step), Figure(step.value)]
+        step = writer.step(entry_of(writer.graph, layer.z, of_sample, *index))
+        row: list[Inline | None] = [entry_label(index), work_cell(step), Figure(step.value)]
         if active:
-            after = writer.step(entry_of(writer.graph, layer.a, of_sample, unit))
+            after = writer.step(entry_of(writer.graph, layer.a, of_sample, *index))
             row += [Math(chosen_case(trace, after)), Figure(after.value)]
         rows.append(tuple(row))
     return Table(tuple(columns), tuple(rows), sample_caption(trace, sample))

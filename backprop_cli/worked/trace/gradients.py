@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ...expression.axes import is_matrix
 from ...expression.refs import Ref, plain_name
-from ...expression.tree import Compare, Number, Quantity
+from ...expression.tree import Compare, Mul, Number, Quantity
 from ...graph.records import Layer
 from ...passes.trace import Trace
 from ..document import (
@@ -55,8 +56,8 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     for part, number in layer.parameters.items():
         ref = Ref(part, layer.index, True)
         shape = trace.graph.nodes[number].shape
-        plain = _is_outer_product(trace, number)
-        if len(shape) == 2:
+        plain = _is_one_product(writer, ref)
+        if is_matrix(part, len(shape)):
             blocks.append(_matrix(trace, layer, ref, view, outer=plain))
         elif shape and plain:
             blocks.append(_vector(trace, ref, view))
@@ -68,6 +69,10 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         elif not plain:
             if len(shape) == 1:
                 blocks.append(_vector(trace, ref, view))
+            elif not is_matrix(part, len(shape)):
+                shown = filter(None, view.entries(shape))
+                steps = [writer.step(ref.at(*index)) for index in shown]
+                blocks.append(Equations(tuple(map(worked_chain, steps))))
             example = f"--wrt {plain_name(ref.of())}[{','.join('1' for _ in shape)}]"
             blocks.append(Note((Code(example), Text(" works one entry line by line"))))
     return blocks
@@ -76,19 +81,21 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
 def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
     """Return ∂C/∂w_jk and ∂C/∂b_j for general j, k (n counts samples in a batch)."""
     chains = []
-    for part, number in layer.parameters.items():
-        index = ("j", "k")[: len(trace.graph.nodes[number].shape)]
-        ref = Ref(part, layer.index, True, index=index)
+    for part in layer.parameters:
+        ref = trace.graph.general(Ref(part, layer.index, True))
         chains.append(Chain((Quantity(ref), general_formula(trace, ref))))
     return tuple(chains)
 
 
-def _is_outer_product(trace: Trace, number: int) -> bool:
-    """Return whether each entry is one δ times one input, with nothing to add up."""
-    graph = trace.graph
-    uses = Writer(trace).consumers.get(number, [])
-    one = len(uses) == 1 and graph.samples == 1
-    return one and graph.nodes[number].shape != ()
+def _is_one_product(writer: Writer, ref: Ref) -> bool:
+    """Return whether each entry is one δ, of a matrix times one input, with nothing to add up."""
+    shape = writer.graph.nodes[writer.number(ref)].shape
+    if not shape or writer.graph.samples > 1:
+        return False
+    formula = writer.gradient_formula(ref.at(*(1 for _ in shape)))
+    if is_matrix(ref.part, len(shape)) and isinstance(formula, Mul):
+        return len(formula.factors) == 2
+    return isinstance(formula, Quantity)
 
 
 def _matrix(trace: Trace, layer: Layer, ref: Ref, view: View, *, outer: bool) -> Table:

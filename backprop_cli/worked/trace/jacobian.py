@@ -26,7 +26,7 @@ from ..document import (
 )
 from ..steps import Writer
 from ..view import View
-from .forward import entry_of, heading, settled
+from .forward import axes_label, entry_label, entry_of, heading, settled
 
 ROUNDINGS = 64
 """Roundings of float64 that a sum of a layer's products may be off by."""
@@ -45,13 +45,17 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
         blocks.append(_gradient_table(writer, layer, of_sample, view))
     matrix, da = local_derivatives(trace, layer, row), gradients[row]
     if softmax:
-        blocks.append(_matrix_table(writer, layer, matrix, view))
+        rows = np.ndindex(layer.shape[:-1])
+        blocks += [_matrix_table(writer, layer, at, matrix[at], view) for at in rows]
     long = long_way(trace, layer, row)
     chains = []
-    for unit in [u for u in view.rows(layer.units) if u]:
-        ref = entry_of(writer.graph, layer.z, of_sample, unit).grad()
-        worked = _product(matrix, da, unit, view) if softmax else _slope(matrix, da, unit)
-        chains.append(Chain((Quantity(ref), worked, Number(long[unit - 1]))))
+    for index in filter(None, view.entries(layer.shape)):
+        ref = entry_of(writer.graph, layer.z, of_sample, *index).grad()
+        at = tuple(i - 1 for i in index)
+        worked: Expr = Number(da[at]) * Number(matrix[at])
+        if softmax:
+            worked = _product(matrix[at[:-1]], da[at[:-1]], at[-1], view)
+        chains.append(Chain((Quantity(ref), worked, Number(long[at]))))
     blocks.append(Equations(tuple(chains)))
     if writer.graph.nodes[layer.a].shortcut is not None:
         blocks.append(_comparison(trace, layer, row))
@@ -65,35 +69,40 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
 def _gradient_table(writer: Writer, layer: Layer, sample: int | None, view: View) -> Table:
     ref = writer.graph.nodes[layer.a].ref.grad()
     columns = (
-        Column((Text("unit"),), kind="label"),
-        Column(heading(ref.at("k")), kind="work"),
+        Column((axes_label(writer.graph, ref),), kind="label"),
+        Column(heading(writer.graph.general(ref, "k")), kind="work"),
         Column((), f"da{layer.index}"),
     )
     rows: list[tuple[Inline | None, ...]] = []
-    for unit in view.rows(layer.units):
-        if unit == 0:
+    for index in view.entries(layer.shape):
+        if not index:
             rows.append((None,) * 3)
             continue
-        step = writer.step(entry_of(writer.graph, layer.a, sample, unit).grad())
+        step = writer.step(entry_of(writer.graph, layer.a, sample, *index).grad())
         shown = settled(writer.trace, step.substituted)
-        rows.append((Text(str(unit)), Math(shown), Figure(step.value)))
+        rows.append((entry_label(index), Math(shown), Figure(step.value)))
     return Table(columns, tuple(rows))
 
 
-def _matrix_table(writer: Writer, layer: Layer, matrix: Any, view: View) -> Table:
-    """Return ∂a_j/∂z_k = a_j([j = k] − a_k) as a matrix."""
+def _matrix_table(
+    writer: Writer, layer: Layer, row: tuple[int, ...], matrix: Any, view: View
+) -> Table:
+    """Return ∂a_j/∂z_k = a_j([j = k] − a_k) of one row (of its step, its position) as a matrix."""
     a, z = (writer.graph.nodes[number].ref for number in (layer.a, layer.z))
+    before = tuple(i + 1 for i in row)
     shown = view.columns(layer.units)
-    corner = (Math(Partial(a.at("j"), z.at("k"))),)
+    corner = (Math(Partial(a.at(*before, "j"), z.at(*before, "k"))),)
     columns = [Column(corner, kind="label")]
-    columns += [Column((Text("…"),) if k == 0 else (Math(Quantity(z.at(k))),)) for k in shown]
+    columns += [
+        Column((Text("…"),) if k == 0 else (Math(Quantity(z.at(*before, k))),)) for k in shown
+    ]
     rows: list[tuple[Inline | None, ...]] = []
     for j in view.rows(layer.units):
         if j == 0:
             rows.append((None,) * len(columns))
             continue
         cells = [None if k == 0 else Figure(matrix[j - 1, k - 1]) for k in shown]
-        rows.append((Math(Quantity(a.at(j))), *cells))
+        rows.append((Math(Quantity(a.at(*before, j))), *cells))
     return Table(tuple(columns), tuple(rows))
 
 
@@ -105,12 +114,8 @@ def _product(matrix: Any, da: Any, unit: int, view: View) -> Expr:
             if k == view.widest_sum - 1:
                 terms.append(Dots(width - view.widest_sum))
             continue
-        terms.append(Number(matrix[k, unit - 1]) * Number(da[k]))
+        terms.append(Number(matrix[k, unit]) * Number(da[k]))
     return add(*terms)
-
-
-def _slope(slopes: Any, da: Any, unit: int) -> Expr:
-    return Number(da[unit - 1]) * Number(slopes[unit - 1])
 
 
 def local_derivatives(trace: Trace, layer: Layer, row: int) -> Any:
@@ -118,7 +123,10 @@ def local_derivatives(trace: Trace, layer: Layer, row: int) -> Any:
     rule = trace.graph.rule(layer.a)
     z, a = trace.values[layer.z][row], trace.values[layer.a][row]
     if isinstance(rule, Softmax):
-        return rule.jacobian(a)
+        found = np.empty((*a.shape, a.shape[-1]), dtype=a.dtype)
+        for at in np.ndindex(a.shape[:-1]):
+            found[at] = rule.jacobian(a[at])
+        return found
     with np.errstate(all="ignore"):
         return rule.slope(trace.arithmetic, z, a)
 
@@ -128,7 +136,12 @@ def long_way(trace: Trace, layer: Layer, row: int) -> Any:
     da = trace.gradients[layer.a]
     assert da is not None
     local = local_derivatives(trace, layer, row)
-    return local @ da[row] if layer.activation == "softmax" else local * da[row]
+    if layer.activation != "softmax":
+        return local * da[row]
+    found = np.empty(da[row].shape, dtype=da.dtype)
+    for at in np.ndindex(found.shape[:-1]):
+        found[at] = local[at] @ da[row][at]
+    return found
 
 
 def apart(trace: Trace, layer: Layer, row: int) -> tuple[float, bool]:
@@ -140,9 +153,9 @@ def apart(trace: Trace, layer: Layer, row: int) -> tuple[float, bool]:
     short = trace.gradients[layer.z]
     assert da is not None
     assert short is not None
-    pairs = zip(long_way(trace, layer, row), short[row], strict=True)
+    pairs = zip(long_way(trace, layer, row).flat, short[row].flat, strict=True)
     far = max(abs(float(x) - float(y)) for x, y in pairs)
-    largest = max(abs(float(x)) for x in np.ravel(local)) * max(abs(float(x)) for x in da[row])
+    largest = max(abs(float(x)) for x in np.ravel(local)) * max(abs(float(x)) for x in da[row].flat)
     return far, far <= ROUNDINGS * float(np.finfo(np.float64).eps) * max(1.0, largest)
 
 

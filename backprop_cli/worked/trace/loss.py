@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ...expression.refs import Ref
@@ -25,7 +27,15 @@ from ..document import (
 from ..entry_steps import worked_chain
 from ..steps import Writer
 from ..view import View
-from .forward import heading, sample_caption, samples_note, settled, stacked
+from .forward import (
+    axes_label,
+    entry_label,
+    heading,
+    sample_caption,
+    samples_note,
+    settled,
+    stacked,
+)
 
 
 def loss_section(trace: Trace, view: View) -> Section:
@@ -34,10 +44,10 @@ def loss_section(trace: Trace, view: View) -> Section:
     writer = Writer(trace, view.widest_sum)
     blocks: list[Block] = [*_general(trace)]
     samples = view.shown_samples(graph.samples)
-    width = graph.nodes[graph.terms].shape[0] if graph.terms is not None else 0
-    tables = [_terms_table(writer, sample, width, view) for sample in samples]
+    shape = graph.nodes[graph.terms].shape if graph.terms is not None else ()
+    tables = [_terms_table(writer, sample, shape, view) for sample in samples]
     blocks.append(stacked(tables, samples))
-    if graph.single or width > 1:
+    if graph.single or math.prod(shape) > 1:
         costs = [Ref("cost", sample=s) for s in samples if not graph.single] or [_total_ref(trace)]
         blocks.append(Equations(tuple(worked_chain(writer.step(cost)) for cost in costs)))
     blocks += samples_note(trace, samples)
@@ -61,7 +71,7 @@ def _general(trace: Trace) -> list[Block]:
     writer = Writer(trace, general=True)
     joint = trace.graph.loss_name == "expression"
     sample = "n" if joint and not trace.graph.single else None
-    target = Ref("loss_terms", sample=sample, index=("k",))
+    target = trace.graph.general(Ref("loss_terms", sample=sample), "k")
     try:
         term = writer.value_formula(target)
     except (ValueError, KeyError):
@@ -71,20 +81,21 @@ def _general(trace: Trace) -> list[Block]:
     return [Equations((Chain((Quantity(target), term)),))]
 
 
-def _terms_table(writer: Writer, sample: int, width: int, view: View) -> Table:
+def _terms_table(writer: Writer, sample: int, shape: tuple[int, ...], view: View) -> Table:
+    terms, graph = Ref("loss_terms"), writer.graph
     trace, of_sample = writer.trace, None if writer.graph.single else sample
     columns = (
-        Column((Text("output"),), kind="label"),
+        Column((axes_label(graph, terms, "output"),), kind="label"),
         Column((Text("term"),), kind="work"),
-        Column(heading(Ref("loss_terms", index=("k",))), "loss_terms"),
+        Column(heading(graph.general(terms, "k")), "loss_terms"),
     )
     rows: list[tuple[Inline | None, ...]] = []
-    for k in view.rows(width):
-        if k == 0:
+    for k in view.entries(shape):
+        if not k:
             rows.append((None,) * 3)
             continue
-        step = writer.step(Ref("loss_terms", None, False, of_sample, (k,)))
-        rows.append((Text(str(k)), Math(settled(trace, step.substituted)), Figure(step.value)))
+        step = writer.step(Ref("loss_terms", None, False, of_sample, k))
+        rows.append((entry_label(k), Math(settled(trace, step.substituted)), Figure(step.value)))
     return Table(columns, tuple(rows), sample_caption(trace, sample))
 
 

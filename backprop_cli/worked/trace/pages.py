@@ -12,7 +12,7 @@ from ..pages import Pages, Quantities
 from ..steps import Writer
 from ..view import View
 from .backward import backward_sections
-from .forward import forward_sections
+from .forward import extent, forward_sections
 from .gradients import gradient_sections
 from .loss import loss_section
 from .summary import summary_section
@@ -23,11 +23,11 @@ MOST_LAYERS = 12
 
 def sentence(graph: Graph) -> str:
     """Return the network in a line: ``2 → 2 sigmoid → 2 sigmoid, half_squared_error``."""
-    parts = [str(graph.inputs)]
+    parts = [extent(graph.inputs)]
     for layer in graph.layers:
         activation = "" if layer.activation == "identity" else f" {layer.activation}"
         kind = "" if layer.type == "dense" else f" {layer.type}"
-        parts.append(f"{layer.units}{kind}{activation}")
+        parts.append(f"{extent(layer.shape)}{kind}{activation}")
     said = " → ".join(parts)
     if graph.loss_name:
         said += f", {graph.loss_name}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 
+from msgspec import structs
+
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
@@ -15,6 +17,7 @@ from ..expression.tree import (
 from ..functions.elementwise import without_ones
 from ..graph.records import Layer
 from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
+from ..worked.entries import ending
 from ..worked.quantities import general_formula
 from . import Style
 from .deriver import Deriver
@@ -158,7 +161,7 @@ def _parameter(deriver: Deriver, ref: Ref) -> list[Chain]:
         chains.append(Chain(tuple(total_forms(deriver, at)), relation="←"))
         if deriver.trace is not None:
             name = plain_name(ref, deriver.graph.in_out)
-            chains.append(Chain((Quantity(ref), matrix_of(deriver, ref)), name))
+            chains.append(ending((Quantity(ref), matrix_of(deriver, ref)), name))
     return chains
 
 
@@ -172,8 +175,8 @@ def _with_values(deriver: Deriver, ref: Ref, formula: Expr) -> list[Chain]:
         return [chain]
     name, value = plain_name(ref.whole(), deriver.graph.in_out), matrix_of(deriver, ref.whole())
     if ref.is_general:
-        return [chain, Chain((Quantity(ref.whole()), value), name)]
-    return [_assign(target, formula, value)]
+        return [chain, ending((Quantity(ref.whole()), value), name)]
+    return [structs.replace(ending((target, formula, value)), relation="←")]
 
 
 STYLE = Style("algorithm", "the three phases as assignments", general, instance)

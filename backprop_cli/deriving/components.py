@@ -22,6 +22,7 @@ from ..expression.tree import (
 from ..functions.elementwise import without_ones
 from ..graph.records import Layer
 from ..worked.document import Chain, Equations, Section, Text
+from ..worked.entries import ending
 from ..worked.steps import entry
 from . import Style
 from .deriver import Deriver
@@ -85,7 +86,7 @@ def _total(deriver: Deriver, ref: Ref) -> Chain:
     forms = total_forms(deriver, ref)
     if deriver.trace is None:
         return Chain(tuple(forms))
-    return Chain((*forms, matrix_of(deriver, ref)), plain_name(ref, deriver.graph.in_out))
+    return ending((*forms, matrix_of(deriver, ref)), plain_name(ref, deriver.graph.in_out))
 
 
 def _input(deriver: Deriver) -> tuple[Chain, ...]:
@@ -95,7 +96,7 @@ def _input(deriver: Deriver) -> tuple[Chain, ...]:
     forms.append(_column(deriver, size, lambda j: Quantity(deriver.at(Ref("x"), (j,)))))
     if deriver.trace is None:
         return (Chain(tuple(forms)),)
-    return (Chain((*forms, matrix_of(deriver, x)), "x"),)
+    return (ending((*forms, matrix_of(deriver, x)), "x"),)
 
 
 def _forward(deriver: Deriver, layer: Layer) -> Equations:
@@ -130,7 +131,7 @@ def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -
     if deriver.trace is None:
         return Chain(tuple(forms))
     forms.append(_column(deriver, size, lambda j: _number(deriver, at[j - 1])))
-    return Chain(tuple(forms), plain_name(structs.replace(ref, sample=None)))
+    return ending(forms, plain_name(structs.replace(ref, sample=None)))
 
 
 def _number(deriver: Deriver, ref: Ref) -> Expr:
@@ -170,7 +171,8 @@ def _gradient(deriver: Deriver, ref: Ref) -> Chain:
             return Number(deriver.gradient_value(entry_ref))
 
         forms.append(_array(deriver, ref, shape, value))
-    return Chain(tuple(forms), name_of(deriver, ref) if deriver.trace is not None else "")
+        return ending(forms, name_of(deriver, ref))
+    return Chain(tuple(forms))
 
 
 def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Expr:

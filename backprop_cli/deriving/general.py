@@ -27,8 +27,9 @@ from ..functions.elementwise import without_ones
 from ..functions.rules import NoForm
 from ..graph.records import Graph, Layer
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text
+from ..worked.entries import distinct
 from .deriver import Deriver
-from .forms import distinct, total_forms
+from .forms import total_forms
 
 L, TOP = "l", "L"
 INNER = (Between(LayerNumber(1), Name(L), Name(TOP) - ONE),)

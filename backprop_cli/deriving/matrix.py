@@ -47,6 +47,7 @@ from ..worked.document import (
     Text,
     shape_of,
 )
+from ..worked.entries import ending
 from . import Style
 from .deriver import Deriver
 from .entries import batch_note, layer_heading, not_used, with_last
@@ -160,7 +161,7 @@ def _total(deriver: Deriver, ref: Ref) -> Chain:
     if deriver.trace is None:
         return Chain(tuple(forms))
     name = plain_name(ref, deriver.graph.in_out)
-    return Chain((*forms, matrix_of(deriver, ref)), name)
+    return ending((*forms, matrix_of(deriver, ref)), name)
 
 
 def _error(deriver: Deriver, layer: Layer) -> list[Expr]:
@@ -276,8 +277,8 @@ def with_numbers(deriver: Deriver, forms: list[Expr], ref: Ref) -> Chain:
     try:
         substituted = substitute(forms[-1], lambda node: _as_matrix(deriver, node))
     except ValueError:
-        return Chain((*forms, value), name)
-    return Chain((*forms, substituted, value), name)
+        return ending((*forms, value), name)
+    return ending((*forms, substituted, value), name)
 
 
 def value_of(deriver: Deriver, ref: Ref) -> Expr:

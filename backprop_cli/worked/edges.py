@@ -40,7 +40,7 @@ from .document import (
     Table,
     Text,
 )
-from .entries import is_readable
+from .entries import evaluated, is_readable
 from .forward import settled
 from .gates import gate_notes
 from .steps import Writer
@@ -208,12 +208,9 @@ def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
             else:
                 terms.append(mul(Quantity(consumer.grad()), Partial(consumer, ref)))
             messages.append(Number(trace.message(edge.consumer, edge.position)[()]))
-        total = Number(array_of(trace, Quantity(ref.grad()))[()])
-        forms: list[Expr] = [Quantity(ref.grad()), add(*terms)]
-        if is_readable(add(*messages)):
-            forms.append(add(*messages))
-        closing = "≈" if getattr(total.value, "approximate", False) else "="
-        chains.append(Chain((*forms, total), plain_name(ref.grad()), closing))
+        total = array_of(trace, Quantity(ref.grad()))[()]
+        forms = (Quantity(ref.grad()), add(*terms))
+        chains.append(evaluated(forms, add(*messages), total, plain_name(ref.grad())))
     return [Equations(tuple(chains))] if chains else []
 
 

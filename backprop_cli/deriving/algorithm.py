@@ -25,7 +25,7 @@ from .entries import batch_note, not_used, with_last
 from .forms import activation_forms, gradient_forms, target_of, total_forms
 from .general import INNER, General, general_equations, not_stated, over_batch
 from .matrix import matrix_of
-from .needed import ancestors_of_loss, errors_needed, reaches_loss
+from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
 
 def general(deriver: Deriver) -> list[Section]:
@@ -95,17 +95,14 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
         forward += _forward(deriver, layer)
     evaluate: list[Chain] = []
     backward: list[Chain] = []
-    needed = errors_needed(deriver, wanted)
-    for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
-        asked = any(deriver.answers(ref) is layer for ref in used)
-        spread = deriver.softmax_like(layer) and not deriver.shortened(layer)
-        phase = evaluate if deriver.feeds_loss(layer) else backward
-        if asked or (spread and layer in needed):
-            phase += _from_above(deriver, deriver.ref(layer.a).grad())
-        if layer in needed:
-            index = _unit(deriver, deriver.ref(layer.z))
-            delta = deriver.ref(layer.z, *index).grad()
-            phase += _with_values(deriver, delta, deriver.delta(layer, index, by_name=True))
+    for ref in errors_inward(deriver, wanted):
+        phase = evaluate if deriver.feeds_loss(deriver.layer(ref)) else backward
+        own = deriver.activates(ref)
+        if own is None:
+            phase += _from_above(deriver, ref)
+            continue
+        delta = deriver.at(ref, _unit(deriver, ref))
+        phase += _with_values(deriver, delta, deriver.delta(own, delta.index, by_name=True))
     for ref in dict.fromkeys(Ref(r.part, r.layer, True) for r in used):
         if deriver.is_parameter(ref):
             backward += _parameter(deriver, ref)
@@ -131,9 +128,12 @@ def _unit(deriver: Deriver, ref: Ref) -> tuple[Index, ...]:
 
 
 def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:
-    z, a = (deriver.ref(n, *_unit(deriver, deriver.ref(n))) for n in (layer.z, layer.a))
-    whole = z.whole() if layer.type == "concat" else z
-    chains = _with_values(deriver, whole, _general_value(deriver, z))
+    parts = [number for cell in layer.cells for number in cell.parts.values()]
+    *inner, z, a = (deriver.ref(n, *_unit(deriver, deriver.ref(n))) for n in parts)
+    chains: list[Chain] = []
+    for each in (*inner, z):
+        whole = each.whole() if layer.type == "concat" else each
+        chains += _with_values(deriver, whole, _general_value(deriver, each))
     if layer.activation == "identity":
         return chains
     if deriver.softmax_like(layer) or deriver.shares_name(layer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from msgspec import structs
 
@@ -30,7 +30,7 @@ from .entries import batch_note, not_used, with_last
 from .forms import activation_forms, gradient_forms, name_of, target_of, total_forms
 from .general import stated
 from .matrix import matrix_of
-from .needed import ancestors_of_loss, errors_needed, reaches_loss
+from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
 Form = Callable[[Ref], Expr]
 
@@ -46,7 +46,10 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     used = [ref for ref in wanted if reaches_loss(deriver, ref)]
     first = (Equations(_input(deriver)), *forward)
     sections = [Section("forward", (Text("Forward"),), first)] if used else []
-    errors = tuple(_errors(deriver, wanted, used))
+    errors = tuple(
+        _vector(deriver, ref, _error if deriver.activates(ref) else _from_above)
+        for ref in errors_inward(deriver, wanted)
+    )
     if errors:
         sections.append(Section("errors", (Text("The errors"),), (Equations(errors),)))
     gradients: list[Chain] = []
@@ -62,18 +65,6 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
         blocks = (Equations(tuple(gradients)),)
         sections.append(Section("gradients", (Text("The gradients"),), blocks))
     return [*with_last(sections, batch_note(deriver)), *not_used(deriver, wanted)]
-
-
-def _errors(deriver: Deriver, wanted: tuple[Ref, ...], used: list[Ref]) -> Iterator[Chain]:
-    """Yield the errors from the loss inward: ∂C/∂a where it is asked for or not a sum, and δ."""
-    needed = errors_needed(deriver, wanted)
-    for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
-        asked = any(deriver.answers(ref) is layer for ref in used)
-        spread = deriver.softmax_like(layer) and not deriver.shortened(layer)
-        if asked or (spread and layer in needed):
-            yield _vector(deriver, deriver.ref(layer.a).grad(), _from_above)
-        if layer in needed:
-            yield _vector(deriver, deriver.ref(layer.z).grad(), _error)
 
 
 def _from_above(deriver: Deriver, ref: Ref) -> Expr:
@@ -100,10 +91,15 @@ def _input(deriver: Deriver) -> tuple[Chain, ...]:
 
 
 def _forward(deriver: Deriver, layer: Layer) -> Equations:
-    chains = [_vector(deriver, deriver.ref(layer.z), lambda d, ref: d.writer.value_formula(ref))]
+    parts = [number for cell in layer.cells for number in cell.parts.values() if number != layer.a]
+    chains = [_vector(deriver, deriver.ref(number), _value) for number in parts]
     if layer.activation != "identity":
         chains.append(_vector(deriver, deriver.ref(layer.a), _activated))
     return Equations(tuple(chains))
+
+
+def _value(deriver: Deriver, ref: Ref) -> Expr:
+    return deriver.writer.value_formula(ref)
 
 
 def _activated(deriver: Deriver, ref: Ref) -> Expr:

@@ -53,7 +53,7 @@ from .deriver import Deriver
 from .entries import batch_note, layer_heading, not_used, with_last
 from .forms import name_of, says_more, target_of, total_forms
 from .general import stated
-from .needed import errors_needed, reaches_loss
+from .needed import errors_inward, reaches_loss
 
 Array = np.ndarray[Any, Any]
 ONES = Constant("ones")
@@ -95,13 +95,11 @@ def product(matrix: Expr, vector: Expr, rows: bool) -> Expr:
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     """Return each layer's error and gradients, from the loss inward, with their shapes."""
     sections = []
-    errors = errors_needed(deriver, wanted)
+    errors = errors_inward(deriver, wanted, entries=False)
     used = [ref for ref in wanted if reaches_loss(deriver, ref)]
     for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
         own = [ref for ref in used if ref.layer == layer.index]
-        asked = any(deriver.answers(ref) for ref in own)
-        refs = [deriver.graph.nodes[layer.a].ref.grad()] if asked else []
-        refs += [deriver.graph.nodes[layer.z].ref.grad()] if layer in errors else []
+        refs = [ref for ref in errors if deriver.layer(ref) is layer]
         parts = dict.fromkeys(r.part for r in own if r.part in layer.parameters)
         refs += [Ref(part, layer.index, True) for part in parts]
         if refs:

@@ -207,7 +207,7 @@ def test_random_networks_as_graphs_have_every_name_of_the_network() -> None:
 
 @pytest.mark.parametrize("style", styles())
 def test_an_exact_value_that_was_cut_is_not_said_to_be_equal(style: str) -> None:
-    """≈ before exact mode's numbers that were cut, in every style; = before those that are exact."""
+    """≈ before numbers of exact mode that were cut, in every style; = before exact ones."""
     for name in ("mazur", "xor_batch", "three_two_one"):
         graph = api.load(config(name))
         document = derivation(graph, Asked(style=style, numbers=True, exact=True)).document

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 
+from msgspec import structs
+
 from ..expression.axes import letters
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name, turned
@@ -16,6 +18,7 @@ from ..expression.tree import (
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
+from ..worked.entry_steps import ending
 from ..worked.general_steps import general_formula
 from . import Style
 from .deriver import Deriver
@@ -23,7 +26,7 @@ from .entries import batch_note, not_used, with_last
 from .forms import activation_forms, gradient_forms, target_of, total_forms
 from .general import INNER, General, general_equations, not_stated, over_batch
 from .matrix import matrix_of
-from .needed import ancestors_of_loss, errors_needed, reaches_loss
+from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
 
 def general(deriver: Deriver) -> list[Section]:
@@ -93,17 +96,14 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
         forward += _forward(deriver, layer)
     evaluate: list[Chain] = []
     backward: list[Chain] = []
-    needed = errors_needed(deriver, wanted)
-    for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
-        asked = any(deriver.answers(ref) is layer for ref in used)
-        spread = deriver.softmax_like(layer) and not deriver.shortened(layer)
-        phase = evaluate if deriver.feeds_loss(layer) else backward
-        if asked or (spread and layer in needed):
-            phase += _from_above(deriver, deriver.ref(layer.a).grad())
-        if layer in needed:
-            index = _unit(deriver, deriver.ref(layer.z))
-            delta = deriver.ref(layer.z, *index).grad()
-            phase += _with_values(deriver, delta, deriver.delta(layer, index, by_name=True))
+    for ref in errors_inward(deriver, wanted):
+        phase = evaluate if deriver.feeds_loss(deriver.layer(ref)) else backward
+        own = deriver.activates(ref)
+        if own is None:
+            phase += _from_above(deriver, ref)
+            continue
+        delta = deriver.at(ref, _unit(deriver, ref))
+        phase += _with_values(deriver, delta, deriver.delta(own, delta.index, by_name=True))
     for ref in dict.fromkeys(ref.bare().grad() for ref in used):
         if deriver.is_parameter(ref):
             backward += _parameter(deriver, ref)
@@ -129,9 +129,12 @@ def _unit(deriver: Deriver, ref: Ref) -> tuple[Index, ...]:
 
 
 def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:
-    z, a = (deriver.ref(n, *_unit(deriver, deriver.ref(n))) for n in (layer.z, layer.a))
-    whole = z.whole() if layer.type == "concat" else z
-    chains = _with_values(deriver, whole, _general_value(deriver, z))
+    parts = [number for cell in layer.cells for number in cell.parts.values()]
+    *inner, z, a = (deriver.ref(n, *_unit(deriver, deriver.ref(n))) for n in parts)
+    chains: list[Chain] = []
+    for each in (*inner, z):
+        whole = each.whole() if layer.type == "concat" else each
+        chains += _with_values(deriver, whole, _general_value(deriver, each))
     if layer.activation == "identity":
         return chains
     if deriver.softmax_like(layer) or deriver.shares_name(layer):
@@ -159,7 +162,7 @@ def _parameter(deriver: Deriver, ref: Ref) -> list[Chain]:
         chains.append(Chain(tuple(total_forms(deriver, at)), relation="←"))
         if deriver.trace is not None:
             name = plain_name(ref, deriver.graph.in_out)
-            chains.append(Chain((Quantity(ref), matrix_of(deriver, ref)), name))
+            chains.append(ending((Quantity(ref), matrix_of(deriver, ref)), name))
     return chains
 
 
@@ -173,8 +176,8 @@ def _with_values(deriver: Deriver, ref: Ref, formula: Expr) -> list[Chain]:
         return [chain]
     name, value = plain_name(ref.whole(), deriver.graph.in_out), matrix_of(deriver, ref.whole())
     if ref.is_general:
-        return [chain, Chain((Quantity(ref.whole()), value), name)]
-    return [_assign(target, formula, value)]
+        return [chain, ending((Quantity(ref.whole()), value), name)]
+    return [structs.replace(ending((target, formula, value)), relation="←")]
 
 
 STYLE = Style("algorithm", "the three phases as assignments", general, instance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from msgspec import structs
 
@@ -24,6 +24,7 @@ from ..expression.tree import (
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
+from ..worked.entry_steps import ending
 from ..worked.steps import entry
 from . import Style
 from .deriver import Deriver
@@ -31,7 +32,7 @@ from .entries import batch_note, not_used, with_last
 from .forms import activation_forms, gradient_forms, name_of, target_of, total_forms
 from .general import stated
 from .matrix import matrix_of
-from .needed import ancestors_of_loss, errors_needed, reaches_loss
+from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
 Form = Callable[[Ref], Expr]
 
@@ -47,7 +48,10 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     used = [ref for ref in wanted if reaches_loss(deriver, ref)]
     first = (Equations(_input(deriver)), *forward)
     sections = [Section("forward", (Text("Forward"),), first)] if used else []
-    errors = tuple(_errors(deriver, wanted, used))
+    errors = tuple(
+        _vector(deriver, ref, _error if deriver.activates(ref) else _from_above)
+        for ref in errors_inward(deriver, wanted)
+    )
     if errors:
         sections.append(Section("errors", (Text("The errors"),), (Equations(errors),)))
     gradients: list[Chain] = []
@@ -65,18 +69,6 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     return [*with_last(sections, batch_note(deriver)), *not_used(deriver, wanted)]
 
 
-def _errors(deriver: Deriver, wanted: tuple[Ref, ...], used: list[Ref]) -> Iterator[Chain]:
-    """Yield the errors from the loss inward: ∂C/∂a where it is asked for or not a sum, and δ."""
-    needed = errors_needed(deriver, wanted)
-    for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
-        asked = any(deriver.answers(ref) is layer for ref in used)
-        spread = deriver.softmax_like(layer) and not deriver.shortened(layer)
-        if asked or (spread and layer in needed):
-            yield _vector(deriver, deriver.ref(layer.a).grad(), _from_above)
-        if layer in needed:
-            yield _vector(deriver, deriver.ref(layer.z).grad(), _error)
-
-
 def _from_above(deriver: Deriver, ref: Ref) -> Expr:
     """Return ∂C/∂a_j or ∂C/∂x_j in the quantities above."""
     return activation_forms(deriver, ref)[-1]
@@ -87,7 +79,7 @@ def _total(deriver: Deriver, ref: Ref) -> Chain:
     forms = total_forms(deriver, ref)
     if deriver.trace is None:
         return Chain(tuple(forms))
-    return Chain((*forms, matrix_of(deriver, ref)), plain_name(ref, deriver.graph.in_out))
+    return ending((*forms, matrix_of(deriver, ref)), plain_name(ref, deriver.graph.in_out))
 
 
 def _input(deriver: Deriver) -> tuple[Chain, ...]:
@@ -97,14 +89,19 @@ def _input(deriver: Deriver) -> tuple[Chain, ...]:
     forms.append(_column(deriver, len(at), lambda j: Quantity(at[j - 1])))
     if deriver.trace is None:
         return (Chain(tuple(forms)),)
-    return (Chain((*forms, matrix_of(deriver, x)), "x"),)
+    return (ending((*forms, matrix_of(deriver, x)), "x"),)
 
 
 def _forward(deriver: Deriver, layer: Layer) -> Equations:
-    chains = [_vector(deriver, deriver.ref(layer.z), lambda d, ref: d.writer.value_formula(ref))]
+    parts = [number for cell in layer.cells for number in cell.parts.values() if number != layer.a]
+    chains = [_vector(deriver, deriver.ref(number), _value) for number in parts]
     if layer.activation != "identity":
         chains.append(_vector(deriver, deriver.ref(layer.a), _activated))
     return Equations(tuple(chains))
+
+
+def _value(deriver: Deriver, ref: Ref) -> Expr:
+    return deriver.writer.value_formula(ref)
 
 
 def _activated(deriver: Deriver, ref: Ref) -> Expr:
@@ -132,7 +129,7 @@ def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -
     if deriver.trace is None:
         return Chain(tuple(forms))
     forms.append(_column(deriver, size, lambda j: _number(deriver, at[j - 1])))
-    return Chain(tuple(forms), plain_name(structs.replace(ref, sample=None)))
+    return ending(forms, plain_name(structs.replace(ref, sample=None)))
 
 
 def _entries(deriver: Deriver, ref: Ref) -> list[Ref]:
@@ -179,7 +176,8 @@ def _gradient(deriver: Deriver, ref: Ref) -> Chain:
             return Number(deriver.gradient_value(entry_ref))
 
         forms.append(_array(deriver, ref, shape, value))
-    return Chain(tuple(forms), name_of(deriver, ref) if deriver.trace is not None else "")
+        return ending(forms, name_of(deriver, ref))
+    return Chain(tuple(forms))
 
 
 def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Expr:

@@ -8,7 +8,6 @@ from msgspec import Struct, structs
 
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
-    Number,
     Quantity,
 )
 from ..expression.walking import walk
@@ -23,11 +22,11 @@ from ..worked.document import (
     Text,
     with_layers,
 )
-from ..worked.entry_steps import positions
+from ..worked.entry_steps import distinct, evaluated, positions
 from ..worked.general_steps import general_formula
 from ..worked.steps import entry
 from .deriver import Deriver
-from .forms import distinct, total_forms
+from .forms import total_forms
 from .needed import reaches_loss, unneeded
 
 LETTERS = ("j", "k")
@@ -174,11 +173,10 @@ def batch_note(deriver: Deriver) -> list[Block]:
 def total_chain(deriver: Deriver, ref: Ref) -> Chain:
     """Return the gradient over the batch, with the samples' contributions and their numbers."""
     forms = total_forms(deriver, ref)
-    letters = ref.is_general
-    if deriver.trace is None or letters:
+    if deriver.trace is None or ref.is_general:
         forms.append(without_ones(general_formula(deriver.trace or deriver.graph, ref.grad())))
         return Chain(tuple(distinct(forms)))
     formula = without_ones(deriver.writer.gradient_formula(ref.grad()))
-    value = Number(entry(deriver.trace, ref.grad()))
     name = plain_name(ref.grad(), deriver.graph.in_out)
-    return Chain((*distinct([*forms, formula]), deriver.numbers(formula), value), name)
+    value = entry(deriver.trace, ref.grad())
+    return evaluated([*forms, formula], deriver.numbers(formula), value, name)

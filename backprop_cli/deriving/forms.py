@@ -17,7 +17,6 @@ from ..expression.tree import (
     Expr,
     Mul,
     Name,
-    Number,
     Partial,
     Quantity,
     add,
@@ -28,6 +27,7 @@ from ..functions.rules import NoForm
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain
+from ..worked.entry_steps import distinct, evaluated
 from ..worked.general_steps import general_formula
 from ..worked.trace.forward import settled
 from .deriver import Deriver
@@ -224,21 +224,9 @@ def name_of(deriver: Deriver, ref: Ref) -> str:
     return "" if shared else plain_name(ref, deriver.graph.in_out)
 
 
-def numbered(deriver: Deriver, forms: list[Expr], ref: Ref) -> Chain:
-    """Return the chain with the last form's numbers and the value, where there are numbers."""
-    name = name_of(deriver, ref)
-    letters = ref.is_general
-    if deriver.trace is None or letters:
+def numbered(deriver: Deriver, forms: list[Expr], ref: Ref, worked: Expr | None = None) -> Chain:
+    """Return the chain with the last form's numbers (or another's) and the value, if it has one."""
+    if deriver.trace is None or ref.is_general:
         return Chain(tuple(distinct(forms)))
-    substituted = deriver.numbers(forms[-1])
-    value = Number(deriver.gradient_value(ref))
-    return Chain((*distinct(forms), settled(deriver.trace, substituted), value), name)
-
-
-def distinct(forms: list[Expr]) -> list[Expr]:
-    """Return the forms without one that repeats the form before it."""
-    kept: list[Expr] = []
-    for form in forms:
-        if not kept or kept[-1] != form:
-            kept.append(form)
-    return kept
+    put = settled(deriver.trace, deriver.numbers(worked or forms[-1]))
+    return evaluated(forms, put, deriver.gradient_value(ref), name_of(deriver, ref))

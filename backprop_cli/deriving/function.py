@@ -129,11 +129,11 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
 
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:
-    layer = deriver.owner(ref)
-    if layer is None or deriver.answers(ref):
+    if deriver.is_parameter(ref):
+        return numbered(deriver, _parameter(deriver, ref, deriver.layer(ref)), ref)
+    layer = deriver.activates(ref)
+    if layer is None:
         return numbered(deriver, _from_above(deriver, ref), ref)
-    if ref.part != "z":
-        return numbered(deriver, _parameter(deriver, ref, layer), ref)
     if deriver.shortened(layer) or deriver.softmax_like(layer):
         return numbered(
             deriver, [Quantity(ref), deriver.delta(layer, ref.index, by_name=True)], ref
@@ -145,7 +145,8 @@ def _from_above(deriver: Deriver, ref: Ref) -> list[Expr]:
     """Return ∂C/∂a: the outer function's derivative at a, or the sum of what reads it."""
     forms = activation_forms(deriver, ref)
     simple = [forms[0], forms[-1]]
-    if ref.part == "a" and deriver.feeds_loss(deriver.layer(ref)):
+    layer = deriver.answers(ref)
+    if layer is not None and deriver.feeds_loss(layer):
         a = Quantity(deriver.at(ref.of(), ()))
         simple.insert(1, Derivative("loss", a, ref.index))
     return simple

@@ -28,8 +28,9 @@ from ..functions.rules import NoForm
 from ..graph.records import Graph, Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text
+from ..worked.entry_steps import distinct
 from .deriver import Deriver
-from .forms import distinct, total_forms
+from .forms import total_forms
 
 L, TOP = "l", "L"
 INNER = (Between(LayerNumber(1), Name(L), Name(TOP) - ONE),)

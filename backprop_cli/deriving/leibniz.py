@@ -7,13 +7,14 @@ import functools
 from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Expr, Number, Partial, Quantity, add, mul
+from ..expression.tree import Expr, Partial, Quantity, add, mul
 from ..worked.document import Chain, Section
+from ..worked.entry_steps import evaluated
 from ..worked.trace.forward import settled
 from . import Style
 from .deriver import Deriver
 from .entries import derivation_sections
-from .forms import activation_forms, distinct, gradient_forms, name_of, numbered, parameter_forms
+from .forms import activation_forms, gradient_forms, numbered, parameter_forms
 from .general import stated
 
 
@@ -61,12 +62,10 @@ def _weight_factor(deriver: Deriver, ref: Ref) -> Chain:
 
 def _worked(deriver: Deriver, local: Partial, written: Expr) -> Chain:
     """Return a local derivative, its formula, the formula's numbers and the value."""
-    value = Number(deriver.partial_value(local))
-    substituted = settled(deriver.require(), deriver.numbers(written))
+    put = settled(deriver.require(), deriver.numbers(written))
     in_out = deriver.graph.in_out
     name = f"d{plain_name(local.of, in_out)}/d{plain_name(local.wrt, in_out)}"
-    same = isinstance(written, Quantity) or substituted == value
-    return Chain((local, written, value) if same else (local, written, substituted, value), name)
+    return evaluated((local, written), put, deriver.partial_value(local), name)
 
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:
@@ -94,13 +93,7 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     if added is not None:
         start = [add(product, added[0]), add(start[1], added[1])]
     shown: list[Expr] = [forms[0], *start, *forms[2:]]
-    letters = ref.is_general
-    if deriver.trace is None or letters:
-        return Chain(tuple(distinct(shown)))
-    value = Number(deriver.gradient_value(ref))
-    name = name_of(deriver, ref)
-    substituted = deriver.numbers(start[0])
-    return Chain((*distinct(shown), substituted, value), name)
+    return numbered(deriver, shown, ref, start[0])
 
 
 STYLE = Style("leibniz", "products of ∂'s along the chain", general, instance)

@@ -48,12 +48,13 @@ from ..worked.document import (
     Text,
     shape_of,
 )
+from ..worked.entry_steps import ending
 from . import Style
 from .deriver import Deriver
 from .entries import batch_note, layer_heading, not_used, with_last
 from .forms import name_of, says_more, target_of, total_forms
 from .general import stated
-from .needed import errors_needed, reaches_loss
+from .needed import errors_inward, reaches_loss
 
 Array = np.ndarray[Any, Any]
 ONES = Constant("ones")
@@ -95,13 +96,11 @@ def product(matrix: Expr, vector: Expr, rows: bool) -> Expr:
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     """Return each layer's error and gradients, from the loss inward, with their shapes."""
     sections = []
-    errors = errors_needed(deriver, wanted)
+    errors = errors_inward(deriver, wanted, entries=False)
     used = [ref for ref in wanted if reaches_loss(deriver, ref)]
     for layer in sorted(deriver.graph.layers, key=lambda e: e.z, reverse=True):
         own = [ref for ref in used if ref.layer == layer.index]
-        asked = any(deriver.answers(ref) for ref in own)
-        refs = [deriver.graph.nodes[layer.a].ref.grad()] if asked else []
-        refs += [deriver.graph.nodes[layer.z].ref.grad()] if layer in errors else []
+        refs = [ref for ref in errors if deriver.layer(ref) is layer]
         parts = dict.fromkeys(r.part for r in own if r.part in layer.parameters)
         refs += [Ref(part, layer.index, True) for part in parts]
         if refs:
@@ -161,7 +160,7 @@ def _total(deriver: Deriver, ref: Ref) -> Chain:
     if deriver.trace is None:
         return Chain(tuple(forms))
     name = plain_name(ref, deriver.graph.in_out)
-    return Chain((*forms, matrix_of(deriver, ref)), name)
+    return ending((*forms, matrix_of(deriver, ref)), name)
 
 
 def _error(deriver: Deriver, layer: Layer) -> list[Expr]:
@@ -280,8 +279,8 @@ def with_numbers(deriver: Deriver, forms: list[Expr], ref: Ref) -> Chain:
     try:
         substituted = substitute(forms[-1], lambda node: _as_matrix(deriver, node))
     except ValueError:
-        return Chain((*forms, value), name)
-    return Chain((*forms, substituted, value), name)
+        return ending((*forms, value), name)
+    return ending((*forms, substituted, value), name)
 
 
 def value_of(deriver: Deriver, ref: Ref) -> Expr:

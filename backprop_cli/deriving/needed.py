@@ -16,6 +16,32 @@ def reaches_loss(deriver: Deriver, ref: Ref) -> bool:
 def errors_needed(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Layer]:
     """Return the layers whose δ is used, from the loss down, each after its consumers."""
     own = {layer.z: layer for layer in deriver.graph.layers}
+    return [own[n] for n in sorted(_used(deriver, wanted), reverse=True) if n in own]
+
+
+def errors_inward(deriver: Deriver, wanted: tuple[Ref, ...], *, entries: bool = True) -> list[Ref]:
+    """Return the gradients of values to derive, from the loss inward: those used or asked for.
+
+    ∂C/∂a is a step of its own where it is asked for, and in ``entries`` where each δ needs all.
+    """
+    needed = errors_needed(deriver, wanted)
+    found = _used(deriver, wanted)
+    found |= {
+        deriver.general.number(ref)
+        for ref in wanted
+        if reaches_loss(deriver, ref) and not deriver.activates(ref)
+    }
+    if entries:
+        apart = (e for e in needed if deriver.softmax_like(e) and not deriver.shortened(e))
+        found |= {layer.a for layer in apart}
+    inside = [n for n in sorted(found, reverse=True) if n in deriver.owners]
+    refs = [deriver.graph.nodes[n].ref for n in inside if deriver.graph.nodes[n].per_sample]
+    return [ref.grad() for ref in refs]
+
+
+def _used(deriver: Deriver, wanted: tuple[Ref, ...]) -> set[int]:
+    """Return the nodes whose gradients those of what is wanted are made of."""
+    own = {layer.z: layer for layer in deriver.graph.layers}
     stack = [node for ref in wanted for node in _readers(deriver, ref)]
     found: set[int] = set()
     while stack:
@@ -27,7 +53,7 @@ def errors_needed(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Layer]:
             stack += _consumers(deriver, node)
         elif not deriver.shortened(own[node]):
             stack += _consumers(deriver, own[node].a)
-    return [own[node] for node in sorted(found, reverse=True) if node in own]
+    return found
 
 
 def _readers(deriver: Deriver, ref: Ref) -> list[int]:

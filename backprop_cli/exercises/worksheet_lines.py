@@ -16,7 +16,7 @@ from ..mathematics.formulas import without_ones
 from ..passes.trace import Trace
 from ..spec.functions import CALLABLE
 from ..worked.document import Chain
-from ..worked.entry_steps import is_readable
+from ..worked.entry_steps import evaluated
 from ..worked.steps import Writer, entry
 from ..worked.trace.forward import settled
 from ..worked.view import USUAL
@@ -64,16 +64,10 @@ class WorksheetLines:
         relation = "←" if each.step else "="
         if self.trace is None:
             form = long if long is not None else short
-            forms = (Quantity(ref),) if form is None else (Quantity(ref), form)
-            return Chain(forms, name, relation=relation)
-        parts: list[Expr] = [] if short is None else [short]
-        if long is not None:
-            numbers = self.numbers(settled(self.trace, self.numbers(long)))
-            parts += [numbers] if is_readable(numbers) else []
-        value = Number(self.answer(ref, each.step))
-        parts += [value] if not parts or parts[-1] != value else []
-        closing = "≈" if getattr(value.value, "approximate", False) else "="
-        return Chain((Quantity(ref), *parts), name, closing, relation)
+            return Chain((Quantity(ref), *_some(form)), name, relation=relation)
+        put = None if long is None else self.numbers(settled(self.trace, self.numbers(long)))
+        forms = (Quantity(ref), *_some(short))
+        return evaluated(forms, put, self.answer(ref, each.step), name, relation=relation)
 
     def answer(self, ref: Ref, step: bool) -> Any:
         """Return the entry's number; of a network without numbers, its formula."""
@@ -174,3 +168,7 @@ class WorksheetLines:
 def _with_places(formula: Expr) -> Expr:
     """Return the formula with a blank for each quantity."""
     return substitute(formula, lambda node: Blank(PLACE) if isinstance(node, Quantity) else None)
+
+
+def _some(form: Expr | None) -> tuple[Expr, ...]:
+    return () if form is None else (form,)

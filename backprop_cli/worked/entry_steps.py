@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from msgspec import structs
@@ -16,20 +17,54 @@ from ..expression.walking import walk
 from ..graph.records import Graph, Layer
 from .document import Chain, Step, Text
 from .pages import Quantities, pages_of
+from .reasons import Reason
 from .steps import Writer
 from .view import MOST_LINES, View
 
 
 def worked_chain(step: Step) -> Chain:
     """Return the step as target = formula = numbers = value, repeating nothing."""
-    forms: list[Expr] = [Quantity(step.target), step.formula]
-    if step.substituted != step.formula and is_readable(step.substituted):
-        forms.append(step.substituted)
-    value = Number(step.value)
-    if forms[-1] != value:
-        forms.append(value)
-    closing = "≈" if getattr(step.value, "approximate", False) else "="
-    return Chain(tuple(forms), step.id, closing, rule=step.rule)
+    forms = (Quantity(step.target), step.formula)
+    return evaluated(forms, step.substituted, step.value, step.id, rule=step.rule)
+
+
+def evaluated(
+    forms: Iterable[Expr],
+    put: Expr | None,
+    value: Any,
+    name: str = "",
+    *,
+    relation: str = "=",
+    rule: Reason | None = None,
+) -> Chain:
+    """Return forms = numbers = value, repeating nothing, without numbers that cannot be read.
+
+    ``put`` is the last form with its numbers put in; ``≈`` stands before a value that was cut.
+    """
+    shown = distinct(forms)
+    if put is not None and not _is(put, value) and put != shown[-1] and is_readable(put):
+        shown.append(put)
+    if not _is(shown[-1], value):
+        shown.append(Number(value))
+    return structs.replace(ending(shown, name), relation=relation, rule=rule)
+
+
+def ending(forms: Iterable[Expr], name: str = "") -> Chain:
+    """Return the chain of forms that end in numbers: ``≈`` before exact ones that were cut."""
+    shown = tuple(forms)
+    numbers = (node.value for node in walk(shown[-1]) if isinstance(node, Number | Known))
+    cut = any(getattr(number, "approximate", False) for number in numbers)
+    return Chain(shown, name, "≈" if cut else "=")
+
+
+def distinct(forms: Iterable[Expr]) -> list[Expr]:
+    """Return the forms without those that repeat the one before."""
+    return [form for form, _ in itertools.groupby(forms)]
+
+
+def _is(tree: Expr, value: Any) -> bool:
+    """Return whether the form is the value itself."""
+    return isinstance(tree, Number | Known) and bool(tree.value == value)
 
 
 def is_readable(tree: Expr) -> bool:

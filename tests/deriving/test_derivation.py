@@ -11,14 +11,18 @@ import pytest
 
 from backprop_cli import api
 from backprop_cli.deriving import styles
+from backprop_cli.deriving.derivation import Asked, derivation
 from backprop_cli.deriving.graphs import modes
 from backprop_cli.expression.refs import plain_name
+from backprop_cli.expression.tree import Known, Number, Partial, Quantity
+from backprop_cli.expression.walking import walk
 from backprop_cli.graph.records import Graph
 from backprop_cli.problems import Refusal
 
 from ..commands.running import LAYERED, NAMES, config, printed
 from ..graph.random_graphs import random_graph
 from ..networks import FULL, network
+from ..page.truth import chains_of
 
 WIDE = """
 input: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2]
@@ -199,3 +203,20 @@ def test_random_networks_as_graphs_have_every_name_of_the_network() -> None:
         graph = api.loads(text)
         for name in graph.parameters:
             assert str(api.derive(graph, name, mode="paths"))
+
+
+@pytest.mark.parametrize("style", styles())
+def test_an_exact_value_that_was_cut_is_not_said_to_be_equal(style: str) -> None:
+    """≈ before numbers of exact mode that were cut, in every style; = before exact ones."""
+    for name in ("mazur", "xor_batch", "three_two_one"):
+        graph = api.load(config(name))
+        document = derivation(graph, Asked(style=style, numbers=True, exact=True)).document
+        said = {"=": 0, "≈": 0}
+        for chain in chains_of(document):
+            leaves = [n for n in walk(chain.forms[-1]) if isinstance(n, Number | Known)]
+            numbers = not any(isinstance(n, Quantity | Partial) for n in walk(chain.forms[-1]))
+            if leaves and numbers and chain.name:
+                cut = any(getattr(leaf.value, "approximate", False) for leaf in leaves)
+                assert chain.closing == ("≈" if cut else "="), (name, chain)
+                said[chain.closing] += 1
+        assert said["≈"] > 2, name

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from backprop_cli.api import loads
 from backprop_cli.deriving import styles
 from backprop_cli.deriving.derive_document import derive_document
 from backprop_cli.deriving.deriver import Deriver
 from backprop_cli.deriving.general import general_equations
-from backprop_cli.expression.indices import letters_of
+from backprop_cli.expression.indices import Index, letters_of
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Expr, Number, Partial, Quantity
 from backprop_cli.functions.rules import NoForm
@@ -20,6 +21,7 @@ from backprop_cli.worked.view import View
 
 from ..deriving.test_truth import LEFT_OPEN, all_agree
 from ..page.truth import chains_of
+from .test_contract import EXAMPLES
 
 HEAD = "target: [[1, 0], [0, 1]]\nloss: half_squared_error\nlayers:\n"
 NORM = "  - {type: trial_layer_norm, activation: %s, scale: [1, 2], shift: [0, 0.5]}\n"
@@ -90,3 +92,24 @@ def test_a_diagonal_that_differs_has_no_one_derivative() -> None:
         deriver.local(Partial(deriver.at(n, ("p",)), deriver.at(x, ("j",))))
     own, other = ((n_1, deriver.at(x, (k,))) for n_1 in [deriver.at(n, (1,))] for k in (1, 2))
     assert deriver.local(Partial(*own)) != deriver.local(Partial(*other))
+
+
+@pytest.mark.parametrize("style", styles())
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_a_derivation_reads_it_derives(name: str, style: str) -> None:
+    """Every gradient that stands in an equation of this network has an equation of its own."""
+    graph = loads(EXAMPLES[name])
+    for trace in (None, run(graph)):
+        document = derive_document(graph, trace, styles()[style], (), View())
+        chains = [c for c in chains_of(document) if not letters_of(_layer(c))]
+        derived = {structs.replace(c.target.whole(), sample=None) for c in chains if c.target}
+        read = {structs.replace(ref.whole(), sample=None) for c in chains for ref in c.uses}
+        missing = {ref for ref in read if ref.gradient} - derived
+        assert not missing, missing
+
+
+def _layer(chain: Chain) -> Index | None:
+    first = chain.forms[0]
+    if isinstance(first, Partial):
+        return first.wrt.layer
+    return None if chain.target is None else chain.target.layer

@@ -39,12 +39,12 @@ from ...worked.document import (
     Table,
     Text,
 )
-from ...worked.entry_steps import is_readable
+from ...worked.entry_steps import distinct, evaluated, is_readable
 from ...worked.graphs.arrays import array_tree
 from . import Mode, Worked
 from .counting import comparison, comparison_data, counted
 from .local import simplest
-from .subject import Subject, closing, distinct, no_influence
+from .subject import Subject, no_influence
 
 Array = np.ndarray[Any, Any]
 MOST_LINES = 400
@@ -291,8 +291,7 @@ class _Sweep:
             if output in self.spelled:
                 forms.append(self.spelled[output])
             return Chain(tuple(forms), name)
-        value = self.values[output][()]
-        return Chain((*forms, Number(value)), name, closing(value))
+        return evaluated(forms, None, self.values[output][()], name)
 
     def _other_entries(self, name: str) -> list[Block]:
         """Return that each entry of an array takes a sweep of its own."""

@@ -24,13 +24,13 @@ from ...worked.document import (
     Table,
     Text,
 )
-from ...worked.entry_steps import is_readable
+from ...worked.entry_steps import distinct, evaluated
 from ...worked.graphs.arrays import array_of, array_tree
 from . import Mode, Worked
 from .counting import comparison, comparison_data, counted, plain_integer
 from .local import simplest
 from .reverse import derivations, direct, message_formula
-from .subject import Subject, closing, distinct, no_influence
+from .subject import Subject, no_influence
 
 MOST_PATHS = 64
 """Paths from one start past which they are counted, not listed."""
@@ -200,9 +200,7 @@ def _sum(subject: Subject, start: int, paths: tuple[Path, ...]) -> Chain:
         return Chain(tuple(distinct(forms)), name)
     if not all(_is_scalar(subject, start, path) for path in paths):
         return Chain((*forms, array_tree(array_of(subject.trace, target), subject.view)), name)
-    value = subject.gradient(start)
-    forms += [add(*values)] if is_readable(add(*values)) else []
-    return Chain((*distinct(forms), Number(value)), name, closing(value))
+    return evaluated(forms, add(*values), subject.gradient(start), name)
 
 
 def _staged(subject: Subject, starts: list[int], counts: dict[int, int]) -> list[Block]:

@@ -21,6 +21,7 @@ from ...worked.document import (
     Section,
     Text,
 )
+from ...worked.entry_steps import distinct
 from ...worked.graphs.arrays import (
     array_of,
     array_tree,
@@ -32,7 +33,7 @@ from ...worked.steps import entry
 from . import Mode, Worked
 from .counting import reverse_blocks, reverse_data
 from .local import local_forms, rule_of_edge, simplest
-from .subject import Subject, distinct, no_influence
+from .subject import Subject, no_influence
 
 MOST_EQUATIONS = 400
 """Equations past which the nodes that are left are not derived any more."""

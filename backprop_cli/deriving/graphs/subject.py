@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ...expression.refs import Ref, plain_name
-from ...expression.tree import Diff, Dots, Expr, Known, Neg, Number, Partial, Quantity, mul
+from ...expression.tree import Diff, Dots, Expr, Neg, Partial, Quantity, mul
 from ...expression.walking import shown_positions, walk
 from ...functions.primitives import Unspecified
 from ...graph.records import Graph
 from ...passes.paths import Edge, flow
 from ...passes.trace import Trace
 from ...worked.document import Chain, Code, Line, Text
-from ...worked.entry_steps import is_readable
+from ...worked.entry_steps import distinct, evaluated, is_readable
 from ...worked.graphs.arrays import array_of, in_quantities, is_scalar, whole_value
 from ...worked.graphs.messages import local_formula, local_value
 from ...worked.reasons import Reason
@@ -165,7 +165,7 @@ class Subject:
         return self.trace
 
     def substituted(self, tree: Expr) -> Expr | None:
-        """Return the tree with its numbers put in; None where they cannot be read on a line."""
+        """Return the tree with its numbers put in; None where it has none, or all too long."""
         if self.trace is None or not any(isinstance(node, Quantity) for node in walk(tree)):
             return None
         found = settled(self.trace, self.writer.numbers(tree))
@@ -175,34 +175,9 @@ class Subject:
         self, forms: list[Expr], value: Any, name: str = "", rule: Reason | None = None
     ) -> Chain:
         """Return the chain of the forms, then with numbers, then the value, repeating nothing."""
-        shown = distinct(forms)
         if self.trace is None:
-            return Chain(tuple(shown), name, rule=rule)
-        last = Number(value)
-        put = self.substituted(shown[-1])
-        if put is not None and not _is_number(put, value):
-            shown.append(put)
-        if not _is_number(shown[-1], value):
-            shown.append(last)
-        return Chain(tuple(shown), name, closing(value), rule=rule)
-
-
-def closing(value: Any) -> str:
-    """Return ``≈`` where an exact value had to be cut, else ``=``."""
-    return "≈" if getattr(value, "approximate", False) else "="
-
-
-def distinct(forms: list[Expr]) -> list[Expr]:
-    """Return the forms without those that repeat the one before."""
-    found: list[Expr] = []
-    for form in forms:
-        if not found or form != found[-1]:
-            found.append(form)
-    return found
-
-
-def _is_number(tree: Expr, value: Any) -> bool:
-    return isinstance(tree, Number | Known) and bool(tree.value == value)
+            return Chain(tuple(distinct(forms)), name, rule=rule)
+        return evaluated(forms, self.substituted(forms[-1]), value, name, rule=rule)
 
 
 def no_influence(subject: Subject, number: int) -> Line:

@@ -29,7 +29,7 @@ from ..document import (
     Table,
     Text,
 )
-from ..entry_steps import is_readable, positions
+from ..entry_steps import evaluated, positions
 from ..trace.trace_document import shape_sentence
 from ..view import View
 from .rule import (
@@ -161,10 +161,9 @@ def entry_chains(
 
 def _chain(forms: Forms, name: str, relation: str) -> Chain:
     target, formula, substituted, value = forms
-    middle = (substituted,) if is_readable(substituted) else ()
-    approximate = getattr(getattr(value, "value", None), "approximate", False)
-    closing = "≈" if approximate else "="
-    return Chain((target, formula, *middle, value), name, closing, relation)
+    if not isinstance(value, Number):
+        return Chain((target, formula, substituted, value), name, relation=relation)
+    return evaluated((target, formula), substituted, value.value, name, relation=relation)
 
 
 def _loss_section(graph: Graph, record: StepRecord, view: View) -> Section:

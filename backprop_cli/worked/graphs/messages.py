@@ -40,12 +40,15 @@ from ..document import (
     Table,
     Text,
 )
-from ..entry_steps import is_readable
+from ..entry_steps import evaluated, is_readable
 from ..steps import Writer
 from ..trace.forward import settled
 from ..view import MOST_LINES, View
 from .arrays import array_of, array_tree, in_quantities, is_scalar, whole_message, with_numbers
 from .remarks import gate_notes
+
+Array = np.ndarray[Any, Any]
+
 
 MOST_EDGES = 40
 """Edges of one node that the table shows; past it the first ones and the last."""
@@ -205,12 +208,9 @@ def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
             else:
                 terms.append(mul(Quantity(consumer.grad()), Partial(consumer, ref)))
             messages.append(Number(trace.message(edge.consumer, edge.position)[()]))
-        total = Number(array_of(trace, Quantity(ref.grad()))[()])
-        forms: list[Expr] = [Quantity(ref.grad()), add(*terms)]
-        if is_readable(add(*messages)):
-            forms.append(add(*messages))
-        closing = "≈" if getattr(total.value, "approximate", False) else "="
-        chains.append(Chain((*forms, total), plain_name(ref.grad()), closing))
+        total = array_of(trace, Quantity(ref.grad()))[()]
+        forms = (Quantity(ref.grad()), add(*terms))
+        chains.append(evaluated(forms, add(*messages), total, plain_name(ref.grad())))
     return [Equations(tuple(chains))] if chains else []
 
 

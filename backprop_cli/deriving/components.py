@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 
-from ..expression.axes import entries, is_matrix
-from ..expression.refs import Ref, plain_name
+from ..expression.refs import Ref, plain_name, turned
 from ..expression.tree import (
     Call,
     Dots,
@@ -50,11 +48,11 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     for ref in dict.fromkeys(ref.bare().grad() for ref in used):
         if deriver.is_parameter(ref):
             if deriver.graph.single or deriver.layer(ref).z in deriver.writer.reached:
-                gradients.append(_gradient(deriver, ref))
+                gradients.extend(_gradient(deriver, ref))
             if not deriver.graph.single:
                 gradients.append(_total(deriver, ref))
     if any(ref.part == "x" for ref in used):
-        gradients.append(_vector(deriver, Ref("x", None, True), _from_above))
+        gradients.extend(_vector(deriver, Ref("x", None, True), _from_above))
     if gradients:
         blocks = (Equations(tuple(gradients)),)
         sections.append(Section("gradients", (Text("The gradients"),), blocks))
@@ -68,9 +66,9 @@ def _errors(deriver: Deriver, wanted: tuple[Ref, ...], used: list[Ref]) -> Itera
         asked = any(ref.part == "a" and ref.layer == layer.index for ref in used)
         spread = deriver.softmax_like(layer) and not deriver.shortened(layer)
         if asked or (spread and layer in needed):
-            yield _vector(deriver, Ref("a", layer.index, True), _from_above)
+            yield from _vector(deriver, Ref("a", layer.index, True), _from_above)
         if layer in needed:
-            yield _vector(deriver, Ref("z", layer.index, True), _error)
+            yield from _vector(deriver, Ref("z", layer.index, True), _error)
 
 
 def _from_above(deriver: Deriver, ref: Ref) -> Expr:
@@ -88,18 +86,18 @@ def _total(deriver: Deriver, ref: Ref) -> Chain:
 
 def _input(deriver: Deriver) -> tuple[Chain, ...]:
     x = deriver.at(Ref("x"), ())
-    at = _entries(deriver, Ref("x"))
-    forms: list[Expr] = [Quantity(x)]
-    forms.append(_column(deriver, len(at), lambda j: Quantity(at[j - 1])))
+    if len(deriver.graph.inputs) > 2:
+        return tuple(_entries(deriver, Ref("x"), lambda d, ref: Quantity(ref)))
+    forms: list[Expr] = [Quantity(x), _shaped(deriver, Ref("x"), Quantity)]
     if deriver.trace is None:
         return (Chain(tuple(forms)),)
     return (Chain((*forms, matrix_of(deriver, x)), "x"),)
 
 
 def _forward(deriver: Deriver, layer: Layer) -> Equations:
-    chains = [_vector(deriver, Ref("z", layer.index), lambda d, ref: d.writer.value_formula(ref))]
+    chains = [*_vector(deriver, Ref("z", layer.index), lambda d, ref: d.writer.value_formula(ref))]
     if layer.activation != "identity":
-        chains.append(_vector(deriver, Ref("a", layer.index), _activated))
+        chains.extend(_vector(deriver, Ref("a", layer.index), _activated))
     return Equations(tuple(chains))
 
 
@@ -115,32 +113,57 @@ def _error(deriver: Deriver, ref: Ref) -> Expr:
     return deriver.delta(deriver.layer(ref), ref.index, by_name=True)
 
 
-def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -> Chain:
-    """Return vector = [formulas] = [entries], and the numbers where there are some."""
-    whole = deriver.at(ref, ())
-    at = _entries(deriver, ref)
-    size = len(at)
-    formulas = _column(deriver, size, lambda j: write(deriver, at[j - 1]), upright=True)
-    entries = _column(deriver, size, lambda j: Quantity(at[j - 1]))
-    forms: list[Expr] = [Quantity(whole)]
+def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -> list[Chain]:
+    """Return vector = [formulas] = [entries], and the numbers where there are some.
+
+    Of more axes than a matrix has each entry is a line.
+    """
+    if len(deriver.graph.axes(ref)) > 2:
+        return _entries(deriver, ref, write)
+    formulas = _shaped(deriver, ref, lambda one: write(deriver, one), upright=True)
+    entries = _shaped(deriver, ref, Quantity)
+    forms: list[Expr] = [Quantity(deriver.at(ref, ()))]
     if formulas not in (entries, Transpose(entries)):
         forms.append(formulas)
     forms.append(entries)
     if deriver.trace is None:
-        return Chain(tuple(forms))
-    forms.append(_column(deriver, size, lambda j: _number(deriver, at[j - 1])))
-    return Chain(tuple(forms), plain_name(ref))
+        return [Chain(tuple(forms))]
+    forms.append(_shaped(deriver, ref, lambda one: _number(deriver, one)))
+    return [Chain(tuple(forms), plain_name(ref))]
 
 
-def _entries(deriver: Deriver, ref: Ref) -> list[Ref]:
-    """Return the quantity's entries in the order of the array, of any number of axes."""
+def _entries(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -> list[Chain]:
+    """Return entry = formula, and its number, of each shown entry."""
     shape = deriver.graph.nodes[deriver.general.number(ref)].shape
-    numbers = range(1, math.prod(shape) + 1)
-    return [deriver.at(ref, index) for index in entries(shape, numbers)]
+    chains = []
+    for index in filter(None, deriver.view.entries(shape)):
+        one = deriver.at(ref, index)
+        formula = write(deriver, one)
+        forms: list[Expr] = [Quantity(one)] + ([] if formula == Quantity(one) else [formula])
+        forms += [] if deriver.trace is None else [_number(deriver, one)]
+        if len(forms) > 1:
+            chains.append(Chain(tuple(forms), plain_name(one) if deriver.trace else ""))
+    return chains
 
 
 def _number(deriver: Deriver, ref: Ref) -> Expr:
     return Known(ref, entry(deriver.require(), ref))
+
+
+def _shaped(
+    deriver: Deriver, ref: Ref, form: Callable[[Ref], Expr], *, upright: bool = False
+) -> Expr:
+    """Return the quantity's entries as a vector, or as a matrix of a row a step."""
+    shape = deriver.graph.nodes[deriver.general.number(ref)].shape
+    if len(shape) == 1:
+        at = [deriver.at(ref, (unit,)) for unit in range(1, shape[0] + 1)]
+        return _column(deriver, len(at), lambda j: form(at[j - 1]), upright=upright)
+    view = deriver.view
+    rows = tuple(
+        tuple(form(deriver.at(ref, (i, j))) if i and j else Dots(0) for j in view.columns(shape[1]))
+        for i in view.rows(shape[0])
+    )
+    return Matrix(rows, by_step=True)
 
 
 def _column(
@@ -159,8 +182,8 @@ def _column(
     return Transpose(column) if upright and not short else Matrix((tuple(cells),))
 
 
-def _gradient(deriver: Deriver, ref: Ref) -> Chain:
-    """Return ∂C/∂W as a matrix of δ_j a_k, or ∂C/∂b as a vector of δ_j."""
+def _gradient(deriver: Deriver, ref: Ref) -> list[Chain]:
+    """Return ∂C/∂W as a matrix of δ_j a_k, ∂C/∂b as a vector of δ_j; of more axes, by entry."""
     number = deriver.general.number(ref)
     shape = deriver.graph.nodes[number].shape
 
@@ -169,22 +192,28 @@ def _gradient(deriver: Deriver, ref: Ref) -> Chain:
         own = deriver.contribution(at)
         return add(own, added[1]) if added is not None else own
 
-    forms: list[Expr] = [target_of(deriver, ref), _array(deriver, ref, shape, write)]
-    if deriver.trace is not None:
+    def value(entry_ref: Ref) -> Expr:
+        return Number(deriver.gradient_value(entry_ref))
 
-        def value(entry_ref: Ref) -> Expr:
-            return Number(deriver.gradient_value(entry_ref))
+    if len(shape) > 2:
+        shown = (ref.at(*index) for index in filter(None, deriver.view.entries(shape)))
+        return [_gradient_chain(deriver, at, write(at), value) for at in shown]
+    whole = _array(deriver, ref, shape, write)
+    return [_gradient_chain(deriver, ref, whole, lambda at: _array(deriver, at, shape, value))]
 
-        forms.append(_array(deriver, ref, shape, value))
-    return Chain(tuple(forms), name_of(deriver, ref) if deriver.trace is not None else "")
+
+def _gradient_chain(deriver: Deriver, ref: Ref, written: Expr, value: Form) -> Chain:
+    forms = (target_of(deriver, ref), written)
+    if deriver.trace is None:
+        return Chain(forms)
+    return Chain((*forms, value(ref)), name_of(deriver, ref))
 
 
 def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Expr:
     if not shape:
         return form(ref)
-    if not is_matrix(ref.part, len(shape)):
-        at = list(entries(shape, range(1, math.prod(shape) + 1)))
-        return _column(deriver, len(at), lambda j: form(ref.at(*at[j - 1])))
+    if len(shape) == 1:
+        return _column(deriver, shape[0], lambda j: form(ref.at(j)))
     view, in_out = deriver.view, deriver.graph.in_out
     rows = []
     for row in view.rows(shape[0]):
@@ -193,7 +222,7 @@ def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Ex
             if row == 0 or column == 0:
                 cells.append(Dots(0))
             else:
-                cells.append(form(ref.at(*((column, row) if in_out else (row, column)))))
+                cells.append(form(ref.at(*turned(ref.part, (row, column), in_out))))
         rows.append(tuple(cells))
     return Matrix(tuple(rows))
 

@@ -194,7 +194,8 @@ def lone_sums(tree: Expr, notation: Notation) -> Expr:
 
     def change(node: Expr) -> Expr:
         inner = rebuild(node, change)
-        if isinstance(inner, Derivative) and isinstance(inner.argument, Quantity):
+        joint = isinstance(inner, Derivative) and inner.index
+        if joint and isinstance(inner, Derivative) and isinstance(inner.argument, Quantity):
             own = inner.argument.ref.at(*inner.index)
             return structs.replace(inner, index=notation.unit_index(own))
         if isinstance(inner, BigSum) and inner.count == 1:

@@ -10,6 +10,8 @@ import pytest
 from backprop_cli.api import loads
 from backprop_cli.expression.axes import default_axes, entries, letters, place
 from backprop_cli.expression.refs import Ref
+from backprop_cli.graph.names import UnknownName
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.differences import check_gradients
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
@@ -120,3 +122,22 @@ def test_each_axis_has_a_letter_of_its_own(part: str, rank: int) -> None:
     axes = default_axes(part, rank)
     assert len(axes) == rank
     assert len(set(letters(axes))) == rank
+
+
+@pytest.mark.parametrize("name", ["a1[2,1]", "a1[t=2,1]", "a1[t=2,j=1]", "hidden.a[t=2,1]"])
+def test_a_position_may_have_the_letter_of_its_axis(name: str) -> None:
+    assert resolve(name, loads(sequence())) == Ref("a", 1, index=(2, 1))
+
+
+@pytest.mark.parametrize("name", ["a1[t=4,1]", "a1[k=2,1]", "a1[2,t=1]", "a1[t=2]", "a1[t=,1]"])
+def test_a_wrong_letter_or_place_is_refused_with_the_range(name: str) -> None:
+    with pytest.raises(UnknownName) as caught:
+        resolve(name, loads(sequence()))
+    assert "a1 runs from a1[1,1] to a1[3,2]" in str(caught.value)
+
+
+def test_in_a_batch_the_sample_is_first() -> None:
+    graph = loads(sequence(input=[X.tolist()] * 2, target=[Y.tolist()] * 2))
+    wanted = Ref("z", 1, gradient=True, sample=2, index=(3, 1))
+    assert resolve("delta1[2,t=3,1]", graph) == resolve("delta1[2,3,1]", graph) == wanted
+    assert resolve("a1[2]", graph) == Ref("a", 1, sample=2)

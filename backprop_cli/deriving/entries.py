@@ -29,8 +29,6 @@ from .deriver import Deriver
 from .forms import total_forms
 from .needed import reaches_loss, unneeded
 
-LETTERS = ("j", "k")
-
 
 class EntryDerivation(Struct, frozen=True):
     """One quantity's derivation, and the errors it reads."""
@@ -103,8 +101,7 @@ def targets(deriver: Deriver, ref: Ref) -> list[Ref]:
     if ref.index:
         return [structs.replace(ref.grad(), sample=ref.sample or sample)]
     if deriver.trace is None:
-        shape = deriver.graph.nodes[number].shape
-        return [structs.replace(ref.grad(), sample=sample, index=LETTERS[: len(shape)])]
+        return [deriver.graph.general(structs.replace(ref.grad(), sample=sample))]
     entries = positions(deriver.graph, ref, deriver.view)
     return [structs.replace(ref.grad(), sample=sample, index=index) for index in entries]
 
@@ -142,7 +139,7 @@ def errors_used(deriver: Deriver, chain: Chain, ref: Ref) -> tuple[Ref, ...]:
             if isinstance(node, Quantity) and deriver.is_error(node.ref):
                 used = node.ref
                 letters = used.is_general
-                used = used.at(*LETTERS[: len(used.index)]) if letters else used
+                used = deriver.graph.general(used) if letters else used
                 if used != ref and not _is_given(deriver, used):
                     found[used] = None
     return tuple(found)

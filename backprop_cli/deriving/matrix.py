@@ -320,9 +320,12 @@ def matrix_of(deriver: Deriver, ref: Ref) -> Expr:
     array = trace.gradients[number] if ref.gradient else trace.values[number]
     if array is None:
         raise ValueError(plain_name(ref))
-    if deriver.graph.nodes[number].per_sample:
+    per_sample = deriver.graph.nodes[number].per_sample
+    if per_sample:
         array = array[int(ref.sample or 1) - 1]
     matrix = as_matrix(deriver, np.asarray(array))
+    if isinstance(matrix, Matrix) and per_sample and array.ndim == 2:
+        return structs.replace(matrix, by_step=True)
     weights = isinstance(matrix, Matrix) and is_matrix(ref.part, array.ndim)
     return structs.replace(matrix, of=ref) if weights else matrix
 

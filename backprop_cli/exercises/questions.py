@@ -167,11 +167,11 @@ def _parameter(ref: Ref, graph: Graph, layer: Layer | None) -> str:
     if layer is None:
         return ref.part
     number = graph.number(ref)
-    kind = next((each.kind for each in layer.held if each.node == number), None)
-    if kind is None:
-        return f"{ref.part} of {_of(layer)}"
-    shared = kind == "bias" and not graph.nodes[number].shape
-    return f"the {'shared bias' if shared else KINDS[kind]} of {_of(layer)}"
+    kinds = {each.node: each.kind for each in layer.held}
+    what = KINDS[kinds[number]] if number in kinds else "inner values"
+    if kinds.get(number) == "bias" and not graph.nodes[number].shape:
+        what = "shared bias"
+    return f"the {what} of {_of(layer)}"
 
 
 def _of(layer: Layer | None) -> str:

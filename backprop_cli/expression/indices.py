@@ -64,6 +64,16 @@ def letters_of(index: Index | None) -> tuple[str, ...]:
     return () if index is None else tuple(letter for letter, _ in _linear(index).terms)
 
 
+def fresh(wanted: str, taken: tuple[Index, ...]) -> tuple[str, ...]:
+    """Return a letter for each sum: the one that is wanted, or another that no index has."""
+    used = {letter for index in taken for letter in letters_of(index)}
+    found: list[str] = []
+    for letter in wanted:
+        others = (c for c in (letter, *"kjpqrmstuv") if c not in used and c not in found)
+        found.append(next(others))
+    return tuple(found)
+
+
 def distance(index: Index, other: Index) -> int | None:
     """Return index − other where that is a number: l + 1 is 1 above l."""
     found = plus(index, scaled(other, -1))

@@ -203,11 +203,13 @@ class Nabla(Expr, frozen=True):
 class Matrix(Expr, frozen=True):
     """A matrix entry by entry, row by row; one column is a vector.
 
-    ``of`` is the weight matrix, as the file has it, whose numbers they are.
+    ``of`` is the weight matrix, as the file has it, whose numbers they are. ``by_step`` says that
+    a row is a step, or a position, in whatever direction vectors are written.
     """
 
     rows: tuple[tuple[Expr, ...], ...]
     of: Ref | None = None
+    by_step: bool = False
 
 
 class Transpose(Expr, frozen=True):

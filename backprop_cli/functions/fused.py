@@ -6,7 +6,7 @@ import numpy as np
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
-from ..expression.indices import Index
+from ..expression.indices import Index, fresh
 from ..expression.tree import BigSum, Expr, Name
 from ..mathematics.stable import sigmoid
 from .rules import Array, Rule, Shape
@@ -64,7 +64,8 @@ class Fused(Rule, frozen=True):
         if not self.across:
             return out - y
         (*rest, _), width = index, shapes[0][-1]
-        return out * BigSum("k", width, Name("y", (*rest, "k"))) - y
+        (letter,) = fresh("k", tuple(rest))
+        return out * BigSum(letter, width, Name("y", (*rest, letter))) - y
 
 
 FUSED = {

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import floats
-from ..expression.indices import Index
+from ..expression.indices import Index, fresh
 from ..expression.tree import BigSum, Call, Div, Expr, Name, Neg, Number
 from ..expression.walking import walk
 from ..mathematics.formulas import (
@@ -230,13 +230,15 @@ class SoftmaxCrossEntropy(Rule, frozen=True):
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return softmax(a)_j Σ_k y_k − y_j."""
         (*rest, _), width = index, shapes[0][-1]
-        total = BigSum("k", width, Name("y", (*rest, "k")))
+        (letter,) = fresh("k", tuple(rest))
+        total = BigSum(letter, width, Name("y", (*rest, letter)))
         return self._softmax(index, shapes) * total - Name("y", index)
 
     def _softmax(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         (*rest, _), width = index, shapes[0][-1]
-        body = Call("exp", (Name("a", (*rest, "i")),))
-        return Div(Call("exp", (Name("a", index),)), BigSum("i", width, body))
+        (i,) = fresh("i", tuple(rest))
+        body = Call("exp", (Name("a", (*rest, i)),))
+        return Div(Call("exp", (Name("a", index),)), BigSum(i, width, body))
 
 
 SOFTMAX_CROSS_ENTROPY = SoftmaxCrossEntropy()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from ..arithmetic import Arithmetic
-from ..expression.indices import Index, plus
+from ..expression.indices import Index, fresh, plus
 from ..expression.tree import (
     ONE,
     ZERO,
@@ -37,7 +38,7 @@ def filled(value: Array, shape: Shape) -> Array:
     return array
 
 
-def summed(body: Expr, letters: tuple[Index, ...], sizes: Shape) -> Expr:
+def summed(body: Expr, letters: Sequence[Index], sizes: Shape) -> Expr:
     """Return Σ body over each letter, the first one outermost."""
     for letter, size in reversed(list(zip(letters, sizes, strict=True))):
         body = BigSum(str(letter), size, body)
@@ -95,8 +96,9 @@ class Affine(Rule, frozen=True):
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return Σ_k w_jk x_k + b_j."""
         *rest, j = index
-        product = Name("W", (j, "k")) * Name("x", (*rest, "k"))
-        total: Expr = BigSum("k", shapes[0][-1], product)
+        (k,) = fresh("k", tuple(rest))
+        product = Name("W", (j, k)) * Name("x", (*rest, k))
+        total: Expr = BigSum(k, shapes[0][-1], product)
         if len(shapes) == 4:
             total = add(total, Name("b", (j,) if shapes[2] else ()))
         return total
@@ -106,10 +108,10 @@ class Affine(Rule, frozen=True):
         *sizes, units = shapes[-1]
         if k == 0:
             *rest, i = index
-            letter = "k" if i == "j" else "j"
+            (letter,) = fresh("j", index)
             body = Name("W", (letter, i)) * Name("g", (*rest, letter))
             return BigSum(letter, units, body)
-        steps: tuple[Index, ...] = ("t", "r", "q")[: len(sizes)]
+        steps = fresh("trq"[: len(sizes)], index)
         if k == 1:
             j, i = index
             product = Name("g", (*steps, j)) * Name("x", (*steps, i))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import Arithmetic
-from ..expression.indices import Index
+from ..expression.indices import Index, fresh
 from ..expression.tree import BigSum, Call, Div, Expr, MatMul, Name, Transpose
 from ..mathematics.formulas import formula
 from .rules import Array, Rule, Shape
@@ -49,9 +49,10 @@ class Softmax(Rule, frozen=True):
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return exp(z_j)/Σ_k exp(z_k)."""
-        (*rest, _), width = index, shapes[0][-1]
-        body = Call("exp", (Name("z", (*rest, "k")),))
-        return Div(Call("exp", (Name("z", index),)), BigSum("k", width, body))
+        (*before, _), width = index, shapes[0][-1]
+        (k,) = fresh("k", tuple(before))
+        body = Call("exp", (Name("z", (*before, k)),))
+        return Div(Call("exp", (Name("z", index),)), BigSum(k, width, body))
 
     def write_whole(self, k: int, count: int) -> Expr:
         """Return (diag(a) − a aᵀ) g."""
@@ -61,8 +62,9 @@ class Softmax(Rule, frozen=True):
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return a_j (g_j − Σ_k g_k a_k)."""
-        (*rest, _), width = index, shapes[0][-1]
-        total = BigSum("k", width, Name("g", (*rest, "k")) * Name("out", (*rest, "k")))
+        (*before, _), width = index, shapes[0][-1]
+        (letter,) = fresh("k", tuple(before))
+        total = BigSum(letter, width, Name("g", (*before, letter)) * Name("out", (*before, letter)))
         return Name("out", index) * (Name("g", index) - total)
 
 

@@ -6,6 +6,7 @@ import re
 
 from msgspec import structs
 
+from ..expression.axes import letters
 from ..expression.refs import Ref, plain_name, turned
 from ..problems import Place, Problem, Refusal, Source, shortened
 from .records import Graph
@@ -74,6 +75,7 @@ def entry_of(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:
     """
     shape, name = shown_shape(graph, ref), plain_name(ref)
     parts = inside.split(",") if inside else []
+    parts = _without_letters(parts, ref, graph)
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         raise UnknownName(f"'{shortened(text)}': positions are whole numbers", _range(name, shape))
     index = tuple(int(part) for part in parts)
@@ -91,6 +93,19 @@ def entry_of(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:
     if any(i > n for i, n in zip(index, shape, strict=True)):
         raise UnknownName(f"'{shortened(text)}' is outside {name}", _range(name, shape))
     return from_shown(ref, index, graph)
+
+
+def _without_letters(parts: list[str], ref: Ref, graph: Graph) -> list[str]:
+    """Return positions without the letter of the axis that each counts along: ``t=2`` is 2."""
+    if graph.find(ref) is None or not any("=" in part for part in parts):
+        return parts
+    own = letters(graph.axes(ref))
+    before = len(parts) - len(own)
+    heads = [f"{letter}=" for letter in own]
+    return [
+        part.removeprefix(heads[i - before]) if i >= before else part
+        for i, part in enumerate(parts)
+    ]
 
 
 def from_shown(ref: Ref, index: tuple[int, ...], graph: Graph) -> Ref:

@@ -63,6 +63,8 @@ def _in_rows(node: Expr) -> Expr:
     match node:
         case MatMul(factors):
             return MatMul(tuple(map(_in_rows, reversed(factors))))
+        case Matrix(by_step=True):
+            return node
         case Matrix():
             return _flipped(node)
         case Transpose(Partial() as jacobian):

@@ -24,8 +24,7 @@ from ..commands.running import run
 from . import trial_conv2d
 from .conftest import TRIALS
 
-EXAMPLES = {
-    **{name: entry.example for name, entry in layer_types().items()},
+TRIAL_EXAMPLES = {
     **{trial.TYPE.name: trial.TYPE.example for trial in TRIALS},
     "trial_conv2d, a batch with a stride": trial_conv2d.STRIDED,
     "dense, over a sequence": """\
@@ -47,6 +46,7 @@ layers:
   - {activation: softmax, weights: [[0.5, -1], [1, 0.25]], bias: [0.1, -0.2]}
 """,
 }
+EXAMPLES = {name: entry.example for name, entry in layer_types().items()} | TRIAL_EXAMPLES
 PICTURES = ("svg", "dot", "mermaid", "tikz", "text")
 
 

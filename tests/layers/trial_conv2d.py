@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from backprop_cli.arithmetic import Arithmetic
-from backprop_cli.expression.indices import Index, plus, scaled
+from backprop_cli.expression.indices import Index, fresh, plus, scaled
 from backprop_cli.expression.tree import Expr, Name, add
 from backprop_cli.functions.operators import summed
 from backprop_cli.functions.rules import Array, NoForm, Rule, Shape
@@ -74,27 +74,28 @@ class Correlate(Rule, frozen=True):
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the weighted sum of one window."""
         f, i, j = index
-        at = (self._under(i, "u"), self._under(j, "v"))
-        product = Name("W", (f, "c", "u", "v")) * Name("x", ("c", *at))
-        return add(summed(product, ("c", "u", "v"), shapes[1][1:]), Name("b", (f,)))
+        c, u, v = fresh("cuv", index)
+        product = Name("W", (f, c, u, v)) * Name("x", (c, self._under(i, u), self._under(j, v)))
+        return add(summed(product, (c, u, v), shapes[1][1:]), Name("b", (f,)))
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the sum over the windows that the entry is in."""
         places = shapes[-1][1:]
+        i, j = fresh("ij", index)
         if k == 2:
-            return summed(Name("g", (*index, "i", "j")), ("i", "j"), places)
+            return summed(Name("g", (*index, i, j)), (i, j), places)
         if k == 1:
             f, c, u, v = index
-            at = (self._under("i", u), self._under("j", v))
-            return summed(Name("g", (f, "i", "j")) * Name("x", (c, *at)), ("i", "j"), places)
+            under = Name("x", (c, self._under(i, u), self._under(j, v)))
+            return summed(Name("g", (f, i, j)) * under, (i, j), places)
         c, m, n = index
         if not isinstance(m, int) or not isinstance(n, int):
             raise NoForm("written window by window")
         terms = [
-            Name("W", (f + 1, c, m - self.stride * i, n - self.stride * j))
-            * Name("g", (f + 1, i + 1, j + 1))
-            for f, i, j in np.ndindex(*shapes[-1])
-            if 1 <= m - self.stride * i <= shapes[1][2] and 1 <= n - self.stride * j <= shapes[1][3]
+            Name("W", (f + 1, c, m - self.stride * p, n - self.stride * q))
+            * Name("g", (f + 1, p + 1, q + 1))
+            for f, p, q in np.ndindex(*shapes[-1])
+            if 1 <= m - self.stride * p <= shapes[1][2] and 1 <= n - self.stride * q <= shapes[1][3]
         ]
         return add(*terms) if terms else Name("g", (1, 1, 1)) * 0
 

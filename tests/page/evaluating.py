@@ -46,6 +46,7 @@ from backprop_cli.expression.tree import (
 )
 from backprop_cli.expression.walking import walk
 from backprop_cli.functions.array_formulas import ONES
+from backprop_cli.functions.rules import fold
 from backprop_cli.graph.records import Layer, Node
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.mathematics.elementary import ELEMENTARY
@@ -53,7 +54,7 @@ from backprop_cli.notation.bound import ABOVE
 from backprop_cli.notation.refs import refs_in
 from backprop_cli.passes.trace import forward
 
-from .quantities import Array, Drawn, Numbers, Unknown, reduced
+from .quantities import Array, Drawn, Numbers, Unknown
 
 STEP = 1e-5
 WIDE = 2.0**-10
@@ -135,7 +136,7 @@ class Evaluator(Numbers):
             share = np.asarray(node.rule.share(xp, position, g, out, *inputs))
             if parent == wanted:
                 share = share[0] if above.per_sample else share
-                total = total + reduced(share, above.shape)[position_of]
+                total = total + fold(share, above.shape)[position_of]
             else:
                 assert above.rule is not None
                 down = above.rule.share(xp, 0, share, values[parent][row], values[wanted][row])

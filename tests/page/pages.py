@@ -48,8 +48,8 @@ from .evaluating import Evaluator
 from .quantities import Array, Unknown, constants
 from .truth import Tally, checked, flattened, is_equation
 
-UNITS = ("unit", "output", "input")
-"""Headings of the columns that count units."""
+UNITS = ("unit", "output", "input", "column")
+"""What the headings of the columns that count units, or entries along several axes, end with."""
 
 
 class Reader:
@@ -172,26 +172,27 @@ class Reader:
         self, table: Table, row: tuple[Inline | None, ...], sample: int
     ) -> tuple[int, dict[str, int]]:
         """Return which sample a row is about, and the units that its headings' letters mean."""
-        unit = 0
+        entry: tuple[int, ...] = ()
         for column, cell in zip(table.columns, row, strict=True):
             said = "".join(part.text for part in column.heading if isinstance(part, Text))
             text = cell.text if isinstance(cell, Text) else ""
             if said == "sample" and text.isdigit():
                 sample = int(text)
-            if said in UNITS and text.isdigit():
-                unit = int(text)
+            if column.kind == "label" and said.split(",")[-1] in UNITS:
+                entry = tuple(int(part) for part in text.split(",") if part.isdigit())
         letters = {
-            letter
+            letter: place
             for column in table.columns
             for part in column.heading
             if isinstance(part, Math)
             for node in walk(part.expr)
             if isinstance(node, Quantity | Partial)
             for ref in ((node.ref,) if isinstance(node, Quantity) else (node.of, node.wrt))
-            for index in ref.index
+            if len(ref.index) == len(entry)
+            for index, place in zip(ref.index, entry, strict=True)
             for letter in letters_of(index)
         }
-        return sample, dict.fromkeys(letters, unit) if unit else {}
+        return sample, letters
 
     def cell(
         self, table: Table, row: tuple[Inline | None, ...], position: int, cell: Inline | None

@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 from backprop_cli.expression.indices import Index, at, letters_of
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Expr, Name
+from backprop_cli.functions.rules import fold
 from backprop_cli.graph.records import Graph, Layer
 from backprop_cli.notation.bound import ABOVE, Notation
 from backprop_cli.passes.trace import Trace
@@ -160,7 +161,7 @@ class Numbers(Struct):
                 arithmetic = self.trace.arithmetic
                 out = values[consumer][row]
                 share = node.rule.share(arithmetic, position, g[row], out, *inputs)
-                total = total + reduced(share, total.shape)
+                total = total + fold(share, total.shape)
         return np.asarray(total)
 
     def entry(self, ref: Ref, *, of_sample: bool = False) -> Array:
@@ -231,14 +232,6 @@ class Numbers(Struct):
     def with_index(self, letter: str, value: int) -> Self:
         """Return the evaluator with one more index letter known."""
         return structs.replace(self, indices={**self.indices, letter: value})
-
-
-def reduced(share: Array, shape: tuple[int, ...]) -> Array:
-    """Return a share summed to the shape of what it is for: a bias that several units use.
-
-    A rule may leave the sum over the samples, the first axis, to who asks.
-    """
-    return np.asarray(share.sum(axis=tuple(range(share.ndim - len(shape)))))
 
 
 def constants(graph: Graph, notation: Notation | None = None) -> dict[Expr, Array]:

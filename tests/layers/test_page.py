@@ -1,0 +1,45 @@
+"""Every equation on a page of a trial layer's example is true, in every notation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..page.capture import NOTATIONS, network_calls, shown
+from ..page.counting import counted
+from ..page.pages import page
+from ..page.truth import Tally
+from .test_contract import TRIAL_EXAMPLES
+
+EVERY = 3
+"""Each call is read in its own notation, and every third in one more that goes round."""
+MOST_UNKNOWN = 0.2
+"""How much of what is checked may have no value: Jacobians of whole arrays, letters left out."""
+
+
+JACOBIAN = "softmax, over a batch of sequences"
+"""Its Jacobians say their sample in the heading above, which the reader of pages does not read."""
+
+
+def is_read(call: tuple[str, ...], notation: str) -> bool:
+    """Return whether vectors are what the reader takes them for: it reads a row as a column."""
+    return notation != "cs231n" or "components" not in call
+
+
+@pytest.mark.parametrize("name", sorted(TRIAL_EXAMPLES.keys() - {JACOBIAN}))
+def test_the_page_is_true(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(TRIAL_EXAMPLES[name], encoding="utf-8")
+    total = Tally()
+    for number, call in enumerate(network_calls(str(path), numbers=True, layered=True)):
+        made = shown(*call)
+        if made is None:
+            continue
+        more = () if number % EVERY else (NOTATIONS[number // EVERY % len(NOTATIONS)],)
+        for notation in ("", *(each for each in more if is_read(call, each))):
+            found = page(made, notation)
+            assert not found.faults, (call, notation, found.faults[0])
+            total.add(found)
+    counted("values", total.held)
+    assert sum(total.unknown.values()) <= MOST_UNKNOWN * total.held, total.unknown

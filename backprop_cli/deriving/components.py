@@ -84,9 +84,7 @@ def _total(deriver: Deriver, ref: Ref) -> Chain:
 
 def _input(deriver: Deriver) -> tuple[Chain, ...]:
     x = deriver.at(Ref("x"), ())
-    at = _entries(deriver, Ref("x"))
-    forms: list[Expr] = [Quantity(x)]
-    forms.append(_column(deriver, len(at), lambda j: Quantity(at[j - 1])))
+    forms: list[Expr] = [Quantity(x), _shaped(deriver, Ref("x"), Quantity)]
     if deriver.trace is None:
         return (Chain(tuple(forms)),)
     return (ending((*forms, matrix_of(deriver, x)), "x"),)
@@ -118,17 +116,15 @@ def _error(deriver: Deriver, ref: Ref) -> Expr:
 def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -> Chain:
     """Return vector = [formulas] = [entries], and the numbers where there are some."""
     whole = deriver.at(ref, ())
-    at = _entries(deriver, ref)
-    size = len(at)
-    formulas = _column(deriver, size, lambda j: write(deriver, at[j - 1]), upright=True)
-    entries = _column(deriver, size, lambda j: Quantity(at[j - 1]))
+    formulas = _shaped(deriver, ref, lambda at: write(deriver, at), upright=True)
+    entries = _shaped(deriver, ref, Quantity)
     forms: list[Expr] = [Quantity(whole)]
     if formulas not in (entries, Transpose(entries)):
         forms.append(formulas)
     forms.append(entries)
     if deriver.trace is None:
         return Chain(tuple(forms))
-    forms.append(_column(deriver, size, lambda j: _number(deriver, at[j - 1])))
+    forms.append(_shaped(deriver, ref, lambda at: _number(deriver, at)))
     return ending(forms, plain_name(structs.replace(ref, sample=None)))
 
 
@@ -137,6 +133,22 @@ def _entries(deriver: Deriver, ref: Ref) -> list[Ref]:
     shape = deriver.graph.nodes[deriver.general.number(ref)].shape
     numbers = range(1, math.prod(shape) + 1)
     return [deriver.at(ref, index) for index in entries(shape, numbers)]
+
+
+def _shaped(deriver: Deriver, ref: Ref, form: Form, *, upright: bool = False) -> Expr:
+    """Return the quantity's entries as a column, of two axes as a matrix of a row a step."""
+    shape = deriver.graph.nodes[deriver.general.number(ref)].shape
+    if len(shape) == 2:
+        rows, columns = deriver.view.rows(shape[0]), deriver.view.columns(shape[1])
+        return Matrix(
+            tuple(
+                tuple(form(deriver.at(ref, (i, j))) if i and j else Dots(0) for j in columns)
+                for i in rows
+            ),
+            by_step=True,
+        )
+    at = _entries(deriver, ref)
+    return _column(deriver, len(at), lambda j: form(at[j - 1]), upright=upright)
 
 
 def _number(deriver: Deriver, ref: Ref) -> Expr:

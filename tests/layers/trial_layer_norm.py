@@ -127,13 +127,13 @@ TYPE = LayerType(
     Norm,
     lower,
     """\
-input: [[1, -2, 0.5], [0.5, 3, -1]]
-target: [[1, 0, 1], [0, 1, 0]]
+input: [[1, -2], [0.5, 3]]
+target: [[1], [0]]
 loss: half_squared_error
 learning_rate: 0.1
 layers:
-  - {activation: tanh, weights: [[1, -1, 0], [0.5, 1, 1], [1, 0, -2]], bias: [0, 1, 0]}
-  - {type: trial_layer_norm, scale: [1, 2, 0.5], shift: [0, 0.5, -0.5], activation: sigmoid}
-  - {units: 3, weights: [[1, 2, -1], [0, 1, 1], [1, 1, 0]], bias: none}
+  - {activation: tanh, weights: [[1, -1], [0.5, 1]], bias: [0, 1]}
+  - {type: trial_layer_norm, scale: [1, 2], shift: [0, 0.5], activation: sigmoid}
+  - {units: 1, weights: [[1, 2]], bias: none}
 """,
 )

@@ -233,9 +233,9 @@ class Evaluator(Numbers):
         name = self.own_name(node.function)
         if name in self.drawn:
             return self.drawn_slope(self.drawn[name], node)
-        if node.index:
+        if node.index or name == "loss":
             a = next(n.ref for n in walk(node.argument) if isinstance(n, Quantity))
-            return self.partial(Ref("cost", sample=a.sample), a.at(*node.index))
+            return self.partial(Ref("cost", sample=a.sample), a.at(*(node.index or (1,))))
         layer = self.layer_of(node.argument)
         if layer is None or name not in ("activation", layer.activation):
             plain = structs.replace(node, function=name)
@@ -396,7 +396,8 @@ class Evaluator(Numbers):
     def matmul(self, factors: tuple[Expr, ...]) -> Array:
         """Return a matrix product; a number in it is a scalar, 𝟏 is as long as need be.
 
-        A column times 𝟏ᵀ is that column again and again: what stands beside it says how often.
+        A column times 𝟏ᵀ is that column again and again: what stands beside it says how often. A row
+        times 𝟏ᵀ is its sum, where 𝟏 is a row as well.
         """
         known = [None if is_ones(factor) else self.value(factor) for factor in factors]
         product = known[0]
@@ -404,7 +405,9 @@ class Evaluator(Numbers):
             if product is None:
                 assert right is not None
                 product = np.ones((1, len(right))) @ right
-            elif right is None and isinstance(factor, Transpose):
+            elif (
+                right is None and isinstance(factor, Transpose) and product.shape[-1:] in ((), (1,))
+            ):
                 continue
             elif right is None:
                 if product.ndim != 2:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 
+from backprop_cli.expression.indices import Linear
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Add,
@@ -180,9 +181,12 @@ FAULTS: dict[str, tuple[tuple[str, ...], str, Callable[[Any], Any]]] = {
 }
 
 
+ABOVE = Linear((("l", 1),), 1)
+
+
 def up(ref: Ref) -> Ref:
     """Return a general quantity of the layer above."""
-    return structs.replace(ref, layer={"l-1": "l", "l": "l+1"}.get(str(ref.layer), ref.layer))
+    return structs.replace(ref, layer=ABOVE) if ref.layer == "l" else ref
 
 
 @pytest.mark.parametrize("fault", FAULTS)

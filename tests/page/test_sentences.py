@@ -75,6 +75,8 @@ def wanted_sentence(spec: dict[str, Any]) -> str:
     counts, on_way = reads(spec)
     if any(count > 1 for count in counts.values()):
         return BRANCH
+    if len(spec["layers"]) == 1 and spec["layers"][0].get("type") == "activation":
+        return ""  # the one equation of the output layer, in which no weight stands
     if any(layer.get("type", "dense") != "dense" for layer in on_way):
         return NO_WEIGHTS
     return UNUSED if len(on_way) < len(spec["layers"]) else ""

@@ -104,9 +104,8 @@ def path_without_weight(at: Site) -> Iterator[Array]:
         yield np.repeat(delta.sum(axis=-1, keepdims=True), W.shape[1], axis=-1)
     elif at.kind == "gradient" and at.layer is None:
         shares = [at.gradient(consumer) for consumer, _ in at.graph.arrivals[at.node]]
-        total = sum(shares) if shares else None
-        if isinstance(total, np.ndarray) and total.shape == at.computed.shape:
-            yield total
+        if shares and all(np.shape(share) == at.computed.shape for share in shares):
+            yield sum(shares[1:], shares[0])
 
 
 @mistake(

@@ -47,9 +47,6 @@ from ..view import MOST_LINES, View
 from .arrays import array_of, array_tree, in_quantities, is_scalar, whole_message, with_numbers
 from .remarks import gate_notes
 
-Array = np.ndarray[Any, Any]
-
-
 MOST_EDGES = 40
 """Edges of one node that the table shows; past it the first ones and the last."""
 

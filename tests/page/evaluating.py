@@ -396,8 +396,8 @@ class Evaluator(Numbers):
     def matmul(self, factors: tuple[Expr, ...]) -> Array:
         """Return a matrix product; a number in it is a scalar, 𝟏 is as long as need be.
 
-        A column times 𝟏ᵀ is that column again and again: what stands beside it says how often. A row
-        times 𝟏ᵀ is its sum, where 𝟏 is a row as well.
+        A column times 𝟏ᵀ is that column again and again: what stands beside it says how often. A
+        row times 𝟏ᵀ is its sum, where 𝟏 is a row as well.
         """
         known = [None if is_ones(factor) else self.value(factor) for factor in factors]
         product = known[0]

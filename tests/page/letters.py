@@ -341,6 +341,8 @@ def _kind(ref: Ref, notation: Notation) -> str:
         return f"the names {family[1]}₁ …" if family is not None else f"the name {ref.part}"
     if ref.gradient and notation.has_own_letter(ref):
         return f"the gradient of {_kind(ref.of(), notation)}"
+    if ref.part == "cost" and notation.facts.single and notation.facts.penalized:
+        return "a quantity data_loss"  # the cost of the one sample, to which penalties are added
     if ref.part in ("loss", "cost"):
         return "the cost"
     if ref.part in ("W", "b") and notation.bias_is_weight_zero:

@@ -74,7 +74,7 @@ def to_sympy(tree: Expr, names: dict[Any, Expr]) -> Any:
             case Number(value):
                 if hold and value > 0 and value != 1:
                     return held(node)
-                return sympy.Rational(value.numerator, value.denominator)
+                return sympy.Rational(*Fraction(value).as_integer_ratio())
             case Constant(name):
                 return sympy.pi if name == "pi" else sympy.E
             case Name(identifier, index):

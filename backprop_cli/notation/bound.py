@@ -61,8 +61,16 @@ class Notation(Profile, frozen=True, kw_only=True):
         return parsed(self.letters.get("cost", "C"))
 
     def activation(self, name: str) -> str:
-        """Return how a function is written."""
-        return self.activations.get(name, name)
+        """Return how a function is written; one letter for different ones is not σ as well."""
+        letter = self.activations.get(name, name)
+        if name == "activation" and letter == self.activations.get("sigmoid") and self.is_mixed:
+            return "phi"
+        return letter
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the layers have different activations, those without one not counted."""
+        return len(set(self.facts.activations) - {"", "identity"}) > 1
 
     def activation_letter(self) -> str:
         """Return the letter of the network's own activation, if it is written with one.

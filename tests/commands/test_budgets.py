@@ -120,6 +120,7 @@ def test_ctrl_c_is_one_line_and_exit_code_130() -> None:
 def test_ctrl_c_while_something_is_waited_for() -> None:
     program = (
         "import os, signal, threading\nfrom backprop_cli.cli import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()\nmain()\n"
     )
     with subprocess.Popen(

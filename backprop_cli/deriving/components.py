@@ -31,7 +31,7 @@ from .deriver import Deriver
 from .entries import batch_note, not_used, with_last
 from .forms import activation_forms, gradient_forms, name_of, target_of, total_forms
 from .general import stated
-from .matrix import matrix_of
+from .matrix import grid, matrix_of
 from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
 Form = Callable[[Ref], Expr]
@@ -139,14 +139,8 @@ def _shaped(deriver: Deriver, ref: Ref, form: Form, *, upright: bool = False) ->
     """Return the quantity's entries as a column, of two axes as a matrix of a row a step."""
     shape = deriver.graph.nodes[deriver.general.number(ref)].shape
     if len(shape) == 2:
-        rows, columns = deriver.view.rows(shape[0]), deriver.view.columns(shape[1])
-        return Matrix(
-            tuple(
-                tuple(form(deriver.at(ref, (i, j))) if i and j else Dots(0) for j in columns)
-                for i in rows
-            ),
-            by_step=True,
-        )
+        rows = grid(deriver, shape, lambda i, j: form(deriver.at(ref, (i, j))))
+        return structs.replace(rows, by_step=True)
     at = _entries(deriver, ref)
     return _column(deriver, len(at), lambda j: form(at[j - 1]), upright=upright)
 
@@ -198,17 +192,9 @@ def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Ex
     if not is_matrix(ref.part, len(shape)):
         at = list(entries(shape, range(1, math.prod(shape) + 1)))
         return _column(deriver, len(at), lambda j: form(ref.at(*at[j - 1])))
-    view, in_out = deriver.view, deriver.graph.in_out
-    rows = []
-    for row in view.rows(shape[0]):
-        cells: list[Expr] = []
-        for column in view.columns(shape[1]):
-            if row == 0 or column == 0:
-                cells.append(Dots(0))
-            else:
-                cells.append(form(ref.at(*((column, row) if in_out else (row, column)))))
-        rows.append(tuple(cells))
-    return Matrix(tuple(rows))
+    if deriver.graph.in_out:
+        return grid(deriver, shape, lambda i, j: form(ref.at(j, i)))
+    return grid(deriver, shape, lambda i, j: form(ref.at(i, j)))
 
 
 STYLE = Style("components", "vectors and matrices entry by entry", general, instance)

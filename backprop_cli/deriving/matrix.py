@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -334,13 +335,13 @@ def as_matrix(deriver: Deriver, values: Array) -> Expr:
     """Return an array of numbers as a matrix, a vector, or one number; large ones shortened."""
     if values.ndim != 2:
         return column(deriver, list(values.ravel()))
-    columns = deriver.view.columns(values.shape[1])
-    return Matrix(
-        tuple(
-            tuple(Dots(0) if i == 0 or j == 0 else Number(values[i - 1, j - 1]) for j in columns)
-            for i in deriver.view.rows(values.shape[0])
-        )
-    )
+    return grid(deriver, values.shape, lambda i, j: Number(values[i - 1, j - 1]))
+
+
+def grid(deriver: Deriver, shape: tuple[int, ...], cell: Callable[[int, int], Expr]) -> Matrix:
+    """Return the matrix of what stands at row i and column j from 1 on; a large one shortened."""
+    rows, columns = deriver.view.rows(shape[0]), deriver.view.columns(shape[1])
+    return Matrix(tuple(tuple(cell(i, j) if i and j else Dots(0) for j in columns) for i in rows))
 
 
 def column(deriver: Deriver, values: list[Any]) -> Expr:

@@ -17,6 +17,8 @@ _UNDER = (plus("l", -1), plus("L", -1))
 _MARKS = {"brackets": "[{}]", "parentheses": "({})"}
 _COUNTS = ("sample", "samples")
 ABOVE = "above"
+_GENERAL = ("phi", "g", "h")
+"""Letters for the activation of a general layer, where σ is one layer's own."""
 """The part that a z is renamed to where it is written as the O of the layer below it."""
 
 
@@ -61,16 +63,13 @@ class Notation(Profile, frozen=True, kw_only=True):
         return parsed(self.letters.get("cost", "C"))
 
     def activation(self, name: str) -> str:
-        """Return how a function is written; one letter for different ones is not σ as well."""
+        """Return how a function is written; where layers differ, their general letter is not σ."""
         letter = self.activations.get(name, name)
-        if name == "activation" and letter == self.activations.get("sigmoid") and self.is_mixed:
-            return "phi"
+        shares = name == "activation" and letter == self.activations.get("sigmoid")
+        if shares and self.facts.is_mixed:
+            taken = self.activations.values()
+            return next((other for other in _GENERAL if other not in taken), letter)
         return letter
-
-    @property
-    def is_mixed(self) -> bool:
-        """Whether the layers have different activations, those without one not counted."""
-        return len(set(self.facts.activations) - {"", "identity"}) > 1
 
     def activation_letter(self) -> str:
         """Return the letter of the network's own activation, if it is written with one.

@@ -65,6 +65,11 @@ class Facts(Struct, frozen=True):
         return found.pop() if len(found) == 1 else ""
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether layers have different activations, those without one not counted."""
+        return len(set(self.activations) - {"", "identity"}) > 1
+
+    @property
     def is_linear_output(self) -> bool:
         """Whether the last layer's activation is its z."""
         return self.count > 0 and self.activations[-1] == "identity"

@@ -69,3 +69,21 @@ def halves(figure: ShownNumber) -> tuple[str, str]:
     """Return the digits before the decimal point, and those from the point on."""
     whole, point, decimals = figure.digits.partition(".")
     return whole, point + decimals
+
+
+def lacking(figures: list[ShownNumber]) -> list[tuple[str, int | None]]:
+    """Return what each figure lacks after it for the points to stand in line.
+
+    These are digits, and the column's widest power of ten for a figure that has none.
+    """
+    tails = [halves(figure)[1] for figure in figures]
+    most = max(map(len, tails))
+    powers = [figure.power for figure in figures if figure.power is not None]
+    widest = max(powers, key=lambda power: len(str(power)), default=None)
+    return [
+        (
+            ("." if not tail and most else "") + "0" * (most - max(len(tail), 1)),
+            widest if figure.power is None else None,
+        )
+        for figure, tail in zip(figures, tails, strict=True)
+    ]

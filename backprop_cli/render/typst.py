@@ -31,7 +31,7 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import column_figures, halves, label, links
+from .chains import column_figures, label, lacking, links
 
 _SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~\"'=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
 _BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"
@@ -177,15 +177,10 @@ class _TypstWriter:
 
 def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[str]:
     """Return the figures with hidden digits after them, so that their points stand in line."""
-    split = [halves(figure) for figure in figures]
-    most = max(len(tail) for _, tail in split)
-    powers = [figure.power for figure in figures if figure.power is not None]
-    widest = max(powers, key=lambda power: len(str(power)), default=None)
     drawn = []
-    for figure, (_, tail) in zip(figures, split, strict=True):
-        missing = ("." if not tail and most else "") + "0" * (most - max(len(tail), 1))
-        power = "" if widest is None or figure.power is not None else printer.scientific("", widest)
-        hidden = (f'"{missing}"' if missing else "") + (f' ""{power}' if power else "")
+    for figure, (missing, power) in zip(figures, lacking(figures), strict=True):
+        tens = "" if power is None else printer.scientific("", power)
+        hidden = (f'"{missing}"' if missing else "") + (f' ""{tens}' if tens else "")
         drawn.append(f"${printer.figure(figure)}$" + (f"#hide(${hidden}$)" if hidden else ""))
     return drawn
 

@@ -7,7 +7,7 @@ from ...printing.mathematics import MathPrinter
 from ...printing.mathml import GRADIENT, kind_of
 from ...printing.numbers import ShownNumber
 from ...worked.document import Column, Figure, Inline, Math, Table
-from ..chains import column_figures, halves
+from ..chains import column_figures, lacking
 from .lines import broken_math, inline, line, text
 
 
@@ -85,21 +85,16 @@ def _cell(cell: Inline, kind: str, printer: MathPrinter, *, first: bool) -> str:
 
 def padded(figures: list[ShownNumber]) -> list[str]:
     """Return the figures with hidden digits after them, so that their points stand in line."""
-    split = [halves(figure) for figure in figures]
-    most = max(len(tail) for _, tail in split)
-    powers = [figure.power for figure in figures if figure.power is not None]
-    widest = max(powers, key=lambda power: len(str(power)), default=None)
     drawn = []
-    for figure, (head, tail) in zip(figures, split, strict=True):
-        missing = ("." if not tail and most else "") + "0" * (most - max(len(tail), 1))
-        sign = "−" if figure.negative else ""
+    for figure, (missing, power) in zip(figures, lacking(figures), strict=True):
+        text = ("−" if figure.negative else "") + figure.digits
         if figure.power is not None:
             fill = f'<span class="pad">{missing}</span>' if missing else ""
-            drawn.append(f"{sign}{head}{tail}{_power(figure.power)}{fill}")
+            drawn.append(f"{text}{_power(figure.power)}{fill}")
             continue
-        missing += "" if widest is None else _power(widest)
+        missing += "" if power is None else _power(power)
         fill = f'<span class="pad" aria-hidden="true">{missing}</span>' if missing else ""
-        drawn.append(f"{sign}{head}{tail}{fill}")
+        drawn.append(text + fill)
     return drawn
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ...printing.latex.lines import (
     NORMAL,
@@ -21,7 +21,7 @@ from ...printing.latex.words import code
 from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
 from ...worked.document import Figure, Inline, Math, Table
-from ..chains import column_figures, halves
+from ..chains import column_figures, halves, lacking
 from .equations import broken
 
 TALLEST = 30.0
@@ -228,20 +228,15 @@ class _DrawnTable:
 def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[str]:
     """Return the figures between dollars, filled up by phantoms to one width around the point."""
     negative = any(figure.negative for figure in figures)
-    split = [halves(figure) for figure in figures]
-    whole = max(len(head) for head, _ in split)
-    decimals = max(len(tail) for _, tail in split)
-    powers = [f.power for f in figures if f.power is not None]
-    widest = max(powers, key=lambda power: len(str(power)), default=None)
+    heads = [halves(figure)[0] for figure in figures]
+    whole = max(map(len, heads))
     drawn = []
-    for figure, (head, tail) in zip(figures, split, strict=True):
+    for figure, head, (missing, power) in zip(figures, heads, lacking(figures), strict=True):
         before = _phantom("0" * (whole - len(head)))
         sign = "{-}" if figure.negative else _phantom("-" if negative else "")
-        text = before + sign + printer.figure(ShownNumber(False, head + tail, figure.power))
-        fill = "0" * (decimals - len(tail) - (0 if tail else 1))
-        after = ("" if tail or not decimals else ".") + fill
-        power = "" if widest is None or figure.power is not None else printer.scientific("", widest)
-        drawn.append(f"${text}{_phantom(after + power)}$")
+        text = before + sign + printer.figure(structs.replace(figure, negative=False))
+        tens = "" if power is None else printer.scientific("", power)
+        drawn.append(f"${text}{_phantom(missing + tens)}$")
     return drawn
 
 

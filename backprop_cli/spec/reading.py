@@ -116,37 +116,36 @@ def _read_text(node: YamlNode, what: str, report: Report) -> str | None:
     return None
 
 
-def _read_count(node: YamlNode, what: str, report: Report) -> int | None:
-    if isinstance(node, Scalar) and re.fullmatch(r"0*[1-9][0-9]{0,6}", node.text, re.ASCII):
-        return int(node.text)
-    message = f"{what}: a whole number above 0 is expected, not {kind(node)}"
-    report.say(message, node.place, "such as 3, at most 9999999")
-    return None
+def whole_number(pattern: str, expected: str, cure: str, minimum: int) -> Reader[int]:
+    """Return the reader of a whole number that is written as the pattern says."""
+
+    def read(node: YamlNode, what: str, report: Report) -> int | None:
+        if isinstance(node, Scalar) and re.fullmatch(pattern, node.text, re.ASCII):
+            return int(node.text)
+        message = f"{what}: a whole number {expected} is expected, not {kind(node)}"
+        report.say(message, node.place, cure)
+        return None
+
+    return Reader(read, {"type": "integer", "minimum": minimum})
+
+
+COUNT = whole_number(r"0*[1-9][0-9]{0,6}", "above 0", "such as 3, at most 9999999", 1)
+SEED = whole_number(r"[0-9]{1,18}", "from 0", "such as 7, of at most 18 digits", 0)
 
 
 def _read_counts(node: YamlNode, what: str, report: Report) -> tuple[int, ...] | None:
     items = node.items if isinstance(node, Sequence) else (node,)
-    found = [_read_count(item, what, report) for item in items]
+    found = [COUNT.read(item, what, report) for item in items]
     if not found:
         report.say(f"{what}: an empty list", node.place, "such as [4, 3]")
     counts = tuple(count for count in found if count is not None)
     return counts if counts and len(counts) == len(found) else None
 
 
-def _read_seed(node: YamlNode, what: str, report: Report) -> int | None:
-    if isinstance(node, Scalar) and re.fullmatch(r"[0-9]{1,18}", node.text, re.ASCII):
-        return int(node.text)
-    message = f"{what}: a whole number from 0 is expected, not {kind(node)}"
-    report.say(message, node.place, "such as 7, of at most 18 digits")
-    return None
-
-
 TEXT: Reader[str] = Reader(_read_text, {"type": "string"})
-COUNT: Reader[int] = Reader(_read_count, {"type": "integer", "minimum": 1})
 COUNTS: Reader[tuple[int, ...]] = Reader(
     _read_counts, {"type": "array", "minItems": 1, "items": COUNT.schema}
 )
-SEED: Reader[int] = Reader(_read_seed, {"type": "integer", "minimum": 0})
 
 
 def word(*words: str) -> Reader[str]:

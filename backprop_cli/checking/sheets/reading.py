@@ -24,7 +24,7 @@ from ...notation.facts import facts_of
 from ...problems import Place, Problem, Refusal, Source, nearest, refuse, shortened
 from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
 from ...spec.numbers import NUMBER, WrittenNumber, number_float
-from ...spec.reading import TEXT, Key, Reader, Report, is_empty, kind, read_keys, word
+from ...spec.reading import TEXT, Key, Reader, Report, is_empty, kind, read_keys, whole_number, word
 from ..records import ParsedAnswer, Rules, Sheet
 from .answers import AskedNetwork, answer_of, entries_of, read_answers
 from .evaluating import SECONDS_A_SHEET, OutOfTime, ValueOf, order_of, with_values, within
@@ -239,14 +239,6 @@ def _read_credit(node: YamlNode, what: str, report: Report) -> float | None:
     return None if number is None else _between(number, 1.0, what, report)
 
 
-def _read_digits(node: YamlNode, what: str, report: Report) -> int | None:
-    if isinstance(node, Scalar) and re.fullmatch(r"[1-9]|1[0-5]", node.text, re.ASCII):
-        return int(node.text)
-    message = f"{what}: a whole number from 1 to 15 is expected, not {kind(node)}"
-    report.say(message, node.place, "how many decimals are asked for, such as 4")
-    return None
-
-
 def _read_mapping(node: YamlNode, what: str, report: Report) -> Mapping | None:
     if isinstance(node, Mapping):
         return node
@@ -266,7 +258,9 @@ def _read_tolerances(node: YamlNode, what: str, report: Report) -> dict[str, flo
 _MAPPING: Reader[Mapping] = Reader(_read_mapping, {"type": "object"})
 _TOLERANCE: Reader[float] = Reader(_read_tolerance, {"type": "number"})
 _TOLERANCES: Reader[dict[str, float]] = Reader(_read_tolerances, {"type": "object"})
-_DIGITS: Reader[int] = Reader(_read_digits, {"type": "integer"})
+_DIGITS = whole_number(
+    r"[1-9]|1[0-5]", "from 1 to 15", "how many decimals are asked for, such as 4", 1
+)
 _RULES = {
     "tolerance": Key(_TOLERANCE, "how far from the truth is right, relatively"),
     "tolerances": Key(_TOLERANCES, "the same for single quantities, by plain name"),

@@ -128,6 +128,11 @@ def replay_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> R
     return Replay(graph, tuple(order), truth, rate, at, _layer_of(graph))
 
 
+def constant(array: Array) -> Compute:
+    """Return the computation that gives this array whatever it reads."""
+    return lambda used: array
+
+
 def replayed(
     replay: Replay,
     base: Arrays,

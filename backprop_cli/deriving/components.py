@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 
@@ -29,17 +28,12 @@ from ..worked.steps import entry
 from . import Style
 from .deriver import Deriver
 from .entries import batch_note, not_used, with_last
-from .forms import activation_forms, gradient_forms, name_of, target_of, total_forms
-from .general import stated
+from .forms import activation_forms, name_of, target_of, total_forms
+from .index import general
 from .matrix import grid, matrix_of
 from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
 Form = Callable[[Ref], Expr]
-
-
-def general(deriver: Deriver) -> list[Section]:
-    """Return the four equations by index, which the entries below spell out."""
-    return stated(deriver, functools.partial(gradient_forms, sums=True, general=True))
 
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:

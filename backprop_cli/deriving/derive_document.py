@@ -70,7 +70,7 @@ def derive_document(
 
 def _assumed(deriver: Deriver) -> list[str]:
     """Return what is taken for granted where there are no numbers to tell."""
-    across = deriver.shortened(deriver.last) and deriver.softmax_like(deriver.last)
+    across = deriver.graph.has_shortcut(deriver.last) and deriver.softmax_like(deriver.last)
     if across and deriver.trace is None:
         return ["the targets of a sample add up to one"]
     return []

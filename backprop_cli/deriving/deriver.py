@@ -132,10 +132,6 @@ class Deriver:
         """Return whether the loss reads the layer's activations directly."""
         return any(c == self.graph.terms for c, _ in self.writer.consumers.get(layer.a, ()))
 
-    def shortened(self, layer: Layer) -> bool:
-        """Return whether ∂C/∂z is taken past the activation (softmax under cross-entropy)."""
-        return self.graph.nodes[layer.a].shortcut is not None
-
     # -- local derivatives
 
     def slope(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
@@ -302,7 +298,7 @@ class Deriver:
         """Return δ_j = σ′(z_j)·(what comes from above); σ′ by name or as it is computed."""
         writer = self.general if letters_of(index[0]) else self.writer
         ref = self.ref(layer.z, *index).grad()
-        if self.shortened(layer) or self.softmax_like(layer):
+        if self.graph.has_shortcut(layer) or self.softmax_like(layer):
             return writer.gradient_formula(ref)
         below = self.error_below(layer, index)
         if layer.activation == "identity":

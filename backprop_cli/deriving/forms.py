@@ -68,7 +68,7 @@ def error_forms(
     layer, cost, z = deriver.layer(ref), deriver.cost(), ref.of()
     a = deriver.ref(layer.a, *ref.index)
     start: list[Expr] = [Quantity(ref), Partial(cost, z)]
-    joint, shortened = deriver.softmax_like(layer), deriver.shortened(layer)
+    joint, shortened = deriver.softmax_like(layer), deriver.graph.has_shortcut(layer)
     if not deriver.feeds_loss(layer) and not shortened and (general or not joint):
         return [*start, *_carried_back(deriver, ref, layer, sums=sums, general=general)]
     forms: list[Expr] = []
@@ -97,9 +97,9 @@ def _simple(deriver: Deriver, ref: Ref, layer: Layer, *, general: bool) -> list[
 def says_more(deriver: Deriver, layer: Layer) -> bool:
     """Return whether δ at the output is simpler than the loss's derivative times the slope."""
     if deriver.softmax_like(layer):
-        return deriver.shortened(layer) and deriver.general.targets_add_up("n")
+        return deriver.graph.has_shortcut(layer) and deriver.general.targets_add_up("n")
     left_open = deriver.loss_is_unspecified() or deriver.loss_is_joint()
-    return deriver.shortened(layer) or (layer.activation == "identity" and not left_open)
+    return deriver.graph.has_shortcut(layer) or (layer.activation == "identity" and not left_open)
 
 
 def _carried_back(

@@ -40,7 +40,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
 def _factors(deriver: Deriver, ref: Ref) -> list[Chain]:
     """Return ∂C/∂a_j at the output, and ∂a_j/∂z_j, with their numbers."""
     layer = deriver.layer(ref)
-    if deriver.shortened(layer) or deriver.softmax_like(layer):
+    if deriver.graph.has_shortcut(layer) or deriver.softmax_like(layer):
         return []
     a = deriver.ref(layer.a, *ref.index)
     found = []

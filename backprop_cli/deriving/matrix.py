@@ -74,7 +74,7 @@ def _general(deriver: Deriver, ref: Ref) -> list[Expr]:
     if deriver.feeds_loss(layer):
         nabla = Nabla(deriver.cost(), deriver.ref(layer.a))
         forms = [Quantity(ref), _through_activation(deriver, layer, nabla)]
-        simple = deriver.shortened(layer) and says_more(deriver, layer)
+        simple = deriver.graph.has_shortcut(layer) and says_more(deriver, layer)
         return [*forms, *_error(deriver, layer)] if simple else forms
     above = _from_above(deriver, layer.a)
     if not deriver.softmax_like(layer):
@@ -166,7 +166,7 @@ def _total(deriver: Deriver, ref: Ref) -> Chain:
 
 def _error(deriver: Deriver, layer: Layer) -> list[Expr]:
     a = Quantity(deriver.ref(layer.a))
-    if deriver.shortened(layer) and _adds_up(deriver, layer):
+    if deriver.graph.has_shortcut(layer) and _adds_up(deriver, layer):
         return [a - Quantity(deriver.at(Ref("y"), ()))]
     if not deriver.feeds_loss(layer):
         return [_through_activation(deriver, layer, _from_above(deriver, layer.a))]

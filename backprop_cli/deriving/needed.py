@@ -32,7 +32,7 @@ def errors_inward(deriver: Deriver, wanted: tuple[Ref, ...], *, entries: bool = 
         if reaches_loss(deriver, ref) and not deriver.activates(ref)
     }
     if entries:
-        apart = (e for e in needed if deriver.softmax_like(e) and not deriver.shortened(e))
+        apart = (e for e in needed if deriver.softmax_like(e) and not deriver.graph.has_shortcut(e))
         found |= {layer.a for layer in apart}
     inside = [n for n in sorted(found, reverse=True) if n in deriver.owners]
     refs = [deriver.graph.nodes[n].ref for n in inside if deriver.graph.nodes[n].per_sample]
@@ -51,7 +51,7 @@ def _used(deriver: Deriver, wanted: tuple[Ref, ...]) -> set[int]:
         found.add(node)
         if node not in own:
             stack += _consumers(deriver, node)
-        elif not deriver.shortened(own[node]):
+        elif not deriver.graph.has_shortcut(own[node]):
             stack += _consumers(deriver, own[node].a)
     return found
 

@@ -98,7 +98,7 @@ class WorksheetLines:
         a, z = (structs.replace(each, sample=ref.sample, index=ref.index) for each in at)
         if ref == a:
             return Call(layer.activation, (Quantity(z),))
-        if ref == z.grad() and not self._fused(layer):
+        if ref == z.grad() and not self.graph.has_shortcut(layer):
             return mul(self._error(a.grad()), Derivative(layer.activation, Quantity(z)))
         return self.spelled(ref, step)
 
@@ -160,9 +160,6 @@ class WorksheetLines:
             return False
         rule = self.graph.rule(layer.a)
         return bool(getattr(rule, "settings", None) == defaults(ACTIVATIONS[layer.activation]))
-
-    def _fused(self, layer: Layer) -> bool:
-        return self.graph.nodes[layer.a].shortcut is not None
 
 
 def _with_places(formula: Expr) -> Expr:

@@ -276,6 +276,10 @@ class Graph(Struct, frozen=True):
             if given is None
         )
 
+    def has_shortcut(self, layer: Layer) -> bool:
+        """Return whether ∂C/∂z is taken past the activation: a − y of softmax, cross-entropy."""
+        return self.nodes[layer.a].shortcut is not None
+
     def rule(self, number: int) -> Rule:
         """Return the rule of a node that is computed; raise ValueError for a leaf."""
         rule = self.nodes[number].rule

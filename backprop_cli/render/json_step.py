@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..expression.refs import plain_name
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Standing
 from ..spec.numbers import number_float
 from ..spec.records import NetworkSpec
-
-Array = np.ndarray[Any, Any]
+from .json_arrays import exact_texts, nested
 
 
 def step_object(
@@ -40,10 +37,10 @@ def step_object(
     found |= _of_step(descender, made.record) if made.record is not None else _of_course(made)
     now = descender.standing()
     found["values"] = {
-        f"{name}'": _nested(descender.value(number)) for name, number in graph.parameters.items()
+        f"{name}'": nested(descender.value(number)) for name, number in graph.parameters.items()
     }
     found["state"] = {
-        letter: {name: _nested(array) for name, array in arrays.items()}
+        letter: {name: nested(array) for name, array in arrays.items()}
         for letter, arrays in now.state.items()
     }
     if descender.arithmetic.name == "exact":
@@ -59,15 +56,15 @@ def _of_step(descender: Descender, record: Any) -> dict[str, Any]:
     return {
         "loss_before": float(record.before[loss]),
         "loss_after": float(record.after[loss]),
-        "output_before": _nested(outputs[0]),
-        "output_after": _nested(outputs[1]),
+        "output_before": nested(outputs[0]),
+        "output_after": nested(outputs[1]),
         "samples": [record.samples[0] + 1, record.samples[1]],
         "norm": None if record.norm is None else float(record.norm),
         "factor": None if record.factor is None else float(record.factor),
-        "old": {p.name: _nested(p.old) for p in record.parameters},
-        "gradients": {p.name: _nested(p.gradient) for p in record.parameters},
-        "used_gradients": {p.name: _nested(p.used) for p in record.parameters},
-        "updates": {p.name: _nested(p.new - p.old) for p in record.parameters},
+        "old": {p.name: nested(p.old) for p in record.parameters},
+        "gradients": {p.name: nested(p.gradient) for p in record.parameters},
+        "used_gradients": {p.name: nested(p.used) for p in record.parameters},
+        "updates": {p.name: nested(p.new - p.old) for p in record.parameters},
     }
 
 
@@ -97,23 +94,11 @@ def _of_course(made: Any) -> dict[str, Any]:
 def _exact(descender: Descender, record: Any) -> dict[str, Any]:
     """Return the exact texts of the new parameters, and of a step's gradients and losses."""
     graph = descender.graph
-    found = {f"{n}'": _texts(descender.value(number)) for n, number in graph.parameters.items()}
+    found = {
+        f"{n}'": exact_texts(descender.value(number)) for n, number in graph.parameters.items()
+    }
     if record is not None:
-        found |= {f"d({p.name})": _texts(p.gradient) for p in record.parameters}
-        found["loss_before"] = _texts(record.before[graph.loss or 0])
-        found["loss_after"] = _texts(record.after[graph.loss or 0])
+        found |= {f"d({p.name})": exact_texts(p.gradient) for p in record.parameters}
+        found["loss_before"] = exact_texts(record.before[graph.loss or 0])
+        found["loss_after"] = exact_texts(record.after[graph.loss or 0])
     return found
-
-
-def _texts(array: Array) -> Any:
-    from ..arithmetic.exact_text import exact_text
-
-    texts = np.empty(array.shape, dtype=object)
-    for position, number in np.ndenumerate(array):
-        texts[position] = exact_text(number)
-    return texts.tolist()
-
-
-def _nested(array: Array) -> Any:
-    """Return nested lists of floats; −0 becomes 0."""
-    return (np.asarray(array, dtype=np.float64) + 0.0).tolist()

@@ -19,6 +19,7 @@ from ..worked.pages import pages_of
 from ..worked.steps import Writer
 from ..worked.view import View
 from .chains import joined
+from .json_arrays import exact_texts, nested
 from .json_text import json_text
 
 Array = np.ndarray[Any, Any]
@@ -67,7 +68,7 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
             continue
         node = graph.nodes[number]
         value = _shown(trace.values[number], graph, node.per_sample)
-        values[name] = _nested(value)
+        values[name] = nested(value)
         if (
             graph.loss is not None
             and any(g is not None for g in trace.gradients)
@@ -76,32 +77,17 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
             gradient = trace.gradients[number]
             zero = trace.arithmetic.array(np.zeros(trace.values[number].shape))
             slope = _shown(zero if gradient is None else gradient, graph, node.per_sample)
-            gradients[name] = _nested(slope)
+            gradients[name] = nested(slope)
             if trace.arithmetic.name == "exact":
-                exact[f"d({name})"] = _exact_texts(slope)
+                exact[f"d({name})"] = exact_texts(slope)
         if trace.arithmetic.name == "exact":
-            exact[name] = _exact_texts(value)
+            exact[name] = exact_texts(value)
     return values, gradients, exact
 
 
 def _shown(array: Array, graph: Graph, per_sample: bool) -> Array:
     """Return the array as the reader sees it: a single sample without its axis."""
     return array[0] if graph.single and per_sample else array
-
-
-def _nested(array: Array) -> Any:
-    """Return nested lists of floats; −0 becomes 0."""
-    return (np.asarray(array, dtype=np.float64) + 0.0).tolist()
-
-
-def _exact_texts(array: Array) -> Any:
-    """Return nested lists of exact texts such as ``3/8`` and ``1/(1+e^{-1})``."""
-    from ..arithmetic.exact_text import exact_text
-
-    texts = np.empty(array.shape, dtype=object)
-    for position, number in np.ndenumerate(array):
-        texts[position] = exact_text(number)
-    return texts.tolist()
 
 
 def _layers(graph: Graph) -> list[dict[str, Any]]:
@@ -139,7 +125,7 @@ def sample_gradients(trace: Trace) -> list[dict[str, Any]]:
         for name, number in graph.parameters.items():
             slope = own.gradients[number]
             zero = np.zeros(trace.values[number].shape)
-            gradients[name] = _nested(zero if slope is None else slope)
+            gradients[name] = nested(zero if slope is None else slope)
         found.append(gradients)
     return found
 
@@ -164,5 +150,5 @@ def _step(step: Step, latex: MathPrinter, text: MathPrinter, graph: Graph) -> di
         "uses": [plain_name(ref, graph.in_out) for ref in step.uses],
         "latex": joined(chain, latex),
         "text": joined(chain, text),
-        "value": _nested(value) if isinstance(value, np.ndarray) else float(value) + 0.0,
+        "value": nested(value) if isinstance(value, np.ndarray) else float(value) + 0.0,
     }

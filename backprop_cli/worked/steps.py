@@ -109,7 +109,7 @@ class Writer:
         number = self.number(ref)
         for layer in self.graph.layers:
             if number == layer.z:
-                fused = self.graph.nodes[layer.a].shortcut is not None
+                fused = self.graph.has_shortcut(layer)
                 return Reason(Law.SHORTCUT if fused else Law.CHAIN)
             if number in layer.parameters.values():
                 outer = is_matrix(ref.part, len(node.shape))

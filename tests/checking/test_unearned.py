@@ -14,8 +14,7 @@ from backprop_cli.checking.feedback.sentences import UNEARNED
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
 from backprop_cli.checking.records import Marked, Sheet
-from backprop_cli.checking.replay import replayed
-from backprop_cli.checking.search.evidence import constant
+from backprop_cli.checking.replay import constant, replayed
 from backprop_cli.passes.run import run
 
 from .mazur import marked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..replay import Array, Arrays, Compute, ReplayStep, replayed, with_entries
+from ..replay import Array, Arrays, Compute, ReplayStep, constant, replayed, with_entries
 from .comparing import whole
 from .markings import Marking, WrongAt
 from .scenario import Scenario
@@ -49,16 +49,12 @@ def moved(scenario: Scenario, values: Iterable[tuple[Marking, float]], step: Rep
         used[other.key] = array
         keys.add(other.key)
         if other.key in at:
-            overrides[other.key] = _always(array)
+            overrides[other.key] = constant(array)
     if not any(scenario.blank(read) for read in step.reads if read in at) or not overrides:
         return step.compute(used)
     given = {key: numbers for key, numbers in scenario.given.items() if key not in keys}
     changed = replayed(scenario.replay, used, overrides, given, step.key)
     return changed.get(step.key, scenario.used[step.key])
-
-
-def _always(array: Array) -> Compute:
-    return lambda used: array
 
 
 def matters(scenario: Scenario, other: Marking, marking: Marking, step: ReplayStep) -> bool:

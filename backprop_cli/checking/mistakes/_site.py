@@ -78,7 +78,7 @@ class Site:
     def fused(self) -> bool:
         """Whether the output's δ is a − y at once."""
         layer = self.layer
-        return layer is not None and self.graph.nodes[layer.a].shortcut is not None
+        return layer is not None and self.graph.has_shortcut(layer)
 
     # -- numbers
 

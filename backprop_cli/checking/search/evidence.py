@@ -12,7 +12,7 @@ from ..marking.markings import Marking, SheetMarkings, nearly
 from ..marking.scenario import Entries, Scenario
 from ..mistakes import Mistake, Site, catalogue
 from ..mistakes.digits import DECIMALS
-from ..replay import Array, Arrays, Compute, Replay, ReplayStep, replayed
+from ..replay import Array, Arrays, Compute, Replay, ReplayStep, constant, replayed
 
 CHANCE = 0.05
 """How likely a match by chance may be where the sheet does not speak for a mistake by itself."""
@@ -190,11 +190,6 @@ class Evidence(Struct, frozen=True):
         """Return whether a rounding is coarser than what the student rounds to anyway."""
         habits = self.sheet.habits
         return all(DECIMALS[form] < habit.digits - habit.significant for habit in habits)
-
-
-def constant(array: Array) -> Compute:
-    """Return the computation that gives this array whatever it reads."""
-    return lambda used: array
 
 
 def evidence_of(sheet: SheetMarkings) -> Evidence:

@@ -66,7 +66,7 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     tables = [_delta_table(writer, layer, sample, view) for sample in samples]
     blocks.append(stacked(tables, samples))
     blocks += line_by_line(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
-    if layer.activation == "softmax" or trace.graph.nodes[layer.a].shortcut is not None:
+    if layer.activation == "softmax" or trace.graph.has_shortcut(layer):
         from .jacobian import jacobian_blocks
 
         for sample in samples:
@@ -90,7 +90,7 @@ def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
         for number in (layer.z, layer.a)
     )
     da, delta = a.grad(), z.grad()
-    shortcut = trace.graph.nodes[layer.a].shortcut is not None
+    shortcut = trace.graph.has_shortcut(layer)
     chains = [] if shortcut else [Chain((Quantity(da), general_formula(trace, da)))]
     return (*chains, Chain((Quantity(delta), *delta_forms(writer, layer, shortcut))))
 
@@ -113,7 +113,7 @@ def delta_forms(writer: Writer, layer: Layer, shortcut: bool) -> tuple[Expr, ...
 def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table:
     graph, of_sample = writer.graph, None if writer.graph.single else sample
     a, z = (graph.nodes[number].ref for number in (layer.a, layer.z))
-    shortcut = graph.nodes[layer.a].shortcut is not None
+    shortcut = graph.has_shortcut(layer)
     rule = graph.rule(layer.a)
     k = graph.general(z, "k").index
     separate = rule.write_slope(k) is not None

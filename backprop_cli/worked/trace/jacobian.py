@@ -41,7 +41,7 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
     row = sample - 1
     softmax = layer.activation == "softmax"
     blocks: list[Block] = []
-    if writer.graph.nodes[layer.a].shortcut is not None:
+    if writer.graph.has_shortcut(layer):
         blocks.append(_gradient_table(writer, layer, of_sample, view))
     matrix, da = local_derivatives(trace, layer, row), gradients[row]
     if softmax:
@@ -57,7 +57,7 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
             worked = _product(matrix[at[:-1]], da[at[:-1]], at[-1], view)
         chains.append(Chain((Quantity(ref), worked, Number(long[at]))))
     blocks.append(Equations(tuple(chains)))
-    if writer.graph.nodes[layer.a].shortcut is not None:
+    if writer.graph.has_shortcut(layer):
         blocks.append(_comparison(trace, layer, row))
     what = "the Jacobian of softmax" if softmax else f"{layer.activation}'"
     whose = "" if writer.graph.single else f", sample {sample}"

@@ -1,0 +1,24 @@
+"""Arrays → nested lists, as JSON has them: of floats, or of exact texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+def nested(array: Array) -> Any:
+    """Return nested lists of floats; −0 becomes 0."""
+    return (np.asarray(array, dtype=np.float64) + 0.0).tolist()
+
+
+def exact_texts(array: Array) -> Any:
+    """Return nested lists of exact texts such as ``3/8`` and ``1/(1+e^{-1})``."""
+    from ..arithmetic.exact_text import exact_text
+
+    texts = np.empty(array.shape, dtype=object)
+    for position, number in np.ndenumerate(array):
+        texts[position] = exact_text(number)
+    return texts.tolist()

@@ -62,6 +62,20 @@ class Refusal(Exception):
         return "\n".join(shown)
 
 
+class Report:
+    """The problems found while a file is read; past MOST_PROBLEMS reading stops."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.problems: list[Problem] = []
+
+    def say(self, message: str, place: Place | None, cure: str = "") -> None:
+        """Add one problem."""
+        self.problems.append(Problem(message, place, cure))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise Refusal(self.problems, self.source)
+
+
 def refuse(
     message: str, place: Place | None = None, cure: str = "", source: Source | None = None
 ) -> Refusal:

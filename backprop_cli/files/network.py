@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from ..layers import layer_types
-from ..problems import Refusal, Source, in_order, nearest, shortened
+from ..problems import Refusal, Report, Source, in_order, nearest, shortened
 from ..spec.arrays import definitions
 from ..spec.data import DATA_DEFINITIONS, INPUT, TARGET
 from ..spec.functions import ACTIVATION, LOSS, function_definitions
@@ -21,7 +21,6 @@ from ..spec.reading import (
     TEXT,
     Key,
     Reader,
-    Report,
     is_empty,
     kind,
     mapping_schema,

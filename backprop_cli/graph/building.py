@@ -10,7 +10,7 @@ from msgspec import Struct
 from ..expression.axes import Axes, is_matrix
 from ..expression.refs import Ref
 from ..functions.rules import Rule, Shape
-from ..problems import MOST_PROBLEMS, Place, Problem, Refusal, Source
+from ..problems import Place, Problem, Refusal, Report, Source
 from ..spec.arrays import FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
 from .data import MOST_NUMBERS
@@ -39,25 +39,19 @@ class Lowered(Struct, frozen=True):
     parameters: tuple[Parameter, ...] = ()
 
 
-class Builder:
+class Builder(Report):
     """Collects nodes, given numbers and problems while the layers are lowered, one after one."""
 
     def __init__(self, source: Source, in_out: bool, seed: int) -> None:
-        self.source, self.in_out, self.seed = source, in_out, seed
+        super().__init__(source)
+        self.in_out, self.seed = in_out, seed
         self.nodes: list[Node] = []
         self.given: dict[int, Given | None] = {}
         self.parameters: list[Parameter] = []
-        self.problems: list[Problem] = []
         self.layer = 0
         self.place: Place | None = None
         self.samples = 1
         self.numbers = 0
-
-    def say(self, message: str, place: Place | None, cure: str = "") -> None:
-        """Report a problem; building goes on with the next layer."""
-        self.problems.append(Problem(message, place, cure))
-        if len(self.problems) >= MOST_PROBLEMS:
-            raise Refusal(self.problems, self.source)
 
     def title(self, layer: LayerSpec) -> str:
         """Return what messages call the layer that is being built."""

@@ -7,11 +7,11 @@ from msgspec import Struct
 from ..functions.operators import Affine
 from ..graph.building import Builder, Inputs, Lowered, counted
 from ..graph.records import Given
-from ..problems import Place
+from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
 from ..spec.nodes import Scalar, Sequence, YamlNode
 from ..spec.numbers import NUMBER, WrittenNumber
-from ..spec.reading import COUNT, Key, Reader, Report
+from ..spec.reading import COUNT, Key, Reader
 from ..spec.records import LayerSpec
 from . import LayerType
 

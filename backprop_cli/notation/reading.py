@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import structs
 
 from ..expression.refs import plain_name
-from ..problems import Place, nearest
+from ..problems import Place, Report, nearest
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode
 from ..spec.profile import Indices, Profile
-from ..spec.reading import Key, Reader, Report, did_you_mean, kind, mapping_schema, read_keys, word
+from ..spec.reading import Key, Reader, did_you_mean, kind, mapping_schema, read_keys, word
 from . import profile, profile_names
 from .clashes import first_clash
 from .letters import GREEK, LETTER

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from ..problems import Place
+from ..problems import Place, Report
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .numbers import NUMBER, check_number, number_float, number_schema, short_number
-from .reading import TEXT, Key, Reader, Report, kind, mapping_schema, read_keys, word
+from .reading import TEXT, Key, Reader, kind, mapping_schema, read_keys, word
 
 Array = np.ndarray[Any, Any]
 INITS: dict[str, tuple[str, ...]] = {

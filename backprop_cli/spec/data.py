@@ -6,10 +6,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..problems import Place, nearest
+from ..problems import Place, Report, nearest
 from .arrays import FILE_SCHEMA, ArraySpec, FileData, read_file_data, read_written
 from .nodes import Mapping, Scalar, Sequence, YamlNode
-from .reading import Reader, Report, is_empty, kind
+from .reading import Reader, is_empty, kind
 
 LARGEST_CLASS = 10**9
 

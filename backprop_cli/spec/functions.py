@@ -16,10 +16,10 @@ from ..expression.walking import walk
 from ..functions.losses import LOSS_NAMES, LOSSES
 from ..mathematics.activations import ACTIVATIONS, ALIASES
 from ..mathematics.elementary import ELEMENTARY, WRITABLE
-from ..problems import Place, nearest, shortened
+from ..problems import Place, Report, nearest, shortened
 from .nodes import Mapping, Scalar, YamlNode
 from .numbers import NUMBER, bounded_number, inside, number_tree
-from .reading import TEXT, Key, Reader, Report, did_you_mean, is_empty, kind, read_keys, word
+from .reading import TEXT, Key, Reader, did_you_mean, is_empty, kind, read_keys, word
 
 _HIDDEN = ("gelu_tanh",)
 ACTIVATION_NAMES = (*(n for n in ACTIVATIONS if n not in _HIDDEN), *ALIASES, "softmax")

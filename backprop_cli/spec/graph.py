@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from ..expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, parse
 from ..expression.tree import Expr
-from ..problems import Place, shortened
+from ..problems import Place, Report, shortened
 from .arrays import FILE_SCHEMA, FileData, WrittenArray, read_file_data, read_written
 from .data import BlankArray, blank_shape
 from .functions import CALLABLE, REDUCTIONS
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .numbers import inside
-from .reading import Key, Reader, Report, is_empty, kind
+from .reading import Key, Reader, is_empty, kind
 
 MOST_LINES = 20_000
 """How many nodes and how many variables a graph may have."""

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from ..problems import MOST_PROBLEMS, Place, Problem, Refusal, Source, refuse, shortened
+from ..problems import Place, Problem, Refusal, Report, Source, refuse, shortened
 from .syntax import not_yaml
 
 LARGEST_FILE = 8 * 1024 * 1024
@@ -178,17 +178,17 @@ def _too_deep_before(error: yaml.YAMLError, source: Source) -> Refusal | None:
     return None
 
 
-class _Composer:
+class _Composer(Report):
     """Events → tree. Anchors are kept when complete, so an alias to itself is refused.
 
     What does not keep the tree from being built (a key given twice, a tag) is collected.
     """
 
     def __init__(self, events: Iterator[Any], source: Source) -> None:
-        self.events, self.source = events, source
+        super().__init__(source)
+        self.events = events
         self.anchors: dict[str, tuple[YamlNode, int]] = {}
         self.open: set[str] = set()
-        self.problems: list[Problem] = []
         self.count = 0
 
     def document(self) -> YamlNode:
@@ -218,7 +218,7 @@ class _Composer:
             return self.alias(event)
         if event.tag not in (None, "!"):
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.say(_span(event), f"the tag {tag} is not allowed", "remove it")
+            self.say(f"the tag {tag} is not allowed", _span(event), "remove it")
         anchor, before = event.anchor, self.count
         if anchor:
             self.open.add(anchor)
@@ -269,20 +269,15 @@ class _Composer:
             key = self.node(inner, depth + 1)
             value = self.node(next(self.events), depth + 1)
             if not isinstance(key, Scalar):
-                self.say(_span(inner), "a key is one word, not a list or a mapping", "'key: value'")
+                self.say("a key is one word, not a list or a mapping", _span(inner), "'key: value'")
             elif key.text in seen:
                 line = seen[key.text].place.line
                 what = f"the key '{key.text}' is given twice (first in line {line})"
-                self.say(key.place, what, "keep one of them")
+                self.say(what, key.place, "keep one of them")
             else:
                 seen[key.text] = key
                 pairs.append((key, value))
         return Mapping(tuple(pairs), _between(event, inner))
-
-    def say(self, place: Place, message: str, cure: str) -> None:
-        self.problems.append(Problem(message, place, cure))
-        if len(self.problems) >= MOST_PROBLEMS:
-            raise Refusal(self.problems, self.source)
 
     def refuse(self, event: Any, message: str, cure: str) -> Refusal:
         """Return the refusal that ends the reading, with what was found before."""

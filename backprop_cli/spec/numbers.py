@@ -15,9 +15,9 @@ from ..expression.evaluate import evaluate
 from ..expression.parse import ExpressionError, Grammar, Limits, decimal, parse, plain_number
 from ..expression.tree import Expr, Number
 from ..mathematics.elementary import ELEMENTARY, WRITABLE
-from ..problems import Place, shortened
+from ..problems import Place, Report, shortened
 from .nodes import Scalar, YamlNode
-from .reading import Reader, Report, is_empty, kind
+from .reading import Reader, is_empty, kind
 
 NUMBER_LIMITS = Limits(characters=200, nodes=60, depth=20, exponent=100, magnitude=340)
 _GRAMMAR = Grammar(

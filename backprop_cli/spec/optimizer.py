@@ -6,22 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ..problems import Place, nearest
+from ..problems import Place, Report, nearest
 from .arrays import FILE_SCHEMA, FileData, WrittenArray, read_file_data, read_written
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .numbers import NUMBER, WrittenNumber, bounded_number, number_float
-from .reading import (
-    COUNT,
-    SEED,
-    Key,
-    Reader,
-    Report,
-    is_empty,
-    kind,
-    mapping_schema,
-    read_keys,
-    word,
-)
+from .reading import COUNT, SEED, Key, Reader, is_empty, kind, mapping_schema, read_keys, word
 
 if TYPE_CHECKING:
     from ..functions.optimizers import Setting

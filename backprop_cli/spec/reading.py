@@ -13,25 +13,11 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from ..problems import MOST_PROBLEMS, Place, Problem, Refusal, Source, nearest, shortened
+from ..problems import Report, nearest, shortened
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 
 T = TypeVar("T")
 Schema = dict[str, Any]
-
-
-class Report:
-    """The problems found while a file is read; past MOST_PROBLEMS reading stops."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.problems: list[Problem] = []
-
-    def say(self, message: str, place: Place | None, cure: str = "") -> None:
-        """Add one problem."""
-        self.problems.append(Problem(message, place, cure))
-        if len(self.problems) >= MOST_PROBLEMS:
-            raise Refusal(self.problems, self.source)
 
 
 class Reader(Struct, Generic[T], frozen=True):

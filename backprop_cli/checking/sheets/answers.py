@@ -12,10 +12,10 @@ from ...expression.refs import Ref
 from ...graph.building import counted
 from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
-from ...problems import Place, Problem, Refusal, Source, shortened
+from ...problems import Place, Problem, Refusal, Report, Source, shortened
 from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
-from ...spec.reading import Report, is_empty, kind
+from ...spec.reading import is_empty, kind
 from ..records import Answer, ParsedAnswer
 from .from_csv import CsvCell, cell_node
 from .names import SheetNames, name_of

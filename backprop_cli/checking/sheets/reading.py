@@ -21,10 +21,10 @@ from ...graph.resolving import resolve
 from ...notation import profile, profile_names
 from ...notation.bound import Notation, bound
 from ...notation.facts import facts_of
-from ...problems import Place, Problem, Refusal, Source, nearest, refuse, shortened
+from ...problems import Place, Problem, Refusal, Report, Source, nearest, refuse, shortened
 from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
 from ...spec.numbers import NUMBER, WrittenNumber, number_float
-from ...spec.reading import TEXT, Key, Reader, Report, is_empty, kind, read_keys, whole_number, word
+from ...spec.reading import TEXT, Key, Reader, is_empty, kind, read_keys, whole_number, word
 from ..records import ParsedAnswer, Rules, Sheet
 from .answers import AskedNetwork, answer_of, entries_of, read_answers
 from .evaluating import SECONDS_A_SHEET, OutOfTime, ValueOf, order_of, with_values, within

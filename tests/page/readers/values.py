@@ -50,7 +50,10 @@ def _shape(name: str, count: int) -> Any:
 
 
 def applied(name: str, *arguments: Value) -> Value:
-    """Return the value of a function that has this name, entry by entry."""
+    """Return the value of a function that has this name, entry by entry.
+
+    A large argument is brought near first: its rounding would be a whole turn of a sine.
+    """
     if len(arguments) == 1:
         if name in KNOWN:
             return result(KNOWN[name](arguments[0]))
@@ -58,7 +61,7 @@ def applied(name: str, *arguments: Value) -> Value:
             return math.log(arguments[0])
     total: Value = 0.25
     for (size, speed, shift), argument in zip(_shape(name, len(arguments)), arguments, strict=True):
-        total = total + size * np.sin(speed * argument + shift)
+        total = total + size * np.sin(speed * np.arcsinh(argument) + shift)
     return result(total)
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from msgspec import Struct, structs
 
 from ..expression.indices import Index
-from ..expression.refs import Ref
 from ..expression.tree import Div, Expr, numeric
 from ..notation.letters import ACCENTS, GREEK
 from ..printing.mathematics import ATOM, PRODUCT
@@ -126,10 +125,6 @@ class RunMath(UnicodeMath):
     def transposed(self, operand: str) -> str:
         """Return the operand with a raised T."""
         return f"({operand}){UP}T{END}" if UP in operand else f"{operand}{UP}T{END}"
-
-    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
-        """Return ∂(body)/∂wrt on the line."""
-        return f"∂({self.draw(body)})/{self.differential(wrt)}", PRODUCT
 
 
 def slanted(text: str) -> str:

@@ -10,7 +10,7 @@ from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Known, Partial, Quantity
 from ..notation.letters import GREEK
 from ..spec.profile import Symbol
-from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
+from .stacked import StackedMath
 
 _RELATIONS = {"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
@@ -20,10 +20,8 @@ GRADIENT, VALUE = "gradient", "value"
 """What is told apart by colour: gradients, and the values of the forward pass."""
 
 
-class MathMl(MathPrinter):
+class MathMl(StackedMath):
     """MathML: ``<msubsup><mi>z</mi><mn>1</mn><mn>1</mn></msubsup>``; every text escaped."""
-
-    scientific_binding = PRODUCT
 
     def visit(self, node: Expr) -> tuple[str, int]:
         """Return the node's markup; gradients and values of the forward pass carry a class."""
@@ -53,11 +51,6 @@ class MathMl(MathPrinter):
         argument = _letter(symbol.argument) if symbol.argument else ""
         return text + (self.parentheses(argument) if argument else "")
 
-    def named(self, symbol: Symbol) -> tuple[str, int]:
-        """Return a symbol; one with a superscript needs parentheses under an exponent."""
-        raised = symbol.sup or symbol.sample is not None
-        return self.symbol(symbol), POWER if raised else ATOM
-
     def constant(self, name: str) -> str:
         """Return π, e or ℝ."""
         known = {"R": "<mi>ℝ</mi>", "ones": '<mn class="bold">1</mn>'}
@@ -81,14 +74,6 @@ class MathMl(MathPrinter):
     def fraction(self, top: str, bottom: str) -> str:
         """Return a stacked fraction."""
         return f"<mfrac>{_row(top)}{_row(bottom)}</mfrac>"
-
-    def ratio(self, top: str, bottom: str) -> tuple[str, int]:
-        """Return a stacked fraction."""
-        return self.fraction(self.digits(top), self.digits(bottom)), POWER
-
-    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
-        """Return a stacked fraction."""
-        return self.fraction(self.draw(top), self.draw(bottom)), POWER
 
     def raised(self, base: str, exponent: str) -> str:
         """Return base to the exponent."""
@@ -164,11 +149,6 @@ class MathMl(MathPrinter):
     def relation(self, operator: str) -> str:
         """Return the relation."""
         return f'<mo form="infix">{_RELATIONS[operator]}</mo>'
-
-    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
-        """Return the body under ∂, in parentheses, over ∂wrt."""
-        inner = self.draw(body) if isinstance(body, Quantity) else self.enclosed(body)
-        return self.fraction(self.partial() + inner, self.differential(wrt)), POWER
 
     def nabla(self, of: str, wrt: str) -> str:
         """Return ∇ with its variable below."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from ..expression.indices import Index
-from ..expression.refs import Ref
-from ..expression.tree import Compare, Expr, Quantity
+from ..expression.tree import Compare, Expr
 from ..notation.letters import GREEK
 from ..problems import printable
 from ..spec.profile import Symbol
-from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
+from .stacked import StackedMath
 
 _RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "!=": "!=", "≈": "approx"}
 _ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot"}
@@ -18,10 +17,8 @@ _OPERATORS = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan"
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
 
 
-class TypstMath(MathPrinter):
+class TypstMath(StackedMath):
     """Typst: names are symbols, words stand in quotes, parentheses grow by themselves."""
-
-    scientific_binding = PRODUCT
 
     def symbol(self, symbol: Symbol) -> str:
         """Return the letter with its subscript and superscript."""
@@ -38,11 +35,6 @@ class TypstMath(MathPrinter):
         argument = f" ({_letter(symbol.argument)})" if symbol.argument else ""
         return (f"{symbol.prefix} " if symbol.prefix else "") + text + argument
 
-    def named(self, symbol: Symbol) -> tuple[str, int]:
-        """Return a symbol; one with a superscript needs parentheses under an exponent."""
-        raised = symbol.sup or symbol.sample is not None
-        return self.symbol(symbol), POWER if raised else ATOM
-
     def constant(self, name: str) -> str:
         """Return π, e or ℝ."""
         return {"R": "RR", "ones": "bold(1)"}.get(name) or _letter(name)
@@ -50,14 +42,6 @@ class TypstMath(MathPrinter):
     def fraction(self, top: str, bottom: str) -> str:
         """Return a stacked fraction."""
         return f"frac({top}, {bottom})"
-
-    def ratio(self, top: str, bottom: str) -> tuple[str, int]:
-        """Return a stacked fraction."""
-        return self.fraction(top, bottom), POWER
-
-    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
-        """Return a stacked fraction."""
-        return self.fraction(self.draw(top), self.draw(bottom)), POWER
 
     def raised(self, base: str, exponent: str) -> str:
         """Return base^(exponent)."""
@@ -119,11 +103,6 @@ class TypstMath(MathPrinter):
     def relation(self, operator: str) -> str:
         """Return the relation."""
         return _RELATIONS[operator]
-
-    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
-        """Return the body under ∂, in parentheses, over ∂wrt."""
-        inner = self.draw(body) if isinstance(body, Quantity) else self.enclosed(body)
-        return self.fraction(self.partial() + inner, self.differential(wrt)), POWER
 
     def nabla(self, of: str, wrt: str) -> str:
         """Return ∇ with its variable below."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 from ...expression.indices import Index
-from ...expression.refs import Ref
-from ...expression.tree import Compare, Expr, Quantity
+from ...expression.tree import Compare, Expr
 from ...notation.letters import GREEK
 from ...spec.profile import Symbol
-from ..mathematics import ATOM, POWER, PRODUCT, MathPrinter
+from ..stacked import StackedMath
 from .words import upright
 
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
@@ -20,10 +19,9 @@ _EM = 0.6
 _KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
 
 
-class LatexMath(MathPrinter):
+class LatexMath(StackedMath):
     """LaTeX: ``z^{1}_{1} = w^{1}_{11} x_{1} + b^{1}_{1}``."""
 
-    scientific_binding = PRODUCT
     line_end = r"\\"
     """What ends a row of an array."""
 
@@ -44,25 +42,12 @@ class LatexMath(MathPrinter):
         """Return the letter with its superscript and subscript."""
         return base + (f"^{{{above}}}" if above else "") + (f"_{{{below}}}" if below else "")
 
-    def named(self, symbol: Symbol) -> tuple[str, int]:
-        """Return a symbol; one with a superscript needs parentheses under an exponent."""
-        raised = symbol.sup or symbol.sample is not None
-        return self.symbol(symbol), POWER if raised else ATOM
-
     def constant(self, name: str) -> str:
         return {"pi": r"\pi", "R": r"\mathbb{R}", "ones": r"\mathbf{1}"}.get(name, name)
 
     def fraction(self, top: str, bottom: str) -> str:
         """Return a stacked fraction."""
         return rf"\frac{{{top}}}{{{bottom}}}"
-
-    def ratio(self, top: str, bottom: str) -> tuple[str, int]:
-        """Return a stacked fraction."""
-        return self.fraction(top, bottom), POWER
-
-    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
-        """Return a stacked fraction."""
-        return self.fraction(self.draw(top), self.draw(bottom)), POWER
 
     def raised(self, base: str, exponent: str) -> str:
         """Return base^{exponent}."""
@@ -146,11 +131,6 @@ class LatexMath(MathPrinter):
     def partial_in(self, index: tuple[Index, ...], function: str) -> str:
         """Return ∂ with the entry below, before the function."""
         return rf"\partial_{{{''.join(map(str, index))}}} {function}"
-
-    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
-        """Return the body under ∂, in parentheses, over ∂wrt."""
-        inner = self.draw(body) if isinstance(body, Quantity) else self.enclosed(body)
-        return self.fraction(self.partial() + inner, self.differential(wrt)), POWER
 
     def nabla(self, of: str, wrt: str) -> str:
         """Return ∇ with its variable below."""

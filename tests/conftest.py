@@ -1,12 +1,21 @@
-"""What a run says at its end: the equations that tests/page checked, from all its processes."""
+"""How random tests draw, and what a run says at its end: the equations that tests/page checked.
+
+Random tests draw the same cases in every run, so that a run's colour says something of the change
+and nothing of the day. ``--hypothesis-profile random`` draws new ones.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from .page.counting import COUNTED
+
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("random", deadline=None)
+settings.load_profile("fixed")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -341,7 +341,7 @@ def test_a_name_that_is_none_is_a_key_error() -> None:
         example("mazur").value("detla1")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text("zaWbxydlots0123456789[](),/'. C\u2202", max_size=12))
 def test_any_text_is_a_name_or_refused(text: str) -> None:
     for name in ("mazur", "xor_batch", "diamond"):

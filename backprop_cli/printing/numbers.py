@@ -58,16 +58,21 @@ def _shown(number: Decimal, digits: int, extra: int, significant: bool) -> Shown
         decimals = digits
         if size >= HUGE or _is_tiny(size, digits):
             return _scientific(negative, size, max(digits, 1) + extra)
-    rounded = _rounded(size, decimals + extra)
-    exact = abs(rounded - size) <= size * _NOISE
-    return ShownNumber(negative, _trimmed(rounded) if exact else f"{rounded:f}")
+    shorter = _rounded(size, decimals)
+    rounded = shorter if _is_nearly(shorter, size) else _rounded(size, decimals + extra)
+    return ShownNumber(negative, _trimmed(rounded) if _is_nearly(rounded, size) else f"{rounded:f}")
+
+
+def _is_nearly(rounded: Decimal, size: Decimal) -> bool:
+    """Return whether the two differ by no more than the noise of a float."""
+    return abs(rounded - size) <= size * _NOISE
 
 
 def _is_tiny(size: Decimal, digits: int) -> bool:
     """Return whether so many decimals would leave fewer than two digits of a longer number."""
     if size.adjusted() >= (1 - digits if digits else 0):
         return False
-    return abs(_rounded(size, digits) - size) > size * _NOISE
+    return not _is_nearly(_rounded(size, digits), size)
 
 
 def shown_together(
@@ -107,7 +112,7 @@ def _nearly(value: Any, digits: int) -> bool:
 def _in_decimals(value: Any, decimals: int) -> ShownNumber:
     number = _decimal(value)
     rounded = _rounded(abs(number), decimals)
-    exact = abs(rounded - abs(number)) <= abs(number) * _NOISE
+    exact = _is_nearly(rounded, abs(number))
     return ShownNumber(number < 0, _trimmed(rounded) if exact else f"{rounded:f}")
 
 

@@ -33,8 +33,6 @@ from .reading_sheets import RATE, graph_of, in_json, reading, sheet, trace_of
 SUFFIXES = ("yaml", "json", "csv")
 QUICK = settings(
     max_examples=120,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 PROBLEM = answer_key(graph_of("mazur"), trace_of("mazur"), RATE)

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -113,7 +113,6 @@ def entries_of(problem: AnswerKey) -> list[str]:
     ]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(entries_of(PROBLEM)), st.integers(3, 12))
 def test_the_truth_rounded_to_any_digits_is_exact(name: str, digits: int) -> None:
     key, position = PROBLEM.place(answer(name, "0", MAZUR))
@@ -122,7 +121,6 @@ def test_the_truth_rounded_to_any_digits_is_exact(name: str, digits: int) -> Non
     assert only(f"{truth:.{digits}e}", name).rule == "exact"
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(entries_of(PROBLEM)),
     st.integers(3, 8),
@@ -136,14 +134,12 @@ def test_nothing_far_from_the_truth_is_right(name: str, digits: int, factor: flo
         assert only(raw, name).verdict in ("wrong", "undecided")
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(list(PUBLISHED)), unique=True))
 def test_the_order_of_the_answers_and_what_is_left_out_do_not_matter(names: list[str]) -> None:
     found = marked({name: PUBLISHED[name] for name in names})
     assert all(each.verdict == "right" for each in found.judged)
 
 
-@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.integers(0, 9))
 def test_significant_digits_are_those_that_are_written(value: float, places: int) -> None:
     raw = f"{value:.{places}f}"

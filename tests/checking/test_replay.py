@@ -43,7 +43,7 @@ def test_every_step_from_the_truth_gives_the_truth(name: str) -> None:
     compared(load(f"configs/{name}.yaml"))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 100_000))
 def test_every_step_of_a_random_network_gives_the_truth(seed: int) -> None:
     graph = network_of(network(seed, SMALL).text)

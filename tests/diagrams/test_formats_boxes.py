@@ -117,7 +117,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     return Scene("network", "both", "Any", "", tuple(nodes), tuple(edges))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scenes())
 def test_lines_lead_where_the_edges_do_in_any_graph(scene: Scene) -> None:
     names = {node.id: node.id for node in scene.nodes}

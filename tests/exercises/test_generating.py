@@ -187,7 +187,7 @@ def test_fractions_stay_fractions_where_that_is_said() -> None:
     assert {name for name in ACTIVATIONS if is_rational(name)} == {*LONGEST, "softsign"}
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     st.lists(st.integers(1, 4), min_size=2, max_size=4),
     st.sampled_from(("relu", "tanh", "leaky_relu", "hard_tanh", "sigmoid", "selu,identity")),

@@ -82,7 +82,7 @@ def test_the_examples_keep_their_numbers(name: str, chosen: Profile) -> None:
 
 @pytest.mark.parametrize("chosen", SPOKEN, ids=lambda p: p.name)
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_random_networks_keep_their_numbers(chosen: Profile, seed: int) -> None:
     assert_no_number_changes(random_trace(seed), chosen)
 

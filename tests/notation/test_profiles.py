@@ -61,7 +61,7 @@ def test_no_two_quantities_of_an_example_look_alike(name: str, example: str) -> 
 
 @pytest.mark.parametrize("name", PROFILES)
 @given(seed=st.integers(0, 10**6))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_no_two_quantities_of_a_random_network_look_alike(name: str, seed: int) -> None:
     graph = loads(network(seed, SIZES).text)
     notation = bound(profile(name), facts_of(graph))

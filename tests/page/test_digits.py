@@ -162,7 +162,7 @@ forms = st.recursive(
 )
 
 
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=300)
 @given(forms, st.integers(0, 8), st.booleans())
 def test_any_line_holds_with_no_digit_too_many(form: Expr, digits: int, significant: bool) -> None:
     settings = Settings(max(digits, 1) if significant else digits, significant=significant)

@@ -65,7 +65,7 @@ def test_every_page_of_the_examples(position: int) -> None:
 
 
 @given(seed=st.integers(0, 10**6), which=st.integers(0, 10**6))
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12)
 def test_random_networks(seed: int, which: int) -> None:
     calls = list(network_calls("-", numbers=True, layered=True))
     page = shown(*calls[which % len(calls)], stdin=network(seed, SIZES).text)
@@ -75,7 +75,7 @@ def test_random_networks(seed: int, which: int) -> None:
 
 
 @given(seed=st.integers(0, 10**6), which=st.sampled_from(((), ("--steps",), ("--exact",))))
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12)
 def test_random_graphs(seed: int, which: tuple[str, ...]) -> None:
     page = shown("trace", "-", *which, stdin=random_graph(seed).text)
     if page is not None:

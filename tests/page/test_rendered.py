@@ -98,7 +98,7 @@ def test_every_document_is_read_as_it_is_meant(
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tree=scalars() | arrays(), exact=st.booleans())
 def test_any_tree_is_read_as_it_is_meant(name: str, tree: Expr, exact: bool) -> None:
     for notation in ("standard", "goodfellow", "ng"):

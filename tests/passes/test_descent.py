@@ -97,7 +97,7 @@ def test_a_frozen_gradient_does_not_count_for_the_norm() -> None:
 
 
 @given(most=st.floats(1e-6, 1.0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_clipping_by_value_cuts_off(most: float) -> None:
     record = descender("xor_batch", clip=repr(most)).recorded()
     for parameter in record.parameters:

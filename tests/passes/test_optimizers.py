@@ -41,7 +41,7 @@ def numbers_of(entry: Optimizer, step: int) -> dict[Name, float]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_the_written_update_is_the_computed_one_to_the_last_bit(name: str, data: Any) -> None:
     entry, step = OPTIMIZERS[name], data.draw(st.integers(1, 50))

@@ -26,7 +26,7 @@ from ..networks import Mapping, loads, network, with_rule
 
 Array = np.ndarray[Any, Any]
 seeds = st.integers(min_value=10_000, max_value=10_000_000)
-some = settings(max_examples=60, deadline=None)
+some = settings(max_examples=60)
 
 
 def run_text(text: str) -> Trace:

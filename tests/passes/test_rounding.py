@@ -95,7 +95,7 @@ def near(found: Array, wanted: Array, digits: int) -> bool:
     return bool(np.abs(found - wanted).max(initial=0.0) <= slack)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(10_000, 10_000_000), st.integers(1, 6))
 def test_values_are_rounded_before_they_are_used(seed: int, digits: int) -> None:
     trace = run(loads(safe(seed).text), round_forward=digits)
@@ -111,7 +111,7 @@ def test_values_are_rounded_before_they_are_used(seed: int, digits: int) -> None
             assert np.array_equal(trace.values[number], computed)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(10_000, 10_000_000), st.integers(1, 6))
 def test_gradients_are_rounded_before_they_are_used(seed: int, digits: int) -> None:
     trace = run(loads(safe(seed).text), round_backward=digits)

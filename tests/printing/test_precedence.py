@@ -25,7 +25,7 @@ GRAMMAR = Grammar(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(trees(), st.booleans())
 def test_no_two_signs_meet(tree: Expr, exact: bool) -> None:
     """``a − −b`` and ``2·−3`` are never written."""

@@ -6,7 +6,7 @@ import itertools
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backprop_cli.notation import profile
@@ -24,7 +24,6 @@ drawn = st.builds(lambda tree, printer: printer.draw(tree), trees(25), st.sample
 TOKEN = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?|\w+|\S")
 
 
-@settings(deadline=None)
 @given(drawn, st.integers(1, 60))
 def test_nothing_is_lost_and_nothing_is_split(text: str, width: int) -> None:
     lines = wrap(text, width)
@@ -33,7 +32,6 @@ def test_nothing_is_lost_and_nothing_is_split(text: str, width: int) -> None:
     assert tokens == TOKEN.findall(text)
 
 
-@settings(deadline=None)
 @given(drawn, st.integers(1, 60))
 def test_no_line_is_wider_unless_it_cannot_be_broken(text: str, width: int) -> None:
     lines = wrap(text, width)
@@ -42,7 +40,6 @@ def test_no_line_is_wider_unless_it_cannot_be_broken(text: str, width: int) -> N
     assert lines == [text] or len(text) > width
 
 
-@settings(deadline=None)
 @given(drawn, st.integers(5, 60))
 def test_lines_begin_and_end_well(text: str, width: int) -> None:
     lines = wrap(text, width)

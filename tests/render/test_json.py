@@ -158,7 +158,7 @@ def numbers(tree: Any) -> list[float]:
     return [tree] if isinstance(tree, float) else []
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 10_000_000))
 def test_random_networks_give_json_without_minus_zero(seed: int) -> None:
     for number in numbers(made(network(seed, MODEST).text)):

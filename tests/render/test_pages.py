@@ -60,7 +60,7 @@ def test_a_description_fits_its_page(name: str, width: int) -> None:
     check_page(printed("describe", config(name), width=width), width)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000_000), st.sampled_from(WIDTHS), st.booleans(), st.booleans())
 def test_random_networks_fit_their_page(
     seed: int, width: int, steps: bool, ascii_only: bool

@@ -19,8 +19,6 @@ from .cases import CASES
 
 QUICK = settings(
     max_examples=150,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 SEEDS = (

@@ -25,8 +25,6 @@ from .test_fuzz import answered
 
 QUICK = settings(
     max_examples=120,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 GRAPH = """\

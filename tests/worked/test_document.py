@@ -79,7 +79,7 @@ def test_every_table_is_rectangular(name: str) -> None:
             assert {len(row) for row in block.rows} == {len(block.columns)}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000_000))
 def test_every_figure_of_the_tables_is_a_number_of_the_trace(seed: int) -> None:
     trace = random_trace(seed)
@@ -141,7 +141,7 @@ def test_exact_softmax_agrees_exactly() -> None:
     assert all(value.value is not None for value in trace.values[-1].ravel())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000_000))
 def test_a_path_is_in_order_and_complete(seed: int) -> None:
     """Everything that a gradient's path uses is given before it, or known from the forward pass."""

@@ -108,7 +108,7 @@ def test_for_every_entry_of_the_examples(name: str) -> None:
     holds_for_every_entry(example(name))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000_000))
 def test_for_every_entry_of_random_networks(seed: int) -> None:
     holds_for_every_entry(random_trace(seed))

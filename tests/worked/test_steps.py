@@ -55,7 +55,7 @@ def test_every_step_of_the_examples(name: str) -> None:
         is_worked(trace, step)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(numbers_of_networks)
 def test_every_step_of_random_networks(seed: int) -> None:
     trace = random_trace(seed)
@@ -63,7 +63,7 @@ def test_every_step_of_random_networks(seed: int) -> None:
         is_worked(trace, step)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(numbers_of_networks)
 def test_a_step_uses_only_what_is_known_before_it(seed: int) -> None:
     """Values read earlier values; gradients read values, and gradients of what comes after."""
@@ -82,7 +82,7 @@ def test_a_step_uses_only_what_is_known_before_it(seed: int) -> None:
                 assert used > own
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(numbers_of_networks)
 def test_a_steps_name_leads_back_to_it(seed: int) -> None:
     trace = random_trace(seed)

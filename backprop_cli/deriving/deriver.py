@@ -288,7 +288,7 @@ class Deriver:
         ref = self.ref(layer.a, *index).grad()
         if self.loss_is_unspecified() and self.feeds_loss(layer):
             return Quantity(ref)
-        if letters_of(index[0]):
+        if any(map(letters_of, index)):
             if self.loss_is_joint() and self.feeds_loss(layer):
                 return Quantity(ref)
             return without_ones(general_formula(self.trace or self.graph, ref))
@@ -296,7 +296,7 @@ class Deriver:
 
     def delta(self, layer: Layer, index: tuple[Index, ...], *, by_name: bool) -> Expr:
         """Return δ_j = σ′(z_j)·(what comes from above); σ′ by name or as it is computed."""
-        writer = self.general if letters_of(index[0]) else self.writer
+        writer = self.general if any(map(letters_of, index)) else self.writer
         ref = self.ref(layer.z, *index).grad()
         if self.graph.has_shortcut(layer) or self.softmax_like(layer):
             return writer.gradient_formula(ref)

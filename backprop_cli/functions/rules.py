@@ -71,6 +71,21 @@ class Rule(Struct, frozen=True):
         """Return the formula of the share's entry; ``shapes`` are the inputs', then the value's."""
         raise NoForm(f"{self.name} has no formula of its derivative")
 
+    def write_ways(
+        self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]
+    ) -> tuple[Expr, ...]:
+        """Return the forms that the share's formula goes through before it is as ``write_share``.
+
+        The first has each output that the input is felt at under a letter of its own.
+        """
+        return ()
+
+    def write_share_of(
+        self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...], *inputs: Array
+    ) -> Expr:
+        """Return the formula of the share's entry, where one sample's inputs decide what it is."""
+        return self.write_share(k, index, shapes)
+
     def write_whole(self, k: int, count: int) -> Expr | None:
         """Return the share of input k (of ``count``) in matrices and vectors, or None."""
         return None

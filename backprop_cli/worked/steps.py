@@ -198,7 +198,7 @@ class Writer:
             raise ValueError("a leaf has no share to send")
         if node.shortcut is not None:
             return self.named(self.shortcut(node.shortcut, index, sample), consumer, sample)
-        written = node.rule.write_share(position, index, self.shapes(consumer))
+        written = self.written_share(consumer, position, index, sample)
         if consumer == self.graph.loss == self.graph.output:
             written = tidied(bind_gradient(written))
         if node.rule.name == "identity":
@@ -206,6 +206,21 @@ class Writer:
         if node.rule.name == "softmax_cross_entropy" and self.targets_add_up(sample):
             written = substitute(written, _without_target_sum)
         return self.named(written, consumer, sample)
+
+    def written_share(
+        self, consumer: int, position: int, index: tuple[Index, ...], sample: Index | None
+    ) -> Expr:
+        """Return a share as its rule writes it: of one entry by the numbers, where they decide."""
+        rule, shapes = self.graph.rule(consumer), self.shapes(consumer)
+        open_ended = any(letters_of(i) for i in (*index, sample) if i is not None)
+        if self._trace is None or self.general or open_ended:
+            return rule.write_share(position, index, shapes)
+        row, nodes = int(sample or 1) - 1, self.graph.nodes
+        inputs = (
+            self.trace.values[p][row] if nodes[p].per_sample else self.trace.values[p]
+            for p in nodes[consumer].parents
+        )
+        return rule.write_share_of(position, index, shapes, *inputs)
 
     def shortcut(self, shortcut: Shortcut, index: tuple[Index, ...], sample: Index | None) -> Expr:
         """Return a − y, or a Σy − y where the targets of the sample do not add up to one."""

@@ -25,15 +25,17 @@ from .test_contract import EXAMPLES
 
 HEAD = "target: [[1, 0], [0, 1]]\nloss: half_squared_error\nlayers:\n"
 NORM = "  - {type: trial_layer_norm, activation: %s, scale: [1, 2], shift: [0, 0.5]}\n"
-KERNEL = "  - {type: trial_conv1d, activation: %s, weights: [0.5, -1], bias: 0.1}\n"
+KERNEL = "  - {type: conv1d, activation: %s, weights: [[[0.5, -1]]], bias: [0.1]}\n"
+STEPPED = KERNEL.replace("bias", "stride: 2, dilation: 2, padding: 2, bias")
 BEND = "  - {type: activation, activation: %s}\n"
 KINDS = {
     "trial_layer_norm": ("[[1, -2], [0.5, 3]]", NORM, 5),
-    "trial_conv1d": ("[[1, -2, 0.5, 3, 2], [0, 1, 3, 1, 1]]", KERNEL, 4),
+    "conv1d": ("[[[1, -2, 0.5, 3, 2]], [[0, 1, 3, 1, 1]]]", KERNEL, 4),
+    "conv1d, stepped": ("[[[1, -2, 0.5, 3, 2]], [[0, 1, 3, 1, 1]]]", STEPPED, 4),
     "activation": ("[[1, -2], [0.5, 3]]", BEND, 2),
 }
 FUNCTIONS = (("tanh", "tanh", "sigmoid"), ("tanh", "softplus", "sigmoid"))
-WRITTEN = {"trial_conv1d": {"matrix"}}
+WRITTEN = {"conv1d, stepped": {"matrix"}}
 """Styles that can state the equations of a type; of any other type all can."""
 
 

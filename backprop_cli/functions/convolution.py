@@ -1,0 +1,184 @@
+"""Convolution as deep learning means it: the correlation of an image with kernels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arithmetic import Arithmetic
+from ..expression.indices import Index, fresh, plus, scaled
+from ..expression.tree import ZERO, Expr, Name, add
+from .rules import Array, NoForm, Rule, Shape
+from .windows import (
+    PLUS,
+    TIMES,
+    Run,
+    Slide,
+    Sliding,
+    added_up,
+    counted,
+    gathered,
+    scattered,
+    settled,
+)
+
+PLACES, WINDOWS = "uv", "ij"
+"""The letters of a place of the kernel, and of a window."""
+
+
+class Convolution(Rule, frozen=True):
+    """z[f,i,j] = Σ_c Σ_u Σ_v w[f,c,u,v]·x[c, s(i−1)+d(u−1)+1−p, …] + b[f]; x is 0 outside.
+
+    W is (filters, channels, rows, columns), or without the columns along one axis. With ``flip``
+    the kernel is read backwards, w[f,c,U+1−u,V+1−v], as mathematics defines a convolution.
+    """
+
+    sliding: Sliding
+    flip: bool = False
+
+    operands = ("x", "W", "b")
+
+    @property
+    def name(self) -> str:
+        """``conv1d`` or ``conv2d``."""
+        return f"conv{self.sliding.rank}d"
+
+    # -- numbers
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return every filter at every window."""
+        x, W = inputs[:2]
+        columns, kernels = gathered(x, self._slides(x.shape, W.shape)), self._lying(W)
+        windows = columns.shape[3:]
+        if x.dtype == object:
+            z: Any = None
+            for c, k in np.ndindex(kernels.shape[1:]):
+                w = kernels[:, c, k].reshape(-1, *(1 for _ in windows))
+                z = PLUS(z, TIMES(w, columns[:, None, c, k]))
+        else:
+            flat = columns.reshape(len(x), -1, int(np.prod(windows)))
+            z = (kernels.reshape(len(W), -1) @ flat).reshape(len(x), len(W), *windows)
+        if len(inputs) == 3:
+            b = inputs[2].reshape(-1, *(1 for _ in windows))
+            z = PLUS(z, b) if x.dtype == object else np.add(z, b, out=z)
+        return settled(xp, np.asarray(z))
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return the correlation of g with the turned kernels, g with x, or Σ g a filter."""
+        x, W = inputs[:2]
+        if k == 2:
+            return np.asarray(np.add.reduce(g, (0, *range(2, g.ndim))))
+        slides = self._slides(x.shape, W.shape)
+        flat = g.reshape(*g.shape[:2], -1)
+        if k == 0:
+            return settled(xp, scattered(self._sent(flat, W, g.shape), slides))
+        columns = gathered(x, slides)
+        columns = columns.reshape(*columns.shape[:3], -1)
+        if x.dtype == object:
+            found = np.empty(self._lying(W).shape, dtype=object)
+            for c, place in np.ndindex(found.shape[1:]):
+                found[:, c, place] = added_up(TIMES(flat, columns[:, None, c, place]), (0, 2))
+        else:
+            n, channels, places, _ = columns.shape
+            rows = columns.reshape(n, channels * places, -1)
+            found = (flat @ rows.transpose(0, 2, 1)).sum(axis=0)
+        found = settled(xp, found).reshape(W.shape)
+        return np.flip(found, self._axes) if self.flip else found
+
+    def _sent(self, g: Array, W: Array, shape: Shape) -> Array:
+        """Return what each window sends to each place under it: Σ_f w·g."""
+        kernels = self._lying(W)
+        filters, channels, places = kernels.shape
+        if g.dtype == object:
+            parts = np.empty((len(g), channels, places, g.shape[-1]), dtype=object)
+            for c, place in np.ndindex(channels, places):
+                w = kernels[:, c, place].reshape(-1, 1)
+                parts[:, c, place] = added_up(TIMES(w, g), (1,))
+        else:
+            parts = kernels.reshape(filters, -1).T @ g
+        return parts.reshape(len(g), channels, places, *shape[2:])
+
+    def _slides(self, x: Shape, W: Shape) -> tuple[Slide, ...]:
+        rank = self.sliding.rank
+        return self.sliding.along(x[-rank:], W[-rank:])
+
+    @property
+    def _axes(self) -> tuple[int, ...]:
+        return tuple(range(-self.sliding.rank, 0))
+
+    def _lying(self, W: Array) -> Array:
+        """Return (filters, channels, places): the kernels as they lie on the image."""
+        lying = np.flip(W, self._axes) if self.flip else W
+        return lying.reshape(*W.shape[:2], -1)
+
+    # -- formulas
+
+    def _weight(self, f: Index, c: Index, runs: tuple[Run, ...], slides: tuple[Slide, ...]) -> Expr:
+        """Return the weight at a place of the window, which ``flip`` counts from the end."""
+        ends = (plus(scaled(r.place, -1), s.length + 1) for r, s in zip(runs, slides, strict=True))
+        return Name("W", (f, c, *(ends if self.flip else (run.place for run in runs))))
+
+    def _value(self, c: Index, runs: tuple[Run, ...], slides: tuple[Slide, ...]) -> Expr:
+        """Return the value of x under a place of a window."""
+        under = (s.under(r.window, r.place) for r, s in zip(runs, slides, strict=True))
+        return Name("x", (c, *under))
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return Σ_c Σ_u Σ_v w[f,c,u,v]·x[c,…] + b[f]."""
+        slides = self._slides(shapes[0], shapes[1])
+        f, *windows = index
+        c, *places = fresh("c" + PLACES[: len(slides)], index)
+        runs = tuple(s.places(i, u) for s, i, u in zip(slides, windows, places, strict=True))
+        product = self._weight(f, c, runs, slides) * self._value(c, runs, slides)
+        channels = Run(shapes[1][1], 1, c)
+        total = counted(product, (c, *places), (channels, *runs))
+        if len(shapes) < 4:
+            return total
+        b = Name("b", (f,))
+        return b if total == ZERO else add(total, b)
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return Σ_f Σ_u Σ_v w[f,c,U+1−u,V+1−v]·g[f,…], Σ_i Σ_j g[f,i,j]·x[c,…], or Σ g[f,i,j]."""
+        slides = self._slides(shapes[0], shapes[1])
+        rank = len(slides)
+        if k == 0:
+            return self._back(index, slides, shapes[1][0], turned=True)
+        windows = fresh(WINDOWS[:rank], index)
+        if k == 2:
+            runs = tuple(Run(s.windows, i, 1) for s, i in zip(slides, windows, strict=True))
+            return counted(Name("g", (*index, *windows)), windows, runs)
+        f, c, *places = index
+        if self.flip:
+            places = [
+                plus(scaled(u, -1), s.length + 1) for u, s in zip(places, slides, strict=True)
+            ]
+        runs = tuple(s.windows_at(u, i) for s, u, i in zip(slides, places, windows, strict=True))
+        back = Name("g", (f, *(run.window for run in runs)))
+        return counted(back * self._value(c, runs, slides), windows, runs)
+
+    def write_ways(
+        self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]
+    ) -> tuple[Expr, ...]:
+        """Return, of x's share, the sum over the windows i, j that comes before the turned one."""
+        slides = self._slides(shapes[0], shapes[1])
+        if k != 0:
+            return ()
+        try:
+            windows = self._back(index, slides, shapes[1][0], turned=False)
+        except NoForm:
+            return ()
+        return (windows,) if windows != self.write_share(0, index, shapes) else ()
+
+    def _back(
+        self, index: tuple[Index, ...], slides: tuple[Slide, ...], filters: int, *, turned: bool
+    ) -> Expr:
+        """Return x's share: over the windows that cover a value, or the places turned round."""
+        c, *values = index
+        rank = len(slides)
+        f, *letters = fresh("f" + (PLACES if turned else WINDOWS)[:rank], index)
+        pairs = zip(slides, values, letters, strict=True)
+        runs = tuple(s.turned(m, u) if turned else s.covering(m, u) for s, m, u in pairs)
+        back = Name("g", (f, *(run.window for run in runs)))
+        body = self._weight(f, c, runs, slides) * back
+        return counted(body, (f, *letters), (Run(filters, f, 1), *runs))

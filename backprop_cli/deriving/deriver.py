@@ -270,9 +270,9 @@ class Deriver:
         Where the share sums over outputs those stand for all; a rule without a general formula is
         summed over every output.
         """
-        rule, shapes = self.graph.rule(consumer), self.general.shapes(consumer)
+        shapes = self.general.shapes(consumer)
         try:
-            written = rule.write_share(position, index, shapes)
+            written = self.written_share(consumer, position, index, apart=True)
         except ValueError:
             letters = tuple(letter for letter in "pqrs" if letter not in index)
             letters = letters[: len(shapes[-1])]
@@ -280,6 +280,17 @@ class Deriver:
         found = list(dict.fromkeys(outputs_in(written)))
         summed = [place for place in found if place[0]]
         return summed[:1] or found or [((), index)]
+
+    def written_share(
+        self, consumer: int, position: int, index: tuple[Index, ...], *, apart: bool = False
+    ) -> Expr:
+        """Return a share as its rule writes it; ``apart``: with its outputs under letters."""
+        if apart:
+            rule, shapes = self.graph.rule(consumer), self.general.shapes(consumer)
+            ways = rule.write_ways(position, index, shapes)
+            if ways:
+                return ways[0]
+        return self.writer.written_share(consumer, position, index, self.sample)
 
     # -- simplified formulas
 
@@ -398,12 +409,11 @@ class Deriver:
         An input that is read twice adds up.
         """
         consumer = self.general.number(node.of)
-        wanted, shapes = self.general.number(node.wrt), self.general.shapes(consumer)
-        rule = self.graph.rule(consumer)
+        wanted = self.general.number(node.wrt)
         parts = []
         for position, parent in enumerate(self.graph.nodes[consumer].parents):
             if parent == wanted:
-                written = rule.write_share(position, node.wrt.index, shapes)
+                written = self.written_share(consumer, position, node.wrt.index, apart=True)
                 local = local_share(written, node.of.index)
                 if local is not None:
                     parts.append(local)

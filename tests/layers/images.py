@@ -187,7 +187,7 @@ def gradients(spec: Mapping, rank: int) -> dict[str, Values]:
     """Return ∂loss/∂ of x, the parameters and each layer's z and a."""
     given = parameters(spec, rank)
     plain = values(spec, given, rank)
-    start = {n: v for n, v in given.items()}
+    start = dict(given)
     start |= {n: np.zeros(v.shape) for n, v in plain.items() if n[0] in "za"}
 
     def loss(moved: dict[str, Values]) -> Values:

@@ -277,6 +277,8 @@ class Deriver:
             letters = tuple(letter for letter in "pqrs" if letter not in index)
             letters = letters[: len(shapes[-1])]
             return [(tuple(zip(letters, shapes[-1], strict=True)), letters)]
+        if written == ZERO:
+            return []
         found = list(dict.fromkeys(outputs_in(written)))
         summed = [place for place in found if place[0]]
         return summed[:1] or found or [((), index)]
@@ -413,7 +415,8 @@ class Deriver:
         parts = []
         for position, parent in enumerate(self.graph.nodes[consumer].parents):
             if parent == wanted:
-                written = self.written_share(consumer, position, node.wrt.index, apart=True)
+                general = any(letters_of(i) for i in node.wrt.index)
+                written = self.written_share(consumer, position, node.wrt.index, apart=general)
                 local = local_share(written, node.of.index)
                 if local is not None:
                     parts.append(local)

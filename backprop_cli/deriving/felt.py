@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..expression.indices import Index, at, distance, letters_of, plus, scaled
-from ..expression.tree import ONE, Add, BigSum, Div, Expr, Mul, Name, Neg, add, mul
+from ..expression.tree import ONE, ZERO, Add, BigSum, Cases, Div, Expr, Mul, Name, Neg, add, mul
 from ..expression.walking import children, substitute
 from ..functions.rules import NoForm
 
@@ -48,6 +48,12 @@ def local_share(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
         case Add(terms):
             kept = [f for f in (local_share(t, out_index) for t in terms) if f is not None]
             return add(*kept) if kept else None
+        case Cases(pieces, otherwise):
+            found = [local_share(piece, out_index) for _, piece in pieces]
+            if all(f is None for f in found) and local_share(otherwise, out_index) in (None, ZERO):
+                return None
+            kept = tuple((c, f or ZERO) for (c, _), f in zip(pieces, found, strict=True))
+            return Cases(kept, local_share(otherwise, out_index) or ZERO)
         case Neg(operand):
             inner = local_share(operand, out_index)
             return None if inner is None else Neg(inner)

@@ -18,6 +18,7 @@ from .windows import (
     Sliding,
     added_up,
     counted,
+    covering_windows,
     gathered,
     scattered,
     settled,
@@ -169,6 +170,33 @@ class Convolution(Rule, frozen=True):
         except NoForm:
             return ()
         return (windows,) if windows != self.write_share(0, index, shapes) else ()
+
+    def covering(self, k: int, index: Shape, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """Return the windows in which a value of x is, row by row."""
+        slides = self._slides(shapes[0], shapes[1])
+        return tuple(covering_windows(slides, index[1:])) if k == 0 else ()
+
+    def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
+        """Return what counts as 0, and that x's share is a correlation with the turned kernel."""
+        slides = self._slides(shapes[0], shapes[1])
+        padded = any(slide.leaves for slide in slides)
+        if k is None or k == 1:
+            return ("a value of the input outside of its edges counts as 0",) if padded else ()
+        if k != 0:
+            return ()
+        kernel = "turned by 180°" if len(slides) == 2 else "turned end to end"
+        if self.flip:
+            kernel = "as it is written, which z uses turned"
+        spread = ""
+        if any(slide.stride > 1 for slide in slides):
+            spread = ", its entries set apart by the stride with zeros between,"
+        said = [f"this is the correlation of δ{spread} with each filter's kernel {kernel}"]
+        if all(slide.stride == 1 for slide in slides):
+            edges = any(slide.length > 1 for slide in slides)
+            said += ["a δ outside of its grid counts as 0"] if edges else []
+        elif all(slide.dilation == 1 for slide in slides):
+            said.append("a weight outside of the kernel counts as 0")
+        return tuple(said)
 
     def _back(
         self, index: tuple[Index, ...], slides: tuple[Slide, ...], filters: int, *, turned: bool

@@ -57,6 +57,10 @@ class Pooling(Rule, frozen=True):
         """Return how the window slides over an image."""
         return self.sliding.along(x[-self.sliding.rank :], self.lengths)
 
+    def covering(self, k: int, index: Shape, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """Return the windows in which a value is, row by row."""
+        return tuple(covering_windows(self.slides(shapes[0]), index[1:]))
+
 
 class MaxPooling(Pooling, frozen=True):
     """z[c,i,j] = the largest x[c,…] of window i, j; its gradient goes to the first of them.
@@ -111,6 +115,15 @@ class MaxPooling(Pooling, frozen=True):
                 found[here] = PLUS(found[here], sent)
         return np.asarray(settled(xp, found), dtype=x.dtype)
 
+    def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
+        """Return where a window's gradient goes, and what is not looked at."""
+        slides = self.slides(shapes[0])
+        if k is None:
+            padded = any(slide.leaves for slide in slides)
+            return ("what is outside of the edges is not looked at",) if padded else ()
+        said = "a window's gradient goes to its largest value, the first of equals; others get 0"
+        return (said, *overlap(slides))
+
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return max(x[c,…], …): all values of the window."""
         slides = self.slides(shapes[0])
@@ -148,6 +161,13 @@ class MaxPooling(Pooling, frozen=True):
             terms.append(bind(_routed(position, len(under)), names))
         return add(*terms) if terms else ZERO
 
+    def write_ways(
+        self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]
+    ) -> tuple[Expr, ...]:
+        """Return the sum over all windows that a value is in, whether or not it is the largest."""
+        in_numbers = all(isinstance(m, int) for m in index)
+        return (self.write_share(k, index, shapes),) if in_numbers else ()
+
     def write_share_of(
         self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...], *inputs: Array
     ) -> Expr:
@@ -161,6 +181,12 @@ class MaxPooling(Pooling, frozen=True):
             if under[values.index(max(values))] == tuple(at):
                 terms.append(Name("g", (c, *window)))
         return add(*terms) if terms else ZERO
+
+
+def overlap(slides: tuple[Slide, ...]) -> tuple[str, ...]:
+    """Return that windows overlap, where they do."""
+    several = any(s.stride < s.length and s.windows > 1 for s in slides)
+    return ("windows overlap: what a value gets from each is added",) if several else ()
 
 
 def _largest(xp: Arithmetic, names: list[str]) -> Expr:
@@ -221,6 +247,17 @@ class MeanPooling(Pooling, frozen=True):
         each = np.expand_dims(xp.scale(g, self.values), lead)
         shape = (*g.shape[:lead], self.values, *g.shape[lead:])
         return settled(xp, scattered(np.broadcast_to(each, shape), slides))
+
+    def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
+        """Return what each value of a window gets, and what counts as 0."""
+        slides = self.slides(shapes[0])
+        if k is None:
+            padded = any(slide.leaves for slide in slides)
+            return ("a value outside of the edges counts as 0, and is counted",) if padded else ()
+        said = f"each value of a window gets 1/{self.values} of the window's gradient"
+        if all(s.stride == 1 and s.length > 1 for s in slides):
+            said += "; a δ outside of its grid counts as 0"
+        return (said, *overlap(slides))
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return 1/(U·V) Σ_u Σ_v x[c,…]."""

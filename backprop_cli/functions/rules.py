@@ -86,6 +86,17 @@ class Rule(Struct, frozen=True):
         """Return the formula of the share's entry, where one sample's inputs decide what it is."""
         return self.write_share(k, index, shapes)
 
+    def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
+        """Return what is said beside the general formula of input k's share (None: of the value).
+
+        Sentences that hold of every node with inputs and a value of these shapes.
+        """
+        return ()
+
+    def covering(self, k: int, index: Shape, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """Return the windows in which input k's entry is; of a rule without windows, none."""
+        return ()
+
     def write_whole(self, k: int, count: int) -> Expr | None:
         """Return the share of input k (of ``count``) in matrices and vectors, or None."""
         return None

@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..expression.indices import Index, plus, scaled
+from ..expression.indices import Index, letters_of, plus, scaled
 from ..expression.tree import ZERO, BigSum, Expr
 from .rules import Array, NoForm, Shape
 
@@ -87,7 +87,7 @@ class Slide(Struct, frozen=True):
             if not pairs:
                 return Run(0, 1, 1)
             if len(pairs) == 1:
-                return Run(1, *pairs[0])
+                return Run(1, *pairs[0])  # no letter, so no sum
             (i, u), (next_i, next_u) = pairs[:2]
             window = plus(scaled(letter, next_i - i), 2 * i - next_i)
             return Run(len(pairs), window, plus(scaled(letter, next_u - u), 2 * u - next_u))
@@ -157,7 +157,8 @@ def counted(body: Expr, letters: tuple[str, ...], runs: tuple[Run, ...]) -> Expr
     if any(run.count == 0 for run in runs):
         return ZERO
     for letter, run in reversed(list(zip(letters, runs, strict=True))):
-        body = BigSum(letter, run.count, body)
+        if any(letter in letters_of(index) for index in (run.window, run.place)):
+            body = BigSum(letter, run.count, body)
     return body
 
 

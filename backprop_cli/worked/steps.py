@@ -62,15 +62,21 @@ def _position(graph: Graph, node: Node, ref: Ref) -> tuple[int, ...]:
 class Writer:
     """Writes the steps of one trace, or the formulas alone of a graph without numbers.
 
-    ``widest`` bounds the terms of a written sum; ``general`` keeps sums as Σ over an index letter.
+    ``widest`` bounds the terms of a written sum, ``nested`` those of sums within sums; ``general``
+    keeps sums as Σ over an index letter.
     """
 
     def __init__(
-        self, subject: Trace | Graph, widest: int = 10**9, *, general: bool = False
+        self,
+        subject: Trace | Graph,
+        widest: int = 10**9,
+        *,
+        nested: int | None = None,
+        general: bool = False,
     ) -> None:
         self._trace = subject if isinstance(subject, Trace) else None
         self.graph = subject.graph if isinstance(subject, Trace) else subject
-        self.widest, self.general = widest, general
+        self.widest, self.nested, self.general = widest, nested, general
         self.consumers, self.reached = self.graph.consumers, self.graph.reached
 
     @property
@@ -269,7 +275,7 @@ class Writer:
             where = sample if of_sample and not self.graph.single else ref.sample
             return Quantity(structs.replace(ref, sample=where, index=leaf.index or ref.index))
 
-        formula = apart(written) if self.general else expand(written, {}, self.widest)
+        formula = apart(written) if self.general else expand(written, {}, self.widest, self.nested)
         return substitute(formula, quantity)
 
     # -- parts of a step that tables show by themselves

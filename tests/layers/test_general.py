@@ -47,7 +47,9 @@ JACOBIANS = {"a derivative of an array by an array"}
 def network(name: str, functions: tuple[str, ...]) -> Graph:
     """Return a network whose layers are all of one type."""
     values, target, layer, _ = KINDS[name]
-    return loads(f"input: {values}\ntarget: {target}\n{HEAD}" + "".join(layer % f for f in functions))
+    return loads(
+        f"input: {values}\ntarget: {target}\n{HEAD}" + "".join(layer % f for f in functions)
+    )
 
 
 def general(document: Document) -> list[Chain]:

@@ -55,8 +55,13 @@ def inline(part: Inline, printer: MathPrinter) -> str:
             return code(text) if text else ""
         case Math(expr):
             return f"${printer.draw(expr)}$"
-        case Figure(value):
-            return f"${printer.number(value)[0]}$"
+        case Figure(value, marked):
+            return f"${boxed(printer.number(value)[0], marked)}$"
+
+
+def boxed(drawn: str, marked: bool) -> str:
+    """Return mathematics with a frame around it, where it is marked."""
+    return rf"\boxed{{{drawn}}}" if marked else drawn
 
 
 def line_width(parts: Line, printer: MathPrinter) -> float:

@@ -11,6 +11,7 @@ from ...printing.latex.lines import (
     SIZES,
     SMALL,
     Size,
+    boxed,
     inline,
     inline_width,
     line,
@@ -64,7 +65,9 @@ class _DrawnTable:
         figures = column_figures(self.block, number, self.printer.settings)
         aligned = iter(padded(figures, self.printer) if figures else ())
         return [
-            next(aligned) if figures and isinstance(cell, Figure) else self.cell(row, number)
+            f"${boxed(next(aligned).strip('$'), cell.marked)}$"
+            if figures and isinstance(cell, Figure)
+            else self.cell(row, number)
             for row, cell in enumerate(r[number] for r in self.block.rows)
         ]
 

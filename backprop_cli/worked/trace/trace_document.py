@@ -13,6 +13,7 @@ from ..entry_steps import left_out, needed_entries, worked_chain
 from ..pages import pages_of
 from ..steps import Writer
 from ..view import View
+from .grid_sections import chosen_grids
 from .path import path_steps
 from .pictures import pictured, way_of
 
@@ -72,6 +73,7 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
     for ref in view.wrt:
         name = plain_name(ref, trace.graph.in_out)
         inner = way_of(trace, ref, int(ref.sample or shown_sample(view)))
+        inner += chosen_grids(writer, ref, view)
         for title, steps in path_steps(writer, ref, view):
             chains: tuple[Chain, ...] = tuple(map(worked_chain, steps))
             inner.append(Section(f"{name}-{title}", (Text(title),), (Equations(chains),), 3))

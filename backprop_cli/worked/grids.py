@@ -1,0 +1,146 @@
+"""Images and kernels as grids: a table a quantity, a channel beside the other, a window marked."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+
+from msgspec import structs
+
+from ..expression.refs import Ref
+from ..expression.tree import Quantity
+from ..graph.records import Graph
+from .document import Block, Column, Figure, Inline, Math, Note, Step, Table, Text
+from .steps import Writer, entry
+from .view import View
+
+ACROSS = ("column", "position")
+"""How the last axis of what is shown as a grid ends."""
+MOST_ACROSS = 12
+"""Columns of a grid's table, so far as more than two channels stand beside each other."""
+Entry = tuple[int, ...]
+
+
+def is_grid(graph: Graph, ref: Ref) -> bool:
+    """Return whether a quantity's last axes are the rows and columns (or places) of something."""
+    axes = graph.axes(ref)
+    return len(axes) > 1 and axes[-1].endswith(ACROSS)
+
+
+def grid(
+    writer: Writer, ref: Ref, view: View, marked: Iterable[Ref] = (), *, apart: bool = False
+) -> Table:
+    """Return a quantity, of one sample, as a grid; ``apart``: of the marked entries' channels only.
+
+    A grid of many channels, rows or columns shows the first ones and the last.
+    """
+    graph = writer.graph
+    shape, axes = graph.nodes[writer.number(ref)].shape, graph.axes(ref)
+    *outer, rows, columns = shape
+    marks = {tuple(int(i) for i in each.index) for each in marked}
+    across = _shown(columns, view.columns(columns), {index[-1] for index in marks})
+    down = _shown(rows, view.rows(rows), {index[-2] for index in marks})
+    blocks = _blocks(outer, view, {i[:-2] for i in marks} if apart else set(), len(across))
+    if len(marks) == math.prod(shape):
+        marks = set()
+    letter = graph.general(ref).index[-2]
+    heads = [Column((Text(axes[-2]),), kind="label")]
+    for position, block in enumerate(blocks):
+        if block is None:
+            heads.append(Column((Text("…"),), kind="label"))
+            continue
+        if position and blocks[position - 1] is not None:
+            heads.append(Column((), kind="label"))
+        for column in across:
+            at = ref.at(*block, letter, column)
+            heads.append(Column((Math(Quantity(at)),) if column else (Text("…"),)))
+    lines: list[tuple[Inline | None, ...]] = []
+    for row in down:
+        if not row:
+            lines.append((None,) * len(heads))
+            continue
+        cells: list[Inline | None] = [Text(str(row))]
+        for position, block in enumerate(blocks):
+            if block is None or (position and blocks[position - 1] is not None):
+                cells.append(Text(""))
+            for column in across if block is not None else ():
+                index = (*(block or ()), row, column)
+                figure = Figure(entry(writer.trace, ref.at(*index)), index in marks)
+                cells.append(figure if column else None)
+        lines.append(tuple(cells))
+    return Table(tuple(heads), tuple(lines))
+
+
+def _shown(size: int, usual: tuple[int, ...], marked: set[int]) -> tuple[int, ...]:
+    """Return which of 1 … size are shown, the marked ones among them; 0 is a gap."""
+    wanted = sorted({*filter(None, usual), *marked})
+    found: list[int] = []
+    for before, here in itertools.pairwise((0, *wanted)):
+        found += [here] if here == before + 1 else [0, here]
+    return tuple(found) if len(marked) <= len(usual) else usual
+
+
+def _blocks(
+    sizes: list[int], view: View, marked: set[Entry], across: int
+) -> tuple[Entry | None, ...]:
+    """Return the channels that stand beside each other, marked ones first; None is a gap."""
+    every = list(itertools.product(*(range(1, size + 1) for size in sizes)))
+    most = len(every) if view.full else max(2, MOST_ACROSS // max(1, across))
+    wanted = [block for block in every if block in marked][:most]
+    if not wanted:
+        wanted = every if len(every) <= most else [*every[: most - 1], every[-1]]
+    found: list[Entry | None] = []
+    for block in wanted:
+        place = every.index(block)
+        if place and (not found or found[-1] != every[place - 1]):
+            found.append(None)
+        found.append(block)
+    return (*found, *([None] if wanted[-1] != every[-1] else []))
+
+
+def used_grids(writer: Writer, step: Step, view: View) -> list[Block]:
+    """Return the grids that a step reads, images first, with what it reads of each marked."""
+    by_quantity: dict[Ref, list[Ref]] = {}
+    for ref in step.uses:
+        by_quantity.setdefault(ref.whole(), []).append(ref)
+    own = step.target.of().whole()
+    found = [
+        (writer.graph.nodes[writer.number(whole)].per_sample, whole, refs)
+        for whole, refs in by_quantity.items()
+        if refs[0].index and is_grid(writer.graph, whole) and whole != own
+    ]
+    found.sort(key=lambda each: not each[0])
+    return [grid(writer, whole, view, refs, apart=True) for _, whole, refs in found]
+
+
+def examples(shape: tuple[int, ...]) -> list[Entry]:
+    """Return two entries that are worked: the middle of the first channel, and the last."""
+    *outer, rows, columns = shape
+    middle = (*(1 for _ in outer), (rows + 1) // 2, (columns + 1) // 2)
+    return list(dict.fromkeys((middle, shape)))
+
+
+def of_sample(ref: Ref, writer: Writer, sample: int) -> Ref:
+    """Return the quantity of one sample, where there are several."""
+    per_sample = writer.graph.nodes[writer.number(ref)].per_sample
+    several = per_sample and not writer.graph.single
+    return structs.replace(ref, sample=sample) if several else ref
+
+
+def remarks(graph: Graph, ref: Ref) -> list[Block]:
+    """Return what must be said beside a quantity's general formula: of edges, of turned kernels."""
+    number = graph.number(ref)
+    said: list[str] = []
+    if ref.gradient:
+        for consumer, position in graph.consumers.get(number, ()):
+            if consumer in graph.reached:
+                said += graph.rule(consumer).remarks(position, _shapes(graph, consumer))
+    elif graph.nodes[number].rule is not None:
+        said += graph.rule(number).remarks(None, _shapes(graph, number))
+    return [Note((Text(sentence),)) for sentence in dict.fromkeys(said)]
+
+
+def _shapes(graph: Graph, number: int) -> tuple[tuple[int, ...], ...]:
+    node = graph.nodes[number]
+    return (*(graph.nodes[parent].shape for parent in node.parents), node.shape)

@@ -1,0 +1,136 @@
+"""What a layer on images shows in place of a table of entries: grids, and two entries worked."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import structs
+
+from ...expression.refs import Ref, plain_name
+from ...expression.tree import Quantity
+from ...graph.records import Layer
+from ..document import Block, Code, Equations, Inline, Math, Note, Paragraph, Step, Text
+from ..entry_steps import positions, worked_chain
+from ..grids import examples, grid, is_grid, of_sample, used_grids
+from ..steps import Writer
+from ..view import View
+
+
+def shows_grids(writer: Writer, layer: Layer) -> bool:
+    """Return whether the layer's values are shown as grids: an image, each value by itself."""
+    z = writer.graph.nodes[layer.z].ref
+    rule, index = writer.graph.rule(layer.a), writer.graph.general(z).index
+    return is_grid(writer.graph, z) and rule.write_slope(index) is not None
+
+
+def _worked(steps: list[Step]) -> Equations:
+    return Equations(tuple(map(worked_chain, steps)))
+
+
+def _wanted(writer: Writer, ref: Ref, view: View) -> list[Ref]:
+    """Return the entries that are worked: two, or with ``--full`` all."""
+    shape = writer.graph.nodes[writer.number(ref)].shape
+    chosen = positions(writer.graph, ref, view) if view.full else examples(shape)
+    return [ref.at(*index) for index in chosen]
+
+
+def _read(writer: Writer, step: Step, view: View) -> list[Block]:
+    """Return the grids that a step reads, its own windows and weights marked."""
+    found = used_grids(writer, step, view)
+    words: tuple[Inline, ...] = (
+        Text("what "),
+        Math(Quantity(step.target)),
+        Text(" reads is marked, where it is not all:"),
+    )
+    return [Paragraph(words), *found] if found else []
+
+
+def _left_out(writer: Writer, ref: Ref, shown: int, view: View) -> list[Block]:
+    """Return how every entry is worked, where not all are."""
+    shape = writer.graph.nodes[writer.number(ref)].shape
+    if shown >= int(np.prod(shape)) or view.full:
+        return []
+    line = (Code("--steps"), Text(" works the other entries line by line"))
+    return [Note(line)]
+
+
+def forward_grids(writer: Writer, layer: Layer, sample: int, view: View) -> list[Block]:
+    """Return what a window reads, two entries worked, z and a as grids."""
+    nodes = writer.graph.nodes
+    z, a = (of_sample(nodes[number].ref, writer, sample) for number in (layer.z, layer.a))
+    steps = [writer.step(ref) for ref in _wanted(writer, z, view)]
+    active = layer.activation != "identity"
+    after = [writer.step(a.at(*step.target.index)) for step in steps] if active else []
+    blocks = [*_read(writer, steps[0], view), _worked([*steps, *after])]
+    blocks.append(grid(writer, z, view, [steps[0].target]))
+    if active:
+        blocks.append(grid(writer, a, view))
+    return [*blocks, *_left_out(writer, z, len(steps), view)]
+
+
+def backward_grids(writer: Writer, layer: Layer, sample: int, view: View) -> list[Block]:
+    """Return the windows that an entry is in, two entries worked, ∂C/∂a and δ as grids."""
+    nodes = writer.graph.nodes
+    z, a = (of_sample(nodes[number].ref, writer, sample).grad() for number in (layer.z, layer.a))
+    shortcut = writer.graph.has_shortcut(layer)
+    same = layer.activation == "identity" and not shortcut
+    wanted = _wanted(writer, z, view)
+    above = [] if shortcut else [writer.step(a.at(*ref.index)) for ref in wanted]
+    steps = [] if same else [writer.step(ref) for ref in wanted]
+    blocks: list[Block] = []
+    if above and any(ref.gradient for ref in above[0].uses):
+        blocks += _read(writer, above[0], view)
+    blocks.append(_worked([*above, *steps]))
+    if above:
+        blocks.append(grid(writer, a, view, [above[0].target]))
+    if not same:
+        blocks.append(grid(writer, z, view))
+    return [*blocks, *_left_out(writer, z, len(wanted), view)]
+
+
+def input_grids(writer: Writer, sample: int, view: View) -> list[Block]:
+    """Return the windows that a value of the input is in, two entries worked, ∂C/∂x as a grid."""
+    x = of_sample(Ref("x"), writer, sample).grad()
+    steps = [writer.step(ref) for ref in _wanted(writer, x, view)]
+    blocks = [*_read(writer, steps[0], view), _worked(steps)]
+    blocks.append(grid(writer, x, view, [steps[0].target]))
+    return [*blocks, *_left_out(writer, x, len(steps), view)]
+
+
+def gradient_grids(writer: Writer, ref: Ref, view: View) -> list[Block]:
+    """Return what a weight's gradient reads, two entries worked, ∂C/∂W as a grid."""
+    steps = [writer.step(each) for each in _wanted(writer, ref, view)]
+    first = steps[0]
+    if not writer.graph.single:
+        of_first = tuple(use for use in first.uses if use.sample in (None, 1))
+        first = structs.replace(first, uses=of_first)
+    blocks = [*_read(writer, first, view), _worked(steps)]
+    blocks.append(grid(writer, ref, view, [first.target]))
+    name = plain_name(ref.of())
+    shape = writer.graph.nodes[writer.number(ref)].shape
+    if len(steps) < int(np.prod(shape)):
+        example = f"--wrt {name}[{','.join('1' for _ in shape)}]"
+        blocks.append(Note((Code(example), Text(" works one entry line by line"))))
+    return blocks
+
+
+def chosen_grids(writer: Writer, ref: Ref, view: View) -> list[Block]:
+    """Return, for one entry of an image or a kernel, what it reads, and the windows it is in."""
+    if not ref.index or not ref.gradient or not is_grid(writer.graph, ref.whole()):
+        return []
+    step = Writer(writer.trace).step(ref)
+    return [*_covered(writer, ref), *_read(writer, step, view)]
+
+
+def _covered(writer: Writer, ref: Ref) -> list[Block]:
+    """Return which windows cover an entry."""
+    graph, found = writer.graph, []
+    index = tuple(int(i) for i in ref.index)
+    for consumer, position in graph.consumers.get(writer.number(ref), ()):
+        windows = graph.rule(consumer).covering(position, index, writer.shapes(consumer))
+        if windows:
+            places = ", ".join(f"({', '.join(map(str, window))})" for window in windows)
+            count = f"{len(windows)} window{'s' if len(windows) != 1 else ''}"
+            out = Quantity(graph.nodes[consumer].ref)
+            line = (Math(Quantity(ref.of())), Text(f" is in {count} of "), Math(out))
+            found.append(Note((*line, Text(f": {places}"))))
+    return list(found)

@@ -52,8 +52,8 @@ def local_share(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
             found = [local_share(piece, out_index) for _, piece in pieces]
             if all(f is None for f in found) and local_share(otherwise, out_index) in (None, ZERO):
                 return None
-            kept = tuple((c, f or ZERO) for (c, _), f in zip(pieces, found, strict=True))
-            return Cases(kept, local_share(otherwise, out_index) or ZERO)
+            cases = tuple((c, f or ZERO) for (c, _), f in zip(pieces, found, strict=True))
+            return Cases(cases, local_share(otherwise, out_index) or ZERO)
         case Neg(operand):
             inner = local_share(operand, out_index)
             return None if inner is None else Neg(inner)

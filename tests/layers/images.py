@@ -126,9 +126,11 @@ def parameters(spec: Mapping, rank: int) -> dict[str, Values]:
 
 def values(spec: Mapping, given: dict[str, Values], rank: int) -> dict[str, Values]:
     """Return z and a of each layer, and the loss; what ``given`` has for them is added."""
-    found, a = dict(given), given["x"]
+    found: dict[str, Values] = dict(given)
+    a = given["x"]
     for number, layer in enumerate(spec["layers"], 1):
-        W, b = given.get(f"W{number}"), given.get(f"b{number}")
+        W: Values = given.get(f"W{number}")
+        b: Values = given.get(f"b{number}")
         match layer.get("type", "dense"):
             case "dense":
                 z = np.dot(a, W.T) + b
@@ -193,7 +195,8 @@ def gradients(spec: Mapping, rank: int) -> dict[str, Values]:
     def loss(moved: dict[str, Values]) -> Values:
         return values(spec, moved, rank)["loss"]
 
-    return grad(loss)(start)
+    found: dict[str, Values] = grad(loss)(start)
+    return found
 
 
 def text_of(spec: Mapping) -> str:

@@ -17,7 +17,7 @@ COUNTED = [[5 * row + column + 1 for column in range(5)] for row in range(5)]
 IMAGE = [[1, 2, 3, 0, 1], [4, 5, 6, 1, 2], [7, 8, 9, 2, 3], [1, 2, 1, 0, 1], [2, 3, 2, 1, 0]]
 EDGE = [[1, 0, -1], [1, 0, -1], [1, 0, -1]]
 SQUARE = [[1, 3, 2, 1], [4, 6, 5, 2], [0, 1, 3, 4], [2, 1, 2, 0]]
-FORWARD = {
+FORWARD: dict[str, tuple[Any, str, Any]] = {
     "conv 41, first": (
         COUNTED,
         "type: conv2d, weights: [[1, 2], [3, -1]], bias: none",
@@ -75,7 +75,7 @@ layers:
     bias: [0, 0]
     activation: softmax
 """
-AFTER = {
+AFTER: dict[str, Any] = {
     "W1": [
         ["0.00501739", "-0.00128214", "0.00662764"],
         ["0.01543131", "-0.00209028", "-0.00203986"],

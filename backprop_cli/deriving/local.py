@@ -36,6 +36,7 @@ from ..worked.reasons import Law, Reason
 from .deriver import Deriver
 from .differentiating import rule_of
 from .needed import errors_needed, reaches_loss
+from .turning import spoken, turned_chains
 
 J, K = ("j",), ("j", "k")
 
@@ -55,9 +56,11 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     merges = {layer.type: layer for layer in needed if layer.type in ("add", "multiply")}
     chains += [chain for layer in merges.values() for chain in merge_chains(deriver, layer)]
     chains += affine_chains(deriver, needed, used)
+    chains += turned_chains(deriver, needed, used)
     if not chains:
         return []
-    return [Section("local", (Text("Local derivatives"),), (Equations(tuple(chains)),))]
+    blocks = (Equations(tuple(chains)), *spoken(deriver, needed, used))
+    return [Section("local", (Text("Local derivatives"),), blocks)]
 
 
 def cost_section(deriver: Deriver) -> list[Section]:

@@ -182,7 +182,7 @@ class Convolution(Rule, frozen=True):
         padded = any(slide.leaves for slide in slides)
         if k is None or k == 1:
             return ("a value of the input outside of its edges counts as 0",) if padded else ()
-        if k != 0:
+        if k != 0 or all(slide.length == 1 for slide in slides):
             return ()
         kernel = "turned by 180°" if len(slides) == 2 else "turned end to end"
         if self.flip:
@@ -190,13 +190,10 @@ class Convolution(Rule, frozen=True):
         spread = ""
         if any(slide.stride > 1 for slide in slides):
             spread = ", its entries set apart by the stride with zeros between,"
-        said = [f"this is the correlation of δ{spread} with each filter's kernel {kernel}"]
-        if all(slide.stride == 1 for slide in slides):
-            edges = any(slide.length > 1 for slide in slides)
-            said += ["a δ outside of its grid counts as 0"] if edges else []
-        elif all(slide.dilation == 1 for slide in slides):
-            said.append("a weight outside of the kernel counts as 0")
-        return tuple(said)
+        said = [f"back to the input goes the correlation of δ{spread} with each kernel {kernel}"]
+        if all(slide.stride == slide.dilation == 1 for slide in slides) and not self.flip:
+            said.append("in the next window a value is one place further back: so the kernel turns")
+        return (*said, "a δ, or a weight, outside of its grid counts as 0")
 
     def _back(
         self, index: tuple[Index, ...], slides: tuple[Slide, ...], filters: int, *, turned: bool

@@ -148,7 +148,10 @@ def _misfit(
     if rank == 1:
         cure = "one list is a sample, a list of lists a batch"
         return found, place, "give one row a sample" if isinstance(spec.input, FileData) else cure
-    return found, place, f"a sample is nested {rank} deep here, a batch {rank + 1}"
+    particular = _particular(spec)
+    one = particular is not None and particular.one_channel and spec.sample_shape is None
+    channel = f" ({rank - 1} where it has one channel)" if one else ""
+    return found, place, f"a sample is nested {rank} deep here{channel}, a batch {rank + 1}"
 
 
 def _width_of_first(spec: NetworkSpec) -> int | None:

@@ -9,7 +9,7 @@ from ..functions.windows import Slide, Sliding
 from ..graph.building import Builder, Inputs, counted, sized
 from ..problems import Place, Report
 from ..spec.nodes import Scalar, Sequence, YamlNode
-from ..spec.reading import COUNT, SEED, Key, Reader, kind
+from ..spec.reading import COUNT, Key, Reader, kind, whole_number
 from ..spec.records import LayerSpec
 
 
@@ -25,9 +25,12 @@ class Sizes(Struct, frozen=True):
         return self.values * rank if len(self.values) == 1 else self.values
 
 
+_FROM_ZERO = whole_number(r"[0-9]{1,7}", "from 0", "such as 0 or 1", 0)
+
+
 def sizes(rank: int, *, from_zero: bool = False, same: bool = False) -> Reader[Sizes]:
     """Return the reader of a number, or of a list of one for each of ``rank`` axes."""
-    number = SEED if from_zero else COUNT
+    number = _FROM_ZERO if from_zero else COUNT
     each = "[1, 2]" if rank == 2 else "[1]"
     words = ", or same" if same else ""
 

@@ -52,7 +52,7 @@ class Deriver:
     ) -> None:
         self.graph, self.trace, self.view = graph, trace, view
         widest = view.widest_sum
-        self.writer = Writer(trace or graph, widest)
+        self.writer = Writer(trace or graph, widest, nested=view.most_products)
         self.general = Writer(trace or graph, widest, general=True)
         self.sample: Index | None = None
         if not graph.single:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable
 
 from msgspec import structs
@@ -38,12 +37,18 @@ def grid(
     graph = writer.graph
     shape, axes = graph.nodes[writer.number(ref)].shape, graph.axes(ref)
     *outer, rows, columns = shape
+    cut = apart and view.corners
     marks = {tuple(int(i) for i in each.index) for each in marked}
-    across = _shown(columns, view.columns(columns), {index[-1] for index in marks})
-    down = _shown(rows, view.rows(rows), {index[-2] for index in marks})
+    across, down = (
+        _shown(size, usual, {index[axis] for index in marks}, apart=cut)
+        for axis, size, usual in (
+            (-1, columns, view.grid_columns(columns)),
+            (-2, rows, view.grid_rows(rows)),
+        )
+    )
     blocks = _blocks(outer, view, {i[:-2] for i in marks} if apart else set(), len(across))
-    if len(marks) == math.prod(shape):
-        marks = set()
+    whole = [b for b in blocks if b and sum(i[:-2] == b for i in marks) == rows * columns]
+    marks = {index for index in marks if index[:-2] not in whole}
     letter = graph.general(ref).index[-2]
     heads = [Column((Text(axes[-2]),), kind="label")]
     for position, block in enumerate(blocks):
@@ -72,12 +77,12 @@ def grid(
     return Table(tuple(heads), tuple(lines))
 
 
-def _shown(size: int, usual: tuple[int, ...], marked: set[int]) -> tuple[int, ...]:
-    """Return which of 1 … size are shown, the marked ones among them; 0 is a gap."""
-    wanted = sorted({*filter(None, usual), *marked})
+def _shown(size: int, usual: tuple[int, ...], marked: set[int], *, apart: bool) -> tuple[int, ...]:
+    """Return which of 1 … size are shown, the marked ones among them, or alone; 0 is a gap."""
+    wanted = sorted({*(() if apart and marked else filter(None, usual)), *marked})
     found: list[int] = []
     for before, here in itertools.pairwise((0, *wanted)):
-        found += [here] if here == before + 1 else [0, here]
+        found += [here] if here == before + 1 or (apart and not before) else [0, here]
     return tuple(found) if len(marked) <= len(usual) else usual
 
 
@@ -87,9 +92,12 @@ def _blocks(
     """Return the channels that stand beside each other, marked ones first; None is a gap."""
     every = list(itertools.product(*(range(1, size + 1) for size in sizes)))
     most = len(every) if view.full else max(2, MOST_ACROSS // max(1, across))
+    most = 1 if view.corners else most
     wanted = [block for block in every if block in marked][:most]
     if not wanted:
-        wanted = every if len(every) <= most else [*every[: most - 1], every[-1]]
+        wanted = (
+            every if len(every) <= most else [*every[: max(1, most - 1)], *every[-1:][: most - 1]]
+        )
     found: list[Entry | None] = []
     for block in wanted:
         place = every.index(block)
@@ -99,10 +107,13 @@ def _blocks(
     return (*found, *([None] if wanted[-1] != every[-1] else []))
 
 
-def used_grids(writer: Writer, step: Step, view: View) -> list[Block]:
+def used_grids(writer: Writer, step: Step, view: View) -> list[Table]:
     """Return the grids that a step reads, images first, with what it reads of each marked."""
     by_quantity: dict[Ref, list[Ref]] = {}
+    first = next((ref.sample for ref in step.uses if ref.sample is not None), None)
     for ref in step.uses:
+        if ref.sample not in (None, first):
+            continue  # of a batch's sum the first sample's part
         by_quantity.setdefault(ref.whole(), []).append(ref)
     own = step.target.of().whole()
     found = [
@@ -114,11 +125,11 @@ def used_grids(writer: Writer, step: Step, view: View) -> list[Block]:
     return [grid(writer, whole, view, refs, apart=True) for _, whole, refs in found]
 
 
-def examples(shape: tuple[int, ...]) -> list[Entry]:
-    """Return two entries that are worked: the middle of the first channel, and the last."""
+def examples(shape: tuple[int, ...], view: View) -> list[Entry]:
+    """Return the entries that are worked: the middle of the first channel, and the last."""
     *outer, rows, columns = shape
     middle = (*(1 for _ in outer), (rows + 1) // 2, (columns + 1) // 2)
-    return list(dict.fromkeys((middle, shape)))
+    return list(dict.fromkeys((middle,) if view.corners else (middle, shape)))
 
 
 def of_sample(ref: Ref, writer: Writer, sample: int) -> Ref:
@@ -129,7 +140,7 @@ def of_sample(ref: Ref, writer: Writer, sample: int) -> Ref:
 
 
 def remarks(graph: Graph, ref: Ref) -> list[Block]:
-    """Return what must be said beside a quantity's general formula: of edges, of turned kernels."""
+    """Return the note on a quantity's general formula, if there is one: edges, turned kernels."""
     number = graph.number(ref)
     said: list[str] = []
     if ref.gradient:
@@ -138,7 +149,7 @@ def remarks(graph: Graph, ref: Ref) -> list[Block]:
                 said += graph.rule(consumer).remarks(position, _shapes(graph, consumer))
     elif graph.nodes[number].rule is not None:
         said += graph.rule(number).remarks(None, _shapes(graph, number))
-    return [Note((Text(sentence),)) for sentence in dict.fromkeys(said)]
+    return [Note((Text("; ".join(dict.fromkeys(said))),))] if said else []
 
 
 def _shapes(graph: Graph, number: int) -> tuple[tuple[int, ...], ...]:

@@ -62,7 +62,7 @@ def backward_sections(trace: Trace, view: View) -> list[Block]:
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     if trace.gradients[layer.a] is None:
         return [_unused(layer)]
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     blocks: list[Block] = [Equations(general_chains(trace, layer))]
     blocks += remarks(trace.graph, trace.graph.nodes[layer.a].ref.grad())
     samples = view.shown_samples(trace.graph.samples)
@@ -160,11 +160,12 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
 
 
 def _input_section(trace: Trace, view: View) -> Section:
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     x = trace.graph.general(Ref("x", None, True), "k")
     dx = structs.replace(x, sample=None if trace.graph.single else "n")
     blocks: list[Block] = [Equations((Chain((Quantity(dx), general_formula(trace, dx))),))]
-    blocks += remarks(trace.graph, x)
+    if not view.corners:
+        blocks += remarks(trace.graph, x)
     samples = view.shown_samples(trace.graph.samples)
     if is_grid(trace.graph, x):
         for sample in samples:

@@ -110,7 +110,7 @@ def heading(ref: Ref) -> tuple[Inline, ...]:
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     chains = general_chains(trace, layer)
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     z = trace.graph.nodes[layer.z].ref
     blocks = [*line_by_line(writer, layer.values[:-2], view), Equations(chains)]
     blocks += remarks(trace.graph, z)

@@ -33,7 +33,7 @@ from ..grids import is_grid, remarks
 from ..steps import Writer, entry
 from ..view import View
 from .forward import layer_title
-from .grid_sections import gradient_grids
+from .grid_sections import gradient_grids, shows_grids
 
 MOST_WORKED = 16
 """Entries of one parameter that are worked line by line beside their table."""
@@ -53,7 +53,7 @@ def gradient_sections(trace: Trace, view: View) -> list[Block]:
 
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     blocks: list[Block] = [Equations(general_chains(trace, layer))]
     for part in layer.parameters:
         blocks += remarks(trace.graph, Ref(part, layer.index, True))
@@ -70,6 +70,9 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
             blocks += gradient_grids(writer, ref, view)
             continue
         entries = int(np.prod(shape))
+        if view.corners and shows_grids(writer, layer):
+            blocks.append(_vector(trace, ref, view))
+            continue
         if not plain and (entries <= MOST_WORKED or view.full):
             steps = entry_steps(writer, ref, view)
             blocks.append(Equations(tuple(map(worked_chain, steps))))

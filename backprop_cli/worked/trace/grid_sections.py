@@ -8,11 +8,14 @@ from msgspec import structs
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Quantity
 from ...graph.records import Layer
-from ..document import Block, Code, Equations, Inline, Math, Note, Paragraph, Step, Text
-from ..entry_steps import positions, worked_chain
+from ..document import Block, Code, Equations, Math, Note, Step, Text
+from ..entry_steps import evaluated, positions, worked_chain
 from ..grids import examples, grid, is_grid, of_sample, used_grids
 from ..steps import Writer
 from ..view import View
+
+MOST_MARKED = 1000
+"""Products of a sum over windows of which all that they read is marked."""
 
 
 def shows_grids(writer: Writer, layer: Layer) -> bool:
@@ -22,32 +25,42 @@ def shows_grids(writer: Writer, layer: Layer) -> bool:
     return is_grid(writer.graph, z) and rule.write_slope(index) is not None
 
 
-def _worked(steps: list[Step]) -> Equations:
-    return Equations(tuple(map(worked_chain, steps)))
+def _worked(steps: list[Step], view: View) -> Equations:
+    """Return the steps worked; in corners their numbers alone, the formula being said above."""
+    if not view.corners:
+        return Equations(tuple(map(worked_chain, steps)))
+    short = (evaluated((Quantity(s.target),), s.substituted, s.value, s.id) for s in steps)
+    return Equations(tuple(short))
 
 
 def _wanted(writer: Writer, ref: Ref, view: View) -> list[Ref]:
     """Return the entries that are worked: two, or with ``--full`` all."""
     shape = writer.graph.nodes[writer.number(ref)].shape
-    chosen = positions(writer.graph, ref, view) if view.full else examples(shape)
+    chosen = positions(writer.graph, ref, view) if view.full else examples(shape, view)
     return [ref.at(*index) for index in chosen]
 
 
 def _read(writer: Writer, step: Step, view: View) -> list[Block]:
     """Return the grids that a step reads, its own windows and weights marked."""
-    found = used_grids(writer, step, view)
-    words: tuple[Inline, ...] = (
+    every = Writer(writer.trace, nested=MOST_MARKED).step(step.target)
+    found = used_grids(writer, every, view)
+    words = (
         Text("what "),
         Math(Quantity(step.target)),
-        Text(" reads is marked, where it is not all:"),
+        Text(" reads: marked, where not all of it"),
     )
-    return [Paragraph(words), *found] if found else []
+    return [structs.replace(each, caption=words) if not i else each for i, each in enumerate(found)]
+
+
+def _mark(step: Step, view: View) -> list[Ref]:
+    """Return what is marked in the grid that the step is an entry of: not in corners alone."""
+    return [] if view.corners else [step.target]
 
 
 def _left_out(writer: Writer, ref: Ref, shown: int, view: View) -> list[Block]:
     """Return how every entry is worked, where not all are."""
     shape = writer.graph.nodes[writer.number(ref)].shape
-    if shown >= int(np.prod(shape)) or view.full:
+    if shown >= int(np.prod(shape)) or view.full or view.corners:
         return []
     line = (Code("--steps"), Text(" works the other entries line by line"))
     return [Note(line)]
@@ -59,10 +72,11 @@ def forward_grids(writer: Writer, layer: Layer, sample: int, view: View) -> list
     z, a = (of_sample(nodes[number].ref, writer, sample) for number in (layer.z, layer.a))
     steps = [writer.step(ref) for ref in _wanted(writer, z, view)]
     active = layer.activation != "identity"
-    after = [writer.step(a.at(*step.target.index)) for step in steps] if active else []
-    blocks = [*_read(writer, steps[0], view), _worked([*steps, *after])]
-    blocks.append(grid(writer, z, view, [steps[0].target]))
-    if active:
+    shown = active and not view.corners
+    after = [writer.step(a.at(*step.target.index)) for step in steps] if shown else []
+    blocks = [*_read(writer, steps[0], view), _worked([*steps, *after], view)]
+    blocks.append(grid(writer, z, view, _mark(steps[0], view)))
+    if shown:
         blocks.append(grid(writer, a, view))
     return [*blocks, *_left_out(writer, z, len(steps), view)]
 
@@ -75,13 +89,13 @@ def backward_grids(writer: Writer, layer: Layer, sample: int, view: View) -> lis
     same = layer.activation == "identity" and not shortcut
     wanted = _wanted(writer, z, view)
     above = [] if shortcut else [writer.step(a.at(*ref.index)) for ref in wanted]
-    steps = [] if same else [writer.step(ref) for ref in wanted]
+    steps = [] if same or (above and view.corners) else [writer.step(ref) for ref in wanted]
     blocks: list[Block] = []
-    if above and any(ref.gradient for ref in above[0].uses):
+    if above and any(ref.gradient for ref in above[0].uses) and not view.corners:
         blocks += _read(writer, above[0], view)
-    blocks.append(_worked([*above, *steps]))
-    if above:
-        blocks.append(grid(writer, a, view, [above[0].target]))
+    blocks.append(_worked([*above, *steps], view))
+    if above and (same or not view.corners):
+        blocks.append(grid(writer, a, view, _mark(above[0], view)))
     if not same:
         blocks.append(grid(writer, z, view))
     return [*blocks, *_left_out(writer, z, len(wanted), view)]
@@ -91,8 +105,8 @@ def input_grids(writer: Writer, sample: int, view: View) -> list[Block]:
     """Return the windows that a value of the input is in, two entries worked, ∂C/∂x as a grid."""
     x = of_sample(Ref("x"), writer, sample).grad()
     steps = [writer.step(ref) for ref in _wanted(writer, x, view)]
-    blocks = [*_read(writer, steps[0], view), _worked(steps)]
-    blocks.append(grid(writer, x, view, [steps[0].target]))
+    blocks = [*([] if view.corners else _read(writer, steps[0], view)), _worked(steps, view)]
+    blocks.append(grid(writer, x, view, _mark(steps[0], view)))
     return [*blocks, *_left_out(writer, x, len(steps), view)]
 
 
@@ -100,14 +114,11 @@ def gradient_grids(writer: Writer, ref: Ref, view: View) -> list[Block]:
     """Return what a weight's gradient reads, two entries worked, ∂C/∂W as a grid."""
     steps = [writer.step(each) for each in _wanted(writer, ref, view)]
     first = steps[0]
-    if not writer.graph.single:
-        of_first = tuple(use for use in first.uses if use.sample in (None, 1))
-        first = structs.replace(first, uses=of_first)
-    blocks = [*_read(writer, first, view), _worked(steps)]
-    blocks.append(grid(writer, ref, view, [first.target]))
+    blocks = [*([] if view.corners else _read(writer, first, view)), _worked(steps, view)]
+    blocks.append(grid(writer, ref, view, _mark(first, view)))
     name = plain_name(ref.of())
     shape = writer.graph.nodes[writer.number(ref)].shape
-    if len(steps) < int(np.prod(shape)):
+    if len(steps) < int(np.prod(shape)) and not view.corners:
         example = f"--wrt {name}[{','.join('1' for _ in shape)}]"
         blocks.append(Note((Code(example), Text(" works one entry line by line"))))
     return blocks

@@ -54,7 +54,7 @@ def all_short(trace: Trace) -> bool:
 
 def step_sections(trace: Trace, view: View) -> list[Block]:
     """Return one worked line an entry, in the order in which they are computed."""
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     more = left_out(writer, view)
     sections: list[Block] = []
     for name, title, steps in needed_entries(writer, view):
@@ -68,7 +68,7 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
 
 def wrt_sections(trace: Trace, view: View) -> list[Block]:
     """Return, for each name asked for, what it needs: the values it uses, then the chain to it."""
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     blocks: list[Block] = []
     for ref in view.wrt:
         name = plain_name(ref, trace.graph.in_out)

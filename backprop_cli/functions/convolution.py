@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,16 @@ PLACES, WINDOWS = "uv", "ij"
 """The letters of a place of the kernel, and of a window."""
 
 
+BLOCK = 2**17
+"""How many numbers the columns of some samples have at most: as many as stay near the processor."""
+
+
+def _blocks(samples: int, each: int) -> Iterator[slice]:
+    """Yield the samples in stretches whose columns, ``each`` so large, are small."""
+    step = max(1, BLOCK // max(1, each))
+    yield from (slice(start, start + step) for start in range(0, samples, step))
+
+
 class Convolution(Rule, frozen=True):
     """z[f,i,j] = Σ_c Σ_u Σ_v w[f,c,u,v]·x[c, s(i−1)+d(u−1)+1−p, …] + b[f]; x is 0 outside.
 
@@ -50,16 +62,20 @@ class Convolution(Rule, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return every filter at every window."""
         x, W = inputs[:2]
-        columns, kernels = gathered(x, self._slides(x.shape, W.shape)), self._lying(W)
-        windows = columns.shape[3:]
+        slides, kernels = self._slides(x.shape, W.shape), self._lying(W)
+        windows = tuple(slide.windows for slide in slides)
         if x.dtype == object:
+            columns = gathered(x, slides)
             z: Any = None
             for c, k in np.ndindex(kernels.shape[1:]):
                 w = kernels[:, c, k].reshape(-1, *(1 for _ in windows))
                 z = PLUS(z, TIMES(w, columns[:, None, c, k]))
         else:
-            flat = columns.reshape(len(x), -1, int(np.prod(windows)))
-            z = (kernels.reshape(len(W), -1) @ flat).reshape(len(x), len(W), *windows)
+            flat = kernels.reshape(len(W), -1)
+            z = np.empty((len(x), len(W), math.prod(windows)))
+            for rows in _blocks(len(x), flat.shape[1] * z.shape[2]):
+                np.matmul(flat, self._columns(x[rows], slides), out=z[rows])
+            z = z.reshape(len(x), len(W), *windows)
         if len(inputs) == 3:
             b = inputs[2].reshape(-1, *(1 for _ in windows))
             z = PLUS(z, b) if x.dtype == object else np.add(z, b, out=z)
@@ -71,34 +87,52 @@ class Convolution(Rule, frozen=True):
         if k == 2:
             return np.asarray(np.add.reduce(g, (0, *range(2, g.ndim))))
         slides = self._slides(x.shape, W.shape)
-        flat = g.reshape(*g.shape[:2], -1)
+        exact = x.dtype == object
         if k == 0:
-            return settled(xp, scattered(self._sent(flat, W, g.shape), slides))
-        columns = gathered(x, slides)
-        columns = columns.reshape(*columns.shape[:3], -1)
-        if x.dtype == object:
-            found = np.empty(self._lying(W).shape, dtype=object)
-            for c, place in np.ndindex(found.shape[1:]):
-                found[:, c, place] = added_up(TIMES(flat, columns[:, None, c, place]), (0, 2))
-        else:
-            n, channels, places, _ = columns.shape
-            rows = columns.reshape(n, channels * places, -1)
-            found = (flat @ rows.transpose(0, 2, 1)).sum(axis=0)
+            found = self._to_input_exactly(g, W, slides) if exact else self._to_input(g, W, slides)
+            return settled(xp, found)
+        found = self._to_weights_exactly(g, x, W, slides) if exact else None
+        if found is None:
+            flat, found = g.reshape(*g.shape[:2], -1), np.zeros((len(W), W[0].size))
+            for rows in _blocks(len(x), found.shape[1] * flat.shape[2]):
+                columns = self._columns(x[rows], slides)
+                found += np.matmul(flat[rows], columns.transpose(0, 2, 1)).sum(axis=0)
         found = settled(xp, found).reshape(W.shape)
         return np.flip(found, self._axes) if self.flip else found
 
-    def _sent(self, g: Array, W: Array, shape: Shape) -> Array:
-        """Return what each window sends to each place under it: Σ_f w·g."""
+    def _columns(self, x: Array, slides: tuple[Slide, ...]) -> Array:
+        """Return (samples, channels × places, windows): what lies under the kernels."""
+        columns = gathered(x, slides)
+        return columns.reshape(len(x), x.shape[1] * columns.shape[2], -1)
+
+    def _to_input(self, g: Array, W: Array, slides: tuple[Slide, ...]) -> Array:
+        """Return what the values of x get, some samples at a time."""
         kernels = self._lying(W)
-        filters, channels, places = kernels.shape
-        if g.dtype == object:
-            parts = np.empty((len(g), channels, places, g.shape[-1]), dtype=object)
-            for c, place in np.ndindex(channels, places):
-                w = kernels[:, c, place].reshape(-1, 1)
-                parts[:, c, place] = added_up(TIMES(w, g), (1,))
-        else:
-            parts = kernels.reshape(filters, -1).T @ g
-        return parts.reshape(len(g), channels, places, *shape[2:])
+        across = np.ascontiguousarray(kernels.reshape(len(W), -1).T)
+        flat = g.reshape(*g.shape[:2], -1)
+        found = np.empty((len(g), W.shape[1], *(slide.size for slide in slides)))
+        for rows in _blocks(len(g), len(across) * flat.shape[2]):
+            sent = np.matmul(across, flat[rows])
+            parts = sent.reshape(len(sent), *kernels.shape[1:], *g.shape[2:])
+            found[rows] = scattered(parts, slides)
+        return found
+
+    def _to_input_exactly(self, g: Array, W: Array, slides: tuple[Slide, ...]) -> Array:
+        """Return the same of numbers that are objects, None where there is nothing to add."""
+        kernels = self._lying(W)
+        parts = np.empty((len(g), *kernels.shape[1:], *g.shape[2:]), dtype=object)
+        for c, place in np.ndindex(kernels.shape[1:]):
+            w = kernels[:, c, place].reshape(-1, *(1 for _ in slides))
+            parts[:, c, place] = added_up(TIMES(w, g), (1,))
+        return scattered(parts, slides)
+
+    def _to_weights_exactly(self, g: Array, x: Array, W: Array, slides: tuple[Slide, ...]) -> Array:
+        """Return Σ g x of numbers that are objects, as the kernels lie on the image."""
+        columns, found = gathered(x, slides), np.empty(self._lying(W).shape, dtype=object)
+        axes = (0, *range(2, g.ndim))
+        for c, place in np.ndindex(found.shape[1:]):
+            found[:, c, place] = added_up(TIMES(g, columns[:, None, c, place]), axes)
+        return found
 
     def _slides(self, x: Shape, W: Shape) -> tuple[Slide, ...]:
         rank = self.sliding.rank

@@ -6,9 +6,9 @@ stride s, the dilation d and p zeros before the first value. All positions count
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -143,13 +143,18 @@ class Sliding(Struct, frozen=True):
         return tuple(Slide(n, k, s, *p, d) for n, k, s, p, d in steps)
 
 
-def places_of(
-    slides: tuple[Slide, ...],
-) -> Iterator[tuple[Shape, tuple[slice, ...], tuple[slice, ...]]]:
-    """Yield each place of the window (from 0) with the windows and the values that it pairs."""
+Placed = tuple[tuple[slice, ...], tuple[slice, ...]]
+"""Windows, and the values that lie under one place of each of them."""
+
+
+@functools.lru_cache(maxsize=64)
+def places_of(slides: tuple[Slide, ...]) -> tuple[Placed, ...]:
+    """Return, for each place of the window in turn, the windows and the values that it pairs."""
+    found = []
     for place in np.ndindex(*(slide.length for slide in slides)):
         pairs = [slide.slices(u) for slide, u in zip(slides, place, strict=True)]
-        yield place, tuple(w for w, _ in pairs), tuple(v for _, v in pairs)
+        found.append((tuple(w for w, _ in pairs), tuple(v for _, v in pairs)))
+    return tuple(found)
 
 
 def counted(body: Expr, letters: tuple[str, ...], runs: tuple[Run, ...]) -> Expr:
@@ -178,7 +183,7 @@ def gathered(x: Array, slides: tuple[Slide, ...], outside: object = 0.0) -> Arra
     full = not any(slide.leaves for slide in slides)
     value = None if x.dtype == object else outside
     found = np.empty(shape, x.dtype) if full else np.full(shape, value, x.dtype)
-    for number, (_, where, values) in enumerate(places_of(slides)):
+    for number, (where, values) in enumerate(places_of(slides)):
         found[last(number, *where)] = x[last(*values)]
     return found
 
@@ -189,12 +194,12 @@ def scattered(parts: Array, slides: tuple[Slide, ...]) -> Array:
     shape = (*leading, *(slide.size for slide in slides))
     if parts.dtype == object:
         total: Array = np.full(shape, None, dtype=object)
-        for number, (_, where, values) in enumerate(places_of(slides)):
+        for number, (where, values) in enumerate(places_of(slides)):
             at = last(*values)
             total[at] = PLUS(total[at], parts[last(number, *where)])
         return total
     total = np.zeros(shape, parts.dtype)
-    for number, (_, where, values) in enumerate(places_of(slides)):
+    for number, (where, values) in enumerate(places_of(slides)):
         total[last(*values)] += parts[last(number, *where)]
     return total
 

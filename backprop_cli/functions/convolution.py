@@ -72,7 +72,7 @@ class Convolution(Rule, frozen=True):
                 z = PLUS(z, TIMES(w, columns[:, None, c, k]))
         else:
             flat = kernels.reshape(len(W), -1)
-            z = np.empty((len(x), len(W), math.prod(windows)))
+            z = np.empty((len(x), len(W), math.prod(windows)), np.result_type(x, W))
             for rows in _blocks(len(x), flat.shape[1] * z.shape[2]):
                 np.matmul(flat, self._columns(x[rows], slides), out=z[rows])
             z = z.reshape(len(x), len(W), *windows)
@@ -91,14 +91,20 @@ class Convolution(Rule, frozen=True):
         if k == 0:
             found = self._to_input_exactly(g, W, slides) if exact else self._to_input(g, W, slides)
             return settled(xp, found)
-        found = self._to_weights_exactly(g, x, W, slides) if exact else None
-        if found is None:
-            flat, found = g.reshape(*g.shape[:2], -1), np.zeros((len(W), W[0].size))
-            for rows in _blocks(len(x), found.shape[1] * flat.shape[2]):
-                columns = self._columns(x[rows], slides)
-                found += np.matmul(flat[rows], columns.transpose(0, 2, 1)).sum(axis=0)
-        found = settled(xp, found).reshape(W.shape)
+        to_weights = self._to_weights_exactly if exact else self._to_weights
+        found = settled(xp, to_weights(g, x, W, slides)).reshape(W.shape)
         return np.flip(found, self._axes) if self.flip else found
+
+    def _to_weights(self, g: Array, x: Array, W: Array, slides: tuple[Slide, ...]) -> Array:
+        """Return Σ g x as the kernels lie on the image, some samples at a time."""
+        flat, found = (
+            g.reshape(*g.shape[:2], -1),
+            np.zeros((len(W), W[0].size), np.result_type(g, x)),
+        )
+        for rows in _blocks(len(x), found.shape[1] * flat.shape[2]):
+            columns = self._columns(x[rows], slides)
+            found += np.matmul(flat[rows], columns.transpose(0, 2, 1)).sum(axis=0)
+        return found
 
     def _columns(self, x: Array, slides: tuple[Slide, ...]) -> Array:
         """Return (samples, channels × places, windows): what lies under the kernels."""
@@ -110,7 +116,8 @@ class Convolution(Rule, frozen=True):
         kernels = self._lying(W)
         across = np.ascontiguousarray(kernels.reshape(len(W), -1).T)
         flat = g.reshape(*g.shape[:2], -1)
-        found = np.empty((len(g), W.shape[1], *(slide.size for slide in slides)))
+        shape = (len(g), W.shape[1], *(slide.size for slide in slides))
+        found = np.empty(shape, np.result_type(g, W))
         for rows in _blocks(len(g), len(across) * flat.shape[2]):
             sent = np.matmul(across, flat[rows])
             parts = sent.reshape(len(sent), *kernels.shape[1:], *g.shape[2:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -106,9 +107,7 @@ class MaxPooling(Pooling, frozen=True):
         for window in np.ndindex(g.shape[x.ndim - len(slides) :]):
             under = under_window(slides, tuple(i + 1 for i in window))
             values = {f"u{n}": x[last(*(m - 1 for m in at))] for n, at in enumerate(under)}
-            # Not ``out``: where that was rounded, no value may be equal to it.
-            largest = xp.elementwise(_largest(xp, [*values]), values)
-            values |= {"f": largest, "g": g[last(*window)]}
+            values["g"] = g[last(*window)]
             for n, at in enumerate(under):
                 here = last(*(m - 1 for m in at))
                 sent = xp.elementwise(_routed(n, len(under)), values)
@@ -155,9 +154,7 @@ class MaxPooling(Pooling, frozen=True):
             under = under_window(slides, window)
             position = under.index(value)
             names: dict[str, Expr] = {f"u{n}": Name("x", (c, *m)) for n, m in enumerate(under)}
-            names |= {
-                letter: Name(part, (c, *window)) for letter, part in (("f", "out"), ("g", "g"))
-            }
+            names["g"] = Name("g", (c, *window))
             terms.append(bind(_routed(position, len(under)), names))
         return add(*terms) if terms else ZERO
 
@@ -199,18 +196,19 @@ def _largest(xp: Arithmetic, names: list[str]) -> Expr:
     return found
 
 
-def _max(names: list[Expr]) -> Expr:
+def _max(names: Sequence[Expr]) -> Expr:
     return names[0] if len(names) == 1 else Call("max", tuple(names))
 
 
 def _routed(position: int, count: int) -> Expr:
-    """Return g where u of that position equals f and none before it does, else 0."""
-    if count == 1:
-        return Name("g")
-    f = Name("f")
-    earlier = [(Compare("==", Name(f"u{n}"), f), ZERO) for n in range(position)]
-    own = (Compare("==", Name(f"u{position}"), f), Name("g"))
-    return Cases((*earlier, own), ZERO)
+    """Return g where u of that position is above those before it and no later one above it."""
+    own, names = Name(f"u{position}"), [Name(f"u{n}") for n in range(count)]
+    pieces = []
+    if position:
+        pieces.append((Compare("<=", own, _max(names[:position])), ZERO))
+    if position < count - 1:
+        pieces.append((Compare("<", own, _max(names[position + 1 :])), ZERO))
+    return Cases(tuple(pieces), Name("g")) if pieces else Name("g")
 
 
 class MeanPooling(Pooling, frozen=True):

@@ -165,7 +165,7 @@ def _counted(node: BigSum, notation: Notation) -> int | None:
 
 def _first(letters: tuple[str, ...], taken: set[str], notation: Notation) -> str:
     """Return the first of the letters that means nothing else."""
-    reserved = taken | notation.reserved
+    reserved = taken | notation.reserved | {notation.activation_letter()}
     return next((c for c in letters if c not in reserved), letters[0])
 
 

@@ -83,6 +83,58 @@ def test_random_graphs(seed: int, which: tuple[str, ...]) -> None:
             assert_sound(page, name)
 
 
+LETTERS = {
+    "a sum over the one unit of a softmax": """\
+input: [-0.7, 0.6]
+target: [1]
+loss: cross_entropy
+layers:
+  - {bias: none, weights: [[-0.6, -0.5]], activation: softmax}
+""",
+    "one value read three times": """\
+input: [-0.2]
+target: [0.7, 0.3, 1]
+loss: absolute_error
+layers: [{type: concat, from: [input, input, input], activation: relu}]
+""",
+    "a hidden layer without an activation beside one with": """\
+input: [0.1, -0.6]
+target: [0.7]
+loss: binary_cross_entropy
+layers:
+  - {bias: none, weights: [[0.3, 1]], activation: identity}
+  - {bias: none, weights: [[0.3]], activation: {type: leaky_relu, slope: 0.8}}
+  - {bias: none, weights: [[-0.6]], activation: sigmoid}
+""",
+    "two functions of one name": """\
+input: [0.1, -0.6]
+target: [0.7]
+loss: half_squared_error
+layers:
+  - {bias: none, weights: [[0.3, 1]], activation: {type: leaky_relu, slope: 0.1}}
+  - {bias: none, weights: [[0.3]], activation: {type: leaky_relu, slope: 0.8}}
+  - {bias: none, weights: [[-0.6]], activation: sigmoid}
+""",
+    "a graph's dx1 beside the gradient of x": """\
+variables: {x: 2, y: [1, 3]}
+graph: {dx1: sum(y)*x, e: dx1 + mean(2)*max(y), out: 'exp(min(e, sum(1/4)))'}
+""",
+}
+"""Files whose letters are left out, shared or taken."""
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_letters_left_out_shared_or_taken(name: str) -> None:
+    layered = "layers:" in LETTERS[name]
+    derived = ("--style", "function"), ("--style", "components"), ("--wrt", "dx")
+    calls = [("derive", "-", *rest) for rest in derived] if layered else []
+    for call in (("trace", "-", "--steps"), *calls):
+        page = shown(*call, stdin=LETTERS[name])
+        assert page is not None
+        for notation in NOTATIONS:
+            assert_sound(page, notation)
+
+
 SIGNS = ("eta", "mu", "m", "v", "g", "t", "rho", "e", "w", "h", "x1", "theta", "lambda", "N")
 """Names of a graph that are signs elsewhere on the page."""
 

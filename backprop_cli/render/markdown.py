@@ -54,8 +54,8 @@ class _MarkdownWriter:
         match block:
             case Paragraph(parts):
                 return _first(self.line(parts))
-            case Note(parts):
-                return f"> {_first(self.line(parts))}"
+            case Note():
+                return f"> {_first(self.line(block.marked))}"
             case Equations(chains):
                 return self.equations(chains)
             case Table():

@@ -48,7 +48,7 @@ _KINDS: dict[type[Expr], _Kind] = {
     Call: (attrgetter("arguments"), lambda node, parts: Call(node.function, parts)),
     Derivative: (
         lambda n: (n.argument,),
-        lambda node, parts: Derivative(node.function, *parts, node.index),
+        lambda node, parts: Derivative(node.function, parts[0], node.index),
     ),
     Compare: (lambda n: (n.left, n.right), lambda node, parts: Compare(node.operator, *parts)),
     Cases: (
@@ -59,7 +59,7 @@ _KINDS: dict[type[Expr], _Kind] = {
         lambda node, parts: _cases(node, parts),
     ),
     BigSum: (lambda n: (n.body,), lambda node, parts: BigSum(node.index, node.count, *parts)),
-    Diff: (lambda n: (n.body,), lambda node, parts: Diff(*parts, node.wrt)),
+    Diff: (lambda n: (n.body,), lambda node, parts: Diff(parts[0], node.wrt)),
     MatMul: (attrgetter("factors"), lambda node, parts: MatMul(parts)),
     Hadamard: (attrgetter("factors"), lambda node, parts: Hadamard(parts)),
     Several: (attrgetter("parts"), lambda node, parts: Several(parts)),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -29,10 +28,9 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.document import Document
 
 from ..commands.running import EXAMPLES, NAMES, config, run
+from ..pairing import ALL
 
 NOTATIONS = profile_names()
-ALL = os.environ.get("PAGE") == "all"
-"""Whether every page is looked at in every notation, which takes an hour."""
 
 
 def notations_for(position: int) -> tuple[str, ...]:
@@ -59,7 +57,13 @@ class Shown(Struct, frozen=True, eq=False):
 
     def spoken(self, notation: str = "") -> Document:
         """Return the document in the letters of a notation."""
-        return speaking.in_notation(self.document, self.written(notation))
+        return _spoken(self, notation)
+
+
+@functools.lru_cache(maxsize=4)
+def _spoken(page: Shown, notation: str) -> Document:
+    """Return the document in a notation, which one rule after the other asks for."""
+    return speaking.in_notation(page.document, page.written(notation))
 
 
 @functools.cache

@@ -40,8 +40,9 @@ from backprop_cli.printing.mathematics import MathPrinter, Settings
 from backprop_cli.printing.plain_math import UnicodeMath
 from backprop_cli.worked.document import Chain, Math
 
+from ..pairing import ALL
 from ..render.kinds import KINDS, LOOKS
-from .capture import ALL, NOTATIONS, Shown, every_call, shown
+from .capture import NOTATIONS, Shown, every_call, shown
 from .counting import counted
 from .readers.drawing import arrays, scalars
 from .readers.grammar import MisreadError

@@ -1,4 +1,4 @@
-"""Every page of the examples, made once: its letters, its values and its names are checked.
+"""Every page of the examples, made once: its letters, values, digits and names are checked.
 
 Each call is read in its own notation, every other one in one more that goes round; ``PAGE=all``
 reads every call in every notation.
@@ -19,6 +19,7 @@ from backprop_cli.exercises.questions import named_questions
 from backprop_cli.graph.names import UnknownName
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve_step
+from backprop_cli.printing.mathematics import Settings
 from backprop_cli.problems import Refusal
 from backprop_cli.worked.trace.options import changed, parameters_of, view_of
 from backprop_cli.worked.trace.trace_document import trace_document
@@ -27,6 +28,7 @@ from ..commands.running import EXAMPLES, NAMES, config
 from ..pairing import ALL
 from .capture import EXERCISES, NOTATIONS, calls_of, every_call, shown
 from .counting import counted
+from .digits import faults_of
 from .letters import faults
 from .names import graph_of, is_known, names_in
 from .pages import page
@@ -66,6 +68,17 @@ def read(call: tuple[str, ...]) -> Tally:
 
 
 @functools.cache
+def lines_of(call: tuple[str, ...]) -> int:
+    """Return how many lines of numbers a call prints, each of which holds as it is printed."""
+    if "--exact" in call:
+        return 0
+    lines, off = faults_of(call, Settings())
+    counted("digits", lines)
+    assert not off, off
+    return lines
+
+
+@functools.cache
 def names_of(call: tuple[str, ...]) -> frozenset[str]:
     """Return the names on a call's page."""
     made = shown(*call)
@@ -75,6 +88,7 @@ def names_of(call: tuple[str, ...]) -> frozenset[str]:
 @pytest.mark.parametrize("call", CALLS, ids=" ".join)
 def test_a_page_is_true(call: tuple[str, ...]) -> None:
     read(call)
+    lines_of(call)
     graph = graph_of(call) if call not in EXERCISES else None
     for text in names_of(call) if graph is not None else ():
         assert graph is not None
@@ -89,6 +103,10 @@ def test_hardly_anything_on_an_example_s_pages_has_no_value(name: str) -> None:
     assert tally.held > 30
     assert sum(len(names_of(call)) for call in calls_of(name)) > 10
     is_nearly_all(tally)
+
+
+def test_many_lines_of_numbers_are_redone() -> None:
+    assert sum(map(lines_of, CALLS)) > 6000
 
 
 def test_exercises() -> None:

@@ -39,13 +39,13 @@ from ..commands.running import LAYERED, config
 from ..graph.random_graphs import random_graph
 from ..networks import Sizes, network
 from ..notation.drawing import THREE_LAYERS, TWO_LAYERS, speak
-from .capture import ALL, NOTATIONS, Shown, every_call, network_calls, notations_for, shown
+from ..pairing import ALL
+from .capture import NOTATIONS, Shown, network_calls, notations_for, shown
 from .counting import counted
 from .letters import RULES, faults
 from .orientation import disagreements
 from .truth import chains_of
 
-CALLS = tuple(every_call())
 SIZES = Sizes(layers=4, units=3, samples=2, decimals=1)
 
 
@@ -54,14 +54,6 @@ def assert_sound(page: Shown, name: str) -> None:
     counted("letters", sum(len(chain.forms) - 1 for chain in chains_of(spoken)))
     found = faults(spoken, page.written(name))
     assert not found, (page.call, name, found[:3])
-
-
-@pytest.mark.parametrize("position", range(len(CALLS)), ids=lambda i: " ".join(CALLS[i]))
-def test_every_page_of_the_examples(position: int) -> None:
-    page = shown(*CALLS[position])
-    if page is not None:
-        for name in notations_for(position):
-            assert_sound(page, name)
 
 
 @given(seed=st.integers(0, 10**6), which=st.integers(0, 10**6))

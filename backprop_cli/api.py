@@ -250,11 +250,13 @@ def derive(
     exact: bool = False,
     round_forward: int | None = None,
     round_backward: int | None = None,
+    why: bool = False,
     digits: int = 4,
     notation: str | None = None,
 ) -> Derivation:
     """Return the derivation of the named gradients (none: the whole backward pass).
 
+    ``why`` puts beside each step why it is as it is.
     ``mode`` is ``reverse`` (the default), ``forward`` or ``paths``; with the latter two a network
     of layers is derived as its computation graph.
     """
@@ -271,6 +273,7 @@ def derive(
         exact=exact,
         round_forward=round_forward,
         round_backward=round_backward,
+        why=why,
     )
     done = derivation(graph, asked)
     letters = _letters(notation, spec)

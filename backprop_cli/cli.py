@@ -49,12 +49,16 @@ class LazyGroup(click.Group):
             from .problems import nearest
 
             hint = nearest(args[0], command_names())
+            if Path(args[0]).suffix.lower() in (".yaml", ".yml"):
+                hint = f"write 'backprop trace {args[0]}' for every number of it, worked"
             raise click.UsageError(f"no command '{args[0]}': {hint}", ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; Ctrl-C ends it with one line and exit code 130, as the shell's own."""
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            raise _unknown_option(error) from None
         except KeyboardInterrupt:
             print("\nbackprop: interrupted", file=sys.stderr)
             sys.exit(130)
@@ -63,6 +67,20 @@ class LazyGroup(click.Group):
         """Write the list of commands from their docstrings' first lines."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, command_summary(name)) for name in command_names()])
+
+
+def _unknown_option(error: click.NoSuchOption) -> click.UsageError:
+    """Return the refusal of an option that a command does not have, with the one that is meant."""
+    from .problems import nearest
+
+    context = error.ctx
+    if context is None:
+        return error
+    options = context.command.get_params(context)
+    known = [name for option in options for name in option.opts if name.startswith("--")]
+    hint = nearest(error.option_name, known)
+    cure = hint if 0 < len(hint) < 200 else f"'{context.command_path} --help' lists them"
+    return click.UsageError(f"no option '{error.option_name}': {cure}", context)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -91,15 +91,29 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     )
 
 
+_NEAR = 0.7
+"""How much of two spellings must agree, where their letters differ: xy is not y."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``did you mean X?`` for the known word nearest to ``word``, or the list of all."""
-    names = sorted(set(known))
-    lowered = {name.lower(): name for name in reversed(names)}
+    """Return the cure for an unknown word: what it is called here, or the list of all.
+
+    What others call something comes first, then the spelling that is nearest, if it is near.
+    """
     import difflib
 
-    close = difflib.get_close_matches(word.lower()[:80], lowered, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean '{lowered[close[0]]}'?"
+    from .synonyms import meant
+
+    names = sorted(set(known))
+    lowered = {name.lower(): name for name in reversed(names)}
+    if cure := meant(word, names):
+        return cure
+    wanted = word.lower()[:80]
+    for close in difflib.get_close_matches(wanted, lowered, cutoff=0.6):
+        alike = difflib.SequenceMatcher(None, wanted, close).ratio() >= _NEAR
+        long = len(wanted) > 2 and (len(wanted) == len(close) or close.startswith(wanted))
+        if alike or long or set(wanted) == set(close):
+            return f"did you mean '{lowered[close]}'?"
     return f"known: {', '.join(names)}" if 0 < len(names) <= 45 else ""
 
 

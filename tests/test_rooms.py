@@ -13,6 +13,7 @@ import pytest
 import backprop_cli
 
 ROOMS = (
+    "synonyms",
     "problems",
     "registry",
     "expression",

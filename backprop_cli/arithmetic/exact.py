@@ -21,6 +21,7 @@ from ..expression.tree import Expr, Name, as_expr
 from ..mathematics.activations import spelled_out
 from ..mathematics.elementary import ELEMENTARY
 from . import Array
+from .intervals import digits_of
 
 if TYPE_CHECKING:
     import mpmath
@@ -133,6 +134,9 @@ class Exact:
             return context.mpf(self.value.numerator) / self.value.denominator
         if _is_mpf(self.value):
             return self.value
+        found = digits_of(self.value, DIGITS)
+        if found is not None:
+            return context.mpf(found)
         real, imaginary = self.value.evalf(DIGITS, maxn=MOST_DIGITS).as_real_imag()
         if not real.is_finite or (imaginary != 0 and not _no_digits(imaginary)):
             raise ZeroDivisionError

@@ -27,6 +27,7 @@ from ._options import GraphCommand, graph_option, network_argument, number_optio
 @click.option("--numbers", is_flag=True, help="Put the network's numbers in, and evaluate.")
 @click.option("--expand", is_flag=True, help="The closed form in inputs and parameters only.")
 @click.option("--sample", type=int, metavar="I", help="With --numbers: sample I of a batch.")
+@click.option("--why", is_flag=True, help="Say why each step is as it is, where it first comes.")
 @click.option("--full", is_flag=True, help="All entries and terms, however wide a layer is.")
 @number_options
 @graph_option
@@ -39,6 +40,7 @@ def command(
     numbers: bool,
     expand: bool,
     sample: int | None,
+    why: bool,
     full: bool,
     digits: int,
     significant: int | None,
@@ -74,6 +76,7 @@ def command(
     Examples:
       backprop derive net.yaml
       backprop derive net.yaml --wrt 'W1[1,2]' --numbers
+      backprop derive net.yaml --why
       backprop derive net.yaml --style matrix -o notes.md
       backprop derive net.yaml --wrt 'W1[1,1]' --expand
       backprop derive net.yaml --sample 1 --numbers --round-forward 2
@@ -88,11 +91,15 @@ def command(
     from ..printing.latex.printer import LatexMath
     from ..printing.mathematics import settings_of
     from ..printing.plain_math import UnicodeMath
+    from ..problems import refuse
     from . import _output
     from ._options import seen_as
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
+    if why and (expand or chosen == _output.JSON):
+        other = "--expand says only what comes out" if expand else "JSON has data"
+        raise refuse(f"--why explains steps, and {other}", None, "leave one of them out")
     asked = Asked(
         wrt=wrt,
         style=style,
@@ -104,6 +111,7 @@ def command(
         round_forward=round_forward,
         round_backward=round_backward,
         full=full,
+        why=why,
     )
     spec = read_network(network)
     done = derivation(

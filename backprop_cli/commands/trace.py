@@ -19,6 +19,7 @@ from ._options import GraphCommand, graph_option, network_argument, number_optio
     "--only", type=click.Choice(["forward", "backward", "gradients"]), help="Show one part."
 )
 @click.option("--steps", is_flag=True, help="One worked line an entry instead of tables.")
+@click.option("--why", is_flag=True, help="Say why each step is as it is, where it first comes.")
 @click.option("--full", is_flag=True, help="Leave nothing out of wide layers and large batches.")
 @click.option("--per-sample", is_flag=True, help="With JSON: each sample's own gradients too.")
 @click.option("--interactive", is_flag=True, help="With HTML: a page that steps through it.")
@@ -33,6 +34,7 @@ def command(
     changes: tuple[str, ...],
     only: str | None,
     steps: bool,
+    why: bool,
     full: bool,
     per_sample: bool,
     interactive: bool,
@@ -63,6 +65,7 @@ def command(
       backprop trace net.yaml --significant 3
       backprop trace net.yaml --set 'W1[1,2]=0.3' --only gradients
       backprop trace net.yaml --exact --steps -o solution.md
+      backprop trace net.yaml --why --only backward
       backprop trace net.yaml --sample 1 --layer 1 --notation nielsen
       backprop trace net.yaml --standalone -o net.tex
       backprop trace net.yaml --per-sample --format json
@@ -83,6 +86,8 @@ def command(
     _output.check_standalone(standalone, chosen)
     if per_sample and chosen != "json":
         raise refuse("--per-sample belongs to JSON", None, "add --format json")
+    if why and chosen == "json":
+        raise refuse("--why explains a page, and JSON has data", None, "leave one of them out")
     if interactive and chosen != "html":
         message = f"--interactive belongs to HTML, not to {chosen}"
         raise refuse(message, None, "add -o FILE.html, or --format html")
@@ -93,7 +98,14 @@ def command(
     graph = seen_as(changed(build(spec), changes), as_graph, round_forward)
     profile = chosen_notation(notation, spec.notation, graph)
     view = view_of(
-        graph, sample=sample, layers=layers, wrt=wrt, only=only or "", steps=steps, full=full
+        graph,
+        sample=sample,
+        layers=layers,
+        wrt=wrt,
+        only=only or "",
+        steps=steps,
+        full=full,
+        why=why,
     )
     trace = run(
         graph,

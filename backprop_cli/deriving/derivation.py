@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.refs import Ref, plain_name
 from ..graph.as_graph import weights_as_nodes
@@ -38,6 +38,7 @@ class Asked(Struct, frozen=True):
     round_forward: int | None = None
     round_backward: int | None = None
     full: bool = False
+    why: bool = False
 
 
 class Derived(Struct, frozen=True):
@@ -65,6 +66,16 @@ class Derived(Struct, frozen=True):
 
 
 def derivation(network: Graph, asked: Asked, *, whole: bool = False) -> Derived:
+    """Return the derivation of the named gradients, with its reasons where they are asked for."""
+    derived = _derivation(network, asked, whole)
+    if not asked.why:
+        return derived
+    from ..worked.why import with_reasons
+
+    return structs.replace(derived, document=with_reasons(derived.document, derived.graph))
+
+
+def _derivation(network: Graph, asked: Asked, whole: bool) -> Derived:
     """Return the derivation of the named gradients, of none: the whole backward pass.
 
     With a mode other than reverse a network is derived as its computation graph. ``whole`` leaves

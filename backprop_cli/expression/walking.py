@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from operator import attrgetter, is_
+from typing import Any
 
 from msgspec import structs
 
@@ -36,88 +39,79 @@ from .tree import (
     mul,
 )
 
+_Parts = tuple[Expr, ...]
+_Kind = tuple[Callable[[Any], _Parts], Callable[[Any, _Parts], Expr]]
+_KINDS: dict[type[Expr], _Kind] = {
+    Add: (attrgetter("terms"), lambda node, parts: add(*parts)),
+    Mul: (attrgetter("factors"), lambda node, parts: mul(*parts)),
+    Neg: (lambda n: (n.operand,), lambda node, parts: Neg(*parts)),
+    Div: (lambda n: (n.numerator, n.denominator), lambda node, parts: Div(*parts)),
+    Pow: (lambda n: (n.base, n.exponent), lambda node, parts: Pow(*parts)),
+    Call: (attrgetter("arguments"), lambda node, parts: Call(node.function, parts)),
+    Derivative: (
+        lambda n: (n.argument,),
+        lambda node, parts: Derivative(node.function, parts[0], node.index),
+    ),
+    Compare: (lambda n: (n.left, n.right), lambda node, parts: Compare(node.operator, *parts)),
+    Cases: (
+        lambda n: (
+            *(part for c, piece in n.pieces for part in (c.left, c.right, piece)),
+            n.otherwise,
+        ),
+        lambda node, parts: _cases(node, parts),
+    ),
+    BigSum: (lambda n: (n.body,), lambda node, parts: BigSum(node.index, node.count, *parts)),
+    Diff: (lambda n: (n.body,), lambda node, parts: Diff(parts[0], node.wrt)),
+    MatMul: (attrgetter("factors"), lambda node, parts: MatMul(parts)),
+    Hadamard: (attrgetter("factors"), lambda node, parts: Hadamard(parts)),
+    Several: (attrgetter("parts"), lambda node, parts: Several(parts)),
+    Transpose: (lambda n: (n.operand,), lambda node, parts: Transpose(*parts)),
+    Matrix: (
+        lambda n: tuple(chain.from_iterable(n.rows)),
+        lambda node, parts: _matrix(node, parts),
+    ),
+    Between: (lambda n: (n.low, n.middle, n.high), lambda node, parts: Between(*parts)),
+    Signature: (lambda n: (n.name, n.domain, n.codomain), lambda node, parts: Signature(*parts)),
+}
+"""Of each kind of node what may be changed below it, and the node with that changed.
+
+The condition of a case stays a comparison: its two sides are what may be changed.
+"""
+
+
+def _cases(node: Cases, parts: _Parts) -> Cases:
+    threes = zip(node.pieces, parts[::3], parts[1::3], parts[2::3], strict=False)
+    pieces = tuple((Compare(c.operator, *sides), piece) for (c, _), *sides, piece in threes)
+    return Cases(pieces, parts[-1])
+
+
+def _matrix(node: Matrix, parts: _Parts) -> Matrix:
+    left = iter(parts)
+    return structs.replace(node, rows=tuple(tuple(islice(left, len(row))) for row in node.rows))
+
 
 def children(node: Expr) -> tuple[Expr, ...]:
     """Return the nodes directly below this one."""
-    match node:
-        case Add(terms):
-            return terms
-        case Mul(factors):
-            return factors
-        case Neg(operand):
-            return (operand,)
-        case Div(numerator, denominator):
-            return (numerator, denominator)
-        case Pow(base, exponent):
-            return (base, exponent)
-        case Call(_, arguments):
-            return arguments
-        case Derivative(_, argument, _):
-            return (argument,)
-        case Compare(_, left, right):
-            return (left, right)
-        case Cases(pieces, otherwise):
-            return (*(part for piece in pieces for part in piece), otherwise)
-        case BigSum(_, _, body) | Diff(body, _):
-            return (body,)
-        case MatMul(parts) | Hadamard(parts) | Several(parts):
-            return parts
-        case Transpose(operand):
-            return (operand,)
-        case Matrix(rows):
-            return tuple(entry for row in rows for entry in row)
-        case Between(low, middle, high):
-            return (low, middle, high)
-        case Signature(name, domain, codomain):
-            return (name, domain, codomain)
-        case _:
-            return ()
+    if isinstance(node, Cases):
+        return (*chain.from_iterable(node.pieces), node.otherwise)
+    kind = _KINDS.get(type(node))
+    return kind[0](node) if kind is not None else ()
 
 
 def rebuild(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    """Return the node with ``change`` applied to each node directly below it."""
-    match node:
-        case Add(terms):
-            return add(*map(change, terms))
-        case Mul(factors):
-            return mul(*map(change, factors))
-        case Neg(operand):
-            return Neg(change(operand))
-        case Div(numerator, denominator):
-            return Div(change(numerator), change(denominator))
-        case Pow(base, exponent):
-            return Pow(change(base), change(exponent))
-        case Call(function, arguments):
-            return Call(function, tuple(map(change, arguments)))
-        case Derivative(function, argument, index):
-            return Derivative(function, change(argument), index)
-        case Compare(operator, left, right):
-            return Compare(operator, change(left), change(right))
-        case Cases(pieces, otherwise):
-            changed = tuple(
-                (Compare(c.operator, change(c.left), change(c.right)), change(e)) for c, e in pieces
-            )
-            return Cases(changed, change(otherwise))
-        case BigSum(index, count, body):
-            return BigSum(index, count, change(body))
-        case Diff(body, wrt):
-            return Diff(change(body), wrt)
-        case MatMul(factors):
-            return MatMul(tuple(map(change, factors)))
-        case Hadamard(factors):
-            return Hadamard(tuple(map(change, factors)))
-        case Several(parts):
-            return Several(tuple(map(change, parts)))
-        case Transpose(operand):
-            return Transpose(change(operand))
-        case Matrix(rows):
-            return structs.replace(node, rows=tuple(tuple(map(change, row)) for row in rows))
-        case Between(low, middle, high):
-            return Between(change(low), change(middle), change(high))
-        case Signature(name, domain, codomain):
-            return Signature(change(name), change(domain), change(codomain))
-        case _:
-            return node
+    """Return the node with ``change`` applied to each node directly below it.
+
+    A sum within a sum, or a product within a product, is joined with it.
+    """
+    kind = _KINDS.get(type(node))
+    if kind is None:
+        return node
+    parts, made = kind
+    before = parts(node)
+    after = tuple(map(change, before))
+    if all(map(is_, before, after)) and type(node) not in map(type, after):
+        return node
+    return made(node, after)
 
 
 def substitute(node: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
@@ -139,7 +133,8 @@ def walk(node: Expr) -> Iterator[Expr]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(children(current)))
+        if type(current) in _KINDS:  # most nodes are leaves
+            stack.extend(reversed(children(current)))
 
 
 def expand(

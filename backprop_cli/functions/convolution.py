@@ -217,6 +217,21 @@ class Convolution(Rule, frozen=True):
         slides = self._slides(shapes[0], shapes[1])
         return tuple(covering_windows(slides, index[1:])) if k == 0 else ()
 
+    def why(self, k: int) -> str:
+        """Return why the kernel turns, why a sum over the windows, why the errors are added."""
+        if k == 0:
+            return (
+                "a value is in every window that covers it, each time under another weight, so it "
+                "collects the errors of those windows, each times that weight. From one window to "
+                "the next it is further back in the window: so the kernel is read from its end."
+            )
+        if k == 1:
+            return (
+                "one weight is used in every window, on the value that lies under it there, so its "
+                "gradient adds up error times value over all windows."
+            )
+        return "the bias is added in every window, so it collects the errors of all of them."
+
     def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
         """Return what counts as 0, and that x's share is a correlation with the turned kernel."""
         slides = self._slides(shapes[0], shapes[1])

@@ -45,6 +45,13 @@ class Elementwise(Rule, frozen=True):
         """Where f′ jumps."""
         return self.activation.kinks
 
+    def why(self, k: int) -> str:
+        """Return why the slope is a factor, and why it is taken at z."""
+        return (
+            "a small change comes out multiplied by the slope of the curve where the forward pass "
+            "was. Each unit hangs on its own weighted sum only: entry by entry, and no sum."
+        )
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return f(z)."""
         numpy_value = self.activation.numpy_value

@@ -167,9 +167,7 @@ class Formula(Rule, frozen=True):
 
     def local(self, k: int) -> Expr:
         """Return ∂out/∂(input k) between single numbers, in the placeholders and ``out``."""
-        shapes: tuple[Shape, ...] = ((),) * (len(self.operands) + 1)
-        one = np.asarray(ONE, dtype=object)
-        return tidied(_symbolic_share(self, k, shapes, one).item())
+        return _local(self, k)
 
     # -- written for whole arrays
 
@@ -289,6 +287,14 @@ def _written_share(rule: Formula, k: int, shapes: tuple[Shape, ...]) -> Array:
     """Return every entry's share of input k, in indexed placeholders, ``g`` and ``out``."""
     _bounded(rule, shapes)
     return _symbolic_share(rule, k, shapes, _symbols("g", shapes[-1]))
+
+
+@functools.lru_cache(maxsize=4096)
+def _local(rule: Formula, k: int) -> Expr:
+    """Return ∂out/∂(input k) between single numbers; equal lines of a graph have one answer."""
+    shapes: tuple[Shape, ...] = ((),) * (len(rule.operands) + 1)
+    one = np.asarray(ONE, dtype=object)
+    return tidied(_symbolic_share(rule, k, shapes, one).item())
 
 
 def _symbolic_share(rule: Formula, k: int, shapes: tuple[Shape, ...], g: Array) -> Array:

@@ -31,6 +31,20 @@ class Fused(Rule, frozen=True):
         """Raise: the forward pass has ``terms``."""
         raise ValueError(f"{self.name} is fused in the backward pass only")
 
+    def why(self, k: int) -> str:
+        """Return why activation and logarithm collapse."""
+        if self.across:
+            return (
+                "the logarithm undoes the exponential: −ln of a softmax is the logarithm of the "
+                "sum, less the score. That has the softmax itself for its derivative, less the "
+                "target: the two collapse."
+            )
+        return (
+            "the slope of the sigmoid cancels the denominator of the cross-entropy's derivative. "
+            "What is left is output less target, which does not vanish where a unit is sure and "
+            "wrong."
+        )
+
     def terms(self, long: Array, a: Array, z: Array, y: Array) -> Array:
         """Return the loss's terms by z where they are those of a by more digits, else the long way.
 

@@ -152,6 +152,13 @@ class LossTerms(Rule, frozen=True):
         """Where ∂term/∂a jumps."""
         return self.loss.kinks
 
+    def why(self, k: int) -> str:
+        """Return where everything begins."""
+        return (
+            "everything begins here: how fast the loss changes with the network's own answer. "
+            "Each output has a term of its own, so no other output comes in."
+        )
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the terms."""
         if self.loss.numpy_term is not None and xp.name == "float64":
@@ -208,6 +215,14 @@ class SoftmaxCrossEntropy(Rule, frozen=True):
 
     name = "softmax_cross_entropy"
     operands = ("a", "y")
+
+    def why(self, k: int) -> str:
+        """Return why softmax and logarithm collapse."""
+        return (
+            "the logarithm undoes the exponential: −ln of a softmax is the logarithm of the "
+            "sum, less the score. That has the softmax itself for its derivative, less the "
+            "target: the two collapse."
+        )
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the terms, by way of ln Σ exp."""

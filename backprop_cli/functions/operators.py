@@ -85,6 +85,19 @@ class Affine(Rule, frozen=True):
             return np.asarray(x.T @ g if self.in_out else g.T @ x)
         return np.asarray(np.add.reduce(g, 0))
 
+    def why(self, k: int) -> str:
+        """Return why Wᵀ and a sum, why an outer product, why the error itself."""
+        return (
+            "a change of one unit below moves every unit that reads it, each by its own weight, "
+            "and what all of these do to the loss is added. The way forward adds along one side of "
+            "the weight matrix, the way back along the other: that is the transpose.",
+            "a weight brings one value into one weighted sum, which moves by that value. So its "
+            "gradient is the error where it ends times the value where it begins; all pairs make "
+            "the outer product.",
+            "a bias is added as it is, so the weighted sum moves by as much and the error arrives "
+            "unchanged. One that units, steps or samples share collects it from all of them.",
+        )[k]
+
     def write_whole(self, k: int, count: int) -> Expr:
         """Return Wᵀ g, g xᵀ or g of columns; g Wᵀ, xᵀ g or g of rows."""
         W, x, g = Name("W"), Name("x"), Name("g")
@@ -134,6 +147,12 @@ class Sum(Rule, frozen=True):
             total = total + more
         return np.asarray(total)
 
+    def why(self, k: int) -> str:
+        """Return why."""
+        return (
+            "a sum moves by as much as each of its terms, so each of them receives the whole error."
+        )
+
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g: addition copies."""
         return g
@@ -163,6 +182,10 @@ class Product(Rule, frozen=True):
         for more in inputs[2:]:
             total = total * more
         return np.asarray(total)
+
+    def why(self, k: int) -> str:
+        """Return why."""
+        return "a factor's change is stretched by what it is multiplied by: the other factors."
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g times the other inputs."""
@@ -196,6 +219,12 @@ class Concat(Rule, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the inputs end to end."""
         return np.concatenate(inputs, axis=-1)
+
+    def why(self, k: int) -> str:
+        """Return why."""
+        return (
+            "joining only sets values side by side, so each gets back the errors at its own places."
+        )
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return the stretch of g that belongs to input k."""
@@ -260,6 +289,15 @@ class Batch(Rule, frozen=True):
         """Return the mean or the sum over the samples."""
         return np.asarray(xp.scale(np.asarray(np.add.reduce(inputs[0])), self._divisor))
 
+    def why(self, k: int) -> str:
+        """Return why every sample brings its part."""
+        if self._divisor == 1:
+            return "the loss adds up the samples, so each brings its own gradient whole."
+        return (
+            "the loss is the mean over the samples, so each brings 1/N of its own gradient. "
+            "Without it the steps would grow with the size of the batch."
+        )
+
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g/N (or g) for every sample."""
         return filled(xp.scale(g, self._divisor), (self.samples,))
@@ -291,6 +329,10 @@ class Penalty(Rule, frozen=True):
 
     name = "penalty"
     operands = ("W",)
+
+    def why(self, k: int) -> str:
+        """Return why a weight's own size is in its gradient."""
+        return "the penalty grows with the weight's size, so its gradient pulls towards 0."
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the weights' part of the regularization."""

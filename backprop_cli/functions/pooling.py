@@ -114,6 +114,13 @@ class MaxPooling(Pooling, frozen=True):
                 found[here] = PLUS(found[here], sent)
         return np.asarray(settled(xp, found), dtype=x.dtype)
 
+    def why(self, k: int) -> str:
+        """Return why."""
+        return (
+            "only the largest value of a window moves the maximum, so it alone gets the window's "
+            "error, and the others none."
+        )
+
     def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
         """Return where a window's gradient goes, and what is not looked at."""
         slides = self.slides(shapes[0])
@@ -246,6 +253,13 @@ class MeanPooling(Pooling, frozen=True):
         shape = (*g.shape[:lead], self.values, *g.shape[lead:])
         return settled(xp, scattered(np.broadcast_to(each, shape), slides))
 
+    def why(self, k: int) -> str:
+        """Return why."""
+        return (
+            "every value of a window moves its mean by one part in as many as there are, so each "
+            "gets that part of the window's error."
+        )
+
     def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
         """Return what each value of a window gets, and what counts as 0."""
         slides = self.slides(shapes[0])
@@ -298,6 +312,13 @@ class ChannelMeans(Rule, frozen=True):
         each = xp.scale(g, math.prod(x.shape[2:]))
         return filled(each.reshape(*g.shape, *(1 for _ in x.shape[2:])), x.shape)
 
+    def why(self, k: int) -> str:
+        """Return why."""
+        return (
+            "every value of a channel moves its mean by one part in as many as there are, so each "
+            "gets that part of the channel's error."
+        )
+
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return 1/(R·C) Σ_i Σ_j x[c,i,j]."""
         sizes = shapes[0][1:]
@@ -325,6 +346,13 @@ class Flatten(Rule, frozen=True):
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g in the shape of the input."""
         return g.reshape(inputs[0].shape)
+
+    def why(self, k: int) -> str:
+        """Return why."""
+        return (
+            "a value is only moved to another place, so the error at that place comes back to it "
+            "unchanged."
+        )
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the value that stands at a place of the row."""

@@ -109,6 +109,10 @@ class Rule(Struct, frozen=True):
         """Return the formula of f′ at one entry, in ``z`` and ``out``, or None."""
         return None
 
+    def why(self, k: int) -> str:
+        """Return why input k's share is as it is: two sentences at most, or nothing."""
+        return ""
+
     def fault(self, xp: Arithmetic, *inputs: Array) -> str:
         """Return why there is no value for these inputs, where the rule can tell."""
         return ""

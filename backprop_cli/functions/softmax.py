@@ -24,6 +24,13 @@ class Softmax(Rule, frozen=True):
     name = "softmax"
     operands = ("z",)
 
+    def why(self, k: int) -> str:
+        """Return why the derivative is a matrix."""
+        return (
+            "all outputs share one sum in the denominator, so each weighted sum moves all of them. "
+            "The derivative is a matrix, and what comes back through every output is added."
+        )
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the softmax of each row."""
         e = _exp(xp, xp.shifted(inputs[0]))

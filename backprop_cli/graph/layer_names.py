@@ -14,6 +14,9 @@ _ENTRY_INSIDE = re.compile(r"d\(([^\[\]]+)\[([^\[\]]*)\]\)")
 """``d(W1[2,1])``, which is ``d(W1)[2,1]``."""
 ADDED = ("cost", "data_loss", "penalty")
 """What the loss is added up from: values, and no more."""
+_TWO_DIGITS = re.compile(r"(d?)[wW]_?(\d)_?(\d)")
+"""``w12``, as many books call a weight."""
+_SHORT_DELTA = re.compile(r"(?:d|δ|delta_|err|error)(\d+)")
 _BRACKETS = re.compile(r"^\(([^()\[\]]+)\)")
 """``(W1)[2,1]``, which is ``W1[2,1]``."""
 
@@ -83,6 +86,11 @@ def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
         layer = graph.layers[number - 1]
         if f"{match['part']}{number}" not in plain and match["part"] != "delta":
             return f"layer {layer.title} ({layer.type}) has no {match['part']}"
+    if match := _TWO_DIGITS.fullmatch(head):
+        d, to, source = match.groups()
+        return f"an entry is written {d}W1[{to},{source}]: of layer 1, to unit {to}, from {source}"
+    if (match := _SHORT_DELTA.fullmatch(head)) and f"z{match[1]}" in plain:
+        return f"did you mean 'delta{match[1]}'?"
     gradients = [plain_name(r.grad()) for name, r in plain.items() if name not in ("loss", "y")]
     cure = nearest(head, [*plain, *gradients])
     return cure if 0 < len(cure) < 80 else "'backprop describe' lists the names"

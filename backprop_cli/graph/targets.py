@@ -33,6 +33,11 @@ def add_target(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) -
     if isinstance(given, ClassTarget):
         return builder.leaf(node, _one_hot(spec, builder, given, wanted, len(shape)))
     if isinstance(given, WrittenArray):
+        if _are_classes(spec, given, wanted):
+            said = "{class: " + _listed(given.texts) + "}"
+            message = "target: classes by their numbers, where the output has a value for each"
+            builder.say(message, given.place, f"write {said}; classes count from 0")
+            return builder.leaf(node, None)
         texts = given.texts.reshape(_in_full(given.texts.shape, wanted, axes))
         _check_shape(builder, texts.shape, wanted, given.place, single)
         _check_range(spec, builder, given)
@@ -94,6 +99,22 @@ def _one_hot(
     texts = np.full((rows, units), "0", dtype=object)
     texts[np.arange(rows), list(given.classes)] = "1"
     return Given(texts=texts.reshape(wanted))
+
+
+def _are_classes(spec: NetworkSpec, given: WrittenArray, wanted: tuple[int, ...]) -> bool:
+    """Return whether a target that does not fit is one whole number for each row of the output."""
+    texts = given.texts
+    if spec.loss is None or spec.loss.name not in CATEGORICAL or texts.shape == wanted:
+        return False
+    rows = wanted[:-1] or (1,)
+    whole = all(text.isascii() and text.isdigit() and len(text) < 9 for text in texts.flat)
+    return whole and texts.shape in (rows, (*rows, 1)) and max(map(int, texts.flat)) < wanted[-1]
+
+
+def _listed(texts: np.ndarray) -> str:
+    """Return the numbers as a list, or the one there is."""
+    flat = [str(int(text)) for text in texts.flat]
+    return flat[0] if len(flat) == 1 else shortened(f"[{', '.join(flat)}]")
 
 
 def _check_range(spec: NetworkSpec, builder: Builder, given: WrittenArray) -> None:

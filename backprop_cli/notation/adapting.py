@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from ..expression.indices import Index, letters_of, plus
+from ..expression.indices import Index, at, letters_of, plus
 from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
@@ -67,7 +67,7 @@ def adapt(forms: Trees, notation: Notation, about: Ref | None = None) -> Trees:
     if not forms:
         return forms
     target = first_ref(forms[0])
-    trees = general_functions(forms, notation)
+    trees = lone_units(general_functions(forms, notation), target, notation)
     trees = raised_layers(trees, about or target, notation)
     trees = relabelled(trees, target, notation)
     trees = _each(trees, lambda tree: lone_sums(tree, notation))
@@ -187,6 +187,22 @@ def _lowered(tree: Expr) -> Expr:
     return Between(low, tree.middle, high)
 
 
+def lone_units(trees: Trees, target: Ref | None, notation: Notation) -> Trees:
+    """Write 1 for the letter of the target's unit where that is left out, being the only one.
+
+    So ∂C/∂x, whose x is joined three times, is δ₁ + δ₂ + δ₃, not δⱼ + δⱼ₊₁ + δⱼ₊₂.
+    """
+    if target is None:
+        return trees
+    kept = notation.unit_index(target)
+    only = {i: 1 for i in target.index if isinstance(i, str) and i not in kept}
+
+    def known(ref: Ref) -> Ref:
+        return structs.replace(ref, index=tuple(at(i, only) for i in ref.index))
+
+    return tuple(change_refs(tree, known) for tree in trees) if only else trees
+
+
 def lone_sums(tree: Expr, notation: Notation) -> Expr:
     """Write a sum over a single unit whose index is left out as its one term, ∂ⱼC(a) as C′(a)."""
     if not (notation.drop_lone and notation.facts.lone):
@@ -197,7 +213,7 @@ def lone_sums(tree: Expr, notation: Notation) -> Expr:
         if isinstance(inner, Derivative) and inner.index and isinstance(inner.argument, Quantity):
             own = inner.argument.ref.at(*inner.index)
             return structs.replace(inner, index=notation.unit_index(own))
-        if isinstance(inner, BigSum) and inner.count == 1:
+        if isinstance(inner, BigSum) and (inner.count == 1 or letters_of(inner.count)):
             drawn = [ref for ref in every_ref(inner.body) if inner.index in ref.index]
             if drawn and not any(inner.index in notation.unit_index(ref) for ref in drawn):
                 return inner.body

@@ -44,9 +44,12 @@ class Notation(Profile, frozen=True, kw_only=True):
         delta = "delta" in self.letters and ref.part == "z" and ref.layer is not None
         if self.facts.output is not None and not self.facts.single:
             delta = False  # δ is of a sample's own cost; in a graph all gradients are of the loss
-        letter = own_letter(ref.part, self.facts.names).partition("_")[0]
-        taken = {f"d{ref.part}", f"d{letter}"} & set(self.facts.names)
-        return delta or (self.gradients == "d" and not taken)
+        if delta or self.gradients != "d":
+            return delta
+        names = self.facts.names
+        letters = {own_letter(name, names).partition("_")[0] for name in names}
+        own = own_letter(ref.part, names).partition("_")[0]
+        return {f"d{ref.part}", f"d{own}"}.isdisjoint({*names, *letters})
 
     def cost_of(self, ref: Ref) -> Ref:
         """Return what a gradient is of: the loss, or where it is of one sample, that one's cost."""

@@ -27,13 +27,16 @@ class Facts(Struct, frozen=True):
     """One network: ``widths`` of its layers from the input (layer 0) on, ``inputs`` of each layer.
 
     A computation graph has no layers, but ``names``; ``output`` is the node of it that is
-    differentiated. Where ``known`` is False nothing is; a notation writes every number and index.
+    differentiated. ``ambiguous`` are the names that layers have for functions that differ, as
+    leaky_relu of one slope and another. Where ``known`` is False nothing is; a notation writes
+    every number and index.
     """
 
     known: bool = False
     widths: tuple[int, ...] = ()
     inputs: tuple[tuple[int, ...], ...] = ((),)
     activations: tuple[str, ...] = ("",)
+    ambiguous: tuple[str, ...] = ()
     parameters: tuple[ParameterShape, ...] = ()
     samples: int = 1
     single: bool = True
@@ -59,10 +62,14 @@ class Facts(Struct, frozen=True):
 
     @property
     def activation(self) -> str:
-        """The activation that the hidden layers share (a lone layer's own), or nothing."""
+        """The activation that all hidden layers have (a lone layer's own), or nothing."""
         shared = self.activations[1:-1] if self.count > 1 else self.activations[1:]
-        found = {name for name in shared if name not in NOT_SHARED}
-        return found.pop() if len(found) == 1 else ""
+        found = {*shared}
+        return found.pop() if len(found) == 1 and found.isdisjoint(self._not_shared) else ""
+
+    @property
+    def _not_shared(self) -> tuple[str, ...]:
+        return (*NOT_SHARED, *self.ambiguous)
 
     @property
     def is_mixed(self) -> bool:
@@ -111,6 +118,7 @@ def facts_of(graph: Graph) -> Facts:
         widths=(*width, *(layer.units for layer in graph.layers)),
         inputs=((), *(tuple(numbers.get(n, 0) for n in la.input_nodes) for la in graph.layers)),
         activations=("", *(layer.activation for layer in graph.layers)),
+        ambiguous=_ambiguous(graph),
         parameters=tuple(parameters),
         samples=graph.samples,
         single=graph.single,
@@ -119,3 +127,14 @@ def facts_of(graph: Graph) -> Facts:
         output=own[graph.output].ref if own else None,
         names=tuple(node.ref.part for node in own),
     )
+
+
+def _ambiguous(graph: Graph) -> tuple[str, ...]:
+    """Return the names of activations that stand for more than one function."""
+    first: dict[str, object] = {}
+    found = []
+    for layer in graph.layers:
+        formula = getattr(graph.nodes[layer.a].rule, "value", None)
+        if first.setdefault(layer.activation, formula) != formula:
+            found.append(layer.activation)
+    return tuple(found)

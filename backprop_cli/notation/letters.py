@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from ..spec.profile import Symbol
@@ -52,12 +53,23 @@ def own_letter(name: str, names: tuple[str, ...] = ()) -> str:
     Where another of the graph's names would look so (w₀ is also entry 0 of a ``w``) it stays.
     """
     plain = name.strip("_") or name
-    if any(other.strip("_") == plain for other in names if other != name):
+    looks = _looks(names)
+    if looks.get(plain, frozenset()) - {name}:
         return name
     match = re.fullmatch(r"([A-Za-z]+)([0-9]+)", plain)
-    if match is None or any(other.strip("_") == match[1] for other in names):
+    if match is None or match[1] in looks:
         return plain
     return f"{match[1]}_{match[2]}"
+
+
+@functools.lru_cache(maxsize=8)
+def _looks(names: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """Return the names that look alike, by what they look like: ``t`` and ``_t`` are t."""
+    found: dict[str, frozenset[str]] = {}
+    for name in names:
+        plain = name.strip("_")
+        found[plain] = found.get(plain, frozenset()) | {name}
+    return found
 
 
 def parsed(letter: str) -> Symbol:

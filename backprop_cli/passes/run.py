@@ -112,7 +112,8 @@ def _what_to_add(graph: Graph, number: int) -> str:
         layer = network.layers[int(node.ref.layer) - 1]
         held = next(each for each in layer.held if each.part == node.ref.part)
         if held.kind != "bias":
-            return f"add '{held.key}:' ({size}) to this layer"
+            drawn = f"or '{held.key}: {{init: xavier_uniform}}'" if held.kind == "weight" else ""
+            return f"add '{held.key}:' ({size}) to this layer" + (drawn and f", {drawn}")
         return f"add '{held.key}:' ({counted(prod(node.shape), 'number')}), or '{held.key}: none'"
     if node.ref.part in graph.words.targets:
         how = "add 'target:'"

@@ -55,8 +55,8 @@ class _MarkdownWriter:
         match block:
             case Paragraph(parts):
                 return _first(self.line(parts))
-            case Note(parts):
-                return f"> {_first(self.line(parts))}"
+            case Note():
+                return f"> {_first(self.line(block.marked))}"
             case Equations(chains):
                 return self.equations(chains)
             case Table():

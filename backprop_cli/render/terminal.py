@@ -85,8 +85,9 @@ class _TerminalWriter:
         match block:
             case Paragraph(line):
                 self.paragraph(self.line(line))
-            case Note(line):
-                self.paragraph(RichText("note: ", style="dim") + self.line(line))
+            case Note(line, why):
+                mark = RichText("why " if why else "note: ", style="dim")
+                self.paragraph(mark + self.line(line))
             case Equations(chains):
                 self.equations(chains)
             case Table():

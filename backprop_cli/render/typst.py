@@ -83,8 +83,8 @@ class _TypstWriter:
         match block:
             case Paragraph(parts):
                 return self.line(parts)
-            case Note(parts):
-                return f"#quote(block: true)[{self.line(parts)}]"
+            case Note():
+                return f"#quote(block: true)[{self.line(block.marked)}]"
             case Equations(chains):
                 rows = ",\n".join(map(self.chain, chains))
                 return f"#chains(\n{rows},\n)" if chains else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..problems import Place, Report, nearest
+from ..problems import Place, Report, nearest, shortened
 from .arrays import FILE_SCHEMA, ArraySpec, FileData, read_file_data, read_written
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .reading import Reader, is_empty, kind
@@ -37,12 +37,17 @@ def _read_input(node: YamlNode, what: str, report: Report) -> ArraySpec | BlankA
         shape = blank_shape(node)
         if shape is not None:
             return BlankArray(shape, node.place)
+    if isinstance(node, Scalar) and "," in node.text:
+        message = f"{what}: a list is expected, not {kind(node)}"
+        report.say(message, node.place, f"write [{shortened(node.text)}]")
+        return None
     array = read_written(node, what, report)
     if array is None:
         return None
     if array.texts.ndim == 0:
         message = f"{what}: a list is expected, not one number"
-        report.say(message, node.place, f"write [{array.texts.item()}]")
+        several = " (each value, not how many)" if what == "input" else ""
+        report.say(message, node.place, f"write [{array.texts.item()}]{several}")
         return None
     return array
 

@@ -19,7 +19,7 @@ from ..mathematics.elementary import ELEMENTARY, WRITABLE
 from ..problems import Place, Report, nearest, shortened
 from .nodes import Mapping, Scalar, YamlNode
 from .numbers import NUMBER, bounded_number, inside, number_tree
-from .reading import TEXT, Key, Reader, did_you_mean, is_empty, kind, read_keys, word
+from .reading import TEXT, Key, Reader, is_empty, kind, read_keys, word
 
 _HIDDEN = ("gelu_tanh",)
 ACTIVATION_NAMES = (*(n for n in ACTIVATIONS if n not in _HIDDEN), *ALIASES, "softmax")
@@ -31,27 +31,6 @@ CALLABLE = {
 REDUCTIONS = {"sum": (1, 1), "mean": (1, 1), "dot": (2, 2), "max": (1, 2), "min": (1, 2)}
 _POSITIVE = ("beta", "delta")
 """Settings that are divided by, or that a parabola ends at: 0 and below make no sense."""
-ELSEWHERE = {
-    "none": "identity",
-    "step": "hard_sigmoid",
-    "gelu_tanh": "{type: gelu, approximate: tanh}",
-    "mse": "mean_squared_error",
-    "l2": "squared_error",
-    "sse": "squared_error",
-    "quadratic": "half_squared_error",
-    "mae": "absolute_error",
-    "l1": "absolute_error",
-    "smooth_l1": "huber",
-    "ce": "cross_entropy",
-    "nll": "cross_entropy",
-    "categorical_crossentropy": "cross_entropy",
-    "bce": "binary_cross_entropy",
-    "log_loss": "binary_cross_entropy",
-    "binary_crossentropy": "binary_cross_entropy",
-    "bce_with_logits": "sigmoid_cross_entropy",
-    "kl": "kl_divergence",
-}
-"""What other programs and courses call these functions: for suggestions, never accepted."""
 
 
 class FunctionSpec(Struct, frozen=True):
@@ -92,12 +71,8 @@ def _read(kind_of: _FunctionKind, node: YamlNode, what: str, report: Report) -> 
 def _named(kind_of: _FunctionKind, node: Scalar, what: str, report: Report) -> FunctionSpec | None:
     if node.text in kind_of.names:
         return FunctionSpec(node.place, ALIASES.get(node.text, node.text))
-    other = ELSEWHERE.get(node.text.lower().replace("-", "_").replace(" ", "_"), "")
-    cure = nearest(node.text, kind_of.names)
-    if other in kind_of.names or (other.startswith("{") and kind_of.name == "activation"):
-        cure = did_you_mean(other)
     message = f"{what}: there is no {kind_of.name} '{shortened(node.text)}'"
-    report.say(message, node.place, cure)
+    report.say(message, node.place, nearest(node.text, kind_of.names))
     return None
 
 

@@ -146,7 +146,9 @@ def _read_optimizer(node: YamlNode, what: str, report: Report) -> OptimizerSpec 
     from ..functions.optimizers import OPTIMIZERS
 
     if not isinstance(node, Mapping):
-        report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, LOOKS)
+        name = node.text if isinstance(node, Scalar) else ""
+        cure = f"write {{type: {name}}}" if name in OPTIMIZERS else LOOKS
+        report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, cure)
         return None
     chosen = node.get("type")
     name = chosen.text if isinstance(chosen, Scalar) else ""

@@ -68,9 +68,15 @@ class Paragraph(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True):
-    """An aside: a convention, a comparison, something left out."""
+    """An aside: a convention, a comparison, something left out; or ``why`` a step is as it is."""
 
     line: Line
+    why: bool = False
+
+    @property
+    def marked(self) -> Line:
+        """The line as it is printed where asides stand by themselves: a reason says that it is."""
+        return (Strong("Why?"), Text(" "), *self.line) if self.why else self.line
 
 
 class Chain(Struct, frozen=True):

@@ -43,6 +43,7 @@ class View(Struct, frozen=True):
     only: str = ""
     steps: bool = False
     full: bool = False
+    why: bool = False
     large: bool = False
 
     @property

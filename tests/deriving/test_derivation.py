@@ -23,6 +23,7 @@ from ..commands.running import LAYERED, NAMES, config, printed
 from ..graph.random_graphs import random_graph
 from ..networks import FULL, network
 from ..page.truth import chains_of
+from ..pairing import paired
 
 WIDE = """
 input: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2]
@@ -55,15 +56,17 @@ def written(text: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("numbers", [False, True])
-def test_python_and_the_command_derive_the_same(name: str, numbers: bool) -> None:
-    options = ("--numbers",) if numbers else ()
-    for style in styles() if name in LAYERED else ("leibniz",):
-        shown = printed("derive", config(name), "--style", style, *options)
-        assert shown == api.derive(config(name), style=style, numbers=numbers).text()
-    for mode in modes():
-        shown = printed("derive", config(name), "--mode", mode, *options)
-        assert shown == api.derive(config(name), mode=mode, numbers=numbers).text()
+def test_python_and_the_command_derive_the_same(name: str) -> None:
+    """Each style and each mode, by turns with numbers and without."""
+    ways: list[dict[str, Any]] = [
+        {"style": style} for style in (styles() if name in LAYERED else ("leibniz",))
+    ]
+    ways += [{"mode": mode} for mode in modes()]
+    for way, numbers in paired(ways, (False, True), NAMES.index(name)):
+        ((option, value),) = way.items()
+        more = ("--numbers",) if numbers else ()
+        shown = printed("derive", config(name), f"--{option}", value, *more)
+        assert shown == api.derive(config(name), numbers=numbers, **way).text()
 
 
 @pytest.mark.parametrize(("name", "options", "keywords"), [

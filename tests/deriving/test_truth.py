@@ -31,7 +31,7 @@ from backprop_cli.worked.view import View
 
 from ..commands.running import CONFIGS
 from ..commands.running import LAYERED as NAMES
-from ..networks import Sizes, loads, network
+from ..networks import MANY, Sizes, loads, network
 from ..page.counting import counted
 from ..page.evaluating import Evaluator
 from ..page.quantities import constants
@@ -40,7 +40,7 @@ from ..page.truth import Tally, chains_of, checked
 STYLES = tuple(styles())
 SINGLE = tuple(name for name in NAMES if load(CONFIGS / f"{name}.yaml").single)
 DRAWN = Sizes(layers=4, units=3, samples=3, decimals=2)
-SEEDS = 50
+SEEDS = MANY // 15
 CLOSEST = 1e-9
 LEFT_OPEN = frozenset(
     {

@@ -14,6 +14,7 @@ from backprop_cli.spec.graph import FUNCTIONS
 from ..commands.running import run
 from ..functions.in_mpmath import MP, value
 from ..networks import loads
+from ..pairing import paired
 
 NAMES = [
     name
@@ -63,18 +64,13 @@ def test_value_and_gradient_of_every_pair(outer: str) -> None:
             assert float(message) == pytest.approx(float(slope(tree)), rel=1e-12, abs=1e-30), inner
 
 
-@pytest.mark.parametrize("outer", [name for name in NAMES if name not in ALIASES])
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("trace",),
-        ("trace", "--exact"),
-        ("derive", "--numbers"),
-        ("worksheet", "--solution"),
-    ],
-    ids=" ".join,
-)
+OUTER = [name for name in NAMES if name not in ALIASES]
+COMMANDS = (("trace", "--exact"), ("derive", "--numbers"), ("worksheet", "--solution"), ("trace",))
+
+
+@pytest.mark.parametrize(("outer", "command"), list(paired(OUTER, COMMANDS)))
 def test_every_command_knows_every_pair(outer: str, command: tuple[str, ...]) -> None:
+    """Each function around all others, in one command after the other."""
     done = run(command[0], "-", *command[1:], stdin=text_of(outer))
     assert (done.code, done.err) == (0, ""), done.err
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import functools
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -35,15 +37,20 @@ ODD = "variables: {x: 2, y: 3, loss: 1}\ngraph:\n  z: x * y\n  a: z + loss\n"
 """A computation graph whose own names are those of a network's parts."""
 
 
-def asked(attribute: str, root: Path = ROOT) -> dict[str, int]:
-    """Return how often each module reads an attribute of this name."""
-    found: dict[str, int] = {}
+@functools.cache
+def attributes(root: Path) -> dict[str, Counter[str]]:
+    """Return how often each module reads an attribute, by its name."""
+    found: dict[str, Counter[str]] = {}
     for path in root.rglob("*.py"):
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        count = sum(isinstance(n, ast.Attribute) and n.attr == attribute for n in nodes)
-        if count:
-            found[str(path.relative_to(root))] = count
+        names = (node.attr for node in nodes if isinstance(node, ast.Attribute))
+        found[str(path.relative_to(root))] = Counter(names)
     return found
+
+
+def asked(attribute: str, root: Path = ROOT) -> dict[str, int]:
+    """Return how often each module reads an attribute of this name."""
+    return {path: names[attribute] for path, names in attributes(root).items() if names[attribute]}
 
 
 def test_kinds_are_told_apart_where_a_choice_is_made() -> None:

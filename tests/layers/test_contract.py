@@ -1,4 +1,8 @@
-"""Every layer type, trial ones too, goes through every command, style, mode, format, notation."""
+"""Every layer type, trial ones too, goes through every command, style, mode, format, notation.
+
+Each value of each option is taken once, with partners that go round from one type to the next;
+``PAGE=all`` takes every pair.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ from backprop_cli.render import formats
 
 from ..checking.mistake_sheets import asked, sheet_of
 from ..commands.running import run
+from ..pairing import paired
 from .conftest import TRIALS
 
 TRIAL_EXAMPLES = {
@@ -76,65 +81,64 @@ layers:
 }
 EXAMPLES = {name: entry.example for name, entry in layer_types().items()} | TRIAL_EXAMPLES
 PICTURES = ("svg", "dot", "mermaid", "tikz", "text")
+KINDS = ("network", "weights-as-nodes", "computation")
 
 
-def calls(graph: Graph, folder: Path) -> Iterator[tuple[str, ...]]:
-    """Yield every call that an example of a layer type must stand."""
-    names = [*graph.parameters, *(f"d{name}" for name in graph.parameters)]
-    for layer in graph.layers:
-        names += [f"{ref.part}{layer.index}" for ref in layer.values]
-    entries = [entry(name, graph) for name in graph.parameters]
-    yield ("describe",)
-    yield ("describe", "--format", "json")
-    for rest in ((), ("--steps",), ("--exact",), ("--exact", "--steps"), ("--full",)):
-        yield ("trace", *rest)
-    for only in ("forward", "backward", "gradients"):
-        yield ("trace", "--only", only)
-    for form in (*formats(), "json"):
-        yield ("trace", "--format", form)
-        yield ("derive", "--numbers", "--format", form)
-    yield ("trace", "--steps", "--format", "json")
-    yield ("trace", "--format", "html", "--interactive")
-    yield ("trace", "--round-forward", "2", "--round-backward", "2")
-    yield ("trace", "--as-graph")
-    yield ("trace", "--as-graph", "operations")
-    for name in profile_names():
-        yield ("trace", "--notation", name)
-        yield ("describe", "--notation", name)
-        yield ("derive", "--notation", name, "--style", "index")
-    for name in entries:
+def calls(graph: Graph, folder: Path, turn: int = 0) -> Iterator[tuple[str, ...]]:
+    """Yield every call that an example of a layer type must stand: each value of each option.
+
+    What goes with what goes round with ``turn``, or is everything (``PAGE=all``).
+    """
+    yield from calls_of_passes(graph, turn)
+    yield from calls_of_derivations(turn)
+    for name in [entry(name, graph) for name in graph.parameters]:
         yield ("trace", "--wrt", name)
         yield ("derive", "--wrt", name, "--numbers")
         yield ("diagram", "--focus", name)
         if graph.single:
             yield ("derive", "--wrt", name, "--expand")
-    for name in (*graph.parameters, "x", *(f"a{layer.index}" for layer in graph.layers)):
-        yield ("trace", "--wrt", f"d{name}")
-        yield ("derive", "--wrt", f"d{name}")
-    for style in styles():
-        yield ("derive", "--style", style)
-        yield ("derive", "--style", style, "--numbers")
-        yield ("derive", "--style", style, "--format", "json")
-    for mode in modes():
-        yield ("derive", "--mode", mode)
-        yield ("derive", "--mode", mode, "--numbers")
+    asked = (*graph.parameters, "x", *(f"a{layer.index}" for layer in graph.layers))
+    for name, command in paired(asked, ("trace", "derive"), turn):
+        yield (command, "--wrt", f"d{name}")
     for optimizer in OPTIMIZERS:
         yield ("step", "--optimizer", optimizer)
     yield ("step", "--steps", "3")
     yield ("step", "-o", str(folder / "next.yaml"))
-    yield ("gradcheck",)
-    yield ("gradcheck", "--format", "json")
-    yield ("diagnose",)
-    yield ("diagnose", "--full")
+    yield from (("gradcheck",), ("diagnose", "--full"), ("worksheet", "--solution"))
     yield ("diagnose", "--format", "json")
-    yield ("worksheet",)
-    yield ("worksheet", "--solution")
     yield ("worksheet", "--format", "yaml")
-    for form in PICTURES:
-        yield ("diagram", "--format", form)
-        for kind in ("network", "weights-as-nodes", "computation"):
-            yield ("diagram", "--kind", kind, "--format", form)
+    kinds = ((), *(("--kind", kind) for kind in KINDS))
+    for form, kind in paired(PICTURES, kinds, turn):
+        yield ("diagram", *kind, "--format", form)
     yield ("diagram", "--generic", "--format", "svg")
+
+
+def calls_of_passes(graph: Graph, turn: int) -> Iterator[tuple[str, ...]]:
+    """Yield the calls of trace and describe."""
+    yield ("describe", "--format", "json")
+    for rest in ((), ("--steps",), ("--exact",), ("--exact", "--steps"), ("--full",)):
+        yield ("trace", *rest)
+    for only in ("forward", "backward", "gradients"):
+        yield ("trace", "--only", only)
+    yield ("trace", "--steps", "--format", "json")
+    yield ("trace", "--format", "html", "--interactive")
+    yield ("trace", "--round-forward", "2", "--round-backward", "2")
+    yield ("trace", "--as-graph")
+    yield ("trace", "--as-graph", "operations")
+    for form, call in paired((*formats(), "json"), (("trace",), ("derive", "--numbers")), turn):
+        yield (*call, "--format", form)
+
+
+def calls_of_derivations(turn: int) -> Iterator[tuple[str, ...]]:
+    """Yield the calls of styles, modes and notations."""
+    shown = (("trace",), ("describe",), ("derive", "--style", "index"))
+    for name, call in paired(profile_names(), shown, turn):
+        yield (*call, "--notation", name)
+    ways = ((), ("--numbers",), ("--format", "json"))
+    for style, way in paired(tuple(styles()), ways, turn):
+        yield ("derive", "--style", style, *way)
+    for mode, way in paired(tuple(modes()), ((), ("--numbers",)), turn):
+        yield ("derive", "--mode", mode, *way)
 
 
 def entry(name: str, graph: Graph) -> str:
@@ -149,7 +153,8 @@ def test_every_command(name: str, tmp_path: Path) -> None:
     net = tmp_path / "net.yaml"
     net.write_text(EXAMPLES[name], encoding="utf-8")
     failed = []
-    for command, *rest in calls(loads(EXAMPLES[name]), tmp_path):
+    turn = tuple(EXAMPLES).index(name)
+    for command, *rest in calls(loads(EXAMPLES[name]), tmp_path, turn):
         try:
             done = run(command, str(net), *rest)
         except Exception as error:

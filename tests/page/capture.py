@@ -1,14 +1,13 @@
 """Every document that a command prints, as the trees that it is made of, in any notation.
 
-A command is run in this process as a person runs it; what it hands over to be put into letters is
-kept, with the network and the passes that it is about.
+A command is run in this process as a person runs it, up to what it hands over to be put into
+letters: this is kept, with the network and the passes that it is about.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import os
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -29,10 +28,9 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.document import Document
 
 from ..commands.running import EXAMPLES, NAMES, config, run
+from ..pairing import ALL
 
 NOTATIONS = profile_names()
-ALL = os.environ.get("PAGE") == "all"
-"""Whether every page is looked at in every notation, which takes an hour."""
 
 
 def notations_for(position: int) -> tuple[str, ...]:
@@ -59,7 +57,13 @@ class Shown(Struct, frozen=True, eq=False):
 
     def spoken(self, notation: str = "") -> Document:
         """Return the document in the letters of a notation."""
-        return speaking.in_notation(self.document, self.written(notation))
+        return _spoken(self, notation)
+
+
+@functools.lru_cache(maxsize=4)
+def _spoken(page: Shown, notation: str) -> Document:
+    """Return the document in a notation, which one rule after the other asks for."""
+    return speaking.in_notation(page.document, page.written(notation))
 
 
 @functools.cache
@@ -72,7 +76,7 @@ def shown(*call: str, stdin: str = "") -> Shown | None:
     def in_notation(document: Document, chosen: Any) -> Document:
         letters = chosen if isinstance(chosen, Notation) else bound(chosen)
         documents.append((document, letters))
-        return speak(document, chosen)
+        return Document("", ())  # what follows is text, which nobody reads here
 
     def facts_of(graph: Graph) -> Any:
         found = know(graph)  # which asks for the network that a graph was made from
@@ -83,7 +87,7 @@ def shown(*call: str, stdin: str = "") -> Shown | None:
         traces.append(start(*args, **options))
         return traces[-1]
 
-    speak, know, start = speaking.in_notation, facts.facts_of, running.run
+    know, start = facts.facts_of, running.run
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.object(speaking, "in_notation", in_notation))
         stack.enter_context(mock.patch.object(facts, "facts_of", facts_of))

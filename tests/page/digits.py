@@ -33,6 +33,7 @@ from backprop_cli.expression.tree import (
 from backprop_cli.expression.walking import children, walk
 from backprop_cli.printing.mathematics import MathPrinter, Settings
 from backprop_cli.printing.plain_math import UnicodeMath
+from backprop_cli.printing.precision import with_digits
 from backprop_cli.spec.profile import Profile
 from backprop_cli.worked.document import (
     Chain,
@@ -43,6 +44,8 @@ from backprop_cli.worked.document import (
     Section,
     Table,
 )
+
+from .capture import shown
 
 EXACT = mpmath.mp.clone()
 EXACT.dps = 50
@@ -289,3 +292,15 @@ def _flat(part: Any) -> Iterator[Any]:
             yield from _flat(block)
     else:
         yield part
+
+
+def faults_of(
+    call: tuple[str, ...], settings: Settings, notation: str = ""
+) -> tuple[int, list[Fault]]:
+    """Return how many lines a call prints, and what is wrong with them."""
+    page = shown(*call)
+    if page is None or page.trace is None:
+        return 0, []
+    reader = Reader(page.written(notation), settings, coarse="--round-forward" in call)
+    lines = list(reader.lines(with_digits(page.spoken(notation), settings)))
+    return len(lines), [fault for line in lines if (fault := reader.fault(line))]

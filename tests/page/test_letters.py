@@ -39,13 +39,13 @@ from ..commands.running import LAYERED, config
 from ..graph.random_graphs import random_graph
 from ..networks import Sizes, network
 from ..notation.drawing import THREE_LAYERS, TWO_LAYERS, speak
-from .capture import ALL, NOTATIONS, Shown, every_call, network_calls, notations_for, shown
+from ..pairing import ALL
+from .capture import NOTATIONS, Shown, network_calls, notations_for, shown
 from .counting import counted
 from .letters import RULES, faults
 from .orientation import disagreements
 from .truth import chains_of
 
-CALLS = tuple(every_call())
 SIZES = Sizes(layers=4, units=3, samples=2, decimals=1)
 
 
@@ -54,14 +54,6 @@ def assert_sound(page: Shown, name: str) -> None:
     counted("letters", sum(len(chain.forms) - 1 for chain in chains_of(spoken)))
     found = faults(spoken, page.written(name))
     assert not found, (page.call, name, found[:3])
-
-
-@pytest.mark.parametrize("position", range(len(CALLS)), ids=lambda i: " ".join(CALLS[i]))
-def test_every_page_of_the_examples(position: int) -> None:
-    page = shown(*CALLS[position])
-    if page is not None:
-        for name in notations_for(position):
-            assert_sound(page, name)
 
 
 @given(seed=st.integers(0, 10**6), which=st.integers(0, 10**6))
@@ -81,6 +73,58 @@ def test_random_graphs(seed: int, which: tuple[str, ...]) -> None:
     if page is not None:
         for name in notations_for(seed):
             assert_sound(page, name)
+
+
+LETTERS = {
+    "a sum over the one unit of a softmax": """\
+input: [-0.7, 0.6]
+target: [1]
+loss: cross_entropy
+layers:
+  - {bias: none, weights: [[-0.6, -0.5]], activation: softmax}
+""",
+    "one value read three times": """\
+input: [-0.2]
+target: [0.7, 0.3, 1]
+loss: absolute_error
+layers: [{type: concat, from: [input, input, input], activation: relu}]
+""",
+    "a hidden layer without an activation beside one with": """\
+input: [0.1, -0.6]
+target: [0.7]
+loss: binary_cross_entropy
+layers:
+  - {bias: none, weights: [[0.3, 1]], activation: identity}
+  - {bias: none, weights: [[0.3]], activation: {type: leaky_relu, slope: 0.8}}
+  - {bias: none, weights: [[-0.6]], activation: sigmoid}
+""",
+    "two functions of one name": """\
+input: [0.1, -0.6]
+target: [0.7]
+loss: half_squared_error
+layers:
+  - {bias: none, weights: [[0.3, 1]], activation: {type: leaky_relu, slope: 0.1}}
+  - {bias: none, weights: [[0.3]], activation: {type: leaky_relu, slope: 0.8}}
+  - {bias: none, weights: [[-0.6]], activation: sigmoid}
+""",
+    "a graph's dx1 beside the gradient of x": """\
+variables: {x: 2, y: [1, 3]}
+graph: {dx1: sum(y)*x, e: dx1 + mean(2)*max(y), out: 'exp(min(e, sum(1/4)))'}
+""",
+}
+"""Files whose letters are left out, shared or taken."""
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_letters_left_out_shared_or_taken(name: str) -> None:
+    layered = "layers:" in LETTERS[name]
+    derived = ("--style", "function"), ("--style", "components"), ("--wrt", "dx")
+    calls = [("derive", "-", *rest) for rest in derived] if layered else []
+    for call in (("trace", "-", "--steps"), *calls):
+        page = shown(*call, stdin=LETTERS[name])
+        assert page is not None
+        for notation in NOTATIONS:
+            assert_sound(page, notation)
 
 
 SIGNS = ("eta", "mu", "m", "v", "g", "t", "rho", "e", "w", "h", "x1", "theta", "lambda", "N")

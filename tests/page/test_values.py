@@ -1,8 +1,7 @@
 """Every equation on the page is true: all forms of it have one value, in every notation.
 
-By default each call is read in its own notation, every other one in one more that goes round;
-random networks and graphs are few. ``PAGE=all`` reads every call in every notation,
-``PAGE_SEEDS=200`` that many random files of each kind (``PAGE_SEED`` is the first).
+Pages of the examples are in ``test_examples.py``. By default random networks and graphs are few:
+``PAGE_SEEDS=200`` takes that many of each kind (``PAGE_SEED`` is the first).
 """
 
 from __future__ import annotations
@@ -14,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from ..commands.running import EXAMPLES
 from ..graph.random_graphs import random_graph
 from ..networks import Sizes, network
-from .capture import ALL, EXERCISES, NOTATIONS, calls_of, network_calls, shown
+from ..pairing import ALL
+from .capture import NOTATIONS, network_calls, shown
 from .counting import counted
 from .pages import page
 from .truth import Tally
+from .unknown import is_nearly_all
 
 SEEDS = int(os.environ.get("PAGE_SEEDS", "4"))
 FIRST = int(os.environ.get("PAGE_SEED", "5000"))
@@ -28,24 +28,6 @@ CALLS = 6
 """Calls of a random file that are read."""
 SMALL = Sizes(layers=4, units=3, samples=3, decimals=2)
 """Random networks: what a page of them takes."""
-
-LEFT_OUT = "what is left out: …"
-MOST_UNKNOWN = {
-    LEFT_OUT: 0.02,
-    "a part: that occurs twice": 0.01,
-    # What the letters of some notations make unclear.
-    "a letter of two meanings": 0.05,
-    "a free letter that the target lacks": 0.02,
-    "no admissible index": 0.01,
-    # Of arrays in a graph: paths multiply derivatives that have four indices, and e₁ is a unit
-    # vector as long as its surroundings.
-    "a derivative of an array by an array": 0.05,
-    "a product of derivatives of arrays": 0.05,
-    "a name: e": 0.05,
-    "a name: mu": 0.02,
-    "a name: P": 0.02,
-}
-"""How much of what is checked may have no value, by its kind: nothing of any other kind."""
 
 
 def tallied(calls: Iterator[tuple[str, ...]] | tuple[tuple[str, ...], ...], start: int) -> Tally:
@@ -61,25 +43,6 @@ def tallied(calls: Iterator[tuple[str, ...]] | tuple[tuple[str, ...], ...], star
             assert not found.faults, (call, notation, found.faults[0])
             total.add(found)
     return total
-
-
-def is_nearly_all(tally: Tally) -> None:
-    """Assert that hardly anything could not be evaluated, and count what could."""
-    counted("values", tally.held)
-    for kind, count in tally.unknown.items():
-        assert count <= max(2, MOST_UNKNOWN.get(kind, 0) * tally.held), (kind, tally.unknown)
-        assert kind in MOST_UNKNOWN, tally.unknown
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_every_page_of_an_example(name: str) -> None:
-    tally = tallied(calls_of(name), EXAMPLES.index(name))
-    assert tally.held > 30
-    is_nearly_all(tally)
-
-
-def test_exercises() -> None:
-    is_nearly_all(tallied(EXERCISES, 0))
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))

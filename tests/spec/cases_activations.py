@@ -149,8 +149,8 @@ net.yaml:2:59: approximate: 'yes' is not one of its values
         "input: [1]\nlayers: [{units: 1, activation: {type: gelu_tanh}}]\n",
         "net.yaml:2:40: activation: there is no activation 'gelu_tanh'\n"
         "   2 | layers: [{units: 1, activation: {type: gelu_tanh}}]\n"
-        "     |                                        ^^^^^^^^^ did you mean '"
-        "{type: gelu, approximate: tanh}'?",
+        "     |                                        ^^^^^^^^^ write "
+        "{type: gelu, approximate: tanh}",
     ),
     Case(
         "the activation {type: }",

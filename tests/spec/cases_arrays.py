@@ -68,7 +68,7 @@ net.yaml:2:10: target: an empty list
         """\
 net.yaml:1:8: input: a list is expected, not one number
    1 | input: 3
-     |        ^ write [3]""",
+     |        ^ write [3] (each value, not how many)""",
     ),
     Case(
         "too many brackets",

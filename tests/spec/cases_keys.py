@@ -175,7 +175,7 @@ net.yaml:1:7: name: a text is expected, not a list
      |       ^^^ put it in quotes
 net.yaml:2:12: optimizer: a mapping is expected, not 'adam'
    2 | optimizer: adam
-     |            ^^^^ write 'type: adam' below it
+     |            ^^^^ write {type: adam}
 net.yaml:3:17: regularization: a mapping is expected, not '0.1'
    3 | regularization: 0.1
      |                 ^^^ {l2: 0.01}

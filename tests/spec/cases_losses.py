@@ -19,7 +19,8 @@ net.yaml:1:7: loss: there is no loss 'sqared_error'
         """\
 net.yaml:1:7: loss: there is no loss 'MSE'
    1 | loss: MSE
-     |       ^^^ did you mean 'mean_squared_error'?""",
+     |       ^^^ mean_squared_error is the mean of (a − y)² over the outputs; \
+half_squared_error is ½·Σ(a − y)², whose gradient is a − y""",
     ),
     Case(
         "the loss bce",

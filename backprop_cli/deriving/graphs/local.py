@@ -51,6 +51,12 @@ def local_forms(subject: Subject, edge: Edge) -> list[Expr]:
     Sympy's stands first where it names the function's derivative (σ′(s)), last where it is the
     shorter one.
     """
+    if edge not in subject.forms:
+        subject.forms[edge] = tuple(_local_forms(subject, edge))
+    return list(subject.forms[edge])
+
+
+def _local_forms(subject: Subject, edge: Edge) -> list[Expr]:
     body = subject.body(edge.consumer)
     written = Diff(body, subject.ref(subject.parent(edge)))
     forms: list[Expr] = [written] if _size(body) <= LONGEST_BODY else []

@@ -24,8 +24,9 @@ from ...worked.view import View
 class Subject:
     """A computation graph on its way to a derivation.
 
-    ``wanted`` are the gradients that were asked for, none meaning every node's. Nothing is changed
-    once it is made.
+    ``wanted`` are the gradients that were asked for, none meaning every node's. ``bodies``,
+    ``locals`` and ``forms`` keep what was worked out of a node or an edge: each is asked for by
+    every start, or every path, that it is above.
     """
 
     def __init__(
@@ -40,6 +41,9 @@ class Subject:
         self.writer = Writer(trace if trace is not None else graph, self.view.widest_sum)
         self.flow = flow(graph)
         self.reached, self.output = self.flow.reached, self.flow.output
+        self.bodies: dict[int, Expr] = {}
+        self.locals: dict[Edge, Expr] = {}
+        self.forms: dict[Edge, tuple[Expr, ...]] = {}
 
     # -- which nodes
 
@@ -95,12 +99,21 @@ class Subject:
 
     def body(self, number: int) -> Expr:
         """Return a node's formula in quantities."""
-        if not is_scalar(self.graph, number):
-            return whole_value(self.graph, number)
-        return in_quantities(self.graph, number, self.graph.formula(number).tree)
+        if number not in self.bodies:
+            if is_scalar(self.graph, number):
+                formula = self.graph.formula(number).tree
+                self.bodies[number] = in_quantities(self.graph, number, formula)
+            else:
+                self.bodies[number] = whole_value(self.graph, number)
+        return self.bodies[number]
 
     def local(self, edge: Edge) -> Expr:
         """Return ∂consumer/∂parent in the form a teacher writes; of an unspecified function, ∂."""
+        if edge not in self.locals:
+            self.locals[edge] = self._local(edge)
+        return self.locals[edge]
+
+    def _local(self, edge: Edge) -> Expr:
         a, z = self.ref(edge.consumer), self.ref(self.parent(edge))
         if self._is_softmax(a) and z.part == "z":
             other = a.at(*z.index)

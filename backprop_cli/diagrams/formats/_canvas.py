@@ -77,12 +77,13 @@ class Canvas:
     def lines(self) -> list[list[Styled]]:
         """Return each line as runs of one style, nothing after the last character."""
         drawn = {place: self._sign(wires) for place, wires in self.wires.items()} | self.cells
-        height = max((y for _, y in drawn), default=-1) + 1
+        widths: dict[int, int] = {}
+        for x, y in drawn:
+            widths[y] = max(widths.get(y, 0), x + 1)
         rows: list[list[Styled]] = []
-        for y in range(height):
-            width = max((x for x, row in drawn if row == y), default=-1) + 1
+        for y in range(max(widths, default=-1) + 1):
             row: list[Styled] = []
-            for x in range(width):
+            for x in range(widths.get(y, 0)):
                 character, style = drawn.get((x, y), (" ", ""))
                 if row and row[-1][1] == style:
                     row[-1] = (row[-1][0] + character, style)

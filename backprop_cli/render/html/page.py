@@ -82,8 +82,10 @@ class HtmlWriter:
         match block:
             case Paragraph(parts):
                 return f"<p>{line(parts, self.printer)}</p>"
-            case Note(parts):
-                return f"<aside><p>{line(parts, self.printer)}</p></aside>"
+            case Note(parts, why):
+                said = f"<p>{line(parts, self.printer)}</p>"
+                opened = f"<details><summary>Why?</summary>{said}</details>" if why else said
+                return f"<aside>{opened}</aside>"
             case Equations(chains):
                 inner = "\n".join(map(self.chain, chains))
                 return f'<div class="equations">\n{inner}\n</div>' if chains else ""

@@ -54,8 +54,8 @@ class _LatexWriter:
         match block:
             case Paragraph(parts):
                 return self.paragraph(line(parts, self.printer), line_width(parts, self.printer))
-            case Note(parts):
-                inner = line(parts, self.printer)
+            case Note():
+                inner = line(block.marked, self.printer)
                 return f"\\begin{{quote}}\\small\\raggedright\n{inner}\n\\end{{quote}}"
             case Equations():
                 return equations(block, self.printer, self.room)

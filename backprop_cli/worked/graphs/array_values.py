@@ -90,7 +90,7 @@ def _entry_by_entry(tree: Expr, trace: Trace) -> Array:
     kinds = Number | Constant | Add | Neg | Div | Pow | Cases | Derivative | Call
     if not isinstance(tree, kinds):
         raise Unknown
-    if isinstance(tree, Call | Derivative) and tree.function not in (*ELEMENTARY, *_BY_NAME):
+    if _is_of_arrays(tree):
         raise Unknown
     found: dict[str, Array] = {}
 
@@ -107,8 +107,16 @@ def _entry_by_entry(tree: Expr, trace: Trace) -> Array:
     return trace.arithmetic.elementwise(renamed, found)
 
 
+def _is_of_arrays(node: Expr) -> bool:
+    """Return whether it is a function that does not go entry by entry: the sum of ¼ too."""
+    if not isinstance(node, Call | Derivative):
+        return False
+    return node.function not in (*ELEMENTARY, *_BY_NAME)
+
+
 def _has_numbers(node: Expr) -> bool:
-    return isinstance(node, Quantity | Name) or any(map(_has_numbers, children(node)))
+    own = isinstance(node, Quantity | Name) or _is_of_arrays(node)
+    return own or any(map(_has_numbers, children(node)))
 
 
 def _as_column(trace: Trace, ref: Ref) -> Array:

@@ -13,6 +13,7 @@ from ..entry_steps import left_out, needed_entries, worked_chain
 from ..pages import pages_of
 from ..steps import Writer
 from ..view import View
+from ..why import with_reasons
 from .grid_sections import chosen_grids
 from .path import path_steps
 from .pictures import pictured, way_of
@@ -32,7 +33,8 @@ def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) 
         in_lines = view.steps or not all_short(trace)
         worked = step_sections if in_lines else pages_of(graph).tables
         blocks = [*opening, *pictured(worked(trace, view), trace, shown_sample(view))]
-    return Document(graph.name or graph.words.title, tuple(blocks))
+    document = Document(graph.name or graph.words.title, tuple(blocks))
+    return with_reasons(document, graph) if view.why else document
 
 
 def shown_sample(view: View) -> int:

@@ -278,8 +278,9 @@ class _BoxesPlan:
         wanted = []
         for item in column:
             near = [tops[pin.source] + self.items[pin.source].out - pin.row for pin in item.pins]
-            for key in dict.fromkeys(self.outgoing.get(item.key, ())):
-                own = self.group(item.key)
+            targets = dict.fromkeys(self.outgoing.get(item.key, ()))
+            own = self.group(item.key) if targets else item.key
+            for key in targets:
                 near += [
                     tops[key] + pin.row - item.out
                     for pin in self.items[key].pins

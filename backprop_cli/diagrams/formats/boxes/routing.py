@@ -60,9 +60,10 @@ def tracks(nets: Sequence[Net]) -> dict[str, int] | None:
 def _first_order(nets: list[Net]) -> list[Net]:
     """Return the nets so that what is forbidden does not happen, as far as that can be."""
     left, order = list(nets), []
+    behind = {n.name: {m.name for m in nets if m is not n and _forbidden(n, m)} for n in nets}
     while left:
-        free = [n for n in left if not any(_forbidden(n, m) for m in left if m is not n)]
-        chosen = (free or left)[0]
+        names = {net.name for net in left}
+        chosen = next((net for net in left if not behind[net.name] & names), left[0])
         left.remove(chosen)
         order.append(chosen)
     return order

@@ -1,0 +1,210 @@
+"""Synonyms: what PyTorch, Keras, scikit-learn and courses call things; loaded for suggestions only.
+
+A word is answered by the word it means here, by several where what is meant depends on whom one
+asks, or by a sentence that says what to write.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_SQUARES = (
+    "mean_squared_error is the mean of (a − y)² over the outputs; half_squared_error is "
+    "½·Σ(a − y)², whose gradient is a − y"
+)
+_LOGITS = (
+    "of probabilities (after softmax) it is cross_entropy; of scores, as in PyTorch, "
+    "softmax_cross_entropy"
+)
+_ACTIVATIONS = {
+    "none no null pass": "identity",
+    "sigma logit expit sigm": "sigmoid",
+    "hyperbolic_tangent th": "tanh",
+    "rectifier ramp": "relu",
+    "relu6": "write {expression: 'min(max(z, 0), 6)'}",
+    "prelu": "leaky_relu",
+    "swish1": "swish",
+    "step heaviside threshold binary sign sgn": (
+        "its derivative is 0, nothing can be learnt through it; sigmoid or hard_sigmoid can"
+    ),
+    "log_softmax logsoftmax": "write softmax; the loss cross_entropy takes the logarithm",
+    "softmax_activation": "softmax",
+    "gelu_tanh gelu_new": "write {type: gelu, approximate: tanh}",
+}
+_LOSSES = {
+    "mse mean_square_error mean_squared mse_with_half": _SQUARES,
+    "sse rss l2 sum_squared_error sum_of_squares squared square": (
+        "squared_error is Σ(a − y)²; half_squared_error is ½ of it, whose gradient is a − y"
+    ),
+    "quadratic half_mse": "half_squared_error",
+    "mae l1 absolute mean_absolute_error l1_error": "absolute_error",
+    "smooth_l1": "huber",
+    "ce crossentropy": _LOGITS,
+    "nll negative_log_likelihood": "cross_entropy",
+    "categorical_crossentropy sparse_categorical_crossentropy": "cross_entropy",
+    "categorical_cross_entropy categorical_ce": "cross_entropy",
+    "softmax_cross_entropy_with_logits softmax_ce logits": "softmax_cross_entropy",
+    "bce logloss log_loss log binary_crossentropy binary_ce logistic": "binary_cross_entropy",
+    "bce_with_logits binary_cross_entropy_with_logits": "sigmoid_cross_entropy",
+    "kl kl_div kld kullback_leibler": "kl_divergence",
+    "logcosh": "log_cosh",
+}
+_TYPES = {
+    "linear fc fully_connected affine inner_product perceptron neuron hidden output": "dense",
+    "relu sigmoid tanh softmax": "write a layer of its own: {type: activation, activation: …}",
+    "concatenate cat join merge": "concat",
+    "residual skip sum plus": "add",
+    "mul product gate hadamard": "multiply",
+    "conv convolution convolutional convolution2d conv_2d": "conv2d",
+    "convolution1d conv_1d": "conv1d",
+    "maxpool max_pooling pool maxpool2d max_pooling2d maxpooling2d max_pool": "max_pool2d",
+    "avgpool average_pooling avgpool2d average_pooling2d averagepooling2d avg_pool": "avg_pool2d",
+    "maxpool1d maxpooling1d": "max_pool1d",
+    "avgpool1d averagepooling1d": "avg_pool1d",
+    "gap global_average_pooling globalaveragepooling2d adaptive_avg_pool2d": "global_avg_pool",
+    "reshape view": "flatten",
+    "batchnorm batch_norm1d batch_norm2d batchnorm1d batchnorm2d batch_normalization": "batch_norm",
+    "layernorm layer_normalization": "layer_norm",
+    "rmsnorm": "rms_norm",
+    "drop": "dropout",
+    "embed lookup word_embedding": "embedding",
+    "positional_encoding position": "positions",
+    "self_attention multi_head_attention multihead_attention multiheadattention mha": "attention",
+    "simple_rnn simplernn elman vanilla_rnn rnn_cell": "recurrent",
+    "lstm_cell long_short_term_memory": "lstm",
+    "gru_cell": "gru",
+    "input input_layer": "the input is no layer: write 'input:' at the top",
+}
+_NETWORK = {
+    "epochs epoch iterations steps": "say how many on the command line: 'step NET --steps 10'",
+    "batch_size": "all of 'input' is one batch; 'backprop step NET --batch-size 2' takes fewer",
+    "momentum beta1 beta2": "write optimizer: {type: momentum} (its settings: backprop schema)",
+    "weight_decay l2 l1 penalty lambda": "write regularization: {l2: 0.01}",
+    "precision digits decimals": "numbers are shown to --digits N decimals, on the command line",
+    "metrics": "'backprop describe' and 'backprop diagnose' say how the network does",
+    "hidden hidden_layers network model": "layers",
+    "activation": "each layer has its own: write it below 'layers'",
+    "weights bias biases": "each layer has its own: write them below 'layers'",
+    "graph variables": "a computation graph has 'variables:' and 'graph:', and no layers",
+}
+_LAYER = {
+    "input_dim input_shape in_features inputs": (
+        "leave it out: how many values a layer receives follows from what is before it"
+    ),
+    "act nonlinearity func function": "activation",
+    "kernel_initializer initializer initialization init weight_init": (
+        "write 'weights: {init: xavier_uniform}'; 'seed: 1' at the top settles what is drawn"
+    ),
+    "use_bias": "write 'bias: none' for a layer without one",
+    "input_layer previous prev inbound": "from",
+}
+_COMMANDS = {
+    "help": "write 'backprop --help', or 'backprop trace --help'",
+    "version": "write 'backprop --version'",
+    "run forward backward backprop compute calculate solve eval show gradients gradient grad": (
+        "trace"
+    ),
+    "train fit optimize optimise update descend sgd learn": "step",
+    "draw plot picture visualize visualise graph figure image": "diagram",
+    "prove derivation symbolic formula formulas equations equation": "derive",
+    "grade mark verify correct judge compare": "check",
+    "test numgrad gradient_check finite_differences": "gradcheck",
+    "info summary print inspect": "describe",
+    "health analyze analyse": "diagnose",
+    "init create example examples template list": "new",
+    "quiz problem generate": "exercise",
+    "sheet blank blanks": "worksheet",
+    "explain why": "'backprop trace NET' works every number, 'backprop derive NET' every equation",
+}
+_OPTIONS = {
+    "--eta --learning-rate --alpha --rate": "--lr",
+    "--eta --learning-rate --alpha --rate --lr": "belongs to 'backprop step NET --lr 0.1'",
+    "--optimizer --momentum": "belongs to 'backprop step NET --optimizer momentum'",
+    "--precision --decimals --round --places --dp": "--digits",
+    "--sigfigs --significant-digits": "--significant",
+    "--style": "styles belong to 'backprop derive NET --style …'",
+    "--mode": "modes belong to 'backprop derive NET --mode …'",
+    "--epochs --iterations --iters --number": "--steps",
+    "--as-graph": "write --kind computation",
+    "--latex --html --markdown --json --typst --text --svg --png": "write it as --format {0}",
+    "--pdf": "write -o notes.tex or notes.typ, and typeset that",
+    "--matrix --index --leibniz --components --function --algorithm": "write it as --style {0}",
+    "--reverse --paths": "write it as --mode {0}",
+    "--verbose --all --detail --details": "--full",
+    "--no-color --no-colour --plain": "write --format text, or set NO_COLOR=1",
+    "--color --colour": "colour comes by itself on a terminal; NO_COLOR=1 turns it off",
+    "--out --file --save": "--output",
+    "--param --parameter --weight --name --variable": "--wrt",
+    "--letters --symbols": "--notation",
+    "--neuron --unit": "--wrt",
+}
+_FUNCTIONS = {
+    "ln_x": "ln",
+    "log2": "write log(x)/log(2)",
+    "log10 lg": "write log(x)/log(10)",
+    "sigma sigm logistic_sigmoid": "sigmoid",
+    "power pow": "write a**b",
+    "square": "write x**2",
+    "arctg atan": "arctan",
+    "asin": "arcsin",
+    "acos": "arccos",
+    "tg": "tan",
+    "average avg": "mean",
+    "total": "sum",
+    "relu6": "write min(max(x, 0), 6)",
+    "matmul mm": "write A @ B",
+    "abs_value": "abs",
+    "root": "sqrt",
+    "sgn": "sign",
+}
+_OPTIMIZERS = {
+    "gd gradient_descent vanilla": "sgd",
+    "nag nesterov_momentum": "nesterov",
+    "rms_prop": "rmsprop",
+    "ada": "adam",
+    "adamw_decay": "adamw",
+}
+_KINDS = (
+    ({"half_squared_error"}, _LOSSES),
+    ({"dense"}, _TYPES),
+    ({"layers", "target"}, _NETWORK),
+    ({"units"}, _LAYER),
+    ({"trace", "derive"}, _COMMANDS),
+    ({"--help"}, _OPTIONS),
+    ({"sgd"}, _OPTIMIZERS),
+    ({"exp", "sqrt"}, _FUNCTIONS),
+    ({"relu", "softmax"}, _ACTIVATIONS),
+)
+"""Which table answers: the one whose words are among those that are known at the place."""
+_PACKAGES = re.compile(r"^(torch\.|tf\.|nn\.|keras\.|layers\.|activations\.|losses\.|f\.)+", re.I)
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def meant(word: str, known: Collection[str]) -> str:
+    """Return the cure for a word that others use for something known here; or nothing."""
+    table = next((words for marks, words in _KINDS if marks <= set(known)), {})
+    for spelled in _spellings(word):
+        if spelled in known:
+            return f"did you mean '{spelled}'?"
+        for words, answer in table.items():
+            if spelled not in words.split():
+                continue
+            if answer in known:
+                return f"did you mean '{answer}'?"
+            if " " in answer:
+                return answer.replace("{0}", spelled.lstrip("-"))
+    return ""
+
+
+def _spellings(word: str) -> list[str]:
+    """Return the word in the ways that tables have it: ``nn.BCELoss`` is bce_loss, then bce."""
+    if word.startswith("-"):
+        return [word.lower().replace("_", "-")]
+    bare = _PACKAGES.sub("", word[:80])
+    snake = _HUMPS.sub("_", bare).lower()
+    found = [bare.lower(), snake]
+    found = [re.sub(r"[-. ]+", "_", each) for each in found]
+    found += [re.sub(r"(_loss|loss|_layer|layer|_activation|_error)$", "", each) for each in found]
+    found += [each.replace("_", "") for each in found]
+    return [each for each in dict.fromkeys(found) if each]

@@ -1,0 +1,81 @@
+"""Why a step is as it is: two sentences beside it, from the rules that compute it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import structs
+
+from ..expression.indices import Index
+from ..expression.refs import Ref
+from ..expression.tree import Expr, Partial, Quantity
+from ..graph.records import Graph
+from .document import Block, Chain, Document, Equations, Math, Note, Section, Text
+
+SEVERAL = "it is read in several places: each is a way to the loss, and the ways add up."
+START = "it changes with itself one for one: with this 1 the way back begins."
+PASSED_ON = (
+    "what arrives is multiplied by the local derivative along each line on the way back (the "
+    "chain rule). Where several lines read a variable, their products are added."
+)
+
+
+def with_reasons(document: Document, graph: Graph) -> Document:
+    """Return the document with reasons after the equations that they explain, each said once."""
+    return Document(document.title, tuple(_explained(document.blocks, graph, set())))
+
+
+def _explained(blocks: Iterable[Block], graph: Graph, said: set[str]) -> Iterator[Block]:
+    for block in blocks:
+        if isinstance(block, Section):
+            inner = tuple(_explained(block.blocks, graph, said))
+            yield structs.replace(block, blocks=inner)
+            continue
+        yield block
+        for chain in block.chains if isinstance(block, Equations) else ():
+            yield from _notes(chain, graph, said)
+
+
+def _notes(chain: Chain, graph: Graph, said: set[str]) -> Iterator[Note]:
+    first = chain.forms[0]
+    ref = _differentiated_by(first, graph)
+    number = None if ref is None else graph.find(structs.replace(ref, layer=_layer(ref, graph)))
+    for sentence in () if number is None else reasons(graph, number):
+        if sentence not in said:
+            said.add(sentence)
+            yield Note((Math(first), Text(f": {sentence}")), why=True)
+
+
+def reasons(graph: Graph, number: int) -> list[str]:
+    """Return why a node's gradient is as it is: a reason for each kind of line that reads it."""
+    node, arrivals = graph.nodes[number], graph.arrivals[number]
+    if node.shortcut is not None:
+        return [node.shortcut.rule.why(0)]
+    if not graph.layered:
+        return [START, PASSED_ON] if number == graph.loss else [PASSED_ON] if arrivals else []
+    found = [graph.rule(consumer).why(position) for consumer, position in arrivals]
+    if len(arrivals) > 1:
+        found.append(SEVERAL)
+    for layer in graph.layers:
+        if number == layer.z != layer.a:  # a derivation goes from z to the layer above at once
+            found += reasons(graph, layer.a)
+    if not node.per_sample and not graph.single and graph.cost is not None:
+        found += [graph.rule(consumer).why(k) for consumer, k in graph.arrivals[graph.cost]]
+    return [sentence for sentence in dict.fromkeys(found) if sentence]
+
+
+def _differentiated_by(form: Expr, graph: Graph) -> Ref | None:
+    """Return the quantity by which the loss is differentiated, where the form says so."""
+    if isinstance(form, Quantity):
+        return form.ref.of() if form.ref.gradient else None
+    if not isinstance(form, Partial):
+        return None
+    number = graph.find(form.of)
+    return form.wrt if number is not None and number in (graph.loss, graph.cost) else None
+
+
+def _layer(ref: Ref, graph: Graph) -> Index | None:
+    """Return the layer; of a general equation the last, or the first, which stands for any."""
+    if ref.layer is None or isinstance(ref.layer, int):
+        return ref.layer
+    return len(graph.layers) if ref.layer == "L" else 1

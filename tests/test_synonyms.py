@@ -1,0 +1,207 @@
+"""Words of PyTorch, Keras, scikit-learn and courses: each is answered with the right one."""
+
+from __future__ import annotations
+
+import pytest
+
+from backprop_cli import synonyms
+from backprop_cli.cli import command_names
+from backprop_cli.functions.losses import LOSS_NAMES
+from backprop_cli.functions.optimizers import OPTIMIZERS
+from backprop_cli.problems import nearest
+from backprop_cli.spec.functions import ACTIVATION_NAMES
+
+from .commands.running import config, run
+
+NET = "input: [1, 2]\ntarget: [1]\nloss: {}\nlayers:\n  - {{weights: [[1, 2]], bias: [0]{}}}\n{}"
+ACTIVATIONS = {
+    "sigmoid": ("Sigmoid", "sigma", "nn.Sigmoid", "expit", "tf.nn.sigmoid"),
+    "relu": ("ReLU", "Relu", "nn.ReLU", "torch.relu", "rectifier"),
+    "tanh": ("Tanh", "TanH", "hyperbolic_tangent"),
+    "leaky_relu": ("LeakyReLU", "leakyrelu", "leaky-relu", "prelu"),
+    "hard_tanh": ("hardtanh", "Hardtanh"),
+    "softplus": ("Softplus", "soft_plus"),
+    "softmax": ("Softmax", "log_softmax", "LogSoftmax"),
+    "identity": ("none", "None", "pass"),
+    "{expression: 'min(max(z, 0), 6)'}": ("relu6", "ReLU6"),
+    "its derivative is 0": ("step", "heaviside", "sign"),
+}
+LOSSES = {
+    "½·Σ(a − y)²": ("mse", "MSE", "MSELoss", "mse_loss"),
+    "½ of it": ("SSE", "sse", "l2"),
+    "'half_squared_error'": ("quadratic",),
+    "'absolute_error'": ("mae", "L1Loss", "l1"),
+    "'huber'": ("SmoothL1Loss", "Huber", "HuberLoss"),
+    "of scores": ("CrossEntropyLoss", "ce", "CE"),
+    "'cross_entropy'": ("NLLLoss", "nll", "categorical_crossentropy", "CategoricalCrossentropy"),
+    "'binary_cross_entropy'": ("bce", "BCELoss", "log_loss", "logloss", "BinaryCrossentropy"),
+    "'sigmoid_cross_entropy'": ("BCEWithLogitsLoss",),
+    "'kl_divergence'": ("kl", "KLDivLoss", "kl_div"),
+    "'hinge'": ("Hinge", "hinge_loss"),
+}
+TYPES = {
+    "'dense'": ("Dense", "Linear", "nn.Linear", "fc", "fully_connected", "keras.layers.Dense"),
+    "'concat'": ("Concatenate", "cat", "join"),
+    "'add'": ("Add", "residual", "skip"),
+    "'multiply'": ("Multiply", "hadamard"),
+    "{type: activation": ("relu", "ReLU", "softmax"),
+}
+KEYS = {
+    "learning_rate": ("lr", "eta", "alpha", "learning-rate"),
+    "'input'": ("inputs", "x", "X"),
+    "'target'": ("labels", "y", "targets"),
+    "'loss'": ("cost", "criterion"),
+    "--steps": ("epochs", "iterations"),
+    "--batch-size": ("batch_size",),
+    "regularization: {l2": ("weight_decay", "l2"),
+    "{type: momentum}": ("momentum",),
+    "--digits": ("precision",),
+}
+LAYER_KEYS = {
+    "'activation'": ("act", "nonlinearity"),
+    "xavier_uniform": ("kernel_initializer", "init"),
+    "bias: none": ("use_bias",),
+    "leave it out": ("input_dim", "in_features"),
+}
+COMMANDS = {
+    "'step'": ("train", "fit", "optimize", "update"),
+    "'diagram'": ("draw", "plot", "visualize", "graph"),
+    "'derive'": ("prove", "formula", "symbolic"),
+    "'check'": ("grade", "mark", "verify"),
+    "'trace'": ("run", "forward", "backward", "show"),
+    "'gradcheck'": ("numgrad",),
+    "'describe'": ("summary", "info"),
+    "backprop --help": ("help",),
+    "backprop --version": ("version",),
+    "backprop trace net.yaml": ("net.yaml",),
+}
+OPTIONS = {
+    "'--digits'": ("trace --precision", "trace --decimals"),
+    "'--lr'": ("step --eta", "step --learning-rate"),
+    "backprop step": ("trace --eta", "trace --optimizer"),
+    "backprop derive": ("trace --style", "trace --mode"),
+    "'--steps'": ("step --epochs",),
+    "--kind computation": ("diagram --as-graph",),
+    "--format latex": ("trace --latex",),
+    "--style matrix": ("derive --matrix",),
+    "NO_COLOR": ("trace --no-color", "trace --color"),
+    "'--full'": ("trace --verbose",),
+    "'--output'": ("trace --file",),
+    "'--notation'": ("trace --letters",),
+}
+
+
+def pairs(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    return [(word, answer) for answer, words in table.items() for word in words]
+
+
+def told(text: str) -> str:
+    done = run("describe", "-", stdin=text)
+    assert done.code == 2
+    return done.err
+
+
+@pytest.mark.parametrize(("word", "answer"), pairs(ACTIVATIONS))
+def test_activations(word: str, answer: str) -> None:
+    assert answer in told(NET.format("squared_error", f", activation: {word}", ""))
+
+
+@pytest.mark.parametrize(("word", "answer"), pairs(LOSSES))
+def test_losses(word: str, answer: str) -> None:
+    assert answer in told(NET.format(word, "", ""))
+
+
+@pytest.mark.parametrize(("word", "answer"), pairs(TYPES))
+def test_layer_types(word: str, answer: str) -> None:
+    assert answer in told(NET.format("squared_error", f", type: {word}", ""))
+
+
+@pytest.mark.parametrize(("word", "answer"), pairs(KEYS))
+def test_keys_of_the_network(word: str, answer: str) -> None:
+    assert answer in told(NET.format("squared_error", "", f"{word}: 0.1\n"))
+
+
+@pytest.mark.parametrize(("word", "answer"), pairs(LAYER_KEYS))
+def test_keys_of_a_layer(word: str, answer: str) -> None:
+    assert answer in told(NET.format("squared_error", f", {word}: 2", ""))
+
+
+@pytest.mark.parametrize(("word", "answer"), pairs(COMMANDS))
+def test_commands(word: str, answer: str) -> None:
+    done = run(word)
+    assert done.code == 2
+    assert answer in done.err
+
+
+@pytest.mark.parametrize(("words", "answer"), pairs(OPTIONS))
+def test_options(words: str, answer: str) -> None:
+    command, option = words.split()
+    done = run(command, config("mazur"), option)
+    assert done.code == 2
+    assert answer in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("w11", "W1[1,1]"),
+        ("dw21", "dW1[2,1]"),
+        ("d1", "'delta1'"),
+        ("δ2", "'delta2'"),
+        ("w1", "'W1'"),
+        ("sigma", "describe"),
+    ],
+)
+def test_names_of_quantities(name: str, answer: str) -> None:
+    done = run("trace", config("mazur"), "--wrt", name)
+    assert done.code == 2
+    assert answer in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (NET.format("squared_error", "", "optimizer: sgd\n"), "write {type: sgd}"),
+        (NET.format("squared_error", "", "").replace("[1, 2]\nt", "1, 2\nt"), "write [1, 2]"),
+        (NET.format("squared_error", "", "").replace("[1, 2]\nt", "2\nt"), "not how many"),
+        (NET.format("squared_error", "", "").replace("[1]\nl", "0.6\nl"), "write [0.6]"),
+        (
+            "input: [[1], [2]]\ntarget: [0, 1]\nloss: cross_entropy\n"
+            "layers: [{weights: [[1], [2]], bias: none, activation: softmax}]\n",
+            "write {class: [0, 1]}",
+        ),
+        (
+            "input: [1]\ntarget: [1]\nloss: cross_entropy\n"
+            "layers: [{weights: [[1], [2]], bias: none, activation: softmax}]\n",
+            "write {class: 1}",
+        ),
+    ],
+)
+def test_lines_to_write(text: str, answer: str) -> None:
+    assert answer in told(text)
+
+
+def test_missing_weights_can_be_drawn() -> None:
+    text = "input: [1]\ntarget: [1]\nloss: squared_error\nlayers: [{units: 1}]\n"
+    assert "{init: xavier_uniform}" in run("trace", "-", stdin=text).err
+
+
+def test_what_a_table_means_is_known_there() -> None:
+    """An answer of one word is a word of its place; no known word is a synonym of another."""
+    known = {
+        "_ACTIVATIONS": ACTIVATION_NAMES,
+        "_LOSSES": LOSS_NAMES,
+        "_COMMANDS": command_names(),
+        "_OPTIMIZERS": OPTIMIZERS,
+    }
+    for name, here in known.items():
+        for words, answer in getattr(synonyms, name).items():
+            assert " " in answer or answer in here, (name, answer)
+            assert not set(words.split()) & set(here), (name, words)
+
+
+@pytest.mark.parametrize(
+    ("word", "known"), [("xy", ("x", "y")), ("conv", ("concat", "dense")), ("optimizer", ("add",))]
+)
+def test_what_is_far_is_not_suggested(word: str, known: tuple[str, ...]) -> None:
+    assert not nearest(word, known).startswith("did")

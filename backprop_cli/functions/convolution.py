@@ -220,10 +220,11 @@ class Convolution(Rule, frozen=True):
     def why(self, k: int) -> str:
         """Return why the kernel turns, why a sum over the windows, why the errors are added."""
         if k == 0:
+            read = "as it is written, since it lies turned" if self.flip else "from its end"
             return (
                 "a value is in every window that covers it, each time under another weight, so it "
                 "collects the errors of those windows, each times that weight. From one window to "
-                "the next it is further back in the window: so the kernel is read from its end."
+                f"the next it is further back in the window: so the kernel is read {read}."
             )
         if k == 1:
             return (

@@ -11,7 +11,7 @@ from ..steps import Writer, entry
 from ..view import View
 
 MOST_PRODUCTS = 400
-"""Products of a chosen entry's sum over windows that are written, all of them as a rule."""
+"""Products of a chosen entry's sum over windows that are written, where the image is not large."""
 
 
 def path_steps(writer: Writer, ref: Ref, view: View) -> list[tuple[str, list[Step]]]:
@@ -21,7 +21,8 @@ def path_steps(writer: Writer, ref: Ref, view: View) -> list[tuple[str, list[Ste
     """
     if not ref.gradient:
         return [("From the outputs", entry_steps(writer, ref, view))]
-    chosen = Writer(writer.trace, writer.widest, nested=MOST_PRODUCTS)
+    most = None if view.corners else MOST_PRODUCTS
+    chosen = Writer(writer.trace, writer.widest, nested=most)
     targets = [chosen.step(ref)] if ref.index else entry_steps(writer, ref, view)
     ordered: dict[str, Step] = {}
     for target in targets:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import structs
 
@@ -35,8 +35,7 @@ def grid(
     A grid of many channels, rows or columns shows the first ones and the last.
     """
     graph = writer.graph
-    shape, axes = graph.nodes[writer.number(ref)].shape, graph.axes(ref)
-    *outer, rows, columns = shape
+    *outer, rows, columns = graph.nodes[writer.number(ref)].shape
     cut = apart and view.corners
     marks = {tuple(int(i) for i in each.index) for each in marked}
     across, down = (
@@ -49,14 +48,38 @@ def grid(
     blocks = _blocks(outer, view, {i[:-2] for i in marks} if apart else set(), len(across))
     whole = [b for b in blocks if b and sum(i[:-2] == b for i in marks) == rows * columns]
     marks = {index for index in marks if index[:-2] not in whole}
+
+    def cell(index: Entry) -> Inline:
+        return Figure(entry(writer.trace, ref.at(*index)), index in marks)
+
+    return _table(graph, ref, (blocks, down, across), cell)
+
+
+def whole_grid(graph: Graph, ref: Ref, cell: Callable[[Entry], Inline]) -> Table:
+    """Return a quantity as a grid that leaves nothing out, each entry's cell as it is given."""
+    *outer, rows, columns = graph.nodes[graph.number(ref)].shape
+    blocks = tuple(itertools.product(*(range(1, size + 1) for size in outer)))
+    down, across = (tuple(range(1, size + 1)) for size in (rows, columns))
+    return _table(graph, ref, (blocks, down, across), cell)
+
+
+Parts = tuple[tuple[Entry | None, ...], tuple[int, ...], tuple[int, ...]]
+"""What of a grid is shown: channels, rows, columns; None and 0 are gaps."""
+
+
+def _table(graph: Graph, ref: Ref, parts: Parts, cell: Callable[[Entry], Inline]) -> Table:
+    """Return the table: a row a row, the channels' columns side by side."""
+    blocks, down, across = parts
     letter = graph.general(ref).index[-2]
-    heads = [Column((Text(axes[-2]),), kind="label")]
-    for position, block in enumerate(blocks):
+    heads = [Column((Text(graph.axes(ref)[-2]),), kind="label")]
+    beside = [
+        place > 0 and None not in blocks[place - 1 : place + 1] for place in range(len(blocks))
+    ]
+    for block, is_beside in zip(blocks, beside, strict=True):
         if block is None:
             heads.append(Column((Text("…"),), kind="label"))
             continue
-        if position and blocks[position - 1] is not None:
-            heads.append(Column((), kind="label"))
+        heads += [Column((), kind="label")] if is_beside else []
         for column in across:
             at = ref.at(*block, letter, column)
             heads.append(Column((Math(Quantity(at)),) if column else (Text("…"),)))
@@ -66,13 +89,12 @@ def grid(
             lines.append((None,) * len(heads))
             continue
         cells: list[Inline | None] = [Text(str(row))]
-        for position, block in enumerate(blocks):
-            if block is None or (position and blocks[position - 1] is not None):
+        for block, is_beside in zip(blocks, beside, strict=True):
+            if block is None:
                 cells.append(Text(""))
-            for column in across if block is not None else ():
-                index = (*(block or ()), row, column)
-                figure = Figure(entry(writer.trace, ref.at(*index)), index in marks)
-                cells.append(figure if column else None)
+                continue
+            cells += [Text("")] if is_beside else []
+            cells += [cell((*block, row, column)) if column else None for column in across]
         lines.append(tuple(cells))
     return Table(tuple(heads), tuple(lines))
 

@@ -22,7 +22,7 @@ from ..worked.building import column, note, paragraph, section
 from ..worked.document import with_layers
 from ..worked.entry_steps import positions, titled
 from ..worked.graphs.arrays import whole_value
-from ..worked.grids import is_grid, whole_grid
+from ..worked.grids import is_grid, remarks, whole_grid
 from ..worked.steps import Writer
 from ..worked.trace.forward import general_chains
 from ..worked.view import View
@@ -90,6 +90,8 @@ class _Writing:
             words = f"in a weight matrix a row belongs to {said[0]}, a column to {said[1]}"
             blocks.append(note(words))
         blocks.append(doc.Equations(tuple(self.functions())))
+        said = (each for layer in graph.layers for each in remarks(graph, graph.nodes[layer.z].ref))
+        blocks += dict.fromkeys(said)
         return [*blocks, *self.notes()]
 
     # -- numbers

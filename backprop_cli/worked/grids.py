@@ -72,9 +72,8 @@ def _table(graph: Graph, ref: Ref, parts: Parts, cell: Callable[[Entry], Inline]
     blocks, down, across = parts
     letter = graph.general(ref).index[-2]
     heads = [Column((Text(graph.axes(ref)[-2]),), kind="label")]
-    beside = [
-        place > 0 and None not in blocks[place - 1 : place + 1] for place in range(len(blocks))
-    ]
+    pairs = zip((None, *blocks), blocks, strict=False)
+    beside = [before is not None and block is not None for before, block in pairs]
     for block, is_beside in zip(blocks, beside, strict=True):
         if block is None:
             heads.append(Column((Text("…"),), kind="label"))

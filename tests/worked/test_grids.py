@@ -135,10 +135,10 @@ def correlation(delta: Array, kernels: Array, size: tuple[int, ...]) -> Array:
     wide = np.pad(delta, [(0, 0), *around])
     found = np.zeros((channels, *size))
     for at in np.ndindex(*size):
-        window = tuple(slice(i, i + k) for i, k in zip(at, lengths, strict=True))
+        window: Any = tuple(slice(i, i + k) for i, k in zip(at, lengths, strict=True))
         for f in range(filters):
             for c in range(channels):
-                found[(c, *at)] += (wide[(f, *window)] * kernels[f, c]).sum()
+                found[c][at] += (wide[f][window] * kernels[f, c]).sum()
     return found
 
 
@@ -170,13 +170,15 @@ def test_what_goes_back_is_the_correlation_with_the_turned_kernel() -> None:
                 s * (n - 1) + 1 for s, n in zip(rule.sliding.strides, own.shape[1:], strict=True)
             ]
             apart = np.zeros((len(own), *spread))
-            apart[(slice(None), *(slice(None, None, s) for s in rule.sliding.strides))] = own
+            steps: Any = (slice(None), *(slice(None, None, s) for s in rule.sliding.strides))
+            apart[steps] = own
             assert (max(rule.sliding.strides) > 1) is ("set apart by the stride" in remarks)
             size = graph.nodes[x].shape[1:]
             lengths = zip(spread, W.shape[2:], strict=True)
             whole = correlation(apart, kernels, tuple(n + k - 1 for n, k in lengths))
             padded = np.zeros((len(sent), *(n + 40 for n in size)))
-            padded[(slice(None), *(slice(n) for n in whole.shape[1:]))] = whole
+            corner: Any = (slice(None), *(slice(n) for n in whole.shape[1:]))
+            padded[corner] = whole
             before = [p for p, _ in rule.sliding.paddings]
             cut = tuple(slice(p, p + n) for p, n in zip(before, size, strict=True))
             np.testing.assert_allclose(padded[(slice(None), *cut)], sent, atol=1e-10)

@@ -90,8 +90,8 @@ class _Writing:
             words = f"in a weight matrix a row belongs to {said[0]}, a column to {said[1]}"
             blocks.append(note(words))
         blocks.append(doc.Equations(tuple(self.functions())))
-        said = (each for layer in graph.layers for each in remarks(graph, graph.nodes[layer.z].ref))
-        blocks += dict.fromkeys(said)
+        values = (graph.nodes[layer.z].ref for layer in graph.layers)
+        blocks += dict.fromkeys(each for ref in values for each in remarks(graph, ref))
         return [*blocks, *self.notes()]
 
     # -- numbers

@@ -258,7 +258,8 @@ class Convolution(Rule, frozen=True):
         """Return x's share: over the windows that cover a value, or the places turned round."""
         c, *values = index
         rank = len(slides)
-        f, *letters = fresh("f" + (PLACES if turned else WINDOWS)[:rank], index)
+        by_place = turned and all(slide.stride == 1 for slide in slides)
+        f, *letters = fresh("f" + (PLACES if by_place else WINDOWS)[:rank], index)
         pairs = zip(slides, values, letters, strict=True)
         runs = tuple(s.turned(m, u) if turned else s.covering(m, u) for s, m, u in pairs)
         back = Name("g", (f, *(run.window for run in runs)))

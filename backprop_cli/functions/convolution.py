@@ -15,9 +15,9 @@ from .rules import Array, NoForm, Rule, Shape
 from .windows import (
     PLUS,
     TIMES,
-    Run,
     Slide,
     Sliding,
+    Stretch,
     added_up,
     counted,
     covering_windows,
@@ -156,12 +156,14 @@ class Convolution(Rule, frozen=True):
 
     # -- formulas
 
-    def _weight(self, f: Index, c: Index, runs: tuple[Run, ...], slides: tuple[Slide, ...]) -> Expr:
+    def _weight(
+        self, f: Index, c: Index, runs: tuple[Stretch, ...], slides: tuple[Slide, ...]
+    ) -> Expr:
         """Return the weight at a place of the window, which ``flip`` counts from the end."""
         ends = (plus(scaled(r.place, -1), s.length + 1) for r, s in zip(runs, slides, strict=True))
         return Name("W", (f, c, *(ends if self.flip else (run.place for run in runs))))
 
-    def _value(self, c: Index, runs: tuple[Run, ...], slides: tuple[Slide, ...]) -> Expr:
+    def _value(self, c: Index, runs: tuple[Stretch, ...], slides: tuple[Slide, ...]) -> Expr:
         """Return the value of x under a place of a window."""
         under = (s.under(r.window, r.place) for r, s in zip(runs, slides, strict=True))
         return Name("x", (c, *under))
@@ -173,7 +175,7 @@ class Convolution(Rule, frozen=True):
         c, *places = fresh("c" + PLACES[: len(slides)], index)
         runs = tuple(s.places(i, u) for s, i, u in zip(slides, windows, places, strict=True))
         product = self._weight(f, c, runs, slides) * self._value(c, runs, slides)
-        channels = Run(shapes[1][1], 1, c)
+        channels = Stretch(shapes[1][1], 1, c)
         total = counted(product, (c, *places), (channels, *runs))
         if len(shapes) < 4:
             return total
@@ -188,7 +190,7 @@ class Convolution(Rule, frozen=True):
             return self._back(index, slides, shapes[1][0], turned=True)
         windows = fresh(WINDOWS[:rank], index)
         if k == 2:
-            runs = tuple(Run(s.windows, i, 1) for s, i in zip(slides, windows, strict=True))
+            runs = tuple(Stretch(s.windows, i, 1) for s, i in zip(slides, windows, strict=True))
             return counted(Name("g", (*index, *windows)), windows, runs)
         f, c, *places = index
         if self.flip:
@@ -264,4 +266,4 @@ class Convolution(Rule, frozen=True):
         runs = tuple(s.turned(m, u) if turned else s.covering(m, u) for s, m, u in pairs)
         back = Name("g", (f, *(run.window for run in runs)))
         body = self._weight(f, c, runs, slides) * back
-        return counted(body, (f, *letters), (Run(filters, f, 1), *runs))
+        return counted(body, (f, *letters), (Stretch(filters, f, 1), *runs))

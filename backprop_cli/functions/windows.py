@@ -20,7 +20,7 @@ from ..expression.tree import ZERO, BigSum, Expr
 from .rules import Array, NoForm, Shape
 
 
-class Run(Struct, frozen=True):
+class Stretch(Struct, frozen=True):
     """Positions counted by one letter: window i and place u as it goes from 1 to ``count``."""
 
     count: int
@@ -63,21 +63,21 @@ class Slide(Struct, frozen=True):
         """Return whether there is such a value."""
         return 1 <= value <= self.size
 
-    def places(self, window: Index, letter: str) -> Run:
+    def places(self, window: Index, letter: str) -> Stretch:
         """Return the places of one window under which there is a value; of a general one, all."""
         if not isinstance(window, int):
-            return Run(self.length, window, letter)
+            return Stretch(self.length, window, letter)
         found = [u for u in range(1, self.length + 1) if self.inside(self._at(window, u))]
-        return Run(len(found), window, plus(letter, found[0] - 1 if found else 0))
+        return Stretch(len(found), window, plus(letter, found[0] - 1 if found else 0))
 
-    def windows_at(self, place: Index, letter: str) -> Run:
+    def windows_at(self, place: Index, letter: str) -> Stretch:
         """Return the windows in which there is a value under a place; for a general one, all."""
         if not isinstance(place, int):
-            return Run(self.windows, letter, place)
+            return Stretch(self.windows, letter, place)
         found = [i for i in range(1, self.windows + 1) if self.inside(self._at(i, place))]
-        return Run(len(found), plus(letter, found[0] - 1 if found else 0), place)
+        return Stretch(len(found), plus(letter, found[0] - 1 if found else 0), place)
 
-    def covering(self, value: Index, letter: str) -> Run:
+    def covering(self, value: Index, letter: str) -> Stretch:
         """Return the windows that cover a value, each with the place that the value is under.
 
         For a general value the letter counts the windows: past the kernel's ends there is none.
@@ -85,18 +85,18 @@ class Slide(Struct, frozen=True):
         if isinstance(value, int):
             pairs = [(i, u) for i in range(1, self.windows + 1) for u in self._place(value, i)]
             if not pairs:
-                return Run(0, 1, 1)
+                return Stretch(0, 1, 1)
             if len(pairs) == 1:
-                return Run(1, *pairs[0])  # no letter, so no sum
+                return Stretch(1, *pairs[0])  # no letter, so no sum
             (i, u), (next_i, next_u) = pairs[:2]
             window = plus(scaled(letter, next_i - i), 2 * i - next_i)
-            return Run(len(pairs), window, plus(scaled(letter, next_u - u), 2 * u - next_u))
+            return Stretch(len(pairs), window, plus(scaled(letter, next_u - u), 2 * u - next_u))
         if self.dilation != 1:
             raise NoForm("a value is under every so manieth place only")
         turned = plus(value, self.before + self.stride)
-        return Run(self.windows, letter, plus(turned, scaled(letter, -self.stride)))
+        return Stretch(self.windows, letter, plus(turned, scaled(letter, -self.stride)))
 
-    def turned(self, value: Index, letter: str) -> Run:
+    def turned(self, value: Index, letter: str) -> Stretch:
         """Return the windows that cover a value, counted by the places of the turned kernel.
 
         With u read backwards, u = length + 1 − letter, the windows go upwards with the letter.
@@ -105,7 +105,7 @@ class Slide(Struct, frozen=True):
             return self.covering(value, letter)
         upwards = plus(scaled(letter, self.dilation), self.before - self.dilation * self.length)
         back = plus(scaled(letter, -1), self.length + 1)
-        return Run(self.length, plus(value, upwards), back)
+        return Stretch(self.length, plus(value, upwards), back)
 
     def _at(self, window: int, place: int) -> int:
         return self.stride * (window - 1) + self.dilation * (place - 1) + 1 - self.before
@@ -143,12 +143,12 @@ class Sliding(Struct, frozen=True):
         return tuple(Slide(n, k, s, *p, d) for n, k, s, p, d in steps)
 
 
-Placed = tuple[tuple[slice, ...], tuple[slice, ...]]
+PairedSlices = tuple[tuple[slice, ...], tuple[slice, ...]]
 """Windows, and the values that lie under one place of each of them."""
 
 
 @functools.lru_cache(maxsize=64)
-def places_of(slides: tuple[Slide, ...]) -> tuple[Placed, ...]:
+def places_of(slides: tuple[Slide, ...]) -> tuple[PairedSlices, ...]:
     """Return, for each place of the window in turn, the windows and the values that it pairs."""
     found = []
     for place in np.ndindex(*(slide.length for slide in slides)):
@@ -157,7 +157,7 @@ def places_of(slides: tuple[Slide, ...]) -> tuple[Placed, ...]:
     return tuple(found)
 
 
-def counted(body: Expr, letters: tuple[str, ...], runs: tuple[Run, ...]) -> Expr:
+def counted(body: Expr, letters: tuple[str, ...], runs: tuple[Stretch, ...]) -> Expr:
     """Return Σ body over the letters of the runs, the first outermost; 0 where one is empty."""
     if any(run.count == 0 for run in runs):
         return ZERO

@@ -18,7 +18,7 @@ ACROSS = ("column", "position")
 """How the last axis of what is shown as a grid ends."""
 MOST_ACROSS = 12
 """Columns of a grid's table, so far as more than two channels stand beside each other."""
-Entry = tuple[int, ...]
+EntryIndex = tuple[int, ...]
 
 
 def is_grid(graph: Graph, ref: Ref) -> bool:
@@ -49,13 +49,13 @@ def grid(
     whole = [b for b in blocks if b and sum(i[:-2] == b for i in marks) == rows * columns]
     marks = {index for index in marks if index[:-2] not in whole}
 
-    def cell(index: Entry) -> Inline:
+    def cell(index: EntryIndex) -> Inline:
         return Figure(entry(writer.trace, ref.at(*index)), index in marks)
 
     return _table(graph, ref, (blocks, down, across), cell)
 
 
-def whole_grid(graph: Graph, ref: Ref, cell: Callable[[Entry], Inline]) -> Table:
+def whole_grid(graph: Graph, ref: Ref, cell: Callable[[EntryIndex], Inline]) -> Table:
     """Return a quantity as a grid that leaves nothing out, each entry's cell as it is given."""
     *outer, rows, columns = graph.nodes[graph.number(ref)].shape
     blocks = tuple(itertools.product(*(range(1, size + 1) for size in outer)))
@@ -63,11 +63,13 @@ def whole_grid(graph: Graph, ref: Ref, cell: Callable[[Entry], Inline]) -> Table
     return _table(graph, ref, (blocks, down, across), cell)
 
 
-Parts = tuple[tuple[Entry | None, ...], tuple[int, ...], tuple[int, ...]]
+ShownParts = tuple[tuple[EntryIndex | None, ...], tuple[int, ...], tuple[int, ...]]
 """What of a grid is shown: channels, rows, columns; None and 0 are gaps."""
 
 
-def _table(graph: Graph, ref: Ref, parts: Parts, cell: Callable[[Entry], Inline]) -> Table:
+def _table(
+    graph: Graph, ref: Ref, parts: ShownParts, cell: Callable[[EntryIndex], Inline]
+) -> Table:
     """Return the table: a row a row, the channels' columns side by side."""
     blocks, down, across = parts
     letter = graph.general(ref).index[-2]
@@ -108,8 +110,8 @@ def _shown(size: int, usual: tuple[int, ...], marked: set[int], *, apart: bool) 
 
 
 def _blocks(
-    sizes: list[int], view: View, marked: set[Entry], across: int
-) -> tuple[Entry | None, ...]:
+    sizes: list[int], view: View, marked: set[EntryIndex], across: int
+) -> tuple[EntryIndex | None, ...]:
     """Return the channels that stand beside each other, marked ones first; None is a gap."""
     every = list(itertools.product(*(range(1, size + 1) for size in sizes)))
     most = len(every) if view.full else max(2, MOST_ACROSS // max(1, across))
@@ -119,7 +121,7 @@ def _blocks(
         wanted = (
             every if len(every) <= most else [*every[: max(1, most - 1)], *every[-1:][: most - 1]]
         )
-    found: list[Entry | None] = []
+    found: list[EntryIndex | None] = []
     for block in wanted:
         place = every.index(block)
         if place and (not found or found[-1] != every[place - 1]):
@@ -146,7 +148,7 @@ def used_grids(writer: Writer, step: Step, view: View) -> list[Table]:
     return [grid(writer, whole, view, refs, apart=True) for _, whole, refs in found]
 
 
-def examples(shape: tuple[int, ...], view: View) -> list[Entry]:
+def examples(shape: tuple[int, ...], view: View) -> list[EntryIndex]:
     """Return the entries that are worked: the middle of the first channel, and the last."""
     *outer, rows, columns = shape
     middle = (*(1 for _ in outer), (rows + 1) // 2, (columns + 1) // 2)

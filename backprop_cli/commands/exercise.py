@@ -84,7 +84,7 @@ def command(
       backprop exercise --shape 2-2-1 --activation relu --allow-dead
       backprop exercise --shape 3-1 --loss squared_error --notation bishop
       backprop exercise --graph --nodes 6 --seed 3
-      backprop exercise --like configs/image.yaml --seed 7
+      backprop exercise --like net.yaml --seed 7
       backprop exercise --shape 2-2-1 --count 3 --solutions md -o class
       backprop exercise --graph --count 3 --worksheets tex --digits 3 -o graphs
     """

@@ -129,8 +129,8 @@ input: [[0.7, -0.4, 1.1], [0.2, 0.9, -0.6], [-1.2, 0.5, 0.8]]
 target: [[0.2, 0.9], [0.7, 0.1]]
 loss: half_squared_error
 layers:
-  - {type: conv2d, weights: [[0.3, -0.2, 0.45], [0.8, 0.1, -0.7], [0.15, 0.6, 0.25]], bias: [0.1],
-     padding: 1, activation: sigmoid}
+  - {type: conv2d, weights: [[0.31, -0.22, 0.47], [0.83, 0.13, -0.71], [0.17, 0.59, 0.29]],
+     bias: [0.1], padding: 1, activation: sigmoid}
   - {type: conv2d, weights: [[0.6, -0.5], [-0.3, 0.45]], bias: none, padding: 1, stride: 2,
      activation: sigmoid}
 """,

@@ -45,7 +45,7 @@ def rounded_array(array: Array, digits: Any) -> Array:
 
 
 def _rounded_exact(array: Array, digits: int) -> Array:
-    from .exact import Exact
+    from .exact_number import Exact
 
     result = np.empty(array.shape, dtype=object)
     for position, number in np.ndenumerate(array):

@@ -8,13 +8,13 @@ taken counts, |u|′ = 0 at 0, and the largest of several share equally.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Protocol, cast
 
 import numpy as np
 
-from ..expression.evaluate import COMPARISONS, Scalars, evaluate
+from ..expression.evaluate import COMPARISONS, Scalars, evaluate, first_that_holds
 from ..expression.stable import stable
 from ..expression.tree import Expr, Name
 from ..mathematics.activations import spelled_out
@@ -221,12 +221,7 @@ class Duals:
         """Return the comparison of the values."""
         return COMPARISONS[comparison](_lift(left).value, _lift(right).value)
 
-    def cases(self, pieces: list[tuple[Any, Callable[[], Any]]], otherwise: Any) -> Any:
-        """Return the first piece whose condition holds, computing no other."""
-        for condition, branch in pieces:
-            if condition:
-                return branch()
-        return otherwise()
+    cases = staticmethod(first_that_holds)
 
     def _chosen(self, function: str, arguments: list[Dual]) -> Dual:
         """Return the largest (smallest) number; those that tie share its derivative equally."""

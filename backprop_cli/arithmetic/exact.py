@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from ..expression.evaluate import COMPARISONS, evaluate
+from ..expression.evaluate import COMPARISONS, evaluate, first_that_holds
 from ..expression.tree import Expr, Name, as_expr
 from ..mathematics.activations import spelled_out
 from ..mathematics.elementary import ELEMENTARY
@@ -141,12 +141,7 @@ class ExactArithmetic:
         """Return the comparison."""
         return COMPARISONS[comparison](lift(left), lift(right))
 
-    def cases(self, pieces: list[tuple[Any, Callable[[], Any]]], otherwise: Any) -> Any:
-        """Return the first piece whose condition holds, computing no other."""
-        for condition, branch in pieces:
-            if condition:
-                return branch()
-        return otherwise()
+    cases = staticmethod(first_that_holds)
 
 
 def _is_power(name: str, number: Exact) -> bool:

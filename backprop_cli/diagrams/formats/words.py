@@ -43,7 +43,7 @@ def _edges(scene: Scene, printer: UnicodeMath) -> list[str]:
         for node in scene.nodes
     }
     arrow = "<-" if scene.passes == "backward" else "->"
-    arrow = arrow if printer.arrow() == "->" else {"<-": "←", "->": "→"}[arrow]
+    arrow = arrow if printer.arrow().text == "->" else {"<-": "←", "->": "→"}[arrow]
     found = []
     for edge in scene.edges:
         values = [_said(label, printer) for label in (*edge.above, *edge.below)]
@@ -56,7 +56,7 @@ def _said(label: Label, printer: UnicodeMath) -> str:
     return "".join(
         printer.draw(part.expr)
         if isinstance(part, Math)
-        else printer.number(part.value)[0]
+        else printer.number(part.value).text
         if isinstance(part, Figure)
         else part.text
         for part in label.line

@@ -9,7 +9,6 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Known, Partial, Quantity
 from ..notation.letters import GREEK
-from ..spec.profile import Symbol
 from .drawn import SYMBOL, Drawn, Height, joined, of
 from .stacked import StackedMath, stacked
 
@@ -37,30 +36,45 @@ class MathMl(StackedMath):
         text = f'<mrow class="{kind}">{drawn}</mrow>'
         return Drawn(text, drawn.binding, drawn.tall, lead=drawn.lead)
 
-    def symbol(self, symbol: Symbol) -> Drawn:
-        """Return the letter with its superscript and subscript."""
-        letter, _, tail = symbol.letter.partition("_")
-        base: Drawn = _letter(letter)
-        if symbol.accent:
-            mark = _ACCENTS.get(symbol.accent, "")
-            # A dot set as an accent touches its letter in browsers.
-            close = "" if symbol.accent == "dot" else ' accent="true"'
-            base = Drawn(f'<mover{close}>{base}<mo stretchy="false">{mark}</mo></mover>')
-        above = list(map(_index, symbol.sup))
-        if symbol.sample is not None:
-            above.append(_index(f"({symbol.sample})"))
-        below = [_tail(tail)] if tail else []
-        if symbol.sub:
-            below.append(joined(_index(",") if symbol.wide else "", map(_index, symbol.sub)))
-        drawn = _scripts(base, joined("", below), joined("", above))
-        if symbol.prefix:
-            drawn = _letter(symbol.prefix) + drawn
-        return drawn + self.parentheses(_letter(symbol.argument)) if symbol.argument else drawn
+    def letter(self, letter: str) -> Drawn:
+        return Element(f"<mi>{escape(GREEK.get(letter, letter))}</mi>")
+
+    def word(self, text: str) -> Drawn:
+        return Element(f"<mi>{text}</mi>")
+
+    def index(self, part: Index) -> Drawn:
+        """Return an index: digits as numbers, letters apart, signs without operators' space."""
+        drawn: list[Drawn] = []
+        for token in _TOKEN.findall(str(part)):
+            if token[0].isdigit():
+                drawn.append(Element(f"<mn>{token}</mn>"))
+            elif token.isalpha():
+                drawn.append(Element(f"<mi>{token}</mi>"))
+            else:
+                sign = escape(token.replace("-", "−"))
+                drawn.append(Drawn(f'<mo stretchy="false" lspace="0" rspace="0">{sign}</mo>'))
+        return joined("", drawn)
+
+    def sample(self, sample: Index) -> Drawn:
+        return self.index(f"({sample})")
+
+    def accented(self, base: Drawn, accent: str) -> Drawn:
+        # A dot set as an accent touches its letter in browsers.
+        close = "" if accent == "dot" else ' accent="true"'
+        mark = f'<mo stretchy="false">{_ACCENTS[accent]}</mo>'
+        return Drawn(f"<mover{close}>{base}{mark}</mover>")
+
+    def scripts(self, base: Drawn, below: Drawn, above: Drawn) -> Drawn:
+        if below.text and above.text:
+            return Drawn(f"<msubsup>{base}{_row(below)}{_row(above)}</msubsup>")
+        if below.text:
+            return Drawn(f"<msub>{base}{_row(below)}</msub>")
+        return Drawn(f"<msup>{base}{_row(above)}</msup>") if above.text else base
 
     def constant(self, name: str) -> Drawn:
         if name == "ones":
             return Drawn('<mn class="bold">1</mn>')
-        return _letter("ℝ" if name == "R" else name)
+        return self.letter("ℝ" if name == "R" else name)
 
     def digits(self, text: str) -> Drawn:
         """Return a number."""
@@ -98,7 +112,7 @@ class MathMl(StackedMath):
 
     def function(self, name: str) -> Drawn:
         """Return the notation's letter, or the function's name in upright letters."""
-        return _letter(self.profile.activation(name))
+        return self.letter(self.profile.activation(name))
 
     def primed(self, function: Drawn) -> Drawn:
         """Return the function with a prime above."""
@@ -106,14 +120,16 @@ class MathMl(StackedMath):
 
     def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         """Return ∂ with the entry below, before the function."""
-        return _scripts(self.partial(), joined("", map(_index, index)), Drawn("")) + function
+        return (
+            self.scripts(self.partial(), joined("", map(self.index, index)), Drawn("")) + function
+        )
 
     def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
         drawn = self.summand(body)
         if upper is None:
-            sign = f"<munder><mo>∑</mo>{_row(_index(index))}</munder>"
+            sign = f"<munder><mo>∑</mo>{_row(self.index(index))}</munder>"
         else:
-            low = f"<mrow>{_index(index)}<mo>=</mo><mn>1</mn></mrow>"
+            low = f"<mrow>{self.index(index)}<mo>=</mo><mn>1</mn></mrow>"
             sign = f"<munderover><mo>∑</mo>{low}{_row(upper)}</munderover>"
         return Drawn(sign, tall=SYMBOL) + drawn
 
@@ -212,34 +228,3 @@ def _row(drawn: Drawn) -> str:
 
 def _rowed(drawn: Drawn) -> Drawn:
     return drawn if isinstance(drawn, Element) else of(_row(drawn), drawn)
-
-
-def _letter(letter: str) -> Drawn:
-    return Element(f"<mi>{escape(GREEK.get(letter, letter))}</mi>")
-
-
-def _index(part: Index) -> Drawn:
-    """Return an index: digits as numbers, letters apart, signs without the space of operators."""
-    drawn: list[Drawn] = []
-    for token in _TOKEN.findall(str(part)):
-        if token[0].isdigit():
-            drawn.append(Element(f"<mn>{token}</mn>"))
-        elif token.isalpha():
-            drawn.append(Element(f"<mi>{token}</mi>"))
-        else:
-            sign = escape(token.replace("-", "−"))
-            drawn.append(Drawn(f'<mo stretchy="false" lspace="0" rspace="0">{sign}</mo>'))
-    return joined("", drawn)
-
-
-def _tail(text: str) -> Drawn:
-    """Return what follows a letter's underscore: a word upright, anything short as an index."""
-    return Element(f"<mi>{text}</mi>") if len(text) > 2 and text.isalpha() else _index(text)
-
-
-def _scripts(base: Drawn, below: Drawn, above: Drawn) -> Drawn:
-    if below.text and above.text:
-        return Drawn(f"<msubsup>{base}{_row(below)}{_row(above)}</msubsup>")
-    if below.text:
-        return Drawn(f"<msub>{base}{_row(below)}</msub>")
-    return Drawn(f"<msup>{base}{_row(above)}</msup>") if above.text else base

@@ -10,9 +10,9 @@ from ..expression.tree import Call, Compare, Expr, Quantity, numeric
 from ..expression.walking import walk
 from ..notation.letters import ACCENTS, GREEK
 from ..spec.profile import Profile, Symbol
-from .drawn import ATOM, POWER, PRODUCT, Drawn, joined
-from .mathematics import MathPrinter
+from .drawn import ATOM, POWER, Drawn, joined
 from .settings import Settings
+from .stacked import OneLineMath
 
 _SUB = dict(
     zip("0123456789aehijklmnoprstuvx+-=(),", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎,", strict=True)
@@ -27,10 +27,8 @@ _SUP = dict(
 _RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
 
 
-class UnicodeMath(MathPrinter):
+class UnicodeMath(OneLineMath):
     """One line of Unicode: ``z¹₁ = w¹₁₁·x₁ + b¹₁``, ``∂C/∂a¹₂``, ``0.73·(1 − 0.73)``."""
-
-    fraction_binding = PRODUCT
 
     def symbol(self, symbol: Symbol) -> Drawn:
         """Return the letter with raised layer and lowered indices."""
@@ -49,18 +47,6 @@ class UnicodeMath(MathPrinter):
 
     def constant(self, name: str) -> Drawn:
         return Drawn({"pi": "π", "R": "ℝ", "ones": "𝟏"}.get(name, name))
-
-    def fraction(self, top: Drawn, bottom: Drawn) -> Drawn:
-        """Return top/bottom."""
-        return top + "/" + bottom
-
-    def ratio(self, top: str, bottom: str) -> Drawn:
-        """Return top/bottom of whole numbers."""
-        return (self.digits(top) + f"/{bottom}").bound(PRODUCT)
-
-    def division(self, top: Expr, bottom: Expr) -> Drawn:
-        """Return top/bottom on the line."""
-        return (self.drawn(top, PRODUCT) + "/" + self.drawn(bottom, POWER)).bound(PRODUCT)
 
     def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
         """Return the exponent raised where its characters allow, else after a caret."""
@@ -134,10 +120,6 @@ class UnicodeMath(MathPrinter):
 
     def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         return f"∂{lowered(''.join(map(str, index)))}" + function
-
-    def derivative_of(self, body: Expr, wrt: Ref) -> Drawn:
-        """Return ∂(body)/∂wrt on the line."""
-        return (self.partial() + self.enclosed(body) + "/" + self.differential(wrt)).bound(PRODUCT)
 
     def nabla(self, of: Drawn, wrt: Drawn) -> Drawn:
         """Return ∇ with its variable lowered."""

@@ -8,7 +8,6 @@ from ..expression.indices import Index
 from ..expression.tree import Compare, Expr
 from ..notation.letters import GREEK
 from ..problems import printable
-from ..spec.profile import Symbol
 from .drawn import Drawn, joined
 from .stacked import StackedMath
 
@@ -21,23 +20,33 @@ _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
 class TypstMath(StackedMath):
     """Typst: names are symbols, words stand in quotes, parentheses grow by themselves."""
 
-    def symbol(self, symbol: Symbol) -> Drawn:
-        """Return the letter with its subscript and superscript."""
-        letter, _, tail = symbol.letter.partition("_")
-        text = _letter(letter)
-        if symbol.accent:
-            text = f"{_ACCENTS[symbol.accent]}({text})"
-        above = " ".join(map(_index, symbol.sup))
-        if symbol.sample is not None:
-            above += f" ({_index(symbol.sample)})"
-        lowered = (", " if symbol.wide else " ").join(map(_index, symbol.sub))
-        below = " ".join((_tail(tail), lowered))
-        text += _script("_", below) + _script("^", above)
-        argument = f" ({_letter(symbol.argument)})" if symbol.argument else ""
-        return Drawn((f"{symbol.prefix} " if symbol.prefix else "") + text + argument)
+    between = " "
+
+    def letter(self, letter: str) -> Drawn:
+        if letter == "scriptL":
+            return Drawn("cal(L)")
+        plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
+        return Drawn(letter) if plain or letter in GREEK else self.word(letter)
+
+    def word(self, text: str) -> Drawn:
+        return Drawn(quoted(text))
+
+    def index(self, part: Index) -> Drawn:
+        """Return an index, its letters apart: together they would be a name."""
+        tokens = _TOKEN.findall(str(part))
+        plain = all(token[0].isalnum() or token in "+-,()" for token in tokens)
+        return Drawn(" ".join(tokens)) if plain else self.word(str(part))
+
+    def accented(self, base: Drawn, accent: str) -> Drawn:
+        return Drawn(f"{_ACCENTS[accent]}({base})")
+
+    def scripts(self, base: Drawn, below: Drawn, above: Drawn) -> Drawn:
+        marked = ((mark, part) for mark, part in (("_", below), ("^", above)) if part.text)
+        return base + "".join(f"{mark}({part})" for mark, part in marked)
 
     def constant(self, name: str) -> Drawn:
-        return Drawn({"R": "RR", "ones": "bold(1)"}.get(name) or _letter(name))
+        known = {"R": "RR", "ones": "bold(1)"}.get(name)
+        return self.letter(name) if known is None else Drawn(known)
 
     def fraction(self, top: Drawn, bottom: Drawn) -> Drawn:
         return Drawn(f"frac({top}, {bottom})")
@@ -59,15 +68,15 @@ class TypstMath(StackedMath):
         """Return the notation's letter, an operator of Typst's, or an upright name."""
         letter = self.profile.activation(name)
         if letter in GREEK or len(letter) == 1:
-            return Drawn(_letter(letter))
+            return self.letter(letter)
         return Drawn(letter if letter in _OPERATORS else f"op({quoted(letter)})")
 
     def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         """Return ∂ with the entry below, before the function."""
-        return f"partial_({' '.join(map(_index, index))}) " + function
+        return f"partial_({joined(' ', map(self.index, index))}) " + function
 
     def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
-        low = _index(index)
+        low = self.index(index)
         bounds = f"sum_({low})" if upper is None else f"sum_({low} = 1)^({upper})"
         return f"{bounds} " + self.summand(body)
 
@@ -133,28 +142,3 @@ def quoted(text: str) -> str:
     """Return the words as a string of Typst's: nothing in it is read as markup."""
     escaped = printable(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _letter(letter: str) -> str:
-    if letter == "scriptL":
-        return "cal(L)"
-    if letter in GREEK:
-        return letter
-    plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
-    return letter if plain else quoted(letter)
-
-
-def _index(part: Index) -> str:
-    """Return an index, its letters apart: together they would be a name."""
-    tokens = _TOKEN.findall(str(part))
-    plain = all(token[0].isalnum() or token in "+-,()" for token in tokens)
-    return " ".join(tokens) if plain else quoted(str(part))
-
-
-def _tail(text: str) -> str:
-    """Return what follows a letter's underscore: a word upright, anything short as an index."""
-    return quoted(text) if len(text) > 2 and text.isalpha() else _index(text)
-
-
-def _script(mark: str, text: str) -> str:
-    return f"{mark}({text.strip()})" if text.strip() else ""

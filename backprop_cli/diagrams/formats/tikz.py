@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...expression.refs import Ref
 from ...expression.tree import Expr
-from ...printing.drawn import POWER, PRODUCT, Drawn, Height
+from ...printing.drawn import Drawn, Height
 from ...printing.latex.lines import line
 from ...printing.latex.printer import LatexMath
+from ...printing.stacked import OneLineMath
 from ..colours import BAND, COLOURS, INK, RULE, WASH
 from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Plot, Point, Role, Scene, Span
 from . import Pen, PictureFormat
@@ -31,31 +31,13 @@ THINNEST, THICKEST = 0.6, 4.5
 """Of a line whose thickness says how large something is, in points."""
 
 
-class LineMath(LatexMath):
+class LineMath(OneLineMath, LatexMath):
     """LaTeX mathematics one line high: fractions with a stroke, matrices small."""
-
-    fraction_binding = PRODUCT
-
-    def fraction(self, top: Drawn, bottom: Drawn) -> Drawn:
-        """Return top/bottom."""
-        return top + "/" + bottom
-
-    def ratio(self, top: str, bottom: str) -> Drawn:
-        """Return top/bottom of whole numbers."""
-        return (self.digits(top) + f"/{bottom}").bound(PRODUCT)
-
-    def division(self, top: Expr, bottom: Expr) -> Drawn:
-        """Return top/bottom."""
-        return (self.drawn(top, PRODUCT) + "/" + self.drawn(bottom, POWER)).bound(PRODUCT)
 
     def times(self, before: Expr, after: Expr, drawn: Drawn) -> Drawn:
         """Return a dot beside numbers and fractions, a space between symbols."""
         fractions = map(self.is_quotient, (before, after))
         return Drawn(r" \cdot ") if any(fractions) else super().times(before, after, drawn)
-
-    def derivative_of(self, body: Expr, wrt: Ref) -> Drawn:
-        """Return the body under ∂, over ∂wrt."""
-        return (self.partial() + self.enclosed(body) + "/" + self.differential(wrt)).bound(PRODUCT)
 
     def matrix(self, rows: list[list[Drawn]]) -> Drawn:
         """Return a matrix whose rows are no higher than a line of small letters."""

@@ -7,7 +7,6 @@ import re
 from ...expression.indices import Index
 from ...expression.tree import Compare, Expr
 from ...notation.letters import GREEK
-from ...spec.profile import Symbol
 from ..drawn import SYMBOL, Drawn, Height, beside, joined, of
 from ..stacked import StackedMath, stacked
 from .width import (
@@ -36,25 +35,25 @@ class LatexMath(StackedMath):
     line_end = r"\\"
     """What ends a row of an array."""
 
-    def symbol(self, symbol: Symbol) -> Drawn:
-        """Return the letter with its superscript and subscript."""
-        letter, _, tail = symbol.letter.partition("_")
-        above = list(map(_index, symbol.sup))
-        if symbol.sample is not None:
-            above.append(letters("(") + _index(symbol.sample) + letters(")"))
-        below = [_tail(tail)] if tail else []
-        if symbol.sub:
-            below.append(joined(letters(",") if symbol.wide else "", map(_index, symbol.sub)))
-        base = _letter(letter)
-        if symbol.accent:
-            base = Drawn(rf"\{symbol.accent}{{{base}}}", width=base.width)
-        drawn = self.scripts(base, joined("", below), joined("", above))
-        if symbol.argument:
-            drawn = drawn + self.parentheses(_letter(symbol.argument))
-        return letters(symbol.prefix) + drawn if symbol.prefix else drawn
+    def letter(self, letter: str) -> Drawn:
+        if letter == "scriptL":
+            return upright_letters(r"\mathcal", "L")
+        if letter in GREEK:
+            return glyph(f"\\{letter}")
+        plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
+        return glyph(letter) if plain else self.word(letter)
+
+    def word(self, text: str) -> Drawn:
+        return Drawn(upright(text), width=scaled(upright_width(text)))
+
+    def index(self, part: Index) -> Drawn:
+        text = str(part)
+        return letters(text) if _PLAIN_INDEX.fullmatch(text) else self.word(text)
+
+    def accented(self, base: Drawn, accent: str) -> Drawn:
+        return Drawn(rf"\{accent}{{{base}}}", width=base.width)
 
     def scripts(self, base: Drawn, below: Drawn, above: Drawn) -> Drawn:
-        """Return the letter with its superscript and subscript."""
         found = [script for script in (above, below) if script.text]
         if not found:
             return base
@@ -97,7 +96,7 @@ class LatexMath(StackedMath):
         """Return the notation's letter, a LaTeX operator, or an upright name."""
         letter = self.profile.activation(name)
         if letter in GREEK or len(letter) == 1:
-            return _letter(letter)
+            return self.letter(letter)
         if letter in _KNOWN:
             return glyph(f"\\{letter}")
         return glyph(self.operator_name(letter), upright_width(letter))
@@ -234,26 +233,3 @@ def aligned(rows: list[Drawn]) -> Drawn:
 def word(text: str) -> Drawn:
     r"""Return words within mathematics."""
     return upright_letters(r"\text", text)
-
-
-def _letter(letter: str) -> Drawn:
-    if letter in GREEK:
-        if letter == "scriptL":
-            return upright_letters(r"\mathcal", "L")
-        return glyph(f"\\{letter}")
-    plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
-    return glyph(letter) if plain else Drawn(upright(letter), width=scaled(upright_width(letter)))
-
-
-def _index(part: Index) -> Drawn:
-    text = str(part)
-    if _PLAIN_INDEX.fullmatch(text):
-        return letters(text)
-    return Drawn(upright(text), width=scaled(upright_width(text)))
-
-
-def _tail(text: str) -> Drawn:
-    """Return what follows a letter's underscore: a word upright, anything short as an index."""
-    if len(text) > 2 and text.isalpha():
-        return Drawn(upright(text), width=scaled(upright_width(text)))
-    return _index(text)

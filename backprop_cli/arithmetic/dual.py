@@ -22,6 +22,7 @@ from ..mathematics.elementary import ELEMENTARY
 from ..mathematics.formulas import formula
 from ..mathematics.stable import FORMS
 from . import Arithmetic, Array
+from .entries import each, evaluated_each
 
 
 class Base(Arithmetic, Scalars, Protocol):
@@ -109,11 +110,7 @@ class Duals:
 
     def array(self, values: Array) -> Array:
         """Return numbers that do not depend on the seed."""
-        source = self.base.array(values)
-        result = np.empty(source.shape, dtype=object)
-        for position in np.ndindex(source.shape):
-            result[position] = Dual(self._plain(source[position]))
-        return result
+        return each(lambda value: Dual(self._plain(value)), self.base.array(values))
 
     def seeded(self, values: Array, derivatives: Mapping[tuple[int, ...], Any]) -> Array:
         """Return the numbers with derivatives put in at some positions."""
@@ -139,13 +136,7 @@ class Duals:
         """Return the formula's value entry by entry; only branches taken are computed."""
         plain = spelled_out(formula)
         tree = stable(plain) if self.floats else plain
-        arrays = np.broadcast_arrays(*names.values())
-        result = np.empty(arrays[0].shape, dtype=object)
-        leaves = [Name(name) for name in names]
-        for position in np.ndindex(result.shape):
-            entries = (array[position] for array in arrays)
-            result[position] = evaluate(tree, dict(zip(leaves, entries, strict=True)), self)
-        return result
+        return evaluated_each(tree, names, self)
 
     def shifted(self, z: Array) -> Array:
         """Return floats less each row's largest, which is 0 with its derivative then.

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..expression.evaluate import COMPARISONS, evaluate, first_that_holds
-from ..expression.tree import Expr, Name, as_expr
+from ..expression.tree import Expr, as_expr
 from ..mathematics.activations import spelled_out
 from ..mathematics.elementary import ELEMENTARY
 from . import Array
+from .entries import each, evaluated_each
 from .exact_number import (
     HIGHEST_EXPONENT,
     LONGEST_FRACTION,
@@ -40,11 +41,7 @@ class ExactArithmetic:
 
     def array(self, values: Array) -> Array:
         """Return written numbers as exact ones; a float is the shortest decimal that says it."""
-        source = np.asarray(values)
-        result = np.empty(source.shape, dtype=object)
-        for position, value in np.ndenumerate(source):
-            result[position] = self.number(value)
-        return result
+        return each(self.number, values)
 
     def written(self, number: Fraction | Expr) -> Exact:
         """Return the number exactly: ``sqrt(2)/2`` stays what it is."""
@@ -53,16 +50,7 @@ class ExactArithmetic:
 
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula's exact value entry by entry; only branches taken are computed."""
-        plain = spelled_out(formula)
-        arrays = np.broadcast_arrays(*names.values())
-        result = np.empty(arrays[0].shape, dtype=object)
-        leaves = [Name(name) for name in names]
-        for position in np.ndindex(result.shape):
-            entries: dict[Expr, Any] = dict(
-                zip(leaves, (array[position] for array in arrays), strict=True)
-            )
-            result[position] = evaluate(plain, entries, self)
-        return result
+        return evaluated_each(spelled_out(formula), names, self)
 
     def shifted(self, z: Array) -> Array:
         """Return z: exact exponentials do not overflow."""

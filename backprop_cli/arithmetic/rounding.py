@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import Array
+from .entries import each
 
 _WIDE = Context(prec=1000, rounding=ROUND_HALF_UP)
 SMALLEST = 1e-300
@@ -47,11 +48,11 @@ def rounded_array(array: Array, digits: Any) -> Array:
 def _rounded_exact(array: Array, digits: int) -> Array:
     from .exact_number import Exact
 
-    result = np.empty(array.shape, dtype=object)
-    for position, number in np.ndenumerate(array):
+    def rounded(number: Exact) -> Exact:
         value = number.value
         if not isinstance(value, Fraction):
             tiny = abs(number.digits()) < SMALLEST
             value = Fraction(0) if tiny else Fraction(str(number.digits()))
-        result[position] = Exact(round_decimals(value, digits))
-    return result
+        return Exact(round_decimals(value, digits))
+
+    return each(rounded, array)

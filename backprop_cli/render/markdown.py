@@ -7,8 +7,9 @@ import re
 from ..printing.latex.lines import boxed
 from ..printing.latex.words import beside
 from ..printing.markdown_math import MarkdownMath
-from ..printing.mathematics import MathPrinter, Settings
+from ..printing.mathematics import MathPrinter
 from ..printing.page import Page
+from ..printing.settings import Settings
 from ..problems import printable
 from ..spec.profile import Profile
 from ..worked.document import (
@@ -84,7 +85,7 @@ class _MarkdownWriter:
             case Math(expr):
                 return f"${self.printer.draw(expr)}$"
             case Figure(value, marked):
-                return f"${boxed(self.printer.number(value)[0], marked)}$"
+                return f"${boxed(self.printer.number(value), marked)}$"
 
     # -- equations
 

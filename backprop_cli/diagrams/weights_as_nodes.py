@@ -15,6 +15,7 @@ from .network import (
     Network,
     Parts,
     UnitKey,
+    column_of,
     cost_ref,
     dots,
     headers,
@@ -54,7 +55,7 @@ class _WithWeights:
         graph = self.scribe.graph
         for unit in self.net.units():
             part, layer, index = unit
-            column = self.column(layer)
+            column = column_of(graph, self.columns, unit)
             row = self.row(column)
             if not index:
                 self.gaps += 1

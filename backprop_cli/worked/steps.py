@@ -171,7 +171,9 @@ class Writer:
                 shares.append(self.batch_share(consumer, position, index))
             else:
                 shares.append(self.share(consumer, position, index, ref.sample))
-        return add(*shares) if shares else ZERO
+        # The last step has none after it that would send it something.
+        found = [share for share in shares if share != ZERO]
+        return add(*found) if found else ZERO
 
     def batch_share(self, consumer: int, position: int, index: tuple[Index, ...]) -> Expr:
         """Return (1/N) Σ_n of a consumer's share, sample by sample."""
@@ -255,7 +257,7 @@ class Writer:
             return Quantity(structs.replace(ref, sample=where, index=leaf.index or ref.index))
 
         formula = apart(written) if self.general else expand(written, {}, self.widest)
-        return substitute(formula, quantity)
+        return substitute(formula if rule is None else rule.placed(formula), quantity)
 
     # -- parts of a step that tables show by themselves
 

@@ -81,9 +81,10 @@ class Network:
             return []
         if is_matrix(focus.part, len(focus.index)):
             below = self.graph.layers[int(focus.layer or 1) - 1].input_nodes[0]
-            own = self.graph.layers[int(focus.layer or 1) - 1]
-            mine = (part, layer) == (self.answer(own), own.index) and len(own.shape) == 1
-            found = [int(focus.index[0])] if mine else []
+            held_by = self.graph.layers[int(focus.layer or 1) - 1]
+            here = (part, layer) == (self.answer(held_by), held_by.index)
+            here = here and len(held_by.shape) == 1
+            found = [int(focus.index[0])] if here else []
             same = self.owners[below] == (part, layer)
             return [*found, int(focus.index[1])] if same else found
         shape = self.shape(part, layer)

@@ -221,6 +221,9 @@ NETWORK_KEYS: dict[str, Key] = {
     ),
     "loss": Key(LOSS, "the loss of one sample", also=("cost", "error", "criterion")),
     "reduction": Key(word("mean", "sum"), "over the batch (default: mean)"),
+    "over_time": Key(
+        word("sum", "mean"), "over the steps of a sequence that have a target (default: sum)"
+    ),
     "regularization": Key(
         Reader(_read_regularization, mapping_schema(_PENALTY_KEYS)), "penalties on the weights"
     ),

@@ -147,23 +147,22 @@ class Weighted(Rule, frozen=True):
         if name == self.bias:
             return g
         term = next(term for term in self.terms if name in term.operands)
+        sent: Expr = g
         if term.gate and term.where == "outside":
             if name == term.gate:
                 return None
-            g_ = Hadamard((g, Name(term.gate)))
-        else:
-            g_ = g
+            sent = Hadamard((g, Name(term.gate)))
         if name == term.offset:
-            return g_
+            return sent
         m, v = Name(term.weights), Name(term.vector)
         if not term.matrix:
             return Hadamard((m if name == term.vector else v, g))
         inside = term.gate if term.where == "inside" else ""
         if name == term.weights:
             read: Expr = Hadamard((Name(inside), v)) if inside else v
-            factors = (g_, Transpose(read))
+            factors: tuple[Expr, Expr] = (sent, Transpose(read))
         else:
-            factors = (Transpose(m), g_)
+            factors = (Transpose(m), sent)
         back = MatMul(factors[::-1] if self.in_out else factors)
         if not inside or name == term.weights:
             return back

@@ -250,7 +250,7 @@ class _Surgery:
         """Return one term of the loss; one given by cases is called by the loss's name."""
         nodes = self.origin.nodes
         rule = self.origin.rule(terms)
-        output, target = (nodes[parent] for parent in nodes[terms].parents)
+        output, target, *weights = (nodes[parent] for parent in nodes[terms].parents)
         if isinstance(rule, UnspecifiedLoss):
             self.letters.add(rule.letter)
             parts = [(each.ref, i) for each in (output, target) for i in _indices(each.shape)]
@@ -260,7 +260,9 @@ class _Surgery:
             slopes = (rule.derivative,)
             self.defined[rule.name] = Defined(rule.name, ("a", "y"), rule.term, slopes)
             refs = [structs.replace(n.ref, sample=sample, index=index) for n in (output, target)]
-            return Call(rule.name, tuple(map(Quantity, refs)))
+            called = Call(rule.name, tuple(map(Quantity, refs)))
+            of_step = [structs.replace(n.ref, sample=sample, index=index[:1]) for n in weights]
+            return mul(*map(Quantity, of_step), called)
         return self._formula(terms, index, sample)
 
     def _node(self, ref: Ref, tree: Expr, layer: Layer | None) -> int:

@@ -158,7 +158,7 @@ def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) ->
         shape, axes = builder.nodes[z].shape, builder.nodes[z].axes
         parts = {**parts, "a": builder.apply("a", rule, (z,), shape, axes)}
         activated = ((before, "a"),)
-    before, after = (parts[part] for part in activated[-1])
+    taken, after = (parts[part] for part in activated[-1])
     answer = builder.nodes[after]
     return Layer(
         index=position + 1,
@@ -168,7 +168,7 @@ def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) ->
         input_nodes=inputs.nodes,
         shape=answer.shape,
         cells=(Cell(parts, activated),),
-        activation=answer.rule.name if answer.rule and after != before else "identity",
+        activation=answer.rule.name if answer.rule and after != taken else "identity",
         held=lowered.parameters,
         place=layer.place,
     )

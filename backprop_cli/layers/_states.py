@@ -85,7 +85,7 @@ def _read_state(node: YamlNode, what: str, report: Report) -> Initial | None:
 
 def initial_key(states: tuple[str, ...]) -> Key:
     """Return the key of the state before the first step; with two of them a mapping of both."""
-    state = {
+    state: dict[str, Any] = {
         "anyOf": [
             *ARRAY.schema["anyOf"],
             {
@@ -114,7 +114,7 @@ def initial_key(states: tuple[str, ...]) -> Key:
             name: structs.replace(each, below=(name, *each.below)) for name, each in found.items()
         }
 
-    schema = state
+    schema: dict[str, Any] = state
     if len(states) > 1:
         properties = dict.fromkeys(states, state)
         schema = {"type": "object", "properties": properties, "additionalProperties": False}

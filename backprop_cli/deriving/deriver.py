@@ -132,6 +132,10 @@ class Deriver:
         """Return whether the loss reads the layer's activations directly."""
         return any(c == self.graph.terms for c, _ in self.writer.consumers.get(layer.a, ()))
 
+    def reads_itself(self, layer: Layer) -> bool:
+        """Return whether the layer's answer is read by its own next step."""
+        return self.graph.loop(layer.a) is not None
+
     # -- local derivatives
 
     def slope(self, layer: Layer, index: tuple[Index, ...]) -> Expr:

@@ -71,7 +71,7 @@ def _general(deriver: Deriver, ref: Ref) -> list[Expr]:
     layer = deriver.activates(ref)
     if layer is None:
         return _forms(deriver, ref)
-    if deriver.feeds_loss(layer):
+    if deriver.feeds_loss(layer) and not deriver.reads_itself(layer):
         nabla = Nabla(deriver.cost(), deriver.ref(layer.a))
         forms = [Quantity(ref), _through_activation(deriver, layer, nabla)]
         simple = deriver.graph.has_shortcut(layer) and says_more(deriver, layer)
@@ -146,7 +146,7 @@ def _forms(deriver: Deriver, ref: Ref) -> list[Expr]:
     forms: list[Expr] = [Quantity(at)]
     if (activated := deriver.activates(ref)) is not None:
         return [*forms, *_error(deriver, activated)]
-    if layer is None or not deriver.feeds_loss(layer):
+    if layer is None or not deriver.feeds_loss(layer) or deriver.reads_itself(layer):
         forms.append(_from_above(deriver, number))
     elif (written := _loss_whole(deriver)) is not None:
         forms.append(written)
@@ -168,7 +168,7 @@ def _error(deriver: Deriver, layer: Layer) -> list[Expr]:
     a = Quantity(deriver.ref(layer.a))
     if deriver.graph.has_shortcut(layer) and _adds_up(deriver, layer):
         return [a - Quantity(deriver.at(Ref("y"), ()))]
-    if not deriver.feeds_loss(layer):
+    if not deriver.feeds_loss(layer) or deriver.reads_itself(layer):
         return [_through_activation(deriver, layer, _from_above(deriver, layer.a))]
     nabla = Nabla(deriver.cost(), a.ref)
     forms = [_through_activation(deriver, layer, nabla)]
@@ -227,16 +227,27 @@ def _through_activation(deriver: Deriver, layer: Layer, above: Expr) -> Expr:
 
 def _from_above(deriver: Deriver, number: int) -> Expr:
     """Return ∂C/∂(node) as matrices: the sum of its consumers' shares."""
-    node = deriver.graph.nodes[number]
     parts: list[Expr] = []
     for consumer, position in deriver.writer.consumers.get(number, ()):
         if consumer not in deriver.writer.reached:
             continue
         if consumer == deriver.graph.terms:
-            parts.append(Nabla(deriver.cost(), deriver.at(node.ref, ())))
+            parts.append(_of_loss(deriver, number))
             continue
         parts.append(_share(deriver, consumer, position))
     return add(*parts) if parts else Number(0)
+
+
+def _of_loss(deriver: Deriver, number: int) -> Expr:
+    """Return what the loss itself sends: ∇C, where nothing else reads the node; else its share."""
+    at = deriver.at(deriver.graph.nodes[number].ref, ())
+    if deriver.graph.loop(number) is None:
+        return Nabla(deriver.cost(), at)
+    written = _loss_whole(deriver)
+    if written is not None:
+        return written
+    terms = deriver.at(Ref("loss_terms"), ())
+    return product(Transpose(Partial(terms, at)), ONES, deriver.graph.in_out)
 
 
 def _share(deriver: Deriver, consumer: int, position: int) -> Expr:

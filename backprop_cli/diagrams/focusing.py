@@ -7,7 +7,7 @@ from msgspec import structs
 from ..expression.refs import Ref
 from ..graph.records import Graph
 from .computation import node_id
-from .network import Parts
+from .network import Parts, drawn_part
 from .scene import DrawnEdge
 from .wish import Wish
 
@@ -47,7 +47,7 @@ def _subjects(focus: Ref, ids: set[str], graph: Graph, *, on_edges: bool) -> set
         return set()
     part = "a"
     if graph.layers and isinstance(focus.layer, int):
-        part = graph.nodes[graph.layers[focus.layer - 1].a].ref.part
+        part = drawn_part(graph, graph.layers[focus.layer - 1])
     unit = node_id(structs.replace(focus, part=part, sample=None))
     if focus.index and unit in ids:
         return {unit}

@@ -12,7 +12,7 @@ from ..expression.axes import entries, is_matrix, place
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, LayerNumber, Mul, Quantity
 from ..expression.walking import walk
-from ..graph.records import Graph, Layer
+from ..graph.records import Graph, Layer, Loop
 from ..worked.document import Line, Math, Text
 from ..worked.steps import Writer, entry
 from .lettering import SMALLPRINT
@@ -48,17 +48,31 @@ class Network:
         self.owners: dict[int, tuple[str, int | None]] = {}
         if self.graph.input is not None:
             self.owners[self.graph.input] = ("x", None)
-        self.owners |= {layer.a: (self.answer(layer), layer.index) for layer in self.graph.layers}
+        for layer in self.graph.layers:
+            self.owners[layer.a] = (self.answer(layer), layer.index)
         self.writer = Writer(scribe.trace or self.graph)
 
     def answer(self, layer: Layer) -> str:
-        """Return the part of the layer's answer: a, unless it has a name of its own."""
-        return self.graph.nodes[layer.a].ref.part
+        """Return the part of the layer that is drawn as units."""
+        return drawn_part(self.graph, layer)
+
+    def outputs(self) -> tuple[tuple[int, ...], ...]:
+        """Return the drawn units that the loss reads."""
+        part, layer = self.owners[self.graph.output]
+        shown = self.shown(part, layer)
+        own = self.graph.nodes[self.graph.output]
+        if own.ref.part == part or own.rule is None:
+            return tuple(unit for unit in shown if unit)
+        every = [own.ref.at(*index) for index in entries(own.shape, range(1, own.shape[0] + 1))]
+        read = {tuple(map(int, ref.index)) for each in every for ref in self._reads(each, set())}
+        return tuple(unit for unit in shown if unit in read)
 
     def before(self, unit: UnitKey) -> Ref:
         """Return what a unit's answer is the activation of; itself where it is of nothing."""
         layer = self.graph.layers[int(unit[1] or 1) - 1]
-        return self.ref(self.graph.nodes[layer.z].ref.part, unit)
+        part = self.answer(layer)
+        pairs = {after: of for cell in layer.cells for of, after in cell.activated}
+        return self.ref(pairs.get(part, part), unit)
 
     def shown(self, part: str, layer: int | None) -> tuple[tuple[int, ...], ...]:
         """Return the units of a layer that are drawn, () for a gap."""
@@ -183,10 +197,24 @@ def layer_columns(graph: Graph, *, parameters: bool = False) -> dict[int, int]:
     for layer in sorted(graph.layers, key=lambda layer: layer.z):
         last = max((places.get(n, 0) for n in layer.input_nodes), default=0)
         columns[layer.index] = last + (2 if parameters and layer.parameters else 1)
-        loop = graph.loop(layer.a)
+        loop = loop_of(graph, layer)
         steps = 0 if loop is None else loop.clock.steps - 1
         places[layer.z] = places[layer.a] = columns[layer.index] + steps
     return columns
+
+
+def drawn_part(graph: Graph, layer: Layer) -> str:
+    """Return the part that is drawn as units: a; the states, where only the last is read."""
+    number = layer.a
+    if graph.loop(number) is None and graph.loop(graph.nodes[number].parents[0]):
+        (number,) = graph.nodes[number].parents
+    return graph.nodes[number].ref.part
+
+
+def loop_of(graph: Graph, layer: Layer) -> Loop | None:
+    """Return the loop that a layer's states are computed in, if they are."""
+    numbers = [number for cell in layer.cells for number in cell.parts.values()]
+    return next((loop for loop in graph.loops if any(n in loop for n in numbers)), None)
 
 
 def column_of(graph: Graph, columns: dict[int, int], unit: UnitKey) -> int:
@@ -194,7 +222,7 @@ def column_of(graph: Graph, columns: dict[int, int], unit: UnitKey) -> int:
     _, number, index = unit
     if number is None:
         return 0
-    loop = graph.loop(graph.layers[number - 1].a)
+    loop = loop_of(graph, graph.layers[number - 1])
     if loop is None:
         return columns[number]
     if not index:
@@ -257,15 +285,16 @@ def _unit(net: Network, unit: UnitKey, column: int, row: int) -> DrawnNode:
         if wish.forward:
             above += _forward(scribe, graph.layers[layer - 1], z, own)
         bias = graph.layers[layer - 1].parameters.get("b")
-        if bias is not None and graph.nodes[bias].shape == graph.layers[layer - 1].shape:
-            b = graph.nodes[bias].ref.at(*own.index)
+        if bias is not None and graph.nodes[bias].shape == graph.layers[layer - 1].shape[-1:]:
+            b = graph.nodes[bias].ref.at(*own.index[-1:])
             refs += [b, b.grad()]
             below.append(scribe.equation(b, "parameter"))
             if wish.backward and graph.loss is not None:
                 below.append(scribe.equation(b.grad(), "gradient"))
         if wish.backward and graph.loss is not None:
             below.insert(0, scribe.equation(z.grad(), "gradient"))
-        if graph.layers[layer - 1].a == graph.output and graph.target is not None:
+        last = graph.nodes[graph.output].ref
+        if (part, layer) == (last.part, last.layer) and graph.target is not None:
             above += _target(net, unit)
     label = scribe.symbol(own)
     size = max(2 * RADIUS, label.width + 14)
@@ -394,9 +423,7 @@ def add_cost(parts: Parts, scribe: Scribe, net: Network) -> None:
     )
     part, layer = net.owners[graph.output]
     role, arrow = look(scribe)
-    for unit in net.shown(part, layer):
-        if not unit:
-            continue
+    for unit in net.outputs():
         a = net.ref(part, (part, layer, unit))
         source = unit_id((part, layer, unit))
         below = (scribe.equation(a.grad(), "gradient"),) if wish.backward else ()

@@ -167,7 +167,7 @@ def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) ->
         inputs=tuple(source.name for source in layer.sources),
         input_nodes=inputs.nodes,
         shape=answer.shape,
-        cells=(Cell(parts, activated),),
+        cells=(Cell(parts, activated, lowered.says),),
         activation=answer.rule.name if answer.rule and after != taken else "identity",
         held=lowered.parameters,
         place=layer.place,

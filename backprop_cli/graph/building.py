@@ -39,6 +39,7 @@ class Lowered(Struct, frozen=True):
     parts: dict[str, int]
     parameters: tuple[Parameter, ...] = ()
     activated: tuple[tuple[str, str], ...] = ()
+    says: dict[str, str] = {}
 
 
 class Builder(Report):
@@ -101,11 +102,12 @@ class Builder(Report):
         *,
         below: tuple[str, ...] = (),
         offset: tuple[int, ...] = (),
+        says: str = "",
     ) -> Parameter:
         """Add a parameter of this layer and return it; what does not fit is reported.
 
         ``key`` is where it stands in the file, with the keys ``below`` it; ``offset`` where it
-        begins in an array that it shares.
+        begins in an array that it shares, ``says`` what it is.
         """
         if len(shape) == 2 and (kind == "weight") != is_matrix(part, 2):
             raise ValueError(f"{part}: a weight matrix, and no other, is called W… or U…")
@@ -115,7 +117,7 @@ class Builder(Report):
         if spec is not None:
             # Only now: what is too large to hold has been refused before it is drawn.
             self.given[number] = self.numbers_of(part, ".".join((key, *below)), shape, spec)
-        self.parameters.append(Parameter(part, number, kind, key, below, offset))
+        self.parameters.append(Parameter(part, number, kind, key, below, offset, says))
         return self.parameters[-1]
 
     def numbers_of(self, part: str, key: str, shape: Shape, spec: Any) -> Given | None:

@@ -92,7 +92,7 @@ class Parameter(Struct, frozen=True):
     """A parameter of a layer: its part of the names, its node, its kind, its key in the file.
 
     ``below`` are the keys under that key, and ``offset`` where it begins in an array that has
-    others beside it, if it stands in one.
+    others beside it, if it stands in one. ``says`` is what it is, where its kind is not enough.
     """
 
     part: str
@@ -101,16 +101,20 @@ class Parameter(Struct, frozen=True):
     key: str
     below: tuple[str, ...] = ()
     offset: tuple[int, ...] = ()
+    says: str = ""
 
 
 class Cell(Struct, frozen=True):
     """One step of a layer: its parts' nodes in the order computed; without time there is one.
 
-    ``activated`` names which part is the activation of which: ``("z", "a")``. There σ′ stands.
+    ``activated`` names which part is the activation of which: ``("z", "a")``. There σ′ stands. An
+    answer that is the activation of nothing is its own: ``("h", "h")``. ``says`` has what parts
+    are, in words.
     """
 
     parts: dict[str, int]
     activated: tuple[tuple[str, str], ...] = ()
+    says: dict[str, str] = {}
 
 
 class Layer(Struct, frozen=True):

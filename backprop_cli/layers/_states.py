@@ -24,6 +24,16 @@ from ..spec.records import LayerSpec
 from ._gates import ByGate, GateArrays, NoBias, Piece, Stack, gate_arrays, loaded, shape_of
 
 AXES = ("step", "unit")
+INITIAL = "the state before the first step"
+GATE_NAMES = {
+    "i": "input gate",
+    "f": "forget gate",
+    "g": "candidate",
+    "o": "output gate",
+    "r": "reset gate",
+    "u": "update gate",
+    "n": "candidate",
+}
 
 
 class Initial(Struct, frozen=True):
@@ -295,9 +305,18 @@ class Cellar:
             self._add(f"{letter}{gate}", (self.units,), every[gate][0], kind, key)
 
     def _add(self, part: str, shape: tuple[int, ...], piece: Piece, kind: Any, key: str) -> None:
-        builder = self.builder
+        builder, gate = self.builder, GATE_NAMES.get(part[1:], "")
+        of = f" of the {gate}" if gate else ""
+        title = f"layer {self.layer.name or builder.layer}"
+        says = {
+            "W": f"weights{of} of what {title} reads",
+            "U": f"weights{of} of its state one step before",
+            "b": f"biases{of}",
+            "c": f"biases{of} beside U h",
+            "p": f"weights{of} of the state c (peephole)",
+        }[part[0]]
         parameter = builder.parameter(
-            part, shape, piece.spec, kind, key, below=piece.below, offset=piece.offset
+            part, shape, piece.spec, kind, key, below=piece.below, offset=piece.offset, says=says
         )
         self.held.append(parameter)
         self.operands[part] = parameter.node
@@ -310,7 +329,7 @@ class Cellar:
         builder, key = self.builder, "initial"
         if given.learnt:
             parameter = builder.parameter(
-                part, (self.units,), given.spec, "state", key, below=given.below
+                part, (self.units,), given.spec, "state", key, below=given.below, says=INITIAL
             )
             self.held.append(parameter)
             self.operands[part] = parameter.node
@@ -373,7 +392,17 @@ class Cellar:
             activated = (*activated, ("last", "last"))
         elif activated[-1][1] != answer:
             activated = (*activated, (answer, answer))
-        return Lowered(parts, tuple(self.held), activated)
+        says = {part: self._says(part) for part in parts}
+        return Lowered(parts, tuple(self.held), activated, says)
+
+    def _says(self, part: str) -> str:
+        """Return what a part of the layer is, in words."""
+        gate = GATE_NAMES.get(part, GATE_NAMES.get(part[1:], "")) if self.gates[0] else ""
+        if part in ("c", "h", "a"):
+            return {"c": "the inner state", "h": "the state: the output", "a": "the state"}[part]
+        if part == "last":
+            return "the state after the last step"
+        return gate if part in GATE_NAMES else f"pre-activations of the {gate or 'state'}"
 
 
 def bends(

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..arithmetic import Arithmetic
+from ..functions.delayed import Delayed
 from ..functions.rules import fold
 from ..graph.records import Graph, Loop, Node
 
@@ -40,7 +41,8 @@ def loop_values(
 ) -> dict[int, Array]:
     """Return the values of the loop's nodes, (samples, steps, …), from those of all before it.
 
-    ``change`` replaces a value of one step before it is used.
+    ``change`` replaces a value of one step before it is used; the node that it gets is of that
+    step: its ref has the step for an index.
     """
     found: dict[int, Array] = {}
     steps = [_forward(graph, xp, loop, number, values, found) for number in _numbers(loop)]
@@ -49,7 +51,7 @@ def loop_values(
         for number, compute in steps:
             value = compute(t, before)
             if change is not None:
-                value = change(graph.nodes[number], value)
+                value = change(_at_step(graph.nodes[number], t), value)
             array = found.get(number)
             if array is None:
                 shape = (value.shape[0], loop.clock.steps, *value.shape[1:])
@@ -103,10 +105,31 @@ def loop_gradients(
                 total = sent if total is None else np.asarray(total + sent)
             gradient = zeros[number] if total is None else total
             if change is not None:
-                gradient = change(graph.nodes[number], gradient)
+                gradient = change(_at_step(graph.nodes[number], t), gradient)
             at[number] = totals[number][t] = gradient
         after, later = at, inputs
     return {number: np.stack(each, axis=1) for number, each in totals.items()}
+
+
+def without_cuts(graph: Graph) -> Graph:
+    """Return the network with gradients that cross every step: nothing is truncated."""
+    nodes = []
+    for node in graph.nodes:
+        rule = node.rule
+        if isinstance(rule, Delayed) and rule.clock.truncate is not None:
+            clock = structs.replace(rule.clock, truncate=None)
+            node = structs.replace(node, rule=structs.replace(rule, clock=clock))
+        nodes.append(node)
+    loops = tuple(
+        structs.replace(loop, clock=structs.replace(loop.clock, truncate=None))
+        for loop in graph.loops
+    )
+    return structs.replace(graph, nodes=tuple(nodes), loops=loops)
+
+
+def _at_step(node: Node, t: int) -> Node:
+    """Return the node as it is at one step, counted from 0."""
+    return structs.replace(node, ref=node.ref.at(t + 1), shape=node.shape[1:], axes=node.axes[1:])
 
 
 def _numbers(loop: Loop) -> range:

@@ -56,6 +56,7 @@ from .entries import batch_note, layer_heading, not_used, with_last
 from .forms import name_of, says_more, target_of, total_forms
 from .general import stated
 from .needed import errors_inward, reaches_loss
+from .through_time import step_chain
 
 Array = np.ndarray[Any, Any]
 ONES = Constant("ones")
@@ -117,7 +118,7 @@ def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
     chains: list[Chain] = []
     for ref in refs:
         if deriver.graph.single or layer.z in deriver.writer.reached:
-            chains.append(_chain(deriver, ref))
+            chains += _chains(deriver, ref)
         if not deriver.graph.single and ref.part in layer.parameters:
             chains.append(_total(deriver, ref))
     title = layer_heading(deriver, layer)
@@ -130,6 +131,18 @@ def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
 
 def _is_part(node: Expr) -> bool:
     return isinstance(node, Call) and node.function == "part"
+
+
+def _chains(deriver: Deriver, ref: Ref) -> list[Chain]:
+    """Return the chain of one gradient; of a recurrent layer's at step t, and its numbers."""
+    of_step = step_chain(deriver, ref)
+    if of_step is None:
+        return [_chain(deriver, ref)]
+    if deriver.trace is None:
+        return [of_step]
+    at = deriver.at(ref, ())
+    target = target_of(deriver, ref) if deriver.is_parameter(ref) else Quantity(at)
+    return [of_step, ending((target, value_of(deriver, at)), name_of(deriver, at))]
 
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:

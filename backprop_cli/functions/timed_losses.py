@@ -16,7 +16,7 @@ from .rules import Array, Rule, Shape
 class TimedTerms(LossTerms, frozen=True):
     """m_t times the term of a loss of the table."""
 
-    operands = ("a", "y", "m")
+    operands = tuple("aym")
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the weighted terms."""
@@ -38,7 +38,7 @@ class TimedTerms(LossTerms, frozen=True):
 class TimedSoftmaxCrossEntropy(SoftmaxCrossEntropy, frozen=True):
     """m_t times the terms −y_k ln softmax(a)_k."""
 
-    operands = ("a", "y", "m")
+    operands = tuple("aym")
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the weighted terms."""

@@ -16,10 +16,11 @@ GATES = {"recurrent": ("",), "lstm": ("i", "f", "g", "o"), "gru": ("r", "u", "n"
 
 
 def sigma(z: Any) -> Any:
+    """Return 1/(1 + e^{−z})."""
     return 1 / (1 + np.exp(-z))
 
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Any] = {
     "tanh": np.tanh,
     "sigmoid": sigma,
     "identity": lambda z: z,
@@ -36,6 +37,7 @@ class Drawn:
         self.in_out = self.random.random() < 0.25
         self.arrays: dict[str, Any] = {}
         self.x = self.numbers(self.samples, self.steps, self.random.randint(1, 3))
+        self.previous = 0
         self.layers = [self.layer(n) for n in range(1, self.random.choice((1, 1, 2)) + 1)]
         last = self.layers[-1]
         width = self.widths[-1]

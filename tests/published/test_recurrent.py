@@ -26,7 +26,7 @@ def read(name: str) -> Trace:
     return run(build(read_network(str(CONFIGS / f"{name}.yaml"))))
 
 
-GOMEZ = {
+GOMEZ: dict[str, Any] = {
     "zi1": [3.20, 3.9541],
     "zf1": [1.75, 1.9036],
     "zg1": [1.15, 1.2554],
@@ -45,7 +45,7 @@ GOMEZ = {
     "dx": [[-0.00817, -0.00487], [-0.04743, -0.03073]],
 }
 """Backpropogating an LSTM: A Numerical Example (Aidan Gomez, 2016), who carried five decimals."""
-EXACT = {
+EXACT: dict[str, Any] = {
     "dWg1": [-0.026716218, -0.092201132],
     "dWi1": [-0.002203689, -0.006638606],
     "dWf1": [-0.003153271, -0.018919625],
@@ -61,7 +61,7 @@ EXACT = {
     "loss": 0.11491036305861509,
 }
 """The same in PyTorch, for the gradients themselves."""
-STEPPED = {
+STEPPED: dict[str, Any] = {
     "Wg1": [0.45267, 0.25922],
     "Wi1": [0.95022, 0.80067],
     "Wf1": [0.70031, 0.45189],

@@ -14,7 +14,7 @@ from .operators import summed
 from .rules import Array, Rule, Shape
 
 
-class Term(Struct, frozen=True):
+class WeightedTerm(Struct, frozen=True):
     """One term: M v by a matrix, or m ⊙ v where the weights are a vector (a peephole).
 
     A gate multiplies what is read (``inside``: M (r ⊙ v)) or the product (``outside``:
@@ -41,7 +41,7 @@ class Weighted(Rule, frozen=True):
     With ``in_out`` matrices are (from, to).
     """
 
-    terms: tuple[Term, ...]
+    terms: tuple[WeightedTerm, ...]
     bias: str = "b"
     in_out: bool = False
 
@@ -73,7 +73,7 @@ class Weighted(Rule, frozen=True):
         term = next(term for term in self.terms if name in term.operands)
         return np.asarray(self._share(term, name, g, at))
 
-    def _value(self, term: Term, at: dict[str, Array]) -> Array:
+    def _value(self, term: WeightedTerm, at: dict[str, Array]) -> Array:
         v, m = at[term.vector], at[term.weights]
         if term.gate and term.where == "inside":
             v = at[term.gate] * v
@@ -85,7 +85,7 @@ class Weighted(Rule, frozen=True):
     def _times(self, v: Array, m: Array) -> Array:
         return np.asarray(v @ (m if self.in_out else m.T))
 
-    def _share(self, term: Term, name: str, g: Array, at: dict[str, Array]) -> Array:
+    def _share(self, term: WeightedTerm, name: str, g: Array, at: dict[str, Array]) -> Array:
         v, m = at[term.vector], at[term.weights]
         inside = at[term.gate] if term.gate and term.where == "inside" else None
         if term.gate and term.where == "outside":
@@ -168,12 +168,16 @@ class Weighted(Rule, frozen=True):
             return back
         return Hadamard((back, v if name == inside else Name(inside)))
 
-    def _written(self, term: Term, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+    def _written(
+        self, term: WeightedTerm, index: tuple[Index, ...], shapes: tuple[Shape, ...]
+    ) -> Expr:
         if term.gate and term.where == "outside":
             return mul(Name(term.gate, index), self._product(term, index, shapes))
         return self._product(term, index, shapes)
 
-    def _product(self, term: Term, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+    def _product(
+        self, term: WeightedTerm, index: tuple[Index, ...], shapes: tuple[Shape, ...]
+    ) -> Expr:
         *rest, j = index
         if not term.matrix:
             return Name(term.weights, (j,)) * Name(term.vector, index)

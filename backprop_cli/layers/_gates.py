@@ -12,14 +12,7 @@ from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, FileData, Init, WrittenArray
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode
 from ..spec.reading import Key, Reader, read_keys
-
-NO_BIAS = "write 'none' for a layer without a bias"
-
-
-class NoBias(Struct, frozen=True):
-    """``bias: none``."""
-
-    place: Place
+from .dense import NO_BIAS, NoBias
 
 
 class ByGate(Struct, frozen=True):
@@ -32,7 +25,7 @@ class ByGate(Struct, frozen=True):
 GateArrays = ArraySpec | ByGate | NoBias
 
 
-class Piece(Struct, frozen=True):
+class GateArray(Struct, frozen=True):
     """One gate's own array: what is written, and where it stands in the file."""
 
     spec: Any = None
@@ -112,9 +105,9 @@ class Stack(Struct, frozen=True):
 
     def pieces(
         self, spec: Any, key: str, place: Place, widths: tuple[int, ...], builder: Builder
-    ) -> dict[str, tuple[Piece, ...]]:
+    ) -> dict[str, tuple[GateArray, ...]]:
         """Return each gate's arrays, one a width (without widths: a vector); report misfits."""
-        none = {gate: tuple(Piece() for _ in widths or (0,)) for gate in self.gates}
+        none = {gate: tuple(GateArray() for _ in widths or (0,)) for gate in self.gates}
         if spec is None or isinstance(spec, NoBias):
             return none
         if isinstance(spec, ByGate):
@@ -123,7 +116,9 @@ class Stack(Struct, frozen=True):
                 own = loaded(spec.arrays[gate], builder)
                 what = f"{key}.{gate}"
                 found[gate] = self._cut(own, what, spec.arrays[gate].place, widths, 1, 0, builder)
-                found[gate] = tuple(Piece(each.spec, (gate,), each.offset) for each in found[gate])
+                found[gate] = tuple(
+                    GateArray(each.spec, (gate,), each.offset) for each in found[gate]
+                )
             return found
         count = len(self.gates)
         if not self._fits(spec, key, place, widths, count, builder):
@@ -172,24 +167,24 @@ class Stack(Struct, frozen=True):
         count: int,
         position: int,
         builder: Builder,
-    ) -> tuple[Piece, ...]:
+    ) -> tuple[GateArray, ...]:
         """Return one gate's arrays out of an array of ``count`` gates."""
         if not self._fits(spec, key, place, widths, count, builder):
-            return tuple(Piece() for _ in widths or (0,))
+            return tuple(GateArray() for _ in widths or (0,))
         shape = shape_of(spec)
         if shape is None or shape == ():
-            return tuple(Piece(spec) for _ in widths or (0,))
+            return tuple(GateArray(spec) for _ in widths or (0,))
         start = position * self.units
         rows = slice(start, start + self.units)
         if not widths:
-            return (Piece(_sliced(spec, (rows,)), (), (start,) if count > 1 else ()),)
+            return (GateArray(_sliced(spec, (rows,)), (), (start,) if count > 1 else ()),)
         found, column = [], 0
         for width in widths:
             at, offset = (rows, slice(column, column + width)), (start, column)
             if self.turned:
                 at, offset = at[::-1], offset[::-1]
             whole = count == 1 and len(widths) == 1
-            found.append(Piece(_sliced(spec, at), (), () if whole else offset))
+            found.append(GateArray(_sliced(spec, at), (), () if whole else offset))
             column += width
         return tuple(found)
 

@@ -11,7 +11,7 @@ from ..functions.delayed import Clock, Delayed
 from ..functions.elementwise import Elementwise
 from ..functions.entrywise import AtStep
 from ..functions.rules import Rule
-from ..functions.weighted import Term, Weighted
+from ..functions.weighted import Weighted, WeightedTerm
 from ..graph.activating import activation
 from ..graph.building import Builder, Inputs, Lowered, sized
 from ..graph.records import Given, Loop, Node, Parameter
@@ -21,7 +21,7 @@ from ..spec.functions import ACTIVATION, FunctionSpec
 from ..spec.nodes import Mapping, YamlNode
 from ..spec.reading import COUNT, Key, Reader, read_keys, word
 from ..spec.records import LayerSpec
-from ._gates import ByGate, GateArrays, NoBias, Piece, Stack, gate_arrays, loaded, shape_of
+from ._gates import ByGate, GateArray, GateArrays, NoBias, Stack, gate_arrays, loaded, shape_of
 
 AXES = ("step", "unit")
 INITIAL = "the state before the first step"
@@ -292,7 +292,7 @@ class Cellar:
         """Return the gates in the order of names."""
         return self.gates
 
-    def matrix(self, part: str, width: int, piece: Piece, key: str) -> None:
+    def matrix(self, part: str, width: int, piece: GateArray, key: str) -> None:
         """Add a weight matrix."""
         shape = (width, self.units) if self.builder.in_out else (self.units, width)
         self._add(part, shape, piece, "weight", key)
@@ -304,7 +304,9 @@ class Cellar:
         for gate in gates:
             self._add(f"{letter}{gate}", (self.units,), every[gate][0], kind, key)
 
-    def _add(self, part: str, shape: tuple[int, ...], piece: Piece, kind: Any, key: str) -> None:
+    def _add(
+        self, part: str, shape: tuple[int, ...], piece: GateArray, kind: Any, key: str
+    ) -> None:
         builder, gate = self.builder, GATE_NAMES.get(part[1:], "")
         of = f" of the {gate}" if gate else ""
         title = f"layer {self.layer.name or builder.layer}"
@@ -350,7 +352,11 @@ class Cellar:
     # -- nodes
 
     def weighted(
-        self, gate: str, starts: dict[str, str], more: Term | None = None, state: Term | None = None
+        self,
+        gate: str,
+        starts: dict[str, str],
+        more: WeightedTerm | None = None,
+        state: WeightedTerm | None = None,
     ) -> None:
         """Add the pre-activation of a gate: W x + U h + b, with the term of a peephole.
 
@@ -358,7 +364,10 @@ class Cellar:
         """
         held = self.operands
         offset = f"c{gate}" if f"c{gate}" in held else ""
-        terms = [Term("x", f"W{gate}"), state or Term("h", f"U{gate}", offset=offset)]
+        terms = [
+            WeightedTerm("x", f"W{gate}"),
+            state or WeightedTerm("h", f"U{gate}", offset=offset),
+        ]
         terms += [] if more is None else [more]
         bias = f"b{gate}" if f"b{gate}" in held else ""
         rule = Weighted(tuple(terms), bias, self.builder.in_out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..functions.entrywise import Entrywise, Factor
-from ..functions.weighted import Term
+from ..functions.weighted import WeightedTerm
 from ..graph.building import Builder, Inputs, Lowered
 from ..spec.reading import Key, word
 from ..spec.records import LayerSpec
@@ -30,7 +30,7 @@ def lower(layer: LayerSpec, own: States, inputs: Inputs, builder: Builder) -> Lo
         cells.now(gate, sigma, z=f"z{gate}")
     after = own.reset == "after"
     offset = "cn" if "cn" in cells.operands else ""
-    reset = Term("h", "Un", gate="r", where="outside" if after else "inside", offset=offset)
+    reset = WeightedTerm("h", "Un", gate="r", where="outside" if after else "inside", offset=offset)
     cells.weighted("n", {"h": h}, state=reset)
     cells.now("n", phi, z="zn")
     old, new = (Factor("u"), Factor("u", complement=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..functions.entrywise import Entrywise, Factor
-from ..functions.weighted import Term
+from ..functions.weighted import WeightedTerm
 from ..graph.building import Builder, Inputs, Lowered
 from ..spec.records import LayerSpec
 from . import LayerType
@@ -27,7 +27,7 @@ def lower(layer: LayerSpec, own: States, inputs: Inputs, builder: Builder) -> Lo
     h, c = cells.initial("h", "initialh"), cells.initial("c", "initialc")
     for gate in GATES[:3]:
         looks = own.peephole is not None and gate in PEEPHOLES
-        state = Term("c", f"p{gate}", matrix=False) if looks else None
+        state = WeightedTerm("c", f"p{gate}", matrix=False) if looks else None
         cells.weighted(gate, {"h": h, "c": c}, state)
         cells.now(gate, phi if gate == "g" else sigma, z=f"z{gate}")
     # A rule's formulas call its gradient g, so g has another name in them.
@@ -35,7 +35,7 @@ def lower(layer: LayerSpec, own: States, inputs: Inputs, builder: Builder) -> Lo
     kept = Entrywise(("f", "c", "i", "candidate"), ((Factor("f"), Factor("c")), new))
     cells.late("c", kept, {"c": c}, candidate="g")
     looks = own.peephole is not None
-    cells.weighted("o", {"h": h}, Term("c", "po", matrix=False) if looks else None)
+    cells.weighted("o", {"h": h}, WeightedTerm("c", "po", matrix=False) if looks else None)
     cells.now("o", sigma, z="zo")
     cells.now("h", Entrywise(("o", "c"), ((Factor("o"), Factor("c", of=phi)),)))
     return cells.lowered("h", tuple((f"z{gate}", gate) for gate in GATES))

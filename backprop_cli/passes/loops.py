@@ -18,12 +18,12 @@ from ..functions.rules import fold
 from ..graph.records import Graph, Loop, Node
 
 Array = np.ndarray[Any, Any]
-Change = Callable[[Node, Array], Array]
+StepChange = Callable[[Node, Array], Array]
 Read = Callable[[int], Array]
 """The input of a rule at a step, from 0."""
 
 
-class _Edge(Struct, frozen=True):
+class _LoopEdge(Struct, frozen=True):
     """What a node of the loop sends back within it: to which input, which position, how late."""
 
     consumer: int
@@ -37,7 +37,7 @@ def loop_values(
     loop: Loop,
     values: Sequence[Array] | Mapping[int, Array],
     *,
-    change: Change | None = None,
+    change: StepChange | None = None,
 ) -> dict[int, Array]:
     """Return the values of the loop's nodes, (samples, steps, …), from those of all before it.
 
@@ -68,7 +68,7 @@ def loop_gradients(
     values: Sequence[Array],
     outside: Mapping[int, Array | None],
     *,
-    change: Change | None = None,
+    change: StepChange | None = None,
 ) -> dict[int, Array]:
     """Return the gradients of the loop's nodes; ``outside`` is what comes from beyond it.
 
@@ -78,7 +78,7 @@ def loop_gradients(
     edges = _edges(graph, loop)
     reads = {number: _reads(graph, xp, loop, number, values) for number in _numbers(loop)}
     rules = {number: graph.rule(number).step_rule for number in _numbers(loop)}
-    inside: dict[int, list[_Edge]] = {number: [] for number in _numbers(loop)}
+    inside: dict[int, list[_LoopEdge]] = {number: [] for number in _numbers(loop)}
     for number, edge in edges:
         inside[number].append(edge)
     shapes = {number: (len(values[number]), *graph.nodes[number].shape[1:]) for number in inside}
@@ -136,10 +136,10 @@ def _numbers(loop: Loop) -> range:
     return range(loop.first, loop.last + 1)
 
 
-def _edges(graph: Graph, loop: Loop) -> list[tuple[int, _Edge]]:
+def _edges(graph: Graph, loop: Loop) -> list[tuple[int, _LoopEdge]]:
     """Return the edges within the loop by the node that gets the share, later readers first."""
     return [
-        (parent, _Edge(number, position, position in graph.rule(number).late_inputs))
+        (parent, _LoopEdge(number, position, position in graph.rule(number).late_inputs))
         for number in reversed(_numbers(loop))
         for position, parent in enumerate(graph.nodes[number].parents)
         if parent in loop

@@ -213,15 +213,17 @@ def affine_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]
     """Return the partial derivatives of the weighted sum that are used, each by sympy."""
     dense = [e for e in sorted(needed, key=lambda e: e.index) if deriver.is_affine(e)]
     found: list[tuple[Layer, Ref]] = []
-    for part in ("W", "b"):
-        having = [deriver.layer(r) for r in wanted if r.part == part]
-        having = [layer for layer in having if deriver.is_affine(layer)]
+    graph = deriver.graph
+    for kind in ("weight", "bias"):
+        having = [ref for ref in wanted if graph.kind(ref) == kind]
+        having = [ref for ref in having if deriver.is_affine(deriver.layer(ref))]
         if having:
-            layer = min(having, key=lambda layer: layer.index)
-            shape = deriver.graph.nodes[layer.parameters[part]].shape
-            found.append((layer, deriver.ref(layer.parameters[part], *K[: len(shape)])))
+            ref = min(having, key=lambda ref: deriver.layer(ref).index)
+            number = graph.number(ref.of())
+            layer = deriver.layer(ref)
+            found.append((layer, deriver.ref(number, *K[: len(graph.nodes[number].shape)])))
     below = {layer.a for layer in needed}
-    below |= {deriver.general.number(ref) for ref in wanted if ref.part in ("a", "x")}
+    below |= graph.answers & {deriver.general.number(ref) for ref in wanted}
     through = next((layer for layer in dense if layer.input_nodes[0] in below), None)
     if through is not None:
         found.append((through, deriver.ref(through.input_nodes[0], *K[1:])))

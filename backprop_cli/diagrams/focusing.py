@@ -31,7 +31,7 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
         edges = [] if wish.local else _between(parts.edges, starts, end)
     else:
         edges = [e for e in parts.edges if e.source in starts or e.target in starts]
-    return _kept(parts, edges, starts, under=focus.part != "W")
+    return _kept(parts, edges, starts, under=graph.kind(focus) != "weight")
 
 
 def _subjects(focus: Ref, ids: set[str], graph: Graph, *, on_edges: bool) -> set[str]:

@@ -446,7 +446,7 @@ def with_strengths(edges: list[DrawnEdge], scribe: Scribe) -> list[DrawnEdge]:
     sizes = {
         edge.id: abs(float(entry(scribe.trace, edge.refs[place])))
         for edge in edges
-        if edge.refs and edge.refs[0].part == "W"
+        if edge.refs and scribe.graph.kind(edge.refs[0]) == "weight"
     }
     most: Any = max(sizes.values(), default=0.0)
     return [

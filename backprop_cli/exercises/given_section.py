@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from ..arithmetic.entries import each
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Matrix, Number, Quantity
@@ -164,10 +165,7 @@ class _Writing:
             return None
         source = given.texts if given.texts is not None else np.asarray(given.floats)
         shape = (self.graph.samples, *node.shape) if node.per_sample else node.shape
-        result = np.empty(source.shape, dtype=object)
-        for position, value in np.ndenumerate(source):
-            result[position] = self.tree(value)
-        return result.reshape(shape)
+        return each(self.tree, source).reshape(shape)
 
     def tree(self, value: Any) -> Expr:
         """Return one number as it was written, and note the decimals that it needs."""

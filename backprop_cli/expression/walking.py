@@ -37,8 +37,8 @@ from .tree import (
     mul,
 )
 
-_Parts = tuple[Expr, ...]
-_Kind = tuple[Callable[[Any], _Parts], Callable[[Any, _Parts], Expr]]
+_Children = tuple[Expr, ...]
+_Kind = tuple[Callable[[Any], _Children], Callable[[Any, _Children], Expr]]
 _KINDS: dict[type[Expr], _Kind] = {
     Add: (attrgetter("terms"), lambda node, parts: add(*parts)),
     Mul: (attrgetter("factors"), lambda node, parts: mul(*parts)),
@@ -77,13 +77,13 @@ The condition of a case stays a comparison: its two sides are what may be change
 """
 
 
-def _cases(node: Cases, parts: _Parts) -> Cases:
+def _cases(node: Cases, parts: _Children) -> Cases:
     threes = zip(node.pieces, parts[::3], parts[1::3], parts[2::3], strict=False)
     pieces = tuple((Compare(c.operator, *sides), piece) for (c, _), *sides, piece in threes)
     return Cases(pieces, parts[-1])
 
 
-def _matrix(node: Matrix, parts: _Parts) -> Matrix:
+def _matrix(node: Matrix, parts: _Children) -> Matrix:
     left = iter(parts)
     return structs.replace(node, rows=tuple(tuple(islice(left, len(row))) for row in node.rows))
 

@@ -6,8 +6,9 @@ import re
 
 from ..printing.latex.words import beside
 from ..printing.markdown_math import MarkdownMath
-from ..printing.mathematics import MathPrinter, Settings
+from ..printing.mathematics import MathPrinter
 from ..printing.page import Page
+from ..printing.settings import Settings
 from ..problems import printable
 from ..spec.profile import Profile
 from ..worked.document import (
@@ -83,7 +84,7 @@ class _MarkdownWriter:
             case Math(expr):
                 return f"${self.printer.draw(expr)}$"
             case Figure(value):
-                return f"${self.printer.number(value)[0]}$"
+                return f"${self.printer.number(value)}$"
 
     # -- equations
 

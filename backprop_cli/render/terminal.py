@@ -7,10 +7,11 @@ import textwrap
 from rich.cells import cell_len
 from rich.text import Text as RichText
 
-from ..printing.mathematics import MathPrinter, Settings
+from ..printing.mathematics import MathPrinter
 from ..printing.numbers import align
 from ..printing.page import ASCII, Page, colours
 from ..printing.plain_math import AsciiMath, UnicodeMath
+from ..printing.settings import Settings
 from ..printing.wrapping import least_width, wrap
 from ..problems import printable
 from ..spec.profile import Profile
@@ -134,7 +135,7 @@ class _TerminalWriter:
             case Math(expr):
                 return self.plain(self.printer.draw(expr)), ""
             case Figure(value):
-                return self.plain(self.printer.number(value)[0]), "bold"
+                return self.plain(self.printer.number(value).text), "bold"
 
     def paragraph(self, text: RichText) -> None:
         whole, end = text.plain, 0

@@ -85,6 +85,17 @@ class Delayed(Rule, frozen=True):
         """Return every step's value from whole arrays, the late ones as they were found."""
         return self.rule.forward(xp, *self._shifted(xp, inputs))
 
+    def why(self, k: int) -> str:
+        """Return why: of a state that the next step reads, and of the first one."""
+        if k >= len(self.rule.operands):
+            return "the state before the first step is read once, by the first step."
+        if k in self.late_inputs:
+            return (
+                "the next step reads this state, so what the loss of all later steps owes to it "
+                "comes back from there. It is added to what its own step sends."
+            )
+        return self.rule.why(k)
+
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return the share of input k, at the step at which it was read."""
         shifted, count = self._shifted(xp, inputs), len(self.rule.operands)

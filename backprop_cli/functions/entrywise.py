@@ -60,6 +60,13 @@ class Entrywise(Rule, frozen=True):
                 total = back if total is None else total + back
         return np.asarray(total)
 
+    def why(self, k: int) -> str:
+        """Return why."""
+        return (
+            "a factor's change is stretched by what it is multiplied by, entry by entry; a sum "
+            "hands the error on to each of its terms as it is."
+        )
+
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the sum of the products of entries."""
         return add(*(mul(*(_written(f, index) for f in product)) for product in self.products))
@@ -115,6 +122,10 @@ class AtStep(Rule, frozen=True):
         back = inputs[0] * 0
         back[:, self.step - 1] = g
         return np.asarray(back)
+
+    def why(self, k: int) -> str:
+        """Return why."""
+        return "only the last step's state is read, so the loss reaches the others through it."
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return x at that step."""

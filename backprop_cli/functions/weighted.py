@@ -65,6 +65,27 @@ class Weighted(Rule, frozen=True):
         assert total is not None
         return np.asarray(total + at[self.bias] if self.bias else total)
 
+    def why(self, k: int) -> str:
+        """Return why: as of a weighted sum, of its gate, of its bias."""
+        name = self.operands[k]
+        term = next((t for t in self.terms if name in t.operands), None)
+        if term is None or name == term.offset:
+            return (
+                "a bias is added as it is at every step and in every sample, so it collects the "
+                "errors of all of them."
+            )
+        if name == term.gate:
+            return "a gate multiplies, so its share is the error times what it lets through."
+        if name == term.weights:
+            return (
+                "the same weights are used at every step, so each step adds its own share: the "
+                "error there times the value that was read there."
+            )
+        return (
+            "a change of one value moves every unit that reads it, each by its own weight, and "
+            "what all of these do to the loss is added."
+        )
+
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return Mᵀ g, g vᵀ (summed over steps), or g itself."""
         name, at = self.operands[k], dict(zip(self.operands, inputs, strict=True))

@@ -49,7 +49,31 @@ def entry(trace: Trace, ref: Ref) -> Any:
     array = trace.gradients[number] if ref.gradient else trace.values[number]
     if array is None:
         return trace.arithmetic.array(np.zeros(())).item()
+    outside = _outside(trace, number, ref)
+    if outside is not None:
+        return outside
     return array[_position(trace.graph, trace.graph.nodes[number], ref)]
+
+
+def _outside(trace: Trace, number: int, ref: Ref) -> Any:
+    """Return what stands before the first step, the initial state, and after the last, 0.
+
+    None where the entry is at a step of its own.
+    """
+    loop = trace.graph.loop(number)
+    if loop is None or not ref.index or not isinstance(ref.index[0], int):
+        return None
+    if 1 <= ref.index[0] <= loop.clock.steps:
+        return None
+    zero = trace.arithmetic.array(np.zeros(())).item()
+    if ref.gradient:
+        return zero
+    for reader in range(loop.first, loop.last + 1):
+        parents = trace.graph.nodes[reader].parents
+        for position, start in trace.graph.rule(reader).late_inputs.items():
+            if parents[position] == number and start is not None:
+                return trace.values[parents[start]][tuple(int(i) - 1 for i in ref.index[1:])]
+    return zero
 
 
 def _position(graph: Graph, node: Node, ref: Ref) -> tuple[int, ...]:

@@ -46,6 +46,7 @@ def known_refs(graph: Graph) -> dict[str, Ref]:
     if not graph.layered:
         return {plain_name(node.ref, graph.in_out): node.ref for node in graph.nodes}
     refs = [Ref("x"), *([Ref("y")] if graph.target is not None else [])]
+    refs += [Ref("m")] if Ref("m") in graph.numbers else []
     refs += [ref for layer in graph.layers for ref in layer.values]
     refs += [ref for layer in graph.layers for ref in layer.parameter_refs]
     refs += [Ref("loss"), Ref("loss_terms")] if graph.loss is not None else []

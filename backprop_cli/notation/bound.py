@@ -55,7 +55,8 @@ class Notation(Profile, frozen=True, kw_only=True):
         """Return what a gradient is of: the loss, or where it is of one sample, that one's cost."""
         if self.facts.output is not None:
             return self.facts.output
-        per_sample = ref.part in ("x", "z", "a", ABOVE, "loss_terms") and not self.facts.single
+        part = self.facts.kinds.get(ref.part, ref.part)
+        per_sample = part in ("x", "z", "a", ABOVE, "loss_terms") and not self.facts.single
         if ref.sample is not None or per_sample:
             return Ref("cost", sample=ref.sample)
         return Ref("loss")
@@ -221,7 +222,9 @@ class Notation(Profile, frozen=True, kw_only=True):
     def _letter(self, role: str, single: bool) -> Symbol:
         """Return the letter of the whole, or of its entries."""
         whole = self.letters.get(role) or own_letter(role)
-        return parsed(self.entries.get(role, whole) if single else whole)
+        lone = len(role) == 1 and self.facts.kinds.get(role) == "W" and "W" in self.entries
+        entry = role.lower() if lone and role not in self.letters else whole
+        return parsed(self.entries.get(role, entry) if single else whole)
 
     def _cost_has_sample(self, ref: Ref) -> bool:
         if self.cost_of_one == "always":

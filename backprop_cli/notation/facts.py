@@ -30,6 +30,8 @@ class Facts(Struct, frozen=True):
     differentiated. ``ambiguous`` are the names that layers have for functions that differ, as
     leaky_relu of one slope and another. Where ``known`` is False nothing is; a notation writes
     every number and index.
+    ``kinds`` says as what a layer's own parts stand in a product: a weight ``W``, a pre-activation
+    ``z``, any other value ``a``.
     """
 
     known: bool = False
@@ -44,6 +46,7 @@ class Facts(Struct, frozen=True):
     in_out: bool = False
     output: Ref | None = None
     names: tuple[str, ...] = ()
+    kinds: dict[str, str] = {}
 
     @property
     def count(self) -> int:
@@ -111,6 +114,11 @@ def facts_of(graph: Graph) -> Facts:
         for part, node in layer.parameters.items():
             shape = graph.nodes[node].shape
             parameters.append(ParameterShape(part, layer.index, turned(part, shape, graph.in_out)))
+    kinds: dict[str, str] = {}
+    for layer in graph.layers:
+        kinds |= {each.part: "W" for each in layer.held if each.kind == "weight"}
+        before = {of for cell in layer.cells for of, after in cell.activated if of != after}
+        kinds |= {ref.part: "z" if ref.part in before else "a" for ref in layer.values}
     width = graph.inputs[-1:]
     own = () if graph.layered else graph.nodes
     return Facts(
@@ -126,6 +134,7 @@ def facts_of(graph: Graph) -> Facts:
         in_out=graph.in_out,
         output=own[graph.output].ref if own else None,
         names=tuple(node.ref.part for node in own),
+        kinds=kinds,
     )
 
 

@@ -21,8 +21,8 @@ LETTERS = {
     "kernel row": "u",
     "kernel column": "v",
     "head": "h",
-    "query": "q",
-    "key": "k",
+    "query": "i",
+    "key": "j",
 }
 """The letter of a general position along each axis; an axis that is not here is counted by the
 first letter that is free."""

@@ -11,7 +11,7 @@ from ..expression.axes import Axes, is_matrix
 from ..expression.refs import Ref
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Problem, Refusal, Report, Source
-from ..spec.arrays import FileData, Init, WrittenArray
+from ..spec.arrays import ArraySpec, FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
 from .data import MOST_NUMBERS
 from .records import Given, Loop, Node, Parameter, ParameterKind
@@ -178,6 +178,14 @@ class Builder(Report):
             for problem in refusal.problems:
                 self.say(problem.message, problem.place, problem.cure)
             return None
+
+
+def shape_of(numbers: ArraySpec | Given | None) -> Shape | None:
+    """Return the shape of numbers that have one by themselves, as the file has it."""
+    if isinstance(numbers, Given):
+        array = numbers.texts if numbers.floats is None else numbers.floats
+        return None if array is None else array.shape
+    return numbers.texts.shape if isinstance(numbers, WrittenArray) else None
 
 
 def counted(number: int, what: str) -> str:

@@ -7,7 +7,7 @@ import math
 from msgspec import Struct
 
 from ..functions.operators import Affine
-from ..graph.building import Builder, Inputs, Lowered, counted
+from ..graph.building import Builder, Inputs, Lowered, counted, shape_of
 from ..graph.records import Given
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
@@ -61,7 +61,7 @@ def lower(layer: LayerSpec, own: Dense, inputs: Inputs, builder: Builder) -> Low
     weights: ArraySpec | Given | None = own.weights
     if isinstance(own.weights, FileData):
         weights = builder.load(own.weights)
-    units, fits = _units(layer, own, _shape_of(weights), inputs, builder)
+    units, fits = _units(layer, own, shape_of(weights), inputs, builder)
     if units is None:
         return None
     shape = (width, units) if in_out else (units, width)
@@ -77,14 +77,6 @@ def lower(layer: LayerSpec, own: Dense, inputs: Inputs, builder: Builder) -> Low
     axes = (*builder.nodes[nodes[0]].axes[:-1], "unit")
     z = builder.apply("z", Affine(in_out=in_out), nodes, (*leading, units), axes)
     return Lowered({"z": z}, tuple(parameters))
-
-
-def _shape_of(weights: ArraySpec | Given | None) -> tuple[int, ...] | None:
-    """Return the shape of weights that have one by themselves, as the file has it."""
-    if isinstance(weights, Given):
-        array = weights.texts if weights.floats is None else weights.floats
-        return None if array is None else array.shape
-    return weights.texts.shape if isinstance(weights, WrittenArray) else None
 
 
 def _units(

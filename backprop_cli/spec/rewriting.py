@@ -78,7 +78,7 @@ def moved_files(source: Source, move: Callable[[str], str]) -> dict[str, Any]:
 
     root = spans(source.text)
     # How far below each key a parameter's or a sample's numbers may stand.
-    depths = {"input": 0, "target": 0, "layers": 2, "variables": 1, "optimizer": 3}
+    depths = {"input": 0, "target": 0, "layers": 3, "variables": 1, "optimizer": 3}
     found = {
         key.text: look(item, depths[key.text])
         for key, item in zip(root.keys, root.items, strict=True)

@@ -109,6 +109,8 @@ layers:
 """,
 }
 EXAMPLES = {name: entry.example for name, entry in layer_types().items()} | TRIAL_EXAMPLES
+TOO_LONG = "operations long, more than"
+"""What --expand says of a closed form that nobody could read."""
 PICTURES = ("svg", "dot", "mermaid", "tikz", "text")
 KINDS = ("network", "weights-as-nodes", "computation")
 
@@ -189,7 +191,7 @@ def test_every_command(name: str, tmp_path: Path) -> None:
         except Exception as error:
             failed.append((command, *rest, repr(error)[:120]))
             continue
-        if done.code:
+        if done.code and not ("--expand" in rest and TOO_LONG in done.err):
             failed.append((command, *rest, done.err.strip()[:160]))
     assert not failed, "\n".join(map(" ".join, failed)) + f"\n{len(failed)} calls failed"
 

@@ -1,0 +1,255 @@
+"""Attention, head by head: scores of queries and keys, softmax over the keys, values weighted."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from ..arithmetic import Arithmetic
+from ..expression.indices import Index, fresh, plus, scaled
+from ..expression.tree import (
+    ONE,
+    ZERO,
+    BigSum,
+    Call,
+    Div,
+    Expr,
+    MatMul,
+    Name,
+    Number,
+    Transpose,
+)
+from .rules import Array, NoForm, Rule, Shape
+from .softmax import SOFTMAX, Softmax
+
+
+def split(x: Array, heads: int) -> Array:
+    """Return (samples, heads, positions, width of a head) of units joined end to end."""
+    samples, positions, units = x.shape
+    return x.reshape(samples, positions, heads, units // heads).transpose(0, 2, 1, 3)
+
+
+def joined(x: Array) -> Array:
+    """Return the heads' units end to end: (samples, positions, units)."""
+    samples, heads, positions, width = x.shape
+    return x.transpose(0, 2, 1, 3).reshape(samples, positions, heads * width)
+
+
+def _apart(array: Array, heads: int) -> Array:
+    """Return an array of pairs with an axis of heads: with one head it has none of its own."""
+    return array if heads > 1 else array[:, None]
+
+
+def _as_pairs(array: Array, heads: int) -> Array:
+    return np.asarray(array if heads > 1 else array[:, 0])
+
+
+class Pairs(Rule, frozen=True):
+    """What the rules of pairs share: which head a unit belongs to, which unit is its c-th.
+
+    Head h of H has the units (h − 1)d + 1 … hd, d being the width of a head.
+    """
+
+    heads: int = 1
+
+    def _pair(self, head: Index, query: Index, key: Index) -> tuple[Index, ...]:
+        """Return the index of a pair; a lone head is not counted."""
+        return (head, query, key) if self.heads > 1 else (query, key)
+
+    def _head(self, unit: Index, width: int) -> Index:
+        """Return the head of a unit; NoForm for a general one of several heads."""
+        if self.heads == 1:
+            return 1
+        if not isinstance(unit, int):
+            raise NoForm("each head has units of its own")
+        return (unit - 1) // width + 1
+
+    def _unit(self, head: Index, inside: Index, width: int) -> Index:
+        """Return the unit that is number ``inside`` of a head: (h − 1)·d + c."""
+        return plus(scaled(plus(head, -1), width), inside)
+
+    def _parts(self, index: tuple[Index, ...]) -> tuple[Index, Index, Index]:
+        """Return head, query and key of a pair."""
+        if self.heads > 1:
+            head, query, key = index
+            return head, query, key
+        query, key = index
+        return 1, query, key
+
+
+class Scores(Pairs, frozen=True):
+    """s_hij = (Σ_c q_ihc k_jhc)/√d: how well query i fits key j in head h.
+
+    ``divisor`` is what the sum is divided by, 1 for nothing.
+    """
+
+    divisor: Expr = ONE
+
+    name = "scores"
+    operands = ("q", "k")
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return q kᵀ/√d of each head."""
+        q, k = (split(each, self.heads) for each in inputs)
+        return _as_pairs(self._divided(xp, q @ k.swapaxes(-1, -2)), self.heads)
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g k/√d, or gᵀ q/√d, of each head."""
+        back, other = _apart(g, self.heads), split(inputs[1 - k], self.heads)
+        sent = (back if k == 0 else back.swapaxes(-1, -2)) @ other
+        return joined(self._divided(xp, sent))
+
+    def _divided(self, xp: Arithmetic, array: Array) -> Array:
+        if self.divisor == ONE:
+            return np.asarray(array)
+        if xp.name == "float64":
+            array /= xp.written(self.divisor)
+            return np.asarray(array)
+        return xp.elementwise(Div(Name("u"), self.divisor), {"u": array})
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return (Σ_c q_ic k_jc)/√d over the units of the head."""
+        head, query, key = self._parts(index)
+        width = shapes[0][-1] // self.heads
+        (c,) = fresh("c", index)
+        unit = self._unit(head, c, width)
+        product = Name("q", (query, unit)) * Name("k", (key, unit))
+        return self._over(BigSum(c, width, product))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return (Σ_j g_ij k_jc)/√d, or (Σ_i g_ij q_ic)/√d."""
+        own, unit = index
+        head = self._head(unit, shapes[0][-1] // self.heads)
+        (i,) = fresh("i", index)
+        pair = self._pair(head, *((own, i) if k == 0 else (i, own)))
+        product = Name("g", pair) * Name(self.operands[1 - k], (i, unit))
+        return self._over(BigSum(i, shapes[1 - k][0], product))
+
+    def _over(self, total: Expr) -> Expr:
+        return total if self.divisor == ONE else Div(total, self.divisor)
+
+    def write_rows(self, k: int, count: int) -> Expr | None:
+        """Return g k/√d, or gᵀ q/√d, of one head."""
+        if self.heads > 1:
+            return None
+        g = Name("g")
+        factors = (g, Name("k")) if k == 0 else (Transpose(g), Name("q"))
+        return self._over(MatMul(factors))
+
+
+class OverKeys(Softmax, frozen=True):
+    """p_ij = exp(s_ij)/Σ_k exp(s_ik) over the keys; ``causal``: over the first i of them.
+
+    What comes after a query's own position has p = 0, and no share. The share of a row is
+    p ⊙ (g − Σ_k g_k p_k).
+    """
+
+    causal: bool = False
+
+    name = "softmax"
+    operands = ("s",)
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the softmax of each row, of its first i entries where it is causal."""
+        s = inputs[0]
+        if not self.causal:
+            return np.asarray(SOFTMAX.forward(xp, s))
+        if xp.name == "float64":
+            return np.asarray(SOFTMAX.forward(xp, np.where(self._seen(s.shape), s, -np.inf)))
+        p = xp.array(np.zeros(s.shape, dtype=np.int64))
+        for i in range(s.shape[-2]):
+            p[..., i, : i + 1] = SOFTMAX.forward(xp, s[..., i, : i + 1])
+        return p
+
+    @staticmethod
+    def _seen(shape: tuple[int, ...]) -> Array:
+        return np.tri(*shape[-2:], dtype=np.bool_)
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return exp(s_ij)/Σ_k exp(s_ik)."""
+        count = self._count(index, shapes)
+        if count == 0:
+            return ZERO
+        *before, _ = index
+        (k,) = fresh("k", index)
+        body = Call("exp", (Name("s", (*before, k)),))
+        return Div(Call("exp", (Name("s", index),)), BigSum(k, count, body))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return p_ij (g_ij − Σ_k g_ik p_ik)."""
+        count = self._count(index, shapes)
+        if count == 0:
+            return ZERO
+        *before, _ = index
+        (letter,) = fresh("k", index)
+        at = (*before, letter)
+        total = BigSum(letter, count, Name("g", at) * Name("out", at))
+        return Name("out", index) * (Name("g", index) - total)
+
+    def _count(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> int:
+        """Return how many keys the query sees; 0 where the index is of one that it does not."""
+        keys = shapes[0][-1]
+        if not self.causal:
+            return keys
+        query, key = index[-2:]
+        if not isinstance(query, int) or not isinstance(key, int):
+            raise NoForm("each query sees other keys")
+        return 0 if key > query else min(query, keys)
+
+    def write_rows(self, k: int, count: int) -> Expr | None:
+        """Return None: the Jacobian of each row is its own."""
+        return None
+
+
+class Weighted(Pairs, frozen=True):
+    """z_iu = Σ_j p_hij v_ju, h being the head of unit u: the values, weighted by p."""
+
+    name = "weighted"
+    operands = ("p", "v")
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return p v of each head, joined."""
+        p, v = inputs
+        return joined(_apart(p, self.heads) @ split(v, self.heads))
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g vᵀ, or pᵀ g, of each head."""
+        p, v = inputs
+        back = split(g, self.heads)
+        if k == 0:
+            return _as_pairs(back @ split(v, self.heads).swapaxes(-1, -2), self.heads)
+        return joined(_apart(p, self.heads).swapaxes(-1, -2) @ back)
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return Σ_j p_ij v_ju."""
+        query, unit = index
+        head = self._head(unit, shapes[1][-1] // self.heads)
+        (i,) = fresh("i", index)
+        product = Name("p", self._pair(head, query, i)) * Name("v", (i, unit))
+        return BigSum(i, shapes[1][0], product)
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return Σ_u g_iu v_ju over the units of the head, or Σ_i p_ij g_iu."""
+        width = shapes[1][-1] // self.heads
+        if k == 0:
+            head, query, key = self._parts(index)
+            (c,) = fresh("c", index)
+            unit = self._unit(head, c, width)
+            return BigSum(c, width, Name("g", (query, unit)) * Name("v", (key, unit)))
+        key, unit = index
+        (i,) = fresh("i", index)
+        pair = self._pair(self._head(unit, width), i, key)
+        return BigSum(i, shapes[-1][0], Name("p", pair) * Name("g", (i, unit)))
+
+    def write_rows(self, k: int, count: int) -> Expr | None:
+        """Return g vᵀ, or pᵀ g, of one head."""
+        if self.heads > 1:
+            return None
+        g = Name("g")
+        return MatMul((g, Transpose(Name("v"))) if k == 0 else (Transpose(Name("p")), g))
+
+
+def root(width: int) -> Expr:
+    """Return √d, by which the scores are divided as a rule; 1 of a width of 1."""
+    return ONE if width == 1 else Call("sqrt", (Number(Fraction(width)),))

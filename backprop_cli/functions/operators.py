@@ -24,6 +24,7 @@ from ..expression.tree import (
     add,
     mul,
 )
+from ..expression.walking import bind
 from ..mathematics.formulas import formula
 from .rules import Array, NoForm, Rule, Shape, indexed
 
@@ -322,13 +323,18 @@ class Batch(Rule, frozen=True):
 
 
 class Penalty(Rule, frozen=True):
-    """λ₂/2 Σ w² + λ₁ Σ |w| over one weight array."""
+    """λ₂/2 Σ w² + λ₁ Σ |w| over a layer's weights: one array, or ``count`` of them."""
 
     l2: Expr
     l1: Expr
+    count: int = 1
 
     name = "penalty"
-    operands = ("W",)
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """W, or W1, W2, … of several."""
+        return ("W",) if self.count == 1 else tuple(f"W{i}" for i in range(1, self.count + 1))
 
     def why(self, k: int) -> str:
         """Return why a weight's own size is in its gradient."""
@@ -337,20 +343,28 @@ class Penalty(Rule, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the weights' part of the regularization."""
         each = self._weighted(formula("W**2/2"), formula("abs(W)"))
-        return np.asarray(xp.elementwise(each, {"W": inputs[0]}).sum())
+        sums = [xp.elementwise(each, {"W": weights}).sum() for weights in inputs]
+        return np.asarray(sum(sums[1:], sums[0]))
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g(λ₂ w + λ₁ sign w)."""
         slope = self._weighted(formula("W"), formula("sign(W)"))
-        return np.asarray(g * xp.elementwise(slope, {"W": inputs[0]}))
+        return np.asarray(g * xp.elementwise(slope, {"W": inputs[k]}))
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
-        """Return λ₂/2 w² + λ₁ |w| of one weight."""
-        return indexed(self._weighted(formula("W**2/2"), formula("abs(W)")), {"W": index})
+        """Return λ₂/2 w² + λ₁ |w| of one weight of the first array."""
+        return self.write_of(0, index)
+
+    def write_of(self, k: int, index: tuple[Index, ...]) -> Expr:
+        """Return λ₂/2 w² + λ₁ |w| of one weight of array k; the value adds them all up."""
+        return self._entry(k, index, self._weighted(formula("W**2/2"), formula("abs(W)")))
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return λ₂ w + λ₁ sign w of one weight."""
-        return indexed(self._weighted(formula("W"), formula("sign(W)")), {"W": index})
+        return self._entry(k, index, self._weighted(formula("W"), formula("sign(W)")))
+
+    def _entry(self, k: int, index: tuple[Index, ...], each: Expr) -> Expr:
+        return indexed(bind(each, {"W": Name(self.operands[k])}), {self.operands[k]: index})
 
     def _weighted(self, squared: Expr, absolute: Expr) -> Expr:
         used = [(self.l2, squared), (self.l1, absolute)]

@@ -34,6 +34,7 @@ from ..functions.elementwise import Elementwise
 from ..functions.expressions import UnspecifiedLoss
 from ..functions.formula import Formula, Operation
 from ..functions.losses import LossTerms
+from ..functions.operators import Penalty
 from ..functions.primitives import Defined
 from ..mathematics.activations import defaults
 from ..problems import refuse
@@ -128,11 +129,15 @@ class _Surgery:
     def _formula(self, number: int, index: tuple[int, ...], sample: int | None) -> Expr:
         """Return the formula of one entry, in the entries that it is computed from."""
         nodes = self.origin.nodes
-        node, rule = nodes[number], nodes[number].rule
-        if rule is None:
-            raise AssertionError("a leaf has no formula")
-        parents = dict(zip(rule.operands, (nodes[p] for p in node.parents), strict=False))
+        node, rule = nodes[number], self.origin.rule(number)
         shapes = (*(nodes[p].shape for p in node.parents), node.shape)
+        return self._in_quantities(rule.write(index, shapes), number, sample)
+
+    def _in_quantities(self, written: Expr, number: int, sample: int | None) -> Expr:
+        """Return a rule's formula in the entries that its node reads."""
+        nodes, rule = self.origin.nodes, self.origin.rule(number)
+        read = nodes[number].parents
+        parents = dict(zip(rule.operands, (nodes[p] for p in read), strict=False))
 
         def quantity(leaf: Expr) -> Expr | None:
             if not isinstance(leaf, Name):
@@ -141,7 +146,7 @@ class _Surgery:
             of_sample = sample if parent.per_sample else None
             return Quantity(structs.replace(parent.ref, sample=of_sample, index=leaf.index))
 
-        return substitute(rule.placed(expand(rule.write(index, shapes), {})), quantity)
+        return substitute(rule.placed(expand(written, {})), quantity)
 
     def _add(self, ref: Ref, node: Node) -> int:
         self.nodes.append(node)
@@ -240,11 +245,18 @@ class _Surgery:
             total = mul(Div(ONE, Number(Fraction(graph.samples))), total)
         for number in graph.penalties:
             penalty = graph.nodes[number].ref
-            weight = graph.nodes[graph.nodes[number].parents[0]]
-            entries = [self._formula(number, index, None) for index in self._entries(weight)]
-            self._node(penalty, add(*entries), None)
+            self._node(penalty, add(*self._penalty_terms(number)), None)
             total = add(total, Quantity(penalty))
         return self._node(Ref("loss"), total, None)
+
+    def _penalty_terms(self, number: int) -> Iterator[Expr]:
+        """Yield what each weight adds to the loss."""
+        rule = self.origin.rule(number)
+        if not isinstance(rule, Penalty):
+            raise TypeError(f"{rule.name} is no penalty")
+        for k, parent in enumerate(self.origin.nodes[number].parents):
+            for index in self._entries(self.origin.nodes[parent]):
+                yield self._in_quantities(rule.write_of(k, index), number, None)
 
     def _term(self, terms: int, index: tuple[int, ...], sample: int | None) -> Expr:
         """Return one term of the loss; one given by cases is called by the loss's name."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
+from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Call, Expr, mul
 from ..expression.walking import children, substitute
@@ -188,10 +189,21 @@ def _shorten(builder: Builder, last: Layer, rule: Rule, terms: int, target: int)
 def _penalties(spec: NetworkSpec, builder: Builder) -> tuple[int, ...]:
     if spec.regularization is None or spec.regularization == Regularization():
         return ()
-    rule = Penalty(spec.regularization.l2, spec.regularization.l1)
+    weights: dict[Index | None, list[int]] = {}
+    for parameter in builder.parameters:
+        if parameter.kind == "weight":
+            layer = builder.nodes[parameter.node].ref.layer
+            weights.setdefault(layer, []).append(parameter.node)
+    l2, l1 = spec.regularization.l2, spec.regularization.l1
     return tuple(
         builder.node(
-            Node(Ref("penalty", builder.nodes[i].ref.layer), (), rule, (i,), per_sample=False)
+            Node(
+                Ref("penalty", layer),
+                (),
+                Penalty(l2, l1, len(nodes)),
+                tuple(nodes),
+                per_sample=False,
+            )
         )
-        for i in (parameter.node for parameter in builder.parameters if parameter.kind == "weight")
+        for layer, nodes in weights.items()
     )

@@ -32,7 +32,7 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import children, expand, shown_positions, substitute, walk
-from ..functions.operators import summed
+from ..functions.operators import Penalty, summed
 from ..functions.rules import Rule, Shape
 from ..functions.tidying import tidied
 from ..graph.records import Graph, Node, Shortcut
@@ -166,23 +166,27 @@ class Writer:
         return self.named(written, number, ref.sample)
 
     def penalty_formula(self, number: int) -> Expr:
-        """Return a weight matrix's penalty: entry by entry, row by row of the file."""
-        node = self.graph.nodes[number]
-        rule = self.graph.rule(number)
-        weight = self.graph.nodes[node.parents[0]]
-        in_out = self.graph.in_out
+        """Return a layer's penalty: entry by entry of each of its weights, row by row."""
+        node, rule = self.graph.nodes[number], self.graph.rule(number)
+        if not isinstance(rule, Penalty):
+            raise TypeError(f"{rule.name} is no penalty")
+        parts = enumerate(node.parents)
+        return add(*(self._penalty_of(number, rule, k, weight) for k, weight in parts))
+
+    def _penalty_of(self, number: int, rule: Penalty, k: int, weight: int) -> Expr:
+        node, in_out = self.graph.nodes[weight], self.graph.in_out
         if self.general:
-            own = letters(weight.axes)
-            sizes = turned(weight.ref.part, weight.shape, in_out)
-            return summed(self.named(rule.write(own, ()), number, None), own, sizes)
-        shown = shown_positions(int(np.prod(weight.shape)), self.widest)
+            own = letters(node.axes)
+            sizes = turned(node.ref.part, node.shape, in_out)
+            return summed(self.named(rule.write_of(k, own), number, None), own, sizes)
+        shown = shown_positions(int(np.prod(node.shape)), self.widest)
         terms: list[Expr] = []
         for before, position in zip((0, *shown), shown, strict=False):
             if position != before + 1:
                 terms.append(Dots(position - before - 1))
-            index = tuple(int(i) + 1 for i in np.unravel_index(position - 1, weight.shape))
-            index = turned(weight.ref.part, index, in_out)
-            terms.append(self.named(rule.write(index, ()), number, None))
+            index = tuple(int(i) + 1 for i in np.unravel_index(position - 1, node.shape))
+            index = turned(node.ref.part, index, in_out)
+            terms.append(self.named(rule.write_of(k, index), number, None))
         return add(*terms)
 
     def gradient_formula(self, ref: Ref) -> Expr:

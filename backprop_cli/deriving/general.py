@@ -29,6 +29,7 @@ from ..graph.records import Graph, Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text
 from ..worked.entry_steps import distinct
+from ..worked.general_steps import whole_formula
 from .deriver import Deriver
 from .forms import total_forms
 from .through_time import time_sections
@@ -62,9 +63,13 @@ class Shifted(Struct, frozen=True):
         return Chain(tuple(distinct(counted)), ranges=ranges)
 
     def value(self, number: int) -> tuple[Expr, Expr]:
-        """Return a value's quantity and its formula."""
+        """Return a value's quantity and its formula; of whole arrays where no entry has one."""
         ref = self.ref(number)
-        formula = without_ones(self.deriver.general.value_formula(ref))
+        try:
+            formula = without_ones(self.deriver.general.value_formula(ref))
+        except NoForm:
+            whole = whole_formula(self.deriver.graph, number, ref.sample)
+            return Quantity(ref.whole()), whole
         return Quantity(ref), in_units(self.deriver, formula)
 
     def inner(self) -> list[int]:
@@ -187,11 +192,17 @@ def in_units(deriver: Deriver, tree: Expr) -> Expr:
 
 
 def _counts_units(deriver: Deriver, ref: Ref, letter: str) -> bool:
-    """Return whether the letter counts a layer's units: not steps, not what a parameter has."""
+    """Return whether the letter counts a layer's units: not steps, not what a parameter has.
+
+    Nor what a part on the way to its z has, which may be wider than the layer.
+    """
     if letter not in ref.index or deriver.is_parameter(ref):
         return False
     number = deriver.graph.find(ref)
     axes = () if number is None else deriver.graph.nodes[number].axes
+    owner = deriver.owners.get(-1 if number is None else number)
+    if owner is not None and deriver.graph.nodes[number or 0].shape[-1:] != owner.shape[-1:]:
+        return False
     return len(axes) == len(ref.index) and axes[ref.index.index(letter)] == "unit"
 
 

@@ -28,7 +28,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     asked = {ref for ref in wanted if ref.index}
 
     def local(deriver: Deriver, ref: Ref) -> list[Chain]:
-        if ref.part == "z":
+        if deriver.activates(ref) is not None:
             return _factors(deriver, ref)
         one = structs.replace(ref.grad(), sample=None)
         apart = deriver.graph.kind(ref) == "weight" and deriver.is_affine(deriver.layer(ref))

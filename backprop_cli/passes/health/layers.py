@@ -136,10 +136,11 @@ def _edge(
     trace: Trace, layer: Layer, above: Layer, rows: slice, slopes: Slopes | None
 ) -> LayerStep:
     """Return the edge from ``above`` down to ``layer``; its part is not yet a share of one."""
-    positions = [k for k, node in enumerate(above.input_nodes) if node == layer.a]
-    own = {number for cell in above.cells for number in cell.parts.values()}
-    edges = [edge for edge in trace.graph.arrivals[layer.a] if edge[0] in own]
-    sent = functools.reduce(np.add, (trace.message(*edge) for edge in edges))
+    inside = {number for cell in above.cells for number in cell.parts.values()}
+    arrivals = trace.graph.arrivals[layer.a]
+    edges = [(consumer, k) for consumer, k in reversed(arrivals) if consumer in inside]
+    positions = [k for consumer, k in edges if consumer == above.z]
+    sent = functools.reduce(np.add, (trace.message(consumer, k) for consumer, k in edges))
     sent = sent[rows]
     arriving = norm(_rows(trace.gradients[above.z], rows))
     a, z = trace.values[layer.a][rows], trace.values[layer.z][rows]
@@ -148,7 +149,8 @@ def _edge(
     weights = norm(sent) / arriving if arriving else 0.0
     passed = norm(through) / norm(sent) if norm(sent) else 0.0
     steepest = None if slopes is None else slopes[layer.index]
-    below = None if steepest is None else merge_bound(trace, above, positions, rows)
+    whole = len(positions) == len(edges)
+    below = None if steepest is None or not whole else merge_bound(trace, above, positions, rows)
     bound = None if steepest is None or below is None else steepest * below
     return LayerStep(above.index, weights, passed, bound, norm(through))
 

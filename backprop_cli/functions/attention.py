@@ -147,8 +147,12 @@ class OverKeys(Softmax, frozen=True):
 
     causal: bool = False
 
-    name = "softmax"
     operands = ("s",)
+
+    @property
+    def name(self) -> str:
+        """``masked_softmax`` where it is causal."""
+        return "masked_softmax" if self.causal else "softmax"
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the softmax of each row, of its first i entries where it is causal."""
@@ -168,34 +172,39 @@ class OverKeys(Softmax, frozen=True):
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return exp(s_ij)/Σ_k exp(s_ik)."""
-        count = self._count(index, shapes)
-        if count == 0:
+        if self._is_hidden(index):
             return ZERO
-        *before, _ = index
-        (k,) = fresh("k", index)
-        body = Call("exp", (Name("s", (*before, k)),))
+        if self.causal and not all(isinstance(i, int) for i in index[-2:]):
+            raise NoForm("each query sees other keys")
+        *before, query, _ = index
+        (k,) = fresh("k", tuple(index[:-1]))
+        body = Call("exp", (Name("s", (*before, query, k)),))
+        count = self._seen_by(query, shapes[0][-1])
         return Div(Call("exp", (Name("s", index),)), BigSum(k, count, body))
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return p_ij (g_ij − Σ_k g_ik p_ik)."""
-        count = self._count(index, shapes)
-        if count == 0:
+        if self._is_hidden(index):
             return ZERO
-        *before, _ = index
-        (letter,) = fresh("k", index)
-        at = (*before, letter)
-        total = BigSum(letter, count, Name("g", at) * Name("out", at))
-        return Name("out", index) * (Name("g", index) - total)
+        return super().write_share(k, index, shapes)
 
-    def _count(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> int:
-        """Return how many keys the query sees; 0 where the index is of one that it does not."""
-        keys = shapes[0][-1]
-        if not self.causal:
-            return keys
+    def write_shared(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return Σ_k g_ik p_ik over the keys that the query sees; over all it is the same."""
+        *before, query, _ = index
+        (letter,) = fresh("k", tuple(index[:-1]))
+        at = (*before, query, letter)
+        seen = self._seen_by(query, shapes[0][-1])
+        return BigSum(letter, seen, Name("g", at) * Name("out", at))
+
+    def _is_hidden(self, index: tuple[Index, ...]) -> bool:
+        """Return whether the key comes after the query, and is not read."""
         query, key = index[-2:]
-        if not isinstance(query, int) or not isinstance(key, int):
-            raise NoForm("each query sees other keys")
-        return 0 if key > query else min(query, keys)
+        numbers = isinstance(query, int) and isinstance(key, int)
+        return self.causal and numbers and int(key) > int(query)
+
+    def _seen_by(self, query: Index, keys: int) -> int:
+        """Return how many keys the query sees; of a general one, all: the others have p = 0."""
+        return min(query, keys) if self.causal and isinstance(query, int) else keys
 
     def write_rows(self, k: int, count: int) -> Expr | None:
         """Return None: the Jacobian of each row is its own."""

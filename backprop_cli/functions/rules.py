@@ -115,6 +115,12 @@ class Rule(Struct, frozen=True):
         """Return the share of input k (of ``count``) in matrices and vectors, or None."""
         return None
 
+    def write_shared(
+        self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]
+    ) -> Expr | None:
+        """Return what the shares of all entries of a row subtract alike, or None."""
+        return None
+
     def slope(self, xp: Arithmetic, z: Array, a: Array) -> Array | None:
         """Return f′(z) of a function entry by entry; None where the entries are not apart."""
         return None

@@ -69,10 +69,13 @@ class Softmax(Rule, frozen=True):
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return a_j (g_j − Σ_k g_k a_k)."""
+        return Name("out", index) * (Name("g", index) - self.write_shared(k, index, shapes))
+
+    def write_shared(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return Σ_k g_k a_k."""
         (*before, _), width = index, shapes[0][-1]
         (letter,) = fresh("k", tuple(before))
-        total = BigSum(letter, width, Name("g", (*before, letter)) * Name("out", (*before, letter)))
-        return Name("out", index) * (Name("g", index) - total)
+        return BigSum(letter, width, Name("g", (*before, letter)) * Name("out", (*before, letter)))
 
 
 def adds_up(a: Array) -> bool:

@@ -107,6 +107,28 @@ learning_rate: 0.1
 layers:
   - {activation: softmax, weights: [[0.5, -1], [1, 0.25]], bias: [0.1, -0.2]}
 """,
+    "attention, causal heads over a batch": """\
+input: [[[1, 0.5, 2], [2, -1, 0]], [[0, 1, 1], [1, 1, -1]]]
+target: [[[1, 0], [0.5, 0.5]], [[0, 1], [1, 0]]]
+loss: half_squared_error
+learning_rate: 0.1
+regularization: {l2: 0.1}
+layers:
+  - {name: all, type: attention, heads: 2, causal: true, query: [[1, 0.5, 0], [0, 1, 1]],
+     key: [[0.5, -1, 1], [1, 0, 0]], value: [[1, 0, 1], [0.5, 2, 0], [0, 1, 0], [1, 1, -1]],
+     output: [[1, -0.5, 0, 1], [0.25, 1, 1, 0]], bias: {query: [0.1, 0], output: [0, 0.5]}}
+""",
+    "attention, across two layers": """\
+input: [[1, 0.5], [2, -1], [0, 1]]
+target: [[1], [0], [1]]
+loss: half_squared_error
+learning_rate: 0.1
+weights_layout: in_out
+layers:
+  - {name: hidden, activation: tanh, weights: [[1, 0.5], [-1, 0]], bias: [0, 0.1]}
+  - {type: attention, from: [hidden, input], query: [[1], [0.5]], key: [[1], [-1]],
+     value: [[0.5], [1]], output: none, scale: none, activation: sigmoid}
+""",
 }
 EXAMPLES = {name: entry.example for name, entry in layer_types().items()} | TRIAL_EXAMPLES
 TOO_LONG = "operations long, more than"

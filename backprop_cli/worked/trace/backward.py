@@ -32,7 +32,6 @@ from .forward import (
     entry_of,
     heading,
     layer_title,
-    line_by_line,
     sample_caption,
     samples_note,
     settled,
@@ -40,6 +39,7 @@ from .forward import (
     work_cell,
 )
 from .grid_sections import backward_grids, input_grids, shows_grids
+from .parts import part_blocks
 from .through_time import equations, own_refs, states, step_sections
 
 
@@ -78,7 +78,7 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     else:
         tables = [_delta_table(writer, layer, sample, view) for sample in samples]
         blocks.append(stacked(tables, samples))
-    blocks += line_by_line(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
+    blocks += part_blocks(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
     if layer.activation == "softmax" or trace.graph.has_shortcut(layer):
         from .jacobian import jacobian_blocks
 

@@ -110,13 +110,15 @@ def heading(ref: Ref) -> tuple[Inline, ...]:
 
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
+    from .parts import part_blocks
+
     chains = general_chains(trace, layer)
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
     z = trace.graph.nodes[layer.z].ref
     loop = states(trace.graph, layer)
     if loop is not None:
         return _stepwise(writer, layer, view, loop)
-    blocks = [*line_by_line(writer, layer.values[:-2], view), Equations(chains)]
+    blocks = [*part_blocks(writer, layer.values[:-2], view), Equations(chains)]
     blocks += remarks(trace.graph, z)
     samples = view.shown_samples(trace.graph.samples)
     if shows_grids(writer, layer):

@@ -61,6 +61,9 @@ KNOWN = [
     "truncated",
     "rounded-too-early",
     "slip",
+    "softmax-diagonal",
+    "scale-omitted",
+    "attention-transposed",
     "nothing-through-time",
     "only-through-time",
     "one-way-through-time",
@@ -157,6 +160,18 @@ layers:
   - {type: flatten}
   - {activation: sigmoid, bias: [0.2, -0.1],
      weights: [[0.6, -0.5, 0.25, 0.4], [-0.3, 0.45, 0.7, -0.15]]}
+""",
+    "attention": """
+input: [[-0.72, -0.9], [0.42, -0.27], [-0.9, 0.24]]
+target: [[-1.14, 0.66], [-0.33, 0.54], [-1.38, 0.66]]
+loss: half_squared_error
+layers:
+  - type: attention
+    query: [[-0.45, 0.69], [0.3, 0.87]]
+    key: [[-0.48, -1.05], [0.3, 0.15]]
+    value: [[1.23, 1.11], [-0.93, 1.29]]
+    output: [[0.96, 0.45], [-0.72, 0.21]]
+    bias: {query: [-0.21, 1.35]}
 """,
     "graph": """
 variables: {x: 0.7, w: -0.4, v: 1.3}
@@ -257,6 +272,34 @@ def test_a_mistake_made_once_costs_where_it_was_made(name: str) -> None:
         for marked in marked_on(name, mistake):
             quantities = {replay.place(e.answer.ref, e.answer.step)[0] for e in wrong(marked)}
             assert len(quantities) <= 1, (mistake, quantities)
+
+
+HEADS = """
+input: [[[0.7, -0.4], [0.3, 0.9]], [[-1.2, 0.5], [0.6, 0.1]]]
+target: [[[0.2, 0.9], [0.85, 0.1]], [[0.15, 0.4], [0.3, 0.8]]]
+loss: squared_error
+layers:
+  - type: attention
+    heads: 2
+    causal: %s
+    query: [[0.8, -0.3], [0.25, 1.1], [0.4, 0.55], [-0.7, 0.6]]
+    key: [[-0.6, 0.7], [0.9, 0.35], [1.15, -0.2], [0.3, 0.95]]
+    value: [[1.25, -0.5], [0.45, 0.65]]
+    output: none
+"""
+
+
+@pytest.mark.parametrize(("causal", "count"), [("false", 10), ("true", 9)])
+def test_attentions_mistakes_of_several_heads_in_a_batch(causal: str, count: int) -> None:
+    """Nobody exchanges rows and columns of a softmax that leaves out what comes later."""
+    graph = loads(HEADS % causal)
+    key = answer_key(graph, run(graph), 0.5)
+    made = 0
+    for name in ("softmax-diagonal", "scale-omitted", "attention-transposed"):
+        for example in examples(catalogue()[name], key.replay):
+            assert name in named(mark_sheet(key, example.sheet)), example
+            made += 1
+    assert made == count
 
 
 def test_every_mistake_has_a_sheet_somewhere() -> None:

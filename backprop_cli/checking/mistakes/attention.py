@@ -1,0 +1,105 @@
+"""Mistakes in attention: the scores, their softmax, and which of two axes is which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...arithmetic.floating import FLOAT64
+from ...functions.attention import OverKeys, Scores, Weighted
+from ...functions.rules import Rule
+from ...functions.softmax import Softmax
+from ..replay import Array
+from ._records import mistake
+from ._site import Site
+
+
+def _reader(at: Site) -> tuple[Rule | None, int, int]:
+    """Return the rule whose share a gradient is, its node, and which of its inputs this is."""
+    arrivals = at.graph.arrivals[at.node] if at.kind == "gradient" else ()
+    if len(arrivals) != 1:
+        return None, -1, -1
+    ((consumer, position),) = arrivals
+    node = at.graph.nodes[consumer]
+    return (None if node.shortcut else node.rule), consumer, position
+
+
+def _own(at: Site) -> Rule | None:
+    """Return the rule that a value is computed by."""
+    return at.graph.nodes[at.node].rule if at.kind == "value" else None
+
+
+def _read(at: Site, number: int) -> list[Array]:
+    return [at.value(parent) for parent in at.graph.nodes[number].parents]
+
+
+@mistake(
+    "softmax-diagonal",
+    "softmax's Jacobian only on its diagonal",
+    "Does one output of a softmax depend on its own input alone?",
+    "{entry} is g·p(1 − p), softmax's Jacobian on its diagonal alone: a row is p(g − Σ g p).",
+    rank=12,
+)
+def softmax_diagonal(at: Site) -> Iterator[Array]:
+    """G p (1 − p), as if each entry of a row were by itself."""
+    rule, consumer, _ = _reader(at)
+    if isinstance(rule, Softmax) and at.computed.shape[-1] > 1:
+        p = at.value(consumer)
+        yield at.gradient(consumer) * p * (1 - p)
+
+
+@mistake(
+    "scale-omitted",
+    "the scores not divided by √d",
+    "By what is the product of query and key divided before the softmax?",
+    "{entry} is the product without the division by √d (or by what the network says).",
+    rank=12,
+)
+def scale_omitted(at: Site) -> Iterator[Array]:
+    """q·k for q·k/√d: in the scores, or going back in the gradients of q and k."""
+    for rule in (_own(at), _reader(at)[0]):
+        if isinstance(rule, Scores) and FLOAT64.written(rule.divisor) != 1:
+            yield at.computed * FLOAT64.written(rule.divisor)
+
+
+@mistake(
+    "attention-transposed",
+    "queries and keys exchanged",
+    "Which index of the scores counts the query, which the key? A row of p adds up to 1.",
+    "{entry} is taken with queries and keys exchanged: rows for columns of the scores, or of p.",
+    rank=14,
+)
+def attention_transposed(at: Site) -> Iterator[Array]:
+    """K qᵀ for q kᵀ, softmax down the columns, pᵀ v for p v; and each of these going back."""
+    own = _own(at)
+    if isinstance(own, Scores | OverKeys) and _is_square(at.computed):
+        if isinstance(own, Scores):
+            yield _turned(at.computed)
+        elif not own.causal:
+            yield _turned(own.forward(FLOAT64, _turned(_read(at, at.node)[0])))
+    elif isinstance(own, Weighted):
+        p, v = _read(at, at.node)
+        if _is_square(p):
+            yield own.forward(FLOAT64, _turned(p), v)
+    reader, consumer, position = _reader(at)
+    if isinstance(reader, Scores):
+        inputs, g = _read(at, consumer), at.gradient(consumer)
+        if _is_square(g):
+            yield reader.share(FLOAT64, position, _turned(g), at.value(consumer), *inputs)
+    elif isinstance(reader, Weighted) and position == 1:
+        p, v = _read(at, consumer)
+        if _is_square(p):
+            g = at.gradient(consumer)
+            yield reader.share(FLOAT64, 1, g, at.value(consumer), _turned(p), v)
+
+
+def _is_square(pairs: Array) -> bool:
+    return bool(pairs.shape[-1] == pairs.shape[-2] > 1)
+
+
+def _turned(pairs: Array) -> Array:
+    return np.ascontiguousarray(pairs.swapaxes(-1, -2))
+
+
+MISTAKES = (softmax_diagonal, scale_omitted, attention_transposed)

@@ -131,7 +131,7 @@ class Network:
     def _reads(self, ref: Ref, weights: set[str]) -> dict[Ref, Ref | None]:
         """Return the units that a value is computed from, each with the weight it is taken with.
 
-        What a layer computes on the way is looked through.
+        What a layer computes on the way is looked through; through it more than one weight leads.
         """
         graph, formula = self.graph, self.writer.value_formula(ref)
         found: dict[Ref, Ref | None] = {}
@@ -147,7 +147,9 @@ class Network:
             elif isinstance(node, Quantity) and graph.number(node.ref) not in graph.given:
                 other = self._of_step_before(node.ref, ref)
                 inner = {other: None} if other else self._reads(node.ref, weights)
-                found = {**inner, **found}
+                # A unit that is read by more than one weight is drawn with none of them.
+                apart = {u for u, weight in inner.items() if found.get(u, weight) != weight}
+                found = {**inner, **found, **dict.fromkeys(apart)}
         return found
 
     def _of_step_before(self, ref: Ref, reader: Ref) -> Ref | None:

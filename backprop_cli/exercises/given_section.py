@@ -26,6 +26,7 @@ from ..worked.graphs.arrays import whole_value
 from ..worked.grids import is_grid, remarks, whole_grid
 from ..worked.steps import Writer
 from ..worked.trace.forward import general_chains
+from ..worked.trace.parts import general_chain
 from ..worked.view import View
 
 Array = np.ndarray[Any, Any]
@@ -224,8 +225,11 @@ class _Writing:
 
     def functions(self) -> list[doc.Chain]:
         """Return each layer's equations for a general unit, and the loss."""
-        layers = self.graph.layers
-        chains = [chain for layer in layers for chain in general_chains(self.graph, layer)]
+        chains: list[doc.Chain] = []
+        for layer in self.graph.layers:
+            for ref in layer.values[:-2]:
+                chains += general_chain(self.graph, ref)
+            chains += general_chains(self.graph, layer)
         return chains + self.loss()
 
     def loss(self) -> list[doc.Chain]:

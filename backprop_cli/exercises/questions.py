@@ -12,6 +12,7 @@ from ..expression.refs import Ref
 from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph, Layer
+from ..layers import INNER, words_for
 from ..notation.notation_table import KINDS
 from ..problems import Problem, Refusal, nearest, refuse, shortened
 from ..worked.entry_steps import titled
@@ -147,7 +148,10 @@ def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
             case "x":
                 return f"how {cost} changes with each input"
         return f"gradient: how the loss changes with {_parameter(ref, graph, layer)}"
+    words = INNER if layer is None else words_for(layer.type, ref.part)
     match ref.part:
+        case _ if words != INNER:
+            return f"{words} of {_of(layer)}"
         case "z":
             return f"pre-activations of {_of(layer)}"
         case "a":
@@ -158,6 +162,8 @@ def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
             return cost
         case "penalty":
             return f"the penalty on the weights of {_of(layer)}"
+    if layer is not None:
+        return f"{words} of {_of(layer)}"
     over = "averaged" if graph.mean else "added up"
     meaning = "the loss" if graph.single else f"the loss, {over} over the samples"
     return f"{meaning}, without penalties" if ref.part == "data_loss" else meaning
@@ -168,7 +174,7 @@ def _parameter(ref: Ref, graph: Graph, layer: Layer | None) -> str:
         return ref.part
     number = graph.number(ref)
     kinds = {each.node: each.kind for each in layer.held}
-    what = KINDS[kinds[number]] if number in kinds else "inner values"
+    what = KINDS[kinds[number]] if number in kinds else words_for(layer.type, ref.part)
     if kinds.get(number) == "bias" and not graph.nodes[number].shape:
         what = "shared bias"
     return f"the {what} of {_of(layer)}"

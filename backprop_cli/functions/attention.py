@@ -138,77 +138,55 @@ class Scores(Pairs, frozen=True):
         return self._over(MatMul(factors))
 
 
-class OverKeys(Softmax, frozen=True):
-    """p_ij = exp(s_ij)/Σ_k exp(s_ik) over the keys; ``causal``: over the first i of them.
+class MaskedSoftmax(Softmax, frozen=True):
+    """p_ij = exp(s_ij)/Σ_k exp(s_ik) over the first i keys; what comes after them has p = 0.
 
-    What comes after a query's own position has p = 0, and no share. The share of a row is
-    p ⊙ (g − Σ_k g_k p_k).
+    The share of a row is p ⊙ (g − Σ_k g_k p_k), 0 where p is.
     """
 
-    causal: bool = False
-
-    operands = ("s",)
-
-    @property
-    def name(self) -> str:
-        """``masked_softmax`` where it is causal."""
-        return "masked_softmax" if self.causal else "softmax"
+    name = "masked_softmax"
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
-        """Return the softmax of each row, of its first i entries where it is causal."""
+        """Return the softmax of the first i entries of each row."""
         s = inputs[0]
-        if not self.causal:
-            return np.asarray(SOFTMAX.forward(xp, s))
         if xp.name == "float64":
-            return np.asarray(SOFTMAX.forward(xp, np.where(self._seen(s.shape), s, -np.inf)))
+            seen = np.tri(*s.shape[-2:], dtype=np.bool_)
+            return np.asarray(SOFTMAX.forward(xp, np.where(seen, s, -np.inf)))
         p = xp.array(np.zeros(s.shape, dtype=np.int64))
         for i in range(s.shape[-2]):
             p[..., i, : i + 1] = SOFTMAX.forward(xp, s[..., i, : i + 1])
         return p
 
-    @staticmethod
-    def _seen(shape: tuple[int, ...]) -> Array:
-        return np.tri(*shape[-2:], dtype=np.bool_)
-
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
-        """Return exp(s_ij)/Σ_k exp(s_ik)."""
+        """Return exp(s_ij)/Σ_k exp(s_ik) over the keys that the query sees; 0 of another."""
+        if not all(isinstance(i, int) for i in index[-2:]):
+            raise NoForm("each query sees other keys")
         if self._is_hidden(index):
             return ZERO
-        if self.causal and not all(isinstance(i, int) for i in index[-2:]):
-            raise NoForm("each query sees other keys")
-        *before, query, _ = index
-        (k,) = fresh("k", tuple(index[:-1]))
-        body = Call("exp", (Name("s", (*before, query, k)),))
-        count = self._seen_by(query, shapes[0][-1])
-        return Div(Call("exp", (Name("s", index),)), BigSum(k, count, body))
+        return super().write(index, self._seen(index, shapes))
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
-        """Return p_ij (g_ij − Σ_k g_ik p_ik)."""
+        """Return p_ij (g_ij − Σ_k g_ik p_ik); 0 of a key that the query does not see."""
         if self._is_hidden(index):
             return ZERO
         return super().write_share(k, index, shapes)
 
     def write_shared(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return Σ_k g_ik p_ik over the keys that the query sees; over all it is the same."""
-        *before, query, _ = index
-        (letter,) = fresh("k", tuple(index[:-1]))
-        at = (*before, query, letter)
-        seen = self._seen_by(query, shapes[0][-1])
-        return BigSum(letter, seen, Name("g", at) * Name("out", at))
+        return super().write_shared(k, index, self._seen(index, shapes))
 
-    def _is_hidden(self, index: tuple[Index, ...]) -> bool:
-        """Return whether the key comes after the query, and is not read."""
+    @staticmethod
+    def _is_hidden(index: tuple[Index, ...]) -> bool:
+        """Return whether the key comes after the query."""
         query, key = index[-2:]
-        numbers = isinstance(query, int) and isinstance(key, int)
-        return self.causal and numbers and int(key) > int(query)
+        return isinstance(query, int) and isinstance(key, int) and key > query
 
-    def _seen_by(self, query: Index, keys: int) -> int:
-        """Return how many keys the query sees; of a general one, all: the others have p = 0."""
-        return min(query, keys) if self.causal and isinstance(query, int) else keys
-
-    def write_rows(self, k: int, count: int) -> Expr | None:
-        """Return None: the Jacobian of each row is its own."""
-        return None
+    @staticmethod
+    def _seen(index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """Return the shapes with the keys that a query sees alone; a general one sees all."""
+        query, (*before, keys) = index[-2], shapes[0]
+        seen = min(query, keys) if isinstance(query, int) else keys
+        return ((*before, seen), *shapes[1:])
 
 
 class Weighted(Pairs, frozen=True):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ..spec.reading import Key
     from ..spec.records import LayerSpec
 
+INNER = "inner values"
+"""What the parts of a layer are called that have no name of their own."""
+
 
 class LayerType(Struct, frozen=True):
     """One type: its own keys, the record they fill, how it becomes nodes, and an example file.
@@ -23,7 +26,8 @@ class LayerType(Struct, frozen=True):
     ``lower`` returns None after reporting what does not fit. ``sample_rank`` is how many axes one
     sample has, for a type that is particular about it, and ``sample_axes`` what they count, where
     that is not what so many usually do. With ``one_channel`` the first axis may be left out of a
-    sample that has one channel. ``also`` has its other names.
+    sample that has one channel. ``also`` has its other names, ``words`` says what its parts are
+    called.
     """
 
     name: str
@@ -36,6 +40,13 @@ class LayerType(Struct, frozen=True):
     sample_axes: Axes = ()
     one_channel: bool = False
     also: tuple[str, ...] = ()
+    words: dict[str, str] = {}
+
+
+def words_for(kind: str, part: str) -> str:
+    """Return what a part of a layer is called: queries, scores; else an inner value."""
+    known = layer_types().get(kind)
+    return INNER if known is None else known.words.get(part, INNER)
 
 
 @functools.cache

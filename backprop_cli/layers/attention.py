@@ -5,9 +5,10 @@ from __future__ import annotations
 from msgspec import Struct, structs
 
 from ..expression.tree import ONE, Expr
-from ..functions.attention import OverKeys, Scores, Weighted, root
+from ..functions.attention import MaskedSoftmax, Scores, Weighted, root
 from ..functions.operators import Affine
 from ..functions.rules import Shape
+from ..functions.softmax import SOFTMAX
 from ..graph.building import Builder, Inputs, Lowered, counted, shape_of, sized
 from ..graph.records import Given, Parameter
 from ..problems import Place, Report
@@ -112,7 +113,7 @@ def lower(layer: LayerSpec, own: Attention, inputs: Inputs, builder: Builder) ->
     pairs: Shape = (*((heads,) if several else ()), q.shape[0], k.shape[0])
     axes = (*(("head",) if several else ()), "query", "key")
     divisor = root(q.shape[-1] // heads) if own.scale is None else own.scale
-    scores, chances = Scores(heads, divisor), OverKeys(causal=own.causal)
+    scores, chances = Scores(heads, divisor), MaskedSoftmax() if own.causal else SOFTMAX
     parts["s"] = builder.apply("s", scores, (parts["q"], parts["k"]), pairs, axes)
     parts["p"] = builder.apply("p", chances, (parts["s"],), pairs, axes)
     shape, reads = (q.shape[0], v.shape[-1]), (parts["p"], parts["v"])
@@ -296,4 +297,13 @@ layers:
     activation: tanh
 """,
     sample_rank=2,
+    words={
+        "q": "queries",
+        "k": "keys",
+        "v": "values",
+        "s": "scores of queries and keys",
+        "p": "weights of attention: softmax of the scores",
+        "z": "values weighted, heads joined",
+        "o": "heads mapped out",
+    },
 )

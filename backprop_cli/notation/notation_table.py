@@ -11,6 +11,7 @@ from ..expression.indices import plus
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Compare, Expr, LayerNumber, Name, Number, Quantity
 from ..graph.records import Graph, Layer
+from ..layers import INNER, words_for
 from ..worked.counting import parameter_counts
 from ..worked.document import Code, Column, Inline, Math, Section, Table, Text, shape_of
 from .bound import ABOVE, Notation
@@ -125,7 +126,9 @@ def _of_layer(graph: Graph, layer: Layer) -> list[SymbolMeaning]:
     after = [part for cell in layer.cells for _, part in cell.activated]
     for ref in layer.values:
         shape = graph.nodes[graph.number(ref)].shape
-        what = "pre-activations" if ref.part in before else "inner values"
+        what = words_for(layer.type, ref.part)
+        if what == INNER and ref.part in before:
+            what = "pre-activations"
         what = "activations" if ref.part in after else what
         what = next((c.says[ref.part] for c in layer.cells if ref.part in c.says), what)
         found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))

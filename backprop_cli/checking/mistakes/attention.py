@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...arithmetic.floating import FLOAT64
-from ...functions.attention import OverKeys, Scores, Weighted
+from ...functions.attention import MaskedSoftmax, Scores, Weighted
 from ...functions.rules import Rule
 from ...functions.softmax import Softmax
 from ..replay import Array
@@ -73,11 +73,10 @@ def scale_omitted(at: Site) -> Iterator[Array]:
 def attention_transposed(at: Site) -> Iterator[Array]:
     """K qᵀ for q kᵀ, softmax down the columns, pᵀ v for p v; and each of these going back."""
     own = _own(at)
-    if isinstance(own, Scores | OverKeys) and _is_square(at.computed):
-        if isinstance(own, Scores):
-            yield _turned(at.computed)
-        elif not own.causal:
-            yield _turned(own.forward(FLOAT64, _turned(_read(at, at.node)[0])))
+    if isinstance(own, Scores) and _is_square(at.computed):
+        yield _turned(at.computed)
+    elif isinstance(own, Softmax) and _is_of_scores(at) and _is_square(at.computed):
+        yield _turned(own.forward(FLOAT64, _turned(_read(at, at.node)[0])))
     elif isinstance(own, Weighted):
         p, v = _read(at, at.node)
         if _is_square(p):
@@ -92,6 +91,13 @@ def attention_transposed(at: Site) -> Iterator[Array]:
         if _is_square(p):
             g = at.gradient(consumer)
             yield reader.share(FLOAT64, 1, g, at.value(consumer), _turned(p), v)
+
+
+def _is_of_scores(at: Site) -> bool:
+    """Return whether a softmax is of scores, none of them masked."""
+    (parent,) = at.graph.nodes[at.node].parents
+    masked = isinstance(at.graph.nodes[at.node].rule, MaskedSoftmax)
+    return isinstance(at.graph.nodes[parent].rule, Scores) and not masked
 
 
 def _is_square(pairs: Array) -> bool:

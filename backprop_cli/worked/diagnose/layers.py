@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ...expression.refs import Ref
 from ...expression.tree import Quantity
 from ...graph.records import Graph
@@ -60,7 +62,7 @@ def norms_section(diagnosis: Diagnosis, *, full: bool) -> Section:
             rows.append((None,) * len(columns))
             continue
         index = health.index
-        found = (health.gradients.get(f"W{index}"), health.gradients.get(f"b{index}"))
+        found = (_together(graph, health, "weight"), _together(graph, health, "bias"))
         rows.append(
             (
                 short_name(graph, index),
@@ -75,6 +77,8 @@ def norms_section(diagnosis: Diagnosis, *, full: bool) -> Section:
         norms += " of that sample; dW and db are of the whole batch"
     elif not graph.single:
         norms += " and the samples, whose rows are of their own cost"
+    several = any(sum(own.kind == "weight" for own in layer.held) > 1 for layer in graph.layers)
+    norms += "; where a layer has several matrices, of all together" if several else ""
     unreached = [h.index for h in diagnosis.layers if not h.reached]
     notes = [bar_note(scale), Note((Text(norms),))]
     notes += [
@@ -83,6 +87,13 @@ def norms_section(diagnosis: Diagnosis, *, full: bool) -> Section:
     ]
     title = (Text("The error, layer by layer"),)
     return Section("layers", title, (Table(columns, tuple(rows)), *notes))
+
+
+def _together(graph: Graph, health: LayerHealth, kind: str) -> float | None:
+    """Return the norm of the gradients of a layer's weights (its biases), all taken together."""
+    held = (own for own in graph.layers[health.index - 1].held if own.kind == kind)
+    sizes = [health.gradients[f"{own.part}{health.index}"] for own in held]
+    return math.hypot(*sizes) if sizes else None
 
 
 def short_name(graph: Graph, index: int) -> Text:

@@ -10,6 +10,7 @@ from ...expression.indices import Index
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Expr, Quantity
 from ...functions.rules import NoForm
+from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..document import (
     Block,
@@ -56,14 +57,15 @@ def _table_blocks(writer: Writer, ref: Ref, view: View) -> list[Block]:
     trace = writer.trace
     samples = view.shown_samples(trace.graph.samples)
     tables = [_table(writer, ref, sample, view) for sample in samples]
-    equations = (*_general(trace, ref), worked_chain(_worked(writer, ref, samples[0])))
+    equations = (*general_chain(trace, ref), worked_chain(_worked(writer, ref, samples[0])))
     table = structs.replace(stacked(tables, samples), caption=(Code(plain_name(ref)),))
     return [Equations(equations), table]
 
 
-def _general(trace: Trace, ref: Ref) -> tuple[Chain, ...]:
+def general_chain(subject: Trace | Graph, ref: Ref) -> tuple[Chain, ...]:
     """Return the equation of a general entry; of a value without one, its operation by name."""
-    writer, graph = Writer(trace, general=True), trace.graph
+    writer = Writer(subject, general=True)
+    graph = writer.graph
     sample = None if graph.single or not ref.gradient else "n"
     target = graph.general(structs.replace(ref, sample=sample))
     try:

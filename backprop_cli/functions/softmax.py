@@ -14,6 +14,10 @@ from .rules import Array, Rule, Shape
 from .stable_losses import rest
 
 
+CERTAIN = 0.5
+"""A probability above which its row is taken with more care."""
+
+
 def _exp(xp: Arithmetic, z: Array) -> Array:
     return np.exp(z) if xp.name == "float64" else xp.elementwise(formula("exp(z)"), {"z": z})
 
@@ -38,14 +42,14 @@ class Softmax(Rule, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return Jᵀg without building the Jacobian J."""
-        difference = g - (g * out).sum(axis=-1, keepdims=True)
-        if xp.name == "float64" and adds_up(out):
-            largest = out.argmax(axis=-1)[..., None]
-            others = g * out
-            np.put_along_axis(others, largest, 0.0, axis=-1)
-            near = g * rest(out) - others.sum(axis=-1, keepdims=True)
-            np.put_along_axis(difference, largest, np.take_along_axis(near, largest, -1), axis=-1)
-        return np.asarray(out * difference)
+        if xp.name != "float64":
+            return np.asarray(out * (g - (g * out).sum(axis=-1, keepdims=True)))
+        difference = g - np.einsum("...j,...j->...", g, out)[..., None]
+        certain = out.max(axis=-1) > CERTAIN
+        if certain.any() and adds_up(out):
+            difference[certain] = _near_one(g[certain], out[certain], difference[certain])
+        difference *= out
+        return np.asarray(difference)
 
     def jacobian(self, out: Array) -> Array:
         """Return ∂a_j/∂z_k = a_j ([j = k] − a_k) of one row: (units, units)."""
@@ -76,6 +80,19 @@ class Softmax(Rule, frozen=True):
         (*before, _), width = index, shapes[0][-1]
         (letter,) = fresh("k", tuple(before))
         return BigSum(letter, width, Name("g", (*before, letter)) * Name("out", (*before, letter)))
+
+
+def _near_one(g: Array, a: Array, difference: Array) -> Array:
+    """Return g_j − Σ_k g_k a_k of rows with one a_j near 1, there as g_j(1 − a_j) − the others.
+
+    The difference itself has lost the digits in which a_j differs from 1.
+    """
+    largest = a.argmax(axis=-1)[..., None]
+    others = g * a
+    np.put_along_axis(others, largest, 0.0, axis=-1)
+    near = g * rest(a) - others.sum(axis=-1, keepdims=True)
+    np.put_along_axis(difference, largest, np.take_along_axis(near, largest, -1), axis=-1)
+    return difference
 
 
 def adds_up(a: Array) -> bool:

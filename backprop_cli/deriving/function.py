@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expression.axes import letters
 from ..expression.indices import Linear
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Call, Derivative, Expr, Partial, Quantity, add, mul
@@ -9,7 +10,7 @@ from ..expression.walking import bind, substitute
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Note, Section, Text
-from ..worked.general_steps import general_formula, whole_formula
+from ..worked.general_steps import whole_formula
 from . import Style
 from .deriver import Deriver
 from .entries import derivation_sections
@@ -105,7 +106,8 @@ def _nested(deriver: Deriver) -> Expr | None:
 
 
 def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
-    """Return a = σ(z) and z, its weighted sum or what it merges."""
+    """Return a = σ(z) and z, its weighted sum or what it merges, and what it is made of inside."""
+    parts = [number for cell in layer.cells for number in cell.parts.values()]
     across = deriver.softmax_like(layer)
     own_index = deriver.graph.general(deriver.graph.nodes[layer.z].ref).index
     index = () if across else own_index
@@ -116,13 +118,20 @@ def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
         if deriver.shares_name(layer):
             own = bind(without_ones(deriver.elementwise(layer).value), {"z": z})
         chains.append(Chain((a, own)))
-    zj = deriver.ref(layer.z, *own_index)
     if deriver.is_affine(layer):
         inner = deriver.weighted_sum(layer, own_index)
-        return [*chains, Chain((Quantity(zj), inner))]
-    formula = general_formula(deriver.graph, zj)
-    whole = formula == whole_formula(deriver.graph, layer.z, zj.sample)
-    return [*chains, Chain((Quantity(zj.whole() if whole else zj), without_ones(formula)))]
+        return [*chains, Chain((Quantity(deriver.ref(layer.z, *own_index)), inner))]
+    return [*chains, *(_value(deriver, number) for number in reversed(parts[:-1]))]
+
+
+def _value(deriver: Deriver, number: int) -> Chain:
+    """Return a value's formula; of the whole, where no entry has one that holds of all."""
+    ref = deriver.ref(number, *letters(deriver.graph.nodes[number].axes))
+    try:
+        return Chain((Quantity(ref), without_ones(deriver.general.value_formula(ref))))
+    except ValueError:
+        whole = whole_formula(deriver.graph, number, ref.sample)
+        return Chain((Quantity(ref.whole()), whole))
 
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:

@@ -153,15 +153,17 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
 def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
     """Return softmax's formula and its two kinds of partial derivative."""
     a, z = deriver.ref(layer.a), deriver.ref(layer.z)
-    aj, ak = Quantity(a.at("j")), Quantity(a.at("k"))
-    formula = deriver.general.value_formula(a.at("j"))
+    *row, _ = _along(deriver, layer.z)
+    j, k = (*row, "j"), (*row, "k")
+    aj, ak = Quantity(a.at(*j)), Quantity(a.at(*k))
+    formula = deriver.general.value_formula(a.at(*j))
     one = 1 - aj
     chains = [
         Chain((aj, formula)),
-        Chain((Partial(a.at("j"), z.at("j")), aj * one), rule=Reason(Law.QUOTIENT)),
+        Chain((Partial(a.at(*j), z.at(*j)), aj * one), rule=Reason(Law.QUOTIENT)),
     ]
     if layer.units > 1:
-        other = Partial(a.at("j"), z.at("k"))
+        other = Partial(a.at(*j), z.at(*k))
         apart = Compare("!=", Letter("j"), Letter("k"))
         chains.append(Chain((other, Neg(aj * ak)), ranges=(apart,), rule=Reason(Law.QUOTIENT)))
     return chains

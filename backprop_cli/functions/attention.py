@@ -15,10 +15,8 @@ from ..expression.tree import (
     Call,
     Div,
     Expr,
-    MatMul,
     Name,
     Number,
-    Transpose,
 )
 from .rules import Array, NoForm, Rule, Shape
 from .softmax import SOFTMAX, Softmax
@@ -129,14 +127,6 @@ class Scores(Pairs, frozen=True):
     def _over(self, total: Expr) -> Expr:
         return total if self.divisor == ONE else Div(total, self.divisor)
 
-    def write_rows(self, k: int, count: int) -> Expr | None:
-        """Return g k/√d, or gᵀ q/√d, of one head."""
-        if self.heads > 1:
-            return None
-        g = Name("g")
-        factors = (g, Name("k")) if k == 0 else (Transpose(g), Name("q"))
-        return self._over(MatMul(factors))
-
 
 class MaskedSoftmax(Softmax, frozen=True):
     """p_ij = exp(s_ij)/Σ_k exp(s_ik) over the first i keys; what comes after them has p = 0.
@@ -228,13 +218,6 @@ class Weighted(Pairs, frozen=True):
         (i,) = fresh("i", index)
         pair = self._pair(self._head(unit, width), i, key)
         return BigSum(i, shapes[-1][0], Name("p", pair) * Name("g", (i, unit)))
-
-    def write_rows(self, k: int, count: int) -> Expr | None:
-        """Return g vᵀ, or pᵀ g, of one head."""
-        if self.heads > 1:
-            return None
-        g = Name("g")
-        return MatMul((g, Transpose(Name("v"))) if k == 0 else (Transpose(Name("p")), g))
 
 
 def root(width: int) -> Expr:

@@ -13,7 +13,6 @@ from ..mathematics.formulas import formula
 from .rules import Array, Rule, Shape
 from .stable_losses import rest
 
-
 CERTAIN = 0.5
 """A probability above which its row is taken with more care."""
 

@@ -103,11 +103,12 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     @property
     def reserved(self) -> set[str]:
-        """The letters that mean something else than a unit of a layer."""
+        """The letters that mean something else than a unit of a layer: quantities, layers, …."""
         own = {"layer": "l", "layers": "L", "sample": "n", "samples": "N"} | self.letters
         batch = self.facts.known and not self.facts.single
         unused = () if batch else ("samples",) if self.cost_of_one == "always" else _COUNTS
-        return {parsed(letter).letter for key, letter in own.items() if key not in unused}
+        parts = {own_letter(part) for part in self.facts.parts if part not in own}
+        return parts | {parsed(letter).letter for key, letter in own.items() if key not in unused}
 
     def units_in(self, layer: Index) -> Symbol | None:
         """Return the sign of how many units a general layer has, where layers are told apart."""

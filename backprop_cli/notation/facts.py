@@ -28,7 +28,8 @@ class Facts(Struct, frozen=True):
 
     A computation graph has no layers, but ``names``; ``output`` is the node of it that is
     differentiated. ``ambiguous`` are the names that layers have for functions that differ, as
-    leaky_relu of one slope and another. Where ``known`` is False nothing is; a notation writes
+    leaky_relu of one slope and another; ``parts`` are what layers compute on the way to their z.
+    Where ``known`` is False nothing is; a notation writes
     every number and index.
     ``kinds`` says as what a layer's own parts stand in a product: a weight ``W``, a pre-activation
     ``z``, any other value ``a``.
@@ -47,6 +48,7 @@ class Facts(Struct, frozen=True):
     output: Ref | None = None
     names: tuple[str, ...] = ()
     kinds: dict[str, str] = {}
+    parts: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -135,6 +137,7 @@ def facts_of(graph: Graph) -> Facts:
         output=own[graph.output].ref if own else None,
         names=tuple(node.ref.part for node in own),
         kinds=kinds,
+        parts=tuple(dict.fromkeys(ref.part for la in graph.layers for ref in la.values[:-2])),
     )
 
 

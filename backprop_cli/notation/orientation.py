@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from ..expression.axes import MATRICES
 from ..expression.refs import Ref
 from ..expression.tree import (
     Call,
@@ -46,7 +47,7 @@ def is_turned(forms: tuple[Expr, ...], notation: Notation) -> bool:
 
 def _is_matrix(ref: Ref) -> bool:
     """Return whether the quantity is a layer's whole weight matrix, or the gradient of one."""
-    return ref.part == "W" and not ref.index and ref.layer is not None
+    return ref.part.startswith(MATRICES) and not ref.index and ref.layer is not None
 
 
 def _holds_matrix(node: Expr) -> bool:

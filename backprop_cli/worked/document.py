@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
+from ..expression.axes import is_matrix
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Quantity
 from ..expression.walking import walk
@@ -204,7 +205,7 @@ def read_by(*forms: Expr) -> tuple[Ref, ...]:
 def shape_of(ref: Ref, name: str, shape: tuple[int, ...], alone: str) -> Text:
     """Return a quantity's shape, ``2 × 3``; where its symbol is of the turned one, that."""
     words = " × ".join(map(str, shape)) or alone
-    if ref.part != "W" or len(shape) != 2 or shape[0] == shape[1]:
+    if not is_matrix(ref.part, len(shape)) or shape[0] == shape[1]:
         return Text(words)
     return Text(words, turned=f"{shape[1]} × {shape[0]} ({name}ᵀ)")
 

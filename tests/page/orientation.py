@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec import structs
 
+from backprop_cli.expression.axes import MATRICES
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Call, Derivative, Expr, Quantity
 from backprop_cli.expression.walking import substitute
@@ -28,7 +29,8 @@ class Oriented(Evaluator, kw_only=True):
         array = super().entry(ref, of_sample=of_sample)
         turned = self.input_first != self.trace.graph.in_out
         matrix = len(self.trace.graph.nodes[self.place(ref)[0]].shape) == 2
-        return array.T if ref.part == "W" and not ref.index and turned and matrix else array
+        own = ref.part.startswith(MATRICES) and not ref.index and matrix
+        return array.T if own and turned else array
 
     def as_vector(self, array: Array) -> Array:
         """Return one axis as a column or a row; one number stays one."""

@@ -28,8 +28,28 @@ class Linear(Struct, frozen=True):
         raise ValueError(f"{self} is no number")
 
 
-Index = int | str | Linear
-"""A number from 1, an index letter (``j``), or a sum of letters and a number."""
+class Span(Struct, frozen=True):
+    """first:last, both ends included; an end that is None is that of the axis."""
+
+    first: int | None = None
+    last: int | None = None
+
+    def __str__(self) -> str:
+        """Return ``1:3``, ``2:``, ``:``."""
+        return f"{self.first or ''}:{self.last or ''}"
+
+    def __int__(self) -> int:
+        """Raise: it stands for several positions."""
+        raise ValueError(f"{self} is no single position")
+
+    @property
+    def where(self) -> slice:
+        """The stretch as numpy counts."""
+        return slice(None if self.first is None else self.first - 1, self.last)
+
+
+Index = int | str | Linear | Span
+"""A number from 1, an index letter (``j``), a sum of letters and a number, or a stretch (1:3)."""
 
 
 def plus(left: Index, right: Index) -> Index:
@@ -53,6 +73,8 @@ def scaled(index: Index, by: int) -> Index:
 
 def at(index: Index, values: Mapping[str, Index]) -> Index:
     """Return the index with its letters' values (or other letters) put in."""
+    if isinstance(index, Span):
+        return index
     own = _linear(index)
     total: Index = own.constant
     for letter, coefficient in reversed(own.terms):
@@ -62,7 +84,9 @@ def at(index: Index, values: Mapping[str, Index]) -> Index:
 
 def letters_of(index: Index | None) -> tuple[str, ...]:
     """Return the letters that the index is reckoned from."""
-    return () if index is None else tuple(letter for letter, _ in _linear(index).terms)
+    if index is None or isinstance(index, Span):
+        return ()
+    return tuple(letter for letter, _ in _linear(index).terms)
 
 
 def fresh(wanted: str, taken: tuple[Index, ...]) -> tuple[str, ...]:
@@ -77,11 +101,20 @@ def fresh(wanted: str, taken: tuple[Index, ...]) -> tuple[str, ...]:
 
 def distance(index: Index, other: Index) -> int | None:
     """Return index − other where that is a number: l + 1 is 1 above l."""
+    if isinstance(index, Span) or isinstance(other, Span):
+        return None
     found = plus(index, scaled(other, -1))
     return found if isinstance(found, int) else None
 
 
+def positions(index: tuple[Index, ...]) -> tuple[int | slice, ...]:
+    """Return where in an array an index of numbers and stretches leads."""
+    return tuple(i.where if isinstance(i, Span) else int(i) - 1 for i in index)
+
+
 def _linear(index: Index) -> Linear:
+    if isinstance(index, Span):
+        raise TypeError(f"{index} is not reckoned with")
     if isinstance(index, Linear):
         return index
     return Linear((), index) if isinstance(index, int) else Linear(((index, 1),))

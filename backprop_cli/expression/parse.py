@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from ..problems import nearest
 from .bounds import exponent_size, tower
-from .indices import Index
-from .tree import Call, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
+from .indices import Index, Span
+from .tree import AXIS, Call, Compare, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
 
 
 class Limits(Struct, frozen=True):
@@ -48,7 +48,7 @@ class Grammar(Struct, frozen=True):
     """What an expression may name: variables, functions with their numbers of arguments.
 
     ``open_names`` lets every name be a variable; ``indexing`` allows ``x[1]``, and
-    ``index_letters`` ``x[j]``; ``matrices`` allows ``@``;
+    ``index_letters`` ``x[j]``; ``matrices`` allows ``@``, ``arrays`` ``x[1:3]`` and ``axis=1``;
     ``forbidden`` has the sentence for names that deserve one.
     """
 
@@ -59,6 +59,7 @@ class Grammar(Struct, frozen=True):
     indexing: bool = False
     index_letters: bool = True
     matrices: bool = True
+    arrays: bool = False
     forbidden: dict[str, str] = {}
 
 
@@ -68,10 +69,21 @@ _TOKEN = re.compile(
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*'*)"
     r"|(?P<operator>\*\*|[-+*/^@(),\[\]\u2212])"
 )
+_ARRAY_TOKEN = re.compile(_TOKEN.pattern[:-1].replace(r"\[\]", r"\[\]:=") + ")")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 CONSTANTS = ("pi", "e")
 ANY_NUMBER = 99
 """The most arguments of a function that takes any number."""
+
+
+ALONG = ("sum", "mean", "max", "min", "softmax", "concat")
+"""Functions that may go along one axis of a matrix."""
+_LIST = "sum, mean, max, min, softmax; concat(A, B, axis=1)"
+
+
+def along(axis: int) -> Expr:
+    """Return what says that a function goes along one axis."""
+    return Compare("==", AXIS, Number(Fraction(axis)))
 
 
 class _Token(Struct, frozen=True):
@@ -121,7 +133,7 @@ def parse(text: str, grammar: Grammar) -> Expr:
 def _tokens(text: str, grammar: Grammar) -> list[_Token]:
     tokens, position = [], 0
     while position < len(text):
-        match = _TOKEN.match(text, position)
+        match = (_ARRAY_TOKEN if grammar.arrays else _TOKEN).match(text, position)
         if match is None:
             raise _foreign(text[position], position, grammar)
         kind = match.lastgroup or ""
@@ -275,6 +287,12 @@ class _Parser:
             )
         found: list[Index] = []
         while True:
+            if self.grammar.arrays and (span := self.span(word)) is not None:
+                found.append(span)
+                if self.take("]"):
+                    return tuple(found)
+                self.expect(",", opening)
+                continue
             token = self.next()
             if token.kind not in ("number", "name"):
                 raise ExpressionError(
@@ -286,13 +304,45 @@ class _Parser:
                 return tuple(found)
             self.expect(",", opening)
 
+    def span(self, word: str) -> Span | None:
+        """Return a stretch of positions, 1:3, where one stands here."""
+        at = self.position
+        texts = [each.text for each in self.tokens[at : at + 2]]
+        if ":" not in texts or (texts[0] != ":" and self.tokens[at].kind != "number"):
+            return None
+        ends: list[int | None] = [None, None]
+        start = self.tokens[at]
+        if texts[0] != ":":
+            ends[0] = _position(self.next(), word)
+        self.next()
+        if self.position < len(self.tokens) and self.tokens[self.position].kind == "number":
+            ends[1] = _position(self.next(), word)
+        if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
+            message = f"from {ends[0]} to {ends[1]} there is no entry"
+            cure = f"write {word}[{ends[1]}:{ends[0]}]: both ends are included"
+            raise ExpressionError(message, start.column, 1, cure)
+        return Span(*ends)
+
+    def axis(self) -> Expr | None:
+        """Return the axis that a function goes along, ``axis=1``, where one is named here."""
+        texts = [each.text for each in self.tokens[self.position : self.position + 2]]
+        if not self.grammar.arrays or texts != ["axis", "="]:
+            return None
+        self.next()
+        self.next()
+        token = self.next()
+        if token.text not in ("1", "2"):
+            cure = "axis=1 goes along the rows' index, down each column; axis=2 along each row"
+            raise ExpressionError("an axis is 1 or 2", token.column, len(token.text), cure)
+        return along(int(token.text))
+
     def call(self, token: _Token) -> Expr:
         functions, word = self.grammar.functions, token.text
         if word not in functions:
             raise ExpressionError(
                 f"there is no function '{word}'", token.column, len(word), nearest(word, functions)
             )
-        opening, arguments = self.next(), []
+        opening, arguments, axis = self.next(), [], None
         self.calls += 1
         if self.calls > self.grammar.limits.calls:
             most = self.grammar.limits.calls
@@ -302,6 +352,9 @@ class _Parser:
         if not self.take(")"):
             arguments = [self.sum()]
             while self.take(","):
+                axis = self.axis()
+                if axis is not None:
+                    break
                 arguments.append(self.sum())
             self.expect(")", opening)
         self.calls -= 1
@@ -317,6 +370,12 @@ class _Parser:
                 len(word),
                 "write " + " or ".join(shown),
             )
+        if axis is not None:
+            if word not in ALONG or (len(arguments) > 1 and word != "concat"):
+                raise ExpressionError(
+                    f"{word} goes along no axis", token.column, len(word), f"those that do: {_LIST}"
+                )
+            return Call(word, (*arguments, axis))
         return Call(word, tuple(arguments))
 
     # -- tokens and bounds

@@ -317,4 +317,4 @@ def _read_graph(tree: Mapping, report: Report) -> dict[str, Any]:
     return found | {"graph": graph_spec(values, tree.place, report)}
 
 
-GRAPH_HAS = "a computation graph has 'variables', 'graph', 'functions' and 'output'"
+GRAPH_HAS = "a graph has 'variables', 'graph', 'functions', 'output', 'parameters', 'data'"

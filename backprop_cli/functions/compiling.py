@@ -7,10 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from ..arithmetic import Arithmetic
-from ..expression.tree import Add, Call, Div, Expr, Mul, Name, Neg, Number, Pow
+from ..expression.indices import Span
+from ..expression.tree import Add, Call, Compare, Constant, Div, Expr, Mul, Name, Neg, Number, Pow
 from ..expression.walking import substitute, walk
 from ..mathematics.activations import ALIASES
 from ..mathematics.elementary import ELEMENTARY
+from .arrangements import Along, Gathered, Joined, SoftmaxAlong, Stacked, Stretch, Turned
 from .formula import Formula, Operation, retold
 from .primitives import (
     Activate,
@@ -29,6 +31,8 @@ from .rules import Array
 from .tensors import Dot, Entry, MatrixProduct, Reduce, Softmaxed
 
 NONE: Mapping[str, Defined] = {}
+ARRANGING = {"transpose": Turned(), "concat": Joined(), "stack": Stacked()}
+"""Functions that arrange entries, by name."""
 
 
 def compiled(
@@ -125,6 +129,8 @@ class _Compiler:
 
     def _operation(self, tree: Expr) -> tuple[Any, tuple[Expr, ...]]:
         match tree:
+            case Name(name, index) if any(isinstance(i, Span) for i in index):
+                return Stretch(index), (Name(name),)
             case Name(name, index):
                 return Entry(tuple(int(i) for i in index)), (Name(name),)
             case Add(terms):
@@ -138,6 +144,10 @@ class _Compiler:
             case Pow(base, exponent):
                 n = _rational(exponent)
                 return (Power(n), (base,)) if n is not None else (PowerOf(), (base, exponent))
+            case Call(function, (*arguments, Compare("==", Constant("axis"), Number(axis)))):
+                return _along(function, int(axis)), tuple(arguments)
+            case Call("gather", (first, *rows)):
+                return Gathered(tuple(int(_row(row)) for row in rows)), (first,)
             case Call(function, arguments):
                 return self._function(function, len(arguments)), arguments
         raise TypeError(f"{type(tree).__name__} has no operation")
@@ -149,6 +159,8 @@ class _Compiler:
             return self.defined[function]
         if function == "softmax":
             return Softmaxed()
+        if function in ARRANGING:
+            return ARRANGING[function]
         if function == "matmul":
             return MatrixProduct()
         if function == "dot":
@@ -160,10 +172,26 @@ class _Compiler:
         return Activate(ALIASES.get(function, function))
 
 
+def _along(function: str, axis: int) -> Any:
+    """Return the operation of a function along one axis."""
+    if function == "softmax":
+        return SoftmaxAlong(axis)
+    return Joined(axis) if function == "concat" else Along(function, axis)
+
+
+def _row(tree: Expr) -> int:
+    """Return the number of a row; raise ValueError where it is none."""
+    value = tree.value if isinstance(tree, Number) else None
+    if not isinstance(value, Fraction) or value.denominator != 1 or value < 1:
+        raise ValueError("gather takes the numbers of rows, counted from 1")
+    return int(value)
+
+
 def _is_constant(tree: Expr) -> bool:
     """Return whether the tree is a number that every arithmetic can work out by itself."""
     return not any(
-        isinstance(node, Name) or (isinstance(node, Call) and node.function not in ELEMENTARY)
+        isinstance(node, Name | Compare)
+        or (isinstance(node, Call) and node.function not in ELEMENTARY)
         for node in walk(tree)
     )
 

@@ -26,6 +26,7 @@ from ..expression.tree import (
     add,
     mul,
 )
+from .arrangements import Stretch, Turned
 from .array_formulas import Whole, conforming, folded, product
 from .primitives import (
     Activate,
@@ -257,11 +258,13 @@ def _whole_value(slot: Operation, inputs: tuple[Whole, ...]) -> Expr:
         if len(left.shape) == 1:
             return MatMul((Transpose(right.tree), left.tree))
         return MatMul((left.tree, right.tree))
+    if isinstance(slot.primitive, Turned):
+        return Transpose(inputs[0].tree)
     if _spreads(slot.primitive):
         inputs = conforming(inputs)
     if isinstance(slot.primitive, Times):
         return product(list(inputs))
-    if isinstance(slot.primitive, Entry) and not isinstance(inputs[0].tree, Name):
+    if isinstance(slot.primitive, Entry | Stretch) and not isinstance(inputs[0].tree, Name):
         return slot.tree
     return retold(slot, tuple(each.tree for each in inputs))
 
@@ -354,8 +357,10 @@ def retold(operation: Operation, inputs: tuple[Expr, ...]) -> Expr:
             return Div(*inputs)
         case Pow(_, exponent):
             return Pow(inputs[0], inputs[1] if len(inputs) > 1 else exponent)
-        case Call(function, _):
-            return Call(function, inputs)
+        case Call("transpose", _) if not isinstance(inputs[0], Name):
+            return Transpose(inputs[0])
+        case Call(function, arguments):
+            return Call(function, (*inputs, *arguments[len(inputs) :]))
         case Name():
             return inputs[0]
     raise AssertionError(operation.tree)

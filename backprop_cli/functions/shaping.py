@@ -7,21 +7,16 @@ from typing import Any
 import numpy as np
 
 from ..expression.tree import Expr, Name
+from .arrangements import Arrangement, NoEntry
 from .primitives import Unspecified
 from .rules import Shape
 from .tensors import Dot, Entry, MatrixProduct, Reduce, Softmaxed
 
 
-class NoEntry(ValueError):
-    """An operand has no such entry: which operand, which entry, and what it has."""
-
-    def __init__(self, operand: str, index: tuple[int, ...], has: str) -> None:
-        super().__init__(f"there is no entry [{','.join(map(str, index))}]: {has}")
-        self.operand, self.index, self.has = operand, index, has
-
-
 def result_shape(primitive: Any, tree: Expr, shapes: list[Shape]) -> Shape:
     """Return the shape of an operation's value; raise ValueError in words where it has none."""
+    if isinstance(primitive, Arrangement):
+        return primitive.shape(shapes, tree.id if isinstance(tree, Name) else "")
     if isinstance(primitive, MatrixProduct):
         if () in shapes:
             raise ValueError("'@' is a product of vectors and matrices, not of single numbers")

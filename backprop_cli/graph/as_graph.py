@@ -325,8 +325,9 @@ def _split(graph: Graph) -> Graph:
         raise refuse(message, None, "look at it a node an activation: --as-graph")
     given = {split.moved[number]: entry for number, entry in graph.given.items()}
     output, nodes = split.moved[graph.output], tuple(split.nodes)
+    data = frozenset(split.moved[number] for number in graph.data)
     return structs.replace(
-        graph, nodes=nodes, given=given, output=output, loss=output, plan=(), numbers={}
+        graph, nodes=nodes, given=given, output=output, loss=output, data=data, plan=(), numbers={}
     )
 
 

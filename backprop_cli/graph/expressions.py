@@ -9,9 +9,9 @@ from ..expression.parse import ExpressionError
 from ..expression.refs import Ref
 from ..expression.tree import Name
 from ..expression.walking import walk
+from ..functions.arrangements import NoEntry
 from ..functions.compiling import compiled
 from ..functions.rules import Shape
-from ..functions.shaping import NoEntry
 from ..problems import Place, Refusal, in_order, nearest, shortened
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import BlankArray
@@ -51,6 +51,10 @@ def build_graph(spec: NetworkSpec, written: GraphSpec) -> Graph:
     if builder.problems or output is None:
         raise Refusal(in_order(builder.problems), spec.source)
     last = builder.nodes[output]
+    stay = {name.text for name in written.data or ()}
+    if written.parameters is not None:
+        moved = {name.text for name in written.parameters}
+        stay = {variable.name for variable in written.variables} - moved
     return Graph(
         nodes=tuple(builder.nodes),
         given=builder.given,
@@ -64,6 +68,7 @@ def build_graph(spec: NetworkSpec, written: GraphSpec) -> Graph:
         name=spec.name,
         description=spec.description,
         source=spec.source,
+        data=frozenset(numbers[name] for name in stay),
     )
 
 
@@ -91,7 +96,11 @@ def _line(
     line: NodeSpec, letters: tuple[str, ...], numbers: dict[str, int], builder: Builder
 ) -> int | None:
     """Add a line's node; report operations whose shapes do not fit."""
-    rule, names = compiled(line.tree, letters)
+    try:
+        rule, names = compiled(line.tree, letters)
+    except ValueError as error:
+        builder.say(f"{line.name}: {error}", line.text.place, "such as gather(E, 3, 1)")
+        return None
     parents = tuple(numbers[name] for name in names)
     shapes = tuple(builder.nodes[parent].shape for parent in parents)
     try:

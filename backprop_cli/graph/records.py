@@ -190,6 +190,7 @@ class Graph(Struct, frozen=True):
     A computation graph has no layers, no input and no target: its variables are leaves with names
     of their own (``Ref("a")``), each line of the file is one node, and ``loss`` is its output.
     ``origin`` is the network of layers that it was made from, if it was: its nodes are entries.
+    ``data`` are variables that no step moves.
     """
 
     nodes: tuple[Node, ...]
@@ -215,6 +216,7 @@ class Graph(Struct, frozen=True):
     source: Source | None = None
     origin: Graph | None = None
     loops: tuple[Loop, ...] = ()
+    data: frozenset[int] = frozenset()
     plan: tuple[Planned, ...] = ()
     arrivals: Arrivals = ()
     numbers: dict[Ref, int] = {}

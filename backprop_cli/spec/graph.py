@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any
 
 from msgspec import Struct
 
-from ..expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, parse
-from ..expression.tree import Expr
-from ..problems import Place, Report, shortened
+from ..expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, along, parse
+from ..expression.tree import Call, Compare, Div, Expr, Number, add
+from ..expression.walking import substitute
+from ..problems import Place, Report, nearest, shortened
 from .arrays import FILE_SCHEMA, FileData, WrittenArray, read_file_data, read_written
 from .data import BlankArray, blank_shape
 from .functions import CALLABLE, REDUCTIONS
@@ -19,7 +21,20 @@ from .reading import Key, Reader, is_empty, kind
 
 MOST_LINES = 20_000
 """How many nodes and how many variables a graph may have."""
-FUNCTIONS = {**CALLABLE, **REDUCTIONS, "softmax": (1, 1)}
+FUNCTIONS = {
+    **CALLABLE,
+    **REDUCTIONS,
+    "softmax": (1, 2),
+    "sum": (1, 2),
+    "mean": (1, ANY_NUMBER),
+    "max": (1, ANY_NUMBER),
+    "min": (1, ANY_NUMBER),
+    "transpose": (1, 1),
+    "concat": (2, ANY_NUMBER),
+    "stack": (2, ANY_NUMBER),
+    "gather": (2, ANY_NUMBER),
+}
+"""What a line may call, and with how many arguments."""
 LIMITS = Limits(nodes=2000)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _EXAMPLE = "such as 'c: a + b'"
@@ -43,13 +58,15 @@ class NodeSpec(Struct, frozen=True):
 
 
 class GraphSpec(Struct, frozen=True):
-    """What a computation graph's file says of it."""
+    """What a computation graph's file says of it; ``parameters`` move in a step, ``data`` stay."""
 
     variables: tuple[VariableSpec, ...]
     nodes: tuple[NodeSpec, ...]
     functions: tuple[str, ...]
     place: Place
     output: Scalar | None = None
+    parameters: tuple[Scalar, ...] | None = None
+    data: tuple[Scalar, ...] | None = None
 
 
 def _read_variables(node: YamlNode, what: str, report: Report) -> tuple[VariableSpec, ...] | None:
@@ -113,6 +130,16 @@ def _read_output(node: YamlNode, what: str, report: Report) -> Scalar | None:
     return None
 
 
+def _read_names(node: YamlNode, what: str, report: Report) -> tuple[Scalar, ...] | None:
+    items = node.items if isinstance(node, Sequence) else (node,)
+    for item in items:
+        if not isinstance(item, Scalar):
+            message = f"{what}: a variable's name is expected, not {kind(item)}"
+            report.say(message, item.place, f"{what}: [w, b]")
+            return None
+    return tuple(items)
+
+
 class _GraphLines(Struct, frozen=True):
     """The lines as texts: they can be parsed when every name is known."""
 
@@ -156,6 +183,19 @@ def _check_name(name: Scalar, what: str, report: Report) -> None:
         report.say(f"'{text}' is a function, and no name of {what}", name.place, "rename it")
 
 
+def _positional(node: Expr) -> Expr | None:
+    """Return ``sum(X, 1)`` as ``sum(X, axis=1)``, ``mean(a, b)`` as ``(a + b)/2``; else None."""
+    match node:
+        case Call("sum" | "softmax" | "mean" as function, (inner, Number(1 | 2 as axis))):
+            return Call(function, (substitute(inner, _positional), along(axis)))
+        case Call("mean", (_, Compare())):
+            return None
+        case Call("mean", (_, _, *_) as several):
+            total = add(*(substitute(each, _positional) for each in several))
+            return Div(total, Number(Fraction(len(several))))
+    return None
+
+
 _NAMED: dict[str, Any] = {"pattern": "^[A-Za-z_][A-Za-z0-9_]{0,39}$"}
 _VARIABLES_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -177,6 +217,8 @@ _LINES_SCHEMA: dict[str, Any] = {
     "additionalProperties": {"type": ["string", "number"]},
 }
 
+_NAMES_SCHEMA: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
+
 GRAPH_KEYS: dict[str, Key] = {
     "variables": Key(
         Reader(_read_variables, _VARIABLES_SCHEMA),
@@ -193,6 +235,12 @@ GRAPH_KEYS: dict[str, Key] = {
     "functions": Key(
         Reader(_read_functions, {"type": "array", "items": {"type": "string"}}),
         "functions that stay unspecified: [f, g]",
+    ),
+    "parameters": Key(
+        Reader(_read_names, _NAMES_SCHEMA), "the variables that 'step' moves (default: all)"
+    ),
+    "data": Key(
+        Reader(_read_names, _NAMES_SCHEMA), "the variables that stay, such as inputs and targets"
     ),
     "output": Key(
         Reader(_read_output, {"type": "string"}),
@@ -224,11 +272,12 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
         limits=LIMITS,
         indexing=True,
         index_letters=False,
+        arrays=True,
     )
     nodes = []
     for name, text in lines.pairs:
         try:
-            tree = parse(text.text, grammar)
+            tree = substitute(parse(text.text, grammar), _positional)
         except ExpressionError as error:
             cure = error.cure
             if error.message.endswith("is not known here") and not cure.startswith("did"):
@@ -236,4 +285,34 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
             report.say(f"{name.text}: {error.message}", inside(text, error), cure)
             continue
         nodes.append(NodeSpec(name.text, name.place, tree, text))
-    return GraphSpec(variables, tuple(nodes), letters, place, values.get("output"))
+    parameters, data = values.get("parameters"), values.get("data")
+    _check_roles(parameters, data, variables, report)
+    return GraphSpec(
+        variables, tuple(nodes), letters, place, values.get("output"), parameters, data
+    )
+
+
+def _check_roles(
+    parameters: tuple[Scalar, ...] | None,
+    data: tuple[Scalar, ...] | None,
+    variables: tuple[VariableSpec, ...],
+    report: Report,
+) -> None:
+    """Report names that are no variables, that are in both lists, or (given both) in neither."""
+    known = [variable.name for variable in variables]
+    moved = {name.text for name in parameters or ()}
+    for what, names in (("parameters", parameters), ("data", data)):
+        for name in names or ():
+            if name.text not in known:
+                message = f"{what}: there is no variable '{shortened(name.text)}'"
+                report.say(message, name.place, nearest(name.text, known))
+            elif what == "data" and name.text in moved:
+                message = f"data: '{name.text}' is among the parameters already"
+                report.say(message, name.place, "a variable moves or stays: keep one of the two")
+    if parameters is None or data is None:
+        return
+    said = {name.text for name in (*parameters, *data)}
+    for variable in variables:
+        if variable.name not in said:
+            message = f"variable {variable.name} is neither among 'parameters' nor among 'data'"
+            report.say(message, variable.place, "add it to one, or leave one of the lists out")

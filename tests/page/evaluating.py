@@ -284,6 +284,8 @@ class Evaluator(Numbers):
             return self.quantity(
                 Ref("cost", sample=next((r.sample for r in refs if r.sample is not None), None))
             )
+        if name in ("concat", "part") and min(np.shape(self.value(arguments[0])) or (1,)) > 1:
+            raise Unknown("matrices", name)
         if name == "concat":
             along = 1 if self.in_rows else 0
             return np.concatenate([np.asarray(self.value(a)) for a in arguments], axis=along)

@@ -9,7 +9,8 @@ from typing import Any, Self
 import numpy as np
 from msgspec import Struct, structs
 
-from backprop_cli.expression.indices import Index, at, letters_of
+from backprop_cli.expression.axes import MATRICES
+from backprop_cli.expression.indices import Index, Span, at, letters_of
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Expr, Name
 from backprop_cli.functions.rules import fold
@@ -67,6 +68,8 @@ class Numbers(Struct):
 
     def index(self, index: Index) -> int:
         """Return the number of an index: a letter, or j + 2."""
+        if isinstance(index, Span):
+            raise Unknown("a stretch", index)
         if set(letters_of(index)) - set(self.indices):
             raise Unknown("an index", index)
         return int(at(index, self.indices))
@@ -95,7 +98,7 @@ class Numbers(Struct):
         if number is None:
             raise Unknown("a quantity", ref.part)
         shape = graph.nodes[number].shape
-        turned = graph.in_out and ref.part == "W"
+        turned = graph.in_out and ref.part.startswith(MATRICES)
         index = tuple(int(i) for i in (ref.index[::-1] if turned else ref.index))
         if len(index) not in (0, len(shape)) and (graph.layered or len(index) > len(shape)):
             raise Unknown("indices", ref.part)

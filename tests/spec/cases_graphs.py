@@ -140,7 +140,7 @@ net.yaml:2:1: 'layers' and 'variables' in one file
         """\
 net.yaml:4:1: 'input' belongs to a network of layers
    4 | input: [1]
-     | ^^^^^ a computation graph has 'variables', 'graph', 'functions' and 'output'""",
+     | ^^^^^ a graph has 'variables', 'graph', 'functions', 'output', 'parameters', 'data'""",
     ),
     Case(
         "a target beside a graph",
@@ -148,7 +148,7 @@ net.yaml:4:1: 'input' belongs to a network of layers
         """\
 net.yaml:4:1: 'target' belongs to a network of layers
    4 | target: [1]
-     | ^^^^^^ a computation graph has 'variables', 'graph', 'functions' and 'output'""",
+     | ^^^^^^ a graph has 'variables', 'graph', 'functions', 'output', 'parameters', 'data'""",
     ),
     Case(
         "a loss beside a graph",
@@ -156,7 +156,7 @@ net.yaml:4:1: 'target' belongs to a network of layers
         """\
 net.yaml:4:1: 'loss' belongs to a network of layers
    4 | loss: squared_error
-     | ^^^^ a computation graph has 'variables', 'graph', 'functions' and 'output'""",
+     | ^^^^ a graph has 'variables', 'graph', 'functions', 'output', 'parameters', 'data'""",
     ),
     Case(
         "a key that a graph has not",

@@ -201,8 +201,11 @@ class _Sweep:
         still = [leaf for leaf in still if leaf != self.start]
         chains = [Chain((Tangent(self.by), ONE))]
         if 0 < len(still) <= MOST_STILL:
-            refs = [Tangent(self.subject.ref(leaf)) for leaf in still]
-            chains.append(Chain((*refs, ZERO)))
+            nodes = self.subject.graph.nodes
+            for shape in dict.fromkeys(nodes[leaf].shape for leaf in still):
+                alike = [leaf for leaf in still if nodes[leaf].shape == shape]
+                refs = [Tangent(self.subject.ref(leaf)) for leaf in alike]
+                chains.append(Chain((*refs, ZERO)))
         blocks: list[Block] = [Equations(tuple(chains))]
         if len(still) > MOST_STILL:
             said = f"the derivatives of the {len(still)} other variables are 0"

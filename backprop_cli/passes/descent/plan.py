@@ -234,7 +234,7 @@ def _frozen(
         named[frozen.name] = frozen.place
     for name in options.freeze:
         named.setdefault(name, None)
-    found: dict[int, Array] = {}
+    found = {n: np.ones(graph.nodes[n].shape, dtype=bool) for n in sorted(graph.data)}
     for name, place in named.items():
         for number, position in _entries(graph, name, place):
             mask = found.setdefault(number, np.zeros(graph.nodes[number].shape, dtype=bool))

@@ -43,7 +43,7 @@ def course_document(
     Formats that draw have the plot below the table.
     """
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
-    said = [*conventions, *frozen_sentences(plan), *_clipping_sentences(plan)]
+    said = [*conventions, *frozen_sentences(graph, plan), *_clipping_sentences(plan)]
     if plan.batch_size is not None:
         what = f"{plan.batch_size} samples" if plan.batch_size > 1 else "one sample"
         said.append(f"each step uses the next {what} of {graph.samples}, in the file's order")

@@ -50,7 +50,7 @@ def step_document(
 ) -> Document:
     """Return the document of one step for one reader's view."""
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
-    said = [*conventions, *frozen_sentences(plan), *batch_sentences(graph, plan, record)]
+    said = [*conventions, *frozen_sentences(graph, plan), *batch_sentences(graph, plan, record)]
     blocks += [Note((Text(sentence),)) for sentence in said]
     blocks.append(rule_section(plan, record.number))
     if record.norm is not None:
@@ -70,9 +70,11 @@ def step_document(
     return Document(graph.name or "Network", tuple(blocks))
 
 
-def frozen_sentences(plan: Plan) -> list[str]:
-    """Return what must be said about parameters that stay."""
-    return [f"frozen, so they stay: {', '.join(plan.freeze)}"] if plan.freeze else []
+def frozen_sentences(graph: Graph, plan: Plan) -> list[str]:
+    """Return what must be said about parameters, and a graph's data, that stay."""
+    data = ", ".join(plain_name(graph.nodes[number].ref) for number in sorted(graph.data))
+    found = [f"data, so they stay: {data}"] if data else []
+    return [*found, *([f"frozen, so they stay: {', '.join(plan.freeze)}"] if plan.freeze else [])]
 
 
 def batch_sentences(graph: Graph, plan: Plan, record: StepRecord) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...expression.indices import Span, positions
 from ...expression.refs import Ref
 from ...expression.tree import (
     Add,
@@ -127,7 +128,7 @@ def array_of(trace: Trace, ref: Ref) -> Array:
     if array is None:
         array = trace.arithmetic.array(np.zeros(value.shape))
     if ref.index and trace.graph.nodes[number].shape:
-        array = np.asarray(array[tuple(int(i) - 1 for i in ref.index)])
+        array = np.asarray(array[positions(ref.index)])
     return array
 
 
@@ -136,7 +137,8 @@ def _as_column(array: Array) -> Array:
 
 
 def _is_vector(trace: Trace, ref: Ref) -> bool:
-    return len(trace.graph.nodes[trace.graph.number(ref)].shape) - len(ref.index) == 1
+    chosen = sum(not isinstance(each, Span) for each in ref.index)
+    return len(trace.graph.nodes[trace.graph.number(ref)].shape) - chosen == 1
 
 
 def _array(value: Any) -> Array:

@@ -30,6 +30,11 @@ REMARKS = {
     "mean": ("shares", "each of the n entries receives 1/n of the gradient"),
     "dot": ("swaps and scales", "each vector receives the other one times the gradient"),
     "matmul": ("transposes", "of A B with gradient G, A receives G Bᵀ and B receives Aᵀ G"),
+    "transpose": ("turns back", "its gradient is transposed too"),
+    "slice": ("routes", "pad(G): the stretch receives the gradient, all other entries 0"),
+    "concat": ("splits", "part(G, x): each of them receives its own stretch of the gradient"),
+    "stack": ("splits", "row(G, k): each of them receives its own row of the gradient"),
+    "gather": ("adds up", "scatter(G): each row goes back to where it was taken from, repeats add"),
     "entry": (
         "routes",
         "the chosen entry receives the gradient, the others none (e_i is 1 at i, 0 elsewhere)",
@@ -37,6 +42,7 @@ REMARKS = {
 }
 """By the ``gate`` of a primitive: what it does, and what that means for a local gradient."""
 NAMES = {"matmul": "a matrix product", "dot": "a dot product", "entry": "choosing an entry"}
+NAMES |= {"transpose": "a transpose", "slice": "choosing a stretch", "gather": "taking rows"}
 
 
 def gate_notes(graph: Graph) -> list[Block]:

@@ -1,0 +1,268 @@
+"""What arranges entries or goes along an axis: values, gradients, written forms, pages, errors."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+import yaml
+from autograd import grad
+
+from backprop_cli.api import loads
+from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.expression.evaluate import evaluate
+from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tree import Expr, Name
+from backprop_cli.expression.walking import walk
+from backprop_cli.passes.run import run
+
+from ..commands.running import refused
+from ..commands.running import run as command
+from ..page.capture import network_calls, shown
+from ..page.pages import page
+from ..page.truth import Tally
+
+X = [[1.5, -0.25, 2.0], [0.5, 3.0, -1.25]]
+Y = [[0.75, 1.0, -0.5], [2.5, -2.0, 0.1]]
+U, V, C, D = [0.5, -1.5, 2.25], [1.0, 0.2, -0.7], 1.75, -0.5
+GIVEN = {"X": X, "Y": Y, "u": U, "v": V, "c": C, "d": D}
+
+
+def softmax(x: Any, axis: int) -> Any:
+    e = anp.exp(x)
+    return e / anp.sum(e, axis=axis, keepdims=True)
+
+
+CASES: dict[str, Any] = {
+    "transpose(X)": lambda X, **_: anp.transpose(X),
+    "transpose(X*Y) @ Y": lambda X, Y, **_: anp.dot(anp.transpose(X * Y), Y),
+    "X[1:2]": lambda X, **_: X[0:2],
+    "X[2:2]": lambda X, **_: X[1:2],
+    "X[:, 2:3]": lambda X, **_: X[:, 1:3],
+    "X[2, 1:2]": lambda X, **_: X[1, 0:2],
+    "X[:, 1]": lambda X, **_: X[:, 0],
+    "X[2:]": lambda X, **_: X[1:],
+    "u[2:3]": lambda u, **_: u[1:3],
+    "u[:2]*u[2:]": lambda u, **_: u[:2] * u[1:],
+    "sum(X, 1)": lambda X, **_: anp.sum(X, axis=0),
+    "sum(X, axis=2)": lambda X, **_: anp.sum(X, axis=1),
+    "sum(u, 1)": lambda u, **_: anp.sum(u),
+    "mean(X, 1)": lambda X, **_: anp.mean(X, axis=0),
+    "mean(X*Y, axis=2)": lambda X, Y, **_: anp.mean(X * Y, axis=1),
+    "mean(X, Y)": lambda X, Y, **_: (X + Y) / 2,
+    "mean(u, v, u*v)": lambda u, v, **_: (u + v + u * v) / 3,
+    "mean(c, d)": lambda c, d, **_: (c + d) / 2,
+    "max(X, axis=1)": lambda X, **_: anp.max(X, axis=0),
+    "max(X, axis=2)": lambda X, **_: anp.max(X, axis=1),
+    "min(X + Y, axis=2)": lambda X, Y, **_: anp.min(X + Y, axis=1),
+    "max(c, d, c*d)": lambda c, d, **_: anp.max(anp.array([c, d, c * d])),
+    "max(u, v, 0)": lambda u, v, **_: anp.maximum(anp.maximum(u, v), 0),
+    "softmax(X, axis=1)": lambda X, **_: softmax(X, 0),
+    "softmax(X*Y, 2)": lambda X, Y, **_: softmax(X * Y, 1),
+    "softmax(u, 1)": lambda u, **_: softmax(u, 0),
+    "concat(u, v)": lambda u, v, **_: anp.concatenate([u, v]),
+    "concat(u, u*v, v[1:2])": lambda u, v, **_: anp.concatenate([u, u * v, v[:2]]),
+    "concat(X, Y)": lambda X, Y, **_: anp.concatenate([X, Y], axis=1),
+    "concat(X, Y, axis=1)": lambda X, Y, **_: anp.concatenate([X, Y], axis=0),
+    "stack(c, d, c*d)": lambda c, d, **_: anp.array([c, d, c * d]),
+    "stack(u, v)": lambda u, v, **_: anp.stack([u, v]),
+    "gather(X, 2)": lambda X, **_: X[1],
+    "gather(X, 2, 1, 2)": lambda X, **_: X[np.array([1, 0, 1])],
+    "gather(u, 3, 3)": lambda u, **_: u[np.array([2, 2])],
+    "gather(u*v, 3)": lambda u, v, **_: (u * v)[2],
+    "X[1:2] @ transpose(Y)": lambda X, Y, **_: anp.dot(X[0:2], anp.transpose(Y)),
+}
+"""Expressions, and what each is in numpy."""
+
+
+def weights(shape: tuple[int, ...]) -> Any:
+    """Return numbers that weigh the entries of a value, so that no two gradients are alike."""
+    return np.linspace(0.5, 2.0, int(np.prod(shape, dtype=int))).reshape(shape)
+
+
+def graph_of(text: str) -> tuple[str, dict[str, Any], Any]:
+    """Return a file in which the expression is one node, its variables, its value in numpy."""
+    function = CASES[text]
+    arrays = {name: np.array(value) for name, value in GIVEN.items()}
+    value = np.asarray(function(**arrays))
+    used = {name: value for name, value in GIVEN.items() if name in names_in(text)}
+    w = weights(value.shape)
+    variables = {**used, "w": w.tolist()}
+    graph = {"f": text, "o": "sum(f*w)" if value.shape else "f*w"}
+    return yaml.safe_dump({"variables": variables, "graph": graph}), used, value
+
+
+def names_in(text: str) -> set[str]:
+    return set(re.findall(r"\b[XYuvcd]\b", text))
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_values_and_gradients(text: str) -> None:
+    file, used, value = graph_of(text)
+    graph = loads(file)
+    trace = run(graph)
+    number = graph.number(Ref("f"))
+    np.testing.assert_allclose(trace.values[number], value, atol=1e-14)
+    arrays = {name: np.array(each) for name, each in GIVEN.items()}
+    w = weights(value.shape)
+    exact = run(graph, exact=True)
+    for name in used:
+
+        def weighed(array: Any, name: str = name) -> Any:
+            return anp.sum(CASES[text](**{**arrays, name: array}) * w)
+
+        wanted = grad(weighed)(arrays[name])
+        found = trace.gradients[graph.number(Ref(name))]
+        closed = exact.gradients[graph.number(Ref(name))]
+        assert found is not None
+        assert closed is not None
+        np.testing.assert_allclose(found, wanted, atol=1e-12, err_msg=name)
+        np.testing.assert_allclose(np.asarray(closed, dtype=float), wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_written_entry_by_entry(text: str) -> None:
+    """Each entry's formula and each share's has the entry's number."""
+    graph = loads(graph_of(text)[0])
+    trace = run(graph)
+    number = graph.number(Ref("f"))
+    node, rule = graph.nodes[number], graph.formula(number)
+    shapes = (*(graph.nodes[p].shape for p in node.parents), node.shape)
+    inputs = [trace.values[p] for p in node.parents]
+    g = np.linspace(-1.0, 1.5, int(np.prod(node.shape, dtype=int))).reshape(node.shape)
+    known = {
+        **dict(zip(rule.operands, inputs, strict=True)),
+        "out": trace.values[number],
+        "g": g,
+    }
+    for at in np.ndindex(node.shape):
+        written = rule.write(tuple(i + 1 for i in at), shapes)
+        assert number_of(written, known) == pytest.approx(float(trace.values[number][at]))
+    for k, each in enumerate(inputs):
+        share = rule.share(FLOAT64, k, g, trace.values[number], *inputs)
+        for at in np.ndindex(each.shape):
+            written = rule.write_share(k, tuple(i + 1 for i in at), shapes)
+            assert number_of(written, known) == pytest.approx(float(share[at]), abs=1e-12)
+
+
+def number_of(tree: Expr, known: dict[str, Any]) -> float:
+    leaves: dict[Expr, Any] = {}
+    for node in walk(tree):
+        if isinstance(node, Name):
+            array = np.asarray(known[node.id])
+            leaves[node] = float(array[tuple(int(i) - 1 for i in node.index)])
+    return float(evaluate(tree, leaves, FLOAT64))
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_the_pages_are_true(text: str, tmp_path: Path) -> None:
+    """Every call that a graph stands; what pads, takes apart and scatters is named, not drawn."""
+    path = tmp_path / "net.yaml"
+    path.write_text(graph_of(text)[0], encoding="utf-8")
+    total = Tally()
+    for call in network_calls(str(path), numbers=True, layered=False):
+        made = shown(*call)
+        if made is None:
+            continue
+        found = page(made, "")
+        assert not found.faults, (call, found.faults[0])
+        total.add(found)
+    assert total.held > 0
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_every_other_command(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(graph_of(text)[0], encoding="utf-8")
+    for call in (
+        ("trace", "--steps"),
+        ("trace", "--as-graph", "operations"),
+        ("trace", "--format", "latex"),
+        ("trace", "--format", "html"),
+        ("trace", "--format", "typst"),
+        ("trace", "--format", "json"),
+        ("describe",),
+        ("gradcheck",),
+        ("diagram",),
+        ("diagnose",),
+        ("worksheet", "--solution"),
+        ("step", "--lr", "0.1"),
+        ("derive", "--mode", "forward", "--numbers"),
+        ("derive", "--mode", "paths", "--numbers"),
+    ):
+        done = command(call[0], str(path), *call[1:])
+        assert done.code == 0, (call, done.err)
+
+
+def test_a_largest_entry_twice_in_a_line_shares() -> None:
+    """max along an axis: of two largest entries of a row each gets half, as of all entries."""
+    graph = loads("variables: {X: [[2, 2], [1, 3]]}\ngraph: {m: 'max(X, axis=2)', o: sum(m)}\n")
+    found = run(graph).gradients[0]
+    assert found is not None
+    assert found.tolist() == [[0.5, 0.5], [0.0, 1.0]]
+
+
+REFUSED = {
+    "a: X[1:5]": ("4:4: a: there is no X[1:5]", "it is 2 × 3"),
+    "a: X[2:1]": ("a: from 2 to 1 there is no entry", "write X[1:2]: both ends are included"),
+    "a: X[0:1]": ("a: entries count from 1", "the first is X[1]"),
+    "a: sum(X, axis=3)": ("a: an axis is 1 or 2", "down each column"),
+    "a: transpose(v)": ("a: transpose takes a matrix, not a vector", "v is a vector of 3"),
+    "a: concat(X, v)": ("a: concat takes vectors, or matrices", "X is 2 × 3, v is a vector of 3"),
+    "a: concat(X, transpose(X))": ("a: concat of 2 × 3 and 3 × 2", "different numbers of rows"),
+    "a: stack(X, X)": ("a: stack takes numbers or vectors", "concat(A, B, axis=1)"),
+    "a: stack(v, 1)": ("a: stack of 3 and one: they differ in shape", "v is a vector of 3"),
+    "a: gather(X, 7)": ("a: gather: there is no row 7, it has 2 rows", "X is 2 × 3"),
+    "a: gather(X, v)": ("a: gather takes the numbers of rows", "such as gather(E, 3, 1)"),
+    "a: sum(v, axis=2)": ("a: sum along axis 2, but a vector has one axis", "v is a vector"),
+    "a: exp(v, axis=1)": ("a: exp goes along no axis", "sum, mean, max, min, softmax"),
+    "a: mean(X, stack(v, v, v, v))": ("a: addition of 2 × 3 and 4 × 3", "X is 2 × 3"),
+}
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_what_does_not_fit(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(f"variables: {{X: {X}, v: {V}}}\ngraph:\n  {line}\n", encoding="utf-8")
+    said = refused("trace", str(path))
+    for words in REFUSED[line]:
+        assert words.removeprefix("4:4: ") in said, said
+
+
+ROLES = """\
+learning_rate: 0.1
+%svariables: {x: [1, 2], y: 1, W: [[0.5, -1], [1, 2]], v: [1, 0.5]}
+graph:
+  h: tanh(W @ x)
+  o: (dot(v, h) - y)**2
+"""
+
+
+@pytest.mark.parametrize("head", ["data: [x, y]\n", "parameters: [W, v]\n"])
+def test_a_step_moves_the_parameters_and_no_data(head: str, tmp_path: Path) -> None:
+    path, new = tmp_path / "net.yaml", tmp_path / "new.yaml"
+    path.write_text(ROLES % head, encoding="utf-8")
+    done = command("step", str(path))
+    assert "data, so they stay: x, y" in done.out
+    assert "x' " not in done.out
+    assert command("step", str(path), "-o", str(new)).code == 0
+    before, after = (yaml.safe_load(p.read_text(encoding="utf-8")) for p in (path, new))
+    moved = {k for k, v in after["variables"].items() if v != before["variables"][k]}
+    assert moved == {"W", "v"}
+    assert "freeze" not in new.read_text(encoding="utf-8")
+
+
+def test_roles_that_do_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(ROLES % "parameters: [W, z]\ndata: [x, W]\n", encoding="utf-8")
+    said = refused("step", str(path))
+    for words in (
+        "2:17: parameters: there is no variable 'z'",
+        "3:11: data: 'W' is among the parameters already",
+        "variable y is neither among 'parameters' nor among 'data'",
+    ):
+        assert words in said

@@ -153,7 +153,7 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
 def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
     """Return softmax's formula and its two kinds of partial derivative."""
     a, z = deriver.ref(layer.a), deriver.ref(layer.z)
-    *row, _ = _along(deriver, layer.z)
+    *row, _ = index_of(deriver, layer.z, "j")
     j, k = (*row, "j"), (*row, "k")
     aj, ak = Quantity(a.at(*j)), Quantity(a.at(*k))
     formula = deriver.general.value_formula(a.at(*j))

@@ -28,13 +28,19 @@ from backprop_cli.functions.compiling import compiled
 from backprop_cli.functions.formula import Formula
 from backprop_cli.functions.tidying import tidied
 from backprop_cli.mathematics.activations import spelled_out
-from backprop_cli.spec.graph import FUNCTIONS
+from backprop_cli.spec.graph import FUNCTIONS as CALLED
 
 from ..passes import oracle_functions as oracle
 from ..symbols import symbols
 from .in_sympy import at, in_sympy, symbol
 from .whole_numbers import whole
 
+FUNCTIONS = {
+    name: arguments
+    for name, arguments in CALLED.items()
+    if name not in ("transpose", "concat", "stack", "gather")
+}
+"""Those that arrange entries have a test of their own, in ``tests/graph``."""
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 STEP = 2e-4

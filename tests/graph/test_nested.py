@@ -19,7 +19,7 @@ from ..pairing import paired
 NAMES = [
     name
     for name, (least, _) in FUNCTIONS.items()
-    if least == 1 and name not in ("softmax", "sum", "mean", "max", "min")
+    if least == 1 and name not in ("softmax", "sum", "mean", "max", "min", "transpose")
 ]
 AT = 0.3
 

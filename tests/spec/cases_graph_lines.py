@@ -113,12 +113,12 @@ net.yaml:3:8: c: an entry's position is a whole number
      |        ^ such as b[1]""",
     ),
     Case(
-        "a slice",
-        ABC + "graph:\n  c: b[1:2]\n",
+        "a stretch that ends before it begins",
+        ABC + "graph:\n  c: b[2:1]\n",
         """\
-net.yaml:3:9: c: ':' is not part of an expression
-   3 |   c: b[1:2]
-     |         ^ an expression has numbers, names, + - * / ** @ ( ) [ ] and commas""",
+net.yaml:3:8: c: from 2 to 1 there is no entry
+   3 |   c: b[2:1]
+     |        ^ write b[1:2]: both ends are included""",
     ),
     Case(
         "half a position",

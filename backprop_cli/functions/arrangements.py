@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..expression.indices import Index, Span, positions
+from ..expression.indices import Index, Stretch, positions
 from ..expression.tree import ONE, Call, Div, Expr, Hadamard, MatMul, Number, Transpose, mul
 from ..expression.walking import bind
 from .array_formulas import ONES, Whole, is_chosen
@@ -79,7 +79,7 @@ class Turned(Arrangement, frozen=True):
         return Transpose(g)
 
 
-class Stretch(Arrangement, frozen=True):
+class Slice(Arrangement, frozen=True):
     """X[1:3], both ends included; the share is g there and 0 elsewhere."""
 
     index: tuple[Index, ...]
@@ -95,11 +95,11 @@ class Stretch(Arrangement, frozen=True):
             raise NoEntry(operand, self.index, has)
         found: list[int] = []
         for each, size in zip(self.index, shape, strict=False):
-            ends = (each.first, each.last) if isinstance(each, Span) else (int(each), int(each))
+            ends = (each.first, each.last) if isinstance(each, Stretch) else (int(each), int(each))
             first, last = (ends[0] or 1), (size if ends[1] is None else ends[1])
             if last > size or first > size:
                 raise NoEntry(operand, self.index, has)
-            if isinstance(each, Span):
+            if isinstance(each, Stretch):
                 found.append(last - first + 1)
         return (*found, *shape[len(self.index) :])
 
@@ -242,11 +242,11 @@ class Joined(Arrangement, frozen=True):
         """Return the stretch of g that belongs to input k."""
         return g[positions(self._part(k, [each.shape for each in inputs]))]
 
-    def _part(self, k: int, shapes: list[Shape]) -> tuple[Span, ...]:
+    def _part(self, k: int, shapes: list[Shape]) -> tuple[Stretch, ...]:
         axis = self._axis(len(shapes[0]))
         first = sum(shape[axis] for shape in shapes[:k]) + 1
-        stretch = Span(first, first + shapes[k][axis] - 1)
-        return (*(Span() for _ in range(axis)), stretch)
+        stretch = Stretch(first, first + shapes[k][axis] - 1)
+        return (*(Stretch() for _ in range(axis)), stretch)
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
         """Return part(g, x): the entries of g that belong to input k."""

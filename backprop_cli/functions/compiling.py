@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from ..arithmetic import Arithmetic
-from ..expression.indices import Span
+from ..expression.indices import Stretch
 from ..expression.tree import Add, Call, Compare, Constant, Div, Expr, Mul, Name, Neg, Number, Pow
 from ..expression.walking import substitute, walk
 from ..mathematics.activations import ALIASES
 from ..mathematics.elementary import ELEMENTARY
-from .arrangements import Along, Gathered, Joined, SoftmaxAlong, Stacked, Stretch, Turned
+from .arrangements import Along, Gathered, Joined, Slice, SoftmaxAlong, Stacked, Turned
 from .formula import Formula, Operation, retold
 from .primitives import (
     Activate,
@@ -129,8 +129,8 @@ class _Compiler:
 
     def _operation(self, tree: Expr) -> tuple[Any, tuple[Expr, ...]]:
         match tree:
-            case Name(name, index) if any(isinstance(i, Span) for i in index):
-                return Stretch(index), (Name(name),)
+            case Name(name, index) if any(isinstance(i, Stretch) for i in index):
+                return Slice(index), (Name(name),)
             case Name(name, index):
                 return Entry(tuple(int(i) for i in index)), (Name(name),)
             case Add(terms):

@@ -26,7 +26,7 @@ from ..expression.tree import (
     add,
     mul,
 )
-from .arrangements import Stretch, Turned
+from .arrangements import Slice, Turned
 from .array_formulas import Whole, conforming, folded, product
 from .primitives import (
     Activate,
@@ -264,7 +264,7 @@ def _whole_value(slot: Operation, inputs: tuple[Whole, ...]) -> Expr:
         inputs = conforming(inputs)
     if isinstance(slot.primitive, Times):
         return product(list(inputs))
-    if isinstance(slot.primitive, Entry | Stretch) and not isinstance(inputs[0].tree, Name):
+    if isinstance(slot.primitive, Entry | Slice) and not isinstance(inputs[0].tree, Name):
         return slot.tree
     return retold(slot, tuple(each.tree for each in inputs))
 

@@ -87,6 +87,15 @@ class Scores(Pairs, frozen=True):
     name = "scores"
     operands = ("q", "k")
 
+    def why(self, k: int) -> str:
+        """Return why the other of the two is the factor, and what is added up."""
+        one, other = ("query", "key") if k == 0 else ("key", "query")
+        return (
+            f"a score is a product of a query and a key, so a {one}'s share is the {other} that it "
+            f"meets, divided as the score was. One {one} stands in a score with every {other}: "
+            "what comes back from all of them is added."
+        )
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return q kᵀ/√d of each head."""
         q, k = (split(each, self.heads) for each in inputs)
@@ -136,6 +145,14 @@ class MaskedSoftmax(Softmax, frozen=True):
 
     name = "masked_softmax"
 
+    def why(self, k: int) -> str:
+        """Return why each query has a matrix of its own."""
+        return (
+            "a query's weights share one sum in the denominator, that of the keys up to its own "
+            "position, so each score moves all of them. A key that comes later has weight 0, moves "
+            "nothing and gets nothing back."
+        )
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the softmax of the first i entries of each row."""
         s = inputs[0]
@@ -184,6 +201,15 @@ class Weighted(Pairs, frozen=True):
 
     name = "weighted"
     operands = ("p", "v")
+
+    def why(self, k: int) -> str:
+        """Return why a weight gets the value's side, and a value the weights'."""
+        return (
+            "a weight of attention multiplies the whole value of its key, so what comes back is "
+            "the error at every unit of the head times that value, added.",
+            "a value is read by every query, by each with its own weight, and what comes back from "
+            "all of them is added. That is the transpose of the weights.",
+        )[k]
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return p v of each head, joined."""

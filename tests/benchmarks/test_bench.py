@@ -8,6 +8,8 @@ import pytest
 
 from ..commands.running import config
 from .bench import imported_by, large_trace, memory, passes, start
+from .bench_attention import Case as AttentionCase
+from .bench_attention import passes as attention_passes
 from .bench_images import Image, convolution
 from .measuring import Times, in_units, interleaved, line
 from .passes import SMALL_CASE, Case
@@ -60,3 +62,7 @@ def test_turns_are_taken() -> None:
     calls: list[str] = []
     interleaved({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 2)
     assert calls == ["a", "b", "a", "b", "a", "b"]
+
+
+def test_attention_by_hand_agrees() -> None:
+    assert attention_passes(AttentionCase(positions=5, width=4, heads=2, samples=2), 1)

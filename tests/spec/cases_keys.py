@@ -140,11 +140,7 @@ net.yaml:5:11: type: there is no layer type 'danse'
      |           ^^^^^ did you mean 'dense'?
 net.yaml:6:11: type: a name is expected, not a list
    6 |   - type: [dense]
-<<<<<<< HEAD
      |           ^^^^^^^ known: {", ".join(sorted(layer_types()))}
-=======
-     |           ^^^^^^^ known: activation, add, attention, concat, dense, multiply
->>>>>>> a3b920f (Tests: what arranges entries is enumerated by itself; a stretch is no fault any more)
 net.yaml:7:5: type: nothing is given
    7 |   - type:
      |     ^^^^ give a value, or leave it out""",

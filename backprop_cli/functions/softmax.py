@@ -17,10 +17,6 @@ CERTAIN = 0.5
 """A probability above which its row is taken with more care."""
 
 
-def _exp(xp: Arithmetic, z: Array) -> Array:
-    return np.exp(z) if xp.name == "float64" else xp.elementwise(formula("exp(z)"), {"z": z})
-
-
 class Softmax(Rule, frozen=True):
     """a_j = exp(z_j) / Σ_k exp(z_k); share a_j (g_j − Σ_k g_k a_k)."""
 
@@ -36,8 +32,14 @@ class Softmax(Rule, frozen=True):
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the softmax of each row."""
-        e = _exp(xp, xp.shifted(inputs[0]))
-        return np.asarray(e / e.sum(axis=-1, keepdims=True))
+        if xp.name != "float64":
+            e = xp.elementwise(formula("exp(z)"), {"z": xp.shifted(inputs[0])})
+            return np.asarray(e / e.sum(axis=-1, keepdims=True))
+        # One array for all three steps: of large ones it is their number that takes time.
+        e = xp.shifted(inputs[0])
+        np.exp(e, out=e)
+        e /= e.sum(axis=-1, keepdims=True)
+        return e
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return Jᵀg without building the Jacobian J."""

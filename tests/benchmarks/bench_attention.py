@@ -132,6 +132,7 @@ def passes(case: Case, turns: int) -> list[str]:
     np.testing.assert_allclose(trace.values[graph.loss], wanted["loss"], rtol=1e-12)
     for part in MAPS.values():
         found = trace.gradients[graph.parameters[f"{part}1"]]
+        assert found is not None
         np.testing.assert_allclose(found, wanted[part], atol=1e-10)
     name = f"attention {case.positions} × {case.width}, {case.heads} heads"
     times = interleaved({"own": own, "by hand": hand}, turns)

@@ -28,7 +28,7 @@ class Linear(Struct, frozen=True):
         raise ValueError(f"{self} is no number")
 
 
-class Stretch(Struct, frozen=True):
+class FromTo(Struct, frozen=True):
     """first:last, both ends included; an end that is None is that of the axis."""
 
     first: int | None = None
@@ -48,7 +48,7 @@ class Stretch(Struct, frozen=True):
         return slice(None if self.first is None else self.first - 1, self.last)
 
 
-Index = int | str | Linear | Stretch
+Index = int | str | Linear | FromTo
 """A number from 1, an index letter (``j``), a sum of letters and a number, or a stretch (1:3)."""
 
 
@@ -73,7 +73,7 @@ def scaled(index: Index, by: int) -> Index:
 
 def at(index: Index, values: Mapping[str, Index]) -> Index:
     """Return the index with its letters' values (or other letters) put in."""
-    if isinstance(index, Stretch):
+    if isinstance(index, FromTo):
         return index
     own = _linear(index)
     total: Index = own.constant
@@ -84,7 +84,7 @@ def at(index: Index, values: Mapping[str, Index]) -> Index:
 
 def letters_of(index: Index | None) -> tuple[str, ...]:
     """Return the letters that the index is reckoned from."""
-    if index is None or isinstance(index, Stretch):
+    if index is None or isinstance(index, FromTo):
         return ()
     return tuple(letter for letter, _ in _linear(index).terms)
 
@@ -101,7 +101,7 @@ def fresh(wanted: str, taken: tuple[Index, ...]) -> tuple[str, ...]:
 
 def distance(index: Index, other: Index) -> int | None:
     """Return index − other where that is a number: l + 1 is 1 above l."""
-    if isinstance(index, Stretch) or isinstance(other, Stretch):
+    if isinstance(index, FromTo) or isinstance(other, FromTo):
         return None
     found = plus(index, scaled(other, -1))
     return found if isinstance(found, int) else None
@@ -109,11 +109,11 @@ def distance(index: Index, other: Index) -> int | None:
 
 def positions(index: tuple[Index, ...]) -> tuple[int | slice, ...]:
     """Return where in an array an index of numbers and stretches leads."""
-    return tuple(i.where if isinstance(i, Stretch) else int(i) - 1 for i in index)
+    return tuple(i.where if isinstance(i, FromTo) else int(i) - 1 for i in index)
 
 
 def _linear(index: Index) -> Linear:
-    if isinstance(index, Stretch):
+    if isinstance(index, FromTo):
         raise TypeError(f"{index} is not reckoned with")
     if isinstance(index, Linear):
         return index

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from ..problems import nearest
 from .bounds import exponent_size, tower
-from .indices import Index, Stretch
+from .indices import FromTo, Index
 from .tree import AXIS, Call, Compare, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
 
 
@@ -304,7 +304,7 @@ class _Parser:
                 return tuple(found)
             self.expect(",", opening)
 
-    def span(self, word: str) -> Stretch | None:
+    def span(self, word: str) -> FromTo | None:
         """Return a stretch of positions, 1:3, where one stands here."""
         at = self.position
         texts = [each.text for each in self.tokens[at : at + 2]]
@@ -321,7 +321,7 @@ class _Parser:
             message = f"from {ends[0]} to {ends[1]} there is no entry"
             cure = f"write {word}[{ends[1]}:{ends[0]}]: both ends are included"
             raise ExpressionError(message, start.column, 1, cure)
-        return Stretch(*ends)
+        return FromTo(*ends)
 
     def axis(self) -> Expr | None:
         """Return the axis that a function goes along, ``axis=1``, where one is named here."""

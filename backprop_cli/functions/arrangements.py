@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
-from ..expression.indices import Index, Stretch, positions
+from ..expression.indices import FromTo, Index, positions
 from ..expression.tree import ONE, Call, Div, Expr, Hadamard, MatMul, Number, Transpose, mul
 from ..expression.walking import bind
 from .array_formulas import ONES, Whole, is_chosen
@@ -95,11 +95,11 @@ class Slice(Arrangement, frozen=True):
             raise NoEntry(operand, self.index, has)
         found: list[int] = []
         for each, size in zip(self.index, shape, strict=False):
-            ends = (each.first, each.last) if isinstance(each, Stretch) else (int(each), int(each))
+            ends = (each.first, each.last) if isinstance(each, FromTo) else (int(each), int(each))
             first, last = (ends[0] or 1), (size if ends[1] is None else ends[1])
             if last > size or first > size:
                 raise NoEntry(operand, self.index, has)
-            if isinstance(each, Stretch):
+            if isinstance(each, FromTo):
                 found.append(last - first + 1)
         return (*found, *shape[len(self.index) :])
 
@@ -242,11 +242,11 @@ class Joined(Arrangement, frozen=True):
         """Return the stretch of g that belongs to input k."""
         return g[positions(self._part(k, [each.shape for each in inputs]))]
 
-    def _part(self, k: int, shapes: list[Shape]) -> tuple[Stretch, ...]:
+    def _part(self, k: int, shapes: list[Shape]) -> tuple[FromTo, ...]:
         axis = self._axis(len(shapes[0]))
         first = sum(shape[axis] for shape in shapes[:k]) + 1
-        stretch = Stretch(first, first + shapes[k][axis] - 1)
-        return (*(Stretch() for _ in range(axis)), stretch)
+        stretch = FromTo(first, first + shapes[k][axis] - 1)
+        return (*(FromTo() for _ in range(axis)), stretch)
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
         """Return part(g, x): the entries of g that belong to input k."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..arithmetic import Arithmetic
-from ..expression.indices import Stretch
+from ..expression.indices import FromTo
 from ..expression.tree import Add, Call, Compare, Constant, Div, Expr, Mul, Name, Neg, Number, Pow
 from ..expression.walking import substitute, walk
 from ..mathematics.activations import ALIASES
@@ -129,7 +129,7 @@ class _Compiler:
 
     def _operation(self, tree: Expr) -> tuple[Any, tuple[Expr, ...]]:
         match tree:
-            case Name(name, index) if any(isinstance(i, Stretch) for i in index):
+            case Name(name, index) if any(isinstance(i, FromTo) for i in index):
                 return Slice(index), (Name(name),)
             case Name(name, index):
                 return Entry(tuple(int(i) for i in index)), (Name(name),)

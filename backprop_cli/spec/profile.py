@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ..expression.indices import Index, Linear, Stretch
+from ..expression.indices import FromTo, Index, Linear
 
 LayerPlace = Literal["superscript", "brackets", "parentheses", "beside", "none"]
 WeightIndex = Literal["to-from", "from-to"]
@@ -40,7 +40,7 @@ class Symbol(Struct, frozen=True):
     @property
     def wide(self) -> bool:
         """Whether the indices must be kept apart: one has two digits, or is a sum (i + u − 1)."""
-        sums = len(self.sub) > 1 and any(isinstance(i, Linear | Stretch) for i in self.sub)
+        sums = len(self.sub) > 1 and any(isinstance(i, Linear | FromTo) for i in self.sub)
         return sums or any(isinstance(i, int) and i > 9 for i in self.sub)
 
     def lowered(self) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from backprop_cli.expression.axes import MATRICES
-from backprop_cli.expression.indices import Index, Stretch, at, letters_of
+from backprop_cli.expression.indices import FromTo, Index, at, letters_of
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Expr, Name
 from backprop_cli.functions.rules import fold
@@ -68,7 +68,7 @@ class Numbers(Struct):
 
     def index(self, index: Index) -> int:
         """Return the number of an index: a letter, or j + 2."""
-        if isinstance(index, Stretch):
+        if isinstance(index, FromTo):
             raise Unknown("a stretch", index)
         if set(letters_of(index)) - set(self.indices):
             raise Unknown("an index", index)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...expression.indices import Stretch, positions
+from ...expression.indices import FromTo, positions
 from ...expression.refs import Ref
 from ...expression.tree import (
     Add,
@@ -137,7 +137,7 @@ def _as_column(array: Array) -> Array:
 
 
 def _is_vector(trace: Trace, ref: Ref) -> bool:
-    chosen = sum(not isinstance(each, Stretch) for each in ref.index)
+    chosen = sum(not isinstance(each, FromTo) for each in ref.index)
     return len(trace.graph.nodes[trace.graph.number(ref)].shape) - chosen == 1
 
 

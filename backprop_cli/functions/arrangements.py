@@ -109,7 +109,7 @@ class Slice(Arrangement, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
         """Return g in the stretch, zeros elsewhere."""
-        spread = _zeros(xp, inputs[0].shape)
+        spread = zeros(xp, inputs[0].shape)
         spread[positions(self.index)] = g
         return spread
 
@@ -153,7 +153,7 @@ class Along(Arrangement, frozen=True):
         if lines.ndim == 1:
             return rule.share(xp, 0, g, out, lines)
         each = zip(g, out, lines, strict=True)
-        shares = [rule.share(xp, 0, _alone(a), _alone(b), line) for a, b, line in each]
+        shares = [rule.share(xp, 0, alone(a), alone(b), line) for a, b, line in each]
         found = _stacked(xp, [np.asarray(share) for share in shares])
         return found.T if self.axis == 1 else found
 
@@ -274,7 +274,7 @@ class Stacked(Arrangement, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
         """Return row k of g."""
-        return _alone(g[k])
+        return alone(g[k])
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
         """Return row(g, k)."""
@@ -311,7 +311,7 @@ class Gathered(Arrangement, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
         """Return each row of g added to the row that it came from."""
-        spread = _zeros(xp, inputs[0].shape)
+        spread = zeros(xp, inputs[0].shape)
         back = g if len(self.rows) > 1 else [g]
         for row, each in zip(self.rows, back, strict=True):
             spread[row - 1] = spread[row - 1] + each
@@ -322,11 +322,12 @@ class Gathered(Arrangement, frozen=True):
         return Call("scatter", (g, *(Number(Fraction(row)) for row in self.rows)))
 
 
-def _zeros(xp: Arithmetic, shape: Shape) -> Array:
+def zeros(xp: Arithmetic, shape: Shape) -> Array:
+    """Return an array of zeros to put shares into."""
     return xp.array(np.zeros(shape, dtype=np.int64)).copy()
 
 
-def _alone(value: Any) -> Array:
+def alone(value: Any) -> Array:
     """Return one entry as an array without axes; an array as it is."""
     if isinstance(value, np.ndarray):
         return value

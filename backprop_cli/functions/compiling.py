@@ -28,11 +28,18 @@ from .primitives import (
     Unspecified,
 )
 from .rules import Array
+from .sliding import Correlated, MaxPooled
 from .tensors import Dot, Entry, MatrixProduct, Reduce, Softmaxed
 
 NONE: Mapping[str, Defined] = {}
-ARRANGING = {"transpose": Turned(), "concat": Joined(), "stack": Stacked()}
-"""Functions that arrange entries, by name."""
+ARRANGING = {
+    "transpose": Turned(),
+    "concat": Joined(),
+    "stack": Stacked(),
+    "conv1d": Correlated(1),
+    "conv2d": Correlated(2),
+}
+"""Functions that arrange entries, or slide over them, by name."""
 
 
 def compiled(
@@ -146,8 +153,11 @@ class _Compiler:
                 return (Power(n), (base,)) if n is not None else (PowerOf(), (base, exponent))
             case Call(function, (*arguments, Compare("==", Constant("axis"), Number(axis)))):
                 return _along(function, int(axis)), tuple(arguments)
+            case Call("max_pool2d", (first, *sizes)):
+                rows, columns = (_row(size) for size in (sizes * 2)[:2])
+                return MaxPooled((rows, columns)), (first,)
             case Call("gather", (first, *rows)):
-                return Gathered(tuple(int(_row(row)) for row in rows)), (first,)
+                return Gathered(tuple(map(_row, rows))), (first,)
             case Call(function, arguments):
                 return self._function(function, len(arguments)), arguments
         raise TypeError(f"{type(tree).__name__} has no operation")
@@ -180,10 +190,10 @@ def _along(function: str, axis: int) -> Any:
 
 
 def _row(tree: Expr) -> int:
-    """Return the number of a row; raise ValueError where it is none."""
+    """Return a number that counts from 1; raise ValueError where it is none."""
     value = tree.value if isinstance(tree, Number) else None
     if not isinstance(value, Fraction) or value.denominator != 1 or value < 1:
-        raise ValueError("gather takes the numbers of rows, counted from 1")
+        raise ValueError("gather takes the numbers of rows, max_pool2d the size of its window")
     return int(value)
 
 

@@ -99,7 +99,9 @@ def _line(
     try:
         rule, names = compiled(line.tree, letters)
     except ValueError as error:
-        builder.say(f"{line.name}: {error}", line.text.place, "such as gather(E, 3, 1)")
+        builder.say(
+            f"{line.name}: {error}", line.text.place, "such as gather(E, 3, 1), max_pool2d(X, 2)"
+        )
         return None
     parents = tuple(numbers[name] for name in names)
     shapes = tuple(builder.nodes[parent].shape for parent in parents)

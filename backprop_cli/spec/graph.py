@@ -33,6 +33,9 @@ FUNCTIONS = {
     "concat": (2, ANY_NUMBER),
     "stack": (2, ANY_NUMBER),
     "gather": (2, ANY_NUMBER),
+    "conv1d": (2, 2),
+    "conv2d": (2, 2),
+    "max_pool2d": (2, 3),
 }
 """What a line may call, and with how many arguments."""
 LIMITS = Limits(nodes=2000)

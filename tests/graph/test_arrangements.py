@@ -74,6 +74,22 @@ CASES: dict[str, Any] = {
     "gather(X, 2, 1, 2)": lambda X, **_: X[np.array([1, 0, 1])],
     "gather(u, 3, 3)": lambda u, **_: u[np.array([2, 2])],
     "gather(u*v, 3)": lambda u, v, **_: (u * v)[2],
+    "max_pool2d(X, 1, 2)": lambda X, **_: anp.stack([anp.max(X[i : i + 1, :2]) for i in (0, 1)])[
+        :, None
+    ],
+    "max_pool2d(concat(X, Y), 2)": lambda X, Y, **_: anp.stack(
+        [anp.max(anp.concatenate([X, Y], axis=1)[:, 2 * j : 2 * j + 2]) for j in range(3)]
+    )[None],
+    "conv1d(u, v[1:2])": lambda u, v, **_: anp.stack(
+        [u[0] * v[0] + u[1] * v[1], u[1] * v[0] + u[2] * v[1]]
+    ),
+    "conv1d(concat(u, v), u)": lambda u, v, **_: anp.stack(
+        [anp.dot(anp.concatenate([u, v])[i : i + 3], u) for i in range(4)]
+    ),
+    "conv2d(X*Y, X[:,1:2])": lambda X, Y, **_: anp.stack(
+        [anp.stack([anp.sum((X * Y)[:, j : j + 2] * X[:, :2]) for j in range(2)])]
+    ),
+    "conv2d(X, Y[1:1, 2:3])": lambda X, Y, **_: X[:, :2] * Y[0, 1] + X[:, 1:] * Y[0, 2],
     "X[1:2] @ transpose(Y)": lambda X, Y, **_: anp.dot(X[0:2], anp.transpose(Y)),
 }
 """Expressions, and what each is in numpy."""
@@ -217,9 +233,15 @@ REFUSED = {
     "a: stack(X, X)": ("a: stack takes numbers or vectors", "concat(A, B, axis=1)"),
     "a: stack(v, 1)": ("a: stack of 3 and one: they differ in shape", "v is a vector of 3"),
     "a: gather(X, 7)": ("a: gather: there is no row 7, it has 2 rows", "X is 2 × 3"),
-    "a: gather(X, v)": ("a: gather takes the numbers of rows", "such as gather(E, 3, 1)"),
+    "a: gather(X, v)": (
+        "a: gather takes the numbers of rows",
+        "such as gather(E, 3, 1)",
+    ),
     "a: sum(v, axis=2)": ("a: sum along axis 2, but a vector has one axis", "v is a vector"),
     "a: exp(v, axis=1)": ("a: exp goes along no axis", "sum, mean, max, min, softmax"),
+    "a: max_pool2d(X, 3)": ("a window of 3 × 3 over 2 × 3: it is larger", "X is 2 × 3"),
+    "a: conv1d(X, v)": ("a: conv1d takes two vectors", "X is 2 × 3, v is a vector of 3"),
+    "a: conv2d(X, transpose(X))": ("a kernel of 3 × 2 over 2 × 3: the kernel is larger", "X is"),
     "a: mean(X, stack(v, v, v, v))": ("a: addition of 2 × 3 and 4 × 3", "X is 2 × 3"),
 }
 

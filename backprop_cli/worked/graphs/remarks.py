@@ -35,14 +35,32 @@ REMARKS = {
     "concat": ("splits", "part(G, x): each of them receives its own stretch of the gradient"),
     "stack": ("splits", "row(G, k): each of them receives its own row of the gradient"),
     "gather": ("adds up", "scatter(G): each row goes back to where it was taken from, repeats add"),
+    "max_pool": (
+        "routes",
+        "unpool(G, X): the largest of each window receives its gradient, the others none; "
+        "ties share it",
+    ),
+    "conv": (
+        "slides back",
+        "of conv(X, K) with gradient G, K receives conv(X, G); full(G, K) adds up for each entry "
+        "of X the windows that cover it, which slides K turned by 180° over G",
+    ),
     "entry": (
         "routes",
         "the chosen entry receives the gradient, the others none (e_i is 1 at i, 0 elsewhere)",
     ),
 }
 """By the ``gate`` of a primitive: what it does, and what that means for a local gradient."""
-NAMES = {"matmul": "a matrix product", "dot": "a dot product", "entry": "choosing an entry"}
-NAMES |= {"transpose": "a transpose", "slice": "choosing a stretch", "gather": "taking rows"}
+NAMES = {
+    "matmul": "a matrix product",
+    "dot": "a dot product",
+    "entry": "choosing an entry",
+    "transpose": "a transpose",
+    "slice": "choosing a stretch",
+    "gather": "taking rows",
+    "conv": "a convolution",
+    "max_pool": "a window's largest",
+}
 
 
 def gate_notes(graph: Graph) -> list[Block]:

@@ -125,17 +125,17 @@ def lower(layer: LayerSpec, own: Attention, inputs: Inputs, builder: Builder) ->
 
 def _affine(each: Map, own: Attention, source: int, held: list[Parameter], builder: Builder) -> int:
     """Add one map of a node's rows, and its parameters to those held."""
-    part, units, below = LETTERS[each.key], each.units or 0, builder.nodes[source]
-    width = below.shape[-1]
+    part, units, read = LETTERS[each.key], each.units or 0, builder.nodes[source]
+    width = read.shape[-1]
     shape = (width, units) if builder.in_out else (units, width)
     reads = [builder.parameter(f"W{part}", shape, each.weights, "weight", each.key)]
     if each.key in own.bias:
-        spec, key = own.bias[each.key], f"bias.{each.key}"
-        reads.append(builder.parameter(f"b{part}", (units,), spec, "bias", key))
+        spec, below = own.bias[each.key], (each.key,)
+        reads.append(builder.parameter(f"b{part}", (units,), spec, "bias", "bias", below=below))
     held += reads
     nodes = (source, *(parameter.node for parameter in reads))
-    axes = (*below.axes[:-1], "unit")
-    return builder.apply(part, Affine(in_out=builder.in_out), nodes, (below.shape[0], units), axes)
+    axes = (*read.axes[:-1], "unit")
+    return builder.apply(part, Affine(in_out=builder.in_out), nodes, (read.shape[0], units), axes)
 
 
 def _sources(layer: LayerSpec, inputs: Inputs, builder: Builder) -> tuple[int, int, int] | None:

@@ -102,7 +102,12 @@ def _is_one_product(writer: Writer, ref: Ref) -> bool:
     graph, number = writer.graph, writer.number(ref)
     shape = graph.nodes[number].shape
     readers = [graph.nodes[consumer] for consumer, _ in writer.consumers.get(number, ())]
-    if not shape or graph.samples > 1 or graph.loops or any(len(each.shape) > 1 for each in readers):
+    if (
+        not shape
+        or graph.samples > 1
+        or graph.loops
+        or any(len(each.shape) > 1 for each in readers)
+    ):
         return False
     formula = writer.gradient_formula(ref.at(*(1 for _ in shape)))
     if is_matrix(ref.part, len(shape)) and isinstance(formula, Mul):

@@ -56,7 +56,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "there is no key 'queries'",
         "known: key, output, query, value",
     ),
-    HEAD + layer(causal="maybe"): ("causal: 'maybe' is not one of its values", "true or false"),
+    HEAD + layer(causal="maybe"): ("causal: true or false is expected, not 'maybe'", "write true"),
     HEAD + layer(scale="0"): ("scale: a number above 0 is expected, not '0'",),
     HEAD + layer(num_heads="2"): ("there is no key 'num_heads'", "did you mean 'heads'?"),
     HEAD + "  - {type: attention, output: none}\n": ("the number of units is not known", "units:"),

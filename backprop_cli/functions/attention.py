@@ -196,7 +196,7 @@ class MaskedSoftmax(Softmax, frozen=True):
         return ((*before, seen), *shapes[1:])
 
 
-class Weighted(Pairs, frozen=True):
+class Mixed(Pairs, frozen=True):
     """z_iu = Σ_j p_hij v_ju, h being the head of unit u: the values, weighted by p."""
 
     name = "weighted"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, structs
 
 from ..expression.tree import ONE, Expr
-from ..functions.attention import MaskedSoftmax, Scores, Weighted, root
+from ..functions.attention import MaskedSoftmax, Mixed, Scores, root
 from ..functions.operators import Affine
 from ..functions.rules import Shape
 from ..functions.softmax import SOFTMAX
@@ -117,7 +117,7 @@ def lower(layer: LayerSpec, own: Attention, inputs: Inputs, builder: Builder) ->
     parts["s"] = builder.apply("s", scores, (parts["q"], parts["k"]), pairs, axes)
     parts["p"] = builder.apply("p", chances, (parts["s"],), pairs, axes)
     shape, reads = (q.shape[0], v.shape[-1]), (parts["p"], parts["v"])
-    parts["z"] = builder.apply("z", Weighted(heads), reads, shape, q.axes)
+    parts["z"] = builder.apply("z", Mixed(heads), reads, shape, q.axes)
     if "output" in maps:
         parts["o"] = _affine(maps["output"], own, parts["z"], held, builder)
     return Lowered(parts, tuple(held))

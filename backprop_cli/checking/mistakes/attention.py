@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...arithmetic.floating import FLOAT64
-from ...functions.attention import MaskedSoftmax, Scores, Weighted
+from ...functions.attention import MaskedSoftmax, Mixed, Scores
 from ...functions.rules import Rule
 from ...functions.softmax import Softmax
 from ..replay import Array
@@ -77,7 +77,7 @@ def attention_transposed(at: Site) -> Iterator[Array]:
         yield _turned(at.computed)
     elif isinstance(own, Softmax) and _is_of_scores(at) and _is_square(at.computed):
         yield _turned(own.forward(FLOAT64, _turned(_read(at, at.node)[0])))
-    elif isinstance(own, Weighted):
+    elif isinstance(own, Mixed):
         p, v = _read(at, at.node)
         if _is_square(p):
             yield own.forward(FLOAT64, _turned(p), v)
@@ -86,7 +86,7 @@ def attention_transposed(at: Site) -> Iterator[Array]:
         inputs, g = _read(at, consumer), at.gradient(consumer)
         if _is_square(g):
             yield reader.share(FLOAT64, position, _turned(g), at.value(consumer), *inputs)
-    elif isinstance(reader, Weighted) and position == 1:
+    elif isinstance(reader, Mixed) and position == 1:
         p, v = _read(at, consumer)
         if _is_square(p):
             g = at.gradient(consumer)

@@ -16,14 +16,16 @@ from backprop_cli.deriving import styles
 from backprop_cli.deriving.derive_document import derive_document
 from backprop_cli.deriving.expand import expand_document
 from backprop_cli.expression.differentiate import to_sympy
-from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.refs import Ref, plain_name
 from backprop_cli.expression.tree import Expr, Nabla, Name, Number, Partial, Quantity
 from backprop_cli.expression.walking import substitute, walk
+from backprop_cli.graph.names import shown_shape
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, forward
+from backprop_cli.problems import Refusal
 from backprop_cli.worked.document import Document
 from backprop_cli.worked.steps import entry
 from backprop_cli.worked.view import View
@@ -66,7 +68,8 @@ def all_agree(
         found = checked(chain, Evaluator(trace, sample, names=constants(trace.graph)))
         total.add(found)
         assert not found.faults, found.faults
-        assert set(found.unknown) <= left_open, (chain, found.unknown)
+        # Vectors at a general step t are read by no checker of entries yet.
+        assert trace.graph.loops or set(found.unknown) <= left_open, (chain, found.unknown)
         derived += is_derivative(chain.forms[0]) and len(chain.forms) > 1
     counted("derivations", total.held)
     return derived
@@ -97,9 +100,11 @@ def test_activations_and_inputs(name: str) -> None:
     """The gradients that are no parameter's: of every a, every z and of x, whole and one entry."""
     graph = config(name)
     trace = run(graph)
-    every = [f"{part}{layer.index}" for layer in graph.layers for part in ("a", "z")]
-    several = "[1]" if graph.single else "[1,1]"
-    for names in ((*every, "x"), tuple(f"{name}{several}" for name in (*every, "x"))):
+    refs = [Ref("x"), *(ref for layer in graph.layers for ref in layer.values)]
+    every = [plain_name(ref) for ref in refs]
+    ones = [len(shown_shape(graph, ref)) * (1,) for ref in refs]
+    one_each = (f"{n}[{','.join(map(str, at))}]" for n, at in zip(every, ones, strict=True))
+    for names in (tuple(every), tuple(one_each)):
         for document in derivations(graph, trace, 1, *names):
             assert all_agree(document, trace, 1) >= len(graph.layers)
 
@@ -129,7 +134,7 @@ def test_values(name: str) -> None:
             if chain.name and isinstance(first, Quantity) and isinstance(last, Number):
                 assert float(last.value) == pytest.approx(float(entry(trace, first.ref)), abs=1e-12)
                 found[first.ref.whole()] = True
-        parameters = {Ref(name[0], int(name[1:]), True) for name in graph.parameters}
+        parameters = {graph.nodes[number].ref.grad() for number in graph.parameters.values()}
         assert parameters <= set(found)
 
 
@@ -159,12 +164,17 @@ def test_closed_forms(name: str) -> None:
         for position in list(np.ndindex(shape))[:2]:
             index = tuple(i + 1 for i in position)
             index = index[::-1] if graph.in_out and len(index) == 2 else index
-            ref = Ref(part[0], int(part[1:]) if part[1:] else None, True, None, index)
-            document = expand_document(graph, (ref,))
+            ref = graph.nodes[number].ref.grad().at(*index)
+            try:
+                document = expand_document(graph, (ref,))
+            except Refusal:
+                assert graph.loops, part
+                continue
             expected = entry(trace, ref)
             assert float(closed_value(document, trace)) == pytest.approx(expected, abs=CLOSEST)
             leaves = (n for c in chains_of(document) for n in walk(c.forms[1]))
-            assert {n.ref.part for n in leaves if isinstance(n, Quantity)} <= {"x", "y", "W", "b"}
+            given = {"x", "y", *(graph.nodes[n].ref.part for n in graph.parameters.values())}
+            assert {n.ref.part for n in leaves if isinstance(n, Quantity)} <= given
 
 
 def expanded_cost(graph: Graph) -> Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expression.axes import letters
 from ..expression.differentiate import differentiate
 from ..expression.indices import Index
 from ..expression.refs import Ref
@@ -35,6 +36,7 @@ from ..worked.reasons import Law, Reason
 from .deriver import Deriver
 from .differentiating import rule_of
 from .needed import errors_needed, reaches_loss
+from .turning import spoken, turned_chains
 
 J, K = ("j",), ("j", "k")
 
@@ -54,9 +56,11 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     merges = {layer.type: layer for layer in needed if layer.type in ("add", "multiply")}
     chains += [chain for layer in merges.values() for chain in merge_chains(deriver, layer)]
     chains += affine_chains(deriver, needed, used)
+    chains += turned_chains(deriver, needed, used)
     if not chains:
         return []
-    return [Section("local", (Text("Local derivatives"),), (Equations(tuple(chains)),))]
+    blocks = (Equations(tuple(chains)), *spoken(deriver, needed, used))
+    return [Section("local", (Text("Local derivatives"),), blocks)]
 
 
 def cost_section(deriver: Deriver) -> list[Section]:
@@ -108,9 +112,15 @@ def _with_penalties(deriver: Deriver, total: Expr) -> tuple[Expr, ...]:
     return (add(total, *(Quantity(graph.nodes[number].ref) for number in graph.penalties)),)
 
 
+def index_of(deriver: Deriver, number: int, unit: str) -> tuple[str, ...]:
+    """Return a letter for each axis of what a node computes, ``unit`` for its units."""
+    return letters(deriver.graph.nodes[number].axes, unit)
+
+
 def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return a = σ(z) with its formula, and σ′(z) as sympy gives it and as it is taught."""
-    z, a = deriver.ref(layer.z, *J), deriver.ref(layer.a, *J)
+    own = index_of(deriver, layer.z, "j")
+    z, a = deriver.ref(layer.z, *own), deriver.ref(layer.a, *own)
     if deriver.softmax_like(layer):
         return softmax_chains(layer, deriver)
     rule = deriver.elementwise(layer)
@@ -124,7 +134,7 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     value = bind(formula, {"z": Quantity(z)})
     named = Call(layer.activation, (Quantity(z),))
     forms = [Quantity(a), named, value] if value != named else [Quantity(a), value]
-    taught = deriver.named(rule.write_slope(J), layer.a)
+    taught = deriver.named(rule.write_slope(own), layer.a)
     steps: list[Expr] = [Partial(a, z), Derivative(layer.activation, Quantity(z))]
     if deriver.shares_name(layer):
         forms, steps = [Quantity(a), value], [Partial(a, z)]
@@ -164,7 +174,8 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
     if graph.terms is None or deriver.loss_is_unspecified() or not (asked or last in needed):
         return []
     rule = graph.rule(graph.terms)
-    a, cost = deriver.ref(last.a, *K[1:]), deriver.cost()
+    own = index_of(deriver, last.a, "k")
+    a, cost = deriver.ref(last.a, *own), deriver.cost()
     if deriver.loss_is_joint():
         units = (unit for unit in deriver.view.rows(last.units) if unit)
         return [
@@ -177,12 +188,12 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
     if not isinstance(rule, LossTerms):
         taught = without_ones(deriver.general.gradient_formula(a.grad()))
         return [Chain((target, taught), rule=Reason(Law.CHAIN))]
-    letters: dict[str, tuple[Index, ...]] = {"a": K[1:], "y": K[1:]}
-    names = {"a": a, "y": deriver.at(Ref("y"), K[1:])}
+    indices: dict[str, tuple[Index, ...]] = {"a": own, "y": own}
+    names = {"a": a, "y": deriver.at(Ref("y"), own)}
 
     def in_quantities(tree: Expr) -> Expr:
         return substitute(
-            indexed(without_ones(tree), letters),
+            indexed(without_ones(tree), indices),
             lambda n: Quantity(names[n.id]) if isinstance(n, Name) and n.id in names else None,
         )
 
@@ -196,8 +207,9 @@ def merge_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return what a merge hands to each input: addition copies, multiplication swaps."""
     if len(set(layer.input_nodes)) < len(layer.input_nodes):
         return []
-    z = deriver.ref(layer.z, *J)
-    refs = [deriver.ref(n, *J) for n in layer.input_nodes]
+    own = index_of(deriver, layer.z, "j")
+    z = deriver.ref(layer.z, *own)
+    refs = [deriver.ref(n, *own) for n in layer.input_nodes]
     body = deriver.general.value_formula(z)
     rule = Reason(Law.PRODUCT if layer.type == "multiply" else Law.SUM)
     return [_of_operation(deriver, z, ref, body, rule) for ref in refs]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from ..expression.axes import Axes
 from ..registry import entries
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ class LayerType(Struct, frozen=True):
     """One type: its own keys, the record they fill, how it becomes nodes, and an example file.
 
     ``lower`` returns None after reporting what does not fit. ``sample_rank`` is how many axes one
-    sample has, for a type that is particular about it; ``also`` has its other names.
+    sample has, for a type that is particular about it, and ``sample_axes`` what they count, where
+    that is not what so many usually do. With ``one_channel`` the first axis may be left out of a
+    sample that has one channel. ``also`` has its other names.
     """
 
     name: str
@@ -30,6 +33,8 @@ class LayerType(Struct, frozen=True):
     lower: Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]
     example: str
     sample_rank: int | None = None
+    sample_axes: Axes = ()
+    one_channel: bool = False
     also: tuple[str, ...] = ()
 
 

@@ -21,7 +21,8 @@ from ..spec.functions import ACTIVATION, FunctionSpec
 from ..spec.nodes import Mapping, YamlNode
 from ..spec.reading import COUNT, Key, Reader, read_keys, word
 from ..spec.records import LayerSpec
-from ._gates import ByGate, GateArray, GateArrays, NoBias, Stack, gate_arrays, loaded, shape_of
+from ._gates import ByGate, GateArray, GateArrays, Stack, gate_arrays, loaded, shape_of
+from .dense import NoBias
 
 AXES = ("step", "unit")
 INITIAL = "the state before the first step"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..printing.latex.lines import boxed
 from ..printing.latex.words import beside
 from ..printing.markdown_math import MarkdownMath
 from ..printing.mathematics import MathPrinter
@@ -83,8 +84,8 @@ class _MarkdownWriter:
                 return code(text)
             case Math(expr):
                 return f"${self.printer.draw(expr)}$"
-            case Figure(value):
-                return f"${self.printer.number(value)}$"
+            case Figure(value, marked):
+                return f"${boxed(self.printer.number(value), marked)}$"
 
     # -- equations
 
@@ -124,7 +125,9 @@ class _MarkdownWriter:
         if self.printer.settings.exact:
             return [self.cell(cell) for cell in cells]
         return [
-            f"${self.printer.figure(next(figures))}$" if isinstance(c, Figure) else self.cell(c)
+            f"${boxed(self.printer.figure(next(figures)), c.marked)}$"
+            if isinstance(c, Figure)
+            else self.cell(c)
             for c in cells
         ]
 

@@ -166,8 +166,11 @@ class _TypstWriter:
         kind = table.columns[number].kind
         drawn = []
         for row in table.rows:
-            figure = figures and isinstance(row[number], Figure)
-            drawn.append(next(aligned) if figure else self.cell(row[number], row, kind))
+            cell = row[number]
+            figure = figures and isinstance(cell, Figure)
+            text = next(aligned) if figure else self.cell(cell, row, kind)
+            framed = isinstance(cell, Figure) and cell.marked
+            drawn.append(f"#box(stroke: 0.5pt, outset: 2pt)[{text}]" if framed else text)
         return [f"[{cell}]" for cell in drawn]
 
     def cell(self, cell: Inline | None, row: tuple[Inline | None, ...], kind: str) -> str:

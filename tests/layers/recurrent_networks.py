@@ -148,7 +148,10 @@ class Drawn:
         for key in ("truncate", "activation"):
             if layer[key] is not None:
                 found[key] = layer[key]
-        array = lambda letter, gate: self.arrays[f"{letter}{gate}{number}"]  # noqa: E731
+
+        def array(letter: str, gate: str) -> Any:
+            return self.arrays[f"{letter}{gate}{number}"]
+
         axis = 0 if self.in_out else 1
         pairs = {gate: [array("W", gate), array("U", gate)] for gate in gates}
         if layer["way"] == "joined_hx":

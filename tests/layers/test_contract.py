@@ -26,7 +26,6 @@ from backprop_cli.render import formats
 from ..checking.mistake_sheets import asked, sheet_of
 from ..commands.running import run
 from ..pairing import paired
-from . import trial_conv2d
 from .conftest import TRIALS
 
 RECURRENT = """\
@@ -60,7 +59,36 @@ layers:
     "lstm": layer_types()["lstm"].example,
     "gru": layer_types()["gru"].example,
     **{trial.TYPE.name: trial.TYPE.example for trial in TRIALS},
-    "trial_conv2d, a batch with a stride": trial_conv2d.STRIDED,
+    # A batch of two images of one channel; the middle column is under no window.
+    "conv2d, a batch with a stride": """\
+input: [[[[1, -2, 0.5], [0, 1, 2]]], [[[0.5, 1, -1], [2, 0, 1]]]]
+target: [[[[1, 0]]], [[[0, 0.5]]]]
+loss: half_squared_error
+learning_rate: 0.1
+layers:
+  - {type: conv2d, weights: [[[[0.5], [1]]]], bias: [0.1], stride: 2, activation: tanh}
+""",
+    "conv2d, turned round and padded": """\
+input: [[1, -2, 0.5], [0, 1, 2]]
+target: [1]
+loss: half_squared_error
+learning_rate: 0.1
+layers:
+  - {type: conv2d, weights: [[0.5, -1], [1, 0.25]], bias: none, padding: same, flip: true,
+     dilation: [1, 2], activation: relu}
+  - {type: max_pool2d, window: [2, 3], padding: [1, 0], stride: 1}
+  - {type: conv2d, filters: 1, kernel: [2, 1], weights: {init: ones}, bias: [0.5], stride: [2, 1]}
+  - {type: flatten}
+""",
+    "conv1d, strided and dilated": """\
+input: [[1, -2, 0.5, 3, 1, -1, 2, 0.25]]
+target: [[1], [0]]
+loss: half_squared_error
+learning_rate: 0.1
+layers:
+  - {type: conv1d, weights: [0.5, -1, 2], bias: [0.1], stride: 2, dilation: 2, activation: tanh}
+  - {type: conv1d, weights: [[[0.5, -1]], [[1, 2]]], bias: [0.1, 0], activation: sigmoid}
+""",
     "dense, over a sequence": """\
 sample_shape: [3, 2]
 input: [[1, -2], [0.5, 3], [0.2, -1]]

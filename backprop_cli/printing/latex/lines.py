@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ...worked.document import Code, Figure, Inline, Line, Math, Strong, Text
 from ..drawn import Drawn
@@ -66,8 +66,13 @@ def set_inline(part: Inline, printer: MathPrinter) -> tuple[str, float]:
             return code(text) if text else "", text_width(text, typewriter=True)
         case Math(expr):
             return _between_dollars(printer.visit(expr))
-        case Figure(value):
-            return _between_dollars(printer.number(value))
+        case Figure(value, marked):
+            return _between_dollars(boxed(printer.number(value), marked))
+
+
+def boxed(drawn: Drawn, marked: bool) -> Drawn:
+    """Return mathematics with a frame around it, where it is marked."""
+    return structs.replace(drawn, text=rf"\boxed{{{drawn}}}") if marked else drawn
 
 
 def _between_dollars(drawn: Drawn) -> tuple[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, structs
 
 from ...printing.drawn import Drawn
-from ...printing.latex.lines import NORMAL, SIZES, SMALL, Size, line, line_width, set_inline
+from ...printing.latex.lines import NORMAL, SIZES, SMALL, Size, boxed, line, line_width, set_inline
 from ...printing.latex.width import DISPLAY, INLINE, glyph, letters, text_width
 from ...printing.latex.words import code
 from ...printing.mathematics import MathPrinter
@@ -63,7 +63,9 @@ class _DrawnTable:
         figures = column_figures(self.block, number, self.printer.settings)
         aligned = iter(padded(figures, self.printer) if figures else ())
         return [
-            _set(next(aligned)) if figures and isinstance(cell, Figure) else self.cell(row, number)
+            _set(boxed(next(aligned), cell.marked))
+            if figures and isinstance(cell, Figure)
+            else self.cell(row, number)
             for row, cell in enumerate(r[number] for r in self.block.rows)
         ]
 
@@ -76,7 +78,7 @@ class _DrawnTable:
             work = self.block.columns[number].kind == "work"
             return _set(self.printer.visit(cell.expr), display=work)
         if isinstance(cell, Figure):
-            return _set(self.printer.number(cell.value))
+            return _set(boxed(self.printer.number(cell.value), cell.marked))
         return _SetCell(*set_inline(cell, self.printer))
 
     def natural(self, number: int) -> float:

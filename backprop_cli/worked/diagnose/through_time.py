@@ -57,14 +57,14 @@ def _section(diagnosis: Diagnosis, health: TimeHealth, *, full: bool) -> Section
             Paragraph((Math(Quantity(ref)), Text(words), Figure(mean), Text(" on average")))
         )
     for ref, part in health.cut:
-        line = (
+        left_out = (
             Text("'truncate' leaves out of "),
             Code(plain_name(ref.grad())),
             Text(": "),
             Figure(part),
             Text(" of the whole gradient's norm"),
         )
-        blocks.append(Paragraph(line))
+        blocks.append(Paragraph(left_out))
     blocks.append(
         Note((Text("the loss of the last step alone, sent back; norms over all states"),))
     )

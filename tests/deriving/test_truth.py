@@ -107,20 +107,11 @@ def test_activations_and_inputs(name: str) -> None:
     """The gradients that are no parameter's: of every a, every z and of x, whole and one entry."""
     graph = config(name)
     trace = run(graph)
-<<<<<<< HEAD
     refs = [Ref("x"), *(ref for layer in graph.layers for ref in layer.values)]
     every = [plain_name(ref) for ref in refs]
     ones = [len(shown_shape(graph, ref)) * (1,) for ref in refs]
     one_each = (f"{n}[{','.join(map(str, at))}]" for n, at in zip(every, ones, strict=True))
     for names in (tuple(every), tuple(one_each)):
-=======
-    every = [f"{part}{layer.index}" for layer in graph.layers for part in ("a", "z")]
-    shapes = {name: graph.nodes[graph.number(resolve(name, graph))].shape for name in every}
-    axes = {name: len(shape) + (not graph.single) for name, shape in shapes.items()}
-    axes["x"] = len(graph.inputs) + (not graph.single)
-    entries = (f"{name}[{','.join('1' * rank)}]" for name, rank in axes.items())
-    for names in ((*every, "x"), tuple(entries)):
->>>>>>> main
         for document in derivations(graph, trace, 1, *names):
             assert all_agree(document, trace, 1) >= len(graph.layers)
 
@@ -180,22 +171,12 @@ def test_closed_forms(name: str) -> None:
         for position in list(np.ndindex(shape))[:2]:
             index = tuple(i + 1 for i in position)
             index = index[::-1] if graph.in_out and len(index) == 2 else index
-<<<<<<< HEAD
             ref = graph.nodes[number].ref.grad().at(*index)
             try:
                 document = expand_document(graph, (ref,))
             except Refusal:
                 assert len(graph.inputs) > 1, part
                 continue
-=======
-            ref = Ref(part[0], int(part[1:]) if part[1:] else None, True, None, index)
-            try:
-                document = expand_document(graph, (ref,))
-            except Refusal:
-                if len(graph.inputs) == 1:
-                    raise
-                continue  # an image's closed forms are too long
->>>>>>> main
             expected = entry(trace, ref)
             assert float(closed_value(document, trace)) == pytest.approx(expected, abs=CLOSEST)
             leaves = (n for c in chains_of(document) for n in walk(c.forms[1]))

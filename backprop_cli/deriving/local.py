@@ -200,6 +200,9 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
         )
 
     forms: list[Expr] = [target, Diff(in_quantities(rule.term), a)]
+    if deriver.reads_itself(last) or Ref("m") in graph.numbers:
+        # The whole ∂C/∂a has more to it: what the next step sends, or how much the step counts.
+        forms = forms[1:]
     return [
         Chain((*forms, in_quantities(rule.derivative)), rule=rule_of(rule.term, "a", alone=True))
     ]

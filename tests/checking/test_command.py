@@ -12,6 +12,7 @@ import backprop_cli
 from backprop_cli.api import trace
 from backprop_cli.checking.feedback.class_document import alike_slips, common_mistakes, marks_of
 from backprop_cli.checking.feedback.sheet_document import Feedback
+from backprop_cli.expression.refs import plain_name
 from backprop_cli.render import formats
 
 from ..commands.running import NAMES, Done, config, inside, process, refused, run
@@ -126,7 +127,7 @@ def test_every_example_is_checked_with_its_own_numbers(name: str, tmp_path: Path
     done = trace(config(name))
     graph = done.graph
     lines = ["answers:"]
-    names = [f"{part}{layer.index}" for layer in graph.layers for part in ("z", "a")]
+    names = [plain_name(ref) for layer in graph.layers for ref in layer.values]
     for word in [*names, *graph.parameters]:
         for array, key in ((done.value(word), word), (done.gradient(word), f"d({word})")):
             lines.append(f"  {key}: {json.dumps(array.round(6).tolist())}")

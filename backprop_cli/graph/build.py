@@ -90,6 +90,7 @@ def _input(spec: NetworkSpec, builder: Builder) -> tuple[int, int, bool]:
     if len(sample) != rank or spec.sample_shape not in (None, sample):
         builder.say(*_misfit(spec, shape, rank, place))
         raise Refusal(in_order(builder.problems), spec.source)
+    builder.single = single
     samples = builder.samples = 1 if single else shape[0]
     return builder.leaf(Node(Ref("x"), sample, place=place, watched=False), given), samples, single
 
@@ -171,6 +172,8 @@ def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) ->
         cells=(Cell(parts, ((before, "a"),)),),
         activation=rule.name,
         held=lowered.parameters,
+        constants=lowered.constants,
+        closed=lowered.closed,
         place=layer.place,
     )
 

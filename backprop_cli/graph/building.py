@@ -14,7 +14,7 @@ from ..problems import Place, Problem, Refusal, Report, Source
 from ..spec.arrays import FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
 from .data import MOST_NUMBERS
-from .records import Given, Node, Parameter, ParameterKind
+from .records import Given, Node, Parameter, ParameterKind, Shortcut
 from .values import draw
 
 if TYPE_CHECKING:
@@ -32,11 +32,14 @@ class Inputs(Struct, frozen=True):
 class Lowered(Struct, frozen=True):
     """What a layer became: the nodes that it computes by part, in order, and its parameters.
 
-    The last part is what the activation is taken of.
+    The last part is what the activation is taken of. ``constants`` and ``closed`` are the layer's
+    of these names.
     """
 
     parts: dict[str, int]
     parameters: tuple[Parameter, ...] = ()
+    constants: tuple[Parameter, ...] = ()
+    closed: Shortcut | None = None
 
 
 class Builder(Report):
@@ -50,7 +53,7 @@ class Builder(Report):
         self.parameters: list[Parameter] = []
         self.layer = 0
         self.place: Place | None = None
-        self.samples = 1
+        self.samples, self.single = 1, True
         self.numbers = 0
 
     def title(self, layer: LayerSpec) -> str:
@@ -78,13 +81,20 @@ class Builder(Report):
         return len(self.nodes) - 1
 
     def apply(
-        self, part: str, rule: Rule, parents: tuple[int, ...], shape: Shape, axes: Axes = ()
+        self,
+        part: str,
+        rule: Rule,
+        parents: tuple[int, ...],
+        shape: Shape,
+        axes: Axes = (),
+        *,
+        per_sample: bool = True,
     ) -> int:
         """Add the node of this layer's ``part`` and return its number."""
         grows = part != "a" or rule.name == "expression"
-        ref = Ref(part, self.layer)
+        ref, place = Ref(part, self.layer), self.place
         return self.node(
-            Node(ref, shape, rule, parents, place=self.place, watched=grows, axes=axes)
+            Node(ref, shape, rule, parents, per_sample, place=place, watched=grows, axes=axes)
         )
 
     def parameter(
@@ -104,6 +114,25 @@ class Builder(Report):
             self.given[number] = self._numbers(part, key, shape, spec)
         self.parameters.append(Parameter(part, number, kind, key))
         return self.parameters[-1]
+
+    def constant(
+        self,
+        part: str,
+        shape: Shape,
+        spec: Any,
+        key: str,
+        axes: Axes = (),
+        *,
+        per_sample: bool = False,
+    ) -> Parameter:
+        """Add numbers of this layer that no step moves and no gradient is taken of: a mask."""
+        ref, place = Ref(part, self.layer), self.place
+        node = Node(ref, shape, None, (), per_sample, False, place=place, watched=False, axes=axes)
+        number = self.leaf(node, None)
+        several = per_sample and not self.single
+        full = (self.samples, *shape) if several else shape
+        self.given[number] = None if spec is None else self._numbers(part, key, full, spec)
+        return Parameter(part, number, "constant", key)
 
     def _numbers(self, part: str, key: str, shape: Shape, spec: Any) -> Given | None:
         if isinstance(spec, Given):

@@ -68,8 +68,11 @@ class Given(Struct, frozen=True):
     floats: Array | None = None
 
 
-ParameterKind = Literal["weight", "bias", "scale", "shift", "table"]
-"""What a parameter does in its layer; a weight is penalized and counted among the weights."""
+ParameterKind = Literal["weight", "bias", "scale", "shift", "table", "constant"]
+"""What a parameter does in its layer; a weight is penalized and counted among the weights.
+
+A constant is given with the layer and never learnt: a mask, a running mean.
+"""
 
 
 class Parameter(Struct, frozen=True):
@@ -95,6 +98,8 @@ class Layer(Struct, frozen=True):
     """One entry under ``layers``: what it consists of, and what the reader calls it.
 
     The last part of the last cell is the layer's answer ``a``; ``z`` is what that is made of.
+    ``constants`` are given with it and never learnt. Where several paths lead from what it reads
+    to its answer, ``closed`` may be their sum in one formula, straight from a later gradient.
     """
 
     index: int
@@ -107,6 +112,8 @@ class Layer(Struct, frozen=True):
     activation: str
     held: tuple[Parameter, ...] = ()
     place: Place | None = None
+    constants: tuple[Parameter, ...] = ()
+    closed: Shortcut | None = None
 
     @property
     def units(self) -> int:
@@ -145,6 +152,11 @@ class Layer(Struct, frozen=True):
     def parameter_refs(self) -> tuple[Ref, ...]:
         """The layer's parameters, in the order of its keys: W, b."""
         return tuple(Ref(parameter.part, self.index) for parameter in self.held)
+
+    @property
+    def constant_refs(self) -> tuple[Ref, ...]:
+        """What is given with the layer and never learnt."""
+        return tuple(Ref(constant.part, self.index) for constant in self.constants)
 
     @property
     def title(self) -> str:
@@ -262,7 +274,8 @@ class Graph(Struct, frozen=True):
         In a computation graph every variable is one.
         """
         data = (*self.words.inputs, *self.words.targets)
-        found = [(self.nodes[leaf].ref, leaf) for leaf in self.given]
+        wanted = (leaf for leaf in self.given if self.nodes[leaf].wants_gradient)
+        found = [(self.nodes[leaf].ref, leaf) for leaf in wanted]
         learnt = (pair for pair in found if pair[0].part not in data)
         in_order = sorted(learnt, key=lambda pair: int(pair[0].layer or 0))
         return {plain_name(ref, self.in_out): leaf for ref, leaf in in_order}

@@ -205,7 +205,18 @@ class Writer:
             written = Name("g", index)
         if node.rule.name == "softmax_cross_entropy" and self.targets_add_up(sample):
             written = substitute(written, _without_target_sum)
+        if not node.per_sample and self.graph.nodes[node.parents[position]].per_sample:
+            written = self.of_row(written, consumer)
         return self.named(written, consumer, sample)
+
+    def of_row(self, written: Expr, consumer: int) -> Expr:
+        """Return what one of the whole batch sends to a sample, as that sample's row counts it.
+
+        Under a mean over N samples that is N times the share: what is divided by N no longer is.
+        """
+        if not self.graph.mean or self.graph.samples == 1 or consumer in self.graph.loss_nodes:
+            return written
+        return times(written, self.graph.samples)
 
     def shortcut(self, shortcut: Shortcut, index: tuple[Index, ...], sample: Index | None) -> Expr:
         """Return a − y, or a Σy − y where the targets of the sample do not add up to one."""
@@ -251,8 +262,11 @@ class Writer:
             of_sample = self.graph.nodes[number].per_sample
             if number == self.graph.cost:
                 return Quantity(Ref("cost", sample=leaf.index[0] if leaf.index else None))
-            where = sample if of_sample and not self.graph.single else ref.sample
-            return Quantity(structs.replace(ref, sample=where, index=leaf.index or ref.index))
+            index, where = leaf.index, sample
+            if of_sample and len(index) > len(self.graph.nodes[number].shape):
+                where, index = index[0], index[1:]
+            where = where if of_sample and not self.graph.single else ref.sample
+            return Quantity(structs.replace(ref, sample=where, index=index or ref.index))
 
         formula = apart(written) if self.general else expand(written, {}, self.widest)
         return substitute(formula, quantity)
@@ -281,6 +295,19 @@ class Writer:
 def bind_gradient(written: Expr) -> Expr:
     """Return a share with 1 for the gradient, which is that of the output."""
     return substitute(written, lambda n: ONE if isinstance(n, Name) and n.id == "g" else None)
+
+
+def times(product: Expr, count: int) -> Expr:
+    """Return a product so many times: what is divided in it is divided by so much less."""
+    factors = list(product.factors) if isinstance(product, Mul) else [product]
+    for position, factor in enumerate(factors):
+        match factor:
+            case Div(Number(Fraction() as top), Number(Fraction() as bottom)):
+                left = bottom / count
+                factors[position] = Number(top) if left == 1 else Div(Number(top), Number(left))
+                kept = [each for each in factors if each != ONE]
+                return mul(*kept) if kept else ONE
+    return mul(Number(Fraction(count)), *factors)
 
 
 def apart(tree: Expr) -> Expr:

@@ -29,6 +29,11 @@ class Averaging(Rule, frozen=True):
     samples: int = 0
 
     @property
+    def over_samples(self) -> bool:
+        """Whether the samples are averaged, and there are several."""
+        return self.samples > 1
+
+    @property
     def axes(self) -> tuple[int, ...]:
         """The axes of an array that are averaged over; axis 0 counts the samples."""
         inside = tuple(axis + 1 for axis in self.over)
@@ -106,7 +111,7 @@ class Mean(Averaging, frozen=True):
 
 
 class Variance(Averaging, frozen=True):
-    """var = (1/n) Σ (x − mean)²; shares (2/n) g (x − mean), and −(2/n) g Σ (x − mean), which is 0.
+    """var = (1/n) Σ (x − mean)²; shares (2/n) g (x − mean), and −2 g ((1/n) Σ x − mean), a 0.
 
     The n values count: not n − 1, as an estimate from a sample would have it.
     """
@@ -134,15 +139,14 @@ class Variance(Averaging, frozen=True):
         return mul(self.part(shapes[0]), self.sum_of_all(square, letters, shapes[0]))
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
-        """Return (2/n) g (x − mean), or −(2/n) g Σ (x − mean)."""
-        part = self.part(shapes[0], 2)
+        """Return (2/n) g (x − mean), or −2 g ((1/n) Σ x − mean)."""
         if k == 0:
-            own = self.kept(index)
+            own, part = self.kept(index), self.part(shapes[0], 2)
             return Mul((part, Name("g", own), Name("x", index) - Name("mean", own)))
         at, letters = self.inside(index, len(shapes[0]))
-        difference = Name("x", self.of_all(at)) - Name("mean", index)
-        total = self.sum_of_all(difference, letters, shapes[0])
-        return Neg(Mul((part, Name("g", index), total)))
+        total = self.sum_of_all(Name("x", self.of_all(at)), letters, shapes[0])
+        difference = mul(self.part(shapes[0]), total) - Name("mean", index)
+        return Neg(Mul((TWO, Name("g", index), difference)))
 
 
 class RootMeanSquare(Averaging, frozen=True):

@@ -74,11 +74,12 @@ class Standardize(Averaging, frozen=True):
         if k == 0:
             return Div(Name("g", index), self.root(Name("var", self.kept(index))))
         at, letters = self.inside(index, len(shapes[0]))
+        g = Name("g", self.of_all(at))
         if k == 1:
-            total = self.sum(Name("g", at), letters, shapes[0])
+            total = self.sum_of_all(g, letters, shapes[0])
             return Neg(Div(total, self.root(Name("var", index))))
-        product = Name("g", at) * (Name("x", at) - Name("mean", index))
-        total = self.sum(product, letters, shapes[0])
+        product = g * (Name("x", self.of_all(at)) - Name("mean", index))
+        total = self.sum_of_all(product, letters, shapes[0])
         return Neg(Mul((Div(ONE, TWO), Div(total, self._power(Name("var", index))))))
 
     def root(self, var: Expr) -> Expr:

@@ -136,11 +136,14 @@ class _Surgery:
         def quantity(leaf: Expr) -> Expr | None:
             if not isinstance(leaf, Name):
                 return None
-            parent = parents[leaf.id]
-            of_sample = sample if parent.per_sample else None
-            return Quantity(structs.replace(parent.ref, sample=of_sample, index=leaf.index))
+            parent, where, index = parents[leaf.id], sample, leaf.index
+            if parent.per_sample and len(index) > len(parent.shape):
+                where, index = int(index[0]), index[1:]
+            of_sample = where if parent.per_sample else None
+            return Quantity(structs.replace(parent.ref, sample=of_sample, index=index))
 
-        return substitute(expand(rule.write(index, shapes), {}), quantity)
+        written = self.origin.settled_rule(number, sample).write(index, shapes)
+        return substitute(expand(written, {}), quantity)
 
     def _add(self, ref: Ref, node: Node) -> int:
         self.nodes.append(node)

@@ -14,7 +14,7 @@ from ..problems import Place, Problem, Refusal, Report, Source
 from ..spec.arrays import FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
 from .data import MOST_NUMBERS
-from .records import Given, Node, Parameter, ParameterKind, Shortcut
+from .records import ClosedForm, Given, Node, Parameter, ParameterKind
 from .values import draw
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Lowered(Struct, frozen=True):
     parts: dict[str, int]
     parameters: tuple[Parameter, ...] = ()
     constants: tuple[Parameter, ...] = ()
-    closed: Shortcut | None = None
+    closed: ClosedForm | None = None
 
 
 class Builder(Report):

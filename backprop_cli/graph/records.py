@@ -9,10 +9,12 @@ from msgspec import Struct, structs
 from msgspec.structs import force_setattr
 
 from ..expression.axes import Axes, default_axes, letters
+from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
 from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
+from ..spec.numbers import number_float
 from .words import COMPUTATION, NETWORK, SEEN_AS_GRAPH, Words
 
 if TYPE_CHECKING:
@@ -30,6 +32,18 @@ class Shortcut(Struct, frozen=True):
 
     source: int
     rule: Fused
+    inputs: tuple[int, ...]
+
+
+class ClosedForm(Struct, frozen=True):
+    """What a layer sends back to its input in one formula, the paths between put together.
+
+    ``rule`` is asked for input 0's share of the gradient of ``source``, with the values of
+    ``inputs``.
+    """
+
+    source: int
+    rule: Rule
     inputs: tuple[int, ...]
 
 
@@ -66,6 +80,16 @@ class Given(Struct, frozen=True):
 
     texts: Array | None = None
     floats: Array | None = None
+
+    @property
+    def numbers(self) -> Array:
+        """The numbers as floats."""
+        if self.floats is not None:
+            return self.floats
+        if self.texts is None:
+            raise ValueError("a leaf without numbers")
+        flat = [number_float(text) for text in self.texts.ravel().tolist()]
+        return np.array(flat, dtype=np.float64).reshape(self.texts.shape)
 
 
 ParameterKind = Literal["weight", "bias", "scale", "shift", "table", "constant"]
@@ -113,7 +137,7 @@ class Layer(Struct, frozen=True):
     held: tuple[Parameter, ...] = ()
     place: Place | None = None
     constants: tuple[Parameter, ...] = ()
-    closed: Shortcut | None = None
+    closed: ClosedForm | None = None
 
     @property
     def units(self) -> int:
@@ -245,6 +269,33 @@ class Graph(Struct, frozen=True):
         return frozenset(found)
 
     @property
+    def statistics(self) -> frozenset[int]:
+        """What is computed of the whole batch, the loss apart: a mean over the samples."""
+        return frozenset(
+            number
+            for number, node in enumerate(self.nodes)
+            if node.rule is not None and not node.per_sample and number not in self.loss_nodes
+        )
+
+    @property
+    def mixed(self) -> frozenset[int]:
+        """What statistics of the batch depend on: through them it is felt by every sample."""
+        statistics = self.statistics if self.samples > 1 and self.layered else frozenset()
+        found: set[int] = set()
+        for number in range(len(self.nodes) - 1, -1, -1):
+            if number in statistics or number in found:
+                found.update(self.nodes[number].parents)
+        return frozenset(found)
+
+    @property
+    def total(self) -> Ref:
+        """The samples' costs added up: the loss, or N times it; what is mixed has gradients of it.
+
+        So a row of a gradient is a sample's, whether or not others feel it.
+        """
+        return Ref("total_cost" if self.mean else "loss")
+
+    @property
     def layered(self) -> bool:
         """Whether this is a network of layers, not a computation graph of named nodes."""
         return bool(self.layers)
@@ -299,6 +350,35 @@ class Graph(Struct, frozen=True):
         if rule is None:
             raise ValueError(f"{plain_name(self.nodes[number].ref)} is given, not computed")
         return rule
+
+    def settled_rule(self, number: int, sample: Index | None) -> Rule:
+        """Return the rule of a node for one sample, as the whole numbers that it reads settle it.
+
+        Of any sample, or where there are none yet, it is the rule itself.
+        """
+        rule, parents = self.rule(number), self.nodes[number].parents
+        given = self.given.get(parents[0]) if parents else None
+        if given is None or self.nodes[parents[0]].wants_gradient:
+            return rule
+        if not (self.single or isinstance(sample, int)):
+            return rule
+        rows = given.numbers.reshape(self.samples, -1)
+        return rule.settled(rows[int(sample) - 1 if isinstance(sample, int) else 0])
+
+    def touched(self, number: int) -> tuple[int, ...] | None:
+        """Return the rows of a table that the given numbers choose, from 1; None: no such table.
+
+        Of a table's other rows the gradient is 0.
+        """
+        found: set[int] = set()
+        for consumer, position in self.arrivals[number]:
+            first = self.nodes[consumer].parents[0]
+            given = None if self.nodes[first].wants_gradient else self.given.get(first)
+            rows = None if given is None else self.rule(consumer).touched(position, given.numbers)
+            if rows is None:
+                return None
+            found.update(rows)
+        return tuple(sorted(found)) if found else None
 
     def formula(self, number: int) -> Formula:
         """Return the rule of a line of a computation graph; raise ValueError for any other."""

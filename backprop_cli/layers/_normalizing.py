@@ -12,7 +12,7 @@ from ..functions.averaging import Mean, RootMeanSquare, Variance
 from ..functions.normalizing import Divide, ScaleShift, Standardize, Straightened, root_of
 from ..functions.rules import Shape
 from ..graph.building import Builder, Inputs, Lowered, counted
-from ..graph.records import Parameter, Shortcut
+from ..graph.records import ClosedForm, Parameter
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec
 from ..spec.nodes import Scalar, YamlNode
@@ -79,7 +79,7 @@ def several(layer: LayerSpec, count: int, builder: Builder, cure: str) -> bool:
 
 def standardized(
     builder: Builder, x: int, over: tuple[int, ...], samples: int, epsilon: Expr, axes: Axes
-) -> tuple[dict[str, int], Shortcut]:
+) -> tuple[dict[str, int], ClosedForm]:
     """Return the nodes mean, var, xhat over these axes (and the samples), and the short way."""
     node = builder.nodes[x]
     kept = tuple(size for axis, size in enumerate(node.shape) if axis not in over)
@@ -93,10 +93,10 @@ def standardized(
     rule = Standardize(over, samples, epsilon)
     xhat = builder.apply("xhat", rule, (x, mean, var), node.shape, node.axes)
     closed = Straightened(over, samples, root_of(epsilon))
-    return {"mean": mean, "var": var, "xhat": xhat}, Shortcut(xhat, closed, (xhat, var))
+    return {"mean": mean, "var": var, "xhat": xhat}, ClosedForm(xhat, closed, (xhat, var))
 
 
-def divided(builder: Builder, x: int, epsilon: Expr) -> tuple[dict[str, int], Shortcut]:
+def divided(builder: Builder, x: int, epsilon: Expr) -> tuple[dict[str, int], ClosedForm]:
     """Return the nodes rms, xhat of the last axis, and the short way."""
     node = builder.nodes[x]
     over = (len(node.shape) - 1,)
@@ -104,7 +104,7 @@ def divided(builder: Builder, x: int, epsilon: Expr) -> tuple[dict[str, int], Sh
     rms = builder.apply("rms", rule, (x,), node.shape[:-1], node.axes[:-1])
     xhat = builder.apply("xhat", Divide(over), (x, rms), node.shape, node.axes)
     closed = Straightened(over, centred=False)
-    return {"rms": rms, "xhat": xhat}, Shortcut(xhat, closed, (xhat, rms))
+    return {"rms": rms, "xhat": xhat}, ClosedForm(xhat, closed, (xhat, rms))
 
 
 def scaled(

@@ -9,7 +9,7 @@ from ..expression.indices import Index, at, plus
 from ..expression.refs import Ref
 from ..spec.profile import Profile, Symbol
 from .facts import Facts
-from .letters import own_letter, parsed
+from .letters import layer_letter, own_letter, parsed
 
 UNKNOWN = Facts()
 LAYERED = ("z", "a", "W", "b")
@@ -55,6 +55,9 @@ class Notation(Profile, frozen=True, kw_only=True):
         """Return what a gradient is of: the loss, or where it is of one sample, that one's cost."""
         if self.facts.output is not None:
             return self.facts.output
+        whole = Ref(ref.part, ref.layer)
+        if whole in self.facts.mixed and whole in self.facts.per_sample:
+            return self.facts.total
         per_sample = ref.part in ("x", "z", "a", ABOVE, "loss_terms") and not self.facts.single
         if ref.sample is not None or per_sample:
             return Ref("cost", sample=ref.sample)
@@ -220,7 +223,7 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     def _letter(self, role: str, single: bool) -> Symbol:
         """Return the letter of the whole, or of its entries."""
-        whole = self.letters.get(role) or own_letter(role)
+        whole = self.letters.get(role) or layer_letter(role, self.letters) or own_letter(role)
         return parsed(self.entries.get(role, whole) if single else whole)
 
     def _cost_has_sample(self, ref: Ref) -> bool:

@@ -30,6 +30,8 @@ class Facts(Struct, frozen=True):
     differentiated. ``ambiguous`` are the names that layers have for functions that differ, as
     leaky_relu of one slope and another. Where ``known`` is False nothing is; a notation writes
     every number and index.
+    ``per_sample`` are the quantities that each sample has its own of, ``mixed`` those of them that
+    every sample feels; ``total`` is what a gradient of these is of.
     """
 
     known: bool = False
@@ -44,6 +46,9 @@ class Facts(Struct, frozen=True):
     in_out: bool = False
     output: Ref | None = None
     names: tuple[str, ...] = ()
+    per_sample: frozenset[Ref] = frozenset()
+    mixed: frozenset[Ref] = frozenset()
+    total: Ref = Ref("loss")
 
     @property
     def count(self) -> int:
@@ -126,6 +131,9 @@ def facts_of(graph: Graph) -> Facts:
         in_out=graph.in_out,
         output=own[graph.output].ref if own else None,
         names=tuple(node.ref.part for node in own),
+        per_sample=frozenset(node.ref for node in graph.nodes if node.per_sample),
+        mixed=frozenset(graph.nodes[number].ref for number in graph.mixed),
+        total=graph.total,
     )
 
 

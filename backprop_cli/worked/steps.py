@@ -26,6 +26,7 @@ from ..expression.tree import (
     Known,
     Mul,
     Name,
+    Neg,
     Number,
     Quantity,
     add,
@@ -35,7 +36,7 @@ from ..expression.walking import children, expand, shown_positions, substitute, 
 from ..functions.operators import summed
 from ..functions.rules import Rule, Shape
 from ..functions.tidying import tidied
-from ..graph.records import Graph, Node, Shortcut
+from ..graph.records import ClosedForm, Graph, Node, Shortcut
 from ..passes.trace import Trace
 from .document import Step, read_by
 from .reasons import Law, Reason
@@ -71,7 +72,7 @@ class Writer:
         self._trace = subject if isinstance(subject, Trace) else None
         self.graph = subject.graph if isinstance(subject, Trace) else subject
         self.widest, self.general = widest, general
-        self.consumers, self.reached = self.graph.consumers, self.graph.reached
+        self.consumers, self.reached = told(self.graph), self.graph.reached
 
     @property
     def trace(self) -> Trace:
@@ -132,7 +133,8 @@ class Writer:
             return self.value_formula(Ref("cost"))
         if node.rule.name == "penalty":
             return self.penalty_formula(number)
-        written = node.rule.write(ref.index if node.shape else (), self.shapes(number))
+        rule = self.graph.settled_rule(number, ref.sample)
+        written = rule.write(ref.index if node.shape else (), self.shapes(number))
         return self.named(written, number, ref.sample)
 
     def penalty_formula(self, number: int) -> Expr:
@@ -166,15 +168,22 @@ class Writer:
         for consumer, position in self.consumers.get(number, ()):
             if consumer not in self.reached:
                 continue
-            over_batch = self.graph.nodes[consumer].per_sample and not node.per_sample
-            if over_batch and self.graph.samples > 1:
+            if self.adds_samples(consumer, number):
                 shares.append(self.batch_share(consumer, position, index))
             else:
                 shares.append(self.share(consumer, position, index, ref.sample))
         return add(*shares) if shares else ZERO
 
+    def adds_samples(self, consumer: int, number: int) -> bool:
+        """Return whether what a consumer sends to a node is added up over the samples."""
+        nodes = self.graph.nodes
+        several = self.graph.samples > 1
+        return several and nodes[consumer].per_sample and not nodes[number].per_sample
+
     def batch_share(self, consumer: int, position: int, index: tuple[Index, ...]) -> Expr:
         """Return (1/N) Σ_n of a consumer's share, sample by sample."""
+        if self.graph.rule(consumer).over_samples:
+            return self.averaged(self.share(consumer, position, index, None))
         samples = range(1, self.graph.samples + 1)
         shown = expand(BigSum("n", len(samples), Name("share", ("n",))), {}, self.widest)
         total = substitute(
@@ -185,9 +194,14 @@ class Writer:
                 else None
             ),
         )
+        return self.averaged(total)
+
+    def averaged(self, total: Expr, count: Expr | None = None) -> Expr:
+        """Return (1/N) of what the samples add up to, under a mean; a minus stands before it."""
         if not self.graph.mean:
             return total
-        return Mul((Div(ONE, Number(Fraction(self.graph.samples))), total))
+        part = Div(ONE, count or Number(Fraction(self.graph.samples)))
+        return Neg(Mul((part, total.operand))) if isinstance(total, Neg) else Mul((part, total))
 
     def share(
         self, consumer: int, position: int, index: tuple[Index, ...], sample: Index | None
@@ -198,7 +212,8 @@ class Writer:
             raise ValueError("a leaf has no share to send")
         if node.shortcut is not None:
             return self.named(self.shortcut(node.shortcut, index, sample), consumer, sample)
-        written = node.rule.write_share(position, index, self.shapes(consumer))
+        rule = self.graph.settled_rule(consumer, sample)
+        written = rule.write_share(position, index, self.shapes(consumer))
         if consumer == self.graph.loss == self.graph.output:
             written = tidied(bind_gradient(written))
         if node.rule.name == "identity":
@@ -252,7 +267,19 @@ class Writer:
         }
         if node.shortcut is not None:
             refs["y"] = self.graph.nodes[node.shortcut.inputs[1]].ref
-        refs |= {"out": node.ref, "g": node.ref.grad()}
+        return self.in_quantities(written, refs | {"out": node.ref, "g": node.ref.grad()}, sample)
+
+    def closed_formula(self, closed: ClosedForm, index: tuple[Index, ...], sample: Index) -> Expr:
+        """Return the closed form of one entry's gradient, straight from a later one."""
+        nodes = self.graph.nodes
+        shapes = (*(nodes[number].shape for number in closed.inputs), nodes[closed.source].shape)
+        written = closed.rule.write_share(0, index, shapes)
+        read = (nodes[number].ref for number in closed.inputs)
+        refs = dict(zip(closed.rule.operands, read, strict=True))
+        return self.in_quantities(written, refs | {"g": nodes[closed.source].ref.grad()}, sample)
+
+    def in_quantities(self, written: Expr, refs: dict[str, Ref], sample: Index | None) -> Expr:
+        """Return a formula in operands as one in quantities, of this sample where they have one."""
 
         def quantity(leaf: Expr) -> Expr | None:
             if not isinstance(leaf, Name):
@@ -290,6 +317,24 @@ class Writer:
         of_sample = None if self.graph.single else sample
         ref = structs.replace(node.ref, sample=of_sample, index=index)
         return self.finished(ref, formula, Reason(Law.FUNCTION, rule.name), value.ravel()[0])
+
+
+def told(graph: Graph) -> dict[int, list[tuple[int, int]]]:
+    """Return each node's consumers in the order in which their shares are told: the graph's.
+
+    Where a layer's own parts are several paths they are told as the error meets them, last first.
+    """
+    found = graph.consumers
+    for layer in graph.layers:
+        if layer.closed is None:
+            continue
+        own = {number for cell in layer.cells for number in cell.parts.values()}
+        for number, edges in found.items():
+            paths = [edge for edge in edges if edge[0] in own]
+            if len(paths) > 1:
+                back = iter(reversed(paths))
+                found[number] = [next(back) if edge[0] in own else edge for edge in edges]
+    return found
 
 
 def bind_gradient(written: Expr) -> Expr:

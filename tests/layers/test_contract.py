@@ -69,7 +69,8 @@ def calls(graph: Graph, folder: Path, turn: int = 0) -> Iterator[tuple[str, ...]
         yield ("diagram", "--focus", name)
         if graph.single:
             yield ("derive", "--wrt", name, "--expand")
-    asked = (*graph.parameters, "x", *(f"a{layer.index}" for layer in graph.layers))
+    inputs = ("x",) if graph.nodes[graph.input or 0].wants_gradient else ()
+    asked = (*graph.parameters, *inputs, *(f"a{layer.index}" for layer in graph.layers))
     for name, command in paired(asked, ("trace", "derive"), turn):
         yield (command, "--wrt", f"d{name}")
     for optimizer in OPTIMIZERS:

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Derivative, Expr, Quantity
-from ...graph.records import Layer
+from ...graph.records import Graph, Layer
 from ...passes.trace import Trace
 from ..document import (
     Block,
@@ -52,9 +52,14 @@ def backward_sections(trace: Trace, view: View) -> list[Block]:
                     tuple(_layer_blocks(trace, layer, view)),
                 )
             )
-    if not view.layers:
+    if not view.layers and input_gradient(trace.graph):
         sections.append(_input_section(trace, view))
     return sections
+
+
+def input_gradient(graph: Graph) -> bool:
+    """Return whether the input has a gradient: whole numbers that choose rows have none."""
+    return graph.input is not None and graph.nodes[graph.input].wants_gradient
 
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
@@ -65,7 +70,11 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     samples = view.shown_samples(trace.graph.samples)
     tables = [_delta_table(writer, layer, sample, view) for sample in samples]
     blocks.append(stacked(tables, samples))
-    blocks += line_by_line(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
+    blocks += line_by_line(writer, [ref.grad() for ref in reversed(layer.values[:-2])], view)
+    if layer.closed is not None:
+        from .paths import path_blocks
+
+        blocks += path_blocks(writer, layer, view)
     if layer.activation == "softmax" or trace.graph.has_shortcut(layer):
         from .jacobian import jacobian_blocks
 

@@ -72,9 +72,10 @@ class _Surgery:
         """Return the computation graph."""
         for number in self.origin.given:
             self._leaves(number)
-        for sample in self._samples():
+        every = self._samples()
+        for samples in [every] if self.origin.mixed else [[sample] for sample in every]:
             for layer in sorted(self.origin.layers, key=lambda layer: layer.z):
-                self._layer(layer, sample)
+                self._layer(layer, samples)
         output = self._loss()
         return Graph(
             nodes=tuple(self.nodes),
@@ -152,7 +153,7 @@ class _Surgery:
 
     # -- layers and the loss
 
-    def _layer(self, layer: Layer, sample: int | None) -> None:
+    def _layer(self, layer: Layer, samples: list[int | None]) -> None:
         """Add a layer's parts in order, an entry a node; an activation beside what it is of."""
         nodes = self.origin.nodes
         for cell in layer.cells:
@@ -164,8 +165,9 @@ class _Surgery:
             for part, number in cell.parts.items():
                 if number in after.values():
                     continue
-                for index in _indices(nodes[number].shape):
-                    self._entry_node(number, after.get(part), index, sample, layer)
+                for sample in samples if nodes[number].per_sample else [None]:
+                    for index in _indices(nodes[number].shape):
+                        self._entry_node(number, after.get(part), index, sample, layer)
 
     def _entry_node(
         self,

@@ -51,7 +51,8 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     gradients: list[Chain] = []
     for ref in dict.fromkeys(ref.bare().grad() for ref in used):
         if deriver.is_parameter(ref):
-            if deriver.graph.single or deriver.layer(ref).z in deriver.writer.reached:
+            reached = deriver.graph.single or deriver.layer(ref).z in deriver.writer.reached
+            if reached and not deriver.of_batch(ref):
                 gradients.append(_gradient(deriver, ref))
             if not deriver.graph.single:
                 gradients.append(_total(deriver, ref))
@@ -183,6 +184,8 @@ def _gradient(deriver: Deriver, ref: Ref) -> Chain:
 def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Expr:
     if not shape:
         return form(ref)
+    if len(shape) == 2 and not is_matrix(ref.part, 2):
+        return structs.replace(grid(deriver, shape, lambda i, j: form(ref.at(i, j))), by_step=True)
     if not is_matrix(ref.part, len(shape)):
         at = list(entries(shape, range(1, math.prod(shape) + 1)))
         return _column(deriver, len(at), lambda j: form(ref.at(*at[j - 1])))

@@ -25,6 +25,7 @@ from ..worked.document import (
 from ..worked.entry_steps import distinct, evaluated, positions
 from ..worked.general_steps import general_formula
 from ..worked.steps import entry
+from ..worked.touching import touching_notes
 from .deriver import Deriver
 from .forms import total_forms
 from .needed import reaches_loss, unneeded
@@ -60,7 +61,9 @@ def derivation_sections(
         chains = sections.setdefault(title, [])
         if local is not None and deriver.trace is not None:
             chains += local(deriver, derived.ref)
-        if deriver.graph.single or layer is None or layer.z in deriver.writer.reached:
+        whole = deriver.is_parameter(derived.ref) and deriver.of_batch(derived.ref)
+        reached = deriver.graph.single or layer is None or layer.z in deriver.writer.reached
+        if reached and not whole:
             chains.append(derived.chain)
         if not deriver.graph.single and deriver.is_parameter(derived.ref):
             chains.append(total_chain(deriver, derived.ref))
@@ -140,6 +143,8 @@ def errors_used(deriver: Deriver, chain: Chain, ref: Ref) -> tuple[Ref, ...]:
                 used = node.ref
                 letters = used.is_general
                 used = deriver.graph.general(used) if letters else used
+                if used.sample is not None:
+                    used = structs.replace(used, sample=deriver.sample)
                 if used != ref and not _is_given(deriver, used):
                     found[used] = None
     return tuple(found)
@@ -161,6 +166,8 @@ def batch_note(deriver: Deriver) -> list[Block]:
     graph = deriver.graph
     if graph.single:
         return []
+    if graph.mixed:
+        return touching_notes(graph)
     word = "mean" if graph.mean else "sum"
     which = f", here of sample {deriver.sample}," if deriver.trace is not None else ""
     text = f"δ is of one sample's own cost{which} and the same for each; "

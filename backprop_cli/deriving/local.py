@@ -89,6 +89,8 @@ def cost_section(deriver: Deriver) -> list[Section]:
         chains.append(
             Chain((Quantity(Ref("loss")), *_with_penalties(deriver, _mean(deriver, total))))
         )
+        if graph.mixed and graph.mean:
+            chains.append(Chain((Quantity(graph.total), total)))
     elif graph.penalties:
         chains.append(
             Chain((Quantity(Ref("loss")), *_with_penalties(deriver, Quantity(Ref("data_loss")))))
@@ -164,7 +166,8 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
     if graph.terms is None or deriver.loss_is_unspecified() or not (asked or last in needed):
         return []
     rule = graph.rule(graph.terms)
-    a, cost = deriver.ref(last.a, *K[1:]), deriver.cost()
+    a = deriver.ref(last.a, *K[1:])
+    cost = deriver.cost(a)
     if deriver.loss_is_joint():
         units = (unit for unit in deriver.view.rows(last.units) if unit)
         return [

@@ -23,12 +23,11 @@ def lower(layer: LayerSpec, own: Normalization, inputs: Inputs, builder: Builder
 
 
 EXAMPLE = """\
-input: [[1, -2], [0.5, 3]]
-target: [[1], [0]]
+input: [1, -2, 0.5]
+target: [1]
 loss: half_squared_error
 learning_rate: 0.1
 layers:
-  - {activation: tanh, weights: [[1, -1], [0.5, 1], [-1, 0.25]], bias: [0, 1, 0.5]}
   - {name: norm, type: layer_norm, scale: [1, 2, 0.5], shift: [0, 0.5, -1], activation: sigmoid}
   - {units: 1, weights: [[1, 2, -1]], bias: none}
 """

@@ -1,4 +1,4 @@
-"""Every equation on a page of a trial layer's example is true, in every notation."""
+"""Every equation on a page of a layer type's example is true, in every notation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..page.capture import NOTATIONS, network_calls, shown
 from ..page.counting import counted
 from ..page.pages import page
 from ..page.truth import Tally
-from .test_contract import TRIAL_EXAMPLES
+from .test_contract import EXAMPLES
 
 EVERY = 3
 """Each call is read in its own notation, and every third in one more that goes round."""
@@ -27,10 +27,10 @@ def is_read(call: tuple[str, ...], notation: str) -> bool:
     return notation != "cs231n" or "components" not in call
 
 
-@pytest.mark.parametrize("name", sorted(TRIAL_EXAMPLES.keys() - {JACOBIAN}))
+@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - {JACOBIAN}))
 def test_the_page_is_true(name: str, tmp_path: Path) -> None:
     path = tmp_path / "net.yaml"
-    path.write_text(TRIAL_EXAMPLES[name], encoding="utf-8")
+    path.write_text(EXAMPLES[name], encoding="utf-8")
     total = Tally()
     for number, call in enumerate(network_calls(str(path), numbers=True, layered=True)):
         made = shown(*call)

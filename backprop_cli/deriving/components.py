@@ -133,6 +133,8 @@ def _entries(deriver: Deriver, ref: Ref) -> list[Ref]:
 def _shaped(deriver: Deriver, ref: Ref, form: Form, *, upright: bool = False) -> Expr:
     """Return the quantity's entries as a column, of two axes as a matrix of a row a step."""
     shape = deriver.graph.nodes[deriver.general.number(ref)].shape
+    if not shape:
+        return form(deriver.at(ref, ()))
     if len(shape) == 2:
         rows = grid(deriver, shape, lambda i, j: form(deriver.at(ref, (i, j))))
         return structs.replace(rows, by_step=True)

@@ -21,6 +21,7 @@ from .forms import (
     with_errors,
 )
 from .general import stated
+from .local import value_chain
 from .matrix import ONES, product
 from .needed import ancestors_of_loss
 
@@ -120,7 +121,9 @@ def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
         return [*chains, Chain((Quantity(zj), inner))]
     whole = layer.type == "concat"
     target = zj.whole() if whole else zj
-    return [*chains, Chain((Quantity(target), without_ones(general_formula(deriver.graph, zj))))]
+    chains.append(Chain((Quantity(target), without_ones(general_formula(deriver.graph, zj)))))
+    inner = [number for cell in layer.cells for number in cell.parts.values()]
+    return [*chains, *(value_chain(deriver, n) for n in reversed(inner) if n < layer.z)]
 
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:

@@ -31,6 +31,7 @@ from ..functions.rules import indexed
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
+from ..worked.general_steps import general_formula
 from ..worked.reasons import Law, Reason
 from .deriver import Deriver
 from .differentiating import rule_of
@@ -54,6 +55,8 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     merges = {layer.type: layer for layer in needed if layer.type in ("add", "multiply")}
     chains += [chain for layer in merges.values() for chain in merge_chains(deriver, layer)]
     chains += affine_chains(deriver, needed, used)
+    for layer in sorted(needed, key=lambda layer: layer.z):
+        chains += inner_chains(deriver, layer) if layer.closed is not None else []
     if not chains:
         return []
     return [Section("local", (Text("Local derivatives"),), (Equations(tuple(chains)),))]
@@ -139,6 +142,32 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
         if in_z not in (derived, taught) and not deriver.shares_name(layer):
             steps.append(in_z)
     chains.append(Chain((*steps, taught), rule=rule_of(formula, "z", alone=True)))
+    return chains
+
+
+def value_chain(deriver: Deriver, number: int) -> Chain:
+    """Return a value's general formula."""
+    ref = deriver.graph.general(deriver.at(deriver.graph.nodes[number].ref, ()))
+    return Chain((Quantity(ref), without_ones(general_formula(deriver.graph, ref))))
+
+
+def inner_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
+    """Return what a layer computes on the way to its z, each with its local derivatives."""
+    graph = deriver.graph
+    inner = (n for cell in layer.cells for n in cell.parts.values() if n < layer.z)
+    chains = []
+    for number in (*inner, layer.z):
+        chains.append(value_chain(deriver, number))
+        for position, parent in enumerate(graph.nodes[number].parents):
+            below = graph.general(deriver.at(graph.nodes[parent].ref, ()))
+            if not graph.nodes[parent].wants_gradient:
+                continue
+            _, index = deriver.outputs(number, position, below.index)[0]
+            above = deriver.at(graph.nodes[number].ref, index[-len(graph.nodes[number].shape) :])
+            if not graph.nodes[number].shape:
+                above = above.whole()
+            local = Partial(above, below)
+            chains.append(Chain((local, deriver.local(local))))
     return chains
 
 

@@ -28,7 +28,7 @@ KEPT = "1 keeps a value, 0 drops it"
 class Dropout(Struct, frozen=True):
     """The keys of a dropout."""
 
-    rate: WrittenNumber
+    rate: WrittenNumber | None = None
     mask: ArraySpec | None = None
     mode: str = "train"
 
@@ -50,6 +50,7 @@ def lower(layer: LayerSpec, own: Dropout, inputs: Inputs, builder: Builder) -> L
         return None
     (x,), (shape,) = inputs.nodes, inputs.shapes
     axes = builder.nodes[x].axes
+    rate = "0.5" if own.rate is None else own.rate.text
     if own.mode == "eval":
         if own.mask is not None:
             cure = "remove it, or say 'mode: train'"
@@ -64,11 +65,11 @@ def lower(layer: LayerSpec, own: Dropout, inputs: Inputs, builder: Builder) -> L
     elif own.mask is None:
         full = (builder.samples, *shape) if not builder.single else shape
         random = np.random.default_rng([builder.seed, builder.layer, *b"mask"])
-        kept = random.random(full) >= number_float(own.rate.text)
+        kept = random.random(full) >= number_float(rate)
         spec = Given(texts=np.where(kept, "1", "0").astype(object))
     mask = builder.constant("mask", shape, spec, "mask", axes, per_sample=True)
     _check_mask(builder.given[mask.node], own, layer, builder)
-    rule = Dropped(as_expr(exact_number(own.rate.text)))
+    rule = Dropped(as_expr(exact_number(rate)))
     z = builder.apply("z", rule, (x, mask.node), shape, axes)
     return Lowered({"z": z}, constants=(mask,))
 
@@ -104,8 +105,7 @@ TYPE = LayerType(
     {
         "rate": Key(
             Reader(_read_rate, NUMBER.schema),
-            "how much is dropped, from 0 and below 1",
-            required=True,
+            "how much is dropped, from 0 and below 1 (default 0.5)",
             also=("p", "drop", "probability"),
         ),
         "mask": Key(ARRAY, f"{KEPT}; in a batch a row a sample (default: drawn from 'seed')"),

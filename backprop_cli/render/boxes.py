@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from rich.cells import cell_len
 
 from ..expression.tree import (
     Add,
@@ -35,7 +36,7 @@ class Box(Struct, frozen=True):
     @property
     def width(self) -> int:
         """How wide every line is."""
-        return len(self.lines[0])
+        return cell_len(self.lines[0])
 
 
 def is_tall(node: Expr) -> bool:
@@ -172,5 +173,5 @@ def _column(entries: tuple[Expr, ...], printer: MathPrinter) -> list[str]:
         aligned = iter(align([figure for figure in figures if figure is not None]))
         texts = [printer.dots() if figure is None else next(aligned) for figure in figures]
         texts = [text.replace("−", printer.minus()) for text in texts]
-    width = max(map(len, texts))
-    return [f"{text:<{width}}" for text in texts]
+    width = max(map(cell_len, texts))
+    return [text + " " * (width - cell_len(text)) for text in texts]

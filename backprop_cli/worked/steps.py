@@ -269,7 +269,9 @@ class Writer:
             refs["y"] = self.graph.nodes[node.shortcut.inputs[1]].ref
         return self.in_quantities(written, refs | {"out": node.ref, "g": node.ref.grad()}, sample)
 
-    def closed_formula(self, closed: ClosedForm, index: tuple[Index, ...], sample: Index) -> Expr:
+    def closed_formula(
+        self, closed: ClosedForm, index: tuple[Index, ...], sample: Index | None
+    ) -> Expr:
         """Return the closed form of one entry's gradient, straight from a later one."""
         nodes = self.graph.nodes
         shapes = (*(nodes[number].shape for number in closed.inputs), nodes[closed.source].shape)

@@ -31,7 +31,7 @@ from .forward import axes_label, entry_label, heading, sample_caption, stacked
 from .jacobian import ROUNDINGS
 
 Array = np.ndarray[Any, Any]
-Edge = tuple[int, int]
+Path = tuple[int, int]
 
 
 def path_blocks(writer: Writer, layer: Layer, view: View) -> list[Block]:
@@ -47,28 +47,30 @@ def path_blocks(writer: Writer, layer: Layer, view: View) -> list[Block]:
     count = ("Two", "Three", "Four")[len(edges) - 2] if len(edges) < 5 else str(len(edges))
     title = (Text(f"{count} paths back to "), Math(Quantity(below)))
     blocks: list[Block] = [
-        Equations((_equation(writer, layer, closed, alone=alone),)),
+        Equations((closed_chain(Writer(writer.trace, general=True), layer),)),
         stacked(tables, samples),
         _comparison(writer.trace, layer, closed, edges),
     ]
     return [Section(f"paths-{layer.index}", title, tuple(blocks), 3)]
 
 
-def own_edges(writer: Writer, layer: Layer) -> list[Edge]:
+def own_edges(writer: Writer, layer: Layer) -> list[Path]:
     """Return at which of its own nodes the layer reads its input."""
     own = {number for cell in layer.cells for number in cell.parts.values()}
     return [edge for edge in writer.consumers.get(layer.input_nodes[0], ()) if edge[0] in own]
 
 
-def _equation(writer: Writer, layer: Layer, closed: ClosedForm, *, alone: bool) -> Chain:
+def closed_chain(writer: Writer, layer: Layer, unit: str = "k") -> Chain:
     """Return ∂C/∂x = the paths' shares added = the closed form, for a general entry."""
-    general = Writer(writer.trace, general=True)
-    number = layer.input_nodes[0]
-    n: Index | None = None if writer.graph.single else "n"
-    ref = writer.graph.general(structs.replace(writer.graph.nodes[number].ref, sample=n), "k")
+    graph, closed, number = writer.graph, layer.closed, layer.input_nodes[0]
+    if closed is None:
+        raise ValueError("a layer without a closed form")
+    n: Index | None = None if graph.single else "n"
+    ref = graph.general(structs.replace(graph.nodes[number].ref, sample=n), unit)
     edges = own_edges(writer, layer)
-    paths = add(*(general.share(*edge, ref.index, n) for edge in edges))
-    short = general.closed_formula(closed, ref.index, n)
+    paths = add(*(writer.share(*edge, ref.index, n) for edge in edges))
+    short = writer.closed_formula(closed, ref.index, n)
+    alone = len(edges) == len(writer.consumers[number])
     forms: list[Expr] = [Quantity(ref.grad())] if alone else []
     return Chain((*forms, paths, short))
 
@@ -117,7 +119,7 @@ def closed_value(trace: Trace, closed: ClosedForm, number: int) -> Array:
     return closed.rule.share(trace.arithmetic, 0, g, trace.values[number], *inputs)
 
 
-def _apart(trace: Trace, closed: ClosedForm, number: int, edges: list[Edge]) -> tuple[float, bool]:
+def _apart(trace: Trace, closed: ClosedForm, number: int, edges: list[Path]) -> tuple[float, bool]:
     """Return how far both ways are from each other, and whether by roundings of float64 only."""
     messages = [trace.message(*edge) for edge in edges]
     both = zip(added(messages).flat, closed_value(trace, closed, number).flat, strict=True)
@@ -126,7 +128,7 @@ def _apart(trace: Trace, closed: ClosedForm, number: int, edges: list[Edge]) -> 
     return far, far <= ROUNDINGS * float(np.finfo(np.float64).eps) * max(1.0, largest)
 
 
-def _comparison(trace: Trace, layer: Layer, closed: ClosedForm, edges: list[Edge]) -> Note:
+def _comparison(trace: Trace, layer: Layer, closed: ClosedForm, edges: list[Path]) -> Note:
     """Return whether both ways agree, and if not, whether it is rounding on the way."""
     number = layer.input_nodes[0]
     far, agree = _apart(trace, closed, number, edges)

@@ -6,6 +6,7 @@ that is this network's own.
 
 from __future__ import annotations
 
+from ..expression.indices import letters_of
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     ONE,
@@ -209,7 +210,8 @@ def parameter_forms(
 def activation_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
     """Return the forms of ∂C/∂a or ∂C/∂x: the sum over what reads it."""
     number = deriver.general.number(ref)
-    letters = ref.is_general
+    unnumbered = not ref.index and (deriver.trace is None or letters_of(ref.layer))
+    letters = ref.is_general or bool(unnumbered)
     layer = deriver.answers(ref)
     feeds_loss = layer is not None and deriver.feeds_loss(layer)
     left_open = deriver.loss_is_unspecified() or (deriver.loss_is_joint() and letters)

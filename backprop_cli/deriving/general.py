@@ -244,7 +244,7 @@ def stated(deriver: Deriver, write: Write, *, whole: bool = False) -> list[Secti
         return not_stated(deriver)
     general, chains = found
     chains = [structs.replace(chain, name=str(i)) for i, chain in enumerate(chains, 1)]
-    title = "The four equations" if len(chains) >= 4 else "The equations"
+    title = "The four equations" if len(chains) == 4 else "The equations"
     batch = over_batch(general, whole=whole)
     blocks: tuple[Block, ...] = (Equations((*chains, *batch)), *_notes(general), usage_note())
     return [Section("general", (Text(title),), blocks)]

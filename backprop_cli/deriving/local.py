@@ -55,8 +55,9 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     merges = {layer.type: layer for layer in needed if layer.type in ("add", "multiply")}
     chains += [chain for layer in merges.values() for chain in merge_chains(deriver, layer)]
     chains += affine_chains(deriver, needed, used)
-    for layer in sorted(needed, key=lambda layer: layer.z):
-        chains += inner_chains(deriver, layer) if layer.closed is not None else []
+    inner = {deriver.kind(layer): layer for layer in needed if layer.closed is not None}
+    for layer in sorted(inner.values(), key=lambda layer: layer.z):
+        chains += inner_chains(deriver, layer)
     if not chains:
         return []
     return [Section("local", (Text("Local derivatives"),), (Equations(tuple(chains)),))]

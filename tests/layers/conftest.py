@@ -9,9 +9,9 @@ import pytest
 
 from backprop_cli import layers
 
-from . import trial_conv1d, trial_conv2d, trial_layer_norm
+from . import trial_conv1d, trial_conv2d
 
-TRIALS = (trial_layer_norm, trial_conv1d, trial_conv2d)
+TRIALS = (trial_conv1d, trial_conv2d)
 
 
 @pytest.fixture(autouse=True)

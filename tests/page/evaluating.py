@@ -153,7 +153,7 @@ class Evaluator(Numbers):
         """Return ∂of/∂wrt of two vectors: a row for each entry of the upper one."""
         nodes = self.trace.graph.nodes
         shapes = [nodes[self.place(ref)[0]].shape for ref in (of, wrt)]
-        if any(len(shape) != 1 for shape in shapes):
+        if len(shapes[0]) != 1 or len(shapes[1]) > 1:
             raise Unknown("a derivative of an array by an array")
         rows = [self.between(of.at(i + 1), wrt) for i in range(shapes[0][0])]
         return np.array([row.ravel() for row in rows])

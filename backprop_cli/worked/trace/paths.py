@@ -119,7 +119,9 @@ def closed_value(trace: Trace, closed: ClosedForm, number: int) -> Array:
     return closed.rule.share(trace.arithmetic, 0, g, trace.values[number], *inputs)
 
 
-def _apart(trace: Trace, closed: ClosedForm, number: int, edges: list[Reading]) -> tuple[float, bool]:
+def _apart(
+    trace: Trace, closed: ClosedForm, number: int, edges: list[Reading]
+) -> tuple[float, bool]:
     """Return how far both ways are from each other, and whether by roundings of float64 only."""
     messages = [trace.message(*edge) for edge in edges]
     both = zip(added(messages).flat, closed_value(trace, closed, number).flat, strict=True)

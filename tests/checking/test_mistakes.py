@@ -110,13 +110,13 @@ layers:
   - {activation: softmax, weights: [[0.6, -0.5], [-0.3, 0.45], [0.2, 0.9]], bias: [0.2, -0.1, 0.3]}
 """,
     "batch norm": """
-input: [[0.7, -0.4], [0.6, 0.9], [-1.2, 1.5]]
+input: [[-1.1, 1], [0.8, -0.7], [0, -0.2]]
 target: [[0.2], [0.7], [0.4]]
 loss: half_squared_error
 layers:
   - {activation: tanh, weights: [[0.3, -0.2], [0.8, 0.1]], bias: [0.1, -0.2]}
-  - {type: batch_norm, scale: [1.5, 0.6], shift: [0.4, -0.9], activation: sigmoid}
-  - {weights: [[0.6, -0.5]], bias: [0.2]}
+  - {type: batch_norm, scale: [1.5, 0.6], shift: [0.5, 0.9], activation: sigmoid}
+  - {weights: [[-1.2, -1.4]], bias: [0.2]}
 """,
     "layer norm, dropout": """
 input: [0.7, -0.4, 1.1]

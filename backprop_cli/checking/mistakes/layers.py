@@ -69,7 +69,7 @@ def variance_less_one(at: Site) -> Iterator[Array]:
     rank=10,
 )
 def dropout_scale_back(at: Site) -> Iterator[Array]:
-    """The gradient times the mask, in place of g ⊙ mask/(1 − rate)."""
+    """Send back g ⊙ mask in place of g ⊙ mask/(1 − rate)."""
     if at.kind != "gradient":
         return
     for consumer, position in at.graph.arrivals[at.node]:

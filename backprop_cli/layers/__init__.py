@@ -20,7 +20,8 @@ class LayerType(Struct, frozen=True):
     """One type: its own keys, the record they fill, how it becomes nodes, and an example file.
 
     ``lower`` returns None after reporting what does not fit. ``sample_rank`` is how many axes one
-    sample has, for a type that is particular about it.
+    sample has, for a type that is particular about it. ``meanings`` says what its inner parts and
+    its constants are.
     """
 
     name: str
@@ -30,6 +31,7 @@ class LayerType(Struct, frozen=True):
     lower: Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]
     example: str
     sample_rank: int | None = None
+    meanings: dict[str, str] = {}
 
 
 @functools.cache

@@ -122,4 +122,9 @@ TYPE = LayerType(
     BatchNormalization,
     lower,
     EXAMPLE,
+    meanings={
+        "mean": "means over the batch",
+        "var": "variances over the batch",
+        "xhat": "the values, centred and divided by their deviation",
+    },
 )

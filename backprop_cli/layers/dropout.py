@@ -114,4 +114,5 @@ TYPE = LayerType(
     Dropout,
     lower,
     EXAMPLE,
+    meanings={"mask": "1 where a value is kept, 0 where it is dropped"},
 )

@@ -39,4 +39,9 @@ TYPE = LayerType(
     Normalization,
     lower,
     EXAMPLE,
+    meanings={
+        "mean": "means over a row",
+        "var": "variances over a row",
+        "xhat": "the values, centred and divided by their deviation",
+    },
 )

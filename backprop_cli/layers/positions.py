@@ -81,4 +81,5 @@ TYPE = LayerType(
     Positions,
     lower,
     EXAMPLE,
+    meanings={"P": "a wave each, read at every step"},
 )

@@ -34,4 +34,8 @@ TYPE = LayerType(
     Normalization,
     lower,
     EXAMPLE,
+    meanings={
+        "rms": "roots of the mean square of a row",
+        "xhat": "the values, divided by it",
+    },
 )

@@ -11,7 +11,8 @@ from ..expression.indices import plus
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Compare, Expr, LayerNumber, Name, Number, Quantity
 from ..graph.records import Graph, Layer
-from ..worked.counting import parameter_counts
+from ..layers import layer_types
+from ..worked.counting import counts_by_kind, parameter_counts
 from ..worked.document import Code, Column, Inline, Math, Section, Table, Text, shape_of
 from .bound import ABOVE, Notation
 
@@ -22,7 +23,8 @@ KINDS = {
     "bias": "biases",
     "scale": "scales",
     "shift": "shifts",
-    "table": "rows",
+    "table": "a row each",
+    "constant": "given, not learnt",
 }
 """What a layer's parameters are called, by their kind."""
 
@@ -70,7 +72,12 @@ def _of_network(graph: Graph, *, general: bool) -> list[SymbolMeaning]:
         number = Compare("==", Name("L"), LayerNumber(last.index))
         found.append(SymbolMeaning(number, "", INTEGER, (), "the number of the last layer"))
         found.append(SymbolMeaning(Name("l"), "", INTEGER, (), "the number of some layer"))
-    for letter, count, what in (("n_w", weights, "weights"), ("n_b", biases, "biases")):
+    if graph.mixed and graph.mean:
+        what = "all samples' costs added up: N times the cost"
+        found.append(SymbolMeaning(Quantity(graph.total), "", REAL, (), what))
+    usual = set(counts_by_kind(graph)) <= {"weight", "bias"}
+    others = "biases" if usual else "other parameters"
+    for letter, count, what in (("n_w", weights, "weights"), ("n_b", biases, others)):
         symbol = Compare("==", Name(letter), Number(Fraction(count)))
         found.append(SymbolMeaning(symbol, "", INTEGER, (), f"the number of {what}, in all layers"))
     if weights:
@@ -79,7 +86,7 @@ def _of_network(graph: Graph, *, general: bool) -> list[SymbolMeaning]:
         )
     if biases:
         found.append(
-            SymbolMeaning(Quantity(Ref("b")), "", VECTOR, (biases,), "all biases, in a row")
+            SymbolMeaning(Quantity(Ref("b")), "", VECTOR, (biases,), f"all {others}, in a row")
         )
     return found
 
@@ -110,6 +117,7 @@ def _of_layer(graph: Graph, layer: Layer) -> list[SymbolMeaning]:
     found: list[SymbolMeaning] = []
     number = layer.index
     sources = " and ".join(plain_name(graph.nodes[n].ref) for n in layer.input_nodes)
+    inner = layer_types()[layer.type].meanings
     for parameter, ref in zip(layer.held, layer.parameter_refs, strict=True):
         shape = graph.nodes[parameter.node].shape
         what = KINDS[parameter.kind]
@@ -118,11 +126,15 @@ def _of_layer(graph: Graph, layer: Layer) -> list[SymbolMeaning]:
         found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
         if is_matrix(parameter.part, len(shape)):
             found.append(_one_weight(graph, ref, shape))
+    for constant, ref in zip(layer.constants, layer.constant_refs, strict=True):
+        shape = graph.nodes[constant.node].shape
+        what = inner.get(constant.part, KINDS["constant"])
+        found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
     before = [of for cell in layer.cells for of, _ in cell.activated]
     after = [part for cell in layer.cells for _, part in cell.activated]
     for ref in layer.values:
         shape = graph.nodes[graph.number(ref)].shape
-        what = "pre-activations" if ref.part in before else "inner values"
+        what = "pre-activations" if ref.part in before else inner.get(ref.part, "inner values")
         what = "activations" if ref.part in after else what
         found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
     error = "errors: how the cost changes with each pre-activation"

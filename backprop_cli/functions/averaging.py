@@ -33,6 +33,10 @@ class Averaging(Rule, frozen=True):
         """Whether the samples are averaged, and there are several."""
         return self.samples > 1
 
+    def numbers_a_sample(self, shape: Shape) -> int:
+        """Return how many numbers of a sample go into one average."""
+        return math.prod(shape[axis] for axis in self.over)
+
     @property
     def axes(self) -> tuple[int, ...]:
         """The axes of an array that are averaged over; axis 0 counts the samples."""

@@ -55,6 +55,10 @@ class Rule(Struct, frozen=True):
         """Whether its formulas sum over the samples; there a quantity's index has these first."""
         return False
 
+    def numbers_a_sample(self, shape: Shape) -> int:
+        """Return how many numbers of a sample of this shape it averages; 0 where it does not."""
+        return 0
+
     @property
     def remark(self) -> str:
         """A sentence on how it counts or what it is for, where a reader would stumble."""

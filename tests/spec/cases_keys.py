@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from backprop_cli.layers import layer_types
+
 from .case import LAYERS, Case
 
 CASES = (
@@ -138,10 +140,10 @@ net.yaml:5:11: type: there is no layer type 'danse'
      |           ^^^^^ did you mean 'dense'?
 net.yaml:6:11: type: a name is expected, not a list
    6 |   - type: [dense]
-     |           ^^^^^^^ known: activation, add, concat, dense, multiply
+     |           ^^^^^^^ known: TYPES
 net.yaml:7:5: type: nothing is given
    7 |   - type:
-     |     ^^^^ give a value, or leave it out""",
+     |     ^^^^ give a value, or leave it out""".replace("TYPES", ", ".join(sorted(layer_types()))),
     ),
     Case(
         "settings that are not among the values",

@@ -117,8 +117,7 @@ def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
         chains.append(Chain((a, own)))
     zj = deriver.ref(layer.z, "j")
     if deriver.is_affine(layer):
-        inner = deriver.weighted_sum(layer, ("j",))
-        return [*chains, Chain((Quantity(zj), inner))]
+        return [*chains, Chain((Quantity(zj), deriver.weighted_sum(layer, ("j",))))]
     whole = layer.type == "concat"
     target = zj.whole() if whole else zj
     chains.append(Chain((Quantity(target), without_ones(general_formula(deriver.graph, zj)))))

@@ -104,7 +104,7 @@ class Lookup(Rule, frozen=True):
         if not places:
             return ZERO
         times = Number(Fraction(len(places)))
-        factors = [times] if len(places) > 1 else []
+        factors: list[Expr] = [times] if len(places) > 1 else []
         factors += [self._part] if self.pool == "mean" and len(self.words or ()) > 1 else []
         return mul(*factors, Name("g", (unit,)))
 

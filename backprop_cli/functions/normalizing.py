@@ -220,7 +220,7 @@ class Straightened(Averaging, frozen=True):
         """Return the closed form of one entry; ``g`` is the gradient of xhat."""
         own = self.kept(index)
         rank = len(shapes[0])
-        letters = list(fresh("kpq"[: len(self.over)], index))
+        letters: list[Index] = list(fresh("kpq"[: len(self.over)], index))
         summing = iter(letters)
         at = tuple(next(summing) if a in self.over else index[a] for a in range(rank))
         every = ("m", *at) if self.samples > 1 else at

@@ -55,8 +55,8 @@ def lower(layer: LayerSpec, own: Dropout, inputs: Inputs, builder: Builder) -> L
         if own.mask is not None:
             cure = "remove it, or say 'mode: train'"
             builder.say("mask: 'mode: eval' drops nothing", own.mask.place, cure)
-        rule = bound_to(ACTIVATIONS["identity"])
-        return Lowered({"z": builder.apply("z", rule, (x,), shape, axes)})
+        passed = builder.apply("z", bound_to(ACTIVATIONS["identity"]), (x,), shape, axes)
+        return Lowered({"z": passed})
     spec: Any = own.mask
     if isinstance(own.mask, Init):
         cure = "give 0 and 1, or leave it out: it is then drawn from 'seed'"

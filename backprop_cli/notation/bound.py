@@ -223,7 +223,9 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     def _letter(self, role: str, single: bool) -> Symbol:
         """Return the letter of the whole, or of its entries."""
-        whole = self.letters.get(role) or layer_letter(role, self.letters) or own_letter(role)
+        whole = self.letters.get(role) or layer_letter(role, self.letters)
+        if not whole or (self.layer_place == "beside" and not whole.isupper()):
+            whole = self.letters.get(role) or own_letter(role)  # a name with its number, as in code
         return parsed(self.entries.get(role, whole) if single else whole)
 
     def _cost_has_sample(self, ref: Ref) -> bool:

@@ -75,4 +75,15 @@ def with_sample(ref: Ref, letters: dict[str, str]) -> Ref:
     """Return the ref with a general sample's letter as the notation writes it."""
     if not letters_of(ref.sample):
         return ref
-    return structs.replace(ref, sample=letters.get("sample", ref.sample))
+    return structs.replace(ref, sample=sample_letter(str(ref.sample), letters))
+
+
+def sample_letter(letter: str, letters: dict[str, str]) -> str:
+    """Return a general sample's letter as the notation writes it: n is its own.
+
+    Another one, of a sum beside a sample that is free, is a letter that it uses for nothing else.
+    """
+    if letter == "n":
+        return letters.get("sample", letter)
+    taken = {letters.get(role) for role in ("sample", "samples", "layer", "layers")}
+    return next(other for other in (letter, "p", "q", "r", "s") if other not in taken)

@@ -176,9 +176,8 @@ def _averages() -> Iterator[Case]:
         rows = (True, alone, alone)
         yield Case(f"variance of {name}", Variance(over, samples), (x, near), rows, (0, 1))
         var = x.var(axis=axes) + 0.1
-        rows = (True, alone, alone, True)
-        standard = Standardize(over, samples, EPSILON)
-        yield Case(f"standardize {name}", standard, (x, near, var), rows, (0, 1, 2))
+        standard, each = Standardize(over, samples, EPSILON), (True, alone, alone, True)
+        yield Case(f"standardize {name}", standard, (x, near, var), each, (0, 1, 2))
         if alone:
             rms = RootMeanSquare(over, 0, EPSILON)
             yield Case(f"rms of {name}", rms, (x,), (True, True))

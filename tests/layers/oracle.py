@@ -36,8 +36,9 @@ def batch(spec: Spec) -> Values:
 def parameters(spec: Spec) -> Named:
     """Return what is learnt, by plain names, and the input where it is no row of words."""
     words = spec["layers"][0].get("type") == "embedding"
-    found: Named = {} if words else {"x": batch(spec)}
-    width = 0 if words else batch(spec).shape[-1]
+    x: Any = batch(spec)
+    found: Named = {} if words else {"x": x}
+    width = 0 if words else x.shape[-1]
     for number, layer in enumerate(spec["layers"], 1):
         kind = layer.get("type", "dense")
         for key, part in HELD.items():
@@ -56,7 +57,7 @@ def parameters(spec: Spec) -> Named:
 def values(spec: Spec, given: Named) -> Named:
     """Return every value by its plain name, and the loss."""
     found = dict(given)
-    a = given.get("x", batch(spec))
+    a: Any = given["x"] if "x" in given else batch(spec)
     for number, layer in enumerate(spec["layers"], 1):
 
         def named(part: str, value: Values, number: int = number) -> Values:

@@ -86,8 +86,10 @@ def _run(trace: Trace, scheme: str, seed: int) -> Trace:
     graph = trace.graph
     leaves = {number: trace.values[number] for number in graph.given}
     for layer in graph.layers:
-        for part, number in layer.parameters.items():
-            leaves[number] = _drawn(graph, number, part, scheme, seed, layer.index)
+        for held in layer.held:
+            if held.kind in ("weight", "bias"):
+                drawn = _drawn(graph, held.node, held.part, scheme, seed, layer.index)
+                leaves[held.node] = drawn
     values = forward(graph, FLOAT64, leaves)
     check_fit(graph, values)
     return backward(graph, FLOAT64, values)

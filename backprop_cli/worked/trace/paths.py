@@ -88,7 +88,7 @@ def _table(
     columns = [Column((axes_label(graph, below),), kind="label")]
     for consumer, _ in edges:
         through = graph.nodes[consumer].ref
-        columns.append(Column((Text("through "), Math(Quantity(through))), plain_name(through)))
+        columns.append(Column((Text("via "), Math(Quantity(through))), plain_name(through)))
     added_up = heading(graph.general(below, "k").grad()) if alone else (Text("sum"),)
     columns.append(Column(added_up, plain_name(below.grad()) if alone else ""))
     columns.append(Column((Text("closed form"),)))

@@ -95,6 +95,8 @@ class Lookup(Rule, frozen=True):
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the sum of g where the row was chosen."""
+        if k == 0:
+            raise NoForm("a number that chooses has no gradient")
         row, unit = index
         if self.words is None or not isinstance(row, int):
             raise NoForm("which row is looked up its number says")

@@ -11,6 +11,9 @@ from ..expression.refs import Ref
 from ..expression.tree import BigSum, Diff, Expr, Known, Nabla, Partial, Quantity, Tangent
 from ..expression.walking import rebuild, walk
 
+SECOND = "m"
+"""The letter of a sum over the samples where n is one of them."""
+
 
 def refs_in(node: Expr) -> tuple[Ref, ...]:
     """Return the quantities that this node names itself, not those below it."""
@@ -81,9 +84,9 @@ def with_sample(ref: Ref, letters: dict[str, str]) -> Ref:
 def sample_letter(letter: str, letters: dict[str, str]) -> str:
     """Return a general sample's letter as the notation writes it: n is its own.
 
-    Another one, of a sum beside a sample that is free, is a letter that it uses for nothing else.
+    That of a sum beside a sample that is free is a letter that it uses for nothing else.
     """
-    if letter == "n":
+    if letter != SECOND:
         return letters.get("sample", letter)
     taken = {letters.get(role) for role in ("sample", "samples", "layer", "layers")}
     return next(other for other in (letter, "p", "q", "r", "s") if other not in taken)

@@ -163,6 +163,8 @@ class Writer:
         node = self.graph.nodes[number]
         if number == self.graph.loss:
             return ONE
+        if not node.wants_gradient:
+            return ZERO
         index = ref.index if node.shape else ()
         shares = []
         for consumer, position in self.consumers.get(number, ()):

@@ -28,6 +28,10 @@ def spec(name: str) -> dict[str, Any]:
 def test_the_counts_are_those_of_the_file(name: str) -> None:
     weights = biases = 0
     for layer in spec(name)["layers"]:
+        others = [np.size(layer[key]) for key in ("scale", "shift") if key in layer]
+        if layer.get("type") == "embedding":
+            others.append(np.size(layer.pop("weights")))
+        biases += sum(others)
         matrix = np.array(layer.get("weights", []), dtype=float)
         weights += matrix.size
         units = matrix.shape[-1 if spec(name).get("weights_layout") == "in_out" else 0]

@@ -94,6 +94,13 @@ class Mean(Averaging, frozen=True):
     name = "mean"
     operands = ("x",)
 
+    def why(self, k: int) -> str:
+        """Return why each value receives the same part."""
+        return (
+            "a mean moves by a small part of a change in one of its values: one over how many "
+            "there are. So each of them receives that part of its error."
+        )
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the means."""
         return self.mean(xp, inputs[0])
@@ -122,6 +129,15 @@ class Variance(Averaging, frozen=True):
 
     name = "variance"
     operands = ("x", "mean")
+
+    def why(self, k: int) -> str:
+        """Return why by twice the distance, and why nothing by way of the mean."""
+        return (
+            "the variance is a mean of squared distances, and a square changes by twice the "
+            "distance. So what is far from the mean moves it more.",
+            "the distances from the mean add up to 0, so moving the mean a little leaves the "
+            "variance as it is: nothing comes back this way.",
+        )[k]
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the variances."""
@@ -160,6 +176,13 @@ class RootMeanSquare(Averaging, frozen=True):
 
     name = "rms"
     operands = ("x",)
+
+    def why(self, k: int) -> str:
+        """Return why by the value itself."""
+        return (
+            "a large value moves a mean of squares more than a small one: by itself over how many "
+            "there are. The root then divides by its own size."
+        )
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the root of the mean of the squares."""

@@ -29,6 +29,13 @@ class Dropped(Rule, frozen=True):
             "the mean over all masks is the value itself"
         )
 
+    def why(self, k: int) -> str:
+        """Return why nothing, or more, comes back."""
+        return (
+            "a value that was dropped did not reach the loss, so nothing comes back to it. One "
+            "that was kept was made larger, and its error is made larger by the same factor."
+        )
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return x ⊙ mask/(1 − rate)."""
         x, mask = inputs

@@ -47,6 +47,13 @@ class Lookup(Rule, frozen=True):
             return None
         return tuple(int(word) + 1 for word in np.unique(rows(chosen)).tolist())
 
+    def why(self, k: int) -> str:
+        """Return why a row collects."""
+        return (
+            "a row goes to every place where its word stands, so it collects the errors of all "
+            "these places. What no word chose did nothing and receives 0."
+        )
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the rows; no number where one was chosen that is not there."""
         x, E = inputs

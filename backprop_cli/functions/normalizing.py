@@ -40,6 +40,17 @@ class Standardize(Averaging, frozen=True):
     name = "standardize"
     operands = ("x", "mean", "var")
 
+    def why(self, k: int) -> str:
+        """Return why divided by the deviation, and why collected from all values."""
+        return (
+            "with the mean and the variance held, a value is only divided by the deviation, and so "
+            "is its error.",
+            "the mean is taken off every value alike, so it collects all their errors, with a "
+            "minus.",
+            "a larger variance draws every value towards 0, each by as much as it stands apart. So "
+            "it collects all errors, weighed by these distances, with a minus.",
+        )[k]
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the values, centred and scaled."""
         x, mean, var = inputs
@@ -99,6 +110,14 @@ class Divide(Averaging, frozen=True):
     name = "divide"
     operands = ("x", "rms")
 
+    def why(self, k: int) -> str:
+        """Return why divided, and why collected from all values."""
+        return (
+            "with the divisor held, a value is only divided by it, and so is its error.",
+            "a larger divisor makes every value smaller, each by as much as it is large. So it "
+            "collects all errors, weighed by the values, with a minus.",
+        )[k]
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return x/rms."""
         return np.asarray(inputs[0] / self.spread(inputs[1]))
@@ -144,6 +163,18 @@ class ScaleShift(Rule, frozen=True):
     def operands(self) -> tuple[str, ...]:
         """What it reads: xhat, γ and β where there are some."""
         return ("xhat", *(("gamma",) if self.scale else ()), *(("beta",) if self.shift else ()))
+
+    def why(self, k: int) -> str:
+        """Return why stretched, and why collected from all places."""
+        return {
+            "xhat": "the scale stretches a change, and so it stretches the error."
+            if self.scale
+            else "what is only shifted hands its error on as it is.",
+            "gamma": "a scale multiplies a normalized value, so it receives the error times that "
+            "value, from every place that shares it.",
+            "beta": "a shift is added as it is, so it collects the errors of every place that "
+            "shares it.",
+        }[self.operands[k]]
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return γ ⊙ xhat + β."""

@@ -358,7 +358,7 @@ class Graph(Struct, frozen=True):
         """
         rule, parents = self.rule(number), self.nodes[number].parents
         given = self.given.get(parents[0]) if parents else None
-        if given is None or self.nodes[parents[0]].wants_gradient:
+        if given is None or not self.layered or self.nodes[parents[0]].wants_gradient:
             return rule
         if not (self.single or isinstance(sample, int)):
             return rule

@@ -31,7 +31,7 @@ from .forward import axes_label, entry_label, heading, sample_caption, stacked
 from .jacobian import ROUNDINGS
 
 Array = np.ndarray[Any, Any]
-Reading = tuple[int, int]
+Way = tuple[int, int]
 
 
 def path_blocks(writer: Writer, layer: Layer, view: View) -> list[Block]:
@@ -54,7 +54,7 @@ def path_blocks(writer: Writer, layer: Layer, view: View) -> list[Block]:
     return [Section(f"paths-{layer.index}", title, tuple(blocks), 3)]
 
 
-def own_edges(writer: Writer, layer: Layer) -> list[Reading]:
+def own_edges(writer: Writer, layer: Layer) -> list[Way]:
     """Return at which of its own nodes the layer reads its input."""
     own = {number for cell in layer.cells for number in cell.parts.values()}
     return [edge for edge in writer.consumers.get(layer.input_nodes[0], ()) if edge[0] in own]
@@ -119,9 +119,7 @@ def closed_value(trace: Trace, closed: ClosedForm, number: int) -> Array:
     return closed.rule.share(trace.arithmetic, 0, g, trace.values[number], *inputs)
 
 
-def _apart(
-    trace: Trace, closed: ClosedForm, number: int, edges: list[Reading]
-) -> tuple[float, bool]:
+def _apart(trace: Trace, closed: ClosedForm, number: int, edges: list[Way]) -> tuple[float, bool]:
     """Return how far both ways are from each other, and whether by roundings of float64 only."""
     messages = [trace.message(*edge) for edge in edges]
     both = zip(added(messages).flat, closed_value(trace, closed, number).flat, strict=True)
@@ -130,7 +128,7 @@ def _apart(
     return far, far <= ROUNDINGS * float(np.finfo(np.float64).eps) * max(1.0, largest)
 
 
-def _comparison(trace: Trace, layer: Layer, closed: ClosedForm, edges: list[Reading]) -> Note:
+def _comparison(trace: Trace, layer: Layer, closed: ClosedForm, edges: list[Way]) -> Note:
     """Return whether both ways agree, and if not, whether it is rounding on the way."""
     number = layer.input_nodes[0]
     far, agree = _apart(trace, closed, number, edges)

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.axes import is_matrix
+from ..expression.indices import letters_of
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     Add,
@@ -174,6 +175,11 @@ def _error(deriver: Deriver, layer: Layer) -> list[Expr]:
     a = Quantity(deriver.ref(layer.a))
     if deriver.graph.has_shortcut(layer) and _adds_up(deriver, layer):
         return [a - Quantity(deriver.at(Ref("y"), ()))]
+    vector = len(layer.shape) == 1
+    if vector and deriver.graph.has_shortcut(layer) and not letters_of(deriver.sample):
+        total = deriver.general.target_sum(deriver.sample)
+        if total is not None:
+            return [mul(Number(total), a) - Quantity(deriver.at(Ref("y"), ()))]
     if not deriver.feeds_loss(layer):
         return [_through_activation(deriver, layer, _from_above(deriver, layer.a))]
     nabla = Nabla(deriver.cost(a.ref), a.ref)
@@ -342,7 +348,8 @@ def matrix_of(deriver: Deriver, ref: Ref) -> Expr:
     if per_sample:
         array = array[int(ref.sample or 1) - 1]
     matrix = as_matrix(deriver, np.asarray(array))
-    if isinstance(matrix, Matrix) and per_sample and array.ndim == 2:
+    rows = per_sample or not is_matrix(ref.part, array.ndim)
+    if isinstance(matrix, Matrix) and rows and array.ndim == 2:
         return structs.replace(matrix, by_step=True)
     weights = isinstance(matrix, Matrix) and is_matrix(ref.part, array.ndim)
     return structs.replace(matrix, of=ref) if weights else matrix

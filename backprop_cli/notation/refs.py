@@ -89,4 +89,4 @@ def sample_letter(letter: str, letters: dict[str, str]) -> str:
     if letter != SECOND:
         return letters.get("sample", letter)
     taken = {letters.get(role) for role in ("sample", "samples", "layer", "layers")}
-    return next(other for other in (letter, "p", "q", "r", "s") if other not in taken)
+    return next(other for other in (letter, "s", "u", "v") if other not in taken)

@@ -246,12 +246,28 @@ class Writer:
         """Return whether a sample's targets add up to one exactly; without numbers, they shall."""
         if self.graph.target is None:
             return False
-        if self._trace is None:
+        rows = self._targets()
+        if rows is None:
             return True
-        rows = self.trace.values[self.graph.target]
         every = self.general or not isinstance(sample, int | None)
         chosen = rows if every else rows[int(sample or 1) - 1][None]
         return all(bool(row.sum() == 1) for row in chosen)
+
+    def target_sum(self, sample: Index | None) -> Any:
+        """Return what a sample's targets add up to; None where they have no numbers."""
+        rows = self._targets()
+        return None if rows is None else rows[int(sample or 1) - 1].sum()
+
+    def _targets(self) -> Any:
+        """Return the targets, a row a sample; None where they have no numbers."""
+        number = self.graph.target
+        if number is None:
+            return None
+        if self._trace is not None:
+            return self.trace.values[number]
+        given = self.graph.given[number]
+        shape = (self.graph.samples, *self.graph.nodes[number].shape)
+        return None if given is None else given.numbers.reshape(shape)
 
     def shapes(self, number: int) -> tuple[Shape, ...]:
         """Return the shapes of a node's inputs, then its own."""

@@ -10,11 +10,13 @@ from msgspec import structs
 from ..expression.axes import entries, is_matrix
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
+    BigSum,
     Call,
     Dots,
     Expr,
     Known,
     Matrix,
+    Name,
     Number,
     Quantity,
     Transpose,
@@ -24,6 +26,7 @@ from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
 from ..worked.entry_steps import ending
+from ..worked.general_steps import general_share
 from ..worked.steps import entry
 from . import Style
 from .deriver import Deriver
@@ -72,9 +75,30 @@ def _from_above(deriver: Deriver, ref: Ref) -> Expr:
 def _total(deriver: Deriver, ref: Ref) -> Chain:
     """Return the gradient over the batch, with its numbers."""
     forms = total_forms(deriver, ref)
+    if deriver.of_batch(ref):
+        forms[1:] = [_over_batch(deriver, ref)]
     if deriver.trace is None:
         return Chain(tuple(forms))
     return ending((*forms, matrix_of(deriver, ref)), plain_name(ref, deriver.graph.in_out))
+
+
+def _over_batch(deriver: Deriver, ref: Ref) -> Expr:
+    """Return (1/N) Σ_n of what sample n brings to each entry, and what a penalty adds."""
+    graph, number = deriver.graph, deriver.general.number(ref)
+    readers = [
+        edge
+        for edge in deriver.writer.consumers.get(number, ())
+        if edge[0] in deriver.writer.reached and graph.nodes[edge[0]].per_sample
+    ]
+
+    def brought(at: Ref) -> Expr:
+        one = structs.replace(at, sample="n")
+        return without_ones(add(*(general_share(deriver.general, *edge, one) for edge in readers)))
+
+    each = _array(deriver, ref.of(), graph.nodes[number].shape, brought)
+    total = deriver.general.averaged(BigSum("n", graph.samples, each), Name("N"))
+    added = deriver.penalty(ref)
+    return add(total, added[1]) if added else total
 
 
 def _input(deriver: Deriver) -> tuple[Chain, ...]:

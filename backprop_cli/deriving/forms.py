@@ -45,8 +45,9 @@ def total_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
     graph = deriver.graph
     if deriver.of_batch(ref):
         number = deriver.general.number(ref)
-        chain = deriver.through_consumers(number, ref.of())
-        found = deriver.penalty(ref)
+        at = ref if ref.index else graph.general(ref)
+        chain = deriver.through_consumers(number, at.of())
+        found = deriver.penalty(at)
         return [Quantity(ref.grad()), add(chain, found[1]) if found else chain]
     each: Expr = Partial(Ref("cost", sample="n"), ref.of())
     total: Expr = BigSum("n", graph.samples, each)

@@ -107,7 +107,8 @@ def _nested(deriver: Deriver) -> Expr | None:
 def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return a = σ(z) and z, its weighted sum or what it merges."""
     across = deriver.softmax_like(layer)
-    index = () if across else ("j",)
+    zj = deriver.graph.general(deriver.ref(layer.z))
+    index = () if across else zj.index
     z, a = (Quantity(deriver.ref(number, *index)) for number in (layer.z, layer.a))
     chains = []
     if layer.activation != "identity":
@@ -115,7 +116,6 @@ def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
         if deriver.shares_name(layer):
             own = bind(without_ones(deriver.elementwise(layer).value), {"z": z})
         chains.append(Chain((a, own)))
-    zj = deriver.ref(layer.z, "j")
     if deriver.is_affine(layer):
         return [*chains, Chain((Quantity(zj), deriver.weighted_sum(layer, ("j",))))]
     whole = layer.type == "concat"

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Expr, Matrix, Number, Quantity
+from ..expression.tree import BigSum, Expr, Matrix, Number, Quantity
 from ..functions.expressions import UnspecifiedLoss
 from ..graph.building import counted, sized
 from ..graph.records import Graph, Layer
@@ -23,7 +23,7 @@ from ..worked.document import with_layers
 from ..worked.entry_steps import positions, titled
 from ..worked.graphs.arrays import whole_value
 from ..worked.steps import Writer
-from ..worked.trace.forward import general_chains
+from ..worked.trace.forward import general_chains, inner_chains
 from ..worked.view import View
 
 Array = np.ndarray[Any, Any]
@@ -91,8 +91,24 @@ class _Writing:
     def parameters(self, layer: Layer) -> list[doc.Block]:
         """Return a layer's parameters: whole, or one by one where each has a letter of its own."""
         apart = self.notation.units is not None
-        numbers = layer.parameters.values()
-        return _equations([each for number in numbers for each in self.said(number, apart=apart)])
+        numbers = [held.node for held in (*layer.held, *layer.constants)]
+        chains = []
+        for number in numbers:
+            rows = self.graph.nodes[number].per_sample and not self.graph.single
+            chains += self.by_sample(number) if rows else self.said(number, apart=apart)
+        return _equations(chains)
+
+    def by_sample(self, number: int) -> list[doc.Chain]:
+        """Return what each sample has its own of, a sample an equation."""
+        node, trees = self.graph.nodes[number], self.trees(number)
+        if trees is None or self.is_large(number) or trees.ndim > 3:
+            return [doc.Chain((Quantity(node.ref),), plain_name(node.ref))]
+        refs = [structs.replace(node.ref, sample=i) for i in range(1, len(trees) + 1)]
+        found = zip(refs, trees, strict=True)
+        return [
+            doc.Chain((Quantity(ref), _matrix(tree, self.graph.in_out)), plain_name(ref))
+            for ref, tree in found
+        ]
 
     def said(self, number: int, *, apart: bool = False) -> list[doc.Chain]:
         """Return a given quantity whole, or entry by entry: no page has room for a third axis."""
@@ -189,7 +205,9 @@ class _Writing:
     def functions(self) -> list[doc.Chain]:
         """Return each layer's equations for a general unit, and the loss."""
         layers = self.graph.layers
-        chains = [chain for layer in layers for chain in general_chains(self.graph, layer)]
+        chains = []
+        for layer in layers:
+            chains += [*inner_chains(self.graph, layer), *general_chains(self.graph, layer)]
         return chains + self.loss()
 
     def loss(self) -> list[doc.Chain]:
@@ -210,6 +228,9 @@ class _Writing:
         wanted += [(ref, ref) for ref in (*penalties, Ref("loss"))] if penalties else []
         writer = Writer(graph, general=True)
         chains = []
+        if graph.mixed and graph.mean:
+            costs = BigSum("n", graph.samples, Quantity(Ref("cost", sample="n")))
+            chains.append(doc.Chain((Quantity(graph.total), costs)))
         for target, of in wanted:
             try:
                 chains.append(doc.Chain((Quantity(target), writer.value_formula(of))))

@@ -12,6 +12,7 @@ from ..expression.refs import Ref
 from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph, Layer
+from ..layers import layer_types
 from ..notation.notation_table import KINDS
 from ..problems import Problem, Refusal, nearest, refuse, shortened
 from ..worked.entry_steps import titled
@@ -138,6 +139,7 @@ def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
         value = f"the value of {ref.part}"
         return f"how the output changes with {ref.part}" if ref.gradient else value
     cost = "the loss" if graph.single else "the loss of each sample"
+    cost = "the sum of all samples' losses" if graph.find(ref.of()) in graph.mixed else cost
     if ref.gradient:
         match ref.part:
             case "z":
@@ -158,6 +160,9 @@ def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
             return cost
         case "penalty":
             return f"the penalty on the weights of {_of(layer)}"
+    if layer is not None:
+        inner = layer_types()[layer.type].meanings
+        return f"{inner.get(ref.part, 'inner values')}, in {_of(layer)}"
     over = "averaged" if graph.mean else "added up"
     meaning = "the loss" if graph.single else f"the loss, {over} over the samples"
     return f"{meaning}, without penalties" if ref.part == "data_loss" else meaning
@@ -168,7 +173,8 @@ def _parameter(ref: Ref, graph: Graph, layer: Layer | None) -> str:
         return ref.part
     number = graph.number(ref)
     kinds = {each.node: each.kind for each in layer.held}
-    what = KINDS[kinds[number]] if number in kinds else "inner values"
+    inner = layer_types()[layer.type].meanings.get(ref.part, "inner values")
+    what = KINDS[kinds[number]] if number in kinds else inner
     if kinds.get(number) == "bias" and not graph.nodes[number].shape:
         what = "shared bias"
     return f"the {what} of {_of(layer)}"

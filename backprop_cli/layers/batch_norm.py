@@ -125,6 +125,6 @@ TYPE = LayerType(
     meanings={
         "mean": "means over the batch",
         "var": "variances over the batch",
-        "xhat": "the values, centred and divided by their deviation",
+        "xhat": "normalized values",
     },
 )

@@ -42,6 +42,6 @@ TYPE = LayerType(
     meanings={
         "mean": "means over a row",
         "var": "variances over a row",
-        "xhat": "the values, centred and divided by their deviation",
+        "xhat": "normalized values",
     },
 )

@@ -36,6 +36,6 @@ TYPE = LayerType(
     EXAMPLE,
     meanings={
         "rms": "roots of the mean square of a row",
-        "xhat": "the values, divided by it",
+        "xhat": "normalized values",
     },
 )

@@ -19,6 +19,7 @@ from ..expression.refs import Ref, plain_name, stored_index, turned
 from ..expression.tree import (
     ONE,
     ZERO,
+    Add,
     BigSum,
     Div,
     Dots,
@@ -196,7 +197,9 @@ class Writer:
                 else None
             ),
         )
-        return self.averaged(total)
+        if isinstance(total, Add):
+            total = add(*([term for term in total.terms if term != ZERO] or [ZERO]))
+        return ZERO if total == ZERO else self.averaged(total)
 
     def averaged(self, total: Expr, count: Expr | None = None) -> Expr:
         """Return (1/N) of what the samples add up to, under a mean; a minus stands before it."""

@@ -90,6 +90,17 @@ def general_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
     return tuple(chains)
 
 
+def inner_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
+    """Return the equations of what a layer computes on the way to its z."""
+    graph = subject.graph if isinstance(subject, Trace) else subject
+    found = []
+    for ref in layer.values[:-2]:
+        formula = general_formula(subject, graph.general(ref))
+        if formula != whole_formula(graph, graph.number(ref)):
+            found.append(Chain((Quantity(graph.general(ref)), formula)))
+    return tuple(found)
+
+
 def entry_of(graph: Graph, number: int, sample: Index | None, *index: Index) -> Ref:
     """Return the entry of a layer's part."""
     return structs.replace(graph.nodes[number].ref, sample=sample, index=index)

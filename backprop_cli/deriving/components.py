@@ -22,11 +22,12 @@ from ..expression.tree import (
     Transpose,
     add,
 )
+from ..functions.rules import NoForm
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
 from ..worked.entry_steps import ending
-from ..worked.general_steps import general_share
+from ..worked.general_steps import general_share, whole_formula
 from ..worked.steps import entry
 from . import Style
 from .deriver import Deriver
@@ -111,10 +112,19 @@ def _input(deriver: Deriver) -> tuple[Chain, ...]:
 
 def _forward(deriver: Deriver, layer: Layer) -> Equations:
     parts = [number for cell in layer.cells for number in cell.parts.values() if number != layer.a]
-    chains = [_vector(deriver, deriver.ref(number), _value) for number in parts]
+    chains = [_part(deriver, number) for number in parts]
     if layer.activation != "identity":
         chains.append(_vector(deriver, deriver.ref(layer.a), _activated))
     return Equations(tuple(chains))
+
+
+def _part(deriver: Deriver, number: int) -> Chain:
+    """Return a value written out; whole, where only a sample's own numbers give it a formula."""
+    ref = deriver.ref(number)
+    try:
+        return _vector(deriver, ref, _value)
+    except NoForm:
+        return Chain((Quantity(ref), whole_formula(deriver.graph, number, deriver.sample)))
 
 
 def _value(deriver: Deriver, ref: Ref) -> Expr:

@@ -281,7 +281,7 @@ class Deriver:
         of_batch = self.of_batch(self.graph.nodes[parent].ref)
         over = of_batch and self.general.adds_samples(consumer, parent)
         parts = []
-        for bound, out_index in self.outputs(consumer, position, index):
+        for bound, out_index in self.outputs(consumer, position, index, every=over):
             out = self.at(node.ref, out_index[-len(node.shape) :] if node.shape else ())
             if over:
                 out = structs.replace(out, sample="n")
@@ -297,13 +297,16 @@ class Deriver:
         crossing = not node.per_sample and self.graph.nodes[parent].per_sample
         return mul(Name("N"), total) if crossing and self.graph.mean else total
 
-    def outputs(self, consumer: int, position: int, index: tuple[Index, ...]) -> list[Outputs]:
+    def outputs(
+        self, consumer: int, position: int, index: tuple[Index, ...], *, every: bool = False
+    ) -> list[Outputs]:
         """Return at which outputs an input is felt: under which sums, at which index.
 
-        Where the share sums over outputs those stand for all; a rule without a general formula is
-        summed over every output.
+        ``every`` asks it of any sample. Where the share sums over outputs those stand for all; a
+        rule without a general formula is summed over every output.
         """
-        rule, shapes = self._settled(consumer), self.general.shapes(consumer)
+        rule = self.graph.rule(consumer) if every else self._settled(consumer)
+        shapes = self.general.shapes(consumer)
         try:
             written = rule.write_share(position, index, shapes)
         except ValueError:

@@ -32,6 +32,17 @@ from .conftest import TRIALS
 TRIAL_EXAMPLES = {
     **{trial.TYPE.name: trial.TYPE.example for trial in TRIALS},
     "trial_conv2d, a batch with a stride": trial_conv2d.STRIDED,
+    "batch_norm, over sequences of words": """\
+input: [[1, 0], [2, 1]]
+target: [[[1], [0]], [[0], [1]]]
+loss: half_squared_error
+reduction: sum
+learning_rate: 0.1
+layers:
+  - {type: embedding, weights: [[0.5, -1], [1, 0.25], [-0.3, 2]]}
+  - {type: batch_norm, epsilon: 0.1, scale: [1, 2], shift: none, activation: tanh}
+  - {weights: [[1, -1]], bias: none}
+""",
     "dense, over a sequence": """\
 sample_shape: [3, 2]
 input: [[1, -2], [0.5, 3], [0.2, -1]]

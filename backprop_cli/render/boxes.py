@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from msgspec import Struct
-from rich.cells import cell_len
 
 from ..expression.tree import (
     Add,
@@ -20,6 +19,7 @@ from ..expression.tree import (
 from ..expression.walking import walk
 from ..printing.mathematics import POWER, MathPrinter
 from ..printing.numbers import align
+from ..printing.wrapping import columns
 
 _DRAWN = ("exp", "sqrt", "abs", "xlogy", "xdivy")
 """Functions with a form of their own on one line."""
@@ -36,7 +36,7 @@ class Box(Struct, frozen=True):
     @property
     def width(self) -> int:
         """How wide every line is."""
-        return cell_len(self.lines[0])
+        return columns(self.lines[0])
 
 
 def is_tall(node: Expr) -> bool:
@@ -173,5 +173,5 @@ def _column(entries: tuple[Expr, ...], printer: MathPrinter) -> list[str]:
         aligned = iter(align([figure for figure in figures if figure is not None]))
         texts = [printer.dots() if figure is None else next(aligned) for figure in figures]
         texts = [text.replace("−", printer.minus()) for text in texts]
-    width = max(map(cell_len, texts))
-    return [text + " " * (width - cell_len(text)) for text in texts]
+    width = max(map(columns, texts))
+    return [text + " " * (width - columns(text)) for text in texts]

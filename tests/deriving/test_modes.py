@@ -439,7 +439,10 @@ def test_in_python() -> None:
 def wrt_of(name: str) -> tuple[str, ...]:
     """Return a choice that keeps a large network's derivation short."""
     graph = load(CONFIGS / f"{name}.yaml")
-    return ("--wrt", next(iter(graph.parameters)) + "[1,1]") if graph.layered else ()
+    if not graph.layered:
+        return ()
+    name, number = next(iter(graph.parameters.items()))
+    return ("--wrt", f"{name}[{','.join('1' for _ in graph.nodes[number].shape)}]")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

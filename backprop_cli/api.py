@@ -22,9 +22,9 @@ from .notation.options import chosen_profile
 from .passes.local import local_derivative
 from .passes.run import run
 from .passes.trace import Trace
-from .printing.mathematics import Settings
 from .printing.page import Page
 from .printing.preparing import prepared
+from .printing.settings import Settings
 from .problems import Source, shortened
 from .render import named
 from .spec.numbers import number_float

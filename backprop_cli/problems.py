@@ -111,7 +111,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     wanted = word.lower()[:80]
     for close in difflib.get_close_matches(wanted, lowered, cutoff=0.6):
         alike = difflib.SequenceMatcher(None, wanted, close).ratio() >= _NEAR
-        long = len(wanted) > 2 and (len(wanted) == len(close) or close.startswith(wanted))
+        begins = close.startswith(wanted) or wanted.startswith(close)
+        long = min(len(wanted), len(close)) > 2 and (begins or len(wanted) == len(close))
         if alike or long or set(wanted) == set(close):
             return f"did you mean '{lowered[close]}'?"
     return f"known: {', '.join(names)}" if 0 < len(names) <= 45 else ""

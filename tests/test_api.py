@@ -316,8 +316,9 @@ def test_a_misspelt_name_is_told_the_nearest(name: str) -> None:
                     assert caught.value.problem.cure in str(caught.value)
     shown = traced.value("W1").shape if "W1" in graph.parameters else ()
     if shown:
-        with pytest.raises(UnknownName, match=r"W1 runs from W1\[1,1\] to"):
-            traced.value(f"W1[{shown[0] + 1},1]")
+        ones = ",".join("1" for _ in shown)
+        with pytest.raises(UnknownName, match=rf"W1 runs from W1\[{ones}\] to"):
+            traced.value(f"W1[{shown[0] + 1}{ones[1:]}]")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from ..expression.tree import Expr, Name, as_expr
 from ..mathematics.activations import spelled_out
 from ..mathematics.stable import FORMS
 from . import Array
+from .floating import entry_by_entry
 
 HIGHEST_POWER = 100
 """Whole exponents up to which a power is a product."""
@@ -90,12 +91,7 @@ class Complex128:
         """Return the comparison of the real parts."""
         return COMPARISONS[comparison](np.real(left), np.real(right))
 
-    def cases(self, pieces: list[tuple[Any, Callable[[], Any]]], otherwise: Any) -> Any:
-        """Return, entry by entry, the first piece whose condition holds."""
-        result = otherwise()
-        for condition, branch in reversed(pieces):
-            result = np.where(condition, branch(), result)
-        return result
+    cases = staticmethod(entry_by_entry)
 
 
 ONE_ = complex(1.0)

@@ -8,13 +8,13 @@ taken counts, |u|′ = 0 at 0, and the largest of several share equally.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Protocol, cast
 
 import numpy as np
 
-from ..expression.evaluate import COMPARISONS, Scalars, evaluate
+from ..expression.evaluate import COMPARISONS, Scalars, evaluate, first_that_holds
 from ..expression.stable import stable
 from ..expression.tree import Expr, Name
 from ..mathematics.activations import spelled_out
@@ -22,6 +22,7 @@ from ..mathematics.elementary import ELEMENTARY
 from ..mathematics.formulas import formula
 from ..mathematics.stable import FORMS
 from . import Arithmetic, Array
+from .entries import each, evaluated_each
 
 
 class Base(Arithmetic, Scalars, Protocol):
@@ -109,11 +110,7 @@ class Duals:
 
     def array(self, values: Array) -> Array:
         """Return numbers that do not depend on the seed."""
-        source = self.base.array(values)
-        result = np.empty(source.shape, dtype=object)
-        for position in np.ndindex(source.shape):
-            result[position] = Dual(self._plain(source[position]))
-        return result
+        return each(lambda value: Dual(self._plain(value)), self.base.array(values))
 
     def seeded(self, values: Array, derivatives: Mapping[tuple[int, ...], Any]) -> Array:
         """Return the numbers with derivatives put in at some positions."""
@@ -139,13 +136,7 @@ class Duals:
         """Return the formula's value entry by entry; only branches taken are computed."""
         plain = spelled_out(formula)
         tree = stable(plain) if self.floats else plain
-        arrays = np.broadcast_arrays(*names.values())
-        result = np.empty(arrays[0].shape, dtype=object)
-        leaves = [Name(name) for name in names]
-        for position in np.ndindex(result.shape):
-            entries = (array[position] for array in arrays)
-            result[position] = evaluate(tree, dict(zip(leaves, entries, strict=True)), self)
-        return result
+        return evaluated_each(tree, names, self)
 
     def shifted(self, z: Array) -> Array:
         """Return floats less each row's largest, which is 0 with its derivative then.
@@ -221,12 +212,7 @@ class Duals:
         """Return the comparison of the values."""
         return COMPARISONS[comparison](_lift(left).value, _lift(right).value)
 
-    def cases(self, pieces: list[tuple[Any, Callable[[], Any]]], otherwise: Any) -> Any:
-        """Return the first piece whose condition holds, computing no other."""
-        for condition, branch in pieces:
-            if condition:
-                return branch()
-        return otherwise()
+    cases = staticmethod(first_that_holds)
 
     def _chosen(self, function: str, arguments: list[Dual]) -> Dual:
         """Return the largest (smallest) number; those that tie share its derivative equally."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..expression.differentiate import from_sympy
 from ..expression.tree import Add, Call, Constant, Div, Expr, Mul, Neg, Number, Pow
-from .exact import Exact
+from .exact_number import Exact
 
 SHOWN_DIGITS = 30
 

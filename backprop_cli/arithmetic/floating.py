@@ -18,6 +18,16 @@ from ..mathematics.stable import FORMS
 from . import Array
 
 
+def entry_by_entry(
+    pieces: list[tuple[Any, Callable[[], Any]]], otherwise: Callable[[], Any]
+) -> Any:
+    """Return, entry by entry of arrays, the first piece whose condition holds."""
+    result = otherwise()
+    for condition, branch in reversed(pieces):
+        result = np.where(condition, branch(), result)
+    return result
+
+
 class Float64:
     """The arithmetic of numpy's float64."""
 
@@ -83,12 +93,7 @@ class Float64:
         """Return the comparison entry by entry."""
         return COMPARISONS[comparison](left, right)
 
-    def cases(self, pieces: list[tuple[Any, Callable[[], Any]]], otherwise: Any) -> Any:
-        """Return, entry by entry, the first piece whose condition holds."""
-        result = otherwise()
-        for condition, branch in reversed(pieces):
-            result = np.where(condition, branch(), result)
-        return result
+    cases = staticmethod(entry_by_entry)
 
 
 FLOAT64 = Float64()

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-WORKING = 100
+WORKING = 440
 """Digits of the bounds."""
 GUARD = 4
 """Digits past those that are wanted in which the bounds must agree."""
@@ -87,6 +87,17 @@ def _logarithm(x: Any) -> Any:
     return _context().ln(x)
 
 
+def _rising(name: str, x: Any) -> Any:
+    """Return the bounds of a function that rises everywhere: its values at x's bounds."""
+    import mpmath
+
+    with mpmath.workdps(WORKING + 20):
+        slack = mpmath.mpf(10) ** -WORKING
+        ends = (getattr(mpmath, name)(mpmath.mp.make_mpf(end)) for end in x._mpi_)
+        low, high = (end + sign * slack * abs(end) for end, sign in zip(ends, (-1, 1), strict=True))
+        return _context().mpf([low, high])
+
+
 _CONSTANTS = {"Pi": "pi", "Exp1": "e"}
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "exp": lambda x: _context().exp(x),
@@ -94,6 +105,8 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sin": lambda x: _context().sin(x),
     "cos": lambda x: _context().cos(x),
     "tanh": _tanh,
+    "erf": lambda x: _rising("erf", x),
+    "atan": lambda x: _rising("atan", x),
     "sinh": lambda x: _half_of_powers(x, -1),
     "cosh": lambda x: _half_of_powers(x, 1),
 }

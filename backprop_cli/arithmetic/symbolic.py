@@ -14,6 +14,7 @@ import numpy as np
 from ..expression.tree import Expr, Number, as_expr
 from ..expression.walking import bind
 from . import Array
+from .entries import each
 
 
 class SymbolicArithmetic:
@@ -23,11 +24,7 @@ class SymbolicArithmetic:
 
     def array(self, values: Array) -> Array:
         """Return written numbers as nodes; nodes stay."""
-        source = np.asarray(values)
-        result = np.empty(source.shape, dtype=object)
-        for position, value in np.ndenumerate(source):
-            result[position] = as_expr(value.item() if isinstance(value, np.generic) else value)
-        return result
+        return each(lambda v: as_expr(v.item() if isinstance(v, np.generic) else v), values)
 
     def written(self, number: Fraction | Expr) -> Expr:
         """Return the number as a node."""

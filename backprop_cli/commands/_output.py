@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ..printing.mathematics import Settings
 from ..printing.page import Page
+from ..printing.settings import Settings
 from ..problems import nearest, refuse
 from ..render import Format, known_names, named
 from ..spec.profile import Profile

@@ -22,7 +22,7 @@ from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Options, Standing, plan_of, standing_of
 from ..passes.descent.records import Course, Overflowed, StepRecord
 from ..passes.run import run
-from ..printing.mathematics import Settings
+from ..printing.settings import Settings
 from ..problems import Refusal, refuse
 from ..render import named
 from ..render.plot import svg_plot, text_plot

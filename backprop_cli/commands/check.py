@@ -95,7 +95,7 @@ def command(
     from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
-    from ..printing.mathematics import settings_of
+    from ..printing.settings import settings_of
     from ..problems import refuse
     from ..spec.numbers import number_float
     from . import _output

@@ -89,8 +89,8 @@ def command(
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..printing.latex.printer import LatexMath
-    from ..printing.mathematics import settings_of
     from ..printing.plain_math import UnicodeMath
+    from ..printing.settings import settings_of
     from ..problems import refuse
     from . import _output
     from ._options import seen_as

@@ -35,7 +35,7 @@ def command(
     from ..graph.build import build
     from ..notation.notation_table import notation_sections
     from ..notation.options import chosen_notation
-    from ..printing.mathematics import Settings
+    from ..printing.settings import Settings
     from ..worked.describe.describe_document import describe_document, describe_object
     from . import _output
     from ._options import seen_as

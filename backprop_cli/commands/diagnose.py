@@ -47,7 +47,7 @@ def command(
     from ..notation.options import chosen_notation
     from ..passes.health.diagnosis import diagnose
     from ..passes.run import run
-    from ..printing.mathematics import settings_of
+    from ..printing.settings import settings_of
     from ..worked.diagnose.as_json import diagnose_object
     from ..worked.diagnose.diagnose_document import diagnose_document
     from ..worked.trace.options import view_of

@@ -80,7 +80,7 @@ def command(
     """
     from ..diagrams.formats import Pen
     from ..notation.options import chosen_notation
-    from ..printing.mathematics import settings_of
+    from ..printing.settings import settings_of
     from . import _output
     from ._pictures import check_whole, check_widths, chosen_picture
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--batch", type=int, metavar="N", help="A batch of N samples instead of one.")
 @click.option("--allow-dead", is_flag=True, help="One hidden unit is off, so that the gate counts.")
 @click.option("--graph", "of_graph", is_flag=True, help="A computation graph instead of layers.")
+@click.option("--like", metavar="NET", help="The layers of this file, of any type; other numbers.")
 @click.option("--nodes", type=int, metavar="N", help="With --graph: how many lines (5).")
 @click.option(
     "--seed",
@@ -58,6 +59,7 @@ def command(
     batch: int | None,
     allow_dead: bool,
     of_graph: bool,
+    like: str | None,
     nodes: int | None,
     seed: int,
     count: int | None,
@@ -82,6 +84,7 @@ def command(
       backprop exercise --shape 2-2-1 --activation relu --allow-dead
       backprop exercise --shape 3-1 --loss squared_error --notation bishop
       backprop exercise --graph --nodes 6 --seed 3
+      backprop exercise --like net.yaml --seed 7
       backprop exercise --shape 2-2-1 --count 3 --solutions md -o class
       backprop exercise --graph --count 3 --worksheets tex --digits 3 -o graphs
     """
@@ -97,7 +100,31 @@ def command(
         message = f"--notation: there is no notation '{notation}'"
         raise refuse(message, None, nearest(notation, names))
     make: Callable[[int, int], Exercise]
-    if of_graph:
+    if like is not None:
+        from pathlib import Path as File
+
+        from ..exercises.like import exercise_like
+        from ..files.network import read_network
+
+        stated = {
+            "--shape": shape,
+            "--activation": activation,
+            "--loss": loss,
+            "--batch": batch,
+            "--allow-dead": allow_dead or None,
+            "--graph": of_graph or None,
+            "--nodes": nodes,
+        }
+        stray = [option for option, value in stated.items() if value is not None]
+        if stray:
+            message = f"{', '.join(stray)}: the network is that of --like"
+            raise refuse(message, None, "leave it out, or --like")
+        spec = read_network(like)
+        name = File(like).name
+
+        def make(number: int, salt: int) -> Exercise:
+            return exercise_like(spec, name, seed, number, notation or "", salt)
+    elif of_graph:
         from ..exercises.graphs import FEWEST_NODES, MOST_NODES, graph_exercise
 
         layered = {

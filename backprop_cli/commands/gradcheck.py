@@ -75,7 +75,7 @@ def command(
     from ..notation.options import chosen_notation
     from ..passes.differences.gradient_check import MOST_ENTRIES, check_gradients
     from ..passes.run import run
-    from ..printing.mathematics import settings_of
+    from ..printing.settings import settings_of
     from ..problems import refuse
     from ..worked.gradcheck.as_json import gradcheck_object, meaning_object
     from ..worked.gradcheck.gradcheck_document import gradcheck_document

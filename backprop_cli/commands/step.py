@@ -100,7 +100,7 @@ def command(
     """
     from ..notation.options import chosen_notation
     from ..passes.descent.records import Overflowed
-    from ..printing.mathematics import settings_of
+    from ..printing.settings import settings_of
     from . import _stepping
 
     places = _stepping.places(format_name, outputs, standalone=standalone)

@@ -76,7 +76,7 @@ def command(
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..passes.run import run
-    from ..printing.mathematics import settings_of
+    from ..printing.settings import settings_of
     from ..problems import refuse
     from ..worked.trace.options import changed, conventions, view_of
     from . import _output

@@ -77,7 +77,7 @@ def command(
     from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
-    from ..printing.mathematics import Settings
+    from ..printing.settings import Settings
     from . import _output
 
     word = (format_name or Path(output or "").suffix).lstrip(".").lower()

@@ -19,7 +19,7 @@ from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
 from ..worked.entry_steps import ending
-from ..worked.general_steps import general_formula
+from ..worked.general_steps import general_formula, whole_formula
 from . import Style
 from .deriver import Deriver
 from .entries import batch_note, not_used, with_last
@@ -133,8 +133,10 @@ def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:
     *inner, z, a = (deriver.ref(n, *_unit(deriver, deriver.ref(n))) for n in parts)
     chains: list[Chain] = []
     for each in (*inner, z):
-        whole = each.whole() if layer.type == "concat" else each
-        chains += _with_values(deriver, whole, _general_value(deriver, each))
+        value = _general_value(deriver, each)
+        number = deriver.graph.number(each)
+        whole = value == without_ones(whole_formula(deriver.graph, number, each.sample))
+        chains += _with_values(deriver, each.whole() if whole else each, value)
     if layer.activation == "identity":
         return chains
     if deriver.softmax_like(layer) or deriver.shares_name(layer):

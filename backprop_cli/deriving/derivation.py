@@ -13,9 +13,9 @@ from ..passes.run import run
 from ..printing.mathematics import MathPrinter
 from ..problems import nearest, refuse
 from ..worked.document import Document
-from ..worked.entry_steps import total_entries
+from ..worked.entry_steps import is_large
 from ..worked.trace.options import conventions, view_of
-from ..worked.view import LARGE, View
+from ..worked.view import View
 from . import Style, styles
 from .derive_document import derive_document, plain_steps
 from .graphs import Mode, modes
@@ -103,7 +103,7 @@ def _derivation(network: Graph, asked: Asked, whole: bool) -> Derived:
             asked=wanted,
         )
     notes += conventions((), *rounded, graph)
-    large = total_entries(graph) > LARGE
+    large = is_large(graph)
     view = View(full=asked.full or (whole and not large), large=large)
     head = {"style": style.name}
     if asked.expand:

@@ -32,7 +32,6 @@ from ..expression.walking import substitute, walk
 from ..functions.elementwise import Elementwise
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
 from ..functions.operators import Affine
-from ..functions.rules import Rule
 from ..graph.records import Graph, Layer
 from ..mathematics.formulas import without_ones
 from ..passes.shares import share
@@ -55,7 +54,7 @@ class Deriver:
     ) -> None:
         self.graph, self.trace, self.view = graph, trace, view
         widest = view.widest_sum
-        self.writer = Writer(trace or graph, widest)
+        self.writer = Writer(trace or graph, widest, nested=view.most_products)
         self.general = Writer(trace or graph, widest, general=True)
         self.sample: Index | None = None
         if not graph.single:
@@ -305,20 +304,41 @@ class Deriver:
         ``every`` asks it of any sample. Where the share sums over outputs those stand for all; a
         rule without a general formula is summed over every output.
         """
-        rule = self.graph.rule(consumer) if every else self._settled(consumer)
         shapes = self.general.shapes(consumer)
         try:
-            written = rule.write_share(position, index, shapes)
+            written = self.written_share(consumer, position, index, apart=True, every=every)
         except ValueError:
             letters = tuple(letter for letter in "pqrs" if letter not in index)
             letters = letters[: len(shapes[-1])]
             return [(tuple(zip(letters, shapes[-1], strict=True)), letters)]
+        if written == ZERO:
+            return []
         found = list(dict.fromkeys(outputs_in(written)))
         summed = [place for place in found if place[0]]
         return summed[:1] or found or [((), index)]
 
-    def _settled(self, consumer: int) -> Rule:
-        return self.graph.settled_rule(consumer, self.sample)
+    def written_share(
+        self,
+        consumer: int,
+        position: int,
+        index: tuple[Index, ...],
+        *,
+        apart: bool = False,
+        every: bool = False,
+    ) -> Expr:
+        """Return a share as its rule writes it; ``apart`` puts its outputs under letters.
+
+        ``every`` asks it of any sample.
+        """
+        if apart:
+            rule, shapes = self.graph.rule(consumer), self.general.shapes(consumer)
+            ways = rule.write_ways(position, index, shapes)
+            if ways:
+                return ways[0]
+        if every:
+            shapes = self.general.shapes(consumer)
+            return self.graph.rule(consumer).write_share(position, index, shapes)
+        return self.writer.written_share(consumer, position, index, self.sample)
 
     # -- simplified formulas
 
@@ -327,7 +347,7 @@ class Deriver:
         ref = self.ref(layer.a, *index).grad()
         if self.loss_is_unspecified() and self.feeds_loss(layer):
             return Quantity(ref)
-        if letters_of(index[0]):
+        if any(map(letters_of, index)):
             if self.loss_is_joint() and self.feeds_loss(layer):
                 return Quantity(ref)
             return without_ones(general_formula(self.trace or self.graph, ref))
@@ -335,7 +355,7 @@ class Deriver:
 
     def delta(self, layer: Layer, index: tuple[Index, ...], *, by_name: bool) -> Expr:
         """Return δ_j = σ′(z_j)·(what comes from above); σ′ by name or as it is computed."""
-        writer = self.general if letters_of(index[0]) else self.writer
+        writer = self.general if any(map(letters_of, index)) else self.writer
         ref = self.ref(layer.z, *index).grad()
         if self.graph.has_shortcut(layer) or self.softmax_like(layer):
             return writer.gradient_formula(ref)
@@ -437,12 +457,12 @@ class Deriver:
         An input that is read twice adds up.
         """
         consumer = self.general.number(node.of)
-        wanted, shapes = self.general.number(node.wrt), self.general.shapes(consumer)
-        rule = self._settled(consumer)
+        wanted = self.general.number(node.wrt)
         parts = []
         for position, parent in enumerate(self.graph.nodes[consumer].parents):
             if parent == wanted:
-                written = rule.write_share(position, node.wrt.index, shapes)
+                general = any(letters_of(i) for i in node.wrt.index)
+                written = self.written_share(consumer, position, node.wrt.index, apart=general)
                 places = [place for _, place in outputs_in(written)]
                 longer = any(len(place) > len(node.of.index) for place in places)
                 own = (node.of.sample or "n", *node.of.index) if longer else node.of.index

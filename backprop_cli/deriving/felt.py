@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..expression.indices import Index, at, distance
-from ..expression.tree import ONE, Add, BigSum, Div, Expr, Mul, Name, Neg, add, mul
+from ..expression.indices import Index, at, distance, letters_of, plus, scaled
+from ..expression.tree import ONE, ZERO, Add, BigSum, Cases, Div, Expr, Mul, Name, Neg, add, mul
 from ..expression.walking import children, substitute
 from ..functions.rules import NoForm
 
@@ -34,11 +34,10 @@ def local_share(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
             if index != out_index and not _apart(index, out_index):
                 raise NoForm("the derivative is another where the letters agree")
             return ONE if index == out_index else None
-        case BigSum(letter, _, body) if any(outputs_in(body)):
-            where = next((g.index(letter) for _, g in outputs_in(body) if letter in g), None)
-            if where is None:
+        case BigSum(letter, count, body) if any(outputs_in(body)):
+            value = _at_output(letter, body, out_index)
+            if value is None or (isinstance(value, int) and not 1 <= value <= int(count)):
                 return None
-            value = out_index[where]
             return local_share(substitute(body, _settling(letter, value)), out_index)
         case Mul(factors):
             found = [local_share(factor, out_index) for factor in factors]
@@ -49,6 +48,12 @@ def local_share(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
         case Add(terms):
             kept = [f for f in (local_share(t, out_index) for t in terms) if f is not None]
             return add(*kept) if kept else None
+        case Cases(pieces, otherwise):
+            found = [local_share(piece, out_index) for _, piece in pieces]
+            if all(f is None for f in found) and local_share(otherwise, out_index) in (None, ZERO):
+                return None
+            cases = tuple((c, f or ZERO) for (c, _), f in zip(pieces, found, strict=True))
+            return Cases(cases, local_share(otherwise, out_index) or ZERO)
         case Neg(operand):
             inner = local_share(operand, out_index)
             return None if inner is None else Neg(inner)
@@ -57,6 +62,26 @@ def local_share(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
             return None if inner is None else Div(inner, bottom)
         case _:
             return written
+
+
+def _at_output(letter: str, body: Expr, out_index: tuple[Index, ...]) -> Index | None:
+    """Return what the letter is where the gradient in the body stands at this output.
+
+    None where it never does. Raises NoForm where letters leave open whether it does.
+    """
+    for _, index in outputs_in(body):
+        for own, wanted in zip(index, out_index, strict=True):
+            if letter not in letters_of(own):
+                continue
+            rest = at(own, {letter: 0})
+            step = distance(at(own, {letter: 1}), rest) or 0
+            away = plus(wanted, scaled(rest, -1))
+            if abs(step) == 1:
+                return scaled(away, step)
+            if not isinstance(away, int):
+                raise NoForm("the derivative is 0 at some outputs, which letters do not tell")
+            return None if away % step else away // step
+    return None
 
 
 def _apart(left: tuple[Index, ...], right: tuple[Index, ...]) -> bool:

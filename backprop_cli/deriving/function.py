@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ..expression.indices import Linear
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Call, Derivative, Expr, Partial, Quantity, add, mul
 from ..expression.walking import bind, substitute
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Note, Section, Text
-from ..worked.general_steps import general_formula
+from ..worked.general_steps import general_formula, whole_formula
 from . import Style
 from .deriver import Deriver
 from .entries import derivation_sections
@@ -107,8 +108,8 @@ def _nested(deriver: Deriver) -> Expr | None:
 def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return a = σ(z) and z, its weighted sum or what it merges."""
     across = deriver.softmax_like(layer)
-    zj = deriver.graph.general(deriver.ref(layer.z))
-    index = () if across else zj.index
+    own_index = deriver.graph.general(deriver.graph.nodes[layer.z].ref).index
+    index = () if across else own_index
     z, a = (Quantity(deriver.ref(number, *index)) for number in (layer.z, layer.a))
     chains = []
     if layer.activation != "identity":
@@ -116,11 +117,12 @@ def _layer(deriver: Deriver, layer: Layer) -> list[Chain]:
         if deriver.shares_name(layer):
             own = bind(without_ones(deriver.elementwise(layer).value), {"z": z})
         chains.append(Chain((a, own)))
+    zj = deriver.ref(layer.z, *own_index)
     if deriver.is_affine(layer):
-        return [*chains, Chain((Quantity(zj), deriver.weighted_sum(layer, ("j",))))]
-    whole = layer.type == "concat"
-    target = zj.whole() if whole else zj
-    chains.append(Chain((Quantity(target), without_ones(general_formula(deriver.graph, zj)))))
+        return [*chains, Chain((Quantity(zj), deriver.weighted_sum(layer, own_index)))]
+    formula = general_formula(deriver.graph, zj)
+    whole = formula == whole_formula(deriver.graph, layer.z, zj.sample)
+    chains.append(Chain((Quantity(zj.whole() if whole else zj), without_ones(formula))))
     inner = [number for cell in layer.cells for number in cell.parts.values()]
     return [*chains, *(value_chain(deriver, n) for n in reversed(inner) if n < layer.z)]
 
@@ -186,6 +188,8 @@ def _parameter(deriver: Deriver, ref: Ref, layer: Layer) -> list[Expr]:
             return None
         if under.activation == "identity" or deriver.shares_name(under):
             return None
+        if any(isinstance(i, Linear) for i in node.ref.index):
+            return None  # where that is outside of an image a is 0, and no function of a z
         return Call(under.activation, (Quantity(deriver.ref(under.z, *node.ref.index)),))
 
     return [target_of(deriver, ref), substitute(simple, spelled), simple]

@@ -31,7 +31,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
         if ref.part == "z":
             return _factors(deriver, ref)
         one = structs.replace(ref.grad(), sample=None)
-        apart = ref.part == "W" and deriver.is_affine(deriver.layer(ref))
+        apart = deriver.graph.kind(ref) == "weight" and deriver.is_affine(deriver.layer(ref))
         return [_weight_factor(deriver, ref)] if apart and one in asked else []
 
     return derivation_sections(deriver, wanted, _chain, local)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..expression.axes import letters
 from ..expression.differentiate import differentiate
 from ..expression.indices import Index
 from ..expression.refs import Ref
@@ -36,6 +37,7 @@ from ..worked.reasons import Law, Reason
 from .deriver import Deriver
 from .differentiating import rule_of
 from .needed import errors_needed, reaches_loss
+from .turning import spoken, turned_chains
 
 J, K = ("j",), ("j", "k")
 
@@ -58,9 +60,11 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     inner = {deriver.kind(layer): layer for layer in needed if layer.closed is not None}
     for layer in sorted(inner.values(), key=lambda layer: layer.z):
         chains += inner_chains(deriver, layer)
+    chains += turned_chains(deriver, needed, used)
     if not chains:
         return []
-    return [Section("local", (Text("Local derivatives"),), (Equations(tuple(chains)),))]
+    blocks = (Equations(tuple(chains)), *spoken(deriver, needed, used))
+    return [Section("local", (Text("Local derivatives"),), blocks)]
 
 
 def cost_section(deriver: Deriver) -> list[Section]:
@@ -114,9 +118,15 @@ def _with_penalties(deriver: Deriver, total: Expr) -> tuple[Expr, ...]:
     return (add(total, *(Quantity(graph.nodes[number].ref) for number in graph.penalties)),)
 
 
+def index_of(deriver: Deriver, number: int, unit: str) -> tuple[str, ...]:
+    """Return a letter for each axis of what a node computes, ``unit`` for its units."""
+    return letters(deriver.graph.nodes[number].axes, unit)
+
+
 def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return a = σ(z) with its formula, and σ′(z) as sympy gives it and as it is taught."""
-    z, a = deriver.ref(layer.z, *J), deriver.ref(layer.a, *J)
+    own = index_of(deriver, layer.z, "j")
+    z, a = deriver.ref(layer.z, *own), deriver.ref(layer.a, *own)
     if deriver.softmax_like(layer):
         return softmax_chains(layer, deriver)
     rule = deriver.elementwise(layer)
@@ -130,7 +140,7 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     value = bind(formula, {"z": Quantity(z)})
     named = Call(layer.activation, (Quantity(z),))
     forms = [Quantity(a), named, value] if value != named else [Quantity(a), value]
-    taught = deriver.named(rule.write_slope(J), layer.a)
+    taught = deriver.named(rule.write_slope(own), layer.a)
     steps: list[Expr] = [Partial(a, z), Derivative(layer.activation, Quantity(z))]
     if deriver.shares_name(layer):
         forms, steps = [Quantity(a), value], [Partial(a, z)]
@@ -196,7 +206,8 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
     if graph.terms is None or deriver.loss_is_unspecified() or not (asked or last in needed):
         return []
     rule = graph.rule(graph.terms)
-    a = deriver.ref(last.a, *K[1:])
+    own = index_of(deriver, last.a, "k")
+    a = deriver.ref(last.a, *own)
     cost = deriver.cost(a)
     if deriver.loss_is_joint():
         units = (unit for unit in deriver.view.rows(last.units) if unit)
@@ -210,12 +221,12 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
     if not isinstance(rule, LossTerms):
         taught = without_ones(deriver.general.gradient_formula(a.grad()))
         return [Chain((target, taught), rule=Reason(Law.CHAIN))]
-    letters: dict[str, tuple[Index, ...]] = {"a": K[1:], "y": K[1:]}
-    names = {"a": a, "y": deriver.at(Ref("y"), K[1:])}
+    indices: dict[str, tuple[Index, ...]] = {"a": own, "y": own}
+    names = {"a": a, "y": deriver.at(Ref("y"), own)}
 
     def in_quantities(tree: Expr) -> Expr:
         return substitute(
-            indexed(without_ones(tree), letters),
+            indexed(without_ones(tree), indices),
             lambda n: Quantity(names[n.id]) if isinstance(n, Name) and n.id in names else None,
         )
 
@@ -229,8 +240,9 @@ def merge_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     """Return what a merge hands to each input: addition copies, multiplication swaps."""
     if len(set(layer.input_nodes)) < len(layer.input_nodes):
         return []
-    z = deriver.ref(layer.z, *J)
-    refs = [deriver.ref(n, *J) for n in layer.input_nodes]
+    own = index_of(deriver, layer.z, "j")
+    z = deriver.ref(layer.z, *own)
+    refs = [deriver.ref(n, *own) for n in layer.input_nodes]
     body = deriver.general.value_formula(z)
     rule = Reason(Law.PRODUCT if layer.type == "multiply" else Law.SUM)
     return [_of_operation(deriver, z, ref, body, rule) for ref in refs]
@@ -246,15 +258,17 @@ def affine_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]
     """Return the partial derivatives of the weighted sum that are used, each by sympy."""
     dense = [e for e in sorted(needed, key=lambda e: e.index) if deriver.is_affine(e)]
     found: list[tuple[Layer, Ref]] = []
-    for part in ("W", "b"):
-        having = [deriver.layer(r) for r in wanted if r.part == part]
-        having = [layer for layer in having if deriver.is_affine(layer)]
+    graph = deriver.graph
+    for kind in ("weight", "bias"):
+        having = [ref for ref in wanted if graph.kind(ref) == kind]
+        having = [ref for ref in having if deriver.is_affine(deriver.layer(ref))]
         if having:
-            layer = min(having, key=lambda layer: layer.index)
-            shape = deriver.graph.nodes[layer.parameters[part]].shape
-            found.append((layer, deriver.ref(layer.parameters[part], *K[: len(shape)])))
+            ref = min(having, key=lambda ref: deriver.layer(ref).index)
+            number = graph.number(ref.of())
+            layer = deriver.layer(ref)
+            found.append((layer, deriver.ref(number, *K[: len(graph.nodes[number].shape)])))
     below = {layer.a for layer in needed}
-    below |= {deriver.general.number(ref) for ref in wanted if ref.part in ("a", "x")}
+    below |= graph.answers & {deriver.general.number(ref) for ref in wanted}
     through = next((layer for layer in dense if layer.input_nodes[0] in below), None)
     if through is not None:
         found.append((through, deriver.ref(through.input_nodes[0], *K[1:])))

@@ -61,7 +61,8 @@ def _readers(deriver: Deriver, ref: Ref) -> list[int]:
     number = deriver.general.number(ref)
     if number not in deriver.writer.reached:
         return []
-    return [number] if ref.part == "z" else _consumers(deriver, number)
+    errors = {layer.z for layer in deriver.graph.layers}
+    return [number] if number in errors else _consumers(deriver, number)
 
 
 def _consumers(deriver: Deriver, number: int) -> list[int]:

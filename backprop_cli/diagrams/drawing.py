@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.trace import Trace
-from ..printing.mathematics import Settings
+from ..printing.settings import Settings
 from .computation import computation_parts, settled
 from .finish import finished
 from .focusing import focused

@@ -26,11 +26,11 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
         edges = own if wish.local else [*own, *(edge for edge in after if edge not in own)]
     elif starts <= boxes and wish.local:
         edges = [edge for edge in parts.edges if edge.source in starts]
-    elif starts <= boxes or focus.part == "b":
+    elif starts <= boxes or graph.kind(focus) == "bias":
         edges = [] if wish.local else _between(parts.edges, starts, end)
     else:
         edges = [e for e in parts.edges if e.source in starts or e.target in starts]
-    return _kept(parts, edges, starts, under=focus.part != "W")
+    return _kept(parts, edges, starts, under=graph.kind(focus) != "weight")
 
 
 def _subjects(focus: Ref, ids: set[str], *, on_edges: bool) -> set[str]:

@@ -13,7 +13,7 @@ from ..expression.refs import Ref
 from ..expression.tree import BigSum, Call, Derivative, Expr, Quantity
 from ..graph.records import Graph
 from ..notation.bound import UNKNOWN, Notation
-from ..printing.mathematics import Settings
+from ..printing.settings import Settings
 from ..worked.document import Math, Text
 from .finish import finished
 from .layout import placed

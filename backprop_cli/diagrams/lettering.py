@@ -1,28 +1,26 @@
 """Lettering: a line of mathematics and words as runs of text, and how much room they take.
 
-A run is a piece of text in one slope, at one height above or below the line. The printer writes
-one string in which four private characters mark where a slope or a height begins and ends.
+A run is a piece of text in one slope, at one height above or below the line; what the printer of
+pictures draws is runs.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 
 from msgspec import Struct, structs
 
 from ..expression.indices import Index
 from ..expression.tree import Div, Expr, numeric
 from ..notation.letters import ACCENTS, GREEK
-from ..printing.mathematics import ATOM, PRODUCT
+from ..printing.drawn import ATOM, POWER, PRODUCT, Drawn
 from ..printing.plain_math import UnicodeMath
 from ..problems import printable
 from ..spec.profile import Symbol
-from ..worked.document import Figure, Line, Math
+from ..worked.document import Figure, Inline, Line, Math
 from .metrics import advance
 from .scene import Label, Role
 
-SLANT, UP, DOWN, END = "\ue000", "\ue001", "\ue002", "\ue003"
 SMALL = 0.72
 """Size of an index beside its letter's."""
 RISE, DROP = 0.42, 0.24
@@ -61,42 +59,80 @@ class Run(Struct, frozen=True):
         return self.scale * sum(advance(c, self.italic) for c in self.text) - self.back
 
 
+class Lettered(Drawn, frozen=True):
+    """A drawn piece as runs; plain text beside it is upright."""
+
+    runs: tuple[Run, ...] = ()
+
+    def __add__(self, other: Drawn | str) -> Lettered:
+        return lettered(*self.runs, *runs(other), lead=self.lead)
+
+    def __radd__(self, other: Drawn | str) -> Lettered:
+        lead = other.lead if isinstance(other, Drawn) else "" if other else self.lead
+        return lettered(*runs(other), *self.runs, lead=lead)
+
+    def bound(self, binding: int) -> Lettered:
+        """Return the piece as one that binds so tightly."""
+        return self if binding == self.binding else structs.replace(self, binding=binding)
+
+
+def lettered(*found: Run, lead: str = "") -> Lettered:
+    """Return the runs as one piece."""
+    return Lettered("".join(run.text for run in found), lead=lead, runs=found)
+
+
+def runs(drawn: Drawn | str) -> tuple[Run, ...]:
+    """Return a piece's runs."""
+    if isinstance(drawn, Lettered):
+        return drawn.runs
+    return (Run(str(drawn)),) if str(drawn) else ()
+
+
 class RunMath(UnicodeMath):
-    """Mathematics with marked runs: single letters italic, indices raised and lowered."""
+    """Mathematics in runs: single letters italic, indices raised and lowered."""
 
     scientific_binding = PRODUCT
 
-    def symbol(self, symbol: Symbol) -> str:
-        """Return the letter, its layer raised, its indices lowered."""
+    def symbol(self, symbol: Symbol) -> Drawn:
+        """Return the letter, its layer raised, its indices lowered under it."""
         letter, _, tail = symbol.letter.partition("_")
-        letter = slanted(GREEK.get(letter, letter) + ACCENTS.get(symbol.accent, ""))
+        base = slanted(GREEK.get(letter, letter) + ACCENTS.get(symbol.accent, ""))
+        above = _shifted(_slanted_each(symbol.raised()), RISE)
+        index = symbol.lowered()
+        word = len(tail) > 1 and not index
+        below = _shifted((Run(tail),) if word else _slanted_each(tail + index), -DROP)
+        if above and below:
+            below = _under(below, sum(run.width for run in above))
         argument = GREEK.get(symbol.argument, symbol.argument)
-        drawn = slanted(symbol.prefix) + letter + _moved(UP, symbol.raised())
-        drawn += _lowered(tail, symbol.lowered())
-        return drawn + (f"({slanted(argument)})" if argument else "")
+        inner = (Run("("), slanted(argument), Run(")")) if argument else ()
+        prefix = (slanted(symbol.prefix),) if symbol.prefix else ()
+        return lettered(*prefix, base, *above, *below, *inner)
 
-    def raised(self, base: str, exponent: str) -> str:
-        """Return base to the exponent; what is raised already is put in parentheses."""
-        if UP in base and not base.endswith(")"):
-            base = self.parentheses(base)
-        return base + UP + exponent + END
+    def named(self, symbol: Symbol) -> Drawn:
+        """Return a symbol; what is raised already needs parentheses under an exponent."""
+        raised = symbol.raised() and not symbol.argument
+        return self.symbol(symbol).bound(POWER if raised else ATOM)
 
-    def function(self, name: str) -> str:
+    def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
+        """Return base to the exponent."""
+        return base + lettered(*_shifted(runs(exponent), RISE))
+
+    def function(self, name: str) -> Drawn:
         """Return the notation's letter for an activation, else the function's name."""
         letter = self.profile.activation(name)
-        return slanted(GREEK.get(letter, letter))
+        return lettered(slanted(GREEK.get(letter, letter)))
 
-    def big_sum(self, index: str, upper: str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
         """Return Σ with its index, and the body."""
-        return f"Σ{_moved(DOWN, index)} {self.draw(body, PRODUCT)}"
+        return lettered(Run("Σ"), *_lowered(index), Run(" ")) + self.drawn(body, PRODUCT)
 
-    def scientific(self, digits: str, power: int) -> str:
-        return f"{digits}·10{_moved(UP, str(power))}"
+    def scientific(self, digits: str, power: int) -> Drawn:
+        return lettered(Run(f"{digits}·10"), *_shifted(_slanted_each(str(power)), RISE), lead="0")
 
-    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
+    def division(self, top: Expr, bottom: Expr) -> Drawn:
         """Return top/bottom on the line; a formula's half or quarter by its own sign."""
         sign = self.sign_of(top, bottom)
-        return (sign, ATOM) if sign else super().division(top, bottom)
+        return Drawn(sign) if sign else super().division(top, bottom)
 
     def sign_of(self, top: Expr, bottom: Expr) -> str:
         """Return the sign that a half or a quarter has."""
@@ -108,130 +144,88 @@ class RunMath(UnicodeMath):
         sign = isinstance(node, Div) and self.sign_of(node.numerator, node.denominator)
         return not sign and super().is_quotient(node)
 
-    def times(self, before: Expr, after: Expr, text: str) -> str:
+    def times(self, before: Expr, after: Expr, drawn: Drawn) -> Drawn:
         """Return a dot beside a number or a fraction, else a space."""
-        mark = super().times(before, after, text)
+        mark = super().times(before, after, drawn)
         fractions = map(self.is_quotient, (before, after))
-        return " " if mark and not any(fractions) and not self.dotted(before, after) else mark
+        apart = mark.text and not any(fractions) and not self.dotted(before, after)
+        return Drawn(" ") if apart else mark
 
-    def partial_in(self, index: tuple[Index, ...], function: str) -> str:
+    def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         """Return ∂ⱼC."""
-        return f"∂{_moved(DOWN, ''.join(map(str, index)))}{function}"
+        return lettered(Run("∂"), *_lowered("".join(map(str, index)))) + function
 
-    def nabla(self, of: str, wrt: str) -> str:
+    def nabla(self, of: Drawn, wrt: Drawn) -> Drawn:
         """Return ∇ with its variable lowered."""
-        return f"∇{_moved(DOWN, wrt)}{of}"
+        return lettered(Run("∇"), *_shifted(runs(wrt), -DROP)) + of
 
-    def transposed(self, operand: str) -> str:
+    def transposed(self, operand: Drawn) -> Drawn:
         """Return the operand with a raised T."""
-        return f"({operand}){UP}T{END}" if UP in operand else f"{operand}{UP}T{END}"
+        return operand + lettered(*_shifted((Run("T"),), RISE))
 
 
-def slanted(text: str) -> str:
+def slanted(text: str) -> Run:
     """Return a single letter in italics; words stay upright."""
     plain = unicodedata.normalize("NFC", text)
-    return f"{SLANT}{plain}{END}" if len(plain) == 1 and plain.isalpha() else plain
+    return Run(plain, italic=len(plain) == 1 and plain.isalpha())
 
 
-def _moved(mark: str, text: str) -> str:
-    """Return text raised or lowered, its letters in italics one by one."""
-    if not text:
-        return ""
-    if any(c in text for c in (SLANT, UP, DOWN)):
-        return mark + text + END
-    text = text.replace("-", "−")
-    return mark + "".join(map(slanted, text)) + END
+def _slanted_each(text: str) -> tuple[Run, ...]:
+    """Return an index, its letters in italics one by one."""
+    return tuple(map(slanted, text.replace("-", "−")))
 
 
-def _lowered(tail: str, index: str) -> str:
-    """Return what stands below: a word of the letter's own upright, then the indices."""
-    if len(tail) > 1 and not index:
-        return DOWN + tail + END
-    return _moved(DOWN, tail + index)
+def _lowered(index: str) -> tuple[Run, ...]:
+    return _shifted(_slanted_each(index), -DROP)
 
 
-def drawn(line: Line, printer: RunMath) -> str:
-    """Return a line of a label as one marked string."""
-    parts = []
-    for part in line:
-        match part:
-            case Math(expr):
-                parts.append(printer.draw(expr))
-            case Figure(value):
-                parts.append(printer.number(value)[0])
-            case _:
-                parts.append(printable(part.text))
-    return "".join(parts)
+def _shifted(found: tuple[Run, ...], by: float) -> tuple[Run, ...]:
+    """Return the runs raised, or lowered, and smaller."""
+    return tuple(
+        structs.replace(r, rise=by + r.rise * SMALL, scale=r.scale * SMALL, back=r.back * SMALL)
+        for r in found
+    )
 
 
-def runs(marked: str) -> list[Run]:
-    """Return the runs of a marked string, neighbours of one look joined."""
+def _under(lowered: tuple[Run, ...], raised: float) -> tuple[Run, ...]:
+    """Return a subscript drawn back under what is raised, and the room that this needs beyond."""
+    width = sum(run.width for run in lowered)
+    first = structs.replace(lowered[0], back=lowered[0].back + raised)
+    beyond = (Run("", back=width - raised),) if raised > width else ()
+    return (first, *lowered[1:], *beyond)
+
+
+def lettering(line: Line, printer: RunMath) -> list[Run]:
+    """Return the runs of a label's line, neighbours of one look joined."""
     found: list[Run] = []
     gap = 0.0
-    for run in _parsed(iter(marked + END), Run("")):
+    for run in (run for part in line for run in _runs_of(part, printer)):
         if not run.text:
             gap += run.back
             continue
         look = structs.replace(run, back=run.back + gap)
         gap = 0.0
-        same = found and structs.replace(found[-1], text="", back=0.0) == structs.replace(
-            look, text=""
-        )
-        if same:
+        before = structs.replace(found[-1], text="", back=0.0) if found else None
+        if before == structs.replace(look, text=""):
             found[-1] = structs.replace(found[-1], text=found[-1].text + look.text)
         else:
             found.append(look)
     return [*found, Run("", back=gap)] if gap else found
 
 
-def _parsed(characters: Iterator[str], look: Run) -> list[Run]:
-    """Return the runs up to the END that closes what was opened, a letter a run."""
-    found: list[Run] = []
-    raised = None
-    for character in characters:
-        if character == END:
-            break
-        if character == SLANT:
-            found += _parsed(characters, structs.replace(look, italic=True))
-        elif character == UP:
-            found += _parsed(characters, _shifted(look, RISE))
-            raised = sum(run.width for run in found[-_length(found, look) :])
-            continue
-        elif character == DOWN:
-            lowered = _parsed(characters, _shifted(look, -DROP))
-            found += _under(lowered, raised) if raised else lowered
-        else:
-            found.append(structs.replace(look, text=character))
-        raised = None
-    return found
-
-
-def _length(found: list[Run], look: Run) -> int:
-    """Return how many runs at the end are raised above the line of ``look``."""
-    count = 0
-    while count < len(found) and found[-1 - count].rise > look.rise:
-        count += 1
-    return count
-
-
-def _under(lowered: list[Run], raised: float) -> list[Run]:
-    """Return a subscript drawn back under what is raised, and the room that this needs beyond."""
-    if not lowered:
-        return []
-    width = sum(run.width for run in lowered)
-    first = structs.replace(lowered[0], back=lowered[0].back + raised)
-    beyond = [Run("", back=width - raised)] if raised > width else []
-    return [first, *lowered[1:], *beyond]
-
-
-def _shifted(look: Run, by: float) -> Run:
-    """Return the look of what is raised, or lowered, beside it."""
-    return structs.replace(look, rise=look.rise + by * look.scale, scale=look.scale * SMALL)
+def _runs_of(part: Inline, printer: RunMath) -> tuple[Run, ...]:
+    match part:
+        case Math(expr):
+            return runs(printer.visit(expr))
+        case Figure(value):
+            return runs(printer.number(value))
+        case _:
+            return runs(printable(part.text))
 
 
 def extent(line: Line, printer: RunMath) -> float:
     """Return the line's width in em, with room for a reader's own font."""
-    return SPARE * sum(run.width for run in runs(drawn(line, printer)))
+    return SPARE * sum(run.width for run in lettering(line, printer))
 
 
 class Letterer(Struct, frozen=True):

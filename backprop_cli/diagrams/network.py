@@ -113,10 +113,10 @@ class Network:
             if isinstance(node, Mul):
                 factors = [f.ref for f in node.factors if isinstance(f, Quantity)]
                 by = [f for f in factors if f.part in weights]
-                of = [f for f in factors if f.part in ("x", "a")]
+                of = [f for f in factors if graph.find(f) in graph.answers]
                 if len(by) == len(of) == 1:
                     found[of[0]] = by[0]
-            if isinstance(node, Quantity) and node.ref.part in ("x", "a"):
+            if isinstance(node, Quantity) and graph.find(node.ref) in graph.answers:
                 found.setdefault(node.ref, None)
             elif isinstance(node, Quantity) and graph.number(node.ref) not in graph.given:
                 found = {**self._reads(node.ref, weights), **found}
@@ -374,7 +374,7 @@ def with_strengths(edges: list[DrawnEdge], scribe: Scribe) -> list[DrawnEdge]:
     sizes = {
         edge.id: abs(float(entry(scribe.trace, edge.refs[place])))
         for edge in edges
-        if edge.refs and edge.refs[0].part == "W"
+        if edge.refs and scribe.graph.kind(edge.refs[0]) == "weight"
     }
     most: Any = max(sizes.values(), default=0.0)
     return [

@@ -13,7 +13,7 @@ from ..expression.tree import Call, Derivative, Expr, Name, Number
 from ..functions.elementwise import Elementwise, bound_to
 from ..mathematics.activations import ACTIVATIONS, ALIASES
 from ..notation.bound import Notation
-from ..printing.mathematics import Settings
+from ..printing.settings import Settings
 from ..worked.document import Figure, Line, Math, Strong, Text
 from .finish import MARGIN
 from .lettering import BODY, HEADING, SMALLPRINT, Letterer, RunMath, from_left
@@ -369,7 +369,7 @@ def _said(shape: CurveShape, rule: Elementwise, settings: Settings) -> list[str]
         return "".join(
             printer.draw(p.expr)
             if isinstance(p, Math)
-            else printer.number(p.value)[0]
+            else printer.number(p.value).text
             if isinstance(p, Figure)
             else p.text
             for p in label.line

@@ -13,7 +13,7 @@ from ..graph.records import Graph
 from ..notation.adapting import adapt
 from ..notation.bound import Notation
 from ..passes.trace import Trace
-from ..printing.mathematics import Settings
+from ..printing.settings import Settings
 from ..worked.document import Line, Math, Text
 from ..worked.steps import entry
 from .lettering import BODY, INSIDE, Letterer, RunMath

@@ -10,9 +10,9 @@ from msgspec import Struct
 from ..notation import profile
 from ..notation.bound import Notation, bound
 from ..notation.facts import facts_of
-from ..printing.mathematics import Settings
 from ..printing.page import Page
 from ..printing.preparing import prepared
+from ..printing.settings import Settings
 from ..problems import nearest, refuse, shortened
 from ..render import Format, formats, named
 from .generating import Exercise

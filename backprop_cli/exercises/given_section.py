@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct, structs
 
+from ..arithmetic.entries import each
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import BigSum, Expr, Matrix, Number, Quantity
@@ -22,6 +23,7 @@ from ..worked.building import column, note, paragraph, section
 from ..worked.document import with_layers
 from ..worked.entry_steps import positions, titled
 from ..worked.graphs.arrays import whole_value
+from ..worked.grids import is_grid, remarks, whole_grid
 from ..worked.steps import Writer
 from ..worked.trace.forward import general_chains, inner_chains
 from ..worked.view import View
@@ -29,6 +31,8 @@ from ..worked.view import View
 Array = np.ndarray[Any, Any]
 MOST_ROWS, MOST_COLUMNS = 16, 10
 """A larger array is left in the file."""
+MOST_CELLS = 100
+"""Values of images, or of kernels, that stand in the page."""
 MOST_DECIMALS = 8
 """Decimals to which given numbers are shown whole."""
 
@@ -71,6 +75,9 @@ class _Writing:
         graph = self.graph
         blocks: list[doc.Block] = [doc.Paragraph((_network(graph),))]
         data = [number for number in (graph.input, graph.target) if number is not None]
+        for number in data:
+            blocks += self.images(number)
+        data = [number for number in data if not self.is_image(number)]
         known = [number for number in data if graph.given[number] is not None]
         if graph.single or len(known) < len(data):
             blocks += _equations([chain for number in data for chain in self.said(number)])
@@ -84,6 +91,8 @@ class _Writing:
             words = f"in a weight matrix a row belongs to {said[0]}, a column to {said[1]}"
             blocks.append(note(words))
         blocks.append(doc.Equations(tuple(self.functions())))
+        values = (graph.nodes[layer.z].ref for layer in graph.layers)
+        blocks += dict.fromkeys(each for ref in values for each in remarks(graph, ref))
         return [*blocks, *self.notes()]
 
     # -- numbers
@@ -92,11 +101,40 @@ class _Writing:
         """Return a layer's parameters: whole, or one by one where each has a letter of its own."""
         apart = self.notation.units is not None
         numbers = [held.node for held in (*layer.held, *layer.constants)]
-        chains = []
-        for number in numbers:
+        grids = [block for number in numbers for block in self.images(number)]
+        chains: list[doc.Chain] = []
+        for number in (n for n in numbers if not self.is_image(n)):
             rows = self.graph.nodes[number].per_sample and not self.graph.single
             chains += self.by_sample(number) if rows else self.said(number, apart=apart)
-        return _equations(chains)
+        return [*grids, *_equations(chains)]
+
+    def is_image(self, number: int) -> bool:
+        """Return whether a given quantity stands in the page as grids."""
+        graph, node = self.graph, self.graph.nodes[number]
+        samples = graph.samples if node.per_sample else 1
+        small = samples * math.prod(node.shape) <= MOST_CELLS and node.shape[-1:] <= (MOST_COLUMNS,)
+        return graph.given[number] is not None and small and is_grid(graph, node.ref)
+
+    def images(self, number: int) -> list[doc.Block]:
+        """Return an image, or kernels, as grids: one a sample, the channels side by side."""
+        trees = self.trees(number) if self.is_image(number) else None
+        if trees is None:
+            return []
+        node, graph = self.graph.nodes[number], self.graph
+        if not node.per_sample:
+            return [self.grid(node.ref, trees)]
+        refs = [structs.replace(node.ref, sample=n + 1) for n in range(graph.samples)]
+        refs = [node.ref] if graph.single else refs
+        return [self.grid(ref, rows) for ref, rows in zip(refs, trees, strict=True)]
+
+    def grid(self, ref: Ref, trees: Array) -> doc.Block:
+        """Return one grid of the numbers as they were written."""
+
+        def cell(index: tuple[int, ...]) -> doc.Inline:
+            tree: Any = trees[tuple(i - 1 for i in index)]
+            return doc.Math(tree)
+
+        return whole_grid(self.graph, ref, cell)
 
     def by_sample(self, number: int) -> list[doc.Chain]:
         """Return what each sample has its own of, a sample an equation."""
@@ -180,10 +218,7 @@ class _Writing:
             return None
         source = given.texts if given.texts is not None else np.asarray(given.floats)
         shape = (self.graph.samples, *node.shape) if node.per_sample else node.shape
-        result = np.empty(source.shape, dtype=object)
-        for position, value in np.ndenumerate(source):
-            result[position] = self.tree(value)
-        return result.reshape(shape)
+        return each(self.tree, source).reshape(shape)
 
     def tree(self, value: Any) -> Expr:
         """Return one number as it was written, and note the decimals that it needs."""

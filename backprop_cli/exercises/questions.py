@@ -101,7 +101,7 @@ def named_questions(graph: Graph, names: tuple[str, ...], *, has_rate: bool) -> 
 def question(ref: Ref, graph: Graph, *, step: bool = False) -> Question:
     """Return the question for a quantity or an entry."""
     shape = () if ref.index else shown_shape(graph, ref)
-    part = "step" if step else _part(ref)
+    part = "step" if step else _part(ref, graph)
     return Question(name_of(ref, step, graph), ref, _meaning(ref, graph, step), part, shape, step)
 
 
@@ -124,10 +124,10 @@ def _unasked(name: str, ref: Ref, graph: Graph, *, step: bool, has_rate: bool) -
     return None
 
 
-def _part(ref: Ref) -> str:
+def _part(ref: Ref, graph: Graph) -> str:
     if not ref.gradient:
         return "loss" if ref.part in ("loss", "loss_terms", *ADDED) else "forward"
-    return "backward" if ref.part in ("z", "a", "x") or ref.layer is None else "gradients"
+    return "backward" if graph.kind(ref) is None else "gradients"
 
 
 def _meaning(ref: Ref, graph: Graph, step: bool) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..arithmetic.exact import Exact
+from ..arithmetic.exact_number import Exact
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Number
 from ..graph.records import Graph

@@ -72,7 +72,7 @@ class WorksheetLines:
     def answer(self, ref: Ref, step: bool) -> Any:
         """Return the entry's number; of a network without numbers, its formula."""
         if self.trace is None:
-            named = ref.part == "a" and not ref.gradient and self._has_a_name(ref)
+            named = self._is_answer(ref) and not ref.gradient and self._has_a_name(ref)
             formula = self.short(ref, step) if named else self.spelled(ref, step)
             if formula is None:
                 raise ValueError(f"{ref} has no formula")
@@ -138,9 +138,13 @@ class WorksheetLines:
         """Return ∂C/∂a of the layer as the sum that it is, unless it is asked for itself."""
         if not isinstance(node, Quantity) or not node.ref.gradient:
             return None
-        if node.ref.part != "a" or node.ref.layer != layer:
+        if not self._is_answer(node.ref) or node.ref.layer != layer:
             return None
         return self._error(node.ref)
+
+    def _is_answer(self, ref: Ref) -> bool:
+        """Return whether the quantity is a layer's answer, or the gradient of one."""
+        return self.graph.find(ref) in {layer.a for layer in self.graph.layers}
 
     def _error(self, ref: Ref) -> Expr:
         if structs.replace(ref.whole(), sample=None) in self.asked:

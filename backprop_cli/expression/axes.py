@@ -16,6 +16,8 @@ LETTERS = {
     "channel": "c",
     "row": "i",
     "column": "j",
+    "position": "i",
+    "kernel position": "u",
     "kernel row": "u",
     "kernel column": "v",
     "head": "h",

@@ -65,6 +65,11 @@ class Scalars(Protocol):
         ...
 
 
+def first_that_holds(pieces: list[Branch], otherwise: Callable[[], Any]) -> Any:
+    """Return the first piece whose condition holds, computing no other."""
+    return next((branch for holds, branch in pieces if holds), otherwise)()
+
+
 def evaluate(node: Expr, leaves: Mapping[Expr, Any], kind: Scalars) -> Any:
     """Return the tree's value; ``leaves`` maps Name and Quantity nodes to theirs."""
 

@@ -14,13 +14,14 @@ class Linear(Struct, frozen=True):
     constant: int = 0
 
     def __str__(self) -> str:
-        """Return ``l+1``, ``2i+u-1``."""
-        text = ""
+        """Return ``l+1``, ``2i+u-1``, ``3-u``: a number goes before a minus."""
+        first = self.constant > 0 and all(coefficient < 0 for _, coefficient in self.terms)
+        text = str(self.constant) if first else ""
         for letter, coefficient in self.terms:
             size = "" if abs(coefficient) == 1 else str(abs(coefficient))
             sign = "-" if coefficient < 0 else "+" if text else ""
             text += f"{sign}{size}{letter}"
-        return text + (f"{self.constant:+d}" if self.constant else "")
+        return text + (f"{self.constant:+d}" if self.constant and not first else "")
 
     def __int__(self) -> int:
         """Raise: as long as it has letters it is no number."""

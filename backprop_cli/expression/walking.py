@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from operator import attrgetter, is_
@@ -9,6 +10,7 @@ from typing import Any
 
 from msgspec import structs
 
+from .axes import entries
 from .indices import Index, at
 from .tree import (
     ZERO,
@@ -37,8 +39,8 @@ from .tree import (
     mul,
 )
 
-_Parts = tuple[Expr, ...]
-_Kind = tuple[Callable[[Any], _Parts], Callable[[Any, _Parts], Expr]]
+_Children = tuple[Expr, ...]
+_Kind = tuple[Callable[[Any], _Children], Callable[[Any, _Children], Expr]]
 _KINDS: dict[type[Expr], _Kind] = {
     Add: (attrgetter("terms"), lambda node, parts: add(*parts)),
     Mul: (attrgetter("factors"), lambda node, parts: mul(*parts)),
@@ -77,13 +79,13 @@ The condition of a case stays a comparison: its two sides are what may be change
 """
 
 
-def _cases(node: Cases, parts: _Parts) -> Cases:
+def _cases(node: Cases, parts: _Children) -> Cases:
     threes = zip(node.pieces, parts[::3], parts[1::3], parts[2::3], strict=False)
     pieces = tuple((Compare(c.operator, *sides), piece) for (c, _), *sides, piece in threes)
     return Cases(pieces, parts[-1])
 
 
-def _matrix(node: Matrix, parts: _Parts) -> Matrix:
+def _matrix(node: Matrix, parts: _Children) -> Matrix:
     left = iter(parts)
     return structs.replace(node, rows=tuple(tuple(islice(left, len(row))) for row in node.rows))
 
@@ -135,11 +137,15 @@ def walk(node: Expr) -> Iterator[Expr]:
             stack.extend(reversed(children(current)))
 
 
-def expand(node: Expr, indices: dict[str, int], widest: int = 10**9) -> Expr:
+def expand(
+    node: Expr, indices: dict[str, int], widest: int = 10**9, nested: int | None = None
+) -> Expr:
     """Return the tree for given index values, each Σ written out term by term.
 
-    A sum of more than ``widest`` terms keeps its first ones and its last, with Dots between.
+    A sum of more than ``widest`` terms keeps its first ones and its last, with Dots between; sums
+    of sums, as over a window, are one sum of up to ``nested``, else ``NESTED`` times as many.
     """
+    most_nested = NESTED * widest if nested is None else nested
 
     def settle(index: tuple[Index, ...]) -> tuple[Index, ...]:
         return tuple(at(i, indices) for i in index)
@@ -148,18 +154,33 @@ def expand(node: Expr, indices: dict[str, int], widest: int = 10**9) -> Expr:
         match child:
             case Name(name, index):
                 return Name(name, settle(index))
-            case BigSum(index, int(count), body):
-                shown = shown_positions(count, widest)
+            case BigSum(_, int(), _):
+                counts, body = _nested(child)
+                most = widest if len(counts) == 1 else most_nested
+                shown = shown_positions(math.prod(counts.values()), most)
                 terms: list[Expr] = []
                 for before, position in zip((0, *shown), shown, strict=False):
                     if position != before + 1:
                         terms.append(Dots(position - before - 1))
-                    terms.append(expand(body, {**indices, index: position}, widest))
+                    (places,) = entries(tuple(counts.values()), (position,))
+                    at_place = dict(zip(counts, places, strict=True))
+                    terms.append(expand(body, {**indices, **at_place}, widest, nested))
                 return add(*terms) if terms else ZERO
             case _:
                 return rebuild(child, change)
 
     return change(node)
+
+
+NESTED = 4
+
+
+def _nested(node: Expr) -> tuple[dict[str, int], Expr]:
+    """Return how far each letter of sums of sums goes, outermost first, and what is added."""
+    counts: dict[str, int] = {}
+    while isinstance(node, BigSum) and isinstance(node.count, int) and node.index not in counts:
+        counts[node.index], node = node.count, node.body
+    return counts, node
 
 
 def shown_positions(count: int, widest: int) -> tuple[int, ...]:

@@ -123,6 +123,13 @@ class Formula(Rule, frozen=True):
                 sums[source] = back + sums[source] if source in sums else back
         return _array(sums[k]) if k in sums else xp.array(np.zeros(inputs[k].shape))
 
+    def why(self, k: int) -> str:
+        """Return the chain rule in words; what single operations do is said by their kinds."""
+        return (
+            "what arrives is multiplied by the local derivative along each line on the way back "
+            "(the chain rule). Where several lines read a variable, their products are added."
+        )
+
     def fault(self, xp: Arithmetic, *inputs: Array) -> str:
         """Return why the value is no finite number, by the first operation that has none."""
         values: list[Any] = list(inputs)

@@ -93,6 +93,32 @@ class Rule(Struct, frozen=True):
         """Return the formula of the share's entry; ``shapes`` are the inputs', then the value's."""
         raise NoForm(f"{self.name} has no formula of its derivative")
 
+    def write_ways(
+        self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]
+    ) -> tuple[Expr, ...]:
+        """Return the forms that the share's formula goes through before it is as ``write_share``.
+
+        The first has each output that the input is felt at under a letter of its own.
+        """
+        return ()
+
+    def write_share_of(
+        self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...], *inputs: Array
+    ) -> Expr:
+        """Return the formula of the share's entry, where one sample's inputs decide what it is."""
+        return self.write_share(k, index, shapes)
+
+    def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
+        """Return what is said beside the general formula of input k's share (None: of the value).
+
+        Sentences that hold of every node with inputs and a value of these shapes.
+        """
+        return ()
+
+    def covering(self, k: int, index: Shape, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """Return the windows in which input k's entry is; of a rule without windows, none."""
+        return ()
+
     def write_whole(self, k: int, count: int) -> Expr | None:
         """Return the share of input k (of ``count``) in matrices and vectors, or None."""
         return None

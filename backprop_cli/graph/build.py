@@ -15,7 +15,7 @@ from ..problems import Place, Refusal, in_order
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import BlankArray
 from ..spec.functions import FunctionSpec
-from ..spec.records import LayerSpec, NetworkSpec
+from ..spec.records import LayerSpec, Lowering, NetworkSpec
 from .building import Builder, Inputs, Lowered, sized
 from .losses import NO_DERIVATIVE, add_loss
 from .records import Cell, Given, Graph, Layer, Node
@@ -85,6 +85,8 @@ def _input(spec: NetworkSpec, builder: Builder) -> tuple[int, int, bool]:
             raise Refusal(in_order(builder.problems), spec.source)
         shape = (width or 1,)
     place = spec.input.place if spec.input is not None else spec.place
+    channel = _leaves_channel_out(spec, shape, rank)
+    rank -= channel and spec.sample_shape is None
     single = len(shape) == rank
     sample = shape if single else shape[1:]
     if len(sample) != rank or spec.sample_shape not in (None, sample):
@@ -92,7 +94,19 @@ def _input(spec: NetworkSpec, builder: Builder) -> tuple[int, int, bool]:
         raise Refusal(in_order(builder.problems), spec.source)
     builder.single = single
     samples = builder.samples = 1 if single else shape[0]
-    return builder.leaf(Node(Ref("x"), sample, place=place, watched=False), given), samples, single
+    if channel:
+        sample = (1, *sample)
+        given = _reshaped(given, sample if single else (samples, *sample))
+    particular = _particular(spec)
+    axes = () if particular is None else particular.sample_axes
+    node = Node(Ref("x"), sample, place=place, watched=False, axes=axes)
+    return builder.leaf(node, given), samples, single
+
+
+def _particular(spec: NetworkSpec) -> Lowering | None:
+    """Return the first type that is particular about what a sample is, if there is one."""
+    types = (layer.type for layer in spec.layers)
+    return next((each for each in types if each.sample_rank is not None), None)
 
 
 def _sample_rank(spec: NetworkSpec) -> int:
@@ -102,7 +116,24 @@ def _sample_rank(spec: NetworkSpec) -> int:
     """
     if spec.sample_shape is not None:
         return len(spec.sample_shape)
-    return next((r for layer in spec.layers if (r := layer.type.sample_rank) is not None), 1)
+    particular = _particular(spec)
+    return 1 if particular is None else particular.sample_rank or 1
+
+
+def _leaves_channel_out(spec: NetworkSpec, shape: tuple[int, ...], rank: int) -> bool:
+    """Return whether the samples are written without an axis for their one channel."""
+    particular = _particular(spec)
+    if particular is None or not particular.one_channel:
+        return False
+    return (rank if spec.sample_shape else len(shape)) == (particular.sample_rank or 0) - 1
+
+
+def _reshaped(given: Given | None, shape: tuple[int, ...]) -> Given | None:
+    """Return the numbers in another shape."""
+    if given is None:
+        return None
+    texts, floats = (a if a is None else a.reshape(shape) for a in (given.texts, given.floats))
+    return Given(texts, floats)
 
 
 def _misfit(
@@ -118,7 +149,10 @@ def _misfit(
     if rank == 1:
         cure = "one list is a sample, a list of lists a batch"
         return found, place, "give one row a sample" if isinstance(spec.input, FileData) else cure
-    return found, place, f"a sample is nested {rank} deep here, a batch {rank + 1}"
+    particular = _particular(spec)
+    one = particular is not None and particular.one_channel and spec.sample_shape is None
+    channel = f" ({rank - 1} where it has one channel)" if one else ""
+    return found, place, f"a sample is nested {rank} deep here{channel}, a batch {rank + 1}"
 
 
 def _width_of_first(spec: NetworkSpec) -> int | None:

@@ -314,6 +314,12 @@ class Graph(Struct, frozen=True):
         return tuple(node for node in nodes if node is not None)
 
     @property
+    def answers(self) -> frozenset[int]:
+        """The input and each layer's answer: what a layer may read, and what a unit has."""
+        given = () if self.input is None else (self.input,)
+        return frozenset((*given, *(layer.a for layer in self.layers)))
+
+    @property
     def inputs(self) -> Shape:
         """The shape of one sample."""
         return () if self.input is None else self.nodes[self.input].shape
@@ -379,6 +385,11 @@ class Graph(Struct, frozen=True):
                 return None
             found.update(rows)
         return tuple(sorted(found)) if found else None
+
+    def kind(self, ref: Ref) -> ParameterKind | None:
+        """Return what the layer's parameter that the quantity is, or is the gradient of, does."""
+        held = (each for layer in self.layers if layer.index == ref.layer for each in layer.held)
+        return next((each.kind for each in held if each.part == ref.part), None)
 
     def formula(self, number: int) -> Formula:
         """Return the rule of a line of a computation graph; raise ValueError for any other."""

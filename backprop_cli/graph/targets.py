@@ -28,7 +28,7 @@ def add_target(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) -
         return builder.leaf(node, None)
     node = structs.replace(node, place=given.place)
     if isinstance(given, BlankArray):
-        _check_shape(builder, given.shape, wanted, given.place, single)
+        _check_shape(builder, _in_full(given.shape, wanted, axes), wanted, given.place, single)
         return builder.leaf(node, None)
     if isinstance(given, ClassTarget):
         return builder.leaf(node, _one_hot(spec, builder, given, wanted, len(shape)))
@@ -38,12 +38,23 @@ def add_target(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) -
             message = "target: classes by their numbers, where the output has a value for each"
             builder.say(message, given.place, f"write {said}; classes count from 0")
             return builder.leaf(node, None)
-        _check_shape(builder, given.texts.shape, wanted, given.place, single)
+        texts = given.texts.reshape(_in_full(given.texts.shape, wanted, axes))
+        _check_shape(builder, texts.shape, wanted, given.place, single)
         _check_range(spec, builder, given)
-        return builder.leaf(node, Given(texts=given.texts))
+        return builder.leaf(node, Given(texts=texts))
     if not isinstance(given, FileData):
         raise TypeError("a target is written, a class, or a file")
     return builder.leaf(node, _loaded(builder, given, wanted, single))
+
+
+def _in_full(
+    found: tuple[int, ...], wanted: tuple[int, ...], axes: tuple[str, ...]
+) -> tuple[int, ...]:
+    """Return the shape with the axis of an image's one channel, which may be left out."""
+    first = len(wanted) - len(axes)
+    left_out = wanted[:first] + wanted[first + 1 :]
+    channel = axes[0] in ("channel", "filter") and wanted[first] == 1
+    return wanted if channel and len(axes) > 1 and found == left_out else found
 
 
 def _loaded(

@@ -61,11 +61,13 @@ class NoExactValue(ArithmeticError):
 def draw(init: Init, shape: tuple[int, ...], seed: int, layer: int, part: str) -> Array:
     """Return numbers by the scheme, reproducible from (seed, layer, part).
 
-    ``shape`` is (units, inputs); Xavier's and He's bounds use the fans, as PyTorch does:
-    xavier ±gain·√(6/(in + out)), he ±√(6/in), or their normal forms.
+    ``shape`` is (units, inputs), of kernels (filters, channels, …), each place of which is an
+    input. Xavier's and He's bounds use the fans, as PyTorch does: xavier ±gain·√(6/(in + out)),
+    he ±√(6/in), or their normal forms.
     """
     random = np.random.default_rng([seed, layer, *part.encode()])
-    out, into = (shape[0], shape[1]) if len(shape) == 2 else (1, 1)
+    places = math.prod(shape[2:])
+    out, into = (shape[0] * places, shape[1] * places) if len(shape) >= 2 else (1, 1)
     match init.scheme:
         case "zeros":
             return np.zeros(shape)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from ..expression.axes import Axes
 from ..registry import entries
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ class LayerType(Struct, frozen=True):
     """One type: its own keys, the record they fill, how it becomes nodes, and an example file.
 
     ``lower`` returns None after reporting what does not fit. ``sample_rank`` is how many axes one
-    sample has, for a type that is particular about it. ``meanings`` says what its inner parts and
-    its constants are.
+    sample has, for a type that is particular about it, and ``sample_axes`` what they count, where
+    that is not what so many usually do. With ``one_channel`` the first axis may be left out of a
+    sample that has one channel. ``meanings`` says what its inner parts and its constants are.
     """
 
     name: str
@@ -32,6 +34,8 @@ class LayerType(Struct, frozen=True):
     example: str
     sample_rank: int | None = None
     meanings: dict[str, str] = {}
+    sample_axes: Axes = ()
+    one_channel: bool = False
 
 
 @functools.cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from msgspec import Struct
 
 from ..functions.operators import Affine
@@ -120,6 +122,8 @@ def _units(
         if (given_width, given_units) == (own.units, width):
             other = "out_in" if in_out else "in_out"
             cure = f"exchange rows and columns, or say 'weights_layout: {other}'"
+        elif given_width == math.prod(inputs.shapes[0]):
+            cure = "put 'type: flatten' before this layer: a row of the image"
         builder.say(
             f"weights: {counted(given_width, columns)}, but this layer receives "
             f"{counted(width, 'value')} (from {inputs.names})",

@@ -36,6 +36,7 @@ def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) 
     for tree in trees:
         for letter, level in _free(tree, notation):
             levels[letter] = level if levels.get(letter) is None else levels[letter]
+    levels |= {letter: None for letter in _of_arrays(trees) if letter in levels}
     if levels or any(isinstance(node, BigSum) for tree in trees for node in walk(tree)):
         trees = _with_letters(trees, levels, own, notation)
     if "sample" not in notation.letters:
@@ -128,6 +129,18 @@ def _places(node: Expr, notation: Notation) -> Iterator[LetterPlace]:
         yield from ((letter, output) for index in node.index for letter in letters_of(index))
 
 
+def _of_arrays(trees: tuple[Expr, ...]) -> Iterator[str]:
+    """Yield the letters that count filters, rows, columns: along an axis of an image or a kernel.
+
+    A bias of a filter has the letter of its filter, not of a unit.
+    """
+    for tree in trees:
+        for node in walk(tree):
+            for ref in refs_in(node):
+                if len(ref.index) > 2:
+                    yield from (letter for index in ref.index for letter in letters_of(index))
+
+
 def _free(tree: Expr, notation: Notation) -> list[LetterPlace]:
     """Return the places of the tree's free letters, in the order in which they are read."""
     found = list(_places(tree, notation))
@@ -164,7 +177,7 @@ def _counted(node: BigSum, notation: Notation) -> int | None:
 
 def _first(letters: tuple[str, ...], taken: set[str], notation: Notation) -> str:
     """Return the first of the letters that means nothing else."""
-    reserved = taken | notation.reserved
+    reserved = taken | notation.reserved | {notation.activation_letter()}
     return next((c for c in letters if c not in reserved), letters[0])
 
 

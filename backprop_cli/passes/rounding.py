@@ -2,53 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Context, Decimal
-from fractions import Fraction
-from typing import Any
-
-import numpy as np
-
+from ..arithmetic import Array
+from ..arithmetic.rounding import rounded_array
 from ..graph.records import Graph, Node
 from .trace import Override
-
-Array = np.ndarray[Any, Any]
-_WIDE = Context(prec=1000, rounding=ROUND_HALF_UP)
-SMALLEST = 1e-300
-"""Size below which an exact number is 0 to any number of decimals; e^(−10⁷) is no fraction."""
-
-
-def round_decimals(value: Any, digits: int) -> Any:
-    """Return the value rounded half away from zero to ``digits`` decimals.
-
-    A float is rounded as the shortest decimal that says it, so 0.285 gives 0.29 at two.
-    """
-    if isinstance(value, Fraction):
-        scaled = abs(value) * 10**digits
-        whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-        return Fraction(whole if value >= 0 else -whole, 10**digits)
-    last = Decimal(1).scaleb(-digits)
-    return float(_WIDE.quantize(Decimal(repr(float(value))), last)) or 0.0
-
-
-def rounded_array(array: Array, digits: int) -> Array:
-    """Return the array with every entry rounded."""
-    if array.dtype == object:
-        return _rounded_exact(array, digits)
-    flat = [round_decimals(value, digits) for value in array.ravel().tolist()]
-    return np.array(flat, dtype=np.float64).reshape(array.shape)
-
-
-def _rounded_exact(array: Array, digits: int) -> Array:
-    from ..arithmetic.exact import Exact
-
-    result = np.empty(array.shape, dtype=object)
-    for position, number in np.ndenumerate(array):
-        value = number.value
-        if not isinstance(value, Fraction):
-            tiny = abs(number.digits()) < SMALLEST
-            value = Fraction(0) if tiny else Fraction(str(number.digits()))
-        result[position] = Exact(round_decimals(value, digits))
-    return result
 
 
 def forward_rounding(digits: int, graph: Graph) -> Override:

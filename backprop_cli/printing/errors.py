@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic.floating import Float64
-from ..expression.evaluate import COMPARISONS, evaluate
+from ..expression.evaluate import COMPARISONS, evaluate, first_that_holds
 from ..expression.tree import Call, Expr
 from ..expression.walking import walk
 from ..mathematics.activations import spelled_out
@@ -70,9 +70,7 @@ class _Bounds(Float64):
         """Return the comparison of the values."""
         return COMPARISONS[comparison](left.value, right.value)
 
-    def cases(self, pieces: list[tuple[Any, Callable[[], Any]]], otherwise: Any) -> Any:
-        """Return the first piece whose condition holds."""
-        return next((branch for holds, branch in pieces if holds), otherwise)()
+    cases = staticmethod(first_that_holds)
 
 
 def _moved(function: Callable[..., Any], arguments: list[Any]) -> Uncertain:

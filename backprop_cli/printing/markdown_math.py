@@ -7,6 +7,7 @@ same to KaTeX and to MathJax.
 
 from __future__ import annotations
 
+from .drawn import Drawn
 from .latex.printer import LatexMath
 
 _LETTERS = {r"\,": r"\thinspace", "<": r"\lt", ">": r"\gt"}
@@ -17,19 +18,19 @@ class MarkdownMath(LatexMath):
 
     line_end = r"\cr"
 
-    def scripts(self, base: str, below: str, above: str) -> str:
+    def script_text(self, base: str, below: str, above: str) -> str:
         """Return the letter with its scripts; an underscore follows a letter or stands alone."""
         mark = "_ " if base.endswith("}") else "_"
         raised = above.replace("](", "]{}(")
         return base + (f"{mark}{{{below}}}" if below else "") + (f"^{{{raised}}}" if above else "")
 
-    def gap(self) -> str:
-        """Return the space between two symbols."""
-        return r" \thinspace "
+    def gap(self) -> Drawn:
+        return Drawn(r" \thinspace ")
 
-    def relation(self, operator: str) -> str:
+    def relation(self, operator: str) -> Drawn:
         """Return the relation's command; signs that could open a tag have one too."""
-        return _LETTERS.get(operator) or super().relation(operator)
+        known = _LETTERS.get(operator)
+        return super().relation(operator) if known is None else Drawn(known)
 
     def operator_name(self, name: str) -> str:
         """Return an upright name; an underscore in it is a space."""

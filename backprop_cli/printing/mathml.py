@@ -9,13 +9,13 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Known, Partial, Quantity
 from ..notation.letters import GREEK
-from ..spec.profile import Symbol
-from .stacked import StackedMath
+from .drawn import SYMBOL, Drawn, Height, joined, of
+from .stacked import StackedMath, stacked
 
 _RELATIONS = {"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
-_SINGLE = re.compile(r"<(m[in])>[^<]*</\1>")
+_GAP = '<mo>&#x2062;</mo><mspace width="0.17em"/>'
 GRADIENT, VALUE = "gradient", "value"
 """What is told apart by colour: gradients, and the values of the forward pass."""
 
@@ -23,172 +23,188 @@ GRADIENT, VALUE = "gradient", "value"
 class MathMl(StackedMath):
     """MathML: ``<msubsup><mi>z</mi><mn>1</mn><mn>1</mn></msubsup>``; every text escaped."""
 
-    def visit(self, node: Expr) -> tuple[str, int]:
+    def visit(self, node: Expr) -> Drawn:
         """Return the node's markup; gradients and values of the forward pass carry a class."""
-        markup, binding = super().visit(node)
+        drawn = super().visit(node)
         kind = kind_of(node.ref) if isinstance(node, Quantity | Known) else ""
         if kind == VALUE and isinstance(node, Quantity | Known):
             kind = "" if node.ref.part in self.profile.facts.names else VALUE
         if isinstance(node, Partial) and node.of.part in ("loss", "cost"):
             kind = GRADIENT
-        return (f'<mrow class="{kind}">{markup}</mrow>' if kind else markup), binding
+        if not kind:
+            return drawn
+        text = f'<mrow class="{kind}">{drawn}</mrow>'
+        return Drawn(text, drawn.binding, drawn.tall, lead=drawn.lead)
 
-    def symbol(self, symbol: Symbol) -> str:
-        """Return the letter with its superscript and subscript."""
-        letter, _, tail = symbol.letter.partition("_")
-        base = _letter(letter)
-        if symbol.accent:
-            mark = _ACCENTS.get(symbol.accent, "")
-            # A dot set as an accent touches its letter in browsers.
-            close = "" if symbol.accent == "dot" else ' accent="true"'
-            base = f'<mover{close}>{base}<mo stretchy="false">{mark}</mo></mover>'
-        above = "".join(map(_index, symbol.sup))
-        if symbol.sample is not None:
-            above += _index(f"({symbol.sample})")
-        below = _tail(tail) + (_index(",") if symbol.wide else "").join(map(_index, symbol.sub))
-        text = f"<mi>{escape(symbol.prefix)}</mi>" if symbol.prefix else ""
-        text += _scripts(base, below, above)
-        argument = _letter(symbol.argument) if symbol.argument else ""
-        return text + (self.parentheses(argument) if argument else "")
+    def letter(self, letter: str) -> Drawn:
+        return Element(f"<mi>{escape(GREEK.get(letter, letter))}</mi>")
 
-    def constant(self, name: str) -> str:
-        """Return π, e or ℝ."""
-        known = {"R": "<mi>ℝ</mi>", "ones": '<mn class="bold">1</mn>'}
-        return known.get(name) or _letter(name)
+    def word(self, text: str) -> Drawn:
+        return Element(f"<mi>{text}</mi>")
 
-    def digits(self, text: str) -> str:
+    def index(self, part: Index) -> Drawn:
+        """Return an index: digits as numbers, letters apart, signs without operators' space."""
+        drawn: list[Drawn] = []
+        for token in _TOKEN.findall(str(part)):
+            if token[0].isdigit():
+                drawn.append(Element(f"<mn>{token}</mn>"))
+            elif token.isalpha():
+                drawn.append(Element(f"<mi>{token}</mi>"))
+            else:
+                sign = escape(token.replace("-", "−"))
+                drawn.append(Drawn(f'<mo stretchy="false" lspace="0" rspace="0">{sign}</mo>'))
+        return joined("", drawn)
+
+    def sample(self, sample: Index) -> Drawn:
+        return self.index(f"({sample})")
+
+    def accented(self, base: Drawn, accent: str) -> Drawn:
+        # A dot set as an accent touches its letter in browsers.
+        close = "" if accent == "dot" else ' accent="true"'
+        mark = f'<mo stretchy="false">{_ACCENTS[accent]}</mo>'
+        return Drawn(f"<mover{close}>{base}{mark}</mover>")
+
+    def scripts(self, base: Drawn, below: Drawn, above: Drawn) -> Drawn:
+        if below.text and above.text:
+            return Drawn(f"<msubsup>{base}{_row(below)}{_row(above)}</msubsup>")
+        if below.text:
+            return Drawn(f"<msub>{base}{_row(below)}</msub>")
+        return Drawn(f"<msup>{base}{_row(above)}</msup>") if above.text else base
+
+    def constant(self, name: str) -> Drawn:
+        if name == "ones":
+            return Drawn('<mn class="bold">1</mn>')
+        return self.letter("ℝ" if name == "R" else name)
+
+    def digits(self, text: str) -> Drawn:
         """Return a number."""
-        return f"<mn>{text}</mn>"
+        return Element(f"<mn>{text}</mn>", lead="0")
 
-    def parentheses(self, text: str, *, tall: bool = False) -> str:
+    def parentheses(self, inner: Drawn) -> Drawn:
         """Return the markup in parentheses, which grow with what is tall."""
-        flat = "" if tall else ' stretchy="false"'
-        return f"<mrow><mo{flat}>(</mo>{_row(text)}<mo{flat}>)</mo></mrow>"
+        flat = "" if inner.tall else ' stretchy="false"'
+        return of(f"<mrow><mo{flat}>(</mo>{_row(inner)}<mo{flat}>)</mo></mrow>", inner)
 
-    def opening(self) -> str:
-        return '<mo form="prefix" stretchy="false">(</mo>'
+    def opening(self) -> Drawn:
+        return Drawn('<mo form="prefix" stretchy="false">(</mo>')
 
-    def closing(self) -> str:
-        return '<mo form="postfix" stretchy="false">)</mo>'
+    def closing(self) -> Drawn:
+        return Drawn('<mo form="postfix" stretchy="false">)</mo>')
 
-    def fraction(self, top: str, bottom: str) -> str:
-        """Return a stacked fraction."""
-        return f"<mfrac>{_row(top)}{_row(bottom)}</mfrac>"
+    def fraction(self, top: Drawn, bottom: Drawn) -> Drawn:
+        return stacked(f"<mfrac>{_row(top)}{_row(bottom)}</mfrac>", top, bottom)
 
-    def raised(self, base: str, exponent: str) -> str:
-        """Return base to the exponent."""
-        return f"<msup>{_row(base)}{_row(exponent)}</msup>"
+    def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
+        return of(f"<msup>{_row(base)}{_row(exponent)}</msup>", base, exponent)
 
-    def root(self, argument: Expr) -> str:
-        """Return a root."""
-        return f"<msqrt>{self.draw(argument)}</msqrt>"
+    def root(self, argument: Expr) -> Drawn:
+        drawn = self.visit(argument)
+        return of(f"<msqrt>{drawn}</msqrt>", drawn)
 
-    def absolute(self, argument: Expr) -> str:
+    def absolute(self, argument: Expr) -> Drawn:
+        drawn = self.visit(argument)
         left, right = (f'<mo form="{form}" stretchy="true">|</mo>' for form in _FORMS)
-        return f"<mrow>{left}{_row(self.draw(argument))}{right}</mrow>"
+        return of(f"<mrow>{left}{_row(drawn)}{right}</mrow>", drawn)
 
-    def applied(self, function: str, arguments: list[Expr]) -> str:
-        drawn = "<mo>,</mo>".join(_row(self.draw(argument)) for argument in arguments)
-        return f"{function}<mo>&#x2061;</mo>" + self.parentheses(
-            drawn, tall=self.is_tall(*arguments)
+    def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
+        inner = joined("<mo>,</mo>", (_rowed(self.visit(argument)) for argument in arguments))
+        return function + "<mo>&#x2061;</mo>" + self.parentheses(inner)
+
+    def function(self, name: str) -> Drawn:
+        """Return the notation's letter, or the function's name in upright letters."""
+        return self.letter(self.profile.activation(name))
+
+    def primed(self, function: Drawn) -> Drawn:
+        """Return the function with a prime above."""
+        return Drawn(f"<msup>{_row(function)}{self.prime()}</msup>")
+
+    def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
+        """Return ∂ with the entry below, before the function."""
+        return (
+            self.scripts(self.partial(), joined("", map(self.index, index)), Drawn("")) + function
         )
 
-    def function(self, name: str) -> str:
-        """Return the notation's letter, or the function's name in upright letters."""
-        return _letter(self.profile.activation(name))
-
-    def primed(self, function: str) -> str:
-        """Return the function with a prime above."""
-        return f"<msup>{_row(function)}{self.prime()}</msup>"
-
-    def partial_in(self, index: tuple[Index, ...], function: str) -> str:
-        """Return ∂ with the entry below, before the function."""
-        return _scripts(self.partial(), "".join(map(_index, index)), "") + function
-
-    def big_sum(self, index: str, upper: str, body: Expr) -> str:
-        """Return the sum with its bounds."""
+    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
         drawn = self.summand(body)
-        if not upper:
-            return f"<munder><mo>∑</mo>{_row(_index(index))}</munder>{drawn}"
-        low = f"<mrow>{_index(index)}<mo>=</mo><mn>1</mn></mrow>"
-        return f"<munderover><mo>∑</mo>{low}{_row(upper)}</munderover>{drawn}"
+        if upper is None:
+            sign = f"<munder><mo>∑</mo>{_row(self.index(index))}</munder>"
+        else:
+            low = f"<mrow>{self.index(index)}<mo>=</mo><mn>1</mn></mrow>"
+            sign = f"<munderover><mo>∑</mo>{low}{_row(upper)}</munderover>"
+        return Drawn(sign, tall=SYMBOL) + drawn
 
-    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
+    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return the cases in rows after a brace."""
         rows = [
-            f"<mtr><mtd>{self.draw(e)}</mtd><mtd><mtext>if&#xa0;</mtext>{self.draw(c)}</mtd></mtr>"
+            f"<mtr><mtd>{self.visit(e)}</mtd><mtd><mtext>if&#xa0;</mtext>{self.visit(c)}</mtd></mtr>"
             for c, e in pieces
         ]
-        last = f"<mtr><mtd>{self.draw(otherwise)}</mtd><mtd><mtext>otherwise</mtext></mtd></mtr>"
+        last = f"<mtr><mtd>{self.visit(otherwise)}</mtd><mtd><mtext>otherwise</mtext></mtd></mtr>"
         table = f'<mtable class="cases">{"".join(rows)}{last}</mtable>'
-        return f'<mrow><mo form="prefix">{{</mo>{table}</mrow>'
+        return Drawn(f'<mrow><mo form="prefix">{{</mo>{table}</mrow>', tall=Height(rows=len(rows)))
 
-    def scientific(self, digits: str, power: int) -> str:
-        exponent = f"{self.minus()}<mn>{-power}</mn>" if power < 0 else f"<mn>{power}</mn>"
+    def scientific(self, digits: str, power: int) -> Drawn:
+        exponent = self.digits(str(abs(power)))
+        exponent = self.minus() + exponent if power < 0 else exponent
         ten = f"<msup><mn>10</mn>{_row(exponent)}</msup>"
-        return f"<mrow>{self.digits(digits)}<mo>·</mo>{ten}</mrow>"
+        return Drawn(f"<mrow>{self.digits(digits)}<mo>·</mo>{ten}</mrow>", lead="0")
 
-    def times(self, before: Expr, after: Expr, text: str) -> str:
+    def times(self, before: Expr, after: Expr, drawn: Drawn) -> Drawn:
         """Return a dot beside numbers, a narrow gap between symbols."""
-        if self.dotted(before, after):
-            return '<mo form="infix">·</mo>'
-        return '<mo>&#x2062;</mo><mspace width="0.17em"/>'
+        return Drawn('<mo form="infix">·</mo>' if self.dotted(before, after) else _GAP)
 
-    def plus(self, negated: bool) -> str:
-        return f'<mo form="infix">{"−" if negated else "+"}</mo>'
+    def plus(self, negated: bool) -> Drawn:
+        return Drawn(f'<mo form="infix">{"−" if negated else "+"}</mo>')
 
-    def minus(self) -> str:
-        return '<mo form="prefix">−</mo>'
+    def minus(self) -> Drawn:
+        return Drawn('<mo form="prefix">−</mo>')
 
-    def partial(self) -> str:
-        return "<mi>∂</mi>"
+    def partial(self) -> Drawn:
+        return Element("<mi>∂</mi>")
 
-    def prime(self) -> str:
-        return '<mo lspace="0" rspace="0">′</mo>'
+    def prime(self) -> Drawn:
+        return Drawn('<mo lspace="0" rspace="0">′</mo>')
 
-    def relation(self, operator: str) -> str:
-        """Return the relation."""
-        return f'<mo form="infix">{_RELATIONS[operator]}</mo>'
+    def relation(self, operator: str) -> Drawn:
+        return Drawn(f'<mo form="infix">{_RELATIONS[operator]}</mo>')
 
-    def nabla(self, of: str, wrt: str) -> str:
+    def nabla(self, of: Drawn, wrt: Drawn) -> Drawn:
         """Return ∇ with its variable below."""
-        return f"<msub><mi>∇</mi>{_row(wrt)}</msub>{of}"
+        return f"<msub><mi>∇</mi>{_row(wrt)}</msub>" + of
 
-    def matrix(self, rows: list[list[str]]) -> str:
-        """Return the entries in brackets."""
+    def matrix(self, rows: list[list[Drawn]]) -> Drawn:
         drawn = "".join(
             "<mtr>" + "".join(f"<mtd>{entry}</mtd>" for entry in row) + "</mtr>" for row in rows
         )
-        return f"<mrow><mo>[</mo><mtable>{drawn}</mtable><mo>]</mo></mrow>"
+        text = f"<mrow><mo>[</mo><mtable>{drawn}</mtable><mo>]</mo></mrow>"
+        return Drawn(text, tall=Height(rows=len(rows)))
 
-    def transposed(self, operand: str) -> str:
-        """Return the operand with a raised T."""
-        return self.raised(operand, '<mi mathvariant="normal">T</mi>')
+    def transposed(self, operand: Drawn) -> Drawn:
+        return self.raised(operand, Drawn('<mi mathvariant="normal">T</mi>'))
 
-    def side_by_side(self, factors: list[str]) -> str:
-        """Return the factors side by side."""
-        return '<mo>&#x2062;</mo><mspace width="0.17em"/>'.join(factors)
+    def side_by_side(self, factors: list[Drawn]) -> Drawn:
+        return joined(_GAP, factors)
 
-    def entrywise(self, factors: list[str]) -> str:
-        """Return the factors joined by ⊙."""
-        return '<mo form="infix">⊙</mo>'.join(factors)
+    def entrywise(self, factors: list[Drawn]) -> Drawn:
+        return joined('<mo form="infix">⊙</mo>', factors)
 
-    def signature(self, name: Expr, domain: Expr, codomain: Expr) -> str:
-        parts = (self.draw(name), self.draw(domain), self.draw(codomain))
-        return f'{parts[0]}<mo form="infix">:</mo>{parts[1]}{self.arrow()}{parts[2]}'
+    def signature(self, name: Expr, domain: Expr, codomain: Expr) -> Drawn:
+        drawn = self.visit(name) + '<mo form="infix">:</mo>' + self.visit(domain)
+        return (drawn + self.arrow() + self.visit(codomain)).bound(0)
 
-    def assigned(self) -> str:
-        return '<mo form="infix" stretchy="false">←</mo>'
+    def assigned(self) -> Drawn:
+        return Drawn('<mo form="infix" stretchy="false">←</mo>')
 
-    def arrow(self) -> str:
-        return '<mo form="infix" stretchy="false">→</mo>'
+    def arrow(self) -> Drawn:
+        return Drawn('<mo form="infix" stretchy="false">→</mo>')
 
-    def dots(self) -> str:
-        return "<mi>⋯</mi>"
+    def dots(self) -> Drawn:
+        return Element("<mi>⋯</mi>")
 
-    def blank(self, width: int) -> str:
+    def blank(self, width: int) -> Drawn:
         """Return empty space with a line below, which the style draws."""
-        return f'<mspace class="blank" width="{0.6 * width:.4g}em" height="1.4em" depth="0.2em"/>'
+        size = f'width="{0.6 * width:.4g}em" height="1.4em" depth="0.2em"'
+        return Drawn(f'<mspace class="blank" {size}/>')
 
 
 _FORMS = ("prefix", "postfix")
@@ -201,37 +217,14 @@ def kind_of(ref: Ref) -> str:
     return VALUE if ref.part in ("z", "a") else ""
 
 
-def _row(markup: str) -> str:
+class Element(Drawn, frozen=True):
+    """One element of its own: a letter or a number, which needs no row around it."""
+
+
+def _row(drawn: Drawn) -> str:
     """Return the markup as one element."""
-    return markup if _SINGLE.fullmatch(markup) else f"<mrow>{markup}</mrow>"
+    return drawn.text if isinstance(drawn, Element) else f"<mrow>{drawn}</mrow>"
 
 
-def _letter(letter: str) -> str:
-    return f"<mi>{escape(GREEK.get(letter, letter))}</mi>"
-
-
-def _index(part: Index) -> str:
-    """Return an index: digits as numbers, letters apart, signs without the space of operators."""
-    drawn = ""
-    for token in _TOKEN.findall(str(part)):
-        if token[0].isdigit():
-            drawn += f"<mn>{token}</mn>"
-        elif token.isalpha():
-            drawn += f"<mi>{token}</mi>"
-        else:
-            sign = escape(token.replace("-", "−"))
-            drawn += f'<mo stretchy="false" lspace="0" rspace="0">{sign}</mo>'
-    return drawn
-
-
-def _tail(text: str) -> str:
-    """Return what follows a letter's underscore: a word upright, anything short as an index."""
-    return f"<mi>{text}</mi>" if len(text) > 2 and text.isalpha() else _index(text)
-
-
-def _scripts(base: str, below: str, above: str) -> str:
-    if below and above:
-        return f"<msubsup>{base}{_row(below)}{_row(above)}</msubsup>"
-    if below:
-        return f"<msub>{base}{_row(below)}</msub>"
-    return f"<msup>{base}{_row(above)}</msup>" if above else base
+def _rowed(drawn: Drawn) -> Drawn:
+    return drawn if isinstance(drawn, Element) else of(_row(drawn), drawn)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
 from msgspec import Struct
+
+from ..arithmetic.rounding import half_up
 
 HUGE = 10**7
 LEAST_POWER = -4
@@ -58,8 +60,8 @@ def _shown(number: Decimal, digits: int, extra: int, significant: bool) -> Shown
         decimals = digits
         if size >= HUGE or _is_tiny(size, digits):
             return _scientific(negative, size, max(digits, 1) + extra)
-    shorter = _rounded(size, decimals)
-    rounded = shorter if _is_nearly(shorter, size) else _rounded(size, decimals + extra)
+    shorter = half_up(size, decimals)
+    rounded = shorter if _is_nearly(shorter, size) else half_up(size, decimals + extra)
     return ShownNumber(negative, _trimmed(rounded) if _is_nearly(rounded, size) else f"{rounded:f}")
 
 
@@ -72,7 +74,7 @@ def _is_tiny(size: Decimal, digits: int) -> bool:
     """Return whether so many decimals would leave fewer than two digits of a longer number."""
     if size.adjusted() >= (1 - digits if digits else 0):
         return False
-    return not _is_nearly(_rounded(size, digits), size)
+    return not _is_nearly(half_up(size, digits), size)
 
 
 def shown_together(
@@ -111,7 +113,7 @@ def _nearly(value: Any, digits: int) -> bool:
 
 def _in_decimals(value: Any, decimals: int) -> ShownNumber:
     number = _decimal(value)
-    rounded = _rounded(abs(number), decimals)
+    rounded = half_up(abs(number), decimals)
     exact = _is_nearly(rounded, abs(number))
     return ShownNumber(number < 0, _trimmed(rounded) if exact else f"{rounded:f}")
 
@@ -140,7 +142,7 @@ def _padded(text: str, decimals: int) -> str:
 def _scientific(negative: bool, size: Decimal, digits: int) -> ShownNumber:
     power = size.adjusted()
     scaled = size.scaleb(-power, _WIDE)
-    mantissa = _rounded(scaled, digits)
+    mantissa = half_up(scaled, digits)
     exact = mantissa == scaled
     if mantissa >= 10:
         mantissa, power = mantissa / 10, power + 1
@@ -164,15 +166,9 @@ def _ratio(value: Fraction) -> Decimal:
     return _WIDE.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
-def _rounded(size: Decimal, digits: int) -> Decimal:
-    """Return the number to so many decimals, half away from zero."""
-    wide = Context(prec=max(60, size.adjusted() + digits + 2))
-    return size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, wide)
-
-
 def _rounded_to(size: Decimal, digits: int) -> Decimal:
     """Return the number to so many significant digits; 9.996 to three is 10.0."""
-    return _rounded(size, digits - 1 - size.adjusted())
+    return half_up(size, digits - 1 - size.adjusted())
 
 
 def align(figures: list[ShownNumber]) -> list[str]:

@@ -6,11 +6,13 @@ import unicodedata
 
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Call, Compare, Expr, Partial, Quantity, numeric
+from ..expression.tree import Call, Compare, Expr, Quantity, numeric
 from ..expression.walking import walk
 from ..notation.letters import ACCENTS, GREEK
 from ..spec.profile import Profile, Symbol
-from .mathematics import ATOM, POWER, PRODUCT, MathPrinter, Settings
+from .drawn import ATOM, POWER, Drawn, joined
+from .settings import Settings
+from .stacked import OneLineMath
 
 _SUB = dict(
     zip("0123456789aehijklmnoprstuvx+-=(),", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎,", strict=True)
@@ -22,16 +24,13 @@ _SUP = dict(
         strict=True,
     )
 )
-_RAISED = tuple(_SUP.values())
 _RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
 
 
-class UnicodeMath(MathPrinter):
+class UnicodeMath(OneLineMath):
     """One line of Unicode: ``z¹₁ = w¹₁₁·x₁ + b¹₁``, ``∂C/∂a¹₂``, ``0.73·(1 − 0.73)``."""
 
-    fraction_binding = PRODUCT
-
-    def symbol(self, symbol: Symbol) -> str:
+    def symbol(self, symbol: Symbol) -> Drawn:
         """Return the letter with raised layer and lowered indices."""
         letter, _, tail = symbol.letter.partition("_")
         letter = GREEK.get(letter, letter) + ACCENTS.get(symbol.accent, "")
@@ -39,67 +38,58 @@ class UnicodeMath(MathPrinter):
         above = raised("".join(map(str, symbol.sup)))
         above += raised("" if symbol.sample is None else f"({symbol.sample})")
         drawn = letter + above + lowered(tail + symbol.lowered()) + argument
-        return unicodedata.normalize("NFC", symbol.prefix + drawn)
+        return Drawn(unicodedata.normalize("NFC", symbol.prefix + drawn))
 
-    def constant(self, name: str) -> str:
-        """Return π, e or ℝ."""
-        return {"pi": "π", "R": "ℝ", "ones": "𝟏"}.get(name, name)
+    def named(self, symbol: Symbol) -> Drawn:
+        """Return a symbol; of what is raised already no power is seen, nor behind a comma."""
+        raised = symbol.sup or symbol.sample is not None or "," in symbol.lowered()
+        return self.symbol(symbol).bound(POWER if raised and not symbol.argument else ATOM)
 
-    def fraction(self, top: str, bottom: str) -> str:
-        """Return top/bottom."""
-        return f"{top}/{bottom}"
+    def constant(self, name: str) -> Drawn:
+        return Drawn({"pi": "π", "R": "ℝ", "ones": "𝟏"}.get(name, name))
 
-    def ratio(self, top: str, bottom: str) -> tuple[str, int]:
-        """Return top/bottom of whole numbers."""
-        return f"{top}/{bottom}", PRODUCT
-
-    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
-        """Return top/bottom on the line."""
-        return f"{self.draw(top, PRODUCT)}/{self.draw(bottom, POWER)}", PRODUCT
-
-    def raised(self, base: str, exponent: str) -> str:
+    def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
         """Return the exponent raised where its characters allow, else after a caret."""
-        if "(" not in base and any(c in _RAISED for c in base):
-            base = self.parentheses(base)
-        plain = exponent.replace("−", "-").replace(" ", "")
+        plain = exponent.text.replace("−", "-").replace(" ", "")
         if len(plain) <= 3 and all(c in _SUP for c in plain) and plain.isalnum():
             return base + raised(plain)
-        simple = all((c.isascii() and c.isalnum()) or c in "._" for c in exponent)
-        return f"{base}^{exponent}" if simple else f"{base}^({exponent})"
+        simple = all((c.isascii() and c.isalnum()) or c in "._" for c in exponent.text)
+        return base + (f"^{exponent}" if simple else f"^({exponent})")
 
-    def root(self, argument: Expr) -> str:
-        drawn = self.draw(argument, ATOM)
-        letters = sum(not unicodedata.combining(character) for character in drawn)
-        return f"√{drawn}" if drawn.startswith("(") or letters == 1 else f"√({drawn})"
+    def root(self, argument: Expr) -> Drawn:
+        drawn = self.drawn(argument, ATOM)
+        letters = sum(not unicodedata.combining(character) for character in drawn.text)
+        return "√" + (drawn if drawn.lead == "(" or letters == 1 else self.parentheses(drawn))
 
-    def absolute(self, argument: Expr) -> str:
+    def absolute(self, argument: Expr) -> Drawn:
         """Return |argument|; ``abs(|a|)``, since bars within bars are read as others."""
-        drawn = self.draw(argument)
         inside = any(isinstance(n, Call) and n.function == "abs" for n in walk(argument))
-        return f"abs({drawn})" if inside else f"|{drawn}|"
+        if inside:
+            return "abs" + self.parentheses(self.visit(argument))
+        return "|" + self.visit(argument) + "|"
 
-    def applied(self, function: str, arguments: list[Expr]) -> str:
-        return f"{function}({', '.join(self.draw(argument) for argument in arguments)})"
+    def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
+        return function + self.parentheses(joined(", ", map(self.visit, arguments)))
 
-    def function(self, name: str) -> str:
+    def function(self, name: str) -> Drawn:
         """Return the notation's letter for an activation, else the function's name."""
         letter = self.profile.activation(name)
-        return GREEK.get(letter, letter)
+        return Drawn(GREEK.get(letter, letter))
 
-    def big_sum(self, index: str, upper: str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
         """Return Σₖ body."""
-        return f"Σ{lowered(index)} {self.summand(body)}"
+        return f"Σ{lowered(index)} " + self.summand(body)
 
-    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
+    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return ``{value if condition, …, else value}``."""
-        drawn = [f"{self.draw(value)} if {self.draw(condition)}" for condition, value in pieces]
-        return "{" + "; ".join([*drawn, f"{self.draw(otherwise)} otherwise"]) + "}"
+        drawn = [self.visit(value) + " if " + self.visit(condition) for condition, value in pieces]
+        return "{" + joined("; ", [*drawn, self.visit(otherwise) + " otherwise"]) + "}"
 
-    def scientific(self, digits: str, power: int) -> str:
+    def scientific(self, digits: str, power: int) -> Drawn:
         """Return ``4.3857e-4``."""
-        return f"{digits}e{power}"
+        return self.digits(f"{digits}e{power}")
 
-    def times(self, before: Expr, after: Expr, text: str) -> str:
+    def times(self, before: Expr, after: Expr, drawn: Drawn) -> Drawn:
         """Return ``·``, or nothing between a notation's symbol and a parenthesis.
 
         A name of the file keeps its dot: ``g(a + b)`` would be a function.
@@ -111,63 +101,60 @@ class UnicodeMath(MathPrinter):
         letter = bool(name) and name not in self.profile.facts.names
         symbolic = (applied or letter) and not fraction
         symbolic = symbolic and numeric(after) is None
-        return "" if symbolic and text.startswith("(") else "·"
+        return Drawn("" if symbolic and drawn.lead == "(" else "·")
 
-    def plus(self, negated: bool) -> str:
-        return " − " if negated else " + "
+    def plus(self, negated: bool) -> Drawn:
+        return Drawn(" − " if negated else " + ")
 
-    def minus(self) -> str:
-        return "−"
+    def minus(self) -> Drawn:
+        return Drawn("−")
 
-    def partial(self) -> str:
-        return "∂"
+    def partial(self) -> Drawn:
+        return Drawn("∂")
 
-    def prime(self) -> str:
-        return "′"
+    def prime(self) -> Drawn:
+        return Drawn("′")
 
-    def relation(self, operator: str) -> str:
-        return _RELATIONS[operator]
+    def relation(self, operator: str) -> Drawn:
+        return Drawn(_RELATIONS[operator])
 
-    def partial_in(self, index: tuple[Index, ...], function: str) -> str:
-        """Return ∂ⱼC."""
-        return f"∂{lowered(''.join(map(str, index)))}{function}"
+    def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
+        return f"∂{lowered(''.join(map(str, index)))}" + function
 
-    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
-        """Return ∂(body)/∂wrt on the line."""
-        return f"∂({self.draw(body)})/{self.differential(wrt)}", PRODUCT
-
-    def nabla(self, of: str, wrt: str) -> str:
+    def nabla(self, of: Drawn, wrt: Drawn) -> Drawn:
         """Return ∇ with its variable lowered."""
-        return f"∇{lowered(wrt)} {of}"
+        return f"∇{lowered(wrt.text)} " + of
 
-    def matrix(self, rows: list[list[str]]) -> str:
+    def matrix(self, rows: list[list[Drawn]]) -> Drawn:
         """Return [a b; c d] on one line."""
-        return "[" + "; ".join("  ".join(row) for row in rows) + "]"
+        return "[" + joined("; ", (joined("  ", row) for row in rows)) + "]"
 
-    def transposed(self, operand: str) -> str:
-        """Return the operand with a raised T."""
-        return f"({operand})ᵀ" if operand[-1:] in _RAISED else f"{operand}ᵀ"
+    def under_transpose(self, operand: Expr) -> Drawn:
+        """Return what is transposed; behind an index below the mark is read as what it is."""
+        letter = isinstance(operand, Quantity) and not self.is_fraction(operand)
+        below = letter and isinstance(operand, Quantity) and self.profile.symbol(operand.ref).sub
+        return self.visit(operand) if below else super().under_transpose(operand)
 
-    def side_by_side(self, factors: list[str]) -> str:
-        """Return the factors side by side."""
-        return " ".join(factors)
+    def transposed(self, operand: Drawn) -> Drawn:
+        return operand + "ᵀ"
 
-    def entrywise(self, factors: list[str]) -> str:
-        """Return the factors joined by ⊙."""
-        return " ⊙ ".join(factors)
+    def side_by_side(self, factors: list[Drawn]) -> Drawn:
+        return joined(" ", factors)
 
-    def assigned(self) -> str:
-        return "←"
+    def entrywise(self, factors: list[Drawn]) -> Drawn:
+        return joined(" ⊙ ", factors)
 
-    def arrow(self) -> str:
-        return "→"
+    def assigned(self) -> Drawn:
+        return Drawn("←")
 
-    def dots(self) -> str:
-        return "…"
+    def arrow(self) -> Drawn:
+        return Drawn("→")
 
-    def blank(self, width: int) -> str:
-        """Return ``____``."""
-        return "_" * width
+    def dots(self) -> Drawn:
+        return Drawn("…")
+
+    def blank(self, width: int) -> Drawn:
+        return Drawn("_" * width)
 
 
 class AsciiMath(UnicodeMath):
@@ -179,98 +166,91 @@ class AsciiMath(UnicodeMath):
         super().__init__(profile, settings)
         self.in_out = in_out
 
-    def quantity(self, ref: Ref) -> tuple[str, int]:
+    def quantity(self, ref: Ref) -> Drawn:
         """Return the plain name."""
-        return plain_name(ref, self.in_out), ATOM
+        return Drawn(plain_name(ref, self.in_out))
 
-    def tangent(self, ref: Ref) -> tuple[str, int]:
+    def tangent(self, ref: Ref) -> Drawn:
         """Return dot(c)."""
-        return f"dot({plain_name(ref, self.in_out)})", ATOM
+        return Drawn(f"dot({plain_name(ref, self.in_out)})")
 
-    def visit(self, node: Expr) -> tuple[str, int]:
-        """Return a partial derivative as ``da1/dz1``, anything else as in Unicode."""
-        if isinstance(node, Partial):
-            below = plain_name(node.wrt, self.in_out)
-            return f"d{plain_name(node.of, self.in_out)}/d{below}", self.fraction_binding
-        return super().visit(node)
+    def partial_derivative(self, of: Ref, wrt: Ref) -> Drawn:
+        """Return ``da1/dz1``."""
+        text = f"d{plain_name(of, self.in_out)}/d{plain_name(wrt, self.in_out)}"
+        return Drawn(text, self.fraction_binding)
 
-    def symbol(self, symbol: Symbol) -> str:
+    def symbol(self, symbol: Symbol) -> Drawn:
         """Return letter[indices], a hat in words: ``m_hat``."""
         index = ",".join(map(str, symbol.sub))
         letter = f"{symbol.letter}_{symbol.accent}" if symbol.accent else symbol.letter
-        return letter + (f"[{index}]" if index else "")
+        return Drawn(letter + (f"[{index}]" if index else ""))
 
-    def constant(self, name: str) -> str:
-        """Return pi or e."""
-        return name
+    def named(self, symbol: Symbol) -> Drawn:
+        """Return the symbol, which has nothing raised."""
+        return self.symbol(symbol)
 
-    def function(self, name: str) -> str:
+    def constant(self, name: str) -> Drawn:
+        return Drawn(name)
+
+    def function(self, name: str) -> Drawn:
         """Return the function's name."""
-        return name
+        return Drawn(name)
 
-    def loss_function(self) -> str:
+    def loss_function(self) -> Drawn:
         """Return the plain name."""
-        return "loss"
+        return Drawn("loss")
 
-    def raised(self, base: str, exponent: str) -> str:
+    def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
         """Return base^exponent."""
-        return f"{base}^{exponent}" if exponent.isalnum() else f"{base}^({exponent})"
+        return base + (f"^{exponent}" if exponent.text.isalnum() else f"^({exponent})")
 
-    def root(self, argument: Expr) -> str:
-        """Return sqrt(argument)."""
-        return f"sqrt({self.draw(argument)})"
+    def root(self, argument: Expr) -> Drawn:
+        return "sqrt" + self.enclosed(argument)
 
-    def big_sum(self, index: str, upper: str, body: Expr) -> str:
+    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
         """Return sum_k body."""
-        return f"sum_{index} {self.summand(body)}"
+        return f"sum_{index} " + self.summand(body)
 
-    def times(self, before: Expr, after: Expr, text: str) -> str:
-        return "*"
+    def times(self, before: Expr, after: Expr, drawn: Drawn) -> Drawn:
+        return Drawn("*")
 
-    def plus(self, negated: bool) -> str:
-        return " - " if negated else " + "
+    def plus(self, negated: bool) -> Drawn:
+        return Drawn(" - " if negated else " + ")
 
-    def minus(self) -> str:
-        return "-"
+    def minus(self) -> Drawn:
+        return Drawn("-")
 
-    def partial(self) -> str:
-        return "d"
+    def partial(self) -> Drawn:
+        return Drawn("d")
 
-    def prime(self) -> str:
-        return "'"
+    def prime(self) -> Drawn:
+        return Drawn("'")
 
-    def relation(self, operator: str) -> str:
-        """Return the operator."""
-        return "=" if operator == "==" else operator
+    def relation(self, operator: str) -> Drawn:
+        return Drawn("=" if operator == "==" else operator)
 
-    def partial_in(self, index: tuple[Index, ...], function: str) -> str:
+    def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         """Return d[j]C."""
-        return f"d[{','.join(map(str, index))}]{function}"
+        return f"d[{','.join(map(str, index))}]" + function
 
-    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
-        """Return d(body)/dwrt."""
-        return f"d({self.draw(body)})/d{plain_name(wrt, self.in_out)}", PRODUCT
-
-    def nabla(self, of: str, wrt: str) -> str:
+    def nabla(self, of: Drawn, wrt: Drawn) -> Drawn:
         """Return grad(of, wrt)."""
-        return f"grad({of}, {wrt})"
+        return Drawn(f"grad({of}, {wrt})")
 
-    def transposed(self, operand: str) -> str:
-        """Return operand^T."""
-        return f"{operand}^T"
+    def transposed(self, operand: Drawn) -> Drawn:
+        return operand + "^T"
 
-    def entrywise(self, factors: list[str]) -> str:
-        """Return the factors joined by a dotted star."""
-        return " .* ".join(factors)
+    def entrywise(self, factors: list[Drawn]) -> Drawn:
+        return joined(" .* ", factors)
 
-    def assigned(self) -> str:
-        return "<-"
+    def assigned(self) -> Drawn:
+        return Drawn("<-")
 
-    def arrow(self) -> str:
-        return "->"
+    def arrow(self) -> Drawn:
+        return Drawn("->")
 
-    def dots(self) -> str:
-        return "..."
+    def dots(self) -> Drawn:
+        return Drawn("...")
 
 
 def raised(text: str) -> str:

@@ -18,9 +18,9 @@ from ..expression.walking import substitute
 from ..worked.document import Block, Chain, Document, Equations, Figure, Math, Section, Table
 from .errors import error_of
 from .lines import NumberLine, line_of
-from .mathematics import Settings
 from .noise import SMALL, without_noise
 from .numbers import ShownNumber, last_place, worth
+from .settings import Settings
 
 MOST_EXTRA = 17
 """As many digits more leave nothing of a float to round."""

@@ -1,11 +1,15 @@
-"""StackedMath: what the formats that set type in two dimensions share: fractions stand upright."""
+"""What formats share: fractions that stand upright, in two dimensions, or lie on the line."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
+from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Quantity
 from ..spec.profile import Symbol
-from .mathematics import ATOM, POWER, PRODUCT, MathPrinter
+from .drawn import ATOM, POWER, PRODUCT, Drawn, Height, Widths, joined
+from .mathematics import MathPrinter
 
 
 class StackedMath(MathPrinter):
@@ -13,20 +17,95 @@ class StackedMath(MathPrinter):
 
     scientific_binding = PRODUCT
 
-    def named(self, symbol: Symbol) -> tuple[str, int]:
+    between = ""
+    """What keeps letters apart that would be one name."""
+
+    def symbol(self, symbol: Symbol) -> Drawn:
+        """Return the letter with its superscript and subscript."""
+        letter, _, tail = symbol.letter.partition("_")
+        above = list(map(self.index, symbol.sup))
+        if symbol.sample is not None:
+            above.append(self.sample(symbol.sample))
+        below = [self.word(tail) if len(tail) > 2 and tail.isalpha() else self.index(tail)]
+        if symbol.sub:
+            sign = self.index(",") + self.between if symbol.wide else self.between
+            below.append(joined(sign, map(self.index, symbol.sub)))
+        base = self.letter(letter)
+        base = self.accented(base, symbol.accent) if symbol.accent else base
+        scripts = (joined(self.between, filter(str, parts)) for parts in (below, above))
+        parts = [self.letter(symbol.prefix)] if symbol.prefix else []
+        parts.append(self.scripts(base, *scripts))
+        if symbol.argument:
+            parts.append(self.parentheses(self.letter(symbol.argument)))
+        return joined(self.between, parts)
+
+    def sample(self, sample: Index) -> Drawn:
+        """Return the number of a sample, as it stands above a letter."""
+        return self.parentheses(self.index(sample))
+
+    @abstractmethod
+    def letter(self, letter: str) -> Drawn:
+        """Return a letter by its name, or a word for one."""
+
+    @abstractmethod
+    def word(self, text: str) -> Drawn:
+        """Return a word that stands below a letter, upright."""
+
+    @abstractmethod
+    def index(self, part: Index) -> Drawn:
+        """Return an index."""
+
+    @abstractmethod
+    def accented(self, base: Drawn, accent: str) -> Drawn:
+        """Return a letter with its hat, bar, tilde or dot."""
+
+    @abstractmethod
+    def scripts(self, base: Drawn, below: Drawn, above: Drawn) -> Drawn:
+        """Return a letter with what is not empty of its scripts."""
+
+    def named(self, symbol: Symbol) -> Drawn:
         """Return a symbol; one with a superscript needs parentheses under an exponent."""
         raised = symbol.sup or symbol.sample is not None
-        return self.symbol(symbol), POWER if raised else ATOM
+        return self.symbol(symbol).bound(POWER if raised else ATOM)
 
-    def ratio(self, top: str, bottom: str) -> tuple[str, int]:
+    def ratio(self, top: str, bottom: str) -> Drawn:
         """Return a stacked fraction of whole numbers."""
-        return self.fraction(self.digits(top), self.digits(bottom)), POWER
+        return self.fraction(self.digits(top), self.digits(bottom)).bound(POWER)
 
-    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
+    def division(self, top: Expr, bottom: Expr) -> Drawn:
         """Return a stacked fraction."""
-        return self.fraction(self.draw(top), self.draw(bottom)), POWER
+        return self.fraction(self.visit(top), self.visit(bottom)).bound(POWER)
 
-    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
+    def derivative_of(self, body: Expr, wrt: Ref) -> Drawn:
         """Return the body under ∂, in parentheses, over ∂wrt."""
-        inner = self.draw(body) if isinstance(body, Quantity) else self.enclosed(body)
-        return self.fraction(self.partial() + inner, self.differential(wrt)), POWER
+        inner = self.visit(body) if isinstance(body, Quantity) else self.enclosed(body)
+        return self.fraction(self.partial() + inner, self.differential(wrt)).bound(POWER)
+
+
+class OneLineMath(MathPrinter):
+    """Draws one line: what is divided stands left and right of a stroke."""
+
+    fraction_binding = PRODUCT
+
+    def fraction(self, top: Drawn, bottom: Drawn) -> Drawn:
+        """Return top/bottom of what is drawn."""
+        return top + "/" + bottom
+
+    def ratio(self, top: str, bottom: str) -> Drawn:
+        """Return top/bottom of whole numbers."""
+        return (self.digits(top) + f"/{bottom}").bound(PRODUCT)
+
+    def division(self, top: Expr, bottom: Expr) -> Drawn:
+        """Return top/bottom."""
+        return (self.drawn(top, PRODUCT) + "/" + self.drawn(bottom, POWER)).bound(PRODUCT)
+
+    def derivative_of(self, body: Expr, wrt: Ref) -> Drawn:
+        """Return the body under ∂, in parentheses, over ∂wrt."""
+        top = self.partial() + self.enclosed(body)
+        return self.fraction(top, self.differential(wrt)).bound(PRODUCT)
+
+
+def stacked(text: str, top: Drawn, bottom: Drawn, width: Widths = ()) -> Drawn:
+    """Return a fraction, which is higher than what stands in it by one."""
+    tall = top.tall.beside(bottom.tall)
+    return Drawn(text, tall=Height(tall.fractions + 1, tall.other, tall.rows), width=width)

@@ -8,7 +8,7 @@ from ..expression.indices import Index
 from ..expression.tree import Compare, Expr
 from ..notation.letters import GREEK
 from ..problems import printable
-from ..spec.profile import Symbol
+from .drawn import Drawn, joined
 from .stacked import StackedMath
 
 _RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "!=": "!=", "≈": "approx"}
@@ -20,150 +20,125 @@ _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
 class TypstMath(StackedMath):
     """Typst: names are symbols, words stand in quotes, parentheses grow by themselves."""
 
-    def symbol(self, symbol: Symbol) -> str:
-        """Return the letter with its subscript and superscript."""
-        letter, _, tail = symbol.letter.partition("_")
-        text = _letter(letter)
-        if symbol.accent:
-            text = f"{_ACCENTS[symbol.accent]}({text})"
-        above = " ".join(map(_index, symbol.sup))
-        if symbol.sample is not None:
-            above += f" ({_index(symbol.sample)})"
-        lowered = (", " if symbol.wide else " ").join(map(_index, symbol.sub))
-        below = " ".join((_tail(tail), lowered))
-        text += _script("_", below) + _script("^", above)
-        argument = f" ({_letter(symbol.argument)})" if symbol.argument else ""
-        return (f"{symbol.prefix} " if symbol.prefix else "") + text + argument
+    between = " "
 
-    def constant(self, name: str) -> str:
-        """Return π, e or ℝ."""
-        return {"R": "RR", "ones": "bold(1)"}.get(name) or _letter(name)
+    def letter(self, letter: str) -> Drawn:
+        if letter == "scriptL":
+            return Drawn("cal(L)")
+        plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
+        return Drawn(letter) if plain or letter in GREEK else self.word(letter)
 
-    def fraction(self, top: str, bottom: str) -> str:
-        """Return a stacked fraction."""
-        return f"frac({top}, {bottom})"
+    def word(self, text: str) -> Drawn:
+        return Drawn(quoted(text))
 
-    def raised(self, base: str, exponent: str) -> str:
-        """Return base^(exponent)."""
-        return f"{base}^({exponent})"
+    def index(self, part: Index) -> Drawn:
+        """Return an index, its letters apart: together they would be a name."""
+        tokens = _TOKEN.findall(str(part))
+        plain = all(token[0].isalnum() or token in "+-,()" for token in tokens)
+        return Drawn(" ".join(tokens)) if plain else self.word(str(part))
 
-    def root(self, argument: Expr) -> str:
-        """Return a root."""
-        return f"sqrt({self.draw(argument)})"
+    def accented(self, base: Drawn, accent: str) -> Drawn:
+        return Drawn(f"{_ACCENTS[accent]}({base})")
 
-    def absolute(self, argument: Expr) -> str:
-        return f"abs({self.draw(argument)})"
+    def scripts(self, base: Drawn, below: Drawn, above: Drawn) -> Drawn:
+        marked = ((mark, part) for mark, part in (("_", below), ("^", above)) if part.text)
+        return base + "".join(f"{mark}({part})" for mark, part in marked)
 
-    def applied(self, function: str, arguments: list[Expr]) -> str:
+    def constant(self, name: str) -> Drawn:
+        known = {"R": "RR", "ones": "bold(1)"}.get(name)
+        return self.letter(name) if known is None else Drawn(known)
+
+    def fraction(self, top: Drawn, bottom: Drawn) -> Drawn:
+        return Drawn(f"frac({top}, {bottom})")
+
+    def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
+        return base + f"^({exponent})"
+
+    def root(self, argument: Expr) -> Drawn:
+        return "sqrt" + self.enclosed(argument)
+
+    def absolute(self, argument: Expr) -> Drawn:
+        return "abs" + self.enclosed(argument)
+
+    def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
         """Return function(arguments); a space keeps the name from being called."""
-        drawn = ", ".join(self.draw(argument) for argument in arguments)
-        return f"{function} {self.parentheses(drawn)}"
+        return function + " " + self.parentheses(joined(", ", map(self.visit, arguments)))
 
-    def function(self, name: str) -> str:
+    def function(self, name: str) -> Drawn:
         """Return the notation's letter, an operator of Typst's, or an upright name."""
         letter = self.profile.activation(name)
         if letter in GREEK or len(letter) == 1:
-            return _letter(letter)
-        return letter if letter in _OPERATORS else f"op({quoted(letter)})"
+            return self.letter(letter)
+        return Drawn(letter if letter in _OPERATORS else f"op({quoted(letter)})")
 
-    def partial_in(self, index: tuple[Index, ...], function: str) -> str:
+    def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         """Return ∂ with the entry below, before the function."""
-        return f"partial_({' '.join(map(_index, index))}) {function}"
+        return f"partial_({joined(' ', map(self.index, index))}) " + function
 
-    def big_sum(self, index: str, upper: str, body: Expr) -> str:
-        """Return the sum with its bounds."""
-        bounds = f"sum_({_index(index)} = 1)^({upper})" if upper else f"sum_({_index(index)})"
-        return f"{bounds} {self.summand(body)}"
+    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
+        low = self.index(index)
+        bounds = f"sum_({low})" if upper is None else f"sum_({low} = 1)^({upper})"
+        return f"{bounds} " + self.summand(body)
 
-    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
+    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return the cases in rows after a brace."""
         rows = [f'{self.draw(e)} & quad "if " {self.draw(c)}' for c, e in pieces]
-        return f'cases({", ".join(rows)}, {self.draw(otherwise)} & quad "otherwise")'
+        return Drawn(f'cases({", ".join(rows)}, {self.draw(otherwise)} & quad "otherwise")')
 
-    def scientific(self, digits: str, power: int) -> str:
-        """Return digits times a power of ten."""
-        return f"{digits} dot.op 10^({power})"
+    def scientific(self, digits: str, power: int) -> Drawn:
+        return Drawn(f"{digits} dot.op 10^({power})")
 
-    def times(self, before: Expr, after: Expr, text: str) -> str:
+    def times(self, before: Expr, after: Expr, drawn: Drawn) -> Drawn:
         """Return a dot beside numbers, a thin space between symbols."""
-        return " dot.op " if self.dotted(before, after) else " thin "
+        return Drawn(" dot.op " if self.dotted(before, after) else " thin ")
 
-    def plus(self, negated: bool) -> str:
-        return " - " if negated else " + "
+    def plus(self, negated: bool) -> Drawn:
+        return Drawn(" - " if negated else " + ")
 
-    def minus(self) -> str:
-        return "-"
+    def minus(self) -> Drawn:
+        return Drawn("-")
 
-    def partial(self) -> str:
-        return "partial "
+    def partial(self) -> Drawn:
+        return Drawn("partial ")
 
-    def prime(self) -> str:
-        return "'"
+    def prime(self) -> Drawn:
+        return Drawn("'")
 
-    def relation(self, operator: str) -> str:
-        """Return the relation."""
-        return _RELATIONS[operator]
+    def relation(self, operator: str) -> Drawn:
+        return Drawn(_RELATIONS[operator])
 
-    def nabla(self, of: str, wrt: str) -> str:
+    def nabla(self, of: Drawn, wrt: Drawn) -> Drawn:
         """Return ∇ with its variable below."""
-        return f"nabla_({wrt}) {of}"
+        return f"nabla_({wrt}) " + of
 
-    def matrix(self, rows: list[list[str]]) -> str:
-        """Return the entries in brackets."""
-        return f'mat(delim: "[", {"; ".join(", ".join(row) for row in rows)})'
+    def matrix(self, rows: list[list[Drawn]]) -> Drawn:
+        return Drawn(f'mat(delim: "[", {"; ".join(", ".join(map(str, row)) for row in rows)})')
 
-    def transposed(self, operand: str) -> str:
-        """Return the operand with a raised T."""
-        return self.raised(operand, "upright(T)")
+    def transposed(self, operand: Drawn) -> Drawn:
+        return operand + "^(upright(T))"
 
-    def side_by_side(self, factors: list[str]) -> str:
-        """Return the factors side by side."""
-        return " thin ".join(factors)
+    def side_by_side(self, factors: list[Drawn]) -> Drawn:
+        return joined(" thin ", factors)
 
-    def entrywise(self, factors: list[str]) -> str:
-        """Return the factors joined by ⊙."""
-        return " dot.o ".join(factors)
+    def entrywise(self, factors: list[Drawn]) -> Drawn:
+        return joined(" dot.o ", factors)
 
-    def assigned(self) -> str:
-        return "<-"
+    def assigned(self) -> Drawn:
+        return Drawn("<-")
 
-    def arrow(self) -> str:
-        return "->"
+    def arrow(self) -> Drawn:
+        return Drawn("->")
 
-    def dots(self) -> str:
-        return "dots.h.c"
+    def dots(self) -> Drawn:
+        return Drawn("dots.h.c")
 
-    def blank(self, width: int) -> str:
+    def blank(self, width: int) -> Drawn:
         """Return a box with a line below."""
-        return f"#box(width: {0.6 * width:.4g}em, height: 1.4em, stroke: (bottom: 0.6pt))"
+        size = f"width: {0.6 * width:.4g}em, height: 1.4em"
+        return Drawn(f"#box({size}, stroke: (bottom: 0.6pt))")
 
 
 def quoted(text: str) -> str:
     """Return the words as a string of Typst's: nothing in it is read as markup."""
     escaped = printable(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _letter(letter: str) -> str:
-    if letter == "scriptL":
-        return "cal(L)"
-    if letter in GREEK:
-        return letter
-    plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
-    return letter if plain else quoted(letter)
-
-
-def _index(part: Index) -> str:
-    """Return an index, its letters apart: together they would be a name."""
-    tokens = _TOKEN.findall(str(part))
-    plain = all(token[0].isalnum() or token in "+-,()" for token in tokens)
-    return " ".join(tokens) if plain else quoted(str(part))
-
-
-def _tail(text: str) -> str:
-    """Return what follows a letter's underscore: a word upright, anything short as an index."""
-    return quoted(text) if len(text) > 2 and text.isalpha() else _index(text)
-
-
-def _script(mark: str, text: str) -> str:
-    return f"{mark}({text.strip()})" if text.strip() else ""

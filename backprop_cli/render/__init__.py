@@ -11,8 +11,9 @@ from msgspec import Struct
 from .. import registry
 
 if TYPE_CHECKING:
-    from ..printing.mathematics import MathPrinter, Settings
+    from ..printing.mathematics import MathPrinter
     from ..printing.page import Page
+    from ..printing.settings import Settings
     from ..spec.profile import Profile
     from ..worked.document import Document
 

@@ -17,7 +17,8 @@ from ..expression.tree import (
     Transpose,
 )
 from ..expression.walking import walk
-from ..printing.mathematics import POWER, MathPrinter
+from ..printing.drawn import POWER, Drawn
+from ..printing.mathematics import MathPrinter
 from ..printing.numbers import align
 from ..printing.wrapping import columns
 
@@ -50,7 +51,8 @@ def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box
         case Matrix(rows):
             return _matrix(rows, printer, ascii_only=ascii_only)
         case MatMul(factors) | Hadamard(factors) if is_tall(node):
-            sign = f" {printer.entrywise(['', '']).strip()} " if isinstance(node, Hadamard) else " "
+            entrywise = isinstance(node, Hadamard)
+            sign = printer.entrywise([Drawn(""), Drawn("")]).text if entrywise else " "
             alone = isinstance(node, MatMul)
             boxes = [_factor(f, printer, ascii_only=ascii_only, alone=alone) for f in factors]
             return _joined(boxes, sign)
@@ -60,8 +62,8 @@ def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box
                 negated = isinstance(term, Neg)
                 inner = term.operand if isinstance(term, Neg) else term
                 if parts or negated:
-                    sign = printer.plus(negated) if parts else printer.minus()
-                    parts.append(Box((sign,)))
+                    lead = printer.plus(negated) if parts else printer.minus()
+                    parts.append(Box((lead.text,)))
                 parts.append(box_of(inner, printer, ascii_only=ascii_only))
             return beside(parts)
         case Mul(factors) if is_tall(node):
@@ -70,11 +72,11 @@ def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box
             inner_box = box_of(operand, printer, ascii_only=ascii_only)
             if isinstance(operand, Add):
                 inner_box = _wrapped(inner_box, ascii_only=ascii_only)
-            return beside([Box((printer.minus(),)), inner_box])
+            return beside([Box((printer.minus().text,)), inner_box])
         case Call(function, arguments) if is_tall(node) and function not in _DRAWN:
             parts = [box_of(argument, printer, ascii_only=ascii_only) for argument in arguments]
             inner_box = _wrapped(_joined(parts, ", "), ascii_only=ascii_only)
-            return beside([Box((printer.function_name(function),)), inner_box])
+            return beside([Box((printer.function_name(function).text,)), inner_box])
         case Transpose(operand) if is_tall(node):
             inner_box = box_of(operand, printer, ascii_only=ascii_only)
             if not isinstance(operand, Matrix):
@@ -84,7 +86,7 @@ def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box
             inner_box = box_of(base, printer, ascii_only=ascii_only)
             if not isinstance(base, Matrix):
                 inner_box = _wrapped(inner_box, ascii_only=ascii_only)
-            return _raised(inner_box, printer.raised("", printer.draw(exponent)))
+            return _raised(inner_box, printer.raised(Drawn(""), printer.visit(exponent)).text)
     return Box((printer.draw(node),))
 
 
@@ -98,7 +100,7 @@ def _raised(box: Box, mark: str) -> Box:
 def _factor(node: Expr, printer: MathPrinter, *, ascii_only: bool, alone: bool = False) -> Box:
     """Return a factor's box, in parentheses where it needs them; ``alone`` in a matrix product."""
     if not is_tall(node):
-        return Box((printer.draw(node, POWER),))
+        return Box((printer.drawn(node, POWER).text,))
     box = box_of(node, printer, ascii_only=ascii_only)
     loose = isinstance(node, Add | Neg) or (alone and isinstance(node, Hadamard | Mul))
     return _wrapped(box, ascii_only=ascii_only) if loose else box
@@ -109,10 +111,10 @@ def _product(node: Mul, printer: MathPrinter, *, ascii_only: bool) -> Box:
     boxes: list[Box] = []
     for part in printer.factors(node.factors):
         if not is_tall(part.node):
-            boxes.append(Box((part.text,)))
+            boxes.append(Box((part.whole.text,)))
             continue
-        if part.lead:
-            boxes.append(Box((part.lead,)))
+        if part.lead is not None:
+            boxes.append(Box((part.lead.text,)))
         boxes.append(_factor(part.node, printer, ascii_only=ascii_only))
     return beside(boxes)
 
@@ -171,7 +173,7 @@ def _column(entries: tuple[Expr, ...], printer: MathPrinter) -> list[str]:
         texts = [printer.draw(entry) for entry in entries]
     else:
         aligned = iter(align([figure for figure in figures if figure is not None]))
-        texts = [printer.dots() if figure is None else next(aligned) for figure in figures]
-        texts = [text.replace("−", printer.minus()) for text in texts]
+        texts = [printer.dots().text if figure is None else next(aligned) for figure in figures]
+        texts = [text.replace("−", printer.minus().text) for text in texts]
     width = max(map(columns, texts))
     return [text + " " * (width - columns(text)) for text in texts]

@@ -6,14 +6,16 @@ from msgspec import structs
 
 from ..expression.tree import Expr
 from ..notation.adapting import adapt
-from ..printing.mathematics import MathPrinter, Settings
+from ..printing.drawn import Drawn
+from ..printing.mathematics import MathPrinter
 from ..printing.noise import chain_without_noise
 from ..printing.numbers import ShownNumber
 from ..printing.precision import chain_with_digits
+from ..printing.settings import Settings
 from ..worked.document import Chain, Code, Figure, Table, Text
 
 
-def links(chain: Chain, printer: MathPrinter) -> list[tuple[str, Expr]]:
+def links(chain: Chain, printer: MathPrinter) -> list[tuple[Drawn, Expr]]:
     """Return the forms after the target, each with the drawn relation before it.
 
     A form that would look like the one before it is left out.
@@ -40,7 +42,7 @@ def joined(chain: Chain, printer: MathPrinter) -> str:
     return f"{' = '.join(drawn)} {sign(precise.closing, printer)} {last}"
 
 
-def sign(mark: str, printer: MathPrinter) -> str:
+def sign(mark: str, printer: MathPrinter) -> Drawn:
     """Return a chain's relation as the format writes it."""
     return printer.assigned() if mark == "←" else printer.relation({"=": "=="}.get(mark, mark))
 

@@ -16,9 +16,7 @@ def nested(array: Array) -> Any:
 
 def exact_texts(array: Array) -> Any:
     """Return nested lists of exact texts such as ``3/8`` and ``1/(1+e^{-1})``."""
+    from ..arithmetic.entries import each
     from ..arithmetic.exact_text import exact_text
 
-    texts = np.empty(array.shape, dtype=object)
-    for position, number in np.ndenumerate(array):
-        texts[position] = exact_text(number)
-    return texts.tolist()
+    return each(exact_text, array).tolist()

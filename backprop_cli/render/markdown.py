@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from ..printing.latex.lines import boxed
 from ..printing.latex.words import beside
 from ..printing.markdown_math import MarkdownMath
-from ..printing.mathematics import MathPrinter, Settings
+from ..printing.mathematics import MathPrinter
 from ..printing.page import Page
+from ..printing.settings import Settings
 from ..problems import printable
 from ..spec.profile import Profile
 from ..worked.document import (
@@ -82,8 +84,8 @@ class _MarkdownWriter:
                 return code(text)
             case Math(expr):
                 return f"${self.printer.draw(expr)}$"
-            case Figure(value):
-                return f"${self.printer.number(value)[0]}$"
+            case Figure(value, marked):
+                return f"${boxed(self.printer.number(value), marked)}$"
 
     # -- equations
 
@@ -123,7 +125,9 @@ class _MarkdownWriter:
         if self.printer.settings.exact:
             return [self.cell(cell) for cell in cells]
         return [
-            f"${self.printer.figure(next(figures))}$" if isinstance(c, Figure) else self.cell(c)
+            f"${boxed(self.printer.figure(next(figures)), c.marked)}$"
+            if isinstance(c, Figure)
+            else self.cell(c)
             for c in cells
         ]
 

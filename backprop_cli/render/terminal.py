@@ -7,10 +7,11 @@ import textwrap
 from rich.cells import cell_len
 from rich.text import Text as RichText
 
-from ..printing.mathematics import MathPrinter, Settings
+from ..printing.mathematics import MathPrinter
 from ..printing.numbers import align
 from ..printing.page import ASCII, Page, colours
 from ..printing.plain_math import AsciiMath, UnicodeMath
+from ..printing.settings import Settings
 from ..printing.wrapping import least_width, wrap
 from ..problems import printable
 from ..spec.profile import Profile
@@ -134,7 +135,7 @@ class _TerminalWriter:
             case Math(expr):
                 return self.plain(self.printer.draw(expr)), ""
             case Figure(value):
-                return self.plain(self.printer.number(value)[0]), "bold"
+                return self.plain(self.printer.number(value).text), "bold"
 
     def paragraph(self, text: RichText) -> None:
         whole, end = text.plain, 0
@@ -200,12 +201,13 @@ class _TerminalWriter:
         if not figures:
             return self.flush([self.cell(cell) for cell in cells], table.columns[number])
         if self.printer.settings.exact:
-            return [self.cell(cell) for cell in cells]
+            return marked(cells, [self.cell(cell) for cell in cells])
         aligned = iter(align(self.printer.settings.together(figures)))
-        return [
+        texts = [
             self.plain(next(aligned)) if isinstance(cell, Figure) else self.cell(cell)
             for cell in cells
         ]
+        return marked(cells, texts)
 
     def flush(self, texts: list[str], column: Column) -> list[str]:
         """Return the texts; those of a column of whole numbers end below each other."""
@@ -318,6 +320,19 @@ class _TerminalWriter:
             budget[number] = min(widths[number], max(least[number], min(share, most)))
             spare -= budget[number] + GAP
         return budget
+
+
+def marked(cells: list[Inline | None], texts: list[str]) -> list[str]:
+    """Return a column's texts, the marked numbers among them in brackets."""
+    if not any(isinstance(cell, Figure) and cell.marked for cell in cells):
+        return texts
+    widest = max(map(cell_len, texts))
+    return [
+        f"[{text}{' ' * (widest - cell_len(text))}]"
+        if isinstance(cell, Figure) and cell.marked
+        else f" {text}"
+        for cell, text in zip(cells, texts, strict=True)
+    ]
 
 
 def works_after(works: list[int], widths: dict[int, int], number: int) -> list[int]:

@@ -49,7 +49,7 @@ def _flat(
     chain: Chain, head: RichText, printer: MathPrinter, width: int, plain: Plain
 ) -> Iterator[RichText]:
     """Yield the forms on one line if they fit, else each on its own, under the relation."""
-    parts = [(f" {plain(sign)} ", plain(printer.draw(f))) for sign, f in links(chain, printer)]
+    parts = [(f" {plain(sign.text)} ", plain(printer.draw(f))) for sign, f in links(chain, printer)]
     ranges, margin = _ranges(chain, printer, plain), head.cell_len
     whole = "".join(sign + form for sign, form in parts)
     if not parts or margin + cell_len(whole) + len(ranges) <= width:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from ..expression.tree import Expr
-from ..printing.mathematics import MathPrinter, Settings
+from ..printing.drawn import Drawn
+from ..printing.mathematics import MathPrinter
 from ..printing.numbers import ShownNumber
 from ..printing.page import Page
+from ..printing.settings import Settings
 from ..printing.typst_math import TypstMath, quoted
 from ..problems import printable
 from ..spec.profile import Profile
@@ -113,7 +115,7 @@ class _TypstWriter:
             case Math(expr):
                 return f"${self.printer.draw(expr)}$"
             case Figure(value):
-                return f"${self.printer.number(value)[0]}$"
+                return f"${self.printer.number(value)}$"
 
     def chain(self, chain: Chain) -> str:
         """Return the target, the forms in pieces, and what stands beside them."""
@@ -126,13 +128,14 @@ class _TypstWriter:
         name = f"[{self.inline(beside)}]" if beside is not None else "none"
         return f"  ({target}, [{forms}], {name})"
 
-    def pieces(self, form: Expr, sign: str = "") -> str:
+    def pieces(self, form: Expr, sign: Drawn | str = "") -> str:
         """Return the form in pieces between which a line may be broken.
 
         The empty string before a sign gives it the space of a sign between two terms.
         """
         first, *more = self.printer.pieces(form)
-        drawn = [f'"" {sign} {first}' if sign else first, *(f'"" {p.strip()}' for p in more)]
+        drawn = [f'"" {sign} {first}' if sign else first.text]
+        drawn += [f'"" {piece.text.strip()}' for piece in more]
         return "".join(
             f"#{'piece' if len(text) <= _LONGEST_BOX else 'long'}(${text}$)" for text in drawn
         )
@@ -163,8 +166,11 @@ class _TypstWriter:
         kind = table.columns[number].kind
         drawn = []
         for row in table.rows:
-            figure = figures and isinstance(row[number], Figure)
-            drawn.append(next(aligned) if figure else self.cell(row[number], row, kind))
+            cell = row[number]
+            figure = figures and isinstance(cell, Figure)
+            text = next(aligned) if figure else self.cell(cell, row, kind)
+            framed = isinstance(cell, Figure) and cell.marked
+            drawn.append(f"#box(stroke: 0.5pt, outset: 2pt)[{text}]" if framed else text)
         return [f"[{cell}]" for cell in drawn]
 
     def cell(self, cell: Inline | None, row: tuple[Inline | None, ...], kind: str) -> str:
@@ -179,7 +185,7 @@ def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[str]:
     """Return the figures with hidden digits after them, so that their points stand in line."""
     drawn = []
     for figure, (missing, power) in zip(figures, lacking(figures), strict=True):
-        tens = "" if power is None else printer.scientific("", power)
+        tens = "" if power is None else printer.scientific("", power).text
         hidden = (f'"{missing}"' if missing else "") + (f' ""{tens}' if tens else "")
         drawn.append(f"${printer.figure(figure)}$" + (f"#hide(${hidden}$)" if hidden else ""))
     return drawn

@@ -148,6 +148,16 @@ def word(*words: str) -> Reader[str]:
     return Reader(read, {"enum": list(words)})
 
 
+def _read_flag(node: YamlNode, what: str, report: Report) -> bool | None:
+    if isinstance(node, Scalar) and node.text in ("true", "false"):
+        return node.text == "true"
+    report.say(f"{what}: true or false is expected, not {kind(node)}", node.place, "write true")
+    return None
+
+
+FLAG: Reader[bool] = Reader(_read_flag, {"type": "boolean"})
+
+
 def mapping_schema(keys: dict[str, Key], **more: Any) -> Schema:
     """Return the JSON Schema of a mapping with these keys."""
     schema: Schema = {

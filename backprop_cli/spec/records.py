@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
+from ..expression.axes import Axes
 from ..expression.tree import ZERO, Expr
 from ..problems import Place, Source
 from .arrays import ArraySpec
@@ -50,6 +51,16 @@ class Lowering(Protocol):
     @property
     def sample_rank(self) -> int | None:
         """How many axes one sample has, where the type is particular about it."""
+        ...
+
+    @property
+    def sample_axes(self) -> Axes:
+        """What the axes of a sample count, where that is not what so many usually do."""
+        ...
+
+    @property
+    def one_channel(self) -> bool:
+        """Whether the first axis may be left out where it has one channel."""
         ...
 
 

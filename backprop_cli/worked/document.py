@@ -51,9 +51,10 @@ class Math(Struct, frozen=True):
 
 
 class Figure(Struct, frozen=True):
-    """A number of a table: right-aligned on its decimal point."""
+    """A number of a table: right-aligned on its decimal point; ``marked`` among the others."""
 
     value: Any
+    marked: bool = False
 
 
 Inline = Text | Strong | Code | Math | Figure

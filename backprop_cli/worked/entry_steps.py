@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
@@ -19,7 +20,7 @@ from .document import Chain, Step, Text
 from .pages import Quantities, pages_of
 from .reasons import Reason
 from .steps import Writer
-from .view import MOST_LINES, View
+from .view import LARGE, MOST_LINES, View
 
 
 def worked_chain(step: Step) -> Chain:
@@ -153,6 +154,12 @@ def loss_refs(graph: Graph) -> list[Ref]:
         refs.append(Ref("data_loss"))
         refs += [graph.nodes[number].ref for number in graph.penalties]
     return [*refs, Ref("loss")]
+
+
+def is_large(graph: Graph) -> bool:
+    """Return whether only corners can be read: there are many parameters, or one large image."""
+    images = (math.prod(node.shape) for node in graph.nodes if len(node.shape) > 2)
+    return max(total_entries(graph), max(images, default=0)) > LARGE
 
 
 def total_entries(graph: Graph) -> int:

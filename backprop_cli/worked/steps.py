@@ -64,15 +64,21 @@ def _position(graph: Graph, node: Node, ref: Ref) -> tuple[int, ...]:
 class Writer:
     """Writes the steps of one trace, or the formulas alone of a graph without numbers.
 
-    ``widest`` bounds the terms of a written sum; ``general`` keeps sums as Σ over an index letter.
+    ``widest`` bounds the terms of a written sum, ``nested`` those of sums within sums; ``general``
+    keeps sums as Σ over an index letter.
     """
 
     def __init__(
-        self, subject: Trace | Graph, widest: int = 10**9, *, general: bool = False
+        self,
+        subject: Trace | Graph,
+        widest: int = 10**9,
+        *,
+        nested: int | None = None,
+        general: bool = False,
     ) -> None:
         self._trace = subject if isinstance(subject, Trace) else None
         self.graph = subject.graph if isinstance(subject, Trace) else subject
-        self.widest, self.general = widest, general
+        self.widest, self.nested, self.general = widest, nested, general
         self.consumers, self.reached = told(self.graph), self.graph.reached
 
     @property
@@ -217,8 +223,7 @@ class Writer:
             raise ValueError("a leaf has no share to send")
         if node.shortcut is not None:
             return self.named(self.shortcut(node.shortcut, index, sample), consumer, sample)
-        rule = self.graph.settled_rule(consumer, sample)
-        written = rule.write_share(position, index, self.shapes(consumer))
+        written = self.written_share(consumer, position, index, sample)
         if consumer == self.graph.loss == self.graph.output:
             written = tidied(bind_gradient(written))
         if node.rule.name == "identity":
@@ -237,6 +242,21 @@ class Writer:
         if not self.graph.mean or self.graph.samples == 1 or consumer in self.graph.loss_nodes:
             return written
         return times(written, self.graph.samples)
+
+    def written_share(
+        self, consumer: int, position: int, index: tuple[Index, ...], sample: Index | None
+    ) -> Expr:
+        """Return a share as its rule writes it: of one entry by the numbers, where they decide."""
+        rule, shapes = self.graph.settled_rule(consumer, sample), self.shapes(consumer)
+        open_ended = any(letters_of(i) for i in (*index, sample) if i is not None)
+        if self._trace is None or self.general or open_ended:
+            return rule.write_share(position, index, shapes)
+        row, nodes = int(sample or 1) - 1, self.graph.nodes
+        inputs = (
+            self.trace.values[p][row] if nodes[p].per_sample else self.trace.values[p]
+            for p in nodes[consumer].parents
+        )
+        return rule.write_share_of(position, index, shapes, *inputs)
 
     def shortcut(self, shortcut: Shortcut, index: tuple[Index, ...], sample: Index | None) -> Expr:
         """Return a − y, or a Σy − y where the targets of the sample do not add up to one."""
@@ -318,7 +338,7 @@ class Writer:
             where = where if of_sample and not self.graph.single else ref.sample
             return Quantity(structs.replace(ref, sample=where, index=index or ref.index))
 
-        formula = apart(written) if self.general else expand(written, {}, self.widest)
+        formula = apart(written) if self.general else expand(written, {}, self.widest, self.nested)
         return substitute(formula, quantity)
 
     # -- parts of a step that tables show by themselves

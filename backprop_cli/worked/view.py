@@ -15,18 +15,23 @@ LARGE = 1000
 """Parameters past which only corners are shown."""
 
 
+GRID_ROWS, GRID_COLUMNS = 3, 4
+"""Rows and columns of a grid of which only the corners are shown, the gap among them."""
+
+
 class Extent(Struct, frozen=True):
     """How much is shown before the rest is left out."""
 
     terms: int
+    products: int
     rows: int
     columns: int
     samples: int
 
 
-USUAL = Extent(terms=8, rows=10, columns=6, samples=4)
-CORNERS = Extent(terms=4, rows=5, columns=5, samples=1)
-ALL = Extent(*(10**9,) * 4)
+USUAL = Extent(terms=8, products=32, rows=10, columns=6, samples=4)
+CORNERS = Extent(terms=4, products=9, rows=5, columns=5, samples=1)
+ALL = Extent(*(10**9,) * 5)
 
 
 class View(Struct, frozen=True):
@@ -51,6 +56,11 @@ class View(Struct, frozen=True):
         """How many terms of a sum are written."""
         return self.extent.terms
 
+    @property
+    def most_products(self) -> int:
+        """How many terms of a sum over windows, or over a window, are written."""
+        return self.extent.products
+
     def rows(self, count: int) -> tuple[int, ...]:
         """Return which of 1 … count stand in a table's rows; 0 marks the gap."""
         return _corner(count, self.extent.rows)
@@ -62,6 +72,19 @@ class View(Struct, frozen=True):
     def columns(self, count: int) -> tuple[int, ...]:
         """Return which of 1 … count stand in a table's columns; 0 marks the gap."""
         return _corner(count, self.extent.columns)
+
+    @property
+    def corners(self) -> bool:
+        """Whether only the corners of what is large are shown."""
+        return self.large and not self.full
+
+    def grid_rows(self, count: int) -> tuple[int, ...]:
+        """Return which of 1 … count are a grid's rows; 0 marks the gap."""
+        return _corner(count, GRID_ROWS) if self.corners else self.rows(count)
+
+    def grid_columns(self, count: int) -> tuple[int, ...]:
+        """Return which of 1 … count are a grid's columns; 0 marks the gap."""
+        return _corner(count, GRID_COLUMNS) if self.corners else self.columns(count)
 
     def shows(self, layer: int) -> bool:
         """Return whether the layer is shown."""

@@ -14,10 +14,6 @@ from .document import Block, Chain, Document, Equations, Math, Note, Section, Te
 
 SEVERAL = "it is read in several places: each is a way to the loss, and the ways add up."
 START = "it changes with itself one for one: with this 1 the way back begins."
-PASSED_ON = (
-    "what arrives is multiplied by the local derivative along each line on the way back (the "
-    "chain rule). Where several lines read a variable, their products are added."
-)
 
 
 def with_reasons(document: Document, graph: Graph) -> Document:
@@ -51,9 +47,9 @@ def reasons(graph: Graph, number: int) -> list[str]:
     node, arrivals = graph.nodes[number], graph.arrivals[number]
     if node.shortcut is not None:
         return [node.shortcut.rule.why(0)]
-    if not graph.layered:
-        return [START, PASSED_ON] if number == graph.loss else [PASSED_ON] if arrivals else []
     found = [graph.rule(consumer).why(position) for consumer, position in arrivals]
+    if number == graph.loss:
+        found += [START, graph.rule(number).why(0)]
     if len(arrivals) > 1:
         found.append(SEVERAL)
     for layer in graph.layers:

@@ -1,21 +1,25 @@
-"""Exact numbers: fractions, closed forms, 60 digits; no float among them, and the right sign."""
+"""Exact numbers: fractions, closed forms, 400 digits; no float among them, and the right sign."""
 
 from __future__ import annotations
 
+import functools
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backprop_cli.arithmetic.exact import EXACT, LONGEST_FRACTION, Exact
+from backprop_cli.arithmetic.exact import EXACT
+from backprop_cli.arithmetic.exact_number import LONGEST_FRACTION, Exact
 from backprop_cli.expression.parse import Grammar, parse
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Call, Known
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.mathematics.elementary import ELEMENTARY
+from backprop_cli.printing.numbers import shown, worth
 
 FRACTIONS = st.fractions(max_denominator=1000)
 FUNCTIONS = {name: (entry.arity, entry.arity) for name, entry in ELEMENTARY.items()}
@@ -75,7 +79,7 @@ def test_a_float_is_never_an_exact_number(value: float) -> None:
     ],
 )
 def test_signs_near_zero(text: str, sign: int) -> None:
-    """Small is not zero; equal is, and a difference that 60 digits cannot tell from it."""
+    """Small is not zero; equal is, and a difference that 800 digits cannot tell from it."""
     assert exact(text).sign() == sign
 
 
@@ -114,3 +118,17 @@ def test_long_fractions_and_long_forms_become_digits() -> None:
     assert total.approximate
     assert float(total) == pytest.approx(sum(n**0.5 * np.exp(1 / n) for n in range(2, 60)))
     assert not (total - total).sign()
+
+
+@pytest.mark.parametrize("size", [2, 30, 57, 61, 140, 350])
+def test_what_cancels_keeps_the_digits_that_are_printed(size: int) -> None:
+    """1 − tanh²(z) of a z that is held to digits: as far as float64 reaches, all digits hold."""
+    z = exact(f"sin(sin(sin(sin({size}))))") + exact(str(size))
+    tanh = EXACT.call("tanh", [z])
+    assert z.approximate
+    context = mpmath.MPContext()
+    context.dps = 1500
+    sines = functools.reduce(lambda inner, _: context.sin(inner), range(4), context.mpf(size))
+    truth = 1 - context.tanh(sines + size) ** 2
+    found = worth(shown(exact("1") - tanh * tanh, 17, significant=True))
+    assert found == pytest.approx(float(context.nstr(truth, 17)), rel=1e-15)

@@ -14,6 +14,7 @@ from backprop_cli.expression.refs import Ref
 from backprop_cli.passes.run import run
 
 from ..commands.running import ROOT, config
+from .bench_images import convolution
 from .measuring import Times, environment, interleaved, line, python
 from .passes import LARGE_CASE, SMALL_CASE, Array, Case, by_hand, by_package, by_torch, graph_of
 
@@ -157,6 +158,7 @@ def main() -> None:
     print("\n".join(start(15, importlib.util.find_spec("torch") is not None)), flush=True)
     print("\n".join(passes(LARGE_CASE, 25, 1, 1.15, None)), flush=True)
     print("\n".join(passes(SMALL_CASE, 40, 200, None, 0.5)), flush=True)
+    print("\n".join(convolution(40)), flush=True)
     print("\n".join(large_trace(7)), flush=True)
 
 

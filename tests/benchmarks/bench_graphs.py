@@ -20,8 +20,8 @@ from backprop_cli import api
 from backprop_cli.notation import profile
 from backprop_cli.passes.run import run
 from backprop_cli.printing.latex.printer import LatexMath
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.plain_math import UnicodeMath
+from backprop_cli.printing.settings import Settings
 from backprop_cli.render.json_trace import trace_object
 from backprop_cli.worked.trace.trace_document import trace_document
 from backprop_cli.worked.view import View

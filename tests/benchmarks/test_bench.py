@@ -8,6 +8,7 @@ import pytest
 
 from ..commands.running import config
 from .bench import imported_by, large_trace, memory, passes, start
+from .bench_images import Image, convolution
 from .measuring import Times, in_units, interleaved, line
 from .passes import SMALL_CASE, Case
 
@@ -23,6 +24,10 @@ def test_the_commands_start() -> None:
 def test_the_three_ways_of_the_passes_agree() -> None:
     assert passes(TINY, 1, 1, 1.15, None)
     assert passes(SMALL_CASE, 1, 1, None, 0.5)
+
+
+def test_the_three_ways_of_a_convolution_agree() -> None:
+    assert convolution(1, Image(samples=2, channels=2, size=6, filters=3, kernel=3))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

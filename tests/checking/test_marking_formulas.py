@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,12 @@ from msgspec import structs
 from backprop_cli.api import load, loads
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
-from backprop_cli.checking.marking.comparing import EXACT_DIGITS, rounded_number, rounding_habits
+from backprop_cli.checking.marking.comparing import (
+    EXACT_DIGITS,
+    RoundingHabit,
+    rounded_number,
+    rounding_habits,
+)
 from backprop_cli.checking.records import Answer, ParsedAnswer, Rules, Sheet
 from backprop_cli.expression.parse import Grammar, Limits, parse
 from backprop_cli.expression.refs import plain_name
@@ -157,6 +163,20 @@ def test_how_finely_somebody_rounds_is_seen_from_the_numbers() -> None:
     assert of("0.123", "0.0456", "1.23", "12.3") == [(3, True)]
     assert of("0.123", "0.456") == [(3, False), (3, True)]
     assert rounded_number(1 / 3, 0.0).digits == EXACT_DIGITS
+
+
+@pytest.mark.parametrize(
+    ("habit", "wanted"),
+    [
+        (RoundingHabit(2, False), [0.29, 0.29, -0.29, 0.28, 0.0, 1234.57]),
+        (RoundingHabit(2, True), [0.29, 0.29, -0.29, 0.28, 0.0, 1200.0]),
+    ],
+)
+def test_a_half_is_rounded_up_though_floats_leave_a_hair_less(
+    habit: RoundingHabit, wanted: list[float]
+) -> None:
+    numbers = np.array([0.285, 0.1 + 0.185, -0.28499999999999992, 0.2849, 0.0, 1234.565])
+    assert habit.rounded(numbers).tolist() == wanted
 
 
 @pytest.mark.parametrize("path", sorted(Path("configs").glob("*.yaml")), ids=lambda p: p.stem)

@@ -50,6 +50,13 @@ KNOWN = [
     "rate-omitted",
     "wrong-rate",
     "log-base",
+    "kernel-not-turned",
+    "kernel-turned-forward",
+    "overlap-not-added",
+    "max-to-every-entry",
+    "mean-not-divided",
+    "stride-forgotten",
+    "padding-forgotten",
     "decimal-point",
     "truncated",
     "rounded-too-early",
@@ -135,6 +142,40 @@ loss: half_squared_error
 layers:
   - {type: embedding, weights: [[0.3, -0.2], [0.8, 0.1], [-0.4, 0.7], [0.15, -0.35]], pool: mean}
   - {activation: sigmoid, weights: [[0.6, -0.5]], bias: [0.2]}
+""",
+    "image": """
+input: [[[0.7, -0.4, 1.1, 0.3], [0.2, 0.9, -0.6, 1.4], [-1.2, 0.5, 0.8, -0.3],
+         [0.6, 1.3, -0.9, 0.1]],
+        [[0.1, 0.6, -0.2, 0.8], [-0.7, 0.35, 1.2, 0.4], [0.9, -1.1, 0.25, 0.65],
+         [1.5, 0.45, -0.8, 0.55]]]
+target: [[[0.2, 0.9], [0.7, 0.1]]]
+loss: half_squared_error
+layers:
+  - {type: conv2d, weights: [[[[0.3, -0.2], [0.8, 0.1]], [[0.5, 0.4], [-0.6, 0.7]]]], bias: [0.1],
+     activation: tanh}
+  - {type: avg_pool2d, window: 2, stride: 1}
+""",
+    "image, padded": """
+input: [[0.7, -0.4, 1.1], [0.2, 0.9, -0.6], [-1.2, 0.5, 0.8]]
+target: [[0.2, 0.9], [0.7, 0.1]]
+loss: half_squared_error
+layers:
+  - {type: conv2d, weights: [[0.31, -0.22, 0.47], [0.83, 0.13, -0.71], [0.17, 0.59, 0.29]],
+     bias: [0.1], padding: 1, activation: sigmoid}
+  - {type: conv2d, weights: [[0.6, -0.5], [-0.3, 0.45]], bias: none, padding: 1, stride: 2,
+     activation: sigmoid}
+""",
+    "image, max": """
+input: [[0.7, -0.4, 1.1, 0.3], [0.2, 0.9, -0.6, 1.4], [-1.2, 0.5, 0.8, -0.3],
+        [0.6, 1.3, -0.9, 0.1]]
+target: [0.2, 0.9]
+loss: half_squared_error
+layers:
+  - {type: conv2d, weights: [[0.3, -0.2], [0.8, 0.1]], bias: [0.1], activation: tanh}
+  - {type: max_pool2d, window: 2, stride: 1}
+  - {type: flatten}
+  - {activation: sigmoid, bias: [0.2, -0.1],
+     weights: [[0.6, -0.5, 0.25, 0.4], [-0.3, 0.45, 0.7, -0.15]]}
 """,
     "graph": """
 variables: {x: 0.7, w: -0.4, v: 1.3}

@@ -169,8 +169,8 @@ answers:
 def test_what_stands_on_the_screen_is_what_it_means(letters: str, name: str) -> None:
     """Each drawn name finds its own quantity, or is refused as one that could be two."""
     from backprop_cli.expression.tree import Quantity
-    from backprop_cli.printing.mathematics import Settings
     from backprop_cli.printing.plain_math import UnicodeMath
+    from backprop_cli.printing.settings import Settings
 
     graph = graph_of(name)
     notation = bound(profile(letters), facts_of(graph))

@@ -24,6 +24,7 @@ from backprop_cli.graph.resolving import resolve
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, forward
+from backprop_cli.problems import Refusal
 from backprop_cli.worked.document import Document
 from backprop_cli.worked.steps import entry
 from backprop_cli.worked.view import View
@@ -41,10 +42,15 @@ SINGLE = tuple(name for name in NAMES if load(CONFIGS / f"{name}.yaml").single)
 DRAWN = Sizes(layers=4, units=3, samples=3, decimals=2)
 SEEDS = MANY // 15
 CLOSEST = 1e-9
-TABLE = "a derivative of an array by an array"
-"""How a vector changes with a table that it is looked up in."""
-LEFT_OPEN = frozenset({"what is left out: …", "a part: that occurs twice"})
-"""Why a form may have no number: terms that a wide sum leaves out, one input joined twice."""
+LEFT_OPEN = frozenset(
+    {
+        "what is left out: …",
+        "a part: that occurs twice",
+        "a derivative of an array by an array",
+    }
+)
+"""Why a form may have no number: terms that a wide sum leaves out, one input joined twice, the
+Jacobian of two images, which the matrix style names."""
 
 
 def config(name: str) -> Graph:
@@ -91,7 +97,7 @@ def test_examples(name: str) -> None:
     trace = run(graph)
     for sample in {1, graph.samples}:
         for document in derivations(graph, trace, sample):
-            assert all_agree(document, trace, sample, LEFT_OPEN | {TABLE}) > 2
+            assert all_agree(document, trace, sample) > 2
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -100,8 +106,11 @@ def test_activations_and_inputs(name: str) -> None:
     graph = config(name)
     trace = run(graph)
     every = [f"{part}{layer.index}" for layer in graph.layers for part in ("a", "z")]
-    several = "[1]" if graph.single else "[1,1]"
-    for names in ((*every, "x"), tuple(f"{name}{several}" for name in (*every, "x"))):
+    shapes = {name: graph.nodes[graph.number(resolve(name, graph))].shape for name in every}
+    axes = {name: len(shape) + (not graph.single) for name, shape in shapes.items()}
+    axes["x"] = len(graph.inputs) + (not graph.single)
+    entries = (f"{name}[{','.join('1' * rank)}]" for name, rank in axes.items())
+    for names in ((*every, "x"), tuple(entries)):
         for document in derivations(graph, trace, 1, *names):
             assert all_agree(document, trace, 1) >= len(graph.layers)
 
@@ -164,7 +173,12 @@ def test_closed_forms(name: str) -> None:
             index = tuple(i + 1 for i in position)
             index = turned(part, index, graph.in_out)
             ref = node.ref.grad().at(*index)
-            document = expand_document(graph, (ref,))
+            try:
+                document = expand_document(graph, (ref,))
+            except Refusal:
+                if len(graph.inputs) == 1:
+                    raise
+                continue  # an image's closed forms are too long
             expected = entry(trace, ref)
             assert float(closed_value(document, trace)) == pytest.approx(expected, abs=CLOSEST)
             leaves = (n for c in chains_of(document) for n in walk(c.forms[1]))

@@ -18,8 +18,8 @@ from backprop_cli.notation.bound import Notation, bound
 from backprop_cli.notation.facts import facts_of
 from backprop_cli.passes.run import check_numbers, run
 from backprop_cli.passes.trace import Trace
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.page import Page
+from backprop_cli.printing.settings import Settings
 from backprop_cli.problems import Refusal
 
 from ..commands.running import EXAMPLES, config

@@ -15,14 +15,15 @@ import pytest
 from backprop_cli.diagrams.formats import Pen, formats, named
 from backprop_cli.diagrams.formats.png import has_every_letter
 from backprop_cli.diagrams.formats.svg import svg_text
-from backprop_cli.diagrams.lettering import RunMath, runs
+from backprop_cli.diagrams.lettering import RunMath, lettering
 from backprop_cli.diagrams.metrics import FILES, FONTS, advance, widths
 from backprop_cli.diagrams.plots import activation_plot, named_activation
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.page import Page
+from backprop_cli.printing.settings import Settings
 from backprop_cli.problems import Refusal
+from backprop_cli.worked.document import Math
 
 from .pictures import (
     GRAPHS,
@@ -185,12 +186,13 @@ def test_an_index_stands_under_the_layer_and_an_exponents_index_within_it() -> N
     from backprop_cli.expression.tree import Call, Quantity
 
     printer = RunMath(letters(GRAPHS["mazur"]), Settings())
-    w, layer, index = runs(printer.draw(Quantity(Ref("W", 1, index=(1, 2)))))
+    w, layer, index = lettering((Math(Quantity(Ref("W", 1, index=(1, 2)))),), printer)
     assert (w.text, w.italic, w.level) == ("w", True, 0)
     assert (layer.text, layer.level) == ("1", 1)
     assert (index.text, index.level) == ("12", -1)
     assert index.back == pytest.approx(layer.width)
-    e, z, upper, lower = runs(printer.draw(Call("exp", (Quantity(Ref("z", 2, index=(1,))),))))
+    exponential = Call("exp", (Quantity(Ref("z", 2, index=(1,))),))
+    e, z, upper, lower = lettering((Math(exponential),), printer)
     assert e.rise < lower.rise < z.rise < upper.rise
     assert upper.scale == lower.scale < z.scale < e.scale
 

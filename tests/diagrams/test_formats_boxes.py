@@ -20,8 +20,8 @@ from backprop_cli.diagrams.scene import Drawable, DrawnEdge, DrawnNode, Label, P
 from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.page import Page
+from backprop_cli.printing.settings import Settings
 from backprop_cli.worked.document import Text
 
 from ..commands.running import config, printed

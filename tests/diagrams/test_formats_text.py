@@ -19,8 +19,8 @@ from backprop_cli.diagrams.plots import activation_plot, named_activation
 from backprop_cli.diagrams.scene import Drawable, Scene
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.page import Page
+from backprop_cli.printing.settings import Settings
 from backprop_cli.worked.document import Text
 
 from ..render.hostile import WORDS

@@ -12,7 +12,7 @@ from backprop_cli.diagrams.scene import Scene
 from backprop_cli.graph.records import Graph
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.settings import Settings
 
 from ..networks import loads, network
 from .pictures import (

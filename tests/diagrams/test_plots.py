@@ -21,8 +21,8 @@ from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.mathematics.activations import ACTIVATIONS, ALIASES
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.page import Page
+from backprop_cli.printing.settings import Settings
 from backprop_cli.problems import Refusal
 
 from .pictures import NOTATIONS, box_of, first_meeting, labels_of, parsed, words_of

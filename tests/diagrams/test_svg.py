@@ -13,7 +13,7 @@ from backprop_cli.diagrams.formats.svg import THICKEST, THINNEST
 from backprop_cli.diagrams.generic import generic_scene
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.settings import Settings
 
 from ..commands.running import NAMES, config, printed
 from ..networks import loads

@@ -23,9 +23,10 @@ from backprop_cli.mathematics.activations import spelled_out
 
 from ..symbols import symbols
 from .cases import Case, all_cases
+from .cases_windows import window_cases
 
 Array = np.ndarray[Any, Any]
-CASES = all_cases()
+CASES = [*all_cases(), *window_cases()]
 each = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 STEP = 2e-4
 

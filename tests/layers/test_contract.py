@@ -26,12 +26,8 @@ from backprop_cli.render import formats
 from ..checking.mistake_sheets import asked, sheet_of
 from ..commands.running import run
 from ..pairing import paired
-from . import trial_conv2d
-from .conftest import TRIALS
 
-TRIAL_EXAMPLES = {
-    **{trial.TYPE.name: trial.TYPE.example for trial in TRIALS},
-    "trial_conv2d, a batch with a stride": trial_conv2d.STRIDED,
+OTHERS = {
     "batch_norm, over sequences of words": """\
 input: [[1, 0], [2, 1]]
 target: [[[1], [0]], [[0], [1]]]
@@ -42,6 +38,36 @@ layers:
   - {type: embedding, weights: [[0.5, -1], [1, 0.25], [-0.3, 2]]}
   - {type: batch_norm, epsilon: 0.1, scale: [1, 2], shift: none, activation: tanh}
   - {weights: [[1, -1]], bias: none}
+""",
+    # A batch of two images of one channel; the middle column is under no window.
+    "conv2d, a batch with a stride": """\
+input: [[[[1, -2, 0.5], [0, 1, 2]]], [[[0.5, 1, -1], [2, 0, 1]]]]
+target: [[[[1, 0]]], [[[0, 0.5]]]]
+loss: half_squared_error
+learning_rate: 0.1
+layers:
+  - {type: conv2d, weights: [[[[0.5], [1]]]], bias: [0.1], stride: 2, activation: tanh}
+""",
+    "conv2d, turned round and padded": """\
+input: [[1, -2, 0.5], [0, 1, 2]]
+target: [1]
+loss: half_squared_error
+learning_rate: 0.1
+layers:
+  - {type: conv2d, weights: [[0.5, -1], [1, 0.25]], bias: none, padding: same, flip: true,
+     dilation: [1, 2], activation: relu}
+  - {type: max_pool2d, window: [2, 3], padding: [1, 0], stride: 1}
+  - {type: conv2d, filters: 1, kernel: [2, 1], weights: {init: ones}, bias: [0.5], stride: [2, 1]}
+  - {type: flatten}
+""",
+    "conv1d, strided and dilated": """\
+input: [[1, -2, 0.5, 3, 1, -1, 2, 0.25]]
+target: [[1], [0]]
+loss: half_squared_error
+learning_rate: 0.1
+layers:
+  - {type: conv1d, weights: [0.5, -1, 2], bias: [0.1], stride: 2, dilation: 2, activation: tanh}
+  - {type: conv1d, weights: [[[0.5, -1]], [[1, 2]]], bias: [0.1, 0], activation: sigmoid}
 """,
     "dense, over a sequence": """\
 sample_shape: [3, 2]
@@ -62,7 +88,7 @@ layers:
   - {activation: softmax, weights: [[0.5, -1], [1, 0.25]], bias: [0.1, -0.2]}
 """,
 }
-EXAMPLES = {name: entry.example for name, entry in layer_types().items()} | TRIAL_EXAMPLES
+EXAMPLES = {name: entry.example for name, entry in layer_types().items()} | OTHERS
 PICTURES = ("svg", "dot", "mermaid", "tikz", "text")
 KINDS = ("network", "weights-as-nodes", "computation")
 

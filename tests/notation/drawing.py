@@ -13,8 +13,9 @@ from backprop_cli.notation.adapting import adapt
 from backprop_cli.notation.bound import Notation, bound
 from backprop_cli.notation.facts import facts_of
 from backprop_cli.printing.latex.printer import LatexMath
-from backprop_cli.printing.mathematics import MathPrinter, Settings
+from backprop_cli.printing.mathematics import MathPrinter
 from backprop_cli.printing.plain_math import UnicodeMath
+from backprop_cli.printing.settings import Settings
 
 from ..commands.running import config
 from ..networks import loads

@@ -85,13 +85,13 @@ FACTS = (
 @pytest.mark.parametrize("fact", FACTS, ids=lambda f: f"{f.notation}:{f.unicode}")
 def test_the_letter(fact: Fact) -> None:
     notation = speak(fact.notation, TWO_LAYERS)
-    assert unicode_of(notation).quantity(fact.ref)[0] == fact.unicode
-    assert latex_of(notation).quantity(fact.ref)[0] == fact.latex
+    assert unicode_of(notation).quantity(fact.ref).text == fact.unicode
+    assert latex_of(notation).quantity(fact.ref).text == fact.latex
 
 
 def written(name: str, text: str, *refs: Ref) -> list[str]:
     printer = unicode_of(speak(name, text))
-    return [printer.quantity(ref)[0] for ref in refs]
+    return [printer.quantity(ref).text for ref in refs]
 
 
 def test_mazur_counts_weights_and_names_units() -> None:
@@ -103,9 +103,9 @@ def test_mazur_counts_weights_and_names_units() -> None:
     terms = Ref("loss_terms", index=(1,))
     assert written("mazur", "mazur", X, Y, terms) == ["i₁", "targetₒ₁", "Eₒ₁"]
     latex = latex_of(speak("mazur", "mazur"))
-    assert latex.quantity(Ref("loss"))[0] == r"E_{\text{total}}"
-    assert latex.quantity(z)[0] == r"\text{net}_{h1}"
-    assert latex.quantity(Ref("W", 2, True, None, (1, 1)))[0] == (
+    assert latex.quantity(Ref("loss")).text == r"E_{\text{total}}"
+    assert latex.quantity(z).text == r"\text{net}_{h1}"
+    assert latex.quantity(Ref("W", 2, True, None, (1, 1))).text == (
         r"\frac{\partial E_{\text{total}}}{\partial w_{5}}"
     )
 

@@ -45,7 +45,7 @@ def test_a_profile_says_who_it_is(name: str) -> None:
 def assert_no_two_alike(notation: Notation, printer: MathPrinter) -> None:
     seen: dict[str, Ref] = {}
     for ref, same in every_ref(notation.facts):
-        text = printer.quantity(ref)[0]
+        text = printer.quantity(ref).text
         assert text
         assert seen.setdefault(text, same) == same, (text, ref)
 
@@ -83,8 +83,8 @@ def test_without_a_network_every_quantity_has_a_name(name: str) -> None:
     for part, layer in itertools.product(("z", "a", "W", "b"), layers):
         index: tuple[str, ...] = ("j", "k") if part == "W" else ("j",)
         for ref in (Ref(part, layer), Ref(part, layer, index=index)):
-            assert printer.quantity(ref)[0]
-            assert printer.quantity(ref.grad())[0]
+            assert printer.quantity(ref).text
+            assert printer.quantity(ref.grad()).text
 
 
 def facts_shapes(graph: Graph) -> set[tuple[str, int, tuple[int, ...]]]:

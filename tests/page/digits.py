@@ -31,9 +31,10 @@ from backprop_cli.expression.tree import (
     Transpose,
 )
 from backprop_cli.expression.walking import children, walk
-from backprop_cli.printing.mathematics import MathPrinter, Settings
+from backprop_cli.printing.mathematics import MathPrinter
 from backprop_cli.printing.plain_math import UnicodeMath
 from backprop_cli.printing.precision import with_digits
+from backprop_cli.printing.settings import Settings
 from backprop_cli.spec.profile import Profile
 from backprop_cli.worked.document import (
     Chain,
@@ -184,7 +185,7 @@ def worth(node: Expr, printer: MathPrinter) -> Any:
 
 def _column(entries: tuple[Expr, ...], printer: MathPrinter) -> list[Any]:
     if all(isinstance(entry, Number | Known) for entry in entries):
-        return [printed_number(text) for text in printer.column(entries)]
+        return [printed_number(entry.text) for entry in printer.column(entries)]
     return [worth(entry, printer) for entry in entries]
 
 
@@ -231,7 +232,7 @@ class Reader:
         last = chain.forms[-1]
         if isinstance(last, Matrix) and all(isinstance(e, Number | Known) for e in children(last)):
             columns = [self.printer.column(column) for column in zip(*last.rows, strict=True)]
-            results = tuple(text for row in zip(*columns, strict=True) for text in row)
+            results = tuple(entry.text for row in zip(*columns, strict=True) for entry in row)
         elif isinstance(last, Number | Known):
             results = (self.printer.draw(last),)
         else:
@@ -260,7 +261,7 @@ class Reader:
     def column(self, cells: list[Any]) -> list[str]:
         """Return a column's figures as printed."""
         shown = self.settings.together([c.value for c in cells if isinstance(c, Figure)])
-        return [self.printer.figure(figure) for figure in shown]
+        return [self.printer.figure(figure).text for figure in shown]
 
     def fault(self, line: Line, room: float = 1 + 1e-9) -> Fault | None:
         """Return what is wrong with a line: it gives other digits than are printed.

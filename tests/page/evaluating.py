@@ -88,6 +88,8 @@ class Evaluator(Numbers):
         """Return ∂of/∂wrt: of the output, or between neighbours."""
         graph = self.trace.graph
         at = self.within(of)
+        if self.is_outside(of) or self.is_outside(wrt):
+            return np.zeros(())
         if of.part in ("loss", "cost", "data_loss", "total_cost") and graph.layered:
             whole = of.part in ("loss", "total_cost")
             at = at.within(wrt)
@@ -291,6 +293,8 @@ class Evaluator(Numbers):
             return np.concatenate([np.asarray(self.value(a)) for a in arguments], axis=along)
         if name == "part":
             return self.part(arguments)
+        if name == "flatten":
+            return self.as_vector(self.value(arguments[0]).ravel())
         if name == "diag":
             return np.diag(self.value(arguments[0]).ravel())
         if name in REDUCED and len(arguments) == REDUCED[name][0]:

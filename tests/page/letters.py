@@ -158,8 +158,8 @@ def shown(chain: Chain) -> str:
 
 def _text(tree: Expr) -> str:
     from backprop_cli.notation import profile
-    from backprop_cli.printing.mathematics import Settings
     from backprop_cli.printing.plain_math import UnicodeMath
+    from backprop_cli.printing.settings import Settings
 
     return UnicodeMath(profile("standard"), Settings()).draw(tree)
 

@@ -27,10 +27,13 @@ class Oriented(Evaluator, kw_only=True):
         """Return an entry, or the whole as the notation has it."""
         array = super().entry(ref, of_sample=of_sample)
         turned = self.input_first != self.trace.graph.in_out
-        return array.T if ref.part == "W" and not ref.index and turned else array
+        matrix = len(self.trace.graph.nodes[self.place(ref)[0]].shape) == 2
+        return array.T if ref.part == "W" and not ref.index and turned and matrix else array
 
     def as_vector(self, array: Array) -> Array:
         """Return one axis as a column or a row; one number stays one."""
+        if array.ndim > 2:
+            array = array.ravel()  # an image, its values one after the other
         if array.ndim != 1:
             return array
         return array[None, :] if self.rows else array[:, None]
@@ -44,6 +47,7 @@ def disagreements(page: Shown, name: str) -> tuple[int, list[str]]:
     notation, trace = page.written(name), page.trace
     assert trace is not None
     compared, found = 0, []
+    nodes = trace.graph.nodes
     spoken = list(chains_of(page.spoken(name)))
     for raw, chain in zip(chains_of(page.document), spoken, strict=True):
         for evaluator in settings(raw, Evaluator(trace, 1, {"n": 1})):
@@ -51,8 +55,13 @@ def disagreements(page: Shown, name: str) -> tuple[int, list[str]]:
                 continue
             values = list(_values(chain, evaluator, notation))
             compared += len(values)
+            target = chain.target or getattr(chain.forms[0], "wrt", None)
+            number = None if target is None else trace.graph.find(evaluator.settled(target.bare()))
+            # Of an image the entries are listed, one after the other, whatever vectors are.
+            listed = number is not None and len(nodes[number].shape) > 2
             for value in values[1:]:
-                alike = value.shape == values[0].shape or 1 in (value.size, values[0].size)
+                same = value.size == values[0].size if listed else value.shape == values[0].shape
+                alike = same or 1 in (value.size, values[0].size)
                 if not alike or not np.allclose(value.ravel(), values[0].ravel(), atol=1e-9):
                     found.append(f"{value.tolist()} is not {values[0].tolist()}: {chain}")
     return compared, found

@@ -48,6 +48,8 @@ from .evaluating import Evaluator
 from .quantities import Array, Unknown, constants
 from .truth import Tally, checked, flattened, is_equation
 
+DOWN = ("row", "kernel row", "channel", "filter")
+"""What the first column of a grid counts: the one letter of all its headings."""
 UNITS = ("unit", "output", "input", "column")
 """What the headings of the columns that count units, or entries along several axes, end with."""
 
@@ -180,6 +182,12 @@ class Reader:
                 sample = int(text)
             if column.kind == "label" and said.split(",")[-1] in UNITS:
                 entry = tuple(int(part) for part in text.split(",") if part.isdigit())
+        down = row[0].text if isinstance(row[0], Text) else ""
+        said = "".join(p.text for p in table.columns[0].heading if isinstance(p, Text))
+        if said in DOWN and down.isdigit():
+            found = {x: int(down) for column in table.columns for x in _free(column.heading)}
+            assert len(found) == 1, table.columns
+            return sample, found
         letters = {
             letter: place
             for column in table.columns
@@ -321,3 +329,11 @@ def document_checked(
     reader = Reader(start, half)
     reader.read(document.blocks)
     return reader.tally
+
+
+def _free(heading: Line) -> Iterator[str]:
+    """Yield the index letters of the quantities in a heading."""
+    for part in heading:
+        if isinstance(part, Math) and isinstance(part.expr, Quantity):
+            for index in part.expr.ref.index:
+                yield from letters_of(index)

@@ -197,6 +197,8 @@ class Numbers(Struct):
         if ref.part in costs and not ref.gradient and graph.layered:
             return self.cost(ref)
         at = self.within(ref)
+        if self.is_outside(ref):
+            return np.zeros(())
         settled = at.settled(ref)
         if settled.part == "b" and not settled.gradient and graph.find(settled) is None:
             return np.zeros(())
@@ -219,6 +221,24 @@ class Numbers(Struct):
         return np.asarray(value[sample] if ref.part == "cost" else value, dtype=float)
 
     # -- settings
+
+    def is_outside(self, ref: Ref) -> bool:
+        """Return whether letters lead past the edge of an image or of a kernel: nothing is there.
+
+        A number that does so is no edge but a fault.
+        """
+        graph = self.trace.graph
+        number = graph.find(self.settled(Ref(ref.part, ref.layer)))
+        if number is None or len(ref.index) != len(graph.nodes[number].shape):
+            return False
+        node = graph.nodes[number]
+        each = zip(ref.index, node.shape, node.axes, strict=True)
+        return any(
+            axis.endswith(("row", "column", "position"))
+            and bool(letters_of(index))
+            and not 1 <= self.index(index) <= size
+            for index, size, axis in each
+        )
 
     def within(self, ref: Ref) -> Self:
         """Return the evaluator of the sample that a quantity names."""

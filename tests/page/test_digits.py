@@ -30,9 +30,9 @@ from backprop_cli.expression.tree import (
 )
 from backprop_cli.expression.walking import substitute, walk
 from backprop_cli.notation import profile
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.noise import chain_without_noise
 from backprop_cli.printing.precision import chain_with_digits, with_digits
+from backprop_cli.printing.settings import Settings
 from backprop_cli.render.chains import joined
 from backprop_cli.worked.document import Chain, Column, Document, Equations, Figure, Math, Table
 

@@ -19,7 +19,7 @@ from backprop_cli.exercises.questions import named_questions
 from backprop_cli.graph.names import UnknownName
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve_step
-from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.settings import Settings
 from backprop_cli.problems import Refusal
 from backprop_cli.worked.trace.options import changed, parameters_of, view_of
 from backprop_cli.worked.trace.trace_document import trace_document

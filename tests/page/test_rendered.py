@@ -36,8 +36,10 @@ from backprop_cli.expression.tree import (
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.notation.facts import Facts
-from backprop_cli.printing.mathematics import MathPrinter, Settings
+from backprop_cli.printing.drawn import Drawn
+from backprop_cli.printing.mathematics import MathPrinter
 from backprop_cli.printing.plain_math import UnicodeMath
+from backprop_cli.printing.settings import Settings
 from backprop_cli.worked.document import Chain, Math
 
 from ..pairing import ALL
@@ -120,17 +122,17 @@ def broken(printer: type[MathPrinter], planted: str) -> type[MathPrinter]:
         pass
 
     changed: dict[str, Any] = {
-        "brackets are dropped": ("parentheses", lambda self, text, **tall: text),
+        "brackets are dropped": ("parentheses", lambda self, inner: inner),
         "minus is plus": ("plus", lambda self, negated: printer.plus(self, False)),
         "terms change places": ("division", lambda self, a, b: printer.division(self, b, a)),
         "powers lose their brackets": (
             "power",
-            lambda self, a, b: self.raised(self.draw(a), self.draw(b)),
+            lambda self, a, b: self.raised(self.visit(a), self.visit(b)),
         ),
         "sums reach too far": (
             "visit",
             lambda self, node: (
-                (printer.visit(self, node)[0], 4)
+                printer.visit(self, node).bound(4)
                 if isinstance(node, BigSum | Add)
                 else printer.visit(self, node)
             ),
@@ -177,7 +179,7 @@ IN_A_GRAPH = Facts(known=True, names=("a", "b", "g"))
 
 def refused(name: str, tree: Expr, drawn: str, printer: MathPrinter) -> bool:
     try:
-        return Held(tree, READERS[name], printer).agrees(drawn) is False
+        return Held(tree, READERS[name], printer).agrees(Drawn(drawn)) is False
     except MisreadError:
         return True
 

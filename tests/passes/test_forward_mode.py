@@ -16,7 +16,8 @@ from msgspec import structs
 from backprop_cli import api
 from backprop_cli.arithmetic import Arithmetic
 from backprop_cli.arithmetic.dual import Dual, Duals
-from backprop_cli.arithmetic.exact import EXACT, Exact
+from backprop_cli.arithmetic.exact import EXACT
+from backprop_cli.arithmetic.exact_number import Exact
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.arithmetic.symbolic import SYMBOLIC
 from backprop_cli.functions.elementwise import bound_to

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop_cli.arithmetic.exact import Exact
+from backprop_cli.arithmetic.exact_number import Exact
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.arithmetic.symbolic import SYMBOLIC
 from backprop_cli.expression.evaluate import evaluate

@@ -12,8 +12,8 @@ from backprop_cli.expression.parse import Grammar, Limits, parse
 from backprop_cli.expression.tree import Expr
 from backprop_cli.mathematics.elementary import ELEMENTARY
 from backprop_cli.notation import profile
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.plain_math import UnicodeMath
+from backprop_cli.printing.settings import Settings
 
 from .trees import NAMES, trees
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backprop_cli.notation import profile
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.plain_math import AsciiMath, UnicodeMath
+from backprop_cli.printing.settings import Settings
 from backprop_cli.printing.wrapping import least_width, wrap
 
 from .trees import trees

@@ -22,8 +22,8 @@ from backprop_cli.notation.facts import facts_of
 from backprop_cli.notation.notation_table import notation_sections
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.page import Page
+from backprop_cli.printing.settings import Settings
 from backprop_cli.problems import Refusal
 from backprop_cli.render import named
 from backprop_cli.spec.profile import Profile

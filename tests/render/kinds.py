@@ -39,8 +39,9 @@ from backprop_cli.expression.tree import (
     Transpose,
 )
 from backprop_cli.notation import profile
-from backprop_cli.printing.mathematics import MathPrinter, Settings
+from backprop_cli.printing.mathematics import MathPrinter
 from backprop_cli.printing.page import Page
+from backprop_cli.printing.settings import Settings
 from backprop_cli.render import named
 
 A, Z = Ref("a", 2, index=(1,)), Ref("z", 2, index=(1,))

@@ -10,7 +10,7 @@ import pytest
 
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.settings import Settings
 
 from ..commands.running import EXAMPLES
 from ..page.readers import mathml

@@ -282,7 +282,7 @@ def test_every_example_gives_a_whole_page(name: str) -> None:
     lit = {part for step in data["steps"] for part in (*step["now"], *step["used"])}
     assert {data["prefix"] + part for part in (*lit, *data["known"])} <= set(ids)
     for step in data["steps"][1:-1]:
-        assert step["now"], step["said"]
+        assert step["now"] or "Left out" in text, step["said"]
     last = len(data["steps"]) - 1
     known = [number for numbers in data["known"].values() for number in numbers]
     assert max(known) <= last

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tree import ONE, Add, Call, Div, Expr, Mul, Number, Partial, Quantity
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.printing.latex.width import formula_width
+from backprop_cli.printing.latex.width import DISPLAY
 from backprop_cli.printing.latex.words import upright, words
-from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.settings import Settings
 
 from .documents import Case, cases, pages
 from .hostile import WORDS, hostile_document
@@ -109,14 +111,18 @@ def test_words_are_never_commands() -> None:
 
 def test_widths_are_near_computer_moderns() -> None:
     """Widths that pdflatex measures in a ten point article, in em."""
-    measured = {
-        r"0.15 \cdot 0.05 + 0.2 \cdot 0.1 + 0.35": 11.78,
-        r"\frac{\partial C}{\partial w^{1}_{jk}}": 2.41,
-        r"\delta^{1}_{k}": 0.94,
-        r"\tanh\left(\frac{1}{2}\right)": 4.38,
+    w = Ref("W", 1, index=("j", "k"))
+    products = [Mul((Number(a), Number(b))) for a, b in ((0.15, 0.05), (0.2, 0.1))]
+    measured: dict[Expr, tuple[str, float]] = {
+        Add((*products, Number(0.35))): (r"0.15 \cdot 0.05 + 0.2 \cdot 0.1 + 0.35", 11.78),
+        Partial(Ref("loss"), w): (r"\frac{\partial C}{\partial w^{1}_{jk}}", 2.41),
+        Quantity(Ref("z", 1, True, index=("k",))): (r"\delta^{1}_{k}", 0.94),
+        Call("tanh", (Div(ONE, Number(2)),)): (r"\tanh\left(\frac{1}{2}\right)", 4.38),
     }
-    for latex, width in measured.items():
-        assert 0.93 <= formula_width(latex) / width <= 1.25
+    for tree, (latex, width) in measured.items():
+        drawn = printer("latex").visit(tree)
+        assert drawn.text == latex
+        assert 0.93 <= drawn.width[DISPLAY] / width <= 1.25
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")

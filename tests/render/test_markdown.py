@@ -11,7 +11,7 @@ import pytest
 
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.settings import Settings
 from backprop_cli.render.markdown import code, words
 
 from .documents import Case, cases, every_notation, pages

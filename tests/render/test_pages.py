@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from backprop_cli.notation import profile
 from backprop_cli.passes.run import run
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.page import Page
+from backprop_cli.printing.settings import Settings
 from backprop_cli.problems import Refusal
 from backprop_cli.render.terminal import render_text, text_printer
 from backprop_cli.worked.trace.trace_document import trace_document

@@ -11,8 +11,8 @@ import pytest
 from backprop_cli.api import loads, trace
 from backprop_cli.notation import profile
 from backprop_cli.passes.run import run
-from backprop_cli.printing.mathematics import Settings
 from backprop_cli.printing.page import Page
+from backprop_cli.printing.settings import Settings
 from backprop_cli.render import formats
 from backprop_cli.worked.document import Block, Document, Picture, Section, Text
 from backprop_cli.worked.graphs.pages import MOST_NODES

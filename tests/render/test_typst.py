@@ -6,7 +6,7 @@ import pytest
 
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
-from backprop_cli.printing.mathematics import Settings
+from backprop_cli.printing.settings import Settings
 from backprop_cli.render.typst import words
 
 from ..commands.running import EXAMPLES

@@ -134,16 +134,16 @@ net.yaml:6:5: layer 1 (add): there is no key 'weights'
     Case(
         "unknown types",
         LAYERS + "  - type: danse\n  - type: [dense]\n  - type:\n",
-        """\
+        f"""\
 net.yaml:5:11: type: there is no layer type 'danse'
    5 |   - type: danse
      |           ^^^^^ did you mean 'dense'?
 net.yaml:6:11: type: a name is expected, not a list
    6 |   - type: [dense]
-     |           ^^^^^^^ known: TYPES
+     |           ^^^^^^^ known: {", ".join(sorted(layer_types()))}
 net.yaml:7:5: type: nothing is given
    7 |   - type:
-     |     ^^^^ give a value, or leave it out""".replace("TYPES", ", ".join(sorted(layer_types()))),
+     |     ^^^^ give a value, or leave it out""",
     ),
     Case(
         "settings that are not among the values",

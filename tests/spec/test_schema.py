@@ -189,7 +189,8 @@ def test_every_layer_type_is_offered_with_its_keys_alone(name: str) -> None:
     definition = SCHEMA["$defs"][f"layer_{name}"]
     assert set(definition["properties"]) == {*COMMON_KEYS, *layer_types()[name].keys}
     assert name in SCHEMA["$defs"]["layer"]["properties"]["type"]["enum"]
-    assert accepts(f"layers: [{{type: {name}}}]\n")
+    needed = "".join(f", {k}: 2" for k, key in layer_types()[name].keys.items() if key.required)
+    assert accepts(f"layers: [{{type: {name}{needed}}}]\n")
 
 
 @pytest.mark.parametrize("name", INITS)

@@ -71,6 +71,12 @@ def number(trace: Trace, tree: Expr) -> float:
 
 
 def number_of(trace: Trace, ref: Ref) -> float:
+    """Return an entry's number; outside of an image or a kernel there is nothing."""
+    shape = trace.graph.nodes[trace.graph.number(ref)].shape
+    if len(shape) > 2 and any(
+        not 1 <= int(i) <= size for i, size in zip(ref.index, shape, strict=True)
+    ):
+        return 0.0
     return float(entry(trace, ref))
 
 

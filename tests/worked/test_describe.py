@@ -34,6 +34,8 @@ def test_the_counts_are_those_of_the_file(name: str) -> None:
         biases += sum(others)
         matrix = np.array(layer.get("weights", []), dtype=float)
         weights += matrix.size
+        if layer.get("type") == "conv2d":
+            matrix = matrix.reshape(-1, matrix.size)  # here one filter, written as its kernel
         units = matrix.shape[-1 if spec(name).get("weights_layout") == "in_out" else 0]
         if "shared_bias" in layer:
             biases += 1

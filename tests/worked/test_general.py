@@ -17,10 +17,10 @@ from backprop_cli.graph.names import known_names
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.general_steps import general_formula
-from backprop_cli.worked.steps import Writer, entry
+from backprop_cli.worked.steps import Writer
 
 from ..commands.running import LAYERED
-from .quantities import example, number, random_trace, same
+from .quantities import example, number, number_of, random_trace, same
 
 
 def settled(tree: Expr, letters: dict[str, int], samples: int) -> Expr:
@@ -89,18 +89,14 @@ def holds_for_every_entry(trace: Trace) -> None:
                 tree = in_sample(tree, trace, graph.samples)
                 step = writer.step(Ref(ref.part, ref.layer, ref.gradient, sample, positions))
                 scale = max(
-                    (
-                        abs(float(entry(trace, n.ref)))
-                        for n in walk(tree)
-                        if isinstance(n, Quantity)
-                    ),
+                    (abs(number_of(trace, n.ref)) for n in walk(tree) if isinstance(n, Quantity)),
                     default=0.0,
                 )
                 assert same(number(trace, tree), float(step.value), scale**2), (step.id, general)
 
 
 def is_named_whole(tree: Expr) -> bool:
-    return isinstance(tree, Call) and tree.function == "concat"
+    return isinstance(tree, Call) and tree.function in ("concat", "flatten")
 
 
 @pytest.mark.parametrize("name", LAYERED)

@@ -9,7 +9,7 @@ import pytest
 from backprop_cli.api import load, loads
 from backprop_cli.layers import layer_types
 from backprop_cli.notation import profile_names
-from backprop_cli.worked.why import PASSED_ON, SEVERAL, START, reasons
+from backprop_cli.worked.why import SEVERAL, START, reasons
 
 from ..commands.running import NAMES, config, run
 
@@ -89,8 +89,9 @@ def test_why_a_batch_and_several_ways() -> None:
     assert any(SEVERAL in reasons(skips, number) for number in skips.reached)
     graph = load(config("diamond"))
     assert graph.loss is not None
-    assert reasons(graph, graph.loss) == [START, PASSED_ON]
-    assert reasons(graph, next(iter(graph.parameters.values()))) == [PASSED_ON]
+    start, chain_rule = reasons(graph, graph.loss)
+    assert start == START
+    assert chain_rule in reasons(graph, next(iter(graph.parameters.values())))
 
 
 def test_a_fused_loss_says_why_it_collapses() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from ...arithmetic.rounding import rounded_array
 from ..records import Acceptance
 
 Array = np.ndarray[Any, Any]
@@ -127,15 +128,17 @@ class RoundingHabit(Struct, frozen=True):
 
     def rounded(self, array: Array) -> Array:
         """Return the array with every number rounded half away from zero."""
-        if not self.significant:
-            return _half_up(array, 10.0 ** min(self.digits, 300))
-        size = np.where(array == 0, 1.0, np.abs(array))
-        places = self.digits - 1 - np.floor(np.log10(size))
-        return _half_up(array, 10.0 ** np.clip(places, -300, 300))
+        places: Any = min(self.digits, 300)
+        if self.significant:
+            size = np.where(array == 0, 1.0, np.abs(array))
+            places = np.clip(self.digits - 1 - np.floor(np.log10(size)), -300, 300)
+        return rounded_array(without_noise(array), places)
 
 
-def _half_up(array: Array, scale: Any) -> Array:
-    return np.asarray(np.sign(array) * np.floor(np.abs(array) * scale + 0.5 + 1e-9) / scale)
+def without_noise(array: Array) -> Array:
+    """Return the array to fifteen digits: what floats leave beside a half is no less than it."""
+    flat = [float(f"{number:.15g}") for number in array.ravel().tolist()]
+    return np.array(flat).reshape(array.shape)
 
 
 def rounding_habits(figures: Iterable[Rounded]) -> tuple[RoundingHabit, ...]:

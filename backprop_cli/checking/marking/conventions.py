@@ -5,6 +5,7 @@ Both are right where they are so throughout the sheet and the gradients of the p
 
 from __future__ import annotations
 
+from ...graph.records import Graph
 from ..records import Rules, Sheet
 from .answer_key import AnswerKey
 from .marker import compared, moves
@@ -40,14 +41,15 @@ def _factors(answer_key: AnswerKey, found: SheetMarkings) -> list[float]:
 def _better(answer_key: AnswerKey, other: SheetMarkings, found: SheetMarkings) -> bool:
     """Return whether a reading of δ explains more, and the parameters' gradients speak for it."""
     pairs = list(zip(found.markings, other.markings, strict=True))
-    sums = [(a, b) for a, b in pairs if _is_sum(b)]
+    graph = answer_key.replay.graph
+    sums = [(a, b) for a, b in pairs if _is_sum(b, graph)]
     kept = any(after.verdict == "right" and moves(answer_key, after) for _, after in sums)
     lost = any(before.accepted and not after.accepted for before, after in sums)
     more = sum(b.accepted for _, b in pairs) > sum(a.accepted for a, _ in pairs)
     return kept and more and not lost
 
 
-def _is_sum(marking: Marking) -> bool:
+def _is_sum(marking: Marking, graph: Graph) -> bool:
     """Whether the answer is a parameter's gradient, or the parameter after one step."""
     ref = marking.answer.ref
-    return marking.answer.step or (ref.gradient and ref.part in ("W", "b"))
+    return marking.answer.step or (ref.gradient and graph.kind(ref) is not None)

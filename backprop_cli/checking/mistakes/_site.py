@@ -22,7 +22,7 @@ class Site:
         self.node = self.replay.node_of(key)
         self.kind: QuantityKind = self.replay.kind_of(key)
         self.layer: Layer | None = replay.layer_of.get(self.node)
-        self.part = "" if self.layer is None else self.graph.nodes[self.node].ref.part
+        self.does = self.graph.kind(self.graph.nodes[self.node].ref)
         weighted = self.layer is not None and is_dense(self.graph, self.layer)
         self.dense: Layer | None = self.layer if weighted else None
 
@@ -31,27 +31,27 @@ class Site:
     @property
     def is_z(self) -> bool:
         """A layer's pre-activation."""
-        return self.kind == "value" and self.part == "z"
+        return self.kind == "value" and self.layer is not None and self.node == self.layer.z
 
     @property
     def is_delta(self) -> bool:
         """∂C/∂z of a layer."""
-        return self.kind == "gradient" and self.part == "z"
+        return self.kind == "gradient" and self.layer is not None and self.node == self.layer.z
 
     @property
     def is_error(self) -> bool:
         """∂C/∂a of a layer, before σ′ is put in."""
-        return self.kind == "gradient" and self.part == "a"
+        return self.kind == "gradient" and self.layer is not None and self.node == self.layer.a
 
     @property
     def of_weights(self) -> bool:
         """∂C/∂W of a dense layer."""
-        return self.kind == "gradient" and self.part == "W" and self.dense is not None
+        return self.kind == "gradient" and self.does == "weight" and self.dense is not None
 
     @property
     def of_bias(self) -> bool:
         """∂C/∂b of a dense layer."""
-        return self.kind == "gradient" and self.part == "b" and self.dense is not None
+        return self.kind == "gradient" and self.does == "bias" and self.dense is not None
 
     @property
     def of_parameter(self) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 from msgspec import Struct
 
 from ...expression.refs import plain_name, turned
+from ...expression.tree import Add, Mul, Name
+from ...expression.walking import expand
+from ...functions.convolution import Convolution
 from ...functions.operators import Affine
 from ...graph.names import from_shown
 from ..replay import Array, Arrays, Replay
@@ -51,6 +55,9 @@ def terms(replay: Replay, key: int, position: int, used: Arrays) -> Iterator[Ter
                 b = used[parents[2]]
                 named = _name(replay, parents[2], (j,) if b.shape else ())
                 yield Term(named, float(b[j] if b.shape else b))
+        elif isinstance(rule, Convolution):
+            place = _at(used[node], position)
+            yield from _written(replay, node, _shown(place), place[0], used)
         elif node == graph.loss and graph.terms is not None and not graph.penalties:
             summands = used[graph.terms]
             scale = 1 / graph.samples if graph.mean else 1.0
@@ -59,6 +66,10 @@ def terms(replay: Replay, key: int, position: int, used: Arrays) -> Iterator[Ter
     elif kind == "gradient" and len(graph.arrivals[node]) == 1:
         ((consumer, at),) = graph.arrivals[node]
         rule = graph.nodes[consumer].rule
+        if isinstance(rule, Convolution) and at < 2 and (at == 0 or graph.samples == 1):
+            place = _at(used[node], position)
+            index = _shown(place) if at == 0 else tuple(i + 1 for i in place)
+            yield from _written(replay, consumer, index, place[0] if at == 0 else 0, used, at)
         if isinstance(rule, Affine) and at == 0:
             *n, k = _at(used[node], position)
             weights = graph.nodes[consumer].parents[1]
@@ -67,6 +78,35 @@ def terms(replay: Replay, key: int, position: int, used: Arrays) -> Iterator[Ter
             for j, d in enumerate(used[delta][tuple(n)]):
                 names = (_name(replay, weights, (j, k)), _name(replay, delta, (*n, j)))
                 yield _product(names, (float(W[j, k]), float(d)))
+
+
+def _shown(place: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the index, from 1, of an entry of one sample."""
+    return tuple(i + 1 for i in place[1:])
+
+
+def _written(
+    replay: Replay, node: int, index: tuple[int, ...], sample: int, used: Arrays, k: int = -1
+) -> Iterator[Term]:
+    """Yield the terms of a rule's formula of one entry: of its value, or of input k's share."""
+    graph, rule = replay.graph, replay.graph.rule(node)
+    parents = graph.nodes[node].parents
+    shapes = tuple(graph.nodes[each].shape for each in (*parents, node))
+    formula = rule.write(index, shapes) if k < 0 else rule.write_share(k, index, shapes)
+    keys = {**dict(zip(rule.operands, parents, strict=False)), "g": replay.gradient(node)}
+    total = expand(formula, {})
+    for term in total.terms if isinstance(total, Add) else (total,):
+        names, factors = [], []
+        for factor in term.factors if isinstance(term, Mul) else (term,):
+            if not isinstance(factor, Name):
+                return
+            key, place = keys[factor.id], tuple(int(i) - 1 for i in factor.index)
+            if graph.nodes[replay.node_of(key)].per_sample:
+                place = (sample, *place)
+            names.append(_name(replay, key, place))
+            factors.append(float(used[key][place]))
+        kept = tuple(factors) if len(factors) == 2 else ()
+        yield Term("·".join(names), math.prod(factors), kept)
 
 
 def _at(array: Array, position: int) -> tuple[int, ...]:

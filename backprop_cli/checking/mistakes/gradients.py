@@ -52,7 +52,7 @@ def z_instead_of_a(at: Site) -> Iterator[Array]:
 )
 def bias_gradient_times_input(at: Site) -> Iterator[Array]:
     """δ·x in place of δ; or b after the step is b as it was."""
-    if at.kind == "update" and at.part == "b":
+    if at.kind == "update" and at.does == "bias":
         yield at.value(at.node)
         return
     own = at.layer

@@ -168,9 +168,9 @@ def _other_activations(at: Site) -> Iterator[Array]:
     if own is None:
         return
     graph, delta = at.graph, at.gradient(own.z)
-    width = at.value(at.below(own)).shape[-1]
+    shape = at.value(at.below(own)).shape
     for node in (graph.input, *(layer.a for layer in graph.layers)):
-        if node is None or node == at.below(own) or at.value(node).shape[-1] != width:
+        if node is None or node == at.below(own) or at.value(node).shape != shape:
             continue
         right = delta.T @ at.value(at.below(own))
         wrong = delta.T @ at.value(node)

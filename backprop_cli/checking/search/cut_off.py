@@ -40,7 +40,8 @@ def _nothing_else(sheet: SheetMarkings, marking: Marking) -> bool:
     if step is None or s is None or not marking.computed:
         return False
     node = replay.graph.nodes[step.node]
-    if node.rule is SOFTMAX or (step.kind == "gradient" and node.ref.part not in ("W", "b")):
+    of_values = step.kind == "gradient" and replay.graph.kind(node.ref) is None
+    if node.rule is SOFTMAX or of_values:
         return False
     leaves = replay.graph.given
     given = all(read in leaves or not sheet.accepted.blank(read) for read in step.reads)

@@ -15,8 +15,8 @@ from ...graph.records import Graph
 from ...graph.resolving import after_step, resolve, without_prime
 from ...notation.bound import Notation
 from ...notation.letters import ACCENTS, GREEK
-from ...printing.mathematics import Settings
 from ...printing.plain_math import UnicodeMath, lowered, raised
+from ...printing.settings import Settings
 from ...problems import nearest, shortened
 
 MOST_ENTRIES = 20_000

@@ -21,7 +21,8 @@ from ...worked.document import (
     Text,
 )
 from ...worked.entry_steps import worked_chain
-from ...worked.graphs.arrays import array_of, array_tree, is_scalar, whole_value, with_numbers
+from ...worked.graphs.array_values import array_of
+from ...worked.graphs.arrays import array_tree, is_scalar, whole_value, with_numbers
 from ...worked.trace.pictures import fits, pictured, way_of
 from ...worked.trace.trace_document import shape_sentence
 from ...worked.view import View
@@ -93,7 +94,7 @@ def _lines(subject: Subject) -> Section:
 
 def _given(subject: Subject, number: int) -> Chain:
     quantity = Quantity(subject.ref(number))
-    value = array_tree(array_of(subject.numbers, quantity), subject.view)
+    value = array_tree(array_of(subject.numbers, quantity.ref), subject.view)
     return Chain((quantity, value), _label(subject, number))
 
 
@@ -111,7 +112,7 @@ def _line(subject: Subject, number: int) -> Chain:
     forms: list[Expr] = [quantity, formula]
     put = with_numbers(subject.trace, formula, subject.view)
     forms += [put] if put is not None and not isinstance(formula, Quantity) else []
-    value = array_tree(array_of(subject.trace, quantity), subject.view)
+    value = array_tree(array_of(subject.trace, quantity.ref), subject.view)
     return Chain((*forms, value), label)
 
 

@@ -25,7 +25,8 @@ from ...worked.document import (
     Text,
 )
 from ...worked.entry_steps import distinct, evaluated
-from ...worked.graphs.arrays import array_of, array_tree
+from ...worked.graphs.array_values import array_of
+from ...worked.graphs.arrays import array_tree
 from . import Mode, Worked
 from .counting import comparison, comparison_data, counted, plain_integer
 from .local import simplest
@@ -199,7 +200,7 @@ def _sum(subject: Subject, start: int, paths: tuple[Path, ...]) -> Chain:
     if subject.trace is None:
         return Chain(tuple(distinct(forms)), name)
     if not all(_is_scalar(subject, start, path) for path in paths):
-        return Chain((*forms, array_tree(array_of(subject.trace, target), subject.view)), name)
+        return Chain((*forms, array_tree(array_of(subject.trace, target.ref), subject.view)), name)
     return evaluated(forms, add(*values), subject.gradient(start), name)
 
 

@@ -22,13 +22,8 @@ from ...worked.document import (
     Text,
 )
 from ...worked.entry_steps import distinct
-from ...worked.graphs.arrays import (
-    array_of,
-    array_tree,
-    in_quantities,
-    whole_message,
-    with_numbers,
-)
+from ...worked.graphs.array_values import array_of
+from ...worked.graphs.arrays import array_tree, in_quantities, whole_message, with_numbers
 from ...worked.steps import entry
 from . import Mode, Worked
 from .counting import reverse_blocks, reverse_data
@@ -223,7 +218,7 @@ def message_formula(subject: Subject, edge: Edge) -> Expr:
 def _array(subject: Subject, target: Quantity) -> Expr | None:
     if subject.trace is None:
         return None
-    return array_tree(array_of(subject.trace, target), subject.view)
+    return array_tree(array_of(subject.trace, target.ref), subject.view)
 
 
 def _entry(subject: Subject, ref: Ref) -> Chain | None:

@@ -13,7 +13,8 @@ from ...passes.paths import Edge, flow
 from ...passes.trace import Trace
 from ...worked.document import Chain, Code, Line, Text
 from ...worked.entry_steps import distinct, evaluated, is_readable
-from ...worked.graphs.arrays import array_of, in_quantities, is_scalar, whole_value
+from ...worked.graphs.array_values import array_of
+from ...worked.graphs.arrays import in_quantities, is_scalar, whole_value
 from ...worked.graphs.messages import local_formula, local_value
 from ...worked.reasons import Reason
 from ...worked.steps import Writer
@@ -164,7 +165,7 @@ class Subject:
 
     def gradient(self, number: int) -> Any:
         """Return the number of a node's gradient."""
-        return array_of(self.numbers, Quantity(self.ref(number).grad()))[()]
+        return array_of(self.numbers, self.ref(number).grad())[()]
 
     def local_number(self, edge: Edge) -> Any:
         """Return the number of a local derivative."""

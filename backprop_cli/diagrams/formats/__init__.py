@@ -12,8 +12,8 @@ from ... import registry
 
 if TYPE_CHECKING:
     from ...notation.bound import Notation
-    from ...printing.mathematics import Settings
     from ...printing.page import Page
+    from ...printing.settings import Settings
     from ..scene import Drawable
 
 

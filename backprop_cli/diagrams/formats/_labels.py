@@ -26,7 +26,7 @@ def said(label: Label, printer: UnicodeMath) -> str:
     return "".join(
         printer.draw(part.expr)
         if isinstance(part, Math)
-        else printer.number(part.value)[0]
+        else printer.number(part.value).text
         if isinstance(part, Figure)
         else printable(part.text)
         for part in label.line

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from ...problems import printable
 from ..colours import COLOURS, INK, WASH
-from ..lettering import Run, RunMath, drawn, runs
+from ..lettering import Run, RunMath, lettering
 from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Scene
 from . import Pen, PictureFormat
 from ._labels import asides, lines_of, names_of
@@ -69,7 +69,7 @@ def _lines(labels: list[Label], printer: RunMath, *, bold: Label | None = None) 
         return '""'
     drawn_lines = []
     for label in labels:
-        inner = "".join(map(_run, runs(drawn(label.line, printer)))) or " "
+        inner = "".join(map(_run, lettering(label.line, printer))) or " "
         inner = f"<B>{inner}</B>" if label is bold else inner
         drawn_lines.append(f'<FONT COLOR="{COLOURS[label.role][0]}">{inner}</FONT>')
     return f"<{'<BR/>'.join(drawn_lines)}>"

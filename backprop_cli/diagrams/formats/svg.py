@@ -7,7 +7,7 @@ from html import escape
 from ...problems import printable
 from ...worked.document import Strong
 from ..colours import BAND, COLOURS, INK, PAPER, RULE, WASH
-from ..lettering import Run, RunMath, drawn, runs
+from ..lettering import Run, RunMath, lettering
 from ..scene import Curve, Drawable, DrawnEdge, DrawnNode, Label, Mark, Plot, Point, Scene, Span
 from . import Pen, PictureFormat
 
@@ -166,7 +166,7 @@ class _SvgCanvas:
         x = label.x if label.anchor == "middle" else label.x - label.width / 2
         anchor, spans = label.anchor, ""
         if self.settled:
-            found = runs(drawn(label.line, self.printer))
+            found = lettering(label.line, self.printer)
             if anchor == "middle":
                 x -= sum(run.width for run in found) * label.size / 2
             anchor, spans = "start", self.placed_spans(found, label, x, y)
@@ -191,7 +191,7 @@ class _SvgCanvas:
     def spans(self, label: Label) -> str:
         """Return the runs of a label."""
         written, at = [], 0.0
-        for run in runs(drawn(label.line, self.printer)):
+        for run in lettering(label.line, self.printer):
             if not run.text:
                 continue
             wanted = -run.rise * label.size

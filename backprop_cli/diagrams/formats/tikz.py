@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...expression.refs import Ref
 from ...expression.tree import Expr
+from ...printing.drawn import Drawn, Height
 from ...printing.latex.lines import line
 from ...printing.latex.printer import LatexMath
-from ...printing.mathematics import POWER, PRODUCT
+from ...printing.stacked import OneLineMath
 from ..colours import BAND, COLOURS, INK, RULE, WASH
 from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Plot, Point, Role, Scene, Span
 from . import Pen, PictureFormat
@@ -31,38 +31,19 @@ THINNEST, THICKEST = 0.6, 4.5
 """Of a line whose thickness says how large something is, in points."""
 
 
-class LineMath(LatexMath):
+class LineMath(OneLineMath, LatexMath):
     """LaTeX mathematics one line high: fractions with a stroke, matrices small."""
 
-    fraction_binding = PRODUCT
-
-    def fraction(self, top: str, bottom: str) -> str:
-        """Return top/bottom."""
-        return f"{top}/{bottom}"
-
-    def ratio(self, top: str, bottom: str) -> tuple[str, int]:
-        """Return top/bottom of whole numbers."""
-        return f"{top}/{bottom}", PRODUCT
-
-    def division(self, top: Expr, bottom: Expr) -> tuple[str, int]:
-        """Return top/bottom."""
-        below = self.draw(bottom, POWER)
-        return f"{self.draw(top, PRODUCT)}/{below}", PRODUCT
-
-    def times(self, before: Expr, after: Expr, text: str) -> str:
+    def times(self, before: Expr, after: Expr, drawn: Drawn) -> Drawn:
         """Return a dot beside numbers and fractions, a space between symbols."""
         fractions = map(self.is_quotient, (before, after))
-        return r" \cdot " if any(fractions) else super().times(before, after, text)
+        return Drawn(r" \cdot ") if any(fractions) else super().times(before, after, drawn)
 
-    def derivative_of(self, body: Expr, wrt: Ref) -> tuple[str, int]:
-        """Return the body under ∂, over ∂wrt."""
-        drawn = self.enclosed(body)
-        return self.fraction(self.partial() + drawn, self.differential(wrt)), PRODUCT
-
-    def matrix(self, rows: list[list[str]]) -> str:
+    def matrix(self, rows: list[list[Drawn]]) -> Drawn:
         """Return a matrix whose rows are no higher than a line of small letters."""
-        drawn = r" \\ ".join(" & ".join(row) for row in rows)
-        return rf"\left[\begin{{smallmatrix}} {drawn} \end{{smallmatrix}}\right]"
+        drawn = r" \\ ".join(" & ".join(map(str, row)) for row in rows)
+        text = rf"\left[\begin{{smallmatrix}} {drawn} \end{{smallmatrix}}\right]"
+        return Drawn(text, tall=Height(rows=len(rows)))
 
 
 def draw_tikz(picture: Drawable, pen: Pen) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...printing.plain_math import AsciiMath, UnicodeMath
-from ...worked.document import Figure, Math
-from ..scene import Drawable, Label, Plot, Scene
+from ..scene import Drawable, Plot, Scene
 from . import Pen, PictureFormat
+from ._labels import said
 
 
 def draw_words(picture: Drawable, pen: Pen) -> str:
@@ -14,13 +14,13 @@ def draw_words(picture: Drawable, pen: Pen) -> str:
     printer = made(pen.notation, pen.settings)
     lines = [picture.title, "", picture.description, ""]
     if isinstance(picture, Plot):
-        return "\n".join([*lines[:2], *(_said(label, printer) for label in picture.facts)]) + "\n"
+        return "\n".join([*lines[:2], *(said(label, printer) for label in picture.facts)]) + "\n"
     lines += _nodes(picture, printer)
-    lines += [said for c in picture.captions if " = " in (said := _said(c, printer))]
+    lines += [text for c in picture.captions if " = " in (text := said(c, printer))]
     lines += [""] if picture.edges else []
     lines += _edges(picture, printer)
     lines += [""] if picture.notes else []
-    lines += [_said(note, printer) for note in picture.notes]
+    lines += [said(note, printer) for note in picture.notes]
     return "\n".join(lines) + "\n"
 
 
@@ -29,8 +29,8 @@ def _nodes(scene: Scene, printer: UnicodeMath) -> list[str]:
     for node in sorted(scene.nodes, key=lambda node: (node.column, node.row)):
         if node.label is None:
             continue
-        name = _said(node.label, printer)
-        values = [_said(label, printer) for label in (*node.above, *node.below)]
+        name = said(node.label, printer)
+        values = [said(label, printer) for label in (*node.above, *node.below)]
         if values and values[0].startswith(f"{name} = "):
             name, values = values[0], values[1:]
         found.append(f"{name}: {', '.join(values)}" if values else name)
@@ -39,28 +39,17 @@ def _nodes(scene: Scene, printer: UnicodeMath) -> list[str]:
 
 def _edges(scene: Scene, printer: UnicodeMath) -> list[str]:
     names = {
-        node.id: _said(node.label, printer).partition(" = ")[0] if node.label else "…"
+        node.id: said(node.label, printer).partition(" = ")[0] if node.label else "…"
         for node in scene.nodes
     }
     arrow = "<-" if scene.passes == "backward" else "->"
-    arrow = arrow if printer.arrow() == "->" else {"<-": "←", "->": "→"}[arrow]
+    arrow = arrow if printer.arrow().text == "->" else {"<-": "←", "->": "→"}[arrow]
     found = []
     for edge in scene.edges:
-        values = [_said(label, printer) for label in (*edge.above, *edge.below)]
+        values = [said(label, printer) for label in (*edge.above, *edge.below)]
         line = f"{names[edge.source]} {arrow} {names[edge.target]}"
         found.append(f"{line}: {', '.join(values)}" if values else line)
     return found
-
-
-def _said(label: Label, printer: UnicodeMath) -> str:
-    return "".join(
-        printer.draw(part.expr)
-        if isinstance(part, Math)
-        else printer.number(part.value)[0]
-        if isinstance(part, Figure)
-        else part.text
-        for part in label.line
-    )
 
 
 FORMAT = PictureFormat(

@@ -16,8 +16,9 @@ from typing import Any, cast
 import numpy as np
 
 from ...arithmetic import Array
+from ...arithmetic.entries import each, evaluated_each
 from ...expression.evaluate import COMPARISONS, evaluate
-from ...expression.tree import Expr, Name, as_expr
+from ...expression.tree import Expr, as_expr
 from ...mathematics.activations import spelled_out
 from ...mathematics.elementary import ELEMENTARY
 
@@ -161,11 +162,7 @@ class SympyArithmetic:
 
     def array(self, values: Array) -> Array:
         """Return the numbers in an object array."""
-        source = np.asarray(values)
-        result = np.empty(source.shape, dtype=object)
-        for position, value in np.ndenumerate(source):
-            result[position] = lift(value)
-        return result
+        return each(lift, values)
 
     def written(self, number: Fraction | Expr) -> OneVariable:
         """Return the number to so many digits."""
@@ -173,16 +170,7 @@ class SympyArithmetic:
 
     def elementwise(self, formula: Expr, names: Mapping[str, Array]) -> Array:
         """Return the formula entry by entry."""
-        plain = spelled_out(formula)
-        arrays = np.broadcast_arrays(*names.values())
-        result = np.empty(arrays[0].shape, dtype=object)
-        leaves = [Name(name) for name in names]
-        for position in np.ndindex(result.shape):
-            entries: dict[Expr, Any] = dict(
-                zip(leaves, (lift(array[position]) for array in arrays), strict=True)
-            )
-            result[position] = lift(evaluate(plain, entries, self))
-        return result
+        return each(lift, evaluated_each(spelled_out(formula), names, self, lift))
 
     def shifted(self, z: Array) -> Array:
         """Return z: these exponentials do not overflow."""

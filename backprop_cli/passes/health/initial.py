@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
-from ...graph.records import Array, Graph
+from ...graph.records import Array, Graph, Parameter
 from ...graph.values import draw
 from ...problems import Place, Refusal
 from ...spec.arrays import Init
@@ -88,18 +88,17 @@ def _run(trace: Trace, scheme: str, seed: int) -> Trace:
     for layer in graph.layers:
         for held in layer.held:
             if held.kind in ("weight", "bias"):
-                drawn = _drawn(graph, held.node, held.part, scheme, seed, layer.index)
-                leaves[held.node] = drawn
+                leaves[held.node] = _drawn(graph, held, scheme, seed, layer.index)
     values = forward(graph, FLOAT64, leaves)
     check_fit(graph, values)
     return backward(graph, FLOAT64, values)
 
 
-def _drawn(graph: Graph, number: int, part: str, scheme: str, seed: int, layer: int) -> Array:
+def _drawn(graph: Graph, held: Parameter, scheme: str, seed: int, layer: int) -> Array:
     """Return new numbers for a parameter: weights by the scheme, in the file's layout; biases 0."""
-    shape = graph.nodes[number].shape
-    if part != "W" or len(shape) != 2:
+    shape = graph.nodes[held.node].shape
+    if held.kind != "weight" or len(shape) != 2:
         return np.zeros(shape)
     turned = shape[::-1] if graph.in_out else shape
-    weights = draw(Init(scheme, Place(1, 1)), turned, seed, layer, part)
+    weights = draw(Init(scheme, Place(1, 1)), turned, seed, layer, held.part)
     return weights.T if graph.in_out else weights

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ...worked.document import Code, Figure, Inline, Line, Math, Strong, Text
+from ..drawn import Drawn
 from ..mathematics import MathPrinter
-from .width import formula_width, text_width
+from .width import INLINE, text_width
 from .words import code, words
 
 _EDGES = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
@@ -46,35 +47,36 @@ def line(parts: Line, printer: MathPrinter) -> str:
 
 def inline(part: Inline, printer: MathPrinter) -> str:
     """Return words made safe, names in typewriter letters, mathematics between dollars."""
-    match part:
-        case Text(text):
-            return _spaced(text)
-        case Strong(text):
-            return rf"\textbf{{{_spaced(text)}}}"
-        case Code(text):
-            return code(text) if text else ""
-        case Math(expr):
-            return f"${printer.draw(expr)}$"
-        case Figure(value):
-            return f"${printer.number(value)[0]}$"
+    return set_inline(part, printer)[0]
 
 
 def line_width(parts: Line, printer: MathPrinter) -> float:
     """Return the line's estimated width in em."""
-    return sum(inline_width(part, printer) for part in parts)
+    return sum(set_inline(part, printer)[1] for part in parts)
 
 
-def inline_width(part: Inline, printer: MathPrinter) -> float:
-    """Return the estimated width in em of one part of a line."""
+def set_inline(part: Inline, printer: MathPrinter) -> tuple[str, float]:
+    """Return one part of a line, and its estimated width in em."""
     match part:
         case Text(text):
-            return text_width(text)
+            return _spaced(text), text_width(text)
         case Strong(text):
-            return 1.15 * text_width(text)
+            return rf"\textbf{{{_spaced(text)}}}", 1.15 * text_width(text)
         case Code(text):
-            return text_width(text, typewriter=True)
-        case Math() | Figure():
-            return formula_width(inline(part, printer).strip("$"), display=False)
+            return code(text) if text else "", text_width(text, typewriter=True)
+        case Math(expr):
+            return _between_dollars(printer.visit(expr))
+        case Figure(value, marked):
+            return _between_dollars(boxed(printer.number(value), marked))
+
+
+def boxed(drawn: Drawn, marked: bool) -> Drawn:
+    """Return mathematics with a frame around it, where it is marked."""
+    return structs.replace(drawn, text=rf"\boxed{{{drawn}}}") if marked else drawn
+
+
+def _between_dollars(drawn: Drawn) -> tuple[str, float]:
+    return f"${drawn}$", drawn.width[INLINE]
 
 
 def _spaced(text: str) -> str:

@@ -7,9 +7,19 @@ import re
 from ...expression.indices import Index
 from ...expression.tree import Compare, Expr
 from ...notation.letters import GREEK
-from ...spec.profile import Symbol
-from ..stacked import StackedMath
-from .words import upright
+from ..drawn import SYMBOL, Drawn, Height, beside, joined, of
+from ..stacked import StackedMath, stacked
+from .width import (
+    glyph,
+    in_fraction,
+    in_script,
+    in_table,
+    letters,
+    scaled,
+    under_sum,
+    upright_letters,
+)
+from .words import upright, upright_width
 
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
 _RELATIONS |= {"!=": r"\ne", "≈": r"\approx"}
@@ -25,53 +35,71 @@ class LatexMath(StackedMath):
     line_end = r"\\"
     """What ends a row of an array."""
 
-    def symbol(self, symbol: Symbol) -> str:
-        """Return the letter with its superscript and subscript."""
-        letter, _, tail = symbol.letter.partition("_")
-        sup = "".join(map(_index, symbol.sup))
-        if symbol.sample is not None:
-            sup += f"({_index(symbol.sample)})"
-        sub = _tail(tail) + ("," if symbol.wide else "").join(map(_index, symbol.sub))
-        text = _letter(letter)
-        if symbol.accent:
-            text = rf"\{symbol.accent}{{{text}}}"
-        argument = f"({_letter(symbol.argument)})" if symbol.argument else ""
-        return symbol.prefix + self.scripts(text, sub, sup) + argument
+    def letter(self, letter: str) -> Drawn:
+        if letter == "scriptL":
+            return upright_letters(r"\mathcal", "L")
+        if letter in GREEK:
+            return glyph(f"\\{letter}")
+        plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
+        return glyph(letter) if plain else self.word(letter)
 
-    def scripts(self, base: str, below: str, above: str) -> str:
-        """Return the letter with its superscript and subscript."""
+    def word(self, text: str) -> Drawn:
+        return Drawn(upright(text), width=scaled(upright_width(text)))
+
+    def index(self, part: Index) -> Drawn:
+        text = str(part)
+        return letters(text) if _PLAIN_INDEX.fullmatch(text) else self.word(text)
+
+    def accented(self, base: Drawn, accent: str) -> Drawn:
+        return Drawn(rf"\{accent}{{{base}}}", width=base.width)
+
+    def scripts(self, base: Drawn, below: Drawn, above: Drawn) -> Drawn:
+        found = [script for script in (above, below) if script.text]
+        if not found:
+            return base
+        text = self.script_text(base.text, below.text, above.text)
+        return Drawn(text, width=beside(base.width, in_script(*found)))
+
+    def script_text(self, base: str, below: str, above: str) -> str:
+        """Return the letter with what is not empty of its scripts."""
         return base + (f"^{{{above}}}" if above else "") + (f"_{{{below}}}" if below else "")
 
-    def constant(self, name: str) -> str:
-        return {"pi": r"\pi", "R": r"\mathbb{R}", "ones": r"\mathbf{1}"}.get(name, name)
+    def constant(self, name: str) -> Drawn:
+        if name in ("R", "ones"):
+            return upright_letters(*{"R": (r"\mathbb", "R"), "ones": (r"\mathbf", "1")}[name])
+        return glyph({"pi": r"\pi"}.get(name, name))
 
-    def fraction(self, top: str, bottom: str) -> str:
-        """Return a stacked fraction."""
-        return rf"\frac{{{top}}}{{{bottom}}}"
+    def digits(self, text: str) -> Drawn:
+        return letters(text, lead="0")
 
-    def raised(self, base: str, exponent: str) -> str:
-        """Return base^{exponent}."""
-        return f"{base}^{{{exponent}}}"
+    def fraction(self, top: Drawn, bottom: Drawn) -> Drawn:
+        width = in_fraction(top.width, bottom.width)
+        return stacked(rf"\frac{{{top}}}{{{bottom}}}", top, bottom, width)
 
-    def root(self, argument: Expr) -> str:
-        """Return a root."""
-        return rf"\sqrt{{{self.draw(argument)}}}"
+    def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
+        width = beside(base.width, in_script(exponent))
+        tall = base.tall.beside(exponent.tall)
+        return Drawn(f"{base}^{{{exponent}}}", tall=tall, width=width, lead=base.lead)
 
-    def absolute(self, argument: Expr) -> str:
-        return rf"\left\lvert {self.draw(argument)}\right\rvert"
+    def root(self, argument: Expr) -> Drawn:
+        inner = self.visit(argument)
+        width = beside(inner.width, scaled(0.85))
+        return Drawn(rf"\sqrt{{{inner}}}", tall=inner.tall, width=width)
 
-    def applied(self, function: str, arguments: list[Expr]) -> str:
-        drawn = ", ".join(self.draw(argument) for argument in arguments)
-        return function + self.parentheses(drawn, tall=self.is_tall(*arguments))
+    def absolute(self, argument: Expr) -> Drawn:
+        return glyph(r"\left\lvert ", 0.78) + self.visit(argument) + glyph(r"\right\rvert", 0.78)
 
-    def function(self, name: str) -> str:
+    def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
+        return function + self.parentheses(joined(_COMMA, map(self.visit, arguments)))
+
+    def function(self, name: str) -> Drawn:
         """Return the notation's letter, a LaTeX operator, or an upright name."""
         letter = self.profile.activation(name)
         if letter in GREEK or len(letter) == 1:
-            return _letter(letter)
+            return self.letter(letter)
         if letter in _KNOWN:
-            return f"\\{letter}"
-        return self.operator_name(letter)
+            return glyph(f"\\{letter}")
+        return glyph(self.operator_name(letter), upright_width(letter))
 
     def operator_name(self, name: str) -> str:
         """Return a function's name in upright letters."""
@@ -79,106 +107,129 @@ class LatexMath(StackedMath):
         drawn = name.replace("_", r"\_") if plain else upright(name)
         return rf"\operatorname{{{drawn}}}"
 
-    def parentheses(self, text: str, *, tall: bool = False) -> str:
-        """Return the text in parentheses as tall as it is."""
-        return rf"\left({text}\right)" if tall else f"({text})"
+    def parentheses(self, inner: Drawn) -> Drawn:
+        """Return (inner), in parentheses as tall as it is."""
+        if inner.tall:
+            return glyph(r"\left(", 0.78) + inner + glyph(r"\right)", 0.78)
+        return glyph("(", lead="(") + inner + glyph(")")
 
-    def opening(self) -> str:
-        return r"\bigl("
+    def opening(self) -> Drawn:
+        return glyph(r"\bigl(", 1.05)
 
-    def closing(self) -> str:
-        return r"\bigr)"
+    def closing(self) -> Drawn:
+        return glyph(r"\bigr)", 1.05)
 
-    def big_sum(self, index: str, upper: str, body: Expr) -> str:
-        """Return the sum with its bounds."""
-        bounds = f"_{{{index}=1}}^{{{upper}}}" if upper else f"_{{{index}}}"
-        return rf"\sum{bounds} {self.summand(body)}"
+    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
+        low = letters(index)
+        if upper is None:
+            bounds, text = [low], f"_{{{index}}}"
+        else:
+            bounds, text = [low + letters("=1"), upper], f"_{{{index}=1}}^{{{upper}}}"
+        width = beside(scaled(1.65), under_sum(*bounds))
+        return Drawn(rf"\sum{text} ", tall=SYMBOL, width=width) + self.summand(body)
 
-    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> str:
+    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return a cases environment."""
-        rows = [rf"{self.draw(e)} & \text{{if }} {self.draw(c)}" for c, e in pieces]
-        rows.append(rf"{self.draw(otherwise)} & \text{{otherwise}}")
-        return rf"\begin{{cases}} {f' {self.line_end} '.join(rows)} \end{{cases}}"
+        rows = [[self.visit(e), word("if ") + " " + self.visit(c)] for c, e in pieces]
+        return self.table("cases", [*rows, [self.visit(otherwise), word("otherwise")]])
 
-    def scientific(self, digits: str, power: int) -> str:
+    def table(self, name: str, rows: list[list[Drawn]]) -> Drawn:
+        """Return an environment of rows."""
+        drawn = f" {self.line_end} ".join(" & ".join(map(str, row)) for row in rows)
+        text = rf"\begin{{{name}}} {drawn} \end{{{name}}}"
+        tall = of("", *(entry for row in rows for entry in row)).tall
+        tall = tall.beside(Height(rows=len(rows)))
+        return Drawn(text, tall=tall, width=in_table(rows))
+
+    def scientific(self, digits: str, power: int) -> Drawn:
         r"""Return ``4.3857 \cdot 10^{-4}``."""
-        return rf"{digits} \cdot 10^{{{power}}}"
+        exponent = letters(str(abs(power)))
+        ten = self.raised(letters("10"), self.minus() + exponent if power < 0 else exponent)
+        return letters(digits, lead="0") + glyph(r" \cdot ") + ten
 
-    def times(self, before: Expr, after: Expr, text: str) -> str:
+    def times(self, before: Expr, after: Expr, drawn: Drawn) -> Drawn:
         """Return a dot beside numbers, a space between symbols."""
-        return r" \cdot " if self.dotted(before, after) or text[:1].isdigit() else self.gap()
+        if self.dotted(before, after) or drawn.lead == "0":
+            return glyph(r" \cdot ")
+        return self.gap()
 
-    def gap(self) -> str:
+    def gap(self) -> Drawn:
         """Return the space between two symbols."""
-        return r" \, "
+        return glyph(r" \, ")
 
-    def plus(self, negated: bool) -> str:
-        return " - " if negated else " + "
+    def plus(self, negated: bool) -> Drawn:
+        return glyph(" - " if negated else " + ")
 
-    def minus(self) -> str:
-        return "-"
+    def minus(self) -> Drawn:
+        return glyph("-", 0.8)
 
-    def partial(self) -> str:
-        return r"\partial "
+    def partial(self) -> Drawn:
+        return glyph(r"\partial ")
 
-    def prime(self) -> str:
-        return "'"
+    def prime(self) -> Drawn:
+        return glyph("'")
 
-    def relation(self, operator: str) -> str:
-        """Return the relation's command."""
-        return _RELATIONS[operator]
+    def relation(self, operator: str) -> Drawn:
+        return glyph(_RELATIONS[operator])
 
-    def partial_in(self, index: tuple[Index, ...], function: str) -> str:
+    def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         """Return ∂ with the entry below, before the function."""
-        return rf"\partial_{{{''.join(map(str, index))}}} {function}"
+        below = letters("".join(map(str, index)))
+        width = beside(scaled(0.65), in_script(below))
+        return Drawn(rf"\partial_{{{below}}} ", width=width) + function
 
-    def nabla(self, of: str, wrt: str) -> str:
+    def nabla(self, of: Drawn, wrt: Drawn) -> Drawn:
         """Return ∇ with its variable below."""
-        return rf"\nabla_{{{wrt}}} {of}"
+        width = beside(scaled(0.85), in_script(wrt))
+        return Drawn(rf"\nabla_{{{wrt}}} ", width=width) + of
 
-    def matrix(self, rows: list[list[str]]) -> str:
+    def matrix(self, rows: list[list[Drawn]]) -> Drawn:
         """Return a bmatrix."""
-        drawn = f" {self.line_end} ".join(" & ".join(row) for row in rows)
-        return rf"\begin{{bmatrix}} {drawn} \end{{bmatrix}}"
+        return self.table("bmatrix", rows)
 
-    def transposed(self, operand: str) -> str:
-        """Return the operand with a raised T."""
-        return self.raised(operand, r"\mathsf{T}")
+    def transposed(self, operand: Drawn) -> Drawn:
+        return self.raised(operand, upright_letters(r"\mathsf", "T"))
 
-    def side_by_side(self, factors: list[str]) -> str:
-        """Return the factors side by side."""
-        return self.gap().join(factors)
+    def side_by_side(self, factors: list[Drawn]) -> Drawn:
+        return joined(self.gap(), factors)
 
-    def entrywise(self, factors: list[str]) -> str:
-        """Return the factors joined by ⊙."""
-        return r" \odot ".join(factors)
+    def entrywise(self, factors: list[Drawn]) -> Drawn:
+        return joined(glyph(r" \odot "), factors)
 
-    def assigned(self) -> str:
-        return r"\leftarrow"
+    def colon(self) -> Drawn:
+        return glyph(":")
 
-    def arrow(self) -> str:
-        return r"\to"
+    def assigned(self) -> Drawn:
+        return glyph(r"\leftarrow")
 
-    def dots(self) -> str:
-        return r"\cdots"
+    def arrow(self) -> Drawn:
+        return glyph(r"\to")
 
-    def blank(self, width: int) -> str:
+    def dots(self) -> Drawn:
+        return glyph(r"\cdots")
+
+    def blank(self, width: int) -> Drawn:
         """Return a rule below empty space, high enough to write in."""
-        return rf"\underline{{\hspace{{{_EM * width:.4g}em}}\rule{{0em}}{{1.6em}}}}"
+        size = _EM * width
+        text = rf"\underline{{\hspace{{{size:.4g}em}}\rule{{0em}}{{1.6em}}}}"
+        return Drawn(text, tall=SYMBOL, width=scaled(size))
 
 
-def _letter(letter: str) -> str:
-    if letter in GREEK:
-        return r"\mathcal{L}" if letter == "scriptL" else f"\\{letter}"
-    plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
-    return letter if plain else upright(letter)
+_COMMA = letters(",") + " "
 
 
-def _index(part: Index) -> str:
-    text = str(part)
-    return text if _PLAIN_INDEX.fullmatch(text) else upright(text)
+QUAD = glyph(r"\quad") + " "
+"""The indent of a line that goes on."""
 
 
-def _tail(text: str) -> str:
-    """Return what follows a letter's underscore: a word upright, anything short as an index."""
-    return upright(text) if len(text) > 2 and text.isalpha() else _index(text) if text else ""
+def aligned(rows: list[Drawn]) -> Drawn:
+    """Return lines one below the other within a formula."""
+    text = " \\\\ ".join([f"& {rows[0]}", *(f"&{row}" for row in rows[1:])])
+    tall = of("", *rows).tall.beside(Height(rows=len(rows)))
+    width = tuple(max(widths) + 0.2 for widths in zip(*(row.width for row in rows), strict=True))
+    return Drawn(rf"\begin{{aligned}} {text} \end{{aligned}}", tall=tall, width=width)
+
+
+def word(text: str) -> Drawn:
+    r"""Return words within mathematics."""
+    return upright_letters(r"\text", text)

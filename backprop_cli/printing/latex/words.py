@@ -127,6 +127,11 @@ def beside(part: Text | Code | None) -> str:
     return ""
 
 
+def beside_width(part: Text | Code | None) -> float:
+    """Return how wide that is in em."""
+    return 0.0 if part is None else upright_width(part.text)
+
+
 def upright(text: str) -> str:
     r"""Return the text within mathematics: words in ``\text``, mathematics beside them."""
     drawn, plain = "", ""
@@ -138,6 +143,18 @@ def upright(text: str) -> str:
             drawn += (rf"\text{{{plain}}}" if plain else "") + known + " "
             plain = ""
     return (drawn + (rf"\text{{{plain}}}" if plain else "")).strip()
+
+
+def upright_width(text: str) -> float:
+    """Return how wide words within mathematics are in em, at the most."""
+    widths = (0.55 * len(_seen(c)) if formula(c) is None else 1.4 for c in printable(text))
+    return 0.17 + sum(widths)
+
+
+def _seen(character: str) -> str:
+    """Return what is seen of a character: where there is no command for it, its number."""
+    drawn = _text(character)
+    return drawn if drawn.startswith("[U+") else character
 
 
 def formula(character: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ...expression.tree import Expr
+from ...printing.drawn import Drawn
 from ...printing.mathematics import MathPrinter
 from ...problems import printable
 from ...worked.document import Code, Figure, Inline, Line, Math, Strong, Text
@@ -27,7 +28,7 @@ def inline(part: Inline, printer: MathPrinter) -> str:
         case Math(expr):
             return math(printer.draw(expr))
         case Figure(value):
-            return math(printer.number(value)[0])
+            return math(printer.number(value).text)
 
 
 def text(words: str) -> str:
@@ -41,7 +42,7 @@ def math(markup: str, *, display: bool = False) -> str:
     return f"<math{style}><mrow>{markup}</mrow></math>"
 
 
-def broken_math(expr: Expr, printer: MathPrinter, sign: str = "") -> str:
+def broken_math(expr: Expr, printer: MathPrinter, sign: Drawn | str = "") -> str:
     """Return the formula in elements between which a line may be broken, the sign at the first."""
     first, *more = printer.pieces(expr)
-    return "<wbr>".join(math(piece, display=True) for piece in [sign + first, *more])
+    return "<wbr>".join(math(str(piece), display=True) for piece in [sign + first, *more])

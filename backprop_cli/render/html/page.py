@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from ...printing.mathematics import MathPrinter, Settings
+from ...printing.mathematics import MathPrinter
 from ...printing.mathml import GRADIENT, VALUE, MathMl
 from ...printing.page import Page
+from ...printing.settings import Settings
 from ...spec.profile import Profile
 from ...worked.document import (
     Block,

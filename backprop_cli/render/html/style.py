@@ -82,6 +82,7 @@ tbody th { font-weight: 400; }
 th code { font-weight: 400; }
 thead th code { display: block; }
 .figure { text-align: right; white-space: nowrap; }
+.marked { outline: 1.5px solid currentColor; outline-offset: 2px; }
 .number {
   font-family: "STIX Two Math", "Cambria Math", "Libertinus Math", "Latin Modern Math",
     "DejaVu Math TeX Gyre", serif;

@@ -67,7 +67,7 @@ def _column(block: Table, number: int, kind: str, printer: MathPrinter) -> list[
             skipped = all(other is None for other in block.rows[row])
             drawn.append(f'<td class="gap">{"⋮" if skipped else "⋯"}</td>')
         elif figures and isinstance(cell, Figure):
-            number_class = f"number {kind}".strip()
+            number_class = f"number {kind}".strip() + (" marked" if cell.marked else "")
             drawn.append(
                 f'<td class="figure"><span class="{number_class}">{next(aligned)}</span></td>'
             )
@@ -80,6 +80,8 @@ def _cell(cell: Inline, kind: str, printer: MathPrinter, *, first: bool) -> str:
     work = isinstance(cell, Math) and kind == "work"
     inner = broken_math(cell.expr, printer) if isinstance(cell, Math) and work else ""
     tag = 'th scope="row"' if first else "td"
+    if isinstance(cell, Figure) and cell.marked:
+        inner = f'<span class="marked">{inline(cell, printer)}</span>'
     return f'<{tag} class="{kind}">{inner or inline(cell, printer)}</{tag.partition(" ")[0]}>'
 
 

@@ -6,8 +6,9 @@ from ...printing.latex.lines import line, line_width
 from ...printing.latex.printer import LatexMath
 from ...printing.latex.width import text_width
 from ...printing.latex.words import words
-from ...printing.mathematics import MathPrinter, Settings
+from ...printing.mathematics import MathPrinter
 from ...printing.page import Page
+from ...printing.settings import Settings
 from ...spec.profile import Profile
 from ...worked.document import Block, Document, Equations, Note, Paragraph, Picture, Section, Table
 from .. import Format

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct, structs
 
-from ...printing.latex.lines import (
-    NORMAL,
-    SIZES,
-    SMALL,
-    Size,
-    inline,
-    inline_width,
-    line,
-    line_width,
-)
-from ...printing.latex.width import formula_width, text_width
+from ...printing.drawn import Drawn
+from ...printing.latex.lines import NORMAL, SIZES, SMALL, Size, boxed, line, line_width, set_inline
+from ...printing.latex.width import DISPLAY, INLINE, glyph, letters, text_width
 from ...printing.latex.words import code
 from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
-from ...worked.document import Figure, Inline, Math, Table
+from ...worked.document import Figure, Math, Table
 from ..chains import column_figures, halves, lacking
 from .equations import broken
 
@@ -30,6 +20,15 @@ GAP = 1.25
 """The space between two columns, in em."""
 _NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
 _WRAPPED = ("work", "prose")
+
+
+class _SetCell(Struct, frozen=True):
+    """A cell as it is set: its width, how many lines it is high, and whether by a fraction."""
+
+    text: str
+    width: float
+    height: float = 1.3
+    tall: bool = False
 
 
 class _TabularPlan(Struct, frozen=True):
@@ -59,43 +58,34 @@ class _DrawnTable:
 
     # -- cells
 
-    def column(self, number: int) -> list[str]:
+    def column(self, number: int) -> list[_SetCell]:
         """Return a column's cells; its figures padded to share their decimal point."""
         figures = column_figures(self.block, number, self.printer.settings)
         aligned = iter(padded(figures, self.printer) if figures else ())
         return [
-            next(aligned) if figures and isinstance(cell, Figure) else self.cell(row, number)
+            _set(boxed(next(aligned), cell.marked))
+            if figures and isinstance(cell, Figure)
+            else self.cell(row, number)
             for row, cell in enumerate(r[number] for r in self.block.rows)
         ]
 
-    def cell(self, row: int, number: int) -> str:
+    def cell(self, row: int, number: int) -> _SetCell:
         cell = self.block.rows[row][number]
         if cell is None:
             skipped = all(other is None for other in self.block.rows[row])
-            return r"$\vdots$" if skipped else r"$\cdots$"
-        drawn = inline(cell, self.printer)
-        if isinstance(cell, Math) and self.block.columns[number].kind == "work":
-            return self.displayed(drawn)
-        return drawn
-
-    def displayed(self, drawn: str) -> str:
-        """Return mathematics with its fractions at full size, where it has any."""
-        return drawn.replace("$", r"$\displaystyle ", 1) if r"\frac" in drawn else drawn
+            return _SetCell(r"$\vdots$" if skipped else r"$\cdots$", 0.65 if skipped else 1.55)
+        if isinstance(cell, Math):
+            work = self.block.columns[number].kind == "work"
+            return _set(self.printer.visit(cell.expr), display=work)
+        if isinstance(cell, Figure):
+            return _set(boxed(self.printer.number(cell.value), cell.marked))
+        return _SetCell(*set_inline(cell, self.printer))
 
     def natural(self, number: int) -> float:
         """Return the column's width in em when nothing is wrapped."""
         column = self.block.columns[number]
         head = line_width(column.heading, self.printer)
-        cells = [
-            self.cell_width(row[number], drawn)
-            for row, drawn in zip(self.block.rows, self.cells[number], strict=True)
-        ]
-        return max([head, 0.53 * len(column.name), *cells])
-
-    def cell_width(self, cell: Inline | None, drawn: str) -> float:
-        if cell is None or isinstance(cell, Figure | Math):
-            return formula_width(drawn.strip("$"), display=r"\displaystyle" in drawn)
-        return inline_width(cell, self.printer)
+        return max([head, 0.53 * len(column.name), *(cell.width for cell in self.cells[number])])
 
     # -- fitting
 
@@ -139,7 +129,7 @@ class _DrawnTable:
             return _NARROWEST_PROSE
         head = line_width(column.heading, self.printer)
         pieces = [
-            formula_width(piece)
+            piece.width[DISPLAY]
             for row in self.block.rows
             if isinstance(cell := row[number], Math)
             for piece in broken(cell.expr, self.printer, 0.0)
@@ -162,30 +152,24 @@ class _DrawnTable:
         """Return the rows in groups that are no higher than a page."""
         pages, start, used = [], 0, 0.0
         for row in range(len(self.block.rows)):
-            height = max(self.height(self.fitted(i, row, p)) for p in plans for i in p.columns)
+            height = max(self.fitted(i, row, p).height for p in plans for i in p.columns)
             if used + height > TALLEST and row > start:
                 pages.append(range(start, row))
                 start, used = row, 0.0
             used += height
         return [*pages, range(start, len(self.block.rows))]
 
-    def height(self, cell: str) -> float:
-        """Return how many lines of text a cell is high."""
-        budget = re.match(r"\\parbox\[t\]\{([\d.]+)em\}", cell)
-        if budget:
-            return 1.3 + int(text_width(cell) / float(budget[1]))
-        tall = r"\frac" in cell
-        return (2.4 if tall else 1.3) * (cell.count(r" \\ ") + 1)
-
     def tabular(self, plan: _TabularPlan, rows: range) -> str:
         """Return one tabular of the planned columns and the rows of that range."""
         columns = [self.block.columns[i] for i in plan.columns]
         marks = "".join("c" if column.kind == "figure" else "l" for column in columns)
-        heads = [" & ".join(self.head(i, plan) for i in plan.columns)]
+        head = [self.head(i, plan) for i in plan.columns]
+        heads = [" & ".join(cell.text for cell in head)]
         if any(column.name for column in columns):
             heads.append(" & ".join(code(c.name) if c.name else "" for c in columns))
-        body = [" & ".join(self.fitted(i, row, plan) for i in plan.columns) for row in rows]
-        tall, raised = (any(r"\frac" in text for text in part) for part in (body, heads))
+        cells = [[self.fitted(i, row, plan) for i in plan.columns] for row in rows]
+        body = [" & ".join(cell.text for cell in row) for row in cells]
+        tall, raised = any(c.tall for row in cells for c in row), any(c.tall for c in head)
         lines = [
             r"\begin{center}",
             *([plan.size.command] if plan.size.command else []),
@@ -201,44 +185,68 @@ class _DrawnTable:
         ]
         return "\n".join(lines)
 
-    def fitted(self, number: int, row: int, plan: _TabularPlan) -> str:
+    def fitted(self, number: int, row: int, plan: _TabularPlan) -> _SetCell:
         """Return a cell, in lines if its column is narrower than it."""
         drawn, cell = self.cells[number][row], self.block.rows[row][number]
         budget = plan.budget.get(number)
-        if budget is None or cell is None or self.cell_width(cell, drawn) <= budget:
+        if budget is None or cell is None or drawn.width <= budget:
             return drawn
         if isinstance(cell, Math):
             first, *more = broken(cell.expr, self.printer, budget - 1.2)
-            lines = [f"${first}$", *(rf"$\quad{{}} {piece}$" for piece in more)]
-            lines = [self.displayed(part) for part in lines]
-            return r"\begin{tabular}[t]{@{}l@{}}" + r" \\ ".join(lines) + r"\end{tabular}"
-        return self.boxed(drawn, budget)
+            parts = [_set(first, display=True)]
+            parts += [_set(r"\quad{} " + piece, display=True) for piece in more]
+            lines = r" \\ ".join(part.text for part in parts)
+            text = rf"\begin{{tabular}}[t]{{@{{}}l@{{}}}}{lines}\end{{tabular}}"
+            tall = any(part.tall for part in parts)
+            return _SetCell(text, budget, max(part.height for part in parts) * len(parts), tall)
+        return self.boxed(drawn.text, budget)
 
-    def head(self, number: int, plan: _TabularPlan) -> str:
+    def head(self, number: int, plan: _TabularPlan) -> _SetCell:
         """Return a heading, in lines if its column is narrower than it."""
         heading = self.block.columns[number].heading
-        budget, drawn = plan.budget.get(number), line(heading, self.printer)
-        narrow = budget is not None and line_width(heading, self.printer) > budget
-        return self.boxed(drawn, budget or 0.0) if narrow else drawn
+        budget, width = plan.budget.get(number), line_width(heading, self.printer)
+        maths = [self.printer.visit(part.expr) for part in heading if isinstance(part, Math)]
+        tall = any(drawn.tall.fractions for drawn in maths)
+        drawn = _SetCell(line(heading, self.printer), width, tall=tall)
+        if budget is None or width <= budget:
+            return drawn
+        return structs.replace(self.boxed(drawn.text, budget), tall=tall)
 
-    def boxed(self, drawn: str, width: float) -> str:
-        return rf"\parbox[t]{{{width:.1f}em}}{{\raggedright {drawn}\strut}}"
+    def boxed(self, text: str, width: float) -> _SetCell:
+        lines = 1 + int(text_width(text) / width)
+        return _SetCell(
+            rf"\parbox[t]{{{width:.1f}em}}{{\raggedright {text}\strut}}", width, 0.3 + lines
+        )
 
 
-def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[str]:
-    """Return the figures between dollars, filled up by phantoms to one width around the point."""
+def _set(drawn: Drawn, *, display: bool = False) -> _SetCell:
+    """Return mathematics between dollars; where it has fractions, in display at full size."""
+    rows = max(1, drawn.tall.rows)
+    if not drawn.tall.fractions:
+        return _SetCell(f"${drawn}$", drawn.width[INLINE], 1.3 * rows)
+    if not display:
+        return _SetCell(f"${drawn}$", drawn.width[INLINE], 2.4 * rows, True)
+    return _SetCell(rf"$\displaystyle {drawn}$", drawn.width[DISPLAY], 2.4 * rows, True)
+
+
+def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[Drawn]:
+    """Return the figures, filled up by phantoms to one width around the point."""
     negative = any(figure.negative for figure in figures)
     heads = [halves(figure)[0] for figure in figures]
     whole = max(map(len, heads))
     drawn = []
     for figure, head, (missing, power) in zip(figures, heads, lacking(figures), strict=True):
-        before = _phantom("0" * (whole - len(head)))
-        sign = "{-}" if figure.negative else _phantom("-" if negative else "")
-        text = before + sign + printer.figure(structs.replace(figure, negative=False))
-        tens = "" if power is None else printer.scientific("", power)
-        drawn.append(f"${text}{_phantom(missing + tens)}$")
+        before = _phantom(letters("0" * (whole - len(head))))
+        sign = glyph("{-}", 0.8) if figure.negative else _phantom(letters("-" if negative else ""))
+        number = printer.figure(structs.replace(figure, negative=False))
+        after = letters(missing)
+        if power is not None:
+            after = after + printer.scientific("", power)
+        drawn.append(before + sign + number + _phantom(after))
     return drawn
 
 
-def _phantom(text: str) -> str:
-    return rf"\phantom{{{text}}}" if text else ""
+def _phantom(drawn: Drawn) -> Drawn:
+    if not drawn.text:
+        return drawn
+    return structs.replace(drawn, text=rf"\phantom{{{drawn}}}")

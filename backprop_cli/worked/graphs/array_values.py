@@ -50,7 +50,7 @@ def whole_number(tree: Expr, trace: Trace) -> Array:
 
     match tree:
         case Quantity(ref):
-            return _as_column(trace, ref)
+            return _as_column(array_of(trace, ref))
         case Mul(parts) | Hadamard(parts):
             product = value(parts[0])
             for part in parts[1:]:
@@ -119,7 +119,8 @@ def _has_numbers(node: Expr) -> bool:
     return own or any(map(_has_numbers, children(node)))
 
 
-def _as_column(trace: Trace, ref: Ref) -> Array:
+def array_of(trace: Trace, ref: Ref) -> Array:
+    """Return a quantity's numbers; zeros for a gradient that does not reach it."""
     number = trace.graph.number(ref)
     value = trace.values[number]
     array = trace.gradients[number] if ref.gradient else value
@@ -127,6 +128,10 @@ def _as_column(trace: Trace, ref: Ref) -> Array:
         array = trace.arithmetic.array(np.zeros(value.shape))
     if ref.index and trace.graph.nodes[number].shape:
         array = np.asarray(array[tuple(int(i) - 1 for i in ref.index)])
+    return array
+
+
+def _as_column(array: Array) -> Array:
     return array[:, None] if array.ndim == 1 else array
 
 

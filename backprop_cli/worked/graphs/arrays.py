@@ -30,7 +30,7 @@ from ...passes.trace import Trace
 from ..document import Step, read_by
 from ..steps import Writer
 from ..view import View
-from .array_values import Unknown, whole_number
+from .array_values import Unknown, array_of, whole_number
 
 Array = np.ndarray[Any, Any]
 WIDEST = 8
@@ -84,7 +84,7 @@ def whole_step(writer: Writer, ref: Ref) -> Step:
         formula = add(*(whole_message(trace, *use) for use in uses))
     else:
         formula = whole_value(graph, number)
-    value = array_of(trace, Quantity(ref))
+    value = array_of(trace, ref)
     rule = writer.reason(ref)
     name = plain_name(ref, graph.in_out)
     return Step(name, ref, rule, read_by(formula), formula, formula, value)
@@ -118,10 +118,10 @@ def with_numbers(trace: Trace, tree: Expr, view: View) -> Expr | None:
 
     def numbers(node: Expr) -> Expr | None:
         if isinstance(node, Transpose) and isinstance(node.operand, Quantity):
-            array = array_of(trace, node.operand)
+            array = array_of(trace, node.operand.ref)
             return array_tree(array[None, :], view) if array.ndim == 1 else None
         if isinstance(node, Quantity):
-            return array_tree(array_of(trace, node), view)
+            return array_tree(array_of(trace, node.ref), view)
         chooses = isinstance(node, Cases | Derivative)
         if not chooses and not (isinstance(node, Call) and node.function == "step"):
             return None
@@ -144,19 +144,6 @@ def _width(tree: Expr, on_a_line: bool = False) -> int:
     inline = on_a_line or isinstance(tree, Div)
     inline = inline or (isinstance(tree, Call) and tree.function in ("exp", "abs", "sqrt"))
     return sum(_width(child, inline) for child in children(tree))
-
-
-def array_of(trace: Trace, quantity: Quantity) -> Array:
-    """Return a quantity's numbers; zeros for a gradient that does not reach it."""
-    ref = quantity.ref
-    number = trace.graph.number(ref)
-    value = trace.values[number]
-    array = trace.gradients[number] if ref.gradient else value
-    if array is None:
-        array = trace.arithmetic.array(np.zeros(value.shape))
-    if ref.index and trace.graph.nodes[number].shape:
-        array = np.asarray(array[tuple(int(i) - 1 for i in ref.index)])
-    return array
 
 
 def array_tree(array: Array, view: View) -> Expr:

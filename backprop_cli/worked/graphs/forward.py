@@ -9,7 +9,8 @@ from ..document import Block, Chain, Equations, Note, Section, Text
 from ..entry_steps import worked_chain
 from ..steps import Writer
 from ..view import MOST_LINES, View
-from .arrays import array_of, array_tree, is_scalar, whole_value, with_numbers
+from .array_values import array_of
+from .arrays import array_tree, is_scalar, whole_value, with_numbers
 from .remarks import kink_notes
 
 
@@ -30,7 +31,7 @@ def forward_section(writer: Writer, view: View) -> Section:
 
 def _given(writer: Writer, number: int, view: View) -> Chain:
     quantity = Quantity(writer.graph.nodes[number].ref)
-    value = array_tree(array_of(writer.trace, quantity), view)
+    value = array_tree(array_of(writer.trace, quantity.ref), view)
     return Chain((quantity, value), _name(writer.graph, number))
 
 
@@ -47,7 +48,7 @@ def _line(writer: Writer, number: int, view: View) -> Chain:
     numbers = with_numbers(trace, formula, view)
     if numbers is not None and not isinstance(formula, Quantity):
         forms.append(numbers)
-    return Chain((*forms, array_tree(array_of(trace, quantity), view)), name)
+    return Chain((*forms, array_tree(array_of(trace, quantity.ref), view)), name)
 
 
 def _name(graph: Graph, number: int) -> str:

@@ -44,7 +44,8 @@ from ..entry_steps import evaluated, is_readable
 from ..steps import Writer
 from ..trace.forward import settled
 from ..view import MOST_LINES, View
-from .arrays import array_of, array_tree, in_quantities, is_scalar, whole_message, with_numbers
+from .array_values import array_of
+from .arrays import array_tree, in_quantities, is_scalar, whole_message, with_numbers
 from .remarks import gate_notes
 
 MOST_EDGES = 40
@@ -155,7 +156,7 @@ def _table(writer: Writer, numbers: list[int], most: int) -> Table:
     rows: list[tuple[Inline | None, ...]] = []
     for number in numbers:
         edges = edges_into(writer, number)
-        total = Figure(array_of(trace, Quantity(graph.nodes[number].ref.grad()))[()])
+        total = Figure(array_of(trace, graph.nodes[number].ref.grad())[()])
         shown = shown_positions(len(edges), most)
         for before, position in zip((0, *shown), shown, strict=False):
             if position != before + 1:
@@ -175,7 +176,7 @@ def _row(writer: Writer, edge: Edge) -> tuple[Inline, ...]:
     same = same or not is_readable(substituted)
     return (
         Math(Quantity(consumer)),
-        Figure(array_of(trace, Quantity(consumer.grad()))[()]),
+        Figure(array_of(trace, consumer.grad())[()]),
         Math(formula if same else Compare("==", formula, substituted)),
         Figure(local_value(trace, edge)),
         Figure(trace.message(edge.consumer, edge.position)[()]),
@@ -205,7 +206,7 @@ def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
             else:
                 terms.append(mul(Quantity(consumer.grad()), Partial(consumer, ref)))
             messages.append(Number(trace.message(edge.consumer, edge.position)[()]))
-        total = array_of(trace, Quantity(ref.grad()))[()]
+        total = array_of(trace, ref.grad())[()]
         forms = (Quantity(ref.grad()), add(*terms))
         chains.append(evaluated(forms, add(*messages), total, plain_name(ref.grad())))
     return [Equations(tuple(chains))] if chains else []
@@ -225,7 +226,7 @@ def _chains(writer: Writer, number: int, view: View) -> list[Chain]:
     ref = graph.nodes[number].ref
     edges = edges_into(writer, number)
     target = Quantity(ref.grad())
-    total = array_tree(array_of(trace, target), view)
+    total = array_tree(array_of(trace, target.ref), view)
     chains = []
     for edge in edges:
         formula = whole_message(trace, edge.consumer, edge.position)

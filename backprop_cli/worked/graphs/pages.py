@@ -38,7 +38,7 @@ def checked(graph: Graph) -> str:
 
 def tables(trace: Trace, view: View) -> list[Block]:
     """Return the sections: forward, backward, summary."""
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     blocks: list[Block] = []
     if view.only in ("", "forward"):
         blocks.append(forward_section(writer, view))

@@ -23,6 +23,7 @@ from ..document import (
     with_layers,
 )
 from ..general_steps import general_formula
+from ..grids import is_grid, remarks
 from ..steps import Writer
 from ..view import View
 from .forward import (
@@ -38,6 +39,7 @@ from .forward import (
     stacked,
     work_cell,
 )
+from .grid_sections import backward_grids, input_grids, shows_grids
 
 
 def backward_sections(trace: Trace, view: View) -> list[Block]:
@@ -65,11 +67,16 @@ def input_gradient(graph: Graph) -> bool:
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     if trace.gradients[layer.a] is None:
         return [_unused(layer)]
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     blocks: list[Block] = [Equations(general_chains(trace, layer))]
+    blocks += remarks(trace.graph, trace.graph.nodes[layer.a].ref.grad())
     samples = view.shown_samples(trace.graph.samples)
-    tables = [_delta_table(writer, layer, sample, view) for sample in samples]
-    blocks.append(stacked(tables, samples))
+    if shows_grids(writer, layer):
+        for sample in samples:
+            blocks += backward_grids(writer, layer, sample, view)
+    else:
+        tables = [_delta_table(writer, layer, sample, view) for sample in samples]
+        blocks.append(stacked(tables, samples))
     blocks += line_by_line(writer, [ref.grad() for ref in reversed(layer.values[:-2])], view)
     if layer.closed is not None:
         from .paths import path_blocks
@@ -162,11 +169,17 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
 
 
 def _input_section(trace: Trace, view: View) -> Section:
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     x = trace.graph.general(Ref("x", None, True), "k")
     dx = structs.replace(x, sample=None if trace.graph.single else "n")
     blocks: list[Block] = [Equations((Chain((Quantity(dx), general_formula(trace, dx))),))]
+    if not view.corners:
+        blocks += remarks(trace.graph, x)
     samples = view.shown_samples(trace.graph.samples)
+    if is_grid(trace.graph, x):
+        for sample in samples:
+            blocks += input_grids(writer, sample, view)
+        return _input(blocks, trace, samples)
     columns = (
         Column((axes_label(trace.graph, x, "input"),), kind="label"),
         Column(heading(x), kind="work"),
@@ -184,5 +197,9 @@ def _input_section(trace: Trace, view: View) -> Section:
             rows.append((entry_label(k), work_cell(step), Figure(step.value)))
         tables.append(Table(columns, tuple(rows), sample_caption(trace, sample)))
     blocks.append(stacked(tables, samples))
-    blocks += samples_note(trace, samples)
+    return _input(blocks, trace, samples)
+
+
+def _input(blocks: list[Block], trace: Trace, samples: tuple[int, ...]) -> Section:
+    blocks = [*blocks, *samples_note(trace, samples)]
     return Section("backward-input", (Text("Backward: input"),), tuple(blocks))

@@ -36,8 +36,10 @@ from ..document import (
 )
 from ..entry_steps import entry_steps, titled, worked_chain
 from ..general_steps import general_formula, whole_formula
+from ..grids import remarks
 from ..steps import Writer
 from ..view import View
+from .grid_sections import forward_grids, shows_grids
 
 
 def forward_sections(trace: Trace, view: View) -> list[Block]:
@@ -119,11 +121,17 @@ def heading(ref: Ref) -> tuple[Inline, ...]:
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     chains = general_chains(trace, layer)
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
+    z = trace.graph.nodes[layer.z].ref
     blocks = [*line_by_line(writer, layer.values[:-2], view), Equations(chains)]
+    blocks += remarks(trace.graph, z)
     samples = view.shown_samples(trace.graph.samples)
-    tables = [_layer_table(writer, layer, sample, view) for sample in samples]
-    blocks.append(stacked(tables, samples))
+    if shows_grids(writer, layer):
+        for sample in samples:
+            blocks += forward_grids(writer, layer, sample, view)
+    else:
+        tables = [_layer_table(writer, layer, sample, view) for sample in samples]
+        blocks.append(stacked(tables, samples))
     blocks += samples_note(trace, samples)
     blocks += kink_notes(trace, layer)
     remark = trace.graph.rule(layer.z).remark

@@ -29,9 +29,11 @@ from ..document import (
 )
 from ..entry_steps import entry_steps, positions, worked_chain
 from ..general_steps import general_formula
+from ..grids import is_grid, remarks
 from ..steps import Writer, entry
 from ..view import View
 from .forward import layer_title
+from .grid_sections import gradient_grids, shows_grids
 
 MOST_WORKED = 16
 """Entries of one parameter that are worked line by line beside their table."""
@@ -51,8 +53,10 @@ def gradient_sections(trace: Trace, view: View) -> list[Block]:
 
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     blocks: list[Block] = [Equations(general_chains(trace, layer))]
+    for part in layer.parameters:
+        blocks += remarks(trace.graph, Ref(part, layer.index, True))
     for part, number in layer.parameters.items():
         ref = Ref(part, layer.index, True)
         shape = trace.graph.nodes[number].shape
@@ -68,7 +72,13 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         elif shape and plain:
             blocks.append(_vector(trace, ref, view))
             continue
+        if is_grid(trace.graph, ref) and not is_matrix(part, len(shape)):
+            blocks += gradient_grids(writer, ref, view)
+            continue
         entries = int(np.prod(shape if touched is None else (len(touched), *shape[1:])))
+        if view.corners and shows_grids(writer, layer):
+            blocks.append(_vector(trace, ref, view))
+            continue
         if not plain and (entries <= MOST_WORKED or view.full):
             steps = entry_steps(writer, ref, view)
             blocks.append(Equations(tuple(map(worked_chain, steps))))

@@ -41,7 +41,7 @@ from .forward import (
 def loss_section(trace: Trace, view: View) -> Section:
     """Return the section of the loss."""
     graph = trace.graph
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     blocks: list[Block] = [*_general(trace)]
     samples = view.shown_samples(graph.samples)
     shape = graph.nodes[graph.terms].shape if graph.terms is not None else ()

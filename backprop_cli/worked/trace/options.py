@@ -13,8 +13,8 @@ from ...graph.resolving import resolve, resolve_each
 from ...graph.values import replaced
 from ...problems import nearest, refuse
 from ...spec.numbers import number_float
-from ..entry_steps import positions, total_entries
-from ..view import LARGE, View
+from ..entry_steps import is_large, positions
+from ..view import View
 
 
 def view_of(
@@ -40,7 +40,7 @@ def view_of(
         samples = (sample,)
     chosen = tuple(_layer(graph, name) for name in layers)
     refs = tuple(ref for name in wrt for ref in _gradient_refs(graph, name))
-    return View(samples, chosen, refs, only, steps, full, why, total_entries(graph) > LARGE)
+    return View(samples, chosen, refs, only, steps, full, why, is_large(graph))
 
 
 def _layer(graph: Graph, name: str) -> int:

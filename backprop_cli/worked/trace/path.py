@@ -10,6 +10,9 @@ from ..reasons import Law, Reason
 from ..steps import Writer, entry
 from ..view import View
 
+MOST_PRODUCTS = 400
+"""Products of a chosen entry's sum over windows that are written, where the image is not large."""
+
 
 def path_steps(writer: Writer, ref: Ref, view: View) -> list[tuple[str, list[Step]]]:
     """Return (title, steps): the values that are read, then every gradient up to ``ref``.
@@ -18,7 +21,9 @@ def path_steps(writer: Writer, ref: Ref, view: View) -> list[tuple[str, list[Ste
     """
     if not ref.gradient:
         return [("From the outputs", entry_steps(writer, ref, view))]
-    targets = [writer.step(ref)] if ref.index else entry_steps(writer, ref, view)
+    most = None if view.corners else MOST_PRODUCTS
+    chosen = Writer(writer.trace, writer.widest, nested=most)
+    targets = [chosen.step(ref)] if ref.index else entry_steps(writer, ref, view)
     ordered: dict[str, Step] = {}
     for target in targets:
         _collect(writer, target, ordered)

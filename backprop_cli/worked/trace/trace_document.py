@@ -15,6 +15,7 @@ from ..steps import Writer
 from ..touching import touching_notes
 from ..view import View
 from ..why import with_reasons
+from .grid_sections import chosen_grids
 from .path import path_steps
 from .pictures import pictured, way_of
 
@@ -57,7 +58,7 @@ def all_short(trace: Trace) -> bool:
 
 def step_sections(trace: Trace, view: View) -> list[Block]:
     """Return one worked line an entry, in the order in which they are computed."""
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     more = left_out(writer, view)
     sections: list[Block] = []
     for name, title, steps in needed_entries(writer, view):
@@ -71,11 +72,12 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
 
 def wrt_sections(trace: Trace, view: View) -> list[Block]:
     """Return, for each name asked for, what it needs: the values it uses, then the chain to it."""
-    writer = Writer(trace, view.widest_sum)
+    writer = Writer(trace, view.widest_sum, nested=view.most_products)
     blocks: list[Block] = []
     for ref in view.wrt:
         name = plain_name(ref, trace.graph.in_out)
         inner = way_of(trace, ref, int(ref.sample or shown_sample(view)))
+        inner += chosen_grids(writer, ref, view)
         for title, steps in path_steps(writer, ref, view):
             chains: tuple[Chain, ...] = tuple(map(worked_chain, steps))
             inner.append(Section(f"{name}-{title}", (Text(title),), (Equations(chains),), 3))

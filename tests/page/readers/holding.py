@@ -46,6 +46,7 @@ from backprop_cli.expression.tree import (
     Transpose,
 )
 from backprop_cli.expression.walking import walk
+from backprop_cli.printing.drawn import Drawn, joined
 from backprop_cli.printing.latex.printer import LatexMath
 from backprop_cli.printing.markdown_math import MarkdownMath
 from backprop_cli.printing.mathematics import MathPrinter
@@ -58,6 +59,11 @@ from .grammar import MisreadError, Row, Terms, is_symbol, spelled, value
 from .values import Value
 
 
+def _text(read: Callable[[str], Row]) -> Callable[[Drawn], Row]:
+    """Return a reader of a piece's text."""
+    return lambda drawn: read(drawn.text)
+
+
 class Reader(Struct, frozen=True):
     """A format: its printer, its reader, and what the reader may take for granted.
 
@@ -65,19 +71,19 @@ class Reader(Struct, frozen=True):
     """
 
     printer: type[MathPrinter]
-    read: Callable[[str], Row]
+    read: Callable[[Drawn], Row]
     beside: Literal["product", "call", "neither"]
     bounds: bool = True
 
 
 READERS = {
-    "text": Reader(UnicodeMath, text.read, "product", bounds=False),
-    "ascii": Reader(AsciiMath, text.read_ascii, "call", bounds=False),
-    "latex": Reader(LatexMath, latex.read, "call"),
-    "markdown": Reader(MarkdownMath, latex.read, "call"),
-    "mathml": Reader(MathMl, mathml.read, "neither"),
-    "typst": Reader(TypstMath, typst.read, "call"),
-    "tikz": Reader(LineMath, latex.read, "call"),
+    "text": Reader(UnicodeMath, _text(text.read), "product", bounds=False),
+    "ascii": Reader(AsciiMath, _text(text.read_ascii), "call", bounds=False),
+    "latex": Reader(LatexMath, _text(latex.read), "call"),
+    "markdown": Reader(MarkdownMath, _text(latex.read), "call"),
+    "mathml": Reader(MathMl, _text(mathml.read), "neither"),
+    "typst": Reader(TypstMath, _text(typst.read), "call"),
+    "tikz": Reader(LineMath, _text(latex.read), "call"),
     "picture": Reader(RunMath, text.read_runs, "product", bounds=False),
 }
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
@@ -141,7 +147,7 @@ class Held:
 
     def symbol(self, node: Expr) -> Value:
         """Return the number of a symbol, the same wherever it is drawn alike."""
-        row = self.reader.read(self.printer.draw(node))
+        row = self.reader.read(self.printer.visit(node))
         if row in self.symbols:
             return self.symbols[row]
         if isinstance(node, LayerNumber):
@@ -156,7 +162,7 @@ class Held:
         letters = self.printer.profile.facts.layered
         return Terms(self.symbols, self.functions, letters, self.reader.beside)
 
-    def agrees(self, drawn: str) -> bool | None:
+    def agrees(self, drawn: Drawn) -> bool | None:
         """Return whether a text says the tree's value; None where that cannot be told."""
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
@@ -230,7 +236,8 @@ class Held:
             case Call(function, arguments):
                 return values.applied(self.function(function), *map(of, arguments))
             case BigSum(index, count, body):
-                high = self.reader.read(self.printer.upper(count)) if self.reader.bounds else ()
+                upper = self.printer.upper(count) if self.reader.bounds else None
+                high = () if upper is None else self.reader.read(upper)
                 return values.summed(index, spelled(high), of(body))
             case Compare(operator, left, right):
                 signs, sides = [_SIGNS[operator]], [left]
@@ -266,11 +273,11 @@ def _matrices(tree: Expr) -> Iterator[Expr]:
                         yield one
 
 
-def printed(printer: MathPrinter, tree: Expr) -> Iterator[str]:
+def printed(printer: MathPrinter, tree: Expr) -> Iterator[Drawn]:
     """Yield the ways in which a tree is printed: whole, and in pieces for several lines."""
-    yield printer.draw(tree)
+    yield printer.visit(tree)
     for depth in (1, 4):
-        yield "".join(printer.pieces(tree, depth))
+        yield joined("", printer.pieces(tree, depth))
 
 
 def held(tree: Expr, name: str, printer: MathPrinter) -> bool:

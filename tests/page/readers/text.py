@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 
-from backprop_cli.diagrams.lettering import DOWN, END, SLANT, UP
+from backprop_cli.diagrams.lettering import SMALL, runs
+from backprop_cli.printing.drawn import Drawn
 
 from .grammar import (
     Big,
@@ -49,17 +51,19 @@ def read_ascii(text: str) -> Row:
     return _read(text, ascii_only=True)
 
 
-def read_runs(marked: str) -> Row:
-    """Return the items of a picture's label, whose marks say what is raised and lowered."""
-    opened: list[str] = []
-    text = ""
-    for character in marked:
-        if character in (SLANT, UP, DOWN):
-            opened.append("" if character == SLANT else ")")
-            text += {SLANT: "", UP: "^(", DOWN: "_("}[character]
-        else:
-            text += opened.pop() if character == END else character
-    return _read(text, ascii_only=False)
+def read_runs(drawn: Drawn) -> Row:
+    """Return the items of a picture's label, whose runs say what is raised and lowered."""
+    text, around = "", [0.0]
+    for run in runs(drawn):
+        depth = round(math.log(run.scale) / math.log(SMALL))
+        while depth < len(around) - 1 or (depth and around[-1] != run.rise and len(around) > depth):
+            around.pop()
+            text += ")"
+        if depth == len(around):
+            text += "^(" if run.rise > around[-1] else "_("
+            around.append(run.rise)
+        text += run.text
+    return _read(text + ")" * (len(around) - 1), ascii_only=False)
 
 
 def _read(text: str, *, ascii_only: bool) -> Row:

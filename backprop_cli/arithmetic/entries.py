@@ -1,0 +1,35 @@
+"""Arrays of numbers that numpy does not know: made, and computed with, entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..expression.evaluate import Scalars, evaluate
+from ..expression.tree import Expr, Name
+from . import Array
+
+
+def each(make: Callable[[Any], Any], values: Any) -> Array:
+    """Return an array of what is made of each entry."""
+    source = np.asarray(values)
+    result = np.empty(source.shape, dtype=object)
+    for position, value in np.ndenumerate(source):
+        result[position] = make(value)
+    return result
+
+
+def evaluated_each(
+    tree: Expr, names: Mapping[str, Array], kind: Scalars, lift: Callable[[Any], Any] | None = None
+) -> Array:
+    """Return a tree's value entry by entry; ``lift`` makes numbers of the kind of what is there."""
+    arrays = np.broadcast_arrays(*names.values())
+    result = np.empty(arrays[0].shape, dtype=object)
+    leaves = [Name(name) for name in names]
+    for position in np.ndindex(result.shape):
+        entries: Any = (array[position] for array in arrays)
+        entries = entries if lift is None else map(lift, entries)
+        result[position] = evaluate(tree, dict(zip(leaves, entries, strict=True)), kind)
+    return result

@@ -1,0 +1,207 @@
+"""Mistakes with windows: kernels not turned, overlaps not added, pools, strides, paddings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from msgspec import structs
+
+from ...arithmetic.floating import FLOAT64
+from ...functions.convolution import Convolution
+from ...functions.pooling import MaxPooling, MeanPooling, Pooling
+from ...functions.windows import Sliding
+from ...functions.windows import last as last_of
+from ..replay import Array
+from ._records import mistake
+from ._site import Site
+
+MOST_WINDOWS = 64
+"""Windows up to which it is seen what each alone sends back."""
+Windowed = Convolution | Pooling
+
+
+def _reader(at: Site) -> tuple[Windowed, int, int] | None:
+    """Return the rule with windows that alone reads the quantity, its node, and at which place."""
+    arrivals = at.graph.arrivals[at.node] if at.kind == "gradient" else ()
+    found = [
+        (rule, consumer, position)
+        for consumer, position in arrivals
+        if isinstance(rule := at.graph.nodes[consumer].rule, Convolution | Pooling)
+    ]
+    penalties = sum(consumer in at.graph.penalties for consumer, _ in arrivals)
+    return found[0] if len(found) == 1 == len(arrivals) - penalties else None
+
+
+def _own(at: Site) -> Windowed | None:
+    """Return the rule of a value that is computed window by window."""
+    rule = at.graph.nodes[at.node].rule
+    return rule if at.kind == "value" and isinstance(rule, Convolution | Pooling) else None
+
+
+def _inputs(at: Site, node: int) -> list[Array]:
+    return [at.value(parent) for parent in at.graph.nodes[node].parents]
+
+
+def _with(at: Site, rule: Windowed, other: Windowed, node: int, position: int, g: Array) -> Array:
+    """Return the gradient as it is when the share is taken by another rule, with another g."""
+    inputs, out = _inputs(at, node), at.value(node)
+    wrong = other.share(FLOAT64, position, g, out, *inputs)
+    if position == 0:
+        return wrong
+    right = rule.share(FLOAT64, position, at.gradient(node), out, *inputs)
+    return at.computed + at.over_batch(wrong - right)
+
+
+@mistake(
+    "kernel-not-turned",
+    "the kernel not turned on the way back",
+    "A value is under the kernel's first place in one window and under its last in another. "
+    "Which weight belongs to which δ?",
+    "{entry} is taken with the kernel as it lies going forward; going back it is turned by 180°.",
+    rank=20,
+)
+def kernel_not_turned(at: Site) -> Iterator[Array]:
+    """∂C/∂x as the correlation of δ with the kernel itself."""
+    found = _reader(at)
+    if found is None or not isinstance(found[0], Convolution) or found[2] != 0:
+        return
+    rule, node, position = found
+    turned = structs.replace(found[0], flip=not found[0].flip)
+    yield _with(at, rule, turned, node, position, at.gradient(node))
+
+
+@mistake(
+    "kernel-turned-forward",
+    "the kernel turned, or not turned, going forward",
+    "Does this layer lay the kernel on the image as it is written, or turned by 180°?",
+    "{entry} has the kernel the other way round: see 'flip' of the layer.",
+    rank=25,
+)
+def kernel_turned_forward(at: Site) -> Iterator[Array]:
+    """z, or ∂C/∂w, with the kernel turned where the layer does not turn it, and the reverse."""
+    own, found = _own(at), _reader(at)
+    if isinstance(own, Convolution):
+        other = structs.replace(own, flip=not own.flip)
+        yield other.forward(FLOAT64, *_inputs(at, at.node))
+    if found is not None and isinstance(found[0], Convolution) and found[2] == 1:
+        rule, node, position = found
+        other = structs.replace(found[0], flip=not found[0].flip)
+        yield _with(at, rule, other, node, position, at.gradient(node))
+
+
+@mistake(
+    "overlap-not-added",
+    "windows that overlap not added",
+    "In how many windows is this value? What comes back from each?",
+    "{entry} has what comes back from one window only; each window that covers it adds its share.",
+    rank=20,
+)
+def overlap_not_added(at: Site) -> Iterator[Array]:
+    """∂C/∂x with each window's share written over the one before, or only the first kept."""
+    found = _reader(at)
+    if found is None or found[2] != 0:
+        return
+    rule, node, position = found
+    g, inputs, out = at.gradient(node), _inputs(at, node), at.value(node)
+    windows = g.shape[-rule.sliding.rank :]
+    if int(np.prod(windows)) > MOST_WINDOWS:
+        return
+    last, first = np.zeros(at.computed.shape), np.zeros(at.computed.shape)
+    for window in np.ndindex(windows):
+        alone = np.zeros(g.shape)
+        alone[last_of(*window)] = g[last_of(*window)]
+        sent = rule.share(FLOAT64, position, alone, out, *inputs)
+        last = np.where(sent != 0, sent, last)
+        first = np.where(first != 0, first, sent)
+    yield last
+    yield first
+
+
+@mistake(
+    "max-to-every-entry",
+    "the gradient of a maximum given to every entry",
+    "Which value of the window does the maximum change with?",
+    "{entry} gives every value of the window a gradient; only the largest one gets it.",
+    rank=20,
+)
+def max_to_every_entry(at: Site) -> Iterator[Array]:
+    """δ for every value of the window, or an equal part of it, in place of the largest one's."""
+    found = _reader(at)
+    if found is None or not isinstance(found[0], MaxPooling):
+        return
+    rule, node, position = found
+    mean = MeanPooling(rule.sliding, found[0].lengths)
+    equal = _with(at, rule, mean, node, position, at.gradient(node))
+    yield equal * mean.values
+    yield equal
+
+
+@mistake(
+    "mean-not-divided",
+    "the mean of a window not divided",
+    "How many values does the window have, and what part of the mean is each?",
+    "{entry} adds up where the mean is taken: it is divided by the number of values.",
+    rank=20,
+)
+def mean_not_divided(at: Site) -> Iterator[Array]:
+    """Σ of a window for its mean, or δ for δ divided by the number of values."""
+    own, found = _own(at), _reader(at)
+    for rule in (own, found[0] if found is not None else None):
+        if isinstance(rule, MeanPooling):
+            yield at.computed * rule.values
+
+
+@mistake(
+    "stride-forgotten",
+    "the stride forgotten",
+    "By how much does the window move on?",
+    "{entry} moves the window on by one; the layer's stride is larger.",
+    rank=20,
+)
+def stride_forgotten(at: Site) -> Iterator[Array]:
+    """By one place the window moves on where the stride is larger, forward or back."""
+    for rule in (_own(at), (_reader(at) or (None,))[0]):
+        if rule is not None and max(rule.sliding.strides) > 1:
+            ones = (1,) * rule.sliding.rank
+            yield from _moved(at, rule, structs.replace(rule.sliding, strides=ones))
+
+
+@mistake(
+    "padding-forgotten",
+    "the padding forgotten",
+    "Where does the first window begin: at the first value, or before it?",
+    "{entry} begins at the first value; the padding puts the first window before it.",
+    rank=20,
+)
+def padding_forgotten(at: Site) -> Iterator[Array]:
+    """On the first value lies the first window, as if nothing stood before it."""
+    for rule in (_own(at), (_reader(at) or (None,))[0]):
+        if rule is not None and any(before for before, _ in rule.sliding.paddings):
+            behind = tuple((0, before + after) for before, after in rule.sliding.paddings)
+            yield from _moved(at, rule, structs.replace(rule.sliding, paddings=behind))
+
+
+def _moved(at: Site, rule: Windowed, sliding: Sliding) -> Iterator[Array]:
+    """Yield the value, or the gradient, with the windows lying elsewhere, so many as there are."""
+    other, found = structs.replace(rule, sliding=sliding), _reader(at)
+    node = at.node if found is None else found[1]
+    every = other.forward(FLOAT64, *_inputs(at, node))
+    cut = tuple(slice(n) for n in at.value(node).shape)
+    if found is None:
+        yield every[cut]
+        return
+    g = np.zeros(every.shape)
+    g[cut] = at.gradient(node)
+    yield _with(at, rule, other, node, found[2], g)
+
+
+MISTAKES = (
+    kernel_not_turned,
+    kernel_turned_forward,
+    overlap_not_added,
+    max_to_every_entry,
+    mean_not_divided,
+    stride_forgotten,
+    padding_forgotten,
+)

@@ -1,0 +1,81 @@
+"""Exercises like a network: its layers and its file, other short numbers, all of them worked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backprop_cli.api import loads
+from backprop_cli.exercises.like import exercise_like
+from backprop_cli.files.network import parse_network
+from backprop_cli.layers import layer_types
+from backprop_cli.passes.run import run as run_network
+from backprop_cli.problems import Refusal, Source
+from backprop_cli.spec.records import NetworkSpec
+
+from ..commands.running import config, printed, refused, run
+
+IMAGES = [name for name in layer_types() if "pool" in name or "conv" in name or name == "flatten"]
+
+
+def example(name: str) -> NetworkSpec:
+    return parse_network(Source(f"{name}.yaml", layer_types()[name].example))
+
+
+@pytest.mark.parametrize("name", [*IMAGES, "dense", "add", "concat"])
+def test_the_layers_stay_and_the_numbers_are_others(name: str) -> None:
+    spec = example(name)
+    made = exercise_like(spec, f"{name}.yaml", 3)
+    before, after = loads(spec.source.text), made.graph
+    assert [layer.type for layer in after.layers] == [layer.type for layer in before.layers]
+    assert [n.shape for n in after.nodes] == [n.shape for n in before.nodes]
+    own, other = run_network(before), run_network(after)
+    assert not np.array_equal(own.values[0], other.values[0])
+    for layer in after.layers:
+        error = other.gradients[layer.z]
+        assert error is not None
+        assert np.abs(error).max() > 0
+    assert exercise_like(spec, f"{name}.yaml", 3).text == made.text
+    assert exercise_like(spec, f"{name}.yaml", 4).text != made.text
+
+
+def test_the_file_keeps_its_words(tmp_path: Path) -> None:
+    text = printed("exercise", "--like", config("image"), "--seed", "7")
+    assert text.startswith("# backprop exercise --like image.yaml --seed 7\n")
+    assert "# one kernel, laid on the image as it is written" in text
+    path = tmp_path / "made.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert "max_pool2d" in printed("trace", str(path))
+
+
+def test_a_class_of_them_has_keys_that_are_right(tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    done = run("exercise", "--like", config("image"), "--count", "2", "-o", str(folder))
+    assert done.code == 0
+    for number in ("01", "02"):
+        made = str(folder / f"exercise-{number}.yaml")
+        key = str(folder / f"exercise-{number}-key.yaml")
+        assert run("check", made, key).code == 0
+
+
+@pytest.mark.parametrize(
+    ("net", "options", "said"),
+    [
+        ("image", ("--shape", "2-2-1"), "--shape: the network is that of --like"),
+        ("diamond", (), "--like diamond.yaml: a computation graph"),
+        ("symbolic_2443", (), "input and target have no numbers in the file"),
+    ],
+)
+def test_what_cannot_be_is_refused(net: str, options: tuple[str, ...], said: str) -> None:
+    assert said in refused("exercise", "--like", config(net), *options)
+
+
+def test_a_network_too_large_for_a_hand_is_refused() -> None:
+    rows = [[1] * 20] * 20
+    text = f"input: {rows}\ntarget: [1]\nloss: squared_error\nlayers:\n"
+    text += "  - {type: conv2d, filters: 1, kernel: 3, weights: {init: ones}, bias: none}\n"
+    text += "  - {type: global_avg_pool}\n"
+    with pytest.raises(Refusal, match="nobody works this one by hand"):
+        exercise_like(parse_network(Source("large.yaml", text)), "large.yaml", 1)

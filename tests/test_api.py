@@ -105,10 +105,16 @@ def moved(traced: Traced, number: int, position: tuple[int, ...], by: float) -> 
     target = graph.nodes[number]
 
     def change(node: Any, value: Array) -> Array:
+        where = position
         if node is not target:
-            return value
+            # A loop asks step by step: the node is then of one step, whose number is its index.
+            if len(node.ref.index) != 1 or node.ref.whole() != target.ref:
+                return value
+            if node.ref.index != (position[1] + 1,):
+                return value
+            where = (position[0], *position[2:])
         shifted = value.copy()
-        shifted[position] += by
+        shifted[where] += by
         return shifted
 
     leaves = {leaf: traced.trace.values[leaf] for leaf in graph.given}

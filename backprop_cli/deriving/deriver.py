@@ -82,8 +82,8 @@ class Deriver:
 
     @property
     def is_chain(self) -> bool:
-        """Whether the network is layers of one kind, one after the other."""
-        if self.mixed:
+        """Whether the network is layers of one kind, one after the other, without a loop."""
+        if self.mixed or self.graph.loops:
             return False
         before = self.graph.input
         for layer in self.graph.layers:
@@ -112,7 +112,9 @@ class Deriver:
     def activates(self, ref: Ref) -> Layer | None:
         """Return the layer whose answer is the activation of the quantity, if there is one."""
         layer = self.owner(ref)
-        return layer if layer is not None and layer.z == self.graph.number(ref) else None
+        if layer is None or layer.z == layer.a:
+            return None
+        return layer if layer.z == self.graph.number(ref) else None
 
     def answers(self, ref: Ref) -> Layer | None:
         """Return the layer whose answer the quantity is, if there is one."""
@@ -151,6 +153,10 @@ class Deriver:
     def feeds_loss(self, layer: Layer) -> bool:
         """Return whether the loss reads the layer's activations directly."""
         return any(c == self.graph.terms for c, _ in self.writer.consumers.get(layer.a, ()))
+
+    def reads_itself(self, layer: Layer) -> bool:
+        """Return whether the layer's answer is read by its own next step."""
+        return self.graph.loop(layer.a) is not None
 
     # -- local derivatives
 
@@ -219,6 +225,8 @@ class Deriver:
 
     def softmax_like(self, layer: Layer) -> bool:
         """Return whether each activation depends on every z of the layer."""
+        if layer.z == layer.a:
+            return False
         index = tuple("j" for _ in layer.shape)
         return self.graph.rule(layer.a).write_slope(index) is None
 

@@ -125,13 +125,16 @@ def targets(deriver: Deriver, ref: Ref) -> list[Ref]:
 
 def _collect(deriver: Deriver, ref: Ref, make: Make, ordered: dict[Ref, EntryDerivation]) -> None:
     stack: list[tuple[Ref, EntryDerivation | None]] = [(ref, None)]
+    begun: set[Ref] = set()
     while stack:
         current, derived = stack.pop()
-        if current in ordered:
-            continue
         if derived is not None:
             ordered[current] = derived
             continue
+        if current in ordered or current in begun:
+            # Of a general step the errors of the step after it read each other in a circle.
+            continue
+        begun.add(current)
         fresh = EntryDerivation(
             current, chain := make(deriver, current), errors_used(deriver, chain, current)
         )

@@ -31,6 +31,7 @@ from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text
 from ..worked.entry_steps import distinct
 from .deriver import Deriver
 from .forms import total_forms
+from .through_time import time_sections
 
 L, TOP = "l", "L"
 INNER = (Between(LayerNumber(1), Name(L), Name(TOP) - ONE),)
@@ -266,7 +267,8 @@ def general_equations(
 def not_stated(deriver: Deriver) -> list[Section]:
     """Return the section that says why there are no general equations."""
     line = (Text(why_not_general(deriver)),)
-    return [Section("general", (Text("The general rule"),), (Note(line),))]
+    stated = Section("general", (Text("The general rule"),), (Note(line),))
+    return [stated, *time_sections(deriver)]
 
 
 def why_not_general(deriver: Deriver) -> str:
@@ -275,6 +277,8 @@ def why_not_general(deriver: Deriver) -> str:
     reached = graph.reached
     values = [graph.input, *(layer.a for layer in graph.layers)]
     uses = deriver.writer.consumers
+    if graph.loops:
+        return "steps follow each other here: what holds of a general step t stands below"
     if graph.mixed:
         return "the samples touch each other here: each layer's own equations stand below"
     owners = deriver.owners

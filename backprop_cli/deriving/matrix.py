@@ -59,6 +59,7 @@ from .entries import batch_note, layer_heading, not_used, with_last
 from .forms import name_of, says_more, target_of, total_forms
 from .general import stated
 from .needed import errors_inward, reaches_loss
+from .through_time import step_chain
 
 Array = np.ndarray[Any, Any]
 ONES = Constant("ones")
@@ -74,7 +75,7 @@ def _general(deriver: Deriver, ref: Ref) -> list[Expr]:
     layer = deriver.activates(ref)
     if layer is None:
         return _forms(deriver, ref)
-    if deriver.feeds_loss(layer):
+    if deriver.feeds_loss(layer) and not deriver.reads_itself(layer):
         nabla = Nabla(deriver.cost(deriver.ref(layer.a)), deriver.ref(layer.a))
         forms = [Quantity(ref), _through_activation(deriver, layer, nabla)]
         simple = deriver.graph.has_shortcut(layer) and says_more(deriver, layer)
@@ -122,7 +123,7 @@ def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
         reached = deriver.graph.single or layer.z in deriver.writer.reached
         of_batch = ref.part in layer.parameters and deriver.of_batch(ref)
         if reached and not of_batch:
-            chains.append(_chain(deriver, ref))
+            chains += _chains(deriver, ref)
         if not deriver.graph.single and ref.part in layer.parameters:
             chains.append(_total(deriver, ref))
     title = layer_heading(deriver, layer)
@@ -135,6 +136,18 @@ def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
 
 def _is_part(node: Expr) -> bool:
     return isinstance(node, Call) and node.function == "part"
+
+
+def _chains(deriver: Deriver, ref: Ref) -> list[Chain]:
+    """Return the chain of one gradient; of a recurrent layer's at step t, and its numbers."""
+    of_step = step_chain(deriver, ref)
+    if of_step is None:
+        return [_chain(deriver, ref)]
+    if deriver.trace is None:
+        return [of_step]
+    at = deriver.at(ref, ())
+    target = target_of(deriver, ref) if deriver.is_parameter(ref) else Quantity(at)
+    return [of_step, ending((target, value_of(deriver, at)), name_of(deriver, at))]
 
 
 def _chain(deriver: Deriver, ref: Ref) -> Chain:
@@ -151,7 +164,7 @@ def _forms(deriver: Deriver, ref: Ref) -> list[Expr]:
     forms: list[Expr] = [Quantity(at)]
     if (activated := deriver.activates(ref)) is not None:
         return [*forms, *_error(deriver, activated)]
-    if layer is None or not deriver.feeds_loss(layer):
+    if layer is None or not deriver.feeds_loss(layer) or deriver.reads_itself(layer):
         forms.append(_from_above(deriver, number))
     elif (written := _loss_whole(deriver)) is not None:
         forms.append(written)
@@ -180,7 +193,7 @@ def _error(deriver: Deriver, layer: Layer) -> list[Expr]:
         total = deriver.general.target_sum(deriver.sample)
         if total is not None:
             return [mul(Number(total), a) - Quantity(deriver.at(Ref("y"), ()))]
-    if not deriver.feeds_loss(layer):
+    if not deriver.feeds_loss(layer) or deriver.reads_itself(layer):
         return [_through_activation(deriver, layer, _from_above(deriver, layer.a))]
     nabla = Nabla(deriver.cost(a.ref), a.ref)
     forms = [_through_activation(deriver, layer, nabla)]
@@ -239,17 +252,27 @@ def _through_activation(deriver: Deriver, layer: Layer, above: Expr) -> Expr:
 
 def _from_above(deriver: Deriver, number: int) -> Expr:
     """Return ∂C/∂(node) as matrices: the sum of its consumers' shares."""
-    node = deriver.graph.nodes[number]
     parts: list[Expr] = []
     for consumer, position in deriver.writer.consumers.get(number, ()):
         if consumer not in deriver.writer.reached:
             continue
         if consumer == deriver.graph.terms:
-            at = deriver.at(node.ref, ())
-            parts.append(Nabla(deriver.cost(at), at))
+            parts.append(_of_loss(deriver, number))
             continue
         parts.append(_share(deriver, consumer, position))
     return add(*parts) if parts else Number(0)
+
+
+def _of_loss(deriver: Deriver, number: int) -> Expr:
+    """Return what the loss itself sends: ∇C, where nothing else reads the node; else its share."""
+    at = deriver.at(deriver.graph.nodes[number].ref, ())
+    if deriver.graph.loop(number) is None:
+        return Nabla(deriver.cost(at), at)
+    written = _loss_whole(deriver)
+    if written is not None:
+        return written
+    terms = deriver.at(Ref("loss_terms"), ())
+    return product(Transpose(Partial(terms, at)), ONES, deriver.graph.in_out)
 
 
 def _share(deriver: Deriver, consumer: int, position: int) -> Expr:

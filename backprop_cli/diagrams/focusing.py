@@ -7,7 +7,7 @@ from msgspec import structs
 from ..expression.refs import Ref
 from ..graph.records import Graph
 from .computation import node_id
-from .network import Parts
+from .network import Parts, drawn_part
 from .scene import DrawnEdge
 from .wish import Wish
 
@@ -19,21 +19,22 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
     focus, boxes = wish.focus, {node.id for node in parts.nodes if node.kind == "parameter"}
     end = node_id(graph.nodes[graph.output if graph.loss is None else graph.loss].ref)
     own = [edge for edge in parts.edges if focus in edge.refs]
-    starts = _subjects(focus, {node.id for node in parts.nodes}, on_edges=bool(own))
+    starts = _subjects(focus, {node.id for node in parts.nodes}, graph, on_edges=bool(own))
+    of_parameter = graph.find(focus) in graph.parameters.values()
     if not starts:
         starts = {edge.source for edge in own}
         after = _between(parts.edges, {edge.target for edge in own}, end)
         edges = own if wish.local else [*own, *(edge for edge in after if edge not in own)]
     elif starts <= boxes and wish.local:
         edges = [edge for edge in parts.edges if edge.source in starts]
-    elif starts <= boxes or graph.kind(focus) == "bias":
+    elif starts <= boxes or of_parameter:
         edges = [] if wish.local else _between(parts.edges, starts, end)
     else:
         edges = [e for e in parts.edges if e.source in starts or e.target in starts]
     return _kept(parts, edges, starts, under=graph.kind(focus) != "weight")
 
 
-def _subjects(focus: Ref, ids: set[str], *, on_edges: bool) -> set[str]:
+def _subjects(focus: Ref, ids: set[str], graph: Graph, *, on_edges: bool) -> set[str]:
     """Return the nodes that the focus is on; none where it is on edges.
 
     A unit is its activation's circle, and so is its bias; a parameter that a layer shares is on
@@ -44,10 +45,13 @@ def _subjects(focus: Ref, ids: set[str], *, on_edges: bool) -> set[str]:
         return {own}
     if on_edges:
         return set()
-    unit = node_id(structs.replace(focus, part="a", sample=None))
+    part = "a"
+    if graph.layers and isinstance(focus.layer, int):
+        part = drawn_part(graph, graph.layers[focus.layer - 1])
+    unit = node_id(structs.replace(focus, part=part, sample=None))
     if focus.index and unit in ids:
         return {unit}
-    whole = node_id(structs.replace(focus, part="a", sample=None, index=()))
+    whole = node_id(structs.replace(focus, part=part, sample=None, index=()))
     return {name for name in ids if name.startswith(f"{whole}_")}
 
 

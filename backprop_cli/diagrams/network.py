@@ -12,7 +12,7 @@ from ..expression.axes import entries, is_matrix, place
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, LayerNumber, Mul, Quantity
 from ..expression.walking import walk
-from ..graph.records import Graph, Layer
+from ..graph.records import Graph, Layer, Loop
 from ..worked.document import Line, Math, Text
 from ..worked.steps import Writer, entry
 from .lettering import SMALLPRINT
@@ -48,8 +48,31 @@ class Network:
         self.owners: dict[int, tuple[str, int | None]] = {}
         if self.graph.input is not None:
             self.owners[self.graph.input] = ("x", None)
-        self.owners |= {layer.a: ("a", layer.index) for layer in self.graph.layers}
+        for layer in self.graph.layers:
+            self.owners[layer.a] = (self.answer(layer), layer.index)
         self.writer = Writer(scribe.trace or self.graph)
+
+    def answer(self, layer: Layer) -> str:
+        """Return the part of the layer that is drawn as units."""
+        return drawn_part(self.graph, layer)
+
+    def outputs(self) -> tuple[tuple[int, ...], ...]:
+        """Return the drawn units that the loss reads."""
+        part, layer = self.owners[self.graph.output]
+        shown = self.shown(part, layer)
+        own = self.graph.nodes[self.graph.output]
+        if own.ref.part == part or own.rule is None:
+            return tuple(unit for unit in shown if unit)
+        every = [own.ref.at(*index) for index in entries(own.shape, range(1, own.shape[0] + 1))]
+        read = {tuple(map(int, ref.index)) for each in every for ref in self._reads(each, set())}
+        return tuple(unit for unit in shown if unit in read)
+
+    def before(self, unit: UnitKey) -> Ref:
+        """Return what a unit's answer is the activation of; itself where it is of nothing."""
+        layer = self.graph.layers[int(unit[1] or 1) - 1]
+        part = self.answer(layer)
+        pairs = {after: of for cell in layer.cells for of, after in cell.activated}
+        return self.ref(pairs.get(part, part), unit)
 
     def shown(self, part: str, layer: int | None) -> tuple[tuple[int, ...], ...]:
         """Return the units of a layer that are drawn, () for a gap."""
@@ -72,7 +95,10 @@ class Network:
             return []
         if is_matrix(focus.part, len(focus.index)):
             below = self.graph.layers[int(focus.layer or 1) - 1].input_nodes[0]
-            found = [int(focus.index[0])] if (part, layer) == ("a", focus.layer) else []
+            held_by = self.graph.layers[int(focus.layer or 1) - 1]
+            here = (part, layer) == (self.answer(held_by), held_by.index)
+            here = here and len(held_by.shape) == 1
+            found = [int(focus.index[0])] if here else []
             same = self.owners[below] == (part, layer)
             return [*found, int(focus.index[1])] if same else found
         shape = self.shape(part, layer)
@@ -82,7 +108,7 @@ class Network:
     def units(self) -> Iterator[UnitKey]:
         """Return every unit drawn, and 0 for the gaps, from the input on."""
         places: list[tuple[str, int | None]] = [("x", None)]
-        places += [("a", layer.index) for layer in self.graph.layers]
+        places += [(self.answer(layer), layer.index) for layer in self.graph.layers]
         for part, layer in places:
             for unit in self.shown(part, layer):
                 yield part, layer, unit
@@ -92,7 +118,7 @@ class Network:
         shown: dict[tuple[str, int | None], tuple[tuple[int, ...], ...]] = {}
         found: list[tuple[UnitKey, Ref | None]] = []
         weights = {ref.part for ref in layer.weight_refs}
-        reads = self._reads(self.ref("z", ("a", layer.index, unit)), weights)
+        reads = self._reads(self.before(("", layer.index, unit)), weights)
         for value, weight in reads.items():
             owner = (value.part, None if value.layer is None else int(value.layer))
             if owner not in shown:
@@ -113,18 +139,33 @@ class Network:
             if isinstance(node, Mul):
                 factors = [f.ref for f in node.factors if isinstance(f, Quantity)]
                 by = [f for f in factors if f.part in weights]
-                of = [f for f in factors if graph.find(f) in graph.answers]
+                of = [f for f in factors if self._is_unit(f)]
                 if len(by) == len(of) == 1:
                     found[of[0]] = by[0]
-            if isinstance(node, Quantity) and graph.find(node.ref) in graph.answers:
+            if isinstance(node, Quantity) and self._is_unit(node.ref):
                 found.setdefault(node.ref, None)
             elif isinstance(node, Quantity) and graph.number(node.ref) not in graph.given:
-                found = {**self._reads(node.ref, weights), **found}
+                other = self._of_step_before(node.ref, ref)
+                inner = {other: None} if other else self._reads(node.ref, weights)
+                found = {**inner, **found}
         return found
+
+    def _of_step_before(self, ref: Ref, reader: Ref) -> Ref | None:
+        """Return the unit whose state of another step is read, where it is such a state."""
+        loop = self.graph.loop(self.graph.number(ref))
+        if loop is None or ref.index[0] == reader.index[0]:
+            return None
+        layer = self.graph.layers[int(ref.layer or 1) - 1]
+        states = [n for cell in layer.cells for n in cell.parts.values() if n in loop]
+        return self.graph.nodes[states[-1]].ref.at(*ref.index)
+
+    def _is_unit(self, ref: Ref) -> bool:
+        """Return whether the quantity is drawn as a unit: the input, or a layer's answer."""
+        return (ref.part, ref.layer) in self.owners.values()
 
     def used(self, layer: Layer, unit: tuple[int, ...], parameter: int) -> list[Ref]:
         """Return the entries of a parameter that stand in a unit's z."""
-        formula = self.writer.value_formula(self.ref("z", ("a", layer.index, unit)))
+        formula = self.writer.value_formula(self.before(("", layer.index, unit)))
         refs = (node.ref for node in walk(formula) if isinstance(node, Quantity))
         return list(dict.fromkeys(ref for ref in refs if self.graph.number(ref) == parameter))
 
@@ -148,15 +189,45 @@ class Network:
 def layer_columns(graph: Graph, *, parameters: bool = False) -> dict[int, int]:
     """Return each layer's column: one after the last of those it reads; the input is 0.
 
-    With ``parameters`` those of a layer have a column of their own before it.
+    With ``parameters`` those of a layer have a column of their own before it. The steps of a
+    recurrent layer stand in columns one after the other, the first computed in the layer's.
     """
     places = {} if graph.input is None else {graph.input: 0}
     columns = {}
     for layer in sorted(graph.layers, key=lambda layer: layer.z):
         last = max((places.get(n, 0) for n in layer.input_nodes), default=0)
         columns[layer.index] = last + (2 if parameters and layer.parameters else 1)
-        places[layer.z] = places[layer.a] = columns[layer.index]
+        loop = loop_of(graph, layer)
+        steps = 0 if loop is None else loop.clock.steps - 1
+        places[layer.z] = places[layer.a] = columns[layer.index] + steps
     return columns
+
+
+def drawn_part(graph: Graph, layer: Layer) -> str:
+    """Return the part that is drawn as units: a; the states, where only the last is read."""
+    number = layer.a
+    if graph.loop(number) is None and graph.loop(graph.nodes[number].parents[0]):
+        (number,) = graph.nodes[number].parents
+    return graph.nodes[number].ref.part
+
+
+def loop_of(graph: Graph, layer: Layer) -> Loop | None:
+    """Return the loop that a layer's states are computed in, if they are."""
+    numbers = [number for cell in layer.cells for number in cell.parts.values()]
+    return next((loop for loop in graph.loops if any(n in loop for n in numbers)), None)
+
+
+def column_of(graph: Graph, columns: dict[int, int], unit: UnitKey) -> int:
+    """Return a unit's column: that of its layer, or of its step of a recurrent layer."""
+    _, number, index = unit
+    if number is None:
+        return 0
+    loop = loop_of(graph, graph.layers[number - 1])
+    if loop is None:
+        return columns[number]
+    if not index:
+        return columns[number] + loop.clock.steps - 1
+    return columns[number] + abs(index[0] - loop.clock.first)
 
 
 def unit_id(unit: UnitKey) -> str:
@@ -172,7 +243,7 @@ def network_parts(scribe: Scribe) -> Parts:
     rows: dict[int, int] = {}
     gaps = 0
     for unit in net.units():
-        column = 0 if unit[1] is None else net.columns[unit[1]]
+        column = column_of(graph, net.columns, unit)
         rows[column] = rows.get(column, -1) + 1
         gaps += not unit[2]
         node = _unit(net, unit, column, rows[column]) if unit[2] else dots(unit, column, rows, gaps)
@@ -209,20 +280,21 @@ def _unit(net: Network, unit: UnitKey, column: int, row: int) -> DrawnNode:
         if scribe.trace is not None and wish.forward:
             above.append(scribe.equation(own, "forward"))
     else:
-        z = net.ref("z", unit)
+        z = net.before(unit)
         refs += [z, z.grad()]
         if wish.forward:
             above += _forward(scribe, graph.layers[layer - 1], z, own)
         bias = graph.layers[layer - 1].parameters.get("b")
-        if bias is not None and graph.nodes[bias].shape == graph.layers[layer - 1].shape:
-            b = graph.nodes[bias].ref.at(*own.index)
+        if bias is not None and graph.nodes[bias].shape == graph.layers[layer - 1].shape[-1:]:
+            b = graph.nodes[bias].ref.at(*own.index[-1:])
             refs += [b, b.grad()]
             below.append(scribe.equation(b, "parameter"))
             if wish.backward and graph.loss is not None:
                 below.append(scribe.equation(b.grad(), "gradient"))
         if wish.backward and graph.loss is not None:
             below.insert(0, scribe.equation(z.grad(), "gradient"))
-        if graph.layers[layer - 1].a == graph.output and graph.target is not None:
+        last = graph.nodes[graph.output].ref
+        if (part, layer) == (last.part, last.layer) and graph.target is not None:
             above += _target(net, unit)
     label = scribe.symbol(own)
     size = max(2 * RADIUS, label.width + 14)
@@ -243,6 +315,8 @@ def _unit(net: Network, unit: UnitKey, column: int, row: int) -> DrawnNode:
 
 def _forward(scribe: Scribe, layer: Layer, z: Ref, a: Ref) -> list[Label]:
     """Return z and a with their numbers, or a = σ(z) where there are none."""
+    if z == a:
+        return [scribe.equation(a, "forward")] if scribe.trace is not None else []
     if scribe.trace is not None:
         return [scribe.equation(z, "forward"), scribe.equation(a, "forward")]
     if layer.activation == "identity":
@@ -349,9 +423,7 @@ def add_cost(parts: Parts, scribe: Scribe, net: Network) -> None:
     )
     part, layer = net.owners[graph.output]
     role, arrow = look(scribe)
-    for unit in net.shown(part, layer):
-        if not unit:
-            continue
+    for unit in net.outputs():
         a = net.ref(part, (part, layer, unit))
         source = unit_id((part, layer, unit))
         below = (scribe.equation(a.grad(), "gradient"),) if wish.backward else ()

@@ -15,6 +15,7 @@ from .network import (
     Network,
     Parts,
     UnitKey,
+    column_of,
     cost_ref,
     dots,
     headers,
@@ -54,7 +55,7 @@ class _WithWeights:
         graph = self.scribe.graph
         for unit in self.net.units():
             part, layer, index = unit
-            column = self.column(layer)
+            column = column_of(graph, self.columns, unit)
             row = self.row(column)
             if not index:
                 self.gaps += 1
@@ -157,10 +158,11 @@ class _WithWeights:
         graph, scribe = self.scribe.graph, self.scribe
         part, layer = self.net.owners[graph.output]
         column = self.column(layer)
-        outputs = [unit for unit in self.net.shown(part, layer) if unit]
+        outputs = self.net.outputs()
         for unit in outputs:
             self.line(unit_id((part, layer, unit)), "loss")
-        for unit in outputs if graph.target is not None else ():
+        rank = 0 if graph.target is None else len(graph.nodes[graph.target].shape)
+        for unit in (unit[-rank:] for unit in outputs) if rank else ():
             name = f"y_{'_'.join(map(str, unit))}"
             ref = self.net.ref("y", (part, layer, unit))
             above = self.said(ref, "forward") if scribe.wish.forward else ()

@@ -116,6 +116,7 @@ def _read_layer(node: YamlNode, what: str, report: Report) -> LayerSpec | None:
     name = "dense"
     if type_node is not None and not is_empty(type_node):
         name = type_node.text if isinstance(type_node, Scalar) else ""
+        name = next((n for n, each in types.items() if name in each.also), name)
         if name not in types:
             message = f"type: there is no layer type {kind(type_node)}"
             if not isinstance(type_node, Scalar):
@@ -150,9 +151,12 @@ def layer_definitions() -> dict[str, Any]:
     choices: list[dict[str, Any]] = []
     for name, layer_type in layer_types().items():
         keys = {**COMMON_KEYS, **layer_type.keys}
-        keys["type"] = Key(word(name), COMMON_KEYS["type"].doc)
+        keys["type"] = Key(word(name, *layer_type.also), COMMON_KEYS["type"].doc)
         found[f"layer_{name}"] = mapping_schema(keys, title=name, description=layer_type.doc)
-        condition: dict[str, Any] = {"properties": {"type": {"const": name}}}
+        called: dict[str, Any] = {"const": name}
+        if layer_type.also:
+            called = {"enum": [name, *layer_type.also]}
+        condition: dict[str, Any] = {"properties": {"type": called}}
         if name != "dense":
             condition["required"] = ["type"]
         choices.append({"if": condition, "then": {"$ref": f"#/$defs/layer_{name}"}})
@@ -162,7 +166,7 @@ def layer_definitions() -> dict[str, Any]:
             "type": {
                 "description": COMMON_KEYS["type"].doc,
                 "default": "dense",
-                "enum": list(layer_types()),
+                "enum": [n for each in layer_types().values() for n in (each.name, *each.also)],
             }
         },
         "allOf": choices,
@@ -217,6 +221,9 @@ NETWORK_KEYS: dict[str, Key] = {
     ),
     "loss": Key(LOSS, "the loss of one sample", also=("cost", "error", "criterion")),
     "reduction": Key(word("mean", "sum"), "over the batch (default: mean)"),
+    "over_time": Key(
+        word("sum", "mean"), "over the steps of a sequence that have a target (default: sum)"
+    ),
     "regularization": Key(
         Reader(_read_regularization, mapping_schema(_PENALTY_KEYS)), "penalties on the weights"
     ),

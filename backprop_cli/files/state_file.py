@@ -54,11 +54,15 @@ def new_file(spec: NetworkSpec, descender: Descender, path: Path | None) -> NewF
     for key, number in graph.parameters.items():
         if number not in descender.slots:
             continue
-        where = _where(graph, key)
-        value = descender.value(number)
-        new = np.asarray(value, dtype=np.float64).tolist()
+        where, offset = _where(graph, key)
+        value = np.asarray(descender.value(number), dtype=np.float64)
         inline = path is None or graph.given[number] is None or _is_written(graph, number)
-        _put(changes, where, new if inline else kept(value, key))
+        if offset:
+            for position, entry in np.ndenumerate(value):
+                beside = (i + start for i, start in zip(position, offset, strict=True))
+                _put(changes, (*where, *beside), float(entry))
+        else:
+            _put(changes, where, value.tolist() if inline else kept(value, key))
     stated = spec.learning_rate
     if stated is None or number_float(stated.text) != number_float(plan.rate):
         changes["learning_rate"] = WrittenValue(plan.rate)
@@ -80,13 +84,13 @@ def _is_written(graph: Graph, number: int) -> bool:
     return given is not None and given.texts is not None
 
 
-def _where(graph: Graph, name: str) -> tuple[str | int, ...]:
-    """Return the keys under which a parameter stands in the file."""
+def _where(graph: Graph, name: str) -> tuple[tuple[str | int, ...], tuple[int, ...]]:
+    """Return the keys under which a parameter stands in the file, and where it begins there."""
     for position, layer in enumerate(graph.layers):
-        for parameter in layer.held:
-            if f"{parameter.part}{layer.index}" == name:
-                return ("layers", position, parameter.key)
-    return ("variables", name)
+        for own in layer.held:
+            if f"{own.part}{layer.index}" == name:
+                return ("layers", position, own.key, *own.below), own.offset
+    return ("variables", name), ()
 
 
 def _put(changes: dict[str, Any], where: tuple[str | int, ...], value: Any) -> None:

@@ -140,7 +140,7 @@ class LossTerms(Rule, frozen=True):
     derivative: Expr
     bound: dict[str, float]
 
-    operands = ("a", "y")
+    operands = tuple("ay")
 
     @property
     def name(self) -> str:
@@ -214,7 +214,7 @@ class SoftmaxCrossEntropy(Rule, frozen=True):
     """The terms −y_k ln softmax(a)_k, on logits."""
 
     name = "softmax_cross_entropy"
-    operands = ("a", "y")
+    operands = tuple("ay")
 
     def why(self, k: int) -> str:
         """Return why softmax and logarithm collapse."""

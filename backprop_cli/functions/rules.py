@@ -77,6 +77,20 @@ class Rule(Struct, frozen=True):
         """Return the rows of input k, from 1, that these numbers choose; None: they choose none."""
         return None
 
+    @property
+    def step_rule(self) -> Rule:
+        """The rule of a single step, whose inputs are that step's; the rule itself as a rule."""
+        return self
+
+    @property
+    def late_inputs(self) -> dict[int, int | None]:
+        """The inputs that are read from the step before; of each the initial state's position."""
+        return {}
+
+    def placed(self, written: Expr) -> Expr:
+        """Return a formula of this rule, its indices settled, as it is where they end."""
+        return written
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the node's value."""
         raise NoForm(f"{self.name} has no value")

@@ -40,6 +40,7 @@ from ..problems import refuse
 from .records import Given, Graph, Layer, Node
 
 MOST_NODES = 20_000
+Where = tuple[int, ...]
 _LETTERS = ("v", "u", "t", "s", "h", "step", "inner")
 
 
@@ -144,7 +145,7 @@ class _Surgery:
             return Quantity(structs.replace(parent.ref, sample=of_sample, index=index))
 
         written = self.origin.settled_rule(number, sample).write(index, shapes)
-        return substitute(expand(written, {}), quantity)
+        return substitute(rule.placed(expand(written, {})), quantity)
 
     def _add(self, ref: Ref, node: Node) -> int:
         self.nodes.append(node)
@@ -160,14 +161,27 @@ class _Surgery:
             after = {
                 before: cell.parts[part]
                 for before, part in cell.activated
-                if isinstance(nodes[cell.parts[part]].rule, Elementwise)
+                if before != part and isinstance(nodes[cell.parts[part]].rule, Elementwise)
             }
-            for part, number in cell.parts.items():
-                if number in after.values():
-                    continue
+            apart = [(p, n) for p, n in cell.parts.items() if n not in after.values()]
+            for part, number, indices in self._in_order(apart):
                 for sample in samples if nodes[number].per_sample else [None]:
-                    for index in _indices(nodes[number].shape):
+                    for index in indices:
                         self._entry_node(number, after.get(part), index, sample, layer)
+
+    def _in_order(self, parts: list[tuple[str, int]]) -> Iterator[tuple[str, int, list[Where]]]:
+        """Yield parts with their entries as they are computed: those of a loop step by step."""
+        nodes = self.origin.nodes
+        looped = [(part, number, self.origin.loop(number)) for part, number in parts]
+        for loop in self.origin.loops:
+            for t in loop.clock.order():
+                for part, number, own in looped:
+                    if own is loop:
+                        every = _indices(nodes[number].shape[1:])
+                        yield part, number, [(t + 1, *index) for index in every]
+        for part, number, own in looped:
+            if own is None:
+                yield part, number, list(_indices(nodes[number].shape))
 
     def _entry_node(
         self,
@@ -241,7 +255,7 @@ class _Surgery:
         """Return one term of the loss; one given by cases is called by the loss's name."""
         nodes = self.origin.nodes
         rule = self.origin.rule(terms)
-        output, target = (nodes[parent] for parent in nodes[terms].parents)
+        output, target, *weights = (nodes[parent] for parent in nodes[terms].parents)
         if isinstance(rule, UnspecifiedLoss):
             self.letters.add(rule.letter)
             parts = [(each.ref, i) for each in (output, target) for i in _indices(each.shape)]
@@ -251,7 +265,9 @@ class _Surgery:
             slopes = (rule.derivative,)
             self.defined[rule.name] = Defined(rule.name, ("a", "y"), rule.term, slopes)
             refs = [structs.replace(n.ref, sample=sample, index=index) for n in (output, target)]
-            return Call(rule.name, tuple(map(Quantity, refs)))
+            called = Call(rule.name, tuple(map(Quantity, refs)))
+            of_step = [structs.replace(n.ref, sample=sample, index=index[:1]) for n in weights]
+            return mul(*map(Quantity, of_step), called)
         return self._formula(terms, index, sample)
 
     def _node(self, ref: Ref, tree: Expr, layer: Layer | None) -> int:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import structs
 
 from ..expression.refs import Ref
-from ..functions.elementwise import bound_to
-from ..functions.expressions import custom_activation, unspecified_activation
-from ..functions.softmax import SOFTMAX
-from ..mathematics.activations import ACTIVATIONS, Activation
 from ..problems import Place, Refusal, in_order
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import BlankArray
-from ..spec.functions import FunctionSpec
 from ..spec.records import LayerSpec, Lowering, NetworkSpec
+from .activating import activation
 from .building import Builder, Inputs, Lowered, sized
-from .losses import NO_DERIVATIVE, add_loss
+from .losses import add_loss
 from .records import Cell, Given, Graph, Layer, Node
 from .sorting import layer_order
 
@@ -59,6 +53,7 @@ def build(spec: NetworkSpec) -> Graph:
         name=spec.name,
         description=spec.description,
         source=spec.source,
+        loops=tuple(builder.loops),
         **parts,
     )
 
@@ -189,54 +184,31 @@ def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) ->
     lowered: Lowered | None = layer.type.lower(layer, layer.own, inputs, builder)
     if lowered is None:
         return None
-    before, z = list(lowered.parts.items())[-1]
-    shape = builder.nodes[z].shape
-    rule = _activation(layer, builder)
-    if rule is None:
-        return None
-    axes = builder.nodes[z].axes
-    parts = {**lowered.parts, "a": builder.apply("a", rule, (z,), shape, axes)}
+    parts, activated = lowered.parts, lowered.activated
+    if not activated:
+        rule = activation(layer, builder, layer.activation)
+        if rule is None:
+            return None
+        before, z = list(parts.items())[-1]
+        shape, axes = builder.nodes[z].shape, builder.nodes[z].axes
+        parts = {**parts, "a": builder.apply("a", rule, (z,), shape, axes)}
+        activated = ((before, "a"),)
+    taken, after = (parts[part] for part in activated[-1])
+    answer = builder.nodes[after]
     return Layer(
         index=position + 1,
         name=layer.name,
         type=layer.type.name,
         inputs=tuple(source.name for source in layer.sources),
         input_nodes=inputs.nodes,
-        shape=shape,
-        cells=(Cell(parts, ((before, "a"),)),),
-        activation=rule.name,
+        shape=answer.shape,
+        cells=(Cell(parts, activated, lowered.says),),
+        activation=answer.rule.name if answer.rule and after != taken else "identity",
         held=lowered.parameters,
         constants=lowered.constants,
         closed=lowered.closed,
         place=layer.place,
     )
-
-
-def _activation(layer: LayerSpec, builder: Builder) -> Any:
-    """Return the layer's activation; report a formula that cannot be differentiated."""
-    try:
-        return activation_rule(layer.activation)
-    except (TypeError, ValueError, ArithmeticError, RecursionError):
-        # sympy left the real formulas: the root of a negative number, a division by zero.
-        place = layer.activation.place if layer.activation else layer.place
-        builder.say("activation: this formula has no real derivative", place, NO_DERIVATIVE)
-        return None
-
-
-def activation_rule(spec: FunctionSpec | None) -> Any:
-    """Return the rule of a written activation; nothing written is the identity."""
-    if spec is None:
-        return bound_to(ACTIVATIONS["identity"])
-    if spec.name == "softmax":
-        return SOFTMAX
-    entry: Activation
-    if spec.letter:
-        entry = unspecified_activation(spec.letter)
-    elif spec.expression is not None:
-        entry = custom_activation(spec.expression)
-    else:
-        entry = ACTIVATIONS[spec.name]
-    return bound_to(entry, spec.settings)
 
 
 def with_value(graph: Graph, number: int, given: Given) -> Graph:

@@ -14,7 +14,7 @@ from ..problems import Place, Problem, Refusal, Report, Source
 from ..spec.arrays import FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
 from .data import MOST_NUMBERS
-from .records import ClosedForm, Given, Node, Parameter, ParameterKind
+from .records import ClosedForm, Given, Loop, Node, Parameter, ParameterKind
 from .values import draw
 
 if TYPE_CHECKING:
@@ -32,14 +32,17 @@ class Inputs(Struct, frozen=True):
 class Lowered(Struct, frozen=True):
     """What a layer became: the nodes that it computes by part, in order, and its parameters.
 
-    The last part is what the activation is taken of. ``constants`` and ``closed`` are the layer's
-    of these names.
+    The last part is what the activation is taken of; where ``activated`` says which part is the
+    activation of which, nothing is left to do and the last part is the answer. ``constants`` and
+    ``closed`` are the layer's of these names.
     """
 
     parts: dict[str, int]
     parameters: tuple[Parameter, ...] = ()
     constants: tuple[Parameter, ...] = ()
     closed: ClosedForm | None = None
+    activated: tuple[tuple[str, str], ...] = ()
+    says: dict[str, str] = {}
 
 
 class Builder(Report):
@@ -51,6 +54,7 @@ class Builder(Report):
         self.nodes: list[Node] = []
         self.given: dict[int, Given | None] = {}
         self.parameters: list[Parameter] = []
+        self.loops: list[Loop] = []
         self.layer = 0
         self.place: Place | None = None
         self.samples, self.single = 1, True
@@ -98,11 +102,22 @@ class Builder(Report):
         )
 
     def parameter(
-        self, part: str, shape: Shape, spec: Any, kind: ParameterKind, key: str, axes: Axes = ()
+        self,
+        part: str,
+        shape: Shape,
+        spec: Any,
+        kind: ParameterKind,
+        key: str,
+        axes: Axes = (),
+        *,
+        below: tuple[str, ...] = (),
+        offset: tuple[int, ...] = (),
+        says: str = "",
     ) -> Parameter:
         """Add a parameter of this layer and return it; what does not fit is reported.
 
-        ``key`` is where it stands in the file.
+        ``key`` is where it stands in the file, with the keys ``below`` it; ``offset`` where it
+        begins in an array that it shares, ``says`` what it is.
         """
         if len(shape) == 2 and (kind == "weight") != is_matrix(part, 2):
             raise ValueError(f"{part}: a weight matrix, and no other, is called W… or U…")
@@ -111,8 +126,8 @@ class Builder(Report):
         number = self.leaf(node, None)
         if spec is not None:
             # Only now: what is too large to hold has been refused before it is drawn.
-            self.given[number] = self._numbers(part, key, shape, spec)
-        self.parameters.append(Parameter(part, number, kind, key))
+            self.given[number] = self.numbers_of(part, ".".join((key, *below)), shape, spec)
+        self.parameters.append(Parameter(part, number, kind, key, below, offset, says))
         return self.parameters[-1]
 
     def constant(
@@ -131,10 +146,11 @@ class Builder(Report):
         number = self.leaf(node, None)
         several = per_sample and not self.single
         full = (self.samples, *shape) if several else shape
-        self.given[number] = None if spec is None else self._numbers(part, key, full, spec)
+        self.given[number] = None if spec is None else self.numbers_of(part, key, full, spec)
         return Parameter(part, number, "constant", key)
 
-    def _numbers(self, part: str, key: str, shape: Shape, spec: Any) -> Given | None:
+    def numbers_of(self, part: str, key: str, shape: Shape, spec: Any) -> Given | None:
+        """Return the numbers that are written, drawn or loaded; what does not fit is reported."""
         if isinstance(spec, Given):
             return spec
         if isinstance(spec, WrittenNumber):

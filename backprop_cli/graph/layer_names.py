@@ -42,6 +42,12 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
     plain = every_ref(graph)
     plain["a0"] = plain["x"]
     for layer in graph.layers:
+        # A state is called h or a, whichever word the layer has for it.
+        own = {ref.part: ref for ref in layer.values}
+        state = own.get("h", own.get("a"))
+        if state is not None and graph.loop(graph.number(state)) is not None:
+            plain[f"a{layer.index}"] = plain[f"h{layer.index}"] = state
+    for layer in graph.layers:
         if layer.name:
             for ref in (*layer.values, *layer.parameter_refs, *layer.constant_refs):
                 plain[f"{layer.name}.{ref.part}"] = ref

@@ -20,12 +20,13 @@ from ..functions.losses import (
 )
 from ..functions.operators import Batch, Penalty, Sum, Total
 from ..functions.rules import Rule
+from ..functions.timed_losses import timed
 from ..problems import Refusal
 from ..spec.functions import FunctionSpec
 from ..spec.records import NetworkSpec, Regularization
 from .building import Builder, counted, sized
 from .records import Layer, Node, Shortcut
-from .targets import add_target
+from .targets import add_target, add_weights
 
 NO_DERIVATIVE = "look for a division by zero, or the root or logarithm of a negative number"
 LONGEST_WORK = 50_000
@@ -55,11 +56,20 @@ def add_loss(
         builder.say(message, place, "write it as one sum over the outputs, such as sum((a - y)**2)")
         return {}
     shape = (1,) if joint else last.shape
-    read = (last.a, target)
+    weights = add_weights(spec, builder, last, single)
+    plain: Rule = rule
+    if weights is not None:
+        rule = timed(rule)
+        if rule is None:
+            message = "loss: a step without a target, or a mean over time, of a loss of one's own"
+            builder.say(message, place, f"use one of {', '.join(LOSSES)}")
+            return {}
+    read = (last.a, target) if weights is None else (last.a, target, weights)
     terms = builder.node(
         Node(Ref("loss_terms"), shape, rule, read, place=place, watched=False, axes=axes)
     )
-    _shorten(builder, last, rule, terms, target)
+    if weights is None:
+        _shorten(builder, last, plain, terms, target)
     cost = builder.node(Node(Ref("cost"), (), Total(), (terms,), place=place, watched=False))
     batch = Batch(samples, spec.reduction == "mean")
     data = Node(Ref("data_loss"), (), batch, (cost,), per_sample=False, place=place)

@@ -46,6 +46,7 @@ def known_refs(graph: Graph) -> dict[str, Ref]:
     if not graph.layered:
         return {plain_name(node.ref, graph.in_out): node.ref for node in graph.nodes}
     refs = [Ref("x"), *([Ref("y")] if graph.target is not None else [])]
+    refs += [Ref("m")] if Ref("m") in graph.numbers else []
     refs += [ref for layer in graph.layers for ref in layer.values]
     for layer in graph.layers:
         refs += [*layer.parameter_refs, *layer.constant_refs]

@@ -11,6 +11,7 @@ from msgspec.structs import force_setattr
 from ..expression.axes import Axes, default_axes, letters
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
+from ..functions.delayed import Clock
 from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
@@ -92,30 +93,55 @@ class Given(Struct, frozen=True):
         return np.array(flat, dtype=np.float64).reshape(self.texts.shape)
 
 
-ParameterKind = Literal["weight", "bias", "scale", "shift", "table", "constant"]
+ParameterKind = Literal["weight", "bias", "scale", "shift", "table", "state", "constant"]
 """What a parameter does in its layer; a weight is penalized and counted among the weights.
 
 A constant is given with the layer and never learnt: a mask, a running mean.
 """
 
 
+class Loop(Struct, frozen=True):
+    """Nodes that are computed together, step by step: some read the step before of a later one.
+
+    They stand one after the other, from ``first`` to ``last``; their first axis counts the steps.
+    """
+
+    first: int
+    last: int
+    clock: Clock
+
+    def __contains__(self, number: int) -> bool:
+        """Return whether the node is one of them."""
+        return self.first <= number <= self.last
+
+
 class Parameter(Struct, frozen=True):
-    """A parameter of a layer: its part of the names, its node, its kind, its key in the file."""
+    """A parameter of a layer: its part of the names, its node, its kind, its key in the file.
+
+    ``below`` are the keys under that key, and ``offset`` where it begins in an array that has
+    others beside it, if it stands in one. ``says`` is what it is, where its kind is not enough.
+    """
 
     part: str
     node: int
     kind: ParameterKind
     key: str
+    below: tuple[str, ...] = ()
+    offset: tuple[int, ...] = ()
+    says: str = ""
 
 
 class Cell(Struct, frozen=True):
     """One step of a layer: its parts' nodes in the order computed; without time there is one.
 
-    ``activated`` names which part is the activation of which: ``("z", "a")``. There σ′ stands.
+    ``activated`` names which part is the activation of which: ``("z", "a")``. There σ′ stands. An
+    answer that is the activation of nothing is its own: ``("h", "h")``. ``says`` has what parts
+    are, in words.
     """
 
     parts: dict[str, int]
     activated: tuple[tuple[str, str], ...] = ()
+    says: dict[str, str] = {}
 
 
 class Layer(Struct, frozen=True):
@@ -224,6 +250,7 @@ class Graph(Struct, frozen=True):
     description: str = ""
     source: Source | None = None
     origin: Graph | None = None
+    loops: tuple[Loop, ...] = ()
     plan: tuple[Planned, ...] = ()
     arrivals: Arrivals = ()
     numbers: dict[Ref, int] = {}
@@ -249,11 +276,21 @@ class Graph(Struct, frozen=True):
 
     @property
     def consumers(self) -> dict[int, list[tuple[int, int]]]:
-        """For each node, the (consumer, position among its parents) pairs, in graph order."""
+        """For each node, the (consumer, position among its parents) pairs, in graph order.
+
+        What is read a step late comes last: the consumer's own step is after this one.
+        """
         found: dict[int, list[tuple[int, int]]] = {}
+        late: list[tuple[int, int, int]] = []
         for number, node in enumerate(self.nodes):
+            delayed = () if node.rule is None else node.rule.late_inputs
             for position, parent in enumerate(node.parents):
-                found.setdefault(parent, []).append((number, position))
+                if position in delayed:
+                    late.append((parent, number, position))
+                else:
+                    found.setdefault(parent, []).append((number, position))
+        for parent, number, position in late:
+            found.setdefault(parent, []).append((number, position))
         return found
 
     @property
@@ -349,6 +386,10 @@ class Graph(Struct, frozen=True):
     def has_shortcut(self, layer: Layer) -> bool:
         """Return whether ∂C/∂z is taken past the activation: a − y of softmax, cross-entropy."""
         return self.nodes[layer.a].shortcut is not None
+
+    def loop(self, number: int) -> Loop | None:
+        """Return the loop that a node is computed in, if it is."""
+        return next((loop for loop in self.loops if number in loop), None)
 
     def rule(self, number: int) -> Rule:
         """Return the rule of a node that is computed; raise ValueError for a leaf."""

@@ -11,7 +11,7 @@ from ..expression.refs import Ref
 from ..functions.losses import CATEGORICAL
 from ..problems import Place, shortened
 from ..spec.arrays import FileData, WrittenArray
-from ..spec.data import BlankArray, ClassTarget
+from ..spec.data import NO_CLASS, BlankArray, ClassTarget
 from ..spec.numbers import number_float
 from ..spec.records import NetworkSpec
 from .building import Builder, counted, sized
@@ -19,7 +19,10 @@ from .records import Given, Layer, Node
 
 
 def add_target(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) -> int:
-    """Add the target's leaf, shaped as the output, and return its node; a misfit is reported."""
+    """Add the target's leaf, shaped as the output, and return its node; a misfit is reported.
+
+    Where a step has no target (``~``) zeros stand.
+    """
     shape, axes = last.shape, builder.nodes[last.a].axes
     node = Node(Ref("y"), shape, wants_gradient=False, place=spec.place, watched=False, axes=axes)
     given = spec.target
@@ -91,13 +94,17 @@ def _one_hot(
         builder.say(message, given.place, cure)
         return None
     for chosen, place in zip(given.classes, given.places, strict=True):
+        if chosen == NO_CLASS and rank == 1:
+            builder.say("target: a sample without a class", place, "give it one")
+            return None
         if chosen >= units:
             message = f"target: class {chosen}, but the classes are 0 to {units - 1}"
             cure = "classes count from 0; there is one for each output"
             builder.say(message, place, cure)
             return None
     texts = np.full((rows, units), "0", dtype=object)
-    texts[np.arange(rows), list(given.classes)] = "1"
+    for row, chosen in enumerate(given.classes):
+        texts[row, chosen] = "0" if chosen == NO_CLASS else "1"
     return Given(texts=texts.reshape(wanted))
 
 
@@ -161,3 +168,50 @@ def _check_shape(
     else:
         message = f"target: one list, but the input is a batch of {counted(wanted[0], 'sample')}"
         builder.say(message, place, "write a list of rows, one a sample, such as [[0], [1]]")
+
+
+def add_weights(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) -> int | None:
+    """Add the weight of each step in the loss, and return its node; None where each counts once.
+
+    A step without a target counts nothing; under a mean over time the others count alike.
+    """
+    axes, given = builder.nodes[last.a].axes, spec.target
+    mean, place = spec.over_time == "mean", spec.place
+    missing: tuple[tuple[int, ...], ...] = ()
+    lead = last.shape[:1] if single else (builder.samples, *last.shape[:1])
+    if isinstance(given, WrittenArray):
+        missing, place = given.missing, given.place
+    elif isinstance(given, ClassTarget) and NO_CLASS in given.classes:
+        places = [i for i, chosen in enumerate(given.classes) if chosen == NO_CLASS]
+        missing = tuple(tuple(map(int, np.unravel_index(i, lead))) for i in places)
+    if "step" not in axes[:1]:
+        if missing:
+            cure = "a target may be left out at steps of a sequence only"
+            builder.say("target: nothing is given here", place, cure)
+        if mean:
+            cure = "the output has no steps: remove it"
+            builder.say("over_time: mean, and the loss is of one step", spec.place, cure)
+        return None
+    if not missing and not mean:
+        return None
+    counts = np.ones(lead, dtype=bool)
+    for where in missing:
+        if len(where) != counts.ndim:
+            builder.say("target: nothing is given here", place, "leave out whole steps only")
+            return None
+        counts[where] = False
+    if not counts.any(axis=-1).all():
+        builder.say("target: a sequence without any target", place, "give one step a target")
+        return None
+    totals = np.broadcast_to(counts.sum(axis=-1, keepdims=True), counts.shape)
+    texts = np.full(counts.shape, "0", dtype=object)
+    texts[counts] = [f"1/{n}" if mean and n > 1 else "1" for n in totals[counts].tolist()]
+    node = Node(
+        Ref("m"),
+        last.shape[:1],
+        wants_gradient=False,
+        place=place,
+        watched=False,
+        axes=("step",),
+    )
+    return builder.leaf(node, Given(texts=texts))

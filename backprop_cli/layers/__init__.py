@@ -23,7 +23,8 @@ class LayerType(Struct, frozen=True):
     ``lower`` returns None after reporting what does not fit. ``sample_rank`` is how many axes one
     sample has, for a type that is particular about it, and ``sample_axes`` what they count, where
     that is not what so many usually do. With ``one_channel`` the first axis may be left out of a
-    sample that has one channel. ``meanings`` says what its inner parts and its constants are.
+    sample that has one channel. ``also`` has its other names. ``meanings`` says what its inner
+    parts and its constants are.
     """
 
     name: str
@@ -36,6 +37,7 @@ class LayerType(Struct, frozen=True):
     meanings: dict[str, str] = {}
     sample_axes: Axes = ()
     one_channel: bool = False
+    also: tuple[str, ...] = ()
 
 
 @functools.cache

@@ -58,7 +58,8 @@ class Notation(Profile, frozen=True, kw_only=True):
         whole = Ref(ref.part, ref.layer)
         if whole in self.facts.mixed and whole in self.facts.per_sample:
             return self.facts.total
-        per_sample = ref.part in ("x", "z", "a", ABOVE, "loss_terms") and not self.facts.single
+        part = self.facts.kinds.get(ref.part, ref.part)
+        per_sample = part in ("x", "z", "a", ABOVE, "loss_terms") and not self.facts.single
         if ref.sample is not None or per_sample:
             return Ref("cost", sample=ref.sample)
         return Ref("loss")
@@ -226,7 +227,9 @@ class Notation(Profile, frozen=True, kw_only=True):
         whole = self.letters.get(role) or layer_letter(role, self.letters)
         if not whole or (self.layer_place == "beside" and not whole.isupper()):
             whole = self.letters.get(role) or own_letter(role)  # a name with its number, as in code
-        return parsed(self.entries.get(role, whole) if single else whole)
+        lone = len(role) == 1 and self.facts.kinds.get(role) == "W" and "W" in self.entries
+        entry = role.lower() if lone and role not in self.letters else whole
+        return parsed(self.entries.get(role, entry) if single else whole)
 
     def _cost_has_sample(self, ref: Ref) -> bool:
         if self.cost_of_one == "always":

@@ -32,6 +32,8 @@ class Facts(Struct, frozen=True):
     every number and index.
     ``per_sample`` are the quantities that each sample has its own of, ``mixed`` those of them that
     every sample feels; ``total`` is what a gradient of these is of.
+    ``kinds`` says as what a layer's own parts stand in a product: a weight ``W``, a pre-activation
+    ``z``, any other value ``a``.
     """
 
     known: bool = False
@@ -49,6 +51,7 @@ class Facts(Struct, frozen=True):
     per_sample: frozenset[Ref] = frozenset()
     mixed: frozenset[Ref] = frozenset()
     total: Ref = Ref("loss")
+    kinds: dict[str, str] = {}
 
     @property
     def count(self) -> int:
@@ -116,6 +119,14 @@ def facts_of(graph: Graph) -> Facts:
         for part, node in layer.parameters.items():
             shape = graph.nodes[node].shape
             parameters.append(ParameterShape(part, layer.index, turned(part, shape, graph.in_out)))
+    kinds: dict[str, str] = {}
+    for layer in graph.layers:
+        weights = {each.part: "W" for each in layer.held if each.kind == "weight"}
+        if not weights:
+            continue
+        kinds |= weights
+        before = {of for cell in layer.cells for of, after in cell.activated if of != after}
+        kinds |= {ref.part: "z" if ref.part in before else "a" for ref in layer.values}
     width = graph.inputs[-1:]
     own = () if graph.layered else graph.nodes
     return Facts(
@@ -134,6 +145,7 @@ def facts_of(graph: Graph) -> Facts:
         per_sample=frozenset(node.ref for node in graph.nodes if node.per_sample),
         mixed=frozenset(graph.nodes[number].ref for number in graph.mixed),
         total=graph.total,
+        kinds=kinds,
     )
 
 

@@ -25,6 +25,7 @@ KINDS = {
     "shift": "shifts",
     "table": "a row each",
     "constant": "given, not learnt",
+    "state": "state before the first step",
 }
 """What a layer's parameters are called, by their kind."""
 
@@ -122,7 +123,9 @@ def _of_layer(graph: Graph, layer: Layer) -> list[SymbolMeaning]:
         shape = graph.nodes[parameter.node].shape
         what = KINDS[parameter.kind]
         if parameter.kind == "weight":
-            what = f"weights from {sources} to layer {layer.title}"
+            what = parameter.says or f"weights from {sources} to layer {layer.title}"
+        elif parameter.says:
+            what = parameter.says
         found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
         if is_matrix(parameter.part, len(shape)):
             found.append(_one_weight(graph, ref, shape))
@@ -136,9 +139,10 @@ def _of_layer(graph: Graph, layer: Layer) -> list[SymbolMeaning]:
         shape = graph.nodes[graph.number(ref)].shape
         what = "pre-activations" if ref.part in before else inner.get(ref.part, "inner values")
         what = "activations" if ref.part in after else what
+        what = next((c.says[ref.part] for c in layer.cells if ref.part in c.says), what)
         found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
     error = "errors: how the cost changes with each pre-activation"
-    for part in before:
+    for part in (part for cell in layer.cells for part, other in cell.activated if part != other):
         ref = Ref(part, number, gradient=True)
         shape = graph.nodes[graph.number(ref)].shape
         found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, error))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Add, BigSum, Derivative, Expr, Known, Mul, Neg, Quantity
@@ -9,12 +11,15 @@ from ..expression.walking import rebuild, walk
 from .bound import ABOVE, Notation
 from .refs import is_gradient
 
+NO_KINDS: Mapping[str, str] = {}
 
-def kind(ref: Ref) -> str:
-    """Return a quantity's kind as a factor."""
+
+def kind(ref: Ref, kinds: Mapping[str, str] = NO_KINDS) -> str:
+    """Return a quantity's kind as a factor; ``kinds`` says what a layer's own parts are."""
+    part = kinds.get(ref.part, ref.part)
     if ref.gradient:
-        return "delta" if ref.part in ("z", ABOVE) else "gradient"
-    return ref.part
+        return "delta" if part in ("z", ABOVE) else "gradient"
+    return part
 
 
 def ordered(factors: tuple[Expr, ...], notation: Notation) -> tuple[Expr, ...]:
@@ -37,7 +42,7 @@ def ordered(factors: tuple[Expr, ...], notation: Notation) -> tuple[Expr, ...]:
 def _factor_kind(factor: Expr, notation: Notation) -> str:
     """Return the kind by which a factor is put in its place; nothing where it keeps it."""
     if isinstance(factor, Quantity | Known):
-        return kind(factor.ref)
+        return kind(factor.ref, notation.facts.kinds)
     if isinstance(factor, Derivative) and "slope" in notation.factors:
         return "slope"
     if "sum" in notation.factors and isinstance(factor, BigSum | Add):

@@ -10,7 +10,7 @@ import numpy as np
 from ..arithmetic import Arithmetic
 from ..expression.refs import plain_name
 from ..functions.rules import fold
-from ..graph.records import Graph, Node, Shortcut
+from ..graph.records import Graph, Loop, Node, Shortcut
 
 Array = np.ndarray[Any, Any]
 Values = Sequence[Array]
@@ -50,13 +50,17 @@ def arriving(
     gradients: Gradients,
     *,
     short: bool = True,
+    past: Loop | None = None,
 ) -> Array | None:
     """∂loss/∂(node): the sum of its consumers' shares, given their gradients.
 
-    None where the loss does not depend on the node. ``short`` takes the shortcuts, past a loss.
+    None where the loss does not depend on the node. ``short`` takes the shortcuts, past a loss;
+    ``past`` leaves out what the nodes of a loop send.
     """
     total: Array | None = None
     for consumer, position in graph.arrivals[number]:
+        if past is not None and consumer in past:
+            continue
         shortcut = graph.nodes[consumer].shortcut
         if shortcut is not None and short:
             sent = _past(shortcut, arithmetic, values[consumer], values, gradients)

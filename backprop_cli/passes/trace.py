@@ -15,8 +15,9 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.refs import Ref, plain_name, stored_index
-from ..graph.records import Graph, Node
+from ..graph.records import Graph, Loop, Node
 from ..problems import Refusal, refuse
+from .loops import loop_gradients, loop_values
 from .shares import arriving, share
 
 Array = np.ndarray[Any, Any]
@@ -89,13 +90,21 @@ def forward(
     values: list[Array] = []
     plan = graph.plan if until is None else graph.plan[: until + 1]
     finite = arithmetic.name in BOUNDED
+    looped: dict[int, Array] = {}
+    firsts = {loop.first: loop for loop in graph.loops}
     with np.errstate(all="ignore"):
         for number, (rule, parents, shape, watched) in enumerate(plan):
             if rule is None:
                 values.append(leaves[number])
                 continue
             try:
-                value = rule.forward(arithmetic, *[values[parent] for parent in parents])
+                if number in firsts:
+                    loop = firsts[number]
+                    looped |= loop_values(graph, arithmetic, loop, values, change=change)
+                if number in looped:
+                    value = looped[number]
+                else:
+                    value = rule.forward(arithmetic, *[values[parent] for parent in parents])
             except ZeroDivisionError:
                 why = _fault(graph.nodes[number], arithmetic, values)
                 raise _not_finite(graph, graph.nodes[number], None, why=why) from None
@@ -105,7 +114,7 @@ def forward(
                 value = _shortened(graph, value, values)
             if watched and finite and not _all_finite(value):
                 raise _first_not_finite(graph, arithmetic, [*values, value])
-            if change is not None:
+            if change is not None and number not in looped:
                 value = change(graph.nodes[number], value)
             if value.shape != shape:
                 message = f"{graph.nodes[number].ref}: shape {value.shape}, not {shape}"
@@ -130,8 +139,15 @@ def backward(
     if graph.loss is None:
         raise refuse("there is no loss to differentiate", None, "add 'loss:'", graph.source)
     sums: list[Array | None] = [None] * len(graph.nodes)
+    lasts = {loop.last: loop for loop in graph.loops}
+    looped: set[int] = set()
     with np.errstate(all="ignore"):
         for number in range(graph.loss, -1, -1):
+            if number in looped:
+                continue
+            if number in lasts:
+                looped |= _through_loop(graph, arithmetic, lasts[number], values, sums, change)
+                continue
             try:
                 gradient = arriving(graph, arithmetic, number, values, sums)
             except ZeroDivisionError:
@@ -147,6 +163,26 @@ def backward(
     if arithmetic.name in BOUNDED:
         _check_gradients(graph, arithmetic, values, sums, needed)
     return Trace(graph, arithmetic, values, tuple(sums))
+
+
+def _through_loop(
+    graph: Graph,
+    arithmetic: Arithmetic,
+    loop: Loop,
+    values: tuple[Array, ...],
+    sums: list[Array | None],
+    change: Override | None,
+) -> set[int]:
+    """Put the gradients of a loop's nodes among the sums; return their numbers."""
+    numbers = range(loop.first, loop.last + 1)
+    outside = {
+        number: arriving(graph, arithmetic, number, values, sums, past=loop) for number in numbers
+    }
+    if any(gradient is not None for gradient in outside.values()):
+        found = loop_gradients(graph, arithmetic, loop, values, outside, change=change)
+        for number, gradient in found.items():
+            sums[number] = gradient
+    return set(numbers)
 
 
 def _shortened(graph: Graph, terms: Array, values: list[Array]) -> Array:

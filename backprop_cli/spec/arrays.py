@@ -29,10 +29,14 @@ LARGEST_DRAWN = 1e100
 
 
 class WrittenArray(Struct, frozen=True):
-    """A rectangular array of numbers as their texts."""
+    """A rectangular array of numbers as their texts.
+
+    ``missing`` are the places, from 0, of lists that stand as ``~`` in a target; zeros are there.
+    """
 
     texts: Array
     place: Place
+    missing: tuple[tuple[int, ...], ...] = ()
 
 
 class Init(Struct, frozen=True):

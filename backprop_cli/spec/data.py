@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..problems import Place, Report, nearest, shortened
-from .arrays import FILE_SCHEMA, ArraySpec, FileData, read_file_data, read_written
+from .arrays import (
+    FILE_SCHEMA,
+    ArraySpec,
+    FileData,
+    WrittenArray,
+    read_file_data,
+    read_written,
+)
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .reading import Reader, is_empty, kind
 
 LARGEST_CLASS = 10**9
+NO_CLASS = -1
+"""What stands for ``~`` in a list of classes: that step has no target."""
 
 
 class BlankArray(Struct, frozen=True):
@@ -66,11 +75,38 @@ def _read_target(
     node: YamlNode, what: str, report: Report
 ) -> ArraySpec | BlankArray | ClassTarget | None:
     if not isinstance(node, Mapping):
-        return _read_input(node, what, report)
+        missing: list[tuple[int, ...]] = []
+        found = _read_input(_filled(node, (), missing), what, report)
+        if isinstance(found, WrittenArray):
+            return structs.replace(found, missing=tuple(missing))
+        return found
     chosen = node.get("class")
     if chosen is not None:
         return _read_classes(node, chosen, what, report)
     return _read_file(node, what, report, ("class", "file"))
+
+
+def _filled(node: YamlNode, at: tuple[int, ...], missing: list[tuple[int, ...]]) -> YamlNode:
+    """Return the lists with zeros for each ``~`` that stands among lists; note its place."""
+    if not isinstance(node, Sequence):
+        return node
+    given = next((item for item in node.items if isinstance(item, Sequence)), None)
+    if given is None:
+        return node
+    items = []
+    for number, item in enumerate(node.items):
+        if is_empty(item):
+            missing.append((*at, number))
+            items.append(_zeros(given))
+        else:
+            items.append(_filled(item, (*at, number), missing))
+    return structs.replace(node, items=tuple(items))
+
+
+def _zeros(like: YamlNode) -> YamlNode:
+    if isinstance(like, Sequence):
+        return structs.replace(like, items=tuple(map(_zeros, like.items)))
+    return Scalar("0", like.place)
 
 
 def _read_file(
@@ -96,13 +132,17 @@ def _read_classes(node: Mapping, chosen: YamlNode, what: str, report: Report) ->
     items = chosen.items if isinstance(chosen, Sequence) else (chosen,)
     if not items:
         report.say(f"{what}: an empty list", chosen.place, "one class for each sample")
-    for item in items:
-        if not _is_class(item):
+    missing = tuple(i for i, item in enumerate(items) if is_empty(item) and len(items) > 1)
+    for number, item in enumerate(items):
+        if number not in missing and not _is_class(item):
             message = f"{what}: a class is a whole number from 0, not {kind(item)}"
             report.say(message, item.place, "classes are the outputs' positions, counted from 0")
     if len(report.problems) > before:
         return None
-    classes = tuple(min(int(item.text), LARGEST_CLASS) for item in items)
+    classes = tuple(
+        NO_CLASS if number in missing else min(int(item.text), LARGEST_CLASS)
+        for number, item in enumerate(items)
+    )
     places = tuple(item.place for item in items)
     return ClassTarget(classes, node.place, isinstance(chosen, Scalar), places)
 

@@ -90,6 +90,7 @@ class NetworkSpec(Struct, frozen=True):
     name: str = ""
     description: str = ""
     reduction: str = "mean"
+    over_time: str = "sum"
     regularization: Regularization | None = None
     learning_rate: WrittenNumber | None = None
     optimizer: OptimizerSpec | None = None

@@ -12,6 +12,7 @@ SAID = {
     "scale": "scale",
     "shift": "shift",
     "table": "table value",
+    "state": "first state",
 }
 """What one number of a parameter is called, by its kind."""
 

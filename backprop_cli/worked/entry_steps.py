@@ -94,7 +94,11 @@ def positions(graph: Graph, ref: Ref, view: View) -> Iterator[tuple[int, ...]]:
 
 def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:
     """Return the steps of a quantity's shown entries, for the shown samples."""
-    graph = writer.graph
+    return [writer.step(each) for each in shown_entries(writer.graph, ref, view)]
+
+
+def shown_entries(graph: Graph, ref: Ref, view: View) -> list[Ref]:
+    """Return a quantity's shown entries, for the shown samples."""
     number = graph.find(ref)
     if number is None:
         return []
@@ -103,10 +107,38 @@ def entry_steps(writer: Writer, ref: Ref, view: View) -> list[Step]:
     if per_sample and ref.sample is None:
         samples = view.shown_samples(graph.samples)
     return [
-        writer.step(structs.replace(ref, sample=sample or ref.sample, index=index or ref.index))
+        structs.replace(ref, sample=sample or ref.sample, index=index or ref.index)
         for sample in samples
         for index in positions(graph, ref, view)
     ]
+
+
+def ordered_entries(writer: Writer, refs: Iterable[Ref], view: View) -> Iterator[Ref]:
+    """Yield the shown entries of quantities in the order in which they are computed.
+
+    What a loop computes is taken step by step, its gradients from the last step back.
+    """
+    graph = writer.graph
+    for number, group in itertools.groupby(refs, lambda ref: _loop_of(graph, ref)):
+        if number is None:
+            for ref in group:
+                yield from shown_entries(graph, ref, view)
+            continue
+        clock, places = graph.loops[number].clock, []
+        for order, ref in enumerate(group):
+            forth = -clock.forth if ref.gradient else clock.forth
+            places += [
+                (each.sample or 0, forth * int(each.index[0]), order, each)
+                for each in shown_entries(graph, ref, view)
+            ]
+        yield from (place[-1] for place in sorted(places, key=lambda place: place[:-1]))
+
+
+def _loop_of(graph: Graph, ref: Ref) -> int | None:
+    """Return which loop computes the quantity, if one does."""
+    number = graph.find(ref)
+    loops = enumerate(graph.loops)
+    return next((i for i, loop in loops if number is not None and number in loop), None)
 
 
 def needed_entries(writer: Writer, view: View) -> list[tuple[str, Text, list[Step]]]:
@@ -134,7 +166,7 @@ def _limited(writer: Writer, wanted: Quantities, view: View) -> list[tuple[str, 
     found = []
     for identity, title, refs in wanted:
         most = 10**9 if view.full else MOST_LINES
-        every = (step for ref in refs for step in entry_steps(writer, ref, view))
+        every = map(writer.step, ordered_entries(writer, refs, view))
         found.append((identity, title, list(itertools.islice(every, most))))
     return found
 

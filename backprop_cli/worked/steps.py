@@ -51,7 +51,31 @@ def entry(trace: Trace, ref: Ref) -> Any:
     array = trace.gradients[number] if ref.gradient else trace.values[number]
     if array is None:
         return trace.arithmetic.array(np.zeros(())).item()
+    outside = _outside(trace, number, ref)
+    if outside is not None:
+        return outside
     return array[_position(trace.graph, trace.graph.nodes[number], ref)]
+
+
+def _outside(trace: Trace, number: int, ref: Ref) -> Any:
+    """Return what stands before the first step, the initial state, and after the last, 0.
+
+    None where the entry is at a step of its own.
+    """
+    loop = trace.graph.loop(number)
+    if loop is None or not ref.index or not isinstance(ref.index[0], int):
+        return None
+    if 1 <= ref.index[0] <= loop.clock.steps:
+        return None
+    zero = trace.arithmetic.array(np.zeros(())).item()
+    if ref.gradient:
+        return zero
+    for reader in range(loop.first, loop.last + 1):
+        parents = trace.graph.nodes[reader].parents
+        for position, start in trace.graph.rule(reader).late_inputs.items():
+            if parents[position] == number and start is not None:
+                return trace.values[parents[start]][tuple(int(i) - 1 for i in ref.index[1:])]
+    return zero
 
 
 def _position(graph: Graph, node: Node, ref: Ref) -> tuple[int, ...]:
@@ -181,7 +205,9 @@ class Writer:
                 shares.append(self.batch_share(consumer, position, index))
             else:
                 shares.append(self.share(consumer, position, index, ref.sample))
-        return add(*shares) if shares else ZERO
+        # The last step has none after it that would send it something.
+        found = [share for share in shares if share != ZERO]
+        return add(*found) if found else ZERO
 
     def adds_samples(self, consumer: int, number: int) -> bool:
         """Return whether what a consumer sends to a node is added up over the samples."""
@@ -308,7 +334,8 @@ class Writer:
         }
         if node.shortcut is not None:
             refs["y"] = self.graph.nodes[node.shortcut.inputs[1]].ref
-        return self.in_quantities(written, refs | {"out": node.ref, "g": node.ref.grad()}, sample)
+        refs |= {"out": node.ref, "g": node.ref.grad()}
+        return self.in_quantities(written, refs, sample, rule)
 
     def closed_formula(
         self, closed: ClosedForm, index: tuple[Index, ...], sample: Index | None
@@ -321,7 +348,13 @@ class Writer:
         refs = dict(zip(closed.rule.operands, read, strict=True))
         return self.in_quantities(written, refs | {"g": nodes[closed.source].ref.grad()}, sample)
 
-    def in_quantities(self, written: Expr, refs: dict[str, Ref], sample: Index | None) -> Expr:
+    def in_quantities(
+        self,
+        written: Expr,
+        refs: dict[str, Ref],
+        sample: Index | None,
+        rule: Rule | None = None,
+    ) -> Expr:
         """Return a formula in operands as one in quantities, of this sample where they have one."""
 
         def quantity(leaf: Expr) -> Expr | None:
@@ -339,7 +372,7 @@ class Writer:
             return Quantity(structs.replace(ref, sample=where, index=index or ref.index))
 
         formula = apart(written) if self.general else expand(written, {}, self.widest, self.nested)
-        return substitute(formula, quantity)
+        return substitute(formula if rule is None else rule.placed(formula), quantity)
 
     # -- parts of a step that tables show by themselves
 

@@ -65,7 +65,19 @@ KNOWN = [
     "variance-less-one",
     "dropout-scale-back",
     "repeated-word",
+    "nothing-through-time",
+    "only-through-time",
+    "one-way-through-time",
+    "recurrent-weights-not-transposed",
+    "state-of-the-wrong-step",
+    "one-step-of-the-sum",
+    "step-counted-twice",
+    "gate-left-out-on-the-way-back",
+    "gate-slope-left-out",
+    "gates-in-another-order",
+    "state-forgotten",
 ]
+THROUGH_TIME = KNOWN[KNOWN.index("nothing-through-time") :]
 
 NETWORKS = {
     "mazur": "",
@@ -188,8 +200,34 @@ graph:
 }
 
 
+RECURRENT = {
+    "recurrent": """
+input: [[0.7, -0.4], [0.3, 0.9], [-0.8, 0.5]]
+target: [[0.2], [-0.6], [0.9]]
+loss: half_squared_error
+layers:
+  - type: recurrent
+    weights: [[0.3, -0.2], [0.8, 0.1]]
+    recurrent_weights: [[0.45, -0.7], [0.25, 0.6]]
+    bias: [0.1, -0.2]
+  - {weights: [[0.6, -0.5]], bias: [0.2]}
+""",
+    "lstm": """
+input: [[0.7, -0.4], [0.3, 0.9]]
+target: [[0.2], [-0.6]]
+loss: half_squared_error
+layers:
+  - type: lstm
+    weights: {i: [[0.3, -0.2]], f: [[0.8, 0.1]], g: [[0.45, -0.7]], o: [[0.6, 0.35]]}
+    recurrent_weights: {i: [[0.25]], f: [[-0.4]], g: [[0.65]], o: [[0.9]]}
+    bias: {i: [0.1], f: [0.5], g: [-0.2], o: [0.15]}
+""",
+}
+
+
 def graph_of(name: str) -> Graph:
-    return load("configs/mazur.yaml") if name == "mazur" else loads(NETWORKS[name])
+    text = (NETWORKS | RECURRENT)[name]
+    return load("configs/mazur.yaml") if name == "mazur" else loads(text)
 
 
 @functools.cache
@@ -235,6 +273,13 @@ def test_each_mistake_is_named_on_its_own_sheets(name: str, mistake: str) -> Non
         assert all(len(each.also) <= 1 for each in marked.judged)
 
 
+@pytest.mark.parametrize("mistake", THROUGH_TIME)
+@pytest.mark.parametrize("name", RECURRENT)
+def test_mistakes_through_time_are_named_on_their_own_sheets(name: str, mistake: str) -> None:
+    for marked in marked_on(name, mistake):
+        assert mistake in named(marked), marked
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_mistake_made_once_costs_where_it_was_made(name: str) -> None:
     """What is carried on correctly after the mistake costs nothing."""
@@ -248,7 +293,7 @@ def test_a_mistake_made_once_costs_where_it_was_made(name: str) -> None:
 def test_every_mistake_has_a_sheet_somewhere() -> None:
     for mistake in KNOWN:
         if mistake != "log-base":
-            assert any(examples_on(name, mistake) for name in NETWORKS), mistake
+            assert any(examples_on(name, mistake) for name in NETWORKS | RECURRENT), mistake
     assert examples_on("softmax", "log-base")
 
 

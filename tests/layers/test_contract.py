@@ -27,7 +27,36 @@ from ..checking.mistake_sheets import asked, sheet_of
 from ..commands.running import run
 from ..pairing import paired
 
+RECURRENT = """\
+input: [[[1, -0.5], [0.25, 2], [-1, 0.5]], [[1, 0.5], [0.5, -2], [1, -0.5]]]
+target: [[0.5], [-1]]
+loss: squared_error
+learning_rate: 0.1
+layers:
+  - name: memory
+    type: recurrent
+    weights: [[0.5, -0.25], [1, 0.75]]
+    recurrent_weights: [[0.5, -1], [0.25, 0.5]]
+    bias: [0.1, -0.2]
+    output: last
+    initial: {parameter: [0.5, -0.5]}
+    reverse: true
+  - {units: 1, weights: [[1, -0.5]], bias: [0.25]}
+"""
 OTHERS = {
+    "recurrent, the last step of a batch, from the end": RECURRENT,
+    "recurrent, as the output, with steps that have no target": """\
+input: [[1, -0.5], [0.25, 2], [-1, 0.5]]
+target: [[0.5], ~, [1]]
+loss: squared_error
+learning_rate: 0.1
+over_time: mean
+layers:
+  - {type: rnn, units: 1, activation: sigmoid, joined: [[1, -0.5, 0.75]], bias: none}
+""",
+    "recurrent": layer_types()["recurrent"].example,
+    "lstm": layer_types()["lstm"].example,
+    "gru": layer_types()["gru"].example,
     "batch_norm, over sequences of words": """\
 input: [[1, 0], [2, 1]]
 target: [[[1], [0]], [[0], [1]]]

@@ -24,7 +24,28 @@ def spec(name: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", LAYERED)
+def size(written: Any) -> int:
+    """Return how many numbers an array has, or the arrays of gates together."""
+    if isinstance(written, dict):
+        return sum(map(size, written.values()))
+    return int(np.array(written, dtype=float).size)
+
+
+WRITTEN = [name for name in LAYERED if "init" not in str(spec(name))]
+RECURRENT = [name for name in WRITTEN if "recurrent_weights" in str(spec(name))]
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_the_counts_of_a_recurrent_network(name: str) -> None:
+    weights = biases = 0
+    for layer in spec(name)["layers"]:
+        weights += size(layer["weights"]) + size(layer.get("recurrent_weights", []))
+        biases += 0 if layer["bias"] == "none" else size(layer["bias"])
+    found = describe_object(example(name).graph)
+    assert (found["weights"], found["biases"]) == (weights, biases)
+
+
+@pytest.mark.parametrize("name", [name for name in WRITTEN if name not in RECURRENT])
 def test_the_counts_are_those_of_the_file(name: str) -> None:
     weights = biases = 0
     for layer in spec(name)["layers"]:

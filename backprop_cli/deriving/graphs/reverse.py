@@ -130,7 +130,7 @@ def _has_line(subject: Subject, edge: Edge) -> bool:
 def _local(subject: Subject, edge: Edge) -> Chain:
     """Return ∂c/∂a = ∂(a + b)/∂a = 1, with its rule."""
     forms: list[Expr] = [subject.partial(edge), *local_forms(subject, edge)]
-    if edge.consumer == subject.output:
+    if edge.consumer == subject.output and len(forms) > 2:
         forms = forms[1:]
     value = None if subject.trace is None else subject.local_number(edge)
     return subject.evaluated(forms, value, rule=rule_of_edge(subject, edge))

@@ -19,7 +19,8 @@ from ...arithmetic.floating import FLOAT64
 from ...expression.refs import Ref, stored_index, turned
 from ...graph.records import Graph, Node
 from ...problems import Refusal
-from ..trace import Trace, forward
+from ..loops import without_cuts
+from ..trace import Trace, backward, forward
 from .in_sympy import SYMPY, TooLong, lift, slope, variable
 from .kinks import CrossedKink, any_on_a_kink, kinks_between
 
@@ -105,6 +106,7 @@ class GradientCheck(Struct, frozen=True):
     entries: tuple[Checked, ...]
     counts: dict[Ref, tuple[int, int]] = {}
     seed: int = 0
+    uncut: bool = False
 
     @property
     def passed(self) -> bool:
@@ -138,8 +140,12 @@ def check_gradients(
     """Return the check of the quantities (or entries) in ``wanted``, values not gradients.
 
     Past ``most`` entries in all, ``sampled`` of each quantity are drawn with the seed; ``sample``
-    keeps the rows of one sample. The trace is of float64 and has gradients.
+    keeps the rows of one sample. The trace is of float64 and has gradients; where it truncates
+    them in time they are taken anew, uncut, since no difference of costs is what is left of them.
     """
+    cut = any(loop.clock.truncate is not None for loop in trace.graph.loops)
+    if cut:
+        trace = backward(without_cuts(trace.graph), trace.arithmetic, trace.values)
     graph = trace.graph
     leaves = {number: trace.values[number] for number in graph.given}
     sizes = [np.abs(g) for g in trace.gradients if g is not None and g.size]
@@ -159,7 +165,7 @@ def check_gradients(
         number = graph.number(ref)
         entries += [checker.entry(number, position) for position in chosen]
     loss = float(trace.values[graph.loss or 0])
-    return GradientCheck(graph, loss, tolerance, checker.floor, tuple(entries), counts, seed)
+    return GradientCheck(graph, loss, tolerance, checker.floor, tuple(entries), counts, seed, cut)
 
 
 def _positions(graph: Graph, ref: Ref, sample: int | None) -> list[tuple[int, ...]]:
@@ -200,15 +206,23 @@ class Moved(Struct, frozen=True):
         leaves = {number: arithmetic.array(array) for number, array in self.leaves.items()}
         moved = self.graph.nodes[self.number]
 
-        def put(array: Array) -> Array:
+        def put(array: Array, position: tuple[int, ...]) -> Array:
             changed = np.array(array)
-            changed[self.position] = move(changed[self.position])
+            changed[position] = move(changed[position])
             return changed
 
+        def change(node: Node, value: Array) -> Array:
+            if node is moved:
+                return put(value, self.position)
+            if len(node.ref.index) != 1 or node.ref.whole() != moved.ref:
+                return value
+            row, step, *inner = self.position
+            return put(value, (row, *inner)) if node.ref.index == (step + 1,) else value
+
         if self.number in leaves:
-            leaves[self.number] = put(leaves[self.number])
+            leaves[self.number] = put(leaves[self.number], self.position)
             return leaves, lambda node, value: value
-        return leaves, lambda node, value: put(value) if node is moved else value
+        return leaves, change
 
     def loss(self, arithmetic: Arithmetic, move: Callable[[Any], Any]) -> Any:
         """Return the loss; raise Refusal where a value on the way is not finite."""

@@ -143,5 +143,5 @@ def _entry(graph: Graph, node: Node, at: tuple[int, ...]) -> Ref:
         sample = at[0] + 1 if chosen.per_sample and not graph.single else None
         index = tuple(i + 1 for i in (at[1:] if chosen.per_sample else at))
         index = turned(chosen.ref.part, index, graph.in_out)
-        return structs.replace(chosen.ref, sample=sample, index=index)
+        return structs.replace(chosen.ref, sample=sample, index=(*chosen.ref.index, *index))
     return node.ref

@@ -15,6 +15,7 @@ from .half import HalfPrecision, half_precision
 from .initial import Tried, try_initialisations
 from .layers import LayerHealth, chain, largest_slope, layer_healths, mean_factor
 from .memory import Kept, kept_in_layers, kept_nodes
+from .through_time import TimeHealth, time_healths
 from .units import Off, Unit, layer_units
 
 T = TypeVar("T")
@@ -59,6 +60,7 @@ class Diagnosis(Struct, frozen=True):
     tried: tuple[Tried, ...] = ()
     sample: int | None = None
     chain: bool = True
+    times: tuple[TimeHealth, ...] = ()
 
 
 def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
@@ -91,6 +93,7 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         tried=try_initialisations(trace, lowest_layer(layers), rows),
         sample=sample,
         chain=chain(graph),
+        times=time_healths(trace),
     )
 
 

@@ -137,12 +137,14 @@ def _edge(
 ) -> LayerStep:
     """Return the edge from ``above`` down to ``layer``; its part is not yet a share of one."""
     positions = [k for k, node in enumerate(above.input_nodes) if node == layer.a]
-    sent = functools.reduce(np.add, (trace.message(above.z, k) for k in positions))
+    own = {number for cell in above.cells for number in cell.parts.values()}
+    edges = [edge for edge in trace.graph.arrivals[layer.a] if edge[0] in own]
+    sent = functools.reduce(np.add, (trace.message(*edge) for edge in edges))
     sent = sent[rows]
     arriving = norm(_rows(trace.gradients[above.z], rows))
     a, z = trace.values[layer.a][rows], trace.values[layer.z][rows]
     rule = trace.graph.rule(layer.a)
-    through = np.asarray(rule.share(FLOAT64, 0, sent, a, z))
+    through = sent if layer.z == layer.a else np.asarray(rule.share(FLOAT64, 0, sent, a, z))
     weights = norm(sent) / arriving if arriving else 0.0
     passed = norm(through) / norm(sent) if norm(sent) else 0.0
     steepest = None if slopes is None else slopes[layer.index]

@@ -8,6 +8,7 @@ from ...expression.refs import Ref, plain_name
 from ...passes.health.diagnosis import LIMIT, Diagnosis, HealthVerdict
 from ...passes.health.half import HalfPrecision
 from ...passes.health.layers import LayerHealth
+from ...passes.health.through_time import TimeHealth
 from ...passes.health.units import SATURATED
 
 
@@ -25,6 +26,8 @@ def diagnose_object(diagnosis: Diagnosis) -> dict[str, Any]:
     if diagnosis.layers:
         found["chain"] = diagnosis.chain
         found["layers"] = [_layer(diagnosis, health) for health in diagnosis.layers]
+        if diagnosis.times:
+            found["through_time"] = [_through_time(health) for health in diagnosis.times]
         found["saturated_below"] = SATURATED
         found["units"] = [
             {
@@ -143,4 +146,22 @@ def _half(half: HalfPrecision, in_out: bool) -> dict[str, Any]:
             }
             for quantity in half.quantities
         ],
+    }
+
+
+def _through_time(health: TimeHealth) -> dict[str, Any]:
+    return {
+        "layer": health.index,
+        "steps": [
+            {"step": s.step, "norm": s.norm, "factor": s.factor, "product": s.product}
+            for s in health.steps
+        ],
+        "recurrent_weights": {
+            plain_name(own.ref): {"norm": own.norm, "largest_eigenvalue": own.radius}
+            for own in health.weights
+        },
+        "bound": health.bound,
+        "kept": {plain_name(ref): mean for ref, mean in health.kept},
+        "below_one_percent_at": health.lost,
+        "truncated": {plain_name(ref.grad()): part for ref, part in health.cut},
     }

@@ -28,6 +28,7 @@ from .bars import bar, bar_note, bar_scale
 from .half import half_section
 from .initial import initial_section
 from .layers import MOST_LAYERS, factors_section, layer_name, norms_section
+from .through_time import time_sections
 from .units import units_section
 
 
@@ -43,6 +44,7 @@ def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
         blocks.append(norms_section(diagnosis, full=full))
         if any(health.edges for health in diagnosis.layers):
             blocks.append(factors_section(diagnosis, full=full))
+        blocks += time_sections(diagnosis, full=full)
         blocks.append(units_section(diagnosis, full=full))
     else:
         blocks += [_node_norms(diagnosis), _node_edges(diagnosis)]

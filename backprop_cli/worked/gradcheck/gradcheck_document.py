@@ -46,6 +46,9 @@ def gradcheck_document(check: GradientCheck, *, full: bool = False) -> Document:
         Paragraph((Text(pages_of(graph).checked(graph)),)),
         Paragraph(verdict_line(check)),
     ]
+    if check.uncut:
+        words = "'truncate' is left out here: gradients that are cut off in time are no derivatives"
+        blocks.append(Note((Text(words),)))
     blocks.append(_methods(check))
     if len(check.entries) <= MOST_ROWS or full:
         blocks.append(_entries(check))

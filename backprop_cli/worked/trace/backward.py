@@ -40,6 +40,7 @@ from .forward import (
     work_cell,
 )
 from .grid_sections import backward_grids, input_grids, shows_grids
+from .through_time import equations, own_refs, states, step_sections
 
 
 def backward_sections(trace: Trace, view: View) -> list[Block]:
@@ -68,6 +69,11 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     if trace.gradients[layer.a] is None:
         return [_unused(layer)]
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
+    loop = states(trace.graph, layer)
+    if loop is not None:
+        shown = [equations(writer, own_refs(layer, gradient=True))]
+        steps = step_sections(writer, layer, view, loop, gradient=True)
+        return [*shown, *steps, *samples_note(trace, view.shown_samples(trace.graph.samples))]
     blocks: list[Block] = [Equations(general_chains(trace, layer))]
     blocks += remarks(trace.graph, trace.graph.nodes[layer.a].ref.grad())
     samples = view.shown_samples(trace.graph.samples)
@@ -148,7 +154,7 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
         columns.append(Column(heading(z.grad().at(*k)), kind="work"))
     columns.append(Column(heading(z.grad().at(*k)), plain_name(z.grad())))
     rows: list[tuple[Inline | None, ...]] = []
-    for index in view.entries(layer.shape):
+    for index in _inward(graph, layer, view):
         if not index:
             rows.append((None,) * len(columns))
             continue
@@ -166,6 +172,16 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
             row.append(Math(delta.substituted))
         rows.append((*row, Figure(delta.value)))
     return Table(tuple(columns), tuple(rows), sample_caption(writer.trace, sample))
+
+
+def _inward(graph: Graph, layer: Layer, view: View) -> list[tuple[int, ...]]:
+    """Return the shown entries, () for a gap: of a recurrent layer from the last step back."""
+    found, loop = list(view.entries(layer.shape)), graph.loop(layer.a)
+    if loop is None:
+        return found
+    if () not in found:
+        return sorted(found, key=lambda index: -loop.clock.forth * index[0])
+    return found if loop.clock.reverse else found[::-1]
 
 
 def _input_section(trace: Trace, view: View) -> Section:

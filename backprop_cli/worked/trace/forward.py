@@ -14,7 +14,7 @@ from ...expression.refs import Ref, plain_name
 from ...expression.tree import ZERO, Call, Cases, Expr, Mul, Number, Quantity, numeric
 from ...expression.walking import substitute
 from ...functions.elementwise import Elementwise
-from ...graph.records import Graph, Layer
+from ...graph.records import Graph, Layer, Loop
 from ...mathematics.activations import spelled_out
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
@@ -40,6 +40,7 @@ from ..grids import remarks
 from ..steps import Writer
 from ..view import View
 from .grid_sections import forward_grids, shows_grids
+from .through_time import equations, own_refs, states, step_sections, table_of_steps
 
 
 def forward_sections(trace: Trace, view: View) -> list[Block]:
@@ -123,6 +124,9 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     chains = general_chains(trace, layer)
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
     z = trace.graph.nodes[layer.z].ref
+    loop = states(trace.graph, layer)
+    if loop is not None:
+        return _stepwise(writer, layer, view, loop)
     blocks = [*line_by_line(writer, layer.values[:-2], view), Equations(chains)]
     blocks += remarks(trace.graph, z)
     samples = view.shown_samples(trace.graph.samples)
@@ -136,6 +140,17 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     blocks += kink_notes(trace, layer)
     remark = trace.graph.rule(layer.z).remark
     return [*blocks, Note((Text(remark),))] if remark else blocks
+
+
+def _stepwise(writer: Writer, layer: Layer, view: View, loop: Loop) -> list[Block]:
+    """Return a layer of gates: its equations, its steps, and the values side by side."""
+    blocks: list[Block] = [equations(writer, own_refs(layer))]
+    blocks += step_sections(writer, layer, view, loop)
+    samples = view.shown_samples(writer.graph.samples)
+    tables = [table_of_steps(writer, layer, sample, view, loop) for sample in samples]
+    title = (Text("Gates and states"),)
+    blocks.append(Section(f"states-{layer.index}", title, (stacked(tables, samples),), 3))
+    return [*blocks, *samples_note(writer.trace, samples)]
 
 
 def line_by_line(writer: Writer, refs: Iterable[Ref], view: View) -> list[Block]:

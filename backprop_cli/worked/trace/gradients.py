@@ -106,7 +106,7 @@ def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
 def _is_one_product(writer: Writer, ref: Ref) -> bool:
     """Return whether each entry is one δ, of a matrix times one input, with nothing to add up."""
     shape = writer.graph.nodes[writer.number(ref)].shape
-    if not shape or writer.graph.samples > 1:
+    if not shape or writer.graph.samples > 1 or writer.graph.loops:
         return False
     formula = writer.gradient_formula(ref.at(*(1 for _ in shape)))
     if is_matrix(ref.part, len(shape)) and isinstance(formula, Mul):

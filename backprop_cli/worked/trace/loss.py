@@ -59,6 +59,9 @@ def loss_section(trace: Trace, view: View) -> Section:
             Equations(tuple(worked_chain(writer.step(r)) for r in (*summands, Ref("loss"))))
         )
     blocks += _kinks(trace)
+    if Ref("m") in graph.numbers:
+        words = "m says how much a step counts: 0 where it has no target; under a mean over time, "
+        blocks.append(Note((Text(f"{words}1 over the number of steps that have one"),)))
     return Section("loss", (Text(f"Loss: {graph.loss_name}"),), tuple(blocks))
 
 

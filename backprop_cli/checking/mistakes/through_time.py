@@ -1,0 +1,271 @@
+"""Mistakes in recurrent layers: what crosses from one step to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...arithmetic.floating import FLOAT64
+from ...functions.delayed import Delayed
+from ...functions.elementwise import Elementwise
+from ...functions.entrywise import Entrywise
+from ...functions.rules import fold
+from ...functions.weighted import Weighted
+from ...passes.shares import share
+from ..replay import Array
+from ._records import mistake
+from ._site import Site
+
+MOST_STEPS = 8
+"""Steps of which one may have been counted twice."""
+
+
+def _edges(at: Site, *, late: bool) -> list[tuple[int, int]]:
+    """Return by which edges the gradient arrives, those of the same step or of the step after."""
+    graph = at.graph
+    if at.kind != "gradient":
+        return []
+    return [
+        (consumer, position)
+        for consumer, position in graph.arrivals[at.node]
+        if (position in graph.rule(consumer).late_inputs) is late
+    ]
+
+
+def _sent(at: Site, edges: list[tuple[int, int]]) -> Array:
+    total = np.zeros(at.computed.shape)
+    for consumer, position in edges:
+        g = at.gradient(consumer)
+        total = total + share(at.graph, FLOAT64, consumer, position, g, at.used)
+    return total
+
+
+def _readers(at: Site) -> list[tuple[int, int]]:
+    """Return what reads a parameter at every step of a loop."""
+    if at.kind != "gradient" or at.graph.nodes[at.node].per_sample:
+        return []
+    return [edge for edge in at.graph.arrivals[at.node] if at.graph.loop(edge[0]) is not None]
+
+
+def _parts(at: Site, consumer: int, position: int) -> list[Array]:
+    """Return a parameter's gradient step by step: what each adds to the sum."""
+    g, found = at.gradient(consumer), []
+    for t in range(g.shape[1]):
+        only = np.zeros(g.shape)
+        only[:, t] = g[:, t]
+        found.append(share(at.graph, FLOAT64, consumer, position, only, at.used))
+    return found
+
+
+@mistake(
+    "nothing-through-time",
+    "the error of the next step left out",
+    "Which steps does this state have an effect on? Only its own?",
+    "{entry} has the share of its own step only; the state is read at the next step as well, and "
+    "what comes back from there is added.",
+    rank=25,
+)
+def nothing_through_time(at: Site) -> Iterator[Array]:
+    """∂C/∂h_t without Uᵀδ_{t+1}: no gradient through time."""
+    if _edges(at, late=True) and _edges(at, late=False):
+        yield _sent(at, _edges(at, late=False))
+
+
+@mistake(
+    "only-through-time",
+    "the error of the state's own step left out",
+    "Is this state read at its own step too?",
+    "{entry} has only what comes back from the next step; the share of its own step is added.",
+    rank=12,
+)
+def only_through_time(at: Site) -> Iterator[Array]:
+    """∂C/∂h_t with what comes from step t + 1 alone."""
+    if _edges(at, late=True) and _edges(at, late=False):
+        yield _sent(at, _edges(at, late=True))
+
+
+@mistake(
+    "one-way-through-time",
+    "one of the ways from the next step left out",
+    "By how many ways does the next step read this state?",
+    "{entry}: the next step reads this state in several places, and one of them is left out.",
+    rank=35,
+)
+def one_way_through_time(at: Site) -> Iterator[Array]:
+    """Leave a gate's share, or the share through the cell, out of the sum."""
+    late = _edges(at, late=True)
+    if len(late) > 1:
+        for edge in late:
+            yield at.computed - _sent(at, [edge])
+
+
+@mistake(
+    "recurrent-weights-not-transposed",
+    "U not transposed on the way back in time",
+    "Which unit of the next step does this unit feed, and with which weight?",
+    "{entry} is taken with U where Uᵀ belongs: a row for a column.",
+    rank=30,
+)
+def recurrent_weights_not_transposed(at: Site) -> Iterator[Array]:
+    """U δ_{t+1} in place of Uᵀδ_{t+1}."""
+    for consumer, position in _edges(at, late=True):
+        rule = at.graph.rule(consumer)
+        if not isinstance(rule, Delayed) or not isinstance(rule.rule, Weighted):
+            continue
+        term = next(t for t in rule.rule.terms if t.vector == rule.operands[position])
+        weights = at.graph.nodes[consumer].parents[rule.operands.index(term.weights)]
+        matrix = at.value(weights)
+        if not term.matrix or matrix.shape[0] == 1:
+            continue
+        turned = list(at.used)
+        turned[weights] = matrix.T
+        g = at.gradient(consumer)
+        wrong = share(at.graph, FLOAT64, consumer, position, g, turned)
+        yield at.computed - _sent(at, [(consumer, position)]) + wrong
+
+
+@mistake(
+    "state-of-the-wrong-step",
+    "the state of this step for that of the step before",
+    "Which state does U multiply at step t?",
+    "{entry} is taken with the state of step t; at step t, U multiplies the state of step t − 1.",
+    rank=30,
+)
+def state_of_the_wrong_step(at: Site) -> Iterator[Array]:
+    """∂C/∂U = Σ δ_t h_tᵀ in place of Σ δ_t h_{t−1}ᵀ."""
+    for consumer, position in _readers(at):
+        node, rule = at.graph.nodes[consumer], at.graph.rule(consumer)
+        inputs = [at.value(parent) for parent in node.parents]
+        own = len(rule.step_rule.operands)
+        if not isinstance(rule, Delayed) or position >= own:
+            continue
+        g, out = at.gradient(consumer), at.value(consumer)
+        wrong = rule.rule.share(FLOAT64, position, g, out, *inputs[:own])
+        wrong = at.over_batch(fold(wrong, at.computed.shape))
+        right = share(at.graph, FLOAT64, consumer, position, g, at.used)
+        if not np.array_equal(wrong, right):
+            yield at.computed - right + wrong
+
+
+@mistake(
+    "one-step-of-the-sum",
+    "one step's share for the sum over the steps",
+    "At how many steps is this parameter used?",
+    "{entry} is what one step adds; the parameter is used at every step, and all shares are added.",
+    rank=30,
+)
+def one_step_of_the_sum(at: Site) -> Iterator[Array]:
+    """Take the last step's share alone, or the first's."""
+    for consumer, position in _readers(at):
+        parts = _parts(at, consumer, position)
+        if len(parts) > 1:
+            yield parts[-1]
+            yield parts[0]
+
+
+@mistake(
+    "step-counted-twice",
+    "a step counted twice",
+    "How often does each step stand in the sum?",
+    "{entry} has the share of one step twice.",
+    rank=45,
+)
+def step_counted_twice(at: Site) -> Iterator[Array]:
+    """One of the shares is added once more."""
+    for consumer, position in _readers(at):
+        parts = _parts(at, consumer, position)
+        if 1 < len(parts) <= MOST_STEPS:
+            for part in parts:
+                yield at.computed + part
+
+
+@mistake(
+    "gate-left-out-on-the-way-back",
+    "the gate left out on the state's way back",
+    "What is the state multiplied by on its way to the next step?",
+    "{entry}: what comes back from the next step is multiplied by its gate, as the state was.",
+    rank=30,
+)
+def gate_left_out_on_the_way_back(at: Site) -> Iterator[Array]:
+    """∂C/∂c_{t+1} in place of f_{t+1} ⊙ ∂C/∂c_{t+1}."""
+    for consumer, position in _edges(at, late=True):
+        rule = at.graph.rule(consumer)
+        if isinstance(rule, Delayed) and isinstance(rule.rule, Entrywise):
+            g, moved = at.gradient(consumer), np.zeros(at.computed.shape)
+            if rule.clock.reverse:
+                moved[:, 1:] = g[:, :-1]
+            else:
+                moved[:, :-1] = g[:, 1:]
+            yield at.computed - _sent(at, [(consumer, position)]) + moved
+
+
+@mistake(
+    "gate-slope-left-out",
+    "the slope of a gate left out",
+    "The gate is σ of its pre-activation: what is the derivative of that?",
+    "{entry} is the gradient of the gate itself; its pre-activation's has the slope as a factor.",
+    rank=25,
+)
+def gate_slope_left_out(at: Site) -> Iterator[Array]:
+    """∂C/∂z of a gate without σ′(z) or tanh′(z)."""
+    edges = _edges(at, late=False)
+    if len(edges) != 1 or at.layer is not None or at.graph.loop(at.node) is None:
+        return
+    ((consumer, _),) = edges
+    rule = at.graph.rule(consumer)
+    if isinstance(rule, Elementwise) and rule.name != "identity":
+        yield at.gradient(consumer)
+
+
+@mistake(
+    "gates-in-another-order",
+    "the gates' weights in another order",
+    "Which rows of the stacked weights belong to which gate?",
+    "{entry} is computed with the weights of another gate.",
+    rank=40,
+)
+def gates_in_another_order(at: Site) -> Iterator[Array]:
+    """Take another gate's pre-activation."""
+    loop = at.graph.loop(at.node)
+    if at.kind != "value" or loop is None:
+        return
+    own = at.graph.rule(at.node)
+    for other in range(loop.first, loop.last + 1):
+        same = type(at.graph.rule(other).step_rule) is type(own.step_rule)
+        if other != at.node and same and isinstance(own.step_rule, Weighted):
+            yield at.value(other)
+
+
+@mistake(
+    "state-forgotten",
+    "the state before left out of the sum",
+    "What does this step remember of the one before it?",
+    "{entry} has no share of the state before: U h is missing.",
+    rank=30,
+)
+def state_forgotten(at: Site) -> Iterator[Array]:
+    """W x + b in place of W x + U h + b."""
+    rule = at.graph.nodes[at.node].rule
+    if at.kind != "value" or not isinstance(rule, Delayed) or not isinstance(rule.rule, Weighted):
+        return
+    inputs = [at.value(parent) for parent in at.graph.nodes[at.node].parents]
+    starts = [start for start in rule.late_inputs.values() if start is not None]
+    for position in (*rule.late_inputs, *starts):
+        inputs[position] = np.zeros(inputs[position].shape)
+    yield rule.forward(FLOAT64, *inputs)
+
+
+MISTAKES = (
+    nothing_through_time,
+    only_through_time,
+    one_way_through_time,
+    recurrent_weights_not_transposed,
+    state_of_the_wrong_step,
+    one_step_of_the_sum,
+    step_counted_twice,
+    gate_left_out_on_the_way_back,
+    gate_slope_left_out,
+    gates_in_another_order,
+    state_forgotten,
+)

@@ -1,0 +1,204 @@
+"""Delayed: a rule of one step, some of whose inputs it reads from the step before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ..arithmetic import Arithmetic
+from ..expression.indices import Index, plus
+from ..expression.tree import ZERO, Add, BigSum, Expr, Mul, Name, Neg, add
+from ..expression.walking import substitute
+from .rules import Array, NoForm, Rule, Shape
+
+
+class Clock(Struct, frozen=True):
+    """The order of the steps: how many, from which end, where no gradient crosses."""
+
+    steps: int
+    reverse: bool = False
+    truncate: int | None = None
+
+    @property
+    def first(self) -> int:
+        """The step that is computed first, counted from 1."""
+        return self.steps if self.reverse else 1
+
+    @property
+    def forth(self) -> int:
+        """From a step to the one that is computed after it."""
+        return -1 if self.reverse else 1
+
+    def order(self) -> range:
+        """Return the steps from 0 in the order in which they are computed."""
+        return range(self.steps)[:: self.forth]
+
+    def cut(self, step: int) -> bool:
+        """Return whether no gradient comes back to this step (from 1) from the next."""
+        number = self.steps + 1 - step if self.reverse else step
+        return self.truncate is not None and number % self.truncate == 0
+
+    def cuts(self) -> list[int]:
+        """Return the steps, from 0, that no gradient comes back to."""
+        return [t for t in range(self.steps) if self.cut(t + 1)]
+
+
+class Delayed(Rule, frozen=True):
+    """out_t = f(x_t, …, h_{t−1}): ``rule`` of each step, ``late`` what it reads a step late.
+
+    ``starts`` names for each late input the operand that is read before the first step; where that
+    is no operand (""), the state begins with zeros.
+    """
+
+    rule: Rule
+    clock: Clock
+    late: tuple[str, ...]
+    starts: tuple[str, ...]
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """Those of the rule of one step, then the initial states."""
+        return (*self.rule.operands, *(name for name in self.starts if name))
+
+    @property
+    def name(self) -> str:
+        """The name of the rule of one step."""
+        return self.rule.name
+
+    @property
+    def step_rule(self) -> Rule:
+        """The rule of one step, whose inputs are those of that step."""
+        return self.rule
+
+    @property
+    def late_inputs(self) -> dict[int, int | None]:
+        """For each input that is read a step late: the position of its initial state, if any."""
+        every = self.operands
+        return {
+            every.index(name): every.index(start) if start else None
+            for name, start in zip(self.late, self.starts, strict=True)
+        }
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return every step's value from whole arrays, the late ones as they were found."""
+        return self.rule.forward(xp, *self._shifted(xp, inputs))
+
+    def why(self, k: int) -> str:
+        """Return why: of a state that the next step reads, and of the first one."""
+        if k >= len(self.rule.operands):
+            return "the state before the first step is read once, by the first step."
+        if k in self.late_inputs:
+            return (
+                "the next step reads this state, so what the loss of all later steps owes to it "
+                "comes back from there. It is added to what its own step sends."
+            )
+        return self.rule.why(k)
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return the share of input k, at the step at which it was read."""
+        shifted, count = self._shifted(xp, inputs), len(self.rule.operands)
+        if k < count:
+            back = self.rule.share(xp, k, g, out, *shifted)
+            return self._returned(back) if k in self.late_inputs else back
+        late = next(position for position, start in self.late_inputs.items() if start == k)
+        back = self.rule.share(xp, late, g, out, *shifted)
+        return np.asarray(back[:, self.clock.first - 1])
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return the formula of one step, what is late with t − 1."""
+        return self._later(self.rule.write(index, self._inner(shapes)))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return the share's formula; of a late input that of the step after it."""
+        inner, names = self._inner(shapes), self.rule.operands
+        if k >= len(names):
+            late = next(position for position, start in self.late_inputs.items() if start == k)
+            at = (self.clock.first, *index)
+            return self._later(self.rule.write_share(late, at, inner))
+        if k not in self.late_inputs:
+            return self._later(self.rule.write_share(k, index, inner))
+        if self._ends(index[0]):
+            return ZERO
+        at = (plus(index[0], self.clock.forth), *index[1:])
+        return self._later(self.rule.write_share(k, at, inner))
+
+    def placed(self, written: Expr) -> Expr:
+        """Return the formula with the initial state for the state before the first step."""
+        before = self.clock.first - self.clock.forth
+        starts = dict(zip(self.late, self.starts, strict=True))
+
+        def start(node: Expr) -> Expr | None:
+            if not isinstance(node, Name) or node.id not in starts or node.index[:1] != (before,):
+                return None
+            return Name(starts[node.id], node.index[1:]) if starts[node.id] else ZERO
+
+        found = substitute(written, start)
+        return written if found == written else without_zeros(found)
+
+    def _ends(self, step: Index) -> bool:
+        """Return whether nothing comes back to the step; raise NoForm where a letter leaves it."""
+        if isinstance(step, int):
+            return step == self.clock.steps + 1 - self.clock.first or self.clock.cut(step)
+        if self.clock.truncate is not None:
+            raise NoForm("where the error is cut off, steps differ")
+        return False
+
+    def _later(self, tree: Expr) -> Expr:
+        def change(node: Expr) -> Expr | None:
+            if not isinstance(node, Name) or node.id not in self.late or not node.index:
+                return None
+            return Name(node.id, (plus(node.index[0], -self.clock.forth), *node.index[1:]))
+
+        return substitute(tree, change)
+
+    def _inner(self, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        return (*shapes[: len(self.rule.operands)], shapes[-1])
+
+    def _shifted(self, xp: Arithmetic, inputs: tuple[Array, ...]) -> list[Array]:
+        found = list(inputs[: len(self.rule.operands)])
+        for position, start in self.late_inputs.items():
+            state = inputs[position]
+            initial: Any = xp.array(np.zeros(state.shape[2:])) if start is None else inputs[start]
+            shifted = np.empty_like(state)
+            if self.clock.reverse:
+                shifted[:, :-1], shifted[:, -1] = state[:, 1:], initial
+            else:
+                shifted[:, 1:], shifted[:, 0] = state[:, :-1], initial
+            found[position] = shifted
+        return found
+
+    def _returned(self, back: Array) -> Array:
+        """Return what comes back to each step from the one after it."""
+        found = back * 0
+        if self.clock.reverse:
+            found[:, 1:] = back[:, :-1]
+        else:
+            found[:, :-1] = back[:, 1:]
+        cuts = self.clock.cuts()
+        if cuts:
+            found[:, cuts] = found[:, cuts] * 0
+        return found
+
+
+def without_zeros(tree: Expr) -> Expr:
+    """Return the formula without terms that are 0 because a factor is."""
+
+    def change(node: Expr) -> Expr | None:
+        match node:
+            case Add(terms):
+                kept = [t for t in map(without_zeros, terms) if t != ZERO]
+                return add(*kept) if kept else ZERO
+            case Mul(factors):
+                found = tuple(map(without_zeros, factors))
+                return ZERO if ZERO in found else Mul(found)
+            case BigSum(letter, count, body):
+                inner = without_zeros(body)
+                return ZERO if inner == ZERO else BigSum(letter, count, inner)
+            case Neg(operand):
+                inner = without_zeros(operand)
+                return ZERO if inner == ZERO else Neg(inner)
+        return None
+
+    return substitute(tree, change)

@@ -1,0 +1,160 @@
+"""Entrywise: sums of products taken entry by entry: c = f ⊙ c + i ⊙ g, h = o ⊙ tanh(c)."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import Struct
+
+from ..arithmetic import Arithmetic
+from ..expression.indices import Index
+from ..expression.tree import ONE, ZERO, Call, Derivative, Expr, Hadamard, Name, Neg, add, mul
+from ..expression.walking import bind
+from .elementwise import Elementwise
+from .rules import Array, NoForm, Rule, Shape, indexed
+
+
+class Factor(Struct, frozen=True):
+    """One factor: an operand, 1 − it (``complement``), or a function of it (``of``)."""
+
+    operand: str
+    complement: bool = False
+    of: Elementwise | None = None
+
+
+class Entrywise(Rule, frozen=True):
+    """out_j = Σ over products of Π of their factors' entries j."""
+
+    operands: tuple[str, ...]
+    products: tuple[tuple[Factor, ...], ...]
+
+    @property
+    def name(self) -> str:
+        """``product`` of one product, else ``gated sum``."""
+        return "gated product" if len(self.products) == 1 else "gated sum"
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the sum of the products."""
+        at, total = dict(zip(self.operands, inputs, strict=True)), None
+        for product in self.products:
+            part = _times([_value(xp, factor, at[factor.operand]) for factor in product])
+            total = part if total is None else total + part
+        if total is None:
+            raise NoForm("a sum of nothing")
+        return np.asarray(total)
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g times the other factors of each product that has the operand, and its slope."""
+        at, name = dict(zip(self.operands, inputs, strict=True)), self.operands[k]
+        total = None
+        for product in self.products:
+            for position, factor in enumerate(product):
+                if factor.operand != name:
+                    continue
+                others = [f for i, f in enumerate(product) if i != position]
+                back = _times([g, *(_value(xp, f, at[f.operand]) for f in others)])
+                if factor.of is not None:
+                    v = at[name]
+                    back = back * factor.of.slope(xp, v, factor.of.forward(xp, v))
+                if factor.complement:
+                    back = -back
+                total = back if total is None else total + back
+        return np.asarray(total)
+
+    def why(self, k: int) -> str:
+        """Return why."""
+        return (
+            "a factor's change is stretched by what it is multiplied by, entry by entry; a sum "
+            "hands the error on to each of its terms as it is."
+        )
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return the sum of the products of entries."""
+        return add(*(mul(*(_written(f, index) for f in product)) for product in self.products))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return g_j times the other factors, and the function's slope."""
+        terms: list[Expr] = []
+        for factor, others in self._of(k):
+            factors = [Name("g", index), *(_written(other, index) for other in others)]
+            if factor.of is not None:
+                slope = bind(factor.of.derivative, {"a": factor.of.value})
+                factors.append(
+                    indexed(bind(slope, {"z": Name(factor.operand)}), {factor.operand: index})
+                )
+            terms.append(Neg(mul(*factors)) if factor.complement else mul(*factors))
+        return add(*terms)
+
+    def write_whole(self, k: int, count: int) -> Expr | None:
+        """Return g ⊙ the other factors ⊙ the slope."""
+        terms: list[Expr] = []
+        for factor, others in self._of(k):
+            factors: list[Expr] = [Name("g"), *(_written(other, ()) for other in others)]
+            if factor.of is not None:
+                factors.append(Derivative(factor.of.name, Name(factor.operand)))
+            term = Hadamard(tuple(factors)) if len(factors) > 1 else factors[0]
+            terms.append(Neg(term) if factor.complement else term)
+        return add(*terms)
+
+    def _of(self, k: int) -> list[tuple[Factor, list[Factor]]]:
+        """Return each place of an operand: its factor, and the others of that product."""
+        return [
+            (factor, [other for i, other in enumerate(product) if i != position])
+            for product in self.products
+            for position, factor in enumerate(product)
+            if factor.operand == self.operands[k]
+        ]
+
+
+class AtStep(Rule, frozen=True):
+    """out = x_t of one step t, counted from 1: the last step's output of a sequence."""
+
+    step: int
+
+    operands = ("x",)
+    name = "one step"
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return that step."""
+        return np.asarray(inputs[0][:, self.step - 1])
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g at that step, 0 at the others."""
+        back = inputs[0] * 0
+        back[:, self.step - 1] = g
+        return np.asarray(back)
+
+    def why(self, k: int) -> str:
+        """Return why."""
+        return "only the last step's state is read, so the loss reaches the others through it."
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return x at that step."""
+        return Name("x", (self.step, *index))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return g at that step, 0 at another; NoForm for a letter."""
+        if not isinstance(index[0], int):
+            raise NoForm("only the last step's output is read")
+        return Name("g", index[1:]) if index[0] == self.step else ZERO
+
+
+def _value(xp: Arithmetic, factor: Factor, v: Array) -> Array:
+    if factor.of is not None:
+        return factor.of.forward(xp, v)
+    return np.asarray(1 - v) if factor.complement else v
+
+
+def _times(factors: list[Array]) -> Array:
+    total = factors[0]
+    for factor in factors[1:]:
+        total = total * factor
+    return total
+
+
+def _written(factor: Factor, index: tuple[Index, ...]) -> Expr:
+    own = Name(factor.operand, index)
+    if factor.of is not None:
+        if not index:
+            return Call(factor.of.name, (own,))
+        return indexed(bind(factor.of.value, {"z": Name(factor.operand)}), {factor.operand: index})
+    return add(ONE, Neg(own)) if factor.complement else own

@@ -1,0 +1,72 @@
+"""Losses of sequences whose steps count differently: m_t times the term of each step.
+
+m_t is 0 where a step has no target, 1 where it has one; under a mean over time it is 1 over the
+number of steps that have one.
+"""
+
+from __future__ import annotations
+
+from ..arithmetic import Arithmetic
+from ..expression.indices import Index
+from ..expression.tree import Expr, Name, mul
+from .losses import LossTerms, SoftmaxCrossEntropy
+from .rules import Array, Rule, Shape
+
+
+class TimedTerms(LossTerms, frozen=True):
+    """m_t times the term of a loss of the table."""
+
+    operands = tuple("aym")
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the weighted terms."""
+        return LossTerms.forward(self, xp, *inputs[:2]) * _spread(inputs)
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return g m_t ∂term/∂a."""
+        return LossTerms.share(self, xp, k, g * _spread(inputs), out, *inputs[:2])
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return m_t times the term."""
+        return mul(Name("m", index[:1]), LossTerms.write(self, index, shapes))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return m_t times the derivative."""
+        return mul(Name("m", index[:1]), LossTerms.write_share(self, k, index, shapes))
+
+
+class TimedSoftmaxCrossEntropy(SoftmaxCrossEntropy, frozen=True):
+    """m_t times the terms −y_k ln softmax(a)_k."""
+
+    operands = tuple("aym")
+
+    def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
+        """Return the weighted terms."""
+        return SoftmaxCrossEntropy.forward(self, xp, *inputs[:2]) * _spread(inputs)
+
+    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
+        """Return the share of each step times its weight."""
+        return SoftmaxCrossEntropy.share(self, xp, k, g * _spread(inputs), out, *inputs[:2])
+
+    def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return m_t times the term."""
+        return mul(Name("m", index[:1]), SoftmaxCrossEntropy.write(self, index, shapes))
+
+    def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
+        """Return m_t (softmax(a)_j Σ_k y_k − y_j)."""
+        return mul(Name("m", index[:1]), SoftmaxCrossEntropy.write_share(self, k, index, shapes))
+
+
+def timed(rule: Rule) -> Rule | None:
+    """Return the loss with a weight for each step; None for a loss of another form."""
+    if isinstance(rule, SoftmaxCrossEntropy):
+        return TimedSoftmaxCrossEntropy()
+    if isinstance(rule, LossTerms):
+        return TimedTerms(rule.loss, rule.settings, rule.term, rule.derivative, rule.bound)
+    return None
+
+
+def _spread(inputs: tuple[Array, ...]) -> Array:
+    """Return each step's weight, shaped to multiply every output of the step."""
+    a, m = inputs[0], inputs[2]
+    return m.reshape(m.shape + (1,) * (a.ndim - m.ndim))

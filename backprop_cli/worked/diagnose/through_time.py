@@ -1,0 +1,112 @@
+"""The section through time: the way of the last step's error back to the first."""
+
+from __future__ import annotations
+
+from ...expression.refs import plain_name
+from ...expression.tree import Quantity
+from ...graph.building import counted
+from ...passes.health.diagnosis import Diagnosis
+from ...passes.health.through_time import TimeHealth
+from ..document import (
+    Block,
+    Code,
+    Column,
+    Figure,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Section,
+    Table,
+    Text,
+    with_layers,
+)
+from ..view import View
+from .bars import bar, bar_note, bar_scale
+from .layers import layer_name
+
+
+def time_sections(diagnosis: Diagnosis, *, full: bool = False) -> list[Section]:
+    """Return a section a recurrent layer."""
+    return [_section(diagnosis, health, full=full) for health in diagnosis.times]
+
+
+def _section(diagnosis: Diagnosis, health: TimeHealth, *, full: bool) -> Section:
+    title = with_layers(("Back in time: ", *layer_name(diagnosis.graph, health.index)))
+    blocks: list[Block] = [_table(health, full=full)]
+    scale = bar_scale(each.norm for each in health.steps)
+    note = bar_note(scale)
+    blocks += [note] if note is not None else []
+    blocks.append(Paragraph((Text(_verdict(health)),)))
+    for own in health.weights:
+        line = (
+            Math(Quantity(own.ref)),
+            Text(": 2-norm "),
+            Figure(own.norm),
+            Text(", largest eigenvalue "),
+            Figure(own.radius),
+            Text(" in size"),
+        )
+        blocks.append(Paragraph(line))
+    if health.bound is not None:
+        words = "no step back multiplies the error by more than max|φ′|·‖U‖₂ = "
+        blocks.append(Paragraph((Text(words), Figure(health.bound))))
+    for ref, mean in health.kept:
+        words = " is what the state is multiplied by from step to step: "
+        blocks.append(
+            Paragraph((Math(Quantity(ref)), Text(words), Figure(mean), Text(" on average")))
+        )
+    for ref, part in health.cut:
+        left_out = (
+            Text("'truncate' leaves out of "),
+            Code(plain_name(ref.grad())),
+            Text(": "),
+            Figure(part),
+            Text(" of the whole gradient's norm"),
+        )
+        blocks.append(Paragraph(left_out))
+    blocks.append(
+        Note((Text("the loss of the last step alone, sent back; norms over all states"),))
+    )
+    return Section(f"time-{health.index}", (title,), tuple(blocks))
+
+
+def _verdict(health: TimeHealth) -> str:
+    last, first = health.steps[0], health.steps[-1]
+    if len(health.steps) < 2:
+        return "one step: nothing goes back in time"
+    steps = counted(len(health.steps) - 1, "step")
+    if health.lost is not None:
+        back = abs(last.step - health.lost)
+        return f"less than 1 % of it is left after {counted(back, 'step')}, at step {health.lost}"
+    if first.product > 1:
+        return f"it has grown on its way over {steps}: clip the gradient where it explodes"
+    return f"more than 1 % of it is left after {steps}, at step {first.step}"
+
+
+def _table(health: TimeHealth, *, full: bool) -> Table:
+    scale = bar_scale(each.norm for each in health.steps)
+    columns = (
+        Column((Text("step"),), kind="label"),
+        Column((Text("norm"),)),
+        Column((), kind="label"),
+        Column((Text("factor"),)),
+        Column((Text("product"),)),
+    )
+    rows: list[tuple[Inline | None, ...]] = []
+    for place in View(full=full).rows(len(health.steps)):
+        if not place:
+            rows.append((None,) * len(columns))
+            continue
+        each = health.steps[place - 1]
+        factor = Text("–") if place == 1 else Figure(each.factor)
+        rows.append(
+            (
+                Text(str(each.step)),
+                Figure(each.norm),
+                Text(bar(each.norm, scale)),
+                factor,
+                Figure(each.product),
+            )
+        )
+    return Table(columns, tuple(rows))

@@ -1,0 +1,154 @@
+"""Recurrent layers: every gradient of random networks, published examples, speed of the walk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import autograd.numpy as np
+import pytest
+from autograd import grad
+
+from backprop_cli.api import loads
+from backprop_cli.expression.refs import Ref
+from backprop_cli.passes.health.through_time import time_healths
+from backprop_cli.passes.run import run
+from backprop_cli.problems import Refusal
+
+from ..commands.running import run as command
+from ..networks import MANY
+from .recurrent_networks import Drawn
+
+SCALAR = """
+input: [[1], [2], [3]]
+target: [[0.5], [1], [1.5]]
+loss: half_squared_error
+layers:
+  - {type: rnn, weights: [[0.5]], recurrent_weights: [[0.1]], bias: none}
+"""
+CHUNKS = [range(start, start + 25) for start in range(0, MANY, 25)]
+
+
+@pytest.mark.parametrize("seeds", CHUNKS, ids=str)
+def test_gradients_are_autograds(seeds: range) -> None:
+    for seed in seeds:
+        drawn = Drawn(seed)
+        text = drawn.text()
+        graph = loads(text)
+        trace = run(graph)
+        arrays = {"x": drawn.x, **drawn.arrays}
+        wanted = grad(drawn.loss)(arrays)
+        assert graph.loss is not None
+        assert float(trace.values[graph.loss]) == pytest.approx(
+            float(drawn.loss(arrays)), rel=1e-12
+        )
+        assert set(graph.parameters) == set(drawn.arrays), text
+        for name, number in {"x": graph.number(Ref("x")), **graph.parameters}.items():
+            found = trace.gradients[number]
+            truth = wanted[name] * (drawn.samples if name == "x" else 1)
+            found = np.zeros(truth.shape) if found is None else found
+            assert np.abs(found - truth).max() <= 1e-9 * max(1, np.abs(truth).max()), (name, text)
+
+
+def test_the_way_back_in_time() -> None:
+    """The factors are those of ∂h_t/∂h_{t−1}, and no larger than the bound."""
+    graph = loads(SCALAR)
+    (health,) = time_healths(run(graph))
+    trace = run(graph)
+    a = trace.values[graph.layers[0].a][0, :, 0]
+    factors = [abs(0.1 * (1 - each**2)) for each in a[:0:-1]]
+    assert [each.factor for each in health.steps[1:]] == pytest.approx(factors)
+    assert health.bound == pytest.approx(0.1)
+    assert max(factors) <= 0.1
+    assert health.lost == 1
+
+
+def test_what_a_truncation_leaves_out() -> None:
+    graph = loads(SCALAR.replace("bias: none", "bias: none, truncate: 1"))
+    (health,) = time_healths(run(graph))
+    parts = {ref.part: part for ref, part in health.cut}
+    whole, cut = (
+        run(loads(text)) for text in (SCALAR, SCALAR.replace("none", "none, truncate: 1"))
+    )
+    for part, share in parts.items():
+        number = graph.number(Ref(part, 1))
+        full, rest = whole.gradients[number], cut.gradients[number]
+        assert full is not None
+        assert rest is not None
+        assert share == pytest.approx(float(np.abs(full - rest).sum() / np.abs(full).sum()))
+
+
+def test_a_long_page_is_elided(tmp_path: Path) -> None:
+    """A page of a thousand steps has as many lines as one of a hundred, about."""
+    lines = []
+    for steps in (100, 1000):
+        rows = ", ".join(f"[{(i % 7) / 7}]" for i in range(steps))
+        text = f"input: [{rows}]\ntarget: [{rows}]\nloss: squared_error\nlayers:\n"
+        text += "  - {type: gru, units: 1, weights: {init: normal}, "
+        text += "recurrent_weights: {init: normal}, bias: {init: zeros}}\n"
+        (tmp_path / "net.yaml").write_text(text)
+        lines.append(command("trace", str(tmp_path / "net.yaml")).out.count("\n"))
+    assert lines[1] < 1.1 * lines[0] < 1000
+
+
+BAD = {
+    "rows that are no multiple of the gates": (
+        "{type: lstm, weights: [[1], [1], [1], [1], [1], [1], [1]]}",
+        "weights: 7 rows, which is no multiple of 4 gates",
+        "as many for each of i, f, g, o, in that order",
+    ),
+    "an unknown gate": (
+        "{type: lstm, units: 1, weights: {i: [[1]], f: [[1]], c: [[1]], o: [[1]]}}",
+        "weights: there is no key 'c'",
+        "known: f, g, i, o",
+    ),
+    "a gate that is missing": (
+        "{type: gru, units: 1, bias: {r: [1], u: [1]}}",
+        "bias: n is missing",
+        "an array for each of r, u, n",
+    ),
+    "truncate: 0": (
+        "{type: rnn, units: 1, truncate: 0}",
+        "truncate: a whole number above 0 is expected, not '0'",
+        "such as 3",
+    ),
+    "joined and weights": (
+        "{type: rnn, joined: [[1, 2]], weights: [[1]]}",
+        "both 'joined' and 'weights'",
+        "keep one of the two",
+    ),
+    "recurrent weights of another size": (
+        "{type: rnn, units: 2, recurrent_weights: [[1]]}",
+        "recurrent_weights: 1 × 1, but 2 units that read 2 take 2 × 2",
+        "give 2 × 2",
+    ),
+    "softmax in a cell": (
+        "{type: gru, units: 2, activation: softmax}",
+        "activation: softmax takes all units together",
+        "a function of each entry by itself",
+    ),
+    "units nowhere": ("{type: rnn}", "layer 1: the number of units is not known", "add 'units:'"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_has_its_place_and_its_cure(name: str) -> None:
+    layer, message, cure = BAD[name]
+    with pytest.raises(Refusal) as caught:
+        loads(f"input: [[1], [2]]\nlayers:\n  - {layer}\n")
+    problem = caught.value.problems[0]
+    assert problem.message == message
+    assert problem.cure.startswith(cure)
+    assert problem.place is not None
+
+
+def test_targets_and_sequences_that_do_not_fit() -> None:
+    head = "loss: squared_error\nlayers: [{type: rnn, units: 1}]\n"
+    for data, message in (
+        ("input: [[1], [2, 3]]\ntarget: [[1], [2]]", "row 2 has 2 values"),
+        ("input: [[1], [2]]\ntarget: [[1], [2], [3]]", "target: 3 × 1, but the output is 2 × 1"),
+        ("input: [1, 2]\ntarget: [1]", "a sample is nested 2 deep here"),
+        ("input: [[1], [2]]\ntarget: [[~], ~]", "target"),
+    ):
+        with pytest.raises(Refusal) as caught:
+            loads(f"{data}\n{head}")
+        assert message in str(caught.value), str(caught.value)

@@ -178,7 +178,7 @@ def check_local(traced: Traced) -> int:
     for number, name in named.items():
         node = graph.nodes[number]
         for parent in set(node.parents) & named.keys() - {graph.target}:
-            if number != graph.loss:
+            if number != graph.loss and graph.nodes[parent].wants_gradient:
                 check_pair(traced, (number, name), (parent, named[parent]))
                 compared += 1
     return compared
@@ -205,7 +205,8 @@ def check_pair(traced: Traced, a: tuple[int, str], b: tuple[int, str]) -> None:
         rows[position] = (up - down) / (2 * STEP), np.abs(up - here - (here - down)) < 1e-3 * STEP
     text = f"d({name})/d({below})"
     whole = traced.value(text)
-    samples = range(graph.samples) if of.per_sample else (None,)
+    several = of.per_sample or wrt.per_sample
+    samples = range(graph.samples) if several else (None,)
     for sample in samples:
         first = () if sample is None or graph.single else (sample + 1,)
         for i, _ in entries(of.shape):
@@ -216,10 +217,12 @@ def check_pair(traced: Traced, a: tuple[int, str], b: tuple[int, str]) -> None:
                 if not smooth:
                     continue
                 entry = traced.value(
-                    f"d({name}{brackets(first, i)})/"
+                    f"d({name}{brackets(first if of.per_sample else (), i)})/"
                     f"d({below}{brackets(first if wrt.per_sample else (), j)})"
                 )
                 close(entry, wanted, f"{text} at {i} {j}", 1e-5)
+                if not of.per_sample and wrt.per_sample:
+                    continue  # of a statistic of the batch the samples' parts stand behind its own
                 row = () if not first else (first[0] - 1,)
                 if whole.shape[len(row) :] == (*of.shape, *wrt.shape):
                     close(whole[(*row, *i, *j)], wanted, text, 1e-5)

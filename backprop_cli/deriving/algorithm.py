@@ -159,9 +159,13 @@ def _parameter(deriver: Deriver, ref: Ref) -> list[Chain]:
     at = ref.at(*_unit(deriver, ref))
     form = deriver.contribution(at)
     added = deriver.penalty(at) if deriver.graph.single else None
-    chains = _with_values(deriver, at, add(form, added[1]) if added is not None else form)
+    formula = add(form, added[1]) if added is not None else form
+    chains = [] if deriver.of_batch(at) else _with_values(deriver, at, formula)
     if not deriver.graph.single:
-        chains.append(Chain(tuple(total_forms(deriver, at)), relation="←"))
+        forms = total_forms(deriver, at)
+        if deriver.of_batch(at):
+            forms[1:] = [without_ones(general_formula(deriver.trace or deriver.graph, at.grad()))]
+        chains.append(Chain(tuple(forms), relation="←"))
         if deriver.trace is not None:
             name = plain_name(ref, deriver.graph.in_out)
             chains.append(ending((Quantity(ref), matrix_of(deriver, ref)), name))
@@ -170,11 +174,10 @@ def _parameter(deriver: Deriver, ref: Ref) -> list[Chain]:
 
 def _with_values(deriver: Deriver, ref: Ref, formula: Expr) -> list[Chain]:
     """Return the assignment, and what it gives where there are numbers."""
-    number = deriver.general.number(ref)
-    node = deriver.graph.nodes[number]
-    target = Quantity(ref) if node.per_sample or not ref.gradient else target_of(deriver, ref)
+    own = ref.gradient and deriver.is_parameter(ref)
+    target = target_of(deriver, ref) if own else Quantity(ref)
     chain = _assign(target, formula)
-    if deriver.trace is None or not (node.per_sample or deriver.graph.single):
+    if deriver.trace is None or (own and not deriver.graph.single):
         return [chain]
     name, value = plain_name(ref.whole(), deriver.graph.in_out), matrix_of(deriver, ref.whole())
     if ref.is_general:

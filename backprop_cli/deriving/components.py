@@ -10,20 +10,24 @@ from msgspec import structs
 from ..expression.axes import entries, is_matrix
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
+    BigSum,
     Call,
     Dots,
     Expr,
     Known,
     Matrix,
+    Name,
     Number,
     Quantity,
     Transpose,
     add,
 )
+from ..functions.rules import NoForm
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
 from ..worked.entry_steps import ending
+from ..worked.general_steps import general_share, whole_formula
 from ..worked.steps import entry
 from . import Style
 from .deriver import Deriver
@@ -51,7 +55,8 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     gradients: list[Chain] = []
     for ref in dict.fromkeys(ref.bare().grad() for ref in used):
         if deriver.is_parameter(ref):
-            if deriver.graph.single or deriver.layer(ref).z in deriver.writer.reached:
+            reached = deriver.graph.single or deriver.layer(ref).z in deriver.writer.reached
+            if reached and not deriver.of_batch(ref):
                 gradients.append(_gradient(deriver, ref))
             if not deriver.graph.single:
                 gradients.append(_total(deriver, ref))
@@ -71,9 +76,30 @@ def _from_above(deriver: Deriver, ref: Ref) -> Expr:
 def _total(deriver: Deriver, ref: Ref) -> Chain:
     """Return the gradient over the batch, with its numbers."""
     forms = total_forms(deriver, ref)
+    if deriver.of_batch(ref):
+        forms[1:] = [_over_batch(deriver, ref)]
     if deriver.trace is None:
         return Chain(tuple(forms))
     return ending((*forms, matrix_of(deriver, ref)), plain_name(ref, deriver.graph.in_out))
+
+
+def _over_batch(deriver: Deriver, ref: Ref) -> Expr:
+    """Return (1/N) Σ_n of what sample n brings to each entry, and what a penalty adds."""
+    graph, number = deriver.graph, deriver.general.number(ref)
+    readers = [
+        edge
+        for edge in deriver.writer.consumers.get(number, ())
+        if edge[0] in deriver.writer.reached and graph.nodes[edge[0]].per_sample
+    ]
+
+    def brought(at: Ref) -> Expr:
+        one = structs.replace(at, sample="n")
+        return without_ones(add(*(general_share(deriver.general, *edge, one) for edge in readers)))
+
+    each = _array(deriver, ref.of(), graph.nodes[number].shape, brought)
+    total = deriver.general.averaged(BigSum("n", graph.samples, each), Name("N"))
+    added = deriver.penalty(ref)
+    return add(total, added[1]) if added else total
 
 
 def _input(deriver: Deriver) -> tuple[Chain, ...]:
@@ -86,10 +112,19 @@ def _input(deriver: Deriver) -> tuple[Chain, ...]:
 
 def _forward(deriver: Deriver, layer: Layer) -> Equations:
     parts = [number for cell in layer.cells for number in cell.parts.values() if number != layer.a]
-    chains = [_vector(deriver, deriver.ref(number), _value) for number in parts]
+    chains = [_part(deriver, number) for number in parts]
     if layer.activation != "identity":
         chains.append(_vector(deriver, deriver.ref(layer.a), _activated))
     return Equations(tuple(chains))
+
+
+def _part(deriver: Deriver, number: int) -> Chain:
+    """Return a value written out; whole, where only a sample's own numbers give it a formula."""
+    ref = deriver.ref(number)
+    try:
+        return _vector(deriver, ref, _value)
+    except NoForm:
+        return Chain((Quantity(ref), whole_formula(deriver.graph, number, deriver.sample)))
 
 
 def _value(deriver: Deriver, ref: Ref) -> Expr:
@@ -132,6 +167,8 @@ def _entries(deriver: Deriver, ref: Ref) -> list[Ref]:
 def _shaped(deriver: Deriver, ref: Ref, form: Form, *, upright: bool = False) -> Expr:
     """Return the quantity's entries as a column, of two axes as a matrix of a row a step."""
     shape = deriver.graph.nodes[deriver.general.number(ref)].shape
+    if not shape:
+        return form(deriver.at(ref, ()))
     if len(shape) == 2:
         rows = grid(deriver, shape, lambda i, j: form(deriver.at(ref, (i, j))))
         return structs.replace(rows, by_step=True)
@@ -183,6 +220,8 @@ def _gradient(deriver: Deriver, ref: Ref) -> Chain:
 def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Expr:
     if not shape:
         return form(ref)
+    if len(shape) == 2 and not is_matrix(ref.part, 2):
+        return structs.replace(grid(deriver, shape, lambda i, j: form(ref.at(i, j))), by_step=True)
     if not is_matrix(ref.part, len(shape)):
         at = list(entries(shape, range(1, math.prod(shape) + 1)))
         return _column(deriver, len(at), lambda j: form(ref.at(*at[j - 1])))

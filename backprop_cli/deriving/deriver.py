@@ -42,6 +42,8 @@ from ..worked.view import View
 from .felt import Outputs, local_share, outputs_in
 
 Array = np.ndarray[Any, Any]
+COSTS = ("loss", "cost", "total_cost")
+"""What derivatives are of: the loss, a sample's cost, all samples' costs together."""
 
 
 class Deriver:
@@ -63,6 +65,7 @@ class Deriver:
             for cell in layer.cells
             for number in (*cell.parts.values(), *layer.parameters.values())
         }
+        self.statistics, self.mixed = graph.statistics, graph.mixed
         self._shares: dict[int, Array] = {}
 
     def of_graph(self, graph: Graph) -> Deriver:
@@ -80,7 +83,7 @@ class Deriver:
     @property
     def is_chain(self) -> bool:
         """Whether the network is layers of one kind, one after the other, without a loop."""
-        if self.graph.loops:
+        if self.mixed or self.graph.loops:
             return False
         before = self.graph.input
         for layer in self.graph.layers:
@@ -118,9 +121,24 @@ class Deriver:
         layer = self.owner(ref)
         return layer if layer is not None and layer.a == self.graph.number(ref) else None
 
-    def cost(self) -> Ref:
-        """Return the cost that per-sample derivatives are of."""
-        return Ref("loss") if self.graph.single else Ref("cost", sample=self.sample)
+    def cost(self, ref: Ref) -> Ref:
+        """Return the cost that a derivative by the quantity is of: the sample's own one.
+
+        What every sample feels is differentiated in all costs together, a statistic in the loss.
+        """
+        number = self.general.number(ref)
+        if self.graph.single or self.of_batch(ref):
+            return Ref("loss")
+        if number in self.mixed:
+            return self.graph.total
+        return Ref("cost", sample=ref.sample or self.sample)
+
+    def of_batch(self, ref: Ref) -> bool:
+        """Return whether only the batch has such a gradient: of a statistic, or a weight before."""
+        number = self.general.number(ref)
+        if self.graph.single or self.graph.nodes[number].per_sample:
+            return False
+        return number in self.mixed or number in self.statistics
 
     def loss_is_unspecified(self) -> bool:
         """Whether the loss is a letter only."""
@@ -168,7 +186,8 @@ class Deriver:
 
     def is_parameter(self, ref: Ref) -> bool:
         """Return whether the quantity is, or is the gradient of, a layer's parameter."""
-        return not self.graph.nodes[self.general.number(ref)].per_sample
+        number = self.general.number(ref)
+        return not (self.graph.nodes[number].per_sample or number in self.statistics)
 
     def is_error(self, ref: Ref) -> bool:
         """Return whether it is the gradient of something that a layer computes."""
@@ -262,27 +281,40 @@ class Deriver:
         self, consumer: int, position: int, index: tuple[Index, ...], below: Ref
     ) -> Expr:
         """Return ∂C/∂out · ∂out/∂below, summed over the outputs that the input feeds."""
-        above = self.graph.nodes[consumer].ref
         if consumer == self.graph.terms:
-            return Partial(self.cost(), below)
+            return Partial(self.cost(below), below)
+        node = self.graph.nodes[consumer]
+        parent = node.parents[position]
+        of_batch = self.of_batch(self.graph.nodes[parent].ref)
+        over = of_batch and self.general.adds_samples(consumer, parent)
         parts = []
-        for bound, out_index in self.outputs(consumer, position, index):
-            out = self.at(above, out_index)
-            part = mul(Partial(self.cost(), out), Partial(out, below))
-            for letter, count in reversed(bound):
+        for bound, out_index in self.outputs(consumer, position, index, every=over):
+            out = self.at(node.ref, out_index[-len(node.shape) :] if node.shape else ())
+            if over:
+                out = structs.replace(out, sample="n")
+            part = mul(Partial(self.cost(out), out), Partial(out, below))
+            summing = [letter for letter, _ in bound]
+            sums = (("n", self.graph.samples), *bound) if over and "n" not in summing else bound
+            for letter, count in reversed(sums):
                 part = BigSum(letter, count, part)
             parts.append(part)
-        return add(*parts) if parts else ZERO
+        total = add(*parts) if parts else ZERO
+        if over:
+            return self.general.averaged(total, Name("N"))
+        crossing = not node.per_sample and self.graph.nodes[parent].per_sample
+        return mul(Name("N"), total) if crossing and self.graph.mean else total
 
-    def outputs(self, consumer: int, position: int, index: tuple[Index, ...]) -> list[Outputs]:
+    def outputs(
+        self, consumer: int, position: int, index: tuple[Index, ...], *, every: bool = False
+    ) -> list[Outputs]:
         """Return at which outputs an input is felt: under which sums, at which index.
 
-        Where the share sums over outputs those stand for all; a rule without a general formula is
-        summed over every output.
+        ``every`` asks it of any sample. Where the share sums over outputs those stand for all; a
+        rule without a general formula is summed over every output.
         """
         shapes = self.general.shapes(consumer)
         try:
-            written = self.written_share(consumer, position, index, apart=True)
+            written = self.written_share(consumer, position, index, apart=True, every=every)
         except ValueError:
             letters = tuple(letter for letter in "pqrs" if letter not in index)
             letters = letters[: len(shapes[-1])]
@@ -294,14 +326,26 @@ class Deriver:
         return summed[:1] or found or [((), index)]
 
     def written_share(
-        self, consumer: int, position: int, index: tuple[Index, ...], *, apart: bool = False
+        self,
+        consumer: int,
+        position: int,
+        index: tuple[Index, ...],
+        *,
+        apart: bool = False,
+        every: bool = False,
     ) -> Expr:
-        """Return a share as its rule writes it; ``apart``: with its outputs under letters."""
+        """Return a share as its rule writes it; ``apart`` puts its outputs under letters.
+
+        ``every`` asks it of any sample.
+        """
         if apart:
             rule, shapes = self.graph.rule(consumer), self.general.shapes(consumer)
             ways = rule.write_ways(position, index, shapes)
             if ways:
                 return ways[0]
+        if every:
+            shapes = self.general.shapes(consumer)
+            return self.graph.rule(consumer).write_share(position, index, shapes)
         return self.writer.written_share(consumer, position, index, self.sample)
 
     # -- simplified formulas
@@ -378,7 +422,7 @@ class Deriver:
 
     def partial_value(self, node: Partial) -> Any:
         """Return the number of a partial derivative: of the cost, or local."""
-        if node.of.part in ("loss", "cost"):
+        if node.of.part in COSTS:
             return self.gradient_value(node.wrt.grad())
         if self.graph.number(node.of) in self.graph.penalties:
             added = self.penalty(node.wrt)
@@ -391,7 +435,7 @@ class Deriver:
     def gradient_value(self, ref: Ref) -> Any:
         """Return a gradient entry's number; of a parameter in a batch, the sample's share."""
         trace, number = self.require(), self.general.number(ref)
-        if self.graph.single or self.graph.nodes[number].per_sample:
+        if self.graph.single or self.graph.nodes[number].per_sample or self.of_batch(ref):
             return entry(trace, ref)
         return self.sample_gradient(number)[stored_index(ref, self.graph.in_out)]
 
@@ -427,10 +471,15 @@ class Deriver:
             if parent == wanted:
                 general = any(letters_of(i) for i in node.wrt.index)
                 written = self.written_share(consumer, position, node.wrt.index, apart=general)
-                local = local_share(written, node.of.index)
+                places = [place for _, place in outputs_in(written)]
+                longer = any(len(place) > len(node.of.index) for place in places)
+                own = (node.of.sample or "n", *node.of.index) if longer else node.of.index
+                local = local_share(written, own)
                 if local is not None:
                     parts.append(local)
-        return self.named(add(*parts) if parts else ZERO, consumer)
+        sample = node.of.sample or node.wrt.sample or self.sample
+        written = add(*parts) if parts else ZERO
+        return without_ones(self.general.named(written, consumer, sample))
 
     def slope_value(self, z: Ref) -> Any:
         """Return the number σ′(z) of one unit."""

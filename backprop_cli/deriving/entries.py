@@ -25,6 +25,8 @@ from ..worked.document import (
 from ..worked.entry_steps import distinct, evaluated, positions
 from ..worked.general_steps import general_formula
 from ..worked.steps import entry
+from ..worked.touching import touching_notes
+from ..worked.trace.paths import closed_chain, own_edges
 from .deriver import Deriver
 from .forms import total_forms
 from .needed import reaches_loss, unneeded
@@ -54,21 +56,36 @@ def derivation_sections(
         for target in targets(deriver, ref) if reaches_loss(deriver, ref) else ():
             _collect(deriver, target, make, ordered)
     sections: dict[Text, list[Chain]] = {}
+    closing: dict[Text, Chain] = {}
     for derived in ordered.values():
         layer = deriver.owner(derived.ref)
         title = Text("Input") if layer is None else layer_heading(deriver, layer)
         chains = sections.setdefault(title, [])
         if local is not None and deriver.trace is not None:
             chains += local(deriver, derived.ref)
-        if deriver.graph.single or layer is None or layer.z in deriver.writer.reached:
+        whole = deriver.is_parameter(derived.ref) and deriver.of_batch(derived.ref)
+        reached = deriver.graph.single or layer is None or layer.z in deriver.writer.reached
+        if reached and not whole:
             chains.append(derived.chain)
         if not deriver.graph.single and deriver.is_parameter(derived.ref):
             chains.append(total_chain(deriver, derived.ref))
+        if layer is not None and _meets_paths(deriver, layer, derived.ref):
+            closing[title] = closed_chain(deriver.general, layer, "j")
+    for title, chain in closing.items():
+        sections[title].append(chain)
     found = [
         Section(_identifier(title), (title,), (Equations(tuple(chains)),))
         for title, chains in sections.items()
     ]
     return [*with_last(found, batch_note(deriver)), *not_used(deriver, wanted)]
+
+
+def _meets_paths(deriver: Deriver, layer: Layer, ref: Ref) -> bool:
+    """Return whether this is the last gradient on the paths of a layer that has a closed form."""
+    closed = layer.closed
+    return closed is not None and deriver.general.number(ref) == min(
+        edge[0] for edge in own_edges(deriver.general, layer)
+    )
 
 
 def not_used(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
@@ -143,6 +160,8 @@ def errors_used(deriver: Deriver, chain: Chain, ref: Ref) -> tuple[Ref, ...]:
                 used = node.ref
                 letters = used.is_general
                 used = deriver.graph.general(used) if letters else used
+                if used.sample is not None:
+                    used = structs.replace(used, sample=deriver.sample)
                 if used != ref and not _is_given(deriver, used):
                     found[used] = None
     return tuple(found)
@@ -164,6 +183,8 @@ def batch_note(deriver: Deriver) -> list[Block]:
     graph = deriver.graph
     if graph.single:
         return []
+    if graph.mixed:
+        return touching_notes(graph)
     word = "mean" if graph.mean else "sum"
     which = f", here of sample {deriver.sample}," if deriver.trace is not None else ""
     text = f"δ is of one sample's own cost{which} and the same for each; "

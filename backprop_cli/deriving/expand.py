@@ -77,6 +77,10 @@ def _symbolic_gradients(graph: Graph) -> tuple[Array | None, ...]:
     for number in graph.given:
         node = graph.nodes[number]
         shape = (1, *node.shape) if node.per_sample else node.shape
+        given = graph.given[number]
+        if number == graph.input and not node.wants_gradient and given is not None:
+            leaves[number] = given.numbers.reshape(shape)
+            continue
         leaves[number] = _symbols(node.ref, shape, node.per_sample, graph.in_out)
     values = forward(graph, SYMBOLIC, leaves)
     return backward(graph, SYMBOLIC, values).gradients

@@ -6,6 +6,7 @@ that is this network's own.
 
 from __future__ import annotations
 
+from ..expression.indices import letters_of
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     ONE,
@@ -30,18 +31,24 @@ from ..worked.document import Chain
 from ..worked.entry_steps import distinct, evaluated
 from ..worked.general_steps import general_formula
 from ..worked.trace.forward import settled
-from .deriver import Deriver
+from .deriver import COSTS, Deriver
 
 
 def target_of(deriver: Deriver, ref: Ref) -> Expr:
     """Return ∂C/∂(parameter), of one sample's cost where there are several."""
-    cost = deriver.cost()
+    cost = deriver.cost(ref.of())
     return Quantity(ref.grad()) if cost.sample is None else Partial(cost, ref.of())
 
 
 def total_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
     """Return a parameter's gradient over the batch: (1/N) Σ_n ∂C_n/∂w, and what a penalty adds."""
     graph = deriver.graph
+    if deriver.of_batch(ref):
+        number = deriver.general.number(ref)
+        at = ref if ref.index else graph.general(ref)
+        chain = deriver.through_consumers(number, at.of())
+        found = deriver.penalty(at)
+        return [Quantity(ref.grad()), add(chain, found[1]) if found else chain]
     each: Expr = Partial(Ref("cost", sample="n"), ref.of())
     total: Expr = BigSum("n", graph.samples, each)
     if graph.mean:
@@ -65,7 +72,8 @@ def error_forms(
     deriver: Deriver, ref: Ref, *, sums: bool = False, general: bool = False
 ) -> list[Expr]:
     """Return the forms of δ = ∂C/∂z; with ``sums`` each derivative of a sum is spelled out."""
-    layer, cost, z = deriver.layer(ref), deriver.cost(), ref.of()
+    layer, z = deriver.layer(ref), ref.of()
+    cost = deriver.cost(z)
     a = deriver.ref(layer.a, *ref.index)
     start: list[Expr] = [Quantity(ref), Partial(cost, z)]
     joint, shortened = deriver.softmax_like(layer), deriver.graph.has_shortcut(layer)
@@ -133,7 +141,7 @@ def with_errors(
     def put(node: Expr) -> Expr | None:
         if not isinstance(node, Partial):
             return None
-        if node.of == deriver.cost():
+        if node.of.part in COSTS:
             return Quantity(node.wrt.grad())
         if a is None or slope is None:
             return None
@@ -185,7 +193,7 @@ def parameter_forms(
         shared = not deriver.graph.nodes[number].shape
         z = deriver.ref(layer.z, *(("j",) if shared else ref.index[:1]))
         local = Partial(z, parameter)
-        forms = [mul(Partial(deriver.cost(), z), local)]
+        forms = [mul(Partial(deriver.cost(z), z), local)]
         if sums and (general or not shared):
             body = deriver.weighted_sum(layer, z.index)
             forms.append(mul(Quantity(z.grad()), Diff(body, parameter)))
@@ -203,7 +211,8 @@ def parameter_forms(
 def activation_forms(deriver: Deriver, ref: Ref) -> list[Expr]:
     """Return the forms of ∂C/∂a or ∂C/∂x: the sum over what reads it."""
     number = deriver.general.number(ref)
-    letters = ref.is_general
+    unnumbered = not ref.index and (deriver.trace is None or letters_of(ref.layer))
+    letters = ref.is_general or bool(unnumbered)
     layer = deriver.answers(ref)
     feeds_loss = layer is not None and deriver.feeds_loss(layer)
     left_open = deriver.loss_is_unspecified() or (deriver.loss_is_joint() and letters)

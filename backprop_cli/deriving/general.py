@@ -290,7 +290,11 @@ def why_not_general(deriver: Deriver) -> str:
     uses = deriver.writer.consumers
     if graph.loops:
         return "steps follow each other here: what holds of a general step t stands below"
-    if any(sum(c in reached for c, _ in uses.get(v, ())) > 1 for v in values if v is not None):
+    if graph.mixed:
+        return "the samples touch each other here: each layer's own equations stand below"
+    owners = deriver.owners
+    readers = [{id(owners.get(c)) for c, _ in uses.get(v or 0, ()) if c in reached} for v in values]
+    if any(len(found) > 1 for found in readers):
         return "the layers branch here: the error of a layer is summed over all its consumers"
     if all(deriver.is_affine(layer) for layer in graph.layers if layer.a in reached):
         return "not every layer reaches the loss: the equations of those that do stand below"

@@ -83,11 +83,11 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
         return numbered(deriver, forms, ref)
     z = deriver.ref(layer.z, *ref.index[:1])
     local = Partial(z, ref.of())
-    product = mul(Partial(deriver.cost(), z), local)
+    product = mul(Partial(deriver.cost(z), z), local)
     simple = layer.activation == "identity" or deriver.softmax_like(layer)
     if deriver.feeds_loss(layer) and not simple:
         a = deriver.ref(layer.a, *z.index)
-        product = mul(Partial(deriver.cost(), a), Partial(a, z), local)
+        product = mul(Partial(deriver.cost(a), a), Partial(a, z), local)
     start: list[Expr] = [product, mul(Quantity(z.grad()), local)]
     added = deriver.penalty(ref) if deriver.graph.single else None
     if added is not None:

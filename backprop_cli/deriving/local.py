@@ -32,6 +32,7 @@ from ..functions.rules import indexed
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
+from ..worked.general_steps import general_formula
 from ..worked.reasons import Law, Reason
 from .deriver import Deriver
 from .differentiating import rule_of
@@ -56,6 +57,9 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     merges = {layer.type: layer for layer in needed if layer.type in ("add", "multiply")}
     chains += [chain for layer in merges.values() for chain in merge_chains(deriver, layer)]
     chains += affine_chains(deriver, needed, used)
+    inner = {deriver.kind(layer): layer for layer in needed if layer.closed is not None}
+    for layer in sorted(inner.values(), key=lambda layer: layer.z):
+        chains += inner_chains(deriver, layer)
     chains += turned_chains(deriver, needed, used)
     if not chains:
         return []
@@ -93,6 +97,8 @@ def cost_section(deriver: Deriver) -> list[Section]:
         chains.append(
             Chain((Quantity(Ref("loss")), *_with_penalties(deriver, _mean(deriver, total))))
         )
+        if graph.mixed and graph.mean:
+            chains.append(Chain((Quantity(graph.total), total)))
     elif graph.penalties:
         chains.append(
             Chain((Quantity(Ref("loss")), *_with_penalties(deriver, Quantity(Ref("data_loss")))))
@@ -150,6 +156,32 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     return chains
 
 
+def value_chain(deriver: Deriver, number: int) -> Chain:
+    """Return a value's general formula."""
+    ref = deriver.graph.general(deriver.at(deriver.graph.nodes[number].ref, ()))
+    return Chain((Quantity(ref), without_ones(general_formula(deriver.graph, ref))))
+
+
+def inner_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
+    """Return what a layer computes on the way to its z, each with its local derivatives."""
+    graph = deriver.graph
+    inner = (n for cell in layer.cells for n in cell.parts.values() if n < layer.z)
+    chains = []
+    for number in (*inner, layer.z):
+        chains.append(value_chain(deriver, number))
+        for position, parent in enumerate(graph.nodes[number].parents):
+            below = graph.general(deriver.at(graph.nodes[parent].ref, ()))
+            if not graph.nodes[parent].wants_gradient:
+                continue
+            _, index = deriver.outputs(number, position, below.index)[0]
+            above = deriver.at(graph.nodes[number].ref, index[-len(graph.nodes[number].shape) :])
+            if not graph.nodes[number].shape:
+                above = above.whole()
+            local = Partial(above, below)
+            chains.append(Chain((local, deriver.local(local))))
+    return chains
+
+
 def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
     """Return softmax's formula and its two kinds of partial derivative."""
     a, z = deriver.ref(layer.a), deriver.ref(layer.z)
@@ -177,7 +209,8 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
         return []
     rule = graph.rule(graph.terms)
     own = index_of(deriver, last.a, "k")
-    a, cost = deriver.ref(last.a, *own), deriver.cost()
+    a = deriver.ref(last.a, *own)
+    cost = deriver.cost(a)
     if deriver.loss_is_joint():
         units = (unit for unit in deriver.view.rows(last.units) if unit)
         return [

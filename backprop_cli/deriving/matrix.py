@@ -9,9 +9,11 @@ import numpy as np
 from msgspec import structs
 
 from ..expression.axes import is_matrix
+from ..expression.indices import letters_of
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     Add,
+    BigSum,
     Call,
     Constant,
     Derivative,
@@ -30,6 +32,7 @@ from ..expression.tree import (
     Quantity,
     Transpose,
     add,
+    mul,
 )
 from ..expression.walking import bind, substitute, walk
 from ..functions.losses import LossTerms
@@ -73,7 +76,7 @@ def _general(deriver: Deriver, ref: Ref) -> list[Expr]:
     if layer is None:
         return _forms(deriver, ref)
     if deriver.feeds_loss(layer) and not deriver.reads_itself(layer):
-        nabla = Nabla(deriver.cost(), deriver.ref(layer.a))
+        nabla = Nabla(deriver.cost(deriver.ref(layer.a)), deriver.ref(layer.a))
         forms = [Quantity(ref), _through_activation(deriver, layer, nabla)]
         simple = deriver.graph.has_shortcut(layer) and says_more(deriver, layer)
         return [*forms, *_error(deriver, layer)] if simple else forms
@@ -117,7 +120,9 @@ def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
     """Return a layer's quantities, and their shapes."""
     chains: list[Chain] = []
     for ref in refs:
-        if deriver.graph.single or layer.z in deriver.writer.reached:
+        reached = deriver.graph.single or layer.z in deriver.writer.reached
+        of_batch = ref.part in layer.parameters and deriver.of_batch(ref)
+        if reached and not of_batch:
             chains += _chains(deriver, ref)
         if not deriver.graph.single and ref.part in layer.parameters:
             chains.append(_total(deriver, ref))
@@ -164,13 +169,15 @@ def _forms(deriver: Deriver, ref: Ref) -> list[Expr]:
     elif (written := _loss_whole(deriver)) is not None:
         forms.append(written)
     elif deriver.trace is None:
-        forms.append(Nabla(deriver.cost(), at.of()))
+        forms.append(Nabla(deriver.cost(at.of()), at.of()))
     return forms
 
 
 def _total(deriver: Deriver, ref: Ref) -> Chain:
     """Return the gradient over the batch, with its numbers."""
     forms = total_forms(deriver, ref)
+    if deriver.of_batch(ref):
+        forms = [forms[0], _from_above(deriver, deriver.general.number(ref))]
     if deriver.trace is None:
         return Chain(tuple(forms))
     name = plain_name(ref, deriver.graph.in_out)
@@ -181,9 +188,14 @@ def _error(deriver: Deriver, layer: Layer) -> list[Expr]:
     a = Quantity(deriver.ref(layer.a))
     if deriver.graph.has_shortcut(layer) and _adds_up(deriver, layer):
         return [a - Quantity(deriver.at(Ref("y"), ()))]
+    vector = len(layer.shape) == 1
+    if vector and deriver.graph.has_shortcut(layer) and not letters_of(deriver.sample):
+        total = deriver.general.target_sum(deriver.sample)
+        if total is not None:
+            return [mul(Number(total), a) - Quantity(deriver.at(Ref("y"), ()))]
     if not deriver.feeds_loss(layer) or deriver.reads_itself(layer):
         return [_through_activation(deriver, layer, _from_above(deriver, layer.a))]
-    nabla = Nabla(deriver.cost(), a.ref)
+    nabla = Nabla(deriver.cost(a.ref), a.ref)
     forms = [_through_activation(deriver, layer, nabla)]
     written = _loss_whole(deriver)
     if written is not None:
@@ -255,7 +267,7 @@ def _of_loss(deriver: Deriver, number: int) -> Expr:
     """Return what the loss itself sends: ∇C, where nothing else reads the node; else its share."""
     at = deriver.at(deriver.graph.nodes[number].ref, ())
     if deriver.graph.loop(number) is None:
-        return Nabla(deriver.cost(), at)
+        return Nabla(deriver.cost(at), at)
     written = _loss_whole(deriver)
     if written is not None:
         return written
@@ -268,15 +280,25 @@ def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
 
     Where the rule has no such form, the Jacobian is named, transposed: (∂z/∂x)ᵀ δ.
     """
-    node = deriver.graph.nodes[consumer]
-    written = deriver.graph.rule(consumer).write_whole(position, len(node.parents))
+    node, graph = deriver.graph.nodes[consumer], deriver.graph
+    written = graph.rule(consumer).write_whole(position, len(node.parents))
+    below = graph.nodes[node.parents[position]]
+    over = deriver.of_batch(below.ref) and deriver.general.adds_samples(
+        consumer, node.parents[position]
+    )
     if written is not None and len(node.shape) < 2:
-        return deriver.named(written, consumer)
-    below = deriver.graph.nodes[node.parents[position]]
-    wrt = deriver.at(below.ref, ()) if below.per_sample else below.ref
-    jacobian, back = Partial(deriver.at(node.ref, ()), wrt), deriver.at(node.ref.grad(), ())
-    factors = (Transpose(jacobian), Quantity(back))
-    return MatMul((Quantity(back), jacobian) if deriver.graph.in_out else factors)
+        share = deriver.general.named(written, consumer, "n" if over else deriver.sample)
+        share = without_ones(share)
+    else:
+        at = structs.replace(node.ref, sample="n") if over else deriver.at(node.ref, ())
+        jacobian = Partial(at, deriver.at(below.ref, ()))
+        back = Quantity(at.grad())
+        factors = (back, jacobian) if graph.in_out else (Transpose(jacobian), back)
+        share = MatMul(factors) if node.shape else mul(back, jacobian)
+    if over:
+        return deriver.general.averaged(BigSum("n", graph.samples, share), Name("N"))
+    crossing = below.per_sample and not node.per_sample and graph.mean
+    return mul(Name("N"), share) if crossing else share
 
 
 def _parameter(deriver: Deriver, ref: Ref, number: int) -> Expr:
@@ -312,7 +334,7 @@ def value_of(deriver: Deriver, ref: Ref) -> Expr:
     """Return a gradient's numbers; of a parameter in a batch, what the sample contributes."""
     number = deriver.general.number(ref)
     node = deriver.graph.nodes[number]
-    if deriver.graph.single or node.per_sample:
+    if deriver.graph.single or node.per_sample or deriver.of_batch(ref):
         return matrix_of(deriver, ref)
     return as_matrix(deriver, deriver.sample_gradient(number))
 
@@ -349,7 +371,8 @@ def matrix_of(deriver: Deriver, ref: Ref) -> Expr:
     if per_sample:
         array = array[int(ref.sample or 1) - 1]
     matrix = as_matrix(deriver, np.asarray(array))
-    if isinstance(matrix, Matrix) and per_sample and array.ndim == 2:
+    rows = per_sample or not is_matrix(ref.part, array.ndim)
+    if isinstance(matrix, Matrix) and rows and array.ndim == 2:
         return structs.replace(matrix, by_step=True)
     weights = isinstance(matrix, Matrix) and is_matrix(ref.part, array.ndim)
     return structs.replace(matrix, of=ref) if weights else matrix

@@ -35,8 +35,8 @@ def errors_inward(deriver: Deriver, wanted: tuple[Ref, ...], *, entries: bool = 
         apart = (e for e in needed if deriver.softmax_like(e) and not deriver.graph.has_shortcut(e))
         found |= {layer.a for layer in apart}
     inside = [n for n in sorted(found, reverse=True) if n in deriver.owners]
-    refs = [deriver.graph.nodes[n].ref for n in inside if deriver.graph.nodes[n].per_sample]
-    return [ref.grad() for ref in refs]
+    refs = [deriver.graph.nodes[n].ref for n in inside]
+    return [ref.grad() for ref in refs if not deriver.is_parameter(ref)]
 
 
 def _used(deriver: Deriver, wanted: tuple[Ref, ...]) -> set[int]:

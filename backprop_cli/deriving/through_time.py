@@ -111,7 +111,7 @@ def _error(deriver: Deriver, number: int, loop: Loop) -> Chain | None:
         if consumer not in deriver.writer.reached:
             continue
         if consumer == graph.terms:
-            terms.append(Partial(Ref("cost", sample=deriver.cost().sample, index=(T,)), own))
+            terms.append(Partial(Ref("cost", sample=deriver.cost(own).sample, index=(T,)), own))
             continue
         late = position in graph.rule(consumer).late_inputs
         written = _whole(deriver, consumer, position)
@@ -144,7 +144,7 @@ def _sum(deriver: Deriver, number: int) -> Chain | None:
         return None
     target: Expr = Quantity(node.ref.grad())
     if not deriver.graph.single:
-        target = Partial(deriver.cost(), node.ref)
+        target = Partial(deriver.cost(node.ref), node.ref)
     return Chain((target, add(*terms)))
 
 

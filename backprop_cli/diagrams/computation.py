@@ -216,7 +216,9 @@ def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
     from ..passes.run import run
 
     graph, notes = scribe.graph, []
-    if not graph.single:
+    if graph.mixed:
+        notes.append("All samples at once: they touch each other.")
+    elif not graph.single:
         row = scribe.wish.sample
         notes.append(f"Sample {row} of {graph.samples} by itself: gradients are of its own cost.")
         graph = of_one_sample(graph, row)
@@ -236,9 +238,8 @@ def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
 def of_one_sample(graph: Graph, row: int) -> Graph:
     """Return the network with one sample of its batch as its whole data."""
     given = dict(graph.given)
-    for leaf in (graph.input, graph.target):
-        data = None if leaf is None else graph.given[leaf]
-        if leaf is not None and data is not None:
+    for leaf, data in graph.given.items():
+        if graph.nodes[leaf].per_sample and data is not None:
             texts, floats = (
                 None if array is None else array[row - 1 : row]
                 for array in (data.texts, data.floats)

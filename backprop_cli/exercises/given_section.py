@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from ..arithmetic.entries import each
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Expr, Matrix, Number, Quantity
+from ..expression.tree import BigSum, Expr, Matrix, Number, Quantity
 from ..functions.expressions import UnspecifiedLoss
 from ..graph.building import counted, sized
 from ..graph.records import Graph, Layer
@@ -101,10 +101,13 @@ class _Writing:
     def parameters(self, layer: Layer) -> list[doc.Block]:
         """Return a layer's parameters: whole, or one by one where each has a letter of its own."""
         apart = self.notation.units is not None
-        numbers = layer.parameters.values()
+        numbers = [held.node for held in (*layer.held, *layer.constants)]
         grids = [block for number in numbers for block in self.images(number)]
-        rest = [number for number in numbers if not self.is_image(number)]
-        return [*grids, *_equations([c for n in rest for c in self.said(n, apart=apart)])]
+        chains: list[doc.Chain] = []
+        for number in (n for n in numbers if not self.is_image(n)):
+            rows = self.graph.nodes[number].per_sample and not self.graph.single
+            chains += self.by_sample(number) if rows else self.said(number, apart=apart)
+        return [*grids, *_equations(chains)]
 
     def is_image(self, number: int) -> bool:
         """Return whether a given quantity stands in the page as grids."""
@@ -133,6 +136,18 @@ class _Writing:
             return doc.Math(tree)
 
         return whole_grid(self.graph, ref, cell)
+
+    def by_sample(self, number: int) -> list[doc.Chain]:
+        """Return what each sample has its own of, a sample an equation."""
+        node, trees = self.graph.nodes[number], self.trees(number)
+        if trees is None or self.is_large(number) or trees.ndim > 3:
+            return [doc.Chain((Quantity(node.ref),), plain_name(node.ref))]
+        refs = [structs.replace(node.ref, sample=i) for i in range(1, len(trees) + 1)]
+        found = zip(refs, trees, strict=True)
+        return [
+            doc.Chain((Quantity(ref), _matrix(tree, self.graph.in_out)), plain_name(ref))
+            for ref, tree in found
+        ]
 
     def said(self, number: int, *, apart: bool = False) -> list[doc.Chain]:
         """Return a given quantity whole, or entry by entry: no page has room for a third axis."""
@@ -250,6 +265,9 @@ class _Writing:
         wanted += [(ref, ref) for ref in (*penalties, Ref("loss"))] if penalties else []
         writer = Writer(graph, general=True)
         chains = []
+        if graph.mixed and graph.mean:
+            costs = BigSum("n", graph.samples, Quantity(Ref("cost", sample="n")))
+            chains.append(doc.Chain((Quantity(graph.total), costs)))
         for target, of in wanted:
             try:
                 chains.append(doc.Chain((Quantity(target), writer.value_formula(of))))

@@ -139,6 +139,7 @@ def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
         value = f"the value of {ref.part}"
         return f"how the output changes with {ref.part}" if ref.gradient else value
     cost = "the loss" if graph.single else "the loss of each sample"
+    cost = "the sum of all samples' losses" if graph.find(ref.of()) in graph.mixed else cost
     if ref.gradient:
         match ref.part:
             case "z":

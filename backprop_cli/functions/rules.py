@@ -51,9 +51,31 @@ class Rule(Struct, frozen=True):
         return ""
 
     @property
+    def over_samples(self) -> bool:
+        """Whether its formulas sum over the samples; there a quantity's index has these first."""
+        return False
+
+    def numbers_a_sample(self, shape: Shape) -> int:
+        """Return how many numbers of a sample of this shape it averages; 0 where it does not."""
+        return 0
+
+    @property
+    def remark(self) -> str:
+        """A sentence on how it counts or what it is for, where a reader would stumble."""
+        return ""
+
+    @property
     def kinks(self) -> tuple[Kink, ...]:
         """Where the derivative jumps."""
         return ()
+
+    def settled(self, chosen: Array) -> Rule:
+        """Return the rule of a sample whose first input has these numbers, if they choose it."""
+        return self
+
+    def touched(self, k: int, chosen: Array) -> tuple[int, ...] | None:
+        """Return the rows of input k, from 1, that these numbers choose; None: they choose none."""
+        return None
 
     @property
     def step_rule(self) -> Rule:

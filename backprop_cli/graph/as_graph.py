@@ -74,9 +74,10 @@ class _Surgery:
         """Return the computation graph."""
         for number in self.origin.given:
             self._leaves(number)
-        for sample in self._samples():
+        every = self._samples()
+        for samples in [every] if self.origin.mixed else [[sample] for sample in every]:
             for layer in sorted(self.origin.layers, key=lambda layer: layer.z):
-                self._layer(layer, sample)
+                self._layer(layer, samples)
         output = self._loss()
         return Graph(
             nodes=tuple(self.nodes),
@@ -129,7 +130,7 @@ class _Surgery:
     def _formula(self, number: int, index: tuple[int, ...], sample: int | None) -> Expr:
         """Return the formula of one entry, in the entries that it is computed from."""
         nodes = self.origin.nodes
-        node, rule = nodes[number], self.origin.rule(number)
+        node, rule = nodes[number], self.origin.settled_rule(number, sample)
         shapes = (*(nodes[p].shape for p in node.parents), node.shape)
         return self._in_quantities(rule.write(index, shapes), number, sample)
 
@@ -142,9 +143,11 @@ class _Surgery:
         def quantity(leaf: Expr) -> Expr | None:
             if not isinstance(leaf, Name):
                 return None
-            parent = parents[leaf.id]
-            of_sample = sample if parent.per_sample else None
-            return Quantity(structs.replace(parent.ref, sample=of_sample, index=leaf.index))
+            parent, where, index = parents[leaf.id], sample, leaf.index
+            if parent.per_sample and len(index) > len(parent.shape):
+                where, index = int(index[0]), index[1:]
+            of_sample = where if parent.per_sample else None
+            return Quantity(structs.replace(parent.ref, sample=of_sample, index=index))
 
         return substitute(rule.placed(expand(written, {})), quantity)
 
@@ -155,7 +158,7 @@ class _Surgery:
 
     # -- layers and the loss
 
-    def _layer(self, layer: Layer, sample: int | None) -> None:
+    def _layer(self, layer: Layer, samples: list[int | None]) -> None:
         """Add a layer's parts in order, an entry a node; an activation beside what it is of."""
         nodes = self.origin.nodes
         for cell in layer.cells:
@@ -166,8 +169,9 @@ class _Surgery:
             }
             apart = [(p, n) for p, n in cell.parts.items() if n not in after.values()]
             for part, number, indices in self._in_order(apart):
-                for index in indices:
-                    self._entry_node(number, after.get(part), index, sample, layer)
+                for sample in samples if nodes[number].per_sample else [None]:
+                    for index in indices:
+                        self._entry_node(number, after.get(part), index, sample, layer)
 
     def _in_order(self, parts: list[tuple[str, int]]) -> Iterator[tuple[str, int, list[Where]]]:
         """Yield parts with their entries as they are computed: those of a loop step by step."""

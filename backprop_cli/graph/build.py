@@ -87,6 +87,7 @@ def _input(spec: NetworkSpec, builder: Builder) -> tuple[int, int, bool]:
     if len(sample) != rank or spec.sample_shape not in (None, sample):
         builder.say(*_misfit(spec, shape, rank, place))
         raise Refusal(in_order(builder.problems), spec.source)
+    builder.single = single
     samples = builder.samples = 1 if single else shape[0]
     if channel:
         sample = (1, *sample)
@@ -204,6 +205,8 @@ def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) ->
         cells=(Cell(parts, activated, lowered.says),),
         activation=answer.rule.name if answer.rule and after != taken else "identity",
         held=lowered.parameters,
+        constants=lowered.constants,
+        closed=lowered.closed,
         place=layer.place,
     )
 

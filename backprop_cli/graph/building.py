@@ -14,7 +14,7 @@ from ..problems import Place, Problem, Refusal, Report, Source
 from ..spec.arrays import ArraySpec, FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
 from .data import MOST_NUMBERS
-from .records import Given, Loop, Node, Parameter, ParameterKind
+from .records import ClosedForm, Given, Loop, Node, Parameter, ParameterKind
 from .values import draw
 
 if TYPE_CHECKING:
@@ -33,11 +33,14 @@ class Lowered(Struct, frozen=True):
     """What a layer became: the nodes that it computes by part, in order, and its parameters.
 
     The last part is what the activation is taken of; where ``activated`` says which part is the
-    activation of which, nothing is left to do and the last part is the answer.
+    activation of which, nothing is left to do and the last part is the answer. ``constants`` and
+    ``closed`` are the layer's of these names.
     """
 
     parts: dict[str, int]
     parameters: tuple[Parameter, ...] = ()
+    constants: tuple[Parameter, ...] = ()
+    closed: ClosedForm | None = None
     activated: tuple[tuple[str, str], ...] = ()
     says: dict[str, str] = {}
 
@@ -54,7 +57,7 @@ class Builder(Report):
         self.loops: list[Loop] = []
         self.layer = 0
         self.place: Place | None = None
-        self.samples = 1
+        self.samples, self.single = 1, True
         self.numbers = 0
 
     def title(self, layer: LayerSpec) -> str:
@@ -82,13 +85,20 @@ class Builder(Report):
         return len(self.nodes) - 1
 
     def apply(
-        self, part: str, rule: Rule, parents: tuple[int, ...], shape: Shape, axes: Axes = ()
+        self,
+        part: str,
+        rule: Rule,
+        parents: tuple[int, ...],
+        shape: Shape,
+        axes: Axes = (),
+        *,
+        per_sample: bool = True,
     ) -> int:
         """Add the node of this layer's ``part`` and return its number."""
         grows = part != "a" or rule.name == "expression"
-        ref = Ref(part, self.layer)
+        ref, place = Ref(part, self.layer), self.place
         return self.node(
-            Node(ref, shape, rule, parents, place=self.place, watched=grows, axes=axes)
+            Node(ref, shape, rule, parents, per_sample, place=place, watched=grows, axes=axes)
         )
 
     def parameter(
@@ -119,6 +129,25 @@ class Builder(Report):
             self.given[number] = self.numbers_of(part, ".".join((key, *below)), shape, spec)
         self.parameters.append(Parameter(part, number, kind, key, below, offset, says))
         return self.parameters[-1]
+
+    def constant(
+        self,
+        part: str,
+        shape: Shape,
+        spec: Any,
+        key: str,
+        axes: Axes = (),
+        *,
+        per_sample: bool = False,
+    ) -> Parameter:
+        """Add numbers of this layer that no step moves and no gradient is taken of: a mask."""
+        ref, place = Ref(part, self.layer), self.place
+        node = Node(ref, shape, None, (), per_sample, False, place=place, watched=False, axes=axes)
+        number = self.leaf(node, None)
+        several = per_sample and not self.single
+        full = (self.samples, *shape) if several else shape
+        self.given[number] = None if spec is None else self.numbers_of(part, key, full, spec)
+        return Parameter(part, number, "constant", key)
 
     def numbers_of(self, part: str, key: str, shape: Shape, spec: Any) -> Given | None:
         """Return the numbers that are written, drawn or loaded; what does not fit is reported."""

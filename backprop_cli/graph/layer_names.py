@@ -49,7 +49,7 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
             plain[f"a{layer.index}"] = plain[f"h{layer.index}"] = state
     for layer in graph.layers:
         if layer.name:
-            for ref in (*layer.values, *layer.parameter_refs):
+            for ref in (*layer.values, *layer.parameter_refs, *layer.constant_refs):
                 plain[f"{layer.name}.{ref.part}"] = ref
     if head in plain:
         return plain[head]
@@ -77,6 +77,13 @@ def gradient_of(ref: Ref, text: str, graph: Graph) -> Ref:
     if ref.part in ADDED and ref.part in graph.words.terms:
         message = f"'{shortened(text)}': no gradient is taken with respect to {ref.part}"
         raise UnknownName(message, "the loss is the sum, or the mean, of these")
+    number = graph.find(ref)
+    if number is not None and not graph.nodes[number].wants_gradient:
+        message = f"'{shortened(text)}': no gradient is taken with respect to {plain_name(ref)}"
+        cure = "it is given, and no step moves it"
+        if number == graph.input:
+            cure = "its whole numbers choose rows of a table: the table's has one"
+        raise UnknownName(message, cure)
     return ref.grad()
 
 

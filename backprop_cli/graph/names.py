@@ -48,7 +48,8 @@ def known_refs(graph: Graph) -> dict[str, Ref]:
     refs = [Ref("x"), *([Ref("y")] if graph.target is not None else [])]
     refs += [Ref("m")] if Ref("m") in graph.numbers else []
     refs += [ref for layer in graph.layers for ref in layer.values]
-    refs += [ref for layer in graph.layers for ref in layer.parameter_refs]
+    for layer in graph.layers:
+        refs += [*layer.parameter_refs, *layer.constant_refs]
     refs += [Ref("loss"), Ref("loss_terms")] if graph.loss is not None else []
     return {plain_name(ref): ref for ref in refs}
 

@@ -9,11 +9,13 @@ from msgspec import Struct, structs
 from msgspec.structs import force_setattr
 
 from ..expression.axes import Axes, default_axes, letters
+from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
 from ..functions.delayed import Clock
 from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
+from ..spec.numbers import number_float
 from .words import COMPUTATION, NETWORK, SEEN_AS_GRAPH, Words
 
 if TYPE_CHECKING:
@@ -31,6 +33,18 @@ class Shortcut(Struct, frozen=True):
 
     source: int
     rule: Fused
+    inputs: tuple[int, ...]
+
+
+class ClosedForm(Struct, frozen=True):
+    """What a layer sends back to its input in one formula, the paths between put together.
+
+    ``rule`` is asked for input 0's share of the gradient of ``source``, with the values of
+    ``inputs``.
+    """
+
+    source: int
+    rule: Rule
     inputs: tuple[int, ...]
 
 
@@ -68,9 +82,22 @@ class Given(Struct, frozen=True):
     texts: Array | None = None
     floats: Array | None = None
 
+    @property
+    def numbers(self) -> Array:
+        """The numbers as floats."""
+        if self.floats is not None:
+            return self.floats
+        if self.texts is None:
+            raise ValueError("a leaf without numbers")
+        flat = [number_float(text) for text in self.texts.ravel().tolist()]
+        return np.array(flat, dtype=np.float64).reshape(self.texts.shape)
 
-ParameterKind = Literal["weight", "bias", "scale", "shift", "table", "state"]
-"""What a parameter does in its layer; a weight is penalized and counted among the weights."""
+
+ParameterKind = Literal["weight", "bias", "scale", "shift", "table", "state", "constant"]
+"""What a parameter does in its layer; a weight is penalized and counted among the weights.
+
+A constant is given with the layer and never learnt: a mask, a running mean.
+"""
 
 
 class Loop(Struct, frozen=True):
@@ -121,6 +148,8 @@ class Layer(Struct, frozen=True):
     """One entry under ``layers``: what it consists of, and what the reader calls it.
 
     The last part of the last cell is the layer's answer ``a``; ``z`` is what that is made of.
+    ``constants`` are given with it and never learnt. Where several paths lead from what it reads
+    to its answer, ``closed`` may be their sum in one formula, straight from a later gradient.
     """
 
     index: int
@@ -133,6 +162,8 @@ class Layer(Struct, frozen=True):
     activation: str
     held: tuple[Parameter, ...] = ()
     place: Place | None = None
+    constants: tuple[Parameter, ...] = ()
+    closed: ClosedForm | None = None
 
     @property
     def units(self) -> int:
@@ -171,6 +202,11 @@ class Layer(Struct, frozen=True):
     def parameter_refs(self) -> tuple[Ref, ...]:
         """The layer's parameters, in the order of its keys: W, b."""
         return tuple(Ref(parameter.part, self.index) for parameter in self.held)
+
+    @property
+    def constant_refs(self) -> tuple[Ref, ...]:
+        """What is given with the layer and never learnt."""
+        return tuple(Ref(constant.part, self.index) for constant in self.constants)
 
     @property
     def title(self) -> str:
@@ -272,6 +308,33 @@ class Graph(Struct, frozen=True):
         return frozenset(found)
 
     @property
+    def statistics(self) -> frozenset[int]:
+        """What is computed of the whole batch, the loss apart: a mean over the samples."""
+        return frozenset(
+            number
+            for number, node in enumerate(self.nodes)
+            if node.rule is not None and not node.per_sample and number not in self.loss_nodes
+        )
+
+    @property
+    def mixed(self) -> frozenset[int]:
+        """What statistics of the batch depend on: through them it is felt by every sample."""
+        statistics = self.statistics if self.samples > 1 and self.layered else frozenset()
+        found: set[int] = set()
+        for number in range(len(self.nodes) - 1, -1, -1):
+            if number in statistics or number in found:
+                found.update(self.nodes[number].parents)
+        return frozenset(found)
+
+    @property
+    def total(self) -> Ref:
+        """The samples' costs added up: the loss, or N times it; what is mixed has gradients of it.
+
+        So a row of a gradient is a sample's, whether or not others feel it.
+        """
+        return Ref("total_cost" if self.mean else "loss")
+
+    @property
     def layered(self) -> bool:
         """Whether this is a network of layers, not a computation graph of named nodes."""
         return bool(self.layers)
@@ -307,12 +370,9 @@ class Graph(Struct, frozen=True):
         In a computation graph every variable is one.
         """
         data = (*self.words.inputs, *self.words.targets)
-        found = [(self.nodes[leaf].ref, leaf) for leaf in self.given]
-        learnt = (
-            pair
-            for pair in found
-            if pair[0].part not in data and self.nodes[pair[1]].wants_gradient
-        )
+        wanted = (leaf for leaf in self.given if self.nodes[leaf].wants_gradient)
+        found = [(self.nodes[leaf].ref, leaf) for leaf in wanted]
+        learnt = (pair for pair in found if pair[0].part not in data)
         in_order = sorted(learnt, key=lambda pair: int(pair[0].layer or 0))
         return {plain_name(ref, self.in_out): leaf for ref, leaf in in_order}
 
@@ -339,6 +399,35 @@ class Graph(Struct, frozen=True):
         if rule is None:
             raise ValueError(f"{plain_name(self.nodes[number].ref)} is given, not computed")
         return rule
+
+    def settled_rule(self, number: int, sample: Index | None) -> Rule:
+        """Return the rule of a node for one sample, as the whole numbers that it reads settle it.
+
+        Of any sample, or where there are none yet, it is the rule itself.
+        """
+        rule, parents = self.rule(number), self.nodes[number].parents
+        given = self.given.get(parents[0]) if parents else None
+        if given is None or not self.layered or self.nodes[parents[0]].wants_gradient:
+            return rule
+        if not (self.single or isinstance(sample, int)):
+            return rule
+        rows = given.numbers.reshape(self.samples, -1)
+        return rule.settled(rows[int(sample) - 1 if isinstance(sample, int) else 0])
+
+    def touched(self, number: int) -> tuple[int, ...] | None:
+        """Return the rows of a table that the given numbers choose, from 1; None: no such table.
+
+        Of a table's other rows the gradient is 0.
+        """
+        found: set[int] = set()
+        for consumer, position in self.arrivals[number]:
+            first = self.nodes[consumer].parents[0]
+            given = None if self.nodes[first].wants_gradient else self.given.get(first)
+            rows = None if given is None else self.rule(consumer).touched(position, given.numbers)
+            if rows is None:
+                return None
+            found.update(rows)
+        return tuple(sorted(found)) if found else None
 
     def kind(self, ref: Ref) -> ParameterKind | None:
         """Return what the layer's parameter that the quantity is, or is the gradient of, does."""

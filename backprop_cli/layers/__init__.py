@@ -26,8 +26,8 @@ class LayerType(Struct, frozen=True):
     ``lower`` returns None after reporting what does not fit. ``sample_rank`` is how many axes one
     sample has, for a type that is particular about it, and ``sample_axes`` what they count, where
     that is not what so many usually do. With ``one_channel`` the first axis may be left out of a
-    sample that has one channel. ``also`` has its other names, ``words`` says what its parts are
-    called.
+    sample that has one channel. ``also`` has its other names. ``meanings`` says what its inner
+    parts and its constants are.
     """
 
     name: str
@@ -37,16 +37,16 @@ class LayerType(Struct, frozen=True):
     lower: Callable[[LayerSpec, Any, Inputs, Builder], Lowered | None]
     example: str
     sample_rank: int | None = None
+    meanings: dict[str, str] = {}
     sample_axes: Axes = ()
     one_channel: bool = False
     also: tuple[str, ...] = ()
-    words: dict[str, str] = {}
 
 
 def words_for(kind: str, part: str) -> str:
     """Return what a part of a layer is called: queries, scores; else an inner value."""
     known = layer_types().get(kind)
-    return INNER if known is None else known.words.get(part, INNER)
+    return INNER if known is None else known.meanings.get(part, INNER)
 
 
 @functools.cache

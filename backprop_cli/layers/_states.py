@@ -403,7 +403,7 @@ class Cellar:
         elif activated[-1][1] != answer:
             activated = (*activated, (answer, answer))
         says = {part: self._says(part) for part in parts}
-        return Lowered(parts, tuple(self.held), activated, says)
+        return Lowered(parts, tuple(self.held), activated=activated, says=says)
 
     def _says(self, part: str) -> str:
         """Return what a part of the layer is, in words."""

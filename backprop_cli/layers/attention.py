@@ -297,7 +297,7 @@ layers:
     activation: tanh
 """,
     sample_rank=2,
-    words={
+    meanings={
         "q": "queries",
         "k": "keys",
         "v": "values",

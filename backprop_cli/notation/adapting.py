@@ -223,9 +223,13 @@ def lone_sums(tree: Expr, notation: Notation) -> Expr:
 
 
 def _is_taken(sign: Name, notation: Notation) -> bool:
-    """Return whether one of the graph's own names looks like the sign: e₁ like a node e1."""
+    """Return whether one of the graph's own names looks like the sign: e₁ like a node e1.
+
+    So does a parameter of a layer: the β of a shift like Adam's.
+    """
     joined = sign.id + "".join(map(str, sign.index))
-    return not {sign.id, joined}.isdisjoint(notation.facts.names)
+    parts = {parameter.part for parameter in notation.facts.parameters}
+    return not {sign.id, joined}.isdisjoint({*notation.facts.names, *parts})
 
 
 def plain_letters(tree: Expr, notation: Notation) -> Expr:

@@ -9,7 +9,7 @@ from ..expression.indices import Index, at, plus
 from ..expression.refs import Ref
 from ..spec.profile import Profile, Symbol
 from .facts import Facts
-from .letters import own_letter, parsed
+from .letters import layer_letter, own_letter, parsed
 
 UNKNOWN = Facts()
 LAYERED = ("z", "a", "W", "b")
@@ -55,6 +55,9 @@ class Notation(Profile, frozen=True, kw_only=True):
         """Return what a gradient is of: the loss, or where it is of one sample, that one's cost."""
         if self.facts.output is not None:
             return self.facts.output
+        whole = Ref(ref.part, ref.layer)
+        if whole in self.facts.mixed and whole in self.facts.per_sample:
+            return self.facts.total
         part = self.facts.kinds.get(ref.part, ref.part)
         per_sample = part in ("x", "z", "a", ABOVE, "loss_terms") and not self.facts.single
         if ref.sample is not None or per_sample:
@@ -222,7 +225,9 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     def _letter(self, role: str, single: bool) -> Symbol:
         """Return the letter of the whole, or of its entries."""
-        whole = self.letters.get(role) or own_letter(role)
+        whole = self.letters.get(role) or layer_letter(role, self.letters)
+        if not whole or (self.layer_place == "beside" and not whole.isupper()):
+            whole = self.letters.get(role) or own_letter(role)  # a name with its number, as in code
         lone = len(role) == 1 and self.facts.kinds.get(role) == "W" and "W" in self.entries
         entry = role.lower() if lone and role not in self.letters else whole
         return parsed(self.entries.get(role, entry) if single else whole)

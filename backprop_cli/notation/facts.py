@@ -31,6 +31,8 @@ class Facts(Struct, frozen=True):
     leaky_relu of one slope and another; ``parts`` are what layers compute on the way to their z.
     Where ``known`` is False nothing is; a notation writes
     every number and index.
+    ``per_sample`` are the quantities that each sample has its own of, ``mixed`` those of them that
+    every sample feels; ``total`` is what a gradient of these is of.
     ``kinds`` says as what a layer's own parts stand in a product: a weight ``W``, a pre-activation
     ``z``, any other value ``a``.
     """
@@ -47,6 +49,9 @@ class Facts(Struct, frozen=True):
     in_out: bool = False
     output: Ref | None = None
     names: tuple[str, ...] = ()
+    per_sample: frozenset[Ref] = frozenset()
+    mixed: frozenset[Ref] = frozenset()
+    total: Ref = Ref("loss")
     kinds: dict[str, str] = {}
     parts: tuple[str, ...] = ()
 
@@ -118,7 +123,10 @@ def facts_of(graph: Graph) -> Facts:
             parameters.append(ParameterShape(part, layer.index, turned(part, shape, graph.in_out)))
     kinds: dict[str, str] = {}
     for layer in graph.layers:
-        kinds |= {each.part: "W" for each in layer.held if each.kind == "weight"}
+        weights = {each.part: "W" for each in layer.held if each.kind == "weight"}
+        if not weights:
+            continue
+        kinds |= weights
         before = {of for cell in layer.cells for of, after in cell.activated if of != after}
         kinds |= {ref.part: "z" if ref.part in before else "a" for ref in layer.values}
     width = graph.inputs[-1:]
@@ -136,6 +144,9 @@ def facts_of(graph: Graph) -> Facts:
         in_out=graph.in_out,
         output=own[graph.output].ref if own else None,
         names=tuple(node.ref.part for node in own),
+        per_sample=frozenset(node.ref for node in graph.nodes if node.per_sample),
+        mixed=frozenset(graph.nodes[number].ref for number in graph.mixed),
+        total=graph.total,
         kinds=kinds,
         parts=tuple(dict.fromkeys(ref.part for la in graph.layers for ref in la.values[:-2])),
     )

@@ -16,7 +16,7 @@ from ..expression.refs import Ref
 from ..expression.tree import BigSum, Derivative, Expr, Letter, Name
 from ..expression.walking import children, rebuild, walk
 from .bound import ABOVE, Notation
-from .refs import change_refs, own_refs_changed, refs_in, with_sample
+from .refs import change_refs, own_refs_changed, refs_in, sample_letter, with_sample
 
 _FREE = ("j", "k", "p", "q", "r", "m", "s", "t", "u", "v", "i")
 _SUMMED = ("p", "k", "q", "r", "m", "s", "t", "u", "v", "i", "j")
@@ -66,12 +66,11 @@ def _with_letters(
 
 def _samples(tree: Expr, notation: Notation) -> Expr:
     """Return the tree with the sample's letter changed, also where a Σ counts samples."""
-    letter = notation.letters["sample"]
 
     def sums(node: Expr) -> Expr:
         inner = rebuild(node, sums)
         if isinstance(inner, BigSum) and inner.index in _sample_letters(inner.body):
-            return structs.replace(inner, index=letter)
+            return structs.replace(inner, index=sample_letter(inner.index, notation.letters))
         return inner
 
     return change_refs(sums(tree), lambda ref: with_sample(ref, notation.letters))

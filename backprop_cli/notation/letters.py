@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 
 from ..spec.profile import Symbol
 
@@ -45,6 +46,26 @@ LETTER = re.compile(
     r"(?:(?P<accent>hat|bar|tilde) )?(?P<letter>[A-Za-z]+(?:_[A-Za-z0-9]+)?)"
     r"(?:\((?P<argument>[A-Za-z]+)\))?"
 )
+
+
+OF_LAYERS = {
+    "mean": ("mu",),
+    "xhat": ("hat x",),
+    "total_cost": ("S", "T", "Q"),
+    "E": ("E", "V", "T"),
+    "P": ("P", "Q", "S"),
+}
+"""Letters of what only some layers have; of several the first that means nothing else."""
+
+
+def layer_letter(part: str, taken: Mapping[str, str]) -> str:
+    """Return the letter of a part that no profile speaks of; nothing where its name is one."""
+    others = {parsed(letter).letter.partition("_")[0] for letter in taken.values()}
+    return next((each for each in OF_LAYERS.get(part, ()) if _is_free(each, others)), "")
+
+
+def _is_free(letter: str, others: set[str]) -> bool:
+    return " " in letter or letter not in others
 
 
 def own_letter(name: str, names: tuple[str, ...] = ()) -> str:

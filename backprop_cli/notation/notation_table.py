@@ -12,7 +12,7 @@ from ..expression.refs import Ref, plain_name
 from ..expression.tree import Compare, Expr, LayerNumber, Name, Number, Quantity
 from ..graph.records import Graph, Layer
 from ..layers import INNER, words_for
-from ..worked.counting import parameter_counts
+from ..worked.counting import counts_by_kind, parameter_counts
 from ..worked.document import Code, Column, Inline, Math, Section, Table, Text, shape_of
 from .bound import ABOVE, Notation
 
@@ -23,7 +23,8 @@ KINDS = {
     "bias": "biases",
     "scale": "scales",
     "shift": "shifts",
-    "table": "rows",
+    "table": "a row each",
+    "constant": "given, not learnt",
     "state": "state before the first step",
 }
 """What a layer's parameters are called, by their kind."""
@@ -72,7 +73,12 @@ def _of_network(graph: Graph, *, general: bool) -> list[SymbolMeaning]:
         number = Compare("==", Name("L"), LayerNumber(last.index))
         found.append(SymbolMeaning(number, "", INTEGER, (), "the number of the last layer"))
         found.append(SymbolMeaning(Name("l"), "", INTEGER, (), "the number of some layer"))
-    for letter, count, what in (("n_w", weights, "weights"), ("n_b", biases, "biases")):
+    if graph.mixed and graph.mean:
+        what = "all samples' costs added up: N times the cost"
+        found.append(SymbolMeaning(Quantity(graph.total), "", REAL, (), what))
+    usual = set(counts_by_kind(graph)) <= {"weight", "bias"}
+    others = "biases" if usual else "other parameters"
+    for letter, count, what in (("n_w", weights, "weights"), ("n_b", biases, others)):
         symbol = Compare("==", Name(letter), Number(Fraction(count)))
         found.append(SymbolMeaning(symbol, "", INTEGER, (), f"the number of {what}, in all layers"))
     if weights:
@@ -81,7 +87,7 @@ def _of_network(graph: Graph, *, general: bool) -> list[SymbolMeaning]:
         )
     if biases:
         found.append(
-            SymbolMeaning(Quantity(Ref("b")), "", VECTOR, (biases,), "all biases, in a row")
+            SymbolMeaning(Quantity(Ref("b")), "", VECTOR, (biases,), f"all {others}, in a row")
         )
     return found
 
@@ -122,6 +128,11 @@ def _of_layer(graph: Graph, layer: Layer) -> list[SymbolMeaning]:
         found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
         if is_matrix(parameter.part, len(shape)):
             found.append(_one_weight(graph, ref, shape))
+    for constant, ref in zip(layer.constants, layer.constant_refs, strict=True):
+        shape = graph.nodes[constant.node].shape
+        said = words_for(layer.type, constant.part)
+        what = KINDS["constant"] if said == INNER else said
+        found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
     before = [of for cell in layer.cells for of, _ in cell.activated]
     after = [part for cell in layer.cells for _, part in cell.activated]
     for ref in layer.values:

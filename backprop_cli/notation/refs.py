@@ -11,6 +11,9 @@ from ..expression.refs import Ref
 from ..expression.tree import BigSum, Diff, Expr, Known, Nabla, Partial, Quantity, Tangent
 from ..expression.walking import rebuild, walk
 
+SECOND = "m"
+"""The letter of a sum over the samples where n is one of them."""
+
 
 def refs_in(node: Expr) -> tuple[Ref, ...]:
     """Return the quantities that this node names itself, not those below it."""
@@ -75,4 +78,15 @@ def with_sample(ref: Ref, letters: dict[str, str]) -> Ref:
     """Return the ref with a general sample's letter as the notation writes it."""
     if not letters_of(ref.sample):
         return ref
-    return structs.replace(ref, sample=letters.get("sample", ref.sample))
+    return structs.replace(ref, sample=sample_letter(str(ref.sample), letters))
+
+
+def sample_letter(letter: str, letters: dict[str, str]) -> str:
+    """Return a general sample's letter as the notation writes it: n is its own.
+
+    That of a sum beside a sample that is free is a letter that it uses for nothing else.
+    """
+    if letter != SECOND:
+        return letters.get("sample", letter)
+    taken = {letters.get(role) for role in ("sample", "samples", "layer", "layers")}
+    return next(other for other in (letter, "s", "u", "v") if other not in taken)

@@ -42,6 +42,9 @@ def local_derivative(trace: Trace, of: Ref, wrt: Ref) -> Array:
             at: tuple[Any, ...] = (..., *stored_index(wrt, graph.in_out))
             found = np.asarray(found[at], dtype=found.dtype)
     if not graph.nodes[consumer].per_sample:
+        one = of.index or not graph.nodes[consumer].shape
+        if one and wrt.sample is not None and graph.nodes[graph.number(wrt.of())].per_sample:
+            return np.asarray(found[int(wrt.sample) - 1], dtype=found.dtype)
         return found
     return np.asarray(found[_sample(graph, of, wrt)], dtype=found.dtype)
 
@@ -54,6 +57,10 @@ def _positions(graph: Graph, of: Ref, wrt: Ref) -> list[int]:
         if ref.gradient:
             name = plain_name(ref, graph.in_out)
             raise UnknownName(f"{name} is a gradient: no derivative of it is taken", "")
+    if found and not graph.nodes[parent].wants_gradient and parent == graph.input:
+        name = plain_name(wrt, graph.in_out)
+        message = f"no derivative is taken with respect to {name}"
+        raise UnknownName(message, "its whole numbers choose rows of a table")
     if not found:
         names = [plain_name(graph.nodes[p].ref, graph.in_out) for p in consumer.parents]
         of_name, wrt_name = (plain_name(ref.whole(), graph.in_out) for ref in (of, wrt))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from msgspec import Struct
 
 _SIGNS = ("+ ", "− ", "- ", "= ")
@@ -13,6 +15,11 @@ class _Break(Struct, frozen=True):
     end: int
     start: int
     level: int
+
+
+def columns(text: str) -> int:
+    """Return how many columns a line of mathematics takes: an accent stands over its letter."""
+    return len(text) - sum(map(bool, map(unicodedata.combining, text)))
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -20,6 +20,7 @@ from ..expression.walking import walk
 from ..printing.drawn import POWER, Drawn
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import align
+from ..printing.wrapping import columns
 
 _DRAWN = ("exp", "sqrt", "abs", "xlogy", "xdivy")
 """Functions with a form of their own on one line."""
@@ -36,7 +37,7 @@ class Box(Struct, frozen=True):
     @property
     def width(self) -> int:
         """How wide every line is."""
-        return len(self.lines[0])
+        return columns(self.lines[0])
 
 
 def is_tall(node: Expr) -> bool:
@@ -174,5 +175,5 @@ def _column(entries: tuple[Expr, ...], printer: MathPrinter) -> list[str]:
         aligned = iter(align([figure for figure in figures if figure is not None]))
         texts = [printer.dots().text if figure is None else next(aligned) for figure in figures]
         texts = [text.replace("−", printer.minus().text) for text in texts]
-    width = max(map(len, texts))
-    return [f"{text:<{width}}" for text in texts]
+    width = max(map(columns, texts))
+    return [text + " " * (width - columns(text)) for text in texts]

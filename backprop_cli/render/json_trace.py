@@ -48,6 +48,9 @@ def trace_object(
     result["values"], result["gradients"] = values, gradients
     if per_sample and graph.cost is None:
         raise refuse("--per-sample: a computation graph has no samples", None, "leave it out")
+    if per_sample and graph.mixed:
+        message = "--per-sample: the samples touch each other here, none has a gradient of its own"
+        raise refuse(message, None, "leave it out")
     if per_sample:
         result["sample_gradients"] = sample_gradients(trace)
     if exact:

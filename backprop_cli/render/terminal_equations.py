@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from rich.cells import cell_len
 from rich.text import Text as RichText
 
 from ..printing.mathematics import MathPrinter
@@ -23,12 +24,12 @@ def equation_lines(
     named = [plain(chain.label) for chain in chains]
     if named == lefts:  # in ASCII a quantity is written by its plain name already
         named = [""] * len(chains)
-    margin, names = max(map(len, lefts)), max(map(len, named))
+    margin, names = max(map(cell_len, lefts)), max(map(len, named))
     for number, (chain, left, name) in enumerate(zip(chains, lefts, named, strict=True)):
         head = RichText("  ")
         if names:
             head += RichText(f"{name:<{names}}  ", style="green")
-        head += RichText(f"{left:>{margin}}")
+        head += RichText(" " * (margin - cell_len(left)) + left)
         tall = any(is_tall(form) for form in chain.forms)
         if tall:
             if number:
@@ -49,9 +50,9 @@ def _flat(
 ) -> Iterator[RichText]:
     """Yield the forms on one line if they fit, else each on its own, under the relation."""
     parts = [(f" {plain(sign.text)} ", plain(printer.draw(f))) for sign, f in links(chain, printer)]
-    ranges, margin = _ranges(chain, printer, plain), len(head)
+    ranges, margin = _ranges(chain, printer, plain), head.cell_len
     whole = "".join(sign + form for sign, form in parts)
-    if not parts or margin + len(whole) + len(ranges) <= width:
+    if not parts or margin + cell_len(whole) + len(ranges) <= width:
         text = head + RichText(whole)
         if chain.label and parts:
             text.stylize("bold", len(text) - len(parts[-1][1]))
@@ -60,12 +61,12 @@ def _flat(
     line, room = head, max(20, width - margin - 5)
     for number, (sign, form) in enumerate(parts):
         last = number == len(parts) - 1
-        pieces = [form] if margin + 3 + len(form) <= width else wrap(form, room)
+        pieces = [form] if margin + 3 + cell_len(form) <= width else wrap(form, room)
         for position, piece in enumerate(pieces):
             text = line + RichText((sign if position == 0 else " " * 5) + piece)
             if last and len(parts) > 1:
                 text.stylize("bold", len(text) - len(piece))
-            if last and position == len(pieces) - 1 and len(text) + len(ranges) <= width:
+            if last and position == len(pieces) - 1 and text.cell_len + len(ranges) <= width:
                 text += RichText(ranges)
                 ranges = ""
             yield text
@@ -79,26 +80,26 @@ def _tall(
 ) -> Iterator[RichText]:
     """Yield the forms side by side, a new block of lines wherever the width is used up."""
     groups: list[list[Box]] = [[]]
-    used = len(head)
+    used = head.cell_len
     for sign, form in links(chain, printer):
         inner = box_of(form, printer, ascii_only=ascii_only)
-        if len(inner.lines) == 1 and len(head) + 3 + inner.width > width:
-            inner = _stacked(wrap(inner.lines[0], max(20, width - len(head) - 5)))
+        if len(inner.lines) == 1 and head.cell_len + 3 + inner.width > width:
+            inner = _stacked(wrap(inner.lines[0], max(20, width - head.cell_len - 5)))
         box = beside([Box((f" {sign} ",)), inner])
         if groups[-1] and used + box.width > width:
             groups.append([])
-            used = len(head)
+            used = head.cell_len
         groups[-1].append(box)
         used += box.width
     for number, group in enumerate(groups):
         whole = beside(group) if group else Box(("",))
         for row, line in enumerate(whole.lines):
             first = number == 0 and row == whole.base
-            yield (head if first else RichText(" " * len(head))) + RichText(line.rstrip())
+            yield (head if first else RichText(" " * head.cell_len)) + RichText(line.rstrip())
 
 
 def _stacked(pieces: list[str]) -> Box:
     """Return the pieces of a long line one below the other."""
     lines = [piece if number == 0 else f"  {piece}" for number, piece in enumerate(pieces)]
-    widest = max(map(len, lines))
-    return Box(tuple(f"{line:<{widest}}" for line in lines))
+    widest = max(map(cell_len, lines))
+    return Box(tuple(line + " " * (widest - cell_len(line)) for line in lines))

@@ -78,10 +78,17 @@ def is_readable(tree: Expr) -> bool:
 
 
 def positions(graph: Graph, ref: Ref, view: View) -> Iterator[tuple[int, ...]]:
-    """Yield the shown entries' indices, (to, from) for weights, row by row of the file."""
+    """Yield the shown entries' indices, (to, from) for weights, row by row of the file.
+
+    Of a table's gradient they are those of the rows that were looked up.
+    """
     number = graph.find(ref)
     shape = graph.nodes[number].shape if number is not None else ()
-    for position in itertools.product(*([i for i in view.rows(size) if i] for size in shape)):
+    shown = [[i for i in view.rows(size) if i] for size in shape]
+    touched = graph.touched(number) if number is not None and ref.gradient else None
+    if touched is not None:
+        shown[0] = [touched[i - 1] for i in view.rows(len(touched)) if i]
+    for position in itertools.product(*shown):
         yield turned(ref.part, position, graph.in_out)
 
 

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import ONE, ZERO, BigSum, Call, Div, Expr, Name, Partial, Quantity, add
+from ..expression.tree import ZERO, BigSum, Call, Expr, Name, Partial, Quantity, add
 from ..functions.operators import summed
 from ..graph.records import Graph
 from ..passes.trace import Trace
@@ -102,11 +102,11 @@ def _over_batch(writer: Writer, ref: Ref, number: int) -> Expr:
     for consumer, position in writer.consumers.get(number, ()):
         if consumer not in writer.reached:
             continue
-        over = graph.nodes[consumer].per_sample and graph.samples > 1
-        at = structs.replace(ref, sample="n" if over else None)
+        over = writer.adds_samples(consumer, number)
+        apart = over and not graph.rule(consumer).over_samples
+        at = structs.replace(ref, sample="n" if apart else None)
         share = general_share(writer, consumer, position, at)
-        if over:
+        if apart:
             share = BigSum("n", graph.samples, share)
-            share = Div(ONE, Name("N")) * share if graph.mean else share
-        terms.append(share)
+        terms.append(writer.averaged(share, Name("N")) if over else share)
     return add(*terms) if terms else ZERO

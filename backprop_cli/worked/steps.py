@@ -19,6 +19,7 @@ from ..expression.refs import Ref, plain_name, stored_index, turned
 from ..expression.tree import (
     ONE,
     ZERO,
+    Add,
     BigSum,
     Div,
     Dots,
@@ -26,6 +27,7 @@ from ..expression.tree import (
     Known,
     Mul,
     Name,
+    Neg,
     Number,
     Quantity,
     add,
@@ -35,7 +37,7 @@ from ..expression.walking import children, expand, shown_positions, substitute, 
 from ..functions.operators import Penalty, summed
 from ..functions.rules import Rule, Shape
 from ..functions.tidying import tidied
-from ..graph.records import Graph, Node, Shortcut
+from ..graph.records import ClosedForm, Graph, Node, Shortcut
 from ..passes.trace import Trace
 from .document import Step, read_by
 from .reasons import Law, Reason
@@ -101,7 +103,7 @@ class Writer:
         self._trace = subject if isinstance(subject, Trace) else None
         self.graph = subject.graph if isinstance(subject, Trace) else subject
         self.widest, self.nested, self.general = widest, nested, general
-        self.consumers, self.reached = self.graph.consumers, self.graph.reached
+        self.consumers, self.reached = told(self.graph), self.graph.reached
 
     @property
     def trace(self) -> Trace:
@@ -162,7 +164,8 @@ class Writer:
             return self.value_formula(Ref("cost"))
         if node.rule.name == "penalty":
             return self.penalty_formula(number)
-        written = node.rule.write(ref.index if node.shape else (), self.shapes(number))
+        rule = self.graph.settled_rule(number, ref.sample)
+        written = rule.write(ref.index if node.shape else (), self.shapes(number))
         return self.named(written, number, ref.sample)
 
     def penalty_formula(self, number: int) -> Expr:
@@ -195,13 +198,14 @@ class Writer:
         node = self.graph.nodes[number]
         if number == self.graph.loss:
             return ONE
+        if not node.wants_gradient:
+            return ZERO
         index = ref.index if node.shape else ()
         shares = []
         for consumer, position in self.consumers.get(number, ()):
             if consumer not in self.reached:
                 continue
-            over_batch = self.graph.nodes[consumer].per_sample and not node.per_sample
-            if over_batch and self.graph.samples > 1:
+            if self.adds_samples(consumer, number):
                 shares.append(self.batch_share(consumer, position, index))
             else:
                 shares.append(self.share(consumer, position, index, ref.sample))
@@ -209,8 +213,16 @@ class Writer:
         found = [share for share in shares if share != ZERO]
         return add(*found) if found else ZERO
 
+    def adds_samples(self, consumer: int, number: int) -> bool:
+        """Return whether what a consumer sends to a node is added up over the samples."""
+        nodes = self.graph.nodes
+        several = self.graph.samples > 1
+        return several and nodes[consumer].per_sample and not nodes[number].per_sample
+
     def batch_share(self, consumer: int, position: int, index: tuple[Index, ...]) -> Expr:
         """Return (1/N) Σ_n of a consumer's share, sample by sample."""
+        if self.graph.rule(consumer).over_samples:
+            return self.averaged(self.share(consumer, position, index, None))
         samples = range(1, self.graph.samples + 1)
         shown = expand(BigSum("n", len(samples), Name("share", ("n",))), {}, self.widest)
         total = substitute(
@@ -221,9 +233,16 @@ class Writer:
                 else None
             ),
         )
+        if isinstance(total, Add):
+            total = add(*([term for term in total.terms if term != ZERO] or [ZERO]))
+        return ZERO if total == ZERO else self.averaged(total)
+
+    def averaged(self, total: Expr, count: Expr | None = None) -> Expr:
+        """Return (1/N) of what the samples add up to, under a mean; a minus stands before it."""
         if not self.graph.mean:
             return total
-        return Mul((Div(ONE, Number(Fraction(self.graph.samples))), total))
+        part = Div(ONE, count or Number(Fraction(self.graph.samples)))
+        return Neg(Mul((part, total.operand))) if isinstance(total, Neg) else Mul((part, total))
 
     def share(
         self, consumer: int, position: int, index: tuple[Index, ...], sample: Index | None
@@ -241,13 +260,24 @@ class Writer:
             written = Name("g", index)
         if node.rule.name == "softmax_cross_entropy" and self.targets_add_up(sample):
             written = substitute(written, _without_target_sum)
+        if not node.per_sample and self.graph.nodes[node.parents[position]].per_sample:
+            written = self.of_row(written, consumer)
         return self.named(written, consumer, sample)
+
+    def of_row(self, written: Expr, consumer: int) -> Expr:
+        """Return what one of the whole batch sends to a sample, as that sample's row counts it.
+
+        Under a mean over N samples that is N times the share: what is divided by N no longer is.
+        """
+        if not self.graph.mean or self.graph.samples == 1 or consumer in self.graph.loss_nodes:
+            return written
+        return times(written, self.graph.samples)
 
     def written_share(
         self, consumer: int, position: int, index: tuple[Index, ...], sample: Index | None
     ) -> Expr:
         """Return a share as its rule writes it: of one entry by the numbers, where they decide."""
-        rule, shapes = self.graph.rule(consumer), self.shapes(consumer)
+        rule, shapes = self.graph.settled_rule(consumer, sample), self.shapes(consumer)
         open_ended = any(letters_of(i) for i in (*index, sample) if i is not None)
         if self._trace is None or self.general or open_ended:
             return rule.write_share(position, index, shapes)
@@ -269,12 +299,28 @@ class Writer:
         """Return whether a sample's targets add up to one exactly; without numbers, they shall."""
         if self.graph.target is None:
             return False
-        if self._trace is None:
+        rows = self._targets()
+        if rows is None:
             return True
-        rows = self.trace.values[self.graph.target]
         every = self.general or not isinstance(sample, int | None)
         chosen = rows if every else rows[int(sample or 1) - 1][None]
         return all(bool(row.sum() == 1) for row in chosen)
+
+    def target_sum(self, sample: Index | None) -> Any:
+        """Return what a sample's targets add up to; None where they have no numbers."""
+        rows = self._targets()
+        return None if rows is None else rows[int(sample or 1) - 1].sum()
+
+    def _targets(self) -> Any:
+        """Return the targets, a row a sample; None where they have no numbers."""
+        number = self.graph.target
+        if number is None:
+            return None
+        if self._trace is not None:
+            return self.trace.values[number]
+        given = self.graph.given[number]
+        shape = (self.graph.samples, *self.graph.nodes[number].shape)
+        return None if given is None else given.numbers.reshape(shape)
 
     def shapes(self, number: int) -> tuple[Shape, ...]:
         """Return the shapes of a node's inputs, then its own."""
@@ -293,6 +339,27 @@ class Writer:
         if node.shortcut is not None:
             refs["y"] = self.graph.nodes[node.shortcut.inputs[1]].ref
         refs |= {"out": node.ref, "g": node.ref.grad()}
+        return self.in_quantities(written, refs, sample, rule)
+
+    def closed_formula(
+        self, closed: ClosedForm, index: tuple[Index, ...], sample: Index | None
+    ) -> Expr:
+        """Return the closed form of one entry's gradient, straight from a later one."""
+        nodes = self.graph.nodes
+        shapes = (*(nodes[number].shape for number in closed.inputs), nodes[closed.source].shape)
+        written = closed.rule.write_share(0, index, shapes)
+        read = (nodes[number].ref for number in closed.inputs)
+        refs = dict(zip(closed.rule.operands, read, strict=True))
+        return self.in_quantities(written, refs | {"g": nodes[closed.source].ref.grad()}, sample)
+
+    def in_quantities(
+        self,
+        written: Expr,
+        refs: dict[str, Ref],
+        sample: Index | None,
+        rule: Rule | None = None,
+    ) -> Expr:
+        """Return a formula in operands as one in quantities, of this sample where they have one."""
 
         def quantity(leaf: Expr) -> Expr | None:
             if not isinstance(leaf, Name):
@@ -302,8 +369,11 @@ class Writer:
             of_sample = self.graph.nodes[number].per_sample
             if number == self.graph.cost:
                 return Quantity(Ref("cost", sample=leaf.index[0] if leaf.index else None))
-            where = sample if of_sample and not self.graph.single else ref.sample
-            return Quantity(structs.replace(ref, sample=where, index=leaf.index or ref.index))
+            index, where = leaf.index, sample
+            if of_sample and len(index) > len(self.graph.nodes[number].shape):
+                where, index = index[0], index[1:]
+            where = where if of_sample and not self.graph.single else ref.sample
+            return Quantity(structs.replace(ref, sample=where, index=index or ref.index))
 
         formula = apart(written) if self.general else expand(written, {}, self.widest, self.nested)
         return substitute(formula if rule is None else rule.placed(formula), quantity)
@@ -329,9 +399,40 @@ class Writer:
         return self.finished(ref, formula, Reason(Law.FUNCTION, rule.name), value.ravel()[0])
 
 
+def told(graph: Graph) -> dict[int, list[tuple[int, int]]]:
+    """Return each node's consumers in the order in which their shares are told: the graph's.
+
+    Where a layer's own parts are several paths they are told as the error meets them, last first.
+    """
+    found = graph.consumers
+    for layer in graph.layers:
+        if layer.closed is None:
+            continue
+        own = {number for cell in layer.cells for number in cell.parts.values()}
+        for number, edges in found.items():
+            paths = [edge for edge in edges if edge[0] in own]
+            if len(paths) > 1:
+                back = iter(reversed(paths))
+                found[number] = [next(back) if edge[0] in own else edge for edge in edges]
+    return found
+
+
 def bind_gradient(written: Expr) -> Expr:
     """Return a share with 1 for the gradient, which is that of the output."""
     return substitute(written, lambda n: ONE if isinstance(n, Name) and n.id == "g" else None)
+
+
+def times(product: Expr, count: int) -> Expr:
+    """Return a product so many times: what is divided in it is divided by so much less."""
+    factors = list(product.factors) if isinstance(product, Mul) else [product]
+    for position, factor in enumerate(factors):
+        match factor:
+            case Div(Number(Fraction() as top), Number(Fraction() as bottom)):
+                left = bottom / count
+                factors[position] = Number(top) if left == 1 else Div(Number(top), Number(left))
+                kept = [each for each in factors if each != ONE]
+                return mul(*kept) if kept else ONE
+    return mul(Number(Fraction(count)), *factors)
 
 
 def apart(tree: Expr) -> Expr:

@@ -64,6 +64,10 @@ KNOWN = [
     "softmax-diagonal",
     "scale-omitted",
     "attention-transposed",
+    "statistics-constant",
+    "variance-less-one",
+    "dropout-scale-back",
+    "repeated-word",
     "nothing-through-time",
     "only-through-time",
     "one-way-through-time",
@@ -126,6 +130,33 @@ loss: cross_entropy
 layers:
   - {activation: sigmoid, weights: [[0.3, -0.2], [0.8, 0.1]], bias: [0.1, -0.2]}
   - {activation: softmax, weights: [[0.6, -0.5], [-0.3, 0.45], [0.2, 0.9]], bias: [0.2, -0.1, 0.3]}
+""",
+    "batch norm": """
+input: [[-1.1, 1], [0.8, -0.7], [0, -0.2]]
+target: [[0.2], [0.7], [0.4]]
+loss: half_squared_error
+layers:
+  - {activation: tanh, weights: [[0.3, -0.2], [0.8, 0.1]], bias: [0.1, -0.2]}
+  - {type: batch_norm, scale: [1.5, 0.6], shift: [0.5, 0.9], activation: sigmoid}
+  - {weights: [[-1.2, -1.4]], bias: [0.2]}
+""",
+    "layer norm, dropout": """
+input: [0.7, -0.4, 1.1]
+target: [0.2]
+loss: half_squared_error
+layers:
+  - {type: layer_norm, scale: [1.5, 0.6, -0.8], shift: [0.1, -0.3, 0.2], activation: tanh}
+  - {type: dropout, rate: 0.3, mask: [1, 0, 1], activation: tanh}
+  - {type: rms_norm, scale: [0.7, 1.2, 0.4], shift: none}
+  - {weights: [[0.6, -0.5, 0.9]], bias: [0.2]}
+""",
+    "embedding": """
+input: [[1, 3, 1], [0, 2, 1]]
+target: [[0.2], [0.9]]
+loss: half_squared_error
+layers:
+  - {type: embedding, weights: [[0.3, -0.2], [0.8, 0.1], [-0.4, 0.7], [0.15, -0.35]], pool: mean}
+  - {activation: sigmoid, weights: [[0.6, -0.5]], bias: [0.2]}
 """,
     "image": """
 input: [[[0.7, -0.4, 1.1, 0.3], [0.2, 0.9, -0.6, 1.4], [-1.2, 0.5, 0.8, -0.3],

@@ -13,6 +13,7 @@ import pytest
 
 from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.notation import profile_names
+from backprop_cli.printing.wrapping import columns
 from backprop_cli.render import formats
 
 from .running import NAMES, config, printed, refused, run
@@ -45,7 +46,7 @@ def test_every_example_in_every_format(name: str, steps: str) -> None:
 def test_every_optimizer_in_every_notation(optimizer: str, notation: str) -> None:
     options = ("--optimizer", optimizer, "--notation", notation, "--clip-norm", "0.1")
     text = printed("step", *rate("mazur"), *options, "--weight-decay", "0.01")
-    assert all(len(line) <= 80 for line in text.splitlines())
+    assert all(columns(line) <= 80 for line in text.splitlines())
     assert "hat " not in text
     assert "-0.0000" not in text
 

@@ -16,7 +16,7 @@ from backprop_cli.deriving import styles
 from backprop_cli.deriving.derive_document import derive_document
 from backprop_cli.deriving.expand import expand_document
 from backprop_cli.expression.differentiate import to_sympy
-from backprop_cli.expression.refs import Ref, plain_name
+from backprop_cli.expression.refs import Ref, plain_name, turned
 from backprop_cli.expression.tree import Expr, Nabla, Name, Number, Partial, Quantity
 from backprop_cli.expression.walking import substitute, walk
 from backprop_cli.graph.names import shown_shape
@@ -168,12 +168,14 @@ def test_closed_forms(name: str) -> None:
     """``--expand`` gives every entry of every gradient in inputs and parameters only."""
     graph = config(name)
     trace = run(graph)
-    for part, number in {"x": graph.number(Ref("x")), **graph.parameters}.items():
-        shape = graph.nodes[number].shape
+    given = (graph.number(Ref("x")), *graph.parameters.values())
+    for number in (each for each in given if graph.nodes[each].wants_gradient):
+        node = graph.nodes[number]
+        shape, part = node.shape, node.ref.part
         for position in list(np.ndindex(shape))[:2]:
             index = tuple(i + 1 for i in position)
-            index = index[::-1] if graph.in_out and len(index) == 2 else index
-            ref = graph.nodes[number].ref.grad().at(*index)
+            index = turned(part, index, graph.in_out)
+            ref = node.ref.grad().at(*index)
             try:
                 document = expand_document(graph, (ref,))
             except Refusal:
@@ -182,8 +184,8 @@ def test_closed_forms(name: str) -> None:
             expected = entry(trace, ref)
             assert float(closed_value(document, trace)) == pytest.approx(expected, abs=CLOSEST)
             leaves = (n for c in chains_of(document) for n in walk(c.forms[1]))
-            given = {"x", "y", *(graph.nodes[n].ref.part for n in graph.parameters.values())}
-            assert {n.ref.part for n in leaves if isinstance(n, Quantity)} <= given
+            named = {"x", "y", *(graph.nodes[n].ref.part for n in graph.parameters.values())}
+            assert {n.ref.part for n in leaves if isinstance(n, Quantity)} <= named
 
 
 def expanded_cost(graph: Graph) -> Expr:

@@ -79,11 +79,9 @@ def entry(values: dict[str, Any], name: str, *index: int) -> float:
     return float(value)
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("name", [n for n in NAMES if len(GRAPHS[n].inputs) == 1])
-=======
-@pytest.mark.parametrize("name", [n for n in NAMES if GRAPHS[n].layered and not GRAPHS[n].loops])
->>>>>>> recurrent
+@pytest.mark.parametrize(
+    "name", [n for n in NAMES if len(GRAPHS[n].inputs) == 1 and not GRAPHS[n].loops]
+)
 def test_the_numbers_are_those_of_the_trace(name: str) -> None:
     """Each circle and each line says what ``trace --format json`` says, to four decimals."""
     graph = GRAPHS[name]

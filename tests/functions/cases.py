@@ -12,9 +12,12 @@ from msgspec import Struct
 from backprop_cli.expression.parse import Grammar, parse
 from backprop_cli.expression.tree import Expr, Number
 from backprop_cli.functions import operators
+from backprop_cli.functions.averaging import Mean, RootMeanSquare, Variance
+from backprop_cli.functions.dropping import Dropped
 from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.expressions import custom_activation, custom_loss
 from backprop_cli.functions.losses import LOSSES, SOFTMAX_CROSS_ENTROPY, Loss, loss_terms
+from backprop_cli.functions.normalizing import Divide, ScaleShift, Standardize
 from backprop_cli.functions.rules import Rule
 from backprop_cli.functions.softmax import SOFTMAX
 from backprop_cli.mathematics.activations import ACTIVATIONS, ALIASES, Activation
@@ -60,7 +63,7 @@ class Case(Struct, frozen=True):
 
 def all_cases() -> list[Case]:
     """Return a case for every entry of every table, and for every operator."""
-    return [*_activations(), *_losses(), *_operators()]
+    return [*_activations(), *_losses(), *_operators(), *_averages(), *_normalizations()]
 
 
 def other_settings(parameters: tuple[FunctionSetting, ...]) -> dict[str, Expr]:
@@ -152,3 +155,44 @@ def _operators() -> Iterator[Case]:
         title = f"penalty l2={l2.value} l1={l1.value}"
         penalty = operators.Penalty(l2, l1)
         yield Case(title, penalty, (W,), (False, False), unit=True, summed=True)
+
+
+IMAGES = np.linspace(-1.7, 2.3, 24).reshape(2, 3, 2, 2) ** 3 / 4
+EPSILON = Number(Fraction(1, 50))
+
+
+def _averages() -> Iterator[Case]:
+    """Over the last axis, over the batch, over the batch and the places of an image."""
+    for name, x, over, samples in (
+        ("a row", NUMBERS, (0,), 0),
+        ("a batch", NUMBERS, (), 2),
+        ("images", IMAGES, (1, 2), 2),
+        ("one image", IMAGES[:1], (1, 2), 1),
+    ):
+        alone = samples == 0
+        yield Case(f"mean of {name}", Mean(over, samples), (x,), (True, alone))
+        axes = tuple(axis + 1 for axis in over) + (() if alone else (0,))
+        near = x.mean(axis=axes) + 0.3
+        rows = (True, alone, alone)
+        yield Case(f"variance of {name}", Variance(over, samples), (x, near), rows, (0, 1))
+        var = x.var(axis=axes) + 0.1
+        standard, each = Standardize(over, samples, EPSILON), (True, alone, alone, True)
+        yield Case(f"standardize {name}", standard, (x, near, var), each, (0, 1, 2))
+        if alone:
+            rms = RootMeanSquare(over, 0, EPSILON)
+            yield Case(f"rms of {name}", rms, (x,), (True, True))
+            yield Case(f"divide {name}", Divide(over), (x, var), (True,) * 3, (0, 1))
+
+
+def _normalizations() -> Iterator[Case]:
+    gamma, beta = np.array([0.5, -1.2, 2.0]), np.array([0.1, 0.4, -0.3])
+    held = {"scale, shift": (gamma, beta), "scale": (gamma,), "shift": (beta,), "neither": ()}
+    for name, given in held.items():
+        rule = ScaleShift(0, "scale" in name, "shift" in name)
+        for what, x in (("rows", NUMBERS), ("images", IMAGES)):
+            rows = (True, *(False for _ in given), True)
+            wanted = tuple(range(len(given) + 1))
+            yield Case(f"{name} of {what}", rule, (x, *given), rows, wanted)
+    mask = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])
+    dropped = Dropped(Number(Fraction(1, 5)))
+    yield Case("dropout", dropped, (NUMBERS, mask), (True,) * 3, (0, 1))

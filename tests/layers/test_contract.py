@@ -26,7 +26,6 @@ from backprop_cli.render import formats
 from ..checking.mistake_sheets import asked, sheet_of
 from ..commands.running import run
 from ..pairing import paired
-from .conftest import TRIALS
 
 RECURRENT = """\
 input: [[[1, -0.5], [0.25, 2], [-1, 0.5]], [[1, 0.5], [0.5, -2], [1, -0.5]]]
@@ -44,7 +43,7 @@ layers:
     reverse: true
   - {units: 1, weights: [[1, -0.5]], bias: [0.25]}
 """
-TRIAL_EXAMPLES = {
+OTHERS = {
     "recurrent, the last step of a batch, from the end": RECURRENT,
     "recurrent, as the output, with steps that have no target": """\
 input: [[1, -0.5], [0.25, 2], [-1, 0.5]]
@@ -58,7 +57,17 @@ layers:
     "recurrent": layer_types()["recurrent"].example,
     "lstm": layer_types()["lstm"].example,
     "gru": layer_types()["gru"].example,
-    **{trial.TYPE.name: trial.TYPE.example for trial in TRIALS},
+    "batch_norm, over sequences of words": """\
+input: [[1, 0], [2, 1]]
+target: [[[1], [0]], [[0], [1]]]
+loss: half_squared_error
+reduction: sum
+learning_rate: 0.1
+layers:
+  - {type: embedding, weights: [[0.5, -1], [1, 0.25], [-0.3, 2]]}
+  - {type: batch_norm, epsilon: 0.1, scale: [1, 2], shift: none, activation: tanh}
+  - {weights: [[1, -1]], bias: none}
+""",
     # A batch of two images of one channel; the middle column is under no window.
     "conv2d, a batch with a stride": """\
 input: [[[[1, -2, 0.5], [0, 1, 2]]], [[[0.5, 1, -1], [2, 0, 1]]]]
@@ -130,7 +139,7 @@ layers:
      value: [[0.5], [1]], output: none, scale: none, activation: sigmoid}
 """,
 }
-EXAMPLES = {name: entry.example for name, entry in layer_types().items()} | TRIAL_EXAMPLES
+EXAMPLES = {name: entry.example for name, entry in layer_types().items()} | OTHERS
 TOO_LONG = "operations long, more than"
 """What --expand says of a closed form that nobody could read."""
 PICTURES = ("svg", "dot", "mermaid", "tikz", "text")
@@ -150,7 +159,8 @@ def calls(graph: Graph, folder: Path, turn: int = 0) -> Iterator[tuple[str, ...]
         yield ("diagram", "--focus", name)
         if graph.single:
             yield ("derive", "--wrt", name, "--expand")
-    asked = (*graph.parameters, "x", *(f"a{layer.index}" for layer in graph.layers))
+    inputs = ("x",) if graph.nodes[graph.input or 0].wants_gradient else ()
+    asked = (*graph.parameters, *inputs, *(f"a{layer.index}" for layer in graph.layers))
     for name, command in paired(asked, ("trace", "derive"), turn):
         yield (command, "--wrt", f"d{name}")
     for optimizer in OPTIMIZERS:

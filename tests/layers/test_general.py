@@ -24,14 +24,15 @@ from ..page.truth import chains_of
 from .test_contract import EXAMPLES
 
 HEAD = "loss: half_squared_error\nlayers:\n"
-NORM = "  - {type: trial_layer_norm, activation: %s, scale: [1, 2], shift: [0, 0.5]}\n"
+HELD = "epsilon: 0.1, scale: [1, 2], shift: [0, 0.5]"
+NORM = "  - {type: layer_norm, activation: %s, HELD}\n".replace("HELD", HELD)
 KERNEL = "  - {type: conv1d, activation: %s, weights: [0.5, -1, 2], padding: same, bias: [0.1]}\n"
 STEPPED = KERNEL.replace("same", "3, stride: 2, dilation: 2")
 SHORTER = KERNEL.replace(", 2]", "]").replace("same", "0")
 POSITIONS = "[[[1, -2, 0.5, 3]], [[0, 1, 3, 1]]]"
 BEND = "  - {type: activation, activation: %s}\n"
 KINDS = {
-    "trial_layer_norm": ("[[1, -2], [0.5, 3]]", "[[1, 0], [0, 1]]", NORM, 5),
+    "layer_norm": ("[[1, -2], [0.5, 3]]", "[[1, 0], [0, 1]]", NORM, 7),
     "conv1d": (POSITIONS, "[[[1, 0, 0, 1]], [[0, 1, 1, 0]]]", KERNEL, 4),
     "conv1d, stepped": (POSITIONS, "[[[1, 0, 1]], [[0, 1, 1]]]", STEPPED, 4),
     "conv1d, shorter": (POSITIONS, "[[[1]], [[0]]]", SHORTER, 4),
@@ -77,7 +78,7 @@ def test_one_kind(name: str, functions: tuple[str, ...]) -> None:
 
 def test_layers_that_differ_have_none() -> None:
     """An equation that is not the same seen from each layer is no general one."""
-    deriver = Deriver(network("trial_layer_norm", FUNCTIONS[0]), None, View())
+    deriver = Deriver(network("layer_norm", FUNCTIONS[0]), None, View())
     count = iter(range(100))
 
     def alike(seen: Deriver, ref: Ref) -> list[Expr]:
@@ -91,13 +92,13 @@ def test_layers_that_differ_have_none() -> None:
 
 
 def test_a_diagonal_that_differs_has_no_one_derivative() -> None:
-    """∂n_p/∂x_j of a normalization is another for p = j: no form, while p = 1, j = 2 has one."""
-    graph = network("trial_layer_norm", FUNCTIONS[0])
+    """∂a_p/∂z_j of a softmax is another for p = j: no form, while p = 1, j = 2 has one."""
+    graph = network("activation", ("softmax", "softmax"))
     deriver = Deriver(graph, run(graph), View(), 1)
-    n, x = graph.layers[0].values[0], graph.nodes[graph.layers[0].input_nodes[0]].ref
+    z, a = graph.layers[0].values
     with pytest.raises(NoForm):
-        deriver.local(Partial(deriver.at(n, ("p",)), deriver.at(x, ("j",))))
-    own, other = ((n_1, deriver.at(x, (k,))) for n_1 in [deriver.at(n, (1,))] for k in (1, 2))
+        deriver.local(Partial(deriver.at(a, ("p",)), deriver.at(z, ("j",))))
+    own, other = ((a_1, deriver.at(z, (k,))) for a_1 in [deriver.at(a, (1,))] for k in (1, 2))
     assert deriver.local(Partial(*own)) != deriver.local(Partial(*other))
 
 

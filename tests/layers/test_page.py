@@ -1,4 +1,4 @@
-"""Every equation on a page of a trial layer's example is true, in every notation."""
+"""Every equation on a page of a layer type's example is true, in every notation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..page.capture import NOTATIONS, network_calls, shown
 from ..page.counting import counted
 from ..page.pages import page
 from ..page.truth import Tally
-from .test_contract import EXAMPLES, TRIAL_EXAMPLES
+from .test_contract import EXAMPLES
 
 EVERY = 3
 """Each call is read in its own notation, and every third in one more that goes round."""
@@ -18,6 +18,8 @@ MOST_UNKNOWN = 0.2
 """How much of what is checked may have no value: Jacobians of whole arrays, letters left out."""
 
 
+ELSEWHERE = {"dense", "activation", "add", "multiply", "concat"}
+"""Types whose pages are read in ``tests/page``."""
 JACOBIAN = "softmax, over a batch of sequences"
 """Its Jacobians say their sample in the heading above, which the reader of pages does not read."""
 
@@ -27,7 +29,7 @@ def is_read(call: tuple[str, ...], notation: str) -> bool:
     return notation != "cs231n" or "components" not in call
 
 
-@pytest.mark.parametrize("name", sorted(TRIAL_EXAMPLES.keys() - {JACOBIAN} | {"attention"}))
+@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - {JACOBIAN, *ELSEWHERE}))
 def test_the_page_is_true(name: str, tmp_path: Path) -> None:
     path = tmp_path / "net.yaml"
     path.write_text(EXAMPLES[name], encoding="utf-8")

@@ -158,6 +158,10 @@ def worth(node: Expr, printer: MathPrinter) -> Any:
             return _entrywise(lambda x, y: x / y, value(top), value(bottom))
         case Pow(base, exponent):
             return _entrywise(lambda x, y: x**y, value(base), value(exponent))
+        case Call("diag", (vector,)):
+            own = [entry for row in value(vector) for entry in row]
+            zero = EXACT.mpf(0)
+            return [[a if i == j else zero for j in range(len(own))] for i, a in enumerate(own)]
         case Call(function, arguments):
             return _FUNCTIONS[function](*map(value, arguments))
         case Compare(relation, left, right):

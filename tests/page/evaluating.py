@@ -90,14 +90,15 @@ class Evaluator(Numbers):
         at = self.within(of)
         if self.is_outside(of) or self.is_outside(wrt):
             return np.zeros(())
-        if of.part in ("loss", "cost", "data_loss") and graph.layered:
-            whole = of.part == "loss"
+        if of.part in ("loss", "cost", "data_loss", "total_cost") and graph.layered:
+            whole = of.part in ("loss", "total_cost")
+            at = at.within(wrt)
             return at.entry(at.settled(wrt.grad()), of_sample=not whole)
         if of.part == "penalty" and graph.layered:
             return at.of_penalty(at.settled(wrt))
         if not graph.layered and at.place(at.settled(of))[0] == graph.loss:
             return at.entry(at.settled(wrt.grad()))
-        return at.between(at.settled(of), at.within(wrt).settled(wrt))
+        return at.within(wrt).between(at.settled(of), at.within(wrt).settled(wrt))
 
     def of_penalty(self, wrt: Ref) -> Array:
         """Return a penalty's own derivative, by a central difference."""
@@ -121,7 +122,10 @@ class Evaluator(Numbers):
             return self.jacobian(of, wrt)
         if node.rule is None:
             raise Unknown("a derivative of what is given", of.part)
-        rows = slice(self.sample - 1, self.sample)
+        # A statistic of the batch reads every sample's row, and sends something to each.
+        whole = not node.per_sample and any(graph.nodes[p].per_sample for p in node.parents)
+        rows = slice(None) if whole else slice(self.sample - 1, self.sample)
+        mine = self.within(wrt).sample - 1 if whole else 0
         row = rows if node.per_sample else ...
         inputs = [values[p][rows] if graph.nodes[p].per_sample else values[p] for p in node.parents]
         out = values[number][row]
@@ -137,12 +141,12 @@ class Evaluator(Numbers):
             xp = self.trace.arithmetic
             share = np.asarray(node.rule.share(xp, position, g, out, *inputs))
             if parent == wanted:
-                share = share[0] if above.per_sample else share
+                share = share[mine] if above.per_sample else share
                 total = total + fold(share, above.shape)[position_of]
             else:
                 assert above.rule is not None
-                down = above.rule.share(xp, 0, share, values[parent][row], values[wanted][row])
-                total = total + np.asarray(down)[0][position_of]
+                down = above.rule.share(xp, 0, share, values[parent][rows], values[wanted][rows])
+                total = total + np.asarray(down)[mine][position_of]
         if not found:
             raise Unknown("a derivative between no neighbours", f"{of.part}, {wrt.part}")
         return self.as_vector(np.asarray(total, dtype=float))
@@ -151,7 +155,7 @@ class Evaluator(Numbers):
         """Return ∂of/∂wrt of two vectors: a row for each entry of the upper one."""
         nodes = self.trace.graph.nodes
         shapes = [nodes[self.place(ref)[0]].shape for ref in (of, wrt)]
-        if any(len(shape) != 1 for shape in shapes):
+        if len(shapes[0]) != 1 or len(shapes[1]) > 1:
             raise Unknown("a derivative of an array by an array")
         rows = [self.between(of.at(i + 1), wrt) for i in range(shapes[0][0])]
         return np.array([row.ravel() for row in rows])

@@ -196,7 +196,8 @@ class Numbers(Struct):
     def quantity(self, ref: Ref) -> Array:
         """Return a quantity's number; a general layer without a bias has 0 for it."""
         graph = self.trace.graph
-        if ref.part in ("cost", "loss", "data_loss") and not ref.gradient and graph.layered:
+        costs = ("cost", "loss", "data_loss", "total_cost")
+        if ref.part in costs and not ref.gradient and graph.layered:
             return self.cost(ref)
         at = self.within(ref)
         if self.is_outside(ref):
@@ -217,6 +218,8 @@ class Numbers(Struct):
         if number is None:
             raise Unknown("a quantity", ref.part)
         value = self.trace.values[number]
+        if ref.part == "total_cost":
+            return np.asarray(value.sum(), dtype=float)
         sample = self.within(ref).sample - 1
         return np.asarray(value[sample] if ref.part == "cost" else value, dtype=float)
 

@@ -49,6 +49,10 @@ def test_the_counts_of_a_recurrent_network(name: str) -> None:
 def test_the_counts_are_those_of_the_file(name: str) -> None:
     weights = biases = 0
     for layer in spec(name)["layers"]:
+        others = [np.size(layer[key]) for key in ("scale", "shift") if key in layer]
+        if layer.get("type") == "embedding":
+            others.append(np.size(layer.pop("weights")))
+        biases += sum(others)
         matrix = np.array(layer.get("weights", []), dtype=float)
         weights += matrix.size
         if layer.get("type") == "conv2d":

@@ -60,7 +60,10 @@ def random_points(replay: Replay) -> Points | None:
 def _leaves(graph: Graph, random: np.random.Generator) -> dict[int, Array]:
     leaves = {}
     for number in graph.given:
-        shape = graph.plan[number][2]
+        shape, given = graph.plan[number][2], graph.given[number]
+        if number != graph.target and not graph.nodes[number].wants_gradient and given is not None:
+            leaves[number] = given.numbers.reshape(shape)
+            continue
         drawn = random.uniform(0.3, 1.7, shape) * random.choice((-1.0, 1.0), shape)
         if number == graph.target:
             drawn = _target(graph, drawn)

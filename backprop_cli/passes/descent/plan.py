@@ -218,11 +218,23 @@ def _batch_size(graph: Graph, spec: NetworkSpec, options: Options) -> int | None
         size = None if stated is None else stated.batch_size
     if size is None:
         return None
+    option = "--batch-size" if options.batch_size is not None else "optimizer: batch_size"
     if size > graph.samples:
         count = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
-        option = "--batch-size" if options.batch_size is not None else "optimizer: batch_size"
         raise refuse(f"{option} {size}: there {'are' if graph.samples != 1 else 'is'} {count}")
+    if size < graph.samples and 1 in (size, graph.samples % size) and _needs_several(graph):
+        last = "a step" if size == 1 else "the last step"
+        message = f"{option} {size}: {last} would have one sample, which has no variance"
+        raise refuse(message, None, "take batches of two samples or more, the last one too")
     return size if size < graph.samples else None
+
+
+def _needs_several(graph: Graph) -> bool:
+    """Return whether a statistic of the batch is of one number a sample."""
+    return any(
+        graph.rule(number).numbers_a_sample(graph.nodes[graph.nodes[number].parents[0]].shape) == 1
+        for number in graph.statistics
+    )
 
 
 def _frozen(

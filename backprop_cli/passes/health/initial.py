@@ -87,7 +87,8 @@ def _run(trace: Trace, scheme: str, seed: int) -> Trace:
     leaves = {number: trace.values[number] for number in graph.given}
     for layer in graph.layers:
         for held in layer.held:
-            leaves[held.node] = _drawn(graph, held, scheme, seed, layer.index)
+            if held.kind in ("weight", "bias"):
+                leaves[held.node] = _drawn(graph, held, scheme, seed, layer.index)
     values = forward(graph, FLOAT64, leaves)
     check_fit(graph, values)
     return backward(graph, FLOAT64, values)

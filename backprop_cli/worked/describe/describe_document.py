@@ -17,7 +17,7 @@ from ...graph.names import shown_shape
 from ...graph.records import Graph, Layer
 from ...graph.values import numbers
 from ...passes.health.memory import Kept, kept_in_layers
-from ..counting import parameter_counts
+from ..counting import SAID, counts_by_kind, parameter_counts
 from ..document import (
     Block,
     Code,
@@ -188,13 +188,15 @@ def _layers(graph: Graph) -> Section:
     weights, biases = parameter_counts(graph)
     total = (
         Strong(counted(weights + biases, "parameter")),
-        Text(f": {counted(weights, 'weight')} and {_biases(biases)}"),
+        Text(": " + _by_kind(counts_by_kind(graph))),
     )
     return Section("layers", (Text("Layers"),), (Table(columns, tuple(rows)), Paragraph(total)))
 
 
-def _biases(number: int) -> str:
-    return f"{number} bias{'' if number == 1 else 'es'}"
+def _by_kind(counts: dict[str, int]) -> str:
+    """Return ``6 weights and 2 biases``, ``6 weights, 2 scales and 2 shifts``."""
+    said = [counted(n, SAID[kind]) for kind, n in counts.items()]
+    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
 
 
 def sized(shape: tuple[int, ...]) -> str:
@@ -205,6 +207,8 @@ def sized(shape: tuple[int, ...]) -> str:
 def _cost(graph: Graph) -> Section:
     weights, biases = parameter_counts(graph)
     cost, reals = Quantity(Ref("loss")), Constant("R")
+    usual = set(counts_by_kind(graph)) <= {"weight", "bias"}
+    learnt = "the weights and biases" if usual else "the weights and all other parameters"
     sizes = Name("n_w") + Name("n_b")
     both = Number(Fraction(weights + biases))
     lines: list[Block] = [
@@ -222,7 +226,7 @@ def _cost(graph: Graph) -> Section:
         Note(
             (
                 Text(
-                    "the cost is taken as a function of the weights and biases; "
+                    f"the cost is taken as a function of {learnt}; "
                     "the input and the target stay fixed"
                 ),
             )

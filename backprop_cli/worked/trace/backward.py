@@ -55,9 +55,14 @@ def backward_sections(trace: Trace, view: View) -> list[Block]:
                     tuple(_layer_blocks(trace, layer, view)),
                 )
             )
-    if not view.layers:
+    if not view.layers and input_gradient(trace.graph):
         sections.append(_input_section(trace, view))
     return sections
+
+
+def input_gradient(graph: Graph) -> bool:
+    """Return whether the input has a gradient: whole numbers that choose rows have none."""
+    return graph.input is not None and graph.nodes[graph.input].wants_gradient
 
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
@@ -79,6 +84,10 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         tables = [_delta_table(writer, layer, sample, view) for sample in samples]
         blocks.append(stacked(tables, samples))
     blocks += part_blocks(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
+    if layer.closed is not None:
+        from .paths import path_blocks
+
+        blocks += path_blocks(writer, layer, view)
     if layer.activation == "softmax" or trace.graph.has_shortcut(layer):
         from .jacobian import jacobian_blocks
 

@@ -129,7 +129,8 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         blocks.append(stacked(tables, samples))
     blocks += samples_note(trace, samples)
     blocks += kink_notes(trace, layer)
-    return blocks
+    remark = trace.graph.rule(layer.z).remark
+    return [*blocks, Note((Text(remark),))] if remark else blocks
 
 
 def _stepwise(writer: Writer, layer: Layer, view: View, loop: Loop) -> list[Block]:
@@ -144,12 +145,25 @@ def _stepwise(writer: Writer, layer: Layer, view: View, loop: Loop) -> list[Bloc
 
 
 def line_by_line(writer: Writer, refs: Iterable[Ref], view: View) -> list[Block]:
-    """Return a worked line an entry of what no table of a layer shows."""
+    """Return a worked line an entry of what no table of a layer shows, the equation before them."""
     found: list[Block] = []
     for ref in refs:
         steps = entry_steps(writer, ref, view)
+        general = _equation_of(writer, ref) if len(steps) > 1 else ()
+        found += [Equations(general)] if general else []
         found.append(Equations(tuple(map(worked_chain, steps))))
     return found
+
+
+def _equation_of(writer: Writer, ref: Ref) -> tuple[Chain, ...]:
+    """Return the quantity's equation for a general entry, where there is one."""
+    graph = writer.graph
+    number = graph.number(ref.of())
+    sampled = ref.gradient and graph.nodes[number].per_sample and not graph.single
+    general = graph.general(structs.replace(ref, sample="n" if sampled else None))
+    formula = general_formula(writer.trace, general)
+    whole = not ref.gradient and formula == whole_formula(graph, number)
+    return () if whole else (Chain((Quantity(general), formula)),)
 
 
 def samples_note(trace: Trace, samples: tuple[int, ...]) -> list[Block]:

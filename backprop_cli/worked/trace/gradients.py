@@ -27,7 +27,7 @@ from ..document import (
     Text,
     with_layers,
 )
-from ..entry_steps import entry_steps, worked_chain
+from ..entry_steps import entry_steps, positions, worked_chain
 from ..general_steps import general_formula
 from ..grids import is_grid, remarks
 from ..steps import Writer, entry
@@ -61,15 +61,21 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         ref = Ref(part, layer.index, True)
         shape = trace.graph.nodes[number].shape
         plain = _is_one_product(writer, ref)
+        touched = trace.graph.touched(number)
         if is_matrix(part, len(shape)):
             blocks.append(_matrix(trace, layer, ref, view, outer=plain))
+        elif len(shape) == 2:
+            blocks.append(_rows(trace, ref, view, touched))
+            blocks += _unused(trace, ref, touched)
+            if plain:
+                continue
         elif shape and plain:
             blocks.append(_vector(trace, ref, view))
             continue
         if is_grid(trace.graph, ref) and not is_matrix(part, len(shape)):
             blocks += gradient_grids(writer, ref, view)
             continue
-        entries = int(np.prod(shape))
+        entries = int(np.prod(shape if touched is None else (len(touched), *shape[1:])))
         if view.corners and shows_grids(writer, layer):
             blocks.append(_vector(trace, ref, view))
             continue
@@ -80,8 +86,8 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
             if len(shape) == 1:
                 blocks.append(_vector(trace, ref, view))
             elif not is_matrix(part, len(shape)):
-                shown = filter(None, view.entries(shape))
-                steps = [writer.step(ref.at(*index)) for index in shown]
+                some = list(positions(trace.graph, ref, view))[:MOST_WORKED]
+                steps = [writer.step(ref.at(*index)) for index in some]
                 blocks.append(Equations(tuple(map(worked_chain, steps))))
             example = f"--wrt {plain_name(ref.of())}[{','.join('1' for _ in shape)}]"
             blocks.append(Note((Code(example), Text(" works one entry line by line"))))
@@ -148,6 +154,39 @@ def _matrix(trace: Trace, layer: Layer, ref: Ref, view: View, *, outer: bool) ->
         cells = [None if k == 0 else Figure(_at(trace, ref, j, k)) for k in shown]
         rows.append((_joined(label(j, True)), *cells))
     return Table(tuple(columns), tuple(rows))
+
+
+def _rows(trace: Trace, ref: Ref, view: View, touched: tuple[int, ...] | None) -> Table:
+    """Return a table's gradient, of the rows that were looked up; … stands for the others."""
+    count, width = trace.graph.nodes[trace.graph.number(ref.of())].shape
+    row, unit = trace.graph.general(ref).index
+    shown = view.columns(width)
+    columns = [Column((Code(plain_name(ref)),), kind="label")]
+    for k in shown:
+        columns.append(Column((Text("…"),) if k == 0 else (Math(Quantity(ref.at(row, k))),)))
+    every = touched or tuple(range(1, count + 1))
+    chosen = [every[i - 1] if i else 0 for i in view.rows(len(every))]
+    rows: list[tuple[Inline | None, ...]] = []
+    before = 0
+    for j in (*chosen, count + 1):
+        if (j > before + 1 or j == 0) and (not rows or any(rows[-1])):
+            rows.append((None,) * len(columns))
+        if 0 < j <= count:
+            cells = [None if k == 0 else Figure(entry(trace, ref.at(j, k))) for k in shown]
+            rows.append((Math(Quantity(ref.at(j, unit))), *cells))
+        before = j or before
+    return Table(tuple(columns), tuple(rows))
+
+
+def _unused(trace: Trace, ref: Ref, touched: tuple[int, ...] | None) -> list[Block]:
+    """Return the note that rows which no number chose have gradient 0."""
+    count = trace.graph.nodes[trace.graph.number(ref.of())].shape[0]
+    left = 0 if touched is None else count - len(touched)
+    if not left:
+        return []
+    which = "the other row" if left == 1 else f"the other {left} rows"
+    verb = "was" if left == 1 else "were"
+    return [Note((Text(f"{which} of {plain_name(ref.of())} {verb} not looked up: gradient 0"),))]
 
 
 def _joined(line: Line) -> Inline:

@@ -11,7 +11,7 @@ from ..general_steps import quantity_step
 from ..pages import Pages, Quantities
 from ..steps import Writer
 from ..view import View
-from .backward import backward_sections
+from .backward import backward_sections, input_gradient
 from .forward import extent, forward_sections
 from .gradients import gradient_sections
 from .loss import loss_section
@@ -72,7 +72,7 @@ def quantities(writer: Writer, view: View) -> Quantities:
                 refs = [ref.grad() for ref in reversed(layer.values)]
                 title = with_layers(("Backward: layer ", *titled(layer)))
                 wanted.append((f"backward-{layer.index}", title, refs))
-        if view.only != "gradients" and not view.layers:
+        if view.only != "gradients" and not view.layers and input_gradient(graph):
             wanted.append(("backward-input", Text("Backward: input"), [Ref("x", None, True)]))
         if view.only != "backward":
             for layer in reversed(layers):
@@ -92,7 +92,7 @@ def steps(trace: Trace, view: View) -> list[Ref]:
         for layer in reversed(graph.layers):
             order = (*reversed(layer.values), *layer.parameter_refs)
             found += [ref.grad() for ref in order]
-        found.append(Ref("x", None, True))
+        found += [Ref("x", None, True)] if input_gradient(graph) else []
     return found
 
 

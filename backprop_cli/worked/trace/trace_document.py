@@ -12,6 +12,7 @@ from ..document import Block, Chain, Document, Equations, Math, Note, Paragraph,
 from ..entry_steps import left_out, needed_entries, worked_chain
 from ..pages import pages_of
 from ..steps import Writer
+from ..touching import touching_notes
 from ..view import View
 from ..why import with_reasons
 from .grid_sections import chosen_grids
@@ -27,6 +28,7 @@ def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) 
     graph = trace.graph
     opening: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     opening += [Note((Text(sentence),)) for sentence in conventions]
+    opening += touching_notes(graph) if view.only != "forward" else []
     if view.wrt:
         blocks = [*opening, *wrt_sections(trace, view)]
     else:

@@ -1,0 +1,149 @@
+"""Several paths from a layer's answer to what it reads: each one's share, and the closed form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import structs
+
+from ...expression.indices import Index
+from ...expression.refs import plain_name
+from ...expression.tree import Expr, Quantity, add
+from ...graph.records import ClosedForm, Layer
+from ...passes.trace import Trace, backward, forward
+from ..document import (
+    Block,
+    Chain,
+    Column,
+    Equations,
+    Figure,
+    Inline,
+    Math,
+    Note,
+    Section,
+    Table,
+    Text,
+)
+from ..steps import Writer
+from ..view import View
+from .forward import axes_label, entry_label, heading, sample_caption, stacked
+from .jacobian import ROUNDINGS
+
+Array = np.ndarray[Any, Any]
+Way = tuple[int, int]
+
+
+def path_blocks(writer: Writer, layer: Layer, view: View) -> list[Block]:
+    """Return the section of what comes back along each path, their sum, and the closed form."""
+    graph, closed = writer.graph, layer.closed
+    edges = own_edges(writer, layer)
+    if closed is None or len(edges) < 2 or writer.trace.gradients[closed.source] is None:
+        return []
+    below = graph.nodes[layer.input_nodes[0]].ref
+    alone = len(edges) == len(writer.consumers[layer.input_nodes[0]])
+    samples = view.shown_samples(graph.samples)
+    tables = [_table(writer, layer, closed, sample, view, alone=alone) for sample in samples]
+    count = ("Two", "Three", "Four")[len(edges) - 2] if len(edges) < 5 else str(len(edges))
+    title = (Text(f"{count} paths back to "), Math(Quantity(below)))
+    blocks: list[Block] = [
+        Equations((closed_chain(Writer(writer.trace, general=True), layer),)),
+        stacked(tables, samples),
+        _comparison(writer.trace, layer, closed, edges),
+    ]
+    return [Section(f"paths-{layer.index}", title, tuple(blocks), 3)]
+
+
+def own_edges(writer: Writer, layer: Layer) -> list[Way]:
+    """Return at which of its own nodes the layer reads its input."""
+    own = {number for cell in layer.cells for number in cell.parts.values()}
+    return [edge for edge in writer.consumers.get(layer.input_nodes[0], ()) if edge[0] in own]
+
+
+def closed_chain(writer: Writer, layer: Layer, unit: str = "k") -> Chain:
+    """Return ∂C/∂x = the paths' shares added = the closed form, for a general entry."""
+    graph, closed, number = writer.graph, layer.closed, layer.input_nodes[0]
+    if closed is None:
+        raise ValueError("a layer without a closed form")
+    n: Index | None = None if graph.single else "n"
+    ref = graph.general(structs.replace(graph.nodes[number].ref, sample=n), unit)
+    edges = own_edges(writer, layer)
+    paths = add(*(writer.share(*edge, ref.index, n) for edge in edges))
+    short = writer.closed_formula(closed, ref.index, n)
+    alone = len(edges) == len(writer.consumers[number])
+    forms: list[Expr] = [Quantity(ref.grad())] if alone else []
+    return Chain((*forms, paths, short))
+
+
+def _table(
+    writer: Writer, layer: Layer, closed: ClosedForm, sample: int, view: View, *, alone: bool
+) -> Table:
+    graph, trace = writer.graph, writer.trace
+    number = layer.input_nodes[0]
+    below = graph.nodes[number].ref
+    edges = own_edges(writer, layer)
+    messages = [trace.message(*edge) for edge in edges]
+    total = added(messages)
+    short = closed_value(trace, closed, number)
+    columns = [Column((axes_label(graph, below),), kind="label")]
+    for consumer, _ in edges:
+        through = graph.nodes[consumer].ref
+        columns.append(Column((Text("via "), Math(Quantity(through))), plain_name(through)))
+    added_up = heading(graph.general(below, "k").grad()) if alone else (Text("sum"),)
+    columns.append(Column(added_up, plain_name(below.grad()) if alone else ""))
+    columns.append(Column((Text("closed form"),)))
+    rows: list[tuple[Inline | None, ...]] = []
+    for index in view.entries(graph.nodes[number].shape):
+        if not index:
+            rows.append((None,) * len(columns))
+            continue
+        at = (sample - 1, *(i - 1 for i in index))
+        figures = [Figure(array[at]) for array in (*messages, total, short)]
+        rows.append((entry_label(index), *figures))
+    return Table(tuple(columns), tuple(rows), sample_caption(trace, sample))
+
+
+def added(messages: list[Array]) -> Array:
+    """Return the sum of the shares."""
+    total = messages[0]
+    for message in messages[1:]:
+        total = np.asarray(total + message)
+    return total
+
+
+def closed_value(trace: Trace, closed: ClosedForm, number: int) -> Array:
+    """Return what the closed form says that comes back to a node."""
+    g = trace.gradients[closed.source]
+    assert g is not None
+    inputs = [trace.values[each] for each in closed.inputs]
+    return closed.rule.share(trace.arithmetic, 0, g, trace.values[number], *inputs)
+
+
+def _apart(trace: Trace, closed: ClosedForm, number: int, edges: list[Way]) -> tuple[float, bool]:
+    """Return how far both ways are from each other, and whether by roundings of float64 only."""
+    messages = [trace.message(*edge) for edge in edges]
+    both = zip(added(messages).flat, closed_value(trace, closed, number).flat, strict=True)
+    far = max(abs(float(x) - float(y)) for x, y in both)
+    largest = max(abs(float(x)) for message in messages for x in message.flat)
+    return far, far <= ROUNDINGS * float(np.finfo(np.float64).eps) * max(1.0, largest)
+
+
+def _comparison(trace: Trace, layer: Layer, closed: ClosedForm, edges: list[Way]) -> Note:
+    """Return whether both ways agree, and if not, whether it is rounding on the way."""
+    number = layer.input_nodes[0]
+    far, agree = _apart(trace, closed, number, edges)
+    if far == 0:
+        said = "both ways agree exactly"
+    elif agree:
+        said = f"both ways agree: they differ by at most {far:.1e}"
+    elif trace.rounded and _apart(_unrounded(trace), closed, number, edges)[1]:
+        said = f"the two ways differ by at most {far:.1e}, by rounding alone: without it they agree"
+    else:
+        said = f"the two ways disagree: they differ by up to {far:.1e}"
+    return Note((Text(said),))
+
+
+def _unrounded(trace: Trace) -> Trace:
+    leaves = {leaf: trace.values[leaf] for leaf in trace.graph.given}
+    values = forward(trace.graph, trace.arithmetic, leaves)
+    return backward(trace.graph, trace.arithmetic, values)

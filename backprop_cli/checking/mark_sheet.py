@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .feedback.sentences import sentences
+from .feedback.sentences import FOREIGN_SHEET, sentences
 from .marking.answer_key import AnswerKey
 from .marking.conventions import compared_by_its_convention
 from .marking.markings import Marking, SheetMarkings
@@ -30,7 +30,8 @@ def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) 
         findings = with_earlier(compared, findings)
         findings = with_unearned(compared, findings)
     pairs = zip(compared.markings, findings, strict=True)
-    return Marked(sheet, tuple(_judged(compared, *pair) for pair in pairs))
+    remarks = (FOREIGN_SHEET,) if any(each.unearned == "foreign" for each in findings) else ()
+    return Marked(sheet, tuple(_judged(compared, *pair) for pair in pairs), remarks)
 
 
 def _judged(compared: SheetMarkings, marking: Marking, finding: Finding) -> Judged:

@@ -61,13 +61,15 @@ class Rules(Struct, frozen=True):
     """How a sheet is judged: what the file, the sheet or the command line may set.
 
     ``tolerance`` replaces the 0.1 % of ``close``; ``tolerances`` that of single quantities by
-    plain name; ``digits`` the decimals asked for; ``follow_through_credit`` is between 0 and 1.
+    plain name; ``digits`` the decimals asked for; ``follow_through_credit`` is between 0 and 1;
+    ``evidence`` says that what follows must show work on this network to earn its mark.
     """
 
     tolerance: float = 0.001
     tolerances: dict[str, float] = {}
     digits: int | None = None
     follow_through_credit: float = 1.0
+    evidence: bool = True
 
 
 class Sheet(Struct, frozen=True):
@@ -107,10 +109,11 @@ class Judged(Struct, frozen=True):
 
 
 class Marked(Struct, frozen=True):
-    """A whole sheet, judged."""
+    """A whole sheet, judged; ``remarks`` are what is said of it as a whole."""
 
     sheet: Sheet
     judged: tuple[Judged, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:

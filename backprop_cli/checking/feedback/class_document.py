@@ -192,7 +192,7 @@ def _remarks(sheets: list[CheckedSheet], rows: list[Marks]) -> list[Block]:
         if count > 1
     ]
     for checked, row in zip(sheets, rows, strict=True):
-        said = [*row.problems]
+        said = [*row.problems, *checked.marked.remarks]
         said += [
             f"by its rules {sentence}" for sentence in rule_sentences(checked.marked.sheet.rules)
         ]

@@ -19,6 +19,11 @@ WRONG_FORMULA = "not right: the formula gives another number where the network h
 GIVEN = "given, not asked: it earns no mark"
 UNDECIDED = "could not be decided: the formula has no number here, and could not be compared"
 UNEARNED = "no mark: the same number stands in nearly all answers, which shows no working"
+FOREIGN = "no mark: it follows from answers that do not fit the numbers given here"
+FOREIGN_SHEET = (
+    "Most answers that come from the given numbers fit them in no way: another exercise's, or "
+    "guessed? What follows from them earns no mark."
+)
 Said = tuple[str, str]
 """The sentence that does not give the number away, and the whole one, ``""`` where they are one."""
 
@@ -30,8 +35,8 @@ def sentences(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
         "unreadable",
     ):
         return (_given(sheet, marking, finding), "")
-    if finding.unearned:
-        return (UNEARNED, "")
+    if finding.unearned is not None:
+        return (UNEARNED if finding.unearned == "constant" else FOREIGN, "")
     match finding.rule:
         case "unreadable":
             problem = marking.answer.parsed.problem

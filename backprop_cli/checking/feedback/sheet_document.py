@@ -67,6 +67,7 @@ def sheet_document(
     blocks.append(paragraph(marks_sentence(checked)))
     if feedback == "none":
         return doc.Document(title, tuple(blocks))
+    blocks += [note(sentence) for sentence in marked.remarks]
     blocks += [note(sentence) for sentence in rule_sentences(marked.sheet.rules)]
     rows = rows_of(marked.judged)
     if rows:

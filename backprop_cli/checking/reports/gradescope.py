@@ -34,7 +34,7 @@ def gradescope_files(path: str, of: Class) -> Files:
 def results(checked: CheckedSheet, of: Class) -> dict[str, Any]:
     """Return Gradescope's object for one student."""
     marked = checked.marked
-    said = [marks_sentence(checked), *problem_sentences(checked)]
+    said = [marks_sentence(checked), *marked.remarks, *problem_sentences(checked)]
     return {
         "score": marked.score,
         "output": "\n".join(said),

@@ -33,6 +33,7 @@ def _student(checked: CheckedSheet, of: Class) -> dict[str, Any]:
         "file": marked.sheet.file,
         "score": marked.score,
         "max_score": marked.max_score,
+        "remarks": list(marked.remarks),
         "answers": [_answer(each, of) for each in marked.judged],
         "problems": [
             {

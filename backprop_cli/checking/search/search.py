@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Literal
 
 import numpy as np
 from msgspec import Struct
@@ -27,7 +28,7 @@ Finder = Callable[[Evidence, Left], list[Named]]
 class Finding(Struct, frozen=True):
     """What becomes of an answer once mistakes are named; ``earlier`` are the wrong ones before.
 
-    ``unearned`` answers get no mark, whatever their verdict.
+    ``unearned`` answers get no mark, whatever their verdict: why is said.
     """
 
     verdict: Verdict
@@ -37,7 +38,7 @@ class Finding(Struct, frozen=True):
     both: bool = False
     term: str = ""
     earlier: tuple[str, ...] = ()
-    unearned: bool = False
+    unearned: Literal["constant", "foreign"] | None = None
 
 
 def search(sheet: SheetMarkings) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct, structs
 
@@ -17,7 +17,9 @@ from ..problems import Problem, Refusal, Source, refuse, shortened
 from ..worked.steps import entry
 from .mark_sheet import mark_sheet
 from .marking.answer_key import AnswerKey, answer_key
-from .records import Marked, Rules
+from .records import Marked, Sheet
+from .rules.rubric import Asked, Rubric, read_rubric
+from .sheets.answers import entries_of
 from .sheets.evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .sheets.reading import Reading, ReadSheet, with_blanks
 
@@ -43,19 +45,27 @@ class CheckedSheet(Struct, frozen=True):
 
 
 class Overrides(Struct, frozen=True):
-    """What the command line sets over the sheets' own rules, and what it asks of every sheet."""
+    """What whoever marks sets: a rubric, and what the command line says over it and over sheets."""
 
     tolerance: float | None = None
     tolerances: dict[str, float] = {}
-    asked: tuple[tuple[Ref, bool], ...] = ()
+    asked: Asked = ()
+    rubric: Rubric = Rubric()
 
-    def rules(self, rules: Rules) -> Rules:
-        """Return a sheet's rules with those that were set."""
+    def ruled(self, sheet: Sheet, graph: Graph) -> Sheet:
+        """Return a sheet with the rules in force, and a blank for what is asked and not there."""
+        sheet = self.rubric.ruled(sheet)
+        rules = sheet.rules
         if self.tolerance is not None:
             rules = structs.replace(rules, tolerance=self.tolerance, tolerances={})
         if self.tolerances:
             rules = structs.replace(rules, tolerances={**rules.tolerances, **self.tolerances})
-        return rules
+        asked = self.asked or self.rubric.asked
+        if asked is None:
+            return structs.replace(sheet, rules=rules)
+        sheet = with_blanks(sheet, list(asked), graph)
+        entries = ((e, step) for ref, step in asked for e in entries_of(ref, graph))
+        return structs.replace(sheet, rules=rules, asked=frozenset(entries))
 
 
 def trace_of(graph: Graph) -> Trace | None:
@@ -91,9 +101,17 @@ def reading_of(
 
 
 def overrides_of(
-    graph: Graph, tolerances: tuple[str, ...], asked: tuple[str, ...], reading: Reading
+    graph: Graph,
+    tolerances: tuple[str, ...],
+    asked: tuple[str, ...],
+    reading: Reading,
+    every: Callable[[], Asked],
+    rubric: str | None = None,
 ) -> Overrides:
-    """Return what ``--tolerance T``, ``--tolerance NAME=T`` and ``--ask NAME`` say."""
+    """Return what ``--tolerance T``, ``--tolerance NAME=T``, ``--ask`` and ``--rules`` say.
+
+    ``every`` is what ``--ask all`` asks.
+    """
     general: float | None = None
     single: dict[str, float] = {}
     for text in tolerances:
@@ -102,13 +120,14 @@ def overrides_of(
             single[_whole_name(name.strip(), graph)] = _tolerance(value, text)
         else:
             general = _tolerance(text, text)
-    refs = []
+    refs: dict[tuple[Ref, bool], None] = {}
     for name in asked:
         try:
-            refs.append(reading.plain.find(name))
+            refs |= dict.fromkeys(every() if name == "all" else [reading.plain.find(name)])
         except UnknownName as unknown:
             raise unknown.refusal("--ask") from None
-    return Overrides(general, single, tuple(refs))
+    marker = Rubric() if rubric is None else read_rubric(rubric, reading.plain, every)
+    return Overrides(general, single, tuple(refs), marker)
 
 
 def _whole_name(name: str, graph: Graph) -> str:
@@ -146,10 +165,7 @@ def check_all(
 
 def check_one(problem: AnswerKey, read: ReadSheet, wanted: Overrides) -> CheckedSheet:
     """Return one sheet, marked; one that takes too long is a row with its problem."""
-    sheet = read.sheet
-    if wanted.asked:
-        sheet = with_blanks(sheet, list(wanted.asked), problem.graph)
-    sheet = structs.replace(sheet, rules=wanted.rules(sheet.rules))
+    sheet = wanted.ruled(read.sheet, problem.graph)
     try:
         with within(SECONDS_A_SHEET):
             marked = mark_sheet(problem, sheet)

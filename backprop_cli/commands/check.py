@@ -37,7 +37,13 @@ if TYPE_CHECKING:
     "asked",
     multiple=True,
     metavar="NAME",
-    help="Asked of every sheet: where it is not answered it counts as blank.",
+    help="What counts: of every sheet this alone, blank where it is missing; all: the usual.",
+)
+@click.option(
+    "--rules",
+    "rubric",
+    metavar="FILE",
+    help="A rubric, how to mark: tolerances, marks, credit, conventions, what is asked.",
 )
 @click.option(
     "--feedback",
@@ -61,6 +67,7 @@ def command(
     answers: tuple[str, ...],
     tolerances: tuple[str, ...],
     asked: tuple[str, ...],
+    rubric: str | None,
     feedback: str,
     reports: tuple[str, ...],
     digits: int,
@@ -77,9 +84,15 @@ def command(
     answer is a number, or a formula of what comes before it. Of several sheets the marks, the
     commonest mistakes and the values that are strangely alike are shown.
 
-    A sheet may also say student, digits (how many decimals are asked for), rules (tolerance,
-    tolerances of single quantities, follow_through_credit) and names: notation, where it calls the
-    answers as the screen does (w5, net_h1), with the notation's name under notation.
+    A sheet may also say student, and names: notation, where it calls the answers as the screen does
+    (w5, net_h1), with the notation's name under notation. Rules that it states of itself (digits,
+    rules) count only where the rubric says 'sheet_rules'.
+
+    A rubric for --rules has, as far as it wants: tolerance, tolerances (by quantity), digits (the
+    decimals asked for), marks (of each entry of a quantity), follow_through_credit, partial_credit
+    (by mistake), ask (all, or a list), conventions (delta_sign, delta_mean), sheet_rules, evidence,
+    late (students, credit), anonymous (a secret word). 'backprop schema --of rubric' has its
+    schema.
 
     \b
     Examples:
@@ -87,11 +100,13 @@ def command(
       backprop check net.yaml --answer loss=0.298 --answer 'db2=0.1385-0.0381'
       backprop check net.yaml sheet.yaml --feedback full --notation mazur
       backprop check net.yaml sheet.yaml --tolerance 0.01 --tolerance dW1=0.05
-      backprop check net.yaml sheets --ask delta1 --report marks.csv
+      backprop check net.yaml sheets --ask all --report marks.csv
+      backprop check net.yaml sheets --rules rubric.yaml
     """
     from ..checking.reports import Class, check_report, report_files
     from ..checking.running import check_all, overrides_of, reading_of, trace_of
     from ..checking.sheets.reading import read_given, read_sheets
+    from ..exercises.questions import usually_asked
     from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
@@ -115,7 +130,7 @@ def command(
     trace = trace_of(graph)
     rate = None if spec.learning_rate is None else number_float(spec.learning_rate.text)
     reading = reading_of(graph, trace, rate, profile)
-    wanted = overrides_of(graph, tolerances, asked, reading)
+    wanted = overrides_of(graph, tolerances, asked, reading, lambda: usually_asked(graph), rubric)
     reads: list[ReadSheet] = [read_given(answers, reading)] if answers else []
     reads += read_sheets(sheets, reading)
     checked = tuple(check_all(graph, trace, rate, reads, wanted))

@@ -191,7 +191,10 @@ def test_tolerances_are_set_on_the_command_line(folder: Path) -> None:
 
 def test_what_is_asked_counts_where_it_is_not_answered(folder: Path) -> None:
     done = check(str(folder / "ada.yaml"), "--ask", "z2", "--ask", "z1", code=1)
-    assert "10 right, 2 blank: 10 of 12 marks" in done.out
+    assert "10 right, 2 blank: 2 of 4 marks" in done.out
+    assert "loss, W2'[1,1]: not asked: it earns no mark" in " ".join(done.out.split())
+    every = check(str(folder / "ada.yaml"), "--ask", "all", code=1)
+    assert "9 of 23 marks" in every.out
 
 
 def test_a_broken_sheet_is_a_row_beside_good_ones(folder: Path) -> None:

@@ -21,8 +21,10 @@ def test_rules_are_read() -> None:
         " follow_through_credit: 1/2}\nanswers: {loss: 1}"
     )
     assert found.student == "7"
-    assert found.rules == Rules(0.01, {"dW1": 0.05}, 3, 0.5)
-    assert sheet("answers: {loss: 1}").rules == Rules()
+    wanted = Rules(0.01, {"dW1": 0.05}, 3, 0.5)
+    assert Rules(**found.own) == wanted
+    assert found.rules == Rules()
+    assert sheet("answers: {loss: 1}").own == {}
 
 
 def test_keys_left_empty_are_left_out() -> None:

@@ -15,8 +15,9 @@ from ...worked.document import Block, Code, Document, Inline, Paragraph, Strong,
 from ...worked.steps import Writer
 from ..mistakes import catalogue
 from ..records import Judged
+from ..rules.sentences import ignored_sentence, late_sentence, number, rules_in_force
 from ..running import CheckedSheet
-from .sheet_document import Feedback, number, problem_sentences, rule_sentences, sheet_document
+from .sheet_document import Feedback, problem_sentences, sheet_document
 
 MOST_MISTAKES = 10
 MOST_ALIKE = 20
@@ -117,7 +118,9 @@ def _telling(each: Judged) -> bool:
 def class_document(sheets: list[CheckedSheet], title: str, feedback: Feedback = "hint") -> Document:
     """Return the document for the grader; with feedback ``none`` the marks alone."""
     rows = [marks_of(checked) for checked in sheets]
-    blocks: list[Block] = [paragraph(_sentence(rows)), _marks_table(rows)]
+    blocks: list[Block] = [paragraph(_sentence(rows))]
+    blocks += [paragraph(sentence) for sentence in _rules_of(sheets)]
+    blocks.append(_marks_table(rows))
     if feedback == "none":
         return Document(title or "Sheets", tuple(blocks))
     common = common_mistakes(sheets)
@@ -141,6 +144,17 @@ def _sentence(rows: list[Marks]) -> str:
     sentence = counted(len(rows), "sheet")
     sentence += f", median {median(percents):.0f} %" if percents else ""
     return sentence + (f", {broken} with something that cannot be read" if broken else "")
+
+
+def _rules_of(sheets: list[CheckedSheet]) -> list[str]:
+    """Return the rules in force, and on how many sheets others count, or are stated and do not."""
+    forces = Counter(rules_in_force(each.marked.sheet.rules) for each in sheets)
+    (most, _), *others = forces.most_common()
+    said = [most]
+    said += [f"{counted(count, 'sheet')}: {rules}" for rules, count in others[:MOST_ALIKE]]
+    ignored = Counter(ignored_sentence(each.marked.sheet) for each in sheets)
+    said += [f"{counted(n, 'sheet')}: {each}" for each, n in ignored.most_common() if each]
+    return said
 
 
 def _marks_table(rows: list[Marks]) -> Table:
@@ -193,9 +207,7 @@ def _remarks(sheets: list[CheckedSheet], rows: list[Marks]) -> list[Block]:
     ]
     for checked, row in zip(sheets, rows, strict=True):
         said = [*row.problems, *checked.marked.remarks]
-        said += [
-            f"by its rules {sentence}" for sentence in rule_sentences(checked.marked.sheet.rules)
-        ]
+        said += [late for late in (late_sentence(checked.marked.sheet),) if late]
         if said:
             text = "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
             lines.append(Paragraph((Code(_where(row)), Text(f": {text}"))))

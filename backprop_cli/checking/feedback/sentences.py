@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...graph.building import counted
+from ..marking.conventions import usual_factor
 from ..marking.markings import Marking, SheetMarkings, factor_of, nearly
 from ..mistakes import Mistake, catalogue
 from ..search.search import Finding
@@ -28,8 +29,21 @@ Said = tuple[str, str]
 """The sentence that does not give the number away, and the whole one, ``""`` where they are one."""
 
 
-def sentences(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
+NOT_ASKED = "not asked: it earns no mark"
+
+
+def sentences(
+    sheet: SheetMarkings, marking: Marking, finding: Finding, *, asked: bool = True
+) -> Said:
     """Return what is said of an answer."""
+    said = _said(sheet, marking, finding)
+    if asked or said[0].startswith(GIVEN):
+        return said
+    hint, full = said
+    return (f"{NOT_ASKED}; {hint}" if hint else NOT_ASKED, f"{NOT_ASKED}; {full}" if full else "")
+
+
+def _said(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
     if marking.key in sheet.answer_key.graph.given and finding.verdict not in (
         "blank",
         "unreadable",
@@ -59,7 +73,8 @@ def sentences(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
         mistake = catalogue()[finding.mistake]
         hint = mistake.hint[:1].lower() + mistake.hint[1:]
         return (f"right, but: {hint}", mistake.says.format(entry=marking.answer.name))
-    factor = factor_of(marking.answer, sheet.factor)
+    usual = factor_of(marking.answer, usual_factor(sheet.answer_key, sheet.rules))
+    factor = factor_of(marking.answer, sheet.factor) / usual
     if factor == 1 or finding.verdict != "right" or not marking.truth:
         return ("", "")
     return (FLIPPED if factor == -1 else SHARED, "")

@@ -12,7 +12,8 @@ from ...problems import shortened
 from ...worked import document as doc
 from ...worked.building import column, note, paragraph, section
 from ...worked.steps import Writer
-from ..records import Answer, Judged, Rules, Verdict
+from ..records import Answer, Judged, Verdict
+from ..rules.sentences import ignored_sentence, late_sentence, number, rules_in_force
 from ..running import CheckedSheet
 from .worked_steps import Working
 
@@ -68,14 +69,16 @@ def sheet_document(
     if feedback == "none":
         return doc.Document(title, tuple(blocks))
     blocks += [note(sentence) for sentence in marked.remarks]
-    blocks += [note(sentence) for sentence in rule_sentences(marked.sheet.rules)]
+    sheet = marked.sheet
+    said = (rules_in_force(sheet.rules), ignored_sentence(sheet), late_sentence(sheet))
+    blocks += [paragraph(sentence) for sentence in said if sentence]
     rows = rows_of(marked.judged)
     if rows:
         blocks.append(_table(rows))
     answered = frozenset(each.answer.ref for each in marked.judged if not each.answer.step)
     working = Working(writer, rate, answered)
-    said = [_said(row, feedback) for row in rows]
-    inner = [block for group in _worked_at_most(said, working) for block in group]
+    remarks = [_said(row, feedback) for row in rows]
+    inner = [block for group in _worked_at_most(remarks, working) for block in group]
     inner += map(paragraph, problem_sentences(checked))
     if inner:
         blocks.append(section("remarks", "What to look at", inner))
@@ -89,31 +92,6 @@ def marks_sentence(checked: CheckedSheet) -> str:
     parts = [f"{counts[v]} {word}" for v, word in _COUNTED.items() if counts[v]]
     marks = f"{number(marked.score)} of {number(marked.max_score)} marks"
     return f"{', '.join(parts)}: {marks}" if parts else f"no answers: {marks}"
-
-
-def number(value: float) -> str:
-    """Return a mark: at most two decimals, none where it is whole."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def rule_sentences(rules: Rules) -> list[str]:
-    """Return what the rules say where they are not the usual ones."""
-    said, usual = [], Rules()
-    if rules.tolerance != usual.tolerance:
-        said.append(f"answers within {_percent(rules.tolerance)} are right")
-    for name, tolerance in rules.tolerances.items():
-        said.append(f"{shortened(name)} within {_percent(tolerance)} is right")
-    if rules.digits is not None:
-        many = "decimal is" if rules.digits == 1 else "decimals are"
-        said.append(f"{rules.digits} {many} asked for")
-    if rules.follow_through_credit != usual.follow_through_credit:
-        credit = number(rules.follow_through_credit)
-        said.append(f"a step that follows from an earlier slip earns {credit} of its mark")
-    return said
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"
 
 
 def rows_of(judged: tuple[Judged, ...]) -> list[AnswerRow]:

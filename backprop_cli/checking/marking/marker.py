@@ -186,11 +186,12 @@ class _Marker:
         return structs.replace(marking, verdict="right", rule=rule, cut=cut)
 
     def _tolerance(self, answer: Answer) -> float:
-        tolerances = self.rules.tolerances
-        if not tolerances:
-            return self.rules.tolerance
-        whole = answer.name.partition("[")[0]
-        return tolerances.get(answer.name, tolerances.get(whole, self.rules.tolerance))
+        rules = self.rules
+        return (
+            rules.of(rules.tolerances, answer.name, rules.tolerance)
+            if rules.tolerances
+            else (rules.tolerance)
+        )
 
     def _follows_wrong(
         self, s: Rounded, step: ReplayStep, arrays: list[Array], at: int

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from ...expression.parse import plain_number
 from ...problems import printable
 from ..feedback.class_document import marks_of
-from ..feedback.sheet_document import number
 from ..records import Judged
+from ..rules.sentences import number, rules_in_force
 from ..sheets.names import entry_of, quantity_name
 from . import Class, Files, beside, told
 
@@ -29,13 +29,17 @@ COLUMNS = (
 )
 SUMMARY = (
     "student",
+    "file",
     "score",
     "max_score",
     "percent",
     "right",
     "follow_through",
     "wrong",
+    "blank",
     "unreadable",
+    "problems",
+    "rules",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -93,15 +97,20 @@ def _answer(each: Judged, of: Class) -> tuple[str, ...]:
 
 
 def _summary(of: Class) -> Iterable[tuple[str, ...]]:
-    for marks in map(marks_of, of.sheets):
+    for checked in of.sheets:
+        marks = marks_of(checked)
         counts = marks.counts
         yield (
             marks.student,
+            marks.file,
             number(marks.score),
             number(marks.max_score),
             f"{marks.percent:.1f}",
             str(counts["right"]),
             str(counts["follow-through"]),
             str(counts["wrong"]),
+            str(counts["blank"]),
             str(counts["unreadable"]),
+            "; ".join(marks.problems),
+            rules_in_force(checked.marked.sheet.rules),
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...render.json_text import json_text
 from ..records import Judged
+from ..rules.sentences import as_object
 from ..running import CheckedSheet
 from ..sheets.names import entry_of, quantity_name
 from . import Class, Files, told
@@ -34,6 +35,8 @@ def _student(checked: CheckedSheet, of: Class) -> dict[str, Any]:
         "score": marked.score,
         "max_score": marked.max_score,
         "remarks": list(marked.remarks),
+        "rules": as_object(marked.sheet.rules),
+        "credit": marked.sheet.credit,
         "answers": [_answer(each, of) for each in marked.judged],
         "problems": [
             {

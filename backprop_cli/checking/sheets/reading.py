@@ -23,16 +23,14 @@ from ...notation.bound import Notation, bound
 from ...notation.facts import facts_of
 from ...problems import Place, Problem, Refusal, Report, Source, nearest, refuse, shortened
 from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
-from ...spec.numbers import NUMBER, WrittenNumber, number_float
-from ...spec.reading import TEXT, Key, Reader, is_empty, kind, read_keys, whole_number, word
+from ...spec.reading import TEXT, Key, Reader, is_empty, kind, read_keys, word
 from ..records import ParsedAnswer, Rules, Sheet
+from ..rules.keys import DIGITS, SHEET_RULES
 from .answers import AskedNetwork, answer_of, entries_of, read_answers
 from .evaluating import SECONDS_A_SHEET, OutOfTime, ValueOf, order_of, with_values, within
 from .files import read_source, sheet_files
 from .names import PlainNames, SheetNames
 
-LARGEST_TOLERANCE = 0.1
-"""What a sheet may ask for: within 10 %; a larger one would accept anything."""
 LONGEST_STUDENT = 80
 _FROM_PYTHON = "<mapping>"
 _NO_ANSWERS = "write 'answers:' and below it 'z1: …', 'a1: …'"
@@ -218,27 +216,6 @@ def _stem(path: str) -> str:
 # -- the keys of a sheet
 
 
-def _read_tolerance(node: YamlNode, what: str, report: Report) -> float | None:
-    number = NUMBER.read(node, what, report)
-    if number is None:
-        return None
-    return _between(number, LARGEST_TOLERANCE, what, report)
-
-
-def _between(number: WrittenNumber, most: float, what: str, report: Report) -> float | None:
-    value = number_float(number.text)
-    if 0 <= value <= most:
-        return value
-    message = f"{what}: {shortened(number.text)} is not between 0 and {most:g}"
-    report.say(message, number.place, f"give a number from 0 to {most:g}")
-    return None
-
-
-def _read_credit(node: YamlNode, what: str, report: Report) -> float | None:
-    number = NUMBER.read(node, what, report)
-    return None if number is None else _between(number, 1.0, what, report)
-
-
 def _read_mapping(node: YamlNode, what: str, report: Report) -> Mapping | None:
     if isinstance(node, Mapping):
         return node
@@ -246,36 +223,14 @@ def _read_mapping(node: YamlNode, what: str, report: Report) -> Mapping | None:
     return None
 
 
-def _read_tolerances(node: YamlNode, what: str, report: Report) -> dict[str, float] | None:
-    if not isinstance(node, Mapping):
-        cure = "such as {dW1: 0.01}"
-        report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, cure)
-        return None
-    read = {key.text: _read_tolerance(value, key.text, report) for key, value in node.pairs}
-    return {key: value for key, value in read.items() if value is not None}
-
-
 _MAPPING: Reader[Mapping] = Reader(_read_mapping, {"type": "object"})
-_TOLERANCE: Reader[float] = Reader(_read_tolerance, {"type": "number"})
-_TOLERANCES: Reader[dict[str, float]] = Reader(_read_tolerances, {"type": "object"})
-_DIGITS = whole_number(
-    r"[1-9]|1[0-5]", "from 1 to 15", "how many decimals are asked for, such as 4", 1
-)
-_RULES = {
-    "tolerance": Key(_TOLERANCE, "how far from the truth is right, relatively"),
-    "tolerances": Key(_TOLERANCES, "the same for single quantities, by plain name"),
-    "digits": Key(_DIGITS, "the decimals asked for", also=("decimals",)),
-    "follow_through_credit": Key(
-        Reader(_read_credit, {"type": "number"}), "the mark for a step that follows from a slip"
-    ),
-}
 KEYS = {
     "student": Key(TEXT, "who wrote it", also=("name", "id")),
     "answers": Key(_MAPPING, "the answers by name", required=True, empty=_NO_ANSWERS),
     "names": Key(word("plain", "notation"), "whose letters the names are"),
     "notation": Key(TEXT, "the notation that the names are of"),
-    "digits": Key(_DIGITS, "the decimals asked for", also=("decimals",)),
-    "rules": Key(_MAPPING, "how the sheet is judged"),
+    "digits": Key(DIGITS, "the decimals asked for", also=("decimals",)),
+    "rules": Key(_MAPPING, "how it asks to be judged: it counts where a rubric allows it"),
 }
 """What a sheet may say."""
 _MAY_BE_EMPTY = ("student", "names", "notation", "digits", "rules")
@@ -297,7 +252,7 @@ def _sheet(tree: YamlNode, source: Source, reading: Reading) -> ReadSheet:
             student = shortened(who.text.strip(), LONGEST_STUDENT)
         values = read_keys(Mapping(tuple(pairs), tree.place), KEYS, "a sheet", report)
         _say_where_names_belong(tree, report, reading)
-        rules = _rules(values, report, reading)
+        own = _own_rules(values, report, reading)
         names = _names(values, tree, report, reading)
         answers = []
         if values.get("answers") is not None and names is not None:
@@ -305,7 +260,7 @@ def _sheet(tree: YamlNode, source: Source, reading: Reading) -> ReadSheet:
     except Refusal as refusal:
         return ReadSheet(Sheet(student, source.name, (), problems=refusal.problems), source)
     found = with_values(answers, reading.truth, reading.graph, reading.asked.order)
-    sheet = Sheet(student, source.name, tuple(found), rules, tuple(report.problems))
+    sheet = Sheet(student, source.name, tuple(found), Rules(), tuple(report.problems), own)
     return ReadSheet(sheet, source)
 
 
@@ -330,9 +285,10 @@ def _is_name(text: str, reading: Reading) -> bool:
     return True
 
 
-def _rules(values: dict[str, Any], report: Report, reading: Reading) -> Rules:
+def _own_rules(values: dict[str, Any], report: Report, reading: Reading) -> dict[str, Any]:
+    """Return the rules that a sheet states of itself: they count where whoever marks allows it."""
     node = values.get("rules")
-    found = {} if node is None else read_keys(node, _RULES, "rules", report)
+    found = {} if node is None else read_keys(node, SHEET_RULES, "rules", report)
     given = {name: value for name, value in found.items() if value is not None}
     if values.get("digits") is not None:
         given.setdefault("digits", values["digits"])
@@ -340,7 +296,7 @@ def _rules(values: dict[str, Any], report: Report, reading: Reading) -> Rules:
         if not _is_name(name, reading):
             message = f"tolerances: there is no '{shortened(name)}' in this network"
             report.say(message, node.place if node else None, "use plain names: {dW1: 0.01}")
-    return Rules(**given)
+    return given
 
 
 def _names(

@@ -33,7 +33,8 @@ class ParsedAnswer(Struct, frozen=True):
 
     ``unit`` is the last place as written: ``0.05`` gives 1e-2, an expression or a fraction 0.
     ``value`` is the number where it is one; ``problem`` says why it could not be read, with the
-    place in the sheet; ``remark`` is a word on how it was read (a decimal comma).
+    place in the sheet; ``remark`` is a word on how it was read (a decimal comma). ``nearby`` are a
+    formula's trees with one rounded number in it half a unit larger: its last place follows.
     """
 
     raw: str
@@ -43,6 +44,7 @@ class ParsedAnswer(Struct, frozen=True):
     problem: Problem | None = None
     remark: str = ""
     place: Place | None = None
+    nearby: tuple[Expr, ...] = ()
 
 
 class Answer(Struct, frozen=True):

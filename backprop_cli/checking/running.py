@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
 from msgspec import Struct, structs
 
 from ..expression.refs import Ref, plain_name
@@ -22,6 +23,9 @@ from .rules.rubric import Asked, Rubric, read_rubric
 from .sheets.answers import entries_of
 from .sheets.evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .sheets.reading import Reading, ReadSheet, with_blanks
+
+MOST_GIVEN = 1_000
+"""Entries past which nobody writes an array's numbers into a formula."""
 
 
 class CheckedSheet(Struct, frozen=True):
@@ -97,7 +101,15 @@ def reading_of(
     def truth(ref: Ref) -> float | None:
         return None if trace is None else float(entry(trace, ref))
 
-    return Reading(graph, truth, has_rate=rate is not None, notation=notation)
+    given = frozenset() if trace is None else _given_numbers(graph, trace)
+    return Reading(graph, truth, has_rate=rate is not None, notation=notation, given=given)
+
+
+def _given_numbers(graph: Graph, trace: Trace) -> frozenset[float]:
+    """Return the numbers that the exercise gives, without their signs; of large arrays none."""
+    leaves = (np.asarray(trace.values[leaf], dtype=np.float64) for leaf in graph.given)
+    small = (leaf for leaf in leaves if leaf.size <= MOST_GIVEN)
+    return frozenset(number for leaf in small for number in np.abs(leaf).ravel().tolist())
 
 
 def overrides_of(

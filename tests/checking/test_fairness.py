@@ -173,7 +173,7 @@ def test_a_sheet_that_asks_for_few_digits_is_not_right_with_zeros() -> None:
     few = Rules(digits=1)
     found = marked({"delta2[2]": "0.0", "dW2[2,1]": "0", "z1[1]": "0.4", "loss": "0.3"}, few).judged
     assert [each.rule for each in found] == ["imprecise", "follow-through", "exact", "exact"]
-    assert found[0].message == "too coarse to tell: give at least 1 digit that is not 0"
+    assert found[0].message == "too coarse to be called right: give at least 1 digit that is not 0"
     assert marked({"dW1[1,1]": "4e-4"}, few).judged[0].verdict == "right"
 
 

@@ -6,6 +6,7 @@ from ...graph.building import counted
 from ..marking.conventions import usual_factor
 from ..marking.markings import Marking, SheetMarkings, factor_of, nearly
 from ..mistakes import Mistake, catalogue
+from ..search.evidence import COARSE
 from ..search.search import Finding
 from ..sheets.names import name_of
 
@@ -93,12 +94,14 @@ def _given(sheet: SheetMarkings, marking: Marking, finding: Finding) -> str:
 
 def _imprecise(sheet: SheetMarkings, marking: Marking) -> str:
     s, digits = marking.number, sheet.rules.digits
-    if s is not None and abs(s.value - marking.truth) > s.unit:
+    if s is not None and abs(s.value - marking.truth) > (
+        s.unit if s.value else min(s.unit, COARSE)
+    ):
         return WRONG
     cure = "2 decimals or 2 significant digits" if digits is None else counted(digits, "decimal")
     if s is not None and s.digits == 0:
         cure = "1 digit that is not 0"
-    return f"too coarse to tell: give at least {cure}"
+    return f"too coarse to be called right: give at least {cure}"
 
 
 def _follows(finding: Finding) -> Said:

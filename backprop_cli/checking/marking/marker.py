@@ -10,13 +10,13 @@ from ..replay import Array, ReplayStep
 from .answer_key import AnswerKey
 from .causes import slack, some_carried
 from .comparing import (
+    Fineness,
     Rounded,
+    decimals_of,
     direct,
     follows,
-    imprecise,
     rounded_number,
     rounding_habits,
-    same,
     truncated,
 )
 from .markings import FINE, Marking, SheetMarkings, factor_of
@@ -51,6 +51,7 @@ class _Marker:
         self.rounded: list[RoundedScenario] = []
         self.rounded_as_written: list[RoundedScenario] = []
         self.habits = rounding_habits(m.number for m in self.markings if m.number is not None)
+        self.fineness = Fineness(rules.digits, decimals_of(self.habits))
         significant = [habit.significant for habit in self.habits]
         self.units = 2.0 if significant and all(significant) else 1.0
 
@@ -173,9 +174,9 @@ class _Marker:
 
     def _direct(self, marking: Marking, s: Rounded) -> Marking | None:
         """Decide by the number alone; None where that does not settle it."""
-        e, rules = marking.truth, self.rules
-        if imprecise(s, e, rules.digits):
-            return _coarse(marking, s)
+        e = marking.truth
+        if self.fineness.imprecise(s, e):
+            return _coarse(marking, s, self.fineness)
         update = marking.answer.step
         rule = direct(s, e, None if update else self._tolerance(marking.answer))
         if rule is None:
@@ -257,9 +258,9 @@ def moves(answer_key: AnswerKey, marking: Marking) -> float:
     return abs(marking.truth - answer_key.true(node, marking.position))
 
 
-def _coarse(marking: Marking, s: Rounded) -> Marking:
+def _coarse(marking: Marking, s: Rounded, fineness: Fineness) -> Marking:
     """Decide a number too coarse to be compared: it may be just what earlier answers give."""
-    alike = [same(s.value, c) for c in marking.computed]
+    alike = [fineness.means(s, c) for c in marking.computed]
     if not any(alike):
         return marking.decided("wrong", "imprecise")
     if alike[0]:

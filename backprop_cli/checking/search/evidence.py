@@ -17,6 +17,9 @@ from ..replay import Array, Arrays, Compute, Replay, ReplayStep, constant, repla
 CHANCE = 0.05
 """How likely a match by chance may be where the sheet does not speak for a mistake by itself."""
 
+COARSE = 0.05
+"""A 0, however it is written, is a wrong answer to what is larger: not only a coarse one."""
+
 
 class Premise(Struct, frozen=True):
     """What the student may have gone on from: the arrays in use, and the entries that he wrote.
@@ -215,7 +218,8 @@ def _may_be_named(marking: Marking, units: float) -> bool:
     """Whether the answer is wrong beyond what rounding does."""
     s = marking.number
     if s is not None and marking.rule == "imprecise":
-        return abs(s.value - marking.truth) > s.unit
+        least = s.unit if s.value else min(s.unit, COARSE)
+        return abs(s.value - marking.truth) > least
     return marking.open and not nearly(marking, units)
 
 

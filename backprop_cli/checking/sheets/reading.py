@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import abc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,14 @@ from ..rules.keys import DIGITS, SHEET_RULES
 from .answers import AskedNetwork, answer_of, entries_of, read_answers
 from .evaluating import SECONDS_A_SHEET, OutOfTime, ValueOf, order_of, with_values, within
 from .files import read_source, sheet_files
+from .lenient import compose_leniently
 from .names import PlainNames, SheetNames
 
 LONGEST_STUDENT = 80
 _FROM_PYTHON = "<mapping>"
 _NO_ANSWERS = "write 'answers:' and below it 'z1: …', 'a1: …'"
+_NO_SLIP = re.compile("nested too deep|too many|alias|inside itself|the tag|second document")
+"""What no slip of the pen makes: such a sheet is refused whole."""
 _CURES = {
     "keep one network in a file": "keep one sheet in a file",
     "'backprop new' shows examples": _NO_ANSWERS,
@@ -63,12 +66,13 @@ class Reading:
         *,
         has_rate: bool = False,
         notation: Notation | None = None,
+        given: frozenset[float] = frozenset(),
     ) -> None:
         self.graph, self.truth = graph, truth
-        self.asked = AskedNetwork(graph, order_of(graph), has_rate)
-        self.plain = PlainNames(graph)
+        self.asked = AskedNetwork(graph, order_of(graph), has_rate, given)
         self.notation = notation
         self.tables: dict[str | None, SheetNames] = {}
+        self.plain = PlainNames(graph, lambda: self.names(None))
 
     def names(self, notation: str | None) -> SheetNames:
         """Return the names of a notation, drawn once for all sheets."""
@@ -118,7 +122,7 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
             return [_sheet(compose_json(source), source, reading)]
         return [_sheet(_composed(source), source, reading)]
     except Refusal as refusal:
-        return [_broken(source.name, refusal)]
+        return [_saved(source, refusal, reading) or _broken(source.name, refusal)]
 
 
 def read_given(answers: tuple[str, ...], reading: Reading) -> ReadSheet:
@@ -200,12 +204,31 @@ def _composed(source: Source) -> YamlNode:
     return compose(source)
 
 
+def _saved(source: Source, refusal: Refusal, reading: Reading) -> ReadSheet | None:
+    """Return what can be read of YAML with a slip in it; None where that is nothing."""
+    said = refusal.problems[0].message
+    if Path(source.name).suffix.lower() in (".csv", ".json") or _NO_SLIP.search(said):
+        return None
+    report = Report(source)
+    tree = compose_leniently(source, report)
+    if tree is None or not report.problems:
+        return None
+    read = _sheet(tree, source, reading)
+    if not read.sheet.answers:
+        return None
+    problems = (*_cured(report.problems), *read.sheet.problems)
+    return structs.replace(read, sheet=structs.replace(read.sheet, problems=problems))
+
+
+def _cured(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield problems of YAML with the cure that helps with a sheet."""
+    for problem in problems:
+        yield structs.replace(problem, cure=_CURES.get(problem.cure, problem.cure))
+
+
 def _broken(path: str, refusal: Refusal) -> ReadSheet:
     """Return the row of a sheet that cannot be read."""
-    problems = tuple(
-        structs.replace(problem, cure=_CURES.get(problem.cure, problem.cure))
-        for problem in refusal.problems
-    )
+    problems = tuple(_cured(refusal.problems))
     return ReadSheet(Sheet(_stem(path), path, (), problems=problems), refusal.source)
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from ...graph.building import counted
 from ..marking.conventions import usual_factor
-from ..marking.markings import Marking, SheetMarkings, factor_of, nearly
+from ..marking.markings import (
+    Marking,
+    SheetMarkings,
+    factor_of,
+    nearly,
+    off_beyond_coarseness,
+)
 from ..mistakes import Mistake, catalogue
-from ..search.evidence import COARSE
+from ..replay import Replay
 from ..search.search import Finding
 from ..sheets.names import name_of
 
@@ -15,7 +21,7 @@ FLIPPED = "right, with delta taken of (y − a): the gradients have the usual si
 PRECISION = (
     "cannot be told at this precision: the step is smaller than the last digit that was written"
 )
-WRONG = "not right, and no known mistake gives it: check each factor, sign and index of this step"
+WRONG = "not right, and no known mistake gives it"
 NEARLY = "not right, but near: off by a few units of the last digit; go on with more digits"
 WRONG_FORMULA = "not right: the formula gives another number where the network has other numbers"
 GIVEN = "given, not asked: it earns no mark"
@@ -30,6 +36,9 @@ Said = tuple[str, str]
 """The sentence that does not give the number away, and the whole one, ``""`` where they are one."""
 
 
+FOLLOWS = "follows"
+MOST_ROOTS = 4
+"""How many wrong answers one sentence names."""
 NOT_ASKED = "not asked: it earns no mark"
 
 
@@ -67,7 +76,7 @@ def _said(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
         case "undecided":
             return (UNDECIDED, "")
         case "wrong":
-            return (NEARLY if nearly(marking, sheet.units) else WRONG, "")
+            return (NEARLY if nearly(marking, sheet.units) else _wrong(sheet, marking), "")
         case "symbolic" if finding.verdict == "wrong":
             return (WRONG_FORMULA, "")
     if finding.mistake is not None:
@@ -94,25 +103,52 @@ def _given(sheet: SheetMarkings, marking: Marking, finding: Finding) -> str:
 
 def _imprecise(sheet: SheetMarkings, marking: Marking) -> str:
     s, digits = marking.number, sheet.rules.digits
-    if s is not None and abs(s.value - marking.truth) > (
-        s.unit if s.value else min(s.unit, COARSE)
-    ):
-        return WRONG
+    if off_beyond_coarseness(marking):
+        return _wrong(sheet, marking)
     cure = "2 decimals or 2 significant digits" if digits is None else counted(digits, "decimal")
     if s is not None and s.digits == 0:
         cure = "1 digit that is not 0"
     return f"too coarse to be called right: give at least {cure}"
 
 
-def _follows(finding: Finding) -> Said:
-    names = " and ".join(finding.earlier)
-    are = "are" if len(finding.earlier) > 1 else "is"
+def _wrong(sheet: SheetMarkings, marking: Marking) -> str:
+    """Return where to look: at what the step is made of."""
+    replay = sheet.answer_key.replay
+    names = list(dict.fromkeys(_name(replay, key) for key in sheet.answer_key.sources(marking.key)))
     if not names:
-        return ("follows correctly from an earlier answer that is wrong", "")
-    said = f"follows correctly from {names}, which {are} wrong"
+        return f"{WRONG}: go through the step again"
+    if len(names) > MOST_ROOTS:
+        return f"{WRONG}: it is made of {', '.join(names[:MOST_ROOTS])} and others; check each"
+    if len(names) == 1:
+        return f"{WRONG}: it is made of {names[0]}"
+    return f"{WRONG}: it is made of {', '.join(names[:-1])} and {names[-1]}; check each, and signs"
+
+
+def _name(replay: Replay, key: int) -> str:
+    ref = replay.graph.nodes[replay.node_of(key)].ref
+    gradient = replay.kind_of(key) == "gradient"
+    return name_of(ref.grad() if gradient else ref, False, replay.graph)
+
+
+def _follows(finding: Finding) -> Said:
+    said = follow_sentence(finding.earlier)
     if finding.mistake is None:
         return (said, "")
     return (said, f"{said}: {catalogue()[finding.mistake].title}")
+
+
+def follow_sentence(earlier: tuple[str, ...], *, many: bool = False) -> str:
+    """Return from which wrong answers something follows."""
+    verb = "follow" if many else FOLLOWS
+    if not earlier:
+        return f"{verb} correctly from an earlier answer that is wrong"
+    first, last = earlier[:MOST_ROOTS], ""
+    if len(earlier) > MOST_ROOTS:
+        last = " and others"
+    elif len(first) > 1:
+        first, last = first[:-1], f" and {first[-1]}"
+    are = "are" if len(earlier) > 1 else "is"
+    return f"{verb} correctly from {', '.join(first)}{last}, which {are} wrong"
 
 
 def _diagnosed(finding: Finding, name: str) -> Said:

@@ -15,6 +15,7 @@ from ...worked.steps import Writer
 from ..records import Answer, Judged, Verdict
 from ..rules.sentences import ignored_sentence, late_sentence, number, rules_in_force
 from ..running import CheckedSheet
+from .sentences import FOLLOWS, follow_sentence
 from .worked_steps import Working
 
 Feedback = Literal["none", "hint", "full"]
@@ -78,6 +79,8 @@ def sheet_document(
     answered = frozenset(each.answer.ref for each in marked.judged if not each.answer.step)
     working = Working(writer, rate, answered)
     remarks = [_said(row, feedback) for row in rows]
+    if feedback == "hint":
+        remarks = _together_what_follows(rows, remarks)
     inner = [block for group in _worked_at_most(remarks, working) for block in group]
     inner += map(paragraph, problem_sentences(checked))
     if inner:
@@ -166,6 +169,37 @@ def _said(row: AnswerRow, feedback: Feedback) -> RowSentence:
             "left blank; this is how it goes" if each.verdict == "blank" else WORDS[each.verdict]
         )
     return RowSentence((doc.Text(sentence),), [row.name], worked)
+
+
+def _together_what_follows(rows: list[AnswerRow], remarks: list[RowSentence]) -> list[RowSentence]:
+    """Return the sentences, equal ones as one, and at the end one for all that follows."""
+    found: dict[doc.Line, RowSentence] = {}
+    follows: list[AnswerRow] = []
+    for row, remark in zip(rows, remarks, strict=True):
+        each = row.first
+        if each.rule == "follow-through" and each.earlier and each.message.startswith(FOLLOWS):
+            follows.append(row)
+        elif remark.line:
+            before = found.get(remark.line)
+            names = remark.names if before is None else before.names + remark.names
+            found[remark.line] = RowSentence(remark.line, names, remark.worked)
+    if not follows:
+        return list(found.values())
+    roots = list(dict.fromkeys(name for row in follows for name in row.first.earlier))
+    said = follow_sentence(tuple(_whole_names(roots, rows)), many=len(follows) > 1)
+    names = _whole_names([row.name for row in follows], rows)
+    return [*found.values(), RowSentence((doc.Text(said),), names, [])]
+
+
+def _whole_names(names: list[str], rows: list[AnswerRow]) -> list[str]:
+    """Return the names, of a quantity whose entries are all there the quantity's."""
+    entries: dict[str, set[str]] = {}
+    for row in rows:
+        entries.setdefault(row.name.partition("[")[0], set()).add(row.name)
+    there = set(names)
+    whole = {each for each, own in entries.items() if len(own) > 1 and own <= there}
+    shortest = (n.partition("[")[0] if n.partition("[")[0] in whole else n for n in names)
+    return list(dict.fromkeys(shortest))
 
 
 def remark_on(each: Judged) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..marking.comparing import follows, same
-from ..marking.markings import Marking, SheetMarkings, nearly
+from ..marking.markings import Marking, SheetMarkings, nearly, off_beyond_coarseness
 from ..marking.scenario import Entries, Scenario
 from ..mistakes import Mistake, Site, catalogue
 from ..mistakes.digits import DECIMALS
@@ -16,9 +16,6 @@ from ..replay import Array, Arrays, Compute, Replay, ReplayStep, constant, repla
 
 CHANCE = 0.05
 """How likely a match by chance may be where the sheet does not speak for a mistake by itself."""
-
-COARSE = 0.05
-"""A 0, however it is written, is a wrong answer to what is larger: not only a coarse one."""
 
 
 class Premise(Struct, frozen=True):
@@ -218,8 +215,7 @@ def _may_be_named(marking: Marking, units: float) -> bool:
     """Whether the answer is wrong beyond what rounding does."""
     s = marking.number
     if s is not None and marking.rule == "imprecise":
-        least = s.unit if s.value else min(s.unit, COARSE)
-        return abs(s.value - marking.truth) > least
+        return off_beyond_coarseness(marking)
     return marking.open and not nearly(marking, units)
 
 

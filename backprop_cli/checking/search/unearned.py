@@ -6,7 +6,7 @@ from collections import Counter
 
 from msgspec import structs
 
-from ..marking.markings import Marking, SheetMarkings
+from ..marking.markings import Marking, SheetMarkings, off_beyond_coarseness
 from .search import Finding
 
 FEWEST = 6
@@ -70,7 +70,7 @@ def _foreign(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
         finding = findings[marking.index]
         if finding.verdict in ("right", "follow-through") or finding.mistake is not None:
             fits += 1
-        elif finding.rule == "wrong" or _off(marking):
+        elif finding.rule == "wrong" or off_beyond_coarseness(marking):
             strange.append(marking)
     if len({each.key for each in strange}) < 2:
         return findings
@@ -88,9 +88,3 @@ def _zero(marking: Marking) -> bool:
     """Return whether an answer is a 0 that is right: of a unit that is off on any network."""
     s = marking.number
     return marking.verdict == "right" and s is not None and s.value == marking.truth == 0
-
-
-def _off(marking: Marking) -> bool:
-    """Return whether a number too coarse to be compared is not the true one all the same."""
-    s = marking.number
-    return s is not None and abs(s.value - marking.truth) > s.unit

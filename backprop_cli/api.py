@@ -297,7 +297,7 @@ def check(
     for answers after one step (``W1'``) and is the network file's where that is given by name.
     """
     from .checking.rules.rubric import Rubric, read_rubric
-    from .checking.running import Overrides, check_all, reading_of, trace_of
+    from .checking.running import Overrides, apart, check_all, reading_of, trace_of
     from .checking.sheets.reading import read_mapping, read_sheets
     from .exercises.questions import usually_asked
 
@@ -319,7 +319,8 @@ def check(
     marker = Rubric()
     if rules is not None:
         marker = read_rubric(fspath(rules), reading.plain, lambda: usually_asked(graph))
-    checked = tuple(check_all(graph, done, rate, reads, Overrides(tolerance, rubric=marker)))
+    found, _ = apart(reads)
+    checked = tuple(check_all(graph, done, rate, found, Overrides(tolerance, rubric=marker)))
     return CheckedAnswers(
         graph, Settings(digits), letters, trace=done, sheets=checked, rate=rate, feedback=feedback
     )

@@ -91,7 +91,8 @@ class Sheet(Struct, frozen=True):
 
     A sheet that could not be read at all has problems and no answers. ``own`` are the rules that
     it states of itself, ``ignored`` those of them that do not count; of its marks ``credit``
-    counts. ``asked`` is what earns marks, None where each answer does.
+    counts. ``asked`` is what earns marks, None where each answer does;
+    ``identifier`` the number that a learning platform has for the student.
     """
 
     student: str
@@ -103,6 +104,7 @@ class Sheet(Struct, frozen=True):
     ignored: tuple[str, ...] = ()
     credit: float = 1.0
     asked: frozenset[tuple[Ref, bool]] | None = None
+    identifier: str = ""
 
 
 class Judged(Struct, frozen=True):

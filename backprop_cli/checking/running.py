@@ -29,10 +29,17 @@ MOST_GIVEN = 1_000
 
 
 class CheckedSheet(Struct, frozen=True):
-    """One sheet, marked; ``source`` is its text where something in it could not be read."""
+    """One sheet, marked; ``source`` is its text where something in it could not be read.
+
+    ``graph`` is its own network, where each student has one; ``subject`` what is written of it, and
+    ``rate`` the learning rate.
+    """
 
     marked: Marked
     source: Source | None = None
+    graph: Graph | None = None
+    subject: Trace | Graph | None = None
+    rate: float | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -173,6 +180,18 @@ def check_all(
     """Return every sheet, marked, in the order read."""
     problem = answer_key(graph, trace, rate)
     return [check_one(problem, read, wanted) for read in reads]
+
+
+def apart(reads: Iterable[ReadSheet]) -> tuple[list[ReadSheet], tuple[str, ...]]:
+    """Return the sheets, and the files that are none, each with what it is."""
+    sheets: list[ReadSheet] = []
+    left: list[str] = []
+    for read in reads:
+        if read.left_out:
+            left.append(f"{read.sheet.file}: {read.left_out}")
+        else:
+            sheets.append(read)
+    return sheets, tuple(left)
 
 
 def check_one(problem: AnswerKey, read: ReadSheet, wanted: Overrides) -> CheckedSheet:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable
 
 from ...expression.parse import plain_number
+from ...graph.records import Graph
 from ...problems import printable
 from ..feedback.class_document import marks_of
 from ..records import Judged
@@ -75,17 +76,17 @@ def _rows(of: Class) -> Iterable[tuple[str, ...]]:
     for checked in of.sheets:
         sheet = checked.marked.sheet
         for each in checked.marked.judged:
-            yield (sheet.student, sheet.file, *_answer(each, of))
+            yield (sheet.student, sheet.file, *_answer(each, of, checked.graph or of.graph))
         if not checked.marked.judged:
             said = "; ".join(problem.message for problem in checked.problems)
             yield (sheet.student, sheet.file, "", "", "", "", "unreadable", "0", "0", "", said)
 
 
-def _answer(each: Judged, of: Class) -> tuple[str, ...]:
+def _answer(each: Judged, of: Class, graph: Graph) -> tuple[str, ...]:
     answer = each.answer
     return (
-        quantity_name(answer.ref, answer.step, of.graph),
-        ",".join(map(str, entry_of(answer.ref, of.graph.in_out))),
+        quantity_name(answer.ref, answer.step, graph),
+        ",".join(map(str, entry_of(answer.ref, graph.in_out))),
         answer.parsed.raw,
         "" if each.truth is None else repr(each.truth),
         each.verdict,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ...problems import Place, Refusal, Source, refuse, shortened
 from ...spec.nodes import NO_NAME, decoded
+from .handing_in import of_the_system
 
 LARGEST_SHEET = 64 * 1024
 """Bytes; a sheet of answers to a network that is done by hand has a few hundred."""
@@ -21,23 +23,35 @@ SUFFIXES = (".yaml", ".yml", ".json", ".csv")
 
 
 class Found(Struct, frozen=True):
-    """A sheet's path; ``linked`` where it is a link that was found in a folder."""
+    """A file's path; ``linked`` where it is a link that was found in a folder.
+
+    ``folder`` is the folder that was named; ``why`` says why the file is left out; ``alone`` that
+    it is the only sheet of its own folder.
+    """
 
     path: str
     linked: bool = False
+    folder: str = ""
+    why: str = ""
+    alone: bool = False
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it was handed in as a file of a kind that is not read."""
+        return bool(self.folder) and not self.path.lower().endswith(SUFFIXES)
 
 
 def sheet_files(paths: tuple[str, ...]) -> Iterator[Found]:
     """Yield the files named, and those in the folders named, each once, in order.
 
-    Links to folders are not followed. Raises Refusal for a folder without sheets, or with more
-    than MOST_SHEETS.
+    What is left out is among them, with its reason. Links to folders are not followed. Raises
+    Refusal for a folder without sheets, or with more than MOST_SHEETS.
     """
     seen: set[str] = set()
     for path in paths:
         folder = path != "-" and os.path.isdir(path)
-        found = list(_in_folder(path, 0)) if folder else [Found(path)]
-        if not found:
+        found = _with_owners(list(_in_folder(path, path, 0))) if folder else [Found(path)]
+        if all(each.why or each.foreign for each in found):
             cure = f"sheets end in {', '.join(SUFFIXES)}"
             raise refuse("no sheets in this folder", None, cure, Source(shortened(path, 200), ""))
         for each in found:
@@ -48,7 +62,18 @@ def sheet_files(paths: tuple[str, ...]) -> Iterator[Found]:
             raise refuse(f"more than {MOST_SHEETS} sheets", None, "check one folder at a time")
 
 
-def _in_folder(folder: str, depth: int) -> Iterator[Found]:
+def _with_owners(found: list[Found]) -> list[Found]:
+    """Return the files, those marked that are alone in a folder of their own."""
+    count = Counter(os.path.dirname(each.path) for each in found if not each.why)
+    return [
+        structs.replace(each, alone=count[os.path.dirname(each.path)] == 1)
+        if os.path.dirname(each.path) != each.folder.rstrip(os.sep)
+        else each
+        for each in found
+    ]
+
+
+def _in_folder(folder: str, root: str, depth: int) -> Iterator[Found]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -56,13 +81,18 @@ def _in_folder(folder: str, depth: int) -> Iterator[Found]:
         source = Source(shortened(folder, 200), "")
         raise refuse(f"cannot be read: {reason}", None, "", source) from None
     for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
+        why = of_the_system(entry.name)
+        if why:
+            yield Found(entry.path, folder=root, why=why)
+        elif entry.is_dir(follow_symlinks=False):
             if depth < DEEPEST_FOLDER:
-                yield from _in_folder(entry.path, depth + 1)
-        elif entry.name.lower().endswith(SUFFIXES):
-            yield Found(entry.path, entry.is_symlink())
+                yield from _in_folder(entry.path, root, depth + 1)
+            else:
+                yield Found(entry.path, folder=root, why="too deep in folders")
+        elif entry.is_symlink() and os.path.isdir(entry.path):
+            yield Found(entry.path, folder=root, why="a link to a folder")
+        else:
+            yield Found(entry.path, entry.is_symlink(), root)
 
 
 def read_source(path: str, *, linked: bool = False) -> Source:

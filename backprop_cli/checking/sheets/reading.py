@@ -28,7 +28,8 @@ from ..records import ParsedAnswer, Rules, Sheet
 from ..rules.keys import DIGITS, SHEET_RULES
 from .answers import AskedNetwork, answer_of, entries_of, read_answers
 from .evaluating import SECONDS_A_SHEET, OutOfTime, ValueOf, order_of, with_values, within
-from .files import read_source, sheet_files
+from .files import SUFFIXES, Found, read_source, sheet_files
+from .handing_in import handed_in, no_sheet
 from .lenient import compose_leniently
 from .names import PlainNames, SheetNames
 
@@ -47,10 +48,14 @@ _CURES = {
 
 
 class ReadSheet(Struct, frozen=True):
-    """A sheet, and the file it was read from, for showing where something is wrong."""
+    """A sheet, and the file it was read from, for showing where something is wrong.
+
+    ``left_out`` says of a file that it is no sheet, and what it is.
+    """
 
     sheet: Sheet
     source: Source | None = None
+    left_out: str = ""
 
 
 class Reading:
@@ -92,20 +97,55 @@ def read_sheets(paths: tuple[str, ...], reading: Reading) -> Iterator[ReadSheet]
     Raises Refusal for a folder that holds none.
     """
     for found in sheet_files(paths):
-        yield from read_sheet_file(found.path, reading, linked=found.linked)
+        yield from read_found(found, reading)
 
 
 def read_sheet_file(path: str, reading: Reading, *, linked: bool = False) -> list[ReadSheet]:
-    """Return the sheets of one file; one that was handed in as a link is not read."""
+    """Return the sheets of one file that was named."""
+    return read_found(Found(path, linked), reading)
+
+
+def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
+    """Return the sheets of one file; one that was handed in as a link is not read.
+
+    In a folder a report or a network is left out, and a file of another kind is a broken sheet.
+    """
+    path = found.path
+    if found.why:
+        return [ReadSheet(Sheet("", path, ()), left_out=found.why)]
+    if found.foreign:
+        return [_handed(_broken(path, _foreign(path)), found)]
     try:
         with within(SECONDS_A_SHEET):
-            source = read_source(path, linked=linked)
-            return sheets_of(source, reading)
+            source = read_source(path, linked=found.linked)
+            what = no_sheet(source) if found.folder else ""
+            if what:
+                return [ReadSheet(Sheet("", path, ()), left_out=what)]
+            reads = sheets_of(source, reading)
+            return [_handed(read, found) for read in reads] if len(reads) == 1 else reads
     except Refusal as refusal:
-        return [_broken(path, refusal)]
+        return [_handed(_broken(path, refusal), found)]
     except OutOfTime:
         said = f"reading it takes longer than {SECONDS_A_SHEET:g} seconds"
         return [ReadSheet(Sheet(_stem(path), path, (), problems=(Problem(said),)))]
+
+
+def _foreign(path: str) -> Refusal:
+    suffix = Path(path).suffix
+    what = f"a {suffix} file is not read" if suffix else "a file without a suffix is not read"
+    cure = f"sheets end in {', '.join(SUFFIXES)}"
+    return refuse(what, None, cure, Source(shortened(path, 200), ""))
+
+
+def _handed(read: ReadSheet, found: Found) -> ReadSheet:
+    """Return the sheet with who handed it in, where it does not say so itself."""
+    who = handed_in(found.path, found.folder, found.alone)
+    if who is None:
+        return read
+    sheet = structs.replace(read.sheet, identifier=who.identifier)
+    if sheet.student == _stem(found.path):
+        sheet = structs.replace(sheet, student=who.student)
+    return structs.replace(read, sheet=sheet)
 
 
 def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:

@@ -146,6 +146,7 @@ def overrides_of(
         except UnknownName as unknown:
             raise unknown.refusal("--ask") from None
     marker = Rubric() if rubric is None else read_rubric(rubric, reading.plain, every)
+    reading.mapping = marker.names
     return Overrides(general, single, tuple(refs), marker)
 
 

@@ -99,12 +99,13 @@ def command(
 ) -> None:
     """Check ANSWERS to NET: right, right after an earlier slip, or wrong, and why.
 
-    ANSWERS are sheets in YAML, JSON or CSV, or folders of them, as learning platforms make them
-    too. Where NET is a folder, each network in it is checked with the sheets that are called as it
-    is (exercise-07.yaml: exercise-07-ada.yaml). A sheet has 'answers:' and below it
-    names and what was found: z1, a1, delta1, dW1, W1' (after one step), whole or by entry. An
-    answer is a number, or a formula of what comes before it. Of several sheets the marks, the
-    commonest mistakes and the values that are strangely alike are shown.
+    ANSWERS are sheets in YAML, JSON, CSV or .xlsx, or a program's arrays (.npz, .npy, JSON, called
+    dW1 or fc1.weight.grad; names: in a rubric says what others mean), or folders of them, as
+    learning platforms make them too. Where NET is a folder, each network in it is checked with the
+    sheets that are called as it is (exercise-07.yaml: exercise-07-ada.yaml). A sheet has 'answers:'
+    and below it names and what was found: z1, a1, delta1, dW1, W1' (after one step), whole or by
+    entry. An answer is a number, or a formula of what comes before it. Of several sheets the marks,
+    rates by quantity, the commonest mistakes and the values that are strangely alike are shown.
 
     A sheet may also say student, and names: notation, where it calls the answers as the screen does
     (w5, net_h1), with the notation's name under notation. Rules that it states of itself (digits,

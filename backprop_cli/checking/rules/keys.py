@@ -189,6 +189,10 @@ KEYS = {
         "which rules a sheet may state of itself",
     ),
     "late": Key(inner(LATE_KEYS, "{students: [s4711], credit: 0.8}"), "who handed in late"),
+    "names": Key(
+        by_name(TEXT, "such as {fc1.weight.grad: dW1}"),
+        "what the names of a program's arrays mean, in plain names",
+    ),
     "anonymous": Key(TEXT, "a secret word: reports then show numbers made of it for names"),
 }
 """What a rubric may say."""

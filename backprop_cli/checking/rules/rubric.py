@@ -28,7 +28,7 @@ class Rubric(Struct, frozen=True):
 
     ``allowed`` are the rules that a sheet may state of itself; ``asked`` is what counts, None where
     each answered entry does; ``late`` and ``late_credit`` whose marks count in part; ``secret``
-    makes numbers of names, none where it is empty.
+    makes numbers of names, none where it is empty; ``names`` is what a program's names mean.
     """
 
     rules: Rules = Rules()
@@ -37,6 +37,7 @@ class Rubric(Struct, frozen=True):
     late: tuple[str, ...] = ()
     late_credit: float = 1.0
     secret: str = ""
+    names: dict[str, str] = {}
 
     def ruled(self, sheet: Sheet) -> Sheet:
         """Return the sheet with the rules in force; of its own those that are allowed."""
@@ -101,6 +102,7 @@ def _rubric(
         late.get("students") or (),
         1.0 if late.get("credit") is None else late["credit"],
         values.get("anonymous", "").strip(),
+        _checked_names(values.get("names", {}), tree.get("names"), plain, report),
     )
 
 
@@ -115,6 +117,15 @@ def _by_plain_name(
         if ref is not None:
             found[name_of(*ref, plain.graph)] = value
     return found
+
+
+def _checked_names(
+    read: dict[str, str], node: YamlNode | None, plain: PlainNames, report: Report
+) -> dict[str, str]:
+    places = {k.text: v.place for k, v in node.pairs} if isinstance(node, Mapping) else {}
+    for name, meant in read.items():
+        _find(meant, places.get(name), plain, report)
+    return read
 
 
 def _asked(

@@ -18,7 +18,10 @@ LARGEST_SHEET = 64 * 1024
 """Bytes; a sheet of answers to a network that is done by hand has a few hundred."""
 MOST_SHEETS = 20_000
 DEEPEST_FOLDER = 8
-SUFFIXES = (".yaml", ".yml", ".json", ".csv")
+LARGEST_BINARY = 512 * 1024
+"""Bytes of a file of arrays, or of a spreadsheet, as it stands."""
+BINARY = (".npz", ".npy", ".xlsx")
+SUFFIXES = (".yaml", ".yml", ".json", ".csv", *BINARY)
 """What is taken for a sheet in a folder."""
 
 
@@ -95,6 +98,26 @@ def _in_folder(folder: str, root: str, depth: int) -> Iterator[Found]:
             yield Found(entry.path, entry.is_symlink(), root)
 
 
+def read_binary(path: str, *, linked: bool = False) -> bytes:
+    """Return the bytes of a spreadsheet or of arrays, as ``read_source`` returns a text."""
+    _refuse_link(path, linked)
+    data = _bytes(path, LARGEST_BINARY)
+    if len(data) > LARGEST_BINARY:
+        source = Source(shortened(path, 200), "")
+        cure = "keep what is asked for"
+        raise refuse(f"larger than {LARGEST_BINARY // 1024} KiB", None, cure, source)
+    return data
+
+
+def _refuse_link(path: str, linked: bool) -> None:
+    if linked:
+        cure = "hand in the file itself, or name it on the command line"
+        source = Source(shortened(path, 200), "")
+        raise refuse(
+            "a link to another file, which is not followed in a folder", None, cure, source
+        )
+
+
 def read_source(path: str, *, linked: bool = False) -> Source:
     """Return a sheet's name and text; ``-`` is standard input.
 
@@ -102,12 +125,7 @@ def read_source(path: str, *, linked: bool = False) -> Source:
     Raises Refusal for what is no readable UTF-8 file of at most LARGEST_SHEET bytes. A pipe is
     never waited for, and no more than the limit is read.
     """
-    if linked:
-        cure = "hand in the file itself, or name it on the command line"
-        source = Source(shortened(path, 200), "")
-        raise refuse(
-            "a link to another file, which is not followed in a folder", None, cure, source
-        )
+    _refuse_link(path, linked)
     if path == "-":
         data, name = sys.stdin.buffer.read(LARGEST_SHEET + 1), "<stdin>"
     else:
@@ -123,7 +141,7 @@ def read_source(path: str, *, linked: bool = False) -> Source:
     return Source(name, text)
 
 
-def _bytes(path: str) -> bytes:
+def _bytes(path: str, most: int = LARGEST_SHEET) -> bytes:
     source = Source(shortened(path, 200), "")
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -139,18 +157,18 @@ def _bytes(path: str) -> bytes:
         if not stat.S_ISREG(mode):
             what = "a folder, not a sheet" if stat.S_ISDIR(mode) else "not a regular file"
             raise refuse(what, None, "give '-' to read standard input", source)
-        return _read(handle)
+        return _read(handle, most)
     except OSError as error:
         raise _unreadable(source, error) from None
     finally:
         os.close(handle)
 
 
-def _read(handle: int) -> bytes:
+def _read(handle: int, most: int) -> bytes:
     """Return what is in the file, at most one byte more than a sheet may have."""
     found = b""
-    while len(found) <= LARGEST_SHEET:
-        piece = os.read(handle, LARGEST_SHEET + 1 - len(found))
+    while len(found) <= most:
+        piece = os.read(handle, most + 1 - len(found))
         if not piece:
             break
         found += piece

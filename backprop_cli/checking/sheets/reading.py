@@ -28,7 +28,7 @@ from ..records import ParsedAnswer, Rules, Sheet
 from ..rules.keys import DIGITS, SHEET_RULES
 from .answers import AskedNetwork, answer_of, entries_of, read_answers
 from .evaluating import SECONDS_A_SHEET, OutOfTime, ValueOf, order_of, with_values, within
-from .files import SUFFIXES, Found, read_source, sheet_files
+from .files import BINARY, SUFFIXES, Found, read_binary, read_source, sheet_files
 from .handing_in import handed_in, no_sheet
 from .lenient import compose_leniently
 from .names import PlainNames, SheetNames
@@ -61,7 +61,8 @@ class ReadSheet(Struct, frozen=True):
 class Reading:
     """What is shared by all sheets of one network: its names, its order, its true numbers.
 
-    ``notation`` is what ``names: notation`` means where the sheet does not say.
+    ``notation`` is what ``names: notation`` means where the sheet does not say; ``mapping`` is what
+    whoever marks says that a program's names mean.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Reading:
         self.asked = AskedNetwork(graph, order_of(graph), has_rate, given)
         self.notation = notation
         self.tables: dict[str | None, SheetNames] = {}
+        self.mapping: abc.Mapping[str, str] = {}
         self.plain = PlainNames(graph, lambda: self.names(None))
 
     def names(self, notation: str | None) -> SheetNames:
@@ -117,6 +119,9 @@ def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
         return [_handed(_broken(path, _foreign(path)), found)]
     try:
         with within(SECONDS_A_SHEET):
+            if path.lower().endswith(BINARY):
+                reads = _of_bytes(path, read_binary(path, linked=found.linked), reading)
+                return [_handed(read, found) for read in reads] if len(reads) == 1 else reads
             source = read_source(path, linked=found.linked)
             what = no_sheet(source) if found.folder else ""
             if what:
@@ -128,6 +133,28 @@ def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
     except OutOfTime:
         said = f"reading it takes longer than {SECONDS_A_SHEET:g} seconds"
         return [ReadSheet(Sheet(_stem(path), path, (), problems=(Problem(said),)))]
+
+
+def _of_bytes(path: str, data: bytes, reading: Reading) -> list[ReadSheet]:
+    """Return the sheets of a spreadsheet, or of a file of arrays."""
+    if path.lower().endswith(".xlsx"):
+        from .from_csv import compose_rows
+        from .from_xlsx import xlsx_rows
+
+        source = Source(path, "")
+        trees = compose_rows(xlsx_rows(data, path), source)
+        return [_sheet(tree, source, reading) for tree in trees]
+    from .from_arrays import read_arrays
+
+    return [_of_arrays(read_arrays(data, path), path, reading)]
+
+
+def _of_arrays(arrays: dict[str, Any], path: str, reading: Reading) -> ReadSheet:
+    """Return the sheet of a program's arrays."""
+    from .from_arrays import answers_of
+
+    answers, problems = answers_of(arrays, reading.plain, reading.asked, reading.mapping)
+    return ReadSheet(Sheet(_stem(path), path, tuple(answers), problems=tuple(problems)))
 
 
 def _foreign(path: str) -> Refusal:
@@ -157,9 +184,14 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
 
             return [_sheet(tree, source, reading) for tree in compose_csv(source)]
         if suffix == ".json":
+            from .from_arrays import dumped
             from .from_json import compose_json
 
-            return [_sheet(compose_json(source), source, reading)]
+            tree = compose_json(source)
+            arrays = dumped(tree)
+            if arrays is not None:
+                return [_of_arrays(arrays, source.name, reading)]
+            return [_sheet(tree, source, reading)]
         return [_sheet(_composed(source), source, reading)]
     except Refusal as refusal:
         return [_saved(source, refusal, reading) or _broken(source.name, refusal)]

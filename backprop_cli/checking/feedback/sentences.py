@@ -11,7 +11,7 @@ from ..marking.markings import (
     nearly,
     off_beyond_coarseness,
 )
-from ..mistakes import Mistake, catalogue
+from ..mistakes import catalogue
 from ..replay import Replay
 from ..search.search import Finding
 from ..sheets.names import name_of
@@ -70,7 +70,8 @@ def _said(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
         case "follow-through":
             return _follows(finding)
         case "diagnosed":
-            return _diagnosed(finding, marking.answer.name)
+            target = sheet.answer_key.graph.target is not None
+            return _diagnosed(finding, marking.answer.name, with_target=target)
         case "precision":
             return (PRECISION, "")
         case "undecided":
@@ -151,14 +152,11 @@ def follow_sentence(earlier: tuple[str, ...], *, many: bool = False) -> str:
     return f"{verb} correctly from {', '.join(first)}{last}, which {are} wrong"
 
 
-def _diagnosed(finding: Finding, name: str) -> Said:
+def _diagnosed(finding: Finding, name: str, *, with_target: bool) -> Said:
     found = [catalogue()[each] for each in (finding.mistake, *finding.also) if each]
-    says = [_says(mistake, name, finding.term) for mistake in found]
+    words = [mistake.words(with_target=with_target) for mistake in found]
+    hints = [hint for hint, _ in words]
+    says = [said.format(entry=name, term=finding.term) for _, said in words]
     if finding.both:
-        hints = " And: ".join(mistake.hint for mistake in found)
-        return (f"Two things at once. {hints}", " And: ".join(says))
-    return (" Or: ".join(mistake.hint for mistake in found), " Or: ".join(says))
-
-
-def _says(mistake: Mistake, name: str, term: str) -> str:
-    return mistake.says.format(entry=name, term=term)
+        return (f"Two things at once. {' And: '.join(hints)}", " And: ".join(says))
+    return (" Or: ".join(hints), " Or: ".join(says))

@@ -130,6 +130,22 @@ def wrong_derivative(at: Site) -> Iterator[Array]:
         if name != own and not (name == "relu" and wrong.all()):
             yield error * wrong
     yield error * a
+    if own in ("sigmoid", "tanh"):
+        yield error * (1 - a)
+
+
+@mistake(
+    "sigma-prime-squared",
+    "σ′ multiplied in twice",
+    "How often does the derivative of the activation stand in this step?",
+    "{entry} has the factor σ′(z) twice.",
+    rank=20,
+)
+def sigma_prime_squared(at: Site) -> Iterator[Array]:
+    """∂C/∂a·σ′²: σ′ put in once more where it was already."""
+    error, slope = _error(at), at.slope
+    if error is not None and slope is not None:
+        yield error * slope * slope
 
 
 @mistake(
@@ -160,4 +176,5 @@ MISTAKES = (
     sigma_prime_z_one_minus_z,
     wrong_derivative,
     sigma_prime_after_softmax,
+    sigma_prime_squared,
 )

@@ -14,6 +14,7 @@ from ..marking.markings import Marking, SheetMarkings
 from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
+from .entries import entries
 from .evidence import CHANCE, Evidence, Explanation, Named, Trial, evidence_of
 from .pairs import pairs
 from .slips import slips
@@ -68,6 +69,7 @@ def _named(evidence: Evidence) -> list[Named]:
     found += _other_rate(evidence)
     tried = len(trials) // len(evidence.premises)
     finders: tuple[Finder, ...] = (
+        entries,
         partial(_most, found=[e for e in found if e.explains and not e.against]),
         partial(_lonely, found=[e for e in found if e.explains and e.against], tried=tried),
         partial(pairs, trials=trials),

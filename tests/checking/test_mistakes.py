@@ -92,6 +92,7 @@ OF_GRAPHS = [
     "local-for-gradient",
     "other-inputs-share",
     "path-subtracted",
+    "paths-multiplied",
     "wrong-upstream",
     "constant-lost",
     "wrong-operation",

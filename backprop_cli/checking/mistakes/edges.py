@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -86,6 +87,20 @@ def path_subtracted(at: Site) -> Iterator[Array]:
 
 
 @mistake(
+    "paths-multiplied",
+    "the paths multiplied in place of added",
+    "What is done with the shares of several paths?",
+    "{entry} multiplies the shares of its paths; they are added.",
+    rank=28,
+)
+def paths_multiplied(at: Site) -> Iterator[Array]:
+    """Π of the paths in place of Σ."""
+    shares = _shares(at)
+    if len(shares) > 1 and all(each.shape == at.computed.shape for each in shares):
+        yield np.asarray(math.prod(shares[1:], start=shares[0]))
+
+
+@mistake(
     "wrong-upstream",
     "the gradient of another node from above",
     "Which node does this one enter? Its gradient is the factor.",
@@ -142,6 +157,7 @@ MISTAKES = (
     local_for_gradient,
     other_inputs_share,
     path_subtracted,
+    paths_multiplied,
     wrong_upstream,
     constant_lost,
     wrong_operation,

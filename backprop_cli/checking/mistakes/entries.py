@@ -8,7 +8,7 @@ minus = Mistake(
     "minus",
     "a minus lost, or one too many",
     "The number is right but for its sign.",
-    "{entry} has the right number with the wrong sign; its neighbours have theirs.",
+    "{entry} has the right number with the wrong sign.",
     rank=8,
 )
 digits_exchanged = Mistake(

@@ -11,6 +11,8 @@ from .evidence import Evidence, Named
 
 FEWEST_DIGITS = 2
 """Digits from which on a number is its own, not by chance another's."""
+FEWEST_OTHERS = 2
+"""Accepted answers on a sheet that says anything of a lone number."""
 
 
 def entries(evidence: Evidence, left: frozenset[int]) -> list[Named]:
@@ -38,6 +40,8 @@ def entries(evidence: Evidence, left: frozenset[int]) -> list[Named]:
 
 def _alone(evidence: Evidence, marking: Marking) -> bool:
     """Return whether at most one other entry of the quantity is wrong, and one is accepted."""
+    if evidence.replay.truth[marking.key].size == 1:
+        return sum(m.accepted and m.number is not None for m in evidence.markings) >= FEWEST_OTHERS
     others = [evidence.markings[i] for i in evidence.at[marking.key] if i != marking.index]
     wrong = sum(not other.accepted for other in others)
     return bool(others) and (wrong == 0 or (wrong == 1 and (len(others) == 1 or len(others) > 2)))
@@ -50,6 +54,13 @@ def _rights(marking: Marking) -> Iterator[float]:
 
 def _name(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> str:
     units = evidence.sheet.units
+    if evidence.replay.truth[marking.key].size == 1:
+        if s.digits < 3 or not right:
+            return ""
+        value = evidence.replay.kind_of(marking.key) == "value"
+        if value and follows(s, -right, units):
+            return "minus"
+        return "digits-exchanged" if _swapped(s, right) else ""
     others = [evidence.markings[i] for i in evidence.at[marking.key] if i != marking.index]
     accepted = [other for other in others if other.accepted]
     if accepted and len(accepted) == len(others):
@@ -74,12 +85,14 @@ def _swapped(s: Rounded, right: float) -> bool:
     """Return whether two neighbouring digits of the right number, exchanged, are the answer."""
     if s.unit <= 0 or abs(right) > 1e15 * s.unit or (s.value < 0) != (right < 0):
         return False
+    if s.value == 0:
+        return False
     decades = math.log10(abs(s.value / right))
     if abs(decades - round(decades)) < 1e-2:
         return False
     whole, nearest = round(abs(s.value) / s.unit), round(abs(right) / s.unit)
     written = str(whole)
-    for near in (nearest, nearest - 1, nearest + 1):
+    for near in (nearest, max(0, nearest - 1), nearest + 1):
         digits = str(near).rjust(len(written), "0")
         for i in range(len(digits) - 1):
             turned = digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :]

@@ -18,7 +18,7 @@ from ._progress import progress
 if TYPE_CHECKING:
     from ..checking.reports import Class
     from ..notation.bound import Notation
-    from ..printing.mathematics import Settings
+    from ..printing.settings import Settings
     from ..worked.document import Document
 
 

@@ -53,7 +53,7 @@ def bias_subtracted(at: Site) -> Iterator[Array]:
 
 def _rule(at: Site) -> Elementwise | None:
     """Return the activation where a layer's a is computed, with one that bends."""
-    if at.kind != "value" or at.part != "a" or at.layer is None:
+    if at.kind != "value" or at.layer is None or at.node != at.layer.a:
         return None
     return activation(at.graph, at.layer)
 

@@ -284,6 +284,7 @@ def check(
     network: Graph | str | PathLike[str],
     *sheets: str | PathLike[str] | Mapping[str, Any],
     tolerance: float | None = None,
+    rules: str | PathLike[str] | None = None,
     feedback: Feedback = "hint",
     learning_rate: float | None = None,
     digits: int = 4,
@@ -291,11 +292,14 @@ def check(
 ) -> CheckedAnswers:
     """Return the sheets marked: files, folders of them, or mappings such as ``{"z1": [1]}``.
 
-    In a mapping an answer is best a text, which keeps its decimals. ``learning_rate`` is needed
+    In a mapping an answer is best a text, which keeps its decimals. ``rules`` is a rubric file, as
+    that of ``backprop check --rules``. ``learning_rate`` is needed
     for answers after one step (``W1'``) and is the network file's where that is given by name.
     """
-    from .checking.running import Overrides, check_all, reading_of, trace_of
+    from .checking.rules.rubric import Rubric, read_rubric
+    from .checking.running import Overrides, apart, check_all, reading_of, trace_of
     from .checking.sheets.reading import read_mapping, read_sheets
+    from .exercises.questions import usually_asked
 
     graph, spec = _opened(network)
     rate, letters = learning_rate, _letters(notation, spec)
@@ -312,7 +316,11 @@ def check(
             else read_sheets((fspath(sheet),), reading)
         )
     ]
-    checked = tuple(check_all(graph, done, rate, reads, Overrides(tolerance)))
+    marker = Rubric()
+    if rules is not None:
+        marker = read_rubric(fspath(rules), reading.plain, lambda: usually_asked(graph))
+    found, _ = apart(reads)
+    checked = tuple(check_all(graph, done, rate, found, Overrides(tolerance, rubric=marker)))
     return CheckedAnswers(
         graph, Settings(digits), letters, trace=done, sheets=checked, rate=rate, feedback=feedback
     )

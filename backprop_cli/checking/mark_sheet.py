@@ -2,17 +2,17 @@
 
 In this order: every number compared, the known mistakes named among what is wrong, digits cut off
 found, the earlier answers named that the others follow from, what shows no working told apart,
-and last what is said of each.
+and last what is said of each and what it earns.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from .feedback.sentences import sentences
+from .feedback.sentences import FOREIGN_SHEET, sentences
 from .marking.answer_key import AnswerKey
-from .marking.conventions import compared_by_its_convention
-from .marking.markings import Marking, SheetMarkings
+from .marking.conventions import compared_by_its_convention, usual_factor
+from .marking.markings import Marking, SheetMarkings, factor_of
 from .records import Judged, Marked, Rules, Sheet
 from .search.cut_off import with_cut_off
 from .search.earlier import with_earlier
@@ -21,7 +21,7 @@ from .search.unearned import with_unearned
 
 
 def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) -> Marked:
-    """Return the sheet marked by these rules, or by its own."""
+    """Return the sheet marked by these rules, or by those that it came with."""
     rules = sheet.rules if rules is None else rules
     with np.errstate(all="ignore"):
         compared = compared_by_its_convention(answer_key, sheet, rules)
@@ -30,26 +30,44 @@ def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) 
         findings = with_earlier(compared, findings)
         findings = with_unearned(compared, findings)
     pairs = zip(compared.markings, findings, strict=True)
-    return Marked(sheet, tuple(_judged(compared, *pair) for pair in pairs))
+    remarks = (FOREIGN_SHEET,) if any(each.unearned == "foreign" for each in findings) else ()
+    return Marked(sheet, tuple(_judged(compared, sheet, *pair) for pair in pairs), remarks)
 
 
-def _judged(compared: SheetMarkings, marking: Marking, finding: Finding) -> Judged:
-    answer_key = compared.answer_key
-    given = marking.key in answer_key.graph.given
-    most = 0.0 if finding.verdict == "undecided" or given else 1.0
-    credit = {"right": most, "follow-through": compared.rules.follow_through_credit}
-    message, full = sentences(compared, marking, finding)
+def _judged(compared: SheetMarkings, sheet: Sheet, marking: Marking, finding: Finding) -> Judged:
+    answer_key, answer, rules = compared.answer_key, marking.answer, compared.rules
+    most = rules.of(rules.marks, answer.name, 1.0)
+    asked = sheet.asked is None or (answer.ref, answer.step) in sheet.asked
+    given = marking.key in answer_key.graph.given and not answer.step
+    if finding.verdict == "undecided" or given or not asked:
+        most = 0.0
+    message, full = sentences(compared, marking, finding, asked=asked)
+    usual = factor_of(answer, usual_factor(answer_key, rules))
     return Judged(
-        marking.answer,
+        answer,
         finding.verdict,
         finding.rule,
-        marking.truth if answer_key.numbers else None,
-        0.0 if finding.unearned else credit.get(finding.verdict, 0.0),
+        marking.truth / usual if answer_key.numbers else None,
+        most * _share(finding, rules),
         most,
         finding.mistake,
         finding.also,
         finding.earlier,
         message,
         full,
-        marking.answer.parsed.value,
+        answer.parsed.value,
     )
+
+
+def _share(finding: Finding, rules: Rules) -> float:
+    """Return which part of its marks an answer earns."""
+    if finding.unearned is not None:
+        return 0.0
+    match finding.verdict:
+        case "right":
+            return 1.0
+        case "follow-through":
+            return rules.follow_through_credit
+        case "wrong" if finding.mistake is not None:
+            return rules.partial_credit.get(finding.mistake, 0.0)
+    return 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -33,7 +33,8 @@ class ParsedAnswer(Struct, frozen=True):
 
     ``unit`` is the last place as written: ``0.05`` gives 1e-2, an expression or a fraction 0.
     ``value`` is the number where it is one; ``problem`` says why it could not be read, with the
-    place in the sheet; ``remark`` is a word on how it was read (a decimal comma).
+    place in the sheet; ``remark`` is a word on how it was read (a decimal comma). ``nearby`` are a
+    formula's trees with one rounded number in it half a unit larger: its last place follows.
     """
 
     raw: str
@@ -43,6 +44,7 @@ class ParsedAnswer(Struct, frozen=True):
     problem: Problem | None = None
     remark: str = ""
     place: Place | None = None
+    nearby: tuple[Expr, ...] = ()
 
 
 class Answer(Struct, frozen=True):
@@ -61,19 +63,36 @@ class Rules(Struct, frozen=True):
     """How a sheet is judged: what the file, the sheet or the command line may set.
 
     ``tolerance`` replaces the 0.1 % of ``close``; ``tolerances`` that of single quantities by
-    plain name; ``digits`` the decimals asked for; ``follow_through_credit`` is between 0 and 1.
+    plain name; ``digits`` the decimals asked for; ``follow_through_credit`` is between 0 and 1;
+    ``evidence`` says that what follows must show work on this network to earn its mark. ``marks``
+    are those of each entry of a quantity, 1 where it has none; ``partial_credit`` what an answer
+    with a known mistake earns of them. ``delta_sign`` and ``delta_mean`` fix what δ is.
+    ``source`` says where the rules are from.
     """
 
     tolerance: float = 0.001
     tolerances: dict[str, float] = {}
     digits: int | None = None
     follow_through_credit: float = 1.0
+    evidence: bool = True
+    marks: dict[str, float] = {}
+    partial_credit: dict[str, float] = {}
+    delta_sign: Literal["either", "a-y", "y-a"] = "either"
+    delta_mean: Literal["either", "without", "with"] = "either"
+    source: str = ""
+
+    def of(self, numbers: dict[str, float], name: str, usual: float) -> float:
+        """Return the number that an entry has, or its whole quantity, by plain name."""
+        return numbers.get(name, numbers.get(name.partition("[")[0], usual))
 
 
 class Sheet(Struct, frozen=True):
     """One student's sheet: the answers in the order of the file, and what was wrong with it.
 
-    A sheet that could not be read at all has problems and no answers.
+    A sheet that could not be read at all has problems and no answers. ``own`` are the rules that
+    it states of itself, ``ignored`` those of them that do not count; of its marks ``credit``
+    counts. ``asked`` is what earns marks, None where each answer does;
+    ``identifier`` the number that a learning platform has for the student.
     """
 
     student: str
@@ -81,6 +100,11 @@ class Sheet(Struct, frozen=True):
     answers: tuple[Answer, ...]
     rules: Rules = Rules()
     problems: tuple[Problem, ...] = ()
+    own: dict[str, Any] = {}
+    ignored: tuple[str, ...] = ()
+    credit: float = 1.0
+    asked: frozenset[tuple[Ref, bool]] | None = None
+    identifier: str = ""
 
 
 class Judged(Struct, frozen=True):
@@ -107,15 +131,16 @@ class Judged(Struct, frozen=True):
 
 
 class Marked(Struct, frozen=True):
-    """A whole sheet, judged."""
+    """A whole sheet, judged; ``remarks`` are what is said of it as a whole."""
 
     sheet: Sheet
     judged: tuple[Judged, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
         """The marks given."""
-        return sum(each.score for each in self.judged)
+        return self.sheet.credit * sum(each.score for each in self.judged)
 
     @property
     def max_score(self) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+import numpy as np
 from msgspec import Struct, structs
 
 from ..expression.refs import Ref, plain_name
@@ -17,16 +18,28 @@ from ..problems import Problem, Refusal, Source, refuse, shortened
 from ..worked.steps import entry
 from .mark_sheet import mark_sheet
 from .marking.answer_key import AnswerKey, answer_key
-from .records import Marked, Rules
+from .records import Marked, Sheet
+from .rules.rubric import Asked, Rubric, read_rubric
+from .sheets.answers import entries_of
 from .sheets.evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .sheets.reading import Reading, ReadSheet, with_blanks
 
+MOST_GIVEN = 1_000
+"""Entries past which nobody writes an array's numbers into a formula."""
+
 
 class CheckedSheet(Struct, frozen=True):
-    """One sheet, marked; ``source`` is its text where something in it could not be read."""
+    """One sheet, marked; ``source`` is its text where something in it could not be read.
+
+    ``graph`` is its own network, where each student has one; ``subject`` what is written of it, and
+    ``rate`` the learning rate.
+    """
 
     marked: Marked
     source: Source | None = None
+    graph: Graph | None = None
+    subject: Trace | Graph | None = None
+    rate: float | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -43,19 +56,27 @@ class CheckedSheet(Struct, frozen=True):
 
 
 class Overrides(Struct, frozen=True):
-    """What the command line sets over the sheets' own rules, and what it asks of every sheet."""
+    """What whoever marks sets: a rubric, and what the command line says over it and over sheets."""
 
     tolerance: float | None = None
     tolerances: dict[str, float] = {}
-    asked: tuple[tuple[Ref, bool], ...] = ()
+    asked: Asked = ()
+    rubric: Rubric = Rubric()
 
-    def rules(self, rules: Rules) -> Rules:
-        """Return a sheet's rules with those that were set."""
+    def ruled(self, sheet: Sheet, graph: Graph) -> Sheet:
+        """Return a sheet with the rules in force, and a blank for what is asked and not there."""
+        sheet = self.rubric.ruled(sheet)
+        rules = sheet.rules
         if self.tolerance is not None:
             rules = structs.replace(rules, tolerance=self.tolerance, tolerances={})
         if self.tolerances:
             rules = structs.replace(rules, tolerances={**rules.tolerances, **self.tolerances})
-        return rules
+        asked = self.asked or self.rubric.asked
+        if asked is None:
+            return structs.replace(sheet, rules=rules)
+        sheet = with_blanks(sheet, list(asked), graph)
+        entries = ((e, step) for ref, step in asked for e in entries_of(ref, graph))
+        return structs.replace(sheet, rules=rules, asked=frozenset(entries))
 
 
 def trace_of(graph: Graph) -> Trace | None:
@@ -87,13 +108,29 @@ def reading_of(
     def truth(ref: Ref) -> float | None:
         return None if trace is None else float(entry(trace, ref))
 
-    return Reading(graph, truth, has_rate=rate is not None, notation=notation)
+    given = frozenset() if trace is None else _given_numbers(graph, trace)
+    return Reading(graph, truth, has_rate=rate is not None, notation=notation, given=given)
+
+
+def _given_numbers(graph: Graph, trace: Trace) -> frozenset[float]:
+    """Return the numbers that the exercise gives, without their signs; of large arrays none."""
+    leaves = (np.asarray(trace.values[leaf], dtype=np.float64) for leaf in graph.given)
+    small = (leaf for leaf in leaves if leaf.size <= MOST_GIVEN)
+    return frozenset(number for leaf in small for number in np.abs(leaf).ravel().tolist())
 
 
 def overrides_of(
-    graph: Graph, tolerances: tuple[str, ...], asked: tuple[str, ...], reading: Reading
+    graph: Graph,
+    tolerances: tuple[str, ...],
+    asked: tuple[str, ...],
+    reading: Reading,
+    every: Callable[[], Asked],
+    rubric: str | None = None,
 ) -> Overrides:
-    """Return what ``--tolerance T``, ``--tolerance NAME=T`` and ``--ask NAME`` say."""
+    """Return what ``--tolerance T``, ``--tolerance NAME=T``, ``--ask`` and ``--rules`` say.
+
+    ``every`` is what ``--ask all`` asks.
+    """
     general: float | None = None
     single: dict[str, float] = {}
     for text in tolerances:
@@ -102,13 +139,15 @@ def overrides_of(
             single[_whole_name(name.strip(), graph)] = _tolerance(value, text)
         else:
             general = _tolerance(text, text)
-    refs = []
+    refs: dict[tuple[Ref, bool], None] = {}
     for name in asked:
         try:
-            refs.append(reading.plain.find(name))
+            refs |= dict.fromkeys(every() if name == "all" else [reading.plain.find(name)])
         except UnknownName as unknown:
             raise unknown.refusal("--ask") from None
-    return Overrides(general, single, tuple(refs))
+    marker = Rubric() if rubric is None else read_rubric(rubric, reading.plain, every)
+    reading.mapping = marker.names
+    return Overrides(general, single, tuple(refs), marker)
 
 
 def _whole_name(name: str, graph: Graph) -> str:
@@ -144,12 +183,21 @@ def check_all(
     return [check_one(problem, read, wanted) for read in reads]
 
 
+def apart(reads: Iterable[ReadSheet]) -> tuple[list[ReadSheet], tuple[str, ...]]:
+    """Return the sheets, and the files that are none, each with what it is."""
+    sheets: list[ReadSheet] = []
+    left: list[str] = []
+    for read in reads:
+        if read.left_out:
+            left.append(f"{read.sheet.file}: {read.left_out}")
+        else:
+            sheets.append(read)
+    return sheets, tuple(left)
+
+
 def check_one(problem: AnswerKey, read: ReadSheet, wanted: Overrides) -> CheckedSheet:
     """Return one sheet, marked; one that takes too long is a row with its problem."""
-    sheet = read.sheet
-    if wanted.asked:
-        sheet = with_blanks(sheet, list(wanted.asked), problem.graph)
-    sheet = structs.replace(sheet, rules=wanted.rules(sheet.rules))
+    sheet = wanted.ruled(read.sheet, problem.graph)
     try:
         with within(SECONDS_A_SHEET):
             marked = mark_sheet(problem, sheet)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,10 +28,9 @@ from ..worked.document import Document, ValueCurve
 from ..worked.trace.options import conventions, parameters_of, view_of
 from ..worked.view import View
 from . import _drawn, _output
+from ._progress import progress
 
 NETWORK = ("yaml", "yml")
-PATIENCE = 1.0
-"""Seconds after which a progress bar appears."""
 
 
 class ResultFile(Struct, frozen=True):
@@ -146,39 +142,8 @@ def taken(descent: Begun, steps: int, show: tuple[str, ...], *, full: bool) -> M
         refs = parameters_of(graph, show)
         return Made(view, refs, record=descender.recorded())
     refs = parameters_of(graph, show, entries=True)
-    with _progress(steps) as tell:
+    with progress("steps", steps) as tell:
         return Made(view, refs, course=course(descender, steps, refs, full=full, tell=tell))
-
-
-@contextmanager
-def _progress(steps: int) -> Iterator[Callable[[int], None] | None]:
-    """Give what shows the progress on a terminal, from the second second on."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    bar: Any = None
-    began = heard = time.monotonic()
-
-    def tell(done: int) -> None:
-        nonlocal bar, heard
-        now = time.monotonic()
-        if now - began < PATIENCE or now - heard < 0.1:
-            return
-        heard = now
-        if bar is None:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            bar = Progress(console=Console(stderr=True), transient=True)
-            bar.start()
-            bar.add_task("steps", total=steps)
-        bar.update(bar.task_ids[0], completed=done)
-
-    try:
-        yield tell
-    finally:
-        if bar is not None:
-            bar.stop()
 
 
 def emit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -12,7 +13,6 @@ from ._options import digits_options, network_argument, output_options
 if TYPE_CHECKING:
     from ..checking.feedback.sheet_document import Feedback
     from ..checking.reports import Class
-    from ..checking.sheets.reading import ReadSheet
 
 
 @click.command("check")
@@ -37,7 +37,13 @@ if TYPE_CHECKING:
     "asked",
     multiple=True,
     metavar="NAME",
-    help="Asked of every sheet: where it is not answered it counts as blank.",
+    help="What counts: of every sheet this alone, blank where it is missing; all: the usual.",
+)
+@click.option(
+    "--rules",
+    "rubric",
+    metavar="FILE",
+    help="A rubric, how to mark: tolerances, marks, credit, conventions, what is asked.",
 )
 @click.option(
     "--feedback",
@@ -51,7 +57,24 @@ if TYPE_CHECKING:
     "reports",
     multiple=True,
     metavar="FILE",
-    help="Write marks to FILE.csv, .json or .xml (JUnit); results.json is Gradescope's.",
+    help="Marks: .csv, .json, .xml (JUnit), results.json (Gradescope), moodle.csv, canvas.csv.",
+)
+@click.option(
+    "--feedback-dir",
+    metavar="DIR",
+    help="Write a file a student into DIR, with what --feedback says.",
+)
+@click.option(
+    "--feedback-format",
+    default="html",
+    show_default=True,
+    metavar="SUFFIX",
+    help="html, md, pdf, tex or txt: what --feedback-dir writes.",
+)
+@click.option(
+    "--compare",
+    metavar="FILE.json",
+    help="Show whose marks changed since an earlier --report FILE.json.",
 )
 @digits_options
 @output_options
@@ -61,8 +84,12 @@ def command(
     answers: tuple[str, ...],
     tolerances: tuple[str, ...],
     asked: tuple[str, ...],
+    rubric: str | None,
     feedback: str,
     reports: tuple[str, ...],
+    feedback_dir: str | None,
+    feedback_format: str,
+    compare: str | None,
     digits: int,
     significant: int | None,
     format_name: str | None,
@@ -72,14 +99,23 @@ def command(
 ) -> None:
     """Check ANSWERS to NET: right, right after an earlier slip, or wrong, and why.
 
-    ANSWERS are sheets in YAML, JSON or CSV, or folders of them. A sheet has 'answers:' and below it
-    names and what was found: z1, a1, delta1, dW1, W1' (after one step), whole or by entry. An
-    answer is a number, or a formula of what comes before it. Of several sheets the marks, the
-    commonest mistakes and the values that are strangely alike are shown.
+    ANSWERS are sheets in YAML, JSON, CSV or .xlsx, or a program's arrays (.npz, .npy, JSON, called
+    dW1 or fc1.weight.grad; names: in a rubric says what others mean), or folders of them, as
+    learning platforms make them too. Where NET is a folder, each network in it is checked with the
+    sheets that are called as it is (exercise-07.yaml: exercise-07-ada.yaml). A sheet has 'answers:'
+    and below it names and what was found: z1, a1, delta1, dW1, W1' (after one step), whole or by
+    entry. An answer is a number, or a formula of what comes before it. Of several sheets the marks,
+    rates by quantity, the commonest mistakes and the values that are strangely alike are shown.
 
-    A sheet may also say student, digits (how many decimals are asked for), rules (tolerance,
-    tolerances of single quantities, follow_through_credit) and names: notation, where it calls the
-    answers as the screen does (w5, net_h1), with the notation's name under notation.
+    A sheet may also say student, and names: notation, where it calls the answers as the screen does
+    (w5, net_h1), with the notation's name under notation. Rules that it states of itself (digits,
+    rules) count only where the rubric says 'sheet_rules'.
+
+    A rubric for --rules has, as far as it wants: tolerance, tolerances (by quantity), digits (the
+    decimals asked for), marks (of each entry of a quantity), follow_through_credit, partial_credit
+    (by mistake), ask (all, or a list), conventions (delta_sign, delta_mean), sheet_rules, evidence,
+    late (students, credit), anonymous (a secret word). 'backprop schema --of rubric' has its
+    schema.
 
     \b
     Examples:
@@ -87,40 +123,37 @@ def command(
       backprop check net.yaml --answer loss=0.298 --answer 'db2=0.1385-0.0381'
       backprop check net.yaml sheet.yaml --feedback full --notation mazur
       backprop check net.yaml sheet.yaml --tolerance 0.01 --tolerance dW1=0.05
-      backprop check net.yaml sheets --ask delta1 --report marks.csv
+      backprop check net.yaml sheets --ask all --report marks.csv
+      backprop check net.yaml sheets --rules rubric.yaml
+      backprop check net.yaml sheets --feedback-dir told --feedback-format md
     """
+    from ..checking.feedback.earlier_run import changes, read_earlier_run
     from ..checking.reports import Class, check_report, report_files
-    from ..checking.running import check_all, overrides_of, reading_of, trace_of
-    from ..checking.sheets.reading import read_given, read_sheets
-    from ..files.network import read_network
-    from ..graph.build import build
-    from ..notation.options import chosen_notation
+    from ..checking.reports.feedback_files import check_folder
     from ..printing.settings import settings_of
-    from ..problems import refuse
-    from ..spec.numbers import number_float
-    from . import _output
+    from . import _checking, _output
 
-    if not sheets and not answers:
-        cure = "name a sheet, a folder of sheets, or give --answer dW1[1,2]=0.106"
-        raise refuse("check: no answers to check", None, cure)
-    if network == "-" and "-" in sheets:
-        raise refuse("check: standard input is the network", None, "name the sheet's file")
+    own = network != "-" and Path(network).is_dir()
+    _check_arguments(network, sheets, answers, own=own)
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
     for path in reports:
         check_report(path)
-    spec = read_network(network)
-    graph = build(spec)
-    profile = chosen_notation(notation, spec.notation, graph)
-    trace = trace_of(graph)
-    rate = None if spec.learning_rate is None else number_float(spec.learning_rate.text)
-    reading = reading_of(graph, trace, rate, profile)
-    wanted = overrides_of(graph, tolerances, asked, reading)
-    reads: list[ReadSheet] = [read_given(answers, reading)] if answers else []
-    reads += read_sheets(sheets, reading)
-    checked = tuple(check_all(graph, trace, rate, reads, wanted))
-    of = Class(graph, checked, cast("Feedback", feedback))
+    if feedback_dir is not None:
+        check_folder(feedback_dir, feedback_format)
+    wishes = _checking.wishes_of(tolerances, asked, rubric)
+    before = None if compare is None else read_earlier_run(compare)
+    if own:
+        done = _checking.own_networks(network, sheets, wishes, notation)
+    else:
+        done = _checking.one_network(network, sheets, answers, wishes, notation)
+    since = None if before is None else changes(done.sheets, before)
+    first, said = done.exercise, cast("Feedback", feedback)
+    of = Class(first.graph, tuple(done.sheets), said, done.left_out, since)
     files = [file for path in reports for file in report_files(path, of)]
+    settings = settings_of(digits, significant)
+    if feedback_dir is not None:
+        _checking.write_feedback(of, feedback_dir, feedback_format, first.notation, settings)
     if chosen == "json":
         from ..checking.reports.json_object import check_object
 
@@ -128,20 +161,38 @@ def command(
     else:
         from ..checking.feedback.class_document import checked_document
 
-        page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
+        page = _output.page_for(output, in_out=first.graph.in_out, standalone=standalone)
         _output.emit_document(
-            lambda: checked_document(of.sheets, trace or graph, of.feedback, rate),
+            lambda: checked_document(
+                of.sheets, first.subject, said, first.rate, of.left_out, since
+            ),
             chosen,
-            profile,
-            settings_of(digits, significant),
+            first.notation,
+            settings,
             page,
             output,
         )
     for path, text in files:
         _output.emit(text, path)
     _point(of)
-    if not all(each.all_right for each in checked):
+    if not all(each.all_right for each in of.sheets):
         raise SystemExit(1)
+
+
+def _check_arguments(
+    network: str, sheets: tuple[str, ...], answers: tuple[str, ...], *, own: bool
+) -> None:
+    """Refuse a command line that names nothing to check."""
+    from ..problems import refuse
+
+    if own and answers:
+        cure = "name the network's file: check net.yaml --answer …"
+        raise refuse("check: --answer belongs to one network, this is a folder", None, cure)
+    if not sheets and not answers and not own:
+        cure = "name a sheet, a folder of sheets, or give --answer dW1[1,2]=0.106"
+        raise refuse("check: no answers to check", None, cure)
+    if network == "-" and "-" in sheets:
+        raise refuse("check: standard input is the network", None, "name the sheet's file")
 
 
 def _point(of: Class) -> None:

@@ -6,9 +6,17 @@ import click
 
 
 @click.command("schema")
+@click.option(
+    "--of",
+    "what",
+    type=click.Choice(["network", "rubric"]),
+    default="network",
+    show_default=True,
+    help="Whose: a network file's, or that of a rubric for check --rules.",
+)
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of the screen.")
-def command(output: str | None) -> None:
-    """Print the JSON Schema (2020-12) of the network file.
+def command(what: str, output: str | None) -> None:
+    """Print the JSON Schema (2020-12) of the network file, or of a rubric.
 
     An editor that knows JSON Schema completes keys and marks mistakes with it; in most, a first
     line in the network file is enough:
@@ -17,11 +25,13 @@ def command(output: str | None) -> None:
       # yaml-language-server: $schema=backprop.schema.json
 
     \b
-    Example:
+    Examples:
       backprop schema -o backprop.schema.json
+      backprop schema --of rubric -o rubric.schema.json
     """
+    from ..checking.rules.keys import rubric_schema
     from ..files.network import json_schema
     from ..render.json_text import json_text
     from . import _output
 
-    _output.emit(json_text(json_schema()), output)
+    _output.emit(json_text(json_schema() if what == "network" else rubric_schema()), output)

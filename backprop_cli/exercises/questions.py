@@ -73,6 +73,12 @@ def usual_questions(graph: Graph) -> Questions:
     return Questions(kept, tuple(each for each in every if each.size > LARGE))
 
 
+def usually_asked(graph: Graph) -> tuple[tuple[Ref, bool], ...]:
+    """Return the usual quantities, whether or not a worksheet has room for them."""
+    found = usual_questions(graph)
+    return tuple((each.ref, each.step) for each in (*found.asked, *found.left_out))
+
+
 def named_questions(graph: Graph, names: tuple[str, ...], *, has_rate: bool) -> Questions:
     """Return what was named; raise Refusal for names that are none, given, or too large."""
     problems: list[Problem] = []

@@ -173,6 +173,7 @@ def check(text):
         mark_sheet(key, read.sheet)
     for read in sheets_of(Source("s.yaml", {in_json(SHEETS["a tag that calls"])}), found):
         mark_sheet(key, read.sheet)
+found.names(None)
 for text in ATTACKS[:30]:  # what is imported lazily is imported by now
     check(text)
 seen = []
@@ -278,7 +279,9 @@ def test_files_that_are_no_sheets(tmp_path: Path) -> None:
     found = list(read_sheets((str(tmp_path),), reading()))
     assert time.process_time() - begin < 1
     said = {Path(r.sheet.file).name: [p.message for p in r.sheet.problems] for r in found}
+    assert [r.left_out for r in found if r.left_out] == ["a link to a folder"]
     assert said == {
+        "again": [],
         "device.csv": [link],
         "empty.json": ["the sheet is empty"],
         "fifo.yaml": ["not a regular file"],

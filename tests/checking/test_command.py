@@ -76,6 +76,41 @@ def test_a_wrong_sheet_helps_without_giving_the_number_away(folder: Path) -> Non
     assert done.err.splitlines()[2].endswith("^ a value is missing after it")
 
 
+MANY = """\
+student: cy
+answers:
+  z1: [0.0275, 0.0425]
+  a1: [0.5069, 0.5106]
+  z2: [1.0325, 1.1343]
+  a2: [0.7374, 0.7566]
+  delta2: [0.1409, -0.0430]
+  loss: 0.5
+"""
+
+
+def test_a_hint_has_one_line_for_all_that_follows_and_says_where_to_look(folder: Path) -> None:
+    """Without the bias in z1 everything after it is another number."""
+    (folder / "cy.yaml").write_text(MANY, encoding="utf-8")
+    done = check(str(folder / "cy.yaml"), code=1)
+    lines = done.out[done.out.index("What to look at") :].splitlines()[2:]
+    assert lines == [
+        "z1[1], z1[2]: Look at the weighted sum again: is every term in it?",
+        "loss: not right, and no known mistake gives it: it is made of a2 and y; check",
+        "each, and signs",
+        "a1, z2, a2, delta2: follow correctly from z1, which is wrong",
+    ]
+
+
+def test_whole_numbers_are_wrong_and_neither_coarse_nor_near(tmp_path: Path) -> None:
+    """c = 2 + 3 and d = 2·3."""
+    text = "variables: {a: 2, b: 3}\ngraph: {c: a + b, d: a * b, o: c * d}\n"
+    (tmp_path / "net.yaml").write_text(text, encoding="utf-8")
+    done = run("check", str(tmp_path / "net.yaml"), "--answer", "c=4", "--answer", "d=7")
+    assert "c, d: not right, and no known mistake gives it" in done.out
+    assert "near" not in done.out
+    assert "coarse" not in done.out
+
+
 def test_full_feedback_works_the_step_out(folder: Path) -> None:
     done = check(str(folder / "bob.yaml"), "--feedback", "full", "--digits", "6", code=1)
     assert "0.138499" in done.out
@@ -192,7 +227,10 @@ def test_tolerances_are_set_on_the_command_line(folder: Path) -> None:
 
 def test_what_is_asked_counts_where_it_is_not_answered(folder: Path) -> None:
     done = check(str(folder / "ada.yaml"), "--ask", "z2", "--ask", "z1", code=1)
-    assert "10 right, 2 blank: 10 of 12 marks" in done.out
+    assert "10 right, 2 blank: 2 of 4 marks" in done.out
+    assert "loss, W2'[1,1]: not asked: it earns no mark" in " ".join(done.out.split())
+    every = check(str(folder / "ada.yaml"), "--ask", "all", code=1)
+    assert "9 of 23 marks" in every.out
 
 
 def test_a_broken_sheet_is_a_row_beside_good_ones(folder: Path) -> None:

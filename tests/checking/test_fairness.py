@@ -173,7 +173,7 @@ def test_a_sheet_that_asks_for_few_digits_is_not_right_with_zeros() -> None:
     few = Rules(digits=1)
     found = marked({"delta2[2]": "0.0", "dW2[2,1]": "0", "z1[1]": "0.4", "loss": "0.3"}, few).judged
     assert [each.rule for each in found] == ["imprecise", "follow-through", "exact", "exact"]
-    assert found[0].message == "too coarse to tell: give at least 1 digit that is not 0"
+    assert found[0].message == "too coarse to be called right: give at least 1 digit that is not 0"
     assert marked({"dW1[1,1]": "4e-4"}, few).judged[0].verdict == "right"
 
 
@@ -253,15 +253,14 @@ def test_an_earlier_number_carries_half_a_unit_of_what_was_not_written(
 
 
 @pytest.mark.parametrize(
-    ("raw", "mistake"), [("0.0381", None), ("0.03810", "sign"), ("0.0380982", "sign")]
+    ("raw", "mistake"), [("0.0381", "minus"), ("0.03810", "minus"), ("0.0380982", "minus")]
 )
 def test_one_entry_alone_names_a_mistake_only_where_its_digits_leave_no_doubt(
     raw: str, mistake: str | None
 ) -> None:
     """δ2[2] is −0.0380982 and δ2[1] is right, so that the sign was not turned throughout.
 
-    To three digits any one number meets it by 2·0.0001/0.0381, one in 190; among some eighty
-    that are tried one does so in every second sheet.
+    To three digits any one number meets it by 2·0.0001/0.0381, one in 190.
     """
     found = by_name({"delta2[1]": "0.138499", "delta2[2]": raw})
     assert found["delta2[1]"].verdict == "right"

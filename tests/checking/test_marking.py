@@ -9,7 +9,7 @@ import pytest
 from backprop_cli.api import load, loads
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import answer_key
-from backprop_cli.checking.marking.comparing import imprecise, rounded_number, truncated
+from backprop_cli.checking.marking.comparing import Fineness, rounded_number, truncated
 from backprop_cli.checking.records import Rules
 from backprop_cli.passes.run import run
 from tests.checking.mazur import PUBLISHED, last, marked, only, sheet
@@ -52,7 +52,7 @@ def test_one_significant_digit_has_no_last_digit_to_be_off_by() -> None:
     """δ1[1] = 0.008771: 0.01 is exact at two decimals, 0.02 and 0.00 are not."""
     assert only("0.01", "delta1[1]").rule == "exact"
     assert only("0.02", "delta1[1]").rule == "wrong"
-    assert only("0.00", "delta1[1]").rule == "wrong"
+    assert only("0.00", "delta1[1]").rule == "imprecise"
 
 
 WHOLE = loads("""
@@ -83,8 +83,9 @@ def test_digits_asked_for_replace_the_two_decimals() -> None:
     assert only("0.1385", rules=four).rule == "exact"
     assert only("0.0088", "delta1[1]", four).rule == "exact"
     assert only("8.77e-3", "delta1[1]", four).rule == "exact"
-    assert not imprecise(rounded_number(0.05, 0.01), 0.05003, 4), "trailing zeros left out"
-    assert imprecise(rounded_number(0.0, 1.0), 0.00003, 4)
+    fine = Fineness(4)
+    assert not fine.imprecise(rounded_number(0.05, 0.01), 0.05003), "trailing zeros left out"
+    assert fine.imprecise(rounded_number(0.0, 1.0), 0.00003)
 
 
 def test_tolerances_of_the_sheet_and_of_a_quantity() -> None:

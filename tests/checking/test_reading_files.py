@@ -21,8 +21,10 @@ def test_rules_are_read() -> None:
         " follow_through_credit: 1/2}\nanswers: {loss: 1}"
     )
     assert found.student == "7"
-    assert found.rules == Rules(0.01, {"dW1": 0.05}, 3, 0.5)
-    assert sheet("answers: {loss: 1}").rules == Rules()
+    wanted = Rules(0.01, {"dW1": 0.05}, 3, 0.5)
+    assert Rules(**found.own) == wanted
+    assert found.rules == Rules()
+    assert sheet("answers: {loss: 1}").own == {}
 
 
 def test_keys_left_empty_are_left_out() -> None:
@@ -150,8 +152,17 @@ def test_folders_are_read_in_order_without_following_links(tmp_path: Path) -> No
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
     paths = (str(tmp_path), str(tmp_path / "c.yaml"))
-    found = [read.sheet.file for read in read_sheets(paths, reading())]
-    assert [Path(name).name for name in found] == ["a.json", "d.csv", "c.yaml"]
+    found = list(read_sheets(paths, reading()))
+    names = [(Path(read.sheet.file).name, read.left_out) for read in found]
+    assert names == [
+        (".hidden.yaml", "hidden"),
+        ("a.json", ""),
+        ("d.csv", ""),
+        ("loop", "a link to a folder"),
+        ("c.yaml", ""),
+        ("notes.txt", ""),
+    ]
+    assert found[-1].sheet.problems[0].message == "a .txt file is not read"
     (tmp_path / "empty").mkdir()
     with pytest.raises(Refusal, match="no sheets in this folder"):
         list(read_sheets((str(tmp_path / "empty"),), reading()))

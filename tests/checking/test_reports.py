@@ -195,7 +195,8 @@ def test_junit(folder: Path) -> None:
     totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     for suite in root:
         assert suite.tag == "testsuite"
-        cases = list(suite)
+        properties, *cases = suite
+        assert [each.get("name") for each in properties] == ["rules"]
         assert {case.tag for case in cases} == {"testcase"}
         found = [child for case in cases for child in case]
         assert all(set(case.attrib) == TESTCASE for case in cases)

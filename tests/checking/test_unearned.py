@@ -10,11 +10,11 @@ import pytest
 from msgspec import structs
 
 from backprop_cli.api import load
-from backprop_cli.checking.feedback.sentences import UNEARNED
+from backprop_cli.checking.feedback.sentences import FOREIGN, FOREIGN_SHEET, UNEARNED
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
-from backprop_cli.checking.records import Marked, Sheet
-from backprop_cli.checking.replay import constant, replayed
+from backprop_cli.checking.records import Marked, Rules, Sheet
+from backprop_cli.checking.replay import Arrays, constant, replayed
 from backprop_cli.passes.run import run
 
 from .mazur import marked
@@ -52,6 +52,75 @@ def test_one_number_in_every_blank_earns_at_most_a_tenth(name: str, stepped: boo
         found = marked_with(name, sheet, [raw] * len(sheet.answers))
         assert found.score <= 0.1 * found.max_score, raw
         assert {each.message for each in found.judged if each.verdict == "right"} <= {UNEARNED}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_two_or_three_numbers_taking_turns_earn_at_most_a_tenth(name: str) -> None:
+    sheet = right(name, stepped=False)
+    if len(sheet.answers) < 18:
+        pytest.skip("so few blanks are no pattern")
+    for turns in (("0", "1"), ("0", "0.5", "1"), ("1", "-1")):
+        raws = [turns[n % len(turns)] for n in range(len(sheet.answers))]
+        found = marked_with(name, sheet, raws)
+        assert found.score <= 0.1 * found.max_score, turns
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_another_exercises_key_earns_no_more_than_what_is_right_in_it(name: str, seed: int) -> None:
+    """The same network with other weights, input and target: nearly nothing fits this one."""
+    sheet = right(name, stepped=True)
+    found = marked_with(name, sheet, numbers(name, sheet, other_network(name, seed)))
+    assert found.score <= max(1, 0.1 * found.max_score)
+    assert {each.message for each in found.judged if each.verdict == "follow-through"} <= {FOREIGN}
+    assert found.remarks == (FOREIGN_SHEET,)
+
+
+def other_network(name: str, seed: int) -> Arrays:
+    """Return every array of the network with its given numbers drawn anew."""
+    replay, random = key_of(name).replay, np.random.default_rng(seed)
+    arrays = list(replay.truth)
+    for leaf in replay.graph.given:
+        if leaf == replay.graph.target and "cross" in replay.graph.loss_name:
+            arrays[leaf] = np.roll(arrays[leaf], 1, axis=-1)
+            continue
+        signs = random.choice((-1.0, 1.0), arrays[leaf].shape)
+        moved = arrays[leaf] + signs * random.uniform(0.1, 0.9, arrays[leaf].shape)
+        arrays[leaf] = np.round(moved, 2)
+    for step in replay.order:
+        arrays[step.key] = np.asarray(step.compute(arrays))
+    return arrays
+
+
+def numbers(name: str, sheet: Sheet, arrays: Arrays) -> list[str]:
+    places = [key_of(name).place(answer) for answer in sheet.answers]
+    return [decimals(4)(float(arrays[key].flat[position])) for key, position in places]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_one_slip_whatever_it_is_and_all_that_follows_from_it_keep_their_credit(name: str) -> None:
+    """Each quantity in turn is another one throughout: no other step is suspected."""
+    replay, sheet = key_of(name).replay, right(name, stepped=True)
+    random = np.random.default_rng(7)
+    for step in replay.order:
+        truth = np.asarray(replay.truth[step.key], dtype=float)
+        wrong = truth * random.uniform(1.2, 2.0) + random.uniform(0.1, 0.4)
+        arrays = list(replay.truth)
+        with np.errstate(all="ignore"):
+            changed = replayed(replay, arrays, {step.key: constant(wrong)}, {})
+        for key, array in changed.items():
+            arrays[key] = array
+        if all(np.isfinite(array).all() for array in arrays):
+            found = marked_with(name, sheet, numbers(name, sheet, arrays))
+            assert not found.remarks, step
+            assert not {FOREIGN, UNEARNED} & {each.message for each in found.judged}, step
+
+
+def test_whoever_marks_may_pay_what_shows_no_working() -> None:
+    sheet = structs.replace(right("mazur", stepped=False), rules=Rules(evidence=False))
+    found = marked_with("mazur", sheet, numbers("mazur", sheet, other_network("mazur", 0)))
+    assert found.score > 0.4 * found.max_score
+    assert not found.remarks
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from ...graph.building import counted
-from ..marking.markings import Marking, SheetMarkings, factor_of, nearly
-from ..mistakes import Mistake, catalogue
+from ..marking.conventions import usual_factor
+from ..marking.markings import (
+    Marking,
+    SheetMarkings,
+    factor_of,
+    nearly,
+    off_beyond_coarseness,
+)
+from ..mistakes import catalogue
+from ..replay import Replay
 from ..search.search import Finding
 from ..sheets.names import name_of
 
@@ -13,25 +21,46 @@ FLIPPED = "right, with delta taken of (y − a): the gradients have the usual si
 PRECISION = (
     "cannot be told at this precision: the step is smaller than the last digit that was written"
 )
-WRONG = "not right, and no known mistake gives it: check each factor, sign and index of this step"
+WRONG = "not right, and no known mistake gives it"
 NEARLY = "not right, but near: off by a few units of the last digit; go on with more digits"
 WRONG_FORMULA = "not right: the formula gives another number where the network has other numbers"
 GIVEN = "given, not asked: it earns no mark"
 UNDECIDED = "could not be decided: the formula has no number here, and could not be compared"
 UNEARNED = "no mark: the same number stands in nearly all answers, which shows no working"
+FOREIGN = "no mark: it follows from answers that do not fit the numbers given here"
+FOREIGN_SHEET = (
+    "Most answers that come from the given numbers fit them in no way: another exercise's, or "
+    "guessed? What follows from them earns no mark."
+)
 Said = tuple[str, str]
 """The sentence that does not give the number away, and the whole one, ``""`` where they are one."""
 
 
-def sentences(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
+FOLLOWS = "follows"
+MOST_ROOTS = 4
+"""How many wrong answers one sentence names."""
+NOT_ASKED = "not asked: it earns no mark"
+
+
+def sentences(
+    sheet: SheetMarkings, marking: Marking, finding: Finding, *, asked: bool = True
+) -> Said:
     """Return what is said of an answer."""
+    said = _said(sheet, marking, finding)
+    if asked or said[0].startswith(GIVEN):
+        return said
+    hint, full = said
+    return (f"{NOT_ASKED}; {hint}" if hint else NOT_ASKED, f"{NOT_ASKED}; {full}" if full else "")
+
+
+def _said(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
     if marking.key in sheet.answer_key.graph.given and finding.verdict not in (
         "blank",
         "unreadable",
     ):
         return (_given(sheet, marking, finding), "")
-    if finding.unearned:
-        return (UNEARNED, "")
+    if finding.unearned is not None:
+        return (UNEARNED if finding.unearned == "constant" else FOREIGN, "")
     match finding.rule:
         case "unreadable":
             problem = marking.answer.parsed.problem
@@ -41,20 +70,22 @@ def sentences(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
         case "follow-through":
             return _follows(finding)
         case "diagnosed":
-            return _diagnosed(finding, marking.answer.name)
+            target = sheet.answer_key.graph.target is not None
+            return _diagnosed(finding, marking.answer.name, with_target=target)
         case "precision":
             return (PRECISION, "")
         case "undecided":
             return (UNDECIDED, "")
         case "wrong":
-            return (NEARLY if nearly(marking, sheet.units) else WRONG, "")
+            return (NEARLY if nearly(marking, sheet.units) else _wrong(sheet, marking), "")
         case "symbolic" if finding.verdict == "wrong":
             return (WRONG_FORMULA, "")
     if finding.mistake is not None:
         mistake = catalogue()[finding.mistake]
         hint = mistake.hint[:1].lower() + mistake.hint[1:]
         return (f"right, but: {hint}", mistake.says.format(entry=marking.answer.name))
-    factor = factor_of(marking.answer, sheet.factor)
+    usual = factor_of(marking.answer, usual_factor(sheet.answer_key, sheet.rules))
+    factor = factor_of(marking.answer, sheet.factor) / usual
     if factor == 1 or finding.verdict != "right" or not marking.truth:
         return ("", "")
     return (FLIPPED if factor == -1 else SHARED, "")
@@ -73,33 +104,59 @@ def _given(sheet: SheetMarkings, marking: Marking, finding: Finding) -> str:
 
 def _imprecise(sheet: SheetMarkings, marking: Marking) -> str:
     s, digits = marking.number, sheet.rules.digits
-    if s is not None and abs(s.value - marking.truth) > s.unit:
-        return WRONG
+    if off_beyond_coarseness(marking):
+        return _wrong(sheet, marking)
     cure = "2 decimals or 2 significant digits" if digits is None else counted(digits, "decimal")
     if s is not None and s.digits == 0:
         cure = "1 digit that is not 0"
-    return f"too coarse to tell: give at least {cure}"
+    return f"too coarse to be called right: give at least {cure}"
+
+
+def _wrong(sheet: SheetMarkings, marking: Marking) -> str:
+    """Return where to look: at what the step is made of."""
+    replay = sheet.answer_key.replay
+    names = list(dict.fromkeys(_name(replay, key) for key in sheet.answer_key.sources(marking.key)))
+    if not names:
+        return f"{WRONG}: go through the step again"
+    if len(names) > MOST_ROOTS:
+        return f"{WRONG}: it is made of {', '.join(names[:MOST_ROOTS])} and others; check each"
+    if len(names) == 1:
+        return f"{WRONG}: it is made of {names[0]}"
+    return f"{WRONG}: it is made of {', '.join(names[:-1])} and {names[-1]}; check each, and signs"
+
+
+def _name(replay: Replay, key: int) -> str:
+    ref = replay.graph.nodes[replay.node_of(key)].ref
+    gradient = replay.kind_of(key) == "gradient"
+    return name_of(ref.grad() if gradient else ref, False, replay.graph)
 
 
 def _follows(finding: Finding) -> Said:
-    names = " and ".join(finding.earlier)
-    are = "are" if len(finding.earlier) > 1 else "is"
-    if not names:
-        return ("follows correctly from an earlier answer that is wrong", "")
-    said = f"follows correctly from {names}, which {are} wrong"
+    said = follow_sentence(finding.earlier)
     if finding.mistake is None:
         return (said, "")
     return (said, f"{said}: {catalogue()[finding.mistake].title}")
 
 
-def _diagnosed(finding: Finding, name: str) -> Said:
+def follow_sentence(earlier: tuple[str, ...], *, many: bool = False) -> str:
+    """Return from which wrong answers something follows."""
+    verb = "follow" if many else FOLLOWS
+    if not earlier:
+        return f"{verb} correctly from an earlier answer that is wrong"
+    first, last = earlier[:MOST_ROOTS], ""
+    if len(earlier) > MOST_ROOTS:
+        last = " and others"
+    elif len(first) > 1:
+        first, last = first[:-1], f" and {first[-1]}"
+    are = "are" if len(earlier) > 1 else "is"
+    return f"{verb} correctly from {', '.join(first)}{last}, which {are} wrong"
+
+
+def _diagnosed(finding: Finding, name: str, *, with_target: bool) -> Said:
     found = [catalogue()[each] for each in (finding.mistake, *finding.also) if each]
-    says = [_says(mistake, name, finding.term) for mistake in found]
+    words = [mistake.words(with_target=with_target) for mistake in found]
+    hints = [hint for hint, _ in words]
+    says = [said.format(entry=name, term=finding.term) for _, said in words]
     if finding.both:
-        hints = " And: ".join(mistake.hint for mistake in found)
-        return (f"Two things at once. {hints}", " And: ".join(says))
-    return (" Or: ".join(mistake.hint for mistake in found), " Or: ".join(says))
-
-
-def _says(mistake: Mistake, name: str, term: str) -> str:
-    return mistake.says.format(entry=name, term=term)
+        return (f"Two things at once. {' And: '.join(hints)}", " And: ".join(says))
+    return (" Or: ".join(hints), " Or: ".join(says))

@@ -12,8 +12,10 @@ from ...problems import shortened
 from ...worked import document as doc
 from ...worked.building import column, note, paragraph, section
 from ...worked.steps import Writer
-from ..records import Answer, Judged, Rules, Verdict
+from ..records import Answer, Judged, Verdict
+from ..rules.sentences import ignored_sentence, late_sentence, number, rules_in_force
 from ..running import CheckedSheet
+from .sentences import FOLLOWS, follow_sentence
 from .worked_steps import Working
 
 Feedback = Literal["none", "hint", "full"]
@@ -67,14 +69,19 @@ def sheet_document(
     blocks.append(paragraph(marks_sentence(checked)))
     if feedback == "none":
         return doc.Document(title, tuple(blocks))
-    blocks += [note(sentence) for sentence in rule_sentences(marked.sheet.rules)]
+    blocks += [note(sentence) for sentence in marked.remarks]
+    sheet = marked.sheet
+    said = (rules_in_force(sheet.rules), ignored_sentence(sheet), late_sentence(sheet))
+    blocks += [paragraph(sentence) for sentence in said if sentence]
     rows = rows_of(marked.judged)
     if rows:
         blocks.append(_table(rows))
     answered = frozenset(each.answer.ref for each in marked.judged if not each.answer.step)
     working = Working(writer, rate, answered)
-    said = [_said(row, feedback) for row in rows]
-    inner = [block for group in _worked_at_most(said, working) for block in group]
+    remarks = [_said(row, feedback) for row in rows]
+    if feedback == "hint":
+        remarks = _together_what_follows(rows, remarks)
+    inner = [block for group in _worked_at_most(remarks, working) for block in group]
     inner += map(paragraph, problem_sentences(checked))
     if inner:
         blocks.append(section("remarks", "What to look at", inner))
@@ -88,31 +95,6 @@ def marks_sentence(checked: CheckedSheet) -> str:
     parts = [f"{counts[v]} {word}" for v, word in _COUNTED.items() if counts[v]]
     marks = f"{number(marked.score)} of {number(marked.max_score)} marks"
     return f"{', '.join(parts)}: {marks}" if parts else f"no answers: {marks}"
-
-
-def number(value: float) -> str:
-    """Return a mark: at most two decimals, none where it is whole."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def rule_sentences(rules: Rules) -> list[str]:
-    """Return what the rules say where they are not the usual ones."""
-    said, usual = [], Rules()
-    if rules.tolerance != usual.tolerance:
-        said.append(f"answers within {_percent(rules.tolerance)} are right")
-    for name, tolerance in rules.tolerances.items():
-        said.append(f"{shortened(name)} within {_percent(tolerance)} is right")
-    if rules.digits is not None:
-        many = "decimal is" if rules.digits == 1 else "decimals are"
-        said.append(f"{rules.digits} {many} asked for")
-    if rules.follow_through_credit != usual.follow_through_credit:
-        credit = number(rules.follow_through_credit)
-        said.append(f"a step that follows from an earlier slip earns {credit} of its mark")
-    return said
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"
 
 
 def rows_of(judged: tuple[Judged, ...]) -> list[AnswerRow]:
@@ -187,6 +169,37 @@ def _said(row: AnswerRow, feedback: Feedback) -> RowSentence:
             "left blank; this is how it goes" if each.verdict == "blank" else WORDS[each.verdict]
         )
     return RowSentence((doc.Text(sentence),), [row.name], worked)
+
+
+def _together_what_follows(rows: list[AnswerRow], remarks: list[RowSentence]) -> list[RowSentence]:
+    """Return the sentences, equal ones as one, and at the end one for all that follows."""
+    found: dict[doc.Line, RowSentence] = {}
+    follows: list[AnswerRow] = []
+    for row, remark in zip(rows, remarks, strict=True):
+        each = row.first
+        if each.rule == "follow-through" and each.earlier and each.message.startswith(FOLLOWS):
+            follows.append(row)
+        elif remark.line:
+            before = found.get(remark.line)
+            names = remark.names if before is None else before.names + remark.names
+            found[remark.line] = RowSentence(remark.line, names, remark.worked)
+    if not follows:
+        return list(found.values())
+    roots = list(dict.fromkeys(name for row in follows for name in row.first.earlier))
+    said = follow_sentence(tuple(_whole_names(roots, rows)), many=len(follows) > 1)
+    names = _whole_names([row.name for row in follows], rows)
+    return [*found.values(), RowSentence((doc.Text(said),), names, [])]
+
+
+def _whole_names(names: list[str], rows: list[AnswerRow]) -> list[str]:
+    """Return the names, of a quantity whose entries are all there the quantity's."""
+    entries: dict[str, set[str]] = {}
+    for row in rows:
+        entries.setdefault(row.name.partition("[")[0], set()).add(row.name)
+    there = set(names)
+    whole = {each for each, own in entries.items() if len(own) > 1 and own <= there}
+    shortest = (n.partition("[")[0] if n.partition("[")[0] in whole else n for n in names)
+    return list(dict.fromkeys(shortest))
 
 
 def remark_on(each: Judged) -> str:

@@ -76,19 +76,52 @@ def truncated(s: Rounded, e: float) -> bool:
     return 0 < gap < s.unit * (1 - 1e-9)
 
 
-def imprecise(s: Rounded, e: float, digits: int | None) -> bool:
-    """Whether s is coarser than both 2 decimals and 2 significant digits (or than ``digits``).
+class Fineness(Struct, frozen=True):
+    """How finely answers are to be written.
 
-    Where one decimal is asked for, 0.0 is no answer to what is not 0: it fits whatever is small.
-    A number that drops its trailing zeros is not: 0.05 where 4 decimals are asked and e is 0.05003.
+    ``digits`` are the decimals asked for, None where nothing is: then 2 decimals or 2 significant
+    digits are enough. ``habit`` are the decimals that the sheet itself is written with.
     """
-    wanted = 2 if digits is None else digits
-    says_nothing = wanted < 2 and s.digits == 0
-    if not says_nothing and (s.unit <= 10.0**-wanted * (1 + 1e-9) or s.digits >= wanted):
-        return False
-    if digits is not None and s.value != 0 and within(s.value - e, 0.5 * 10.0**-wanted):
-        return False
-    return not same(s.value, e)
+
+    digits: int | None = None
+    habit: int | None = None
+
+    @property
+    def wanted(self) -> int:
+        """The decimals that are enough."""
+        return 2 if self.digits is None else self.digits
+
+    def imprecise(self, s: Rounded, e: float) -> bool:
+        """Whether s is coarser than both the decimals and as many significant digits.
+
+        A 0 for what is not 0 says nothing, unless it is e rounded as the sheet is rounded. A number
+        that drops its trailing zeros is fine: 0.1 for 0.1002, as spreadsheets and JSON write it.
+        """
+        if same(s.value, e):
+            return False
+        if s.value == 0 and s.unit > 0:
+            return not self.zero_is(s, e, 0.5)
+        if s.unit <= 10.0**-self.wanted * (1 + 1e-9) or s.digits >= self.wanted:
+            return False
+        return not self.without_zeros(s, e)
+
+    def zero_is(self, s: Rounded, e: float, units: float) -> bool:
+        """Whether a written 0 is e rounded to the decimals asked for, or to the sheet's."""
+        places = self.habit if self.digits is None else self.digits
+        if places is None or places < 2 or s.unit > 10.0**-places * (1 + 1e-9):
+            return False
+        return within(e, units * s.unit)
+
+    def without_zeros(self, s: Rounded, e: float) -> bool:
+        """Whether s is e to the decimals that are enough, its trailing zeros dropped."""
+        units = 0.5 if self.digits is None else 1.0
+        return s.value != 0 and within(s.value - e, units * 10.0**-self.wanted)
+
+    def means(self, s: Rounded, computed: float) -> bool:
+        """Whether a coarse number is just what was computed."""
+        if s.value == 0 and s.unit > 0:
+            return computed == 0 or self.zero_is(s, computed, 1.0)
+        return same(s.value, computed) or self.without_zeros(s, computed)
 
 
 def same(s: float, e: float) -> bool:
@@ -139,6 +172,11 @@ def without_noise(array: Array) -> Array:
     """Return the array to fifteen digits: what floats leave beside a half is no less than it."""
     flat = [float(f"{number:.15g}") for number in array.ravel().tolist()]
     return np.array(flat).reshape(array.shape)
+
+
+def decimals_of(habits: Iterable[RoundingHabit]) -> int | None:
+    """Return to how many decimals a sheet is rounded, None where that is not its habit."""
+    return next((habit.digits for habit in habits if not habit.significant), None)
 
 
 def rounding_habits(figures: Iterable[Rounded]) -> tuple[RoundingHabit, ...]:

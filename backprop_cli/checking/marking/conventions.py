@@ -14,12 +14,29 @@ from .markings import Marking, SheetMarkings, is_delta
 
 def compared_by_its_convention(answer_key: AnswerKey, sheet: Sheet, rules: Rules) -> SheetMarkings:
     """Return the sheet compared, its δ read as it defines them."""
-    found = compared(answer_key, sheet, rules)
+    usual = usual_factor(answer_key, rules)
+    found = compared(answer_key, sheet, rules, usual)
     for factor in _factors(answer_key, found):
-        other = compared(answer_key, sheet, rules, factor)
+        if not _allowed(factor, rules):
+            continue
+        other = compared(answer_key, sheet, rules, usual * factor)
         if _better(answer_key, other, found):
             return other
     return found
+
+
+def usual_factor(answer_key: AnswerKey, rules: Rules) -> float:
+    """Return by what δ is multiplied where the rules say how it is defined: else by 1."""
+    graph = answer_key.graph
+    samples = float(graph.samples) if graph.mean and rules.delta_mean == "with" else 1.0
+    return -samples if rules.delta_sign == "y-a" else samples
+
+
+def _allowed(factor: float, rules: Rules) -> bool:
+    """Return whether the rules leave it open that δ differs by this factor."""
+    return (factor > 0 or rules.delta_sign == "either") and (
+        abs(factor) == 1 or rules.delta_mean == "either"
+    )
 
 
 def _factors(answer_key: AnswerKey, found: SheetMarkings) -> list[float]:

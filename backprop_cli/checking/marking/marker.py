@@ -10,13 +10,13 @@ from ..replay import Array, ReplayStep
 from .answer_key import AnswerKey
 from .causes import slack, some_carried
 from .comparing import (
+    Fineness,
     Rounded,
+    decimals_of,
     direct,
     follows,
-    imprecise,
     rounded_number,
     rounding_habits,
-    same,
     truncated,
 )
 from .markings import FINE, Marking, SheetMarkings, factor_of
@@ -51,6 +51,7 @@ class _Marker:
         self.rounded: list[RoundedScenario] = []
         self.rounded_as_written: list[RoundedScenario] = []
         self.habits = rounding_habits(m.number for m in self.markings if m.number is not None)
+        self.fineness = Fineness(rules.digits, decimals_of(self.habits))
         significant = [habit.significant for habit in self.habits]
         self.units = 2.0 if significant and all(significant) else 1.0
 
@@ -173,9 +174,9 @@ class _Marker:
 
     def _direct(self, marking: Marking, s: Rounded) -> Marking | None:
         """Decide by the number alone; None where that does not settle it."""
-        e, rules = marking.truth, self.rules
-        if imprecise(s, e, rules.digits):
-            return _coarse(marking, s)
+        e = marking.truth
+        if self.fineness.imprecise(s, e):
+            return _coarse(marking, s, self.fineness)
         update = marking.answer.step
         rule = direct(s, e, None if update else self._tolerance(marking.answer))
         if rule is None:
@@ -186,11 +187,12 @@ class _Marker:
         return structs.replace(marking, verdict="right", rule=rule, cut=cut)
 
     def _tolerance(self, answer: Answer) -> float:
-        tolerances = self.rules.tolerances
-        if not tolerances:
-            return self.rules.tolerance
-        whole = answer.name.partition("[")[0]
-        return tolerances.get(answer.name, tolerances.get(whole, self.rules.tolerance))
+        rules = self.rules
+        return (
+            rules.of(rules.tolerances, answer.name, rules.tolerance)
+            if rules.tolerances
+            else (rules.tolerance)
+        )
 
     def _follows_wrong(
         self, s: Rounded, step: ReplayStep, arrays: list[Array], at: int
@@ -256,9 +258,9 @@ def moves(answer_key: AnswerKey, marking: Marking) -> float:
     return abs(marking.truth - answer_key.true(node, marking.position))
 
 
-def _coarse(marking: Marking, s: Rounded) -> Marking:
+def _coarse(marking: Marking, s: Rounded, fineness: Fineness) -> Marking:
     """Decide a number too coarse to be compared: it may be just what earlier answers give."""
-    alike = [same(s.value, c) for c in marking.computed]
+    alike = [fineness.means(s, c) for c in marking.computed]
     if not any(alike):
         return marking.decided("wrong", "imprecise")
     if alike[0]:

@@ -8,11 +8,15 @@ from msgspec import Struct, structs
 
 from ..records import Acceptance, Answer, Rules, Verdict
 from .answer_key import AnswerKey
-from .comparing import Rounded, RoundingHabit
+from .comparing import Rounded, RoundingHabit, whole
 from .scenario import Scenario
 
 NEAR = 4.0
 """Units of the last place within which an answer is a miss by rounding, and no mistake is named."""
+NEAREST = 0.02
+"""The part of the number within which that may be."""
+COARSE = 0.05
+"""A 0, however it is written, is a wrong answer to what is larger: not only a coarse one."""
 FINE = ("right", "undecided")
 
 
@@ -97,9 +101,21 @@ def factor_of(answer: Answer, factor: float) -> float:
 
 
 def nearly(marking: Marking, units: float) -> bool:
-    """Whether the answer is off by a few units of its last place: rounding, not a mistake."""
+    """Whether the answer is off by a few units of its last place: rounding, not a mistake.
+
+    Never between whole numbers, nor where it is off by more than 2 %.
+    """
     s = marking.number
-    if s is None or s.unit <= 0:
+    if s is None or s.unit <= 0 or whole(s, marking.truth):
         return False
     numbers = (marking.truth, *marking.computed)
-    return any(abs(s.value - c) <= NEAR * units * s.unit for c in numbers)
+    return any(abs(s.value - c) <= min(NEAR * units * s.unit, NEAREST * abs(c)) for c in numbers)
+
+
+def off_beyond_coarseness(marking: Marking) -> bool:
+    """Whether a number too coarse to be compared is another one all the same."""
+    s = marking.number
+    if s is None:
+        return False
+    least = s.unit if s.value else min(s.unit, COARSE)
+    return whole(s, marking.truth) or abs(s.value - marking.truth) > least

@@ -22,7 +22,7 @@ class Mistake(Struct, frozen=True):
     the number away; ``says`` is the whole sentence, ``{entry}`` being where it shows. ``scales``:
     it works on whatever was computed, so it may go together with another mistake of the same step.
     ``rank`` orders those that fit equally well. A mistake without ``wrong`` is looked for in the
-    digits of single answers.
+    digits of single answers. ``bare`` are hint and sentence for a network without a target.
     """
 
     id: str
@@ -32,14 +32,26 @@ class Mistake(Struct, frozen=True):
     wrong: Wrong | None = None
     scales: bool = False
     rank: int = 50
+    bare: tuple[str, str] | None = None
+
+    def words(self, *, with_target: bool) -> tuple[str, str]:
+        """Return hint and sentence; a network without target has no output to hold against it."""
+        return (self.hint, self.says) if with_target or self.bare is None else self.bare
 
 
 def mistake(
-    name: str, title: str, hint: str, says: str, *, scales: bool = False, rank: int = 50
+    name: str,
+    title: str,
+    hint: str,
+    says: str,
+    *,
+    scales: bool = False,
+    rank: int = 50,
+    bare: tuple[str, str] | None = None,
 ) -> Callable[[Wrong], Mistake]:
     """Return a decorator that makes a Mistake of a function that yields what it gives."""
 
     def made(wrong: Wrong) -> Mistake:
-        return Mistake(name, title, hint, says, wrong, scales, rank)
+        return Mistake(name, title, hint, says, wrong, scales, rank, bare)
 
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -22,6 +23,10 @@ LOGARITHMS = (*LOGS, "softmax_cross_entropy", "kl_divergence", "log_cosh")
     "{entry} has the wrong sign: the gradient has (a − y), not (y − a).",
     scales=True,
     rank=10,
+    bare=(
+        "Does the output rise or fall with it? Follow each minus.",
+        "{entry} has the wrong sign: a minus is lost on the way, or one is too many.",
+    ),
 )
 def sign(at: Site) -> Iterator[Array]:
     """(y − a) used as the gradient: everything from there on is multiplied by −1."""
@@ -108,4 +113,31 @@ def log_base(at: Site) -> Iterator[Array]:
         yield at.computed / math.log(2)
 
 
-MISTAKES = (sign, factor_two, sum_or_mean, loss_not_squared, log_base)
+MOST_TARGETS = 4
+"""Outputs past which the targets are not exchanged pair by pair."""
+
+
+@mistake(
+    "targets-exchanged",
+    "the targets of two outputs exchanged",
+    "Which target belongs to which output?",
+    "{entry} is taken with another output's target.",
+    rank=20,
+)
+def targets_exchanged(at: Site) -> Iterator[Array]:
+    """Exchange two entries of y in a − y, where the loss's derivative is put in."""
+    graph = at.graph
+    if not at.starts_backward or graph.target is None:
+        return
+    y = at.value(graph.target)
+    step = at.replay.at[at.key]
+    count = y.shape[-1] if y.ndim else 1
+    for one, other in itertools.combinations(range(min(count, MOST_TARGETS)), 2):
+        used = list(at.used)
+        turned = y.copy()
+        turned[..., [one, other]] = y[..., [other, one]]
+        used[graph.target] = turned
+        yield step.compute(used)
+
+
+MISTAKES = (sign, factor_two, sum_or_mean, loss_not_squared, log_base, targets_exchanged)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from ...functions.elementwise import Elementwise
 from ..replay import Array
 from ._records import mistake
-from ._site import Site
+from ._site import Site, activation
 
 
 @mistake(
@@ -36,4 +39,62 @@ def forward_transposed(at: Site) -> Iterator[Array]:
         yield at.computed - x @ W.T + x @ W
 
 
-MISTAKES = (bias_omitted, forward_transposed)
+@mistake(
+    "bias-subtracted",
+    "the bias subtracted",
+    "Look at the weighted sum again: with which sign does the bias stand in it?",
+    "{entry} is the weighted sum less the bias b, which is added.",
+)
+def bias_subtracted(at: Site) -> Iterator[Array]:
+    """W x − b: off by twice the bias."""
+    if at.is_z and at.dense is not None and "b" in at.dense.parameters:
+        yield at.computed - 2 * at.value(at.dense.parameters["b"])
+
+
+def _rule(at: Site) -> Elementwise | None:
+    """Return the activation where a layer's a is computed, with one that bends."""
+    if at.kind != "value" or at.layer is None or at.node != at.layer.a:
+        return None
+    return activation(at.graph, at.layer)
+
+
+@mistake(
+    "activation-omitted",
+    "the activation left out",
+    "What does the unit make of the weighted sum?",
+    "{entry} is z itself: the activation is not applied.",
+    rank=15,
+)
+def activation_omitted(at: Site) -> Iterator[Array]:
+    """Take z for a: relu shows it where z is negative, any other activation everywhere."""
+    if _rule(at) is not None and at.layer is not None:
+        yield at.value(at.layer.z)
+
+
+@mistake(
+    "wrong-activation",
+    "another activation",
+    "Which activation does this layer have, and what is its formula?",
+    "{entry} is another activation of z than the layer's own.",
+    rank=25,
+)
+def wrong_activation(at: Site) -> Iterator[Array]:
+    """Tanh for the sigmoid and the reverse, relu for either, 1/(1 + e^z) for 1/(1 + e^−z)."""
+    rule = _rule(at)
+    if rule is None or at.layer is None:
+        return
+    z = at.value(at.layer.z)
+    with np.errstate(all="ignore"):
+        others = {
+            "sigmoid": 1 / (1 + np.exp(-z)),
+            "tanh": np.tanh(z),
+            "relu": np.maximum(z, 0.0),
+        }
+        if rule.name == "sigmoid":
+            yield 1 / (1 + np.exp(z))
+    for name, other in others.items():
+        if name != rule.name:
+            yield other
+
+
+MISTAKES = (bias_omitted, forward_transposed, bias_subtracted, activation_omitted, wrong_activation)

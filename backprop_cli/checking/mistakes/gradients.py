@@ -68,9 +68,135 @@ def bias_gradient_times_input(at: Site) -> Iterator[Array]:
             yield _summed(at, delta * x)
 
 
+@mistake(
+    "bias-gradient-zero",
+    "the bias's gradient taken for 0, or for the bias",
+    "How does the weighted sum change when the bias does?",
+    "{entry}: the bias meets the constant 1 in the sum, so its gradient is δ, not 0 nor the bias.",
+    rank=12,
+)
+def bias_gradient_zero(at: Site) -> Iterator[Array]:
+    """Db = 0, as of a constant; or db = b."""
+    if at.of_bias:
+        yield np.zeros_like(at.computed)
+        yield np.asarray(at.value(at.node), dtype=np.float64)
+
+
+@mistake(
+    "gradient-without-delta",
+    "the input alone for the weight's gradient",
+    "Which two numbers meet at a weight on the way back?",
+    "{entry} is what the weight is multiplied by, without the δ of the unit it goes to.",
+)
+def gradient_without_delta(at: Site) -> Iterator[Array]:
+    """dW[j,k] = x[k]: the local derivative in place of the gradient."""
+    own = at.dense
+    if own is not None and at.of_weights:
+        x = at.value(at.below(own))
+        row = at.over_batch(np.add.reduce(x, 0))
+        yield at.stored(np.repeat(row[None, :], own.shape[-1], axis=0))
+
+
+@mistake(
+    "gradient-without-input",
+    "δ alone for the weight's gradient",
+    "Which two numbers meet at a weight on the way back?",
+    "{entry} is the δ of its unit, without what the weight is multiplied by.",
+)
+def gradient_without_input(at: Site) -> Iterator[Array]:
+    """dW[j,k] = δ[j]: the weight's input is forgotten."""
+    own = at.dense
+    if own is not None and at.of_weights:
+        column = at.over_batch(np.add.reduce(at.gradient(own.z), 0))
+        yield at.stored(np.repeat(column[:, None], at.value(at.below(own)).shape[-1], axis=1))
+
+
+@mistake(
+    "gradient-times-weight",
+    "the weight's gradient multiplied by the weight",
+    "Does the weight itself stand in its own gradient?",
+    "{entry} has the weight itself as one more factor.",
+)
+def gradient_times_weight(at: Site) -> Iterator[Array]:
+    """δ·x·w in place of δ·x."""
+    if at.of_weights:
+        yield at.computed * at.value(at.node)
+
+
+@mistake(
+    "error-for-delta",
+    "the error at a in place of δ",
+    "Is it the error at the unit's output that meets the weight's input, or δ?",
+    "{entry} is taken with ∂C/∂a, before σ′ is multiplied in.",
+    rank=30,
+)
+def error_for_delta(at: Site) -> Iterator[Array]:
+    """DW = (∂C/∂a)ᵀ x, db = ∂C/∂a: σ′ is missing here and not in δ."""
+    own = at.dense
+    if own is None or own.activation == "identity" or not (at.of_weights or at.of_bias):
+        return
+    error = at.gradient(own.a)
+    if at.of_bias:
+        yield _summed(at, error)
+    else:
+        yield at.stored(at.over_batch(error.T @ at.value(at.below(own))))
+
+
+@mistake(
+    "one-sample",
+    "one sample in place of the batch, or one left out",
+    "Over which samples is it taken? Count them.",
+    "{entry} does not go over each sample of the batch.",
+    rank=30,
+)
+def one_sample(at: Site) -> Iterator[Array]:
+    """Take the last (or the first) sample alone, or all but one."""
+    own, samples = at.dense, at.graph.samples
+    if own is None or samples < 2 or not (at.of_weights or at.of_bias):
+        return
+    rows = at.gradient(own.z)
+    x = at.value(at.below(own)) if at.of_weights else np.ones((samples, 1))
+    each = [np.outer(rows[n], x[n]) for n in range(min(samples, 8))]
+    total = np.add.reduce([np.outer(rows[n], x[n]) for n in range(samples)])
+    for n in (samples - 1, *range(min(samples, 8) - 1)):
+        single = each[n] if n < len(each) else np.outer(rows[n], x[n])
+        found = [single, (total - single) / samples, (total - single) / (samples - 1)]
+        for wrong in found if at.graph.mean else (single, total - single):
+            if at.of_weights:
+                yield at.stored(wrong)
+            else:
+                yield wrong[:, 0] if at.computed.shape else np.asarray(wrong.sum())
+
+
+@mistake(
+    "mean-of-factors",
+    "the product of means in place of the mean of products",
+    "Is each sample's product averaged, or are averages multiplied?",
+    "{entry} multiplies the averages of δ and of the input; each sample's product is averaged.",
+    rank=30,
+)
+def mean_of_factors(at: Site) -> Iterator[Array]:
+    """mean(δ)·mean(x) in place of mean(δ·x)."""
+    own = at.dense
+    if own is not None and at.of_weights and at.graph.samples > 1:
+        delta, x = at.gradient(own.z), at.value(at.below(own))
+        yield at.stored(np.outer(delta.mean(axis=0), x.mean(axis=0)))
+
+
 def _summed(at: Site, rows: Array) -> Array:
     total = at.over_batch(np.add.reduce(rows, 0))
     return total if at.computed.shape else np.asarray(total.sum())
 
 
-MISTAKES = (outer_transposed, z_instead_of_a, bias_gradient_times_input)
+MISTAKES = (
+    outer_transposed,
+    z_instead_of_a,
+    bias_gradient_times_input,
+    bias_gradient_zero,
+    gradient_without_delta,
+    gradient_without_input,
+    gradient_times_weight,
+    error_for_delta,
+    one_sample,
+    mean_of_factors,
+)

@@ -74,6 +74,10 @@ def updated_weights(at: Site) -> Iterator[Array]:
     "Along how many paths does this quantity reach the loss? Add them all.",
     "{entry} counts one path only; every path on which it reaches the loss adds its share.",
     rank=30,
+    bare=(
+        "Along how many paths does this quantity reach the output? Add them all.",
+        "{entry} counts one path only; every path on which it reaches the output adds its share.",
+    ),
 )
 def one_path(at: Site) -> Iterator[Array]:
     """Only one unit above (or one place where a node is used) counted, the first one as a rule."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from ...arithmetic.floating import FLOAT64
+from ...functions.rules import Rule
+from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
 from ._site import Site, activation
 
+MOST_EDGES = 6
+"""Edges of one node that are tried one by one."""
+Otherwise = Callable[[Array, Array, Rule], tuple[Array, Array]]
+"""From a function's input and output what is taken for them."""
 GATES = ("relu", "leaky_relu", "hard_tanh", "hard_sigmoid")
 """Activations whose derivative is 1 (or one number) wherever the unit is on."""
 
@@ -22,6 +28,21 @@ def _error(at: Site) -> Array | None:
     if at.at_output and at.fused:
         return None
     return at.gradient(at.layer.a)
+
+
+def _on_edges(at: Site, otherwise: Otherwise) -> Iterator[Array]:
+    """Yield a graph's gradient where one function's derivative is taken of other numbers."""
+    if at.kind != "gradient" or at.graph.layered:
+        return
+    for consumer, position in at.graph.arrivals[at.node][:MOST_EDGES]:
+        node = at.graph.nodes[consumer]
+        if len(node.parents) != 1 or node.rule is None:
+            continue
+        gradient, used = at.gradient(consumer), list(at.used)
+        right = share(at.graph, FLOAT64, consumer, position, gradient, used)
+        used[at.node], used[consumer] = otherwise(at.value(at.node), used[consumer], node.rule)
+        wrong = share(at.graph, FLOAT64, consumer, position, gradient, used)
+        yield at.computed - right + wrong
 
 
 @mistake(
@@ -94,6 +115,7 @@ def sigma_prime_at_a(at: Site) -> Iterator[Array]:
     if error is not None and rule is not None and at.layer and rule.name not in GATES:
         a = at.value(at.layer.a)
         yield error * rule.slope(FLOAT64, a, rule.forward(FLOAT64, a))
+    yield from _on_edges(at, lambda z, a, rule: (a, rule.forward(FLOAT64, a)))
 
 
 @mistake(
@@ -110,6 +132,7 @@ def sigma_prime_z_one_minus_z(at: Site) -> Iterator[Array]:
     if error is not None and rule is not None and at.layer and rule.name in ("sigmoid", "tanh"):
         z = at.value(at.layer.z)
         yield error * rule.slope(FLOAT64, z, z)
+    yield from _on_edges(at, lambda z, a, rule: (z, z))
 
 
 @mistake(
@@ -122,6 +145,7 @@ def sigma_prime_z_one_minus_z(at: Site) -> Iterator[Array]:
 def wrong_derivative(at: Site) -> Iterator[Array]:
     """1 − a² for the sigmoid, a(1 − a) for tanh, relu's gate for either, σ itself for σ′."""
     error = _error(at)
+    yield from _times_output(at)
     if error is None or at.layer is None:
         return
     z, a, own = at.value(at.layer.z), at.value(at.layer.a), at.layer.activation
@@ -130,6 +154,35 @@ def wrong_derivative(at: Site) -> Iterator[Array]:
         if name != own and not (name == "relu" and wrong.all()):
             yield error * wrong
     yield error * a
+    if own in ("sigmoid", "tanh"):
+        yield error * (1 - a)
+
+
+def _times_output(at: Site) -> Iterator[Array]:
+    """Yield a graph's gradient with σ itself for σ′ at one function."""
+    if at.kind != "gradient" or at.graph.layered:
+        return
+    for consumer, position in at.graph.arrivals[at.node][:MOST_EDGES]:
+        if len(at.graph.nodes[consumer].parents) == 1:
+            gradient = at.gradient(consumer)
+            right = share(at.graph, FLOAT64, consumer, position, gradient, at.used)
+            wrong = gradient * at.value(consumer)
+            if wrong.shape == at.computed.shape:
+                yield at.computed - right + wrong
+
+
+@mistake(
+    "sigma-prime-squared",
+    "σ′ multiplied in twice",
+    "How often does the derivative of the activation stand in this step?",
+    "{entry} has the factor σ′(z) twice.",
+    rank=20,
+)
+def sigma_prime_squared(at: Site) -> Iterator[Array]:
+    """∂C/∂a·σ′²: σ′ put in once more where it was already."""
+    error, slope = _error(at), at.slope
+    if error is not None and slope is not None:
+        yield error * slope * slope
 
 
 @mistake(
@@ -160,4 +213,5 @@ MISTAKES = (
     sigma_prime_z_one_minus_z,
     wrong_derivative,
     sigma_prime_after_softmax,
+    sigma_prime_squared,
 )

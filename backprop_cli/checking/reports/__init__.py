@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from ...graph.records import Graph
 from ...problems import refuse
+from ..feedback.earlier_run import Changes
 from ..feedback.sheet_document import Feedback, joined, problem_sentence, remark_on
 from ..records import Judged
 from ..running import CheckedSheet
@@ -18,14 +19,20 @@ Files = list[tuple[str, str]]
 """(file name, text) pairs."""
 SUFFIXES = (".csv", ".json", ".xml")
 GRADESCOPE = "results.json"
+MOODLE, CANVAS = "moodle.csv", "canvas.csv"
 
 
 class Class(Struct, frozen=True):
-    """What a report is of: the network, every sheet, and how much students are told."""
+    """What a report is of: the network, every sheet, and how much students are told.
+
+    ``left_out`` are files that are no sheets; ``since`` is what an earlier run had.
+    """
 
     graph: Graph
     sheets: tuple[CheckedSheet, ...]
     feedback: Feedback = "hint"
+    left_out: tuple[str, ...] = ()
+    since: Changes | None = None
 
     @property
     def problem_sha256(self) -> str:
@@ -40,7 +47,7 @@ def check_report(path: str) -> None:
     """Refuse a report that cannot be written, before anything is computed for it."""
     place = Path(path)
     if place.suffix.lower() not in SUFFIXES:
-        cure = f"use {', '.join(SUFFIXES)}; {GRADESCOPE} is for Gradescope"
+        cure = f"use {', '.join(SUFFIXES)}; {GRADESCOPE} is for Gradescope, {MOODLE} and {CANVAS}"
         raise refuse(f"--report {path}: its suffix says no format", None, cure)
     if place.is_dir() or (place.exists() and not place.is_file()):
         raise refuse(f"--report {path}: not a regular file", None, "name a file")
@@ -55,6 +62,10 @@ def report_files(path: str, of: Class) -> Files:
 
 def _writer(path: str) -> Callable[[str, Class], Files]:
     suffix = Path(path).suffix.lower()
+    if Path(path).name in (MOODLE, CANVAS):
+        from .gradebooks import canvas_files, moodle_files
+
+        return moodle_files if Path(path).name == MOODLE else canvas_files
     if suffix == ".csv":
         from .csv_rows import csv_files
 

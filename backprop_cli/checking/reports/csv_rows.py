@@ -7,10 +7,11 @@ import io
 from collections.abc import Iterable
 
 from ...expression.parse import plain_number
+from ...graph.records import Graph
 from ...problems import printable
 from ..feedback.class_document import marks_of
-from ..feedback.sheet_document import number
 from ..records import Judged
+from ..rules.sentences import number, rules_in_force
 from ..sheets.names import entry_of, quantity_name
 from . import Class, Files, beside, told
 
@@ -29,13 +30,17 @@ COLUMNS = (
 )
 SUMMARY = (
     "student",
+    "file",
     "score",
     "max_score",
     "percent",
     "right",
     "follow_through",
     "wrong",
+    "blank",
     "unreadable",
+    "problems",
+    "rules",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -71,17 +76,17 @@ def _rows(of: Class) -> Iterable[tuple[str, ...]]:
     for checked in of.sheets:
         sheet = checked.marked.sheet
         for each in checked.marked.judged:
-            yield (sheet.student, sheet.file, *_answer(each, of))
+            yield (sheet.student, sheet.file, *_answer(each, of, checked.graph or of.graph))
         if not checked.marked.judged:
             said = "; ".join(problem.message for problem in checked.problems)
             yield (sheet.student, sheet.file, "", "", "", "", "unreadable", "0", "0", "", said)
 
 
-def _answer(each: Judged, of: Class) -> tuple[str, ...]:
+def _answer(each: Judged, of: Class, graph: Graph) -> tuple[str, ...]:
     answer = each.answer
     return (
-        quantity_name(answer.ref, answer.step, of.graph),
-        ",".join(map(str, entry_of(answer.ref, of.graph.in_out))),
+        quantity_name(answer.ref, answer.step, graph),
+        ",".join(map(str, entry_of(answer.ref, graph.in_out))),
         answer.parsed.raw,
         "" if each.truth is None else repr(each.truth),
         each.verdict,
@@ -93,15 +98,20 @@ def _answer(each: Judged, of: Class) -> tuple[str, ...]:
 
 
 def _summary(of: Class) -> Iterable[tuple[str, ...]]:
-    for marks in map(marks_of, of.sheets):
+    for checked in of.sheets:
+        marks = marks_of(checked)
         counts = marks.counts
         yield (
             marks.student,
+            marks.file,
             number(marks.score),
             number(marks.max_score),
             f"{marks.percent:.1f}",
             str(counts["right"]),
             str(counts["follow-through"]),
             str(counts["wrong"]),
+            str(counts["blank"]),
             str(counts["unreadable"]),
+            "; ".join(marks.problems),
+            rules_in_force(checked.marked.sheet.rules),
         )

@@ -10,6 +10,7 @@ from typing import Any
 from ...render.json_text import json_text
 from ..feedback.sheet_document import marks_sentence, problem_sentences
 from ..records import Judged
+from ..rules.sentences import ignored_sentence, late_sentence, rules_in_force
 from ..running import CheckedSheet
 from . import Class, Files, beside, file_word, told
 
@@ -34,10 +35,12 @@ def gradescope_files(path: str, of: Class) -> Files:
 def results(checked: CheckedSheet, of: Class) -> dict[str, Any]:
     """Return Gradescope's object for one student."""
     marked = checked.marked
-    said = [marks_sentence(checked), *problem_sentences(checked)]
+    sheet = marked.sheet
+    rules = (rules_in_force(sheet.rules), ignored_sentence(sheet), late_sentence(sheet))
+    said = [marks_sentence(checked), *rules, *marked.remarks, *problem_sentences(checked)]
     return {
         "score": marked.score,
-        "output": "\n".join(said),
+        "output": "\n".join(filter(None, said)),
         "visibility": "visible",
         "tests": [_test(each, number, of) for number, each in enumerate(marked.judged, 1)],
     }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...graph.records import Graph
 from ...render.json_text import json_text
 from ..records import Judged
+from ..rules.sentences import as_object
 from ..running import CheckedSheet
 from ..sheets.names import entry_of, quantity_name
 from . import Class, Files, told
@@ -23,6 +25,7 @@ def check_object(of: Class) -> dict[str, Any]:
         "version": 1,
         "problem_sha256": of.problem_sha256,
         "students": [_student(checked, of) for checked in of.sheets],
+        "left_out": list(of.left_out),
     }
 
 
@@ -31,9 +34,13 @@ def _student(checked: CheckedSheet, of: Class) -> dict[str, Any]:
     return {
         "student": marked.sheet.student,
         "file": marked.sheet.file,
+        "identifier": marked.sheet.identifier,
         "score": marked.score,
         "max_score": marked.max_score,
-        "answers": [_answer(each, of) for each in marked.judged],
+        "remarks": list(marked.remarks),
+        "rules": as_object(marked.sheet.rules),
+        "credit": marked.sheet.credit,
+        "answers": [_answer(each, of, checked.graph or of.graph) for each in marked.judged],
         "problems": [
             {
                 "message": problem.message,
@@ -46,11 +53,11 @@ def _student(checked: CheckedSheet, of: Class) -> dict[str, Any]:
     }
 
 
-def _answer(each: Judged, of: Class) -> dict[str, Any]:
+def _answer(each: Judged, of: Class, graph: Graph) -> dict[str, Any]:
     answer, parsed = each.answer, each.answer.parsed
-    entry = entry_of(answer.ref, of.graph.in_out)
+    entry = entry_of(answer.ref, graph.in_out)
     return {
-        "quantity": quantity_name(answer.ref, answer.step, of.graph),
+        "quantity": quantity_name(answer.ref, answer.step, graph),
         "entry": list(entry) if entry else None,
         "raw": parsed.raw,
         "value": parsed.value if each.value is None else each.value,

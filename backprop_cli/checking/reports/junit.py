@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ...problems import printable, shortened
 from ..feedback.sheet_document import problem_sentences
 from ..records import Judged
+from ..rules.sentences import rules_in_force
 from ..running import CheckedSheet
 from . import Class, Files, told
 
@@ -27,13 +28,15 @@ def junit_files(path: str, of: Class) -> Files:
 def _suite(root: Element, checked: CheckedSheet, of: Class) -> Element:
     sheet = checked.marked.sheet
     suite = SubElement(root, "testsuite", name=_safe(sheet.student or "answers"))
+    properties = SubElement(suite, "properties")
+    SubElement(properties, "property", name="rules", value=_safe(rules_in_force(sheet.rules)))
     for each in checked.marked.judged:
         _case(suite, each, sheet.file, of)
     for sentence in problem_sentences(checked):
         case = SubElement(suite, "testcase", classname=_safe(sheet.file), name="sheet", time="0")
         SubElement(case, "error", type="unreadable", message=_safe(sentence))
     found = [child.tag for case in suite for child in case]
-    suite.set("tests", str(len(suite)))
+    suite.set("tests", str(len(suite.findall("testcase"))))
     suite.set("failures", str(found.count("failure")))
     suite.set("errors", str(found.count("error")))
     suite.set("skipped", str(found.count("skipped")))

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..marking.comparing import follows, same
-from ..marking.markings import Marking, SheetMarkings, nearly
+from ..marking.markings import Marking, SheetMarkings, nearly, off_beyond_coarseness
 from ..marking.scenario import Entries, Scenario
 from ..mistakes import Mistake, Site, catalogue
 from ..mistakes.digits import DECIMALS
@@ -215,7 +215,7 @@ def _may_be_named(marking: Marking, units: float) -> bool:
     """Whether the answer is wrong beyond what rounding does."""
     s = marking.number
     if s is not None and marking.rule == "imprecise":
-        return abs(s.value - marking.truth) > s.unit
+        return off_beyond_coarseness(marking)
     return marking.open and not nearly(marking, units)
 
 

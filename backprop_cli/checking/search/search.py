@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Literal
 
 import numpy as np
 from msgspec import Struct
@@ -13,12 +14,15 @@ from ..marking.markings import Marking, SheetMarkings
 from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
+from .entries import entries
 from .evidence import CHANCE, Evidence, Explanation, Named, Trial, evidence_of
 from .pairs import pairs
 from .slips import slips
 
 MOST_ALIKE = 3
 """Mistakes that fit a lone answer equally well, past which none is named."""
+FEWEST_DIGITS = 3
+"""Digits of a lone answer below which many a mistake gives the same."""
 DECADES = (1, -1, 2, -2, 3, -3)
 Left = frozenset[int]
 Finder = Callable[[Evidence, Left], list[Named]]
@@ -27,7 +31,7 @@ Finder = Callable[[Evidence, Left], list[Named]]
 class Finding(Struct, frozen=True):
     """What becomes of an answer once mistakes are named; ``earlier`` are the wrong ones before.
 
-    ``unearned`` answers get no mark, whatever their verdict.
+    ``unearned`` answers get no mark, whatever their verdict: why is said.
     """
 
     verdict: Verdict
@@ -37,7 +41,7 @@ class Finding(Struct, frozen=True):
     both: bool = False
     term: str = ""
     earlier: tuple[str, ...] = ()
-    unearned: bool = False
+    unearned: Literal["constant", "foreign"] | None = None
 
 
 def search(sheet: SheetMarkings) -> list[Finding]:
@@ -65,6 +69,7 @@ def _named(evidence: Evidence) -> list[Named]:
     found += _other_rate(evidence)
     tried = len(trials) // len(evidence.premises)
     finders: tuple[Finder, ...] = (
+        entries,
         partial(_most, found=[e for e in found if e.explains and not e.against]),
         partial(_lonely, found=[e for e in found if e.explains and e.against], tried=tried),
         partial(pairs, trials=trials),
@@ -159,7 +164,7 @@ def _most(evidence: Evidence, left: Left, *, found: list[Explanation]) -> list[N
         best = [name for name in catalogue() if counts.get(name) == most]
         mine = frozenset(explains[best[0]] & left)
         alike = [name for name in best if explains[name] & left == mine]
-        if len(mine) > 1 or len(alike) <= MOST_ALIKE:
+        if len(mine) > 1 or (len(alike) <= MOST_ALIKE and _telling(evidence, mine, alike)):
             sites = tuple(each for each in found if each.ids[0] == alike[0])
             near = {n for each in sites if each.explains & mine for n in each.near}
             near -= {n for each in named for n in each.explains}
@@ -168,6 +173,18 @@ def _most(evidence: Evidence, left: Left, *, found: list[Explanation]) -> list[N
             named.append(Named((), mine))
         left = left - mine
     return named
+
+
+def _telling(evidence: Evidence, mine: frozenset[int], alike: list[str]) -> bool:
+    """Return whether an answer that is all there is can tell one mistake from another.
+
+    It takes three digits, or whole numbers; a sign or a factor shows in two digits as well.
+    """
+    if sum(map(len, evidence.at.values())) > 1:
+        return True
+    numbers = [evidence.markings[index].number for index in mine]
+    clear = any(s is not None and (s.digits >= FEWEST_DIGITS or s.unit >= 1) for s in numbers)
+    return clear or all(catalogue()[name].scales for name in alike)
 
 
 def _lonely(evidence: Evidence, left: Left, *, found: list[Explanation], tried: int) -> list[Named]:

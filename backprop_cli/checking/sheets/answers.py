@@ -35,11 +35,15 @@ class Misshapen(Exception):
 
 
 class AskedNetwork(Struct, frozen=True):
-    """The network that is asked about: its graph, whether it takes a step, the order of all."""
+    """The network that is asked about: its graph, whether it takes a step, the order of all.
+
+    ``given`` are the numbers of the exercise, without their signs.
+    """
 
     graph: Graph
     order: Mapping[Ref, int]
     has_rate: bool = False
+    given: frozenset[float] = frozenset()
 
 
 def read_answers(
@@ -108,7 +112,7 @@ def _answers(
         text = ParsedAnswer(_shown(value), problem=wrong.problem, place=value.place)
         return [answer_of(each, step, text, graph) for each in refs]
     found = [
-        parse_answer(scalar, AnswerContext(graph, names, each, step, asked.order))
+        parse_answer(scalar, AnswerContext(graph, names, each, step, asked.order, asked.given))
         for each, scalar in zip(refs, scalars, strict=True)
     ]
     found = _with_doubts(found, scalars)
@@ -157,6 +161,8 @@ def _flat(
         if alone or is_empty(value) or (shape == whole and _formula(value.text)):
             return [value] * math.prod(shape)
         raise Misshapen(_too_flat(value, name, at), value.place, _wanted(whole))
+    if not shape and len(whole) == 1 and len(value.items) == 1:
+        return _flat(value.items[0], shape, whole, name, at)
     if not shape:
         message = f"{_row(name, at)} is one number, not a list"
         raise Misshapen(message, value.place, "write it without brackets")

@@ -146,4 +146,16 @@ def valued(text: ParsedAnswer, value: ValueOf) -> ParsedAnswer:
         said = "it has no finite value"
         cure = "it divides by 0, overflows, or takes the root or logarithm of a negative number"
         return structs.replace(text, tree=None, problem=Problem(said, text.place, cure))
-    return structs.replace(text, value=result)
+    return structs.replace(text, value=result, unit=_unit(text, result, leaves))
+
+
+def _unit(text: ParsedAnswer, result: float, leaves: Mapping[Expr, float]) -> float:
+    """Return the last place of a formula of rounded numbers: what half units in them make of it."""
+    total = 0.0
+    for tree in text.nearby:
+        try:
+            with np.errstate(all="ignore"):
+                total += abs(float(evaluate(tree, leaves, FLOAT64)) - result)
+        except (ArithmeticError, ValueError):
+            return 0.0
+    return total if math.isfinite(total) else 0.0

@@ -38,7 +38,11 @@ def compose_csv(source: Source) -> list[Mapping]:
 
     Raises Refusal for a file without a column of answers.
     """
-    rows = _rows(source)
+    return compose_rows(_rows(source), source)
+
+
+def compose_rows(rows: list[CsvRow], source: Source) -> list[Mapping]:
+    """Return one tree a student of the rows of a CSV file, or of a spreadsheet."""
     if not rows:
         raise refuse("no rows", Place(1, 1), "a heading: quantity,answer", source)
     heading = [cell.text.strip().lower() for cell in rows[0]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from ...expression.refs import Ref, plain_name, turned
@@ -10,6 +10,8 @@ from ...graph.names import UnknownName, known_names
 from ...graph.records import Graph
 from ...graph.resolving import resolve, resolve_step
 from ...problems import shortened
+
+SPELLED = {"\u03c0": "pi"}
 
 
 class SheetNames(Protocol):
@@ -29,21 +31,53 @@ class SheetNames(Protocol):
         """Return the quantity of a name and whether it is meant after one step."""
         ...
 
+    def spoken(self, word: str) -> str | None:
+        """Return what a word of a formula that is not ASCII is called in plain names."""
+        ...
+
 
 class PlainNames:
     """The names ``z1``, ``dW1[1,2]``, ``hidden.W``, ``d(a)``, ``delta1``, ``W1'``."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, letters: Callable[[], SheetNames] | None = None) -> None:
+        self.graph, self.letters = graph, letters
         self.words, self.doubtful = _plain_words(graph)
 
     def find(self, text: str) -> tuple[Ref, bool]:
         """Return the quantity, or the entry, and whether it is meant after one step."""
-        ref, step = resolve_step(text, self.graph)
+        try:
+            ref, step = resolve_step(text, self.graph)
+        except UnknownName:
+            drawn = self._drawn(text)
+            if drawn is None:
+                raise
+            ref, step = drawn
         if ref.gradient and self.graph.loss is None:
             message = f"'{shortened(text)}': the network has no loss to differentiate"
             raise UnknownName(message, "add 'loss: half_squared_error' to the network file")
         return ref, step
+
+    def _drawn(self, text: str) -> tuple[Ref, bool] | None:
+        """Return what a name in the letters of the screen means, where it means one thing."""
+        if self.letters is None or (text.isascii() and len(text.strip()) != 1):
+            return None
+        try:
+            return self.letters().find(text)
+        except UnknownName:
+            return None
+
+    def spoken(self, word: str) -> str | None:
+        """Return the plain name of a name in the letters of the screen: δ¹₁, ∂C/∂w¹₁₁, π, σ.
+
+        σ is the activation where the network has one only.
+        """
+        if word in SPELLED:
+            return SPELLED[word]
+        drawn = self._drawn(word)
+        if drawn is not None and not drawn[1]:
+            return plain_name(drawn[0], self.graph.in_out)
+        used = {layer.activation for layer in self.graph.layers} - {"identity"}
+        return used.pop() if word in ("\u03c3", "\u03c6") and len(used) == 1 else None
 
 
 def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:

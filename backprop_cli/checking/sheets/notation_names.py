@@ -18,6 +18,7 @@ from ...notation.letters import ACCENTS, GREEK
 from ...printing.plain_math import UnicodeMath, lowered, raised
 from ...printing.settings import Settings
 from ...problems import nearest, shortened
+from .names import SPELLED
 
 MOST_ENTRIES = 20_000
 """Past so many entries a quantity has a name only as a whole."""
@@ -80,6 +81,14 @@ class NotationNames:
         if len(found) > 1:
             raise UnknownName(self.twice(text, found), "write the layer's number and both indices")
         return (after_step(found[0], text, self.graph), True) if step else (found[0], False)
+
+    def spoken(self, word: str) -> str | None:
+        """Return the drawn name's form that is one word of a formula."""
+        if word in SPELLED:
+            return SPELLED[word]
+        found = self.meant(_spelled(word))
+        form = _short(_spelled(word))
+        return form if len(found) == 1 and self.words.get(form) == found[0] else None
 
     def twice(self, text: str, refs: tuple[Ref, ...]) -> str:
         """Return the sentence for a name that could be two quantities."""

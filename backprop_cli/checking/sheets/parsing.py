@@ -20,40 +20,49 @@ from ...expression.walking import rebuild, walk
 from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
 from ...mathematics.activations import spelled_out
-from ...problems import Place, Problem
+from ...problems import Place, Problem, shortened
 from ...spec.functions import CALLABLE
 from ...spec.nodes import Scalar
 from ...spec.numbers import inside
 from ..records import ParsedAnswer
 from .evaluating import SECONDS_AN_ANSWER, OutOfTime, before, within
 from .names import SheetNames
+from .typography import in_ascii, scientific
 
 LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, magnitude=30)
 """What one answer may take."""
 LARGEST = 3000
 """Parts of a formula whose activations are written out."""
 BLANKS = ("", "~", "null", "?", "-", "\u2013", "\u2014", "\u2026", "...")
-_ON_PAPER = str.maketrans({"\u00b7": "*", "\u22c5": "*", "\u00d7": "*", "\u2212": "-"})
-"""Signs of multiplication and the minus as they are printed, one character for one."""
+MOST_FACTORS = 12
+"""Decimals of a formula of numbers whose last places are looked at."""
 _UNSEEN = " \t\n\r\u00a0\u200b\u2060\ufeff"
 """What is copied along with a number and cannot be seen."""
 DECIMAL_COMMA = "the comma is read as a decimal point"
 _NUMBER = re.compile(
-    r"(?P<sign>[-+\u2212]?)[ \t]*"
-    r"(?P<digits>[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?P<power>[eE][-+\u2212]?[0-9]+)?"
+    r"(?P<sign>[-+]?)[ \t]*"
+    r"(?P<digits>[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?P<power>[eE][-+]?[0-9]+)?"
+    r"(?P<percent>[ \t]*%)?"
 )
+_DECIMAL = re.compile(r"(?<![\w.])[0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)?(?![\w.])")
+_RANGE = re.compile(r"(?P<from>[0-9]*\.[0-9]+)[ \t]*-[ \t]*(?P<to>[0-9]*\.[0-9]+)")
+_PAIR = re.compile(r"\([ \t]*[-+]?[0-9.]+[ \t]*,[ \t]*[-+]?[0-9.]+[ \t]*\)")
 _INFINITE = ("nan", "inf", "infinity")
 _COMMA = re.compile(r"(?<![0-9.,])([0-9]{1,20}),([0-9]{1,20})(?![0-9.,])")
 
 
 class AnswerContext(Struct, frozen=True):
-    """What an answer is to: the network, the names it may use, the entry, the order of all."""
+    """What an answer is to: the network, the names it may use, the entry, the order of all.
+
+    ``given`` are the numbers of the exercise, without their signs.
+    """
 
     graph: Graph
     names: SheetNames
     ref: Ref
     step: bool
     order: Mapping[Ref, int]
+    given: frozenset[float] = frozenset()
 
 
 def blank(scalar: Scalar) -> bool:
@@ -72,11 +81,13 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
         if len(text) > LIMITS.characters:
             cure = f"at most {LIMITS.characters} characters"
             raise ExpressionError(f"an answer of {len(text)} characters", 0, 1, cure)
-        number = _NUMBER.fullmatch(text)
+        typed = scientific(in_ascii(text, question.names.spoken))
+        number = _NUMBER.fullmatch(typed)
         if number is not None:
             return _plain(raw, number, scalar.place)
         with within(SECONDS_AN_ANSWER):
-            tree = _formula(text, question)
+            tree = _as_typed(text, typed, question)
+            nearby = _nearby(typed, question)
     except (RecursionError, OutOfTime) as much:
         deep = isinstance(much, RecursionError)
         said = "nested too deep" if deep else f"it takes over {SECONDS_AN_ANSWER:g} seconds to read"
@@ -90,16 +101,55 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
         return ParsedAnswer(
             raw, problem=Problem(fault.message, place, fault.cure), place=scalar.place
         )
-    return ParsedAnswer(raw, tree=tree, place=scalar.place)
+    return ParsedAnswer(raw, tree=tree, place=scalar.place, nearby=nearby, remark=_range(typed))
+
+
+def _range(typed: str) -> str:
+    """Return the word on 2.5-2.6, which may be meant as a range."""
+    match = _RANGE.fullmatch(typed)
+    if match is None or len(match["from"]) != len(match["to"]):
+        return ""
+    return f"read as {match['from']} minus {match['to']}; if it is a range, write one number"
+
+
+def _as_typed(text: str, typed: str, question: AnswerContext) -> Expr:
+    """Return the formula's tree; where the text was spelled out an error is of it as a whole."""
+    try:
+        return _formula(typed, question)
+    except ExpressionError as error:
+        if len(text) == len(typed):
+            raise
+        message = f"{error.message} (read as {shortened(typed)})"
+        raise ExpressionError(message, 0, len(text), error.cure) from None
+
+
+def _nearby(typed: str, question: AnswerContext) -> tuple[Expr, ...]:
+    """Return the formula with each rounded factor half a unit larger, one at a time.
+
+    A decimal of one digit, and one that is given in the exercise, is not rounded: 0.5, w.
+    """
+    matches = [m for m in _DECIMAL.finditer(typed) if len(m.group().lstrip("0.")) > 1]
+    if not 0 < len(matches) <= MOST_FACTORS:
+        return ()
+    found = []
+    for match in matches:
+        digits, _, power = match.group().lower().partition("e")
+        if float(match.group()) not in question.given:
+            last = int(power or 0) - len(digits.partition(".")[2])
+            half = f"({match.group()}+5e{last - 1})"
+            found.append(_formula(typed[: match.start()] + half + typed[match.end() :], question))
+    return tuple(found)
 
 
 def _plain(raw: str, match: re.Match[str], place: Place) -> ParsedAnswer:
     """Return a number: its value exactly as written, and one unit of its last place."""
-    sign = "-" if match["sign"] in ("-", "\u2212") else ""
+    sign = "-" if match["sign"] == "-" else ""
     digits = match["digits"].replace(",", ".")
-    power = (match["power"] or "").replace("\u2212", "-")
+    power = match["power"] or ""
     fraction = decimal(sign + digits + power, LIMITS)
     exponent = int(power[1:] or 0) if power else 0
+    if match["percent"]:
+        fraction, exponent = fraction / 100, exponent - 2
     last = exponent - len(digits.partition(".")[2])
     remark = DECIMAL_COMMA if "," in match["digits"] else ""
     return ParsedAnswer(
@@ -114,7 +164,7 @@ def _plain(raw: str, match: re.Match[str], place: Place) -> ParsedAnswer:
 
 def _formula(text: str, question: AnswerContext) -> Expr:
     """Return the tree of an expression, its names turned into the quantities that they mean."""
-    if text.lstrip("+-\u2212 ").lower() in _INFINITE:
+    if text.lstrip("+- ").lower() in _INFINITE:
         raise ExpressionError(f"{text} is not a finite number", 0, len(text), "give a number")
     words = question.names.words
     grammar = Grammar(
@@ -126,7 +176,7 @@ def _formula(text: str, question: AnswerContext) -> Expr:
         forbidden={**_later(question), **question.names.doubtful},
     )
     try:
-        tree = parse(text.translate(_ON_PAPER), grammar)
+        tree = parse(text, grammar)
     except ExpressionError as error:
         raise _cured(text, error, question.names) from None
     spelled = spelled_out(_meant(tree, text, question))
@@ -153,6 +203,10 @@ def _cured(text: str, error: ExpressionError, names: SheetNames) -> ExpressionEr
         cure = _name_cure(word, names)
     if error.message.startswith("'.'") and re.search(r"[A-Za-z]\.[A-Za-z]", text):
         cure = "in a formula layers go by number: W1, not hidden.W"
+    if _PAIR.search(text):
+        return ExpressionError(
+            "two numbers in brackets", error.column, error.width, "an answer is one number"
+        )
     comma = _COMMA.search(text)
     if comma and ("','" in error.message or "takes" in error.message):
         cure = f"write decimals with a point: {comma[1]}.{comma[2]}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import abc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +23,21 @@ from ...notation.bound import Notation, bound
 from ...notation.facts import facts_of
 from ...problems import Place, Problem, Refusal, Report, Source, nearest, refuse, shortened
 from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
-from ...spec.numbers import NUMBER, WrittenNumber, number_float
-from ...spec.reading import TEXT, Key, Reader, is_empty, kind, read_keys, whole_number, word
+from ...spec.reading import TEXT, Key, Reader, is_empty, kind, read_keys, word
 from ..records import ParsedAnswer, Rules, Sheet
+from ..rules.keys import DIGITS, SHEET_RULES
 from .answers import AskedNetwork, answer_of, entries_of, read_answers
 from .evaluating import SECONDS_A_SHEET, OutOfTime, ValueOf, order_of, with_values, within
-from .files import read_source, sheet_files
+from .files import BINARY, SUFFIXES, Found, read_binary, read_source, sheet_files
+from .handing_in import handed_in, no_sheet
+from .lenient import compose_leniently
 from .names import PlainNames, SheetNames
 
-LARGEST_TOLERANCE = 0.1
-"""What a sheet may ask for: within 10 %; a larger one would accept anything."""
 LONGEST_STUDENT = 80
 _FROM_PYTHON = "<mapping>"
 _NO_ANSWERS = "write 'answers:' and below it 'z1: …', 'a1: …'"
+_NO_SLIP = re.compile("nested too deep|too many|alias|inside itself|the tag|second document")
+"""What no slip of the pen makes: such a sheet is refused whole."""
 _CURES = {
     "keep one network in a file": "keep one sheet in a file",
     "'backprop new' shows examples": _NO_ANSWERS,
@@ -46,16 +48,21 @@ _CURES = {
 
 
 class ReadSheet(Struct, frozen=True):
-    """A sheet, and the file it was read from, for showing where something is wrong."""
+    """A sheet, and the file it was read from, for showing where something is wrong.
+
+    ``left_out`` says of a file that it is no sheet, and what it is.
+    """
 
     sheet: Sheet
     source: Source | None = None
+    left_out: str = ""
 
 
 class Reading:
     """What is shared by all sheets of one network: its names, its order, its true numbers.
 
-    ``notation`` is what ``names: notation`` means where the sheet does not say.
+    ``notation`` is what ``names: notation`` means where the sheet does not say; ``mapping`` is what
+    whoever marks says that a program's names mean.
     """
 
     def __init__(
@@ -65,12 +72,14 @@ class Reading:
         *,
         has_rate: bool = False,
         notation: Notation | None = None,
+        given: frozenset[float] = frozenset(),
     ) -> None:
         self.graph, self.truth = graph, truth
-        self.asked = AskedNetwork(graph, order_of(graph), has_rate)
-        self.plain = PlainNames(graph)
+        self.asked = AskedNetwork(graph, order_of(graph), has_rate, given)
         self.notation = notation
         self.tables: dict[str | None, SheetNames] = {}
+        self.mapping: abc.Mapping[str, str] = {}
+        self.plain = PlainNames(graph, lambda: self.names(None))
 
     def names(self, notation: str | None) -> SheetNames:
         """Return the names of a notation, drawn once for all sheets."""
@@ -90,20 +99,80 @@ def read_sheets(paths: tuple[str, ...], reading: Reading) -> Iterator[ReadSheet]
     Raises Refusal for a folder that holds none.
     """
     for found in sheet_files(paths):
-        yield from read_sheet_file(found.path, reading, linked=found.linked)
+        yield from read_found(found, reading)
 
 
 def read_sheet_file(path: str, reading: Reading, *, linked: bool = False) -> list[ReadSheet]:
-    """Return the sheets of one file; one that was handed in as a link is not read."""
+    """Return the sheets of one file that was named."""
+    return read_found(Found(path, linked), reading)
+
+
+def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
+    """Return the sheets of one file; one that was handed in as a link is not read.
+
+    In a folder a report or a network is left out, and a file of another kind is a broken sheet.
+    """
+    path = found.path
+    if found.why:
+        return [ReadSheet(Sheet("", path, ()), left_out=found.why)]
+    if found.foreign:
+        return [_handed(_broken(path, _foreign(path)), found)]
     try:
         with within(SECONDS_A_SHEET):
-            source = read_source(path, linked=linked)
-            return sheets_of(source, reading)
+            if path.lower().endswith(BINARY):
+                reads = _of_bytes(path, read_binary(path, linked=found.linked), reading)
+                return [_handed(read, found) for read in reads] if len(reads) == 1 else reads
+            source = read_source(path, linked=found.linked)
+            what = no_sheet(source) if found.folder else ""
+            if what:
+                return [ReadSheet(Sheet("", path, ()), left_out=what)]
+            reads = sheets_of(source, reading)
+            return [_handed(read, found) for read in reads] if len(reads) == 1 else reads
     except Refusal as refusal:
-        return [_broken(path, refusal)]
+        return [_handed(_broken(path, refusal), found)]
     except OutOfTime:
         said = f"reading it takes longer than {SECONDS_A_SHEET:g} seconds"
         return [ReadSheet(Sheet(_stem(path), path, (), problems=(Problem(said),)))]
+
+
+def _of_bytes(path: str, data: bytes, reading: Reading) -> list[ReadSheet]:
+    """Return the sheets of a spreadsheet, or of a file of arrays."""
+    if path.lower().endswith(".xlsx"):
+        from .from_csv import compose_rows
+        from .from_xlsx import xlsx_rows
+
+        source = Source(path, "")
+        trees = compose_rows(xlsx_rows(data, path), source)
+        return [_sheet(tree, source, reading) for tree in trees]
+    from .from_arrays import read_arrays
+
+    return [_of_arrays(read_arrays(data, path), path, reading)]
+
+
+def _of_arrays(arrays: dict[str, Any], path: str, reading: Reading) -> ReadSheet:
+    """Return the sheet of a program's arrays."""
+    from .from_arrays import answers_of
+
+    answers, problems = answers_of(arrays, reading.plain, reading.asked, reading.mapping)
+    return ReadSheet(Sheet(_stem(path), path, tuple(answers), problems=tuple(problems)))
+
+
+def _foreign(path: str) -> Refusal:
+    suffix = Path(path).suffix
+    what = f"a {suffix} file is not read" if suffix else "a file without a suffix is not read"
+    cure = f"sheets end in {', '.join(SUFFIXES)}"
+    return refuse(what, None, cure, Source(shortened(path, 200), ""))
+
+
+def _handed(read: ReadSheet, found: Found) -> ReadSheet:
+    """Return the sheet with who handed it in, where it does not say so itself."""
+    who = handed_in(found.path, found.folder, found.alone)
+    if who is None:
+        return read
+    sheet = structs.replace(read.sheet, identifier=who.identifier)
+    if sheet.student == _stem(found.path):
+        sheet = structs.replace(sheet, student=who.student)
+    return structs.replace(read, sheet=sheet)
 
 
 def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
@@ -115,12 +184,17 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
 
             return [_sheet(tree, source, reading) for tree in compose_csv(source)]
         if suffix == ".json":
+            from .from_arrays import dumped
             from .from_json import compose_json
 
-            return [_sheet(compose_json(source), source, reading)]
+            tree = compose_json(source)
+            arrays = dumped(tree)
+            if arrays is not None:
+                return [_of_arrays(arrays, source.name, reading)]
+            return [_sheet(tree, source, reading)]
         return [_sheet(_composed(source), source, reading)]
     except Refusal as refusal:
-        return [_broken(source.name, refusal)]
+        return [_saved(source, refusal, reading) or _broken(source.name, refusal)]
 
 
 def read_given(answers: tuple[str, ...], reading: Reading) -> ReadSheet:
@@ -202,12 +276,31 @@ def _composed(source: Source) -> YamlNode:
     return compose(source)
 
 
+def _saved(source: Source, refusal: Refusal, reading: Reading) -> ReadSheet | None:
+    """Return what can be read of YAML with a slip in it; None where that is nothing."""
+    said = refusal.problems[0].message
+    if Path(source.name).suffix.lower() in (".csv", ".json") or _NO_SLIP.search(said):
+        return None
+    report = Report(source)
+    tree = compose_leniently(source, report)
+    if tree is None or not report.problems:
+        return None
+    read = _sheet(tree, source, reading)
+    if not read.sheet.answers:
+        return None
+    problems = (*_cured(report.problems), *read.sheet.problems)
+    return structs.replace(read, sheet=structs.replace(read.sheet, problems=problems))
+
+
+def _cured(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield problems of YAML with the cure that helps with a sheet."""
+    for problem in problems:
+        yield structs.replace(problem, cure=_CURES.get(problem.cure, problem.cure))
+
+
 def _broken(path: str, refusal: Refusal) -> ReadSheet:
     """Return the row of a sheet that cannot be read."""
-    problems = tuple(
-        structs.replace(problem, cure=_CURES.get(problem.cure, problem.cure))
-        for problem in refusal.problems
-    )
+    problems = tuple(_cured(refusal.problems))
     return ReadSheet(Sheet(_stem(path), path, (), problems=problems), refusal.source)
 
 
@@ -218,27 +311,6 @@ def _stem(path: str) -> str:
 # -- the keys of a sheet
 
 
-def _read_tolerance(node: YamlNode, what: str, report: Report) -> float | None:
-    number = NUMBER.read(node, what, report)
-    if number is None:
-        return None
-    return _between(number, LARGEST_TOLERANCE, what, report)
-
-
-def _between(number: WrittenNumber, most: float, what: str, report: Report) -> float | None:
-    value = number_float(number.text)
-    if 0 <= value <= most:
-        return value
-    message = f"{what}: {shortened(number.text)} is not between 0 and {most:g}"
-    report.say(message, number.place, f"give a number from 0 to {most:g}")
-    return None
-
-
-def _read_credit(node: YamlNode, what: str, report: Report) -> float | None:
-    number = NUMBER.read(node, what, report)
-    return None if number is None else _between(number, 1.0, what, report)
-
-
 def _read_mapping(node: YamlNode, what: str, report: Report) -> Mapping | None:
     if isinstance(node, Mapping):
         return node
@@ -246,36 +318,14 @@ def _read_mapping(node: YamlNode, what: str, report: Report) -> Mapping | None:
     return None
 
 
-def _read_tolerances(node: YamlNode, what: str, report: Report) -> dict[str, float] | None:
-    if not isinstance(node, Mapping):
-        cure = "such as {dW1: 0.01}"
-        report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, cure)
-        return None
-    read = {key.text: _read_tolerance(value, key.text, report) for key, value in node.pairs}
-    return {key: value for key, value in read.items() if value is not None}
-
-
 _MAPPING: Reader[Mapping] = Reader(_read_mapping, {"type": "object"})
-_TOLERANCE: Reader[float] = Reader(_read_tolerance, {"type": "number"})
-_TOLERANCES: Reader[dict[str, float]] = Reader(_read_tolerances, {"type": "object"})
-_DIGITS = whole_number(
-    r"[1-9]|1[0-5]", "from 1 to 15", "how many decimals are asked for, such as 4", 1
-)
-_RULES = {
-    "tolerance": Key(_TOLERANCE, "how far from the truth is right, relatively"),
-    "tolerances": Key(_TOLERANCES, "the same for single quantities, by plain name"),
-    "digits": Key(_DIGITS, "the decimals asked for", also=("decimals",)),
-    "follow_through_credit": Key(
-        Reader(_read_credit, {"type": "number"}), "the mark for a step that follows from a slip"
-    ),
-}
 KEYS = {
     "student": Key(TEXT, "who wrote it", also=("name", "id")),
     "answers": Key(_MAPPING, "the answers by name", required=True, empty=_NO_ANSWERS),
     "names": Key(word("plain", "notation"), "whose letters the names are"),
     "notation": Key(TEXT, "the notation that the names are of"),
-    "digits": Key(_DIGITS, "the decimals asked for", also=("decimals",)),
-    "rules": Key(_MAPPING, "how the sheet is judged"),
+    "digits": Key(DIGITS, "the decimals asked for", also=("decimals",)),
+    "rules": Key(_MAPPING, "how it asks to be judged: it counts where a rubric allows it"),
 }
 """What a sheet may say."""
 _MAY_BE_EMPTY = ("student", "names", "notation", "digits", "rules")
@@ -297,7 +347,7 @@ def _sheet(tree: YamlNode, source: Source, reading: Reading) -> ReadSheet:
             student = shortened(who.text.strip(), LONGEST_STUDENT)
         values = read_keys(Mapping(tuple(pairs), tree.place), KEYS, "a sheet", report)
         _say_where_names_belong(tree, report, reading)
-        rules = _rules(values, report, reading)
+        own = _own_rules(values, report, reading)
         names = _names(values, tree, report, reading)
         answers = []
         if values.get("answers") is not None and names is not None:
@@ -305,7 +355,7 @@ def _sheet(tree: YamlNode, source: Source, reading: Reading) -> ReadSheet:
     except Refusal as refusal:
         return ReadSheet(Sheet(student, source.name, (), problems=refusal.problems), source)
     found = with_values(answers, reading.truth, reading.graph, reading.asked.order)
-    sheet = Sheet(student, source.name, tuple(found), rules, tuple(report.problems))
+    sheet = Sheet(student, source.name, tuple(found), Rules(), tuple(report.problems), own)
     return ReadSheet(sheet, source)
 
 
@@ -330,9 +380,10 @@ def _is_name(text: str, reading: Reading) -> bool:
     return True
 
 
-def _rules(values: dict[str, Any], report: Report, reading: Reading) -> Rules:
+def _own_rules(values: dict[str, Any], report: Report, reading: Reading) -> dict[str, Any]:
+    """Return the rules that a sheet states of itself: they count where whoever marks allows it."""
     node = values.get("rules")
-    found = {} if node is None else read_keys(node, _RULES, "rules", report)
+    found = {} if node is None else read_keys(node, SHEET_RULES, "rules", report)
     given = {name: value for name, value in found.items() if value is not None}
     if values.get("digits") is not None:
         given.setdefault("digits", values["digits"])
@@ -340,7 +391,7 @@ def _rules(values: dict[str, Any], report: Report, reading: Reading) -> Rules:
         if not _is_name(name, reading):
             message = f"tolerances: there is no '{shortened(name)}' in this network"
             report.say(message, node.place if node else None, "use plain names: {dW1: 0.01}")
-    return Rules(**given)
+    return given
 
 
 def _names(

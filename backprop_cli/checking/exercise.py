@@ -1,0 +1,70 @@
+"""One network whose answers are checked: opened once, with its numbers, letters and names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import Struct
+
+from ..files.network import read_network
+from ..graph.build import build
+from ..graph.records import Graph
+from ..notation.bound import Notation
+from ..notation.options import chosen_notation
+from ..passes.trace import Trace
+from ..spec.numbers import number_float
+from .marking.answer_key import answer_key
+from .rules.rubric import Asked
+from .running import CheckedSheet, Overrides, check_one, overrides_of, reading_of, trace_of
+from .sheets.reading import Reading, ReadSheet
+
+
+class Wishes(Struct, frozen=True):
+    """What the command line sets for every network: see ``overrides_of``."""
+
+    tolerances: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    rubric: str | None = None
+    every: Callable[[Graph], Asked] = lambda graph: ()
+
+
+class Exercise(Struct, frozen=True):
+    """A network with what its sheets are marked with; ``trace`` is None without numbers."""
+
+    graph: Graph
+    trace: Trace | None
+    rate: float | None
+    notation: Notation
+    reading: Reading
+    wanted: Overrides
+
+    @property
+    def subject(self) -> Trace | Graph:
+        """What a document is written of: the numbers where there are any."""
+        return self.trace or self.graph
+
+
+def opened(network: str, wishes: Wishes, notation: str | None = None) -> Exercise:
+    """Return the exercise of a network's file; raise Refusal for one that is wrong."""
+    spec = read_network(network)
+    graph = build(spec)
+    letters = chosen_notation(notation, spec.notation, graph)
+    trace = trace_of(graph)
+    rate = None if spec.learning_rate is None else number_float(spec.learning_rate.text)
+    reading = reading_of(graph, trace, rate, letters)
+    wanted = overrides_of(
+        graph,
+        wishes.tolerances,
+        wishes.asked,
+        reading,
+        lambda: wishes.every(graph),
+        wishes.rubric,
+    )
+    return Exercise(graph, trace, rate, letters, reading, wanted)
+
+
+def checked_sheets(exercise: Exercise, reads: Iterable[ReadSheet]) -> Iterator[CheckedSheet]:
+    """Yield each sheet of one network, marked."""
+    key = answer_key(exercise.graph, exercise.trace, exercise.rate)
+    for read in reads:
+        yield check_one(key, read, exercise.wanted)

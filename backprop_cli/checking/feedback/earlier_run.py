@@ -1,0 +1,94 @@
+"""An earlier run of the same class, from its JSON report: whose marks changed since, and where."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from msgspec import Struct
+
+from ...problems import Place, refuse, shortened
+from ...spec.nodes import read_source
+from ..running import CheckedSheet
+
+
+class Before(Struct, frozen=True):
+    """A sheet's marks in an earlier run, and each answer's score and text by its name."""
+
+    score: float
+    max_score: float
+    answers: dict[str, tuple[float, str]] = {}
+
+
+class Change(Struct, frozen=True):
+    """A sheet whose marks are others now: the answers that got others, with their old scores."""
+
+    student: str
+    before: Before
+    score: float
+    max_score: float
+    names: tuple[str, ...] = ()
+    other_sheet: bool = False
+
+
+class EarlierRun(Struct, frozen=True):
+    """The sheets of an earlier run by student and file."""
+
+    sheets: dict[tuple[str, str], Before]
+    problem_sha256: str = ""
+
+
+class Changes(Struct, frozen=True):
+    """What changed since: sheets with other marks, those that are new, those that are gone."""
+
+    changed: tuple[Change, ...]
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    same: int
+
+
+def read_earlier_run(path: str) -> EarlierRun:
+    """Return the run of a JSON report; raise Refusal for a file that is none."""
+    source = read_source(path)
+    cure = "give what an earlier --report FILE.json wrote"
+    try:
+        found = json.loads(source.text)
+        if not isinstance(found, dict) or found.get("format") != "backprop-check":
+            raise refuse("not a report of 'backprop check'", Place(1, 1), cure, source)
+        sheets = {(str(s["student"]), str(s["file"])): _before(s) for s in found["students"]}
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        raise refuse("not a report of 'backprop check'", Place(1, 1), cure, source) from None
+    return EarlierRun(sheets, str(found.get("problem_sha256", "")))
+
+
+def _before(student: dict[str, Any]) -> Before:
+    answers = {}
+    for each in student["answers"]:
+        entry = each["entry"]
+        name = str(each["quantity"]) + (f"[{','.join(map(str, entry))}]" if entry else "")
+        answers[shortened(name, 80)] = (float(each["score"]), str(each["raw"]))
+    return Before(float(student["score"]), float(student["max_score"]), answers)
+
+
+def changes(sheets: list[CheckedSheet], run: EarlierRun) -> Changes:
+    """Return what changed since the run."""
+    left = dict(run.sheets)
+    changed: list[Change] = []
+    new: list[str] = []
+    same = 0
+    for checked in sheets:
+        sheet = checked.marked.sheet
+        before = left.pop((sheet.student, sheet.file), None)
+        if before is None:
+            new.append(sheet.student)
+            continue
+        now = {j.answer.name: (j.score, j.answer.parsed.raw) for j in checked.marked.judged}
+        old, none = before.answers, (0.0, "")
+        names = tuple(n for n in {**old, **now} if now.get(n, none)[0] != old.get(n, none)[0])
+        marks = (checked.marked.score, checked.marked.max_score)
+        if names or marks != (before.score, before.max_score):
+            other = any(now[n][1] != old[n][1] for n in now if n in old)
+            changed.append(Change(sheet.student, before, *marks, names, other))
+        else:
+            same += 1
+    return Changes(tuple(changed), tuple(new), tuple(who for who, _ in left), same)

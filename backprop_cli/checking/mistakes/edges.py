@@ -1,0 +1,164 @@
+"""Mistakes on one edge of the computation: what a node sends back to one of its inputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...arithmetic.floating import FLOAT64
+from ...passes.shares import share
+from ..replay import Array
+from ._records import mistake
+from ._site import Site
+
+MOST_EDGES = 6
+"""Edges of one node that are tried one by one."""
+MOST_NODES = 8
+"""Other nodes whose gradient may have been taken."""
+
+
+def _shares(at: Site) -> list[Array]:
+    """Return what each consumer sends to the node, where it is one of a computation graph."""
+    if at.kind != "gradient" or at.layer is not None or at.graph.layered:
+        return []
+    arrivals = at.graph.arrivals[at.node]
+    if len(arrivals) > MOST_EDGES:
+        return []
+    return [_sent(at, consumer, position) for consumer, position in arrivals]
+
+
+def _sent(at: Site, consumer: int, position: int, gradient: Array | None = None) -> Array:
+    upstream = at.gradient(consumer) if gradient is None else gradient
+    return share(at.graph, FLOAT64, consumer, position, upstream, at.used)
+
+
+@mistake(
+    "local-for-gradient",
+    "a local derivative in place of the gradient",
+    "What arrives from above at the node that this one enters? It is a factor too.",
+    "{entry} is the local derivative alone, without the gradient that arrives from above.",
+    rank=20,
+)
+def local_for_gradient(at: Site) -> Iterator[Array]:
+    """∂c/∂a in place of ∂c/∂a·∂o/∂c, on one edge or on all."""
+    shares = _shares(at)
+    arrivals = at.graph.arrivals[at.node] if shares else ()
+    local = [_sent(at, c, p, np.ones_like(at.gradient(c))) for c, p in arrivals]
+    if not shares:
+        return
+    yield np.asarray(sum(local[1:], local[0]))
+    for n, each in enumerate(local if len(local) > 1 else ()):
+        yield at.computed - shares[n] + each
+
+
+@mistake(
+    "other-inputs-share",
+    "the share of the node's other input",
+    "Of which of its inputs is this the derivative? For a product it is the other factor.",
+    "{entry} is what the other input of the node gets: the two are exchanged.",
+    rank=25,
+)
+def other_inputs_share(at: Site) -> Iterator[Array]:
+    """∂(ab)/∂a = a: the product rule, the quotient's or the maximum's, with inputs exchanged."""
+    shares = _shares(at)
+    for n, (consumer, position) in enumerate(at.graph.arrivals[at.node] if shares else ()):
+        parents = at.graph.nodes[consumer].parents
+        if len(parents) != 2:
+            continue
+        other = _sent(at, consumer, 1 - position)
+        if other.shape == at.computed.shape:
+            yield at.computed - shares[n] + other
+
+
+@mistake(
+    "path-subtracted",
+    "a path with the wrong sign",
+    "With which sign does each path come back?",
+    "{entry} has one of its paths with the wrong sign.",
+    rank=28,
+)
+def path_subtracted(at: Site) -> Iterator[Array]:
+    """Σ of the paths with one of them negative."""
+    shares = _shares(at)
+    for each in shares if len(shares) > 1 else ():
+        yield at.computed - 2 * each
+
+
+@mistake(
+    "paths-multiplied",
+    "the paths multiplied in place of added",
+    "What is done with the shares of several paths?",
+    "{entry} multiplies the shares of its paths; they are added.",
+    rank=28,
+)
+def paths_multiplied(at: Site) -> Iterator[Array]:
+    """Π of the paths in place of Σ."""
+    shares = _shares(at)
+    if len(shares) > 1 and all(each.shape == at.computed.shape for each in shares):
+        yield np.asarray(math.prod(shares[1:], start=shares[0]))
+
+
+@mistake(
+    "wrong-upstream",
+    "the gradient of another node from above",
+    "Which node does this one enter? Its gradient is the factor.",
+    "{entry} is taken with the gradient of another node than the one it enters.",
+    rank=40,
+)
+def wrong_upstream(at: Site) -> Iterator[Array]:
+    """∂c/∂a·∂o/∂d: the gradient that arrives is another node's."""
+    shares = _shares(at)
+    later = [n for n in range(at.node + 1, len(at.graph.nodes)) if at.graph.nodes[n].rule]
+    for n, (consumer, position) in enumerate(at.graph.arrivals[at.node] if shares else ()):
+        for other in later[:MOST_NODES]:
+            gradient = at.gradient(other)
+            if other != consumer and gradient.shape == at.gradient(consumer).shape:
+                yield at.computed - shares[n] + _sent(at, consumer, position, gradient)
+
+
+@mistake(
+    "constant-lost",
+    "a constant factor, or the 2 of a square, lost or doubled",
+    "Which constants stand before this in the formula? Each stays in the derivative.",
+    "{entry} has a constant factor lost, or one too many.",
+    rank=35,
+)
+def constant_lost(at: Site) -> Iterator[Array]:
+    """2 of a square, or the ½ before it, left out or kept where it goes: twice or half."""
+    if _shares(at):
+        yield at.computed / 2
+        yield at.computed * 2
+
+
+@mistake(
+    "wrong-operation",
+    "another operation going forward",
+    "Which operation stands in this line?",
+    "{entry} is another operation of the same two numbers.",
+    rank=30,
+)
+def wrong_operation(at: Site) -> Iterator[Array]:
+    """Take a sum for a product, a difference for a sum, a quotient the other way round."""
+    if at.kind != "value" or at.layer is not None or at.graph.layered:
+        return
+    parents = at.graph.nodes[at.node].parents
+    if len(parents) != 2:
+        return
+    a, b = (at.value(parent) for parent in parents)
+    with np.errstate(all="ignore"):
+        for wrong in (a + b, a * b, a - b, b - a, a / b, b / a):
+            if not np.allclose(wrong, at.computed, rtol=1e-9, atol=0):
+                yield np.asarray(wrong)
+
+
+MISTAKES = (
+    local_for_gradient,
+    other_inputs_share,
+    path_subtracted,
+    paths_multiplied,
+    wrong_upstream,
+    constant_lost,
+    wrong_operation,
+)

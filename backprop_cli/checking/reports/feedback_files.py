@@ -1,0 +1,50 @@
+"""A file a student with what he is told: ``s4711.feedback.html``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ...problems import nearest, refuse
+from ...worked.document import Document
+from ..feedback.sheet_document import Feedback, sheet_document
+from ..running import CheckedSheet
+from ..sheets.handing_in import FEEDBACK
+from . import file_word
+
+FORMATS = {"html": "html", "md": "markdown", "pdf": "typst", "tex": "latex", "txt": "text"}
+"""Suffixes of feedback files, and the format that each is written in."""
+Draw = Callable[[Document, str, CheckedSheet], "str | bytes"]
+
+
+def check_folder(folder: str, suffix: str) -> None:
+    """Refuse a folder that cannot be written to, and a suffix that says no format."""
+    if suffix not in FORMATS:
+        cure = nearest(suffix, FORMATS)
+        raise refuse(f"--feedback-format: there is no format '{suffix}'", None, cure)
+    place = Path(folder)
+    if place.exists() and not place.is_dir():
+        raise refuse(f"--feedback-dir {folder}: not a folder", None, "name a folder")
+    if not place.parent.is_dir():
+        cure = "create it first"
+        raise refuse(f"--feedback-dir {folder}: there is no folder '{place.parent}'", None, cure)
+
+
+def feedback_files(
+    sheets: tuple[CheckedSheet, ...], suffix: str, feedback: Feedback, draw: Draw
+) -> Iterator[tuple[str, str | bytes]]:
+    """Yield each student's file name and content; ``draw`` writes a document in a format."""
+    from ...worked.steps import Writer
+
+    taken: set[str] = set()
+    for checked in sheets:
+        if checked.subject is None:
+            raise AssertionError("a sheet that was checked has its network")
+        word = plain = file_word(checked.marked.sheet.student)
+        count = 1
+        while word.lower() in taken:
+            count += 1
+            word = f"{plain}-{count}"
+        taken.add(word.lower())
+        document = sheet_document(checked, Writer(checked.subject), feedback, checked.rate)
+        yield f"{word}{FEEDBACK}.{suffix}", draw(document, FORMATS[suffix], checked)

@@ -1,0 +1,81 @@
+"""The rules in force, in words: every report says them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import structs
+
+from ...problems import shortened
+from ..records import Rules, Sheet
+
+USUAL = "usual rules: 0.1 % or as rounded; what follows from a slip earns its mark"
+_WORDS = {
+    "follow_through_credit": "credit for what follows",
+    "tolerances": "tolerances",
+    "tolerance": "tolerance",
+    "digits": "number of digits",
+}
+
+
+def number(value: float) -> str:
+    """Return a mark: at most two decimals, none where it is whole."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def rule_sentences(rules: Rules) -> list[str]:
+    """Return what the rules say where they are not the usual ones."""
+    said, usual = [], Rules()
+    if rules.tolerance != usual.tolerance:
+        said.append(f"answers within {_percent(rules.tolerance)} are right")
+    for name, tolerance in rules.tolerances.items():
+        said.append(f"{shortened(name)} within {_percent(tolerance)} is right")
+    if rules.digits is not None:
+        many = "decimal is" if rules.digits == 1 else "decimals are"
+        said.append(f"{rules.digits} {many} asked for")
+    for name, marks in rules.marks.items():
+        said.append(f"each entry of {shortened(name)}: {number(marks)} marks")
+    if rules.follow_through_credit != usual.follow_through_credit:
+        credit = number(rules.follow_through_credit)
+        said.append(f"a step that follows from an earlier slip earns {credit} of its mark")
+    for mistake, credit_ in rules.partial_credit.items():
+        said.append(f"{mistake}: {number(credit_)} of the mark")
+    if not rules.evidence:
+        said.append("what follows earns its mark also on a sheet that does not fit this network")
+    if rules.delta_sign != usual.delta_sign:
+        said.append(f"delta is taken of {rules.delta_sign.replace('-', ' − ')}")
+    if rules.delta_mean != usual.delta_mean:
+        said.append(f"delta is taken {rules.delta_mean} the 1/N of the mean")
+    return said
+
+
+def rules_in_force(rules: Rules) -> str:
+    """Return the rules in one sentence: whose they are, and what is not usual in them."""
+    said = rule_sentences(rules)
+    if not rules.source and not said:
+        return USUAL
+    head = f"rules of {rules.source}" if rules.source else "rules"
+    return f"{head}: {'; '.join(said) if said else 'the usual ones'}"
+
+
+def ignored_sentence(sheet: Sheet) -> str:
+    """Return which rules a sheet states of itself that do not count, or nothing."""
+    if not sheet.ignored:
+        return ""
+    said = " and ".join(_WORDS[name] for name in sheet.ignored)
+    many = len(sheet.ignored) > 1 or "tolerances" in sheet.ignored
+    return f"the sheet's own {said} {'do' if many else 'does'} not count"
+
+
+def late_sentence(sheet: Sheet) -> str:
+    """Return that only a part of the marks counts, or nothing."""
+    return "" if sheet.credit == 1 else f"late: {_percent(sheet.credit)} of the marks count"
+
+
+def as_object(rules: Rules) -> dict[str, Any]:
+    """Return the rules as plain data."""
+    return structs.asdict(rules)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"

@@ -1,0 +1,129 @@
+"""Slips in writing one entry down: its sign, two of its digits, its place among its neighbours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from ..marking.comparing import Rounded, follows
+from ..marking.markings import Marking
+from .evidence import Evidence, Named
+
+FEWEST_DIGITS = 2
+"""Digits from which on a number is its own, not by chance another's."""
+FEWEST_OTHERS = 2
+"""Accepted answers on a sheet that says anything of a lone number."""
+
+
+def entries(evidence: Evidence, left: frozenset[int]) -> list[Named]:
+    """Name the slips of single entries; the others of their quantity must be accepted, or alike."""
+    named: list[Named] = []
+    taken: set[int] = set()
+    for index in sorted(left):
+        marking = evidence.markings[index]
+        s = marking.number
+        if index in taken or s is None or s.digits < FEWEST_DIGITS or not _alone(evidence, marking):
+            continue
+        for right in _rights(marking):
+            partner = _exchanged(evidence, marking, left)
+            name = _name(evidence, marking, s, right)
+            if partner is not None:
+                taken |= {index, partner}
+                named.append(Named(("entries-exchanged",), frozenset({index, partner})))
+                break
+            if name:
+                taken.add(index)
+                named.append(Named((name,), frozenset({index})))
+                break
+    return named
+
+
+def _alone(evidence: Evidence, marking: Marking) -> bool:
+    """Return whether at most one other entry of the quantity is wrong, and one is accepted."""
+    if evidence.replay.truth[marking.key].size == 1:
+        return sum(m.accepted and m.number is not None for m in evidence.markings) >= FEWEST_OTHERS
+    others = [evidence.markings[i] for i in evidence.at[marking.key] if i != marking.index]
+    wrong = sum(not other.accepted for other in others)
+    return bool(others) and (wrong == 0 or (wrong == 1 and (len(others) == 1 or len(others) > 2)))
+
+
+def _rights(marking: Marking) -> Iterator[float]:
+    """Yield what the entry would be, by the truth and by the answers before it."""
+    yield from dict.fromkeys((marking.right_value, marking.truth, *marking.computed))
+
+
+def _name(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> str:
+    units = evidence.sheet.units
+    if evidence.replay.truth[marking.key].size == 1:
+        if s.digits < 3 or not right:
+            return ""
+        value = evidence.replay.kind_of(marking.key) == "value"
+        if value and follows(s, -right, units):
+            return "minus"
+        return "digits-exchanged" if _swapped(s, right) else ""
+    others = [evidence.markings[i] for i in evidence.at[marking.key] if i != marking.index]
+    accepted = [other for other in others if other.accepted]
+    if accepted and len(accepted) == len(others):
+        shown = any(other.number is not None and other.number.value for other in accepted)
+        if shown and right and follows(s, -right, units):
+            return "minus"
+        if s.digits >= 3 and right and _swapped(s, right):
+            return "digits-exchanged"
+        if any(_same(s, other, units) for other in accepted):
+            return "neighbour-copied"
+    return ""
+
+
+def _same(s: Rounded, other: Marking, units: float) -> bool:
+    number = other.number
+    if number is None or s.digits < 3:
+        return False
+    return abs(s.value - number.value) <= 1e-9 * abs(s.value) or follows(s, other.truth, 0.5)
+
+
+def _swapped(s: Rounded, right: float) -> bool:
+    """Return whether two neighbouring digits of the right number, exchanged, are the answer."""
+    if s.unit <= 0 or abs(right) > 1e15 * s.unit or (s.value < 0) != (right < 0):
+        return False
+    if s.value == 0:
+        return False
+    decades = math.log10(abs(s.value / right))
+    if abs(decades - round(decades)) < 1e-2:
+        return False
+    whole, nearest = round(abs(s.value) / s.unit), round(abs(right) / s.unit)
+    written = str(whole)
+    for near in (nearest, max(0, nearest - 1), nearest + 1):
+        digits = str(near).rjust(len(written), "0")
+        for i in range(len(digits) - 1):
+            turned = digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :]
+            if turned != digits and int(turned) == whole:
+                return True
+    return False
+
+
+def _exchanged(evidence: Evidence, marking: Marking, left: frozenset[int]) -> int | None:
+    """Return the entry whose number this one has, where that one has this one's."""
+    s, units = marking.number, evidence.sheet.units
+    if s is None or s.digits < 3:
+        return None
+    for index in evidence.at[marking.key]:
+        other = evidence.markings[index]
+        t = other.number
+        if index == marking.index or t is None or t.digits < 3 or index not in left:
+            continue
+        if _transposed(evidence, marking, other):
+            continue
+        for mine, theirs in zip(_rights(marking), _rights(other), strict=False):
+            if mine != theirs and follows(s, theirs, units) and follows(t, mine, units):
+                return index
+    return None
+
+
+def _transposed(evidence: Evidence, one: Marking, other: Marking) -> bool:
+    """Return whether the entries mirror each other in a square matrix: a mistake of its own."""
+    shape = evidence.replay.truth[one.key].shape
+    if len(shape) != 2 or shape[0] != shape[1]:
+        return False
+    size = shape[0]
+    row, column = divmod(other.position, size)
+    return bool(one.position == size * column + row)

@@ -1,0 +1,284 @@
+"""Answers out of a program: ``.npz``, ``.npy`` and JSON dumps of arrays, named or told by shape.
+
+Nothing is unpickled. What a compressed file unfolds to is bounded before it is unfolded, and an
+array's header before its numbers are read.
+"""
+
+from __future__ import annotations
+
+import io
+import lzma
+import math
+import re
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from ...expression.refs import Ref, plain_name
+from ...graph.names import UnknownName, shown_shape
+from ...graph.records import Graph
+from ...problems import Place, Problem, Source, nearest, refuse, shortened
+from ...spec import nodes
+from ...spec.nodes import Scalar, Sequence, YamlNode
+from ..records import Answer, ParsedAnswer
+from .answers import MOST_ANSWERS, AskedNetwork, answer_of, entries_of
+from .names import SheetNames
+
+Array = np.ndarray[Any, Any]
+LARGEST_ARRAYS = 1024 * 1024
+"""Bytes that a file of arrays unfolds to."""
+MOST_ARRAYS = 500
+LONGEST_HEADER = 4000
+BROKEN = (
+    OSError, ValueError, EOFError, KeyError, TypeError, SyntaxError, RuntimeError, MemoryError,
+    NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,
+)  # fmt: skip
+"""What damaged files make numpy and zipfile raise."""
+PRECISION = {"float16": (4e-3, 1e-5), "float32": (1e-5, 1e-9), "float64": (1e-9, 1e-13)}
+"""Of each kind of float what a chain of operations loses, relatively and absolutely."""
+SHORT = 7
+"""Digits up to which a number in JSON was rounded by whoever wrote it."""
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_GRADIENT = re.compile(r"(?P<of>.+?)(?:\.grad|_grad|/grad|\.gradient|:grad)(?::0)?")
+_PARAMETER = re.compile(r"(?P<layer>.*?)[._/]?(?P<what>weight|kernel|bias|W|b)s?(?::0)?")
+Arrays = dict[str, Array]
+
+
+def read_arrays(data: bytes, name: str) -> Arrays:
+    """Return the arrays of a ``.npz`` or ``.npy`` file; raise Refusal for what is none."""
+    source = Source(shortened(name, 200), "")
+    try:
+        if name.lower().endswith(".npy"):
+            return {PurePath(name).stem: _array(data, source)}
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return dict(_members(archive, source))
+    except BROKEN as error:
+        reason = shortened(str(error).split("\n")[0], 80) or type(error).__name__
+        raise refuse(
+            f"cannot be read: {reason}", None, "write it with numpy.savez", source
+        ) from None
+
+
+def _members(archive: zipfile.ZipFile, source: Source) -> Iterator[tuple[str, Array]]:
+    entries = archive.infolist()
+    if len(entries) > MOST_ARRAYS:
+        raise refuse(f"more than {MOST_ARRAYS} arrays", None, "keep those that are asked", source)
+    if sum(entry.file_size for entry in entries) > LARGEST_ARRAYS:
+        cure = "keep the arrays that are asked for"
+        raise refuse(f"unfolds to more than {LARGEST_ARRAYS // 1024} KiB", None, cure, source)
+    for entry in entries:
+        if entry.filename.endswith(".npy"):
+            with archive.open(entry) as stream:
+                data = stream.read(entry.file_size + 1)
+            yield entry.filename.removesuffix(".npy"), _array(data, source)
+
+
+def _array(data: bytes, source: Source) -> Array:
+    stream = io.BytesIO(data)
+    version = np.lib.format.read_magic(stream)
+    read = np.lib.format.read_array_header_1_0
+    if version != (1, 0):
+        read = np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(stream, max_header_size=LONGEST_HEADER)
+    if dtype.hasobject:
+        cure = "they are never loaded; save numbers: array.astype(float)"
+        raise refuse("holds Python objects", None, cure, source)
+    if dtype.kind not in "fiub" or dtype.itemsize > 8:
+        raise refuse(f"not an array of numbers ({dtype})", None, "save it as floats", source)
+    if math.prod(shape) * dtype.itemsize > LARGEST_ARRAYS:
+        raise refuse("more numbers than a sheet holds", None, "keep those asked for", source)
+    stream.seek(0)
+    return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
+
+
+# -- JSON
+
+
+def dumped(tree: YamlNode) -> Arrays | None:
+    """Return the arrays of a JSON dump, each name with numbers; None for a sheet of answers.
+
+    Numbers that were written short stay texts: their last place says how they were rounded.
+    """
+    if not isinstance(tree, nodes.Mapping) or not tree.pairs or tree.get("answers") is not None:
+        return None
+    found = {}
+    for key, value in tree.pairs:
+        texts = _texts(value)
+        array = np.array([], dtype=object) if texts is None else _regular(texts)
+        if array is None or array.size == 0:
+            return None
+        found[key.text] = _as_written(array)
+    return found
+
+
+def _texts(node: YamlNode) -> Any:
+    """Return nested lists of the texts of numbers, None where something else is in them."""
+    if isinstance(node, Sequence):
+        inner = [_texts(item) for item in node.items]
+        return None if None in inner or not inner else inner
+    plain = isinstance(node, Scalar) and node.plain and _NUMBER.fullmatch(node.text)
+    return node.text if isinstance(node, Scalar) and plain else None
+
+
+def _regular(texts: Any) -> Array | None:
+    try:
+        array = np.array(texts, dtype=np.float64)
+    except ValueError:
+        return None
+    return np.array(texts, dtype=object).reshape(array.shape)
+
+
+def _as_written(texts: Array) -> Array:
+    """Return texts as the smallest kind of float that they have come from, short ones as texts."""
+    if all(len(text.lstrip("-0.")) <= SHORT for text in texts.ravel()):
+        return texts
+    array = texts.astype(np.float64)
+    for kind in (np.float16, np.float32):
+        with np.errstate(over="ignore"):
+            small = array.astype(kind)
+        printed = [float(str(number)) for number in small.ravel()]
+        if np.array_equal(small.astype(np.float64), array) or printed == array.ravel().tolist():
+            return np.asarray(small)
+    return array
+
+
+# -- what each array is
+
+
+class Meant(Struct, frozen=True):
+    """What an array is: the quantity, whether after one step, and the array in its layout."""
+
+    ref: Ref
+    step: bool
+    array: Array
+    remark: str = ""
+
+
+def answers_of(
+    arrays: Arrays, names: SheetNames, asked: AskedNetwork, mapping: Mapping[str, str]
+) -> tuple[list[Answer], list[Problem]]:
+    """Return an Answer an entry, and the arrays that could not be told."""
+    graph = asked.graph
+    found: dict[tuple[Ref, bool], Answer] = {}
+    problems: list[Problem] = []
+    left = dict(arrays)
+    for name in list(left):
+        meant = _by_name(mapping.get(name, name), left[name], names, graph)
+        if isinstance(meant, Problem):
+            problems.append(meant)
+        elif meant is not None:
+            _add(found, meant, graph)
+        if meant is not None:
+            del left[name]
+    for name, meant in _by_layer(left, graph):
+        _add(found, meant, graph)
+        del left[name]
+    for name, array in list(left.items()):
+        meant = _by_shape(array, graph, {ref for ref, _ in found})
+        if meant is not None:
+            _add(found, meant, graph)
+            del left[name]
+    known = [f"d{parameter}" for parameter in graph.parameters]
+    for name in left:
+        cure = nearest(name, known) or f"call it one of {', '.join(known[:4])}"
+        problems.append(Problem(f"{shortened(name)}: no quantity is told by it", None, cure))
+    if len(found) > MOST_ANSWERS:
+        return [], [Problem(f"more than {MOST_ANSWERS} answers", None, "save what is asked for")]
+    return list(found.values()), problems
+
+
+def _by_name(name: str, array: Array, names: SheetNames, graph: Graph) -> Meant | Problem | None:
+    """Return what a plain name means; None for a name that is none."""
+    try:
+        ref, step = names.find(name)
+    except UnknownName:
+        return None
+    shape = () if ref.index else shown_shape(graph, ref)
+    fitted = _fitted(array, shape)
+    if fitted is None:
+        wanted = " × ".join(map(str, shape)) or "one number"
+        message = f"{shortened(name)}: {' × '.join(map(str, array.shape))} where {wanted} is asked"
+        return Problem(message, None, "save it in the network's own layout")
+    return Meant(ref, step, fitted)
+
+
+def _fitted(array: Array, shape: tuple[int, ...]) -> Array | None:
+    """Return the array in the shape; axes of one may be more or fewer."""
+    plain = tuple(size for size in array.shape if size != 1)
+    return array.reshape(shape) if plain == tuple(s for s in shape if s != 1) else None
+
+
+def _by_layer(left: Arrays, graph: Graph) -> list[tuple[str, Meant]]:
+    """Return what the names of frameworks mean: the n-th weight's gradient is the n-th layer's.
+
+    Names without a word of gradients are taken for gradients only where all are so called.
+    """
+    parsed = {}
+    for name in left:
+        gradient = _GRADIENT.fullmatch(name)
+        match = _PARAMETER.fullmatch(gradient["of"] if gradient else name)
+        if match is not None:
+            what = "b" if match["what"] in ("bias", "b") else "W"
+            parsed[name] = (what, gradient is not None, match["what"] == "kernel")
+    if any(gradient for _, gradient, _ in parsed.values()):
+        parsed = {name: told for name, told in parsed.items() if told[1]}
+    found: list[tuple[str, Meant]] = []
+    for part in ("W", "b"):
+        own = [name for name, (what, _, _) in parsed.items() if what == part]
+        refs = [
+            graph.nodes[layer.parameters[part]].ref
+            for layer in graph.layers
+            if part in layer.parameters
+        ]
+        if len(own) != len(refs):
+            continue
+        for name, ref in zip(own, refs, strict=True):
+            shape = shown_shape(graph, ref)
+            turned = parsed[name][2] and not graph.in_out and left[name].ndim == 2
+            fitted = _fitted(left[name].T if turned else left[name], shape)
+            if fitted is not None:
+                remark = f"{shortened(name)} is read as d{plain_name(ref, graph.in_out)}"
+                found.append((name, Meant(ref.grad(), False, fitted, remark)))
+    return found
+
+
+def _by_shape(array: Array, graph: Graph, taken: set[Ref]) -> Meant | None:
+    """Return the parameter's gradient that alone has the array's shape."""
+    open_refs = [
+        graph.nodes[number].ref
+        for number in graph.parameters.values()
+        if not any(ref.bare() == graph.nodes[number].ref.grad() for ref in taken)
+    ]
+    fits = [ref for ref in open_refs if shown_shape(graph, ref) == array.shape]
+    if len(fits) != 1 or not array.ndim:
+        return None
+    remark = f"told by its shape to be d{plain_name(fits[0], graph.in_out)}"
+    return Meant(fits[0].grad(), False, array, remark)
+
+
+def _add(found: dict[tuple[Ref, bool], Answer], meant: Meant, graph: Graph) -> None:
+    relative, absolute = PRECISION.get(str(meant.array.dtype), (0.0, 0.0))
+    refs = entries_of(meant.ref, graph)
+    for ref, number in zip(refs, meant.array.ravel(), strict=True):
+        value, raw = float(number), str(number)
+        if not math.isfinite(value):
+            problem = Problem(f"{raw} is not a finite number", Place(1, 1), "give a number")
+            text = ParsedAnswer(raw, problem=problem)
+        else:
+            unit = max(relative * abs(value), absolute) or _last_place(raw, meant.array)
+            text = ParsedAnswer(raw, value=value, unit=unit, remark=meant.remark)
+        found.setdefault((ref, meant.step), answer_of(ref, meant.step, text, graph))
+
+
+def _last_place(raw: str, array: Array) -> float:
+    """Return the last place of a number that was written; a whole number of a program is exact."""
+    if array.dtype != object:
+        return 0.0
+    digits, _, power = raw.lower().partition("e")
+    return float(f"1e{int(power or 0) - len(digits.partition('.')[2])}")

@@ -1,0 +1,94 @@
+"""Files as they are handed in: whose they are, by the platform's names, and what is no sheet."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+
+from msgspec import Struct
+
+from ...problems import Source
+
+FEEDBACK = ".feedback"
+"""What stands before the suffix of a feedback file, which is never read as a sheet."""
+LONGEST = 80
+_MOODLE = re.compile(r"(?P<who>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?")
+_CANVAS = re.compile(r"(?P<who>[^\W_]+)(?:_LATE)?_(?P<id>\d+)_\d+_.+")
+_BLACKBOARD = re.compile(r".+_(?P<who>[^_]+)_attempt_\d{4}(?:-\d+)+(?:_.*)?")
+_GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
+_SYSTEM = ("Thumbs.db", "desktop.ini", "__MACOSX")
+_GRADEBOOKS = (
+    "student,file,quantity,entry,submitted,expected",
+    "student,file,score,max_score",
+    "Identifier,Full name,",
+    "Student,ID,SIS User ID,",
+)
+_NETWORK = re.compile(r"^(layers|graph|variables)[ \t]*:", re.MULTILINE)
+_RUBRIC = re.compile(
+    r"^(marks|ask|partial_credit|sheet_rules|conventions|late|evidence|tolerances)[ \t]*:",
+    re.MULTILINE,
+)
+_ANSWERS = re.compile(r"^answers[ \t]*:", re.MULTILINE)
+
+
+class Handed(Struct, frozen=True):
+    """Who handed a file in: a name, and the number that the platform has for him."""
+
+    student: str
+    identifier: str = ""
+
+
+def handed_in(path: str, folder: str, alone: bool) -> Handed | None:
+    """Return who handed a file in, as a learning platform names folders and files.
+
+    In a folder of its own (``alone``) it is that folder's name; None where only the file's own
+    name says anything.
+    """
+    place = PurePath(path)
+    inner = place.relative_to(folder).parts[:-1] if folder else ()
+    for part in reversed(inner):
+        for pattern in (_MOODLE, _GRADESCOPE):
+            match = pattern.fullmatch(part)
+            if match is not None:
+                return _handed(match)
+    for pattern in (_CANVAS, _BLACKBOARD):
+        match = pattern.fullmatch(place.stem)
+        if match is not None:
+            return _handed(match)
+    return Handed(inner[0][:LONGEST]) if inner and alone else None
+
+
+def _handed(match: re.Match[str]) -> Handed:
+    named = match.groupdict()
+    number = named.get("id") or ""
+    return Handed((named.get("who") or number).strip()[:LONGEST], number)
+
+
+def of_the_system(name: str) -> str:
+    """Return why a file or folder is left out unread, or nothing."""
+    if name in _SYSTEM or name.startswith("~$"):
+        return "the system's own"
+    if name.startswith("."):
+        return "hidden"
+    if name.lower().endswith(".xml"):
+        return "a report"
+    if FEEDBACK in PurePath(name).suffixes[-2:-1]:
+        return "feedback"
+    return ""
+
+
+def no_sheet(source: Source) -> str:
+    """Return what a text in a folder of sheets is, where it is plainly none, or nothing."""
+    suffix, text = PurePath(source.name).suffix.lower(), source.text
+    if suffix == ".csv":
+        return "a report" if text.lstrip("\ufeff").startswith(_GRADEBOOKS) else ""
+    if suffix == ".json":
+        head = text[:4000]
+        ours = re.match(r'\s*\{\s*"format"\s*:\s*"backprop-', head)
+        gradescope = '"tests"' in head and '"visibility"' in head and '"answers"' not in head
+        return "a report" if ours or gradescope else ""
+    if _ANSWERS.search(text):
+        return ""
+    if _NETWORK.search(text):
+        return "a network"
+    return "a rubric" if _RUBRIC.search(text) else ""

@@ -1,0 +1,241 @@
+"""Answers out of programs and spreadsheets: read with their precision, bounded, nothing run."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import backprop_cli
+from backprop_cli.checking.sheets.from_arrays import LARGEST_ARRAYS, read_arrays
+from backprop_cli.checking.sheets.from_xlsx import xlsx_rows
+from backprop_cli.problems import Refusal
+
+from ..commands.running import config, run
+
+MAZUR = backprop_cli.trace(config("mazur"))
+GRADIENTS: dict[str, Any] = {
+    f"d{name}": np.asarray(MAZUR.gradient(name)) for name in ("W1", "b1", "W2", "b2")
+}
+BATCH = (
+    "input: [[0.7, -0.4], [0.3, 0.9], [-1.2, 0.5]]\ntarget: [[0.2], [0.7], [0.5]]\n"
+    "loss: half_squared_error\nlayers:\n"
+    "  - {activation: tanh, weights: [[0.3, -0.2], [0.8, 0.1], [0.5, 0.4]], bias: [0.1, -0.2, 0]}\n"
+    "  - {activation: sigmoid, weights: [[0.6, -0.5, 0.2]], bias: [0.2]}\n"
+)
+
+
+def check(path: Path, network: str = config("mazur")) -> backprop_cli.CheckedAnswers:
+    return backprop_cli.check(network, path)
+
+
+def saved(folder: Path, arrays: dict[str, Any], name: str = "ada.npz") -> Path:
+    np.savez(folder / name, **arrays)
+    return folder / name
+
+
+def verdicts(found: backprop_cli.CheckedAnswers) -> set[str]:
+    return {each.verdict for each in found.marked[0].judged}
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16])
+def test_a_programs_gradients_are_right_to_their_precision(kind: Any, tmp_path: Path) -> None:
+    arrays = {name: array.astype(kind) for name, array in GRADIENTS.items()}
+    found = check(saved(tmp_path, arrays))
+    assert verdicts(found) == {"right"}
+    assert len(found.marked[0].judged) == 4 + 1 + 4 + 1
+    wrong = {name: array * (1 + 4e-2) for name, array in arrays.items()}
+    assert verdicts(check(saved(tmp_path, wrong))) == {"wrong"}
+
+
+def test_a_program_gets_the_same_diagnosis_as_a_person(tmp_path: Path) -> None:
+    """The gradients of a batch added up where the loss takes the mean: times three."""
+    (tmp_path / "net.yaml").write_text(BATCH, encoding="utf-8")
+    traced = backprop_cli.trace(tmp_path / "net.yaml")
+    names = ("W1", "b1", "W2", "b2")
+    arrays = {f"d{name}": 3 * np.asarray(traced.gradient(name)) for name in names}
+    found = check(saved(tmp_path, arrays), network=str(tmp_path / "net.yaml"))
+    assert {each.mistake for each in found.marked[0].judged} == {"sum-or-mean"}
+
+
+def test_names_of_frameworks_and_shapes(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(BATCH, encoding="utf-8")
+    traced = backprop_cli.trace(tmp_path / "net.yaml")
+    W1, b1, W2, b2 = (np.asarray(traced.gradient(name)) for name in ("W1", "b1", "W2", "b2"))
+    both, turned = (W1, b1, W2, b2), (W1.T, b1, W2.T, b2)
+    names = ("fc1.weight.grad", "fc1.bias.grad", "fc2.weight.grad", "fc2.bias.grad")
+    torch = dict(zip(names, both, strict=True))
+    names = ("dense/kernel:0", "dense/bias:0", "dense_1/kernel:0", "dense_1/bias:0")
+    keras = dict(zip(names, turned, strict=True))
+    shapes = dict(zip(("first", "second", "third", "fourth"), both, strict=True))
+    for arrays in (torch, keras, shapes):
+        found = check(saved(tmp_path, arrays), network=str(tmp_path / "net.yaml"))
+        assert verdicts(found) == {"right"}, arrays
+        assert not found.sheets[0].problems
+        assert len(found.marked[0].judged) == 13
+
+
+def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
+    arrays = {"first": GRADIENTS["dW1"], "dW2": GRADIENTS["dW2"][0], "loss": np.array(0.2983711)}
+    found = check(saved(tmp_path, arrays))
+    said = [problem.message for problem in found.sheets[0].problems]
+    assert said == ["dW2: 2 where 2 × 2 is asked", "first: no quantity is told by it"]
+    assert verdicts(found) == {"right"}
+
+
+def test_a_mapping_of_the_markers_names_them(tmp_path: Path) -> None:
+    saved(tmp_path, {"g1": GRADIENTS["dW1"], "g2": GRADIENTS["dW2"]})
+    (tmp_path / "rubric.yaml").write_text("names: {g1: dW1, g2: dW2}\n", encoding="utf-8")
+    arguments = ("--rules", str(tmp_path / "rubric.yaml"))
+    done = run("check", config("mazur"), str(tmp_path / "ada.npz"), *arguments)
+    assert "8 right: 8 of 8 marks" in done.out
+    (tmp_path / "rubric.yaml").write_text("names: {g1: dW9}\n", encoding="utf-8")
+    done = run("check", config("mazur"), str(tmp_path / "ada.npz"), *arguments)
+    assert "rubric.yaml:1:13: there is no 'dW9' in this network" in done.err
+
+
+def test_json_dumps_keep_the_precision_of_their_floats(tmp_path: Path) -> None:
+    for kind in (np.float64, np.float32, np.float16):
+        for plain in (True, False):
+            arrays = {k: v.astype(kind) for k, v in GRADIENTS.items()}
+            dump = {k: (v if plain else v.astype(float)).tolist() for k, v in arrays.items()}
+            (tmp_path / "ada.json").write_text(json.dumps(dump), encoding="utf-8")
+            assert verdicts(check(tmp_path / "ada.json")) == {"right"}, kind
+    (tmp_path / "ada.json").write_text('{"z1": [0.38, 0.39], "loss": 0.298}', encoding="utf-8")
+    assert verdicts(check(tmp_path / "ada.json")) == {"right"}
+
+
+def test_one_array_is_named_by_its_file(tmp_path: Path) -> None:
+    np.save(tmp_path / "dW1.npy", GRADIENTS["dW1"])
+    assert verdicts(check(tmp_path / "dW1.npy")) == {"right"}
+
+
+# -- attacks
+
+
+class Evil:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (print, ("executed",))
+
+
+def npy(array: Any) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array, allow_pickle=True)
+    return stream.getvalue()
+
+
+def npz(members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", compression) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+HUGE = b"\x93NUMPY\x01\x00v\x00" + (
+    b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }".ljust(117) + b"\n"
+)
+CALL = b"\x93NUMPY\x01\x00\x76\x00" + b"{'descr': exit(), 'shape': (1,)}".ljust(117) + b"\n"
+ATTACKS = {
+    "objects": npz({"dW1.npy": npy(np.array([Evil()], dtype=object))}),
+    "a bare pickle": pickle.dumps(Evil()),
+    "a pickled member": npz({"dW1.npy": pickle.dumps(Evil())}),
+    "a bomb": npz({"dW1.npy": b"\0" * (LARGEST_ARRAYS + 1)}),
+    "many bombs": npz({f"a{n}.npy": b"\0" * 40_000 for n in range(60)}),
+    "many members": npz({f"a{n}.npy": b"" for n in range(600)}),
+    "a huge shape": npz({"dW1.npy": HUGE}),
+    "texts": npz({"dW1.npy": npy(np.array(["x"]))}),
+    "no header": npz({"dW1.npy": b"\x93NUMPY\x01\x00\x10\x00__import__('os')"}),
+    "a call in the header": npz({"dW1.npy": CALL}),
+    "nothing": b"",
+    "cut off": npz({"dW1.npy": npy(np.ones(9))})[:-40],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ATTACKS)
+def test_attacks_are_refused_with_a_sentence(
+    what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Refusal):
+        read_arrays(ATTACKS[what], "a.npz")
+    (tmp_path / "a.npz").write_bytes(ATTACKS[what])
+    found = check(tmp_path / "a.npz")
+    assert found.sheets[0].problems
+    assert "executed" not in capsys.readouterr().out
+
+
+def test_damaged_files_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    saved(tmp_path, GRADIENTS)
+    whole = (tmp_path / "ada.npz").read_bytes()
+    random = np.random.default_rng(1)
+    for _ in range(200):
+        data = bytearray(whole)
+        for place in random.integers(len(data), size=4):
+            data[place] = random.integers(256)
+        with contextlib.suppress(Refusal):
+            read_arrays(bytes(data), "a.npz")
+
+
+# -- spreadsheets
+
+NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+SHARED = f"<sst {NS}><si><t>quantity</t></si><si><t>answer</t></si><si><t>loss</t></si></sst>"
+ROWS = (
+    f"<worksheet {NS}><sheetData>"
+    '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'
+    '<row r="2"><c r="A2" t="s"><v>2</v></c><c r="B2"><v>0.29799999999999999</v></c></row>'
+    '<row r="3"><c r="A3" t="inlineStr"><is><t>z1[1]</t></is></c>'
+    '<c r="B3"><f>0.3+0.0775</f><v>0.3775</v></c></row>'
+    '<row r="5"><c r="A5" t="inlineStr"><is><t>a1[1]</t></is></c></row>'
+    "</sheetData></worksheet>"
+)
+
+
+def xlsx(rows: str = ROWS, **more: str) -> bytes:
+    members = {"xl/sharedStrings.xml": SHARED, "xl/worksheets/sheet1.xml": rows}
+    members |= {name.replace("__", "/"): text for name, text in more.items()}
+    return npz({name: text.encode() for name, text in members.items()})
+
+
+def test_a_spreadsheet_is_a_sheet(tmp_path: Path) -> None:
+    (tmp_path / "ada.xlsx").write_bytes(xlsx())
+    judged = check(tmp_path / "ada.xlsx").marked[0].judged
+    assert [(j.answer.name, j.answer.parsed.raw, j.verdict) for j in judged] == [
+        ("loss", "0.298", "right"),
+        ("z1[1]", "0.3775", "right"),
+        ("a1[1]", "", "blank"),
+    ]
+
+
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
+BAD_SHEETS = {
+    "entities": xlsx(LAUGHS + ROWS),
+    "an external entity": xlsx('<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + ROWS),
+    "macros": xlsx(**{"xl/vbaProject.bin": "x"}),
+    "links": xlsx(**{"xl/externalLinks/externalLink1.xml": "<a/>"}),
+    "a bomb": xlsx(f"<worksheet {NS}>{' ' * 5_000_000}</worksheet>"),
+    "a string that is not there": xlsx(ROWS.replace("<v>2</v>", "<v>99</v>")),
+    "no worksheet": npz({"xl/workbook.xml": b"<a/>"}),
+    "no XML": xlsx("hello"),
+    "many cells": xlsx(
+        f"<worksheet {NS}><sheetData>"
+        + "".join(f'<row r="{n}"><c r="ZZ{n}"><v>1</v></c></row>' for n in range(1, 60))
+        + "</sheetData></worksheet>"
+    ),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("what", BAD_SHEETS)
+def test_a_spreadsheet_with_more_than_cells_is_refused(what: str, tmp_path: Path) -> None:
+    with pytest.raises(Refusal):
+        xlsx_rows(BAD_SHEETS[what], "a.xlsx")
+    (tmp_path / "a.xlsx").write_bytes(BAD_SHEETS[what])
+    assert check(tmp_path / "a.xlsx").sheets[0].problems

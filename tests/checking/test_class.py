@@ -1,0 +1,198 @@
+"""A class: whose each file is, what is left out, statistics, copies, feedback, earlier runs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import backprop_cli
+from backprop_cli.checking.feedback.class_statistics import copies, histogram, rates, unnamed
+from backprop_cli.checking.sheets.handing_in import Handed, handed_in, no_sheet
+from backprop_cli.problems import Source
+
+from ..commands.running import Done, config, inside, run
+
+RIGHT = "answers: {z1: [0.3775, 0.3925], a1: [0.5933, 0.5969], delta2: [0.1385, -0.0381]}\n"
+NO_BIAS = "answers: {z1: [0.0275, 0.0425], a1: [0.5069, 0.5106], delta2: [0.1409, -0.0430]}\n"
+WRONG = RIGHT.replace("0.1385", "0.3311")
+
+
+def check(*arguments: str, code: int) -> Done:
+    done = run("check", config("mazur"), *arguments, width=100)
+    assert done.code == code, done.err + done.out
+    return done
+
+
+@pytest.mark.parametrize(
+    ("path", "student", "identifier"),
+    [
+        ("Ada Lovelace_123_assignsubmission_file_/sheet.yaml", "Ada Lovelace", "123"),
+        ("Ada Lovelace_123_assignsubmission_file/a/b.yaml", "Ada Lovelace", "123"),
+        ("submission_4711/answers.yml", "4711", "4711"),
+        ("lovelaceada_77_88_sheet.yaml", "lovelaceada", "77"),
+        ("lovelaceada_LATE_77_88_sheet-1.yaml", "lovelaceada", "77"),
+        ("Homework 3_s4711_attempt_2026-01-02-10-11-12_sheet.yaml", "s4711", ""),
+        ("ada/sheet.yaml", "ada", ""),
+    ],
+)
+def test_platforms_say_whose_a_file_is(path: str, student: str, identifier: str) -> None:
+    assert handed_in(f"hw/{path}", "hw", alone=True) == Handed(student, identifier)
+
+
+def test_a_files_own_name_says_it_elsewhere() -> None:
+    assert handed_in("hw/ada.yaml", "hw", alone=False) is None
+    assert handed_in("hw/group a/ada.yaml", "hw", alone=False) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("a.csv", "student,file,quantity,entry,submitted,expected,status\n", "a report"),
+        ("a.csv", "student,file,score,max_score,percent\n", "a report"),
+        ("a.csv", "student,quantity,answer\n", ""),
+        ("a.json", '{\n  "format": "backprop-check",', "a report"),
+        ("a.json", '{"score": 1, "tests": [{"visibility": "visible"}]}', "a report"),
+        ("a.json", '{"answers": {}}', ""),
+        ("a.yaml", "input: [1]\nlayers: []\n", "a network"),
+        ("a.yaml", "variables: {a: 1}\ngraph: {b: a}\n", "a network"),
+        ("a.yaml", "marks: {loss: 2}\n", "a rubric"),
+        ("a.yaml", "student: ada\nanswers: {}\n", ""),
+        ("a.yaml", "anwsers: {}\n", ""),
+    ],
+)
+def test_what_is_no_sheet_is_told(name: str, text: str, what: str) -> None:
+    assert no_sheet(Source(name, text)) == what
+
+
+def test_reports_in_the_folder_are_no_sheets_of_the_next_run(tmp_path: Path) -> None:
+    (tmp_path / "ada.yaml").write_text(RIGHT, encoding="utf-8")
+    (tmp_path / "bob.yaml").write_text(WRONG, encoding="utf-8")
+    names = ("m.csv", "m.json", "m.xml", "results.json", "moodle.csv", "canvas.csv")
+    reports = [part for name in names for part in ("--report", str(tmp_path / name))]
+    told = ("--feedback-dir", str(tmp_path), "--feedback-format", "md")
+    first = check(str(tmp_path), *reports, *told, code=1)
+    again = check(str(tmp_path), *reports, *told, code=1)
+    assert "2 sheets" in first.out
+    assert "2 sheets" in again.out
+    for name in ("m.csv", "m-summary.csv", "m.json", "m.xml", "results-ada.json", "moodle.csv"):
+        assert f"{name}: a report" in again.out
+    assert "bob.feedback.md: feedback" in again.out
+
+
+def test_every_file_of_a_folder_is_spoken_of(tmp_path: Path) -> None:
+    kept = ("ada.yaml", "essay.docx", "noext", "marks.xlsx")
+    left = (".DS_Store", "~$essay.docx", "x.feedback.html")
+    for name in (*kept, *left):
+        (tmp_path / name).write_text(RIGHT, encoding="utf-8")
+    (tmp_path / "__MACOSX").mkdir()
+    done = check(str(tmp_path), code=1)
+    assert "4 sheets" in done.out
+    for name in (*kept[1:], *left, "__MACOSX"):
+        assert name in done.out
+    assert "a .docx file is not read: sheets end in .yaml" in " ".join(done.out.split())
+
+
+def test_statistics(tmp_path: Path) -> None:
+    for number in range(8):
+        text = NO_BIAS if number < 3 else WRONG if number == 3 else RIGHT
+        (tmp_path / f"s{number}.yaml").write_text(text, encoding="utf-8")
+    sheets = list(backprop_cli.check(config("mazur"), tmp_path).sheets)
+    z1, a1, delta2 = rates(sheets)
+    assert (z1.quantity, z1.mistake, z1.total) == ("z1", "bias-omitted", 16)
+    assert z1.counts == {"wrong": 6, "right": 10}
+    assert a1.counts == {"follow-through": 6, "right": 10}
+    assert delta2.counts["wrong"] == 1
+    assert unnamed(sheets) == (1, ("delta2[1]",))
+    assert copies(sheets) == [(0, 1, 2)]
+    assert histogram([0, 9.9, 10, 99, 100]) == [2, 1, 0, 0, 0, 0, 0, 0, 0, 2]
+    out = check(str(tmp_path), code=1).out
+    assert "s0, s1, s2: the same answers throughout, the wrong ones too" in out
+    assert "none known     1" in out
+    assert " 90–100 %   4" in out
+    rows = [line.split() for line in out.splitlines()]
+    assert ["z1", "62", "0", "38", "bias-omitted"] in rows
+
+
+def test_gradebooks(tmp_path: Path) -> None:
+    folder = tmp_path / "hw" / "Ada L_123_assignsubmission_file_"
+    folder.mkdir(parents=True)
+    (folder / "sheet.yaml").write_text(WRONG, encoding="utf-8")
+    (tmp_path / "hw" / "bobb_77_88_sheet.yaml").write_text(RIGHT, encoding="utf-8")
+    reports = ("--report", str(tmp_path / "moodle.csv"), "--report", str(tmp_path / "canvas.csv"))
+    check(str(tmp_path / "hw"), *reports, code=1)
+    moodle = list(csv.DictReader((tmp_path / "moodle.csv").read_text("utf-8").splitlines()))
+    assert moodle[0]["Identifier"] == "Participant 123"
+    assert (moodle[0]["Full name"], moodle[0]["Grade"], moodle[0]["Maximum Grade"]) == (
+        "Ada L", "5", "6"
+    )  # fmt: skip
+    head, possible, ada, bob = csv.reader((tmp_path / "canvas.csv").read_text("utf-8").splitlines())
+    assert head[:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    assert (possible[0], possible[5]) == ("    Points Possible", "6")
+    assert (ada[0], ada[5], bob[1], bob[5]) == ("Ada L", "5", "77", "6")
+
+
+@pytest.mark.parametrize("suffix", ["html", "md", "txt", "tex", "pdf"])
+def test_a_feedback_file_a_student(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name, text in (("a", RIGHT), ("b", WRONG), ("c", f"student: a\n{NO_BIAS}")):
+        (tmp_path / "in" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    folder = tmp_path / "told"
+    told = ("--feedback-dir", str(folder), "--feedback-format", suffix)
+    check(str(tmp_path / "in"), *told, code=1)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == [f"a-2.feedback.{suffix}", f"a.feedback.{suffix}", f"b.feedback.{suffix}"]
+    content = (folder / names[2]).read_bytes()
+    shown = {"pdf": b"%PDF", "tex": b"documentclass"}.get(suffix, b"delta2[1]")
+    assert shown in content
+
+
+def test_an_earlier_run_is_compared(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, text in (("ada", RIGHT), ("bob", WRONG), ("cy", NO_BIAS)):
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    report = tmp_path / "before.json"
+    check(str(folder), "--report", str(report), code=1)
+    same = check(str(folder), "--compare", str(report), code=1)
+    assert "3 sheets with the same marks" in same.out
+    (folder / "bob.yaml").write_text(RIGHT, encoding="utf-8")
+    (folder / "cy.yaml").unlink()
+    (folder / "dee.yaml").write_text(RIGHT, encoding="utf-8")
+    done = check(str(folder), "--compare", str(report), code=0)
+    assert " bob       5/6      6/6   delta2[1]   another sheet" in done.out
+    assert "1 sheet with the same marks" in done.out
+    assert "new: dee" in done.out
+    assert "not there any more: cy" in done.out
+    for text in ("", "{}", "[1]", '{"format": "backprop-check", "students": [1]}', "{" * 100):
+        report.write_text(text, encoding="utf-8")
+        refused = check(str(folder), "--compare", str(report), code=2)
+        assert "Traceback" not in refused.err
+
+
+def test_one_network_a_student_in_one_call(tmp_path: Path) -> None:
+    with inside(tmp_path):
+        assert run("exercise", "--shape", "2-2-1", "--count", "3", "-o", "own").code == 0
+        keys = [Path(f"own/exercise-0{n}-key.yaml").read_text("utf-8") for n in (1, 2)]
+        keys = [key.replace("student: key", "student: ~") for key in keys]
+        Path("own/exercise-01-ada.yaml").write_text(keys[0], encoding="utf-8")
+        Path("in/exercise-02").mkdir(parents=True)
+        Path("in/exercise-02/bob.yaml").write_text(keys[1], encoding="utf-8")
+        Path("in/stranger.yaml").write_text(keys[1], encoding="utf-8")
+        done = run("check", "own", "in", "--report", "m.json", "--feedback-dir", "told")
+        found = json.loads(Path("m.json").read_text("utf-8"))
+        told = sorted(path.name for path in Path("told").iterdir())
+    assert done.code == 0, done.err
+    assert [s["score"] == s["max_score"] > 0 for s in found["students"]] == [True, True]
+    assert [s["student"] for s in found["students"]] == ["exercise-01-ada", "exercise-02"]
+    assert "own/exercise-03.yaml: no sheet answers it" in done.out
+    assert "in/stranger.yaml: no network is called so" in done.out
+    assert len(told) == 2
+
+
+def test_a_folder_without_networks_or_with_answers_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ada.yaml").write_text(RIGHT, encoding="utf-8")
+    assert "no network in this folder" in run("check", str(tmp_path)).err
+    assert "belongs to one network" in run("check", str(tmp_path), "--answer", "loss=1").err

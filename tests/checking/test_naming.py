@@ -1,0 +1,91 @@
+"""How often a slip is called by its name: kind by kind, on sheets worked by plain numpy.
+
+``NAMING_SHEETS=40`` checks more of each kind; ``pytest -s`` prints the table.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from backprop_cli.api import loads
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import answer_key
+from backprop_cli.checking.records import Sheet
+from backprop_cli.passes.run import run
+from backprop_cli.problems import Refusal
+from tests.checking.graph_slips import GraphKind, GraphTask, graph_kinds
+from tests.checking.slip_kinds import Kind, Work, kinds, table
+from tests.checking.students import answer, decimals, exercise, sheet
+
+SHEETS = int(os.environ.get("NAMING_SHEETS", "6"))
+SHAPES = (((2, 2, 2), 1), ((3, 4, 2), 1), ((2, 2, 2), 3), ((3, 3, 2, 2), 1), ((2, 3, 1), 2))
+
+
+def tried(kind: Kind) -> list[int]:
+    """Return how many sheets were made, named rightly, named wrongly."""
+    made = right = wrong = 0
+    for seed in range(40 * SHEETS):
+        if made == SHEETS:
+            break
+        sizes, samples = SHAPES[seed % len(SHAPES)]
+        task = exercise(seed, sizes, samples)
+        work = Work(task, decimals(4), kind, seed % (len(sizes) - 1), seed)
+        pages = work.work()
+        if not work.made:
+            continue
+        graph = loads(task.text())
+        judged = mark_sheet(answer_key(graph, run(graph), task.rate), sheet(pages, graph)).judged
+        named = {each.mistake for each in judged if each.mistake and each.verdict == "wrong"}
+        also = {name for each in judged if each.verdict == "wrong" for name in each.also}
+        if not any(each.verdict == "wrong" for each in judged):
+            continue
+        made += 1
+        good = bool((named | also) & set(kind.called))
+        right += good
+        wrong += bool(named) and not good
+    return [made, right, wrong]
+
+
+def test_slips_on_layers_are_named() -> None:
+    rows = {kind.name: tried(kind) for kind in kinds()}
+    print("\n" + table(rows))
+    total = [sum(row[n] for row in rows.values()) for n in range(3)]
+    print(f"{len(rows)} kinds, {total}")
+    assert len(rows) >= 60
+    assert total[1] >= 0.95 * total[0]
+    assert total[2] <= 0.01 * total[0]
+
+
+def tried_on_graphs(kind: GraphKind) -> list[int]:
+    """Return how many sheets were made, named rightly, named wrongly."""
+    made = right = wrong = 0
+    for seed in range(60 * SHEETS):
+        if made == SHEETS:
+            break
+        task = GraphTask(seed)
+        with contextlib.suppress(ArithmeticError, Refusal):
+            pages = task.work(decimals(4), kind, seed)
+            if pages is None:
+                continue
+            graph = loads(task.text())
+            answers = tuple(answer(name, raw, graph) for name, raw in pages.items())
+            judged = mark_sheet(answer_key(graph, run(graph)), Sheet("", "", answers)).judged
+            named = {each.mistake for each in judged if each.mistake and each.verdict == "wrong"}
+            also = {name for each in judged if each.verdict == "wrong" for name in each.also}
+            if any(each.verdict == "wrong" for each in judged):
+                made += 1
+                good = bool((named | also) & set(kind.called))
+                right += good
+                wrong += bool(named) and not good
+    return [made, right, wrong]
+
+
+def test_slips_on_graphs_are_named() -> None:
+    rows = {kind.name: tried_on_graphs(kind) for kind in graph_kinds()}
+    print("\n" + table(rows))
+    total = [sum(row[n] for row in rows.values()) for n in range(3)]
+    print(f"{len(rows)} kinds, {total}")
+    assert len(rows) >= 25
+    assert total[1] >= 0.85 * total[0]
+    assert total[2] <= 0.02 * total[0]

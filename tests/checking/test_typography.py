@@ -1,0 +1,224 @@
+"""Numbers and names as people write them, each with its value and its last place."""
+
+from __future__ import annotations
+
+import pytest
+
+from backprop_cli.checking.records import Judged
+from backprop_cli.checking.running import Overrides, check_all, overrides_of
+from backprop_cli.checking.sheets.reading import sheets_of
+from backprop_cli.problems import Source
+
+from .reading_sheets import graph_of, reading, sheet, trace_of
+
+
+def judged(name: str, raw: str, network: str = "mazur") -> Judged:
+    """Return what is said of one answer, read from a CSV cell."""
+    reads = sheets_of(Source("s.csv", f'quantity;answer\n"{name}";"{raw}"\n'), reading(network))
+    checked = check_all(graph_of(network), trace_of(network), 0.5, reads, Overrides())
+    return checked[0].marked.judged[0]
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "unit"),
+    [
+        ("8.7e-3", 8.7e-3, 1e-4),
+        ("8.7*10^-3", 8.7e-3, 1e-4),
+        ("8.7·10^-3", 8.7e-3, 1e-4),
+        ("8.7 * 10**-3", 8.7e-3, 1e-4),
+        ("8.70x10^(-3)", 8.7e-3, 1e-5),
+        ("8,7 × 10⁻³", 8.7e-3, 1e-4),
+        ("-1.20·10^2", -120, 1),
+        ("–0.50", -0.5, 1e-2),
+        ("−0.50", -0.5, 1e-2),
+        ("12.5%", 0.125, 1e-3),
+        ("10 %", 0.1, 1e-2),
+        ("½", 0.5, 0),
+        ("2½", 2.5, 0),
+        ("1⅓", 4 / 3, 0),
+        ("√2", 2**0.5, 0),
+        ("3·√(2)", 3 * 2**0.5, 0),
+        ("10⁻³", 1e-3, 0),
+        ("2³", 8, 0),
+        ("1÷8", 0.125, 0),
+        ("π", 3.141592653589793, 0),
+        ("0.70·0.26", 0.182, 0.005 * 0.26 + 0.7 * 0.005),
+        ("0.0175*0.5", 0.00875, 0.00005 * 0.5),
+        ("-0.72*0.17", -0.1224, 0.005 * 0.17 + 0.72 * 0.005),
+        ("1 - 0.7514", 0.2486, 0.00005),
+        ("2/7", 2 / 7, 0),
+    ],
+)
+def test_a_number_as_it_is_typed_or_printed(raw: str, value: float, unit: float) -> None:
+    """0.5 is one digit, and a weight of the network: it is not rounded, 0.70 is."""
+    found = judged("delta2[1]", raw).answer.parsed
+    assert found.problem is None
+    assert found.value == pytest.approx(value, rel=1e-12)
+    assert found.unit == pytest.approx(unit, rel=1e-6)
+
+
+def test_a_weight_of_the_network_is_no_rounded_factor() -> None:
+    """W2[1,2] is 0.45: 0.138499·0.45 has the last place of its first factor alone."""
+    found = judged("delta1[1]", "0.138499*0.45").answer.parsed
+    assert found.unit == pytest.approx(0.45 * 0.5e-6, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("raw", "rule"),
+    [
+        ("8.7*10^-3", "last-digit"),
+        ("0.0363503*0.2413", "exact"),
+        ("0.0364*0.24", "exact"),
+        ("0.0364*0.26", "wrong"),
+        ("∂C/∂a¹₁·a¹₁·(1 − a¹₁)", "symbolic"),
+        ("da1[1]·σ(z¹₁)·(1 − σ(z¹₁))", "symbolic"),
+    ],
+)
+def test_a_product_has_the_tolerance_of_its_factors(raw: str, rule: str) -> None:
+    """δ1[1] is 0.00877135."""
+    found = judged("delta1[1]", raw)
+    assert found.rule == rule if rule != "wrong" else found.verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("δ¹₁", "delta1[1]"),
+        ("∂C/∂w¹₁₂", "dW1[1,2]"),
+        ("C", "loss"),
+        ("a²₂", "a2[2]"),
+    ],
+)
+def test_the_letters_of_the_screen_are_read_where_they_mean_one_thing(
+    name: str, plain: str
+) -> None:
+    assert judged(name, "0.5").answer.name == plain
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ("0·5", "0·5 could be two things / write 0.5, or 0*5 for the product"),
+        ("(2.4,2.6)", "two numbers in brackets / an answer is one number"),
+        ("٣", "'٣' is not part of an expression / write numbers with the digits 0 to 9"),
+        ("１２.５", "'１' is not part of an expression / write numbers with the digits 0 to 9"),
+        ("ſin(x[1])", "'ſ' is not part of an expression / an expression has numbers, names"),
+        ("½½", "(read as (1/2)(1/2)) / an operator or a comma is missing"),
+    ],
+)
+def test_what_could_be_two_things_or_is_none_is_refused(raw: str, said: str) -> None:
+    problem = judged("delta2[1]", raw).answer.parsed.problem
+    assert problem is not None
+    assert said in f"{problem.message} / {problem.cure}"
+
+
+def test_what_may_be_a_range_is_read_with_a_word() -> None:
+    found = judged("delta2[1]", "2.5-2.6").answer.parsed
+    assert found.value == pytest.approx(-0.1)
+    assert found.remark == "read as 2.5 minus 2.6; if it is a range, write one number"
+    assert judged("delta2[1]", "0.7514-0.01").answer.parsed.remark == ""
+
+
+def test_a_column_is_a_vector() -> None:
+    found = sheet("answers: {a1: [[0.5933], [0.5969]]}")
+    assert [a.parsed.value for a in found.answers] == [0.5933, 0.5969]
+    wrong = sheet("answers: {a1: [[0.5933, 1], [0.5969, 2]]}").answers[0].parsed.problem
+    assert wrong is not None
+    assert wrong.message == "a1 row 1 is one number, not a list"
+
+
+# -- zeros
+
+
+@pytest.mark.parametrize("raw", ["0", "0.0", "0.00", "0.000", "-0", "0e-3"])
+def test_a_lone_zero_for_a_small_number_says_nothing_however_it_is_written(raw: str) -> None:
+    """dW1[1,1] is 4.4e-4."""
+    found = judged("dW1[1,1]", raw)
+    assert (found.verdict, found.rule) == ("wrong", "imprecise")
+    assert found.message == "too coarse to be called right: give at least 1 digit that is not 0"
+
+
+def test_a_zero_is_right_where_the_whole_sheet_has_as_many_decimals() -> None:
+    text = "answers: {z1: [0.38, 0.39], a1: [0.59, 0.60], 'dW1[1,1]': 0.00}"
+    source = Source("s.yaml", text)
+    checked = check_all(
+        graph_of("mazur"), trace_of("mazur"), 0.5, sheets_of(source, reading()), Overrides()
+    )
+    assert {each.verdict for each in checked[0].marked.judged} == {"right"}
+
+
+DROPPED = "input: [1]\ntarget: [0]\nloss: squared_error\nlayers: [{weights: [[W]], bias: none}]\n"
+
+
+@pytest.mark.parametrize(
+    ("weight", "raw", "digits", "right"),
+    [
+        ("-0.1002", "-0.1", None, True),
+        ("-0.1002", "-0.1", 3, True),
+        ("-0.1062", "-0.1", 3, False),
+        ("-0.1062", "-0.1", None, False),
+        ("0.222075", "0.222", 4, True),
+        ("0.222195", "0.222", 4, False),
+        ("0.50003", "0.5", 4, True),
+    ],
+)
+def test_zeros_that_a_spreadsheet_drops_do_not_cost_the_mark(
+    weight: str, raw: str, digits: int | None, right: bool
+) -> None:
+    network = DROPPED.replace("W", weight)
+    reads = sheets_of(Source("s.yaml", f"answers: {{z1: {raw}}}"), reading(network))
+    wanted = overrides_of(graph_of(network), (), (), reading(network), lambda: ())
+    rules = wanted.rubric.rules
+    import msgspec
+
+    rubric = msgspec.structs.replace(
+        wanted.rubric, rules=msgspec.structs.replace(rules, digits=digits)
+    )
+    wanted = msgspec.structs.replace(wanted, rubric=rubric)
+    checked = check_all(graph_of(network), trace_of(network), 0.5, reads, wanted)
+    assert (checked[0].marked.judged[0].verdict == "right") == right
+
+
+# -- a slip of YAML
+
+
+SLIP = """\
+student: ada
+digits: 4
+answers:
+  z1: [0.3775, 0.3925]
+  a1:[0.5933, 0.5969]
+  z2: [1.1059, 1.2249
+  a2: [0.7514, 0.7729]
+  loss 0.2984
+  dW2:
+    - [0.0822, 0.0827]
+    - [-0.0226, -0.0227]
+  delta1: "0.0088
+  d(a1)[1]: 0.0364
+"""
+
+
+def test_a_slip_of_yaml_loses_its_line_and_not_the_sheet() -> None:
+    found = sheet(SLIP)
+    names = [answer.name for answer in found.answers]
+    assert names == [
+        "z1[1]", "z1[2]", "a2[1]", "a2[2]",
+        "dW2[1,1]", "dW2[1,2]", "dW2[2,1]", "dW2[2,2]", "da1[1]",
+    ]  # fmt: skip
+    said = [(p.place.line, p.message, p.cure) for p in found.problems if p.place is not None]
+    assert found.student == "ada"
+    assert [line for line, _, _ in said] == [5, 6, 8, 12]
+    assert said[0][1:] == ("no space after the colon", "write 'a1: [0.5933, 0.5969]'")
+    assert "never closed" in said[1][1]
+    assert said[2][1:] == (
+        "no answer with its name",
+        "write 'z1: …', a name, a colon, a space and the answer",
+    )
+
+
+@pytest.mark.parametrize("text", ["answers: {z1: [0.37", "answers:\n  z1: [[[\n", "a: b: c\n"])
+def test_a_sheet_with_nothing_to_read_in_it_is_refused_as_it_was(text: str) -> None:
+    found = sheet(text)
+    assert not found.answers
+    assert len(found.problems) == 1

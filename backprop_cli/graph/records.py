@@ -319,7 +319,7 @@ class Graph(Struct, frozen=True):
     @property
     def mixed(self) -> frozenset[int]:
         """What statistics of the batch depend on: through them it is felt by every sample."""
-        statistics = self.statistics if self.samples > 1 and self.layered else frozenset()
+        statistics = self.statistics if self.samples > 1 and self.layers else frozenset()
         found: set[int] = set()
         for number in range(len(self.nodes) - 1, -1, -1):
             if number in statistics or number in found:
@@ -407,7 +407,7 @@ class Graph(Struct, frozen=True):
         """
         rule, parents = self.rule(number), self.nodes[number].parents
         given = self.given.get(parents[0]) if parents else None
-        if given is None or not self.layered or self.nodes[parents[0]].wants_gradient:
+        if given is None or not self.layers or self.nodes[parents[0]].wants_gradient:
             return rule
         if not (self.single or isinstance(sample, int)):
             return rule

@@ -10,7 +10,7 @@ from ..expression.axes import Axes
 from ..expression.tree import Expr, as_expr
 from ..functions.averaging import Mean, RootMeanSquare, Variance
 from ..functions.normalizing import Divide, ScaleShift, Standardize, Straightened, root_of
-from ..functions.rules import Shape
+from ..functions.rules import Rule, Shape
 from ..graph.building import Builder, Inputs, Lowered, counted
 from ..graph.records import ClosedForm, Parameter
 from ..problems import Place, Report
@@ -85,7 +85,7 @@ def standardized(
     kept = tuple(size for axis, size in enumerate(node.shape) if axis not in over)
     alone = samples == 0
 
-    def apply(part: str, rule: Any, parents: tuple[int, ...]) -> int:
+    def apply(part: str, rule: Rule, parents: tuple[int, ...]) -> int:
         return builder.apply(part, rule, parents, kept, axes, per_sample=alone)
 
     mean = apply("mean", Mean(over, samples), (x,))

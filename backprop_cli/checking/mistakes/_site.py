@@ -29,6 +29,11 @@ class Site:
     # -- which quantity this is
 
     @property
+    def is_of_layers(self) -> bool:
+        """Whether the answers are about a network of layers, not about a computation graph."""
+        return bool(self.graph.layers)
+
+    @property
     def is_z(self) -> bool:
         """A layer's pre-activation."""
         return self.kind == "value" and self.layer is not None and self.node == self.layer.z

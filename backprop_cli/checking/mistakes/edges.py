@@ -21,7 +21,7 @@ MOST_NODES = 8
 
 def _shares(at: Site) -> list[Array]:
     """Return what each consumer sends to the node, where it is one of a computation graph."""
-    if at.kind != "gradient" or at.layer is not None or at.graph.layered:
+    if at.kind != "gradient" or at.layer is not None or at.is_of_layers:
         return []
     arrivals = at.graph.arrivals[at.node]
     if len(arrivals) > MOST_EDGES:
@@ -141,7 +141,7 @@ def constant_lost(at: Site) -> Iterator[Array]:
 )
 def wrong_operation(at: Site) -> Iterator[Array]:
     """Take a sum for a product, a difference for a sum, a quotient the other way round."""
-    if at.kind != "value" or at.layer is not None or at.graph.layered:
+    if at.kind != "value" or at.layer is not None or at.is_of_layers:
         return
     parents = at.graph.nodes[at.node].parents
     if len(parents) != 2:

@@ -32,7 +32,7 @@ def _error(at: Site) -> Array | None:
 
 def _on_edges(at: Site, otherwise: Otherwise) -> Iterator[Array]:
     """Yield a graph's gradient where one function's derivative is taken of other numbers."""
-    if at.kind != "gradient" or at.graph.layered:
+    if at.kind != "gradient" or at.is_of_layers:
         return
     for consumer, position in at.graph.arrivals[at.node][:MOST_EDGES]:
         node = at.graph.nodes[consumer]
@@ -160,7 +160,7 @@ def wrong_derivative(at: Site) -> Iterator[Array]:
 
 def _times_output(at: Site) -> Iterator[Array]:
     """Yield a graph's gradient with σ itself for σ′ at one function."""
-    if at.kind != "gradient" or at.graph.layered:
+    if at.kind != "gradient" or at.is_of_layers:
         return
     for consumer, position in at.graph.arrivals[at.node][:MOST_EDGES]:
         if len(at.graph.nodes[consumer].parents) == 1:

@@ -8,6 +8,7 @@ from backprop_cli import synonyms
 from backprop_cli.cli import command_names
 from backprop_cli.functions.losses import LOSS_NAMES
 from backprop_cli.functions.optimizers import OPTIMIZERS
+from backprop_cli.layers import layer_types
 from backprop_cli.problems import nearest
 from backprop_cli.spec.functions import ACTIVATION_NAMES
 
@@ -44,6 +45,22 @@ TYPES = {
     "'concat'": ("Concatenate", "cat", "join"),
     "'add'": ("Add", "residual", "skip"),
     "'multiply'": ("Multiply", "hadamard"),
+    "'recurrent'": ("RNN", "nn.RNN", "SimpleRNN", "elman"),
+    "'lstm'": ("LSTM", "LSTMCell"),
+    "'gru'": ("GRU", "GRUCell"),
+    "'conv1d'": ("Conv1d", "Conv1D"),
+    "'conv2d'": ("Conv2d", "Conv2D", "conv"),
+    "'max_pool2d'": ("MaxPool2d", "MaxPooling2D", "pooling"),
+    "'avg_pool2d'": ("AvgPool2d", "AveragePooling2D"),
+    "'global_avg_pool'": ("AdaptiveAvgPool2d", "GlobalAveragePooling2D"),
+    "'flatten'": ("Flatten", "reshape"),
+    "'batch_norm'": ("BatchNorm1d", "BatchNorm2d", "BatchNormalization", "bn"),
+    "'layer_norm'": ("LayerNorm", "LayerNormalization", "ln"),
+    "'rms_norm'": ("RMSNorm",),
+    "'dropout'": ("Dropout",),
+    "'embedding'": ("Embedding", "lookup_table"),
+    "'positions'": ("PositionalEncoding", "positional_embedding"),
+    "'attention'": ("MultiheadAttention", "MultiHeadAttention", "self_attention", "mha"),
     "{type: activation": ("relu", "ReLU", "softmax"),
 }
 KEYS = {
@@ -191,6 +208,7 @@ def test_what_a_table_means_is_known_there() -> None:
     known = {
         "_ACTIVATIONS": ACTIVATION_NAMES,
         "_LOSSES": LOSS_NAMES,
+        "_TYPES": layer_types(),
         "_COMMANDS": command_names(),
         "_OPTIMIZERS": OPTIMIZERS,
     }

@@ -14,7 +14,7 @@ from ..notation.options import chosen_notation
 from ..passes.trace import Trace
 from ..spec.numbers import number_float
 from .marking.answer_key import answer_key
-from .rules.rubric import Asked
+from .rules.rubric import AskedEntries
 from .running import CheckedSheet, Overrides, check_one, overrides_of, reading_of, trace_of
 from .sheets.reading import Reading, ReadSheet
 
@@ -25,10 +25,10 @@ class Wishes(Struct, frozen=True):
     tolerances: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     rubric: str | None = None
-    every: Callable[[Graph], Asked] = lambda graph: ()
+    every: Callable[[Graph], AskedEntries] = lambda graph: ()
 
 
-class Exercise(Struct, frozen=True):
+class OpenedExercise(Struct, frozen=True):
     """A network with what its sheets are marked with; ``trace`` is None without numbers."""
 
     graph: Graph
@@ -44,7 +44,7 @@ class Exercise(Struct, frozen=True):
         return self.trace or self.graph
 
 
-def opened(network: str, wishes: Wishes, notation: str | None = None) -> Exercise:
+def opened(network: str, wishes: Wishes, notation: str | None = None) -> OpenedExercise:
     """Return the exercise of a network's file; raise Refusal for one that is wrong."""
     spec = read_network(network)
     graph = build(spec)
@@ -60,10 +60,10 @@ def opened(network: str, wishes: Wishes, notation: str | None = None) -> Exercis
         lambda: wishes.every(graph),
         wishes.rubric,
     )
-    return Exercise(graph, trace, rate, letters, reading, wanted)
+    return OpenedExercise(graph, trace, rate, letters, reading, wanted)
 
 
-def checked_sheets(exercise: Exercise, reads: Iterable[ReadSheet]) -> Iterator[CheckedSheet]:
+def checked_sheets(exercise: OpenedExercise, reads: Iterable[ReadSheet]) -> Iterator[CheckedSheet]:
     """Yield each sheet of one network, marked."""
     key = answer_key(exercise.graph, exercise.trace, exercise.rate)
     for read in reads:

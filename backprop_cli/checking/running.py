@@ -19,7 +19,7 @@ from ..worked.steps import entry
 from .mark_sheet import mark_sheet
 from .marking.answer_key import AnswerKey, answer_key
 from .records import Marked, Sheet
-from .rules.rubric import Asked, Rubric, read_rubric
+from .rules.rubric import AskedEntries, Rubric, read_rubric
 from .sheets.answers import entries_of
 from .sheets.evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .sheets.reading import Reading, ReadSheet, with_blanks
@@ -60,7 +60,7 @@ class Overrides(Struct, frozen=True):
 
     tolerance: float | None = None
     tolerances: dict[str, float] = {}
-    asked: Asked = ()
+    asked: AskedEntries = ()
     rubric: Rubric = Rubric()
 
     def ruled(self, sheet: Sheet, graph: Graph) -> Sheet:
@@ -124,7 +124,7 @@ def overrides_of(
     tolerances: tuple[str, ...],
     asked: tuple[str, ...],
     reading: Reading,
-    every: Callable[[], Asked],
+    every: Callable[[], AskedEntries],
     rubric: str | None = None,
 ) -> Overrides:
     """Return what ``--tolerance T``, ``--tolerance NAME=T``, ``--ask`` and ``--rules`` say.

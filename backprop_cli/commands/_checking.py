@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from ..checking.exercise import Exercise, Wishes, checked_sheets, opened
+from ..checking.exercise import OpenedExercise, Wishes, checked_sheets, opened
 from ..checking.running import CheckedSheet, apart
 from ..checking.sheets.reading import ReadSheet, read_found, read_given, read_sheets
 from ..exercises.questions import usually_asked
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Done(Struct, frozen=True):
     """Every sheet, marked, the files left out, and the network, of several the first."""
 
-    exercise: Exercise
+    exercise: OpenedExercise
     sheets: list[CheckedSheet]
     left_out: tuple[str, ...] = ()
 
@@ -65,7 +65,7 @@ def own_networks(
     if not pairs.networks:
         cure = "call them as their network: exercise-01-ada.yaml"
         raise refuse("no sheet answers a network here", None, cure, Source(folder, ""))
-    first: Exercise | None = None
+    first: OpenedExercise | None = None
     found: list[CheckedSheet] = []
     left = list(pairs.left_out)
     with progress("networks", len(pairs.networks)) as tell:
@@ -84,7 +84,7 @@ def own_networks(
     return Done(first, found, tuple(left))
 
 
-def _marked(exercise: Exercise, reads: list[ReadSheet]) -> Iterable[CheckedSheet]:
+def _marked(exercise: OpenedExercise, reads: list[ReadSheet]) -> Iterable[CheckedSheet]:
     for checked in checked_sheets(exercise, reads):
         yield structs.replace(checked, subject=exercise.subject, rate=exercise.rate)
 

@@ -13,7 +13,7 @@ from ..expression.indices import Index
 from ..expression.tree import ONE, ZERO, Div, Expr, Name, Number, add, mul
 from .rules import Array, NoForm, Rule, Shape
 
-Pooling = Literal["none", "mean", "sum"]
+RowPooling = Literal["none", "mean", "sum"]
 
 
 class Lookup(Rule, frozen=True):
@@ -23,7 +23,7 @@ class Lookup(Rule, frozen=True):
     numbers, where they are known: only then has an entry a formula.
     """
 
-    pool: Pooling = "none"
+    pool: RowPooling = "none"
     words: tuple[int, ...] | None = None
 
     name = "lookup"

@@ -11,7 +11,7 @@ from ..graph.records import Given
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, FileData, Init, WrittenArray
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode
-from ..spec.reading import Key, Reader, read_keys
+from ..spec.reading import Key, Reader, mapping_schema, read_keys
 from .dense import NO_BIAS, NoBias
 
 
@@ -63,8 +63,7 @@ def gate_arrays(gates: tuple[str, ...], doc: str, *, flat: bool = False, none: b
     if none:
         schema.insert(0, {"const": "none"})
     if named:
-        properties = dict.fromkeys(named, ARRAY.schema)
-        schema.append({"type": "object", "properties": properties, "additionalProperties": False})
+        schema.append(mapping_schema(keys))
     return Key(Reader(read, {"anyOf": schema}), doc)
 
 

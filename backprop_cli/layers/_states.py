@@ -19,7 +19,7 @@ from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, WrittenArray
 from ..spec.functions import ACTIVATION, FunctionSpec
 from ..spec.nodes import Mapping, YamlNode
-from ..spec.reading import COUNT, Key, Reader, read_keys, word
+from ..spec.reading import COUNT, Key, Reader, mapping_schema, read_keys, word
 from ..spec.records import LayerSpec
 from ._gates import ByGate, GateArray, GateArrays, Stack, gate_arrays, loaded, shape_of
 from .dense import NoBias
@@ -96,17 +96,7 @@ def _read_state(node: YamlNode, what: str, report: Report) -> Initial | None:
 
 def initial_key(states: tuple[str, ...]) -> Key:
     """Return the key of the state before the first step; with two of them a mapping of both."""
-    state: dict[str, Any] = {
-        "anyOf": [
-            *ARRAY.schema["anyOf"],
-            {
-                "type": "object",
-                "properties": {"parameter": ARRAY.schema},
-                "required": ["parameter"],
-                "additionalProperties": False,
-            },
-        ]
-    }
+    state = {"anyOf": [*ARRAY.schema["anyOf"], mapping_schema(_LEARNT)]}
     reader = Reader(_read_state, state)
     keys = {name: Key(reader, f"{name} before the first step") for name in states}
 
@@ -125,10 +115,7 @@ def initial_key(states: tuple[str, ...]) -> Key:
             name: structs.replace(each, below=(name, *each.below)) for name, each in found.items()
         }
 
-    schema: dict[str, Any] = state
-    if len(states) > 1:
-        properties = dict.fromkeys(states, state)
-        schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    schema = state if len(states) == 1 else mapping_schema(keys)
     doc = "the state before the first step (default: zeros); {parameter: […]} has a gradient"
     return Key(Reader(read, schema), doc)
 

@@ -21,8 +21,8 @@ from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.reports import file_word
 from backprop_cli.checking.running import CheckedSheet, Overrides, check_one
 from backprop_cli.checking.sheets.evaluating import SECONDS_A_SHEET
-from backprop_cli.checking.sheets.files import LARGEST_SHEET
-from backprop_cli.checking.sheets.reading import ReadSheet, read_sheet_file, read_sheets, sheets_of
+from backprop_cli.checking.sheets.files import LARGEST_SHEET, Found
+from backprop_cli.checking.sheets.reading import ReadSheet, read_found, read_sheets, sheets_of
 from backprop_cli.problems import Refusal, Source
 from backprop_cli.spec.functions import CALLABLE
 
@@ -201,7 +201,7 @@ def test_an_attack_as_a_sheet_ends_in_a_sentence(name: str, suffix: str, tmp_pat
     path.write_bytes(SHEETS[name].encode("latin-1"))
     begin = time.process_time()
     tracemalloc.start()
-    found = [checked(read) for read in read_sheet_file(str(path), reading())]
+    found = [checked(read) for read in read_found(Found(str(path)), reading())]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert time.process_time() - begin < 2
@@ -222,7 +222,7 @@ def test_a_large_sheet_is_not_read_to_its_end(tmp_path: Path) -> None:
         file.write(b"answers: {loss: 1}\n#")
         file.truncate(2**30)
     tracemalloc.start()
-    (read,) = read_sheet_file(str(path), reading())
+    (read,) = read_found(Found(str(path)), reading())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4 * LARGEST_SHEET
@@ -292,16 +292,16 @@ def test_files_that_are_no_sheets(tmp_path: Path) -> None:
     }
     said = {}
     for name in ("device.csv", "gone.yaml", "loop.yaml"):
-        (read,) = read_sheet_file(str(tmp_path / name), reading())
+        (read,) = read_found(Found(str(tmp_path / name)), reading())
         said[name] = [problem.message for problem in read.sheet.problems]
     assert said == {
         "device.csv": ["not a regular file"],
         "gone.yaml": ["no such file"],
         "loop.yaml": [f"cannot be read: {os.strerror(errno.ELOOP).lower()}"],
     }
-    (folder,) = read_sheet_file(str(tmp_path), reading())
+    (folder,) = read_found(Found(str(tmp_path)), reading())
     assert folder.sheet.problems[0].message == "a folder, not a sheet"
-    (strange,) = read_sheet_file("a\0b", reading())
+    (strange,) = read_found(Found("a\0b"), reading())
     assert strange.sheet.problems[0].message == "no file can have this name"
 
 
@@ -310,7 +310,7 @@ def test_a_sheet_that_may_not_be_read(tmp_path: Path) -> None:
     path = tmp_path / "s.yaml"
     path.write_text("answers: {loss: 1}", encoding="utf-8")
     path.chmod(0)
-    (read,) = read_sheet_file(str(path), reading())
+    (read,) = read_found(Found(str(path)), reading())
     reason = os.strerror(errno.EACCES).lower()
     assert read.sheet.problems[0].message == f"cannot be read: {reason}"
 
@@ -320,7 +320,7 @@ def test_an_error_of_the_disk_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "open", failing)
-    (read,) = read_sheet_file("s.yaml", reading())
+    (read,) = read_found(Found("s.yaml"), reading())
     assert read.sheet.problems[0].message == "cannot be read: permission denied"
 
 

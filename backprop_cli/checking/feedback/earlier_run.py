@@ -20,7 +20,7 @@ class Before(Struct, frozen=True):
     answers: dict[str, tuple[float, str]] = {}
 
 
-class Change(Struct, frozen=True):
+class MarkChange(Struct, frozen=True):
     """A sheet whose marks are others now: the answers that got others, with their old scores."""
 
     student: str
@@ -41,7 +41,7 @@ class EarlierRun(Struct, frozen=True):
 class Changes(Struct, frozen=True):
     """What changed since: sheets with other marks, those that are new, those that are gone."""
 
-    changed: tuple[Change, ...]
+    changed: tuple[MarkChange, ...]
     new: tuple[str, ...]
     gone: tuple[str, ...]
     same: int
@@ -73,7 +73,7 @@ def _before(student: dict[str, Any]) -> Before:
 def changes(sheets: list[CheckedSheet], run: EarlierRun) -> Changes:
     """Return what changed since the run."""
     left = dict(run.sheets)
-    changed: list[Change] = []
+    changed: list[MarkChange] = []
     new: list[str] = []
     same = 0
     for checked in sheets:
@@ -88,7 +88,7 @@ def changes(sheets: list[CheckedSheet], run: EarlierRun) -> Changes:
         marks = (checked.marked.score, checked.marked.max_score)
         if names or marks != (before.score, before.max_score):
             other = any(now[n][1] != old[n][1] for n in now if n in old)
-            changed.append(Change(sheet.student, before, *marks, names, other))
+            changed.append(MarkChange(sheet.student, before, *marks, names, other))
         else:
             same += 1
     return Changes(tuple(changed), tuple(new), tuple(who for who, _ in left), same)

@@ -17,7 +17,7 @@ from ..records import Rules, Sheet
 from ..sheets.names import PlainNames, name_of
 from .keys import KEYS
 
-Asked = tuple[tuple[Ref, bool], ...]
+AskedEntries = tuple[tuple[Ref, bool], ...]
 """Quantities, or entries, and whether each is asked after one step."""
 EXAMPLE = "such as 'digits: 4' and below it 'marks: {delta1: 2}'"
 _PLAIN = ("tolerance", "digits", "follow_through_credit", "partial_credit", "evidence")
@@ -33,7 +33,7 @@ class Rubric(Struct, frozen=True):
 
     rules: Rules = Rules()
     allowed: tuple[str, ...] = ()
-    asked: Asked | None = None
+    asked: AskedEntries | None = None
     late: tuple[str, ...] = ()
     late_credit: float = 1.0
     secret: str = ""
@@ -59,7 +59,7 @@ class Rubric(Struct, frozen=True):
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def read_rubric(path: str, plain: PlainNames, every: Callable[[], Asked]) -> Rubric:
+def read_rubric(path: str, plain: PlainNames, every: Callable[[], AskedEntries]) -> Rubric:
     """Return the rubric of a file; ``every`` is what ``ask: all`` asks.
 
     Raises Refusal with all that is wrong in it.
@@ -82,7 +82,7 @@ def _rubric(
     values: dict[str, Any],
     tree: Mapping,
     plain: PlainNames,
-    every: Callable[[], Asked],
+    every: Callable[[], AskedEntries],
     report: Report,
 ) -> Rubric:
     found = {name: values[name] for name in _PLAIN if name in values}
@@ -91,7 +91,7 @@ def _rubric(
             found[name] = _by_plain_name(values[name], tree.get(name), plain, report)
     conventions = values.get("conventions") or {}
     found |= {name: value for name, value in conventions.items() if value is not None}
-    asked: Asked | None = None
+    asked: AskedEntries | None = None
     if "ask" in values:
         asked = _asked(values["ask"], tree.get("ask"), plain, every, report)
     late = values.get("late") or {}
@@ -132,9 +132,9 @@ def _asked(
     texts: tuple[str, ...],
     node: YamlNode | None,
     plain: PlainNames,
-    every: Callable[[], Asked],
+    every: Callable[[], AskedEntries],
     report: Report,
-) -> Asked:
+) -> AskedEntries:
     found: dict[tuple[Ref, bool], None] = {}
     for text in texts:
         if text == "all":

@@ -47,10 +47,10 @@ SHORT = 7
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _GRADIENT = re.compile(r"(?P<of>.+?)(?:\.grad|_grad|/grad|\.gradient|:grad)(?::0)?")
 _PARAMETER = re.compile(r"(?P<layer>.*?)[._/]?(?P<what>weight|kernel|bias|W|b)s?(?::0)?")
-Arrays = dict[str, Array]
+NamedArrays = dict[str, Array]
 
 
-def read_arrays(data: bytes, name: str) -> Arrays:
+def read_arrays(data: bytes, name: str) -> NamedArrays:
     """Return the arrays of a ``.npz`` or ``.npy`` file; raise Refusal for what is none."""
     source = Source(shortened(name, 200), "")
     try:
@@ -100,7 +100,7 @@ def _array(data: bytes, source: Source) -> Array:
 # -- JSON
 
 
-def dumped(tree: YamlNode) -> Arrays | None:
+def dumped(tree: YamlNode) -> NamedArrays | None:
     """Return the arrays of a JSON dump, each name with numbers; None for a sheet of answers.
 
     Numbers that were written short stay texts: their last place says how they were rounded.
@@ -161,7 +161,7 @@ class Meant(Struct, frozen=True):
 
 
 def answers_of(
-    arrays: Arrays, names: SheetNames, asked: AskedNetwork, mapping: Mapping[str, str]
+    arrays: NamedArrays, names: SheetNames, asked: AskedNetwork, mapping: Mapping[str, str]
 ) -> tuple[list[Answer], list[Problem]]:
     """Return an Answer an entry, and the arrays that could not be told."""
     graph = asked.graph
@@ -214,7 +214,7 @@ def _fitted(array: Array, shape: tuple[int, ...]) -> Array | None:
     return array.reshape(shape) if plain == tuple(s for s in shape if s != 1) else None
 
 
-def _by_layer(left: Arrays, graph: Graph) -> list[tuple[str, Meant]]:
+def _by_layer(left: NamedArrays, graph: Graph) -> list[tuple[str, Meant]]:
     """Return what the names of frameworks mean: the n-th weight's gradient is the n-th layer's.
 
     Names without a word of gradients are taken for gradients only where all are so called.

@@ -17,10 +17,10 @@ from ...spec.nodes import Mapping, Scalar, YamlNode, compose
 MOST_BLOCKS = 2_000
 """Answers of a sheet that are read one by one."""
 _TOUCHING = re.compile(r"""(?P<name>["']?[^\s:"']+["']?):(?P<value>\S.*)""", re.DOTALL)
-Pairs = list[tuple[Scalar, YamlNode]]
+NodePairs = list[tuple[Scalar, YamlNode]]
 
 
-class Block(Struct, frozen=True):
+class TextBlock(Struct, frozen=True):
     """A key with what belongs to it: from which line on (counted from 0), and its lines."""
 
     start: int
@@ -34,7 +34,7 @@ class Block(Struct, frozen=True):
 
 def compose_leniently(source: Source, report: Report) -> Mapping | None:
     """Return the tree of what can be read, the rest reported; None where there is nothing."""
-    pairs: Pairs = []
+    pairs: NodePairs = []
     for block in _blocks(source.text.splitlines(), 0):
         first = block.lines[0]
         if re.match(r"answers[ \t]*:[ \t]*(#.*)?$", first):
@@ -49,8 +49,8 @@ def compose_leniently(source: Source, report: Report) -> Mapping | None:
     return Mapping(tuple(reversed(kept.values())), kept["answers"][0].place)
 
 
-def _answers(block: Block, source: Source, report: Report) -> tuple[Scalar, Mapping] | None:
-    found: Pairs = []
+def _answers(block: TextBlock, source: Source, report: Report) -> tuple[Scalar, Mapping] | None:
+    found: NodePairs = []
     margin = next((_margin(line) for line in block.lines[1:] if _says(line)), 0)
     for each in _blocks(list(block.lines[1:]), margin, block.start + 1):
         found += _alone(each, source, report)
@@ -61,7 +61,7 @@ def _answers(block: Block, source: Source, report: Report) -> tuple[Scalar, Mapp
     return key, Mapping(tuple(found), found[0][0].place)
 
 
-def _alone(block: Block, source: Source, report: Report) -> Pairs:
+def _alone(block: TextBlock, source: Source, report: Report) -> NodePairs:
     """Return the pairs of a block that is read by itself; what is wrong with it is reported."""
     try:
         tree = compose(Source(source.name, block.text))
@@ -81,14 +81,14 @@ def _alone(block: Block, source: Source, report: Report) -> Pairs:
     return []
 
 
-def _blocks(lines: list[str], margin: int, start: int = 0) -> Iterator[Block]:
+def _blocks(lines: list[str], margin: int, start: int = 0) -> Iterator[TextBlock]:
     """Yield the lines from one that stands at the margin (or left of it) to before the next."""
     own: list[str] = []
     begins = count = 0
     for number, line in enumerate(lines):
         if _says(line) and _margin(line) <= margin:
             if own:
-                yield Block(start + begins, tuple(own))
+                yield TextBlock(start + begins, tuple(own))
                 count += 1
             if count > MOST_BLOCKS:
                 return
@@ -96,7 +96,7 @@ def _blocks(lines: list[str], margin: int, start: int = 0) -> Iterator[Block]:
         elif own:
             own.append(line)
     if own:
-        yield Block(start + begins, tuple(own))
+        yield TextBlock(start + begins, tuple(own))
 
 
 def _says(line: str) -> bool:

@@ -102,11 +102,6 @@ def read_sheets(paths: tuple[str, ...], reading: Reading) -> Iterator[ReadSheet]
         yield from read_found(found, reading)
 
 
-def read_sheet_file(path: str, reading: Reading, *, linked: bool = False) -> list[ReadSheet]:
-    """Return the sheets of one file that was named."""
-    return read_found(Found(path, linked), reading)
-
-
 def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
     """Return the sheets of one file; one that was handed in as a link is not read.
 

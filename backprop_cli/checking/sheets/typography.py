@@ -44,11 +44,11 @@ _LETTERS = re.compile(
     rf"\u2202[^\s\u2202/*()]+/\u2202[^\s\u2202/*()+-]+|[^\W\d_][\w{_RAISED}{_LOWERED}]*'?"
 )
 _NOT_PLAIN = re.compile(r"[^\x00-\x7f]")
-Meaning = Callable[[str], str | None]
+WordMeaning = Callable[[str], str | None]
 """The plain name of a name of the screen, or None where it has none, or several."""
 
 
-def in_ascii(text: str, meaning: Meaning | None = None) -> str:
+def in_ascii(text: str, meaning: WordMeaning | None = None) -> str:
     """Return the text with what is printed in it as it is typed; ``meaning`` reads names.
 
     Raises ExpressionError for ``0·5``, which could be two things.
@@ -87,7 +87,7 @@ def _power(match: re.Match[str]) -> str:
     return f"{match['base']}**({match['power'].translate(_POWERS)})"
 
 
-def _named(word: str, meaning: Meaning) -> str:
+def _named(word: str, meaning: WordMeaning) -> str:
     """Return a name in ASCII where it means something; x² with a name of one letter stays."""
     if not _NOT_PLAIN.search(word):
         return word

@@ -288,13 +288,14 @@ def layers(chain: Chain, start: Evaluator) -> list[int]:
     ]
     if not general:
         return [0]
-    last = len(graph.layers)
+    # Where no layer is written there is no range: what speaks of l + 1 is not about the last one.
+    last = len(graph.layers) - any(ref.layer == plus("l", 1) for ref in general)
     first = 1
     letters = start.notation.letters if start.notation is not None else {}
     for between in chain.ranges:
         if isinstance(between, Between) and between.middle == Name(letters.get("layer", "l")):
             first = between.low.layer if isinstance(between.low, LayerNumber) else 1
-            last = _last(between.high, letters.get("layers", "L"), last)
+            last = _last(between.high, letters.get("layers", "L"), len(graph.layers))
     found = list(range(first, last + 1))
     if any(ref.part == "b" and (ref.gradient or ref.index or len(chain.ranges)) for ref in general):
         found = [layer for layer in found if _has_own_bias(start, layer, general)] or found

@@ -10,7 +10,7 @@ import unicodedata
 
 from msgspec import Struct, structs
 
-from ..expression.indices import Index
+from ..expression.indices import Index, side_by_side
 from ..expression.tree import Div, Expr, numeric
 from ..notation.letters import ACCENTS, GREEK
 from ..printing.drawn import ATOM, POWER, PRODUCT, Drawn
@@ -153,7 +153,7 @@ class RunMath(UnicodeMath):
 
     def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         """Return ∂ⱼC."""
-        return lettered(Run("∂"), *_lowered("".join(map(str, index)))) + function
+        return lettered(Run("∂"), *_lowered(side_by_side(index))) + function
 
     def nabla(self, of: Drawn, wrt: Drawn) -> Drawn:
         """Return ∇ with its variable lowered."""

@@ -52,6 +52,12 @@ Index = int | str | Linear | FromTo
 """A number from 1, an index letter (``j``), a sum of letters and a number, or a stretch (1:3)."""
 
 
+def side_by_side(indices: tuple[Index, ...]) -> str:
+    """Return ``12``, ``jk``; with commas where one takes several characters: ``1,12``."""
+    texts = [str(index) for index in indices]
+    return ("" if all(len(text) == 1 for text in texts) else ",").join(texts)
+
+
 def plus(left: Index, right: Index) -> Index:
     """Return left + right, as simple as it is: ``l+1`` and −1 give ``l``."""
     terms: dict[str, int] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from ..expression.indices import Index
+from ..expression.indices import Index, side_by_side
 from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Known, Partial, Quantity
 from ..notation.letters import GREEK
@@ -120,9 +120,7 @@ class MathMl(StackedMath):
 
     def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         """Return ∂ with the entry below, before the function."""
-        return (
-            self.scripts(self.partial(), joined("", map(self.index, index)), Drawn("")) + function
-        )
+        return self.scripts(self.partial(), self.index(side_by_side(index)), Drawn("")) + function
 
     def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
         drawn = self.summand(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..expression.indices import Index
+from ..expression.indices import Index, side_by_side
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Compare, Expr, Quantity, numeric
 from ..expression.walking import walk
@@ -119,7 +119,7 @@ class UnicodeMath(OneLineMath):
         return Drawn(_RELATIONS[operator])
 
     def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
-        return f"∂{lowered(''.join(map(str, index)))}" + function
+        return f"∂{lowered(side_by_side(index))}" + function
 
     def nabla(self, of: Drawn, wrt: Drawn) -> Drawn:
         """Return ∇ with its variable lowered."""

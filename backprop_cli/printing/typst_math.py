@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..expression.indices import Index
+from ..expression.indices import Index, side_by_side
 from ..expression.tree import Compare, Expr
 from ..notation.letters import GREEK
 from ..problems import printable
@@ -73,7 +73,7 @@ class TypstMath(StackedMath):
 
     def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         """Return ∂ with the entry below, before the function."""
-        return f"partial_({joined(' ', map(self.index, index))}) " + function
+        return f"partial_({self.index(side_by_side(index))}) " + function
 
     def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
         low = self.index(index)

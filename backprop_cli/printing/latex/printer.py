@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...expression.indices import Index
+from ...expression.indices import Index, side_by_side
 from ...expression.tree import Compare, Expr
 from ...notation.letters import GREEK
 from ..drawn import SYMBOL, Drawn, Height, beside, joined, of
@@ -174,7 +174,7 @@ class LatexMath(StackedMath):
 
     def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         """Return ∂ with the entry below, before the function."""
-        below = letters("".join(map(str, index)))
+        below = letters(side_by_side(index))
         width = beside(scaled(0.65), in_script(below))
         return Drawn(rf"\partial_{{{below}}} ", width=width) + function
 

@@ -97,7 +97,11 @@ def larger(children: Trees) -> Trees:
             children,
         ),
         st.builds(Derivative, st.sampled_from(("sigmoid", "tanh")), children),
-        st.builds(lambda x: Derivative("loss", x, ("j",)), children),
+        st.builds(
+            lambda x, index: Derivative("loss", x, index),
+            children,
+            st.sampled_from((("j",), (1, 1), (2, 12))),
+        ),
         st.builds(BigSum, st.just("k"), st.sampled_from((3, "l", "l+1")), children),
         st.builds(Diff, children, refs().filter(lambda ref: ref.part != "loss")),
         st.builds(lambda c, x, y: Cases(((c, x),), y), condition, children, children),

@@ -198,7 +198,8 @@ class Held:
                 return values.applied("∇", of(Quantity(top)), of(Quantity(wrt)))
             case Derivative(function, argument, index):
                 name = self.function(function)
-                mark = "".join(map(str, index))
+                wide = any(len(str(i)) > 1 for i in index)
+                mark = ("," if wide else "").join(map(str, index))
                 parts = argument.parts if isinstance(argument, Several) else (argument,)
                 name = f"∂{mark} {name}" if index else f"{name}′"
                 return values.applied(name, *map(of, parts))

@@ -250,7 +250,11 @@ class _Text:
         """Return ``d(…)``, ``d[j]C``."""
         self.at += 1
         if self.text[self.at] == "[":
-            return [Sign("∂"), Script("sub", self.bracketed().row)]
+            below = self.bracketed().row
+            narrow = all(len(item.text) == 1 for item in below if isinstance(item, Digits | Letter))
+            if narrow:  # d[1,2]C is what ∂₁₂C is on paper
+                below = tuple(item for item in below if item != Sign(","))
+            return [Sign("∂"), Script("sub", below)]
         return [Sign("∂")]
 
     def spelled_out(self, name: str) -> list[Item]:

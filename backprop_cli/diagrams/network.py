@@ -114,9 +114,12 @@ class Network:
                 yield part, layer, unit
 
     def sources(self, layer: Layer, unit: tuple[int, ...]) -> list[tuple[UnitKey, Ref | None]]:
-        """Return the units that a unit reads, each with the weight on the way, if there is one."""
+        """Return the units that a unit reads, each with the weight on the way, if there is one.
+
+        A unit that is read in several samples, as the mean over a batch reads it, is one unit.
+        """
         shown: dict[tuple[str, int | None], tuple[tuple[int, ...], ...]] = {}
-        found: list[tuple[UnitKey, Ref | None]] = []
+        found: dict[UnitKey, Ref | None] = {}
         weights = {ref.part for ref in layer.weight_refs}
         reads = self._reads(self.before(("", layer.index, unit)), weights)
         for value, weight in reads.items():
@@ -125,8 +128,8 @@ class Network:
                 shown[owner] = self.shown(*owner)
             index = tuple(int(i) for i in value.index)
             if index in shown[owner]:
-                found.append(((*owner, index), weight))
-        return found
+                found.setdefault((*owner, index), weight)
+        return list(found.items())
 
     def _reads(self, ref: Ref, weights: set[str]) -> dict[Ref, Ref | None]:
         """Return the units that a value is computed from, each with the weight it is taken with.

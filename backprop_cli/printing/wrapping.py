@@ -7,6 +7,8 @@ import unicodedata
 from msgspec import Struct
 
 _SIGNS = ("+ ", "− ", "- ", "= ")
+_LAST = 10_000
+"""The level of a break before a mere denominator, ``tanh(2/3)/5``: where there is no other."""
 
 
 class _Break(Struct, frozen=True):
@@ -55,6 +57,8 @@ def _breaks(text: str) -> list[_Break]:
             found.append(_Break(position + 1, position + 1, 3 * depth + 1))
         elif character == "/" and after[:1] in ("(", "√"):
             found.append(_Break(position + 1, position + 1, 3 * depth + 2))
+        elif character == "/" and text[position - 1 : position] == ")" and after[:1].isdigit():
+            found.append(_Break(position + 1, position + 1, _LAST + depth))
     return found
 
 

@@ -12,6 +12,7 @@ from backprop_cli.notation import profile
 from backprop_cli.passes.run import run
 from backprop_cli.printing.page import Page
 from backprop_cli.printing.settings import Settings
+from backprop_cli.printing.wrapping import columns
 from backprop_cli.problems import Refusal
 from backprop_cli.render.terminal import render_text, text_printer
 from backprop_cli.worked.trace.trace_document import trace_document
@@ -36,7 +37,7 @@ MINUS_ZERO = re.compile(r"(?<![\w.)])[-−]0(?:\.0+)?(?![\d.])(?!e)")
 def check_page(text: str, width: int) -> None:
     """Check what holds for every text output."""
     for line in text.splitlines():
-        assert len(line) <= width, line
+        assert columns(line) <= width, line
         assert line == line.rstrip()
         assert not MINUS_ZERO.search(line), line
     assert text.endswith("\n")

@@ -75,7 +75,7 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
         if (
             graph.loss is not None
             and any(g is not None for g in trace.gradients)
-            and ref.part not in graph.words.targets
+            and node.wants_gradient
         ):
             gradient = trace.gradients[number]
             zero = trace.arithmetic.array(np.zeros(trace.values[number].shape))

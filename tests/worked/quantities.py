@@ -56,7 +56,10 @@ def every_step(trace: Trace) -> Iterator[Step]:
     for name in known_names(graph):
         ref = resolve(name, graph)
         yield from entry_steps(writer, ref, View(full=True))
-        if graph.loss is not None and name not in ("y", "loss", "loss_terms"):
+        without = (
+            name in ("loss", "loss_terms") or not graph.nodes[graph.number(ref)].wants_gradient
+        )
+        if graph.loss is not None and not without:
             yield from entry_steps(writer, ref.grad(), View(full=True))
 
 

@@ -56,10 +56,8 @@ def every_step(trace: Trace) -> Iterator[Step]:
     for name in known_names(graph):
         ref = resolve(name, graph)
         yield from entry_steps(writer, ref, View(full=True))
-        without = (
-            name in ("loss", "loss_terms") or not graph.nodes[graph.number(ref)].wants_gradient
-        )
-        if graph.loss is not None and not without:
+        wanted = graph.nodes[graph.number(ref)].wants_gradient
+        if graph.loss is not None and wanted and name not in ("loss", "loss_terms"):
             yield from entry_steps(writer, ref.grad(), View(full=True))
 
 

@@ -30,6 +30,7 @@ def tangents(
 ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """Return each node's value, and its derivative by one entry of the start: ∂node/∂start[index].
 
+    A network with loops is taken as its graph (``weights_as_nodes``), which has none.
     ``start`` is a variable or an inner node, whose dependence on its parents is then cut;
     ``index`` is the entry's position in its array, from 0, the sample first where the node is
     per-sample. ``arithmetic`` is float64's or the exact one. Nodes that do not depend on the start

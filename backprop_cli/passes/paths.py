@@ -53,7 +53,10 @@ class Flow(Struct, frozen=True):
 
 
 def flow(graph: Graph) -> Flow:
-    """Return the graph's edges towards its output; raise Refusal where it has none (no loss)."""
+    """Return the graph's edges towards its output; raise Refusal where it has none (no loss).
+
+    A network with loops is taken as its graph (``weights_as_nodes``), which has none.
+    """
     if graph.loss is None:
         raise refuse("there is no loss to differentiate", None, "add 'loss:'", graph.source)
     reached = graph.reached

@@ -11,6 +11,7 @@ import pytest
 
 from backprop_cli.api import load
 from backprop_cli.deriving import styles
+from backprop_cli.expression.refs import plain_name
 from backprop_cli.render import formats
 
 from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused, run
@@ -157,8 +158,9 @@ def test_json(name: str) -> None:
     keys = {"section", "target", "label", "relation", "latex", "text", "uses"}
     assert all(set(step) == keys for step in steps)
     targets = {step["target"] for step in steps}
-    last = len(load(CONFIGS / f"{name}.yaml").layers)
-    assert any(str(target).startswith(f"delta{last}[") for target in targets)
+    graph = load(CONFIGS / f"{name}.yaml")
+    last = plain_name(graph.nodes[graph.layers[-1].z].ref.grad())
+    assert any(str(target).startswith(f"{last}[") for target in targets)
 
 
 def test_json_of_a_neuron() -> None:

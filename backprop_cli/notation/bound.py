@@ -107,11 +107,23 @@ class Notation(Profile, frozen=True, kw_only=True):
     @property
     def reserved(self) -> set[str]:
         """The letters that mean something else than a unit of a layer: quantities, layers, …."""
+        parts = {own_letter(part) for part in self.facts.parts if part not in self.letters}
+        return parts | self._meant
+
+    @property
+    def _meant(self) -> set[str]:
+        """The letters that the notation itself has for something that this network has."""
         own = {"layer": "l", "layers": "L", "sample": "n", "samples": "N"} | self.letters
+        own["loss_terms"] = self._terms
         batch = self.facts.known and not self.facts.single
         unused = () if batch else ("samples",) if self.cost_of_one == "always" else _COUNTS
-        parts = {own_letter(part) for part in self.facts.parts if part not in own}
-        return parts | {parsed(letter).letter for key, letter in own.items() if key not in unused}
+        return {parsed(letter).letter for key, letter in own.items() if key not in unused}
+
+    @property
+    def _terms(self) -> str:
+        """The letter of the loss's terms, which give way to a layer's own value: the state c."""
+        letter = self.letters.get("loss_terms", "loss_terms")
+        return "ell" if self.facts.kinds.get(letter) == "a" else letter
 
     def units_in(self, layer: Index) -> Symbol | None:
         """Return the sign of how many units a general layer has, where layers are told apart."""
@@ -225,9 +237,10 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     def _letter(self, role: str, single: bool) -> Symbol:
         """Return the letter of the whole, or of its entries."""
-        whole = self.letters.get(role) or layer_letter(role, self.letters)
+        given = self._terms if role == "loss_terms" else self.letters.get(role)
+        whole = given or layer_letter(role, self._meant)
         if not whole or (self.layer_place == "beside" and not whole.isupper()):
-            whole = self.letters.get(role) or own_letter(role)  # a name with its number, as in code
+            whole = given or own_letter(role)  # a name with its number, as in code
         lone = len(role) == 1 and self.facts.kinds.get(role) == "W" and "W" in self.entries
         entry = role.lower() if lone and role not in self.letters else whole
         return parsed(self.entries.get(role, entry) if single else whole)
@@ -257,7 +270,7 @@ class Notation(Profile, frozen=True, kw_only=True):
 
     def unit_index(self, ref: Ref) -> tuple[Index, ...]:
         """Return the indices that are written: a lone unit's are not, where the profile says so."""
-        if not (self.drop_lone and self.facts.lone):
+        if not (self.drop_lone and self.facts.lone) or self.facts.in_steps:
             return ref.index
         ref = self._canonical(ref)
         wide_in, wide_out = (width > 1 for width in self.facts.widths)

@@ -28,7 +28,8 @@ class Facts(Struct, frozen=True):
 
     A computation graph has no layers, but ``names``; ``output`` is the node of it that is
     differentiated. ``ambiguous`` are the names that layers have for functions that differ, as
-    leaky_relu of one slope and another; ``parts`` are what layers compute on the way to their z.
+    leaky_relu of one slope and another; ``parts`` are what layers compute on the way to their z;
+    ``in_steps`` says that a layer's values are counted by something before their units.
     Where ``known`` is False nothing is; a notation writes
     every number and index.
     ``per_sample`` are the quantities that each sample has its own of, ``mixed`` those of them that
@@ -54,6 +55,7 @@ class Facts(Struct, frozen=True):
     total: Ref = Ref("loss")
     kinds: dict[str, str] = {}
     parts: tuple[str, ...] = ()
+    in_steps: bool = False
 
     @property
     def count(self) -> int:
@@ -149,6 +151,7 @@ def facts_of(graph: Graph) -> Facts:
         total=graph.total,
         kinds=kinds,
         parts=tuple(dict.fromkeys(ref.part for la in graph.layers for ref in la.values[:-2])),
+        in_steps=any(len(graph.nodes[la.a].shape) > 1 for la in graph.layers),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from ..spec.profile import Symbol
 
@@ -16,6 +16,7 @@ GREEK = {
     "epsilon": "ε",
     "zeta": "ζ",
     "eta": "η",
+    "iota": "ι",
     "theta": "θ",
     "kappa": "κ",
     "lambda": "λ",
@@ -54,13 +55,18 @@ OF_LAYERS = {
     "total_cost": ("S", "T", "Q"),
     "E": ("E", "V", "T"),
     "P": ("P", "Q", "S"),
+    "c": ("c", "s"),
+    "i": ("i", "iota"),
+    "n": ("n", "tilde h"),
+    "p": ("p", "A"),
+    "k": ("k", "K", "kappa"),
 }
 """Letters of what only some layers have; of several the first that means nothing else."""
 
 
-def layer_letter(part: str, taken: Mapping[str, str]) -> str:
+def layer_letter(part: str, taken: Iterable[str]) -> str:
     """Return the letter of a part that no profile speaks of; nothing where its name is one."""
-    others = {parsed(letter).letter.partition("_")[0] for letter in taken.values()}
+    others = {letter.partition("_")[0] for letter in taken}
     return next((each for each in OF_LAYERS.get(part, ()) if _is_free(each, others)), "")
 
 

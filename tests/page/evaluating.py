@@ -90,6 +90,8 @@ class Evaluator(Numbers):
         at = self.within(of)
         if self.is_outside(of) or self.is_outside(wrt):
             return np.zeros(())
+        if of.part == "cost" and of.index and graph.layered:
+            return at.within(wrt).of_step(of.index, at.within(wrt).settled(wrt))
         if of.part in ("loss", "cost", "data_loss", "total_cost") and graph.layered:
             whole = of.part in ("loss", "total_cost")
             at = at.within(wrt)
@@ -99,6 +101,16 @@ class Evaluator(Numbers):
         if not graph.layered and at.place(at.settled(of))[0] == graph.loss:
             return at.entry(at.settled(wrt.grad()))
         return at.within(wrt).between(at.settled(of), at.within(wrt).settled(wrt))
+
+    def of_step(self, step: tuple[Index, ...], wrt: Ref) -> Array:
+        """Return the derivative of one step's own loss, the sum of its terms."""
+        graph = self.trace.graph
+        assert graph.terms is not None
+        node = graph.nodes[graph.terms]
+        at = tuple(map(self.index, step))
+        rest = np.ndindex(*node.shape[len(at) :])
+        terms = (node.ref.at(*at, *(i + 1 for i in entry)) for entry in rest)
+        return np.asarray(sum(self.between(term, wrt) for term in terms))
 
     def of_penalty(self, wrt: Ref) -> Array:
         """Return a penalty's own derivative, by a central difference."""
@@ -118,7 +130,7 @@ class Evaluator(Numbers):
         graph, values = self.trace.graph, self.trace.values
         (number, entry), (wanted, position_of) = self.place(of), self.place(wrt)
         node = graph.nodes[number]
-        if node.shape and not entry:
+        if len(entry) < len(node.shape):
             return self.jacobian(of, wrt)
         if node.rule is None:
             raise Unknown("a derivative of what is given", of.part)
@@ -154,11 +166,35 @@ class Evaluator(Numbers):
     def jacobian(self, of: Ref, wrt: Ref) -> Array:
         """Return ∂of/∂wrt of two vectors: a row for each entry of the upper one."""
         nodes = self.trace.graph.nodes
-        shapes = [nodes[self.place(ref)[0]].shape for ref in (of, wrt)]
+        shapes = [nodes[self.place(ref)[0]].shape[len(ref.index) :] for ref in (of, wrt)]
         if len(shapes[0]) != 1 or len(shapes[1]) > 1:
             raise Unknown("a derivative of an array by an array")
-        rows = [self.between(of.at(i + 1), wrt) for i in range(shapes[0][0])]
+        if of.index and of.whole() == wrt.whole():
+            return self.over_steps(of, wrt)
+        rows = [self.between(of.at(*of.index, i + 1), wrt) for i in range(shapes[0][0])]
         return np.array([row.ravel() for row in rows])
+
+    def over_steps(self, of: Ref, wrt: Ref) -> Array:
+        """Return the derivative of a state by an earlier one: the product over the steps between.
+
+        A state that is made of itself alone is read directly, any other by way of its layer's z.
+        """
+        graph = self.trace.graph
+        number = self.place(of)[0]
+        loop, (units,) = graph.loop(number), graph.nodes[number].shape[1:]
+        assert loop is not None
+        step = int(self.index(of.index[0]))
+        many = (step - int(self.index(wrt.index[0]))) * loop.clock.forth
+        if many <= 0:
+            return np.eye(units) if not many else np.zeros((units, units))
+        before = of.at(step - loop.clock.forth)
+        if many > 1:
+            return np.asarray(self.over_steps(of, before) @ self.over_steps(before, wrt))
+        if number in graph.nodes[number].parents:
+            each = [self.between(of.at(step, i + 1), wrt).ravel() for i in range(units)]
+            return np.array(each)
+        z = graph.nodes[self.layers()[int(of.layer or 0)].z].ref.at(step)
+        return np.asarray(self.jacobian(of, z) @ self.jacobian(z, wrt))
 
     def tangents(self, start: Ref) -> dict[Expr, Array]:
         """Return each node's derivative by a start (an entry of it): a central difference."""
@@ -246,9 +282,7 @@ class Evaluator(Numbers):
         if layer is None or name not in ("activation", layer.activation):
             plain = structs.replace(node, function=name)
             spelled = spelled_out(plain)
-            if spelled == plain:
-                raise Unknown("a derivative of", name)
-            return self.value(spelled)
+            return self.steep(name, node.argument) if spelled == plain else self.value(spelled)
         z = np.asarray(self.value(node.argument))
         rule = self.trace.graph.nodes[layer.a].rule
         assert rule is not None
@@ -259,6 +293,14 @@ class Evaluator(Numbers):
             a = structs.replace(node.argument.ref, part="a")
             out = np.asarray(self.quantity(a)).reshape(1, -1)
         return np.asarray(rule.share(xp, 0, np.ones_like(flat), out, flat)).reshape(z.shape)
+
+    def steep(self, name: str, argument: Expr) -> Array:
+        """Return an elementary function's derivative: a central difference of the fourth order."""
+        if name not in ELEMENTARY:
+            raise Unknown("a derivative of", name)
+        function, x, h = ELEMENTARY[name].numpy, self.value(argument), 1e-3
+        near, far = (np.asarray(function(x + d) - function(x - d)) for d in (h, 2 * h))
+        return np.asarray((8 * near - far) / (12 * h))
 
     def drawn_slope(self, function: Drawn, node: Derivative) -> Array:
         """Return a drawn function's derivative, in the input that the index names."""

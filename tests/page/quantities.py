@@ -100,7 +100,7 @@ class Numbers(Struct):
         shape = graph.nodes[number].shape
         turned = graph.in_out and ref.part.startswith(MATRICES)
         index = tuple(int(i) for i in (ref.index[::-1] if turned else ref.index))
-        if len(index) not in (0, len(shape)) and (graph.layered or len(index) > len(shape)):
+        if len(index) not in counts_of(graph, number):
             raise Unknown("indices", ref.part)
         if any(not 1 <= i <= size for i, size in zip(index, shape, strict=False)):
             raise Unknown("an index outside", ref.part)
@@ -172,7 +172,8 @@ class Numbers(Struct):
         array = self.array(ref, of_sample=of_sample)
         _, position = self.place(ref)
         if position or not array.ndim:
-            return np.asarray(array[position])
+            found = np.asarray(array[position])
+            return self.as_vector(found)
         turned = ref.part == "W" and array.ndim == 2 and self.turns_weights
         return array.T if turned else self.as_vector(array)
 
@@ -201,7 +202,7 @@ class Numbers(Struct):
             return self.cost(ref)
         at = self.within(ref)
         if self.is_outside(ref):
-            return np.zeros(())
+            return at.before_first(ref)
         settled = at.settled(ref)
         if settled.part == "b" and not settled.gradient and graph.find(settled) is None:
             return np.zeros(())
@@ -223,21 +224,36 @@ class Numbers(Struct):
         sample = self.within(ref).sample - 1
         return np.asarray(value[sample] if ref.part == "cost" else value, dtype=float)
 
+    def before_first(self, ref: Ref) -> Array:
+        """Return what stands outside: the state before the first step if it is given, else 0."""
+        graph, outside = self.trace.graph, self.settled(ref)
+        number = graph.numbers[Ref(outside.part, outside.layer)]
+        loop = graph.loop(number)
+        if loop is None or ref.gradient or outside.index[0] != loop.clock.first - loop.clock.forth:
+            return np.zeros(())
+        for consumer in range(loop.first, loop.last + 1):
+            parents = graph.nodes[consumer].parents
+            for position, start in graph.rule(consumer).late_inputs.items():
+                if parents[position] == number and start is not None:
+                    state = graph.nodes[parents[start]].ref.at(*outside.index[1:])
+                    return self.entry(state)
+        return np.zeros(())
+
     # -- settings
 
     def is_outside(self, ref: Ref) -> bool:
-        """Return whether letters lead past the edge of an image or of a kernel: nothing is there.
+        """Return whether letters lead past the edge of an image, a kernel or the steps.
 
         A number that does so is no edge but a fault.
         """
         graph = self.trace.graph
         number = graph.find(self.settled(Ref(ref.part, ref.layer)))
-        if number is None or len(ref.index) != len(graph.nodes[number].shape):
+        if number is None or len(ref.index) not in counts_of(graph, number):
             return False
         node = graph.nodes[number]
-        each = zip(ref.index, node.shape, node.axes, strict=True)
+        each = zip(ref.index, node.shape, node.axes, strict=False)
         return any(
-            axis.endswith(("row", "column", "position"))
+            axis.endswith(("row", "column", "position", "step"))
             and bool(letters_of(index))
             and not 1 <= self.index(index) <= size
             for index, size, axis in each
@@ -258,6 +274,15 @@ class Numbers(Struct):
     def with_index(self, letter: str, value: int) -> Self:
         """Return the evaluator with one more index letter known."""
         return structs.replace(self, indices={**self.indices, letter: value})
+
+
+def counts_of(graph: Graph, number: int) -> tuple[int, ...]:
+    """Return how many indices a quantity may have: a step's alone is the vector of that step."""
+    node = graph.nodes[number]
+    if not graph.layered:
+        return tuple(range(len(node.shape) + 1))
+    of_step = (1,) if node.axes[:1] == ("step",) else ()
+    return (0, *of_step, len(node.shape))
 
 
 def constants(graph: Graph, notation: Notation | None = None) -> dict[Expr, Array]:

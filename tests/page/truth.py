@@ -30,6 +30,7 @@ from backprop_cli.expression.tree import (
     Letter,
     Name,
     Number,
+    Partial,
     Quantity,
     Signature,
     Tangent,
@@ -245,10 +246,17 @@ def _choices(chain: Chain, at: Evaluator) -> list[dict[str, int]]:
         named = [str(s.index) for s in (unequal.left, unequal.right) if isinstance(s, Letter)]
         pair = [letters.index(x) for x in named if x in letters]
         every = [c for c in every if len({c[i] for i in pair}) == len(pair) == 2]
+    every = [c for c in every if not _starts_outside(chain, at, dict(zip(letters, c, strict=True)))]
     if len(every) > MOST:
         between = random.Random(0).sample(every[1:-1], MOST - 2)
         every = [every[0], every[-1], *between]
     return [dict(zip(letters, choice, strict=True)) for choice in every]
+
+
+def _starts_outside(chain: Chain, at: Evaluator, choice: dict[str, int]) -> bool:
+    """Return whether the chain is about a derivative by what stands before the first step."""
+    first, own = chain.forms[0], structs.replace(at, indices={**at.indices, **choice})
+    return isinstance(first, Partial) and not first.of.gradient and own.is_outside(first.wrt)
 
 
 def _bounds(

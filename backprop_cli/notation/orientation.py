@@ -33,7 +33,9 @@ def oriented(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) ->
     """Return the forms of one chain in the notation's orientation."""
     if not notation.turns_weights:
         return trees
-    if notation.vectors == "row":
+    # A Jacobian has a row for each entry above, whichever way vectors lie.
+    jacobian = isinstance(trees[0], Partial) and trees[0].of.layer is not None
+    if notation.vectors == "row" and not jacobian:
         return tuple(map(_in_rows, trees))
     about_weights = target is not None and _is_matrix(target)
     return tuple(map(_transposed if about_weights else _with_turned_weights, trees))
@@ -99,7 +101,7 @@ def _transposed(node: Expr) -> Expr:
         case Matrix():
             return _flipped(node)
         case MatMul(factors):
-            return MatMul(tuple(map(_transposed, reversed(factors))))
+            return MatMul(tuple(map(_turned_factor, reversed(factors))))
         case Transpose(operand):
             return _with_turned_weights(operand)
         case Mul(factors):
@@ -110,6 +112,12 @@ def _transposed(node: Expr) -> Expr:
             return Transpose(node) if _has_axes(node) else node
         case _:
             return rebuild(node, _transposed)
+
+
+def _turned_factor(node: Expr) -> Expr:
+    """Return the transpose of a matrix product's factor: a vector, though it is of one step."""
+    is_vector = isinstance(node, Quantity | Nabla) and not _holds_matrix(node)
+    return Transpose(node) if is_vector else _transposed(node)
 
 
 def _has_axes(tree: Expr) -> bool:

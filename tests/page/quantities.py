@@ -174,7 +174,7 @@ class Numbers(Struct):
         if position or not array.ndim:
             found = np.asarray(array[position])
             return self.as_vector(found)
-        turned = ref.part == "W" and array.ndim == 2 and self.turns_weights
+        turned = ref.part.startswith(MATRICES) and array.ndim == 2 and self.turns_weights
         return array.T if turned else self.as_vector(array)
 
     @property

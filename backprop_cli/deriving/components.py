@@ -22,6 +22,7 @@ from ..expression.tree import (
     Transpose,
     add,
 )
+from ..expression.walking import walk
 from ..functions.rules import NoForm
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
@@ -38,6 +39,9 @@ from .matrix import grid, matrix_of
 from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
 Form = Callable[[Ref], Expr]
+
+MOST_READ = 20
+"""Quantities that the formulas in a row of a matrix may read and still fit a page."""
 
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
@@ -170,10 +174,19 @@ def _shaped(deriver: Deriver, ref: Ref, form: Form, *, upright: bool = False) ->
     if not shape:
         return form(deriver.at(ref, ()))
     if len(shape) == 2:
-        rows = grid(deriver, shape, lambda i, j: form(deriver.at(ref, (i, j))))
+        rows = _fitting(deriver, shape, lambda i, j: form(deriver.at(ref, (i, j))))
         return structs.replace(rows, by_step=True)
     at = _entries(deriver, ref)
     return _column(deriver, len(at), lambda j: form(at[j - 1]), upright=upright)
+
+
+def _fitting(deriver: Deriver, shape: tuple[int, ...], cell: Callable[[int, int], Expr]) -> Matrix:
+    """Return the matrix of formulas; of long ones, which fit no page, the corners."""
+    read = sum(isinstance(node, Quantity | Known) for node in walk(cell(1, 1)))
+    if read * shape[1] <= MOST_READ:
+        return grid(deriver, shape, cell)
+    rows, columns = ((1, 0, size) if size > 2 else tuple(range(1, size + 1)) for size in shape)
+    return Matrix(tuple(tuple(cell(i, j) if i and j else Dots(0) for j in columns) for i in rows))
 
 
 def _number(deriver: Deriver, ref: Ref) -> Expr:
@@ -221,13 +234,14 @@ def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Ex
     if not shape:
         return form(ref)
     if len(shape) == 2 and not is_matrix(ref.part, 2):
-        return structs.replace(grid(deriver, shape, lambda i, j: form(ref.at(i, j))), by_step=True)
+        rows = _fitting(deriver, shape, lambda i, j: form(ref.at(i, j)))
+        return structs.replace(rows, by_step=True)
     if not is_matrix(ref.part, len(shape)):
         at = list(entries(shape, range(1, math.prod(shape) + 1)))
         return _column(deriver, len(at), lambda j: form(ref.at(*at[j - 1])))
     if deriver.graph.in_out:
-        return grid(deriver, shape, lambda i, j: form(ref.at(j, i)))
-    return grid(deriver, shape, lambda i, j: form(ref.at(i, j)))
+        return _fitting(deriver, shape, lambda i, j: form(ref.at(j, i)))
+    return _fitting(deriver, shape, lambda i, j: form(ref.at(i, j)))
 
 
 STYLE = Style("components", "vectors and matrices entry by entry", general, instance)

@@ -15,6 +15,11 @@ from .stable_losses import rest
 
 CERTAIN = 0.5
 """A probability above which its row is taken with more care."""
+COLLAPSES = (
+    "the logarithm undoes the exponential: −ln of a softmax is the logarithm of the sum, less the "
+    "score. That has the softmax itself for its derivative, less the target: the two collapse."
+)
+"""Why a softmax under its cross-entropy leaves output less target."""
 
 
 class Softmax(Rule, frozen=True):

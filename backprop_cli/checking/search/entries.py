@@ -48,8 +48,9 @@ def _alone(evidence: Evidence, marking: Marking) -> bool:
 
 
 def _rights(marking: Marking) -> Iterator[float]:
-    """Yield what the entry would be, by the truth and by the answers before it."""
-    yield from dict.fromkeys((marking.right_value, marking.truth, *marking.computed))
+    """Yield what the entry would be, by the truth and by the answers before it, where defined."""
+    rights = dict.fromkeys((marking.right_value, marking.truth, *marking.computed))
+    yield from filter(math.isfinite, rights)
 
 
 def _name(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> str:

@@ -203,7 +203,7 @@ def test_any_sheet_of_any_network_is_judged(path: Path) -> None:
 
 @pytest.mark.parametrize("loss", ["1.2345", "-0.50", "12", "0"])
 def test_what_follows_from_an_answer_may_be_undefined(loss: str) -> None:
-    """An output of a sigmoid below 0 has no logarithm: the loss that follows from it is no number."""
+    """An output below 0 has no logarithm: the loss that follows from it is no number."""
     net = loads("""
 input: [0.5]
 target: [1]

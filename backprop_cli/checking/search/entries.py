@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..marking.comparing import Rounded, follows
 from ..marking.markings import Marking
 from .evidence import Evidence, Named
+from .slips import slip_in
 
 FEWEST_DIGITS = 2
 """Digits from which on a number is its own, not by chance another's."""
@@ -33,7 +34,9 @@ def entries(evidence: Evidence, left: frozenset[int]) -> list[Named]:
                 break
             if name:
                 taken.add(index)
-                named.append(Named((name,), frozenset({index})))
+                term = slip_in(evidence, marking, s)
+                ids = (name, "slip") if term else (name,)
+                named.append(Named(ids, frozenset({index}), term=term))
                 break
     return named
 

@@ -11,15 +11,18 @@ from msgspec import structs
 from ..expression.axes import MATRICES
 from ..expression.refs import Ref
 from ..expression.tree import (
+    Add,
     Call,
     Constant,
     Derivative,
     Div,
     Expr,
+    Hadamard,
     MatMul,
     Matrix,
     Mul,
     Nabla,
+    Neg,
     Partial,
     Quantity,
     Transpose,
@@ -116,8 +119,15 @@ def _transposed(node: Expr) -> Expr:
 
 def _turned_factor(node: Expr) -> Expr:
     """Return the transpose of a matrix product's factor: a vector, though it is of one step."""
-    is_vector = isinstance(node, Quantity | Nabla) and not _holds_matrix(node)
-    return Transpose(node) if is_vector else _transposed(node)
+    match node:
+        case Quantity() | Nabla() if not _holds_matrix(node):
+            return Transpose(node)
+        case Hadamard():
+            return Transpose(_with_turned_weights(node))
+        case Neg() | Add():
+            return rebuild(node, _turned_factor)
+        case _:
+            return _transposed(node)
 
 
 def _has_axes(tree: Expr) -> bool:

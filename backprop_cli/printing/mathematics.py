@@ -256,6 +256,8 @@ class MathPrinter(NumberPrinter):
         match node:
             case Add(terms):
                 return self.terms(terms)
+            case Neg():
+                return self.terms((node,))
             case Mul(factors):
                 return self.factors(factors)
             case Compare(operator, left, right):

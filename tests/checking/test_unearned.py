@@ -81,7 +81,8 @@ def other_network(name: str, seed: int) -> Arrays:
     """Return every array of the network with its given numbers drawn anew."""
     replay, random = key_of(name).replay, np.random.default_rng(seed)
     arrays = list(replay.truth)
-    tables = dict(n.parents for n in replay.graph.nodes if isinstance(n.rule, Lookup))
+    lookups = (node for node in replay.graph.nodes if isinstance(node.rule, Lookup))
+    tables = {node.parents[0]: node.parents[1] for node in lookups}
     for leaf in replay.graph.given:
         if leaf in tables:
             words = len(arrays[tables[leaf]])

@@ -34,6 +34,8 @@ MOST_EQUATIONS = 400
 """Equations past which the nodes that are left are not derived any more."""
 SHORT = 14
 """Parts of a derivative written in values past which those above it stand by their names."""
+BRIEF = 30
+"""Parts of a formula that a sentence may hold."""
 
 
 def work(subject: Subject) -> Worked:
@@ -48,7 +50,9 @@ def work(subject: Subject) -> Worked:
 
 
 def _assurance(subject: Subject, order: list[int]) -> Line:
-    first = next((e for n in order[1:] for e in subject.edges(n)), None)
+    edges = [edge for number in order[1:] for edge in subject.edges(number)]
+    brief = (e for e in edges if sum(1 for _ in walk(subject.body(e.consumer))) <= BRIEF)
+    first = next(brief, edges[0] if edges else None)
     if first is None or not subject.scalar:
         says = "each step uses values of the forward pass and derivatives that are already known"
         return (Text(f"{says}, never others"),)

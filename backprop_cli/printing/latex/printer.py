@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+from msgspec import structs
+
 from ...expression.indices import Index, side_by_side
-from ...expression.tree import Compare, Expr
+from ...expression.tree import Call, Compare, Expr
 from ...notation.letters import GREEK
-from ..drawn import SYMBOL, Drawn, Height, beside, joined, of
+from ..drawn import POWER, SYMBOL, Drawn, Height, Part, beside, joined, of
 from ..stacked import StackedMath, stacked
 from .width import (
+    DISPLAY,
+    INLINE,
     glyph,
     in_fraction,
     in_script,
@@ -24,6 +28,8 @@ from .words import upright, upright_width
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
 _RELATIONS |= {"!=": r"\ne", "≈": r"\approx"}
 _PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),]+")
+_WIDEST = 40.0
+"""How wide a part of a fraction may be, in em: about a page of the smallest type."""
 _EM = 0.6
 """How wide a character is that is written by hand, in em."""
 _KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
@@ -76,6 +82,16 @@ class LatexMath(StackedMath):
         width = in_fraction(top.width, bottom.width)
         return stacked(rf"\frac{{{top}}}{{{bottom}}}", top, bottom, width)
 
+    def division(self, top: Expr, bottom: Expr) -> Drawn:
+        """Return a stacked fraction; a part too wide for a page is set in lines."""
+        return self.fraction(self.within(top), self.within(bottom)).bound(POWER)
+
+    def within(self, part: Expr) -> Drawn:
+        """Return a part of a fraction no wider than a page."""
+        drawn = self.visit(part)
+        rows = filled(self.pieces(part), _WIDEST) if drawn.width[INLINE] > _WIDEST else []
+        return aligned(rows, self.line_end) if len(rows) > 1 else drawn
+
     def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
         width = beside(base.width, in_script(exponent))
         tall = base.tall.beside(exponent.tall)
@@ -91,6 +107,15 @@ class LatexMath(StackedMath):
 
     def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
         return function + self.parentheses(joined(_COMMA, map(self.visit, arguments)))
+
+    def parts(self, node: Expr) -> list[Part]:
+        """Return what the node is drawn from: of f(a + b) the argument, in its parentheses."""
+        if not isinstance(node, Call) or len(node.arguments) != 1:
+            return super().parts(node)
+        (argument,) = node.arguments
+        inner = self.parentheses(self.visit(argument))
+        part = Part(self.function_name(node.function), argument, inner, wrapped=True)
+        return [part] if part.whole.text == self.visit(node).text else []
 
     def function(self, name: str) -> Drawn:
         """Return the notation's letter, a LaTeX operator, or an upright name."""
@@ -222,12 +247,25 @@ QUAD = glyph(r"\quad") + " "
 """The indent of a line that goes on."""
 
 
-def aligned(rows: list[Drawn]) -> Drawn:
-    """Return lines one below the other within a formula."""
-    text = " \\\\ ".join([f"& {rows[0]}", *(f"&{row}" for row in rows[1:])])
+def aligned(rows: list[Drawn], line_end: str = LatexMath.line_end) -> Drawn:
+    """Return lines one below the other within a formula; each is set as in a display."""
+    text = f" {line_end} ".join([f"& {rows[0]}", *(f"&{row}" for row in rows[1:])])
     tall = of("", *rows).tall.beside(Height(rows=len(rows)))
-    width = tuple(max(widths) + 0.2 for widths in zip(*(row.width for row in rows), strict=True))
+    width = (max(row.width[DISPLAY] for row in rows) + 0.2,) * len(rows[0].width)
     return Drawn(rf"\begin{{aligned}} {text} \end{{aligned}}", tall=tall, width=width)
+
+
+def filled(pieces: list[Drawn], room: float) -> list[Drawn]:
+    """Return the pieces in lines, as many in each as there is room for."""
+    lines: list[Drawn] = []
+    for piece in pieces:
+        piece = structs.replace(piece, text=piece.text.strip())
+        longer = lines[-1] + " " + piece if lines else piece
+        if lines and longer.width[DISPLAY] <= room:
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return lines
 
 
 def word(text: str) -> Drawn:

@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 from ...expression.tree import Expr, Matrix
 from ...printing.drawn import Drawn, Height, joined
 from ...printing.latex.lines import NORMAL, SIZES, Size
-from ...printing.latex.printer import QUAD, aligned, word
+from ...printing.latex.printer import QUAD, aligned, filled, word
 from ...printing.latex.width import DISPLAY, glyph, letters, lines_of
 from ...printing.latex.words import beside, beside_width
 from ...printing.mathematics import MathPrinter
@@ -150,7 +150,7 @@ def broken(form: Expr, printer: MathPrinter, room: float, *, fold: bool = False)
         return [printer.matrix([[_folded(e, printer, share) for e in r] for r in form.rows])]
     lines: list[Drawn] = []
     for depth in range(_DEEPEST):
-        lines = _filled(printer.pieces(form, depth), room)
+        lines = filled(printer.pieces(form, depth), room)
         if all(line.width[DISPLAY] <= room for line in lines):
             break
     return lines
@@ -162,15 +162,3 @@ def _folded(entry: Expr, printer: MathPrinter, room: float) -> Drawn:
     if not more:
         return first
     return aligned([first, *(QUAD + piece for piece in more)])
-
-
-def _filled(pieces: list[Drawn], room: float) -> list[Drawn]:
-    lines: list[Drawn] = []
-    for piece in pieces:
-        piece = structs.replace(piece, text=piece.text.strip())
-        longer = lines[-1] + " " + piece if lines else piece
-        if lines and longer.width[DISPLAY] <= room:
-            lines[-1] = longer
-        else:
-            lines.append(piece)
-    return lines

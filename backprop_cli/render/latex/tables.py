@@ -92,16 +92,22 @@ class _DrawnTable:
     def plans(self, room: float) -> list[_TabularPlan]:
         """Return the tabulars that fit: smaller type, wrapped columns, then fewer columns."""
         every = tuple(range(len(self.widths)))
+        whole = self.plan(every, room, SIZES[1:] if any(map(self.wraps, every)) else SIZES[2:3])
+        return [whole] if whole is not None else self.groups(room)
+
+    def plan(
+        self, columns: tuple[int, ...], room: float, sizes: tuple[Size, ...]
+    ) -> _TabularPlan | None:
+        """Return the columns beside each other in the largest size in which they fit."""
         for size in (NORMAL, SMALL):
-            if self.total(every, self.widths, size) <= room:
-                return [_TabularPlan(every, size)]
-        wrapped = [i for i in every if self.wraps(i)]
-        for size in SIZES[1:] if wrapped else SIZES[2:3]:
-            budget = self.budget(wrapped, room, size)
+            if self.total(columns, self.widths, size) <= room:
+                return _TabularPlan(columns, size)
+        for size in sizes:
+            budget = self.budget(columns, room, size)
             widths = [budget.get(i, width) for i, width in enumerate(self.widths)]
-            if self.total(every, widths, size) <= room:
-                return [_TabularPlan(every, size, budget)]
-        return self.groups(room)
+            if self.total(columns, widths, size) <= room:
+                return _TabularPlan(columns, size, budget)
+        return None
 
     def wraps(self, number: int) -> bool:
         """Return whether the column may be narrower than its cells: formulas, and many words."""
@@ -111,9 +117,10 @@ class _DrawnTable:
     def total(self, columns: tuple[int, ...], widths: list[float], size: Size) -> float:
         return sum(widths[i] * size.scale + GAP for i in columns)
 
-    def budget(self, wrapped: list[int], room: float, size: Size) -> dict[int, float]:
+    def budget(self, columns: tuple[int, ...], room: float, size: Size) -> dict[int, float]:
         """Return how wide each wrapped column may be: a fair share, no less than it needs."""
-        fixed = tuple(i for i in range(len(self.widths)) if i not in wrapped)
+        wrapped = [i for i in columns if self.wraps(i)]
+        fixed = tuple(i for i in columns if i not in wrapped)
         spare = (room - self.total(fixed, self.widths, size) - GAP * len(wrapped)) / size.scale
         found: dict[int, float] = {}
         for position, number in enumerate(sorted(wrapped, key=lambda i: self.widths[i])):
@@ -138,13 +145,19 @@ class _DrawnTable:
 
     def groups(self, room: float) -> list[_TabularPlan]:
         """Return the columns in groups that fit; the first column leads each group."""
-        size = SIZES[2]
-        groups: list[list[int]] = [[0]]
+        groups: list[tuple[int, ...]] = [(0,)]
         for number in range(1, len(self.widths)):
-            if self.total((*groups[-1], number), self.widths, size) > room and len(groups[-1]) > 1:
-                groups.append([0])
-            groups[-1].append(number)
-        return [_TabularPlan(tuple(group), size) for group in groups]
+            wider = (*groups[-1], number)
+            if len(groups[-1]) == 1 or self.plan(wider, room, SIZES[2:]) is not None:
+                groups[-1] = wider
+            else:
+                groups.append((0, number))
+        smallest = SIZES[-1]
+        return [
+            self.plan(group, room, SIZES[2:])
+            or _TabularPlan(group, smallest, self.budget(group, room, smallest))
+            for group in groups
+        ]
 
     # -- text
 

@@ -27,7 +27,7 @@ from ...worked.graphs.arrays import array_tree, in_quantities, whole_message, wi
 from ...worked.steps import entry
 from . import Mode, Worked
 from .counting import reverse_blocks, reverse_data
-from .local import local_forms, rule_of_edge, simplest
+from .local import is_long, local_forms, rule_of_edge, simplest
 from .subject import Subject, no_influence
 
 MOST_EQUATIONS = 400
@@ -48,7 +48,8 @@ def work(subject: Subject) -> Worked:
 
 
 def _assurance(subject: Subject, order: list[int]) -> Line:
-    first = next((e for n in order[1:] for e in subject.edges(n)), None)
+    edges = (e for n in order[1:] for e in subject.edges(n))
+    first = next((e for e in edges if not is_long(subject.body(e.consumer))), None)
     if first is None or not subject.scalar:
         says = "each step uses values of the forward pass and derivatives that are already known"
         return (Text(f"{says}, never others"),)

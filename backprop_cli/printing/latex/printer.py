@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from ...expression.indices import Index, side_by_side
-from ...expression.tree import Compare, Expr
+from ...expression.tree import Call, Compare, Expr
 from ...notation.letters import GREEK
-from ..drawn import SYMBOL, Drawn, Height, beside, joined, of
+from ..drawn import SYMBOL, Drawn, Height, Part, beside, joined, of
 from ..stacked import StackedMath, stacked
 from .width import (
     glyph,
@@ -91,6 +91,16 @@ class LatexMath(StackedMath):
 
     def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
         return function + self.parentheses(joined(_COMMA, map(self.visit, arguments)))
+
+    def parts(self, node: Expr) -> list[Part]:
+        """Return what the node is drawn from; of f(…), the argument between its parentheses."""
+        match node:
+            case Call(function, (argument,)):
+                inside = self.parentheses(self.visit(argument))
+                part = Part(self.function_name(function), argument, inside, wrapped=True)
+                return [part] if part.whole.text == self.visit(node).text else []
+            case _:
+                return super().parts(node)
 
     def function(self, name: str) -> Drawn:
         """Return the notation's letter, a LaTeX operator, or an upright name."""

@@ -95,13 +95,20 @@ class _DrawnTable:
         for size in (NORMAL, SMALL):
             if self.total(every, self.widths, size) <= room:
                 return [_TabularPlan(every, size)]
-        wrapped = [i for i in every if self.wraps(i)]
-        for size in SIZES[1:] if wrapped else SIZES[2:3]:
-            budget = self.budget(wrapped, room, size)
+        wrapped = any(self.wraps(i) for i in every)
+        found = self.fitting(every, room, SIZES[1:] if wrapped else SIZES[2:3])
+        return [found] if found is not None else self.groups(room)
+
+    def fitting(
+        self, columns: tuple[int, ...], room: float, sizes: tuple[Size, ...]
+    ) -> _TabularPlan | None:
+        """Return the tabular of these columns in the largest size that fits, if one does."""
+        for size in sizes:
+            budget = self.budget(columns, room, size)
             widths = [budget.get(i, width) for i, width in enumerate(self.widths)]
-            if self.total(every, widths, size) <= room:
-                return [_TabularPlan(every, size, budget)]
-        return self.groups(room)
+            if self.total(columns, widths, size) <= room:
+                return _TabularPlan(columns, size, budget)
+        return None
 
     def wraps(self, number: int) -> bool:
         """Return whether the column may be narrower than its cells: formulas, and many words."""
@@ -111,9 +118,10 @@ class _DrawnTable:
     def total(self, columns: tuple[int, ...], widths: list[float], size: Size) -> float:
         return sum(widths[i] * size.scale + GAP for i in columns)
 
-    def budget(self, wrapped: list[int], room: float, size: Size) -> dict[int, float]:
+    def budget(self, columns: tuple[int, ...], room: float, size: Size) -> dict[int, float]:
         """Return how wide each wrapped column may be: a fair share, no less than it needs."""
-        fixed = tuple(i for i in range(len(self.widths)) if i not in wrapped)
+        wrapped = [i for i in columns if self.wraps(i)]
+        fixed = tuple(i for i in columns if i not in wrapped)
         spare = (room - self.total(fixed, self.widths, size) - GAP * len(wrapped)) / size.scale
         found: dict[int, float] = {}
         for position, number in enumerate(sorted(wrapped, key=lambda i: self.widths[i])):
@@ -138,13 +146,20 @@ class _DrawnTable:
 
     def groups(self, room: float) -> list[_TabularPlan]:
         """Return the columns in groups that fit; the first column leads each group."""
-        size = SIZES[2]
-        groups: list[list[int]] = [[0]]
+        groups: list[tuple[int, ...]] = []
+        last: tuple[int, ...] = (0,)
         for number in range(1, len(self.widths)):
-            if self.total((*groups[-1], number), self.widths, size) > room and len(groups[-1]) > 1:
-                groups.append([0])
-            groups[-1].append(number)
-        return [_TabularPlan(tuple(group), size) for group in groups]
+            longer = (*last, number)
+            if len(last) > 1 and self.fitting(longer, room, SIZES[2:3]) is None:
+                groups.append(last)
+                longer = (0, number)
+            last = longer
+        least = SIZES[-1]
+        return [
+            self.fitting(group, room, SIZES[2:])
+            or _TabularPlan(group, least, self.budget(group, room, least))
+            for group in (*groups, last)
+        ]
 
     # -- text
 

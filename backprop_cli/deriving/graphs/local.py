@@ -59,7 +59,7 @@ def local_forms(subject: Subject, edge: Edge) -> list[Expr]:
 def _local_forms(subject: Subject, edge: Edge) -> list[Expr]:
     body = subject.body(edge.consumer)
     written = Diff(body, subject.ref(subject.parent(edge)))
-    forms: list[Expr] = [written] if _size(body) <= LONGEST_BODY else []
+    forms: list[Expr] = [] if is_long(body) else [written]
     taught = subject.local(edge)
     if isinstance(taught, Partial):
         return forms
@@ -113,6 +113,11 @@ def rule_of_edge(subject: Subject, edge: Edge) -> Reason | None:
         return None
     rule = subject.graph.formula(edge.consumer)
     return rule_of(rule.tree, rule.operands[edge.position])
+
+
+def is_long(tree: Expr, most: int = LONGEST_BODY) -> bool:
+    """Return whether a formula is too long to stand within another."""
+    return _size(tree) > most
 
 
 def _size(tree: Expr) -> int:

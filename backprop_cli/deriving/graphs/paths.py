@@ -29,7 +29,7 @@ from ...worked.graphs.array_values import array_of
 from ...worked.graphs.arrays import array_tree
 from . import Mode, Worked
 from .counting import comparison, comparison_data, counted, plain_integer
-from .local import simplest
+from .local import is_long, simplest
 from .reverse import derivations, direct, message_formula
 from .subject import Subject, no_influence
 
@@ -41,6 +41,8 @@ MOST_STARTS = 60
 LONGEST_LABEL = 28
 SHORT_SUM = 8
 """Edges of all paths together up to which the sum names each local derivative."""
+LONGEST_FACTOR = 24
+"""Parts of a local derivative past which it stands in a product by its name."""
 LARGEST_FORMULA = 60
 """Parts of a product past which it is not written out."""
 
@@ -123,10 +125,12 @@ def _chain(subject: Subject, start: int, path: Path, number: int) -> Chain:
     label = _label(subject, start, path, number)
     if not _is_scalar(subject, start, path):
         return _array_chain(subject, path, _letter(subject, number), label)
-    forms = distinct([_letter(subject, number), _named(subject, path), _product(subject, path)])
+    product = _product(subject, path, short=True)
+    forms = distinct([_letter(subject, number), _named(subject, path), product])
     if subject.trace is None:
         return Chain(tuple(forms), label)
-    return subject.evaluated(forms, path_message(subject.trace, path)[()], label)
+    numbers = subject.substituted(_product(subject, path))
+    return evaluated(forms, numbers, path_message(subject.trace, path)[()], label)
 
 
 def _letter(subject: Subject, number: int) -> Expr:
@@ -144,11 +148,13 @@ def _named(subject: Subject, path: Path) -> Expr:
     return mul(*(subject.factor(edge) for edge in reversed(path)))
 
 
-def _product(subject: Subject, path: Path) -> Expr:
-    """Return the same with the local derivatives put in."""
-    locals_ = [simplest(subject, edge) for edge in path]
-    named = [subject.factor(edge) for edge in path]
-    chosen = [n if isinstance(t, Partial) else t for t, n in zip(locals_, named, strict=True)]
+def _product(subject: Subject, path: Path, short: bool = False) -> Expr:
+    """Return the same with the local derivatives put in; with ``short``, not the long ones."""
+    chosen = []
+    for edge in path:
+        local = simplest(subject, edge)
+        is_named = isinstance(local, Partial) or (short and is_long(local, LONGEST_FACTOR))
+        chosen.append(subject.factor(edge) if is_named else local)
     return tidied(mul(*reversed(chosen)))
 
 

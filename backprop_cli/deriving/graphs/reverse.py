@@ -27,7 +27,7 @@ from ...worked.graphs.arrays import array_tree, in_quantities, whole_message, wi
 from ...worked.steps import entry
 from . import Mode, Worked
 from .counting import reverse_blocks, reverse_data
-from .local import local_forms, rule_of_edge, simplest
+from .local import is_long, local_forms, rule_of_edge, simplest
 from .subject import Subject, no_influence
 
 MOST_EQUATIONS = 400
@@ -51,7 +51,7 @@ def work(subject: Subject) -> Worked:
 
 def _assurance(subject: Subject, order: list[int]) -> Line:
     edges = [edge for number in order[1:] for edge in subject.edges(number)]
-    brief = (e for e in edges if sum(1 for _ in walk(subject.body(e.consumer))) <= BRIEF)
+    brief = (e for e in edges if not is_long(subject.body(e.consumer), BRIEF))
     first = next(brief, edges[0] if edges else None)
     if first is None or not subject.scalar:
         says = "each step uses values of the forward pass and derivatives that are already known"

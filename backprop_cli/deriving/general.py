@@ -289,7 +289,7 @@ def why_not_general(deriver: Deriver) -> str:
     values = [graph.input, *(layer.a for layer in graph.layers)]
     uses = deriver.writer.consumers
     if graph.loops:
-        return "steps follow each other here: what holds of a general step t stands below"
+        return "steps follow each other here: what holds of a general step stands below"
     if graph.mixed:
         return "the samples touch each other here: each layer's own equations stand below"
     owners = deriver.owners

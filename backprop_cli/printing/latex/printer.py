@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import structs
+
 from ...expression.indices import Index, side_by_side
 from ...expression.tree import Compare, Expr
 from ...notation.letters import GREEK
@@ -23,7 +25,7 @@ from .words import upright, upright_width
 
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
 _RELATIONS |= {"!=": r"\ne", "≈": r"\approx"}
-_PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),]+")
+_PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),⟨⟩]+")
 _EM = 0.6
 """How wide a character is that is written by hand, in em."""
 _KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
@@ -48,7 +50,13 @@ class LatexMath(StackedMath):
 
     def index(self, part: Index) -> Drawn:
         text = str(part)
-        return letters(text) if _PLAIN_INDEX.fullmatch(text) else self.word(text)
+        if not _PLAIN_INDEX.fullmatch(text):
+            return self.word(text)
+        plain = letters(text)
+        if "⟨" not in text:
+            return plain
+        drawn = text.replace("⟨", r"\langle ").replace("⟩", r"\rangle ")
+        return structs.replace(plain, text=drawn.rstrip())
 
     def accented(self, base: Drawn, accent: str) -> Drawn:
         return Drawn(rf"\{accent}{{{base}}}", width=base.width)

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from ..passes.trace import Trace
 
 
+KINDS = ("network", "weights-as-nodes", "computation", "rolled", "unrolled", "cell")
+
+
 @click.command("diagram")
 @click.argument("network", metavar="[NET]", required=False)
 @click.option(
     "--kind",
-    type=click.Choice(["network", "weights-as-nodes", "computation"]),
-    help="What is a node: a unit (the default), each weight too, or each operation.",
+    type=click.Choice(KINDS),
+    help="What is a node: a unit (the default), each weight too, or each operation; of layers with "
+    "memory the loop, their steps, or the inside of one.",
 )
 @click.option(
     "--pass",
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     help="Lines as thick as the weight, or its gradient, is large.",
 )
 @click.option("--local-gradients", is_flag=True, help="Local derivatives at each operation.")
+@click.option("--step", type=int, metavar="T", help="Show the cell of step T in time.")
 @click.option("--full", is_flag=True, help="Leave out no unit of a wide layer.")
 @number_options
 @click.option("--format", "format_name", metavar="FORMAT", help="svg, png, pdf, words or another.")
@@ -71,6 +76,8 @@ def command(
       backprop diagram net.yaml --pass backward --thickness gradient -o net.pdf
       backprop diagram net.yaml --kind weights-as-nodes -o nodes.svg
       backprop diagram net.yaml --kind computation --local-gradients -o graph.svg
+      backprop diagram rnn.yaml --kind unrolled -o unrolled.svg
+      backprop diagram lstm.yaml --kind cell --step 2 -o cell.svg
       backprop diagram net.yaml --focus 'W2[1,2]' -o way.svg
       backprop diagram net.yaml --focus 'W2[1,2]' --local -o edge.svg
       backprop diagram --generic --pass backward --notation bishop -o unit.svg

@@ -288,7 +288,7 @@ def why_not_general(deriver: Deriver) -> str:
     graph = deriver.graph
     reached = graph.reached
     if graph.loops:
-        return "steps follow each other here: what holds of a general step t stands below"
+        return "steps follow each other here: what holds of a general step stands below"
     if graph.mixed:
         return "the samples touch each other here: each layer's own equations stand below"
     read = Counter(n for la in graph.layers if la.a in reached for n in la.input_nodes)

@@ -17,6 +17,7 @@ from ..expression.tree import (
     Dots,
     Expr,
     Hadamard,
+    Letter,
     MatMul,
     Name,
     Neg,
@@ -160,7 +161,7 @@ def _edges(deriver: Deriver, loop: Loop) -> list[Block]:
     notes: list[Block] = []
     steps = f"the steps are computed from 1 to {clock.steps}"
     if clock.reverse:
-        steps = f"the steps are computed from {clock.steps} to 1, so step t + 1 comes before t"
+        steps = f"the steps are computed from {clock.steps} to 1, the later one before the earlier"
     for state, start in sorted(states, key=str):
         before = clock.first - clock.forth
         value: tuple[Text | Math, ...] = (Text(" is zero"),)
@@ -177,7 +178,8 @@ def _edges(deriver: Deriver, loop: Loop) -> list[Block]:
         notes.append(Note((Text(words),)))
     if graph.terms is not None and any(c == graph.terms for c, _ in graph.arrivals[loop.last]):
         cost = Math(Quantity(Ref("cost", index=(T,))))
-        notes.append(Note((cost, Text(" is the loss of step t, the sum of its terms"))))
+        said = (Text(" is the loss of step "), Math(Letter(T)), Text(", the sum of its terms"))
+        notes.append(Note((cost, *said)))
     return notes
 
 
@@ -257,8 +259,9 @@ def _through_weights(deriver: Deriver, number: int, loop: Loop) -> list[Block]:
     first, last = _at(deriver, state, "k"), _at(deriver, state, plus("k", loop.clock.forth))
     many = Partial(_at(deriver, state, T), first)
     chain = Chain((many, MatMul((partial, Dots(0), Partial(last, first)))))
-    words = Text(
-        "a gradient on its way from step t back to step k is multiplied by this product: it "
-        "vanishes where the factors shrink it, and explodes where they stretch it"
+    words = (
+        *(Text("a gradient on its way from step "), Math(Letter(T)), Text(" back to step ")),
+        *(Math(Letter("k")), Text(" is multiplied by this product: it vanishes where the ")),
+        Text("factors shrink it, and explodes where they stretch it"),
     )
-    return [Equations((one, chain)), Note((words,))]
+    return [Equations((one, chain)), Note(words)]

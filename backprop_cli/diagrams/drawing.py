@@ -6,13 +6,16 @@ from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.trace import Trace
 from ..printing.settings import Settings
+from .cell import cell_parts
 from .computation import computation_parts, settled
 from .finish import finished
 from .focusing import focused
+from .grid import on_grid
 from .layout import placed
 from .network import Parts, network_parts
 from .scene import Scene
 from .scribe import Scribe
+from .unrolled import rolled_parts, unrolled_parts
 from .weights_as_nodes import weights_as_nodes_parts
 from .wish import Wish
 
@@ -20,8 +23,13 @@ PARTS = {
     "network": network_parts,
     "weights-as-nodes": weights_as_nodes_parts,
     "computation": computation_parts,
+    "cell": cell_parts,
 }
 """What each kind of picture is made of."""
+
+
+ON_GRID = {"rolled": rolled_parts, "unrolled": unrolled_parts}
+"""Those that stand on a grid, steps beside one another and layers over one another."""
 
 
 def scene_of(
@@ -32,7 +40,12 @@ def scene_of(
     said: list[str] = []
     if wish.kind == "computation":
         scribe, said = settled(scribe)
-    parts: Parts = focused(PARTS[wish.kind](scribe), wish, scribe.graph)
+    if wish.kind in ON_GRID:
+        grid = ON_GRID[wish.kind](scribe)
+        return finished(grid.notes, on_grid(grid), scribe, wish.kind)
+    parts: Parts = PARTS[wish.kind](scribe)
+    if wish.kind != "cell":
+        parts = focused(parts, wish, scribe.graph)
     laid = placed(
         parts.nodes,
         parts.edges,

@@ -70,6 +70,9 @@ def title_of(graph: Graph, wish: Wish, kind: SceneKind) -> str:
         "network": "network",
         "weights-as-nodes": "network with its weights as nodes",
         "computation": "computation graph",
+        "rolled": "network rolled up",
+        "unrolled": "network unrolled in time",
+        "cell": "inside of a cell",
     }[kind]
     name = f"{graph.name}: " if graph.name else ""
     title = f"{name}{what}, {which[wish.passes]}"

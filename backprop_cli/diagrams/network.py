@@ -64,7 +64,7 @@ class Network:
         if own.ref.part == part or own.rule is None:
             return tuple(unit for unit in shown if unit)
         every = [own.ref.at(*index) for index in entries(own.shape, range(1, own.shape[0] + 1))]
-        read = {tuple(map(int, ref.index)) for each in every for ref in self._reads(each, set())}
+        read = {tuple(map(int, ref.index)) for each in every for ref in self.reads(each, set())}
         return tuple(unit for unit in shown if unit in read)
 
     def before(self, unit: UnitKey) -> Ref:
@@ -121,7 +121,7 @@ class Network:
         shown: dict[tuple[str, int | None], tuple[tuple[int, ...], ...]] = {}
         found: dict[UnitKey, Ref | None] = {}
         weights = {ref.part for ref in layer.weight_refs}
-        reads = self._reads(self.before(("", layer.index, unit)), weights)
+        reads = self.reads(self.before(("", layer.index, unit)), weights)
         for value, weight in reads.items():
             owner = (value.part, None if value.layer is None else int(value.layer))
             if owner not in shown:
@@ -131,7 +131,7 @@ class Network:
                 found.setdefault((*owner, index), weight)
         return list(found.items())
 
-    def _reads(self, ref: Ref, weights: set[str]) -> dict[Ref, Ref | None]:
+    def reads(self, ref: Ref, weights: set[str]) -> dict[Ref, Ref | None]:
         """Return the units that a value is computed from, each with the weight it is taken with.
 
         What a layer computes on the way is looked through; through it more than one weight leads.
@@ -149,7 +149,7 @@ class Network:
                 found.setdefault(node.ref, None)
             elif isinstance(node, Quantity) and graph.number(node.ref) not in graph.given:
                 other = self._of_step_before(node.ref, ref)
-                inner = {other: None} if other else self._reads(node.ref, weights)
+                inner = {other: None} if other else self.reads(node.ref, weights)
                 # A unit that is read by more than one weight is drawn with none of them.
                 apart = {u for u, weight in inner.items() if found.get(u, weight) != weight}
                 found = {**inner, **found, **dict.fromkeys(apart)}
@@ -381,14 +381,20 @@ def headers(scribe: Scribe, columns: dict[int, int]) -> dict[int, Label]:
     """Return what stands over each column: the layer's name and what it does."""
     found: dict[int, Line] = {0: (Text("input"),)}
     for layer in scribe.graph.layers:
-        line: Line = (Text(layer.name),) if layer.name else (Text("layer "), _number(layer))
-        if layer.type not in ("dense", "activation"):
-            line = (*line, Text(f" · {layer.type}"))
-        if layer.activation != "identity":
-            line = (*line, Text(f" · {layer.activation}"))
+        line = layer_title(layer)
         column = columns[layer.index]
         found[column] = (*found[column], Text(", "), *line) if column in found else line
     return {c: scribe.line(line, "quiet", SMALLPRINT) for c, line in found.items()}
+
+
+def layer_title(layer: Layer) -> Line:
+    """Return what a layer is called, and what it does."""
+    line: Line = (Text(layer.name),) if layer.name else (Text("layer "), _number(layer))
+    if layer.type not in ("dense", "activation"):
+        line = (*line, Text(f" · {layer.type}"))
+    if layer.activation != "identity":
+        line = (*line, Text(f" · {layer.activation}"))
+    return line
 
 
 def _number(layer: Layer) -> Math:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
+from msgspec import structs
+
 from ..expression.refs import Ref, plain_name
 from ..graph.names import UnknownName
 from ..graph.records import Graph
 from ..graph.resolving import resolve
 from ..problems import refuse
-from .scene import Pass, SceneKind
+from .scene import IN_TIME, Pass, SceneKind
 from .wish import Thickness, Wish
 
 
@@ -24,6 +26,7 @@ def wish_of(
     thickness: str | None = None,
     full: bool = False,
     local_gradients: bool = False,
+    step: int | None = None,
     round_forward: int | None = None,
     round_backward: int | None = None,
 ) -> Wish:
@@ -33,6 +36,11 @@ def wish_of(
     if chosen != "computation" and usual == "computation":
         message = f"--kind {chosen}: this file is a computation graph, it has no layers"
         raise refuse(message, None, "leave --kind out", graph.source)
+    if chosen in IN_TIME:
+        _check_in_time(graph, chosen, focus=focus, local=local, thickness=thickness, step=step)
+    elif step is not None:
+        message = "--step is a step in time, of the inside of a cell"
+        raise refuse(message, None, "add --kind cell")
     if passes is None:
         passes = "both" if graph.loss is not None else "forward"
     if passes != "forward" and graph.loss is None:
@@ -47,7 +55,12 @@ def wish_of(
     if thickness == "gradient" and passes == "forward":
         raise refuse("--thickness gradient needs the backward pass", None, "leave --pass out")
     row = chosen_sample(graph, sample)
-    ref = None if focus is None else focus_of(focus, graph, row, sample)
+    ref = None
+    if focus is not None:
+        asked = _cell_of if chosen == "cell" else focus_of
+        ref = asked(focus, graph, row, sample)
+    if chosen == "cell" and ref is not None and step is None and ref.index:
+        step = int(ref.index[0])
     if ref is not None and ref.sample is not None:
         row = int(ref.sample)
     if local and (ref is None or not _is_parameter(ref, graph)):
@@ -62,9 +75,52 @@ def wish_of(
         cast(Thickness, thickness or ""),
         full,
         local_gradients,
+        step or 0,
         round_forward,
         round_backward,
     )
+
+
+def _check_in_time(
+    graph: Graph,
+    kind: str,
+    *,
+    focus: str | None,
+    local: bool,
+    thickness: str | None,
+    step: int | None,
+) -> None:
+    """Refuse a picture through time of what has no steps, and options that it has no use for."""
+    if not graph.loops:
+        message = f"--kind {kind}: no layer of this network has a memory"
+        cure = "such layers are recurrent, lstm and gru; leave --kind out"
+        raise refuse(message, None, cure, graph.source)
+    if local or thickness or (focus is not None and kind != "cell"):
+        name = "--local" if local else "--thickness" if thickness else "--focus"
+        message = f"{name}: single units and weights are drawn by --kind network"
+        raise refuse(message, None, f"write --kind network, or leave {name} out")
+    steps = graph.loops[0].clock.steps
+    if step is not None and not 1 <= step <= steps:
+        cure = f"the steps are 1 to {steps}" if steps > 1 else "there is one, 1"
+        raise refuse(f"--step {step}: there is no such step", None, cure, graph.source)
+    if step is not None and kind == "rolled":
+        message = "--step: a picture rolled up is of every step"
+        raise refuse(message, None, "write --kind unrolled or --kind cell")
+
+
+def _cell_of(text: str, graph: Graph, row: int, asked: int | None) -> Ref:
+    """Return the quantity whose layer's cell is drawn, and whose step, if it says one."""
+    try:
+        ref = _resolved(text, graph, row).of()
+    except UnknownName as unknown:
+        raise unknown.refusal("--focus", source=graph.source) from None
+    number = graph.number(Ref(ref.part, ref.layer))
+    if all(graph.nodes[loop.first].ref.layer != ref.layer for loop in graph.loops):
+        found = [graph.nodes[loop.last].ref for loop in graph.loops]
+        cure = f"name a quantity of one that has: {', '.join(map(plain_name, found))}"
+        raise refuse(f"--focus {text}: its layer has no memory", None, cure)
+    timed = graph.nodes[number].axes[:1] == ("step",)
+    return structs.replace(ref, sample=None, index=ref.index if timed else ())
 
 
 def chosen_sample(graph: Graph, sample: int | None) -> int:

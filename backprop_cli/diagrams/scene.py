@@ -20,7 +20,11 @@ Role = Literal["forward", "gradient", "parameter", "cost", "local", "name", "qui
 parameter, the cost, a local derivative; ``name`` and ``quiet`` are plain ink."""
 NodeKind = Literal["input", "unit", "parameter", "operation", "target", "cost", "ellipsis"]
 Arrow = Literal["forward", "backward", "none"]
-SceneKind = Literal["network", "weights-as-nodes", "computation", "generic"]
+SceneKind = Literal[
+    "network", "weights-as-nodes", "computation", "rolled", "unrolled", "cell", "generic"
+]
+IN_TIME = ("rolled", "unrolled", "cell")
+"""The kinds of pictures that draw a layer's whole vector at a step in time."""
 Pass = Literal["forward", "backward", "both"]
 Point = tuple[float, float]
 
@@ -56,6 +60,7 @@ class DrawnNode(Struct, frozen=True):
     ``label`` stands inside; ``above`` and ``below`` are rows of values outside it. ``column`` and
     ``row`` count from 0, left to right and downwards. ``refs`` are the quantities it shows, which
     a page that follows the passes lights it up by. ``title`` is its plain name (``a1[2]``).
+    A ``boxed`` one holds everything that is written at it, its name first.
     """
 
     id: str
@@ -71,11 +76,19 @@ class DrawnNode(Struct, frozen=True):
     height: float = 0.0
     refs: tuple[Ref, ...] = ()
     title: str = ""
+    boxed: bool = False
+
+    @property
+    def dots(self) -> tuple[Point, ...]:
+        """Three dots, over one another, or side by side where it is wider than high."""
+        if self.width > self.height:
+            return tuple((self.x + d, self.y) for d in (-8, 0, 8))
+        return tuple((self.x, self.y + d) for d in (-8, 0, 8))
 
     @property
     def round(self) -> bool:
-        """Whether it is drawn as a circle; operations and parameters are boxes."""
-        return self.kind in ("input", "unit", "target", "cost")
+        """Whether it is drawn as a circle; operations, parameters and whole vectors are boxes."""
+        return not self.boxed and self.kind in ("input", "unit", "target", "cost")
 
 
 class DrawnEdge(Struct, frozen=True):

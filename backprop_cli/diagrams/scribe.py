@@ -41,7 +41,7 @@ class Scribe:
         self.settings = settings
         self.letterer = Letterer(RunMath(notation, settings))
 
-    def ref(self, part: str, layer: int | None, *index: Index, gradient: bool = False) -> Ref:
+    def ref(self, part: str, layer: Index | None, *index: Index, gradient: bool = False) -> Ref:
         """Return a quantity of the sample that is shown."""
         number = self.graph.find(Ref(part, layer))
         rows = number is not None and self.graph.nodes[number].per_sample
@@ -69,9 +69,13 @@ class Scribe:
         line = (Math(name), Text(" = "), Math(number))
         label = self.letterer.label(line, role, size)
         cut = isinstance(number, Known) and getattr(number.value, "approximate", False)
-        if cut or label.width > LONGEST * size:
+        if cut or self.is_long(label, size):
             return self.decimal_label(line, role, size)
         return label
+
+    def is_long(self, label: Label, size: float) -> bool:
+        """Return whether a label is so long that decimals are shown in place of exact values."""
+        return label.width > LONGEST * size
 
     def decimal_label(self, line: Line, role: Role, size: float) -> Label:
         """Return the label with exact values, whose closed form is too long, as decimals."""

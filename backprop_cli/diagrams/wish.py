@@ -17,6 +17,8 @@ MOST_UNITS = 7
 class Wish(Struct, frozen=True):
     """The reader's choices: ``focus`` is a unit, a weight or a node of a graph.
 
+    ``step`` is the step in time whose cell is drawn, 0 where none is asked for.
+
     The roundings are those of the passes, for a network that is worked again as a graph.
     """
 
@@ -28,6 +30,7 @@ class Wish(Struct, frozen=True):
     thickness: Thickness = ""
     full: bool = False
     local_gradients: bool = False
+    step: int = 0
     round_forward: int | None = None
     round_backward: int | None = None
 

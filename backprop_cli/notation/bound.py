@@ -15,7 +15,9 @@ UNKNOWN = Facts()
 LAYERED = ("z", "a", "W", "b")
 _UNDER = (plus("l", -1), plus("L", -1))
 _MARKS = {"brackets": "[{}]", "parentheses": "({})"}
+_STEPS = {"angles": "⟨{}⟩", "parentheses": "({})"}
 _COUNTS = ("sample", "samples")
+_COSTS = ("cost", "loss", "data_loss")
 ABOVE = "above"
 _GENERAL = ("phi", "g", "h")
 """Letters for the activation of a general layer, where σ is one layer's own."""
@@ -42,6 +44,8 @@ class Notation(Profile, frozen=True, kw_only=True):
         if not ref.gradient:
             return False
         delta = "delta" in self.letters and ref.part == "z" and ref.layer is not None
+        if delta and self.remembered(ref):
+            delta = bool(self.remembered(ref, "delta"))
         if self.facts.output is not None and not self.facts.single:
             delta = False  # δ is of a sample's own cost; in a graph all gradients are of the loss
         if delta or self.gradients != "d":
@@ -117,13 +121,26 @@ class Notation(Profile, frozen=True, kw_only=True):
         own["loss_terms"] = self._terms
         batch = self.facts.known and not self.facts.single
         unused = () if batch else ("samples",) if self.cost_of_one == "always" else _COUNTS
-        return {parsed(letter).letter for key, letter in own.items() if key not in unused}
+        meant = [own[key] for key in own if key not in (*unused, "step")]
+        meant += self.memory.values() if self.facts.remembers else ()
+        return {parsed(letter).letter for letter in meant}
 
     @property
     def _terms(self) -> str:
         """The letter of the loss's terms, which give way to a layer's own value: the state c."""
         letter = self.letters.get("loss_terms", "loss_terms")
         return "ell" if self.facts.kinds.get(letter) == "a" else letter
+
+    def is_timed(self, ref: Ref) -> bool:
+        """Return whether the first index of an entry is a step in time, as the t of C_t is."""
+        timed = self.facts.timed
+        return Ref(ref.part, ref.layer) in timed or (bool(timed) and ref.part in _COSTS)
+
+    @property
+    def step_letter(self) -> str:
+        """Return the letter of a general step in time: t, unless that means something else."""
+        own = self.letters.get("step", "t")
+        return next((each for each in (own, *"tsuv") if each not in self.reserved), own)
 
     def units_in(self, layer: Index) -> Symbol | None:
         """Return the sign of how many units a general layer has, where layers are told apart."""
@@ -205,12 +222,21 @@ class Notation(Profile, frozen=True, kw_only=True):
         if plain:
             return Symbol(ref.part, (), ref.index, ref.sample)
         if ref.layer is None and every:
-            return structs.replace(self._letter(role, True), sub=self._sub(role, ref, ()))
+            letter = self._letter(role, True)
+            if self.memory and self.facts.remembers:
+                letter = structs.replace(letter, letter=letter.letter.lower())
+            return structs.replace(letter, sub=self._sub(role, ref, ()))
         index = self.unit_index(ref)
-        letter = self._letter(role, bool(index))
+        letter = self._remembered(role, ref, bool(index)) or self._letter(role, bool(index))
         if self.units is not None:
             return self._named_units(role, ref, letter)
+        step: tuple[Index, ...] = ()
+        if self.time_place in _STEPS and index and self.is_timed(ref):
+            step, index = (_STEPS[self.time_place].format(index[0]),), index[1:]
         sup, sub = self._layer(role, ref, letter), self._sub(role, ref, index)
+        if self.remembered(ref, role):
+            sup, letter = letter.sup, structs.replace(letter, sup=())
+            sub = (f",{sub[0]}", *sub[1:]) if sub and "_" in letter.letter else sub
         if self.layer_place == "beside" and sup and not isinstance(sup[0], int):
             inner = "".join(map(str, sub))
             sub = (f"{sup[0]},{inner}" if inner else sup[0],)
@@ -218,6 +244,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         elif self.layer_place == "beside" and sup:
             letter = structs.replace(letter, letter=letter.letter + "".join(map(str, sup)))
             sup = ()
+        sup += step
         sample = ref.sample
         where = self.cost_sample_place if ref.part == "cost" else self.sample_place
         if sample is None and role == "cost" and self._cost_has_sample(ref):
@@ -244,6 +271,20 @@ class Notation(Profile, frozen=True, kw_only=True):
         lone = len(role) == 1 and self.facts.kinds.get(role) == "W" and "W" in self.entries
         entry = role.lower() if lone and role not in self.letters else whole
         return parsed(self.entries.get(role, entry) if single else whole)
+
+    def remembered(self, ref: Ref, role: str = "") -> str:
+        """Return the letter that a recurrent layer's quantity has of its own, or that after it."""
+        role = role if role == "delta" else ref.part
+        return self.memory.get(f"{role}{ref.layer}", "") if self.facts.remembers else ""
+
+    def _remembered(self, role: str, ref: Ref, single: bool) -> Symbol | None:
+        """Return that letter with what is raised beside it, a small one for the entries of W."""
+        head, _, above = self.remembered(ref, role).partition("^")
+        if not head:
+            return None
+        small = single and "W" in self.entries and self.facts.kinds.get(ref.part, ref.part) == "W"
+        letter = parsed(head[0].lower() + head[1:] if small else head)
+        return structs.replace(letter, sup=(above,) if above else ())
 
     def _cost_has_sample(self, ref: Ref) -> bool:
         if self.cost_of_one == "always":

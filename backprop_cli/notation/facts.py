@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..graph.records import Graph
 
 NOT_SHARED = ("identity", "softmax")
+STEP = ("step",)
 
 
 class ParameterShape(Struct, frozen=True):
@@ -34,6 +35,8 @@ class Facts(Struct, frozen=True):
     every number and index.
     ``per_sample`` are the quantities that each sample has its own of, ``mixed`` those of them that
     every sample feels; ``total`` is what a gradient of these is of.
+    ``timed`` are the quantities of a network with memory that have their steps in time first.
+    ``remembers`` says that it is one recurrent layer, and a dense one at most.
     ``kinds`` says as what a layer's own parts stand in a product: a weight ``W``, a pre-activation
     ``z``, any other value ``a``.
     """
@@ -56,6 +59,8 @@ class Facts(Struct, frozen=True):
     kinds: dict[str, str] = {}
     parts: tuple[str, ...] = ()
     in_steps: bool = False
+    timed: frozenset[Ref] = frozenset()
+    remembers: bool = False
 
     @property
     def count(self) -> int:
@@ -149,4 +154,14 @@ def facts_of(graph: Graph) -> Facts:
         kinds=kinds,
         parts=tuple(dict.fromkeys(ref.part for la in graph.layers for ref in la.values[:-2])),
         in_steps=any(len(graph.nodes[la.a].shape) > 1 for la in graph.layers),
+        timed=frozenset(node.ref for node in graph.nodes if graph.loops and node.axes[:1] == STEP),
+        remembers=_remembers(graph),
     )
+
+
+def _remembers(graph: Graph) -> bool:
+    """Return whether the network is one recurrent layer, with at most a dense layer after it."""
+    held = [{*layer.parameters} for layer in graph.layers]
+    if not 1 <= len(held) <= 2 or not {"W", "U"} <= held[0] <= {"W", "U", "b", "initial"}:
+        return False
+    return all({"W"} <= parts <= {"W", "b"} for parts in held[1:])

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import structs
 
-from ..expression.axes import is_matrix
+from ..expression.axes import LETTERS, is_matrix
 from ..expression.indices import Index, at, letters_of
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Derivative, Expr, Letter, Name
@@ -98,6 +98,8 @@ def _levels(ref: Ref, notation: Notation) -> tuple[int | None, ...]:
     """Return the height of the layer whose units each index counts; None where it counts others."""
     if is_matrix(ref.part, len(ref.index)):
         return _of_matrix(ref, notation)
+    if len(ref.index) == 1 and notation.is_timed(ref):
+        return (None,)
     level = {"x": 0, "y": _FAR, "loss_terms": _FAR}.get(ref.part, _level(ref.layer, notation))
     known = ref.part in ("x", "y", "z", "a", "b", "loss_terms", ABOVE)
     if level is None or not known or len(ref.index) > 2:
@@ -186,6 +188,8 @@ def _wanted(
 ) -> str:
     """Return the letter that the profile has for units of the variable's layer."""
     (letter, level), indices = place, notation.indices
+    if letter == LETTERS["step"] and level is None:
+        return notation.step_letter
     if indices is None or level is None or anchor is None:
         return letter
     if indices.ascending:

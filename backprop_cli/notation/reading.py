@@ -17,7 +17,7 @@ from .letters import GREEK, LETTER
 
 PARTS = (
     *("x", "y", "z", "a", "W", "b", "delta", "output", "loss", "cost", "loss_terms"),
-    *("data_loss", "penalty", "rate", "sample", "samples", "layer", "layers", "width"),
+    *("data_loss", "penalty", "rate", "sample", "samples", "layer", "layers", "width", "step"),
 )
 """The quantities that a notation has letters for."""
 OPTIONAL = ("delta", "output")
@@ -125,6 +125,10 @@ def notation_keys() -> dict[str, Key]:
             "the order of the factors of a product",
         ),
         "sample_place": Key(word("superscript", "subscript"), "where a sample's number stands"),
+        "time_place": Key(
+            word("subscript", "angles", "parentheses"),
+            "where a step in time stands: below, or above as in a^⟨t⟩ or h^(t)",
+        ),
         "drop_lone": Key(_SWITCH, "whether a lone neuron is written without layer and unit"),
         "input_is_activation": Key(_SWITCH, "whether the input is the first layer's activation"),
         "bias_first": Key(_SWITCH, "whether a bias stands before the weighted sum"),

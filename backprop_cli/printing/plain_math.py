@@ -42,8 +42,10 @@ class UnicodeMath(OneLineMath):
 
     def named(self, symbol: Symbol) -> Drawn:
         """Return a symbol; of what is raised already no power is seen, nor behind a comma."""
+        drawn = self.symbol(symbol)
         raised = symbol.sup or symbol.sample is not None or "," in symbol.lowered()
-        return self.symbol(symbol).bound(POWER if raised and not symbol.argument else ATOM)
+        raised = raised or "_" in drawn.text
+        return drawn.bound(POWER if raised and not symbol.argument else ATOM)
 
     def constant(self, name: str) -> Drawn:
         return Drawn({"pi": "π", "R": "ℝ", "ones": "𝟏"}.get(name, name))
@@ -269,5 +271,5 @@ def lowered(text: str) -> str:
 
 def _one_word(text: str) -> str:
     """Return what stands behind a caret or an underscore, in parentheses unless it is one word."""
-    bracketed = text.startswith("[") and text.endswith("]")
+    bracketed = text.startswith(("[", "⟨")) and text.endswith(("]", "⟩"))
     return text if text.isalnum() or bracketed else f"({text})"

@@ -34,7 +34,7 @@ class TypstMath(StackedMath):
     def index(self, part: Index) -> Drawn:
         """Return an index, its letters apart: together they would be a name."""
         tokens = _TOKEN.findall(str(part))
-        plain = all(token[0].isalnum() or token in "+-,()" for token in tokens)
+        plain = all(token[0].isalnum() or token in "+-,()⟨⟩" for token in tokens)
         return Drawn(" ".join(tokens)) if plain else self.word(str(part))
 
     def accented(self, base: Drawn, accent: str) -> Drawn:

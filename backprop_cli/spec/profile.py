@@ -11,6 +11,7 @@ from ..expression.indices import FromTo, Index, Linear
 LayerPlace = Literal["superscript", "brackets", "parentheses", "beside", "none"]
 WeightIndex = Literal["to-from", "from-to"]
 SamplePlace = Literal["superscript", "subscript"]
+TimePlace = Literal["subscript", "angles", "parentheses"]
 Difference = Literal["a - y", "-(y - a)"]
 Square = Literal["a - y", "y - a"]
 GradientLook = Literal["partial", "d"]
@@ -81,22 +82,27 @@ class Profile(Struct, frozen=True, kw_only=True):
     gradient of z; absent where a course writes ∂C/∂z), ``output`` (the last layer's a, where it has
     a letter of its own; ``linear_output`` only where it is its z), ``above`` (the z of the layer
     above); ``rate``, ``sample``, ``samples``, ``layer``, ``layers``, ``width`` (how many units a
-    layer has). A letter may be a word, a Greek letter's name, have a hat (``hat y``), a tail
-    (``E_total``) or an argument (``J(theta)``). ``entries`` has those whose entries are written
-    with another letter than the whole (w_jk of W).
+    layer has), ``step`` (the index letter of a step in time). A letter may be a word, a Greek
+    letter's name, have a hat (``hat y``), a tail (``E_total``) or an argument (``J(theta)``).
+    ``entries`` has those whose entries are written with another letter than the whole (w_jk of W).
+    ``memory`` has the letters, by plain names (``U1``, ``z2``), of a network that is one recurrent
+    layer and a dense one, which then have no numbers: what follows ``_`` is lowered (W_aa), what
+    follows ``^`` is raised (W^hh).
 
     ``general_activation`` is the letter of the network's activation in general equations,
     ``activations`` that of single functions. ``first_layer`` is the number of the input;
     ``general_layers`` the parts that keep the letter of a general layer (None: all);
     ``weights_leave`` says that weights carry the number of the layer they lead from.
     ``cost_of_one`` says when the cost of one sample has the sample's index: ``batch``, ``always``
-    or never. ``factors`` is the order of a product's factors by kind.
+    or never. ``time_place`` is where the number of a step in time stands: below, before the unit,
+    or above, as in a^⟨t⟩ and h^(t). ``factors`` is the order of a product's factors by kind.
     """
 
     name: str
     title: str
     letters: dict[str, str]
     entries: dict[str, str] = {}
+    memory: dict[str, str] = {}
     general_activation: str = ""
     activations: dict[str, str] = {}
     indices: Indices | None = None
@@ -116,6 +122,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     bias_is_weight_zero: bool = False
     sample_place: SamplePlace = "superscript"
     cost_sample_place: SamplePlace = "superscript"
+    time_place: TimePlace = "subscript"
     cost_of_one: Literal["", "batch", "always"] = ""
     drop_lone: bool = False
     input_is_activation: bool = False

@@ -277,9 +277,9 @@ def _meanings(tree: Expr, notation: Notation) -> Iterator[tuple[str, str]]:
         if ref.gradient and not notation.has_own_letter(ref):
             cost = notation.cost_of(ref)
             yield _glyph(notation.symbol(cost)), _kind(cost, notation)
-            yield _glyph(notation.symbol(ref.of())), _kind(ref.of(), notation)
+            yield _own_glyph(ref.of(), notation), _kind(ref.of(), notation)
         else:
-            yield _glyph(notation.symbol(ref)), _kind(ref, notation)
+            yield _own_glyph(ref, notation), _kind(ref, notation)
         yield from ((c, "unit") for i in _unit_index(ref, notation) for c in letters_of(i))
         yield from ((c, "sample") for c in letters_of(ref.sample))
         yield from ((c, "sample") for s in drawn(ref, notation) for c in _samples(s, ref, notation))
@@ -332,6 +332,15 @@ def _glyph(symbol: Symbol) -> str:
     """Return a symbol's letter with what belongs to it: dW, ŷ, E_total."""
     accent = f"{symbol.accent} " if symbol.accent else ""
     return symbol.prefix + accent + symbol.letter
+
+
+def _own_glyph(ref: Ref, notation: Notation) -> str:
+    """Return a quantity's letter; that of memory with what is raised beside it: W^hh is no W^xh."""
+    role = "delta" if ref.gradient else ""
+    above = notation.remembered(ref, role).partition("^")[2]
+    if letters_of(ref.layer) and notation.facts.remembers and notation.memory:
+        above = "l"  # a general layer keeps its number, which a layer with a letter has not
+    return _glyph(notation.symbol(ref)) + (f"^{above}" if above else "")
 
 
 def _kind(ref: Ref, notation: Notation) -> str:

@@ -49,12 +49,21 @@ def names_of(ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def name_of(node: DrawnNode, printer: UnicodeMath) -> str:
+    """Return a node's name: of ``c = a + b`` the c, of a bare ``×`` what it makes."""
+    text = said(node.label, printer) if node.label is not None else ""
+    bare = node.kind == "operation" and " = " not in text
+    return (node.title if bare and node.title else text).partition(" = ")[0]
+
+
 def lines_of(node: DrawnNode) -> list[Label]:
     """Return what a node says, from top to bottom; its name once, where a value has it before it.
 
     What ``a = 0.5`` says need not be said again by ``a``.
     """
     values = [*node.above, *node.below]
+    if node.boxed and node.label is not None:
+        return [node.label, *values]
     if node.label is None:
         return values
     if any(value.line[:1] == node.label.line for value in values):

@@ -140,8 +140,8 @@ class _SvgCanvas:
         left, top = node.x - node.width / 2, node.y - node.height / 2
         if node.kind == "ellipsis":
             shape = "".join(
-                f'<circle class="t-quiet" cx="{_number(node.x)}" cy="{_number(node.y + d)}" r="2"/>'
-                for d in (-8, 0, 8)
+                f'<circle class="t-quiet" cx="{_number(x)}" cy="{_number(y)}" r="2"/>'
+                for x, y in node.dots
             )
         elif node.round:
             shape = (
@@ -279,6 +279,8 @@ def path_of(points: tuple[Point, ...]) -> str:
         if abs(y - y0) < 0.05:
             if x != x0:
                 way.append(f"L{_number(x)},{_number(y0)}")
+        elif x == x0:
+            way.append(f"L{_number(x)},{_number(y)}")
         else:
             middle = (x0 + x) / 2
             way.append(

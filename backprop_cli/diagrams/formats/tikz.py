@@ -101,8 +101,7 @@ class _TikzCanvas:
     def node(self, node: DrawnNode) -> list[str]:
         """Return a shape with its name and its values."""
         if node.kind == "ellipsis":
-            dots = ((node.x, node.y + d) for d in (-8, 0, 8))
-            return [rf"\fill[bp-quiet] {_at(dot)} circle[radius=1.3pt];" for dot in dots]
+            return [rf"\fill[bp-quiet] {_at(dot)} circle[radius=1.3pt];" for dot in node.dots]
         look = rf"\filldraw[draw=bp-{LINES.get(node.kind, 'name')}, fill=bp-wash"
         if node.round:
             radius = UNIT * node.width / 2
@@ -181,6 +180,10 @@ def _way(points: tuple[Point, ...]) -> str:
             if x != x0:
                 way.append(f"-- {_at((x, y0))}")
                 x0 = x
+            continue
+        if x == x0:
+            way.append(f"-- {_at((x, y))}")
+            y0 = y
             continue
         middle = (x0 + x) / 2
         way.append(f".. controls {_at((middle, y0))} and {_at((middle, y))} .. {_at((x, y))}")

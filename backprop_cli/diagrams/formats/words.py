@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...printing.plain_math import AsciiMath, UnicodeMath
 from ..scene import Drawable, Plot, Scene
 from . import Pen, PictureFormat
-from ._labels import said
+from ._labels import name_of, said
 
 
 def draw_words(picture: Drawable, pen: Pen) -> str:
@@ -30,6 +30,7 @@ def _nodes(scene: Scene, printer: UnicodeMath) -> list[str]:
         if node.label is None:
             continue
         name = said(node.label, printer)
+        name = f"{node.title} ({name})" if name_of(node, printer) not in name else name
         values = [said(label, printer) for label in (*node.above, *node.below)]
         if values and values[0].startswith(f"{name} = "):
             name, values = values[0], values[1:]
@@ -38,10 +39,7 @@ def _nodes(scene: Scene, printer: UnicodeMath) -> list[str]:
 
 
 def _edges(scene: Scene, printer: UnicodeMath) -> list[str]:
-    names = {
-        node.id: said(node.label, printer).partition(" = ")[0] if node.label else "…"
-        for node in scene.nodes
-    }
+    names = {node.id: name_of(node, printer) if node.label else "…" for node in scene.nodes}
     arrow = "<-" if scene.passes == "backward" else "->"
     arrow = arrow if printer.arrow().text == "->" else {"<-": "←", "->": "→"}[arrow]
     found = []

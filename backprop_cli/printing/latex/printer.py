@@ -27,7 +27,7 @@ from .words import upright, upright_width
 
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
 _RELATIONS |= {"!=": r"\ne", "≈": r"\approx"}
-_PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),]+")
+_PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),⟨⟩]+")
 _WIDEST = 40.0
 """How wide a part of a fraction may be, in em: about a page of the smallest type."""
 _EM = 0.6
@@ -54,7 +54,13 @@ class LatexMath(StackedMath):
 
     def index(self, part: Index) -> Drawn:
         text = str(part)
-        return letters(text) if _PLAIN_INDEX.fullmatch(text) else self.word(text)
+        if not _PLAIN_INDEX.fullmatch(text):
+            return self.word(text)
+        plain = letters(text)
+        if "⟨" not in text:
+            return plain
+        drawn = text.replace("⟨", r"\langle ").replace("⟩", r"\rangle ")
+        return structs.replace(plain, text=drawn.rstrip())
 
     def accented(self, base: Drawn, accent: str) -> Drawn:
         return Drawn(rf"\{accent}{{{base}}}", width=base.width)

@@ -49,8 +49,9 @@ def _section(diagnosis: Diagnosis, health: TimeHealth, *, full: bool) -> Section
         )
         blocks.append(Paragraph(line))
     if health.bound is not None:
-        words = "no step back multiplies the error by more than max|φ′|·‖U‖₂ = "
-        blocks.append(Paragraph((Text(words), Figure(health.bound))))
+        start = Text("no step back multiplies the error by more than max|φ′|·‖")
+        weights = Math(Quantity(health.weights[0].ref))
+        blocks.append(Paragraph((start, weights, Text("‖₂ = "), Figure(health.bound))))
     for ref, mean in health.kept:
         words = " is what the state is multiplied by from step to step: "
         blocks.append(

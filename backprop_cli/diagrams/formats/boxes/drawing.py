@@ -15,13 +15,13 @@ from msgspec import Struct, structs
 from rich.cells import cell_len
 
 from ....printing.page import colours
-from ....printing.plain_math import UnicodeMath
 from ....printing.wrapping import wrap
 from ....problems import shortened
 from ...scene import Drawable, DrawnEdge, DrawnNode, Label, Role, Scene
 from .. import Pen, PictureFormat
 from .._canvas import Styled, in_ascii
-from .._labels import asides, lines_of, said, text_printer
+from .._labels import asides, lines_of, name_of, said, text_printer
+from .grid import grid_parts
 from .layout import Drawing, Item, laid_out
 from .painting import painted
 from .plot import plot_lines
@@ -75,6 +75,8 @@ def draw_boxes(picture: Drawable, pen: Pen) -> str:
 def _scene(scene: Scene, pen: Pen) -> list[list[Styled]]:
     """Return the title, the drawing in one part or several, tables and notes."""
     written = _written(scene, pen)
+    if scene.kind in ("rolled", "unrolled"):
+        return _grid(scene, written, pen)
     width = pen.page.width
     aside: dict[str, tuple[Styled, ...]] = {}
     parts: list[Drawing] = []
@@ -103,6 +105,15 @@ def _scene(scene: Scene, pen: Pen) -> list[list[Styled]]:
     lines += _reading(scene, pen, at_lines=not tabled)
     lines += _asides(scene, pen)
     return lines
+
+
+def _grid(scene: Scene, written: StyledLabels, pen: Pen) -> list[list[Styled]]:
+    """Return the title, the steps side by side as far as they fit, and what stands under them."""
+    lines = _title(scene, pen)
+    for number, part in enumerate(grid_parts(scene, written.nodes, written.edges, pen)):
+        lines += [[], [("continued:", "dim")]] if number else []
+        lines += [[], *part]
+    return [*lines, *_asides(scene, pen)]
 
 
 def _weighted(scene: Scene) -> frozenset[int]:
@@ -140,7 +151,7 @@ def _written(scene: Scene, pen: Pen) -> StyledLabels:
         nodes[node.id] = lines if node.kind != "ellipsis" else ((_dots(pen), "dim"),)
     edges = {edge.id: (styled(edge.above), styled(edge.below)) for edge in scene.edges}
     names = {
-        node.id: shortened(_name(node, printer), LONGEST) if node.label else _dots(pen)
+        node.id: shortened(name_of(node, printer), LONGEST) if node.label else _dots(pen)
         for node in scene.nodes
     }
     widest: dict[int, int] = {}
@@ -150,11 +161,6 @@ def _written(scene: Scene, pen: Pen) -> StyledLabels:
                 words = (cell_len(word) for word in said(caption, printer).split())
                 widest[node.column] = min(LONGEST, max(words, default=0))
     return StyledLabels(nodes, edges, names, widest)
-
-
-def _name(node: DrawnNode, printer: UnicodeMath) -> str:
-    """Return the name of a node, of ``c = a + b`` the c."""
-    return said(node.label, printer).partition(" = ")[0] if node.label else ""
 
 
 def _dots(pen: Pen) -> str:
@@ -203,7 +209,7 @@ def _asides(scene: Scene, pen: Pen) -> list[list[Styled]]:
     printer = text_printer(pen)
     lines: list[list[Styled]] = []
     shared = [label for label in asides(scene) if label not in scene.notes]
-    by_column = groupby(sorted(shared, key=lambda label: label.x), key=lambda label: label.x)
+    by_column = groupby(shared, key=lambda label: label.x)
     rows = [[(said(label, printer), STYLES[label.role]) for label in one] for _, one in by_column]
     lines += [[], *aligned(rows)] if rows else []
     notes = " ".join(said(note, printer) for note in scene.notes)

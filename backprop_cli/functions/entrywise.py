@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from msgspec import Struct
 
@@ -44,20 +46,30 @@ class Entrywise(Rule, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g times the other factors of each product that has the operand, and its slope."""
+        return np.asarray(self._sent(xp, k, [g], inputs, lambda of, v, a: of.slope(xp, v, a)))
+
+    def multiplier(self, xp: Arithmetic, k: int, out: Array, *inputs: Array) -> Array:
+        """Return the other factors of each product that has the operand, times its slope."""
+        found = self._sent(xp, k, [], inputs, lambda of, v, a: of.multiplier(xp, 0, a, v))
+        return np.asarray(np.broadcast_to(found, out.shape))
+
+    def _sent(
+        self,
+        xp: Arithmetic,
+        k: int,
+        first: list[Array],
+        inputs: tuple[Array, ...],
+        slope: Callable[[Elementwise, Array, Array], Array],
+    ) -> Array:
         at, name = dict(zip(self.operands, inputs, strict=True)), self.operands[k]
         total = None
-        for product in self.products:
-            for position, factor in enumerate(product):
-                if factor.operand != name:
-                    continue
-                others = [f for i, f in enumerate(product) if i != position]
-                back = _times([g, *(_value(xp, f, at[f.operand]) for f in others)])
-                if factor.of is not None:
-                    v = at[name]
-                    back = back * factor.of.slope(xp, v, factor.of.forward(xp, v))
-                if factor.complement:
-                    back = -back
-                total = back if total is None else total + back
+        for factor, others in self._of(k):
+            parts = [*first, *(_value(xp, f, at[f.operand]) for f in others)]
+            if factor.of is not None:
+                parts.append(slope(factor.of, at[name], factor.of.forward(xp, at[name])))
+            back = _times(parts) if parts else xp.array(np.asarray(1))
+            back = -back if factor.complement else back
+            total = back if total is None else total + back
         return np.asarray(total)
 
     def why(self, k: int) -> str:

@@ -99,6 +99,13 @@ class Rule(Struct, frozen=True):
         """Return input k's share of the gradient: gᵀ ∂out/∂(input k)."""
         raise NoForm(f"{self.name} has no derivative")
 
+    def multiplier(self, xp: Arithmetic, k: int, out: Array, *inputs: Array) -> Array | None:
+        """Return what input k's share is of the gradient, entry by entry; None where it is not so.
+
+        An entry of the value then hangs on the same entry of each input alone.
+        """
+        return None
+
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula of the value's entry; NoForm where a general entry has none."""
         raise NoForm(f"{self.name} has no formula")

@@ -110,6 +110,11 @@ class Loop(Struct, frozen=True):
     last: int
     clock: Clock
 
+    @property
+    def numbers(self) -> range:
+        """The nodes, in the order in which they are computed."""
+        return range(self.first, self.last + 1)
+
     def __contains__(self, number: int) -> bool:
         """Return whether the node is one of them."""
         return self.first <= number <= self.last

@@ -46,6 +46,10 @@ class Clock(Struct, frozen=True):
             return self
         return Clock(self.lengths[sample - 1], self.reverse, self.truncate)
 
+    def only(self, samples: slice) -> Clock:
+        """Return the clock of some of the samples."""
+        return structs.replace(self, lengths=self.lengths[samples])
+
     def ends(self, samples: int) -> Array:
         """Return how many steps each sample has."""
         return np.array(self.lengths or (self.steps,) * samples)
@@ -121,6 +125,10 @@ class Delayed(Rule, frozen=True):
     def of_sample(self, sample: int) -> Delayed:
         """Return the rule of one sample, which may end before others."""
         return structs.replace(self, clock=self.clock.of_sample(sample))
+
+    def only(self, samples: slice) -> Delayed:
+        """Return the rule of some of the samples."""
+        return structs.replace(self, clock=self.clock.only(samples))
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return every step's value from whole arrays, the late ones as they were found."""

@@ -118,21 +118,29 @@ class Entrywise(Rule, frozen=True):
 
 
 class AtStep(Rule, frozen=True):
-    """out = x_t of one step t, counted from 1: the last step's output of a sequence."""
+    """out = x_t of one step t, counted from 1: the last step's output of a sequence.
+
+    ``steps`` has the step of each sample, where it is not the same.
+    """
 
     step: int
+    steps: tuple[int, ...] = ()
 
     operands = ("x",)
     name = "one step"
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return that step."""
-        return np.asarray(inputs[0][:, self.step - 1])
+        return np.asarray(inputs[0][self._places(inputs[0])])
+
+    def of_sample(self, sample: int) -> AtStep:
+        """Return the rule of one sample."""
+        return AtStep(self.steps[sample - 1]) if self.steps else self
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g at that step, 0 at the others."""
         back = inputs[0] * 0
-        back[:, self.step - 1] = g
+        back[self._places(back)] = g
         return np.asarray(back)
 
     def why(self, k: int) -> str:
@@ -148,6 +156,15 @@ class AtStep(Rule, frozen=True):
         if not isinstance(index[0], int):
             raise NoForm("only the last step's output is read")
         return Name("g", index[1:]) if index[0] == self.step else ZERO
+
+    def only(self, samples: slice) -> AtStep:
+        """Return the rule of some of the samples."""
+        return AtStep(self.step, self.steps[samples])
+
+    def _places(self, sequence: Array) -> tuple[Array, Array]:
+        """Return which row of each sample is the step."""
+        count = len(sequence)
+        return np.arange(count), np.array(self.steps or (self.step,) * count) - 1
 
 
 def _value(xp: Arithmetic, factor: Factor, v: Array) -> Array:

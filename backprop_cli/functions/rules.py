@@ -73,6 +73,14 @@ class Rule(Struct, frozen=True):
         """Return the rule of a sample whose first input has these numbers, if they choose it."""
         return self
 
+    def of_sample(self, sample: int) -> Rule:
+        """Return the rule of one sample, from 1, where sequences end at steps of their own."""
+        return self
+
+    def only(self, samples: slice) -> Rule:
+        """Return the rule of some of the samples."""
+        return self
+
     def touched(self, k: int, chosen: Array) -> tuple[int, ...] | None:
         """Return the rows of input k, from 1, that these numbers choose; None: they choose none."""
         return None

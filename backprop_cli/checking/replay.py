@@ -109,7 +109,7 @@ def replay_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> R
             if gradient is not None:
                 gradients[number] = np.asarray(gradient, dtype=np.float64)
     order = [
-        _value_step(number, rule, parents)
+        _value_step(graph, number, rule, parents)
         for number, (rule, parents, *_) in enumerate(graph.plan)
         if rule is not None
     ]
@@ -169,9 +169,15 @@ def with_entries(array: Array, positions: list[int], numbers: list[float]) -> Ar
     return result
 
 
-def _value_step(number: int, rule: Rule, parents: tuple[int, ...]) -> ReplayStep:
+def _value_step(graph: Graph, number: int, rule: Rule, parents: tuple[int, ...]) -> ReplayStep:
+    loop = graph.loop(number)
+    live = None
+    if loop is not None and loop.clock.lengths:
+        live = loop.clock.live(graph.samples)[:, :, None]
+
     def compute(used: Arrays) -> Array:
-        return rule.forward(FLOAT64, *[used[parent] for parent in parents])
+        found = rule.forward(FLOAT64, *[used[parent] for parent in parents])
+        return found if live is None else np.where(live, found, 0.0)
 
     return ReplayStep(number, "value", number, parents, compute)
 

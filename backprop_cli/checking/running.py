@@ -75,7 +75,12 @@ class Overrides(Struct, frozen=True):
         if asked is None:
             return structs.replace(sheet, rules=rules)
         sheet = with_blanks(sheet, list(asked), graph)
-        entries = ((e, step) for ref, step in asked for e in entries_of(ref, graph))
+        entries = (
+            (entry, step)
+            for ref, step in asked
+            for entry in entries_of(ref, graph)
+            if not graph.is_past_end(entry)
+        )
         return structs.replace(sheet, rules=rules, asked=frozenset(entries))
 
 

@@ -233,7 +233,7 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
         )
 
     forms: list[Expr] = [target, Diff(in_quantities(rule.term), a)]
-    if deriver.reads_itself(last) or Ref("m") in graph.numbers:
+    if deriver.reads_itself(last) or graph.weighs_steps:
         # The whole ∂C/∂a has more to it: what the next step sends, or how much the step counts.
         forms = forms[1:]
     return [

@@ -245,4 +245,4 @@ def of_one_sample(graph: Graph, row: int) -> Graph:
                 for array in (data.texts, data.floats)
             )
             given[leaf] = Given(texts, floats)
-    return structs.replace(graph, given=given, samples=1, single=True)
+    return structs.replace(graph.of_sample(row), given=given, single=True)

@@ -330,4 +330,6 @@ def _network(graph: Graph) -> doc.Text:
     if not graph.single:
         over = "averaged" if graph.mean else "added up"
         parts.append(f"; {counted(graph.samples, 'sample')}, whose losses are {over}")
+    if graph.lengths:
+        parts.append(f"; {graph.endings}")
     return with_layers((*parts, "."))

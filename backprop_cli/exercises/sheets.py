@@ -72,7 +72,11 @@ def answer_text(value: Any, digits: int | None, in_out: bool = False) -> str:
 def _nested(each: Question, graph: Graph, digits: int | None, answer: AnswerOf | None) -> Any:
     """Return the entries as nested lists of texts; None is a blank."""
     texts: list[str | None] = [
-        None if answer is None else answer_text(answer(ref, each.step), digits, graph.in_out)
+        "0"
+        if graph.is_past_end(ref)
+        else None
+        if answer is None
+        else answer_text(answer(ref, each.step), digits, graph.in_out)
         for ref in each.entries(graph)
     ]
     nested: list[Any] = list(texts)

@@ -78,7 +78,7 @@ def worksheet(
     for (part, layer), asked in groups.items():
         chains: list[doc.Chain] = []
         for each in asked:
-            for ref in each.entries(graph):
+            for ref in (r for r in each.entries(graph) if not graph.is_past_end(r)):
                 chains.append(
                     lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
                 )

@@ -9,7 +9,7 @@ from msgspec import structs
 from ..layers import layer_types
 from ..problems import Refusal, Report, Source, in_order, nearest, shortened
 from ..spec.arrays import definitions
-from ..spec.data import DATA_DEFINITIONS, INPUT, TARGET
+from ..spec.data import DATA_DEFINITIONS, INPUT, LENGTHS, TARGET
 from ..spec.functions import ACTIVATION, LOSS, function_definitions
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
 from ..spec.numbers import bounded_number, number_tree
@@ -207,6 +207,11 @@ NETWORK_KEYS: dict[str, Key] = {
         COUNTS,
         "the shape of one sample, such as [4, 3], where the layers leave it open",
         also=("input_shape",),
+    ),
+    "lengths": Key(
+        LENGTHS,
+        "how many steps each sequence of a batch has, such as [4, 2]; the rows after fill up",
+        also=("sequence_lengths", "seq_lens"),
     ),
     "target": Key(
         TARGET,

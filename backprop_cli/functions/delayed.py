@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..arithmetic import Arithmetic
 from ..expression.indices import Index, plus
@@ -20,6 +18,8 @@ class Clock(Struct, frozen=True):
     steps: int
     reverse: bool = False
     truncate: int | None = None
+    lengths: tuple[int, ...] = ()
+    """How many steps each sample has, where they have not all of them."""
 
     @property
     def first(self) -> int:
@@ -40,9 +40,50 @@ class Clock(Struct, frozen=True):
         number = self.steps + 1 - step if self.reverse else step
         return self.truncate is not None and number % self.truncate == 0
 
-    def cuts(self) -> list[int]:
-        """Return the steps, from 0, that no gradient comes back to."""
-        return [t for t in range(self.steps) if self.cut(t + 1)]
+    def of_sample(self, sample: int) -> Clock:
+        """Return the clock of one sample, from 1: it ends where the sample does."""
+        if not self.lengths:
+            return self
+        return Clock(self.lengths[sample - 1], self.reverse, self.truncate)
+
+    def only(self, samples: slice) -> Clock:
+        """Return the clock of some of the samples."""
+        return structs.replace(self, lengths=self.lengths[samples])
+
+    def ends(self, samples: int) -> Array:
+        """Return how many steps each sample has."""
+        return np.array(self.lengths or (self.steps,) * samples)
+
+    def live(self, samples: int) -> Array:
+        """Return whether a sample has a step: (samples, steps)."""
+        return np.asarray(np.arange(self.steps) < self.ends(samples)[:, None])
+
+    def firsts(self, samples: int) -> Array:
+        """Return the step, from 0, at which each sample begins."""
+        return self.ends(samples) - 1 if self.reverse else np.zeros(samples, dtype=int)
+
+    def shifted(self, state: Array, before: Array) -> Array:
+        """Return what each step reads of a state, (samples, steps, …): that of the step before.
+
+        ``before`` is the state before the first step, a row a sample.
+        """
+        found = np.empty_like(state)
+        if self.reverse:
+            found[:, :-1], found[:, -1] = state[:, 1:], before
+        else:
+            found[:, 1:], found[:, 0] = state[:, :-1], before
+        if self.reverse and self.lengths:
+            found[np.arange(len(state)), self.firsts(len(state))] = before
+        return found
+
+    def returns(self, samples: int) -> Array:
+        """Return whether gradient comes back to a step from the one after it: (samples, steps)."""
+        found = np.zeros((samples, self.steps), dtype=bool)
+        for sample, row in enumerate(found, 1):
+            own = self.of_sample(sample)
+            order = own.order()
+            row[list(order)[:-1]] = [not own.cut(t + 1) for t in list(order)[:-1]]
+        return found
 
 
 class Delayed(Rule, frozen=True):
@@ -81,9 +122,20 @@ class Delayed(Rule, frozen=True):
             for name, start in zip(self.late, self.starts, strict=True)
         }
 
+    def of_sample(self, sample: int) -> Delayed:
+        """Return the rule of one sample, which may end before others."""
+        return structs.replace(self, clock=self.clock.of_sample(sample))
+
+    def only(self, samples: slice) -> Delayed:
+        """Return the rule of some of the samples."""
+        return structs.replace(self, clock=self.clock.only(samples))
+
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return every step's value from whole arrays, the late ones as they were found."""
-        return self.rule.forward(xp, *self._shifted(xp, inputs))
+        found = self.rule.forward(xp, *self._shifted(xp, inputs))
+        if self.clock.lengths:
+            found = np.where(self.clock.live(len(found))[:, :, None], found, found * 0)
+        return found
 
     def why(self, k: int) -> str:
         """Return why: of a state that the next step reads, and of the first one."""
@@ -98,13 +150,16 @@ class Delayed(Rule, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return the share of input k, at the step at which it was read."""
-        shifted, count = self._shifted(xp, inputs), len(self.rule.operands)
+        count = len(self.rule.operands)
         if k < count:
-            back = self.rule.share(xp, k, g, out, *shifted)
+            back = self.rule.share(xp, k, g, out, *self._shifted(xp, inputs))
             return self._returned(back) if k in self.late_inputs else back
         late = next(position for position, start in self.late_inputs.items() if start == k)
-        back = self.rule.share(xp, late, g, out, *shifted)
-        return np.asarray(back[:, self.clock.first - 1])
+        at = np.arange(len(g)), self.clock.firsts(len(g))
+        first = [a[at][:, None] if a.ndim == g.ndim else a for a in (g, out, *inputs[:count])]
+        for position, start in self.late_inputs.items():
+            first[2 + position] = self._before(xp, start, inputs, position)[:, None]
+        return np.asarray(self.rule.share(xp, late, *first)[:, 0])
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula of one step, what is late with t − 1."""
@@ -159,15 +214,17 @@ class Delayed(Rule, frozen=True):
     def _shifted(self, xp: Arithmetic, inputs: tuple[Array, ...]) -> list[Array]:
         found = list(inputs[: len(self.rule.operands)])
         for position, start in self.late_inputs.items():
-            state = inputs[position]
-            initial: Any = xp.array(np.zeros(state.shape[2:])) if start is None else inputs[start]
-            shifted = np.empty_like(state)
-            if self.clock.reverse:
-                shifted[:, :-1], shifted[:, -1] = state[:, 1:], initial
-            else:
-                shifted[:, 1:], shifted[:, 0] = state[:, :-1], initial
-            found[position] = shifted
+            before = self._before(xp, start, inputs, position)
+            found[position] = self.clock.shifted(inputs[position], before)
         return found
+
+    def _before(
+        self, xp: Arithmetic, start: int | None, inputs: tuple[Array, ...], position: int
+    ) -> Array:
+        """Return the state before the first step, a row a sample."""
+        shape = inputs[position].shape
+        initial = xp.array(np.zeros(shape[2:])) if start is None else inputs[start]
+        return np.broadcast_to(initial, (shape[0], *shape[2:]))
 
     def _returned(self, back: Array) -> Array:
         """Return what comes back to each step from the one after it."""
@@ -176,10 +233,8 @@ class Delayed(Rule, frozen=True):
             found[:, 1:] = back[:, :-1]
         else:
             found[:, :-1] = back[:, 1:]
-        cuts = self.clock.cuts()
-        if cuts:
-            found[:, cuts] = found[:, cuts] * 0
-        return found
+        returns = self.clock.returns(len(back))
+        return np.asarray(np.where(returns[:, :, None], found, back * 0))
 
 
 def without_zeros(tree: Expr) -> Expr:

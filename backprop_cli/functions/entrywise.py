@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from msgspec import Struct
 
@@ -44,20 +46,30 @@ class Entrywise(Rule, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g times the other factors of each product that has the operand, and its slope."""
+        return np.asarray(self._sent(xp, k, [g], inputs, lambda of, v, a: of.slope(xp, v, a)))
+
+    def multiplier(self, xp: Arithmetic, k: int, out: Array, *inputs: Array) -> Array:
+        """Return the other factors of each product that has the operand, times its slope."""
+        found = self._sent(xp, k, [], inputs, lambda of, v, a: of.multiplier(xp, 0, a, v))
+        return np.asarray(np.broadcast_to(found, out.shape))
+
+    def _sent(
+        self,
+        xp: Arithmetic,
+        k: int,
+        first: list[Array],
+        inputs: tuple[Array, ...],
+        slope: Callable[[Elementwise, Array, Array], Array],
+    ) -> Array:
         at, name = dict(zip(self.operands, inputs, strict=True)), self.operands[k]
         total = None
-        for product in self.products:
-            for position, factor in enumerate(product):
-                if factor.operand != name:
-                    continue
-                others = [f for i, f in enumerate(product) if i != position]
-                back = _times([g, *(_value(xp, f, at[f.operand]) for f in others)])
-                if factor.of is not None:
-                    v = at[name]
-                    back = back * factor.of.slope(xp, v, factor.of.forward(xp, v))
-                if factor.complement:
-                    back = -back
-                total = back if total is None else total + back
+        for factor, others in self._of(k):
+            parts = [*first, *(_value(xp, f, at[f.operand]) for f in others)]
+            if factor.of is not None:
+                parts.append(slope(factor.of, at[name], factor.of.forward(xp, at[name])))
+            back = _times(parts) if parts else xp.array(np.asarray(1))
+            back = -back if factor.complement else back
+            total = back if total is None else total + back
         return np.asarray(total)
 
     def why(self, k: int) -> str:
@@ -106,21 +118,29 @@ class Entrywise(Rule, frozen=True):
 
 
 class AtStep(Rule, frozen=True):
-    """out = x_t of one step t, counted from 1: the last step's output of a sequence."""
+    """out = x_t of one step t, counted from 1: the last step's output of a sequence.
+
+    ``steps`` has the step of each sample, where it is not the same.
+    """
 
     step: int
+    steps: tuple[int, ...] = ()
 
     operands = ("x",)
     name = "one step"
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return that step."""
-        return np.asarray(inputs[0][:, self.step - 1])
+        return np.asarray(inputs[0][self._places(inputs[0])])
+
+    def of_sample(self, sample: int) -> AtStep:
+        """Return the rule of one sample."""
+        return AtStep(self.steps[sample - 1]) if self.steps else self
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g at that step, 0 at the others."""
         back = inputs[0] * 0
-        back[:, self.step - 1] = g
+        back[self._places(back)] = g
         return np.asarray(back)
 
     def why(self, k: int) -> str:
@@ -136,6 +156,15 @@ class AtStep(Rule, frozen=True):
         if not isinstance(index[0], int):
             raise NoForm("only the last step's output is read")
         return Name("g", index[1:]) if index[0] == self.step else ZERO
+
+    def only(self, samples: slice) -> AtStep:
+        """Return the rule of some of the samples."""
+        return AtStep(self.step, self.steps[samples])
+
+    def _places(self, sequence: Array) -> tuple[Array, Array]:
+        """Return which row of each sample is the step."""
+        count = len(sequence)
+        return np.arange(count), np.array(self.steps or (self.step,) * count) - 1
 
 
 def _value(xp: Arithmetic, factor: Factor, v: Array) -> Array:

@@ -73,6 +73,14 @@ class Rule(Struct, frozen=True):
         """Return the rule of a sample whose first input has these numbers, if they choose it."""
         return self
 
+    def of_sample(self, sample: int) -> Rule:
+        """Return the rule of one sample, from 1, where sequences end at steps of their own."""
+        return self
+
+    def only(self, samples: slice) -> Rule:
+        """Return the rule of some of the samples."""
+        return self
+
     def touched(self, k: int, chosen: Array) -> tuple[int, ...] | None:
         """Return the rows of input k, from 1, that these numbers choose; None: they choose none."""
         return None
@@ -98,6 +106,13 @@ class Rule(Struct, frozen=True):
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return input k's share of the gradient: gᵀ ∂out/∂(input k)."""
         raise NoForm(f"{self.name} has no derivative")
+
+    def multiplier(self, xp: Arithmetic, k: int, out: Array, *inputs: Array) -> Array | None:
+        """Return what input k's share is of the gradient, entry by entry; None where it is not so.
+
+        An entry of the value then hangs on the same entry of each input alone.
+        """
+        return None
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula of the value's entry; NoForm where a general entry has none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -27,6 +28,11 @@ class WeightedTerm(Struct, frozen=True):
     gate: str = ""
     where: Literal["inside", "outside"] = "inside"
     offset: str = ""
+
+    @property
+    def is_product(self) -> bool:
+        """Whether it is M v of a vector as it stands, which may be multiplied afterwards."""
+        return self.matrix and not (self.gate and self.where == "inside")
 
     @property
     def operands(self) -> tuple[str, ...]:
@@ -58,9 +64,13 @@ class Weighted(Rule, frozen=True):
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the sum of the terms."""
-        at, total = dict(zip(self.operands, inputs, strict=True)), None
+        return self.added(dict(zip(self.operands, inputs, strict=True)), {})
+
+    def added(self, at: Mapping[str, Array], products: Mapping[str, Array]) -> Array:
+        """Return the sum of the terms; of some the product M v is known, by the name of M."""
+        total = None
         for term in self.terms:
-            part = self._value(term, at)
+            part = self._value(term, at, products.get(term.weights))
             total = part if total is None else total + part
         assert total is not None
         return np.asarray(total + at[self.bias] if self.bias else total)
@@ -94,11 +104,15 @@ class Weighted(Rule, frozen=True):
         term = next(term for term in self.terms if name in term.operands)
         return np.asarray(self._share(term, name, g, at))
 
-    def _value(self, term: WeightedTerm, at: dict[str, Array]) -> Array:
-        v, m = at[term.vector], at[term.weights]
-        if term.gate and term.where == "inside":
-            v = at[term.gate] * v
-        part = np.asarray(self._times(v, m) if term.matrix else v * m)
+    def _value(
+        self, term: WeightedTerm, at: Mapping[str, Array], product: Array | None = None
+    ) -> Array:
+        part = product
+        if part is None:
+            v, m = at[term.vector], at[term.weights]
+            if term.gate and term.where == "inside":
+                v = at[term.gate] * v
+            part = np.asarray(self._times(v, m) if term.matrix else v * m)
         if term.offset:
             part = part + at[term.offset]
         return np.asarray(at[term.gate] * part if term.gate and term.where == "outside" else part)
@@ -213,4 +227,4 @@ class Weighted(Rule, frozen=True):
 
 def _over_rows(g: Array) -> Array:
     """Return g summed over all but its last axis."""
-    return np.asarray(g.reshape(-1, g.shape[-1]).sum(axis=0))
+    return np.asarray(g.sum(axis=tuple(range(g.ndim - 1))))

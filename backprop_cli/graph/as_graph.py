@@ -106,16 +106,17 @@ class _Surgery:
     def _leaves(self, number: int) -> None:
         node, given = self.origin.nodes[number], self.origin.given[number]
         for sample in self._samples() if node.per_sample else [None]:
-            for index in self._entries(node):
+            for index in self._entries(number, sample):
                 ref = structs.replace(node.ref, sample=sample, index=index)
                 leaf = structs.replace(node, ref=ref, shape=(), per_sample=False)
                 entry = None if given is None else self._entry(given, ref, node)
                 self.given[self._add(ref, leaf)] = entry
 
-    def _entries(self, node: Node) -> list[tuple[int, ...]]:
+    def _entries(self, number: int, sample: int | None) -> list[tuple[int, ...]]:
         """Return a node's entries as refs count them, in the order of the file."""
-        in_out = self.origin.in_out
-        return [turned(node.ref.part, index, in_out) for index in _indices(node.shape)]
+        part, in_out = self.origin.nodes[number].ref.part, self.origin.in_out
+        shape = self.origin.shape_of(number, sample)
+        return [turned(part, index, in_out) for index in _indices(shape)]
 
     def _entry(self, given: Given, ref: Ref, node: Node) -> Given:
         """Return one entry's number, as it was written."""
@@ -131,12 +132,12 @@ class _Surgery:
         """Return the formula of one entry, in the entries that it is computed from."""
         nodes = self.origin.nodes
         node, rule = nodes[number], self.origin.settled_rule(number, sample)
-        shapes = (*(nodes[p].shape for p in node.parents), node.shape)
+        shapes = tuple(self.origin.shape_of(n, sample) for n in (*node.parents, number))
         return self._in_quantities(rule.write(index, shapes), number, sample)
 
     def _in_quantities(self, written: Expr, number: int, sample: int | None) -> Expr:
         """Return a rule's formula in the entries that its node reads."""
-        nodes, rule = self.origin.nodes, self.origin.rule(number)
+        nodes, rule = self.origin.nodes, self.origin.settled_rule(number, sample)
         read = nodes[number].parents
         parents = dict(zip(rule.operands, (nodes[p] for p in read), strict=False))
 
@@ -170,8 +171,10 @@ class _Surgery:
             apart = [(p, n) for p, n in cell.parts.items() if n not in after.values()]
             for part, number, indices in self._in_order(apart):
                 for sample in samples if nodes[number].per_sample else [None]:
+                    shape = self.origin.shape_of(number, sample)
                     for index in indices:
-                        self._entry_node(number, after.get(part), index, sample, layer)
+                        if all(i <= size for i, size in zip(index, shape, strict=True)):
+                            self._entry_node(number, after.get(part), index, sample, layer)
 
     def _in_order(self, parts: list[tuple[str, int]]) -> Iterator[tuple[str, int, list[Where]]]:
         """Yield parts with their entries as they are computed: those of a loop step by step."""
@@ -236,7 +239,7 @@ class _Surgery:
             raise refuse("as a graph, a network ends in its cost: it has none", None, cure)
         costs: list[Expr] = []
         for sample in self._samples():
-            shape = graph.nodes[graph.terms].shape
+            shape = graph.shape_of(graph.terms, sample)
             found = [self._term(graph.terms, index, sample) for index in _indices(shape)]
             cost = Ref("cost", sample=sample)
             if sample is None:
@@ -259,7 +262,7 @@ class _Surgery:
         if not isinstance(rule, Penalty):
             raise TypeError(f"{rule.name} is no penalty")
         for k, parent in enumerate(self.origin.nodes[number].parents):
-            for index in self._entries(self.origin.nodes[parent]):
+            for index in self._entries(parent, None):
                 yield self._in_quantities(rule.write_of(k, index), number, None)
 
     def _term(self, terms: int, index: tuple[int, ...], sample: int | None) -> Expr:
@@ -277,6 +280,7 @@ class _Surgery:
             self.defined[rule.name] = Defined(rule.name, ("a", "y"), rule.term, slopes)
             refs = [structs.replace(n.ref, sample=sample, index=index) for n in (output, target)]
             called = Call(rule.name, tuple(map(Quantity, refs)))
+            weights = weights if self.origin.weighs_steps else []
             of_step = [structs.replace(n.ref, sample=sample, index=index[:1]) for n in weights]
             return mul(*map(Quantity, of_step), called)
         return self._formula(terms, index, sample)

@@ -10,7 +10,7 @@ from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import BlankArray
 from ..spec.records import LayerSpec, Lowering, NetworkSpec
 from .activating import activation
-from .building import Builder, Inputs, Lowered, sized
+from .building import Builder, Inputs, Lowered, counted, sized
 from .losses import add_loss
 from .records import Cell, Given, Graph, Layer, Node
 from .sorting import layer_order
@@ -24,6 +24,7 @@ def build(spec: NetworkSpec) -> Graph:
         return build_graph(spec, spec.graph)
     builder = Builder(spec.source, spec.weights_layout == "in_out", spec.seed)
     input_node, samples, single = _input(spec, builder)
+    builder.lengths = _lengths(spec, builder)
     sources, order = layer_order(spec, builder)
     if builder.problems:
         raise Refusal(in_order(builder.problems), spec.source)
@@ -54,6 +55,7 @@ def build(spec: NetworkSpec) -> Graph:
         description=spec.description,
         source=spec.source,
         loops=tuple(builder.loops),
+        lengths=builder.lengths,
         **parts,
     )
 
@@ -96,6 +98,40 @@ def _input(spec: NetworkSpec, builder: Builder) -> tuple[int, int, bool]:
     axes = () if particular is None else particular.sample_axes
     node = Node(Ref("x"), sample, place=place, watched=False, axes=axes)
     return builder.leaf(node, given), samples, single
+
+
+def _lengths(spec: NetworkSpec, builder: Builder) -> tuple[int, ...]:
+    """Return how many steps each sample has, as the file says; () where all have all of them."""
+    if spec.lengths is None:
+        return ()
+    counts, place, node = spec.lengths.counts, spec.lengths.place, builder.nodes[0]
+    steps = node.shape[0] if node.axes[:1] == ("step",) else 0
+    if not steps or builder.single:
+        what = "one sequence" if steps else "no batch of sequences"
+        builder.say(f"lengths: the input is {what}", place, "remove it")
+    elif len(counts) != builder.samples:
+        message = f"lengths: {counted(len(counts), 'number')} for "
+        message += counted(builder.samples, "sequence")
+        builder.say(message, place, "one number for each sequence of the batch")
+    elif max(counts) > steps:
+        message = f"lengths: {max(counts)}, but the sequences are written with {steps} steps"
+        builder.say(message, place, f"at most {steps}")
+    elif set(counts) != {steps}:
+        return counts
+    return ()
+
+
+def _mixes(layer: LayerSpec, lowered: Lowered, builder: Builder, inputs: Inputs) -> bool:
+    """Report a layer that would take what fills sequences up for steps of theirs."""
+    nodes = builder.nodes
+    if not builder.lengths or all(nodes[n].axes[:1] != ("step",) for n in inputs.nodes):
+        return False
+    kept = nodes[list(lowered.parts.values())[-1]].axes[:1] == ("step",)
+    if "last" in lowered.parts or (kept and not layer.type.mixes_steps):
+        return False
+    message = f"lengths: {layer.type.name} reads all steps together, what fills up among them"
+    builder.say(message, layer.place, "give each sequence a file of its own")
+    return True
 
 
 def _particular(spec: NetworkSpec) -> Lowering | None:
@@ -182,7 +218,7 @@ def _inputs(
 def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) -> Layer | None:
     builder.layer, builder.place = position + 1, layer.place
     lowered: Lowered | None = layer.type.lower(layer, layer.own, inputs, builder)
-    if lowered is None:
+    if lowered is None or _mixes(layer, lowered, builder, inputs):
         return None
     parts, activated = lowered.parts, lowered.activated
     if not activated:

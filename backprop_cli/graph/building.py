@@ -58,6 +58,7 @@ class Builder(Report):
         self.layer = 0
         self.place: Place | None = None
         self.samples, self.single = 1, True
+        self.lengths: tuple[int, ...] = ()
         self.numbers = 0
 
     def title(self, layer: LayerSpec) -> str:

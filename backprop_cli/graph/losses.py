@@ -60,9 +60,9 @@ def add_loss(
     weights = add_weights(spec, builder, last, single)
     plain: Rule = rule
     if weights is not None:
-        rule = timed(rule)
+        rule = timed(rule, ends=builder.lengths != () and not _differ(builder, weights))
         if rule is None:
-            message = "loss: a step without a target, or a mean over time, of a loss of one's own"
+            message = "loss: steps that count differently, and a loss of one's own"
             builder.say(message, place, f"use one of {', '.join(LOSSES)}")
             return {}
     read = (last.a, target) if weights is None else (last.a, target, weights)
@@ -94,6 +94,13 @@ def add_loss(
         "loss_place": place,
         "loss_cure": _cure(takes, last.activation),
     }
+
+
+def _differ(builder: Builder, weights: int) -> bool:
+    """Return whether steps before the ends of the sequences count differently."""
+    given = builder.given[weights]
+    rows = () if given is None else given.numbers.reshape(builder.samples, -1)
+    return any((row[:end] != 1).any() for row, end in zip(rows, builder.lengths, strict=True))
 
 
 def _rule(spec: FunctionSpec, units: int, builder: Builder) -> Any:

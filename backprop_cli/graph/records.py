@@ -110,6 +110,11 @@ class Loop(Struct, frozen=True):
     last: int
     clock: Clock
 
+    @property
+    def numbers(self) -> range:
+        """The nodes, in the order in which they are computed."""
+        return range(self.first, self.last + 1)
+
     def __contains__(self, number: int) -> bool:
         """Return whether the node is one of them."""
         return self.first <= number <= self.last
@@ -226,7 +231,8 @@ class Graph(Struct, frozen=True):
     A computation graph has no layers, no input and no target: its variables are leaves with names
     of their own (``Ref("a")``), each line of the file is one node, and ``loss`` is its output.
     ``origin`` is the network of layers that it was made from, if it was: its nodes are entries.
-    ``data`` are variables that no step moves.
+    ``data`` are variables that no step moves. ``lengths`` say how many steps each sample has,
+    where they have not all of them.
     """
 
     nodes: tuple[Node, ...]
@@ -252,6 +258,7 @@ class Graph(Struct, frozen=True):
     source: Source | None = None
     origin: Graph | None = None
     loops: tuple[Loop, ...] = ()
+    lengths: tuple[int, ...] = ()
     data: frozenset[int] = frozenset()
     plan: tuple[Planned, ...] = ()
     arrivals: Arrivals = ()
@@ -340,6 +347,25 @@ class Graph(Struct, frozen=True):
         return bool(self.layers)
 
     @property
+    def steps_said(self) -> str:
+        """How many steps each sample has, in words, where they have not all of them."""
+        *first, last = map(str, self.lengths)
+        shown = [*first[:8], "…"] if len(first) > 8 else first
+        return f"{', '.join(shown)} and {last}" if first else last
+
+    @property
+    def endings(self) -> str:
+        """That the sequences of a batch end after so many steps."""
+        said = f"the sequences end after {self.steps_said} steps"
+        return f"{said}; what stands past an end is not counted"
+
+    @property
+    def weighs_steps(self) -> bool:
+        """Whether steps count differently in the loss, by a weight m that is written."""
+        rule = None if self.terms is None else self.nodes[self.terms].rule
+        return rule is not None and "m" in rule.operands and not getattr(rule, "ends", False)
+
+    @property
     def words(self) -> Words:
         """What this kind of subject and its parts are called."""
         if self.layered:
@@ -417,6 +443,8 @@ class Graph(Struct, frozen=True):
         Of any sample, or where there are none yet, it is the rule itself.
         """
         rule, parents = self.rule(number), self.nodes[number].parents
+        if self.lengths and isinstance(sample, int):
+            rule = rule.of_sample(sample)
         given = self.given.get(parents[0]) if parents else None
         if given is None or not self.layers or self.nodes[parents[0]].wants_gradient:
             return rule
@@ -424,6 +452,36 @@ class Graph(Struct, frozen=True):
             return rule
         rows = given.numbers.reshape(self.samples, -1)
         return rule.settled(rows[int(sample) - 1 if isinstance(sample, int) else 0])
+
+    def shape_of(self, number: int, sample: Index | None) -> Shape:
+        """Return the shape that a node has in one sample, which may end before others."""
+        node = self.nodes[number]
+        steps = node.axes[:1] == ("step",) and isinstance(sample, int)
+        if not (self.lengths and steps and node.per_sample):
+            return node.shape
+        return (self.lengths[int(sample or 1) - 1], *node.shape[1:])
+
+    def is_past_end(self, ref: Ref) -> bool:
+        """Return whether an entry is at a step that its sample does not have."""
+        number = self.find(ref)
+        if not self.lengths or number is None or not ref.index:
+            return False
+        step, shape = ref.index[0], self.shape_of(number, ref.sample)
+        steps = self.nodes[number].axes[:1] == ("step",)
+        return steps and isinstance(step, int) and step > shape[0]
+
+    def of_sample(self, sample: int) -> Graph:
+        """Return the network with the clocks of one sample, which then is all that there is."""
+        if not self.lengths:
+            return structs.replace(self, samples=1)
+        one = slice(sample - 1, sample)
+        nodes = tuple(
+            node if node.rule is None else structs.replace(node, rule=node.rule.only(one))
+            for node in self.nodes
+        )
+        loops = tuple(structs.replace(loop, clock=loop.clock.only(one)) for loop in self.loops)
+        lengths = self.lengths[one]
+        return structs.replace(self, samples=1, nodes=nodes, loops=loops, lengths=lengths)
 
     def touched(self, number: int) -> tuple[int, ...] | None:
         """Return the rows of a table that the given numbers choose, from 1; None: no such table.

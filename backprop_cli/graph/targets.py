@@ -192,9 +192,11 @@ def add_weights(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) 
             cure = "the output has no steps: remove it"
             builder.say("over_time: mean, and the loss is of one step", spec.place, cure)
         return None
-    if not missing and not mean:
+    if not missing and not mean and not builder.lengths:
         return None
     counts = np.ones(lead, dtype=bool)
+    if builder.lengths:
+        counts = np.arange(last.shape[0]) < np.array(builder.lengths)[:, None]
     for where in missing:
         if len(where) != counts.ndim:
             builder.say("target: nothing is given here", place, "leave out whole steps only")

@@ -27,7 +27,7 @@ class LayerType(Struct, frozen=True):
     sample has, for a type that is particular about it, and ``sample_axes`` what they count, where
     that is not what so many usually do. With ``one_channel`` the first axis may be left out of a
     sample that has one channel. ``also`` has its other names. ``meanings`` says what its inner
-    parts and its constants are.
+    parts and its constants are; ``mixes_steps`` that a step of its answer reads other steps.
     """
 
     name: str
@@ -41,6 +41,7 @@ class LayerType(Struct, frozen=True):
     sample_axes: Axes = ()
     one_channel: bool = False
     also: tuple[str, ...] = ()
+    mixes_steps: bool = False
 
 
 def words_for(kind: str, part: str) -> str:

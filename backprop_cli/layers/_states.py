@@ -166,7 +166,7 @@ class Cellar:
         self.gates = own.gates or gates
         self.fits = self._reads_a_sequence(inputs)
         self.steps, self.width = inputs.shapes[0][0], inputs.shapes[0][-1]
-        self.clock = Clock(self.steps, own.reverse == "true", own.truncate)
+        self.clock = Clock(self.steps, own.reverse == "true", own.truncate, builder.lengths)
         self.held: list[Parameter] = []
         self.operands: dict[str, int] = {"x": inputs.nodes[0]}
         self.rules: dict[str, tuple[Rule, dict[str, str]]] = {}
@@ -384,7 +384,8 @@ class Cellar:
             builder.apply(part, rule, parents, shape, AXES)
         builder.loops.append(Loop(first, first + len(parts) - 1, self.clock))
         if self.own.output == "last":
-            last = AtStep(self.steps + 1 - self.clock.first)
+            steps = () if self.clock.reverse else self.clock.lengths
+            last = AtStep(self.steps + 1 - self.clock.first, steps)
             parts["last"] = builder.apply("last", last, (parts[answer],), (self.units,), ("unit",))
             activated = (*activated, ("last", "last"))
         elif activated[-1][1] != answer:

@@ -306,4 +306,5 @@ layers:
         "z": "values weighted, heads joined",
         "o": "heads mapped out",
     },
+    mixes_steps=True,
 )

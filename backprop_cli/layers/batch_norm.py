@@ -127,4 +127,5 @@ TYPE = LayerType(
         "var": "variances over the batch",
         "xhat": "normalized values",
     },
+    mixes_steps=True,
 )

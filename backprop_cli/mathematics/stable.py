@@ -35,25 +35,28 @@ class StableForm(Struct, frozen=True):
 
 def decay(z: Array) -> Array:
     """Return e^{−|z|}; of complex numbers |z| by the sign of the real part."""
-    return np.asarray(np.exp(np.where(np.real(z) > 0, -z, z)))
+    size = np.where(np.real(z) > 0, z, -z) if np.iscomplexobj(z) else np.abs(z)
+    return np.asarray(np.exp(-size))
 
 
 def sigmoid(z: Array) -> Array:
     """Return 1/(1 + e^{−z})."""
     e = decay(z)
-    return np.asarray(np.where(np.real(z) > 0, 1.0, e) / (1.0 + e))
+    if np.iscomplexobj(z):
+        return np.asarray(np.where(np.real(z) > 0, 1.0, e) / (1.0 + e))
+    return np.asarray(np.maximum(e, np.asarray(z) > 0) / (1.0 + e))
 
 
 def sigmoid_slope(z: Array) -> Array:
     """Return σ(z) σ(−z)."""
     e = decay(z)
-    return np.asarray(e / ((1.0 + e) * (1.0 + e)))
+    below = 1.0 + e
+    return np.asarray(e / (below * below))
 
 
 def tanh_slope(z: Array) -> Array:
     """Return 4 e^{−2|z|}/(1 + e^{−2|z|})²."""
-    e = decay(2.0 * z)
-    return np.asarray(4.0 * e / ((1.0 + e) * (1.0 + e)))
+    return np.asarray(4.0 * sigmoid_slope(2.0 * z))
 
 
 def softplus(z: Array, beta: float = 1.0) -> Array:

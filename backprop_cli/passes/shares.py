@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,15 +51,25 @@ def arriving(
     *,
     short: bool = True,
     past: Loop | None = None,
+    ready: Mapping[tuple[int, int], Array | None] = {},
 ) -> Array | None:
     """∂loss/∂(node): the sum of its consumers' shares, given their gradients.
 
     None where the loss does not depend on the node. ``short`` takes the shortcuts, past a loss;
-    ``past`` leaves out what the nodes of a loop send.
+    ``past`` leaves out what the nodes of a loop send; ``ready`` are shares that are known, by
+    consumer and position, None where one stands with another; the 1/N is not in them yet.
     """
     total: Array | None = None
     for consumer, position in graph.arrivals[number]:
         if past is not None and consumer in past:
+            continue
+        if (consumer, position) in ready:
+            known = ready[consumer, position]
+            if known is None:
+                continue
+            if not graph.nodes[number].per_sample:
+                known = _crossing(graph, arithmetic, graph.nodes[consumer], known)
+            total = known if total is None else np.asarray(total + known)
             continue
         shortcut = graph.nodes[consumer].shortcut
         if shortcut is not None and short:

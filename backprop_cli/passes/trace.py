@@ -17,7 +17,8 @@ from ..arithmetic import Arithmetic
 from ..expression.refs import Ref, plain_name, stored_index
 from ..graph.records import Graph, Loop, Node
 from ..problems import Refusal, refuse
-from .loops import loop_gradients, loop_values
+from .loops.gradients import loop_gradients
+from .loops.values import loop_values
 from .shares import arriving, share
 
 Array = np.ndarray[Any, Any]
@@ -141,15 +142,18 @@ def backward(
     sums: list[Array | None] = [None] * len(graph.nodes)
     lasts = {loop.last: loop for loop in graph.loops}
     looped: set[int] = set()
+    ready: dict[tuple[int, int], Array | None] = {}
     with np.errstate(all="ignore"):
         for number in range(graph.loss, -1, -1):
             if number in looped:
                 continue
             if number in lasts:
-                looped |= _through_loop(graph, arithmetic, lasts[number], values, sums, change)
+                looped |= _through_loop(
+                    graph, arithmetic, lasts[number], values, sums, ready, change
+                )
                 continue
             try:
-                gradient = arriving(graph, arithmetic, number, values, sums)
+                gradient = arriving(graph, arithmetic, number, values, sums, ready=ready)
             except ZeroDivisionError:
                 if needed is None or number in needed or number not in graph.given:
                     raise _not_finite(graph, graph.nodes[number], None, of_gradient=True) from None
@@ -171,17 +175,23 @@ def _through_loop(
     loop: Loop,
     values: tuple[Array, ...],
     sums: list[Array | None],
+    ready: dict[tuple[int, int], Array | None],
     change: Override | None,
 ) -> set[int]:
-    """Put the gradients of a loop's nodes among the sums; return their numbers."""
+    """Put the gradients of a loop's nodes among the sums; return their numbers.
+
+    What the loop sends out of itself by matrix products is put among those that are ``ready``.
+    """
     numbers = range(loop.first, loop.last + 1)
     outside = {
-        number: arriving(graph, arithmetic, number, values, sums, past=loop) for number in numbers
+        number: arriving(graph, arithmetic, number, values, sums, past=loop, ready=ready)
+        for number in numbers
     }
     if any(gradient is not None for gradient in outside.values()):
         found = loop_gradients(graph, arithmetic, loop, values, outside, change=change)
-        for number, gradient in found.items():
+        for number, gradient in found.gradients.items():
             sums[number] = gradient
+        ready |= found.sent(loop)
     return set(numbers)
 
 
@@ -253,13 +263,14 @@ def _is_pole(graph: Graph, arithmetic: Arithmetic, number: int, values: tuple[Ar
 
 
 def _all_finite(array: Array) -> bool:
-    """Return whether every entry is finite; the sum of squares tells, unless it overflows.
+    """Return whether every entry is finite; a sum tells, unless it overflows.
 
     An exact number counts as infinite where float64 has none: past 1.8e308.
     """
     if array.dtype == object:
         return bool(np.isfinite(array.astype(np.float64)).all())
-    return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+    told = np.vdot(array, array) if array.flags.c_contiguous else array.sum()
+    return isfinite(told) or bool(np.isfinite(array).all())
 
 
 def _out_of_reach(graph: Graph, node: Node, *, of_gradient: bool = False) -> Refusal:

@@ -45,6 +45,7 @@ def trace_object(
     result["loss_function"] = graph.loss_name or None
     result["weights_layout"] = "in_out" if graph.in_out else "out_in"
     result["layers"] = _layers(graph)
+    result |= {"lengths": list(graph.lengths)} if graph.lengths else {}
     result["values"], result["gradients"] = values, gradients
     if per_sample and graph.cost is None:
         raise refuse("--per-sample: a computation graph has no samples", None, "leave it out")
@@ -116,9 +117,10 @@ def sample_gradients(trace: Trace) -> list[dict[str, Any]]:
     from ..passes.trace import backward
 
     graph = trace.graph
-    alone = structs.replace(graph, samples=1, loss=graph.cost, mean=False, penalties=())
     found = []
     for sample in range(graph.samples):
+        own_graph = graph.of_sample(sample + 1)
+        alone = structs.replace(own_graph, loss=graph.cost, mean=False, penalties=())
         values = tuple(
             value[sample : sample + 1] if node.per_sample else value
             for node, value in zip(graph.nodes, trace.values, strict=True)

@@ -122,6 +122,17 @@ def _shape(
     if len(report.problems) > before:
         return None
     first = shapes[0]
+    if not at and what in ("input", "target") and _are_sequences(shapes):
+        steps = [shape[0] for shape in shapes if shape]
+        said = ", ".join(f"row {row} has {found}" for row, found in enumerate(steps[:6], 1))
+        more = ", …" if len(steps) > 6 else ""
+        listed = ", ".join(map(str, steps[:6])) + more
+        cure = (
+            f"fill each up to {max(steps)} steps with rows of zeros and add 'lengths: [{listed}]', "
+            "or give each sequence a file"
+        )
+        report.say(f"{what}: sequences of several lengths: {said} steps{more}", node.place, cure)
+        return None
     for row, (found, item) in enumerate(zip(shapes, node.items, strict=True), 1):
         if found != first:
             name = f"{what}[{','.join(map(str, at))}]: row" if at else f"{what}: row"
@@ -131,6 +142,12 @@ def _shape(
             report.say(message, item.place, "make the rows equally long")
             return None
     return (len(node.items), *(first or ()))
+
+
+def _are_sequences(shapes: list[tuple[int, ...] | None]) -> bool:
+    """Return whether the rows are sequences of vectors alike, and not all of one length."""
+    vectors = {shape[1:] if shape else () for shape in shapes}
+    return len(vectors) == 1 and vectors != {()} and len(set(shapes)) > 1
 
 
 def _size(shape: tuple[int, ...] | None) -> str:

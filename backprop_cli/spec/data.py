@@ -16,7 +16,7 @@ from .arrays import (
     read_written,
 )
 from .nodes import Mapping, Scalar, Sequence, YamlNode
-from .reading import Reader, is_empty, kind
+from .reading import COUNTS, Reader, is_empty, kind
 
 LARGEST_CLASS = 10**9
 NO_CLASS = -1
@@ -27,6 +27,13 @@ class BlankArray(Struct, frozen=True):
     """Values without numbers: ``[~, ~]`` is a vector of two."""
 
     shape: tuple[int, ...]
+    place: Place
+
+
+class Lengths(Struct, frozen=True):
+    """How many steps each sequence of a batch has; what stands after them fills up."""
+
+    counts: tuple[int, ...]
     place: Place
 
 
@@ -183,3 +190,11 @@ INPUT: Reader[ArraySpec | BlankArray] = Reader(_read_input, {"anyOf": _INPUT_FOR
 TARGET: Reader[ArraySpec | BlankArray | ClassTarget] = Reader(
     _read_target, {"anyOf": [*_INPUT_FORMS, {"$ref": "#/$defs/class"}]}
 )
+
+
+def _read_lengths(node: YamlNode, what: str, report: Report) -> Lengths | None:
+    counts = COUNTS.read(node, what, report)
+    return None if counts is None else Lengths(counts, node.place)
+
+
+LENGTHS: Reader[Lengths] = Reader(_read_lengths, COUNTS.schema)

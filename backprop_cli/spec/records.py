@@ -11,7 +11,7 @@ from ..expression.axes import Axes
 from ..expression.tree import ZERO, Expr
 from ..problems import Place, Source
 from .arrays import ArraySpec
-from .data import BlankArray, ClassTarget
+from .data import BlankArray, ClassTarget, Lengths
 from .functions import FunctionSpec
 from .numbers import WrittenNumber
 from .optimizer import OptimizerSpec
@@ -59,6 +59,11 @@ class Lowering(Protocol):
         ...
 
     @property
+    def mixes_steps(self) -> bool:
+        """Whether a step of its answer reads other steps of its input."""
+        ...
+
+    @property
     def one_channel(self) -> bool:
         """Whether the first axis may be left out where it has one channel."""
         ...
@@ -85,6 +90,7 @@ class NetworkSpec(Struct, frozen=True):
     graph: GraphSpec | None = None
     input: ArraySpec | BlankArray | None = None
     sample_shape: tuple[int, ...] | None = None
+    lengths: Lengths | None = None
     target: ArraySpec | ClassTarget | BlankArray | None = None
     loss: FunctionSpec | None = None
     name: str = ""

@@ -83,7 +83,7 @@ def positions(graph: Graph, ref: Ref, view: View) -> Iterator[tuple[int, ...]]:
     Of a table's gradient they are those of the rows that were looked up.
     """
     number = graph.find(ref)
-    shape = graph.nodes[number].shape if number is not None else ()
+    shape = graph.shape_of(number, ref.sample) if number is not None else ()
     shown = [[i for i in view.rows(size) if i] for size in shape]
     touched = graph.touched(number) if number is not None and ref.gradient else None
     if touched is not None:
@@ -109,7 +109,7 @@ def shown_entries(graph: Graph, ref: Ref, view: View) -> list[Ref]:
     return [
         structs.replace(ref, sample=sample or ref.sample, index=index or ref.index)
         for sample in samples
-        for index in positions(graph, ref, view)
+        for index in positions(graph, structs.replace(ref, sample=sample or ref.sample), view)
     ]
 
 

@@ -65,7 +65,7 @@ def _outside(trace: Trace, number: int, ref: Ref) -> Any:
     loop = trace.graph.loop(number)
     if loop is None or not ref.index or not isinstance(ref.index[0], int):
         return None
-    if 1 <= ref.index[0] <= loop.clock.steps:
+    if 1 <= ref.index[0] <= trace.graph.shape_of(number, ref.sample)[0]:
         return None
     zero = trace.arithmetic.array(np.zeros(())).item()
     if ref.gradient:
@@ -165,7 +165,7 @@ class Writer:
         if node.rule.name == "penalty":
             return self.penalty_formula(number)
         rule = self.graph.settled_rule(number, ref.sample)
-        written = rule.write(ref.index if node.shape else (), self.shapes(number))
+        written = rule.write(ref.index if node.shape else (), self.shapes(number, ref.sample))
         return self.named(written, number, ref.sample)
 
     def penalty_formula(self, number: int) -> Expr:
@@ -277,7 +277,8 @@ class Writer:
         self, consumer: int, position: int, index: tuple[Index, ...], sample: Index | None
     ) -> Expr:
         """Return a share as its rule writes it: of one entry by the numbers, where they decide."""
-        rule, shapes = self.graph.settled_rule(consumer, sample), self.shapes(consumer)
+        rule = self.graph.settled_rule(consumer, sample)
+        shapes = self.shapes(consumer, sample)
         open_ended = any(letters_of(i) for i in (*index, sample) if i is not None)
         if self._trace is None or self.general or open_ended:
             return rule.write_share(position, index, shapes)
@@ -322,15 +323,17 @@ class Writer:
         shape = (self.graph.samples, *self.graph.nodes[number].shape)
         return None if given is None else given.numbers.reshape(shape)
 
-    def shapes(self, number: int) -> tuple[Shape, ...]:
-        """Return the shapes of a node's inputs, then its own."""
-        node = self.graph.nodes[number]
-        return (*(self.graph.nodes[p].shape for p in node.parents), node.shape)
+    def shapes(self, number: int, sample: Index | None = None) -> tuple[Shape, ...]:
+        """Return the shapes of a node's inputs, then its own: of a sample, as far as it goes."""
+        every = (*self.graph.nodes[number].parents, number)
+        return tuple(self.graph.shape_of(each, sample) for each in every)
 
     def named(self, written: Expr, number: int, sample: Index | None) -> Expr:
         """Return a rule's formula with its operands turned into this node's quantities."""
         node = self.graph.nodes[number]
         rule: Rule | None = node.rule
+        if rule is not None and isinstance(sample, int):
+            rule = rule.of_sample(sample)
         operands = () if rule is None else rule.operands
         refs = {
             name: self.graph.nodes[parent].ref

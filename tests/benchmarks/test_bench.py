@@ -11,6 +11,9 @@ from .bench import imported_by, large_trace, memory, passes, start
 from .bench_attention import Case as AttentionCase
 from .bench_attention import passes as attention_passes
 from .bench_images import Image, convolution
+from .bench_recurrent import Case as RecurrentCase
+from .bench_recurrent import long_page
+from .bench_recurrent import passes as recurrent_passes
 from .measuring import Times, in_units, interleaved, line
 from .passes import SMALL_CASE, Case
 
@@ -66,3 +69,8 @@ def test_turns_are_taken() -> None:
 
 def test_attention_by_hand_agrees() -> None:
     assert attention_passes(AttentionCase(positions=5, width=4, heads=2, samples=2), 1)
+
+
+def test_an_lstm_by_hand_agrees() -> None:
+    assert recurrent_passes(RecurrentCase(units=3, inputs=2, steps=5, samples=2), 1)
+    assert long_page(20, 1)

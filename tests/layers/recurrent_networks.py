@@ -58,6 +58,12 @@ class Drawn:
         if not self.last_only and self.steps > 1 and self.random.random() < 0.4:
             for row in self.counts:
                 row[self.random.randrange(self.steps)] = 0
+        self.lengths = [self.steps] * self.samples
+        if self.samples > 1 and self.random.random() < 0.5:
+            self.lengths = [self.random.randint(1, self.steps) for _ in self.lengths]
+            for row, length in zip(self.counts, self.lengths, strict=True):
+                row[length:] = 0
+                row[0] = 1 if not row.any() else row[0]
 
     def numbers(self, *shape: int) -> Any:
         size = int(np.prod(shape))
@@ -122,6 +128,8 @@ class Drawn:
             "weights_layout": "in_out" if self.in_out else "out_in",
             "layers": [self._written(n, layer) for n, layer in enumerate(self.layers, 1)],
         }
+        if min(self.lengths) < self.steps:
+            top["lengths"] = self.lengths
         if self.mean:
             top["over_time"] = "mean"
         if self.dense:
@@ -133,9 +141,13 @@ class Drawn:
     def _target(self) -> Any:
         rows = self.y.tolist()
         if not self.last_only:
+            # What stands past the end counts for nothing, whatever it is.
             rows = [
-                [step if counts else None for step, counts in zip(row, own, strict=True)]
-                for row, own in zip(rows, self.counts, strict=True)
+                [
+                    step if counts or t >= length else None
+                    for t, (step, counts) in enumerate(zip(row, own, strict=True))
+                ]
+                for row, own, length in zip(rows, self.counts, self.lengths, strict=True)
             ]
         return rows if self.samples > 1 else rows[0]
 
@@ -220,7 +232,7 @@ class Drawn:
             found = arrays.get(f"{letter}{gate}{number}", 0.0)
             return found.T if self.in_out and letter in "WU" else found
 
-        def before(gate: str, x_t: Any, h: Any) -> Any:
+        def weighted(gate: str, x_t: Any, h: Any) -> Any:
             return x_t @ of("W", gate).T + h @ of("U", gate).T + of("c", gate) + of("b", gate)
 
         zeros = np.zeros((len(x), layer["units"]))
@@ -234,27 +246,31 @@ class Drawn:
         h, c = start("h" if is_lstm else ""), start("c") if is_lstm else zeros
         order = range(self.steps)[::-1] if layer["reverse"] else range(self.steps)
         found: dict[int, Any] = {}
-        for position, t in enumerate(order):
-            if layer["truncate"] and position and position % layer["truncate"] == 0:
-                h, c = cut(h), cut(c)
-            x_t = x[:, t]
+        ends = np.array(self.lengths)[:, None]
+        for t in order:
+            position = ends - 1 - t if layer["reverse"] else t + 0 * ends
+            if layer["truncate"]:
+                cuts = (t < ends) & (position > 0) & (position % layer["truncate"] == 0)
+                h, c = np.where(cuts, cut(h), h), np.where(cuts, cut(c), c)
+            x_t, before_h, before_c = x[:, t], h, c
             if layer["type"] == "recurrent":
-                h = phi(before("", x_t, h))
+                h = phi(weighted("", x_t, h))
             elif layer["type"] == "lstm":
-                i = sigma(before("i", x_t, h) + of("p", "i") * c)
-                f = sigma(before("f", x_t, h) + of("p", "f") * c)
-                g = phi(before("g", x_t, h))
+                i = sigma(weighted("i", x_t, h) + of("p", "i") * c)
+                f = sigma(weighted("f", x_t, h) + of("p", "f") * c)
+                g = phi(weighted("g", x_t, h))
                 c = f * c + i * g
-                o = sigma(before("o", x_t, h) + of("p", "o") * c)
+                o = sigma(weighted("o", x_t, h) + of("p", "o") * c)
                 h = o * phi(c)
             else:
-                r, u = sigma(before("r", x_t, h)), sigma(before("u", x_t, h))
+                r, u = sigma(weighted("r", x_t, h)), sigma(weighted("u", x_t, h))
                 if layer["reset"] == "after":
                     inner = r * (h @ of("U", "n").T + of("c", "n"))
                 else:
                     inner = (r * h) @ of("U", "n").T + of("c", "n")
                 n = phi(x_t @ of("W", "n").T + inner + of("b", "n"))
                 h = (1 - u) * n + u * h if layer["update"] == "keeps_old" else (1 - u) * h + u * n
+            h, c = np.where(t < ends, h, before_h), np.where(t < ends, c, before_c)
             found[t] = h
         if layer["output"] == "last":
             return h

@@ -45,8 +45,100 @@ def test_gradients_are_autograds(seeds: range) -> None:
         for name, number in {"x": graph.number(Ref("x")), **graph.parameters}.items():
             found = trace.gradients[number]
             truth = wanted[name] * (drawn.samples if name == "x" else 1)
+            assert name != "x" or found is None or past_ends(drawn, found) == 0
             found = np.zeros(truth.shape) if found is None else found
             assert np.abs(found - truth).max() <= 1e-9 * max(1, np.abs(truth).max()), (name, text)
+
+
+def past_ends(drawn: Drawn, found: np.ndarray) -> float:
+    """Return how large the largest number past the end of a sequence is."""
+    rest = [np.abs(row[n:]).max(initial=0) for row, n in zip(found, drawn.lengths, strict=True)]
+    return float(max(rest))
+
+
+def test_a_padded_batch_is_its_sequences_one_by_one() -> None:
+    """Its gradients are the mean of theirs; past their ends there is nothing."""
+    top = "loss: half_squared_error\nlayers:\n"
+    top += "  - {type: lstm, units: 2, weights: {init: normal, std: 1}, reverse: true,\n"
+    top += "     recurrent_weights: {init: normal, std: 1}, bias: {init: uniform}}\n"
+    top += "  - {type: gru, units: 1, weights: {init: normal, std: 1}, output: last,\n"
+    top += "     recurrent_weights: {init: normal, std: 1}, bias: none}\n"
+    rows, ends = [[[1.0], [-2.0], [0.5]], [[2.0], [9.0], [9.0]], [[-1.0], [0.5], [9.0]]], [3, 1, 2]
+    batch = run(loads(f"input: {rows}\nlengths: {ends}\ntarget: [[1], [0], [-1]]\n{top}"))
+    alone = [
+        run(loads(f"input: {row[:end]}\ntarget: [{y}]\n{top}"))
+        for row, end, y in zip(rows, ends, (1, 0, -1), strict=True)
+    ]
+    for number in batch.graph.parameters.values():
+        mean = np.mean([each.gradients[number] for each in alone], axis=0)
+        assert batch.gradients[number] == pytest.approx(mean, rel=1e-12)
+    for layer in batch.graph.layers:
+        for number in layer.cells[0].parts.values():
+            for row, (one, end) in enumerate(zip(alone, ends, strict=True)):
+                found, own = batch.values[number][row], one.values[number][0]
+                if found.ndim == 2:
+                    assert not found[end:].any()
+                    found = found[:end]
+                assert found == pytest.approx(own, rel=1e-12)
+
+
+PADDED = """
+input: [[[1], [2], [3]], [[-1], [7], [8]]]
+lengths: [3, 1]
+target: [[[0.5], [1], [1.5]], [[0], [5], [6]]]
+loss: half_squared_error
+layers:
+  - {type: rnn, units: 1, weights: [[0.5]], recurrent_weights: [[0.1]], bias: none}
+"""
+
+
+def test_past_its_end_nothing_of_a_sequence_is_shown_or_asked(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(PADDED)
+    net, key, blank = (str(tmp_path / name) for name in ("net.yaml", "key.yaml", "blank.yaml"))
+    for page in (command("trace", net, "--steps").out, command("worksheet", net).out):
+        assert "[2,1,1]" in page
+        assert "[2,2,1]" not in page
+        assert "3 and 1 steps" in " ".join(page.split())
+    command("worksheet", net, "--solution", "-o", key)
+    command("worksheet", net, "-o", blank)
+    assert "15 right: 15 of 15 marks" in command("check", net, key).out
+    assert "15 blank" in command("check", net, blank).out
+    assert "passed" in command("gradcheck", net).out
+    assert "lengths" in command("trace", net, "--format", "json", "--per-sample").out
+
+
+RAGGED = """
+input: [[[1], [2], [3]], [[4]]]
+target: [[[1], [2], [3]], [[4], [5], [6]]]
+loss: half_squared_error
+layers:
+  - {type: rnn, units: 1}
+"""
+LENGTHS = {
+    "a ragged batch": ("", "input: sequences of several lengths: row 1 has 3, row 2 has 1 steps"),
+    "too many": ("[1, 2, 3]", "lengths: 3 numbers for 2 sequences"),
+    "too long": ("[3, 4]", "lengths: 4, but the sequences are written with 3 steps"),
+    "none": ("[3, 0]", "lengths"),
+}
+
+
+@pytest.mark.parametrize("case", LENGTHS)
+def test_lengths_that_do_not_fit(case: str) -> None:
+    lengths, said = LENGTHS[case]
+    text = RAGGED
+    if lengths:
+        text = f"lengths: {lengths}" + RAGGED.replace("[[4]]", "[[4], [0], [0]]")
+    with pytest.raises(Refusal) as refused:
+        loads(text)
+    assert said in str(refused.value)
+    assert lengths or "lengths: [3, 1]" in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["{type: attention, units: 1, output: none}", "{type: flatten}"])
+def test_layers_that_would_read_the_padding(kind: str) -> None:
+    text = "lengths: [3, 1]" + RAGGED.replace("[[4]]", "[[4], [0], [0]]") + f"  - {kind}\n"
+    with pytest.raises(Refusal, match="reads all steps together"):
+        loads(text)
 
 
 def test_the_way_back_in_time() -> None:

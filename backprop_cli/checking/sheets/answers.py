@@ -110,13 +110,18 @@ def _answers(
         scalars = _flat(value, shape, shape, name_of(ref, step, graph))
     except Misshapen as wrong:
         text = ParsedAnswer(_shown(value), problem=wrong.problem, place=value.place)
+        refs = [each for each in refs if not graph.is_past_end(each)]
         return [answer_of(each, step, text, graph) for each in refs]
     found = [
         parse_answer(scalar, AnswerContext(graph, names, each, step, asked.order, asked.given))
         for each, scalar in zip(refs, scalars, strict=True)
     ]
     found = _with_doubts(found, scalars)
-    return [answer_of(each, step, text, graph) for each, text in zip(refs, found, strict=True)]
+    return [
+        answer_of(each, step, text, graph)
+        for each, text in zip(refs, found, strict=True)
+        if not graph.is_past_end(each)
+    ]
 
 
 def _with_doubts(found: list[ParsedAnswer], scalars: list[Scalar]) -> list[ParsedAnswer]:

@@ -266,6 +266,8 @@ def _add(found: dict[tuple[Ref, bool], Answer], meant: Meant, graph: Graph) -> N
     relative, absolute = PRECISION.get(str(meant.array.dtype), (0.0, 0.0))
     refs = entries_of(meant.ref, graph)
     for ref, number in zip(refs, meant.array.ravel(), strict=True):
+        if graph.is_past_end(ref):
+            continue
         value, raw = float(number), str(number)
         if not math.isfinite(value):
             problem = Problem(f"{raw} is not a finite number", Place(1, 1), "give a number")

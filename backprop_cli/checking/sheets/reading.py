@@ -251,7 +251,7 @@ def with_blanks(sheet: Sheet, refs: list[tuple[Ref, bool]], graph: Graph) -> She
         answer_of(entry, step, ParsedAnswer(""), graph)
         for ref, step in refs
         for entry in entries_of(ref, graph)
-        if (entry, step) not in answered
+        if (entry, step) not in answered and not graph.is_past_end(entry)
     )
     return structs.replace(sheet, answers=sheet.answers + blank)
 

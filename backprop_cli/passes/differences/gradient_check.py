@@ -19,7 +19,7 @@ from ...arithmetic.floating import FLOAT64
 from ...expression.refs import Ref, stored_index, turned
 from ...graph.records import Graph, Node
 from ...problems import Refusal
-from ..loops import without_cuts
+from ..loops.reading import without_cuts
 from ..trace import Trace, backward, forward
 from .in_sympy import SYMPY, TooLong, lift, slope, variable
 from .kinks import CrossedKink, any_on_a_kink, kinks_between

@@ -18,7 +18,8 @@ from ...functions.delayed import Delayed
 from ...functions.entrywise import Entrywise
 from ...functions.weighted import Weighted
 from ...graph.records import Array, Graph, Layer, Loop
-from ..loops import loop_gradients, without_cuts
+from ..loops.gradients import loop_gradients
+from ..loops.reading import without_cuts
 from ..shares import arriving
 from ..trace import Trace, backward
 from .layers import largest_slope, norm
@@ -84,7 +85,7 @@ def _health(trace: Trace, layer: Layer, loop: Loop) -> TimeHealth:
     lost = next((each.step for each in steps if each.product < LOST), None)
     weights = tuple(_weights(trace, loop))
     bound = None
-    edges = [number for number in _numbers(loop) if isinstance(graph.rule(number), Delayed)]
+    edges = [number for number in loop.numbers if isinstance(graph.rule(number), Delayed)]
     if len(edges) == 1 and len(weights) == 1:
         slope = largest_slope(graph.rule(layer.cells[-1].parts[layer.cells[-1].activated[0][1]]))
         bound = None if slope is None else slope * weights[0].norm
@@ -94,15 +95,11 @@ def _health(trace: Trace, layer: Layer, loop: Loop) -> TimeHealth:
     )
 
 
-def _numbers(loop: Loop) -> range:
-    return range(loop.first, loop.last + 1)
-
-
 def _states(graph: Graph, loop: Loop) -> list[int]:
     """Return the nodes that are read a step late."""
     found = {
         graph.nodes[number].parents[position]
-        for number in _numbers(loop)
+        for number in loop.numbers
         for position in graph.rule(number).late_inputs
     }
     return sorted(found)
@@ -113,7 +110,7 @@ def _way_back(graph: Graph, trace: Trace, loop: Loop) -> list[tuple[int, float]]
     values, gradients = trace.values, trace.gradients
     outside: dict[int, Array | None] = {
         number: arriving(graph, FLOAT64, number, values, gradients, past=loop)
-        for number in _numbers(loop)
+        for number in loop.numbers
     }
     order = list(loop.clock.order())[::-1]
     felt = [g for g in outside.values() if g is not None]
@@ -124,14 +121,14 @@ def _way_back(graph: Graph, trace: Trace, loop: Loop) -> list[tuple[int, float]]
             only = np.zeros(gradient.shape)
             only[:, order[start]] = gradient[:, order[start]]
             alone[number] = only
-    found = loop_gradients(graph, FLOAT64, loop, values, alone)
+    found = loop_gradients(graph, FLOAT64, loop, values, alone).gradients
     states = _states(graph, loop)
     every = [np.concatenate([found[n][:, t].ravel() for n in states]) for t in order[start:]]
     return [(t + 1, norm(each)) for t, each in zip(order[start:], every, strict=True)]
 
 
 def _weights(trace: Trace, loop: Loop) -> Iterator[RecurrentWeights]:
-    for number in _numbers(loop):
+    for number in loop.numbers:
         rule, node = trace.graph.rule(number), trace.graph.nodes[number]
         if not isinstance(rule, Delayed) or not isinstance(rule.rule, Weighted):
             continue
@@ -146,7 +143,7 @@ def _weights(trace: Trace, loop: Loop) -> Iterator[RecurrentWeights]:
 
 def _kept(trace: Trace, loop: Loop) -> Iterator[tuple[Ref, float]]:
     """Yield the gates that a state is multiplied by on its way, and their mean."""
-    for number in _numbers(loop):
+    for number in loop.numbers:
         rule, node = trace.graph.rule(number), trace.graph.nodes[number]
         if not isinstance(rule, Delayed) or not isinstance(rule.rule, Entrywise):
             continue

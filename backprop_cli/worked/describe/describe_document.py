@@ -86,6 +86,7 @@ def _facts(graph: Graph) -> dict[str, Any]:
         "version": 1,
         "name": graph.name,
         "samples": graph.samples,
+        **({"lengths": list(graph.lengths)} if graph.lengths else {}),
         "loss_function": graph.loss_name or None,
         "weights_layout": "in_out" if graph.in_out else "out_in",
         "layers": [
@@ -190,7 +191,9 @@ def _layers(graph: Graph) -> Section:
         Strong(counted(weights + biases, "parameter")),
         Text(": " + _by_kind(counts_by_kind(graph))),
     )
-    return Section("layers", (Text("Layers"),), (Table(columns, tuple(rows)), Paragraph(total)))
+    ends = (Paragraph((Text(graph.endings),)),) if graph.lengths else ()
+    blocks = (Table(columns, tuple(rows)), Paragraph(total), *ends)
+    return Section("layers", (Text("Layers"),), blocks)
 
 
 def _by_kind(counts: dict[str, int]) -> str:

@@ -154,7 +154,7 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
         columns.append(Column(heading(z.grad().at(*k)), kind="work"))
     columns.append(Column(heading(z.grad().at(*k)), plain_name(z.grad())))
     rows: list[tuple[Inline | None, ...]] = []
-    for index in _inward(graph, layer, view):
+    for index in _inward(graph, layer, sample, view):
         if not index:
             rows.append((None,) * len(columns))
             continue
@@ -174,9 +174,9 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
     return Table(tuple(columns), tuple(rows), sample_caption(writer.trace, sample))
 
 
-def _inward(graph: Graph, layer: Layer, view: View) -> list[tuple[int, ...]]:
+def _inward(graph: Graph, layer: Layer, sample: int, view: View) -> list[tuple[int, ...]]:
     """Return the shown entries, () for a gap: of a recurrent layer from the last step back."""
-    found, loop = list(view.entries(layer.shape)), graph.loop(layer.a)
+    found, loop = list(view.entries(graph.shape_of(layer.a, sample))), graph.loop(layer.a)
     if loop is None:
         return found
     if () not in found:
@@ -204,7 +204,7 @@ def _input_section(trace: Trace, view: View) -> Section:
     tables = []
     for sample in samples:
         rows: list[tuple[Inline | None, ...]] = []
-        for k in view.entries(trace.graph.inputs):
+        for k in view.entries(trace.graph.shape_of(trace.graph.number(Ref("x")), sample)):
             if not k:
                 rows.append((None,) * 3)
                 continue

@@ -222,7 +222,7 @@ def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
             Column(heading(a.at(*general.index)), plain_name(a)),
         ]
     rows: list[tuple[Inline | None, ...]] = []
-    for index in view.entries(layer.shape):
+    for index in view.entries(writer.graph.shape_of(layer.a, sample)):
         if not index:
             rows.append((None,) * len(columns))
             continue

@@ -45,11 +45,11 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
         blocks.append(_gradient_table(writer, layer, of_sample, view))
     matrix, da = local_derivatives(trace, layer, row), gradients[row]
     if softmax:
-        rows = np.ndindex(layer.shape[:-1])
+        rows = np.ndindex(writer.graph.shape_of(layer.a, sample)[:-1])
         blocks += [_matrix_table(writer, layer, at, matrix[at], view) for at in rows]
     long = long_way(trace, layer, row)
     chains = []
-    for index in filter(None, view.entries(layer.shape)):
+    for index in filter(None, view.entries(writer.graph.shape_of(layer.a, sample))):
         ref = entry_of(writer.graph, layer.z, of_sample, *index).grad()
         at = tuple(i - 1 for i in index)
         worked: Expr = Number(da[at]) * Number(matrix[at])
@@ -74,7 +74,7 @@ def _gradient_table(writer: Writer, layer: Layer, sample: int | None, view: View
         Column((), f"da{layer.index}"),
     )
     rows: list[tuple[Inline | None, ...]] = []
-    for index in view.entries(layer.shape):
+    for index in view.entries(writer.graph.shape_of(layer.a, sample)):
         if not index:
             rows.append((None,) * 3)
             continue

@@ -45,7 +45,7 @@ def loss_section(trace: Trace, view: View) -> Section:
     blocks: list[Block] = [*_general(trace)]
     samples = view.shown_samples(graph.samples)
     shape = graph.nodes[graph.terms].shape if graph.terms is not None else ()
-    tables = [_terms_table(writer, sample, shape, view) for sample in samples]
+    tables = [_terms_table(writer, sample, view) for sample in samples]
     blocks.append(stacked(tables, samples))
     if graph.single or math.prod(shape) > 1:
         costs = [Ref("cost", sample=s) for s in samples if not graph.single] or [_total_ref(trace)]
@@ -59,9 +59,11 @@ def loss_section(trace: Trace, view: View) -> Section:
             Equations(tuple(worked_chain(writer.step(r)) for r in (*summands, Ref("loss"))))
         )
     blocks += _kinks(trace)
-    if Ref("m") in graph.numbers:
+    if graph.weighs_steps:
         words = "m says how much a step counts: 0 where it has no target; under a mean over time, "
         blocks.append(Note((Text(f"{words}1 over the number of steps that have one"),)))
+    if graph.lengths:
+        blocks.append(Note((Text(graph.endings),)))
     return Section("loss", (Text(f"Loss: {graph.loss_name}"),), tuple(blocks))
 
 
@@ -84,8 +86,9 @@ def _general(trace: Trace) -> list[Block]:
     return [Equations((Chain((Quantity(target), term)),))]
 
 
-def _terms_table(writer: Writer, sample: int, shape: tuple[int, ...], view: View) -> Table:
+def _terms_table(writer: Writer, sample: int, view: View) -> Table:
     terms, graph = Ref("loss_terms"), writer.graph
+    shape = graph.shape_of(graph.number(terms), sample) if graph.terms is not None else ()
     trace, of_sample = writer.trace, None if writer.graph.single else sample
     columns = (
         Column((axes_label(graph, terms, "output"),), kind="label"),

@@ -34,6 +34,7 @@ def sentence(graph: Graph) -> str:
     if not graph.single:
         over = "averaged" if graph.mean else "added"
         samples = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
+        samples += f" of {graph.steps_said} steps" if graph.lengths else ""
         said += f", {samples}, {over}" if graph.loss is not None else f", {samples}"
     return said
 

@@ -79,7 +79,7 @@ def general_chain(subject: Trace | Graph, ref: Ref) -> tuple[Chain, ...]:
 
 def _worked(writer: Writer, ref: Ref, sample: int) -> Step:
     """Return the step of the first entry, or of the last row's first where that reads more."""
-    shape = writer.graph.nodes[writer.number(ref)].shape
+    shape = writer.graph.shape_of(writer.number(ref), sample)
     of_sample = None if writer.graph.single else sample
     first = tuple(1 for _ in shape)
     steps = [
@@ -92,7 +92,7 @@ def _worked(writer: Writer, ref: Ref, sample: int) -> Step:
 def _table(writer: Writer, ref: Ref, sample: int, view: View) -> Table:
     """Return the rows of a part, the last axis across; before them what a whole row shares."""
     trace, graph = writer.trace, writer.graph
-    shape = graph.nodes[writer.number(ref)].shape
+    shape = graph.shape_of(writer.number(ref), sample)
     own = structs.replace(ref, sample=None if graph.single else sample)
     general = graph.general(ref).index
     shown = view.columns(shape[-1])

@@ -93,7 +93,7 @@ def _table(
     columns.append(Column(added_up, plain_name(below.grad()) if alone else ""))
     columns.append(Column((Text("closed form"),)))
     rows: list[tuple[Inline | None, ...]] = []
-    for index in view.entries(graph.nodes[number].shape):
+    for index in view.entries(graph.shape_of(number, sample)):
         if not index:
             rows.append((None,) * len(columns))
             continue

@@ -112,7 +112,7 @@ def table_of_steps(writer: Writer, layer: Layer, sample: int, view: View, loop: 
     columns = [Column((Text("step,unit"),), kind="label")]
     columns += [Column((Math(Quantity(graph.general(ref))),), plain_name(ref)) for ref in refs]
     rows: list[tuple[Inline | None, ...]] = []
-    for index in view.entries(graph.nodes[loop.last].shape):
+    for index in view.entries(graph.shape_of(loop.last, sample)):
         if not index:
             rows.append((None,) * len(columns))
             continue

@@ -1,0 +1,1 @@
+"""Loops: the nodes of a recurrent layer, step by step: values, gradients, their products."""

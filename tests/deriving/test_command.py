@@ -12,6 +12,7 @@ import pytest
 from backprop_cli.api import load
 from backprop_cli.deriving import styles
 from backprop_cli.expression.refs import plain_name
+from backprop_cli.printing.wrapping import columns
 from backprop_cli.render import formats
 
 from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused, run
@@ -214,3 +215,12 @@ def test_wide_layers_stay_short(style: str) -> None:
     assert (done.code, done.err) == (0, "")
     assert "…" in done.out
     assert len(done.out.splitlines()) < 500
+
+
+@pytest.mark.parametrize("name", ["self_attention", "image", "gru"])
+def test_components_fit_a_page(name: str) -> None:
+    """A matrix whose formulas are too long has its first and its last entry written out below."""
+    for numbers in ((), ("--numbers",)):
+        page = printed("derive", config(name), "--style", "components", *numbers, width=80)
+        assert max(map(columns, page.splitlines())) <= 80
+        assert "its first and its last are" in page

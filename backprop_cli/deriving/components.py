@@ -322,7 +322,8 @@ def _gradient(deriver: Deriver, ref: Ref) -> list[Chain]:
         own = deriver.contribution(at)
         return add(own, added[1]) if added is not None else own
 
-    formulas, forms = _array(deriver, ref, shape, write), [target_of(deriver, ref)]
+    formulas = _array(deriver, ref, shape, write)
+    forms: list[Expr] = [target_of(deriver, ref)]
     forms += [] if formulas is None else [formulas]
     found = []
     if deriver.trace is not None:

@@ -159,9 +159,11 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
 
 
 def value_chain(deriver: Deriver, number: int) -> Chain:
-    """Return a value's general formula."""
-    ref = deriver.graph.general(deriver.at(deriver.graph.nodes[number].ref, ()))
-    return Chain((Quantity(ref), without_ones(general_formula(deriver.graph, ref))))
+    """Return a value's general formula; where an entry has none, that of the whole."""
+    ref = deriver.at(deriver.graph.nodes[number].ref, ())
+    at, whole = deriver.graph.general(ref), whole_formula(deriver.graph, number, deriver.sample)
+    formula = without_ones(general_formula(deriver.graph, at))
+    return Chain((Quantity(ref if formula == whole else at), formula))
 
 
 def inner_nodes(deriver: Deriver, layer: Layer) -> list[int]:
@@ -185,11 +187,7 @@ def inner_chains(deriver: Deriver, numbers: list[int]) -> list[Chain]:
         if isinstance(graph.rule(number), Softmax):
             chains += softmax_chains(deriver, parents[0], number)
             continue
-        try:
-            chains.append(value_chain(deriver, number))
-        except NoForm:
-            ref = deriver.ref(number)
-            chains.append(Chain((Quantity(ref), whole_formula(graph, number, deriver.sample))))
+        chains.append(value_chain(deriver, number))
         for position, parent in enumerate(parents):
             below = graph.general(deriver.at(graph.nodes[parent].ref, ()))
             if not graph.nodes[parent].wants_gradient:

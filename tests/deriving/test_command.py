@@ -224,3 +224,19 @@ def test_components_fit_a_page(name: str) -> None:
         page = printed("derive", config(name), "--style", "components", *numbers, width=80)
         assert max(map(columns, page.splitlines())) <= 80
         assert "its first and its last are" in page
+
+
+def test_attention_in_matrices() -> None:
+    """As papers write it, a row a token: dV = Pᵀ dZ, dP = dZ Vᵀ, dS row by row, dQ, dK, dW."""
+    page = printed("derive", config("self_attention"), "--style", "matrix")
+    for equation in (
+        "∂C/∂p¹ = δ¹ (v¹)ᵀ",
+        "∂C/∂s¹ = p¹ ⊙ (∂C/∂p¹ − (∂C/∂p¹ ⊙ p¹) 𝟏 𝟏ᵀ)",
+        "∂C/∂v¹ = (p¹)ᵀ δ¹",
+        "∂C/∂k¹ = 1/√3·(∂C/∂s¹)ᵀ q¹",
+        "∂C/∂q¹ = 1/√3·(∂C/∂s¹) k¹",
+        "∂C/∂Wq¹ = (∂C/∂q¹)ᵀ x",
+    ):
+        assert f" {equation}\n" in page
+    rows = printed("derive", config("self_attention"), "--style", "matrix", "--notation", "cs231n")
+    assert " dWq1 = xᵀ dq1\n" in rows

@@ -59,8 +59,7 @@ def derivation_sections(
     closing: dict[Text, Chain] = {}
     for derived in ordered.values():
         layer = deriver.owner(derived.ref)
-        title = Text("Input") if layer is None else layer_heading(deriver, layer)
-        chains = sections.setdefault(title, [])
+        chains = sections.setdefault(_title(deriver, layer), [])
         if local is not None and deriver.trace is not None:
             chains += local(deriver, derived.ref)
         whole = deriver.is_parameter(derived.ref) and deriver.of_batch(derived.ref)
@@ -70,14 +69,20 @@ def derivation_sections(
         if not deriver.graph.single and deriver.is_parameter(derived.ref):
             chains.append(total_chain(deriver, derived.ref))
         if layer is not None and _meets_paths(deriver, layer, derived.ref):
+            below = deriver.graph.nodes[layer.input_nodes[0]].ref
+            title = _title(deriver, deriver.owner(below))
             closing[title] = closed_chain(deriver.general, layer, "j")
-    for title, chain in closing.items():
-        sections[title].append(chain)
+    for title in closing.keys() & sections.keys():
+        sections[title].append(closing[title])
     found = [
         Section(_identifier(title), (title,), (Equations(tuple(chains)),))
         for title, chains in sections.items()
     ]
     return [*with_last(found, batch_note(deriver)), *not_used(deriver, wanted)]
+
+
+def _title(deriver: Deriver, layer: Layer | None) -> Text:
+    return Text("Input") if layer is None else layer_heading(deriver, layer)
 
 
 def _meets_paths(deriver: Deriver, layer: Layer, ref: Ref) -> bool:

@@ -25,14 +25,16 @@ from ..expression.tree import (
     add,
 )
 from ..expression.walking import bind, substitute
+from ..functions.attention import Pairs
 from ..functions.expressions import ExpressionLoss
 from ..functions.losses import LossTerms
 from ..functions.operators import summed
-from ..functions.rules import indexed
+from ..functions.rules import NoForm, indexed
+from ..functions.softmax import Softmax
 from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
-from ..worked.general_steps import general_formula
+from ..worked.general_steps import general_formula, whole_formula
 from ..worked.reasons import Law, Reason
 from .deriver import Deriver
 from .differentiating import rule_of
@@ -57,9 +59,9 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     merges = {layer.type: layer for layer in needed if layer.type in ("add", "multiply")}
     chains += [chain for layer in merges.values() for chain in merge_chains(deriver, layer)]
     chains += affine_chains(deriver, needed, used)
-    inner = {deriver.kind(layer): layer for layer in needed if layer.closed is not None}
-    for layer in sorted(inner.values(), key=lambda layer: layer.z):
-        chains += inner_chains(deriver, layer)
+    inner = {deriver.kind(layer): inner_nodes(deriver, layer) for layer in needed}
+    for numbers in sorted(inner.values()):
+        chains += inner_chains(deriver, numbers)
     chains += turned_chains(deriver, needed, used)
     if not chains:
         return []
@@ -128,7 +130,7 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
     own = index_of(deriver, layer.z, "j")
     z, a = deriver.ref(layer.z, *own), deriver.ref(layer.a, *own)
     if deriver.softmax_like(layer):
-        return softmax_chains(layer, deriver)
+        return softmax_chains(deriver, layer.z, layer.a)
     rule = deriver.elementwise(layer)
     if rule.letter:
         applied = Call(layer.activation, (Quantity(z),))
@@ -157,44 +159,64 @@ def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
 
 
 def value_chain(deriver: Deriver, number: int) -> Chain:
-    """Return a value's general formula."""
-    ref = deriver.graph.general(deriver.at(deriver.graph.nodes[number].ref, ()))
-    return Chain((Quantity(ref), without_ones(general_formula(deriver.graph, ref))))
+    """Return a value's general formula; where an entry has none, that of the whole."""
+    ref = deriver.at(deriver.graph.nodes[number].ref, ())
+    at, whole = deriver.graph.general(ref), whole_formula(deriver.graph, number, deriver.sample)
+    formula = without_ones(general_formula(deriver.graph, at))
+    return Chain((Quantity(ref if formula == whole else at), formula))
 
 
-def inner_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
+def inner_nodes(deriver: Deriver, layer: Layer) -> list[int]:
+    """Return what a layer computes that is said by no weighted sum and no activation's name.
+
+    Of a normalization all on the way to its z, of attention what pairs queries and keys.
+    """
+    parts = [n for cell in layer.cells for n in cell.parts.values() if n <= layer.z]
+    if layer.closed is not None:
+        return parts
+    pairing = any(isinstance(deriver.graph.rule(n), Pairs) for n in parts)
+    return [n for n in parts if isinstance(deriver.graph.rule(n), Pairs | Softmax) and pairing]
+
+
+def inner_chains(deriver: Deriver, numbers: list[int]) -> list[Chain]:
     """Return what a layer computes on the way to its z, each with its local derivatives."""
     graph = deriver.graph
-    inner = (n for cell in layer.cells for n in cell.parts.values() if n < layer.z)
     chains = []
-    for number in (*inner, layer.z):
+    for number in numbers:
+        parents = graph.nodes[number].parents
+        if isinstance(graph.rule(number), Softmax):
+            chains += softmax_chains(deriver, parents[0], number)
+            continue
         chains.append(value_chain(deriver, number))
-        for position, parent in enumerate(graph.nodes[number].parents):
+        for position, parent in enumerate(parents):
             below = graph.general(deriver.at(graph.nodes[parent].ref, ()))
             if not graph.nodes[parent].wants_gradient:
                 continue
-            _, index = deriver.outputs(number, position, below.index)[0]
-            above = deriver.at(graph.nodes[number].ref, index[-len(graph.nodes[number].shape) :])
-            if not graph.nodes[number].shape:
-                above = above.whole()
-            local = Partial(above, below)
-            chains.append(Chain((local, deriver.local(local))))
+            try:
+                _, index = deriver.outputs(number, position, below.index)[0]
+                shape = graph.nodes[number].shape
+                above = deriver.at(graph.nodes[number].ref, index[-len(shape) :])
+                local = Partial(above if shape else above.whole(), below)
+                chains.append(Chain((local, deriver.local(local))))
+            except NoForm:
+                continue
     return chains
 
 
-def softmax_chains(layer: Layer, deriver: Deriver) -> list[Chain]:
+def softmax_chains(deriver: Deriver, before: int, after: int) -> list[Chain]:
     """Return softmax's formula and its two kinds of partial derivative."""
-    a, z = deriver.ref(layer.a), deriver.ref(layer.z)
-    *row, _ = index_of(deriver, layer.z, "j")
+    a, z = deriver.ref(after), deriver.ref(before)
+    *row, _ = index_of(deriver, before, "j")
     j, k = (*row, "j"), (*row, "k")
     aj, ak = Quantity(a.at(*j)), Quantity(a.at(*k))
-    formula = deriver.general.value_formula(a.at(*j))
     one = 1 - aj
-    chains = [
-        Chain((aj, formula)),
-        Chain((Partial(a.at(*j), z.at(*j)), aj * one), rule=Reason(Law.QUOTIENT)),
-    ]
-    if layer.units > 1:
+    try:
+        value = Chain((aj, deriver.general.value_formula(a.at(*j))))
+    except NoForm:
+        value = Chain((Quantity(a), whole_formula(deriver.graph, after, deriver.sample)))
+    slope = Chain((Partial(a.at(*j), z.at(*j)), aj * one), rule=Reason(Law.QUOTIENT))
+    chains = [value, slope]
+    if deriver.graph.nodes[after].shape[-1] > 1:
         other = Partial(a.at(*j), z.at(*k))
         apart = Compare("!=", Letter("j"), Letter("k"))
         chains.append(Chain((other, Neg(aj * ak)), ranges=(apart,), rule=Reason(Law.QUOTIENT)))

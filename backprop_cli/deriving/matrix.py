@@ -21,6 +21,7 @@ from ..expression.tree import (
     Dots,
     Expr,
     Hadamard,
+    Letter,
     MatMul,
     Matrix,
     Mul,
@@ -63,6 +64,12 @@ from .through_time import step_chain
 
 Array = np.ndarray[Any, Any]
 ONES = Constant("ones")
+SAID = {
+    "part": "part(δ, a): the entries of δ that belong to a, which were joined end to end",
+    "head": "head(q, h): the columns of q that belong to head h; p with the index h is its p",
+}
+"""What functions of whole arrays mean."""
+OF_ROWS = "M 𝟏 𝟏ᵀ has each row's sum at every place of the row: so of each row p ⊙ (g − Σ p g)"
 
 
 def general(deriver: Deriver) -> list[Section]:
@@ -74,7 +81,7 @@ def _general(deriver: Deriver, ref: Ref) -> list[Expr]:
     """Return δ as ∇C ⊙ σ′(z) or (Wᵀδ) ⊙ σ′(z), and a parameter's gradient."""
     layer = deriver.activates(ref)
     if layer is None:
-        return _forms(deriver, ref)
+        return _of_head(deriver, _forms(deriver, ref))
     if deriver.feeds_loss(layer) and not deriver.reads_itself(layer):
         nabla = Nabla(deriver.cost(deriver.ref(layer.a)), deriver.ref(layer.a))
         forms = [Quantity(ref), _through_activation(deriver, layer, nabla)]
@@ -128,21 +135,32 @@ def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
             chains.append(_total(deriver, ref))
     title = layer_heading(deriver, layer)
     blocks: list[Block] = [Equations(tuple(chains)), _shapes(deriver, refs)]
-    if any(n for c in chains for f in c.forms for n in walk(f) if _is_part(n)):
-        words = "part(δ, a): the entries of δ that belong to a, which were joined end to end"
-        blocks.append(Note((Text(words),)))
+    blocks += [Note((Text(words),)) for words in _said(chains)]
     return Section(f"layer-{layer.index}", (title,), tuple(blocks))
 
 
-def _is_part(node: Expr) -> bool:
-    return isinstance(node, Call) and node.function == "part"
+def _said(chains: list[Chain]) -> list[str]:
+    """Return what is said beside the equations of what they write in words or ones."""
+    used = [n for c in chains for f in c.forms for n in walk(f)]
+    found = [words for name, words in SAID.items() if any(_is_call(n, name) for n in used)]
+    summed = any(isinstance(n, MatMul) and n.by_step and ONES in n.factors for n in used)
+    return [*found, *([OF_ROWS] if summed else [])]
+
+
+def _is_call(node: Expr, function: str) -> bool:
+    return isinstance(node, Call) and node.function == function
 
 
 def _chains(deriver: Deriver, ref: Ref) -> list[Chain]:
     """Return the chain of one gradient; of a recurrent layer's at step t, and its numbers."""
     of_step = step_chain(deriver, ref)
     if of_step is None:
-        return [_chain(deriver, ref)]
+        forms = _forms(deriver, ref)
+        if forms == (of_head := _of_head(deriver, forms)):
+            return [_chain(deriver, ref)]
+        of_step = Chain(tuple(of_head))
+        if _is_apart(of_head[0]):
+            return [of_step]
     if deriver.trace is None:
         return [of_step]
     at = deriver.at(ref, ())
@@ -153,6 +171,24 @@ def _chains(deriver: Deriver, ref: Ref) -> list[Chain]:
 def _chain(deriver: Deriver, ref: Ref) -> Chain:
     """Return the chain of one gradient as vectors and matrices."""
     return with_numbers(deriver, _forms(deriver, ref), deriver.at(ref, ()))
+
+
+def _is_apart(target: Expr) -> bool:
+    """Return whether it is of one head of an array that has an axis of heads."""
+    return isinstance(target, Quantity) and target.ref.index == ("h",)
+
+
+def _of_head(deriver: Deriver, forms: list[Expr]) -> list[Expr]:
+    """Return the forms, the first of head h too where the others are."""
+    used = [n for form in forms[1:] for n in walk(form)]
+    apart = any(isinstance(n, Quantity) and "h" in n.ref.index for n in used)
+    if not apart and not any(_is_call(n, "head") for n in used):
+        return forms
+    (target, *others) = forms
+    assert isinstance(target, Quantity)
+    rank = len(deriver.graph.nodes[deriver.general.number(target.ref)].shape)
+    at = Quantity(target.ref.at("h")) if rank > 2 else Call("head", (target, Letter("h")))
+    return [at, *others]
 
 
 def _forms(deriver: Deriver, ref: Ref) -> list[Expr]:
@@ -281,12 +317,12 @@ def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
     Where the rule has no such form, the Jacobian is named, transposed: (∂z/∂x)ᵀ δ.
     """
     node, graph = deriver.graph.nodes[consumer], deriver.graph
-    written = graph.rule(consumer).write_whole(position, len(node.parents))
+    written = _written_whole(deriver, consumer, position)
     below = graph.nodes[node.parents[position]]
     over = deriver.of_batch(below.ref) and deriver.general.adds_samples(
         consumer, node.parents[position]
     )
-    if written is not None and len(node.shape) < 2:
+    if written is not None:
         share = deriver.general.named(written, consumer, "n" if over else deriver.sample)
         share = without_ones(share)
     else:
@@ -299,6 +335,16 @@ def _share(deriver: Deriver, consumer: int, position: int) -> Expr:
         return deriver.general.averaged(BigSum("n", graph.samples, share), Name("N"))
     crossing = below.per_sample and not node.per_sample and graph.mean
     return mul(Name("N"), share) if crossing else share
+
+
+def _written_whole(deriver: Deriver, consumer: int, position: int) -> Expr | None:
+    """Return the rule's share of vectors; of a sequence of matrices whose rows are its steps."""
+    graph = deriver.graph
+    node, rule = graph.nodes[consumer], graph.rule(consumer)
+    if len(node.shape) < 2:
+        return rule.write_whole(position, len(node.parents))
+    alone = graph.loop(consumer) is None and node.axes[-2:-1] in (("step",), ("query",))
+    return rule.write_rows(position, deriver.general.shapes(consumer)) if alone else None
 
 
 def _parameter(deriver: Deriver, ref: Ref, number: int) -> Expr:
@@ -342,6 +388,8 @@ def value_of(deriver: Deriver, ref: Ref) -> Expr:
 def _as_matrix(deriver: Deriver, node: Expr) -> Expr | None:
     """Return a quantity's numbers as a vector or a matrix; σ′(z) as its vector."""
     match node:
+        case Quantity(ref) if any(map(letters_of, ref.index)):
+            raise ValueError("a step's own vector is seen from the numbers of all steps")
         case Quantity(ref):
             return matrix_of(deriver, ref)
         case Nabla(_, wrt):

@@ -219,9 +219,13 @@ class Transpose(Expr, frozen=True):
 
 
 class MatMul(Expr, frozen=True):
-    """A product of matrices and vectors, written side by side."""
+    """A product of matrices and vectors, written side by side.
+
+    ``by_step`` says that rows are steps of a sequence, whichever way vectors lie.
+    """
 
     factors: tuple[Expr, ...]
+    by_step: bool = False
 
 
 class Hadamard(Expr, frozen=True):

@@ -62,7 +62,7 @@ _KINDS: dict[type[Expr], _Kind] = {
     ),
     BigSum: (lambda n: (n.body,), lambda node, parts: BigSum(node.index, node.count, *parts)),
     Diff: (lambda n: (n.body,), lambda node, parts: Diff(parts[0], node.wrt)),
-    MatMul: (attrgetter("factors"), lambda node, parts: MatMul(parts)),
+    MatMul: (attrgetter("factors"), lambda node, parts: MatMul(parts, node.by_step)),
     Hadamard: (attrgetter("factors"), lambda node, parts: Hadamard(parts)),
     Several: (attrgetter("parts"), lambda node, parts: Several(parts)),
     Transpose: (lambda n: (n.operand,), lambda node, parts: Transpose(*parts)),

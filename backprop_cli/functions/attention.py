@@ -15,8 +15,12 @@ from ..expression.tree import (
     Call,
     Div,
     Expr,
+    Letter,
+    MatMul,
     Name,
     Number,
+    Transpose,
+    mul,
 )
 from .rules import Array, NoForm, Rule, Shape
 from .softmax import SOFTMAX, Softmax
@@ -75,6 +79,14 @@ class Pairs(Rule, frozen=True):
         query, key = index
         return 1, query, key
 
+    def _of_head(self, name: str) -> Expr:
+        """Return an array's columns of head h; of a lone head all."""
+        return Call("head", (Name(name), Letter("h"))) if self.heads > 1 else Name(name)
+
+    def _pairs(self, name: str) -> Expr:
+        """Return head h of an array of pairs; of a lone head the array."""
+        return Name(name, ("h",) if self.heads > 1 else ())
+
 
 class Scores(Pairs, frozen=True):
     """s_hij = (Σ_c q_ihc k_jhc)/√d: how well query i fits key j in head h.
@@ -132,6 +144,12 @@ class Scores(Pairs, frozen=True):
         pair = self._pair(head, *((own, i) if k == 0 else (i, own)))
         product = Name("g", pair) * Name(self.operands[1 - k], (i, unit))
         return self._over(BigSum(i, shapes[1 - k][0], product))
+
+    def write_rows(self, k: int, shapes: tuple[Shape, ...]) -> Expr:
+        """Return g k/√d, or gᵀ q/√d."""
+        back, other = self._pairs("g"), self._of_head(self.operands[1 - k])
+        product = MatMul((back if k == 0 else Transpose(back), other), by_step=True)
+        return product if self.divisor == ONE else mul(Div(ONE, self.divisor), product)
 
     def _over(self, total: Expr) -> Expr:
         return total if self.divisor == ONE else Div(total, self.divisor)
@@ -244,6 +262,13 @@ class Mixed(Pairs, frozen=True):
         (i,) = fresh("i", index)
         pair = self._pair(self._head(unit, width), i, key)
         return BigSum(i, shapes[-1][0], Name("p", pair) * Name("g", (i, unit)))
+
+    def write_rows(self, k: int, shapes: tuple[Shape, ...]) -> Expr:
+        """Return g vᵀ, or pᵀ g."""
+        back = self._of_head("g")
+        if k == 0:
+            return MatMul((back, Transpose(self._of_head("v"))), by_step=True)
+        return MatMul((Transpose(self._pairs("p")), back), by_step=True)
 
 
 def root(width: int) -> Expr:

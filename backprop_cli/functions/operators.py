@@ -107,6 +107,15 @@ class Affine(Rule, frozen=True):
         factors = (Transpose(W), g) if k == 0 else (g, Transpose(x))
         return MatMul(factors[::-1] if self.in_out else factors)
 
+    def write_rows(self, k: int, shapes: tuple[Shape, ...]) -> Expr | None:
+        """Return g W, gᵀ x or Σ_t g_t; g Wᵀ, xᵀ g of an x·W file."""
+        W, x, g = Name("W"), Name("x"), Name("g")
+        if k == 2:
+            return BigSum("t", shapes[-1][0], Name("g", ("t",))) if shapes[2] else None
+        if k == 0:
+            return MatMul((g, Transpose(W) if self.in_out else W), by_step=True)
+        return MatMul((Transpose(x), g) if self.in_out else (Transpose(g), x), by_step=True)
+
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return Σ_k w_jk x_k + b_j."""
         *rest, j = index
@@ -159,6 +168,10 @@ class Sum(Rule, frozen=True):
         return g
 
     def write_whole(self, k: int, count: int) -> Expr:
+        """Return g."""
+        return Name("g")
+
+    def write_rows(self, k: int, shapes: tuple[Shape, ...]) -> Expr:
         """Return g."""
         return Name("g")
 

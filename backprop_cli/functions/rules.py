@@ -152,6 +152,13 @@ class Rule(Struct, frozen=True):
         """Return the share of input k (of ``count``) in matrices and vectors, or None."""
         return None
 
+    def write_rows(self, k: int, shapes: tuple[Shape, ...]) -> Expr | None:
+        """Return the share of input k in matrices whose rows are the steps of a sequence, or None.
+
+        Of several heads it is that of a head h.
+        """
+        return None
+
     def write_shared(
         self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]
     ) -> Expr | None:

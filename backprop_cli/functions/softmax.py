@@ -8,7 +8,17 @@ import numpy as np
 
 from ..arithmetic import Arithmetic
 from ..expression.indices import Index, fresh
-from ..expression.tree import BigSum, Call, Div, Expr, MatMul, Name, Transpose
+from ..expression.tree import (
+    BigSum,
+    Call,
+    Constant,
+    Div,
+    Expr,
+    Hadamard,
+    MatMul,
+    Name,
+    Transpose,
+)
 from ..mathematics.formulas import formula
 from .rules import Array, Rule, Shape
 from .stable_losses import rest
@@ -76,6 +86,13 @@ class Softmax(Rule, frozen=True):
         out = Name("out")
         jacobian = Call("diag", (out,)) - MatMul((out, Transpose(out)))
         return MatMul((jacobian, Name("g")))
+
+    def write_rows(self, k: int, shapes: tuple[Shape, ...]) -> Expr:
+        """Return a ⊙ (g − (g ⊙ a) 𝟏 𝟏ᵀ): of each row a ⊙ (g − Σ_k g_k a_k)."""
+        ones, at = Constant("ones"), ("h",) if len(shapes[0]) > 2 else ()
+        out, g = Name("out", at), Name("g", at)
+        sums = MatMul((Hadamard((g, out)), ones, Transpose(ones)), by_step=True)
+        return Hadamard((out, g - sums))
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return a_j (g_j − Σ_k g_k a_k)."""

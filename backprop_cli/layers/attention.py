@@ -21,6 +21,8 @@ from . import LayerType
 
 SEQUENCE = "a sequence has a row a position: input: [[1, 0], [0, 1]]"
 LETTERS = {"query": "q", "key": "k", "value": "v", "output": "o"}
+WHOSE = {"query": "queries", "key": "keys", "value": "values", "output": "layer's output"}
+"""What each of the maps gives."""
 
 
 class NoOutput(Struct, frozen=True):
@@ -128,10 +130,16 @@ def _affine(each: Map, own: Attention, source: int, held: list[Parameter], build
     part, units, read = LETTERS[each.key], each.units or 0, builder.nodes[source]
     width = read.shape[-1]
     shape = (width, units) if builder.in_out else (units, width)
-    reads = [builder.parameter(f"W{part}", shape, each.weights, "weight", each.key)]
+    said = f"of the {WHOSE[each.key]}"
+    weights = f"weights {said}"
+    reads = [
+        builder.parameter(f"W{part}", shape, each.weights, "weight", each.key, says=weights),
+    ]
     if each.key in own.bias:
-        spec, below = own.bias[each.key], (each.key,)
-        reads.append(builder.parameter(f"b{part}", (units,), spec, "bias", "bias", below=below))
+        spec, below, biases = own.bias[each.key], (each.key,), f"biases {said}"
+        reads.append(
+            builder.parameter(f"b{part}", (units,), spec, "bias", "bias", below=below, says=biases)
+        )
     held += reads
     nodes = (source, *(parameter.node for parameter in reads))
     axes = (*read.axes[:-1], "unit")

@@ -35,7 +35,8 @@ def oriented(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) ->
         return trees
     # A Jacobian has a row for each entry above, whichever way vectors lie.
     jacobian = isinstance(trees[0], Partial) and trees[0].of.layer is not None
-    if notation.vectors == "row" and not jacobian:
+    by_step = any(isinstance(n, MatMul) and n.by_step for tree in trees for n in walk(tree))
+    if notation.vectors == "row" and not jacobian and not by_step:
         return tuple(map(_in_rows, trees))
     about_weights = target is not None and _is_matrix(target)
     return tuple(map(_transposed if about_weights else _with_turned_weights, trees))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
 from backprop_cli.checking.marking.comparing import (
     EXACT_DIGITS,
+    Fineness,
     RoundingHabit,
     rounded_number,
     rounding_habits,
@@ -33,6 +33,7 @@ from backprop_cli.problems import Problem
 from tests.checking.mazur import MAZUR, PROBLEM, PUBLISHED, marked, only, sheet
 from tests.checking.mistake_sheets import asked, sheet_of
 from tests.checking.students import answer, number_written
+from tests.commands.running import NAMES, config
 
 
 def formula(text: str, name: str, graph: Graph = MAZUR, value: float | None = None) -> Answer:
@@ -179,12 +180,10 @@ def test_a_half_is_rounded_up_though_floats_leave_a_hair_less(
     assert habit.rounded(numbers).tolist() == wanted
 
 
-@pytest.mark.parametrize("path", sorted(Path("configs").glob("*.yaml")), ids=lambda p: p.stem)
-def test_any_sheet_of_any_network_is_judged(path: Path) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_any_sheet_of_any_network_is_judged(name: str) -> None:
     """Numbers at random, half of them missing, of any size: every answer gets its verdict."""
-    graph = load(path)
-    if graph.symbolic:
-        return
+    graph = load(config(name))
     problem = answer_key(graph, run(graph), 0.3)
     full = sheet_of(problem.replay, list(problem.replay.truth), asked(problem.replay, errors=True))
     assert {each.verdict for each in mark_sheet(problem, full).judged} == {"right"}
@@ -232,3 +231,11 @@ def test_judging_once_and_judging_a_class_agree() -> None:
     assert mark_sheet(PROBLEM, structs.replace(handed_in, rules=rules)) == structs.replace(
         mark_sheet(PROBLEM, handed_in, rules), sheet=structs.replace(handed_in, rules=rules)
     )
+
+
+def test_what_floats_leave_of_a_sum_is_zero() -> None:
+    """A person writes 0 where 0.1 + 0.2 − 0.3 leaves 6·10⁻¹⁷; a small number that is one, not."""
+    fineness = Fineness()
+    zero = rounded_number(0.0, 0.1)
+    assert not fineness.imprecise(zero, 0.1 + 0.2 - 0.3)
+    assert fineness.imprecise(zero, 1e-7)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,12 +17,13 @@ from backprop_cli.checking.replay import Arrays, constant, replayed
 from backprop_cli.functions.lookup import Lookup
 from backprop_cli.passes.run import run
 
+from ..commands.running import NAMES, config
 from .mazur import marked
 from .mistake_sheets import asked, sheet_of
 from .students import decimals, number_written, significant
 
-CONFIGS = {path.stem: load(path) for path in sorted(Path("configs").glob("*.yaml"))}
-EXAMPLES = [name for name, g in CONFIGS.items() if not g.symbolic and g.loss is not None]
+CONFIGS = {name: load(config(name)) for name in NAMES}
+EXAMPLES = [name for name, g in CONFIGS.items() if g.loss is not None]
 CONSTANTS = ("0", "0.0", "0.00", "0.0000", "-0", "1", "1.000", "-1", "0.5", "0.5000", "0.1234", "7")
 
 

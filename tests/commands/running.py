@@ -20,8 +20,13 @@ from backprop_cli.cli import main
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs"
-EXAMPLES = tuple(sorted(path.stem for path in CONFIGS.glob("*.yaml")))
+ALL = tuple(sorted(path.stem for path in CONFIGS.glob("*.yaml")))
 """Every example, by enumeration."""
+LARGE = ("transformer_block",)
+"""Examples made of what smaller ones show: their pages are long, and have a few tests of their own
+in ``tests/layers/test_block.py``."""
+EXAMPLES = tuple(name for name in ALL if name not in LARGE)
+"""The examples that every page is looked at of."""
 _LOADED = {name: load(CONFIGS / f"{name}.yaml") for name in EXAMPLES}
 NAMES = tuple(name for name, graph in _LOADED.items() if not graph.symbolic)
 """Those with numbers, which ``trace`` takes."""

@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from .running import CONFIGS, EXAMPLES, config, printed, refused
+from .running import ALL, CONFIGS, config, printed, refused
 
 MAZUR = config("mazur")
 START = {".md": "# Mazur", ".txt": "Mazur", ".json": "{", ".MD": "# Mazur"}
@@ -75,7 +75,7 @@ def test_what_fails_leaves_the_old_file_as_it_was(step: str, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", ALL)
 def test_new_gives_an_example_as_it_is(name: str) -> None:
     text = (CONFIGS / f"{name}.yaml").read_text(encoding="utf-8")
     assert printed("new", name) == text
@@ -84,7 +84,7 @@ def test_new_gives_an_example_as_it_is(name: str) -> None:
 
 def test_new_lists_every_example_with_its_title() -> None:
     lines = printed("new").splitlines()
-    assert [line.split()[0] for line in lines] == list(EXAMPLES)
+    assert [line.split()[0] for line in lines] == list(ALL)
     assert all(len(line.split(maxsplit=1)) == 2 for line in lines)
 
 

@@ -12,6 +12,7 @@ import pytest
 from backprop_cli.api import load
 from backprop_cli.deriving import styles
 from backprop_cli.expression.refs import plain_name
+from backprop_cli.printing.wrapping import columns
 from backprop_cli.render import formats
 
 from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused, run
@@ -214,3 +215,28 @@ def test_wide_layers_stay_short(style: str) -> None:
     assert (done.code, done.err) == (0, "")
     assert "…" in done.out
     assert len(done.out.splitlines()) < 500
+
+
+@pytest.mark.parametrize("name", ["self_attention", "image", "gru"])
+def test_components_fit_a_page(name: str) -> None:
+    """A matrix whose formulas are too long has its first and its last entry written out below."""
+    for numbers in ((), ("--numbers",)):
+        page = printed("derive", config(name), "--style", "components", *numbers, width=80)
+        assert max(map(columns, page.splitlines())) <= 80
+        assert "its first and its last are" in page
+
+
+def test_attention_in_matrices() -> None:
+    """As papers write it, a row a token: dV = Pᵀ dZ, dP = dZ Vᵀ, dS row by row, dQ, dK, dW."""
+    page = printed("derive", config("self_attention"), "--style", "matrix")
+    for equation in (
+        "∂C/∂p¹ = δ¹ (v¹)ᵀ",
+        "∂C/∂s¹ = p¹ ⊙ (∂C/∂p¹ − (∂C/∂p¹ ⊙ p¹) 𝟏 𝟏ᵀ)",
+        "∂C/∂v¹ = (p¹)ᵀ δ¹",
+        "∂C/∂k¹ = 1/√3·(∂C/∂s¹)ᵀ q¹",
+        "∂C/∂q¹ = 1/√3·(∂C/∂s¹) k¹",
+        "∂C/∂Wq¹ = (∂C/∂q¹)ᵀ x",
+    ):
+        assert f" {equation}\n" in page
+    rows = printed("derive", config("self_attention"), "--style", "matrix", "--notation", "cs231n")
+    assert " dWq1 = xᵀ dq1\n" in rows

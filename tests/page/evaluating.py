@@ -30,6 +30,7 @@ from backprop_cli.expression.tree import (
     Expr,
     Hadamard,
     Known,
+    Letter,
     MatMul,
     Matrix,
     Mul,
@@ -337,6 +338,8 @@ class Evaluator(Numbers):
             return np.concatenate([np.asarray(self.value(a)) for a in arguments], axis=along)
         if name == "part":
             return self.part(arguments)
+        if name == "head":
+            return self.of_head(*arguments)
         if name == "flatten":
             return self.as_vector(self.value(arguments[0]).ravel())
         if name == "diag":
@@ -356,6 +359,15 @@ class Evaluator(Numbers):
             raise Unknown("a function", name)
         numbers = [np.asarray(self.value(argument)) for argument in arguments]
         return np.asarray(ELEMENTARY[name].numpy(*numbers))
+
+    def of_head(self, whole: Expr, letter: Expr) -> Array:
+        """Return the columns of one head, of as many heads as the layer has."""
+        (ref,) = refs_in(whole)
+        layer = self.trace.graph.layers[int(self.settled(ref).layer or 0) - 1]
+        heads = self.trace.graph.nodes[layer.cells[0].parts["p"]].shape[0]
+        width = self.value(whole).shape[-1] // heads
+        h = self.index(letter.index) if isinstance(letter, Letter) else 0
+        return self.value(whole)[:, (h - 1) * width : h * width]
 
     def part(self, arguments: tuple[Expr, ...]) -> Array:
         """Return the stretch of a joined vector's gradient that belongs to one of its parts."""

@@ -35,6 +35,7 @@ from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, backward, forward
 from backprop_cli.problems import Refusal
 
+from ..commands.running import EXAMPLES, config
 from ..functions.cases import all_cases
 from ..graph.random_graphs import random_graph
 from ..networks import SMALL, Sizes, loads, network
@@ -42,7 +43,7 @@ from .long_graphs import long_graph
 from .other_ways import forward_gradient, path_sum
 
 Array = np.ndarray[Any, Any]
-CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
+CONFIGS = [Path(config(name)) for name in EXAMPLES]
 CHUNK = 20
 
 

@@ -18,6 +18,8 @@ FLOAT_NOISE = 1e-9
 """What two ways to the same number may differ by, relatively."""
 SMALLEST = 1e-12
 """Below this a number is told from zero by its digits alone, never by closeness."""
+CANCELLED = 1e-14
+"""What floats leave of numbers that cancel, where a person writes 0."""
 EXACT_DIGITS = 99
 """The significant digits of an expression or a fraction."""
 
@@ -120,13 +122,14 @@ class Fineness(Struct, frozen=True):
     def means(self, s: Rounded, computed: float) -> bool:
         """Whether a coarse number is just what was computed."""
         if s.value == 0 and s.unit > 0:
-            return computed == 0 or self.zero_is(s, computed, 1.0)
+            return same(s.value, computed) or self.zero_is(s, computed, 1.0)
         return same(s.value, computed) or self.without_zeros(s, computed)
 
 
 def same(s: float, e: float) -> bool:
     """Whether two numbers are equal but for a float's last bits."""
-    return abs(s - e) <= FLOAT_NOISE * abs(e) or (e == 0 and abs(s) <= SMALLEST)
+    zeros = (e == 0 and abs(s) <= SMALLEST) or (s == 0 and abs(e) <= CANCELLED)
+    return zeros or abs(s - e) <= FLOAT_NOISE * abs(e)
 
 
 def follows(s: Rounded, computed: float, units: float = 1.0) -> bool:

@@ -98,9 +98,16 @@ def _table(
             rows.append((None,) * len(columns))
             continue
         at = (sample - 1, *(i - 1 for i in index))
-        figures = [Figure(array[at]) for array in (*messages, total, short)]
+        shares = _without_noise([array[at] for array in messages])
+        figures = [Figure(value) for value in (*shares, total[at], short[at])]
         rows.append((entry_label(index), *figures))
     return Table(tuple(columns), tuple(rows), sample_caption(trace, sample))
+
+
+def _without_noise(shares: list[Any]) -> list[Any]:
+    """Return the paths' shares, 0 for what the sum of the larger ones does not feel."""
+    least = ROUNDINGS * float(np.finfo(np.float64).eps) * max(abs(float(each)) for each in shares)
+    return [0.0 if isinstance(each, float) and abs(each) < least else each for each in shares]
 
 
 def added(messages: list[Array]) -> Array:

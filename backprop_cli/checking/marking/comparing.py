@@ -160,7 +160,9 @@ class RoundingHabit(Struct, frozen=True):
     significant: bool
 
     def rounded(self, array: Array) -> Array:
-        """Return the array with every number rounded half away from zero."""
+        """Return the array with every number rounded half away from zero, if all are finite."""
+        if not np.isfinite(array).all():
+            return array
         places: Any = min(self.digits, 300)
         if self.significant:
             size = np.where(array == 0, 1.0, np.abs(array))

@@ -6,16 +6,39 @@ and nothing of the day. ``--hypothesis-profile random`` draws new ones.
 
 from __future__ import annotations
 
+import re
+import zlib
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from .page.counting import COUNTED
+from .pairing import LONG, has_turn
 
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("random", deadline=None)
 settings.load_profile("fixed")
+
+
+LONG_CASE = re.compile(rf"(?:^|[-/ ])(?:{'|'.join(LONG)})(?:\.yaml|[- \]])")
+"""The name of a long example among what a case is called after."""
+THINNED_THEMSELVES = ("test_goldens.py", "test_examples.py")
+"""Files whose cases with a long example are all run."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep of each test's cases with a long example every third; ``PAGE=all`` keeps all."""
+    turns: dict[str, int] = {}
+    kept = []
+    for item in items:
+        test, _, case = item.nodeid.partition("[")
+        if LONG_CASE.search(case) and not item.path.name.endswith(THINNED_THEMSELVES):
+            turns[test] = turns.get(test, zlib.crc32(test.encode())) + 1
+            if not has_turn(turns[test]):
+                continue
+        kept.append(item)
+    items[:] = kept
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 ALL = os.environ.get("PAGE") == "all"
+LONG = ("character_rnn", "gomez_lstm", "gru", "image", "self_attention", "skip_gram")
+"""Examples that cost many times the others: by default their cases take turns."""
 First = TypeVar("First")
 Second = TypeVar("Second")
 
@@ -24,3 +26,8 @@ def paired(
         return
     for i in range(max(len(values), len(partners))):
         yield values[i % len(values)], partners[(i + turn) % len(partners)]
+
+
+def has_turn(turn: int, every: int = 3) -> bool:
+    """Return whether a case that takes turns is run: one of ``every``, or all."""
+    return ALL or turn % every == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct, structs
@@ -286,15 +287,12 @@ def why_not_general(deriver: Deriver) -> str:
     """Return why one equation for a general layer l does not hold of this network."""
     graph = deriver.graph
     reached = graph.reached
-    values = [graph.input, *(layer.a for layer in graph.layers)]
-    uses = deriver.writer.consumers
     if graph.loops:
         return "steps follow each other here: what holds of a general step t stands below"
     if graph.mixed:
         return "the samples touch each other here: each layer's own equations stand below"
-    owners = deriver.owners
-    readers = [{id(owners.get(c)) for c, _ in uses.get(v or 0, ()) if c in reached} for v in values]
-    if any(len(found) > 1 for found in readers):
+    read = Counter(n for la in graph.layers if la.a in reached for n in la.input_nodes)
+    if any(count > 1 for count in read.values()):
         return "the layers branch here: the error of a layer is summed over all its consumers"
     if all(deriver.is_affine(layer) for layer in graph.layers if layer.a in reached):
         return "not every layer reaches the loss: the equations of those that do stand below"

@@ -90,7 +90,7 @@ def at(index: Index, values: Mapping[str, Index]) -> Index:
 
 def letters_of(index: Index | None) -> tuple[str, ...]:
     """Return the letters that the index is reckoned from."""
-    if index is None or isinstance(index, FromTo):
+    if index is None or isinstance(index, int | FromTo):
         return ()
     return tuple(letter for letter, _ in _linear(index).terms)
 

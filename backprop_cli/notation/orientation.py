@@ -115,9 +115,15 @@ def _transposed(node: Expr) -> Expr:
 
 
 def _turned_factor(node: Expr) -> Expr:
-    """Return the transpose of a matrix product's factor: a vector, though it is of one step."""
-    is_vector = isinstance(node, Quantity | Nabla) and not _holds_matrix(node)
-    return Transpose(node) if is_vector else _transposed(node)
+    """Return the transpose of a matrix product's factor: as a whole where vectors alone are in it.
+
+    So it is though they are of one step, whose index is no unit's.
+    """
+    inner = list(walk(node))
+    if any(isinstance(n, Matrix | MatMul | Transpose) or _holds_matrix(n) for n in inner):
+        return _transposed(node)
+    of_vectors = any(isinstance(n, Quantity | Partial | Nabla) for n in inner)
+    return Transpose(node) if of_vectors else _transposed(node)
 
 
 def _has_axes(tree: Expr) -> bool:

@@ -57,8 +57,6 @@ class NumberLine(Struct, frozen=True):
 
 def line_of(form: Expr) -> NumberLine | None:
     """Return the form as a line, if it is put together of numbers alone."""
-    if isinstance(form, Number | Known):
-        return None
     values: dict[Any, None] = {}
     tall = calls = False
     for node in walk(form):

@@ -201,6 +201,29 @@ def test_any_sheet_of_any_network_is_judged(path: Path) -> None:
         assert all(each.message for each in found.judged if each.verdict == "wrong")
 
 
+@pytest.mark.parametrize("loss", ["1.2345", "-0.50", "12", "0"])
+def test_what_follows_from_an_answer_may_be_undefined(loss: str) -> None:
+    """An output below 0 has no logarithm: the loss that follows from it is no number."""
+    net = loads("""
+input: [0.5]
+target: [1]
+loss: binary_cross_entropy
+layers:
+  - {weights: [[1]], bias: [0.3], activation: tanh}
+  - {weights: [[1]], bias: [0], activation: sigmoid}
+""")
+    answers = {
+        "z1[1]": "0.8",
+        "a1[1]": "0.664037",
+        "z2[1]": "0.664037",
+        "a2[1]": "-0.251",
+        "loss": loss,
+    }
+    found = mark_sheet(answer_key(net, run(net), 0.5), sheet(net, answers))
+    assert [each.verdict for each in found.judged] == ["right"] * 3 + ["wrong"] * 2
+    assert [each.mistake for each in found.judged[3:]] == [None] * 2
+
+
 def test_judging_once_and_judging_a_class_agree() -> None:
     handed_in = sheet(MAZUR, PUBLISHED)
     alone = answer_key(MAZUR, run(MAZUR), 0.5)

@@ -15,6 +15,7 @@ from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
 from backprop_cli.checking.records import Marked, Rules, Sheet
 from backprop_cli.checking.replay import Arrays, constant, replayed
+from backprop_cli.functions.lookup import Lookup
 from backprop_cli.passes.run import run
 
 from .mazur import marked
@@ -80,7 +81,12 @@ def other_network(name: str, seed: int) -> Arrays:
     """Return every array of the network with its given numbers drawn anew."""
     replay, random = key_of(name).replay, np.random.default_rng(seed)
     arrays = list(replay.truth)
+    tables = dict(n.parents for n in replay.graph.nodes if isinstance(n.rule, Lookup))
     for leaf in replay.graph.given:
+        if leaf in tables:
+            words = len(arrays[tables[leaf]])
+            arrays[leaf] = (arrays[leaf] + random.integers(1, words)) % words
+            continue
         if leaf == replay.graph.target and "cross" in replay.graph.loss_name:
             arrays[leaf] = np.roll(arrays[leaf], 1, axis=-1)
             continue

@@ -1,7 +1,7 @@
 """Every layer type, trial ones too, goes through every command, style, mode, format, notation.
 
-Each value of each option is taken once, with partners that go round from one type to the next;
-``PAGE=all`` takes every pair.
+Each value of each option is taken by every other type, with partners that go round from one type
+to the next; ``PAGE=all`` takes every pair with every type.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from backprop_cli.render import formats
 
 from ..checking.mistake_sheets import asked, sheet_of
 from ..commands.running import run
-from ..pairing import paired
+from ..pairing import has_turn, paired
 
 RECURRENT = """\
 input: [[[1, -0.5], [0.25, 2], [-1, 0.5]], [[1, 0.5], [0.5, -2], [1, -0.5]]]
@@ -217,7 +217,9 @@ def test_every_command(name: str, tmp_path: Path) -> None:
     net.write_text(EXAMPLES[name], encoding="utf-8")
     failed = []
     turn = tuple(EXAMPLES).index(name)
-    for command, *rest in calls(loads(EXAMPLES[name]), tmp_path, turn):
+    for number, (command, *rest) in enumerate(calls(loads(EXAMPLES[name]), tmp_path, turn), turn):
+        if not has_turn(number, 2):
+            continue
         try:
             done = run(command, str(net), *rest)
         except Exception as error:

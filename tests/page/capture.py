@@ -28,7 +28,7 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.document import Document
 
 from ..commands.running import EXAMPLES, NAMES, config, run
-from ..pairing import ALL
+from ..pairing import ALL, LONG, has_turn
 
 NOTATIONS = profile_names()
 
@@ -103,9 +103,15 @@ def shown(*call: str, stdin: str = "") -> Shown | None:
 
 
 def calls_of(name: str) -> Iterator[tuple[str, ...]]:
-    """Yield the calls of every command that shows mathematics of an example network."""
+    """Yield the calls of every command that shows mathematics of an example network.
+
+    Those of long examples take turns, another third for the next example.
+    """
     graph = load(config(name))
-    yield from network_calls(config(name), numbers=name in NAMES, layered=graph.layered)
+    calls = network_calls(config(name), numbers=name in NAMES, layered=graph.layered)
+    for turn, call in enumerate(calls, EXAMPLES.index(name)):
+        if name not in LONG or has_turn(turn):
+            yield call
 
 
 def network_calls(net: str, *, numbers: bool, layered: bool) -> Iterator[tuple[str, ...]]:

@@ -228,16 +228,17 @@ class Numbers(Struct):
         """Return what stands outside: the state before the first step if it is given, else 0."""
         graph, outside = self.trace.graph, self.settled(ref)
         number = graph.numbers[Ref(outside.part, outside.layer)]
+        nothing = self.as_vector(np.zeros(graph.nodes[number].shape[len(outside.index) :]))
         loop = graph.loop(number)
         if loop is None or ref.gradient or outside.index[0] != loop.clock.first - loop.clock.forth:
-            return np.zeros(())
+            return nothing
         for consumer in range(loop.first, loop.last + 1):
             parents = graph.nodes[consumer].parents
             for position, start in graph.rule(consumer).late_inputs.items():
                 if parents[position] == number and start is not None:
                     state = graph.nodes[parents[start]].ref.at(*outside.index[1:])
                     return self.entry(state)
-        return np.zeros(())
+        return nothing
 
     # -- settings
 

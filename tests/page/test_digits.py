@@ -16,6 +16,7 @@ from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     ONE,
     Add,
+    Compare,
     Div,
     Expr,
     Hadamard,
@@ -34,7 +35,16 @@ from backprop_cli.printing.noise import chain_without_noise
 from backprop_cli.printing.precision import chain_with_digits, with_digits
 from backprop_cli.printing.settings import Settings
 from backprop_cli.render.chains import joined
-from backprop_cli.worked.document import Chain, Column, Document, Equations, Figure, Math, Table
+from backprop_cli.worked.document import (
+    Chain,
+    Column,
+    Document,
+    Equations,
+    Figure,
+    Math,
+    Table,
+    Text,
+)
 
 from ..commands.running import LAYERED, config, printed, run
 from .capture import notations_for, shown
@@ -224,6 +234,18 @@ def test_a_table_with_too_few_digits_is_refused() -> None:
     assert READER.fault(line) is not None
     (line,) = READER.lines(with_digits(document, USUAL))
     assert READER.fault(line) is None
+
+
+def test_a_number_that_is_handed_on_has_the_digits_of_the_figure_beside_it() -> None:
+    """ḋ = ċ = −0.031234 | −0.031234, where the column has six decimals for a smaller one."""
+    columns = (Column((), kind="work"), Column((Text("value"),)))
+    values = (-0.0312341, -0.000899)
+    rows = tuple((Math(Compare("==", TARGET, Number(v))), Figure(v)) for v in values)
+    document = Document("", (Table(columns, rows),))
+    assert sum(READER.fault(line) is not None for line in READER.lines(document)) == 1
+    lines = list(READER.lines(with_digits(document, USUAL)))
+    assert len(lines) == 2
+    assert all(READER.fault(line) is None for line in lines)
 
 
 def test_pages_without_their_digits_are_refused() -> None:

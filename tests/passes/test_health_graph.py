@@ -49,6 +49,10 @@ def test_what_is_kept_adds_up_to_what_describe_says(name: str) -> None:
     assert sum(each.numbers for each in kept) == describe_object(graph)["stored_values"]
     if graph.layered:
         assert kept[0].layer == 0
-        own = [n for n in graph.nodes if n.rule is None or n.rule.name != "identity"]
-        sizes = [int(np.prod(node.shape)) for node in own if node.ref.part in ("x", "z", "a")]
-        assert sum(each.numbers for each in kept) == graph.samples * sum(sizes)
+        computed = [
+            np.size(value)
+            for node, value in zip(graph.nodes, run(graph).values, strict=True)
+            if node.ref.part == "x" or (node.ref.layer is not None and node.rule is not None)
+            if node.ref.part != "penalty" and (node.rule is None or node.rule.name != "identity")
+        ]
+        assert sum(each.numbers for each in kept) == sum(computed)

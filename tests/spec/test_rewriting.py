@@ -122,7 +122,7 @@ def test_an_alias_is_blamed_only_where_there_is_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A parameter that stands under no key of the file's is another reason."""
-    monkeypatch.setattr(state_file, "_where", lambda *_: ("layers", 0, "gains"))
+    monkeypatch.setattr(state_file, "_where", lambda *_: (("layers", 0, "gains"), ()))
     for text, blamed in (
         (f"{BODY}layers: [{{weights: [[0.5, 0.25]], bias: [0]}}]\n", False),
         (f"{BODY}layers: [{{weights: [[&w 0.5, *w]], bias: [0]}}]\n", True),

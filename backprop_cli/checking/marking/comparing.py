@@ -165,7 +165,7 @@ class RoundingHabit(Struct, frozen=True):
             return array
         places: Any = min(self.digits, 300)
         if self.significant:
-            size = np.where(array == 0, 1.0, np.abs(array))
+            size = np.where(np.isfinite(array) & (array != 0), np.abs(array), 1.0)
             places = np.clip(self.digits - 1 - np.floor(np.log10(size)), -300, 300)
         return rounded_array(without_noise(array), places)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..marking.comparing import Rounded, follows
 from ..marking.markings import Marking
 from .evidence import Evidence, Named
+from .slips import slip_in
 
 FEWEST_DIGITS = 2
 """Digits from which on a number is its own, not by chance another's."""
@@ -33,7 +34,9 @@ def entries(evidence: Evidence, left: frozenset[int]) -> list[Named]:
                 break
             if name:
                 taken.add(index)
-                named.append(Named((name,), frozenset({index})))
+                term = slip_in(evidence, marking, s)
+                ids = (name, "slip") if term else (name,)
+                named.append(Named(ids, frozenset({index}), term=term))
                 break
     return named
 
@@ -48,8 +51,9 @@ def _alone(evidence: Evidence, marking: Marking) -> bool:
 
 
 def _rights(marking: Marking) -> Iterator[float]:
-    """Yield what the entry would be, by the truth and by the answers before it."""
-    yield from dict.fromkeys((marking.right_value, marking.truth, *marking.computed))
+    """Yield what the entry would be, by the truth and by the answers before it, where defined."""
+    rights = dict.fromkeys((marking.right_value, marking.truth, *marking.computed))
+    yield from filter(math.isfinite, rights)
 
 
 def _name(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> str:

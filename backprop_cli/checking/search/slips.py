@@ -19,17 +19,17 @@ def slips(evidence: Evidence, left: frozenset[int]) -> list[Named]:
     for index in sorted(left):
         marking = evidence.markings[index]
         s = marking.number
-        if s is None or marking.key not in evidence.replay.at or s.digits < 3:
-            continue
-        term = _term(evidence, marking, s)
+        term = "" if s is None else slip_in(evidence, marking, s)
         if term:
             named.append(Named(("slip",), frozenset({index}), term=term))
     return named
 
 
-def _term(evidence: Evidence, marking: Marking, s: Rounded) -> str:
-    """Return the words for the one slip that gives the answer."""
+def slip_in(evidence: Evidence, marking: Marking, s: Rounded) -> str:
+    """Return the words for the one slip that gives the answer, "" where there is none."""
     key, position = marking.key, marking.position
+    if key not in evidence.replay.at or s.digits < 3:
+        return ""
     for premise in evidence.premises:
         said = _through(evidence, premise, marking, s)
         if said:

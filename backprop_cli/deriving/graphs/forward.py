@@ -249,8 +249,7 @@ class _Sweep:
         put = add(*(_term(subject, edge) for edge in subject.shown(edges)))
         if self.values:
             worked = self._in_numbers(put)
-            # A derivative that is handed on as it is has nothing worked out: its number is beside.
-            return put, None if worked == put or isinstance(worked, Number) else worked
+            return put, worked if worked != put else None
         if len(edges) > subject.writer.widest:
             return put, None
         spelled = [

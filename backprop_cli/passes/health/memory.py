@@ -1,4 +1,4 @@
-"""What the forward pass keeps for the backward pass: the numbers of x and of each z and a."""
+"""What the forward pass keeps for the backward pass: x and all that a layer computes, gates too."""
 
 from __future__ import annotations
 

@@ -236,13 +236,16 @@ def _cost(graph: Graph) -> Section:
 
 
 def _stored(graph: Graph) -> Section:
-    count = stored(kept_in_layers(graph))
+    kept = kept_in_layers(graph)
+    count = stored(kept)
+    plain = all(ref.part in ("x", "z", "a") for each in kept for ref in each.refs)
+    own = "z and a of each layer" if plain else "every value that a layer computes"
     shape = " × ".join(map(str, shown_shape(graph, Ref("x"))))
     samples = "one sample" if graph.single else f"{graph.samples} samples"
     line = (
         Strong(f"{count} numbers"),
         Text(
-            f" ({in_bytes(count * BYTES)} in float64): x ({shape}), and z and a of each layer, "
+            f" ({in_bytes(count * BYTES)} in float64): x ({shape}), and {own}, "
             f"for {samples}; the derivatives are computed from them"
         ),
     )

@@ -21,7 +21,8 @@ from .formulas import FunctionSetting, Kink, NumpyForm, Piece, by_cases, formula
 class Activation(Struct, frozen=True):
     """One activation of the table.
 
-    The numpy forms take z and the settings, and lose no digits over the whole range of floats.
+    The numpy forms take z and the settings, and lose no digits over the whole range of floats;
+    ``numpy_by_value`` is the derivative's formula of an a that was rounded.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Activation(Struct, frozen=True):
     kinks: tuple[Kink, ...] = ()
     numpy_value: NumpyForm | None = None
     numpy_derivative: NumpyForm | None = None
+    numpy_by_value: NumpyForm | None = None
 
 
 def _plain(
@@ -46,6 +48,7 @@ def _plain(
     kinks: tuple[Kink, ...] = (),
     numpy_value: NumpyForm | None = None,
     numpy_derivative: NumpyForm | None = None,
+    numpy_by_value: NumpyForm | None = None,
 ) -> Activation:
     functions = ("sigmoid", "softplus")
     return Activation(
@@ -58,6 +61,7 @@ def _plain(
         kinks,
         numpy_value,
         numpy_derivative,
+        numpy_by_value,
     )
 
 
@@ -106,6 +110,7 @@ _TABLE = (
         letter="σ",
         numpy_value=stable.sigmoid,
         numpy_derivative=stable.sigmoid_slope,
+        numpy_by_value=lambda a: a * (1.0 - a),
     ),
     _plain(
         "tanh",
@@ -113,6 +118,7 @@ _TABLE = (
         "1 - a**2",
         numpy_value=np.tanh,
         numpy_derivative=stable.tanh_slope,
+        numpy_by_value=lambda a: 1.0 - a * a,
     ),
     _cases(
         "relu",

@@ -23,6 +23,8 @@ from .from_csv import CsvCell, cell_node
 from .names import SheetNames
 from .parsing import AnswerContext, parse_answer
 
+MOST_KNOWN = 1000
+"""Quantities and entries whose names are kept."""
 MOST_ANSWERS = 10_000
 """Entries of one sheet."""
 Position = tuple[int, ...]
@@ -36,16 +38,34 @@ class Misshapen(Exception):
         self.problem = Problem(message, place, cure)
 
 
+class NamedEntry(Struct, frozen=True):
+    """One entry of a quantity, and its plain name."""
+
+    name: str
+    ref: Ref
+
+
 class AskedNetwork(Struct, frozen=True):
     """The network that is asked about: its graph, the order of all, the step that it takes.
 
-    ``given`` are the numbers of the exercise, without their signs.
+    ``given`` are the numbers of the exercise, without their signs; ``known`` remembers entries.
     """
 
     graph: Graph
     order: Mapping[Ref, int]
     step: NextStep | None = None
     given: frozenset[float] = frozenset()
+    known: dict[tuple[Ref, Aspect], list[NamedEntry]] = {}
+
+    def entries(self, ref: Ref, aspect: Aspect) -> list[NamedEntry]:
+        """Return the entries of a quantity in the order of the file, each with its plain name."""
+        found = self.known.get((ref, aspect))
+        if found is None:
+            entries = entries_of(ref, self.graph)
+            found = [NamedEntry(name_of(each, aspect, self.graph), each) for each in entries]
+            if len(self.known) < MOST_KNOWN:
+                self.known[ref, aspect] = found
+        return found
 
     def unasked(self, name: str, aspect: Aspect) -> Problem | None:
         """Return why what a name means cannot be asked of this network, if it cannot."""
@@ -126,18 +146,21 @@ def _answers(
     if math.prod(shape) > MOST_ANSWERS:
         problem = Problem("too many entries to check", value.place, "answer some of them by entry")
         return [answer_of(ref, aspect, ParsedAnswer("", problem=problem, place=value.place), graph)]
-    refs = entries_of(ref, graph)
+    entries = asked.entries(ref, aspect)
     try:
         scalars = _flat(value, shape, shape, name_of(ref, aspect, graph))
     except Misshapen as wrong:
         text = ParsedAnswer(_shown(value), problem=wrong.problem, place=value.place)
-        return [answer_of(each, aspect, text, graph) for each in refs]
+        return [Answer(each.name, each.ref, text, aspect) for each in entries]
     found = [
-        parse_answer(scalar, AnswerContext(graph, names, each, aspect, asked.order, asked.given))
-        for each, scalar in zip(refs, scalars, strict=True)
+        parse_answer(
+            scalar, AnswerContext(graph, names, each.ref, aspect, asked.order, asked.given)
+        )
+        for each, scalar in zip(entries, scalars, strict=True)
     ]
     found = _with_doubts(found, scalars)
-    return [answer_of(each, aspect, text, graph) for each, text in zip(refs, found, strict=True)]
+    pairs = zip(entries, found, strict=True)
+    return [Answer(each.name, each.ref, text, aspect) for each, text in pairs]
 
 
 def _with_doubts(found: list[ParsedAnswer], scalars: list[Scalar]) -> list[ParsedAnswer]:

@@ -13,6 +13,8 @@ from ...problems import shortened
 from ..records import STEPPED, Aspect
 from .aspects import kept_by_optimizer, name_of, slope
 
+MOST_KNOWN = 4096
+"""Names that are remembered at once."""
 SPELLED = {"\u03c0": "pi"}
 
 
@@ -43,10 +45,19 @@ class PlainNames:
 
     def __init__(self, graph: Graph, letters: Callable[[], SheetNames] | None = None) -> None:
         self.graph, self.letters = graph, letters
+        self.found: dict[str, tuple[Ref, Aspect]] = {}
         self.words, self.doubtful = _plain_words(graph)
 
     def find(self, text: str) -> tuple[Ref, Aspect]:
-        """Return the quantity, or the entry, and what of it is meant."""
+        """Return the quantity, or the entry, and what of it is meant; a class asks for few."""
+        known = self.found.get(text)
+        if known is None:
+            if len(self.found) >= MOST_KNOWN:
+                self.found.clear()
+            known = self.found[text] = self._looked_up(text)
+        return known
+
+    def _looked_up(self, text: str) -> tuple[Ref, Aspect]:
         kept = kept_by_optimizer(text, self.find, self.graph)
         if kept is not None:
             return kept

@@ -76,7 +76,7 @@ class Reading:
         given: frozenset[float] = frozenset(),
     ) -> None:
         self.graph, self.truth = graph, truth
-        self.asked = AskedNetwork(graph, order_of(graph), step, given)
+        self.asked = AskedNetwork(graph, order_of(graph), step, given, {})
         self.notation = notation
         self.tables: dict[str | None, SheetNames] = {}
         self.mapping: abc.Mapping[str, str] = {}

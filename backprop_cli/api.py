@@ -27,7 +27,6 @@ from .printing.preparing import prepared
 from .printing.settings import Settings
 from .problems import Source, shortened
 from .render import named
-from .spec.numbers import number_float
 from .spec.profile import Profile
 from .spec.records import NetworkSpec
 from .worked.document import Document
@@ -36,6 +35,7 @@ from .worked.view import View
 
 if TYPE_CHECKING:
     from .checking.feedback.sheet_document import Feedback
+    from .checking.next_step import NextStep
     from .checking.records import Marked
     from .checking.running import CheckedSheet
 
@@ -158,7 +158,7 @@ class CheckedAnswers(Shown, frozen=True, kw_only=True):
 
     trace: Trace | None
     sheets: tuple[CheckedSheet, ...]
-    rate: float | None = None
+    step: NextStep | None = None
     feedback: Feedback = "hint"
 
     @property
@@ -175,7 +175,7 @@ class CheckedAnswers(Shown, frozen=True, kw_only=True):
         """Return what one student is shown, or of several sheets what the grader is."""
         from .checking.feedback.class_document import checked_document
 
-        return checked_document(self.sheets, self.trace or self.graph, self.feedback, self.rate)
+        return checked_document(self.sheets, self.trace or self.graph, self.feedback, self.step)
 
 
 class Derivation(Shown, frozen=True, kw_only=True):
@@ -296,17 +296,23 @@ def check(
     that of ``backprop check --rules``. ``learning_rate`` is needed
     for answers after one step (``W1'``) and is the network file's where that is given by name.
     """
+    from .checking.next_step import next_step
     from .checking.rules.rubric import Rubric, read_rubric
     from .checking.running import Overrides, apart, check_all, reading_of, trace_of
     from .checking.sheets.reading import read_mapping, read_sheets
     from .exercises.questions import usually_asked
 
     graph, spec = _opened(network)
-    rate, letters = learning_rate, _letters(notation, spec)
-    if rate is None and spec is not None and spec.learning_rate is not None:
-        rate = number_float(spec.learning_rate.text)
+    letters = _letters(notation, spec)
     done = trace_of(graph)
-    reading = reading_of(graph, done, rate, bound(letters, facts_of(graph)))
+    reading = reading_of(graph, done, None, bound(letters, facts_of(graph)))
+    marker = Rubric()
+    if rules is not None:
+        marker = read_rubric(fspath(rules), reading.plain, lambda: usually_asked(graph))
+    rate = marker.rate if learning_rate is None else str(learning_rate)
+    step = next_step(graph, spec, marker.optimizer, rate)
+    reading.takes(step)
+    reading.mapping = marker.names
     reads = [
         read
         for sheet in sheets
@@ -316,11 +322,8 @@ def check(
             else read_sheets((fspath(sheet),), reading)
         )
     ]
-    marker = Rubric()
-    if rules is not None:
-        marker = read_rubric(fspath(rules), reading.plain, lambda: usually_asked(graph))
     found, _ = apart(reads)
-    checked = tuple(check_all(graph, done, rate, found, Overrides(tolerance, rubric=marker)))
+    checked = tuple(check_all(graph, done, step, found, Overrides(tolerance, rubric=marker)))
     return CheckedAnswers(
-        graph, Settings(digits), letters, trace=done, sheets=checked, rate=rate, feedback=feedback
+        graph, Settings(digits), letters, trace=done, sheets=checked, step=step, feedback=feedback
     )

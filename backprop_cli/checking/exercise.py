@@ -12,8 +12,8 @@ from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..notation.options import chosen_notation
 from ..passes.trace import Trace
-from ..spec.numbers import number_float
 from .marking.answer_key import answer_key
+from .next_step import NextStep, next_step
 from .rules.rubric import AskedEntries
 from .running import CheckedSheet, Overrides, check_one, overrides_of, reading_of, trace_of
 from .sheets.reading import Reading, ReadSheet
@@ -33,7 +33,7 @@ class OpenedExercise(Struct, frozen=True):
 
     graph: Graph
     trace: Trace | None
-    rate: float | None
+    step: NextStep | None
     notation: Notation
     reading: Reading
     wanted: Overrides
@@ -50,8 +50,7 @@ def opened(network: str, wishes: Wishes, notation: str | None = None) -> OpenedE
     graph = build(spec)
     letters = chosen_notation(notation, spec.notation, graph)
     trace = trace_of(graph)
-    rate = None if spec.learning_rate is None else number_float(spec.learning_rate.text)
-    reading = reading_of(graph, trace, rate, letters)
+    reading = reading_of(graph, trace, None, letters)
     wanted = overrides_of(
         graph,
         wishes.tolerances,
@@ -60,11 +59,13 @@ def opened(network: str, wishes: Wishes, notation: str | None = None) -> OpenedE
         lambda: wishes.every(graph),
         wishes.rubric,
     )
-    return OpenedExercise(graph, trace, rate, letters, reading, wanted)
+    step = next_step(graph, spec, wanted.rubric.optimizer, wanted.rubric.rate)
+    reading.takes(step)
+    return OpenedExercise(graph, trace, step, letters, reading, wanted)
 
 
 def checked_sheets(exercise: OpenedExercise, reads: Iterable[ReadSheet]) -> Iterator[CheckedSheet]:
     """Yield each sheet of one network, marked."""
-    key = answer_key(exercise.graph, exercise.trace, exercise.rate)
+    key = answer_key(exercise.graph, exercise.trace, exercise.step)
     for read in reads:
         yield check_one(key, read, exercise.wanted)

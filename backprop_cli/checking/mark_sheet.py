@@ -23,6 +23,7 @@ from .search.unearned import with_unearned
 def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) -> Marked:
     """Return the sheet marked by these rules, or by those that it came with."""
     rules = sheet.rules if rules is None else rules
+    answer_key = answer_key.asking(sheet)
     with np.errstate(all="ignore"):
         compared = compared_by_its_convention(answer_key, sheet, rules)
         findings = search(compared)
@@ -37,8 +38,8 @@ def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) 
 def _judged(compared: SheetMarkings, sheet: Sheet, marking: Marking, finding: Finding) -> Judged:
     answer_key, answer, rules = compared.answer_key, marking.answer, compared.rules
     most = rules.of(rules.marks, answer.name, 1.0)
-    asked = sheet.asked is None or (answer.ref, answer.step) in sheet.asked
-    given = marking.key in answer_key.graph.given and not answer.step
+    asked = sheet.asked is None or (answer.ref, answer.aspect) in sheet.asked
+    given = marking.key in answer_key.graph.given
     if finding.verdict == "undecided" or given or not asked:
         most = 0.0
     message, full = sentences(compared, marking, finding, asked=asked)

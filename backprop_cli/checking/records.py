@@ -10,6 +10,10 @@ from ..expression.refs import Ref
 from ..expression.tree import Expr
 from ..problems import Place, Problem
 
+Aspect = str | Ref
+"""What of a quantity is asked: "" itself, a letter of the optimizer what it is after one step
+("theta" a parameter, "m" its moment), a Ref that quantity's derivative by it (∂a1/∂z1)."""
+STEPPED = "theta"
 Verdict = Literal["right", "follow-through", "wrong", "blank", "unreadable", "undecided"]
 Acceptance = Literal[
     "exact",
@@ -50,13 +54,18 @@ class ParsedAnswer(Struct, frozen=True):
 class Answer(Struct, frozen=True):
     """One entry that a sheet answers: its plain name, which quantity it is, what was written.
 
-    ``step`` says that the quantity is asked after one step (``W1'``), where it is the parameter.
+    ``aspect`` says what of the quantity is asked, such as what it is after one step (``W1'``).
     """
 
     name: str
     ref: Ref
     parsed: ParsedAnswer
-    step: bool = False
+    aspect: Aspect = ""
+
+    @property
+    def step(self) -> bool:
+        """Whether it is the parameter after one step."""
+        return self.aspect == STEPPED
 
 
 class Rules(Struct, frozen=True):
@@ -103,7 +112,7 @@ class Sheet(Struct, frozen=True):
     own: dict[str, Any] = {}
     ignored: tuple[str, ...] = ()
     credit: float = 1.0
-    asked: frozenset[tuple[Ref, bool]] | None = None
+    asked: frozenset[tuple[Ref, Aspect]] | None = None
     identifier: str = ""
 
 

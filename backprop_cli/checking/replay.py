@@ -20,18 +20,21 @@ from ..functions.rules import Rule
 from ..graph.records import Graph, Layer
 from ..passes.shares import arriving
 from ..passes.trace import Trace
+from .next_step import NextStep, assigned_steps
+from .records import STEPPED, Aspect
 
 Array = np.ndarray[Any, Any]
 Arrays = list[Array]
 Compute = Callable[[Arrays], Array]
-QuantityKind = Literal["value", "gradient", "update"]
+QuantityKind = Literal["value", "gradient", "update", "moment", "slope"]
+_KINDS: tuple[QuantityKind, ...] = ("value", "gradient", "update")
 
 
 class ReplayStep(Struct, frozen=True):
     """One quantity: what it reads, how it is computed, and the other honest ways to it.
 
     ``key`` is where its array stands: node i's value at i, its gradient at n + i, the parameter
-    after one step at 2n + i.
+    after one step at 2n + i, from 3n on what else is asked of it.
     """
 
     key: int
@@ -45,15 +48,23 @@ class ReplayStep(Struct, frozen=True):
 class Replay(Struct, frozen=True):
     """Every step of a network in the order of the computation, and every step's true array.
 
-    ``rate`` is the learning rate. ``layer_of`` has the layer of each z, a and parameter.
+    ``step`` is how the parameters are moved. ``layer_of`` has the layer of each z, a and parameter;
+    ``others`` what stands from 3n on, ``other_at`` the key of each by its node and aspect.
     """
 
     graph: Graph
     order: tuple[ReplayStep, ...]
     truth: tuple[Array, ...]
-    rate: float | None
+    step: NextStep | None
     at: dict[int, ReplayStep]
     layer_of: dict[int, Layer]
+    others: tuple[ReplayStep, ...] = ()
+    other_at: dict[tuple[int, Aspect], int] = {}
+
+    @property
+    def rate(self) -> float | None:
+        """The learning rate."""
+        return None if self.step is None else self.step.rate
 
     def value(self, node: int) -> int:
         """Return where the node's value stands."""
@@ -69,14 +80,21 @@ class Replay(Struct, frozen=True):
 
     def node_of(self, key: int) -> int:
         """Return the node that the step at ``key`` is of."""
-        return key % len(self.graph.nodes)
+        n = len(self.graph.nodes)
+        return key % n if key < 3 * n else self.others[key - 3 * n].node
 
     def kind_of(self, key: int) -> QuantityKind:
         """Return what of its node the step at ``key`` is."""
-        kinds: tuple[QuantityKind, ...] = ("value", "gradient", "update")
-        return kinds[key // len(self.graph.nodes)]
+        n = len(self.graph.nodes)
+        return _KINDS[key // n] if key < 3 * n else self.others[key - 3 * n].kind
 
-    def place(self, ref: Ref, step: bool = False) -> tuple[int, int]:
+    def aspect_of(self, key: int) -> Aspect:
+        """Return what of its node the step at ``key`` is, beside its value and its gradient."""
+        if self.kind_of(key) == "update":
+            return STEPPED
+        return next((aspect for (_, aspect), at in self.other_at.items() if at == key), "")
+
+    def place(self, ref: Ref, aspect: Aspect = "") -> tuple[int, int]:
         """Return the key of a quantity and the position of the entry in its flat array.
 
         Raises KeyError where there is no such quantity.
@@ -90,13 +108,15 @@ class Replay(Struct, frozen=True):
             index = (sample - 1, *index)
         shape = self.truth[number].shape
         position = int(np.ravel_multi_index(index, shape)) if shape else 0
-        if step:
+        if aspect == STEPPED:
             return self.update(number), position
+        if aspect:
+            return self.other_at[number, aspect], position
         return (self.gradient(number) if ref.gradient else number), position
 
 
-def replay_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> Replay:
-    """Return the steps of a traced network; ``rate`` adds the parameters after one step.
+def replay_of(graph: Graph, trace: Trace | None, step: NextStep | None = None) -> Replay:
+    """Return the steps of a traced network; ``step`` adds the parameters after one step.
 
     Without a trace every true number is 0.
     """
@@ -118,14 +138,23 @@ def replay_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> R
         for number in range(n - 1, -1, -1)
         if graph.arrivals[number] and not _settled(graph, number)
     ]
-    updated = [np.zeros(())] * n
-    if rate is not None:
-        for number in graph.parameters.values():
-            order.append(_update_step(n, number, rate))
-            updated[number] = values[number] - rate * gradients[number]
-    truth = (*values, *gradients, *updated)
-    at = {step.key: step for step in order}
-    return Replay(graph, tuple(order), truth, rate, at, _layer_of(graph))
+    truth = [*values, *gradients, *([np.zeros(())] * n)]
+    others: list[ReplayStep] = []
+    other_at: dict[tuple[int, Aspect], int] = {}
+    for each in () if step is None else assigned_steps(graph, step, 3 * n):
+        if each.letter == STEPPED:
+            found = ReplayStep(2 * n + each.node, "update", each.node, each.reads, each.compute)
+            truth[found.key] = each.compute(truth)
+        else:
+            key = other_at[each.node, each.letter] = 3 * n + len(others)
+            found = ReplayStep(key, "moment", each.node, each.reads, each.compute)
+            others.append(found)
+            truth.append(each.compute(truth))
+        order.append(found)
+    at = {each.key: each for each in order}
+    return Replay(
+        graph, tuple(order), tuple(truth), step, at, _layer_of(graph), tuple(others), other_at
+    )
 
 
 def constant(array: Array) -> Compute:
@@ -241,10 +270,3 @@ def _gradient_step(graph: Graph, number: int) -> ReplayStep:
     if any(isinstance(node.rule, Elementwise) for node in consumers):
         others.append(from_z)
     return ReplayStep(n + number, "gradient", number, tuple(reads), total, tuple(others))
-
-
-def _update_step(n: int, number: int, rate: float) -> ReplayStep:
-    def compute(used: Arrays) -> Array:
-        return np.asarray(used[number] - rate * used[n + number])
-
-    return ReplayStep(2 * n + number, "update", number, (number, n + number), compute)

@@ -18,7 +18,8 @@ from ..problems import Problem, Refusal, Source, refuse, shortened
 from ..worked.steps import entry
 from .mark_sheet import mark_sheet
 from .marking.answer_key import AnswerKey, answer_key
-from .records import Marked, Sheet
+from .next_step import NextStep, as_step
+from .records import Aspect, Marked, Sheet
 from .rules.rubric import AskedEntries, Rubric, read_rubric
 from .sheets.answers import entries_of
 from .sheets.evaluating import SECONDS_A_SHEET, OutOfTime, within
@@ -32,14 +33,14 @@ class CheckedSheet(Struct, frozen=True):
     """One sheet, marked; ``source`` is its text where something in it could not be read.
 
     ``graph`` is its own network, where each student has one; ``subject`` what is written of it, and
-    ``rate`` the learning rate.
+    ``step`` how its parameters are moved.
     """
 
     marked: Marked
     source: Source | None = None
     graph: Graph | None = None
     subject: Trace | Graph | None = None
-    rate: float | None = None
+    step: NextStep | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -76,8 +77,8 @@ class Overrides(Struct, frozen=True):
             return structs.replace(sheet, rules=rules)
         sheet = with_blanks(sheet, list(asked), graph)
         entries = (
-            (entry, step)
-            for ref, step in asked
+            (entry, aspect)
+            for ref, aspect in asked
             for entry in entries_of(ref, graph)
             if not graph.is_past_end(entry)
         )
@@ -106,7 +107,10 @@ def _check_formulas(graph: Graph) -> None:
 
 
 def reading_of(
-    graph: Graph, trace: Trace | None, rate: float | None, notation: Notation | None = None
+    graph: Graph,
+    trace: Trace | None,
+    step: NextStep | float | None,
+    notation: Notation | None = None,
 ) -> Reading:
     """Return how sheets of this network are read; ``notation`` is theirs unless they name one."""
 
@@ -114,7 +118,7 @@ def reading_of(
         return None if trace is None else float(entry(trace, ref))
 
     given = frozenset() if trace is None else _given_numbers(graph, trace)
-    return Reading(graph, truth, has_rate=rate is not None, notation=notation, given=given)
+    return Reading(graph, truth, step=as_step(step), notation=notation, given=given)
 
 
 def _given_numbers(graph: Graph, trace: Trace) -> frozenset[float]:
@@ -144,7 +148,7 @@ def overrides_of(
             single[_whole_name(name.strip(), graph)] = _tolerance(value, text)
         else:
             general = _tolerance(text, text)
-    refs: dict[tuple[Ref, bool], None] = {}
+    refs: dict[tuple[Ref, Aspect], None] = {}
     for name in asked:
         try:
             refs |= dict.fromkeys(every() if name == "all" else [reading.plain.find(name)])
@@ -179,12 +183,12 @@ def _tolerance(text: str, option: str) -> float:
 def check_all(
     graph: Graph,
     trace: Trace | None,
-    rate: float | None,
+    step: NextStep | float | None,
     reads: Iterable[ReadSheet],
     wanted: Overrides,
 ) -> list[CheckedSheet]:
     """Return every sheet, marked, in the order read."""
-    problem = answer_key(graph, trace, rate)
+    problem = answer_key(graph, trace, step)
     return [check_one(problem, read, wanted) for read in reads]
 
 

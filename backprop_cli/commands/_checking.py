@@ -86,7 +86,7 @@ def own_networks(
 
 def _marked(exercise: OpenedExercise, reads: list[ReadSheet]) -> Iterable[CheckedSheet]:
     for checked in checked_sheets(exercise, reads):
-        yield structs.replace(checked, subject=exercise.subject, rate=exercise.rate)
+        yield structs.replace(checked, subject=exercise.subject, step=exercise.step)
 
 
 def write_feedback(

@@ -103,9 +103,10 @@ def command(
     dW1 or fc1.weight.grad; names: in a rubric says what others mean), or folders of them, as
     learning platforms make them too. Where NET is a folder, each network in it is checked with the
     sheets that are called as it is (exercise-07.yaml: exercise-07-ada.yaml). A sheet has 'answers:'
-    and below it names and what was found: z1, a1, delta1, dW1, W1' (after one step), whole or by
-    entry. An answer is a number, or a formula of what comes before it. Of several sheets the marks,
-    rates by quantity, the commonest mistakes and the values that are strangely alike are shown.
+    and below it names and what was found: z1, a1, delta1, dW1, da1/dz1, W1' and m(W1) (after a
+    step of the file's optimizer), whole or by entry. An answer is a number, or a formula of what
+    comes before it. Of several sheets the marks, rates by quantity, the commonest mistakes and the
+    values that are strangely alike are shown.
 
     A sheet may also say student, and names: notation, where it calls the answers as the screen does
     (w5, net_h1), with the notation's name under notation. Rules that it states of itself (digits,
@@ -113,9 +114,9 @@ def command(
 
     A rubric for --rules has, as far as it wants: tolerance, tolerances (by quantity), digits (the
     decimals asked for), marks (of each entry of a quantity), follow_through_credit, partial_credit
-    (by mistake), ask (all, or a list), conventions (delta_sign, delta_mean), sheet_rules, evidence,
-    late (students, credit), anonymous (a secret word). 'backprop schema --of rubric' has its
-    schema.
+    (by mistake), ask (all, or a list), optimizer, learning_rate, conventions (delta_sign,
+    delta_mean), sheet_rules, evidence, late (students, credit), anonymous (a secret word).
+    'backprop schema --of rubric' has its schema.
 
     \b
     Examples:
@@ -164,7 +165,7 @@ def command(
         page = _output.page_for(output, in_out=first.graph.in_out, standalone=standalone)
         _output.emit_document(
             lambda: checked_document(
-                of.sheets, first.subject, said, first.rate, of.left_out, since
+                of.sheets, first.subject, said, first.step, of.left_out, since
             ),
             chosen,
             first.notation,

@@ -73,6 +73,7 @@ def command(
     """
     from pathlib import Path
 
+    from ..checking.next_step import next_step
     from ..exercises.worksheet_files import Task, document_of, filled
     from ..files.network import read_network
     from ..graph.build import build
@@ -86,8 +87,7 @@ def command(
     spec = read_network(network)
     graph = build(spec)
     letters = chosen_notation(notation, spec.notation, graph)
-    rate = None if spec.learning_rate is None else spec.learning_rate.text
-    task = Task(graph, letters, rate, blanks, guide, digits, exact, solution)
+    task = Task(graph, letters, next_step(graph, spec), blanks, guide, digits, exact, solution)
     if chosen in ("yaml", "json"):
         text = filled(task, chosen)
         (_output.emit_json if chosen == "json" else _output.emit)(text, output)

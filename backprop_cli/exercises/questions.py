@@ -6,8 +6,11 @@ import math
 
 from msgspec import Struct
 
+from ..checking.next_step import NextStep
+from ..checking.records import STEPPED, Aspect
 from ..checking.sheets.answers import entries_of
-from ..checking.sheets.names import PlainNames, name_of
+from ..checking.sheets.aspects import name_of
+from ..checking.sheets.names import PlainNames
 from ..expression.refs import Ref
 from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
@@ -45,7 +48,12 @@ class Question(Struct, frozen=True):
 
     def name_of(self, ref: Ref, graph: Graph) -> str:
         """Return the plain name of one of its entries."""
-        return name_of(ref, self.step, graph)
+        return name_of(ref, self.aspect, graph)
+
+    @property
+    def aspect(self) -> Aspect:
+        """What of the quantity is asked."""
+        return STEPPED if self.step else ""
 
     @property
     def size(self) -> int:
@@ -73,28 +81,28 @@ def usual_questions(graph: Graph) -> Questions:
     return Questions(kept, tuple(each for each in every if each.size > LARGE))
 
 
-def usually_asked(graph: Graph) -> tuple[tuple[Ref, bool], ...]:
+def usually_asked(graph: Graph) -> tuple[tuple[Ref, Aspect], ...]:
     """Return the usual quantities, whether or not a worksheet has room for them."""
     found = usual_questions(graph)
-    return tuple((each.ref, each.step) for each in (*found.asked, *found.left_out))
+    return tuple((each.ref, each.aspect) for each in (*found.asked, *found.left_out))
 
 
-def named_questions(graph: Graph, names: tuple[str, ...], *, has_rate: bool) -> Questions:
+def named_questions(graph: Graph, names: tuple[str, ...], step: NextStep | None) -> Questions:
     """Return what was named; raise Refusal for names that are none, given, or too large."""
     problems: list[Problem] = []
-    found: dict[tuple[Ref, bool], Question] = {}
+    found: dict[tuple[Ref, Aspect], Question] = {}
     plain = PlainNames(graph)
     for name in names:
         try:
-            ref, step = plain.find(name)
+            ref, aspect = plain.find(name)
         except UnknownName as unknown:
             problems.append(unknown.of("--blank"))
             continue
-        problem = _unasked(name, ref, graph, step=step, has_rate=has_rate)
+        problem = _unasked(name, ref, aspect, graph, step)
         if problem is not None:
             problems.append(problem)
             continue
-        found[ref, step] = question(ref, graph, step=step)
+        found[ref, aspect] = question(ref, graph, step=aspect == STEPPED)
     if problems:
         raise Refusal(problems)
     size = sum(each.size for each in found.values())
@@ -108,15 +116,27 @@ def question(ref: Ref, graph: Graph, *, step: bool = False) -> Question:
     """Return the question for a quantity or an entry."""
     shape = () if ref.index else shown_shape(graph, ref)
     part = "step" if step else _part(ref, graph)
-    return Question(name_of(ref, step, graph), ref, _meaning(ref, graph, step), part, shape, step)
+    name = name_of(ref, STEPPED if step else "", graph)
+    return Question(name, ref, _meaning(ref, graph, step), part, shape, step)
 
 
-def _unasked(name: str, ref: Ref, graph: Graph, *, step: bool, has_rate: bool) -> Problem | None:
+def _unasked(
+    name: str, ref: Ref, aspect: Aspect, graph: Graph, step: NextStep | None
+) -> Problem | None:
     """Return why a quantity cannot be asked for, if it cannot."""
     said = f"--blank {shortened(name)}"
-    if step:
+    if isinstance(aspect, Ref) or aspect not in ("", STEPPED):
+        cure = "'backprop check' reads it where a sheet has it"
+        return Problem(f"{said}: a worksheet does not ask for it", None, cure)
+    if aspect and step is None:
         cure = "add 'learning_rate: 0.5' to the network file"
-        return None if has_rate else Problem(f"{said}: no learning rate is given", None, cure)
+        return Problem(f"{said}: no learning rate is given", None, cure)
+    if aspect and step is not None and not step.plain:
+        cure = "'backprop step' works it out"
+        message = f"{said}: a worksheet has the steps of plain descent only"
+        return Problem(message, None, cure)
+    if aspect:
+        return None
     if ref.gradient:
         cure = "add 'loss: half_squared_error'"
         return Problem(f"{said}: the network has no loss", None, cure) if not graph.loss else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from ..checking.next_step import NextStep
 from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.run import run
@@ -18,14 +19,14 @@ from .worksheet_lines import Guide, WorksheetLines
 
 
 class Task(Struct, frozen=True):
-    """A network, the letters, the learning rate as written, and what was wished.
+    """A network, the letters, how its parameters are moved, and what was wished.
 
     ``guide`` None is the usual one.
     """
 
     graph: Graph
     letters: Notation
-    rate: str | None = None
+    step: NextStep | None = None
     blanks: tuple[str, ...] = ()
     guide: str | None = None
     digits: int = 4
@@ -88,19 +89,20 @@ def _subject(task: Task) -> Trace | Graph:
 
 def _questions(task: Task) -> Questions:
     if task.blanks:
-        return named_questions(task.graph, task.blanks, has_rate=task.rate is not None)
+        return named_questions(task.graph, task.blanks, task.step)
     return usual_questions(task.graph)
 
 
 def _rate(task: Task) -> object:
     """Return the learning rate in the arithmetic of the trace."""
-    if task.rate is None:
+    if task.step is None:
         return None
+    rate = task.step.plan.rate
     from ..spec.numbers import number_float
 
     if not task.exact:
-        return number_float(task.rate)
+        return number_float(rate)
     from ..arithmetic.exact import EXACT
     from ..spec.numbers import exact_number
 
-    return EXACT.written(exact_number(task.rate))
+    return EXACT.written(exact_number(rate))

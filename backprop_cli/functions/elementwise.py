@@ -22,7 +22,8 @@ NEAR = 0.9999
 class Elementwise(Rule, frozen=True):
     """The rule of an elementwise activation with its settings: a = f(z), share g·f′(z).
 
-    ``value`` and ``derivative`` are the entry's formulas with the settings put in.
+    ``value`` and ``derivative`` are the entry's formulas with the settings put in; it reads its
+    value where the derivative is written in a, as σ′ = a(1 − a) is.
     """
 
     activation: Activation
@@ -30,6 +31,7 @@ class Elementwise(Rule, frozen=True):
     bound: dict[str, float]
     value: Expr
     derivative: Expr
+    reads_value: bool = False
 
     operands = ("z",)
 
@@ -67,11 +69,17 @@ class Elementwise(Rule, frozen=True):
         value, slope = self.activation.numpy_value, self.activation.numpy_derivative
         if value is None or slope is None or xp.name != "float64":
             return xp.elementwise(computable(xp, self.derivative), {"z": z, "a": a})
-        found = slope(z, **self.bound)
-        rounded = a != value(z, **self.bound) if self.reads_value else np.False_
+        if not self.reads_value:
+            return slope(z, **self.bound)
+        rounded = a != value(z, **self.bound)
         if not rounded.any():
-            return found
-        return np.where(rounded, xp.elementwise(self.derivative, {"z": z, "a": a}), found)
+            return slope(z, **self.bound)
+        quick = self.activation.numpy_by_value
+        if quick is not None:
+            by_value = quick(a, **self.bound)
+        else:
+            by_value = xp.elementwise(self.derivative, {"z": z, "a": a})
+        return by_value if rounded.all() else np.where(rounded, by_value, slope(z, **self.bound))
 
     def multiplier(self, xp: Arithmetic, k: int, out: Array, *inputs: Array) -> Array:
         """Return f′(z), by its form in the value where that keeps enough digits."""
@@ -85,11 +93,6 @@ class Elementwise(Rule, frozen=True):
         from .compiling import fault
 
         return fault(self.value, xp, {"z": inputs[0]}) if self.name == "expression" else ""
-
-    @property
-    def reads_value(self) -> bool:
-        """Whether the derivative is written in a, as σ′ = a(1 − a) is."""
-        return any(isinstance(node, Name) and node.id == "a" for node in walk(self.derivative))
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g·f′(z)."""
@@ -137,7 +140,8 @@ def _usual(name: str) -> Elementwise:
 def _bound(entry: Activation, settings: dict[str, Expr]) -> Elementwise:
     filled = defaults(entry) | settings
     value, derivative = settle(entry.value, filled), settle(entry.derivative, filled)
-    return Elementwise(entry, filled, floats(filled), value, derivative)
+    reads_value = any(isinstance(node, Name) and node.id == "a" for node in walk(derivative))
+    return Elementwise(entry, filled, floats(filled), value, derivative, reads_value)
 
 
 @functools.cache

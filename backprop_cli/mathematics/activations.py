@@ -22,7 +22,8 @@ class Activation(Struct, frozen=True):
     """One activation of the table.
 
     The numpy forms take z and the settings, and lose no digits over the whole range of floats.
-    ``numpy_by_value`` takes a, where that is enough: it loses some as |a| comes near 1.
+    ``numpy_by_value`` is the derivative's formula in a: for an a that was rounded, and wherever |a|
+    is not so near 1 that it loses digits.
     """
 
     name: str

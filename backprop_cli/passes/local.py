@@ -32,12 +32,12 @@ def local_derivative(trace: Trace, of: Ref, wrt: Ref) -> Array:
     """
     graph = trace.graph
     consumer = graph.number(of.of())
-    positions = _positions(graph, of, wrt)
+    where = positions(graph, of, wrt)
     whole = not of.index and not wrt.index
-    if whole and all(_is_entrywise(graph, consumer, k) for k in positions):
-        found = _shares(trace, consumer, positions, ())
+    if whole and all(entrywise(graph, consumer, k) for k in where):
+        found = _shares(trace, consumer, where, ())
     else:
-        found = _rows(trace, of, wrt, positions)
+        found = _rows(trace, of, wrt, where)
         if wrt.index:
             at: tuple[Any, ...] = (..., *stored_index(wrt, graph.in_out))
             found = np.asarray(found[at], dtype=found.dtype)
@@ -49,7 +49,7 @@ def local_derivative(trace: Trace, of: Ref, wrt: Ref) -> Array:
     return np.asarray(found[_sample(graph, of, wrt)], dtype=found.dtype)
 
 
-def _positions(graph: Graph, of: Ref, wrt: Ref) -> list[int]:
+def positions(graph: Graph, of: Ref, wrt: Ref) -> list[int]:
     """Return at which of its inputs ``of`` reads ``wrt``."""
     consumer, parent = graph.nodes[graph.number(of.of())], graph.number(wrt.of())
     found = [k for k, number in enumerate(consumer.parents) if number == parent]
@@ -70,7 +70,7 @@ def _positions(graph: Graph, of: Ref, wrt: Ref) -> list[int]:
     return found
 
 
-def _is_entrywise(graph: Graph, consumer: int, position: int) -> bool:
+def entrywise(graph: Graph, consumer: int, position: int) -> bool:
     """Return whether each entry reads the input at its own place only, by the rule's formula."""
     node = graph.nodes[consumer]
     rule = graph.rule(consumer)

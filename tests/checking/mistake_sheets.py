@@ -11,12 +11,12 @@ from msgspec import Struct
 from backprop_cli.checking.mistakes._records import Mistake
 from backprop_cli.checking.mistakes._site import Site
 from backprop_cli.checking.mistakes._terms import terms, wrongs
-from backprop_cli.checking.records import Answer, ParsedAnswer, Sheet
+from backprop_cli.checking.records import Answer, Aspect, ParsedAnswer, Sheet
 from backprop_cli.checking.replay import Array, Arrays, Replay, replayed
-from backprop_cli.expression.refs import Ref, plain_name
+from backprop_cli.checking.sheets.aspects import name_of
+from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.names import from_shown, shown_shape
 
-PRIME = "'"
 DIGITS = 7
 """How many significant digits the sheets are written with."""
 
@@ -35,15 +35,15 @@ class Example(Struct, frozen=True):
     shows: tuple[int, ...]
 
 
-def asked(replay: Replay, errors: bool = False) -> tuple[tuple[Ref, bool], ...]:
-    """Return every entry that a full sheet asks for, in order, and whether after one step.
+def asked(replay: Replay, errors: bool = False) -> tuple[tuple[Ref, Aspect], ...]:
+    """Return every entry that a full sheet asks for, in order, and what of it.
 
     ``errors`` adds the gradients of the activations, between one δ and the next.
     """
     graph = replay.graph
     numbers = [step.key for step in replay.order]
     hidden = ("loss_terms", "cost", "data_loss", "penalty")
-    found: list[tuple[Ref, bool]] = []
+    found: list[tuple[Ref, Aspect]] = []
     for key in numbers:
         number, kind = replay.node_of(key), replay.kind_of(key)
         ref = graph.nodes[number].ref
@@ -54,7 +54,7 @@ def asked(replay: Replay, errors: bool = False) -> tuple[tuple[Ref, bool], ...]:
         whole = ref.grad() if kind == "gradient" else ref
         for index in np.ndindex(*shown_shape(graph, ref)):
             entry = from_shown(whole, tuple(i + 1 for i in index), graph) if index else whole
-            found.append((entry, kind == "update"))
+            found.append((entry, replay.aspect_of(key)))
     return tuple(found)
 
 
@@ -65,19 +65,14 @@ def written(value: float, digits: int = DIGITS) -> ParsedAnswer:
     return ParsedAnswer(raw, value=float(raw), unit=10.0 ** (power - digits + 1))
 
 
-def sheet_of(replay: Replay, arrays: Arrays, entries: Iterable[tuple[Ref, bool]]) -> Sheet:
+def sheet_of(replay: Replay, arrays: Arrays, entries: Iterable[tuple[Ref, Aspect]]) -> Sheet:
     """Return the sheet of somebody whose quantities are these arrays."""
     answers = []
-    for ref, step in entries:
-        key, position = replay.place(ref, step)
+    for ref, aspect in entries:
+        key, position = replay.place(ref, aspect)
         number = written(float(arrays[key].flat[position]))
-        answers.append(Answer(_name(ref, step, replay), ref, number, step))
+        answers.append(Answer(name_of(ref, aspect, replay.graph), ref, number, aspect))
     return Sheet("example", "example", tuple(answers))
-
-
-def _name(ref: Ref, step: bool, replay: Replay) -> str:
-    head, bracket, index = plain_name(ref, replay.graph.in_out).partition("[")
-    return f"{head}{PRIME if step else ''}{bracket}{index}"
 
 
 def examples(mistake: Mistake, replay: Replay) -> Iterator[Example]:
@@ -113,7 +108,7 @@ def _shown(
     shows: list[int] = []
     first = True
     for number, answer in enumerate(sheet.answers):
-        key, position = replay.place(answer.ref, answer.step)
+        key, position = replay.place(answer.ref, answer.aspect)
         truth = float(replay.truth[key].flat[position])
         value = answer.parsed.value
         off = 0.0 if value is None else abs(value - truth)
@@ -164,8 +159,8 @@ def _wrong_entries(mistake: Mistake, replay: Replay, key: int, where: int) -> It
 def _cut(replay: Replay, decimals: int = 4) -> Iterator[Example]:
     """Yield the true sheet with every number cut off after so many decimals."""
     answers, shows = [], []
-    for number, (ref, step) in enumerate(asked(replay)):
-        key, position = replay.place(ref, step)
+    for number, (ref, aspect) in enumerate(asked(replay)):
+        key, position = replay.place(ref, aspect)
         truth = float(replay.truth[key].flat[position])
         value = math.trunc(truth * 10**decimals) / 10**decimals
         if abs(value - truth) > 0.5 * 10.0**-decimals and abs(value) >= 10.0 ** (1 - decimals):
@@ -173,7 +168,7 @@ def _cut(replay: Replay, decimals: int = 4) -> Iterator[Example]:
         raw = f"{value:.{decimals}f}"
         unit = 10.0**-decimals
         cut = ParsedAnswer(raw, value=float(raw), unit=unit)
-        answers.append(Answer(_name(ref, step, replay), ref, cut, step))
+        answers.append(Answer(name_of(ref, aspect, replay.graph), ref, cut, aspect))
     if shows:
         sheet = Sheet("example", "example", tuple(answers))
         yield Example("truncated", 0, 0, sheet, tuple(shows))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from backprop_cli.checking.records import Answer, ParsedAnswer, Sheet
+from backprop_cli.checking.records import STEPPED, Answer, ParsedAnswer, Sheet
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
 
@@ -197,7 +197,9 @@ def number_written(raw: str) -> ParsedAnswer:
 def answer(name: str, raw: str, graph: Graph) -> Answer:
     """Return one answer; an empty text is left blank."""
     written = number_written(raw) if raw else ParsedAnswer("")
-    return Answer(name, resolve(name.replace("'", ""), graph), written, "'" in name)
+    return Answer(
+        name, resolve(name.replace("'", ""), graph), written, STEPPED if "'" in name else ""
+    )
 
 
 def sheet(pages: Pages, graph: Graph, blank: tuple[str, ...] = ()) -> Sheet:

@@ -10,10 +10,10 @@ from backprop_cli.api import load, loads
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.records import Judged, Rules
-from backprop_cli.checking.sheets.names import PlainNames, name_of
+from backprop_cli.checking.sheets.aspects import name_of
+from backprop_cli.checking.sheets.names import PlainNames
 from backprop_cli.checking.sheets.notation_names import NotationNames
 from backprop_cli.expression.refs import Ref
-from backprop_cli.graph.names import UnknownName
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.notation.facts import facts_of
@@ -118,11 +118,10 @@ def test_what_a_weight_is_called_on_paper(called: str, name: str) -> None:
 
 
 def test_the_derivative_of_a_graphs_output_is_a_gradient() -> None:
-    """do/da is what the screen shows d(a) as; dc/da is a local derivative."""
+    """do/da is what the screen shows d(a) as; dc/da is a local derivative: ∂c, by a."""
     diamond = load("configs/diamond.yaml")
-    assert PlainNames(diamond).find("do/da") == (Ref("a").grad(), False)
-    with pytest.raises(UnknownName, match="a local derivative"):
-        PlainNames(diamond).find("dc/da")
+    assert PlainNames(diamond).find("do/da") == (Ref("a").grad(), "")
+    assert PlainNames(diamond).find("dc/da") == (Ref("a"), Ref("c"))
 
 
 def xor_sheet(share: float, total: float, places: int = 5) -> dict[str, str]:

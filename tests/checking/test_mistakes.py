@@ -17,6 +17,7 @@ from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run
 from tests.checking.mistake_sheets import Example, asked, examples, sheet_of
 from tests.checking.students import answer, decimals, number_written
+from tests.checking.test_after_step import OF_STEPS
 
 KNOWN = [
     "no-sigma-prime-hidden",
@@ -103,6 +104,7 @@ OF_GRAPHS = [
     "wrong-upstream",
     "constant-lost",
     "wrong-operation",
+    "gradient-for-slope",
 ]
 """Slips on an edge of a computation graph: worked by hand below."""
 
@@ -294,7 +296,7 @@ def marked_on(name: str, mistake: str) -> list[Marked]:
 
 
 def test_the_catalogue_is_whole() -> None:
-    assert sorted(catalogue()) == sorted((*KNOWN, *OF_ENTRIES, *OF_GRAPHS))
+    assert sorted(catalogue()) == sorted((*KNOWN, *OF_ENTRIES, *OF_GRAPHS, *OF_STEPS))
 
 
 @pytest.mark.parametrize("mistake", catalogue().values(), ids=lambda mistake: mistake.id)
@@ -325,7 +327,7 @@ def test_a_mistake_made_once_costs_where_it_was_made(name: str) -> None:
     replay = problem(name).replay
     for mistake in KNOWN:
         for marked in marked_on(name, mistake):
-            quantities = {replay.place(e.answer.ref, e.answer.step)[0] for e in wrong(marked)}
+            quantities = {replay.place(e.answer.ref, e.answer.aspect)[0] for e in wrong(marked)}
             assert len(quantities) <= 1, (mistake, quantities)
 
 

@@ -294,6 +294,6 @@ def test_an_axis_of_one_may_be_left_out() -> None:
 def test_blanks_are_kept_and_added() -> None:
     found = sheet("answers: {z1: ~, 'dW1[1,2]': 3}")
     assert [a.name for a in found.answers] == ["z1[1]", "z1[2]", "dW1[1,2]"]
-    full = with_blanks(found, [(Ref("W", 1, True), False)], graph_of("mazur"))
+    full = with_blanks(found, [(Ref("W", 1, True), "")], graph_of("mazur"))
     assert [a.name for a in full.answers[3:]] == ["dW1[1,1]", "dW1[2,1]", "dW1[2,2]"]
     assert all(a.parsed.value is None for a in full.answers[3:])

@@ -44,7 +44,7 @@ def test_keys_left_empty_are_left_out() -> None:
         ("3", "1:1 a mapping is expected, not '3' / write 'answers:'"),
         ("answers: {loss: 1, loss: 2}", "1:20 the key 'loss' is given twice (first in line 1)"),
         ("answers: {a0: [1, 2], x: [1, 2]}", "1:23 x[1] is answered twice / keep one of them"),
-        ("answers: {da1/dz1: 1}", "1:11 'da1/dz1': a local derivative, not a gradient of the loss"),
+        ("answers: {da1/dz2: 1}", "1:11 a1 is not computed from z2 in one step"),
         ("answers: {delta1': 1}", "1:11 'delta1'': only parameters are followed through a step"),
         ("answers: {z1: [1, 2]\n", "'{' is never closed"),
         ("# nothing", "1:1 nothing but comments / write 'answers:'"),

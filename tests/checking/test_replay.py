@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_cli.api import load, loads
+from backprop_cli.checking.next_step import plain_descent
 from backprop_cli.checking.replay import replay_of, replayed
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.build import with_value
@@ -26,7 +27,7 @@ SMALL = Sizes(layers=3, units=3, samples=3, decimals=2)
 def compared(graph: Graph) -> None:
     """Each step computed from the true arrays gives the true array, by every way to it."""
     trace = run(graph)
-    replay = replay_of(graph, trace, 0.25)
+    replay = replay_of(graph, trace, plain_descent(0.25))
     used = list(replay.truth)
     for step in replay.order:
         true = replay.truth[step.key]
@@ -58,7 +59,7 @@ def test_every_step_of_a_random_network_gives_the_truth(seed: int) -> None:
 def test_a_changed_parameter_is_carried_on_as_a_whole_run_does(name: str) -> None:
     """Every array after a parameter is moved by 0.125 is that of the network with it moved."""
     graph = load(f"configs/{name}.yaml")
-    replay = replay_of(graph, run(graph), 0.25)
+    replay = replay_of(graph, run(graph), plain_descent(0.25))
     for number in graph.parameters.values():
         moved = replay.truth[number] + 0.125
         changed = with_value(graph, number, Given(floats=moved))
@@ -74,7 +75,7 @@ def test_a_changed_parameter_is_carried_on_as_a_whole_run_does(name: str) -> Non
 def test_what_is_given_stops_what_changes_before_it() -> None:
     """With a2 given, another z1 changes a1 and z2 but nothing behind a2."""
     graph = load("configs/mazur.yaml")
-    replay = replay_of(graph, run(graph), 0.5)
+    replay = replay_of(graph, run(graph), plain_descent(0.5))
     at = {name: graph.number(resolve(name, graph)) for name in known_names(graph)}
     given = {at["a2"]: ([0, 1], [0.7, 0.8])}
     used = list(replay.truth)
@@ -95,11 +96,11 @@ loss: squared_error
 weights_layout: in_out
 layers: [{weights: [[5], [6]], bias: [7]}]
 """)
-    replay = replay_of(graph, run(graph), 0.1)
+    replay = replay_of(graph, run(graph), plain_descent(0.1))
     for name, value in {"W1[2,1]": 6, "x[2,1]": 3, "b1[1]": 7, "z1[2,1]": 46}.items():
         key, position = replay.place(resolve(name, graph))
         assert replay.truth[key].flat[position] == value
-    key, position = replay.place(resolve("W1[2,1]", graph), step=True)
+    key, position = replay.place(resolve("W1[2,1]", graph), "theta")
     gradient = replay.truth[replay.gradient(replay.node_of(key))].flat[position]
     assert replay.truth[key].flat[position] == pytest.approx(6 - 0.1 * gradient)
     with pytest.raises(KeyError):

@@ -143,7 +143,7 @@ def test_a_wrong_zero_carried_on_keeps_its_credit(name: str) -> None:
                 arrays[key] = array
         if not all(np.isfinite(array).all() for array in arrays):
             continue
-        entries = [(answer.ref, answer.step) for answer in sheet.answers]
+        entries = [(answer.ref, answer.aspect) for answer in sheet.answers]
         places = [replay.place(*entry) for entry in entries]
         values = [float(arrays[key].flat[position]) for key, position in places]
         for write in (decimals(4), significant(5)):

@@ -222,7 +222,7 @@ def test_what_is_named_is_asked_and_nothing_else(tmp_path: Path) -> None:
         ("W1", "did you mean 'dW1'?"),
         ("dW1[3,3]", "outside dW1"),
         ("dW1[0,1]", "entries count from 1"),
-        ("da1/dz1", "a local derivative"),
+        ("da1/dz1", "a worksheet does not ask for it"),
         ("dy", "no gradient is taken"),
         ("z" * 500, "a name of 500 characters"),
     ],

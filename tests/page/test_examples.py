@@ -13,6 +13,7 @@ from collections.abc import Callable
 import pytest
 
 from backprop_cli.api import load, trace
+from backprop_cli.checking.next_step import plain_descent
 from backprop_cli.checking.sheets.names import PlainNames
 from backprop_cli.diagrams.options import focus_of
 from backprop_cli.exercises.questions import named_questions
@@ -153,7 +154,7 @@ def focus(name: str, graph: Graph) -> object:
 
 
 def blank(name: str, graph: Graph) -> object:
-    return named_questions(graph, (name,), has_rate=True)
+    return named_questions(graph, (name,), plain_descent(0.1))
 
 
 def asked_in_python(name: str, graph: Graph) -> object:
@@ -169,7 +170,7 @@ DOORS: dict[str, Callable[[str, Graph], object]] = {
 }
 REASONS = re.compile(
     r"a local derivative|the target is given|with respect to the target|it is given|"
-    r"the picture has no node|name one: |only parameters|after one step"
+    r"the picture has no node|name one: |only parameters|after one step|a worksheet does not ask"
 )
 """Why a quantity that is understood cannot be asked for at one of the doors."""
 

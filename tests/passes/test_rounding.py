@@ -183,3 +183,16 @@ def test_what_is_rounded_is_said() -> None:
             said = " ".join(printed(*call, "--round-forward", "2").split())
             assert ("every z and a is rounded to 2 decimals" in said) is layered
             assert ("every node of the file is rounded to 2 decimals" in said) is not layered
+
+
+def test_whole_arrays_are_rounded_as_their_decimals_say() -> None:
+    """Quick or not, each entry is the decimal half up: halves, tiny ones and large ones too."""
+    random = np.random.default_rng(3)
+    plain = random.normal(0, 10.0 ** random.integers(-6, 7, 400))
+    halves = np.array([0.285, -1.005, 0.5, 2.5, 1e-320, 1e22, 0.0, -0.0004, 12345.675])
+    for digits in range(7):
+        for array in (*np.split(plain, 40), halves):
+            wanted = [round_decimals(value, digits) for value in array.tolist()]
+            assert rounded_array(array, digits).tolist() == wanted
+            each = np.full(array.shape, digits)
+            assert rounded_array(array, each).tolist() == wanted

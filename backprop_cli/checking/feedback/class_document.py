@@ -14,6 +14,7 @@ from ...worked.building import column, paragraph, section
 from ...worked.document import Block, Code, Document, Inline, Paragraph, Strong, Table, Text
 from ...worked.steps import Writer
 from ..mistakes import catalogue
+from ..next_step import NextStep
 from ..records import Judged, Verdict
 from ..rules.sentences import ignored_sentence, late_sentence, number, rules_in_force
 from ..running import CheckedSheet
@@ -316,14 +317,14 @@ def checked_document(
     sheets: tuple[CheckedSheet, ...],
     subject: Trace | Graph,
     feedback: Feedback,
-    rate: float | None,
+    step: NextStep | None,
     left_out: tuple[str, ...] = (),
     since: Changes | None = None,
 ) -> Document:
     """Return what one student is shown, or of several sheets what the grader is."""
     writer = Writer(subject)
     if len(sheets) == 1 and not left_out and since is None:
-        return sheet_document(sheets[0], writer, feedback, rate)
+        return sheet_document(sheets[0], writer, feedback, step)
     return class_document(list(sheets), writer.graph.name, feedback, left_out, since)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...expression.refs import plain_name
 from ...graph.building import counted
 from ..marking.conventions import usual_factor
 from ..marking.markings import (
@@ -12,9 +13,10 @@ from ..marking.markings import (
     off_beyond_coarseness,
 )
 from ..mistakes import catalogue
+from ..records import STEPPED
 from ..replay import Replay
 from ..search.search import Finding
-from ..sheets.names import name_of
+from ..sheets.aspects import name_of
 
 SHARED = "right, with the 1/N of the mean in it already: the gradients agree with that"
 FLIPPED = "right, with delta taken of (y − a): the gradients have the usual sign"
@@ -96,9 +98,9 @@ def _given(sheet: SheetMarkings, marking: Marking, finding: Finding) -> str:
     graph, ref = sheet.answer_key.graph, marking.answer.ref
     if finding.verdict == "right" or marking.key not in graph.parameters.values():
         return GIVEN
-    meant = f"its gradient is {name_of(ref.grad(), False, graph)}"
+    meant = f"its gradient is {plain_name(ref.grad(), graph.in_out)}"
     if sheet.answer_key.replay.rate is not None:
-        meant += f", after one step it is {name_of(ref, True, graph)}"
+        meant += f", after one step it is {name_of(ref, STEPPED, graph)}"
     return f"{GIVEN}; {meant}"
 
 
@@ -128,7 +130,7 @@ def _wrong(sheet: SheetMarkings, marking: Marking) -> str:
 def _name(replay: Replay, key: int) -> str:
     ref = replay.graph.nodes[replay.node_of(key)].ref
     gradient = replay.kind_of(key) == "gradient"
-    return name_of(ref.grad() if gradient else ref, False, replay.graph)
+    return name_of(ref.grad() if gradient else ref, replay.aspect_of(key), replay.graph)
 
 
 def _follows(finding: Finding) -> Said:

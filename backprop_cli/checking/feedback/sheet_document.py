@@ -7,14 +7,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ...expression.tree import Quantity
+from ...expression.refs import Ref
+from ...expression.tree import Partial, Quantity
 from ...problems import shortened
 from ...worked import document as doc
 from ...worked.building import column, note, paragraph, section
 from ...worked.steps import Writer
+from ..next_step import NextStep
 from ..records import Answer, Judged, Verdict
 from ..rules.sentences import ignored_sentence, late_sentence, number, rules_in_force
 from ..running import CheckedSheet
+from ..sheets.aspects import slope_entry
 from .sentences import FOLLOWS, follow_sentence
 from .worked_steps import Working
 
@@ -53,7 +56,7 @@ class AnswerRow(Struct, frozen=True):
 
 
 def sheet_document(
-    checked: CheckedSheet, writer: Writer, feedback: Feedback = "hint", rate: float | None = None
+    checked: CheckedSheet, writer: Writer, feedback: Feedback = "hint", step: NextStep | None = None
 ) -> doc.Document:
     """Return the document for one student.
 
@@ -76,8 +79,8 @@ def sheet_document(
     rows = rows_of(marked.judged)
     if rows:
         blocks.append(_table(rows))
-    answered = frozenset(each.answer.ref for each in marked.judged if not each.answer.step)
-    working = Working(writer, rate, answered)
+    answered = frozenset(each.answer.ref for each in marked.judged if not each.answer.aspect)
+    working = Working(writer, step, answered)
     remarks = [_said(row, feedback) for row in rows]
     if feedback == "hint":
         remarks = _together_what_follows(rows, remarks)
@@ -130,7 +133,11 @@ def _table(rows: list[AnswerRow]) -> doc.Table:
 def _cells(row: AnswerRow) -> tuple[doc.Inline, ...]:
     answer, verdict = row.first.answer, row.first.verdict
     ref = answer.ref if len(row.judged) == 1 else answer.ref.whole()
-    symbol = doc.Text("after the step") if answer.step else doc.Math(Quantity(ref))
+    symbol: doc.Inline = doc.Math(Quantity(ref))
+    if isinstance(answer.aspect, Ref):
+        symbol = doc.Math(Partial(slope_entry(ref, answer.aspect), ref))
+    elif answer.aspect:
+        symbol = doc.Text("after the step")
     raw = " ".join(answer.parsed.raw.split())
     shown = doc.Code(shortened(raw, LONGEST_SHOWN)) if raw else doc.Text("")
     word = (doc.Strong if verdict == "wrong" else doc.Text)(WORDS[verdict])

@@ -9,30 +9,59 @@ from ...expression.refs import Ref
 from ...expression.tree import Expr
 from ...graph.records import Graph
 from ...passes.trace import Trace
-from ..records import Answer
+from ..mistakes import Mistake, Site, catalogue
+from ..next_step import NextStep, as_step
+from ..records import Answer, Aspect, Sheet
 from ..replay import Replay, replay_of
+from ..slopes import with_slopes
 from .symbolic import Points, equal, random_points
 
 ON_THE_WAY = ("cost", "data_loss", "loss_terms")
 """What the loss is added up from."""
+PROBES = ((1.0, 0.0), (1.31, 0.173), (-1.0, 0.1), (0.0, 0.0))
+"""What is made of the true numbers to see which mistakes can show at all."""
+FEW_LOOKS = 12
+"""How often a step is looked at before it pays to see which mistakes cannot be made there."""
+MOST_KEYS = 16
+"""Different sets of local derivatives that are kept at once."""
 
 
 class AnswerKey(Struct, frozen=True):
     """What every sheet of one network is marked with.
 
     ``places`` remembers where the quantities stand, ``lists`` the true arrays as flat lists,
-    ``points`` the random points at which formulas are compared, ``entering`` the entries that given
-    numbers enter, ``made_of`` from which quantities a step's result comes. Without ``numbers`` the
-    network is symbolic: only formulas can be marked.
+    ``points`` the random points at which formulas are compared, ``with_slopes`` the same with local
+    derivatives, ``may_go_wrong`` the mistakes that a step invites, once it has been ``looked_at``
+    often, ``entering`` the entries that given numbers enter, ``made_of`` from which quantities a
+    step's result comes. Without ``numbers`` the network is symbolic: only formulas can be marked.
     """
 
     replay: Replay
-    places: dict[tuple[Ref, bool], tuple[int, int]]
+    places: dict[tuple[Ref, Aspect], tuple[int, int]]
     lists: dict[int, list[float]]
     points: list[Points | None]
     numbers: bool = True
     entering: dict[int, list[bool]] = {}
     made_of: dict[int, tuple[int, ...]] = {}
+    with_slopes: dict[frozenset[tuple[Ref, Aspect]], AnswerKey] = {}
+    may_go_wrong: dict[int, tuple[Mistake, ...]] = {}
+    looked_at: dict[int, int] = {}
+
+    def asking(self, sheet: Sheet) -> AnswerKey:
+        """Return the key with the local derivatives that a sheet is asked for."""
+        asked = frozenset(
+            (each.ref.bare(), each.aspect) for each in sheet.answers if isinstance(each.aspect, Ref)
+        )
+        if not asked:
+            return self
+        if asked not in self.with_slopes:
+            if len(self.with_slopes) >= MOST_KEYS:
+                self.with_slopes.clear()
+            replay = with_slopes(self.replay, sorted(asked, key=str))
+            self.with_slopes[asked] = AnswerKey(
+                replay, {}, {}, [], self.numbers, {}, {}, {}, {}, {}
+            )
+        return self.with_slopes[asked]
 
     @property
     def graph(self) -> Graph:
@@ -48,10 +77,10 @@ class AnswerKey(Struct, frozen=True):
 
     def place(self, answer: Answer) -> tuple[int, int]:
         """Return the step and the position in its flat array that the answer is of."""
-        which = (answer.ref, answer.step)
+        which = (answer.ref, answer.aspect)
         found = self.places.get(which)
         if found is None:
-            found = self.places[which] = self.replay.place(answer.ref, answer.step)
+            found = self.places[which] = self.replay.place(answer.ref, answer.aspect)
         return found
 
     def uses_given(self, key: int, position: int) -> bool:
@@ -68,6 +97,16 @@ class AnswerKey(Struct, frozen=True):
             found = self.made_of[key] = sources(self.replay, key)
         return found
 
+    def mistakes(self, key: int) -> tuple[Mistake, ...]:
+        """Return the mistakes that can be made at a step, after some sheets no others."""
+        found = self.may_go_wrong.get(key)
+        if found is not None:
+            return found
+        self.looked_at[key] = self.looked_at.get(key, 0) + 1
+        if self.looked_at[key] > FEW_LOOKS:
+            self.may_go_wrong[key] = _possible(self.replay, key)
+        return tuple(catalogue().values())
+
     def true(self, key: int, position: int) -> float:
         """Return the true number of an entry."""
         numbers = self.lists.get(key)
@@ -76,13 +115,37 @@ class AnswerKey(Struct, frozen=True):
         return numbers[position]
 
 
-def answer_key(graph: Graph, trace: Trace | None, rate: float | None = None) -> AnswerKey:
+def answer_key(
+    graph: Graph, trace: Trace | None, step: NextStep | float | None = None
+) -> AnswerKey:
     """Return what every sheet of this network shares: do this once for a class.
 
-    ``rate`` is the learning rate, for answers such as ``W1'``. Without a trace (a symbolic network)
-    formulas alone can be marked.
+    ``step`` is how the parameters are moved, for answers such as ``W1'``; a number is the learning
+    rate of plain descent. Without a trace (a symbolic network) formulas alone can be marked.
     """
-    return AnswerKey(replay_of(graph, trace, rate), {}, {}, [], trace is not None, {}, {})
+    replay = replay_of(graph, trace, as_step(step))
+    return _key(replay, numbers=trace is not None)
+
+
+def _key(replay: Replay, *, numbers: bool) -> AnswerKey:
+    """Return a key with nothing worked out yet."""
+    return AnswerKey(replay, {}, {}, [], numbers, {}, {}, {}, {}, {})
+
+
+def _possible(replay: Replay, key: int) -> tuple[Mistake, ...]:
+    """Return the mistakes that give something at a step with the true numbers, or with others."""
+    step, nodes = replay.at[key], replay.graph.nodes
+    kept = {leaf for leaf in replay.graph.given if not nodes[leaf].wants_gradient}
+    found: dict[str, Mistake] = {}
+    for scale, more in PROBES:
+        used = [a if n in kept else scale * a + more for n, a in enumerate(replay.truth)]
+        with np.errstate(all="ignore"):
+            site = Site(replay, key, used, step.compute(used))
+            for mistake in catalogue().values():
+                wrong = None if mistake.id in found else mistake.wrong
+                if wrong is not None and next(wrong(site), None) is not None:
+                    found[mistake.id] = mistake
+    return tuple(mistake for name, mistake in catalogue().items() if name in found)
 
 
 def sources(replay: Replay, key: int) -> tuple[int, ...]:

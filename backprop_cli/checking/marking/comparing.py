@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from ...arithmetic.rounding import rounded_array
+from ...arithmetic.rounding import clearly_rounded, rounded_array
 from ..records import Acceptance
 
 Array = np.ndarray[Any, Any]
@@ -163,12 +163,15 @@ class RoundingHabit(Struct, frozen=True):
     significant: bool
 
     def rounded(self, array: Array) -> Array:
-        """Return the array with every number rounded half away from zero."""
+        """Return the array with every number rounded half away from zero, if all are finite."""
+        if not np.isfinite(array).all():
+            return array
         places: Any = min(self.digits, 300)
         if self.significant:
             size = np.where(np.isfinite(array) & (array != 0), np.abs(array), 1.0)
             places = np.clip(self.digits - 1 - np.floor(np.log10(size)), -300, 300)
-        return rounded_array(without_noise(array), places)
+        clear = clearly_rounded(array, places)
+        return rounded_array(without_noise(array), places) if clear is None else clear
 
 
 def without_noise(array: Array) -> Array:

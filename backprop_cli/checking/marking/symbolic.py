@@ -92,11 +92,11 @@ def _point(replay: Replay, leaves: dict[int, Array]) -> Arrays | None:
         np.zeros(value.shape) if gradient is None else gradient
         for value, gradient in zip(trace.values, trace.gradients, strict=True)
     ]
-    rate = 0.0 if replay.rate is None else replay.rate
-    updated = [np.zeros(())] * len(graph.nodes)
-    for number in graph.parameters.values():
-        updated[number] = trace.values[number] - rate * gradients[number]
-    arrays = [*trace.values, *gradients, *updated]
+    arrays = [*trace.values, *gradients, *([np.zeros(())] * len(graph.nodes))]
+    arrays += [np.zeros(())] * len(replay.others)
+    for step in replay.order:
+        if step.kind not in ("value", "gradient"):
+            arrays[step.key] = step.compute(arrays)
     return arrays if all(np.isfinite(array).all() for array in arrays) else None
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...arithmetic.floating import FLOAT64
+from ...expression.refs import Ref
 from ...functions.elementwise import Elementwise
 from ...functions.operators import Affine
 from ...graph.records import Graph, Layer
@@ -66,6 +69,20 @@ class Site:
     @property
     def _updated(self) -> bool:
         return self.replay.update(self.node) in self.replay.at
+
+    @property
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        """Which inputs of which nodes the step's result comes back through; of a value none."""
+        if self.kind == "gradient":
+            return self.graph.arrivals[self.node]
+        of = self.replay.aspect_of(self.key) if self.kind == "slope" else ""
+        consumer = self.graph.number(of) if isinstance(of, Ref) else None
+        return tuple(edge for edge in self.graph.arrivals[self.node] if edge[0] == consumer)
+
+    def upstream(self, consumer: int) -> Array:
+        """Return the gradient that comes from above; 1 where the slope itself is asked."""
+        above = self.gradient(consumer)
+        return np.ones_like(above) if self.kind == "slope" else above
 
     @property
     def at_output(self) -> bool:

@@ -21,16 +21,13 @@ MOST_NODES = 8
 
 def _shares(at: Site) -> list[Array]:
     """Return what each consumer sends to the node, where it is one of a computation graph."""
-    if at.kind != "gradient" or at.layer is not None or at.is_of_layers:
+    if at.layer is not None or at.is_of_layers or len(at.edges) > MOST_EDGES:
         return []
-    arrivals = at.graph.arrivals[at.node]
-    if len(arrivals) > MOST_EDGES:
-        return []
-    return [_sent(at, consumer, position) for consumer, position in arrivals]
+    return [_sent(at, consumer, position) for consumer, position in at.edges]
 
 
 def _sent(at: Site, consumer: int, position: int, gradient: Array | None = None) -> Array:
-    upstream = at.gradient(consumer) if gradient is None else gradient
+    upstream = at.upstream(consumer) if gradient is None else gradient
     return share(at.graph, FLOAT64, consumer, position, upstream, at.used)
 
 
@@ -44,13 +41,27 @@ def _sent(at: Site, consumer: int, position: int, gradient: Array | None = None)
 def local_for_gradient(at: Site) -> Iterator[Array]:
     """∂c/∂a in place of ∂c/∂a·∂o/∂c, on one edge or on all."""
     shares = _shares(at)
-    arrivals = at.graph.arrivals[at.node] if shares else ()
+    arrivals = at.edges if shares and at.kind == "gradient" else ()
     local = [_sent(at, c, p, np.ones_like(at.gradient(c))) for c, p in arrivals]
-    if not shares:
-        return
-    yield np.asarray(sum(local[1:], local[0]))
+    if local:
+        yield np.asarray(sum(local[1:], local[0]))
     for n, each in enumerate(local if len(local) > 1 else ()):
         yield at.computed - shares[n] + each
+
+
+@mistake(
+    "gradient-for-slope",
+    "the gradient in place of a local derivative",
+    "The local derivative of one step is asked. Does the loss come into it?",
+    "{entry} is the gradient of the loss; the local derivative of this one step is asked.",
+    rank=12,
+)
+def gradient_for_slope(at: Site) -> Iterator[Array]:
+    """∂C/∂z, or ∂C/∂a, in place of ∂a/∂z."""
+    if at.kind == "slope":
+        yield at.gradient(at.node)
+        for consumer, _ in at.edges[:1]:
+            yield at.gradient(consumer)
 
 
 @mistake(
@@ -63,7 +74,7 @@ def local_for_gradient(at: Site) -> Iterator[Array]:
 def other_inputs_share(at: Site) -> Iterator[Array]:
     """∂(ab)/∂a = a: the product rule, the quotient's or the maximum's, with inputs exchanged."""
     shares = _shares(at)
-    for n, (consumer, position) in enumerate(at.graph.arrivals[at.node] if shares else ()):
+    for n, (consumer, position) in enumerate(at.edges if shares else ()):
         parents = at.graph.nodes[consumer].parents
         if len(parents) != 2:
             continue
@@ -109,7 +120,7 @@ def paths_multiplied(at: Site) -> Iterator[Array]:
 )
 def wrong_upstream(at: Site) -> Iterator[Array]:
     """∂c/∂a·∂o/∂d: the gradient that arrives is another node's."""
-    shares = _shares(at)
+    shares = _shares(at) if at.kind == "gradient" else []
     later = [n for n in range(at.node + 1, len(at.graph.nodes)) if at.graph.nodes[n].rule]
     for n, (consumer, position) in enumerate(at.graph.arrivals[at.node] if shares else ()):
         for other in later[:MOST_NODES]:
@@ -155,6 +166,7 @@ def wrong_operation(at: Site) -> Iterator[Array]:
 
 MISTAKES = (
     local_for_gradient,
+    gradient_for_slope,
     other_inputs_share,
     path_subtracted,
     paths_multiplied,

@@ -64,7 +64,7 @@ def updated_weights(at: Site) -> Iterator[Array]:
     found, above = _above(at), at.above
     if found is not None and above is not None and at.replay.rate is not None:
         number = above.parameters["W"]
-        updated = at.value(number) - at.replay.rate * at.gradient(number)
+        updated = at.replay.at[at.replay.update(number)].compute(at.used)
         yield found[1] @ at.stored(updated)
 
 

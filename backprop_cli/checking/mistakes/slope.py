@@ -30,15 +30,21 @@ def _error(at: Site) -> Array | None:
     return at.gradient(at.layer.a)
 
 
+def _before_slope(at: Site) -> Array | None:
+    """Return what σ′ is multiplied by: ∂C/∂a at a δ, 1 where σ′ itself is asked."""
+    own = at.layer
+    if at.kind != "slope" or own is None or at.node != own.z or activation(at.graph, own) is None:
+        return _error(at)
+    return np.ones_like(at.computed)
+
+
 def _on_edges(at: Site, otherwise: Otherwise) -> Iterator[Array]:
     """Yield a graph's gradient where one function's derivative is taken of other numbers."""
-    if at.kind != "gradient" or at.is_of_layers:
-        return
-    for consumer, position in at.graph.arrivals[at.node][:MOST_EDGES]:
+    for consumer, position in at.edges[:MOST_EDGES] if not at.is_of_layers else ():
         node = at.graph.nodes[consumer]
         if len(node.parents) != 1 or node.rule is None:
             continue
-        gradient, used = at.gradient(consumer), list(at.used)
+        gradient, used = at.upstream(consumer), list(at.used)
         right = share(at.graph, FLOAT64, consumer, position, gradient, used)
         used[at.node], used[consumer] = otherwise(at.value(at.node), used[consumer], node.rule)
         wrong = share(at.graph, FLOAT64, consumer, position, gradient, used)
@@ -82,7 +88,7 @@ def no_sigma_prime_output(at: Site) -> Iterator[Array]:
 )
 def relu_gate_ignored(at: Site) -> Iterator[Array]:
     """σ′ = 1 also where z ≤ 0: shows where a unit of relu's kind is off."""
-    error = _error(at)
+    error = _before_slope(at)
     if error is not None and at.layer and at.layer.activation in GATES:
         yield error
 
@@ -110,7 +116,7 @@ def relu_gate_on_delta(at: Site) -> Iterator[Array]:
 )
 def sigma_prime_at_a(at: Site) -> Iterator[Array]:
     """σ(a)(1 − σ(a)) for the sigmoid: the activation is put in once more."""
-    error = _error(at)
+    error = _before_slope(at)
     rule = activation(at.graph, at.layer) if at.layer else None
     if error is not None and rule is not None and at.layer and rule.name not in GATES:
         a = at.value(at.layer.a)
@@ -127,7 +133,7 @@ def sigma_prime_at_a(at: Site) -> Iterator[Array]:
 )
 def sigma_prime_z_one_minus_z(at: Site) -> Iterator[Array]:
     """z(1 − z) for the sigmoid, 1 − z² for tanh: the formula in a is used with z."""
-    error = _error(at)
+    error = _before_slope(at)
     rule = activation(at.graph, at.layer) if at.layer else None
     if error is not None and rule is not None and at.layer and rule.name in ("sigmoid", "tanh"):
         z = at.value(at.layer.z)
@@ -144,7 +150,7 @@ def sigma_prime_z_one_minus_z(at: Site) -> Iterator[Array]:
 )
 def wrong_derivative(at: Site) -> Iterator[Array]:
     """1 − a² for the sigmoid, a(1 − a) for tanh, relu's gate for either, σ itself for σ′."""
-    error = _error(at)
+    error = _before_slope(at)
     yield from _times_output(at)
     if error is None or at.layer is None:
         return
@@ -160,11 +166,9 @@ def wrong_derivative(at: Site) -> Iterator[Array]:
 
 def _times_output(at: Site) -> Iterator[Array]:
     """Yield a graph's gradient with σ itself for σ′ at one function."""
-    if at.kind != "gradient" or at.is_of_layers:
-        return
-    for consumer, position in at.graph.arrivals[at.node][:MOST_EDGES]:
+    for consumer, position in at.edges[:MOST_EDGES] if not at.is_of_layers else ():
         if len(at.graph.nodes[consumer].parents) == 1:
-            gradient = at.gradient(consumer)
+            gradient = at.upstream(consumer)
             right = share(at.graph, FLOAT64, consumer, position, gradient, at.used)
             wrong = gradient * at.value(consumer)
             if wrong.shape == at.computed.shape:
@@ -180,7 +184,7 @@ def _times_output(at: Site) -> Iterator[Array]:
 )
 def sigma_prime_squared(at: Site) -> Iterator[Array]:
     """∂C/∂a·σ′²: σ′ put in once more where it was already."""
-    error, slope = _error(at), at.slope
+    error, slope = _before_slope(at), at.slope
     if error is not None and slope is not None:
         yield error * slope * slope
 

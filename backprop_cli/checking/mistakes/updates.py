@@ -31,8 +31,14 @@ def ascent(at: Site) -> Iterator[Array]:
 )
 def rate_omitted(at: Site) -> Iterator[Array]:
     """W − g: a step with η = 1."""
-    if at.kind == "update" and at.replay.rate != 1:
-        yield at.value(at.node) - at.gradient(at.node)
+    if at.kind == "update" and at.replay.rate not in (0, 1, None):
+        yield _with_rate(at, 1.0)
+
+
+def _with_rate(at: Site, rate: float) -> Array:
+    """Return the new parameter with another learning rate."""
+    old = at.value(at.node)
+    return old + (at.computed - old) * rate / (at.replay.rate or 1.0)
 
 
 @mistake(
@@ -45,10 +51,10 @@ def rate_omitted(at: Site) -> Iterator[Array]:
 def wrong_rate(at: Site) -> Iterator[Array]:
     """Another η: ten times, a tenth, half, twice, or a rate that is usual elsewhere."""
     rate = at.replay.rate
-    if at.kind != "update" or rate is None:
+    if at.kind != "update" or not rate:
         return
     for other in (10 * rate, rate / 10, 2 * rate, rate / 2, 0.1, 0.01, 0.001, 0.5, 0.05):
-        yield at.value(at.node) - other * at.gradient(at.node)
+        yield _with_rate(at, other)
 
 
 @mistake(

@@ -85,7 +85,7 @@ def _rows(of: Class) -> Iterable[tuple[str, ...]]:
 def _answer(each: Judged, of: Class, graph: Graph) -> tuple[str, ...]:
     answer = each.answer
     return (
-        quantity_name(answer.ref, answer.step, graph),
+        quantity_name(answer.ref, answer.aspect, graph),
         ",".join(map(str, entry_of(answer.ref, graph.in_out))),
         answer.parsed.raw,
         "" if each.truth is None else repr(each.truth),

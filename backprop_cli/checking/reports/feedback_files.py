@@ -46,5 +46,5 @@ def feedback_files(
             count += 1
             word = f"{plain}-{count}"
         taken.add(word.lower())
-        document = sheet_document(checked, Writer(checked.subject), feedback, checked.rate)
+        document = sheet_document(checked, Writer(checked.subject), feedback, checked.step)
         yield f"{word}{FEEDBACK}.{suffix}", draw(document, FORMATS[suffix], checked)

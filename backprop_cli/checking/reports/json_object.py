@@ -57,7 +57,7 @@ def _answer(each: Judged, of: Class, graph: Graph) -> dict[str, Any]:
     answer, parsed = each.answer, each.answer.parsed
     entry = entry_of(answer.ref, graph.in_out)
     return {
-        "quantity": quantity_name(answer.ref, answer.step, graph),
+        "quantity": quantity_name(answer.ref, answer.aspect, graph),
         "entry": list(entry) if entry else None,
         "raw": parsed.raw,
         "value": parsed.value if each.value is None else each.value,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from ...problems import Report, nearest, shortened
+from ...spec.arrays import definitions
 from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode
-from ...spec.numbers import NUMBER, number_float, number_schema
+from ...spec.numbers import NUMBER, bounded_number, number_float, number_schema
+from ...spec.optimizer import OPTIMIZER, optimizer_definitions
 from ...spec.reading import (
     TEXT,
     Key,
@@ -189,6 +191,8 @@ KEYS = {
         "which rules a sheet may state of itself",
     ),
     "late": Key(inner(LATE_KEYS, "{students: [s4711], credit: 0.8}"), "who handed in late"),
+    "learning_rate": Key(bounded_number(0), "the rate of the step, in place of the network's"),
+    "optimizer": Key(OPTIMIZER, "how the parameters are moved, in place of the network's"),
     "names": Key(
         by_name(TEXT, "such as {fc1.weight.grad: dW1}"),
         "what the names of a program's arrays mean, in plain names",
@@ -206,6 +210,9 @@ def rubric_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "backprop rubric",
         "description": "How backprop check marks",
-        "$defs": {"number": number_schema()},
+        "$defs": {
+            **definitions(),
+            **optimizer_definitions(),
+        },
         **schema,
     }

@@ -12,13 +12,15 @@ from ...expression.refs import Ref
 from ...graph.names import UnknownName
 from ...problems import Place, Refusal, Report, shortened
 from ...spec.nodes import Mapping, YamlNode, compose, read_source
+from ...spec.optimizer import OptimizerSpec
 from ...spec.reading import kind, read_keys
-from ..records import Rules, Sheet
-from ..sheets.names import PlainNames, name_of
+from ..records import Aspect, Rules, Sheet
+from ..sheets.aspects import name_of
+from ..sheets.names import PlainNames
 from .keys import KEYS
 
-AskedEntries = tuple[tuple[Ref, bool], ...]
-"""Quantities, or entries, and whether each is asked after one step."""
+AskedEntries = tuple[tuple[Ref, Aspect], ...]
+"""Quantities, or entries, and what of each is asked."""
 EXAMPLE = "such as 'digits: 4' and below it 'marks: {delta1: 2}'"
 _PLAIN = ("tolerance", "digits", "follow_through_credit", "partial_credit", "evidence")
 
@@ -28,7 +30,8 @@ class Rubric(Struct, frozen=True):
 
     ``allowed`` are the rules that a sheet may state of itself; ``asked`` is what counts, None where
     each answered entry does; ``late`` and ``late_credit`` whose marks count in part; ``secret``
-    makes numbers of names, none where it is empty; ``names`` is what a program's names mean.
+    makes numbers of names, none where it is empty; ``names`` is what a program's names mean;
+    ``optimizer`` and ``rate`` hold over the network's.
     """
 
     rules: Rules = Rules()
@@ -38,6 +41,8 @@ class Rubric(Struct, frozen=True):
     late_credit: float = 1.0
     secret: str = ""
     names: dict[str, str] = {}
+    optimizer: OptimizerSpec | None = None
+    rate: str | None = None
 
     def ruled(self, sheet: Sheet) -> Sheet:
         """Return the sheet with the rules in force; of its own those that are allowed."""
@@ -103,6 +108,8 @@ def _rubric(
         1.0 if late.get("credit") is None else late["credit"],
         values.get("anonymous", "").strip(),
         _checked_names(values.get("names", {}), tree.get("names"), plain, report),
+        values.get("optimizer"),
+        values["learning_rate"].text if "learning_rate" in values else None,
     )
 
 
@@ -135,7 +142,7 @@ def _asked(
     every: Callable[[], AskedEntries],
     report: Report,
 ) -> AskedEntries:
-    found: dict[tuple[Ref, bool], None] = {}
+    found: dict[tuple[Ref, Aspect], None] = {}
     for text in texts:
         if text == "all":
             found |= dict.fromkeys(every())
@@ -148,7 +155,7 @@ def _asked(
 
 def _find(
     name: str, place: Place | None, plain: PlainNames, report: Report
-) -> tuple[Ref, bool] | None:
+) -> tuple[Ref, Aspect] | None:
     try:
         return plain.find(name)
     except UnknownName as unknown:

@@ -87,9 +87,9 @@ def _same(s: Rounded, other: Marking, units: float) -> bool:
 
 def _swapped(s: Rounded, right: float) -> bool:
     """Return whether two neighbouring digits of the right number, exchanged, are the answer."""
-    if s.unit <= 0 or abs(right) > 1e15 * s.unit or (s.value < 0) != (right < 0):
+    if s.unit <= 0 or not abs(right) <= 1e15 * s.unit or (s.value < 0) != (right < 0):
         return False
-    if s.value == 0:
+    if s.value == 0 or not math.isfinite(s.value):
         return False
     decades = math.log10(abs(s.value / right))
     if abs(decades - round(decades)) < 1e-2:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from ..marking.comparing import follows, same
 from ..marking.markings import Marking, SheetMarkings, nearly, off_beyond_coarseness
 from ..marking.scenario import Entries, Scenario
-from ..mistakes import Mistake, Site, catalogue
+from ..mistakes import Mistake, Site
 from ..mistakes.digits import DECIMALS
 from ..replay import Array, Arrays, Compute, Replay, ReplayStep, constant, replayed
 
@@ -177,7 +177,7 @@ class Evidence(Struct, frozen=True):
         for premise in self.premises:
             for step in steps:
                 site = Site(self.replay, step.key, premise.used, step.compute(premise.used))
-                for mistake in catalogue().values():
+                for mistake in self.sheet.answer_key.mistakes(step.key):
                     forms = () if mistake.wrong is None else mistake.wrong(site)
                     for form, array in enumerate(forms):
                         if mistake.id == "rounded-too-early" and not self._coarser(form):

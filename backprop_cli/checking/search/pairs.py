@@ -32,9 +32,9 @@ def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trial]) -> l
             continue
         for scaling, factor in _scalings(evidence, each, upstream):
             count += 1
-            both = {key: _scaled(evidence, key, a, factor) for key, a in each.changed.items()}
-            if not _hits(evidence, both, left):
+            if not _hits(evidence, each.changed, factor, left):
                 continue
+            both = {key: _scaled(evidence, key, a, factor) for key, a in each.changed.items()}
             found = evidence.explained(each.premise, (first.id, scaling.id), (each.key,), both)
             mine, ids = found.explains & left, tuple(sorted(found.ids))
             known = best.get(ids)
@@ -89,10 +89,20 @@ def _scaled(evidence: Evidence, key: int, array: Array, factor: float) -> Array:
     return np.asarray(before + factor * (array - before))
 
 
-def _hits(evidence: Evidence, changed: dict[int, Array], left: frozenset[int]) -> bool:
+def _hits(
+    evidence: Evidence, changed: dict[int, Array], factor: float, left: frozenset[int]
+) -> bool:
+    """Return whether what is scaled gives one of the answers."""
     for index in left:
         marking = evidence.markings[index]
         array = changed.get(marking.key)
-        if array is not None and evidence.fits(marking, float(array.flat[marking.position])):
+        if array is None:
+            continue
+        number, old = float(array.flat[marking.position]), 0.0
+        if evidence.replay.kind_of(marking.key) == "update":
+            old = evidence.sheet.answer_key.true(
+                evidence.replay.node_of(marking.key), marking.position
+            )
+        if evidence.fits(marking, old + factor * (number - old)):
             return True
     return False

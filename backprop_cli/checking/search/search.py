@@ -131,6 +131,8 @@ def _other_rate(evidence: Evidence) -> Iterator[Explanation]:
     low, high = -np.inf, np.inf
     seen = set()
     used, replay = evidence.premises[0].used, evidence.replay
+    if replay.step is None or not replay.step.plain:
+        return
     for index in evidence.open:
         marking = evidence.markings[index]
         s = marking.number

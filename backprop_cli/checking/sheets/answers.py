@@ -16,11 +16,15 @@ from ...problems import Place, Problem, Refusal, Report, Source, shortened
 from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
 from ...spec.reading import is_empty, kind
-from ..records import Answer, ParsedAnswer
+from ..next_step import NextStep
+from ..records import Answer, Aspect, ParsedAnswer
+from .aspects import name_of
 from .from_csv import CsvCell, cell_node
-from .names import SheetNames, name_of
+from .names import SheetNames
 from .parsing import AnswerContext, parse_answer
 
+MOST_KNOWN = 1000
+"""Quantities and entries whose names are kept."""
 MOST_ANSWERS = 10_000
 """Entries of one sheet."""
 Position = tuple[int, ...]
@@ -34,16 +38,53 @@ class Misshapen(Exception):
         self.problem = Problem(message, place, cure)
 
 
-class AskedNetwork(Struct, frozen=True):
-    """The network that is asked about: its graph, whether it takes a step, the order of all.
+class NamedEntry(Struct, frozen=True):
+    """One entry of a quantity, and its plain name."""
 
-    ``given`` are the numbers of the exercise, without their signs.
+    name: str
+    ref: Ref
+
+
+class AskedNetwork(Struct, frozen=True):
+    """The network that is asked about: its graph, the order of all, the step that it takes.
+
+    ``given`` are the numbers of the exercise, without their signs; ``known`` remembers entries.
     """
 
     graph: Graph
     order: Mapping[Ref, int]
-    has_rate: bool = False
+    step: NextStep | None = None
     given: frozenset[float] = frozenset()
+    known: dict[tuple[Ref, Aspect], list[NamedEntry]] = {}
+
+    def entries(self, ref: Ref, aspect: Aspect) -> list[NamedEntry]:
+        """Return the entries of a quantity in the order of the file, each with its plain name."""
+        found = self.known.get((ref, aspect))
+        if found is None:
+            entries = entries_of(ref, self.graph)
+            found = [NamedEntry(name_of(each, aspect, self.graph), each) for each in entries]
+            if len(self.known) < MOST_KNOWN:
+                self.known[ref, aspect] = found
+        return found
+
+    def unasked(self, name: str, aspect: Aspect) -> Problem | None:
+        """Return why what a name means cannot be asked of this network, if it cannot."""
+        if not aspect or isinstance(aspect, Ref):
+            return None
+        said, step = shortened(name), self.step
+        if step is None:
+            cure = "add 'learning_rate:' to the network file"
+            return Problem(f"{said}: the network has no learning rate", None, cure)
+        if step.plan.batch_size is not None:
+            size = counted(step.plan.batch_size, "sample")
+            message = f"{said}: a step takes {size}, the gradients here are of all"
+            return Problem(message, None, "remove 'batch_size' from the optimizer")
+        if aspect in step.letters:
+            return None
+        optimizer = step.plan.optimizer
+        kept = " and ".join(optimizer.state)
+        cure = f"it keeps {kept}, such as {optimizer.state[0]}(W1)" if kept else "it keeps nothing"
+        return Problem(f"{said}: {optimizer.name} has no {aspect}", None, cure)
 
 
 def read_answers(
@@ -54,30 +95,30 @@ def read_answers(
     A name that is none, and one answered twice, are reported. An array of the wrong shape makes
     its entries unreadable, all with the same Problem.
     """
-    found: dict[tuple[Ref, bool], Answer] = {}
+    found: dict[tuple[Ref, Aspect], Answer] = {}
     if not node.pairs:
         report.say("answers: nothing is given", node.place, "write 'z1: …' below it")
     for key, value in node.pairs:
         try:
-            ref, step = names.find(key.text)
+            ref, aspect = names.find(key.text)
         except UnknownName as unknown:
             report.say(unknown.problem.message, key.place, unknown.problem.cure)
             continue
-        if step and not asked.has_rate:
-            message = f"{shortened(key.text)}: the network has no learning rate"
-            report.say(message, key.place, "add 'learning_rate:' to the network file")
+        unasked = asked.unasked(key.text, aspect)
+        if unasked is not None:
+            report.say(unasked.message, key.place, unasked.cure)
             continue
-        entries = _answers(value, ref, step, names, asked)
+        entries = _answers(value, ref, aspect, names, asked)
         if len(found) + len(entries) > MOST_ANSWERS:
             message = f"more than {MOST_ANSWERS} answers"
             report.say(message, key.place, "ask for fewer quantities")
             break
-        twice = [answer for answer in entries if (answer.ref, step) in found]
+        twice = [answer for answer in entries if (answer.ref, aspect) in found]
         if twice:
             message = f"{twice[0].name} is answered twice"
             report.say(message, key.place, "keep one of them")
         for answer in entries:
-            found.setdefault((answer.ref, step), answer)
+            found.setdefault((answer.ref, aspect), answer)
     return list(found.values())
 
 
@@ -90,13 +131,13 @@ def entries_of(ref: Ref, graph: Graph) -> list[Ref]:
     return [from_shown(ref, index, graph) for index in itertools.product(*counts)]
 
 
-def answer_of(ref: Ref, step: bool, text: ParsedAnswer, graph: Graph) -> Answer:
+def answer_of(ref: Ref, aspect: Aspect, text: ParsedAnswer, graph: Graph) -> Answer:
     """Return the answer to one entry."""
-    return Answer(name_of(ref, step, graph), ref, text, step)
+    return Answer(name_of(ref, aspect, graph), ref, text, aspect)
 
 
 def _answers(
-    value: YamlNode, ref: Ref, step: bool, names: SheetNames, asked: AskedNetwork
+    value: YamlNode, ref: Ref, aspect: Aspect, names: SheetNames, asked: AskedNetwork
 ) -> list[Answer]:
     graph = asked.graph
     if isinstance(value, Scalar) and not value.plain and value.text.lstrip().startswith("["):
@@ -104,23 +145,25 @@ def _answers(
     shape = () if ref.index else shown_shape(graph, ref)
     if math.prod(shape) > MOST_ANSWERS:
         problem = Problem("too many entries to check", value.place, "answer some of them by entry")
-        return [answer_of(ref, step, ParsedAnswer("", problem=problem, place=value.place), graph)]
-    refs = entries_of(ref, graph)
+        return [answer_of(ref, aspect, ParsedAnswer("", problem=problem, place=value.place), graph)]
+    entries = asked.entries(ref, aspect)
     try:
-        scalars = _flat(value, shape, shape, name_of(ref, step, graph))
+        scalars = _flat(value, shape, shape, name_of(ref, aspect, graph))
     except Misshapen as wrong:
         text = ParsedAnswer(_shown(value), problem=wrong.problem, place=value.place)
-        refs = [each for each in refs if not graph.is_past_end(each)]
-        return [answer_of(each, step, text, graph) for each in refs]
+        entries = [each for each in entries if not graph.is_past_end(each.ref)]
+        return [Answer(each.name, each.ref, text, aspect) for each in entries]
     found = [
-        parse_answer(scalar, AnswerContext(graph, names, each, step, asked.order, asked.given))
-        for each, scalar in zip(refs, scalars, strict=True)
+        parse_answer(
+            scalar, AnswerContext(graph, names, each.ref, aspect, asked.order, asked.given)
+        )
+        for each, scalar in zip(entries, scalars, strict=True)
     ]
     found = _with_doubts(found, scalars)
     return [
-        answer_of(each, step, text, graph)
-        for each, text in zip(refs, found, strict=True)
-        if not graph.is_past_end(each)
+        Answer(each.name, each.ref, text, aspect)
+        for each, text in zip(entries, found, strict=True)
+        if not graph.is_past_end(each.ref)
     ]
 
 

@@ -20,7 +20,7 @@ from ...expression.tree import Expr, Quantity
 from ...expression.walking import walk
 from ...graph.records import Graph
 from ...problems import Problem
-from ..records import Answer, ParsedAnswer
+from ..records import Answer, Aspect, ParsedAnswer
 
 SECONDS_AN_ANSWER = 2.0
 SECONDS_A_SHEET = 10.0
@@ -73,14 +73,16 @@ def order_of(graph: Graph) -> dict[Ref, int]:
     return order
 
 
-def before(ref: Ref, asked: Ref, step: bool, graph: Graph, order: Mapping[Ref, int]) -> bool:
+def before(ref: Ref, asked: Ref, aspect: Aspect, graph: Graph, order: Mapping[Ref, int]) -> bool:
     """Return whether a quantity may be used where another is asked: it is given, or earlier.
 
     Of the same quantity an earlier entry may be used.
     """
-    if ref == asked and not step:
+    if isinstance(aspect, Ref):
+        return not ref.gradient
+    if ref == asked and not aspect:
         return False
-    if step or (not ref.gradient and graph.find(ref) in graph.given):
+    if aspect or (not ref.gradient and graph.find(ref) in graph.given):
         return True
     first, second = (order.get(_whole(r), len(order)) for r in (ref, asked))
     if first != second:
@@ -112,14 +114,14 @@ def with_values(
         if text.tree is not None and text.value is None:
             text = valued(text, lambda ref: own[ref] if ref in own else truth(ref))
             found[number] = structs.replace(answer, parsed=text)
-        if text.value is not None and not answer.step:
+        if text.value is not None and not answer.aspect:
             own[answer.ref] = text.value
     return found
 
 
 def _turn(answer: Answer, order: Mapping[Ref, int]) -> tuple[bool, int, tuple[int, ...]]:
     when = order.get(_whole(answer.ref), len(order))
-    return (answer.step, when, _position(answer.ref))
+    return (bool(answer.aspect), when, _position(answer.ref))
 
 
 def valued(text: ParsedAnswer, value: ValueOf) -> ParsedAnswer:

@@ -26,7 +26,7 @@ from ...graph.records import Graph
 from ...problems import Place, Problem, Source, nearest, refuse, shortened
 from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
-from ..records import Answer, ParsedAnswer
+from ..records import Answer, Aspect, ParsedAnswer
 from .answers import MOST_ANSWERS, AskedNetwork, answer_of, entries_of
 from .names import SheetNames
 
@@ -152,10 +152,10 @@ def _as_written(texts: Array) -> Array:
 
 
 class Meant(Struct, frozen=True):
-    """What an array is: the quantity, whether after one step, and the array in its layout."""
+    """What an array is: the quantity, what of it, and the array in its layout."""
 
     ref: Ref
-    step: bool
+    aspect: Aspect
     array: Array
     remark: str = ""
 
@@ -165,11 +165,11 @@ def answers_of(
 ) -> tuple[list[Answer], list[Problem]]:
     """Return an Answer an entry, and the arrays that could not be told."""
     graph = asked.graph
-    found: dict[tuple[Ref, bool], Answer] = {}
+    found: dict[tuple[Ref, Aspect], Answer] = {}
     problems: list[Problem] = []
     left = dict(arrays)
     for name in list(left):
-        meant = _by_name(mapping.get(name, name), left[name], names, graph)
+        meant = _by_name(mapping.get(name, name), left[name], names, asked)
         if isinstance(meant, Problem):
             problems.append(meant)
         elif meant is not None:
@@ -193,19 +193,24 @@ def answers_of(
     return list(found.values()), problems
 
 
-def _by_name(name: str, array: Array, names: SheetNames, graph: Graph) -> Meant | Problem | None:
+def _by_name(
+    name: str, array: Array, names: SheetNames, asked: AskedNetwork
+) -> Meant | Problem | None:
     """Return what a plain name means; None for a name that is none."""
     try:
-        ref, step = names.find(name)
+        ref, aspect = names.find(name)
     except UnknownName:
         return None
-    shape = () if ref.index else shown_shape(graph, ref)
+    unasked = asked.unasked(name, aspect)
+    if unasked is not None:
+        return unasked
+    shape = () if ref.index else shown_shape(asked.graph, ref)
     fitted = _fitted(array, shape)
     if fitted is None:
         wanted = " × ".join(map(str, shape)) or "one number"
         message = f"{shortened(name)}: {' × '.join(map(str, array.shape))} where {wanted} is asked"
         return Problem(message, None, "save it in the network's own layout")
-    return Meant(ref, step, fitted)
+    return Meant(ref, aspect, fitted)
 
 
 def _fitted(array: Array, shape: tuple[int, ...]) -> Array | None:
@@ -244,7 +249,7 @@ def _by_layer(left: NamedArrays, graph: Graph) -> list[tuple[str, Meant]]:
             fitted = _fitted(left[name].T if turned else left[name], shape)
             if fitted is not None:
                 remark = f"{shortened(name)} is read as d{plain_name(ref, graph.in_out)}"
-                found.append((name, Meant(ref.grad(), False, fitted, remark)))
+                found.append((name, Meant(ref.grad(), "", fitted, remark)))
     return found
 
 
@@ -259,10 +264,10 @@ def _by_shape(array: Array, graph: Graph, taken: set[Ref]) -> Meant | None:
     if len(fits) != 1 or not array.ndim:
         return None
     remark = f"told by its shape to be d{plain_name(fits[0], graph.in_out)}"
-    return Meant(fits[0].grad(), False, array, remark)
+    return Meant(fits[0].grad(), "", array, remark)
 
 
-def _add(found: dict[tuple[Ref, bool], Answer], meant: Meant, graph: Graph) -> None:
+def _add(found: dict[tuple[Ref, Aspect], Answer], meant: Meant, graph: Graph) -> None:
     relative, absolute = PRECISION.get(str(meant.array.dtype), (0.0, 0.0))
     refs = entries_of(meant.ref, graph)
     for ref, number in zip(refs, meant.array.ravel(), strict=True):
@@ -275,7 +280,7 @@ def _add(found: dict[tuple[Ref, bool], Answer], meant: Meant, graph: Graph) -> N
         else:
             unit = max(relative * abs(value), absolute) or _last_place(raw, meant.array)
             text = ParsedAnswer(raw, value=value, unit=unit, remark=meant.remark)
-        found.setdefault((ref, meant.step), answer_of(ref, meant.step, text, graph))
+        found.setdefault((ref, meant.aspect), answer_of(ref, meant.aspect, text, graph))
 
 
 def _last_place(raw: str, array: Array) -> float:

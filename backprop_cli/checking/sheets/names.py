@@ -10,7 +10,11 @@ from ...graph.names import UnknownName, known_names
 from ...graph.records import Graph
 from ...graph.resolving import resolve, resolve_step
 from ...problems import shortened
+from ..records import STEPPED, Aspect
+from .aspects import kept_by_optimizer, name_of, slope
 
+MOST_KNOWN = 4096
+"""Names that are remembered at once."""
 SPELLED = {"\u03c0": "pi"}
 
 
@@ -27,8 +31,8 @@ class SheetNames(Protocol):
         """Words that could be two things, with the sentence that says which."""
         ...
 
-    def find(self, text: str) -> tuple[Ref, bool]:
-        """Return the quantity of a name and whether it is meant after one step."""
+    def find(self, text: str) -> tuple[Ref, Aspect]:
+        """Return the quantity of a name, and what of it is meant."""
         ...
 
     def spoken(self, word: str) -> str | None:
@@ -37,27 +41,41 @@ class SheetNames(Protocol):
 
 
 class PlainNames:
-    """The names ``z1``, ``dW1[1,2]``, ``hidden.W``, ``d(a)``, ``delta1``, ``W1'``."""
+    """The names ``z1``, ``dW1[1,2]``, ``hidden.W``, ``d(a)``, ``W1'``, ``m(W1)``, ``da1/dz1``."""
 
     def __init__(self, graph: Graph, letters: Callable[[], SheetNames] | None = None) -> None:
         self.graph, self.letters = graph, letters
+        self.found: dict[str, tuple[Ref, Aspect]] = {}
         self.words, self.doubtful = _plain_words(graph)
 
-    def find(self, text: str) -> tuple[Ref, bool]:
-        """Return the quantity, or the entry, and whether it is meant after one step."""
+    def find(self, text: str) -> tuple[Ref, Aspect]:
+        """Return the quantity, or the entry, and what of it is meant; a class asks for few."""
+        known = self.found.get(text)
+        if known is None:
+            if len(self.found) >= MOST_KNOWN:
+                self.found.clear()
+            known = self.found[text] = self._looked_up(text)
+        return known
+
+    def _looked_up(self, text: str) -> tuple[Ref, Aspect]:
+        kept = kept_by_optimizer(text, self.find, self.graph)
+        if kept is not None:
+            return kept
+        aspect: Aspect
         try:
             ref, step = resolve_step(text, self.graph)
+            aspect = STEPPED if step else ""
         except UnknownName:
-            drawn = self._drawn(text)
-            if drawn is None:
+            other = self._drawn(text) or slope(text, self.find, self.graph)
+            if other is None:
                 raise
-            ref, step = drawn
+            ref, aspect = other
         if ref.gradient and self.graph.loss is None:
             message = f"'{shortened(text)}': the network has no loss to differentiate"
             raise UnknownName(message, "add 'loss: half_squared_error' to the network file")
-        return ref, step
+        return ref, aspect
 
-    def _drawn(self, text: str) -> tuple[Ref, bool] | None:
+    def _drawn(self, text: str) -> tuple[Ref, Aspect] | None:
         """Return what a name in the letters of the screen means, where it means one thing."""
         if self.letters is None or (text.isascii() and len(text.strip()) != 1):
             return None
@@ -96,21 +114,12 @@ def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:
     return found, doubtful
 
 
-def name_of(ref: Ref, step: bool, graph: Graph) -> str:
-    """Return the plain name of an answer: ``W1'[1,2]`` after one step."""
-    name = plain_name(ref, graph.in_out)
-    if not step:
-        return name
-    head, bracket, index = name.partition("[")
-    return f"{head}'{bracket}{index}"
-
-
 def entry_of(ref: Ref, in_out: bool) -> tuple[int, ...]:
     """Return an entry's position as its name says it: the sample first, in the file's layout."""
     index = tuple(int(i) for i in turned(ref.part, ref.index, in_out))
     return index if ref.sample is None else (int(ref.sample), *index)
 
 
-def quantity_name(ref: Ref, step: bool, graph: Graph) -> str:
+def quantity_name(ref: Ref, aspect: Aspect, graph: Graph) -> str:
     """Return the plain name of the whole quantity that an answer is an entry of."""
-    return name_of(ref.bare(), step, graph)
+    return name_of(ref.bare(), aspect, graph)

@@ -18,6 +18,8 @@ from ...notation.letters import ACCENTS, GREEK
 from ...printing.plain_math import UnicodeMath, lowered, raised
 from ...printing.settings import Settings
 from ...problems import nearest, shortened
+from ..records import STEPPED, Aspect
+from .aspects import kept_by_optimizer, slope
 from .names import SPELLED
 
 MOST_ENTRIES = 20_000
@@ -65,14 +67,20 @@ class NotationNames:
                     found.setdefault(same, ref)
         return tuple(found.values())
 
-    def find(self, text: str) -> tuple[Ref, bool]:
+    def find(self, text: str) -> tuple[Ref, Aspect]:
         """Return the quantity that a name means on the screen; one that means two is refused."""
+        kept = kept_by_optimizer(text, self.find, self.graph)
+        if kept is not None:
+            return kept
         name, step = without_prime(_primed(text))
         spelled = _spelled(re.sub(r"[{}\s\\]", "", name))
         found = self.meant(spelled)
         inside = _OF.fullmatch(spelled)
         if not found and inside is not None:
             found = self.meant(f"d{inside['of']}")
+        other = None if found else slope(text, self.find, self.graph)
+        if other is not None:
+            return other
         if not found:
             raise UnknownName(
                 f"there is no '{shortened(text)}' in the notation '{self.title}'",
@@ -80,7 +88,7 @@ class NotationNames:
             )
         if len(found) > 1:
             raise UnknownName(self.twice(text, found), "write the layer's number and both indices")
-        return (after_step(found[0], text, self.graph), True) if step else (found[0], False)
+        return (after_step(found[0], text, self.graph), STEPPED) if step else (found[0], "")
 
     def spoken(self, word: str) -> str | None:
         """Return the drawn name's form that is one word of a formula."""

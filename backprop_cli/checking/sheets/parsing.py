@@ -24,7 +24,7 @@ from ...problems import Place, Problem, shortened
 from ...spec.functions import CALLABLE
 from ...spec.nodes import Scalar
 from ...spec.numbers import inside
-from ..records import ParsedAnswer
+from ..records import Aspect, ParsedAnswer
 from .evaluating import SECONDS_AN_ANSWER, OutOfTime, before, within
 from .names import SheetNames
 from .typography import in_ascii, scientific
@@ -60,7 +60,7 @@ class AnswerContext(Struct, frozen=True):
     graph: Graph
     names: SheetNames
     ref: Ref
-    step: bool
+    aspect: Aspect
     order: Mapping[Ref, int]
     given: frozenset[float] = frozenset()
 
@@ -254,7 +254,7 @@ def _quantity(
         ref = _entry(whole, word, index, text, graph)
     elif not (whole.index or whole.sample):
         ref = _alone(whole, word, text, question)
-    if not before(ref, question.ref, question.step, graph, question.order):
+    if not before(ref, question.ref, question.aspect, graph, question.order):
         same = ref == question.ref
         name = plain_name(ref, graph.in_out)
         asked = plain_name(question.ref, graph.in_out)

@@ -24,7 +24,8 @@ from ...notation.facts import facts_of
 from ...problems import Place, Problem, Refusal, Report, Source, nearest, refuse, shortened
 from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
 from ...spec.reading import TEXT, Key, Reader, is_empty, kind, read_keys, word
-from ..records import ParsedAnswer, Rules, Sheet
+from ..next_step import NextStep
+from ..records import Aspect, ParsedAnswer, Rules, Sheet
 from ..rules.keys import DIGITS, SHEET_RULES
 from .answers import AskedNetwork, answer_of, entries_of, read_answers
 from .evaluating import SECONDS_A_SHEET, OutOfTime, ValueOf, order_of, with_values, within
@@ -70,16 +71,20 @@ class Reading:
         graph: Graph,
         truth: ValueOf,
         *,
-        has_rate: bool = False,
+        step: NextStep | None = None,
         notation: Notation | None = None,
         given: frozenset[float] = frozenset(),
     ) -> None:
         self.graph, self.truth = graph, truth
-        self.asked = AskedNetwork(graph, order_of(graph), has_rate, given)
+        self.asked = AskedNetwork(graph, order_of(graph), step, given, {})
         self.notation = notation
         self.tables: dict[str | None, SheetNames] = {}
         self.mapping: abc.Mapping[str, str] = {}
         self.plain = PlainNames(graph, lambda: self.names(None))
+
+    def takes(self, step: NextStep | None) -> None:
+        """Ask also for what one step makes of the parameters."""
+        self.asked = structs.replace(self.asked, step=step)
 
     def names(self, notation: str | None) -> SheetNames:
         """Return the names of a notation, drawn once for all sheets."""
@@ -244,14 +249,14 @@ def _as_list(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
-def with_blanks(sheet: Sheet, refs: list[tuple[Ref, bool]], graph: Graph) -> Sheet:
+def with_blanks(sheet: Sheet, refs: list[tuple[Ref, Aspect]], graph: Graph) -> Sheet:
     """Return the sheet with each entry of what is asked; those it does not answer are blank."""
-    answered = {(answer.ref, answer.step) for answer in sheet.answers}
+    answered = {(answer.ref, answer.aspect) for answer in sheet.answers}
     blank = tuple(
-        answer_of(entry, step, ParsedAnswer(""), graph)
-        for ref, step in refs
+        answer_of(entry, aspect, ParsedAnswer(""), graph)
+        for ref, aspect in refs
         for entry in entries_of(ref, graph)
-        if (entry, step) not in answered and not graph.is_past_end(entry)
+        if (entry, aspect) not in answered and not graph.is_past_end(entry)
     )
     return structs.replace(sheet, answers=sheet.answers + blank)
 

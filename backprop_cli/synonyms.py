@@ -116,7 +116,7 @@ _COMMANDS = {
     "init create example examples template list": "new",
     "quiz problem generate": "exercise",
     "sheet blank blanks": "worksheet",
-    "explain why": "'backprop trace NET' works every number, 'backprop derive NET' every equation",
+    "why what define meaning glossary": "explain",
 }
 _OPTIONS = {
     "--eta --learning-rate --alpha --rate": "--lr",

@@ -25,9 +25,10 @@ from ..document import (
     Text,
     ValueCurve,
 )
+from ..entry_steps import is_short
 from ..trace.trace_document import shape_sentence
 from .rule import is_altered, rule_section
-from .step_document import frozen_sentences, is_short
+from .step_document import frozen_sentences
 
 
 def course_document(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,7 @@ from ..document import (
     Table,
     Text,
 )
-from ..entry_steps import evaluated, positions
+from ..entry_steps import evaluated, is_short, positions
 from ..trace.trace_document import shape_sentence
 from ..view import View
 from .rule import (
@@ -212,14 +211,6 @@ def _compared(rows: list[tuple[Expr, Any, Any]]) -> list[Block]:
         chains = tuple(_value_chain(row[0], row[position]) for row in rows)
         blocks.append(Section(f"loss-{title}", (Text(title),), (Equations(chains),), 3))
     return blocks
-
-
-def is_short(value: Any) -> bool:
-    """Return whether a number fits a table's cell: a float, or a fraction of few digits."""
-    inner = getattr(value, "value", value)
-    if isinstance(inner, Fraction):
-        return max(abs(inner.numerator), inner.denominator) < 10**9
-    return inner is value
 
 
 def _value_chain(quantity: Expr, value: Any) -> Chain:

@@ -21,6 +21,7 @@ from backprop_cli.expression.walking import walk
 from backprop_cli.files.network import parse_network
 from backprop_cli.functions.losses import LOSS_NAMES
 from backprop_cli.functions.optimizers import OPTIMIZERS
+from backprop_cli.functions.schedules import SCHEDULES
 from backprop_cli.graph.build import build
 from backprop_cli.layers import layer_types
 from backprop_cli.notation import profile_names
@@ -57,6 +58,7 @@ KNOWN = {
     "loss": LOSS_NAMES,
     "layer type": layer_types(),
     "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
     "mistake": catalogue(),
     "notation": profile_names(),
 }

@@ -63,6 +63,7 @@ _PLURALS = {
     "loss": "Losses",
     "layer type": "Layer types",
     "optimizer": "Optimizers",
+    "schedule": "Schedules",
     "mistake": "Mistakes",
     "notation": "Notations",
     "style of derivation": "Styles of derivation",

@@ -15,10 +15,25 @@ from ..synonyms import meant
 from .records import Word
 from .shown import quantity
 from .slips import mistake_words
-from .tables import activation_words, layer_words, loss_words, optimizer_words, other_words
+from .tables import (
+    activation_words,
+    layer_words,
+    loss_words,
+    optimizer_words,
+    other_words,
+    schedule_words,
+)
 from .terms import TERMS
 
-TABLES = (activation_words, loss_words, layer_words, optimizer_words, mistake_words, other_words)
+TABLES = (
+    activation_words,
+    loss_words,
+    layer_words,
+    optimizer_words,
+    schedule_words,
+    mistake_words,
+    other_words,
+)
 """What makes words of the tables, in the order of the list."""
 
 

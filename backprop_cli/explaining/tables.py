@@ -13,6 +13,7 @@ from ..functions.elementwise import bound_to
 from ..functions.losses import LOSSES, SOFTMAX_CROSS_ENTROPY, Loss, loss_terms
 from ..functions.optimizers import OPTIMIZERS, Optimizer
 from ..functions.rules import Rule
+from ..functions.schedules import ETA_T, SCHEDULES, Schedule
 from ..functions.softmax import SOFTMAX
 from ..layers import LayerType, layer_types
 from ..mathematics.activations import ACTIVATIONS, Activation
@@ -241,6 +242,33 @@ def _optimizer(entry: Optimizer) -> Word:
         title if title.lower() != entry.name else "",
         formulas=formulas,
         shown=stepped(entry.name),
+    )
+
+
+def schedule_words() -> list[Word]:
+    """Return a word for each schedule of the learning rate."""
+    return [_schedule(entry) for entry in SCHEDULES.values()]
+
+
+def _schedule(entry: Schedule) -> Word:
+    says = [f"{entry.doc[0].upper()}{entry.doc[1:]}: backprop step NET --schedule {entry.name}."]
+    if entry.counts:
+        says.append(f"k: {entry.counts}.")
+    rows: list[tuple[Inline | None, ...]] = [
+        (Math(s.letter), Code(s.name), Text(s.doc)) for s in entry.settings
+    ]
+    heads = ("letter", "setting", "meaning")
+    kinds = ("label", "label", "prose")
+    columns = tuple(Column((Text(h),), kind=k) for h, k in zip(heads, kinds, strict=True))
+    rate: Block = Equations((Chain((ETA_T, entry.rate)),))
+    table: list[Block] = [Table(columns, tuple(rows))] if rows else []
+    return Word(
+        entry.name,
+        "schedule",
+        tuple(says),
+        also=entry.also,
+        see=("learning rate",),
+        formulas=lambda: [rate, *table],
     )
 
 

@@ -246,7 +246,7 @@ TERMS = (
         "small, and it takes long. The gradient itself does not know it.",
         title="η",
         also="η, eta, rate, lr, alpha, step size",
-        see="gradient descent, rate-omitted",
+        see="gradient descent, step, exponential, cosine, inverse_time, rate-omitted",
         on=shown.stepped(),
     ),
     _term(

@@ -109,14 +109,15 @@ _COMMANDS = {
     "train fit optimize optimise update descend sgd learn": "step",
     "draw plot picture visualize visualise graph figure image": "diagram",
     "prove derivation symbolic formula formulas equations equation": "derive",
-    "grade mark verify correct judge compare": "check",
+    "grade mark verify correct judge": "check",
+    "diff difference differences versus": "compare",
     "test numgrad gradient_check finite_differences": "gradcheck",
     "info summary print inspect": "describe",
     "health analyze analyse": "diagnose",
     "init create example examples template list": "new",
     "quiz problem generate": "exercise",
     "sheet blank blanks": "worksheet",
-    "explain why": "'backprop trace NET' works every number, 'backprop derive NET' every equation",
+    "why what define meaning glossary": "explain",
 }
 _OPTIONS = {
     "--eta --learning-rate --alpha --rate": "--lr",

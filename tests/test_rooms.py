@@ -33,6 +33,7 @@ ROOMS = (
     "render",
     "checking",
     "exercises",
+    "explaining",
     "examples",
     "api",
     "commands",

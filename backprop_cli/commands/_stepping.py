@@ -25,7 +25,7 @@ from ..render import named
 from ..render.plot import svg_plot, text_plot
 from ..spec.records import NetworkSpec
 from ..worked.document import Document, ValueCurve
-from ..worked.trace.options import conventions, parameters_of, view_of
+from ..worked.trace.options import changed, conventions, parameters_of, view_of
 from ..worked.view import View
 from . import _drawn, _output
 from ._progress import progress
@@ -49,6 +49,7 @@ class Begun(Struct, frozen=True):
     descender: Descender
     start: Standing
     roundings: tuple[int | None, int | None]
+    changes: tuple[str, ...] = ()
 
 
 class Made(Struct, frozen=True):
@@ -108,7 +109,7 @@ def begun(
     from ..arithmetic.floating import FLOAT64
 
     spec = read_network(network)
-    graph = build(spec)
+    graph = changed(build(spec), options["changes"])
     wish = Options(
         optimizer=options["optimizer"],
         settings=options["settings"],
@@ -118,6 +119,8 @@ def begun(
         clip_norm=options["clip_norm"],
         freeze=options["freeze"],
         batch_size=options["batch_size"],
+        schedule=options["schedule"],
+        schedule_settings=options["schedule_settings"],
     )
     plan = plan_of(graph, spec, wish)
     # What cannot be traced is refused here, with the same words.
@@ -131,7 +134,7 @@ def begun(
     descender = Descender(
         graph, plan, start, arithmetic, round_forward=roundings[0], round_backward=roundings[1]
     )
-    return Begun(spec, graph, descender, start, roundings)
+    return Begun(spec, graph, descender, start, roundings, options["changes"])
 
 
 def taken(descent: Begun, steps: int, show: tuple[str, ...], *, full: bool) -> Made:
@@ -192,7 +195,7 @@ def _document(descent: Begun, made: Made) -> Document:
     from ..worked.descent.step_document import step_document
 
     plan = descent.descender.plan
-    said = list(conventions((), *descent.roundings, descent.graph))
+    said = list(conventions(descent.changes, *descent.roundings, descent.graph))
     stated = descent.spec.optimizer
     if stated is not None and stated.type != plan.optimizer.name and stated.state:
         said.append(f"{plan.optimizer.name} begins anew: the file's state is {stated.type}'s")

@@ -20,6 +20,17 @@ from ._options import network_argument, number_options
     metavar="KEY=VALUE",
     help="A setting of the optimizer: momentum=0.8, beta1=0.95, epsilon=1e-7.",
 )
+@click.option(
+    "--schedule", metavar="NAME", help="The rate's: step, exponential, cosine, inverse_time."
+)
+@click.option(
+    "--set-schedule",
+    "schedule_settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A setting of the schedule: every=10, factor=0.5, steps=100.",
+)
+@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="What if: W1[1,2]=0.3.")
 @click.option("--weight-decay", metavar="λ", help="Let the parameters decay.")
 @click.option("--clip", metavar="C", help="Cut each entry of the gradient off at C and -C.")
 @click.option("--clip-norm", metavar="C", help="Shorten the whole gradient to the norm C.")
@@ -93,6 +104,8 @@ def command(
       backprop step net.yaml --lr 0.1 --freeze b1 --freeze 'W2[1,2]'
       backprop step net.yaml --optimizer adam --set-optimizer beta1=0.8
       backprop step net.yaml --optimizer momentum --weight-decay 0.01
+      backprop step net.yaml --schedule exponential --steps 5
+      backprop step net.yaml --set 'W1[1,2]=0.3'
       backprop step net.yaml --clip-norm 0.1 --show W1 -o step.md
       backprop step net.yaml --clip 0.01 --exact
       backprop step net.yaml --steps 100 --batch-size 1 --show 'W1[1,2]'

@@ -64,6 +64,7 @@ def command(
       backprop trace net.yaml --round-forward 2 --digits 6
       backprop trace net.yaml --significant 3
       backprop trace net.yaml --set 'W1[1,2]=0.3' --only gradients
+      backprop trace net.yaml --set 'x=[0.1, 0.2]' --set b1=0
       backprop trace net.yaml --exact --steps -o solution.md
       backprop trace net.yaml --why --only backward
       backprop trace net.yaml --sample 1 --layer 1 --notation nielsen
@@ -95,7 +96,8 @@ def command(
         message = "--wrt shows a chain of gradients, and --only a part of the tables"
         raise refuse(message, None, "leave one of them out")
     spec = read_network(network)
-    graph = seen_as(changed(build(spec), changes), as_graph, round_forward)
+    given = build(spec)
+    graph = seen_as(changed(given, changes), as_graph, round_forward)
     profile = chosen_notation(notation, spec.notation, graph)
     view = view_of(
         graph,
@@ -132,15 +134,24 @@ def command(
         return
     from ..worked.trace.trace_document import trace_document
 
+    before = None
+    if changes:
+        before = run(
+            seen_as(given, as_graph, round_forward),
+            exact=exact,
+            round_forward=round_forward,
+            round_backward=round_backward,
+            only_forward=only == "forward",
+        )
     notes = conventions(changes, round_forward, round_backward, graph)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     if interactive:
         from ..printing.mathml import MathMl
         from ..render.html.stepper import render_stepper
 
-        document = trace_document(trace, view, notes)
+        document = trace_document(trace, view, notes, before)
         _output.emit(render_stepper(document, trace, view, MathMl(profile, settings)), output)
         return
     _output.emit_document(
-        lambda: trace_document(trace, view, notes), chosen, profile, settings, page, output
+        lambda: trace_document(trace, view, notes, before), chosen, profile, settings, page, output
     )

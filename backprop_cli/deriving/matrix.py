@@ -17,17 +17,14 @@ from ..expression.tree import (
     Call,
     Constant,
     Derivative,
-    Div,
     Dots,
     Expr,
     Hadamard,
     Letter,
     MatMul,
     Matrix,
-    Mul,
     Nabla,
     Name,
-    Neg,
     Number,
     Partial,
     Quantity,
@@ -54,6 +51,7 @@ from ..worked.document import (
     shape_of,
 )
 from ..worked.entry_steps import ending
+from ..worked.stacked import Stacked, is_linear, stacks
 from . import Style
 from .deriver import Deriver
 from .entries import batch_note, layer_heading, not_used, with_last
@@ -120,7 +118,29 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     if any(ref.part == "x" for ref in used):
         chain = _chain(deriver, Ref("x", None, True))
         sections.append(Section("input", (Text("Input"),), (Equations((chain,)),)))
-    return [*with_last(sections, batch_note(deriver)), *not_used(deriver, wanted)]
+    stacked = _batch(deriver, used) if stacks(deriver.graph) else []
+    return [*with_last(sections, batch_note(deriver)), *stacked, *not_used(deriver, wanted)]
+
+
+def _batch(deriver: Deriver, used: list[Ref]) -> list[Section]:
+    """Return all samples at once: a matrix a layer, a row a sample, and the wanted gradients."""
+    graph, wanted = deriver.graph, {ref.bare() for ref in used}
+    stacked = Stacked(deriver.trace or graph, deriver.view)
+    lowest = min((int(ref.layer or 1) for ref in wanted), default=1)
+    chains = [chain for layer in graph.layers for chain in stacked.forward(layer)]
+    for layer in reversed(graph.layers[lowest - 1 :]):
+        error = stacked.error(layer)
+        if error is None:
+            return []
+        chains.append(error)
+        parts = [p for p in layer.parameters if Ref(p, layer.index, True) in wanted]
+        chains += [stacked.gradient(layer, part) for part in parts]
+    shown = dict.fromkeys(ref for chain in chains for ref in stacked.read(chain))
+    columns = (Column((Text("matrix"),), kind="label"), Column((Text("shape"),), kind="label"))
+    rows = tuple((Math(Quantity(ref)), stacked.shape(ref)) for ref in shown)
+    title = (Text("All samples at once, a row each"),)
+    blocks: list[Block] = [Equations(tuple(chains)), Table(columns, rows)]
+    return [Section("batch", title, tuple(blocks))]
 
 
 def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
@@ -254,25 +274,7 @@ def _loss_whole(deriver: Deriver) -> Expr | None:
         "y": Quantity(deriver.at(Ref("y"), ())),
     }
     linear = without_ones(rule.derivative)
-    return bind(linear, dict(vectors)) if _is_linear(linear) else None
-
-
-def _is_linear(tree: Expr) -> bool:
-    """Return whether the formula is of sums, and of products with one factor that is no number."""
-    match tree:
-        case Name():
-            return True
-        case Add(terms):
-            return all(map(_is_linear, terms))
-        case Neg(operand):
-            return _is_linear(operand)
-        case Mul(factors):
-            vectors = [f for f in factors if any(isinstance(n, Name) for n in walk(f))]
-            return len(vectors) == 1 and _is_linear(vectors[0])
-        case Div(numerator, Number()):
-            return _is_linear(numerator)
-        case _:
-            return False
+    return bind(linear, dict(vectors)) if is_linear(linear) else None
 
 
 def _through_activation(deriver: Deriver, layer: Layer, above: Expr) -> Expr:

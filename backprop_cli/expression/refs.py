@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec import Struct, structs
 
 from .axes import is_matrix
-from .indices import Index, letters_of
+from .indices import FromTo, Index, letters_of
 
 T = TypeVar("T")
 
@@ -68,7 +68,7 @@ def plain_name(ref: Ref, in_out: bool = False) -> str:
     else:
         head = f"{ref.part}{layer}"
     index = turned(ref.part, ref.index, in_out)
-    if ref.sample is not None:
+    if ref.sample is not None and not isinstance(ref.sample, FromTo):
         index = (ref.sample, *index)
     return head + (f"[{','.join(map(str, index))}]" if index else "")
 

@@ -28,6 +28,7 @@ from ..spec.reading import (
     word,
 )
 from ..spec.records import From, LayerSpec, NetworkSpec, Regularization
+from ..spec.schedule import SCHEDULE, schedule_definitions
 
 _PENALTY_KEYS = {
     "l2": Key(bounded_number(0), "λ of λ/2·Σw²", also=("weight_decay", "ridge")),
@@ -188,6 +189,11 @@ _RUNNING = {
     "learning_rate": Key(
         bounded_number(0), "η of a step of descent", also=("lr", "eta", "rate", "step_size")
     ),
+    "schedule": Key(
+        SCHEDULE,
+        "how η changes from step to step: {type: step, every: 10}",
+        also=("scheduler", "lr_schedule", "lr_scheduler", "decay", "annealing"),
+    ),
     "optimizer": Key(OPTIMIZER, "how 'step' descends, and where it stands"),
     "notation": Key(
         Reader(_read_notation, {"$ref": "#/$defs/notation"}),
@@ -266,6 +272,7 @@ def json_schema() -> dict[str, Any]:
             **function_definitions(),
             **layer_definitions(),
             **optimizer_definitions(),
+            **schedule_definitions(),
             "notation": notation_schema(),
         },
     }

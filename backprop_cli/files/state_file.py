@@ -66,6 +66,10 @@ def new_file(spec: NetworkSpec, descender: Descender, path: Path | None) -> NewF
     stated = spec.learning_rate
     if stated is None or number_float(stated.text) != number_float(plan.rate):
         changes["learning_rate"] = WrittenValue(plan.rate)
+    if not _is_stated(spec, plan):
+        kind = "constant" if plan.schedule is None else plan.schedule.name
+        settings = {key: WrittenValue(text) for key, text in plan.schedule_settings.items()}
+        changes["schedule"] = Replacement({"type": kind, **settings})
     optimizer = _optimizer(spec, plan, standing, kept)
     if optimizer:
         changes["optimizer"] = optimizer
@@ -110,6 +114,17 @@ def _merged(one: Any, other: Any) -> Any:
     return found
 
 
+def _is_stated(spec: NetworkSpec, plan: Plan) -> bool:
+    """Return whether the file says the plan's schedule already, or there is none in either."""
+    stated, schedule = spec.schedule, plan.schedule
+    if stated is None or schedule is None:
+        return schedule is None and (stated is None or stated.type == "constant")
+    of_file = {s.name: float(s.default) for s in schedule.settings}
+    of_file |= {key: number_float(number.text) for key, number in stated.settings.items()}
+    now = {key: number_float(text) for key, text in plan.schedule_settings.items()}
+    return stated.type == schedule.name and of_file == now
+
+
 def _optimizer(spec: NetworkSpec, plan: Plan, standing: Standing, kept: Any) -> Any:
     """Return what stands under ``optimizer``; nothing where plain descent says all."""
     stated, optimizer = spec.optimizer, plan.optimizer
@@ -127,7 +142,7 @@ def _optimizer(spec: NetworkSpec, plan: Plan, standing: Standing, kept: Any) -> 
         found["freeze"] = list(plan.freeze)
     if plan.batch_size is not None:
         found["batch_size"] = plan.batch_size
-    if stated is None and found == {"type": "sgd"}:
+    if stated is None and found == {"type": "sgd"} and plan.schedule is None:
         return {}
     found["steps"] = standing.steps
     if plan.batch_size is not None:

@@ -11,6 +11,11 @@ from ..expression.tree import ZERO, Add, BigSum, Expr, Mul, Name, Neg, add
 from ..expression.walking import substitute
 from .rules import Array, NoForm, Rule, Shape
 
+FROM_NEXT_STEP = (
+    "the next step reads this state, so what the loss of all later steps owes to it comes back "
+    "from there. It is added to what its own step sends."
+)
+
 
 class Clock(Struct, frozen=True):
     """The order of the steps: how many, from which end, where no gradient crosses."""
@@ -142,10 +147,7 @@ class Delayed(Rule, frozen=True):
         if k >= len(self.rule.operands):
             return "the state before the first step is read once, by the first step."
         if k in self.late_inputs:
-            return (
-                "the next step reads this state, so what the loss of all later steps owes to it "
-                "comes back from there. It is added to what its own step sends."
-            )
+            return FROM_NEXT_STEP
         return self.rule.why(k)
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:

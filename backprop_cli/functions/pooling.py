@@ -46,6 +46,12 @@ MOST_LISTED = 9
 """Values of a general window that are written one by one."""
 
 
+ALONE = (
+    "only the largest value of a window moves the maximum, so it alone gets the window's error, "
+    "and the others none."
+)
+
+
 class Pooling(Rule, frozen=True):
     """A window of ``lengths`` slid over each channel by itself."""
 
@@ -116,10 +122,7 @@ class MaxPooling(Pooling, frozen=True):
 
     def why(self, k: int) -> str:
         """Return why."""
-        return (
-            "only the largest value of a window moves the maximum, so it alone gets the window's "
-            "error, and the others none."
-        )
+        return ALONE
 
     def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
         """Return where a window's gradient goes, and what is not looked at."""

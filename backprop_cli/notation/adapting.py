@@ -43,6 +43,11 @@ _IN_WORDS = {
     "theta": "parameter",
     "g": "gradient",
     "t": "step",
+    "k": "count",
+    "gamma": "factor",
+    "d": "slowing",
+    "S": "steps",
+    "s": "every",
     "m": "average",
     "v": "velocity",
     "kappa": "bound",
@@ -248,9 +253,9 @@ def plain_letters(tree: Expr, notation: Notation) -> Expr:
         if isinstance(node, Name) and _is_taken(node, notation):
             message = node.id == "mu" and node.index
             return Name("message" if message else _IN_WORDS.get(node.id, node.id), node.index)
-        if isinstance(node, Name) and node.id in names and not node.index:
+        if isinstance(node, Name) and node.id in names and (not node.index or node.id == "eta"):
             key = names[node.id]
-            return Name(notation.letters.get(key, defaults[key]))
+            return Name(notation.letters.get(key, defaults[key]), node.index)
         if node == Name("epsilon") and notation.letters.get("rate") == "epsilon":
             return Name("delta")
         if isinstance(node, Name) and node.id == REPEATED and node.index:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from ..expression.axes import is_matrix
-from ..expression.indices import Index, at, plus
+from ..expression.indices import FromTo, Index, at, plus
 from ..expression.refs import Ref
 from ..spec.profile import Profile, Symbol
 from .facts import Facts
@@ -32,7 +32,17 @@ class Notation(Profile, frozen=True, kw_only=True):
     # -- what printers ask
 
     def symbol(self, ref: Ref) -> Symbol:
-        """Return the symbol of a quantity; ∂C/∂(it) is the caller's to write, unless it has one."""
+        """Return the symbol of a quantity; ∂C/∂(it) is the caller's to write, unless it has one.
+
+        That of all samples, a row each, has a capital letter, or ~ over one that is a capital.
+        """
+        if isinstance(ref.sample, FromTo):
+            one = self.symbol(structs.replace(ref, sample=None))
+            if ref.part == "cost":
+                return one
+            if one.letter[:1].isupper():
+                return structs.replace(one, accent="tilde")
+            return structs.replace(one, letter=one.letter[:1].upper() + one.letter[1:])
         if ref.gradient and self.has_own_letter(ref):
             if self.gradients == "d":
                 return structs.replace(self.symbol(ref.of()), prefix="d")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from ..expression.axes import MATRICES
+from ..expression.indices import FromTo
 from ..expression.refs import Ref
 from ..expression.tree import (
     Call,
@@ -36,10 +37,17 @@ def oriented(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) ->
     # A Jacobian has a row for each entry above, whichever way vectors lie.
     jacobian = isinstance(trees[0], Partial) and trees[0].of.layer is not None
     by_step = any(isinstance(n, MatMul) and n.by_step for tree in trees for n in walk(tree))
-    if notation.vectors == "row" and not jacobian and not by_step:
+    as_it_stands = jacobian or by_step or _of_all_samples(trees)
+    if notation.vectors == "row" and not as_it_stands:
         return tuple(map(_in_rows, trees))
     about_weights = target is not None and _is_matrix(target)
     return tuple(map(_transposed if about_weights else _with_turned_weights, trees))
+
+
+def _of_all_samples(trees: tuple[Expr, ...]) -> bool:
+    """Return whether the rows are samples, in whatever direction vectors are written."""
+    refs = (ref for tree in trees for node in walk(tree) for ref in refs_in(node))
+    return any(isinstance(ref.sample, FromTo) for ref in refs)
 
 
 def is_turned(forms: tuple[Expr, ...], notation: Notation) -> bool:

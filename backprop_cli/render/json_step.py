@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..expression.refs import plain_name
+from ..functions.optimizers import ETA
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Standing
 from ..spec.numbers import number_float
@@ -30,6 +31,12 @@ def step_object(
             "clip_norm": number_float(plan.clip_norm) if plan.clip_norm else None,
             "freeze": list(plan.freeze),
             "batch_size": plan.batch_size,
+        },
+        "schedule": None
+        if plan.schedule is None
+        else {
+            "type": plan.schedule.name,
+            **{name: number_float(text) for name, text in plan.schedule_settings.items()},
         },
         "first_step": start.steps + 1,
         "steps": descender.steps - start.steps,
@@ -58,6 +65,7 @@ def _of_step(descender: Descender, record: Any) -> dict[str, Any]:
         "loss_after": float(record.after[loss]),
         "output_before": nested(outputs[0]),
         "output_after": nested(outputs[1]),
+        "learning_rate": float(record.numbers[ETA]),
         "samples": [record.samples[0] + 1, record.samples[1]],
         "norm": None if record.norm is None else float(record.norm),
         "factor": None if record.factor is None else float(record.factor),
@@ -77,6 +85,7 @@ def _of_course(made: Any) -> dict[str, Any]:
         "rows": [
             {
                 "step": row.step,
+                "learning_rate": None if row.rate is None else float(row.rate),
                 "loss": float(row.loss),
                 "shown": {
                     plain_name(ref): float(value)

@@ -16,6 +16,7 @@ from .functions import FunctionSpec
 from .numbers import WrittenNumber
 from .optimizer import OptimizerSpec
 from .profile import Profile
+from .schedule import ScheduleSpec
 
 if TYPE_CHECKING:
     from .graph import GraphSpec
@@ -100,6 +101,7 @@ class NetworkSpec(Struct, frozen=True):
     regularization: Regularization | None = None
     learning_rate: WrittenNumber | None = None
     optimizer: OptimizerSpec | None = None
+    schedule: ScheduleSpec | None = None
     seed: int = 0
     weights_layout: str = "out_in"
     notation: Profile | None = None

@@ -77,6 +77,14 @@ def is_readable(tree: Expr) -> bool:
     )
 
 
+def is_short(value: Any) -> bool:
+    """Return whether a number fits a table's cell: a float, or a fraction of few digits."""
+    inner = getattr(value, "value", value)
+    if isinstance(inner, Fraction):
+        return max(abs(inner.numerator), inner.denominator) < 10**9
+    return inner is value
+
+
 def positions(graph: Graph, ref: Ref, view: View) -> Iterator[tuple[int, ...]]:
     """Yield the shown entries' indices, (to, from) for weights, row by row of the file.
 

@@ -59,6 +59,7 @@ def test_the_help_has_examples(name: str) -> None:
 def test_every_example_runs(line: str, tmp_path: Path) -> None:
     if "-o net.yaml" not in line:
         (tmp_path / "net.yaml").write_text(NETWORK, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(NETWORK.replace("0.15", "0.16"), encoding="utf-8")
     (tmp_path / "rubric.yaml").write_text("digits: 2\nmarks: {loss: 2}\n", encoding="utf-8")
     (tmp_path / "graph.yaml").write_text(GRAPH, encoding="utf-8")
     (tmp_path / "sheets").mkdir()

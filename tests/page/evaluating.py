@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import structs
 
 from backprop_cli.expression.evaluate import COMPARISONS
-from backprop_cli.expression.indices import Index
+from backprop_cli.expression.indices import FromTo, Index
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Add,
@@ -350,7 +350,10 @@ class Evaluator(Numbers):
             layer = self.layer_of(arguments[0])
             if layer is not None and name in ("activation", layer.activation):
                 z = self.value(arguments[0])
-                return np.asarray(self.apply(layer, z.reshape(1, -1)).reshape(z.shape))
+                inner = [n.ref for n in walk(arguments[0]) if isinstance(n, Quantity)]
+                rows = any(isinstance(ref.sample, FromTo) for ref in inner)
+                flat = z if rows else z.reshape(1, -1)
+                return np.asarray(self.apply(layer, flat).reshape(z.shape))
         plain = Call(name, arguments)
         spelled = spelled_out(plain)
         if spelled != plain:

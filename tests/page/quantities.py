@@ -200,6 +200,10 @@ class Numbers(Struct):
         costs = ("cost", "loss", "data_loss", "total_cost")
         if ref.part in costs and not ref.gradient and graph.layered:
             return self.cost(ref)
+        if isinstance(ref.sample, FromTo):
+            number, _ = self.place(self.settled(structs.replace(ref, sample=None)))
+            found = self.trace.gradients[number] if ref.gradient else self.trace.values[number]
+            return np.asarray(found, dtype=float)
         at = self.within(ref)
         if self.is_outside(ref):
             return at.before_first(ref)

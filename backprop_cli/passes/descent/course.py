@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...expression.refs import Ref, stored_index
+from ...functions.optimizers import ETA
 from .descender import Descender
 from .records import Course, CourseRow, Overflowed
 
@@ -41,6 +42,8 @@ def course(
     rows: list[CourseRow] = []
     first = descender.steps
     stopped: Overflowed | None = None
+    before: tuple[Any, ...] = descender.whole()
+    after: tuple[Any, ...] = ()
     try:
         for taken in range(steps):
             shown: tuple[Any, ...] | None = None
@@ -53,16 +56,18 @@ def course(
             if shown is not None:
                 total = loss.item() if whole is None else whole.item()
                 own = loss.item() if batched else None
-                rows.append(CourseRow(first + taken, total, shown, own))
+                rate = descender.work.numbers[ETA]
+                rows.append(CourseRow(first + taken, total, shown, own, rate))
             if tell is not None:
                 tell(taken + 1)
-        final = descender.loss()
+        after = descender.whole()
+        final = after[descender.graph.loss if descender.graph.loss is not None else -1]
         rows.append(CourseRow(first + steps, final.item(), _shown(descender, refs)))
         if not batched:
             losses.append(float(final))
     except Overflowed as overflow:
         stopped = overflow
-    return Course(first, tuple(losses), tuple(rows), stopped)
+    return Course(first, tuple(losses), tuple(rows), stopped, before, after)
 
 
 def _shown(descender: Descender, refs: tuple[Ref, ...]) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from ...arithmetic.floating import FLOAT64
 from ...expression.refs import plain_name
 from ...expression.tree import Name
 from ...functions.operators import Batch
-from ...functions.optimizers import LAMBDA, THETA, G, T, Work, assigned, entrywise
+from ...functions.optimizers import ETA, LAMBDA, THETA, G, T, Work, assigned, entrywise
 from ...graph.records import Graph
 from ...graph.values import leaf_arrays
 from ...problems import Refusal
@@ -197,6 +197,8 @@ class Descender:
     def _update(self) -> None:
         work, optimizer = self.work, self.plan.optimizer
         count = self.steps + 1
+        if self.plan.schedule is not None:
+            work.numbers[ETA] = self.plan.rate_at(count, self.arithmetic)
         if self.arithmetic.name == "float64":
             work.numbers[T] = float(count)
             optimizer.update(work)

@@ -11,6 +11,7 @@ from ...arithmetic import Arithmetic
 from ...expression.refs import stored_index
 from ...expression.tree import Name
 from ...functions.optimizers import ETA, OPTIMIZERS, Optimizer, Setting
+from ...functions.schedules import SCHEDULES, Schedule, rate_of
 from ...graph.names import UnknownName
 from ...graph.records import Given, Graph
 from ...graph.resolving import resolve
@@ -20,6 +21,7 @@ from ...spec.arrays import FileData
 from ...spec.numbers import exact_number, number_fault, number_float
 from ...spec.optimizer import RATES, OptimizerSpec, StateArray
 from ...spec.records import NetworkSpec
+from ...spec.schedule import STEPS, named
 
 Array = np.ndarray[Any, Any]
 RATE_CURE = "add 'learning_rate: 0.1' to the file, or --lr 0.1"
@@ -36,12 +38,15 @@ class Options(Struct, frozen=True):
     clip_norm: str | None = None
     freeze: tuple[str, ...] = ()
     batch_size: int | None = None
+    schedule: str | None = None
+    schedule_settings: tuple[str, ...] = ()
 
 
 class Plan(Struct, frozen=True):
     """How each step is made; numbers as they are written.
 
-    ``frozen`` marks, for a parameter's node, the entries that stay (True).
+    ``frozen`` marks, for a parameter's node, the entries that stay (True). Without a ``schedule``
+    every step has the same rate.
     """
 
     optimizer: Optimizer
@@ -52,6 +57,16 @@ class Plan(Struct, frozen=True):
     frozen: dict[int, Array] = {}
     freeze: tuple[str, ...] = ()
     batch_size: int | None = None
+    schedule: Schedule | None = None
+    schedule_settings: dict[str, str] = {}
+
+    def rate_at(self, step: int, arithmetic: Arithmetic) -> Any:
+        """Return the rate of a step, counted from 1, in one kind of number."""
+        rate = written(self.rate, arithmetic)
+        if self.schedule is None:
+            return rate
+        settings = {name: written(t, arithmetic) for name, t in self.schedule_settings.items()}
+        return rate_of(self.schedule, settings, rate, step, arithmetic)
 
     def numbers(self, arithmetic: Arithmetic) -> dict[Name, Any]:
         """Return the rate and every setting by its letter, in one kind of number."""
@@ -93,6 +108,7 @@ def plan_of(graph: Graph, spec: NetworkSpec, options: Options) -> Plan:
     optimizer = OPTIMIZERS[name]
     same = stated if stated is not None and stated.type == name else None
     frozen, freeze = _frozen(graph, stated, options)
+    schedule, schedule_settings = _schedule(spec, options)
     clip, clip_norm = _clipping(stated, options)
     return Plan(
         optimizer,
@@ -103,6 +119,8 @@ def plan_of(graph: Graph, spec: NetworkSpec, options: Options) -> Plan:
         frozen,
         freeze,
         _batch_size(graph, spec, options),
+        schedule,
+        schedule_settings,
     )
 
 
@@ -188,6 +206,36 @@ def _settings(
     if options.weight_decay is not None:
         found["weight_decay"] = _checked("--weight-decay", options.weight_decay)
     return found
+
+
+def _schedule(spec: NetworkSpec, options: Options) -> tuple[Schedule | None, dict[str, str]]:
+    """Return how the rate changes, and every setting; a constant rate has no schedule."""
+    stated = spec.schedule
+    name = options.schedule or (stated.type if stated is not None else "constant")
+    if name not in SCHEDULES:
+        raise refuse(f"--schedule: there is no schedule '{name}'", None, named(name))
+    schedule = SCHEDULES[name]
+    found = {s.name: _plain(s) for s in schedule.settings if s.name not in schedule.required}
+    if stated is not None and stated.type == name:
+        found |= {key: number.text for key, number in stated.settings.items()}
+    for change in options.schedule_settings:
+        key, equals, text = (part.strip() for part in change.partition("="))
+        setting = schedule.setting(key)
+        if not equals:
+            cure = "write --set-schedule factor=0.5"
+            raise refuse(f"--set-schedule {change}: no '='", None, cure)
+        if setting is None:
+            message = f"--set-schedule: the schedule {name} has no setting '{key}'"
+            raise refuse(message, None, nearest(key, [s.name for s in schedule.settings]))
+        option, steps = f"--set-schedule {key}", key in STEPS
+        found[key] = _checked(option, text, above_zero=steps, below_one=setting.below_one)
+        if steps and number_float(text) % 1:
+            raise refuse(f"{option}: a whole number of steps is expected, not '{text}'")
+    for setting in schedule.settings:
+        if setting.name not in found:
+            cure = f"add --set-schedule {setting.name}=10"
+            raise refuse(f"the schedule {name} has no '{setting.name}': {setting.doc}", None, cure)
+    return (None, {}) if name == "constant" else (schedule, found)
 
 
 def _plain(setting: Setting) -> str:

@@ -68,21 +68,30 @@ class StepRecord(Struct, frozen=True):
 
 
 class CourseRow(Struct, frozen=True):
-    """Where a descent stood after ``step`` steps: the loss over all samples, chosen parameters."""
+    """Where a descent stood after ``step`` steps: the loss over all samples, chosen parameters.
+
+    ``rate`` is that of the step to come.
+    """
 
     step: int
     loss: Any
     shown: tuple[Any, ...] = ()
     batch_loss: Any = None
+    rate: Any = None
 
 
 class Course(Struct, frozen=True):
-    """Many steps: the loss of each step's samples before it, the chosen rows, why it stopped."""
+    """Many steps: the loss of each step's samples before it, the chosen rows, why it stopped.
+
+    ``before`` and ``after`` are the values of every node for all samples.
+    """
 
     first: int
     losses: tuple[float, ...]
     rows: tuple[CourseRow, ...]
     stopped: Overflowed | None = None
+    before: tuple[Array, ...] = ()
+    after: tuple[Array, ...] = ()
 
     @property
     def last(self) -> int:

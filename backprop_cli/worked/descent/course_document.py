@@ -6,6 +6,7 @@ from typing import Any
 
 from ...expression.refs import Ref
 from ...expression.tree import Quantity
+from ...functions.schedules import ETA_T
 from ...graph.records import Graph
 from ...passes.descent.plan import Plan
 from ...passes.descent.records import Course
@@ -25,9 +26,11 @@ from ..document import (
     Text,
     ValueCurve,
 )
+from ..entry_steps import is_short
 from ..trace.trace_document import shape_sentence
+from .answers import answers
 from .rule import is_altered, rule_section
-from .step_document import frozen_sentences, is_short
+from .step_document import frozen_sentences
 
 
 def course_document(
@@ -49,6 +52,8 @@ def course_document(
         said.append(f"each step uses the next {what} of {graph.samples}, in the file's order")
     blocks += [Note((Text(sentence),)) for sentence in said]
     blocks += [rule_section(plan, None), _course_section(graph, plan, course, refs, plot)]
+    if course.after:
+        blocks += answers(graph, course.before, course.after)
     return Document(graph.name or "Network", tuple(blocks))
 
 
@@ -67,12 +72,16 @@ def _course_section(
     columns = [Column((Text("step"),)), Column((Math(Quantity(loss)),))]
     if plan.batch_size is not None:
         columns.append(Column((Text("on the next samples"),)))
+    if plan.schedule is not None:
+        columns.append(Column((Math(ETA_T),)))
     columns += [Column((Math(Quantity(ref)),)) for ref in refs]
     rows: list[tuple[Inline | None, ...]] = []
     for row in course.rows:
         cells: list[Inline | None] = [Figure(row.step), _figure(row.loss)]
         if plan.batch_size is not None:
             cells.append(Text("") if row.batch_loss is None else _figure(row.batch_loss))
+        if plan.schedule is not None:
+            cells.append(Text("") if row.rate is None else _figure(row.rate))
         rows.append((*cells, *map(_figure, row.shown)))
     blocks: list[Block] = [Table(tuple(columns), tuple(rows))]
     if course.stopped is not None:

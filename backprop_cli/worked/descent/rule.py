@@ -23,12 +23,13 @@ from ...expression.tree import (
     add,
     as_expr,
 )
-from ...expression.walking import shown_positions, substitute
+from ...expression.walking import shown_positions, substitute, walk
 from ...functions.optimizers import ETA, LAMBDA, THETA, G, T
+from ...functions.schedules import ETA_T, K
 from ...passes.descent.descender import NORM_ADDED
 from ...passes.descent.plan import Plan
 from ...passes.descent.records import StepRecord
-from ...spec.numbers import exact_number
+from ...spec.numbers import exact_number, number_float
 from ..document import (
     Block,
     Chain,
@@ -43,6 +44,7 @@ from ..document import (
     Table,
     Text,
 )
+from ..entry_steps import evaluated
 from ..view import View
 
 KAPPA, NORM = Name("kappa"), Name("r")
@@ -63,9 +65,11 @@ def bound_names(tree: Expr, names: Mapping[Name, Expr]) -> Expr:
     return substitute(tree, lambda node: names.get(node) if isinstance(node, Name) else None)
 
 
-def numbers_of(plan: Plan, step: int) -> dict[Name, Expr]:
-    """Return the rate, the settings and the step's number by their letters."""
+def numbers_of(plan: Plan, step: int, rate: Any) -> dict[Name, Expr]:
+    """Return the rate of the step, the settings and the step's number by their letters."""
     found: dict[Name, Expr] = {ETA: number(plan.rate), T: Number(Fraction(step))}
+    if plan.schedule is not None:
+        found[ETA] = Number(rate)
     for setting in plan.optimizer.settings:
         found[setting.letter] = number(plan.settings[setting.name])
     return found
@@ -87,12 +91,42 @@ def altered_gradient(plan: Plan, slope: Expr, theta: Expr) -> Expr:
     return add(g, LAMBDA * theta) if plan.decays() else g
 
 
-def rule_section(plan: Plan, step: int | None) -> Section:
-    """Return the rule, its numbers, and whose conventions these are; ``step`` is its number."""
+def rate_letter(plan: Plan) -> dict[Name, Expr]:
+    """Return how η is written where the rate changes from step to step: η_t."""
+    return {} if plan.schedule is None else {ETA: ETA_T}
+
+
+def _rate_chains(plan: Plan, record: StepRecord | None) -> list[Chain]:
+    """Return η_t, with a step's numbers where there is one."""
+    schedule = plan.schedule
+    if schedule is None:
+        return []
+    forms = (ETA_T, schedule.rate)
+    if record is None:
+        return [Chain(forms)]
+    numbers: dict[Name, Expr] = {ETA: number(plan.rate), T: Number(Fraction(record.number))}
+    numbers |= {s.letter: number(plan.schedule_settings[s.name]) for s in schedule.settings}
+    count = _count(plan, record.number)
+    if count is not None:
+        numbers[K] = Number(Fraction(count))
+    substituted = bound_names(schedule.rate, numbers)
+    return [evaluated(forms, substituted, record.numbers[ETA])]
+
+
+def _count(plan: Plan, step: int) -> int | None:
+    """Return the schedule's k at a step."""
+    if plan.schedule is None:
+        return None
+    settings = {name: number_float(text) for name, text in plan.schedule_settings.items()}
+    return plan.schedule.k(settings, step)
+
+
+def rule_section(plan: Plan, record: StepRecord | None) -> Section:
+    """Return the rule, its numbers, and whose conventions these are; of a step, its rate too."""
     optimizer = plan.optimizer
     theta, slope = Quantity(_PARAMETER), Quantity(_PARAMETER.grad())
-    names: dict[Name, Expr] = {THETA: theta}
-    chains = []
+    names: dict[Name, Expr] = {THETA: theta, **rate_letter(plan)}
+    chains = _rate_chains(plan, record)
     if is_altered(plan):
         chains.append(Chain((G, altered_gradient(plan, slope, theta))))
     else:
@@ -101,7 +135,9 @@ def rule_section(plan: Plan, step: int | None) -> Section:
         target = bound_names(assignment.target, names)
         arrow = "←" if assignment.target == THETA or _is_state(plan, assignment.target) else "="
         chains.append(Chain((target, bound_names(assignment.formula, names)), relation=arrow))
-    blocks: list[Block] = [Equations(tuple(chains)), _settings(plan, step)]
+    blocks: list[Block] = [Equations(tuple(chains)), _settings(plan, record)]
+    if plan.schedule is not None and plan.schedule.counts and record is None:
+        blocks.append(Note((Math(K), Text(f": {plan.schedule.counts}"))))
     if optimizer.state:
         letters = " and ".join(optimizer.state)
         sentence = f"{letters} begin at 0" if len(optimizer.state) > 1 else f"{letters} begins at 0"
@@ -114,19 +150,27 @@ def _is_state(plan: Plan, target: Name) -> bool:
     return target.id in plan.optimizer.state and not target.index
 
 
-def _settings(plan: Plan, step: int | None) -> Table:
+def _settings(plan: Plan, record: StepRecord | None) -> Table:
     rows: list[tuple[Inline | None, ...]] = []
 
     def row(letter: Expr, name: str, value: Expr, doc: str) -> None:
-        rows.append((Math(letter), Code(name), Math(value), Text(doc)))
+        rows.append((Math(letter), Code(name) if name else Text(""), Math(value), Text(doc)))
 
-    row(ETA, "learning_rate", number(plan.rate), "the learning rate")
+    first = "" if plan.schedule is None else ", before it changes"
+    row(ETA, "learning_rate", number(plan.rate), f"the learning rate{first}")
+    schedule = plan.schedule
+    for setting in () if schedule is None else schedule.settings:
+        row(setting.letter, setting.name, number(plan.schedule_settings[setting.name]), setting.doc)
+    count = None if record is None else _count(plan, record.number)
+    if count is not None and schedule is not None:
+        row(K, "", Number(Fraction(count)), schedule.counts)
     for setting in plan.optimizer.settings:
         text = plan.settings[setting.name]
         if setting.name != "weight_decay" or plan.optimizer.decoupled or plan.decays():
             row(setting.letter, setting.name, number(text), setting.doc)
-    if plan.optimizer.counts and step is not None:
-        row(T, "steps", Number(Fraction(step)), "the number of this step")
+    in_rate = schedule is not None and T in walk(schedule.rate)
+    if (plan.optimizer.counts or in_rate) and record is not None:
+        row(T, "steps", Number(Fraction(record.number)), "the number of this step")
     columns = (
         Column((Text("letter"),), kind="label"),
         Column((Text("setting"),), kind="label"),

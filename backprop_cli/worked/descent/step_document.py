@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ...expression.refs import Ref, plain_name, stored_index
 from ...expression.tree import Expr, Known, Name, Number, Quantity
-from ...functions.optimizers import THETA, G
+from ...functions.optimizers import ETA, THETA, G
 from ...graph.records import Graph
 from ...passes.descent.plan import Plan
 from ...passes.descent.records import ParameterStep, StepRecord
@@ -29,9 +28,10 @@ from ..document import (
     Table,
     Text,
 )
-from ..entry_steps import evaluated, positions
+from ..entry_steps import evaluated, is_short, positions
 from ..trace.trace_document import shape_sentence
 from ..view import View
+from .answers import answered
 from .rule import (
     KAPPA,
     altered_gradient,
@@ -39,6 +39,7 @@ from .rule import (
     clipping_section,
     is_altered,
     numbers_of,
+    rate_letter,
     rule_section,
 )
 
@@ -52,7 +53,7 @@ def step_document(
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     said = [*conventions, *frozen_sentences(graph, plan), *batch_sentences(graph, plan, record)]
     blocks += [Note((Text(sentence),)) for sentence in said]
-    blocks.append(rule_section(plan, record.number))
+    blocks.append(rule_section(plan, record))
     if record.norm is not None:
         blocks.append(clipping_section(plan, record, view))
     wanted = {ref.whole() for ref in view.wrt}
@@ -132,8 +133,8 @@ def entry_chains(
     if parameter.frozen is not None and parameter.frozen[at]:
         return [Chain((target, Number(old)), name)]
     slope = Quantity(ref.grad())
-    symbols: dict[Name, Expr] = {THETA: target, G: slope}
-    numbers = numbers_of(plan, record.number)
+    symbols: dict[Name, Expr] = {THETA: target, G: slope, **rate_letter(plan)}
+    numbers = numbers_of(plan, record.number, record.numbers[ETA])
     numbers |= {THETA: Known(ref, old), G: Known(ref.grad(), parameter.gradient[at])}
     chains: list[Chain] = []
     if is_altered(plan):
@@ -178,13 +179,11 @@ def _loss_section(graph: Graph, record: StepRecord, view: View) -> Section:
 
     loss = graph.nodes[graph.loss if graph.loss is not None else graph.output].ref
     row(loss)
-    output = graph.nodes[graph.output]
-    if graph.single and graph.output != graph.loss:
-        for index in filter(None, view.entries(output.shape)):
-            row(output.ref.at(*index), (0, *(i - 1 for i in index)))
-    elif graph.cost is not None and not graph.single:
+    if graph.cost is not None and not graph.single:
         for sample in view.shown_samples(graph.samples):
             row(Ref("cost", sample=sample), (sample - 1,))
+    for ref, position in answered(graph, view):
+        row(ref, position)
     blocks = _compared(rows)
     number = graph.number(loss)
     if float(record.after[number]) > float(record.before[number]):
@@ -212,14 +211,6 @@ def _compared(rows: list[tuple[Expr, Any, Any]]) -> list[Block]:
         chains = tuple(_value_chain(row[0], row[position]) for row in rows)
         blocks.append(Section(f"loss-{title}", (Text(title),), (Equations(chains),), 3))
     return blocks
-
-
-def is_short(value: Any) -> bool:
-    """Return whether a number fits a table's cell: a float, or a fraction of few digits."""
-    inner = getattr(value, "value", value)
-    if isinstance(inner, Fraction):
-        return max(abs(inner.numerator), inner.denominator) < 10**9
-    return inner is value
 
 
 def _value_chain(quantity: Expr, value: Any) -> Chain:

@@ -38,7 +38,7 @@ def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
     blocks: list[Block] = [Paragraph((Text(pages_of(graph).checked(graph)),))]
     if diagnosis.sample is not None:
         blocks.append(Note((Text(f"the error of sample {diagnosis.sample} alone"),)))
-    blocks += [Paragraph(_verdict_line(graph, verdict)) for verdict in diagnosis.verdicts]
+    blocks += [Paragraph(verdict_line(graph, verdict)) for verdict in diagnosis.verdicts]
     blocks.append(Note((Text(_criterion(graph)),)))
     if diagnosis.layers:
         blocks.append(norms_section(diagnosis, full=full))
@@ -66,7 +66,8 @@ def place_of(graph: Graph, verdict: HealthVerdict) -> tuple[str | int, ...]:
     return layer_name(graph, verdict.layer)
 
 
-def _verdict_line(graph: Graph, verdict: HealthVerdict) -> Line:
+def verdict_line(graph: Graph, verdict: HealthVerdict) -> Line:
+    """Return what becomes of the error, in a sentence with its numbers."""
     where = place_of(graph, verdict)
     words = graph.words
     signal = words.signal

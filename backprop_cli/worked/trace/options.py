@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ...expression.parse import ExpressionError
@@ -11,7 +13,9 @@ from ...graph.names import UnknownName, shown_shape
 from ...graph.records import Graph
 from ...graph.resolving import resolve, resolve_each
 from ...graph.values import replaced
-from ...problems import nearest, refuse
+from ...problems import Refusal, Report, Source, in_order, nearest, refuse
+from ...spec.arrays import Array, read_written
+from ...spec.nodes import compose
 from ...spec.numbers import number_float
 from ..entry_steps import is_large, positions
 from ..view import View
@@ -127,18 +131,43 @@ def _changed(graph: Graph, name: str, text: str) -> Graph:
         raise refuse(f"--set {name}: it is computed, not given", None, cure)
     if given is None:
         raise refuse(f"--set {name}: it has no numbers to change", None, "write them in the file")
+    shape = shown_shape(graph, ref)
+    if text.startswith("["):
+        return with_value(graph, number, replaced(given, None, _array(graph, ref, name, text)))
     try:
         number_float(text)
     except ExpressionError:
         cure = "write one such as 0.3, 1/3 or sqrt(2)/2"
         raise refuse(f"--set {name}: '{text}' is not a number", None, cure) from None
     position = _array_position(graph, ref) if ref.index else None
-    whole = position is None and shown_shape(graph, ref)
-    if whole:
-        size = " × ".join(map(str, shown_shape(graph, ref)))
-        cure = f"name an entry, such as {plain_name(ref)}[{','.join('1' for _ in whole)}]"
+    if position is None and shape and graph.kind(ref) != "bias":
+        size = " × ".join(map(str, shape))
+        entry = f"{plain_name(ref)}[{','.join('1' for _ in shape)}]"
+        every = f"{name}={np.zeros(shape, dtype=int).tolist()}" if math.prod(shape) <= 6 else "[…]"
+        cure = f"name an entry, such as {entry}, or give all of them: {every}"
         raise refuse(f"--set {name}: it has {size} entries", None, cure)
     return with_value(graph, number, replaced(given, position, np.array(text, dtype=object)))
+
+
+def _array(graph: Graph, ref: Ref, name: str, text: str) -> Array:
+    """Return all numbers of a quantity as they are written, in the file's own layout."""
+    source = Source(f"--set {name}", text)
+    report = Report(source)
+    written = read_written(compose(source), name, report)
+    if report.problems or written is None:
+        raise Refusal(in_order(report.problems), source)
+    shape = shown_shape(graph, ref)
+    if ref.index or written.texts.shape != shape:
+        sizes = (
+            " × ".join(map(str, each)) or "one number" for each in (written.texts.shape, shape)
+        )
+        found, wanted = sizes
+        raise refuse(f"--set {name}: {found} given", None, f"it has {wanted}")
+    number = graph.number(ref)
+    alone = graph.nodes[number].per_sample and graph.single
+    given = graph.given[number]
+    one_more = given is not None and given.numbers.ndim == written.texts.ndim + 1
+    return written.texts[None] if alone and one_more else written.texts
 
 
 def _array_position(graph: Graph, ref: Ref) -> tuple[int, ...]:

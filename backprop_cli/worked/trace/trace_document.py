@@ -8,6 +8,7 @@ from ...expression.refs import plain_name
 from ...expression.tree import Quantity
 from ...graph.records import Graph
 from ...passes.trace import Trace
+from ..comparison.changed import changed_section
 from ..document import Block, Chain, Document, Equations, Math, Note, Paragraph, Section, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
 from ..pages import pages_of
@@ -20,15 +21,19 @@ from .path import path_steps
 from .pictures import pictured, way_of
 
 
-def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) -> Document:
+def trace_document(
+    trace: Trace, view: View, conventions: tuple[str, ...] = (), before: Trace | None = None
+) -> Document:
     """Return the document of a trace for one reader's view.
 
     ``conventions`` are sentences about how the numbers were made (rounding), said at the top.
+    ``before`` is the trace of the network as its file has it, where some of it was changed.
     """
     graph = trace.graph
     opening: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     opening += [Note((Text(sentence),)) for sentence in conventions]
     opening += touching_notes(graph) if view.only != "forward" else []
+    opening += [] if before is None else [changed_section(before, trace, view.wrt)]
     if view.wrt:
         blocks = [*opening, *wrt_sections(trace, view)]
     else:

@@ -1,0 +1,71 @@
+"""A word, a mistake or a quantity explained, with a network's own numbers."""
+
+from __future__ import annotations
+
+import click
+
+from ._options import digits_options, output_options
+
+
+@click.command("explain")
+@click.argument("name", required=False)
+@click.argument("network", metavar="[NET]", required=False)
+@digits_options
+@output_options
+def command(
+    name: str | None,
+    network: str | None,
+    digits: int,
+    significant: int | None,
+    format_name: str | None,
+    output: str | None,
+    notation: str | None,
+    standalone: bool,
+) -> None:
+    """Explain NAME in a few sentences, with its formulas; with NET in that network's numbers.
+
+    NAME is a word (delta, chain rule, vanishing gradient), a mistake that check names, an
+    activation, a loss, a layer type, an optimizer, a notation; with NET also a quantity of it
+    (W1, delta2[1]). Without NAME the words are listed.
+
+    \b
+    Examples:
+      backprop explain
+      backprop explain delta
+      backprop explain delta net.yaml
+      backprop explain 'vanishing gradient' net.yaml
+      backprop explain sigma-prime-squared net.yaml -o slip.md
+      backprop explain 'dW1[1,2]' net.yaml
+      backprop explain adam --format json
+    """
+    from ..explaining.explain_document import explain_document, explain_object, list_document
+    from ..explaining.lookup import asked
+    from ..explaining.records import Subject
+    from ..files.network import read_network
+    from ..graph.build import build
+    from ..notation.options import chosen_notation
+    from ..passes.run import run
+    from ..printing.settings import settings_of
+    from . import _output
+
+    chosen = _output.chosen_format(format_name, output)
+    _output.check_standalone(standalone, chosen)
+    spec = None if network is None else read_network(network)
+    graph = None if spec is None else build(spec)
+    said, found = ("", ()) if name is None else asked(name, graph)
+    if chosen == _output.JSON:
+        _output.emit_object(explain_object(said, found), output)
+        return
+    subject = None
+    if spec is not None and graph is not None:
+        subject = Subject(spec, run(graph, only_forward=graph.loss is None))
+    profile = chosen_notation(notation, None if spec is None else spec.notation, graph)
+    in_out = graph is not None and graph.in_out
+    _output.emit_document(
+        lambda: explain_document(said, found, subject) if found else list_document(),
+        chosen,
+        profile,
+        settings_of(digits, significant),
+        _output.page_for(output, in_out=in_out, standalone=standalone),
+        output,
+    )

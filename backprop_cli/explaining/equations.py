@@ -1,0 +1,51 @@
+"""The equations of a general layer, which stand for a word where no network is given."""
+
+from __future__ import annotations
+
+import functools
+
+from ..expression.tree import Expr
+from ..files.network import parse_network
+from ..graph.build import build
+from ..problems import Source
+from ..worked.document import Block, Chain, Equations
+from .records import Formulas
+
+_NETWORK = """\
+input: [~, ~]
+target: [~, ~]
+loss: half_squared_error
+layers: [{units: 2, activation: sigmoid}, {units: 2, activation: sigmoid}]
+"""
+NAMES = ("z", "a", "delta at the output", "delta", "dW", "db")
+"""What there is an equation of."""
+
+
+def equation(*names: str) -> Formulas:
+    """Return the equations of these names."""
+    return lambda: [Equations(tuple(_equations()[name] for name in names))]
+
+
+@functools.cache
+def _equations() -> dict[str, Chain]:
+    from ..deriving.deriver import Deriver
+    from ..deriving.forms import gradient_forms
+    from ..deriving.general import EVERY, general_equations
+    from ..worked.view import View
+
+    write = functools.partial(gradient_forms, sums=True, general=True)
+    found = general_equations(
+        Deriver(build(parse_network(Source("", _NETWORK))), None, View()), write
+    )
+    if found is None:
+        raise AssertionError("weighted sums have general equations")
+    general, backward = found
+    seen = general.every[0]
+    z, formula = seen.value(seen.layer.z)
+    forward = (Chain((z, formula), ranges=EVERY), Chain(seen.activated(), ranges=EVERY))
+    return dict(zip(NAMES, (*forward, *backward), strict=True))
+
+
+def chain_of(*forms: Expr) -> list[Block]:
+    """Return one equation."""
+    return [Equations((Chain(forms),))]

@@ -1,0 +1,110 @@
+"""Word → Document: what is said of it, its formulas, and the network's own numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..worked.document import (
+    Block,
+    Code,
+    Document,
+    Inline,
+    Note,
+    Paragraph,
+    Section,
+    Strong,
+    Text,
+)
+from .lookup import words
+from .records import Subject, Word
+
+
+def explain_document(said: str, found: tuple[Word, ...], subject: Subject | None) -> Document:
+    """Return the explanation of the words, one after the other."""
+    opening: list[Block] = [Paragraph((Text(said),))] if said else []
+    if len(found) == 1 and not said:
+        return Document(found[0].heading, tuple(_blocks(found[0], subject)))
+    sections = (
+        Section(word.name, (Text(word.heading),), tuple(_blocks(word, subject))) for word in found
+    )
+    return Document(found[0].name, (*opening, *sections))
+
+
+def _blocks(word: Word, subject: Subject | None) -> list[Block]:
+    blocks: list[Block] = [Paragraph((Text(_ended(paragraph)),)) for paragraph in word.says]
+    if word.formulas is not None:
+        blocks += word.formulas()
+    if subject is not None:
+        blocks.append(_in_network(word, subject))
+    if word.see:
+        line: list[Inline] = [Text("see also ")]
+        for position, name in enumerate(word.see):
+            line += [Text(", " if position else ""), Code(name)]
+        blocks.append(Note(tuple(line)))
+    return blocks
+
+
+def _in_network(word: Word, subject: Subject) -> Section:
+    shown = [] if word.shown is None else word.shown(subject)
+    graph = subject.trace.graph
+    title = f"In {graph.name}" if graph.name else f"In this {graph.words.subject}"
+    none = Note((Text(f"nothing in this {graph.words.subject} shows it"),))
+    return Section(f"{word.name}-shown", (Text(title),), tuple(shown or (none,)))
+
+
+def _ended(text: str) -> str:
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".?!" else f"{text}."
+
+
+_PLURALS = {
+    "word": "Words",
+    "activation": "Activations",
+    "loss": "Losses",
+    "layer type": "Layer types",
+    "optimizer": "Optimizers",
+    "schedule": "Schedules",
+    "mistake": "Mistakes",
+    "notation": "Notations",
+    "style of derivation": "Styles of derivation",
+    "mode of derivation": "Modes of derivation",
+}
+
+
+def list_document() -> Document:
+    """Return the list of the words, a paragraph a kind."""
+    blocks: list[Block] = []
+    for kind, names in kinds().items():
+        blocks.append(Paragraph((Strong(_PLURALS[kind]), Text(": " + ", ".join(names)))))
+    blocks.append(Note((Text("backprop explain NAME, with numbers: backprop explain NAME NET"),)))
+    return Document("Words that are explained", tuple(blocks))
+
+
+def kinds() -> dict[str, list[str]]:
+    """Return the words' names by kind."""
+    found: dict[str, list[str]] = {}
+    for word in words():
+        found.setdefault(word.kind, []).append(word.name)
+    return found
+
+
+def explain_object(said: str, found: tuple[Word, ...]) -> dict[str, Any]:
+    """Return what is said as plain data; nothing found: the list of words."""
+    head = {"format": "backprop-explain", "version": 1}
+    if not found:
+        return {**head, "words": kinds()}
+    return {
+        **head,
+        "note": said or None,
+        "words": [
+            {
+                "name": word.name,
+                "kind": word.kind,
+                "title": word.title or None,
+                "says": [_ended(text) for text in word.says],
+                "also": list(word.also),
+                "see": list(word.see),
+            }
+            for word in found
+        ],
+    }

@@ -1,0 +1,106 @@
+"""From what was typed to the words it means: by name, by another's word for it, by the network."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from msgspec import structs
+
+from ..graph.names import UnknownName
+from ..graph.records import Graph
+from ..graph.resolving import resolve
+from ..problems import nearest, refuse, shortened
+from ..synonyms import meant
+from .records import Word
+from .shown import quantity
+from .slips import mistake_words
+from .tables import (
+    activation_words,
+    layer_words,
+    loss_words,
+    optimizer_words,
+    other_words,
+    schedule_words,
+)
+from .terms import TERMS
+
+TABLES = (
+    activation_words,
+    loss_words,
+    layer_words,
+    optimizer_words,
+    schedule_words,
+    mistake_words,
+    other_words,
+)
+"""What makes words of the tables, in the order of the list."""
+
+
+@functools.cache
+def words() -> tuple[Word, ...]:
+    """Return every word that is explained."""
+    return (*TERMS, *(word for table in TABLES for word in table()))
+
+
+def found(name: str) -> tuple[Word, ...]:
+    """Return the words of a name, however it is spelled: ``Leaky ReLU`` is leaky_relu."""
+    named = [word for word in words() if name == word.name]
+    if named:
+        return tuple(named)
+    exact = [word for word in words() if name in word.also]
+    if exact:
+        return tuple(exact)
+    key = _key(name)
+    return tuple(w for w in words() if key in map(_key, (w.name, *w.also)))
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\s_-]+", "", name.lower()) or name
+
+
+def asked(name: str, graph: Graph | None) -> tuple[str, tuple[Word, ...]]:
+    """Return a sentence to begin with, or nothing, and the words; refuse what means none.
+
+    A quantity of the network, ``dW1[1,2]``, is the word of its kind, shown on itself.
+    """
+    if graph is not None and (own := _of_network(name, graph)):
+        return "", own
+    if direct := found(name) or _of_quantity(name):
+        return "", direct
+    for kind in ("activation", "loss", "layer type", "optimizer"):
+        known = [word.name for word in words() if word.kind == kind]
+        if cure := meant(name, known):
+            said = re.findall(r"\w+", cure)
+            named = tuple(word for word in words() if word.kind == kind and word.name in said)
+            if named:
+                return ("" if cure.startswith("did") else f"{name}: {cure}"), named[:2]
+    known = [spelled for word in words() for spelled in (word.name, *word.also)]
+    cure = nearest(name, known) or "'backprop explain' lists the words"
+    raise refuse(f"explain: there is no word '{shortened(name)}'", None, cure)
+
+
+def _of_quantity(name: str) -> tuple[Word, ...]:
+    """Return the words of a name such as ``dW1[1,2]``, without its layer and its entry."""
+    bare = re.sub(r"\d*'?(\[[^\]]*\])?$", "", name)
+    return () if bare == name or bare.startswith("d(") else found(bare)
+
+
+def _of_network(name: str, graph: Graph) -> tuple[Word, ...]:
+    """Return the word of a quantity of this network, shown on itself; nothing where it is none."""
+    if found(name) and not re.search(r"\d", name):
+        return ()
+    try:
+        ref = resolve(name, graph)
+    except UnknownName:
+        return ()
+    number = graph.find(ref)
+    if number is None:
+        return ()
+    kind = graph.kind(ref)
+    part = "delta" if ref.gradient and ref.part == "z" else ref.part
+    by_part = found(f"d{part}" if ref.gradient and part != "delta" else part)
+    by_kind = found(kind) if kind else ()
+    of = by_kind or by_part or found("gradient" if ref.gradient else "computation graph")
+    word = of[0]
+    return (structs.replace(word, name=name, title=word.name, shown=quantity(ref)),)

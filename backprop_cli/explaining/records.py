@@ -1,0 +1,41 @@
+"""Word: what is said of one word, its formulas, and how a network shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from ..passes.trace import Trace
+from ..spec.records import NetworkSpec
+from ..worked.document import Block
+
+
+class Subject(Struct, frozen=True):
+    """The network that a word is shown on: what its file says, and its numbers."""
+
+    spec: NetworkSpec
+    trace: Trace
+
+
+Formulas = Callable[[], list[Block]]
+Shown = Callable[[Subject], list[Block]]
+"""A word's formulas in letters; what it is in a network, or nothing where it has none of it."""
+
+
+class Word(Struct, frozen=True):
+    """One word: ``says`` are paragraphs, ``also`` its other spellings, ``see`` the words beside."""
+
+    name: str
+    kind: str
+    says: tuple[str, ...]
+    title: str = ""
+    also: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()
+    formulas: Formulas | None = None
+    shown: Shown | None = None
+
+    @property
+    def heading(self) -> str:
+        """The word as a title: with what it is called in full, where that is more."""
+        return f"{self.name}: {self.title}" if self.title else self.name

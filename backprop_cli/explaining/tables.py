@@ -1,0 +1,292 @@
+"""Words for what the tables hold: activations, losses, layer types, optimizers, and the rest."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from ..diagrams.shape import Interval, shape_of
+from ..expression.refs import Ref
+from ..expression.tree import Call, Derivative, Expr, Name, Partial, Quantity, as_expr
+from ..expression.walking import bind, substitute
+from ..functions.elementwise import bound_to
+from ..functions.losses import LOSSES, SOFTMAX_CROSS_ENTROPY, Loss, loss_terms
+from ..functions.optimizers import OPTIMIZERS, Optimizer
+from ..functions.rules import Rule
+from ..functions.schedules import ETA_T, SCHEDULES, Schedule
+from ..functions.softmax import SOFTMAX
+from ..layers import LayerType, layer_types
+from ..mathematics.activations import ACTIVATIONS, Activation
+from ..notation import profile, profile_names
+from ..passes.descent.plan import Plan
+from ..registry import entries
+from ..spec.reading import Key
+from ..worked.descent.rule import rule_section
+from ..worked.document import (
+    Block,
+    Chain,
+    Code,
+    Column,
+    Equations,
+    Inline,
+    Math,
+    Paragraph,
+    Table,
+    Text,
+)
+from .records import Word
+from .shown import RATE, activation, layer_type, loss, stepped
+
+Z, A, Y = Quantity(Ref("z")), Quantity(Ref("a")), Quantity(Ref("y"))
+
+
+def activation_words() -> list[Word]:
+    """Return a word for each activation."""
+    found = [_activation(entry) for entry in ACTIVATIONS.values()]
+    return [*found, _joint(SOFTMAX, "softmax")]
+
+
+def _activation(entry: Activation) -> Word:
+    rule = bound_to(entry)
+
+    def formulas() -> list[Block]:
+        value = bind(rule.value, {"z": Z})
+        slope = bind(rule.derivative, {"z": Z, "a": A})
+        chains = (
+            Chain((A, Call(entry.name, (Z,)), value)),
+            Chain((Derivative(entry.name, Z), slope)),
+        )
+        return [Equations(chains), _shape(entry)]
+
+    says = [f"the slope at the kink: {kink.says}" for kink in entry.kinks]
+    says += [f"{p.name} is {p.doc} (default {p.default})" for p in entry.parameters]
+    if entry.name == "gelu_tanh":
+        says.append("written {type: gelu, approximate: tanh}")
+    return Word(
+        entry.name,
+        "activation",
+        (rule.why(0), *says),
+        also=entry.aliases,
+        formulas=formulas,
+        shown=activation(entry.name),
+    )
+
+
+def _shape(entry: Activation) -> Block:
+    """Return the range of an activation, its steepest place, and where it is flat."""
+    shape = shape_of(bound_to(entry))
+    steepest, where = shape.steepest, ""
+    if steepest.at:
+        where = " at z = " + " and ".join(map(_number, steepest.at[:2]))
+    elif steepest.over is not None:
+        side = _side(steepest.over)
+        where = f" {side}" if side == "everywhere" else f" where {side}"
+    elif steepest.limit is not None:
+        where = ", in the limit"
+    said = [f"values: {_interval(shape.range)}", f"largest slope {_number(steepest.size)}{where}"]
+    for name, spans in (("saturated", shape.saturated), ("off", shape.off)):
+        if spans:
+            said.append(f"{name} where {' or '.join(map(_side, spans))}")
+    return Paragraph((Text(f"{'; '.join(said)}".capitalize() + "."),))
+
+
+def _side(span: Interval) -> str:
+    """Return ``z > 3``, ``−1 < z < 1`` or ``everywhere``."""
+    low, high = (math.isfinite(end) for end in (span.low, span.high))
+    if not (low or high):
+        return "everywhere"
+    if low and high:
+        return f"{_number(span.low)} < z < {_number(span.high)}"
+    return f"z > {_number(span.low)}" if low else f"z < {_number(span.high)}"
+
+
+def _interval(span: Interval) -> str:
+    """Return the values: ``from 0 to 1``, an end that is not reached left out of it."""
+    low = "from" if span.low_closed else "above"
+    said = [f"{low} {_number(span.low)}"] if math.isfinite(span.low) else []
+    high = "up to" if span.high_closed else "below"
+    said += [f"{high} {_number(span.high)}"] if math.isfinite(span.high) else []
+    return " and ".join(said) or "all numbers"
+
+
+def _number(value: float) -> str:
+    text = f"{value:.4f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text.replace("-", "−")
+
+
+def _joint(rule: Rule, name: str) -> Word:
+    """Return the word of softmax, whose outputs share a denominator."""
+
+    def formulas() -> list[Block]:
+        written = rule.write(("j",), ((3,), (3,)))
+        names = {"z": Ref("z"), "out": Ref("a"), "a": Ref("a"), "y": Ref("y")}
+        return [Equations((Chain((Quantity(Ref("a", index=("j",))), _named(written, names))),))]
+
+    return Word(name, "activation", (rule.why(0),), formulas=formulas, shown=activation(name))
+
+
+def _named(tree: Expr, names: dict[str, Ref]) -> Expr:
+    """Return a rule's formula in quantities."""
+
+    def quantity(node: Expr) -> Expr | None:
+        if isinstance(node, Name) and node.id in names:
+            return Quantity(names[node.id].at(*node.index))
+        return None
+
+    return substitute(tree, quantity)
+
+
+def loss_words() -> list[Word]:
+    """Return a word for each loss."""
+    found = [_loss(entry, loss_terms(entry, 1).why(0)) for entry in LOSSES.values()]
+    return [*found, _softmax_loss()]
+
+
+_TAKES = {
+    "numbers": "the outputs are plain numbers, of any activation",
+    "probabilities": "each output is a probability, between 0 and 1, as a sigmoid gives it",
+    "distribution": "the outputs are probabilities that add up to one, as a softmax gives them",
+    "logits": "the outputs are scores, any numbers: no activation stands before it",
+    "signs": "the targets are 1 and −1, the outputs plain numbers",
+}
+
+
+def _loss(entry: Loss, why: str) -> Word:
+    def formulas() -> list[Block]:
+        names = {"a": Ref("a", index=("k",)), "y": Ref("y", index=("k",))}
+        a = Quantity(names["a"])
+        term = Ref("loss_terms", index=("k",))
+        chains = (
+            Chain((Quantity(term), _named(entry.term, names))),
+            Chain((Partial(Ref("cost"), a.ref), _named(entry.derivative, names))),
+        )
+        return [Equations(chains)]
+
+    says = [f"{p.name} is {p.doc} (default {p.default})" for p in entry.parameters]
+    says += [f"the slope at the kink: {kink.says}" for kink in entry.kinks]
+    total = "the loss of a sample is the sum of these terms over its outputs k"
+    if entry.name == "mean_squared_error":
+        total += ", K of them"
+    return Word(
+        entry.name,
+        "loss",
+        (f"{total}; {_TAKES[entry.takes]}.", why, *says),
+        formulas=formulas,
+        shown=loss(entry.name),
+    )
+
+
+def _softmax_loss() -> Word:
+    rule = SOFTMAX_CROSS_ENTROPY
+
+    def formulas() -> list[Block]:
+        names = {"a": Ref("a"), "y": Ref("y")}
+        shapes = ((3,), (3,))
+        term = Quantity(Ref("loss_terms", index=("j",)))
+        return [Equations((Chain((term, _named(rule.write(("j",), shapes), names))),))]
+
+    says = ("the softmax and the cross-entropy in one, of scores: no activation before it.",)
+    return Word(rule.name, "loss", (*says, rule.why(0)), formulas=formulas, shown=loss(rule.name))
+
+
+def layer_words() -> list[Word]:
+    """Return a word for each layer type."""
+    return [_layer(entry) for entry in layer_types().values()]
+
+
+def _layer(entry: LayerType) -> Word:
+    doc = f"{entry.doc[0].upper()}{entry.doc[1:]}."
+    return Word(
+        entry.name,
+        "layer type",
+        (doc,),
+        also=entry.also,
+        formulas=(lambda: [_keys(entry.keys)]) if entry.keys else None,
+        shown=layer_type(entry.name),
+    )
+
+
+def _keys(keys: dict[str, Key]) -> Block:
+    columns = (Column((Text("key"),), kind="label"), Column((Text("meaning"),), kind="prose"))
+    rows: list[tuple[Inline | None, ...]] = [(Code(key), Text(of.doc)) for key, of in keys.items()]
+    return Table(columns, tuple(rows))
+
+
+def optimizer_words() -> list[Word]:
+    """Return a word for each optimizer."""
+    return [_optimizer(entry) for entry in OPTIMIZERS.values()]
+
+
+def _optimizer(entry: Optimizer) -> Word:
+    title = entry.doc[0].upper() + entry.doc[1:]
+    says = [f"{entry.convention[0].upper()}{entry.convention[1:]}."] if entry.convention else []
+    if not says:
+        says = ["each parameter moves against its gradient, by the learning rate times it."]
+
+    def formulas() -> list[Block]:
+        settings = {s.name: str(s.default) for s in entry.settings}
+        rule = rule_section(Plan(entry, RATE, settings), None)
+        rows: list[tuple[Inline | None, ...]] = [
+            (Math(s.letter), Code(s.name), Math(as_expr(Fraction(s.default))), Text(s.doc))
+            for s in entry.settings
+        ]
+        heads = ("letter", "setting", "default", "meaning")
+        kinds = ("label", "label", "label", "prose")
+        columns = tuple(Column((Text(h),), kind=k) for h, k in zip(heads, kinds, strict=True))
+        return [rule.blocks[0], Table(columns, tuple(rows))]
+
+    return Word(
+        entry.name,
+        "optimizer",
+        tuple(says),
+        title if title.lower() != entry.name else "",
+        formulas=formulas,
+        shown=stepped(entry.name),
+    )
+
+
+def schedule_words() -> list[Word]:
+    """Return a word for each schedule of the learning rate."""
+    return [_schedule(entry) for entry in SCHEDULES.values()]
+
+
+def _schedule(entry: Schedule) -> Word:
+    says = [f"{entry.doc[0].upper()}{entry.doc[1:]}: backprop step NET --schedule {entry.name}."]
+    if entry.counts:
+        says.append(f"k: {entry.counts}.")
+    rows: list[tuple[Inline | None, ...]] = [
+        (Math(s.letter), Code(s.name), Text(s.doc)) for s in entry.settings
+    ]
+    heads = ("letter", "setting", "meaning")
+    kinds = ("label", "label", "prose")
+    columns = tuple(Column((Text(h),), kind=k) for h, k in zip(heads, kinds, strict=True))
+    rate: Block = Equations((Chain((ETA_T, entry.rate)),))
+    table: list[Block] = [Table(columns, tuple(rows))] if rows else []
+    return Word(
+        entry.name,
+        "schedule",
+        tuple(says),
+        also=entry.also,
+        see=("learning rate",),
+        formulas=lambda: [rate, *table],
+    )
+
+
+def other_words() -> list[Word]:
+    """Return a word for each notation, and for each style and mode of derivation."""
+    notations = [
+        Word(name, "notation", (f"{profile(name).title}.", "write --notation NAME, or in the file"))
+        for name in profile_names()
+    ]
+    styles = entries("backprop_cli.deriving", "STYLE").values()
+    modes = entries("backprop_cli.deriving.graphs", "MODE").values()
+    return [
+        *notations,
+        *(_way(each.name, each.doc, "style") for each in styles),
+        *(_way(each.name, each.doc, "mode") for each in modes),
+    ]
+
+
+def _way(name: str, doc: str, option: str) -> Word:
+    says = f"{doc[0].upper()}{doc[1:]}: backprop derive NET --{option} {name}."
+    return Word(name, f"{option} of derivation", (says,))

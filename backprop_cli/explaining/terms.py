@@ -1,0 +1,384 @@
+"""Words of the subject itself; what a rule says of its own step is taken from the rule."""
+
+from __future__ import annotations
+
+from ..expression.refs import Ref
+from ..expression.tree import ONE, Partial, Quantity
+from ..functions.delayed import FROM_NEXT_STEP
+from ..functions.elementwise import bound_to
+from ..functions.operators import Affine, Batch, Penalty
+from ..functions.pooling import ALONE
+from ..functions.softmax import COLLAPSES
+from ..mathematics.activations import ACTIVATIONS
+from ..passes.health.diagnosis import LIMIT
+from ..passes.health.units import SATURATED
+from ..worked.why import SEVERAL, START
+from . import health, shown, slips
+from .equations import chain_of, equation
+from .records import Formulas, Shown, Word
+
+_BELOW, _WEIGHT, _BIAS = (Affine().why(k) for k in range(3))
+_SLOPE = bound_to(ACTIVATIONS["sigmoid"]).why(0)
+
+
+def _gradient_of(part: str) -> Formulas:
+    ref = Ref(part, "l")
+    return lambda: chain_of(Quantity(ref.grad()), Partial(Ref("loss"), ref))
+
+
+def _term(
+    name: str,
+    *says: str,
+    title: str = "",
+    also: str = "",
+    see: str = "",
+    formulas: Formulas | None = None,
+    on: Shown | None = None,
+) -> Word:
+    """Return a word; ``also`` and ``see`` are lists with commas."""
+    others = tuple(filter(None, also.split(", ")))
+    found = tuple(_sentence(paragraph) for paragraph in says)
+    beside = tuple(filter(None, see.split(", ")))
+    return Word(name, "word", found, title, others, beside, formulas, on)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+TERMS = (
+    _term(
+        "backpropagation",
+        "The chain rule, worked from the loss back to each parameter: every derivative is computed "
+        "once, from those nearer to the loss and from values that the forward pass has kept.",
+        "One pass back costs about as much as one pass forward, however many weights there are.",
+        also="backprop, backward pass, backward, reverse mode",
+        see="chain rule, delta, gradient",
+        formulas=equation("delta at the output", "delta", "dW", "db"),
+        on=shown.chain,
+    ),
+    _term(
+        "forward pass",
+        "The network's answer, layer by layer: each weighted sum z, then the activation a, and at "
+        "the end the loss. The backward pass reads these values again.",
+        also="forward, forward propagation, inference, prediction",
+        see="weighted sum, activation, loss",
+        formulas=equation("z", "a"),
+        on=shown.activations,
+    ),
+    _term(
+        "chain rule",
+        "What arrives is multiplied by the local derivative along each line on the way back. Where "
+        "several lines read a value, their products are added.",
+        also="chain",
+        see="local derivative, sum over consumers, backpropagation",
+        formulas=equation("delta"),
+        on=shown.chain,
+    ),
+    _term(
+        "gradient",
+        "How fast the loss changes with each number: positive where a larger number makes the loss "
+        "larger. Descent goes the other way. A gradient has the shape of what it belongs to.",
+        START,
+        also="gradients, derivative, partial derivative, ∂, nabla, ∇",
+        see="delta, gradient descent, gradient check",
+        formulas=_gradient_of("W"),
+        on=shown.nudged,
+    ),
+    _term(
+        "delta",
+        "The error of a unit: how fast the loss changes with its weighted sum z, before the "
+        "activation. Every gradient of the layer is made of it, and so is the error below.",
+        _SLOPE,
+        title="δ, the error at z",
+        also="δ, error, error signal, dz, d(z)",
+        see="gradient, sigma prime, transpose, outer product",
+        formulas=equation("delta at the output", "delta"),
+        on=shown.errors,
+    ),
+    _term(
+        "local derivative",
+        "The derivative of one operation by one of its inputs, all else held: it knows nothing of "
+        "the loss. The gradient is what arrives times this.",
+        also="local gradient, local",
+        see="chain rule, jacobian",
+        on=shown.slopes,
+    ),
+    _term(
+        "jacobian",
+        "The matrix of all derivatives of one vector by another: row j, column k says how output j "
+        "moves with input k. It is diagonal where each output has its own input, as with sigmoid, "
+        "and full where all share something, as with softmax.",
+        see="softmax, local derivative, hadamard product",
+        on=shown.slopes,
+    ),
+    _term(
+        "weighted sum",
+        "What a unit computes before its activation: each input times its weight, and the bias.",
+        title="z, before the activation",
+        also="z, pre-activation, preactivation, net, net input, logit, logits, score",
+        see="activation, weight, bias",
+        formulas=equation("z"),
+        on=shown.sums,
+    ),
+    _term(
+        "activation",
+        "What a unit hands on: a function of its weighted sum. Without one, layers on top of each "
+        "other would be no more than one layer.",
+        title="a = σ(z)",
+        also="a, output, activation function, nonlinearity, σ",
+        see="weighted sum, sigma prime, sigmoid, relu, tanh",
+        formulas=equation("a"),
+        on=shown.activations,
+    ),
+    _term(
+        "sigma prime",
+        _SLOPE,
+        "It is taken at z, the number that went in; formulas in a, such as a(1 − a), are the same "
+        "slope by the number that came out.",
+        title="σ′(z), the slope of the activation",
+        also="σ′, σ', slope, sigmoid derivative, activation derivative",
+        see="delta, saturation, vanishing gradient, sigma-prime-at-a",
+        on=shown.slopes,
+    ),
+    _term(
+        "weight",
+        _WEIGHT,
+        also="w, W, dW, weights, weight gradient, parameter, parameters",
+        see="outer product, bias, delta",
+        formulas=equation("dW"),
+        on=shown.held("weight"),
+    ),
+    _term(
+        "bias",
+        _BIAS,
+        also="b, db, biases, bias gradient, threshold, offset, intercept",
+        see="weight, delta",
+        formulas=equation("db"),
+        on=shown.held("bias"),
+    ),
+    _term(
+        "outer product",
+        _WEIGHT,
+        also="outer",
+        see="weight, outer-transposed",
+        formulas=equation("dW"),
+        on=shown.held("weight"),
+    ),
+    _term(
+        "transpose",
+        _BELOW,
+        title="why Wᵀ on the way back",
+        also="transposed, Wᵀ, W.T, da",
+        see="sum over consumers, not-transposed",
+        formulas=equation("delta"),
+        on=shown.back_from_above,
+    ),
+    _term(
+        "sum over consumers",
+        SEVERAL,
+        _BELOW,
+        title="why shares are added",
+        also="sum, sum over paths, multivariable chain rule, fan-out, branch, skip, residual",
+        see="chain rule, transpose, one-path",
+        formulas=equation("delta"),
+        on=shown.back_from_above,
+    ),
+    _term(
+        "hadamard product",
+        "Entry by entry: each unit's error meets its own slope and no other's, so no sum is taken.",
+        title="⊙, entry by entry",
+        also="⊙, elementwise, hadamard, elementwise product",
+        see="sigma prime, jacobian",
+        on=shown.errors,
+    ),
+    _term(
+        "loss",
+        "One number that says how wrong the answer is; everything on the way back is a derivative "
+        "of it. The way back begins with how fast it changes with the network's own answer.",
+        also="C, L, J, E, cost, objective, error function, criterion, loss function",
+        see="half_squared_error, cross_entropy, target, gradient",
+        on=shown.costs,
+    ),
+    _term(
+        "target",
+        "What the answer should be. It is given and not learnt, so no gradient is taken of it.",
+        also="y, label, labels, targets, one-hot, class, ground truth",
+        see="loss",
+        on=shown.costs,
+    ),
+    _term(
+        "input",
+        "What the network is given. It has a gradient too, which says how the answer would change "
+        "with the input; nothing is learnt from that.",
+        also="x, dx, inputs, features, sample",
+        see="batch, gradient",
+        on=shown.sums,
+    ),
+    _term(
+        "shortcut",
+        COLLAPSES,
+        title="why δ = a − y",
+        also="a - y, a − y, softmax and cross-entropy, fused, collapse",
+        see="softmax, cross_entropy, sigmoid_cross_entropy, sigma-prime-after-softmax",
+        on=shown.shortcut,
+    ),
+    _term(
+        "batch",
+        Batch(2).why(0),
+        "In matrices the sum over the samples is the product itself: each sample is a row.",
+        title="why 1/N",
+        also="mini-batch, minibatch, 1/N, mean over samples, reduction, samples",
+        see="gradient, sum-or-mean, mean-of-factors",
+        on=shown.batch,
+    ),
+    _term(
+        "gradient descent",
+        "Each parameter is moved against its gradient, a little: by the learning rate times it. "
+        "All move at once, with the gradients taken at the old values.",
+        also="descent, step, update, training, learning, epoch",
+        see="learning rate, sgd, momentum, adam, updated-weights",
+        on=shown.stepped(),
+    ),
+    _term(
+        "learning rate",
+        "How far a step goes: the factor of the gradient. Too large, and the loss grows; too "
+        "small, and it takes long. The gradient itself does not know it.",
+        title="η",
+        also="η, eta, rate, lr, alpha, step size",
+        see="gradient descent, step, exponential, cosine, inverse_time, rate-omitted",
+        on=shown.stepped(),
+    ),
+    _term(
+        "vanishing gradient",
+        "On its way down the error is multiplied at each layer by the slopes and by the weights. "
+        "Factors below 1 make it die out with depth: the lowest layers hardly learn. The sigmoid's "
+        "slope is 1/4 at most, so its layers do that by themselves.",
+        f"It is said here where the error's norm falls below 1/{LIMIT:.0f} of that at the output.",
+        also="vanishing gradients, vanishing, vanish",
+        see="exploding gradient, saturation, dead unit, initialization",
+        on=health.verdicts,
+    ),
+    _term(
+        "exploding gradient",
+        "On its way down the error is multiplied at each layer by the slopes and by the weights. "
+        "Factors above 1 make it grow with depth, until a step throws the weights far away. "
+        "Smaller weights, or clipping, keep it in bounds.",
+        f"It is said here where the error's norm is above {LIMIT:.0f} times that at the output.",
+        also="exploding gradients, exploding, explode",
+        see="vanishing gradient, clipping, initialization",
+        on=health.verdicts,
+    ),
+    _term(
+        "saturation",
+        f"A unit far out on a flat part of its activation: its slope is below {SATURATED:.0%} of "
+        "the largest there is, so hardly any error passes, whatever the loss.",
+        also="saturated, saturated unit, saturating",
+        see="vanishing gradient, dead unit, sigma prime",
+        on=health.units,
+    ),
+    _term(
+        "dead unit",
+        "A unit whose output and slope are 0 on every sample, as a relu's below 0: no error "
+        "reaches its weights, so no step will wake it.",
+        also="dead, dead relu, dying relu, dead neuron, off",
+        see="relu, leaky_relu, saturation",
+        on=health.units,
+    ),
+    _term(
+        "initialization",
+        "The first weights. Equal ones make units that stay equal; too small ones let the error "
+        "vanish, too large ones let it explode. Xavier's have variance 2/(in + out), He's 2/in, so "
+        "that a layer's factor is about 1.",
+        also="initialisation, init, xavier, glorot, he, kaiming, xavier_normal, xavier_uniform, "
+        "he_normal, he_uniform",
+        see="symmetry, vanishing gradient",
+        on=health.first_weights,
+    ),
+    _term(
+        "symmetry",
+        "Units of a layer that begin with equal weights, in and out, compute the same and receive "
+        "the same gradient, so they stay equal for ever: as good as one unit.",
+        also="symmetry breaking, equal units",
+        see="initialization",
+        on=health.equal_units,
+    ),
+    _term(
+        "regularization",
+        Penalty(ONE, ONE).why(0),
+        "It is added once to the loss and to dW, never to δ; biases are left out.",
+        also="l2, l1, weight decay, weight_decay, penalty, lambda, λ, ridge, lasso",
+        see="weight, adamw",
+        on=shown.held("weight"),
+    ),
+    _term(
+        "clipping",
+        "The gradient is shortened before the step: each entry to a bound (--clip), or the whole "
+        "to a norm (--clip-norm), which keeps its direction.",
+        also="clip, gradient clipping, clip norm",
+        see="exploding gradient, gradient descent",
+        on=shown.gradients,
+    ),
+    _term(
+        "kink",
+        "A place where the slope jumps, so there is no derivative: relu at 0. One value is chosen "
+        "there (0 for relu), and said where it is used.",
+        also="kinks, subgradient, not differentiable",
+        see="relu, absolute_error, hinge",
+        on=shown.slopes,
+    ),
+    _term(
+        "maximum",
+        ALONE,
+        title="why a max sends to one",
+        also="max, argmax, min, max pooling",
+        see="max_pool2d, max-to-every-entry",
+    ),
+    _term(
+        "gradient check",
+        "A derivative got without backpropagation, held against it: the loss at θ + ε less the "
+        "loss at θ − ε, over 2ε. backprop gradcheck NET does it for every entry.",
+        also="gradcheck, finite differences, numerical gradient, central differences",
+        see="gradient",
+        on=shown.nudged,
+    ),
+    _term(
+        "computation graph",
+        "A network as single operations, each a node, with lines from what it reads. Going back, "
+        "what arrives at a node is sent along each line, times that line's local derivative.",
+        also="graph, computational graph, dag",
+        see="local derivative, sum over consumers",
+        on=shown.back_from_above,
+    ),
+    _term(
+        "forward mode",
+        "The chain rule from one input on: value and derivative side by side. It takes a sweep for "
+        "each input, where going back takes one for all. backprop derive NET --mode forward",
+        also="forward-mode differentiation, dual numbers",
+        see="backpropagation, paths",
+    ),
+    _term(
+        "follow-through",
+        "Right after an earlier slip: the answer is what follows from the student's own earlier "
+        "one. It counts as worked, and the earlier answer is named, once.",
+        also="follow through, followthrough, error carried forward, carried forward, ecf",
+        see="slip",
+        on=slips.carried,
+    ),
+    _term(
+        "backpropagation through time",
+        "A recurrent layer is the same layer at every step, so the error goes back from step to "
+        f"step, and a parameter's gradient is the sum over the steps. {FROM_NEXT_STEP}",
+        also="bptt, through time, state, hidden state, truncate, truncated",
+        see="recurrent, lstm, gru, nothing-through-time",
+        on=shown.held("weight"),
+    ),
+    _term(
+        "half precision",
+        "Numbers of 16 bits: a gradient below 3e-8 becomes 0 there. The loss is multiplied by a "
+        "scale before the way back, and the gradients divided by it after.",
+        also="fp16, float16, underflow, loss scale, loss scaling, mixed precision",
+        see="vanishing gradient",
+        on=health.half,
+    ),
+)

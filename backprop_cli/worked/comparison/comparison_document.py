@@ -1,0 +1,158 @@
+"""Two networks → Document: the files, then the loss, the values and the gradients side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...expression.refs import plain_name
+from ...graph.building import counted
+from ...passes.trace import Trace
+from ...spec.differing import Difference
+from ..document import (
+    Block,
+    Code,
+    Column,
+    Document,
+    Inline,
+    Note,
+    Paragraph,
+    Section,
+    Table,
+    Text,
+)
+from ..trace.trace_document import shape_sentence
+from .changed import Names, end, table
+from .pairs import EntryPair, QuantityPair, paired
+
+MOST_ROWS = 10
+"""Quantities of a table, each with its most different entry, unless --full asks for every entry."""
+MOST_FULL = 400
+LONGEST = 40
+"""Characters of a file's value that are shown."""
+
+
+def comparison_document(
+    names: Names,
+    differences: list[Difference],
+    traces: tuple[Trace, Trace] | None,
+    why_not: str = "",
+    *,
+    full: bool = False,
+) -> Document:
+    """Return the comparison of two files; without numbers, of what they say only."""
+    blocks: list[Block] = [_files(names, differences, full)]
+    if traces is None:
+        blocks.append(Note((Text(why_not),)))
+    else:
+        blocks += compared_sections(*traces, names, full=full)
+    return Document(f"{names[0]} and {names[1]}", tuple(blocks))
+
+
+def _files(names: Names, differences: list[Difference], full: bool) -> Section:
+    title = (Text("What differs in the files"),)
+    if not differences:
+        said = "nothing that changes a number: the same keys with the same values"
+        return Section("files", title, (Paragraph((Text(said),)),))
+    columns = (
+        Column((Text("key"),), kind="label"),
+        *(Column((Code(name),), kind="prose") for name in names),
+    )
+    shown = differences if full else differences[: 2 * MOST_ROWS]
+    rows: tuple[tuple[Inline | None, ...], ...] = tuple(
+        (Code(d.path), *(Text(_short(text)) for text in (d.one, d.other))) for d in shown
+    )
+    blocks: list[Block] = [Table(columns, rows)]
+    if len(shown) < len(differences):
+        more = counted(len(differences) - len(shown), "more difference")
+        blocks.append(Note((Text(f"{more}: --full shows all"),)))
+    return Section("files", title, tuple(blocks))
+
+
+def _short(text: str) -> str:
+    if not text:
+        return "–"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def compared_sections(one: Trace, other: Trace, names: Names, *, full: bool) -> list[Block]:
+    """Return the sections of the numbers."""
+    pairs = paired(one, other)
+    blocks: list[Block] = [_loss(one, other, names)]
+    values = tuple(pair for pair in pairs.values if pair.ref.part != "loss")
+    for key, title, found in (
+        ("values", "Values", values),
+        ("gradients", "Gradients", pairs.gradients),
+    ):
+        inner = _tables(one, found, names, full, MOST_ROWS)
+        heading = f"{title}, the most different first" if len(found) > 1 else title
+        blocks.append(Section(key, (Text(heading),), tuple(inner)))
+    blocks += [Note((Text(sentence),)) for sentence in pairs.apart]
+    return blocks
+
+
+def _loss(one: Trace, other: Trace, names: Names) -> Section:
+    """Return both in a line each, and their losses."""
+    shapes: list[Block] = [
+        Paragraph((Code(name), Text(f": {shape_sentence(trace.graph)}")))
+        for name, trace in zip(names, (one, other), strict=True)
+    ]
+    ends = [end(trace) for trace in (one, other)]
+    title = (Text("What it does"),)
+    if None in ends:
+        return Section("loss", title, tuple(shapes))
+    refs, values = zip(*(end for end in ends if end is not None), strict=True)
+    row = EntryPair(refs[0], *values)
+    return Section("loss", title, (*shapes, table(one, [row], names)))
+
+
+def _tables(
+    trace: Trace, found: tuple[QuantityPair, ...], names: Names, full: bool, most: int
+) -> list[Block]:
+    if not found:
+        return [Paragraph((Text("all the same"),))]
+    if full:
+        every = [entry for pair in found for entry in pair.entries if entry.differs]
+        rows, left = every[:MOST_FULL], len(every) - MOST_FULL
+    else:
+        rows, left = [pair.entries[0] for pair in found[:most]], len(found) - most
+    blocks: list[Block] = [table(trace, rows, names)]
+    if left > 0:
+        what = "entry" if full else "quantity"
+        plural = {"entry": "entries", "quantity": "quantities"}[what] if left > 1 else what
+        tail = "" if full else ": --full shows every entry"
+        blocks.append(Note((Text(f"{left} more {plural} differ{'' if left > 1 else 's'}{tail}"),)))
+    return blocks
+
+
+def comparison_object(
+    names: Names, differences: list[Difference], traces: tuple[Trace, Trace] | None
+) -> dict[str, Any]:
+    """Return the comparison as plain data."""
+    found: dict[str, Any] = {
+        "format": "backprop-compare",
+        "version": 1,
+        "files": list(names),
+        "differences": [
+            {"key": d.path, "one": d.one or None, "other": d.other or None} for d in differences
+        ],
+    }
+    if traces is not None:
+        pairs = paired(*traces)
+        in_out = traces[0].graph.in_out
+        found |= {"values": _object(pairs.values, in_out)}
+        found |= {"gradients": _object(pairs.gradients, in_out), "apart": list(pairs.apart)}
+    return found
+
+
+def _object(pairs: tuple[QuantityPair, ...], in_out: bool) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": plain_name(entry.ref, in_out),
+            "one": float(entry.one),
+            "other": float(entry.other),
+            "change": float(entry.change),
+        }
+        for pair in pairs
+        for entry in pair.entries
+        if entry.differs
+    ]

@@ -1,0 +1,195 @@
+"""Words explained: every entry of every table has one, and shows itself on a network of its own."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from backprop_cli.api import load
+from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.checking.mistakes import catalogue
+from backprop_cli.explaining.explain_document import explain_document
+from backprop_cli.explaining.lookup import asked, found, words
+from backprop_cli.explaining.records import Subject, Word
+from backprop_cli.explaining.slips import made
+from backprop_cli.expression.evaluate import evaluate
+from backprop_cli.expression.refs import plain_name
+from backprop_cli.expression.tree import Known, Number
+from backprop_cli.expression.walking import walk
+from backprop_cli.files.network import parse_network
+from backprop_cli.functions.losses import LOSS_NAMES
+from backprop_cli.functions.optimizers import OPTIMIZERS
+from backprop_cli.functions.schedules import SCHEDULES
+from backprop_cli.graph.build import build
+from backprop_cli.layers import layer_types
+from backprop_cli.notation import profile_names
+from backprop_cli.passes.run import run as passes
+from backprop_cli.problems import Source
+from backprop_cli.spec.functions import ACTIVATION_NAMES
+from backprop_cli.worked.document import Document, Equations, Section
+
+from .checking.test_mistakes import MAZUR
+from .commands.running import config, printed, refused, run
+
+ACTIVATED = """\
+input: [0.5, -1]
+target: [0.4, 0.6]
+loss: half_squared_error
+layers: [{{activation: {}, weights: [[1, 2], [-0.5, 0.25]], bias: [0.1, -0.2]}}]
+"""
+LOSING = """\
+input: [0.5, -1]
+target: {target}
+loss: {loss}
+layers: [{{activation: {activation}, weights: [[1, 2], [-0.5, 0.25]], bias: [0.1, -0.2]}}]
+"""
+OWN = {
+    "batch": "xor_batch",
+    "shortcut": "softmax_relu",
+    "maximum": "",
+    "forward mode": "",
+    "symmetry": "",
+}
+"""Words that Mazur's network does not show: an example that does, or that nothing shows them."""
+KNOWN = {
+    "activation": ACTIVATION_NAMES,
+    "loss": LOSS_NAMES,
+    "layer type": layer_types(),
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "mistake": catalogue(),
+    "notation": profile_names(),
+}
+
+
+@functools.cache
+def subject(text: str) -> Subject:
+    """Return a network of an example's name, or of its own text."""
+    written = text if "\n" in text else Path(config(text)).read_text(encoding="utf-8")
+    spec = parse_network(Source("net", written))
+    graph = build(spec)
+    return Subject(spec, passes(graph, only_forward=graph.loss is None))
+
+
+def shown(word: Word, on: Subject) -> Section:
+    """Return the section that shows a word on a network."""
+    document = explain_document("", (word,), on)
+    (section,) = (b for b in document.blocks if isinstance(b, Section))
+    return section
+
+
+def equations(part: Section | Document) -> list[Equations]:
+    return [block for block in part.blocks if isinstance(block, Equations)]
+
+
+def network_of(word: Word) -> str:
+    """Return a network that shows the word."""
+    if word.kind == "activation":
+        named = "{type: gelu, approximate: tanh}" if word.name == "gelu_tanh" else word.name
+        return ACTIVATED.format(named)
+    if word.kind == "loss":
+        target = "[1, -1]" if word.name == "hinge" else "[1, 0]"
+        takes = {"cross_entropy": "softmax", "kl_divergence": "softmax"}
+        activation = takes.get(word.name, "sigmoid" if "binary" in word.name else "identity")
+        return LOSING.format(target=target, loss=word.name, activation=activation)
+    if word.kind == "layer type":
+        return layer_types()[word.name].example
+    return OWN.get(word.name, "mazur") or "mazur"
+
+
+@pytest.mark.parametrize("kind", KNOWN)
+def test_every_entry_of_every_table_is_a_word(kind: str) -> None:
+    missing = [name for name in KNOWN[kind] if not any(w.kind == kind for w in found(name))]
+    assert not missing
+
+
+@pytest.mark.parametrize("word", words(), ids=lambda word: f"{word.kind} {word.name}")
+def test_a_word_says_something_and_knows_its_neighbours(word: Word) -> None:
+    assert word in found(word.name)
+    assert all(paragraph[0].isalnum() or paragraph[0] == "σ" for paragraph in word.says)
+    assert not any(mark in " ".join(word.says) for mark in ("{entry}", "{term}"))
+    assert all(found(name) for name in word.see), word.see
+    if word.formulas is not None:
+        assert word.formulas()
+
+
+@pytest.mark.parametrize(
+    "word",
+    [w for w in words() if w.shown is not None and w.kind != "mistake"],
+    ids=lambda word: f"{word.kind} {word.name}",
+)
+def test_a_word_shows_itself_with_right_numbers(word: Word) -> None:
+    """Each line's value is what its numbers come to, and stands in the trace by its name."""
+    on = subject(network_of(word))
+    section = shown(word, on)
+    if OWN.get(word.name) == "":
+        return
+    assert not any("nothing in this" in str(block) for block in section.blocks), word.name
+    for block in equations(section):
+        for chain in block.chains:
+            target, last = chain.target, chain.forms[-1]
+            if not isinstance(last, Number | Known):
+                continue
+            for form in chain.forms[1:-1]:
+                if not any(type(node).__name__ in ("Name", "Quantity") for node in walk(form)):
+                    assert float(evaluate(form, {}, FLOAT64)) == pytest.approx(float(last.value))
+            if target is not None and chain.relation == "=":
+                array = on.trace.array(target)
+                assert float(array) == pytest.approx(float(last.value)), plain_name(target)
+
+
+@pytest.mark.parametrize("mistake", dict.fromkeys(row[0] for row in MAZUR))
+def test_mistakes_come_out_as_worked_by_hand(mistake: str) -> None:
+    """Each slip is one of those worked by hand, where its entry was (another may stand for it)."""
+    by_hand = [(entry, value) for name, entry, value in MAZUR if name == mistake]
+    for slip in made(subject("mazur"), catalogue()[mistake]):
+        values = [value for entry, value in by_hand if entry == slip.name]
+        close = [slip.wrong == pytest.approx(value, rel=4e-6) for value in values]
+        assert any(close) or not values, (slip, values)
+
+
+TYPED = {
+    "delta": "how fast the loss changes with its weighted sum",
+    "δ": "how fast the loss changes with its weighted sum",
+    "vanishing gradient": "multiplied at each layer",
+    "vanishing_gradients": "multiplied at each layer",
+    "Chain Rule": "local derivative",
+    "follow-through": "earlier slip",
+    "dW1[1,2]": "outer product",
+    "z2": "before its activation",
+    "ReLU": "a = relu(z)",
+    "nn.Linear": "z = W x + b",
+    "mse": "½·Σ(a − y)²",
+    "σ′": "the slope of the curve",
+    "weight decay": "pulls towards 0",
+    "lr": "How far a step goes",
+    "why": "explain",
+}
+
+
+@pytest.mark.parametrize(("word", "answer"), TYPED.items())
+def test_what_a_newcomer_types(word: str, answer: str) -> None:
+    done = run("explain", word)
+    assert answer in " ".join((done.out + done.err).split())
+
+
+def test_a_quantity_of_the_network_is_worked() -> None:
+    text = printed("explain", "dW1[1,2]", config("mazur"))
+    assert "δ¹₁·x₂ = 0.0087714·0.1 = 8.7714e-4" in text
+    assert "outer product" in text
+
+
+def test_an_unknown_word_gets_the_nearest_and_a_graph_its_own_names() -> None:
+    assert "'vanishing gradient'" in refused("explain", "vanishing gradeint")
+    assert "lists the words" in refused("explain", "xyzzy")
+    assert "∂o/∂a = ∂o/∂c + ∂o/∂d·b" in printed("explain", "a", config("diamond"))
+    said, named = asked("delta", load(config("diamond")))
+    assert not said
+    assert [word.name for word in named] == ["delta"]
+
+
+def test_the_list_names_every_word() -> None:
+    text = printed("explain", width=10_000)
+    assert not [word.name for word in words() if word.name not in text]

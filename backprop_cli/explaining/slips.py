@@ -8,9 +8,9 @@ import numpy as np
 from msgspec import Struct
 
 from ..checking.mistakes import Mistake, Site, catalogue
+from ..checking.next_step import next_step
 from ..checking.replay import Array, Replay, replay_of
 from ..expression.refs import Ref, plain_name, turned
-from ..spec.numbers import number_float
 from ..worked.document import Block, Code, Column, Figure, Paragraph, Table, Text
 from .records import Shown, Subject, Word
 from .shown import worked
@@ -60,10 +60,11 @@ def _shown(mistake: Mistake) -> Shown:
 
 def made(subject: Subject, mistake: Mistake) -> Iterator[Slip]:
     """Yield what the mistake gives at each step where it can be made, a step an entry."""
-    rate = subject.spec.learning_rate
     trace = subject.trace
-    replay = replay_of(trace.graph, trace, None if rate is None else number_float(rate.text))
+    replay = replay_of(trace.graph, trace, next_step(trace.graph, subject.spec))
     for step in replay.order:
+        if replay.kind_of(step.key) in ("moment", "slope"):
+            continue
         right = replay.truth[step.key]
         site = Site(replay, step.key, list(replay.truth), right)
         if mistake.wrong is None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from .commands.running import EXAMPLES
 from .page.counting import COUNTED
 from .pairing import LONG, has_turn
 
@@ -23,19 +25,29 @@ settings.load_profile("fixed")
 
 LONG_CASE = re.compile(rf"(?:^|[-/ ])(?:{'|'.join(LONG)})(?:\.yaml|[- \]])")
 """The name of a long example among what a case is called after."""
+EXAMPLE_CASE = re.compile(rf"(?:^|[-/ ])(?:{'|'.join(EXAMPLES)})(?:\.yaml|[- \]])")
+"""The name of any example."""
+MANY = 100
+"""Cases of one test past which those with an example take turns."""
 THINNED_THEMSELVES = ("test_goldens.py", "test_examples.py")
 """Files whose cases with a long example are all run."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep of each test's cases with a long example every third; ``PAGE=all`` keeps all."""
-    turns: dict[str, int] = {}
+    """Keep of each test's cases with a long example every third, with others of many every other.
+
+    ``PAGE=all`` keeps all.
+    """
+    count = Counter(item.nodeid.partition("[")[0] for item in items)
+    turns: dict[tuple[str, int], int] = {}
     kept = []
     for item in items:
         test, _, case = item.nodeid.partition("[")
-        if LONG_CASE.search(case) and not item.path.name.endswith(THINNED_THEMSELVES):
-            turns[test] = turns.get(test, zlib.crc32(test.encode())) + 1
-            if not has_turn(turns[test]):
+        is_long, is_one = LONG_CASE.search(case), EXAMPLE_CASE.search(case)
+        every = 3 if is_long else 2 if is_one and count[test] > MANY else 1
+        if every > 1 and not item.path.name.endswith(THINNED_THEMSELVES):
+            turns[test, every] = turns.get((test, every), zlib.crc32(test.encode())) + 1
+            if not has_turn(turns[test, every], every):
                 continue
         kept.append(item)
     items[:] = kept

@@ -11,7 +11,15 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 ALL = os.environ.get("PAGE") == "all"
-LONG = ("character_rnn", "gomez_lstm", "gru", "image", "self_attention", "skip_gram")
+LONG = (
+    "character_rnn",
+    "gomez_lstm",
+    "gru",
+    "image",
+    "self_attention",
+    "skip_gram",
+    "transformer_block",
+)
 """Examples that cost many times the others: by default their cases take turns."""
 First = TypeVar("First")
 Second = TypeVar("Second")

@@ -23,8 +23,8 @@ from backprop_cli.passes.trace import forward
 from ..published.test_published import CONFIGS, agrees
 from .test_against_autograd import close, gradient
 
-MANY = int(os.environ.get("BACKPROP_TEST_NETWORKS", "200"))
-CHUNKS = [range(start, start + 50) for start in range(0, MANY, 50)]
+MANY = int(os.environ.get("BACKPROP_TEST_NETWORKS", "80"))
+CHUNKS = [range(start, start + 20) for start in range(0, MANY, 20)]
 MAPS = {"query": "q", "key": "k", "value": "v", "output": "o"}
 H = 6e-6
 Spec = dict[str, Any]

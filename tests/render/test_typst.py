@@ -74,9 +74,9 @@ def test_words_are_never_markup() -> None:
 
 @pytest.mark.parametrize("example", [*EXAMPLES, "hostile"])
 def test_typst_compiles_every_example(example: str) -> None:
-    """All documents of an example in one file, and one that lays out its pages."""
+    """Every other document of an example in one file, and one that lays out its pages."""
     typst = pytest.importorskip("typst")
-    chosen = (HOSTILE,) if example == "hostile" else cases_of(example)
+    chosen = (HOSTILE,) if example == "hostile" else cases_of(example)[len(example) % 2 :: 2]
     together = "\n#pagebreak()\n".join(case.rendered("typst") for case in chosen)
     for source in (together, chosen[0].rendered("typst", standalone=True)):
         _, warnings = typst.compile_with_warnings(source.encode())

@@ -222,7 +222,7 @@ def test_long_sequences_are_elided_and_a_step_may_be_asked_for() -> None:
     ("options", "message"),
     [
         ({"kind": "cell", "step": 4}, "no such step"),
-        ({"step": 2}, "inside of a cell"),
+        ({"kind": "network", "step": 2}, "through time"),
         ({"kind": "unrolled", "focus": "a1[1,1]"}, "single units"),
         ({"kind": "rolled", "thickness": "weight"}, "single units"),
         ({"kind": "rolled", "step": 2}, "rolled up"),

@@ -24,7 +24,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "rolled", "unrolled", "ce
     "--kind",
     type=click.Choice(KINDS),
     help="What is a node: a unit (the default), each weight too, or each operation; of layers with "
-    "memory the loop, their steps, or the inside of one.",
+    "memory the loop, their steps (the default there), or the inside of one.",
 )
 @click.option(
     "--pass",

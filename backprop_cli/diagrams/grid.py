@@ -127,9 +127,8 @@ class _Grid:
         return self.kind(edge) == "upright" and self.column(edge) == column
 
     def _loops(self) -> float:
-        labels = [
-            la for e in self.parts.edges if e.source == e.target for la in (*e.above, *e.below)
-        ]
+        loops = [e for e in self.parts.edges if e.source == e.target]
+        labels = [label for e in loops for label in (*e.above, *e.below)]
         return LOOP + BESIDE + max((label.width for label in labels), default=0.0)
 
     def _beside(self) -> float:
@@ -167,19 +166,19 @@ class _Grid:
 
     def _sides(self, name: str) -> float:
         """Return how high a box must be for the lines that come to its sides."""
-        levels = [_room(e) for e in self._level_at(name)]
+        levels: dict[str, list[float]] = {}
+        for edge in self.parts.edges:
+            if self.kind(edge) == "level" and name in (edge.source, edge.target):
+                other = edge.target if edge.source == name else edge.source
+                levels.setdefault(other, []).append(_room(edge))
         loops = [_room(e) for e in self.parts.edges if e.source == e.target == name]
-        lanes = [
-            e for e in self.lanes if name in (self._edge_of(e).source, self._edge_of(e).target)
-        ]
-        return max(
-            sum(levels) / 2 if len(levels) > 2 else 0.0, sum(loops), 24.0 + 16.0 * len(lanes)
-        )
+        several = [sum(rooms) for rooms in levels.values() if len(rooms) > 1]
+        return max([*several, sum(loops), 24.0 + 16.0 * len(self._lanes_at(name))])
 
-    def _level_at(self, name: str) -> list[DrawnEdge]:
-        return [
-            e for e in self.parts.edges if self.kind(e) == "level" and name in (e.source, e.target)
-        ]
+    def _lanes_at(self, name: str) -> list[str]:
+        """Return the lines in lanes that begin or end at a box."""
+        ends = {e: self._edge_of(e) for e in self.lanes}
+        return [e for e, edge in ends.items() if name in (edge.source, edge.target)]
 
     def _over(self, row: int) -> float:
         """Return the room for the upright lines above a row."""
@@ -334,9 +333,7 @@ class _Grid:
 
     def _side(self, edge: DrawnEdge, node: DrawnNode) -> float:
         """Return where a line that goes round meets a box: each at a height of its own."""
-        names = [
-            e for e in self.lanes if node.id in (self._edge_of(e).source, self._edge_of(e).target)
-        ]
+        names = self._lanes_at(node.id)
         low = edge.target == node.id
         place = names.index(edge.id) + 1
         shift = min(8.0 * place + 2.0, node.height / 2 - 3.0)

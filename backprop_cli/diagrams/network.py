@@ -51,6 +51,7 @@ class Network:
         for layer in self.graph.layers:
             self.owners[layer.a] = (self.answer(layer), layer.index)
         self.writer = Writer(scribe.trace or self.graph)
+        self.known: dict[tuple[Ref, frozenset[str]], dict[Ref, Ref | None]] = {}
 
     def answer(self, layer: Layer) -> str:
         """Return the part of the layer that is drawn as units."""
@@ -136,6 +137,12 @@ class Network:
 
         What a layer computes on the way is looked through; through it more than one weight leads.
         """
+        key = (ref, frozenset(weights))
+        if key not in self.known:
+            self.known[key] = self._read_by(ref, weights)
+        return self.known[key]
+
+    def _read_by(self, ref: Ref, weights: set[str]) -> dict[Ref, Ref | None]:
         graph, formula = self.graph, self.writer.value_formula(ref)
         found: dict[Ref, Ref | None] = {}
         for node in walk(formula):

@@ -12,7 +12,7 @@ from ..graph.records import Graph
 from ..graph.resolving import resolve
 from ..problems import refuse
 from .scene import IN_TIME, Pass, SceneKind
-from .wish import Thickness, Wish
+from .wish import Thickness, Wish, usual_kind
 
 
 def wish_of(
@@ -31,7 +31,8 @@ def wish_of(
     round_backward: int | None = None,
 ) -> Wish:
     """Return the wish; raise Refusal where a name is unknown or options contradict each other."""
-    usual = graph.words.picture
+    of_units = focus is not None or local or bool(thickness)
+    usual = usual_kind(graph, of_units=of_units)
     chosen = kind or usual
     if chosen != "computation" and usual == "computation":
         message = f"--kind {chosen}: this file is a computation graph, it has no layers"
@@ -39,8 +40,8 @@ def wish_of(
     if chosen in IN_TIME:
         _check_in_time(graph, chosen, focus=focus, local=local, thickness=thickness, step=step)
     elif step is not None:
-        message = "--step is a step in time, of the inside of a cell"
-        raise refuse(message, None, "add --kind cell")
+        message = "--step is a step in time, of a picture through time"
+        raise refuse(message, None, "add --kind cell, or --kind unrolled")
     if passes is None:
         passes = "both" if graph.loss is not None else "forward"
     if passes != "forward" and graph.loss is None:

@@ -7,6 +7,7 @@ stand once, under the picture.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from ..functions.weighted import Weighted
 from ..graph.records import Layer, Loop
 from ..worked.document import Line, Math, Text
 from .grid import EVERY, GridParts, sized
-from .lettering import INSIDE, SMALLPRINT
+from .lettering import BODY, INSIDE, SMALLPRINT
 from .network import Network, cost_ref, layer_title, look, loop_of, loss_words, notes
 from .scene import DrawnEdge, DrawnNode, Label, NodeKind, Role
 from .scribe import Scribe
@@ -307,38 +308,41 @@ class _Unrolled:
                 sent = self.sent(loop, state, step, following)
                 source, target = (self.boxes[level.row, each] for each in (step, following))
                 self.edge(source, target, above=above, below=sent)
-            if not self.rolled:
-                self.begin(level, loop, state, label)
+        if not self.rolled:
+            self.begin(level, loop, every)
 
-    def begin(self, level: Level, loop: Loop, state: int, label: Label | None) -> None:
-        """Add the state before the first step, where it is given, and its line."""
-        graph, clock, scribe = self.graph, loop.clock, self.scribe
+    def begin(self, level: Level, loop: Loop, states: Sequence[int]) -> None:
+        """Add the states before the first step, where they are given, in one box with its lines."""
+        graph, clock, wish = self.graph, loop.clock, self.scribe.wish
         starts = {
-            graph.nodes[number].parents[start]
+            graph.nodes[number].parents[position]: graph.nodes[number].parents[start]
             for number in range(loop.first, loop.last + 1)
             for position, start in graph.rule(number).late_inputs.items()
-            if start is not None and graph.nodes[number].parents[position] == state
+            if start is not None
         }
-        for start in starts:
-            column = len(self.steps()) + 1 if clock.reverse else 0
-            ref = at_step(scribe, state, before(loop, clock.first))
-            learnt = start in graph.parameters.values()
-            forward = scribe.wish.forward
-            value = self.value(start, 1) if forward else None
-            below: tuple[Label, ...] = ()
-            if learnt and self.trace is not None and scribe.wish.backward:
-                gradient = self.value(start, 1, gradient=True)
-                below = (vector_label(scribe, ref.grad(), gradient, "gradient"),)
+        given = [state for state in states if state in starts]
+        if not given:
+            return
+        learnt = any(starts[state] in graph.parameters.values() for state in given)
+        said: list[Label] = []
+        below: list[Label] = []
+        for size, state in zip((INSIDE, BODY), given, strict=False):
+            ref = at_step(self.scribe, state, before(loop, clock.first))
+            value = self.value(starts[state], 1) if wish.forward else None
             role: Role = "parameter" if learnt else "forward"
-            drawn = vector_label(scribe, ref, value, role, INSIDE)
-            name, kind = f"{ref.part}{ref.layer}_before", "parameter" if learnt else "input"
-            found = {node.column for node in self.parts.nodes if node.row == level.row}
-            while column in found:
-                column += 1 if clock.reverse else -2
-            box = DrawnNode(name, cast(NodeKind, kind), drawn, (), below, column, level.row)
-            self.parts.nodes.append(sized(structs.replace(box, title=plain_name(ref))))
-            first = self.boxes[level.row, clock.first]
-            self.edge(name, first, above=() if label is None else (label,))
+            said.append(vector_label(self.scribe, ref, value, role, size))
+            if learnt and self.trace is not None and wish.backward and graph.loss is not None:
+                gradient = self.value(starts[state], 1, gradient=True)
+                below.append(vector_label(self.scribe, ref.grad(), gradient, "gradient"))
+        name, kind = f"before_{level.row}", "parameter" if learnt else "input"
+        place = (len(self.steps()) + 1 if clock.reverse else 0, level.row)
+        label, above = said[0], tuple(said[1:])
+        box = DrawnNode(name, cast(NodeKind, kind), label, above, tuple(below), *place)
+        self.parts.nodes.append(sized(box))
+        for state in given:
+            through = self.through(state, loop)
+            words = () if through is None else (through,)
+            self.edge(name, self.boxes[level.row, clock.first], above=words)
 
     def through(self, state: int, loop: Loop) -> Label | None:
         """Return the letter of the weights that a state goes through, where it is one matrix."""
@@ -381,36 +385,40 @@ class _Unrolled:
         output = next(e for e in self.levels if graph.output in self.nodes_of(e))
         terms = graph.terms
         timed = self.is_timed(output) and terms is not None and in_steps(graph, terms)
-        places = self.steps() if timed else (-1,)
-        for column, step in enumerate(places, 1):
+        if not timed:
+            self.cost(output, terms, -1, self.cost_column(output), top)
+            return
+        for column, step in enumerate(self.steps(), 1):
             if step == 0:
                 dots = DrawnNode(f"dots_{top}", "ellipsis", None, column=column, row=top)
                 self.parts.nodes.append(structs.replace(dots, width=30, height=16))
                 continue
             self.cost(output, terms, step, column, top)
 
+    @property
+    def last(self) -> int:
+        """The step that is computed last; in a picture rolled up the one that there is."""
+        return 1 if self.rolled else self.clock.steps + 1 - self.clock.first
+
+    def cost_column(self, output: Level) -> int:
+        """Return where the one cost stands: over what it reads, or over all steps."""
+        if not self.is_timed(output):
+            own = self.column(output)
+            return EVERY if own == EVERY else self.place(own)
+        alone = output.number not in self.nodes_of(output) and not output.spread
+        return self.place(self.last) if alone else EVERY
+
     def cost(self, output: Level, terms: int | None, step: int, column: int, top: int) -> None:
         """Add the cost of a step, with its target."""
-        scribe, wish = self.scribe, self.scribe.wish
-        whole = step == -1
-        if whole:
-            own = self.column(output) if not self.is_timed(output) else EVERY
-            column = EVERY if own == EVERY else self.place(own)
-        ref = (
-            cost_ref(scribe)
-            if whole
-            else structs.replace(cost_ref(scribe), index=(self.shown(step),))
-        )
+        scribe, wish, whole = self.scribe, self.scribe.wish, step == -1
+        ref = cost_ref(scribe)
+        ref = ref if whole else structs.replace(ref, index=(self.shown(step),))
         label = scribe.symbol(ref, "cost")
         above: tuple[Label, ...] = ()
         if wish.forward and self.trace is not None:
             value = self.cost_value(terms, step)
-            line: Line = (
-                Math(scribe.adapted(Quantity(ref))[0]),
-                Text(" = "),
-                *numbers(scribe, ref, value),
-            )
-            label = scribe.line(line, "cost", INSIDE)
+            line: Line = (Math(scribe.adapted(Quantity(ref))[0]), Text(" = "))
+            label = scribe.line((*line, *numbers(scribe, ref, value)), "cost", INSIDE)
             if self.graph.target is not None:
                 target = scribe.ref("y", None, *(() if whole else (self.shown(step),)))
                 array = self.value(self.graph.target, step)
@@ -418,8 +426,12 @@ class _Unrolled:
         name = f"loss_{'all' if whole else step}"
         node = DrawnNode(name, "cost", label, above, (), column, top, title=plain_name(ref))
         self.parts.nodes.append(sized(node))
-        source = self.boxes.get((output.row, step), self.boxes.get((output.row, -1), ""))
-        self.edge(source, name)
+        boxes = {s: box for (r, s), box in self.boxes.items() if r == output.row and s}
+        read = [boxes[step]] if step in boxes else list(boxes.values())
+        if whole and -1 not in boxes and column != EVERY:
+            read = [boxes[self.last]]
+        for source in read:
+            self.edge(source, name)
 
     def cost_value(self, terms: int | None, step: int) -> Any:
         """Return the sum of a step's terms, or of all."""

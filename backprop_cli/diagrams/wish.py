@@ -7,11 +7,22 @@ from typing import Literal
 from msgspec import Struct
 
 from ..expression.refs import Ref
+from ..graph.records import Graph
 from .scene import Pass, SceneKind
 
 Thickness = Literal["", "weight", "gradient"]
 MOST_UNITS = 7
 """Units of one layer that are all drawn; of more, the first few and the last."""
+
+
+def usual_kind(graph: Graph, *, of_units: bool = False) -> SceneKind:
+    """Return the picture of a graph where none is asked for: of memory its steps in time.
+
+    ``of_units`` says that something is asked for that only single units and weights have.
+    """
+    if graph.words.picture == "network" and graph.loops and not of_units:
+        return "unrolled"
+    return graph.words.picture
 
 
 class Wish(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...expression.tree import Expr
-from ...printing.drawn import Drawn, Height
+from ...printing.drawn import Drawn, Height, joined
 from ...printing.latex.lines import line
 from ...printing.latex.printer import LatexMath
 from ...printing.stacked import OneLineMath
@@ -43,7 +43,8 @@ class LineMath(OneLineMath, LatexMath):
         """Return a matrix whose rows are no higher than a line of small letters."""
         drawn = r" \\ ".join(" & ".join(map(str, row)) for row in rows)
         text = rf"\left[\begin{{smallmatrix}} {drawn} \end{{smallmatrix}}\right]"
-        return Drawn(text, tall=Height(rows=len(rows)))
+        width = max((joined("", row).width for row in rows), default=())
+        return Drawn(text, tall=Height(rows=len(rows)), width=width)
 
 
 def draw_tikz(picture: Drawable, pen: Pen) -> str:

@@ -9,7 +9,7 @@ from ...diagrams.finish import moved, moved_edge, moved_node
 from ...diagrams.formats.svg import svg_text
 from ...diagrams.lettering import RunMath
 from ...diagrams.scene import Scene
-from ...diagrams.wish import Wish
+from ...diagrams.wish import Wish, usual_kind
 from ...passes.trace import Trace
 from ...printing.mathematics import MathPrinter
 from ...worked.document import Picture, ValueCurve
@@ -28,15 +28,15 @@ def figure(picture: Picture, printer: MathPrinter, prefix: str) -> str:
     return figure_of(scene_for(picture, printer), printer, prefix)
 
 
-def scene_for(picture: Picture, printer: MathPrinter) -> Scene:
-    """Return what a document's picture of a network shows."""
+def scene_for(picture: Picture, printer: MathPrinter, *, of_units: bool = False) -> Scene:
+    """Return what a document's picture of a network shows; ``of_units`` asks for single units."""
     subject = picture.subject
     if isinstance(subject, ValueCurve):
         raise TypeError("a plot is no network")
     trace = subject if isinstance(subject, Trace) else None
     graph = subject.graph if isinstance(subject, Trace) else subject
     wish = Wish(
-        graph.words.picture,
+        usual_kind(graph, of_units=of_units or picture.focus is not None),
         picture.passes,
         picture.focus,
         sample=picture.sample,

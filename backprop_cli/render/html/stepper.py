@@ -108,7 +108,7 @@ def _scene(trace: Trace, view: View, printer: MathPrinter) -> Scene | None:
         return None
     both = any(gradient is not None for gradient in trace.gradients)
     picture = Picture(trace, "both" if both else "forward", shown_sample(view))
-    return scene_for(picture, printer)
+    return scene_for(picture, printer, of_units=True)
 
 
 def _all(trace: Trace, view: View) -> Section:

@@ -41,6 +41,8 @@ LONGEST = 24
 """Columns of a name beside a table, or of a word over a column, before it is cut."""
 LEAST = 30
 """Columns of a box's line before it is broken, if not half a page."""
+NARROW = 14
+"""Columns of what is written at a line of a grid, before it is broken, if not a fifth of a page."""
 TALLEST = 36
 """Rows past which weights at the lines would stretch the picture more than they help."""
 
@@ -110,10 +112,24 @@ def _scene(scene: Scene, pen: Pen) -> list[list[Styled]]:
 def _grid(scene: Scene, written: StyledLabels, pen: Pen) -> list[list[Styled]]:
     """Return the title, the steps side by side as far as they fit, and what stands under them."""
     lines = _title(scene, pen)
-    for number, part in enumerate(grid_parts(scene, written.nodes, written.edges, pen)):
+    most = max(NARROW, pen.page.width // 5)
+    words = {
+        name: (_broken(above, most), _broken(below, most))
+        for name, (above, below) in written.edges.items()
+    }
+    for number, part in enumerate(grid_parts(scene, written.nodes, words, pen)):
         lines += [[], [("continued:", "dim")]] if number else []
         lines += [[], *part]
     return [*lines, *_asides(scene, pen)]
+
+
+def _broken(labels: Iterable[Styled], width: int) -> tuple[Styled, ...]:
+    """Return what is written at a line no wider than this, a vector broken between entries."""
+    return tuple(
+        (line, style)
+        for text, style in labels
+        for line in textwrap.wrap(text, width, break_long_words=False)
+    )
 
 
 def _weighted(scene: Scene) -> frozenset[int]:

@@ -55,13 +55,15 @@ def grid_parts(
     parts: list[list[list[Styled]]] = []
     first = 0
     while first < len(columns):
-        last = len(columns)
+        last, titled = len(columns), True
         while True:
-            drawn = _Drawn(scene, nodes, words, pen, columns, (first, last)).lines()
+            made = _Drawn(scene, nodes, words, pen, columns, (first, last), titled=titled)
+            drawn = made.lines()
             width = max((sum(cell_len(text) for text, _ in line) for line in drawn), default=0)
-            if width <= pen.page.width or last == first + 1:
+            if width <= pen.page.width or (last == first + 1 and not titled):
                 break
-            last -= 1
+            titled = last > first + 1
+            last = max(last - 1, first + 1)
         parts.append(drawn)
         first = last
     return parts
@@ -76,7 +78,10 @@ class _Drawn:
         pen: Pen,
         columns: Sequence[int],
         part: tuple[int, int],
+        *,
+        titled: bool,
     ) -> None:
+        self.titled = titled
         self.scene, self.texts, self.words, self.pen = scene, nodes, words, pen
         self.every, self.columns = columns, columns[slice(*part)]
         self.nodes = {n.id: n for n in scene.nodes if n.column in (EVERY, *self.columns)}
@@ -88,7 +93,7 @@ class _Drawn:
 
     def lines(self) -> list[list[Styled]]:
         """Return the drawing."""
-        beside = self.beside()
+        beside = self.beside() if self.titled else {}
         self.place(max((cell_len(line) for lines in beside.values() for line in lines), default=0))
         for row, lines in beside.items():
             middle = self.tops[row] + (self.heights[row] - len(lines)) // 2
@@ -286,14 +291,15 @@ class _Drawn:
         gap = self.gap(right.column)
         begins = self.starts.get(right.column, 0) - gap
         start = one.right + 1 if one else begins
-        end = other.left - 1 if other else (start + gap - 1)
+        end = other.left - 1 if other else start + GAP - 1
         known = one or other
         if known is None:
             return
         same = [e for e in self.edges if {e.source, e.target} == {edge.source, edge.target}]
         sizes = [len(self.said(e)) + 1 for e in same]
         place = [e.id for e in same].index(edge.id)
-        above, below = self.words[edge.id]
+        # What leads into the open says its words in the next part, where it arrives.
+        above, below = self.words[edge.id] if other else ((), ())
         y = known.top + (known.height - sum(sizes)) // 2 + sum(sizes[:place]) + len(above)
         y = known.top + (known.height - 1) // 2 if len(same) == 1 else y
         self.canvas.level(f"line {edge.id}", y, start, end, self.style)
@@ -307,7 +313,7 @@ class _Drawn:
                 area = self.areas[node.id]
                 border, out = (area.right, RIGHT) if way == LEFT else (area.left, LEFT)
                 self.join(node.id, border, y, out)
-        middle = (begins if other else start) + gap // 2
+        middle = begins + gap // 2
         for row, lines in ((y - len(above), above), (y + 1, below)):
             for number, (text, look) in enumerate(lines):
                 self.canvas.write(middle - cell_len(text) // 2, row + number, text, look)

@@ -7,11 +7,12 @@ them, through what was left blank, and nothing else.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, stored_index
@@ -25,13 +26,15 @@ Array = np.ndarray[Any, Any]
 Arrays = list[Array]
 Compute = Callable[[Arrays], Array]
 QuantityKind = Literal["value", "gradient", "update"]
+MOST_STEPS = 24
+"""Up to how many steps in time a loop is followed one by one."""
 
 
 class ReplayStep(Struct, frozen=True):
     """One quantity: what it reads, how it is computed, and the other honest ways to it.
 
     ``key`` is where its array stands: node i's value at i, its gradient at n + i, the parameter
-    after one step at 2n + i.
+    after one step at 2n + i. Of what a loop computes it may be one step in time, ``time`` from 0.
     """
 
     key: int
@@ -40,12 +43,22 @@ class ReplayStep(Struct, frozen=True):
     reads: tuple[int, ...]
     compute: Compute
     others: tuple[Compute, ...] = ()
+    time: int | None = None
+
+    def placed(self, array: Array, base: Array) -> Array:
+        """Return what was computed; of one step in time, ``base`` with that step of it."""
+        if self.time is None:
+            return array
+        found = base.astype(np.float64)
+        found[:, self.time] = array[:, self.time]
+        return found
 
 
 class Replay(Struct, frozen=True):
     """Every step of a network in the order of the computation, and every step's true array.
 
-    ``rate`` is the learning rate. ``layer_of`` has the layer of each z, a and parameter.
+    ``rate`` is the learning rate. ``layer_of`` has the layer of each z, a and parameter. ``walk``
+    is the order with loops step by step in time, as somebody computes them.
     """
 
     graph: Graph
@@ -54,6 +67,7 @@ class Replay(Struct, frozen=True):
     rate: float | None
     at: dict[int, ReplayStep]
     layer_of: dict[int, Layer]
+    walk: tuple[ReplayStep, ...] = ()
 
     def value(self, node: int) -> int:
         """Return where the node's value stands."""
@@ -125,7 +139,23 @@ def replay_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> R
             updated[number] = values[number] - rate * gradients[number]
     truth = (*values, *gradients, *updated)
     at = {step.key: step for step in order}
-    return Replay(graph, tuple(order), truth, rate, at, _layer_of(graph))
+    walk = _through_time(graph, order)
+    return Replay(graph, tuple(order), truth, rate, at, _layer_of(graph), walk)
+
+
+def _through_time(graph: Graph, order: list[ReplayStep]) -> tuple[ReplayStep, ...]:
+    """Return the steps, those of a loop that is not too long taken step by step in time."""
+    found: list[ReplayStep] = []
+    for (loop, kind), group in itertools.groupby(
+        order, lambda step: (graph.loop(step.node), step.kind)
+    ):
+        if loop is None or loop.clock.steps > MOST_STEPS:
+            found += group
+            continue
+        steps, times = list(group), list(loop.clock.order())
+        for t in times if kind == "value" else reversed(times):
+            found += [structs.replace(step, time=t) for step in steps]
+    return tuple(found)
 
 
 def constant(array: Array) -> Compute:
@@ -138,26 +168,29 @@ def replayed(
     base: Arrays,
     overrides: Mapping[int, Compute],
     given: Mapping[int, tuple[list[int], list[float]]],
-    until: int | None = None,
+    until: ReplayStep | None = None,
 ) -> dict[int, Array]:
     """Return the arrays that change where some steps are computed otherwise.
 
     ``base`` holds every array as it was used; ``given`` the entries that stay what somebody wrote,
-    whatever is computed. What comes back is computed, before those entries are put in.
+    whatever is computed. What comes back is computed, before those entries are put in. Nothing is
+    computed after ``until``.
     """
     used = list(base)
     changed: set[int] = set()
     computed: dict[int, Array] = {}
-    for step in replay.order:
+    for step in replay.walk:
         override = overrides.get(step.key)
         if override is None and changed.isdisjoint(step.reads):
             continue
-        array = computed[step.key] = (override or step.compute)(used)
+        array = (override or step.compute)(used)
+        array = step.placed(array, computed.get(step.key, used[step.key]))
+        computed[step.key] = array
         written = given.get(step.key)
         if written is None or len(written[0]) < array.size:
             used[step.key] = array if written is None else with_entries(array, *written)
             changed.add(step.key)
-        if step.key == until:
+        if until is not None and (step.key, step.time) == (until.key, until.time):
             break
     return computed
 

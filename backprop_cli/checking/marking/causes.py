@@ -53,7 +53,7 @@ def moved(scenario: Scenario, values: Iterable[tuple[Marking, float]], step: Rep
     if not any(scenario.blank(read) for read in step.reads if read in at) or not overrides:
         return step.compute(used)
     given = {key: numbers for key, numbers in scenario.given.items() if key not in keys}
-    changed = replayed(scenario.replay, used, overrides, given, step.key)
+    changed = replayed(scenario.replay, used, overrides, given, step)
     return changed.get(step.key, scenario.used[step.key])
 
 

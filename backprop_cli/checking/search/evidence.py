@@ -79,7 +79,7 @@ class Evidence(Struct, frozen=True):
     open: frozenset[int]
     at: dict[int, tuple[int, ...]]
     turn: dict[int, int]
-    last: int | None
+    last: ReplayStep | None
 
     @property
     def replay(self) -> Replay:
@@ -207,8 +207,13 @@ def evidence_of(sheet: SheetMarkings) -> Evidence:
         frozenset(m.index for m in sheet.markings if _may_be_named(m, sheet.units)),
         {key: tuple(answers) for key, answers in at.items()},
         turn,
-        max(asked, key=turn.__getitem__, default=None),
+        _last(replay, max(asked, key=turn.__getitem__, default=None)),
     )
+
+
+def _last(replay: Replay, key: int | None) -> ReplayStep | None:
+    """Return the last step of a quantity."""
+    return next((step for step in reversed(replay.walk) if step.key == key), None)
 
 
 def _may_be_named(marking: Marking, units: float) -> bool:

@@ -58,7 +58,8 @@ class Replay(Struct, frozen=True):
     """Every step of a network in the order of the computation, and every step's true array.
 
     ``rate`` is the learning rate. ``layer_of`` has the layer of each z, a and parameter. ``walk``
-    is the order with loops step by step in time, as somebody computes them.
+    is the order with loops step by step in time, as somebody computes them: ``timed`` are the keys
+    of their steps.
     """
 
     graph: Graph
@@ -68,6 +69,13 @@ class Replay(Struct, frozen=True):
     at: dict[int, ReplayStep]
     layer_of: dict[int, Layer]
     walk: tuple[ReplayStep, ...] = ()
+    timed: frozenset[int] = frozenset()
+
+    def time_of(self, key: int, position: int) -> int | None:
+        """Return the step in time, from 0, of a position of what is walked step by step in time."""
+        if key not in self.timed:
+            return None
+        return int(np.unravel_index(position, self.truth[key].shape)[1])
 
     def value(self, node: int) -> int:
         """Return where the node's value stands."""
@@ -140,7 +148,8 @@ def replay_of(graph: Graph, trace: Trace | None, rate: float | None = None) -> R
     truth = (*values, *gradients, *updated)
     at = {step.key: step for step in order}
     walk = _through_time(graph, order)
-    return Replay(graph, tuple(order), truth, rate, at, _layer_of(graph), walk)
+    timed = frozenset(step.key for step in walk if step.time is not None)
+    return Replay(graph, tuple(order), truth, rate, at, _layer_of(graph), walk, timed)
 
 
 def _through_time(graph: Graph, order: list[ReplayStep]) -> tuple[ReplayStep, ...]:

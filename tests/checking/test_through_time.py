@@ -68,3 +68,42 @@ def test_a_slip_costs_the_marks_of_one_answer(part: str, t: int, left_out: tuple
 
 def test_without_a_slip_all_is_right() -> None:
     assert {verdict for _, verdict in verdicts(worked())} == {"right"}
+
+
+SEMINAR = """
+input: [[0.2], [0.3], [0.4]]
+target: [7]
+loss: half_squared_error
+layers:
+  - {type: rnn, units: 2, weights: [[2], [1]], recurrent_weights: [[1, 2], [3, 4]], bias: none,
+     output: last}
+  - {units: 1, weights: [[2, 4]], bias: none}
+"""
+STATES = [[0.37994896, 0.19737532], [0.87975882, 0.97711011], [0.9986059, 0.99999815]]
+PRINTED = {
+    "a1": STATES,
+    "z2": 5.99720442000804,
+    "dW1": [[0.00034735], [0.00272708]],
+    "dU1": [[0.00053191, 0.00212484]] * 2,
+}
+"""What a seminar's notebook prints: states and output are right, the gradients are not.
+
+It takes y − ŷ, goes back through (φ′ᵀU) ⊙ in place of Uᵀ(φ′ ⊙ …), and keeps of W the share of the
+first step alone; of U it has one row for both.
+"""
+BETWEEN = {
+    "delta2": 1.00279558,
+    "da1": [[0.0020297606, 0.014188141], [0.0056102988, 0.02241157], [2.0055912, 4.0111823]],
+}
+"""What its formulas give on the way."""
+
+
+def test_a_notebooks_wrong_gradients_are_found_and_explained() -> None:
+    (marked,) = check(loads(SEMINAR), PRINTED).marked
+    wrong = [each.answer.name for each in marked.judged if each.verdict == "wrong"]
+    assert wrong == ["dW1[1,1]", "dW1[2,1]", *(f"dU1[{j},{k}]" for j in (1, 2) for k in (1, 2))]
+    (marked,) = check(loads(SEMINAR), PRINTED | BETWEEN).marked
+    known = {each.answer.name: each.mistake for each in marked.judged if each.mistake}
+    assert known["delta2[1]"] == "sign"
+    assert {known[f"da1[{t},{j}]"] for t in (1, 2) for j in (1, 2)} == {"jacobian-as-a-vector"}
+    assert {known[f"dW1[{j},1]"] for j in (1, 2)} == {"one-step-of-the-sum"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from msgspec import structs
 
 from ...expression.tree import Expr
@@ -135,9 +134,8 @@ class _Marker:
         every = self.at[step.key]
         if step.time is None:
             return every
-        shape = self.replay.truth[step.key].shape
-        times = {i: np.unravel_index(self.markings[i].position, shape)[1] for i in every}
-        found = [index for index in every if times[index] == step.time]
+        places = ((index, self.markings[index].position) for index in every)
+        found = [i for i, place in places if self.replay.time_of(step.key, place) == step.time]
         self.later[step.key] = self.later.get(step.key, set(every)) - set(found)
         return found
 

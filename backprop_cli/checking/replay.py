@@ -7,11 +7,12 @@ them, through what was left blank, and nothing else.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, stored_index
@@ -28,13 +29,16 @@ Arrays = list[Array]
 Compute = Callable[[Arrays], Array]
 QuantityKind = Literal["value", "gradient", "update", "moment", "slope"]
 _KINDS: tuple[QuantityKind, ...] = ("value", "gradient", "update")
+MOST_STEPS = 24
+"""Up to how many steps in time a loop is followed one by one."""
 
 
 class ReplayStep(Struct, frozen=True):
     """One quantity: what it reads, how it is computed, and the other honest ways to it.
 
     ``key`` is where its array stands: node i's value at i, its gradient at n + i, the parameter
-    after one step at 2n + i, from 3n on what else is asked of it.
+    after one step at 2n + i, from 3n on what else is asked of it. Of what a loop computes it may be
+    one step in time, ``time`` from 0.
     """
 
     key: int
@@ -43,13 +47,24 @@ class ReplayStep(Struct, frozen=True):
     reads: tuple[int, ...]
     compute: Compute
     others: tuple[Compute, ...] = ()
+    time: int | None = None
+
+    def placed(self, array: Array, base: Array) -> Array:
+        """Return what was computed; of one step in time, ``base`` with that step of it."""
+        if self.time is None:
+            return array
+        found = base.astype(np.float64)
+        found[:, self.time] = array[:, self.time]
+        return found
 
 
 class Replay(Struct, frozen=True):
     """Every step of a network in the order of the computation, and every step's true array.
 
     ``step`` is how the parameters are moved. ``layer_of`` has the layer of each z, a and parameter;
-    ``others`` what stands from 3n on, ``other_at`` the key of each by its node and aspect.
+    ``others`` what stands from 3n on, ``other_at`` the key of each by its node and aspect. ``walk``
+    is the order with loops step by step in time, as somebody computes them: ``timed`` are the keys
+    of their steps.
     """
 
     graph: Graph
@@ -60,11 +75,19 @@ class Replay(Struct, frozen=True):
     layer_of: dict[int, Layer]
     others: tuple[ReplayStep, ...] = ()
     other_at: dict[tuple[int, Aspect], int] = {}
+    walk: tuple[ReplayStep, ...] = ()
+    timed: frozenset[int] = frozenset()
 
     @property
     def rate(self) -> float | None:
         """The learning rate."""
         return None if self.step is None else self.step.rate
+
+    def time_of(self, key: int, position: int) -> int | None:
+        """Return the step in time, from 0, of a position of what is walked step by step in time."""
+        if key not in self.timed:
+            return None
+        return int(np.unravel_index(position, self.truth[key].shape)[1])
 
     def value(self, node: int) -> int:
         """Return where the node's value stands."""
@@ -152,9 +175,27 @@ def replay_of(graph: Graph, trace: Trace | None, step: NextStep | None = None) -
             truth.append(each.compute(truth))
         order.append(found)
     at = {each.key: each for each in order}
-    return Replay(
+    replay = Replay(
         graph, tuple(order), tuple(truth), step, at, _layer_of(graph), tuple(others), other_at
     )
+    return through_time(replay)
+
+
+def through_time(replay: Replay) -> Replay:
+    """Return the replay whose walk takes the loops that are not too long step by step in time."""
+    graph = replay.graph
+    found: list[ReplayStep] = []
+    for (loop, kind), group in itertools.groupby(
+        replay.order, lambda step: (graph.loop(step.node), step.kind)
+    ):
+        if loop is None or kind == "slope" or loop.clock.steps > MOST_STEPS:
+            found += group
+            continue
+        steps, times = list(group), list(loop.clock.order())
+        for t in times if kind == "value" else reversed(times):
+            found += [structs.replace(step, time=t) for step in steps]
+    timed = frozenset(step.key for step in found if step.time is not None)
+    return structs.replace(replay, walk=tuple(found), timed=timed)
 
 
 def constant(array: Array) -> Compute:
@@ -167,26 +208,29 @@ def replayed(
     base: Arrays,
     overrides: Mapping[int, Compute],
     given: Mapping[int, tuple[list[int], list[float]]],
-    until: int | None = None,
+    until: ReplayStep | None = None,
 ) -> dict[int, Array]:
     """Return the arrays that change where some steps are computed otherwise.
 
     ``base`` holds every array as it was used; ``given`` the entries that stay what somebody wrote,
-    whatever is computed. What comes back is computed, before those entries are put in.
+    whatever is computed. What comes back is computed, before those entries are put in. Nothing is
+    computed after ``until``.
     """
     used = list(base)
     changed: set[int] = set()
     computed: dict[int, Array] = {}
-    for step in replay.order:
+    for step in replay.walk:
         override = overrides.get(step.key)
         if override is None and changed.isdisjoint(step.reads):
             continue
-        array = computed[step.key] = (override or step.compute)(used)
+        array = (override or step.compute)(used)
+        array = step.placed(array, computed.get(step.key, used[step.key]))
+        computed[step.key] = array
         written = given.get(step.key)
         if written is None or len(written[0]) < array.size:
             used[step.key] = array if written is None else with_entries(array, *written)
             changed.add(step.key)
-        if step.key == until:
+        if until is not None and (step.key, step.time) == (until.key, until.time):
             break
     return computed
 

@@ -13,7 +13,7 @@ from ..graph.records import Graph
 from ..passes.local import positions
 from ..passes.shares import arriving, share
 from .records import Aspect
-from .replay import Array, Arrays, Compute, Replay, ReplayStep
+from .replay import Array, Arrays, Compute, Replay, ReplayStep, through_time
 
 
 def with_slopes(replay: Replay, asked: Iterable[tuple[Ref, Aspect]]) -> Replay:
@@ -40,7 +40,7 @@ def with_slopes(replay: Replay, asked: Iterable[tuple[Ref, Aspect]]) -> Replay:
     slopes = [step for steps in by_node.values() for step in steps]
     values = [step for step in replay.order if step.kind == "value"]
     rest = [at[step.key] for step in replay.order if step.kind != "value"]
-    return structs.replace(
+    found = structs.replace(
         replay,
         order=(*values, *slopes, *rest),
         truth=tuple(truth),
@@ -48,6 +48,7 @@ def with_slopes(replay: Replay, asked: Iterable[tuple[Ref, Aspect]]) -> Replay:
         others=tuple(others),
         other_at=other_at,
     )
+    return through_time(found)
 
 
 def _one(graph: Graph, of: Ref) -> tuple[int, ...] | None:

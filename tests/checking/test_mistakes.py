@@ -85,6 +85,7 @@ KNOWN = [
     "only-through-time",
     "one-way-through-time",
     "recurrent-weights-not-transposed",
+    "jacobian-as-a-vector",
     "state-of-the-wrong-step",
     "one-step-of-the-sum",
     "step-counted-twice",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..replay import Array, Arrays, Compute, ReplayStep, constant, replayed, with_entries
+import numpy as np
+
+from ..replay import Array, Arrays, Compute, Replay, ReplayStep, constant, replayed, with_entries
 from .comparing import whole
 from .markings import Marking, WrongAt
 from .scenario import Scenario
@@ -41,20 +43,51 @@ def nearest(wrong_at: WrongAt, scenario: Scenario, key: int) -> list[Marking]:
 def moved(scenario: Scenario, values: Iterable[tuple[Marking, float]], step: ReplayStep) -> Array:
     """Return what the step gives where some earlier answers have other values."""
     used: Arrays = list(scenario.used)
-    at = scenario.replay.at
+    replay, at = scenario.replay, scenario.replay.at
     overrides: dict[int, Compute] = {}
-    keys = set()
+    moved_at: dict[int, set[int]] = {}
     for other, value in values:
         array = with_entries(used[other.key], [other.position], [value])
         used[other.key] = array
-        keys.add(other.key)
+        moved_at.setdefault(other.key, set()).add(other.position)
         if other.key in at:
             overrides[other.key] = constant(array)
+    for key in overrides.keys() & scenario.replay.timed:
+        overrides[key] = _at_times(replay, key, moved_at[key], used[key])
     if not any(scenario.blank(read) for read in step.reads if read in at) or not overrides:
         return step.compute(used)
-    given = {key: numbers for key, numbers in scenario.given.items() if key not in keys}
-    changed = replayed(scenario.replay, used, overrides, given, step.key)
+    given = {
+        key: numbers
+        if key not in moved_at
+        else _at_other_times(replay, key, moved_at[key], numbers)
+        for key, numbers in scenario.given.items()
+        if key not in moved_at or key in replay.timed
+    }
+    changed = replayed(replay, used, overrides, given, step)
     return changed.get(step.key, scenario.used[step.key])
+
+
+def _at_times(replay: Replay, key: int, positions: set[int], array: Array) -> Compute:
+    """Return the computation that gives an array at the steps in time of positions alone."""
+    found_at = (replay.time_of(key, position) for position in positions)
+    times = [time for time in found_at if time is not None]
+    compute = replay.at[key].compute
+
+    def found(used: Arrays) -> Array:
+        result = compute(used).astype(np.float64)
+        result[:, times] = array[:, times]
+        return result
+
+    return found
+
+
+def _at_other_times(
+    replay: Replay, key: int, positions: set[int], given: tuple[list[int], list[float]]
+) -> tuple[list[int], list[float]]:
+    """Return what was given, without what is at the steps in time of the positions."""
+    times = {replay.time_of(key, position) for position in positions}
+    kept = [(p, n) for p, n in zip(*given, strict=True) if replay.time_of(key, p) not in times]
+    return [p for p, _ in kept], [n for _, n in kept]
 
 
 def matters(scenario: Scenario, other: Marking, marking: Marking, step: ReplayStep) -> bool:

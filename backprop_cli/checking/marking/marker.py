@@ -44,6 +44,7 @@ class _Marker:
         self.at: dict[int, list[int]] = {}
         for marking in self.markings:
             self.at.setdefault(marking.key, []).append(marking.index)
+        self.later: dict[int, set[int]] = {}
         self.wrong_at: dict[int, list[Marking]] = {}
         self.accepted = Scenario(self.replay)
         self.as_written: Scenario | None = None
@@ -59,7 +60,7 @@ class _Marker:
         """Return the sheet with every answer decided."""
         for key in [key for key in self.at if key not in self.replay.at]:
             self._leaf(key)
-        for step in self.replay.order:
+        for step in self.replay.walk:
             self._step(step)
         return SheetMarkings(
             self.answer_key,
@@ -122,15 +123,26 @@ class _Marker:
                 scenario.use(step.key, scenario.computed(step))
             return
         arrays = [scenario.computed(step) for scenario in scenarios]
-        for index in self.at[step.key]:
+        for index in self._now(step):
             marking = self.markings[index]
             if marking.number is not None and marking.open:
                 self.markings[index] = self._decide(marking, marking.number, step, arrays)
-        self._lay(step.key, arrays)
+        self._lay(step.key, arrays, step)
 
-    def _lay(self, key: int, arrays: list[Array]) -> None:
-        """Put the answers of one quantity into the arrays in use."""
-        here = [self.markings[index] for index in self.at[key]]
+    def _now(self, step: ReplayStep) -> list[int]:
+        """Return the answers that are of a step: of a step in time, its own."""
+        every = self.at[step.key]
+        if step.time is None:
+            return every
+        places = ((index, self.markings[index].position) for index in every)
+        found = [i for i, place in places if self.replay.time_of(step.key, place) == step.time]
+        self.later[step.key] = self.later.get(step.key, set(every)) - set(found)
+        return found
+
+    def _lay(self, key: int, arrays: list[Array], step: ReplayStep | None = None) -> None:
+        """Put the answers of one quantity, as far as they are decided, into the arrays in use."""
+        later = self.later.get(key, ())
+        here = [self.markings[index] for index in self.at[key] if index not in later]
         given = [marking for marking in here if marking.number is not None]
         right = [marking for marking in given if marking.verdict in FINE]
         wrong = [marking for marking in given if marking.verdict not in FINE]
@@ -143,7 +155,6 @@ class _Marker:
         if self.as_written is not None and self.only_wrong is not None:
             self.as_written.put(key, arrays[1], *_entries(given))
             self.only_wrong.put(key, arrays[2], *_entries(wrong))
-        step = self.replay.at.get(key)
         for scenarios, markings in ((self.rounded, right), (self.rounded_as_written, given)):
             for each in scenarios:
                 array = self.replay.truth[key] if step is None else each.computed(step)
@@ -238,7 +249,7 @@ class _Marker:
         found = self.rounded_as_written if wrong else self.rounded
         base = self.as_written if wrong else self.accepted
         if not found and base is not None:
-            found += [RoundedScenario(base, habit, step.key) for habit in self.habits]
+            found += [RoundedScenario(base, habit, step) for habit in self.habits]
         return any(
             follows(s, float(array.flat[at]), ROUNDED_UNITS)
             for scenario in found

@@ -31,8 +31,8 @@ class Scenario:
     def computed(self, step: ReplayStep) -> Array:
         """Return what the step gives from the arrays in use."""
         if self.changed.isdisjoint(step.reads):
-            return self.replay.truth[step.key]
-        return step.compute(self.used)
+            return self.used[step.key]
+        return step.placed(step.compute(self.used), self.used[step.key])
 
     def other_ways(self, step: ReplayStep) -> list[Array]:
         """Return what the other honest ways to the quantity give."""
@@ -63,15 +63,15 @@ class Scenario:
 class RoundedScenario(Scenario):
     """The arrays in use where what was left blank was rounded too, as finely as the rest."""
 
-    def __init__(self, base: Scenario, habit: RoundingHabit, until: int) -> None:
+    def __init__(self, base: Scenario, habit: RoundingHabit, until: ReplayStep) -> None:
         super().__init__(base.replay)
         self.habit = habit
         self.given = base.given
         for key in base.given:
             if key not in self.replay.at:
                 self.used[key] = base.used[key]
-        for step in self.replay.order:
-            if step.key == until:
+        for step in self.replay.walk:
+            if (step.key, step.time) == (until.key, until.time):
                 break
             known = base.given.get(step.key)
             if known is not None and not base.blank(step.key):
@@ -84,7 +84,8 @@ class RoundedScenario(Scenario):
     def computed(self, step: ReplayStep) -> Array:
         """Return what the step gives, σ′ written down first."""
         found = with_slope(self.replay, step, self.used, lambda a: self.habit.rounded(a[0]))
-        return step.compute(self.used) if found is None else found
+        found = step.compute(self.used) if found is None else found
+        return step.placed(found, self.used[step.key])
 
     def other_ways(self, step: ReplayStep) -> list[Array]:
         """Return what the step gives from σ′ in full."""

@@ -126,6 +126,39 @@ def recurrent_weights_not_transposed(at: Site) -> Iterator[Array]:
 
 
 @mistake(
+    "jacobian-as-a-vector",
+    "the Jacobian of a step taken for a vector",
+    "What reaches a state from the next step is a sum over that step's units: of which products?",
+    "{entry}: the next step's error is multiplied entry by entry by Uᵀφ′; the error of each unit "
+    "goes through its own φ′ first, and then through Uᵀ: Uᵀ(φ′ ⊙ error).",
+    rank=35,
+)
+def jacobian_as_a_vector(at: Site) -> Iterator[Array]:
+    """(Uᵀφ′) ⊙ ∂C/∂h_{t+1} in place of Uᵀ(φ′ ⊙ ∂C/∂h_{t+1})."""
+    for consumer, position in _edges(at, late=True):
+        rule, after = at.graph.rule(consumer), at.graph.arrivals[consumer]
+        if not isinstance(rule, Delayed) or [edge[0] for edge in after] != [at.node]:
+            continue
+        bends = at.graph.rule(at.node)
+        if at.computed.shape[-1] == 1 or not isinstance(bends, Elementwise):
+            continue
+        slope = bends.slope(FLOAT64, at.value(consumer), at.value(at.node))
+        back = share(at.graph, FLOAT64, consumer, position, slope, at.used)
+        own = _one_back(rule, at.gradient(at.node))
+        yield at.computed - _sent(at, [(consumer, position)]) + back * own
+
+
+def _one_back(rule: Delayed, g: Array) -> Array:
+    """Return what stands at the next step at each step, 0 at the last."""
+    moved = np.zeros(g.shape)
+    if rule.clock.reverse:
+        moved[:, 1:] = g[:, :-1]
+    else:
+        moved[:, :-1] = g[:, 1:]
+    return moved
+
+
+@mistake(
     "state-of-the-wrong-step",
     "the state of this step for that of the step before",
     "Which state does U multiply at step t?",
@@ -192,11 +225,7 @@ def gate_left_out_on_the_way_back(at: Site) -> Iterator[Array]:
     for consumer, position in _edges(at, late=True):
         rule = at.graph.rule(consumer)
         if isinstance(rule, Delayed) and isinstance(rule.rule, Entrywise):
-            g, moved = at.gradient(consumer), np.zeros(at.computed.shape)
-            if rule.clock.reverse:
-                moved[:, 1:] = g[:, :-1]
-            else:
-                moved[:, :-1] = g[:, 1:]
+            moved = _one_back(rule, at.gradient(consumer))
             yield at.computed - _sent(at, [(consumer, position)]) + moved
 
 
@@ -261,6 +290,7 @@ MISTAKES = (
     only_through_time,
     one_way_through_time,
     recurrent_weights_not_transposed,
+    jacobian_as_a_vector,
     state_of_the_wrong_step,
     one_step_of_the_sum,
     step_counted_twice,

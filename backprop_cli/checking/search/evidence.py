@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
@@ -14,6 +15,8 @@ from ..mistakes import Mistake, Site
 from ..mistakes.digits import DECIMALS
 from ..replay import Array, Arrays, Compute, Replay, ReplayStep, constant, replayed
 
+MOST_REPEATED = 6
+"""Up to how many steps in time a mistake is made anew at each, with what it gave at the last."""
 CHANCE = 0.05
 """How likely a match by chance may be where the sheet does not speak for a mistake by itself."""
 
@@ -79,7 +82,7 @@ class Evidence(Struct, frozen=True):
     open: frozenset[int]
     at: dict[int, tuple[int, ...]]
     turn: dict[int, int]
-    last: int | None
+    last: ReplayStep | None
 
     @property
     def replay(self) -> Replay:
@@ -183,8 +186,22 @@ class Evidence(Struct, frozen=True):
                         if mistake.id == "rounded-too-early" and not self._coarser(form):
                             continue
                         if array.shape == site.computed.shape and np.isfinite(array).all():
-                            changed = self.changed(premise, {step.key: constant(array)})
+                            again = self._again(mistake, step, form, array)
+                            changed = self.changed(premise, {step.key: again})
                             yield Trial(premise, mistake, step.key, form, changed)
+
+    def _again(self, mistake: Mistake, step: ReplayStep, form: int, array: Array) -> Compute:
+        """Return the computation that makes the mistake; at every step in time, from the last."""
+        repeated = step.key in self.replay.timed and array.shape[1] <= MOST_REPEATED
+        if not repeated or mistake.wrong is None:
+            return constant(array)
+        wrong = mistake.wrong
+
+        def made(used: Arrays) -> Array:
+            site = Site(self.replay, step.key, used, step.compute(used))
+            return next(itertools.islice(wrong(site), form, None), array)
+
+        return made
 
     def _coarser(self, form: int) -> bool:
         """Return whether a rounding is coarser than what the student rounds to anyway."""
@@ -207,8 +224,13 @@ def evidence_of(sheet: SheetMarkings) -> Evidence:
         frozenset(m.index for m in sheet.markings if _may_be_named(m, sheet.units)),
         {key: tuple(answers) for key, answers in at.items()},
         turn,
-        max(asked, key=turn.__getitem__, default=None),
+        _last(replay, max(asked, key=turn.__getitem__, default=None)),
     )
+
+
+def _last(replay: Replay, key: int | None) -> ReplayStep | None:
+    """Return the last step of a quantity."""
+    return next((step for step in reversed(replay.walk) if step.key == key), None)
 
 
 def _may_be_named(marking: Marking, units: float) -> bool:

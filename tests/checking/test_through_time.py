@@ -1,0 +1,109 @@
+"""A slip at one step of a recurrent layer: what is carried on from it keeps its marks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pytest
+
+from backprop_cli.api import check, loads
+
+NET = """
+input: [[1], [2], [3]]
+target: [[0.5], [1], [1.5]]
+loss: half_squared_error
+layers:
+  - {type: rnn, units: 1, weights: [[0.5]], recurrent_weights: [[0.7]], bias: none}
+"""
+X, Y, W, U = (1.0, 2.0, 3.0), (0.5, 1.0, 1.5), 0.5, 0.7
+
+
+def worked(slip: tuple[str, int] | None = None) -> dict[str, object]:
+    """Return a student's answers, worked by hand, with a slip at one step carried on."""
+
+    def written(part: str, t: int, value: float) -> float:
+        return value + 0.1234 if (part, t) == slip else value
+
+    before, z, a = 0.0, [], []
+    for t, x in enumerate(X):
+        z.append(written("z1", t, W * x + U * before))
+        before = written("a1", t, math.tanh(z[t]))
+        a.append(before)
+    after, delta = 0.0, [0.0] * 3
+    for t in (2, 1, 0):
+        delta[t] = written("delta1", t, (a[t] - Y[t] + U * after) * (1 - a[t] ** 2))
+        after = delta[t]
+    return {
+        "z1": [[round(each, 5)] for each in z],
+        "a1": [[round(each, 5)] for each in a],
+        "loss": round(sum((h - y) ** 2 for h, y in zip(a, Y, strict=True)) / 2, 5),
+        "delta1": [[round(each, 5)] for each in delta],
+        "dW1": round(sum(d * x for d, x in zip(delta, X, strict=True)), 5),
+        "dU1": round(delta[1] * a[0] + delta[2] * a[1], 5),
+    }
+
+
+def verdicts(answers: dict[str, object]) -> Iterator[tuple[str, str]]:
+    for marked in check(loads(NET), answers).marked:
+        yield from ((each.answer.name, each.verdict) for each in marked.judged)
+
+
+SLIPS = [
+    (part, t, left_out)
+    for part in ("z1", "a1", "delta1")
+    for t in range(3)
+    for left_out in ((), ("z1",), ("z1", "delta1"))
+    if part not in left_out
+]
+
+
+@pytest.mark.parametrize(("part", "t", "left_out"), SLIPS)
+def test_a_slip_costs_the_marks_of_one_answer(part: str, t: int, left_out: tuple[str, ...]) -> None:
+    answers = {name: value for name, value in worked((part, t)).items() if name not in left_out}
+    found = dict(verdicts(answers))
+    assert [name for name, verdict in found.items() if verdict == "wrong"] == [f"{part}[{t + 1},1]"]
+    assert "follow-through" in found.values()
+
+
+def test_without_a_slip_all_is_right() -> None:
+    assert {verdict for _, verdict in verdicts(worked())} == {"right"}
+
+
+SEMINAR = """
+input: [[0.2], [0.3], [0.4]]
+target: [7]
+loss: half_squared_error
+layers:
+  - {type: rnn, units: 2, weights: [[2], [1]], recurrent_weights: [[1, 2], [3, 4]], bias: none,
+     output: last}
+  - {units: 1, weights: [[2, 4]], bias: none}
+"""
+STATES = [[0.37994896, 0.19737532], [0.87975882, 0.97711011], [0.9986059, 0.99999815]]
+PRINTED = {
+    "a1": STATES,
+    "z2": 5.99720442000804,
+    "dW1": [[0.00034735], [0.00272708]],
+    "dU1": [[0.00053191, 0.00212484]] * 2,
+}
+"""What a seminar's notebook prints: states and output are right, the gradients are not.
+
+It takes y − ŷ, goes back through (φ′ᵀU) ⊙ in place of Uᵀ(φ′ ⊙ …), and keeps of W the share of the
+first step alone; of U it has one row for both.
+"""
+BETWEEN = {
+    "delta2": 1.00279558,
+    "da1": [[0.0020297606, 0.014188141], [0.0056102988, 0.02241157], [2.0055912, 4.0111823]],
+}
+"""What its formulas give on the way."""
+
+
+def test_a_notebooks_wrong_gradients_are_found_and_explained() -> None:
+    (marked,) = check(loads(SEMINAR), PRINTED).marked
+    wrong = [each.answer.name for each in marked.judged if each.verdict == "wrong"]
+    assert wrong == ["dW1[1,1]", "dW1[2,1]", *(f"dU1[{j},{k}]" for j in (1, 2) for k in (1, 2))]
+    (marked,) = check(loads(SEMINAR), PRINTED | BETWEEN).marked
+    known = {each.answer.name: each.mistake for each in marked.judged if each.mistake}
+    assert known["delta2[1]"] == "sign"
+    assert {known[f"da1[{t},{j}]"] for t in (1, 2) for j in (1, 2)} == {"jacobian-as-a-vector"}
+    assert {known[f"dW1[{j},1]"] for j in (1, 2)} == {"one-step-of-the-sum"}

@@ -62,7 +62,11 @@ def _symbolic_gradients(graph: Graph) -> tuple[Array | None, ...]:
     """Return every gradient as trees in the inputs and parameters."""
     if graph.samples > 1:
         message = "--expand writes out one sample, and this network has a batch"
-        raise refuse(message, None, "leave one row under 'input' and 'target'")
+        cure = "leave one row under 'input' and 'target'"
+        if graph.mixed:
+            message += " whose samples touch each other"
+            cure = "derive without --expand: its closed form is the long way put together"
+        raise refuse(message, None, cure)
     terms = graph.terms
     rule = None if terms is None else graph.nodes[terms].rule
     if isinstance(rule, UnspecifiedLoss):

@@ -17,7 +17,7 @@ from msgspec import Struct
 from ..problems import nearest
 from .bounds import exponent_size, tower
 from .indices import FromTo, Index
-from .tree import AXIS, Call, Compare, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
+from .tree import Call, Compare, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
 
 
 class Limits(Struct, frozen=True):
@@ -79,11 +79,20 @@ ANY_NUMBER = 99
 ALONG = ("sum", "mean", "max", "min", "softmax", "concat")
 """Functions that may go along one axis of a matrix."""
 _LIST = "sum, mean, max, min, softmax; concat(A, B, axis=1)"
+SLIDING = ("conv1d", "conv2d", "max_pool2d")
+"""Functions that slide a window, and take these by name, with the least of each."""
+STEPS = {"stride": 1, "padding": 0, "dilation": 1}
+_MOST_STEPS = 999
 
 
 def along(axis: int) -> Expr:
     """Return what says that a function goes along one axis."""
-    return Compare("==", AXIS, Number(Fraction(axis)))
+    return named("axis", axis)
+
+
+def named(name: str, number: int) -> Expr:
+    """Return an argument that is given by its name: axis=1, stride=2."""
+    return Compare("==", Constant(name), Number(Fraction(number)))
 
 
 class _Token(Struct, frozen=True):
@@ -323,18 +332,29 @@ class _Parser:
             raise ExpressionError(message, start.column, 1, cure)
         return FromTo(*ends)
 
-    def axis(self) -> Expr | None:
-        """Return the axis that a function goes along, ``axis=1``, where one is named here."""
+    def by_name(self, word: str) -> tuple[str, Expr] | None:
+        """Return an argument that is given by its name here, ``axis=1``, ``stride=2``."""
         texts = [each.text for each in self.tokens[self.position : self.position + 2]]
-        if not self.grammar.arrays or texts != ["axis", "="]:
+        name = texts[0] if self.grammar.arrays and texts[1:] == ["="] else ""
+        if name != "axis" and name not in STEPS:
             return None
-        self.next()
+        at = self.next()
         self.next()
         token = self.next()
-        if token.text not in ("1", "2"):
-            cure = "axis=1 goes along the rows' index, down each column; axis=2 along each row"
-            raise ExpressionError("an axis is 1 or 2", token.column, len(token.text), cure)
-        return along(int(token.text))
+        if name == "axis":
+            if token.text not in ("1", "2"):
+                cure = "axis=1 goes along the rows' index, down each column; axis=2 along each row"
+                raise ExpressionError("an axis is 1 or 2", token.column, len(token.text), cure)
+            return name, along(int(token.text))
+        if word not in SLIDING:
+            cure = f"those that do: {', '.join(SLIDING)}"
+            raise ExpressionError(f"{word} takes no {name}", at.column, len(name), cure)
+        least = STEPS[name]
+        if not token.text.isdigit() or not least <= int(token.text[:9]) <= _MOST_STEPS:
+            message = f"{name}: a whole number from {least} on is expected"
+            cure = f"such as {name}={max(1, least)}"
+            raise ExpressionError(message, token.column, len(token.text), cure)
+        return name, named(name, int(token.text))
 
     def call(self, token: _Token) -> Expr:
         functions, word = self.grammar.functions, token.text
@@ -342,7 +362,8 @@ class _Parser:
             raise ExpressionError(
                 f"there is no function '{word}'", token.column, len(word), nearest(word, functions)
             )
-        opening, arguments, axis = self.next(), [], None
+        opening, arguments = self.next(), []
+        given: dict[str, Expr] = {}
         self.calls += 1
         if self.calls > self.grammar.limits.calls:
             most = self.grammar.limits.calls
@@ -352,10 +373,16 @@ class _Parser:
         if not self.take(")"):
             arguments = [self.sum()]
             while self.take(","):
-                axis = self.axis()
-                if axis is not None:
-                    break
-                arguments.append(self.sum())
+                found = self.by_name(word)
+                if found is None and not given:
+                    arguments.append(self.sum())
+                    continue
+                if found is None or found[0] in given:
+                    message = "an argument after those that are given by name"
+                    message = message if found is None else f"{found[0]} twice"
+                    last = self.tokens[self.position - 1]
+                    raise ExpressionError(message, last.column, 1, "each once, and those last")
+                given[found[0]] = found[1]
             self.expect(")", opening)
         self.calls -= 1
         least, most = functions[word]
@@ -370,13 +397,11 @@ class _Parser:
                 len(word),
                 "write " + " or ".join(shown),
             )
-        if axis is not None:
-            if word not in ALONG or (len(arguments) > 1 and word != "concat"):
-                raise ExpressionError(
-                    f"{word} goes along no axis", token.column, len(word), f"those that do: {_LIST}"
-                )
-            return Call(word, (*arguments, axis))
-        return Call(word, tuple(arguments))
+        if "axis" in given and (word not in ALONG or (len(arguments) > 1 and word != "concat")):
+            raise ExpressionError(
+                f"{word} goes along no axis", token.column, len(word), f"those that do: {_LIST}"
+            )
+        return Call(word, (*arguments, *given.values()))
 
     # -- tokens and bounds
 

@@ -36,10 +36,8 @@ ARRANGING = {
     "transpose": Turned(),
     "concat": Joined(),
     "stack": Stacked(),
-    "conv1d": Correlated(1),
-    "conv2d": Correlated(2),
 }
-"""Functions that arrange entries, or slide over them, by name."""
+"""Functions that arrange entries, by name."""
 
 
 def compiled(
@@ -153,9 +151,8 @@ class _Compiler:
                 return (Power(n), (base,)) if n is not None else (PowerOf(), (base, exponent))
             case Call(function, (*arguments, Compare("==", Constant("axis"), Number(axis)))):
                 return _along(function, int(axis)), tuple(arguments)
-            case Call("max_pool2d", (first, *sizes)):
-                rows, columns = (_row(size) for size in (sizes * 2)[:2])
-                return MaxPooled((rows, columns)), (first,)
+            case Call("conv1d" | "conv2d" | "max_pool2d" as function, arguments):
+                return _sliding(function, arguments)
             case Call("gather", (first, *rows)):
                 return Gathered(tuple(map(_row, rows))), (first,)
             case Call(function, arguments):
@@ -189,10 +186,22 @@ def _along(function: str, axis: int) -> Any:
     return Joined(axis) if function == "concat" else Along(function, axis)
 
 
-def _row(tree: Expr) -> int:
+def _sliding(function: str, arguments: tuple[Expr, ...]) -> tuple[Any, tuple[Expr, ...]]:
+    """Return the operation of a window that slides, and what it is of."""
+    named = [(a.left, a.right) for a in arguments if isinstance(a, Compare)]
+    steps = {name.name: _row(n, 0) for name, n in named if isinstance(name, Constant)}
+    plain = tuple(a for a in arguments if not isinstance(a, Compare))
+    if function != "max_pool2d":
+        return Correlated(int(function[4]), **steps), plain
+    first, *sizes = plain
+    rows, columns = (_row(size) for size in (sizes * 2)[:2])
+    return MaxPooled((rows, columns), **steps), (first,)
+
+
+def _row(tree: Expr, least: int = 1) -> int:
     """Return a number that counts from 1; raise ValueError where it is none."""
     value = tree.value if isinstance(tree, Number) else None
-    if not isinstance(value, Fraction) or value.denominator != 1 or value < 1:
+    if not isinstance(value, Fraction) or value.denominator != 1 or value < least:
         raise ValueError("gather takes the numbers of rows, max_pool2d the size of its window")
     return int(value)
 

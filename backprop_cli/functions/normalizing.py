@@ -72,7 +72,11 @@ class Standardize(Averaging, frozen=True):
     def fault(self, xp: Arithmetic, *inputs: Array) -> str:
         """Return that a variance is 0, where nothing is added to it."""
         found = np.asarray(np.real(inputs[2]), dtype=np.float64)
-        return "a variance is 0, and 'epsilon' too" if (found == 0).any() else ""
+        return (
+            "a variance is 0, and 'epsilon' too: 1e-5 keeps it defined"
+            if (found == 0).any()
+            else ""
+        )
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return (x − mean)/√(var + ε)."""

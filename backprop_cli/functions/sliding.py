@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import Arithmetic
+from ..expression.parse import STEPS, named
 from ..expression.tree import Call, Expr
 from .arrangements import Arrangement, alone, zeros
 from .array_formulas import Whole
 from .convolution import Convolution
 from .rules import Array, Shape
 from .tensors import Reduce
-from .windows import Sliding
+from .windows import Slide, Sliding
 
 
 class Correlated(Arrangement, frozen=True):
     """z_ij = Σ_u Σ_v k_uv x_{i+u−1, j+v−1}; k gets conv(x, g), x all windows that cover it."""
 
     rank: int
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
 
     gate = "conv"
 
@@ -33,16 +38,17 @@ class Correlated(Arrangement, frozen=True):
         kinds = ("", "vectors", "matrices")[self.rank]
         if any(len(shape) != self.rank for shape in shapes):
             raise ValueError(f"{self.name} takes two {kinds}: what is slid over, and the kernel")
-        found = tuple(n - k + 1 for n, k in zip(*shapes, strict=True))
+        found = tuple(slide.windows for slide in self._rule.sliding.along(*shapes))
         if min(found) < 1:
             sizes = " over ".join(" × ".join(map(str, shape)) for shape in reversed(shapes))
-            raise ValueError(f"{self.name} of a kernel of {sizes}: the kernel is larger")
+            more = f", with padding {self.padding}" if self.padding else ""
+            more += f", its places {self.dilation} apart" if self.dilation > 1 else ""
+            raise ValueError(f"{self.name} of a kernel of {sizes}{more}: the kernel is larger")
         return found
 
     @property
     def _rule(self) -> Convolution:
-        ones = (1,) * self.rank
-        return Convolution(Sliding(ones, ((0, 0),) * self.rank, ones))
+        return Convolution(sliding(self.rank, self.stride, self.padding, self.dilation))
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Any:
         """Return the weighted sum of each window."""
@@ -54,16 +60,24 @@ class Correlated(Arrangement, frozen=True):
         return self._rule.share(xp, k, g[None, None], out[None, None], *both)[0, 0]
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
-        """Return full(g, k), or conv(x, g)."""
+        """Return full(g, k), or conv(x, g), whose stride is the dilation, and the other way."""
         if k == 0:
-            return Call("full", (g, inputs[1].tree))
-        return Call(self.name, (inputs[0].tree, g))
+            steps = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+            return Call("full", (g, inputs[1].tree, *_given(steps)))
+        steps = {"stride": self.dilation, "padding": self.padding, "dilation": self.stride}
+        return Call(self.name, (inputs[0].tree, g, *_given(steps)))
 
 
 class MaxPooled(Arrangement, frozen=True):
-    """The largest of each window of a matrix, side by side; ties share the gradient equally."""
+    """The largest of each window of a matrix; ties share the gradient, windows that overlap add.
+
+    Without a stride the windows lie side by side. What is outside of the matrix is not looked at.
+    """
 
     lengths: tuple[int, int]
+    stride: int = 0
+    padding: int = 0
+    dilation: int = 1
 
     name = "max_pool2d"
     gate = "max_pool"
@@ -72,31 +86,43 @@ class MaxPooled(Arrangement, frozen=True):
         """Return how many windows there are along each axis; what is left over is not read."""
         if len(shapes[0]) != 2:
             raise ValueError("max_pool2d takes a matrix")
-        found = tuple(n // size for n, size in zip(shapes[0], self.lengths, strict=True))
-        if min(found) < 1:
+        if 2 * self.padding > min(self.lengths):
+            raise ValueError(f"max_pool2d: padding={self.padding} is more than half of the window")
+        rows, columns = (slide.windows for slide in self._slides(shapes[0]))
+        if min(rows, columns) < 1:
             window, image = (" × ".join(map(str, each)) for each in (self.lengths, shapes[0]))
             raise ValueError(f"max_pool2d of a window of {window} over {image}: it is larger")
-        return found
+        return rows, columns
 
-    def _under(self, window: tuple[int, ...]) -> tuple[slice, ...]:
-        starts = [i * size for i, size in zip(window, self.lengths, strict=True)]
-        return tuple(slice(a, a + n) for a, n in zip(starts, self.lengths, strict=True))
+    def _slides(self, shape: Shape) -> tuple[Slide, ...]:
+        strides = (self.stride or length for length in self.lengths)
+        pads, apart = ((self.padding, self.padding),) * 2, (self.dilation,) * 2
+        return Sliding(tuple(strides), pads, apart).along(shape, self.lengths)
+
+    def _windows(self, shape: Shape) -> Iterator[tuple[Shape, tuple[Array, ...]]]:
+        """Yield each window and what lies under it, row by row."""
+        slides = self._slides(shape)
+        for window in np.ndindex(*(slide.windows for slide in slides)):
+            at = [slide.at(i + 1, 1) for slide, i in zip(slides, window, strict=True)]
+            runs = [range(m, m + s.reach, s.dilation) for s, m in zip(slides, at, strict=True)]
+            under = zip(slides, runs, strict=True)
+            yield window, np.ix_(*([m - 1 for m in run if s.inside(m)] for s, run in under))
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Any:
         """Return the largest of each window."""
-        found = np.empty(self.shape([inputs[0].shape], ""), dtype=inputs[0].dtype)
-        for window in np.ndindex(found.shape):
-            part = inputs[0][self._under(window)]
-            found[window] = np.asarray(LARGEST.forward(xp, part))[()]
+        (x,) = inputs
+        found = np.empty(self.shape([x.shape], ""), dtype=x.dtype)
+        for window, under in self._windows(x.shape):
+            found[window] = np.asarray(LARGEST.forward(xp, x[under]))[()]
         return found
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
         """Return each window's gradient at its largest entries."""
-        spread = zeros(xp, inputs[0].shape)
-        for window in np.ndindex(g.shape):
-            under = self._under(window)
+        (x,) = inputs
+        spread = zeros(xp, x.shape)
+        for window, under in self._windows(x.shape):
             back, largest = alone(g[window]), alone(out[window])
-            spread[under] = LARGEST.share(xp, 0, back, largest, inputs[0][under])
+            spread[under] += LARGEST.share(xp, 0, back, largest, x[under])
         return spread
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
@@ -105,3 +131,13 @@ class MaxPooled(Arrangement, frozen=True):
 
 
 LARGEST = Reduce("max")
+
+
+def sliding(rank: int, stride: int, padding: int, dilation: int) -> Sliding:
+    """Return a window that slides along each axis alike."""
+    return Sliding((stride,) * rank, ((padding, padding),) * rank, (dilation,) * rank)
+
+
+def _given(steps: dict[str, int]) -> tuple[Expr, ...]:
+    """Return the steps that are not the usual ones, by name."""
+    return tuple(named(name, n) for name, n in steps.items() if n != STEPS[name])

@@ -67,14 +67,14 @@ class Slide(Struct, frozen=True):
         """Return the places of one window under which there is a value; of a general one, all."""
         if not isinstance(window, int):
             return Stretch(self.length, window, letter)
-        found = [u for u in range(1, self.length + 1) if self.inside(self._at(window, u))]
+        found = [u for u in range(1, self.length + 1) if self.inside(self.at(window, u))]
         return Stretch(len(found), window, plus(letter, found[0] - 1 if found else 0))
 
     def windows_at(self, place: Index, letter: str) -> Stretch:
         """Return the windows in which there is a value under a place; for a general one, all."""
         if not isinstance(place, int):
             return Stretch(self.windows, letter, place)
-        found = [i for i in range(1, self.windows + 1) if self.inside(self._at(i, place))]
+        found = [i for i in range(1, self.windows + 1) if self.inside(self.at(i, place))]
         return Stretch(len(found), plus(letter, found[0] - 1 if found else 0), place)
 
     def covering(self, value: Index, letter: str) -> Stretch:
@@ -107,11 +107,12 @@ class Slide(Struct, frozen=True):
         back = plus(scaled(letter, -1), self.length + 1)
         return Stretch(self.length, plus(value, upwards), back)
 
-    def _at(self, window: int, place: int) -> int:
+    def at(self, window: int, place: int) -> int:
+        """Return which value lies under a place of a window, by their numbers."""
         return self.stride * (window - 1) + self.dilation * (place - 1) + 1 - self.before
 
     def _place(self, value: int, window: int) -> tuple[int, ...]:
-        steps, rest = divmod(value - self._at(window, 1), self.dilation)
+        steps, rest = divmod(value - self.at(window, 1), self.dilation)
         return (steps + 1,) if rest == 0 and 0 <= steps < self.length else ()
 
     def slices(self, place: int) -> tuple[slice, slice]:

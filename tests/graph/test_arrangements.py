@@ -33,6 +33,22 @@ U, V, C, D = [0.5, -1.5, 2.25], [1.0, 0.2, -0.7], 1.75, -0.5
 GIVEN = {"X": X, "Y": Y, "u": U, "v": V, "c": C, "d": D}
 
 
+def slid(x: Any, k: Any, stride: Any, padding: Any, dilation: int) -> Any:
+    """Return the correlation of a matrix with a kernel, window by window."""
+    (s, t), (p, q) = (
+        each if isinstance(each, tuple) else (each, each) for each in (stride, padding)
+    )
+    x = anp.concatenate([anp.zeros((p, x.shape[1])), x, anp.zeros((p, x.shape[1]))])
+    x = anp.concatenate([anp.zeros((len(x), q)), x, anp.zeros((len(x), q))], axis=1)
+    tall, wide = (dilation * (n - 1) + 1 for n in k.shape)
+    rows, columns = range(0, x.shape[0] - tall + 1, s), range(0, x.shape[1] - wide + 1, t)
+
+    def window(i: int, j: int) -> Any:
+        return anp.sum(x[i : i + tall : dilation, j : j + wide : dilation] * k)
+
+    return anp.stack([anp.stack([window(i, j) for j in columns]) for i in rows])
+
+
 def softmax(x: Any, axis: int) -> Any:
     e = anp.exp(x)
     return e / anp.sum(e, axis=axis, keepdims=True)
@@ -91,6 +107,23 @@ CASES: dict[str, Any] = {
         [anp.stack([anp.sum((X * Y)[:, j : j + 2] * X[:, :2]) for j in range(2)])]
     ),
     "conv2d(X, Y[1:1, 2:3])": lambda X, Y, **_: X[:, :2] * Y[0, 1] + X[:, 1:] * Y[0, 2],
+    "conv2d(X, Y[:,1:2], stride=2, padding=1)": lambda X, Y, **_: slid(X, Y[:, :2], 2, 1, 1),
+    "conv2d(Y*X, X[:,1:2], padding=2, dilation=2)": lambda X, Y, **_: slid(
+        Y * X, X[:, :2], 1, 2, 2
+    ),
+    "conv2d(X, Y, stride=3, padding=3, dilation=2)": lambda X, Y, **_: slid(X, Y, 3, 3, 2),
+    "conv1d(concat(u, v), u, stride=2, padding=1)": lambda u, v, **_: slid(
+        anp.concatenate([u, v])[None], u[None], (1, 2), (0, 1), 1
+    )[0],
+    "max_pool2d(X, 2, stride=1, padding=1)": lambda X, **_: anp.stack(
+        [
+            anp.stack([anp.max(X[max(i - 1, 0) : i + 1, max(j - 1, 0) : j + 1]) for j in range(4)])
+            for i in range(3)
+        ]
+    ),
+    "max_pool2d(X + Y, 2, 1, stride=1, padding=0, dilation=1)": lambda X, Y, **_: anp.max(
+        X + Y, axis=0, keepdims=True
+    ),
     "X[1:2] @ transpose(Y)": lambda X, Y, **_: anp.dot(X[0:2], anp.transpose(Y)),
 }
 """Expressions, and what each is in numpy."""
@@ -249,6 +282,14 @@ REFUSED = {
     "a: max_pool2d(X, 3)": ("a window of 3 × 3 over 2 × 3: it is larger", "X is 2 × 3"),
     "a: conv1d(X, v)": ("a: conv1d takes two vectors", "X is 2 × 3, v is a vector of 3"),
     "a: conv2d(X, transpose(X))": ("a kernel of 3 × 2 over 2 × 3: the kernel is larger", "X is"),
+    "a: conv2d(X, X, stride=0)": ("stride: a whole number from 1 on is expected", "stride=1"),
+    "a: conv2d(X, X, padding=v)": ("padding: a whole number from 0 on", "padding=1"),
+    "a: conv2d(X, X, stride=1, stride=1)": ("stride twice", "each once, and those last"),
+    "a: conv2d(X, stride=1, X)": ("an argument after those that are given by name", "those last"),
+    "a: sum(X, stride=1)": ("sum takes no stride", "conv1d, conv2d, max_pool2d"),
+    "a: conv2d(X, X, axis=1)": ("conv2d goes along no axis", "sum, mean"),
+    "a: conv2d(X, X, dilation=2)": ("of 2 × 3 over 2 × 3, its places 2 apart: the kernel is", "X"),
+    "a: max_pool2d(X, 2, padding=2)": ("padding=2 is more than half of the window", "X is 2 × 3"),
     "a: mean(X, stack(v, v, v, v))": ("a: addition of 2 × 3 and 4 × 3", "X is 2 × 3"),
 }
 

@@ -42,8 +42,9 @@ REMARKS = {
     ),
     "conv": (
         "slides back",
-        "of conv(X, K) with gradient G, K receives conv(X, G); full(G, K) adds up for each entry "
-        "of X the windows that cover it, which slides K turned by 180° over G",
+        "of conv(X, K) with gradient G, K receives conv(X, G), stride and dilation exchanged; "
+        "full(G, K) adds up for each entry of X the windows that cover it, which slides K turned "
+        "by 180° over G",
     ),
     "entry": (
         "routes",

@@ -88,7 +88,7 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         from .paths import path_blocks
 
         blocks += path_blocks(writer, layer, view)
-    if layer.activation == "softmax" or trace.graph.has_shortcut(layer):
+    if not view.corners and (layer.activation == "softmax" or trace.graph.has_shortcut(layer)):
         from .jacobian import jacobian_blocks
 
         for sample in samples:

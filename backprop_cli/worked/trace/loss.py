@@ -96,13 +96,34 @@ def _terms_table(writer: Writer, sample: int, view: View) -> Table:
         Column(heading(graph.general(terms, "k")), "loss_terms"),
     )
     rows: list[tuple[Inline | None, ...]] = []
-    for k in view.entries(shape):
+    for k in _with_largest(view.entries(shape), trace, sample):
         if not k:
             rows.append((None,) * 3)
             continue
         step = writer.step(Ref("loss_terms", None, False, of_sample, k))
         rows.append((entry_label(k), Math(settled(trace, step.substituted)), Figure(step.value)))
     return Table(columns, tuple(rows), sample_caption(trace, sample))
+
+
+def _with_largest(
+    shown: tuple[tuple[int, ...], ...], trace: Trace, sample: int
+) -> tuple[tuple[int, ...], ...]:
+    """Return the entries shown, among them the largest term: of a class it is the only one.
+
+    An empty entry is a gap.
+    """
+    if () not in shown[1:] or trace.graph.terms is None:
+        return shown
+    values = trace.values[trace.graph.terms][sample - 1]
+    sizes = [abs(float(each)) for each in values.ravel()]
+    at = np.unravel_index(int(np.argmax(sizes)), values.shape)
+    largest = tuple(int(i) + 1 for i in at)
+    if largest in shown:
+        return shown
+    gap = shown.index(())
+    before = () if len(largest) == 1 and largest[0] == shown[gap - 1][0] + 1 else ((),)
+    after = () if len(largest) == 1 and largest[0] == shown[gap + 1][0] - 1 else ((),)
+    return (*shown[:gap], *before, largest, *after, *shown[gap + 1 :])
 
 
 def _kinks(trace: Trace) -> list[Block]:

@@ -35,13 +35,15 @@ class StableForm(Struct, frozen=True):
 
 def decay(z: Array) -> Array:
     """Return e^{−|z|}; of complex numbers |z| by the sign of the real part."""
+    if np.isrealobj(z):
+        return np.asarray(np.exp(-np.abs(z)))
     return np.asarray(np.exp(np.where(np.real(z) > 0, -z, z)))
 
 
 def sigmoid(z: Array) -> Array:
     """Return 1/(1 + e^{−z})."""
     e = decay(z)
-    return np.asarray(np.where(np.real(z) > 0, 1.0, e) / (1.0 + e))
+    return np.asarray(np.where(z.real > 0, 1.0, e) / (1.0 + e))
 
 
 def sigmoid_slope(z: Array) -> Array:

@@ -8,7 +8,7 @@ them, through what was left blank, and nothing else.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -28,6 +28,8 @@ Array = np.ndarray[Any, Any]
 Arrays = list[Array]
 Compute = Callable[[Arrays], Array]
 QuantityKind = Literal["value", "gradient", "update", "moment", "slope"]
+MOST_SLOPES = 4
+"""Different σ′ of a layer that are remembered: a sheet's premises have as many."""
 _KINDS: tuple[QuantityKind, ...] = ("value", "gradient", "update")
 MOST_STEPS = 24
 """Up to how many steps in time a loop is followed one by one."""
@@ -64,7 +66,7 @@ class Replay(Struct, frozen=True):
     ``step`` is how the parameters are moved. ``layer_of`` has the layer of each z, a and parameter;
     ``others`` what stands from 3n on, ``other_at`` the key of each by its node and aspect. ``walk``
     is the order with loops step by step in time, as somebody computes them: ``timed`` are the keys
-    of their steps.
+    of their steps; ``later`` remembers what is computed from a step.
     """
 
     graph: Graph
@@ -77,6 +79,18 @@ class Replay(Struct, frozen=True):
     other_at: dict[tuple[int, Aspect], int] = {}
     walk: tuple[ReplayStep, ...] = ()
     timed: frozenset[int] = frozenset()
+    later: dict[int, tuple[ReplayStep, ...]] = {}
+
+    def from_step(self, key: int) -> tuple[ReplayStep, ...]:
+        """Return a step and all that is computed from it, in order."""
+        found = self.later.get(key)
+        if found is None:
+            moved = {key}
+            for step in self.walk:
+                if not moved.isdisjoint(step.reads):
+                    moved.add(step.key)
+            found = self.later[key] = tuple(step for step in self.walk if step.key in moved)
+        return found
 
     @property
     def rate(self) -> float | None:
@@ -195,7 +209,20 @@ def through_time(replay: Replay) -> Replay:
         for t in times if kind == "value" else reversed(times):
             found += [structs.replace(step, time=t) for step in steps]
     timed = frozenset(step.key for step in found if step.time is not None)
-    return structs.replace(replay, walk=tuple(found), timed=timed)
+    return structs.replace(replay, walk=tuple(found), timed=timed, later={})
+
+
+def narrowed(replay: Replay, keys: Iterable[int]) -> Replay:
+    """Return the replay with the steps alone that some quantities are computed from."""
+    needed: set[int] = set()
+    stack = list(keys)
+    while stack:
+        key = stack.pop()
+        if key not in needed:
+            needed.add(key)
+            stack += replay.at[key].reads if key in replay.at else ()
+    order = tuple(step for step in replay.order if step.key in needed)
+    return through_time(structs.replace(replay, order=order))
 
 
 def constant(array: Array) -> Compute:
@@ -219,7 +246,8 @@ def replayed(
     used = list(base)
     changed: set[int] = set()
     computed: dict[int, Array] = {}
-    for step in replay.walk:
+    alone = next(iter(overrides)) if len(overrides) == 1 else None
+    for step in replay.walk if alone is None else replay.from_step(alone):
         override = overrides.get(step.key)
         if override is None and changed.isdisjoint(step.reads):
             continue
@@ -298,6 +326,12 @@ def _gradient_step(graph: Graph, number: int) -> ReplayStep:
             raise AssertionError("something sends it a share")
         return found
 
+    single = len(consumers) == 1 and consumers[0].shortcut is None
+    rule = consumers[0].rule if single else None
+    compute: Compute = total
+    if isinstance(rule, Elementwise) and rule.name != "identity":
+        compute = _past_activation(rule, number, graph.arrivals[number][0][0], n)
+
     def long_way(used: Arrays) -> Array:
         return total(used, short=False)
 
@@ -313,4 +347,20 @@ def _gradient_step(graph: Graph, number: int) -> ReplayStep:
         others.append(long_way)
     if any(isinstance(node.rule, Elementwise) for node in consumers):
         others.append(from_z)
-    return ReplayStep(n + number, "gradient", number, tuple(reads), total, tuple(others))
+    return ReplayStep(n + number, "gradient", number, tuple(reads), compute, tuple(others))
+
+
+def _past_activation(rule: Elementwise, z: int, a: int, n: int) -> Compute:
+    """Return ∂C/∂z = ∂C/∂a·σ′, σ′ of the same arrays computed once: nobody changes an array."""
+    known: list[tuple[Array, Array, Array]] = []
+
+    def compute(used: Arrays) -> Array:
+        at, out = used[z], used[a]
+        slope = next((s for one, other, s in known if one is at and other is out), None)
+        if slope is None:
+            slope = rule.slope(FLOAT64, at, out)
+            known.insert(0, (at, out, slope))
+            del known[MOST_SLOPES:]
+        return np.asarray(used[n + a] * slope)
+
+    return compute

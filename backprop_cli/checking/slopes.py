@@ -25,7 +25,7 @@ def with_slopes(replay: Replay, asked: Iterable[tuple[Ref, Aspect]]) -> Replay:
     others, truth = list(replay.others), list(replay.truth)
     other_at, at = dict(replay.other_at), dict(replay.at)
     by_node: dict[int, list[ReplayStep]] = {}
-    for wrt, of in asked:
+    for wrt, of in sorted(asked, key=str):
         if isinstance(of, Ref):
             node = graph.number(wrt)
             key = other_at[node, of] = 3 * n + len(others)

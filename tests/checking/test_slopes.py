@@ -130,4 +130,4 @@ def test_a_class_keeps_few_keys(tmp_path: Path) -> None:
         some = (ref for bit, ref in enumerate(refs) if chosen >> bit & 1)
         answers = tuple(Answer("", ref, ParsedAnswer("1"), of) for ref, of in some)
         key.asking(Sheet("", "", answers))
-    assert len(key.with_slopes) <= 16
+    assert len(key.asked) <= 16

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ...expression.refs import Ref
 from ...expression.tree import Expr
@@ -12,7 +15,7 @@ from ...passes.trace import Trace
 from ..mistakes import Mistake, Site, catalogue
 from ..next_step import NextStep, as_step
 from ..records import Answer, Aspect, Sheet
-from ..replay import Replay, replay_of
+from ..replay import Replay, narrowed, replay_of
 from ..slopes import with_slopes
 from .symbolic import Points, equal, random_points
 
@@ -23,45 +26,53 @@ PROBES = ((1.0, 0.0), (1.31, 0.173), (-1.0, 0.1), (0.0, 0.0))
 FEW_LOOKS = 12
 """How often a step is looked at before it pays to see which mistakes cannot be made there."""
 MOST_KEYS = 16
-"""Different sets of local derivatives that are kept at once."""
+"""Different sets of questions whose keys are kept at once."""
 
 
 class AnswerKey(Struct, frozen=True):
     """What every sheet of one network is marked with.
 
     ``places`` remembers where the quantities stand, ``lists`` the true arrays as flat lists,
-    ``points`` the random points at which formulas are compared, ``with_slopes`` the same with local
-    derivatives, ``may_go_wrong`` the mistakes that a step invites, once it has been ``looked_at``
-    often, ``entering`` the entries that given numbers enter, ``made_of`` from which quantities a
-    step's result comes. Without ``numbers`` the network is symbolic: only formulas can be marked.
+    ``points`` the random points at which formulas are compared, ``asked`` the keys of sheets by
+    what they answer, ``may_go_wrong`` the mistakes that a step invites, once it has been
+    ``looked_at`` often, ``scaled`` the factors of those that scale, ``entering`` the entries that
+    given numbers enter, ``made_of`` from which quantities a step's result comes. Without
+    ``numbers`` the network is symbolic: only formulas can be marked.
     """
 
     replay: Replay
-    places: dict[tuple[Ref, Aspect], tuple[int, int]]
-    lists: dict[int, list[float]]
-    points: list[Points | None]
     numbers: bool = True
+    places: dict[tuple[Ref, Aspect], tuple[int, int]] = {}
+    lists: dict[int, list[float]] = {}
+    points: list[Points | None] = []
     entering: dict[int, list[bool]] = {}
     made_of: dict[int, tuple[int, ...]] = {}
-    with_slopes: dict[frozenset[tuple[Ref, Aspect]], AnswerKey] = {}
+    asked: dict[frozenset[Any], AnswerKey] = {}
     may_go_wrong: dict[int, tuple[Mistake, ...]] = {}
     looked_at: dict[int, int] = {}
+    scaled: dict[int, tuple[tuple[str, float], ...]] = {}
 
     def asking(self, sheet: Sheet) -> AnswerKey:
-        """Return the key with the local derivatives that a sheet is asked for."""
-        asked = frozenset(
+        """Return the key of what a sheet has: the steps to that, its local derivatives too."""
+        slopes = frozenset(
             (each.ref.bare(), each.aspect) for each in sheet.answers if isinstance(each.aspect, Ref)
         )
-        if not asked:
-            return self
-        if asked not in self.with_slopes:
-            if len(self.with_slopes) >= MOST_KEYS:
-                self.with_slopes.clear()
-            replay = with_slopes(self.replay, sorted(asked, key=str))
-            self.with_slopes[asked] = AnswerKey(
-                replay, {}, {}, [], self.numbers, {}, {}, {}, {}, {}
+        key = self
+        if slopes:
+            key = self._kept(
+                slopes, lambda: AnswerKey(with_slopes(self.replay, slopes), self.numbers)
             )
-        return self.with_slopes[asked]
+        keys = frozenset(key.place(each)[0] for each in sheet.answers)
+        return key._kept(
+            keys, lambda: structs.replace(key, replay=narrowed(key.replay, keys), points=[])
+        )
+
+    def _kept(self, asked: frozenset[Any], made: Callable[[], AnswerKey]) -> AnswerKey:
+        if asked not in self.asked:
+            if len(self.asked) >= MOST_KEYS:
+                self.asked.clear()
+            self.asked[asked] = made()
+        return self.asked[asked]
 
     @property
     def graph(self) -> Graph:
@@ -107,6 +118,23 @@ class AnswerKey(Struct, frozen=True):
             self.may_go_wrong[key] = _possible(self.replay, key)
         return tuple(catalogue().values())
 
+    def scalings(self, key: int) -> tuple[tuple[str, float], ...]:
+        """Return the mistakes that multiply whatever a step gives, each with its factor.
+
+        What they do to an array of ones is the factor.
+        """
+        found = self.scaled.get(key)
+        if found is None:
+            ones = np.ones(self.replay.truth[key].shape)
+            site = Site(self.replay, key, list(self.replay.truth), ones)
+            found = self.scaled[key] = tuple(
+                (mistake.id, float(array.flat[0]))
+                for mistake in catalogue().values()
+                if mistake.scales and mistake.wrong is not None
+                for array in mistake.wrong(site)
+            )
+        return found
+
     def true(self, key: int, position: int) -> float:
         """Return the true number of an entry."""
         numbers = self.lists.get(key)
@@ -123,13 +151,7 @@ def answer_key(
     ``step`` is how the parameters are moved, for answers such as ``W1'``; a number is the learning
     rate of plain descent. Without a trace (a symbolic network) formulas alone can be marked.
     """
-    replay = replay_of(graph, trace, as_step(step))
-    return _key(replay, numbers=trace is not None)
-
-
-def _key(replay: Replay, *, numbers: bool) -> AnswerKey:
-    """Return a key with nothing worked out yet."""
-    return AnswerKey(replay, {}, {}, [], numbers, {}, {}, {}, {}, {})
+    return AnswerKey(replay_of(graph, trace, as_step(step)), trace is not None)
 
 
 def _possible(replay: Replay, key: int) -> tuple[Mistake, ...]:

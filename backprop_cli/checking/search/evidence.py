@@ -21,6 +21,10 @@ CHANCE = 0.05
 """How likely a match by chance may be where the sheet does not speak for a mistake by itself."""
 
 
+REACH = 4.0
+"""Units past which no rule takes two numbers for the same."""
+
+
 class Premise(Struct, frozen=True):
     """What the student may have gone on from: the arrays in use, and the entries that he wrote.
 
@@ -136,9 +140,10 @@ class Evidence(Struct, frozen=True):
         An accepted answer speaks against a mistake where it is what follows without it.
         """
         explains, near, against = set(), set(), 0
+        markings = self.markings
         for key, array in changed.items():
             for index in self.at.get(key, ()):
-                marking = self.markings[index]
+                marking = markings[index]
                 fits = self.fits(marking, float(array.flat[marking.position]))
                 if index in self.open:
                     if fits:
@@ -159,7 +164,7 @@ class Evidence(Struct, frozen=True):
     def fits(self, marking: Marking, number: float) -> bool:
         """Return whether a mistake's number is the answer; a coarse one must be just that."""
         s = marking.number
-        if s is None:
+        if s is None or abs(s.value - number) > REACH * (s.unit + 1e-9 * abs(s.value)):
             return False
         if marking.rule == "imprecise":
             return same(s.value, number)
@@ -183,7 +188,8 @@ class Evidence(Struct, frozen=True):
                 for mistake in self.sheet.answer_key.mistakes(step.key):
                     forms = () if mistake.wrong is None else mistake.wrong(site)
                     for form, array in enumerate(forms):
-                        if mistake.id == "rounded-too-early" and not self._coarser(form):
+                        rounding = mistake.id == "rounded-too-early"
+                        if rounding and not self._rounded(premise, step.key, form, array):
                             continue
                         if array.shape == site.computed.shape and np.isfinite(array).all():
                             again = self._again(mistake, step, form, array)
@@ -203,10 +209,18 @@ class Evidence(Struct, frozen=True):
 
         return made
 
-    def _coarser(self, form: int) -> bool:
-        """Return whether a rounding is coarser than what the student rounds to anyway."""
+    def _rounded(self, premise: Premise, key: int, form: int, array: Array) -> bool:
+        """Return whether a rounding may explain something: it is coarser than the student's own.
+
+        Where all of the quantity is there, it must give one of its answers.
+        """
         habits = self.sheet.habits
-        return all(DECIMALS[form] < habit.digits - habit.significant for habit in habits)
+        if not all(DECIMALS[form] < habit.digits - habit.significant for habit in habits):
+            return False
+        here = (self.markings[index] for index in self.at.get(key, ()) if index in self.open)
+        return not self._whole(premise.given, key) or any(
+            self.fits(marking, float(array.flat[marking.position])) for marking in here
+        )
 
 
 def evidence_of(sheet: SheetMarkings) -> Evidence:

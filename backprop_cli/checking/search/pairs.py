@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..mistakes import Mistake, Site, catalogue
+from ..mistakes import Mistake, catalogue
 from ..replay import Array
 from .evidence import CHANCE, Evidence, Explanation, Named, Trial
 
@@ -58,10 +58,7 @@ def _best(
 def _scalings(
     evidence: Evidence, each: Trial, upstream: list[int]
 ) -> Iterator[tuple[Mistake, float]]:
-    """Yield the scaling mistakes that may be made before this one, or with it, and their factors.
-
-    What they do to an array of ones is the factor.
-    """
+    """Yield the scaling mistakes that may be made before this one, or with it, with factors."""
     replay = evidence.replay
     kind = replay.kind_of(each.key)
     seen: set[tuple[str, float]] = set()
@@ -69,15 +66,10 @@ def _scalings(
         before = evidence.turn[place] <= evidence.turn[each.key]
         if not before or replay.kind_of(place) != kind or kind == "update":
             continue
-        site = Site(replay, place, each.premise.used, np.ones(replay.truth[place].shape))
-        for mistake in catalogue().values():
-            if not mistake.scales or mistake.wrong is None:
-                continue
-            for array in mistake.wrong(site):
-                factor = float(array.flat[0])
-                if (mistake.id, factor) not in seen:
-                    seen.add((mistake.id, factor))
-                    yield mistake, factor
+        for scaling in evidence.sheet.answer_key.scalings(place):
+            if scaling not in seen:
+                seen.add(scaling)
+                yield catalogue()[scaling[0]], scaling[1]
 
 
 def _scaled(evidence: Evidence, key: int, array: Array, factor: float) -> Array:

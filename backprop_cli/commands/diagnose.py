@@ -12,7 +12,7 @@ from ._options import digits_options, network_argument, output_options
 @click.command("diagnose")
 @network_argument
 @click.option("--sample", type=int, metavar="I", help="Look at the error of sample I alone.")
-@click.option("--full", is_flag=True, help="Name every unit and list every layer.")
+@click.option("--full", is_flag=True, help="All that it rests on: factors, units, memory, ….")
 @digits_options
 @output_options
 def command(
@@ -26,13 +26,14 @@ def command(
     notation: str | None,
     standalone: bool,
 ) -> None:
-    """Say how the error fares on its way down NET, layer by layer.
+    """Say how the error fares on its way down NET, and what to do where it fares badly.
 
-    Shown are the norms of each layer's error and gradients; the factor by which each layer
-    multiplies the error, split into the part of the slopes and the part of the weights, with its
-    bound; whether gradients vanish or explode; saturated and dead units; what half precision loses
-    and the loss scale that saves it; the memory kept for the backward pass; and what Xavier's and
-    He's initialisation would give on this very network. -o FILE.svg (or .png) draws a bar a layer.
+    First whether gradients vanish or explode, and what helps, each remedy measured by doing it:
+    another activation, other first weights, another loss, shorter steps. Then the norms of each
+    layer's error and gradients. --full adds the factor by which each layer multiplies the error, in
+    the part of the slopes and that of the weights, with its bound; saturated and dead units; what
+    half precision loses; the memory kept; what Xavier's and He's initialisation would give. -o
+    FILE.svg (or .png) draws a bar a layer.
 
     \b
     Examples:

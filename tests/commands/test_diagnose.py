@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 from unittest import mock
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 import yaml
 
+from backprop_cli.api import loads, trace
 from backprop_cli.notation import profile_names
 from backprop_cli.render import formats
 from backprop_cli.render.bars import _size
@@ -39,9 +41,12 @@ def deep(activation: str, scale: float) -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_example_is_diagnosed(name: str) -> None:
-    text = printed("diagnose", config(name))
+    text = printed("diagnose", config(name), "--full")
     assert "In half precision" in text
     assert "float64" in text
+    short = printed("diagnose", config(name))
+    assert len(short) < len(text)
+    assert "--full:" in short
 
 
 @pytest.mark.parametrize("name", [*formats(), "json", "svg"])
@@ -57,7 +62,7 @@ def test_every_notation_draws_it(notation: str) -> None:
 
 
 def test_a_deep_sigmoid_network_vanishes_on_screen() -> None:
-    done = run("diagnose", "-", stdin=deep("sigmoid", 0.5))
+    done = run("diagnose", "-", "--full", stdin=deep("sigmoid", 0.5))
     assert done.code == 0
     said = " ".join(done.out.split())
     assert "vanishing: the error reaches layer 1 with" in said
@@ -74,7 +79,7 @@ def test_a_deep_linear_network_explodes_on_screen() -> None:
 
 def test_a_dead_unit_is_named_on_screen() -> None:
     text = printed("diagnose", config("softmax_relu"))
-    (row,) = [line for line in text.splitlines() if "a1[2]" in line]
+    (row,) = [line for line in text.splitlines() if line.startswith(" a1[2]")]
     assert "dead" in row
 
 
@@ -83,7 +88,7 @@ def test_of_no_error_there_is_no_factor() -> None:
     one = {"weights": [[-5]], "bias": [0], "activation": "relu"}
     layers = [{**one, "activation": "sigmoid"}, one, {"weights": [[0.5]], "bias": [0]}]
     spec = {"input": [1], "target": [0.2], "loss": "squared_error", "layers": layers}
-    rows = run("diagnose", "-", stdin=yaml.safe_dump(spec)).out.splitlines()
+    rows = run("diagnose", "-", "--full", stdin=yaml.safe_dump(spec)).out.splitlines()
     first, second = (
         next(r.split() for r in rows if r.startswith(f" {e}")) for e in ("3 → 2", "2 → 1")
     )
@@ -179,9 +184,10 @@ def test_a_deep_network_shows_its_ends_and_full_shows_all() -> None:
     spec = {"input": [1], "target": [0], "loss": "squared_error", "layers": [one] * 40}
     text = yaml.safe_dump(spec)
     short, full = (run("diagnose", "-", *more, stdin=text).out for more in ((), ("--full",)))
-    assert " 20 → 19 " not in short
+    assert not re.search(r"(?m)^ 15 ", short)
+    assert re.search(r"(?m)^ 1 ", short)
+    assert re.search(r"(?m)^ 15 ", full)
     assert " 20 → 19 " in full
-    assert " 2 → 1 " in short
 
 
 @pytest.mark.parametrize("size", [1.0, 0.3, 1e-9, 4e5])
@@ -228,3 +234,58 @@ def test_ascii_has_its_own_spellings() -> None:
         text = printed("diagnose", config(name), encoding="ascii")
         assert text.isascii()
         assert "?" not in text
+
+
+def remedies_of(text: str) -> dict[str, dict[str, float]]:
+    found = json.loads(run("diagnose", "-", "--format", "json", stdin=text).out)
+    return {remedy.pop("change"): remedy for remedy in found["remedies"]}
+
+
+def size_of(spec: dict[str, Any], name: str) -> float:
+    """Return the norm of a gradient of a network."""
+    return float(np.linalg.norm(trace(loads(yaml.safe_dump(spec))).value(name)))
+
+
+@pytest.mark.parametrize(
+    ("change", "activation", "loss"),
+    [
+        ("tanh in place of sigmoid", "tanh", "half_squared_error"),
+        ("binary_cross_entropy in place of half_squared_error", "sigmoid", "binary_cross_entropy"),
+    ],
+)
+def test_a_remedy_is_what_the_changed_network_gives(
+    change: str, activation: str, loss: str
+) -> None:
+    text = deep("sigmoid", 3.5)
+    spec = yaml.safe_load(text)
+    found = remedies_of(text)[change]
+    assert found["gradient_before"] == pytest.approx(size_of(spec, "dW1"), rel=1e-12)
+    for layer in spec["layers"][:-1]:
+        layer["activation"] = activation
+    assert found["gradient_after"] == pytest.approx(size_of({**spec, "loss": loss}, "dW1"))
+
+
+def test_first_weights_as_a_remedy_are_those_of_the_file() -> None:
+    text = deep("identity", 3.0)
+    spec, found = yaml.safe_load(text), remedies_of(text)
+    sizes = []
+    for seed in range(10):
+        layers = [{"units": 4, "weights": {"init": "he_normal"}, "bias": 0}] * 10
+        sizes.append(size_of({**spec, "seed": seed, "layers": layers}, "dW1"))
+    wanted = np.exp(np.mean(np.log(sizes)))
+    assert found["He's first weights"]["gradient_after"] == pytest.approx(wanted, rel=1e-9)
+    halved = [{**e, "weights": (np.array(e["weights"]) / 2).tolist()} for e in spec["layers"]]
+    after = size_of({**spec, "layers": halved}, "dW1")
+    assert found["every weight halved"]["gradient_after"] == pytest.approx(after)
+
+
+def test_advice_comes_first_and_says_what_to_write() -> None:
+    said = " ".join(run("diagnose", "-", stdin=deep("sigmoid", 0.5)).out.split())
+    assert said.index("What to do") < said.index("The error, layer by layer")
+    assert "the gradient of W1 is 310000 times as large" in said
+    assert "write activation: tanh" in said
+    assert "the error still vanishes: write weights: {init: he_normal}" in said
+    said = " ".join(run("diagnose", "-", stdin=deep("identity", 3.0)).out.split())
+    assert "backprop step NET --clip-norm 1 shortens the whole gradient" in said
+    assert "delta1[2] is no longer 0" in printed("diagnose", config("softmax_relu"))
+    assert "nothing to mend" in printed("diagnose", config("mazur"))

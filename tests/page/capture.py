@@ -138,7 +138,7 @@ def network_calls(net: str, *, numbers: bool, layered: bool) -> Iterator[tuple[s
     for rest in ((), ("--optimizer", "adam"), ("--steps", "3")):
         yield ("step", net, "--lr", "0.1", *rest)
     yield ("gradcheck", net)
-    yield ("diagnose", net)
+    yield ("diagnose", net, "--full")
 
 
 def traces(net: str) -> Iterator[tuple[str, ...]]:

@@ -194,7 +194,7 @@ def deep(scale: float) -> str:
 
 def test_no_unit_is_dead_is_said_only_then(tmp_path: Path) -> None:
     none = "no unit is dead, and none is saturated"
-    assert none in said("diagnose", config("mazur"))
+    assert none in said("diagnose", config("mazur"), "--full")
     text = said("diagnose", written(tmp_path, UNITS))
     assert none not in text
     assert re.search(r"a2\[2\] dead", text)

@@ -15,6 +15,7 @@ from .half import HalfPrecision, half_precision
 from .initial import Tried, try_initialisations
 from .layers import LayerHealth, chain, largest_slope, layer_healths, mean_factor
 from .memory import Kept, kept_in_layers, kept_nodes
+from .remedies import Remedy, remedies
 from .through_time import TimeHealth, time_healths
 from .units import Off, Unit, layer_units
 
@@ -58,6 +59,7 @@ class Diagnosis(Struct, frozen=True):
     half: HalfPrecision | None = None
     kept: tuple[Kept, ...] = ()
     tried: tuple[Tried, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     sample: int | None = None
     chain: bool = True
     times: tuple[TimeHealth, ...] = ()
@@ -81,6 +83,9 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
             units += found
             off.append(count)
     verdicts = layer_verdicts(graph, layers)
+    lowest = lowest_layer(layers)
+    tried = try_initialisations(trace, lowest, rows)
+    kinds = {verdict.kind for verdict in verdicts}
     return Diagnosis(
         graph,
         verdicts,
@@ -90,7 +95,8 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         tuple(off),
         half=half,
         kept=kept_in_layers(graph),
-        tried=try_initialisations(trace, lowest_layer(layers), rows),
+        tried=tried,
+        remedies=remedies(trace, kinds, tuple(units), lowest, tried, rows),
         sample=sample,
         chain=chain(graph),
         times=time_healths(trace),

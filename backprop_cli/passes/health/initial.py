@@ -25,7 +25,8 @@ class Tried(Struct, frozen=True):
     """One initialisation on this network, averaged over seeds.
 
     ``factors`` are by layer the geometric mean of the factors on the strongest edge, ``ratios`` of
-    ‖δ‖ over the output's; both over the seeds in which an error arrived. ``blocked`` counts the
+    ‖δ‖ over the output's, ``norms`` by parameter of its gradient's norm; all over the seeds in
+    which an error arrived. ``blocked`` counts the
     seeds in which none arrived at the first layer, ``failed`` those in which the pass overflowed.
     """
 
@@ -37,6 +38,7 @@ class Tried(Struct, frozen=True):
     steps: dict[int, int]
     blocked: int = 0
     failed: int = 0
+    norms: dict[str, float] = {}
 
 
 def try_initialisations(
@@ -73,9 +75,14 @@ def _tried(trace: Trace, name: str, lowest: int, rows: slice, seeds: int) -> Tri
         if arrived:
             ratios[layer.index] = _geometric(arrived)
             steps[layer.index] = round(fmean(h.steps for h in healths))
+    norms = {
+        name: _geometric(sizes)
+        for name in dict.fromkeys(name for run in runs for h in run for name in h.gradients)
+        if (sizes := [s for run in runs for h in run if (s := h.gradients.get(name, 0)) > 0])
+    }
     place = next(i for i, layer in enumerate(graph.layers) if layer.index == lowest)
     blocked = sum(run[place].ratio == 0 for run in runs)
-    return Tried(name, SCHEMES[name], seeds, factors, ratios, steps, blocked, failed)
+    return Tried(name, SCHEMES[name], seeds, factors, ratios, steps, blocked, failed, norms)
 
 
 def _geometric(numbers: list[float]) -> float:
@@ -83,15 +90,21 @@ def _geometric(numbers: list[float]) -> float:
 
 
 def _run(trace: Trace, scheme: str, seed: int) -> Trace:
+    graph, leaves = trace.graph, drawn_leaves(trace, scheme, seed)
+    values = forward(graph, FLOAT64, leaves)
+    check_fit(graph, values)
+    return backward(graph, FLOAT64, values)
+
+
+def drawn_leaves(trace: Trace, scheme: str, seed: int) -> dict[int, Array]:
+    """Return the network's given numbers, its weights drawn anew and its biases 0."""
     graph = trace.graph
     leaves = {number: trace.values[number] for number in graph.given}
     for layer in graph.layers:
         for held in layer.held:
             if held.kind in ("weight", "bias"):
                 leaves[held.node] = _drawn(graph, held, scheme, seed, layer.index)
-    values = forward(graph, FLOAT64, leaves)
-    check_fit(graph, values)
-    return backward(graph, FLOAT64, values)
+    return leaves
 
 
 def _drawn(graph: Graph, held: Parameter, scheme: str, seed: int, layer: int) -> Array:

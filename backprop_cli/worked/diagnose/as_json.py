@@ -24,6 +24,17 @@ def diagnose_object(diagnosis: Diagnosis) -> dict[str, Any]:
         "verdicts": [_verdict(verdict) for verdict in diagnosis.verdicts],
     }
     if diagnosis.layers:
+        found["remedies"] = [
+            {
+                "change": remedy.what,
+                "write": remedy.write,
+                "parameter": remedy.parameter,
+                "gradient_before": remedy.before,
+                "gradient_after": remedy.after,
+                "error_ratio": remedy.ratio,
+            }
+            for remedy in diagnosis.remedies
+        ]
         found["chain"] = diagnosis.chain
         found["layers"] = [_layer(diagnosis, health) for health in diagnosis.layers]
         if diagnosis.times:

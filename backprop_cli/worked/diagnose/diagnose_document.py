@@ -24,6 +24,7 @@ from ..document import (
     with_layers,
 )
 from ..pages import pages_of
+from .advice import advice_section
 from .bars import bar, bar_note, bar_scale
 from .half import half_section
 from .initial import initial_section
@@ -33,21 +34,28 @@ from .units import units_section
 
 
 def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
-    """Return the document; ``full`` leaves no unit and no layer out."""
+    """Return the document: the verdict, what to do, the error; ``full`` has all it rests on."""
     graph = diagnosis.graph
     blocks: list[Block] = [Paragraph((Text(pages_of(graph).checked(graph)),))]
     if diagnosis.sample is not None:
         blocks.append(Note((Text(f"the error of sample {diagnosis.sample} alone"),)))
     blocks += [Paragraph(verdict_line(graph, verdict)) for verdict in diagnosis.verdicts]
-    blocks.append(Note((Text(_criterion(graph)),)))
+    criterion = Note((Text(_criterion(graph)),))
+    blocks.append(advice_section(diagnosis, criterion) if diagnosis.layers else criterion)
     if diagnosis.layers:
         blocks.append(norms_section(diagnosis, full=full))
-        if any(health.edges for health in diagnosis.layers):
+        if full and any(health.edges for health in diagnosis.layers):
             blocks.append(factors_section(diagnosis, full=full))
-        blocks += time_sections(diagnosis, full=full)
-        blocks.append(units_section(diagnosis, full=full))
+        blocks += time_sections(diagnosis, full=full) if full else []
+        if full or diagnosis.units:
+            blocks.append(units_section(diagnosis, full=full))
     else:
-        blocks += [_node_norms(diagnosis), _node_edges(diagnosis)]
+        blocks += [_node_norms(diagnosis), *([_node_edges(diagnosis)] if full else [])]
+    if not full:
+        more = "each layer's factor, units, " if diagnosis.layers else "the factor of each edge, "
+        tail = ", other first weights" if diagnosis.tried else ""
+        blocks.append(Note((Text(f"--full: {more}half precision, memory{tail}"),)))
+        return Document(graph.name or "Network", tuple(blocks))
     if diagnosis.half is not None:
         blocks.append(half_section(diagnosis.half, graph, full=full))
     blocks.append(_memory(diagnosis, full))

@@ -1,0 +1,193 @@
+"""Remedies, measured: the network with one thing changed, run again, and its gradient then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from statistics import geometric_mean
+from typing import Any
+
+import numpy as np
+from msgspec import Struct, structs
+
+from ...arithmetic.floating import FLOAT64
+from ...expression.refs import plain_name
+from ...functions.elementwise import Elementwise, bound_to
+from ...functions.losses import LOSSES, LossTerms, loss_terms
+from ...graph.records import Array, Graph, Layer
+from ...graph.values import leaf_arrays
+from ...mathematics.activations import ACTIVATIONS
+from ...problems import Refusal
+from ..run import check_fit
+from ..trace import Trace, backward, forward
+from .initial import Tried, drawn_leaves
+from .layers import layer_healths, norm
+from .units import Unit
+
+WORTH = 1.5
+"""By what factor the gradient must change for the better."""
+SEEDS = 3
+"""How often weights are drawn where another activation is tried with them."""
+MOST_DRAWN = 300_000
+"""Parameters up to which that is done."""
+HALVES = 0.5
+Leaves = Mapping[int, Array]
+
+
+class Remedy(Struct, frozen=True):
+    """One change and what it does: ``what`` it is, the line to ``write``.
+
+    ``before`` and ``after`` are the norm of the gradient of ``parameter``, ``ratio`` is that of the
+    error in its layer over the output's.
+    """
+
+    what: str
+    write: str
+    parameter: str
+    layer: int
+    before: float
+    after: float
+    ratio: float
+
+    @property
+    def factor(self) -> float:
+        """By how much the gradient is multiplied."""
+        return self.after / self.before if self.before else float("inf")
+
+
+def remedies(
+    trace: Trace,
+    verdicts: set[str],
+    units: tuple[Unit, ...],
+    lowest: int,
+    tried: tuple[Tried, ...],
+    rows: slice,
+) -> tuple[Remedy, ...]:
+    """Return what makes the gradient of the lowest layer larger, or smaller, the best first.
+
+    Where no verdict is a complaint, and no unit is dead or saturated, there is nothing to mend.
+    """
+    small = bool({"vanishing", "blocked"} & verdicts or units)
+    if "silent" in verdicts or not (small or "exploding" in verdicts):
+        return ()
+    dead = next((unit for unit in units if unit.state == "dead"), None)
+    healths = {h.index: h for h in layer_healths(trace, rows)}
+    parameter = next(iter(healths[lowest].gradients), None)
+    if parameter is None:
+        return ()
+    before = healths[lowest].gradients[parameter]
+
+    def made(what: str, write: str, after: float, ratio: float) -> Remedy:
+        return Remedy(what, write, parameter, lowest, before, after, ratio)
+
+    found: list[Remedy] = []
+    for what, write, runs in _changes(trace, small=small):
+        seen = [_measured(run, lowest, parameter, rows) for run in runs]
+        arrived = [pair for pair in seen if pair is not None and min(pair) > 0]
+        if arrived:
+            found.append(made(what, write, *map(geometric_mean, zip(*arrived, strict=True))))
+    for each in tried:
+        if each.norms.get(parameter) and lowest in each.ratios:
+            what = f"{each.name}'s first weights"
+            write = f"weights: {{init: {each.scheme}}}, bias: 0"
+            found.append(made(what, write, each.norms[parameter], each.ratios[lowest]))
+    woken = _woken(trace, dead, lowest, rows)
+    wanted = [r for r in found if (r.after > WORTH * before if small else r.after * WORTH < before)]
+    return (*woken, *sorted(wanted, key=lambda remedy: abs(np.log(remedy.ratio))))
+
+
+def _woken(trace: Trace, dead: Unit | None, lowest: int, rows: slice) -> list[Remedy]:
+    """Return what a slope below 0 does for a dead unit: an error arrives at it."""
+    if dead is None:
+        return []
+    graph = trace.graph
+    layer = graph.layers[dead.layer - 1]
+    if not _bends(graph, layer) or layer.activation == "leaky_relu":
+        return []
+    run = _run(_activated(graph, [layer], "leaky_relu"), leaf_arrays(graph, FLOAT64))
+    try:
+        done = run()
+    except Refusal:
+        return []
+    delta = done.gradients[layer.z]
+    if delta is None:
+        return []
+    at: tuple[Any, ...] = (rows, *(i - 1 for i in dead.index))
+    after, ratio = norm(delta[at]), layer_healths(done, rows)[lowest - 1].ratio
+    name = plain_name(graph.nodes[layer.z].ref.grad().at(*dead.index))
+    what, write = f"leaky_relu in place of {layer.activation}", "activation: leaky_relu"
+    return [Remedy(what, write, name, layer.index, 0.0, after, ratio)] if after else []
+
+
+def _measured(
+    run: Callable[[], Trace], lowest: int, parameter: str, rows: slice
+) -> tuple[float, float] | None:
+    """Return the gradient's norm and the error's ratio; None where the pass overflows."""
+    try:
+        health = layer_healths(run(), rows)[lowest - 1]
+    except Refusal:
+        return None
+    return health.gradients[parameter], health.ratio
+
+
+def _changes(trace: Trace, *, small: bool) -> Iterator[tuple[str, str, list[Callable[[], Trace]]]]:
+    """Yield what may be changed, the line to write, and the runs that show it."""
+    graph = trace.graph
+    leaves = leaf_arrays(graph, FLOAT64)
+    hidden = [layer for layer in graph.layers[:-1] if _bends(graph, layer)]
+    names = list(dict.fromkeys(layer.activation for layer in hidden))
+    for other in ("relu", "leaky_relu", "tanh") if small else ("tanh",):
+        if not names or names == [other]:
+            continue
+        changed = _activated(graph, hidden, other)
+        what, write = f"{other} in place of {' and '.join(names)}", f"activation: {other}"
+        yield what, write, [_run(changed, leaves)]
+        if small and other == "relu" and sum(a.size for a in leaves.values()) < MOST_DRAWN:
+            drawn = [_run(changed, drawn_leaves(trace, "he_normal", seed)) for seed in range(SEEDS)]
+            line = f"{write}, weights: {{init: he_normal}}"
+            yield f"{what} and He's first weights", line, drawn
+    if small and (loss := _other_loss(graph)) is not None:
+        name, changed = loss
+        yield f"{name} in place of {graph.loss_name}", f"loss: {name}", [_run(changed, leaves)]
+    if not small:
+        weights = [o.node for layer in graph.layers for o in layer.held if o.kind == "weight"]
+        halved = {**leaves, **{number: HALVES * leaves[number] for number in weights}}
+        yield "every weight halved", "", [_run(graph, halved)]
+
+
+def _run(graph: Graph, leaves: Leaves) -> Callable[[], Trace]:
+    def run() -> Trace:
+        values = forward(graph, FLOAT64, leaves)
+        check_fit(graph, values)
+        return backward(graph, FLOAT64, values)
+
+    return run
+
+
+def _bends(graph: Graph, layer: Layer) -> bool:
+    """Return whether another function may stand in the place of the layer's."""
+    rule = graph.nodes[layer.a].rule
+    if not isinstance(rule, Elementwise) or graph.loop(layer.a) is not None:
+        return False
+    return rule.name in ACTIVATIONS and rule.name != "identity"
+
+
+def _activated(graph: Graph, layers: list[Layer], name: str) -> Graph:
+    nodes = list(graph.nodes)
+    for layer in layers:
+        nodes[layer.a] = structs.replace(nodes[layer.a], rule=bound_to(ACTIVATIONS[name]))
+    return structs.replace(graph, nodes=tuple(nodes))
+
+
+def _other_loss(graph: Graph) -> tuple[str, Graph] | None:
+    """Return the cross-entropy that a sigmoid or a softmax goes with, where squares are taken."""
+    last = graph.layers[-1]
+    name = {"sigmoid": "binary_cross_entropy", "softmax": "cross_entropy"}.get(last.activation)
+    if name is None or graph.terms is None or "squared" not in graph.loss_name:
+        return None
+    nodes = list(graph.nodes)
+    terms = nodes[graph.terms]
+    if not isinstance(terms.rule, LossTerms):
+        return None
+    rule = loss_terms(LOSSES[name], last.units)
+    nodes[graph.terms] = structs.replace(terms, rule=rule)
+    return name, structs.replace(graph, nodes=tuple(nodes))

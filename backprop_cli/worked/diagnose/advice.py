@@ -1,0 +1,68 @@
+"""What to do: each remedy with what it did to the gradient when it was tried."""
+
+from __future__ import annotations
+
+from ...passes.health.diagnosis import LIMIT, Diagnosis
+from ...passes.health.remedies import Remedy
+from ..document import Block, Code, Figure, Inline, Line, Note, Paragraph, Section, Strong, Text
+
+MOST_REMEDIES = 4
+"""Remedies that are named."""
+
+
+def advice_section(diagnosis: Diagnosis, criterion: Note) -> Section:
+    """Return the remedies that were measured, or that there is nothing to mend."""
+    title = (Text("What to do"),)
+    kinds = {verdict.kind for verdict in diagnosis.verdicts}
+    shown = diagnosis.remedies[:MOST_REMEDIES]
+    blocks: list[Block] = [Paragraph(_line(remedy)) for remedy in shown]
+    if "exploding" in kinds:
+        blocks.append(Paragraph(_clipped(max((r.before for r in shown), default=0.0))))
+    if blocks:
+        words = "each was tried on this network, with its input and target; all else as it is"
+        return Section("advice", title, (*blocks, Note((Text(words),)), criterion))
+    said = "nothing to mend: the error arrives at every layer with parameters"
+    if "silent" in kinds:
+        said = "nothing is left to learn here: the output has no error"
+    elif kinds & {"vanishing", "blocked"} or diagnosis.units:
+        said = "no other activation, loss or first weights that were tried helps here"
+    elif "single" in kinds:
+        said = "nothing to mend: the only layer with parameters has the whole error"
+    return Section("advice", title, (Paragraph((Text(said),)), criterion))
+
+
+def _line(remedy: Remedy) -> Line:
+    """Return ``with relu in place of sigmoid the gradient of W1 is 14 times as large``."""
+    line: list[Inline] = [Strong(f"with {remedy.what}"), Text(" ")]
+    if remedy.parameter.startswith("delta"):
+        line += [Code(remedy.parameter), Text(" is no longer 0 but "), Figure(remedy.after)]
+    else:
+        line += [Text("the gradient of "), Code(remedy.parameter), *_compared(remedy)]
+    if remedy.ratio < 1 / LIMIT:
+        line.append(Text("; the error still vanishes"))
+    elif remedy.ratio > LIMIT:
+        line.append(Text("; the error still explodes"))
+    return (*line, Text(": write "), Code(remedy.write)) if remedy.write else tuple(line)
+
+
+def _compared(remedy: Remedy) -> list[Inline]:
+    if remedy.before == 0:
+        return [Text(" is no longer 0 but "), Figure(remedy.after)]
+    numbers: list[Inline] = [Figure(remedy.after), Text(" for "), Figure(remedy.before)]
+    if remedy.factor >= 1:
+        return [Text(" is "), Figure(_round(remedy.factor)), Text(" times as large, "), *numbers]
+    return [Text(" is 1/"), Figure(_round(1 / remedy.factor)), Text(" of what it is, "), *numbers]
+
+
+def _round(factor: float) -> float | int:
+    """Return a factor as it is said, in two digits: 14, 1.8, 310000."""
+    short = float(f"{factor:.2g}")
+    return int(short) if 10 <= factor < 1e6 else short
+
+
+def _clipped(norm: float) -> Line:
+    said = " shortens the whole gradient before a step and keeps its direction"
+    line: list[Inline] = [Code("backprop step NET --clip-norm 1"), Text(said)]
+    if norm > 1:
+        line += [Text(": to less than 1/"), Figure(_round(norm)), Text(" of what it is")]
+    return tuple(line)

@@ -12,7 +12,7 @@ from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.checking.mistakes import catalogue
 from backprop_cli.explaining.explain_document import explain_document
 from backprop_cli.explaining.lookup import asked, found, words
-from backprop_cli.explaining.records import Subject, Word
+from backprop_cli.explaining.records import Explained, Word
 from backprop_cli.explaining.slips import made
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.refs import plain_name
@@ -65,15 +65,15 @@ KNOWN = {
 
 
 @functools.cache
-def subject(text: str) -> Subject:
+def subject(text: str) -> Explained:
     """Return a network of an example's name, or of its own text."""
     written = text if "\n" in text else Path(config(text)).read_text(encoding="utf-8")
     spec = parse_network(Source("net", written))
     graph = build(spec)
-    return Subject(spec, passes(graph, only_forward=graph.loss is None))
+    return Explained(spec, passes(graph, only_forward=graph.loss is None))
 
 
-def shown(word: Word, on: Subject) -> Section:
+def shown(word: Word, on: Explained) -> Section:
     """Return the section that shows a word on a network."""
     document = explain_document("", (word,), on)
     (section,) = (b for b in document.blocks if isinstance(b, Section))

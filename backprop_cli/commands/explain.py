@@ -40,7 +40,7 @@ def command(
     """
     from ..explaining.explain_document import explain_document, explain_object, list_document
     from ..explaining.lookup import asked
-    from ..explaining.records import Subject
+    from ..explaining.records import Explained
     from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
@@ -58,7 +58,7 @@ def command(
         return
     subject = None
     if spec is not None and graph is not None:
-        subject = Subject(spec, run(graph, only_forward=graph.loss is None))
+        subject = Explained(spec, run(graph, only_forward=graph.loss is None))
     profile = chosen_notation(notation, None if spec is None else spec.notation, graph)
     in_out = graph is not None and graph.in_out
     _output.emit_document(

@@ -51,7 +51,7 @@ from ..worked.document import (
     shape_of,
 )
 from ..worked.entry_steps import ending
-from ..worked.stacked import Stacked, is_linear, stacks
+from ..worked.stacked import StackedSamples, is_linear, stacks
 from . import Style
 from .deriver import Deriver
 from .entries import batch_note, layer_heading, not_used, with_last
@@ -125,7 +125,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
 def _batch(deriver: Deriver, used: list[Ref]) -> list[Section]:
     """Return all samples at once: a matrix a layer, a row a sample, and the wanted gradients."""
     graph, wanted = deriver.graph, {ref.bare() for ref in used}
-    stacked = Stacked(deriver.trace or graph, deriver.view)
+    stacked = StackedSamples(deriver.trace or graph, deriver.view)
     lowest = min((int(ref.layer or 1) for ref in wanted), default=1)
     chains = [chain for layer in graph.layers for chain in stacked.forward(layer)]
     for layer in reversed(graph.layers[lowest - 1 :]):

@@ -40,8 +40,6 @@ from .vectors import (
 MOST_STEPS = 6
 """Steps that are all drawn; of more, the first three and the last."""
 ANY = "t"
-Place = tuple[int, int]
-"""A column (a step, or ``EVERY``) and a row of the grid."""
 
 
 class Level(Struct, frozen=True):

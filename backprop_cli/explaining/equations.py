@@ -1,4 +1,4 @@
-"""The equations of a general layer, which stand for a word where no network is given."""
+"""The equations of a general layer, which stand for a word whatever network is given."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from ..expression.tree import Expr
 from ..files.network import parse_network
 from ..graph.build import build
 from ..problems import Source
-from ..worked.document import Block, Chain, Equations
-from .records import Formulas
+from ..worked.document import Block, Chain, Equations, Paragraph, Text
+from .records import FormulaBlocks
 
 _NETWORK = """\
 input: [~, ~]
@@ -21,9 +21,10 @@ NAMES = ("z", "a", "delta at the output", "delta", "dW", "db")
 """What there is an equation of."""
 
 
-def equation(*names: str) -> Formulas:
-    """Return the equations of these names."""
-    return lambda: [Equations(tuple(_equations()[name] for name in names))]
+def equation(*names: str) -> FormulaBlocks:
+    """Return the equations of these names, and of what network they are."""
+    of = Paragraph((Text("Of dense layers of sigmoid units, one after the other:"),))
+    return lambda: [of, Equations(tuple(_equations()[name] for name in names))]
 
 
 @functools.cache

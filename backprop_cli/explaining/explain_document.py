@@ -16,10 +16,10 @@ from ..worked.document import (
     Text,
 )
 from .lookup import words
-from .records import Subject, Word
+from .records import Explained, Word
 
 
-def explain_document(said: str, found: tuple[Word, ...], subject: Subject | None) -> Document:
+def explain_document(said: str, found: tuple[Word, ...], subject: Explained | None) -> Document:
     """Return the explanation of the words, one after the other."""
     opening: list[Block] = [Paragraph((Text(said),))] if said else []
     if len(found) == 1 and not said:
@@ -30,7 +30,7 @@ def explain_document(said: str, found: tuple[Word, ...], subject: Subject | None
     return Document(found[0].name, (*opening, *sections))
 
 
-def _blocks(word: Word, subject: Subject | None) -> list[Block]:
+def _blocks(word: Word, subject: Explained | None) -> list[Block]:
     blocks: list[Block] = [Paragraph((Text(_ended(paragraph)),)) for paragraph in word.says]
     if word.formulas is not None:
         blocks += word.formulas()
@@ -44,7 +44,7 @@ def _blocks(word: Word, subject: Subject | None) -> list[Block]:
     return blocks
 
 
-def _in_network(word: Word, subject: Subject) -> Section:
+def _in_network(word: Word, subject: Explained) -> Section:
     shown = [] if word.shown is None else word.shown(subject)
     graph = subject.trace.graph
     title = f"In {graph.name}" if graph.name else f"In this {graph.words.subject}"

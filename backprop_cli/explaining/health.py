@@ -10,10 +10,10 @@ from ..worked.diagnose.initial import initial_section
 from ..worked.diagnose.layers import factors_section
 from ..worked.diagnose.units import units_section
 from ..worked.document import Block, Paragraph, Section, Text, with_layers
-from .records import Subject
+from .records import Explained
 
 
-def verdicts(subject: Subject) -> list[Block]:
+def verdicts(subject: Explained) -> list[Block]:
     """Show what becomes of the error on its way down, and the factor of each layer."""
     diagnosis = diagnose(subject.trace)
     lines: list[Block] = [Paragraph(verdict_line(diagnosis.graph, v)) for v in diagnosis.verdicts]
@@ -22,20 +22,20 @@ def verdicts(subject: Subject) -> list[Block]:
     return lines
 
 
-def first_weights(subject: Subject) -> list[Block]:
+def first_weights(subject: Explained) -> list[Block]:
     """Show what other first weights would make of the error."""
     diagnosis = diagnose(subject.trace)
     return _inside(initial_section(diagnosis, full=False)) if diagnosis.tried else []
 
 
-def units(subject: Subject) -> list[Block]:
+def units(subject: Explained) -> list[Block]:
     """Show the units that pass no error on."""
     if not subject.trace.graph.layers:
         return []
     return _inside(units_section(diagnose(subject.trace)))
 
 
-def half(subject: Subject) -> list[Block]:
+def half(subject: Explained) -> list[Block]:
     """Show what half precision loses of the gradients."""
     diagnosis = diagnose(subject.trace)
     if diagnosis.half is None:
@@ -43,7 +43,7 @@ def half(subject: Subject) -> list[Block]:
     return _inside(half_section(diagnosis.half, diagnosis.graph, full=False))
 
 
-def equal_units(subject: Subject) -> list[Block]:
+def equal_units(subject: Explained) -> list[Block]:
     """Show the units that begin equal."""
     graph = subject.trace.graph
     return [

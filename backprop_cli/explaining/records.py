@@ -11,15 +11,15 @@ from ..spec.records import NetworkSpec
 from ..worked.document import Block
 
 
-class Subject(Struct, frozen=True):
+class Explained(Struct, frozen=True):
     """The network that a word is shown on: what its file says, and its numbers."""
 
     spec: NetworkSpec
     trace: Trace
 
 
-Formulas = Callable[[], list[Block]]
-Shown = Callable[[Subject], list[Block]]
+FormulaBlocks = Callable[[], list[Block]]
+ShowsIn = Callable[[Explained], list[Block]]
 """A word's formulas in letters; what it is in a network, or nothing where it has none of it."""
 
 
@@ -32,8 +32,8 @@ class Word(Struct, frozen=True):
     title: str = ""
     also: tuple[str, ...] = ()
     see: tuple[str, ...] = ()
-    formulas: Formulas | None = None
-    shown: Shown | None = None
+    formulas: FormulaBlocks | None = None
+    shown: ShowsIn | None = None
 
     @property
     def heading(self) -> str:

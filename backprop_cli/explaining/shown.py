@@ -21,7 +21,7 @@ from ..worked.entry_steps import evaluated, shown_entries, worked_chain
 from ..worked.steps import Writer
 from ..worked.trace.path import path_steps
 from ..worked.view import View
-from .records import Shown, Subject
+from .records import Explained, ShowsIn
 
 VIEW = View()
 RATE = "0.1"
@@ -51,35 +51,35 @@ def ends(graph: Graph) -> tuple[Layer, ...]:
     return (*layers[-1:], *layers[:-1][:1])
 
 
-def errors(subject: Subject) -> list[Block]:
+def errors(subject: Explained) -> list[Block]:
     """Show δ of the last layer and of the first; in a graph the gradients."""
     return _of_nodes(subject, lambda layer: (layer.z,), gradient=True)
 
 
-def sums(subject: Subject) -> list[Block]:
+def sums(subject: Explained) -> list[Block]:
     """Show z of the first layer's first unit."""
     return _of_nodes(subject, lambda layer: (layer.z,), gradient=False)
 
 
-def activations(subject: Subject) -> list[Block]:
+def activations(subject: Explained) -> list[Block]:
     """Show a of the last layer and of the first."""
     return _of_nodes(subject, lambda layer: (layer.a,), gradient=False)
 
 
-def held(kind: str) -> Shown:
+def held(kind: str) -> ShowsIn:
     """Show a gradient of the parameters of a kind: of the last layer and of the first."""
     return lambda subject: _of_nodes(
         subject, lambda layer: [own.node for own in layer.held if own.kind == kind], gradient=True
     )
 
 
-def gradients(subject: Subject) -> list[Block]:
+def gradients(subject: Explained) -> list[Block]:
     """Show a gradient of each of the outermost layers' parameters, or of a graph's variables."""
     return _of_nodes(subject, lambda layer: [own.node for own in layer.held], gradient=True)
 
 
 def _of_nodes(
-    subject: Subject, of: Callable[[Layer], Iterable[int]], *, gradient: bool
+    subject: Explained, of: Callable[[Layer], Iterable[int]], *, gradient: bool
 ) -> list[Block]:
     graph = subject.trace.graph
     nodes = [number for layer in ends(graph) for number in of(layer)]
@@ -90,7 +90,7 @@ def _of_nodes(
     return worked(subject.trace, (ref.grad() if gradient else ref for ref in refs))
 
 
-def back_from_above(subject: Subject) -> list[Block]:
+def back_from_above(subject: Explained) -> list[Block]:
     """Show a gradient that is a sum: of what several units, or lines of a graph, send back."""
     graph, writer = subject.trace.graph, Writer(subject.trace, VIEW.widest_sum)
     for number in reversed(range(len(graph.nodes))):
@@ -106,7 +106,7 @@ def back_from_above(subject: Subject) -> list[Block]:
     return []
 
 
-def chain(subject: Subject) -> list[Block]:
+def chain(subject: Explained) -> list[Block]:
     """Show the way from the loss to the first parameter, gradient by gradient."""
     graph = subject.trace.graph
     numbers = [n for n in graph.parameters.values() if graph.nodes[n].wants_gradient]
@@ -123,12 +123,12 @@ def chain(subject: Subject) -> list[Block]:
     return blocks
 
 
-def slopes(subject: Subject) -> list[Block]:
+def slopes(subject: Explained) -> list[Block]:
     """Show σ′(z) of the first unit of each activation that has one."""
     return _slopes(subject, subject.trace.graph.layers)
 
 
-def _slopes(subject: Subject, layers: Iterable[Layer]) -> list[Block]:
+def _slopes(subject: Explained, layers: Iterable[Layer]) -> list[Block]:
     trace = subject.trace
     graph, writer, chains, seen = trace.graph, Writer(trace), [], set[str]()
     for layer in layers:
@@ -144,10 +144,10 @@ def _slopes(subject: Subject, layers: Iterable[Layer]) -> list[Block]:
     return [Equations(tuple(chains))] if chains else []
 
 
-def activation(name: str) -> Shown:
+def activation(name: str) -> ShowsIn:
     """Show the layers of an activation: its value and its slope at the first unit."""
 
-    def shown(subject: Subject) -> list[Block]:
+    def shown(subject: Explained) -> list[Block]:
         graph = subject.trace.graph
         layers = [layer for layer in graph.layers if layer.activation == name]
         if not layers:
@@ -163,12 +163,12 @@ def activation(name: str) -> Shown:
     return shown
 
 
-def loss(name: str) -> Shown:
+def loss(name: str) -> ShowsIn:
     """Show the loss worked, and the gradient that it begins the way back with."""
     return lambda subject: costs(subject) if subject.trace.graph.loss_name == name else []
 
 
-def costs(subject: Subject) -> list[Block]:
+def costs(subject: Explained) -> list[Block]:
     """Show the loss and its derivative with respect to the first output."""
     graph = subject.trace.graph
     if graph.loss is None:
@@ -182,10 +182,10 @@ def costs(subject: Subject) -> list[Block]:
     return worked(subject.trace, (ref for ref in refs if graph.find(ref) is not None))
 
 
-def layer_type(name: str) -> Shown:
+def layer_type(name: str) -> ShowsIn:
     """Show the layers of a type: their shapes, the first one's z and its gradients."""
 
-    def shown(subject: Subject) -> list[Block]:
+    def shown(subject: Explained) -> list[Block]:
         graph = subject.trace.graph
         layers = [layer for layer in graph.layers if layer.type == name]
         if not layers:
@@ -209,20 +209,20 @@ def _shape(layer: Layer) -> str:
     return f"{size} values" if len(layer.shape) > 1 else counted(layer.units, "unit")
 
 
-def batch(subject: Subject) -> list[Block]:
+def batch(subject: Explained) -> list[Block]:
     """Show a parameter's gradient, which the samples make together."""
     graph = subject.trace.graph
     return [] if graph.single or not graph.layers else gradients(subject)
 
 
-def shortcut(subject: Subject) -> list[Block]:
+def shortcut(subject: Explained) -> list[Block]:
     """Show the output's δ where activation and loss collapse."""
     graph = subject.trace.graph
     found = [layer for layer in ends(graph) if graph.has_shortcut(layer)]
     return worked(subject.trace, (graph.nodes[layer.z].ref.grad() for layer in found))
 
 
-def nudged(subject: Subject) -> list[Block]:
+def nudged(subject: Explained) -> list[Block]:
     """Show what a gradient foretells of a small change."""
     graph = subject.trace.graph
     found = gradients(subject)
@@ -237,15 +237,15 @@ def nudged(subject: Subject) -> list[Block]:
     return found
 
 
-def quantity(ref: Ref) -> Shown:
+def quantity(ref: Ref) -> ShowsIn:
     """Show one quantity of the network by its name."""
     return lambda subject: worked(subject.trace, (ref,))
 
 
-def stepped(name: str | None = None) -> Shown:
+def stepped(name: str | None = None) -> ShowsIn:
     """Show the first parameter's step, by an optimizer or by the file's own."""
 
-    def shown(subject: Subject) -> list[Block]:
+    def shown(subject: Explained) -> list[Block]:
         graph, spec = subject.trace.graph, subject.spec
         if graph.loss is None:
             return []

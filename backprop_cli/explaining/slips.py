@@ -12,7 +12,7 @@ from ..checking.next_step import next_step
 from ..checking.replay import Array, Replay, replay_of
 from ..expression.refs import Ref, plain_name, turned
 from ..worked.document import Block, Code, Column, Figure, Paragraph, Table, Text
-from .records import Shown, Subject, Word
+from .records import Explained, ShowsIn, Word
 from .shown import worked
 
 MOST_SHOWN = 3
@@ -42,8 +42,8 @@ def _word(mistake: Mistake) -> Word:
     return Word(mistake.id, "mistake", (says, mistake.hint), mistake.title, shown=shown)
 
 
-def _shown(mistake: Mistake) -> Shown:
-    def shown(subject: Subject) -> list[Block]:
+def _shown(mistake: Mistake) -> ShowsIn:
+    def shown(subject: Explained) -> list[Block]:
         slips = [slip for _, slip in zip(range(MOST_SHOWN), made(subject, mistake), strict=False)]
         if not slips:
             return []
@@ -58,7 +58,7 @@ def _shown(mistake: Mistake) -> Shown:
     return shown
 
 
-def made(subject: Subject, mistake: Mistake) -> Iterator[Slip]:
+def made(subject: Explained, mistake: Mistake) -> Iterator[Slip]:
     """Yield what the mistake gives at each step where it can be made, a step an entry."""
     trace = subject.trace
     replay = replay_of(trace.graph, trace, next_step(trace.graph, subject.spec))
@@ -92,7 +92,7 @@ def _slip(replay: Replay, key: int, right: Array, wrong: Array) -> Slip:
     return Slip(name, float(right[place]), float(wrong[place]))
 
 
-def carried(subject: Subject) -> list[Block]:
+def carried(subject: Explained) -> list[Block]:
     """Show what follows from a slip in the first layer's z: right after it, though it is wrong."""
     graph, trace = subject.trace.graph, subject.trace
     replay = replay_of(graph, trace)

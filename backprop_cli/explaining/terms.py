@@ -15,13 +15,13 @@ from ..passes.health.units import SATURATED
 from ..worked.why import SEVERAL, START
 from . import health, shown, slips
 from .equations import chain_of, equation
-from .records import Formulas, Shown, Word
+from .records import FormulaBlocks, ShowsIn, Word
 
 _BELOW, _WEIGHT, _BIAS = (Affine().why(k) for k in range(3))
 _SLOPE = bound_to(ACTIVATIONS["sigmoid"]).why(0)
 
 
-def _gradient_of(part: str) -> Formulas:
+def _gradient_of(part: str) -> FormulaBlocks:
     ref = Ref(part, "l")
     return lambda: chain_of(Quantity(ref.grad()), Partial(Ref("loss"), ref))
 
@@ -32,8 +32,8 @@ def _term(
     title: str = "",
     also: str = "",
     see: str = "",
-    formulas: Formulas | None = None,
-    on: Shown | None = None,
+    formulas: FormulaBlocks | None = None,
+    on: ShowsIn | None = None,
 ) -> Word:
     """Return a word; ``also`` and ``see`` are lists with commas."""
     others = tuple(filter(None, also.split(", ")))

@@ -267,8 +267,6 @@ class Blank(Expr, frozen=True):
 
 
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
-AXIS = Constant("axis")
-"""What stands before the number of an axis: sum(X, axis = 1)."""
 
 
 def _combined(other: Any, make: Callable[[Expr], Expr]) -> Expr:

@@ -13,7 +13,7 @@ _NAMING = ("name", "description")
 """Keys that change no number."""
 
 
-class Difference(Struct, frozen=True):
+class FileDifference(Struct, frozen=True):
     """One key, as ``layers[2].activation``, counted from 1; nothing where a file has none."""
 
     path: str
@@ -21,12 +21,12 @@ class Difference(Struct, frozen=True):
     other: str
 
 
-def differing(one: YamlNode, other: YamlNode) -> list[Difference]:
+def differing(one: YamlNode, other: YamlNode) -> list[FileDifference]:
     """Return what differs, in the order of the first file; 0.5 and 1/2 are the same number."""
     return list(_between(one, other, ""))
 
 
-def _between(one: YamlNode | None, other: YamlNode | None, path: str) -> Iterator[Difference]:
+def _between(one: YamlNode | None, other: YamlNode | None, path: str) -> Iterator[FileDifference]:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         names = dict.fromkeys(key.text for each in (one, other) for key, _ in each.pairs)
         for name in names:
@@ -40,7 +40,7 @@ def _between(one: YamlNode | None, other: YamlNode | None, path: str) -> Iterato
             yield from _between(first, second, f"{path}[{place + 1}]")
         return
     if not _same(one, other):
-        yield Difference(path.replace("][", ","), written(one), written(other))
+        yield FileDifference(path.replace("][", ","), written(one), written(other))
 
 
 def _alike(one: Sequence, other: Sequence) -> bool:

@@ -46,7 +46,7 @@ EVERY = FromTo()
 ONES = Constant("ones")
 
 
-class Stacked:
+class StackedSamples:
     """The equations of a batch in matrices; with a trace, in its numbers too."""
 
     def __init__(self, subject: Trace | Graph, view: View) -> None:

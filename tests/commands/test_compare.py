@@ -11,7 +11,7 @@ import pytest
 
 from backprop_cli.api import loads, trace
 from backprop_cli.problems import Source
-from backprop_cli.spec.differing import Difference, differing
+from backprop_cli.spec.differing import FileDifference, differing
 from backprop_cli.spec.nodes import compose
 
 from .running import config, printed, refused
@@ -82,15 +82,15 @@ def test_other_shapes_layouts_and_no_numbers(tmp_path: Path) -> None:
     [
         ("{a: 1}", "{a: 1.0}", []),
         ("{a: 1/2}", "{a: 0.5}", []),
-        ("{a: [1, 2]}", "{a: [1, 3]}", [Difference("a[2]", "2", "3")]),
-        ("{a: [1, 2]}", "{a: [1]}", [Difference("a", "[1, 2]", "[1]")]),
-        ("{a: {type: x}}", "{a: x}", [Difference("a", "{type: x}", "x")]),
-        ("{l: [{u: 1}]}", "{l: [{u: 1}, {u: 2}]}", [Difference("l[2]", "", "{u: 2}")]),
+        ("{a: [1, 2]}", "{a: [1, 3]}", [FileDifference("a[2]", "2", "3")]),
+        ("{a: [1, 2]}", "{a: [1]}", [FileDifference("a", "[1, 2]", "[1]")]),
+        ("{a: {type: x}}", "{a: x}", [FileDifference("a", "{type: x}", "x")]),
+        ("{l: [{u: 1}]}", "{l: [{u: 1}, {u: 2}]}", [FileDifference("l[2]", "", "{u: 2}")]),
         ("{name: a}", "{name: b}", []),
-        ("{l: [{name: a}]}", "{l: [{name: b}]}", [Difference("l[1].name", "a", "b")]),
+        ("{l: [{name: a}]}", "{l: [{name: b}]}", [FileDifference("l[1].name", "a", "b")]),
     ],
 )
-def test_what_files_say_differently(one: str, other: str, found: list[Difference]) -> None:
+def test_what_files_say_differently(one: str, other: str, found: list[FileDifference]) -> None:
     trees = (compose(Source("", text)) for text in (one, other))
     assert differing(*trees) == found
 

@@ -62,6 +62,9 @@ def test_every_example_runs(line: str, tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(NETWORK.replace("0.15", "0.16"), encoding="utf-8")
     (tmp_path / "rubric.yaml").write_text("digits: 2\nmarks: {loss: 2}\n", encoding="utf-8")
     (tmp_path / "graph.yaml").write_text(GRAPH, encoding="utf-8")
+    for name, example in (("rnn", "scalar_rnn"), ("lstm", "gomez_lstm")):
+        text = Path(config(example)).read_text(encoding="utf-8")
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     (tmp_path / "sheets").mkdir()
     for name in ("sheet.yaml", "sheets/s1.yaml", "sheets/s2.yaml"):
         (tmp_path / name).write_text(SHEET, encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 from backprop_cli.api import loads, trace
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Name
-from backprop_cli.worked.stacked import Stacked, stacks
+from backprop_cli.worked.stacked import StackedSamples, stacks
 from backprop_cli.worked.view import View
 
 from ..commands.running import config, printed, run
@@ -52,7 +52,7 @@ def test_all_samples_at_once(layout: str, reduction: str, ends: str, bias: str) 
     graph = loads(network(layout, reduction, ends, bias))
     done = trace(graph)
     x = done.value("x")
-    stacked = Stacked(done.trace, View(full=True))
+    stacked = StackedSamples(done.trace, View(full=True))
     assert stacks(graph)
     share = 1 / len(x) if reduction == "mean" else 1
     for layer in graph.layers:

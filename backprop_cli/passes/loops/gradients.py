@@ -11,8 +11,8 @@ from msgspec import Struct
 from ...arithmetic import Arithmetic
 from ...functions.rules import Rule, fold
 from ...graph.records import Graph, Loop
-from .products import Edge, Part, Product, products, reader, sent_outside
-from .reading import Always, Array, StepChange, Values, at_step, by_step, wholes
+from .products import EdgeKey, LoopProduct, ProductPart, products, reader, sent_outside
+from .reading import Always, Array, LoopValues, StepChange, at_step, by_step, wholes
 
 Send = Callable[[int, Array | None], Array]
 """A share of what is at a step, put into the array that is given, if one is."""
@@ -24,12 +24,12 @@ class LoopGradients(Struct, frozen=True):
     """The gradients of a loop's nodes, and what its products send to what is outside."""
 
     gradients: dict[int, Array]
-    errors: tuple[tuple[Product, Array, Array], ...]
+    errors: tuple[tuple[LoopProduct, Array, Array], ...]
     """Of each product the vectors read and the gradients of what came out."""
 
-    def sent(self, loop: Loop) -> dict[Edge, Array | None]:
+    def sent(self, loop: Loop) -> dict[EdgeKey, Array | None]:
         """Return the shares that go out of the loop by its products, as ``sent_outside`` does."""
-        found: dict[Edge, Array | None] = {}
+        found: dict[EdgeKey, Array | None] = {}
         for product, vector, errors in self.errors:
             found |= sent_outside(product, vector, errors, product.vector in loop)
         return found
@@ -39,7 +39,7 @@ def loop_gradients(
     graph: Graph,
     xp: Arithmetic,
     loop: Loop,
-    values: Values,
+    values: LoopValues,
     outside: Mapping[int, Array | None],
     *,
     change: StepChange | None = None,
@@ -97,7 +97,7 @@ def loop_gradients(
 
 
 def _rooms(
-    every: list[Product], outs: Mapping[int, Array], kind: Any
+    every: list[LoopProduct], outs: Mapping[int, Array], kind: Any
 ) -> tuple[dict[int, Array], list[Array]]:
     """Return arrays for the nodes' gradients, and for those of each product.
 
@@ -124,14 +124,14 @@ def _rooms(
 
 def _kept(
     number: int,
-    every: list[Product],
+    every: list[LoopProduct],
     errors: list[Array],
     reads: Mapping[int, list[Array | Always]],
     totals: Mapping[int, Array],
 ) -> list[Callable[[int], None]]:
     """Return what puts a node's gradient at a step among those of the products that it reads."""
 
-    def putting(part: Part, error: Array) -> Callable[[int], None]:
+    def putting(part: ProductPart, error: Array) -> Callable[[int], None]:
         total = totals[number]
         gate: Array | Always = Always(np.asarray(1))
         if part.term.gate:
@@ -154,7 +154,7 @@ def _sends(
     graph: Graph,
     xp: Arithmetic,
     loop: Loop,
-    every: list[Product],
+    every: list[LoopProduct],
     errors: list[Array],
     reads: Mapping[int, list[Array | Always]],
     outs: Mapping[int, Array],

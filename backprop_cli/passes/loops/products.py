@@ -13,13 +13,13 @@ from msgspec import Struct
 from ...functions.rules import Rule
 from ...functions.weighted import Weighted, WeightedTerm
 from ...graph.records import Graph, Loop
-from .reading import Array, Values
+from .reading import Array, LoopValues
 
-Edge = tuple[int, int]
+EdgeKey = tuple[int, int]
 """A consumer, and the position of what it reads among its parents."""
 
 
-class Part(Struct, frozen=True):
+class ProductPart(Struct, frozen=True):
     """One node's part of a product: its term, and from which to which column it stands."""
 
     number: int
@@ -34,7 +34,7 @@ class Part(Struct, frozen=True):
         return slice(self.first, self.last)
 
 
-class Product(Struct, frozen=True):
+class LoopProduct(Struct, frozen=True):
     """v M: what several nodes make of one vector, ``matrix`` (values, columns) beside matrix.
 
     ``late`` says that the vector is read a step late.
@@ -42,11 +42,11 @@ class Product(Struct, frozen=True):
 
     vector: int
     late: bool
-    parts: tuple[Part, ...]
+    parts: tuple[ProductPart, ...]
     matrix: Array
 
 
-def products(graph: Graph, loop: Loop, values: Values) -> list[Product]:
+def products(graph: Graph, loop: Loop, values: LoopValues) -> list[LoopProduct]:
     """Return the products that the nodes of a loop take of vectors as they stand."""
     found: dict[tuple[int, bool, int | None], list[tuple[int, Weighted, WeightedTerm, Array]]] = {}
     for number in loop.numbers:
@@ -69,23 +69,23 @@ def products(graph: Graph, loop: Loop, values: Values) -> list[Product]:
 
 def _product(
     vector: int, late: bool, each: list[tuple[int, Weighted, WeightedTerm, Array]]
-) -> Product:
-    parts: list[Part] = []
+) -> LoopProduct:
+    parts: list[ProductPart] = []
     for number, rule, term, matrix in each:
         first = parts[-1].last if parts else 0
-        parts.append(Part(number, rule, term, first, first + matrix.shape[1]))
-    return Product(vector, late, tuple(parts), np.concatenate([m for *_, m in each], axis=1))
+        parts.append(ProductPart(number, rule, term, first, first + matrix.shape[1]))
+    return LoopProduct(vector, late, tuple(parts), np.concatenate([m for *_, m in each], axis=1))
 
 
 def sent_outside(
-    product: Product, vector: Array, errors: Array, inside: bool
-) -> dict[Edge, Array | None]:
+    product: LoopProduct, vector: Array, errors: Array, inside: bool
+) -> dict[EdgeKey, Array | None]:
     """Return the shares of the matrices, offsets and biases, and of a vector from outside.
 
     ``vector`` is what was read at each step, ``errors`` the gradient of the product. A vector's
     share is that of all its readers and stands with the first; with the others stands None.
     """
-    found: dict[Edge, Array | None] = {}
+    found: dict[EdgeKey, Array | None] = {}
     rows = errors.reshape(-1, errors.shape[-1])
     matrices = rows.T @ vector.reshape(-1, vector.shape[-1])
     summed = any(part.term.offset or _has_bias(part) for part in product.parts)
@@ -107,13 +107,13 @@ def sent_outside(
     return found
 
 
-def _has_bias(part: Part) -> bool:
+def _has_bias(part: ProductPart) -> bool:
     """Return whether the bias of the node gets the sum of this product's gradients."""
     first = next(term for term in part.rule.terms if term.is_product and not term.gate)
     return bool(part.rule.bias) and part.term == first
 
 
-def reader(product: Product) -> tuple[int, int]:
+def reader(product: LoopProduct) -> tuple[int, int]:
     """Return one node that reads the product's vector, and at which position."""
     part = product.parts[0]
     return part.number, part.rule.operands.index(part.term.vector)

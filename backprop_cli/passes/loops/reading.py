@@ -17,7 +17,7 @@ from ...functions.delayed import Delayed
 from ...graph.records import Graph, Loop, Node
 
 Array = np.ndarray[Any, Any]
-Values = Sequence[Array] | Mapping[int, Array]
+LoopValues = Sequence[Array] | Mapping[int, Array]
 StepChange = Callable[[Node, Array], Array]
 Read = Callable[[int], Array]
 """An input of a rule at a step, from 0."""
@@ -39,7 +39,7 @@ def reads_of(
     xp: Arithmetic,
     loop: Loop,
     number: int,
-    values: Values,
+    values: LoopValues,
     found: Mapping[int, Array],
 ) -> list[Read]:
     """Return how each input of a node is read at a step, while the loop's values are ``found``."""
@@ -78,7 +78,7 @@ def start_of(
     state: int,
     start: int | None,
     parents: tuple[int, ...],
-    values: Values,
+    values: LoopValues,
 ) -> Array:
     """Return the state before the first step, a row a sample."""
     shape = (graph.samples, *graph.nodes[state].shape[1:])
@@ -97,7 +97,7 @@ class Always(Struct, frozen=True):
 
 
 def wholes(
-    graph: Graph, xp: Arithmetic, loop: Loop, values: Values
+    graph: Graph, xp: Arithmetic, loop: Loop, values: LoopValues
 ) -> dict[int, list[Array | Always]]:
     """Return what the inputs of each node are at every step, when all values are known."""
     late: dict[tuple[int, int | None], Array] = {}

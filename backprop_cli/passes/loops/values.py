@@ -7,15 +7,15 @@ import numpy as np
 from ...arithmetic import Arithmetic
 from ...functions.weighted import Weighted
 from ...graph.records import Graph, Loop
-from .products import Product, products, reader
-from .reading import Array, Read, StepChange, Values, at_step, by_step, reads_of
+from .products import LoopProduct, products, reader
+from .reading import Array, LoopValues, Read, StepChange, at_step, by_step, reads_of
 
 
 def loop_values(
     graph: Graph,
     xp: Arithmetic,
     loop: Loop,
-    values: Values,
+    values: LoopValues,
     *,
     change: StepChange | None = None,
 ) -> dict[int, Array]:
@@ -55,7 +55,7 @@ def loop_values(
     return {number: by_step(array) for number, array in found.items()}
 
 
-def _once(product: Product, ahead: Array | None, read: Read) -> Read:
+def _once(product: LoopProduct, ahead: Array | None, read: Read) -> Read:
     """Return a product at a step: as it was computed ahead, or when it is first asked for."""
     if ahead is not None:
         return lambda t: ahead[t]
@@ -75,7 +75,7 @@ def _step(
     xp: Arithmetic,
     number: int,
     reads: list[Read],
-    every: list[Product],
+    every: list[LoopProduct],
     taken: list[Read],
 ) -> Read:
     """Return how a node is computed at a step."""
@@ -104,7 +104,7 @@ def _step(
 
 
 def _together(
-    graph: Graph, every: list[Product], taken: list[Read], values: Values
+    graph: Graph, every: list[LoopProduct], taken: list[Read], values: LoopValues
 ) -> dict[int, Read]:
     """Return how nodes are computed that are two products and a bias, alike but for their weights.
 

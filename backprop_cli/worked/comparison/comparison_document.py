@@ -7,7 +7,7 @@ from typing import Any
 from ...expression.refs import plain_name
 from ...graph.building import counted
 from ...passes.trace import Trace
-from ...spec.differing import Difference
+from ...spec.differing import FileDifference
 from ..document import (
     Block,
     Code,
@@ -33,7 +33,7 @@ LONGEST = 40
 
 def comparison_document(
     names: Names,
-    differences: list[Difference],
+    differences: list[FileDifference],
     traces: tuple[Trace, Trace] | None,
     why_not: str = "",
     *,
@@ -48,7 +48,7 @@ def comparison_document(
     return Document(f"{names[0]} and {names[1]}", tuple(blocks))
 
 
-def _files(names: Names, differences: list[Difference], full: bool) -> Section:
+def _files(names: Names, differences: list[FileDifference], full: bool) -> Section:
     title = (Text("What differs in the files"),)
     if not differences:
         said = "nothing that changes a number: the same keys with the same values"
@@ -125,7 +125,7 @@ def _tables(
 
 
 def comparison_object(
-    names: Names, differences: list[Difference], traces: tuple[Trace, Trace] | None
+    names: Names, differences: list[FileDifference], traces: tuple[Trace, Trace] | None
 ) -> dict[str, Any]:
     """Return the comparison as plain data."""
     found: dict[str, Any] = {

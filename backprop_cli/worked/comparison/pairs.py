@@ -56,7 +56,7 @@ class QuantityPair(Struct, frozen=True):
         return sum(entry.differs for entry in self.entries)
 
 
-class Pairs(Struct, frozen=True):
+class ValuePairs(Struct, frozen=True):
     """Values and gradients of both, the most different first; what only one has, or shapes apart.
 
     ``apart`` are sentences.
@@ -67,7 +67,7 @@ class Pairs(Struct, frozen=True):
     apart: tuple[str, ...]
 
 
-def paired(one: Trace, other: Trace) -> Pairs:
+def paired(one: Trace, other: Trace) -> ValuePairs:
     """Return the quantities of the same name in both."""
     refs, others = known_refs(one.graph), known_refs(other.graph)
     both = [ref for name, ref in refs.items() if name in others]
@@ -85,7 +85,7 @@ def paired(one: Trace, other: Trace) -> Pairs:
         )
         slopes = [pair for ref in wanted if (pair := _pair(one, other, ref))]
     said = tuple(f"{what} {_listed(names)}" for what, names in apart.items() if names)
-    return Pairs(_sorted(values), _sorted(slopes), said)
+    return ValuePairs(_sorted(values), _sorted(slopes), said)
 
 
 def _listed(names: list[str]) -> str:

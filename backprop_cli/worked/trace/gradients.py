@@ -30,7 +30,7 @@ from ..document import (
 from ..entry_steps import entry_steps, positions, worked_chain
 from ..general_steps import general_formula
 from ..grids import is_grid, remarks
-from ..stacked import Stacked, stacks
+from ..stacked import StackedSamples, stacks
 from ..steps import Writer, entry
 from ..view import View
 from .forward import layer_title
@@ -57,7 +57,7 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
     blocks: list[Block] = [Equations(general_chains(trace, layer))]
     if stacks(trace.graph):
-        stacked = Stacked(trace, view)
+        stacked = StackedSamples(trace, view)
         blocks.append(Equations((stacked.gradient(layer, "W"),)))
     for part in layer.parameters:
         blocks += remarks(trace.graph, Ref(part, layer.index, True))

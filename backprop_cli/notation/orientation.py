@@ -37,17 +37,44 @@ def oriented(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) ->
     # A Jacobian has a row for each entry above, whichever way vectors lie.
     jacobian = isinstance(trees[0], Partial) and trees[0].of.layer is not None
     by_step = any(isinstance(n, MatMul) and n.by_step for tree in trees for n in walk(tree))
-    as_it_stands = jacobian or by_step or _of_all_samples(trees)
-    if notation.vectors == "row" and not as_it_stands:
+    all_samples = _of_all_samples(trees)
+    if notation.vectors == "row" and not (jacobian or by_step or all_samples):
         return tuple(map(_in_rows, trees))
     about_weights = target is not None and _is_matrix(target)
-    return tuple(map(_transposed if about_weights else _with_turned_weights, trees))
+    turned = tuple(map(_transposed if about_weights else _with_turned_weights, trees))
+    if notation.vectors == "row" and all_samples:
+        about_bias = target is not None and target.gradient and target.part == "b"
+        return tuple(map(_sum_in_a_row if about_bias else _with_bias_rows, turned))
+    return turned
 
 
 def _of_all_samples(trees: tuple[Expr, ...]) -> bool:
     """Return whether the rows are samples, in whatever direction vectors are written."""
     refs = (ref for tree in trees for node in walk(tree) for ref in refs_in(node))
     return any(isinstance(ref.sample, FromTo) for ref in refs)
+
+
+def _with_bias_rows(node: Expr) -> Expr:
+    """Return X W + 1 bᵀ as X W + 1 b: the bias is a row as it stands."""
+    match node:
+        case Transpose(Quantity(Ref(part="b")) as bias):
+            return bias
+        case Transpose(Matrix(of=None, by_step=False) as bias):
+            return _flipped(bias)
+        case _:
+            return rebuild(node, _with_bias_rows)
+
+
+def _sum_in_a_row(node: Expr) -> Expr:
+    """Return Δᵀ 1 as 1ᵀ Δ."""
+    match node:
+        case MatMul(factors):
+            plain = (f.operand if isinstance(f, Transpose) else Transpose(f) for f in factors)
+            return MatMul(tuple(plain)[::-1])
+        case Matrix(by_step=False):
+            return _flipped(node)
+        case _:
+            return rebuild(node, _sum_in_a_row)
 
 
 def is_turned(forms: tuple[Expr, ...], notation: Notation) -> bool:

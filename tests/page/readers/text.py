@@ -137,7 +137,14 @@ class _Text:
             return [self.bracketed()]
         if character in _PAIRS:
             return [self.group()]
-        return self.word()
+        return self.angled() if character == "⟨" else self.word()
+
+    def angled(self) -> list[Item]:
+        """Return a step in time between angles."""
+        inside, _, _ = self.text[self.at + 1 :].partition("⟩")
+        self.at += len(inside) + 2
+        row = _read(inside, ascii_only=self.ascii_only)
+        return [Letter("langle"), *row, Letter("rangle")]
 
     def shifted(self, place: str) -> Row:
         """Return a run of characters that are raised, or lowered, by themselves."""
@@ -179,6 +186,8 @@ class _Text:
         if found := re.match(r"\((\[[^\]]*\](\(\w+\))?)\)", self.text[self.at :]):
             self.at += found.end()
             return _Text(found[1], ascii_only=False).script()
+        if character == "⟨":
+            return tuple(self.angled())
         if character == "(":
             group = self.group()
             return group.row if isinstance(group, Group) else (group,)

@@ -54,6 +54,9 @@ def read(text: str) -> Row:
     return row
 
 
+_ANGLES = {"⟨": "langle", "⟩": "rangle"}
+
+
 class _Typst:
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
@@ -105,6 +108,8 @@ class _Typst:
             return [self.big()]
         if token in _CALLS and self.tokens[self.at : self.at + 1] == ["("]:
             return [self.call(token)]
+        if token in _ANGLES:
+            return [Letter(_ANGLES[token])]
         if token[0].isalpha():
             return [Letter(token)]
         raise MisreadError(f"{self.text}: what is {token!r}?")

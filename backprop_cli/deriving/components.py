@@ -192,10 +192,12 @@ def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -
 
 def _alone(deriver: Deriver, ref: Ref, formula: Expr) -> Chain:
     """Return entry = formula, and its number where there is one."""
+    own = deriver.is_parameter(ref)
+    left = target_of(deriver, ref) if own else Quantity(ref)
     if deriver.trace is None:
-        return Chain((Quantity(ref), formula))
-    value = deriver.gradient_value(ref) if deriver.is_parameter(ref) else entry(deriver.trace, ref)
-    return ending((Quantity(ref), formula, Known(ref, value)), "")
+        return Chain((left, formula))
+    value = deriver.gradient_value(ref) if own else entry(deriver.trace, ref)
+    return ending((left, formula, Known(ref, value)), "")
 
 
 def _entries(deriver: Deriver, ref: Ref) -> list[Ref]:

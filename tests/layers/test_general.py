@@ -12,7 +12,7 @@ from backprop_cli.deriving.deriver import Deriver
 from backprop_cli.deriving.general import general_equations
 from backprop_cli.expression.indices import Index, letters_of
 from backprop_cli.expression.refs import Ref
-from backprop_cli.expression.tree import Expr, Number, Partial, Quantity
+from backprop_cli.expression.tree import Call, Expr, Number, Partial, Quantity
 from backprop_cli.functions.rules import NoForm
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run
@@ -110,7 +110,8 @@ def test_what_a_derivation_reads_it_derives(name: str, style: str) -> None:
     for trace in (None, run(graph)):
         document = derive_document(graph, trace, styles()[style], (), View())
         chains = [c for c in chains_of(document) if not letters_of(_layer(c))]
-        derived = {structs.replace(c.target.whole(), sample=None) for c in chains if c.target}
+        targets = filter(None, map(_target, chains))
+        derived = {structs.replace(ref.whole(), sample=None) for ref in targets}
         read = {structs.replace(ref.whole(), sample=None) for c in chains for ref in c.uses}
         missing = {ref for ref in read if ref.gradient} - derived
         assert not missing, missing
@@ -120,4 +121,13 @@ def _layer(chain: Chain) -> Index | None:
     first = chain.forms[0]
     if isinstance(first, Partial):
         return first.wrt.layer
-    return None if chain.target is None else chain.target.layer
+    target = _target(chain)
+    return None if target is None else target.layer
+
+
+def _target(chain: Chain) -> Ref | None:
+    """Return what the equation is about, the whole where it is of one head's columns."""
+    first = chain.forms[0]
+    if isinstance(first, Call):
+        (first, *_) = first.arguments
+    return first.ref if isinstance(first, Quantity) else None

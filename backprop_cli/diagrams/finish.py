@@ -91,7 +91,14 @@ def description_of(
         for kind_of, word in kinds.items()
         if (count := sum(node.kind == kind_of for node in nodes))
     ]
-    said = f"{', '.join(counts)}, joined by {len(edges)} lines from left to right."
+    said = f"{', '.join(counts)}, joined by {len(edges)} lines"
+    if kind in ("rolled", "unrolled"):
+        steps = "a loop for the step after" if kind == "rolled" else "steps from left to right"
+        said += f": layers from the bottom up, {steps}."
+        if wish.forward and kind == "unrolled":
+            said += " Values of the forward pass stand in the boxes."
+        return said + (" Gradients stand under them and at the lines." if wish.backward else "")
+    said += " from left to right."
     if wish.forward:
         said += " Values of the forward pass stand over the lines and circles."
     if wish.backward:

@@ -42,7 +42,7 @@ class GridParts(Struct):
 
 def on_grid(parts: GridParts) -> Placed:
     """Return everything in its place; the top left is at 0, 0."""
-    return _Grid(parts).result()
+    return _GridPlan(parts).result()
 
 
 def sized(node: DrawnNode) -> DrawnNode:
@@ -53,7 +53,7 @@ def sized(node: DrawnNode) -> DrawnNode:
     return structs.replace(node, width=max(width, 44.0), height=max(height, 36.0), boxed=True)
 
 
-class _Grid:
+class _GridPlan:
     def __init__(self, parts: GridParts) -> None:
         self.parts = parts
         self.nodes = {node.id: node for node in parts.nodes}

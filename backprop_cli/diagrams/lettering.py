@@ -33,6 +33,8 @@ BODY, INSIDE, SMALLPRINT, HEADING = 14.0, 17.0, 13.0, 16.0
 """Sizes of letters: values, a node's own name, notes, the title."""
 
 
+ANGLES = str.maketrans("⟨⟩", "‹›")
+"""The angles of a^⟨t⟩ by signs that the shipped fonts have."""
 _FRACTIONS = {(1, 2): "½", (1, 4): "¼", (3, 4): "¾"}
 
 
@@ -97,7 +99,7 @@ class RunMath(UnicodeMath):
         """Return the letter, its layer raised, its indices lowered under it."""
         letter, _, tail = symbol.letter.partition("_")
         base = slanted(GREEK.get(letter, letter) + ACCENTS.get(symbol.accent, ""))
-        above = _shifted(_slanted_each(symbol.raised()), RISE)
+        above = _shifted(_slanted_each(symbol.raised().translate(ANGLES)), RISE)
         index = symbol.lowered()
         word = len(tail) > 1 and not index
         below = _shifted((Run(tail),) if word else _slanted_each(tail + index), -DROP)

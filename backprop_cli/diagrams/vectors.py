@@ -129,7 +129,10 @@ def bare_label(scribe: Scribe, ref: Ref, array: Any, role: Role) -> tuple[Label,
     """Return the entries of a small vector, without its name; nothing of a larger one."""
     if array is None or not is_small(array):
         return ()
-    return (scribe.line(numbers(scribe, ref, array), role),)
+    label = scribe.line(numbers(scribe, ref, array), role)
+    if scribe.is_long(label, BODY):
+        label = scribe.line(numbers(scribe, ref, np.asarray(array, dtype=float)), role)
+    return (label,)
 
 
 def step_shown(scribe: Scribe, loop: Loop) -> Index:

@@ -20,7 +20,7 @@ GAP = 5
 BESIDE = 16
 """Columns of the words beside a row, before they are broken."""
 LANE = 2
-CellWords = Mapping[str, tuple[tuple[Styled, ...], tuple[Styled, ...]]]
+LineWords = Mapping[str, tuple[tuple[Styled, ...], tuple[Styled, ...]]]
 
 
 class Area(Struct):
@@ -48,7 +48,7 @@ class Area(Struct):
 
 
 def grid_parts(
-    scene: Scene, nodes: Mapping[str, tuple[Styled, ...]], words: CellWords, pen: Pen
+    scene: Scene, nodes: Mapping[str, tuple[Styled, ...]], words: LineWords, pen: Pen
 ) -> list[list[list[Styled]]]:
     """Return the drawing's lines, in as many parts as the page's width needs."""
     columns = sorted({node.column for node in scene.nodes if node.column != EVERY})
@@ -57,7 +57,7 @@ def grid_parts(
     while first < len(columns):
         last, titled = len(columns), True
         while True:
-            made = _GridPart(scene, nodes, words, pen, columns, (first, last), titled=titled)
+            made = _PaintedGrid(scene, nodes, words, pen, columns, (first, last), titled=titled)
             drawn = made.lines()
             width = max((sum(cell_len(text) for text, _ in line) for line in drawn), default=0)
             if width <= pen.page.width or (last == first + 1 and not titled):
@@ -69,12 +69,12 @@ def grid_parts(
     return parts
 
 
-class _GridPart:
+class _PaintedGrid:
     def __init__(
         self,
         scene: Scene,
         nodes: Mapping[str, tuple[Styled, ...]],
-        words: CellWords,
+        words: LineWords,
         pen: Pen,
         columns: Sequence[int],
         part: tuple[int, int],

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 @click.option("--graph", "of_graph", is_flag=True, help="A computation graph instead of layers.")
 @click.option("--like", metavar="NET", help="The layers of this file, of any type; other numbers.")
 @click.option("--nodes", type=int, metavar="N", help="With --graph: how many lines (5).")
+@click.option("--layer", metavar="TYPE", help="Layers that remember: recurrent, lstm, gru.")
+@click.option("--steps", type=int, metavar="N", help="With --layer: the steps of a sequence (3).")
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -61,6 +63,8 @@ def command(
     of_graph: bool,
     like: str | None,
     nodes: int | None,
+    layer: str | None,
+    steps: int | None,
     seed: int,
     count: int | None,
     worksheets: str | None,
@@ -84,6 +88,7 @@ def command(
       backprop exercise --shape 2-2-1 --activation relu --allow-dead
       backprop exercise --shape 3-1 --loss squared_error --notation bishop
       backprop exercise --graph --nodes 6 --seed 3
+      backprop exercise --layer lstm --shape 1-1-1 --steps 3
       backprop exercise --like net.yaml --seed 7
       backprop exercise --shape 2-2-1 --count 3 --solutions md -o class
       backprop exercise --graph --count 3 --worksheets tex --digits 3 -o graphs
@@ -114,6 +119,8 @@ def command(
             "--allow-dead": allow_dead or None,
             "--graph": of_graph or None,
             "--nodes": nodes,
+            "--layer": layer,
+            "--steps": steps,
         }
         stray = [option for option, value in stated.items() if value is not None]
         if stray:
@@ -133,6 +140,8 @@ def command(
             "--loss": loss,
             "--batch": batch,
             "--allow-dead": allow_dead or None,
+            "--layer": layer,
+            "--steps": steps,
         }
         stray = [option for option, value in layered.items() if value is not None]
         if stray:
@@ -145,6 +154,19 @@ def command(
 
         def make(number: int, salt: int) -> Exercise:
             return graph_exercise(lines, seed, number, notation or "", salt)
+    elif layer is not None:
+        from ..exercises.like import exercise_like
+        from ..exercises.recurrent import recurrent_spec
+
+        stated = {"--activation": activation, "--allow-dead": allow_dead or None, "--nodes": nodes}
+        stray = [option for option, value in stated.items() if value is not None]
+        if stray:
+            message = f"{', '.join(stray)}: not beside --layer"
+            raise refuse(message, None, "write such a network once, and take --like")
+        made = recurrent_spec(layer, shape or "1-1-1", 3 if steps is None else steps, loss, batch)
+
+        def make(number: int, salt: int) -> Exercise:
+            return exercise_like(*made, seed, number, notation or "", salt)
     else:
         from ..exercises.outline import outline_of
 
@@ -152,6 +174,9 @@ def command(
         if nodes is not None:
             cure = "add --graph, or give --shape"
             problems.append(Problem("--nodes belongs to computation graphs", None, cure))
+        if steps is not None:
+            cure = "add --layer recurrent, lstm or gru"
+            problems.append(Problem("--steps belongs to layers that remember", None, cure))
         if shape is None:
             cure = "such as --shape 2-2-1, inputs first; or --graph for a computation graph"
             problems.append(Problem("there is no --shape", None, cure))

@@ -243,9 +243,11 @@ class _Writing:
         """Return each layer's equations for a general unit, and the loss."""
         chains: list[doc.Chain] = []
         for layer in self.graph.layers:
-            for ref in layer.values[:-2]:
+            own = layer.cells[-1].activated
+            apart = layer.values if len(own) > 1 else layer.values[:-2]
+            for ref in apart:
                 chains += general_chain(self.graph, ref)
-            chains += general_chains(self.graph, layer)
+            chains += general_chains(self.graph, layer) if len(own) == 1 else ()
         return chains + self.loss()
 
     def loss(self) -> list[doc.Chain]:

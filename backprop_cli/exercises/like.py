@@ -16,7 +16,7 @@ from ..arithmetic.floating import FLOAT64
 from ..files.network import parse_network
 from ..functions.losses import LOSSES
 from ..graph.build import build
-from ..graph.records import Graph
+from ..graph.records import Graph, Parameter
 from ..graph.values import leaf_arrays
 from ..passes.differences.kinks import any_on_a_kink
 from ..passes.run import run
@@ -38,19 +38,26 @@ MOST_VALUES = 400
 """Values and gradients of a network that somebody works by hand."""
 LARGEST = 12.0
 """How large a value should be; where none is found it may be three times as large."""
+SMOOTH = 3.0
+"""The same where a state goes through one function again and again."""
 ONES = tuple(map(Fraction, (1, -1, 2, -2, 0)))
 
 
 def exercise_like(
     spec: NetworkSpec, name: str, seed: int, number: int = 1, notation: str = "", salt: int = 0
 ) -> Exercise:
-    """Return the network with other numbers; raise Refusal where none are found."""
-    graph = _checked(spec, name)
+    """Return the network with other numbers; raise Refusal where none are found.
+
+    ``name`` is the file's; or, beginning with ``--``, the options that the network is made by.
+    """
+    options = name if name.startswith("--") else f"--like {name}"
+    graph = _checked(spec, options)
     chance = Chance(f"like {name} {spec.source.text} seed {seed} number {number} salt {salt}")
     best, least, fit = "", float("inf"), 0
     for attempt in range(PATIENCE):
         text = _drawn(spec, graph, chance)
-        points = _points(text, LARGEST if attempt < PATIENCE // 4 else 3 * LARGEST)
+        largest = SMOOTH if graph.loops else LARGEST
+        points = _points(text, largest if attempt < PATIENCE // 4 else 3 * largest)
         if points is None:
             continue
         fit += 1
@@ -59,11 +66,11 @@ def exercise_like(
         if fit == ENOUGH:
             break
     if not best:
-        message = f"no numbers were found for {name} with seed {seed}"
+        message = f"no numbers were found for {options} with seed {seed}"
         raise refuse(message, None, "take another seed, or a smaller network")
     if notation:
         best = best.replace("\nlayers:", f"\nnotation: {notation}\nlayers:", 1)
-    text = made_by(f"--like {name} --seed {seed}", number) + best
+    text = made_by(f"{options} --seed {seed}", number) + best
     return Exercise(number, text, _graph(text))
 
 
@@ -71,18 +78,18 @@ def _graph(text: str) -> Graph:
     return build(parse_network(Source("exercise.yaml", text)))
 
 
-def _checked(spec: NetworkSpec, name: str) -> Graph:
+def _checked(spec: NetworkSpec, options: str) -> Graph:
     """Return the network; refuse one without numbers to draw anew, or too large for a hand."""
     if spec.graph is not None:
-        message = f"--like {name}: a computation graph"
+        message = f"{options}: a computation graph"
         raise refuse(message, None, "take --graph, or a network of layers")
     if not isinstance(spec.input, WrittenArray) or spec.target is None:
-        message = f"--like {name}: input and target have no numbers in the file"
+        message = f"{options}: input and target have no numbers in the file"
         raise refuse(message, None, "write them out")
     graph = build(spec)
     values = sum(graph.samples * int(np.prod(node.shape)) for node in graph.nodes)
     if values > MOST_VALUES:
-        message = f"--like {name}: {values} values, more than {MOST_VALUES}"
+        message = f"{options}: {values} values, more than {MOST_VALUES}"
         raise refuse(message, None, "take a smaller network: nobody works this one by hand")
     return graph
 
@@ -95,19 +102,33 @@ def _drawn(spec: NetworkSpec, graph: Graph, chance: Chance) -> str:
     changes: dict[str, Any] = {"layers": {}}
     for position, (layer, built) in enumerate(zip(spec.layers, graph.layers, strict=True)):
         for held in built.held:
-            value = getattr(layer.own, held.key, None)
+            value = _written(layer.own, held)
             if isinstance(value, WrittenArray | WrittenNumber):
                 pool = HALVES if held.kind == "weight" else ONES
                 own = changes["layers"].setdefault(position, {})
-                own[held.key] = _numbers(_shape(value), chance, pool)
+                *above, last = held.key, *held.below
+                for key in above:
+                    own = own.setdefault(key, {})
+                own[last] = _numbers(_shape(value), chance, pool)
     if isinstance(spec.input, WrittenArray):
-        changes["input"] = _numbers(spec.input.texts.shape, chance, (*INPUTS, Fraction(0)))
+        # What goes through tanh and σ over and over is kept small.
+        values = ONES[:4] if graph.loops else (*INPUTS, Fraction(0))
+        changes["input"] = _numbers(spec.input.texts.shape, chance, values)
     text = rewritten(spec.source, changes)
     try:
         outputs = run(_graph(text), only_forward=True)
     except Refusal:
         return text
     return rewritten(Source("exercise.yaml", text), {"target": _target(spec, outputs, chance)})
+
+
+def _written(own: Any, held: Parameter) -> Any:
+    """Return what is written of a parameter: an array, or one of several by gate or by state."""
+    value = getattr(own, held.key, None)
+    if isinstance(value, dict):
+        return next((each.spec for each in value.values() if each.below == held.below), None)
+    arrays = getattr(value, "arrays", None)
+    return value if arrays is None else arrays[held.below[0]]
 
 
 def _shape(value: WrittenArray | WrittenNumber) -> tuple[int, ...]:

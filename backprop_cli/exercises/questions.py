@@ -174,8 +174,11 @@ def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
                 return f"how {cost} changes with each activation of {_of(layer)}"
             case "x":
                 return f"how {cost} changes with each input"
+        said = _said(layer, ref.part)
+        if said:
+            return f"how {cost} changes with the {said} of {_of(layer)}"
         return f"gradient: how the loss changes with {_parameter(ref, graph, layer)}"
-    words = INNER if layer is None else words_for(layer.type, ref.part)
+    words = _words(layer, ref.part)
     match ref.part:
         case _ if words != INNER:
             return f"{words} of {_of(layer)}"
@@ -196,12 +199,27 @@ def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
     return f"{meaning}, without penalties" if ref.part == "data_loss" else meaning
 
 
+def _words(layer: Layer | None, part: str) -> str:
+    """Return what a part of a layer is called."""
+    return INNER if layer is None else _said(layer, part) or words_for(layer.type, part)
+
+
+def _said(layer: Layer | None, part: str) -> str:
+    """Return what a layer's own words for one of its inner parts are, the article left out."""
+    cells = () if layer is None or len(layer.cells[-1].activated) < 2 else layer.cells
+    found = (cell.says[part] for cell in cells if part in cell.says)
+    return next(found, "").removeprefix("the ").partition(":")[0]
+
+
 def _parameter(ref: Ref, graph: Graph, layer: Layer | None) -> str:
     if layer is None:
         return ref.part
     number = graph.number(ref)
     kinds = {each.node: each.kind for each in layer.held}
     what = KINDS[kinds[number]] if number in kinds else words_for(layer.type, ref.part)
+    says = next((each.says for each in layer.held if each.node == number and each.says), "")
+    if says:
+        return says if says.startswith("the ") else f"the {says}"
     if kinds.get(number) == "bias" and not graph.nodes[number].shape:
         what = "shared bias"
     return f"the {what} of {_of(layer)}"

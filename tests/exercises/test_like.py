@@ -79,3 +79,50 @@ def test_a_network_too_large_for_a_hand_is_refused() -> None:
     text += "  - {type: global_avg_pool}\n"
     with pytest.raises(Refusal, match="nobody works this one by hand"):
         exercise_like(parse_network(Source("large.yaml", text)), "large.yaml", 1)
+
+
+@pytest.mark.parametrize("kind", ["recurrent", "lstm", "gru"])
+def test_networks_that_remember_are_made_to_be_worked(kind: str, tmp_path: Path) -> None:
+    """Short numbers, gradients that reach every parameter; the key has each gate, and is right."""
+    folder = tmp_path / kind
+    options = ("--layer", kind, "--shape", "1-1-1", "--steps", "2", "--seed", "5")
+    assert run("exercise", *options, "-o", str(folder), "--count", "1").code == 0
+    made, key = (str(folder / f"exercise-01{end}.yaml") for end in ("", "-key"))
+    text = Path(made).read_text(encoding="utf-8")
+    assert text.startswith(f"# backprop exercise --layer {kind} --shape 1-1-1 --steps 2 --seed 5\n")
+    traced = run_network(loads(text))
+    for number in traced.graph.parameters.values():
+        gradient = traced.gradients[number]
+        assert gradient is not None
+        assert np.abs(gradient).max() > 0
+    written = Path(key).read_text(encoding="utf-8")
+    answer = "a1" if kind == "recurrent" else "h1"
+    assert f"  {answer}:\n" in written
+    assert "right: " in run("check", made, key).out
+    assert " wrong" not in run("check", made, key).out
+
+
+def test_the_arrays_of_gates_and_first_states_are_drawn_too() -> None:
+    before = loads(Path(config("gru")).read_text(encoding="utf-8"))
+    after = loads(printed("exercise", "--like", config("gru")))
+    for name, number in before.parameters.items():
+        own, other = before.given[number], after.given[after.parameters[name]]
+        assert own is not None
+        assert other is not None
+        if own.numbers.size > 1:
+            assert not np.array_equal(own.numbers, other.numbers), name
+
+
+@pytest.mark.parametrize(
+    ("options", "cure"),
+    [
+        (("--layer", "gru", "--steps", "9"), "take 2 to 4"),
+        (("--layer", "gruu"), "take recurrent, lstm, gru"),
+        (("--layer", "gru", "--shape", "1-9-1"), "up to 4 each"),
+        (("--layer", "lstm", "--loss", "cross_entropy"), "take half_squared_error"),
+        (("--layer", "lstm", "--activation", "relu"), "take --like"),
+        (("--steps", "2", "--shape", "1-1"), "add --layer recurrent, lstm or gru"),
+    ],
+)
+def test_what_no_such_exercise_is(options: tuple[str, ...], cure: str) -> None:
+    assert cure in refused("exercise", *options)

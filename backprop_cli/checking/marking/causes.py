@@ -69,13 +69,13 @@ def moved(scenario: Scenario, values: Iterable[tuple[Marking, float]], step: Rep
 
 def _at_times(replay: Replay, key: int, positions: set[int], array: Array) -> Compute:
     """Return the computation that gives an array at the steps in time of positions alone."""
-    found_at = (replay.time_of(key, position) for position in positions)
-    times = [time for time in found_at if time is not None]
+    times = {replay.time_of(key, position) for position in positions}
+    at = [t for t in range(array.shape[1]) if t in times]
     compute = replay.at[key].compute
 
     def found(used: Arrays) -> Array:
         result = compute(used).astype(np.float64)
-        result[:, times] = array[:, times]
+        result[:, at] = array[:, at]
         return result
 
     return found

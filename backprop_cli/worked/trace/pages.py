@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...expression.refs import Ref
-from ...graph.records import Graph
+from ...graph.records import Graph, Layer
 from ...passes.trace import Trace
 from ..document import Block, Step, Text, with_layers
 from ..entry_steps import loss_refs, titled
@@ -116,16 +116,24 @@ def asked(graph: Graph) -> list[Ref]:
     """Return z and a where it is not the same, the loss, each δ, each parameter's gradient."""
     refs: list[Ref] = []
     for layer in graph.layers:
-        values = layer.values if layer.activation != "identity" else layer.values[:-1]
-        refs += values
+        whole = layer.activation != "identity" or _is_state(graph, layer)
+        refs += layer.values if whole else layer.values[:-1]
     if graph.loss is None:
         return refs
     reached = graph.reached
     refs.append(Ref("loss"))
     inward = [layer for layer in reversed(graph.layers) if layer.z in reached]
-    refs += [ref.grad() for layer in inward for ref in reversed(layer.values[:-1])]
+    for layer in inward:
+        values = layer.values if _is_state(graph, layer) else layer.values[:-1]
+        refs += [ref.grad() for ref in reversed(values)]
     refs += [ref.grad() for layer in inward for ref in layer.parameter_refs]
     return refs
+
+
+def _is_state(graph: Graph, layer: Layer) -> bool:
+    """Return whether a layer's answer is a state of its own, h of gates, not σ of one z."""
+    before, after = layer.cells[-1].activated[-1]
+    return before == after and graph.loop(layer.a) is not None
 
 
 LAYERS = Pages(sentence, sentence, quantities, tables, steps, whole, drawn, way, asked)

@@ -30,6 +30,7 @@ from .render import named
 from .spec.profile import Profile
 from .spec.records import NetworkSpec
 from .worked.document import Document
+from .worked.entry_steps import is_large
 from .worked.trace.trace_document import trace_document
 from .worked.view import View
 
@@ -139,7 +140,8 @@ class Traced(Shown, frozen=True, kw_only=True):
 
     def document(self) -> Document:
         """Return the worked tables."""
-        return trace_document(self.trace, View(only="" if self.graph.loss else "forward"))
+        only = "" if self.graph.loss else "forward"
+        return trace_document(self.trace, View(only=only, large=is_large(self.graph)))
 
     def _array(self, ref: Ref, name: str) -> Array:
         graph, number = self.graph, self.graph.find(ref)

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..expression.indices import Index, at, distance, letters_of, plus, scaled
-from ..expression.tree import ONE, ZERO, Add, BigSum, Cases, Div, Expr, Mul, Name, Neg, add, mul
+from ..expression.tree import (
+    ONE,
+    ZERO,
+    Add,
+    BigSum,
+    Cases,
+    Div,
+    Expr,
+    Letter,
+    Mul,
+    Name,
+    Neg,
+    add,
+    mul,
+)
 from ..expression.walking import children, substitute
 from ..functions.rules import NoForm
 
@@ -16,11 +30,18 @@ Outputs = tuple[tuple[tuple[str, int], ...], tuple[Index, ...]]
 def outputs_in(tree: Expr, bound: tuple[tuple[str, int], ...] = ()) -> Iterator[Outputs]:
     """Yield where the gradient of the output stands: under which sums, at which index."""
     if isinstance(tree, Name) and tree.id == "g":
-        yield bound, tree.index
+        at = {letter for index in tree.index for letter in letters_of(index)}
+        yield tuple(each for each in bound if each[0] in at), tree.index
     if isinstance(tree, BigSum) and isinstance(tree.count, int):
         bound = (*bound, (tree.index, tree.count))
     for child in children(tree):
         yield from outputs_in(child, bound)
+
+
+def _is_at(body: Expr, letter: str) -> bool:
+    """Return whether the letter says at which output the gradient stands."""
+    places = (index for _, place in outputs_in(body) for index in place)
+    return not any(outputs_in(body)) or any(letter in letters_of(index) for index in places)
 
 
 def local_share(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
@@ -34,6 +55,9 @@ def local_share(written: Expr, out_index: tuple[Index, ...]) -> Expr | None:
             if index != out_index and not _apart(index, out_index):
                 raise NoForm("the derivative is another where the letters agree")
             return ONE if index == out_index else None
+        case BigSum(letter, count, body) if not _is_at(body, letter):
+            inner = local_share(body, out_index)
+            return None if inner is None else BigSum(letter, count, inner)
         case BigSum(letter, count, body) if any(outputs_in(body)):
             value = _at_output(letter, body, out_index)
             if value is None or (isinstance(value, int) and not 1 <= value <= int(count)):
@@ -93,6 +117,8 @@ def _settling(letter: str, value: Index) -> Callable[[Expr], Expr | None]:
     """Return the substitution of a summation letter by a place."""
 
     def change(node: Expr) -> Expr | None:
+        if isinstance(node, Letter):
+            return Letter(at(node.index, {letter: value}))
         if not isinstance(node, Name) or not node.index:
             return None
         return Name(node.id, tuple(at(i, {letter: value}) for i in node.index))

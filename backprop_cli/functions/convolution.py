@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arithmetic import Arithmetic
 from ..expression.indices import Index, fresh, plus, scaled
-from ..expression.tree import ZERO, Expr, Name, add
+from ..expression.tree import ONE, ZERO, Cases, Compare, Expr, Letter, Name, add, mul
 from .rules import Array, NoForm, Rule, Shape
 from .windows import (
     PLUS,
@@ -254,12 +254,34 @@ class Convolution(Rule, frozen=True):
             said.append("in the next window a value is one place further back: so the kernel turns")
         return (*said, "a δ, or a weight, outside of its grid counts as 0")
 
+    def _bracketed(self, index: tuple[Index, ...], slides: tuple[Slide, ...], filters: int) -> Expr:
+        """Return x's share over all windows and places, 1 where x is under that place, else 0.
+
+        With stride and dilation above 1 no one letter counts the windows that cover a value.
+        """
+        c, *values = index
+        rank = len(slides)
+        f, *letters = fresh("f" + WINDOWS[:rank] + PLACES[:rank], index)
+        windows, places = letters[:rank], letters[rank:]
+        runs = tuple(
+            Stretch(s.length, i, u) for s, i, u in zip(slides, windows, places, strict=True)
+        )
+        under = (s.under(i, u) for s, i, u in zip(slides, windows, places, strict=True))
+        is_under = (Compare("==", Letter(n), Letter(m)) for n, m in zip(under, values, strict=True))
+        brackets = (Cases(((each, ONE),), ZERO) for each in is_under)
+        body = mul(self._weight(f, c, runs, slides), Name("g", (f, *windows)), *brackets)
+        of_windows = (Stretch(s.windows, i, 1) for s, i in zip(slides, windows, strict=True))
+        return counted(body, (f, *windows, *places), (Stretch(filters, f, 1), *of_windows, *runs))
+
     def _back(
         self, index: tuple[Index, ...], slides: tuple[Slide, ...], filters: int, *, turned: bool
     ) -> Expr:
         """Return x's share: over the windows that cover a value, or the places turned round."""
         c, *values = index
         rank = len(slides)
+        general = zip(slides, values, strict=True)
+        if any(s.stride > 1 < s.dilation and not isinstance(m, int) for s, m in general):
+            return self._bracketed(index, slides, filters)
         by_place = turned and all(slide.stride == 1 for slide in slides)
         f, *letters = fresh("f" + (PLACES if by_place else WINDOWS)[:rank], index)
         pairs = zip(slides, values, letters, strict=True)

@@ -58,6 +58,7 @@ KNOWN = [
     "mean-not-divided",
     "stride-forgotten",
     "padding-forgotten",
+    "window-not-moved",
     "decimal-point",
     "truncated",
     "rounded-too-early",

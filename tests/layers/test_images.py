@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backprop_cli.expression.indices import at as settled
 from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tree import BigSum, Cases, Compare, Expr, Letter, Mul, Name
 from backprop_cli.passes.run import run
 
 from ..networks import MANY, loads
@@ -60,3 +62,35 @@ def test_exact_numbers_are_the_floats(seed: int) -> None:
             found = exact.gradients[number]
             assert found is not None
             np.testing.assert_allclose(found.astype(float), gradient, rtol=1e-11, atol=1e-11)
+
+
+def test_stride_and_dilation_at_once_have_a_general_entry() -> None:
+    """No one letter counts the windows over a value: all are summed, 1 where it lies under one."""
+    conv = "  - {type: conv1d, weights: [[[1, -1, 2]]], bias: none, %s}\n"
+    text = "input: [[1, 2, 0, 1, 3, 1, 2]]\ntarget: [1, 0]\nloss: half_squared_error\nlayers:\n"
+    text += conv % "padding: same" + conv % "stride: 2, dilation: 2, padding: 1"
+    text += "  - {type: flatten}\n  - {units: 2, weights: {init: ones}, bias: none}\n"
+    graph = loads(text)
+    rule, shapes = graph.rule(graph.layers[1].z), ((1, 7), (1, 1, 3), (1, 3))
+    written = rule.write_share(0, ("f", "i"), shapes)
+    trace = run(graph)
+    W, g = (np.asarray(trace.values[graph.parameters["W2"]]), trace.gradients[graph.layers[1].z])
+    assert g is not None
+    names = {"W": W, "g": g[0]}
+    found = [evaluated(written, names, {"f": 1, "i": i}) for i in range(1, 8)]
+    wanted: Any = trace.gradients[graph.layers[0].a]
+    np.testing.assert_allclose(found, wanted[0, 0], rtol=1e-12)
+
+
+def evaluated(tree: Expr, names: dict[str, Any], at: dict[str, int]) -> float:
+    """Return a formula's number: sums, products, entries, and 1 or 0 by a condition."""
+    match tree:
+        case BigSum(letter, int(count), body):
+            return sum(evaluated(body, names, at | {letter: n}) for n in range(1, count + 1))
+        case Mul(factors):
+            return float(np.prod([evaluated(each, names, at) for each in factors]))
+        case Cases(((Compare("==", Letter(left), Letter(right)), _),), _):
+            return float(settled(left, at) == settled(right, at))
+        case Name(name, index):
+            return float(names[name][tuple(int(settled(i, at)) - 1 for i in index)])
+    raise TypeError(type(tree).__name__)

@@ -403,6 +403,8 @@ class Evaluator(Numbers):
                 return np.asarray(np.pi)
             case Name() | Tangent() if node in self.names:
                 return self.names[node]
+            case Letter(index):
+                return np.asarray(self.index(index))
             case Quantity(ref):
                 return self.quantity(ref)
             case Partial(of, wrt) | Nabla(of, wrt):

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import answer_key
+from backprop_cli.checking.records import Sheet
 from backprop_cli.passes.run import run
 
+from ..checking.students import answer
 from ..networks import loads
 from .test_published import agrees
 
@@ -56,6 +60,18 @@ def test_forward(name: str) -> None:
     assert [[Fraction(str(each)) for each in row] for row in wanted] == [
         [each.value for each in row] for row in exact
     ]
+
+
+def test_the_edge_as_it_is_printed_is_found_and_explained() -> None:
+    """CS417 has the first row three times: the window was not moved down."""
+    text = f"input: {IMAGE}\ntarget: [{[[0] * 3] * 3}]\nloss: half_squared_error\n"
+    graph = loads(f"{text}layers: [{{type: conv2d, weights: {EDGE}, bias: none}}]\n")
+    printed = {(i, j): n for i in (1, 2, 3) for j, n in enumerate((-6, 12, 12), 1)}
+    answers = tuple(answer(f"z1[1,{i},{j}]", str(n), graph) for (i, j), n in printed.items())
+    marked = mark_sheet(answer_key(graph, run(graph), None), Sheet("", "", answers))
+    wrong = {each.answer.name: each.mistake for each in marked.judged if each.verdict != "right"}
+    assert set(wrong) == {f"z1[1,{at}]" for at in ("2,1", "2,3", "3,1", "3,2", "3,3")}
+    assert set(wrong.values()) == {"window-not-moved"}
 
 
 ONE_STEP = """\

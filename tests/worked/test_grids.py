@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import backprop_cli
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Quantity
 from backprop_cli.functions.convolution import Convolution
@@ -123,6 +124,7 @@ def test_a_large_image_prints_under_200_lines(tmp_path: Any) -> None:
     path = tmp_path / "large.yaml"
     path.write_text(f"input: {pixels}\n{LARGE}", encoding="utf-8")
     assert len(printed("trace", str(path)).splitlines()) < 200
+    assert len(str(backprop_cli.trace(path)).splitlines()) < 200
 
 
 # -- the sentence on the turned kernel

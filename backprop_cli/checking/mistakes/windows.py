@@ -182,6 +182,24 @@ def padding_forgotten(at: Site) -> Iterator[Array]:
             yield from _moved(at, rule, structs.replace(rule.sliding, paddings=behind))
 
 
+@mistake(
+    "window-not-moved",
+    "the window not moved on",
+    "Which rows and columns lie under the window here?",
+    "{entry} is what the first window of its row or column gives; each window lies further on.",
+    rank=22,
+)
+def window_not_moved(at: Site) -> Iterator[Array]:
+    """Z with the first row of windows in place of each row, or the first column of each column."""
+    own = _own(at)
+    if own is None:
+        return
+    for axis in range(-own.sliding.rank, 0):
+        if at.computed.shape[axis] > 1:
+            first = np.take(at.computed, [0], axis=axis)
+            yield np.broadcast_to(first, at.computed.shape).copy()
+
+
 def _moved(at: Site, rule: Windowed, sliding: Sliding) -> Iterator[Array]:
     """Yield the value, or the gradient, with the windows lying elsewhere, so many as there are."""
     other, found = structs.replace(rule, sliding=sliding), _reader(at)
@@ -204,4 +222,5 @@ MISTAKES = (
     mean_not_divided,
     stride_forgotten,
     padding_forgotten,
+    window_not_moved,
 )

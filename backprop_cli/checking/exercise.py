@@ -16,7 +16,7 @@ from .marking.answer_key import answer_key
 from .next_step import NextStep, next_step
 from .rules.rubric import AskedEntries
 from .running import CheckedSheet, Overrides, check_one, overrides_of, reading_of, trace_of
-from .sheets.reading import Reading, ReadSheet
+from .sheets.sheet_tree import Reading, ReadSheet
 
 
 class Wishes(Struct, frozen=True):

@@ -69,6 +69,9 @@ def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
             reads = sheets_of(source, reading)
             return [_handed(read, found) for read in reads] if len(reads) == 1 else reads
     except Refusal as refusal:
+        what = no_sheet(refusal.source) if found.folder and refusal.source is not None else ""
+        if what:
+            return [ReadSheet(Sheet("", path, ()), left_out=what)]
         return [_handed(_broken(path, refusal), found)]
     except OutOfTime:
         said = f"reading it takes longer than {SECONDS_A_SHEET:g} seconds"

@@ -60,7 +60,7 @@ def opened(network: str, wishes: Wishes, notation: str | None = None) -> OpenedE
         wishes.rubric,
     )
     step = next_step(graph, spec, wanted.rubric.optimizer, wanted.rubric.rate)
-    reading.takes(step)
+    reading.takes(step, row_vectors=wanted.rubric.rules.row_vectors)
     return OpenedExercise(graph, trace, step, letters, reading, wanted)
 
 

@@ -62,9 +62,9 @@ class Reading:
         self.mapping: abc.Mapping[str, str] = {}
         self.plain = PlainNames(graph, lambda: self.names(None))
 
-    def takes(self, step: NextStep | None) -> None:
-        """Ask also for what one step makes of the parameters."""
-        self.asked = structs.replace(self.asked, step=step)
+    def takes(self, step: NextStep | None, *, row_vectors: bool = False) -> None:
+        """Ask also for what one step makes of the parameters; say how matrices are written."""
+        self.asked = structs.replace(self.asked, step=step, row_vectors=row_vectors, known={})
 
     def names(self, notation: str | None) -> SheetNames:
         """Return the names of a notation, drawn once for all sheets."""

@@ -313,7 +313,7 @@ def check(
         marker = read_rubric(fspath(rules), reading.plain, lambda: usually_asked(graph))
     rate = marker.rate if learning_rate is None else str(learning_rate)
     step = next_step(graph, spec, marker.optimizer, rate)
-    reading.takes(step)
+    reading.takes(step, row_vectors=marker.rules.row_vectors)
     reading.mapping = marker.names
     reads = [
         read

@@ -16,7 +16,7 @@ from .marking.answer_key import answer_key
 from .next_step import NextStep, next_step
 from .rules.rubric import AskedEntries
 from .running import CheckedSheet, Overrides, check_one, overrides_of, reading_of, trace_of
-from .sheets.reading import Reading, ReadSheet
+from .sheets.sheet_tree import Reading, ReadSheet
 
 
 class Wishes(Struct, frozen=True):
@@ -60,7 +60,7 @@ def opened(network: str, wishes: Wishes, notation: str | None = None) -> OpenedE
         wishes.rubric,
     )
     step = next_step(graph, spec, wanted.rubric.optimizer, wanted.rubric.rate)
-    reading.takes(step)
+    reading.takes(step, row_vectors=wanted.rubric.rules.row_vectors)
     return OpenedExercise(graph, trace, step, letters, reading, wanted)
 
 

@@ -75,7 +75,8 @@ class Rules(Struct, frozen=True):
     plain name; ``digits`` the decimals asked for; ``follow_through_credit`` is between 0 and 1;
     ``evidence`` says that what follows must show work on this network to earn its mark. ``marks``
     are those of each entry of a quantity, 1 where it has none; ``partial_credit`` what an answer
-    with a known mistake earns of them. ``delta_sign`` and ``delta_mean`` fix what δ is.
+    with a known mistake earns of them. ``delta_sign`` and ``delta_mean`` fix what δ is; with
+    ``row_vectors`` matrices of weights stand transposed on the sheets.
     ``source`` says where the rules are from.
     """
 
@@ -88,6 +89,7 @@ class Rules(Struct, frozen=True):
     partial_credit: dict[str, float] = {}
     delta_sign: Literal["either", "a-y", "y-a"] = "either"
     delta_mean: Literal["either", "without", "with"] = "either"
+    row_vectors: bool = False
     source: str = ""
 
     def of(self, numbers: dict[str, float], name: str, usual: float) -> float:

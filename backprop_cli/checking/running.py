@@ -23,7 +23,8 @@ from .records import Aspect, Marked, Sheet
 from .rules.rubric import AskedEntries, Rubric, read_rubric
 from .sheets.answers import entries_of
 from .sheets.evaluating import SECONDS_A_SHEET, OutOfTime, within
-from .sheets.reading import Reading, ReadSheet, with_blanks
+from .sheets.reading import with_blanks
+from .sheets.sheet_tree import Reading, ReadSheet
 
 MOST_GIVEN = 1_000
 """Entries past which nobody writes an array's numbers into a formula."""

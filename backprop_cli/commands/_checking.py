@@ -10,7 +10,8 @@ from msgspec import Struct, structs
 
 from ..checking.exercise import OpenedExercise, Wishes, checked_sheets, opened
 from ..checking.running import CheckedSheet, apart
-from ..checking.sheets.reading import ReadSheet, read_found, read_given, read_sheets
+from ..checking.sheets.reading import read_found, read_given, read_sheets
+from ..checking.sheets.sheet_tree import ReadSheet
 from ..exercises.questions import usually_asked
 from ..problems import Source, refuse
 from ._progress import progress

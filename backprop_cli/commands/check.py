@@ -115,8 +115,8 @@ def command(
     A rubric for --rules has, as far as it wants: tolerance, tolerances (by quantity), digits (the
     decimals asked for), marks (of each entry of a quantity), follow_through_credit, partial_credit
     (by mistake), ask (all, or a list), optimizer, learning_rate, conventions (delta_sign,
-    delta_mean), sheet_rules, evidence, late (students, credit), anonymous (a secret word).
-    'backprop schema --of rubric' has its schema.
+    delta_mean, row_vectors), sheet_rules, evidence, late (students, credit), anonymous (a secret
+    word). 'backprop schema --of rubric' has its schema.
 
     \b
     Examples:

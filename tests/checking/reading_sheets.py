@@ -8,7 +8,8 @@ import json
 from backprop_cli.api import load
 from backprop_cli.checking.records import Answer, ParsedAnswer, Sheet
 from backprop_cli.checking.running import reading_of
-from backprop_cli.checking.sheets.reading import Reading, ReadSheet, sheets_of
+from backprop_cli.checking.sheets.reading import sheets_of
+from backprop_cli.checking.sheets.sheet_tree import Reading, ReadSheet
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace

@@ -22,7 +22,8 @@ from backprop_cli.checking.reports import file_word
 from backprop_cli.checking.running import CheckedSheet, Overrides, check_one
 from backprop_cli.checking.sheets.evaluating import SECONDS_A_SHEET
 from backprop_cli.checking.sheets.files import LARGEST_SHEET, Found
-from backprop_cli.checking.sheets.reading import ReadSheet, read_found, read_sheets, sheets_of
+from backprop_cli.checking.sheets.reading import read_found, read_sheets, sheets_of
+from backprop_cli.checking.sheets.sheet_tree import ReadSheet
 from backprop_cli.problems import Refusal, Source
 from backprop_cli.spec.functions import CALLABLE
 

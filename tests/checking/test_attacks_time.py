@@ -10,7 +10,7 @@ import pytest
 from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.running import Overrides, check_one
 from backprop_cli.checking.sheets.evaluating import OutOfTime, within
-from backprop_cli.checking.sheets.reading import ReadSheet
+from backprop_cli.checking.sheets.sheet_tree import ReadSheet
 
 from .reading_sheets import RATE, graph_of, sheet, trace_of
 

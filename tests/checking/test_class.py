@@ -196,3 +196,13 @@ def test_a_folder_without_networks_or_with_answers_is_refused(tmp_path: Path) ->
     (tmp_path / "ada.yaml").write_text(RIGHT, encoding="utf-8")
     assert "no network in this folder" in run("check", str(tmp_path)).err
     assert "belongs to one network" in run("check", str(tmp_path), "--answer", "loss=1").err
+
+
+def test_a_class_report_is_told_however_large_it_is(tmp_path: Path) -> None:
+    (tmp_path / "ada.yaml").write_text("answers: {z1: [0.3775, 0.3925]}\n", encoding="utf-8")
+    large = '{\n  "format": "backprop-check",\n  "students": ["' + 70_000 * "x" + '"]}'
+    (tmp_path / "before.json").write_text(large, encoding="utf-8")
+    (tmp_path / "bea.json").write_text('{"answers": {"z1": "' + 70_000 * "x" + '"}}')
+    found = run("check", config("mazur"), str(tmp_path), "--format", "text")
+    assert "before.json: a report" in found.out
+    assert "larger than 64 KiB" in " ".join(found.out.split())

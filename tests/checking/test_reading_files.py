@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from backprop_cli.checking.records import Rules
-from backprop_cli.checking.sheets.reading import KEYS, read_sheets
+from backprop_cli.checking.sheets.reading import read_sheets
+from backprop_cli.checking.sheets.sheet_tree import KEYS
 from backprop_cli.problems import Refusal
 
 from .reading_sheets import JSON, LONG, YAML, reading, reads, sheet

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 
 from backprop_cli.api import check as check_in_python
-from backprop_cli.api import loads
+from backprop_cli.api import loads, trace
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.records import Rules
@@ -207,3 +208,37 @@ def test_in_python(tmp_path: Path) -> None:
         config("mazur"), {"loss": "0.2984"}, rules=str(tmp_path / "rubric.yaml")
     )
     assert "3 of 3 marks" in str(found)
+
+
+TURNED = """\
+input: [0.7, -0.4, 1.1]
+target: [0.2]
+loss: half_squared_error
+learning_rate: 0.5
+layers:
+  - {activation: tanh, weights: [[0.3, -0.2, 0.5], [0.8, 0.1, -0.6]], bias: [0.1, -0.2]}
+  - {activation: sigmoid, weights: [[0.6, -0.5]], bias: [0.2]}
+"""
+
+
+def test_matrices_may_be_written_transposed_where_the_rubric_says_so(tmp_path: Path) -> None:
+    """Whole, by entry, after a step, and out of a program: as x·W has them."""
+    net, rubric = tmp_path / "net.yaml", tmp_path / "rubric.yaml"
+    net.write_text(TURNED, encoding="utf-8")
+    rubric.write_text("conventions: {row_vectors: true}\n", encoding="utf-8")
+    done = trace(net)
+    names = ("dW1", "W1'", "dW2")
+    whole = {name: done.value(name).T.tolist() for name in names} | {"delta1": done.value("delta1")}
+    sizes = {name: done.value(name).T.shape for name in names}
+    single = {
+        f"{name}[{i + 1},{j + 1}]": done.value(name)[j, i]
+        for name, (rows, columns) in sizes.items()
+        for i in range(rows)
+        for j in range(columns)
+    }
+    np.savez(tmp_path / "told.npz", **{name: done.value(name).T for name in ("dW1", "dW2")})
+    for sheet_ in (whole, single, str(tmp_path / "told.npz")):
+        found = check_in_python(net, sheet_, rules=rubric)
+        assert found.all_right, str(found)
+        assert not check_in_python(net, sheet_).all_right
+    assert "matrices of weights are read transposed" in str(found)

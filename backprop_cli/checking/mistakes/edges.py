@@ -137,10 +137,17 @@ def wrong_upstream(at: Site) -> Iterator[Array]:
     rank=35,
 )
 def constant_lost(at: Site) -> Iterator[Array]:
-    """2 of a square, or the ½ before it, left out or kept where it goes: twice or half."""
-    if _shares(at):
+    """2 of a square, or the ½ before it, left out or kept where it goes: twice or half.
+
+    Of several paths it is lost on one.
+    """
+    shares = _shares(at)
+    if shares:
         yield at.computed / 2
         yield at.computed * 2
+    for each in shares if len(shares) > 1 else ():
+        yield at.computed - each / 2
+        yield at.computed + each
 
 
 @mistake(

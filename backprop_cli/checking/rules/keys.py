@@ -159,6 +159,9 @@ CONVENTION_KEYS = {
     "delta_mean": Key(
         word("either", "without", "with"), "δ without or with the 1/N of a mean over the batch"
     ),
+    "row_vectors": Key(
+        YES_OR_NO, "sheets write W, dW and W' transposed, whole and by entry, as x·W has them"
+    ),
 }
 LATE_KEYS = {
     "students": Key(names("such as [s4711, s4712]"), "who handed in late", required=True),

@@ -46,6 +46,8 @@ def rule_sentences(rules: Rules) -> list[str]:
         said.append(f"delta is taken of {rules.delta_sign.replace('-', ' − ')}")
     if rules.delta_mean != usual.delta_mean:
         said.append(f"delta is taken {rules.delta_mean} the 1/N of the mean")
+    if rules.row_vectors:
+        said.append("matrices of weights are read transposed")
     return said
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct, structs
 
+from ...expression.axes import is_matrix
 from ...expression.refs import Ref
 from ...graph.building import counted
 from ...graph.names import UnknownName, from_shown, shown_shape
@@ -27,6 +29,7 @@ MOST_KNOWN = 1000
 """Quantities and entries whose names are kept."""
 MOST_ANSWERS = 10_000
 """Entries of one sheet."""
+_ENTRY = re.compile(r"(?P<of>[^\[\]]+)\[ *(?P<first>\d+) *, *(?P<second>\d+) *\](?P<step>'?)")
 Position = tuple[int, ...]
 
 
@@ -49,6 +52,7 @@ class AskedNetwork(Struct, frozen=True):
     """The network that is asked about: its graph, the order of all, the step that it takes.
 
     ``given`` are the numbers of the exercise, without their signs; ``known`` remembers entries.
+    With ``row_vectors`` matrices of weights stand transposed on the sheets.
     """
 
     graph: Graph
@@ -56,12 +60,29 @@ class AskedNetwork(Struct, frozen=True):
     step: NextStep | None = None
     given: frozenset[float] = frozenset()
     known: dict[tuple[Ref, Aspect], list[NamedEntry]] = {}
+    row_vectors: bool = False
+
+    def meant(self, text: str, names: SheetNames) -> tuple[Ref, Aspect]:
+        """Return what a name on a sheet means: an entry of a transposed matrix is (from, to)."""
+        entry = _ENTRY.fullmatch(text) if self.row_vectors else None
+        if entry is not None and self.turns(names.find(entry["of"])[0]):
+            text = f"{entry['of']}[{entry['second']},{entry['first']}]{entry['step']}"
+        return names.find(text)
+
+    def turns(self, ref: Ref) -> bool:
+        """Return whether a quantity is a matrix that sheets write transposed."""
+        shape = () if ref.index else shown_shape(self.graph, ref)
+        weights = self.graph.kind(ref) == "weight" and is_matrix(ref.part, len(shape))
+        return self.row_vectors and weights
 
     def entries(self, ref: Ref, aspect: Aspect) -> list[NamedEntry]:
         """Return the entries of a quantity in the order of the file, each with its plain name."""
         found = self.known.get((ref, aspect))
         if found is None:
             entries = entries_of(ref, self.graph)
+            if self.turns(ref):
+                columns = shown_shape(self.graph, ref)[1]
+                entries = [each for start in range(columns) for each in entries[start::columns]]
             found = [NamedEntry(name_of(each, aspect, self.graph), each) for each in entries]
             if len(self.known) < MOST_KNOWN:
                 self.known[ref, aspect] = found
@@ -100,7 +121,7 @@ def read_answers(
         report.say("answers: nothing is given", node.place, "write 'z1: …' below it")
     for key, value in node.pairs:
         try:
-            ref, aspect = names.find(key.text)
+            ref, aspect = asked.meant(key.text, names)
         except UnknownName as unknown:
             report.say(unknown.problem.message, key.place, unknown.problem.cure)
             continue
@@ -143,6 +164,7 @@ def _answers(
     if isinstance(value, Scalar) and not value.plain and value.text.lstrip().startswith("["):
         value = _quoted_list(value)
     shape = () if ref.index else shown_shape(graph, ref)
+    shape = shape[::-1] if asked.turns(ref) else shape
     if math.prod(shape) > MOST_ANSWERS:
         problem = Problem("too many entries to check", value.place, "answer some of them by entry")
         return [answer_of(ref, aspect, ParsedAnswer("", problem=problem, place=value.place), graph)]

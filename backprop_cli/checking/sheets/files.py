@@ -14,6 +14,8 @@ from ...problems import Place, Refusal, Source, refuse, shortened
 from ...spec.nodes import NO_NAME, decoded
 from .handing_in import of_the_system
 
+HEAD = 4000
+"""Bytes of a file that is too large from which its kind is told."""
 LARGEST_SHEET = 64 * 1024
 """Bytes; a sheet of answers to a network that is done by hand has a few hundred."""
 MOST_SHEETS = 20_000
@@ -122,7 +124,8 @@ def read_source(path: str, *, linked: bool = False) -> Source:
     """Return a sheet's name and text; ``-`` is standard input.
 
     A link in a folder of sheets may show somebody else's file and is refused (``linked``).
-    Raises Refusal for what is no readable UTF-8 file of at most LARGEST_SHEET bytes. A pipe is
+    Raises Refusal for what is no readable UTF-8 file of at most LARGEST_SHEET bytes; that of a
+    larger one has its beginning, which may show that it is a report. A pipe is
     never waited for, and no more than the limit is read.
     """
     _refuse_link(path, linked)
@@ -132,7 +135,7 @@ def read_source(path: str, *, linked: bool = False) -> Source:
         data, name = _bytes(path), path
     if len(data) > LARGEST_SHEET:
         cure = "a sheet has the answers and nothing else"
-        source = Source(shortened(name, 200), "")
+        source = Source(shortened(name, 200), data[:HEAD].decode("utf-8", "replace"))
         raise refuse(f"larger than {LARGEST_SHEET // 1024} KiB", None, cure, source)
     text = decoded(data, name)
     if not text.strip():

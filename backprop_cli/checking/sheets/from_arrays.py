@@ -205,6 +205,8 @@ def _by_name(
     if unasked is not None:
         return unasked
     shape = () if ref.index else shown_shape(asked.graph, ref)
+    if asked.turns(ref) and array.ndim == 2:
+        array = array.T
     fitted = _fitted(array, shape)
     if fitted is None:
         wanted = " × ".join(map(str, shape)) or "one number"

@@ -1,0 +1,191 @@
+"""Reading: what the sheets of one network share; from a tree of YAML to a Sheet by its keys."""
+
+from __future__ import annotations
+
+from collections import abc
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, structs
+
+from ...graph.names import UnknownName
+from ...graph.records import Graph
+from ...graph.resolving import resolve
+from ...notation import profile, profile_names
+from ...notation.bound import Notation, bound
+from ...notation.facts import facts_of
+from ...problems import Refusal, Report, Source, nearest, shortened
+from ...spec.nodes import Mapping, Scalar, YamlNode
+from ...spec.reading import TEXT, Key, Reader, is_empty, kind, read_keys, word
+from ..next_step import NextStep
+from ..records import Rules, Sheet
+from ..rules.keys import DIGITS, SHEET_RULES
+from .answers import AskedNetwork, read_answers
+from .evaluating import ValueOf, order_of, with_values
+from .names import PlainNames, SheetNames
+
+LONGEST_STUDENT = 80
+NO_ANSWERS = "write 'answers:' and below it 'z1: …', 'a1: …'"
+
+
+class ReadSheet(Struct, frozen=True):
+    """A sheet, and the file it was read from, for showing where something is wrong.
+
+    ``left_out`` says of a file that it is no sheet, and what it is.
+    """
+
+    sheet: Sheet
+    source: Source | None = None
+    left_out: str = ""
+
+
+class Reading:
+    """What is shared by all sheets of one network: its names, its order, its true numbers.
+
+    ``notation`` is what ``names: notation`` means where the sheet does not say; ``mapping`` is what
+    whoever marks says that a program's names mean.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        truth: ValueOf,
+        *,
+        step: NextStep | None = None,
+        notation: Notation | None = None,
+        given: frozenset[float] = frozenset(),
+    ) -> None:
+        self.graph, self.truth = graph, truth
+        self.asked = AskedNetwork(graph, order_of(graph), step, given, {})
+        self.notation = notation
+        self.tables: dict[str | None, SheetNames] = {}
+        self.mapping: abc.Mapping[str, str] = {}
+        self.plain = PlainNames(graph, lambda: self.names(None))
+
+    def takes(self, step: NextStep | None, *, row_vectors: bool = False) -> None:
+        """Ask also for what one step makes of the parameters; say how matrices are written."""
+        self.asked = structs.replace(self.asked, step=step, row_vectors=row_vectors, known={})
+
+    def names(self, notation: str | None) -> SheetNames:
+        """Return the names of a notation, drawn once for all sheets."""
+        if notation not in self.tables:
+            from .notation_names import NotationNames
+
+            letters = self.notation
+            if notation is not None or letters is None:
+                letters = bound(profile(notation or "standard"), facts_of(self.graph))
+            self.tables[notation] = NotationNames(self.graph, letters)
+        return self.tables[notation]
+
+
+def stem(path: str) -> str:
+    """Return whose a sheet is, by its file's name, where it does not say."""
+    return "stdin" if path in ("-", "<stdin>") else Path(path).stem[:LONGEST_STUDENT]
+
+
+# -- the keys of a sheet
+
+
+def _read_mapping(node: YamlNode, what: str, report: Report) -> Mapping | None:
+    if isinstance(node, Mapping):
+        return node
+    report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, NO_ANSWERS)
+    return None
+
+
+_MAPPING: Reader[Mapping] = Reader(_read_mapping, {"type": "object"})
+KEYS = {
+    "student": Key(TEXT, "who wrote it", also=("name", "id")),
+    "answers": Key(_MAPPING, "the answers by name", required=True, empty=NO_ANSWERS),
+    "names": Key(word("plain", "notation"), "whose letters the names are"),
+    "notation": Key(TEXT, "the notation that the names are of"),
+    "digits": Key(DIGITS, "the decimals asked for", also=("decimals",)),
+    "rules": Key(_MAPPING, "how it asks to be judged: it counts where a rubric allows it"),
+}
+"""What a sheet may say."""
+_MAY_BE_EMPTY = ("student", "names", "notation", "digits", "rules")
+
+
+def sheet_of(tree: YamlNode, source: Source, reading: Reading) -> ReadSheet:
+    """Return the sheet of a tree; what is wrong with it is in its problems."""
+    report = Report(source)
+    student = stem(source.name)
+    try:
+        if not isinstance(tree, Mapping):
+            report.say(f"a mapping is expected, not {kind(tree)}", tree.place, NO_ANSWERS)
+            return ReadSheet(
+                Sheet(student, source.name, (), problems=tuple(report.problems)), source
+            )
+        pairs = [p for p in tree.pairs if not (p[0].text in _MAY_BE_EMPTY and is_empty(p[1]))]
+        who = tree.get("student")
+        if isinstance(who, Scalar) and who.text.strip() and not is_empty(who):
+            student = shortened(who.text.strip(), LONGEST_STUDENT)
+        values = read_keys(Mapping(tuple(pairs), tree.place), KEYS, "a sheet", report)
+        _say_where_names_belong(tree, report, reading)
+        own = _own_rules(values, report, reading)
+        names = _names(values, tree, report, reading)
+        answers = []
+        if values.get("answers") is not None and names is not None:
+            answers = read_answers(values["answers"], names, reading.asked, report)
+    except Refusal as refusal:
+        return ReadSheet(Sheet(student, source.name, (), problems=refusal.problems), source)
+    found = with_values(answers, reading.truth, reading.graph, reading.asked.order)
+    sheet = Sheet(student, source.name, tuple(found), Rules(), tuple(report.problems), own)
+    return ReadSheet(sheet, source)
+
+
+def _say_where_names_belong(tree: Mapping, report: Report, reading: Reading) -> None:
+    """Change what is said of a quantity that stands beside ``answers``, not below it."""
+    names = {key.place for key, _ in tree.pairs if _is_name(key.text, reading)}
+    report.problems[:] = [
+        structs.replace(problem, cure="indent it below 'answers:'")
+        if problem.place in names and "there is no key" in problem.message
+        else problem
+        for problem in report.problems
+    ]
+
+
+def _is_name(text: str, reading: Reading) -> bool:
+    if text in KEYS:
+        return False
+    try:
+        resolve(text, reading.graph)
+    except UnknownName:
+        return False
+    return True
+
+
+def _own_rules(values: dict[str, Any], report: Report, reading: Reading) -> dict[str, Any]:
+    """Return the rules that a sheet states of itself: they count where whoever marks allows it."""
+    node = values.get("rules")
+    found = {} if node is None else read_keys(node, SHEET_RULES, "rules", report)
+    given = {name: value for name, value in found.items() if value is not None}
+    if values.get("digits") is not None:
+        given.setdefault("digits", values["digits"])
+    for name in given.get("tolerances", ()):
+        if not _is_name(name, reading):
+            message = f"tolerances: there is no '{shortened(name)}' in this network"
+            report.say(message, node.place if node else None, "use plain names: {dW1: 0.01}")
+    return given
+
+
+def _names(
+    values: dict[str, Any], tree: Mapping, report: Report, reading: Reading
+) -> SheetNames | None:
+    """Return how the sheet's names are read; None where it does not say it rightly."""
+    chosen = values.get("notation")
+    if chosen is not None and chosen not in profile_names():
+        node = tree.get("notation")
+        message = f"notation: there is no notation '{shortened(chosen)}'"
+        report.say(message, node.place if node else None, nearest(chosen, profile_names()))
+        return None
+    if values.get("names") == "notation":
+        return reading.names(chosen)
+    if "names" in values and values["names"] is None:
+        return None
+    if chosen is not None:
+        node = tree.get("notation")
+        cure = "add 'names: notation', or leave 'notation' out"
+        message = "notation: the names of this sheet are the plain ones"
+        report.say(message, node.place if node else None, cure)
+    return reading.plain

@@ -97,6 +97,9 @@ _LAYER = {
     "kernel_initializer initializer initialization init weight_init": (
         "write 'weights: {init: xavier_uniform}'; 'seed: 1' at the top settles what is drawn"
     ),
+    "weights_layout layout loss learning_rate seed target reduction optimizer notation": (
+        "it belongs at the top of the file, beside 'layers'"
+    ),
     "use_bias": "write 'bias: none' for a layer without one",
     "input_layer previous prev inbound": "from",
 }

@@ -39,7 +39,10 @@ def chosen_format(format_name: str | None, output: str | None) -> str:
         if found is None:
             known = ", ".join(f".{name}" for name in (*_suffixes(), JSON))
             message = f"-o {output}: the suffix '.{suffix}' says no format"
-            raise refuse(message, None, f"use {known}, or add --format")
+            cure = f"use {known}, or add --format"
+            if suffix == "pdf":
+                cure = "write -o notes.tex or notes.typ, and typeset that; diagram writes .pdf"
+            raise refuse(message, None, cure)
         return found
     return "terminal" if sys.stdout.isatty() else "text"
 

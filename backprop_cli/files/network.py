@@ -99,6 +99,12 @@ def _read_layers(node: YamlNode, what: str, report: Report) -> tuple[LayerSpec, 
         message = f"{what}: a list of layers is expected, not {found}"
         report.say(message, node.place, LAYERS_LOOK)
         return None
+    if all(isinstance(item, Scalar) and item.text.isdecimal() for item in node.items):
+        after = [item.text for item in node.items if isinstance(item, Scalar)][1:] or ["1"]
+        each = ", ".join(f"{{units: {n}, activation: sigmoid}}" for n in after[:4])
+        cure = f"write [{each}]: the input is no layer, its values stand under 'input'"
+        report.say(f"{what}: numbers of units", node.place, cure)
+        return None
     if len(node.items) > MOST_LAYERS:
         message = f"{what}: {len(node.items)} layers"
         report.say(message, node.items[MOST_LAYERS].place, f"at most {MOST_LAYERS}")
@@ -292,6 +298,11 @@ def parse_network(source: Source) -> NetworkSpec:
             tree.place,
             "'backprop new' shows examples",
         )
+        raise Refusal(in_order(report.problems), source)
+    sheet = next((key for key, _ in tree.pairs if key.text == "answers"), None)
+    if sheet is not None and tree.get("layers") is None and tree.get("graph") is None:
+        message = "a sheet of answers, where the network is expected"
+        report.say(message, sheet.place, f"the network first: backprop check NET {source.name}")
         raise Refusal(in_order(report.problems), source)
     if tree.get("graph") is None and tree.get("variables") is None:
         values = read_keys(tree, NETWORK_KEYS, "the network", report)

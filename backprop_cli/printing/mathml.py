@@ -6,18 +6,16 @@ import re
 from html import escape
 
 from ..expression.indices import Index, side_by_side
-from ..expression.refs import Ref
 from ..expression.tree import Compare, Expr, Known, Partial, Quantity
 from ..notation.letters import GREEK
 from .drawn import SYMBOL, Drawn, Height, joined, of
+from .kinds import GRADIENT, VALUE, kind_of
 from .stacked import StackedMath, stacked
 
 _RELATIONS = {"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
 _GAP = '<mo>&#x2062;</mo><mspace width="0.17em"/>'
-GRADIENT, VALUE = "gradient", "value"
-"""What is told apart by colour: gradients, and the values of the forward pass."""
 
 
 class MathMl(StackedMath):
@@ -206,13 +204,6 @@ class MathMl(StackedMath):
 
 
 _FORMS = ("prefix", "postfix")
-
-
-def kind_of(ref: Ref) -> str:
-    """Return whether a quantity is a gradient, a value of the forward pass, or given."""
-    if ref.gradient:
-        return GRADIENT
-    return VALUE if ref.part in ("z", "a") else ""
 
 
 class Element(Drawn, frozen=True):

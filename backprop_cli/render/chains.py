@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from ..expression.tree import Expr
+from ..expression.tree import Expr, Partial, Quantity
 from ..notation.adapting import adapt
 from ..printing.drawn import Drawn
+from ..printing.kinds import GRADIENT, kind_of
 from ..printing.mathematics import MathPrinter
 from ..printing.noise import chain_without_noise
 from ..printing.numbers import ShownNumber
 from ..printing.precision import chain_with_digits
 from ..printing.settings import Settings
-from ..worked.document import Chain, Code, Figure, Table, Text
+from ..worked.document import Chain, Code, Figure, Math, Table, Text
 
 
 def links(chain: Chain, printer: MathPrinter) -> list[tuple[Drawn, Expr]]:
@@ -89,3 +90,26 @@ def lacking(figures: list[ShownNumber]) -> list[tuple[str, int | None]]:
         )
         for figure, tail in zip(figures, tails, strict=True)
     ]
+
+
+def number_kinds(block: Table, *, gradients: bool) -> list[str]:
+    """Return each column's kind of number: its heading's, or that of the heading before it.
+
+    A matrix has one kind, which the corner says: headings name its rows and columns.
+    """
+    kinds: list[str] = []
+    corner = block.columns[0].heading[:1] if block.columns else ()
+    if gradients or (corner and isinstance(corner[0], Math) and _partial(corner[0].expr)):
+        return [GRADIENT if gradients else ""] * len(block.columns)
+    kind = ""
+    for column in block.columns:
+        exprs = [part.expr for part in column.heading if isinstance(part, Math)]
+        if exprs:
+            kind = kind_of(exprs[0].ref) if isinstance(exprs[0], Quantity) else ""
+        kinds.append(kind)
+        kind = "" if column.name else kind
+    return kinds
+
+
+def _partial(expr: Expr) -> bool:
+    return isinstance(expr, Partial)

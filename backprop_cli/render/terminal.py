@@ -7,6 +7,7 @@ import textwrap
 from rich.cells import cell_len
 from rich.text import Text as RichText
 
+from ..printing.kinds import GRADIENT
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import align
 from ..printing.page import ASCII, Page, colours
@@ -35,6 +36,7 @@ from ..worked.document import (
     Text,
 )
 from . import Format
+from .chains import number_kinds
 from .terminal_equations import equation_lines
 
 Styled = tuple[str, str]
@@ -44,6 +46,8 @@ NARROWEST_WORK = 16
 GAP = 3
 """What stands between two columns."""
 WRAPPED = ("work", "prose")
+_TONES = {"right": "green", "follows": "yellow", "wrong": "bold red"}
+_GRADIENT = "bold yellow"
 
 
 def render_text(document: Document, printer: MathPrinter, page: Page) -> str:
@@ -126,10 +130,10 @@ class _TerminalWriter:
 
     def styled(self, inline: Inline) -> Styled:
         match inline:
-            case Text(words):
-                return self.plain(words), ""
-            case Strong(words):
-                return self.plain(words), "bold"
+            case Text(words, tone=tone):
+                return self.plain(words), _TONES.get(tone, "")
+            case Strong(words, tone=tone):
+                return self.plain(words), _TONES.get(tone, "bold")
             case Code(words):
                 return self.plain(words), "green"
             case Math(expr):
@@ -276,7 +280,6 @@ class _TerminalWriter:
 
     def print_columns(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> None:
         budget = self.budgets(table, chosen)
-        columns = [table.columns[number] for number in chosen]
         heads = [self.heads[number] for number in chosen]
         rows = [
             [self.broken(table.columns[n], drawn[n][row], budget.get(n)) for n in chosen]
@@ -294,11 +297,27 @@ class _TerminalWriter:
             ]
             self.row(cells, widths, bar=bar)
         self.print(RichText(joint.join(rule * (width + 2) for width in widths)))
-        styles = ["bold" if column.kind == "figure" else "" for column in columns]
-        for row in rows:
+        styles = self.styles(table, chosen)
+        for number, row in enumerate(rows):
+            tones = [self.tone(table.rows[number][n]) for n in chosen]
+            own = [tone or style for tone, style in zip(tones, styles, strict=True)]
             for level in range(max(map(len, row))):
                 texts = [lines[level] if level < len(lines) else "" for lines in row]
-                self.row(list(zip(texts, styles, strict=True)), widths, bar=bar)
+                self.row(list(zip(texts, own, strict=True)), widths, bar=bar)
+
+    def styles(self, table: Table, chosen: list[int]) -> list[str]:
+        """Return each column's style: numbers are bold, gradients have a colour of their own."""
+        kinds = [] if self.console is None else number_kinds(table, gradients=False)
+        found = []
+        for number in chosen:
+            figures = table.columns[number].kind == "figure"
+            gradient = bool(kinds) and kinds[number] == GRADIENT
+            found.append((_GRADIENT if gradient else "bold") if figures else "")
+        return found
+
+    def tone(self, cell: Inline | None) -> str:
+        """Return the style of what is right or wrong."""
+        return _TONES.get(cell.tone, "") if isinstance(cell, Text | Strong) else ""
 
     def broken(self, column: Column, text: str, width: int | None) -> list[str]:
         """Return a cell's lines; only worked cells and prose have more than one."""

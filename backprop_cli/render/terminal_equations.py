@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from rich.cells import cell_len
 from rich.text import Text as RichText
 
+from ..expression.tree import Partial
 from ..printing.mathematics import MathPrinter
 from ..printing.wrapping import wrap
 from ..worked.document import Chain
@@ -28,7 +29,8 @@ def equation_lines(
     for number, (chain, left, name) in enumerate(zip(chains, lefts, named, strict=True)):
         head = RichText("  ")
         if names:
-            head += RichText(f"{name:<{names}}  ", style="green")
+            colour = "yellow" if _is_gradient(chain) else "green"
+            head += RichText(f"{name:<{names}}  ", style=colour)
         head += RichText(" " * (margin - cell_len(left)) + left)
         tall = any(is_tall(form) for form in chain.forms)
         if tall:
@@ -37,6 +39,12 @@ def equation_lines(
             yield from _tall(chain, head, printer, width, ascii_only=ascii_only)
         else:
             yield from _flat(chain, head, printer, width, plain)
+
+
+def _is_gradient(chain: Chain) -> bool:
+    """Return whether the equation is of a gradient, which has a colour of its own."""
+    target = chain.target
+    return isinstance(chain.forms[0], Partial) or (target is not None and target.gradient)
 
 
 def _ranges(chain: Chain, printer: MathPrinter, plain: Plain) -> str:

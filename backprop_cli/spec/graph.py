@@ -159,6 +159,8 @@ def _read_lines(node: YamlNode, what: str, report: Report) -> _GraphLines | None
     pairs = []
     for name, value in node.pairs:
         _check_name(name, "a node", report)
+        if _is_cut_off(name.text):
+            return None
         if isinstance(value, Scalar) and not is_empty(value):
             pairs.append((name, value))
             continue
@@ -175,12 +177,20 @@ def _check_count(node: Mapping, what: str, report: Report) -> None:
         report.say(f"{what}: {len(node.pairs)} lines", place, f"at most {MOST_LINES}")
 
 
+def _is_cut_off(text: str) -> bool:
+    """Return whether a name is what braces left of an expression behind its first comma."""
+    return text.count(")") > text.count("(")
+
+
 def _check_name(name: Scalar, what: str, report: Report) -> None:
     """Report a name that no expression could use, or that would be read as something else."""
     text = name.text
     if not _NAME.fullmatch(text):
         message = f"'{shortened(text)}' cannot be the name of {what}"
         cure = "letters, digits and _, not beginning with a digit; at most 40"
+        if _is_cut_off(text):
+            message = f"a comma within braces begins a new line, here '{shortened(text)}'"
+            cure = 'put the whole expression in quotes: {z: "min(max(x, 0), 6)"}'
         report.say(message, name.place, cure)
     elif text in FUNCTIONS:
         report.say(f"'{text}' is a function, and no name of {what}", name.place, "rename it")

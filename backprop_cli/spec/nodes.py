@@ -31,6 +31,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
+_OTHERS = {
+    b"PK\x03\x04": "a spreadsheet or another archive",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+}
+"""Files that are no text, by how they begin."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -80,6 +86,10 @@ def read_source(path: str) -> Source:
             None,
             "keep large weights in a file beside it: {file: weights.npz, key: W1}",
         )
+    other = next((found for mark, found in _OTHERS.items() if data.startswith(mark)), "")
+    if other:
+        cure = "a sheet of answers stands behind the network: backprop check NET SHEET"
+        raise refuse(f"{name}: {other}, where a network file is expected", None, cure)
     text = decoded(data, name)
     if not text.strip():
         cure = "'backprop new' shows examples"

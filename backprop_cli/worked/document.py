@@ -25,18 +25,21 @@ class Text(Struct, frozen=True):
     """Words; ``pieces`` are the same with the numbers of layers apart, where they have some.
 
     Those are the file's numbers, which a notation counts from its own first layer. ``turned`` is
-    said instead where a notation's weight matrices are the file's, turned.
+    said instead where a notation's weight matrices are the file's, turned. ``tone`` is ``right``,
+    ``wrong`` or ``follows``, for formats that have colour.
     """
 
     text: str
     pieces: tuple[str | int, ...] = ()
     turned: str = ""
+    tone: str = ""
 
 
 class Strong(Struct, frozen=True):
-    """Words that carry the eye."""
+    """Words that carry the eye; ``tone`` as of Text."""
 
     text: str
+    tone: str = ""
 
 
 class Code(Struct, frozen=True):

@@ -33,6 +33,7 @@ WORDS: dict[Verdict, str] = {
     "unreadable": "unreadable",
     "undecided": "cannot be told",
 }
+_TONES: dict[Verdict, str] = {"right": "right", "follow-through": "follows", "wrong": "wrong"}
 _COUNTED: dict[Verdict, str] = {
     "right": "right",
     "follow-through": "right after an earlier slip",
@@ -140,7 +141,8 @@ def _cells(row: AnswerRow) -> tuple[doc.Inline, ...]:
         symbol = doc.Text("after the step")
     raw = " ".join(answer.parsed.raw.split())
     shown = doc.Code(shortened(raw, LONGEST_SHOWN)) if raw else doc.Text("")
-    word = (doc.Strong if verdict == "wrong" else doc.Text)(WORDS[verdict])
+    tone = _TONES.get(verdict, "")
+    word = (doc.Strong if verdict == "wrong" else doc.Text)(WORDS[verdict], tone=tone)
     return (symbol, doc.Code(row.name), shown, word)
 
 

@@ -19,10 +19,11 @@ def line(parts: Line, printer: MathPrinter) -> str:
 def inline(part: Inline, printer: MathPrinter) -> str:
     """Return words escaped, names as code, mathematics as MathML."""
     match part:
-        case Text(words):
-            return text(words)
-        case Strong(words):
-            return f"<strong>{text(words)}</strong>"
+        case Text(words, tone=tone):
+            return f'<span class="{tone}">{text(words)}</span>' if tone else text(words)
+        case Strong(words, tone=tone):
+            named = f' class="{tone}"' if tone else ""
+            return f"<strong{named}>{text(words)}</strong>"
         case Code(words):
             return f"<code>{text(words)}</code>" if words else ""
         case Math(expr):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ...printing.kinds import GRADIENT, VALUE
 from ...printing.mathematics import MathPrinter
-from ...printing.mathml import GRADIENT, VALUE, MathMl
+from ...printing.mathml import MathMl
 from ...printing.page import Page
 from ...printing.settings import Settings
 from ...spec.profile import Profile

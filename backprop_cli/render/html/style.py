@@ -7,11 +7,13 @@ STYLE = """
   color-scheme: light dark;
   --paper: #fffdf8; --ink: #22201c; --quiet: #6d675d; --rule: #d9d2c4; --wash: #f5f0e4;
   --value: #1f5a86; --gradient: #a2401f;
+  --right: #2c6e2f; --follows: #7a5a00; --wrong: #a61b1b;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #191a1c; --ink: #e6e2d8; --quiet: #a09a8d; --rule: #3b3b3d; --wash: #232427;
     --value: #8bbfe6; --gradient: #f0a184;
+    --right: #8fd18f; --follows: #e0c060; --wrong: #ff9a9a;
   }
 }
 * { box-sizing: border-box; }
@@ -47,6 +49,9 @@ mn.bold { font-weight: bold; }
 .blank { border-bottom: 1px solid currentcolor; }
 .value { color: var(--value); }
 .gradient { color: var(--gradient); }
+.right { color: var(--right); }
+.follows { color: var(--follows); }
+.wrong { color: var(--wrong); }
 aside {
   margin: 1rem 0; padding: .5rem 1rem; border-left: 3px solid var(--rule);
   background: var(--wash); color: var(--quiet); font-size: .95em;

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ...expression.tree import Expr, Partial, Quantity
 from ...printing.mathematics import MathPrinter
-from ...printing.mathml import GRADIENT, kind_of
 from ...printing.numbers import ShownNumber
 from ...worked.document import Column, Figure, Inline, Math, Table
-from ..chains import column_figures, lacking
+from ..chains import column_figures, lacking, number_kinds
 from .lines import broken_math, inline, line, text
 
 
@@ -17,7 +15,7 @@ def table(block: Table, printer: MathPrinter, *, gradients: bool) -> str:
     ``gradients`` says that the numbers are gradients unless a heading says otherwise.
     """
     numbers = range(len(block.columns))
-    kinds = _kinds(block, gradients)
+    kinds = number_kinds(block, gradients=gradients)
     columns = [_column(block, number, kinds[number], printer) for number in numbers]
     heads = "".join(_heading(column, printer) for column in block.columns)
     body = "".join(f"<tr>{''.join(cells)}</tr>\n" for cells in zip(*columns, strict=True))
@@ -26,29 +24,6 @@ def table(block: Table, printer: MathPrinter, *, gradients: bool) -> str:
         f'<figure>{caption}<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n'
         f"<tbody>\n{body}</tbody>\n</table></div></figure>"
     )
-
-
-def _kinds(block: Table, gradients: bool) -> list[str]:
-    """Return each column's kind of number: its heading's, or that of the heading before it.
-
-    A matrix has one kind, which the corner says: headings name its rows and columns.
-    """
-    kinds: list[str] = []
-    corner = block.columns[0].heading[:1] if block.columns else ()
-    if gradients or (corner and isinstance(corner[0], Math) and _partial(corner[0].expr)):
-        return [GRADIENT if gradients else ""] * len(block.columns)
-    kind = ""
-    for column in block.columns:
-        exprs = [part.expr for part in column.heading if isinstance(part, Math)]
-        if exprs:
-            kind = kind_of(exprs[0].ref) if isinstance(exprs[0], Quantity) else ""
-        kinds.append(kind)
-        kind = "" if column.name else kind
-    return kinds
-
-
-def _partial(expr: Expr) -> bool:
-    return isinstance(expr, Partial)
 
 
 def _heading(column: Column, printer: MathPrinter) -> str:

@@ -39,6 +39,7 @@ from .forward import (
     work_cell,
 )
 from .grid_sections import backward_grids, input_grids, shows_grids
+from .loss import with_probability
 from .parts import part_blocks
 from .through_time import equations, own_refs, states, step_sections
 
@@ -161,7 +162,10 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
         row: list[Inline | None] = [entry_label(index)]
         if not shortcut:
             step = writer.step(entry_of(graph, layer.a, of_sample, *index).grad())
-            shown = settled(writer.trace, step.substituted)
+            shown = step.substituted
+            if layer.a == graph.output:
+                shown = with_probability(writer.trace, shown, sample, index)
+            shown = settled(writer.trace, shown)
             copied = isinstance(step.formula, Quantity)
             row += [work_cell(step) if copied else Math(shown), Figure(step.value)]
         delta = writer.step(entry_of(graph, layer.z, of_sample, *index).grad())

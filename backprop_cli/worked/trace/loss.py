@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from ...expression.refs import Ref
-from ...expression.tree import Quantity
+from ...expression.tree import Call, Div, Expr, Name, Number, Quantity
+from ...expression.walking import substitute
+from ...functions.losses import SOFTMAX_CROSS_ENTROPY
+from ...functions.softmax import SOFTMAX
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
 from ..document import (
@@ -90,19 +94,45 @@ def _terms_table(writer: Writer, sample: int, view: View) -> Table:
     terms, graph = Ref("loss_terms"), writer.graph
     shape = graph.shape_of(graph.number(terms), sample) if graph.terms is not None else ()
     trace, of_sample = writer.trace, None if writer.graph.single else sample
-    columns = (
-        Column((axes_label(graph, terms, "output"),), kind="label"),
-        Column((Text("term"),), kind="work"),
-        Column(heading(graph.general(terms, "k")), "loss_terms"),
-    )
+    likely = probabilities(trace)
+    columns = [Column((axes_label(graph, terms, "output"),), kind="label")]
+    if likely is not None:
+        columns.append(Column((Math(Name("p", graph.general(terms, "k").index)),), "p"))
+    columns.append(Column((Text("term"),), kind="work"))
+    columns.append(Column(heading(graph.general(terms, "k")), "loss_terms"))
     rows: list[tuple[Inline | None, ...]] = []
     for k in _with_largest(view.entries(shape), trace, sample):
         if not k:
-            rows.append((None,) * 3)
+            rows.append((None,) * len(columns))
             continue
         step = writer.step(Ref("loss_terms", None, False, of_sample, k))
-        rows.append((entry_label(k), Math(settled(trace, step.substituted)), Figure(step.value)))
-    return Table(columns, tuple(rows), sample_caption(trace, sample))
+        own = () if likely is None else (Figure(likely[(sample - 1, *(i - 1 for i in k))]),)
+        work = with_probability(trace, step.substituted, sample, k)
+        rows.append((entry_label(k), *own, Math(settled(trace, work)), Figure(step.value)))
+    return Table(tuple(columns), tuple(rows), sample_caption(trace, sample))
+
+
+def probabilities(trace: Trace) -> Any:
+    """Return the softmax of the scores, a row a sample, where the loss takes it; else None."""
+    graph = trace.graph
+    if graph.terms is None or graph.rule(graph.terms) is not SOFTMAX_CROSS_ENTROPY:
+        return None
+    return SOFTMAX.forward(trace.arithmetic, trace.values[graph.output])
+
+
+def with_probability(trace: Trace, tree: Expr, sample: int, index: tuple[int, ...]) -> Expr:
+    """Return a formula in numbers, the softmax of its own entry as the number that it is."""
+    likely = probabilities(trace)
+    if likely is None:
+        return tree
+    p = Number(likely[(sample - 1, *(i - 1 for i in index))])
+
+    def put(node: Expr) -> Expr | None:
+        if isinstance(node, Div) and isinstance(node.numerator, Call):
+            return p if node.numerator.function == "exp" else None
+        return None
+
+    return substitute(tree, put)
 
 
 def _with_largest(

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 from ...expression.refs import plain_name
 from ...expression.tree import Quantity
+from ...functions.formula import Formula
 from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..comparison.changed import changed_section
-from ..document import Block, Chain, Document, Equations, Math, Note, Paragraph, Section, Text
+from ..document import Block, Chain, Code, Document, Equations, Math, Note, Paragraph, Section, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
 from ..pages import pages_of
 from ..steps import Writer
@@ -40,8 +41,19 @@ def trace_document(
         in_lines = view.steps or not all_short(trace)
         worked = step_sections if in_lines else pages_of(graph).tables
         blocks = [*opening, *pictured(worked(trace, view), trace, shown_sample(view))]
+        blocks += _nested(graph)
     document = Document(graph.name or graph.words.title, tuple(blocks))
     return with_reasons(document, graph) if view.why else document
+
+
+def _nested(graph: Graph) -> list[Block]:
+    """Return where to see the operations one by one, where a line of a graph has several."""
+    lines = (node.rule.operations for node in graph.nodes if isinstance(node.rule, Formula))
+    kinds = ({operation.primitive.name for operation in line} for line in lines)
+    if graph.layered or all(len(each) < 2 for each in kinds):
+        return []
+    words = Text("a line of several operations is one node here; each is one with ")
+    return [Note((words, Code("--as-graph operations")))]
 
 
 def shown_sample(view: View) -> int:

@@ -1,0 +1,116 @@
+"""What a newcomer types, and what must be in the answer: a line for each door that was tried."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from backprop_cli.commands import _output
+from backprop_cli.printing.page import Page
+
+from .commands.running import CONFIGS, inside, run, run_line
+
+NET = (CONFIGS / "mazur.yaml").read_text(encoding="utf-8")
+FILES = {
+    "net.yaml": NET,
+    "other.yaml": NET.replace("activation: sigmoid", "activation: tanh", 1),
+    "sheet.yaml": "answers: {z1: [1, 2]}\n",
+    "sheet.xlsx": "PK\x03\x04",
+    "widths.yaml": "input: [1, 2, 3]\ntarget: [1]\nloss: mse\nlayers: [3, 2, 1]\n",
+    "inside.yaml": "input: [1]\nlayers: [{weights: [[1]], bias: none, weights_layout: in_out}]\n",
+    "braces.yaml": "variables: {x: 1}\ngraph: {z: min(max(x, 0), 6)}\n",
+    "circuit.yaml": 'variables: {x: 1, y: 2, z: 0}\ngraph: {f: "(x+y)*max(y,z)"}\n',
+    "scores.yaml": "input: [1, 2]\ntarget: {class: 1}\nloss: softmax_cross_entropy\n"
+    "layers: [{weights: [[1, 2], [0, 1], [1, 1]], bias: none}]\n",
+    "data.yaml": "variables: {w: 2, x: 3}\ngraph: {c: w*x}\ndata: [x]\n",
+    "batch.yaml": (CONFIGS / "xor_batch.yaml").read_text(encoding="utf-8"),
+}
+TYPED = [
+    # C1: commands and options that are called otherwise
+    ("net.yaml", "backprop trace net.yaml"),
+    ("help", "backprop --help"),
+    ("version", "backprop --version"),
+    ("draw net.yaml", "'diagram'"),
+    ("plot", "'diagram'"),
+    ("train net.yaml", "'step'"),
+    ("diff net.yaml other.yaml", "'compare'"),
+    ("why delta", "'explain'"),
+    ("trace net.yaml -o out.pdf", "typeset that; diagram writes .pdf"),
+    ("diagram net.yaml --as-graph", "--kind computation"),
+    ("step net.yaml --eta 1", "'--lr'"),
+    ("trace net.yaml --precision 2", "'--digits'"),
+    ("trace net.yaml --style matrix", "backprop derive"),
+    # C2: suggestions that mislead (tests/test_synonyms.py has the words of files)
+    ("derive net.yaml --wrt d1", "'delta1'"),
+    ("derive net.yaml --wrt w11", "W1[1,1]"),
+    ("trace net.yaml --color red", "NO_COLOR"),
+    # C3, C4: what is meant, or the line to write
+    ("trace widths.yaml", "write [{units: 2, activation: sigmoid}, {units: 1,"),
+    ("trace widths.yaml", "½·Σ(a − y)²"),
+    # C5: before and after
+    ("trace net.yaml --set W1[1,2]=0.3", "Before and after the change"),
+    ("trace net.yaml --set W1=[[1,2],[3,4]]", "Before and after the change"),
+    ("trace batch.yaml --set b2=1", "Before and after the change"),
+    ("step net.yaml --set W1[1,2]=0.3", "what if: W1[1,2]=0.3"),
+    ("step net.yaml --steps 500", "What the network answers"),
+    ("compare net.yaml other.yaml", "layers[1].activation sigmoid tanh"),
+    # C6: why
+    ("trace net.yaml --why", "the way back along the other: that is the transpose"),
+    ("explain transpose", "along the other: that is the transpose"),
+    ("explain batch", "each brings 1/N of its own gradient"),
+    # C7: a batch as matrices
+    ("derive batch.yaml --style matrix", "∂C/∂W¹ = 1/N·(Δ¹)ᵀ X"),
+    ("trace batch.yaml", "∂C/∂W¹ = 1/N·(Δ¹)ᵀ X = 1/4·"),
+    # C8, C9: graphs
+    ("trace circuit.yaml", "each is one with --as-graph operations"),
+    ("step data.yaml --lr 1", "data, so they stay: x"),
+    # C10: the probabilities
+    ("trace scores.yaml", "output p term"),
+    ("trace scores.yaml", "2 0.0420 −1·ln(0.04201)"),
+    # C12: advice first
+    ("diagnose net.yaml", "What to do"),
+    ("diagnose net.yaml", "--full: each layer's factor"),
+    # C14: the cure
+    ("trace inside.yaml", "it belongs at the top of the file"),
+    ("trace sheet.yaml", "the network first: backprop check NET sheet.yaml"),
+    ("check sheet.yaml net.yaml", "the network first"),
+    ("trace sheet.xlsx", "a spreadsheet or another archive"),
+    ("check sheet.xlsx net.yaml", "backprop check NET SHEET"),
+    ("trace braces.yaml", 'put the whole expression in quotes: {z: "min(max(x, 0), 6)"}'),
+]
+
+
+@pytest.mark.parametrize(("typed", "answer"), TYPED)
+def test_what_a_newcomer_types_is_answered(typed: str, answer: str, tmp_path: Path) -> None:
+    for name, text in FILES.items():
+        if name in typed:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+    with inside(tmp_path):
+        done = run_line(f"backprop {typed}")
+    said = " ".join((done.out + done.err).split())
+    assert answer in said, said[:2000]
+    assert "Traceback" not in said
+
+
+def test_a_comma_in_braces_is_told_once() -> None:
+    assert run("trace", "-", stdin=FILES["braces.yaml"]).err.count("^") == len("0)")
+
+
+def test_right_and_wrong_and_gradients_have_colours(tmp_path: Path) -> None:
+    """C13: on a terminal, and on a page, right is not wrong, and a gradient is no value."""
+    page, net = tmp_path / "page.html", str(CONFIGS / "mazur.yaml")
+    answers = ("--answer", "z1[1]=0.3775", "--answer", "delta2[1]=0.74")
+    red, green, yellow = "\x1b[1;31m", "\x1b[32m", "\x1b[1;33m"
+    with mock.patch.object(_output, "page_for", return_value=Page(80, colour=True)):
+        text = run("check", net, *answers, "--format", "terminal").out
+        lines = run("trace", net, "--format", "terminal").out.splitlines()
+    assert f"{green}right" in text
+    assert f"{red}wrong" in text
+    assert run("check", net, *answers, "-o", str(page)).code == 1
+    html = page.read_text(encoding="utf-8")
+    assert '<span class="right">right</span>' in html
+    assert '<strong class="wrong">wrong</strong>' in html
+    assert any(f"{yellow} 0.1385" in line for line in lines)
+    assert not any(f"{yellow}0.5933" in line for line in lines)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from . import __version__
 
 _FOLDER = Path(__file__).parent / "commands"
+_STREAMS = {"stdin": "r", "stdout": "r", "stderr": "w"}
 
 
 def command_names() -> list[str]:
@@ -53,6 +57,13 @@ class LazyGroup(click.Group):
                 hint = f"write 'backprop trace {args[0]}' for every number of it, worked"
             raise click.UsageError(f"no command '{args[0]}': {hint}", ctx) from None
 
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the command line; Ctrl-C ends this as it ends a command."""
+        try:
+            return super().make_context(*arguments, **extra)
+        except KeyboardInterrupt:
+            _interrupted()
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; Ctrl-C ends it with one line and exit code 130, as the shell's own."""
         try:
@@ -60,13 +71,17 @@ class LazyGroup(click.Group):
         except click.NoSuchOption as error:
             raise _unknown_option(error) from None
         except KeyboardInterrupt:
-            print("\nbackprop: interrupted", file=sys.stderr)
-            sys.exit(130)
+            _interrupted()
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from their docstrings' first lines."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, command_summary(name)) for name in command_names()])
+
+
+def _interrupted() -> NoReturn:
+    _complain("\nbackprop: interrupted")
+    sys.exit(130)
 
 
 def _unknown_option(error: click.NoSuchOption) -> click.UsageError:
@@ -96,20 +111,56 @@ def group() -> None:
 
 def main() -> Any:
     """Run the command line; a Refusal is printed on standard error and exits with 2."""
-    try:
-        return group(prog_name="backprop", standalone_mode=True)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    except Exception as error:
-        from .problems import Refusal  # imported only here, so that --help starts at once
+    with _open_streams():
+        try:
+            return group(prog_name="backprop", standalone_mode=True)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(0)
+        except OSError as error:
+            said = _sentence(error)
+            _let_go_of_output()
+        except MemoryError:
+            said = "backprop: the memory is used up\n  leave something out, or give it more"
+        except Exception as error:
+            from .problems import Refusal  # imported only here, so that --help starts at once
 
-        if not isinstance(error, Refusal):
-            raise
-        _complain(str(error))
+            if not isinstance(error, Refusal):
+                raise
+            said = str(error)
+        _complain(said)
         sys.exit(2)
+
+
+@contextlib.contextmanager
+def _open_streams() -> Iterator[None]:
+    """Put an empty file for a stream that the caller closed (``>&-``); output it does not take."""
+    closed = {n: m for n, m in _STREAMS.items() if getattr(sys, n) is None}
+    with contextlib.ExitStack() as opened:
+        for name, mode in closed.items():
+            setattr(sys, name, opened.enter_context(open(os.devnull, mode, encoding="utf-8")))
+        try:
+            yield
+        finally:
+            for name in closed:
+                setattr(sys, name, None)
+
+
+def _sentence(error: OSError) -> str:
+    """Return what the operating system refused, of a file or of standard output."""
+    from .problems import printable, shortened
+
+    what = "standard output" if error.filename is None else shortened(str(error.filename), 200)
+    return f"backprop: {printable(what)}: {(error.strerror or str(error)).lower()}"
+
+
+def _let_go_of_output() -> None:
+    """Throw away what standard output could not take, so that nothing tries again at the end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(text: str) -> None:
     encoding = sys.stderr.encoding or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding), file=sys.stderr)
+    with contextlib.suppress(OSError):
+        print(text.encode(encoding, "replace").decode(encoding), file=sys.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..printing.page import Page
 from ..printing.settings import Settings
-from ..problems import nearest, refuse
+from ..problems import nearest, refuse, shortened
 from ..render import Format, known_names, named
 from ..spec.profile import Profile
 from ..worked.document import Document
@@ -49,7 +49,12 @@ def chosen_format(format_name: str | None, output: str | None) -> str:
 
 def check_place(path: Path) -> None:
     """Refuse what cannot be written before anything is computed for it."""
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        raise refuse(f"-o {shortened(str(path), 200)}: {said}") from None
+    if is_folder:
         raise refuse(f"-o {path}: a directory", None, f"name a file in it: -o {path / 'trace.md'}")
     if not path.parent.is_dir():
         raise refuse(f"-o {path}: there is no folder '{path.parent}'", None, "create it first")
@@ -147,8 +152,8 @@ def _target(output: str) -> Path:
     path = Path(output)
     check_place(path)
     if path.is_symlink():
-        path = path.resolve()
-    if path.exists() and not path.is_file():
+        path = Path(os.path.realpath(path))
+    if path.is_symlink() or (path.exists() and not path.is_file()):
         raise refuse(f"-o {output}: not a regular file", None, "leave -o out to print")
     return path
 

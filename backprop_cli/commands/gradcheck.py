@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import click
 
 from ._options import digits_options, network_argument, output_options
@@ -84,6 +86,9 @@ def command(
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
+    if not isfinite(tolerance):
+        message = f"--tolerance {tolerance:g}: not a relative error"
+        raise refuse(message, None, "give a small number such as 1e-6")
     if delta is not None:
         _check_delta(delta, wrt, (tolerance != 1e-6, full, seed != 0, sample is not None))
     spec = read_network(network)
@@ -138,8 +143,6 @@ def command(
 
 def _check_delta(delta: float, wrt: tuple[str, ...], others: tuple[bool, ...]) -> None:
     """Refuse a change that is no number to add, or that goes with no one entry."""
-    from math import isfinite
-
     from ..problems import refuse
 
     if not isfinite(delta) or delta == 0:

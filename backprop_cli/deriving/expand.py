@@ -106,7 +106,7 @@ def _section(graph: Graph, ref: Ref, gradients: tuple[Array | None, ...]) -> Sec
     if array is None:
         note = Note((Text(f"the loss does not depend on {plain_name(ref.of())}: it is 0"),))
         return Section(name, (Text(name),), (note,))
-    index = stored_index(ref, graph.in_out)
+    index = stored_index(ref, graph.in_out) if node.shape else ()
     tree: Expr = array[(0, *index) if node.per_sample else index]
     length = written_length(tree)
     if length > LONGEST:

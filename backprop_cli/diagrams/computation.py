@@ -17,7 +17,7 @@ from ..expression.walking import substitute
 from ..graph.records import Given, Graph, Node
 from ..notation.bound import bound
 from ..notation.facts import facts_of
-from ..passes.trace import Trace
+from ..passes.trace import Trace, all_finite
 from ..worked.document import Line, Math, Text
 from .network import Parts, look
 from .ordering import longest_paths
@@ -153,17 +153,24 @@ def _local(scribe: Scribe, number: int) -> list[Label]:
         line: Line = (Math(name),)
         if trace is not None and not node.shape and not other.shape:
             value = local_derivative(trace, number, parent)
-            line = (*line, Text(" = "), Math(Known(other.ref, value)))
+            number_of = (Text(" = "), Math(Known(other.ref, value)))
+            line = (*line, *((Text(" is undefined"),) if value is None else number_of))
         found.append(scribe.line(line, "local"))
     return found
 
 
 def local_derivative(trace: Trace, number: int, parent: int) -> Any:
-    """Return ∂(node)/∂(parent) of two single numbers."""
+    """Return ∂(node)/∂(parent) of two single numbers; None where it is not finite."""
     one = trace.arithmetic.array(np.asarray(1))
     parents = trace.graph.nodes[number].parents
-    shares = [trace.share(number, k, one) for k, other in enumerate(parents) if other == parent]
-    return np.asarray(sum(shares[1:], shares[0]))[()]
+    positions = [k for k, other in enumerate(parents) if other == parent]
+    try:
+        with np.errstate(all="ignore"):
+            shares = [trace.share(number, k, one) for k in positions]
+    except (ZeroDivisionError, OverflowError):
+        return None
+    found = np.asarray(sum(shares[1:], shares[0]))
+    return found[()] if all_finite(found) else None
 
 
 def _edge(scribe: Scribe, parent: int, number: int, ids: list[str]) -> DrawnEdge:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
 from ..graph.records import Graph
+from ..problems import refuse
 from .computation import node_id
 from .network import Parts, drawn_part
 from .scene import DrawnEdge
@@ -31,7 +32,11 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
         edges = [] if wish.local else _between(parts.edges, starts, end)
     else:
         edges = [e for e in parts.edges if e.source in starts or e.target in starts]
-    return _kept(parts, edges, starts, under=graph.kind(focus) != "weight")
+    kept = _kept(parts, edges, starts, under=graph.kind(focus) != "weight")
+    if not kept.nodes:
+        message = f"--focus {plain_name(focus)}: it is on no line and no node of this picture"
+        raise refuse(message, None, "name a unit (a1[2]), a weight (W1[1,2]) or a node")
+    return kept
 
 
 def _subjects(focus: Ref, ids: set[str], graph: Graph, *, on_edges: bool) -> set[str]:

@@ -61,8 +61,8 @@ class Scribe:
         return self.letterer.label((Math(self.adapted(Quantity(ref))[0]),), role, size)
 
     def equation(self, ref: Ref, role: Role, size: float = BODY) -> Label:
-        """Return name = number, or the name alone of what has no number."""
-        if self.trace is None:
+        """Return name = number, or the name alone of what has no number, or was not reached."""
+        if self.trace is None or self.graph.number(ref) >= len(self.trace.values):
             return self.symbol(ref, role, size)
         value = self.value(ref)
         name, number = self.adapted(Quantity(ref), value)

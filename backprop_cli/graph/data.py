@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,11 @@ Array = np.ndarray[Any, Any]
 LARGEST_DATA = 512 * 1024 * 1024
 """Bytes of a data file, also of what a compressed one unfolds to."""
 MOST_NUMBERS = 50_000_000
+BROKEN = (
+    OSError, ValueError, EOFError, KeyError, TypeError, SyntaxError, RuntimeError, MemoryError,
+    NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,
+)  # fmt: skip
+"""What damaged files make numpy and zipfile raise."""
 
 
 class _DataFile:
@@ -47,8 +55,9 @@ def read_data(data: FileData, source: Source) -> Given:
         return readers[suffix](file)
     except csv.Error:
         raise file.refuse("cannot be read as csv", "is one of its quotes never closed?") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+    except BROKEN as error:
         reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
+        reason = reason or type(error).__name__
         raise file.refuse(f"cannot be read as {suffix[1:]}", shortened(reason, 120)) from None
 
 
@@ -87,6 +96,8 @@ def _read_npz(file: _DataFile) -> Given:
         entry = members[_picked(members, file)]
         if entry.file_size > LARGEST_DATA:
             raise file.refuse("unfolds to more than 512 MiB", "keep the rows that are needed")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise file.refuse("packed as numpy packs nothing", "write it with numpy.savez")
         with archive.open(entry) as stream:
             shape, _ = _header(stream, file)
         with archive.open(entry) as stream:

@@ -113,7 +113,7 @@ def forward(
                 raise _out_of_reach(graph, graph.nodes[number]) from None
             if number == graph.terms and arithmetic.name == "float64":
                 value = _shortened(graph, value, values)
-            if watched and finite and not _all_finite(value):
+            if watched and finite and not all_finite(value):
                 raise _first_not_finite(graph, arithmetic, [*values, value])
             if change is not None and number not in looped:
                 value = change(graph.nodes[number], value)
@@ -207,7 +207,7 @@ def _shortened(graph: Graph, terms: Array, values: list[Array]) -> Array:
 def _first_not_finite(graph: Graph, arithmetic: Arithmetic, values: list[Array]) -> Refusal:
     """Say which value was the first that is not finite."""
     for node, value in zip(graph.nodes, values, strict=False):
-        if not _all_finite(value):
+        if not all_finite(value):
             return _not_finite(graph, node, value, why=_fault(node, arithmetic, values))
     raise AssertionError("every value is finite")
 
@@ -232,7 +232,7 @@ def _check_gradients(
     """
     for number in graph.given if needed is None else needed:
         leaf = sums[number]
-        if leaf is not None and not _all_finite(leaf):
+        if leaf is not None and not all_finite(leaf):
             break
     else:
         return
@@ -240,7 +240,7 @@ def _check_gradients(
         total = sums[number]
         if needed is not None and number in graph.given and number not in needed:
             continue
-        if total is not None and not _all_finite(total):
+        if total is not None and not all_finite(total):
             pole = _is_pole(graph, arithmetic, number, values)
             raise _not_finite(graph, graph.nodes[number], total, of_gradient=True, pole=pole)
 
@@ -257,12 +257,12 @@ def _is_pole(graph: Graph, arithmetic: Arithmetic, number: int, values: tuple[Ar
     with np.errstate(all="ignore"):
         for consumer, position in edges:
             one = arithmetic.array(np.ones(values[consumer].shape))
-            if not _all_finite(trace.share(consumer, position, one)):
+            if not all_finite(trace.share(consumer, position, one)):
                 return True
     return False
 
 
-def _all_finite(array: Array) -> bool:
+def all_finite(array: Array) -> bool:
     """Return whether every entry is finite; a sum tells, unless it overflows.
 
     An exact number counts as infinite where float64 has none: past 1.8e308.

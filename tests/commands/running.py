@@ -61,7 +61,7 @@ def run(*arguments: str, stdin: str = "", width: int = 80, encoding: str = "utf-
             code = int(stop.code or 0)
         out.flush()
         err.flush()
-    return Done(code, *(stream.getvalue().decode(encoding) for stream in streams))
+    return Done(code, *(stream.getvalue().decode(encoding, "replace") for stream in streams))
 
 
 def printed(*arguments: str, width: int = 80, encoding: str = "utf-8") -> str:

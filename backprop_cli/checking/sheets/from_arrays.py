@@ -7,12 +7,9 @@ array's header before its numbers are read.
 from __future__ import annotations
 
 import io
-import lzma
 import math
 import re
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
@@ -21,6 +18,7 @@ import numpy as np
 from msgspec import Struct
 
 from ...expression.refs import Ref, plain_name
+from ...graph.data import BROKEN
 from ...graph.names import UnknownName, shown_shape
 from ...graph.records import Graph
 from ...problems import Place, Problem, Source, nearest, refuse, shortened
@@ -35,11 +33,6 @@ LARGEST_ARRAYS = 1024 * 1024
 """Bytes that a file of arrays unfolds to."""
 MOST_ARRAYS = 500
 LONGEST_HEADER = 4000
-BROKEN = (
-    OSError, ValueError, EOFError, KeyError, TypeError, SyntaxError, RuntimeError, MemoryError,
-    NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,
-)  # fmt: skip
-"""What damaged files make numpy and zipfile raise."""
 PRECISION = {"float16": (4e-3, 1e-5), "float32": (1e-5, 1e-9), "float64": (1e-9, 1e-13)}
 """Of each kind of float what a chain of operations loses, relatively and absolutely."""
 SHORT = 7

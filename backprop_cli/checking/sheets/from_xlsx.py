@@ -12,8 +12,8 @@ import zipfile
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+from ...graph.data import BROKEN
 from ...problems import Place, Source, refuse, shortened
-from .from_arrays import BROKEN
 from .from_csv import MOST_CELLS, CsvCell, CsvRow
 
 LARGEST_UNFOLDED = 4 * 1024 * 1024

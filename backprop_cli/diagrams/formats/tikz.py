@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ...expression.tree import Expr
-from ...printing.drawn import Drawn, Height, joined
+from ...printing.drawn import Drawn, Height
 from ...printing.latex.lines import line
 from ...printing.latex.printer import LatexMath
+from ...printing.latex.width import in_table
 from ...printing.stacked import OneLineMath
 from ..colours import BAND, COLOURS, INK, RULE, WASH
 from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Plot, Point, Role, Scene, Span
@@ -43,8 +44,7 @@ class LineMath(OneLineMath, LatexMath):
         """Return a matrix whose rows are no higher than a line of small letters."""
         drawn = r" \\ ".join(" & ".join(map(str, row)) for row in rows)
         text = rf"\left[\begin{{smallmatrix}} {drawn} \end{{smallmatrix}}\right]"
-        width = max((joined("", row).width for row in rows), default=())
-        return Drawn(text, tall=Height(rows=len(rows)), width=width)
+        return Drawn(text, tall=Height(rows=len(rows)), width=in_table(rows))
 
 
 def draw_tikz(picture: Drawable, pen: Pen) -> str:

@@ -1,0 +1,181 @@
+"""What goes wrong around a command: disks, streams, signals, terminals; each is a sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from backprop_cli.cli import main
+from backprop_cli.commands._output import emit
+
+from .running import config, printed, refused, run
+
+MAZUR = config("mazur")
+COMMANDS = (
+    ("trace", MAZUR),
+    ("trace", MAZUR, "--format", "md"),
+    ("diagram", MAZUR, "--format", "png"),
+    ("step", MAZUR, "--format", "json"),
+    ("new",),
+    ("schema",),
+    ("--help",),
+    ("trace", "--help"),
+    ("--version",),
+)
+
+
+def code_of(*words: str) -> int:
+    """Return the exit code of a command in this process, its streams as they are."""
+    with mock.patch.object(sys, "argv", ["backprop", *words]), pytest.raises(SystemExit) as stop:
+        main()
+    return int(stop.value.code or 0)
+
+
+@contextlib.contextmanager
+def stream(name: str, value: Any) -> Iterator[None]:
+    with mock.patch.object(sys, name, value):
+        yield
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_full_disk_is_a_sentence(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full, stream("stdout", full):
+        assert code_of(*words) == 2
+    assert capsys.readouterr().err == "backprop: standard output: no space left on device\n"
+
+
+def test_a_closed_output_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with stream("stdout", None):
+        assert code_of("trace", MAZUR) == 2
+    assert capsys.readouterr().err == "backprop: standard output: not writable\n"
+    with stream("stdout", None):
+        assert code_of("trace", MAZUR, "-o", str(tmp_path / "out.md")) == 0
+    assert (tmp_path / "out.md").read_text(encoding="utf-8").startswith("# ")
+
+
+def test_a_closed_input_is_an_empty_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with stream("stdin", None):
+        assert code_of("trace", "-") == 2
+    assert "the file is empty" in capsys.readouterr().err
+
+
+def test_a_closed_error_stream_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with stream("stderr", None):
+        assert code_of("trace", "nowhere.yaml") == 2
+    assert capsys.readouterr().out == ""
+
+
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("trace", LONG),
+        ("trace", MAZUR, "-o", f"{LONG}.md"),
+        ("diagram", MAZUR, "-o", f"{LONG}.svg"),
+        ("new", "mazur", "-o", LONG),
+        ("exercise", "--shape", "2-1", "-o", LONG),
+        ("exercise", "--shape", "2-1", "--count", "2", "-o", LONG),
+        ("check", MAZUR, MAZUR, "--report", f"{LONG}.csv"),
+        ("check", MAZUR, MAZUR, "--feedback-dir", LONG),
+        ("check", LONG, MAZUR),
+    ],
+)
+def test_a_name_too_long_is_a_sentence(words: tuple[str, ...]) -> None:
+    said = refused(*words)
+    assert "file name too long" in said
+    assert len(said) < 400
+
+
+def test_a_link_to_itself_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "one.md").symlink_to("two.md")
+    (tmp_path / "two.md").symlink_to("one.md")
+    assert "symbolic links" in refused("trace", str(tmp_path / "one.md"))
+    assert "not a regular file" in refused("trace", MAZUR, "-o", str(tmp_path / "one.md"))
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    with mock.patch("tempfile.mkstemp", side_effect=PermissionError(13, "Permission denied")):
+        assert "Permission denied" in refused("trace", MAZUR, "-o", str(tmp_path / "out.md"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("at", ["os.fdopen", "pathlib.Path.replace", "pathlib.Path.chmod"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")])
+def test_what_stops_a_write_leaves_the_old_file(
+    at: str, error: BaseException, tmp_path: Path
+) -> None:
+    path = tmp_path / "out.md"
+    path.write_text("old", encoding="utf-8")
+    with mock.patch(at, side_effect=error):
+        done = run("trace", MAZUR, "-o", str(path))
+    assert done.code in (2, 130)
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_kill_while_writing_leaves_a_whole_file(tmp_path: Path) -> None:
+    """The old one or the new one, at whatever moment the process dies."""
+    path = tmp_path / "out.md"
+    texts = ("old\n" * 300_000, "new\n" * 300_000)
+    path.write_text(texts[0], encoding="utf-8")
+    for trial in range(12):
+        child = os.fork()
+        if not child:
+            emit(texts[1], str(path))
+            os._exit(0)
+        time.sleep(trial * 2e-4)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert path.read_text(encoding="utf-8") in texts
+
+
+@pytest.mark.parametrize("where", ["passes.run.forward", "cli.LazyGroup.parse_args"])
+def test_an_interrupt_is_one_line(where: str) -> None:
+    with mock.patch(f"backprop_cli.{where}", side_effect=KeyboardInterrupt):
+        done = run("trace", MAZUR)
+    assert (done.code, done.err.strip(), done.out) == (130, "backprop: interrupted", "")
+
+
+def test_no_memory_is_a_sentence() -> None:
+    with mock.patch("backprop_cli.passes.run.forward", side_effect=MemoryError):
+        assert "the memory is used up" in refused("trace", MAZUR)
+
+
+@pytest.mark.parametrize("width", [1, 10_000])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("trace", MAZUR),
+        ("describe", MAZUR),
+        ("diagnose", MAZUR),
+        ("derive", MAZUR, "--style", "matrix"),
+        ("diagram", MAZUR),
+        ("step", MAZUR, "--steps", "9"),
+        ("worksheet", MAZUR, "--format", "md"),
+    ],
+    ids=" ".join,
+)
+def test_any_width(words: tuple[str, ...], width: int) -> None:
+    assert printed(*words, width=width).strip()
+
+
+@pytest.mark.parametrize("missing", ["HOME", "TERM", "PATH", "LANG"])
+def test_no_home_and_a_dumb_terminal(missing: str) -> None:
+    with mock.patch.dict(os.environ, {"TERM": "dumb"}):
+        os.environ.pop(missing, None)
+        assert "∂C/∂" in printed("derive", MAZUR, "--wrt", "W1")

@@ -1,0 +1,87 @@
+"""``python -m tests.fuzzing --minutes 60 --seed 7``: many commands, each fault made small."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections import Counter
+
+from backprop_cli import api
+from backprop_cli.passes.run import run
+from backprop_cli.problems import Refusal
+
+from .cases import case, smaller
+from .command_lines import commands
+from .mutating import mutated
+from .trees import text_of
+
+
+def main() -> None:
+    """Run commands until the time is over; print each new kind of fault, and the counts."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzzing", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6) * 10**6)
+    parser.add_argument("--command", choices=list(commands()), default="")
+    parser.add_argument("--reading", action="store_true", help="networks read and run, no command")
+    parser.add_argument("--only", action="store_true", help="the one case of --seed, made small")
+    chosen = parser.parse_args()
+    if chosen.only:
+        found = case(chosen.seed, chosen.command)
+        came = found.run()
+        print(found, came)
+        if came.fault:
+            print(smaller(found, came.fault))
+        return
+    end = time.time() + chosen.minutes * 60
+    (_read if chosen.reading else _run)(chosen.seed, chosen.command, end)
+
+
+def _run(seed: int, command: str, end: float) -> None:
+    codes: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    while time.time() < end:
+        found = case(seed, command)
+        came = found.run()
+        codes[f"{found.words[0]} {came.code}"] += 1
+        if came.fault:
+            kinds[came.fault] += 1
+            if kinds[came.fault] == 1:
+                least = smaller(found, came.fault)
+                again = least.run()
+                print(f"\n== {came.fault}\nseed {seed}: {again.detail}\n{least}", flush=True)
+        seed += 1
+        if codes.total() % 1000 == 0:
+            _tell(codes, kinds)
+    _tell(codes, kinds)
+
+
+def _tell(codes: Counter[str], kinds: Counter[str]) -> None:
+    print(f"-- {codes.total():,} commands, {kinds.total():,} faults of {len(kinds)} kinds")
+    print(
+        "   " + ", ".join(f"{name}: {count}" for name, count in sorted(codes.items())), flush=True
+    )
+    for kind, count in kinds.most_common():
+        print(f"   {count} × {kind}", flush=True)
+
+
+def _read(seed: int, command: str, end: float) -> None:
+    """Read and run mutated networks, without a command around them."""
+    ended: Counter[str] = Counter()
+    while time.time() < end:
+        text = text_of(mutated(random.Random(seed)))
+        try:
+            run(api.loads(text, "net.yaml"))
+            ended["run"] += 1
+        except Refusal:
+            ended["refused"] += 1
+        except Exception as error:
+            ended[repr(error)[:60]] += 1
+            print(f"seed {seed}: {error!r}\n{text}", flush=True)
+        seed += 1
+        if ended.total() % 20000 == 0:
+            print(dict(ended), flush=True)
+    print(f"-- {ended.total():,} readings: {dict(ended)}", flush=True)
+
+
+main()

@@ -1,0 +1,197 @@
+"""Command lines drawn from click's own records: each command, option and value can come."""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from backprop_cli import api
+from backprop_cli.cli import command_names, group
+from backprop_cli.deriving import styles
+from backprop_cli.deriving.graphs import modes
+from backprop_cli.diagrams import formats as pictures
+from backprop_cli.functions.losses import LOSS_NAMES
+from backprop_cli.functions.optimizers import OPTIMIZERS
+from backprop_cli.graph.names import known_names
+from backprop_cli.mathematics.activations import ACTIVATIONS
+from backprop_cli.notation import profile_names
+from backprop_cli.problems import Refusal
+from backprop_cli.render import formats
+
+from ..commands.running import EXAMPLES
+from .mutating import NAMES, NUMBERS
+
+BINARY = ("png", "pdf")
+FOLDER = "FOLDER"
+"""Stands in a command line for the folder that a run may write to."""
+SHEET = f"{FOLDER}/sheet.yaml"
+RUBRIC = f"{FOLDER}/rubric.yaml"
+ENTRIES = ("", "", "[1]", "[1,1]", "[2]", "[1,1,1]", "[0]", "[9,9]", "'", "[1:2]")
+"""What may follow a name."""
+SELDOM = "generic activation delta compare local interactive standalone per_sample thickness"
+OFTEN = dict.fromkeys(SELDOM.split(), 0.03) | {
+    "format_name": 0.5,
+    "style": 0.5,
+    "kind": 0.4,
+    "notation": 0.3,
+    "steps": 0.3,
+    "wrt": 0.25,
+    "mode": 0.2,
+    "output": 0.2,
+    "of_graph": 0.2,
+    "shape": 0.9,
+    "sample": 0.05,
+}
+DRAWN = 0.1
+"""How often an option is given, where nothing else is said."""
+
+
+@functools.cache
+def commands() -> dict[str, click.Command]:
+    """Return the commands by name."""
+    context = click.Context(group)
+    found = {name: group.get_command(context, name) for name in command_names()}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+@functools.cache
+def _pools() -> dict[str, tuple[str, ...]]:
+    """Return the values of options that are words, by the option's name."""
+    suffixes = (*_suffixes(), "json", "json", "svg", "yaml", "dot")
+    plain = (*formats(), "json")
+    return {
+        "style": tuple(styles()),
+        "mode": (*modes(), "sideways"),
+        "notation": tuple(profile_names()),
+        "format_name": plain,
+        "activation": tuple(ACTIVATIONS),
+        "optimizer": tuple(OPTIMIZERS),
+        "loss": LOSS_NAMES,
+        "shape": ("2-2-1", "1-1", "3-2-2", "2", "2-2-2-2", "0-1", "a-b", "200-1"),
+        "worksheets": plain,
+        "solutions": plain,
+        "feedback_format": ("html", "md", "tex", "txt", "docx"),
+        "template": (*EXAMPLES, "nothing"),
+        "settings": tuple(
+            f"{k}={v}" for k in ("beta1", "momentum", "epsilon") for v in NUMBERS[:12]
+        ),
+        "output": tuple(f"{FOLDER}/out.{suffix}" for suffix in suffixes),
+        "outputs": tuple(f"{FOLDER}/out.{suffix}" for suffix in suffixes),
+        "reports": tuple(
+            f"{FOLDER}/{name}"
+            for name in ("m.csv", "m.json", "m.xml", "results.json", "moodle.csv")
+        ),
+        "feedback_dir": (FOLDER,),
+        "compare": (f"{FOLDER}/earlier.json",),
+        "rubric": (RUBRIC,),
+        "like": ("-",),
+    }
+
+
+def _suffixes() -> list[str]:
+    return [suffix for entry in formats().values() for suffix in entry.suffixes]
+
+
+@functools.cache
+def _picture_formats() -> tuple[str, ...]:
+    return tuple(name for name, entry in pictures.formats().items() if not entry.binary)
+
+
+def drawn(chance: random.Random, text: str, name: str = "") -> list[str]:
+    """Return a command line for the network, by itself or one of the named command."""
+    name = name or chance.choice(list(commands()))
+    names = names_of(text)
+    words = [name]
+    for parameter in commands()[name].params:
+        if isinstance(parameter, click.Argument):
+            words += _argument(parameter, chance)
+        elif isinstance(parameter, click.Option):
+            often = OFTEN.get(str(parameter.name), DRAWN)
+            while chance.random() < often:
+                words += _option(name, parameter, names, chance)
+                if not parameter.multiple:
+                    break
+    if name == "step" and chance.random() < 0.7 and "--lr" not in words:
+        words += ["--lr", "0.1"]
+    return words
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """Return names that the network has; of what cannot be read, some names."""
+    try:
+        return tuple(known_names(api.loads(text, "net.yaml")))
+    except Refusal:
+        return NAMES[:20]
+
+
+def _argument(parameter: click.Argument, chance: random.Random) -> list[str]:
+    if parameter.name == "sheets":
+        return chance.choice([[SHEET], [SHEET], [SHEET], [FOLDER], []])
+    if parameter.name == "template":
+        return [chance.choice(_pools()["template"])]
+    return ["-"] if parameter.required or chance.random() < 0.9 else []
+
+
+def _option(
+    command: str, option: click.Option, names: Sequence[str], chance: random.Random
+) -> list[str]:
+    flag = max(option.opts, key=len)
+    if option.is_flag:
+        return [flag]
+    return [flag, _value(command, option, names, chance)]
+
+
+def _value(command: str, option: click.Option, names: Sequence[str], chance: random.Random) -> str:
+    kind = option.type
+    if isinstance(kind, click.Choice):
+        return str(chance.choice(list(kind.choices)))
+    if isinstance(kind, click.IntRange | click.types.IntParamType):
+        return chance.choice(("1", "1", "2", "2", "3", "5", "6", "12", "0", "15", "-1", "40"))
+    if isinstance(kind, click.FloatRange | click.types.FloatParamType):
+        return chance.choice(("1e-9", "0.1", "1e-3", "1e3", "1e300", "-1", "0", "nan", "inf"))
+    known = _pools().get(str(option.name))
+    if command == "diagram" and option.name == "format_name":
+        known = _picture_formats()
+    if known is not None:
+        return chance.choice(known)
+    name = chance.choice((*names, *names, "loss"))
+    name = chance.choice((name, name, f"d({name})", f"d{name}", chance.choice(NAMES)))
+    name += chance.choice(ENTRIES)
+    if "=" in str(option.metavar):
+        return f"{name}={chance.choice(NUMBERS)}"
+    if option.metavar in ("RATE", "λ", "C"):
+        return chance.choice(NUMBERS)
+    return chance.choice((name, name, name, f"{name}/{chance.choice(names or ('x',))}", "all"))
+
+
+def every_value() -> list[list[str]]:
+    """Return each command with each of its options, and each value that words of it can have."""
+    found = []
+    for name, command in commands().items():
+        given = [p for p in command.params if isinstance(p, click.Argument)]
+        first = [name, *(word for p in given for word in _argument(p, random.Random(0)))]
+        found.append(first)
+        for option in command.params:
+            if not isinstance(option, click.Option):
+                continue
+            flag = max(option.opts, key=len)
+            if option.is_flag:
+                found.append([*first, flag])
+                continue
+            values: Sequence[str] = ("1",)
+            if isinstance(option.type, click.Choice):
+                values = list(option.type.choices)
+            elif option.name in _pools():
+                own = command is commands()["diagram"] and option.name == "format_name"
+                values = _picture_formats() if own else _pools()[str(option.name)]
+            found += [[*first, flag, str(value)] for value in values]
+    return found
+
+
+def placed(words: Sequence[str], folder: Path) -> list[str]:
+    """Return the command line with its folder in it."""
+    return [word.replace(FOLDER, str(folder)) for word in words]

@@ -1,0 +1,121 @@
+"""What a command came to: done, a sentence, or a fault that has a kind."""
+
+from __future__ import annotations
+
+import re
+import resource
+import signal
+import tempfile
+import traceback
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from msgspec import Struct
+
+from ..commands.running import Done, run
+from .command_lines import BINARY, placed
+
+SECONDS = 4
+"""Processor time of one command: the ordinary ones take 0.05."""
+MEGABYTES = 200
+GIVEN = {
+    "sheet.yaml": "answers: {z1: 1}\n",
+    "rubric.yaml": "tolerance: 0.01\nmarks: {W1: 2}\n",
+    "earlier.json": "{}",
+}
+"""Files that a command finds; they are not looked at afterwards."""
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+NO_NUMBER = re.compile(r"(?<![\w.'])[-−+]?(inf|nan|infinity)(?![\w.'])", re.IGNORECASE)
+
+
+class TooLong(BaseException):
+    """The processor time is spent."""
+
+
+class Outcome(Struct, frozen=True):
+    """How a command ended: its exit code, and the kind of its fault, or none."""
+
+    code: int
+    fault: str = ""
+    detail: str = ""
+
+
+def outcome(words: Sequence[str], text: str, sheet: str = "", seconds: float = SECONDS) -> Outcome:
+    """Run the command on the network in a folder of its own, and judge what it does."""
+    with tempfile.TemporaryDirectory(prefix="fuzz") as name:
+        folder = Path(name)
+        for path, content in {**GIVEN, **({"sheet.yaml": sheet} if sheet else {})}.items():
+            (folder / path).write_text(content, encoding="utf-8")
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        try:
+            done = _bounded(placed(words, folder), text, seconds)
+        except TooLong as error:
+            return Outcome(-1, f"too long: {_where(error, last=False)}", f"more than {seconds} s")
+        except RecursionError as error:
+            return Outcome(-1, f"RecursionError: {_where(error, last=False)}", str(error))
+        except Exception as error:
+            return Outcome(-1, f"{type(error).__name__}: {_where(error)}", str(error)[:300])
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        if grown > MEGABYTES:
+            return Outcome(done.code, f"too large: {words[0]}", f"{grown:.0f} MB")
+        files = "".join(
+            path.read_text(encoding="utf-8", errors="replace")
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.name not in GIVEN and path.suffix[1:] not in BINARY
+        )
+        said = " ".join((text, sheet, *words)).lower()
+        fault, detail = judged(done, files, said)
+        return Outcome(done.code, fault, detail)
+
+
+def _bounded(words: Sequence[str], text: str, seconds: float) -> Done:
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise TooLong
+
+    old = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 0.5)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return run(*words, stdin=text)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, old)
+
+
+def judged(done: Done, files: str, said: str) -> tuple[str, str]:
+    """Return the kind of what is wrong with what was printed and written, and where it stands."""
+    printed = done.out + done.err + files
+    if done.code not in (0, 1, 2):
+        return f"exit {done.code}", done.err[:300]
+    if "Traceback" in done.err:
+        return "a traceback in words", done.err[-300:]
+    if done.code == 2 and not done.err.strip():
+        return "refused without a sentence", ""
+    if done.code == 1 and not (done.err + done.out + files).strip():
+        return "failed without a sentence", ""
+    if done.code == 2 and (done.out or max(map(len, done.err.splitlines())) > 1000):
+        return "refused, and printed", (done.out or done.err)[:300]
+    if (found := CONTROL.search(printed)) is not None:
+        around = printed[max(0, found.start() - 60) : found.end() + 60]
+        return f"control character {found[0]!r}", repr(around)
+    found = NO_NUMBER.search(done.out)
+    if done.code == 0 and found is not None and not re.search(r"inf|nan", said):
+        return f"the word {found[1].lower()}", done.out[max(0, found.start() - 100) :][:200]
+    return "", ""
+
+
+def _where(error: BaseException, *, last: bool = True) -> str:
+    """Return the last line of the package that the error went through; its first, where it hung."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "backprop_cli/" in frame.filename]
+    if not own:
+        return "elsewhere"
+    if last:
+        frame = own[-1]
+        return f"{frame.filename.split('backprop_cli/')[-1]}:{frame.name}"
+    names = [f"{frame.filename.split('backprop_cli/')[-1]}:{frame.name}" for frame in own]
+    inner = next((n for n in reversed(names) if not n.startswith(("expression/", "printing/"))), "")
+    return f"{inner} … {names[-1]}" if inner != names[-1] else inner

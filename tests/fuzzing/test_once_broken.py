@@ -1,0 +1,70 @@
+"""The smallest input of each kind that once ended in a traceback, without end, or in 'inf'."""
+
+from __future__ import annotations
+
+import pytest
+
+from .outcomes import outcome
+
+FAR = "{input: [1e150], target: [1], loss: half_squared_error, learning_rate: 1, layers: [{weights: [[1]], bias: [0]}]}"  # noqa: E501
+PRODUCT = '{graph: {f: "1e300*1e30", o: "-(f)"}}'
+ROOT_OF_0 = '{variables: {theta: 0}, graph: {h0: "((theta)**.5)*2", o2: 1}}'
+POLE = '{input: [1], target: ["tan(pi/2)"], loss: half_squared_error, learning_rate: 1, layers: [{weights: [[1]], bias: [0]}]}'  # noqa: E501
+TINY = '{variables: {l: 1e-20}, graph: {z0: "1e-300", f: "cos(z0*l)"}}'
+TAN = '{variables: {x: 1}, graph: {f: "tan(1-1e-3*pi)"}}'
+HARD = '{variables: {t: 1}, graph: {o: "hard_sigmoid(softsign(t))"}}'
+HARDER = '{variables: {t: 1}, graph: {o: "hard_tanh(max(elu(t), 1))"}}'
+ONES = "{loss: half_squared_error, layers: [{weights: [[1, 1, 1], [1, 1, 1], [0, 1, 1]]}]}"
+HINGE = "{input: [1], target: [1], loss: hinge, layers: [{type: activation}]}"
+DOWN = "{input: [0], target: [1], loss: half_squared_error, layers: [{weights: [[1]], bias: [0], activation: {expression: 1/z}}]}"  # noqa: E501
+CASES = (
+    ("diagram --focus e[2,2]", "{variables: {e: [[0, 3], [2, 0]]}, graph: {f10: 1}}"),
+    (
+        "diagram --pass forward",
+        "{loss: absolute_error, input: [1], layers: [{weights: {init: xavier_normal}, bias: [1]}]}",
+    ),
+    ("diagram --focus W1[1] --local", "{variables: {W1: [~]}, graph: {dp2: 1}}"),
+    ("diagram --format tikz", "{variables: {X: [1]}, graph: {h: 1}}"),
+    ("trace --round-forward 0", '{graph: {o0: "(1300)**100", z2: 1}}'),
+    ("diagnose", '{variables: {loss: 1}, graph: {n2: "max(1e300)"}}'),
+    ("diagnose", '{variables: {u1: 2}, graph: {h0: "1e300", dp1: "h0/u1"}}'),
+    ("step --exact", '{variables: {b: 1}, graph: {p0: "exp(1e30)"}, learning_rate: 1}'),
+    ("step --exact --round-forward 2 --steps 9", f"{POLE}"),
+    ("gradcheck --tolerance nan", HINGE),
+    ("gradcheck --tolerance inf", HINGE),
+    ("gradcheck", '{variables: {x: 0}, graph: {s1: "min(3, x**-2)", s2: 1}}'),
+    ("gradcheck", "{variables: {z: 0.3}, graph: {s: z + 1/exp(exp(exp(20)))}}"),
+    *((f"{command}", net) for net in (HARD, HARDER) for command in ("trace", "derive --numbers")),
+    ("derive --numbers --exact", HARD),
+    ("derive --numbers --exact", HARDER),
+    ("derive --wrt d(loss_terms)[1]", "{loss: {expression: 1}, layers: [{weights: [[1]]}]}"),
+    (
+        "derive --style function --wrt d(loss_terms)[1]",
+        "{loss: kl_divergence, layers: [{weights: [[1]]}]}",
+    ),
+    ("derive --wrt a1[3] --expand --as-graph", ONES),
+    ("derive --wrt a1[3] --expand --as-graph operations", ONES),
+    *(
+        (command, net)
+        for net in (FAR, PRODUCT, ROOT_OF_0, POLE, TINY, TAN)
+        for command in (
+            "step --exact",
+            "trace --exact",
+            "diagram --exact",
+            "worksheet --exact --solution",
+        )
+    ),
+    *((f"diagram --local-gradients{exact}", ROOT_OF_0) for exact in ("", " --exact")),
+    ("trace", "{variables: {x: -1000}, graph: {s: silu(x)}}"),
+    ("trace", "{variables: {x: 0, y: 2}, graph: {z: x**y}}"),
+    ("trace --wrt x", "{variables: {x: -2, y: 3}, graph: {z: x**y}}"),
+    ("trace", DOWN),
+)
+"""A command line without its network, and the network."""
+
+
+@pytest.mark.parametrize(("line", "text"), CASES)
+def test_it_ends_well(line: str, text: str) -> None:
+    name, *options = line.split()
+    came = outcome([name, "-", *options], text)
+    assert (came.fault, came.detail) == ("", "")

@@ -94,5 +94,4 @@ def command(
         return
     made = document_of(task)
     page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
-    settings = Settings(max(digits, made.decimals), exact)
-    _output.emit_document(lambda: made.document, chosen, letters, settings, page, output)
+    _output.emit_document(lambda: made, chosen, letters, Settings(digits, exact), page, output)

@@ -109,7 +109,7 @@ def test_expand_says_how_long() -> None:
     """The length of the closed form is said, and how many parts of it are named."""
     text = printed("derive", config("mazur"), "--expand", "--wrt", "W1[1,2]")
     assert re.search(r"dW1\[1,2\] has \d+ operations; 4 subexpressions are named", text)
-    assert "t₁ = 1/(1 + e^(−w¹₁₁·x₁ − w¹₁₂·x₂ − b¹))" in text
+    assert "a¹₁ = 1/(1 + e^(−w¹₁₁·x₁ − w¹₁₂·x₂ − b¹))" in text
 
 
 def test_without_influence() -> None:
@@ -214,3 +214,19 @@ def test_wide_layers_stay_short(style: str) -> None:
     assert (done.code, done.err) == (0, "")
     assert "…" in done.out
     assert len(done.out.splitlines()) < 500
+
+
+def test_numbers_begin_with_what_they_are_of() -> None:
+    """What is given stands first, and each value that a line uses before the line."""
+    for style in STYLES:
+        page = printed("derive", config("mazur"), "--numbers", "--style", style)
+        assert page.index("0.05 ⎤") < page.index("The cost") < page.index("0.5933")
+    page = printed("derive", config("mazur"), "--numbers")
+    assert page.index("Known from the forward pass") < page.index("0.7514")
+    assert "δ²₁·a¹₁\n                           = 0.1385·0.5933" in page
+
+
+def test_a_relu_and_what_it_takes_have_names_of_their_own() -> None:
+    """A part is called a quantity only where it is that on both sides of a kink."""
+    text = printed("derive", config("softmax_relu"), "--expand", "--wrt", "W1[1,1]")
+    assert "z¹₁ = w¹₁₁·x₁ + w¹₂₁·x₂ + b¹₁" in text and "a¹₁ = w" not in text

@@ -10,6 +10,7 @@ from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..document import Block, Chain, Document, Equations, Math, Note, Paragraph, Section, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
+from ..given import given_sections
 from ..pages import pages_of
 from ..steps import Writer
 from ..touching import touching_notes
@@ -34,7 +35,9 @@ def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) 
     else:
         in_lines = view.steps or not all_short(trace)
         worked = step_sections if in_lines else pages_of(graph).tables
-        blocks = [*opening, *pictured(worked(trace, view), trace, shown_sample(view))]
+        given = given_sections(graph) if view.begins else []
+        pages = pictured(worked(trace, view), trace, shown_sample(view))
+        blocks = [*opening, *given, *pages]
     document = Document(graph.name or graph.words.title, tuple(blocks))
     return with_reasons(document, graph) if view.why else document
 

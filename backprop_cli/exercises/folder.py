@@ -93,7 +93,7 @@ def _differs(path: Path, text: str) -> bool:
 def _drawn(task: Task, letters: Notation, found: Format) -> str:
     """Return a worksheet or a solution in one of the formats, LaTeX as a whole document."""
     sheet = document_of(task)
-    page = Page(in_out=task.graph.in_out, standalone=True)
+    page = Page(in_out=task.graph.in_out, standalone=True, pictures=True)
     printer = found.printer(letters, Settings(task.digits), page)
     return found.render(prepared(sheet, printer), printer, page)
 

@@ -12,12 +12,12 @@ import pytest
 from backprop_cli.api import load
 from backprop_cli.deriving import styles
 from backprop_cli.expression.refs import plain_name
-from backprop_cli.render import formats
+from backprop_cli.render import texts
 
 from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused, run
 
 STYLES = tuple(styles())
-FORMATS = tuple(formats())
+FORMATS = tuple(texts())
 NETWORKS = tuple(name for name in EXAMPLES if load(CONFIGS / f"{name}.yaml").layered)
 """The examples that are networks of layers: computation graphs have modes, not styles."""
 SYMBOLIC = tuple(name for name in EXAMPLES if name not in NAMES)
@@ -188,7 +188,7 @@ def test_every_format(format_name: str, tmp_path: Path) -> None:
         text = printed("derive", *arguments, "--format", format_name)
         assert text.strip()
         assert "Traceback" not in text
-    for suffix in formats()[format_name].suffixes:
+    for suffix in texts()[format_name].suffixes:
         file = tmp_path / f"derivation.{suffix}"
         assert printed("derive", config("mazur"), "-o", str(file)) == ""
         assert file.read_text(encoding="utf-8").strip()

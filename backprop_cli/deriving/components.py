@@ -183,7 +183,7 @@ def _shaped(deriver: Deriver, ref: Ref, form: Form, *, upright: bool = False) ->
 def _fitting(deriver: Deriver, shape: tuple[int, ...], cell: Callable[[int, int], Expr]) -> Matrix:
     """Return the matrix of formulas; of long ones, which fit no page, the corners."""
     read = sum(isinstance(node, Quantity | Known) for node in walk(cell(1, 1)))
-    if read * shape[1] <= MOST_READ:
+    if deriver.view.full or read * shape[1] <= MOST_READ:
         return grid(deriver, shape, cell)
     rows, columns = ((1, 0, size) if size > 2 else tuple(range(1, size + 1)) for size in shape)
     return Matrix(tuple(tuple(cell(i, j) if i and j else Dots(0) for j in columns) for i in rows))

@@ -62,6 +62,7 @@ class MathPrinter(NumberPrinter):
     def __init__(self, profile: Profile, settings: Settings) -> None:
         self.profile = profile if isinstance(profile, Notation) else bound(profile)
         self.settings = settings
+        self._quantities: dict[Ref, Drawn] = {}
 
     def summand(self, body: Expr) -> Drawn:
         """Return what a sum is of; the sum inside a sum of sums goes without parentheses."""
@@ -88,7 +89,9 @@ class MathPrinter(NumberPrinter):
             case Constant(name):
                 return self.constant(name)
             case Quantity(ref):
-                return self.quantity(ref)
+                if ref not in self._quantities:
+                    self._quantities[ref] = self.quantity(ref)
+                return self._quantities[ref]
             case Name(name, index):
                 return self.named(structs.replace(parsed(name), sub=index))
             case Letter(index):

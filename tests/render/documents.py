@@ -33,6 +33,7 @@ from backprop_cli.worked.trace.trace_document import trace_document
 from backprop_cli.worked.view import View
 
 from ..commands.running import CONFIGS, EXAMPLES
+from ..pairing import LONG, has_turn
 
 
 class Case(Struct, frozen=True):
@@ -57,9 +58,16 @@ class Case(Struct, frozen=True):
 def cases(notation: str = "", *, exact: bool = True) -> tuple[Case, ...]:
     """Return the descriptions, traces and derivations of every example, in a notation.
 
-    ``""`` is the example's own. Exact traces, which take their time, can be left out.
+    ``""`` is the example's own. Exact traces, which take their time, can be left out. Those of long
+    examples take turns, others in another notation, and so do exact traces.
     """
-    return tuple(case for name in EXAMPLES for case in cases_of(name, notation, exact=exact))
+    turn = len(notation)
+    return tuple(
+        case
+        for name in EXAMPLES
+        for number, case in enumerate(cases_of(name, notation, exact=exact), turn)
+        if has_turn(number, 4 if name in LONG else 2 if case.settings.exact else 1)
+    )
 
 
 @functools.cache

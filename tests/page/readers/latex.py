@@ -140,7 +140,7 @@ class _Latex:
                 raise MisreadError(f"{self.text}: {token} over {inner}")
             return [Letter(f"{token[1:]} {inner.text}")]
         if token == r"\begin":
-            return [self.table()]
+            return self.table()
         if token == r"\underline":
             self.expect("{", r"\hspace")
             self.name()
@@ -166,7 +166,8 @@ class _Latex:
         self.expect(closing)
         return Group(mark, row)
 
-    def table(self) -> Item:
+    def table(self) -> list[Item]:
+        """Return a table; what is set in aligned lines is one row of items."""
         name = self.name()
         rows: list[tuple[Row, ...]] = []
         cells: list[Row] = []
@@ -185,6 +186,8 @@ class _Latex:
                 cells = []
             if token == r"\end":
                 break
-        if self.name() != name or name not in ("bmatrix", "smallmatrix", "cases"):
+        if self.name() != name or name not in ("bmatrix", "smallmatrix", "cases", "aligned"):
             raise MisreadError(f"{self.text}: {name} is not closed")
-        return Table("cases" if name == "cases" else "matrix", tuple(rows))
+        if name == "aligned":
+            return [item for cells in rows for cell in cells for item in cell]
+        return [Table("cases" if name == "cases" else "matrix", tuple(rows))]

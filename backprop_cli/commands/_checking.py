@@ -108,21 +108,10 @@ def write_feedback(
             raise AssertionError(format_name)
         graph = checked.graph or of.graph
         letters = notation if checked.graph is None else bound(notation, facts_of(graph))
-        page = Page(in_out=graph.in_out, standalone=format_name == "latex")
+        page = Page(in_out=graph.in_out, standalone=format_name == "latex", pictures=True)
         drawing = found.printer(letters, settings, page)
-        text = found.render(prepared(document, drawing), drawing, page)
-        return _as_pdf(text) if suffix == "pdf" else text
+        return found.finished(found.render(prepared(document, drawing), drawing, page))
 
     Path(folder).mkdir(exist_ok=True)
     for name, content in feedback_files(of.sheets, suffix, of.feedback, draw):
         _output.emit(content, str(Path(folder) / name))
-
-
-def _as_pdf(text: str) -> bytes:
-    """Return a Typst document as PDF; raise Refusal where the extra is not installed."""
-    try:
-        import typst
-    except ImportError:
-        cure = "pip install 'backprop-cli[pdf]', or --feedback-format html"
-        raise refuse("PDF needs the package typst", None, cure) from None
-    return bytes(typst.compile(text.encode("utf-8")))

@@ -68,15 +68,36 @@ def output_options(function: F) -> F:
     function = click.option(
         "--standalone", is_flag=True, help="LaTeX: a whole document instead of a fragment."
     )(function)
-    function = click.option(
-        "-o", "--output", metavar="FILE", help="Write to FILE; its suffix picks the format."
-    )(function)
+    function = files_option("Write to FILE; its suffix picks the format. As many as you like.")(
+        function
+    )
     return click.option(
         "--format",
         "format_name",
         metavar="FORMAT",
-        help="terminal, text, markdown, latex, html, typst or json; suffixes work too: md, tex.",
+        help="terminal, text, markdown, latex, html, typst, pdf or json; suffixes too: md, tex.",
     )(function)
+
+
+def files_option(words: str) -> Callable[[F], F]:
+    """Add ``-o``, which may be given several times."""
+    return click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help=words)
+
+
+def file_option(words: str, metavar: str = "FILE") -> Callable[[F], F]:
+    """Add ``-o`` to a command that writes one thing: a second is refused, not forgotten."""
+    return click.option(
+        "-o", "--output", multiple=True, metavar=metavar, help=words, callback=_one_file
+    )
+
+
+def _one_file(context: click.Context, parameter: click.Parameter, value: Any) -> str | None:
+    if len(value) > 1:
+        from ..problems import refuse
+
+        message = f"-o {value[1]}: {context.info_name} writes one result"
+        raise refuse(message, None, "give -o once")
+    return value[0] if value else None
 
 
 def number_options(function: F) -> F:

@@ -4,18 +4,99 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+
+from msgspec import Struct
 
 from ..printing.page import Page
 from ..printing.settings import Settings
-from ..problems import nearest, refuse, shortened
-from ..render import Format, known_names, named
+from ..problems import Refusal, nearest, refuse, shortened
+from ..render import known_names, named
 from ..spec.profile import Profile
 from ..worked.document import Document
 
 JSON = "json"
 _NEEDED = "δ∂′·−→…Σ₁²ⱼ━"
+
+
+class Place(Struct, frozen=True):
+    """Where one result goes: its format, and its file (None and ``-`` are standard output)."""
+
+    format_name: str
+    output: str | None = None
+    standalone: bool = False
+
+    @property
+    def file(self) -> str | None:
+        """The file, where it is one."""
+        return None if self.output == "-" else self.output
+
+
+class Report(Struct, frozen=True):
+    """A document that can be made, and what it is written with."""
+
+    make: Callable[[], Document]
+    profile: Profile
+    settings: Settings
+    in_out: bool = False
+
+
+Made = Mapping[str, Callable[[], "str | bytes"]]
+"""What a command makes itself in formats that are no document's: JSON, a network, a picture."""
+
+
+def places(
+    format_name: str | None,
+    outputs: tuple[str, ...],
+    *,
+    standalone: bool = False,
+    others: Mapping[str, str] | None = None,
+) -> tuple[Place, ...]:
+    """Return where everything goes: each file by its suffix, else one result by ``--format``.
+
+    ``others`` are the command's own formats, by the words that name them.
+    """
+    if format_name is not None and len(outputs) > 1:
+        raise refuse("--format belongs to one -o", None, "let the suffixes pick the formats")
+    for number, output in enumerate(outputs):
+        if output in outputs[:number]:
+            message = f"-o {output}: the same place twice"
+            raise refuse(message, None, "leave one of them out")
+    found = [_place(format_name, output, others or {}) for output in outputs or (None,)]
+    if standalone and not any(place.format_name == "latex" for place in found):
+        check_standalone(standalone, found[0].format_name)
+    return tuple(
+        Place(p.format_name, p.output, standalone and p.format_name == "latex") for p in found
+    )
+
+
+def _place(format_name: str | None, output: str | None, others: Mapping[str, str]) -> Place:
+    word = format_name
+    if word is None and output not in (None, "-"):
+        word = Path(output or "").suffix
+    plain = (word or "").lstrip(".").lower()
+    if plain in others:
+        if output not in (None, "-"):
+            check_place(Path(output or ""))
+        return Place(others[plain], output)
+    try:
+        return Place(chosen_format(format_name, output), output)
+    except Refusal as refusal:
+        raise _also_named(refusal, tuple(dict.fromkeys(others.values()))) from None
+
+
+def _also_named(refusal: Refusal, others: tuple[str, ...]) -> Refusal:
+    """Return the refusal of a format with what else there is beside the formats of reports."""
+    (problem,) = refusal.problems
+    if not others or not problem.cure.startswith(("use .", "known: ")):
+        return refusal
+    head, dot, rest = problem.cure.partition(" .")
+    if dot:
+        more = ", ".join(f".{other}" for other in others)
+        return refuse(problem.message, problem.place, f"{head} {more}, .{rest}", refusal.source)
+    cure = problem.cure.replace("known: ", f"known: {', '.join(others)}, ", 1)
+    return refuse(problem.message, problem.place, cure, refusal.source)
 
 
 def chosen_format(format_name: str | None, output: str | None) -> str:
@@ -85,7 +166,7 @@ def page_for(output: str | None, *, in_out: bool = False, standalone: bool = Fal
     to_file = output is not None and output != "-"
     colour = not to_file and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return Page(
-        max(40, _columns()), not to_file and not _holds(_NEEDED), colour, standalone, in_out
+        max(40, _columns()), not to_file and not _holds(_NEEDED), colour, standalone, in_out, True
     )
 
 
@@ -103,25 +184,52 @@ def _columns() -> int:
         return 80
 
 
-def emit_document(
-    make: Callable[[], Document],
-    format_name: str,
-    profile: Profile,
-    settings: Settings,
-    page: Page,
-    output: str | None,
-) -> None:
-    """Print or write the document in one of the formats, its mathematics in the notation.
+def emit_all(where: Iterable[Place], report: Report | None, made: Made | None = None) -> None:
+    """Draw every result, then print and write them: all of them or, where one fails, none."""
+    found = [(result_at(place, report, made or {}), place) for place in where]
+    for result, place in found:
+        if place.format_name == JSON and isinstance(result, str):
+            emit_json(result, place.output)
+        else:
+            emit(result, place.output)
+
+
+def result_at(place: Place, report: Report | None, made: Made) -> str | bytes:
+    """Return what goes to a place: what the command makes itself, else the document."""
+    if place.format_name in made:
+        return made[place.format_name]()
+    if report is None:
+        raise AssertionError(place.format_name)
+    return rendered(place, report)
+
+
+def rendered(place: Place, report: Report) -> str | bytes:
+    """Return the document in the place's format, its mathematics in the notation.
 
     In ASCII quantities have their plain names, which are no notation's.
     """
-    found: Format | None = named(format_name)
+    found = named(place.format_name)
     if found is None:
-        raise AssertionError(format_name)
+        raise AssertionError(place.format_name)
+    check_binary(place, binary=found.finish is not None)
     from ..printing.preparing import prepared
 
-    drawing = found.printer(profile, settings, page)
-    emit(found.render(prepared(make(), drawing), drawing, page), output)
+    page = page_for(place.output, in_out=report.in_out, standalone=place.standalone)
+    drawing = found.printer(report.profile, report.settings, page)
+    text = found.render(prepared(report.make(), drawing), drawing, page)
+    if found.finish is None:
+        return text
+    from ._progress import waiting
+
+    with waiting("setting the pages"):
+        return found.finish(text)
+
+
+def check_binary(place: Place, *, binary: bool) -> None:
+    """Refuse to print on a terminal what is no text."""
+    if binary and place.file is None and sys.stdout.isatty():
+        name = place.format_name
+        raise refuse(f"{name} is not for a terminal", None, f"write it to a file: -o file.{name}")
 
 
 def emit(text: str | bytes, output: str | None) -> None:
@@ -156,13 +264,6 @@ def _target(output: str) -> Path:
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise refuse(f"-o {output}: not a regular file", None, "leave -o out to print")
     return path
-
-
-def emit_object(value: object, output: str | None) -> None:
-    """Print or write plain data as JSON."""
-    from ..render.json_text import json_text
-
-    emit_json(json_text(value), output)
 
 
 def emit_json(text: str, output: str | None) -> None:

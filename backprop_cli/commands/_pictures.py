@@ -36,10 +36,10 @@ def chosen_picture(format_name: str | None, output: str | None, *, plot: bool) -
     return found
 
 
-def check_whole(standalone: bool, chosen: PictureFormat) -> None:
-    """Refuse ``--standalone`` for a format that is always a whole document."""
-    if standalone and chosen.name != "tikz":
-        message = f"--standalone belongs to TikZ, not to {chosen.name}"
+def check_whole(standalone: bool, chosen: list[PictureFormat]) -> None:
+    """Refuse ``--standalone`` where every format is always a whole document."""
+    if standalone and all(each.name != "tikz" for each in chosen):
+        message = f"--standalone belongs to TikZ, not to {chosen[0].name}"
         raise refuse(message, None, "add --format tikz, or -o FILE.tex")
 
 

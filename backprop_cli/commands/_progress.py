@@ -1,8 +1,9 @@
-"""A progress bar on a terminal, from the second second on."""
+"""What takes long is seen to be under way: on a terminal, from the second second on."""
 
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,3 +42,23 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None] | None]:
     finally:
         if bar is not None:
             bar.stop()
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say that something is being done that cannot tell how far it is."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.status import Status
+
+    status = Status(what, console=Console(stderr=True))
+    timer = threading.Timer(PATIENCE, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        status.stop()

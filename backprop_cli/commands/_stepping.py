@@ -20,9 +20,7 @@ from ..passes.descent.plan import Options, Standing, plan_of, standing_of
 from ..passes.descent.records import Course, Overflowed, StepRecord
 from ..passes.run import run
 from ..printing.settings import Settings
-from ..problems import Refusal, refuse
-from ..render import named
-from ..render.plot import svg_plot, text_plot
+from ..render.plot import svg_plot
 from ..spec.records import NetworkSpec
 from ..worked.document import Document, ValueCurve
 from ..worked.trace.options import changed, conventions, parameters_of, view_of
@@ -30,15 +28,7 @@ from ..worked.view import View
 from . import _drawn, _output
 from ._progress import progress
 
-NETWORK = ("yaml", "yml")
-
-
-class ResultFile(Struct, frozen=True):
-    """One result: its format (``yaml``, ``svg``, ``png`` or a report's), and its file."""
-
-    format_name: str
-    output: str | None
-    standalone: bool = False
+NETWORK = {"yaml": "yaml", "yml": "yaml"}
 
 
 class Begun(Struct, frozen=True):
@@ -68,34 +58,16 @@ class Made(Struct, frozen=True):
 
 def places(
     format_name: str | None, outputs: tuple[str, ...], *, standalone: bool
-) -> tuple[ResultFile, ...]:
+) -> tuple[_output.Place, ...]:
     """Return where everything goes; a report is printed unless it goes to a file."""
-    if format_name is not None and len(outputs) > 1:
-        raise refuse("--format belongs to one -o", None, "let the suffixes pick the formats")
-    found = [_place(format_name, output) for output in outputs]
-    others = (*NETWORK, *_drawn.DRAWN)
-    if format_name is not None and not outputs:
-        found = [_place(format_name, None)]
-    elif format_name is None and all(place.format_name in others for place in found):
-        found.insert(0, ResultFile(_output.chosen_format(None, None), None))
-    reports = [place for place in found if place.format_name not in others]
-    if standalone and not any(place.format_name == "latex" for place in reports):
-        _output.check_standalone(standalone, (reports or found)[0].format_name)
-    return tuple(
-        ResultFile(p.format_name, p.output, standalone and p.format_name == "latex") for p in found
-    )
-
-
-def _place(format_name: str | None, output: str | None) -> ResultFile:
-    plain = _drawn.plain_format(format_name, output)
-    if plain not in (*NETWORK, *_drawn.DRAWN):
-        try:
-            return ResultFile(_output.chosen_format(format_name, output), output)
-        except Refusal as refusal:
-            raise _drawn.also_named(refusal, ("yaml", *_drawn.DRAWN)) from None
-    if output not in (None, "-"):
-        _output.check_place(Path(output or ""))
-    return ResultFile("yaml" if plain in NETWORK else plain, output)
+    others = {**NETWORK, **_drawn.DRAWN}
+    beside = [word for output in outputs if (word := Path(output).suffix.lower()[1:]) in others]
+    if format_name is None and outputs and len(beside) == len(outputs):
+        found = _output.places(None, outputs, others=others)
+        printed = _output.chosen_format(None, None)
+        _output.check_standalone(standalone, found[0].format_name)
+        return (_output.Place(printed), *found)
+    return _output.places(format_name, outputs, standalone=standalone, others=others)
 
 
 def begun(
@@ -152,42 +124,31 @@ def taken(descent: Begun, steps: int, show: tuple[str, ...], *, full: bool) -> M
 def emit(
     descent: Begun,
     made: Made,
-    everywhere: tuple[ResultFile, ...],
+    everywhere: tuple[_output.Place, ...],
     profile: Notation,
     settings: Settings,
 ) -> None:
     """Print and write every result; a network whose descent overflowed is not written."""
+
+    def data() -> str:
+        from ..render.json_step import step_object
+        from ..render.json_text import json_text
+
+        return json_text(step_object(descent.spec, descent.descender, descent.start, made))
+
+    results: _output.Made = {
+        "json": data,
+        "svg": lambda: svg_plot(_plot(descent, made)),
+        "png": lambda: _drawn.png_of(svg_plot(_plot(descent, made))),
+    }
+    report = _output.Report(
+        lambda: _document(descent, made), profile, settings, descent.graph.in_out
+    )
+    shown = [place for place in everywhere if place.format_name != "yaml"]
+    _output.emit_all(shown, report, results)
     for place in everywhere:
-        if place.format_name == "yaml":
-            if made.stopped is None:
-                _emit_network(descent, place.output)
-        elif place.format_name in _drawn.DRAWN:
-            _drawn.emit_drawn(svg_plot(_plot(descent, made)), place.format_name, place.output)
-        elif place.format_name == "json":
-            from ..render.json_step import step_object
-
-            found = step_object(descent.spec, descent.descender, descent.start, made)
-            _output.emit_object(found, place.output)
-        else:
-            _output.emit(_report(descent, made, place, profile, settings), place.output)
-
-
-def _report(
-    descent: Begun, made: Made, place: ResultFile, profile: Notation, settings: Settings
-) -> str:
-    from ..printing.preparing import prepared
-
-    found = named(place.format_name)
-    if found is None:
-        raise AssertionError(place.format_name)
-    page = _output.page_for(place.output, in_out=descent.graph.in_out, standalone=place.standalone)
-    drawing = found.printer(profile, settings, page)
-    text = found.render(prepared(_document(descent, made), drawing), drawing, page)
-    if made.course is not None and place.format_name in ("terminal", "text"):
-        plot = _plot(descent, made)
-        if len(plot.values) > 1:
-            text += "\n" + text_plot(plot, page.width, ascii_only=page.ascii_only)
-    return text
+        if place.format_name == "yaml" and made.stopped is None:
+            _emit_network(descent, place.output)
 
 
 def _document(descent: Begun, made: Made) -> Document:

@@ -93,7 +93,7 @@ def command(
     digits: int,
     significant: int | None,
     format_name: str | None,
-    output: str | None,
+    outputs: tuple[str, ...],
     notation: str | None,
     standalone: bool,
 ) -> None:
@@ -128,16 +128,18 @@ def command(
       backprop check net.yaml sheets --rules rubric.yaml
       backprop check net.yaml sheets --feedback-dir told --feedback-format md
     """
+    from ..checking.feedback.class_document import checked_document
     from ..checking.feedback.earlier_run import changes, read_earlier_run
     from ..checking.reports import Class, check_report, report_files
     from ..checking.reports.feedback_files import check_folder
+    from ..checking.reports.json_object import check_object
     from ..printing.settings import settings_of
+    from ..render.json_text import json_text
     from . import _checking, _output
 
     own = network != "-" and Path(network).is_dir()
     _check_arguments(network, sheets, answers, own=own)
-    chosen = _output.chosen_format(format_name, output)
-    _output.check_standalone(standalone, chosen)
+    places = _output.places(format_name, outputs, standalone=standalone)
     for path in reports:
         check_report(path)
     if feedback_dir is not None:
@@ -155,24 +157,13 @@ def command(
     settings = settings_of(digits, significant)
     if feedback_dir is not None:
         _checking.write_feedback(of, feedback_dir, feedback_format, first.notation, settings)
-    if chosen == "json":
-        from ..checking.reports.json_object import check_object
-
-        _output.emit_object(check_object(of), output)
-    else:
-        from ..checking.feedback.class_document import checked_document
-
-        page = _output.page_for(output, in_out=first.graph.in_out, standalone=standalone)
-        _output.emit_document(
-            lambda: checked_document(
-                of.sheets, first.subject, said, first.step, of.left_out, since
-            ),
-            chosen,
-            first.notation,
-            settings,
-            page,
-            output,
-        )
+    report = _output.Report(
+        lambda: checked_document(of.sheets, first.subject, said, first.step, of.left_out, since),
+        first.notation,
+        settings,
+        first.graph.in_out,
+    )
+    _output.emit_all(places, report, {"json": lambda: json_text(check_object(of))})
     for path, text in files:
         _output.emit(text, path)
     _point(of)

@@ -29,7 +29,7 @@ def command(
     digits: int,
     significant: int | None,
     format_name: str | None,
-    output: str | None,
+    outputs: tuple[str, ...],
     notation: str | None,
     standalone: bool,
 ) -> None:
@@ -50,13 +50,13 @@ def command(
     from ..notation.options import chosen_notation
     from ..printing.settings import settings_of
     from ..problems import refuse
+    from ..render.json_text import json_text
     from ..spec.differing import differing
     from ..spec.nodes import compose
     from ..worked.comparison.comparison_document import comparison_document, comparison_object
     from . import _output
 
-    chosen = _output.chosen_format(format_name, output)
-    _output.check_standalone(standalone, chosen)
+    places = _output.places(format_name, outputs, standalone=standalone)
     if one == other:
         raise refuse(
             "compare: the same file twice", None, "name two: backprop compare A.yaml B.yaml"
@@ -68,19 +68,17 @@ def command(
     names = (Path(one).name, Path(other).name)
     if names[0] == names[1]:
         names = (one, other)
-    if chosen == _output.JSON:
-        _output.emit_object(comparison_object(names, differences, traces), output)
-        return
-    profile = chosen_notation(notation, specs[0].notation, graphs[0])
-    page = _output.page_for(output, in_out=graphs[0].in_out, standalone=standalone)
-    _output.emit_document(
+    report = _output.Report(
         lambda: comparison_document(names, differences, traces, why_not, full=full),
-        chosen,
-        profile,
+        chosen_notation(notation, specs[0].notation, graphs[0]),
         settings_of(digits, significant, exact=exact),
-        page,
-        output,
+        graphs[0].in_out,
     )
+
+    def data() -> str:
+        return json_text(comparison_object(names, differences, traces))
+
+    _output.emit_all(places, report, {"json": data})
 
 
 def _traced(graphs: tuple[Graph, Graph], exact: bool) -> tuple[tuple[Trace, Trace] | None, str]:

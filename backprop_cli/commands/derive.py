@@ -49,7 +49,7 @@ def command(
     round_backward: int | None,
     as_graph: str | None,
     format_name: str | None,
-    output: str | None,
+    outputs: tuple[str, ...],
     notation: str | None,
     standalone: bool,
 ) -> None:
@@ -84,7 +84,9 @@ def command(
       backprop derive net.yaml --mode forward --wrt 'W1[1,1]'
       backprop derive net.yaml --mode paths --wrt 'W1[1,1]' --numbers
     """
-    from ..deriving.derivation import Asked, derivation
+    import functools
+
+    from ..deriving.derivation import Asked, Derived, derivation
     from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
@@ -92,12 +94,13 @@ def command(
     from ..printing.plain_math import UnicodeMath
     from ..printing.settings import settings_of
     from ..problems import refuse
+    from ..render.json_text import json_text
     from . import _output
     from ._options import seen_as
 
-    chosen = _output.chosen_format(format_name, output)
-    _output.check_standalone(standalone, chosen)
-    if why and chosen == _output.JSON:
+    places = _output.places(format_name, outputs, standalone=standalone)
+    kinds = {place.format_name for place in places}
+    if why and _output.JSON in kinds:
         raise refuse("--why explains steps, and JSON has data", None, "leave one of them out")
     asked = Asked(
         wrt=wrt,
@@ -113,14 +116,19 @@ def command(
         why=why,
     )
     spec = read_network(network)
-    done = derivation(
-        seen_as(build(spec), as_graph, round_forward), asked, whole=chosen == _output.JSON
-    )
-    letters = chosen_notation(notation, spec.notation, done.graph)
+    graph = seen_as(build(spec), as_graph, round_forward)
+
+    @functools.cache
+    def done(whole: bool) -> Derived:
+        return derivation(graph, asked, whole=whole)
+
+    first = done(kinds == {_output.JSON})
+    letters = chosen_notation(notation, spec.notation, first.graph)
     settings = settings_of(digits, significant, exact=exact)
-    if chosen == _output.JSON:
-        plain = done.plain(LatexMath(letters, settings), UnicodeMath(letters, settings))
-        _output.emit_object(plain, output)
-        return
-    page = _output.page_for(output, in_out=done.graph.in_out, standalone=standalone)
-    _output.emit_document(lambda: done.document, chosen, letters, settings, page, output)
+
+    def data() -> str:
+        plain = done(True).plain(LatexMath(letters, settings), UnicodeMath(letters, settings))
+        return json_text(plain)
+
+    report = _output.Report(lambda: done(False).document, letters, settings, first.graph.in_out)
+    _output.emit_all(places, report, {"json": data})

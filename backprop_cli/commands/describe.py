@@ -15,7 +15,7 @@ def command(
     network: str,
     as_graph: str | None,
     format_name: str | None,
-    output: str | None,
+    outputs: tuple[str, ...],
     notation: str | None,
     standalone: bool,
 ) -> None:
@@ -36,24 +36,19 @@ def command(
     from ..notation.notation_table import notation_sections
     from ..notation.options import chosen_notation
     from ..printing.settings import Settings
+    from ..render.json_text import json_text
     from ..worked.describe.describe_document import describe_document, describe_object
     from . import _output
     from ._options import seen_as
 
-    chosen = _output.chosen_format(format_name, output)
-    _output.check_standalone(standalone, chosen)
+    places = _output.places(format_name, outputs, standalone=standalone)
     spec = read_network(network)
     graph = seen_as(build(spec), as_graph)
     profile = chosen_notation(notation, spec.notation, graph)
-    if chosen == "json":
-        _output.emit_object(describe_object(graph), output)
-        return
-    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
-    _output.emit_document(
+    report = _output.Report(
         lambda: describe_document(graph, notation_sections(graph, profile)),
-        chosen,
         profile,
         Settings(),
-        page,
-        output,
+        graph.in_out,
     )
+    _output.emit_all(places, report, {"json": lambda: json_text(describe_object(graph))})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from ._options import digits_options, network_argument, output_options
@@ -22,7 +20,7 @@ def command(
     digits: int,
     significant: int | None,
     format_name: str | None,
-    output: str | None,
+    outputs: tuple[str, ...],
     notation: str | None,
     standalone: bool,
 ) -> None:
@@ -49,48 +47,29 @@ def command(
     from ..passes.health.diagnosis import diagnose
     from ..passes.run import run
     from ..printing.settings import settings_of
+    from ..render.bars import health_svg
+    from ..render.json_text import json_text
     from ..worked.diagnose.as_json import diagnose_object
     from ..worked.diagnose.diagnose_document import diagnose_document
     from ..worked.trace.options import view_of
     from . import _drawn, _output
 
-    chosen = _chosen(format_name, output)
-    _output.check_standalone(standalone, chosen)
+    others = _drawn.DRAWN
+    places = _output.places(format_name, outputs, standalone=standalone, others=others)
     spec = read_network(network)
     graph = build(spec)
     profile = chosen_notation(notation, spec.notation, graph)
     view_of(graph, sample=sample)
     diagnosis = diagnose(run(graph), sample)
-    if chosen in _drawn.DRAWN:
-        from ..render.bars import health_svg
-
-        _drawn.emit_drawn(health_svg(diagnosis), chosen, output)
-        return
-    if chosen == _output.JSON:
-        _output.emit_object(diagnose_object(diagnosis), output)
-        return
-    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
-    _output.emit_document(
+    report = _output.Report(
         lambda: diagnose_document(diagnosis, full=full),
-        chosen,
         profile,
         settings_of(digits, significant),
-        page,
-        output,
+        graph.in_out,
     )
-
-
-def _chosen(format_name: str | None, output: str | None) -> str:
-    """Return the format asked for: the bars as svg or png, or a report's."""
-    from ..problems import Refusal
-    from . import _drawn, _output
-
-    plain = _drawn.plain_format(format_name, output)
-    if plain in _drawn.DRAWN:
-        if output not in (None, "-"):
-            _output.check_place(Path(output or ""))
-        return plain
-    try:
-        return _output.chosen_format(format_name, output)
-    except Refusal as refusal:
-        raise _drawn.also_named(refusal, _drawn.DRAWN) from None
+    made: _output.Made = {
+        "json": lambda: json_text(diagnose_object(diagnosis)),
+        "svg": lambda: health_svg(diagnosis),
+        "png": lambda: _drawn.png_of(health_svg(diagnosis)),
+    }
+    _output.emit_all(places, report, made)

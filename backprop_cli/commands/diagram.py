@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import number_options
+from ._options import files_option, number_options
 
 if TYPE_CHECKING:
-    from ..diagrams.formats import Pen
     from ..diagrams.scene import Drawable
     from ..graph.records import Graph
+    from ..notation.bound import Notation
     from ..passes.trace import Trace
 
 
@@ -47,7 +47,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "rolled", "unrolled", "ce
 @click.option("--full", is_flag=True, help="Leave out no unit of a wide layer.")
 @number_options
 @click.option("--format", "format_name", metavar="FORMAT", help="svg, png, pdf, words or another.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE; its suffix picks the format.")
+@files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="TikZ: a whole document instead of a fragment.")
 @click.option("--notation", metavar="NAME", help="The letters to write with.")
 def command(
@@ -58,7 +58,7 @@ def command(
     significant: int | None,
     exact: bool,
     format_name: str | None,
-    output: str | None,
+    outputs: tuple[str, ...],
     standalone: bool,
     notation: str | None,
     **options: Any,
@@ -88,39 +88,47 @@ def command(
     from ..diagrams.formats import Pen
     from ..notation.options import chosen_notation
     from ..printing.settings import settings_of
+    from ..problems import refuse
     from . import _output
     from ._pictures import check_whole, check_widths, chosen_picture
 
     _check_one(network, activation, generic, {**options, "exact": exact})
-    chosen = chosen_picture(format_name, output, plot=activation is not None)
-    check_whole(standalone, chosen)
-    check_widths(options["thickness"], chosen)
-    settings, page = (
-        settings_of(digits, significant, exact=exact),
-        _output.page_for(output, standalone=standalone),
-    )
+    if format_name is not None and len(outputs) > 1:
+        raise refuse("--format belongs to one -o", None, "let the suffixes pick the formats")
+    places = [
+        (chosen_picture(format_name, output, plot=activation is not None), output)
+        for output in outputs or (None,)
+    ]
+    check_whole(standalone, [chosen for chosen, _ in places])
+    for chosen, _ in places:
+        check_widths(options["thickness"], chosen)
+    settings = settings_of(digits, significant, exact=exact)
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 
-        pen = Pen(chosen_notation(notation, None), settings, page)
-        picture: Drawable = activation_plot(named_activation(activation), pen.notation, settings)
+        letters = chosen_notation(notation, None)
+        picture: Drawable = activation_plot(named_activation(activation), letters, settings)
     elif network is None:
         from ..diagrams.generic import generic_scene
 
-        pen = Pen(chosen_notation(notation, None), settings, page)
+        letters = chosen_notation(notation, None)
         passes: Any = options["passes"] or "both"
-        picture = generic_scene(None, pen.notation, settings, passes)
+        picture = generic_scene(None, letters, settings, passes)
     else:
-        picture, pen = _of_network(network, generic, notation, settings, page, options)
-    _output.emit(chosen.draw(picture, pen), output)
+        picture, letters = _of_network(network, generic, notation, settings, options)
+    drawn = []
+    for chosen, output in places:
+        page = _output.page_for(output, standalone=standalone and chosen.name == "tikz")
+        drawn.append((chosen.draw(picture, Pen(letters, settings, page)), output))
+    for result, output in drawn:
+        _output.emit(result, output)
 
 
 def _of_network(
-    network: str, generic: bool, notation: str | None, settings: Any, page: Any, options: Any
-) -> tuple[Drawable, Pen]:
-    """Return the picture of a network, and what it is written with."""
+    network: str, generic: bool, notation: str | None, settings: Any, options: Any
+) -> tuple[Drawable, Notation]:
+    """Return the picture of a network, and the letters that it is written in."""
     from ..diagrams.drawing import scene_of
-    from ..diagrams.formats import Pen
     from ..diagrams.generic import generic_scene
     from ..diagrams.options import wish_of
     from ..files.network import read_network
@@ -130,13 +138,13 @@ def _of_network(
     roundings = {name: options[name] for name in ("round_forward", "round_backward")}
     spec = read_network(network)
     graph = build(spec)
-    pen = Pen(chosen_notation(notation, spec.notation, graph), settings, page)
+    letters = chosen_notation(notation, spec.notation, graph)
     if generic:
         passes: Any = options["passes"] or "both"
-        return generic_scene(graph, pen.notation, settings, passes), pen
+        return generic_scene(graph, letters, settings, passes), letters
     wish = wish_of(graph, **options)
     trace = _traced(graph, wish.backward, settings.exact, roundings, options)
-    return scene_of(graph, trace, wish, pen.notation, settings), pen
+    return scene_of(graph, trace, wish, letters, settings), letters
 
 
 def _traced(

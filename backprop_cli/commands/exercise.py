@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ._options import file_option
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     help="In a folder: decimals asked for, and given in keys (4).",
 )
 @click.option("--notation", metavar="NAME", help="The letters, written into the file.")
-@click.option("-o", "--output", metavar="FILE|DIR", help="Write to FILE, or into the folder DIR.")
+@file_option("Write to FILE, or into the folder DIR.", "FILE|DIR")
 @click.option("--force", is_flag=True, help="In a folder: replace files that are there.")
 def command(
     shape: str | None,

@@ -18,7 +18,7 @@ def command(
     digits: int,
     significant: int | None,
     format_name: str | None,
-    output: str | None,
+    outputs: tuple[str, ...],
     notation: str | None,
     standalone: bool,
 ) -> None:
@@ -46,26 +46,22 @@ def command(
     from ..notation.options import chosen_notation
     from ..passes.run import run
     from ..printing.settings import settings_of
+    from ..render.json_text import json_text
     from . import _output
 
-    chosen = _output.chosen_format(format_name, output)
-    _output.check_standalone(standalone, chosen)
+    places = _output.places(format_name, outputs, standalone=standalone)
     spec = None if network is None else read_network(network)
     graph = None if spec is None else build(spec)
     said, found = ("", ()) if name is None else asked(name, graph)
-    if chosen == _output.JSON:
-        _output.emit_object(explain_object(said, found), output)
-        return
     subject = None
     if spec is not None and graph is not None:
         subject = Explained(spec, run(graph, only_forward=graph.loss is None))
     profile = chosen_notation(notation, None if spec is None else spec.notation, graph)
     in_out = graph is not None and graph.in_out
-    _output.emit_document(
+    report = _output.Report(
         lambda: explain_document(said, found, subject) if found else list_document(),
-        chosen,
         profile,
         settings_of(digits, significant),
-        _output.page_for(output, in_out=in_out, standalone=standalone),
-        output,
+        in_out,
     )
+    _output.emit_all(places, report, {"json": lambda: json_text(explain_object(said, found))})

@@ -51,7 +51,7 @@ def command(
     digits: int,
     significant: int | None,
     format_name: str | None,
-    output: str | None,
+    outputs: tuple[str, ...],
     notation: str | None,
     standalone: bool,
 ) -> None:
@@ -79,13 +79,13 @@ def command(
     from ..passes.run import run
     from ..printing.settings import settings_of
     from ..problems import refuse
+    from ..render.json_text import json_text
     from ..worked.gradcheck.as_json import gradcheck_object, meaning_object
     from ..worked.gradcheck.gradcheck_document import gradcheck_document
     from ..worked.trace.options import view_of
     from . import _output
 
-    chosen = _output.chosen_format(format_name, output)
-    _output.check_standalone(standalone, chosen)
+    places = _output.places(format_name, outputs, standalone=standalone)
     if not isfinite(tolerance):
         message = f"--tolerance {tolerance:g}: not a relative error"
         raise refuse(message, None, "give a small number such as 1e-6")
@@ -104,7 +104,6 @@ def command(
         message = "--sample chooses rows of z, a or x, and none of them is checked"
         raise refuse(message, None, f"add one: --wrt z1 --sample {sample}")
     trace = run(graph, asked=view.wrt)
-    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
     settings = settings_of(digits, significant)
     if delta is not None:
         from ..passes.differences.delta import meaning_of
@@ -115,12 +114,8 @@ def command(
             message = f"--wrt {wrt[0]}: --delta changes one entry"
             raise refuse(message, None, f"name one, such as {wrt[0]}[{_ones(graph, ref)}]")
         meaning = meaning_of(trace, ref, delta)
-        if chosen == _output.JSON:
-            _output.emit_object(meaning_object(meaning), output)
-            return
-        _output.emit_document(
-            lambda: meaning_document(meaning), chosen, profile, settings, page, output
-        )
+        report = _output.Report(lambda: meaning_document(meaning), profile, settings, graph.in_out)
+        _output.emit_all(places, report, {"json": lambda: json_text(meaning_object(meaning))})
         return
     wanted = tuple(ref.of() for ref in view.wrt)
     check = check_gradients(
@@ -131,12 +126,10 @@ def command(
         seed=seed,
         sample=sample,
     )
-    if chosen == _output.JSON:
-        _output.emit_object(gradcheck_object(check), output)
-    else:
-        _output.emit_document(
-            lambda: gradcheck_document(check, full=full), chosen, profile, settings, page, output
-        )
+    report = _output.Report(
+        lambda: gradcheck_document(check, full=full), profile, settings, graph.in_out
+    )
+    _output.emit_all(places, report, {"json": lambda: json_text(gradcheck_object(check))})
     if not check.passed:
         context.exit(1)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from ._options import file_option
+
 
 @click.command("new")
 @click.argument("template", required=False)
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE; an existing one is kept.")
+@file_option("Write to FILE; an existing one is kept.")
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def command(template: str | None, output: str | None, force: bool) -> None:
     """List the packaged example networks, or print the one called TEMPLATE.

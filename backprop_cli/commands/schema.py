@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from ._options import file_option
+
 
 @click.command("schema")
 @click.option(
@@ -14,7 +16,7 @@ import click
     show_default=True,
     help="Whose: a network file's, or that of a rubric for check --rules.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of the screen.")
+@file_option("Write to FILE instead of the screen.")
 def command(what: str, output: str | None) -> None:
     """Print the JSON Schema (2020-12) of the network file, or of a rubric.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ._options import network_argument, number_options
+from ._options import files_option, network_argument, number_options
 
 
 @click.command("step")
@@ -63,16 +63,9 @@ from ._options import network_argument, number_options
     "--format",
     "format_name",
     metavar="FORMAT",
-    help="terminal, text, markdown, latex, html, typst or json; yaml; svg or png.",
+    help="terminal, text, markdown, latex, html, typst, pdf or json; yaml; svg or png.",
 )
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FILE",
-    help="Write to FILE: the network (.yaml), the plot (.svg, .png), else the report.",
-)
+@files_option("Write to FILE: the network (.yaml), the plot (.svg, .png), else the report.")
 @click.option("--standalone", is_flag=True, help="LaTeX: a whole document, not a fragment.")
 @click.option("--notation", metavar="NAME", help="The letters to write with (default: the file's).")
 def command(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ._options import GraphCommand, graph_option, network_argument, number_options, output_options
+
+if TYPE_CHECKING:
+    from ..worked.document import Document
 
 
 @click.command("trace", cls=GraphCommand)
@@ -45,7 +50,7 @@ def command(
     round_backward: int | None,
     as_graph: str | None,
     format_name: str | None,
-    output: str | None,
+    outputs: tuple[str, ...],
     notation: str | None,
     standalone: bool,
 ) -> None:
@@ -83,14 +88,14 @@ def command(
     from . import _output
     from ._options import seen_as
 
-    chosen = _output.chosen_format(format_name, output)
-    _output.check_standalone(standalone, chosen)
-    if per_sample and chosen != "json":
+    places = _output.places(format_name, outputs, standalone=standalone)
+    kinds = {place.format_name for place in places}
+    if per_sample and "json" not in kinds:
         raise refuse("--per-sample belongs to JSON", None, "add --format json")
-    if why and chosen == "json":
+    if why and "json" in kinds:
         raise refuse("--why explains a page, and JSON has data", None, "leave one of them out")
-    if interactive and chosen != "html":
-        message = f"--interactive belongs to HTML, not to {chosen}"
+    if interactive and "html" not in kinds:
+        message = f"--interactive belongs to HTML, not to {places[0].format_name}"
         raise refuse(message, None, "add -o FILE.html, or --format html")
     if wrt and only:
         message = "--wrt shows a chain of gradients, and --only a part of the tables"
@@ -115,25 +120,10 @@ def command(
         round_forward=round_forward,
         round_backward=round_backward,
         only_forward=only == "forward",
-        asked=() if chosen == "json" or interactive else view.wrt,
+        asked=() if "json" in kinds or interactive else view.wrt,
     )
     settings = settings_of(digits, significant, exact=exact)
-    if chosen == "json":
-        from ..printing.latex.printer import LatexMath
-        from ..printing.plain_math import UnicodeMath
-        from ..render.json_trace import render_json
-
-        text = render_json(
-            trace,
-            view,
-            LatexMath(profile, settings),
-            UnicodeMath(profile, settings),
-            per_sample=per_sample,
-        )
-        _output.emit_json(text, output)
-        return
-    from ..worked.trace.trace_document import trace_document
-
+    notes = conventions(changes, round_forward, round_backward, graph)
     before = None
     if changes:
         before = run(
@@ -143,15 +133,26 @@ def command(
             round_backward=round_backward,
             only_forward=only == "forward",
         )
-    notes = conventions(changes, round_forward, round_backward, graph)
-    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
-    if interactive:
+
+    def document() -> Document:
+        from ..worked.trace.trace_document import trace_document
+
+        return trace_document(trace, view, notes, before)
+
+    def data() -> str:
+        from ..printing.latex.printer import LatexMath
+        from ..printing.plain_math import UnicodeMath
+        from ..render.json_trace import render_json
+
+        latex, plain = LatexMath(profile, settings), UnicodeMath(profile, settings)
+        return render_json(trace, view, latex, plain, per_sample=per_sample)
+
+    def stepper() -> str:
         from ..printing.mathml import MathMl
         from ..render.html.stepper import render_stepper
 
-        document = trace_document(trace, view, notes, before)
-        _output.emit(render_stepper(document, trace, view, MathMl(profile, settings)), output)
-        return
-    _output.emit_document(
-        lambda: trace_document(trace, view, notes, before), chosen, profile, settings, page, output
-    )
+        return render_stepper(document(), trace, view, MathMl(profile, settings))
+
+    made: _output.Made = {"json": data, **({"html": stepper} if interactive else {})}
+    report = _output.Report(document, profile, settings, graph.in_out)
+    _output.emit_all(places, report, made)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from ._options import network_argument
+from ._options import files_option, network_argument
 
-YAML = ("yaml", "yml")
+YAML = {"yaml": "yaml", "yml": "yaml"}
 
 
 @click.command("worksheet")
@@ -39,9 +39,9 @@ YAML = ("yaml", "yml")
     "--format",
     "format_name",
     metavar="FORMAT",
-    help="terminal, text, markdown, latex, html or typst; yaml or json to fill in.",
+    help="terminal, text, markdown, latex, html, typst or pdf; yaml or json to fill in.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE; its suffix picks the format.")
+@files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="LaTeX: a whole document instead of a fragment.")
 @click.option("--notation", metavar="NAME", help="The letters to write with (default: the file's).")
 def command(
@@ -52,7 +52,7 @@ def command(
     digits: int,
     exact: bool,
     format_name: str | None,
-    output: str | None,
+    outputs: tuple[str, ...],
     standalone: bool,
     notation: str | None,
 ) -> None:
@@ -71,7 +71,7 @@ def command(
       backprop worksheet net.yaml --exact --notation mazur
       backprop worksheet net.yaml --solution -o key.md
     """
-    from pathlib import Path
+    from functools import partial
 
     from ..checking.next_step import next_step
     from ..exercises.worksheet_files import Task, document_of, filled
@@ -81,18 +81,14 @@ def command(
     from ..printing.settings import Settings
     from . import _output
 
-    word = (format_name or Path(output or "").suffix).lstrip(".").lower()
-    chosen = "yaml" if word in YAML else _output.chosen_format(format_name, output)
-    _output.check_standalone(standalone, chosen)
+    places = _output.places(format_name, outputs, standalone=standalone, others=YAML)
     spec = read_network(network)
     graph = build(spec)
     letters = chosen_notation(notation, spec.notation, graph)
     task = Task(graph, letters, next_step(graph, spec), blanks, guide, digits, exact, solution)
-    if chosen in ("yaml", "json"):
-        text = filled(task, chosen)
-        (_output.emit_json if chosen == "json" else _output.emit)(text, output)
-        return
-    made = document_of(task)
-    page = _output.page_for(output, in_out=graph.in_out, standalone=standalone)
-    settings = Settings(max(digits, made.decimals), exact)
-    _output.emit_document(lambda: made.document, chosen, letters, settings, page, output)
+    to_fill_in: _output.Made = {name: partial(filled, task, name) for name in ("yaml", "json")}
+    report = None
+    if any(place.format_name not in to_fill_in for place in places):
+        made = document_of(task)
+        report = _output.Report(lambda: made, letters, Settings(digits, exact), graph.in_out)
+    _output.emit_all(places, report, to_fill_in)

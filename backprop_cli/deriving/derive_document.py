@@ -21,11 +21,13 @@ from ..worked.document import (
     Section,
     Text,
 )
+from ..worked.given import given_sections
 from ..worked.trace.pictures import fits, way_of
 from ..worked.trace.trace_document import shape_sentence
 from ..worked.view import View
 from . import Style
 from .deriver import Deriver
+from .known import known_section
 from .local import cost_section, local_section
 
 
@@ -56,6 +58,7 @@ def derive_document(
     whole = not wanted and fits(subject)
     blocks += [Picture(subject, "forward", shown)] if whole else []
     blocks += [picture for ref in wanted[:1] for picture in way_of(subject, ref.grad(), shown)]
+    blocks += given_sections(graph) if trace is not None else []
     blocks += cost_section(general)
     if not wanted:
         blocks += style.general(general)
@@ -64,7 +67,10 @@ def derive_document(
     if style.name != "algorithm":
         blocks += local_section(general, targets)
     blocks += [Picture(subject, "backward", shown)] if whole else []
-    blocks += style.instance(deriver, targets)
+    worked = style.instance(deriver, targets)
+    if trace is not None and style.name != "algorithm":
+        blocks += known_section(deriver, worked)
+    blocks += worked
     return Document(graph.name or "Derivation", tuple(blocks))
 
 
@@ -83,6 +89,7 @@ def plain_steps(
     return [
         _step(graph, section, chain, latex, text)
         for section in _sections(document.blocks)
+        if section.id not in ("given", "known")
         for block in section.blocks
         if isinstance(block, Equations)
         for chain in block.chains

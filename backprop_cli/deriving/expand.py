@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
+from ..arithmetic.floating import FLOAT64
 from ..arithmetic.symbolic import SYMBOLIC
 from ..expression.differentiate import from_sympy, to_sympy
 from ..expression.refs import Ref, plain_name, stored_index, turned
@@ -24,13 +26,16 @@ from ..worked.document import Chain, Document, Equations, Note, Paragraph, Secti
 from ..worked.trace.trace_document import shape_sentence
 
 Array = np.ndarray[Any, Any]
+TRIALS = 8
+"""Draws of numbers by which a part is known to be a quantity of the network."""
 LONGEST = 4000
 """Operations of an expanded form past which it is refused."""
 
 
 def expand_document(graph: Graph, wanted: tuple[Ref, ...]) -> Document:
     """Return the closed forms of the wanted entries; raise Refusal where one is absurdly long."""
-    gradients = _symbolic_gradients(graph)
+    leaves, gradients = _symbolic_gradients(graph)
+    tried = _trials(graph, leaves)
     sections = []
     for ref in wanted:
         if not ref.index and graph.nodes[_number(graph, ref)].shape:
@@ -40,7 +45,7 @@ def expand_document(graph: Graph, wanted: tuple[Ref, ...]) -> Document:
                 None,
                 f"name one: --wrt {names}",
             )
-        sections.append(_section(graph, ref, gradients))
+        sections.append(_section(graph, ref, gradients, tried))
     return Document(
         graph.name or "Closed form", (Paragraph((Text(shape_sentence(graph)),)), *sections)
     )
@@ -58,8 +63,8 @@ def _example(graph: Graph, ref: Ref) -> str:
     return f"{plain_name(ref.of())}[{','.join('1' for _ in shape)}]"
 
 
-def _symbolic_gradients(graph: Graph) -> tuple[Array | None, ...]:
-    """Return every gradient as trees in the inputs and parameters."""
+def _symbolic_gradients(graph: Graph) -> tuple[dict[int, Array], tuple[Array | None, ...]]:
+    """Return the leaves as trees, and every gradient as trees in these."""
     if graph.samples > 1:
         message = "--expand writes out one sample, and this network has a batch"
         cure = "leave one row under 'input' and 'target'"
@@ -87,7 +92,53 @@ def _symbolic_gradients(graph: Graph) -> tuple[Array | None, ...]:
             continue
         leaves[number] = _symbols(node.ref, shape, node.per_sample, graph.in_out)
     values = forward(graph, SYMBOLIC, leaves)
-    return backward(graph, SYMBOLIC, values).gradients
+    return leaves, backward(graph, SYMBOLIC, values).gradients
+
+
+class Tried(Struct, frozen=True):
+    """The passes on numbers drawn for the leaves: what each leaf is, and what each result is of."""
+
+    leaves: dict[Expr, float]
+    results: dict[Ref, float]
+
+
+def _named(tried: list[Tried], values: list[float | None]) -> Ref | None:
+    """Return the first quantity that has the value each time: of a kink on both of its sides."""
+    refs = tried[0].results if tried else {}
+    return next((r for r in refs if all(map(_alike, (t.results[r] for t in tried), values))), None)
+
+
+def _alike(one: float, other: float | None) -> bool:
+    return other is not None and abs(one - other) <= 1e-9 * max(abs(one), abs(other))
+
+
+def _trials(graph: Graph, leaves: dict[int, Array]) -> list[Tried]:
+    """Return both passes a few times, on numbers that no two quantities share by chance."""
+    drawn = np.random.default_rng(0)
+    with np.errstate(all="ignore"):
+        return [_tried(graph, leaves, drawn) for _ in range(TRIALS)]
+
+
+def _tried(graph: Graph, leaves: dict[int, Array], drawn: np.random.Generator) -> Tried:
+    numbers: dict[Expr, float] = {}
+    arrays: dict[int, Array] = {}
+    for number, leaf in leaves.items():
+        if not isinstance(leaf.flat[0], Expr):
+            arrays[number] = leaf
+            continue
+        arrays[number] = values = np.asarray(drawn.normal(size=leaf.shape))
+        numbers.update(zip(leaf.flat, map(float, values.flat), strict=True))
+    trace = backward(graph, FLOAT64, forward(graph, FLOAT64, arrays))
+    found: dict[Ref, float] = {}
+    refs = [ref for layer in graph.layers for ref in (*layer.values[:-2], *layer.values[:-3:-1])]
+    for ref in (*refs, *(each.grad() for each in refs)):
+        number = _number(graph, ref)
+        array = trace.gradients[number] if ref.gradient else trace.values[number]
+        if array is None or number in leaves:
+            continue
+        for position in np.ndindex(array.shape):
+            found[ref.at(*(i + 1 for i in position[1:]))] = float(array[position])
+    return Tried(numbers, found)
 
 
 def _symbols(ref: Ref, shape: tuple[int, ...], per_sample: bool, in_out: bool) -> Array:
@@ -99,7 +150,9 @@ def _symbols(ref: Ref, shape: tuple[int, ...], per_sample: bool, in_out: bool) -
     return result
 
 
-def _section(graph: Graph, ref: Ref, gradients: tuple[Array | None, ...]) -> Section:
+def _section(
+    graph: Graph, ref: Ref, gradients: tuple[Array | None, ...], tried: list[Tried]
+) -> Section:
     number = _number(graph, ref)
     array, node = gradients[number], graph.nodes[number]
     name = plain_name(ref, graph.in_out)
@@ -115,7 +168,7 @@ def _section(graph: Graph, ref: Ref, gradients: tuple[Array | None, ...]) -> Sec
             None,
             "ask for a gradient nearer to the loss with --wrt, or derive without --expand",
         )
-    chains, shared = _with_common_parts(ref, tree)
+    chains, shared = _with_common_parts(ref, tree, tried)
     said = f"written out, {name} has {length:,} operations; " + (
         f"{shared} subexpression{'s are' if shared != 1 else ' is'} named"
         if shared
@@ -142,7 +195,7 @@ def written_length(tree: Expr) -> int:
     return known[id(tree)]
 
 
-def _with_common_parts(ref: Ref, tree: Expr) -> tuple[tuple[Chain, ...], int]:
+def _with_common_parts(ref: Ref, tree: Expr, tried: list[Tried]) -> tuple[tuple[Chain, ...], int]:
     import sympy
 
     names: dict[Any, Expr] = {}
@@ -150,13 +203,31 @@ def _with_common_parts(ref: Ref, tree: Expr) -> tuple[tuple[Chain, ...], int]:
     letters = (sympy.Symbol(f"t_{i}") for i in range(1, 10_000))
     replaced, (final,) = sympy.cse([converted], symbols=letters)
     replaced, final = _without_signs(replaced, final)
-    for symbol, _ in replaced:
-        names[symbol] = Name("t", (int(symbol.name[2:]),))
+    known: list[dict[Any, float | None]] = [
+        {symbol: each.leaves.get(leaf) for symbol, leaf in names.items()} for each in tried
+    ]
+    unnamed = 0
+    for symbol, part in replaced:
+        values = [_value(part, numbers) for numbers in known]
+        own = _named(tried, values)
+        for numbers, value in zip(known, values, strict=True):
+            numbers[symbol] = value
+        unnamed += own is None
+        names[symbol] = Name("t", (unnamed,)) if own is None else Quantity(own)
     chains = [
         Chain((names[symbol], from_sympy(part, names, decimals=True))) for symbol, part in replaced
     ]
     chains.append(Chain((Quantity(ref), from_sympy(final, names, decimals=True))))
     return tuple(chains), len(replaced)
+
+
+def _value(part: Any, known: dict[Any, float | None]) -> float | None:
+    """Return a part's number where its symbols have theirs; None of what is no number."""
+    numbers = {symbol: known.get(symbol) for symbol in part.free_symbols}
+    if None in numbers.values():
+        return None
+    found = part.subs(numbers)
+    return float(found) if found.is_real else None
 
 
 def _without_signs(replaced: list[tuple[Any, Any]], final: Any) -> tuple[list[Any], Any]:

@@ -233,9 +233,9 @@ def name_of(deriver: Deriver, ref: Ref) -> str:
     return "" if shared else plain_name(ref, deriver.graph.in_out)
 
 
-def numbered(deriver: Deriver, forms: list[Expr], ref: Ref, worked: Expr | None = None) -> Chain:
-    """Return the chain with the last form's numbers (or another's) and the value, if it has one."""
+def numbered(deriver: Deriver, forms: list[Expr], ref: Ref) -> Chain:
+    """Return the chain with the last form's numbers and the value, if it has one."""
     if deriver.trace is None or ref.is_general:
         return Chain(tuple(distinct(forms)))
-    put = settled(deriver.trace, deriver.numbers(worked or forms[-1]))
+    put = settled(deriver.trace, deriver.numbers(forms[-1]))
     return evaluated(forms, put, deriver.gradient_value(ref), name_of(deriver, ref))

@@ -75,7 +75,7 @@ def _chain(deriver: Deriver, ref: Ref) -> Chain:
 
 
 def _parameter(deriver: Deriver, ref: Ref) -> Chain:
-    """Return ∂C/∂w = ∂C/∂a · ∂a/∂z · ∂z/∂w = δ · ∂z/∂w = δ a, with the factors' numbers."""
+    """Return ∂C/∂w = ∂C/∂a · ∂a/∂z · ∂z/∂w = δ · ∂z/∂w = δ a, with its numbers."""
     forms = parameter_forms(deriver, ref)
     layer = deriver.layer(ref)
     plain = not ref.index or layer.z not in deriver.writer.reached
@@ -93,7 +93,7 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     if added is not None:
         start = [add(product, added[0]), add(start[1], added[1])]
     shown: list[Expr] = [forms[0], *start, *forms[2:]]
-    return numbered(deriver, shown, ref, start[0])
+    return numbered(deriver, shown, ref)
 
 
 STYLE = Style("leibniz", "products of ∂'s along the chain", general, instance)

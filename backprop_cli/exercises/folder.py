@@ -93,10 +93,9 @@ def _differs(path: Path, text: str) -> bool:
 def _drawn(task: Task, letters: Notation, found: Format) -> str:
     """Return a worksheet or a solution in one of the formats, LaTeX as a whole document."""
     sheet = document_of(task)
-    page = Page(in_out=task.graph.in_out, standalone=True)
-    settings = Settings(max(task.digits, sheet.decimals))
-    printer = found.printer(letters, settings, page)
-    return found.render(prepared(sheet.document, printer), printer, page)
+    page = Page(in_out=task.graph.in_out, standalone=True, pictures=True)
+    printer = found.printer(letters, Settings(task.digits), page)
+    return found.render(prepared(sheet, printer), printer, page)
 
 
 def _format_name(option: str, word: str | None) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
-
 from ..expression.tree import Blank, Compare, Number, Quantity
 from ..graph.building import counted
 from ..graph.records import Graph
@@ -32,13 +30,6 @@ _PARTS = {
 }
 
 
-class Worksheet(Struct, frozen=True):
-    """The document, and the decimals that its given numbers need."""
-
-    document: doc.Document
-    decimals: int
-
-
 def worksheet(
     subject: Trace | Graph,
     questions: Questions,
@@ -49,7 +40,7 @@ def worksheet(
     guide: Guide = "formula",
     solution: bool = False,
     rate: Any = None,
-) -> Worksheet:
+) -> doc.Document:
     """Return the worksheet of a network, or with ``solution`` its key.
 
     A network without numbers is asked for formulas. ``rate`` is the learning rate in the
@@ -57,7 +48,6 @@ def worksheet(
     """
     graph = subject.graph if isinstance(subject, Trace) else subject
     symbolic = not isinstance(subject, Trace)
-    given = given_section(graph, notation)
     lines = WorksheetLines(subject, questions.asked, rate)
     width = FORMULA if symbolic else max(NARROWEST, digits + 5)
     blocks: list[doc.Block] = []
@@ -66,7 +56,7 @@ def worksheet(
         blocks.append(doc.Paragraph((doc.Text("Name: "), who, doc.Text("   Date: "), date)))
     if graph.description:
         blocks.append(paragraph(graph.description))
-    blocks.append(given.section)
+    blocks.append(given_section(graph, notation))
     if any(each.step for each in questions.asked):
         rate_is = Compare("==", RATE, Number(rate))
         blocks.append(doc.Paragraph((doc.Text("The learning rate: "), doc.Math(rate_is))))
@@ -86,9 +76,7 @@ def worksheet(
         name = part if layer is None else f"{part}-{layer}"
         blocks.append(doc.Section(name, (heading,), (doc.Equations(tuple(chains)),)))
     title = graph.name or graph.words.title
-    return Worksheet(
-        doc.Document(f"{title}: solution" if solution else title, tuple(blocks)), given.decimals
-    )
+    return doc.Document(f"{title}: solution" if solution else title, tuple(blocks))
 
 
 def sheet_head(

@@ -11,10 +11,11 @@ from ..passes.run import run
 from ..passes.trace import Trace
 from ..problems import refuse
 from ..render.json_text import json_text
+from ..worked.document import Document
 from .formulas import Untypable
 from .questions import Questions, named_questions, usual_questions
 from .sheets import sheet_object, sheet_text
-from .worksheet import Worksheet, sheet_head, worksheet
+from .worksheet import sheet_head, worksheet
 from .worksheet_lines import Guide, WorksheetLines
 
 
@@ -34,7 +35,7 @@ class Task(Struct, frozen=True):
     solution: bool = False
 
 
-def document_of(task: Task) -> Worksheet:
+def document_of(task: Task) -> Document:
     """Return the worksheet, or the key, to be drawn."""
     subject, questions = _subject(task), _questions(task)
     symbolic = not isinstance(subject, Trace)

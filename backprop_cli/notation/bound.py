@@ -74,8 +74,10 @@ class Notation(Profile, frozen=True, kw_only=True):
             return self.facts.total
         part = self.facts.kinds.get(ref.part, ref.part)
         per_sample = part in ("x", "z", "a", ABOVE, "loss_terms") and not self.facts.single
-        if ref.sample is not None or per_sample:
+        if ref.sample is not None:
             return Ref("cost", sample=ref.sample)
+        if per_sample:
+            return Ref("cost", sample=self.letters.get("sample", "n"))
         return Ref("loss")
 
     @property

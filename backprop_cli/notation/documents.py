@@ -6,10 +6,10 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from ..expression.refs import Ref
-from ..expression.tree import Expr
+from ..expression.refs import Ref, plain_name, turned
+from ..expression.tree import Expr, Matrix, Quantity
 from ..spec.profile import Profile
-from ..worked.document import Chain, Document, Equations, Math, Picture, Section, Text
+from ..worked.document import Block, Chain, Document, Equations, Math, Picture, Section, Text
 from .adapting import adapt, adapt_ranges
 from .bound import Notation, bound
 from .orientation import is_turned
@@ -27,6 +27,10 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
     """Return the part rewritten; labels beside a weight's equation are read with it."""
     if isinstance(part, Section):
         about = _weight_of(part)
+        if part.id == "given" and notation.units is not None:
+            in_out = notation.facts.in_out
+            blocks = tuple(_entry_by_entry(block, in_out=in_out) for block in part.blocks)
+            part = structs.replace(part, blocks=blocks)
     if isinstance(part, Chain):
         ranges = adapt_ranges(part.ranges, part.forms, notation)
         forms, name = adapt(part.forms, notation), part.name
@@ -48,6 +52,28 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         if any(new[name] is not value for name, value in fields.items()):
             return structs.replace(part, **new)
     return part
+
+
+def _entry_by_entry(block: Block, *, in_out: bool) -> Block:
+    """Return given parameters one by one, where each has a letter of its own."""
+    if not isinstance(block, Equations):
+        return block
+    found = (chain for each in block.chains for chain in _entries(each, in_out=in_out))
+    return Equations(tuple(found))
+
+
+def _entries(chain: Chain, *, in_out: bool) -> list[Chain]:
+    target, last = chain.target, chain.forms[-1]
+    if target is None or target.part not in ("W", "b") or not isinstance(last, Matrix):
+        return [chain]
+    weights = target.part == "W"
+    found = []
+    for i, row in enumerate(last.rows, 1):
+        for j, number in enumerate(row, 1):
+            index = turned(target.part, (i, j), in_out) if weights else (max(i, j),)
+            entry = target.at(*index)
+            found.append(Chain((Quantity(entry), number), plain_name(entry, in_out)))
+    return found
 
 
 def _weight_of(section: Section) -> Ref | None:

@@ -40,13 +40,17 @@ ASCII = str.maketrans(
 
 
 class Page(Struct, frozen=True):
-    """What a rendering must fit: columns of text, ASCII only, a whole document or a fragment."""
+    """What a rendering must fit: columns of text, ASCII only, a whole document or a fragment.
+
+    ``pictures`` says that they are drawn within the text, where the format has a way to do so.
+    """
 
     width: int = 80
     ascii_only: bool = False
     colour: bool = False
     standalone: bool = False
     in_out: bool = False
+    pictures: bool = False
 
 
 def colours() -> Console:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Format(Struct, frozen=True):
     """One output format: its name, its files' suffixes, its printer and its renderer.
 
+    ``finish`` turns the text that was rendered into bytes, where the file holds no text.
     Each file in this folder that holds one names it FORMAT; nothing else has to know of it.
     """
 
@@ -29,12 +30,22 @@ class Format(Struct, frozen=True):
     doc: str
     printer: Callable[[Profile, Settings, Page], MathPrinter]
     render: Callable[[Document, MathPrinter, Page], str]
+    finish: Callable[[str], bytes] | None = None
+
+    def finished(self, text: str) -> str | bytes:
+        """Return what the file holds, for the text that was rendered."""
+        return text if self.finish is None else self.finish(text)
 
 
 @functools.cache
 def formats() -> dict[str, Format]:
     """Return every format by name, importing each file of this folder."""
     return registry.entries(__name__, "FORMAT")
+
+
+def texts() -> dict[str, Format]:
+    """Return the formats whose files are text."""
+    return {name: entry for name, entry in formats().items() if entry.finish is None}
 
 
 def named(name: str) -> Format | None:

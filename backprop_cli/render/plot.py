@@ -152,9 +152,22 @@ _OWN = Ink()
 _PAGES = Ink("var(--ink)", "var(--rule)", "var(--value)", "inherit")
 
 
-def svg_plot(curve: ValueCurve, *, within: bool = False) -> str:
+def curve_size(*, headed: bool) -> tuple[float, float]:
+    """Return the width and height of a curve's picture, with its title or without."""
+    return _WIDTH, _HEIGHT - (0 if headed else _TITLE)
+
+
+def curve_words(curve: ValueCurve) -> str:
+    """Return in words what a curve shows, for who cannot see it."""
+    first, last = curve.values[0], curve.values[-1]
+    steps = f"{curve.across} {curve.first} to {curve.first + len(curve.values) - 1}"
+    return f"Plot of {curve.up} over {steps}: from {_number(first)} to {_number(last)}"
+
+
+def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) -> str:
     """Return the curve as an SVG picture, or as a part of a page, in the page's colours."""
-    scale, ink, above = scale_of(curve), _PAGES if within else _OWN, _TITLE if within else 0
+    headed = headed and not within
+    scale, ink, above = scale_of(curve), _PAGES if within else _OWN, 0 if headed else _TITLE
     wide, tall = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot" width="{_WIDTH}" '
@@ -164,6 +177,7 @@ def svg_plot(curve: ValueCurve, *, within: bool = False) -> str:
     ]
     if not within:
         parts.append(f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>')
+    if headed:
         parts.append(f'<text class="title" x="{_LEFT}" y="26">{escape(curve.title)}</text>')
     for at, label in scale.ticks():
         y = _TOP + (1 - at) * tall

@@ -34,9 +34,11 @@ from ..worked.document import (
     Strong,
     Table,
     Text,
+    ValueCurve,
 )
 from . import Format
 from .chains import number_kinds
+from .plot import text_plot
 from .terminal_equations import equation_lines
 
 Styled = tuple[str, str]
@@ -83,6 +85,8 @@ class _TerminalWriter:
 
     def block(self, block: Block) -> None:
         if isinstance(block, Picture):
+            if isinstance(block.subject, ValueCurve):
+                self.curve(block.subject)
             return
         if isinstance(block, Paragraph | Note) and not isinstance(self.before, type(block)):
             self.print(RichText(""))
@@ -112,6 +116,11 @@ class _TerminalWriter:
         self.print(title)
         for block in section.blocks:
             self.block(block)
+
+    def curve(self, curve: ValueCurve) -> None:
+        """Print the plot; of a network there are the steps, and ``diagram`` draws it."""
+        for line in ("", *text_plot(curve, self.width, ascii_only=self.ascii_only).splitlines()):
+            self.print(RichText(line))
 
     # -- lines
 

@@ -34,17 +34,34 @@ from ..worked.document import (
 )
 from . import Format
 from .chains import column_figures, label, lacking, links
+from .pictures import picture_svg
 
 _SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~\"'=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
 _BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"
 """The block that a table's bars are made of; the text's own font draws it too wide."""
+_FEW = 7
+"""A table of no more rows is not cut by the end of a page."""
+POINT = 0.75
+"""A pixel of a picture, in points."""
 _LONGEST_BOX = 160
 """A longer piece of a formula may be broken by Typst where it likes."""
 
-_PAGE = """#set document(title: {title})
-#set page(margin: 2.2cm, numbering: "1")
-#set text(size: 10.5pt)
+_PAGE = """#set document(title: {title}, date: none)
+#set page(
+  paper: "a4", margin: (x: 2.2cm, top: 2.6cm, bottom: 2.4cm), numbering: "1 / 1",
+  // The title and the section that a page begins in, but on the first.
+  header: context if here().page() > 1 {{
+    set text(size: 9pt, fill: luma(35%))
+    let before = query(heading.where(level: 2)).filter(it => it.location().page() <= here().page())
+    [{words} #h(1fr) #if before.len() > 0 {{ before.last().body }}]
+    v(-0.7em)
+    line(length: 100%, stroke: 0.4pt + luma(70%))
+  }},
+)
+#set text(size: 10.5pt, font: ("New Computer Modern", "Libertinus Serif"))
+#set par(justify: true)
 #show heading: set block(above: 1.8em, below: 1.1em)
+#show heading.where(level: 1): set text(size: 1.25em)
 """
 _HELPERS = """#set table(stroke: none, inset: (x: 0.7em, y: 0.7em))
 #show table: set par(justify: false)
@@ -53,6 +70,7 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.7em, y: 0.7em))
 // A piece of a formula at full size; a line is broken between pieces.
 #let piece(it) = [#box(math.equation(math.display(it.body)))#sym.zws]
 #let long(it) = math.equation(math.display(it.body))
+#let kept(..cells) = block(breakable: false, above: 1.4em, below: 1.4em, table(..cells))
 // Chains of equalities, aligned at their first relation.
 #let chains(..rows) = context {
   let margin = calc.max(..rows.pos().map(row => measure(row.first()).width))
@@ -65,21 +83,41 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.7em, y: 0.7em))
   }
 }
 """
+_IN_PLACE = """// A picture, no wider than the text.
+#let picture(width, height, said, svg) = layout(size => align(center,
+  image(bytes(svg), format: "svg", alt: said, width: calc.min(width, size.width))))
+"""
+_FLOATING = """// A picture where it stands, or, where the page ends first, on the next.
+// One whose letters would be too small stands upright.
+#let picture(width, height, said, svg) = context {
+  let (wide, tall, low) = (16.6cm, 24.2cm, 27.3cm)
+  let upright = width > 1.8 * wide and height < 0.6 * width
+  let room = if upright { (tall, wide) } else { (wide, 0.8 * tall) }
+  let scale = calc.min(1, room.first() / width, room.last() / height)
+  let drawn = image(bytes(svg), format: "svg", alt: said, width: scale * width)
+  let body = align(center, if upright { rotate(-90deg, reflow: true, drawn) } else { drawn })
+  let high = scale * if upright { width } else { height }
+  if here().position().y + high + 2em.to-absolute() > low { place(auto, float: true, body) }
+  else { block(above: 1.2em, below: 1.2em, body) }
+}
+"""
 
 
 def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as a file that compiles; ``standalone`` lays out its pages too."""
-    writer = _TypstWriter(printer)
+    writer = _TypstWriter(printer, pictures=page.pictures)
     body = "\n\n".join(part for part in map(writer.block, document.blocks) if part)
-    layout = _PAGE.format(title=quoted(document.title)) if page.standalone else ""
-    return f"{layout}{_HELPERS}\n= {words(document.title)}\n\n{body}\n"
+    title = words(document.title)
+    layout = _PAGE.format(title=quoted(document.title), words=title) if page.standalone else ""
+    pictures = (_FLOATING if page.standalone else _IN_PLACE) if "#picture(" in body else ""
+    return f"{layout}{_HELPERS}{pictures}\n= {title}\n\n{body}\n"
 
 
 class _TypstWriter:
     """The visitor: a piece of Typst for each block."""
 
-    def __init__(self, printer: MathPrinter) -> None:
-        self.printer = printer
+    def __init__(self, printer: MathPrinter, *, pictures: bool) -> None:
+        self.printer, self.pictures = printer, pictures
 
     def block(self, block: Block) -> str:
         match block:
@@ -93,7 +131,7 @@ class _TypstWriter:
             case Table():
                 return self.table(block)
             case Picture():
-                return ""
+                return self.picture(block) if self.pictures else ""
             case Section():
                 heading = f"{'=' * block.level} {self.line(block.title)}"
                 inner = (self.block(part) for part in block.blocks)
@@ -140,6 +178,13 @@ class _TypstWriter:
             f"#{'piece' if len(text) <= _LONGEST_BOX else 'long'}(${text}$)" for text in drawn
         )
 
+    def picture(self, picture: Picture) -> str:
+        """Return the picture within the file, its letters placed as the shipped fonts have them."""
+        drawn = picture_svg(picture, self.printer, settled=True)
+        said, svg = quoted(drawn.said), quoted(drawn.svg.replace("\n", " "))
+        size = f"{drawn.width * POINT:.2f}pt, {drawn.height * POINT:.2f}pt"
+        return f"#picture({size}, {said}, {svg})"
+
     # -- tables
 
     def table(self, table: Table) -> str:
@@ -147,9 +192,10 @@ class _TypstWriter:
         heads = ", ".join(map(self.heading, table.columns))
         columns = [self.column(table, number) for number in range(len(table.columns))]
         rows = "".join(f"  {', '.join(cells)},\n" for cells in zip(*columns, strict=True))
-        caption = f"{self.line(table.caption)}\n\n" if table.caption else ""
+        caption = f"#block(sticky: true)[{self.line(table.caption)}]\n" if table.caption else ""
+        function = "kept" if len(table.rows) <= _FEW else "table"
         return (
-            f"{caption}#table(\n  columns: {len(table.columns)},\n  align: ({marks},),\n"
+            f"{caption}#{function}(\n  columns: {len(table.columns)},\n  align: ({marks},),\n"
             f"  table.hline(),\n  table.header({heads}),\n  table.hline(stroke: 0.5pt),\n"
             f"{rows}  table.hline(),\n)"
         )

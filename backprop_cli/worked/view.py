@@ -74,6 +74,11 @@ class View(Struct, frozen=True):
         return _corner(count, self.extent.columns)
 
     @property
+    def begins(self) -> bool:
+        """Whether the page begins where the passes do, with what is given."""
+        return self.only in ("", "forward") and not self.layers
+
+    @property
     def corners(self) -> bool:
         """Whether only the corners of what is large are shown."""
         return self.large and not self.full

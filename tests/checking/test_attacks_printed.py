@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backprop_cli.render import formats
+from backprop_cli.render import texts
 
 from ..commands.running import Done, config, run
 from .reading_sheets import in_json
@@ -50,7 +50,7 @@ def check(folder: Path, *arguments: str) -> Done:
     return done
 
 
-@pytest.mark.parametrize("name", formats())
+@pytest.mark.parametrize("name", texts())
 def test_hostile_words_are_harmless_in_every_format(name: str, hostile: Path) -> None:
     for target in (hostile, *sorted(hostile.iterdir())):
         for feedback in ("hint", "full"):

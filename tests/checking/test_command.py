@@ -13,7 +13,7 @@ from backprop_cli.api import trace
 from backprop_cli.checking.feedback.class_document import alike_slips, common_mistakes, marks_of
 from backprop_cli.checking.feedback.sheet_document import Feedback
 from backprop_cli.expression.refs import plain_name
-from backprop_cli.render import formats
+from backprop_cli.render import texts
 
 from ..commands.running import NAMES, Done, config, inside, process, refused, run
 from .reading_sheets import graph_of, reading
@@ -129,7 +129,7 @@ def test_no_feedback_gives_the_marks_alone(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("feedback", get_args(Feedback))
-@pytest.mark.parametrize("name", [*formats(), "json"])
+@pytest.mark.parametrize("name", [*texts(), "json"])
 def test_every_format(name: str, feedback: str, folder: Path) -> None:
     for target in (folder / "bob.yaml", folder):
         done = check(str(target), "--format", name, "--feedback", feedback, code=1)

@@ -17,7 +17,7 @@ import yaml
 
 from backprop_cli.api import loads, trace
 from backprop_cli.notation import profile_names
-from backprop_cli.render import formats
+from backprop_cli.render import texts
 from backprop_cli.render.bars import _size
 from backprop_cli.worked.diagnose.bars import BAR, WIDEST_BAR, bar, bar_scale
 
@@ -49,7 +49,7 @@ def test_every_example_is_diagnosed(name: str) -> None:
     assert "--full:" in short
 
 
-@pytest.mark.parametrize("name", [*formats(), "json", "svg"])
+@pytest.mark.parametrize("name", [*texts(), "json", "svg"])
 @pytest.mark.parametrize("network", ["softmax_relu", "diamond"])
 def test_every_format_says_it(name: str, network: str) -> None:
     text = printed("diagnose", config(network), "--format", name)
@@ -209,7 +209,7 @@ def test_one_sample_alone() -> None:
         (("--sample", "9"), "has 1 sample"),
         (("--standalone",), "belongs to LaTeX"),
         (("--format", "svg", "--standalone"), "belongs to LaTeX"),
-        (("--format", "pdf"), "known: svg, png, html"),
+        (("--format", "doc"), "known: svg, png, html"),
         (("-o", "health.pdf"), "use .svg, .png, .html"),
         (("-o", "nowhere/health.svg"), "no folder"),
     ],

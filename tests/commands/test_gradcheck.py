@@ -14,7 +14,7 @@ from msgspec import structs
 from backprop_cli.functions import elementwise
 from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.notation import profile_names
-from backprop_cli.render import formats
+from backprop_cli.render import texts
 
 from .running import NAMES, config, printed, refused, run
 
@@ -48,7 +48,7 @@ def test_every_example_passes(name: str) -> None:
     assert "gradient check passed" in printed("gradcheck", config(name))
 
 
-@pytest.mark.parametrize("name", [*formats(), "json"])
+@pytest.mark.parametrize("name", [*texts(), "json"])
 @pytest.mark.parametrize("delta", [(), ("--wrt", "z1[1]", "--delta", "0.01")])
 def test_every_format_says_it(name: str, delta: tuple[str, ...]) -> None:
     text = printed("gradcheck", config("mazur"), "--format", name, *delta)
@@ -227,7 +227,7 @@ def test_a_large_network_is_sampled_and_says_so() -> None:
         (("--sample", "1", "--wrt", "W1"), "none of them is checked"),
         (("--tolerance", "0"), "--tolerance"),
         (("--standalone",), "belongs to LaTeX"),
-        (("--format", "pdf"), "no format"),
+        (("--format", "doc"), "no format"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(arguments: tuple[str, ...], says: str) -> None:

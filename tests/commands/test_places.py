@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from click.testing import CliRunner
@@ -54,6 +56,63 @@ def test_a_missing_folder_is_named(command: tuple[str, ...], tmp_path: Path) -> 
 )
 def test_what_contradicts_itself_is_refused(arguments: tuple[str, ...], words: str) -> None:
     assert words in refused(*arguments)
+
+
+DOCUMENTS = (
+    ("trace", CONFIG),
+    ("derive", CONFIG),
+    ("describe", CONFIG),
+    ("diagnose", CONFIG),
+    ("gradcheck", CONFIG),
+    ("step", CONFIG),
+    ("check", CONFIG, "--answer", "a1=0.73"),
+    ("worksheet", CONFIG),
+)
+"""Each command that prints a document."""
+
+
+@pytest.mark.parametrize("command", DOCUMENTS, ids=lambda command: command[0])
+def test_each_file_that_is_named_is_written(command: tuple[str, ...], tmp_path: Path) -> None:
+    pytest.importorskip("typst")
+    names = [f"notes.{suffix}" for suffix in ("pdf", "md", "html", "tex", "typ", "txt", "json")]
+    said = [word for name in names for word in ("-o", str(tmp_path / name))]
+    done = CliRunner().invoke(group, [*command, *said])
+    assert (done.exit_code, done.output) == (0, "")
+    written = {name: (tmp_path / name).read_bytes() for name in names}
+    starts = (b"%PDF", b"# ", b"<!DOCTYPE", b"% needs", b"#set table", b"", b"{")
+    for start, (name, content) in zip(starts, written.items(), strict=True):
+        assert content.startswith(start), name
+        assert len(content) > 100, name
+    alone = CliRunner().invoke(group, [*command, "--format", "html"]).stdout_bytes
+    assert alone == written["notes.html"]
+
+
+def test_pictures_go_to_several_files_too(tmp_path: Path) -> None:
+    files = [tmp_path / f"net.{suffix}" for suffix in ("svg", "gv", "mmd")]
+    said = [word for file in files for word in ("-o", str(file))]
+    CliRunner().invoke(group, ["diagram", CONFIG, *said], catch_exceptions=False)
+    assert all(file.stat().st_size > 100 for file in files)
+
+
+@pytest.mark.parametrize(
+    "command", [("new", "mazur"), ("schema",), ("exercise", "--shape", "2-1")], ids=lambda c: c[0]
+)
+def test_one_result_goes_to_one_file(command: tuple[str, ...]) -> None:
+    assert "give -o once" in refused(*command, "-o", "one.yaml", "-o", "two.yaml")
+
+
+def test_a_place_is_named_once_and_a_format_belongs_to_one() -> None:
+    assert "the same place twice" in refused("trace", CONFIG, "-o", "a.md", "-o", "a.md")
+    for command in ("trace", "diagram"):
+        words = refused(command, CONFIG, "--format", "svg", "-o", "a.md", "-o", "b.md")
+        assert "--format belongs to one -o" in words
+
+
+def test_without_the_extra_one_command_installs_it(tmp_path: Path) -> None:
+    with mock.patch.dict(sys.modules, {"typst": None}):
+        said = refused("trace", CONFIG, "-o", str(tmp_path / "a.md"), "-o", str(tmp_path / "a.pdf"))
+    assert said.splitlines()[-1].strip() == "pip install 'backprop-cli[pdf]'"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_deep_network_has_its_exact_values_at_once(tmp_path: Path) -> None:

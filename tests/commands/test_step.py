@@ -14,7 +14,7 @@ import pytest
 from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.notation import profile_names
 from backprop_cli.printing.wrapping import columns
-from backprop_cli.render import formats
+from backprop_cli.render import texts
 
 from .running import NAMES, config, printed, refused, run
 
@@ -34,7 +34,7 @@ def test_the_worked_lines_of_the_one_neuron() -> None:
 @pytest.mark.parametrize("steps", ["1", "3"])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_example_in_every_format(name: str, steps: str) -> None:
-    for format_name in (*formats(), "json", "yaml", "svg"):
+    for format_name in (*texts(), "json", "yaml", "svg"):
         arguments = (config(name), "--lr", "0.001", "--steps", steps)
         text = printed("step", *arguments, "--format", format_name)
         assert text.strip()

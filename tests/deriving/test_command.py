@@ -13,12 +13,12 @@ from backprop_cli.api import load
 from backprop_cli.deriving import styles
 from backprop_cli.expression.refs import plain_name
 from backprop_cli.printing.wrapping import columns
-from backprop_cli.render import formats
+from backprop_cli.render import texts
 
 from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused, run
 
 STYLES = tuple(styles())
-FORMATS = tuple(formats())
+FORMATS = tuple(texts())
 NETWORKS = tuple(name for name in EXAMPLES if load(CONFIGS / f"{name}.yaml").layered)
 """The examples that are networks of layers: computation graphs have modes, not styles."""
 SYMBOLIC = tuple(name for name in EXAMPLES if name not in NAMES)
@@ -110,7 +110,7 @@ def test_expand_says_how_long() -> None:
     """The length of the closed form is said, and how many parts of it are named."""
     text = printed("derive", config("mazur"), "--expand", "--wrt", "W1[1,2]")
     assert re.search(r"dW1\[1,2\] has \d+ operations; 4 subexpressions are named", text)
-    assert "t₁ = 1/(1 + e^(−w¹₁₁·x₁ − w¹₁₂·x₂ − b¹))" in text
+    assert "a¹₁ = 1/(1 + e^(−w¹₁₁·x₁ − w¹₁₂·x₂ − b¹))" in text
 
 
 def test_without_influence() -> None:
@@ -189,7 +189,7 @@ def test_every_format(format_name: str, tmp_path: Path) -> None:
         text = printed("derive", *arguments, "--format", format_name)
         assert text.strip()
         assert "Traceback" not in text
-    for suffix in formats()[format_name].suffixes:
+    for suffix in texts()[format_name].suffixes:
         file = tmp_path / f"derivation.{suffix}"
         assert printed("derive", config("mazur"), "-o", str(file)) == ""
         assert file.read_text(encoding="utf-8").strip()
@@ -240,3 +240,20 @@ def test_attention_in_matrices() -> None:
         assert f" {equation}\n" in page
     rows = printed("derive", config("self_attention"), "--style", "matrix", "--notation", "cs231n")
     assert " dWq1 = xᵀ dq1\n" in rows
+
+
+def test_numbers_begin_with_what_they_are_of() -> None:
+    """What is given stands first, and each value that a line uses before the line."""
+    for style in STYLES:
+        page = printed("derive", config("mazur"), "--numbers", "--style", style)
+        assert page.index("0.05 ⎤") < page.index("The cost") < page.index("0.5933")
+    page = printed("derive", config("mazur"), "--numbers")
+    assert page.index("Known from the forward pass") < page.index("0.7514")
+    assert "δ²₁·a¹₁\n                           = 0.1385·0.5933" in page
+
+
+def test_a_relu_and_what_it_takes_have_names_of_their_own() -> None:
+    """A part is called a quantity only where it is that on both sides of a kink."""
+    text = printed("derive", config("softmax_relu"), "--expand", "--wrt", "W1[1,1]")
+    assert "z¹₁ = w¹₁₁·x₁ + w¹₂₁·x₂ + b¹₁" in text
+    assert "a¹₁ = w" not in text

@@ -44,7 +44,7 @@ from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run as passes
 from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal
-from backprop_cli.render import formats
+from backprop_cli.render import texts
 from backprop_cli.worked.document import Chain, Math, Section, Table
 from backprop_cli.worked.view import View
 
@@ -450,7 +450,7 @@ def test_every_mode_in_every_format(name: str) -> None:
     """Each mode in its share of the formats, another one for the next example; each in JSON."""
     numbers = ("--numbers",) if name in NAMES else ()
     graph = ("--as-graph",) if load(CONFIGS / f"{name}.yaml").layered else ()
-    for format_name, mode in paired(tuple(formats()), MODES, EXAMPLES.index(name)):
+    for format_name, mode in paired(tuple(texts()), MODES, EXAMPLES.index(name)):
         options = ("derive", config(name), "--mode", mode, *graph, *numbers, *wrt_of(name))
         assert printed(*options, "--format", format_name).strip()
     for mode in MODES:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from backprop_cli.render import formats
+from backprop_cli.render import texts
 
 from ..commands.running import EXAMPLES, NAMES, config, printed
 
@@ -73,7 +73,7 @@ class Golden(Struct, frozen=True):
 def corpus() -> list[Golden]:
     """Return every output that is kept."""
     found = [Golden(("describe", name), f"{name}/describe.txt") for name in EXAMPLES]
-    suffixes = {name: entry.suffixes for name, entry in formats().items() if entry.suffixes}
+    suffixes = {name: entry.suffixes for name, entry in texts().items() if entry.suffixes}
     suffixes["json"] = ("json",)
     for name in NAMES:
         for format_name, (suffix, *_) in suffixes.items():

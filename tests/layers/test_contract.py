@@ -21,7 +21,7 @@ from backprop_cli.graph.records import Graph
 from backprop_cli.layers import layer_types
 from backprop_cli.notation import profile_names
 from backprop_cli.passes.run import run as run_network
-from backprop_cli.render import formats
+from backprop_cli.render import texts
 
 from ..checking.mistake_sheets import asked, sheet_of
 from ..commands.running import run
@@ -188,7 +188,7 @@ def calls_of_passes(graph: Graph, turn: int) -> Iterator[tuple[str, ...]]:
     yield ("trace", "--round-forward", "2", "--round-backward", "2")
     yield ("trace", "--as-graph")
     yield ("trace", "--as-graph", "operations")
-    for form, call in paired((*formats(), "json"), (("trace",), ("derive", "--numbers")), turn):
+    for form, call in paired((*texts(), "json"), (("trace",), ("derive", "--numbers")), turn):
         yield (*call, "--format", form)
 
 

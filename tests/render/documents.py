@@ -44,11 +44,13 @@ class Case(Struct, frozen=True):
     notation: Notation
     settings: Settings
 
-    def rendered(self, format_name: str, *, standalone: bool = False) -> str:
+    def rendered(
+        self, format_name: str, *, standalone: bool = False, pictures: bool = False
+    ) -> str:
         """Return the document's text in a format."""
         found = named(format_name)
         assert found is not None
-        page = Page(standalone=standalone)
+        page = Page(standalone=standalone, pictures=pictures)
         printer = found.printer(self.notation, self.settings, page)
         return found.render(in_notation(self.document, self.notation), printer, page)
 

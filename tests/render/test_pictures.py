@@ -13,7 +13,7 @@ from backprop_cli.notation import profile
 from backprop_cli.passes.run import run
 from backprop_cli.printing.page import Page
 from backprop_cli.printing.settings import Settings
-from backprop_cli.render import formats
+from backprop_cli.render import texts
 from backprop_cli.worked.document import Block, Document, Picture, Section, Text
 from backprop_cli.worked.graphs.pages import MOST_NODES
 from backprop_cli.worked.trace.trace_document import trace_document
@@ -119,14 +119,14 @@ def without(part: tuple[Block, ...]) -> tuple[Block, ...]:
     )
 
 
-@pytest.mark.parametrize("name", [name for name in formats() if name != "html"])
+@pytest.mark.parametrize("name", [name for name in texts() if name != "html"])
 def test_other_formats_are_as_if_there_were_none(name: str, tmp_path: Path) -> None:
     graph = loads(Path(config("mazur")).read_text(encoding="utf-8"))
     document = trace_document(run(graph), View())
     bare = Document(document.title, without(document.blocks))
     assert bare.blocks != document.blocks
     page = Page()
-    entry = formats()[name]
+    entry = texts()[name]
     printer = entry.printer(profile("standard"), Settings(), page)
     assert entry.render(document, printer, page) == entry.render(bare, printer, page)
 
@@ -136,6 +136,6 @@ def test_a_picture_at_the_start_takes_no_line_of_a_text() -> None:
     picture = Picture(run(graph), "forward")
     document = Document("t", (Section("a", (Text("A"),), (picture,)), picture))
     page = Page()
-    entry = formats()["text"]
+    entry = texts()["text"]
     printer = entry.printer(profile("standard"), Settings(), page)
     assert entry.render(document, printer, page).count("\n") == 3

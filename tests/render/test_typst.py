@@ -72,6 +72,18 @@ def test_words_are_never_markup() -> None:
     assert words("x...") == r"x.\.\."
 
 
+@pytest.mark.parametrize("name", ["mazur", "residual", "hostile"])
+def test_pages_with_pictures_compile_to_pdf(name: str) -> None:
+    """Pictures that fit, that stand upright because they are wide, and no picture."""
+    typst = pytest.importorskip("typst")
+    case = HOSTILE if name == "hostile" else cases_of(name)[-2]
+    source = case.rendered("pdf", pictures=True)
+    assert source.count("#picture(") == (0 if name == "hostile" else 3)
+    made, warnings = typst.compile_with_warnings(source.encode())
+    assert made.startswith(b"%PDF")
+    assert not [w for w in warnings if "font" not in str(w)]
+
+
 @pytest.mark.parametrize("example", [*EXAMPLES, "hostile"])
 def test_typst_compiles_every_example(example: str) -> None:
     """Every other document of an example in one file, and one that lays out its pages."""

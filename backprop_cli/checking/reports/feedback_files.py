@@ -12,7 +12,7 @@ from ..running import CheckedSheet
 from ..sheets.handing_in import FEEDBACK
 from . import file_word
 
-FORMATS = {"html": "html", "md": "markdown", "pdf": "typst", "tex": "latex", "txt": "text"}
+FORMATS = {"html": "html", "md": "markdown", "pdf": "pdf", "tex": "latex", "txt": "text"}
 """Suffixes of feedback files, and the format that each is written in."""
 Draw = Callable[[Document, str, CheckedSheet], "str | bytes"]
 

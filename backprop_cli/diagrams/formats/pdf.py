@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from ...problems import printable, refuse
+from ...problems import printable
 from ..lettering import RunMath
-from ..metrics import FONTS
 from ..scene import Drawable
+from ..typesetting import pdf_of
 from . import Pen, PictureFormat
 from .svg import svg_text
 
@@ -18,13 +17,6 @@ POINT = 0.75
 
 def draw_pdf(picture: Drawable, pen: Pen) -> bytes:
     """Return the picture as PDF; raise Refusal where the extra is not installed."""
-    try:
-        import typst
-    except ImportError:
-        message = "PDF needs the package typst"
-        raise refuse(
-            message, None, "pip install 'backprop-cli[pdf]', or draw SVG: -o FILE.svg"
-        ) from None
     width, height = (f"{length * POINT:.2f}pt" for length in (picture.width, picture.height))
     printer = RunMath(pen.notation, pen.settings)
     title, said, svg = (
@@ -40,8 +32,7 @@ def draw_pdf(picture: Drawable, pen: Pen) -> bytes:
         f"#set page(width: {width}, height: {height}, margin: 0pt)\n"
         f'#image(bytes({svg}), format: "svg", width: {width}, height: {height}, alt: {said})\n'
     )
-    folders: Any = [str(FONTS)]
-    return typst.compile(source.encode(), format="pdf", font_paths=folders)
+    return pdf_of(source)
 
 
 FORMAT = PictureFormat(

@@ -28,9 +28,10 @@ from ...worked.trace.summary import summary_section
 from ...worked.trace.trace_document import shown_sample
 from ...worked.view import View
 from ..chains import joined
+from ..pictures import scene_for
 from .lines import text
 from .page import HtmlWriter, html_body, html_page
-from .pictures import figure_of, scene_for
+from .pictures import figure_of
 
 PREFIX = "step-"
 """Before the ids of the stepper's picture."""

@@ -12,6 +12,7 @@ from ...passes.trace import Trace
 from ..comparison.changed import changed_section
 from ..document import Block, Chain, Code, Document, Equations, Math, Note, Paragraph, Section, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
+from ..given import given_sections
 from ..pages import pages_of
 from ..steps import Writer
 from ..touching import touching_notes
@@ -40,8 +41,9 @@ def trace_document(
     else:
         in_lines = view.steps or not all_short(trace)
         worked = step_sections if in_lines else pages_of(graph).tables
-        blocks = [*opening, *pictured(worked(trace, view), trace, shown_sample(view))]
-        blocks += _nested(graph)
+        given = given_sections(graph) if view.begins else []
+        pages = pictured(worked(trace, view), trace, shown_sample(view))
+        blocks = [*opening, *given, *pages, *_nested(graph)]
     document = Document(graph.name or graph.words.title, tuple(blocks))
     return with_reasons(document, graph) if view.why else document
 

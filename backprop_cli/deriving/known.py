@@ -1,0 +1,71 @@
+"""The values of the forward pass that a derivation with numbers reads, before it reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..expression.indices import letters_of
+from ..expression.refs import Ref, plain_name
+from ..expression.tree import Number, Quantity
+from ..worked.building import section
+from ..worked.document import Block, Chain, Equations, Section
+from ..worked.entry_steps import ending, positions
+from ..worked.grids import grid, is_grid
+from ..worked.steps import entry
+from .deriver import COSTS, Deriver
+from .matrix import matrix_of
+
+MOST = 40
+"""Values past which only those of one sample are shown."""
+
+
+def known_section(deriver: Deriver, worked: list[Section]) -> list[Block]:
+    """Return the section of what the worked sections use of the forward pass, if they do."""
+    used = sorted(set(_used(deriver, worked)), key=lambda ref: _order(deriver, ref))
+    if len(used) > MOST:
+        used = [ref for ref in used if ref.sample in (None, deriver.sample)]
+    chains: list[Chain] = []
+    grids: list[Block] = []
+    for ref in used:
+        if is_grid(deriver.graph, ref):
+            grids.append(grid(deriver.writer, ref, deriver.view))
+        else:
+            chains += _chains(deriver, ref)
+    blocks = [*([Equations(tuple(chains))] if chains else []), *grids]
+    return [section("known", "Known from the forward pass", blocks)] if blocks else []
+
+
+def _used(deriver: Deriver, worked: list[Section]) -> Iterator[Ref]:
+    """Yield what chains read of the values that layers compute, whole, of the samples it is of."""
+    for part in worked:
+        for block in part.blocks:
+            for chain in block.chains if isinstance(block, Equations) else ():
+                for ref in chain.uses:
+                    whole = None if ref.gradient or ref.part in COSTS else _whole(deriver, ref)
+                    if whole is not None:
+                        yield whole
+
+
+def _whole(deriver: Deriver, ref: Ref) -> Ref | None:
+    number = deriver.graph.find(ref)
+    if number is None or number in deriver.graph.given or letters_of(ref.sample):
+        return None
+    return ref.whole()
+
+
+def _order(deriver: Deriver, ref: Ref) -> tuple[int, int]:
+    return int(ref.sample or 0), deriver.graph.number(ref)
+
+
+def _chains(deriver: Deriver, ref: Ref) -> list[Chain]:
+    """Return a value as a number, a vector or a matrix; of more axes entry by entry."""
+    graph = deriver.graph
+    if len(graph.nodes[graph.number(ref)].shape) <= 2:
+        return [ending((Quantity(ref), matrix_of(deriver, ref)), plain_name(ref, graph.in_out))]
+    entries = [ref.at(*index) for index in positions(graph, ref, deriver.view)]
+    return [
+        ending(
+            (Quantity(one), Number(entry(deriver.require(), one))), plain_name(one, graph.in_out)
+        )
+        for one in entries
+    ]

@@ -210,7 +210,7 @@ def test_one_sample_alone() -> None:
         (("--standalone",), "belongs to LaTeX"),
         (("--format", "svg", "--standalone"), "belongs to LaTeX"),
         (("--format", "pdf"), "known: svg, png, html"),
-        (("-o", "health.pdf"), "use .svg, .png, .html"),
+        (("-o", "health.pdf"), "write -o notes.tex or notes.typ"),
         (("-o", "nowhere/health.svg"), "no folder"),
     ],
 )

@@ -48,9 +48,10 @@ def trace_document(
 
 def _nested(graph: Graph) -> list[Block]:
     """Return where to see the operations one by one, where a line of a graph has several."""
-    lines = (node.rule.operations for node in graph.nodes if isinstance(node.rule, Formula))
-    kinds = ({operation.primitive.name for operation in line} for line in lines)
-    if graph.layered or all(len(each) < 2 for each in kinds):
+    lines = (node.rule for node in graph.nodes if node.ref.layer is None)
+    operations = (line.operations for line in lines if isinstance(line, Formula))
+    kinds = ({operation.primitive.name for operation in line} for line in operations)
+    if all(len(each) < 2 for each in kinds):
         return []
     words = Text("a line of several operations is one node here; each is one with ")
     return [Note((words, Code("--as-graph operations")))]

@@ -24,6 +24,7 @@ from .grammar import (
     split,
 )
 
+_ANGLES = {"⟨": "⟩", "‹": "›"}
 _PAIRS = {"(": ")", "[": "]", "{": "}", "|": "|"}
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
 _SIGNS = {"*": "·", "-": "−", "'": "′", "<=": "≤", ">=": "≥", "!=": "≠", "->": "→", ".*": "⊙"}
@@ -137,11 +138,12 @@ class _Text:
             return [self.bracketed()]
         if character in _PAIRS:
             return [self.group()]
-        return self.angled() if character == "⟨" else self.word()
+        return self.angled() if character in _ANGLES else self.word()
 
     def angled(self) -> list[Item]:
         """Return a step in time between angles."""
-        inside, _, _ = self.text[self.at + 1 :].partition("⟩")
+        closing = _ANGLES[self.text[self.at]]
+        inside, _, _ = self.text[self.at + 1 :].partition(closing)
         self.at += len(inside) + 2
         row = _read(inside, ascii_only=self.ascii_only)
         return [Letter("langle"), *row, Letter("rangle")]
@@ -186,7 +188,7 @@ class _Text:
         if found := re.match(r"\((\[[^\]]*\](\(\w+\))?)\)", self.text[self.at :]):
             self.at += found.end()
             return _Text(found[1], ascii_only=False).script()
-        if character == "⟨":
+        if character in _ANGLES:
             return tuple(self.angled())
         if character == "(":
             group = self.group()

@@ -17,13 +17,17 @@ GUARD = 4
 """Digits past those that are wanted in which the bounds must agree."""
 
 
+class NoBounds(ValueError):
+    """A form was asked for an interval that this file does not know."""
+
+
 def digits_of(form: Any, digits: int) -> str | None:
     """Return a sympy form's value to so many digits; None where its bounds do not tell them."""
     import mpmath
 
     try:
         low, high = _bounds(form)._mpi_
-    except (ArithmeticError, ValueError, NotImplementedError):
+    except (ArithmeticError, ValueError):
         return None
     a, b = mpmath.mp.make_mpf(low), mpmath.mp.make_mpf(high)
     with mpmath.workdps(WORKING):
@@ -45,7 +49,7 @@ def _context() -> Any:
 
 @functools.lru_cache(maxsize=8192)
 def _bounds(form: Any) -> Any:
-    """Return the interval that the form's value lies in; raise NotImplementedError for others."""
+    """Return the interval that the form's value lies in; raise NoBounds for others."""
     context = _context()
     if form.is_Rational:
         return context.mpf(int(form.p)) / int(form.q)
@@ -59,7 +63,7 @@ def _bounds(form: Any) -> Any:
     if form.is_Pow and name != "exp":
         return _power(*form.args)
     if name not in _FUNCTIONS:
-        raise NotImplementedError(name)
+        raise NoBounds(name)
     return _FUNCTIONS[name](_bounds(form.args[0]))
 
 
@@ -68,7 +72,7 @@ def _power(base: Any, exponent: Any) -> Any:
     if exponent.is_Integer:
         return below ** int(exponent)
     if not below.a > 0:
-        raise NotImplementedError("a power of what may be negative")
+        raise NoBounds("a power of what may be negative")
     return _context().exp(_bounds(exponent) * _context().ln(below))
 
 
@@ -83,7 +87,7 @@ def _half_of_powers(x: Any, sign: int) -> Any:
 
 def _logarithm(x: Any) -> Any:
     if not x.a > 0:
-        raise NotImplementedError("a logarithm of what may be negative")
+        raise NoBounds("a logarithm of what may be negative")
     return _context().ln(x)
 
 

@@ -97,9 +97,8 @@ def command(
 
     chosen = _output.chosen_format(format_name, output)
     _output.check_standalone(standalone, chosen)
-    if why and (expand or chosen == _output.JSON):
-        other = "--expand says only what comes out" if expand else "JSON has data"
-        raise refuse(f"--why explains steps, and {other}", None, "leave one of them out")
+    if why and chosen == _output.JSON:
+        raise refuse("--why explains steps, and JSON has data", None, "leave one of them out")
     asked = Asked(
         wrt=wrt,
         style=style,

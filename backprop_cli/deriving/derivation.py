@@ -159,6 +159,9 @@ def _check_expand(asked: Asked) -> None:
     if asked.mode not in REVERSE:
         message = f"--expand writes a gradient out, and --mode {asked.mode} derives it node by node"
         raise refuse(message, None, "leave one of them out")
+    if asked.why:
+        message = "--why explains steps, and --expand says only what comes out"
+        raise refuse(message, None, "leave one of them out")
     if asked.numbers:
         cure = "leave --numbers out, or --expand"
         raise refuse("--expand is in symbols, without numbers", None, cure)

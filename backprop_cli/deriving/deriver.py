@@ -143,15 +143,7 @@ class Deriver:
 
     def shares_name(self, layer: Layer) -> bool:
         """Return whether another layer has another function that is written with the same name."""
-        own = self._formula(layer)
-        return any(
-            other.activation == layer.activation and self._formula(other) != own
-            for other in self.graph.layers
-        )
-
-    def _formula(self, layer: Layer) -> Expr | None:
-        value: Expr | None = getattr(self.graph.nodes[layer.a].rule, "value", None)
-        return value
+        return layer.activation in self.graph.ambiguous
 
     def slope_written(self, layer: Layer, index: tuple[Index, ...]) -> Expr:
         """Return σ′(z) as it is computed: a(1 − a)."""

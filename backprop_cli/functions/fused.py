@@ -10,7 +10,7 @@ from ..expression.indices import Index, fresh
 from ..expression.tree import BigSum, Expr, Name
 from ..mathematics.stable import sigmoid
 from .rules import Array, Rule, Shape
-from .softmax import SOFTMAX, less_targets
+from .softmax import COLLAPSES, SOFTMAX, less_targets
 from .stable_losses import log_softmax, sigmoid_cross_entropy, sigmoid_cross_entropy_slope, times
 
 
@@ -34,11 +34,7 @@ class Fused(Rule, frozen=True):
     def why(self, k: int) -> str:
         """Return why activation and logarithm collapse."""
         if self.across:
-            return (
-                "the logarithm undoes the exponential: −ln of a softmax is the logarithm of the "
-                "sum, less the score. That has the softmax itself for its derivative, less the "
-                "target: the two collapse."
-            )
+            return COLLAPSES
         return (
             "the slope of the sigmoid cancels the denominator of the cross-entropy's derivative. "
             "What is left is output less target, which does not vanish where a unit is sure and "

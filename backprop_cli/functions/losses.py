@@ -30,7 +30,7 @@ from ..mathematics.formulas import (
 from . import stable_losses
 from .elementwise import computable
 from .rules import Array, Rule, Shape, indexed
-from .softmax import SOFTMAX, less_targets
+from .softmax import COLLAPSES, SOFTMAX, less_targets
 
 
 class Loss(Struct, frozen=True):
@@ -218,11 +218,7 @@ class SoftmaxCrossEntropy(Rule, frozen=True):
 
     def why(self, k: int) -> str:
         """Return why softmax and logarithm collapse."""
-        return (
-            "the logarithm undoes the exponential: −ln of a softmax is the logarithm of the "
-            "sum, less the score. That has the softmax itself for its derivative, less the "
-            "target: the two collapse."
-        )
+        return COLLAPSES
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the terms, by way of ln Σ exp."""

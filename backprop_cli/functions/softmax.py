@@ -13,6 +13,12 @@ from ..mathematics.formulas import formula
 from .rules import Array, Rule, Shape
 from .stable_losses import rest
 
+COLLAPSES = (
+    "the logarithm undoes the exponential: −ln of a softmax is the logarithm of the sum, less the "
+    "score. That has the softmax itself for its derivative, less the target: the two collapse."
+)
+"""Why a softmax under its cross-entropy leaves output less target."""
+
 
 def _exp(xp: Arithmetic, z: Array) -> Array:
     return np.exp(z) if xp.name == "float64" else xp.elementwise(formula("exp(z)"), {"z": z})

@@ -282,6 +282,17 @@ class Graph(Struct, frozen=True):
             if given is None
         )
 
+    @property
+    def ambiguous(self) -> tuple[str, ...]:
+        """The names of activations that stand for several functions: leaky_relu of two slopes."""
+        first: dict[str, object] = {}
+        found = []
+        for layer in self.layers:
+            formula = getattr(self.nodes[layer.a].rule, "value", None)
+            if first.setdefault(layer.activation, formula) != formula:
+                found.append(layer.activation)
+        return tuple(found)
+
     def has_shortcut(self, layer: Layer) -> bool:
         """Return whether ∂C/∂z is taken past the activation: a − y of softmax, cross-entropy."""
         return self.nodes[layer.a].shortcut is not None

@@ -65,11 +65,8 @@ class Facts(Struct, frozen=True):
         """The activation that all hidden layers have (a lone layer's own), or nothing."""
         shared = self.activations[1:-1] if self.count > 1 else self.activations[1:]
         found = {*shared}
-        return found.pop() if len(found) == 1 and found.isdisjoint(self._not_shared) else ""
-
-    @property
-    def _not_shared(self) -> tuple[str, ...]:
-        return (*NOT_SHARED, *self.ambiguous)
+        apart = found.isdisjoint((*NOT_SHARED, *self.ambiguous))
+        return found.pop() if len(found) == 1 and apart else ""
 
     @property
     def is_mixed(self) -> bool:
@@ -118,7 +115,7 @@ def facts_of(graph: Graph) -> Facts:
         widths=(*width, *(layer.units for layer in graph.layers)),
         inputs=((), *(tuple(numbers.get(n, 0) for n in la.input_nodes) for la in graph.layers)),
         activations=("", *(layer.activation for layer in graph.layers)),
-        ambiguous=_ambiguous(graph),
+        ambiguous=graph.ambiguous,
         parameters=tuple(parameters),
         samples=graph.samples,
         single=graph.single,
@@ -127,14 +124,3 @@ def facts_of(graph: Graph) -> Facts:
         output=own[graph.output].ref if own else None,
         names=tuple(node.ref.part for node in own),
     )
-
-
-def _ambiguous(graph: Graph) -> tuple[str, ...]:
-    """Return the names of activations that stand for more than one function."""
-    first: dict[str, object] = {}
-    found = []
-    for layer in graph.layers:
-        formula = getattr(graph.nodes[layer.a].rule, "value", None)
-        if first.setdefault(layer.activation, formula) != formula:
-            found.append(layer.activation)
-    return tuple(found)

@@ -184,5 +184,7 @@ def test_a_variance_of_0_is_named() -> None:
     with pytest.raises(Refusal) as caught:
         run(loads(text.replace("HELD", HELD)))
     (problem,) = caught.value.problems
-    said = "xhat1 in layer 1 is not defined: a variance is 0, and 'epsilon' too: 1e-5 keeps it defined"
+    said = (
+        "xhat1 in layer 1 is not defined: a variance is 0, and 'epsilon' too: 1e-5 keeps it defined"
+    )
     assert problem.message == said

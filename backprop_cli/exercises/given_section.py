@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from ..arithmetic.entries import each
+from ..expression.axes import is_matrix
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import BigSum, Expr, Matrix, Number, Quantity
@@ -145,7 +146,9 @@ class _Writing:
         refs = [structs.replace(node.ref, sample=i) for i in range(1, len(trees) + 1)]
         found = zip(refs, trees, strict=True)
         return [
-            doc.Chain((Quantity(ref), _matrix(tree, self.graph.in_out)), plain_name(ref))
+            doc.Chain(
+                (Quantity(ref), _matrix(tree, self.graph.in_out, by_step=True)), plain_name(ref)
+            )
             for ref, tree in found
         ]
 
@@ -177,7 +180,9 @@ class _Writing:
         if trees is None:
             return doc.Chain((Quantity(node.ref),), name)
         array: Any = trees[0] if node.per_sample and self.graph.single else trees
-        return doc.Chain((Quantity(node.ref), _matrix(array, self.graph.in_out)), name)
+        by_step = array.ndim == len(node.shape) and not is_matrix(node.ref.part, array.ndim)
+        written = _matrix(array, self.graph.in_out, by_step=by_step)
+        return doc.Chain((Quantity(node.ref), written), name)
 
     def is_large(self, number: int) -> bool:
         """Return whether the array is too large for a page."""
@@ -294,15 +299,18 @@ def _equations(chains: list[doc.Chain]) -> list[doc.Block]:
     return [doc.Equations(said)] if said else []
 
 
-def _matrix(trees: Array, rows: bool) -> Expr:
-    """Return the numbers as they stand in a formula: a vector is a row in courses of x·W."""
+def _matrix(trees: Array, rows: bool, *, by_step: bool) -> Expr:
+    """Return the numbers as they stand in a formula: a vector is a row in courses of x·W.
+
+    ``by_step`` says that what has rows has one a step, which they stay in any course.
+    """
     if trees.shape == ():
         number: Expr = trees.item()
         return number
     table = trees
     if trees.ndim == 1:
         table = trees[None, :] if rows else trees[:, None]
-    return Matrix(tuple(tuple(row) for row in table))
+    return Matrix(tuple(tuple(row) for row in table), by_step=by_step and trees.ndim == 2)
 
 
 def _places(number: Fraction) -> int | None:

@@ -174,6 +174,12 @@ def _counted(node: BigSum, notation: Notation) -> int | None:
     return next((level for level in found if level is not None), None)
 
 
+def _counts_steps(node: BigSum, notation: Notation) -> bool:
+    """Return whether a Σ counts the steps in time of what it sums."""
+    refs = (ref for inner in walk(node.body) for ref in refs_in(inner))
+    return any(ref.index[:1] == (node.index,) and notation.is_timed(ref) for ref in refs)
+
+
 # -- which letter it gets
 
 
@@ -226,6 +232,7 @@ def _renamed(
         if isinstance(node, BigSum) and node.index not in _sample_letters(node.body):
             place = node.index, _counted(node, notation)
             letter = _wanted(place, anchor, known, notation, summed=True)
+            letter = notation.step_letter if _counts_steps(node, notation) else letter
             letter = _first((letter, *_SUMMED), set(taken), notation)
             body = within(node.body, {**names, node.index: letter}, taken | {letter})
             return BigSum(letter, node.count, body)

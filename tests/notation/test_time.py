@@ -7,7 +7,7 @@ import pytest
 from backprop_cli.api import load
 from backprop_cli.expression.indices import plus
 from backprop_cli.expression.refs import Ref
-from backprop_cli.expression.tree import Letter, Quantity
+from backprop_cli.expression.tree import BigSum, Letter, Quantity
 from backprop_cli.graph.records import Graph
 from backprop_cli.notation import profile, profile_names
 from backprop_cli.notation.adapting import adapt
@@ -75,3 +75,12 @@ def test_of_several_layers_each_keeps_its_number() -> None:
     assert written(notation, Ref("h", 1, index=(2, 1))) == "h^[1]⟨2⟩₁"
     latex = LatexMath(notation, Settings()).visit(Quantity(Ref("h", 1, index=(2, 1))))
     assert latex.text == r"h^{[1]\langle 2\rangle}_{1}"
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_a_sum_over_steps_counts_them_by_the_letter_of_a_step(name: str) -> None:
+    notation = letters(name, GRAPHS["scalar_rnn"])
+    terms = Quantity(Ref("loss_terms", index=("p", "k")))
+    (found,) = adapt((BigSum("p", 3, BigSum("k", 1, terms)),), notation)
+    assert isinstance(found, BigSum)
+    assert found.index == notation.step_letter

@@ -20,6 +20,7 @@ from ._options import GraphCommand, graph_option, network_argument, number_optio
 )
 @click.option("--steps", is_flag=True, help="One worked line an entry instead of tables.")
 @click.option("--why", is_flag=True, help="Say why each step is as it is, where it first comes.")
+@click.option("--pairs", is_flag=True, help="Also each loss's share through each step before it.")
 @click.option("--full", is_flag=True, help="Leave nothing out of wide layers and large batches.")
 @click.option("--per-sample", is_flag=True, help="With JSON: each sample's own gradients too.")
 @click.option("--interactive", is_flag=True, help="With HTML: a page that steps through it.")
@@ -35,6 +36,7 @@ def command(
     only: str | None,
     steps: bool,
     why: bool,
+    pairs: bool,
     full: bool,
     per_sample: bool,
     interactive: bool,
@@ -66,6 +68,7 @@ def command(
       backprop trace net.yaml --set 'W1[1,2]=0.3' --only gradients
       backprop trace net.yaml --exact --steps -o solution.md
       backprop trace net.yaml --why --only backward
+      backprop trace net.yaml --pairs --only gradients
       backprop trace net.yaml --sample 1 --layer 1 --notation nielsen
       backprop trace net.yaml --standalone -o net.tex
       backprop trace net.yaml --per-sample --format json
@@ -91,6 +94,9 @@ def command(
     if interactive and chosen != "html":
         message = f"--interactive belongs to HTML, not to {chosen}"
         raise refuse(message, None, "add -o FILE.html, or --format html")
+    if pairs and (chosen == "json" or interactive or only == "forward"):
+        message = "--pairs is a part of the page of the backward pass"
+        raise refuse(message, None, "leave it out, or --only forward, --interactive and JSON")
     if wrt and only:
         message = "--wrt shows a chain of gradients, and --only a part of the tables"
         raise refuse(message, None, "leave one of them out")
@@ -106,6 +112,7 @@ def command(
         steps=steps,
         full=full,
         why=why,
+        pairs=pairs,
     )
     trace = run(
         graph,

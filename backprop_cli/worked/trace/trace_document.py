@@ -35,6 +35,10 @@ def trace_document(trace: Trace, view: View, conventions: tuple[str, ...] = ()) 
         in_lines = view.steps or not all_short(trace)
         worked = step_sections if in_lines else pages_of(graph).tables
         blocks = [*opening, *pictured(worked(trace, view), trace, shown_sample(view))]
+    if view.pairs:
+        from .pairs import pair_sections
+
+        blocks += pair_sections(trace, view)
     document = Document(graph.name or graph.words.title, tuple(blocks))
     return with_reasons(document, graph) if view.why else document
 

@@ -97,6 +97,9 @@ def command(
     if pairs and (chosen == "json" or interactive or only == "forward"):
         message = "--pairs is a part of the page of the backward pass"
         raise refuse(message, None, "leave it out, or --only forward, --interactive and JSON")
+    if pairs and not (round_forward is None and round_backward is None):
+        message = "--pairs adds up what is computed, and rounding on the way changes the sums"
+        raise refuse(message, None, "leave one of them out")
     if wrt and only:
         message = "--wrt shows a chain of gradients, and --only a part of the tables"
         raise refuse(message, None, "leave one of them out")

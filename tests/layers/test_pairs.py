@@ -74,3 +74,5 @@ def test_the_page_has_products_pairs_and_sums(tmp_path: Path) -> None:
 def test_what_has_no_such_sum_says_so() -> None:
     assert "of type recurrent" in refused("trace", config("gru"), "--pairs")
     assert "leave it out" in refused("trace", config("scalar_rnn"), "--pairs", "--format", "json")
+    rounded = refused("trace", config("scalar_rnn"), "--pairs", "--round-backward", "1")
+    assert "leave one of them out" in rounded

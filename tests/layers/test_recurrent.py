@@ -104,6 +104,10 @@ def test_past_its_end_nothing_of_a_sequence_is_shown_or_asked(tmp_path: Path) ->
     assert "15 right: 15 of 15 marks" in command("check", net, key).out
     assert "15 blank" in command("check", net, blank).out
     assert "passed" in command("gradcheck", net).out
+    for kind in ("network", "computation"):
+        picture = command("diagram", net, "--kind", kind, "--sample", "2").out
+        assert "x⁽²⁾₁₁" in picture or "x₁₁" in picture
+        assert "₂₁" not in picture
     assert "lengths" in command("trace", net, "--format", "json", "--per-sample").out
 
 

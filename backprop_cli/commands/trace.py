@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--steps", is_flag=True, help="One worked line an entry instead of tables.")
 @click.option("--why", is_flag=True, help="Say why each step is as it is, where it first comes.")
+@click.option("--pairs", is_flag=True, help="Also each loss's share through each step before it.")
 @click.option("--full", is_flag=True, help="Leave nothing out of wide layers and large batches.")
 @click.option("--per-sample", is_flag=True, help="With JSON: each sample's own gradients too.")
 @click.option("--interactive", is_flag=True, help="With HTML: a page that steps through it.")
@@ -40,6 +41,7 @@ def command(
     only: str | None,
     steps: bool,
     why: bool,
+    pairs: bool,
     full: bool,
     per_sample: bool,
     interactive: bool,
@@ -72,6 +74,7 @@ def command(
       backprop trace net.yaml --set 'x=[0.1, 0.2]' --set b1=0
       backprop trace net.yaml --exact --steps -o solution.md
       backprop trace net.yaml --why --only backward
+      backprop trace net.yaml --pairs --only gradients
       backprop trace net.yaml --sample 1 --layer 1 --notation nielsen
       backprop trace net.yaml --standalone -o net.tex
       backprop trace net.yaml --per-sample --format json
@@ -97,6 +100,12 @@ def command(
     if interactive and "html" not in kinds:
         message = f"--interactive belongs to HTML, not to {places[0].format_name}"
         raise refuse(message, None, "add -o FILE.html, or --format html")
+    if pairs and (chosen == "json" or interactive or only == "forward"):
+        message = "--pairs is a part of the page of the backward pass"
+        raise refuse(message, None, "leave it out, or --only forward, --interactive and JSON")
+    if pairs and not (round_forward is None and round_backward is None):
+        message = "--pairs adds up what is computed, and rounding on the way changes the sums"
+        raise refuse(message, None, "leave one of them out")
     if wrt and only:
         message = "--wrt shows a chain of gradients, and --only a part of the tables"
         raise refuse(message, None, "leave one of them out")
@@ -113,6 +122,7 @@ def command(
         steps=steps,
         full=full,
         why=why,
+        pairs=pairs,
     )
     trace = run(
         graph,

@@ -222,7 +222,7 @@ def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
     from ..graph.as_graph import operations
     from ..passes.run import run
 
-    graph, notes = scribe.graph, []
+    graph, notes = scribe.whole, []
     if graph.mixed:
         notes.append("All samples at once: they touch each other.")
     elif not graph.single:
@@ -244,12 +244,13 @@ def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
 
 def of_one_sample(graph: Graph, row: int) -> Graph:
     """Return the network with one sample of its batch as its whole data."""
-    given = dict(graph.given)
+    given, cut = dict(graph.given), graph.cut_to(row)
     for leaf, data in graph.given.items():
         if graph.nodes[leaf].per_sample and data is not None:
+            steps = map(slice, cut.nodes[leaf].shape if graph.lengths else ())
+            at = (slice(row - 1, row), *steps)
             texts, floats = (
-                None if array is None else array[row - 1 : row]
-                for array in (data.texts, data.floats)
+                None if array is None else array[at] for array in (data.texts, data.floats)
             )
             given[leaf] = Given(texts, floats)
-    return structs.replace(graph.of_sample(row), given=given, single=True)
+    return structs.replace(cut, given=given, samples=1, single=True)

@@ -37,7 +37,9 @@ class Scribe:
         settings: Settings,
         wish: Wish,
     ) -> None:
-        self.graph, self.trace, self.notation, self.wish = graph, trace, notation, wish
+        self.whole, self.trace = graph, trace
+        self.graph = graph.cut_to(wish.sample)
+        self.notation, self.wish = notation, wish
         self.settings = settings
         self.letterer = Letterer(RunMath(notation, settings))
 

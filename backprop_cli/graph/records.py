@@ -470,6 +470,24 @@ class Graph(Struct, frozen=True):
         steps = self.nodes[number].axes[:1] == ("step",)
         return steps and isinstance(step, int) and step > shape[0]
 
+    def cut_to(self, sample: int) -> Graph:
+        """Return the network as long as one sample is; what its nodes hold stays as it is."""
+        if not self.lengths:
+            return self
+        nodes = tuple(
+            structs.replace(
+                node,
+                shape=self.shape_of(number, sample),
+                rule=None if node.rule is None else node.rule.of_sample(sample),
+            )
+            for number, node in enumerate(self.nodes)
+        )
+        loops = tuple(
+            structs.replace(loop, clock=loop.clock.of_sample(sample)) for loop in self.loops
+        )
+        layers = tuple(structs.replace(layer, shape=nodes[layer.a].shape) for layer in self.layers)
+        return structs.replace(self, nodes=nodes, loops=loops, layers=layers, lengths=())
+
     def of_sample(self, sample: int) -> Graph:
         """Return the network with the clocks of one sample, which then is all that there is."""
         if not self.lengths:

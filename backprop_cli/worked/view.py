@@ -44,6 +44,7 @@ class View(Struct, frozen=True):
     steps: bool = False
     full: bool = False
     why: bool = False
+    pairs: bool = False
     large: bool = False
 
     @property

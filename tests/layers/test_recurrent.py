@@ -104,7 +104,21 @@ def test_past_its_end_nothing_of_a_sequence_is_shown_or_asked(tmp_path: Path) ->
     assert "15 right: 15 of 15 marks" in command("check", net, key).out
     assert "15 blank" in command("check", net, blank).out
     assert "passed" in command("gradcheck", net).out
+    for kind in ("network", "computation"):
+        picture = command("diagram", net, "--kind", kind, "--sample", "2").out
+        assert "x⁽²⁾₁₁" in picture or "x₁₁" in picture
+        assert "₂₁" not in picture
     assert "lengths" in command("trace", net, "--format", "json", "--per-sample").out
+
+
+def test_the_mean_of_a_gate_is_over_the_steps_that_there_are() -> None:
+    top = "loss: half_squared_error\nlayers:\n  - {type: lstm, units: 1, weights: {init: normal},"
+    top += " recurrent_weights: {init: normal}, bias: {init: uniform}}\n"
+    padded = "input: [[[1], [2]], [[-1], [9]]]\ntarget: [[[1], [0]], [[0], [9]]]\nlengths: [2, 1]\n"
+    trace = run(loads(padded + top))
+    ((_, kept),) = time_healths(trace)[0].kept
+    f = trace.values[trace.graph.layers[0].cells[0].parts["f"]]
+    assert kept == pytest.approx((f[0, 0, 0] + f[0, 1, 0] + f[1, 0, 0]) / 3)
 
 
 RAGGED = """

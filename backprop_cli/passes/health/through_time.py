@@ -152,7 +152,8 @@ def _kept(trace: Trace, loop: Loop) -> Iterator[tuple[Ref, float]]:
                 for factor in product:
                     if factor.operand not in rule.late:
                         gate = node.parents[rule.operands.index(factor.operand)]
-                        mean = float(trace.values[gate].mean())
+                        live = loop.clock.live(trace.graph.samples)
+                        mean = float(trace.values[gate][live].mean())
                         ref = trace.graph.nodes[gate].ref
                         yield ref, 1 - mean if factor.complement else mean
 

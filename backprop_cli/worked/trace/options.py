@@ -31,6 +31,7 @@ def view_of(
     steps: bool = False,
     full: bool = False,
     why: bool = False,
+    pairs: bool = False,
 ) -> View:
     """Return the view; raise Refusal for a sample, a layer or a name that does not exist."""
     samples: tuple[int, ...] = ()
@@ -44,7 +45,7 @@ def view_of(
         samples = (sample,)
     chosen = tuple(_layer(graph, name) for name in layers)
     refs = tuple(ref for name in wrt for ref in _gradient_refs(graph, name))
-    return View(samples, chosen, refs, only, steps, full, why, is_large(graph))
+    return View(samples, chosen, refs, only, steps, full, why, pairs, is_large(graph))
 
 
 def _layer(graph: Graph, name: str) -> int:

@@ -44,6 +44,10 @@ def trace_document(
         given = given_sections(graph) if view.begins else []
         pages = pictured(worked(trace, view), trace, shown_sample(view))
         blocks = [*opening, *given, *pages, *_nested(graph)]
+    if view.pairs:
+        from .pairs import pair_sections
+
+        blocks += pair_sections(trace, view)
     document = Document(graph.name or graph.words.title, tuple(blocks))
     return with_reasons(document, graph) if view.why else document
 

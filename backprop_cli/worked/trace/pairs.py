@@ -1,0 +1,207 @@
+"""The sum over pairs of steps beside the recursion: what the loss at t owes to the state at k."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import structs
+
+from ...expression.indices import Index, plus
+from ...expression.refs import Ref, plain_name
+from ...expression.tree import (
+    BigSum,
+    Call,
+    Derivative,
+    Expr,
+    Hadamard,
+    MatMul,
+    Matrix,
+    Number,
+    Partial,
+    Quantity,
+    Transpose,
+    add,
+)
+from ...passes.pairs import Pairs, Recurrence, pairs_of, recurrences
+from ...passes.trace import Trace
+from ...problems import refuse
+from ..document import (
+    Block,
+    Chain,
+    Column,
+    Equations,
+    Figure,
+    Inline,
+    Math,
+    Note,
+    Section,
+    Table,
+    Text,
+    with_layers,
+)
+from ..entry_steps import evaluated, positions, titled
+from ..steps import entry
+from ..view import View
+
+MOST_WEIGHTS = 4
+"""Up to how many entries of ∂C/∂U are written as a sum over all pairs."""
+MOST_STEPS = 6
+"""Up to how many steps the pairs are written, unless all is asked for."""
+
+
+def pair_sections(trace: Trace, view: View) -> list[Block]:
+    """Return a section a recurrent layer; refuse a network without one that has such a sum."""
+    found = [own for own in recurrences(trace.graph) if view.shows(own.layer.index)]
+    if not found:
+        message = "--pairs: no layer here is h = φ(W x + U h + b) under the loss of its steps"
+        cure = "it takes one of type recurrent, with no other that remembers above it"
+        raise refuse(message, None, f"{cure}; 'derive' and 'diagnose' have gates too")
+    return [_section(trace, own, view) for own in found]
+
+
+def _section(trace: Trace, own: Recurrence, view: View) -> Section:
+    graph = trace.graph
+    blocks: list[Block] = [Equations(_general(trace, own))]
+    words = "what the loss of a step owes to the state there and at each step before; to a later "
+    words += "state it owes nothing"
+    blocks.append(Note((Text(words),)))
+    for sample in view.shown_samples(graph.samples):
+        pairs = pairs_of(trace, own, sample)
+        if len(pairs.order) > MOST_STEPS and not view.full:
+            said = f"{len(pairs.order)} steps have too many pairs for a page: --full shows them"
+            blocks.append(Note((Text(said),)))
+            continue
+        of_sample = None if graph.single else sample
+        blocks.append(Equations(_jacobians(trace, own, pairs, of_sample)))
+        blocks.append(_table(trace, own, pairs, of_sample))
+        blocks.append(Equations(_sums(trace, own, pairs, of_sample)))
+    title = with_layers(("Pairs of steps: layer ", *titled(own.layer)))
+    return Section(f"pairs-{own.layer.index}", (title,), tuple(blocks))
+
+
+def _at(trace: Trace, number: int, sample: Index | None, *index: Index) -> Ref:
+    return structs.replace(trace.graph.nodes[number].ref, sample=sample, index=index)
+
+
+def _loss_at(step: Index, sample: Index | None) -> Ref:
+    return Ref("cost", sample=sample, index=(step,))
+
+
+def _general(trace: Trace, own: Recurrence) -> tuple[Chain, ...]:
+    """Return the Jacobian of a step, the product, ∂C_t/∂z_k, and the two sums."""
+    graph, forth = trace.graph, own.loop.clock.forth
+    n = None if graph.single else "n"
+    h_t, h_k = _at(trace, own.h, n, "t"), _at(trace, own.h, n, "k")
+    before = _at(trace, own.h, n, plus("t", -forth))
+    z_t, z_k = _at(trace, own.z, n, "t"), _at(trace, own.z, n, "k")
+    name = graph.rule(own.h).name
+    weights: Expr = Quantity(graph.nodes[own.weights].ref)
+    weights = Transpose(weights) if graph.in_out else weights
+    one = MatMul((Call("diag", (Derivative(name, Quantity(z_t)),)), weights))
+    many = MatMul((Partial(h_t, before), Partial(before, h_k)))
+    pair = Partial(_loss_at("t", n), z_k)
+    back = MatMul((Transpose(Partial(h_t, h_k)), Partial(_loss_at("t", n), h_t)))
+    slope = Derivative(name, Quantity(z_k))
+    steps = own.loop.clock.steps
+    total = BigSum("t", steps, pair)
+    matrix = graph.nodes[own.weights].ref
+    state = Transpose(Quantity(_at(trace, own.h, n, plus("k", -forth))))
+    outer = MatMul((pair, state))
+    target: Expr = Quantity(matrix.grad())
+    if not graph.single:
+        target = Partial(Ref("cost", sample=n), matrix)
+    return (
+        Chain((Partial(h_t, before), one)),
+        Chain((Partial(h_t, h_k), many)),
+        Chain((pair, Hadamard((slope, back)))),
+        Chain((Quantity(z_k.grad()), total)),
+        Chain((target, BigSum("k", steps, BigSum("t", steps, outer)))),
+    )
+
+
+def _matrix(array: Any) -> Matrix:
+    return Matrix(tuple(tuple(Number(entry) for entry in row) for row in array.tolist()))
+
+
+def _jacobians(
+    trace: Trace, own: Recurrence, pairs: Pairs, sample: Index | None
+) -> tuple[Chain, ...]:
+    """Return ∂h_t/∂h_k of every pair, as a product of the one that is nearer, with its numbers."""
+    chains = []
+    for (t, k), product in pairs.products.items():
+        after = pairs.order[pairs.order.index(k) + 1]
+        h_t, h_k = _at(trace, own.h, sample, t), _at(trace, own.h, sample, k)
+        forms: list[Expr] = [Partial(h_t, h_k)]
+        if after == t:
+            column = Matrix(tuple((Number(each),) for each in pairs.slopes[t].tolist()))
+            weights: Expr = _matrix(trace.values[own.weights])
+            weights = Transpose(weights) if trace.graph.in_out else weights
+            forms.append(MatMul((Call("diag", (column,)), weights)))
+        else:
+            between = _at(trace, own.h, sample, after)
+            forms.append(MatMul((Partial(h_t, between), Partial(between, h_k))))
+            forms.append(MatMul((_matrix(pairs.products[t, after]), _matrix(pairs.single[after]))))
+        chains.append(Chain((*forms, _matrix(product))))
+    return tuple(chains)
+
+
+def _table(trace: Trace, own: Recurrence, pairs: Pairs, sample: Index | None) -> Table:
+    """Return ∂C_t/∂z_k, a row a pair."""
+    units = range(1, own.layer.units + 1)
+    columns = [Column((Text("loss at step"),), kind="label"), Column((Text("state at step"),))]
+    for j in units:
+        columns.append(
+            Column((Math(Partial(_loss_at("t", sample), _at(trace, own.z, sample, "k", j))),))
+        )
+    rows: list[tuple[Inline | None, ...]] = [
+        (Text(str(t)), Text(str(k)), *(Figure(each) for each in error.tolist()))
+        for (t, k), error in pairs.errors.items()
+    ]
+    caption = () if sample is None else (Text(f"sample {sample}"),)
+    return Table(tuple(columns), tuple(rows), caption)
+
+
+def _sums(trace: Trace, own: Recurrence, pairs: Pairs, sample: Index | None) -> tuple[Chain, ...]:
+    """Return each δ as the sum over the losses that owe to it; the recursion gives the same."""
+    chains = []
+    gradient = trace.gradients[own.z]
+    row = 0 if sample is None else int(sample) - 1
+    for k in pairs.order[::-1]:
+        for j in range(1, own.layer.units + 1):
+            ref = _at(trace, own.z, sample, k, j).grad()
+            terms = [(t, error[j - 1]) for (t, at), error in pairs.errors.items() if at == k]
+            letters = add(*(Partial(_loss_at(t, sample), ref.of().at(k, j)) for t, _ in terms))
+            numbers = add(*(Number(value) for _, value in terms))
+            value = numbers if gradient is None else gradient[row, k - 1, j - 1]
+            name = plain_name(ref, trace.graph.in_out)
+            chains.append(evaluated((Quantity(ref), letters), numbers, value, name))
+    if trace.graph.single and own.layer.units**2 <= MOST_WEIGHTS:
+        chains += _weight_sums(trace, own, pairs)
+    return tuple(chains)
+
+
+def _weight_sums(trace: Trace, own: Recurrence, pairs: Pairs) -> list[Chain]:
+    """Return each entry of ∂C/∂U as the sum over all pairs."""
+    graph, chains = trace.graph, []
+    weights = graph.nodes[own.weights].ref
+    first, forth = pairs.order[0], own.loop.clock.forth
+    for index in positions(graph, weights, View(full=True)):
+        j, i = index[::-1] if graph.in_out else index
+        letters: list[Expr] = []
+        numbers: list[Expr] = []
+        for (t, k), error in pairs.errors.items():
+            if k == first and own.start is None:
+                continue
+            before = _at(trace, own.h, None, k - forth, i)
+            if k == first:
+                before = _at(trace, own.start or 0, None, i)
+            letters.append(
+                Partial(_loss_at(t, None), _at(trace, own.z, None, k, j)) * Quantity(before)
+            )
+            numbers.append(Number(error[j - 1]) * Number(entry(trace, before)))
+        ref = weights.at(*index).grad()
+        if letters:
+            name = plain_name(ref, graph.in_out)
+            value = entry(trace, ref)
+            chains.append(evaluated((Quantity(ref), add(*letters)), add(*numbers), value, name))
+    return chains

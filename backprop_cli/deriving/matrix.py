@@ -62,6 +62,8 @@ from .through_time import step_chain
 
 Array = np.ndarray[Any, Any]
 ONES = Constant("ones")
+PAGE = 55
+"""Columns that the steps' matrices may take side by side: they are broken nowhere."""
 SAID = {
     "part": "part(δ, a): the entries of δ that belong to a, which were joined end to end",
     "head": "head(q, h): the columns of q that belong to head h; p with the index h is its p",
@@ -375,7 +377,22 @@ def with_numbers(deriver: Deriver, forms: list[Expr], ref: Ref) -> Chain:
         substituted = substitute(forms[-1], lambda node: _as_matrix(deriver, node))
     except ValueError:
         return ending((*forms, value), name)
-    return ending((*forms, substituted, value), name)
+    by_step = any(isinstance(node, MatMul) and node.by_step for node in walk(forms[-1]))
+    fits = not by_step or deriver.view.full or _columns(substituted) <= PAGE
+    return ending((*forms, *([substituted] if fits else []), value), name)
+
+
+def _columns(tree: Expr) -> int:
+    """Return about how many columns the matrices of a formula take, side by side."""
+    matrices = [node for node in walk(tree) if isinstance(node, Matrix)]
+    across = (column for each in matrices for column in zip(*each.rows, strict=True))
+    return 5 * len(matrices) + sum(max(map(_digits, column)) + 2 for column in across)
+
+
+def _digits(cell: Expr) -> int:
+    """Return how many characters a number takes with four decimals."""
+    value = cell.value if isinstance(cell, Number) else 0
+    return len(f"{float(value):.4f}".removesuffix(".0000"))
 
 
 def value_of(deriver: Deriver, ref: Ref) -> Expr:
@@ -390,6 +407,8 @@ def value_of(deriver: Deriver, ref: Ref) -> Expr:
 def _as_matrix(deriver: Deriver, node: Expr) -> Expr | None:
     """Return a quantity's numbers as a vector or a matrix; σ′(z) as its vector."""
     match node:
+        case Partial(of, wrt) if of.layer is not None and _is_wide(deriver, of, wrt):
+            raise ValueError("a Jacobian of arrays has numbers of four indices")
         case Quantity(ref) if any(map(letters_of, ref.index)):
             raise ValueError("a step's own vector is seen from the numbers of all steps")
         case Quantity(ref):
@@ -408,6 +427,12 @@ def _as_matrix(deriver: Deriver, node: Expr) -> Expr | None:
         case Call("part", _):
             raise ValueError("a part of a vector is seen from its numbers")
     return None
+
+
+def _is_wide(deriver: Deriver, *refs: Ref) -> bool:
+    """Return whether one of the quantities has more than one axis."""
+    shapes = (deriver.graph.nodes[deriver.general.number(ref)].shape for ref in refs)
+    return any(len(shape) > 1 for shape in shapes)
 
 
 def matrix_of(deriver: Deriver, ref: Ref) -> Expr:

@@ -77,8 +77,9 @@ def test_every_gradient() -> None:
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_its_pages_fit(width: int) -> None:
-    for command in ("trace", "derive", "describe"):
-        page = printed(command, config(NAME), width=width)
+    matrices = ("derive", "--style", "matrix", "--numbers")
+    for command, *more in (("trace",), ("derive",), ("describe",), matrices):
+        page = printed(command, config(NAME), *more, width=width)
         assert max(map(columns, page.splitlines())) <= width
         assert not re.search(r"(?<!at most \d\.)\de-1\d", page), "what floats leave of a sum"
 

@@ -16,6 +16,7 @@ from .marking.markings import Marking, SheetMarkings, factor_of
 from .records import Judged, Marked, Rules, Sheet
 from .search.cut_off import with_cut_off
 from .search.earlier import with_earlier
+from .search.formulas import with_formulas
 from .search.search import Finding, search
 from .search.unearned import with_unearned
 
@@ -30,6 +31,7 @@ def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) 
         findings = with_cut_off(compared, findings)
         findings = with_earlier(compared, findings)
         findings = with_unearned(compared, findings)
+        findings = with_formulas(answer_key, sheet, rules, findings)
     pairs = zip(compared.markings, findings, strict=True)
     remarks = (FOREIGN_SHEET,) if any(each.unearned == "foreign" for each in findings) else ()
     return Marked(sheet, tuple(_judged(compared, sheet, *pair) for pair in pairs), remarks)

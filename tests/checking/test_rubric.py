@@ -236,8 +236,7 @@ def test_matrices_may_be_written_transposed_where_the_rubric_says_so(tmp_path: P
         for i in range(rows)
         for j in range(columns)
     }
-    told: Any = {name: done.value(name).T for name in ("dW1", "dW2")}
-    np.savez(tmp_path / "told.npz", **told)
+    np.savez(tmp_path / "told.npz", dW1=done.value("dW1").T, dW2=done.value("dW2").T)
     for sheet_ in (whole, single, str(tmp_path / "told.npz")):
         found = check_in_python(net, sheet_, rules=rubric)
         assert found.all_right, str(found)

@@ -32,6 +32,15 @@ layers:
   - {activation: tanh, weights: [[0.4, -0.3], [0.7, 0.2]], bias: [0.1, -0.2]}
   - {activation: sigmoid, weights: [[0.6, -0.5]], bias: [0.15]}
 """
+BIG = f"""
+input: [1]
+target: {[0] * 301}
+loss: squared_error
+seed: 1
+layers:
+  - {{activation: tanh, units: 301}}
+  - {{units: 301}}
+"""
 GRAPH = """
 variables: {x: 2, w: -1, b: 0.5}
 graph:
@@ -131,3 +140,16 @@ def test_a_class_keeps_few_keys(tmp_path: Path) -> None:
         answers = tuple(Answer("", ref, ParsedAnswer("1"), of) for ref, of in some)
         key.asking(Sheet("", "", answers))
     assert len(key.asked) <= 16
+
+
+def test_local_derivatives_are_bounded(tmp_path: Path) -> None:
+    """A sheet that asks for a table of each entry is told so; long names are not kept."""
+    graph = loads(BIG)
+    many = {f"dz2[{n}]/dW2[{n},{n}]": "0" for n in (1, 2, 3)}
+    found = check(graph, {**many, "z1[1]": "1"})
+    assert "more than 200,000 numbers" in " ".join(str(found).split())
+    assert [each.answer.name for each in found.marked[0].judged] == ["z1[1]"]
+    plain = PlainNames(loads(ONE))
+    for blanks in range(300, 310):
+        plain.find(f"m({' ' * blanks}W1)")
+    assert set(plain.found) == {"W1"}

@@ -79,11 +79,16 @@ class AnswerKey(Struct, frozen=True):
         """The network."""
         return self.replay.graph
 
-    def formula_is_right(self, tree: Expr, key: int, position: int) -> bool | None:
-        """Return whether a formula is the quantity, at random points; None where none can tell."""
+    @property
+    def at_points(self) -> Points | None:
+        """Every quantity at some random points, drawn once; None where too few are defined."""
         if not self.points:
             self.points.append(random_points(self.replay))
-        points = self.points[0]
+        return self.points[0]
+
+    def formula_is_right(self, tree: Expr, key: int, position: int) -> bool | None:
+        """Return whether a formula is the quantity, at random points; None where none can tell."""
+        points = self.at_points
         return None if points is None else equal(tree, key, position, self.replay, points)
 
     def place(self, answer: Answer) -> tuple[int, int]:

@@ -110,10 +110,7 @@ def equal(tree: Expr, key: int, position: int, replay: Replay, points: Points) -
 
     One difference that is well conditioned refutes it; all points together accept it.
     """
-    leaves: dict[Expr, Any] = {}
-    for node in quantities(tree):
-        where, at = replay.place(node.ref)
-        leaves[node] = points.arrays[where].reshape(points.count, -1)[:, at]
+    leaves = _leaves_of(tree, replay, points)
     truth = points.arrays[key].reshape(points.count, -1)[:, position]
     try:
         with np.errstate(all="ignore"):
@@ -130,6 +127,25 @@ def equal(tree: Expr, key: int, position: int, replay: Replay, points: Points) -
     if not differs.any():
         return True
     return False if (differs & (scale <= ILL * size)).any() else None
+
+
+def value_at(tree: Expr, replay: Replay, points: Points, point: int) -> float | None:
+    """Return what a formula gives at one point; None where it has no finite value."""
+    leaves = _leaves_of(tree, replay, points)
+    try:
+        with np.errstate(all="ignore"):
+            value = float(_vector(spelled_out(tree), leaves, points.count)[point])
+    except (KeyError, ArithmeticError, ValueError, TypeError):
+        return None
+    return value if np.isfinite(value) else None
+
+
+def _leaves_of(tree: Expr, replay: Replay, points: Points) -> dict[Expr, Any]:
+    found: dict[Expr, Any] = {}
+    for node in quantities(tree):
+        where, at = replay.place(node.ref)
+        found[node] = points.arrays[where].reshape(points.count, -1)[:, at]
+    return found
 
 
 def _largest(tree: Expr, leaves: dict[Expr, Any], count: int) -> Array:

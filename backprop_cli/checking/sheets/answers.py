@@ -25,8 +25,10 @@ from .from_csv import CsvCell, cell_node
 from .names import SheetNames
 from .parsing import AnswerContext, parse_answer
 
-MOST_KNOWN = 1000
-"""Quantities and entries whose names are kept."""
+MOST_KNOWN, FEW_ENTRIES = 1000, 200
+"""Quantities and entries whose names are kept, and how many entries each may have."""
+MOST_SLOPES = 200_000
+"""Numbers that the local derivatives of one sheet may have, with those that it does not give."""
 MOST_ANSWERS = 10_000
 """Entries of one sheet."""
 _ENTRY = re.compile(r"(?P<of>[^\[\]]+)\[ *(?P<first>\d+) *, *(?P<second>\d+) *\](?P<step>'?)")
@@ -84,7 +86,7 @@ class AskedNetwork(Struct, frozen=True):
                 columns = shown_shape(self.graph, ref)[1]
                 entries = [each for start in range(columns) for each in entries[start::columns]]
             found = [NamedEntry(name_of(each, aspect, self.graph), each) for each in entries]
-            if len(self.known) < MOST_KNOWN:
+            if len(self.known) < MOST_KNOWN and len(found) <= FEW_ENTRIES:
                 self.known[ref, aspect] = found
         return found
 
@@ -140,7 +142,20 @@ def read_answers(
             report.say(message, key.place, "keep one of them")
         for answer in entries:
             found.setdefault((answer.ref, aspect), answer)
-    return list(found.values())
+    answers, problem = without_tables(list(found.values()), asked.graph)
+    if problem is not None:
+        report.say(problem.message, node.place, problem.cure)
+    return answers
+
+
+def without_tables(answers: list[Answer], graph: Graph) -> tuple[list[Answer], Problem | None]:
+    """Return the answers; of local derivatives whose tables are too large none, and why."""
+    tables = {(a.ref.bare(), a.aspect) for a in answers if isinstance(a.aspect, Ref)}
+    if sum(math.prod(shown_shape(graph, ref)) for ref, _ in tables) <= MOST_SLOPES:
+        return answers, None
+    kept = [answer for answer in answers if not isinstance(answer.aspect, Ref)]
+    message = f"local derivatives that are part of more than {MOST_SLOPES:,} numbers"
+    return kept, Problem(message, None, "ask for fewer of them")
 
 
 def entries_of(ref: Ref, graph: Graph) -> list[Ref]:

@@ -25,7 +25,7 @@ from ...problems import Place, Problem, Source, nearest, refuse, shortened
 from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
 from ..records import Answer, Aspect, ParsedAnswer
-from .answers import MOST_ANSWERS, AskedNetwork, answer_of, entries_of
+from .answers import MOST_ANSWERS, AskedNetwork, answer_of, entries_of, without_tables
 from .names import SheetNames
 
 Array = np.ndarray[Any, Any]
@@ -183,7 +183,8 @@ def answers_of(
         problems.append(Problem(f"{shortened(name)}: no quantity is told by it", None, cure))
     if len(found) > MOST_ANSWERS:
         return [], [Problem(f"more than {MOST_ANSWERS} answers", None, "save what is asked for")]
-    return list(found.values()), problems
+    answers, tables = without_tables(list(found.values()), graph)
+    return answers, problems if tables is None else [*problems, tables]
 
 
 def _by_name(

@@ -8,7 +8,7 @@ from typing import Protocol
 from ...expression.refs import Ref, plain_name, turned
 from ...graph.names import UnknownName, known_names
 from ...graph.records import Graph
-from ...graph.resolving import resolve, resolve_step
+from ...graph.resolving import LONGEST_NAME, resolve, resolve_step
 from ...problems import shortened
 from ..records import STEPPED, Aspect
 from .aspects import kept_by_optimizer, name_of, slope
@@ -50,6 +50,8 @@ class PlainNames:
 
     def find(self, text: str) -> tuple[Ref, Aspect]:
         """Return the quantity, or the entry, and what of it is meant; a class asks for few."""
+        if len(text) > LONGEST_NAME:
+            return self._looked_up(text)
         known = self.found.get(text)
         if known is None:
             if len(self.found) >= MOST_KNOWN:

@@ -50,7 +50,7 @@ def _nested(graph: Graph) -> list[Block]:
     """Return where to see the operations one by one, where a line of a graph has several."""
     lines = (node.rule.operations for node in graph.nodes if isinstance(node.rule, Formula))
     kinds = ({operation.primitive.name for operation in line} for line in lines)
-    if graph.layered or all(len(each) < 2 for each in kinds):
+    if graph.layers or all(len(each) < 2 for each in kinds):
         return []
     words = Text("a line of several operations is one node here; each is one with ")
     return [Note((words, Code("--as-graph operations")))]

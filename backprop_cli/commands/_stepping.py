@@ -13,6 +13,7 @@ from ..files.network import read_network
 from ..files.state_file import new_file
 from ..graph.build import build
 from ..graph.records import Graph
+from ..graph.resolving import resolve
 from ..notation.bound import Notation
 from ..passes.descent.course import course
 from ..passes.descent.descender import Descender
@@ -129,6 +130,8 @@ def emit(
     settings: Settings,
 ) -> None:
     """Print and write every result; a network whose descent overflowed is not written."""
+    if any(place.format_name == "yaml" for place in everywhere):
+        _check_changes(descent)
 
     def data() -> str:
         from ..render.json_step import step_object
@@ -149,6 +152,18 @@ def emit(
     for place in everywhere:
         if place.format_name == "yaml" and made.stopped is None:
             _emit_network(descent, place.output)
+
+
+def _check_changes(descent: Begun) -> None:
+    """Refuse what a new file would not have: it has new parameters, and the old data."""
+    graph = descent.graph
+    for change in descent.changes:
+        name = change.partition("=")[0].strip()
+        if graph.find(resolve(name, graph)) not in graph.parameters.values():
+            cure = "change it in the file, or leave -o out"
+            raise refuse(
+                f"--set {name}: a new file has new parameters, and no other data", None, cure
+            )
 
 
 def _document(descent: Begun, made: Made) -> Document:

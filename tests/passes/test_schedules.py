@@ -150,6 +150,13 @@ def test_what_is_wrong_in_the_file(line: str, answer: str) -> None:
     assert answer in done.err
 
 
+def test_a_change_of_the_input_is_not_written(tmp_path: Path) -> None:
+    asked = ("step", config("mazur"), "-o", str(tmp_path / "new.yaml"), "--set")
+    assert "change it in the file" in refused(*asked, "x[1]=1")
+    printed(*asked, "W1[1,1]=1")
+    assert "0.999" in (tmp_path / "new.yaml").read_text(encoding="utf-8")
+
+
 def test_what_the_network_answers_before_and_after() -> None:
     text = printed("step", config("xor_batch"), "--steps", "3")
     found = json.loads(printed("trace", config("xor_batch"), "--format", "json"))

@@ -26,6 +26,10 @@ layers:
      output: last, initial: {parameter: [1, 1]}}
   - {weights: [[1, 1]], bias: 1}
 """
+DEEP = (
+    "input: [0.5]\ntarget: [1]\nloss: half_squared_error\nlayers:\n"
+    + "  - {activation: tanh, weights: [[0.9]], bias: none}\n" * 60
+)
 CASES = (
     ("diagram --focus e[2,2]", "{variables: {e: [[0, 3], [2, 0]]}, graph: {f10: 1}}"),
     (
@@ -71,6 +75,10 @@ CASES = (
     ("diagnose", "{variables: {X: [[-1e300]]}, graph: {h: 'erf(transpose(X) @ X)', o: sum(h*h)}}"),
     ("diagnose", "{variables: {a: 5e-324, b: 1}, graph: {d: a * b}}"),
     ("step --lr 1e300", RECURRENT),
+    ("gradcheck", "{variables: {K: 1.7976931348623157e308}, graph: {h: 1}}"),
+    ("gradcheck --wrt K --delta 1e308", "{variables: {K: 1.7e308}, graph: {h: 1}}"),
+    ("gradcheck --wrt W1", DEEP),
+    ("trace", FAR.replace("[1e150]", "[1e-160]").replace("[[1]]", "[[-1e154, 1e154]]")),
     ("trace", RECURRENT.replace("[[1, 1], [1, 1]]", "[[1, 1.7976931348623157e308], [1, 1]]")),
 )
 """A command line without its network, and the network."""

@@ -21,6 +21,7 @@ from ..passes.descent.plan import Options, Standing, plan_of, standing_of
 from ..passes.descent.records import Course, Overflowed, StepRecord
 from ..passes.run import run
 from ..printing.settings import Settings
+from ..problems import refuse
 from ..render.plot import svg_plot
 from ..spec.records import NetworkSpec
 from ..worked.document import Document, ValueCurve

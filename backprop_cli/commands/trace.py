@@ -100,7 +100,7 @@ def command(
     if interactive and "html" not in kinds:
         message = f"--interactive belongs to HTML, not to {places[0].format_name}"
         raise refuse(message, None, "add -o FILE.html, or --format html")
-    if pairs and (chosen == "json" or interactive or only == "forward"):
+    if pairs and ("json" in kinds or interactive or only == "forward"):
         message = "--pairs is a part of the page of the backward pass"
         raise refuse(message, None, "leave it out, or --only forward, --interactive and JSON")
     if pairs and not (round_forward is None and round_backward is None):

@@ -167,10 +167,10 @@ def local_derivative(trace: Trace, number: int, parent: int) -> Any:
     try:
         with np.errstate(all="ignore"):
             shares = [trace.share(number, k, one) for k in positions]
+            found = np.asarray(sum(shares[1:], shares[0]))
+            return found[()] if all_finite(found) else None
     except (ZeroDivisionError, OverflowError):
         return None
-    found = np.asarray(sum(shares[1:], shares[0]))
-    return found[()] if all_finite(found) else None
 
 
 def _edge(scribe: Scribe, parent: int, number: int, ids: list[str]) -> DrawnEdge:

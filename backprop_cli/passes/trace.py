@@ -72,7 +72,8 @@ class Trace(Struct, frozen=True):
 
     def share(self, consumer: int, position: int, gradient: Array) -> Array:
         """Return what a consumer sends to its parent at ``position`` for a given gradient."""
-        return share(self.graph, self.arithmetic, consumer, position, gradient, self.values)
+        with np.errstate(all="ignore"):
+            return share(self.graph, self.arithmetic, consumer, position, gradient, self.values)
 
 
 def forward(
@@ -213,8 +214,8 @@ def _first_not_finite(graph: Graph, arithmetic: Arithmetic, values: list[Array])
 
 
 def _fault(node: Node, arithmetic: Arithmetic, values: list[Array]) -> str:
-    """Return why a line of a computation graph has no value, where its rule can tell."""
-    if node.rule is None:
+    """Return why a line has no value, where its rule can tell and has all that it reads."""
+    if node.rule is None or any(parent >= len(values) for parent in node.parents):
         return ""
     return node.rule.fault(arithmetic, *(values[p] for p in node.parents))
 

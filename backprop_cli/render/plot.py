@@ -9,6 +9,7 @@ from html import escape
 from msgspec import Struct
 
 from ..printing.numbers import shown
+from ..problems import printable
 from ..worked.document import ValueCurve
 
 MOST_POINTS = 2000
@@ -172,13 +173,13 @@ def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) ->
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot" width="{_WIDTH}" '
         f'height="{_HEIGHT - above}" viewBox="0 {above} {_WIDTH} {_HEIGHT - above}" role="img">',
-        f"<title>{escape(curve.title or curve.up)}</title>",
+        f"<title>{_words(curve.title or curve.up)}</title>",
         f"<style>{ink.style()}</style>",
     ]
     if not within:
         parts.append(f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>')
     if headed:
-        parts.append(f'<text class="title" x="{_LEFT}" y="26">{escape(curve.title)}</text>')
+        parts.append(f'<text class="title" x="{_LEFT}" y="26">{_words(curve.title)}</text>')
     for at, label in scale.ticks():
         y = _TOP + (1 - at) * tall
         parts.append(
@@ -203,9 +204,13 @@ def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) ->
         f'<polyline class="curve" points="{line}"/>',
         f'<path class="axis" d="M{_LEFT} {_TOP}V{_TOP + tall}H{_LEFT + wide}"/>',
         f'<text x="{_LEFT + wide / 2:.0f}" y="{_HEIGHT - 12}" text-anchor="middle">'
-        f"{escape(curve.across)}</text>",
+        f"{_words(curve.across)}</text>",
         f'<text transform="translate(18 {_TOP + tall / 2:.0f}) rotate(-90)" text-anchor="middle">'
-        f"{escape(up)}</text>",
+        f"{_words(up)}</text>",
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _words(text: str) -> str:
+    return escape(printable(text))

@@ -6,12 +6,14 @@ import argparse
 import random
 import time
 from collections import Counter
+from collections.abc import Iterator
+from itertools import count
 
 from backprop_cli import api
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
 
-from .cases import case, smaller
+from .cases import Case, case, edges, smaller
 from .command_lines import commands
 from .mutating import mutated
 from .trees import text_of
@@ -24,6 +26,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6) * 10**6)
     parser.add_argument("--command", choices=list(commands()), default="")
     parser.add_argument("--reading", action="store_true", help="networks read and run, no command")
+    parser.add_argument("--edges", action="store_true", help="each array made of each edge number")
     parser.add_argument("--only", action="store_true", help="the one case of --seed, made small")
     chosen = parser.parse_args()
     if chosen.only:
@@ -34,14 +37,20 @@ def main() -> None:
             print(smaller(found, came.fault))
         return
     end = time.time() + chosen.minutes * 60
-    (_read if chosen.reading else _run)(chosen.seed, chosen.command, end)
+    if chosen.reading:
+        _read(chosen.seed, end)
+    elif chosen.edges:
+        _run(edges(chosen.seed), end)
+    else:
+        _run(((seed, case(seed, chosen.command)) for seed in count(chosen.seed)), end)
 
 
-def _run(seed: int, command: str, end: float) -> None:
+def _run(cases: Iterator[tuple[int, Case]], end: float) -> None:
     codes: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
-    while time.time() < end:
-        found = case(seed, command)
+    for seed, found in cases:
+        if time.time() > end:
+            break
         came = found.run()
         codes[f"{found.words[0]} {came.code}"] += 1
         if came.fault:
@@ -50,7 +59,6 @@ def _run(seed: int, command: str, end: float) -> None:
                 least = smaller(found, came.fault)
                 again = least.run()
                 print(f"\n== {came.fault}\nseed {seed}: {again.detail}\n{least}", flush=True)
-        seed += 1
         if codes.total() % 1000 == 0:
             _tell(codes, kinds)
     _tell(codes, kinds)
@@ -59,13 +67,13 @@ def _run(seed: int, command: str, end: float) -> None:
 def _tell(codes: Counter[str], kinds: Counter[str]) -> None:
     print(f"-- {codes.total():,} commands, {kinds.total():,} faults of {len(kinds)} kinds")
     print(
-        "   " + ", ".join(f"{name}: {count}" for name, count in sorted(codes.items())), flush=True
+        "   " + ", ".join(f"{name}: {times}" for name, times in sorted(codes.items())), flush=True
     )
-    for kind, count in kinds.most_common():
-        print(f"   {count} × {kind}", flush=True)
+    for kind, times in kinds.most_common():
+        print(f"   {times} × {kind}", flush=True)
 
 
-def _read(seed: int, command: str, end: float) -> None:
+def _read(seed: int, end: float) -> None:
     """Read and run mutated networks, without a command around them."""
     ended: Counter[str] = Counter()
     while time.time() < end:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from msgspec import Struct, structs
 
 from .command_lines import SHEET, drawn
-from .mutating import MUTATIONS, mutated
+from .mutating import MUTATIONS, filled, is_array, mutated
 from .outcomes import Outcome, outcome
+from .seeds import seeds
 from .trees import Pairs, Tree, at, put, text_of, tree_of, ways
 
 PLAIN_SHEET = "answers: {z1: [1, 2], 'W1[1,1]': 0.5, loss: 1/3, x: a, dW1: ~}\n"
@@ -55,6 +56,41 @@ def _answers(tree: Tree, chance: random.Random) -> Tree:
     for _ in range(chance.choice((0, 1, 1, 2, 3))):
         sheet = chance.choice(MUTATIONS)(sheet, chance)
     return sheet
+
+
+EDGES = ("0", "1e300", "-1e300", "5e-324", "-1e154", "1e-200", "800", "-40", "1/3")
+WHOLE = (
+    ("trace", "-"),
+    ("trace", "-", "--exact", "--steps"),
+    ("derive", "-", "--numbers"),
+    ("derive", "-", "--numbers", "--as-graph", "operations", "--mode", "forward"),
+    ("gradcheck", "-"),
+    ("diagnose", "-", "--full"),
+    ("step", "-", "--lr", "0.1", "--steps", "3"),
+    ("step", "-", "--lr", "0.1", "--optimizer", "adam", "--significant", "3"),
+    ("diagram", "-", "--kind", "computation", "--local-gradients", "--format", "svg"),
+    ("diagram", "-"),
+    ("trace", "-", "--as-graph", "--format", "latex"),
+    ("worksheet", "-", "--solution"),
+    ("check", "-", SHEET, "--feedback", "full"),
+    ("trace", "-", "--round-forward", "2", "--format", "json"),
+)
+
+
+def edges(seed: int) -> Iterator[tuple[int, Case]]:
+    """Yield each array of each seed made of each edge number, under each command, shuffled."""
+    changed = [
+        put(tree, way, filled(at(tree, way), number))
+        for tree in dict.fromkeys(map(text_of, seeds()))
+        for tree in [tree_of(tree)]
+        for way in ways(tree)
+        if is_array(at(tree, way)) and not is_array(at(tree, way[:-1]))
+        for number in EDGES
+    ]
+    chance = random.Random(seed)
+    every = [(tree, words) for tree in changed for words in WHOLE]
+    for i, (tree, words) in enumerate(chance.sample(every, len(every))):
+        yield i, Case(words, tree, _answers(tree, chance) if SHEET in words else "")
 
 
 def smaller(found: Case, fault: str, seconds: float = 60) -> Case:

@@ -16,7 +16,7 @@ from backprop_cli.deriving.graphs import modes
 from backprop_cli.diagrams import formats as pictures
 from backprop_cli.functions.losses import LOSS_NAMES
 from backprop_cli.functions.optimizers import OPTIMIZERS
-from backprop_cli.graph.names import known_names
+from backprop_cli.graph.names import known_refs, shown_shape
 from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.notation import profile_names
 from backprop_cli.problems import Refusal
@@ -40,12 +40,14 @@ OFTEN = dict.fromkeys(SELDOM.split(), 0.03) | {
     "notation": 0.3,
     "steps": 0.3,
     "wrt": 0.25,
+    "numbers": 0.5,
     "mode": 0.2,
     "output": 0.2,
     "of_graph": 0.2,
     "shape": 0.9,
     "sample": 0.05,
 }
+LESS_OFTEN = {"new": 1, "schema": 1, "exercise": 2}
 DRAWN = 0.1
 """How often an option is given, where nothing else is said."""
 
@@ -103,7 +105,8 @@ def _picture_formats() -> tuple[str, ...]:
 
 def drawn(chance: random.Random, text: str, name: str = "") -> list[str]:
     """Return a command line for the network, by itself or one of the named command."""
-    name = name or chance.choice(list(commands()))
+    often = [LESS_OFTEN.get(each, 6) for each in commands()]
+    name = name or chance.choices(list(commands()), often)[0]
     names = names_of(text)
     words = [name]
     for parameter in commands()[name].params:
@@ -123,9 +126,14 @@ def drawn(chance: random.Random, text: str, name: str = "") -> list[str]:
 def names_of(text: str) -> tuple[str, ...]:
     """Return names that the network has; of what cannot be read, some names."""
     try:
-        return tuple(known_names(api.loads(text, "net.yaml")))
+        graph = api.loads(text, "net.yaml")
     except Refusal:
         return NAMES[:20]
+    found = []
+    for name, ref in known_refs(graph).items():
+        ones = ",".join("1" for _ in shown_shape(graph, ref))
+        found += [name, f"{name}[{ones}]" if ones else name]
+    return tuple(found)
 
 
 def _argument(parameter: click.Argument, chance: random.Random) -> list[str]:
@@ -150,7 +158,8 @@ def _value(command: str, option: click.Option, names: Sequence[str], chance: ran
     if isinstance(kind, click.Choice):
         return str(chance.choice(list(kind.choices)))
     if isinstance(kind, click.IntRange | click.types.IntParamType):
-        return chance.choice(("1", "1", "2", "2", "3", "5", "6", "12", "0", "15", "-1", "40"))
+        known = ("0", "1", "1", "1", "2", "3", "5", "7", "12", "15")
+        return chance.choice(known if chance.random() < 0.95 else ("-1", "40", "10000000"))
     if isinstance(kind, click.FloatRange | click.types.FloatParamType):
         return chance.choice(("1e-9", "0.1", "1e-3", "1e3", "1e300", "-1", "0", "nan", "inf"))
     known = _pools().get(str(option.name))
@@ -159,13 +168,17 @@ def _value(command: str, option: click.Option, names: Sequence[str], chance: ran
     if known is not None:
         return chance.choice(known)
     name = chance.choice((*names, *names, "loss"))
-    name = chance.choice((name, name, f"d({name})", f"d{name}", chance.choice(NAMES)))
-    name += chance.choice(ENTRIES)
+    if chance.random() < 0.3:
+        name = chance.choice((f"d({name})", f"d{name}", f"delta{name[1:]}", chance.choice(NAMES)))
+    if chance.random() < 0.15:
+        name += chance.choice(ENTRIES)
     if "=" in str(option.metavar):
         return f"{name}={chance.choice(NUMBERS)}"
     if option.metavar in ("RATE", "λ", "C"):
         return chance.choice(NUMBERS)
-    return chance.choice((name, name, name, f"{name}/{chance.choice(names or ('x',))}", "all"))
+    if chance.random() < 0.1:
+        return chance.choice((f"{name}/{chance.choice(names or ('x',))}", "all", ""))
+    return name
 
 
 def every_value() -> list[list[str]]:

@@ -120,23 +120,25 @@ def _is_number(part: Tree) -> bool:
 
 def _every_number(tree: Tree, chance: random.Random) -> Tree:
     """All numbers of one array the same."""
-    numeric = [way for way in ways(tree) if _is_array(at(tree, way))]
+    numeric = [way for way in ways(tree) if is_array(at(tree, way))]
     if not numeric:
         return tree
     way = chance.choice(numeric)
-    return put(tree, way, _filled(at(tree, way), chance.choice(NUMBERS)))
+    return put(tree, way, filled(at(tree, way), chance.choice(NUMBERS)))
 
 
-def _is_array(part: Tree) -> bool:
+def is_array(part: Tree) -> bool:
+    """Return whether it is a list of numbers, or of such lists."""
     if isinstance(part, Pairs) or not isinstance(part, list) or not part:
         return False
-    return all(_is_number(each) or _is_array(each) for each in part)
+    return all(_is_number(each) or is_array(each) for each in part)
 
 
-def _filled(tree: Tree, number: str) -> Tree:
+def filled(tree: Tree, number: str) -> Tree:
+    """Return the array with this number everywhere."""
     if isinstance(tree, Pairs):
         return tree
-    return [_filled(each, number) for each in tree] if isinstance(tree, list) else number
+    return [filled(each, number) for each in tree] if isinstance(tree, list) else number
 
 
 def _word(tree: Tree, chance: random.Random) -> Tree:
@@ -270,7 +272,7 @@ def _unwrapped(tree: Tree, chance: random.Random) -> Tree:
 
 def _without_numbers(tree: Tree, chance: random.Random) -> Tree:
     way = _a_list(tree, chance)
-    return put(tree, way, _filled(at(tree, way), "~"))
+    return put(tree, way, filled(at(tree, way), "~"))
 
 
 def _broken(tree: Tree, chance: random.Random) -> Tree:

@@ -54,8 +54,9 @@ def seeds() -> tuple[Tree, ...]:
         activation = list(ACTIVATIONS)[i % len(ACTIVATIONS)]
         texts.append(
             f"input: [[1, -0.5], [2, 0]]\ntarget: [[0, 1], [1, 0]]\nloss: {loss}\n"
-            f"learning_rate: 0.1\nlayers:\n  - {{activation: {activation}, weights: [[1, 2],"
-            " [-1, 1/2]], bias: [0, 0.1]}\n  - {activation: softmax, weights: [[1, 0], [0, 1]]}\n"
+            "learning_rate: 0.1\nlayers:\n"
+            f"  - {{activation: {activation}, weights: [[1, 2], [-1, 1/2]], bias: [0, 0.1]}}\n"
+            "  - {activation: softmax, weights: [[1, 0], [0, 1]], bias: none}\n"
         )
     trees = [tree_of(text) for text in texts]
     return (*trees, *trees, *(tree_of((CONFIGS / f"{n}.yaml").read_text()) for n in LONG))

@@ -17,6 +17,19 @@ HARDER = '{variables: {t: 1}, graph: {o: "hard_tanh(max(elu(t), 1))"}}'
 ONES = "{loss: half_squared_error, layers: [{weights: [[1, 1, 1], [1, 1, 1], [0, 1, 1]]}]}"
 HINGE = "{input: [1], target: [1], loss: hinge, layers: [{type: activation}]}"
 DOWN = "{input: [0], target: [1], loss: half_squared_error, layers: [{weights: [[1]], bias: [0], activation: {expression: 1/z}}]}"  # noqa: E501
+RECURRENT = """\
+input: [[[1, 1], [1, 1], [1, 1]], [[1, 1], [1, 1], [1, 1]]]
+target: [[1], [1]]
+loss: squared_error
+layers:
+  - {type: recurrent, weights: [[1, 1], [1, 1]], recurrent_weights: [[1, 1], [1, 1]], bias: [1, 1],
+     output: last, initial: {parameter: [1, 1]}}
+  - {weights: [[1, 1]], bias: 1}
+"""
+DEEP = (
+    "input: [0.5]\ntarget: [1]\nloss: half_squared_error\nlayers:\n"
+    + "  - {activation: tanh, weights: [[0.9]], bias: none}\n" * 60
+)
 CASES = (
     ("diagram --focus e[2,2]", "{variables: {e: [[0, 3], [2, 0]]}, graph: {f10: 1}}"),
     (
@@ -59,8 +72,37 @@ CASES = (
     ("trace", "{variables: {x: 0, y: 2}, graph: {z: x**y}}"),
     ("trace --wrt x", "{variables: {x: -2, y: 3}, graph: {z: x**y}}"),
     ("trace", DOWN),
+    ("diagnose", "{variables: {X: [[-1e300]]}, graph: {h: 'erf(transpose(X) @ X)', o: sum(h*h)}}"),
+    ("diagnose", "{variables: {a: 5e-324, b: 1}, graph: {d: a * b}}"),
+    ("step --lr 1e300", RECURRENT),
+    ("gradcheck", "{variables: {K: 1.7976931348623157e308}, graph: {h: 1}}"),
+    ("gradcheck --wrt K --delta 1e308", "{variables: {K: 1.7e308}, graph: {h: 1}}"),
+    ("gradcheck --wrt W1", DEEP),
+    ("trace", FAR.replace("[1e150]", "[1e-160]").replace("[[1]]", "[[-1e154, 1e154]]")),
+    ("trace", RECURRENT.replace("[[1, 1], [1, 1]]", "[[1, 1.7976931348623157e308], [1, 1]]")),
 )
 """A command line without its network, and the network."""
+
+
+ANSWERED = (
+    (
+        "{variables: {X: [[1, 1], [1, 1], [1, 1]], K: [[1, 1], [1, 1]]}, graph: {h: 'hard_tanh(tan(conv2d(X, K)))', o: 1}}",  # noqa: E501
+        "answers: {h: [-0.3463, 1]}\n",
+    ),
+    (
+        "{variables: {l: [[3, 1], [1, 3]]}, graph: {n0: max(l)}}",
+        "answers: {l: [[1, 0], [0, 0]], d(l): [[1, 1], [1, 1]]}\n",
+    ),
+    ("{variables: {e: ~}, graph: {o0: e}}", "answers: {e: ~}\n"),
+    ("{variables: {v: [1, 0]}, graph: {o: max(v)}}", "answers: {v: [1, 0], d(v): [1, 1]}\n"),
+)
+"""Networks and answers to them."""
+
+
+@pytest.mark.parametrize(("text", "sheet"), ANSWERED)
+def test_it_is_marked(text: str, sheet: str) -> None:
+    came = outcome(["check", "-", "FOLDER/sheet.yaml", "--feedback", "full"], text, sheet)
+    assert (came.fault, came.detail) == ("", "")
 
 
 @pytest.mark.parametrize(("line", "text"), CASES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -49,6 +50,8 @@ def _flow(tree: Tree) -> str:
     word = str(tree)
     if isinstance(tree, Written) or PLAIN.fullmatch(word):
         return word if isinstance(tree, Written) else word.rstrip()
+    if not word.isprintable():
+        return json.dumps(word)
     return "'" + word.replace("'", "''") + "'"
 
 

@@ -36,7 +36,8 @@ class Working:
     def chains(self, answer: Answer) -> Iterator[Chain]:
         """Yield what works an answer out: what it needs that was not asked, then its own step."""
         if not self.has_numbers:
-            yield self._formula(answer)
+            if self._is_computed(answer.ref):
+                yield self._formula(answer)
         elif isinstance(answer.aspect, Ref):
             yield self._slope(answer, answer.aspect)
         elif answer.aspect:
@@ -60,15 +61,14 @@ class Working:
 
     def _to_be_shown(self, ref: Ref) -> bool:
         """Return whether a quantity that a step uses is computed, unanswered and not yet shown."""
-        if ref in self.answered or ref in self.shown:
-            return False
+        return ref not in self.answered and ref not in self.shown and self._is_computed(ref)
+
+    def _is_computed(self, ref: Ref) -> bool:
         return ref.gradient or self.writer.graph.find(ref) not in self.writer.graph.given
 
     def _formula(self, answer: Answer) -> Chain:
         """Return an entry's formula alone."""
         ref, writer = answer.ref, self.writer
-        if writer.graph.find(ref) in writer.graph.given and not ref.gradient:
-            return Chain((Quantity(ref),), answer.name)
         written = writer.gradient_formula(ref) if ref.gradient else writer.value_formula(ref)
         return Chain((Quantity(ref), written), answer.name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...printing.plain_math import AsciiMath, UnicodeMath
+from ...problems import printable
 from ..scene import Drawable, Plot, Scene
 from . import Pen, PictureFormat
 from ._labels import name_of, said
@@ -12,7 +13,7 @@ def draw_words(picture: Drawable, pen: Pen) -> str:
     """Return a line for each node with its values, and one for each edge with what it carries."""
     made = AsciiMath if pen.page.ascii_only else UnicodeMath
     printer = made(pen.notation, pen.settings)
-    lines = [picture.title, "", picture.description, ""]
+    lines = [printable(picture.title), "", picture.description, ""]
     if isinstance(picture, Plot):
         return "\n".join([*lines[:2], *(said(label, printer) for label in picture.facts)]) + "\n"
     lines += _nodes(picture, printer)

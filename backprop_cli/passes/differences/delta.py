@@ -5,13 +5,14 @@ C(z + Δz) = C(z) + δ·Δz + ½ C″(z) Δz² + …, so what δ·Δz misses fal
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
-from ...expression.refs import Ref, stored_index
+from ...expression.refs import Ref, plain_name, stored_index
 from ...graph.records import Array, Graph
 from ...problems import Refusal, refuse
 from ..trace import Trace, forward
@@ -63,6 +64,7 @@ class Meaning(Struct, frozen=True):
         return abs(change.missed) > times * self.rounding
 
 
+@np.errstate(all="ignore")
 def meaning_of(trace: Trace, ref: Ref, by: float) -> Meaning:
     """Return what changing one entry by Δ, Δ/10 and Δ/100 does to the cost.
 
@@ -81,6 +83,9 @@ def meaning_of(trace: Trace, ref: Ref, by: float) -> Meaning:
     own = per_sample and graph.samples > 1 and graph.cost is not None
     row = position[0] if own else None
     here = _cost(graph, trace.values, row)
+    if not math.isfinite(value + by):
+        name = plain_name(ref, graph.in_out)
+        raise refuse(f"--delta {by:g}: {name} overflows", None, "give a smaller change")
 
     def run(move: float) -> Any:
         return moved.run(FLOAT64, lambda entry: entry + move)

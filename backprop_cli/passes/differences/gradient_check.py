@@ -126,6 +126,7 @@ class GradientCheck(Struct, frozen=True):
         return max(decided, key=lambda e: (order.index(e.verdict), e.error), default=None)
 
 
+@np.errstate(all="ignore")
 def check_gradients(
     trace: Trace,
     wanted: tuple[Ref, ...],

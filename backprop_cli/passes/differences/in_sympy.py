@@ -96,12 +96,18 @@ def variable(value: float) -> OneVariable:
 
 
 def slope(number: OneVariable) -> float | None:
-    """Return the derivative at t = 0, or None where it is no finite real number there."""
+    """Return the derivative at t = 0, or None where it is no finite real number there.
+
+    Raises TooLong where functions stand deeper in one another than sympy follows.
+    """
     if number.write is None:
         return 0.0
     import sympy
 
-    found = sympy.diff(number.form, _t()).xreplace({_t(): sympy.Integer(0)}).evalf(DIGITS)
+    try:
+        found = sympy.diff(number.form, _t()).xreplace({_t(): sympy.Integer(0)}).evalf(DIGITS)
+    except RecursionError:
+        raise TooLong from None
     return float(found) if found.is_number and found.is_real and found.is_finite else None
 
 

@@ -21,6 +21,8 @@ from ..trace import Trace
 Array = np.ndarray[Any, Any]
 NORMAL = 2.0**-14
 LARGEST = 65504.0
+MOST_DOUBLED = 1023
+"""How often the loss is doubled at most: more often no float64 is."""
 MOST_NAMED = 6
 """Entries named of each quantity; the rest are counted."""
 
@@ -101,9 +103,9 @@ def loss_scale(smallest: float, largest: float) -> float:
     Where that would overflow, the largest that does not; below 1 where the gradients overflow
     already.
     """
-    needed = math.ceil(math.log2(NORMAL / smallest))
-    allowed = math.floor(math.log2(LARGEST / largest))
-    return 2.0 ** min(max(needed, 0), allowed)
+    needed = math.ceil(math.log2(NORMAL) - math.log2(smallest))
+    allowed = math.floor(math.log2(LARGEST) - math.log2(largest))
+    return 2.0 ** min(max(needed, 0), allowed, MOST_DOUBLED)
 
 
 def carried(graph: Graph, number: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...expression.refs import plain_name
+from ...passes.health.layers import norm
 from ...passes.trace import Trace
 from ..document import (
     Block,
@@ -86,14 +87,10 @@ def _norms(trace: Trace) -> Table:
             (
                 Code(name),
                 Text(" × ".join(map(str, value.shape)) or "1"),
-                Figure(_norm(value)),
+                Figure(norm(np.asarray(value, dtype=np.float64))),
                 Code(plain_name(graph.nodes[number].ref.grad(), graph.in_out)),
-                Figure(_norm(slope)),
+                Figure(norm(np.asarray(slope, dtype=np.float64))),
                 Figure(float(np.abs(np.asarray(slope, dtype=np.float64)).max())),
             )
         )
     return Table(columns, tuple(rows))
-
-
-def _norm(array: object) -> float:
-    return float(np.linalg.norm(np.asarray(array, dtype=np.float64)))

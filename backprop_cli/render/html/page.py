@@ -38,8 +38,7 @@ _PAGE = """<!DOCTYPE html>
 </head>
 <body>
 <main>
-<h1>{title}</h1>
-{body}
+{heading}{body}
 </main>
 </body>
 </html>
@@ -66,7 +65,14 @@ def html_body(document: Document, writer: HtmlWriter) -> str:
 
 def html_page(title: str, body: str, *, policy: str = POLICY, style: str = "") -> str:
     """Return the whole page around its body; ``policy`` is what it may load and run."""
-    return _PAGE.format(policy=policy, title=text(title), style=STYLE + style, body=body)
+    heading = f"<h1>{text(title)}</h1>\n" if title else ""
+    return _PAGE.format(
+        policy=policy,
+        title=text(title) or "backprop",
+        heading=heading,
+        style=STYLE + style,
+        body=body,
+    )
 
 
 class HtmlWriter:

@@ -81,6 +81,7 @@ def command(
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..passes.run import run
+    from ..printing.page import Layout
     from ..printing.settings import settings_of
     from ..problems import refuse
     from ..worked.trace.options import changed, conventions, view_of
@@ -96,6 +97,9 @@ def command(
     if interactive and "html" not in kinds:
         message = f"--interactive belongs to HTML, not to {places[0].format_name}"
         raise refuse(message, None, "add -o FILE.html, or --format html")
+    if interactive and _output.layout() != Layout():
+        message = "--interactive is a page of its own: it has no slides, and all titles and names"
+        raise refuse(message, None, "leave one of them out")
     if wrt and only:
         message = "--wrt shows a chain of gradients, and --only a part of the tables"
         raise refuse(message, None, "leave one of them out")

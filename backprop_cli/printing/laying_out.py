@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, structs
 
 from ..expression.tree import Expr
-from ..worked.document import Chain, Code, Column, Document, Math, Picture, Section, Text
+from ..worked.document import (
+    Chain,
+    Code,
+    Column,
+    Document,
+    Line,
+    Math,
+    Picture,
+    Section,
+    Table,
+    Text,
+)
 
 if TYPE_CHECKING:
     from .page import Layout
@@ -32,13 +43,21 @@ def _lowered(part: Any, by: int) -> Any:
     return structs.replace(part, blocks=inner, level=part.level + by)
 
 
+def _without_code(line: Line) -> Line:
+    """Return the line, nothing of it where it is a name alone."""
+    return () if all(isinstance(part, Code) for part in line) else line
+
+
 def _without_names(part: Any) -> Any:
     """Return the part without the names that stand beside what they name."""
     if isinstance(part, Chain):
         named = part.name and not part.name.isdigit()
         return structs.replace(part, name="", rule=None) if named else part
     if isinstance(part, Column):
-        return structs.replace(part, name="")
+        return structs.replace(part, name="", heading=_without_code(part.heading))
+    if isinstance(part, Table):
+        caption, columns = _without_code(part.caption), _without_names(part.columns)
+        return structs.replace(part, caption=caption, columns=columns)
     if isinstance(part, Section):
         title = part.title
         if any(isinstance(each, Math) for each in title):

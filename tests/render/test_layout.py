@@ -25,10 +25,14 @@ WIDE = (
 def test_nothing_leaves_a_column(tmp_path: Path) -> None:
     r"""At 80 mm and at ``\columnwidth`` of an article of two columns no box is overfull."""
     bodies = []
-    for width, shape in (("80mm", r"\onecolumn\setlength{\hsize}{80mm}"), (r"\columnwidth", "")):
+    for width in ("80mm", r"\columnwidth"):
         for command, name, *options in WIDE:
             page = printed(command, config(name), *options, "--format", "latex", "--width", width)
-            inner = page if not shape else rf"\begin{{minipage}}{{80mm}}{page}\end{{minipage}}"
+            inner = (
+                page
+                if width != "80mm"
+                else rf"\noindent\begin{{minipage}}{{80mm}}{page}\end{{minipage}}"
+            )
             bodies.append(f"\\clearpage\n{inner}")
     head = "\\documentclass[twocolumn]{article}\\usepackage{amsmath,amssymb}\\begin{document}\n"
     source = head + "\n".join(bodies) + "\\end{document}\n"

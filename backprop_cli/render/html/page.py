@@ -52,7 +52,11 @@ _LEGEND = (
 
 
 def render_html(document: Document, printer: MathPrinter, page: Page) -> str:
-    """Return the document as a page that needs nothing else."""
+    """Return the document as a page that needs nothing else, or as slides."""
+    if page.layout.slides:
+        from .slides import render_slides
+
+        return render_slides(document, printer)
     return html_page(document.title, html_body(document, HtmlWriter(printer)))
 
 
@@ -63,9 +67,11 @@ def html_body(document: Document, writer: HtmlWriter) -> str:
     return f"{_LEGEND if both else ''}\n{body}".strip("\n")
 
 
-def html_page(title: str, body: str, *, policy: str = POLICY, style: str = "") -> str:
+def html_page(
+    title: str, body: str, *, policy: str = POLICY, style: str = "", headed: bool = True
+) -> str:
     """Return the whole page around its body; ``policy`` is what it may load and run."""
-    heading = f"<h1>{text(title)}</h1>\n" if title else ""
+    heading = f"<h1>{text(title)}</h1>\n" if title and headed else ""
     return _PAGE.format(
         policy=policy,
         title=text(title) or "backprop",

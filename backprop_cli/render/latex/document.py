@@ -34,7 +34,11 @@ _HEADINGS = ("section", "subsection", "subsubsection", "paragraph")
 
 
 def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
-    """Return the document as a fragment, or as an article that compiles by itself."""
+    """Return the document as a fragment, as an article that compiles by itself, or as slides."""
+    if page.layout.slides:
+        from .slides import render_slides
+
+        return render_slides(document, printer)
     room = room_of(page)
     writer = LatexWriter(printer, room, top=2 if page.standalone else 1)
     body = writer.blocks(document.blocks)

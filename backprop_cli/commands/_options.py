@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,8 +10,11 @@ import click
 
 if TYPE_CHECKING:
     from ..graph.records import Graph
+    from ..printing.page import Measure
 
 F = TypeVar("F", bound=Callable[..., Any])
+LAYOUT = "backprop.layout"
+"""Where a command's context keeps what was said of the page."""
 
 
 def network_argument(function: F) -> F:
@@ -62,6 +66,7 @@ def seen_as(graph: Graph, as_graph: str | None, round_forward: int | None = None
 
 def output_options(function: F) -> F:
     """Add ``--format``, ``-o``, ``--standalone`` and ``--notation``."""
+    function = layout_options(function)
     function = click.option(
         "--notation", metavar="NAME", help="The letters to write with (default: the file's)."
     )(function)
@@ -77,6 +82,85 @@ def output_options(function: F) -> F:
         metavar="FORMAT",
         help="terminal, text, markdown, latex, html, typst, pdf or json; suffixes too: md, tex.",
     )(function)
+
+
+def layout_options(function: F) -> F:
+    """Add ``--width``, ``--heading-level``, ``--no-title``, ``--no-names`` and ``--slides``.
+
+    Commands do not see them: they wait in the context for the page that is made.
+    """
+    for option in (
+        click.option(
+            "--slides",
+            is_flag=True,
+            expose_value=False,
+            callback=_laid_out,
+            help="LaTeX, HTML: a lecture, uncovered a step at a time.",
+        ),
+        click.option(
+            "--no-names",
+            "names",
+            flag_value=False,
+            default=True,
+            expose_value=False,
+            callback=_laid_out,
+            help="Leave the plain names (delta1[2]) out.",
+        ),
+        click.option(
+            "--no-title",
+            "title",
+            flag_value=False,
+            default=True,
+            expose_value=False,
+            callback=_laid_out,
+            help="Leave the title out.",
+        ),
+        click.option(
+            "--heading-level",
+            "heading",
+            type=click.IntRange(1, 4),
+            default=1,
+            metavar="N",
+            expose_value=False,
+            callback=_laid_out,
+            help="The title's level; sections follow it.",
+        ),
+        width_option,
+    ):
+        function = option(function)
+    return function
+
+
+def width_option(function: F) -> F:
+    """Add ``--width``."""
+    words = "LaTeX, Typst, SVG, TikZ: 80mm, 252pt, \\columnwidth."
+    return click.option(
+        "--width", metavar="LENGTH", expose_value=False, callback=_laid_out, help=words
+    )(function)
+
+
+def _laid_out(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Keep what was said of the page, in the context."""
+    name = parameter.name or ""
+    said = context.meta.setdefault(LAYOUT, {})
+    said[name] = value if name != "width" or value is None else _measure(value)
+
+
+def _measure(text: str) -> Measure:
+    """Return a length as it is read; raise Refusal for what is none, or too narrow to read."""
+    from ..printing.page import LENGTHS, NARROWEST, POINTS, Measure
+    from ..problems import refuse
+
+    cure = "give a length such as 80mm, 252pt or \\columnwidth"
+    found = re.fullmatch(r"\\?([a-z]+)|(\d+(?:\.\d+)?) ?(pt|mm|cm|in|em)", text.strip())
+    if found is None or (found[1] and found[1] not in LENGTHS):
+        raise refuse(f"--width: '{text}' is no length", None, cure)
+    if found[1]:
+        return Measure(f"\\{found[1]}", LENGTHS[found[1]])
+    points = float(found[2]) * POINTS[found[3]]
+    if points < NARROWEST:
+        raise refuse(f"--width {text}: too narrow for a formula", None, "give 40mm or more")
+    return Measure(f"{found[2]}{found[3]}", points)
 
 
 def files_option(words: str) -> Callable[[F], F]:

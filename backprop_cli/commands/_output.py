@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
-from ..printing.page import Page
+from ..printing.page import Layout, Page
 from ..printing.settings import Settings
 from ..problems import Refusal, nearest, refuse, shortened
 from ..render import known_names, named
 from ..spec.profile import Profile
 from ..worked.document import Document
+from ._options import LAYOUT
 
 JSON = "json"
+DOCUMENTS = ("terminal", "text", "markdown", "latex", "html", "typst", "pdf")
+SLIDES = ("latex", "html")
+LEVELLED = ("latex", "typst", "markdown")
+WITH_WIDTH = ("latex", "typst", "svg", "tikz")
 _NEEDED = "δ∂′·−→…Σ₁²ⱼ━"
 
 
@@ -66,6 +71,7 @@ def places(
     found = [_place(format_name, output, others or {}) for output in outputs or (None,)]
     if standalone and not any(place.format_name == "latex" for place in found):
         check_standalone(standalone, found[0].format_name)
+    check_layout(place.format_name for place in found)
     return tuple(
         Place(p.format_name, p.output, standalone and p.format_name == "latex") for p in found
     )
@@ -166,8 +172,48 @@ def page_for(output: str | None, *, in_out: bool = False, standalone: bool = Fal
     to_file = output is not None and output != "-"
     colour = not to_file and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return Page(
-        max(40, _columns()), not to_file and not _holds(_NEEDED), colour, standalone, in_out, True
+        max(40, _columns()),
+        not to_file and not _holds(_NEEDED),
+        colour,
+        standalone,
+        in_out,
+        True,
+        layout(),
     )
+
+
+def layout() -> Layout:
+    """Return what was said of the page on the command line."""
+    import click
+
+    context = click.get_current_context(silent=True)
+    return Layout(**(context.meta.get(LAYOUT, {}) if context is not None else {}))
+
+
+def check_layout(formats: Iterable[str]) -> None:
+    """Refuse what none of the formats has: a width, slides, a title to leave out."""
+    asked, places = layout(), set(formats)
+    wide = asked.width is not None
+    if asked.slides and wide:
+        raise refuse("--slides have a width of their own", None, "leave --width out")
+    for option, given, having in (
+        ("--width", wide, WITH_WIDTH),
+        ("--slides", asked.slides, SLIDES),
+        ("--no-title", not asked.title, DOCUMENTS),
+        ("--no-names", not asked.names, DOCUMENTS),
+        ("--heading-level", asked.heading > 1, LEVELLED),
+    ):
+        if given and not places & set(having):
+            message = f"{option} belongs to {_listed(having)}, not to {_listed(sorted(places))}"
+            raise refuse(message, None, f"add --format {having[0]}")
+    if asked.width is not None and asked.width.relative and not places & {"latex", "tikz"}:
+        message = f"--width {asked.width.written} is LaTeX's own"
+        raise refuse(message, None, "give a length such as 80mm")
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _columns() -> int:
@@ -212,11 +258,13 @@ def rendered(place: Place, report: Report) -> str | bytes:
     if found is None:
         raise AssertionError(place.format_name)
     check_binary(place, binary=found.finish is not None)
+    from ..printing.laying_out import laid_out
     from ..printing.preparing import prepared
 
     page = page_for(place.output, in_out=report.in_out, standalone=place.standalone)
     drawing = found.printer(report.profile, report.settings, page)
-    text = found.render(prepared(report.make(), drawing), drawing, page)
+    document = laid_out(prepared(report.make(), drawing), page.layout)
+    text = found.render(document, drawing, page)
     if found.finish is None:
         return text
     from ._progress import waiting

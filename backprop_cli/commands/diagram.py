@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import files_option, number_options
+from ._options import files_option, number_options, width_option
 
 if TYPE_CHECKING:
     from ..diagrams.scene import Drawable
@@ -49,6 +49,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "rolled", "unrolled", "ce
 @click.option("--format", "format_name", metavar="FORMAT", help="svg, png, pdf, words or another.")
 @files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="TikZ: a whole document instead of a fragment.")
+@width_option
 @click.option("--notation", metavar="NAME", help="The letters to write with.")
 def command(
     network: str | None,
@@ -99,6 +100,7 @@ def command(
         (chosen_picture(format_name, output, plot=activation is not None), output)
         for output in outputs or (None,)
     ]
+    _output.check_layout(chosen.name for chosen, _ in places)
     check_whole(standalone, [chosen for chosen, _ in places])
     for chosen, _ in places:
         check_widths(options["thickness"], chosen)

@@ -85,6 +85,7 @@ def command(
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..passes.run import run
+    from ..printing.page import Layout
     from ..printing.settings import settings_of
     from ..problems import refuse
     from ..worked.trace.options import changed, conventions, view_of
@@ -105,6 +106,9 @@ def command(
         raise refuse(message, None, "leave it out, or --only forward, --interactive and JSON")
     if pairs and not (round_forward is None and round_backward is None):
         message = "--pairs adds up what is computed, and rounding on the way changes the sums"
+        raise refuse(message, None, "leave one of them out")
+    if interactive and _output.layout() != Layout():
+        message = "--interactive is a page of its own: it has no slides, and all titles and names"
         raise refuse(message, None, "leave one of them out")
     if wrt and only:
         message = "--wrt shows a chain of gradients, and --only a part of the tables"

@@ -39,6 +39,47 @@ ASCII = str.maketrans(
 """How each sign that mathematics and headings need is spelled in ASCII."""
 
 
+POINTS = {"pt": 1.0, "mm": 72.27 / 25.4, "cm": 722.7 / 25.4, "in": 72.27, "em": 10.0}
+"""TeX's points in each unit of length."""
+LENGTHS = {"columnwidth": 229.0, "linewidth": 229.0, "textwidth": 345.0}
+"""What LaTeX's own lengths are at least: in a ten point article, of two columns or of one."""
+NARROWEST = 110.0
+"""No formula can be set in less, in points."""
+
+
+class Measure(Struct, frozen=True):
+    """A width as it was written, ``80mm`` or LaTeX's ``\\columnwidth``, and in TeX's points."""
+
+    written: str
+    points: float
+
+    @property
+    def parts(self) -> tuple[float, str]:
+        """The number and its unit; of one of LaTeX's own lengths, points."""
+        if self.relative:
+            return self.points, "pt"
+        return float(self.written[:-2]), self.written[-2:]
+
+    @property
+    def relative(self) -> bool:
+        """Whether it is one of LaTeX's own lengths, which other formats do not know."""
+        return self.written.startswith("\\")
+
+
+class Layout(Struct, frozen=True):
+    """How a document stands among others: its width, its title's level, what it leaves out.
+
+    ``heading`` is the title's level; without ``names`` the plain names of quantities are left out.
+    ``slides`` makes a lecture of it, a step at a time.
+    """
+
+    width: Measure | None = None
+    heading: int = 1
+    title: bool = True
+    names: bool = True
+    slides: bool = False
+
+
 class Page(Struct, frozen=True):
     """What a rendering must fit: columns of text, ASCII only, a whole document or a fragment.
 
@@ -51,6 +92,7 @@ class Page(Struct, frozen=True):
     standalone: bool = False
     in_out: bool = False
     pictures: bool = False
+    layout: Layout = Layout()
 
 
 def colours() -> Console:

@@ -41,7 +41,8 @@ _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 def render_markdown(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as Markdown."""
     writer = _MarkdownWriter(printer)
-    parts = [f"# {words(document.title)}", *map(writer.block, document.blocks)]
+    title = f"{'#' * page.layout.heading} {words(document.title)}" if document.title else ""
+    parts = [title, *map(writer.block, document.blocks)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -79,7 +79,8 @@ class _TerminalWriter:
         self.before: Block = Paragraph(())
 
     def document(self, document: Document) -> None:
-        self.paragraph(RichText(self.plain(document.title), style="bold"))
+        if document.title:
+            self.paragraph(RichText(self.plain(document.title), style="bold"))
         for block in document.blocks:
             self.block(block)
 

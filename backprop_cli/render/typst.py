@@ -83,6 +83,16 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.7em, y: 0.7em))
   }
 }
 """
+_NARROW = """// A table that is too wide is set smaller, and its formulas are broken.
+#show table: it => layout(size => {
+  let small(share) = { set text(size: share * 1em); it }
+  let fits(share) = measure(small(share)).width <= 1.15 * size.width
+  let share = (1, 0.9, 0.8, 0.7).find(fits)
+  let body = small(if share == none { 0.7 } else { share })
+  let width = measure(body, width: size.width).width
+  if width <= size.width { body } else { scale(size.width / width * 100%, reflow: true, body) }
+})
+"""
 _IN_PLACE = """// A picture, no wider than the text.
 #let picture(width, height, said, svg) = layout(size => align(center,
   image(bytes(svg), format: "svg", alt: said, width: calc.min(width, size.width))))
@@ -110,7 +120,15 @@ def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
     title = words(document.title)
     layout = _PAGE.format(title=quoted(document.title), words=title) if page.standalone else ""
     pictures = (_FLOATING if page.standalone else _IN_PLACE) if "#picture(" in body else ""
-    return f"{layout}{_HELPERS}{pictures}\n= {title}\n\n{body}\n"
+    heading = f"{'=' * page.layout.heading} {title}\n\n" if document.title else ""
+    wide = page.layout.width
+    if wide is None:
+        return f"{layout}{_HELPERS}{pictures}\n{heading}{body}\n"
+    width = "".join(map(str, wide.parts))
+    if page.standalone:
+        layout += f"#set page(width: {width} + 4.4cm)\n"
+        return f"{layout}{_HELPERS}{_NARROW}{pictures}\n{heading}{body}\n"
+    return f"{_HELPERS}{_NARROW}{pictures}\n#block(width: {width})[\n{heading}{body}\n]\n"
 
 
 class _TypstWriter:

@@ -26,7 +26,14 @@ _THEMES = (0, 1)
 
 def draw_svg(picture: Drawable, pen: Pen) -> str:
     """Return the picture as an SVG document."""
-    return svg_text(picture, RunMath(pen.notation, pen.settings))
+    text = svg_text(picture, RunMath(pen.notation, pen.settings))
+    wide = pen.page.layout.width
+    if wide is None:
+        return text
+    number, unit = wide.parts
+    high = _number(number * picture.height / picture.width)
+    given = f'width="{_number(picture.width)}" height="{_number(picture.height)}"'
+    return text.replace(given, f'width="{_number(number)}{unit}" height="{high}{unit}"', 1)
 
 
 def svg_text(

@@ -52,6 +52,9 @@ def draw_tikz(picture: Drawable, pen: Pen) -> str:
     canvas = _TikzCanvas(LineMath(pen.notation, pen.settings))
     parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
     body = "\n".join([*_opening(), *(f"  {part}" for part in parts), "\\end{tikzpicture}"])
+    wide = pen.page.layout.width
+    if wide is not None:
+        body = f"\\resizebox{{{wide.written}}}{{!}}{{%\n{body}}}"
     if pen.page.standalone:
         return f"{PREAMBLE}{body}\n\\end{{document}}\n"
     return f"{NEEDS}{body}\n"

@@ -39,8 +39,7 @@ _PAGE = """<!DOCTYPE html>
 </head>
 <body>
 <main>
-<h1>{title}</h1>
-{body}
+{heading}{body}
 </main>
 </body>
 </html>
@@ -54,7 +53,11 @@ _LEGEND = (
 
 
 def render_html(document: Document, printer: MathPrinter, page: Page) -> str:
-    """Return the document as a page that needs nothing else."""
+    """Return the document as a page that needs nothing else, or as slides."""
+    if page.layout.slides:
+        from .slides import render_slides
+
+        return render_slides(document, printer)
     return html_page(document.title, html_body(document, HtmlWriter(printer)))
 
 
@@ -65,9 +68,18 @@ def html_body(document: Document, writer: HtmlWriter) -> str:
     return f"{_LEGEND if both else ''}\n{body}".strip("\n")
 
 
-def html_page(title: str, body: str, *, policy: str = POLICY, style: str = "") -> str:
+def html_page(
+    title: str, body: str, *, policy: str = POLICY, style: str = "", headed: bool = True
+) -> str:
     """Return the whole page around its body; ``policy`` is what it may load and run."""
-    return _PAGE.format(policy=policy, title=text(title), style=STYLE + style, body=body)
+    heading = f"<h1>{text(title)}</h1>\n" if title and headed else ""
+    return _PAGE.format(
+        policy=policy,
+        title=text(title) or "backprop",
+        heading=heading,
+        style=STYLE + style,
+        body=body,
+    )
 
 
 class HtmlWriter:

@@ -15,6 +15,8 @@ from .. import Format
 from .equations import equations
 from .tables import table
 
+_CLEARANCE = 0.5
+"""What estimated widths may be off by, in em."""
 FRAGMENT_ROOM, ARTICLE_ROOM = 34.0, 46.0
 """The width of a line in em: of an article as LaTeX sets it, and of the page laid out here."""
 
@@ -32,26 +34,51 @@ _HEADINGS = ("section", "subsection", "subsubsection", "paragraph")
 
 
 def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
-    """Return the document as a fragment, or as an article that compiles by itself."""
-    writer = _LatexWriter(printer, page.standalone)
-    body = "\n\n".join(part for part in map(writer.block, document.blocks) if part)
+    """Return the document as a fragment, as an article that compiles by itself, or as slides."""
+    if page.layout.slides:
+        from .slides import render_slides
+
+        return render_slides(document, printer)
+    room = room_of(page)
+    writer = LatexWriter(printer, room, top=2 if page.standalone else 1)
+    body = writer.blocks(document.blocks)
     if page.standalone:
         title = f"\\title{{{words(document.title)}}}\n\\author{{}}\n\\date{{}}\n"
-        start = f"{_PREAMBLE}{title}\\begin{{document}}\n\\maketitle\n\n"
-        return f"{start}{body}\n\n\\end{{document}}\n"
+        shown = "\\maketitle\n\n" if document.title else ""
+        preamble = _PREAMBLE if room == ARTICLE_ROOM else _narrow(_PREAMBLE, room)
+        return f"{preamble}{title}\\begin{{document}}\n{shown}{body}\n\n\\end{{document}}\n"
     needs = "% needs \\usepackage{amsmath,amssymb}\n"
-    title = _ragged(text_width(document.title), writer.room) + words(document.title)
-    return f"{needs}\\section*{{{title}}}\n\n{body}\n"
+    if not document.title:
+        return f"{needs}{body}\n"
+    command = _HEADINGS[min(page.layout.heading, len(_HEADINGS)) - 1]
+    title = _ragged(text_width(document.title), room) + words(document.title)
+    return f"{needs}\\{command}*{{{title}}}\n\n{body}\n"
 
 
-class _LatexWriter:
-    """The visitor: a piece of LaTeX a block; an article has its title above the sections."""
+def room_of(page: Page) -> float:
+    """Return how wide a line may be, in em of ten point type."""
+    width = page.layout.width
+    if width is None:
+        return ARTICLE_ROOM if page.standalone else FRAGMENT_ROOM
+    return width.points / 10 - _CLEARANCE
 
-    def __init__(self, printer: MathPrinter, article: bool) -> None:
-        self.printer, self.room = printer, ARTICLE_ROOM if article else FRAGMENT_ROOM
-        self.top = 2 if article else 1
+
+def _narrow(preamble: str, room: float) -> str:
+    return preamble.replace("{165mm}", f"{{{(room + _CLEARANCE) * 10:.1f}pt}}")
+
+
+class LatexWriter:
+    """The visitor: a piece of LaTeX a block; ``top`` is the level of a ``\\section``."""
+
+    def __init__(self, printer: MathPrinter, room: float, top: int) -> None:
+        self.printer, self.room, self.top = printer, room, top
+
+    def blocks(self, blocks: tuple[Block, ...]) -> str:
+        """Return what the blocks are set as, one after the other."""
+        return "\n\n".join(part for part in map(self.block, blocks) if part)
 
     def block(self, block: Block) -> str:
+        """Return what one block is set as."""
         match block:
             case Paragraph(parts):
                 return self.paragraph(line(parts, self.printer), line_width(parts, self.printer))
@@ -75,12 +102,12 @@ class _LatexWriter:
         return f"\\begin{{sloppypar}}\n{text}\n\\end{{sloppypar}}"
 
     def section(self, section: Section) -> str:
+        """Return the heading and what stands under it."""
         command = _HEADINGS[min(max(section.level - self.top, 0), len(_HEADINGS) - 1)]
         title = line(section.title, self.printer)
         ragged = _ragged(line_width(section.title, self.printer), self.room)
         heading = f"\\{command}*{{{ragged}{title}}}"
-        inner = (self.block(part) for part in section.blocks)
-        return "\n\n".join([heading, *(part for part in inner if part)])
+        return "\n\n".join(filter(None, (heading, self.blocks(section.blocks))))
 
 
 def _ragged(width: float, room: float) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct, structs
 
-from ...expression.tree import Expr, Matrix
-from ...printing.drawn import Drawn, Height, joined
+from ...expression.tree import Expr, Hadamard, MatMul, Matrix
+from ...printing.drawn import POWER, PRODUCT, Drawn, Height, joined
 from ...printing.latex.lines import NORMAL, SIZES, Size
 from ...printing.latex.printer import QUAD, aligned, filled, word
 from ...printing.latex.width import DISPLAY, glyph, letters, lines_of
@@ -24,6 +24,13 @@ _TRIES = (*((size, False) for size in SIZES[:3]), *((size, True) for size in SIZ
 _EXACT_TRIES = _TRIES[:3]
 _INDENT = 2.4
 """Room for a relation, and for the indent of a line that goes on, in em."""
+
+
+class Piece(Struct, frozen=True):
+    """A piece of a page, and how many lines of text it is high."""
+
+    text: str
+    height: float
 
 
 class _SetLine(Struct, frozen=True):
@@ -67,12 +74,8 @@ class _SetChain(Struct, frozen=True):
 
 def equations(block: Equations, printer: MathPrinter, room: float) -> str:
     """Return the chains in displays no wider than ``room`` (em) and no higher than a page."""
-    targets = [printer.visit(c.forms[0]).width[DISPLAY] for c in block.chains]
-    labels = max((beside_width(label(c.label)) for c in block.chains), default=0.0)
-    room -= labels + 2.8 if labels else 0.0
     groups: list[list[_SetChain]] = []
-    for chain in block.chains:
-        done = _fitted(chain, printer, room, min(max(targets), room / 2))
+    for done in _set_chains(block, printer, room):
         last = groups[-1] if groups else []
         fits = sum(item.height() for item in last) + done.height() <= TALLEST
         if last and last[0].size == done.size and fits:
@@ -80,6 +83,30 @@ def equations(block: Equations, printer: MathPrinter, room: float) -> str:
         else:
             groups.append([done])
     return "\n".join(_display(group) for group in groups)
+
+
+def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> list[Piece]:
+    """Return a display a chain, one higher than ``most`` lines in several."""
+    found: list[Piece] = []
+    for done in _set_chains(block, printer, room):
+        parts: list[list[_SetLine]] = [[]]
+        for row in done.rows:
+            if parts[-1] and _SetChain(done.size, (*parts[-1], row)).height() > most:
+                parts.append([])
+            parts[-1].append(row)
+        for part in (_SetChain(done.size, tuple(rows)) for rows in parts):
+            size = next((s for s in SIZES if part.height() * s.scale <= most), SIZES[-1])
+            part = structs.replace(part, size=min(part.size, size, key=lambda s: s.scale))
+            found.append(Piece(_display([part]), part.height() + 0.8))
+    return found
+
+
+def _set_chains(block: Equations, printer: MathPrinter, room: float) -> list[_SetChain]:
+    targets = [printer.visit(c.forms[0]).width[DISPLAY] for c in block.chains]
+    labels = max((beside_width(label(c.label)) for c in block.chains), default=0.0)
+    room -= labels + 2.8 if labels else 0.0
+    margin = min(max(targets, default=0.0), room / 2)
+    return [_fitted(chain, printer, room, margin) for chain in block.chains]
 
 
 def _display(group: list[_SetChain]) -> str:
@@ -153,7 +180,21 @@ def broken(form: Expr, printer: MathPrinter, room: float, *, fold: bool = False)
         lines = filled(printer.pieces(form, depth), room)
         if all(line.width[DISPLAY] <= room for line in lines):
             break
+    if any(line.width[DISPLAY] > room for line in lines):
+        return filled(_of_matrices(form, printer), room) or lines
     return lines
+
+
+def _of_matrices(form: Expr, printer: MathPrinter) -> list[Drawn]:
+    """Return the factors of a product of matrices, or entry by entry; of anything else nothing."""
+    match form:
+        case MatMul(factors):
+            return [printer.drawn(factor, POWER) for factor in factors]
+        case Hadamard(factors):
+            inner = [_of_matrices(f, printer) or [printer.drawn(f, PRODUCT)] for f in factors]
+            first, *others = inner
+            return [*first, *(p for o in others for p in (glyph(r"\odot ") + o[0], *o[1:]))]
+    return []
 
 
 def _folded(entry: Expr, printer: MathPrinter, room: float) -> Drawn:

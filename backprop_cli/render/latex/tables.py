@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct, structs
 
 from ...printing.drawn import Drawn
@@ -12,7 +14,7 @@ from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
 from ...worked.document import Figure, Math, Table
 from ..chains import column_figures, halves, lacking
-from .equations import broken
+from .equations import Piece, broken
 
 TALLEST = 30.0
 """Lines of text that one ``tabular`` may be high, which the end of a page cannot cut."""
@@ -41,11 +43,21 @@ class _TabularPlan(Struct, frozen=True):
 
 def table(block: Table, printer: MathPrinter, room: float) -> str:
     """Return the table in one or more tabulars no wider than ``room`` (em)."""
+    return "\n".join(piece.text for piece in tabulars(block, printer, room))
+
+
+def tabulars(block: Table, printer: MathPrinter, room: float, most: float = TALLEST) -> list[Piece]:
+    """Return the tabulars, none higher than ``most`` lines; the first has the caption above it."""
     drawing = _DrawnTable(block, printer)
     plans = drawing.plans(room)
-    parts = [drawing.tabular(plan, rows) for rows in drawing.pages(plans) for plan in plans]
     caption = f"\\noindent {line(block.caption, printer)}\\nopagebreak\n" if block.caption else ""
-    return caption + "\n".join(parts)
+    found = []
+    for rows in drawing.pages(plans, most):
+        for plan in plans:
+            height = sum(drawing.height(row, (plan,)) for row in rows) * plan.size.scale
+            found.append(Piece(caption + drawing.tabular(plan, rows), height + 3.5))
+            caption = ""
+    return found
 
 
 class _DrawnTable:
@@ -161,12 +173,16 @@ class _DrawnTable:
 
     # -- text
 
-    def pages(self, plans: list[_TabularPlan]) -> list[range]:
+    def height(self, row: int, plans: Iterable[_TabularPlan]) -> float:
+        """Return how many lines a row is high."""
+        return max(self.fitted(i, row, plan).height for plan in plans for i in plan.columns)
+
+    def pages(self, plans: list[_TabularPlan], most: float) -> list[range]:
         """Return the rows in groups that are no higher than a page."""
         pages, start, used = [], 0, 0.0
         for row in range(len(self.block.rows)):
-            height = max(self.fitted(i, row, p).height for p in plans for i in p.columns)
-            if used + height > TALLEST and row > start:
+            height = self.height(row, plans)
+            if used + height > most and row > start:
                 pages.append(range(start, row))
                 start, used = row, 0.0
             used += height

@@ -1,0 +1,71 @@
+"""A document as it stands among others: without its title or its plain names, lower in rank."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, structs
+
+from ..expression.tree import Expr
+from ..worked.document import (
+    Chain,
+    Code,
+    Column,
+    Document,
+    Line,
+    Math,
+    Picture,
+    Section,
+    Table,
+    Text,
+)
+
+if TYPE_CHECKING:
+    from .page import Layout
+
+
+def laid_out(document: Document, layout: Layout) -> Document:
+    """Return the document as the layout has it."""
+    blocks: Any = document.blocks
+    if not layout.names:
+        blocks = _without_names(blocks)
+    lower = layout.heading - 1 if layout.title else layout.heading - 2
+    if lower:
+        blocks = tuple(_lowered(block, lower) for block in blocks)
+    return Document(document.title if layout.title else "", blocks)
+
+
+def _lowered(part: Any, by: int) -> Any:
+    """Return the section, and those within it, so many levels down."""
+    if not isinstance(part, Section):
+        return part
+    inner = tuple(_lowered(each, by) for each in part.blocks)
+    return structs.replace(part, blocks=inner, level=part.level + by)
+
+
+def _without_code(line: Line) -> Line:
+    """Return the line, nothing of it where it is a name alone."""
+    return () if all(isinstance(part, Code) for part in line) else line
+
+
+def _without_names(part: Any) -> Any:
+    """Return the part without the names that stand beside what they name."""
+    if isinstance(part, Chain):
+        named = part.name and not part.name.isdigit()
+        return structs.replace(part, name="", rule=None) if named else part
+    if isinstance(part, Column):
+        return structs.replace(part, name="", heading=_without_code(part.heading))
+    if isinstance(part, Table):
+        caption, columns = _without_code(part.caption), _without_names(part.columns)
+        return structs.replace(part, caption=caption, columns=columns)
+    if isinstance(part, Section):
+        title = part.title
+        if any(isinstance(each, Math) for each in title):
+            title = tuple(each for each in title if not isinstance(each, Text | Code))
+        return structs.replace(part, title=title, blocks=_without_names(part.blocks))
+    if isinstance(part, tuple):
+        return tuple(map(_without_names, part))
+    if isinstance(part, Struct) and not isinstance(part, Expr | Picture):
+        fields = {name: getattr(part, name) for name in part.__struct_fields__}
+        return structs.replace(part, **{n: _without_names(value) for n, value in fields.items()})
+    return part

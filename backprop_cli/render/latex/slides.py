@@ -1,0 +1,127 @@
+"""Document → a lecture in beamer: a frame holds what fits, and is uncovered a step at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from ...diagrams.formats import Pen
+from ...diagrams.formats.tikz import UNIT, draw_tikz
+from ...printing.latex.lines import line, line_width
+from ...printing.latex.words import words
+from ...printing.mathematics import MathPrinter
+from ...printing.page import Page
+from ...worked.document import (
+    Block,
+    Document,
+    Equations,
+    Line,
+    Note,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    ValueCurve,
+)
+from ..pictures import scene_for
+from .equations import Piece, apart
+from .tables import tabulars
+
+ROOM, TALL = 37.0, 13.0
+"""A frame's width in em and its height in lines, below its title."""
+_PICTURE_WIDTH, _PICTURE_HEIGHT, _LINE = 390.0, 165.0, 12.0
+"""How wide and high a picture may be, and a line of text, in points."""
+_PREAMBLE = r"""\documentclass[10pt,aspectratio=169,fleqn]{beamer}
+\usepackage{amsmath,amssymb,tikz}
+\usetikzlibrary{arrows.meta}
+% How the slides look: their theme, their colours, their letters.
+\usetheme{default}
+\usefonttheme[onlymath]{serif}
+\definecolor{bp-title}{HTML}{1F5A86}
+\setbeamercolor{frametitle}{fg=bp-title}
+\setbeamercolor{title}{fg=bp-title}
+\setbeamertemplate{navigation symbols}{}
+\setbeamertemplate{footline}[frame number]
+\setlength{\mathindent}{0pt}
+"""
+
+
+def render_slides(document: Document, printer: MathPrinter) -> str:
+    """Return the lecture: a frame for the title, then each section's frames."""
+    opening = tuple(block for block in document.blocks if not isinstance(block, Section))
+    frames = []
+    if document.title:
+        said = [part for block in opening for part in _pieces(block, printer)]
+        frames += _frames(rf"\Large {words(document.title)}", said)
+    for title, blocks in _sections(document.blocks, printer):
+        frames += _frames(title, [part for block in blocks for part in _pieces(block, printer)])
+    body = "\n\n".join(frames)
+    return f"{_PREAMBLE}\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
+
+
+def _sections(
+    blocks: tuple[Block, ...], printer: MathPrinter, above: str = ""
+) -> Iterator[tuple[str, list[Block]]]:
+    """Yield each section's title and what stands in it, not in a section within it."""
+    for section in blocks:
+        if not isinstance(section, Section):
+            continue
+        title = line(section.title, printer)
+        yield title, [block for block in section.blocks if not isinstance(block, Section)]
+        yield from _sections(section.blocks, printer, title)
+
+
+def _frames(title: str, pieces: list[Piece]) -> list[str]:
+    """Return frames of one title, each no fuller than it can be."""
+    groups: list[list[Piece]] = []
+    for piece in pieces:
+        last = groups[-1] if groups else []
+        if last and sum(part.height for part in last) + piece.height <= TALL:
+            last.append(piece)
+        else:
+            groups.append([piece])
+    return [
+        "\n".join(
+            [
+                rf"\begin{{frame}}[t]{{{title}}}",
+                "\n\\pause\n".join(piece.text for piece in group),
+                r"\end{frame}",
+            ]
+        )
+        for group in groups
+    ]
+
+
+def _pieces(block: Block, printer: MathPrinter) -> list[Piece]:
+    """Return the steps in which a block is uncovered."""
+    match block:
+        case Paragraph(parts):
+            return [_words(parts, printer)]
+        case Note():
+            said = _words(block.marked, printer)
+            return [Piece(f"{{\\small {said.text}\\par}}", said.height)]
+        case Equations():
+            return apart(block, printer, ROOM, TALL)
+        case Table():
+            return tabulars(block, printer, ROOM, TALL - 4.0)
+        case Picture():
+            return _picture(block, printer)
+    return []
+
+
+def _words(parts: Line, printer: MathPrinter) -> Piece:
+    lines = math.ceil(line_width(parts, printer) / ROOM)
+    return Piece(f"\\noindent {line(parts, printer)}\\par", 1.1 * lines + 0.5)
+
+
+def _picture(picture: Picture, printer: MathPrinter) -> list[Piece]:
+    """Return a network's picture, as large as a frame holds."""
+    if isinstance(picture.subject, ValueCurve):
+        return []
+    scene = scene_for(picture, printer)
+    pen = Pen(printer.profile, printer.settings, Page())
+    drawn = draw_tikz(scene, pen).partition("\n")[2].strip()
+    wide, high = UNIT * scene.width, UNIT * scene.height
+    scale = min(1.0, _PICTURE_WIDTH / wide, _PICTURE_HEIGHT / high)
+    text = f"\\begin{{center}}\\resizebox{{{scale * wide:.1f}pt}}{{!}}{{%\n{drawn}}}\\end{{center}}"
+    return [Piece(text, scale * high / _LINE + 0.5)]

@@ -1,0 +1,91 @@
+"""A document as it stands among others: its width, the level of its title, what it leaves out."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ..commands.running import config, printed, run
+
+WIDE = (
+    ("trace", "mazur"),
+    ("trace", "xor_batch", "--steps"),
+    ("derive", "softmax_relu", "--numbers", "--style", "matrix"),
+    ("derive", "diamond", "--mode", "paths", "--numbers"),
+    ("describe", "residual"),
+)
+"""Pages with tables, long sums, matrices, products along paths, words."""
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+def test_nothing_leaves_a_column(tmp_path: Path) -> None:
+    r"""At 80 mm and at ``\columnwidth`` of an article of two columns no box is overfull."""
+    bodies = []
+    for width in ("80mm", r"\columnwidth"):
+        for command, name, *options in WIDE:
+            page = printed(command, config(name), *options, "--format", "latex", "--width", width)
+            inner = (
+                page
+                if width != "80mm"
+                else rf"\noindent\begin{{minipage}}{{80mm}}{page}\end{{minipage}}"
+            )
+            bodies.append(f"\\clearpage\n{inner}")
+    head = "\\documentclass[twocolumn]{article}\\usepackage{amsmath,amssymb}\\begin{document}\n"
+    source = head + "\n".join(bodies) + "\\end{document}\n"
+    (tmp_path / "all.tex").write_text(source, encoding="ascii")
+    call = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all"]
+    done = subprocess.run(call, cwd=tmp_path, capture_output=True, check=False)
+    log = (tmp_path / "all.log").read_text(encoding="latin-1")
+    assert done.returncode == 0, log[-1500:]
+    assert not re.findall(r"Overfull \\hbox.*", log)
+
+
+def test_the_title_has_a_level() -> None:
+    for name, first, second in (
+        ("markdown", "### Mazur", "#### Given"),
+        ("latex", r"\subsubsection*{Mazur", r"\paragraph*{Given"),
+        ("typst", "=== Mazur", "==== Given"),
+    ):
+        page = printed("trace", config("mazur"), "--heading-level", "3", "--format", name)
+        assert first in page
+        assert second in page
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "latex", "html", "typst"])
+def test_without_title_and_names(name: str) -> None:
+    options = ("--no-title", "--no-names", "--format", name)
+    page = printed("trace", config("mazur"), "--only", "backward", *options)
+    assert not re.search(r"\b(delta2|da2|dW1)\b", page)
+    shown = re.sub(r"<head>.*</head>|<svg.*?</svg>|<figure.*?</figure>", "", page, flags=re.DOTALL)
+    shown = re.sub(r'(?m)^#picture\(.*$|^  ".*$', "", shown)
+    assert not re.search("^.{0,20}Mazur", shown)
+
+
+def test_a_picture_has_a_width() -> None:
+    svg = printed("diagram", config("mazur"), "--format", "svg", "--width", "80mm")
+    assert re.match(r'<svg [^>]*width="80mm" height="[\d.]+mm" viewBox="0 0 ', svg)
+    tikz = printed("diagram", config("mazur"), "--format", "tikz", "--width", r"\columnwidth")
+    assert "\\resizebox{\\columnwidth}{!}{%\n\\begin{tikzpicture}" in tikz
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--width", "8"), "'8' is no length"),
+        (("--width", "2cm"), "too narrow"),
+        (("--width", "80mm"), "--width belongs to latex, typst, svg and tikz, not to text"),
+        (("--width", r"\columnwidth", "--format", "typst"), "is LaTeX's own"),
+        (("--heading-level", "2"), "--heading-level belongs to"),
+        (("--no-title", "--format", "json"), "--no-title belongs to"),
+        (("--slides", "--format", "typst"), "--slides belongs to latex and html, not to typst"),
+        (("--slides", "--width", "80mm", "--format", "latex"), "a width of their own"),
+    ],
+)
+def test_what_a_format_does_not_have_is_refused(options: tuple[str, ...], words: str) -> None:
+    done = run("trace", config("mazur"), *options)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err

@@ -79,6 +79,13 @@ def output_options(function: F) -> F:
     )(function)
 
 
+def embed_option(function: F) -> F:
+    """Add ``--embed``."""
+    return click.option(
+        "--embed", is_flag=True, help="Markdown: pictures within the file, not beside it."
+    )(function)
+
+
 def files_option(words: str) -> Callable[[F], F]:
     """Add ``-o``, which may be given several times."""
     return click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help=words)

@@ -1,4 +1,4 @@
-"""Document → LaTeX: a fragment to paste, or a whole article; amsmath and amssymb only."""
+"""Document → LaTeX: a fragment or an article; amsmath and amssymb, for pictures TikZ."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from ...spec.profile import Profile
 from ...worked.document import Block, Document, Equations, Note, Paragraph, Picture, Section, Table
 from .. import Format
 from .equations import equations
+from .pictures import LIBRARY, PACKAGES, picture
 from .tables import table
 
 FRAGMENT_ROOM, ARTICLE_ROOM = 34.0, 46.0
 """The width of a line in em: of an article as LaTeX sets it, and of the page laid out here."""
 
-_PREAMBLE = r"""\documentclass{article}
-\usepackage{amsmath,amssymb}
-\setlength{\textwidth}{165mm}
+_PREAMBLE = r"""\setlength{\textwidth}{165mm}
 \setlength{\oddsidemargin}{\dimexpr(\paperwidth-\textwidth)/2-1in\relax}
 \setlength{\textheight}{240mm}
 \setlength{\topmargin}{\dimexpr(\paperheight-\textheight)/2-1in-\headheight-\headsep\relax}
@@ -33,13 +32,16 @@ _HEADINGS = ("section", "subsection", "subsubsection", "paragraph")
 
 def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as a fragment, or as an article that compiles by itself."""
-    writer = _LatexWriter(printer, page.standalone)
+    writer = _LatexWriter(printer, page)
     body = "\n\n".join(part for part in map(writer.block, document.blocks) if part)
+    drawn = r"\begin{tikzpicture}" in body
+    packages = f"\\usepackage{{{PACKAGES if drawn else 'amsmath,amssymb'}}}"
     if page.standalone:
         title = f"\\title{{{words(document.title)}}}\n\\author{{}}\n\\date{{}}\n"
-        start = f"{_PREAMBLE}{title}\\begin{{document}}\n\\maketitle\n\n"
-        return f"{start}{body}\n\n\\end{{document}}\n"
-    needs = "% needs \\usepackage{amsmath,amssymb}\n"
+        packages += f"\n{LIBRARY}" if drawn else ""
+        start = f"\\documentclass{{article}}\n{packages}\n{_PREAMBLE}{title}"
+        return f"{start}\\begin{{document}}\n\\maketitle\n\n{body}\n\n\\end{{document}}\n"
+    needs = f"% needs {packages}{f' and {LIBRARY}' if drawn else ''}\n"
     title = _ragged(text_width(document.title), writer.room) + words(document.title)
     return f"{needs}\\section*{{{title}}}\n\n{body}\n"
 
@@ -47,9 +49,10 @@ def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
 class _LatexWriter:
     """The visitor: a piece of LaTeX a block; an article has its title above the sections."""
 
-    def __init__(self, printer: MathPrinter, article: bool) -> None:
-        self.printer, self.room = printer, ARTICLE_ROOM if article else FRAGMENT_ROOM
-        self.top = 2 if article else 1
+    def __init__(self, printer: MathPrinter, page: Page) -> None:
+        self.printer, self.pictures = printer, page.pictures
+        self.room = ARTICLE_ROOM if page.standalone else FRAGMENT_ROOM
+        self.top = 2 if page.standalone else 1
 
     def block(self, block: Block) -> str:
         match block:
@@ -63,7 +66,7 @@ class _LatexWriter:
             case Table():
                 return table(block, self.printer, self.room)
             case Picture():
-                return ""
+                return picture(block, self.printer) if self.pictures else ""
             case Section():
                 return self.section(block)
 

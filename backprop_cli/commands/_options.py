@@ -163,6 +163,13 @@ def _measure(text: str) -> Measure:
     return Measure(f"{found[2]}{found[3]}", points)
 
 
+def embed_option(function: F) -> F:
+    """Add ``--embed``."""
+    return click.option(
+        "--embed", is_flag=True, help="Markdown: pictures within the file, not beside it."
+    )(function)
+
+
 def files_option(words: str) -> Callable[[F], F]:
     """Add ``-o``, which may be given several times."""
     return click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help=words)

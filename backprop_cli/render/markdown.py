@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from urllib.parse import quote
 
 from ..printing.latex.lines import boxed
 from ..printing.latex.words import beside
@@ -33,6 +35,7 @@ from ..worked.document import (
 )
 from . import Format
 from .chains import column_figures, label, links
+from .pictures import picture_files, picture_name, picture_svg
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
 _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
@@ -40,7 +43,7 @@ _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 
 def render_markdown(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as Markdown."""
-    writer = _MarkdownWriter(printer)
+    writer = _MarkdownWriter(printer, page)
     title = f"{'#' * page.layout.heading} {words(document.title)}" if document.title else ""
     parts = [title, *map(writer.block, document.blocks)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -49,7 +52,8 @@ def render_markdown(document: Document, printer: MathPrinter, page: Page) -> str
 class _MarkdownWriter:
     """The visitor: a piece of Markdown for each block; its mathematics is always MarkdownMath."""
 
-    def __init__(self, printer: MathPrinter) -> None:
+    def __init__(self, printer: MathPrinter, page: Page) -> None:
+        self.page, self.pictures = page, 0
         safe = isinstance(printer, MarkdownMath)
         self.printer = printer if safe else MarkdownMath(printer.profile, printer.settings)
 
@@ -64,11 +68,22 @@ class _MarkdownWriter:
             case Table():
                 return self.table(block)
             case Picture():
-                return ""
+                return self.picture(block)
             case Section():
                 inner = [self.block(part) for part in block.blocks]
                 title = "#" * block.level + " " + self.line(block.title)
                 return "\n\n".join([title, *(part for part in inner if part)])
+
+    def picture(self, picture: Picture) -> str:
+        """Return the picture as a link to its file, or within the text; without either, nothing."""
+        if not (self.page.embed or self.page.stem):
+            return ""
+        self.pictures += 1
+        drawn = picture_svg(picture, self.printer)
+        place = quote(picture_name(self.page.stem, self.pictures))
+        if self.page.embed:
+            place = f"data:image/svg+xml;base64,{b64encode(drawn.svg.encode()).decode()}"
+        return f"![{words(drawn.said)}]({place})"
 
     # -- lines
 
@@ -168,5 +183,10 @@ def markdown_printer(profile: Profile, settings: Settings, page: Page) -> MathPr
 
 
 FORMAT = Format(
-    "markdown", ("md",), "with dollar LaTeX mathematics", markdown_printer, render_markdown
+    "markdown",
+    ("md",),
+    "with dollar LaTeX mathematics",
+    markdown_printer,
+    render_markdown,
+    beside=picture_files,
 )

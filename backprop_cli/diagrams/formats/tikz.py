@@ -7,7 +7,7 @@ from ...printing.drawn import Drawn, Height
 from ...printing.latex.lines import line
 from ...printing.latex.printer import LatexMath
 from ...printing.stacked import OneLineMath
-from ..colours import BAND, COLOURS, INK, RULE, WASH
+from ..colours import BAND, COLOURS, INK, RULE, TINT, WASH
 from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Plot, Point, Role, Scene, Span
 from . import Pen, PictureFormat
 
@@ -61,7 +61,7 @@ def draw_tikz(picture: Drawable, pen: Pen) -> str:
 
 def _opening() -> list[str]:
     colours = {role: light for role, (light, _) in COLOURS.items()}
-    colours |= {"wash": WASH[0], "rule": RULE[0], "band": BAND[0], "ink": INK[0]}
+    colours |= {"wash": WASH[0], "tint": TINT[0], "rule": RULE[0], "band": BAND[0], "ink": INK[0]}
     return [
         rf"\begin{{tikzpicture}}[x={UNIT}pt, y=-{UNIT}pt, inner sep=0pt, outer sep=0pt,"
         " >={Stealth[length=5pt]}]",
@@ -94,6 +94,7 @@ class _TikzCanvas:
     def edge(self, edge: DrawnEdge) -> list[str]:
         """Return a line with its head, and what is written at it."""
         looks = [f"bp-{edge.role}"]
+        looks += ["dashed"] if edge.role == "gradient" else []
         looks += {"forward": ["->"], "backward": ["<-"], "none": []}[edge.arrow]
         if edge.strength is not None:
             width = THINNEST + (THICKEST - THINNEST) * edge.strength
@@ -123,6 +124,8 @@ class _TikzCanvas:
         x, anchor = label.x, ""
         if label.anchor == "start":
             x, anchor = x - label.width / 2, ", anchor=west"
+        if label.role == "gradient":
+            anchor += ", fill=bp-tint, rounded corners=1.5pt, inner xsep=2pt"
         size = next(points for most, points in SIZES if label.size <= most)
         font = rf"\fontsize{{{size}}}{{{1.2 * size:.1f}}}\selectfont"
         return (

@@ -124,6 +124,11 @@ def command(
         drawn.append((chosen.draw(picture, Pen(letters, settings, page)), output))
     for result, output in drawn:
         _output.emit(result, output)
+    if any(chosen.name == "mermaid" for chosen, _ in places):
+        from ..diagrams.formats.mermaid import too_many
+
+        if (words := too_many(picture)) is not None:
+            click.echo(f"note: {words}; -o FILE.svg draws it all", err=True)
 
 
 def _of_network(

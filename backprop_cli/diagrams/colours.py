@@ -1,8 +1,8 @@
 """One colour scheme with a meaning, for light paper and dark; the same in every format.
 
 Each colour has a contrast of at least 4.5 to 1 on its paper. The blue of values and the rust of
-gradients are those of the project's pages; values also stand over lines and gradients under them,
-so that nothing is said by colour alone.
+gradients are those of the project's pages; values also stand over lines, gradients under them, on
+a tint, and lines that carry gradients are dashed, so that nothing is said by colour alone.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ RULE = ("#b9b3a7", "#5a5a5c")
 """Thin lines that carry no meaning."""
 WASH = ("#f7f4ec", "#26272b")
 """The inside of circles and boxes."""
+TINT = ("#f3ddd1", "#43302a")
+"""What gradients stand on, so that they are told from values in grey too."""
 BAND = ("#efe9dc", "#2e2f33")
 """A range of a plot that is pointed out."""
 COLOURS: dict[str, tuple[str, str]] = {

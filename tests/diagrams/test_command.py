@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,20 @@ def test_nothing_half_written_where_a_picture_is_refused(tmp_path: Path) -> None
     path = tmp_path / "net.svg"
     refused("diagram", config("mazur"), "--focus", "a9[1]", "-o", str(path))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_mermaid_s_limit_is_said() -> None:
+    """A picture of more edges than Mermaid draws says so in the file and beside it."""
+    data = f"input: {['~'] * 30}\ntarget: {['~'] * 20}\n".replace("'", "")
+    wide = f"{data}loss: half_squared_error\nlayers:\n  - {{units: 20}}\n"
+    done = run("diagram", "-", "--full", "--format", "mermaid", stdin=wide)
+    assert done.code == 0, done.err
+    assert re.search(r"^%% \d+ edges: Mermaid refuses more than 500", done.out, re.MULTILINE)
+    assert "raised; -o FILE.svg draws it all" in done.err
+
+
+def test_dot_takes_brackets() -> None:
+    """A bare ] within a label is a syntax error to Graphviz."""
+    dot = printed("diagram", "--generic", "--notation", "ng", "--format", "dot")
+    assert "]</FONT>" not in dot
+    assert "&#93;</FONT>" in dot

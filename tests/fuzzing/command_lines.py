@@ -105,8 +105,8 @@ def _picture_formats() -> tuple[str, ...]:
 
 def drawn(chance: random.Random, text: str, name: str = "") -> list[str]:
     """Return a command line for the network, by itself or one of the named command."""
-    often = [LESS_OFTEN.get(each, 6) for each in commands()]
-    name = name or chance.choices(list(commands()), often)[0]
+    weights = [LESS_OFTEN.get(each, 6) for each in commands()]
+    name = name or chance.choices(list(commands()), weights)[0]
     names = names_of(text)
     words = [name]
     for parameter in commands()[name].params:
@@ -162,11 +162,11 @@ def _value(command: str, option: click.Option, names: Sequence[str], chance: ran
         return chance.choice(known if chance.random() < 0.95 else ("-1", "40", "10000000"))
     if isinstance(kind, click.FloatRange | click.types.FloatParamType):
         return chance.choice(("1e-9", "0.1", "1e-3", "1e3", "1e300", "-1", "0", "nan", "inf"))
-    known = _pools().get(str(option.name))
+    pool: Sequence[str] | None = _pools().get(str(option.name))
     if command == "diagram" and option.name == "format_name":
-        known = _picture_formats()
-    if known is not None:
-        return chance.choice(known)
+        pool = _picture_formats()
+    if pool is not None:
+        return chance.choice(pool)
     name = chance.choice((*names, *names, "loss"))
     if chance.random() < 0.3:
         name = chance.choice((f"d({name})", f"d{name}", f"delta{name[1:]}", chance.choice(NAMES)))

@@ -54,6 +54,7 @@ def _node(node: DrawnNode, printer: RunMath) -> str:
 def _edge(edge: DrawnEdge, names: dict[str, str], printer: RunMath) -> str:
     colour = COLOURS[edge.role][0]
     attributes = [f'color="{colour}"']
+    attributes += ["style=dashed"] if edge.role == "gradient" else []
     if edge.arrow != "forward":
         attributes.append(f"dir={'back' if edge.arrow == 'backward' else 'none'}")
     if edge.strength is not None:
@@ -71,12 +72,14 @@ def _lines(labels: list[Label], printer: RunMath, *, bold: Label | None = None) 
     for label in labels:
         inner = "".join(map(_run, lettering(label.line, printer))) or " "
         inner = f"<B>{inner}</B>" if label is bold else inner
+        inner = f"<U>{inner}</U>" if label.role == "gradient" else inner
         drawn_lines.append(f'<FONT COLOR="{COLOURS[label.role][0]}">{inner}</FONT>')
     return f"<{'<BR/>'.join(drawn_lines)}>"
 
 
 def _run(run: Run) -> str:
-    text = escape(printable(run.text), quote=False)
+    # Graphviz takes a bare ] for the end of a section that is none.
+    text = escape(printable(run.text), quote=False).replace("]", "&#93;")
     if not text:
         return ""
     text = f"<I>{text}</I>" if run.italic else text

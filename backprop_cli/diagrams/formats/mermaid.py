@@ -34,6 +34,18 @@ MARKS = "#&<>\"'`*_~|\\[]{}$;%"
 """Characters that Mermaid, its Markdown or its formulas could take for marks of their own."""
 
 
+MOST_EDGES = 500
+"""Edges that Mermaid draws where nothing else was set up."""
+
+
+def too_many(picture: Drawable) -> str | None:
+    """Return what is said of a picture of more edges than Mermaid draws by itself."""
+    count = len(picture.edges) if isinstance(picture, Scene) else 0
+    if count <= MOST_EDGES:
+        return None
+    return f"{count} edges: Mermaid refuses more than {MOST_EDGES} unless its maxEdges is raised"
+
+
 def draw_mermaid(picture: Drawable, pen: Pen) -> str:
     """Return the picture as a flowchart; backward arrows lead from right to left."""
     if not isinstance(picture, Scene):
@@ -47,6 +59,8 @@ def draw_mermaid(picture: Drawable, pen: Pen) -> str:
         for title in heading
         for line in ("---", f"title: {json.dumps(title, ensure_ascii=False)}", "---")
     ]
+    if (said_first := too_many(picture)) is not None:
+        lines.append(f"%% {said_first}")
     lines.append(f"flowchart {'RL' if backward else 'LR'}")
     lines.append(f"  accTitle: {_plain(picture.title)}")
     lines.append(f"  accDescr: {_plain(picture.description)}")

@@ -6,7 +6,7 @@ from html import escape
 
 from ...problems import printable
 from ...worked.document import Strong
-from ..colours import BAND, COLOURS, INK, PAPER, RULE, WASH
+from ..colours import BAND, COLOURS, INK, PAPER, RULE, TINT, WASH
 from ..lettering import Run, RunMath, lettering
 from ..scene import Curve, Drawable, DrawnEdge, DrawnNode, Label, Mark, Plot, Point, Scene, Span
 from . import Pen, PictureFormat
@@ -77,6 +77,7 @@ def _rules(theme: int) -> str:
         f".rule {{ stroke: {RULE[theme]}; fill: none }}",
         f".shape {{ fill: {WASH[theme]}; stroke: {INK[theme]} }}",
         f".band {{ fill: {BAND[theme]} }}",
+        f".tint {{ fill: {TINT[theme]} }}",
     ]
     for role, colours in COLOURS.items():
         rules.append(f".t-{role} {{ fill: {colours[theme]} }}")
@@ -133,8 +134,9 @@ class _SvgCanvas:
             "backward": f' marker-start="url(#{name})"',
             "none": "",
         }[edge.arrow]
+        dashes = ' stroke-dasharray="7 3"' if edge.role == "gradient" else ""
         path = (
-            f'<path class="l-{edge.role}" fill="none" stroke-width="{_number(width)}"'
+            f'<path class="l-{edge.role}" fill="none" stroke-width="{_number(width)}"{dashes}'
             f' stroke-linejoin="round" d="{path_of(edge.points)}"{head}/>'
         )
         labels = "".join(map(self.text, (*edge.above, *edge.below)))
@@ -178,7 +180,7 @@ class _SvgCanvas:
                 x -= sum(run.width for run in found) * label.size / 2
             anchor, spans = "start", self.placed_spans(found, label, x, y)
         return (
-            f'<text class="t-{label.role}" x="{_number(x)}" y="{_number(y)}"'
+            f'{_tint(label)}<text class="t-{label.role}" x="{_number(x)}" y="{_number(y)}"'
             f' font-size="{_number(label.size)}" text-anchor="{anchor}"{weight}>'
             f"{spans or self.spans(label)}</text>"
         )
@@ -296,6 +298,18 @@ def path_of(points: tuple[Point, ...]) -> str:
             )
         x0, y0 = x, y
     return " ".join(way)
+
+
+def _tint(label: Label) -> str:
+    """Return what a gradient stands on."""
+    if label.role != "gradient":
+        return ""
+    width, height = label.width + 6, 1.25 * label.size
+    left = label.x - width / 2
+    return (
+        f'<rect class="tint" rx="3" x="{_number(left)}" y="{_number(label.y - height / 2)}"'
+        f' width="{_number(width)}" height="{_number(height)}"/>'
+    )
 
 
 def _tip(title: str) -> str:

@@ -8,7 +8,7 @@ from ...printing.latex.lines import line
 from ...printing.latex.printer import LatexMath
 from ...printing.latex.width import in_table
 from ...printing.stacked import OneLineMath
-from ..colours import BAND, COLOURS, INK, RULE, WASH
+from ..colours import BAND, COLOURS, INK, RULE, TINT, WASH
 from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Plot, Point, Role, Scene, Span
 from . import Pen, PictureFormat
 
@@ -67,7 +67,7 @@ def tikzpicture(picture: Drawable, printer: LineMath) -> str:
 
 def _opening() -> list[str]:
     colours = {role: light for role, (light, _) in COLOURS.items()}
-    colours |= {"wash": WASH[0], "rule": RULE[0], "band": BAND[0], "ink": INK[0]}
+    colours |= {"wash": WASH[0], "tint": TINT[0], "rule": RULE[0], "band": BAND[0], "ink": INK[0]}
     return [
         rf"\begin{{tikzpicture}}[x={UNIT}pt, y=-{UNIT}pt, inner sep=0pt, outer sep=0pt,"
         " >={Stealth[length=5pt]}]",
@@ -100,6 +100,7 @@ class _TikzCanvas:
     def edge(self, edge: DrawnEdge) -> list[str]:
         """Return a line with its head, and what is written at it."""
         looks = [f"bp-{edge.role}"]
+        looks += ["dashed"] if edge.role == "gradient" else []
         looks += {"forward": ["->"], "backward": ["<-"], "none": []}[edge.arrow]
         if edge.strength is not None:
             width = THINNEST + (THICKEST - THINNEST) * edge.strength
@@ -128,6 +129,8 @@ class _TikzCanvas:
         x, anchor = label.x, ""
         if label.anchor == "start":
             x, anchor = x - label.width / 2, ", anchor=west"
+        if label.role == "gradient":
+            anchor += ", fill=bp-tint, rounded corners=1.5pt, inner xsep=2pt"
         size = next(points for most, points in SIZES if label.size <= most)
         font = rf"\fontsize{{{size}}}{{{1.2 * size:.1f}}}\selectfont"
         return (

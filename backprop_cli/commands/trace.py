@@ -83,7 +83,7 @@ def command(
       backprop trace net.yaml --set 'x=[0.1, 0.2]' --set b1=0
       backprop trace net.yaml --exact --steps -o solution.md
       backprop trace net.yaml --why --only backward
-      backprop trace net.yaml --pairs --only gradients
+      backprop trace rnn.yaml --pairs --only gradients
       backprop trace net.yaml --sample 1 --layer 1 --notation nielsen
       backprop trace net.yaml --standalone -o net.tex
       backprop trace net.yaml --per-sample --format json

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backprop_cli.diagrams.formats import formats as pictures
-from backprop_cli.render import formats
+from backprop_cli.diagrams.formats import texts as pictures
+from backprop_cli.render import texts
 
 from ..fuzzing.command_lines import FOLDER, SHEET
 from ..fuzzing.outcomes import outcome
@@ -27,7 +27,7 @@ def clean(text: str, *words: str) -> None:
 
 
 @pytest.mark.parametrize("text", [LAYERS, GRAPH], ids=["layers", "graph"])
-@pytest.mark.parametrize("name", [*formats(), "json"])
+@pytest.mark.parametrize("name", [*texts(), "json"])
 def test_no_command_prints_them(name: str, text: str) -> None:
     for command in COMMANDS:
         sheet = (SHEET,) if command == "check" else ()

@@ -28,6 +28,7 @@ def traced(*arguments: str) -> dict[str, Any]:
 def test_the_sections_in_the_order_of_the_passes() -> None:
     titles = headings(printed("trace", MAZUR))
     assert [title.split(" (")[0] for title in titles] == [
+        "Given",
         "Forward: layer 1 'hidden'",
         "Forward: layer 2 'output'",
         "Loss: half_squared_error",
@@ -48,7 +49,7 @@ def test_standard_input_by_a_dash() -> None:
 @pytest.mark.parametrize(
     ("only", "kept"),
     [
-        ("forward", {"Forward", "Loss"}),
+        ("forward", {"Given", "Forward", "Loss"}),
         ("backward", {"Backward", "Gradients"}),
         ("gradients", {"Gradients"}),
     ],

@@ -22,6 +22,10 @@ ROUNDING = re.compile(r"\d\.\d(e-1[5-9]|\s*\\cdot 10\^\{-1[5-9]\})")
 """A difference that is rounding alone, whose size is the processor's."""
 
 
+PICTURE = re.compile(r"!\[[^\n]*\]\([^\n]*\)\n\n")
+"""A picture in a Markdown file, which is in a file beside it."""
+
+
 @pytest.mark.parametrize("golden", CORPUS, ids=[golden.path for golden in CORPUS])
 def test_as_it_was_accepted(golden: Golden) -> None:
     assert golden.file.is_file(), "python -m tests.goldens.corpus"
@@ -72,4 +76,4 @@ def test_written_to_a_file_as_it_is_printed(name: str, tmp_path: Path) -> None:
         target = tmp_path / f"out.{suffix}"
         assert printed("trace", config(name), "-o", str(target), width=WIDTH) == ""
         text = printed("trace", config(name), "--format", suffix, width=WIDTH)
-        assert target.read_bytes().decode() == text
+        assert PICTURE.sub("", target.read_bytes().decode()) == text

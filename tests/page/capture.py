@@ -105,12 +105,12 @@ def shown(*call: str, stdin: str = "") -> Shown | None:
 def calls_of(name: str) -> Iterator[tuple[str, ...]]:
     """Yield the calls of every command that shows mathematics of an example network.
 
-    Those of long examples take turns, another third for the next example.
+    They take turns: every other one, of long examples every fourth, others for the next example.
     """
     graph = load(config(name))
     calls = network_calls(config(name), numbers=name in NAMES, layered=graph.layered)
     for turn, call in enumerate(calls, EXAMPLES.index(name)):
-        if name not in LONG or has_turn(turn):
+        if has_turn(turn, 4 if name in LONG else 2):
             yield call
 
 

@@ -17,7 +17,7 @@ from ..spec.profile import Profile
 from ..worked.document import Document
 
 JSON = "json"
-EMBEDDING = ("markdown",)
+EMBEDDING = ("markdown", "quarto")
 """Formats whose pictures are files beside them, unless they are embedded."""
 _NEEDED = "δ∂′·−→…Σ₁²ⱼ━"
 

@@ -136,8 +136,8 @@ def test_markdown_has_its_pictures_beside_it_or_within(tmp_path: Path) -> None:
             svg = (tmp_path / unquote(place)).read_text(encoding="utf-8")
             assert ElementTree.fromstring(svg).tag == f"{SVG}svg"
         assert "![" not in printed(*command, "--format", "markdown")
-    for command in (("trace", config("mazur")), step):
-        within = PLACE.findall(printed(*command, "--format", "md", "--embed"))
+    for drawn in (("trace", config("mazur")), step):
+        within = PLACE.findall(printed(*drawn, "--format", "md", "--embed"))
         for _, place in within:
             _, data = place.split("base64,")
             assert b64decode(data).startswith(b"<svg")

@@ -80,7 +80,8 @@ def output_options(function: F) -> F:
         "--format",
         "format_name",
         metavar="FORMAT",
-        help="terminal, text, markdown, latex, html, typst, pdf or json; suffixes too: md, tex.",
+        help="terminal, text, markdown, quarto, notebook, latex, html, typst, pdf or json; suffixes"
+        " work too: md, tex.",
     )(function)
 
 

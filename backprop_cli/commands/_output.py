@@ -20,9 +20,9 @@ from ._options import LAYOUT
 JSON = "json"
 DOCUMENTS = ("terminal", "text", "markdown", "latex", "html", "typst", "pdf")
 SLIDES = ("latex", "html")
-LEVELLED = ("latex", "typst", "markdown")
+LEVELLED = ("latex", "typst", "markdown", "quarto")
 WITH_WIDTH = ("latex", "typst", "svg", "tikz")
-EMBEDDING = ("markdown",)
+EMBEDDING = ("markdown", "quarto")
 """Formats whose pictures are files beside them, unless they are embedded."""
 _NEEDED = "δ∂′·−→…Σ₁²ⱼ━"
 

@@ -63,7 +63,8 @@ from ._options import embed_option, files_option, network_argument, number_optio
     "--format",
     "format_name",
     metavar="FORMAT",
-    help="terminal, text, markdown, latex, html, typst, pdf or json; yaml; svg or png.",
+    help="terminal, text, markdown, quarto, notebook, latex, html, typst, pdf or json; yaml; svg or"
+    " png.",
 )
 @files_option("Write to FILE: the network (.yaml), the plot (.svg, .png), else the report.")
 @embed_option

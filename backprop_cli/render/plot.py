@@ -179,7 +179,8 @@ def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) ->
     wide, tall = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot" width="{_WIDTH}" '
-        f'height="{_HEIGHT - above}" viewBox="0 {above} {_WIDTH} {_HEIGHT - above}" role="img">',
+        f'height="{_HEIGHT - above}" viewBox="0 {above} {_WIDTH} {_HEIGHT - above}" role="img" '
+        f'aria-label="{_words(curve_words(curve))}">',
         f"<title>{_words(curve.title or curve.up)}</title>",
         f"<style>{ink.style()}</style>",
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backprop_cli.diagrams.formats import texts as pictures
+from backprop_cli.diagrams.formats import formats as pictures
 from backprop_cli.render import texts
 
 from ..fuzzing.command_lines import FOLDER, SHEET

@@ -22,6 +22,8 @@ FOLDER = Path(__file__).parent / "outputs"
 WIDTH = 80
 LONG = ("latex", "html", "typst")
 """Formats whose files are long: kept for a few examples that have something of everything."""
+MARKDOWN_TOO = ("quarto", "notebook")
+"""Formats whose lines are those of Markdown."""
 FEW = ("mazur", "softmax_relu", "xor_batch")
 MANY_PAGES = ("character_rnn", "gomez_lstm", "gru", "self_attention")
 """Examples whose text runs over many pages: their Markdown, the same lines, is not kept."""
@@ -77,7 +79,11 @@ class Golden(Struct, frozen=True):
 def corpus() -> list[Golden]:
     """Return every output that is kept."""
     found = [Golden(("describe", name), f"{name}/describe.txt") for name in EXAMPLES]
-    suffixes = {name: entry.suffixes for name, entry in texts().items() if entry.suffixes}
+    suffixes = {
+        name: entry.suffixes
+        for name, entry in texts().items()
+        if entry.suffixes and name not in MARKDOWN_TOO
+    }
     suffixes["json"] = ("json",)
     for name in NAMES:
         for format_name, (suffix, *_) in suffixes.items():

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..printing.page import Layout, Page
 from ..printing.settings import Settings
@@ -21,6 +21,7 @@ JSON = "json"
 DOCUMENTS = ("terminal", "text", "markdown", "latex", "html", "typst", "pdf")
 SLIDES = ("latex", "html")
 LEVELLED = ("latex", "typst", "markdown")
+PICTURES = ("svg", "tikz", "png", "dot", "mermaid", "boxes", "words")
 WITH_WIDTH = ("latex", "typst", "svg", "tikz")
 _NEEDED = "δ∂′·−→…Σ₁²ⱼ━"
 
@@ -191,6 +192,7 @@ def check_layout(formats: Iterable[str]) -> None:
     for option, given, having in (
         ("--width", wide, WITH_WIDTH),
         ("--slides", asked.slides, SLIDES),
+        ("--decimal-comma", asked.comma, (*DOCUMENTS, *PICTURES)),
         ("--no-title", not asked.title, DOCUMENTS),
         ("--no-names", not asked.names, DOCUMENTS),
         ("--heading-level", asked.heading > 1, LEVELLED),
@@ -254,7 +256,8 @@ def rendered(place: Place, report: Report) -> str | bytes:
     from ..printing.preparing import prepared
 
     page = page_for(place.output, in_out=report.in_out, standalone=place.standalone)
-    drawing = found.printer(report.profile, report.settings, page)
+    settings = structs.replace(report.settings, comma=page.layout.comma)
+    drawing = found.printer(report.profile, settings, page)
     document = laid_out(prepared(report.make(), drawing), page.layout)
     text = found.render(document, drawing, page)
     if found.finish is None:

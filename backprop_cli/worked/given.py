@@ -236,7 +236,7 @@ def equations(chains: list[Chain]) -> list[Block]:
 
 def given_sections(graph: Graph) -> list[Section]:
     """Return the section of a network's data and parameters, for a page that works with them."""
-    if not graph.layered:
+    if not graph.layers:
         return []
     numbers = GivenNumbers(graph)
     blocks = numbers.data()

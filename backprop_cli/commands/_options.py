@@ -126,10 +126,23 @@ def layout_options(function: F) -> F:
             callback=_laid_out,
             help="The title's level; sections follow it.",
         ),
+        comma_option,
         width_option,
     ):
         function = option(function)
     return function
+
+
+def comma_option(function: F) -> F:
+    """Add ``--decimal-comma``."""
+    return click.option(
+        "--decimal-comma",
+        "comma",
+        is_flag=True,
+        expose_value=False,
+        callback=_laid_out,
+        help="Write 0,5 for 0.5.",
+    )(function)
 
 
 def width_option(function: F) -> F:

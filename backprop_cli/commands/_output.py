@@ -207,6 +207,7 @@ def check_layout(formats: Iterable[str]) -> None:
     for option, given, having in (
         ("--width", wide, WITH_WIDTH),
         ("--slides", asked.slides, SLIDES),
+        ("--decimal-comma", asked.comma, (*DOCUMENTS, *PICTURES)),
         ("--no-title", not asked.title, DOCUMENTS),
         ("--no-names", not asked.names, DOCUMENTS),
         ("--heading-level", asked.heading > 1, LEVELLED),
@@ -273,7 +274,8 @@ def rendered(place: Place, report: Report) -> dict[str | None, str | bytes]:
     page = page_for(place.output, in_out=report.in_out, standalone=place.standalone)
     stem = Path(place.file or "").stem
     page = structs.replace(page, stem=stem, embed=place.embed)
-    drawing = found.printer(report.profile, report.settings, page)
+    settings = structs.replace(report.settings, comma=page.layout.comma)
+    drawing = found.printer(report.profile, settings, page)
     document = laid_out(prepared(report.make(), drawing), page.layout)
     text = found.render(document, drawing, page)
     if found.finish is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import files_option, number_options, width_option
+from ._options import comma_option, files_option, number_options, width_option
 
 if TYPE_CHECKING:
     from ..diagrams.scene import Drawable
@@ -49,6 +49,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "rolled", "unrolled", "ce
 @click.option("--format", "format_name", metavar="FORMAT", help="svg, png, pdf, words or another.")
 @files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="TikZ: a whole document instead of a fragment.")
+@comma_option
 @width_option
 @click.option("--notation", metavar="NAME", help="The letters to write with.")
 def command(
@@ -86,6 +87,8 @@ def command(
       backprop diagram net.yaml --sample 1 --full --digits 2 -o net.mmd
       backprop diagram net.yaml --standalone -o net.tex
     """
+    from msgspec import structs
+
     from ..diagrams.formats import Pen
     from ..notation.options import chosen_notation
     from ..printing.settings import settings_of
@@ -104,7 +107,8 @@ def command(
     check_whole(standalone, [chosen for chosen, _ in places])
     for chosen, _ in places:
         check_widths(options["thickness"], chosen)
-    settings = settings_of(digits, significant, exact=exact)
+    comma = _output.layout().comma
+    settings = structs.replace(settings_of(digits, significant, exact=exact), comma=comma)
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 

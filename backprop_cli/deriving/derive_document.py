@@ -26,6 +26,7 @@ from ..worked.trace.pictures import fits, way_of
 from ..worked.trace.trace_document import shape_sentence
 from ..worked.view import View
 from . import Style
+from .citing import citing
 from .deriver import Deriver
 from .known import known_section
 from .local import cost_section, local_section
@@ -67,7 +68,7 @@ def derive_document(
     if style.name != "algorithm":
         blocks += local_section(general, targets)
     blocks += [Picture(subject, "backward", shown)] if whole else []
-    worked = style.instance(deriver, targets)
+    worked = citing(style.instance(deriver, targets), blocks, deriver)
     if trace is not None and style.name != "algorithm":
         blocks += known_section(deriver, worked)
     blocks += worked

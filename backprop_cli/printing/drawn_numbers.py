@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -14,12 +15,17 @@ from .mathematics_interface import Looks
 from .numbers import ShownNumber
 from .settings import APPROXIMATE_DIGITS, Settings
 
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+
 
 class NumberPrinter(Looks):
     """Draws numbers; closed forms are trees, which a MathPrinter draws."""
 
     scientific_binding = ATOM
     """How tightly digits·10^power binds: a product, unless the format has a shorter form."""
+
+    decimal_comma = ","
+    """How the comma of 0,5 is written, so that it is none between two things."""
 
     settings: Settings
 
@@ -80,6 +86,9 @@ class NumberPrinter(Looks):
             drawn = self.digits(figure.digits)
         else:
             drawn = self.scientific(figure.digits, figure.power).bound(self.scientific_binding)
+        if self.settings.comma:
+            text = _POINT.sub(lambda _: self.decimal_comma, drawn.text)
+            drawn = structs.replace(drawn, text=text)
         return (self.minus() + drawn).bound(SUM) if figure.negative else drawn
 
 

@@ -70,7 +70,7 @@ class Layout(Struct, frozen=True):
     """How a document stands among others: its width, its title's level, what it leaves out.
 
     ``heading`` is the title's level; without ``names`` the plain names of quantities are left out.
-    ``slides`` makes a lecture of it, a step at a time.
+    ``slides`` makes a lecture of it, a step at a time; ``comma`` writes 0,5 for 0.5.
     """
 
     width: Measure | None = None
@@ -78,6 +78,7 @@ class Layout(Struct, frozen=True):
     title: bool = True
     names: bool = True
     slides: bool = False
+    comma: bool = False
 
 
 class Page(Struct, frozen=True):

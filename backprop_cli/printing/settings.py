@@ -14,11 +14,20 @@ APPROXIMATE_DIGITS = 12
 
 
 class Settings(Struct, frozen=True):
-    """How numbers are shown: to so many decimals (or significant digits), or exactly."""
+    """How numbers are shown: to so many decimals (or significant digits), or exactly.
+
+    ``comma`` writes 0,5 for 0.5.
+    """
 
     digits: int = 4
     exact: bool = False
     significant: bool = False
+    comma: bool = False
+
+    @property
+    def point(self) -> str:
+        """What stands before decimals in plain text."""
+        return "," if self.comma else "."
 
     def shown(self, value: Any, extra: int = 0) -> ShownNumber:
         """Return a number as it stands alone, with so many digits more than are asked for."""

@@ -85,6 +85,8 @@ class TypstMath(StackedMath):
         rows = [f'{self.draw(e)} & quad "if " {self.draw(c)}' for c, e in pieces]
         return Drawn(f'cases({", ".join(rows)}, {self.draw(otherwise)} & quad "otherwise")')
 
+    decimal_comma = '","'
+
     def scientific(self, digits: str, power: int) -> Drawn:
         return Drawn(f"{digits} dot.op 10^({power})")
 

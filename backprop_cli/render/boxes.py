@@ -175,5 +175,6 @@ def _column(entries: tuple[Expr, ...], printer: MathPrinter) -> list[str]:
         aligned = iter(align([figure for figure in figures if figure is not None]))
         texts = [printer.dots().text if figure is None else next(aligned) for figure in figures]
         texts = [text.replace("−", printer.minus().text) for text in texts]
+        texts = [text.replace(".", printer.settings.point) for text in texts]
     width = max(map(columns, texts))
     return [text + " " * (width - columns(text)) for text in texts]

@@ -218,7 +218,9 @@ class _TerminalWriter:
             return marked(cells, [self.cell(cell) for cell in cells])
         aligned = iter(align(self.printer.settings.together(figures)))
         texts = [
-            self.plain(next(aligned)) if isinstance(cell, Figure) else self.cell(cell)
+            self.plain(next(aligned).replace(".", self.printer.settings.point))
+            if isinstance(cell, Figure)
+            else self.cell(cell)
             for cell in cells
         ]
         return marked(cells, texts)

@@ -257,3 +257,13 @@ def test_a_relu_and_what_it_takes_have_names_of_their_own() -> None:
     text = printed("derive", config("softmax_relu"), "--expand", "--wrt", "W1[1,1]")
     assert "z¹₁ = w¹₁₁·x₁ + w¹₂₁·x₂ + b¹₁" in text
     assert "a¹₁ = w" not in text
+
+
+@pytest.mark.parametrize(("notation", "last"), [("standard", 2), ("nielsen", 3)])
+def test_a_layer_cites_the_equations_that_it_follows(notation: str, last: int) -> None:
+    for style in ("leibniz", "index", "matrix"):
+        page = printed("derive", config("mazur"), "--style", style, "--notation", notation)
+        output, hidden = page.index(f"for layer {last}"), page.index(f"for layer {last - 1}")
+        assert page[:output].endswith("by equations 1, 3 and 4, ")
+        assert page[:hidden].endswith("by equations 2, 3 and 4, ")
+    assert "by equation" not in printed("derive", config("residual"))

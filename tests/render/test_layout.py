@@ -89,3 +89,17 @@ def test_what_a_format_does_not_have_is_refused(options: tuple[str, ...], words:
     done = run("trace", config("mazur"), *options)
     assert (done.code, done.out) == (2, "")
     assert words in done.err
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "latex", "html", "typst", "svg"])
+def test_a_decimal_comma(name: str) -> None:
+    """Every number has its comma, and the page is the same otherwise."""
+    command = "diagram" if name == "svg" else "derive"
+    style = () if name == "svg" else ("--numbers", "--style", "matrix", "--wrt", "W1")
+    call = (command, config("mazur"), *style, "--format", name)
+    plain, page = printed(*call), printed(*call, "--decimal-comma")
+    comma = {"latex": "{,}", "markdown": "{,}", "typst": '","'}.get(name, ",")
+    assert f"0{comma}1385" in page
+    assert "0.1385" not in page
+    if name == "text":
+        assert page.replace(",", ".") == plain.replace(",", ".")

@@ -81,6 +81,8 @@ class LatexMath(StackedMath):
             return upright_letters(*{"R": (r"\mathbb", "R"), "ones": (r"\mathbf", "1")}[name])
         return glyph({"pi": r"\pi"}.get(name, name))
 
+    decimal_comma = "{,}"
+
     def digits(self, text: str) -> Drawn:
         return letters(text, lead="0")
 

@@ -35,7 +35,7 @@ def _column(block: Table, number: int, kind: str, printer: MathPrinter) -> list[
     """Return a column's cells."""
     column, cells = block.columns[number], [row[number] for row in block.rows]
     figures = column_figures(block, number, printer.settings)
-    aligned = iter(padded(figures) if figures else ())
+    aligned = iter(padded(figures, printer.settings.point) if figures else ())
     drawn = []
     for row, cell in enumerate(cells):
         if cell is None:
@@ -60,11 +60,11 @@ def _cell(cell: Inline, kind: str, printer: MathPrinter, *, first: bool) -> str:
     return f'<{tag} class="{kind}">{inner or inline(cell, printer)}</{tag.partition(" ")[0]}>'
 
 
-def padded(figures: list[ShownNumber]) -> list[str]:
+def padded(figures: list[ShownNumber], point: str) -> list[str]:
     """Return the figures with hidden digits after them, so that their points stand in line."""
     drawn = []
     for figure, (missing, power) in zip(figures, lacking(figures), strict=True):
-        text = ("−" if figure.negative else "") + figure.digits
+        text = ("−" if figure.negative else "") + figure.digits.replace(".", point)
         if figure.power is not None:
             fill = f'<span class="pad">{missing}</span>' if missing else ""
             drawn.append(f"{text}{_power(figure.power)}{fill}")

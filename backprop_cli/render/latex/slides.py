@@ -83,7 +83,7 @@ def _frames(title: str, pieces: list[Piece]) -> list[str]:
     return [
         "\n".join(
             [
-                rf"\begin{{frame}}[t]{{{title}}}",
+                rf"\begin{{frame}}[t{',shrink' if group[0].height > TALL else ''}]{{{title}}}",
                 "\n\\pause\n".join(piece.text for piece in group),
                 r"\end{frame}",
             ]

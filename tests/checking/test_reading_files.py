@@ -130,6 +130,24 @@ def test_a_quoted_cell_may_have_anything() -> None:
     assert found[0].sheet.answers[0].parsed.value == 1
 
 
+@pytest.mark.parametrize("name", ["dW2[1,2]", "dW2[1, 2]", "W1'[2,1]", "dW1"])
+@pytest.mark.parametrize("heading", ["name,answer\n", "", "student,{}\n"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_comma_between_brackets_separates_no_cells(name: str, heading: str, quote: str) -> None:
+    cell = f"{quote}{name}{quote}"
+    value = f"{quote}[[1,2],[3,4]]{quote}" if name == "dW1" else "1"
+    if "{}" in heading:
+        text = heading.format(cell) + f"ada,{value}\n"
+    else:
+        text = f"{heading}{cell},{value}\n"
+    (found,) = reads(text, "csv")
+    wanted = [f"dW1[{i},{j}]" for i in (1, 2) for j in (1, 2)] if name == "dW1" else [name]
+    assert (found.sheet.problems, [a.name for a in found.sheet.answers]) == (
+        (),
+        [each.replace(" ", "") for each in wanted],
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -20,6 +20,8 @@ ANSWER = ("answer", "value", "submitted", "raw")
 STUDENT = ("student", "student_id", "student id", "id")
 SEPARATORS = (";", "\t", ",")
 MOST_CELLS = 20_000
+BRACKETED = r"\[(?:[^\[\]\r\n]|\[[^\[\]\r\n]*+\])*+\]|"
+"""A name's indices, or an array: its commas separate no cells."""
 
 
 class CsvCell(Struct, frozen=True):
@@ -154,7 +156,8 @@ def _rows(source: Source) -> list[CsvRow]:
     text = source.text
     separator = _separator(text)
     cell = re.compile(rf'[ \t]*"((?:[^"]|"")*)"[ \t]*(?={re.escape(separator)}|[\r\n]|\Z)')
-    bare = re.compile(rf"[^{re.escape(separator)}\r\n]*")
+    inside = BRACKETED if separator == "," else ""
+    bare = re.compile(rf"(?:{inside}[^{re.escape(separator)}\r\n])*")
     rows: list[CsvRow] = []
     row: CsvRow = []
     position, line, start, count = 0, 1, 0, 0

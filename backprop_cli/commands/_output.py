@@ -18,16 +18,17 @@ from ..worked.document import Document
 from ._options import LAYOUT
 
 JSON = "json"
-DOCUMENTS = ("terminal", "text", "markdown", "latex", "html", "typst", "pdf")
+DOCUMENTS = ("terminal", "text", "markdown", "quarto", "notebook", "latex", "html", "typst", "pdf")
 SLIDES = ("latex", "html")
 LEVELLED = ("latex", "typst", "markdown", "quarto")
+PICTURES = ("svg", "tikz", "png", "dot", "mermaid", "boxes", "words")
 WITH_WIDTH = ("latex", "typst", "svg", "tikz")
 EMBEDDING = ("markdown", "quarto")
 """Formats whose pictures are files beside them, unless they are embedded."""
 _NEEDED = "δ∂′·−→…Σ₁²ⱼ━"
 
 
-class Place(Struct, frozen=True):
+class Destination(Struct, frozen=True):
     """Where one result goes: its format, and its file (None and ``-`` are standard output)."""
 
     format_name: str
@@ -41,7 +42,7 @@ class Place(Struct, frozen=True):
         return None if self.output == "-" else self.output
 
 
-class Report(Struct, frozen=True):
+class Printout(Struct, frozen=True):
     """A document that can be made, and what it is written with."""
 
     make: Callable[[], Document]
@@ -50,7 +51,7 @@ class Report(Struct, frozen=True):
     in_out: bool = False
 
 
-Made = Mapping[str, Callable[[], "str | bytes"]]
+OwnFormats = Mapping[str, Callable[[], "str | bytes"]]
 """What a command makes itself in formats that are no document's: JSON, a network, a picture."""
 
 
@@ -61,7 +62,7 @@ def places(
     standalone: bool = False,
     embed: bool = False,
     others: Mapping[str, str] | None = None,
-) -> tuple[Place, ...]:
+) -> tuple[Destination, ...]:
     """Return where everything goes: each file by its suffix, else one result by ``--format``.
 
     ``others`` are the command's own formats, by the words that name them.
@@ -80,12 +81,12 @@ def places(
         message = f"--embed puts pictures into Markdown, not into {found[0].format_name}"
         raise refuse(message, None, "add -o FILE.md")
     return tuple(
-        Place(p.format_name, p.output, standalone and p.format_name == "latex", embed)
+        Destination(p.format_name, p.output, standalone and p.format_name == "latex", embed)
         for p in found
     )
 
 
-def _place(format_name: str | None, output: str | None, others: Mapping[str, str]) -> Place:
+def _place(format_name: str | None, output: str | None, others: Mapping[str, str]) -> Destination:
     word = format_name
     if word is None and output not in (None, "-"):
         word = Path(output or "").suffix
@@ -93,9 +94,9 @@ def _place(format_name: str | None, output: str | None, others: Mapping[str, str
     if plain in others:
         if output not in (None, "-"):
             check_place(Path(output or ""))
-        return Place(others[plain], output)
+        return Destination(others[plain], output)
     try:
-        return Place(chosen_format(format_name, output), output)
+        return Destination(chosen_format(format_name, output), output)
     except Refusal as refusal:
         raise _also_named(refusal, tuple(dict.fromkeys(others.values()))) from None
 
@@ -239,7 +240,9 @@ def _columns() -> int:
         return 80
 
 
-def emit_all(where: Iterable[Place], report: Report | None, made: Made | None = None) -> None:
+def emit_all(
+    where: Iterable[Destination], report: Printout | None, made: OwnFormats | None = None
+) -> None:
     """Draw every result, then print and write them: all of them or, where one fails, none."""
     found = [(results_at(place, report, made or {}), place) for place in where]
     for results, place in found:
@@ -250,7 +253,9 @@ def emit_all(where: Iterable[Place], report: Report | None, made: Made | None = 
                 emit(result, output)
 
 
-def results_at(place: Place, report: Report | None, made: Made) -> dict[str | None, str | bytes]:
+def results_at(
+    place: Destination, report: Printout | None, made: OwnFormats
+) -> dict[str | None, str | bytes]:
     """Return what goes to a place, by file: what the command makes itself, else the document."""
     if place.format_name in made:
         return {place.output: made[place.format_name]()}
@@ -259,7 +264,7 @@ def results_at(place: Place, report: Report | None, made: Made) -> dict[str | No
     return rendered(place, report)
 
 
-def rendered(place: Place, report: Report) -> dict[str | None, str | bytes]:
+def rendered(place: Destination, report: Printout) -> dict[str | None, str | bytes]:
     """Return the document in the place's format, its mathematics in the notation, by file.
 
     In ASCII quantities have their plain names, which are no notation's.
@@ -291,7 +296,7 @@ def rendered(place: Place, report: Report) -> dict[str | None, str | bytes]:
     return results | {place.output: text}
 
 
-def check_binary(place: Place, *, binary: bool) -> None:
+def check_binary(place: Destination, *, binary: bool) -> None:
     """Refuse to print on a terminal what is no text."""
     if binary and place.file is None and sys.stdout.isatty():
         name = place.format_name

@@ -60,7 +60,7 @@ class Made(Struct, frozen=True):
 
 def places(
     format_name: str | None, outputs: tuple[str, ...], *, standalone: bool, embed: bool = False
-) -> tuple[_output.Place, ...]:
+) -> tuple[_output.Destination, ...]:
     """Return where everything goes; a report is printed unless it goes to a file."""
     others = {**NETWORK, **_drawn.DRAWN}
     beside = [word for output in outputs if (word := Path(output).suffix.lower()[1:]) in others]
@@ -68,7 +68,7 @@ def places(
         found = _output.places(None, outputs, others=others)
         printed = _output.chosen_format(None, None)
         _output.check_standalone(standalone, found[0].format_name)
-        return (_output.Place(printed), *found)
+        return (_output.Destination(printed), *found)
     return _output.places(format_name, outputs, standalone=standalone, embed=embed, others=others)
 
 
@@ -126,7 +126,7 @@ def taken(descent: Begun, steps: int, show: tuple[str, ...], *, full: bool) -> M
 def emit(
     descent: Begun,
     made: Made,
-    everywhere: tuple[_output.Place, ...],
+    everywhere: tuple[_output.Destination, ...],
     profile: Notation,
     settings: Settings,
 ) -> None:
@@ -140,12 +140,12 @@ def emit(
 
         return json_text(step_object(descent.spec, descent.descender, descent.start, made))
 
-    results: _output.Made = {
+    results: _output.OwnFormats = {
         "json": data,
         "svg": lambda: svg_plot(_plot(descent, made)),
         "png": lambda: _drawn.png_of(svg_plot(_plot(descent, made))),
     }
-    report = _output.Report(
+    report = _output.Printout(
         lambda: _document(descent, made), profile, settings, descent.graph.in_out
     )
     shown = [place for place in everywhere if place.format_name != "yaml"]

@@ -157,7 +157,7 @@ def command(
     settings = settings_of(digits, significant)
     if feedback_dir is not None:
         _checking.write_feedback(of, feedback_dir, feedback_format, first.notation, settings)
-    report = _output.Report(
+    report = _output.Printout(
         lambda: checked_document(of.sheets, first.subject, said, first.step, of.left_out, since),
         first.notation,
         settings,

@@ -68,7 +68,7 @@ def command(
     names = (Path(one).name, Path(other).name)
     if names[0] == names[1]:
         names = (one, other)
-    report = _output.Report(
+    report = _output.Printout(
         lambda: comparison_document(names, differences, traces, why_not, full=full),
         chosen_notation(notation, specs[0].notation, graphs[0]),
         settings_of(digits, significant, exact=exact),

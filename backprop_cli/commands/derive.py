@@ -139,5 +139,5 @@ def command(
         plain = done(True).plain(LatexMath(letters, settings), UnicodeMath(letters, settings))
         return json_text(plain)
 
-    report = _output.Report(lambda: done(False).document, letters, settings, first.graph.in_out)
+    report = _output.Printout(lambda: done(False).document, letters, settings, first.graph.in_out)
     _output.emit_all(places, report, {"json": data})

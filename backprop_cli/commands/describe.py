@@ -45,7 +45,7 @@ def command(
     spec = read_network(network)
     graph = seen_as(build(spec), as_graph)
     profile = chosen_notation(notation, spec.notation, graph)
-    report = _output.Report(
+    report = _output.Printout(
         lambda: describe_document(graph, notation_sections(graph, profile)),
         profile,
         Settings(),

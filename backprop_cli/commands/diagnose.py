@@ -61,13 +61,13 @@ def command(
     profile = chosen_notation(notation, spec.notation, graph)
     view_of(graph, sample=sample)
     diagnosis = diagnose(run(graph), sample)
-    report = _output.Report(
+    report = _output.Printout(
         lambda: diagnose_document(diagnosis, full=full),
         profile,
         settings_of(digits, significant),
         graph.in_out,
     )
-    made: _output.Made = {
+    made: _output.OwnFormats = {
         "json": lambda: json_text(diagnose_object(diagnosis)),
         "svg": lambda: health_svg(diagnosis),
         "png": lambda: _drawn.png_of(health_svg(diagnosis)),

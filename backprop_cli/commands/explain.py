@@ -58,7 +58,7 @@ def command(
         subject = Explained(spec, run(graph, only_forward=graph.loss is None))
     profile = chosen_notation(notation, None if spec is None else spec.notation, graph)
     in_out = graph is not None and graph.in_out
-    report = _output.Report(
+    report = _output.Printout(
         lambda: explain_document(said, found, subject) if found else list_document(),
         profile,
         settings_of(digits, significant),

@@ -114,7 +114,9 @@ def command(
             message = f"--wrt {wrt[0]}: --delta changes one entry"
             raise refuse(message, None, f"name one, such as {wrt[0]}[{_ones(graph, ref)}]")
         meaning = meaning_of(trace, ref, delta)
-        report = _output.Report(lambda: meaning_document(meaning), profile, settings, graph.in_out)
+        report = _output.Printout(
+            lambda: meaning_document(meaning), profile, settings, graph.in_out
+        )
         _output.emit_all(places, report, {"json": lambda: json_text(meaning_object(meaning))})
         return
     wanted = tuple(ref.of() for ref in view.wrt)
@@ -126,7 +128,7 @@ def command(
         seed=seed,
         sample=sample,
     )
-    report = _output.Report(
+    report = _output.Printout(
         lambda: gradcheck_document(check, full=full), profile, settings, graph.in_out
     )
     _output.emit_all(places, report, {"json": lambda: json_text(gradcheck_object(check))})

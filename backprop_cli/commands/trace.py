@@ -176,6 +176,6 @@ def command(
 
         return render_stepper(document(), trace, view, MathMl(profile, settings))
 
-    made: _output.Made = {"json": data, **({"html": stepper} if interactive else {})}
-    report = _output.Report(document, profile, settings, graph.in_out)
+    made: _output.OwnFormats = {"json": data, **({"html": stepper} if interactive else {})}
+    report = _output.Printout(document, profile, settings, graph.in_out)
     _output.emit_all(places, report, made)

@@ -87,9 +87,11 @@ def command(
     graph = build(spec)
     letters = chosen_notation(notation, spec.notation, graph)
     task = Task(graph, letters, next_step(graph, spec), blanks, guide, digits, exact, solution)
-    to_fill_in: _output.Made = {name: partial(filled, task, name) for name in ("yaml", "json")}
+    to_fill_in: _output.OwnFormats = {
+        name: partial(filled, task, name) for name in ("yaml", "json")
+    }
     report = None
     if any(place.format_name not in to_fill_in for place in places):
         made = document_of(task)
-        report = _output.Report(lambda: made, letters, Settings(digits, exact), graph.in_out)
+        report = _output.Printout(lambda: made, letters, Settings(digits, exact), graph.in_out)
     _output.emit_all(places, report, to_fill_in)

@@ -28,7 +28,7 @@ class Recurrence(Struct, frozen=True):
     start: int | None = None
 
 
-class Pairs(Struct, frozen=True):
+class StepPairs(Struct, frozen=True):
     """One sample: by step j φ′(z_j) and ∂h_j/∂h_{j−1}; by pair (t, k) ∂h_t/∂h_k and ∂C_t/∂z_k."""
 
     order: tuple[int, ...]
@@ -57,7 +57,7 @@ def recurrences(graph: Graph) -> list[Recurrence]:
     return found
 
 
-def pairs_of(trace: Trace, own: Recurrence, sample: int) -> Pairs:
+def pairs_of(trace: Trace, own: Recurrence, sample: int) -> StepPairs:
     """Return the pairs of a sample, from 1; none across a step at which the error is cut off."""
     graph, row, xp = trace.graph, sample - 1, trace.arithmetic
     clock = own.loop.clock.of_sample(sample)
@@ -83,4 +83,4 @@ def pairs_of(trace: Trace, own: Recurrence, sample: int) -> Pairs:
                 products[t, k] = product
             back = outside[t - 1] if product is None else product.T @ outside[t - 1]
             errors[t, k] = slopes[k - 1] * back
-    return Pairs(order, {j: slopes[j - 1] for j in order}, single, products, errors)
+    return StepPairs(order, {j: slopes[j - 1] for j in order}, single, products, errors)

@@ -45,11 +45,6 @@ def formats() -> dict[str, Format]:
     return registry.entries(__name__, "FORMAT")
 
 
-def texts() -> dict[str, Format]:
-    """Return the formats whose files are text."""
-    return {name: entry for name, entry in formats().items() if entry.finish is None}
-
-
 def named(name: str) -> Format | None:
     """Return the format of a name or suffix, importing no more files than it takes to find it."""
     found: Format | None = registry.called(__name__, "FORMAT", name)

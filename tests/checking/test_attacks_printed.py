@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from backprop_cli.render import texts
-
 from ..commands.running import Done, config, run
+from ..texts import texts
 from .reading_sheets import in_json
 
 HOSTILE = {

@@ -13,9 +13,9 @@ from backprop_cli.api import trace
 from backprop_cli.checking.feedback.class_document import alike_slips, common_mistakes, marks_of
 from backprop_cli.checking.feedback.sheet_document import Feedback
 from backprop_cli.expression.refs import plain_name
-from backprop_cli.render import texts
 
 from ..commands.running import NAMES, Done, config, inside, process, refused, run
+from ..texts import texts
 from .reading_sheets import graph_of, reading
 
 RIGHT = """\

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from backprop_cli.diagrams.formats import formats as pictures
-from backprop_cli.render import texts
 
 from ..fuzzing.command_lines import FOLDER, SHEET
 from ..fuzzing.outcomes import outcome
+from ..texts import texts
 
 BAD = r"a\u001b[31m\u0007\u202eb\rc\u0085d\u2028e<b>&'\"{x}$_#%\\input"
 HEAD = f'name: "{BAD}"\ndescription: "{BAD}"\nlearning_rate: 1\n'

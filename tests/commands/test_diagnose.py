@@ -17,10 +17,10 @@ import yaml
 
 from backprop_cli.api import loads, trace
 from backprop_cli.notation import profile_names
-from backprop_cli.render import texts
 from backprop_cli.render.bars import _size
 from backprop_cli.worked.diagnose.bars import BAR, WIDEST_BAR, bar, bar_scale
 
+from ..texts import texts
 from .running import NAMES, config, printed, refused, run
 
 

@@ -14,8 +14,8 @@ from msgspec import structs
 from backprop_cli.functions import elementwise
 from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.notation import profile_names
-from backprop_cli.render import texts
 
+from ..texts import texts
 from .running import NAMES, config, printed, refused, run
 
 KINKED = """

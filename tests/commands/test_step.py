@@ -14,8 +14,8 @@ import pytest
 from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.notation import profile_names
 from backprop_cli.printing.wrapping import columns
-from backprop_cli.render import texts
 
+from ..texts import texts
 from .running import NAMES, config, printed, refused, run
 
 

@@ -13,9 +13,9 @@ from backprop_cli.api import load
 from backprop_cli.deriving import styles
 from backprop_cli.expression.refs import plain_name
 from backprop_cli.printing.wrapping import columns
-from backprop_cli.render import texts
 
 from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused, run
+from ..texts import texts
 
 STYLES = tuple(styles())
 FORMATS = tuple(texts())

@@ -44,7 +44,6 @@ from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run as passes
 from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal
-from backprop_cli.render import texts
 from backprop_cli.worked.document import Chain, Math, Section, Table
 from backprop_cli.worked.view import View
 
@@ -53,6 +52,7 @@ from ..graph.random_graphs import random_graph
 from ..networks import MANY
 from ..page.truth import chains_of
 from ..pairing import paired
+from ..texts import texts
 
 MODES = tuple(modes())
 GRAPHS = ("diamond", "micrograd", "multiply", "sigmoid_circuit")

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from backprop_cli.render import texts
-
 from ..commands.running import EXAMPLES, NAMES, config, printed
+from ..texts import texts
 
 PICTURE = re.compile(r"<svg .*?</svg>")
 """What is left out where a picture stands as one long string: it is that of the page."""

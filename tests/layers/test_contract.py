@@ -21,11 +21,11 @@ from backprop_cli.graph.records import Graph
 from backprop_cli.layers import layer_types
 from backprop_cli.notation import profile_names
 from backprop_cli.passes.run import run as run_network
-from backprop_cli.render import texts
 
 from ..checking.mistake_sheets import asked, sheet_of
 from ..commands.running import run
 from ..pairing import has_turn, paired
+from ..texts import texts
 
 RECURRENT = """\
 input: [[[1, -0.5], [0.25, 2], [-1, 0.5]], [[1, 0.5], [0.5, -2], [1, -0.5]]]

@@ -15,13 +15,13 @@ from backprop_cli.notation import profile
 from backprop_cli.passes.run import run
 from backprop_cli.printing.page import Page
 from backprop_cli.printing.settings import Settings
-from backprop_cli.render import texts
 from backprop_cli.worked.document import Block, Document, Picture, Section, Text
 from backprop_cli.worked.graphs.pages import MOST_NODES
 from backprop_cli.worked.trace.trace_document import trace_document
 from backprop_cli.worked.view import View
 
 from ..commands.running import config, printed, refused
+from ..texts import texts
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -12,7 +12,7 @@ from ...graph.records import Graph
 from ..trace import Trace
 from .graph import NodeHealth, node_healths
 from .half import HalfPrecision, half_precision
-from .initial import Tried, try_initialisations
+from .initial import Remedied, try_initialisations
 from .layers import LayerHealth, chain, largest_slope, layer_healths, mean_factor
 from .memory import Kept, kept_in_layers, kept_nodes
 from .remedies import Remedy, remedies
@@ -58,7 +58,7 @@ class Diagnosis(Struct, frozen=True):
     nodes: tuple[NodeHealth, ...] = ()
     half: HalfPrecision | None = None
     kept: tuple[Kept, ...] = ()
-    tried: tuple[Tried, ...] = ()
+    tried: tuple[Remedied, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     sample: int | None = None
     chain: bool = True

@@ -21,7 +21,7 @@ SCHEMES = {"Xavier": "xavier_normal", "He": "he_normal"}
 SEEDS = 10
 
 
-class Tried(Struct, frozen=True):
+class Remedied(Struct, frozen=True):
     """One initialisation on this network, averaged over seeds.
 
     ``factors`` are by layer the geometric mean of the factors on the strongest edge, ``ratios`` of
@@ -43,7 +43,7 @@ class Tried(Struct, frozen=True):
 
 def try_initialisations(
     trace: Trace, lowest: int, rows: slice = slice(None), seeds: int = SEEDS
-) -> tuple[Tried, ...]:
+) -> tuple[Remedied, ...]:
     """Return both schemes on the same input and target, biases 0; ``lowest`` is a layer's number.
 
     ``lowest`` is the layer whose error is looked at to say whether one arrives.
@@ -54,7 +54,7 @@ def try_initialisations(
     return tuple(_tried(trace, name, lowest, rows, seeds) for name in SCHEMES)
 
 
-def _tried(trace: Trace, name: str, lowest: int, rows: slice, seeds: int) -> Tried:
+def _tried(trace: Trace, name: str, lowest: int, rows: slice, seeds: int) -> Remedied:
     graph = trace.graph
     runs: list[tuple[LayerHealth, ...]] = []
     failed = 0
@@ -82,7 +82,7 @@ def _tried(trace: Trace, name: str, lowest: int, rows: slice, seeds: int) -> Tri
     }
     place = next(i for i, layer in enumerate(graph.layers) if layer.index == lowest)
     blocked = sum(run[place].ratio == 0 for run in runs)
-    return Tried(name, SCHEMES[name], seeds, factors, ratios, steps, blocked, failed, norms)
+    return Remedied(name, SCHEMES[name], seeds, factors, ratios, steps, blocked, failed, norms)
 
 
 def _geometric(numbers: list[float]) -> float:

@@ -19,7 +19,7 @@ from ...mathematics.activations import ACTIVATIONS
 from ...problems import Refusal
 from ..run import check_fit
 from ..trace import Trace, backward, forward
-from .initial import Tried, drawn_leaves
+from .initial import Remedied, drawn_leaves
 from .layers import layer_healths, norm
 from .units import Unit
 
@@ -59,7 +59,7 @@ def remedies(
     verdicts: set[str],
     units: tuple[Unit, ...],
     lowest: int,
-    tried: tuple[Tried, ...],
+    tried: tuple[Remedied, ...],
     rows: slice,
 ) -> tuple[Remedy, ...]:
     """Return what makes the gradient of the lowest layer larger, or smaller, the best first.

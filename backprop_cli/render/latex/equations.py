@@ -26,7 +26,7 @@ _INDENT = 2.4
 """Room for a relation, and for the indent of a line that goes on, in em."""
 
 
-class Piece(Struct, frozen=True):
+class PagePiece(Struct, frozen=True):
     """A piece of a page, and how many lines of text it is high."""
 
     text: str
@@ -85,9 +85,9 @@ def equations(block: Equations, printer: MathPrinter, room: float) -> str:
     return "\n".join(_display(group) for group in groups)
 
 
-def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> list[Piece]:
+def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> list[PagePiece]:
     """Return a display a chain, one higher than ``most`` lines in several."""
-    found: list[Piece] = []
+    found: list[PagePiece] = []
     for done in _set_chains(block, printer, room):
         parts: list[list[SetLine]] = [[]]
         for row in done.rows:
@@ -97,7 +97,7 @@ def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> l
         for part in (_SetChain(done.size, tuple(rows)) for rows in parts):
             size = next((s for s in SIZES if part.height() * s.scale <= most), SIZES[-1])
             part = structs.replace(part, size=min(part.size, size, key=lambda s: s.scale))
-            found.append(Piece(_display([part]), part.height() + 0.8))
+            found.append(PagePiece(_display([part]), part.height() + 0.8))
     return found
 
 

@@ -24,7 +24,7 @@ from ...worked.document import (
     ValueCurve,
 )
 from ..pictures import scene_for
-from .equations import Piece, apart
+from .equations import PagePiece, apart
 from .tables import tabulars
 
 ROOM, TALL = 37.0, 13.0
@@ -71,9 +71,9 @@ def _sections(
         yield from _sections(section.blocks, printer, title)
 
 
-def _frames(title: str, pieces: list[Piece]) -> list[str]:
+def _frames(title: str, pieces: list[PagePiece]) -> list[str]:
     """Return frames of one title, each no fuller than it can be."""
-    groups: list[list[Piece]] = []
+    groups: list[list[PagePiece]] = []
     for piece in pieces:
         last = groups[-1] if groups else []
         if last and sum(part.height for part in last) + piece.height <= TALL:
@@ -92,14 +92,14 @@ def _frames(title: str, pieces: list[Piece]) -> list[str]:
     ]
 
 
-def _pieces(block: Block, printer: MathPrinter) -> list[Piece]:
+def _pieces(block: Block, printer: MathPrinter) -> list[PagePiece]:
     """Return the steps in which a block is uncovered."""
     match block:
         case Paragraph(parts):
             return [_words(parts, printer)]
         case Note():
             said = _words(block.marked, printer)
-            return [Piece(f"{{\\small {said.text}\\par}}", said.height)]
+            return [PagePiece(f"{{\\small {said.text}\\par}}", said.height)]
         case Equations():
             return apart(block, printer, ROOM, TALL)
         case Table():
@@ -109,12 +109,12 @@ def _pieces(block: Block, printer: MathPrinter) -> list[Piece]:
     return []
 
 
-def _words(parts: Line, printer: MathPrinter) -> Piece:
+def _words(parts: Line, printer: MathPrinter) -> PagePiece:
     lines = math.ceil(line_width(parts, printer) / ROOM)
-    return Piece(f"\\noindent {line(parts, printer)}\\par", 1.1 * lines + 0.5)
+    return PagePiece(f"\\noindent {line(parts, printer)}\\par", 1.1 * lines + 0.5)
 
 
-def _picture(picture: Picture, printer: MathPrinter) -> list[Piece]:
+def _picture(picture: Picture, printer: MathPrinter) -> list[PagePiece]:
     """Return a network's picture, as large as a frame holds."""
     if isinstance(picture.subject, ValueCurve):
         return []
@@ -124,4 +124,4 @@ def _picture(picture: Picture, printer: MathPrinter) -> list[Piece]:
     wide, high = UNIT * scene.width, UNIT * scene.height
     scale = min(1.0, _PICTURE_WIDTH / wide, _PICTURE_HEIGHT / high)
     text = f"\\begin{{center}}\\resizebox{{{scale * wide:.1f}pt}}{{!}}{{%\n{drawn}}}\\end{{center}}"
-    return [Piece(text, scale * high / _LINE + 0.5)]
+    return [PagePiece(text, scale * high / _LINE + 0.5)]

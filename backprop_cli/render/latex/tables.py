@@ -14,7 +14,7 @@ from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
 from ...worked.document import Figure, Math, Table
 from ..chains import column_figures, halves, lacking
-from .equations import Piece, broken
+from .equations import PagePiece, broken
 
 TALLEST = 30.0
 """Lines of text that one ``tabular`` may be high, which the end of a page cannot cut."""
@@ -46,7 +46,9 @@ def table(block: Table, printer: MathPrinter, room: float) -> str:
     return "\n".join(piece.text for piece in tabulars(block, printer, room))
 
 
-def tabulars(block: Table, printer: MathPrinter, room: float, most: float = TALLEST) -> list[Piece]:
+def tabulars(
+    block: Table, printer: MathPrinter, room: float, most: float = TALLEST
+) -> list[PagePiece]:
     """Return the tabulars, none higher than ``most`` lines; the first has the caption above it."""
     drawing = _DrawnTable(block, printer)
     plans = drawing.plans(room)
@@ -55,7 +57,7 @@ def tabulars(block: Table, printer: MathPrinter, room: float, most: float = TALL
     for rows in drawing.pages(plans, most):
         for plan in plans:
             height = sum(drawing.height(row, (plan,)) for row in rows) * plan.size.scale
-            found.append(Piece(caption + drawing.tabular(plan, rows), height + 3.5))
+            found.append(PagePiece(caption + drawing.tabular(plan, rows), height + 3.5))
             caption = ""
     return found
 

@@ -22,7 +22,7 @@ from ...expression.tree import (
     Transpose,
     add,
 )
-from ...passes.pairs import Pairs, Recurrence, pairs_of, recurrences
+from ...passes.pairs import Recurrence, StepPairs, pairs_of, recurrences
 from ...passes.trace import Trace
 from ...problems import refuse
 from ..document import (
@@ -75,7 +75,7 @@ def _section(trace: Trace, own: Recurrence, view: View) -> Section:
         blocks.append(Equations(_jacobians(trace, own, pairs, of_sample)))
         blocks.append(_table(trace, own, pairs, of_sample))
         blocks.append(Equations(_sums(trace, own, pairs, of_sample)))
-    title = with_layers(("Pairs of steps: layer ", *titled(own.layer)))
+    title = with_layers(("StepPairs of steps: layer ", *titled(own.layer)))
     return Section(f"pairs-{own.layer.index}", (title,), tuple(blocks))
 
 
@@ -124,7 +124,7 @@ def _matrix(array: Any) -> Matrix:
 
 
 def _jacobians(
-    trace: Trace, own: Recurrence, pairs: Pairs, sample: Index | None
+    trace: Trace, own: Recurrence, pairs: StepPairs, sample: Index | None
 ) -> tuple[Chain, ...]:
     """Return ∂h_t/∂h_k of every pair, as a product of the one that is nearer, with its numbers."""
     chains = []
@@ -145,7 +145,7 @@ def _jacobians(
     return tuple(chains)
 
 
-def _table(trace: Trace, own: Recurrence, pairs: Pairs, sample: Index | None) -> Table:
+def _table(trace: Trace, own: Recurrence, pairs: StepPairs, sample: Index | None) -> Table:
     """Return ∂C_t/∂z_k, a row a pair."""
     units = range(1, own.layer.units + 1)
     columns = [Column((Text("loss at step"),), kind="label"), Column((Text("state at step"),))]
@@ -161,7 +161,9 @@ def _table(trace: Trace, own: Recurrence, pairs: Pairs, sample: Index | None) ->
     return Table(tuple(columns), tuple(rows), caption)
 
 
-def _sums(trace: Trace, own: Recurrence, pairs: Pairs, sample: Index | None) -> tuple[Chain, ...]:
+def _sums(
+    trace: Trace, own: Recurrence, pairs: StepPairs, sample: Index | None
+) -> tuple[Chain, ...]:
     """Return each δ as the sum over the losses that owe to it; the recursion gives the same."""
     chains = []
     gradient = trace.gradients[own.z]
@@ -180,7 +182,7 @@ def _sums(trace: Trace, own: Recurrence, pairs: Pairs, sample: Index | None) -> 
     return tuple(chains)
 
 
-def _weight_sums(trace: Trace, own: Recurrence, pairs: Pairs) -> list[Chain]:
+def _weight_sums(trace: Trace, own: Recurrence, pairs: StepPairs) -> list[Chain]:
     """Return each entry of ∂C/∂U as the sum over all pairs."""
     graph, chains = trace.graph, []
     weights = graph.nodes[own.weights].ref

@@ -75,7 +75,7 @@ def _section(trace: Trace, own: Recurrence, view: View) -> Section:
         blocks.append(Equations(_jacobians(trace, own, pairs, of_sample)))
         blocks.append(_table(trace, own, pairs, of_sample))
         blocks.append(Equations(_sums(trace, own, pairs, of_sample)))
-    title = with_layers(("StepPairs of steps: layer ", *titled(own.layer)))
+    title = with_layers(("Pairs of steps: layer ", *titled(own.layer)))
     return Section(f"pairs-{own.layer.index}", (title,), tuple(blocks))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -18,6 +19,7 @@ from ..pairing import has_turn
 from .documents import Case, cases_of
 from .hostile import WORDS, hostile_document
 from .kinds import KINDS, drawn, every_kind
+from .latex_check import check
 
 HOSTILE = Case("hostile", hostile_document(), bound(profile("standard")), Settings())
 VOID = {"meta", "br", "wbr"}
@@ -96,6 +98,29 @@ def check_page(text: str) -> None:
     assert "<title></title>" not in text
     for formula in re.findall(r"<math.*?</math>", text, re.DOTALL):
         assert mathml.read(formula)
+
+
+def test_each_formula_has_its_latex_and_pieces_make_the_whole() -> None:
+    """What ``alttext`` says, piece after piece, is what the LaTeX page prints."""
+    mazur = next(case for case in cases_of("mazur") if case.name.endswith("trace"))
+    text = mazur.rendered("html")
+    found = [unescape(said) for said in re.findall(r'<math[^>]* alttext="([^"]*)"', text)]
+    assert len(found) > 100
+    for said in found:
+        check(said.replace(r"\left", "").replace(r"\right", ""))
+    together = re.sub(r"\s", "", " ".join(found))
+    latex = mazur.rendered("latex")
+    lines = re.findall(r"(?m)^  (.*?)(?: &&.*| \\\\.*)?$", latex)
+    wanted = [re.sub(r"[\s&]", "", line) for line in lines if "&=" in line]
+    assert len(wanted) > 15
+    assert all(line in together for line in wanted)
+
+
+def test_what_is_wide_is_printed_whole() -> None:
+    page = HOSTILE.rendered("html")
+    screen, paper = page.split("@media print")
+    for selector in re.findall(r"(?m)^(\.picture\S* svg) \{ m(?:in|ax)-width", screen):
+        assert re.search(rf"{re.escape(selector)}[ ,]", paper), selector
 
 
 def test_hostile_words_are_read_as_they_are() -> None:

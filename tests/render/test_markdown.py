@@ -114,7 +114,7 @@ def test_mathematics_in_words_stands_between_dollars() -> None:
         "2 → 2 sigmoid": r"2 $\to$ 2 sigmoid",
         "conv2d (1×5×5 → 4), relu": r"conv2d ($1\times 5\times 5$ $\to$ 4), relu",
         "the sum of δ, −0.5:": r"the sum of $\delta$, $- 0.5$:",
-        "ℝ¹⁰ and xᵀ": r"$\mathbb{R} {}^1 {}^0$ and xᵀ",
+        "ℝ¹⁰ and xᵀ": r"$\mathbb{R} {}^1 {}^0$ and $x{}^{T}$",
         "███ 12": "`###` 12",
         "a_b ≈ c": r"a\_b $\approx$ c",
     }

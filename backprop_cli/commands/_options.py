@@ -80,7 +80,15 @@ def output_options(function: F) -> F:
         "--format",
         "format_name",
         metavar="FORMAT",
-        help="terminal, text, markdown, latex, html, typst, pdf or json; suffixes too: md, tex.",
+        help="terminal, text, markdown, quarto, notebook, latex, html, typst, pdf or json; suffixes"
+        " work too: md, tex.",
+    )(function)
+
+
+def embed_option(function: F) -> F:
+    """Add ``--embed``."""
+    return click.option(
+        "--embed", is_flag=True, help="Markdown: pictures within the file, not beside it."
     )(function)
 
 
@@ -146,7 +154,7 @@ def comma_option(function: F) -> F:
 
 def width_option(function: F) -> F:
     """Add ``--width``."""
-    words = "LaTeX, Typst, SVG, TikZ: 80mm, 252pt, \\columnwidth."
+    words = "LaTeX, Typst, Markdown, SVG, TikZ: 80mm, 252pt, \\columnwidth."
     return click.option(
         "--width", metavar="LENGTH", expose_value=False, callback=_laid_out, help=words
     )(function)

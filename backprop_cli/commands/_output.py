@@ -22,7 +22,9 @@ DOCUMENTS = ("terminal", "text", "markdown", "latex", "html", "typst", "pdf")
 SLIDES = ("latex", "html")
 LEVELLED = ("latex", "typst", "markdown")
 PICTURES = ("svg", "tikz", "png", "dot", "mermaid", "boxes", "words")
-WITH_WIDTH = ("latex", "typst", "svg", "tikz")
+WITH_WIDTH = ("latex", "typst", "markdown", "svg", "tikz")
+EMBEDDING = ("markdown", "quarto")
+"""Formats whose pictures are files beside them, unless they are embedded."""
 _NEEDED = "δ∂′·−→…Σ₁²ⱼ━"
 
 
@@ -32,6 +34,7 @@ class Place(Struct, frozen=True):
     format_name: str
     output: str | None = None
     standalone: bool = False
+    embed: bool = False
 
     @property
     def file(self) -> str | None:
@@ -57,6 +60,7 @@ def places(
     outputs: tuple[str, ...],
     *,
     standalone: bool = False,
+    embed: bool = False,
     others: Mapping[str, str] | None = None,
 ) -> tuple[Place, ...]:
     """Return where everything goes: each file by its suffix, else one result by ``--format``.
@@ -73,8 +77,12 @@ def places(
     if standalone and not any(place.format_name == "latex" for place in found):
         check_standalone(standalone, found[0].format_name)
     check_layout(place.format_name for place in found)
+    if embed and not any(place.format_name in EMBEDDING for place in found):
+        message = f"--embed puts pictures into Markdown, not into {found[0].format_name}"
+        raise refuse(message, None, "add -o FILE.md")
     return tuple(
-        Place(p.format_name, p.output, standalone and p.format_name == "latex") for p in found
+        Place(p.format_name, p.output, standalone and p.format_name == "latex", embed)
+        for p in found
     )
 
 
@@ -226,25 +234,26 @@ def _columns() -> int:
 
 def emit_all(where: Iterable[Place], report: Report | None, made: Made | None = None) -> None:
     """Draw every result, then print and write them: all of them or, where one fails, none."""
-    found = [(result_at(place, report, made or {}), place) for place in where]
-    for result, place in found:
-        if place.format_name == JSON and isinstance(result, str):
-            emit_json(result, place.output)
-        else:
-            emit(result, place.output)
+    found = [(results_at(place, report, made or {}), place) for place in where]
+    for results, place in found:
+        for output, result in results.items():
+            if place.format_name == JSON and isinstance(result, str):
+                emit_json(result, output)
+            else:
+                emit(result, output)
 
 
-def result_at(place: Place, report: Report | None, made: Made) -> str | bytes:
-    """Return what goes to a place: what the command makes itself, else the document."""
+def results_at(place: Place, report: Report | None, made: Made) -> dict[str | None, str | bytes]:
+    """Return what goes to a place, by file: what the command makes itself, else the document."""
     if place.format_name in made:
-        return made[place.format_name]()
+        return {place.output: made[place.format_name]()}
     if report is None:
         raise AssertionError(place.format_name)
     return rendered(place, report)
 
 
-def rendered(place: Place, report: Report) -> str | bytes:
-    """Return the document in the place's format, its mathematics in the notation.
+def rendered(place: Place, report: Report) -> dict[str | None, str | bytes]:
+    """Return the document in the place's format, its mathematics in the notation, by file.
 
     In ASCII quantities have their plain names, which are no notation's.
     """
@@ -256,16 +265,23 @@ def rendered(place: Place, report: Report) -> str | bytes:
     from ..printing.preparing import prepared
 
     page = page_for(place.output, in_out=report.in_out, standalone=place.standalone)
-    settings = structs.replace(report.settings, comma=page.layout.comma)
+    stem, layout = Path(place.file or "").stem, page.layout
+    page = structs.replace(page, stem=stem, embed=place.embed)
+    settings = structs.replace(report.settings, comma=layout.comma)
     drawing = found.printer(report.profile, settings, page)
-    document = laid_out(prepared(report.make(), drawing), page.layout)
+    document = laid_out(prepared(report.make(), drawing), layout)
     text = found.render(document, drawing, page)
-    if found.finish is None:
-        return text
-    from ._progress import waiting
+    if found.finish is not None:
+        from ._progress import waiting
 
-    with waiting("setting the pages"):
-        return found.finish(text)
+        with waiting("setting the pages"):
+            return {place.output: found.finish(text)}
+    results: dict[str | None, str | bytes] = {}
+    if found.beside is not None and place.file is not None:
+        folder = Path(place.file).parent
+        beside = found.beside(document, drawing, page)
+        results |= {str(folder / name): content for name, content in beside.items()}
+    return results | {place.output: text}
 
 
 def check_binary(place: Place, *, binary: bool) -> None:

@@ -56,7 +56,7 @@ class Made(Struct, frozen=True):
 
 
 def places(
-    format_name: str | None, outputs: tuple[str, ...], *, standalone: bool
+    format_name: str | None, outputs: tuple[str, ...], *, standalone: bool, embed: bool = False
 ) -> tuple[_output.Place, ...]:
     """Return where everything goes; a report is printed unless it goes to a file."""
     others = {**NETWORK, **_drawn.DRAWN}
@@ -66,7 +66,7 @@ def places(
         printed = _output.chosen_format(None, None)
         _output.check_standalone(standalone, found[0].format_name)
         return (_output.Place(printed), *found)
-    return _output.places(format_name, outputs, standalone=standalone, others=others)
+    return _output.places(format_name, outputs, standalone=standalone, embed=embed, others=others)
 
 
 def begun(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from ._options import GraphCommand, graph_option, network_argument, number_options, output_options
+from ._options import (
+    GraphCommand,
+    embed_option,
+    graph_option,
+    network_argument,
+    number_options,
+    output_options,
+)
 
 
 @click.command("derive", cls=GraphCommand)
@@ -31,6 +38,7 @@ from ._options import GraphCommand, graph_option, network_argument, number_optio
 @click.option("--full", is_flag=True, help="All entries and terms, however wide a layer is.")
 @number_options
 @graph_option
+@embed_option
 @output_options
 def command(
     network: str,
@@ -52,6 +60,7 @@ def command(
     outputs: tuple[str, ...],
     notation: str | None,
     standalone: bool,
+    embed: bool,
 ) -> None:
     """Derive the gradients of NET from the chain rule, each error once, from the loss inward.
 
@@ -98,7 +107,7 @@ def command(
     from . import _output
     from ._options import seen_as
 
-    places = _output.places(format_name, outputs, standalone=standalone)
+    places = _output.places(format_name, outputs, standalone=standalone, embed=embed)
     kinds = {place.format_name for place in places}
     if why and _output.JSON in kinds:
         raise refuse("--why explains steps, and JSON has data", None, "leave one of them out")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ._options import files_option, network_argument, number_options
+from ._options import embed_option, files_option, network_argument, number_options
 
 
 @click.command("step")
@@ -52,9 +52,11 @@ from ._options import files_option, network_argument, number_options
     "--format",
     "format_name",
     metavar="FORMAT",
-    help="terminal, text, markdown, latex, html, typst, pdf or json; yaml; svg or png.",
+    help="terminal, text, markdown, quarto, notebook, latex, html, typst, pdf or json; yaml; svg or"
+    " png.",
 )
 @files_option("Write to FILE: the network (.yaml), the plot (.svg, .png), else the report.")
+@embed_option
 @click.option("--standalone", is_flag=True, help="LaTeX: a whole document, not a fragment.")
 @click.option("--notation", metavar="NAME", help="The letters to write with (default: the file's).")
 def command(
@@ -70,6 +72,7 @@ def command(
     format_name: str | None,
     outputs: tuple[str, ...],
     standalone: bool,
+    embed: bool,
     notation: str | None,
     **options: Any,
 ) -> None:
@@ -96,7 +99,7 @@ def command(
     from ..printing.settings import settings_of
     from . import _stepping
 
-    places = _stepping.places(format_name, outputs, standalone=standalone)
+    places = _stepping.places(format_name, outputs, standalone=standalone, embed=embed)
     descent = _stepping.begun(
         network, options, exact=exact, roundings=(round_forward, round_backward)
     )

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._options import GraphCommand, graph_option, network_argument, number_options, output_options
+from ._options import (
+    GraphCommand,
+    embed_option,
+    graph_option,
+    network_argument,
+    number_options,
+    output_options,
+)
 
 if TYPE_CHECKING:
     from ..worked.document import Document
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--interactive", is_flag=True, help="With HTML: a page that steps through it.")
 @number_options
 @graph_option
+@embed_option
 @output_options
 def command(
     network: str,
@@ -53,6 +61,7 @@ def command(
     outputs: tuple[str, ...],
     notation: str | None,
     standalone: bool,
+    embed: bool,
 ) -> None:
     """Show every number of the forward and backward pass of NET, worked.
 
@@ -88,7 +97,7 @@ def command(
     from . import _output
     from ._options import seen_as
 
-    places = _output.places(format_name, outputs, standalone=standalone)
+    places = _output.places(format_name, outputs, standalone=standalone, embed=embed)
     kinds = {place.format_name for place in places}
     if per_sample and "json" not in kinds:
         raise refuse("--per-sample belongs to JSON", None, "add --format json")

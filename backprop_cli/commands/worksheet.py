@@ -39,7 +39,8 @@ YAML = {"yaml": "yaml", "yml": "yaml"}
     "--format",
     "format_name",
     metavar="FORMAT",
-    help="terminal, text, markdown, latex, html, typst or pdf; yaml or json to fill in.",
+    help="terminal, text, markdown, quarto, notebook, latex, html, typst or pdf; yaml or json to"
+    " fill in.",
 )
 @files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="LaTeX: a whole document instead of a fragment.")

@@ -1,22 +1,27 @@
-r"""LaTeX mathematics that survives Markdown: GitHub reads Markdown inside the dollars too.
+r"""LaTeX mathematics that survives Markdown, and that all of its readers know.
 
-There ``\,`` loses its backslash, and so does ``\\`` within a line; ``}_{`` twice is emphasis,
-``[1](2)`` a link, ``<z`` a tag, and ``|`` ends a table's cell. What is written instead means the
-same to KaTeX and to MathJax.
+GitHub reads Markdown inside the dollars too: there ``\,`` loses its backslash, and so does ``\\``
+but at the end of a line; ``}_{`` twice is emphasis, ``[1](2)`` a link, ``<z`` a tag, and ``|`` ends
+a table's cell. pandoc, which makes Word and PDF, knows neither ``\thinspace`` nor ``\cr``; KaTeX
+gives up where one display has too many macros. What is written instead means the same to all.
 """
 
 from __future__ import annotations
 
-from .drawn import Drawn
-from .latex.printer import LatexMath
+import re
+import unicodedata
 
-_LETTERS = {r"\,": r"\thinspace", "<": r"\lt", ">": r"\gt"}
+from ..expression.tree import Compare, Expr
+from .drawn import SYMBOL, Drawn, joined
+from .latex.printer import LatexMath
+from .latex.width import glyph, scaled
+from .latex.words import formula, upright, upright_width
+
+_THIN = 0.17
 
 
 class MarkdownMath(LatexMath):
     r"""LaTeX with subscripts first (``z_{j}^{1}``) and no command that is not a word."""
-
-    line_end = r"\cr"
 
     def script_text(self, base: str, below: str, above: str) -> str:
         """Return the letter with its scripts; an underscore follows a letter or stands alone."""
@@ -25,13 +30,66 @@ class MarkdownMath(LatexMath):
         return base + (f"{mark}{{{below}}}" if below else "") + (f"^{{{raised}}}" if above else "")
 
     def gap(self) -> Drawn:
-        return Drawn(r" \thinspace ")
-
-    def relation(self, operator: str) -> Drawn:
-        """Return the relation's command; signs that could open a tag have one too."""
-        known = _LETTERS.get(operator)
-        return super().relation(operator) if known is None else Drawn(known)
+        return glyph(r" \hspace{2pt} ", _THIN)
 
     def operator_name(self, name: str) -> str:
-        """Return an upright name; an underscore in it is a space."""
-        return rf"\operatorname{{{name.replace('_', chr(92) + ' ')}}}"
+        r"""Return an upright name; one with an underscore in ``\text``, with a space for it."""
+        if "_" in name:
+            return rf"\text{{{name.replace('_', ' ')}}}"
+        return super().operator_name(name)
+
+    def blank(self, width: int) -> Drawn:
+        drawn = super().blank(width)
+        return Drawn(rf"\underline{{\hspace{{{6 * width}pt}}}}", tall=SYMBOL, width=drawn.width)
+
+
+class InlineMarkdownMath(MarkdownMath):
+    r"""The same within a line, where ``\\\\`` does not survive: cases and matrices one row high."""
+
+    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
+        drawn = [self.visit(e) + r" \text{ if } " + self.visit(c) for c, e in pieces]
+        last = self.visit(otherwise) + r" \text{ otherwise}"
+        return r"\lbrace " + joined(";\\quad ", [*drawn, last]) + r" \rbrace"
+
+    def table(self, name: str, rows: list[list[Drawn]]) -> Drawn:
+        drawn = ";\\quad ".join(r" \quad ".join(map(str, row)) for row in rows)
+        return Drawn(rf"\left[ {drawn} \right]")
+
+
+def name_beside(name: str) -> Drawn:
+    """Return a plain name beside an equation; ``loss_terms`` keeps its underscore everywhere."""
+    escaped = upright(name).removeprefix(r"\text{").removesuffix("}")
+    return Drawn(rf"\mathtt{{{escaped}}}", width=scaled(upright_width(name)))
+
+
+def word_in_math(word: str) -> str | None:
+    """Return a word that holds signs of mathematics as a formula; None where it is none."""
+    if all(_sign(character) is None for character in word):
+        return None
+    drawn = ""
+    for run in _RUNS.findall(word):
+        sign = _sign(run)
+        if sign is not None:
+            drawn += f"{sign} "
+        elif len(run) > 1 and not run.isdigit():
+            drawn += rf"\text{{{run}}}"
+        else:
+            drawn += run
+    return drawn.strip() if drawn.isascii() and not _UNSAFE.search(drawn) else None
+
+
+_RUNS = re.compile(r"[A-Za-z]+|\d+|.")
+_UNSAFE = re.compile(r"[|<>*$&#%~`\"]|\\[^A-Za-z]|}_\S|\]\(|(?<![{}])_$|_[^A-Za-z0-9{]")
+_PLACES = {"<super>": "^", "<sub>": "_"}
+
+
+def _sign(character: str) -> str | None:
+    """Return a sign of mathematics as LaTeX writes it, raised and lowered letters among them."""
+    known = formula(character) if len(character) == 1 else None
+    if known is not None or len(character) != 1:
+        return known
+    place, _, code = unicodedata.decomposition(character).partition(" ")
+    if place in _PLACES and " " not in code:
+        letter = chr(int(code, 16))
+        return f"{{}}{_PLACES[place]}{{{letter}}}" if letter.isascii() else None
+    return None

@@ -84,7 +84,8 @@ class Layout(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """What a rendering must fit: columns of text, ASCII only, a whole document or a fragment.
 
-    ``pictures`` says that they are drawn within the text, where the format has a way to do so.
+    ``pictures`` says that they are drawn within the text, where the format has a way to do so;
+    where its pictures are files, their names begin with ``stem``, or ``embed`` puts them within.
     """
 
     width: int = 80
@@ -94,6 +95,8 @@ class Page(Struct, frozen=True):
     in_out: bool = False
     pictures: bool = False
     layout: Layout = Layout()
+    stem: str = ""
+    embed: bool = False
 
 
 def colours() -> Console:

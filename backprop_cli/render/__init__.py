@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Format(Struct, frozen=True):
     """One output format: its name, its files' suffixes, its printer and its renderer.
 
-    ``finish`` turns the text that was rendered into bytes, where the file holds no text.
+    ``finish`` turns the text that was rendered into bytes, where the file holds no text;
+    ``beside`` gives the files that the text refers to, by name.
     Each file in this folder that holds one names it FORMAT; nothing else has to know of it.
     """
 
@@ -31,6 +32,7 @@ class Format(Struct, frozen=True):
     printer: Callable[[Profile, Settings, Page], MathPrinter]
     render: Callable[[Document, MathPrinter, Page], str]
     finish: Callable[[str], bytes] | None = None
+    beside: Callable[[Document, MathPrinter, Page], dict[str, str]] | None = None
 
     def finished(self, text: str) -> str | bytes:
         """Return what the file holds, for the text that was rendered."""

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from urllib.parse import quote
 
+from msgspec import structs
+
+from ..printing.drawn import Drawn
 from ..printing.latex.lines import boxed
-from ..printing.latex.words import beside
-from ..printing.markdown_math import MarkdownMath
+from ..printing.latex.width import DISPLAY
+from ..printing.latex.words import beside, beside_width
+from ..printing.markdown_math import InlineMarkdownMath, MarkdownMath, name_beside, word_in_math
 from ..printing.mathematics import MathPrinter
 from ..printing.page import Page
 from ..printing.settings import Settings
@@ -32,26 +38,50 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import column_figures, label, links
+from .chains import column_figures, label
+from .latex.equations import rows_of
+from .pictures import picture_files, picture_name, picture_svg
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
+_ROOM = 34.0
+"""The width of a line in em: of GitHub's page, and of an article."""
+_MOST_LINES = 6
+"""Lines of one display: a reader of Markdown can neither break one nor read an endless one."""
+_BETWEEN = re.compile(r"(?<!\\)\$\$(?!\$)")
+"""Where one formula ends and the next begins without a space: they are one."""
 _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 
 
 def render_markdown(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as Markdown."""
-    writer = _MarkdownWriter(printer)
     title = f"{'#' * page.layout.heading} {words(document.title)}" if document.title else ""
-    parts = [title, *map(writer.block, document.blocks)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    parts = filter(None, (title, *markdown_blocks(document, printer, page)))
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_blocks(document: Document, printer: MathPrinter, page: Page) -> tuple[str, ...]:
+    """Return what stands under the title, a text for each block that says something."""
+    return tuple(filter(None, map(_MarkdownWriter(printer, page).block, document.blocks)))
+
+
+def _display(rows: list[str]) -> str:
+    r"""Return one display; ``\\\\`` survives at the end of a line alone."""
+    inner = " \\\\\n".join(rows).replace("\\\\ ", "\\\\\n")
+    if len(rows) > 1 or "&" in rows[0]:
+        inner = f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
+    return f"$$\n{inner}\n$$"
 
 
 class _MarkdownWriter:
     """The visitor: a piece of Markdown for each block; its mathematics is always MarkdownMath."""
 
-    def __init__(self, printer: MathPrinter) -> None:
-        safe = isinstance(printer, MarkdownMath)
-        self.printer = printer if safe else MarkdownMath(printer.profile, printer.settings)
+    def __init__(self, printer: MathPrinter, page: Page) -> None:
+        width = page.layout.width
+        self.room = _ROOM if width is None else width.points / 10 - 0.5
+        self.page, self.pictures = page, 0
+        own = (printer.profile, printer.settings)
+        self.printer = printer if isinstance(printer, MarkdownMath) else MarkdownMath(*own)
+        self.within = InlineMarkdownMath(*own)
 
     def block(self, block: Block) -> str:
         match block:
@@ -64,16 +94,28 @@ class _MarkdownWriter:
             case Table():
                 return self.table(block)
             case Picture():
-                return ""
+                return self.picture(block)
             case Section():
                 inner = [self.block(part) for part in block.blocks]
                 title = "#" * block.level + " " + self.line(block.title)
                 return "\n\n".join([title, *(part for part in inner if part)])
 
+    def picture(self, picture: Picture) -> str:
+        """Return the picture as a link to its file, or within the text; without either, nothing."""
+        if not (self.page.embed or self.page.stem):
+            return ""
+        self.pictures += 1
+        drawn = picture_svg(picture, self.printer)
+        place = quote(picture_name(self.page.stem, self.pictures))
+        if self.page.embed:
+            place = f"data:image/svg+xml;base64,{b64encode(drawn.svg.encode()).decode()}"
+        return f"![{words(drawn.said)}]({place})"
+
     # -- lines
 
     def line(self, parts: Line) -> str:
-        return "".join(self.inline(part) for part in parts)
+        text = "".join(self.inline(part) for part in parts)
+        return _BETWEEN.sub(" ", text)
 
     def inline(self, part: Inline) -> str:
         match part:
@@ -84,25 +126,35 @@ class _MarkdownWriter:
             case Code(text):
                 return code(text)
             case Math(expr):
-                return f"${self.printer.draw(expr)}$"
+                drawn = self.printer.draw(expr)
+                return f"${self.within.draw(expr) if self.printer.line_end in drawn else drawn}$"
             case Figure(value, marked):
                 return f"${boxed(self.printer.number(value), marked)}$"
 
     # -- equations
 
     def equations(self, chains: tuple[Chain, ...]) -> str:
-        """Return one display, its rows aligned at the first relation."""
-        rows = " \\\\\n".join(map(self.chain, chains))
-        return f"$$\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n$$" if chains else ""
+        """Return displays of a few lines each, aligned at the first relation."""
+        displays: list[list[str]] = []
+        for chain in chains:
+            rows = self.chain(chain)
+            if displays and len(displays[-1]) + len(rows) <= _MOST_LINES:
+                displays[-1] += rows
+            else:
+                displays.append(rows)
+        return "\n\n".join(map(_display, displays))
 
-    def chain(self, chain: Chain) -> str:
-        forms = [f"{sign} {self.printer.draw(f)}" for sign, f in links(chain, self.printer)]
-        text = f"{self.printer.draw(chain.forms[0])} &{' '.join(forms)}"
-        if chain.ranges:
-            ranges = ", ".join(self.printer.draw(part) for part in chain.ranges)
-            text += rf" \qquad \text{{for }} {ranges}"
-        name = beside(label(chain.label))
-        return text + (rf" &&\qquad {name}" if name else "")
+    def chain(self, chain: Chain) -> list[str]:
+        """Return the chain in lines no wider than the page, its name beside the last."""
+        part = label(chain.label)
+        name = name_beside(part.text) if isinstance(part, Code) else Drawn(beside(part))
+        room = self.room - (beside_width(part) + 2.8 if part is not None else 0.0)
+        margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)
+        bare = structs.replace(chain, name="", rule=None)
+        rows = [row.text for row in rows_of(bare, self.printer, room, margin, fold=True)]
+        if name.text:
+            rows[-1] += rf" &&\qquad {name}"
+        return rows
 
     # -- tables
 
@@ -140,7 +192,21 @@ class _MarkdownWriter:
 
 def words(text: str) -> str:
     """Return words on one line of which Markdown reads nothing as markup."""
-    return _SPECIAL.sub(r"\\\1", printable(re.sub(r"\s+", " ", text)))
+    return " ".join(map(_word, printable(re.sub(r"\s+", " ", text)).split(" ")))
+
+
+def _word(word: str) -> str:
+    """Return a word: its bars as code, its mathematics between dollars, else as it is."""
+    if word.startswith("█"):
+        return f"`{word.replace('█', '#')}`"
+    core = word.rstrip(".,;:")
+    if core.endswith(")") and core.count(")") > core.count("("):
+        core = core.removesuffix(")")
+    opening = "(" if core.startswith("(") and core.count("(") > core.count(")") else ""
+    drawn = word_in_math(core.removeprefix(opening))
+    if drawn is not None:
+        return f"{opening}${drawn}${word[len(core) :]}"
+    return _SPECIAL.sub(r"\\\1", word)
 
 
 def code(text: str) -> str:
@@ -168,5 +234,10 @@ def markdown_printer(profile: Profile, settings: Settings, page: Page) -> MathPr
 
 
 FORMAT = Format(
-    "markdown", ("md",), "with dollar LaTeX mathematics", markdown_printer, render_markdown
+    "markdown",
+    ("md",),
+    "with dollar LaTeX mathematics",
+    markdown_printer,
+    render_markdown,
+    beside=picture_files,
 )

@@ -12,7 +12,8 @@ from ..diagrams.scene import Scene
 from ..diagrams.wish import Wish
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
-from ..worked.document import Picture, ValueCurve
+from ..printing.page import Page
+from ..worked.document import Block, Document, Picture, Section, ValueCurve
 from .plot import curve_size, curve_words, svg_plot
 
 
@@ -35,6 +36,32 @@ def picture_svg(picture: Picture, printer: MathPrinter, *, settled: bool = False
     scene = scene_for(picture, printer)
     svg = svg_text(scene, RunMath(printer.profile, printer.settings), settled=settled)
     return SvgPicture(svg, scene.width, scene.height, scene.description)
+
+
+def pictures_of(blocks: tuple[Block, ...]) -> list[Picture]:
+    """Return the pictures that stand among blocks, in their order."""
+    found = []
+    for block in blocks:
+        if isinstance(block, Picture):
+            found.append(block)
+        elif isinstance(block, Section):
+            found += pictures_of(block.blocks)
+    return found
+
+
+def picture_name(stem: str, number: int) -> str:
+    """Return the name of the file that a document's picture is in, counted from 1."""
+    return f"{stem}-picture-{number}.svg"
+
+
+def picture_files(document: Document, printer: MathPrinter, page: Page) -> dict[str, str]:
+    """Return the files with the document's pictures, by name."""
+    if page.embed or not page.stem:
+        return {}
+    return {
+        picture_name(page.stem, number): picture_svg(picture, printer).svg
+        for number, picture in enumerate(pictures_of(document.blocks), 1)
+    }
 
 
 def scene_for(picture: Picture, printer: MathPrinter) -> Scene:

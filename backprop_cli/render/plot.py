@@ -152,6 +152,13 @@ _OWN = Ink()
 _PAGES = Ink("var(--ink)", "var(--rule)", "var(--value)", "inherit")
 
 
+def steps_marked(curve: ValueCurve) -> list[tuple[float, int]]:
+    """Return where the axis of steps is marked, from 0 to 1, and with which numbers."""
+    steps = max(1, len(curve.values) - 1)
+    marks = nice_numbers(curve.first, curve.first + steps, 8)
+    return [((mark - curve.first) / steps, int(mark)) for mark in marks if mark == int(mark)]
+
+
 def curve_size(*, headed: bool) -> tuple[float, float]:
     """Return the width and height of a curve's picture, with its title or without."""
     return _WIDTH, _HEIGHT - (0 if headed else _TITLE)
@@ -171,7 +178,8 @@ def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) ->
     wide, tall = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot" width="{_WIDTH}" '
-        f'height="{_HEIGHT - above}" viewBox="0 {above} {_WIDTH} {_HEIGHT - above}" role="img">',
+        f'height="{_HEIGHT - above}" viewBox="0 {above} {_WIDTH} {_HEIGHT - above}" role="img" '
+        f'aria-label="{escape(curve_words(curve))}">',
         f"<title>{escape(curve.title or curve.up)}</title>",
         f"<style>{ink.style()}</style>",
     ]
@@ -185,14 +193,11 @@ def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) ->
             f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{_LEFT + wide}" y2="{y:.1f}"/>'
             f'<text x="{_LEFT - 8}" y="{y + 4.5:.1f}" text-anchor="end">{label}</text>'
         )
-    steps = max(1, len(curve.values) - 1)
-    marks = nice_numbers(curve.first, curve.first + steps, 8)
-    for mark in [m for m in marks if m == int(m)]:
-        x = _LEFT + (mark - curve.first) / steps * wide
-        y = _TOP + tall
+    for at, mark in steps_marked(curve):
+        x, y = _LEFT + at * wide, _TOP + tall
         parts.append(
             f'<line class="axis" x1="{x:.1f}" y1="{y}" x2="{x:.1f}" y2="{y + 5}"/>'
-            f'<text x="{x:.1f}" y="{y + 20}" text-anchor="middle">{int(mark)}</text>'
+            f'<text x="{x:.1f}" y="{y + 20}" text-anchor="middle">{mark}</text>'
         )
     drawn = [(_LEFT + x * wide, _TOP + (1 - y) * tall) for x, y in points(curve, MOST_POINTS)]
     if len(drawn) <= 40:

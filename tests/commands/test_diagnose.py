@@ -204,7 +204,7 @@ def test_one_sample_alone() -> None:
         (("--standalone",), "belongs to LaTeX"),
         (("--format", "svg", "--standalone"), "belongs to LaTeX"),
         (("--format", "doc"), "known: svg, png, html"),
-        (("-o", "health.pdf"), "use .svg, .png, .html"),
+        (("-o", "health.doc"), "use .svg, .png, .html"),
         (("-o", "nowhere/health.svg"), "no folder"),
     ],
 )

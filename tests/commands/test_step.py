@@ -166,7 +166,7 @@ def test_a_page_has_the_plot_in_its_own_colours() -> None:
     rules = (style.text or "").split("}")[:-1]
     assert all(rule.startswith(".loss-plot ") for rule in rules)
     assert "var(--ink)" in (style.text or "")
-    for name in ("markdown", "latex", "typst"):
+    for name in ("markdown", "latex"):
         assert "loss-plot" not in printed("step", *rate("mazur"), "--steps", "5", "--format", name)
 
 

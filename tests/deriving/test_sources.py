@@ -26,7 +26,7 @@ def plain(latex: str) -> str:
         r"\[3pt\]",
         r"\\\\",
         r"\\cr(?![a-z])",
-        r"\\thinspace",
+        r"\\hspace\{2pt\}",
         r"\\,",
         r"\\cdot(?![a-z])",
         r"\\left",

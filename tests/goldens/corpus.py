@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 from pathlib import Path
 
@@ -15,10 +16,14 @@ from backprop_cli.render import texts
 
 from ..commands.running import EXAMPLES, NAMES, config, printed
 
+PICTURE = re.compile(r"<svg .*?</svg>")
+"""What is left out where a picture stands as one long string: it is that of the page."""
 FOLDER = Path(__file__).parent / "outputs"
 WIDTH = 80
 LONG = ("latex", "html", "typst")
 """Formats whose files are long: kept for a few examples that have something of everything."""
+MARKDOWN_TOO = ("quarto", "notebook")
+"""Formats whose lines are those of Markdown."""
 FEW = ("mazur", "softmax_relu", "xor_batch")
 MANY_PAGES = ("character_rnn", "gomez_lstm", "gru", "self_attention")
 """Examples whose text runs over many pages: their Markdown, the same lines, is not kept."""
@@ -67,13 +72,18 @@ class Golden(Struct, frozen=True):
     def output(self) -> str:
         """Return what the call prints now."""
         command, name, *options = self.call
-        return printed(command, config(name), *options, width=WIDTH)
+        text = printed(command, config(name), *options, width=WIDTH)
+        return text if self.path.endswith(".html") else PICTURE.sub("<svg …>", text)
 
 
 def corpus() -> list[Golden]:
     """Return every output that is kept."""
     found = [Golden(("describe", name), f"{name}/describe.txt") for name in EXAMPLES]
-    suffixes = {name: entry.suffixes for name, entry in texts().items() if entry.suffixes}
+    suffixes = {
+        name: entry.suffixes
+        for name, entry in texts().items()
+        if entry.suffixes and name not in MARKDOWN_TOO
+    }
     suffixes["json"] = ("json",)
     for name in NAMES:
         for format_name, (suffix, *_) in suffixes.items():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
@@ -19,7 +21,7 @@ from backprop_cli.worked.graphs.pages import MOST_NODES
 from backprop_cli.worked.trace.trace_document import trace_document
 from backprop_cli.worked.view import View
 
-from ..commands.running import config, printed
+from ..commands.running import config, printed, refused
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -117,6 +119,39 @@ def without(part: tuple[Block, ...]) -> tuple[Block, ...]:
         for b in part
         if not isinstance(b, Picture)
     )
+
+
+PLACE = re.compile(r"!\[([^\]]*)\]\(([^)]*)\)")
+
+
+def test_markdown_has_its_pictures_beside_it_or_within(tmp_path: Path) -> None:
+    page = tmp_path / "my notes.md"
+    step = ("step", config("mazur"), "--lr", "0.5", "--steps", "4")
+    for command in (("trace", config("mazur")), ("derive", config("diamond"))):
+        assert not printed(*command, "-o", str(page))
+        beside = PLACE.findall(page.read_text(encoding="utf-8"))
+        assert len(beside) == 2
+        for said, place in beside:
+            assert said
+            svg = (tmp_path / unquote(place)).read_text(encoding="utf-8")
+            assert ElementTree.fromstring(svg).tag == f"{SVG}svg"
+        assert "![" not in printed(*command, "--format", "markdown")
+    for drawn in (("trace", config("mazur")), step):
+        within = PLACE.findall(printed(*drawn, "--format", "md", "--embed"))
+        for _, place in within:
+            _, data = place.split("base64,")
+            assert b64decode(data).startswith(b"<svg")
+        assert within
+    assert "--embed puts pictures into Markdown" in refused(*step, "--embed")
+
+
+def test_latex_and_typst_have_their_pictures_within() -> None:
+    for command in (("trace", config("mazur")), ("step", config("mazur"), "--lr", "1")):
+        latex = printed(*command, "--steps", *("4",) * (command[0] == "step"), "--format", "latex")
+        assert latex.isascii()
+        assert latex.startswith("% needs \\usepackage{amsmath,amssymb,tikz} and \\usetikzlib")
+        assert latex.count("\\begin{tikzpicture}") == (2 if command[0] == "trace" else 1)
+    assert "tikz" not in printed("describe", config("mazur"), "--format", "latex")
 
 
 @pytest.mark.parametrize("name", [name for name in texts() if name != "html"])

@@ -48,15 +48,20 @@ class LineMath(OneLineMath, LatexMath):
 
 def draw_tikz(picture: Drawable, pen: Pen) -> str:
     """Return a tikzpicture, or with ``standalone`` a document that compiles by itself."""
-    canvas = _TikzCanvas(LineMath(pen.notation, pen.settings))
-    parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
-    body = "\n".join([*_opening(), *(f"  {part}" for part in parts), "\\end{tikzpicture}"])
+    body = tikzpicture(picture, LineMath(pen.notation, pen.settings))
     wide = pen.page.layout.width
     if wide is not None:
         body = f"\\resizebox{{{wide.written}}}{{!}}{{%\n{body}}}"
     if pen.page.standalone:
         return f"{PREAMBLE}{body}\n\\end{{document}}\n"
     return f"{NEEDS}{body}\n"
+
+
+def tikzpicture(picture: Drawable, printer: LineMath) -> str:
+    """Return the environment alone."""
+    canvas = _TikzCanvas(printer)
+    parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
+    return "\n".join([*_opening(), *(f"  {part}" for part in parts), "\\end{tikzpicture}"])
 
 
 def _opening() -> list[str]:

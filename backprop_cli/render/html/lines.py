@@ -6,6 +6,7 @@ from html import escape
 
 from ...expression.tree import Expr
 from ...printing.drawn import Drawn
+from ...printing.latex.printer import LatexMath
 from ...printing.mathematics import MathPrinter
 from ...problems import printable
 from ...worked.document import Code, Figure, Inline, Line, Math, Strong, Text
@@ -26,7 +27,7 @@ def inline(part: Inline, printer: MathPrinter) -> str:
         case Code(words):
             return f"<code>{text(words)}</code>" if words else ""
         case Math(expr):
-            return math(printer.draw(expr))
+            return formula(expr, printer)
         case Figure(value):
             return math(printer.number(value).text)
 
@@ -36,13 +37,36 @@ def text(words: str) -> str:
     return escape(printable(" ".join(words.split(" "))))
 
 
-def math(markup: str, *, display: bool = False) -> str:
-    """Return the formula as an element of its own."""
+def math(markup: str, *, display: bool = False, said: str = "") -> str:
+    """Return the formula as an element of its own; ``said`` is the same in LaTeX."""
     style = ' displaystyle="true"' if display else ""
+    style += f' alttext="{escape(said)}"' if said else ""
     return f"<math{style}><mrow>{markup}</mrow></math>"
 
 
-def broken_math(expr: Expr, printer: MathPrinter, sign: Drawn | str = "") -> str:
-    """Return the formula in elements between which a line may be broken, the sign at the first."""
+def formula(expr: Expr, printer: MathPrinter, *, display: bool = False) -> str:
+    """Return a tree as an element, its LaTeX beside it for who cannot see it, or copies it."""
+    return math(printer.draw(expr), display=display, said=_latex(printer).draw(expr))
+
+
+def _latex(printer: MathPrinter) -> LatexMath:
+    return LatexMath(printer.profile, printer.settings)
+
+
+def broken_math(
+    expr: Expr, printer: MathPrinter, sign: Drawn | str = "", said: Drawn | str = ""
+) -> str:
+    """Return the formula in elements between which a line may be broken, the sign at the first.
+
+    ``said`` is that sign in LaTeX.
+    """
     first, *more = printer.pieces(expr)
-    return "<wbr>".join(math(str(piece), display=True) for piece in [sign + first, *more])
+    start, *rest = _latex(printer).pieces(expr)
+    latex = [f"{said} {start}".strip(), *map(str, rest)]
+    pieces = [sign + first, *more]
+    if len(latex) != len(pieces):
+        latex = [" ".join(latex), *[""] * len(more)]
+    return "<wbr>".join(
+        math(str(piece), display=True, said=text.strip())
+        for piece, text in zip(pieces, latex, strict=True)
+    )

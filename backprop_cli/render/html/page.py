@@ -22,7 +22,7 @@ from ...worked.document import (
 )
 from .. import Format
 from ..chains import label, links
-from .lines import broken_math, inline, line, math, text
+from .lines import broken_math, formula, inline, line, text
 from .style import STYLE
 from .tables import table
 
@@ -118,17 +118,18 @@ class HtmlWriter:
 
     def chain(self, chain: Chain) -> str:
         """Return the target, and beside it the forms, each wrapping where it is long."""
+        drawn = links(chain, self.printer)
         forms = [
-            f'<span class="form">{broken_math(form, self.printer, sign)}</span>'
-            for sign, form in links(chain, self.printer)
+            f'<span class="form">{broken_math(form, self.printer, sign, said)}</span>'
+            for (sign, form), said in zip(drawn, _signs(chain, len(drawn)), strict=True)
         ]
         if chain.ranges:
-            ranges = ", ".join(math(self.printer.draw(part)) for part in chain.ranges)
+            ranges = ", ".join(formula(part, self.printer) for part in chain.ranges)
             forms.append(f'<span class="ranges">for {ranges}</span>')
         beside = label(chain.label)
         if beside is not None:
             forms.append(f'<span class="name">{inline(beside, self.printer)}</span>')
-        target = math(self.printer.draw(chain.forms[0]), display=True)
+        target = formula(chain.forms[0], self.printer, display=True)
         return f'<div class="target">{target}</div><div class="forms">{"".join(forms)}</div>'
 
     def section(self, section: Section) -> str:
@@ -149,6 +150,14 @@ class HtmlWriter:
             found = f"{plain}-{number}"
         self.ids.add(found)
         return found
+
+
+def _signs(chain: Chain, count: int) -> list[str]:
+    """Return the relations before a chain's forms in LaTeX."""
+    signs = [chain.relation, *["="] * (count - 1)][:count]
+    if count and chain.closing != "=":
+        signs[-1] = chain.closing
+    return [{"←": r"\leftarrow", "≈": r"\approx"}.get(sign, sign) for sign in signs]
 
 
 def mathml_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:

@@ -60,8 +60,10 @@ aside p { margin: .2rem 0; }
 }
 .equations > .target { text-align: right; white-space: nowrap; }
 .equations > .forms { min-width: 0; overflow-x: auto; overflow-y: hidden; padding: .1rem 0; }
-.form { display: inline-block; max-width: 100%; padding-left: 2em; text-indent: -2em; }
-.form math { text-indent: 0; }
+.form {
+  display: inline-flex; flex-wrap: wrap; align-items: baseline; max-width: 100%; padding-left: 2em;
+}
+.form > :first-child { margin-left: -2em; }
 .ranges { color: var(--quiet); padding-left: 1.5em; }
 .name { padding-left: 1.5em; color: var(--quiet); font-size: .92em; white-space: nowrap; }
 
@@ -121,7 +123,10 @@ thead th code { display: block; }
   main { max-width: none; padding: 0; }
   h1, h2, h3, h4, figcaption { break-after: avoid; }
   tr, .target, .forms, aside { break-inside: avoid; }
-  .picture svg, .picture.wide svg { min-width: 0; max-width: 100%; }
+  .picture svg, .picture.broad svg, .picture.wide svg {
+    min-width: 0; max-width: 100%; max-height: 235mm;
+  }
+  figure.picture { break-inside: avoid; }
   .scroll, .equations > .forms { overflow: visible; background: none; }
   thead { display: table-header-group; }
 }

@@ -1,4 +1,4 @@
-"""Document → LaTeX: a fragment to paste, or a whole article; amsmath and amssymb only."""
+"""Document → LaTeX: a fragment or an article; amsmath and amssymb, for pictures TikZ."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ...spec.profile import Profile
 from ...worked.document import Block, Document, Equations, Note, Paragraph, Picture, Section, Table
 from .. import Format
 from .equations import equations
+from .pictures import LIBRARY, PACKAGES, picture
 from .tables import table
 
 _CLEARANCE = 0.5
@@ -20,9 +21,7 @@ _CLEARANCE = 0.5
 FRAGMENT_ROOM, ARTICLE_ROOM = 34.0, 46.0
 """The width of a line in em: of an article as LaTeX sets it, and of the page laid out here."""
 
-_PREAMBLE = r"""\documentclass{article}
-\usepackage{amsmath,amssymb}
-\setlength{\textwidth}{165mm}
+_PREAMBLE = r"""\setlength{\textwidth}{165mm}
 \setlength{\oddsidemargin}{\dimexpr(\paperwidth-\textwidth)/2-1in\relax}
 \setlength{\textheight}{240mm}
 \setlength{\topmargin}{\dimexpr(\paperheight-\textheight)/2-1in-\headheight-\headsep\relax}
@@ -40,14 +39,18 @@ def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
 
         return render_slides(document, printer)
     room = room_of(page)
-    writer = LatexWriter(printer, room, top=2 if page.standalone else 1)
+    writer = LatexWriter(printer, room, page)
     body = writer.blocks(document.blocks)
+    drawn = r"\begin{tikzpicture}" in body
+    packages = f"\\usepackage{{{PACKAGES if drawn else 'amsmath,amssymb'}}}"
     if page.standalone:
         title = f"\\title{{{words(document.title)}}}\n\\author{{}}\n\\date{{}}\n"
         shown = "\\maketitle\n\n" if document.title else ""
+        packages += f"\n{LIBRARY}" if drawn else ""
         preamble = _PREAMBLE if room == ARTICLE_ROOM else _narrow(_PREAMBLE, room)
-        return f"{preamble}{title}\\begin{{document}}\n{shown}{body}\n\n\\end{{document}}\n"
-    needs = "% needs \\usepackage{amsmath,amssymb}\n"
+        start = f"\\documentclass{{article}}\n{packages}\n{preamble}{title}"
+        return f"{start}\\begin{{document}}\n{shown}{body}\n\n\\end{{document}}\n"
+    needs = f"% needs {packages}{f' and {LIBRARY}' if drawn else ''}\n"
     if not document.title:
         return f"{needs}{body}\n"
     command = _HEADINGS[min(page.layout.heading, len(_HEADINGS)) - 1]
@@ -68,10 +71,11 @@ def _narrow(preamble: str, room: float) -> str:
 
 
 class LatexWriter:
-    """The visitor: a piece of LaTeX a block; ``top`` is the level of a ``\\section``."""
+    """The visitor: a piece of LaTeX a block; an article has its title above the sections."""
 
-    def __init__(self, printer: MathPrinter, room: float, top: int) -> None:
-        self.printer, self.room, self.top = printer, room, top
+    def __init__(self, printer: MathPrinter, room: float, page: Page) -> None:
+        self.printer, self.room, self.pictures = printer, room, page.pictures
+        self.top = 2 if page.standalone else 1
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         """Return what the blocks are set as, one after the other."""
@@ -90,7 +94,7 @@ class LatexWriter:
             case Table():
                 return table(block, self.printer, self.room)
             case Picture():
-                return ""
+                return picture(block, self.printer) if self.pictures else ""
             case Section():
                 return self.section(block)
 

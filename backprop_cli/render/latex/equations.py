@@ -33,7 +33,7 @@ class Piece(Struct, frozen=True):
     height: float
 
 
-class _SetLine(Struct, frozen=True):
+class SetLine(Struct, frozen=True):
     """A line of a display: left and right of the mark that it is aligned at, and its label."""
 
     left: Drawn
@@ -65,7 +65,7 @@ class _SetChain(Struct, frozen=True):
     """A chain set in lines, and its size."""
 
     size: Size
-    rows: tuple[_SetLine, ...]
+    rows: tuple[SetLine, ...]
 
     def height(self) -> float:
         """Return how many lines of text the chain takes."""
@@ -89,7 +89,7 @@ def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> l
     """Return a display a chain, one higher than ``most`` lines in several."""
     found: list[Piece] = []
     for done in _set_chains(block, printer, room):
-        parts: list[list[_SetLine]] = [[]]
+        parts: list[list[SetLine]] = [[]]
         for row in done.rows:
             if parts[-1] and _SetChain(done.size, (*parts[-1], row)).height() > most:
                 parts.append([])
@@ -123,7 +123,7 @@ def _fitted(chain: Chain, printer: MathPrinter, room: float, margin: float) -> _
     """
     exact = printer.settings.exact
     for size, fold in _EXACT_TRIES if exact else _TRIES:
-        rows = _rows(chain, printer, room / size.scale, margin, fold=fold)
+        rows = rows_of(chain, printer, room / size.scale, margin, fold=fold)
         spare = (0.93 if size == NORMAL else _SCRIPTS) if exact else 1.0 if size == NORMAL else 0.95
         wide = any(margin + row.width > spare * room / size.scale for row in rows)
         done = _SetChain(size, tuple(rows))
@@ -135,21 +135,21 @@ def _fitted(chain: Chain, printer: MathPrinter, room: float, margin: float) -> _
     return done
 
 
-def _rows(
+def rows_of(
     chain: Chain, printer: MathPrinter, room: float, margin: float, *, fold: bool
-) -> list[_SetLine]:
+) -> list[SetLine]:
     """Return the chain on one line if it fits, else one form a line, long ones broken."""
     target, empty = printer.visit(chain.forms[0]), Drawn("")
     forms = links(chain, printer)
     drawn = [sign + " " + printer.visit(form) for sign, form in forms]
-    whole = _SetLine(target, joined(" ", drawn) if drawn else glyph("", 0.0))
+    whole = SetLine(target, joined(" ", drawn) if drawn else glyph("", 0.0))
     rows = [whole]
     if forms and margin + whole.width > room:
         rows, left = [], target
         for sign, form in forms:
             first, *more = broken(form, printer, room - margin - _INDENT, fold=fold)
-            rows.append(_SetLine(left, sign + " " + first))
-            rows += [_SetLine(empty, QUAD + piece) for piece in more]
+            rows.append(SetLine(left, sign + " " + first))
+            rows += [SetLine(empty, QUAD + piece) for piece in more]
             left = empty
     rows[-1:] = _ranged(rows[-1], chain, printer, room - margin)
     name = beside(label(chain.label))
@@ -158,13 +158,13 @@ def _rows(
     return rows
 
 
-def _ranged(last: _SetLine, chain: Chain, printer: MathPrinter, room: float) -> list[_SetLine]:
+def _ranged(last: SetLine, chain: Chain, printer: MathPrinter, room: float) -> list[SetLine]:
     """Return the last line with the range of its indices, on a line of its own if need be."""
     if not chain.ranges:
         return [last]
     ranges = word("for ") + " " + joined(letters(",") + " ", map(printer.visit, chain.ranges))
     together = structs.replace(last, right=last.right + " " + glyph(r"\qquad") + " " + ranges)
-    return [together] if together.width <= room else [last, _SetLine(Drawn(""), QUAD + ranges)]
+    return [together] if together.width <= room else [last, SetLine(Drawn(""), QUAD + ranges)]
 
 
 def broken(form: Expr, printer: MathPrinter, room: float, *, fold: bool = False) -> list[Drawn]:

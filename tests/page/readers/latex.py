@@ -36,9 +36,12 @@ _SIGNS = {
     r"\approx": "≈",
     r"\to": "→",
     r"\,": "gap",
-    r"\thinspace": "gap",
+    r"\hspace": "gap",
 }
-_LETTERS = (r"\operatorname", r"\text", r"\mathbb", r"\mathbf", r"\mathcal", r"\mathsf", r"\texttt")
+_LETTERS = tuple(
+    rf"\{command}"
+    for command in "operatorname text mathbb mathbf mathcal mathsf mathtt texttt".split()  # noqa: SIM905
+)
 _ACCENTS = (r"\hat", r"\bar", r"\tilde", r"\dot")
 _GROUPS = {"(": ("()", ")"), r"\lvert": ("||", r"\rvert"), "[": ("[]", "]")}
 _LINE_END = ("\\\\", r"\cr")
@@ -115,6 +118,8 @@ class _Latex:
             return list(row)
         if token[0].isdigit():
             return [Digits(token)]
+        if token == r"\hspace":
+            self.name()
         if token in _SIGNS:
             return [Sign(_SIGNS[token])]
         if token in ("^", "_"):
@@ -144,8 +149,8 @@ class _Latex:
         if token == r"\underline":
             self.expect("{", r"\hspace")
             self.name()
-            self.expect(r"\rule")
-            self.name(), self.name()
+            if self.tokens[self.at] == r"\rule":
+                self.next(), self.name(), self.name()
             self.expect("}")
             return [Letter("blank")]
         if token.isalpha() or (token[0] == "\\" and token[1:].isalpha()):

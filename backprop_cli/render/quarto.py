@@ -1,0 +1,30 @@
+"""Document → Quarto: Markdown whose title stands in its head, for a page, a PDF, slides."""
+
+from __future__ import annotations
+
+import json
+
+from ..printing.mathematics import MathPrinter
+from ..printing.page import Page
+from ..problems import printable
+from ..worked.document import Document
+from . import Format
+from .markdown import markdown_blocks, markdown_printer
+from .pictures import picture_files
+
+
+def render_quarto(document: Document, printer: MathPrinter, page: Page) -> str:
+    """Return the document as Quarto reads it."""
+    title = json.dumps(printable(document.title), ensure_ascii=False)
+    head = f"---\ntitle: {title}\n---"
+    return "\n\n".join((head, *markdown_blocks(document, printer, page))) + "\n"
+
+
+FORMAT = Format(
+    "quarto",
+    ("qmd",),
+    "Markdown for Quarto",
+    markdown_printer,
+    render_quarto,
+    beside=picture_files,
+)

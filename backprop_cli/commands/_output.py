@@ -22,7 +22,7 @@ DOCUMENTS = ("terminal", "text", "markdown", "quarto", "notebook", "latex", "htm
 SLIDES = ("latex", "html")
 LEVELLED = ("latex", "typst", "markdown", "quarto")
 PICTURES = ("svg", "tikz", "png", "dot", "mermaid", "boxes", "words")
-WITH_WIDTH = ("latex", "typst", "svg", "tikz")
+WITH_WIDTH = ("latex", "typst", "markdown", "svg", "tikz")
 EMBEDDING = ("markdown", "quarto")
 """Formats whose pictures are files beside them, unless they are embedded."""
 _NEEDED = "δ∂′·−→…Σ₁²ⱼ━"

@@ -58,7 +58,8 @@ def _shown(number: Decimal, digits: int, extra: int, significant: bool) -> Shown
             return _scientific(negative, size, digits - 1 + extra)
     else:
         decimals = digits
-        if size >= HUGE or _is_tiny(size, digits):
+        whole = extra > 0 and _is_nearly(half_up(size, digits + extra), size)
+        if size >= HUGE or (_is_tiny(size, digits) and not whole):
             return _scientific(negative, size, max(digits, 1) + extra)
     shorter = half_up(size, decimals)
     rounded = shorter if _is_nearly(shorter, size) else half_up(size, decimals + extra)

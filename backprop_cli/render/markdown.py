@@ -55,8 +55,8 @@ _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 def render_markdown(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as Markdown."""
     title = f"{'#' * page.layout.heading} {words(document.title)}" if document.title else ""
-    parts = (title, *markdown_blocks(document, printer, page))
-    return "\n\n".join(filter(None, parts)) + "\n"
+    parts = filter(None, (title, *markdown_blocks(document, printer, page)))
+    return "\n\n".join(parts) + "\n"
 
 
 def markdown_blocks(document: Document, printer: MathPrinter, page: Page) -> tuple[str, ...]:
@@ -76,6 +76,8 @@ class _MarkdownWriter:
     """The visitor: a piece of Markdown for each block; its mathematics is always MarkdownMath."""
 
     def __init__(self, printer: MathPrinter, page: Page) -> None:
+        width = page.layout.width
+        self.room = _ROOM if width is None else width.points / 10 - 0.5
         self.page, self.pictures = page, 0
         own = (printer.profile, printer.settings)
         self.printer = printer if isinstance(printer, MarkdownMath) else MarkdownMath(*own)
@@ -146,7 +148,7 @@ class _MarkdownWriter:
         """Return the chain in lines no wider than the page, its name beside the last."""
         part = label(chain.label)
         name = name_beside(part.text) if isinstance(part, Code) else Drawn(beside(part))
-        room = _ROOM - (beside_width(part) + 2.8 if part is not None else 0.0)
+        room = self.room - (beside_width(part) + 2.8 if part is not None else 0.0)
         margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)
         bare = structs.replace(chain, name="", rule=None)
         rows = [row.text for row in rows_of(bare, self.printer, room, margin, fold=True)]

@@ -184,7 +184,7 @@ class GivenNumbers:
                 self.large.append(said)
                 continue
             for at in np.ndindex(node.shape):
-                one = node.ref.at(*(k + 1 for k in at))
+                one = structs.replace(node.ref, sample="n", index=tuple(k + 1 for k in at))
                 columns.append(Column((Math(Quantity(one)),)))
                 for row, tree in zip(rows, trees[(slice(None), *at)], strict=True):
                     row.append(Math(tree))

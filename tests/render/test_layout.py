@@ -34,7 +34,8 @@ def test_nothing_leaves_a_column(tmp_path: Path) -> None:
                 else rf"\noindent\begin{{minipage}}{{80mm}}{page}\end{{minipage}}"
             )
             bodies.append(f"\\clearpage\n{inner}")
-    head = "\\documentclass[twocolumn]{article}\\usepackage{amsmath,amssymb}\\begin{document}\n"
+    packages = "\\usepackage{amsmath,amssymb,tikz}\\usetikzlibrary{arrows.meta}"
+    head = f"\\documentclass[twocolumn]{{article}}{packages}\\begin{{document}}\n"
     source = head + "\n".join(bodies) + "\\end{document}\n"
     (tmp_path / "all.tex").write_text(source, encoding="ascii")
     call = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all"]
@@ -77,7 +78,7 @@ def test_a_picture_has_a_width() -> None:
     [
         (("--width", "8"), "'8' is no length"),
         (("--width", "2cm"), "too narrow"),
-        (("--width", "80mm"), "--width belongs to latex, typst, svg and tikz, not to text"),
+        (("--width", "80mm"), "--width belongs to latex, typst, markdown, svg and tikz, not"),
         (("--width", r"\columnwidth", "--format", "typst"), "is LaTeX's own"),
         (("--heading-level", "2"), "--heading-level belongs to"),
         (("--no-title", "--format", "json"), "--no-title belongs to"),

@@ -39,15 +39,15 @@ def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
 
         return render_slides(document, printer)
     room = room_of(page)
-    writer = LatexWriter(printer, room, top=2 if page.standalone else 1, pictures=page.pictures)
+    writer = LatexWriter(printer, room, page)
     body = writer.blocks(document.blocks)
     drawn = r"\begin{tikzpicture}" in body
     packages = f"\\usepackage{{{PACKAGES if drawn else 'amsmath,amssymb'}}}"
     if page.standalone:
         title = f"\\title{{{words(document.title)}}}\n\\author{{}}\n\\date{{}}\n"
         shown = "\\maketitle\n\n" if document.title else ""
-        preamble = _PREAMBLE if room == ARTICLE_ROOM else _narrow(_PREAMBLE, room)
         packages += f"\n{LIBRARY}" if drawn else ""
+        preamble = _PREAMBLE if room == ARTICLE_ROOM else _narrow(_PREAMBLE, room)
         start = f"\\documentclass{{article}}\n{packages}\n{preamble}{title}"
         return f"{start}\\begin{{document}}\n{shown}{body}\n\n\\end{{document}}\n"
     needs = f"% needs {packages}{f' and {LIBRARY}' if drawn else ''}\n"
@@ -71,12 +71,11 @@ def _narrow(preamble: str, room: float) -> str:
 
 
 class LatexWriter:
-    """The visitor: a piece of LaTeX a block; ``top`` is the level of a ``\\section``."""
+    """The visitor: a piece of LaTeX a block; an article has its title above the sections."""
 
-    def __init__(
-        self, printer: MathPrinter, room: float, top: int, *, pictures: bool = False
-    ) -> None:
-        self.printer, self.room, self.top, self.pictures = printer, room, top, pictures
+    def __init__(self, printer: MathPrinter, room: float, page: Page) -> None:
+        self.printer, self.room, self.pictures = printer, room, page.pictures
+        self.top = 2 if page.standalone else 1
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         """Return what the blocks are set as, one after the other."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.trace import Trace
 from ..printing.settings import Settings
+from ..problems import refuse
 from .cell import cell_parts
 from .computation import computation_parts, settled
 from .finish import finished
@@ -31,6 +34,13 @@ PARTS = {
 ON_GRID = {"rolled": rolled_parts, "unrolled": unrolled_parts}
 """Those that stand on a grid, steps beside one another and layers over one another."""
 
+MOST_NODES = 1000
+"""Nodes of a computation graph past which a picture has to be of a part of it."""
+MOST_FULL = 10_000
+"""Units and parameters of which --full draws each."""
+MOST_CROSSED = 20_000
+"""Columns that all lines of a picture cross, and its nodes: what laying it out takes."""
+
 
 def scene_of(
     graph: Graph, trace: Trace | None, wish: Wish, notation: Notation, settings: Settings
@@ -40,12 +50,21 @@ def scene_of(
     said: list[str] = []
     if wish.kind == "computation":
         scribe, said = settled(scribe)
+    if wish.kind == "computation" and wish.focus is None:
+        _check_size(len(graph.nodes), MOST_NODES, graph)
+    elif wish.full and wish.kind != "computation":
+        numbers = {layer.a for layer in graph.layers} | {graph.input, *graph.parameters.values()}
+        every = sum(prod(graph.nodes[number].shape) for number in numbers)
+        _check_size(every, MOST_FULL, graph)
     if wish.kind in ON_GRID:
         grid = ON_GRID[wish.kind](scribe)
         return finished(grid.notes, on_grid(grid), scribe, wish.kind)
     parts: Parts = PARTS[wish.kind](scribe)
     if wish.kind != "cell":
         parts = focused(parts, wish, scribe.graph)
+    columns = {node.id: node.column for node in parts.nodes}
+    crossed = sum(abs(columns[edge.target] - columns[edge.source]) for edge in parts.edges)
+    _check_size(len(parts.nodes) + crossed, MOST_CROSSED, graph)
     laid = placed(
         parts.nodes,
         parts.edges,
@@ -55,3 +74,13 @@ def scene_of(
         lanes=parts.lanes,
     )
     return finished([*parts.notes, *said], laid, scribe, wish.kind)
+
+
+def _check_size(size: int, most: int, graph: Graph) -> None:
+    """Refuse a picture that nobody could read, before it is laid out."""
+    if size > most:
+        message = f"a picture of {size:,} nodes and lines: more than {most:,}"
+        cure = "leave --full out; --focus NAME draws a part, 'backprop describe' lists the names"
+        if most != MOST_FULL:
+            cure = cure.removeprefix("leave --full out; ")
+        raise refuse(message, None, cure, graph.source)

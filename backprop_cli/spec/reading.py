@@ -95,9 +95,17 @@ def kind(node: YamlNode) -> str:
     return "a list" if isinstance(node, Sequence) else "a mapping"
 
 
+LONGEST_TEXT = 5000
+"""Characters of a name or a description, which stands on every page."""
+
+
 def _read_text(node: YamlNode, what: str, report: Report) -> str | None:
-    if isinstance(node, Scalar):
+    if isinstance(node, Scalar) and len(node.text) <= LONGEST_TEXT:
         return node.text
+    if isinstance(node, Scalar):
+        message = f"{what}: {len(node.text):,} characters"
+        report.say(message, node.place, f"at most {LONGEST_TEXT:,}")
+        return None
     report.say(f"{what}: a text is expected, not {kind(node)}", node.place, "put it in quotes")
     return None
 

@@ -1,0 +1,74 @@
+"""Time and memory are bounded by what is read: a picture is refused before it is laid out."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from .running import refused, run
+
+
+def chain(nodes: int) -> str:
+    lines = "".join(f"  x{i}: tanh(x{i - 1}*a) + b\n" for i in range(1, nodes))
+    return f"variables: {{a: 0.5, b: 0.25}}\ngraph:\n  x0: a*b\n{lines}"
+
+
+def fan(nodes: int) -> str:
+    """Return nodes side by side, added up in the last lines."""
+    lines = "".join(f"  x{i}: a*{i}\n" for i in range(nodes))
+    sums = "".join(
+        f"  s{j}: {' + '.join(f'x{i}' for i in range(50 * j, 50 * j + 50))}\n"
+        for j in range(nodes // 50)
+    )
+    total = " + ".join(f"s{j}" for j in range(nodes // 50))
+    return f"variables: {{a: 0.5}}\ngraph:\n{lines}{sums}  o: {total}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (chain(200), "a picture of 40,601 nodes and lines: more than 20,000"),
+        (fan(1000), "a picture of 1,022 nodes and lines: more than 1,000"),
+    ],
+    ids=["chain", "fan"],
+)
+@pytest.mark.parametrize("name", ["boxes", "svg"])
+def test_a_picture_that_nobody_could_read(text: str, said: str, name: str) -> None:
+    before = time.process_time()
+    message = refused("diagram", "-", "--format", name, stdin=text)
+    assert said in message
+    assert "--focus NAME draws a part" in message
+    assert "--full" not in message
+    assert time.process_time() - before < 2
+
+
+def test_every_unit_of_a_wide_layer() -> None:
+    wide = "input: [1, 2]\nlayers: [{units: 200}, {units: 200}]\n"
+    message = refused("diagram", "-", "--full", "--format", "svg", stdin=wide)
+    assert "a picture of 41,202 nodes and lines: more than 10,000" in message
+    assert "leave --full out" in message
+
+
+def test_a_part_of_it_is_drawn() -> None:
+    done = run("diagram", "-", "--focus", "x5", stdin=chain(200))
+    assert (done.code, done.err) == (0, "")
+    assert "x₅ = tanh(x₄·a) + b" in done.out
+
+
+@pytest.mark.parametrize("command", ["describe", "diagram"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input: [1]\nlayers: [{units: 4000000}]\n",
+        f"name: {'n' * 1_000_000}\ninput: [1]\nlayers: [{{units: 1}}]\n",
+        f"input: [1]\nlayers: [{{units: 1, name: {'n' * 1_000_000}}}]\n",
+        "input: [~]\nlayers: [" + "{units: 1}, " * 200 + "]\n",
+    ],
+    ids=["many units", "a long title", "a long name", "many layers"],
+)
+def test_a_large_file_takes_no_time(command: str, text: str) -> None:
+    before = time.process_time()
+    done = run(command, "-", stdin=text)
+    assert done.code in (0, 2)
+    assert time.process_time() - before < 2.5

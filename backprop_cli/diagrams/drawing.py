@@ -53,7 +53,8 @@ def scene_of(
     if wish.kind == "computation" and wish.focus is None:
         _check_size(len(graph.nodes), MOST_NODES, graph)
     elif wish.full and wish.kind != "computation":
-        numbers = {layer.a for layer in graph.layers} | {graph.input, *graph.parameters.values()}
+        numbers = {graph.input or 0, *(layer.a for layer in graph.layers)}
+        numbers |= {*graph.parameters.values()}
         every = sum(prod(graph.nodes[number].shape) for number in numbers)
         _check_size(every, MOST_FULL, graph)
     if wish.kind in ON_GRID:

@@ -37,7 +37,6 @@ TYPED = [
     ("train net.yaml", "'step'"),
     ("diff net.yaml other.yaml", "'compare'"),
     ("why delta", "'explain'"),
-    ("trace net.yaml -o out.pdf", "typeset that; diagram writes .pdf"),
     ("diagram net.yaml --as-graph", "--kind computation"),
     ("step net.yaml --eta 1", "'--lr'"),
     ("trace net.yaml --precision 2", "'--digits'"),

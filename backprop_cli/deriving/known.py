@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..expression.indices import letters_of
+from ..expression.indices import FromTo, letters_of
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Number, Quantity
 from ..worked.building import section
@@ -49,6 +49,8 @@ def _used(deriver: Deriver, worked: list[Section]) -> Iterator[Ref]:
 def _whole(deriver: Deriver, ref: Ref) -> Ref | None:
     number = deriver.graph.find(ref)
     if number is None or number in deriver.graph.given or letters_of(ref.sample):
+        return None
+    if isinstance(ref.sample, FromTo):
         return None
     return ref.whole()
 

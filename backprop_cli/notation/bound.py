@@ -77,7 +77,8 @@ class Notation(Profile, frozen=True, kw_only=True):
         if ref.sample is not None:
             return Ref("cost", sample=ref.sample)
         if per_sample:
-            return Ref("cost", sample=self.letters.get("sample", "n"))
+            letter = self.letters.get("sample", "n")
+            return Ref("cost", sample=letter if self.facts.known else None)
         return Ref("loss")
 
     @property

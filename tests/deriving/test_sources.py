@@ -175,7 +175,7 @@ NEURON = (
     r"\frac{\partial z}{\partial w_1} = x_1 = -1",
     r"\frac{\partial C}{\partial w_1} = \frac{\partial C}{\partial a}"
     r"\frac{\partial a}{\partial z}\frac{\partial z}{\partial w_1}",
-    r"= (-0.27) \cdot 0.1971 \cdot (-1) = 0.053217",
+    r"= (-0.053217) \cdot (-1) = 0.053217",
     r"\frac{\partial C}{\partial w_2} = \frac{\partial C}{\partial a}"
     r"\frac{\partial a}{\partial z}\frac{\partial z}{\partial w_2}"
     r"= \delta \frac{\partial z}{\partial w_2}",
@@ -201,7 +201,7 @@ def test_neuron_in_text() -> None:
     text = printed("derive", config("sigmoid_neuron"), *BY_HAND)
     assert "∂C/∂a = −(y − a) = −(1 − 0.73) = −0.27" in text
     assert "∂a/∂z = a(1 − a) = 0.73·(1 − 0.73) = 0.1971" in text
-    assert "= (−0.27)·0.1971·(−1)" in text
+    assert "= (−0.053217)·(−1)" in text
     style = ("--notation", "phi", "--style", "function")
     function = printed("derive", config("sigmoid_neuron"), *style)
     assert "C = C(a, y) = C(φ(W x + b), y)" in function

@@ -98,7 +98,9 @@ def test_every_figure_of_the_tables_is_a_number_of_the_trace(seed: int) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_worked_line_ends_in_what_it_works_out(name: str) -> None:
     trace = example(name)
-    for chain in chains(trace_document(trace, View(steps=True)).blocks):
+    blocks = trace_document(trace, View(steps=True)).blocks
+    worked = tuple(b for b in blocks if not (isinstance(b, Section) and b.id == "given"))
+    for chain in chains(worked):
         values = [number(trace, form) for form in chain.forms]
         assert all(same(value, values[0]) for value in values), chain.name
 

@@ -65,7 +65,7 @@ GENERAL = {
     "standard": "δˡₖ = σ′(zˡₖ)·(Σⱼ wˡ⁺¹ⱼₖ·δˡ⁺¹ⱼ)",
     "nielsen": "δˡⱼ = (Σₖ wˡ⁺¹ₖⱼ·δˡ⁺¹ₖ)·σ′(zˡⱼ)",
     "bishop": "δⱼ = h′(aⱼ)·(Σₖ wₖⱼ·δₖ)",
-    "four-diagrams": "∂c/∂Lᵢ = (Σⱼ Wᵏᵢⱼ·∂c/∂Oⱼ)·σ′(Lᵢ)",
+    "four-diagrams": "∂c⁽ⁿ⁾/∂Lᵢ = (Σⱼ Wᵏᵢⱼ·∂c⁽ⁿ⁾/∂Oⱼ)·σ′(Lᵢ)",
     "nielsen-fj": "δˡⱼ = F′(zˡⱼ)·(Σ_q δˡ⁺¹_q·wˡ⁺¹_qj)",
     "ng": "dz^[l]ⱼ = g′(z^[l]ⱼ)·(Σₖ w^[l+1]ₖⱼ·dz^[l+1]ₖ)",
 }
@@ -80,7 +80,7 @@ WEIGHT_GRADIENTS = {
     "standard": "∂C/∂wˡⱼₖ = δˡⱼ·aˡ⁻¹ₖ",
     "nielsen": "∂C/∂wˡⱼₖ = aˡ⁻¹ₖ·δˡⱼ",
     "bishop": "∂L/∂wⱼᵢ = δⱼ·zᵢ",
-    "four-diagrams": "∂c/∂Wᵏᵢⱼ = Aᵢ·∂c/∂Oⱼ",
+    "four-diagrams": "∂c/∂Wᵏᵢⱼ = Aᵢ·∂c⁽ⁿ⁾/∂Oⱼ",
     "nielsen-fj": "∂J(θ)/∂wˡⱼₖ = δˡⱼ·aˡ⁻¹ₖ",
     "ng": "dw^[l]ⱼₖ = dz^[l]ⱼ·a^[l-1]ₖ",
     "goodfellow": "∂J/∂W⁽ᵏ⁾ⱼ,ₚ = g⁽ᵏ⁾ⱼ·h⁽ᵏ⁻¹⁾ₚ",

@@ -59,12 +59,7 @@ class Deriver:
         self.sample: Index | None = None
         if not graph.single:
             self.sample = sample or (1 if trace is not None else "n")
-        self.owners = {
-            number: layer
-            for layer in graph.layers
-            for cell in layer.cells
-            for number in (*cell.parts.values(), *layer.parameters.values())
-        }
+        self.owners = graph.owners
         self.statistics, self.mixed = graph.statistics, graph.mixed
         self._shares: dict[int, Array] = {}
 

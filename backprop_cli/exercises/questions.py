@@ -158,7 +158,7 @@ def _part(ref: Ref, graph: Graph) -> str:
 
 def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
     """Return what the quantity is, in words."""
-    layer = next((each for each in graph.layers if each.index == ref.layer), None)
+    layer = graph.layer_of(ref)
     if step:
         return f"{_parameter(ref, graph, layer)} after one step"
     if layer is None and ref.part not in (*graph.words.inputs, *graph.words.terms):

@@ -144,7 +144,7 @@ class WorksheetLines:
 
     def _is_answer(self, ref: Ref) -> bool:
         """Return whether the quantity is a layer's answer, or the gradient of one."""
-        return self.graph.find(ref) in {layer.a for layer in self.graph.layers}
+        return ref.part not in self.graph.words.inputs and self.graph.find(ref) in self.graph.answers
 
     def _error(self, ref: Ref) -> Expr:
         if structs.replace(ref.whole(), sample=None) in self.asked:
@@ -155,7 +155,7 @@ class WorksheetLines:
             return Quantity(ref)
 
     def _layer(self, ref: Ref) -> Layer | None:
-        return next((each for each in self.graph.layers if each.index == ref.layer), None)
+        return self.graph.layer_of(ref)
 
     def _has_a_name(self, ref: Ref) -> bool:
         """Return whether the activation's name alone says it: its settings are the usual ones."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -225,8 +226,8 @@ Arrivals = tuple[tuple[tuple[int, int], ...], ...]
 """For each node the (consumer, position) edges along which its gradient arrives, last first."""
 
 
-class Graph(Struct, frozen=True):
-    """The whole network, in topological order.
+class Graph(Struct, frozen=True, dict=True):
+    """The whole network, in topological order; what follows from all nodes is found out once.
 
     A computation graph has no layers, no input and no target: its variables are leaves with names
     of their own (``Ref("a")``), each line of the file is one node, and ``loss`` is its output.
@@ -283,7 +284,7 @@ class Graph(Struct, frozen=True):
                     found[parent].append((consumer, position))
         return tuple(map(tuple, found))
 
-    @property
+    @cached_property
     def consumers(self) -> dict[int, list[tuple[int, int]]]:
         """For each node, the (consumer, position among its parents) pairs, in graph order.
 
@@ -302,7 +303,25 @@ class Graph(Struct, frozen=True):
             found.setdefault(parent, []).append((number, position))
         return found
 
-    @property
+    @cached_property
+    def told(self) -> dict[int, list[tuple[int, int]]]:
+        """Each node's consumers in the order in which their shares are told: the graph's.
+
+        Where a layer's own parts are several paths they are told as the error meets them, last
+        first.
+        """
+        found = dict(self.consumers)
+        for layer in self.layers:
+            if layer.closed is None:
+                continue
+            own = {number for cell in layer.cells for number in cell.parts.values()}
+            for number in {parent for each in own for parent in self.nodes[each].parents}:
+                paths = [edge for edge in found[number] if edge[0] in own]
+                back = iter(reversed(paths))
+                found[number] = [next(back) if e[0] in own else e for e in found[number]]
+        return found
+
+    @cached_property
     def reached(self) -> frozenset[int]:
         """The nodes that the loss depends on by a path along which gradients are taken."""
         if self.loss is None:
@@ -314,7 +333,7 @@ class Graph(Struct, frozen=True):
                 found.update(p for p in node.parents if self.nodes[p].wants_gradient)
         return frozenset(found)
 
-    @property
+    @cached_property
     def statistics(self) -> frozenset[int]:
         """What is computed of the whole batch, the loss apart: a mean over the samples."""
         return frozenset(
@@ -323,7 +342,7 @@ class Graph(Struct, frozen=True):
             if node.rule is not None and not node.per_sample and number not in self.loss_nodes
         )
 
-    @property
+    @cached_property
     def mixed(self) -> frozenset[int]:
         """What statistics of the batch depend on: through them it is felt by every sample."""
         statistics = self.statistics if self.samples > 1 and self.layers else frozenset()
@@ -372,13 +391,13 @@ class Graph(Struct, frozen=True):
             return NETWORK
         return COMPUTATION if self.origin is None else SEEN_AS_GRAPH
 
-    @property
+    @cached_property
     def loss_nodes(self) -> tuple[int, ...]:
         """The loss and what it is added up from, if from anything: terms, costs, penalties."""
         nodes = (self.terms, self.cost, self.data_loss, *self.penalties, self.loss)
         return tuple(node for node in nodes if node is not None)
 
-    @property
+    @cached_property
     def answers(self) -> frozenset[int]:
         """The input and each layer's answer: what a layer may read, and what a unit has."""
         given = () if self.input is None else (self.input,)
@@ -389,7 +408,7 @@ class Graph(Struct, frozen=True):
         """The shape of one sample."""
         return () if self.input is None else self.nodes[self.input].shape
 
-    @property
+    @cached_property
     def parameters(self) -> dict[str, int]:
         """The parameters by their plain names (``W1``, ``b1``), in layer order.
 
@@ -402,7 +421,7 @@ class Graph(Struct, frozen=True):
         in_order = sorted(learnt, key=lambda pair: int(pair[0].layer or 0))
         return {plain_name(ref, self.in_out): leaf for ref, leaf in in_order}
 
-    @property
+    @cached_property
     def symbolic(self) -> tuple[str, ...]:
         """The names of the given quantities that have no numbers."""
         return tuple(
@@ -411,7 +430,7 @@ class Graph(Struct, frozen=True):
             if given is None
         )
 
-    @property
+    @cached_property
     def ambiguous(self) -> tuple[str, ...]:
         """The names of activations that stand for several functions: leaky_relu of two slopes."""
         first: dict[str, object] = {}
@@ -518,8 +537,38 @@ class Graph(Struct, frozen=True):
 
     def kind(self, ref: Ref) -> ParameterKind | None:
         """Return what the layer's parameter that the quantity is, or is the gradient of, does."""
-        held = (each for layer in self.layers if layer.index == ref.layer for each in layer.held)
-        return next((each.kind for each in held if each.part == ref.part), None)
+        return self._kinds.get((ref.layer, ref.part))
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[Any, str], ParameterKind]:
+        return {(layer.index, e.part): e.kind for layer in self.layers for e in layer.held}
+
+    @cached_property
+    def owners(self) -> dict[int, Layer]:
+        """By node, the layer whose part or parameter it is."""
+        return {
+            number: layer
+            for layer in self.layers
+            for cell in layer.cells
+            for number in (*cell.parts.values(), *layer.parameters.values())
+        }
+
+    def layer_of(self, ref: Ref) -> Layer | None:
+        """Return the layer that the quantity's number names, if there is one."""
+        return self._by_index.get(ref.layer)
+
+    @cached_property
+    def _by_index(self) -> dict[Any, Layer]:
+        return {layer.index: layer for layer in self.layers}
+
+    @cached_property
+    def readers(self) -> dict[int, list[Layer]]:
+        """By node, the layers that read it, in their order."""
+        found: dict[int, list[Layer]] = {}
+        for layer in self.layers:
+            for number in dict.fromkeys(layer.input_nodes):
+                found.setdefault(number, []).append(layer)
+        return found
 
     def formula(self, number: int) -> Formula:
         """Return the rule of a line of a computation graph; raise ValueError for any other."""

@@ -292,7 +292,7 @@ def _not_finite(
     why: str = "",
 ) -> Refusal:
     """Say which value is not finite, in which layer, and what would mend it."""
-    layer = next((e for e in graph.layers if e.index == node.ref.layer), None)
+    layer = graph.layer_of(node.ref)
     of_loss = graph.loss_place if node.ref.part in graph.words.terms else None
     place = layer.place if layer else of_loss or node.place
     what = plain_name(node.ref.grad() if of_gradient else node.ref)

@@ -103,7 +103,7 @@ class Writer:
         self._trace = subject if isinstance(subject, Trace) else None
         self.graph = subject.graph if isinstance(subject, Trace) else subject
         self.widest, self.nested, self.general = widest, nested, general
-        self.consumers, self.reached = told(self.graph), self.graph.reached
+        self.consumers, self.reached = self.graph.told, self.graph.reached
 
     @property
     def trace(self) -> Trace:
@@ -139,13 +139,13 @@ class Writer:
         if not ref.gradient:
             return Reason(Law.OPERATION, node.rule.name) if node.rule else Reason(Law.GIVEN)
         number = self.number(ref)
-        for layer in self.graph.layers:
-            if number == layer.z:
-                fused = self.graph.has_shortcut(layer)
-                return Reason(Law.SHORTCUT if fused else Law.CHAIN)
-            if number in layer.parameters.values():
-                outer = is_matrix(ref.part, len(node.shape))
-                return Reason(Law.OUTER if outer else Law.USES)
+        layer = self.graph.owners.get(number)
+        if layer is not None and number == layer.z:
+            fused = self.graph.has_shortcut(layer)
+            return Reason(Law.SHORTCUT if fused else Law.CHAIN)
+        if layer is not None and number in layer.parameters.values():
+            outer = is_matrix(ref.part, len(node.shape))
+            return Reason(Law.OUTER if outer else Law.USES)
         return Reason(Law.OUTPUT if number == self.graph.loss else Law.CONSUMERS)
 
     def number(self, ref: Ref) -> int:
@@ -400,24 +400,6 @@ class Writer:
         of_sample = None if self.graph.single else sample
         ref = structs.replace(node.ref, sample=of_sample, index=index)
         return self.finished(ref, formula, Reason(Law.FUNCTION, rule.name), value.ravel()[0])
-
-
-def told(graph: Graph) -> dict[int, list[tuple[int, int]]]:
-    """Return each node's consumers in the order in which their shares are told: the graph's.
-
-    Where a layer's own parts are several paths they are told as the error meets them, last first.
-    """
-    found = graph.consumers
-    for layer in graph.layers:
-        if layer.closed is None:
-            continue
-        own = {number for cell in layer.cells for number in cell.parts.values()}
-        for number, edges in found.items():
-            paths = [edge for edge in edges if edge[0] in own]
-            if len(paths) > 1:
-                back = iter(reversed(paths))
-                found[number] = [next(back) if edge[0] in own else edge for edge in edges]
-    return found
 
 
 def bind_gradient(written: Expr) -> Expr:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -111,8 +112,7 @@ def _health(
     ratio = size / top if top else 0.0
     if delta is None:
         return LayerHealth(layer.index, 0.0, activation, gradients, 0.0, reached=False)
-    reading = (other for other in graph.layers if layer.a in other.input_nodes)
-    above = [other for other in reading if done[other.index].reached]
+    above = [other for other in graph.readers.get(layer.a, ()) if done[other.index].reached]
     if not above:
         return LayerHealth(layer.index, size, activation, gradients, ratio)
     edges = sorted(
@@ -222,5 +222,5 @@ def norm(array: Array | None) -> float:
 
 def chain(graph: Graph) -> bool:
     """Return whether each layer's error comes down one edge only."""
-    reads = [node for layer in graph.layers for node in layer.input_nodes]
-    return all(reads.count(layer.a) <= 1 for layer in graph.layers[:-1])
+    reads = Counter(node for layer in graph.layers for node in layer.input_nodes)
+    return all(reads[layer.a] <= 1 for layer in graph.layers[:-1])

@@ -126,7 +126,7 @@ def symmetries(graph: Graph) -> list[tuple[Layer, tuple[int, ...]]]:
     found = []
     for layer in graph.layers[:-1]:
         incoming = _columns(graph, layer, into=True)
-        after = [other for other in graph.layers if layer.a in other.input_nodes]
+        after = graph.readers.get(layer.a, [])
         outgoing = [_columns(graph, other, into=False) for other in after]
         if incoming is None or not after or any(columns is None for columns in outgoing):
             continue

@@ -55,9 +55,12 @@ def derivation_sections(
     for ref in wanted:
         for target in targets(deriver, ref) if reaches_loss(deriver, ref) else ():
             _collect(deriver, target, make, ordered)
+    found_in_turn = list(ordered.values())
+    if deriver.graph.loops and deriver.trace is None:
+        found_in_turn.sort(key=lambda derived: _inward(deriver, derived.ref))
     sections: dict[Text, list[Chain]] = {}
     closing: dict[Text, Chain] = {}
-    for derived in ordered.values():
+    for derived in found_in_turn:
         layer = deriver.owner(derived.ref)
         chains = sections.setdefault(_title(deriver, layer), [])
         if local is not None and deriver.trace is not None:
@@ -79,6 +82,16 @@ def derivation_sections(
         for title, chains in sections.items()
     ]
     return [*with_last(found, batch_note(deriver)), *not_used(deriver, wanted)]
+
+
+def _inward(deriver: Deriver, ref: Ref) -> tuple[int, bool, int]:
+    """Return the place of a gradient at a general step: errors read each other in a circle.
+
+    The last layer first, in it what is computed last, then its parameters as they were asked for.
+    """
+    layer, parameter = deriver.owner(ref), deriver.is_parameter(ref)
+    depth = 1 if layer is None else -layer.index
+    return depth, parameter, 0 if parameter else -deriver.general.number(ref)
 
 
 def _title(deriver: Deriver, layer: Layer | None) -> Text:

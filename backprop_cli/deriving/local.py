@@ -65,7 +65,10 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     chains += turned_chains(deriver, needed, used)
     if not chains:
         return []
-    blocks = (Equations(tuple(chains)), *spoken(deriver, needed, used))
+    kinds = {deriver.kind(layer): looped_nodes(deriver, layer) for layer in needed}
+    computed = tuple(value_chain(deriver, number) for each in kinds.values() for number in each)
+    steps = (Equations(computed),) if computed else ()
+    blocks = (*steps, Equations(tuple(chains)), *spoken(deriver, needed, used))
     return [Section("local", (Text("Local derivatives"),), blocks)]
 
 
@@ -176,6 +179,14 @@ def inner_nodes(deriver: Deriver, layer: Layer) -> list[int]:
         return parts
     pairing = any(isinstance(deriver.graph.rule(n), Pairs) for n in parts)
     return [n for n in parts if isinstance(deriver.graph.rule(n), Pairs | Softmax) and pairing]
+
+
+def looped_nodes(deriver: Deriver, layer: Layer) -> list[int]:
+    """Return what a layer that remembers computes at each step: gates, states, what it hands on."""
+    parts = [n for cell in layer.cells for n in cell.parts.values()]
+    looped = any(deriver.graph.loop(n) is not None for n in parts)
+    said = set() if layer.a == layer.z else {layer.a}
+    return sorted({*parts} - said) if looped else []
 
 
 def inner_chains(deriver: Deriver, numbers: list[int]) -> list[Chain]:

@@ -22,7 +22,8 @@ def errors_needed(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Layer]:
 def errors_inward(deriver: Deriver, wanted: tuple[Ref, ...], *, entries: bool = True) -> list[Ref]:
     """Return the gradients of values to derive, from the loss inward: those used or asked for.
 
-    ∂C/∂a is a step of its own where it is asked for, and in ``entries`` where each δ needs all.
+    ∂C/∂a is a step of its own where it is asked for, in ``entries`` where each δ needs all, else
+    of a state, to which two steps send something.
     """
     needed = errors_needed(deriver, wanted)
     found = _used(deriver, wanted)
@@ -34,6 +35,8 @@ def errors_inward(deriver: Deriver, wanted: tuple[Ref, ...], *, entries: bool = 
     if entries:
         apart = (e for e in needed if deriver.softmax_like(e) and not deriver.graph.has_shortcut(e))
         found |= {layer.a for layer in apart}
+    else:
+        found |= {layer.a for layer in needed if deriver.graph.loop(layer.a) is not None}
     inside = [n for n in sorted(found, reverse=True) if n in deriver.owners]
     refs = [deriver.graph.nodes[n].ref for n in inside]
     return [ref.grad() for ref in refs if not deriver.is_parameter(ref)]

@@ -28,7 +28,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import substitute
 from ..functions.delayed import Delayed
-from ..functions.entrywise import Entrywise
+from ..functions.entrywise import AtStep, Entrywise
 from ..functions.weighted import Weighted
 from ..graph.records import Layer, Loop
 from ..mathematics.formulas import without_ones
@@ -100,6 +100,8 @@ def _written(deriver: Deriver, consumer: int, written: Expr, step: Index) -> Exp
 
 def _whole(deriver: Deriver, consumer: int, position: int) -> Expr | None:
     rule = deriver.graph.rule(consumer).step_rule
+    if isinstance(rule, AtStep) and len(set(rule.steps)) < 2:
+        return rule.write_share(position, (T,), ())
     return rule.write_whole(position, len(rule.operands))
 
 

@@ -9,7 +9,22 @@ from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.indices import Index
-from ..expression.tree import ONE, ZERO, Call, Derivative, Expr, Hadamard, Name, Neg, add, mul
+from ..expression.tree import (
+    ONE,
+    ZERO,
+    Call,
+    Cases,
+    Compare,
+    Derivative,
+    Expr,
+    Hadamard,
+    Letter,
+    Name,
+    Neg,
+    Number,
+    add,
+    mul,
+)
 from ..expression.walking import bind
 from .elementwise import Elementwise
 from .rules import Array, NoForm, Rule, Shape, indexed
@@ -152,10 +167,13 @@ class AtStep(Rule, frozen=True):
         return Name("x", (self.step, *index))
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
-        """Return g at that step, 0 at another; NoForm for a letter."""
-        if not isinstance(index[0], int):
-            raise NoForm("only the last step's output is read")
-        return Name("g", index[1:]) if index[0] == self.step else ZERO
+        """Return g at that step, 0 at another; of a step that is a letter, both cases."""
+        back = Name("g", index[1:])
+        if isinstance(index[0], int):
+            return back if index[0] == self.step else ZERO
+        if len(set(self.steps)) > 1:
+            raise NoForm("the last step is another in each sample")
+        return Cases(((Compare("==", Letter(index[0]), Number(self.step)), back),), ZERO)
 
     def only(self, samples: slice) -> AtStep:
         """Return the rule of some of the samples."""

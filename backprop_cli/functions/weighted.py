@@ -185,7 +185,7 @@ class Weighted(Rule, frozen=True):
         sent: Expr = g
         if term.gate and term.where == "outside":
             if name == term.gate:
-                return None
+                return Hadamard((g, self._read_whole(term)))
             sent = Hadamard((g, Name(term.gate)))
         if name == term.offset:
             return sent
@@ -202,6 +202,15 @@ class Weighted(Rule, frozen=True):
         if not inside or name == term.weights:
             return back
         return Hadamard((back, v if name == inside else Name(inside)))
+
+    def _read_whole(self, term: WeightedTerm) -> Expr:
+        """Return M v, and c where there is one: what a gate outside multiplies."""
+        m, v = Name(term.weights), Name(term.vector)
+        if not term.matrix:
+            read: Expr = Hadamard((m, v))
+        else:
+            read = MatMul((v, m) if self.in_out else (m, v))
+        return add(read, Name(term.offset)) if term.offset else read
 
     def _written(
         self, term: WeightedTerm, index: tuple[Index, ...], shapes: tuple[Shape, ...]

@@ -26,19 +26,26 @@ def equation_lines(
     if named == lefts:  # in ASCII a quantity is written by its plain name already
         named = [""] * len(chains)
     margin, names = max(map(cell_len, lefts)), max(map(len, named))
-    for number, (chain, left, name) in enumerate(zip(chains, lefts, named, strict=True)):
+    above: Chain | None = None
+    for chain, left, name in zip(chains, lefts, named, strict=True):
         head = RichText("  ")
         if names:
             colour = "yellow" if _is_gradient(chain) else "green"
             head += RichText(f"{name:<{names}}  ", style=colour)
         head += RichText(" " * (margin - cell_len(left)) + left)
-        tall = any(is_tall(form) for form in chain.forms)
+        tall = _is_tall(chain)
+        # A formula without a name is of the matrix under it.
+        if above is not None and (_is_tall(above) or (tall and above.label)):
+            yield RichText("")
+        above = chain
         if tall:
-            if number:
-                yield RichText("")
             yield from _tall(chain, head, printer, width, ascii_only=ascii_only)
         else:
             yield from _flat(chain, head, printer, width, plain)
+
+
+def _is_tall(chain: Chain) -> bool:
+    return any(is_tall(form) for form in chain.forms)
 
 
 def _is_gradient(chain: Chain) -> bool:

@@ -9,13 +9,19 @@ import pytest
 from autograd import grad
 
 from backprop_cli.api import loads
+from backprop_cli.deriving import styles
+from backprop_cli.deriving.derive_document import default_targets, derive_document
 from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tree import Partial, Quantity
+from backprop_cli.expression.walking import walk
 from backprop_cli.passes.health.through_time import time_healths
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
+from backprop_cli.worked.view import View
 
 from ..commands.running import run as command
 from ..networks import MANY
+from ..page.truth import chains_of
 from .recurrent_networks import Drawn
 
 SCALAR = """
@@ -258,3 +264,27 @@ def test_targets_and_sequences_that_do_not_fit() -> None:
         with pytest.raises(Refusal) as caught:
             loads(f"{data}\n{head}")
         assert message in str(caught.value), str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["recurrent", "lstm", "gru"])
+@pytest.mark.parametrize("output", ["all", "last"])
+def test_a_general_step_reads_no_error_before_it_is_said(kind: str, output: str) -> None:
+    target = "[1]" if output == "last" else "[[1], [0]]"
+    graph = loads(
+        f"input: [[1], [2]]\ntarget: {target}\nloss: half_squared_error\nlayers:\n"
+        f"  - {{type: {kind}, units: 1, output: {output}}}\n"
+    )
+    wanted = tuple(ref.of() for ref in default_targets(graph))
+    for style in ("leibniz", "matrix"):
+        said: set[str] = set()
+        document = derive_document(graph, None, styles()[style], wanted, View())
+        for chain in chains_of(document):
+            own, *forms = chain.forms
+            read = [leaf for form in forms[-1:] for leaf in walk(form)]
+            apart = {leaf.of.part for leaf in read if isinstance(leaf, Partial)}
+            assert apart <= {"cost"} or not isinstance(own, Quantity)
+            used = {leaf.ref for leaf in read if isinstance(leaf, Quantity) and leaf.ref.gradient}
+            now = {ref.part for ref in used if "t" in ref.index or not ref.index}
+            if chain.target is not None and chain.target.gradient:
+                assert now - {chain.target.part} <= said, (style, own)
+                said.add(chain.target.part)

@@ -15,6 +15,8 @@ WASH = ("#f7f4ec", "#26272b")
 """The inside of circles and boxes."""
 BAND = ("#efe9dc", "#2e2f33")
 """A range of a plot that is pointed out."""
+WINDOW = ("#fbe9b7", "#463b1c")
+"""A cell of the window that an entry reads."""
 COLOURS: dict[str, tuple[str, str]] = {
     "forward": ("#1f5a86", "#8bbfe6"),
     "gradient": ("#a2401f", "#f0a184"),

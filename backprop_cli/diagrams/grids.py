@@ -144,7 +144,7 @@ class _Grids:
         chosen = list(self.chosen())
         for ref in chosen:
             self.mark(found, ref.of(), "chosen")
-            for read in self.reads(ref):
+            for read in self.through(ref):
                 self.mark(found, read.of(), "read")
         if chosen:
             names = ", ".join(plain_name(ref) for ref in chosen)
@@ -181,8 +181,19 @@ class _Grids:
             message = f"--focus {name}: the grids do not show it"
             raise refuse(message, None, "name an entry of x, z, a, or of a layer's parameter")
         own = self.scribe.ref(focus.part, focus.layer, *focus.index)
+        if any(number == layer.a and _is_same(layer) for layer in graph.layers):
+            own = structs.replace(own, part="z")
         backward = self.wish.passes == "backward" or graph.nodes[number].rule is None
         yield own.grad() if backward and self.cells.has_gradient(own) else own
+
+    def through(self, ref: Ref) -> tuple[Ref, ...]:
+        """Return what an entry reads; of the activation of one entry what that reads as well."""
+        read = self.reads(ref)
+        number = self.graph.number(ref.of())
+        activated = any(number == layer.a != layer.z for layer in self.graph.layers)
+        if ref.gradient or len(read) != 1 or not activated:
+            return read
+        return (*read, *self.reads(read[0]))
 
     def reads(self, ref: Ref) -> tuple[Ref, ...]:
         """Return the entries that a value, or a gradient, is computed from."""

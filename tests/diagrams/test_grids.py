@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -77,7 +78,7 @@ TRACES = {name: traced(graph) for name, graph in NETWORKS.items()}
 PASSES = ("forward", "backward", "both")
 
 
-def drawn(name: str, notation: str = "standard", **wishes: object) -> Scene:
+def drawn(name: str, notation: str = "standard", **wishes: Any) -> Scene:
     return scene(NETWORKS[name], notation, trace=TRACES[name], kind="grids", **wishes)
 
 
@@ -155,9 +156,14 @@ def test_the_window_of_an_entry_is_marked() -> None:
     assert marked(picture.node("x"), "read") == {(1, i, j) for i in (2, 3) for j in (3, 4)}
     assert marked(picture.node("z1"), "chosen") == {(1, 2, 3)}
     assert len(marked(picture.node("W1"), "read")) == 4
-    pooled = drawn("image", focus="z2[1,2,1]")
-    assert marked(pooled.node("a1"), "read") == {(1, i, j) for i in (3, 4) for j in (1, 2)}
-    assert not marked(pooled.node("x"), "read")
+    activated = drawn("image", focus="a1[1,2,3]")
+    assert marked(activated.node("x"), "read") == marked(picture.node("x"), "read")
+    for name in ("z2[1,2,1]", "a2[1,2,1]"):
+        pooled = drawn("image", focus=name)
+        assert marked(pooled.node("z2"), "chosen") == {(1, 2, 1)}
+        assert marked(pooled.node("a1"), "read") == {(1, i, j) for i in (3, 4) for j in (1, 2)}
+        assert not marked(pooled.node("x"), "read")
+        assert not marked(pooled.node("z2"), "read")
     first = drawn("image")
     assert marked(first.node("x"), "read") == {(1, i, j) for i in (1, 2) for j in (1, 2)}
 

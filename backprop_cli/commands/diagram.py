@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..passes.trace import Trace
 
 
-KINDS = ("network", "weights-as-nodes", "computation", "rolled", "unrolled", "cell")
+KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrolled", "cell")
 
 
 @click.command("diagram")
@@ -23,8 +23,9 @@ KINDS = ("network", "weights-as-nodes", "computation", "rolled", "unrolled", "ce
 @click.option(
     "--kind",
     type=click.Choice(KINDS),
-    help="What is a node: a unit (the default), each weight too, or each operation; of layers with "
-    "memory the loop, their steps (the default there), or the inside of one.",
+    help="What is a node: a unit (the default), each weight too, or each operation; grids of cells "
+    "(the default of images); of layers with memory the loop, their steps (the default there), or "
+    "the inside of one.",
 )
 @click.option(
     "--pass",
@@ -32,7 +33,11 @@ KINDS = ("network", "weights-as-nodes", "computation", "rolled", "unrolled", "ce
     type=click.Choice(["forward", "backward", "both"]),
     help="Which arrows and numbers.",
 )
-@click.option("--focus", metavar="NAME", help="Only a unit (a1[2]) or a weight's way (W1[1,2]).")
+@click.option(
+    "--focus",
+    metavar="NAME",
+    help="Only a unit (a1[2]) or a weight's way (W1[1,2]); of grids what an entry reads, marked.",
+)
 @click.option("--local", is_flag=True, help="With a weight in focus: only its edge and two ends.")
 @click.option("--generic", is_flag=True, help="One unit with index letters, of any network.")
 @click.option("--activation", metavar="NAME", help="Plot an activation and its derivative.")
@@ -78,6 +83,7 @@ def command(
       backprop diagram net.yaml --pass backward --thickness gradient -o net.pdf
       backprop diagram net.yaml --kind weights-as-nodes -o nodes.svg
       backprop diagram net.yaml --kind computation --local-gradients -o graph.svg
+      backprop diagram image.yaml --focus 'z1[1,2,2]' -o window.svg
       backprop diagram rnn.yaml --kind unrolled -o unrolled.svg
       backprop diagram lstm.yaml --kind cell --step 2 -o cell.svg
       backprop diagram net.yaml --focus 'W2[1,2]' -o way.svg

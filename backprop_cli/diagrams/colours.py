@@ -17,6 +17,8 @@ TINT = ("#f3ddd1", "#43302a")
 """What gradients stand on, so that they are told from values in grey too."""
 BAND = ("#efe9dc", "#2e2f33")
 """A range of a plot that is pointed out."""
+WINDOW = ("#fbe9b7", "#463b1c")
+"""A cell of the window that an entry reads."""
 COLOURS: dict[str, tuple[str, str]] = {
     "forward": ("#1f5a86", "#8bbfe6"),
     "gradient": ("#a2401f", "#f0a184"),

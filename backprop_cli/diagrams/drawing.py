@@ -10,10 +10,12 @@ from ..passes.trace import Trace
 from ..printing.settings import Settings
 from ..problems import refuse
 from .cell import cell_parts
+from .chain import in_a_chain
 from .computation import computation_parts, settled
 from .finish import finished
 from .focusing import focused
 from .grid import on_grid
+from .grids import grids_parts
 from .layout import placed
 from .network import Parts, network_parts
 from .scene import Scene
@@ -60,6 +62,9 @@ def scene_of(
     if wish.kind in ON_GRID:
         grid = ON_GRID[wish.kind](scribe)
         return finished(grid.notes, on_grid(grid), scribe, wish.kind)
+    if wish.kind == "grids":
+        chain = grids_parts(scribe)
+        return finished(chain.notes, in_a_chain(chain), scribe, wish.kind)
     parts: Parts = PARTS[wish.kind](scribe)
     if wish.kind != "cell":
         parts = focused(parts, wish, scribe.graph)

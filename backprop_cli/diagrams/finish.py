@@ -12,7 +12,17 @@ from ..graph.words import NETWORK
 from ..worked.document import Strong, Text
 from .layout import Placed
 from .lettering import HEADING, SMALLPRINT, Letterer, from_left
-from .scene import MEANINGS, DrawnEdge, DrawnNode, Label, Role, Scene, SceneKind
+from .scene import (
+    MEANINGS,
+    DrawnCell,
+    DrawnEdge,
+    DrawnGrid,
+    DrawnNode,
+    Label,
+    Role,
+    Scene,
+    SceneKind,
+)
 from .scribe import Scribe
 from .wish import Wish
 
@@ -70,6 +80,7 @@ def title_of(graph: Graph, wish: Wish, kind: SceneKind) -> str:
         "network": "network",
         "weights-as-nodes": "network with its weights as nodes",
         "computation": "computation graph",
+        "grids": "network as grids",
         "rolled": "network rolled up",
         "unrolled": "network unrolled in time",
         "cell": "inside of a cell",
@@ -92,6 +103,16 @@ def description_of(
         if (count := sum(node.kind == kind_of for node in nodes))
     ]
     said = f"{', '.join(counts)}, joined by {len(edges)} lines"
+    if kind == "grids":
+        grids = sum(bool(node.grids) for node in nodes)
+        said = f"{grids} quantities as grids of cells, joined by {len(edges)} lines, from left"
+        said += " to right."
+        if wish.forward:
+            said += " Values of the forward pass stand in the cells."
+        if wish.backward:
+            under = " under them" if wish.forward else " in the cells"
+            said += f" Gradients stand{under}."
+        return said
     if kind in ("rolled", "unrolled"):
         steps = "a loop for the step after" if kind == "rolled" else "steps from left to right"
         said += f": layers from the bottom up, {steps}."
@@ -110,9 +131,8 @@ def used_roles(
     nodes: tuple[DrawnNode, ...], edges: tuple[DrawnEdge, ...], captions: tuple[Label, ...]
 ) -> list[Role]:
     """Return the roles whose colours carry a meaning in this picture, in the legend's order."""
-    labels = [label for node in nodes for label in (*node.above, *node.below)]
+    labels = [label for node in nodes for label in node.labels]
     labels += [label for edge in edges for label in (*edge.above, *edge.below)]
-    labels += [node.label for node in nodes if node.label is not None]
     used = {label.role for label in (*labels, *captions)} | {edge.role for edge in edges}
     return [role for role in MEANINGS if role in used]
 
@@ -178,7 +198,22 @@ def moved_node(node: DrawnNode, x: float, y: float) -> DrawnNode:
         label=None if node.label is None else moved(node.label, x, y),
         above=tuple(moved(label, x, y) for label in node.above),
         below=tuple(moved(label, x, y) for label in node.below),
+        grids=tuple(moved_grid(grid, x, y) for grid in node.grids),
     )
+
+
+def moved_grid(grid: DrawnGrid, x: float, y: float) -> DrawnGrid:
+    """Return the grid moved with all its cells."""
+    return DrawnGrid(
+        tuple(moved(label, x, y) for label in grid.names),
+        tuple(tuple(_moved_cell(cell, x, y) for cell in row) for row in grid.rows),
+        tuple(moved(label, x, y) for label in grid.counts),
+    )
+
+
+def _moved_cell(cell: DrawnCell, x: float, y: float) -> DrawnCell:
+    labels = tuple(moved(label, x, y) for label in cell.labels)
+    return structs.replace(cell, x=cell.x + x, y=cell.y + y, labels=labels)
 
 
 def moved_edge(edge: DrawnEdge, x: float, y: float) -> DrawnEdge:

@@ -31,8 +31,8 @@ def wish_of(
     round_backward: int | None = None,
 ) -> Wish:
     """Return the wish; raise Refusal where a name is unknown or options contradict each other."""
-    of_units = focus is not None or local or bool(thickness)
-    usual = usual_kind(graph, of_units=of_units)
+    of_units = local or bool(thickness)
+    usual = usual_kind(graph, of_units=of_units, focused=focus is not None)
     chosen = kind or usual
     if chosen != "computation" and usual == "computation":
         message = f"--kind {chosen}: this file is a computation graph, it has no layers"
@@ -42,6 +42,8 @@ def wish_of(
     elif step is not None:
         message = "--step is a step in time, of a picture through time"
         raise refuse(message, None, "add --kind cell, or --kind unrolled")
+    if chosen == "grids":
+        _check_grids(graph, local=local)
     if passes is None:
         passes = "both" if graph.loss is not None else "forward"
     if passes != "forward" and graph.loss is None:
@@ -107,6 +109,16 @@ def _check_in_time(
     if step is not None and kind == "rolled":
         message = "--step: a picture rolled up is of every step"
         raise refuse(message, None, "write --kind unrolled or --kind cell")
+
+
+def _check_grids(graph: Graph, *, local: bool) -> None:
+    """Refuse grids of what has steps in time, and an edge of its own on them."""
+    if graph.loops:
+        message = "--kind grids: a layer of this network has a memory"
+        raise refuse(message, None, "write --kind unrolled", graph.source)
+    if local:
+        message = "--local: single weights have lines in the picture of units alone"
+        raise refuse(message, None, "write --kind network")
 
 
 def _cell_of(text: str, graph: Graph, row: int, asked: int | None) -> Ref:

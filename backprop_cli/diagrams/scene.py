@@ -21,7 +21,14 @@ parameter, the cost, a local derivative; ``name`` and ``quiet`` are plain ink.""
 NodeKind = Literal["input", "unit", "parameter", "operation", "target", "cost", "ellipsis"]
 Arrow = Literal["forward", "backward", "none"]
 SceneKind = Literal[
-    "network", "weights-as-nodes", "computation", "rolled", "unrolled", "cell", "generic"
+    "network",
+    "weights-as-nodes",
+    "computation",
+    "grids",
+    "rolled",
+    "unrolled",
+    "cell",
+    "generic",
 ]
 IN_TIME = ("rolled", "unrolled", "cell")
 """The kinds of pictures that draw a layer's whole vector at a step in time."""
@@ -54,13 +61,55 @@ class Label(Struct, frozen=True):
     anchor: Literal["middle", "start"] = "middle"
 
 
+CellMark = Literal["read", "chosen", "winner"]
+"""Of a cell: in the window that the chosen entry reads, that entry, the largest of a window."""
+
+
+class DrawnCell(Struct, frozen=True):
+    """One entry of a grid: its value over its gradient; without labels a gap, which has no frame.
+
+    Its place is the centre.
+    """
+
+    labels: tuple[Label, ...] = ()
+    marks: frozenset[CellMark] = frozenset()
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+
+    @property
+    def corner(self) -> Point:
+        """Where a winner has its dot."""
+        return self.x + self.width / 2 - 5, self.y - self.height / 2 + 5
+
+
+class DrawnGrid(Struct, frozen=True):
+    """A matrix as rows of cells: its names over it, its rows and columns counted at its sides."""
+
+    names: tuple[Label, ...]
+    rows: tuple[tuple[DrawnCell, ...], ...]
+    counts: tuple[Label, ...] = ()
+
+    @property
+    def cells(self) -> tuple[DrawnCell, ...]:
+        """Every cell, row by row."""
+        return tuple(cell for row in self.rows for cell in row)
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """All that is written in it and at it."""
+        return (*self.names, *self.counts, *(la for cell in self.cells for la in cell.labels))
+
+
 class DrawnNode(Struct, frozen=True):
-    """A circle, a box or three dots.
+    """A circle, a box, three dots, or grids side by side.
 
     ``label`` stands inside; ``above`` and ``below`` are rows of values outside it. ``column`` and
     ``row`` count from 0, left to right and downwards. ``refs`` are the quantities it shows, which
     a page that follows the passes lights it up by. ``title`` is its plain name (``a1[2]``).
-    A ``boxed`` one holds everything that is written at it, its name first.
+    A ``boxed`` one holds everything that is written at it, its name first. ``grids`` are drawn in
+    place of a shape.
     """
 
     id: str
@@ -77,6 +126,14 @@ class DrawnNode(Struct, frozen=True):
     refs: tuple[Ref, ...] = ()
     title: str = ""
     boxed: bool = False
+    grids: tuple[DrawnGrid, ...] = ()
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """All that is written at it, in the order in which a picture draws it."""
+        own = () if self.label is None else (self.label,)
+        inside = (label for grid in self.grids for label in grid.labels)
+        return (*own, *self.above, *self.below, *inside)
 
     @property
     def dots(self) -> tuple[Point, ...]:

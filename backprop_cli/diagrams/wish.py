@@ -7,6 +7,8 @@ from typing import Literal
 from msgspec import Struct
 
 from ..expression.refs import Ref
+from ..functions.convolution import Convolution
+from ..functions.pooling import Pooling
 from ..graph.records import Graph
 from .scene import Pass, SceneKind
 
@@ -15,14 +17,21 @@ MOST_UNITS = 7
 """Units of one layer that are all drawn; of more, the first few and the last."""
 
 
-def usual_kind(graph: Graph, *, of_units: bool = False) -> SceneKind:
-    """Return the picture of a graph where none is asked for: of memory its steps in time.
+def usual_kind(graph: Graph, *, of_units: bool = False, focused: bool = False) -> SceneKind:
+    """Return the picture of a graph where none is asked for: of memory its steps, of images grids.
 
     ``of_units`` says that something is asked for that only single units and weights have.
     """
-    if graph.words.picture == "network" and graph.loops and not of_units:
-        return "unrolled"
-    return graph.words.picture
+    if graph.words.picture != "network" or of_units:
+        return graph.words.picture
+    if graph.loops:
+        return "network" if focused else "unrolled"
+    return "grids" if has_windows(graph) else "network"
+
+
+def has_windows(graph: Graph) -> bool:
+    """Return whether a window slides over something: of a convolution, or a pooling."""
+    return any(isinstance(node.rule, Convolution | Pooling) for node in graph.nodes)
 
 
 class Wish(Struct, frozen=True):

@@ -72,7 +72,7 @@ def scene_for(picture: Picture, printer: MathPrinter, *, of_units: bool = False)
     trace = subject if isinstance(subject, Trace) else None
     graph = subject.graph if isinstance(subject, Trace) else subject
     wish = Wish(
-        usual_kind(graph, of_units=of_units or picture.focus is not None),
+        usual_kind(graph, of_units=of_units, focused=picture.focus is not None),
         picture.passes,
         picture.focus,
         sample=picture.sample,

@@ -101,7 +101,7 @@ def labels_of(picture: Drawable) -> list[Label]:
     found = [*picture.captions, *picture.notes, *picture.legend]
     found += [picture.heading] if picture.heading is not None else []
     for node in picture.nodes:
-        found += [*node.above, *node.below, *([node.label] if node.label else [])]
+        found += node.labels
     for edge in picture.edges:
         found += [*edge.above, *edge.below]
     return found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
 
 from ...printing.plain_math import AsciiMath, UnicodeMath
 from ...problems import printable
 from ...worked.document import Figure, Math
-from ..scene import DrawnNode, Label, Scene
+from ..scene import DrawnCell, DrawnGrid, DrawnNode, Label, Scene
 from . import Pen
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -33,6 +35,58 @@ def said(label: Label, printer: UnicodeMath) -> str:
     )
 
 
+def grid_lines(grid: DrawnGrid, printer: UnicodeMath, *, gradient: bool) -> list[str]:
+    """Return a grid's values, or its gradients, row by row: [read], (chosen), the winner with a *.
+
+    Numbers stand with their decimal points under one another; nothing where it shows none.
+    """
+    gap = "..." if isinstance(printer, AsciiMath) else "…"
+    rows = [[_cell(cell, printer, gap, gradient=gradient) for cell in row] for row in grid.rows]
+    if not any(text and text != gap for row in rows for text in row):
+        return []
+    columns = [_aligned(column) for column in zip(*rows, strict=True)]
+    return ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
+
+
+def grid_name(grid: DrawnGrid, printer: UnicodeMath, *, gradient: bool) -> str:
+    """Return the name of a grid's values, or of its gradients."""
+    found = (name for name in grid.names if (name.role == "gradient") == gradient)
+    return next((said(name, printer) for name in found), "")
+
+
+def marks_key(scene: Scene) -> list[str]:
+    """Return what stands in text for the marks of cells, where there are some."""
+    cells = (cell for node in scene.nodes for grid in node.grids for cell in grid.cells)
+    marks = {mark for cell in cells for mark in cell.marks}
+    signs = {"chosen": "( ) a thick frame", "read": "[ ] filled", "winner": "* a dot"}
+    found = [sign for mark, sign in signs.items() if mark in marks]
+    return [f"Here {', '.join(found)}."] if found else []
+
+
+def _cell(cell: DrawnCell, printer: UnicodeMath, gap: str, *, gradient: bool) -> str:
+    if not cell.labels:
+        return gap
+    wanted = (label for label in cell.labels if (label.role == "gradient") == gradient)
+    text = next((said(label, printer) for label in wanted), "")
+    opening, closing = " ", " "
+    if "read" in cell.marks:
+        opening, closing = "[", "]"
+    if "chosen" in cell.marks:
+        opening, closing = "(", ")"
+    return opening + text + ("*" if "winner" in cell.marks else "") + closing if text else ""
+
+
+def _aligned(column: Sequence[str]) -> list[str]:
+    """Return a column's texts with the ends of their whole parts under one another."""
+    heads = [re.match(r"[^.*\])]*", text.rstrip()) for text in column]
+    lengths = [cell_len(head.group()) if head else 0 for head in heads]
+    lead = [
+        " " * (max(lengths) - length) + text for length, text in zip(lengths, column, strict=True)
+    ]
+    widest = max(map(cell_len, lead))
+    return [text + " " * (widest - cell_len(text)) for text in lead]
+
+
 def names_of(ids: Iterable[str]) -> dict[str, str]:
     """Return a name of ASCII letters, digits and underscores for each id, none of them a keyword.
 
@@ -51,6 +105,8 @@ def names_of(ids: Iterable[str]) -> dict[str, str]:
 
 def name_of(node: DrawnNode, printer: UnicodeMath) -> str:
     """Return a node's name: of ``c = a + b`` the c, of a bare ``×`` what it makes."""
+    if node.grids:
+        return node.title
     text = said(node.label, printer) if node.label is not None else ""
     bare = node.kind == "operation" and " = " not in text
     return (node.title if bare and node.title else text).partition(" = ")[0]

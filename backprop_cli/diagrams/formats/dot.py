@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
 from ...problems import printable
-from ..colours import COLOURS, INK, WASH
+from ..colours import COLOURS, INK, WASH, WINDOW
 from ..lettering import Run, RunMath, lettering
-from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Scene
+from ..scene import Drawable, DrawnEdge, DrawnGrid, DrawnNode, Label, Scene
 from . import Pen, PictureFormat
 from ._labels import asides, lines_of, names_of
 
@@ -43,12 +44,34 @@ def _node(node: DrawnNode, printer: RunMath) -> str:
     """Return a node's attributes: its values stand in it, over and under its name."""
     if node.kind == "ellipsis":
         return 'shape=none, style="", label="⋮", fontsize=20'
+    tip = f', tooltip="{_quoted(node.title)}"' if node.title else ""
+    if node.grids:
+        grids = "".join(f"<TD>{_grid(grid, node, printer)}</TD>" for grid in node.grids)
+        table = f'<TABLE BORDER="0" CELLBORDER="0"><TR>{grids}</TR></TABLE>'
+        return f'shape=plain, style="", label=<{table}>{tip}'
     inside = lines_of(node)
     label = _lines(inside, printer, bold=node.label if len(inside) > 1 else None)
     shape = "circle" if node.round and inside == [node.label] else "box"
     colour = COLOURS[LINES.get(node.kind, "name")][0]
-    tip = f', tooltip="{_quoted(node.title)}"' if node.title else ""
     return f'shape={shape}, color="{colour}", label={label}{tip}'
+
+
+def _grid(grid: DrawnGrid, node: DrawnNode, printer: RunMath) -> str:
+    """Return a table of the cells: filled where read, thick where chosen, • at a winner."""
+    colour = COLOURS["parameter" if node.kind == "parameter" else "quiet"][0]
+    lines = [f'<TR><TD COLSPAN="{len(grid.rows[0])}">{_inner(grid.names, printer)}</TD></TR>']
+    for row in grid.rows:
+        cells = []
+        for cell in row:
+            fill = WINDOW[0] if "read" in cell.marks else WASH[0]
+            look = f'BORDER="{3 if "chosen" in cell.marks else 1}" BGCOLOR="{fill}"'
+            dot = " •" if "winner" in cell.marks else ""
+            drawn = _inner(cell.labels, printer) if cell.labels else "…"
+            cells.append(f"<TD {look if cell.labels else ''}>{drawn}{dot}</TD>")
+        lines.append(f"<TR>{''.join(cells)}</TR>")
+    look = f'BORDER="0" CELLBORDER="1" CELLSPACING="0" COLOR="{colour}"'
+    first = lines[0].replace("<TD ", '<TD BORDER="0" ')
+    return f"<TABLE {look}>{first}{''.join(lines[1:])}</TABLE>"
 
 
 def _edge(edge: DrawnEdge, names: dict[str, str], printer: RunMath) -> str:
@@ -68,13 +91,17 @@ def _lines(labels: list[Label], printer: RunMath, *, bold: Label | None = None) 
     """Return labels under one another in an HTML-like label; Graphviz centres each."""
     if not labels:
         return '""'
+    return f"<{_inner(labels, printer, bold=bold)}>"
+
+
+def _inner(labels: Sequence[Label], printer: RunMath, *, bold: Label | None = None) -> str:
     drawn_lines = []
     for label in labels:
         inner = "".join(map(_run, lettering(label.line, printer))) or " "
         inner = f"<B>{inner}</B>" if label is bold else inner
         inner = f"<U>{inner}</U>" if label.role == "gradient" else inner
         drawn_lines.append(f'<FONT COLOR="{COLOURS[label.role][0]}">{inner}</FONT>')
-    return f"<{'<BR/>'.join(drawn_lines)}>"
+    return "<BR/>".join(drawn_lines)
 
 
 def _run(run: Run) -> str:

@@ -7,9 +7,9 @@ import json
 from ...printing.plain_math import UnicodeMath
 from ...problems import printable
 from ..colours import COLOURS, INK, WASH
-from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Scene
+from ..scene import Drawable, DrawnEdge, DrawnGrid, DrawnNode, Label, Scene
 from . import Pen, PictureFormat
-from ._labels import asides, lines_of, names_of, said
+from ._labels import asides, grid_lines, grid_name, lines_of, marks_key, names_of, said
 
 SHAPES = {
     "input": ("(", ")"),
@@ -66,16 +66,30 @@ def draw_mermaid(picture: Drawable, pen: Pen) -> str:
     lines.append(f"  accDescr: {_plain(picture.description)}")
     lines += [f"  {names[node.id]}{_node(node, printer)}" for node in picture.nodes]
     lines += [_edge(edge, names, printer, backward=backward) for edge in picture.edges]
-    for number, note in enumerate(asides(picture), 1):
-        lines.append(f'  note{number}_["{_quoted(said(note, printer))}"]:::note')
+    said_beside = [*(said(note, printer) for note in asides(picture)), *marks_key(picture)]
+    for number, note in enumerate(said_beside, 1):
+        lines.append(f'  note{number}_["{_quoted(note)}"]:::note')
     lines += _styles(picture)
     return "\n".join(lines) + "\n"
 
 
 def _node(node: DrawnNode, printer: UnicodeMath) -> str:
     opening, closing = SHAPES[node.kind]
+    if node.grids:
+        lines = [line for grid in node.grids for line in _grid(grid, printer)]
+        label = "<br/>".join(_quoted(line).replace("  ", "\u2002\u2002") for line in lines)
+        return f'["{label}"]:::{node.kind}'
     label = "⋮" if node.kind == "ellipsis" else _lines(lines_of(node), printer)
     return f'{opening}"{label}"{closing}:::{node.kind}'
+
+
+def _grid(grid: DrawnGrid, printer: UnicodeMath) -> list[str]:
+    """Return a grid's name and its rows, then those of its gradient."""
+    found = []
+    for gradient in (False, True):
+        rows = grid_lines(grid, printer, gradient=gradient)
+        found += [grid_name(grid, printer, gradient=gradient), *rows] if rows else []
+    return found
 
 
 def _edge(edge: DrawnEdge, names: dict[str, str], printer: UnicodeMath, *, backward: bool) -> str:

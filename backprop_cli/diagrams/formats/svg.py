@@ -6,9 +6,21 @@ from html import escape
 
 from ...problems import printable
 from ...worked.document import Strong
-from ..colours import BAND, COLOURS, INK, PAPER, RULE, TINT, WASH
+from ..colours import BAND, COLOURS, INK, PAPER, RULE, TINT, WASH, WINDOW
 from ..lettering import Run, RunMath, lettering
-from ..scene import Curve, Drawable, DrawnEdge, DrawnNode, Label, Mark, Plot, Point, Scene, Span
+from ..scene import (
+    Curve,
+    Drawable,
+    DrawnCell,
+    DrawnEdge,
+    DrawnNode,
+    Label,
+    Mark,
+    Plot,
+    Point,
+    Scene,
+    Span,
+)
 from . import Pen, PictureFormat
 
 FAMILY = (
@@ -78,6 +90,7 @@ def _rules(theme: int) -> str:
         f".shape {{ fill: {WASH[theme]}; stroke: {INK[theme]} }}",
         f".band {{ fill: {BAND[theme]} }}",
         f".tint {{ fill: {TINT[theme]} }}",
+        f".window {{ fill: {WINDOW[theme]} }}",
     ]
     for role, colours in COLOURS.items():
         rules.append(f".t-{role} {{ fill: {colours[theme]} }}")
@@ -163,9 +176,31 @@ class _SvgCanvas:
                 f'<rect {line} x="{_number(left)}" y="{_number(top)}" rx="{_number(radius)}"'
                 f' width="{_number(node.width)}" height="{_number(node.height)}"/>'
             )
-        labels = [*([node.label] if node.label else []), *node.above, *node.below]
-        written = "".join(map(self.text, labels))
+        if node.grids:
+            shape = "".join(self.cell(cell, node) for grid in node.grids for cell in grid.cells)
+        written = "".join(map(self.text, node.labels))
         return f'<g id="{self.prefix}{node.id}">{_tip(node.title)}{shape}{written}</g>'
+
+    def cell(self, cell: DrawnCell, node: DrawnNode) -> str:
+        """Return a cell: filled where it is read, thick where chosen, a winner with a dot."""
+        if not cell.labels:
+            return ""
+        left, top = cell.x - cell.width / 2, cell.y - cell.height / 2
+        look = "window" if "read" in cell.marks else "shape"
+        line = f'class="{look} l-{"parameter" if node.kind == "parameter" else "quiet"}"'
+        inset = 0.0
+        if "chosen" in cell.marks:
+            line, inset = f'class="{look} l-name" stroke-width="2.6"', 1.3
+        frame = (
+            f'<rect {line} x="{_number(left + inset)}" y="{_number(top + inset)}"'
+            f' width="{_number(cell.width - 2 * inset)}"'
+            f' height="{_number(cell.height - 2 * inset)}"/>'
+        )
+        if "winner" not in cell.marks:
+            return frame
+        x, y = cell.corner
+        dot = f'<circle class="t-name" cx="{_number(x)}" cy="{_number(y)}" r="2.4"/>'
+        return frame + dot
 
     def text(self, label: Label) -> str:
         """Return a label: a text with a run for each slope and height."""

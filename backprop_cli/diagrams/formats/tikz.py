@@ -8,8 +8,8 @@ from ...printing.latex.lines import line
 from ...printing.latex.printer import LatexMath
 from ...printing.latex.width import in_table
 from ...printing.stacked import OneLineMath
-from ..colours import BAND, COLOURS, INK, RULE, TINT, WASH
-from ..scene import Drawable, DrawnEdge, DrawnNode, Label, Plot, Point, Role, Scene, Span
+from ..colours import BAND, COLOURS, INK, RULE, TINT, WASH, WINDOW
+from ..scene import Drawable, DrawnCell, DrawnEdge, DrawnNode, Label, Plot, Point, Role, Scene, Span
 from . import Pen, PictureFormat
 
 UNIT = 0.75
@@ -67,7 +67,14 @@ def tikzpicture(picture: Drawable, printer: LineMath) -> str:
 
 def _opening() -> list[str]:
     colours = {role: light for role, (light, _) in COLOURS.items()}
-    colours |= {"wash": WASH[0], "tint": TINT[0], "rule": RULE[0], "band": BAND[0], "ink": INK[0]}
+    colours |= {
+        "wash": WASH[0],
+        "tint": TINT[0],
+        "rule": RULE[0],
+        "band": BAND[0],
+        "ink": INK[0],
+        "window": WINDOW[0],
+    }
     return [
         rf"\begin{{tikzpicture}}[x={UNIT}pt, y=-{UNIT}pt, inner sep=0pt, outer sep=0pt,"
         " >={Stealth[length=5pt]}]",
@@ -121,8 +128,25 @@ class _TikzCanvas:
             low = (node.x - node.width / 2, node.y - node.height / 2)
             high = (node.x + node.width / 2, node.y + node.height / 2)
             shape = f"{look}, rounded corners={corner:.2f}pt] {_at(low)} rectangle {_at(high)};"
-        labels = [*([node.label] if node.label else []), *node.above, *node.below]
-        return [shape, *map(self.text, labels)]
+        shapes = [shape]
+        if node.grids:
+            cells = (cell for grid in node.grids for cell in grid.cells if cell.labels)
+            shapes = [part for cell in cells for part in self.cell(cell, node)]
+        return [*shapes, *map(self.text, node.labels)]
+
+    def cell(self, cell: DrawnCell, node: DrawnNode) -> list[str]:
+        """Return a cell: filled where it is read, thick where chosen, a winner with a dot."""
+        chosen = "chosen" in cell.marks
+        inset = 1.2 if chosen else 0.0
+        wide, high = cell.width / 2 - inset, cell.height / 2 - inset
+        corners = (cell.x - wide, cell.y - high), (cell.x + wide, cell.y + high)
+        line = "name" if chosen else "parameter" if node.kind == "parameter" else "quiet"
+        look = f"draw=bp-{line}, fill=bp-{'window' if 'read' in cell.marks else 'wash'}"
+        look += ", line width=1.8pt" if chosen else ""
+        frame = rf"\filldraw[{look}] {_at(corners[0])} rectangle {_at(corners[1])};"
+        if "winner" not in cell.marks:
+            return [frame]
+        return [frame, rf"\fill[bp-name] {_at(cell.corner)} circle[radius=1.8pt];"]
 
     def text(self, label: Label) -> str:
         """Return a label: its middle at its place, or its left end where lines stand in a block."""

@@ -6,7 +6,7 @@ from ...printing.plain_math import AsciiMath, UnicodeMath
 from ...problems import printable
 from ..scene import Drawable, Plot, Scene
 from . import Pen, PictureFormat
-from ._labels import name_of, said
+from ._labels import grid_lines, grid_name, marks_key, name_of, said
 
 
 def draw_words(picture: Drawable, pen: Pen) -> str:
@@ -22,12 +22,18 @@ def draw_words(picture: Drawable, pen: Pen) -> str:
     lines += _edges(picture, printer)
     lines += [""] if picture.notes else []
     lines += [said(note, printer) for note in picture.notes]
+    lines += marks_key(picture)
     return "\n".join(lines) + "\n"
 
 
 def _nodes(scene: Scene, printer: UnicodeMath) -> list[str]:
     found = []
     for node in sorted(scene.nodes, key=lambda node: (node.column, node.row)):
+        for grid in node.grids:
+            for gradient in (False, True):
+                rows = grid_lines(grid, printer, gradient=gradient)
+                name = grid_name(grid, printer, gradient=gradient)
+                found += [f"{name}:", *(f"  {row}" for row in rows)] if rows else []
         if node.label is None:
             continue
         name = said(node.label, printer)
@@ -40,7 +46,9 @@ def _nodes(scene: Scene, printer: UnicodeMath) -> list[str]:
 
 
 def _edges(scene: Scene, printer: UnicodeMath) -> list[str]:
-    names = {node.id: name_of(node, printer) if node.label else "…" for node in scene.nodes}
+    names = {
+        node.id: name_of(node, printer) if node.label or node.grids else "…" for node in scene.nodes
+    }
     arrow = "<-" if scene.passes == "backward" else "->"
     arrow = arrow if printer.arrow().text == "->" else {"<-": "←", "->": "→"}[arrow]
     found = []

@@ -20,7 +20,8 @@ from ....problems import shortened
 from ...scene import Drawable, DrawnEdge, DrawnNode, Label, Role, Scene
 from .. import Pen, PictureFormat
 from .._canvas import Styled, in_ascii
-from .._labels import asides, lines_of, name_of, said, text_printer
+from .._labels import asides, lines_of, marks_key, name_of, said, text_printer
+from .cells import cells_lines
 from .grid import grid_parts
 from .layout import Drawing, Item, laid_out
 from .painting import painted
@@ -76,6 +77,8 @@ def draw_boxes(picture: Drawable, pen: Pen) -> str:
 
 def _scene(scene: Scene, pen: Pen) -> list[list[Styled]]:
     """Return the title, the drawing in one part or several, tables and notes."""
+    if scene.kind == "grids":
+        return [*_title(scene, pen), [], *cells_lines(scene, pen, STYLES), *_asides(scene, pen)]
     written = _written(scene, pen)
     if scene.kind in ("rolled", "unrolled"):
         return _grid(scene, written, pen)
@@ -228,7 +231,7 @@ def _asides(scene: Scene, pen: Pen) -> list[list[Styled]]:
     by_column = groupby(shared, key=lambda label: label.x)
     rows = [[(said(label, printer), STYLES[label.role]) for label in one] for _, one in by_column]
     lines += [[], *aligned(rows)] if rows else []
-    notes = " ".join(said(note, printer) for note in scene.notes)
+    notes = " ".join([*(said(note, printer) for note in scene.notes), *marks_key(scene)])
     if notes:
         lines += [[], *([(line, "dim")] for line in textwrap.wrap(notes, pen.page.width))]
     if pen.page.colour and scene.legend:

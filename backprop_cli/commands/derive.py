@@ -28,6 +28,9 @@ from ._options import GraphCommand, graph_option, network_argument, number_optio
 @click.option("--expand", is_flag=True, help="The closed form in inputs and parameters only.")
 @click.option("--sample", type=int, metavar="I", help="With --numbers: sample I of a batch.")
 @click.option("--why", is_flag=True, help="Say why each step is as it is, where it first comes.")
+@click.option(
+    "--induction", is_flag=True, help="The general equations as base and step, layer by layer."
+)
 @click.option("--full", is_flag=True, help="All entries and terms, however wide a layer is.")
 @number_options
 @graph_option
@@ -41,6 +44,7 @@ def command(
     expand: bool,
     sample: int | None,
     why: bool,
+    induction: bool,
     full: bool,
     digits: int,
     significant: int | None,
@@ -77,6 +81,7 @@ def command(
       backprop derive net.yaml
       backprop derive net.yaml --wrt 'W1[1,2]' --numbers
       backprop derive net.yaml --why
+      backprop derive net.yaml --style index --induction
       backprop derive net.yaml --style matrix -o notes.md
       backprop derive net.yaml --wrt 'W1[1,1]' --expand
       backprop derive net.yaml --sample 1 --numbers --round-forward 2
@@ -111,6 +116,7 @@ def command(
         round_backward=round_backward,
         full=full,
         why=why,
+        induction=induction,
     )
     spec = read_network(network)
     done = derivation(

@@ -26,6 +26,7 @@ from ..worked.trace.trace_document import shape_sentence
 from ..worked.view import View
 from . import Style
 from .deriver import Deriver
+from .induction import inductive
 from .local import cost_section, local_section
 
 
@@ -47,8 +48,12 @@ def derive_document(
     *,
     sample: int | None = None,
     conventions: tuple[str, ...] = (),
+    induction: bool = False,
 ) -> Document:
-    """Return the derivation of the wanted gradients (none: the whole backward pass)."""
+    """Return the derivation of the wanted gradients (none: the whole backward pass).
+
+    With ``induction`` the general equations stand as one: the base, then the step.
+    """
     deriver, general = Deriver(graph, trace, view, sample), Deriver(graph, trace, view, "n")
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     blocks += [Note((Text(sentence),)) for sentence in (*conventions, *_assumed(deriver))]
@@ -58,7 +63,8 @@ def derive_document(
     blocks += [picture for ref in wanted[:1] for picture in way_of(subject, ref.grad(), shown)]
     blocks += cost_section(general)
     if not wanted:
-        blocks += style.general(general)
+        stated = style.general(general)
+        blocks += inductive(general, stated) if induction else stated
     targets = tuple(structs.replace(ref.grad(), sample=None) for ref in wanted)
     targets = targets or default_targets(graph)
     if style.name != "algorithm":

@@ -14,7 +14,7 @@ from ..passes.health.diagnosis import LIMIT
 from ..passes.health.units import SATURATED
 from ..worked.why import SEVERAL, START
 from . import health, shown, slips
-from .equations import chain_of, equation
+from .equations import chain_of, equation, fading
 from .records import FormulaBlocks, ShowsIn, Word
 
 _BELOW, _WEIGHT, _BIAS = (Affine().why(k) for k in range(3))
@@ -275,9 +275,12 @@ TERMS = (
         "On its way down the error is multiplied at each layer by the slopes and by the weights. "
         "Factors below 1 make it die out with depth: the lowest layers hardly learn. The sigmoid's "
         "slope is 1/4 at most, so its layers do that by themselves.",
+        "One layer lets through no more than the inequality says; n layers no more than the "
+        "product of the n factors max |σ′|·‖W‖.",
         f"It is said here where the error's norm falls below 1/{LIMIT:.0f} of that at the output.",
         also="vanishing gradients, vanishing, vanish",
         see="exploding gradient, saturation, dead unit, initialization",
+        formulas=fading,
         on=health.verdicts,
     ),
     _term(

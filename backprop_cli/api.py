@@ -253,12 +253,14 @@ def derive(
     round_forward: int | None = None,
     round_backward: int | None = None,
     why: bool = False,
+    induction: bool = False,
     digits: int = 4,
     notation: str | None = None,
 ) -> Derivation:
     """Return the derivation of the named gradients (none: the whole backward pass).
 
-    ``why`` puts beside each step why it is as it is.
+    ``why`` puts beside each step why it is as it is, ``induction`` tells the general equations as
+    base and step.
     ``mode`` is ``reverse`` (the default), ``forward`` or ``paths``; with the latter two a network
     of layers is derived as its computation graph.
     """
@@ -276,6 +278,7 @@ def derive(
         round_forward=round_forward,
         round_backward=round_backward,
         why=why,
+        induction=induction,
     )
     done = derivation(graph, asked)
     letters = _letters(notation, spec)

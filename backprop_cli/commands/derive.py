@@ -35,6 +35,9 @@ from ._options import (
 @click.option("--expand", is_flag=True, help="The closed form in inputs and parameters only.")
 @click.option("--sample", type=int, metavar="I", help="With --numbers: sample I of a batch.")
 @click.option("--why", is_flag=True, help="Say why each step is as it is, where it first comes.")
+@click.option(
+    "--induction", is_flag=True, help="The general equations as base and step, layer by layer."
+)
 @click.option("--full", is_flag=True, help="All entries and terms, however wide a layer is.")
 @number_options
 @graph_option
@@ -49,6 +52,7 @@ def command(
     expand: bool,
     sample: int | None,
     why: bool,
+    induction: bool,
     full: bool,
     digits: int,
     significant: int | None,
@@ -86,6 +90,7 @@ def command(
       backprop derive net.yaml
       backprop derive net.yaml --wrt 'W1[1,2]' --numbers
       backprop derive net.yaml --why
+      backprop derive net.yaml --style index --induction
       backprop derive net.yaml --style matrix -o notes.md
       backprop derive net.yaml --wrt 'W1[1,1]' --expand
       backprop derive net.yaml --sample 1 --numbers --round-forward 2
@@ -123,6 +128,7 @@ def command(
         round_backward=round_backward,
         full=full,
         why=why,
+        induction=induction,
     )
     spec = read_network(network)
     graph = seen_as(build(spec), as_graph, round_forward)

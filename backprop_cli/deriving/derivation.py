@@ -39,6 +39,7 @@ class Asked(Struct, frozen=True):
     round_backward: int | None = None
     full: bool = False
     why: bool = False
+    induction: bool = False
 
 
 class Derived(Struct, frozen=True):
@@ -114,7 +115,14 @@ def _derivation(network: Graph, asked: Asked, whole: bool) -> Derived:
         return Derived(graph, expand_document(graph, wanted), head)
     if not through:
         document = derive_document(
-            graph, trace, style, wanted, view, sample=sample, conventions=notes
+            graph,
+            trace,
+            style,
+            wanted,
+            view,
+            sample=sample,
+            conventions=notes,
+            induction=asked.induction,
         )
         return Derived(graph, document, head)
     document, data = derived(graph, trace, mode, wanted, view, notes)
@@ -135,11 +143,29 @@ def check(asked: Asked, *, layered: bool) -> tuple[Style, Mode]:
         raise refuse("roundings, --exact and --sample need numbers", None, "add --numbers")
     if asked.expand:
         _check_expand(asked)
+    if asked.induction:
+        _check_induction(asked, layered=layered)
     if asked.style != "leibniz" and not (layered and asked.mode in REVERSE):
         what = f"--mode {asked.mode}" if asked.mode not in REVERSE else "a computation graph"
         message = f"--style {asked.style}: {what} is derived node by node, which has no styles"
         raise refuse(message, None, "leave --style out; --mode is reverse, forward or paths")
     return styles()[asked.style], modes()[asked.mode or "reverse"]
+
+
+def _check_induction(asked: Asked, *, layered: bool) -> None:
+    """Refuse ``--induction`` where no equations of a general layer are stated."""
+    if asked.wrt:
+        message = "--induction orders the equations of a general layer, and --wrt derives one thing"
+        raise refuse(message, None, "leave one of them out")
+    if asked.expand:
+        return  # which asks for --wrt
+    if not layered or asked.mode not in REVERSE:
+        what = f"--mode {asked.mode}" if asked.mode not in REVERSE else "a computation graph"
+        message = f"--induction goes from layer to layer, and {what} is derived node by node"
+        raise refuse(message, None, "leave --induction out")
+    if asked.style == "algorithm":
+        message = "--induction: the algorithm's three phases are no equations to prove"
+        raise refuse(message, None, "take another style, such as leibniz or index")
 
 
 def _check_roundings(asked: Asked) -> None:

@@ -28,6 +28,7 @@ from ..worked.view import View
 from . import Style
 from .citing import citing
 from .deriver import Deriver
+from .induction import inductive
 from .known import known_section
 from .local import cost_section, local_section
 
@@ -50,8 +51,12 @@ def derive_document(
     *,
     sample: int | None = None,
     conventions: tuple[str, ...] = (),
+    induction: bool = False,
 ) -> Document:
-    """Return the derivation of the wanted gradients (none: the whole backward pass)."""
+    """Return the derivation of the wanted gradients (none: the whole backward pass).
+
+    With ``induction`` the general equations stand as one: the base, then the step.
+    """
     deriver, general = Deriver(graph, trace, view, sample), Deriver(graph, trace, view, "n")
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     blocks += [Note((Text(sentence),)) for sentence in (*conventions, *_assumed(deriver))]
@@ -62,7 +67,8 @@ def derive_document(
     blocks += given_sections(graph) if trace is not None else []
     blocks += cost_section(general)
     if not wanted:
-        blocks += style.general(general)
+        stated = style.general(general)
+        blocks += inductive(general, stated) if induction else stated
     targets = tuple(structs.replace(ref.grad(), sample=None) for ref in wanted)
     targets = targets or default_targets(graph)
     if style.name != "algorithm":

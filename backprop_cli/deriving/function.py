@@ -71,9 +71,9 @@ def composition(deriver: Deriver) -> Section:
     cost = Quantity(Ref("cost", sample=deriver.sample))
     forms: list[Expr] = [cost, Call("loss", (output, target))]
     dense = deriver.is_chain and deriver.is_affine(deriver.last)
-    nested = _nested(deriver) if dense else None
-    if nested is not None:
-        forms.append(Call("loss", (nested, target)))
+    whole = nested(deriver, deriver.graph.layers, Ref("x")) if dense else None
+    if whole is not None:
+        forms.append(Call("loss", (whole, target)))
     chains = [Chain(tuple(forms))]
     for layer in reversed(ancestors_of_loss(deriver.graph)):
         chains += _layer(deriver, layer)
@@ -89,12 +89,14 @@ def composition(deriver: Deriver) -> Section:
     return Section("composition", title, (Equations(tuple(chains)), note))
 
 
-def _nested(deriver: Deriver) -> Expr | None:
-    """Return σ(W² σ(W¹ x + b¹) + b²); None where it is too deep to read, or two share a name."""
-    layers = deriver.graph.layers
+def nested(deriver: Deriver, layers: tuple[Layer, ...], start: Ref) -> Expr | None:
+    """Return σ(W² σ(W¹ x + b¹) + b²), these layers put around what the first of them reads.
+
+    None where that is too deep to read, or two functions share a name.
+    """
     if len(layers) > DEEPEST or any(map(deriver.shares_name, layers)):
         return None
-    tree: Expr = Quantity(deriver.at(Ref("x"), ()))
+    tree: Expr = Quantity(deriver.at(start, ()))
     for layer in layers:
         weight, *bias = (deriver.graph.nodes[parameter.node] for parameter in layer.held)
         tree = product(Quantity(weight.ref), tree, deriver.graph.in_out)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 
-from ..expression.tree import Expr
+from ..expression.indices import plus
+from ..expression.refs import Ref
+from ..expression.tree import Call, Derivative, Expr, Mul, Quantity
 from ..files.network import parse_network
 from ..graph.build import build
 from ..problems import Source
@@ -25,6 +27,19 @@ def equation(*names: str) -> FormulaBlocks:
     """Return the equations of these names, and of what network they are."""
     of = Paragraph((Text("Of dense layers of sigmoid units, one after the other:"),))
     return lambda: [of, Equations(tuple(_equations()[name] for name in names))]
+
+
+def fading() -> list[Block]:
+    """Return ‖δˡ‖ ≤ max |σ′|·‖Wˡ⁺¹‖·‖δˡ⁺¹‖: by how much a layer can let the error through."""
+    from ..deriving.general import INNER
+
+    z, above = Ref("z", "l"), plus("l", 1)
+    size, weights, error = (
+        Call("2-norm", (Quantity(ref),))
+        for ref in (z.grad(), Ref("W", above), Ref("z", above, True))
+    )
+    slope = Call("max", (Call("abs", (Derivative("sigmoid", Quantity(z)),)),))
+    return [Equations((Chain((size, Mul((slope, weights, error))), relation="<=", ranges=INNER),))]
 
 
 @functools.cache

@@ -38,6 +38,13 @@ from .records import Word
 from .shown import RATE, activation, layer_type, loss, stepped
 
 Z, A, Y = Quantity(Ref("z")), Quantity(Ref("a")), Quantity(Ref("y"))
+SCALED = {
+    "tanh": (
+        Chain((Call("tanh", (Z,)), 2 * Call("sigmoid", (2 * Z,)) - 1)),
+        Chain((Derivative("tanh", Z), 4 * Derivative("sigmoid", 2 * Z))),
+    )
+}
+"""Activations that are another one, scaled: the value and the slope."""
 
 
 def activation_words() -> list[Word]:
@@ -56,10 +63,15 @@ def _activation(entry: Activation) -> Word:
             Chain((A, Call(entry.name, (Z,)), value)),
             Chain((Derivative(entry.name, Z), slope)),
         )
-        return [Equations(chains), _shape(entry)]
+        return [Equations((*chains, *SCALED.get(entry.name, ()))), _shape(entry)]
 
     says = [f"the slope at the kink: {kink.says}" for kink in entry.kinks]
     says += [f"{p.name} is {p.doc} (default {p.default})" for p in entry.parameters]
+    if entry.name == "tanh":
+        says.append(
+            "it is the sigmoid, twice as high and half as wide: that makes its slope four times "
+            "the sigmoid's at the middle, 1 for 1/4, so that the error fades more slowly"
+        )
     if entry.name == "gelu_tanh":
         says.append("written {type: gelu, approximate: tanh}")
     return Word(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expression.refs import Ref
-from ..expression.tree import ONE, Partial, Quantity
+from ..expression.tree import ONE, Call, Diff, Expr, Partial, Quantity
 from ..functions.delayed import FROM_NEXT_STEP
 from ..functions.elementwise import bound_to
 from ..functions.operators import Affine, Batch, Penalty
@@ -14,11 +14,16 @@ from ..passes.health.diagnosis import LIMIT
 from ..passes.health.units import SATURATED
 from ..worked.why import SEVERAL, START
 from . import health, shown, slips
-from .equations import chain_of, equation
+from .equations import chain_of, equation, fading
 from .records import FormulaBlocks, ShowsIn, Word
 
 _BELOW, _WEIGHT, _BIAS = (Affine().why(k) for k in range(3))
+_F, _G = (Call(name, (Quantity(Ref("x")),)) for name in "fg")
 _SLOPE = bound_to(ACTIVATIONS["sigmoid"]).why(0)
+
+
+def _by_x(body: Expr) -> Expr:
+    return Diff(body, Ref("x"))
 
 
 def _gradient_of(part: str) -> FormulaBlocks:
@@ -71,9 +76,25 @@ TERMS = (
         "What arrives is multiplied by the local derivative along each line on the way back. Where "
         "several lines read a value, their products are added.",
         also="chain",
-        see="local derivative, sum over consumers, backpropagation",
+        see="local derivative, sum over consumers, sum rule, product rule, backpropagation",
         formulas=equation("delta"),
         on=shown.chain,
+    ),
+    _term(
+        "sum rule",
+        "The derivative of a sum is the sum of the derivatives: an addition sends what arrives to "
+        "each of its inputs unchanged.",
+        also="addition rule",
+        see="product rule, chain rule",
+        formulas=lambda: chain_of(_by_x(_F + _G), _by_x(_F) + _by_x(_G)),
+    ),
+    _term(
+        "product rule",
+        "Each factor's derivative is multiplied by the other factor: a multiplication sends what "
+        "arrives to each input times the other one.",
+        also="multiplication rule",
+        see="sum rule, chain rule",
+        formulas=lambda: chain_of(_by_x(_F * _G), _by_x(_F) * _G + _by_x(_G) * _F),
     ),
     _term(
         "gradient",
@@ -254,9 +275,12 @@ TERMS = (
         "On its way down the error is multiplied at each layer by the slopes and by the weights. "
         "Factors below 1 make it die out with depth: the lowest layers hardly learn. The sigmoid's "
         "slope is 1/4 at most, so its layers do that by themselves.",
+        "One layer lets through no more than the inequality says; n layers no more than the "
+        "product of the n factors max |σ′|·‖W‖.",
         f"It is said here where the error's norm falls below 1/{LIMIT:.0f} of that at the output.",
         also="vanishing gradients, vanishing, vanish",
         see="exploding gradient, saturation, dead unit, initialization",
+        formulas=fading,
         on=health.verdicts,
     ),
     _term(

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from ..expression.axes import is_matrix
 from ..expression.indices import plus
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Compare, Expr, LayerNumber, Name, Number, Quantity
+from ..expression.tree import Call, Compare, Derivative, Expr, LayerNumber, Name, Number, Quantity
 from ..graph.records import Graph, Layer
 from ..layers import INNER, words_for
 from ..worked.counting import counts_by_kind, parameter_counts
@@ -50,6 +50,7 @@ def meanings(graph: Graph, notation: Notation) -> list[SymbolMeaning]:
     found = _of_network(graph, general=general)
     if general:
         found += _of_general_layer(notation)
+        found += _of_activation(graph, notation)
     for layer in graph.layers:
         found += _of_layer(graph, layer)
     if notation.vectors == "row":
@@ -112,6 +113,19 @@ def _of_general_layer(notation: Notation) -> list[SymbolMeaning]:
         above = Quantity(Ref(ABOVE, plus("l", 1)))
         found.append(SymbolMeaning(above, "", VECTOR, (), "the weighted sums of the layer above"))
     return found
+
+
+def _of_activation(graph: Graph, notation: Notation) -> list[SymbolMeaning]:
+    """Return σ(z) and σ′(z) of a general layer, where the notation has one letter for them."""
+    name, z = notation.facts.activation, Quantity(Ref("z", "l"))
+    open_letter = any(getattr(graph.rule(layer.a), "letter", "") for layer in graph.layers)
+    if not name or not (open_letter or notation.activation_letter()):
+        return []
+    value, slope = Call(name, (z,)), Derivative(name, z)
+    return [
+        SymbolMeaning(value, "", VECTOR, (), "the activation function, unit by unit"),
+        SymbolMeaning(slope, "", VECTOR, (), "its slope"),
+    ]
 
 
 def _of_layer(graph: Graph, layer: Layer) -> list[SymbolMeaning]:

@@ -322,6 +322,8 @@ class MathPrinter(NumberPrinter):
                 return self.root(argument)
             case ("abs", (argument,)):
                 return self.absolute(argument)
+            case ("2-norm", (argument,)):
+                return self.norm(argument)
             case ("xlogy", (factor, argument)):
                 return self.visit(Mul((factor, Call("ln", (argument,)))))
             case ("xdivy", (top, bottom)):

@@ -76,6 +76,10 @@ class Looks(ABC):
         """Return |argument|."""
 
     @abstractmethod
+    def norm(self, argument: Expr) -> Drawn:
+        """Return ‖argument‖, which a formula of a file cannot write."""
+
+    @abstractmethod
     def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
         """Return function(arguments)."""
 

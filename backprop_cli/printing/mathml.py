@@ -100,8 +100,14 @@ class MathMl(StackedMath):
         return of(f"<msqrt>{drawn}</msqrt>", drawn)
 
     def absolute(self, argument: Expr) -> Drawn:
+        return self._barred("|", argument)
+
+    def norm(self, argument: Expr) -> Drawn:
+        return self._barred("‖", argument)
+
+    def _barred(self, bar: str, argument: Expr) -> Drawn:
         drawn = self.visit(argument)
-        left, right = (f'<mo form="{form}" stretchy="true">|</mo>' for form in _FORMS)
+        left, right = (f'<mo form="{form}" stretchy="true">{bar}</mo>' for form in _FORMS)
         return of(f"<mrow>{left}{_row(drawn)}{right}</mrow>", drawn)
 
     def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:

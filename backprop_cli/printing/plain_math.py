@@ -70,6 +70,9 @@ class UnicodeMath(OneLineMath):
             return "abs" + self.parentheses(self.visit(argument))
         return "|" + self.visit(argument) + "|"
 
+    def norm(self, argument: Expr) -> Drawn:
+        return "‖" + self.visit(argument) + "‖"
+
     def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
         return function + self.parentheses(joined(", ", map(self.visit, arguments)))
 

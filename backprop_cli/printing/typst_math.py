@@ -60,6 +60,9 @@ class TypstMath(StackedMath):
     def absolute(self, argument: Expr) -> Drawn:
         return "abs" + self.enclosed(argument)
 
+    def norm(self, argument: Expr) -> Drawn:
+        return "norm" + self.enclosed(argument)
+
     def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
         """Return function(arguments); a space keeps the name from being called."""
         return function + " " + self.parentheses(joined(", ", map(self.visit, arguments)))

@@ -113,6 +113,9 @@ class LatexMath(StackedMath):
     def absolute(self, argument: Expr) -> Drawn:
         return glyph(r"\left\lvert ", 0.78) + self.visit(argument) + glyph(r"\right\rvert", 0.78)
 
+    def norm(self, argument: Expr) -> Drawn:
+        return glyph(r"\left\lVert ", 1.0) + self.visit(argument) + glyph(r"\right\rVert", 1.0)
+
     def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
         return function + self.parentheses(joined(_COMMA, map(self.visit, arguments)))
 

@@ -67,6 +67,19 @@ ROWS = (
         "δₙⱼ ← h′(aₙⱼ)·(Σₖ wₖⱼ·δₙₖ)",
     ),
     Row(BISHOP, "the gradient", "derive bishop", "∂Lₙ/∂wⱼᵢ = ∂Lₙ/∂aₙⱼ·∂aₙⱼ/∂wⱼᵢ = δₙⱼ·zₙᵢ"),
+    Row(
+        BISHOP,
+        "∂a_j/∂w_ji = z_i",
+        "explain 'local derivative' --notation bishop",
+        "∂aⱼ/∂wⱼᵢ = zᵢ",
+    ),
+    Row(
+        BISHOP,
+        "a local computation",
+        "explain 'outer product' --notation bishop",
+        "The error at the weight's output end times the activation at its input end: a local "
+        "computation",
+    ),
     Row(TYPED, "the type of the cost", "describe symbolic_2443", "Cᵢ : ℝ^(n_w + n_b) → ℝ"),
     Row(TYPED, "n_w and n_b", "describe symbolic_2443", "n_w = 36 and n_b = 11"),
     Row(
@@ -140,6 +153,12 @@ ROWS = (
         "10.5 of two paths",
         "derive diamond --numbers",
         "∂o/∂a = ∂o/∂c·∂c/∂a + ∂o/∂d·∂d/∂a",
+    ),
+    Row(
+        HOW,
+        "step 5 of the forward pass",
+        "derive symbolic_2443 --style components",
+        "⎣ F(z⁴₃) ⎦ ⎣ a⁴₃ ⎦ Cᵢ = C(a⁴, y) ━",
     ),
     Row(HOW, "F", "describe symbolic_2443", "F(zˡ) vector the activation function"),
     Row(HOW, "C_i", "describe symbolic_2443", "Cᵢ loss real number the cost"),

@@ -166,6 +166,9 @@ TERMS = (
     _term(
         "weight",
         _WEIGHT,
+        "Most notations write the unit first that a weight leads to, w_(j←k): so z = W a is a "
+        "product of matrices as it stands. With x·W, and in notations from unit to unit, it is "
+        "the other way round.",
         also="w, W, dW, weights, weight gradient, parameter, parameters",
         see="outer product, bias, delta",
         formulas=equation("dW"),

@@ -40,6 +40,7 @@ from .deriver import Deriver
 from .entries import batch_note, not_used, with_last
 from .forms import activation_forms, name_of, target_of, total_forms
 from .index import general
+from .local import cost_chain
 from .matrix import grid, matrix_of
 from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
@@ -56,7 +57,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     """Return the steps: the forward pass, then errors, then gradients, entry by entry."""
     forward = [_forward(deriver, layer) for layer in ancestors_of_loss(deriver.graph)]
     used = [ref for ref in wanted if reaches_loss(deriver, ref)]
-    first = (Equations(_input(deriver)), *forward)
+    first = (Equations(_input(deriver)), *forward, _cost(deriver))
     sections = [Section("forward", (Text("Forward"),), first)] if used else []
     errors = tuple(
         chain
@@ -142,6 +143,15 @@ def _forward(deriver: Deriver, layer: Layer) -> Equations:
     if layer.activation != "identity":
         chains += _vector(deriver, deriver.ref(layer.a), _activated)
     return Equations(tuple(chains))
+
+
+def _cost(deriver: Deriver) -> Equations:
+    """Return the forward pass's last step: the cost of the sample."""
+    chain = cost_chain(deriver)
+    if deriver.trace is None:
+        return Equations((chain,))
+    cost = Ref("cost", sample=deriver.sample)
+    return Equations((ending((*chain.forms, _number(deriver, cost))),))
 
 
 def _part(deriver: Deriver, number: int) -> list[Chain]:

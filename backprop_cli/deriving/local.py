@@ -72,11 +72,11 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     return [Section("local", (Text("Local derivatives"),), blocks)]
 
 
-def cost_section(deriver: Deriver) -> list[Section]:
-    """Return the section that says what the cost is: of a sample, of the batch, with penalties."""
+def cost_chain(deriver: Deriver) -> Chain:
+    """Return C_n as the loss writes it, of the sample that is derived."""
     graph = deriver.graph
     if graph.terms is None:
-        return []
+        raise ValueError("this network has no loss of layers")
     sample = deriver.sample
     cost = Quantity(Ref("cost", sample=sample))
     rule = graph.rule(graph.terms)
@@ -96,7 +96,16 @@ def cost_section(deriver: Deriver) -> list[Section]:
         term = deriver.named(rule.write(index, deriver.general.shapes(graph.terms)), graph.terms)
         counted = [(str(letter), size) for letter, size in sizes if size > 1]
         written = summed(term, tuple(c for c, _ in counted), tuple(n for _, n in counted))
-    chains = [Chain((cost, written))]
+    return Chain((cost, written))
+
+
+def cost_section(deriver: Deriver) -> list[Section]:
+    """Return the section that says what the cost is: of a sample, of the batch, with penalties."""
+    graph = deriver.graph
+    if graph.terms is None:
+        return []
+    cost = Quantity(Ref("cost", sample=deriver.sample))
+    chains = [cost_chain(deriver)]
     if not graph.single:
         total: Expr = BigSum("n", graph.samples, cost)
         chains.append(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 from ..expression.indices import plus
 from ..expression.refs import Ref
-from ..expression.tree import Call, Derivative, Expr, Mul, Quantity
+from ..expression.tree import Call, Derivative, Expr, Mul, Partial, Quantity
 from ..files.network import parse_network
 from ..graph.build import build
 from ..problems import Source
 from ..worked.document import Block, Chain, Equations, Paragraph, Text
 from .records import FormulaBlocks
+
+if TYPE_CHECKING:
+    from ..deriving.general import General
 
 _NETWORK = """\
 input: [~, ~]
@@ -43,10 +47,11 @@ def fading() -> list[Block]:
 
 
 @functools.cache
-def _equations() -> dict[str, Chain]:
+def _general() -> tuple[General, list[Chain]]:
+    """Return the general layers of the network, and what goes back in them."""
     from ..deriving.deriver import Deriver
     from ..deriving.forms import gradient_forms
-    from ..deriving.general import EVERY, general_equations
+    from ..deriving.general import general_equations
     from ..worked.view import View
 
     write = functools.partial(gradient_forms, sums=True, general=True)
@@ -55,7 +60,27 @@ def _equations() -> dict[str, Chain]:
     )
     if found is None:
         raise AssertionError("weighted sums have general equations")
-    general, backward = found
+    return found
+
+
+def locals_of_layer() -> list[Block]:
+    """Return ∂z_j/∂w_jk = a_k, ∂z_j/∂b_j = 1, ∂a_j/∂z_j = σ′(z_j) and, above, ∂z_k/∂a_j = w_kj."""
+    general, _ = _general()
+    every, hidden = general.every[0], general.hidden[0]
+    z, a = hidden.ref(hidden.layer.z), hidden.ref(hidden.layer.a)
+    above = hidden.deriver.ref(hidden.deriver.last.z, "k")
+    own = [Partial(every.ref(every.layer.z), every.ref(held.node)) for held in every.layer.held]
+    chains = [Chain((local, every.deriver.local(local))) for local in own]
+    chains.append(Chain((Partial(a, z), hidden.deriver.slope(hidden.layer, z.index))))
+    chains.append(Chain((Partial(above, a), hidden.deriver.local(Partial(above, a)))))
+    return [Equations(tuple(chains))]
+
+
+@functools.cache
+def _equations() -> dict[str, Chain]:
+    from ..deriving.general import EVERY
+
+    general, backward = _general()
     seen = general.every[0]
     z, formula = seen.value(seen.layer.z)
     forward = (Chain((z, formula), ranges=EVERY), Chain(seen.activated(), ranges=EVERY))

@@ -14,7 +14,7 @@ from ..passes.health.diagnosis import LIMIT
 from ..passes.health.units import SATURATED
 from ..worked.why import SEVERAL, START
 from . import health, shown, slips
-from .equations import chain_of, equation, fading
+from .equations import chain_of, equation, fading, locals_of_layer
 from .records import FormulaBlocks, ShowsIn, Word
 
 _BELOW, _WEIGHT, _BIAS = (Affine().why(k) for k in range(3))
@@ -123,6 +123,7 @@ TERMS = (
         "the loss. The gradient is what arrives times this.",
         also="local gradient, local",
         see="chain rule, jacobian",
+        formulas=locals_of_layer,
         on=shown.slopes,
     ),
     _term(
@@ -165,6 +166,9 @@ TERMS = (
     _term(
         "weight",
         _WEIGHT,
+        "Most notations write the unit first that a weight leads to, w_(j←k): so z = W a is a "
+        "product of matrices as it stands. With x·W, and in notations from unit to unit, it is "
+        "the other way round.",
         also="w, W, dW, weights, weight gradient, parameter, parameters",
         see="outer product, bias, delta",
         formulas=equation("dW"),
@@ -181,6 +185,8 @@ TERMS = (
     _term(
         "outer product",
         _WEIGHT,
+        "the error at the weight's output end times the activation at its input end: a local "
+        "computation, which needs nothing else of the network.",
         also="outer",
         see="weight, outer-transposed",
         formulas=equation("dW"),

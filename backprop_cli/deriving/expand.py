@@ -163,10 +163,11 @@ def _section(
     tree: Expr = array[(0, *index) if node.per_sample else index]
     length = written_length(tree)
     if length > LONGEST:
+        style = f"--wrt '{plain_name(ref.of(), graph.in_out)}' --style index"
         raise refuse(
             f"--expand: {name} would be {length:,} operations long, more than {LONGEST:,}",
             None,
-            "ask for a gradient nearer to the loss with --wrt, or derive without --expand",
+            f"{style} says it step by step; --expand is for gradients nearer to the loss",
         )
     chains, shared = _with_common_parts(ref, tree, tried)
     said = f"written out, {name} has {length:,} operations; " + (

@@ -140,6 +140,16 @@ def test_every_format_says_the_numbers(form: str) -> None:
             assert max(cell_len(line) for line in text.splitlines()) <= 80
 
 
+@pytest.mark.parametrize("passes", PASSES)
+def test_ascii_is_ascii(passes: str) -> None:
+    made = named("boxes")
+    assert made is not None
+    page = Page(80, ascii_only=True)
+    text = str(made.draw(drawn("image", passes=passes), Pen(letters(GRAPHS["image"]), USUAL, page)))
+    assert text.isascii()
+    assert "?" not in text
+
+
 def marked(node: DrawnNode, mark: CellMark) -> set[tuple[int, ...]]:
     """Return the cells with a mark: channel, row, column, counted from 1."""
     return {

@@ -22,7 +22,8 @@ def cells_lines(scene: Scene, pen: Pen, styles: Mapping[Role, str]) -> Lines:
     names = {node.id: name_of(node, printer) for node in scene.nodes}
     held = {node.id for node in scene.nodes if node.kind in ("parameter", "target")}
     nodes = {node.id: node for node in scene.nodes}
-    mark = "←" if scene.passes == "backward" else "→"
+    mark = "<-" if scene.passes == "backward" else "->"
+    mark = mark if pen.page.ascii_only else {"<-": "←", "->": "→"}[mark]
     found: Lines = []
     for node in scene.nodes:
         if node.id in held:

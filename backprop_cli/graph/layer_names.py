@@ -90,15 +90,18 @@ def gradient_of(ref: Ref, text: str, graph: Graph) -> Ref:
 def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
     """Return what helps with an unknown name: which layers there are, or the nearest name."""
     for match in (LAYERED.fullmatch(head), LAYERED.fullmatch(inner)):
-        if match is None or match["part"] not in (*_parts(graph), "delta"):
+        if match is None or match["part"] not in (*_parts(graph), "delta", "z", "U"):
             continue
         number = int(match["layer"][:9])
         if not 1 <= number <= len(graph.layers):
             last = len(graph.layers)
             return f"the layers are 1 to {last}" if last > 1 else "there is one layer, 1"
         layer = graph.layers[number - 1]
-        if f"{match['part']}{number}" not in plain and match["part"] != "delta":
-            return f"layer {layer.title} ({layer.type}) has no {match['part']}"
+        part, before = ("z", "d") if match["part"] == "delta" else (match["part"], "")
+        if f"{part}{number}" not in plain:
+            own = [n for n, ref in plain.items() if ref.layer == number and n.startswith(part)]
+            has = f": it has {', '.join(before + name for name in own)}" if own else ""
+            return f"layer {layer.title} ({layer.type}) has no {match['part']}{has}"
     if match := _TWO_DIGITS.fullmatch(head):
         d, to, source = match.groups()
         return f"an entry is written {d}W1[{to},{source}]: of layer 1, to unit {to}, from {source}"

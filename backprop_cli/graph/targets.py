@@ -149,7 +149,10 @@ def _check_shape(
         return
     if len(wanted) > (1 if single else 2):
         message = f"target: {sized(found)}, but the output is {sized(wanted)}"
-        builder.say(message, place, f"give {sized(wanted)}: it is shaped as the output")
+        cure = f"give {sized(wanted)}: it is shaped as the output"
+        if found in (wanted[:-2] + wanted[-1:], (wanted[-1],)) and builder.loops:
+            cure += "; of the last step alone, write output: last in the layer that remembers"
+        builder.say(message, place, cure)
         return
     output = counted(wanted[-1], "value")
     if single and len(found) == 1:

@@ -293,9 +293,16 @@ class _TerminalWriter:
     def print_columns(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> None:
         budget = self.budgets(table, chosen)
         heads = [self.heads[number] for number in chosen]
+        split = len(chosen) < len(table.columns)
+        # A part of a table has no row of which it says nothing.
+        shown = [
+            row
+            for row in range(len(table.rows))
+            if not split or any(drawn[n][row].strip() for n in chosen[1:])
+        ]
         rows = [
             [self.broken(table.columns[n], drawn[n][row], budget.get(n)) for n in chosen]
-            for row in range(len(table.rows))
+            for row in shown
         ]
         widths = [
             max(map(cell_len, [text for text, _ in head] + [t for row in rows for t in row[i]]))
@@ -310,7 +317,7 @@ class _TerminalWriter:
             self.row(cells, widths, bar=bar)
         self.print(RichText(joint.join(rule * (width + 2) for width in widths)))
         styles = self.styles(table, chosen)
-        for number, row in enumerate(rows):
+        for number, row in zip(shown, rows, strict=True):
             tones = [self.tone(table.rows[number][n]) for n in chosen]
             own = [tone or style for tone, style in zip(tones, styles, strict=True)]
             for level in range(max(map(len, row))):

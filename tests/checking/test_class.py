@@ -206,3 +206,16 @@ def test_a_class_report_is_told_however_large_it_is(tmp_path: Path) -> None:
     found = run("check", config("mazur"), str(tmp_path), "--format", "text")
     assert "before.json: a report" in found.out
     assert "larger than 64 KiB" in " ".join(found.out.split())
+
+
+def test_lines_that_cannot_be_read_are_counted_and_no_row_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "ada.yaml").write_text("answers:\n  loss: 0.2984\n  a1 0.5\n", encoding="utf-8")
+    (tmp_path / "bob.yaml").write_text(WRONG, encoding="utf-8")
+    (tmp_path / "rubric.yaml").write_text("ask: all\n", encoding="utf-8")
+    paths = (str(tmp_path / "ada.yaml"), str(tmp_path / "bob.yaml"))
+    rules = ("--rules", str(tmp_path / "rubric.yaml"))
+    out = run("check", config("mazur"), *paths, *rules, width=60).out
+    *_, ada = (line.split() for line in out.splitlines() if line.startswith(" ada "))
+    assert ada[-1] == "1"
+    names = [line.split() for line in out.splitlines() if line.startswith((" z1", " loss", " dW1"))]
+    assert all(len(cells) > 1 for cells in names)

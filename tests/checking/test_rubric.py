@@ -161,6 +161,8 @@ def test_marks_of_an_entry_come_before_those_of_its_quantity() -> None:
         ("marks: {dW9: 2}", "1:9: there is no 'dW9' in this network|the layers are"),
         ("marks: [1]", "1:8: marks: a mapping is expected, not a list|such as {delta1: 2"),
         ("marks: {dW1: -1}", "1:14: dW1: -1 is not between 0 and 1000|give a number from 0"),
+        ("partial_credit: {qqq: 1}", "1:18: partial_credit: there is no mistake 'qqq'|'backprop "
+         "explain' lists the mistakes"),
         ("partial_credit: {signn: 1}", "1:18: partial_credit: there is no mistake 'signn'|did you"),
         ("ask: everything", "1:6: there is no 'everything' in this network|"),
         ("conventions: {delta_mean: maybe}", "1:27: delta_mean: 'maybe' is not one of its values|"),

@@ -14,6 +14,8 @@ from backprop_cli.deriving.derive_document import default_targets, derive_docume
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import Partial, Quantity
 from backprop_cli.expression.walking import walk
+from backprop_cli.graph.names import UnknownName
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.health.through_time import time_healths
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
@@ -288,3 +290,23 @@ def test_a_general_step_reads_no_error_before_it_is_said(kind: str, output: str)
             if chain.target is not None and chain.target.gradient:
                 assert now - {chain.target.part} <= said, (style, own)
                 said.add(chain.target.part)
+
+
+def test_the_names_of_a_layer_of_gates_are_said() -> None:
+    graph = loads(
+        "input: [[1], [2]]\ntarget: [[1], [0]]\nloss: half_squared_error\nlayers:\n"
+        "  - {type: lstm, units: 1}\n"
+    )
+    for name, has in (("W1", "Wi1, Wf1, Wg1, Wo1"), ("delta1", "dzi1, dzf1, dzg1, dzo1")):
+        with pytest.raises(UnknownName) as refused:
+            resolve(name, graph)
+        assert refused.value.problem.cure.endswith(f": it has {has}")
+
+
+def test_a_target_of_one_step_is_told_of_the_last_one() -> None:
+    text = "input: [[1], [2]]\ntarget: [1]\nloss: half_squared_error\n"
+    text += "layers:\n  - {type: lstm, units: 1%s}"
+    with pytest.raises(Refusal) as refused:
+        loads(text % "")
+    assert "write output: last" in refused.value.problems[0].cure
+    loads(text % ", output: last")

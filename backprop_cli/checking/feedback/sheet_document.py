@@ -238,6 +238,14 @@ def problem_sentence(each: Judged) -> str:
     return f"{sentence}: {text.problem.cure}" if text.problem.cure else sentence
 
 
+def _of_many(group: RowSentence) -> doc.Line:
+    """Return the sentence of a group, of several answers in the plural."""
+    match group.line:
+        case (doc.Text(said),) if len(group.names) > 1 and said.startswith(f"{FOLLOWS} "):
+            return (doc.Text("follow" + said.removeprefix(FOLLOWS)),)
+    return group.line
+
+
 def _worked_at_most(said: list[RowSentence], working: Working) -> list[list[doc.Block]]:
     """Return the blocks of each sentence; equal sentences that follow one another are one."""
     groups: list[RowSentence] = []
@@ -253,7 +261,7 @@ def _worked_at_most(said: list[RowSentence], working: Working) -> list[list[doc.
             groups.append(each)
     left, found = MOST_WORKED, []
     for group in groups:
-        blocks: list[doc.Block] = [doc.Paragraph(_named(", ".join(group.names), group.line))]
+        blocks: list[doc.Block] = [doc.Paragraph(_named(", ".join(group.names), _of_many(group)))]
         chains = tuple(
             chain for each in group.worked[: max(0, left)] for chain in working.chains(each)
         )

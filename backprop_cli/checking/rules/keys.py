@@ -66,7 +66,8 @@ def _read_mistakes(node: YamlNode, what: str, report: Report) -> dict[str, float
     for key, _ in node.pairs if isinstance(node, Mapping) else ():
         if key.text not in known:
             message = f"{what}: there is no mistake '{shortened(key.text)}'"
-            report.say(message, key.place, nearest(key.text, known))
+            cure = nearest(key.text, known) or "'backprop explain' lists the mistakes"
+            report.say(message, key.place, cure)
     return found
 
 

@@ -144,7 +144,9 @@ class WorksheetLines:
 
     def _is_answer(self, ref: Ref) -> bool:
         """Return whether the quantity is a layer's answer, or the gradient of one."""
-        return ref.part not in self.graph.words.inputs and self.graph.find(ref) in self.graph.answers
+        return (
+            ref.part not in self.graph.words.inputs and self.graph.find(ref) in self.graph.answers
+        )
 
     def _error(self, ref: Ref) -> Expr:
         if structs.replace(ref.whole(), sample=None) in self.asked:

@@ -44,7 +44,7 @@ def view_of(
         samples = (sample,)
     chosen = tuple(_layer(graph, name) for name in layers)
     refs = tuple(ref for name in wrt for ref in _gradient_refs(graph, name))
-    return View(samples, chosen, refs, only, steps, full, why, is_large(graph))
+    return View(samples, chosen, refs, only, steps, full, why, is_large(graph), len(graph.layers))
 
 
 def _layer(graph: Graph, name: str) -> int:

@@ -17,6 +17,7 @@ from ..steps import Writer
 from ..touching import touching_notes
 from ..view import View
 from ..why import with_reasons
+from .forward import layers_left_out
 from .grid_sections import chosen_grids
 from .path import path_steps
 from .pictures import pictured, way_of
@@ -40,6 +41,7 @@ def trace_document(
     else:
         in_lines = view.steps or not all_short(trace)
         worked = step_sections if in_lines else pages_of(graph).tables
+        opening += [layers_left_out(view)] if in_lines and view.between else []
         blocks = [*opening, *pictured(worked(trace, view), trace, shown_sample(view))]
         blocks += _nested(graph)
     document = Document(graph.name or graph.words.title, tuple(blocks))

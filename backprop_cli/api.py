@@ -141,7 +141,8 @@ class Traced(Shown, frozen=True, kw_only=True):
     def document(self) -> Document:
         """Return the worked tables."""
         only = "" if self.graph.loss else "forward"
-        return trace_document(self.trace, View(only=only, large=is_large(self.graph)))
+        view = View(only=only, large=is_large(self.graph), depth=len(self.graph.layers))
+        return trace_document(self.trace, view)
 
     def _array(self, ref: Ref, name: str) -> Array:
         graph, number = self.graph, self.graph.find(ref)

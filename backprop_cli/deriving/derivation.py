@@ -105,7 +105,8 @@ def _derivation(network: Graph, asked: Asked, whole: bool) -> Derived:
         )
     notes += conventions((), *rounded, graph)
     large = is_large(graph)
-    view = View(full=asked.full or (whole and not large), large=large)
+    depth = 0 if wanted or whole else len(graph.layers)
+    view = View(full=asked.full or (whole and not large), large=large, depth=depth)
     head = {"style": style.name}
     if asked.expand:
         from .expand import expand_document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import structs
@@ -13,6 +14,7 @@ from ..printing.mathematics import MathPrinter
 from ..worked.document import (
     Block,
     Chain,
+    Code,
     Document,
     Equations,
     Note,
@@ -64,13 +66,13 @@ def derive_document(
     whole = not wanted and fits(subject)
     blocks += [Picture(subject, "forward", shown)] if whole else []
     blocks += [picture for ref in wanted[:1] for picture in way_of(subject, ref.grad(), shown)]
-    blocks += given_sections(graph) if trace is not None else []
+    blocks += given_sections(graph) if trace is not None and view.begins else []
     blocks += cost_section(general)
     if not wanted:
         stated = style.general(general)
         blocks += inductive(general, stated) if induction else stated
     targets = tuple(structs.replace(ref.grad(), sample=None) for ref in wanted)
-    targets = targets or default_targets(graph)
+    targets = targets or tuple(ref for ref in default_targets(graph) if view.shows(_height(ref)))
     if style.name != "algorithm":
         blocks += local_section(general, targets)
     blocks += [Picture(subject, "backward", shown)] if whole else []
@@ -78,7 +80,44 @@ def derive_document(
     if trace is not None and style.name != "algorithm":
         blocks += known_section(deriver, worked)
     blocks += worked
-    return Document(graph.name or "Derivation", tuple(blocks))
+    shown_blocks = outer_layers(blocks, view) if view.between else blocks
+    return Document(graph.name or "Derivation", tuple(shown_blocks))
+
+
+def _height(ref: Ref) -> int:
+    return ref.layer if isinstance(ref.layer, int) else 0
+
+
+def outer_layers(blocks: Iterable[Block], view: View) -> list[Block]:
+    """Return the blocks without the equations of layers in the middle; a note says so once."""
+    found: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Section):
+            inner = outer_layers(block.blocks, view)
+            gone = _left_out(view) in inner and not any(isinstance(b, Equations) for b in inner)
+            found.append(_left_out(view) if gone else structs.replace(block, blocks=tuple(inner)))
+        elif isinstance(block, Equations):
+            heights = [None if c.target is None else _height(c.target) for c in block.chains]
+            hidden = any(height in view.between for height in heights)
+            pairs = zip(heights, block.chains, strict=True)
+            # A line that is of no one quantity goes with the layer that it stands beside.
+            shown = tuple(c for h, c in pairs if h is not None and view.shows(h))
+            shown = shown if hidden else block.chains
+            found += [Equations(shown)] if shown else []
+            found += [_left_out(view)] if hidden else []
+        else:
+            found.append(block)
+    return [
+        block
+        for block, before in zip(found, [None, *found], strict=False)
+        if not (isinstance(block, Note) and block == before)
+    ]
+
+
+def _left_out(view: View) -> Note:
+    first, last = view.between[0], view.between[-1]
+    said = Text(f"layers {first} to {last} are left out: ")
+    return Note((said, Code("--wrt NAME"), Text(" derives one, "), Code("--full"), Text(" all")))
 
 
 def _assumed(deriver: Deriver) -> list[str]:

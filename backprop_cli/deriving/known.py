@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from ..expression.indices import FromTo, letters_of
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Number, Quantity
@@ -63,7 +65,8 @@ def _chains(deriver: Deriver, ref: Ref) -> list[Chain]:
     """Return a value as a number, a vector or a matrix; of more axes entry by entry."""
     graph = deriver.graph
     if len(graph.nodes[graph.number(ref)].shape) <= 2:
-        return [ending((Quantity(ref), matrix_of(deriver, ref)), plain_name(ref, graph.in_out))]
+        name = plain_name(structs.replace(ref, sample=None), graph.in_out)
+        return [ending((Quantity(ref), matrix_of(deriver, ref)), name)]
     entries = [ref.at(*index) for index in positions(graph, ref, deriver.view)]
     return [
         ending(

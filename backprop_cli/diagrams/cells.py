@@ -22,7 +22,7 @@ Position = tuple[int, ...]
 """Which entry, counted from 1 along each axis of the array as the file has it."""
 GridContents = tuple[tuple[Label, ...], tuple[tuple[DrawnCell, ...], ...], list[tuple[Label, ...]]]
 """Names, rows of cells and the counts of columns and rows, not yet placed."""
-Marked = Mapping[Position, frozenset[CellMark]]
+CellMarks = Mapping[Position, frozenset[CellMark]]
 MOST_ACROSS = 12
 """Columns of a quantity's grids, so far as more than two channels stand beside each other."""
 NARROWEST, PAD, GAP = 26.0, 10.0, 18.0
@@ -40,7 +40,9 @@ class Cells:
         self.scribe, self.graph, self.wish = scribe, scribe.graph, scribe.wish
         self.left_out: list[str] = []
 
-    def node(self, ref: Ref, kind: NodeKind, marked: Marked, same: Ref | None = None) -> DrawnNode:
+    def node(
+        self, ref: Ref, kind: NodeKind, marked: CellMarks, same: Ref | None = None
+    ) -> DrawnNode:
         """Return the quantity as a node, its top left at 0, 0; ``same`` is its other name."""
         shape = self.graph.nodes[self.graph.number(ref)].shape or (1,)
         wanted = {at for at, marks in marked.items() if marks != {"winner"}}
@@ -125,7 +127,7 @@ class Cells:
         shown: list[tuple[Ref, Role]],
         same: Ref | None,
         parts: tuple[Position, tuple[int, ...], tuple[int, ...]],
-        marked: Marked,
+        marked: CellMarks,
     ) -> GridContents:
         """Return what one channel consists of."""
         block, down, across = parts

@@ -26,7 +26,7 @@ OVER, BESIDE, APART = 12.0, 6.0, 26.0
 """Over a line, beside an upright one, between two blocks of a column."""
 
 
-class Block(Struct):
+class GridBlock(Struct):
     """What stands in a column: a node, what is made of it under it, parameters before it."""
 
     column: int
@@ -37,23 +37,23 @@ class Block(Struct):
     track: int = 0
 
 
-class Chain(Struct):
+class GridChain(Struct):
     """What the picture is made of, each node with its top left at 0, 0."""
 
-    blocks: list[Block]
+    blocks: list[GridBlock]
     edges: list[DrawnEdge]
     notes: list[str] = []
 
 
-def in_a_chain(chain: Chain) -> Placed:
+def in_a_chain(chain: GridChain) -> Placed:
     """Return everything in its place."""
-    return _Plan(chain).result()
+    return GridPlan(chain).result()
 
 
-class _Plan:
-    def __init__(self, chain: Chain) -> None:
+class GridPlan:
+    def __init__(self, chain: GridChain) -> None:
         self.edges = chain.edges
-        self.columns: dict[int, list[Block]] = {}
+        self.columns: dict[int, list[GridBlock]] = {}
         by_column = sorted(chain.blocks, key=lambda block: block.column)
         for column, blocks in groupby(by_column, key=lambda block: block.column):
             self.columns[column] = list(blocks)
@@ -75,11 +75,11 @@ class _Plan:
 
     # -- where blocks stand
 
-    def _words(self, block: Block) -> tuple[Label, ...]:
+    def _words(self, block: GridBlock) -> tuple[Label, ...]:
         """Return what stands under the line that leads to a block."""
         return next((e.below for e in self.edges if e.target == block.first.id and e.below), ())
 
-    def _between(self, block: Block) -> Label | None:
+    def _between(self, block: GridBlock) -> Label | None:
         """Return what stands beside the line from z to a."""
         second = block.second
         edges = [
@@ -99,12 +99,12 @@ class _Plan:
         self.bottom = bottom - APART
         return lines
 
-    def _up(self, block: Block) -> float:
+    def _up(self, block: GridBlock) -> float:
         """Return how far a block goes up from its line, its header on top of it."""
         held = max((node.height + OVER for node in block.held), default=0.0)
         return max(middle_of(block.first) + 4 + block.header.height, held)
 
-    def _under(self, block: Block) -> float:
+    def _under(self, block: GridBlock) -> float:
         """Return how far a block goes down from its line."""
         words = sum(label.height for label in self._words(block)) + 4
         down = _bottom(block.first) - middle_of(block.first)
@@ -137,13 +137,13 @@ class _Plan:
             x, before = end + TRUNK, column
         self.width = x - TRUNK
 
-    def _halves(self, block: Block) -> tuple[float, float]:
+    def _halves(self, block: GridBlock) -> tuple[float, float]:
         label = self._between(block)
         widths = [node.width for node in (block.first, block.second) if node]
         half = max(*widths, block.header.width) / 2
         return half, max(half, label.width + 2 * BESIDE if label else 0.0)
 
-    def _place(self, block: Block, middle: float, zone: float) -> None:
+    def _place(self, block: GridBlock, middle: float, zone: float) -> None:
         line = self.lines[block.track]
         top = line - middle_of(block.first)
         self._set(moved_node(block.first, middle - _width(block.first) / 2, top))
@@ -161,7 +161,7 @@ class _Plan:
 
     # -- lines
 
-    def _into(self, edge: DrawnEdge) -> Block | None:
+    def _into(self, edge: DrawnEdge) -> GridBlock | None:
         """Return the block that a line leads to from another one."""
         target, source = self.owner.get(edge.target), self.owner.get(edge.source)
         return target if source is not None and source is not target else None

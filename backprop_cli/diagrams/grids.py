@@ -17,17 +17,17 @@ from ..problems import refuse
 from ..worked.document import read_by
 from ..worked.steps import Writer
 from .cells import Cells, Position
-from .chain import Block, Chain
+from .chain import GridBlock, GridChain
 from .lettering import SMALLPRINT
 from .network import RADIUS, cost_ref, layer_columns, layer_title, look, loss_words, notes
 from .scene import CellMark, DrawnEdge, DrawnNode, Label
 from .scribe import Scribe
 
-Marks = dict[int, dict[Position, frozenset[CellMark]]]
+GridMarks = dict[int, dict[Position, frozenset[CellMark]]]
 """The marked entries of each node of the graph."""
 
 
-def grids_parts(scribe: Scribe) -> Chain:
+def grids_parts(scribe: Scribe) -> GridChain:
     """Return a block for the input, each layer and the cost, and the lines between them."""
     return _Grids(scribe).build()
 
@@ -40,15 +40,15 @@ class _Grids:
         self.cells = Cells(scribe)
         self.said: list[str] = []
         self.marks = self.marked()
-        self.chain = Chain([], [])
+        self.chain = GridChain([], [])
         self.names: dict[int, str] = {}
 
-    def build(self) -> Chain:
+    def build(self) -> GridChain:
         """Return what the picture consists of."""
         graph, columns = self.graph, layer_columns(self.graph)
         if graph.input is not None:
             words = self.scribe.words("input", "quiet", SMALLPRINT)
-            self.chain.blocks.append(Block(0, self.node(graph.input), words))
+            self.chain.blocks.append(GridBlock(0, self.node(graph.input), words))
         for layer in sorted(graph.layers, key=lambda layer: layer.z):
             self.layer(layer, columns[layer.index])
         if graph.loss is not None:
@@ -87,7 +87,7 @@ class _Grids:
             self.scribe.words(text, "quiet", SMALLPRINT)
             for text in window_words(self.graph.nodes[layer.z].rule)
         )
-        block = Block(column, first, header, second, held)
+        block = GridBlock(column, first, header, second, held)
         self.chain.blocks.append(block)
         for place, number in enumerate(dict.fromkeys(layer.input_nodes)):
             self.join(self.names[number], first.id, words if not place else ())
@@ -128,7 +128,7 @@ class _Grids:
         )
         header = scribe.words(loss_words(graph), "quiet", SMALLPRINT)
         target = None if graph.target is None else self.node(graph.target)
-        self.chain.blocks.append(Block(column, node, header, target))
+        self.chain.blocks.append(GridBlock(column, node, header, target))
         self.join(self.names[graph.output], "loss")
         if target is not None:
             role, _ = look(scribe)
@@ -138,9 +138,9 @@ class _Grids:
 
     # -- what is marked
 
-    def marked(self) -> Marks:
+    def marked(self) -> GridMarks:
         """Return the marks of chosen entries, of what they read, and of the windows' winners."""
-        found: Marks = {}
+        found: GridMarks = {}
         chosen = list(self.chosen())
         for ref in chosen:
             self.mark(found, ref.of(), "chosen")
@@ -155,7 +155,7 @@ class _Grids:
             self.said.append("A dot: the largest of a window, to which its gradient goes back.")
         return found
 
-    def mark(self, found: Marks, ref: Ref, mark: CellMark) -> None:
+    def mark(self, found: GridMarks, ref: Ref, mark: CellMark) -> None:
         """Mark an entry of a grid."""
         number = self.graph.find(ref)
         if number is None or not ref.index:
@@ -204,7 +204,7 @@ class _Grids:
             return ()
         return read_by(writer.value_formula(ref))
 
-    def winners(self, found: Marks) -> bool:
+    def winners(self, found: GridMarks) -> bool:
         """Mark the value of each window that the maximum is: the one that gets its gradient."""
         trace = self.scribe.trace
         any_found = False

@@ -15,6 +15,8 @@ LARGE = 1000
 """Parameters past which only corners are shown."""
 
 
+MOST_LAYERS, OUTER_LAYERS = 24, 3
+"""Layers past which only so many of the first and of the last are shown."""
 GRID_ROWS, GRID_COLUMNS = 3, 4
 """Rows and columns of a grid of which only the corners are shown, the gap among them."""
 
@@ -35,7 +37,10 @@ ALL = Extent(*(10**9,) * 5)
 
 
 class View(Struct, frozen=True):
-    """The reader's choices; samples and layers are counted from 1, empty means all."""
+    """The reader's choices; samples and layers are counted from 1, empty means all.
+
+    ``depth`` is how many layers there are: of many the middle ones are left out.
+    """
 
     samples: tuple[int, ...] = ()
     layers: tuple[int, ...] = ()
@@ -46,6 +51,7 @@ class View(Struct, frozen=True):
     why: bool = False
     pairs: bool = False
     large: bool = False
+    depth: int = 0
 
     @property
     def extent(self) -> Extent:
@@ -76,8 +82,9 @@ class View(Struct, frozen=True):
 
     @property
     def begins(self) -> bool:
-        """Whether the page begins where the passes do, with what is given."""
-        return self.only in ("", "forward") and not self.layers
+        """Whether the page begins where the passes do, with what is given, if that is not large."""
+        brief = self.full or not (self.large or self.between)
+        return self.only in ("", "forward") and not self.layers and brief
 
     @property
     def corners(self) -> bool:
@@ -94,7 +101,14 @@ class View(Struct, frozen=True):
 
     def shows(self, layer: int) -> bool:
         """Return whether the layer is shown."""
-        return not self.layers or layer in self.layers
+        return layer in self.layers if self.layers else layer not in self.between
+
+    @property
+    def between(self) -> range:
+        """The layers in the middle that are left out: none that the reader asked for."""
+        if self.full or self.layers or self.depth <= MOST_LAYERS:
+            return range(0)
+        return range(OUTER_LAYERS + 1, self.depth - OUTER_LAYERS + 1)
 
     def shown_samples(self, count: int) -> tuple[int, ...]:
         """Return the samples whose passes are shown."""

@@ -37,7 +37,8 @@ def test_mutated_networks_end_well(seeds_of_cases: range) -> None:
 
 def test_every_value_of_every_option_ends_well() -> None:
     """One by one, on one network; every thirteenth in a run."""
-    for words in every_value()[::13]:
+    as_text = [words for words in every_value() if "pdf" not in words]
+    for words in as_text[::13]:
         came = outcome(words, NETWORK)
         assert (came.fault, came.detail) == ("", ""), words
 

@@ -67,7 +67,7 @@ def test_the_page_has_products_pairs_and_sums(tmp_path: Path) -> None:
     text += "  - {type: rnn, weights: [[0.5]], recurrent_weights: [[0.5]], bias: none}\n"
     (tmp_path / "net.yaml").write_text(text, encoding="utf-8")
     page = printed("trace", str(tmp_path / "net.yaml"), "--pairs")
-    assert "delta1[1,2,1]" in page.partition("StepPairs of steps")[2]
+    assert "delta1[1,2,1]" in page.partition("Pairs of steps")[2]
     assert "delta1[1,3,1]" not in page
 
 

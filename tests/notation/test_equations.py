@@ -107,7 +107,7 @@ def test_the_z_of_the_layer_above_is_its_output() -> None:
     product = q("z", 2, "j", gradient=True) * q("a", 1, "k")
     assert drawn("four-diagrams", THREE_LAYERS, gradient, product) == "∂c/∂W²ᵢⱼ = A²ᵢ·∂c⁽ⁿ⁾/∂O²ⱼ"
     assert drawn("four-diagrams", THREE_LAYERS, *backward(1, 2)) == (
-        "∂c/∂L²ᵢ = (Σⱼ W²ᵢⱼ·∂c/∂O²ⱼ)·σ′(L²ᵢ)"
+        "∂c⁽ⁿ⁾/∂L²ᵢ = (Σⱼ W²ᵢⱼ·∂c⁽ⁿ⁾/∂O²ⱼ)·σ′(L²ᵢ)"
     )
 
 

@@ -25,6 +25,7 @@ from ...functions.rules import Rule
 from ...functions.softmax import Softmax
 from ...graph.records import Graph, Layer
 from ..trace import Trace
+from .norms import spectral_norm
 
 Array = np.ndarray[Any, Any]
 WIDEST = 40.0
@@ -161,7 +162,7 @@ def merge_bound(trace: Trace, above: Layer, positions: list[int], rows: slice) -
     node = graph.nodes[above.z]
     match node.rule:
         case Affine():
-            return float(np.linalg.norm(trace.values[node.parents[1]], 2))
+            return spectral_norm(trace.values[node.parents[1]])
         case Sum():
             return float(len(positions))
         case Concat():

@@ -31,6 +31,7 @@ from .forward import (
     entry_label,
     entry_of,
     heading,
+    layer_sections,
     layer_title,
     sample_caption,
     samples_note,
@@ -46,16 +47,15 @@ from .through_time import equations, own_refs, states, step_sections
 
 def backward_sections(trace: Trace, view: View) -> list[Block]:
     """Return a section a layer, the last layer first, then the input's."""
-    sections: list[Block] = []
-    for layer in reversed(trace.graph.layers):
-        if view.shows(layer.index):
-            sections.append(
-                Section(
-                    f"backward-{layer.index}",
-                    (with_layers(("Backward: layer ", *layer_title(trace, layer))),),
-                    tuple(_layer_blocks(trace, layer, view)),
-                )
-            )
+    sections = layer_sections(
+        reversed(trace.graph.layers),
+        view,
+        lambda layer: Section(
+            f"backward-{layer.index}",
+            (with_layers(("Backward: layer ", *layer_title(trace, layer))),),
+            tuple(_layer_blocks(trace, layer, view)),
+        ),
+    )
     if not view.layers and input_gradient(trace.graph):
         sections.append(_input_section(trace, view))
     return sections

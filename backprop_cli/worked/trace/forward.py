@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -45,15 +45,35 @@ from .through_time import equations, own_refs, states, step_sections, table_of_s
 
 def forward_sections(trace: Trace, view: View) -> list[Block]:
     """Return a section a layer, in the order of the file."""
-    return [
-        Section(
+    return layer_sections(
+        trace.graph.layers,
+        view,
+        lambda layer: Section(
             f"forward-{layer.index}",
             (with_layers(("Forward: layer ", *layer_title(trace, layer))),),
             tuple(_layer_blocks(trace, layer, view)),
-        )
-        for layer in trace.graph.layers
-        if view.shows(layer.index)
-    ]
+        ),
+    )
+
+
+def layer_sections(
+    layers: Iterable[Layer], view: View, make: Callable[[Layer], Section]
+) -> list[Block]:
+    """Return the sections of the shown layers; a note stands where layers are left out."""
+    blocks: list[Block] = []
+    for layer in layers:
+        if view.shows(layer.index):
+            blocks.append(make(layer))
+        elif layer.index in view.between and (not blocks or isinstance(blocks[-1], Section)):
+            blocks.append(layers_left_out(view))
+    return blocks
+
+
+def layers_left_out(view: View) -> Note:
+    """Return the note on the layers in the middle that are not shown."""
+    first, last = view.between[0], view.between[-1]
+    said = Text(f"layers {first} to {last} are left out: ")
+    return Note((said, Code("--layer NAME"), Text(" shows one, "), Code("--full"), Text(" all")))
 
 
 def layer_title(trace: Trace, layer: Layer) -> tuple[str | int, ...]:

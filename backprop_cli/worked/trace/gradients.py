@@ -33,7 +33,7 @@ from ..grids import is_grid, remarks
 from ..stacked import StackedSamples, stacks
 from ..steps import Writer, entry
 from ..view import View
-from .forward import layer_title
+from .forward import layer_sections, layer_title
 from .grid_sections import gradient_grids, shows_grids
 
 MOST_WORKED = 16
@@ -42,15 +42,15 @@ MOST_WORKED = 16
 
 def gradient_sections(trace: Trace, view: View) -> list[Block]:
     """Return a section a layer with parameters, the last layer first."""
-    return [
-        Section(
+    return layer_sections(
+        (layer for layer in reversed(trace.graph.layers) if layer.parameters),
+        view,
+        lambda layer: Section(
             f"gradients-{layer.index}",
             (with_layers(("Gradients: layer ", *layer_title(trace, layer))),),
             tuple(_layer_blocks(trace, layer, view)),
-        )
-        for layer in reversed(trace.graph.layers)
-        if layer.parameters and view.shows(layer.index)
-    ]
+        ),
+    )
 
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:

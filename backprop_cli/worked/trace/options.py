@@ -45,7 +45,8 @@ def view_of(
         samples = (sample,)
     chosen = tuple(_layer(graph, name) for name in layers)
     refs = tuple(ref for name in wrt for ref in _gradient_refs(graph, name))
-    return View(samples, chosen, refs, only, steps, full, why, pairs, is_large(graph))
+    depth = len(graph.layers)
+    return View(samples, chosen, refs, only, steps, full, why, pairs, is_large(graph), depth)
 
 
 def _layer(graph: Graph, name: str) -> int:

@@ -28,6 +28,9 @@ def sentence(graph: Graph) -> str:
         activation = "" if layer.activation == "identity" else f" {layer.activation}"
         kind = "" if layer.type == "dense" else f" {layer.type}"
         parts.append(f"{extent(layer.shape)}{kind}{activation}")
+    between = View(depth=len(graph.layers)).between
+    if between:
+        parts[between[0] : between[-1] + 1] = [f"… ({len(between)} layers)"]
     said = " → ".join(parts)
     if graph.loss_name:
         said += f", {graph.loss_name}"

@@ -37,7 +37,7 @@ def summary_section(trace: Trace, view: View) -> Section:
     few = total_entries(graph) <= MOST_ENTRIES or view.full
     single = all(graph.nodes[n].shape == () for n in graph.parameters.values())
     if graph.parameters:
-        table = _entries(trace) if few or single else _norms(trace)
+        table = _entries(trace) if few or single else _norms(trace, view)
         left = 0 if view.full else len(table.rows) - MOST_LINES
         blocks.append(Table(table.columns, table.rows[:MOST_LINES]) if left > 0 else table)
         if left > 0:
@@ -69,7 +69,7 @@ def _entries(trace: Trace) -> Table:
     return Table(columns, tuple(rows))
 
 
-def _norms(trace: Trace) -> Table:
+def _norms(trace: Trace, view: View) -> Table:
     graph = trace.graph
     columns = (
         Column((Text(graph.words.parameter),), kind="label"),
@@ -81,6 +81,10 @@ def _norms(trace: Trace) -> Table:
     )
     rows: list[tuple[Inline | None, ...]] = []
     for name, number in graph.parameters.items():
+        if graph.nodes[number].ref.layer in view.between:
+            if any(rows[-1]):
+                rows.append((None,) * len(columns))
+            continue
         value, gradient = trace.values[number], trace.gradients[number]
         slope = np.zeros(value.shape) if gradient is None else gradient
         rows.append(

@@ -47,10 +47,10 @@ class GridChain(Struct):
 
 def in_a_chain(chain: GridChain) -> Placed:
     """Return everything in its place."""
-    return GridPlan(chain).result()
+    return _ChainPlan(chain).result()
 
 
-class GridPlan:
+class _ChainPlan:
     def __init__(self, chain: GridChain) -> None:
         self.edges = chain.edges
         self.columns: dict[int, list[GridBlock]] = {}

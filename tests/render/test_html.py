@@ -111,7 +111,8 @@ def test_each_formula_has_its_latex_and_pieces_make_the_whole() -> None:
     together = re.sub(r"\s", "", " ".join(found))
     latex = mazur.rendered("latex")
     lines = re.findall(r"(?m)^  (.*?)(?: &&.*| \\\\.*)?$", latex)
-    wanted = [re.sub(r"[\s&]", "", line) for line in lines if "&=" in line]
+    lines = [line for line in lines if "&=" in line and "bmatrix" not in line]
+    wanted = [re.sub(r"[\s&]", "", line) for line in lines]
     assert len(wanted) > 15
     assert all(line in together for line in wanted)
 

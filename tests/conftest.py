@@ -27,7 +27,7 @@ LONG_CASE = re.compile(rf"(?:^|[-/ ])(?:{'|'.join(LONG)})(?:\.yaml|[- \]])")
 """The name of a long example among what a case is called after."""
 EXAMPLE_CASE = re.compile(rf"(?:^|[-/ ])(?:{'|'.join(EXAMPLES)})(?:\.yaml|[- \]])")
 """The name of any example."""
-MANY = 40
+MANY = 25
 """Cases of one test past which those with an example take turns."""
 THINNED_THEMSELVES = ("test_goldens.py", "test_examples.py")
 """Files whose cases with a long example are all run."""

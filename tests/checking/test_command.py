@@ -245,7 +245,7 @@ def test_a_broken_sheet_is_a_row_beside_good_ones(folder: Path) -> None:
     assert "1 with something that cannot be read" in done.out
     (folder / "bob.yaml").unlink()
     rows = [line.split() for line in check(str(folder), code=1).out.splitlines()]
-    assert ["student", "marks", "%", "right", "follows", "wrong"] in rows
+    assert ["student", "marks", "%", "right", "follows", "wrong", "unread"] in rows
 
 
 def test_a_class(folder: Path) -> None:

@@ -105,12 +105,12 @@ def shown(*call: str, stdin: str = "") -> Shown | None:
 def calls_of(name: str) -> Iterator[tuple[str, ...]]:
     """Yield the calls of every command that shows mathematics of an example network.
 
-    They take turns: every other one, of long examples every fourth, others for the next example.
+    Those of layers take turns: every third, of long examples every fourth.
     """
     graph = load(config(name))
     calls = network_calls(config(name), numbers=name in NAMES, layered=graph.layered)
     for turn, call in enumerate(calls, EXAMPLES.index(name)):
-        if has_turn(turn, 4 if name in LONG else 2):
+        if has_turn(turn, 4 if name in LONG else 3 if graph.layered else 1):
             yield call
 
 

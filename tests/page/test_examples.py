@@ -121,7 +121,7 @@ def test_most_calls_have_a_document() -> None:
     calls = list(every_call())
     found = [shown(*call) for call in calls]
     refused = [call for call, page in zip(calls, found, strict=True) if page is None]
-    assert len(found) > 300
+    assert len(found) > 200
     assert len(refused) < len(found) / 20, refused
 
 

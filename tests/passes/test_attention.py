@@ -23,7 +23,7 @@ from backprop_cli.passes.trace import forward
 from ..published.test_published import CONFIGS, agrees
 from .test_against_autograd import close, gradient
 
-MANY = int(os.environ.get("BACKPROP_TEST_NETWORKS", "80"))
+MANY = int(os.environ.get("BACKPROP_TEST_NETWORKS", "40"))
 CHUNKS = [range(start, start + 20) for start in range(0, MANY, 20)]
 MAPS = {"query": "q", "key": "k", "value": "v", "output": "o"}
 H = 6e-6

@@ -84,9 +84,9 @@ def cases_of(name: str, notation: str = "", *, exact: bool = True) -> tuple[Case
 
 @functools.cache
 def pages(format_name: str) -> dict[str, str]:
-    """Return the text of every other one in a format, by its name."""
+    """Return the text of every third in a format, by its name."""
     turns = enumerate(cases(), len(format_name))
-    return {case.name: case.rendered(format_name) for turn, case in turns if has_turn(turn, 2)}
+    return {case.name: case.rendered(format_name) for turn, case in turns if has_turn(turn, 3)}
 
 
 def every_notation() -> tuple[str, ...]:

@@ -66,10 +66,10 @@ def test_every_kind_of_node_is_drawn() -> None:
 
 @pytest.mark.parametrize(("turn", "notation"), list(enumerate(every_notation())))
 def test_formulas_survive_markdown(turn: int, notation: str) -> None:
-    """Half of the documents in the default letters; of each other notation a sixth, in turn."""
+    """A third of the documents in the default letters; of each other notation a tenth, in turn."""
     every = list(cases(notation, exact=False))
     for number, case in enumerate(every, turn):
-        if not has_turn(number, 2 if notation == "standard" else 6):
+        if not has_turn(number, 3 if notation == "standard" else 10):
             continue
         for display, formula in formulas(case.rendered("markdown")):
             check(formula)

@@ -27,14 +27,14 @@ LONG_CASE = re.compile(rf"(?:^|[-/ ])(?:{'|'.join(LONG)})(?:\.yaml|[- \]])")
 """The name of a long example among what a case is called after."""
 EXAMPLE_CASE = re.compile(rf"(?:^|[-/ ])(?:{'|'.join(EXAMPLES)})(?:\.yaml|[- \]])")
 """The name of any example."""
-MANY = 25
+MANY = 12
 """Cases of one test past which those with an example take turns."""
 THINNED_THEMSELVES = ("test_goldens.py", "test_examples.py")
 """Files whose cases with a long example are all run."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep of each test's cases with a long example every fourth, with others of many every other.
+    """Keep of each test's cases with a long example every sixth, with others of many every third.
 
     ``PAGE=all`` keeps all.
     """
@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         test, _, case = item.nodeid.partition("[")
         is_long, is_one = LONG_CASE.search(case), EXAMPLE_CASE.search(case)
-        every = 4 if is_long else 2 if is_one and count[test] > MANY else 1
+        every = 6 if is_long else 3 if is_one and count[test] > MANY else 1
         if every > 1 and not item.path.name.endswith(THINNED_THEMSELVES):
             turns[test, every] = turns.get((test, every), zlib.crc32(test.encode())) + 1
             if not has_turn(turns[test, every], every):

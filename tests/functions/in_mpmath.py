@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import mpmath
@@ -55,7 +56,8 @@ def value(tree: Expr, **names: float) -> Any:
     def of(node: Expr) -> Any:
         match node:
             case Number(number):
-                return MP.mpf(number.numerator) / number.denominator
+                exact = Fraction(number)
+                return MP.mpf(exact.numerator) / exact.denominator
             case Constant(name):
                 return +MP.pi if name == "pi" else +MP.e
             case Name(name):

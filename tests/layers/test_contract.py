@@ -1,6 +1,6 @@
 """Every layer type, trial ones too, goes through every command, style, mode, format, notation.
 
-Each value of each option is taken by every twelfth type, with partners that go round from one type
+Each value of each option is taken by every sixteenth type, with partners that go round from type
 to the next; ``PAGE=all`` takes every pair with every type.
 """
 
@@ -218,7 +218,7 @@ def test_every_command(name: str, tmp_path: Path) -> None:
     failed = []
     turn = tuple(EXAMPLES).index(name)
     for number, (command, *rest) in enumerate(calls(loads(EXAMPLES[name]), tmp_path, turn), turn):
-        if not has_turn(number, 12):
+        if not has_turn(number, 16):
             continue
         try:
             done = run(command, str(net), *rest)

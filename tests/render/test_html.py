@@ -77,7 +77,7 @@ def test_gradients_and_values_are_told_apart() -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_page_of_an_example_is_whole_and_by_itself(name: str) -> None:
     for turn, case in enumerate(cases_of(name), len(name)):
-        if has_turn(turn, 4):
+        if has_turn(turn, 6):
             check_page(case.rendered("html"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -41,7 +42,8 @@ def in_sympy(tree: Expr) -> Any:
     """Return the formula in sympy, its plain names as real symbols."""
     match tree:
         case Number(value):
-            return sympy.Rational(value.numerator, value.denominator)
+            exact = Fraction(value)
+            return sympy.Rational(exact.numerator, exact.denominator)
         case Constant(name):
             return sympy.pi if name == "pi" else sympy.E
         case Name(name, index):

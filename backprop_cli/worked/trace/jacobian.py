@@ -9,7 +9,7 @@ import numpy as np
 from ...expression.tree import Dots, Expr, Number, Partial, Quantity, add
 from ...functions.softmax import Softmax
 from ...graph.records import Layer
-from ...passes.trace import Trace, backward, forward
+from ...passes.trace import Trace
 from ..document import (
     Block,
     Chain,
@@ -19,17 +19,14 @@ from ..document import (
     Inline,
     Line,
     Math,
-    Note,
     Section,
     Table,
     Text,
 )
 from ..steps import Writer
 from ..view import View
+from .agreeing import Apart, apart, comparison
 from .forward import axes_label, entry_label, entry_of, heading, settled
-
-ROUNDINGS = 64
-"""Roundings of float64 that a sum of a layer's products may be off by."""
 
 
 def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> list[Block]:
@@ -58,7 +55,7 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
         chains.append(Chain((Quantity(ref), worked, Number(long[at]))))
     blocks.append(Equations(tuple(chains)))
     if writer.graph.has_shortcut(layer):
-        blocks.append(_comparison(trace, layer, row))
+        blocks.append(comparison(trace, lambda t: _apart(t, layer, row)))
     what = "the Jacobian of softmax" if softmax else f"{layer.activation}'"
     whose = "" if writer.graph.single else f", sample {sample}"
     gradient = Math(Quantity(writer.graph.nodes[layer.a].ref.grad()))
@@ -144,36 +141,11 @@ def long_way(trace: Trace, layer: Layer, row: int) -> Any:
     return found
 
 
-def apart(trace: Trace, layer: Layer, row: int) -> tuple[float, bool]:
-    """Return how far δ is from the long way's, and whether no more than roundings of float64.
-
-    A rounding is measured by the largest term of the long way, since large ones cancel.
-    """
+def _apart(trace: Trace, layer: Layer, row: int) -> Apart:
+    """Return how far δ is from the long way's."""
     local, da = local_derivatives(trace, layer, row), trace.gradients[layer.a]
     short = trace.gradients[layer.z]
     assert da is not None
     assert short is not None
-    pairs = zip(long_way(trace, layer, row).flat, short[row].flat, strict=True)
-    far = max(abs(float(x) - float(y)) for x, y in pairs)
     largest = max(abs(float(x)) for x in np.ravel(local)) * max(abs(float(x)) for x in da[row].flat)
-    return far, far <= ROUNDINGS * float(np.finfo(np.float64).eps) * max(1.0, largest)
-
-
-def _comparison(trace: Trace, layer: Layer, row: int) -> Note:
-    """Return whether both ways agree, and if not, whether it is the pass that rounds."""
-    far, agree = apart(trace, layer, row)
-    if far == 0:
-        said = "both ways agree exactly"
-    elif agree:
-        said = f"both ways agree: they differ by at most {far:.1e}"
-    elif trace.rounded and apart(_without_rounding(trace), layer, row)[1]:
-        said = f"the two ways differ by at most {far:.1e}, by rounding alone: without it they agree"
-    else:
-        said = f"the two ways disagree: they differ by up to {far:.1e}"
-    return Note((Text(said),))
-
-
-def _without_rounding(trace: Trace) -> Trace:
-    leaves = {leaf: trace.values[leaf] for leaf in trace.graph.given}
-    values = forward(trace.graph, trace.arithmetic, leaves)
-    return backward(trace.graph, trace.arithmetic, values)
+    return apart(long_way(trace, layer, row).flat, short[row].flat, largest)

@@ -11,7 +11,7 @@ from ...expression.indices import Index
 from ...expression.refs import plain_name
 from ...expression.tree import Expr, Quantity, add
 from ...graph.records import ClosedForm, Layer
-from ...passes.trace import Trace, backward, forward
+from ...passes.trace import Trace
 from ..document import (
     Block,
     Chain,
@@ -20,15 +20,14 @@ from ..document import (
     Figure,
     Inline,
     Math,
-    Note,
     Section,
     Table,
     Text,
 )
 from ..steps import Writer
 from ..view import View
+from .agreeing import Apart, apart, comparison, rounding_of
 from .forward import axes_label, entry_label, heading, sample_caption, stacked
-from .jacobian import ROUNDINGS
 
 Array = np.ndarray[Any, Any]
 Way = tuple[int, int]
@@ -49,7 +48,7 @@ def path_blocks(writer: Writer, layer: Layer, view: View) -> list[Block]:
     blocks: list[Block] = [
         Equations((closed_chain(Writer(writer.trace, general=True), layer),)),
         stacked(tables, samples),
-        _comparison(writer.trace, layer, closed, edges),
+        comparison(writer.trace, lambda t: _apart(t, closed, layer.input_nodes[0], edges)),
     ]
     return [Section(f"paths-{layer.index}", title, tuple(blocks), 3)]
 
@@ -106,7 +105,7 @@ def _table(
 
 def _without_noise(shares: list[Any]) -> list[Any]:
     """Return the paths' shares, 0 for what the sum of the larger ones does not feel."""
-    least = ROUNDINGS * float(np.finfo(np.float64).eps) * max(abs(float(each)) for each in shares)
+    least = rounding_of(max(abs(float(each)) for each in shares))
     return [0.0 if isinstance(each, float) and abs(each) < least else each for each in shares]
 
 
@@ -126,31 +125,7 @@ def closed_value(trace: Trace, closed: ClosedForm, number: int) -> Array:
     return closed.rule.share(trace.arithmetic, 0, g, trace.values[number], *inputs)
 
 
-def _apart(trace: Trace, closed: ClosedForm, number: int, edges: list[Way]) -> tuple[float, bool]:
-    """Return how far both ways are from each other, and whether by roundings of float64 only."""
+def _apart(trace: Trace, closed: ClosedForm, number: int, edges: list[Way]) -> Apart:
     messages = [trace.message(*edge) for edge in edges]
-    both = zip(added(messages).flat, closed_value(trace, closed, number).flat, strict=True)
-    far = max(abs(float(x) - float(y)) for x, y in both)
     largest = max(abs(float(x)) for message in messages for x in message.flat)
-    return far, far <= ROUNDINGS * float(np.finfo(np.float64).eps) * max(1.0, largest)
-
-
-def _comparison(trace: Trace, layer: Layer, closed: ClosedForm, edges: list[Way]) -> Note:
-    """Return whether both ways agree, and if not, whether it is rounding on the way."""
-    number = layer.input_nodes[0]
-    far, agree = _apart(trace, closed, number, edges)
-    if far == 0:
-        said = "both ways agree exactly"
-    elif agree:
-        said = f"both ways agree: they differ by at most {far:.1e}"
-    elif trace.rounded and _apart(_unrounded(trace), closed, number, edges)[1]:
-        said = f"the two ways differ by at most {far:.1e}, by rounding alone: without it they agree"
-    else:
-        said = f"the two ways disagree: they differ by up to {far:.1e}"
-    return Note((Text(said),))
-
-
-def _unrounded(trace: Trace) -> Trace:
-    leaves = {leaf: trace.values[leaf] for leaf in trace.graph.given}
-    values = forward(trace.graph, trace.arithmetic, leaves)
-    return backward(trace.graph, trace.arithmetic, values)
+    return apart(added(messages).flat, closed_value(trace, closed, number).flat, largest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -106,3 +106,16 @@ def file_word(text: str) -> str:
     """
     word = re.sub(r"[^A-Za-z0-9._-]+", "_", text)[:60].strip("._-")
     return word or "student"
+
+
+def file_words(sheets: Iterable[CheckedSheet]) -> Iterator[tuple[str, CheckedSheet]]:
+    """Yield each sheet with its student's word, numbered where several students have one."""
+    taken: set[str] = set()
+    for checked in sheets:
+        word = plain = file_word(checked.marked.sheet.student)
+        count = 1
+        while word.lower() in taken:
+            count += 1
+            word = f"{plain}-{count}"
+        taken.add(word.lower())
+        yield word, checked

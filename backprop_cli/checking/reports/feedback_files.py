@@ -10,7 +10,7 @@ from ...worked.document import Document
 from ..feedback.sheet_document import Feedback, sheet_document
 from ..running import CheckedSheet
 from ..sheets.handing_in import FEEDBACK
-from . import file_word
+from . import file_words
 
 FORMATS = {"html": "html", "md": "markdown", "pdf": "pdf", "tex": "latex", "txt": "text"}
 """Suffixes of feedback files, and the format that each is written in."""
@@ -36,15 +36,8 @@ def feedback_files(
     """Yield each student's file name and content; ``draw`` writes a document in a format."""
     from ...worked.steps import Writer
 
-    taken: set[str] = set()
-    for checked in sheets:
+    for word, checked in file_words(sheets):
         if checked.subject is None:
             raise AssertionError("a sheet that was checked has its network")
-        word = plain = file_word(checked.marked.sheet.student)
-        count = 1
-        while word.lower() in taken:
-            count += 1
-            word = f"{plain}-{count}"
-        taken.add(word.lower())
         document = sheet_document(checked, Writer(checked.subject), feedback, checked.step)
         yield f"{word}{FEEDBACK}.{suffix}", draw(document, FORMATS[suffix], checked)

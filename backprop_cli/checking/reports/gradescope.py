@@ -12,24 +12,17 @@ from ..feedback.sheet_document import marks_sentence, problem_sentences
 from ..records import Judged
 from ..rules.sentences import ignored_sentence, late_sentence, rules_in_force
 from ..running import CheckedSheet
-from . import Class, Files, beside, file_word, told
+from . import Class, Files, beside, file_words, told
 
 
 def gradescope_files(path: str, of: Class) -> Files:
     """Return the one file, or a file a student."""
     if len(of.sheets) == 1:
         return [(path, json_text(results(of.sheets[0], of)))]
-    files: Files = []
-    taken: set[str] = set()
-    for checked in of.sheets:
-        word = plain = file_word(checked.marked.sheet.student)
-        count = 1
-        while word.lower() in taken:
-            count += 1
-            word = f"{plain}-{count}"
-        taken.add(word.lower())
-        files.append((beside(path, word), json_text(results(checked, of))))
-    return files
+    return [
+        (beside(path, word), json_text(results(checked, of)))
+        for word, checked in file_words(of.sheets)
+    ]
 
 
 def results(checked: CheckedSheet, of: Class) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from .markdown import markdown_blocks, markdown_printer, words
 def render_notebook(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as a notebook of format 4.5."""
     within = structs.replace(page, embed=page.pictures)
-    blocks = (f"# {words(document.title)}", *markdown_blocks(document, printer, within))
+    title = (f"# {words(document.title)}",) if document.title else ()
+    section = "## " if title else "# "
     cells: list[list[str]] = []
-    for block in blocks:
-        if not cells or block.startswith("## "):
+    for block in (*title, *markdown_blocks(document, printer, within)):
+        if not cells or block.startswith(section):
             cells.append([])
         cells[-1].append(block)
     notebook = {

@@ -16,8 +16,8 @@ from .pictures import picture_files
 def render_quarto(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as Quarto reads it."""
     title = json.dumps(printable(document.title), ensure_ascii=False)
-    head = f"---\ntitle: {title}\n---"
-    return "\n\n".join((head, *markdown_blocks(document, printer, page))) + "\n"
+    head = (f"---\ntitle: {title}\n---",) if document.title else ()
+    return "\n\n".join((*head, *markdown_blocks(document, printer, page))) + "\n"
 
 
 FORMAT = Format(

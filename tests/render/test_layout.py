@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -64,6 +65,20 @@ def test_without_title_and_names(name: str) -> None:
     shown = re.sub(r"<head>.*</head>|<svg.*?</svg>|<figure.*?</figure>", "", page, flags=re.DOTALL)
     shown = re.sub(r'(?m)^#picture\(.*$|^  ".*$', "", shown)
     assert not re.search("^.{0,20}Mazur", shown)
+
+
+def test_a_notebook_and_a_quarto_page_without_title() -> None:
+    """No empty title is left, and a section is a cell with or without one."""
+    options = ("trace", config("mazur"), "--only", "gradients")
+    page = printed(*options, "--no-title", "--format", "quarto")
+    assert "title:" not in page
+    cells = [
+        json.loads(printed(*options, *more, "--format", "notebook"))["cells"]
+        for more in ((), ("--no-title",))
+    ]
+    assert len(cells[0]) == len(cells[1]) > 2
+    assert "Mazur" in cells[0][0]["source"][0]
+    assert cells[1][0]["source"][0].startswith("2 ")
 
 
 def test_a_picture_has_a_width() -> None:

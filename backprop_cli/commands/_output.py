@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
+from ..languages import ENGLISH
 from ..printing.page import Layout, Page
 from ..printing.settings import Settings
 from ..problems import Refusal, nearest, refuse, shortened
@@ -209,6 +210,7 @@ def check_layout(formats: Iterable[str]) -> None:
         ("--width", wide, WITH_WIDTH),
         ("--slides", asked.slides, SLIDES),
         ("--decimal-comma", asked.comma, (*DOCUMENTS, *PICTURES)),
+        ("--language", asked.language != ENGLISH, (*DOCUMENTS, *PICTURES)),
         ("--no-title", not asked.title, DOCUMENTS),
         ("--no-names", not asked.names, DOCUMENTS),
         ("--heading-level", asked.heading > 1, LEVELLED),
@@ -279,7 +281,8 @@ def rendered(place: Destination, report: Printout) -> dict[str | None, str | byt
     page = page_for(place.output, in_out=report.in_out, standalone=place.standalone)
     stem = Path(place.file or "").stem
     page = structs.replace(page, stem=stem, embed=place.embed)
-    settings = structs.replace(report.settings, comma=page.layout.comma)
+    asked = page.layout
+    settings = structs.replace(report.settings, comma=asked.comma, language=asked.language)
     drawing = found.printer(report.profile, settings, page)
     document = laid_out(prepared(report.make(), drawing), page.layout)
     text = found.render(document, drawing, page)

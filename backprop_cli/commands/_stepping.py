@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from ..files.state_file import new_file
 from ..graph.build import build
 from ..graph.records import Graph
 from ..graph.resolving import resolve
+from ..languages import said
 from ..notation.bound import Notation
 from ..passes.descent.course import course
 from ..passes.descent.descender import Descender
@@ -21,6 +23,7 @@ from ..passes.descent.plan import Options, Standing, plan_of, standing_of
 from ..passes.descent.records import Course, Overflowed, StepRecord
 from ..passes.run import run
 from ..printing.settings import Settings
+from ..printing.translating import said_curve
 from ..problems import refuse
 from ..render.plot import svg_plot
 from ..spec.records import NetworkSpec
@@ -140,10 +143,16 @@ def emit(
 
         return json_text(step_object(descent.spec, descent.descender, descent.start, made))
 
+    def plot() -> str:
+        language = _output.layout().language
+        return svg_plot(
+            said_curve(_plot(descent, made), language), partial(said, language=language)
+        )
+
     results: _output.OwnFormats = {
         "json": data,
-        "svg": lambda: svg_plot(_plot(descent, made)),
-        "png": lambda: _drawn.png_of(svg_plot(_plot(descent, made))),
+        "svg": plot,
+        "png": lambda: _drawn.png_of(plot()),
     }
     report = _output.Printout(
         lambda: _document(descent, made), profile, settings, descent.graph.in_out

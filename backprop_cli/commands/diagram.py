@@ -113,8 +113,9 @@ def command(
     check_whole(standalone, [chosen for chosen, _ in places])
     for chosen, _ in places:
         check_widths(options["thickness"], chosen)
-    comma = _output.layout().comma
-    settings = structs.replace(settings_of(digits, significant, exact=exact), comma=comma)
+    asked = _output.layout()
+    settings = settings_of(digits, significant, exact=exact)
+    settings = structs.replace(settings, comma=asked.comma, language=asked.language)
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 

@@ -30,9 +30,9 @@ def picture_svg(picture: Picture, printer: MathPrinter, *, settled: bool = False
     """Return the picture; ``settled`` places each letter, for who draws with the shipped fonts."""
     if isinstance(picture.subject, ValueCurve):
         curve = picture.subject
-        return SvgPicture(
-            svg_plot(curve, headed=False), *curve_size(headed=False), curve_words(curve)
-        )
+        said = printer.settings.said
+        svg = svg_plot(curve, said, headed=False)
+        return SvgPicture(svg, *curve_size(headed=False), curve_words(curve, said))
     scene = scene_for(picture, printer)
     svg = svg_text(scene, RunMath(printer.profile, printer.settings), settled=settled)
     return SvgPicture(svg, scene.width, scene.height, scene.description)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from msgspec import Struct
@@ -103,7 +103,7 @@ def text_plot(curve: ValueCurve, width: int, *, ascii_only: bool = False, height
             y = round(y0 + (y1 - y0) * dot / dots)
             cells[y // down][x // across] |= 1 if ascii_only else _DOTS[y % 4][x % 2]
     bar, corner, flat, tick = ("|", "+", "-", "+") if ascii_only else ("│", "└", "─", "┤")
-    lines = [f"  {curve.up}{', logarithmic' if scale.logarithmic else ''}"]
+    lines = [f"  {curve.up}{f', {curve.scaled}' if scale.logarithmic else ''}"]
     for number, row in enumerate(cells):
         label = rows.get(number, "")
         drawn_row = "".join(_cell(cell, ascii_only=ascii_only) for cell in row).rstrip()
@@ -165,22 +165,27 @@ def curve_size(*, headed: bool) -> tuple[float, float]:
     return _WIDTH, _HEIGHT - (0 if headed else _TITLE)
 
 
-def curve_words(curve: ValueCurve) -> str:
+def curve_words(curve: ValueCurve, said: Callable[[str], str]) -> str:
     """Return in words what a curve shows, for who cannot see it."""
     first, last = curve.values[0], curve.values[-1]
     steps = f"{curve.across} {curve.first} to {curve.first + len(curve.values) - 1}"
-    return f"Plot of {curve.up} over {steps}: from {_number(first)} to {_number(last)}"
+    return said(f"Plot of {curve.up} over {steps}: from {_number(first)} to {_number(last)}")
 
 
-def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) -> str:
-    """Return the curve as an SVG picture, or as a part of a page, in the page's colours."""
+def svg_plot(
+    curve: ValueCurve, said: Callable[[str], str], *, within: bool = False, headed: bool = True
+) -> str:
+    """Return the curve as an SVG picture, or as a part of a page, in the page's colours.
+
+    ``said`` gives words in the reader's language.
+    """
     headed = headed and not within
     scale, ink, above = scale_of(curve), _PAGES if within else _OWN, 0 if headed else _TITLE
     wide, tall = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot" width="{_WIDTH}" '
         f'height="{_HEIGHT - above}" viewBox="0 {above} {_WIDTH} {_HEIGHT - above}" role="img" '
-        f'aria-label="{_words(curve_words(curve))}">',
+        f'aria-label="{_words(curve_words(curve, said))}">',
         f"<title>{_words(curve.title or curve.up)}</title>",
         f"<style>{ink.style()}</style>",
     ]
@@ -204,7 +209,7 @@ def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) ->
     if len(drawn) <= 40:
         parts += [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="3"/>' for x, y in drawn]
     line = " ".join(f"{x:.2f},{y:.2f}" for x, y in drawn)
-    up = curve.up + (" (logarithmic)" if scale.logarithmic else "")
+    up = curve.up + (f" ({curve.scaled})" if scale.logarithmic else "")
     parts += [
         f'<polyline class="curve" points="{line}"/>',
         f'<path class="axis" d="M{_LEFT} {_TOP}V{_TOP + tall}H{_LEFT + wide}"/>',

@@ -71,16 +71,19 @@ class Paragraph(Struct, frozen=True):
     line: Line
 
 
+WHY = "Why?"
+"""What a reason answers."""
+
+
 class Note(Struct, frozen=True):
     """An aside: a convention, a comparison, something left out; or ``why`` a step is as it is."""
 
     line: Line
     why: bool = False
 
-    @property
-    def marked(self) -> Line:
-        """The line as it is printed where asides stand by themselves: a reason says that it is."""
-        return (Strong("Why?"), Text(" "), *self.line) if self.why else self.line
+    def marked(self, asked: str = WHY) -> Line:
+        """Return the line as it stands where asides do by themselves: a reason says that it is."""
+        return (Strong(asked), Text(" "), *self.line) if self.why else self.line
 
 
 class Chain(Struct, frozen=True):
@@ -142,13 +145,17 @@ class Table(Struct, frozen=True):
 
 
 class ValueCurve(Struct, frozen=True):
-    """A curve: values at first, first + 1, …, and what both axes are called."""
+    """A curve: values at first, first + 1, …, and what both axes are called.
+
+    ``scaled`` is said of an axis that is logarithmic.
+    """
 
     values: tuple[float, ...]
     first: int = 0
     across: str = "step"
     up: str = "loss"
     title: str = ""
+    scaled: str = "logarithmic"
 
 
 class Picture(Struct, frozen=True, eq=False):

@@ -19,7 +19,8 @@ BROAD = 640.0
 def figure(picture: Picture, printer: MathPrinter, prefix: str) -> str:
     """Return the picture as a figure."""
     if isinstance(picture.subject, ValueCurve):
-        return f'<figure class="picture">\n{svg_plot(picture.subject, within=True)}</figure>'
+        svg = svg_plot(picture.subject, printer.settings.said, within=True)
+        return f'<figure class="picture">\n{svg}</figure>'
     return figure_of(scene_for(picture, printer), printer, prefix)
 
 

@@ -54,7 +54,7 @@ def _curve(curve: ValueCurve) -> str:
     parts.append("\\draw[bp-forward, thick, line join=round] " + "\n    -- ".join(rows) + ";")
     if len(way) <= 40:
         parts += [rf"\fill[bp-forward] {place} circle[radius=2];" for place in way]
-    up = words(curve.up + (" (logarithmic)" if scale.logarithmic else ""))
+    up = words(curve.up + (f" ({curve.scaled})" if scale.logarithmic else ""))
     parts += [
         rf"\draw (0,{_TALL:g}) -- (0,0) -- ({_WIDE:g},0);",
         rf"\node[below] at ({_WIDE / 2:g},-18) {{{words(curve.across)}}};",

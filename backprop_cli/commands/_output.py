@@ -210,7 +210,7 @@ def check_layout(formats: Iterable[str]) -> None:
         ("--width", wide, WITH_WIDTH),
         ("--slides", asked.slides, SLIDES),
         ("--decimal-comma", asked.comma, (*DOCUMENTS, *PICTURES)),
-        ("--language", asked.language != ENGLISH, (*DOCUMENTS, *PICTURES)),
+        ("--language", asked.language != ENGLISH, (*DOCUMENTS, *PICTURES, "yaml")),
         ("--no-title", not asked.title, DOCUMENTS),
         ("--no-names", not asked.names, DOCUMENTS),
         ("--heading-level", asked.heading > 1, LEVELLED),

@@ -128,6 +128,8 @@ def command(
       backprop check net.yaml sheets --rules rubric.yaml
       backprop check net.yaml sheets --feedback-dir told --feedback-format md
     """
+    from msgspec import structs
+
     from ..checking.feedback.class_document import checked_document
     from ..checking.feedback.earlier_run import changes, read_earlier_run
     from ..checking.reports import Class, check_report, report_files
@@ -155,6 +157,7 @@ def command(
     of = Class(first.graph, tuple(done.sheets), said, done.left_out, since)
     files = [file for path in reports for file in report_files(path, of)]
     settings = settings_of(digits, significant)
+    settings = structs.replace(settings, language=_output.layout().language)
     if feedback_dir is not None:
         _checking.write_feedback(of, feedback_dir, feedback_format, first.notation, settings)
     report = _output.Printout(

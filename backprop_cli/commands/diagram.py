@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import comma_option, files_option, number_options, width_option
+from ._options import (
+    comma_option,
+    files_option,
+    language_option,
+    number_options,
+    width_option,
+)
 
 if TYPE_CHECKING:
     from ..diagrams.scene import Drawable
@@ -55,6 +61,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 @files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="TikZ: a whole document instead of a fragment.")
 @comma_option
+@language_option
 @width_option
 @click.option("--notation", metavar="NAME", help="The letters to write with.")
 def command(

@@ -87,7 +87,8 @@ def command(
     spec = read_network(network)
     graph = build(spec)
     letters = chosen_notation(notation, spec.notation, graph)
-    task = Task(graph, letters, next_step(graph, spec), blanks, guide, digits, exact, solution)
+    step, language = next_step(graph, spec), _output.layout().language
+    task = Task(graph, letters, step, blanks, guide, digits, exact, solution, language)
     to_fill_in: _output.OwnFormats = {
         name: partial(filled, task, name) for name in ("yaml", "json")
     }

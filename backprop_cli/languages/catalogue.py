@@ -2,9 +2,10 @@
 
 A msgid with holes, ``Layer {number} (output)``, stands for every sentence of that form; what is in
 the holes is looked up in its turn, and kept where it is a name, a formula or a number. A hole whose
-name begins with ``number`` or ``count`` holds digits alone; what is in one that begins with
-``name``, ``code`` or ``formula`` is kept as it is. Of several forms that fit, that with the most
-letters of its own is taken, before it those that leave nothing in English.
+name begins with ``number`` or ``count`` holds digits alone, ``name`` a word, ``names`` a list of
+them; these are kept as they are, and so is all in a hole ``code``, ``formula`` or ``title``. Of
+several forms that fit, that with the most letters of its own is taken, before it those that leave
+nothing in English.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ PIECE = "\ue000-\uf8ff"
 """Characters that stand for mathematics, names and figures within a line of words."""
 _HOLE = re.compile(r"\{(\w+)\}")
 _NUMBER = rf"(?:[−+-]?\d[\d.,/·e−+-]*|[{PIECE}])"
-_KEPT = ("name", "code", "formula")
+_HOLDS = {"number": _NUMBER, "count": _NUMBER, "names": r"\S+(?:, \S+)*", "name": r"\S+"}
+"""What is in a hole whose name begins so; anything in others."""
+_KEPT = ("name", "code", "formula", "title")
 _WORD = re.compile(r"(?<![\w\[./-])[A-Za-z]?[a-z]{2,}(?![\w\[/_(])")
 _POINTS = re.compile(rf"([\s:;,.…{PIECE}]*)(.*?)([\s:;,.…{PIECE}]*)", re.S)
 _BRACKETS = re.compile(rf"([\s:;,.…(“\"{PIECE}]*)(.*?)([\s:;,.…)”\"?{PIECE}]*)", re.S)
@@ -62,7 +65,7 @@ class Catalogue:
     def __init__(self, entries: dict[str, str]) -> None:
         self.entries = {**_without_points(entries), **entries}
         forms = [_form(msgid, msgstr) for msgid, msgstr in self.entries.items() if "{" in msgid]
-        self.forms = sorted(forms, key=lambda form: -form.letters)
+        self.forms = sorted(forms, key=lambda form: (-form.letters, -len(form.msgid)))
         self.known: dict[str, Found] = {}
 
     def said(self, text: str) -> str:
@@ -100,10 +103,7 @@ class Catalogue:
             match = _pattern(form.msgid).fullmatch(text)
             if match is None:
                 continue
-            inside = {
-                name: Found(value) if name.startswith(_KEPT) else self.found(value)
-                for name, value in match.groupdict().items()
-            }
+            inside = {name: self._held(name, value) for name, value in match.groupdict().items()}
             left = tuple(word for each in inside.values() for word in each.left)
             used = (form.msgid, *(word for each in inside.values() for word in each.used))
             said = form.msgstr.format(**{name: each.text for name, each in inside.items()})
@@ -113,6 +113,12 @@ class Catalogue:
             if form.letters >= GLUE or found.names_left or "{title" in form.msgid:
                 best = best or found
         return best
+
+    def _held(self, hole: str, text: str) -> Found:
+        """Return what is in a hole: kept as it is, or said."""
+        if not hole.startswith(_KEPT):
+            return self.found(text)
+        return Found(text, (text,) if hole.startswith("title") and _WORD.search(text) else ())
 
     def _trimmed(self, text: str) -> Found | None:
         """Return what stands between spaces, points and parentheses in the language."""
@@ -127,7 +133,7 @@ class Catalogue:
     def _turned(self, text: str) -> Found | None:
         """Return a sentence that is known with a small first letter, or a large one."""
         first = text[0]
-        if not first.isalpha() or not (text[1:2].islower() or text[1:2] in " _"):
+        if not first.isalpha() or text[1:2].isupper():
             return None
         other = first.swapcase() + text[1:]
         exact = self.entries.get(other)
@@ -190,6 +196,6 @@ def _pattern(msgid: str) -> re.Pattern[str]:
             made += f"(?P={piece})"
         else:
             seen.add(piece)
-            inner = _NUMBER if piece.startswith(("number", "count")) else ".+?"
+            inner = next((held for start, held in _HOLDS.items() if piece.startswith(start)), ".+?")
             made += f"(?P<{piece}>{inner})"
     return re.compile(made, re.S)

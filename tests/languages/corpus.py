@@ -148,7 +148,18 @@ def exercises(folder: Path) -> Iterator[Call]:
     """Yield calls that make exercises, and those that ask of them."""
     for number, shape in enumerate(SHAPES):
         into = str(folder / f"class-{number}")
-        yield "exercise", *shape, "--count", "2", "--worksheets", "md", "--solutions", "md", "-o", into
+        yield (
+            "exercise",
+            *shape,
+            "--count",
+            "2",
+            "--worksheets",
+            "md",
+            "--solutions",
+            "md",
+            "-o",
+            into,
+        )
 
 
 def plots() -> Iterator[Call]:

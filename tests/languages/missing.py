@@ -5,19 +5,16 @@ Every command is run over every example (minutes); PART runs only the calls that
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from backprop_cli.languages import catalogue_of
+
 from ..commands.running import ALL, run
 from .corpus import Call, calls, exercises, explanations, plots, sentences
-from .listening import catalogue_of, heard
-
-PIECE = re.compile("[\ue000-\uf8ff]+")
-NUMBER = re.compile(r"(?<![\w\[])[−-]?\d[\d.,]*(?![\w\]])")
+from .listening import heard, missing
 
 
 def every(folder: Path) -> Iterator[Call]:
@@ -31,38 +28,27 @@ def every(folder: Path) -> Iterator[Call]:
         yield from explanations(name)
 
 
-def form_of(text: str) -> str:
-    """Return a sentence as a msgid may have it, with holes for mathematics and numbers."""
-    return NUMBER.sub("{number}", PIECE.sub("{math}", text.replace("{", "(").replace("}", ")")))
-
-
 def main() -> None:
-    """Print each form with no translation, how often it comes, and one call that prints it."""
+    """Print each sentence with no translation, and a call that prints it."""
     language = sys.argv[1] if len(sys.argv) > 1 else "de"
     part = sys.argv[2] if len(sys.argv) > 2 else ""
-    counts: Counter[str] = Counter()
-    where: dict[str, str] = {}
+    seen: set[str] = set()
+
+    def tell(sentences: list[str], where: str) -> None:
+        for sentence in sentences:
+            if sentence not in seen:
+                print(f'msgid "{sentence}"  ({where})', flush=True)
+        seen.update(sentences)
+
     with tempfile.TemporaryDirectory() as folder:
         for call in every(Path(folder)):
             said = " ".join(Path(word).name if "/" in word else word for word in call)
-            if part not in said:
-                continue
-            with heard() as found:
-                done = run(*call, "--language", language)
-            if done.code not in (0, 1, 2):
-                print(f"{said}: exit {done.code}", file=sys.stderr)
-            for text, each in found.items():
-                for left in each.left:
-                    form = form_of(left)
-                    counts[form] += 1
-                    where.setdefault(form, f"{said}\n    {form_of(text)}")
-    for sentence in sentences():
-        for left in catalogue_of(language).found(sentence).left:
-            counts[form_of(left)] += 1
-            where.setdefault(form_of(left), "a mistake")
-    for form in sorted(counts):
-        print(f"{counts[form]:5} {form}\n      {where[form]}")
-    print(f"{len(counts)} sentences are not in {language}.po", file=sys.stderr)
+            if part in said:
+                with heard() as found:
+                    run(*call, "--language", language)
+                tell(missing(found.values()), said)
+    tell(missing(map(catalogue_of(language).found, sentences())), "a known mistake")
+    print(f"{len(seen)} sentences are not in {language}.po", file=sys.stderr)
 
 
 if __name__ == "__main__":

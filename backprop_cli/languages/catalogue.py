@@ -36,7 +36,7 @@ GLUE = 8
 hole that begins with ``title`` may hold any."""
 
 
-class Form(Struct, frozen=True, eq=False):
+class SentenceForm(Struct, frozen=True, eq=False):
     """A msgid with holes: its longest piece of words, how many letters it has, how it begins."""
 
     msgid: str
@@ -46,7 +46,7 @@ class Form(Struct, frozen=True, eq=False):
     lead: str
 
 
-class Found(Struct, frozen=True):
+class SaidText(Struct, frozen=True):
     """What is said for a text, which of its words are English still, which msgids were used."""
 
     text: str
@@ -66,37 +66,37 @@ class Catalogue:
         self.entries = {**_without_points(entries), **entries}
         forms = [_form(msgid, msgstr) for msgid, msgstr in self.entries.items() if "{" in msgid]
         self.forms = sorted(forms, key=lambda form: (-form.letters, -len(form.msgid)))
-        self.known: dict[str, Found] = {}
+        self.known: dict[str, SaidText] = {}
 
     def said(self, text: str) -> str:
         """Return the text in the language."""
         return self.found(text).text
 
-    def found(self, text: str) -> Found:
+    def found(self, text: str) -> SaidText:
         """Return what is said for it, with what could not be said."""
         known = self.known.get(text)
         if known is None:
             known = self.known[text] = self._sought(text)
         return known
 
-    def _sought(self, text: str) -> Found:
+    def _sought(self, text: str) -> SaidText:
         """Return the text as it is whole, else the first way that leaves no English, else any."""
         exact = self.entries.get(text)
         if exact is not None:
-            return Found(exact, used=(text,))
+            return SaidText(exact, used=(text,))
         if not _WORD.search(text):
-            return Found(text)
-        best: Found | None = None
+            return SaidText(text)
+        best: SaidText | None = None
         for way in (self._by_form, self._trimmed, self._turned, self._in_parts):
             found = way(text)
             if found is not None and not found.left:
                 return found
             if found is not None and (best is None or len(found.left) < len(best.left)):
                 best = found
-        return best or Found(text, (text,))
+        return best or SaidText(text, (text,))
 
-    def _by_form(self, text: str) -> Found | None:
-        best: Found | None = None
+    def _by_form(self, text: str) -> SaidText | None:
+        best: SaidText | None = None
         for form in self.forms:
             if form.key not in text or not text.startswith(form.lead):
                 continue
@@ -107,48 +107,48 @@ class Catalogue:
             left = tuple(word for each in inside.values() for word in each.left)
             used = (form.msgid, *(word for each in inside.values() for word in each.used))
             said = form.msgstr.format(**{name: each.text for name, each in inside.items()})
-            found = Found(said, left, used)
+            found = SaidText(said, left, used)
             if not left:
                 return found
             if form.letters >= GLUE or found.names_left or "{title" in form.msgid:
                 best = best or found
         return best
 
-    def _held(self, hole: str, text: str) -> Found:
+    def _held(self, hole: str, text: str) -> SaidText:
         """Return what is in a hole: kept as it is, or said."""
         if not hole.startswith(_KEPT):
             return self.found(text)
-        return Found(text, (text,) if hole.startswith("title") and _WORD.search(text) else ())
+        return SaidText(text, (text,) if hole.startswith("title") and _WORD.search(text) else ())
 
-    def _trimmed(self, text: str) -> Found | None:
+    def _trimmed(self, text: str) -> SaidText | None:
         """Return what stands between spaces, points and parentheses in the language."""
         for edges in (_POINTS, _BRACKETS):
             match = edges.fullmatch(text)
             if match is not None and match[2] and (match[1] or match[3]):
                 inner = self.found(match[2])
                 if inner.left != (match[2],):
-                    return Found(f"{match[1]}{inner.text}{match[3]}", inner.left, inner.used)
-        return None if match is None or match[2] == text else Found(text, (match[2],))
+                    return SaidText(f"{match[1]}{inner.text}{match[3]}", inner.left, inner.used)
+        return None if match is None or match[2] == text else SaidText(text, (match[2],))
 
-    def _turned(self, text: str) -> Found | None:
+    def _turned(self, text: str) -> SaidText | None:
         """Return a sentence that is known with a small first letter, or a large one."""
         first = text[0]
         if not first.isalpha() or text[1:2].isupper():
             return None
         other = first.swapcase() + text[1:]
         exact = self.entries.get(other)
-        inner = Found(exact, used=(other,)) if exact is not None else self._by_form(other)
+        inner = SaidText(exact, used=(other,)) if exact is not None else self._by_form(other)
         if inner is None:
             return None
         said = inner.text[:1].upper() + inner.text[1:] if first.isupper() else inner.text
-        return Found(said, inner.left, inner.used)
+        return SaidText(said, inner.left, inner.used)
 
-    def _in_parts(self, text: str) -> Found | None:
+    def _in_parts(self, text: str) -> SaidText | None:
         """Return the sentences one by one; a sentence by its parts, if all of them are known."""
         sentences = self._joined(_SENTENCES.split(text))
         if sentences is not None:
             return sentences
-        best: Found | None = None
+        best: SaidText | None = None
         for joint in _JOINTS:
             found = self._joined(joint.split(text))
             if found is not None and not found.left:
@@ -157,17 +157,17 @@ class Catalogue:
                 best = best or found
         return best
 
-    def _joined(self, parts: list[str]) -> Found | None:
+    def _joined(self, parts: list[str]) -> SaidText | None:
         """Return parts and what stands between them, by turns, the parts said one by one."""
         if len(parts) < 3:
             return None
         found = [
-            self.found(part) if number % 2 == 0 and part else Found(part)
+            self.found(part) if number % 2 == 0 and part else SaidText(part)
             for number, part in enumerate(parts)
         ]
         left = tuple(word for each in found for word in each.left)
         used = tuple(word for each in found for word in each.used)
-        return Found("".join(each.text for each in found), left, used)
+        return SaidText("".join(each.text for each in found), left, used)
 
 
 def _without_points(entries: dict[str, str]) -> dict[str, str]:
@@ -179,10 +179,10 @@ def _without_points(entries: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _form(msgid: str, msgstr: str) -> Form:
+def _form(msgid: str, msgstr: str) -> SentenceForm:
     pieces = _HOLE.split(msgid)[::2]
     letters = sum(character.isalpha() for piece in pieces for character in piece)
-    return Form(msgid, msgstr, max(pieces, key=len), letters, pieces[0])
+    return SentenceForm(msgid, msgstr, max(pieces, key=len), letters, pieces[0])
 
 
 @functools.cache

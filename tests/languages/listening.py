@@ -12,7 +12,7 @@ from unittest import mock
 import yaml
 
 from backprop_cli.explaining.lookup import words
-from backprop_cli.languages.catalogue import Catalogue, Found
+from backprop_cli.languages.catalogue import Catalogue, SaidText
 
 from ..commands.running import CONFIGS
 
@@ -24,9 +24,9 @@ OWN_NAMES = frozenset(("sympy", "Xavier", "Adam"))
 
 
 @contextlib.contextmanager
-def heard() -> Iterator[dict[str, Found]]:
+def heard() -> Iterator[dict[str, SaidText]]:
     """Yield each text that was asked for, with what was said for it."""
-    found: dict[str, Found] = {}
+    found: dict[str, SaidText] = {}
 
     def said(self: Catalogue, text: str) -> str:
         found[text] = self.found(text)
@@ -36,7 +36,7 @@ def heard() -> Iterator[dict[str, Found]]:
         yield found
 
 
-def missing(found: Iterable[Found]) -> list[str]:
+def missing(found: Iterable[SaidText]) -> list[str]:
     """Return what is English still and should not be, as msgids may have it, each once."""
     left = (form_of(text) for each in found for text in each.left if not is_name(text))
     return list(dict.fromkeys(left))

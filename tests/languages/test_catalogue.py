@@ -85,7 +85,9 @@ def test_no_sentence_is_idle() -> None:
     words |= {f"{word}s" for word in words} | {word.removesuffix("s") for word in words}
     idle = []
     for msgid in read(text_of(OTHERS[0])):
-        runs = [LETTERS.findall(run) for run in re.split(r"\{\w*\}|[;:.,()]", msgid.lower())]
+        runs: list[list[str]] = [
+            LETTERS.findall(run) for run in re.split(r"\{\w*\}|[;:.,()]", msgid.lower())
+        ]
         longest = list(itertools.pairwise(max(runs, key=len)))
         known = sum(pair in pairs for pair in longest)
         if not words.issuperset(itertools.chain(*runs)) or (

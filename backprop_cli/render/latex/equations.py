@@ -162,7 +162,11 @@ def _ranged(last: SetLine, chain: Chain, printer: MathPrinter, room: float) -> l
     """Return the last line with the range of its indices, on a line of its own if need be."""
     if not chain.ranges:
         return [last]
-    ranges = word(f"{printer.settings.said('for')} ") + " " + joined(letters(",") + " ", map(printer.visit, chain.ranges))
+    ranges = (
+        word(f"{printer.settings.said('for')} ")
+        + " "
+        + joined(letters(",") + " ", map(printer.visit, chain.ranges))
+    )
     together = structs.replace(last, right=last.right + " " + glyph(r"\qquad") + " " + ranges)
     return [together] if together.width <= room else [last, SetLine(Drawn(""), QUAD + ranges)]
 

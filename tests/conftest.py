@@ -47,7 +47,7 @@ DEAR = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep of each test's cases with a long example every sixth, with others of many every third.
 
-    ``PAGE=all`` keeps all.
+    ``PAGE=each`` keeps all.
     """
     count = Counter(item.nodeid.partition("[")[0] for item in items)
     turns: dict[tuple[str, int], int] = {}

@@ -54,7 +54,7 @@ def slope(tree: Expr) -> Any:
 def test_value_and_gradient_of_every_pair(turn: int, outer: str) -> None:
     """Every function within every other, one kind of number for one pair, the other for the next.
 
-    ``PAGE=all`` asks both of every pair.
+    ``PAGE=each`` asks both of every pair.
     """
     graph = loads(text_of(outer))
     for exact in (False, True):

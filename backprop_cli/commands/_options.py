@@ -147,7 +147,7 @@ def comma_option(function: F) -> F:
 
 def width_option(function: F) -> F:
     """Add ``--width``."""
-    words = "LaTeX, Typst, Markdown, SVG, TikZ: 80mm, 252pt, \\columnwidth."
+    words = "LaTeX, Typst, PDF, Markdown, SVG, TikZ: 80mm, 252pt, \\columnwidth."
     return click.option(
         "--width", metavar="LENGTH", expose_value=False, callback=_laid_out, help=words
     )(function)

@@ -65,10 +65,7 @@ def places(
     others = {**NETWORK, **_drawn.DRAWN}
     beside = [word for output in outputs if (word := Path(output).suffix.lower()[1:]) in others]
     if format_name is None and outputs and len(beside) == len(outputs):
-        found = _output.places(None, outputs, others=others)
-        printed = _output.chosen_format(None, None)
-        _output.check_standalone(standalone, found[0].format_name)
-        return (_output.Destination(printed), *found)
+        outputs = ("-", *outputs)
     return _output.places(format_name, outputs, standalone=standalone, embed=embed, others=others)
 
 

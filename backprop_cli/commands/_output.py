@@ -86,6 +86,24 @@ def places(
     )
 
 
+def places_and_report(
+    format_name: str | None,
+    outputs: tuple[str, ...],
+    *,
+    standalone: bool,
+    embed: bool,
+    others: Mapping[str, str],
+) -> tuple[Destination, ...]:
+    """Return where everything goes; beside files of the command's own a report is printed."""
+    beside = [word for output in outputs if (word := Path(output).suffix.lower()[1:]) in others]
+    if format_name is None and outputs and len(beside) == len(outputs):
+        found = places(None, outputs, others=others)
+        printed = chosen_format(None, None)
+        check_standalone(standalone, found[0].format_name)
+        return (Destination(printed), *found)
+    return places(format_name, outputs, standalone=standalone, embed=embed, others=others)
+
+
 def _place(format_name: str | None, output: str | None, others: Mapping[str, str]) -> Destination:
     word = format_name
     if word is None and output not in (None, "-"):

@@ -91,6 +91,21 @@ def _options_of(format_name: str, own: Collection[str]) -> tuple[str, ...]:
     return found.options if found is not None else ()
 
 
+def places_and_report(
+    format_name: str | None,
+    outputs: tuple[str, ...],
+    *,
+    standalone: bool,
+    embed: bool,
+    others: Mapping[str, str],
+) -> tuple[Destination, ...]:
+    """Return where everything goes; beside files of the command's own a report is printed."""
+    beside = [word for output in outputs if (word := Path(output).suffix.lower()[1:]) in others]
+    if format_name is None and outputs and len(beside) == len(outputs):
+        outputs = ("-", *outputs)
+    return places(format_name, outputs, standalone=standalone, embed=embed, others=others)
+
+
 def _place(format_name: str | None, output: str | None, others: Mapping[str, str]) -> Destination:
     word = format_name
     if word is None and output not in (None, "-"):

@@ -63,10 +63,9 @@ def places(
 ) -> tuple[_output.Destination, ...]:
     """Return where everything goes; a report is printed unless it goes to a file."""
     others = {**NETWORK, **_drawn.DRAWN}
-    beside = [word for output in outputs if (word := Path(output).suffix.lower()[1:]) in others]
-    if format_name is None and outputs and len(beside) == len(outputs):
-        outputs = ("-", *outputs)
-    return _output.places(format_name, outputs, standalone=standalone, embed=embed, others=others)
+    return _output.places_and_report(
+        format_name, outputs, standalone=standalone, embed=embed, others=others
+    )
 
 
 def begun(

@@ -120,7 +120,7 @@ def general_functions(trees: Trees, notation: Notation) -> Trees:
 
     A function of numbers keeps its name. Where its formula is its name (tanh), both are given.
     """
-    name, letter = notation.facts.activation, notation.activation_letter()
+    name, letter = notation.facts.activation, notation.activation_letter
     if not letter:
         return trees
 

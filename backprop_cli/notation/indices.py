@@ -36,7 +36,8 @@ def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) 
     for tree in trees:
         for letter, level in _free(tree, notation):
             levels[letter] = level if levels.get(letter) is None else levels[letter]
-    levels |= {letter: None for letter in _of_arrays(trees) if letter in levels}
+    if levels:
+        levels |= {letter: None for letter in _of_arrays(trees) if letter in levels}
     if levels or any(isinstance(node, BigSum) for tree in trees for node in walk(tree)):
         trees = _with_letters(trees, levels, own, notation)
     if "sample" not in notation.letters:
@@ -66,6 +67,8 @@ def _with_letters(
 
 def _samples(tree: Expr, notation: Notation) -> Expr:
     """Return the tree with the sample's letter changed, also where a Σ counts samples."""
+    if not _sample_letters(tree):
+        return tree
 
     def sums(node: Expr) -> Expr:
         inner = rebuild(node, sums)
@@ -118,17 +121,21 @@ def _of_matrix(ref: Ref, notation: Notation) -> tuple[int | None, ...]:
     return (level, below)
 
 
-def _places(node: Expr, notation: Notation) -> Iterator[LetterPlace]:
-    """Yield the index letters of this node itself, with their heights."""
+def _places(node: Expr, notation: Notation) -> list[LetterPlace]:
+    """Return the index letters of this node itself, with their heights."""
+    found: list[LetterPlace] = []
     for ref in refs_in(node):
+        if all(isinstance(index, int) for index in ref.index):
+            continue
         levels = (*_levels(ref, notation), *(None for _ in ref.index))
         for index, level in zip(ref.index, levels, strict=False):
-            yield from ((letter, level) for letter in letters_of(index))
+            found += [(letter, level) for letter in letters_of(index)]
     if isinstance(node, Letter):
-        yield from ((letter, None) for letter in letters_of(node.index))
+        found += [(letter, None) for letter in letters_of(node.index)]
     if isinstance(node, Name | Derivative):
         output = _FAR if isinstance(node, Derivative) else None
-        yield from ((letter, output) for index in node.index for letter in letters_of(index))
+        found += [(letter, output) for index in node.index for letter in letters_of(index)]
+    return found
 
 
 def _of_arrays(trees: tuple[Expr, ...]) -> Iterator[str]:
@@ -145,7 +152,7 @@ def _of_arrays(trees: tuple[Expr, ...]) -> Iterator[str]:
 
 def _free(tree: Expr, notation: Notation) -> list[LetterPlace]:
     """Return the places of the tree's free letters, in the order in which they are read."""
-    found = list(_places(tree, notation))
+    found = _places(tree, notation)
     for child in children(tree):
         found += _free(child, notation)
     if isinstance(tree, BigSum):
@@ -185,7 +192,7 @@ def _counts_steps(node: BigSum, notation: Notation) -> bool:
 
 def _first(letters: tuple[str, ...], taken: set[str], notation: Notation) -> str:
     """Return the first of the letters that means nothing else."""
-    reserved = taken | notation.reserved | {notation.activation_letter()}
+    reserved = taken | notation.reserved | {notation.activation_letter}
     return next((c for c in letters if c not in reserved), letters[0])
 
 
@@ -238,7 +245,8 @@ def _renamed(
             return BigSum(letter, node.count, body)
 
         def rename(ref: Ref) -> Ref:
-            return structs.replace(ref, index=_settled(ref.index, names))
+            index = _settled(ref.index, names)
+            return ref if index is ref.index else structs.replace(ref, index=index)
 
         changed = own_refs_changed(node, rename)
         if isinstance(changed, Name | Derivative):
@@ -251,4 +259,6 @@ def _renamed(
 
 
 def _settled(index: tuple[Index, ...], names: Mapping[str, str]) -> tuple[Index, ...]:
+    if all(isinstance(i, int) for i in index):
+        return index
     return tuple(at(i, names) for i in index)

@@ -14,7 +14,7 @@ from ..graph.resolving import resolve
 from ..notation.bound import Notation
 from ..passes.run import check_numbers, run
 from ..passes.trace import Trace
-from ..problems import Problem, Refusal, Source, refuse, shortened
+from ..problems import Problem, Refusal, Source, in_order, refuse, shortened
 from ..worked.steps import entry
 from .mark_sheet import mark_sheet
 from .marking.answer_key import AnswerKey, answer_key
@@ -48,7 +48,7 @@ class CheckedSheet(Struct, frozen=True):
         """What could not be read, in the order of the sheet, each once."""
         sheet = self.marked.sheet
         unread = [a.parsed.problem for a in sheet.answers if a.parsed.problem is not None]
-        return tuple(dict.fromkeys((*sheet.problems, *unread)))
+        return tuple(in_order((*sheet.problems, *unread)))
 
     @property
     def all_right(self) -> bool:

@@ -66,6 +66,7 @@ def marks_of(checked: CheckedSheet) -> Marks:
     """Return one student's marks."""
     marked = checked.marked
     counts: Counter[str] = Counter(each.verdict for each in marked.judged)
+    counts["unreadable"] += marked.sheet.lost or (not marked.judged and bool(checked.problems))
     return Marks(
         marked.sheet.student,
         marked.sheet.file,
@@ -256,7 +257,7 @@ def _rules_of(sheets: list[CheckedSheet]) -> list[str]:
 def _marks_table(rows: list[Marks]) -> Table:
     heads = {"right": "right", "follow-through": "follows", "wrong": "wrong"}
     seldom = {"blank": "blank", "unreadable": "unread"}
-    heads |= {key: head for key, head in seldom.items() if any(_count(row, key) for row in rows)}
+    heads |= {key: head for key, head in seldom.items() if any(row.counts[key] for row in rows)}
     shown = list(heads)
     columns = (
         column("student"),
@@ -265,14 +266,9 @@ def _marks_table(rows: list[Marks]) -> Table:
     return Table(columns, tuple(_marks_row(row, shown) for row in rows))
 
 
-def _count(row: Marks, verdict: str) -> int:
-    """Return how many answers got a verdict; unread are also lines in which no answer was found."""
-    return row.counts[verdict] + (len(row.problems) if verdict == "unreadable" else 0)
-
-
 def _marks_row(row: Marks, verdicts: list[str]) -> tuple[Inline, ...]:
     marks = f"{number(row.score)}/{number(row.max_score)}"
-    cells = [Text(str(_count(row, verdict))) for verdict in verdicts]
+    cells = [Text(str(row.counts[verdict])) for verdict in verdicts]
     student = Code(shortened(row.student, 32))
     if not row.max_score:
         return (student, *(Text("–") for _ in range(2 + len(cells))))

@@ -77,9 +77,10 @@ def _rows(of: Class) -> Iterable[tuple[str, ...]]:
         sheet = checked.marked.sheet
         for each in checked.marked.judged:
             yield (sheet.student, sheet.file, *_answer(each, of, checked.graph or of.graph))
-        if not checked.marked.judged:
-            said = "; ".join(problem.message for problem in checked.problems)
-            yield (sheet.student, sheet.file, "", "", "", "", "unreadable", "0", "0", "", said)
+        if sheet.lost or not checked.marked.judged:
+            said = "; ".join(problem.message for problem in sheet.problems)
+            most = number(checked.marked.unknown)
+            yield (sheet.student, sheet.file, "", "", "", "", "unreadable", "0", most, "", said)
 
 
 def _answer(each: Judged, of: Class, graph: Graph) -> tuple[str, ...]:

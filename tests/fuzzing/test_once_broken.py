@@ -101,7 +101,9 @@ ANSWERED = (
 
 @pytest.mark.parametrize(("text", "sheet"), ANSWERED)
 def test_it_is_marked(text: str, sheet: str) -> None:
-    came = outcome(["check", "-", "FOLDER/sheet.yaml", "--feedback", "full"], text, sheet)
+    came = outcome(
+        ["check", "-", "FOLDER/sheet.yaml", "--feedback", "full"], text, {"sheet.yaml": sheet}
+    )
     assert (came.fault, came.detail) == ("", "")
 
 

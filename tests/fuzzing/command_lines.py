@@ -29,7 +29,6 @@ from ..commands.running import EXAMPLES
 from .mutating import NAMES, NUMBERS
 from .trees import Tree, text_of
 
-BINARY = ("png", "pdf")
 FOLDER = "FOLDER"
 """Stands in a command line for the folder that a run may write to."""
 SHEET = f"{FOLDER}/sheet.yaml"
@@ -59,7 +58,8 @@ OFTEN = dict.fromkeys(SELDOM.split(), 0.03) | {
     "standalone": 0.05,
     "embed": 0.05,
 }
-LESS_OFTEN = {"new": 1, "schema": 1, "exercise": 2}
+LESS_OFTEN = {"new": 1, "schema": 1, "exercise": 2, "gradcheck": 2}
+"""Those with little to find, or that cost many times the others (sympy's derivatives)."""
 DRAWN = 0.1
 """How often an option is given, where nothing else is said."""
 

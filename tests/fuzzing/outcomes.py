@@ -18,7 +18,7 @@ import yaml
 from msgspec import Struct, structs
 
 from ..commands.running import Done, run
-from .command_lines import BINARY, placed
+from .command_lines import placed
 
 SECONDS = 4
 """Processor time of one command: the ordinary ones take 0.05."""
@@ -71,9 +71,9 @@ def outcome(
         if grown > MEGABYTES:
             return Outcome(done.code, f"too large: {words[0]}", f"{grown:.0f} MB")
         written = "".join(
-            path.read_text(encoding="utf-8", errors="replace")
+            _as_text(path.read_bytes().decode("utf-8", "replace"))
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name not in given and path.suffix[1:] not in BINARY
+            if path.is_file() and path.name not in given
         )
         said = " ".join((*given.values(), *words)).lower()
         fault, detail = judged(done, written, said)
@@ -116,10 +116,14 @@ def _bounded(words: Sequence[str], text: str, seconds: float) -> Done:
         signal.signal(signal.SIGPROF, old)
 
 
+def _as_text(content: str) -> str:
+    """Return what a file holds, of pictures and set pages nothing."""
+    return "" if content.startswith(("%PDF", "\ufffdPNG")) else content
+
+
 def judged(done: Done, files: str, said: str) -> tuple[str, str]:
     """Return the kind of what is wrong with what was printed and written, and where it stands."""
-    binary = done.out.startswith(("%PDF", "\ufffdPNG"))
-    printed = ("" if binary else done.out) + done.err + files
+    printed = _as_text(done.out) + done.err + files
     if done.code not in (0, 1, 2):
         return f"exit {done.code}", done.err[:300]
     if "Traceback" in done.err:

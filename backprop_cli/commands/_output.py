@@ -338,20 +338,10 @@ def emit(text: str | bytes, output: str | None) -> None:
     if output is None or output == "-":
         _print(text)
         return
-    import tempfile
+    from ._writing import write
 
-    path = _target(output)
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent or Path(), prefix=".backprop-")
-        try:
-            data = text if isinstance(text, bytes) else text.encode("utf-8")
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            _keep_mode(path, temporary)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write(_target(output), text if isinstance(text, bytes) else text.encode("utf-8"))
     except OSError as error:
         raise refuse(f"-o {output}: {error.strerror}") from None
 
@@ -416,14 +406,3 @@ def _holds(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _keep_mode(path: Path, temporary: str) -> None:
-    """Give the new file the mode of the one it replaces, or the usual one."""
-    if path.exists():
-        mode = path.stat().st_mode & 0o777
-    else:
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = 0o666 & ~mask
-    Path(temporary).chmod(mode)

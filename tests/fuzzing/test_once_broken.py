@@ -94,6 +94,10 @@ ANSWERED = (
         "answers: {l: [[1, 0], [0, 0]], d(l): [[1, 1], [1, 1]]}\n",
     ),
     ("{variables: {e: ~}, graph: {o0: e}}", "answers: {e: ~}\n"),
+    (
+        "{variables: {X: [[1, 1], [1, 1], [1, 1]]}, graph: {h: 'sum(X, axis=1)', o: tan(sum(h*h))}}",  # noqa: E501
+        "answers: {d(X): [[1, 1], [1, 1], [1, 1]]}\n",
+    ),
     ("{variables: {v: [1, 0]}, graph: {o: max(v)}}", "answers: {v: [1, 0], d(v): [1, 1]}\n"),
 )
 """Networks and answers to them."""
@@ -101,7 +105,9 @@ ANSWERED = (
 
 @pytest.mark.parametrize(("text", "sheet"), ANSWERED)
 def test_it_is_marked(text: str, sheet: str) -> None:
-    came = outcome(["check", "-", "FOLDER/sheet.yaml", "--feedback", "full"], text, sheet)
+    came = outcome(
+        ["check", "-", "FOLDER/sheet.yaml", "--feedback", "full"], text, {"sheet.yaml": sheet}
+    )
     assert (came.fault, came.detail) == ("", "")
 
 

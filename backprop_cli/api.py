@@ -192,9 +192,12 @@ class Derivation(Shown, frozen=True, kw_only=True):
         return self.derived
 
 
-def load(path: str | PathLike[str]) -> Graph:
-    """Return the graph of a network file; raise Refusal with every problem found in it."""
-    return build(read_network(fspath(path)))
+def load(path: str | PathLike[str], *, allow_outside: bool = False) -> Graph:
+    """Return the graph of a network file; raise Refusal with every problem found in it.
+
+    With ``allow_outside`` its data files may lie outside of its folder.
+    """
+    return build(read_network(fspath(path), outside=allow_outside))
 
 
 def loads(text: str, name: str = "<text>") -> Graph:

@@ -14,6 +14,7 @@ from ..checking.sheets.reading import read_found, read_given, read_sheets
 from ..checking.sheets.sheet_tree import ReadSheet
 from ..exercises.questions import usually_asked
 from ..problems import Source, refuse
+from ._options import outside_allowed
 from ._progress import progress
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Done(Struct, frozen=True):
 
 def wishes_of(tolerances: tuple[str, ...], asked: tuple[str, ...], rubric: str | None) -> Wishes:
     """Return what the command line sets for every network."""
-    return Wishes(tolerances, asked, rubric, usually_asked)
+    return Wishes(tolerances, asked, rubric, usually_asked, outside_allowed())
 
 
 def one_network(

@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from ..expression.refs import Ref
-from ..files.network import read_network
 from ..files.state_file import new_file
 from ..graph.build import build
 from ..graph.records import Graph
@@ -28,6 +27,7 @@ from ..worked.document import Document, ValueCurve
 from ..worked.trace.options import changed, conventions, parameters_of, view_of
 from ..worked.view import View
 from . import _drawn, _output
+from ._options import read_network
 from ._progress import progress
 
 NETWORK = {"yaml": "yaml", "yml": "yaml"}

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import comma_option, files_option, number_options, width_option
+from ._options import (
+    comma_option,
+    files_option,
+    number_options,
+    outside_option,
+    width_option,
+)
 
 if TYPE_CHECKING:
     from ..diagrams.scene import Drawable
@@ -20,6 +26,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 
 @click.command("diagram")
 @click.argument("network", metavar="[NET]", required=False)
+@outside_option
 @click.option(
     "--kind",
     type=click.Choice(KINDS),
@@ -148,9 +155,9 @@ def _of_network(
     from ..diagrams.drawing import scene_of
     from ..diagrams.generic import generic_scene
     from ..diagrams.options import wish_of
-    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
+    from ._options import read_network
 
     roundings = {name: options[name] for name in ("round_forward", "round_backward")}
     spec = read_network(network)

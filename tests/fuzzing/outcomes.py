@@ -71,7 +71,7 @@ def outcome(
         if grown > MEGABYTES:
             return Outcome(done.code, f"too large: {words[0]}", f"{grown:.0f} MB")
         written = "".join(
-            _as_text(path.read_bytes().decode("utf-8", "replace"))
+            path.read_bytes().decode("utf-8", "replace")
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path.name not in given
         )
@@ -117,13 +117,14 @@ def _bounded(words: Sequence[str], text: str, seconds: float) -> Done:
 
 
 def _as_text(content: str) -> str:
-    """Return what a file holds, of pictures and set pages nothing."""
-    return "" if content.startswith(("%PDF", "\ufffdPNG")) else content
+    """Return what is printed, of pictures and set pages nothing."""
+    return "" if "%PDF-" in content or "\ufffdPNG" in content else content
 
 
 def judged(done: Done, files: str, said: str) -> tuple[str, str]:
     """Return the kind of what is wrong with what was printed and written, and where it stands."""
-    printed = _as_text(done.out) + done.err + files
+    out, files = _as_text(done.out), _as_text(files)
+    printed = out + done.err + files
     if done.code not in (0, 1, 2):
         return f"exit {done.code}", done.err[:300]
     if "Traceback" in done.err:
@@ -132,14 +133,14 @@ def judged(done: Done, files: str, said: str) -> tuple[str, str]:
         return "refused without a sentence", ""
     if done.code == 1 and not (done.err + done.out + files).strip():
         return "failed without a sentence", ""
-    if done.code == 2 and (done.out or max(map(len, done.err.splitlines())) > 1000):
+    if done.code == 2 and (out or max(map(len, done.err.splitlines())) > 1000):
         return "refused, and printed", (done.out or done.err)[:300]
     if (found := CONTROL.search(printed)) is not None:
         around = printed[max(0, found.start() - 60) : found.end() + 60]
         return f"control character {found[0]!r}", repr(around)
-    found = NO_NUMBER.search(done.out)
+    found = NO_NUMBER.search(out)
     if done.code == 0 and found is not None and not re.search(r"inf|nan", said):
-        return f"the word {found[1].lower()}", done.out[max(0, found.start() - 100) :][:200]
+        return f"the word {found[1].lower()}", out[max(0, found.start() - 100) :][:200]
     return "", ""
 
 

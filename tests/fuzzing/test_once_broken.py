@@ -30,6 +30,7 @@ DEEP = (
     "input: [0.5]\ntarget: [1]\nloss: half_squared_error\nlayers:\n"
     + "  - {activation: tanh, weights: [[0.9]], bias: none}\n" * 60
 )
+ROWS = "{input: [[1, 2], [3, 4]], target: [[1], [0]], loss: squared_error, layers: [{weights: [[1, 2], [3, 4]], bias: 0}, {weights: [[1, 1]], bias: 1}]}"  # noqa: E501
 CASES = (
     ("diagram --focus e[2,2]", "{variables: {e: [[0, 3], [2, 0]]}, graph: {f10: 1}}"),
     (
@@ -78,6 +79,12 @@ CASES = (
     ("gradcheck", "{variables: {K: 1.7976931348623157e308}, graph: {h: 1}}"),
     ("gradcheck --wrt K --delta 1e308", "{variables: {K: 1.7e308}, graph: {h: 1}}"),
     ("gradcheck --wrt W1", DEEP),
+    ("gradcheck --wrt a1[2]", ROWS),
+    ("gradcheck --wrt x[2] --sample 1", ROWS),
+    ("derive --wrt dloss", ROWS),
+    ("derive --wrt d(loss) --style components", ROWS),
+    ("diagnose", "{variables: {X: [1.79e308, 1.79e308]}, graph: {h: 1}}"),
+    ("diagnose", FAR.replace("[1e150]", "[1e300]").replace("[[1]]", "[[1e-300]]")),
     ("trace", FAR.replace("[1e150]", "[1e-160]").replace("[[1]]", "[[-1e154, 1e154]]")),
     ("trace", RECURRENT.replace("[[1, 1], [1, 1]]", "[[1, 1.7976931348623157e308], [1, 1]]")),
 )

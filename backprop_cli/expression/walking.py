@@ -118,8 +118,12 @@ def rebuild(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
 
 def substitute(node: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
     """Return the tree with each node replaced for which ``leaf`` gives another."""
-    found = leaf(node)
-    return found if found is not None else rebuild(node, lambda child: substitute(child, leaf))
+
+    def within(node: Expr) -> Expr:
+        found = leaf(node)
+        return found if found is not None else rebuild(node, within)
+
+    return within(node)
 
 
 def bind(node: Expr, names: dict[str, Expr]) -> Expr:

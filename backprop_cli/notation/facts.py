@@ -79,6 +79,11 @@ class Facts(Struct, frozen=True, dict=True):
         return not self.known or self.count > 0
 
     @cached_property
+    def own_names(self) -> set[str]:
+        """The names of a graph's nodes, and of layers' parameters."""
+        return {*self.names, *(parameter.part for parameter in self.parameters)}
+
+    @cached_property
     def activation(self) -> str:
         """The activation that all hidden layers have (a lone layer's own), or nothing."""
         shared = self.activations[1:-1] if self.count > 1 else self.activations[1:]

@@ -27,7 +27,7 @@ AHEAD = 3
 """How many times as many as there are processes are given out before the first comes back."""
 
 
-class Work(Struct, frozen=True):
+class Portion(Struct, frozen=True):
     """Files that answer one network; ``many`` where it has many sheets."""
 
     network: str
@@ -36,12 +36,12 @@ class Work(Struct, frozen=True):
 
 
 def side_by_side(
-    work: Iterable[Work], wishes: Wishes, notation: str | None, jobs: int
-) -> Iterator[tuple[Work, CheckedBatch]]:
-    """Yield each piece of work with what comes of it, in order, marked by so many processes."""
+    work: Iterable[Portion], wishes: Wishes, notation: str | None, jobs: int
+) -> Iterator[tuple[Portion, CheckedBatch]]:
+    """Yield each portion with what comes of it, in order, marked by so many processes."""
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if "fork" in methods else None)
-    waiting: deque[tuple[Work, Future[CheckedBatch]]] = deque()
+    waiting: deque[tuple[Portion, Future[CheckedBatch]]] = deque()
     with ProcessPoolExecutor(jobs, context, _quiet) as pool:
         try:
             for each in work:
@@ -59,16 +59,16 @@ def side_by_side(
             raise
 
 
-def in_pieces(files: Iterable[Found], network: str, *, many: bool) -> Iterator[Work]:
+def in_pieces(files: Iterable[Found], network: str, *, many: bool) -> Iterator[Portion]:
     """Yield the files of a network, some at a time."""
     piece: list[Found] = []
     for file in files:
         piece.append(file)
         if len(piece) == FILES:
-            yield Work(network, tuple(piece), many)
+            yield Portion(network, tuple(piece), many)
             piece = []
     if piece:
-        yield Work(network, tuple(piece), many)
+        yield Portion(network, tuple(piece), many)
 
 
 def _quiet() -> None:
@@ -84,8 +84,8 @@ def _opened(
     return exercise, key_of(exercise, many=many)
 
 
-def _marked(work: Work, wishes: Wishes, notation: str | None) -> CheckedBatch:
-    """Return the files of one piece of work, marked; this runs in a process of its own."""
+def _marked(work: Portion, wishes: Wishes, notation: str | None) -> CheckedBatch:
+    """Return the files of one portion, marked; this runs in a process of its own."""
     exercise, key = _opened(work.network, wishes, notation, work.many)
     done = list(checked_files(exercise, key, work.files))
     return CheckedBatch(

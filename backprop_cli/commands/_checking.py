@@ -25,7 +25,7 @@ from ..problems import Source, refuse
 from ._progress import progress
 
 if TYPE_CHECKING:
-    from ..checking.jobs import Work
+    from ..checking.jobs import Portion
     from ..checking.reports import Class
     from ..notation.bound import Notation
     from ..printing.settings import Settings
@@ -95,7 +95,7 @@ def own_networks(
     folder: str, sheets: tuple[str, ...], wishes: Wishes, notation: str | None, jobs: int
 ) -> Checking:
     """Return the sheets of a folder with a network a student, marked as they are asked for."""
-    from ..checking.jobs import Work
+    from ..checking.jobs import Portion
     from ..checking.sheets.own_networks import paired
 
     pairs = paired(folder, sheets)
@@ -103,7 +103,7 @@ def own_networks(
         cure = "call them as their network: exercise-01-ada.yaml"
         raise refuse("no sheet answers a network here", None, cure, Source(folder, ""))
     left = list(pairs.left_out)
-    work = [Work(each.network, each.sheets) for each in pairs.networks]
+    work = [Portion(each.network, each.sheets) for each in pairs.networks]
     first = opened(work[0].network, wishes, notation)
 
     def marked() -> Iterator[CheckedSheet]:
@@ -121,7 +121,7 @@ def own_networks(
 
 
 def _of_each(
-    work: Iterable[Work], wishes: Wishes, notation: str | None, jobs: int
+    work: Iterable[Portion], wishes: Wishes, notation: str | None, jobs: int
 ) -> Iterator[tuple[OpenedExercise, CheckedBatch]]:
     """Yield each network, opened, with its sheets."""
     from ..checking.jobs import side_by_side
@@ -136,12 +136,12 @@ def _of_each(
             yield exercise, batch
 
 
-Writer = Callable[[CheckedSheet, str], None]
+WriteFeedback = Callable[[CheckedSheet, str], None]
 
 
 def feedback_writer(
     of: Class, folder: str, suffix: str, notation: Notation, settings: Settings
-) -> Writer:
+) -> WriteFeedback:
     """Return what writes a student's file into the folder, called by the student's word."""
     from ..checking.reports.feedback_files import FORMATS, feedback_name, feedback_of
     from ..notation.bound import bound

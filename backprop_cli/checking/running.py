@@ -17,7 +17,7 @@ from ..passes.trace import Trace
 from ..problems import Problem, Refusal, Source, in_order, refuse, shortened
 from ..worked.steps import entry
 from .mark_sheet import mark_sheet
-from .marking.answer_key import AnswerKey, answer_key
+from .marking.answer_key import FEW_SHEETS, AnswerKey, answer_key
 from .next_step import NextStep, as_step
 from .records import Aspect, Marked, Sheet
 from .rules.rubric import AskedEntries, Rubric, read_rubric
@@ -189,8 +189,9 @@ def check_all(
     wanted: Overrides,
 ) -> list[CheckedSheet]:
     """Return every sheet, marked, in the order read."""
-    problem = answer_key(graph, trace, step)
-    return [check_one(problem, read, wanted) for read in reads]
+    found = list(reads)
+    problem = answer_key(graph, trace, step, many=len(found) > FEW_SHEETS)
+    return [check_one(problem, read, wanted) for read in found]
 
 
 def apart(reads: Iterable[ReadSheet]) -> tuple[list[ReadSheet], tuple[str, ...]]:

@@ -335,13 +335,19 @@ def check_binary(place: Destination, *, binary: bool) -> None:
 
 def emit(text: str | bytes, output: str | None) -> None:
     """Print the text (or the bytes of a picture), or write it to the file whole or not at all."""
+    emit_pieces((text,), output)
+
+
+def emit_pieces(pieces: Iterable[str | bytes], output: str | None) -> None:
+    """Print pieces one after the other, or write them to the file all or none."""
     if output is None or output == "-":
-        _print(text)
+        for piece in pieces:
+            _print(piece)
         return
     from ._writing import write
 
     try:
-        write(_target(output), text if isinstance(text, bytes) else text.encode("utf-8"))
+        write(_target(output), (p if isinstance(p, bytes) else p.encode("utf-8") for p in pieces))
     except OSError as error:
         raise refuse(f"-o {output}: {error.strerror}") from None
 
@@ -359,8 +365,14 @@ def _target(output: str) -> Path:
 
 def emit_json(text: str, output: str | None) -> None:
     """Print or write JSON; where the place holds ASCII only, other characters are escaped."""
-    to_file = output is not None and output != "-"
-    emit(text if to_file or _holds(text) else "".join(map(_escaped, text)), output)
+    emit_json_pieces((text,), output)
+
+
+def emit_json_pieces(pieces: Iterable[str], output: str | None) -> None:
+    """Print or write the pieces of JSON one after the other."""
+    held = output is not None and output != "-"
+    escaped = (p if held or _holds(p) else "".join(map(_escaped, p)) for p in pieces)
+    emit_pieces(escaped, output)
 
 
 def _escaped(character: str) -> str:

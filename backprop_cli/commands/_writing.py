@@ -16,7 +16,7 @@ _OLD = 60
 
 
 def write(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write the pieces as a file, in place of an old one in one step; raise OSError and leave the old one.
+    """Write the pieces as a file, in place of an old one at once; raise OSError and leave that one.
 
     Until it is whole it has no name, where the system can do so (Linux, on most disks): a process
     that is killed leaves nothing. What it leaves elsewhere, the next write takes away.

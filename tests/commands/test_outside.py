@@ -29,7 +29,7 @@ TARGET = NET.replace("{file: %s}", "[[1, 2]]").replace("[[1]]", "{file: %s}")
 STATE = (
     NET.replace("{file: %s}", "[[1, 2]]")
     + "optimizer: {type: adam, state: {m: {W1: {file: %s}}}}\n"
-)  # noqa: E501
+)
 HELD = (NET, GRAPH, WEIGHTS, BIAS, TARGET)
 WAYS = ("../%s", "{folder}/%s", "link-%s", "linked/%s", "inner/../../%s", "inner/../linked/%s")
 COMMANDS = (

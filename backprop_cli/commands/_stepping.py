@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from msgspec import Struct
 
 from ..expression.refs import Ref
-from ..files.network import read_network
 from ..files.state_file import new_file
 from ..graph.build import build
 from ..graph.records import Graph
 from ..graph.resolving import resolve
-from ..languages import said
 from ..notation.bound import Notation
 from ..passes.descent.course import course
 from ..passes.descent.descender import Descender
@@ -23,14 +20,15 @@ from ..passes.descent.plan import Options, Standing, plan_of, standing_of
 from ..passes.descent.records import Course, Overflowed, StepRecord
 from ..passes.run import run
 from ..printing.settings import Settings
-from ..printing.translating import said_curve
+from ..printing.translating import said_plot
 from ..problems import refuse
-from ..render.plot import svg_plot
+from ..render.plotted import svg_of
 from ..spec.records import NetworkSpec
 from ..worked.document import Document, ValueCurve
 from ..worked.trace.options import changed, conventions, parameters_of, view_of
 from ..worked.view import View
 from . import _drawn, _output
+from ._options import read_network
 from ._progress import progress
 
 NETWORK = {"yaml": "yaml", "yml": "yaml"}
@@ -66,13 +64,9 @@ def places(
 ) -> tuple[_output.Destination, ...]:
     """Return where everything goes; a report is printed unless it goes to a file."""
     others = {**NETWORK, **_drawn.DRAWN}
-    beside = [word for output in outputs if (word := Path(output).suffix.lower()[1:]) in others]
-    if format_name is None and outputs and len(beside) == len(outputs):
-        found = _output.places(None, outputs, others=others)
-        printed = _output.chosen_format(None, None)
-        _output.check_standalone(standalone, found[0].format_name)
-        return (_output.Destination(printed), *found)
-    return _output.places(format_name, outputs, standalone=standalone, embed=embed, others=others)
+    return _output.places_and_report(
+        format_name, outputs, standalone=standalone, embed=embed, others=others
+    )
 
 
 def begun(
@@ -144,10 +138,7 @@ def emit(
         return json_text(step_object(descent.spec, descent.descender, descent.start, made))
 
     def plot() -> str:
-        language = _output.layout().language
-        return svg_plot(
-            said_curve(_plot(descent, made), language), partial(said, language=language)
-        )
+        return svg_of(said_plot(_plot(descent, made), _output.layout().language))
 
     results: _output.OwnFormats = {
         "json": data,

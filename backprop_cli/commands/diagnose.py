@@ -43,7 +43,6 @@ def command(
     """
     from functools import partial
 
-    from ..files.network import read_network
     from ..graph.build import build
     from ..languages import said
     from ..notation.options import chosen_notation
@@ -56,6 +55,7 @@ def command(
     from ..worked.diagnose.diagnose_document import diagnose_document
     from ..worked.trace.options import view_of
     from . import _drawn, _output
+    from ._options import read_network
 
     others = _drawn.DRAWN
     places = _output.places(format_name, outputs, standalone=standalone, others=others)

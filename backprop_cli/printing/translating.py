@@ -15,11 +15,12 @@ from ..worked.document import (
     Note,
     Paragraph,
     Picture,
+    Plotted,
+    PlotWords,
     Section,
     Strong,
     Table,
     Text,
-    ValueCurve,
 )
 
 FIRST = 0xE000
@@ -79,8 +80,8 @@ def _said(block: Block, language: str) -> Block:
             )
             cells = tuple(tuple(_said_cell(cell, language) for cell in row) for row in rows)
             return Table(headed, cells, said_line(caption, language))
-        case Picture(ValueCurve() as curve):
-            return Picture(said_curve(curve, language))
+        case Picture(subject) if isinstance(subject, Plotted):
+            return Picture(said_plot(subject, language))
         case Section(title=title, blocks=blocks):
             inner = tuple(_said(each, language) for each in blocks)
             return structs.replace(block, title=said_line(title, language), blocks=inner)
@@ -99,9 +100,14 @@ def _said_chain(chain: Chain, language: str) -> Chain:
     return structs.replace(chain, name=name, rule=rule)
 
 
-def said_curve(curve: ValueCurve, language: str) -> ValueCurve:
-    """Return the curve with its words in the language."""
+def said_plot(plot: Plotted, language: str) -> Plotted:
+    """Return a curve or a heat map with its words in the language."""
+    if language == ENGLISH:
+        return plot
     words = {
-        name: said(getattr(curve, name), language) for name in ("across", "up", "title", "scaled")
+        name: said(getattr(plot, name), language)
+        for name in ("across", "up", "of", "title")
+        if hasattr(plot, name)
     }
-    return structs.replace(curve, **words)
+    around = {name: said(text, language) for name, text in structs.asdict(plot.words).items()}
+    return structs.replace(plot, **words, words=PlotWords(**around))

@@ -88,7 +88,7 @@ def test_no_sentence_is_idle() -> None:
         runs: list[list[str]] = [
             LETTERS.findall(run) for run in re.split(r"\{\w*\}|[;:.,()]", msgid.lower())
         ]
-        longest = list(itertools.pairwise(max(runs, key=len)))
+        longest = list(itertools.pairwise(max((len(run), run) for run in runs)[1]))
         known = sum(pair in pairs for pair in longest)
         if not words.issuperset(itertools.chain(*runs)) or (
             len(longest) > 3 and known < len(longest) / 2

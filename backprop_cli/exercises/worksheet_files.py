@@ -12,6 +12,7 @@ from ..passes.trace import Trace
 from ..problems import refuse
 from ..render.json_text import json_text
 from ..worked.document import Document
+from ..worked.view import View
 from .formulas import Untypable
 from .questions import Questions, named_questions, usual_questions
 from .sheets import sheet_object, sheet_text
@@ -33,6 +34,7 @@ class Task(Struct, frozen=True):
     digits: int = 4
     exact: bool = False
     solution: bool = False
+    view: View = View(full=True)
 
 
 def document_of(task: Task) -> Document:
@@ -54,6 +56,7 @@ def document_of(task: Task) -> Document:
         guide=guide,
         solution=task.solution,
         rate=_rate(task),
+        view=task.view,
     )
 
 
@@ -91,7 +94,7 @@ def _subject(task: Task) -> Trace | Graph:
 def _questions(task: Task) -> Questions:
     if task.blanks:
         return named_questions(task.graph, task.blanks, task.step)
-    return usual_questions(task.graph)
+    return usual_questions(task.graph, task.view)
 
 
 def _rate(task: Task) -> object:

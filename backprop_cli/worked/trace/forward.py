@@ -69,10 +69,12 @@ def layer_sections(
     return blocks
 
 
-def layers_left_out(view: View) -> Note:
-    """Return the note on the layers in the middle that are not shown."""
+def layers_left_out(view: View, *, one: bool = True) -> Note:
+    """Return the note on the layers in the middle that are not shown; ``one`` may be asked for."""
     first, last = view.between[0], view.between[-1]
     said = Text(f"layers {first} to {last} are left out: ")
+    if not one:
+        return Note((said, Code("--full"), Text(" shows them")))
     return Note((said, Code("--layer NAME"), Text(" shows one, "), Code("--full"), Text(" all")))
 
 

@@ -24,6 +24,7 @@ from ..worked.document import (
 )
 from ..worked.given import given_sections
 from ..worked.trace.forward import layers_left_out
+from ..worked.trace.pairs import chosen_recurrences, pair_equations, pairs_title
 from ..worked.trace.paths import closed_chain, own_edges
 from ..worked.trace.pictures import fits, way_of
 from ..worked.trace.trace_document import shape_sentence
@@ -68,10 +69,12 @@ def derive_document(
     sample: int | None = None,
     conventions: tuple[str, ...] = (),
     induction: bool = False,
+    pairs: bool = False,
 ) -> Document:
     """Return the derivation of the wanted gradients (none: the whole backward pass).
 
-    With ``induction`` the general equations stand as one: the base, then the step.
+    With ``induction`` the general equations stand as one: the base, then the step. With ``pairs``
+    the sums over pairs of steps stand beside the recursion.
     """
     deriver, general = Deriver(graph, trace, view, sample), Deriver(graph, trace, view, "n")
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
@@ -85,6 +88,7 @@ def derive_document(
     if not wanted:
         stated = style.general(general)
         blocks += inductive(general, stated) if induction else stated
+    blocks += _pairs(graph) if pairs else []
     targets = tuple(structs.replace(ref.grad(), sample=None) for ref in wanted)
     targets = targets or tuple(ref for ref in default_targets(graph) if view.shows(_height(ref)))
     if style.name != "algorithm":
@@ -96,6 +100,15 @@ def derive_document(
     blocks += [*worked, *closed_section(deriver, worked)]
     shown_blocks = outer_layers(blocks, view) if view.between else blocks
     return Document(graph.name or "Derivation", tuple(shown_blocks))
+
+
+def _pairs(graph: Graph) -> list[Section]:
+    """Return the sums over pairs of steps in general letters, a section a recurrent layer."""
+    return [
+        Section(f"pairs-{own.layer.index}", (pairs_title(own.layer),), tuple(equations))
+        for own in chosen_recurrences(graph)
+        for equations in (pair_equations(graph, own),)
+    ]
 
 
 def closed_section(deriver: Deriver, worked: list[Section]) -> list[Section]:

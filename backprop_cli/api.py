@@ -31,9 +31,8 @@ from .render import named
 from .spec.profile import Profile
 from .spec.records import NetworkSpec
 from .worked.document import Document
-from .worked.entry_steps import is_large
+from .worked.trace.options import view_of
 from .worked.trace.trace_document import trace_document
-from .worked.view import View
 
 if TYPE_CHECKING:
     from .checking.feedback.sheet_document import Feedback
@@ -146,8 +145,7 @@ class Traced(Shown, frozen=True, kw_only=True):
     def document(self) -> Document:
         """Return the worked tables."""
         only = "" if self.graph.loss else "forward"
-        view = View(only=only, large=is_large(self.graph), depth=len(self.graph.layers))
-        return trace_document(self.trace, view)
+        return trace_document(self.trace, view_of(self.graph, only=only))
 
     def _array(self, ref: Ref, name: str) -> Array:
         graph, number = self.graph, self.graph.find(ref)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.refs import Ref
 from ..files.state_file import new_file
@@ -177,7 +177,7 @@ def _document(descent: Begun, made: Made) -> Document:
     if stated is not None and stated.type != plan.optimizer.name and stated.state:
         said.append(f"{plan.optimizer.name} begins anew: the file's state is {stated.type}'s")
     if made.record is not None:
-        view = View(wrt=made.refs, full=made.view.full, large=made.view.large)
+        view = structs.replace(made.view, wrt=made.refs)
         return step_document(descent.graph, plan, made.record, view, tuple(said))
     if made.course is None:
         raise AssertionError("neither a step nor a course")

@@ -34,6 +34,7 @@ YAML = {"yaml": "yaml", "yml": "yaml"}
     metavar="N",
     help="Decimals asked for, and shown in the solution.",
 )
+@click.option("--full", is_flag=True, help="Ask about each of many layers.")
 @click.option("--exact", is_flag=True, help="Ask for exact values, such as 3/8.")
 @click.option(
     "--format",
@@ -52,6 +53,7 @@ def command(
     solution: bool,
     guide: str | None,
     digits: int,
+    full: bool,
     exact: bool,
     format_name: str | None,
     outputs: tuple[str, ...],
@@ -80,6 +82,7 @@ def command(
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..printing.settings import Settings
+    from ..worked.trace.options import view_of
     from . import _output
     from ._options import read_network
 
@@ -87,8 +90,9 @@ def command(
     spec = read_network(network)
     graph = build(spec)
     letters = chosen_notation(notation, spec.notation, graph)
-    step, language = next_step(graph, spec), _output.layout().language
-    task = Task(graph, letters, step, blanks, guide, digits, exact, solution, language)
+    step, view = next_step(graph, spec), view_of(graph, full=full)
+    language = _output.layout().language
+    task = Task(graph, letters, step, blanks, guide, digits, exact, solution, language, view)
     to_fill_in: _output.OwnFormats = {
         name: partial(filled, task, name) for name in ("yaml", "json")
     }

@@ -13,6 +13,7 @@ from ..passes.trace import Trace
 from ..problems import refuse
 from ..render.json_text import json_text
 from ..worked.document import Document
+from ..worked.view import View
 from .formulas import Untypable
 from .questions import Questions, named_questions, usual_questions
 from .sheets import sheet_object, sheet_text
@@ -35,6 +36,7 @@ class Task(Struct, frozen=True):
     exact: bool = False
     solution: bool = False
     language: str = ENGLISH
+    view: View = View(full=True)
 
 
 def document_of(task: Task) -> Document:
@@ -56,6 +58,7 @@ def document_of(task: Task) -> Document:
         guide=guide,
         solution=task.solution,
         rate=_rate(task),
+        view=task.view,
     )
 
 
@@ -93,7 +96,7 @@ def _subject(task: Task) -> Trace | Graph:
 def _questions(task: Task) -> Questions:
     if task.blanks:
         return named_questions(task.graph, task.blanks, task.step)
-    return usual_questions(task.graph)
+    return usual_questions(task.graph, task.view)
 
 
 def _rate(task: Task) -> object:

@@ -267,7 +267,7 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         sup, sub = self._layer(role, ref, letter), self._sub(role, ref, index)
         if self.remembered(ref, role):
             sup, letter = letter.sup, structs.replace(letter, sup=())
-            sub = (f",{sub[0]}", *sub[1:]) if sub and "_" in letter.letter else sub
+        sub = (f",{sub[0]}", *sub[1:]) if sub and "_" in letter.letter else sub
         if self.layer_place == "beside" and sup and not isinstance(sup[0], int):
             inner = "".join(map(str, sub))
             sub = (f"{sup[0]},{inner}" if inner else sup[0],)

@@ -186,8 +186,8 @@ def language_option(function: F) -> F:
         metavar="CODE",
         expose_value=False,
         callback=_laid_out,
-        help=f"The language of the page's words: {', '.join(known())}. Messages stay English; 0,5 is"
-        " --decimal-comma's.",
+        help=f"The language of the page's words: {', '.join(known())}. Messages stay English; 0,5"
+        " is --decimal-comma's.",
     )(function)
 
 

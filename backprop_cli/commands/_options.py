@@ -11,15 +11,46 @@ import click
 if TYPE_CHECKING:
     from ..graph.records import Graph
     from ..printing.page import Measure
+    from ..spec.records import NetworkSpec
 
 F = TypeVar("F", bound=Callable[..., Any])
 LAYOUT = "backprop.layout"
 """Where a command's context keeps what was said of the page."""
+OUTSIDE = "backprop.outside"
+"""Where it keeps that a network's data files may lie outside of its folder."""
 
 
 def network_argument(function: F) -> F:
-    """Add the network file's argument."""
-    return click.argument("network", metavar="NET")(function)
+    """Add the network file's argument, and ``--allow-outside``."""
+    return click.argument("network", metavar="NET")(outside_option(function))
+
+
+def outside_option(function: F) -> F:
+    """Add ``--allow-outside``, which waits in the context for ``read_network``."""
+
+    def keep(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        context.meta[OUTSIDE] = value
+
+    return click.option(
+        "--allow-outside",
+        is_flag=True,
+        expose_value=False,
+        callback=keep,
+        help="Read {file: ../data.csv} too: data outside of the network's folder.",
+    )(function)
+
+
+def outside_allowed() -> bool:
+    """Return whether the command line lets data files lie outside of the network's folder."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(OUTSIDE))
+
+
+def read_network(path: str) -> NetworkSpec:
+    """Return what the network file says, read as the command line lets it be read."""
+    from ..files import network
+
+    return network.read_network(path, outside=outside_allowed())
 
 
 class GraphCommand(click.Command):
@@ -147,7 +178,7 @@ def comma_option(function: F) -> F:
 
 def width_option(function: F) -> F:
     """Add ``--width``."""
-    words = "LaTeX, Typst, Markdown, SVG, TikZ: 80mm, 252pt, \\columnwidth."
+    words = "LaTeX, Typst, PDF, Markdown, SVG, TikZ: 80mm, 252pt, \\columnwidth."
     return click.option(
         "--width", metavar="LENGTH", expose_value=False, callback=_laid_out, help=words
     )(function)

@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from ..expression.refs import Ref
-from ..files.network import read_network
 from ..files.state_file import new_file
 from ..graph.build import build
 from ..graph.records import Graph
@@ -28,6 +27,7 @@ from ..worked.document import Document, ValueCurve
 from ..worked.trace.options import changed, conventions, parameters_of, view_of
 from ..worked.view import View
 from . import _drawn, _output
+from ._options import read_network
 from ._progress import progress
 
 NETWORK = {"yaml": "yaml", "yml": "yaml"}
@@ -63,13 +63,9 @@ def places(
 ) -> tuple[_output.Destination, ...]:
     """Return where everything goes; a report is printed unless it goes to a file."""
     others = {**NETWORK, **_drawn.DRAWN}
-    beside = [word for output in outputs if (word := Path(output).suffix.lower()[1:]) in others]
-    if format_name is None and outputs and len(beside) == len(outputs):
-        found = _output.places(None, outputs, others=others)
-        printed = _output.chosen_format(None, None)
-        _output.check_standalone(standalone, found[0].format_name)
-        return (_output.Destination(printed), *found)
-    return _output.places(format_name, outputs, standalone=standalone, embed=embed, others=others)
+    return _output.places_and_report(
+        format_name, outputs, standalone=standalone, embed=embed, others=others
+    )
 
 
 def begun(

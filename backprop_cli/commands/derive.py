@@ -106,7 +106,6 @@ def command(
     import functools
 
     from ..deriving.derivation import Asked, Derived, derivation
-    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..printing.latex.printer import LatexMath
@@ -115,7 +114,7 @@ def command(
     from ..problems import refuse
     from ..render.json_text import json_text
     from . import _output
-    from ._options import seen_as
+    from ._options import read_network, seen_as
 
     places = _output.places(format_name, outputs, standalone=standalone, embed=embed)
     kinds = {place.format_name for place in places}

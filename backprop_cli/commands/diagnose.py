@@ -41,7 +41,6 @@ def command(
       backprop diagnose net.yaml -o health.svg
       backprop diagnose net.yaml --format json
     """
-    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..passes.health.diagnosis import diagnose
@@ -53,6 +52,7 @@ def command(
     from ..worked.diagnose.diagnose_document import diagnose_document
     from ..worked.trace.options import view_of
     from . import _drawn, _output
+    from ._options import read_network
 
     others = _drawn.DRAWN
     places = _output.places(format_name, outputs, standalone=standalone, others=others)

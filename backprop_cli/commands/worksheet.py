@@ -76,11 +76,11 @@ def command(
 
     from ..checking.next_step import next_step
     from ..exercises.worksheet_files import Task, document_of, filled
-    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..printing.settings import Settings
     from . import _output
+    from ._options import read_network
 
     places = _output.places(format_name, outputs, standalone=standalone, others=YAML)
     spec = read_network(network)

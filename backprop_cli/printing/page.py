@@ -81,6 +81,12 @@ class Layout(Struct, frozen=True):
     comma: bool = False
 
 
+WRITTEN = ("--decimal-comma", "--no-title", "--no-names")
+"""The options of a page that every document takes."""
+TEX_WIDTH = "--width \\columnwidth"
+"""A width that is one of LaTeX's own lengths."""
+
+
 class Page(Struct, frozen=True):
     """What a rendering must fit: columns of text, ASCII only, a whole document or a fragment.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 
 from ..expression.indices import Index, side_by_side
@@ -258,6 +259,7 @@ class AsciiMath(UnicodeMath):
         return Drawn("...")
 
 
+@functools.lru_cache(maxsize=1024)
 def raised(text: str) -> str:
     """Return the text in superscript characters, or after a caret where one is missing."""
     if all(c in _SUP for c in text):
@@ -265,6 +267,7 @@ def raised(text: str) -> str:
     return f"^{_one_word(text)}"
 
 
+@functools.lru_cache(maxsize=1024)
 def lowered(text: str) -> str:
     """Return the text in subscript characters, or after an underscore where one is missing."""
     if all(c in _SUB for c in text):

@@ -240,4 +240,5 @@ FORMAT = Format(
     markdown_printer,
     render_markdown,
     beside=picture_files,
+    takes=("--width", "--heading-level", "--embed"),
 )

@@ -266,4 +266,11 @@ def typst_printer(profile: Profile, settings: Settings, page: Page) -> MathPrint
     return TypstMath(profile, settings)
 
 
-FORMAT = Format("typst", ("typ",), "a file that Typst compiles", typst_printer, render_typst)
+FORMAT = Format(
+    "typst",
+    ("typ",),
+    "a file that Typst compiles",
+    typst_printer,
+    render_typst,
+    takes=("--width", "--heading-level"),
+)

@@ -141,14 +141,47 @@ class Table(Struct, frozen=True):
     caption: Line = ()
 
 
+PlotPoint = tuple[float, float]
+"""A point of a plot, in the numbers of its axes."""
+
+
 class ValueCurve(Struct, frozen=True):
-    """A curve: values at first, first + 1, …, and what both axes are called."""
+    """A curve: values at first, first + 1, … or at the places ``at``; what both axes are called.
+
+    A value that is NaN is a gap. ``path`` are the places that a descent goes through, ``own`` is
+    where the file's own numbers are, ``least`` where the curve is lowest.
+    """
 
     values: tuple[float, ...]
     first: int = 0
     across: str = "step"
     up: str = "loss"
     title: str = ""
+    at: tuple[float, ...] = ()
+    path: tuple[PlotPoint, ...] = ()
+    own: PlotPoint | None = None
+    least: PlotPoint | None = None
+
+
+class HeatMap(Struct, frozen=True):
+    """A quantity over two others, as shades: a row of values for each of ``rows``, lowest first.
+
+    ``path``, ``own`` and ``least`` as of a curve.
+    """
+
+    values: tuple[tuple[float, ...], ...]
+    columns: tuple[float, ...]
+    rows: tuple[float, ...]
+    across: str
+    up: str
+    of: str
+    title: str = ""
+    path: tuple[PlotPoint, ...] = ()
+    own: PlotPoint | None = None
+    least: PlotPoint | None = None
+
+
+Plotted = ValueCurve | HeatMap
 
 
 class Picture(Struct, frozen=True, eq=False):
@@ -159,7 +192,7 @@ class Picture(Struct, frozen=True, eq=False):
     its own, in which only ``subject`` matters.
     """
 
-    subject: Trace | Graph | ValueCurve
+    subject: Trace | Graph | Plotted
     passes: Literal["forward", "backward", "both"] = "both"
     sample: int = 1
     focus: Ref | None = None

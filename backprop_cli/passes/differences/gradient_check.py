@@ -7,7 +7,7 @@ complex step in complex numbers, and as a formula that sympy differentiates.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -172,13 +172,10 @@ def check_gradients(
 def _positions(graph: Graph, ref: Ref, sample: int | None) -> list[tuple[int, ...]]:
     """Return where the quantity's entries stand in its array, row by row; one for an entry."""
     node = graph.nodes[graph.number(ref)]
-    rows: Iterator[int] | range = range(graph.samples)
-    if sample is not None:
-        rows = range(sample - 1, sample)
-    if ref.index or (ref.sample is not None):
-        index = stored_index(ref, graph.in_out)
-        return [(int(ref.sample or 1) - 1, *index)] if node.per_sample else [index]
-    inner = list(np.ndindex(*node.shape))
+    rows = range(graph.samples)
+    if (only := sample if ref.sample is None else int(ref.sample)) is not None:
+        rows = range(only - 1, only)
+    inner = [stored_index(ref, graph.in_out)] if ref.index else list(np.ndindex(*node.shape))
     return [(row, *index) for row in rows for index in inner] if node.per_sample else inner
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from ...expression.refs import Ref
+from ...expression.refs import Ref, plain_name
 from ...graph.records import Graph
+from ...problems import refuse
 from ..trace import Trace
 from .graph import NodeHealth, node_healths
 from .half import HalfPrecision, half_precision
@@ -71,10 +72,14 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
     half = half_precision(trace)
     if not graph.layered:
         nodes, kept = node_healths(trace), kept_nodes(graph)
+        for node in nodes:
+            _check_finite(node, plain_name(node.ref))
         return Diagnosis(graph, _graph_verdicts(nodes), nodes=nodes, half=half, kept=kept)
     rows = slice(None) if sample is None else slice(sample - 1, sample)
     slopes = {layer.index: largest_slope(graph.rule(layer.a)) for layer in graph.layers}
     layers = layer_healths(trace, rows, slopes)
+    for each in layers:
+        _check_finite(each, f"layer {each.index}")
     units: list[Unit] = []
     off: list[Off] = []
     for layer, health in zip(graph.layers, layers, strict=True):
@@ -101,6 +106,14 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         chain=chain(graph),
         times=time_healths(trace),
     )
+
+
+def _check_finite(health: NodeHealth | LayerHealth, where: str) -> None:
+    """Refuse where all entries are numbers, and their norm or a quotient of norms is none."""
+    numbers = [n for record in (health, *health.edges) for n in structs.astuple(record)]
+    if not all(math.isfinite(number) for number in numbers if isinstance(number, float)):
+        message = f"{where}: a norm, or a quotient of two, is larger than a float64 holds"
+        raise refuse(message, None, "scale the numbers down")
 
 
 def lowest_layer(layers: tuple[LayerHealth, ...]) -> int:

@@ -166,4 +166,11 @@ def mathml_printer(profile: Profile, settings: Settings, page: Page) -> MathPrin
     return MathMl(profile, settings)
 
 
-FORMAT = Format("html", ("html",), "one file, to read or to print", mathml_printer, render_html)
+FORMAT = Format(
+    "html",
+    ("html",),
+    "one file, to read or to print",
+    mathml_printer,
+    render_html,
+    takes=("--slides",),
+)

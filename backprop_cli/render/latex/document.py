@@ -7,7 +7,7 @@ from ...printing.latex.printer import LatexMath
 from ...printing.latex.width import text_width
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
-from ...printing.page import Page
+from ...printing.page import TEX_WIDTH, Page
 from ...printing.settings import Settings
 from ...spec.profile import Profile
 from ...worked.document import Block, Document, Equations, Note, Paragraph, Picture, Section, Table
@@ -125,5 +125,10 @@ def latex_printer(profile: Profile, settings: Settings, page: Page) -> MathPrint
 
 
 FORMAT = Format(
-    "latex", ("tex",), "a fragment for amsmath and amssymb", latex_printer, render_latex
+    "latex",
+    ("tex",),
+    "a fragment for amsmath and amssymb",
+    latex_printer,
+    render_latex,
+    takes=("--standalone", "--width", TEX_WIDTH, "--heading-level", "--slides"),
 )

@@ -19,9 +19,9 @@ from ...worked.document import (
     Note,
     Paragraph,
     Picture,
+    Plotted,
     Section,
     Table,
-    ValueCurve,
 )
 from ..pictures import scene_for
 from .equations import PagePiece, apart
@@ -116,7 +116,7 @@ def _words(parts: Line, printer: MathPrinter) -> PagePiece:
 
 def _picture(picture: Picture, printer: MathPrinter) -> list[PagePiece]:
     """Return a network's picture, as large as a frame holds."""
-    if isinstance(picture.subject, ValueCurve):
+    if isinstance(picture.subject, Plotted):
         return []
     scene = scene_for(picture, printer)
     pen = Pen(printer.profile, printer.settings, Page())

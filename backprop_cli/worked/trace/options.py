@@ -11,7 +11,7 @@ from ...expression.refs import Ref, plain_name, stored_index
 from ...graph.build import with_value
 from ...graph.names import UnknownName, shown_shape
 from ...graph.records import Graph
-from ...graph.resolving import resolve, resolve_each
+from ...graph.resolving import resolve, resolve_each, resolve_given
 from ...graph.values import replaced
 from ...problems import Refusal, Report, Source, in_order, nearest, refuse
 from ...spec.arrays import Array, read_written
@@ -120,19 +120,10 @@ def changed(graph: Graph, changes: tuple[str, ...]) -> Graph:
 
 
 def _changed(graph: Graph, name: str, text: str) -> Graph:
-    try:
-        ref = resolve(name, graph)
-    except UnknownName as unknown:
-        raise unknown.refusal("--set") from None
-    number = graph.find(ref)
-    given = None if number is None else graph.given.get(number)
-    if number is None or ref.gradient or number not in graph.given:
-        data = (n for n in graph.given if n not in graph.parameters.values())
-        names = [plain_name(graph.nodes[n].ref) for n in data]
-        cure = f"set what is given: {', '.join([*names, *graph.parameters])}"
-        raise refuse(f"--set {name}: it is computed, not given", None, cure)
+    ref, number = resolve_given(name, graph, "--set")
+    given = graph.given[number]
     if given is None:
-        raise refuse(f"--set {name}: it has no numbers to change", None, "write them in the file")
+        raise AssertionError(name)
     shape = shown_shape(graph, ref)
     if text.startswith("["):
         return with_value(graph, number, replaced(given, None, _array(graph, ref, name, text)))

@@ -19,9 +19,9 @@ from backprop_cli.worked.trace.trace_document import trace_document
 from ..commands.running import config, printed
 
 LINES = {
-    "transformer_block": 430,
+    "transformer_block": 440,
     "self_attention": 200,
-    "gru": 240,
+    "gru": 250,
     "gomez_lstm": 300,
     "image": 300,
     "character_rnn": 200,

@@ -36,6 +36,7 @@ class Wishes(Struct, frozen=True):
     asked: tuple[str, ...] = ()
     rubric: str | None = None
     every: Callable[[Graph], AskedEntries] = lambda graph: ()
+    outside: bool = False
 
 
 class OpenedExercise(Struct, frozen=True):
@@ -56,7 +57,7 @@ class OpenedExercise(Struct, frozen=True):
 
 def opened(network: str, wishes: Wishes, notation: str | None = None) -> OpenedExercise:
     """Return the exercise of a network's file; raise Refusal for one that is wrong."""
-    spec = read_network(network)
+    spec = read_network(network, outside=wishes.outside)
     graph = build(spec)
     letters = chosen_notation(notation, spec.notation, graph)
     trace = trace_of(graph)

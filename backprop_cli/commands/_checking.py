@@ -22,6 +22,7 @@ from ..checking.sheets.files import sheet_files
 from ..checking.sheets.reading import read_given
 from ..exercises.questions import usually_asked
 from ..problems import Source, refuse
+from ._options import outside_allowed
 from ._progress import progress
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Checking(Struct, frozen=True):
 
 def wishes_of(tolerances: tuple[str, ...], asked: tuple[str, ...], rubric: str | None) -> Wishes:
     """Return what the command line sets for every network."""
-    return Wishes(tolerances, asked, rubric, usually_asked)
+    return Wishes(tolerances, asked, rubric, usually_asked, outside_allowed())
 
 
 def one_network(

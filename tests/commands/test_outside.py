@@ -26,7 +26,10 @@ GRAPH = "variables:\n  x: {file: %s}\ngraph: {o: sum(x*x)}\n"
 WEIGHTS = "input: [1, 2]\nlayers: [{weights: {file: %s}, bias: none}]\n"
 BIAS = "input: [1, 2]\nlayers: [{weights: [[1, 2]], bias: {file: %s}}]\n"
 TARGET = NET.replace("{file: %s}", "[[1, 2]]").replace("[[1]]", "{file: %s}")
-STATE = NET.replace("{file: %s}", "[[1, 2]]") + "optimizer: {type: adam, state: {m: {W1: {file: %s}}}}\n"  # noqa: E501
+STATE = (
+    NET.replace("{file: %s}", "[[1, 2]]")
+    + "optimizer: {type: adam, state: {m: {W1: {file: %s}}}}\n"
+)
 HELD = (NET, GRAPH, WEIGHTS, BIAS, TARGET)
 WAYS = ("../%s", "{folder}/%s", "link-%s", "linked/%s", "inner/../../%s", "inner/../linked/%s")
 COMMANDS = (

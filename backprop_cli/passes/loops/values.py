@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...arithmetic import Arithmetic
+from ...arithmetic.entries import matmul
 from ...functions.weighted import Weighted
 from ...graph.records import Graph, Loop
 from .products import LoopProduct, products, reader
@@ -32,7 +33,7 @@ def loop_values(
     for product in every:
         ahead = None
         if product.vector not in loop:
-            ahead = by_step(values[product.vector], dense=True) @ product.matrix
+            ahead = matmul(by_step(values[product.vector], dense=True), product.matrix)
             if not any(part.term.gate for part in product.parts):
                 found |= {part.number: ahead[:, :, part.columns] for part in product.parts}
         number, position = reader(product)

@@ -141,6 +141,8 @@ def command(
       backprop check net.yaml sheets --feedback-dir told --feedback-format md
       backprop check net.yaml sheets --jobs 0 --report marks.csv
     """
+    from msgspec import structs
+
     from ..checking.feedback.class_document import class_document
     from ..checking.feedback.class_tally import ClassTally
     from ..checking.feedback.earlier_run import Comparison, read_earlier_run
@@ -168,6 +170,7 @@ def command(
         done = _checking.one_network(network, sheets, answers, wishes, notation, count)
     exercise, said = done.exercise, cast("Feedback", feedback)
     of, settings = Class(exercise.graph, said), settings_of(digits, significant)
+    settings = structs.replace(settings, language=_output.layout().language)
     first = tuple(itertools.islice(done.sheets, 2))
     alone = len(first) == 1 and not done.left_out and compared is None
     wanted = [file for path in reports for file in report_files(path, of)]

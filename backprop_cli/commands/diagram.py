@@ -9,6 +9,7 @@ import click
 from ._options import (
     comma_option,
     files_option,
+    language_option,
     number_options,
     outside_option,
     width_option,
@@ -62,6 +63,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 @files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="TikZ: a whole document instead of a fragment.")
 @comma_option
+@language_option
 @width_option
 @click.option("--notation", metavar="NAME", help="The letters to write with.")
 def command(
@@ -120,8 +122,9 @@ def command(
     _output.check_options({"--standalone": standalone}, taken, lambda: formats().values())
     for chosen, _ in places:
         check_widths(options["thickness"], chosen)
-    comma = _output.layout().comma
-    settings = structs.replace(settings_of(digits, significant, exact=exact), comma=comma)
+    asked = _output.layout()
+    settings = settings_of(digits, significant, exact=exact)
+    settings = structs.replace(settings, comma=asked.comma, language=asked.language)
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 

@@ -88,8 +88,9 @@ class UnicodeMath(OneLineMath):
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return ``{value if condition, …, else value}``."""
-        drawn = [self.visit(value) + " if " + self.visit(condition) for condition, value in pieces]
-        return "{" + joined("; ", [*drawn, self.visit(otherwise) + " otherwise"]) + "}"
+        when, else_ = map(self.settings.said, ("if", "otherwise"))
+        drawn = [self.visit(value) + f" {when} " + self.visit(test) for test, value in pieces]
+        return "{" + joined("; ", [*drawn, self.visit(otherwise) + f" {else_}"]) + "}"
 
     def scientific(self, digits: str, power: int) -> Drawn:
         """Return ``4.3857e-4``."""

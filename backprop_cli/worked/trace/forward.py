@@ -83,10 +83,12 @@ def layer_sections(
     return blocks
 
 
-def layers_left_out(view: View, option: str = "--layer NAME", does: str = "shows") -> Note:
-    """Return the note on the layers in the middle that are not shown, and how one is."""
+def layers_left_out(view: View, option: str | None = "--layer NAME", does: str = "shows") -> Note:
+    """Return the note on the layers in the middle that are not shown, and how one is, if it can."""
     first, last = view.between[0], view.between[-1]
     said = Text(f"layers {first} to {last} are left out: ")
+    if option is None:
+        return Note((said, Code("--full"), Text(" shows them")))
     return Note((said, Code(option), Text(f" {does} one, "), Code("--full"), Text(" all")))
 
 

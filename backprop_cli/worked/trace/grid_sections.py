@@ -132,7 +132,7 @@ def gradient_grids(writer: Writer, ref: Ref, view: View) -> list[Block]:
 
 def chosen_grids(writer: Writer, ref: Ref, view: View) -> list[Block]:
     """Return, for one entry of an image or a kernel, what it reads, and the windows it is in."""
-    if not ref.index or not ref.gradient or not is_grid(writer.graph, ref.whole()):
+    if not ref.index or not ref.gradient or not is_grid(writer.graph, ref):
         return []
     step = Writer(writer.trace).step(ref)
     return [*_covered(writer, ref), *_read(writer, step, view)]

@@ -51,6 +51,7 @@ DERIVATIONS: tuple[Call, ...] = (
     ("--mode", "paths", "--numbers"),
     ("--mode", "reverse", "--numbers", "--as-graph"),
     ("--full",),
+    ("--pairs",),
 )
 STEPS: tuple[Call, ...] = (
     ("--lr", "0.1"),

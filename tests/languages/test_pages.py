@@ -148,6 +148,19 @@ def test_a_language_that_there_is_not() -> None:
     assert said == f"backprop: --language: no words in 'fr'\n  known: {', '.join(known())}\n"
 
 
+def test_in_python() -> None:
+    traced = trace(CONFIGS / "mazur.yaml")
+    assert "━━ Gegeben ━" in traced.render("text", language="de")
+    assert "━━ Given ━" in traced.render("text")
+    with pytest.raises(ValueError, match=r"no words in 'fr', but in de, en"):
+        traced.render("text", language="fr")
+
+
+def test_help_names_the_languages() -> None:
+    said = " ".join(printed("trace", "--help").split())
+    assert f"words: {', '.join(known())}." in said
+
+
 def test_english_reads_no_catalogue() -> None:
     """What is printed in English costs no import and no file."""
     program = (

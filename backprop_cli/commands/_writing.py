@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 _LEFT = re.compile(r"\.backprop-[0-9]+-[0-9a-f]+\.part")
@@ -14,8 +15,8 @@ _OLD = 60
 """Seconds after which such a file was left by a process that was killed."""
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write the file, in place of an old one in one step; raise OSError and leave the old one.
+def write(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write the pieces as a file, in place of an old one at once; raise OSError and leave that one.
 
     Until it is whole it has no name, where the system can do so (Linux, on most disks): a process
     that is killed leaves nothing. What it leaves elsewhere, the next write takes away.
@@ -26,7 +27,7 @@ def write(path: Path, data: bytes) -> None:
     try:
         handle, unnamed = _opened(temporary, 0o666 if mode is None else mode)
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             if unnamed:
                 # src_dir_fd says nothing beside a whole path; given at all, it makes Python ask

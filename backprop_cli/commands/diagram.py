@@ -9,6 +9,7 @@ import click
 from ._options import (
     comma_option,
     files_option,
+    language_option,
     number_options,
     outside_option,
     width_option,
@@ -62,6 +63,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 @files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="TikZ: a whole document instead of a fragment.")
 @comma_option
+@language_option
 @width_option
 @click.option("--notation", metavar="NAME", help="The letters to write with.")
 def command(
@@ -102,12 +104,12 @@ def command(
     """
     from msgspec import structs
 
-    from ..diagrams.formats import Pen
+    from ..diagrams.formats import Pen, formats
     from ..notation.options import chosen_notation
     from ..printing.settings import settings_of
     from ..problems import refuse
     from . import _output
-    from ._pictures import check_whole, check_widths, chosen_picture
+    from ._pictures import check_widths, chosen_picture
 
     _check_one(network, activation, generic, {**options, "exact": exact})
     if format_name is not None and len(outputs) > 1:
@@ -116,12 +118,13 @@ def command(
         (chosen_picture(format_name, output, plot=activation is not None), output)
         for output in outputs or (None,)
     ]
-    _output.check_layout(chosen.name for chosen, _ in places)
-    check_whole(standalone, [chosen for chosen, _ in places])
+    taken = {chosen.name: chosen.options for chosen, _ in places}
+    _output.check_options({"--standalone": standalone}, taken, lambda: formats().values())
     for chosen, _ in places:
         check_widths(options["thickness"], chosen)
-    comma = _output.layout().comma
-    settings = structs.replace(settings_of(digits, significant, exact=exact), comma=comma)
+    asked = _output.layout()
+    settings = settings_of(digits, significant, exact=exact)
+    settings = structs.replace(settings, comma=asked.comma, language=asked.language)
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 
@@ -137,7 +140,7 @@ def command(
         picture, letters = _of_network(network, generic, notation, settings, options)
     drawn = []
     for chosen, output in places:
-        page = _output.page_for(output, standalone=standalone and chosen.name == "tikz")
+        page = _output.page_for(output, standalone=standalone and "--standalone" in chosen.options)
         drawn.append((chosen.draw(picture, Pen(letters, settings, page)), output))
     for result, output in drawn:
         _output.emit(result, output)

@@ -75,11 +75,11 @@ def _tried(trace: Trace, name: str, lowest: int, rows: slice, seeds: int) -> Rem
         if arrived:
             ratios[layer.index] = _geometric(arrived)
             steps[layer.index] = round(fmean(h.steps for h in healths))
-    norms = {
-        name: _geometric(sizes)
-        for name in dict.fromkeys(name for run in runs for h in run for name in h.gradients)
-        if (sizes := [s for run in runs for h in run if (s := h.gradients.get(name, 0)) > 0])
-    }
+    sizes: dict[str, list[float]] = {}
+    for gradients in (health.gradients for run in runs for health in run):
+        for part, size in gradients.items():
+            sizes.setdefault(part, []).extend([size] if size > 0 else [])
+    norms = {part: _geometric(found) for part, found in sizes.items() if found}
     place = next(i for i, layer in enumerate(graph.layers) if layer.index == lowest)
     blocked = sum(run[place].ratio == 0 for run in runs)
     return Remedied(name, SCHEMES[name], seeds, factors, ratios, steps, blocked, failed, norms)

@@ -14,7 +14,16 @@ from ..passes.health.diagnosis import LIMIT
 from ..passes.health.units import SATURATED
 from ..worked.why import SEVERAL, START
 from . import health, shown, slips
-from .equations import chain_of, equation, fading, locals_of_layer
+from .equations import (
+    all_of,
+    chain_of,
+    equation,
+    fading,
+    locals_of_layer,
+    many_functions,
+    nudged,
+    of_any_unit,
+)
 from .records import FormulaBlocks, ShowsIn, Word
 
 _BELOW, _WEIGHT, _BIAS = (Affine().why(k) for k in range(3))
@@ -77,7 +86,7 @@ TERMS = (
         "several lines read a value, their products are added.",
         also="chain",
         see="local derivative, sum over consumers, sum rule, product rule, backpropagation",
-        formulas=equation("delta"),
+        formulas=all_of(many_functions, equation("delta")),
         on=shown.chain,
     ),
     _term(
@@ -114,7 +123,7 @@ TERMS = (
         title="δ, the error at z",
         also="δ, error, error signal, dz, d(z)",
         see="gradient, sigma prime, transpose, outer product",
-        formulas=equation("delta at the output", "delta"),
+        formulas=all_of(equation("delta at the output", "delta"), nudged),
         on=shown.errors,
     ),
     _term(
@@ -208,7 +217,7 @@ TERMS = (
         title="why shares are added",
         also="sum, sum over paths, multivariable chain rule, fan-out, branch, skip, residual",
         see="chain rule, transpose, one-path",
-        formulas=equation("delta"),
+        formulas=all_of(of_any_unit, equation("delta")),
         on=shown.back_from_above,
     ),
     _term(

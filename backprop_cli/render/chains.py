@@ -13,7 +13,7 @@ from ..printing.noise import chain_without_noise
 from ..printing.numbers import ShownNumber
 from ..printing.precision import chain_with_digits
 from ..printing.settings import Settings
-from ..worked.document import Chain, Code, Figure, Math, Table, Text
+from ..worked.document import Chain, Code, Figure, Math, Table, Text, is_number
 
 
 def links(chain: Chain, printer: MathPrinter) -> list[tuple[Drawn, Expr]]:
@@ -52,6 +52,8 @@ def label(name: str) -> Text | Code | None:
     """Return what stands beside a chain: an equation's number, a rule, or a plain name."""
     if name.isdigit():
         return Text(f"({name})")
+    if is_number(name):
+        return Text(name)
     if " " in name:
         return Text(name)
     return Code(name) if name else None

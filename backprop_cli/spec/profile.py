@@ -99,6 +99,10 @@ class Profile(Struct, frozen=True, kw_only=True):
     ``data_of_sample`` gives the input and the target of one sample its index, x⁽ⁱ⁾ and y⁽ⁱ⁾, and
     ``shares`` has letters for what it brings to the gradients of a batch: W_i, B_i.
 
+    ``columns`` are the titles over the picture of one unit. ``units_by_kind`` says how a whole
+    network is drawn: a colour for each kind of unit, what is expected as units too, a matrix's name
+    for its weights, and going back the errors as the units themselves.
+
     ``general_activation`` is the letter of the network's activation in general equations,
     ``activations`` that of single functions. ``first_layer`` is the number of the input;
     ``general_layers`` the parts that keep the letter of a general layer (None: all);
@@ -132,6 +136,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     constants_inside: bool = False
     equations: dict[str, str] = {}
     width_raised: bool = False
+    columns: tuple[str, ...] = ()
+    units_by_kind: bool = False
     data_of_sample: bool = False
     shares: dict[str, str] = {}
     factors: tuple[str, ...] = ("number", "W", "delta", "gradient", "loss_terms", "a", "x")

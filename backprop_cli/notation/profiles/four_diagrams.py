@@ -38,4 +38,6 @@ PROFILE = Profile(
     weights_leave=True,
     factors=("number", "a", "x", "W", "delta", "gradient", "sum", "slope", "loss_terms"),
     drop_lone=True,
+    units_by_kind=True,
+    columns=("Input vector", "Linear accumulator", "Activation function", "Output vector"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Call, Diff, Expr, Partial, Quantity
 from ..functions.delayed import FROM_NEXT_STEP
@@ -303,6 +305,8 @@ TERMS = (
         "On its way down the error is multiplied at each layer by the slopes and by the weights. "
         "Factors above 1 make it grow with depth, until a step throws the weights far away. "
         "Smaller weights, or clipping, keep it in bounds.",
+        f"Numbers have an end, 32 bits at {np.finfo(np.float32).max:.1e}, 64 bits at "
+        f"{np.finfo(np.float64).max:.1e}: past it the gradient is infinite.",
         f"It is said here where the error's norm is above {LIMIT:.0f} times that at the output.",
         also="exploding gradients, exploding, explode",
         see="vanishing gradient, clipping, initialization",
@@ -408,6 +412,8 @@ TERMS = (
         "backpropagation through time",
         "A recurrent layer is the same layer at every step, so the error goes back from step to "
         f"step, and a parameter's gradient is the sum over the steps. {FROM_NEXT_STEP}",
+        "An lstm's cell state is a sum: where its forget gate is 1 the gradient goes back times "
+        "one, and no gate is above 1.",
         also="bptt, through time, state, hidden state, truncate, truncated",
         see="recurrent, lstm, gru, nothing-through-time",
         on=shown.held("weight"),

@@ -151,6 +151,27 @@ ROWS = (
     ),
     Row(
         TYPED,
+        "function notation",
+        "derive mazur --style function",
+        "C = C(a², y) = C(σ(W² σ(W¹ x + b¹·𝟏) + b²·𝟏), y)",
+    ),
+    Row(
+        TYPED,
+        "its derivative at the output",
+        "derive mazur --style function",
+        "δᴸⱼ = ∂ⱼC(aᴸ)·σ′(Σₚ wᴸⱼₚ·aᴸ⁻¹ₚ + bᴸ)",
+    ),
+    Row(
+        TYPED,
+        "Leibniz notation, through ∂C/∂a",
+        "derive mazur",
+        "δᴸⱼ = ∂C/∂zᴸⱼ = ∂C/∂aᴸⱼ·∂aᴸⱼ/∂zᴸⱼ = ∂C/∂aᴸⱼ·σ′(zᴸⱼ)",
+    ),
+    Row(TYPED, "a specific layer", "describe mazur", "l positive integer the number of some layer"),
+    Row(TYPED, "the weights in a list", "describe mazur", "w vector 8 all weights, in a row"),
+    Row(TYPED, "one weight", "describe mazur", "the weight to unit 1 from value 2"),
+    Row(
+        TYPED,
         "only later derivatives",
         "derive mazur --induction",
         "each step uses values of the forward pass and derivatives that are already known, those "
@@ -250,6 +271,60 @@ ROWS = (
         "an answer nearer to 1",
         "step sigmoid_neuron --notation phi --digits 3",
         "a 0.731 0.789 0.058",
+    ),
+    Row(
+        UNDERSTANDING,
+        "an addition copies the gradient",
+        "explain 'sum rule'",
+        "an addition sends what arrives to each of its inputs unchanged",
+    ),
+    Row(
+        UNDERSTANDING,
+        "a multiplication switches",
+        "explain 'product rule'",
+        "a multiplication sends what arrives to each input times the other one",
+    ),
+    Row(
+        UNDERSTANDING,
+        "the incoming gradient times the local one",
+        "trace sigmoid_neuron --notation phi --as-graph layers --round-forward 2 --digits 3",
+        "z a −0.27 a(1 − a) = 0.73·(1 − 0.73) 0.197 −0.053",
+    ),
+    Row(
+        UNDERSTANDING,
+        "saturated",
+        "explain saturation",
+        "on a flat part of its activation: its slope is below 5% of the largest there is",
+    ),
+    Row(
+        UNDERSTANDING,
+        "a dying relu",
+        "explain 'dead unit'",
+        "as a relu's below 0: no error reaches its weights, so no step will wake it",
+    ),
+    Row(
+        UNDERSTANDING,
+        "a leaky relu's slope is not 0",
+        "explain leaky_relu",
+        "leaky_relu′(z) = {1 if z > 0; 0.01 otherwise}",
+    ),
+    Row(
+        UNDERSTANDING,
+        "the end of 32 and 64 bits",
+        "explain 'exploding gradient'",
+        "32 bits at 3.4e+38, 64 bits at 1.8e+308: past it the gradient is infinite",
+    ),
+    Row(
+        UNDERSTANDING,
+        "clipping",
+        "explain clipping",
+        "each entry to a bound (--clip), or the whole to a norm (--clip-norm)",
+    ),
+    Row(
+        UNDERSTANDING,
+        "an lstm's sum and its forget gate",
+        "explain bptt",
+        "where its forget gate is 1 the gradient goes back times one, and no gate is above 1",
     ),
     Row(UNDERSTANDING, "annealing the rate", "explain exponential", "ηₜ = η·γ^(t − 1)"),
     Row(

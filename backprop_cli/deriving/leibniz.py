@@ -11,7 +11,7 @@ from ..expression.tree import Expr, Mul, Partial, Quantity, add, mul
 from ..graph.records import Layer
 from ..worked.document import Chain, Section
 from ..worked.entry_steps import evaluated
-from ..worked.trace.forward import settled
+from ..worked.trace.cells import settled
 from . import Style
 from .deriver import Deriver
 from .entries import derivation_sections

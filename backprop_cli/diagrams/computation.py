@@ -124,7 +124,7 @@ def _gate(scribe: Scribe, node: Node, role: Role) -> Label:
     tree = formula_of(scribe.graph, node)
     if isinstance(tree, Call):
         notation = scribe.notation
-        own = notation.activation_letter() if tree.function == notation.facts.activation else ""
+        own = notation.activation_letter if tree.function == notation.facts.activation else ""
         return scribe.line((Math(Name(own or notation.activation(tree.function))),), role, 17.0)
     sign = next((sign for kind, sign in GATES.items() if isinstance(tree, kind)), "")
     if isinstance(tree, Add) and len(tree.terms) == 2 and isinstance(tree.terms[1], Neg):

@@ -287,8 +287,8 @@ ROWS = (
     Row(
         UNDERSTANDING,
         "the incoming gradient times the local one",
-        "trace sigmoid_neuron --notation phi --as-graph layers --round-forward 2 --digits 3",
-        "z a −0.27 a(1 − a) = 0.73·(1 − 0.73) 0.197 −0.053",
+        "trace sigmoid_neuron --notation phi --as-graph operations --round-forward 2 --digits 3",
+        "z a −0.270 a(1 − a) 0.197 −0.053",
     ),
     Row(
         UNDERSTANDING,

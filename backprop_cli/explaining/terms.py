@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Call, Diff, Expr, Partial, Quantity
 from ..functions.delayed import FROM_NEXT_STEP
@@ -305,8 +303,8 @@ TERMS = (
         "On its way down the error is multiplied at each layer by the slopes and by the weights. "
         "Factors above 1 make it grow with depth, until a step throws the weights far away. "
         "Smaller weights, or clipping, keep it in bounds.",
-        f"Numbers have an end, 32 bits at {np.finfo(np.float32).max:.1e}, 64 bits at "
-        f"{np.finfo(np.float64).max:.1e}: past it the gradient is infinite.",
+        "Numbers have an end, 32 bits near 3e38, 64 bits near 2e308: past it the gradient is "
+        "infinite.",
         f"It is said here where the error's norm is above {LIMIT:.0f} times that at the output.",
         also="exploding gradients, exploding, explode",
         see="vanishing gradient, clipping, initialization",

@@ -312,7 +312,7 @@ ROWS = (
         UNDERSTANDING,
         "the end of 32 and 64 bits",
         "explain 'exploding gradient'",
-        "32 bits at 3.4e+38, 64 bits at 1.8e+308: past it the gradient is infinite",
+        "32 bits near 3e38, 64 bits near 2e308: past it the gradient is infinite",
     ),
     Row(
         UNDERSTANDING,

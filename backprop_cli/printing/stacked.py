@@ -34,6 +34,7 @@ class StackedMath(MathPrinter):
         base = self.accented(base, symbol.accent) if symbol.accent else base
         scripts = (joined(self.between, filter(str, parts)) for parts in (below, above))
         parts = [self.letter(symbol.prefix)] if symbol.prefix else []
+        parts = [part + " " if part.text.startswith("\\") else part for part in parts]
         parts.append(self.scripts(base, *scripts))
         if symbol.argument:
             parts.append(self.parentheses(self.letter(symbol.argument)))

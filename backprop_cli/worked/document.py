@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from ..passes.trace import Trace
 
 
+class Cited(Struct, frozen=True):
+    """The number of an equation, where words name it."""
+
+    number: str
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Text(Struct, frozen=True):
     """Words; ``pieces`` are the same with the numbers of layers apart, where they have some.
 
@@ -30,7 +39,7 @@ class Text(Struct, frozen=True):
     """
 
     text: str
-    pieces: tuple[str | int, ...] = ()
+    pieces: tuple[str | int | Cited, ...] = ()
     turned: str = ""
     tone: str = ""
 
@@ -267,6 +276,11 @@ def shape_of(ref: Ref, name: str, shape: tuple[int, ...], alone: str) -> Text:
     return Text(words, turned=f"{shape[1]} × {shape[0]} ({name}ᵀ)")
 
 
-def with_layers(pieces: tuple[str | int, ...]) -> Text:
+def is_number(name: str) -> bool:
+    """Return whether what stands beside a chain is an equation's number: 3, or a source's (BP3)."""
+    return name.isdigit() or name.startswith("(")
+
+
+def with_layers(pieces: tuple[str | int | Cited, ...]) -> Text:
     """Return words whose whole numbers are numbers of layers."""
     return Text("".join(map(str, pieces)), pieces)

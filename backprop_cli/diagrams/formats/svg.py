@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from ...problems import printable
 from ...worked.document import Strong
-from ..colours import BAND, COLOURS, INK, PAPER, RULE, TINT, WASH, WINDOW
+from ..colours import BAND, COLOURS, FADED, FILLS, INK, PAPER, RULE, TINT, WASH, WINDOW
 from ..lettering import Run, RunMath, lettering
 from ..scene import (
     Curve,
@@ -20,6 +21,7 @@ from ..scene import (
     Point,
     Scene,
     Span,
+    fills_of,
 )
 from . import Pen, PictureFormat
 
@@ -68,7 +70,7 @@ def svg_text(
         head,
         f'<title id="{prefix}scene--title">{escape(printable(picture.title))}</title>',
         f'<desc id="{prefix}scene--desc">{escape(picture.description)}</desc>',
-        f"<style>{style()}</style>",
+        f"<style>{style(fills_of(picture))}</style>",
         canvas.heads(picture),
         f'<rect class="paper" width="{width}" height="{height}"/>',
         *parts,
@@ -77,10 +79,14 @@ def svg_text(
     return "\n".join(lines) + "\n"
 
 
-def style() -> str:
+def style(fills: Iterable[str] = ()) -> str:
     """Return the colours as a style sheet: light, and dark where the reader prefers it."""
-    light, dark = (_rules(theme) for theme in _THEMES)
+    light, dark = (" ".join([_rules(theme), *_fills(fills, theme)]) for theme in _THEMES)
     return f"{light} @media (prefers-color-scheme: dark) {{ {dark} }}"
+
+
+def _fills(fills: Iterable[str], theme: int) -> list[str]:
+    return [f".f-{fill} {{ fill: {FILLS[fill][theme]} }}" for fill in fills]
 
 
 def _rules(theme: int) -> str:
@@ -153,12 +159,14 @@ class _SvgCanvas:
             f' stroke-linejoin="round" d="{path_of(edge.points)}"{head}/>'
         )
         labels = "".join(map(self.text, (*edge.above, *edge.below)))
-        return f'<g id="{self.prefix}{edge.id}">{_tip(edge.title)}{path}{labels}</g>'
+        look = _faded(edge.faded)
+        return f'<g id="{self.prefix}{edge.id}"{look}>{_tip(edge.title)}{path}{labels}</g>'
 
     def node(self, node: DrawnNode) -> str:
         """Return a shape with its name and its values."""
         role = {"parameter": "parameter", "cost": "cost", "input": "forward", "target": "forward"}
-        line = f'class="shape l-{role.get(node.kind, "name")}" stroke-width="1.4"'
+        fill = f" f-{node.fill}" if node.fill else ""
+        line = f'class="shape l-{role.get(node.kind, "name")}{fill}" stroke-width="1.4"'
         left, top = node.x - node.width / 2, node.y - node.height / 2
         if node.kind == "ellipsis":
             shape = "".join(
@@ -179,7 +187,8 @@ class _SvgCanvas:
         if node.grids:
             shape = "".join(self.cell(cell, node) for grid in node.grids for cell in grid.cells)
         written = "".join(map(self.text, node.labels))
-        return f'<g id="{self.prefix}{node.id}">{_tip(node.title)}{shape}{written}</g>'
+        look = _faded(node.faded)
+        return f'<g id="{self.prefix}{node.id}"{look}>{_tip(node.title)}{shape}{written}</g>'
 
     def cell(self, cell: DrawnCell, node: DrawnNode) -> str:
         """Return a cell: filled where it is read, thick where chosen, a winner with a dot."""
@@ -313,6 +322,10 @@ class _SvgCanvas:
             f' cx="{_number(x)}" cy="{_number(y)}" r="4"/>'
         )
         return dot + ("" if mark.label is None else self.text(mark.label))
+
+
+def _faded(faded: bool) -> str:
+    return f' opacity="{FADED}"' if faded else ""
 
 
 def path_of(points: tuple[Point, ...]) -> str:

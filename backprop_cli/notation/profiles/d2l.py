@@ -45,6 +45,7 @@ PROFILE = Profile(
         "rate": "eta",
         "sample": "i",
         "samples": "n",
+        "layers": "K",
         **GATES,
     },
     memory={

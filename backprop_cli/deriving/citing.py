@@ -27,7 +27,8 @@ def _cited(section: Section, stated: list[Chain], deriver: Deriver) -> Section:
         return section
     *others, last = followed
     many = f"equations {', '.join(others)} and {last}" if others else f"equation {last}"
-    line = Paragraph((with_layers((f"by {many}, for layer ", layer)),))
+    said = with_layers((f"by {many}, for layer ", layer))
+    line = Paragraph((structs.replace(said, cites=tuple(followed)),))
     return structs.replace(section, blocks=(line, *section.blocks))
 
 

@@ -43,7 +43,7 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         return Text(part.turned)
     if isinstance(part, Text) and part.pieces:
         numbers = (notation.layer_number(p) if isinstance(p, int) else p for p in part.pieces)
-        return Text("".join(map(str, numbers)))
+        return structs.replace(part, text="".join(map(str, numbers)), pieces=())
     if isinstance(part, tuple):
         return tuple(_changed(inner, notation, about) for inner in part)
     if isinstance(part, Struct) and not isinstance(part, Expr | Picture):

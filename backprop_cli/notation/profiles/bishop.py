@@ -41,4 +41,5 @@ PROFILE = Profile(
     sample_place="subscript",
     cost_sample_place="subscript",
     cost_of_one="always",
+    bold="upright",
 )

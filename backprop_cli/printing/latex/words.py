@@ -10,6 +10,8 @@ import unicodedata
 from ...problems import printable
 from ...worked.document import Code, Text
 
+NAMED = r"\backpropname"
+"""The macro that plain names stand in."""
 LONGEST_WORD = 24
 """A word longer than this may be broken anywhere, so that it cannot leave the page."""
 
@@ -112,9 +114,9 @@ def words(text: str) -> str:
 
 
 def code(text: str) -> str:
-    r"""Return the text in typewriter letters, a line break allowed after ``_`` and ``,``."""
+    r"""Return the text as a plain name, a line break allowed after ``_`` and ``,``."""
     drawn = words(text).replace(r"\_", r"\_\allowbreak{}").replace(",", r",\allowbreak{}")
-    return rf"\texttt{{{drawn}}}"
+    return rf"{NAMED}{{{drawn}}}"
 
 
 def beside(part: Text | Code | None) -> str:
@@ -123,7 +125,7 @@ def beside(part: Text | Code | None) -> str:
         case Text(text):
             return upright(text)
         case Code(text):
-            return rf"\texttt{{{words(text)}}}"
+            return rf"{NAMED}{{{words(text)}}}"
     return ""
 
 

@@ -149,8 +149,14 @@ def upright(text: str) -> str:
 
 def upright_width(text: str) -> float:
     """Return how wide words within mathematics are in em, at the most."""
-    widths = (0.55 * len(_seen(c)) if formula(c) is None else 1.4 for c in printable(text))
-    return 0.17 + sum(widths)
+    return 0.17 + sum(1.4 if formula(c) is not None else _wide(c) for c in printable(text))
+
+
+def _wide(character: str) -> float:
+    seen = _seen(character)
+    if len(seen) > 1:
+        return 0.55 * len(seen)
+    return 1.05 if seen in "WMm" else 0.75 if seen.isupper() else 0.55
 
 
 def _seen(character: str) -> str:

@@ -134,7 +134,8 @@ def _display(group: list[_SetChain]) -> str:
     ends = [f" {row.end}\n" for row in rows[:-1]]
     lines = "".join(f"  {text}{end}" for text, end in zip(texts, [*ends, ""], strict=True))
     if cited:
-        return group[0].size.wrap(f"\\begin{{align*}}\n{lines}\n\\end{{align*}}")
+        display = f"{{\\allowdisplaybreaks\n\\begin{{align*}}\n{lines}\n\\end{{align*}}}}"
+        return group[0].size.wrap(display)
     return group[0].size.wrap(f"\\[\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n\\]")
 
 

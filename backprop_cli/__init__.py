@@ -8,7 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import CheckedAnswers, Derivation, Traced, check, derive, load, loads, trace
+    from .api import (
+        CheckedAnswers,
+        Derivation,
+        Traced,
+        check,
+        derive,
+        load,
+        loads,
+        merge,
+        sweep,
+        trace,
+    )
     from .graph.names import UnknownName
 
 __version__ = "0.1.0"
@@ -21,6 +32,8 @@ __all__ = [
     "derive",
     "load",
     "loads",
+    "merge",
+    "sweep",
     "trace",
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
@@ -30,15 +30,15 @@ from .render import named
 from .spec.profile import Profile
 from .spec.records import NetworkSpec
 from .worked.document import Document
-from .worked.entry_steps import is_large
+from .worked.trace.options import view_of
 from .worked.trace.trace_document import trace_document
-from .worked.view import View
 
 if TYPE_CHECKING:
     from .checking.feedback.sheet_document import Feedback
     from .checking.next_step import NextStep
     from .checking.records import Marked
     from .checking.running import CheckedSheet
+    from .passes.sweep.records import Swept
 
 Array = np.ndarray[Any, Any]
 
@@ -141,8 +141,7 @@ class Traced(Shown, frozen=True, kw_only=True):
     def document(self) -> Document:
         """Return the worked tables."""
         only = "" if self.graph.loss else "forward"
-        view = View(only=only, large=is_large(self.graph), depth=len(self.graph.layers))
-        return trace_document(self.trace, view)
+        return trace_document(self.trace, view_of(self.graph, only=only))
 
     def _array(self, ref: Ref, name: str) -> Array:
         graph, number = self.graph, self.graph.find(ref)
@@ -191,9 +190,12 @@ class Derivation(Shown, frozen=True, kw_only=True):
         return self.derived
 
 
-def load(path: str | PathLike[str]) -> Graph:
-    """Return the graph of a network file; raise Refusal with every problem found in it."""
-    return build(read_network(fspath(path)))
+def load(path: str | PathLike[str], *, allow_outside: bool = False) -> Graph:
+    """Return the graph of a network file; raise Refusal with every problem found in it.
+
+    With ``allow_outside`` its data files may lie outside of its folder.
+    """
+    return build(read_network(fspath(path), outside=allow_outside))
 
 
 def loads(text: str, name: str = "<text>") -> Graph:
@@ -284,6 +286,29 @@ def derive(
     done = derivation(graph, asked)
     letters = _letters(notation, spec)
     return Derivation(done.graph, Settings(digits, exact), letters, derived=done.document)
+
+
+def sweep(
+    network: str | PathLike[str],
+    *over: str,
+    of: str | None = None,
+    part: tuple[int, int] = (1, 1),
+) -> Swept:
+    """Return a number (the loss) over a grid: ``sweep("net.yaml", "W1[1,1]=-3:3:61").array``.
+
+    ``part=(3, 16)`` computes one part of it, in any process on any machine; ``merge`` puts the
+    parts together.
+    """
+    from .passes.sweep.run_sweep import run_sweep
+
+    return run_sweep(read_network(fspath(network)), over, of, part)
+
+
+def merge(parts: Iterable[Swept]) -> Swept:
+    """Return the whole sweep of which these are all the parts, in any order."""
+    from .passes.sweep.records import merged
+
+    return merged([(f"part {number}", part) for number, part in enumerate(parts, 1)])
 
 
 def check(

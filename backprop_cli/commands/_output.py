@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct, structs
 
+from ..languages import ENGLISH
 from ..printing.page import TEX_WIDTH, Layout, Page
 from ..printing.settings import Settings
 from ..problems import Refusal, nearest, refuse, shortened
@@ -56,10 +57,12 @@ def places(
     standalone: bool = False,
     embed: bool = False,
     others: Mapping[str, str] | None = None,
+    spoken: Collection[str] = ("svg", "png"),
 ) -> tuple[Destination, ...]:
     """Return where everything goes: each file by its suffix, else one result by ``--format``.
 
-    ``others`` are the command's own formats, by the words that name them.
+    ``others`` are the command's own formats, by the words that name them; those that are
+    ``spoken`` have words, which a language is for.
     """
     if format_name is not None and len(outputs) > 1:
         raise refuse("--format belongs to one -o", None, "let the suffixes pick the formats")
@@ -71,7 +74,7 @@ def places(
     from ..render import formats
 
     own = {*(others or {}).values(), JSON}
-    chosen = {p.format_name: _options_of(p.format_name, own) for p in found}
+    chosen = {p.format_name: _options_of(p.format_name, own, spoken) for p in found}
     asked = {"--standalone": standalone, "--embed": embed}
     check_options(asked, chosen, lambda: formats().values())
     return tuple(
@@ -85,10 +88,30 @@ def places(
     )
 
 
-def _options_of(format_name: str, own: Collection[str]) -> tuple[str, ...]:
-    """Return the options of a page that a format takes; what a command makes itself takes none."""
-    found = None if format_name in own else named(format_name)
+def _options_of(format_name: str, own: Collection[str], spoken: Collection[str]) -> tuple[str, ...]:
+    """Return the options of a page that a format takes; what a command makes itself takes none.
+
+    Only words in it may be of another language.
+    """
+    if format_name in own:
+        return ("--language",) if format_name in spoken else ()
+    found = named(format_name)
     return found.options if found is not None else ()
+
+
+def places_and_report(
+    format_name: str | None,
+    outputs: tuple[str, ...],
+    *,
+    standalone: bool,
+    embed: bool,
+    others: Mapping[str, str],
+) -> tuple[Destination, ...]:
+    """Return where everything goes; beside files of the command's own a report is printed."""
+    beside = [word for output in outputs if (word := Path(output).suffix.lower()[1:]) in others]
+    if format_name is None and outputs and len(beside) == len(outputs):
+        outputs = ("-", *outputs)
+    return places(format_name, outputs, standalone=standalone, embed=embed, others=others)
 
 
 def _place(format_name: str | None, output: str | None, others: Mapping[str, str]) -> Destination:
@@ -224,6 +247,7 @@ def check_options(
         TEX_WIDTH: wide is not None and wide.relative,
         "--slides": said.slides,
         "--decimal-comma": said.comma,
+        "--language": said.language != ENGLISH,
         "--no-title": not said.title,
         "--no-names": not said.names,
         "--heading-level": said.heading > 1,
@@ -294,7 +318,8 @@ def rendered(place: Destination, report: Printout) -> dict[str | None, str | byt
     page = page_for(place.output, in_out=report.in_out, standalone=place.standalone)
     stem = Path(place.file or "").stem
     page = structs.replace(page, stem=stem, embed=place.embed)
-    settings = structs.replace(report.settings, comma=page.layout.comma)
+    asked = page.layout
+    settings = structs.replace(report.settings, comma=asked.comma, language=asked.language)
     drawing = found.printer(report.profile, settings, page)
     document = laid_out(prepared(report.make(), drawing), page.layout)
     text = found.render(document, drawing, page)
@@ -320,23 +345,19 @@ def check_binary(place: Destination, *, binary: bool) -> None:
 
 def emit(text: str | bytes, output: str | None) -> None:
     """Print the text (or the bytes of a picture), or write it to the file whole or not at all."""
-    if output is None or output == "-":
-        _print(text)
-        return
-    import tempfile
+    emit_pieces((text,), output)
 
-    path = _target(output)
+
+def emit_pieces(pieces: Iterable[str | bytes], output: str | None) -> None:
+    """Print pieces one after the other, or write them to the file all or none."""
+    if output is None or output == "-":
+        for piece in pieces:
+            _print(piece)
+        return
+    from ._writing import write
+
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent or Path(), prefix=".backprop-")
-        try:
-            data = text if isinstance(text, bytes) else text.encode("utf-8")
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            _keep_mode(path, temporary)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write(_target(output), (p if isinstance(p, bytes) else p.encode("utf-8") for p in pieces))
     except OSError as error:
         raise refuse(f"-o {output}: {error.strerror}") from None
 
@@ -354,8 +375,14 @@ def _target(output: str) -> Path:
 
 def emit_json(text: str, output: str | None) -> None:
     """Print or write JSON; where the place holds ASCII only, other characters are escaped."""
-    to_file = output is not None and output != "-"
-    emit(text if to_file or _holds(text) else "".join(map(_escaped, text)), output)
+    emit_json_pieces((text,), output)
+
+
+def emit_json_pieces(pieces: Iterable[str], output: str | None) -> None:
+    """Print or write the pieces of JSON one after the other."""
+    held = output is not None and output != "-"
+    escaped = (p if held or _holds(p) else "".join(map(_escaped, p)) for p in pieces)
+    emit_pieces(escaped, output)
 
 
 def _escaped(character: str) -> str:
@@ -401,14 +428,3 @@ def _holds(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _keep_mode(path: Path, temporary: str) -> None:
-    """Give the new file the mode of the one it replaces, or the usual one."""
-    if path.exists():
-        mode = path.stat().st_mode & 0o777
-    else:
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = 0o666 & ~mask
-    Path(temporary).chmod(mode)

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import comma_option, files_option, number_options, width_option
+from ._options import (
+    comma_option,
+    files_option,
+    language_option,
+    number_options,
+    outside_option,
+    width_option,
+)
 
 if TYPE_CHECKING:
     from ..diagrams.scene import Drawable
@@ -20,6 +27,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 
 @click.command("diagram")
 @click.argument("network", metavar="[NET]", required=False)
+@outside_option
 @click.option(
     "--kind",
     type=click.Choice(KINDS),
@@ -55,6 +63,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 @files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="TikZ: a whole document instead of a fragment.")
 @comma_option
+@language_option
 @width_option
 @click.option("--notation", metavar="NAME", help="The letters to write with.")
 def command(
@@ -113,8 +122,9 @@ def command(
     _output.check_options({"--standalone": standalone}, taken, lambda: formats().values())
     for chosen, _ in places:
         check_widths(options["thickness"], chosen)
-    comma = _output.layout().comma
-    settings = structs.replace(settings_of(digits, significant, exact=exact), comma=comma)
+    asked = _output.layout()
+    settings = settings_of(digits, significant, exact=exact)
+    settings = structs.replace(settings, comma=asked.comma, language=asked.language)
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 
@@ -148,9 +158,9 @@ def _of_network(
     from ..diagrams.drawing import scene_of
     from ..diagrams.generic import generic_scene
     from ..diagrams.options import wish_of
-    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
+    from ._options import read_network
 
     roundings = {name: options[name] for name in ("round_forward", "round_backward")}
     spec = read_network(network)

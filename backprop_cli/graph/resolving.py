@@ -7,7 +7,7 @@ import re
 from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
-from ..problems import nearest, shortened
+from ..problems import nearest, refuse, shortened
 from .layer_names import resolve_layered
 from .names import UnknownName
 from .node_names import resolve_node
@@ -44,6 +44,27 @@ def resolve(text: str, graph: Graph) -> Ref:
     gradient = plain_name(_plain(wrt, graph).grad(), graph.in_out)
     message = f"'{shortened(text)}': a local derivative, not a gradient of the loss"
     raise UnknownName(message, f"name {gradient}: it is a factor of that")
+
+
+def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
+    """Return the quantity (or entry) that a name means, and its leaf, which has numbers.
+
+    Raises Refusal, in the name of what asks (``--set``), for what is computed or has no numbers.
+    """
+    try:
+        ref = resolve(name, graph)
+    except UnknownName as unknown:
+        raise unknown.refusal(asker) from None
+    number = graph.find(ref)
+    if number is None or ref.gradient or number not in graph.given:
+        data = (n for n in graph.given if n not in graph.parameters.values())
+        names = [plain_name(graph.nodes[n].ref) for n in data]
+        cure = f"set what is given: {', '.join([*names, *graph.parameters])}"
+        raise refuse(f"{asker} {name}: it is computed, not given", None, cure)
+    if graph.given[number] is None:
+        cure = "write them in the file"
+        raise refuse(f"{asker} {name}: it has no numbers to change", None, cure)
+    return ref, number
 
 
 def resolve_step(text: str, graph: Graph) -> tuple[Ref, bool]:

@@ -14,6 +14,7 @@ from ..graph.records import Graph, Layer
 from ..layers import INNER, words_for
 from ..worked.counting import counts_by_kind, parameter_counts
 from ..worked.document import Code, Column, Inline, Math, Section, Table, Text, shape_of
+from ..worked.view import View
 from .bound import ABOVE, Notation
 
 INTEGER, REAL, VECTOR, MATRIX = "positive integer", "real number", "vector", "matrix"
@@ -40,8 +41,8 @@ class SymbolMeaning(Struct, frozen=True):
     meaning: str
 
 
-def meanings(graph: Graph, notation: Notation) -> list[SymbolMeaning]:
-    """Return the table's lines: the network's own, a general layer's, then each layer's.
+def meanings(graph: Graph, notation: Notation, view: View | None = None) -> list[SymbolMeaning]:
+    """Return the table's lines: the network's own, a general layer's, then each shown layer's.
 
     A general layer has lines where the notation numbers layers and there are several, of vectors.
     """
@@ -52,7 +53,7 @@ def meanings(graph: Graph, notation: Notation) -> list[SymbolMeaning]:
         found += _of_general_layer(notation)
         found += _of_activation(graph, notation)
     for layer in graph.layers:
-        found += _of_layer(graph, layer)
+        found += _of_layer(graph, layer) if view is None or view.shows(layer.index) else []
     if notation.vectors == "row":
         return [structs.replace(m, type=ROW) if m.type == VECTOR else m for m in found]
     return found
@@ -119,7 +120,7 @@ def _of_activation(graph: Graph, notation: Notation) -> list[SymbolMeaning]:
     """Return σ(z) and σ′(z) of a general layer, where the notation has one letter for them."""
     name, z = notation.facts.activation, Quantity(Ref("z", "l"))
     open_letter = any(getattr(graph.rule(layer.a), "letter", "") for layer in graph.layers)
-    if not name or not (open_letter or notation.activation_letter()):
+    if not name or not (open_letter or notation.activation_letter):
         return []
     value, slope = Call(name, (z,)), Derivative(name, z)
     return [
@@ -184,7 +185,9 @@ def _shape(meaning: SymbolMeaning) -> Text:
     return shape_of(ref, meaning.name, meaning.shape, "")
 
 
-def notation_sections(graph: Graph, notation: Notation) -> tuple[Section, ...]:
+def notation_sections(
+    graph: Graph, notation: Notation, view: View | None = None
+) -> tuple[Section, ...]:
     """Return the table as a section, for the notation it is to be drawn in; graphs have none."""
     if not graph.layers:
         return ()
@@ -203,6 +206,6 @@ def notation_sections(graph: Graph, notation: Notation) -> tuple[Section, ...]:
             _shape(meaning),
             Text(meaning.meaning),
         )
-        for meaning in meanings(graph, notation)
+        for meaning in meanings(graph, notation, view)
     ]
     return (Section("notation", (Text("Notation"),), (Table(columns, tuple(rows)),)),)

@@ -13,8 +13,8 @@ from ..diagrams.wish import Wish, usual_kind
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
 from ..printing.page import Page
-from ..worked.document import Block, Document, Picture, Section, ValueCurve
-from .plot import curve_size, curve_words, svg_plot
+from ..worked.document import Block, Document, Picture, Plotted, Section
+from .plotted import size_of, svg_of, words_of
 
 
 class SvgPicture(Struct, frozen=True):
@@ -28,11 +28,9 @@ class SvgPicture(Struct, frozen=True):
 
 def picture_svg(picture: Picture, printer: MathPrinter, *, settled: bool = False) -> SvgPicture:
     """Return the picture; ``settled`` places each letter, for who draws with the shipped fonts."""
-    if isinstance(picture.subject, ValueCurve):
-        curve = picture.subject
-        return SvgPicture(
-            svg_plot(curve, headed=False), *curve_size(headed=False), curve_words(curve)
-        )
+    if isinstance(picture.subject, Plotted):
+        plot = picture.subject
+        return SvgPicture(svg_of(plot, headed=False), *size_of(plot, headed=False), words_of(plot))
     scene = scene_for(picture, printer)
     svg = svg_text(scene, RunMath(printer.profile, printer.settings), settled=settled)
     return SvgPicture(svg, scene.width, scene.height, scene.description)
@@ -67,7 +65,7 @@ def picture_files(document: Document, printer: MathPrinter, page: Page) -> dict[
 def scene_for(picture: Picture, printer: MathPrinter, *, of_units: bool = False) -> Scene:
     """Return what a document's picture of a network shows; ``of_units`` asks for single units."""
     subject = picture.subject
-    if isinstance(subject, ValueCurve):
+    if isinstance(subject, Plotted):
         raise TypeError("a plot is no network")
     trace = subject if isinstance(subject, Trace) else None
     graph = subject.graph if isinstance(subject, Trace) else subject

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from collections.abc import Sequence
 from html import escape
+from math import isfinite
 
 from msgspec import Struct
 
+from ..diagrams.colours import COLOURS
 from ..printing.numbers import shown
 from ..problems import printable
-from ..worked.document import ValueCurve
+from ..worked.document import PlotPoint, ValueCurve
 
 MOST_POINTS = 2000
 LOGARITHMIC = 100.0
 """A curve that is all positive is drawn on a logarithmic axis from this ratio up."""
+GRADIENT = COLOURS["gradient"][0]
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
 
@@ -25,21 +30,33 @@ class Scale(Struct, frozen=True):
     high: float
     logarithmic: bool
 
+    def share(self, value: float) -> float:
+        """Return how far up a value is, from 0 to 1."""
+        return ((math.log10(value) if self.logarithmic else value) - self.low) / (
+            self.high - self.low
+        )
+
     def ticks(self) -> list[tuple[float, str]]:
         """Return where the axis is marked, from 0 to 1, and with which numbers."""
         low, high = self.low, self.high
         if self.logarithmic:
             powers = range(math.ceil(low), math.floor(high) + 1)
             apart = max(1, math.ceil(len(powers) / 6))
-            marks = [(p, _number(10.0**p)) for p in powers if p % apart == 0]
+            marks = [(p, number_text(10.0**p)) for p in powers if p % apart == 0]
             return [((p - low) / (high - low), text) for p, text in marks]
         rounds = nice_numbers(low, high, 5)
-        return [((value - low) / (high - low), _number(value)) for value in rounds]
+        return [((value - low) / (high - low), number_text(value)) for value in rounds]
 
 
 def scale_of(plot: ValueCurve) -> Scale:
     """Return the axis of a plot: logarithmic where only magnitudes could be seen."""
-    low, high = min(plot.values), max(plot.values)
+    return scale_between(plot.values)
+
+
+def scale_between(values: Sequence[float]) -> Scale:
+    """Return the axis of values, NaN apart."""
+    finite = [value for value in values if isfinite(value)] or [0.0]
+    low, high = min(finite), max(finite)
     logarithmic = low > 0 and high / low >= LOGARITHMIC
     if logarithmic:
         low, high = math.log10(low), math.log10(high)
@@ -49,12 +66,45 @@ def scale_of(plot: ValueCurve) -> Scale:
     return Scale(low - room if low else low, high + room, logarithmic)
 
 
-def points(plot: ValueCurve, most: int) -> list[tuple[float, float]]:
-    """Return the curve's points, x and y from 0 to 1; of many only the extremes are kept."""
-    scale = scale_of(plot)
-    heights = [math.log10(v) for v in plot.values] if scale.logarithmic else list(plot.values)
-    across, tall = max(1, len(heights) - 1), scale.high - scale.low
-    return [(i / across, (heights[i] - scale.low) / tall) for i in _kept(heights, most)]
+def pieces(plot: ValueCurve, most: int) -> list[list[PlotPoint]]:
+    """Return the curve's points, x and y from 0 to 1, in pieces between what are no numbers.
+
+    Of many points only the extremes are kept.
+    """
+    scale, axis = scale_of(plot), span_of(plot)
+    found: list[list[PlotPoint]] = []
+    for drawn, group in itertools.groupby(
+        range(len(plot.values)), lambda i: isfinite(plot.values[i])
+    ):
+        if drawn:
+            inside = list(group)
+            kept = _kept([plot.values[i] for i in inside], most)
+            found.append(
+                [(axis.share(inside[i]), scale.share(plot.values[inside[i]])) for i in kept]
+            )
+    return found
+
+
+class AcrossAxis(Struct, frozen=True):
+    """The horizontal axis: its ends, and where each value stands."""
+
+    low: float
+    high: float
+    places: Sequence[float]
+
+    def share(self, number: int) -> float:
+        """Return how far along a value stands, from 0 to 1."""
+        return self.along(self.places[number])
+
+    def along(self, place: float) -> float:
+        """Return how far along a place is, from 0 to 1."""
+        return (place - self.low) / (self.high - self.low)
+
+
+def span_of(plot: ValueCurve) -> AcrossAxis:
+    """Return the horizontal axis of a plot."""
+    places = plot.at or range(plot.first, plot.first + len(plot.values))
+    return AcrossAxis(places[0], places[-1] if len(places) > 1 else places[0] + 1, places)
 
 
 def nice_numbers(low: float, high: float, most: int) -> list[float]:
@@ -80,7 +130,8 @@ def _kept(values: Sequence[float], most: int) -> list[int]:
     return sorted(kept)
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
+    """Return a number as it stands at an axis."""
     figure = shown(value, 4)
     sign = "−" if figure.negative else ""
     return sign + figure.digits + (f"e{figure.power}" if figure.power is not None else "")
@@ -95,22 +146,24 @@ def text_plot(curve: ValueCurve, width: int, *, ascii_only: bool = False, height
     across, down = (1, 1) if ascii_only else (2, 4)
     cells = [[0] * columns for _ in range(height)]
     wide, tall = columns * across - 1, height * down - 1
-    drawn = [(x * wide, (1 - y) * tall) for x, y in points(curve, 4 * wide)]
-    for (x0, y0), (x1, y1) in zip(drawn, drawn[1:] or drawn, strict=False):
-        dots = int(max(abs(x1 - x0), abs(y1 - y0))) + 1
-        for dot in range(dots + 1):
-            x = round(x0 + (x1 - x0) * dot / dots)
-            y = round(y0 + (y1 - y0) * dot / dots)
-            cells[y // down][x // across] |= 1 if ascii_only else _DOTS[y % 4][x % 2]
+    for piece in pieces(curve, 4 * wide):
+        drawn = [(x * wide, (1 - y) * tall) for x, y in piece]
+        for (x0, y0), (x1, y1) in zip(drawn, drawn[1:] or drawn, strict=False):
+            dots = int(max(abs(x1 - x0), abs(y1 - y0))) + 1
+            for dot in range(dots + 1):
+                x = round(x0 + (x1 - x0) * dot / dots)
+                y = round(y0 + (y1 - y0) * dot / dots)
+                cells[y // down][x // across] |= 1 if ascii_only else _DOTS[y % 4][x % 2]
     bar, corner, flat, tick = ("|", "+", "-", "+") if ascii_only else ("│", "└", "─", "┤")
-    lines = [f"  {curve.up}{', logarithmic' if scale.logarithmic else ''}"]
+    lines = [f"  {curve.up}{f', {curve.words.logarithmic}' if scale.logarithmic else ''}"]
     for number, row in enumerate(cells):
         label = rows.get(number, "")
         drawn_row = "".join(_cell(cell, ascii_only=ascii_only) for cell in row).rstrip()
         lines.append(f"  {label:>{margin}} {tick if label else bar}{drawn_row}".rstrip())
     lines.append(f"  {'':>{margin}} {corner}{flat * columns}")
-    last = curve.first + len(curve.values) - 1
-    ends = f"{curve.first}{curve.across:^{columns - len(str(curve.first)) - len(str(last))}}{last}"
+    axis = span_of(curve)
+    first, last = (place_text(axis.places[end]) for end in (0, -1))
+    ends = f"{first}{curve.across:^{columns - len(first) - len(last)}}{last}"
     lines.append(f"  {'':>{margin}}  {ends}")
     text = "\n".join(lines) + "\n"
     return text.replace("−", "-") if ascii_only else text
@@ -134,9 +187,19 @@ class Ink(Struct, frozen=True):
     ink: str = "#222"
     rule: str = "#ddd"
     curve: str = "#1f5fa8"
+    paper: str = "#fff"
     font: str = "'DejaVu Sans',Verdana,sans-serif"
 
-    def style(self) -> str:
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The rules for what is pointed out: a descent's path, single points."""
+        return (
+            f".path{{fill:{GRADIENT};stroke:{self.paper};stroke-width:1.5}}",
+            f".mark{{fill:{self.paper};stroke:{self.ink};stroke-width:2}}",
+            f".name{{paint-order:stroke;stroke:{self.paper};stroke-width:3px}}",
+        )
+
+    def style(self, *, marked: bool = False) -> str:
         """Return the style sheet, of nothing but this picture."""
         rules = (
             f"text{{font-family:{self.font};font-size:13px;fill:{self.ink}}}",
@@ -145,19 +208,34 @@ class Ink(Struct, frozen=True):
             f".axis{{stroke:{self.ink};stroke-width:1.2;fill:none}}",
             f".curve{{fill:none;stroke:{self.curve};stroke-width:2;stroke-linejoin:round}}",
             f"circle{{fill:{self.curve}}}",
+            *(self.marks if marked else ()),
         )
         return "".join(f".loss-plot {rule}" for rule in rules)
 
 
-_OWN = Ink()
-_PAGES = Ink("var(--ink)", "var(--rule)", "var(--value)", "inherit")
+OWN = Ink()
+PAGES = Ink("var(--ink)", "var(--rule)", "var(--value)", "var(--paper)", "inherit")
 
 
-def steps_marked(curve: ValueCurve) -> list[tuple[float, int]]:
-    """Return where the axis of steps is marked, from 0 to 1, and with which numbers."""
-    steps = max(1, len(curve.values) - 1)
-    marks = nice_numbers(curve.first, curve.first + steps, 8)
-    return [((mark - curve.first) / steps, int(mark)) for mark in marks if mark == int(mark)]
+def across_marked(curve: ValueCurve) -> list[tuple[float, str]]:
+    """Return where the horizontal axis is marked, from 0 to 1, and with which numbers."""
+    axis = span_of(curve)
+    marks = nice_numbers(axis.low, axis.high, 8)
+    shown = marks if curve.at else [int(mark) for mark in marks if mark == int(mark)]
+    return [(axis.along(mark), place_text(mark)) for mark in shown]
+
+
+def place_text(place: float) -> str:
+    """Return a place on the horizontal axis: a step's number, or any number."""
+    return str(place) if isinstance(place, int) else number_text(place)
+
+
+def path_places(curve: ValueCurve) -> list[PlotPoint]:
+    """Return where a descent's places are, x and y from 0 to 1, so far as they are on the plot."""
+    scale, axis = scale_of(curve), span_of(curve)
+    inside = [(x, y) for x, y in curve.path if axis.low <= x <= axis.high and isfinite(y)]
+    found = [(axis.along(x), scale.share(y)) for x, y in inside if y > 0 or not scale.logarithmic]
+    return [(x, y) for x, y in found if 0 <= y <= 1]
 
 
 def curve_size(*, headed: bool) -> tuple[float, float]:
@@ -167,55 +245,99 @@ def curve_size(*, headed: bool) -> tuple[float, float]:
 
 def curve_words(curve: ValueCurve) -> str:
     """Return in words what a curve shows, for who cannot see it."""
-    first, last = curve.values[0], curve.values[-1]
-    steps = f"{curve.across} {curve.first} to {curve.first + len(curve.values) - 1}"
-    return f"Plot of {curve.up} over {steps}: from {_number(first)} to {_number(last)}"
+    finite = [value for value in curve.values if isfinite(value)] or [math.nan]
+    axis = span_of(curve)
+    said = curve.words.curve.format(
+        up=curve.up,
+        across=curve.across,
+        low=place_text(axis.places[0]),
+        high=place_text(axis.places[-1]),
+        first=number_text(finite[0]),
+        last=number_text(finite[-1]),
+    )
+    if curve.least is not None:
+        x, y = map(number_text, curve.least)
+        said += f", {curve.words.curve_least.format(x=x, y=y)}"
+    return said
 
 
 def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) -> str:
     """Return the curve as an SVG picture, or as a part of a page, in the page's colours."""
     headed = headed and not within
-    scale, ink, above = scale_of(curve), _PAGES if within else _OWN, 0 if headed else _TITLE
+    scale, axis, ink = scale_of(curve), span_of(curve), PAGES if within else OWN
+    above = 0 if headed else _TITLE
     wide, tall = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot" width="{_WIDTH}" '
         f'height="{_HEIGHT - above}" viewBox="0 {above} {_WIDTH} {_HEIGHT - above}" role="img" '
-        f'aria-label="{_words(curve_words(curve))}">',
-        f"<title>{_words(curve.title or curve.up)}</title>",
-        f"<style>{ink.style()}</style>",
+        f'aria-label="{svg_words(curve_words(curve))}">',
+        f"<title>{svg_words(curve.title or curve.up)}</title>",
+        f"<style>{ink.style(marked=bool(curve.at))}</style>",
     ]
     if not within:
         parts.append(f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>')
     if headed:
-        parts.append(f'<text class="title" x="{_LEFT}" y="26">{_words(curve.title)}</text>')
+        parts.append(f'<text class="title" x="{_LEFT}" y="26">{svg_words(curve.title)}</text>')
     for at, label in scale.ticks():
         y = _TOP + (1 - at) * tall
         parts.append(
             f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{_LEFT + wide}" y2="{y:.1f}"/>'
             f'<text x="{_LEFT - 8}" y="{y + 4.5:.1f}" text-anchor="end">{label}</text>'
         )
-    for at, mark in steps_marked(curve):
+    for at, mark in across_marked(curve):
         x, y = _LEFT + at * wide, _TOP + tall
         parts.append(
             f'<line class="axis" x1="{x:.1f}" y1="{y}" x2="{x:.1f}" y2="{y + 5}"/>'
             f'<text x="{x:.1f}" y="{y + 20}" text-anchor="middle">{mark}</text>'
         )
-    drawn = [(_LEFT + x * wide, _TOP + (1 - y) * tall) for x, y in points(curve, MOST_POINTS)]
-    if len(drawn) <= 40:
-        parts += [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="3"/>' for x, y in drawn]
-    line = " ".join(f"{x:.2f},{y:.2f}" for x, y in drawn)
-    up = curve.up + (" (logarithmic)" if scale.logarithmic else "")
+
+    def place(x: float, y: float) -> PlotPoint:
+        return _LEFT + x * wide, _TOP + (1 - y) * tall
+
+    for piece in pieces(curve, MOST_POINTS):
+        drawn = [place(*point) for point in piece]
+        if len(drawn) <= 40 and not curve.at:
+            parts += [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="3"/>' for x, y in drawn]
+        line = " ".join(f"{x:.2f},{y:.2f}" for x, y in drawn)
+        parts.append(f'<polyline class="curve" points="{line}"/>')
+    for x, y in (place(*point) for point in path_places(curve)):
+        parts.append(f'<circle class="path" cx="{x:.2f}" cy="{y:.2f}" r="4"/>')
+    for word, spot in ((curve.words.own, curve.own), (curve.words.least, curve.least)):
+        if spot is not None:
+            where = place(axis.along(spot[0]), scale.share(spot[1]))
+            parts += _marked(word, *where, rises=_rises(curve, spot[0]))
+    up = curve.up + (f" ({curve.words.logarithmic})" if scale.logarithmic else "")
     parts += [
-        f'<polyline class="curve" points="{line}"/>',
         f'<path class="axis" d="M{_LEFT} {_TOP}V{_TOP + tall}H{_LEFT + wide}"/>',
         f'<text x="{_LEFT + wide / 2:.0f}" y="{_HEIGHT - 12}" text-anchor="middle">'
-        f"{_words(curve.across)}</text>",
+        f"{svg_words(curve.across)}</text>",
         f'<text transform="translate(18 {_TOP + tall / 2:.0f}) rotate(-90)" text-anchor="middle">'
-        f"{_words(up)}</text>",
+        f"{svg_words(up)}</text>",
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _words(text: str) -> str:
+def _marked(word: str, x: float, y: float, *, rises: bool) -> list[str]:
+    """Return a point of the curve with its name, on the side that the curve leaves free."""
+    far = x > _WIDTH - _RIGHT - 90
+    anchor, beside = ("end", -9) if far else ("start", 9)
+    under = rises is not far
+    lower = 18 if y < _HEIGHT - _BOTTOM - 24 else 5
+    return [
+        f'<circle class="mark" cx="{x:.2f}" cy="{y:.2f}" r="4"/>',
+        f'<text class="name" x="{x + beside:.2f}" y="{y + (lower if under else -9):.2f}" '
+        f'text-anchor="{anchor}">{svg_words(word)}</text>',
+    ]
+
+
+def _rises(curve: ValueCurve, place: float) -> bool:
+    """Return whether the curve goes up where it passes a place."""
+    right = bisect.bisect_right(curve.at, place, hi=len(curve.at) - 1)
+    left = max(0, bisect.bisect_left(curve.at, place) - 1)
+    return curve.values[right] > curve.values[left]
+
+
+def svg_words(text: str) -> str:
+    """Return words for a picture: nothing in them is markup, or unseen."""
     return escape(printable(text))

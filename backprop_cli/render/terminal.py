@@ -30,15 +30,14 @@ from ..worked.document import (
     Note,
     Paragraph,
     Picture,
+    Plotted,
     Section,
     Strong,
     Table,
     Text,
-    ValueCurve,
 )
 from . import Format
 from .chains import number_kinds
-from .plot import text_plot
 from .terminal_equations import equation_lines
 
 Styled = tuple[str, str]
@@ -86,7 +85,7 @@ class _TerminalWriter:
 
     def block(self, block: Block) -> None:
         if isinstance(block, Picture):
-            if isinstance(block.subject, ValueCurve):
+            if isinstance(block.subject, Plotted):
                 self.curve(block.subject)
             return
         if isinstance(block, Paragraph | Note) and not isinstance(self.before, type(block)):
@@ -96,7 +95,8 @@ class _TerminalWriter:
             case Paragraph(line):
                 self.paragraph(self.line(line))
             case Note(line, why):
-                mark = RichText("why " if why else "note: ", style="dim")
+                word = self.printer.settings.said("why" if why else "note:")
+                mark = RichText(f"{self.plain(word)} ", style="dim")
                 self.paragraph(mark + self.line(line))
             case Equations(chains):
                 self.equations(chains)
@@ -118,9 +118,11 @@ class _TerminalWriter:
         for block in section.blocks:
             self.block(block)
 
-    def curve(self, curve: ValueCurve) -> None:
+    def curve(self, curve: Plotted) -> None:
         """Print the plot; of a network there are the steps, and ``diagram`` draws it."""
-        for line in ("", *text_plot(curve, self.width, ascii_only=self.ascii_only).splitlines()):
+        from .plotted import text_of
+
+        for line in ("", *text_of(curve, self.width, ascii_only=self.ascii_only).splitlines()):
             self.print(RichText(line))
 
     # -- lines

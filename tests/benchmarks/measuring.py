@@ -1,21 +1,31 @@
-"""Times as ratios: each thing measured beside what it is compared with, turn by turn."""
+"""Times as ratios: each thing measured beside what it is compared with, turn by turn.
+
+The time is the processor's, of this program and of those it starts: what others do on the machine
+is not in it. Each turn is a pair, so that what slows one (a cold cache, a lower clock) slows both.
+"""
 
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 from msgspec import Struct
 
 Work = Callable[[], object]
+HEAD = f"{'':<58}   least  middle largest  (middle : middle)"
+"""What the columns of a report are: ratios of turns, and seconds of the two."""
+LINEAR = 1.15
+"""The power of what is linear, as measured."""
 
 
 class Times(Struct, frozen=True):
-    """Seconds of every turn."""
+    """The processor's seconds of every turn."""
 
     seconds: tuple[float, ...]
 
@@ -29,6 +39,22 @@ class Times(Struct, frozen=True):
         """The turn in the middle."""
         return statistics.median(self.seconds)
 
+    def ratios(self, other: Times) -> Times:
+        """Return each turn's ratio to the other's of the same turn, or to its only one."""
+        others = other.seconds * (len(self.seconds) if len(other.seconds) == 1 else 1)
+        return Times(tuple(a / b for a, b in zip(self.seconds, others, strict=True)))
+
+    def beyond(self, other: Times) -> Times:
+        """Return what each turn took more than the other's of the same turn."""
+        pairs = zip(self.seconds, other.seconds, strict=True)
+        return Times(tuple(max(a - b, 1e-6) for a, b in pairs))
+
+
+def processor() -> float:
+    """Return the processor's seconds so far, of this program and of those that it started."""
+    started = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + started.ru_utime + started.ru_stime
+
 
 def interleaved(works: dict[str, Work], turns: int, repeats: int = 1) -> dict[str, Times]:
     """Return the times of works that take turns, so that a busy machine slows all alike.
@@ -36,14 +62,14 @@ def interleaved(works: dict[str, Work], turns: int, repeats: int = 1) -> dict[st
     ``repeats`` runs of a work are timed together and count as one, for works too short to time.
     """
     found: dict[str, list[float]] = {name: [] for name in works}
-    for work in works.values():
+    for work in works.values() if turns > 1 else ():
         work()
     for _ in range(turns):
         for name, work in works.items():
-            start = time.perf_counter()
+            start = processor()
             for _ in range(repeats):
                 work()
-            found[name].append((time.perf_counter() - start) / repeats)
+            found[name].append((processor() - start) / repeats)
     return {name: Times(tuple(seconds)) for name, seconds in found.items()}
 
 
@@ -70,13 +96,24 @@ def in_units(seconds: float) -> str:
     return f"{seconds / 1e-6:.3g} µs"
 
 
+def grown(title: str, sizes: Sequence[int], times: dict[str, Times]) -> str:
+    """Return how the time grows: n to which power fits the fastest turns best; linear is 1."""
+    x = np.log(np.array(sizes, dtype=np.float64))
+    y = np.log([times[str(size)].least for size in sizes])
+    power = float(np.polyfit(x, y, 1)[0])
+    met = "met" if power <= LINEAR else "MISSED"
+    taken = " ".join(in_units(times[str(size)].least) for size in sizes)
+    title += ": grows with the power"
+    return f"{title:<58} {power:7.3f}  ({taken})  aim ≤ {LINEAR:g}  {met}"
+
+
 def line(title: str, one: Times, other: Times, aim: float | None) -> str:
-    """Return one line of the report: the ratio of the fastest turns, of the medians, the aim."""
-    least, median = one.least / other.least, one.median / other.median
-    said = (
-        ""
-        if aim is None
-        else f"  aim ≤ {aim:g}  {'met' if min(least, median) <= aim else 'MISSED'}"
-    )
-    times = f"({in_units(one.least)} : {in_units(other.least)})"
-    return f"{title:<58} {least:6.3f}  median {median:6.3f}  {times:<22}{said}"
+    """Return one line of the report: the least, middle and largest ratio of a turn, and the aim.
+
+    The aim is met where the ratio in the middle meets it.
+    """
+    ratios = one.ratios(other)
+    said = "" if aim is None else f"  aim ≤ {aim:g}  {'met' if ratios.median <= aim else 'MISSED'}"
+    spread = f"{ratios.least:7.3f} {ratios.median:7.3f} {max(ratios.seconds):7.3f}"
+    times = f"({in_units(one.median)} : {in_units(other.median)})"
+    return f"{title:<58} {spread}  {times:<22}{said}"

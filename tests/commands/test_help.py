@@ -69,6 +69,9 @@ def test_every_example_runs(line: str, tmp_path: Path) -> None:
     for name in ("sheet.yaml", "sheets/s1.yaml", "sheets/s2.yaml"):
         (tmp_path / name).write_text(SHEET, encoding="utf-8")
     with inside(tmp_path):
+        for part in ("1", "2") if "merge" in line else ():
+            over = f"--over 'W1[1,1]=0:1:5' --part {part}/2 -o part-{part}.json"
+            run_line(f"backprop sweep net.yaml {over}")
         done = run_line(line)
     assert (done.code, done.err) == (1 if "--ask all" in line else 0, "")
 

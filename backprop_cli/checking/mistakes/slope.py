@@ -42,9 +42,9 @@ def _on_edges(at: Site, otherwise: Otherwise) -> Iterator[Array]:
     """Yield a graph's gradient where one function's derivative is taken of other numbers."""
     for consumer, position in at.edges[:MOST_EDGES] if not at.is_of_layers else ():
         node = at.graph.nodes[consumer]
-        if len(node.parents) != 1 or node.rule is None:
-            continue
         gradient, used = at.upstream(consumer), list(at.used)
+        if len(node.parents) != 1 or node.rule is None or at.computed.shape != gradient.shape:
+            continue
         right = share(at.graph, FLOAT64, consumer, position, gradient, used)
         used[at.node], used[consumer] = otherwise(at.value(at.node), used[consumer], node.rule)
         wrong = share(at.graph, FLOAT64, consumer, position, gradient, used)
@@ -149,7 +149,7 @@ def sigma_prime_z_one_minus_z(at: Site) -> Iterator[Array]:
     rank=25,
 )
 def wrong_derivative(at: Site) -> Iterator[Array]:
-    """1 − a² for the sigmoid, a(1 − a) for tanh, relu's gate for either, σ itself for σ′."""
+    """1 − a² for the sigmoid, a(1 − a) for tanh, relu's gate for either, ±σ or 1 − σ for σ′."""
     error = _before_slope(at)
     yield from _times_output(at)
     if error is None or at.layer is None:
@@ -162,6 +162,7 @@ def wrong_derivative(at: Site) -> Iterator[Array]:
     yield error * a
     if own in ("sigmoid", "tanh"):
         yield error * (1 - a)
+        yield error * -a
 
 
 def _times_output(at: Site) -> Iterator[Array]:

@@ -6,9 +6,9 @@ from ...diagrams.formats.svg import svg_text
 from ...diagrams.lettering import RunMath
 from ...diagrams.scene import Scene
 from ...printing.mathematics import MathPrinter
-from ...worked.document import Picture, ValueCurve
+from ...worked.document import Picture, Plotted
 from ..pictures import scene_for
-from ..plot import svg_plot
+from ..plotted import svg_of
 
 WIDEST = 1300.0
 """Pixels up to which a picture is made as narrow as the page; a wider one scrolls."""
@@ -18,8 +18,8 @@ BROAD = 640.0
 
 def figure(picture: Picture, printer: MathPrinter, prefix: str) -> str:
     """Return the picture as a figure."""
-    if isinstance(picture.subject, ValueCurve):
-        return f'<figure class="picture">\n{svg_plot(picture.subject, within=True)}</figure>'
+    if isinstance(picture.subject, Plotted):
+        return f'<figure class="picture">\n{svg_of(picture.subject, within=True)}</figure>'
     return figure_of(scene_for(picture, printer), printer, prefix)
 
 

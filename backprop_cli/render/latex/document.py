@@ -13,7 +13,17 @@ from ...printing.mathematics import MathPrinter
 from ...printing.page import TEX_WIDTH, Page
 from ...printing.settings import Settings
 from ...spec.profile import Profile
-from ...worked.document import Block, Document, Equations, Note, Paragraph, Picture, Section, Table
+from ...worked.document import (
+    WHY,
+    Block,
+    Document,
+    Equations,
+    Note,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+)
 from .. import Format
 from .equations import equations
 from .pictures import LIBRARY, PACKAGES, picture
@@ -32,6 +42,8 @@ _PREAMBLE = r"""\setlength{\textwidth}{165mm}
 \setlength{\parskip}{\medskipamount}
 \raggedbottom
 """
+_BABEL = {"de": "ngerman"}
+"""What babel calls a language."""
 _HEADINGS = ("section", "subsection", "subsubsection", "paragraph")
 
 
@@ -52,6 +64,7 @@ def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
         shown = "\\maketitle\n\n" if document.title else ""
         packages += f"\n{LIBRARY}" if drawn else ""
         preamble = _PREAMBLE if room == ARTICLE_ROOM else _narrow(_PREAMBLE, room)
+        packages += babel(printer.settings.language)
         start = f"\\documentclass{{article}}\n{packages}\n{looks}{preamble}{title}"
         return f"{start}\\begin{{document}}\n{shown}{body}\n\n\\end{{document}}\n"
     needs = f"% needs {packages}{f' and {LIBRARY}' if drawn else ''}\n{looks}"
@@ -92,7 +105,7 @@ class LatexWriter:
             case Paragraph(parts):
                 return self.paragraph(line(parts, self.printer), line_width(parts, self.printer))
             case Note():
-                inner = line(block.marked, self.printer)
+                inner = line(block.marked(self.printer.settings.said(WHY)), self.printer)
                 return f"\\begin{{quote}}\\small\\raggedright\n{inner}\n\\end{{quote}}"
             case Equations():
                 return equations(block, self.printer, self.room)
@@ -120,6 +133,15 @@ class LatexWriter:
         inner = self.blocks(section.blocks)
         self.gradients = outer
         return "\n\n".join(filter(None, (heading, inner)))
+
+
+def babel(language: str) -> str:
+    """Return what hyphenates another language, where that is installed."""
+    name = _BABEL.get(language)
+    if name is None:
+        return ""
+    package = rf"\usepackage[{name},shorthands=off]{{babel}}"
+    return f"\n\\IfFileExists{{{name}.ldf}}{{{package}}}{{}}"
 
 
 def _ragged(width: float, room: float) -> str:

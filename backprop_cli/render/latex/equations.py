@@ -121,7 +121,7 @@ def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> l
 
 def _set_chains(block: Equations, printer: MathPrinter, room: float) -> list[_SetChain]:
     targets = [printer.visit(c.forms[0]).width[DISPLAY] for c in block.chains]
-    labels = max((beside_width(label(c.label)) for c in block.chains), default=0.0)
+    labels = max((beside_width(label(c)) for c in block.chains), default=0.0)
     beside = labels + 2.8 if labels else 0.0
     margin = min(max(targets, default=0.0), (room - beside) / 2)
     return [_fitted(chain, printer, room, margin, beside) for chain in block.chains]
@@ -192,11 +192,11 @@ def rows_of(
             rows += [SetLine(empty, QUAD + piece) for piece in more]
             left = empty
     rows[-1:] = _ranged(rows[-1], chain, printer, room - margin)
-    name = beside(label(chain.label))
+    name = beside(label(chain))
     if name and below:
-        rows.append(SetLine(empty, glyph(rf"\qquad {name}", beside_width(label(chain.label)))))
+        rows.append(SetLine(empty, glyph(rf"\qquad {name}", beside_width(label(chain)))))
     elif name:
-        rows[-1] = structs.replace(rows[-1], label=name, number=_number(chain.label, printer))
+        rows[-1] = structs.replace(rows[-1], label=name, number=_number(chain.name, printer))
     return rows
 
 
@@ -210,7 +210,11 @@ def _ranged(last: SetLine, chain: Chain, printer: MathPrinter, room: float) -> l
     """Return the last line with the range of its indices, on a line of its own if need be."""
     if not chain.ranges:
         return [last]
-    ranges = word("for ") + " " + joined(letters(",") + " ", map(printer.visit, chain.ranges))
+    ranges = (
+        word(f"{printer.settings.said('for')} ")
+        + " "
+        + joined(letters(",") + " ", map(printer.visit, chain.ranges))
+    )
     together = structs.replace(last, right=last.right + " " + glyph(r"\qquad") + " " + ranges)
     return [together] if together.width <= room else [last, SetLine(Drawn(""), QUAD + ranges)]
 

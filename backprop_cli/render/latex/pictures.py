@@ -5,20 +5,23 @@ from __future__ import annotations
 from ...diagrams.formats.tikz import UNIT, LineMath, tikzpicture
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
-from ...worked.document import Picture, ValueCurve
+from ...worked.document import HeatMap, Picture, ValueCurve
+from ..heat import SHADES, Tiles, colour, tiles_of
 from ..pictures import scene_for
-from ..plot import points, scale_of, steps_marked
+from ..plot import across_marked, path_places, pieces, scale_of
 
 PACKAGES, LIBRARY = "amsmath,amssymb,tikz", r"\usetikzlibrary{arrows.meta}"
 _WIDE, _TALL = 340.0, 190.0
 """The field of a plot, in points."""
-_MOST_POINTS, _TALLEST = 400, 380.0
+_MOST_POINTS, _MOST_TILES, _TALLEST = 400, 60, 380.0
 
 
 def picture(block: Picture, printer: MathPrinter) -> str:
     """Return the picture in the middle of the line, made smaller where it is too wide."""
     if isinstance(block.subject, ValueCurve):
         drawn, height = _curve(block.subject), _TALL
+    elif isinstance(block.subject, HeatMap):
+        drawn, height = _heat(block.subject), _TALL
     else:
         scene = scene_for(block, printer)
         drawn = tikzpicture(scene, LineMath(printer.profile, printer.settings))
@@ -43,15 +46,19 @@ def _curve(curve: ValueCurve) -> str:
         y = f"{at * _TALL:.2f}"
         parts.append(rf"\draw[bp-rule] (0,{y}) -- ({_WIDE:g},{y});")
         parts.append(rf"\node[left] at (0,{y}) {{{_number(text)}}};")
-    for at, mark in steps_marked(curve):
+    for at, mark in across_marked(curve):
         x = f"{at * _WIDE:.2f}"
-        parts.append(rf"\draw ({x},0) -- ({x},-4) node[below] {{${mark}$}};")
-    way = [f"({x * _WIDE:.2f},{y * _TALL:.2f})" for x, y in points(curve, _MOST_POINTS)]
-    rows = [" -- ".join(way[start : start + 6]) for start in range(0, len(way), 6)]
-    parts.append("\\draw[bp-forward, thick, line join=round] " + "\n    -- ".join(rows) + ";")
-    if len(way) <= 40:
-        parts += [rf"\fill[bp-forward] {place} circle[radius=2];" for place in way]
-    up = words(curve.up + (" (logarithmic)" if scale.logarithmic else ""))
+        parts.append(rf"\draw ({x},0) -- ({x},-4) node[below] {{{_number(mark)}}};")
+    for piece in pieces(curve, _MOST_POINTS):
+        way = [_place(*point) for point in piece]
+        rows = [" -- ".join(way[start : start + 6]) for start in range(0, len(way), 6)]
+        parts.append("\\draw[bp-forward, thick, line join=round] " + "\n    -- ".join(rows) + ";")
+        if len(way) <= 40 and not curve.at:
+            parts += [rf"\fill[bp-forward] {place} circle[radius=2];" for place in way]
+    if curve.path:
+        for point in path_places(curve):
+            parts.append(rf"\fill[bp-gradient] {_place(*point)} circle[radius=2.5];")
+    up = words(curve.up + (f" ({curve.words.logarithmic})" if scale.logarithmic else ""))
     parts += [
         rf"\draw (0,{_TALL:g}) -- (0,0) -- ({_WIDE:g},0);",
         rf"\node[below] at ({_WIDE / 2:g},-18) {{{words(curve.across)}}};",
@@ -59,6 +66,59 @@ def _curve(curve: ValueCurve) -> str:
     ]
     inner = "\n".join(f"  {part}" for part in parts)
     return f"\\begin{{tikzpicture}}[x=1pt, y=1pt, font=\\small]\n{inner}\n\\end{{tikzpicture}}"
+
+
+def _heat(heat: HeatMap) -> str:
+    """Return a quantity over two others: tiles, the path, what is marked, and the legend."""
+    tiles = tiles_of(heat, _MOST_TILES)
+    parts = []
+    for shade in range(SHADES):
+        parts.append(rf"\definecolor{{bp-heat-{shade}}}{{HTML}}{{{colour(shade).upper()}}}")
+    for shade, runs in sorted(tiles.shades.items()):
+        drawn = [f"{_place(*each[:2])} rectangle {_place(*each[2:])}" for each in runs]
+        rows = [" ".join(drawn[start : start + 3]) for start in range(0, len(drawn), 3)]
+        parts.append(rf"\filldraw[bp-heat-{shade}, line width=0.3] " + "\n    ".join(rows) + ";")
+    if len(tiles.path) > 1:
+        way = "\n    -- ".join(_place(*point) for point in tiles.path)
+        parts += [rf"\draw[white, line width=3] {way};", rf"\draw[bp-gradient, thick] {way};"]
+    for word, mark in tiles.marks:
+        sign = f"{_place(*mark)} circle[radius={2 if word == heat.words.least else 3}]"
+        side, name = "left" if mark[0] > 0.5 else "right", words(word)
+        parts.append(
+            rf"\filldraw[fill=white] {sign} node[{side}, fill=white, inner sep=1] {{{name}}};"
+        )
+    parts += _heat_axes(heat, tiles)
+    inner = "\n".join(f"  {part}" for part in parts)
+    return f"\\begin{{tikzpicture}}[x=1pt, y=1pt, font=\\small]\n{inner}\n\\end{{tikzpicture}}"
+
+
+def _heat_axes(heat: HeatMap, tiles: Tiles) -> list[str]:
+    """Return both axes with their numbers, and beside them the shades with theirs."""
+    parts = [rf"\draw (0,{_TALL:g}) -- (0,0) -- ({_WIDE:g},0);"]
+    for at, text in tiles.across:
+        x = f"{at * _WIDE:.2f}"
+        parts.append(rf"\draw ({x},0) -- ({x},-4) node[below] {{{_number(text)}}};")
+    for at, text in tiles.up:
+        y = f"{at * _TALL:.2f}"
+        parts.append(rf"\draw (0,{y}) -- (-4,{y}) node[left] {{{_number(text)}}};")
+    left, high = _WIDE + 14, _TALL / SHADES
+    for n in range(SHADES):
+        corners = f"({left:g},{n * high:.2f}) rectangle ({left + 12:g},{(n + 1) * high:.2f})"
+        parts.append(rf"\fill[bp-heat-{n}] {corners};")
+    for at, text in tiles.scale.ticks():
+        if 0 <= at <= 1:
+            parts.append(rf"\node[right] at ({left + 12:g},{at * _TALL:.2f}) {{{_number(text)}}};")
+    name = words(heat.of + (f" ({heat.words.logarithmic})" if tiles.scale.logarithmic else ""))
+    return [
+        *parts,
+        rf"\node[above] at ({left + 6:g},{_TALL:g}) {{{name}}};",
+        rf"\node[below] at ({_WIDE / 2:g},-18) {{{words(heat.across)}}};",
+        rf"\node[rotate=90] at (-48,{_TALL / 2:g}) {{{words(heat.up)}}};",
+    ]
+
+
+def _place(x: float, y: float) -> str:
+    return f"({x * _WIDE:.2f},{y * _TALL:.2f})"
 
 
 def _number(text: str) -> str:

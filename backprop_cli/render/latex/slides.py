@@ -10,6 +10,7 @@ from ...printing.latex.lines import line, line_width
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
 from ...worked.document import (
+    WHY,
     Block,
     Document,
     Equations,
@@ -17,11 +18,12 @@ from ...worked.document import (
     Note,
     Paragraph,
     Picture,
+    Plotted,
     Section,
     Table,
-    ValueCurve,
 )
 from ..pictures import scene_for
+from .document import babel
 from .equations import PagePiece, apart
 from .pictures import least
 from .tables import tabulars
@@ -56,7 +58,8 @@ def render_slides(document: Document, printer: MathPrinter) -> str:
         frames += _frames(title, [part for block in blocks for part in _pieces(block, printer)])
     body = "\n\n".join(frames)
     looks = definitions(body)
-    return f"{_PREAMBLE}{looks}\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
+    preamble = f"{_PREAMBLE}{babel(printer.settings.language)}".rstrip("\n")
+    return f"{preamble}\n{looks}\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
 
 
 def _sections(
@@ -107,7 +110,7 @@ def _pieces(block: Block, printer: MathPrinter) -> list[PagePiece]:
         case Paragraph(parts):
             return [_words(parts, printer)]
         case Note():
-            said = _words(block.marked, printer)
+            said = _words(block.marked(printer.settings.said(WHY)), printer)
             return [PagePiece(f"{{\\small {said.text}\\par}}", said.height)]
         case Equations():
             return apart(block, printer, ROOM, TALL)
@@ -125,7 +128,7 @@ def _words(parts: Line, printer: MathPrinter) -> PagePiece:
 
 def _picture(picture: Picture, printer: MathPrinter) -> list[PagePiece]:
     """Return a network's picture, as large as a frame holds."""
-    if isinstance(picture.subject, ValueCurve):
+    if isinstance(picture.subject, Plotted):
         return []
     scene = scene_for(picture, printer)
     drawn = tikzpicture(scene, LineMath(printer.profile, printer.settings))

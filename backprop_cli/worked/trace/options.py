@@ -11,13 +11,13 @@ from ...expression.refs import Ref, plain_name, stored_index
 from ...graph.build import with_value
 from ...graph.names import UnknownName, shown_shape
 from ...graph.records import Graph
-from ...graph.resolving import resolve, resolve_each
+from ...graph.resolving import resolve, resolve_each, resolve_given
 from ...graph.values import replaced
 from ...problems import Refusal, Report, Source, in_order, nearest, refuse
 from ...spec.arrays import Array, read_written
 from ...spec.nodes import compose
 from ...spec.numbers import number_float
-from ..entry_steps import is_large, positions
+from ..entry_steps import is_large, is_long, positions
 from ..view import View
 
 
@@ -45,8 +45,8 @@ def view_of(
         samples = (sample,)
     chosen = tuple(_layer(graph, name) for name in layers)
     refs = tuple(ref for name in wrt for ref in _gradient_refs(graph, name))
-    depth = len(graph.layers)
-    return View(samples, chosen, refs, only, steps, full, why, pairs, is_large(graph), depth)
+    sizes = (is_large(graph), len(graph.layers), is_long(graph))
+    return View(samples, chosen, refs, only, steps, full, why, pairs, *sizes)
 
 
 def _layer(graph: Graph, name: str) -> int:
@@ -120,19 +120,10 @@ def changed(graph: Graph, changes: tuple[str, ...]) -> Graph:
 
 
 def _changed(graph: Graph, name: str, text: str) -> Graph:
-    try:
-        ref = resolve(name, graph)
-    except UnknownName as unknown:
-        raise unknown.refusal("--set") from None
-    number = graph.find(ref)
-    given = None if number is None else graph.given.get(number)
-    if number is None or ref.gradient or number not in graph.given:
-        data = (n for n in graph.given if n not in graph.parameters.values())
-        names = [plain_name(graph.nodes[n].ref) for n in data]
-        cure = f"set what is given: {', '.join([*names, *graph.parameters])}"
-        raise refuse(f"--set {name}: it is computed, not given", None, cure)
+    ref, number = resolve_given(name, graph, "--set")
+    given = graph.given[number]
     if given is None:
-        raise refuse(f"--set {name}: it has no numbers to change", None, "write them in the file")
+        raise AssertionError(name)
     shape = shown_shape(graph, ref)
     if text.startswith("["):
         return with_value(graph, number, replaced(given, None, _array(graph, ref, name, text)))

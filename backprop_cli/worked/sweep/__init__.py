@@ -1,0 +1,1 @@
+"""A sweep as a document: what one sees, the numbers, the plot."""

@@ -88,6 +88,7 @@ KNOWN = [
     "one-way-through-time",
     "recurrent-weights-not-transposed",
     "jacobian-as-a-vector",
+    "outer-product-as-a-number",
     "state-of-the-wrong-step",
     "one-step-of-the-sum",
     "step-counted-twice",

@@ -30,9 +30,8 @@ from .render import named
 from .spec.profile import Profile
 from .spec.records import NetworkSpec
 from .worked.document import Document
-from .worked.entry_steps import is_large
+from .worked.trace.options import view_of
 from .worked.trace.trace_document import trace_document
-from .worked.view import View
 
 if TYPE_CHECKING:
     from .checking.feedback.sheet_document import Feedback
@@ -142,8 +141,7 @@ class Traced(Shown, frozen=True, kw_only=True):
     def document(self) -> Document:
         """Return the worked tables."""
         only = "" if self.graph.loss else "forward"
-        view = View(only=only, large=is_large(self.graph), depth=len(self.graph.layers))
-        return trace_document(self.trace, view)
+        return trace_document(self.trace, view_of(self.graph, only=only))
 
     def _array(self, ref: Ref, name: str) -> Array:
         graph, number = self.graph, self.graph.find(ref)
@@ -192,9 +190,12 @@ class Derivation(Shown, frozen=True, kw_only=True):
         return self.derived
 
 
-def load(path: str | PathLike[str]) -> Graph:
-    """Return the graph of a network file; raise Refusal with every problem found in it."""
-    return build(read_network(fspath(path)))
+def load(path: str | PathLike[str], *, allow_outside: bool = False) -> Graph:
+    """Return the graph of a network file; raise Refusal with every problem found in it.
+
+    With ``allow_outside`` its data files may lie outside of its folder.
+    """
+    return build(read_network(fspath(path), outside=allow_outside))
 
 
 def loads(text: str, name: str = "<text>") -> Graph:

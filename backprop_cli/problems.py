@@ -27,10 +27,14 @@ class Place(Struct, frozen=True, gc=False):
 
 
 class Source(Struct, frozen=True):
-    """A file that was read: the name the reader knows it by, and its text."""
+    """A file that was read: the name the reader knows it by, and its text.
+
+    ``outside`` lets it name data files that lie outside of its folder.
+    """
 
     name: str
     text: str
+    outside: bool = False
 
     def lines(self) -> list[str]:
         """Return the text's lines, as YAML counts them."""
@@ -120,6 +124,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def printable(text: str) -> str:
     r"""Return the text with control characters spelled out (``\x1b``), safe on a terminal."""
+    if text.isprintable():
+        return text
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
     )

@@ -31,12 +31,23 @@ MANY = 12
 """Cases of one test past which those with an example take turns."""
 THINNED_THEMSELVES = ("test_goldens.py", "test_examples.py")
 """Files whose cases with a long example are all run."""
+DEAR = (
+    "deriving/test_modes.py",
+    "page/test_examples.py",
+    "checking/test_mistakes.py",
+    "layers/test_contract.py",
+    "layers/test_page.py",
+    "render/test_latex.py",
+    "render/test_markdown.py",
+    "deriving/test_truth.py",
+)
+"""Files that take longest, which are begun first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep of each test's cases with a long example every sixth, with others of many every third.
 
-    ``PAGE=all`` keeps all.
+    ``PAGE=each`` keeps all.
     """
     count = Counter(item.nodeid.partition("[")[0] for item in items)
     turns: dict[tuple[str, int], int] = {}
@@ -50,7 +61,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if not has_turn(turns[test, every], every):
                 continue
         kept.append(item)
-    items[:] = kept
+    items[:] = sorted(kept, key=lambda item: not item.path.as_posix().endswith(DEAR))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-xdist hand out files in the order here: it would begin with those of most tests.
+
+    A file of few long tests, begun last, has one process wait for the other.
+    """
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -12,11 +12,21 @@ from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..notation.options import chosen_notation
 from ..passes.trace import Trace
-from .marking.answer_key import answer_key
+from .marking.answer_key import AnswerKey, answer_key
 from .next_step import NextStep, next_step
 from .rules.rubric import AskedEntries
-from .running import CheckedSheet, Overrides, check_one, overrides_of, reading_of, trace_of
-from .sheets.sheet_tree import Reading, ReadSheet
+from .running import (
+    CheckedSheet,
+    Overrides,
+    apart,
+    check_one,
+    overrides_of,
+    reading_of,
+    trace_of,
+)
+from .sheets.files import Found
+from .sheets.reading import read_found
+from .sheets.sheet_tree import Reading
 
 
 class Wishes(Struct, frozen=True):
@@ -26,6 +36,7 @@ class Wishes(Struct, frozen=True):
     asked: tuple[str, ...] = ()
     rubric: str | None = None
     every: Callable[[Graph], AskedEntries] = lambda graph: ()
+    outside: bool = False
 
 
 class OpenedExercise(Struct, frozen=True):
@@ -46,7 +57,7 @@ class OpenedExercise(Struct, frozen=True):
 
 def opened(network: str, wishes: Wishes, notation: str | None = None) -> OpenedExercise:
     """Return the exercise of a network's file; raise Refusal for one that is wrong."""
-    spec = read_network(network)
+    spec = read_network(network, outside=wishes.outside)
     graph = build(spec)
     letters = chosen_notation(notation, spec.notation, graph)
     trace = trace_of(graph)
@@ -64,8 +75,23 @@ def opened(network: str, wishes: Wishes, notation: str | None = None) -> OpenedE
     return OpenedExercise(graph, trace, step, letters, reading, wanted)
 
 
-def checked_sheets(exercise: OpenedExercise, reads: Iterable[ReadSheet]) -> Iterator[CheckedSheet]:
-    """Yield each sheet of one network, marked."""
-    key = answer_key(exercise.graph, exercise.trace, exercise.step)
-    for read in reads:
-        yield check_one(key, read, exercise.wanted)
+class CheckedBatch(Struct, frozen=True):
+    """Some files' sheets, marked, and the files among them that are no sheets, with why."""
+
+    sheets: tuple[CheckedSheet, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def key_of(exercise: OpenedExercise, *, many: bool) -> AnswerKey:
+    """Return what the sheets of an exercise are marked with; ``many`` are worth a preparation."""
+    return answer_key(exercise.graph, exercise.trace, exercise.step, many=many)
+
+
+def checked_files(
+    exercise: OpenedExercise, key: AnswerKey, files: Iterable[Found]
+) -> Iterator[CheckedBatch]:
+    """Yield each file's sheets, marked."""
+    for file in files:
+        sheets, left_out = apart(read_found(file, exercise.reading))
+        checked = tuple(check_one(key, read, exercise.wanted) for read in sheets)
+        yield CheckedBatch(checked, left_out)

@@ -102,8 +102,8 @@ class Sheet(Struct, frozen=True):
 
     A sheet that could not be read at all has problems and no answers. ``own`` are the rules that
     it states of itself, ``ignored`` those of them that do not count; of its marks ``credit``
-    counts. ``asked`` is what earns marks, None where each answer does;
-    ``identifier`` the number that a learning platform has for the student.
+    counts. ``asked`` is what earns marks, None where each answer does, and each of the ``lost``
+    lines that are no answer; ``identifier`` is the student's number on a learning platform.
     """
 
     student: str
@@ -116,6 +116,7 @@ class Sheet(Struct, frozen=True):
     credit: float = 1.0
     asked: frozenset[tuple[Ref, Aspect]] | None = None
     identifier: str = ""
+    lost: int = 0
 
 
 class Judged(Struct, frozen=True):
@@ -156,4 +157,9 @@ class Marked(Struct, frozen=True):
     @property
     def max_score(self) -> float:
         """The marks that could be given."""
-        return sum(each.max_score for each in self.judged)
+        return self.unknown + sum(each.max_score for each in self.judged)
+
+    @property
+    def unknown(self) -> int:
+        """Lines that are no answer, where what is asked does not say what they should be."""
+        return self.sheet.lost if self.sheet.asked is None else 0

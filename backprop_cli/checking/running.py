@@ -14,10 +14,10 @@ from ..graph.resolving import resolve
 from ..notation.bound import Notation
 from ..passes.run import check_numbers, run
 from ..passes.trace import Trace
-from ..problems import Problem, Refusal, Source, refuse, shortened
+from ..problems import Problem, Refusal, Source, in_order, refuse, shortened
 from ..worked.steps import entry
 from .mark_sheet import mark_sheet
-from .marking.answer_key import AnswerKey, answer_key
+from .marking.answer_key import FEW_SHEETS, AnswerKey, answer_key
 from .next_step import NextStep, as_step
 from .records import Aspect, Marked, Sheet
 from .rules.rubric import AskedEntries, Rubric, read_rubric
@@ -48,7 +48,7 @@ class CheckedSheet(Struct, frozen=True):
         """What could not be read, in the order of the sheet, each once."""
         sheet = self.marked.sheet
         unread = [a.parsed.problem for a in sheet.answers if a.parsed.problem is not None]
-        return tuple(dict.fromkeys((*sheet.problems, *unread)))
+        return tuple(in_order((*sheet.problems, *unread)))
 
     @property
     def all_right(self) -> bool:
@@ -189,8 +189,9 @@ def check_all(
     wanted: Overrides,
 ) -> list[CheckedSheet]:
     """Return every sheet, marked, in the order read."""
-    problem = answer_key(graph, trace, step)
-    return [check_one(problem, read, wanted) for read in reads]
+    found = list(reads)
+    problem = answer_key(graph, trace, step, many=len(found) > FEW_SHEETS)
+    return [check_one(problem, read, wanted) for read in found]
 
 
 def apart(reads: Iterable[ReadSheet]) -> tuple[list[ReadSheet], tuple[str, ...]]:

@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from ..checking.exercise import OpenedExercise, Wishes, checked_sheets, opened
-from ..checking.running import CheckedSheet, apart
-from ..checking.sheets.reading import read_found, read_given, read_sheets
-from ..checking.sheets.sheet_tree import ReadSheet
+from ..checking.exercise import (
+    CheckedBatch,
+    OpenedExercise,
+    Wishes,
+    checked_files,
+    key_of,
+    opened,
+)
+from ..checking.marking.answer_key import FEW_SHEETS
+from ..checking.running import CheckedSheet, check_one
+from ..checking.sheets.files import sheet_files
+from ..checking.sheets.reading import read_given
 from ..exercises.questions import usually_asked
 from ..problems import Source, refuse
+from ._options import outside_allowed
 from ._progress import progress
 
 if TYPE_CHECKING:
+    from ..checking.jobs import Portion
     from ..checking.reports import Class
     from ..notation.bound import Notation
     from ..printing.settings import Settings
-    from ..worked.document import Document
+
+OF_MANY = (".csv", ".xlsx")
+"""Files that may hold a whole class."""
 
 
-class Done(Struct, frozen=True):
-    """Every sheet, marked, the files left out, and the network, of several the first."""
+class Checking(Struct, frozen=True):
+    """Sheets as they are marked, one by one, and the network, of several the first.
+
+    ``left_out`` grows with the files that are none.
+    """
 
     exercise: OpenedExercise
-    sheets: list[CheckedSheet]
-    left_out: tuple[str, ...] = ()
+    sheets: Iterator[CheckedSheet]
+    left_out: list[str]
 
 
 def wishes_of(tolerances: tuple[str, ...], asked: tuple[str, ...], rubric: str | None) -> Wishes:
     """Return what the command line sets for every network."""
-    return Wishes(tolerances, asked, rubric, usually_asked)
+    return Wishes(tolerances, asked, rubric, usually_asked, outside_allowed())
 
 
 def one_network(
@@ -42,59 +57,94 @@ def one_network(
     answers: tuple[str, ...],
     wishes: Wishes,
     notation: str | None,
-) -> Done:
-    """Return the sheets of one network, marked."""
+    jobs: int,
+) -> Checking:
+    """Return the sheets of one network, marked as they are asked for."""
+    from ..checking.jobs import in_pieces, side_by_side
+
     exercise = opened(network, wishes, notation)
     given = [read_given(answers, exercise.reading)] if answers else []
-    reads, left = apart([*given, *read_sheets(sheets, exercise.reading)])
-    found: list[CheckedSheet] = []
-    with progress("sheets", len(reads)) as tell:
-        for checked in _marked(exercise, reads):
-            found.append(checked)
-            if tell is not None:
-                tell(len(found))
-    return Done(exercise, found, left)
+    files = list(sheet_files(sheets))
+    many = len(files) > FEW_SHEETS or any(f.path.lower().endswith(OF_MANY) for f in files)
+    left: list[str] = []
+
+    def batches() -> Iterator[CheckedBatch]:
+        key = key_of(exercise, many=many)
+        yield CheckedBatch(tuple(check_one(key, read, exercise.wanted) for read in given))
+        if jobs > 1 and len(files) > 1:
+            work = in_pieces(files, network, many=many)
+            for _, batch in side_by_side(work, wishes, notation, jobs):
+                yield batch
+        else:
+            yield from checked_files(exercise, key, files)
+
+    def marked() -> Iterator[CheckedSheet]:
+        done = 0
+        with progress("sheets", len(files)) as tell:
+            for batch in batches():
+                left.extend(batch.left_out)
+                for each in batch.sheets:
+                    yield structs.replace(each, subject=exercise.subject, step=exercise.step)
+                    done += 1
+                    if tell is not None:
+                        tell(done)
+
+    return Checking(exercise, marked(), left)
 
 
 def own_networks(
-    folder: str, sheets: tuple[str, ...], wishes: Wishes, notation: str | None
-) -> Done:
-    """Return the sheets of a folder with a network a student, marked."""
+    folder: str, sheets: tuple[str, ...], wishes: Wishes, notation: str | None, jobs: int
+) -> Checking:
+    """Return the sheets of a folder with a network a student, marked as they are asked for."""
+    from ..checking.jobs import Portion
     from ..checking.sheets.own_networks import paired
 
     pairs = paired(folder, sheets)
     if not pairs.networks:
         cure = "call them as their network: exercise-01-ada.yaml"
         raise refuse("no sheet answers a network here", None, cure, Source(folder, ""))
-    first: OpenedExercise | None = None
-    found: list[CheckedSheet] = []
     left = list(pairs.left_out)
-    with progress("networks", len(pairs.networks)) as tell:
-        for count, each in enumerate(pairs.networks, 1):
-            exercise = opened(each.network, wishes, notation)
-            first = first or exercise
-            files = (read_found(sheet, exercise.reading) for sheet in each.sheets)
-            reads, out = apart(read for file in files for read in file)
-            left += out
-            for checked in _marked(exercise, reads):
-                found.append(structs.replace(checked, graph=exercise.graph))
-            if tell is not None:
-                tell(count)
-    if first is None:
-        raise AssertionError("a folder without networks was refused")
-    return Done(first, found, tuple(left))
+    work = [Portion(each.network, each.sheets) for each in pairs.networks]
+    first = opened(work[0].network, wishes, notation)
+
+    def marked() -> Iterator[CheckedSheet]:
+        with progress("networks", len(work)) as tell:
+            for count, (exercise, batch) in enumerate(_of_each(work, wishes, notation, jobs), 1):
+                left.extend(batch.left_out)
+                for each in batch.sheets:
+                    yield structs.replace(
+                        each, graph=exercise.graph, subject=exercise.subject, step=exercise.step
+                    )
+                if tell is not None:
+                    tell(count)
+
+    return Checking(first, marked(), left)
 
 
-def _marked(exercise: OpenedExercise, reads: list[ReadSheet]) -> Iterable[CheckedSheet]:
-    for checked in checked_sheets(exercise, reads):
-        yield structs.replace(checked, subject=exercise.subject, step=exercise.step)
+def _of_each(
+    work: Iterable[Portion], wishes: Wishes, notation: str | None, jobs: int
+) -> Iterator[tuple[OpenedExercise, CheckedBatch]]:
+    """Yield each network, opened, with its sheets."""
+    from ..checking.jobs import side_by_side
+
+    if jobs > 1:
+        for each, batch in side_by_side(work, wishes, notation, jobs):
+            yield opened(each.network, wishes, notation), batch
+        return
+    for each in work:
+        exercise = opened(each.network, wishes, notation)
+        for batch in checked_files(exercise, key_of(exercise, many=False), each.files):
+            yield exercise, batch
 
 
-def write_feedback(
+WriteFeedback = Callable[[CheckedSheet, str], None]
+
+
+def feedback_writer(
     of: Class, folder: str, suffix: str, notation: Notation, settings: Settings
-) -> None:
-    """Write a file a student into the folder."""
-    from ..checking.reports.feedback_files import feedback_files
+) -> WriteFeedback:
+    """Return what writes a student's file into the folder, called by the student's word."""
+    from ..checking.reports.feedback_files import FORMATS, feedback_name, feedback_of
     from ..notation.bound import bound
     from ..notation.facts import facts_of
     from ..printing.page import Page
@@ -102,16 +152,19 @@ def write_feedback(
     from ..render import named
     from . import _output
 
-    def draw(document: Document, format_name: str, checked: CheckedSheet) -> str | bytes:
-        found = named(format_name)
-        if found is None:
-            raise AssertionError(format_name)
+    format_name = FORMATS[suffix]
+    found = named(format_name)
+    if found is None:
+        raise AssertionError(format_name)
+    Path(folder).mkdir(exist_ok=True)
+
+    def write(checked: CheckedSheet, word: str) -> None:
+        document = feedback_of(checked, of.feedback)
         graph = checked.graph or of.graph
         letters = notation if checked.graph is None else bound(notation, facts_of(graph))
         page = Page(in_out=graph.in_out, standalone=format_name == "latex", pictures=True)
         drawing = found.printer(letters, settings, page)
-        return found.finished(found.render(prepared(document, drawing), drawing, page))
+        content = found.finished(found.render(prepared(document, drawing), drawing, page))
+        _output.emit(content, str(Path(folder) / feedback_name(word, suffix)))
 
-    Path(folder).mkdir(exist_ok=True)
-    for name, content in feedback_files(of.sheets, suffix, of.feedback, draw):
-        _output.emit(content, str(Path(folder) / name))
+    return write

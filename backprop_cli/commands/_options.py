@@ -11,15 +11,46 @@ import click
 if TYPE_CHECKING:
     from ..graph.records import Graph
     from ..printing.page import Measure
+    from ..spec.records import NetworkSpec
 
 F = TypeVar("F", bound=Callable[..., Any])
 LAYOUT = "backprop.layout"
 """Where a command's context keeps what was said of the page."""
+OUTSIDE = "backprop.outside"
+"""Where it keeps that a network's data files may lie outside of its folder."""
 
 
 def network_argument(function: F) -> F:
-    """Add the network file's argument."""
-    return click.argument("network", metavar="NET")(function)
+    """Add the network file's argument, and ``--allow-outside``."""
+    return click.argument("network", metavar="NET")(outside_option(function))
+
+
+def outside_option(function: F) -> F:
+    """Add ``--allow-outside``, which waits in the context for ``read_network``."""
+
+    def keep(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        context.meta[OUTSIDE] = value
+
+    return click.option(
+        "--allow-outside",
+        is_flag=True,
+        expose_value=False,
+        callback=keep,
+        help="Read {file: ../data.csv} too: data outside of the network's folder.",
+    )(function)
+
+
+def outside_allowed() -> bool:
+    """Return whether the command line lets data files lie outside of the network's folder."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(OUTSIDE))
+
+
+def read_network(path: str) -> NetworkSpec:
+    """Return what the network file says, read as the command line lets it be read."""
+    from ..files import network
+
+    return network.read_network(path, outside=outside_allowed())
 
 
 class GraphCommand(click.Command):
@@ -126,6 +157,7 @@ def layout_options(function: F) -> F:
             callback=_laid_out,
             help="The title's level; sections follow it.",
         ),
+        language_option,
         comma_option,
         width_option,
     ):
@@ -145,9 +177,21 @@ def comma_option(function: F) -> F:
     )(function)
 
 
+def language_option(function: F) -> F:
+    """Add ``--language``."""
+    return click.option(
+        "--language",
+        metavar="CODE",
+        expose_value=False,
+        callback=_laid_out,
+        help="The language of the page's words: de, en. Messages stay English; 0,5 is"
+        " --decimal-comma's.",
+    )(function)
+
+
 def width_option(function: F) -> F:
     """Add ``--width``."""
-    words = "LaTeX, Typst, Markdown, SVG, TikZ: 80mm, 252pt, \\columnwidth."
+    words = "LaTeX, Typst, PDF, Markdown, SVG, TikZ: 80mm, 252pt, \\columnwidth."
     return click.option(
         "--width", metavar="LENGTH", expose_value=False, callback=_laid_out, help=words
     )(function)
@@ -157,7 +201,19 @@ def _laid_out(context: click.Context, parameter: click.Parameter, value: Any) ->
     """Keep what was said of the page, in the context."""
     name = parameter.name or ""
     said = context.meta.setdefault(LAYOUT, {})
-    said[name] = value if name != "width" or value is None else _measure(value)
+    if value is not None:
+        read = {"width": _measure, "language": _language}
+        said[name] = read[name](value) if name in read else value
+
+
+def _language(code: str) -> str:
+    """Return the language of a code; raise Refusal where there is no catalogue of it."""
+    from ..languages import known
+    from ..problems import refuse
+
+    if code.lower() not in known():
+        raise refuse(f"--language: no words in '{code}'", None, f"known: {', '.join(known())}")
+    return code.lower()
 
 
 def _measure(text: str) -> Measure:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct, structs
 
-from ..printing.page import Layout, Page
+from ..languages import ENGLISH
+from ..printing.page import TEX_WIDTH, Layout, Page
 from ..printing.settings import Settings
 from ..problems import Refusal, nearest, refuse, shortened
 from ..render import known_names, named
@@ -18,13 +20,6 @@ from ..worked.document import Document
 from ._options import LAYOUT
 
 JSON = "json"
-DOCUMENTS = ("terminal", "text", "markdown", "quarto", "notebook", "latex", "html", "typst", "pdf")
-SLIDES = ("latex", "html")
-LEVELLED = ("latex", "typst", "markdown", "quarto")
-PICTURES = ("svg", "tikz", "png", "dot", "mermaid", "boxes", "words")
-WITH_WIDTH = ("latex", "typst", "markdown", "svg", "tikz")
-EMBEDDING = ("markdown", "quarto")
-"""Formats whose pictures are files beside them, unless they are embedded."""
 _NEEDED = "δ∂′·−→…Σ₁²ⱼ━"
 
 
@@ -62,10 +57,12 @@ def places(
     standalone: bool = False,
     embed: bool = False,
     others: Mapping[str, str] | None = None,
+    spoken: Collection[str] = ("svg", "png"),
 ) -> tuple[Destination, ...]:
     """Return where everything goes: each file by its suffix, else one result by ``--format``.
 
-    ``others`` are the command's own formats, by the words that name them.
+    ``others`` are the command's own formats, by the words that name them; those that are
+    ``spoken`` have words, which a language is for.
     """
     if format_name is not None and len(outputs) > 1:
         raise refuse("--format belongs to one -o", None, "let the suffixes pick the formats")
@@ -74,16 +71,32 @@ def places(
             message = f"-o {output}: the same place twice"
             raise refuse(message, None, "leave one of them out")
     found = [_place(format_name, output, others or {}) for output in outputs or (None,)]
-    if standalone and not any(place.format_name == "latex" for place in found):
-        check_standalone(standalone, found[0].format_name)
-    check_layout(place.format_name for place in found)
-    if embed and not any(place.format_name in EMBEDDING for place in found):
-        message = f"--embed puts pictures into Markdown, not into {found[0].format_name}"
-        raise refuse(message, None, "add -o FILE.md")
+    from ..render import formats
+
+    own = {*(others or {}).values(), JSON}
+    chosen = {p.format_name: _options_of(p.format_name, own, spoken) for p in found}
+    asked = {"--standalone": standalone, "--embed": embed}
+    check_options(asked, chosen, lambda: formats().values())
     return tuple(
-        Destination(p.format_name, p.output, standalone and p.format_name == "latex", embed)
+        Destination(
+            p.format_name,
+            p.output,
+            standalone and "--standalone" in chosen[p.format_name],
+            embed,
+        )
         for p in found
     )
+
+
+def _options_of(format_name: str, own: Collection[str], spoken: Collection[str]) -> tuple[str, ...]:
+    """Return the options of a page that a format takes; what a command makes itself takes none.
+
+    Only words in it may be of another language.
+    """
+    if format_name in own:
+        return ("--language",) if format_name in spoken else ()
+    found = named(format_name)
+    return found.options if found is not None else ()
 
 
 def places_and_report(
@@ -97,10 +110,7 @@ def places_and_report(
     """Return where everything goes; beside files of the command's own a report is printed."""
     beside = [word for output in outputs if (word := Path(output).suffix.lower()[1:]) in others]
     if format_name is None and outputs and len(beside) == len(outputs):
-        found = places(None, outputs, others=others)
-        printed = chosen_format(None, None)
-        check_standalone(standalone, found[0].format_name)
-        return (Destination(printed), *found)
+        outputs = ("-", *outputs)
     return places(format_name, outputs, standalone=standalone, embed=embed, others=others)
 
 
@@ -187,13 +197,6 @@ def _suffixes() -> list[str]:
     return [suffix for entry in formats().values() for suffix in entry.suffixes]
 
 
-def check_standalone(standalone: bool, format_name: str) -> None:
-    """Refuse ``--standalone`` for a format that is always a whole document."""
-    if standalone and format_name != "latex":
-        message = f"--standalone belongs to LaTeX, not to {format_name}"
-        raise refuse(message, None, "add --format latex, or -o FILE.tex")
-
-
 def page_for(output: str | None, *, in_out: bool = False, standalone: bool = False) -> Page:
     """Return what the place can hold: its width, its encoding, whether it has colour."""
     to_file = output is not None and output != "-"
@@ -217,26 +220,44 @@ def layout() -> Layout:
     return Layout(**(context.meta.get(LAYOUT, {}) if context is not None else {}))
 
 
-def check_layout(formats: Iterable[str]) -> None:
-    """Refuse what none of the formats has: a width, slides, a title to leave out."""
-    asked, places = layout(), set(formats)
-    wide = asked.width is not None
-    if asked.slides and wide:
+class _Taking(Protocol):
+    """A format of documents or pictures."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def options(self) -> tuple[str, ...]: ...
+
+
+def check_options(
+    more: Mapping[str, bool],
+    chosen: Mapping[str, tuple[str, ...]],
+    known: Callable[[], Iterable[_Taking]],
+) -> None:
+    """Refuse an option of the page that none of the chosen formats takes, saying which do.
+
+    ``more`` are options beside those of the layout, ``known`` gives every format.
+    """
+    said = layout()
+    wide = said.width
+    if said.slides and wide is not None:
         raise refuse("--slides have a width of their own", None, "leave --width out")
-    for option, given, having in (
-        ("--width", wide, WITH_WIDTH),
-        ("--slides", asked.slides, SLIDES),
-        ("--decimal-comma", asked.comma, (*DOCUMENTS, *PICTURES)),
-        ("--no-title", not asked.title, DOCUMENTS),
-        ("--no-names", not asked.names, DOCUMENTS),
-        ("--heading-level", asked.heading > 1, LEVELLED),
-    ):
-        if given and not places & set(having):
-            message = f"{option} belongs to {_listed(having)}, not to {_listed(sorted(places))}"
+    asked = {
+        "--width": wide is not None,
+        TEX_WIDTH: wide is not None and wide.relative,
+        "--slides": said.slides,
+        "--decimal-comma": said.comma,
+        "--language": said.language != ENGLISH,
+        "--no-title": not said.title,
+        "--no-names": not said.names,
+        "--heading-level": said.heading > 1,
+        **more,
+    }
+    for option, given in asked.items():
+        if given and not any(option in options for options in chosen.values()):
+            having = [each.name for each in known() if option in each.options]
+            message = f"{option} belongs to {_listed(having)}, not to {_listed(sorted(chosen))}"
             raise refuse(message, None, f"add --format {having[0]}")
-    if asked.width is not None and asked.width.relative and not places & {"latex", "tikz"}:
-        message = f"--width {asked.width.written} is LaTeX's own"
-        raise refuse(message, None, "give a length such as 80mm")
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -297,7 +318,8 @@ def rendered(place: Destination, report: Printout) -> dict[str | None, str | byt
     page = page_for(place.output, in_out=report.in_out, standalone=place.standalone)
     stem = Path(place.file or "").stem
     page = structs.replace(page, stem=stem, embed=place.embed)
-    settings = structs.replace(report.settings, comma=page.layout.comma)
+    asked = page.layout
+    settings = structs.replace(report.settings, comma=asked.comma, language=asked.language)
     drawing = found.printer(report.profile, settings, page)
     document = laid_out(prepared(report.make(), drawing), page.layout)
     text = found.render(document, drawing, page)
@@ -323,23 +345,19 @@ def check_binary(place: Destination, *, binary: bool) -> None:
 
 def emit(text: str | bytes, output: str | None) -> None:
     """Print the text (or the bytes of a picture), or write it to the file whole or not at all."""
-    if output is None or output == "-":
-        _print(text)
-        return
-    import tempfile
+    emit_pieces((text,), output)
 
-    path = _target(output)
+
+def emit_pieces(pieces: Iterable[str | bytes], output: str | None) -> None:
+    """Print pieces one after the other, or write them to the file all or none."""
+    if output is None or output == "-":
+        for piece in pieces:
+            _print(piece)
+        return
+    from ._writing import write
+
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent or Path(), prefix=".backprop-")
-        try:
-            data = text if isinstance(text, bytes) else text.encode("utf-8")
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            _keep_mode(path, temporary)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write(_target(output), (p if isinstance(p, bytes) else p.encode("utf-8") for p in pieces))
     except OSError as error:
         raise refuse(f"-o {output}: {error.strerror}") from None
 
@@ -357,8 +375,14 @@ def _target(output: str) -> Path:
 
 def emit_json(text: str, output: str | None) -> None:
     """Print or write JSON; where the place holds ASCII only, other characters are escaped."""
-    to_file = output is not None and output != "-"
-    emit(text if to_file or _holds(text) else "".join(map(_escaped, text)), output)
+    emit_json_pieces((text,), output)
+
+
+def emit_json_pieces(pieces: Iterable[str], output: str | None) -> None:
+    """Print or write the pieces of JSON one after the other."""
+    held = output is not None and output != "-"
+    escaped = (p if held or _holds(p) else "".join(map(_escaped, p)) for p in pieces)
+    emit_pieces(escaped, output)
 
 
 def _escaped(character: str) -> str:
@@ -404,14 +428,3 @@ def _holds(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _keep_mode(path: Path, temporary: str) -> None:
-    """Give the new file the mode of the one it replaces, or the usual one."""
-    if path.exists():
-        mode = path.stat().st_mode & 0o777
-    else:
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = 0o666 & ~mask
-    Path(temporary).chmod(mode)

@@ -36,13 +36,6 @@ def chosen_picture(format_name: str | None, output: str | None, *, plot: bool) -
     return found
 
 
-def check_whole(standalone: bool, chosen: list[PictureFormat]) -> None:
-    """Refuse ``--standalone`` where every format is always a whole document."""
-    if standalone and all(each.name != "tikz" for each in chosen):
-        message = f"--standalone belongs to TikZ, not to {chosen[0].name}"
-        raise refuse(message, None, "add --format tikz, or -o FILE.tex")
-
-
 def check_widths(thickness: str | None, chosen: PictureFormat) -> None:
     """Refuse ``--thickness`` for a format whose lines all have one width."""
     if thickness and not chosen.widths:

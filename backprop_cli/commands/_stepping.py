@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 from msgspec import Struct, structs
 
 from ..expression.refs import Ref
-from ..files.network import read_network
 from ..files.state_file import new_file
 from ..graph.build import build
 from ..graph.records import Graph
@@ -21,13 +20,15 @@ from ..passes.descent.plan import Options, Standing, plan_of, standing_of
 from ..passes.descent.records import Course, Overflowed, StepRecord
 from ..passes.run import run
 from ..printing.settings import Settings
+from ..printing.translating import said_plot
 from ..problems import refuse
-from ..render.plot import svg_plot
+from ..render.plotted import svg_of
 from ..spec.records import NetworkSpec
 from ..worked.document import Document, ValueCurve
 from ..worked.trace.options import changed, conventions, parameters_of, view_of
 from ..worked.view import View
 from . import _drawn, _output
+from ._options import read_network
 from ._progress import progress
 
 NETWORK = {"yaml": "yaml", "yml": "yaml"}
@@ -136,10 +137,13 @@ def emit(
 
         return json_text(step_object(descent.spec, descent.descender, descent.start, made))
 
+    def plot() -> str:
+        return svg_of(said_plot(_plot(descent, made), _output.layout().language))
+
     results: _output.OwnFormats = {
         "json": data,
-        "svg": lambda: svg_plot(_plot(descent, made)),
-        "png": lambda: _drawn.png_of(svg_plot(_plot(descent, made))),
+        "svg": plot,
+        "png": lambda: _drawn.png_of(plot()),
     }
     report = _output.Printout(
         lambda: _document(descent, made), profile, settings, descent.graph.in_out

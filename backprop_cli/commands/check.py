@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,7 +14,8 @@ from ._options import digits_options, network_argument, output_options
 
 if TYPE_CHECKING:
     from ..checking.feedback.sheet_document import Feedback
-    from ..checking.reports import Class
+    from ..checking.running import CheckedSheet
+    from ..worked.document import Document
 
 
 @click.command("check")
@@ -76,6 +79,14 @@ if TYPE_CHECKING:
     metavar="FILE.json",
     help="Show whose marks changed since an earlier --report FILE.json.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(0, 256),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Mark a class with N processes side by side; 0: one a core. The result is the same.",
+)
 @digits_options
 @output_options
 def command(
@@ -90,6 +101,7 @@ def command(
     feedback_dir: str | None,
     feedback_format: str,
     compare: str | None,
+    jobs: int,
     digits: int,
     significant: int | None,
     format_name: str | None,
@@ -127,52 +139,80 @@ def command(
       backprop check net.yaml sheets --ask all --report marks.csv
       backprop check net.yaml sheets --rules rubric.yaml
       backprop check net.yaml sheets --feedback-dir told --feedback-format md
+      backprop check net.yaml sheets --jobs 0 --report marks.csv
     """
-    from ..checking.feedback.class_document import checked_document
-    from ..checking.feedback.earlier_run import changes, read_earlier_run
-    from ..checking.reports import Class, check_report, report_files
+    from msgspec import structs
+
+    from ..checking.feedback.class_document import class_document
+    from ..checking.feedback.class_tally import ClassTally
+    from ..checking.feedback.earlier_run import Comparison, read_earlier_run
+    from ..checking.feedback.sheet_document import sheet_document
+    from ..checking.reports import Class, FileWords, Totals, check_report, report_files
     from ..checking.reports.feedback_files import check_folder
-    from ..checking.reports.json_object import check_object
+    from ..checking.reports.json_object import json_files
     from ..printing.settings import settings_of
-    from ..render.json_text import json_text
-    from . import _checking, _output
+    from ..worked.steps import Writer
+    from . import _checking, _output, _reporting
 
     own = network != "-" and Path(network).is_dir()
-    _check_arguments(network, sheets, answers, own=own)
+    _check_arguments(network, sheets, answers, own=own, jobs=jobs)
     places = _output.places(format_name, outputs, standalone=standalone)
     for path in reports:
         check_report(path)
     if feedback_dir is not None:
         check_folder(feedback_dir, feedback_format)
     wishes = _checking.wishes_of(tolerances, asked, rubric)
-    before = None if compare is None else read_earlier_run(compare)
+    compared = None if compare is None else Comparison(read_earlier_run(compare))
+    count = jobs or os.cpu_count() or 1
     if own:
-        done = _checking.own_networks(network, sheets, wishes, notation)
+        done = _checking.own_networks(network, sheets, wishes, notation, count)
     else:
-        done = _checking.one_network(network, sheets, answers, wishes, notation)
-    since = None if before is None else changes(done.sheets, before)
-    first, said = done.exercise, cast("Feedback", feedback)
-    of = Class(first.graph, tuple(done.sheets), said, done.left_out, since)
-    files = [file for path in reports for file in report_files(path, of)]
-    settings = settings_of(digits, significant)
+        done = _checking.one_network(network, sheets, answers, wishes, notation, count)
+    exercise, said = done.exercise, cast("Feedback", feedback)
+    of, settings = Class(exercise.graph, said), settings_of(digits, significant)
+    settings = structs.replace(settings, language=_output.layout().language)
+    first = tuple(itertools.islice(done.sheets, 2))
+    alone = len(first) == 1 and not done.left_out and compared is None
+    wanted = [file for path in reports for file in report_files(path, of)]
+    own_json = [place.output or "-" for place in places if place.format_name == "json"]
+    wanted += [file for output in own_json for file in json_files(output, of)]
+    growing = _reporting.spools(wanted, alone=len(first) == 1)
+    write = None
     if feedback_dir is not None:
-        _checking.write_feedback(of, feedback_dir, feedback_format, first.notation, settings)
-    report = _output.Printout(
-        lambda: checked_document(of.sheets, first.subject, said, first.step, of.left_out, since),
-        first.notation,
-        settings,
-        first.graph.in_out,
-    )
-    _output.emit_all(places, report, {"json": lambda: json_text(check_object(of))})
-    for path, text in files:
-        _output.emit(text, path)
-    _point(of)
-    if not all(each.all_right for each in of.sheets):
+        write = _checking.feedback_writer(
+            of, feedback_dir, feedback_format, exercise.notation, settings
+        )
+    tally, words = ClassTally(), FileWords()
+    for checked in itertools.chain(first, done.sheets):
+        tally.add(checked)
+        if compared is not None:
+            compared.add(checked)
+        for spool in growing:
+            spool.add(checked)
+        if write is not None:
+            write(checked, words.of(checked))
+    left_out = tuple(done.left_out)
+    totals = Totals(tally.most_marks, dict(tally.verdicts), tally.problems, left_out)
+
+    def document() -> Document:
+        writer = Writer(exercise.subject)
+        if alone:
+            return sheet_document(first[0], writer, said, exercise.step)
+        since = None if compared is None else compared.changes()
+        return class_document(tally, writer.graph.name, said, left_out, since)
+
+    report = _output.Printout(document, exercise.notation, settings, exercise.graph.in_out)
+    _output.emit_all([place for place in places if place.format_name != "json"], report)
+    for spool in growing:
+        spool.finish(totals)
+    if len(first) == 1:
+        _point(first[0], said)
+    if not tally.all_right:
         raise SystemExit(1)
 
 
 def _check_arguments(
-    network: str, sheets: tuple[str, ...], answers: tuple[str, ...], *, own: bool
+    network: str, sheets: tuple[str, ...], answers: tuple[str, ...], *, own: bool, jobs: int
 ) -> None:
     """Refuse a command line that names nothing to check."""
     from ..problems import refuse
@@ -183,16 +223,17 @@ def _check_arguments(
     if not sheets and not answers and not own:
         cure = "name a sheet, a folder of sheets, or give --answer dW1[1,2]=0.106"
         raise refuse("check: no answers to check", None, cure)
+    if network == "-" and jobs != 1:
+        raise refuse("--jobs: standard input is read once", None, "name the network's file")
     if network == "-" and "-" in sheets:
         raise refuse("check: standard input is the network", None, "name the sheet's file")
 
 
-def _point(of: Class) -> None:
+def _point(checked: CheckedSheet, feedback: Feedback) -> None:
     """Point at what could not be read in the one sheet there is, on standard error."""
     from ..problems import Refusal
 
-    if len(of.sheets) == 1 and of.sheets[0].problems and of.feedback != "none":
-        checked = of.sheets[0]
+    if checked.problems and feedback != "none":
         text = str(Refusal(checked.problems, checked.source))
         encoding = sys.stderr.encoding or "utf-8"
         print(text.encode(encoding, "replace").decode(encoding), file=sys.stderr)

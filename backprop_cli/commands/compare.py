@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._options import digits_options, output_options
+from ._options import digits_options, output_options, outside_option
 
 if TYPE_CHECKING:
     from ..graph.records import Graph
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.command("compare")
 @click.argument("one", metavar="A")
 @click.argument("other", metavar="B")
+@outside_option
 @click.option("--exact", is_flag=True, help="Compute and print exact values.")
 @click.option("--full", is_flag=True, help="Every difference and every entry.")
 @digits_options
@@ -45,7 +46,6 @@ def command(
       backprop compare net.yaml other.yaml --full -o differences.md
       backprop compare net.yaml other.yaml --format json
     """
-    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..printing.settings import settings_of
@@ -55,6 +55,7 @@ def command(
     from ..spec.nodes import compose
     from ..worked.comparison.comparison_document import comparison_document, comparison_object
     from . import _output
+    from ._options import read_network
 
     places = _output.places(format_name, outputs, standalone=standalone)
     if one == other:

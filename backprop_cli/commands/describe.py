@@ -33,7 +33,6 @@ def command(
       backprop describe net.yaml --full --format json
       backprop describe net.yaml --as-graph
     """
-    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.notation_table import notation_sections
     from ..notation.options import chosen_notation
@@ -42,7 +41,7 @@ def command(
     from ..worked.describe.describe_document import describe_document, describe_object
     from ..worked.trace.options import view_of
     from . import _output
-    from ._options import seen_as
+    from ._options import read_network, seen_as
 
     places = _output.places(format_name, outputs, standalone=standalone)
     spec = read_network(network)

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import comma_option, files_option, number_options, width_option
+from ._options import (
+    comma_option,
+    files_option,
+    language_option,
+    number_options,
+    outside_option,
+    width_option,
+)
 
 if TYPE_CHECKING:
     from ..diagrams.scene import Drawable
@@ -20,6 +27,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 
 @click.command("diagram")
 @click.argument("network", metavar="[NET]", required=False)
+@outside_option
 @click.option(
     "--kind",
     type=click.Choice(KINDS),
@@ -55,6 +63,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 @files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="TikZ: a whole document instead of a fragment.")
 @comma_option
+@language_option
 @width_option
 @click.option("--notation", metavar="NAME", help="The letters to write with.")
 def command(
@@ -95,12 +104,12 @@ def command(
     """
     from msgspec import structs
 
-    from ..diagrams.formats import Pen
+    from ..diagrams.formats import Pen, formats
     from ..notation.options import chosen_notation
     from ..printing.settings import settings_of
     from ..problems import refuse
     from . import _output
-    from ._pictures import check_whole, check_widths, chosen_picture
+    from ._pictures import check_widths, chosen_picture
 
     _check_one(network, activation, generic, {**options, "exact": exact})
     if format_name is not None and len(outputs) > 1:
@@ -109,12 +118,13 @@ def command(
         (chosen_picture(format_name, output, plot=activation is not None), output)
         for output in outputs or (None,)
     ]
-    _output.check_layout(chosen.name for chosen, _ in places)
-    check_whole(standalone, [chosen for chosen, _ in places])
+    taken = {chosen.name: chosen.options for chosen, _ in places}
+    _output.check_options({"--standalone": standalone}, taken, lambda: formats().values())
     for chosen, _ in places:
         check_widths(options["thickness"], chosen)
-    comma = _output.layout().comma
-    settings = structs.replace(settings_of(digits, significant, exact=exact), comma=comma)
+    asked = _output.layout()
+    settings = settings_of(digits, significant, exact=exact)
+    settings = structs.replace(settings, comma=asked.comma, language=asked.language)
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 
@@ -130,7 +140,7 @@ def command(
         picture, letters = _of_network(network, generic, notation, settings, options)
     drawn = []
     for chosen, output in places:
-        page = _output.page_for(output, standalone=standalone and chosen.name == "tikz")
+        page = _output.page_for(output, standalone=standalone and "--standalone" in chosen.options)
         drawn.append((chosen.draw(picture, Pen(letters, settings, page)), output))
     for result, output in drawn:
         _output.emit(result, output)
@@ -148,9 +158,9 @@ def _of_network(
     from ..diagrams.drawing import scene_of
     from ..diagrams.generic import generic_scene
     from ..diagrams.options import wish_of
-    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
+    from ._options import read_network
 
     roundings = {name: options[name] for name in ("round_forward", "round_backward")}
     spec = read_network(network)

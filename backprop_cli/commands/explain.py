@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from ._options import digits_options, output_options
+from ._options import digits_options, output_options, outside_option
 
 
 @click.command("explain")
 @click.argument("name", required=False)
 @click.argument("network", metavar="[NET]", required=False)
+@outside_option
 @digits_options
 @output_options
 def command(
@@ -41,13 +42,13 @@ def command(
     from ..explaining.explain_document import explain_document, explain_object, list_document
     from ..explaining.lookup import asked
     from ..explaining.records import Explained
-    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..passes.run import run
     from ..printing.settings import settings_of
     from ..render.json_text import json_text
     from . import _output
+    from ._options import read_network
 
     places = _output.places(format_name, outputs, standalone=standalone)
     spec = None if network is None else read_network(network)

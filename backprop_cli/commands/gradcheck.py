@@ -72,7 +72,6 @@ def command(
       backprop gradcheck net.yaml --wrt z1 --sample 1
       backprop gradcheck net.yaml --full --seed 3 -o check.html
     """
-    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..passes.differences.gradient_check import (
@@ -89,6 +88,7 @@ def command(
     from ..worked.gradcheck.gradcheck_document import gradcheck_document
     from ..worked.trace.options import view_of
     from . import _output
+    from ._options import read_network
     from ._progress import progress
 
     places = _output.places(format_name, outputs, standalone=standalone)

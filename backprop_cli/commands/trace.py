@@ -90,7 +90,6 @@ def command(
       backprop trace net.yaml --interactive -o passes.html
       backprop trace net.yaml --as-graph operations
     """
-    from ..files.network import read_network
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..passes.run import run
@@ -99,7 +98,7 @@ def command(
     from ..problems import refuse
     from ..worked.trace.options import changed, conventions, view_of
     from . import _output
-    from ._options import seen_as
+    from ._options import read_network, seen_as
 
     places = _output.places(format_name, outputs, standalone=standalone, embed=embed)
     kinds = {place.format_name for place in places}

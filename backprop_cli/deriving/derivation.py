@@ -40,6 +40,7 @@ class Asked(Struct, frozen=True):
     full: bool = False
     why: bool = False
     induction: bool = False
+    pairs: bool = False
 
 
 class Derived(Struct, frozen=True):
@@ -91,7 +92,7 @@ def _derivation(network: Graph, asked: Asked, whole: bool) -> Derived:
     if graph.loss is None:
         cure = "add 'loss: half_squared_error'"
         raise refuse("the network has no loss", None, cure, graph.source)
-    sample = _sample_of(wanted, asked.sample)
+    sample = _sample_of(graph, wanted, asked.sample)
     rounded = (asked.round_forward, asked.round_backward)
     trace = None
     if asked.numbers:
@@ -124,6 +125,7 @@ def _derivation(network: Graph, asked: Asked, whole: bool) -> Derived:
             sample=sample,
             conventions=notes,
             induction=asked.induction,
+            pairs=asked.pairs,
         )
         return Derived(graph, document, head)
     document, data = derived(graph, trace, mode, wanted, view, notes)
@@ -146,6 +148,9 @@ def check(asked: Asked, *, layered: bool) -> tuple[Style, Mode]:
         _check_expand(asked)
     if asked.induction:
         _check_induction(asked, layered=layered)
+    if asked.pairs and (asked.expand or not layered or asked.mode not in REVERSE):
+        message = "--pairs adds up over steps what the chain rule of a layer gives"
+        raise refuse(message, None, "leave it out, or --expand and --mode; a graph has no steps")
     if asked.style != "leibniz" and not (layered and asked.mode in REVERSE):
         what = f"--mode {asked.mode}" if asked.mode not in REVERSE else "a computation graph"
         message = f"--style {asked.style}: {what} is derived node by node, which has no styles"
@@ -196,13 +201,14 @@ def _check_expand(asked: Asked) -> None:
         raise refuse("--expand needs a gradient", None, "name one: --wrt W1[1,1]")
 
 
-def _sample_of(wanted: tuple[Ref, ...], sample: int | None) -> int | None:
+def _sample_of(graph: Graph, wanted: tuple[Ref, ...], sample: int | None) -> int | None:
     """Return the one sample that ``--sample`` or the names (``delta1[2,1]``) ask for.
 
     Raises Refusal where they ask for several, or for what has no derivation.
     """
+    terms = graph.words.terms
     for ref in wanted:
-        if not ref.gradient:
+        if not ref.gradient or (ref.part in terms and graph.number(ref) == graph.loss):
             message = f"--wrt {plain_name(ref)}: the loss is what is differentiated"
             raise refuse(message, None, "ask for a parameter, a z, an a or x")
     found = {int(ref.sample) for ref in wanted if ref.sample is not None}

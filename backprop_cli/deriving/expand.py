@@ -14,6 +14,7 @@ from msgspec import Struct
 from ..arithmetic.floating import FLOAT64
 from ..arithmetic.symbolic import SYMBOLIC
 from ..expression.differentiate import from_sympy, to_sympy
+from ..expression.evaluate import evaluate
 from ..expression.refs import Ref, plain_name, stored_index, turned
 from ..expression.tree import Expr, Name, Quantity
 from ..expression.walking import children
@@ -102,14 +103,14 @@ class Tried(Struct, frozen=True):
     results: dict[Ref, float]
 
 
-def _named(tried: list[Tried], values: list[float | None]) -> Ref | None:
+def _named(tried: list[Tried], values: Array) -> Ref | None:
     """Return the first quantity that has the value each time: of a kink on both of its sides."""
-    refs = tried[0].results if tried else {}
-    return next((r for r in refs if all(map(_alike, (t.results[r] for t in tried), values))), None)
+    wanted, refs = values.tolist(), tried[0].results
+    return next((r for r in refs if all(map(_alike, (t.results[r] for t in tried), wanted))), None)
 
 
-def _alike(one: float, other: float | None) -> bool:
-    return other is not None and abs(one - other) <= 1e-9 * max(abs(one), abs(other))
+def _alike(one: float, other: float) -> bool:
+    return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
 
 
 def _trials(graph: Graph, leaves: dict[int, Array]) -> list[Tried]:
@@ -204,31 +205,29 @@ def _with_common_parts(ref: Ref, tree: Expr, tried: list[Tried]) -> tuple[tuple[
     letters = (sympy.Symbol(f"t_{i}") for i in range(1, 10_000))
     replaced, (final,) = sympy.cse([converted], symbols=letters)
     replaced, final = _without_signs(replaced, final)
-    known: list[dict[Any, float | None]] = [
-        {symbol: each.leaves.get(leaf) for symbol, leaf in names.items()} for each in tried
-    ]
-    unnamed = 0
+    known = {leaf: np.array([each.leaves[leaf] for each in tried]) for leaf in tried[0].leaves}
+    chains, unnamed = list[Chain](), 0
     for symbol, part in replaced:
-        values = [_value(part, numbers) for numbers in known]
-        own = _named(tried, values)
-        for numbers, value in zip(known, values, strict=True):
-            numbers[symbol] = value
+        written = from_sympy(part, names, decimals=True)
+        values = _values(written, known)
+        own = None if values is None else _named(tried, values)
         unnamed += own is None
-        names[symbol] = Name("t", (unnamed,)) if own is None else Quantity(own)
-    chains = [
-        Chain((names[symbol], from_sympy(part, names, decimals=True))) for symbol, part in replaced
-    ]
+        names[symbol] = named = Name("t", (unnamed,)) if own is None else Quantity(own)
+        if values is not None:
+            known[named] = values
+        chains.append(Chain((named, written)))
     chains.append(Chain((Quantity(ref), from_sympy(final, names, decimals=True))))
     return tuple(chains), len(replaced)
 
 
-def _value(part: Any, known: dict[Any, float | None]) -> float | None:
-    """Return a part's number where its symbols have theirs; None of what is no number."""
-    numbers = {symbol: known.get(symbol) for symbol in part.free_symbols}
-    if None in numbers.values():
+def _values(part: Expr, known: dict[Expr, Array]) -> Array | None:
+    """Return a part's number in each draw; None where it has none in one."""
+    try:
+        with np.errstate(all="ignore"):
+            found = np.asarray(evaluate(part, known, FLOAT64))
+    except (KeyError, ZeroDivisionError, OverflowError):
         return None
-    found = part.subs(numbers)
-    return float(found) if found.is_real else None
+    return np.broadcast_to(found, TRIALS) if np.isfinite(found).all() else None
 
 
 def _without_signs(replaced: list[tuple[Any, Any]], final: Any) -> tuple[list[Any], Any]:

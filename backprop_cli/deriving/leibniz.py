@@ -10,7 +10,7 @@ from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Partial, Quantity, add, mul
 from ..worked.document import Chain, Section
 from ..worked.entry_steps import evaluated
-from ..worked.trace.forward import settled
+from ..worked.trace.cells import settled
 from . import Style
 from .deriver import Deriver
 from .entries import derivation_sections

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from ..checking.next_step import NextStep
 from ..graph.records import Graph
+from ..languages import ENGLISH
 from ..notation.bound import Notation
 from ..passes.run import run
 from ..passes.trace import Trace
@@ -34,6 +35,7 @@ class Task(Struct, frozen=True):
     digits: int = 4
     exact: bool = False
     solution: bool = False
+    language: str = ENGLISH
     view: View = View(full=True)
 
 
@@ -76,7 +78,7 @@ def filled(task: Task, format_name: str) -> str:
             sheet = sheet_object(task.graph, questions.asked, digits, answer)
             return json_text(sheet)
         head = sheet_head(task.graph, questions, digits, solution=task.solution)
-        return sheet_text(task.graph, questions.asked, head, digits, answer)
+        return sheet_text(task.graph, questions.asked, head, digits, answer, task.language)
     except (Untypable, ValueError):
         message = "--solution: an answer cannot be typed into a sheet"
         raise refuse(message, None, "take another format: --format markdown") from None

@@ -60,6 +60,8 @@ def side_by_side(indices: tuple[Index, ...]) -> str:
 
 def plus(left: Index, right: Index) -> Index:
     """Return left + right, as simple as it is: ``l+1`` and −1 give ``l``."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left + right
     terms: dict[str, int] = {}
     for part in (left, right):
         for letter, coefficient in _linear(part).terms:
@@ -73,26 +75,29 @@ def plus(left: Index, right: Index) -> Index:
 
 def scaled(index: Index, by: int) -> Index:
     """Return the index times a number."""
+    if isinstance(index, int):
+        return index * by
     own = _linear(index)
     return plus(Linear(tuple((t, c * by) for t, c in own.terms), own.constant * by), 0)
 
 
 def at(index: Index, values: Mapping[str, Index]) -> Index:
     """Return the index with its letters' values (or other letters) put in."""
-    if isinstance(index, FromTo):
+    if isinstance(index, str):
+        return values.get(index, index)
+    if not isinstance(index, Linear):
         return index
-    own = _linear(index)
-    total: Index = own.constant
-    for letter, coefficient in reversed(own.terms):
+    total: Index = index.constant
+    for letter, coefficient in reversed(index.terms):
         total = plus(scaled(values.get(letter, letter), coefficient), total)
     return total
 
 
 def letters_of(index: Index | None) -> tuple[str, ...]:
     """Return the letters that the index is reckoned from."""
-    if index is None or isinstance(index, int | FromTo):
-        return ()
-    return tuple(letter for letter, _ in _linear(index).terms)
+    if isinstance(index, str):
+        return (index,)
+    return tuple(letter for letter, _ in index.terms) if isinstance(index, Linear) else ()
 
 
 def fresh(wanted: str, taken: tuple[Index, ...]) -> tuple[str, ...]:

@@ -23,14 +23,9 @@ SLOPE = " slope"
 """What follows the name of a function that is meant by its derivative."""
 
 
+@functools.lru_cache(maxsize=512)
 def stable(tree: Expr) -> Expr:
     """Return the formula with the forms that lose digits replaced by functions of their own."""
-    # A number is not looked up: 1.0 of a pass is equal to the 1 of a formula.
-    return tree if isinstance(tree, Number) else _stable(tree)
-
-
-@functools.lru_cache(maxsize=512)
-def _stable(tree: Expr) -> Expr:
     node = rebuild(tree, stable)
     match node:
         case Derivative(function, u, ()):

@@ -61,6 +61,18 @@ class Number(Expr, frozen=True):
     value: Any
     extra: int = 0
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether it is the same number: 1.0 of a pass is not the 1 of a formula."""
+        if not isinstance(other, Number):
+            return NotImplemented
+        one, two = self.value, other.value
+        floats = isinstance(one, float)
+        if self.extra != other.extra or floats != isinstance(two, float):
+            return False
+        return bool(one == two and (not floats or one or str(one) == str(two)))
+
+    __hash__ = Expr.__hash__
+
 
 class Constant(Expr, frozen=True):
     """``pi`` or ``e``; ``R`` is the set of real numbers, ``ones`` a vector of ones."""

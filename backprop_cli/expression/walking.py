@@ -77,6 +77,10 @@ _KINDS: dict[type[Expr], _Kind] = {
 
 The condition of a case stays a comparison: its two sides are what may be changed.
 """
+_BELOW = {kind: parts for kind, (parts, _) in _KINDS.items()} | {
+    Cases: lambda node: (*chain.from_iterable(node.pieces), node.otherwise)
+}
+"""Of each kind of node what stands directly below it."""
 
 
 def _cases(node: Cases, parts: _Children) -> Cases:
@@ -92,10 +96,8 @@ def _matrix(node: Matrix, parts: _Children) -> Matrix:
 
 def children(node: Expr) -> tuple[Expr, ...]:
     """Return the nodes directly below this one."""
-    if isinstance(node, Cases):
-        return (*chain.from_iterable(node.pieces), node.otherwise)
-    kind = _KINDS.get(type(node))
-    return kind[0](node) if kind is not None else ()
+    below = _BELOW.get(type(node))
+    return below(node) if below is not None else ()
 
 
 def rebuild(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
@@ -116,8 +118,12 @@ def rebuild(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
 
 def substitute(node: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
     """Return the tree with each node replaced for which ``leaf`` gives another."""
-    found = leaf(node)
-    return found if found is not None else rebuild(node, lambda child: substitute(child, leaf))
+
+    def within(node: Expr) -> Expr:
+        found = leaf(node)
+        return found if found is not None else rebuild(node, within)
+
+    return within(node)
 
 
 def bind(node: Expr, names: dict[str, Expr]) -> Expr:
@@ -133,8 +139,9 @@ def walk(node: Expr) -> Iterator[Expr]:
     while stack:
         current = stack.pop()
         yield current
-        if type(current) in _KINDS:  # most nodes are leaves
-            stack.extend(reversed(children(current)))
+        below = _BELOW.get(type(current))
+        if below is not None:  # most nodes are leaves
+            stack += below(current)[::-1]
 
 
 def expand(

@@ -284,9 +284,12 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def read_network(path: str) -> NetworkSpec:
-    """Return what the network file says; raise Refusal with every problem found in it."""
-    return parse_network(read_source(path))
+def read_network(path: str, *, outside: bool = False) -> NetworkSpec:
+    """Return what the network file says; raise Refusal with every problem found in it.
+
+    With ``outside`` its data files may lie outside of its folder.
+    """
+    return parse_network(structs.replace(read_source(path), outside=outside))
 
 
 def parse_network(source: Source) -> NetworkSpec:

@@ -213,7 +213,7 @@ def _check(text: str, spec: NetworkSpec, descender: Descender, path: Path | None
     """Read the new file and compare every number with what it shall say."""
     name = "<stdin>" if path is None else str(path)
     try:
-        again = parse_network(Source(name, text))
+        again = parse_network(Source(name, text, outside=True))
         graph = build(again)
         found = leaf_arrays(graph, FLOAT64)
         state = standing_of(graph, again, descender.plan, FLOAT64).state

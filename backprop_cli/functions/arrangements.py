@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from msgspec import Struct
@@ -13,6 +13,7 @@ from ..expression.indices import FromTo, Index, positions
 from ..expression.tree import ONE, Call, Div, Expr, Hadamard, MatMul, Number, Transpose, mul
 from ..expression.walking import bind
 from .array_formulas import ONES, Whole, is_chosen
+from .primitives import Primitive
 from .rules import Array, Shape
 from .softmax import SOFTMAX
 from .tensors import Reduce
@@ -26,34 +27,16 @@ class NoEntry(ValueError):
         self.operand, self.index, self.has = operand, index, has
 
 
-class Arrangement(Struct, frozen=True):
+@runtime_checkable
+class Arrangement(Primitive, Protocol):
     """A primitive that says its own shape, or in a ValueError's words why it has none."""
-
-    gate = ""
-
-    @property
-    def name(self) -> str:
-        """The operation's name, as a node or a message says it."""
-        return type(self).__name__.lower()
 
     def shape(self, shapes: list[Shape], operand: str) -> Shape:
         """Return the shape of the value; ``operand`` is the name of what it is taken of."""
-        raise NotImplementedError
-
-    def forward(self, xp: Arithmetic, *inputs: Array) -> Any:
-        """Return the value."""
-        raise NotImplementedError
-
-    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
-        """Return input k's share of the gradient g."""
-        raise NotImplementedError
-
-    def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
-        """Return input k's share written for whole arrays."""
-        raise NotImplementedError
+        ...
 
 
-class Turned(Arrangement, frozen=True):
+class Turned(Struct, frozen=True):
     """Xᵀ of a matrix; the share is gᵀ."""
 
     name = "transpose"
@@ -79,7 +62,7 @@ class Turned(Arrangement, frozen=True):
         return Transpose(g)
 
 
-class Slice(Arrangement, frozen=True):
+class Slice(Struct, frozen=True):
     """X[1:3], both ends included; the share is g there and 0 elsewhere."""
 
     index: tuple[Index, ...]
@@ -118,7 +101,7 @@ class Slice(Arrangement, frozen=True):
         return Call("pad", (g,))
 
 
-class Along(Arrangement, frozen=True):
+class Along(Struct, frozen=True):
     """sum, mean, max or min along one axis of a matrix (of a vector: of all its entries)."""
 
     function: str
@@ -130,7 +113,7 @@ class Along(Arrangement, frozen=True):
         return self.function
 
     @property
-    def gate(self) -> str:  # type: ignore[override]
+    def gate(self) -> str:
         """The same as of all entries."""
         return Reduce(self.function).gate
 
@@ -170,12 +153,13 @@ class Along(Arrangement, frozen=True):
         return Hadamard((_spread(g, self.axis), is_chosen(x.tree, _spread(out, self.axis))))
 
 
-class SoftmaxAlong(Arrangement, frozen=True):
+class SoftmaxAlong(Struct, frozen=True):
     """The softmax of each line along one axis of a matrix."""
 
     axis: int
 
     name = "softmax"
+    gate = ""
 
     def shape(self, shapes: list[Shape], operand: str) -> Shape:
         """Return the same shape."""
@@ -209,7 +193,7 @@ class SoftmaxAlong(Arrangement, frozen=True):
         return Hadamard((out, g - sums))
 
 
-class Joined(Arrangement, frozen=True):
+class Joined(Struct, frozen=True):
     """Inputs end to end along an axis; an input's share is its stretch of g."""
 
     axis: int | None = None
@@ -253,7 +237,7 @@ class Joined(Arrangement, frozen=True):
         return Call("part", (g, inputs[k].tree))
 
 
-class Stacked(Arrangement, frozen=True):
+class Stacked(Struct, frozen=True):
     """Numbers as the entries of a vector, vectors as the rows of a matrix; a share is g's row."""
 
     name = "stack"
@@ -281,7 +265,7 @@ class Stacked(Arrangement, frozen=True):
         return Call("row", (g, Number(Fraction(k + 1))))
 
 
-class Gathered(Arrangement, frozen=True):
+class Gathered(Struct, frozen=True):
     """Rows of a matrix (entries of a vector) by number; what is taken twice adds up."""
 
     rows: tuple[int, ...]

@@ -69,7 +69,9 @@ def _plain(
 
 def _half_square(a: Array, y: Array) -> Array:
     e = a - y
-    return np.asarray(0.5 * e * e)
+    half = np.asarray(0.5 * e)
+    half *= e
+    return half
 
 
 _HUBER = by_cases(
@@ -168,7 +170,9 @@ class LossTerms(Rule, frozen=True):
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g·∂term/∂a."""
         if self.loss.numpy_derivative is not None and xp.name == "float64":
-            return np.asarray(g * self.loss.numpy_derivative(*inputs, **self.bound))
+            back = np.asarray(self.loss.numpy_derivative(*inputs, **self.bound))
+            back *= g
+            return back
         slope = xp.elementwise(computable(xp, self.derivative), {"a": inputs[0], "y": inputs[1]})
         return np.asarray(g * slope)
 

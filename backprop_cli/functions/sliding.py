@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from ..arithmetic import Arithmetic
 from ..expression.parse import STEPS, named
 from ..expression.tree import Call, Expr
-from .arrangements import Arrangement, alone, zeros
+from .arrangements import alone, zeros
 from .array_formulas import Whole
 from .convolution import Convolution
 from .rules import Array, Shape
@@ -18,7 +19,7 @@ from .tensors import Reduce
 from .windows import Slide, Sliding
 
 
-class Correlated(Arrangement, frozen=True):
+class Correlated(Struct, frozen=True):
     """z_ij = Σ_u Σ_v k_uv x_{i+u−1, j+v−1}; k gets conv(x, g), x all windows that cover it."""
 
     rank: int
@@ -68,7 +69,7 @@ class Correlated(Arrangement, frozen=True):
         return Call(self.name, (inputs[0].tree, g, *_given(steps)))
 
 
-class MaxPooled(Arrangement, frozen=True):
+class MaxPooled(Struct, frozen=True):
     """The largest of each window of a matrix; ties share the gradient, windows that overlap add.
 
     Without a stride the windows lie side by side. What is outside of the matrix is not looked at.

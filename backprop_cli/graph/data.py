@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import lzma
+import os
 import tokenize
 import zipfile
 import zlib
@@ -34,8 +35,8 @@ class _DataFile:
 
     def __init__(self, data: FileData, source: Source) -> None:
         self.data, self.source = data, source
-        folder = Path() if source.name == "<stdin>" else Path(source.name).parent
-        self.path = folder / data.path
+        self.folder = Path() if source.name == "<stdin>" else Path(source.name).parent
+        self.path = self.folder / data.path
         self.shown = shortened(data.path, 80)
 
     def refuse(self, message: str, cure: str, key: str = "file") -> Refusal:
@@ -62,6 +63,9 @@ def read_data(data: FileData, source: Source) -> Given:
 
 
 def _check_file(file: _DataFile) -> None:
+    if not file.source.outside and not _inside(file.path, file.folder):
+        cure = "put it beside the network, or let it be read: --allow-outside"
+        raise file.refuse("outside of the network's folder", cure)
     if file.path.is_dir():
         raise file.refuse("a directory, not a data file", "name a file in it")
     if not file.path.exists():
@@ -70,6 +74,11 @@ def _check_file(file: _DataFile) -> None:
         raise file.refuse("not a regular file", "give a .npy, .npz or .csv file")
     if file.path.stat().st_size > LARGEST_DATA:
         raise file.refuse("larger than 512 MiB", "keep the rows that are needed")
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    """Return whether a file lies in a folder or below it, links followed."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _read_npy(file: _DataFile) -> Given:

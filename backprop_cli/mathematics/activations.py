@@ -11,7 +11,7 @@ import functools
 import numpy as np
 from msgspec import Struct
 
-from ..expression.tree import Call, Derivative, Expr, Number
+from ..expression.tree import Call, Derivative, Expr
 from ..expression.walking import bind, substitute
 from . import stable
 from .elementary import ELEMENTARY
@@ -231,14 +231,10 @@ ALIASES = {alias: entry.name for entry in _TABLE for alias in entry.aliases}
 _SPELLED = ({*ACTIVATIONS, *ALIASES}) - {*ELEMENTARY}
 
 
+@functools.lru_cache(maxsize=512)
 def spelled_out(tree: Expr) -> Expr:
     """Return the formula with activations called by name replaced by their own formulas."""
-    # A number is not looked up: 1.0 of a pass is equal to the 1 of a formula.
-    return tree if isinstance(tree, Number) else _spelled_out(tree)
 
-
-@functools.lru_cache(maxsize=512)
-def _spelled_out(tree: Expr) -> Expr:
     def replace(node: Expr) -> Expr | None:
         if isinstance(node, Call) and node.function in _SPELLED:
             entry = ACTIVATIONS[ALIASES.get(node.function, node.function)]

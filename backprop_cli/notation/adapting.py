@@ -120,7 +120,7 @@ def general_functions(trees: Trees, notation: Notation) -> Trees:
 
     A function of numbers keeps its name. Where its formula is its name (tanh), both are given.
     """
-    name, letter = notation.facts.activation, notation.activation_letter()
+    name, letter = notation.facts.activation, notation.activation_letter
     if not letter:
         return trees
 
@@ -233,8 +233,7 @@ def _is_taken(sign: Name, notation: Notation) -> bool:
     So does a parameter of a layer: the β of a shift like Adam's.
     """
     joined = sign.id + "".join(map(str, sign.index))
-    parts = {parameter.part for parameter in notation.facts.parameters}
-    return not {sign.id, joined}.isdisjoint({*notation.facts.names, *parts})
+    return not notation.facts.own_names.isdisjoint((sign.id, joined))
 
 
 def plain_letters(tree: Expr, notation: Notation) -> Expr:
@@ -250,15 +249,17 @@ def plain_letters(tree: Expr, notation: Notation) -> Expr:
     def change(node: Expr) -> Expr | None:
         if isinstance(node, Constant) and node.name in notation.facts.names:
             return Name(f"constant_{node.name}")
-        if isinstance(node, Name) and _is_taken(node, notation):
+        if not isinstance(node, Name):
+            return None
+        if _is_taken(node, notation):
             message = node.id == "mu" and node.index
             return Name("message" if message else _IN_WORDS.get(node.id, node.id), node.index)
-        if isinstance(node, Name) and node.id in names and (not node.index or node.id == "eta"):
+        if node.id in names and (not node.index or node.id == "eta"):
             key = names[node.id]
             return Name(notation.letters.get(key, defaults[key]), node.index)
         if node == Name("epsilon") and notation.letters.get("rate") == "epsilon":
             return Name("delta")
-        if isinstance(node, Name) and node.id == REPEATED and node.index:
+        if node.id == REPEATED and node.index:
             return Name(next(c for c in "tuvs" if c not in notation.reserved), node.index)
         return None
 

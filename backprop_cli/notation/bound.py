@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from msgspec import structs
 
 from ..expression.axes import is_matrix
@@ -24,18 +26,29 @@ _GENERAL = ("phi", "g", "h")
 """The part that a z is renamed to where it is written as the O of the layer below it."""
 
 
-class Notation(Profile, frozen=True, kw_only=True):
+class Notation(Profile, frozen=True, kw_only=True, dict=True):
     """A profile that knows the network it writes about."""
 
     facts: Facts = UNKNOWN
 
     # -- what printers ask
 
+    @cached_property
+    def _symbols(self) -> dict[Ref, Symbol]:
+        """The symbols that were asked for: the same ones are, again and again."""
+        return {}
+
     def symbol(self, ref: Ref) -> Symbol:
         """Return the symbol of a quantity; ∂C/∂(it) is the caller's to write, unless it has one.
 
         That of all samples, a row each, has a capital letter, or ~ over one that is a capital.
         """
+        found = self._symbols.get(ref)
+        if found is None:
+            found = self._symbols[ref] = self._symbol(ref)
+        return found
+
+    def _symbol(self, ref: Ref) -> Symbol:
         if isinstance(ref.sample, FromTo):
             one = self.symbol(structs.replace(ref, sample=None))
             if ref.part == "cost":
@@ -60,10 +73,14 @@ class Notation(Profile, frozen=True, kw_only=True):
             delta = False  # δ is of a sample's own cost; in a graph all gradients are of the loss
         if delta or self.gradients != "d":
             return delta
+        own = own_letter(ref.part, self.facts.names).partition("_")[0]
+        return self._of_names.isdisjoint((f"d{ref.part}", f"d{own}"))
+
+    @cached_property
+    def _of_names(self) -> set[str]:
+        """The names of a graph, and the letters that they are written with."""
         names = self.facts.names
-        letters = {own_letter(name, names).partition("_")[0] for name in names}
-        own = own_letter(ref.part, names).partition("_")[0]
-        return {f"d{ref.part}", f"d{own}"}.isdisjoint({*names, *letters})
+        return {*names, *(own_letter(name, names).partition("_")[0] for name in names)}
 
     def cost_of(self, ref: Ref) -> Ref:
         """Return what a gradient is of: the loss, or where it is of one sample, that one's cost."""
@@ -95,8 +112,9 @@ class Notation(Profile, frozen=True, kw_only=True):
             return next((other for other in _GENERAL if other not in taken), letter)
         return letter
 
+    @cached_property
     def activation_letter(self) -> str:
-        """Return the letter of the network's own activation, if it is written with one.
+        """The letter of the network's own activation, if it is written with one.
 
         A letter that another of its functions has is not given twice.
         """
@@ -121,13 +139,13 @@ class Notation(Profile, frozen=True, kw_only=True):
         letters = {"l": self.letters.get("layer", "l"), "L": self.letters.get("layers", "L")}
         return at(layer, letters)
 
-    @property
+    @cached_property
     def reserved(self) -> set[str]:
         """The letters that mean something else than a unit of a layer: quantities, layers, …."""
         parts = {own_letter(part) for part in self.facts.parts if part not in self.letters}
         return parts | self._meant
 
-    @property
+    @cached_property
     def _meant(self) -> set[str]:
         """The letters that the notation itself has for something that this network has."""
         own = {"layer": "l", "layers": "L", "sample": "n", "samples": "N"} | self.letters
@@ -138,7 +156,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         meant += self.memory.values() if self.facts.remembers else ()
         return {parsed(letter).letter for letter in meant}
 
-    @property
+    @cached_property
     def _terms(self) -> str:
         """The letter of the loss's terms, which give way to a layer's own value: the state c."""
         letter = self.letters.get("loss_terms", "loss_terms")
@@ -149,7 +167,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         timed = self.facts.timed
         return Ref(ref.part, ref.layer) in timed or (bool(timed) and ref.part in _COSTS)
 
-    @property
+    @cached_property
     def step_letter(self) -> str:
         """Return the letter of a general step in time: t, unless that means something else."""
         own = self.letters.get("step", "t")
@@ -164,7 +182,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         number = self.general_layer(layer)
         return Symbol(letter, sup=(mark.format(number),)) if mark else Symbol(letter, sub=(number,))
 
-    @property
+    @cached_property
     def e_is_a_name(self) -> bool:
         """Whether e is a quantity of the graph, so that eˣ cannot be written."""
         return "e" in self.facts.names
@@ -174,7 +192,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         """Whether a weight's first index is its input's: in this notation, or in an x·W file."""
         return self.weight_index == "from-to" or self.facts.in_out
 
-    @property
+    @cached_property
     def turns_weights(self) -> bool:
         """Whether W means the transpose of the file's."""
         return self.weight_index == "from-to" and self.facts.layered and not self.facts.in_out
@@ -201,7 +219,7 @@ class Notation(Profile, frozen=True, kw_only=True):
             return structs.replace(ref, part=ABOVE)
         return ref
 
-    @property
+    @cached_property
     def drops_numbers(self) -> bool:
         """Whether the one layer there is goes without its number."""
         return self.drop_lone and self.facts.lone and not self.input_is_activation
@@ -249,7 +267,7 @@ class Notation(Profile, frozen=True, kw_only=True):
         sup, sub = self._layer(role, ref, letter), self._sub(role, ref, index)
         if self.remembered(ref, role):
             sup, letter = letter.sup, structs.replace(letter, sup=())
-            sub = (f",{sub[0]}", *sub[1:]) if sub and "_" in letter.letter else sub
+        sub = (f",{sub[0]}", *sub[1:]) if sub and "_" in letter.letter else sub
         if self.layer_place == "beside" and sup and not isinstance(sup[0], int):
             inner = "".join(map(str, sub))
             sub = (f"{sup[0]},{inner}" if inner else sup[0],)

@@ -15,6 +15,9 @@ from .bound import Notation, bound
 from .orientation import is_turned
 from .refs import first_ref
 
+_AS_THEY_ARE = (str, int, float, Ref, Expr, Picture, type(None))
+"""What no notation changes where it stands by itself."""
+
 
 def in_notation(document: Document, profile: Profile) -> Document:
     """Return the document with its mathematics rewritten for the notation."""
@@ -25,6 +28,8 @@ def in_notation(document: Document, profile: Profile) -> Document:
 
 def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
     """Return the part rewritten; labels beside a weight's equation are read with it."""
+    if isinstance(part, _AS_THEY_ARE):
+        return part
     if isinstance(part, Section):
         about = _weight_of(part)
         if part.id == "given" and notation.units is not None:
@@ -46,7 +51,7 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         return Text("".join(map(str, numbers)))
     if isinstance(part, tuple):
         return tuple(_changed(inner, notation, about) for inner in part)
-    if isinstance(part, Struct) and not isinstance(part, Expr | Picture):
+    if isinstance(part, Struct):
         fields = {name: getattr(part, name) for name in part.__struct_fields__}
         new = {name: _changed(value, notation, about) for name, value in fields.items()}
         if any(new[name] is not value for name, value in fields.items()):

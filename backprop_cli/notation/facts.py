@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
@@ -24,7 +25,7 @@ class ParameterShape(Struct, frozen=True):
     shape: tuple[int, ...]
 
 
-class Facts(Struct, frozen=True):
+class Facts(Struct, frozen=True, dict=True):
     """One network: ``widths`` of its layers from the input (layer 0) on, ``inputs`` of each layer.
 
     A computation graph has no layers, but ``names``; ``output`` is the node of it that is
@@ -62,22 +63,27 @@ class Facts(Struct, frozen=True):
     timed: frozenset[Ref] = frozenset()
     remembers: bool = False
 
-    @property
+    @cached_property
     def count(self) -> int:
         """The number of layers; the output layer's number."""
         return max(0, len(self.widths) - 1)
 
-    @property
+    @cached_property
     def lone(self) -> bool:
         """Whether there is one layer only."""
         return self.count == 1
 
-    @property
+    @cached_property
     def layered(self) -> bool:
         """Whether the network is written as layers; the names of a graph are its own."""
         return not self.known or self.count > 0
 
-    @property
+    @cached_property
+    def own_names(self) -> set[str]:
+        """The names of a graph's nodes, and of layers' parameters."""
+        return {*self.names, *(parameter.part for parameter in self.parameters)}
+
+    @cached_property
     def activation(self) -> str:
         """The activation that all hidden layers have (a lone layer's own), or nothing."""
         shared = self.activations[1:-1] if self.count > 1 else self.activations[1:]
@@ -85,12 +91,12 @@ class Facts(Struct, frozen=True):
         apart = found.isdisjoint((*NOT_SHARED, *self.ambiguous))
         return found.pop() if len(found) == 1 and apart else ""
 
-    @property
+    @cached_property
     def is_mixed(self) -> bool:
         """Whether layers have different activations, those without one not counted."""
         return len(set(self.activations) - {"", "identity"}) > 1
 
-    @property
+    @cached_property
     def is_linear_output(self) -> bool:
         """Whether the last layer's activation is its z."""
         return self.count > 0 and self.activations[-1] == "identity"

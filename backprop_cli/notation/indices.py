@@ -7,6 +7,7 @@ role (this layer, the one below, the one above) follows from the layer where it 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from msgspec import structs
 
@@ -33,12 +34,15 @@ def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) 
     levels: dict[str, int | None] = {}
     for index, height in zip(target.index if target is not None else (), own, strict=False):
         levels |= dict.fromkeys(letters_of(index), height)
-    for tree in trees:
-        for letter, level in _free(tree, notation):
-            levels[letter] = level if levels.get(letter) is None else levels[letter]
-    levels |= {letter: None for letter in _of_arrays(trees) if letter in levels}
-    if levels or any(isinstance(node, BigSum) for tree in trees for node in walk(tree)):
-        trees = _with_letters(trees, levels, own, notation)
+    free = [_free(tree, notation) for tree in trees]
+    for letter, level in chain.from_iterable(free):
+        levels[letter] = level if levels.get(letter) is None else levels[letter]
+    if levels:
+        levels |= {letter: None for letter in _of_arrays(trees) if letter in levels}
+    nodes = (node for tree in trees for node in walk(tree) if isinstance(node, BigSum))
+    sums = [(node.index, _counted(node, notation)) for node in nodes]
+    if levels or sums:
+        trees = _with_letters(trees, free, sums, levels, own, notation)
     if "sample" not in notation.letters:
         return trees
     return tuple(_samples(tree, notation) for tree in trees)
@@ -46,26 +50,37 @@ def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) 
 
 def _with_letters(
     trees: tuple[Expr, ...],
+    free: list[list[LetterPlace]],
+    sums: list[LetterPlace],
     levels: Mapping[str, int | None],
     own: tuple[int | None, ...],
     notation: Notation,
 ) -> tuple[Expr, ...]:
-    """Return the trees with the notation's index letters, given where the free ones stand."""
-    every = [*levels.values(), *(level for tree in trees for level in _bound(tree, notation))]
+    """Return the trees with the notation's index letters, given where the free ones stand.
+
+    ``free`` are those of each tree, ``sums`` what each Σ counts.
+    """
+    every = [*levels.values(), *(level for _, level in sums)]
     known = sorted({level for level in every if level is not None})
     anchor = next((h for h in own if h is not None), known[-1] if known else None)
     names: dict[str, str] = {}
-    kept = _without_a_layer(levels, trees, notation)
+    # Of what counts rows, steps, …: no letter of units is to stand in for one.
+    kept = {letter for letter, level in (*sums, *levels.items()) if level is None}
     for place in levels.items():
         wanted = _wanted(place, anchor, known, notation, summed=False)
         taken = set(names.values()) | (kept - {wanted})
         names[place[0]] = _first((wanted, *_FREE), taken, notation)
-    of_target = {letter for letter, _ in _free(trees[0], notation)}
-    return tuple(_renamed(tree, names, of_target, anchor, known, notation) for tree in trees)
+    around = [{letter for letter, _ in (*places, *free[0])} for places in free]
+    return tuple(
+        _renamed(tree, names, letters, anchor, known, notation)
+        for tree, letters in zip(trees, around, strict=True)
+    )
 
 
 def _samples(tree: Expr, notation: Notation) -> Expr:
     """Return the tree with the sample's letter changed, also where a Σ counts samples."""
+    if not _sample_letters(tree):
+        return tree
 
     def sums(node: Expr) -> Expr:
         inner = rebuild(node, sums)
@@ -118,17 +133,20 @@ def _of_matrix(ref: Ref, notation: Notation) -> tuple[int | None, ...]:
     return (level, below)
 
 
-def _places(node: Expr, notation: Notation) -> Iterator[LetterPlace]:
-    """Yield the index letters of this node itself, with their heights."""
+def _places(node: Expr, notation: Notation) -> list[LetterPlace]:
+    """Return the index letters of this node itself, with their heights."""
+    found: list[LetterPlace] = []
     for ref in refs_in(node):
-        levels = (*_levels(ref, notation), *(None for _ in ref.index))
-        for index, level in zip(ref.index, levels, strict=False):
-            yield from ((letter, level) for letter in letters_of(index))
+        own = [(i, letter) for i, index in enumerate(ref.index) for letter in letters_of(index)]
+        if own:
+            levels = (*_levels(ref, notation), *(None for _ in ref.index))
+            found += [(letter, levels[i]) for i, letter in own]
     if isinstance(node, Letter):
-        yield from ((letter, None) for letter in letters_of(node.index))
+        found += [(letter, None) for letter in letters_of(node.index)]
     if isinstance(node, Name | Derivative):
         output = _FAR if isinstance(node, Derivative) else None
-        yield from ((letter, output) for index in node.index for letter in letters_of(index))
+        found += [(letter, output) for index in node.index for letter in letters_of(index)]
+    return found
 
 
 def _of_arrays(trees: tuple[Expr, ...]) -> Iterator[str]:
@@ -145,27 +163,12 @@ def _of_arrays(trees: tuple[Expr, ...]) -> Iterator[str]:
 
 def _free(tree: Expr, notation: Notation) -> list[LetterPlace]:
     """Return the places of the tree's free letters, in the order in which they are read."""
-    found = list(_places(tree, notation))
+    found = _places(tree, notation)
     for child in children(tree):
         found += _free(child, notation)
     if isinstance(tree, BigSum):
         return [place for place in found if place[0] != tree.index]
     return found
-
-
-def _bound(tree: Expr, notation: Notation) -> Iterator[int | None]:
-    for node in walk(tree):
-        if isinstance(node, BigSum):
-            yield _counted(node, notation)
-
-
-def _without_a_layer(
-    levels: Mapping[str, int | None], trees: tuple[Expr, ...], notation: Notation
-) -> set[str]:
-    """Return the letters that count rows, steps, …: no letter of units is to stand in for one."""
-    sums = (n for tree in trees for n in walk(tree) if isinstance(n, BigSum))
-    summed = {n.index for n in sums if _counted(n, notation) is None}
-    return summed | {letter for letter, level in levels.items() if level is None}
 
 
 def _counted(node: BigSum, notation: Notation) -> int | None:
@@ -185,7 +188,7 @@ def _counts_steps(node: BigSum, notation: Notation) -> bool:
 
 def _first(letters: tuple[str, ...], taken: set[str], notation: Notation) -> str:
     """Return the first of the letters that means nothing else."""
-    reserved = taken | notation.reserved | {notation.activation_letter()}
+    reserved = taken | notation.reserved | {notation.activation_letter}
     return next((c for c in letters if c not in reserved), letters[0])
 
 
@@ -216,29 +219,31 @@ def _wanted(
 def _renamed(
     tree: Expr,
     names: Mapping[str, str],
-    of_target: set[str],
+    free: set[str],
     anchor: int | None,
     known: list[int],
     notation: Notation,
 ) -> Expr:
     """Return the tree with its variables' letters; each Σ gets one that no letter around it has.
 
-    Those are the tree's own and its target's: other labels of a picture may have a Σ's letter.
+    Those are ``free``, the tree's own and its target's: other labels of a picture may have a Σ's
+    letter.
     """
-    free = of_target | {letter for letter, _ in _free(tree, notation)}
     around = frozenset(name for letter, name in names.items() if letter in free)
 
     def within(node: Expr, names: Mapping[str, str], taken: frozenset[str]) -> Expr:
         if isinstance(node, BigSum) and node.index not in _sample_letters(node.body):
             place = node.index, _counted(node, notation)
             letter = _wanted(place, anchor, known, notation, summed=True)
-            letter = notation.step_letter if _counts_steps(node, notation) else letter
-            letter = _first((letter, *_SUMMED), set(taken), notation)
+            steps = _counts_steps(node, notation)
+            wanted = (notation.step_letter, node.index) if steps else (letter,)
+            letter = _first((*wanted, *_SUMMED), set(taken), notation)
             body = within(node.body, {**names, node.index: letter}, taken | {letter})
             return BigSum(letter, node.count, body)
 
         def rename(ref: Ref) -> Ref:
-            return structs.replace(ref, index=_settled(ref.index, names))
+            index = _settled(ref.index, names)
+            return ref if index is ref.index else structs.replace(ref, index=index)
 
         changed = own_refs_changed(node, rename)
         if isinstance(changed, Name | Derivative):
@@ -251,4 +256,6 @@ def _renamed(
 
 
 def _settled(index: tuple[Index, ...], names: Mapping[str, str]) -> tuple[Index, ...]:
+    if all(isinstance(i, int) for i in index):
+        return index
     return tuple(at(i, names) for i in index)

@@ -75,6 +75,7 @@ def _is_free(letter: str, others: set[str]) -> bool:
     return " " in letter or letter not in others
 
 
+@functools.lru_cache(maxsize=1024)
 def own_letter(name: str, names: tuple[str, ...] = ()) -> str:
     """Return a graph's own name as a letter: ``w0`` is w with a lowered 0, ``_t`` is t.
 
@@ -100,6 +101,7 @@ def _looks(names: tuple[str, ...]) -> dict[str, frozenset[str]]:
     return found
 
 
+@functools.lru_cache(maxsize=1024)
 def parsed(letter: str) -> Symbol:
     """Return a profile's letter as a bare symbol; any other text is its own name."""
     match = LETTER.fullmatch(letter)

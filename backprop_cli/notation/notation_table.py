@@ -120,7 +120,7 @@ def _of_activation(graph: Graph, notation: Notation) -> list[SymbolMeaning]:
     """Return σ(z) and σ′(z) of a general layer, where the notation has one letter for them."""
     name, z = notation.facts.activation, Quantity(Ref("z", "l"))
     open_letter = any(getattr(graph.rule(layer.a), "letter", "") for layer in graph.layers)
-    if not name or not (open_letter or notation.activation_letter()):
+    if not name or not (open_letter or notation.activation_letter):
         return []
     value, slope = Call(name, (z,)), Derivative(name, z)
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec import structs
 
@@ -11,19 +12,20 @@ from ..expression.refs import Ref
 from ..expression.tree import BigSum, Diff, Expr, Known, Nabla, Partial, Quantity, Tangent
 from ..expression.walking import rebuild, walk
 
+_OWN: dict[type[Expr], Callable[[Any], tuple[Ref, ...]]] = {
+    **dict.fromkeys((Quantity, Known, Tangent), lambda node: (node.ref,)),
+    **dict.fromkeys((Partial, Nabla), lambda node: (node.of, node.wrt)),
+    Diff: lambda node: (node.wrt,),
+}
+"""The quantities that a kind of node names itself."""
 SECOND = "m"
 """The letter of a sum over the samples where n is one of them."""
 
 
 def refs_in(node: Expr) -> tuple[Ref, ...]:
     """Return the quantities that this node names itself, not those below it."""
-    match node:
-        case Quantity(ref) | Known(ref, _) | Tangent(ref) | Diff(_, ref):
-            return (ref,)
-        case Partial(of, wrt) | Nabla(of, wrt):
-            return (of, wrt)
-        case _:
-            return ()
+    own = _OWN.get(type(node))
+    return own(node) if own is not None else ()
 
 
 def every_ref(tree: Expr) -> tuple[Ref, ...]:
@@ -40,15 +42,17 @@ def first_ref(tree: Expr) -> Ref | None:
 
 def own_refs_changed(node: Expr, change: Callable[[Ref], Ref]) -> Expr:
     """Return the node with the refs that it names itself changed, and nothing below it."""
+    if type(node) not in _OWN:
+        return node
     match node:
         case Quantity(ref) | Known(ref, _) | Tangent(ref):
-            return structs.replace(node, ref=change(ref))
+            other = change(ref)
+            return node if other is ref else structs.replace(node, ref=other)
         case Partial(of, wrt) | Nabla(of, wrt):
             return structs.replace(node, of=change(of), wrt=change(wrt))
         case Diff(_, wrt):
             return structs.replace(node, wrt=change(wrt))
-        case _:
-            return node
+    return node
 
 
 def change_refs(
@@ -61,7 +65,8 @@ def change_refs(
     def within(node: Expr) -> Expr:
         own = own_refs_changed(node, change)
         if isinstance(own, BigSum):
-            own = structs.replace(own, count=count(own.count))
+            counted = count(own.count)
+            own = own if counted is own.count else structs.replace(own, count=counted)
         return rebuild(own, within)
 
     return within(tree)

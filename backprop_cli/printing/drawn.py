@@ -81,7 +81,7 @@ def beside(left: Widths, right: Widths) -> Widths:
     """Return the widths of two pieces side by side."""
     if not left or not right:
         return left or right
-    return tuple(a + b for a, b in zip(left, right, strict=True))
+    return tuple(map(operator.add, left, right))
 
 
 def of(text: str, *parts: Drawn, binding: int = ATOM, lead: str = "") -> Drawn:

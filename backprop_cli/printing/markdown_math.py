@@ -47,8 +47,9 @@ class InlineMarkdownMath(MarkdownMath):
     r"""The same within a line, where ``\\\\`` does not survive: cases and matrices one row high."""
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
-        drawn = [self.visit(e) + r" \text{ if } " + self.visit(c) for c, e in pieces]
-        last = self.visit(otherwise) + r" \text{ otherwise}"
+        when, else_ = map(self.settings.said, ("if", "otherwise"))
+        drawn = [self.visit(e) + rf" \text{{ {when} }} " + self.visit(c) for c, e in pieces]
+        last = self.visit(otherwise) + rf" \text{{ {else_}}}"
         return r"\lbrace " + joined(";\\quad ", [*drawn, last]) + r" \rbrace"
 
     def table(self, name: str, rows: list[list[Drawn]]) -> Drawn:

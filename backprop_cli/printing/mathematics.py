@@ -49,6 +49,9 @@ from .drawn import ATOM, POWER, PRODUCT, SUM, Drawn, Part, joined, together
 from .drawn_numbers import NumberPrinter, is_zero
 from .settings import Settings
 
+MOST_KEPT = 4096
+"""How many drawn nodes are kept: those of a long chain."""
+
 
 class MathPrinter(NumberPrinter):
     """Draws trees for one format; subclasses give the look of symbols, fractions and sums."""
@@ -63,6 +66,7 @@ class MathPrinter(NumberPrinter):
         self.profile = profile if isinstance(profile, Notation) else bound(profile)
         self.settings = settings
         self._quantities: dict[Ref, Drawn] = {}
+        self._kept: dict[int, tuple[Expr, Drawn]] = {}
 
     def summand(self, body: Expr) -> Drawn:
         """Return what a sum is of; the sum inside a sum of sums goes without parentheses."""
@@ -82,7 +86,20 @@ class MathPrinter(NumberPrinter):
         return drawn
 
     def visit(self, node: Expr) -> Drawn:
-        """Return the node drawn, with how tightly it binds."""
+        """Return the node drawn, with how tightly it binds.
+
+        What was drawn last is kept: a line is measured, and tried in several ways.
+        """
+        kept = self._kept.get(id(node))
+        if kept is not None and kept[0] is node:
+            return kept[1]
+        drawn = self._visit(node)
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[id(node)] = node, drawn
+        return drawn
+
+    def _visit(self, node: Expr) -> Drawn:
         match node:
             case Number(value, extra) | Known(_, value, extra):
                 return self.number(value, extra)

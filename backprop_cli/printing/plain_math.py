@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 
 from ..expression.indices import Index, side_by_side
@@ -87,8 +88,9 @@ class UnicodeMath(OneLineMath):
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return ``{value if condition, …, else value}``."""
-        drawn = [self.visit(value) + " if " + self.visit(condition) for condition, value in pieces]
-        return "{" + joined("; ", [*drawn, self.visit(otherwise) + " otherwise"]) + "}"
+        when, else_ = map(self.settings.said, ("if", "otherwise"))
+        drawn = [self.visit(value) + f" {when} " + self.visit(test) for test, value in pieces]
+        return "{" + joined("; ", [*drawn, self.visit(otherwise) + f" {else_}"]) + "}"
 
     def scientific(self, digits: str, power: int) -> Drawn:
         """Return ``4.3857e-4``."""
@@ -258,6 +260,7 @@ class AsciiMath(UnicodeMath):
         return Drawn("...")
 
 
+@functools.lru_cache(maxsize=1024)
 def raised(text: str) -> str:
     """Return the text in superscript characters, or after a caret where one is missing."""
     if all(c in _SUP for c in text):
@@ -265,6 +268,7 @@ def raised(text: str) -> str:
     return f"^{_one_word(text)}"
 
 
+@functools.lru_cache(maxsize=1024)
 def lowered(text: str) -> str:
     """Return the text in subscript characters, or after an underscore where one is missing."""
     if all(c in _SUB for c in text):

@@ -36,7 +36,8 @@ class Wanted(Struct, frozen=True):
 
     def by(self, found: Any) -> bool:
         """Return whether the found numbers are printed as these."""
-        return bool(np.all(np.abs(found - self.values) <= self.halves * _SLACK))
+        near = abs(found - self.values) <= self.halves * _SLACK
+        return bool(near.all()) if isinstance(near, np.ndarray) else bool(near)
 
 
 def with_digits(document: Document, settings: Settings) -> Document:

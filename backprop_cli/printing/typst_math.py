@@ -85,8 +85,9 @@ class TypstMath(StackedMath):
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return the cases in rows after a brace."""
-        rows = [f'{self.draw(e)} & quad "if " {self.draw(c)}' for c, e in pieces]
-        return Drawn(f'cases({", ".join(rows)}, {self.draw(otherwise)} & quad "otherwise")')
+        when, else_ = map(self.settings.said, ("if", "otherwise"))
+        rows = [f'{self.draw(e)} & quad "{when} " {self.draw(c)}' for c, e in pieces]
+        return Drawn(f'cases({", ".join(rows)}, {self.draw(otherwise)} & quad "{else_}")')
 
     decimal_comma = '","'
 

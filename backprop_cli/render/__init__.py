@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from .. import registry
+from ..printing.page import WRITTEN
 
 if TYPE_CHECKING:
     from ..printing.mathematics import MathPrinter
@@ -22,7 +23,8 @@ class Format(Struct, frozen=True):
     """One output format: its name, its files' suffixes, its printer and its renderer.
 
     ``finish`` turns the text that was rendered into bytes, where the file holds no text;
-    ``beside`` gives the files that the text refers to, by name.
+    ``beside`` gives the files that the text refers to, by name; ``takes`` are the options of a page
+    that it takes beside those that every document takes.
     Each file in this folder that holds one names it FORMAT; nothing else has to know of it.
     """
 
@@ -33,6 +35,12 @@ class Format(Struct, frozen=True):
     render: Callable[[Document, MathPrinter, Page], str]
     finish: Callable[[str], bytes] | None = None
     beside: Callable[[Document, MathPrinter, Page], dict[str, str]] | None = None
+    takes: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Every option of a page that it takes."""
+        return (*self.takes, *WRITTEN)
 
     def finished(self, text: str) -> str | bytes:
         """Return what the file holds, for the text that was rendered."""

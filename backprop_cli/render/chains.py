@@ -48,11 +48,12 @@ def sign(mark: str, printer: MathPrinter) -> Drawn:
     return printer.assigned() if mark == "←" else printer.relation({"=": "=="}.get(mark, mark))
 
 
-def label(name: str) -> Text | Code | None:
+def label(chain: Chain) -> Text | Code | None:
     """Return what stands beside a chain: an equation's number, a rule, or a plain name."""
+    name = chain.label
     if name.isdigit():
         return Text(f"({name})")
-    if " " in name:
+    if " " in name or (chain.rule is not None and chain.rule.said and not chain.name):
         return Text(name)
     return Code(name) if name else None
 

@@ -39,4 +39,11 @@ def render_notebook(document: Document, printer: MathPrinter, page: Page) -> str
     return json_text(notebook)
 
 
-FORMAT = Format("notebook", ("ipynb",), "a notebook for Jupyter", markdown_printer, render_notebook)
+FORMAT = Format(
+    "notebook",
+    ("ipynb",),
+    "a notebook for Jupyter",
+    markdown_printer,
+    render_notebook,
+    takes=("--width",),
+)

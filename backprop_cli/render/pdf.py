@@ -18,5 +18,11 @@ def render_pages(document: Document, printer: MathPrinter, page: Page) -> str:
 
 
 FORMAT = Format(
-    "pdf", ("pdf",), "pages to hand out (extra pdf)", typst_printer, render_pages, pdf_of
+    "pdf",
+    ("pdf",),
+    "pages to hand out (extra pdf)",
+    typst_printer,
+    render_pages,
+    pdf_of,
+    takes=("--width",),
 )

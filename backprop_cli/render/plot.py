@@ -155,7 +155,7 @@ def text_plot(curve: ValueCurve, width: int, *, ascii_only: bool = False, height
                 y = round(y0 + (y1 - y0) * dot / dots)
                 cells[y // down][x // across] |= 1 if ascii_only else _DOTS[y % 4][x % 2]
     bar, corner, flat, tick = ("|", "+", "-", "+") if ascii_only else ("│", "└", "─", "┤")
-    lines = [f"  {curve.up}{', logarithmic' if scale.logarithmic else ''}"]
+    lines = [f"  {curve.up}{f', {curve.words.logarithmic}' if scale.logarithmic else ''}"]
     for number, row in enumerate(cells):
         label = rows.get(number, "")
         drawn_row = "".join(_cell(cell, ascii_only=ascii_only) for cell in row).rstrip()
@@ -247,12 +247,18 @@ def curve_words(curve: ValueCurve) -> str:
     """Return in words what a curve shows, for who cannot see it."""
     finite = [value for value in curve.values if isfinite(value)] or [math.nan]
     axis = span_of(curve)
-    ends = f"{place_text(axis.places[0])} to {place_text(axis.places[-1])}"
-    said = f"from {number_text(finite[0])} to {number_text(finite[-1])}"
+    said = curve.words.curve.format(
+        up=curve.up,
+        across=curve.across,
+        low=place_text(axis.places[0]),
+        high=place_text(axis.places[-1]),
+        first=number_text(finite[0]),
+        last=number_text(finite[-1]),
+    )
     if curve.least is not None:
         x, y = map(number_text, curve.least)
-        said += f", least {y} at {x}"
-    return f"Plot of {curve.up} over {curve.across} {ends}: {said}"
+        said += f", {curve.words.curve_least.format(x=x, y=y)}"
+    return said
 
 
 def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) -> str:
@@ -296,11 +302,11 @@ def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) ->
         parts.append(f'<polyline class="curve" points="{line}"/>')
     for x, y in (place(*point) for point in path_places(curve)):
         parts.append(f'<circle class="path" cx="{x:.2f}" cy="{y:.2f}" r="4"/>')
-    for word, spot in (("in the file", curve.own), ("least", curve.least)):
+    for word, spot in ((curve.words.own, curve.own), (curve.words.least, curve.least)):
         if spot is not None:
             where = place(axis.along(spot[0]), scale.share(spot[1]))
             parts += _marked(word, *where, rises=_rises(curve, spot[0]))
-    up = curve.up + (" (logarithmic)" if scale.logarithmic else "")
+    up = curve.up + (f" ({curve.words.logarithmic})" if scale.logarithmic else "")
     parts += [
         f'<path class="axis" d="M{_LEFT} {_TOP}V{_TOP + tall}H{_LEFT + wide}"/>',
         f'<text x="{_LEFT + wide / 2:.0f}" y="{_HEIGHT - 12}" text-anchor="middle">'
@@ -321,7 +327,7 @@ def _marked(word: str, x: float, y: float, *, rises: bool) -> list[str]:
     return [
         f'<circle class="mark" cx="{x:.2f}" cy="{y:.2f}" r="4"/>',
         f'<text class="name" x="{x + beside:.2f}" y="{y + (lower if under else -9):.2f}" '
-        f'text-anchor="{anchor}">{word}</text>',
+        f'text-anchor="{anchor}">{svg_words(word)}</text>',
     ]
 
 

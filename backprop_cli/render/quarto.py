@@ -27,4 +27,5 @@ FORMAT = Format(
     markdown_printer,
     render_quarto,
     beside=picture_files,
+    takes=("--width", "--heading-level", "--embed"),
 )

@@ -95,7 +95,8 @@ class _TerminalWriter:
             case Paragraph(line):
                 self.paragraph(self.line(line))
             case Note(line, why):
-                mark = RichText("why " if why else "note: ", style="dim")
+                word = self.printer.settings.said("why" if why else "note:")
+                mark = RichText(f"{self.plain(word)} ", style="dim")
                 self.paragraph(mark + self.line(line))
             case Equations(chains):
                 self.equations(chains)

@@ -167,7 +167,7 @@ def compose(source: Source) -> YamlNode:
 
 
 def _composed(source: Source, text: str) -> YamlNode:
-    return _Composer(yaml.parse(text, Loader=_LOADER), source).document()
+    return _Composer(iter(_LOADER(text).get_event, None), source).document()
 
 
 def _too_deep_before(error: yaml.YAMLError, source: Source) -> Refusal | None:
@@ -301,5 +301,6 @@ def _span(event: Any) -> Place:
 def _between(opening: Any, closing: Any) -> Place:
     """Return the place from one event's start to another's end; one wide over several lines."""
     start, end = opening.start_mark, closing.end_mark
-    width = end.column - start.column if end.line == start.line else 1
-    return Place(start.line + 1, start.column + 1, max(1, width))
+    line, column = start.line, start.column
+    width = end.column - column if end.line == line else 1
+    return Place(line + 1, column + 1, width if width > 1 else 1)

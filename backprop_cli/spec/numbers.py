@@ -25,6 +25,7 @@ _GRAMMAR = Grammar(
     limits=NUMBER_LIMITS,
     matrices=False,
 )
+_SHORT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _NUMBERS_LOOK = "numbers look like 0.15, 1e-3, 1/3 or sqrt(2)"
 
 
@@ -48,9 +49,7 @@ def short_number(text: str) -> bool:
 
     ``float`` then gives the float64 nearest to what it says, as the way over fractions does.
     """
-    if len(text) > NUMBER_LIMITS.digits or "e" in text or "E" in text:
-        return False
-    return plain_number(text)
+    return len(text) <= NUMBER_LIMITS.digits and _SHORT.fullmatch(text) is not None
 
 
 def number_float(text: str) -> float:

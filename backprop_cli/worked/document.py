@@ -71,16 +71,19 @@ class Paragraph(Struct, frozen=True):
     line: Line
 
 
+WHY = "Why?"
+"""What a reason answers."""
+
+
 class Note(Struct, frozen=True):
     """An aside: a convention, a comparison, something left out; or ``why`` a step is as it is."""
 
     line: Line
     why: bool = False
 
-    @property
-    def marked(self) -> Line:
-        """The line as it is printed where asides stand by themselves: a reason says that it is."""
-        return (Strong("Why?"), Text(" "), *self.line) if self.why else self.line
+    def marked(self, asked: str = WHY) -> Line:
+        """Return the line as it stands where asides do by themselves: a reason says that it is."""
+        return (Strong(asked), Text(" "), *self.line) if self.why else self.line
 
 
 class Chain(Struct, frozen=True):
@@ -145,6 +148,22 @@ PlotPoint = tuple[float, float]
 """A point of a plot, in the numbers of its axes."""
 
 
+class PlotWords(Struct, frozen=True):
+    """What is said in a plot beside the names of its axes; what tells it in a line has holes."""
+
+    logarithmic: str = "logarithmic"
+    own: str = "in the file"
+    least: str = "least"
+    gap: str = "white: no value"
+    path: str = "the path of the descent"
+    curve: str = "Plot of {up} over {across} {low} to {high}: from {first} to {last}"
+    curve_least: str = "least {y} at {x}"
+    heat: str = "Heat map of {of} over {across} {left} to {right} and {up} {low} to {high}"
+    span: str = "from {first} to {last}"
+    shade: str = "{first} to {last}"
+    heat_least: str = "least at {across} = {x}, {up} = {y}"
+
+
 class ValueCurve(Struct, frozen=True):
     """A curve: values at first, first + 1, … or at the places ``at``; what both axes are called.
 
@@ -161,6 +180,7 @@ class ValueCurve(Struct, frozen=True):
     path: tuple[PlotPoint, ...] = ()
     own: PlotPoint | None = None
     least: PlotPoint | None = None
+    words: PlotWords = PlotWords()
 
 
 class HeatMap(Struct, frozen=True):
@@ -179,6 +199,7 @@ class HeatMap(Struct, frozen=True):
     path: tuple[PlotPoint, ...] = ()
     own: PlotPoint | None = None
     least: PlotPoint | None = None
+    words: PlotWords = PlotWords()
 
 
 Plotted = ValueCurve | HeatMap

@@ -142,7 +142,7 @@ def large_trace(turns: int, case: Case = LARGE_CASE) -> list[str]:
     trace = run(graph)
     distinct = {id(a): a.nbytes for a in (*trace.values, *trace.gradients) if a is not None}
     arrays = sum(distinct.values())
-    beyond = Times((times["own"].least - times["imports"].least,))
+    beyond = times["own"].beyond(times["imports"])
     name = "-".join(map(str, case.sizes))
     return [
         line(f"{name}: backprop trace beyond imports : one second", beyond, Times((1.0,)), 1.0),

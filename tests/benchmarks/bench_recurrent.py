@@ -165,7 +165,7 @@ def long_page(steps: int, turns: int) -> list[str]:
         modules = importing(imported_by("trace", path))
         works = {"own": python(COMMAND, "trace", path), "imports": python(modules)}
         times = interleaved(works, turns)
-    beyond = Times((max(times["own"].least - times["imports"].least, 1e-6),))
+    beyond = times["own"].beyond(times["imports"])
     title = f"LSTM of {steps} steps: backprop trace beyond imports : 1 s"
     return [line(title, beyond, Times((1.0,)), 1.0)]
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 from pathlib import Path
 
 import pytest
 
 import backprop_cli
-from backprop_cli.checking.feedback.class_statistics import copies, histogram, rates, unnamed
+from backprop_cli.checking.feedback.class_document import class_document, histogram
+from backprop_cli.checking.feedback.class_tally import tally_of
 from backprop_cli.checking.sheets.handing_in import Handed, handed_in, no_sheet
 from backprop_cli.problems import Source
 
@@ -99,14 +101,14 @@ def test_statistics(tmp_path: Path) -> None:
     for number in range(8):
         text = NO_BIAS if number < 3 else WRONG if number == 3 else RIGHT
         (tmp_path / f"s{number}.yaml").write_text(text, encoding="utf-8")
-    sheets = list(backprop_cli.check(config("mazur"), tmp_path).sheets)
-    z1, a1, delta2 = rates(sheets)
+    tally = tally_of(backprop_cli.check(config("mazur"), tmp_path).sheets)
+    z1, a1, delta2 = tally.rates()
     assert (z1.quantity, z1.mistake, z1.total) == ("z1", "bias-omitted", 16)
     assert z1.counts == {"wrong": 6, "right": 10}
     assert a1.counts == {"follow-through": 6, "right": 10}
     assert delta2.counts["wrong"] == 1
-    assert unnamed(sheets) == (1, ("delta2[1]",))
-    assert copies(sheets) == [(0, 1, 2)]
+    assert tally.unnamed() == (1, ("delta2[1]",))
+    assert tally.copies() == [("s0", "s1", "s2")]
     assert histogram([0, 9.9, 10, 99, 100]) == [2, 1, 0, 0, 0, 0, 0, 0, 0, 2]
     out = check(str(tmp_path), code=1).out
     assert "s0, s1, s2: the same answers throughout, the wrong ones too" in out
@@ -219,3 +221,35 @@ def test_lines_that_cannot_be_read_are_counted_and_no_row_says_nothing(tmp_path:
     assert ada[-1] == "1"
     names = [line.split() for line in out.splitlines() if line.startswith((" z1", " loss", " dW1"))]
     assert all(len(cells) > 1 for cells in names)
+
+
+def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "class").mkdir()
+    for number in range(20):
+        text = (RIGHT, WRONG, NO_BIAS, "answers: {z1: [0.3775\n", "z1: 'σ(x[1])'\n")[number % 5]
+        (tmp_path / "class" / f"s{number}.yaml").write_text(text, encoding="utf-8")
+    found = []
+    for jobs in ("1", "2"):
+        reports = [str(tmp_path / f"{jobs}{name}") for name in (".csv", ".json", ".xml")]
+        options = [part for path in reports for part in ("--report", path)]
+        told = ("--feedback-dir", str(tmp_path / f"told{jobs}"), "--feedback-format", "txt")
+        done = check(str(tmp_path / "class"), *options, *told, "--jobs", jobs, code=1)
+        files = [*map(Path, reports), *sorted((tmp_path / f"told{jobs}").iterdir())]
+        found.append((done.out, [file.read_text(encoding="utf-8") for file in files]))
+    assert found[0] == found[1]
+    assert len(found[0][1]) == 23
+
+
+def test_a_large_class_is_counted_and_not_kept(tmp_path: Path) -> None:
+    """A sheet is gone once it is counted: what is left of it is its name and its row."""
+    (checked,) = backprop_cli.check(config("mazur"), {"z1": ["0.3", "0.3925"]}).sheets
+    tally = tally_of(checked for _ in range(1200))
+    assert not [each for each in gc.get_referrers(checked) if isinstance(each, list | tuple)]
+    assert (tally.count, len(tally.rows)) == (1200, 1000)
+    text = str(class_document(tally, ""))
+    assert "… and 200 more: --report marks.csv has every sheet" in text
+
+
+def test_processes_need_a_network_that_can_be_read_again() -> None:
+    done = run("check", "-", "ada.yaml", "--jobs", "2")
+    assert (done.code, "standard input is read once" in done.err) == (2, True)

@@ -10,7 +10,7 @@ import pytest
 
 import backprop_cli
 from backprop_cli.api import trace
-from backprop_cli.checking.feedback.class_document import alike_slips, common_mistakes, marks_of
+from backprop_cli.checking.feedback.class_tally import marks_of, tally_of
 from backprop_cli.checking.feedback.sheet_document import Feedback
 from backprop_cli.expression.refs import plain_name
 
@@ -263,10 +263,10 @@ def test_a_class(folder: Path) -> None:
     assert "no-sigma-prime-output" in done.out
     assert "s4, s7: loss = 0.1743" in done.out
     found = backprop_cli.check(config("mazur"), folder)
-    common = common_mistakes(list(found.sheets))
+    common = tally_of(found.sheets).common_mistakes()
     assert (common[0].mistake, common[0].sheets) == ("no-sigma-prime-output", 10)
     assert common[0].names[0] in ("delta2[1]", "delta2[2]")
-    (alike,) = alike_slips(list(found.sheets))
+    (alike,) = tally_of(found.sheets).alike_slips()
     assert alike.students == ("s4", "s7")
     marks = {row.student: row for row in map(marks_of, found.sheets)}
     assert marks["s4"].counts["wrong"] == 1
@@ -278,7 +278,7 @@ def test_a_slip_that_many_share_is_not_strange(folder: Path) -> None:
         loss = "0.1743" if number < 8 else "0.298"
         text = RIGHT.replace("ada", f"s{number}").replace("0.298", loss)
         (folder / f"s{number}.yaml").write_text(text, encoding="utf-8")
-    assert alike_slips(list(backprop_cli.check(config("mazur"), folder).sheets)) == []
+    assert tally_of(backprop_cli.check(config("mazur"), folder).sheets).alike_slips() == []
 
 
 def test_one_students_two_sheets_are_named_and_not_held_against_him(folder: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from backprop_cli.checking.records import Judged
-from backprop_cli.checking.running import Overrides, check_all, overrides_of
+from backprop_cli.checking.running import CheckedSheet, Overrides, check_all, overrides_of
 from backprop_cli.checking.sheets.reading import sheets_of
 from backprop_cli.problems import Source
 
@@ -14,9 +16,14 @@ from .reading_sheets import graph_of, reading, sheet, trace_of
 
 def judged(name: str, raw: str, network: str = "mazur") -> Judged:
     """Return what is said of one answer, read from a CSV cell."""
-    reads = sheets_of(Source("s.csv", f'quantity;answer\n"{name}";"{raw}"\n'), reading(network))
-    checked = check_all(graph_of(network), trace_of(network), 0.5, reads, Overrides())
-    return checked[0].marked.judged[0]
+    (found,) = checked_text(f'quantity;answer\n"{name}";"{raw}"\n', "csv", network)
+    return found.marked.judged[0]
+
+
+def checked_text(text: str, suffix: str = "yaml", network: str = "mazur") -> list[CheckedSheet]:
+    """Return the sheets of a text, marked."""
+    reads = sheets_of(Source(f"s.{suffix}", text), reading(network))
+    return check_all(graph_of(network), trace_of(network), 0.5, reads, Overrides())
 
 
 @pytest.mark.parametrize(
@@ -203,21 +210,66 @@ def test_a_slip_of_yaml_loses_its_line_and_not_the_sheet() -> None:
     found = sheet(SLIP)
     names = [answer.name for answer in found.answers]
     assert names == [
-        "z1[1]", "z1[2]", "a2[1]", "a2[2]",
-        "dW2[1,1]", "dW2[1,2]", "dW2[2,1]", "dW2[2,2]", "da1[1]",
+        "z1[1]", "z1[2]", "a1[1]", "a1[2]", "z2[1]", "z2[2]", "a2[1]", "a2[2]",
+        "dW2[1,1]", "dW2[1,2]", "dW2[2,1]", "dW2[2,2]", "delta1[1]", "delta1[2]", "da1[1]",
     ]  # fmt: skip
-    said = [(p.place.line, p.message, p.cure) for p in found.problems if p.place is not None]
     assert found.student == "ada"
-    assert [line for line, _, _ in said] == [5, 6, 8, 12]
-    assert said[0][1:] == ("no space after the colon", "write 'a1: [0.5933, 0.5969]'")
-    assert "never closed" in said[1][1]
-    assert said[2][1:] == (
+    (nameless,) = found.problems
+    assert (nameless.message, nameless.cure) == (
         "no answer with its name",
         "write 'z1: …', a name, a colon, a space and the answer",
     )
+    lost = {a.name: a.parsed.problem for a in found.answers if a.parsed.problem is not None}
+    assert list(lost) == ["a1[1]", "a1[2]", "z2[1]", "z2[2]", "delta1[1]", "delta1[2]"]
+    assert lost["a1[1]"].message == "no space after the colon"
+    assert lost["a1[1]"].cure == "write 'a1: [0.5933, 0.5969]'"
+    assert "never closed" in lost["z2[1]"].message
+    assert [p.place.line for p in dict.fromkeys(lost.values()) if p.place] == [5, 6, 12]
 
 
-@pytest.mark.parametrize("text", ["answers: {z1: [0.37", "answers:\n  z1: [[[\n", "a: b: c\n"])
+LINES = ("z1: [0.3775, 0.3925]", "a1: [0.5933, 0.5969]", "loss: 0.2984", "W2'[1,1]: 0.3589")
+SLIPS: dict[str, Callable[[str], str]] = {
+    "no space": lambda line: line.replace(": ", ":"),
+    "equals": lambda line: line.replace(":", " =", 1),
+    "bracket": lambda line: line.replace(": ", ": ["),
+    "quote": lambda line: line.replace(": ", ': "'),
+    "no colon": lambda line: line.replace(":", "", 1),
+    "another name": lambda line: f"q{line}",
+    "two colons": lambda line: line.replace(": ", ": : ", 1),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+@pytest.mark.parametrize("indented", [True, False])
+def test_what_a_slip_takes_is_not_right_and_what_stands_beside_it_is(
+    slip: str, indented: bool
+) -> None:
+    """Every line broken in every way, with ``answers:`` above and without: none earns all marks."""
+    for number in range(len(LINES)):
+        lines = [SLIPS[slip](line) if i == number else line for i, line in enumerate(LINES)]
+        text = "answers:\n  " + "\n  ".join(lines) if indented else "\n".join(lines)
+        (checked,) = checked_text(f"student: ada\n{text}\n")
+        verdicts = [judged.verdict for judged in checked.marked.judged]
+        assert checked.marked.sheet.student == "ada"
+        assert len(checked.problems) == 1, (text, checked.problems)
+        assert checked.marked.score == verdicts.count("right") > 2
+        assert checked.marked.max_score > checked.marked.score
+        assert not checked.all_right
+
+
+def test_answers_without_the_word_are_read() -> None:
+    found = [
+        "student: ada\nz1: [0.3775, 0.3925]\nloss: 0.2984\n",
+        "student: ada\nanswers:\nz1: [0.3775, 0.3925]\nloss: 0.2984\n",
+        "student: ada\nanswers:\n  z1: [0.3775, 0.3925]\nloss: 0.2984\n",
+    ]
+    for text in found:
+        (checked,) = checked_text(text)
+        assert (checked.marked.score, checked.marked.max_score) == (3, 3)
+        assert checked.all_right
+
+
+@pytest.mark.parametrize("text", ["answers: {z1: [0.37", "a: b: c\n"])
 def test_a_sheet_with_nothing_to_read_in_it_is_refused_as_it_was(text: str) -> None:
     found = sheet(text)
     assert not found.answers

@@ -207,8 +207,8 @@ def test_one_sample_alone() -> None:
     ("arguments", "says"),
     [
         (("--sample", "9"), "has 1 sample"),
-        (("--standalone",), "belongs to LaTeX"),
-        (("--format", "svg", "--standalone"), "belongs to LaTeX"),
+        (("--standalone",), "belongs to latex"),
+        (("--format", "svg", "--standalone"), "belongs to latex"),
         (("--format", "doc"), "known: svg, png, html"),
         (("-o", "nowhere/health.svg"), "no folder"),
     ],

@@ -108,7 +108,8 @@ def test_a_link_to_itself_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    with mock.patch("tempfile.mkstemp", side_effect=PermissionError(13, "Permission denied")):
+    denied = PermissionError(13, "Permission denied")
+    with mock.patch("backprop_cli.commands._writing._opened", side_effect=denied):
         assert "Permission denied" in refused("trace", MAZUR, "-o", str(tmp_path / "out.md"))
     assert list(tmp_path.iterdir()) == []
 
@@ -118,7 +119,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 def test_what_stops_a_write_leaves_the_old_file(
     at: str, error: BaseException, tmp_path: Path
 ) -> None:
-    path = tmp_path / "out.md"
+    path = tmp_path / "out.txt"
     path.write_text("old", encoding="utf-8")
     with mock.patch(at, side_effect=error):
         done = run("trace", MAZUR, "-o", str(path))
@@ -127,9 +128,48 @@ def test_what_stops_a_write_leaves_the_old_file(
     assert list(tmp_path.iterdir()) == [path]
 
 
+LEFT = ".backprop-{}-1f.part"
+"""What a killed process may leave on a system that keeps no file without a name."""
+
+
+@pytest.fixture(params=[True, False], ids=["unnamed", "named"])
+def kept(request: pytest.FixtureRequest) -> Iterator[bool]:
+    """Whether a file that is not whole may be without a name."""
+    if request.param and not hasattr(os, "O_TMPFILE"):
+        pytest.skip("no files without names")
+    with contextlib.ExitStack() as patches:
+        if not request.param and hasattr(os, "O_TMPFILE"):
+            patches.enter_context(mock.patch.object(os, "O_TMPFILE", os.O_DIRECTORY))
+        yield request.param
+
+
+def test_what_was_left_is_taken_away(tmp_path: Path, kept: bool) -> None:
+    """By the next write into the folder, if it is a minute old and ours."""
+    names = [LEFT.format(1), LEFT.format(2), ".backprop-notes", "my.backprop-1-1f.part"]
+    for name in names:
+        (tmp_path / name).write_text("", encoding="utf-8")
+        os.utime(tmp_path / name, (0, 0))
+    os.utime(tmp_path / names[1])
+    emit("new", str(tmp_path / "out.md"))
+    assert {path.name for path in tmp_path.iterdir()} == {"out.md", *names[1:]}
+
+
+def test_modes_are_kept(tmp_path: Path, kept: bool) -> None:
+    path = tmp_path / "out.md"
+    before = os.umask(0o027)
+    try:
+        emit("new", str(path))
+        assert path.stat().st_mode & 0o777 == 0o640
+        path.chmod(0o604)
+        emit("newer", str(path))
+    finally:
+        os.umask(before)
+    assert (path.stat().st_mode & 0o777, path.read_text(encoding="utf-8")) == (0o604, "newer")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
-def test_a_kill_while_writing_leaves_a_whole_file(tmp_path: Path) -> None:
-    """The old one or the new one, at whatever moment the process dies."""
+def test_a_kill_while_writing_leaves_a_whole_file(tmp_path: Path, kept: bool) -> None:
+    """The old one or the new one, at whatever moment the process dies, and then no other."""
     path = tmp_path / "out.md"
     texts = ("old\n" * 300_000, "new\n" * 300_000)
     path.write_text(texts[0], encoding="utf-8")
@@ -142,6 +182,10 @@ def test_a_kill_while_writing_leaves_a_whole_file(tmp_path: Path) -> None:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         assert path.read_text(encoding="utf-8") in texts
+    for left in tmp_path.iterdir():
+        os.utime(left, (0, 0))
+    emit(texts[1], str(path))
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("where", ["passes.run.forward", "cli.LazyGroup.parse_args"])

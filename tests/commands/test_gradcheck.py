@@ -226,7 +226,7 @@ def test_a_large_network_is_sampled_and_says_so() -> None:
         (("--sample", "1"), "none of them is checked"),
         (("--sample", "1", "--wrt", "W1"), "none of them is checked"),
         (("--tolerance", "0"), "--tolerance"),
-        (("--standalone",), "belongs to LaTeX"),
+        (("--standalone",), "belongs to latex"),
         (("--format", "doc"), "no format"),
     ],
 )

@@ -47,7 +47,7 @@ def test_a_missing_folder_is_named(command: tuple[str, ...], tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("trace", CONFIG, "--standalone", "--format", "md"), "--standalone belongs to LaTeX"),
+        (("trace", CONFIG, "--standalone", "--format", "md"), "--standalone belongs to latex"),
         (("trace", CONFIG, "--wrt", "W1", "--only", "forward"), "leave one of them out"),
         (("trace", CONFIG, "--wrt", "da1/dz1"), "a local derivative"),
         (("derive", CONFIG, "--wrt", "W1[1,1]", "--expand", "--numbers"), "without numbers"),

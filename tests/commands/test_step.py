@@ -219,7 +219,7 @@ def test_without_the_extra_a_plot_in_pixels_says_what_to_install(tmp_path: Path)
         (("--lr", "1", "--show", "o"), "--show: o is no parameter"),
         (("--lr", "1", "-o", "net.doc"), "use .yaml, .svg, .png, .html"),
         (("--lr", "1", "--format", "md", "-o", "a.md", "-o", "b.md"), "one -o"),
-        (("--lr", "1", "--standalone"), "--standalone belongs to LaTeX"),
+        (("--lr", "1", "--standalone"), "--standalone belongs to latex"),
         (("--lr", "1", "-o", "nowhere/new.yaml"), "there is no folder 'nowhere'"),
     ],
 )

@@ -237,7 +237,7 @@ def test_options_that_contradict_are_refused() -> None:
     for options, says in (
         (("--guide", "none", "--solution"), "every line worked"),
         (("--guide", "none", "--format", "yaml"), "no lines"),
-        (("--standalone", "--format", "yaml"), "--standalone belongs to LaTeX"),
+        (("--standalone", "--format", "yaml"), "--standalone belongs to latex"),
         (("--format", "docx"), "there is no format 'docx'"),
     ):
         assert says in refused("worksheet", net, *options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -42,8 +41,7 @@ def in_sympy(tree: Expr) -> Any:
     """Return the formula in sympy, its plain names as real symbols."""
     match tree:
         case Number(value):
-            exact = Fraction(value)
-            return sympy.Rational(exact.numerator, exact.denominator)
+            return sympy.Rational(value.numerator, value.denominator)
         case Constant(name):
             return sympy.pi if name == "pi" else sympy.E
         case Name(name, index):

@@ -3,44 +3,83 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Iterator
 
 from msgspec import Struct, structs
 
-from .command_lines import SHEET, drawn
-from .mutating import MUTATIONS, filled, is_array, mutated
+from .command_lines import CSV_SHEET, NET, OTHER, RUBRIC, SHEET, drawn
+from .mutating import MUTATIONS, filled, in_a_file, is_array, mutated
 from .outcomes import Outcome, outcome
 from .seeds import seeds
-from .trees import Pairs, Tree, at, put, text_of, tree_of, ways
+from .trees import Pairs, Tree, Written, at, put, text_of, tree_of, ways
 
 PLAIN_SHEET = "answers: {z1: [1, 2], 'W1[1,1]': 0.5, loss: 1/3, x: a, dW1: ~}\n"
+PLAIN_RUBRIC = """\
+tolerance: 0.01
+marks: {W1: 2, dW1: 1}
+tolerances: {loss: 1e-3}
+partial_credit: {sign: 0.5}
+evidence: 2
+ask: all
+conventions: {delta_mean: with}
+late: {students: [sheet], credit: 0.5}
+names: {A: z1}
+"""
 
 
 class Case(Struct, frozen=True):
-    """A command line on a network, and the answers that ``check`` reads."""
+    """A command line on a network, and the files beside it."""
 
     words: tuple[str, ...]
     tree: Tree
-    sheet: Tree = ""
+    beside: Pairs = Pairs()
 
     def run(self, seconds: float = 4) -> Outcome:
         """Return what the command comes to."""
-        sheet = text_of(self.sheet) if self.sheet else ""
-        return outcome(self.words, text_of(self.tree), sheet, seconds)
+        files = {name: text_of(tree) for name, tree in self.beside}
+        return outcome(self.words, text_of(self.tree), files, seconds)
+
+    def relaxed(self, said: str) -> Case | None:
+        """Return the case without the option that a sentence refuses, if it is about one."""
+        flags = [word for word in self.words if re.search(rf"(?<![\w-]){re.escape(word)}\b", said)]
+        for flag in flags:
+            if flag.startswith("-") and flag != "-":
+                i = self.words.index(flag)
+                return structs.replace(self, words=self.words[:i] + self.words[_end(self, i) :])
+        return None
 
     def __str__(self) -> str:
         said = f"{' '.join(map(repr, self.words))}\n{text_of(self.tree)}"
-        return said + (f"-- sheet\n{text_of(self.sheet)}" if SHEET in self.words else "")
+        for name, tree in self.beside:
+            if any(name in word for word in (*self.words, text_of(self.tree))):
+                said += f"-- {name}\n{text_of(tree)}"
+        return said
+
+
+def _end(found: Case, i: int) -> int:
+    return i + 1 + (len(found.words) > i + 1 and not found.words[i + 1].startswith("-"))
 
 
 def case(seed: int, command: str = "") -> Case:
     """Return the case of a number."""
     chance = random.Random(seed)
     tree = mutated(chance)
-    words = tuple(drawn(chance, text_of(tree), command))
-    sheet = _answers(tree, chance) if SHEET in words else ""
-    return Case(words, tree, sheet)
+    words = tuple(drawn(chance, tree, command))
+    beside = Pairs()
+    if SHEET in words:
+        beside.append(("sheet.yaml", _answers(tree, chance)))
+    if CSV_SHEET in words:
+        beside.append(("sheet.csv", _rows(_answers(tree, chance))))
+    if RUBRIC in words:
+        beside.append(("rubric.yaml", _changed(tree_of(PLAIN_RUBRIC), chance)))
+    if OTHER in words:
+        beside.append(("other.yaml", _changed(tree, chance)))
+    if NET in words and chance.random() < 0.7:
+        tree, data = in_a_file(tree, chance)
+        beside += data
+    return Case(words, tree, beside)
 
 
 def _answers(tree: Tree, chance: random.Random) -> Tree:
@@ -53,9 +92,21 @@ def _answers(tree: Tree, chance: random.Random) -> Tree:
         sheet = tree_of(done.out if done.code == 0 else PLAIN_SHEET)
     except Exception:
         sheet = tree_of(PLAIN_SHEET)
+    return _changed(sheet, chance)
+
+
+def _changed(tree: Tree, chance: random.Random) -> Tree:
     for _ in range(chance.choice((0, 1, 1, 2, 3))):
-        sheet = chance.choice(MUTATIONS)(sheet, chance)
-    return sheet
+        tree = chance.choice(MUTATIONS)(tree, chance)
+    return tree
+
+
+def _rows(sheet: Tree) -> Tree:
+    """Return the sheet as lines of a CSV file."""
+    answers = dict(sheet).get("answers", sheet) if isinstance(sheet, Pairs) else sheet
+    pairs = answers if isinstance(answers, Pairs) else [("z1", answers)]
+    cells = [(str(name), text_of(value).strip()) for name, value in pairs]
+    return Written("\n".join(f'{name},"{value}"' for name, value in [("name", "answer"), *cells]))
 
 
 EDGES = ("0", "1e300", "-1e300", "5e-324", "-1e154", "1e-200", "800", "-40", "1/3")
@@ -90,10 +141,11 @@ def edges(seed: int) -> Iterator[tuple[int, Case]]:
     chance = random.Random(seed)
     every = [(tree, words) for tree in changed for words in WHOLE]
     for i, (tree, words) in enumerate(chance.sample(every, len(every))):
-        yield i, Case(words, tree, _answers(tree, chance) if SHEET in words else "")
+        sheet = [("sheet.yaml", _answers(tree, chance))] if SHEET in words else []
+        yield i, Case(words, tree, Pairs(sheet))
 
 
-def smaller(found: Case, fault: str, seconds: float = 60) -> Case:
+def smaller(found: Case, fault: str, seconds: float = 20) -> Case:
     """Return a case of the same fault from which nothing more can be left out."""
     end = time.process_time() + seconds
     changed = True
@@ -115,7 +167,7 @@ def _candidates(found: Case) -> Iterator[Case]:
         for i in range(1, len(words) - width + 1):
             if width == 1 or words[i].startswith("-"):
                 yield structs.replace(found, words=words[:i] + words[i + width :])
-    for name in ("tree", "sheet"):
+    for name in ("tree", "beside"):
         tree = getattr(found, name)
         for new in _plainer(tree):
             yield structs.replace(found, **{name: new})

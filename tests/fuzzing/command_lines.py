@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -14,9 +14,12 @@ from backprop_cli.cli import command_names, group
 from backprop_cli.deriving import styles
 from backprop_cli.deriving.graphs import modes
 from backprop_cli.diagrams import formats as pictures
+from backprop_cli.explaining.terms import TERMS
 from backprop_cli.functions.losses import LOSS_NAMES
 from backprop_cli.functions.optimizers import OPTIMIZERS
+from backprop_cli.functions.schedules import SCHEDULES
 from backprop_cli.graph.names import known_refs, shown_shape
+from backprop_cli.layers import layer_types
 from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.notation import profile_names
 from backprop_cli.problems import Refusal
@@ -24,12 +27,15 @@ from backprop_cli.render import formats
 
 from ..commands.running import EXAMPLES
 from .mutating import NAMES, NUMBERS
+from .trees import Tree, text_of
 
-BINARY = ("png", "pdf")
 FOLDER = "FOLDER"
 """Stands in a command line for the folder that a run may write to."""
 SHEET = f"{FOLDER}/sheet.yaml"
+CSV_SHEET = f"{FOLDER}/sheet.csv"
 RUBRIC = f"{FOLDER}/rubric.yaml"
+NET = f"{FOLDER}/net.yaml"
+OTHER = f"{FOLDER}/other.yaml"
 ENTRIES = ("", "", "[1]", "[1,1]", "[2]", "[1,1,1]", "[0]", "[9,9]", "'", "[1:2]")
 """What may follow a name."""
 SELDOM = "generic activation delta compare local interactive standalone per_sample thickness"
@@ -46,8 +52,14 @@ OFTEN = dict.fromkeys(SELDOM.split(), 0.03) | {
     "of_graph": 0.2,
     "shape": 0.9,
     "sample": 0.05,
+    "width": 0.05,
+    "heading": 0.05,
+    "slides": 0.05,
+    "standalone": 0.05,
+    "embed": 0.05,
 }
-LESS_OFTEN = {"new": 1, "schema": 1, "exercise": 2}
+LESS_OFTEN = {"new": 1, "schema": 1, "exercise": 2, "gradcheck": 2}
+"""Those with little to find, or that cost many times the others (sympy's derivatives)."""
 DRAWN = 0.1
 """How often an option is given, where nothing else is said."""
 
@@ -91,6 +103,9 @@ def _pools() -> dict[str, tuple[str, ...]]:
         "compare": (f"{FOLDER}/earlier.json",),
         "rubric": (RUBRIC,),
         "like": ("-",),
+        "width": ("80mm", "3in", "252pt", "\\columnwidth", "1mm", "10cm", "0", "9" * 30 + "pt"),
+        "layer": tuple(layer_types()),
+        "schedule": tuple(SCHEDULES),
     }
 
 
@@ -103,15 +118,16 @@ def _picture_formats() -> tuple[str, ...]:
     return tuple(name for name, entry in pictures.formats().items() if not entry.binary)
 
 
-def drawn(chance: random.Random, text: str, name: str = "") -> list[str]:
+def drawn(chance: random.Random, tree: Tree, name: str = "") -> list[str]:
     """Return a command line for the network, by itself or one of the named command."""
     weights = [LESS_OFTEN.get(each, 6) for each in commands()]
     name = name or chance.choices(list(commands()), weights)[0]
-    names = names_of(text)
+    names = functools.cache(lambda: names_of(text_of(tree)))
     words = [name]
+    network = NET if chance.random() < 0.2 else "-"
     for parameter in commands()[name].params:
         if isinstance(parameter, click.Argument):
-            words += _argument(parameter, chance)
+            words += _argument(parameter, chance, network)
         elif isinstance(parameter, click.Option):
             often = OFTEN.get(str(parameter.name), DRAWN)
             while chance.random() < often:
@@ -136,38 +152,58 @@ def names_of(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _argument(parameter: click.Argument, chance: random.Random) -> list[str]:
+def _argument(parameter: click.Argument, chance: random.Random, network: str = "-") -> list[str]:
     if parameter.name == "sheets":
-        return chance.choice([[SHEET], [SHEET], [SHEET], [FOLDER], []])
+        return chance.choice([[SHEET], [SHEET], [SHEET], [CSV_SHEET], [CSV_SHEET, SHEET], [FOLDER]])
     if parameter.name == "template":
         return [chance.choice(_pools()["template"])]
-    return ["-"] if parameter.required or chance.random() < 0.9 else []
+    if parameter.name == "name":
+        return [
+            chance.choice(
+                (
+                    *(term.name for term in TERMS),
+                    *ACTIVATIONS,
+                    *LOSS_NAMES,
+                    *OPTIMIZERS,
+                    *layer_types(),
+                )
+            )
+        ]
+    if parameter.name == "other":
+        return [chance.choice((OTHER, OTHER, OTHER, network))]
+    return [network] if parameter.required or chance.random() < 0.8 else []
 
 
 def _option(
-    command: str, option: click.Option, names: Sequence[str], chance: random.Random
+    command: str, option: click.Option, names: Callable[[], Sequence[str]], chance: random.Random
 ) -> list[str]:
     flag = max(option.opts, key=len)
     if option.is_flag:
         return [flag]
+    if isinstance(option.type, click.IntRange) and option.type.min == 1 and option.type.max == 4:
+        return [flag, chance.choice("1234")]
     return [flag, _value(command, option, names, chance)]
 
 
-def _value(command: str, option: click.Option, names: Sequence[str], chance: random.Random) -> str:
+def _value(
+    command: str, option: click.Option, names: Callable[[], Sequence[str]], chance: random.Random
+) -> str:
     kind = option.type
     if isinstance(kind, click.Choice):
         return str(chance.choice(list(kind.choices)))
     if isinstance(kind, click.IntRange | click.types.IntParamType):
-        known = ("0", "1", "1", "1", "2", "3", "5", "7", "12", "15")
-        return chance.choice(known if chance.random() < 0.95 else ("-1", "40", "10000000"))
+        usual = ("0", "1", "1", "1", "2", "3", "4", "5", "7", "12", "15")
+        return chance.choice(usual if chance.random() < 0.98 else ("-1", "40", "10000000"))
     if isinstance(kind, click.FloatRange | click.types.FloatParamType):
-        return chance.choice(("1e-9", "0.1", "1e-3", "1e3", "1e300", "-1", "0", "nan", "inf"))
+        rates = ("1e-9", "0.1", "1e-3", "1e-6", "1e3")
+        return chance.choice((*rates, *rates, "1e300", "-1", "0", "nan", "inf"))
     pool: Sequence[str] | None = _pools().get(str(option.name))
     if command == "diagram" and option.name == "format_name":
         pool = _picture_formats()
     if pool is not None:
         return chance.choice(pool)
-    name = chance.choice((*names, *names, "loss"))
+    known = names()
+    name = chance.choice((*known, "loss"))
     if chance.random() < 0.3:
         name = chance.choice((f"d({name})", f"d{name}", f"delta{name[1:]}", chance.choice(NAMES)))
     if chance.random() < 0.15:
@@ -177,7 +213,7 @@ def _value(command: str, option: click.Option, names: Sequence[str], chance: ran
     if option.metavar in ("RATE", "λ", "C"):
         return chance.choice(NUMBERS)
     if chance.random() < 0.1:
-        return chance.choice((f"{name}/{chance.choice(names or ('x',))}", "all", ""))
+        return chance.choice((f"{name}/{chance.choice(known or ('x',))}", "all", ""))
     return name
 
 

@@ -16,7 +16,7 @@ from backprop_cli.notation import profile_names
 from backprop_cli.spec.arrays import INITS
 
 from .seeds import ARRAYS, seeds
-from .trees import Pairs, Tree, Written, at, put, tree_of, ways
+from .trees import Pairs, Tree, Written, at, put, tree_of, ways, written
 
 NUMBERS = (
     *("0", "-0", "1", "-1", "2", "3", "0.5", "1/3", "1e-300", "-1e-320", "1e300", "-1e300"),
@@ -279,6 +279,36 @@ def _broken(tree: Tree, chance: random.Random) -> Tree:
     return put(tree, _a_word(tree, chance), Written(chance.choice(BROKEN)))
 
 
+def _anchored(tree: Tree, chance: random.Random) -> Tree:
+    """A part named where it stands, and meant again in another's place, once or as a merge."""
+    way, other = _below(tree, chance), _below(tree, chance)
+    if way[: len(other)] == other[: len(way)]:
+        return tree
+    again = Pairs([("<<", Written("*w"))]) if chance.random() < 0.2 else Written("*w")
+    first, second = sorted((way, other))
+    return put(put(tree, second, again), first, Written(f"&w {written(at(tree, first))}"))
+
+
+def in_a_file(tree: Tree, chance: random.Random) -> tuple[Tree, list[tuple[str, Tree]]]:
+    """Return the tree with an array in a file beside it, and the file's name and content."""
+    arrays = [way for way in ways(tree) if is_array(at(tree, way))]
+    if not arrays:
+        return tree, []
+    way = chance.choice(arrays)
+    part = at(tree, way)
+    if chance.random() < 0.5:
+        name, content = "w.npy", part
+    else:
+        rows = [row if isinstance(row, list) else [row] for row in part]
+        name = "w.csv"
+        content = Written("\n".join(",".join(map(written, row)) for row in rows))
+    if chance.random() < 0.3:
+        content = Written(str(content)[: chance.randrange(9)] + chance.choice(("", ",", "é", "[")))
+        name = "w.csv"
+    file = Pairs([("file", chance.choice((name, name, name, f"./{name}", "w.npz", "/etc/passwd")))])
+    return put(tree, way, file), [(name, content)]
+
+
 def _below(tree: Tree, chance: random.Random) -> tuple[int, ...]:
     return chance.choice([way for way in ways(tree) if way] or [()])
 
@@ -296,7 +326,7 @@ def _a_list(tree: Tree, chance: random.Random) -> tuple[int, ...]:
 MUTATIONS: tuple[Callable[[Tree, random.Random], Tree], ...] = (
     *(_number, _number, _every_number, _known_word, _word, _formula, _nested_call, _dropped),
     *(_doubled, _key_added, _key_given, _key_given, _layer_added, _line_added, _renamed),
-    *(_exchanged, _wrapped, _unwrapped, _without_numbers, _broken),
+    *(_exchanged, _wrapped, _unwrapped, _without_numbers, _broken, _anchored),
 )
 FITTING = (_number, _number, _every_number, _formula, _nested_call, _key_given, _layer_added)
 """Those whose result often still is a network."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import resource
 import signal
 import tempfile
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
-from msgspec import Struct
+import numpy as np
+import yaml
+from msgspec import Struct, structs
 
 from ..commands.running import Done, run
-from .command_lines import BINARY, placed
+from .command_lines import placed
 
 SECONDS = 4
 """Processor time of one command: the ordinary ones take 0.05."""
@@ -40,14 +43,21 @@ class Outcome(Struct, frozen=True):
     code: int
     fault: str = ""
     detail: str = ""
+    refused: str = ""
 
 
-def outcome(words: Sequence[str], text: str, sheet: str = "", seconds: float = SECONDS) -> Outcome:
+NOTHING: Mapping[str, str] = {}
+
+
+def outcome(
+    words: Sequence[str], text: str, files: Mapping[str, str] = NOTHING, seconds: float = SECONDS
+) -> Outcome:
     """Run the command on the network in a folder of its own, and judge what it does."""
     with tempfile.TemporaryDirectory(prefix="fuzz") as name:
         folder = Path(name)
-        for path, content in {**GIVEN, **({"sheet.yaml": sheet} if sheet else {})}.items():
-            (folder / path).write_text(content, encoding="utf-8")
+        given = {**GIVEN, "net.yaml": text, **files}
+        for path, content in given.items():
+            _write(folder / path, content)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         try:
             done = _bounded(placed(words, folder), text, seconds)
@@ -60,14 +70,35 @@ def outcome(words: Sequence[str], text: str, sheet: str = "", seconds: float = S
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         if grown > MEGABYTES:
             return Outcome(done.code, f"too large: {words[0]}", f"{grown:.0f} MB")
-        files = "".join(
-            path.read_text(encoding="utf-8", errors="replace")
+        written = "".join(
+            path.read_bytes().decode("utf-8", "replace")
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name not in GIVEN and path.suffix[1:] not in BINARY
+            if path.is_file() and path.name not in given
         )
-        said = " ".join((text, sheet, *words)).lower()
-        fault, detail = judged(done, files, said)
-        return Outcome(done.code, fault, detail)
+        said = " ".join((*given.values(), *words)).lower()
+        fault, detail = judged(done, written, said)
+        refused = done.err if done.code == 2 else ""
+        if not fault and done.code == 0 and (folder / "out.yaml").is_file():
+            return _read_again(folder / "out.yaml", seconds)
+        return Outcome(done.code, fault, detail, refused)
+
+
+def _read_again(path: Path, seconds: float) -> Outcome:
+    """Judge what is done with a network that a command has written."""
+    if not path.read_text(encoding="utf-8").startswith("answers"):
+        again = outcome(["step", "-", "--lr", "0.1"], path.read_text(encoding="utf-8"), {}, seconds)
+        if again.fault:
+            return structs.replace(again, fault=f"written, {again.fault}")
+    return Outcome(0)
+
+
+def _write(path: Path, content: str) -> None:
+    """Write a file that a command finds; arrays as a program keeps them."""
+    if path.suffix == ".npy":
+        with contextlib.suppress(ValueError):
+            np.save(path, np.array(yaml.safe_load(content), dtype=np.float64))
+    else:
+        path.write_text(content, encoding="utf-8")
 
 
 def _bounded(words: Sequence[str], text: str, seconds: float) -> Done:
@@ -85,25 +116,31 @@ def _bounded(words: Sequence[str], text: str, seconds: float) -> Done:
         signal.signal(signal.SIGPROF, old)
 
 
+def _as_text(content: str) -> str:
+    """Return what is printed, of pictures and set pages nothing."""
+    return "" if "%PDF-" in content or "\ufffdPNG" in content else content
+
+
 def judged(done: Done, files: str, said: str) -> tuple[str, str]:
     """Return the kind of what is wrong with what was printed and written, and where it stands."""
-    printed = done.out + done.err + files
+    out, said_nothing = _as_text(done.out), not (done.err + done.out + files).strip()
+    printed = out + done.err + _as_text(files)
     if done.code not in (0, 1, 2):
         return f"exit {done.code}", done.err[:300]
     if "Traceback" in done.err:
         return "a traceback in words", done.err[-300:]
     if done.code == 2 and not done.err.strip():
         return "refused without a sentence", ""
-    if done.code == 1 and not (done.err + done.out + files).strip():
+    if done.code == 1 and said_nothing:
         return "failed without a sentence", ""
-    if done.code == 2 and (done.out or max(map(len, done.err.splitlines())) > 1000):
+    if done.code == 2 and (out or max(map(len, done.err.splitlines())) > 1000):
         return "refused, and printed", (done.out or done.err)[:300]
     if (found := CONTROL.search(printed)) is not None:
         around = printed[max(0, found.start() - 60) : found.end() + 60]
         return f"control character {found[0]!r}", repr(around)
-    found = NO_NUMBER.search(done.out)
+    found = NO_NUMBER.search(out)
     if done.code == 0 and found is not None and not re.search(r"inf|nan", said):
-        return f"the word {found[1].lower()}", done.out[max(0, found.start() - 100) :][:200]
+        return f"the word {found[1].lower()}", out[max(0, found.start() - 100) :][:200]
     return "", ""
 
 

@@ -30,6 +30,7 @@ DEEP = (
     "input: [0.5]\ntarget: [1]\nloss: half_squared_error\nlayers:\n"
     + "  - {activation: tanh, weights: [[0.9]], bias: none}\n" * 60
 )
+ROWS = "{input: [[1, 2], [3, 4]], target: [[1], [0]], loss: squared_error, layers: [{weights: [[1, 2], [3, 4]], bias: 0}, {weights: [[1, 1]], bias: 1}]}"  # noqa: E501
 CASES = (
     ("diagram --focus e[2,2]", "{variables: {e: [[0, 3], [2, 0]]}, graph: {f10: 1}}"),
     (
@@ -78,6 +79,12 @@ CASES = (
     ("gradcheck", "{variables: {K: 1.7976931348623157e308}, graph: {h: 1}}"),
     ("gradcheck --wrt K --delta 1e308", "{variables: {K: 1.7e308}, graph: {h: 1}}"),
     ("gradcheck --wrt W1", DEEP),
+    ("gradcheck --wrt a1[2]", ROWS),
+    ("gradcheck --wrt x[2] --sample 1", ROWS),
+    ("derive --wrt dloss", ROWS),
+    ("derive --wrt d(loss) --style components", ROWS),
+    ("diagnose", "{variables: {X: [1.79e308, 1.79e308]}, graph: {h: 1}}"),
+    ("diagnose", FAR.replace("[1e150]", "[1e300]").replace("[[1]]", "[[1e-300]]")),
     ("trace", FAR.replace("[1e150]", "[1e-160]").replace("[[1]]", "[[-1e154, 1e154]]")),
     ("trace", RECURRENT.replace("[[1, 1], [1, 1]]", "[[1, 1.7976931348623157e308], [1, 1]]")),
 )
@@ -94,6 +101,10 @@ ANSWERED = (
         "answers: {l: [[1, 0], [0, 0]], d(l): [[1, 1], [1, 1]]}\n",
     ),
     ("{variables: {e: ~}, graph: {o0: e}}", "answers: {e: ~}\n"),
+    (
+        "{variables: {X: [[1, 1], [1, 1], [1, 1]]}, graph: {h: 'sum(X, axis=1)', o: tan(sum(h*h))}}",  # noqa: E501
+        "answers: {d(X): [[1, 1], [1, 1], [1, 1]]}\n",
+    ),
     ("{variables: {v: [1, 0]}, graph: {o: max(v)}}", "answers: {v: [1, 0], d(v): [1, 1]}\n"),
 )
 """Networks and answers to them."""
@@ -101,7 +112,9 @@ ANSWERED = (
 
 @pytest.mark.parametrize(("text", "sheet"), ANSWERED)
 def test_it_is_marked(text: str, sheet: str) -> None:
-    came = outcome(["check", "-", "FOLDER/sheet.yaml", "--feedback", "full"], text, sheet)
+    came = outcome(
+        ["check", "-", "FOLDER/sheet.yaml", "--feedback", "full"], text, {"sheet.yaml": sheet}
+    )
     assert (came.fault, came.detail) == ("", "")
 
 

@@ -38,15 +38,16 @@ def _tree(node: yaml.Node | None) -> Tree:
 def text_of(tree: Tree) -> str:
     """Return the tree as a file: its first level a line each, flow style below."""
     if isinstance(tree, Pairs) and tree:
-        return "".join(f"{_flow(key)}: {_flow(value)}\n" for key, value in tree)
-    return f"{_flow(tree)}\n"
+        return "".join(f"{written(key)}: {written(value)}\n" for key, value in tree)
+    return f"{written(tree)}\n"
 
 
-def _flow(tree: Tree) -> str:
+def written(tree: Tree) -> str:
+    """Return the part in flow style."""
     if isinstance(tree, Pairs):
-        return "{" + ", ".join(f"{_flow(key)}: {_flow(value)}" for key, value in tree) + "}"
+        return "{" + ", ".join(f"{written(key)}: {written(value)}" for key, value in tree) + "}"
     if isinstance(tree, list):
-        return "[" + ", ".join(map(_flow, tree)) + "]"
+        return "[" + ", ".join(map(written, tree)) + "]"
     word = str(tree)
     if isinstance(tree, Written) or PLAIN.fullmatch(word):
         return word if isinstance(tree, Written) else word.rstrip()

@@ -14,7 +14,7 @@ from backprop_cli.spec.graph import FUNCTIONS
 from ..commands.running import run
 from ..functions.in_mpmath import MP, value
 from ..networks import loads
-from ..pairing import paired
+from ..pairing import has_turn, paired
 
 NAMES = [
     name
@@ -50,12 +50,18 @@ def slope(tree: Expr) -> Any:
     return (up - down) / (2 * step)
 
 
-@pytest.mark.parametrize("outer", NAMES)
-def test_value_and_gradient_of_every_pair(outer: str) -> None:
+@pytest.mark.parametrize(("turn", "outer"), list(enumerate(NAMES)))
+def test_value_and_gradient_of_every_pair(turn: int, outer: str) -> None:
+    """Every function within every other, one kind of number for one pair, the other for the next.
+
+    ``PAGE=each`` asks both of every pair.
+    """
     graph = loads(text_of(outer))
     for exact in (False, True):
         trace = run_passes(graph, exact=exact)
         for i, inner in enumerate(defined(outer)):
+            if not has_turn(i + turn + exact, 2):
+                continue
             tree = Call(outer, (Call(inner, (Name("a"),)),))
             number = next(n for n, node in enumerate(graph.nodes) if node.ref.part == f"p{i}")
             truth = float(value(spelled_out(tree), a=AT))
@@ -87,12 +93,14 @@ SEEN_AS = (
 )
 
 
-@pytest.mark.parametrize("around", AROUND)
-def test_arrays_made_one_number_within_a_formula(around: str) -> None:
+@pytest.mark.parametrize(("turn", "around"), list(enumerate(AROUND)))
+def test_arrays_made_one_number_within_a_formula(turn: int, around: str) -> None:
     """A sum, mean or entry of an array within a formula is worked in every command."""
     given = "variables: {x: [1, 2, 3], y: [0.5, -1, 2], A: [[1, 2, 3], [0, 1, 0]]}\n"
-    for inside in REDUCED:
+    for first, inside in enumerate(REDUCED, turn):
         text = f"{given}graph:\n  m: {around.format(inside)}\n  o: m + sum(x*m)\n"
-        for command, *options in SEEN_AS:
+        for number, (command, *options) in enumerate(SEEN_AS, first):
+            if not has_turn(number, 2):
+                continue
             done = run(command, "-", *options, stdin=text)
             assert (done.code, done.err) == (0, ""), text

@@ -13,8 +13,8 @@ from ..page.truth import Tally
 from ..pairing import has_turn
 from .test_contract import EXAMPLES
 
-EVERY = 20
-"""Every twentieth call has its turn, from another one on for each type, in two notations."""
+EVERY = 30
+"""Every thirtieth call has its turn, from another one on for each type, in two notations."""
 MOST_UNKNOWN = 0.2
 """How much of what is checked may have no value: Jacobians of whole arrays, letters left out."""
 

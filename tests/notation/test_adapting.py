@@ -35,7 +35,7 @@ SPOKEN = (*map(profile, PROFILES), TURNED, EVERYTHING)
 
 def value(trace: Trace, tree: Expr, notation: Notation) -> float:
     """Return the value of a rewritten tree, its quantities turned back into the network's."""
-    letter = notation.activation_letter()
+    letter = notation.activation_letter
 
     def back(node: Expr) -> Expr | None:
         if isinstance(node, Quantity) and node.ref.part == ABOVE:

@@ -105,12 +105,12 @@ def shown(*call: str, stdin: str = "") -> Shown | None:
 def calls_of(name: str) -> Iterator[tuple[str, ...]]:
     """Yield the calls of every command that shows mathematics of an example network.
 
-    Those of layers take turns: every third, of long examples every fourth.
+    Those of layers take turns: every fourth, of long examples every sixth.
     """
     graph = load(config(name))
     calls = network_calls(config(name), numbers=name in NAMES, layered=graph.layered)
     for turn, call in enumerate(calls, EXAMPLES.index(name)):
-        if has_turn(turn, 4 if name in LONG else 3 if graph.layered else 1):
+        if has_turn(turn, 6 if name in LONG else 4 if graph.layered else 1):
             yield call
 
 

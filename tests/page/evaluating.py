@@ -267,7 +267,7 @@ class Evaluator(Numbers):
     def own_name(self, function: str) -> str:
         """Return the name of a function that the notation writes with its general letter."""
         notation = self.notation
-        if notation is not None and function and function == notation.activation_letter():
+        if notation is not None and function and function == notation.activation_letter:
             return notation.facts.activation
         return function
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from msgspec import Struct, field, structs
+from msgspec import Struct
 
 from backprop_cli.expression.indices import Index, letters_of
 from backprop_cli.expression.refs import Ref
@@ -497,19 +497,6 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-class Remembering(Notation, frozen=True, kw_only=True):
-    """A notation that works a quantity's symbol out once: the rules ask for it again and again."""
-
-    symbols: dict[Ref, Symbol] = field(default_factory=dict)
-
-    def symbol(self, ref: Ref) -> Symbol:
-        """Return what the notation itself does."""
-        if ref not in self.symbols:
-            self.symbols[ref] = super().symbol(ref)
-        return self.symbols[ref]
-
-
 def faults(document: Document, notation: Notation) -> list[tuple[str, str]]:
     """Return every fault of a document, with the rule that it breaks."""
-    letters = Remembering(**structs.asdict(notation))
-    return [(rule.__name__, fault) for rule in RULES for fault in rule(document, letters)]
+    return [(rule.__name__, fault) for rule in RULES for fault in rule(document, notation)]

@@ -100,7 +100,7 @@ def _moved(chain: Chain, notation: Notation) -> int:
 
 def plain(tree: Expr, notation: Notation) -> Expr:
     """Return the tree with the network's own names for what the notation renamed."""
-    letter, own = notation.activation_letter(), notation.facts.activation
+    letter, own = notation.activation_letter, notation.facts.activation
 
     def back(node: Expr) -> Expr | None:
         if isinstance(node, Quantity) and node.ref.part == ABOVE:

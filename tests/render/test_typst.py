@@ -14,7 +14,7 @@ from .documents import Case, cases_of
 from .hostile import hostile_document
 from .kinds import KINDS, drawn, every_kind
 
-HOSTILE = Case("hostile", hostile_document(), bound(profile("standard")), Settings())
+HOSTILE = Case("hostile", hostile_document, bound(profile("standard")), Settings())
 EXPECTED = {
     "Number": "0.2689",
     "Constant": "pi",

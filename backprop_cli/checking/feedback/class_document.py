@@ -1,10 +1,8 @@
-"""Many sheets: each student's marks, the commonest mistakes, slips that are alike and unusual."""
+"""A class for whoever marks it: marks, the commonest mistakes, slips that are alike and unusual."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-
-from msgspec import Struct
+from collections.abc import Iterable, Sequence
 
 from ...graph.building import counted
 from ...graph.records import Graph
@@ -13,114 +11,24 @@ from ...problems import shortened
 from ...worked.building import column, paragraph, section
 from ...worked.document import Block, Code, Document, Inline, Paragraph, Strong, Table, Text
 from ...worked.steps import Writer
-from ..mistakes import catalogue
 from ..next_step import NextStep
-from ..records import Judged, Verdict
-from ..rules.sentences import ignored_sentence, late_sentence, number, rules_in_force
+from ..records import Verdict
+from ..rules.sentences import number
 from ..running import CheckedSheet
-from .class_statistics import UNUSUAL, Rate, copies, histogram, rates, unnamed
+from .class_tally import MOST_ROWS, Alike, ClassTally, Marks, Rate, tally_of
 from .earlier_run import Changes
-from .sheet_document import Feedback, problem_sentences, sheet_document
+from .sheet_document import Feedback, sheet_document
 
 MOST_ALIKE = 20
 MOST_LEFT_OUT = 40
+BINS = 10
 FEWEST_FOR_BARS = 5
 """Sheets from which on a histogram says something."""
 LONGEST_BAR = 40
-COUNTED = ("right", "follow-through", "wrong", "blank", "unreadable", "undecided")
-
-
-class Marks(Struct, frozen=True):
-    """One student's marks: ``counts`` has how many answers got each verdict."""
-
-    student: str
-    file: str
-    score: float
-    max_score: float
-    counts: dict[str, int]
-    problems: tuple[str, ...] = ()
-
-    @property
-    def percent(self) -> float:
-        """The share of the marks, in percent; nothing of nothing is 0."""
-        return 100 * self.score / self.max_score if self.max_score else 0.0
-
-
-class Common(Struct, frozen=True):
-    """A mistake, on how many sheets it was found, where it shows, and what it is."""
-
-    mistake: str
-    sheets: int
-    names: tuple[str, ...]
-    title: str
-
-
-class Alike(Struct, frozen=True):
-    """Students who wrote the same unusual wrong values: (name, what was written) pairs."""
-
-    students: tuple[str, ...]
-    values: tuple[tuple[str, str], ...]
-
-
-def marks_of(checked: CheckedSheet) -> Marks:
-    """Return one student's marks."""
-    marked = checked.marked
-    counts: Counter[str] = Counter(each.verdict for each in marked.judged)
-    return Marks(
-        marked.sheet.student,
-        marked.sheet.file,
-        marked.score,
-        marked.max_score,
-        {verdict: counts[verdict] for verdict in COUNTED},
-        tuple(problem_sentences(checked)),
-    )
-
-
-def common_mistakes(sheets: list[CheckedSheet]) -> list[Common]:
-    """Return the known mistakes by the number of sheets they were found on, most first."""
-    found: dict[str, dict[int, list[Judged]]] = defaultdict(lambda: defaultdict(list))
-    for number_, checked in enumerate(sheets):
-        for each in checked.marked.judged:
-            if each.mistake is not None and each.verdict == "wrong":
-                found[each.mistake][number_].append(each)
-    common, known = [], catalogue()
-    for mistake, on in found.items():
-        names = Counter(each.answer.name for judged in on.values() for each in judged)
-        most = tuple(name for name, _ in names.most_common(3))
-        common.append(Common(mistake, len(on), most, known[mistake].title))
-    return sorted(common, key=lambda each: (-each.sheets, each.mistake))
-
-
-def alike_slips(sheets: list[CheckedSheet]) -> list[Alike]:
-    """Return the wrong values without a known cause that a few students share, by students."""
-    wrote: dict[tuple[str, float], dict[int, str]] = defaultdict(dict)
-    for number_, checked in enumerate(sheets):
-        for each in checked.marked.judged:
-            value = each.answer.parsed.value
-            if value is not None and each.rule == "wrong" and _telling(each):
-                wrote[each.answer.name, value][number_] = each.answer.parsed.raw
-    few = max(3, int(UNUSUAL * len(sheets)))
-    groups: dict[tuple[int, ...], list[tuple[str, str]]] = defaultdict(list)
-    for (name, _), by in wrote.items():
-        if 2 <= len(by) <= few:
-            groups[tuple(by)].append((name, next(iter(by.values()))))
-    return [
-        Alike(tuple(sheets[i].marked.sheet.student for i in who), tuple(values))
-        for who, values in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-        if len({sheets[i].marked.sheet.student for i in who}) > 1
-    ]
-
-
-def _telling(each: Judged) -> bool:
-    """Return whether a number has the digits to be somebody's own: two that count, or more."""
-    text = each.answer.parsed
-    if text.value is None or text.unit == 0:
-        return True
-    return abs(text.value) >= 9.5 * text.unit
 
 
 def class_document(
-    sheets: list[CheckedSheet],
+    tally: ClassTally,
     title: str,
     feedback: Feedback = "hint",
     left_out: tuple[str, ...] = (),
@@ -130,41 +38,37 @@ def class_document(
 
     ``left_out`` are files of the folder that are no sheets, ``since`` what an earlier run had.
     """
-    rows = [marks_of(checked) for checked in sheets]
-    blocks: list[Block] = [paragraph(_sentence(rows))]
-    blocks += [paragraph(sentence) for sentence in _rules_of(sheets)]
-    blocks.append(_marks_table(rows))
+    blocks: list[Block] = [paragraph(_sentence(tally))]
+    blocks += [paragraph(sentence) for sentence in _rules_of(tally)]
+    blocks.append(_marks_table(tally))
+    if tally.count > MOST_ROWS:
+        more = f"… and {tally.count - MOST_ROWS} more: --report marks.csv has every sheet"
+        blocks.append(paragraph(more))
     if since is not None:
         blocks.append(section("changes", "Since the earlier run", _changes(since)))
     if feedback == "none":
         return Document(title or "Sheets", tuple(blocks))
-    percents = [row.percent for row in rows if row.max_score]
-    if len(percents) >= FEWEST_FOR_BARS:
-        blocks.append(section("histogram", "How the marks lie", (_histogram(percents),)))
-    if len(sheets) > 1:
-        blocks.append(section("rates", "By quantity", (_rates_table(rates(sheets)),)))
-    common = common_mistakes(sheets)
-    if common:
-        blocks.append(section("mistakes", "Commonest mistakes", _common_table(common, sheets)))
-    alike = [*map(_copies_paragraph, _copied(sheets)), *map(_alike_paragraph, alike_slips(sheets))]
+    if len(tally.percents) >= FEWEST_FOR_BARS:
+        blocks.append(section("histogram", "How the marks lie", (_histogram(tally.percents),)))
+    if tally.count > 1:
+        blocks.append(section("rates", "By quantity", (_rates_table(tally.rates()),)))
+    if tally.common_mistakes():
+        blocks.append(section("mistakes", "Commonest mistakes", _common_table(tally)))
+    alike = [*map(_copies_paragraph, tally.copies()), *map(_alike_paragraph, tally.alike_slips())]
     if alike:
-        lines = alike[:MOST_ALIKE]
-        if len(alike) > MOST_ALIKE:
-            lines.append(paragraph(f"… and {len(alike) - MOST_ALIKE} more"))
-        blocks.append(section("alike", "The same unusual values", lines))
-    blocks += _remarks(sheets, rows)
+        blocks.append(section("alike", "The same unusual values", _at_most(alike, MOST_ALIKE)))
+    blocks += _remarks(tally)
     if left_out:
-        said = [Paragraph((Code(_end(each)),)) for each in left_out[:MOST_LEFT_OUT]]
-        if len(left_out) > MOST_LEFT_OUT:
-            said.append(paragraph(f"… and {len(left_out) - MOST_LEFT_OUT} more"))
-        blocks.append(section("left-out", "Files left out: they are no sheets", said))
+        said = [Paragraph((Code(_end(each)),)) for each in left_out]
+        title_ = "Files left out: they are no sheets"
+        blocks.append(section("left-out", title_, _at_most(said, MOST_LEFT_OUT)))
     return Document(title or "Sheets", tuple(blocks))
 
 
-def _copied(sheets: list[CheckedSheet]) -> list[tuple[str, ...]]:
-    """Return whose sheets are copies; several of one student's are none."""
-    found = [tuple(sheets[n].marked.sheet.student for n in group) for group in copies(sheets)]
-    return [who for who in found if len(set(who)) > 1]
+def _at_most(blocks: Sequence[Block], most: int) -> list[Block]:
+    """Return the first paragraphs, and how many more there are."""
+    more = len(blocks) - most
+    return [*blocks[:most], *([paragraph(f"… and {more} more")] if more > 0 else ())]
 
 
 def _copies_paragraph(who: tuple[str, ...]) -> Paragraph:
@@ -172,7 +76,15 @@ def _copies_paragraph(who: tuple[str, ...]) -> Paragraph:
     return Paragraph((Strong(names), Text(": the same answers throughout, the wrong ones too")))
 
 
-def _histogram(percents: list[float]) -> Table:
+def histogram(percents: Iterable[float]) -> list[int]:
+    """Return how many sheets have 0 to 9 %, 10 to 19 %, …, 90 to 100 % of the marks."""
+    found = [0] * BINS
+    for percent in percents:
+        found[min(BINS - 1, int(percent * BINS / 100))] += 1
+    return found
+
+
+def _histogram(percents: Iterable[float]) -> Table:
     counts = histogram(percents)
     scale = max(1.0, max(counts) / LONGEST_BAR)
     rows = tuple(
@@ -232,54 +144,47 @@ def _changes(since: Changes) -> list[Block]:
     return found
 
 
-def _sentence(rows: list[Marks]) -> str:
+def _sentence(tally: ClassTally) -> str:
     from statistics import median
 
-    broken = sum(1 for row in rows if row.problems)
-    percents = [row.percent for row in rows if row.max_score]
-    sentence = counted(len(rows), "sheet")
-    sentence += f", median {median(percents):.0f} %" if percents else ""
+    sentence = counted(tally.count, "sheet")
+    sentence += f", median {median(tally.percents):.0f} %" if tally.percents else ""
+    broken = tally.broken
     return sentence + (f", {broken} with something that cannot be read" if broken else "")
 
 
-def _rules_of(sheets: list[CheckedSheet]) -> list[str]:
+def _rules_of(tally: ClassTally) -> list[str]:
     """Return the rules in force, and on how many sheets others count, or are stated and do not."""
-    forces = Counter(rules_in_force(each.marked.sheet.rules) for each in sheets)
-    (most, _), *others = forces.most_common()
+    (most, _), *others = tally.forces.most_common()
     said = [most]
     said += [f"{counted(count, 'sheet')}: {rules}" for rules, count in others[:MOST_ALIKE]]
-    ignored = Counter(ignored_sentence(each.marked.sheet) for each in sheets)
-    said += [f"{counted(n, 'sheet')}: {each}" for each, n in ignored.most_common() if each]
+    ignored = tally.ignored.most_common()
+    said += [f"{counted(n, 'sheet')}: {each}" for each, n in ignored if each]
     return said
 
 
-def _marks_table(rows: list[Marks]) -> Table:
+def _marks_table(tally: ClassTally) -> Table:
     heads = {"right": "right", "follow-through": "follows", "wrong": "wrong"}
     seldom = {"blank": "blank", "unreadable": "unread"}
-    heads |= {key: head for key, head in seldom.items() if any(_count(row, key) for row in rows)}
+    heads |= {key: head for key, head in seldom.items() if key in tally.shown}
     shown = list(heads)
     columns = (
         column("student"),
         *(column(head, "figure") for head in ("marks", "%", *heads.values())),
     )
-    return Table(columns, tuple(_marks_row(row, shown) for row in rows))
-
-
-def _count(row: Marks, verdict: str) -> int:
-    """Return how many answers got a verdict; unread are also lines in which no answer was found."""
-    return row.counts[verdict] + (len(row.problems) if verdict == "unreadable" else 0)
+    return Table(columns, tuple(_marks_row(row, shown) for row in tally.rows))
 
 
 def _marks_row(row: Marks, verdicts: list[str]) -> tuple[Inline, ...]:
     marks = f"{number(row.score)}/{number(row.max_score)}"
-    cells = [Text(str(_count(row, verdict))) for verdict in verdicts]
+    cells = [Text(str(row.counts[verdict])) for verdict in verdicts]
     student = Code(shortened(row.student, 32))
     if not row.max_score:
         return (student, *(Text("–") for _ in range(2 + len(cells))))
     return (student, Text(marks), Text(f"{row.percent:.0f}"), *cells)
 
 
-def _common_table(common: list[Common], sheets: list[CheckedSheet]) -> tuple[Table]:
+def _common_table(tally: ClassTally) -> tuple[Table]:
     columns = (
         column("mistake"),
         column("sheets", "figure"),
@@ -288,9 +193,9 @@ def _common_table(common: list[Common], sheets: list[CheckedSheet]) -> tuple[Tab
     )
     rows: list[tuple[Inline, ...]] = [
         (Code(each.mistake), Text(str(each.sheets)), Code(each.names[0]), Text(each.title))
-        for each in common
+        for each in tally.common_mistakes()
     ]
-    count, names = unnamed(sheets)
+    count, names = tally.unnamed()
     if count:
         rows.append((Text("none known"), Text(str(count)), Code(names[0]), Text("wrong otherwise")))
     return (Table(columns, tuple(rows)),)
@@ -302,19 +207,15 @@ def _alike_paragraph(each: Alike) -> Block:
     return Paragraph((Strong(names), Text(": "), Code(values)))
 
 
-def _remarks(sheets: list[CheckedSheet], rows: list[Marks]) -> list[Block]:
+def _remarks(tally: ClassTally) -> list[Block]:
     """Return what is to be said of single sheets: what cannot be read, rules of their own."""
     lines: list[Block] = [
         Paragraph((Code(shortened(student, 32)), Text(f": {count} sheets have this name")))
-        for student, count in Counter(row.student for row in rows).items()
-        if count > 1
+        for student, count in tally.namesakes()
     ]
-    for checked, row in zip(sheets, rows, strict=True):
-        said = [*row.problems, *checked.marked.remarks]
-        said += [late for late in (late_sentence(checked.marked.sheet),) if late]
-        if said:
-            text = "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
-            lines.append(Paragraph((Code(_where(row)), Text(f": {text}"))))
+    lines += [Paragraph((Code(_end(where)), Text(f": {text}"))) for where, text in tally.remarks]
+    if tally.more_remarks:
+        lines.append(paragraph(f"… and {tally.more_remarks} more"))
     return [section("sheets", "Single sheets", lines)] if lines else []
 
 
@@ -323,20 +224,12 @@ def checked_document(
     subject: Trace | Graph,
     feedback: Feedback,
     step: NextStep | None,
-    left_out: tuple[str, ...] = (),
-    since: Changes | None = None,
 ) -> Document:
     """Return what one student is shown, or of several sheets what the grader is."""
     writer = Writer(subject)
-    if len(sheets) == 1 and not left_out and since is None:
+    if len(sheets) == 1:
         return sheet_document(sheets[0], writer, feedback, step)
-    return class_document(list(sheets), writer.graph.name, feedback, left_out, since)
-
-
-def _where(row: Marks) -> str:
-    """Return a sheet's file, the end of a long path; without one whose it is."""
-    where = row.file or row.student
-    return _end(where)
+    return class_document(tally_of(sheets), writer.graph.name, feedback)
 
 
 def _end(text: str) -> str:

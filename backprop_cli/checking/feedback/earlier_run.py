@@ -70,25 +70,33 @@ def _before(student: dict[str, Any]) -> Before:
     return Before(float(student["score"]), float(student["max_score"]), answers)
 
 
-def changes(sheets: list[CheckedSheet], run: EarlierRun) -> Changes:
-    """Return what changed since the run."""
-    left = dict(run.sheets)
-    changed: list[MarkChange] = []
-    new: list[str] = []
-    same = 0
-    for checked in sheets:
+class Comparison:
+    """What changed since a run, sheet by sheet: ``add`` alone changes it."""
+
+    def __init__(self, run: EarlierRun) -> None:
+        self.left = dict(run.sheets)
+        self.changed: list[MarkChange] = []
+        self.new: list[str] = []
+        self.same = 0
+
+    def add(self, checked: CheckedSheet) -> None:
+        """Compare one sheet."""
         sheet = checked.marked.sheet
-        before = left.pop((sheet.student, sheet.file), None)
+        before = self.left.pop((sheet.student, sheet.file), None)
         if before is None:
-            new.append(sheet.student)
-            continue
+            self.new.append(sheet.student)
+            return
         now = {j.answer.name: (j.score, j.answer.parsed.raw) for j in checked.marked.judged}
         old, none = before.answers, (0.0, "")
         names = tuple(n for n in {**old, **now} if now.get(n, none)[0] != old.get(n, none)[0])
         marks = (checked.marked.score, checked.marked.max_score)
         if names or marks != (before.score, before.max_score):
             other = any(now[n][1] != old[n][1] for n in now if n in old)
-            changed.append(MarkChange(sheet.student, before, *marks, names, other))
+            self.changed.append(MarkChange(sheet.student, before, *marks, names, other))
         else:
-            same += 1
-    return Changes(tuple(changed), tuple(new), tuple(who for who, _ in left), same)
+            self.same += 1
+
+    def changes(self) -> Changes:
+        """Return what changed."""
+        gone = tuple(who for who, _ in self.left)
+        return Changes(tuple(self.changed), tuple(self.new), gone, self.same)

@@ -96,6 +96,7 @@ def marks_sentence(checked: CheckedSheet) -> str:
     """Return ``5 right, 1 wrong: 5 of 6 marks``."""
     marked = checked.marked
     counts = Counter(each.verdict for each in marked.judged)
+    counts["unreadable"] += marked.sheet.lost
     parts = [f"{counts[v]} {word}" for v, word in _COUNTED.items() if counts[v]]
     marks = f"{number(marked.score)} of {number(marked.max_score)} marks"
     return f"{', '.join(parts)}: {marks}" if parts else f"no answers: {marks}"

@@ -23,8 +23,8 @@ ON_THE_WAY = ("cost", "data_loss", "loss_terms")
 """What the loss is added up from."""
 PROBES = ((1.0, 0.0), (1.31, 0.173), (-1.0, 0.1), (0.0, 0.0))
 """What is made of the true numbers to see which mistakes can show at all."""
-FEW_LOOKS = 12
-"""How often a step is looked at before it pays to see which mistakes cannot be made there."""
+FEW_SHEETS = 12
+"""Sheets up to which it does not pay to see which mistakes cannot be made at a step."""
 MOST_KEYS = 16
 """Different sets of questions whose keys are kept at once."""
 
@@ -34,14 +34,15 @@ class AnswerKey(Struct, frozen=True):
 
     ``places`` remembers where the quantities stand, ``lists`` the true arrays as flat lists,
     ``points`` the random points at which formulas are compared, ``asked`` the keys of sheets by
-    what they answer, ``may_go_wrong`` the mistakes that a step invites, once it has been
-    ``looked_at`` often, ``scaled`` the factors of those that scale, ``entering`` the entries that
-    given numbers enter, ``made_of`` from which quantities a step's result comes. Without
+    what they answer, ``may_go_wrong`` the mistakes that a step invites, which it pays to know where
+    there are ``many`` sheets, ``scaled`` the factors of those that scale, ``entering`` the entries
+    that given numbers enter, ``made_of`` from which quantities a step's result comes. Without
     ``numbers`` the network is symbolic: only formulas can be marked.
     """
 
     replay: Replay
     numbers: bool = True
+    many: bool = False
     places: dict[tuple[Ref, Aspect], tuple[int, int]] = {}
     lists: dict[int, list[float]] = {}
     points: list[Points | None] = []
@@ -49,7 +50,6 @@ class AnswerKey(Struct, frozen=True):
     made_of: dict[int, tuple[int, ...]] = {}
     asked: dict[frozenset[Any], AnswerKey] = {}
     may_go_wrong: dict[int, tuple[Mistake, ...]] = {}
-    looked_at: dict[int, int] = {}
     scaled: dict[int, tuple[tuple[str, float], ...]] = {}
 
     def asking(self, sheet: Sheet) -> AnswerKey:
@@ -60,7 +60,7 @@ class AnswerKey(Struct, frozen=True):
         key = self
         if slopes:
             key = self._kept(
-                slopes, lambda: AnswerKey(with_slopes(self.replay, slopes), self.numbers)
+                slopes, lambda: AnswerKey(with_slopes(self.replay, slopes), self.numbers, self.many)
             )
         keys = frozenset(key.place(each)[0] for each in sheet.answers)
         return key._kept(
@@ -114,14 +114,12 @@ class AnswerKey(Struct, frozen=True):
         return found
 
     def mistakes(self, key: int) -> tuple[Mistake, ...]:
-        """Return the mistakes that can be made at a step, after some sheets no others."""
+        """Return the mistakes that can be made at a step; for a few sheets all are tried."""
         found = self.may_go_wrong.get(key)
-        if found is not None:
-            return found
-        self.looked_at[key] = self.looked_at.get(key, 0) + 1
-        if self.looked_at[key] > FEW_LOOKS:
-            self.may_go_wrong[key] = _possible(self.replay, key)
-        return tuple(catalogue().values())
+        if found is None:
+            every = tuple(catalogue().values())
+            found = self.may_go_wrong[key] = _possible(self.replay, key) if self.many else every
+        return found
 
     def scalings(self, key: int) -> tuple[tuple[str, float], ...]:
         """Return the mistakes that multiply whatever a step gives, each with its factor.
@@ -149,14 +147,14 @@ class AnswerKey(Struct, frozen=True):
 
 
 def answer_key(
-    graph: Graph, trace: Trace | None, step: NextStep | float | None = None
+    graph: Graph, trace: Trace | None, step: NextStep | float | None = None, *, many: bool = False
 ) -> AnswerKey:
-    """Return what every sheet of this network shares: do this once for a class.
+    """Return what every sheet of this network shares: do this once for a class of ``many``.
 
     ``step`` is how the parameters are moved, for answers such as ``W1'``; a number is the learning
     rate of plain descent. Without a trace (a symbolic network) formulas alone can be marked.
     """
-    return AnswerKey(replay_of(graph, trace, as_step(step)), trace is not None)
+    return AnswerKey(replay_of(graph, trace, as_step(step)), trace is not None, many)
 
 
 def _possible(replay: Replay, key: int) -> tuple[Mistake, ...]:

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
 
 from ...graph.records import Graph
 from ...problems import refuse
-from ..feedback.earlier_run import Changes
 from ..feedback.sheet_document import Feedback, joined, problem_sentence, remark_on
 from ..records import Judged
 from ..running import CheckedSheet
 
-Files = list[tuple[str, str]]
-"""(file name, text) pairs."""
 SUFFIXES = (".csv", ".json", ".xml")
 GRADESCOPE = "results.json"
 MOODLE, CANVAS = "moodle.csv", "canvas.csv"
 
 
 class Class(Struct, frozen=True):
-    """What a report is of: the network, every sheet, and how much students are told.
-
-    ``left_out`` are files that are no sheets; ``since`` is what an earlier run had.
-    """
+    """What a report is of: the network, and how much students are told."""
 
     graph: Graph
-    sheets: tuple[CheckedSheet, ...]
     feedback: Feedback = "hint"
-    left_out: tuple[str, ...] = ()
-    since: Changes | None = None
 
     @property
     def problem_sha256(self) -> str:
@@ -41,6 +32,33 @@ class Class(Struct, frozen=True):
 
         text = self.graph.source.text if self.graph.source is not None else ""
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Totals(Struct, frozen=True):
+    """What is known once every sheet has gone by; ``left_out`` are files that are no sheets."""
+
+    most_marks: float = 0.0
+    verdicts: dict[str, int] = {}
+    problems: int = 0
+    left_out: tuple[str, ...] = ()
+
+
+def _nothing(totals: Totals) -> str:
+    return ""
+
+
+class ReportFile(Struct, frozen=True):
+    """A file that is written sheet by sheet: ``piece`` of each, with how many were before it.
+
+    ``head`` and ``foot`` stand around them. With ``apart`` each student's piece is a file of its
+    own, called so by the student's word, where there are several.
+    """
+
+    name: str
+    piece: Callable[[CheckedSheet, int], str]
+    head: Callable[[Totals], str] = _nothing
+    foot: Callable[[Totals], str] = _nothing
+    apart: Callable[[str], str] | None = None
 
 
 def check_report(path: str) -> None:
@@ -55,12 +73,12 @@ def check_report(path: str) -> None:
         raise refuse(f"--report {path}: there is no folder '{place.parent}'", None, "create it")
 
 
-def report_files(path: str, of: Class) -> Files:
+def report_files(path: str, of: Class) -> list[ReportFile]:
     """Return the files of a report, by its name: CSV, JSON, Gradescope's or JUnit XML."""
     return _writer(path)(path, of)
 
 
-def _writer(path: str) -> Callable[[str, Class], Files]:
+def _writer(path: str) -> Callable[[str, Class], list[ReportFile]]:
     suffix = Path(path).suffix.lower()
     if Path(path).name in (MOODLE, CANVAS):
         from .gradebooks import canvas_files, moodle_files
@@ -108,14 +126,18 @@ def file_word(text: str) -> str:
     return word or "student"
 
 
-def file_words(sheets: Iterable[CheckedSheet]) -> Iterator[tuple[str, CheckedSheet]]:
-    """Yield each sheet with its student's word, numbered where several students have one."""
-    taken: set[str] = set()
-    for checked in sheets:
+class FileWords:
+    """Each student's word in file names, numbered where several students have one."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+
+    def of(self, checked: CheckedSheet) -> str:
+        """Return the word of one more sheet."""
         word = plain = file_word(checked.marked.sheet.student)
         count = 1
-        while word.lower() in taken:
+        while word.lower() in self.taken:
             count += 1
             word = f"{plain}-{count}"
-        taken.add(word.lower())
-        yield word, checked
+        self.taken.add(word.lower())
+        return word

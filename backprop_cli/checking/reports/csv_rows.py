@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from ...expression.parse import plain_number
 from ...graph.records import Graph
 from ...problems import printable
-from ..feedback.class_document import marks_of
+from ..feedback.class_tally import marks_of
 from ..records import Judged
 from ..rules.sentences import number, rules_in_force
+from ..running import CheckedSheet
 from ..sheets.names import entry_of, quantity_name
-from . import Class, Files, beside, told
+from . import Class, ReportFile, beside, told
 
 COLUMNS = (
     "student",
@@ -45,11 +46,19 @@ SUMMARY = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_files(path: str, of: Class) -> Files:
+def csv_files(path: str, of: Class) -> list[ReportFile]:
     """Return the answers, and the summary beside them."""
     return [
-        (path, _text(COLUMNS, _rows(of))),
-        (beside(path, "summary"), _text(SUMMARY, _summary(of))),
+        ReportFile(
+            path,
+            lambda checked, number: lines_of(_rows(checked, of)),
+            lambda totals: lines_of([COLUMNS]),
+        ),
+        ReportFile(
+            beside(path, "summary"),
+            lambda checked, number: lines_of([_summary(checked)]),
+            lambda totals: lines_of([SUMMARY]),
+        ),
     ]
 
 
@@ -64,22 +73,21 @@ def cell(text: str) -> str:
     return shown
 
 
-def _text(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def lines_of(rows: Iterable[tuple[str, ...]]) -> str:
+    """Return rows as CSV has them."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(tuple(map(cell, row)) for row in rows)
+    csv.writer(out, lineterminator="\n").writerows(tuple(map(cell, row)) for row in rows)
     return out.getvalue()
 
 
-def _rows(of: Class) -> Iterable[tuple[str, ...]]:
-    for checked in of.sheets:
-        sheet = checked.marked.sheet
-        for each in checked.marked.judged:
-            yield (sheet.student, sheet.file, *_answer(each, of, checked.graph or of.graph))
-        if not checked.marked.judged:
-            said = "; ".join(problem.message for problem in checked.problems)
-            yield (sheet.student, sheet.file, "", "", "", "", "unreadable", "0", "0", "", said)
+def _rows(checked: CheckedSheet, of: Class) -> Iterable[tuple[str, ...]]:
+    sheet = checked.marked.sheet
+    for each in checked.marked.judged:
+        yield (sheet.student, sheet.file, *_answer(each, of, checked.graph or of.graph))
+    if sheet.lost or not checked.marked.judged:
+        said = "; ".join(problem.message for problem in sheet.problems)
+        most = number(checked.marked.unknown)
+        yield (sheet.student, sheet.file, "", "", "", "", "unreadable", "0", most, "", said)
 
 
 def _answer(each: Judged, of: Class, graph: Graph) -> tuple[str, ...]:
@@ -97,21 +105,20 @@ def _answer(each: Judged, of: Class, graph: Graph) -> tuple[str, ...]:
     )
 
 
-def _summary(of: Class) -> Iterable[tuple[str, ...]]:
-    for checked in of.sheets:
-        marks = marks_of(checked)
-        counts = marks.counts
-        yield (
-            marks.student,
-            marks.file,
-            number(marks.score),
-            number(marks.max_score),
-            f"{marks.percent:.1f}",
-            str(counts["right"]),
-            str(counts["follow-through"]),
-            str(counts["wrong"]),
-            str(counts["blank"]),
-            str(counts["unreadable"]),
-            "; ".join(marks.problems),
-            rules_in_force(checked.marked.sheet.rules),
-        )
+def _summary(checked: CheckedSheet) -> tuple[str, ...]:
+    marks = marks_of(checked)
+    counts = marks.counts
+    return (
+        marks.student,
+        marks.file,
+        number(marks.score),
+        number(marks.max_score),
+        f"{marks.percent:.1f}",
+        str(counts["right"]),
+        str(counts["follow-through"]),
+        str(counts["wrong"]),
+        str(counts["blank"]),
+        str(counts["unreadable"]),
+        "; ".join(marks.problems),
+        rules_in_force(checked.marked.sheet.rules),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ...problems import nearest, refuse
@@ -10,11 +9,9 @@ from ...worked.document import Document
 from ..feedback.sheet_document import Feedback, sheet_document
 from ..running import CheckedSheet
 from ..sheets.handing_in import FEEDBACK
-from . import file_words
 
 FORMATS = {"html": "html", "md": "markdown", "pdf": "pdf", "tex": "latex", "txt": "text"}
 """Suffixes of feedback files, and the format that each is written in."""
-Draw = Callable[[Document, str, CheckedSheet], "str | bytes"]
 
 
 def check_folder(folder: str, suffix: str) -> None:
@@ -30,14 +27,15 @@ def check_folder(folder: str, suffix: str) -> None:
         raise refuse(f"--feedback-dir {folder}: there is no folder '{place.parent}'", None, cure)
 
 
-def feedback_files(
-    sheets: tuple[CheckedSheet, ...], suffix: str, feedback: Feedback, draw: Draw
-) -> Iterator[tuple[str, str | bytes]]:
-    """Yield each student's file name and content; ``draw`` writes a document in a format."""
+def feedback_of(checked: CheckedSheet, feedback: Feedback) -> Document:
+    """Return what one student is told."""
     from ...worked.steps import Writer
 
-    for word, checked in file_words(sheets):
-        if checked.subject is None:
-            raise AssertionError("a sheet that was checked has its network")
-        document = sheet_document(checked, Writer(checked.subject), feedback, checked.step)
-        yield f"{word}{FEEDBACK}.{suffix}", draw(document, FORMATS[suffix], checked)
+    if checked.subject is None:
+        raise AssertionError("a sheet that was checked has its network")
+    return sheet_document(checked, Writer(checked.subject), feedback, checked.step)
+
+
+def feedback_name(word: str, suffix: str) -> str:
+    """Return the name of a student's file."""
+    return f"{word}{FEEDBACK}.{suffix}"

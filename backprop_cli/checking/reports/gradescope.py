@@ -12,16 +12,17 @@ from ..feedback.sheet_document import marks_sentence, problem_sentences
 from ..records import Judged
 from ..rules.sentences import ignored_sentence, late_sentence, rules_in_force
 from ..running import CheckedSheet
-from . import Class, Files, beside, file_words, told
+from . import Class, ReportFile, beside, told
 
 
-def gradescope_files(path: str, of: Class) -> Files:
+def gradescope_files(path: str, of: Class) -> list[ReportFile]:
     """Return the one file, or a file a student."""
-    if len(of.sheets) == 1:
-        return [(path, json_text(results(of.sheets[0], of)))]
     return [
-        (beside(path, word), json_text(results(checked, of)))
-        for word, checked in file_words(of.sheets)
+        ReportFile(
+            path,
+            lambda checked, number: json_text(results(checked, of)),
+            apart=lambda word: beside(path, word),
+        )
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import Any
 
 from ...graph.records import Graph
@@ -10,23 +11,25 @@ from ..records import Judged
 from ..rules.sentences import as_object
 from ..running import CheckedSheet
 from ..sheets.names import entry_of, quantity_name
-from . import Class, Files, told
+from . import Class, ReportFile, Totals, told
 
 
-def json_files(path: str, of: Class) -> Files:
-    """Return the one file."""
-    return [(path, json_text(check_object(of)))]
+def json_files(path: str, of: Class) -> list[ReportFile]:
+    """Return the one file: format, version, problem_sha256, students, left_out."""
+    told_first = {"format": "backprop-check", "version": 1, "problem_sha256": of.problem_sha256}
 
+    def piece(checked: CheckedSheet, number: int) -> str:
+        text = indent(json_text(_student(checked, of)).rstrip("\n"), "    ")
+        return f",\n{text}" if number else f"\n{text}"
 
-def check_object(of: Class) -> dict[str, Any]:
-    """Return the report as plain lists, numbers and texts."""
-    return {
-        "format": "backprop-check",
-        "version": 1,
-        "problem_sha256": of.problem_sha256,
-        "students": [_student(checked, of) for checked in of.sheets],
-        "left_out": list(of.left_out),
-    }
+    def head(totals: Totals) -> str:
+        return json_text(told_first).rstrip("\n}") + ',\n  "students": ['
+
+    def foot(totals: Totals) -> str:
+        left = json_text({"left_out": list(totals.left_out)})
+        return f"\n  ],\n{left.removeprefix('{').lstrip(chr(10))}"
+
+    return [ReportFile(path, piece, head, foot)]
 
 
 def _student(checked: CheckedSheet, of: Class) -> dict[str, Any]:

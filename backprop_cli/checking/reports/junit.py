@@ -9,25 +9,38 @@ from ..feedback.sheet_document import problem_sentences
 from ..records import Judged
 from ..rules.sentences import rules_in_force
 from ..running import CheckedSheet
-from . import Class, Files, told
+from . import Class, ReportFile, Totals, told
 
-_COUNTS = ("tests", "failures", "errors", "skipped")
 _ELEMENT = {"wrong": "failure", "unreadable": "error", "blank": "skipped"}
 
 
-def junit_files(path: str, of: Class) -> Files:
+def junit_files(path: str, of: Class) -> list[ReportFile]:
     """Return the one file."""
-    root = Element("testsuites", name="backprop check")
-    suites = [_suite(root, checked, of) for checked in of.sheets]
-    for count in _COUNTS:
-        root.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
-    indent(root)
-    return [(path, '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n")]
+
+    def piece(checked: CheckedSheet, number: int) -> str:
+        suite = _suite(checked, of)
+        indent(suite, level=1)
+        return f"  {tostring(suite, 'unicode').rstrip()}\n"
+
+    return [ReportFile(path, piece, _head, lambda totals: "</testsuites>\n")]
 
 
-def _suite(root: Element, checked: CheckedSheet, of: Class) -> Element:
+def _head(totals: Totals) -> str:
+    verdicts, problems = totals.verdicts, totals.problems
+    counts = {
+        "tests": sum(verdicts.values()) + problems,
+        "failures": verdicts.get("wrong", 0),
+        "errors": verdicts.get("unreadable", 0) + problems,
+        "skipped": verdicts.get("blank", 0),
+    }
+    said = " ".join(f'{name}="{count}"' for name, count in counts.items())
+    head = f'<testsuites name="backprop check" {said}>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n'
+
+
+def _suite(checked: CheckedSheet, of: Class) -> Element:
     sheet = checked.marked.sheet
-    suite = SubElement(root, "testsuite", name=_safe(sheet.student or "answers"))
+    suite = Element("testsuite", name=_safe(sheet.student or "answers"))
     properties = SubElement(suite, "properties")
     SubElement(properties, "property", name="rules", value=_safe(rules_in_force(sheet.rules)))
     for each in checked.marked.judged:

@@ -111,27 +111,38 @@ class AskedNetwork(Struct, frozen=True):
 
 
 def read_answers(
-    node: nodes.Mapping, names: SheetNames, asked: AskedNetwork, report: Report
-) -> list[Answer]:
-    """Return one Answer an entry, in the order of the sheet; formulas have no values yet.
+    node: nodes.Mapping,
+    names: SheetNames,
+    asked: AskedNetwork,
+    report: Report,
+    lost: Mapping[Place, Problem],
+) -> tuple[list[Answer], int]:
+    """Return one Answer an entry, in the order of the sheet, and how many lines are none.
 
-    A name that is none, and one answered twice, are reported. An array of the wrong shape makes
-    its entries unreadable, all with the same Problem.
+    Formulas have no values yet. A name that is none, and one answered twice, are reported. An array
+    of the wrong shape, or one that is ``lost``, makes its entries unreadable, all with the same
+    Problem.
     """
     found: dict[tuple[Ref, Aspect], Answer] = {}
+    unknown = 0
     if not node.pairs:
         report.say("answers: nothing is given", node.place, "write 'z1: …' below it")
     for key, value in node.pairs:
         try:
             ref, aspect = asked.meant(key.text, names)
-        except UnknownName as unknown:
-            report.say(unknown.problem.message, key.place, unknown.problem.cure)
+        except UnknownName as error:
+            unknown += 1
+            said = lost.get(value.place)
+            if said is not None:
+                report.say(said.message, said.place, said.cure)
+            else:
+                report.say(error.problem.message, key.place, error.problem.cure)
             continue
         unasked = asked.unasked(key.text, aspect)
         if unasked is not None:
             report.say(unasked.message, key.place, unasked.cure)
             continue
-        entries = _answers(value, ref, aspect, names, asked)
+        entries = _answers(value, ref, aspect, names, asked, lost.get(value.place))
         if len(found) + len(entries) > MOST_ANSWERS:
             message = f"more than {MOST_ANSWERS} answers"
             report.say(message, key.place, "ask for fewer quantities")
@@ -145,7 +156,7 @@ def read_answers(
     answers, problem = without_tables(list(found.values()), asked.graph)
     if problem is not None:
         report.say(problem.message, node.place, problem.cure)
-    return answers
+    return answers, unknown
 
 
 def without_tables(answers: list[Answer], graph: Graph) -> tuple[list[Answer], Problem | None]:
@@ -173,23 +184,29 @@ def answer_of(ref: Ref, aspect: Aspect, text: ParsedAnswer, graph: Graph) -> Ans
 
 
 def _answers(
-    value: YamlNode, ref: Ref, aspect: Aspect, names: SheetNames, asked: AskedNetwork
+    value: YamlNode,
+    ref: Ref,
+    aspect: Aspect,
+    names: SheetNames,
+    asked: AskedNetwork,
+    lost: Problem | None,
 ) -> list[Answer]:
     graph = asked.graph
-    if isinstance(value, Scalar) and not value.plain and value.text.lstrip().startswith("["):
+    quoted = lost is None and isinstance(value, Scalar) and not value.plain
+    if quoted and isinstance(value, Scalar) and value.text.lstrip().startswith("["):
         value = _quoted_list(value)
     shape = () if ref.index else shown_shape(graph, ref)
     shape = shape[::-1] if asked.turns(ref) else shape
     if math.prod(shape) > MOST_ANSWERS:
         problem = Problem("too many entries to check", value.place, "answer some of them by entry")
         return [answer_of(ref, aspect, ParsedAnswer("", problem=problem, place=value.place), graph)]
+    if lost is not None:
+        return _unreadable(value, ref, aspect, asked, lost)
     entries = asked.entries(ref, aspect)
     try:
         scalars = _flat(value, shape, shape, name_of(ref, aspect, graph))
     except Misshapen as wrong:
-        text = ParsedAnswer(_shown(value), problem=wrong.problem, place=value.place)
-        entries = [each for each in entries if not graph.is_past_end(each.ref)]
-        return [Answer(each.name, each.ref, text, aspect) for each in entries]
+        return _unreadable(value, ref, aspect, asked, wrong.problem)
     found = [
         parse_answer(
             scalar, AnswerContext(graph, names, each.ref, aspect, asked.order, asked.given)
@@ -204,6 +221,19 @@ def _answers(
     ]
 
 
+def _unreadable(
+    value: YamlNode, ref: Ref, aspect: Aspect, asked: AskedNetwork, problem: Problem
+) -> list[Answer]:
+    """Return the entries of an array that cannot be read, all with the one problem."""
+    text = ParsedAnswer(_shown(value), problem=problem, place=value.place)
+    entries = asked.entries(ref, aspect)
+    return [
+        Answer(each.name, each.ref, text, aspect)
+        for each in entries
+        if not asked.graph.is_past_end(each.ref)
+    ]
+
+
 def _with_doubts(found: list[ParsedAnswer], scalars: list[Scalar]) -> list[ParsedAnswer]:
     """Return the answers, those asked about that a decimal comma may have cut: ``[0,73]``."""
     for number, (first, second) in enumerate(itertools.pairwise(scalars)):
@@ -211,7 +241,7 @@ def _with_doubts(found: list[ParsedAnswer], scalars: list[Scalar]) -> list[Parse
             first.place.line == second.place.line
             and second.place.column == first.place.column + len(first.text) + 1
         )
-        if touching and _whole_digits(first.text) and _whole_digits(second.text):
+        if touching and first.text.lstrip("+-") == "0" and _decimals(second.text):
             point = f"{first.text}.{second.text}"
             remark = f"read as two numbers; if the comma is a decimal comma, write {point}"
             for index in (number, number + 1):
@@ -289,6 +319,11 @@ def _wrong_count(
     if any(len(text.split()) > 1 and not _formula(text) for text in scalars):
         return Misshapen(message, value.place, f"{_wanted(whole)}, a comma after each number")
     return Misshapen(message, value.place, _wanted(whole))
+
+
+def _decimals(text: str) -> bool:
+    """Return whether a whole number may be what stands behind a comma: 73 of 0,73."""
+    return len(text) > 1 and text.isascii() and text.isdigit()
 
 
 def _whole_digits(text: str) -> bool:

@@ -16,14 +16,14 @@ from msgspec import structs
 
 from ...expression.refs import Ref
 from ...graph.records import Graph
-from ...problems import Place, Problem, Refusal, Report, Source, refuse, shortened
+from ...problems import Place, Problem, Refusal, Source, refuse, shortened
 from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
 from ..records import Aspect, ParsedAnswer, Sheet
 from .answers import answer_of, entries_of
 from .evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .files import BINARY, SUFFIXES, Found, read_binary, read_source, sheet_files
 from .handing_in import handed_in, no_sheet
-from .lenient import compose_leniently
+from .lenient import Lost, compose_leniently
 from .sheet_tree import NO_ANSWERS, Reading, ReadSheet, sheet_of, stem
 
 _FROM_PYTHON = "<mapping>"
@@ -224,15 +224,15 @@ def _saved(source: Source, refusal: Refusal, reading: Reading) -> ReadSheet | No
     said = refusal.problems[0].message
     if Path(source.name).suffix.lower() in (".csv", ".json") or _NO_SLIP.search(said):
         return None
-    report = Report(source)
-    tree = compose_leniently(source, report)
-    if tree is None or not report.problems:
+    lost = Lost({}, [])
+    tree = compose_leniently(source, lost)
+    if tree is None or not (lost.why or lost.nameless):
         return None
-    read = sheet_of(tree, source, reading)
-    if not read.sheet.answers:
-        return None
-    problems = (*_cured(report.problems), *read.sheet.problems)
-    return structs.replace(read, sheet=structs.replace(read.sheet, problems=problems))
+    cured = Lost(
+        dict(zip(lost.why, _cured(lost.why.values()), strict=True)), list(_cured(lost.nameless))
+    )
+    read = sheet_of(tree, source, reading, cured)
+    return read if read.sheet.answers else None
 
 
 def _cured(problems: Iterable[Problem]) -> Iterator[Problem]:

@@ -10,7 +10,6 @@ from msgspec import Struct, structs
 
 from ...graph.names import UnknownName
 from ...graph.records import Graph
-from ...graph.resolving import resolve
 from ...notation import profile, profile_names
 from ...notation.bound import Notation, bound
 from ...notation.facts import facts_of
@@ -18,10 +17,11 @@ from ...problems import Refusal, Report, Source, nearest, shortened
 from ...spec.nodes import Mapping, Scalar, YamlNode
 from ...spec.reading import TEXT, Key, Reader, is_empty, kind, read_keys, word
 from ..next_step import NextStep
-from ..records import Rules, Sheet
+from ..records import Answer, Rules, Sheet
 from ..rules.keys import DIGITS, SHEET_RULES
 from .answers import AskedNetwork, read_answers
 from .evaluating import ValueOf, order_of, with_values
+from .lenient import Lost
 from .names import PlainNames, SheetNames
 
 LONGEST_STUDENT = 80
@@ -106,8 +106,14 @@ KEYS = {
 _MAY_BE_EMPTY = ("student", "names", "notation", "digits", "rules")
 
 
-def sheet_of(tree: YamlNode, source: Source, reading: Reading) -> ReadSheet:
-    """Return the sheet of a tree; what is wrong with it is in its problems."""
+def sheet_of(
+    tree: YamlNode, source: Source, reading: Reading, lost: Lost | None = None
+) -> ReadSheet:
+    """Return the sheet of a tree; what is wrong with it is in its problems.
+
+    ``lost`` is what a slip of YAML took from it.
+    """
+    lost = lost or Lost()
     report = Report(source)
     student = stem(source.name)
     try:
@@ -116,40 +122,65 @@ def sheet_of(tree: YamlNode, source: Source, reading: Reading) -> ReadSheet:
             return ReadSheet(
                 Sheet(student, source.name, (), problems=tuple(report.problems)), source
             )
+        tree = _without_lost_keys(_with_answers(tree, reading), lost, report)
         pairs = [p for p in tree.pairs if not (p[0].text in _MAY_BE_EMPTY and is_empty(p[1]))]
         who = tree.get("student")
         if isinstance(who, Scalar) and who.text.strip() and not is_empty(who):
             student = shortened(who.text.strip(), LONGEST_STUDENT)
         values = read_keys(Mapping(tuple(pairs), tree.place), KEYS, "a sheet", report)
-        _say_where_names_belong(tree, report, reading)
         own = _own_rules(values, report, reading)
         names = _names(values, tree, report, reading)
-        answers = []
+        answers: list[Answer] = []
+        unknown = len(lost.nameless)
+        report.problems += lost.nameless
         if values.get("answers") is not None and names is not None:
-            answers = read_answers(values["answers"], names, reading.asked, report)
+            answers, more = read_answers(values["answers"], names, reading.asked, report, lost.why)
+            unknown += more
     except Refusal as refusal:
         return ReadSheet(Sheet(student, source.name, (), problems=refusal.problems), source)
     found = with_values(answers, reading.truth, reading.graph, reading.asked.order)
-    sheet = Sheet(student, source.name, tuple(found), Rules(), tuple(report.problems), own)
+    sheet = Sheet(
+        student, source.name, tuple(found), Rules(), tuple(report.problems), own, lost=unknown
+    )
     return ReadSheet(sheet, source)
 
 
-def _say_where_names_belong(tree: Mapping, report: Report, reading: Reading) -> None:
-    """Change what is said of a quantity that stands beside ``answers``, not below it."""
-    names = {key.place for key, _ in tree.pairs if _is_name(key.text, reading)}
-    report.problems[:] = [
-        structs.replace(problem, cure="indent it below 'answers:'")
-        if problem.place in names and "there is no key" in problem.message
-        else problem
-        for problem in report.problems
-    ]
+def _with_answers(tree: Mapping, reading: Reading) -> Mapping:
+    """Return the sheet with the answers that stand beside ``answers:`` (or without it) below it."""
+    below = tree.get("answers")
+    stray = [pair for pair in tree.pairs if _is_name(pair[0].text, reading)]
+    if not stray or not (below is None or isinstance(below, Mapping) or is_empty(below)):
+        return tree
+    own: tuple[tuple[Scalar, YamlNode], ...] = ()
+    if isinstance(below, Mapping):
+        own = below.pairs
+    else:
+        stray = [pair for pair in tree.pairs if not _is_key(pair[0].text)]
+    rest = [pair for pair in tree.pairs if pair not in stray and pair[0].text != "answers"]
+    place = stray[0][0].place
+    answers = Mapping((*own, *stray), place if below is None else below.place)
+    return Mapping((*rest, (Scalar("answers", place), answers)), tree.place)
+
+
+def _is_key(text: str) -> bool:
+    """Return whether a word is a key of a sheet, or is meant to be one."""
+    return text in KEYS or nearest(text, KEYS).startswith("did you mean")
+
+
+def _without_lost_keys(tree: Mapping, lost: Lost, report: Report) -> Mapping:
+    """Return the sheet without the keys that a slip of YAML makes unreadable, which are said."""
+    for _, value in tree.pairs:
+        if value.place in lost.why:
+            report.problems.append(lost.why[value.place])
+    return Mapping(tuple(p for p in tree.pairs if p[1].place not in lost.why), tree.place)
 
 
 def _is_name(text: str, reading: Reading) -> bool:
-    if text in KEYS:
+    """Return whether a key of a sheet is no key but a quantity."""
+    if text in KEYS or any(text.lower() in key.also for key in KEYS.values()):
         return False
     try:
-        resolve(text, reading.graph)
+        reading.plain.find(text)
     except UnknownName:
         return False
     return True

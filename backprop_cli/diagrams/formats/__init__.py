@@ -29,7 +29,8 @@ class PictureFormat(Struct, frozen=True):
     """One format of pictures: its name, its files' suffixes and how it draws.
 
     Text formats return str, others bytes. ``plots`` says whether it draws plots of functions too,
-    ``widths`` whether its lines have different widths.
+    ``widths`` whether its lines have different widths, ``takes`` the options of a page that it
+    takes beside a decimal comma and a language.
     Each file in this folder that holds one names it FORMAT; nothing else has to know of it.
     """
 
@@ -40,6 +41,12 @@ class PictureFormat(Struct, frozen=True):
     plots: bool = True
     widths: bool = True
     binary: bool = False
+    takes: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Every option of a page that it takes."""
+        return (*self.takes, "--decimal-comma", "--language")
 
 
 @functools.cache

@@ -357,4 +357,6 @@ def _number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-FORMAT = PictureFormat("svg", ("svg",), "a picture for pages and slides", draw_svg)
+FORMAT = PictureFormat(
+    "svg", ("svg",), "a picture for pages and slides", draw_svg, takes=("--width",)
+)

@@ -7,6 +7,7 @@ from ...printing.drawn import Drawn, Height
 from ...printing.latex.lines import line
 from ...printing.latex.printer import LatexMath
 from ...printing.latex.width import in_table
+from ...printing.page import TEX_WIDTH
 from ...printing.stacked import OneLineMath
 from ..colours import BAND, COLOURS, INK, RULE, TINT, WASH, WINDOW
 from ..scene import Drawable, DrawnCell, DrawnEdge, DrawnNode, Label, Plot, Point, Role, Scene, Span
@@ -240,4 +241,10 @@ def _at(point: Point) -> str:
     return "(" + ",".join(f"{value:.1f}".removesuffix(".0") for value in point) + ")"
 
 
-FORMAT = PictureFormat("tikz", ("tex", "tikz"), "a picture for LaTeX, drawn by TikZ", draw_tikz)
+FORMAT = PictureFormat(
+    "tikz",
+    ("tex", "tikz"),
+    "a picture for LaTeX, drawn by TikZ",
+    draw_tikz,
+    takes=("--standalone", "--width", TEX_WIDTH),
+)

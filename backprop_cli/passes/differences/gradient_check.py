@@ -193,14 +193,15 @@ class _Places(Struct, frozen=True):
     def of(graph: Graph, ref: Ref, sample: int | None) -> _Places:
         """Return the places of a quantity, of one sample's rows, or of an entry."""
         node = graph.nodes[graph.number(ref)]
-        if ref.index or (ref.sample is not None):
-            index = stored_index(ref, graph.in_out)
-            at = (int(ref.sample or 1) - 1, *index) if node.per_sample else index
-            return _Places((1,) * len(at), at)
+        shape, first = node.shape, tuple(0 for _ in node.shape)
+        if ref.index:
+            first = stored_index(ref, graph.in_out)
+            shape = (1,) * len(first)
         if not node.per_sample:
-            return _Places(node.shape, (0,) * len(node.shape))
-        rows, first = (graph.samples, 0) if sample is None else (1, sample - 1)
-        return _Places((rows, *node.shape), (first, *(0 for _ in node.shape)))
+            return _Places(shape, first)
+        only = sample if ref.sample is None else int(ref.sample)
+        rows, row = (graph.samples, 0) if only is None else (1, only - 1)
+        return _Places((rows, *shape), (row, *first))
 
     @property
     def count(self) -> int:

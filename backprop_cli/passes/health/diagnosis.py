@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TypeVar
 
-from msgspec import Struct
+import numpy as np
+from msgspec import Struct, structs
 
-from ...expression.refs import Ref
+from ...expression.refs import Ref, plain_name
 from ...graph.records import Graph
+from ...problems import refuse
 from ..trace import Trace
 from .graph import NodeHealth, node_healths
 from .half import HalfPrecision, half_precision
@@ -65,16 +67,23 @@ class Diagnosis(Struct, frozen=True):
     times: tuple[TimeHealth, ...] = ()
 
 
+@np.errstate(all="ignore")
 def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
     """Return the diagnosis of a pass in float64; ``sample`` looks at one sample's error only."""
     graph = trace.graph
     half = half_precision(trace)
     if not graph.layered:
         nodes, kept = node_healths(trace), kept_nodes(graph)
+        for node in nodes:
+            _check_finite(plain_name(node.ref), node, *node.edges)
         return Diagnosis(graph, _graph_verdicts(nodes), nodes=nodes, half=half, kept=kept)
     rows = slice(None) if sample is None else slice(sample - 1, sample)
     slopes = {layer.index: largest_slope(graph.rule(layer.a)) for layer in graph.layers}
-    layers = layer_healths(trace, rows, slopes)
+    layers, times = layer_healths(trace, rows, slopes), time_healths(trace)
+    for each in layers:
+        _check_finite(f"layer {each.index}", each, *each.edges)
+    for loop in times:
+        _check_finite(f"layer {loop.index}", loop, *loop.steps, *loop.weights)
     units: list[Unit] = []
     off: list[Off] = []
     for layer, health in zip(graph.layers, layers, strict=True):
@@ -99,8 +108,16 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         remedies=remedies(trace, kinds, tuple(units), lowest, tried, rows),
         sample=sample,
         chain=chain(graph),
-        times=time_healths(trace),
+        times=times,
     )
+
+
+def _check_finite(where: str, *records: Struct) -> None:
+    """Refuse where all entries are numbers, and their norm or a quotient of norms is none."""
+    numbers = [number for record in records for number in structs.astuple(record)]
+    if not all(math.isfinite(number) for number in numbers if isinstance(number, float)):
+        message = f"{where}: a norm, or a quotient of two, is larger than a float64 holds"
+        raise refuse(message, None, "scale the numbers down")
 
 
 def lowest_layer(layers: tuple[LayerHealth, ...]) -> int:

@@ -102,7 +102,7 @@ def sent_outside(
             found[part.number, at.index(part.term.vector)] = None
     if not inside:
         first = product.parts[0]
-        back = (errors @ product.matrix.T).swapaxes(0, 1)
+        back = errors.swapaxes(0, 1) @ product.matrix.T
         found[first.number, first.rule.operands.index(first.term.vector)] = back
     return found
 

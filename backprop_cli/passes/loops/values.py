@@ -27,18 +27,23 @@ def loop_values(
     clock, found, numbers = loop.clock, dict[int, Array](), loop.numbers
     live = by_step(clock.live(graph.samples)) if clock.lengths else None
     every = products(graph, loop, values)
+    parents = {parent for number in numbers for parent in graph.nodes[number].parents}
+    kind = np.result_type(*(values[parent].dtype for parent in parents if parent not in loop))
     reads = {n: reads_of(graph, xp, loop, n, values, found) for n in numbers}
     taken: list[Read] = []
     for product in every:
         ahead = None
         if product.vector not in loop:
-            ahead = by_step(values[product.vector], dense=True) @ product.matrix
+            vector, matrix = values[product.vector], product.matrix
+            ahead = np.empty((clock.steps, len(vector), matrix.shape[1]), dtype=kind)
+            np.matmul(vector, matrix, out=by_step(ahead))
             if not any(part.term.gate for part in product.parts):
                 found |= {part.number: ahead[:, :, part.columns] for part in product.parts}
         number, position = reader(product)
         taken.append(_once(product, ahead, reads[number][position]))
     steps = {n: _step(graph, xp, n, reads[n], every, taken) for n in numbers}
-    steps |= _together(graph, every, taken, values)
+    together = _together(graph, loop, every, taken, values)
+    steps |= together
     for t in clock.order():
         ends = live is not None and not live[t].all()
         for number in numbers:
@@ -47,6 +52,8 @@ def loop_values(
                 value = change(at_step(graph.nodes[number], t), value)
             if live is not None and ends:
                 value = np.where(live[t][:, None], value, xp.array(np.zeros(value.shape)))
+            elif number in together and change is None:
+                continue
             if number not in found:
                 rest = [n for n in numbers if n not in found]
                 room = np.empty((len(rest), clock.steps, *value.shape), dtype=value.dtype)
@@ -104,11 +111,11 @@ def _step(
 
 
 def _together(
-    graph: Graph, every: list[LoopProduct], taken: list[Read], values: LoopValues
+    graph: Graph, loop: Loop, every: list[LoopProduct], taken: list[Read], values: LoopValues
 ) -> dict[int, Read]:
     """Return how nodes are computed that are two products and a bias, alike but for their weights.
 
-    That is z = W x + U h + b of every gate at once.
+    That is z = W x + U h + b of every gate at once, put where W x was found ahead.
     """
     if len(every) != 2 or any(p.term.gate or p.term.offset for e in every for p in e.parts):
         return {}
@@ -116,7 +123,7 @@ def _together(
     parts = first.parts
     readers = [part.number for part in parts]
     whole = all(len(part.rule.terms) == 2 for part in parts)
-    if not whole or first.late or readers != [part.number for part in second.parts]:
+    if not whole or first.vector in loop or readers != [part.number for part in second.parts]:
         return {}
     biases = [
         values[graph.nodes[part.number].parents[part.rule.operands.index(part.rule.bias)]]
@@ -132,8 +139,10 @@ def _together(
         def at(t: int) -> Array:
             if t not in held:
                 held.clear()
-                total = one(t) + other(t)
-                held[t] = total if bias is None else total + bias
+                held[t] = total = one(t)
+                total += other(t)
+                if bias is not None:
+                    total += bias
             return held[t][:, columns]
 
         return at

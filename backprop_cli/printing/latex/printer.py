@@ -166,8 +166,9 @@ class LatexMath(StackedMath):
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return a cases environment."""
-        rows = [[self.visit(e), word("if ") + " " + self.visit(c)] for c, e in pieces]
-        return self.table("cases", [*rows, [self.visit(otherwise), word("otherwise")]])
+        when, else_ = map(self.settings.said, ("if", "otherwise"))
+        rows = [[self.visit(e), word(f"{when} ") + " " + self.visit(c)] for c, e in pieces]
+        return self.table("cases", [*rows, [self.visit(otherwise), word(else_)]])
 
     def table(self, name: str, rows: list[list[Drawn]]) -> Drawn:
         """Return an environment of rows."""

@@ -6,6 +6,8 @@ style of type that a formula may be set in.
 
 from __future__ import annotations
 
+import functools
+
 from ..drawn import Drawn, Height, Widths
 from .words import upright_width
 
@@ -33,16 +35,19 @@ _NARROW = set("ijlt.,;!|'[]()")
 _WIDE = set("mMWNQGOHKDR")
 
 
+@functools.lru_cache(maxsize=1024)
 def scaled(width: float) -> Widths:
     """Return the widths of what is so wide in a display."""
     return tuple(width * scale for scale in _SCALES)
 
 
+@functools.lru_cache(maxsize=1024)
 def glyph(text: str, width: float | None = None, lead: str = "") -> Drawn:
     """Return one sign, which is as wide as its letters are, or as is said."""
     return Drawn(text, width=scaled(_width(text.strip()) if width is None else width), lead=lead)
 
 
+@functools.lru_cache(maxsize=1024)
 def letters(text: str, lead: str = "") -> Drawn:
     """Return signs that each stand for themselves: digits, indices."""
     return Drawn(text, width=scaled(sum(map(_width, text))), lead=lead)

@@ -7,10 +7,20 @@ from ...printing.latex.printer import LatexMath
 from ...printing.latex.width import text_width
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
-from ...printing.page import Page
+from ...printing.page import TEX_WIDTH, Page
 from ...printing.settings import Settings
 from ...spec.profile import Profile
-from ...worked.document import Block, Document, Equations, Note, Paragraph, Picture, Section, Table
+from ...worked.document import (
+    WHY,
+    Block,
+    Document,
+    Equations,
+    Note,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+)
 from .. import Format
 from .equations import equations
 from .pictures import LIBRARY, PACKAGES, picture
@@ -29,6 +39,8 @@ _PREAMBLE = r"""\setlength{\textwidth}{165mm}
 \setlength{\parskip}{\medskipamount}
 \raggedbottom
 """
+_BABEL = {"de": "ngerman"}
+"""What babel calls a language."""
 _HEADINGS = ("section", "subsection", "subsubsection", "paragraph")
 
 
@@ -48,6 +60,7 @@ def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
         shown = "\\maketitle\n\n" if document.title else ""
         packages += f"\n{LIBRARY}" if drawn else ""
         preamble = _PREAMBLE if room == ARTICLE_ROOM else _narrow(_PREAMBLE, room)
+        packages += babel(printer.settings.language)
         start = f"\\documentclass{{article}}\n{packages}\n{preamble}{title}"
         return f"{start}\\begin{{document}}\n{shown}{body}\n\n\\end{{document}}\n"
     needs = f"% needs {packages}{f' and {LIBRARY}' if drawn else ''}\n"
@@ -87,7 +100,7 @@ class LatexWriter:
             case Paragraph(parts):
                 return self.paragraph(line(parts, self.printer), line_width(parts, self.printer))
             case Note():
-                inner = line(block.marked, self.printer)
+                inner = line(block.marked(self.printer.settings.said(WHY)), self.printer)
                 return f"\\begin{{quote}}\\small\\raggedright\n{inner}\n\\end{{quote}}"
             case Equations():
                 return equations(block, self.printer, self.room)
@@ -114,6 +127,15 @@ class LatexWriter:
         return "\n\n".join(filter(None, (heading, self.blocks(section.blocks))))
 
 
+def babel(language: str) -> str:
+    """Return what hyphenates another language, where that is installed."""
+    name = _BABEL.get(language)
+    if name is None:
+        return ""
+    package = rf"\usepackage[{name},shorthands=off]{{babel}}"
+    return f"\n\\IfFileExists{{{name}.ldf}}{{{package}}}{{}}"
+
+
 def _ragged(width: float, room: float) -> str:
     """Return what lets a long heading end its lines where it can."""
     return r"\raggedright " if width > room / 2 else ""
@@ -125,5 +147,10 @@ def latex_printer(profile: Profile, settings: Settings, page: Page) -> MathPrint
 
 
 FORMAT = Format(
-    "latex", ("tex",), "a fragment for amsmath and amssymb", latex_printer, render_latex
+    "latex",
+    ("tex",),
+    "a fragment for amsmath and amssymb",
+    latex_printer,
+    render_latex,
+    takes=("--standalone", "--width", TEX_WIDTH, "--heading-level", "--slides"),
 )

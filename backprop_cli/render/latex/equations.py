@@ -103,7 +103,7 @@ def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> l
 
 def _set_chains(block: Equations, printer: MathPrinter, room: float) -> list[_SetChain]:
     targets = [printer.visit(c.forms[0]).width[DISPLAY] for c in block.chains]
-    labels = max((beside_width(label(c.label)) for c in block.chains), default=0.0)
+    labels = max((beside_width(label(c)) for c in block.chains), default=0.0)
     room -= labels + 2.8 if labels else 0.0
     margin = min(max(targets, default=0.0), room / 2)
     return [_fitted(chain, printer, room, margin) for chain in block.chains]
@@ -152,7 +152,7 @@ def rows_of(
             rows += [SetLine(empty, QUAD + piece) for piece in more]
             left = empty
     rows[-1:] = _ranged(rows[-1], chain, printer, room - margin)
-    name = beside(label(chain.label))
+    name = beside(label(chain))
     if name:
         rows[-1] = structs.replace(rows[-1], label=rf" &&\qquad {name}")
     return rows
@@ -162,7 +162,11 @@ def _ranged(last: SetLine, chain: Chain, printer: MathPrinter, room: float) -> l
     """Return the last line with the range of its indices, on a line of its own if need be."""
     if not chain.ranges:
         return [last]
-    ranges = word("for ") + " " + joined(letters(",") + " ", map(printer.visit, chain.ranges))
+    ranges = (
+        word(f"{printer.settings.said('for')} ")
+        + " "
+        + joined(letters(",") + " ", map(printer.visit, chain.ranges))
+    )
     together = structs.replace(last, right=last.right + " " + glyph(r"\qquad") + " " + ranges)
     return [together] if together.width <= room else [last, SetLine(Drawn(""), QUAD + ranges)]
 

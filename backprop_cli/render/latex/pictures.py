@@ -7,7 +7,7 @@ from ...diagrams.formats.tikz import UNIT, LineMath, tikzpicture
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
 from ...worked.document import HeatMap, Picture, ValueCurve
-from ..heat import LEAST, SHADES, Tiles, colour, tiles_of
+from ..heat import SHADES, Tiles, colour, tiles_of
 from ..pictures import scene_for
 from ..plot import across_marked, path_places, pieces, scale_of
 
@@ -64,7 +64,7 @@ def _curve(curve: ValueCurve) -> str:
         )
         for point in path_places(curve):
             parts.append(rf"\fill[bp-gradient] {_place(*point)} circle[radius=2.5];")
-    up = words(curve.up + (" (logarithmic)" if scale.logarithmic else ""))
+    up = words(curve.up + (f" ({curve.words.logarithmic})" if scale.logarithmic else ""))
     parts += [
         rf"\draw (0,{_TALL:g}) -- (0,0) -- ({_WIDE:g},0);",
         rf"\node[below] at ({_WIDE / 2:g},-18) {{{words(curve.across)}}};",
@@ -88,10 +88,10 @@ def _heat(heat: HeatMap) -> str:
         way = "\n    -- ".join(_place(*point) for point in tiles.path)
         parts += [rf"\draw[white, line width=3] {way};", rf"\draw[bp-gradient, thick] {way};"]
     for word, mark in tiles.marks:
-        sign = f"{_place(*mark)} circle[radius={2 if word == LEAST else 3}]"
-        side = "left" if mark[0] > 0.5 else "right"
+        sign = f"{_place(*mark)} circle[radius={2 if word == heat.words.least else 3}]"
+        side, name = "left" if mark[0] > 0.5 else "right", words(word)
         parts.append(
-            rf"\filldraw[fill=white] {sign} node[{side}, fill=white, inner sep=1] {{{word}}};"
+            rf"\filldraw[fill=white] {sign} node[{side}, fill=white, inner sep=1] {{{name}}};"
         )
     parts += _heat_axes(heat, tiles)
     inner = "\n".join(f"  {part}" for part in parts)
@@ -114,7 +114,7 @@ def _heat_axes(heat: HeatMap, tiles: Tiles) -> list[str]:
     for at, text in tiles.scale.ticks():
         if 0 <= at <= 1:
             parts.append(rf"\node[right] at ({left + 12:g},{at * _TALL:.2f}) {{{_number(text)}}};")
-    name = words(heat.of + (" (logarithmic)" if tiles.scale.logarithmic else ""))
+    name = words(heat.of + (f" ({heat.words.logarithmic})" if tiles.scale.logarithmic else ""))
     return [
         *parts,
         rf"\node[above] at ({left + 6:g},{_TALL:g}) {{{name}}};",

@@ -12,6 +12,7 @@ from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
 from ...printing.page import Page
 from ...worked.document import (
+    WHY,
     Block,
     Document,
     Equations,
@@ -24,6 +25,7 @@ from ...worked.document import (
     Table,
 )
 from ..pictures import scene_for
+from .document import babel
 from .equations import PagePiece, apart
 from .tables import tabulars
 
@@ -56,7 +58,8 @@ def render_slides(document: Document, printer: MathPrinter) -> str:
     for title, blocks in _sections(document.blocks, printer):
         frames += _frames(title, [part for block in blocks for part in _pieces(block, printer)])
     body = "\n\n".join(frames)
-    return f"{_PREAMBLE}\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
+    preamble = f"{_PREAMBLE}{babel(printer.settings.language)}".rstrip("\n")
+    return f"{preamble}\n\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
 
 
 def _sections(
@@ -98,7 +101,7 @@ def _pieces(block: Block, printer: MathPrinter) -> list[PagePiece]:
         case Paragraph(parts):
             return [_words(parts, printer)]
         case Note():
-            said = _words(block.marked, printer)
+            said = _words(block.marked(printer.settings.said(WHY)), printer)
             return [PagePiece(f"{{\\small {said.text}\\par}}", said.height)]
         case Equations():
             return apart(block, printer, ROOM, TALL)

@@ -62,7 +62,7 @@ def step_document(
     for parameter in record.parameters:
         if parameter.ref.layer in hidden:
             if isinstance(blocks[-1], Section):
-                blocks.append(layers_left_out(view, one=False))
+                blocks.append(layers_left_out(view, None))
         elif not wanted or parameter.ref in wanted:
             blocks.append(_parameter_section(graph, plan, record, parameter, view))
     taken = {parameter.ref for parameter in record.parameters}

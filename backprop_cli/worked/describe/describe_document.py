@@ -207,7 +207,7 @@ def _layers(graph: Graph, view: View) -> Section:
         Text(": " + _by_kind(counts_by_kind(graph))),
     )
     ends = (Paragraph((Text(graph.endings),)),) if graph.lengths else ()
-    left_out = (layers_left_out(view, one=False),) if view.between else ()
+    left_out = (layers_left_out(view, None),) if view.between else ()
     blocks = (Table(columns, tuple(rows)), *left_out, Paragraph(total), *ends)
     return Section("layers", (Text("Layers"),), blocks)
 

@@ -16,6 +16,7 @@ from ..steps import Writer
 from ..touching import touching_notes
 from ..view import View
 from ..why import with_reasons
+from .briefly import given_briefly, left_out_note
 from .forward import layers_left_out
 from .grid_sections import chosen_grids
 from .path import path_steps
@@ -44,7 +45,10 @@ def trace_document(
         in_lines = view.steps or not all_short(trace)
         worked = step_sections if in_lines else pages_of(graph).tables
         opening += [layers_left_out(view)] if in_lines and view.between else []
-        given = given_sections(graph) if view.begins else []
+        brief = view.brief and not in_lines
+        opening += [left_out_note()] if brief else []
+        given = given_briefly(trace, view) if brief else given_sections(graph)
+        given = given if view.begins else []
         pages = pictured(worked(trace, view), trace, shown_sample(view))
         blocks = [*opening, *given, *pages, *_nested(graph)]
     if view.pairs:
@@ -57,7 +61,7 @@ def trace_document(
 
 def _nested(graph: Graph) -> list[Block]:
     """Return where to see the operations one by one, where a line of a graph has several."""
-    if graph.layered:
+    if graph.layers:
         return []
     from ...functions.formula import Formula
 

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from backprop_cli.passes.differences import gradient_check
+
 from .running import refused, run
 
 
@@ -93,8 +95,11 @@ def test_of_many_layers_the_middle_ones_are_left_out(command: str) -> None:
     assert "layers 4 to" not in whole.out
 
 
-def test_gradcheck_draws_what_it_has_time_for() -> None:
-    done = run("gradcheck", "-", stdin=deep(500))
+def test_gradcheck_draws_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gradient_check, "BUDGET", 0.0)
+    monkeypatch.setattr(gradient_check, "MOST_SYMPY", 0)
+    done = run("gradcheck", "-", stdin=deep(30))
     said = " ".join(done.out.split())
     assert done.code == 0
-    assert "8 of 1,000 entries of 1,000 quantities, drawn with seed 0" in said
+    assert "8 of 60 entries of 60 quantities, drawn with seed 0; --full checks every entry" in said
+    assert "gradient check passed: 8 entries" in said

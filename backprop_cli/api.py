@@ -31,6 +31,7 @@ from .render import named
 from .spec.profile import Profile
 from .spec.records import NetworkSpec
 from .worked.document import Document
+from .worked.trace.loss import probabilities
 from .worked.trace.options import view_of
 from .worked.trace.trace_document import trace_document
 
@@ -124,10 +125,15 @@ class Traced(Shown, frozen=True, kw_only=True):
     def value(self, name: str) -> Array:
         """Return what a name means: ``z1``, ``dW1[1,2]``, ``delta1``, ``W1'``, ``da1/dz1``.
 
+        ``p`` is what softmax_cross_entropy makes of the scores.
+
         A single sample has no axis of its own; an entry has the shape (). A local derivative is
         the slope at each entry where it is taken entry by entry (σ′), else it has the shape of A,
         then that of B. Raises UnknownName, a KeyError, with the nearest name.
         """
+        likely = probabilities(self.trace) if name == "p" else None
+        if likely is not None:
+            return np.asarray(likely[0] if self.graph.single else likely).copy()
         parts = derivative_parts(name)
         if parts is not None and not is_loss(parts[0], self.graph):
             return local_derivative(self.trace, *(resolve(part, self.graph) for part in parts))

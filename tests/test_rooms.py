@@ -16,6 +16,7 @@ ROOMS = (
     "synonyms",
     "problems",
     "registry",
+    "languages",
     "expression",
     "mathematics",
     "arithmetic",

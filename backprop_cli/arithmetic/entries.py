@@ -21,6 +21,24 @@ def each(make: Callable[[Any], Any], values: Any) -> Array:
     return result
 
 
+def matmul(left: Array, right: Array, out: Array | None = None) -> Array:
+    """Return ``left @ right``, in ``out`` where it is given; of objects matrix by matrix.
+
+    Where a number of a stack's first matrix cannot be had (a division by 0, a formula too long),
+    numpy goes on with the next one, and the interpreter loses the error.
+    """
+    if (left.ndim < 3 and right.ndim < 3) or object not in (left.dtype, right.dtype):
+        return np.asarray(np.matmul(left, right, out=out))
+    stack = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    left = np.broadcast_to(left, (*stack, *left.shape[-2:]))
+    right = np.broadcast_to(right, (*stack, *right.shape[-2:]))
+    shape = (*stack, left.shape[-2], right.shape[-1])
+    found = np.empty(shape, dtype=object) if out is None else out
+    for position in np.ndindex(stack):
+        found[position] = left[position] @ right[position]
+    return found
+
+
 def evaluated_each(
     tree: Expr, names: Mapping[str, Array], kind: Scalars, lift: Callable[[Any], Any] | None = None
 ) -> Array:

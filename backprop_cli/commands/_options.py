@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..languages import known
+
 if TYPE_CHECKING:
     from ..graph.records import Graph
     from ..printing.page import Measure
@@ -157,6 +159,7 @@ def layout_options(function: F) -> F:
             callback=_laid_out,
             help="The title's level; sections follow it.",
         ),
+        language_option,
         comma_option,
         width_option,
     ):
@@ -176,6 +179,18 @@ def comma_option(function: F) -> F:
     )(function)
 
 
+def language_option(function: F) -> F:
+    """Add ``--language``."""
+    return click.option(
+        "--language",
+        metavar="CODE",
+        expose_value=False,
+        callback=_laid_out,
+        help=f"The language of the page's words: {', '.join(known())}. Messages stay English; 0,5"
+        " is --decimal-comma's.",
+    )(function)
+
+
 def width_option(function: F) -> F:
     """Add ``--width``."""
     words = "LaTeX, Typst, PDF, Markdown, SVG, TikZ: 80mm, 252pt, \\columnwidth."
@@ -188,7 +203,18 @@ def _laid_out(context: click.Context, parameter: click.Parameter, value: Any) ->
     """Keep what was said of the page, in the context."""
     name = parameter.name or ""
     said = context.meta.setdefault(LAYOUT, {})
-    said[name] = value if name != "width" or value is None else _measure(value)
+    if value is not None:
+        read = {"width": _measure, "language": _language}
+        said[name] = read[name](value) if name in read else value
+
+
+def _language(code: str) -> str:
+    """Return the language of a code; raise Refusal where there is no catalogue of it."""
+    from ..problems import refuse
+
+    if code.lower() not in known():
+        raise refuse(f"--language: no words in '{code}'", None, f"known: {', '.join(known())}")
+    return code.lower()
 
 
 def _measure(text: str) -> Measure:

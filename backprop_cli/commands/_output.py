@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct, structs
 
+from ..languages import ENGLISH
 from ..printing.page import TEX_WIDTH, Layout, Page
 from ..printing.settings import Settings
 from ..problems import Refusal, nearest, refuse, shortened
@@ -56,10 +57,12 @@ def places(
     standalone: bool = False,
     embed: bool = False,
     others: Mapping[str, str] | None = None,
+    spoken: Collection[str] = ("svg", "png"),
 ) -> tuple[Destination, ...]:
     """Return where everything goes: each file by its suffix, else one result by ``--format``.
 
-    ``others`` are the command's own formats, by the words that name them.
+    ``others`` are the command's own formats, by the words that name them; those that are
+    ``spoken`` have words, which a language is for.
     """
     if format_name is not None and len(outputs) > 1:
         raise refuse("--format belongs to one -o", None, "let the suffixes pick the formats")
@@ -71,7 +74,7 @@ def places(
     from ..render import formats
 
     own = {*(others or {}).values(), JSON}
-    chosen = {p.format_name: _options_of(p.format_name, own) for p in found}
+    chosen = {p.format_name: _options_of(p.format_name, own, spoken) for p in found}
     asked = {"--standalone": standalone, "--embed": embed}
     check_options(asked, chosen, lambda: formats().values())
     return tuple(
@@ -85,9 +88,14 @@ def places(
     )
 
 
-def _options_of(format_name: str, own: Collection[str]) -> tuple[str, ...]:
-    """Return the options of a page that a format takes; what a command makes itself takes none."""
-    found = None if format_name in own else named(format_name)
+def _options_of(format_name: str, own: Collection[str], spoken: Collection[str]) -> tuple[str, ...]:
+    """Return the options of a page that a format takes; what a command makes itself takes none.
+
+    Only words in it may be of another language.
+    """
+    if format_name in own:
+        return ("--language",) if format_name in spoken else ()
+    found = named(format_name)
     return found.options if found is not None else ()
 
 
@@ -239,6 +247,7 @@ def check_options(
         TEX_WIDTH: wide is not None and wide.relative,
         "--slides": said.slides,
         "--decimal-comma": said.comma,
+        "--language": said.language != ENGLISH,
         "--no-title": not said.title,
         "--no-names": not said.names,
         "--heading-level": said.heading > 1,
@@ -309,7 +318,8 @@ def rendered(place: Destination, report: Printout) -> dict[str | None, str | byt
     page = page_for(place.output, in_out=report.in_out, standalone=place.standalone)
     stem = Path(place.file or "").stem
     page = structs.replace(page, stem=stem, embed=place.embed)
-    settings = structs.replace(report.settings, comma=page.layout.comma)
+    asked = page.layout
+    settings = structs.replace(report.settings, comma=asked.comma, language=asked.language)
     drawing = found.printer(report.profile, settings, page)
     document = laid_out(prepared(report.make(), drawing), page.layout)
     text = found.render(document, drawing, page)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.refs import Ref
 from ..files.state_file import new_file
@@ -20,8 +20,9 @@ from ..passes.descent.plan import Options, Standing, plan_of, standing_of
 from ..passes.descent.records import Course, Overflowed, StepRecord
 from ..passes.run import run
 from ..printing.settings import Settings
+from ..printing.translating import said_plot
 from ..problems import refuse
-from ..render.plot import svg_plot
+from ..render.plotted import svg_of
 from ..spec.records import NetworkSpec
 from ..worked.document import Document, ValueCurve
 from ..worked.trace.options import changed, conventions, parameters_of, view_of
@@ -136,10 +137,13 @@ def emit(
 
         return json_text(step_object(descent.spec, descent.descender, descent.start, made))
 
+    def plot() -> str:
+        return svg_of(said_plot(_plot(descent, made), _output.layout().language))
+
     results: _output.OwnFormats = {
         "json": data,
-        "svg": lambda: svg_plot(_plot(descent, made)),
-        "png": lambda: _drawn.png_of(svg_plot(_plot(descent, made))),
+        "svg": plot,
+        "png": lambda: _drawn.png_of(plot()),
     }
     report = _output.Printout(
         lambda: _document(descent, made), profile, settings, descent.graph.in_out
@@ -173,7 +177,7 @@ def _document(descent: Begun, made: Made) -> Document:
     if stated is not None and stated.type != plan.optimizer.name and stated.state:
         said.append(f"{plan.optimizer.name} begins anew: the file's state is {stated.type}'s")
     if made.record is not None:
-        view = View(wrt=made.refs, full=made.view.full, large=made.view.large)
+        view = structs.replace(made.view, wrt=made.refs)
         return step_document(descent.graph, plan, made.record, view, tuple(said))
     if made.course is None:
         raise AssertionError("neither a step nor a course")

@@ -9,6 +9,7 @@ from ..passes.sweep.passes import subject_of
 from ..passes.sweep.reading import Spot, descended, reading_of
 from ..passes.sweep.records import Swept
 from ..printing.settings import settings_of
+from ..printing.translating import said_plot
 from ..problems import refuse
 from ..render.json_text import json_text
 from ..render.plotted import svg_of
@@ -63,7 +64,7 @@ def emit(
             count = len(swept.grid.axes)
             message = f"a plot has room for two axes, and {count} are varied"
             raise refuse(message, None, "leave some out, or write -o sweep.csv")
-        return svg_of(plot)
+        return svg_of(said_plot(plot, _output.layout().language))
 
     own: _output.OwnFormats = {
         "json": lambda: json_text(sweep_object(swept, reading)),

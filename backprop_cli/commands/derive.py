@@ -38,6 +38,9 @@ from ._options import (
 @click.option(
     "--induction", is_flag=True, help="The general equations as base and step, layer by layer."
 )
+@click.option(
+    "--pairs", is_flag=True, help="Of a recurrent layer also the sum over pairs of steps."
+)
 @click.option("--full", is_flag=True, help="All entries and terms, however wide a layer is.")
 @number_options
 @graph_option
@@ -53,6 +56,7 @@ def command(
     sample: int | None,
     why: bool,
     induction: bool,
+    pairs: bool,
     full: bool,
     digits: int,
     significant: int | None,
@@ -92,6 +96,7 @@ def command(
       backprop derive net.yaml --why
       backprop derive net.yaml --style index --induction
       backprop derive net.yaml --style matrix -o notes.md
+      backprop derive rnn.yaml --pairs
       backprop derive net.yaml --wrt 'W1[1,1]' --expand
       backprop derive net.yaml --sample 1 --numbers --round-forward 2
       backprop derive net.yaml --as-graph --numbers --exact
@@ -128,6 +133,7 @@ def command(
         full=full,
         why=why,
         induction=induction,
+        pairs=pairs,
     )
     spec = read_network(network)
     graph = seen_as(build(spec), as_graph, round_forward)

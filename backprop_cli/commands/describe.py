@@ -9,10 +9,12 @@ from ._options import GraphCommand, graph_option, network_argument, output_optio
 
 @click.command("describe", cls=GraphCommand)
 @network_argument
+@click.option("--full", is_flag=True, help="Leave no layer, no node out.")
 @graph_option
 @output_options
 def command(
     network: str,
+    full: bool,
     as_graph: str | None,
     format_name: str | None,
     outputs: tuple[str, ...],
@@ -28,7 +30,7 @@ def command(
     Examples:
       backprop describe net.yaml
       backprop describe net.yaml -o net.md
-      backprop describe net.yaml --format json
+      backprop describe net.yaml --full --format json
       backprop describe net.yaml --as-graph
     """
     from ..graph.build import build
@@ -37,6 +39,7 @@ def command(
     from ..printing.settings import Settings
     from ..render.json_text import json_text
     from ..worked.describe.describe_document import describe_document, describe_object
+    from ..worked.trace.options import view_of
     from . import _output
     from ._options import read_network, seen_as
 
@@ -44,8 +47,9 @@ def command(
     spec = read_network(network)
     graph = seen_as(build(spec), as_graph)
     profile = chosen_notation(notation, spec.notation, graph)
+    view = view_of(graph, full=full)
     report = _output.Printout(
-        lambda: describe_document(graph, notation_sections(graph, profile)),
+        lambda: describe_document(graph, notation_sections(graph, profile, view), view),
         profile,
         Settings(),
         graph.in_out,

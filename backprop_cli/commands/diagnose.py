@@ -41,7 +41,10 @@ def command(
       backprop diagnose net.yaml -o health.svg
       backprop diagnose net.yaml --format json
     """
+    from functools import partial
+
     from ..graph.build import build
+    from ..languages import said
     from ..notation.options import chosen_notation
     from ..passes.health.diagnosis import diagnose
     from ..passes.run import run
@@ -67,9 +70,13 @@ def command(
         settings_of(digits, significant),
         graph.in_out,
     )
+
+    def picture() -> str:
+        return health_svg(diagnosis, partial(said, language=_output.layout().language))
+
     made: _output.OwnFormats = {
         "json": lambda: json_text(diagnose_object(diagnosis)),
-        "svg": lambda: health_svg(diagnosis),
-        "png": lambda: _drawn.png_of(health_svg(diagnosis)),
+        "svg": picture,
+        "png": lambda: _drawn.png_of(picture()),
     }
     _output.emit_all(places, report, made)

@@ -9,6 +9,7 @@ import click
 from ._options import (
     comma_option,
     files_option,
+    language_option,
     number_options,
     outside_option,
     width_option,
@@ -45,7 +46,11 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
     metavar="NAME",
     help="Only a unit (a1[2]) or a weight's way (W1[1,2]); of grids what an entry reads, marked.",
 )
-@click.option("--local", is_flag=True, help="With a weight in focus: only its edge and two ends.")
+@click.option(
+    "--local",
+    is_flag=True,
+    help="With a weight in focus: only its edge and two ends; with --generic, in letters.",
+)
 @click.option("--generic", is_flag=True, help="One unit with index letters, of any network.")
 @click.option("--activation", metavar="NAME", help="Plot an activation and its derivative.")
 @click.option("--sample", type=int, metavar="I", help="Show sample I of a batch.")
@@ -55,6 +60,8 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
     help="Lines as thick as the weight, or its gradient, is large.",
 )
 @click.option("--local-gradients", is_flag=True, help="Local derivatives at each operation.")
+@click.option("--gates", is_flag=True, help="Operations as their signs: ×, +, σ.")
+@click.option("--faded", is_flag=True, help="With --focus: the rest stays, faded.")
 @click.option("--step", type=int, metavar="T", help="Show the cell of step T in time.")
 @click.option("--full", is_flag=True, help="Leave out no unit of a wide layer.")
 @number_options
@@ -62,6 +69,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 @files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="TikZ: a whole document instead of a fragment.")
 @comma_option
+@language_option
 @width_option
 @click.option("--notation", metavar="NAME", help="The letters to write with.")
 def command(
@@ -120,8 +128,9 @@ def command(
     _output.check_options({"--standalone": standalone}, taken, lambda: formats().values())
     for chosen, _ in places:
         check_widths(options["thickness"], chosen)
-    comma = _output.layout().comma
-    settings = structs.replace(settings_of(digits, significant, exact=exact), comma=comma)
+    asked = _output.layout()
+    settings = settings_of(digits, significant, exact=exact)
+    settings = structs.replace(settings, comma=asked.comma, language=asked.language)
     if activation is not None:
         from ..diagrams.plots import activation_plot, named_activation
 
@@ -132,7 +141,7 @@ def command(
 
         letters = chosen_notation(notation, None)
         passes: Any = options["passes"] or "both"
-        picture = generic_scene(None, letters, settings, passes)
+        picture = generic_scene(None, letters, settings, passes, local=options["local"])
     else:
         picture, letters = _of_network(network, generic, notation, settings, options)
     drawn = []
@@ -165,7 +174,8 @@ def _of_network(
     letters = chosen_notation(notation, spec.notation, graph)
     if generic:
         passes: Any = options["passes"] or "both"
-        return generic_scene(graph, letters, settings, passes), letters
+        local = options["local"]
+        return generic_scene(graph, letters, settings, passes, local=local), letters
     wish = wish_of(graph, **options)
     trace = _traced(graph, wish.backward, settings.exact, roundings, options)
     return scene_of(graph, trace, wish, letters, settings), letters
@@ -210,7 +220,7 @@ def _check_one(
     if activation is None and network is None and not generic:
         cure = "name a network file, or --activation sigmoid, or --generic"
         raise refuse("diagram: nothing to draw", None, cure)
-    others = [name for name in of_network if name != "passes"]
+    others = [name for name in of_network if name not in ("passes", "local")]
     if generic and others:
         name = others[0].replace("_", "-")
         raise refuse(f"--generic draws any unit, --{name} a certain one", None, "leave one out")

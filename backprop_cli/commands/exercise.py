@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._options import file_option
+from ._options import file_option, language_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 @click.option("--notation", metavar="NAME", help="The letters, written into the file.")
 @file_option("Write to FILE, or into the folder DIR.", "FILE|DIR")
 @click.option("--force", is_flag=True, help="In a folder: replace files that are there.")
+@language_option
 def command(
     shape: str | None,
     activation: str | None,
@@ -98,6 +99,7 @@ def command(
     from pathlib import Path
 
     from ..exercises.generating import different, exercise
+    from ..languages import ENGLISH
     from ..notation import profile_names
     from ..problems import Problem, Refusal, nearest, refuse
     from . import _output
@@ -192,6 +194,7 @@ def command(
     wish = {"--worksheets": worksheets, "--solutions": solutions, "--digits": digits}
     said = [option for option, value in wish.items() if value is not None]
     said += ["--force"] if force else []
+    said += ["--language"] if _output.layout().language != ENGLISH else []
     if count is None and (output in (None, "-") or not Path(str(output)).is_dir()):
         if said:
             raise refuse(f"{', '.join(said)}: for a folder", None, "add --count N and -o DIR")
@@ -204,7 +207,7 @@ def command(
     number = 1 if count is None else count
     if not 1 <= number <= MOST:
         raise refuse(f"--count {number}: no such number of exercises", None, f"take 1 to {MOST}")
-    wished = beside(worksheets, solutions, digits)
+    wished = beside(worksheets, solutions, digits, _output.layout().language)
     folder = Path(str(output))
     check_folder(str(folder), {}, force=force)
     files = files_of(different(make, number), number, notation or "", wished)

@@ -74,7 +74,12 @@ def command(
     """
     from ..graph.build import build
     from ..notation.options import chosen_notation
-    from ..passes.differences.gradient_check import MOST_ENTRIES, check_gradients
+    from ..passes.differences.gradient_check import (
+        MOST_ENTRIES,
+        affordable,
+        check_gradients,
+        entries_in,
+    )
     from ..passes.run import run
     from ..printing.settings import settings_of
     from ..problems import refuse
@@ -84,6 +89,7 @@ def command(
     from ..worked.trace.options import view_of
     from . import _output
     from ._options import read_network
+    from ._progress import progress
 
     places = _output.places(format_name, outputs, standalone=standalone)
     if not isfinite(tolerance):
@@ -119,15 +125,20 @@ def command(
         )
         _output.emit_all(places, report, {"json": lambda: json_text(meaning_object(meaning))})
         return
-    wanted = tuple(ref.of() for ref in view.wrt)
-    check = check_gradients(
-        trace,
-        wanted or tuple(graph.nodes[number].ref for number in graph.parameters.values()),
-        tolerance=tolerance,
-        most=10**9 if full else MOST_ENTRIES,
-        seed=seed,
-        sample=sample,
-    )
+    parameters = tuple(graph.nodes[number].ref for number in graph.parameters.values())
+    wanted = tuple(ref.of() for ref in view.wrt) or parameters
+    room = 10**9 if full else affordable(graph)
+    with progress("entries", min(room, entries_in(graph, wanted, sample))) as tell:
+        check = check_gradients(
+            trace,
+            wanted,
+            tolerance=tolerance,
+            most=10**9 if full else MOST_ENTRIES,
+            room=room,
+            seed=seed,
+            sample=sample,
+            tell=tell,
+        )
     report = _output.Printout(
         lambda: gradcheck_document(check, full=full), profile, settings, graph.in_out
     )

@@ -6,7 +6,13 @@ from typing import Any
 
 import click
 
-from ._options import embed_option, files_option, network_argument, number_options
+from ._options import (
+    embed_option,
+    files_option,
+    language_option,
+    network_argument,
+    number_options,
+)
 
 
 @click.command("step")
@@ -67,6 +73,7 @@ from ._options import embed_option, files_option, network_argument, number_optio
     " png.",
 )
 @files_option("Write to FILE: the network (.yaml), the plot (.svg, .png), else the report.")
+@language_option
 @embed_option
 @click.option("--standalone", is_flag=True, help="LaTeX: a whole document, not a fragment.")
 @click.option("--notation", metavar="NAME", help="The letters to write with (default: the file's).")

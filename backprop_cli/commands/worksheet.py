@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ._options import files_option, network_argument
+from ._options import files_option, language_option, network_argument
 
 YAML = {"yaml": "yaml", "yml": "yaml"}
 
@@ -34,6 +34,7 @@ YAML = {"yaml": "yaml", "yml": "yaml"}
     metavar="N",
     help="Decimals asked for, and shown in the solution.",
 )
+@click.option("--full", is_flag=True, help="Ask about each of many layers.")
 @click.option("--exact", is_flag=True, help="Ask for exact values, such as 3/8.")
 @click.option(
     "--format",
@@ -45,12 +46,14 @@ YAML = {"yaml": "yaml", "yml": "yaml"}
 @files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="LaTeX: a whole document instead of a fragment.")
 @click.option("--notation", metavar="NAME", help="The letters to write with (default: the file's).")
+@language_option
 def command(
     network: str,
     blanks: tuple[str, ...],
     solution: bool,
     guide: str | None,
     digits: int,
+    full: bool,
     exact: bool,
     format_name: str | None,
     outputs: tuple[str, ...],
@@ -79,14 +82,17 @@ def command(
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..printing.settings import Settings
+    from ..worked.trace.options import view_of
     from . import _output
     from ._options import read_network
 
-    places = _output.places(format_name, outputs, standalone=standalone, others=YAML)
+    places = _output.places(format_name, outputs, standalone=standalone, others=YAML, spoken=YAML)
     spec = read_network(network)
     graph = build(spec)
     letters = chosen_notation(notation, spec.notation, graph)
-    task = Task(graph, letters, next_step(graph, spec), blanks, guide, digits, exact, solution)
+    step, view = next_step(graph, spec), view_of(graph, full=full)
+    language = _output.layout().language
+    task = Task(graph, letters, step, blanks, guide, digits, exact, solution, language, view)
     to_fill_in: _output.OwnFormats = {
         name: partial(filled, task, name) for name in ("yaml", "json")
     }

@@ -138,7 +138,7 @@ def _forward(deriver: Deriver, layer: Layer) -> list[Chain]:
         whole = value == without_ones(whole_formula(deriver.graph, number, each.sample))
         chains += _with_values(deriver, each.whole() if whole else each, value)
     if layer.activation == "identity":
-        return chains
+        return chains + _with_values(deriver, a, without_ones(deriver.general.value_formula(a)))
     if deriver.softmax_like(layer) or deriver.shares_name(layer):
         return chains + _with_values(deriver, a, without_ones(deriver.general.value_formula(a)))
     return chains + _with_values(deriver, a, Call(layer.activation, (Quantity(z),)))

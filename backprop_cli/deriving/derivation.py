@@ -40,6 +40,7 @@ class Asked(Struct, frozen=True):
     full: bool = False
     why: bool = False
     induction: bool = False
+    pairs: bool = False
 
 
 class Derived(Struct, frozen=True):
@@ -124,6 +125,7 @@ def _derivation(network: Graph, asked: Asked, whole: bool) -> Derived:
             sample=sample,
             conventions=notes,
             induction=asked.induction,
+            pairs=asked.pairs,
         )
         return Derived(graph, document, head)
     document, data = derived(graph, trace, mode, wanted, view, notes)
@@ -146,6 +148,9 @@ def check(asked: Asked, *, layered: bool) -> tuple[Style, Mode]:
         _check_expand(asked)
     if asked.induction:
         _check_induction(asked, layered=layered)
+    if asked.pairs and (asked.expand or not layered or asked.mode not in REVERSE):
+        message = "--pairs adds up over steps what the chain rule of a layer gives"
+        raise refuse(message, None, "leave it out, or --expand and --mode; a graph has no steps")
     if asked.style != "leibniz" and not (layered and asked.mode in REVERSE):
         what = f"--mode {asked.mode}" if asked.mode not in REVERSE else "a computation graph"
         message = f"--style {asked.style}: {what} is derived node by node, which has no styles"

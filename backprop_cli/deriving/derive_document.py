@@ -14,7 +14,6 @@ from ..printing.mathematics import MathPrinter
 from ..worked.document import (
     Block,
     Chain,
-    Code,
     Document,
     Equations,
     Note,
@@ -24,6 +23,9 @@ from ..worked.document import (
     Text,
 )
 from ..worked.given import given_sections
+from ..worked.trace.forward import layers_left_out
+from ..worked.trace.pairs import chosen_recurrences, pair_equations, pairs_title
+from ..worked.trace.paths import closed_chain, own_edges
 from ..worked.trace.pictures import fits, way_of
 from ..worked.trace.trace_document import shape_sentence
 from ..worked.view import View
@@ -36,12 +38,25 @@ from .local import cost_section, local_section
 
 
 def default_targets(graph: Graph) -> tuple[Ref, ...]:
-    """Return every parameter's gradient, the last layer's first."""
-    return tuple(
+    """Return every parameter's gradient, the last layer's first, and what a normalization reads.
+
+    Its way back goes through mean and variance, even where no parameters stand below it.
+    """
+    held = [
         Ref(part, layer.index, True)
         for layer in reversed(graph.layers)
         for part in layer.parameters
-    )
+    ]
+    read = [layer.input_nodes[0] for layer in reversed(graph.layers) if layer.closed is not None]
+    ends = [number for number in read if not _has_parameters(graph, number)]
+    return (*held, *dict.fromkeys(graph.nodes[number].ref.grad() for number in ends))
+
+
+def _has_parameters(graph: Graph, number: int) -> bool:
+    """Return whether a node is computed from parameters, or takes no gradient."""
+    node = graph.nodes[number]
+    below = any(_has_parameters(graph, parent) for parent in node.parents)
+    return below or number in graph.parameters.values() or not node.wants_gradient
 
 
 def derive_document(
@@ -54,10 +69,12 @@ def derive_document(
     sample: int | None = None,
     conventions: tuple[str, ...] = (),
     induction: bool = False,
+    pairs: bool = False,
 ) -> Document:
     """Return the derivation of the wanted gradients (none: the whole backward pass).
 
-    With ``induction`` the general equations stand as one: the base, then the step.
+    With ``induction`` the general equations stand as one: the base, then the step. With ``pairs``
+    the sums over pairs of steps stand beside the recursion.
     """
     deriver, general = Deriver(graph, trace, view, sample), Deriver(graph, trace, view, "n")
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
@@ -71,6 +88,7 @@ def derive_document(
     if not wanted:
         stated = style.general(general)
         blocks += inductive(general, stated) if induction else stated
+    blocks += _pairs(graph) if pairs else []
     targets = tuple(structs.replace(ref.grad(), sample=None) for ref in wanted)
     targets = targets or tuple(ref for ref in default_targets(graph) if view.shows(_height(ref)))
     if style.name != "algorithm":
@@ -79,9 +97,39 @@ def derive_document(
     worked = citing(style.instance(deriver, targets), blocks, deriver)
     if trace is not None and style.name != "algorithm":
         blocks += known_section(deriver, worked)
-    blocks += worked
+    blocks += [*worked, *closed_section(deriver, worked)]
     shown_blocks = outer_layers(blocks, view) if view.between else blocks
     return Document(graph.name or "Derivation", tuple(shown_blocks))
+
+
+def _pairs(graph: Graph) -> list[Section]:
+    """Return the sums over pairs of steps in general letters, a section a recurrent layer."""
+    return [
+        Section(f"pairs-{own.layer.index}", (pairs_title(own.layer),), tuple(equations))
+        for own in chosen_recurrences(graph)
+        for equations in (pair_equations(graph, own),)
+    ]
+
+
+def closed_section(deriver: Deriver, worked: list[Section]) -> list[Section]:
+    """Return the closed forms beside the paths through mean and variance that were derived.
+
+    A style that works entry by entry has them where the paths are added.
+    """
+    chains = [
+        c for s in _sections(worked) for b in s.blocks if isinstance(b, Equations) for c in b.chains
+    ]
+    derived = {chain.target.bare() for chain in chains if chain.target is not None}
+    found = []
+    for layer in deriver.graph.layers:
+        if layer.closed is None or not (edges := own_edges(deriver.general, layer)):
+            continue
+        closed = closed_chain(deriver.general, layer, "j")
+        paths = deriver.graph.nodes[min(edges)[0]].ref.grad()
+        if paths in derived and all(chain.forms[-1] != closed.forms[-1] for chain in chains):
+            found.append(closed)
+    title = (Text("The paths added, and the closed form"),)
+    return [Section("closed", title, (Equations(tuple(found)),))] if found else []
 
 
 def _height(ref: Ref) -> int:
@@ -94,8 +142,9 @@ def outer_layers(blocks: Iterable[Block], view: View) -> list[Block]:
     for block in blocks:
         if isinstance(block, Section):
             inner = outer_layers(block.blocks, view)
-            gone = _left_out(view) in inner and not any(isinstance(b, Equations) for b in inner)
-            found.append(_left_out(view) if gone else structs.replace(block, blocks=tuple(inner)))
+            left_out = _left_out(view)
+            gone = left_out in inner and not any(isinstance(b, Equations) for b in inner)
+            found.append(left_out if gone else structs.replace(block, blocks=tuple(inner)))
         elif isinstance(block, Equations):
             heights = [None if c.target is None else _height(c.target) for c in block.chains]
             hidden = any(height in view.between for height in heights)
@@ -115,9 +164,7 @@ def outer_layers(blocks: Iterable[Block], view: View) -> list[Block]:
 
 
 def _left_out(view: View) -> Note:
-    first, last = view.between[0], view.between[-1]
-    said = Text(f"layers {first} to {last} are left out: ")
-    return Note((said, Code("--wrt NAME"), Text(" derives one, "), Code("--full"), Text(" all")))
+    return layers_left_out(view, "--wrt NAME", "derives")
 
 
 def _assumed(deriver: Deriver) -> list[str]:
@@ -142,7 +189,7 @@ def plain_steps(
     ]
 
 
-def _sections(blocks: tuple[Block, ...]) -> list[Section]:
+def _sections(blocks: Iterable[Block]) -> list[Section]:
     found: list[Section] = []
     for block in blocks:
         if isinstance(block, Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct, structs
 
@@ -76,12 +76,24 @@ def derivation_sections(
             title = _title(deriver, deriver.owner(below))
             closing[title] = closed_chain(deriver.general, layer, "j")
     for title in closing.keys() & sections.keys():
-        sections[title].append(closing[title])
+        sections[title] = [*_with_closed(sections[title], closing[title])]
     found = [
         Section(_identifier(title), (title,), (Equations(tuple(chains)),))
         for title, chains in sections.items()
     ]
     return [*with_last(found, batch_note(deriver)), *not_used(deriver, wanted)]
+
+
+def _with_closed(chains: list[Chain], closing: Chain) -> Iterator[Chain]:
+    """Yield the chains, the closed form at the end of the one that ends in the paths' sum."""
+    paths, short = closing.forms[-2:]
+    for chain in chains:
+        if chain.forms[-1] == paths:
+            yield structs.replace(chain, forms=(*chain.forms, short))
+        else:
+            yield chain
+    if all(chain.forms[-1] != paths for chain in chains):
+        yield closing
 
 
 def _inward(deriver: Deriver, ref: Ref) -> tuple[int, bool, int]:

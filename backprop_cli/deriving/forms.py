@@ -30,7 +30,7 @@ from ..mathematics.formulas import without_ones
 from ..worked.document import Chain
 from ..worked.entry_steps import distinct, evaluated
 from ..worked.general_steps import general_formula
-from ..worked.trace.forward import settled
+from ..worked.trace.cells import settled
 from .deriver import COSTS, Deriver
 
 

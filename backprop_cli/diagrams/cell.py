@@ -227,20 +227,60 @@ class _Inside:
     # -- W x + U h + b
 
     def weigh(self, number: int, rule: Weighted, name: str) -> None:
-        """Add the weighted sum as one box; a gate that multiplies what it reads stays a ×."""
-        operands = rule.operands
-        refs = {each: self.read_ref(number, k) for k, each in enumerate(operands)}
+        """Add the weighted sum as one box, a gate as a × where it multiplies: before M or after."""
+        refs = {each: self.read_ref(number, k) for k, each in enumerate(rule.operands)}
         formula = add(
             *(_written(term, refs, rule.in_out) for term in rule.terms),
             *((Quantity(refs[rule.bias]),) if rule.bias else ()),
         )
         own = at_step(self.scribe, number, self.step)
-        drawn = self.scribe.adapted(Quantity(own), formula)
-        line: Line = (Math(drawn[0]), Text(" = "), Math(drawn[1]))
-        self.node(name, "operation", self.scribe.line(line, size=FORMULA), plain_name(own))
+        # What leads into the box stands before it, so that columns go from left to right.
         for term in rule.terms:
-            for each in filter(None, (term.vector, term.gate)):
-                self.wire(number, operands.index(each), name)
+            if term.gate:
+                self.gated(number, rule, term, refs, name)
+        self.box(name, own, formula)
+        for term in rule.terms:
+            if not term.gate:
+                self.wire(number, rule.operands.index(term.vector), name)
+
+    def box(self, name: str, own: Ref | None, formula: Expr) -> None:
+        """Add a box with a formula, of what has a name with that."""
+        if own is None:
+            line: Line = (Math(self.scribe.adapted(formula)[0]),)
+        else:
+            drawn = self.scribe.adapted(Quantity(own), formula)
+            line = (Math(drawn[0]), Text(" = "), Math(drawn[1]))
+        title = "product" if own is None else plain_name(own)
+        self.node(name, "operation", self.scribe.line(line, size=FORMULA), title)
+
+    def gated(
+        self, number: int, rule: Weighted, term: WeightedTerm, refs: dict[str, Ref], name: str
+    ) -> None:
+        """Add M (r ⊙ v), or r ⊙ (M v + c): the × stands before the sum's box."""
+        times, k = f"{name}{term.gate}_times", rule.operands.index
+        self.operation(times, "×", f"{term.gate}·{term.vector}")
+        at = dict(zip(rule.operands, self.values(number), strict=False))
+        g = self.value(number, gradient=True)
+        value = back = None
+        if term.where == "inside":
+            self.wire(number, k(term.vector), times)
+            if g is not None:
+                matrix = at[term.weights].T if rule.in_out else at[term.weights]
+                value, back = at[term.gate] * at[term.vector], g @ matrix
+        else:
+            product = f"{name}{term.vector}_product"
+            ungated = structs.replace(term, gate="")
+            self.box(product, None, _written(ungated, refs, rule.in_out))
+            self.wire(number, k(term.vector), product)
+            inner = sent = None
+            if g is not None:
+                matrix = at[term.weights] if rule.in_out else at[term.weights].T
+                inner, sent = at[term.vector] @ matrix, g * at[term.gate]
+                inner = inner + at[term.offset] if term.offset else inner
+                value, back = at[term.gate] * inner, g
+            self.wires.append(Wire(product, times, None, inner, sent))
+        self.wire(number, k(term.gate), times)
+        self.wires.append(Wire(times, name, None, value, back))
 
     # -- f ⊙ c + i ⊙ g
 

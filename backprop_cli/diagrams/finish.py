@@ -34,9 +34,9 @@ NARROWEST = 420.0
 
 def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: SceneKind) -> Scene:
     """Return the scene with everything around the picture itself."""
-    wish, graph = scribe.wish, scribe.graph
-    title = title_of(graph, wish, kind)
-    heading = scribe.line((Strong(heading_of(graph, kind)),), "name", HEADING)
+    wish, graph, said = scribe.wish, scribe.graph, scribe.settings.said
+    title = said(title_of(graph, wish, kind))
+    heading = scribe.line((Strong(heading_of(graph, wish, kind)),), "name", HEADING)
     width = max(placed.width, heading.width, NARROWEST)
     inside = (width - placed.width) / 2 + MARGIN
     top = MARGIN + heading.height + 12
@@ -45,14 +45,17 @@ def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: S
     edges = tuple(moved_edge(edge, inside, top) for edge in placed.edges)
     captions = tuple(moved(label, inside, top) for label in placed.captions)
     bottom = top + placed.height + 18
-    meanings = meanings_of(graph, used_roles(nodes, edges, captions))
+    meanings = {
+        role: said(meaning)
+        for role, meaning in meanings_of(graph, used_roles(nodes, edges, captions)).items()
+    }
     legend, bottom = legend_of(meanings, scribe.letterer, width, bottom)
-    notes, bottom = wrapped(list(parts_notes), scribe.letterer, width, bottom)
+    notes, bottom = wrapped(map(said, parts_notes), scribe.letterer, width, bottom)
     return Scene(
         kind,
         wish.passes,
         title,
-        description_of(nodes, edges, wish, kind),
+        said(description_of(nodes, edges, wish, kind)),
         nodes,
         edges,
         heading,
@@ -64,10 +67,10 @@ def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: S
     )
 
 
-def heading_of(graph: Graph, kind: SceneKind) -> str:
+def heading_of(graph: Graph, wish: Wish, kind: SceneKind) -> str:
     """Return what stands over the picture."""
     if kind == "generic":
-        return "One unit"
+        return "One weight" if wish.local else "One unit"
     return graph.name or f"A {graph.words.subject}"
 
 
@@ -75,7 +78,7 @@ def title_of(graph: Graph, wish: Wish, kind: SceneKind) -> str:
     """Return the picture's title in words."""
     which = {"forward": "forward pass", "backward": "backward pass", "both": "both passes"}
     if kind == "generic":
-        return f"One unit of a network: {which[wish.passes]}"
+        return f"{heading_of(graph, wish, kind)} of a network: {which[wish.passes]}"
     what = {
         "network": "network",
         "weights-as-nodes": "network with its weights as nodes",
@@ -164,7 +167,7 @@ def legend_of(
 
 
 def wrapped(
-    notes: list[str], letterer: Letterer, width: float, top: float
+    notes: Iterable[str], letterer: Letterer, width: float, top: float
 ) -> tuple[tuple[Label, ...], float]:
     """Return sentences broken to the width, a label a line, and where they end."""
     lines: list[Label] = []

@@ -14,6 +14,7 @@ from ..functions.elementwise import Elementwise, bound_to
 from ..mathematics.activations import ACTIVATIONS, ALIASES
 from ..notation.bound import Notation
 from ..printing.settings import Settings
+from ..printing.translating import said_line
 from ..worked.document import Figure, Line, Math, Strong, Text
 from .finish import MARGIN
 from .lettering import BODY, HEADING, SMALLPRINT, Letterer, RunMath, from_left
@@ -53,15 +54,22 @@ class _PlotPen(Struct):
     z: Expr
 
     def words(self, text: str, role: Role = "name", size: float = BODY) -> Label:
-        return self.letterer.label((Text(text),), role, size)
+        return self.line(text, role=role, size=size)
 
     def line(self, *parts: Any, role: Role = "name", size: float = BODY) -> Label:
         """Return a label of words, numbers and mathematics."""
         line: Line = tuple(
-            Text(p) if isinstance(p, str) else Math(p) if isinstance(p, Expr) else Figure(p)
+            Text(p)
+            if isinstance(p, str)
+            else Math(p)
+            if isinstance(p, Expr)
+            else p
+            if isinstance(p, Strong)
+            else Figure(p)
             for p in parts
         )
-        return self.letterer.label(line, role, size)
+        language = self.letterer.printer.settings.language
+        return self.letterer.label(said_line(line, language), role, size)
 
     @property
     def f(self) -> Expr:
@@ -87,7 +95,7 @@ def activation_plot(rule: Elementwise, notation: Notation, settings: Settings) -
     room = 0.11 * (high - low)
     x_range, y_range = (-SHOWN, SHOWN), (low - room, high + room)
     name = rule.name.replace("_", " ")
-    heading = words.letterer.label((Strong(f"{name} and its derivative"),), "name", HEADING)
+    heading = words.line(Strong(f"{name} and its derivative"), size=HEADING)
     heading = from_left(heading, MARGIN, MARGIN + heading.height / 2)
     box = PlotField(MARGIN + 40, MARGIN + heading.height + 34, *FIELD)
     breaks = [at for at, _ in shape.kinks]
@@ -113,7 +121,7 @@ def activation_plot(rule: Elementwise, notation: Notation, settings: Settings) -
     axis = words.line(words.z, size=16.0)
     axis = _at(axis, box.left + box.width + 6 + axis.width / 2, box.top + box.height)
     plot = Plot(
-        f"The activation {rule.name} and its derivative",
+        settings.said(f"The activation {rule.name} and its derivative"),
         " ".join(_said(shape, rule, settings)),
         heading,
         curves,

@@ -14,6 +14,7 @@ from ..notation.adapting import adapt
 from ..notation.bound import Notation
 from ..passes.trace import Trace
 from ..printing.settings import Settings
+from ..printing.translating import said_line
 from ..worked.document import Line, Math, Text
 from ..worked.steps import entry
 from .lettering import BODY, INSIDE, Letterer, RunMath
@@ -52,11 +53,11 @@ class Scribe:
 
     def words(self, text: str, role: Role = "name", size: float = BODY) -> Label:
         """Return a label of words."""
-        return self.letterer.label((Text(text),), role, size)
+        return self.line((Text(text),), role, size)
 
     def line(self, line: Line, role: Role = "name", size: float = BODY) -> Label:
-        """Return a label of a line that is in the notation already."""
-        return self.letterer.label(line, role, size)
+        """Return a label of a line that is in the notation already, its words in the language."""
+        return self.letterer.label(said_line(line, self.settings.language), role, size)
 
     def symbol(self, ref: Ref, role: Role = "name", size: float = INSIDE) -> Label:
         """Return the quantity's name."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from ..languages import ENGLISH
 from ..notation import profile
 from ..notation.bound import Notation, bound
 from ..notation.facts import facts_of
@@ -25,19 +26,29 @@ _PRINTED = ("text", "markdown", "latex", "html", "typst")
 
 
 class Beside(Struct, frozen=True):
-    """What stands beside each network and its key: worksheets and solutions, by format's name."""
+    """What stands beside each network and its key: worksheets and solutions, by format's name.
+
+    Their words are of the ``language``.
+    """
 
     worksheets: str = ""
     solutions: str = ""
     digits: int = 4
+    language: str = ENGLISH
 
 
-def beside(worksheets: str | None, solutions: str | None, digits: int | None) -> Beside:
+def beside(
+    worksheets: str | None, solutions: str | None, digits: int | None, language: str
+) -> Beside:
     """Return what was wished; raise Refusal for a word that names no format to print."""
+    if language != ENGLISH and worksheets is None and solutions is None:
+        message = "--language is that of worksheets and solutions"
+        raise refuse(message, None, "add --worksheets FORMAT, or --solutions FORMAT")
     return Beside(
         _format_name("--worksheets", worksheets),
         _format_name("--solutions", solutions),
         digits or 4,
+        language,
     )
 
 
@@ -52,9 +63,9 @@ def files_of(made: Iterable[Exercise], count: int, notation: str, wished: Beside
         stem = f"exercise-{each.number:0{width}d}"
         letters = bound(profile(notation or "standard"), facts_of(each.graph))
         files[f"{stem}.yaml"] = each.text
-        key = Task(each.graph, letters, digits=wished.digits, solution=True)
+        blank = Task(each.graph, letters, digits=wished.digits, language=wished.language)
+        key = structs.replace(blank, solution=True)
         files[f"{stem}-key.yaml"] = filled(key, "yaml")
-        blank = Task(each.graph, letters, digits=wished.digits)
         for what, task, name in (
             ("worksheet", blank, wished.worksheets),
             ("solution", key, wished.solutions),
@@ -94,7 +105,7 @@ def _drawn(task: Task, letters: Notation, found: Format) -> str:
     """Return a worksheet or a solution in one of the formats, LaTeX as a whole document."""
     sheet = document_of(task)
     page = Page(in_out=task.graph.in_out, standalone=True, pictures=True)
-    printer = found.printer(letters, Settings(task.digits), page)
+    printer = found.printer(letters, Settings(task.digits, language=task.language), page)
     return found.render(prepared(sheet, printer), printer, page)
 
 

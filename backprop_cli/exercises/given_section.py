@@ -6,7 +6,7 @@ from ..expression.refs import Ref
 from ..expression.tree import BigSum, Quantity
 from ..functions.expressions import UnspecifiedLoss
 from ..graph.building import counted, sized
-from ..graph.records import Graph
+from ..graph.records import Graph, Layer
 from ..notation.bound import Notation
 from ..worked import document as doc
 from ..worked.building import section
@@ -18,12 +18,13 @@ from ..worked.grids import remarks
 from ..worked.steps import Writer
 from ..worked.trace.forward import general_chains
 from ..worked.trace.parts import general_chain
+from ..worked.view import View
 
 
-def given_section(graph: Graph, notation: Notation) -> doc.Section:
+def given_section(graph: Graph, notation: Notation, view: View) -> doc.Section:
     """Return the section of what is given, as it is to be read in a notation."""
     numbers = GivenNumbers(graph)
-    blocks = _of_layers(numbers, notation) if graph.layered else _of_graph(numbers)
+    blocks = _of_layers(numbers, notation, view) if graph.layered else _of_graph(numbers)
     return section("given", "Given", [*blocks, *numbers.notes()])
 
 
@@ -38,26 +39,27 @@ def _of_graph(numbers: GivenNumbers) -> list[doc.Block]:
     return [*numbers.values(list(graph.given)), doc.Equations(tuple(lines))]
 
 
-def _of_layers(numbers: GivenNumbers, notation: Notation) -> list[doc.Block]:
+def _of_layers(numbers: GivenNumbers, notation: Notation, view: View) -> list[doc.Block]:
     """Return the data, the parameters, the functions."""
     graph = numbers.graph
-    blocks: list[doc.Block] = [doc.Paragraph((_network(graph),)), *numbers.data()]
-    for layer in graph.layers:
+    blocks: list[doc.Block] = [doc.Paragraph((_network(graph, view),)), *numbers.data()]
+    layers = [layer for layer in graph.layers if view.shows(layer.index)]
+    for layer in layers:
         blocks += numbers.parameters(layer)
     wide = [n for n in graph.parameters.values() if graph.nodes[n].axes == ("to", "from")]
     if wide and notation.units is None:
         said = "in a weight matrix a row belongs to a unit, a column to an input"
         turned = "in a weight matrix a row belongs to an input, a column to a unit"
         blocks.append(doc.Note((doc.Text(turned if graph.in_out else said, turned=turned),)))
-    blocks.append(doc.Equations(tuple(_functions(graph))))
-    values = (graph.nodes[layer.z].ref for layer in graph.layers)
+    blocks.append(doc.Equations(tuple(_functions(graph, layers))))
+    values = (graph.nodes[layer.z].ref for layer in layers)
     return [*blocks, *dict.fromkeys(each for ref in values for each in remarks(graph, ref))]
 
 
-def _functions(graph: Graph) -> list[doc.Chain]:
+def _functions(graph: Graph, layers: list[Layer]) -> list[doc.Chain]:
     """Return each layer's equations for a general unit, and the loss."""
     chains: list[doc.Chain] = []
-    for layer in graph.layers:
+    for layer in layers:
         own = layer.cells[-1].activated
         for ref in layer.values if len(own) > 1 else layer.values[:-2]:
             chains += general_chain(graph, ref)
@@ -93,12 +95,15 @@ def _loss(graph: Graph) -> list[doc.Chain]:
     return chains
 
 
-def _network(graph: Graph) -> doc.Text:
+def _network(graph: Graph, view: View) -> doc.Text:
     """Return the network in words: ``2 inputs; layer 1: 2 units, sigmoid; …``."""
     alone = len(graph.inputs) == 1
     inputs = counted(graph.inputs[0], "input") if alone else f"{sized(graph.inputs)} inputs"
     parts: list[str | int] = [inputs]
     for layer in graph.layers:
+        if not view.shows(layer.index):
+            parts += [] if parts[-1] == "; …" else ["; …"]
+            continue
         kind = "" if layer.type == "dense" else f" ({layer.type})"
         activation = "" if layer.activation == "identity" else f", {layer.activation}"
         units = counted(layer.units, "unit")

@@ -20,6 +20,7 @@ from ..notation.notation_table import KINDS
 from ..problems import Problem, Refusal, nearest, refuse, shortened
 from ..worked.entry_steps import titled
 from ..worked.pages import pages_of
+from ..worked.view import View
 
 MOST_ENTRIES = 160
 """Past so many blanks, quantities of more than LARGE entries are left out."""
@@ -62,23 +63,29 @@ class Question(Struct, frozen=True):
 
 
 class Questions(Struct, frozen=True):
-    """What is asked, in the order in which it is computed, and what was too large to ask."""
+    """What is asked, in the order in which it is computed, and what was too large to ask.
+
+    ``layers`` are those in the middle of many, of which nothing is asked.
+    """
 
     asked: tuple[Question, ...]
     left_out: tuple[Question, ...] = ()
+    layers: range = range(0)
 
 
-def usual_questions(graph: Graph) -> Questions:
+def usual_questions(graph: Graph, view: View | None = None) -> Questions:
     """Return the usual: z, a, the loss, each δ and each parameter's gradient.
 
     Of a computation graph each line and each gradient. What the loss does not depend on is not
-    asked for; of a large network only what is short.
+    asked for; of a large network only what is short, of many layers those that the view shows.
     """
-    every = [question(ref, graph) for ref in pages_of(graph).asked(graph)]
+    layers = range(0) if view is None else view.between
+    wanted = (ref for ref in pages_of(graph).asked(graph) if ref.layer not in layers)
+    every = [question(ref, graph) for ref in wanted]
     if sum(each.size for each in every) <= MOST_ENTRIES:
-        return Questions(tuple(every))
+        return Questions(tuple(every), layers=layers)
     kept = tuple(each for each in every if each.size <= LARGE)
-    return Questions(kept, tuple(each for each in every if each.size > LARGE))
+    return Questions(kept, tuple(each for each in every if each.size > LARGE), layers)
 
 
 def usually_asked(graph: Graph) -> tuple[tuple[Ref, Aspect], ...]:

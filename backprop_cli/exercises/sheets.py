@@ -10,6 +10,7 @@ from ..arithmetic.exact_number import Exact
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Number
 from ..graph.records import Graph
+from ..languages import ENGLISH, said
 from ..printing.numbers import shown
 from ..problems import printable
 from .formulas import typed
@@ -25,18 +26,19 @@ def sheet_text(
     head: Sequence[str],
     digits: int | None,
     answer: AnswerOf | None = None,
+    language: str = ENGLISH,
 ) -> str:
     """Return the sheet as YAML: ``head`` as comments, then a line of words a quantity.
 
     ``digits`` are the decimals asked for, None where exact answers or formulas are. ``answer``
-    fills the sheet in.
+    fills the sheet in; its comments are in the ``language``.
     """
-    lines = [f"# {_one_line(line)}" for line in head]
+    lines = [f"# {_one_line(said(line, language))}" for line in head]
     lines.append("student: ~" if answer is None else "student: key")
     lines += [f"digits: {digits}"] if digits is not None else []
     lines.append("answers:")
     for each in questions:
-        lines.append(f"  # {_one_line(each.meaning)}")
+        lines.append(f"  # {_one_line(said(each.meaning, language))}")
         name = _key(each.name)
         value = _nested(each, graph, digits, answer)
         if len(each.shape) > 1:

@@ -14,6 +14,7 @@ from ..worked.building import column, note, paragraph, section
 from ..worked.document import with_layers
 from ..worked.entry_steps import titled
 from ..worked.trace.trace_document import shape_sentence
+from ..worked.view import View
 from .given_section import given_section
 from .questions import Question, Questions
 from .worksheet_lines import RATE, Guide, WorksheetLines
@@ -40,6 +41,7 @@ def worksheet(
     guide: Guide = "formula",
     solution: bool = False,
     rate: Any = None,
+    view: View | None = None,
 ) -> doc.Document:
     """Return the worksheet of a network, or with ``solution`` its key.
 
@@ -56,7 +58,7 @@ def worksheet(
         blocks.append(doc.Paragraph((doc.Text("Name: "), who, doc.Text("   Date: "), date)))
     if graph.description:
         blocks.append(paragraph(graph.description))
-    blocks.append(given_section(graph, notation))
+    blocks.append(given_section(graph, notation, View() if view is None else view))
     if any(each.step for each in questions.asked):
         rate_is = Compare("==", RATE, Number(rate))
         blocks.append(doc.Paragraph((doc.Text("The learning rate: "), doc.Math(rate_is))))
@@ -90,6 +92,8 @@ def sheet_head(
         lines.append(_how(digits, graph))
     if questions.left_out:
         lines.append(_left_out(questions))
+    if questions.layers:
+        lines.append(_no_layers(questions.layers))
     return lines
 
 
@@ -128,7 +132,13 @@ def _asked(graph: Graph, questions: Questions, digits: int | None) -> doc.Sectio
     ]
     if questions.left_out:
         blocks.append(note(_left_out(questions)))
+    if questions.layers:
+        blocks.append(note(_no_layers(questions.layers)))
     return section("asked", "What is asked", blocks)
+
+
+def _no_layers(layers: range) -> str:
+    return f"Not asked, being many: layers {layers[0]} to {layers[-1]}; --full asks for them."
 
 
 def _left_out(questions: Questions) -> str:

@@ -6,12 +6,14 @@ from msgspec import Struct
 
 from ..checking.next_step import NextStep
 from ..graph.records import Graph
+from ..languages import ENGLISH
 from ..notation.bound import Notation
 from ..passes.run import run
 from ..passes.trace import Trace
 from ..problems import refuse
 from ..render.json_text import json_text
 from ..worked.document import Document
+from ..worked.view import View
 from .formulas import Untypable
 from .questions import Questions, named_questions, usual_questions
 from .sheets import sheet_object, sheet_text
@@ -33,6 +35,8 @@ class Task(Struct, frozen=True):
     digits: int = 4
     exact: bool = False
     solution: bool = False
+    language: str = ENGLISH
+    view: View = View(full=True)
 
 
 def document_of(task: Task) -> Document:
@@ -54,6 +58,7 @@ def document_of(task: Task) -> Document:
         guide=guide,
         solution=task.solution,
         rate=_rate(task),
+        view=task.view,
     )
 
 
@@ -73,7 +78,7 @@ def filled(task: Task, format_name: str) -> str:
             sheet = sheet_object(task.graph, questions.asked, digits, answer)
             return json_text(sheet)
         head = sheet_head(task.graph, questions, digits, solution=task.solution)
-        return sheet_text(task.graph, questions.asked, head, digits, answer)
+        return sheet_text(task.graph, questions.asked, head, digits, answer, task.language)
     except (Untypable, ValueError):
         message = "--solution: an answer cannot be typed into a sheet"
         raise refuse(message, None, "take another format: --format markdown") from None
@@ -91,19 +96,18 @@ def _subject(task: Task) -> Trace | Graph:
 def _questions(task: Task) -> Questions:
     if task.blanks:
         return named_questions(task.graph, task.blanks, task.step)
-    return usual_questions(task.graph)
+    return usual_questions(task.graph, task.view)
 
 
 def _rate(task: Task) -> object:
     """Return the learning rate in the arithmetic of the trace."""
     if task.step is None:
         return None
-    rate = task.step.plan.rate
-    from ..spec.numbers import number_float
+    from ..arithmetic.floating import FLOAT64
+    from ..passes.descent.plan import as_stated
 
     if not task.exact:
-        return number_float(rate)
+        return as_stated(task.step.plan.rate, FLOAT64)
     from ..arithmetic.exact import EXACT
-    from ..spec.numbers import exact_number
 
-    return EXACT.written(exact_number(rate))
+    return as_stated(task.step.plan.rate, EXACT)

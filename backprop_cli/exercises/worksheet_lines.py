@@ -18,7 +18,7 @@ from ..spec.functions import CALLABLE
 from ..worked.document import Chain
 from ..worked.entry_steps import evaluated
 from ..worked.steps import Writer, entry
-from ..worked.trace.forward import settled
+from ..worked.trace.cells import settled
 from ..worked.view import USUAL
 from .questions import Question
 

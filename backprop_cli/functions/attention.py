@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from ..arithmetic import Arithmetic
+from ..arithmetic.entries import matmul
 from ..expression.indices import Index, fresh, plus, scaled
 from ..expression.tree import (
     ONE,
@@ -111,12 +112,12 @@ class Scores(Pairs, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return q kᵀ/√d of each head."""
         q, k = (split(each, self.heads) for each in inputs)
-        return _as_pairs(self._divided(xp, q @ k.swapaxes(-1, -2)), self.heads)
+        return _as_pairs(self._divided(xp, matmul(q, k.swapaxes(-1, -2))), self.heads)
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g k/√d, or gᵀ q/√d, of each head."""
         back, other = _apart(g, self.heads), split(inputs[1 - k], self.heads)
-        sent = (back if k == 0 else back.swapaxes(-1, -2)) @ other
+        sent = matmul(back if k == 0 else back.swapaxes(-1, -2), other)
         return joined(self._divided(xp, sent))
 
     def _divided(self, xp: Arithmetic, array: Array) -> Array:
@@ -232,15 +233,15 @@ class Mixed(Pairs, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return p v of each head, joined."""
         p, v = inputs
-        return joined(_apart(p, self.heads) @ split(v, self.heads))
+        return joined(matmul(_apart(p, self.heads), split(v, self.heads)))
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g vᵀ, or pᵀ g, of each head."""
         p, v = inputs
         back = split(g, self.heads)
         if k == 0:
-            return _as_pairs(back @ split(v, self.heads).swapaxes(-1, -2), self.heads)
-        return joined(_apart(p, self.heads).swapaxes(-1, -2) @ back)
+            return _as_pairs(matmul(back, split(v, self.heads).swapaxes(-1, -2)), self.heads)
+        return joined(matmul(_apart(p, self.heads).swapaxes(-1, -2), back))
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return Σ_j p_ij v_ju."""

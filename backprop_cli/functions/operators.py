@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from ..arithmetic import Arithmetic
+from ..arithmetic.entries import matmul
 from ..expression.indices import Index, fresh, plus
 from ..expression.tree import (
     ONE,
@@ -67,7 +68,7 @@ class Affine(Rule, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return x Wᵀ + b."""
         x, W = inputs[0], inputs[1]
-        z = x @ (W if self.in_out else W.T)
+        z = matmul(x, W if self.in_out else W.T)
         if len(inputs) == 3:
             if z.dtype == np.float64:
                 z += inputs[2]
@@ -79,7 +80,7 @@ class Affine(Rule, frozen=True):
         """Return g W, gᵀ x, or g itself (the walker sums over samples)."""
         x, W = inputs[0], inputs[1]
         if k == 0:
-            return np.asarray(g @ (W.T if self.in_out else W))
+            return matmul(g, W.T if self.in_out else W)
         if g.ndim > 2:
             g, x = g.reshape(-1, g.shape[-1]), x.reshape(-1, x.shape[-1])
         if k == 1:

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
+from ..arithmetic.entries import matmul
 from ..expression.indices import Index, fresh
 from ..expression.tree import BigSum, Expr, Hadamard, MatMul, Name, Transpose, add, mul
 from .operators import summed
@@ -118,7 +119,7 @@ class Weighted(Rule, frozen=True):
         return np.asarray(at[term.gate] * part if term.gate and term.where == "outside" else part)
 
     def _times(self, v: Array, m: Array) -> Array:
-        return np.asarray(v @ (m if self.in_out else m.T))
+        return matmul(v, m if self.in_out else m.T)
 
     def _share(self, term: WeightedTerm, name: str, g: Array, at: dict[str, Array]) -> Array:
         v, m = at[term.vector], at[term.weights]
@@ -136,7 +137,7 @@ class Weighted(Rule, frozen=True):
             read = v if inside is None else inside * v
             rows, read = g.reshape(-1, g.shape[-1]), read.reshape(-1, read.shape[-1])
             return np.asarray(read.T @ rows if self.in_out else rows.T @ read)
-        back = g @ (m.T if self.in_out else m)
+        back = matmul(g, m.T if self.in_out else m)
         if inside is None:
             return np.asarray(back)
         return np.asarray(back * (v if name == term.gate else inside))

@@ -56,7 +56,7 @@ def sigmoid_slope(z: Array) -> Array:
 
 def tanh_slope(z: Array) -> Array:
     """Return 4 e^{−2|z|}/(1 + e^{−2|z|})²."""
-    return np.asarray(4.0 * sigmoid_slope(2.0 * z))
+    return np.asarray(4.0 * sigmoid_slope(2.0 * np.clip(z, -FAR * FAR, FAR * FAR)))
 
 
 def softplus(z: Array, beta: float = 1.0) -> Array:

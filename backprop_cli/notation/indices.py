@@ -235,8 +235,9 @@ def _renamed(
         if isinstance(node, BigSum) and node.index not in _sample_letters(node.body):
             place = node.index, _counted(node, notation)
             letter = _wanted(place, anchor, known, notation, summed=True)
-            letter = notation.step_letter if _counts_steps(node, notation) else letter
-            letter = _first((letter, *_SUMMED), set(taken), notation)
+            steps = _counts_steps(node, notation)
+            wanted = (notation.step_letter, node.index) if steps else (letter,)
+            letter = _first((*wanted, *_SUMMED), set(taken), notation)
             body = within(node.body, {**names, node.index: letter}, taken | {letter})
             return BigSum(letter, node.count, body)
 

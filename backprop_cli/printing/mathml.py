@@ -56,6 +56,10 @@ class MathMl(StackedMath):
     def sample(self, sample: Index) -> Drawn:
         return self.index(f"({sample})")
 
+    def bold(self, base: Drawn, *, upright: bool) -> Drawn:
+        kind = '<mi class="bold" mathvariant="normal">' if upright else '<mi class="bold">'
+        return Element(base.text.replace("<mi>", kind, 1))
+
     def accented(self, base: Drawn, accent: str) -> Drawn:
         # A dot set as an accent touches its letter in browsers.
         close = "" if accent == "dot" else ' accent="true"'
@@ -137,11 +141,13 @@ class MathMl(StackedMath):
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return the cases in rows after a brace."""
+        when, else_ = map(self.settings.said, ("if", "otherwise"))
         rows = [
-            f"<mtr><mtd>{self.visit(e)}</mtd><mtd><mtext>if&#xa0;</mtext>{self.visit(c)}</mtd></mtr>"
+            f"<mtr><mtd>{self.visit(e)}</mtd>"
+            f"<mtd><mtext>{when}&#xa0;</mtext>{self.visit(c)}</mtd></mtr>"
             for c, e in pieces
         ]
-        last = f"<mtr><mtd>{self.visit(otherwise)}</mtd><mtd><mtext>otherwise</mtext></mtd></mtr>"
+        last = f"<mtr><mtd>{self.visit(otherwise)}</mtd><mtd><mtext>{else_}</mtext></mtd></mtr>"
         table = f'<mtable class="cases">{"".join(rows)}{last}</mtable>'
         return Drawn(f'<mrow><mo form="prefix">{{</mo>{table}</mrow>', tall=Height(rows=len(rows)))
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from ..languages import ENGLISH
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -33,7 +35,15 @@ ASCII = str.maketrans(
         **{sign: f"^{power}" for power, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
         "“": '"',
         "”": '"',
+        "„": '"',
         "█": "#",
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "Ä": "Ae",
+        "Ö": "Oe",
+        "Ü": "Ue",
+        "ß": "ss",
     }
 )
 """How each sign that mathematics and headings need is spelled in ASCII."""
@@ -70,7 +80,8 @@ class Layout(Struct, frozen=True):
     """How a document stands among others: its width, its title's level, what it leaves out.
 
     ``heading`` is the title's level; without ``names`` the plain names of quantities are left out.
-    ``slides`` makes a lecture of it, a step at a time; ``comma`` writes 0,5 for 0.5.
+    ``slides`` makes a lecture of it, a step at a time; ``comma`` writes 0,5 for 0.5; its words are
+    of the ``language``.
     """
 
     width: Measure | None = None
@@ -79,9 +90,10 @@ class Layout(Struct, frozen=True):
     names: bool = True
     slides: bool = False
     comma: bool = False
+    language: str = ENGLISH
 
 
-WRITTEN = ("--decimal-comma", "--no-title", "--no-names")
+WRITTEN = ("--decimal-comma", "--language", "--no-title", "--no-names")
 """The options of a page that every document takes."""
 TEX_WIDTH = "--width \\columnwidth"
 """A width that is one of LaTeX's own lengths."""

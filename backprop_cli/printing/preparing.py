@@ -1,9 +1,10 @@
-"""A document made ready for a printer: in its letters, each line of numbers with digits enough."""
+"""A document made ready for a printer: its letters, its language, digits enough in each line."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..languages import ENGLISH
 from ..notation import documents
 from .precision import with_digits
 
@@ -16,4 +17,8 @@ def prepared(document: Document, printer: MathPrinter) -> Document:
     """Return the document as the printer shall draw it; plain names are no notation's letters."""
     if printer.in_letters:
         document = documents.in_notation(document, printer.profile)
+    if printer.settings.language != ENGLISH:
+        from .translating import translated
+
+        document = translated(document, printer.settings.language)
     return with_digits(document, printer.settings)

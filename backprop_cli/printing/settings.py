@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from ..languages import ENGLISH, said
 from .numbers import ShownNumber, shown, shown_together
 
 APPROXIMATE_DIGITS = 12
@@ -16,18 +17,23 @@ APPROXIMATE_DIGITS = 12
 class Settings(Struct, frozen=True):
     """How numbers are shown: to so many decimals (or significant digits), or exactly.
 
-    ``comma`` writes 0,5 for 0.5.
+    ``comma`` writes 0,5 for 0.5. ``language`` is the one of the words beside them.
     """
 
     digits: int = 4
     exact: bool = False
     significant: bool = False
     comma: bool = False
+    language: str = ENGLISH
 
     @property
     def point(self) -> str:
         """What stands before decimals in plain text."""
         return "," if self.comma else "."
+
+    def said(self, words: str) -> str:
+        """Return words in the language."""
+        return said(words, self.language)
 
     def shown(self, value: Any, extra: int = 0) -> ShownNumber:
         """Return a number as it stands alone, with so many digits more than are asked for."""

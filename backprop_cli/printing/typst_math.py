@@ -37,6 +37,9 @@ class TypstMath(StackedMath):
         plain = all(token[0].isalnum() or token in "+-,()⟨⟩" for token in tokens)
         return Drawn(" ".join(tokens)) if plain else self.word(str(part))
 
+    def bold(self, base: Drawn, *, upright: bool) -> Drawn:
+        return Drawn(f"upright(bold({base}))" if upright else f"bold({base})")
+
     def accented(self, base: Drawn, accent: str) -> Drawn:
         return Drawn(f"{_ACCENTS[accent]}({base})")
 
@@ -85,8 +88,9 @@ class TypstMath(StackedMath):
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return the cases in rows after a brace."""
-        rows = [f'{self.draw(e)} & quad "if " {self.draw(c)}' for c, e in pieces]
-        return Drawn(f'cases({", ".join(rows)}, {self.draw(otherwise)} & quad "otherwise")')
+        when, else_ = map(self.settings.said, ("if", "otherwise"))
+        rows = [f'{self.draw(e)} & quad "{when} " {self.draw(c)}' for c, e in pieces]
+        return Drawn(f'cases({", ".join(rows)}, {self.draw(otherwise)} & quad "{else_}")')
 
     decimal_comma = '","'
 

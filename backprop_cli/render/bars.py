@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from html import escape
 
 from msgspec import Struct
@@ -26,18 +27,18 @@ class Bar(Struct, frozen=True):
     colour: str = BLUE
 
 
-def health_svg(diagnosis: Diagnosis) -> str:
+def health_svg(diagnosis: Diagnosis, said: Callable[[str], str] = str) -> str:
     """Return the picture: the norm of δ of each layer, the output on top, on a logarithmic scale.
 
     Beside a bar stand its norm and the factor by which the layer above it has multiplied it.
     Layers below 1/1000 of the output are red, above 1000 times orange. A computation graph has a
-    bar a node.
+    bar a node. ``said`` gives words in the reader's language.
     """
-    what = f"Norm of the {diagnosis.graph.words.signal}, from the output down"
-    return bars_svg(diagnosis.graph.name or "Network", what, _bars(diagnosis))
+    what = said(f"Norm of the {diagnosis.graph.words.signal}, from the output down")
+    return bars_svg(diagnosis.graph.name or said("Network"), what, _bars(diagnosis, said), said)
 
 
-def _bars(diagnosis: Diagnosis) -> list[Bar]:
+def _bars(diagnosis: Diagnosis, said: Callable[[str], str]) -> list[Bar]:
     found = [
         Bar(plain_name(node.ref), node.gradient, _size(node.gradient), _colour(node.gradient))
         for node in diagnosis.nodes
@@ -45,7 +46,7 @@ def _bars(diagnosis: Diagnosis) -> list[Bar]:
     for health in reversed(diagnosis.layers):
         layer = diagnosis.graph.layers[health.index - 1]
         kind = "" if layer.activation == "identity" else f" {layer.activation}"
-        factor = f"  (factor {_size(health.edges[0].factor)})" if health.edges else ""
+        factor = f"  ({said('factor')} {_size(health.edges[0].factor)})" if health.edges else ""
         label = f"{health.index} {layer.name}".strip() + kind
         note = _size(health.delta) + factor
         found.append(Bar(label, health.delta, note, _colour(health.ratio)))
@@ -62,12 +63,12 @@ def _size(number: float) -> str:
     return f"{digits}e{int(power)}".replace("-", "−") if power else digits.replace("-", "−")
 
 
-def bars_svg(title: str, subtitle: str, bars: list[Bar]) -> str:
+def bars_svg(title: str, subtitle: str, bars: list[Bar], said: Callable[[str], str]) -> str:
     """Return horizontal bars on a logarithmic scale, one below the other; every word escaped."""
     shown = bars
     if len(bars) > MOST_BARS:
         half = MOST_BARS // 2
-        gap = Bar(f"… {len(bars) - 2 * half} more", 0.0, "")
+        gap = Bar(said(f"… {len(bars) - 2 * half} more"), 0.0, "")
         shown = [*bars[:half], gap, *bars[-half:]]
     low, high = _decades([each.size for each in shown])
     height = TOP + ROW * len(shown) + BOTTOM

@@ -17,7 +17,6 @@ _ANCHORS = ("440154", "3b528b", "21918c", "5ec962", "fde725")
 """Each is lighter than the one before: so the shades keep their order in grey."""
 MOST_TILES = 240
 """Tiles drawn along a side; of more values only so many are picked."""
-LEAST = "least"
 _BLOCKS, _ASCII = " ░▒▓█", " .:*#"
 
 
@@ -57,7 +56,7 @@ def tiles_of(heat: HeatMap, most: int = MOST_TILES) -> Tiles:
     def place(point: PlotPoint) -> PlotPoint:
         return _along(xs, point[0]), _along(ys, point[1])
 
-    named = (("in the file", heat.own), (LEAST, heat.least))
+    named = ((heat.words.own, heat.own), (heat.words.least, heat.least))
     marks = [(word, place(point)) for word, point in named if point is not None]
     return Tiles(
         scale,
@@ -141,17 +140,22 @@ def colour(shade: int) -> str:
 
 def heat_words(heat: HeatMap) -> str:
     """Return in words what a heat map shows, for who cannot see it."""
-    ranges = (
-        f"{name} {number_text(places[0])} to {number_text(places[-1])}"
-        for name, places in ((heat.across, heat.columns), (heat.up, heat.rows))
+    said = heat.words.heat.format(
+        of=heat.of,
+        across=heat.across,
+        left=number_text(heat.columns[0]),
+        right=number_text(heat.columns[-1]),
+        up=heat.up,
+        low=number_text(heat.rows[0]),
+        high=number_text(heat.rows[-1]),
     )
-    said = f"Heat map of {heat.of} over {' and '.join(ranges)}"
     finite = [value for row in heat.values for value in row if isfinite(value)]
     if finite:
-        said += f": from {number_text(min(finite))} to {number_text(max(finite))}"
+        span = heat.words.span
+        said += f": {span.format(first=number_text(min(finite)), last=number_text(max(finite)))}"
     if heat.least is not None:
         x, y = map(number_text, heat.least)
-        said += f", least at {heat.across} = {x}, {heat.up} = {y}"
+        said += f", {heat.words.heat_least.format(across=heat.across, x=x, up=heat.up, y=y)}"
     return said
 
 
@@ -208,9 +212,10 @@ def _legend(heat: HeatMap, scale: Scale, shades: str, marks: str) -> list[str]:
     ends = [scale.low + (scale.high - scale.low) * n / len(shades) for n in range(len(shades) + 1)]
     numbers = [number_text(10.0**end if scale.logarithmic else end) for end in ends]
     pairs = zip(shades, itertools.pairwise(numbers), strict=True)
-    said = [f"'{sign}' {low} to {high}" for sign, (low, high) in pairs]
-    words = {"x": "x as in the file", "o": "o least", "+": "+ the path of the descent"}
-    named = [word for sign, word in words.items() if sign in marks]
+    words = heat.words
+    said = [f"'{sign}' {words.shade.format(first=a, last=b)}" for sign, (a, b) in pairs]
+    meant = {"x": words.own, "o": words.least, "+": words.path}
+    named = [f"{sign} {word}" for sign, word in meant.items() if sign in marks]
     lines = [f"  {heat.of}: {', '.join(said[:3])},", f"  {', '.join(said[3:])}"]
     return [*lines, *([f"  {'; '.join(named)}"] if named else [])]
 
@@ -263,7 +268,7 @@ def svg_heat(heat: HeatMap, *, within: bool = False, headed: bool = True) -> str
     parts += _svg_path([place(point) for point in tiles.path])
     ahead = place(tiles.path[-1])[0] if tiles.path else 0.0
     for word, mark in tiles.marks:
-        parts += _svg_mark(word, *place(mark), ahead=ahead)
+        parts += _svg_mark(word, *place(mark), ahead=ahead, least=word == heat.words.least)
     parts += _svg_axes(heat, tiles, wide, tall)
     parts += _svg_legend(heat, tiles, tall)
     return "\n".join([*parts, "</svg>"]) + "\n"
@@ -279,18 +284,18 @@ def _svg_path(way: list[PlotPoint]) -> list[str]:
     return [*drawn, f'<circle class="point" cx="{x:.2f}" cy="{y:.2f}" r="3.5"/>']
 
 
-def _svg_mark(word: str, x: float, y: float, *, ahead: float) -> list[str]:
+def _svg_mark(word: str, x: float, y: float, *, ahead: float, least: bool) -> list[str]:
     """Return a mark with its name, away from where the path leads, if there is room."""
     room = 70
     left = x > _WIDTH - _RIGHT - room or (ahead > x > _LEFT + room)
     anchor, beside = ("end", -9) if left else ("start", 9)
     sign = (
         f'<path class="point" d="M{x:.2f} {y - 6:.2f}l6 6l-6 6l-6 -6z"/>'
-        if word == LEAST
+        if least
         else f'<circle class="point" cx="{x:.2f}" cy="{y:.2f}" r="5"/>'
     )
     name = f'<text class="name" x="{x + beside:.2f}" y="{y + 4.5:.2f}" text-anchor="{anchor}">'
-    return [sign, f"{name}{word}</text>"]
+    return [sign, f"{name}{svg_words(word)}</text>"]
 
 
 def _svg_axes(heat: HeatMap, tiles: Tiles, wide: float, tall: float) -> list[str]:
@@ -332,9 +337,9 @@ def _svg_legend(heat: HeatMap, tiles: Tiles, tall: float) -> list[str]:
                 f'<line class="axis" x1="{x + 18}" y1="{y:.1f}" x2="{x + 23}" y2="{y:.1f}"/>'
                 f'<text x="{x + 27}" y="{y + 4.5:.1f}">{text}</text>'
             )
-    name = heat.of + (" (logarithmic)" if tiles.scale.logarithmic else "")
+    name = heat.of + (f" ({heat.words.logarithmic})" if tiles.scale.logarithmic else "")
     parts.append(f'<text x="{x + 9}" y="{_TOP - 12}" text-anchor="middle">{svg_words(name)}</text>')
     if tiles.gaps:
         y = _HEIGHT - 12
-        parts.append(f'<text x="{x}" y="{y}">white: no value</text>')
+        parts.append(f'<text x="{x}" y="{y}">{svg_words(heat.words.gap)}</text>')
     return parts

@@ -19,6 +19,7 @@ from ..printing.settings import Settings
 from ..problems import printable
 from ..spec.profile import Profile
 from ..worked.document import (
+    WHY,
     Block,
     Chain,
     Code,
@@ -88,7 +89,7 @@ class _MarkdownWriter:
             case Paragraph(parts):
                 return _first(self.line(parts))
             case Note():
-                return f"> {_first(self.line(block.marked))}"
+                return f"> {_first(self.line(block.marked(self.printer.settings.said(WHY))))}"
             case Equations(chains):
                 return self.equations(chains)
             case Table():
@@ -146,7 +147,7 @@ class _MarkdownWriter:
 
     def chain(self, chain: Chain) -> list[str]:
         """Return the chain in lines no wider than the page, its name beside the last."""
-        part = label(chain.label)
+        part = label(chain)
         name = name_beside(part.text) if isinstance(part, Code) else Drawn(beside(part))
         room = self.room - (beside_width(part) + 2.8 if part is not None else 0.0)
         margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)

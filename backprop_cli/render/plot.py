@@ -7,7 +7,6 @@ import itertools
 import math
 from collections.abc import Sequence
 from html import escape
-from math import isfinite
 
 from msgspec import Struct
 
@@ -21,6 +20,14 @@ LOGARITHMIC = 100.0
 """A curve that is all positive is drawn on a logarithmic axis from this ratio up."""
 GRADIENT = COLOURS["gradient"][0]
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+
+
+_LARGEST = 1e300
+"""Past this a distance between two values may be no float64: such values are not drawn."""
+
+
+def _drawable(value: float) -> bool:
+    return abs(value) < _LARGEST
 
 
 class Scale(Struct, frozen=True):
@@ -55,7 +62,7 @@ def scale_of(plot: ValueCurve) -> Scale:
 
 def scale_between(values: Sequence[float]) -> Scale:
     """Return the axis of values, NaN apart."""
-    finite = [value for value in values if isfinite(value)] or [0.0]
+    finite = [value for value in values if _drawable(value)] or [0.0]
     low, high = min(finite), max(finite)
     logarithmic = low > 0 and high / low >= LOGARITHMIC
     if logarithmic:
@@ -74,7 +81,7 @@ def pieces(plot: ValueCurve, most: int) -> list[list[PlotPoint]]:
     scale, axis = scale_of(plot), span_of(plot)
     found: list[list[PlotPoint]] = []
     for drawn, group in itertools.groupby(
-        range(len(plot.values)), lambda i: isfinite(plot.values[i])
+        range(len(plot.values)), lambda i: _drawable(plot.values[i])
     ):
         if drawn:
             inside = list(group)
@@ -155,7 +162,7 @@ def text_plot(curve: ValueCurve, width: int, *, ascii_only: bool = False, height
                 y = round(y0 + (y1 - y0) * dot / dots)
                 cells[y // down][x // across] |= 1 if ascii_only else _DOTS[y % 4][x % 2]
     bar, corner, flat, tick = ("|", "+", "-", "+") if ascii_only else ("│", "└", "─", "┤")
-    lines = [f"  {curve.up}{', logarithmic' if scale.logarithmic else ''}"]
+    lines = [f"  {curve.up}{f', {curve.words.logarithmic}' if scale.logarithmic else ''}"]
     for number, row in enumerate(cells):
         label = rows.get(number, "")
         drawn_row = "".join(_cell(cell, ascii_only=ascii_only) for cell in row).rstrip()
@@ -233,7 +240,7 @@ def place_text(place: float) -> str:
 def path_places(curve: ValueCurve) -> list[PlotPoint]:
     """Return where a descent's places are, x and y from 0 to 1, so far as they are on the plot."""
     scale, axis = scale_of(curve), span_of(curve)
-    inside = [(x, y) for x, y in curve.path if axis.low <= x <= axis.high and isfinite(y)]
+    inside = [(x, y) for x, y in curve.path if axis.low <= x <= axis.high and _drawable(y)]
     found = [(axis.along(x), scale.share(y)) for x, y in inside if y > 0 or not scale.logarithmic]
     return [(x, y) for x, y in found if 0 <= y <= 1]
 
@@ -245,14 +252,20 @@ def curve_size(*, headed: bool) -> tuple[float, float]:
 
 def curve_words(curve: ValueCurve) -> str:
     """Return in words what a curve shows, for who cannot see it."""
-    finite = [value for value in curve.values if isfinite(value)] or [math.nan]
+    finite = [value for value in curve.values if _drawable(value)] or [math.nan]
     axis = span_of(curve)
-    ends = f"{place_text(axis.places[0])} to {place_text(axis.places[-1])}"
-    said = f"from {number_text(finite[0])} to {number_text(finite[-1])}"
+    said = curve.words.curve.format(
+        up=curve.up,
+        across=curve.across,
+        low=place_text(axis.places[0]),
+        high=place_text(axis.places[-1]),
+        first=number_text(finite[0]),
+        last=number_text(finite[-1]),
+    )
     if curve.least is not None:
         x, y = map(number_text, curve.least)
-        said += f", least {y} at {x}"
-    return f"Plot of {curve.up} over {curve.across} {ends}: {said}"
+        said += f", {curve.words.curve_least.format(x=x, y=y)}"
+    return said
 
 
 def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) -> str:
@@ -296,11 +309,11 @@ def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) ->
         parts.append(f'<polyline class="curve" points="{line}"/>')
     for x, y in (place(*point) for point in path_places(curve)):
         parts.append(f'<circle class="path" cx="{x:.2f}" cy="{y:.2f}" r="4"/>')
-    for word, spot in (("in the file", curve.own), ("least", curve.least)):
+    for word, spot in ((curve.words.own, curve.own), (curve.words.least, curve.least)):
         if spot is not None:
             where = place(axis.along(spot[0]), scale.share(spot[1]))
             parts += _marked(word, *where, rises=_rises(curve, spot[0]))
-    up = curve.up + (" (logarithmic)" if scale.logarithmic else "")
+    up = curve.up + (f" ({curve.words.logarithmic})" if scale.logarithmic else "")
     parts += [
         f'<path class="axis" d="M{_LEFT} {_TOP}V{_TOP + tall}H{_LEFT + wide}"/>',
         f'<text x="{_LEFT + wide / 2:.0f}" y="{_HEIGHT - 12}" text-anchor="middle">'
@@ -321,7 +334,7 @@ def _marked(word: str, x: float, y: float, *, rises: bool) -> list[str]:
     return [
         f'<circle class="mark" cx="{x:.2f}" cy="{y:.2f}" r="4"/>',
         f'<text class="name" x="{x + beside:.2f}" y="{y + (lower if under else -9):.2f}" '
-        f'text-anchor="{anchor}">{word}</text>',
+        f'text-anchor="{anchor}">{svg_words(word)}</text>',
     ]
 
 

@@ -95,7 +95,8 @@ class _TerminalWriter:
             case Paragraph(line):
                 self.paragraph(self.line(line))
             case Note(line, why):
-                mark = RichText("why " if why else "note: ", style="dim")
+                word = self.printer.settings.said("why" if why else "note:")
+                mark = RichText(f"{self.plain(word)} ", style="dim")
                 self.paragraph(mark + self.line(line))
             case Equations(chains):
                 self.equations(chains)
@@ -301,6 +302,8 @@ class _TerminalWriter:
             for row in range(len(table.rows))
             if not split or any(drawn[n][row].strip() for n in chosen[1:])
         ]
+        if split and not shown:
+            return
         rows = [
             [self.broken(table.columns[n], drawn[n][row], budget.get(n)) for n in chosen]
             for row in shown

@@ -57,7 +57,8 @@ def _is_gradient(chain: Chain) -> bool:
 def _ranges(chain: Chain, printer: MathPrinter, plain: Plain) -> str:
     if not chain.ranges:
         return ""
-    return "    for " + ", ".join(plain(printer.draw(part)) for part in chain.ranges)
+    drawn = ", ".join(plain(printer.draw(part)) for part in chain.ranges)
+    return f"    {plain(printer.settings.said('for'))} {drawn}"
 
 
 def _flat(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..expression.tree import Expr
+from ..languages import ENGLISH
 from ..printing.drawn import Drawn
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import ShownNumber
@@ -14,6 +15,7 @@ from ..printing.typst_math import TypstMath, quoted
 from ..problems import printable
 from ..spec.profile import Profile
 from ..worked.document import (
+    WHY,
     Block,
     Chain,
     Code,
@@ -119,6 +121,8 @@ def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
     body = "\n\n".join(part for part in map(writer.block, document.blocks) if part)
     title = words(document.title)
     layout = _PAGE.format(title=quoted(document.title), words=title) if page.standalone else ""
+    if printer.settings.language != ENGLISH:
+        layout += f'#set text(lang: "{printer.settings.language}")\n'
     pictures = (_FLOATING if page.standalone else _IN_PLACE) if "#picture(" in body else ""
     heading = f"{'=' * page.layout.heading} {title}\n\n" if document.title else ""
     wide = page.layout.width
@@ -128,7 +132,7 @@ def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
     if page.standalone:
         layout += f"#set page(width: {width} + 4.4cm)\n"
         return f"{layout}{_HELPERS}{_NARROW}{pictures}\n{heading}{body}\n"
-    return f"{_HELPERS}{_NARROW}{pictures}\n#block(width: {width})[\n{heading}{body}\n]\n"
+    return f"{layout}{_HELPERS}{_NARROW}{pictures}\n#block(width: {width})[\n{heading}{body}\n]\n"
 
 
 class _TypstWriter:
@@ -142,7 +146,8 @@ class _TypstWriter:
             case Paragraph(parts):
                 return self.line(parts)
             case Note():
-                return f"#quote(block: true)[{self.line(block.marked)}]"
+                aside = self.line(block.marked(self.printer.settings.said(WHY)))
+                return f"#quote(block: true)[{aside}]"
             case Equations(chains):
                 rows = ",\n".join(map(self.chain, chains))
                 return f"#chains(\n{rows},\n)" if chains else ""
@@ -179,8 +184,8 @@ class _TypstWriter:
         forms = "".join(self.pieces(form, sign) for sign, form in links(chain, self.printer))
         if chain.ranges:
             ranges = ", ".join(f"${self.printer.draw(part)}$" for part in chain.ranges)
-            forms += f"#h(2em) for {ranges}"
-        beside = label(chain.label)
+            forms += f"#h(2em) {self.printer.settings.said('for')} {ranges}"
+        beside = label(chain)
         name = f"[{self.inline(beside)}]" if beside is not None else "none"
         return f"  ({target}, [{forms}], {name})"
 

@@ -21,18 +21,29 @@ if TYPE_CHECKING:
     from ..passes.trace import Trace
 
 
+class Cited(Struct, frozen=True):
+    """The number of an equation, where words name it."""
+
+    number: str
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Text(Struct, frozen=True):
     """Words; ``pieces`` are the same with the numbers of layers apart, where they have some.
 
     Those are the file's numbers, which a notation counts from its own first layer. ``turned`` is
     said instead where a notation's weight matrices are the file's, turned. ``tone`` is ``right``,
-    ``wrong`` or ``follows``, for formats that have colour.
+    ``wrong`` or ``follows``, for formats that have colour. ``cites`` are the numbers of equations
+    among the words, in their order.
     """
 
     text: str
-    pieces: tuple[str | int, ...] = ()
+    pieces: tuple[str | int | Cited, ...] = ()
     turned: str = ""
     tone: str = ""
+    cites: tuple[str, ...] = ()
 
 
 class Strong(Struct, frozen=True):
@@ -71,16 +82,19 @@ class Paragraph(Struct, frozen=True):
     line: Line
 
 
+WHY = "Why?"
+"""What a reason answers."""
+
+
 class Note(Struct, frozen=True):
     """An aside: a convention, a comparison, something left out; or ``why`` a step is as it is."""
 
     line: Line
     why: bool = False
 
-    @property
-    def marked(self) -> Line:
-        """The line as it is printed where asides stand by themselves: a reason says that it is."""
-        return (Strong("Why?"), Text(" "), *self.line) if self.why else self.line
+    def marked(self, asked: str = WHY) -> Line:
+        """Return the line as it stands where asides do by themselves: a reason says that it is."""
+        return (Strong(asked), Text(" "), *self.line) if self.why else self.line
 
 
 class Chain(Struct, frozen=True):
@@ -145,6 +159,22 @@ PlotPoint = tuple[float, float]
 """A point of a plot, in the numbers of its axes."""
 
 
+class PlotWords(Struct, frozen=True):
+    """What is said in a plot beside the names of its axes; what tells it in a line has holes."""
+
+    logarithmic: str = "logarithmic"
+    own: str = "in the file"
+    least: str = "least"
+    gap: str = "white: no value"
+    path: str = "the path of the descent"
+    curve: str = "Plot of {up} over {across} {low} to {high}: from {first} to {last}"
+    curve_least: str = "least {y} at {x}"
+    heat: str = "Heat map of {of} over {across} {left} to {right} and {up} {low} to {high}"
+    span: str = "from {first} to {last}"
+    shade: str = "{first} to {last}"
+    heat_least: str = "least at {across} = {x}, {up} = {y}"
+
+
 class ValueCurve(Struct, frozen=True):
     """A curve: values at first, first + 1, … or at the places ``at``; what both axes are called.
 
@@ -161,6 +191,7 @@ class ValueCurve(Struct, frozen=True):
     path: tuple[PlotPoint, ...] = ()
     own: PlotPoint | None = None
     least: PlotPoint | None = None
+    words: PlotWords = PlotWords()
 
 
 class HeatMap(Struct, frozen=True):
@@ -179,6 +210,7 @@ class HeatMap(Struct, frozen=True):
     path: tuple[PlotPoint, ...] = ()
     own: PlotPoint | None = None
     least: PlotPoint | None = None
+    words: PlotWords = PlotWords()
 
 
 Plotted = ValueCurve | HeatMap
@@ -246,6 +278,11 @@ def shape_of(ref: Ref, name: str, shape: tuple[int, ...], alone: str) -> Text:
     return Text(words, turned=f"{shape[1]} × {shape[0]} ({name}ᵀ)")
 
 
-def with_layers(pieces: tuple[str | int, ...]) -> Text:
+def is_number(name: str) -> bool:
+    """Return whether what stands beside a chain is an equation's number: 3, or a source's (BP3)."""
+    return name.isdigit() or name.startswith("(")
+
+
+def with_layers(pieces: tuple[str | int | Cited, ...]) -> Text:
     """Return words whose whole numbers are numbers of layers."""
     return Text("".join(map(str, pieces)), pieces)

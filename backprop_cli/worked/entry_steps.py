@@ -20,13 +20,18 @@ from .document import Chain, Step, Text
 from .pages import Quantities, pages_of
 from .reasons import Reason
 from .steps import Writer
-from .view import LARGE, MOST_LINES, View
+from .view import LARGE, LONG, MOST_LINES, USUAL, View
 
 
 def worked_chain(step: Step) -> Chain:
     """Return the step as target = formula = numbers = value, repeating nothing."""
     forms = (Quantity(step.target), step.formula)
     return evaluated(forms, step.substituted, step.value, step.id, rule=step.rule)
+
+
+def in_numbers(step: Step) -> Chain:
+    """Return the step as target = numbers = value, the formula being said above."""
+    return evaluated((Quantity(step.target),), step.substituted, step.value, step.id)
 
 
 def evaluated(
@@ -200,6 +205,14 @@ def is_large(graph: Graph) -> bool:
     """Return whether only corners can be read: there are many parameters, or one large image."""
     images = (math.prod(node.shape) for node in graph.nodes if len(node.shape) > 2)
     return max(total_entries(graph), max(images, default=0)) > LARGE
+
+
+def is_long(graph: Graph) -> bool:
+    """Return whether a sequence has more entries, values and gradients, than can be read."""
+    nodes = [graph.nodes[graph.number(ref)] for layer in graph.layers for ref in layer.values]
+    entries = sum(math.prod(node.shape) for node in nodes) * min(graph.samples, USUAL.samples)
+    sequence = any(len(node.shape) > 1 for node in nodes)
+    return sequence and 2 * entries + total_entries(graph) > LONG
 
 
 def total_entries(graph: Graph) -> int:

@@ -152,7 +152,7 @@ def examples(shape: tuple[int, ...], view: View) -> list[EntryIndex]:
     """Return the entries that are worked: the middle of the first channel, and the last."""
     *outer, rows, columns = shape
     middle = (*(1 for _ in outer), (rows + 1) // 2, (columns + 1) // 2)
-    return list(dict.fromkeys((middle,) if view.corners else (middle, shape)))
+    return list(dict.fromkeys((middle,) if view.corners or view.brief else (middle, shape)))
 
 
 def of_sample(ref: Ref, writer: Writer, sample: int) -> Ref:

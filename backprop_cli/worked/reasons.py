@@ -32,11 +32,15 @@ class Law(StrEnum):
 
 
 class Reason(Struct, frozen=True):
-    """The rule of a step, and which function or operation it is about, if one."""
+    """The rule of a step, and which function or operation it is about, if one.
+
+    ``said`` is the same in another language.
+    """
 
     law: Law
     of: str = ""
+    said: str = ""
 
     def __str__(self) -> str:
         """Return it in words: ``chain rule``, ``derivative of exp``."""
-        return " ".join(filter(None, (self.law, self.of)))
+        return self.said or " ".join(filter(None, (self.law, self.of)))

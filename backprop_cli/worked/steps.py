@@ -305,7 +305,7 @@ class Writer:
             return True
         every = self.general or not isinstance(sample, int | None)
         chosen = rows if every else rows[int(sample or 1) - 1][None]
-        return all(bool(row.sum() == 1) for row in chosen)
+        return bool((chosen.sum(axis=-1) == 1).all())
 
     def target_sum(self, sample: Index | None) -> Any:
         """Return what a sample's targets add up to; None where they have no numbers."""

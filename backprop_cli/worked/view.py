@@ -13,7 +13,8 @@ MOST_LINES = 400
 """Worked lines of one section under ``--steps``, unless ``--full`` asks for all."""
 LARGE = 1000
 """Parameters past which only corners are shown."""
-
+LONG = 100
+"""Entries past which arrays of positions stand in tables, one entry of each worked."""
 
 MOST_LAYERS, OUTER_LAYERS = 24, 3
 """Layers past which only so many of the first and of the last are shown."""
@@ -39,7 +40,8 @@ ALL = Extent(*(10**9,) * 5)
 class View(Struct, frozen=True):
     """The reader's choices; samples and layers are counted from 1, empty means all.
 
-    ``depth`` is how many layers there are: of many the middle ones are left out.
+    ``depth`` is how many layers there are: of many the middle ones are left out. ``long`` says
+    that a line an entry is more than a reader can read.
     """
 
     samples: tuple[int, ...] = ()
@@ -52,6 +54,7 @@ class View(Struct, frozen=True):
     pairs: bool = False
     large: bool = False
     depth: int = 0
+    long: bool = False
 
     @property
     def extent(self) -> Extent:
@@ -90,6 +93,11 @@ class View(Struct, frozen=True):
     def corners(self) -> bool:
         """Whether only the corners of what is large are shown."""
         return self.large and not self.full
+
+    @property
+    def brief(self) -> bool:
+        """Whether one entry of each array is worked: not where the reader asks for more."""
+        return self.long and not (self.full or self.layers or self.steps)
 
     def grid_rows(self, count: int) -> tuple[int, ...]:
         """Return which of 1 … count are a grid's rows; 0 marks the gap."""

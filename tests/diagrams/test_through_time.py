@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.printing.page import Page
 from backprop_cli.problems import Refusal
 
+from ..commands.running import config
 from ..networks import loads
 from .pictures import (
     GRAPHS,
@@ -202,6 +204,37 @@ def test_what_comes_back_along_the_wires_is_the_gradient(name: str) -> None:
             total = back + sum(own) + sum(message[0, before - 1] for message in loss)
             whole = np.asarray(trace.gradients[number])[0, before - 1]
             assert np.allclose(total, whole), (state, step)
+
+
+@pytest.mark.parametrize("name", [n for n in NETWORKS if n != "without numbers"])
+def test_a_product_sends_each_factor_the_other(name: str) -> None:
+    """The reset gate's × stands before or after its matrix: in each v is a·b, and a gets g·b."""
+    loop = NETWORKS[name].loops[0]
+    for step in range(1, loop.clock.steps + 1):
+        cell, wires = inside(name, step)
+        for times in (n for n in cell.nodes if cell.nodes[n].title.count("·") == 1):
+            into = [wire for wire in wires if wire.target == times]
+            (out,) = (wire for wire in wires if wire.source == times)
+            known = [wire for wire in into if wire.value is not None]
+            if len(into) != 2 or not known or out.value is None:
+                continue
+            one, other = (known[0], next(wire for wire in into if wire is not known[0]))
+            assert np.allclose(other.gradient, out.gradient * one.value) or loop.clock.truncate
+            if len(known) == 2:
+                assert np.allclose(out.value, one.value * other.value)
+                assert np.allclose(one.gradient, out.gradient * other.value)
+
+
+@pytest.mark.parametrize(("reset", "where"), [("after", "zn_h_product"), ("before", "h_before")])
+def test_the_reset_gate_is_a_times_where_it_multiplies(reset: str, where: str) -> None:
+    text = Path(config("gru")).read_text(encoding="utf-8")
+    graph = loads(text.replace("output: last", f"output: last\n    reset: {reset}"))
+    wish = wish_of(graph, kind="cell", step=2)
+    cell = _Inside(Scribe(graph, traced(graph), letters(graph), USUAL, wish), graph.loops[0])
+    cell.parts()
+    times = [wire for wire in cell.wires if wire.target == "zn_r_times"]
+    assert {wire.source for wire in times} == {"r_", where}
+    assert [wire.target for wire in cell.wires if wire.source == "zn_r_times"] == ["zn_"]
 
 
 def test_long_sequences_are_elided_and_a_step_may_be_asked_for() -> None:

@@ -123,15 +123,15 @@ def _as_text(content: str) -> str:
 
 def judged(done: Done, files: str, said: str) -> tuple[str, str]:
     """Return the kind of what is wrong with what was printed and written, and where it stands."""
-    out, files = _as_text(done.out), _as_text(files)
-    printed = out + done.err + files
+    out, said_nothing = _as_text(done.out), not (done.err + done.out + files).strip()
+    printed = out + done.err + _as_text(files)
     if done.code not in (0, 1, 2):
         return f"exit {done.code}", done.err[:300]
     if "Traceback" in done.err:
         return "a traceback in words", done.err[-300:]
     if done.code == 2 and not done.err.strip():
         return "refused without a sentence", ""
-    if done.code == 1 and not (done.err + done.out + files).strip():
+    if done.code == 1 and said_nothing:
         return "failed without a sentence", ""
     if done.code == 2 and (out or max(map(len, done.err.splitlines())) > 1000):
         return "refused, and printed", (done.out or done.err)[:300]

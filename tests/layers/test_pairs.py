@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from backprop_cli.api import loads
+from backprop_cli.expression.refs import Ref
 from backprop_cli.passes.pairs import pairs_of, recurrences
 from backprop_cli.passes.run import run
 
@@ -55,6 +56,18 @@ def test_a_pair_is_the_error_of_one_loss_alone(keys: str, in_out: bool) -> None:
     for k in range(1, 5):
         total = sum(error for (_, at), error in pairs.errors.items() if at == k)
         assert total == pytest.approx(gradient[0, k - 1], rel=1e-12)
+    x, h = whole.array(Ref("x")), whole.array(Ref("a", 1))
+    start = np.zeros(2) if own.start is None else whole.values[own.start]
+    sums = {"W": np.zeros((2, 2)), "U": np.zeros((2, 2)), "b": np.zeros(2)}
+    for (_, k), error in pairs.errors.items():
+        before = k - own.loop.clock.forth
+        state = h[before - 1] if 0 < before < 5 else start
+        sums["W"] += np.outer(error, x[k - 1])
+        sums["U"] += np.outer(error, state)
+        sums["b"] += error
+    for part, total in sums.items():
+        found = whole.array(Ref(part, 1, True))
+        assert (total.T if in_out else total) == pytest.approx(found, rel=1e-12), part
 
 
 def test_the_page_has_products_pairs_and_sums(tmp_path: Path) -> None:
@@ -69,6 +82,18 @@ def test_the_page_has_products_pairs_and_sums(tmp_path: Path) -> None:
     page = printed("trace", str(tmp_path / "net.yaml"), "--pairs")
     assert "delta1[1,2,1]" in page.partition("Pairs of steps")[2]
     assert "delta1[1,3,1]" not in page
+
+
+def test_it_is_derived_in_general_letters(tmp_path: Path) -> None:
+    page = printed("derive", config("character_rnn"), "--pairs")
+    assert "∂C/∂W¹ = Σₜ Σₖ (∂Cₜ/∂z¹ₖ) xₖᵀ" in page
+    assert "∂C/∂U¹ = Σₜ Σₖ (∂Cₜ/∂z¹ₖ) a¹ₖ₋₁ᵀ" in page
+    assert "∂C/∂b¹ = Σₜ Σₖ ∂Cₜ/∂z¹ₖ" in page
+    rows = tmp_path / "rows.yaml"
+    rows.write_text(network(TARGETS, "reverse: true", in_out=True), encoding="utf-8")
+    assert "∂C/∂U¹ = Σₜ Σₖ a¹ₖ₊₁ᵀ (∂Cₜ/∂z¹ₖ)" in printed("derive", str(rows), "--pairs")
+    assert "of type recurrent" in refused("derive", config("gru"), "--pairs")
+    assert "leave it out" in refused("derive", config("scalar_rnn"), "--pairs", "--mode", "paths")
 
 
 def test_what_has_no_such_sum_says_so() -> None:

@@ -29,7 +29,7 @@ def test_the_default_is_first_and_all_are_there() -> None:
     assert PROFILES[0] == "standard"
     assert set(PROFILES) == {
         *("standard", "nielsen", "bishop", "four-diagrams", "phi", "nielsen-fj"),
-        *("ng", "goodfellow", "mazur", "cs231n"),
+        *("ng", "goodfellow", "mazur", "cs231n", "d2l"),
     }
 
 

@@ -72,9 +72,34 @@ def test_a_course_s_letters(name: str, state: str, below: str, weights: tuple[st
 
 def test_of_several_layers_each_keeps_its_number() -> None:
     notation = letters("ng", GRAPHS["gru"])
-    assert written(notation, Ref("h", 1, index=(2, 1))) == "h^[1]⟨2⟩₁"
+    assert written(notation, Ref("h", 1, index=(2, 1))) == "a^[1]⟨2⟩₁"
     latex = LatexMath(notation, Settings()).visit(Quantity(Ref("h", 1, index=(2, 1))))
-    assert latex.text == r"h^{[1]\langle 2\rangle}_{1}"
+    assert latex.text == r"a^{[1]\langle 2\rangle}_{1}"
+
+
+@pytest.mark.parametrize(
+    ("name", "lstm", "gru"),
+    [
+        ("standard", ("i¹ₜ", "f¹ₜ", "o¹ₜ", "g¹ₜ", "c¹ₜ", "h¹ₜ"), ("r¹ₜ", "u¹ₜ", "n¹ₜ", "h¹ₜ")),
+        (
+            "ng",
+            ("Γ^⟨t⟩ᵤ", "Γ^⟨t⟩_f", "Γ^⟨t⟩ₒ", "c̃^⟨t⟩", "c^⟨t⟩", "a^⟨t⟩"),
+            ("Γ^[1]⟨t⟩ᵣ", "Γ^[1]⟨t⟩ᵤ", "c̃^[1]⟨t⟩", "a^[1]⟨t⟩"),
+        ),
+        (
+            "d2l",
+            ("I⁽¹⁾ₜ", "F⁽¹⁾ₜ", "O⁽¹⁾ₜ", "C̃⁽¹⁾ₜ", "C⁽¹⁾ₜ", "H⁽¹⁾ₜ"),
+            ("R⁽¹⁾ₜ", "Z⁽¹⁾ₜ", "H̃⁽¹⁾ₜ", "H⁽¹⁾ₜ"),
+        ),
+    ],
+)
+def test_the_gates_have_the_course_s_letters(
+    name: str, lstm: tuple[str, ...], gru: tuple[str, ...]
+) -> None:
+    for example, parts, wanted in (("gomez_lstm", "ifogch", lstm), ("gru", "runh", gru)):
+        notation = letters(name, GRAPHS[example])
+        found = tuple(written(notation, Ref(part, 1, index=("t",))) for part in parts)
+        assert found == wanted
 
 
 @pytest.mark.parametrize("name", profile_names())

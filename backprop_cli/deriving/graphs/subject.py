@@ -18,7 +18,7 @@ from ...worked.graphs.arrays import in_quantities, is_scalar, whole_value
 from ...worked.graphs.messages import local_formula, local_value
 from ...worked.reasons import Reason
 from ...worked.steps import Writer
-from ...worked.trace.forward import settled
+from ...worked.trace.cells import settled
 from ...worked.view import View
 
 

@@ -30,7 +30,7 @@ class PictureFormat(Struct, frozen=True):
 
     Text formats return str, others bytes. ``plots`` says whether it draws plots of functions too,
     ``widths`` whether its lines have different widths, ``takes`` the options of a page that it
-    takes beside a decimal comma.
+    takes beside a decimal comma and a language.
     Each file in this folder that holds one names it FORMAT; nothing else has to know of it.
     """
 
@@ -46,7 +46,7 @@ class PictureFormat(Struct, frozen=True):
     @property
     def options(self) -> tuple[str, ...]:
         """Every option of a page that it takes."""
-        return (*self.takes, "--decimal-comma")
+        return (*self.takes, "--decimal-comma", "--language")
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.cells import cell_len
 
@@ -54,13 +54,16 @@ def grid_name(grid: DrawnGrid, printer: UnicodeMath, *, gradient: bool) -> str:
     return next((said(name, printer) for name in found), "")
 
 
-def marks_key(scene: Scene) -> list[str]:
-    """Return what stands in text for the marks of cells, where there are some."""
+def marks_key(scene: Scene, words: Callable[[str], str]) -> list[str]:
+    """Return what stands in text for the marks of cells, where there are some.
+
+    ``words`` gives words in the reader's language.
+    """
     cells = (cell for node in scene.nodes for grid in node.grids for cell in grid.cells)
     marks = {mark for cell in cells for mark in cell.marks}
     signs = {"chosen": "( ) a thick frame", "read": "[ ] filled", "winner": "* a dot"}
     found = [sign for mark, sign in signs.items() if mark in marks]
-    return [f"Here {', '.join(found)}."] if found else []
+    return [words(f"Here {', '.join(found)}.")] if found else []
 
 
 def _cell(cell: DrawnCell, printer: UnicodeMath, gap: str, *, gradient: bool) -> str:

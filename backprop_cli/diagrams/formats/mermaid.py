@@ -66,7 +66,10 @@ def draw_mermaid(picture: Drawable, pen: Pen) -> str:
     lines.append(f"  accDescr: {_plain(picture.description)}")
     lines += [f"  {names[node.id]}{_node(node, printer)}" for node in picture.nodes]
     lines += [_edge(edge, names, printer, backward=backward) for edge in picture.edges]
-    said_beside = [*(said(note, printer) for note in asides(picture)), *marks_key(picture)]
+    said_beside = [
+        *(said(note, printer) for note in asides(picture)),
+        *marks_key(picture, printer.settings.said),
+    ]
     for number, note in enumerate(said_beside, 1):
         lines.append(f'  note{number}_["{_quoted(note)}"]:::note')
     lines += _styles(picture)

@@ -22,7 +22,7 @@ def draw_words(picture: Drawable, pen: Pen) -> str:
     lines += _edges(picture, printer)
     lines += [""] if picture.notes else []
     lines += [said(note, printer) for note in picture.notes]
-    lines += marks_key(picture)
+    lines += marks_key(picture, printer.settings.said)
     return "\n".join(lines) + "\n"
 
 

@@ -8,6 +8,29 @@ from __future__ import annotations
 
 from ...spec.profile import Indices, Profile
 
+GATES = {
+    "i": "Gamma_u",
+    "f": "Gamma_f",
+    "o": "Gamma_o",
+    "r": "Gamma_r",
+    "u": "Gamma_u",
+    "g": "tilde c",
+    "n": "tilde c",
+    "c": "c",
+    "h": "a",
+    **{
+        f"{part}{gate}": f"{letter}_{said}{after}"
+        for gate, said in zip("ifogrun", "ufocruc", strict=True)
+        for part, letter, after in (
+            ("z", "z", ""),
+            ("W", "W", "x"),
+            ("U", "W", "a"),
+            ("b", "b", ""),
+        )
+    },
+}
+"""Γ_u, Γ_f, Γ_o, Γ_r and c̃, the letters of a cell; its weights on [a^⟨t−1⟩, x^⟨t⟩] in two parts."""
+
 PROFILE = Profile(
     name="ng",
     title="Ng: z^[l], a^[l], W^[l], the activation g, dz and dW for gradients, ℒ and J",
@@ -26,6 +49,7 @@ PROFILE = Profile(
         "rate": "alpha",
         "sample": "i",
         "samples": "m",
+        **GATES,
     },
     entries={"W": "w"},
     memory={

@@ -38,6 +38,12 @@ MOST_ENTRIES = 400
 """Entries up to which all are checked."""
 SAMPLED = 20
 """Entries of each quantity checked past that."""
+BUDGET = 4.0
+"""Seconds that the entries together may take, by a rough count, before fewer are drawn."""
+LEAST = 8
+"""Entries that are checked in any case."""
+A_NODE, A_PRODUCT, PASSES = 8e-6, 1e-9, 20
+"""What a node and a multiplication of a pass take, and how many passes an entry takes."""
 MOST_SYMPY = 6_000
 """Parts of all formulas together past which sympy is not asked for more entries."""
 TRIED = 20
@@ -134,14 +140,17 @@ def check_gradients(
     tolerance: float = TOLERANCE,
     most: int = MOST_ENTRIES,
     sampled: int = SAMPLED,
+    room: int = 10**9,
     seed: int = 0,
     sample: int | None = None,
     sympy: bool = True,
+    tell: Callable[[int], None] | None = None,
 ) -> GradientCheck:
     """Return the check of the quantities (or entries) in ``wanted``, values not gradients.
 
-    Past ``most`` entries in all, ``sampled`` of each quantity are drawn with the seed; ``sample``
-    keeps the rows of one sample. The trace is of float64 and has gradients; where it truncates
+    Past ``most`` entries in all, ``sampled`` of each quantity are drawn with the seed, and no more
+    than ``room`` of all of them; ``sample`` keeps the rows of one sample. ``tell`` hears how many
+    entries are done. The trace is of float64 and has gradients; where it truncates
     them in time they are taken anew, uncut, since no difference of costs is what is left of them.
     """
     cut = any(loop.clock.truncate is not None for loop in trace.graph.loops)
@@ -152,31 +161,83 @@ def check_gradients(
     sizes = [np.abs(g) for g in trace.gradients if g is not None and g.size]
     largest = max(float(size.max()) for size in sizes if np.isfinite(size).all())
     checker = _Checker(trace, leaves, tolerance, ROUNDING * largest, sympy)
-    positions = {ref: _positions(graph, ref, sample) for ref in wanted}
-    total = sum(map(len, positions.values()))
+    places = {ref: _Places.of(graph, ref, sample) for ref in wanted}
+    total = sum(each.count for each in places.values())
     random = np.random.default_rng(seed)
+    quotas = [each.count for each in places.values()]
+    if total > min(most, room):
+        quotas = _quotas(quotas, sampled, room, random)
     counts: dict[Ref, tuple[int, int]] = {}
     entries: list[Checked] = []
-    for ref, every in positions.items():
-        chosen = every
-        if total > most and len(every) > sampled:
-            picked = sorted(random.choice(len(every), sampled, replace=False).tolist())
-            chosen = [every[i] for i in picked]
-        counts[ref] = (len(chosen), len(every))
+    for (ref, each), quota in zip(places.items(), quotas, strict=True):
+        picked: list[int] | range = range(each.count)
+        if quota < each.count:
+            picked = sorted(random.choice(each.count, quota, replace=False).tolist())
+        counts[ref] = (quota, each.count)
         number = graph.number(ref)
-        entries += [checker.entry(number, position) for position in chosen]
+        for flat in picked:
+            entries.append(checker.entry(number, each.position(flat)))
+            if tell is not None:
+                tell(len(entries))
     loss = float(trace.values[graph.loss or 0])
     return GradientCheck(graph, loss, tolerance, checker.floor, tuple(entries), counts, seed, cut)
 
 
-def _positions(graph: Graph, ref: Ref, sample: int | None) -> list[tuple[int, ...]]:
-    """Return where the quantity's entries stand in its array, row by row; one for an entry."""
-    node = graph.nodes[graph.number(ref)]
-    rows = range(graph.samples)
-    if (only := sample if ref.sample is None else int(ref.sample)) is not None:
-        rows = range(only - 1, only)
-    inner = [stored_index(ref, graph.in_out)] if ref.index else list(np.ndindex(*node.shape))
-    return [(row, *index) for row in rows for index in inner] if node.per_sample else inner
+class _Places(Struct, frozen=True):
+    """Where a quantity's entries stand in its array: all of them, or those of some rows."""
+
+    shape: tuple[int, ...]
+    first: tuple[int, ...]
+
+    @staticmethod
+    def of(graph: Graph, ref: Ref, sample: int | None) -> _Places:
+        """Return the places of a quantity, of one sample's rows, or of an entry."""
+        node = graph.nodes[graph.number(ref)]
+        shape, first = node.shape, tuple(0 for _ in node.shape)
+        if ref.index:
+            first = stored_index(ref, graph.in_out)
+            shape = (1,) * len(first)
+        if not node.per_sample:
+            return _Places(shape, first)
+        only = sample if ref.sample is None else int(ref.sample)
+        rows, row = (graph.samples, 0) if only is None else (1, only - 1)
+        return _Places((rows, *shape), (row, *first))
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return math.prod(self.shape)
+
+    def position(self, number: int) -> tuple[int, ...]:
+        """Return where entry ``number`` stands, counted from 0, row by row."""
+        pairs = zip(np.unravel_index(number, self.shape), self.first, strict=True)
+        return tuple(int(i) + first for i, first in pairs)
+
+
+def entries_in(graph: Graph, wanted: tuple[Ref, ...], sample: int | None = None) -> int:
+    """Return how many entries there are of the quantities."""
+    return sum(_Places.of(graph, ref, sample).count for ref in wanted)
+
+
+def affordable(graph: Graph) -> int:
+    """Return how many entries are checked in a few seconds, by a count of a pass's work."""
+    products = 0
+    for node in graph.nodes:
+        rows = graph.samples if node.per_sample else 1
+        read = [math.prod(graph.nodes[parent].shape) for parent in node.parents]
+        products += max([rows * math.prod(node.shape), *(graph.samples * each for each in read)])
+    entry = PASSES * (A_NODE * len(graph.nodes) + A_PRODUCT * products)
+    return max(LEAST, int(BUDGET / entry))
+
+
+def _quotas(counts: list[int], sampled: int, room: int, random: np.random.Generator) -> list[int]:
+    """Return how many of each quantity are checked: ``sampled`` at most, ``room`` in all."""
+    quotas = [min(count, sampled) for count in counts]
+    if sum(quotas) <= room:
+        return quotas
+    owners = np.repeat(np.arange(len(quotas)), quotas)
+    drawn = random.choice(owners, room, replace=False)
+    return [int(count) for count in np.bincount(drawn, minlength=len(quotas))]
 
 
 def entry_ref(graph: Graph, number: int, position: tuple[int, ...]) -> Ref:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TypeVar
 
+import numpy as np
 from msgspec import Struct, structs
 
 from ...expression.refs import Ref, plain_name
@@ -66,6 +67,7 @@ class Diagnosis(Struct, frozen=True):
     times: tuple[TimeHealth, ...] = ()
 
 
+@np.errstate(all="ignore")
 def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
     """Return the diagnosis of a pass in float64; ``sample`` looks at one sample's error only."""
     graph = trace.graph
@@ -73,7 +75,7 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
     if not graph.layered:
         nodes, kept = node_healths(trace), kept_nodes(graph)
         for node in nodes:
-            _check_finite(node, plain_name(node.ref))
+            _check_finite(plain_name(node.ref), node, *node.edges)
         return Diagnosis(graph, _graph_verdicts(nodes), nodes=nodes, half=half, kept=kept)
     rows = slice(None) if sample is None else slice(sample - 1, sample)
     rules = {layer.index: graph.rule(layer.a) for layer in graph.layers}
@@ -82,9 +84,11 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         id(rule): largest_slope(rule) for rule in {id(r): r for r in rules.values()}.values()
     }
     slopes = {layer: steepest[id(rule)] for layer, rule in rules.items()}
-    layers = layer_healths(trace, rows, slopes)
+    layers, times = layer_healths(trace, rows, slopes), time_healths(trace)
     for each in layers:
-        _check_finite(each, f"layer {each.index}")
+        _check_finite(f"layer {each.index}", each, *each.edges)
+    for loop in times:
+        _check_finite(f"layer {loop.index}", loop, *loop.steps, *loop.weights)
     units: list[Unit] = []
     off: list[Off] = []
     for layer, health in zip(graph.layers, layers, strict=True):
@@ -109,13 +113,13 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         remedies=remedies(trace, kinds, tuple(units), lowest, tried, rows),
         sample=sample,
         chain=chain(graph),
-        times=time_healths(trace),
+        times=times,
     )
 
 
-def _check_finite(health: NodeHealth | LayerHealth, where: str) -> None:
+def _check_finite(where: str, *records: Struct) -> None:
     """Refuse where all entries are numbers, and their norm or a quotient of norms is none."""
-    numbers = [n for record in (health, *health.edges) for n in structs.astuple(record)]
+    numbers = [number for record in records for number in structs.astuple(record)]
     if not all(math.isfinite(number) for number in numbers if isinstance(number, float)):
         message = f"{where}: a norm, or a quotient of two, is larger than a float64 holds"
         raise refuse(message, None, "scale the numbers down")

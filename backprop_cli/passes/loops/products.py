@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
+from ...arithmetic.entries import matmul
 from ...functions.rules import Rule
 from ...functions.weighted import Weighted, WeightedTerm
 from ...graph.records import Graph, Loop
@@ -102,7 +103,7 @@ def sent_outside(
             found[part.number, at.index(part.term.vector)] = None
     if not inside:
         first = product.parts[0]
-        back = errors.swapaxes(0, 1) @ product.matrix.T
+        back = matmul(errors.swapaxes(0, 1), product.matrix.T)
         found[first.number, first.rule.operands.index(first.term.vector)] = back
     return found
 

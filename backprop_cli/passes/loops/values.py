@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...arithmetic import Arithmetic
+from ...arithmetic.entries import matmul
 from ...functions.weighted import Weighted
 from ...graph.records import Graph, Loop
 from .products import LoopProduct, products, reader
@@ -36,7 +37,7 @@ def loop_values(
         if product.vector not in loop:
             vector, matrix = values[product.vector], product.matrix
             ahead = np.empty((clock.steps, len(vector), matrix.shape[1]), dtype=kind)
-            np.matmul(vector, matrix, out=by_step(ahead))
+            matmul(vector, matrix, by_step(ahead))
             if not any(part.term.gate for part in product.parts):
                 found |= {part.number: ahead[:, :, part.columns] for part in product.parts}
         number, position = reader(product)

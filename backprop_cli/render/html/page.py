@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from ...printing.kinds import GRADIENT, VALUE
 from ...printing.mathematics import MathPrinter
@@ -11,6 +12,7 @@ from ...printing.page import Page
 from ...printing.settings import Settings
 from ...spec.profile import Profile
 from ...worked.document import (
+    WHY,
     Block,
     Chain,
     Document,
@@ -23,12 +25,12 @@ from ...worked.document import (
 )
 from .. import Format
 from ..chains import label, links
-from .lines import broken_math, formula, inline, line, text
+from .lines import broken_math, formula, inline, line, source, text
 from .style import STYLE
 from .tables import table
 
 _PAGE = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -47,8 +49,8 @@ _PAGE = """<!DOCTYPE html>
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """What the page may load and run: its own style, nothing else."""
 _LEGEND = (
-    f'<p class="legend"><span class="{VALUE}">values</span> of the forward pass, '
-    f'<span class="{GRADIENT}">gradients</span> of the backward pass</p>'
+    (VALUE, "values of the forward pass"),
+    (GRADIENT, "gradients of the backward pass"),
 )
 
 
@@ -58,22 +60,39 @@ def render_html(document: Document, printer: MathPrinter, page: Page) -> str:
         from .slides import render_slides
 
         return render_slides(document, printer)
-    return html_page(document.title, html_body(document, HtmlWriter(printer)))
+    body = html_body(document, HtmlWriter(printer, copied=True))
+    return html_page(document.title, body, printer.settings.language)
 
 
 def html_body(document: Document, writer: HtmlWriter) -> str:
     """Return what stands under the title: the legend where there are colours, then the blocks."""
     body = "\n".join(part for part in map(writer.block, document.blocks) if part)
     both = all(f'class="{kind}"' in body for kind in (VALUE, GRADIENT))
-    return f"{_LEGEND if both else ''}\n{body}".strip("\n")
+    return f"{_legend(writer.printer.settings.said) if both else ''}\n{body}".strip("\n")
+
+
+def _legend(said: Callable[[str], str]) -> str:
+    """Return what the colours mean, the first word of each in its own."""
+    parts = []
+    for kind, meaning in _LEGEND:
+        first, _, rest = said(meaning).partition(" ")
+        parts.append(f'<span class="{kind}">{first}</span> {rest}')
+    return f'<p class="legend">{", ".join(parts)}</p>'
 
 
 def html_page(
-    title: str, body: str, *, policy: str = POLICY, style: str = "", headed: bool = True
+    title: str,
+    body: str,
+    language: str,
+    *,
+    policy: str = POLICY,
+    style: str = "",
+    headed: bool = True,
 ) -> str:
     """Return the whole page around its body; ``policy`` is what it may load and run."""
     heading = f"<h1>{text(title)}</h1>\n" if title and headed else ""
     return _PAGE.format(
+        language=language,
         policy=policy,
         title=text(title) or "backprop",
         heading=heading,
@@ -83,10 +102,10 @@ def html_page(
 
 
 class HtmlWriter:
-    """The visitor: a piece of HTML for each block."""
+    """The visitor: a piece of HTML for each block; ``copied`` offers each equation in LaTeX."""
 
-    def __init__(self, printer: MathPrinter) -> None:
-        self.printer = printer
+    def __init__(self, printer: MathPrinter, *, copied: bool = False) -> None:
+        self.printer, self.said, self.copied = printer, printer.settings.said, copied
         self.ids: set[str] = set()
         self.gradients = False
         self.pictures = 0
@@ -97,12 +116,13 @@ class HtmlWriter:
             case Paragraph(parts):
                 return f"<p>{line(parts, self.printer)}</p>"
             case Note(parts, why):
-                said = f"<p>{line(parts, self.printer)}</p>"
-                opened = f"<details><summary>Why?</summary>{said}</details>" if why else said
+                said, asked = f"<p>{line(parts, self.printer)}</p>", self.said(WHY)
+                opened = f"<details><summary>{asked}</summary>{said}</details>" if why else said
                 return f"<aside>{opened}</aside>"
             case Equations(chains):
                 inner = "\n".join(map(self.chain, chains))
-                return f'<div class="equations">\n{inner}\n</div>' if chains else ""
+                drawn = f'<div class="equations">\n{inner}\n</div>' if chains else ""
+                return drawn + self.sources(chains)
             case Table():
                 return table(block, self.printer, gradients=self.gradients)
             case Picture():
@@ -126,12 +146,20 @@ class HtmlWriter:
         ]
         if chain.ranges:
             ranges = ", ".join(formula(part, self.printer) for part in chain.ranges)
-            forms.append(f'<span class="ranges">for {ranges}</span>')
-        beside = label(chain.label)
+            forms.append(f'<span class="ranges">{self.said("for")} {ranges}</span>')
+        beside = label(chain)
         if beside is not None:
             forms.append(f'<span class="name">{inline(beside, self.printer)}</span>')
         target = formula(chain.forms[0], self.printer, display=True)
         return f'<div class="target">{target}</div><div class="forms">{"".join(forms)}</div>'
+
+    def sources(self, chains: tuple[Chain, ...]) -> str:
+        """Return the chains in LaTeX, to be opened, selected by a click each, and copied."""
+        if not (self.copied and chains):
+            return ""
+        lines = (map(text, source(chain, self.printer).splitlines()) for chain in chains)
+        codes = "".join("<code>" + "\n".join(each) + "</code>" for each in lines)
+        return f'<details class="latex"><summary>LaTeX</summary>\n{codes}\n</details>'
 
     def section(self, section: Section) -> str:
         """Return the heading with an id of its own, and what stands under it."""

@@ -16,12 +16,13 @@ from ...worked.document import Block, Document, Equations, Section
 from .lines import line, text
 from .page import HtmlWriter, html_page
 
-_CONTROLS = """<div class="controls" id="slides-controls" role="group" aria-label="Slides" hidden>
-<button type="button" id="slides-back" aria-label="Back">←</button>
+_CONTROLS = """<div class="controls" id="slides-controls" role="group" aria-label="{}" hidden>
+<button type="button" id="slides-back" aria-label="{}">←</button>
 <output id="slides-place"></output>
-<button type="button" id="slides-on" aria-label="On">→</button>
-<button type="button" id="slides-full">Full screen</button>
+<button type="button" id="slides-on" aria-label="{}">→</button>
+<button type="button" id="slides-full">{}</button>
 </div>"""
+_NAMES = ("Slides", "Back", "On", "Full screen")
 
 
 def render_slides(document: Document, printer: MathPrinter) -> str:
@@ -36,8 +37,10 @@ def render_slides(document: Document, printer: MathPrinter) -> str:
     for section in document.blocks:
         if isinstance(section, Section):
             slides += _slides(section, writer)
-    body = "\n".join([*slides, _CONTROLS, f"<script>{script}</script>"])
-    return html_page(document.title, body, policy=policy, style=style, headed=False)
+    controls = _CONTROLS.format(*map(printer.settings.said, _NAMES))
+    language = printer.settings.language
+    body = "\n".join([*slides, controls, f"<script>{script}</script>"])
+    return html_page(document.title, body, language, policy=policy, style=style, headed=False)
 
 
 def _slides(section: Section, writer: HtmlWriter) -> list[str]:

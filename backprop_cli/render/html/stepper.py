@@ -35,18 +35,18 @@ from .pictures import figure_of
 
 PREFIX = "step-"
 """Before the ids of the stepper's picture."""
-_CONTROLS = """<div class="controls" id="stepper-controls" role="group" aria-label="Steps" hidden>
-<button type="button" id="stepper-first">First</button>
-<button type="button" id="stepper-back">Back</button>
-<button type="button" id="stepper-next">Next</button>
-<button type="button" id="stepper-last">Last</button>
-<input type="range" id="stepper-slider" min="0" value="0" aria-label="Step">
+_CONTROLS = """<div class="controls" id="stepper-controls" role="group" aria-label="{}" hidden>
+<button type="button" id="stepper-first">{}</button>
+<button type="button" id="stepper-back">{}</button>
+<button type="button" id="stepper-next">{}</button>
+<button type="button" id="stepper-last">{}</button>
+<input type="range" id="stepper-slider" min="0" value="0" aria-label="{}">
 <output id="stepper-place"></output>
 </div>"""
-_HINT = (
-    '<p class="hint" id="stepper-hint" hidden>Arrow keys go back and on, Home and End to the first'
-    " and the last step.</p>"
-)
+_NAMES = ("Steps", "First", "Back", "Next", "Last", "Step")
+_HINT = "Arrow keys go back and on, Home and End to the first and the last step."
+_START, _END = "The numbers given", "All gradients"
+_PLACE = "Step {step} of {last}"
 
 
 def render_stepper(document: Document, trace: Trace, view: View, printer: MathPrinter) -> str:
@@ -56,9 +56,11 @@ def render_stepper(document: Document, trace: Trace, view: View, printer: MathPr
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     writer = HtmlWriter(printer)
     stepper = _stepper(trace, view, printer, writer)
-    body = html_body(prepared(document, printer), writer)
+    document = prepared(document, printer)
+    body = html_body(document, writer)
     scripted = f"{stepper}\n{body}\n<script>{script}</script>"
-    return html_page(document.title, scripted, policy=policy, style=_asset("css"))
+    language = printer.settings.language
+    return html_page(document.title, scripted, language, policy=policy, style=_asset("css"))
 
 
 def stepped(trace: Trace, view: View) -> list[tuple[Text, Step]]:
@@ -76,7 +78,8 @@ def _stepper(trace: Trace, view: View, printer: MathPrinter, writer: HtmlWriter)
     phases = [(_spoken(title, printer), step) for title, step in stepped(trace, view)]
     steps = [step for _, step in phases]
     scene = _scene(trace, view, printer)
-    cards = [_card(0, "The numbers given", "")]
+    said = printer.settings.said
+    cards = [_card(0, said(_START), "")]
     for number, (phase, step) in enumerate(phases, 1):
         block = Equations((worked_chain(step),))
         spoken = prepared(Document("", (block,)), printer)
@@ -86,18 +89,18 @@ def _stepper(trace: Trace, view: View, printer: MathPrinter, writer: HtmlWriter)
         inner = summary.blocks[0]
         assert isinstance(inner, Section)
         markup = "\n".join(filter(None, map(writer.block, inner.blocks)))
-        cards.append(_card(len(cards), "All gradients", markup))
+        cards.append(_card(len(cards), said(_END), markup))
     data = _data(scene, phases, steps, printer, len(cards))
     figure = "" if scene is None else figure_of(scene, printer, PREFIX)
     return "\n".join(
         [
             '<section class="stepper" id="stepper" tabindex="-1" aria-labelledby="stepper-title">',
-            '<h2 id="stepper-title">Step by step</h2>',
+            f'<h2 id="stepper-title">{said("Step by step")}</h2>',
             figure,
-            _CONTROLS,
+            _CONTROLS.format(*map(said, _NAMES)),
             '<p class="unseen" id="stepper-said" aria-live="polite"></p>',
             f'<ol class="steps" start="0">{"".join(cards)}</ol>',
-            _HINT,
+            f'<p class="hint" id="stepper-hint" hidden>{said(_HINT)}</p>',
             "</section>",
             f'<script type="application/json" id="stepper-data">{_harmless(data)}</script>',
         ]
@@ -113,7 +116,7 @@ def _scene(trace: Trace, view: View, printer: MathPrinter) -> Scene | None:
 
 
 def _all(trace: Trace, view: View) -> Section:
-    return structs.replace(summary_section(trace, view), title=(Text("All gradients"),))
+    return structs.replace(summary_section(trace, view), title=(Text(_END),))
 
 
 def _spoken(title: Text, printer: MathPrinter) -> str:
@@ -141,7 +144,7 @@ def _data(
         "pass": "forward",
         "now": [],
         "used": [],
-        "said": "The numbers given",
+        "said": printer.settings.said(_START),
     }
     found = [start]
     lights = lit(scene, steps) if scene is not None else [None] * len(steps)
@@ -156,11 +159,18 @@ def _data(
             }
         )
     if len(found) < count:
-        found.append({"pass": "backward", "now": [], "used": [], "said": "All gradients"})
+        end = printer.settings.said(_END)
+        found.append({"pass": "backward", "now": [], "used": [], "said": end})
     known = {} if scene is None else known_from(scene, steps)
     captions = [] if scene is None else captions_known_from(scene, steps)
     return msgspec.json.encode(
-        {"prefix": PREFIX, "steps": found, "known": known, "captions": captions}
+        {
+            "prefix": PREFIX,
+            "place": printer.settings.said(_PLACE),
+            "steps": found,
+            "known": known,
+            "captions": captions,
+        }
     )
 
 

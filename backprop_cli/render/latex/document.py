@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from ...diagrams.formats.tikz import definitions
 from ...printing.latex.lines import line, line_width
 from ...printing.latex.printer import LatexMath
 from ...printing.latex.width import text_width
@@ -10,7 +13,17 @@ from ...printing.mathematics import MathPrinter
 from ...printing.page import TEX_WIDTH, Page
 from ...printing.settings import Settings
 from ...spec.profile import Profile
-from ...worked.document import Block, Document, Equations, Note, Paragraph, Picture, Section, Table
+from ...worked.document import (
+    WHY,
+    Block,
+    Document,
+    Equations,
+    Note,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+)
 from .. import Format
 from .equations import equations
 from .pictures import LIBRARY, PACKAGES, picture
@@ -29,6 +42,8 @@ _PREAMBLE = r"""\setlength{\textwidth}{165mm}
 \setlength{\parskip}{\medskipamount}
 \raggedbottom
 """
+_BABEL = {"de": "ngerman"}
+"""What babel calls a language."""
 _HEADINGS = ("section", "subsection", "subsubsection", "paragraph")
 
 
@@ -42,15 +57,17 @@ def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
     writer = LatexWriter(printer, room, page)
     body = writer.blocks(document.blocks)
     drawn = r"\begin{tikzpicture}" in body
+    looks = definitions(body)
     packages = f"\\usepackage{{{PACKAGES if drawn else 'amsmath,amssymb'}}}"
     if page.standalone:
         title = f"\\title{{{words(document.title)}}}\n\\author{{}}\n\\date{{}}\n"
         shown = "\\maketitle\n\n" if document.title else ""
         packages += f"\n{LIBRARY}" if drawn else ""
         preamble = _PREAMBLE if room == ARTICLE_ROOM else _narrow(_PREAMBLE, room)
-        start = f"\\documentclass{{article}}\n{packages}\n{preamble}{title}"
+        packages += babel(printer.settings.language)
+        start = f"\\documentclass{{article}}\n{packages}\n{looks}{preamble}{title}"
         return f"{start}\\begin{{document}}\n{shown}{body}\n\n\\end{{document}}\n"
-    needs = f"% needs {packages}{f' and {LIBRARY}' if drawn else ''}\n"
+    needs = f"% needs {packages}{f' and {LIBRARY}' if drawn else ''}\n{looks}"
     if not document.title:
         return f"{needs}{body}\n"
     command = _HEADINGS[min(page.layout.heading, len(_HEADINGS)) - 1]
@@ -76,6 +93,7 @@ class LatexWriter:
     def __init__(self, printer: MathPrinter, room: float, page: Page) -> None:
         self.printer, self.room, self.pictures = printer, room, page.pictures
         self.top = 2 if page.standalone else 1
+        self.gradients = False
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         """Return what the blocks are set as, one after the other."""
@@ -87,12 +105,12 @@ class LatexWriter:
             case Paragraph(parts):
                 return self.paragraph(line(parts, self.printer), line_width(parts, self.printer))
             case Note():
-                inner = line(block.marked, self.printer)
+                inner = line(block.marked(self.printer.settings.said(WHY)), self.printer)
                 return f"\\begin{{quote}}\\small\\raggedright\n{inner}\n\\end{{quote}}"
             case Equations():
                 return equations(block, self.printer, self.room)
             case Table():
-                return table(block, self.printer, self.room)
+                return table(block, self.printer, self.room, gradients=self.gradients)
             case Picture():
                 return picture(block, self.printer) if self.pictures else ""
             case Section():
@@ -111,7 +129,19 @@ class LatexWriter:
         title = line(section.title, self.printer)
         ragged = _ragged(line_width(section.title, self.printer), self.room)
         heading = f"\\{command}*{{{ragged}{title}}}"
-        return "\n\n".join(filter(None, (heading, self.blocks(section.blocks))))
+        outer, self.gradients = self.gradients, section.id.startswith("gradients")
+        inner = self.blocks(section.blocks)
+        self.gradients = outer
+        return "\n\n".join(filter(None, (heading, inner)))
+
+
+def babel(language: str) -> str:
+    """Return what hyphenates another language, where that is installed."""
+    name = _BABEL.get(language)
+    if name is None:
+        return ""
+    package = rf"\usepackage[{name},shorthands=off]{{babel}}"
+    return f"\n\\IfFileExists{{{name}.ldf}}{{{package}}}{{}}"
 
 
 def _ragged(width: float, room: float) -> str:
@@ -120,8 +150,11 @@ def _ragged(width: float, room: float) -> str:
 
 
 def latex_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
-    """Return LaTeX mathematics."""
-    return LatexMath(profile, settings)
+    """Return LaTeX mathematics; labels begin with the file's name, so that no two are one."""
+    printer = LatexMath(profile, settings)
+    if not page.layout.slides:
+        printer.labels = re.sub(r"[^A-Za-z0-9]+", "-", page.stem).strip("-") or "backprop"
+    return printer
 
 
 FORMAT = Format(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ...diagrams.colours import COLOURS, RULE
 from ...diagrams.formats.tikz import UNIT, LineMath, tikzpicture
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
 from ...worked.document import HeatMap, Picture, ValueCurve
-from ..heat import LEAST, SHADES, Tiles, colour, tiles_of
+from ..heat import SHADES, Tiles, colour, tiles_of
 from ..pictures import scene_for
 from ..plot import across_marked, path_places, pieces, scale_of
 
@@ -27,24 +26,22 @@ def picture(block: Picture, printer: MathPrinter) -> str:
         scene = scene_for(block, printer)
         drawn = tikzpicture(scene, LineMath(printer.profile, printer.settings))
         height = UNIT * scene.height
-    fitted = f"\\resizebox{{{_least('width', 'linewidth')}}}{{!}}{{%\n{drawn}%\n}}"
+    fitted = f"\\resizebox{{{least('width', 'linewidth')}}}{{!}}{{%\n{drawn}%\n}}"
     if height > _TALLEST:
-        fitted = f"\\resizebox{{!}}{{{_least('totalheight', '0.7', 'textheight')}}}{{%\n{fitted}}}"
+        fitted = f"\\resizebox{{!}}{{{least('totalheight', '0.7', 'textheight')}}}{{%\n{fitted}}}"
     return f"\\begin{{center}}\n{fitted}\n\\end{{center}}"
 
 
-def _least(own: str, *most: str) -> str:
+def least(own: str, *most: str) -> str:
+    """Return a box's own width or height, or the most that it may be."""
     limit = most[0] + f"\\{most[1]}" if len(most) > 1 else f"\\{most[0]}"
     return rf"\ifdim\{own}>{limit} {limit}\else\{own}\fi"
 
 
 def _curve(curve: ValueCurve) -> str:
     """Return values over their number: both axes, with their numbers, and the curve."""
-    scale, (line, _) = scale_of(curve), COLOURS["forward"]
-    parts = [
-        rf"\definecolor{{bp-forward}}{{HTML}}{{{line[1:].upper()}}}",
-        rf"\definecolor{{bp-rule}}{{HTML}}{{{RULE[0][1:].upper()}}}",
-    ]
+    scale = scale_of(curve)
+    parts = []
     for at, text in scale.ticks():
         y = f"{at * _TALL:.2f}"
         parts.append(rf"\draw[bp-rule] (0,{y}) -- ({_WIDE:g},{y});")
@@ -59,12 +56,9 @@ def _curve(curve: ValueCurve) -> str:
         if len(way) <= 40 and not curve.at:
             parts += [rf"\fill[bp-forward] {place} circle[radius=2];" for place in way]
     if curve.path:
-        parts.append(
-            rf"\definecolor{{bp-gradient}}{{HTML}}{{{COLOURS['gradient'][0][1:].upper()}}}"
-        )
         for point in path_places(curve):
             parts.append(rf"\fill[bp-gradient] {_place(*point)} circle[radius=2.5];")
-    up = words(curve.up + (" (logarithmic)" if scale.logarithmic else ""))
+    up = words(curve.up + (f" ({curve.words.logarithmic})" if scale.logarithmic else ""))
     parts += [
         rf"\draw (0,{_TALL:g}) -- (0,0) -- ({_WIDE:g},0);",
         rf"\node[below] at ({_WIDE / 2:g},-18) {{{words(curve.across)}}};",
@@ -77,7 +71,7 @@ def _curve(curve: ValueCurve) -> str:
 def _heat(heat: HeatMap) -> str:
     """Return a quantity over two others: tiles, the path, what is marked, and the legend."""
     tiles = tiles_of(heat, _MOST_TILES)
-    parts = [rf"\definecolor{{bp-gradient}}{{HTML}}{{{COLOURS['gradient'][0][1:].upper()}}}"]
+    parts = []
     for shade in range(SHADES):
         parts.append(rf"\definecolor{{bp-heat-{shade}}}{{HTML}}{{{colour(shade).upper()}}}")
     for shade, runs in sorted(tiles.shades.items()):
@@ -88,10 +82,10 @@ def _heat(heat: HeatMap) -> str:
         way = "\n    -- ".join(_place(*point) for point in tiles.path)
         parts += [rf"\draw[white, line width=3] {way};", rf"\draw[bp-gradient, thick] {way};"]
     for word, mark in tiles.marks:
-        sign = f"{_place(*mark)} circle[radius={2 if word == LEAST else 3}]"
-        side = "left" if mark[0] > 0.5 else "right"
+        sign = f"{_place(*mark)} circle[radius={2 if word == heat.words.least else 3}]"
+        side, name = "left" if mark[0] > 0.5 else "right", words(word)
         parts.append(
-            rf"\filldraw[fill=white] {sign} node[{side}, fill=white, inner sep=1] {{{word}}};"
+            rf"\filldraw[fill=white] {sign} node[{side}, fill=white, inner sep=1] {{{name}}};"
         )
     parts += _heat_axes(heat, tiles)
     inner = "\n".join(f"  {part}" for part in parts)
@@ -114,7 +108,7 @@ def _heat_axes(heat: HeatMap, tiles: Tiles) -> list[str]:
     for at, text in tiles.scale.ticks():
         if 0 <= at <= 1:
             parts.append(rf"\node[right] at ({left + 12:g},{at * _TALL:.2f}) {{{_number(text)}}};")
-    name = words(heat.of + (" (logarithmic)" if tiles.scale.logarithmic else ""))
+    name = words(heat.of + (f" ({heat.words.logarithmic})" if tiles.scale.logarithmic else ""))
     return [
         *parts,
         rf"\node[above] at ({left + 6:g},{_TALL:g}) {{{name}}};",

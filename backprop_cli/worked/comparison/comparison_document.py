@@ -59,7 +59,7 @@ def _files(names: Names, differences: list[FileDifference], full: bool) -> Secti
     )
     shown = differences if full else differences[: 2 * MOST_ROWS]
     rows: tuple[tuple[Inline | None, ...], ...] = tuple(
-        (Code(d.path), *(Text(_short(text)) for text in (d.one, d.other))) for d in shown
+        (Code(d.path), *(Code(_short(text)) for text in (d.one, d.other))) for d in shown
     )
     blocks: list[Block] = [Table(columns, rows)]
     if len(shown) < len(differences):

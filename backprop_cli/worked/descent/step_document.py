@@ -29,6 +29,7 @@ from ..document import (
     Text,
 )
 from ..entry_steps import evaluated, is_short, positions
+from ..trace.forward import layers_left_out
 from ..trace.trace_document import shape_sentence
 from ..view import View
 from .answers import answered
@@ -57,8 +58,12 @@ def step_document(
     if record.norm is not None:
         blocks.append(clipping_section(plan, record, view))
     wanted = {ref.whole() for ref in view.wrt}
+    hidden = range(0) if wanted else view.between
     for parameter in record.parameters:
-        if not wanted or parameter.ref in wanted:
+        if parameter.ref.layer in hidden:
+            if isinstance(blocks[-1], Section):
+                blocks.append(layers_left_out(view, None))
+        elif not wanted or parameter.ref in wanted:
             blocks.append(_parameter_section(graph, plan, record, parameter, view))
     taken = {parameter.ref for parameter in record.parameters}
     stay = [

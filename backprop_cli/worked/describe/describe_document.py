@@ -33,9 +33,12 @@ from ..document import (
     Text,
     with_layers,
 )
-from ..trace.forward import extent
+from ..trace.forward import extent, layers_left_out
 from ..trace.trace_document import shape_sentence
+from ..view import View
 
+MOST_NAMES = 48
+"""Names of what has no numbers that are listed."""
 BYTES = 8
 """Bytes of one float64."""
 
@@ -43,21 +46,29 @@ BYTES = 8
 class Description(Struct, frozen=True):
     """How one kind of subject is described: in sections, and as plain data."""
 
-    sections: Callable[[Graph, tuple[Section, ...]], list[Block]]
+    sections: Callable[[Graph, tuple[Section, ...], View], list[Block]]
     facts: Callable[[Graph], dict[str, Any]]
 
 
-def describe_document(graph: Graph, symbols: tuple[Section, ...] = ()) -> Document:
-    """Return the description of a network; ``symbols`` is the table of its notation."""
+def describe_document(
+    graph: Graph, symbols: tuple[Section, ...] = (), view: View | None = None
+) -> Document:
+    """Return the description of a network; ``symbols`` is the table of its notation.
+
+    Of many layers the view leaves the middle ones out.
+    """
+    view = View() if view is None else view
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     if graph.description:
         blocks.append(Paragraph((Text(graph.description),)))
-    blocks += _description(graph).sections(graph, symbols)
-    symmetric = symmetries(graph)
+    blocks += _description(graph).sections(graph, symbols, view)
+    symmetric = [each for each in symmetries(graph) if view.shows(each[0].index)]
     if symmetric:
         blocks.append(_symmetry(symmetric))
     if graph.symbolic:
-        missing = ", ".join(graph.symbolic)
+        names = graph.symbolic
+        shown = names if view.full or len(names) <= MOST_NAMES else (*names[:MOST_NAMES], "…")
+        missing = ", ".join(shown)
         blocks.append(Note((Text("without numbers: "), Code(missing))))
     return Document(graph.name or graph.words.title, tuple(blocks))
 
@@ -75,8 +86,8 @@ def _description(graph: Graph) -> Description:
     return NODES
 
 
-def _sections(graph: Graph, symbols: tuple[Section, ...]) -> list[Block]:
-    return [_layers(graph), _cost(graph), *symbols, _stored(graph)]
+def _sections(graph: Graph, symbols: tuple[Section, ...], view: View) -> list[Block]:
+    return [_layers(graph, view), _cost(graph), *symbols, _stored(graph)]
 
 
 def _facts(graph: Graph) -> dict[str, Any]:
@@ -157,7 +168,7 @@ def _columns(graph: Graph, layer: Layer, *, into: bool) -> list[bytes] | None:
     return [row.tobytes() + shift.tobytes() for row, shift in zip(matrix, shifts, strict=True)]
 
 
-def _layers(graph: Graph) -> Section:
+def _layers(graph: Graph, view: View) -> Section:
     columns = (
         Column((Text("layer"),), kind="label"),
         Column((Text("type"),), kind="label"),
@@ -169,6 +180,10 @@ def _layers(graph: Graph) -> Section:
     )
     rows: list[tuple[Inline | None, ...]] = []
     for layer in graph.layers:
+        if not view.shows(layer.index):
+            if rows[-1][0] is not None:
+                rows.append((None,) * len(columns))
+            continue
         shapes = [
             f"{part}{layer.index} {sized(graph.nodes[number].shape)}"
             for part, number in layer.parameters.items()
@@ -192,7 +207,8 @@ def _layers(graph: Graph) -> Section:
         Text(": " + _by_kind(counts_by_kind(graph))),
     )
     ends = (Paragraph((Text(graph.endings),)),) if graph.lengths else ()
-    blocks = (Table(columns, tuple(rows)), Paragraph(total), *ends)
+    left_out = (layers_left_out(view, None),) if view.between else ()
+    blocks = (Table(columns, tuple(rows)), *left_out, Paragraph(total), *ends)
     return Section("layers", (Text("Layers"),), blocks)
 
 

@@ -25,16 +25,16 @@ from ..document import (
     Text,
 )
 from ..graphs.arrays import whole_value
-from ..view import MOST_LINES
+from ..view import MOST_LINES, View
 from .describe_document import BYTES, Description, in_bytes, stored
 
 
-def _sections(graph: Graph, symbols: tuple[Section, ...]) -> list[Block]:
+def _sections(graph: Graph, symbols: tuple[Section, ...], view: View) -> list[Block]:
     leaves = list(graph.given)
     lines = [number for number in range(len(graph.nodes)) if number not in graph.given]
     return [
-        _table("variables", "Variables", graph, leaves),
-        _table("nodes", "Nodes", graph, lines),
+        _table("variables", "Variables", graph, leaves, view),
+        _table("nodes", "Nodes", graph, lines, view),
         _type(graph),
         _stored(graph),
     ]
@@ -80,7 +80,7 @@ def _size(graph: Graph, number: int) -> int:
     return int(np.prod(graph.nodes[number].shape, dtype=int))
 
 
-def _table(identity: str, title: str, graph: Graph, numbers: list[int]) -> Section:
+def _table(identity: str, title: str, graph: Graph, numbers: list[int], view: View) -> Section:
     formulas = any(graph.nodes[number].rule is not None for number in numbers)
     named = graph.origin is not None
     uses = graph.consumers
@@ -92,7 +92,8 @@ def _table(identity: str, title: str, graph: Graph, numbers: list[int]) -> Secti
         Column((Text("used by"),), kind="prose"),
     ]
     rows: list[tuple[Inline | None, ...]] = []
-    for number in numbers[:MOST_LINES]:
+    most = len(numbers) if view.full else MOST_LINES
+    for number in numbers[:most]:
         node = graph.nodes[number]
         row: list[Inline] = [Math(Quantity(node.ref))]
         if named:
@@ -104,8 +105,9 @@ def _table(identity: str, title: str, graph: Graph, numbers: list[int]) -> Secti
         row.append(Text(_users(graph, number, list(users))))
         rows.append(tuple(row))
     blocks: list[Block] = [Table(tuple(columns), tuple(rows))]
-    if len(numbers) > MOST_LINES:
-        blocks.append(Note((Text(f"{len(numbers) - MOST_LINES} more are not shown"),)))
+    if len(numbers) > most:
+        said = f"{len(numbers) - most:,} more are not shown: --full shows them"
+        blocks.append(Note((Text(said),)))
     return Section(identity, (Text(title),), tuple(blocks))
 
 

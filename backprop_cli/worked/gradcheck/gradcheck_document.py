@@ -180,6 +180,9 @@ def _left_out(check: GradientCheck) -> list[str]:
         for ref, (checked, total) in check.counts.items()
         if checked < total
     ]
+    if len(drawn) > MOST_ROWS:
+        quantities, total = len(check.counts), sum(of for _, of in check.counts.values())
+        drawn = [f"{len(check.entries)} of {total:,} entries of {quantities:,} quantities"]
     if drawn:
         said.append(
             f"checked: {', '.join(drawn)}, drawn with seed {check.seed}; --full checks every entry"
@@ -230,10 +233,11 @@ def _quantities(check: GradientCheck) -> Section:
         Column((Text("worst"),), kind="label"),
     )
     rows: list[tuple[Inline | None, ...]] = []
-    for ref in check.counts:
-        entries = [e for e in check.entries if _belongs(e.ref, ref)]
-        if not entries:
-            continue
+    groups = [[e for e in check.entries if _belongs(e.ref, ref)] for ref in check.counts]
+    checked = [(ref, group) for ref, group in zip(check.counts, groups, strict=True) if group]
+    shown = sorted(checked, key=lambda each: _rank(each[1]), reverse=True)[:MOST_ROWS]
+    kept = {ref for ref, _ in shown}
+    for ref, entries in ((ref, group) for ref, group in checked if ref in kept):
         worst = max(entries, key=lambda e: (e.verdict == "fail", e.error))
         every = {entry.verdict for entry in entries}
         verdict = next(v for v in ("fail", "kink", "undecided", "pass") if v in every)
@@ -248,8 +252,15 @@ def _quantities(check: GradientCheck) -> Section:
         )
     title = (Text("Quantity by quantity"),)
     caption: Line = (Text("each method's column is the largest relative error of its entries"),)
-    note = Note((Text("--full lists every entry; --wrt NAME those of one quantity"),))
+    few = f"the {len(rows)} with the largest errors of {len(checked)}; "
+    more = few if len(rows) < len(checked) else ""
+    note = Note((Text(f"{more}--full lists every entry; --wrt NAME those of one quantity"),))
     return Section("quantities", title, (Table(columns, tuple(rows), caption), note))
+
+
+def _rank(entries: list[Checked]) -> tuple[bool, float]:
+    """Return how much a quantity's entries are worth a look: those that fail first."""
+    return max((entry.verdict == "fail", entry.error) for entry in entries)
 
 
 def _belongs(entry: Ref, ref: Ref) -> bool:

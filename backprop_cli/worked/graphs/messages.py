@@ -42,7 +42,7 @@ from ..document import (
 )
 from ..entry_steps import evaluated, is_readable
 from ..steps import Writer
-from ..trace.forward import settled
+from ..trace.cells import settled
 from ..view import MOST_LINES, View
 from .array_values import array_of
 from .arrays import array_tree, in_quantities, is_scalar, whole_message, with_numbers

@@ -14,7 +14,7 @@ from ...graph.records import Graph
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
 from ..document import Block, Inline, Math, Note, Strong, Text
-from ..trace.forward import number_of
+from ..trace.cells import number_of
 
 REMARKS = {
     "addition": ("copies", "each term receives the incoming gradient itself: local gradient 1"),

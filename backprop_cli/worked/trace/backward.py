@@ -26,23 +26,25 @@ from ..general_steps import general_formula
 from ..grids import is_grid, remarks
 from ..steps import Writer
 from ..view import View
-from .forward import (
+from .briefly import brief_blocks, worked_first
+from .cells import (
     axes_label,
     entry_label,
     entry_of,
     heading,
-    layer_sections,
-    layer_title,
     sample_caption,
     samples_note,
     settled,
     stacked,
     work_cell,
 )
+from .forward import is_brief, layer_sections, layer_title
 from .grid_sections import backward_grids, input_grids, shows_grids
+from .jacobian import jacobian_blocks
 from .loss import with_probability
-from .parts import part_blocks
-from .through_time import equations, own_refs, states, step_sections
+from .parts import general_chain, part_blocks
+from .paths import path_blocks
+from .through_time import equations, own_refs, states, step_sections, tables_of_steps
 
 
 def backward_sections(trace: Trace, view: View) -> list[Block]:
@@ -74,10 +76,13 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     if loop is not None:
         shown = [equations(writer, own_refs(layer, gradient=True))]
         steps = step_sections(writer, layer, view, loop, gradient=True)
+        steps += tables_of_steps(writer, layer, view, loop, gradient=True) if view.brief else []
         return [*shown, *steps, *samples_note(trace, view.shown_samples(trace.graph.samples))]
-    blocks: list[Block] = [Equations(general_chains(trace, layer))]
-    blocks += remarks(trace.graph, trace.graph.nodes[layer.a].ref.grad())
     samples = view.shown_samples(trace.graph.samples)
+    said = remarks(trace.graph, trace.graph.nodes[layer.a].ref.grad())
+    if is_brief(writer, layer, view):
+        return [*said, *_brief(writer, layer, view), *samples_note(trace, samples)]
+    blocks: list[Block] = [Equations(general_chains(trace, layer)), *said]
     if shows_grids(writer, layer):
         for sample in samples:
             blocks += backward_grids(writer, layer, sample, view)
@@ -85,16 +90,33 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         tables = [_delta_table(writer, layer, sample, view) for sample in samples]
         blocks.append(stacked(tables, samples))
     blocks += part_blocks(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
-    if layer.closed is not None:
-        from .paths import path_blocks
+    blocks += _long_ways(writer, layer, view)
+    return [*blocks, *samples_note(trace, samples)]
 
+
+def _brief(writer: Writer, layer: Layer, view: View) -> list[Block]:
+    """Return each gradient's equation and an entry in numbers, then all of them as tables."""
+    graph, trace = writer.graph, writer.trace
+    chains = general_chains(trace, layer)
+    a, z = (graph.nodes[number].ref.grad() for number in (layer.a, layer.z))
+    own = (z,) if len(chains) == 1 else (a, z)
+    parts = tuple(ref.grad() for ref in reversed(layer.values[:-2]))
+    equations = [next(iter(general_chain(trace, ref)), None) for ref in parts]
+    pairs = zip((*own, *parts), (*chains, *equations), strict=True)
+    worked = worked_first(reversed(graph.layers), layer)
+    blocks = brief_blocks(writer, pairs, view, worked=worked)
+    return [*blocks, *(_long_ways(writer, layer, view) if worked else ())]
+
+
+def _long_ways(writer: Writer, layer: Layer, view: View) -> list[Block]:
+    """Return the other ways to a gradient beside the short one, and whether they agree."""
+    trace, blocks = writer.trace, list[Block]()
+    if layer.closed is not None:
         blocks += path_blocks(writer, layer, view)
     if not view.corners and (layer.activation == "softmax" or trace.graph.has_shortcut(layer)):
-        from .jacobian import jacobian_blocks
-
-        for sample in samples:
+        for sample in view.shown_samples(trace.graph.samples):
             blocks += jacobian_blocks(writer, layer, sample, view)
-    return [*blocks, *samples_note(trace, samples)]
+    return blocks
 
 
 def _unused(layer: Layer) -> Block:
@@ -192,13 +214,17 @@ def _input_section(trace: Trace, view: View) -> Section:
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
     x = trace.graph.general(Ref("x", None, True), "k")
     dx = structs.replace(x, sample=None if trace.graph.single else "n")
-    blocks: list[Block] = [Equations((Chain((Quantity(dx), general_formula(trace, dx))),))]
+    equation = Chain((Quantity(dx), general_formula(trace, dx)))
+    blocks: list[Block] = [Equations((equation,))]
     if not view.corners:
         blocks += remarks(trace.graph, x)
     samples = view.shown_samples(trace.graph.samples)
     if is_grid(trace.graph, x):
         for sample in samples:
             blocks += input_grids(writer, sample, view)
+        return _input(blocks, trace, samples)
+    if view.brief and len(trace.graph.axes(x)) > 1:
+        blocks = [*blocks[1:], *brief_blocks(writer, [(Ref("x", None, True), equation)], view)]
         return _input(blocks, trace, samples)
     columns = (
         Column((axes_label(trace.graph, x, "input"),), kind="label"),

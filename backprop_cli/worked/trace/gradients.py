@@ -33,6 +33,7 @@ from ..grids import is_grid, remarks
 from ..stacked import StackedSamples, stacks
 from ..steps import Writer, entry
 from ..view import View
+from .briefly import brief_blocks, parameters_first
 from .forward import layer_sections, layer_title
 from .grid_sections import gradient_grids, shows_grids
 
@@ -55,13 +56,23 @@ def gradient_sections(trace: Trace, view: View) -> list[Block]:
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
-    blocks: list[Block] = [Equations(general_chains(trace, layer))]
+    chains = general_chains(trace, layer)
+    by_part = dict(zip(layer.parameters, chains, strict=True))
+    briefly = view.brief and not (view.corners and shows_grids(writer, layer))
+    whole = _whole(writer, layer) if briefly else ()
+    beside = [(Ref(part, layer.index, True), by_part[part]) for part in whole]
+    rest = tuple(chain for part, chain in by_part.items() if part not in whole)
+    worked = parameters_first(reversed(trace.graph.layers), layer)
+    blocks = brief_blocks(writer, beside, view, worked=worked) if beside else []
+    blocks += [Equations(rest)] if rest else []
     if stacks(trace.graph):
         stacked = StackedSamples(trace, view)
         blocks.append(Equations((stacked.gradient(layer, "W"),)))
     for part in layer.parameters:
         blocks += remarks(trace.graph, Ref(part, layer.index, True))
     for part, number in layer.parameters.items():
+        if part in whole:
+            continue
         ref = Ref(part, layer.index, True)
         shape = trace.graph.nodes[number].shape
         plain = _is_one_product(writer, ref)
@@ -96,6 +107,18 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
             example = f"--wrt {plain_name(ref.of())}[{','.join('1' for _ in shape)}]"
             blocks.append(Note((Code(example), Text(" works one entry line by line"))))
     return blocks
+
+
+def _whole(writer: Writer, layer: Layer) -> tuple[str, ...]:
+    """Return the parameters whose gradients stand in tables side by side: no grids, no lookups."""
+    graph = writer.graph
+    return tuple(
+        part
+        for part, number in layer.parameters.items()
+        if 0 < len(graph.nodes[number].shape) < 3
+        and graph.touched(number) is None
+        and (is_matrix(part, 2) or not is_grid(graph, Ref(part, layer.index)))
+    )
 
 
 def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:

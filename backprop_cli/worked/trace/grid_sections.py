@@ -9,10 +9,11 @@ from ...expression.refs import Ref, plain_name
 from ...expression.tree import Quantity
 from ...graph.records import Layer
 from ..document import Block, Code, Equations, Math, Note, Step, Text
-from ..entry_steps import evaluated, positions, worked_chain
+from ..entry_steps import positions, worked_chain
 from ..grids import examples, grid, is_grid, of_sample, used_grids
 from ..steps import Writer
 from ..view import View
+from .briefly import briefly_worked
 
 MOST_MARKED = 1000
 """Products of a sum over windows of which all that they read is marked."""
@@ -25,12 +26,11 @@ def shows_grids(writer: Writer, layer: Layer) -> bool:
     return is_grid(writer.graph, z) and rule.write_slope(index) is not None
 
 
-def _worked(steps: list[Step], view: View) -> Equations:
+def _worked(writer: Writer, steps: list[Step], view: View) -> Equations:
     """Return the steps worked; in corners their numbers alone, the formula being said above."""
-    if not view.corners:
-        return Equations(tuple(map(worked_chain, steps)))
-    short = (evaluated((Quantity(s.target),), s.substituted, s.value, s.id) for s in steps)
-    return Equations(tuple(short))
+    short = view.corners or view.brief
+    chains = (briefly_worked(writer.trace, step) if short else worked_chain(step) for step in steps)
+    return Equations(tuple(chains))
 
 
 def _wanted(writer: Writer, ref: Ref, view: View) -> list[Ref]:
@@ -60,7 +60,7 @@ def _mark(step: Step, view: View) -> list[Ref]:
 def _left_out(writer: Writer, ref: Ref, shown: int, view: View) -> list[Block]:
     """Return how every entry is worked, where not all are."""
     shape = writer.graph.nodes[writer.number(ref)].shape
-    if shown >= int(np.prod(shape)) or view.full or view.corners:
+    if shown >= int(np.prod(shape)) or view.full or view.corners or view.brief:
         return []
     line = (Code("--steps"), Text(" works the other entries line by line"))
     return [Note(line)]
@@ -74,7 +74,7 @@ def forward_grids(writer: Writer, layer: Layer, sample: int, view: View) -> list
     active = layer.activation != "identity"
     shown = active and not view.corners
     after = [writer.step(a.at(*step.target.index)) for step in steps] if shown else []
-    blocks = [*_read(writer, steps[0], view), _worked([*steps, *after], view)]
+    blocks = [*_read(writer, steps[0], view), _worked(writer, [*steps, *after], view)]
     blocks.append(grid(writer, z, view, _mark(steps[0], view)))
     if shown:
         blocks.append(grid(writer, a, view))
@@ -93,7 +93,7 @@ def backward_grids(writer: Writer, layer: Layer, sample: int, view: View) -> lis
     blocks: list[Block] = []
     if above and any(ref.gradient for ref in above[0].uses) and not view.corners:
         blocks += _read(writer, above[0], view)
-    blocks.append(_worked([*above, *steps], view))
+    blocks.append(_worked(writer, [*above, *steps], view))
     if above and (same or not view.corners):
         blocks.append(grid(writer, a, view, _mark(above[0], view)))
     if not same:
@@ -105,7 +105,10 @@ def input_grids(writer: Writer, sample: int, view: View) -> list[Block]:
     """Return the windows that a value of the input is in, two entries worked, ∂C/∂x as a grid."""
     x = of_sample(Ref("x"), writer, sample).grad()
     steps = [writer.step(ref) for ref in _wanted(writer, x, view)]
-    blocks = [*([] if view.corners else _read(writer, steps[0], view)), _worked(steps, view)]
+    blocks = [
+        *([] if view.corners else _read(writer, steps[0], view)),
+        _worked(writer, steps, view),
+    ]
     blocks.append(grid(writer, x, view, _mark(steps[0], view)))
     return [*blocks, *_left_out(writer, x, len(steps), view)]
 
@@ -114,11 +117,14 @@ def gradient_grids(writer: Writer, ref: Ref, view: View) -> list[Block]:
     """Return what a weight's gradient reads, two entries worked, ∂C/∂W as a grid."""
     steps = [writer.step(each) for each in _wanted(writer, ref, view)]
     first = steps[0]
-    blocks = [*([] if view.corners else _read(writer, first, view)), _worked(steps, view)]
+    blocks = [
+        *([] if view.corners else _read(writer, first, view)),
+        _worked(writer, steps, view),
+    ]
     blocks.append(grid(writer, ref, view, _mark(first, view)))
     name = plain_name(ref.of())
     shape = writer.graph.nodes[writer.number(ref)].shape
-    if len(steps) < int(np.prod(shape)) and not view.corners:
+    if len(steps) < int(np.prod(shape)) and not (view.corners or view.brief):
         example = f"--wrt {name}[{','.join('1' for _ in shape)}]"
         blocks.append(Note((Code(example), Text(" works one entry line by line"))))
     return blocks
@@ -126,7 +132,7 @@ def gradient_grids(writer: Writer, ref: Ref, view: View) -> list[Block]:
 
 def chosen_grids(writer: Writer, ref: Ref, view: View) -> list[Block]:
     """Return, for one entry of an image or a kernel, what it reads, and the windows it is in."""
-    if not ref.index or not ref.gradient or not is_grid(writer.graph, ref.whole()):
+    if not ref.index or not ref.gradient or not is_grid(writer.graph, ref):
         return []
     step = Writer(writer.trace).step(ref)
     return [*_covered(writer, ref), *_read(writer, step, view)]

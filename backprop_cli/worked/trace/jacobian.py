@@ -26,7 +26,8 @@ from ..document import (
 from ..steps import Writer
 from ..view import View
 from .agreeing import Apart, apart, comparison
-from .forward import axes_label, entry_label, entry_of, heading, settled
+from .briefly import brief_blocks, shown_entries_of
+from .cells import axes_label, entry_label, entry_of, heading, settled
 
 
 def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> list[Block]:
@@ -39,14 +40,15 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
     softmax = layer.activation == "softmax"
     blocks: list[Block] = []
     if writer.graph.has_shortcut(layer):
-        blocks.append(_gradient_table(writer, layer, of_sample, view))
+        blocks += _gradients(writer, layer, sample, view)
     matrix, da = local_derivatives(trace, layer, row), gradients[row]
     if softmax:
-        rows = np.ndindex(writer.graph.shape_of(layer.a, sample)[:-1])
+        rows = list(np.ndindex(writer.graph.shape_of(layer.a, sample)[:-1]))
+        rows = rows[:1] if view.brief else rows
         blocks += [_matrix_table(writer, layer, at, matrix[at], view) for at in rows]
     long = long_way(trace, layer, row)
     chains = []
-    for index in filter(None, view.entries(writer.graph.shape_of(layer.a, sample))):
+    for index in filter(None, shown_entries_of(writer, layer.a, sample, view)):
         ref = entry_of(writer.graph, layer.z, of_sample, *index).grad()
         at = tuple(i - 1 for i in index)
         worked: Expr = Number(da[at]) * Number(matrix[at])
@@ -61,6 +63,15 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
     gradient = Math(Quantity(writer.graph.nodes[layer.a].ref.grad()))
     title: Line = (Text(f"The long way{whose}: {what} times "), gradient)
     return [Section(f"jacobian-{layer.index}-{sample}", title, tuple(blocks), 3)]
+
+
+def _gradients(writer: Writer, layer: Layer, sample: int, view: View) -> list[Block]:
+    """Return ∂C/∂a of each unit; briefly of all positions and samples, once."""
+    da = writer.graph.nodes[layer.a].ref.grad()
+    if not view.brief or len(writer.graph.nodes[layer.a].shape) < 2:
+        return [_gradient_table(writer, layer, None if writer.graph.single else sample, view)]
+    first = view.shown_samples(writer.graph.samples)[0]
+    return brief_blocks(writer, [(da, None)], view) if sample == first else []
 
 
 def _gradient_table(writer: Writer, layer: Layer, sample: int | None, view: View) -> Table:

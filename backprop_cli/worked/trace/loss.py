@@ -31,15 +31,8 @@ from ..document import (
 from ..entry_steps import worked_chain
 from ..steps import Writer
 from ..view import View
-from .forward import (
-    axes_label,
-    entry_label,
-    heading,
-    sample_caption,
-    samples_note,
-    settled,
-    stacked,
-)
+from .briefly import briefly_worked, side_by_side
+from .cells import axes_label, entry_label, heading, sample_caption, samples_note, settled, stacked
 
 
 def loss_section(trace: Trace, view: View) -> Section:
@@ -49,8 +42,13 @@ def loss_section(trace: Trace, view: View) -> Section:
     blocks: list[Block] = [*_general(trace)]
     samples = view.shown_samples(graph.samples)
     shape = graph.nodes[graph.terms].shape if graph.terms is not None else ()
-    tables = [_terms_table(writer, sample, view) for sample in samples]
-    blocks.append(stacked(tables, samples))
+    if view.brief and len(shape) > 1 and probabilities(trace) is None:
+        one = writer.step(_largest_term(trace, samples[0]))
+        blocks.append(Equations((briefly_worked(trace, one),)))
+        blocks += side_by_side(writer, [Ref("loss_terms")], view)
+    else:
+        tables = [_terms_table(writer, sample, view) for sample in samples]
+        blocks.append(stacked(tables, samples))
     if graph.single or math.prod(shape) > 1:
         costs = [Ref("cost", sample=s) for s in samples if not graph.single] or [_total_ref(trace)]
         blocks.append(Equations(tuple(worked_chain(writer.step(cost)) for cost in costs)))
@@ -144,16 +142,22 @@ def _with_largest(
     """
     if () not in shown[1:] or trace.graph.terms is None:
         return shown
-    values = trace.values[trace.graph.terms][sample - 1]
-    sizes = [abs(float(each)) for each in values.ravel()]
-    at = np.unravel_index(int(np.argmax(sizes)), values.shape)
-    largest = tuple(int(i) + 1 for i in at)
+    largest = _largest_term(trace, sample).index
     if largest in shown:
         return shown
     gap = shown.index(())
     before = () if len(largest) == 1 and largest[0] == shown[gap - 1][0] + 1 else ((),)
     after = () if len(largest) == 1 and largest[0] == shown[gap + 1][0] - 1 else ((),)
     return (*shown[:gap], *before, largest, *after, *shown[gap + 1 :])
+
+
+def _largest_term(trace: Trace, sample: int) -> Ref:
+    """Return the loss's largest term of a sample."""
+    values = trace.values[trace.graph.number(Ref("loss_terms"))][sample - 1]
+    sizes = [abs(float(each)) for each in values.ravel()]
+    at = np.unravel_index(int(np.argmax(sizes)), values.shape)
+    index = tuple(int(i) + 1 for i in at)
+    return Ref("loss_terms", sample=None if trace.graph.single else sample, index=index)
 
 
 def _kinks(trace: Trace) -> list[Block]:

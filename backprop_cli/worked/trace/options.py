@@ -17,7 +17,7 @@ from ...problems import Refusal, Report, Source, in_order, nearest, refuse
 from ...spec.arrays import Array, read_written
 from ...spec.nodes import compose
 from ...spec.numbers import number_float
-from ..entry_steps import is_large, positions
+from ..entry_steps import is_large, is_long, positions
 from ..view import View
 
 
@@ -45,8 +45,8 @@ def view_of(
         samples = (sample,)
     chosen = tuple(_layer(graph, name) for name in layers)
     refs = tuple(ref for name in wrt for ref in _gradient_refs(graph, name))
-    depth = len(graph.layers)
-    return View(samples, chosen, refs, only, steps, full, why, pairs, is_large(graph), depth)
+    sizes = (is_large(graph), len(graph.layers), is_long(graph))
+    return View(samples, chosen, refs, only, steps, full, why, pairs, *sizes)
 
 
 def _layer(graph: Graph, name: str) -> int:

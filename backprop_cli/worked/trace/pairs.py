@@ -22,6 +22,7 @@ from ...expression.tree import (
     Transpose,
     add,
 )
+from ...graph.records import Graph, Layer
 from ...passes.pairs import Recurrence, StepPairs, pairs_of, recurrences
 from ...passes.trace import Trace
 from ...problems import refuse
@@ -50,21 +51,29 @@ MOST_STEPS = 6
 
 
 def pair_sections(trace: Trace, view: View) -> list[Block]:
-    """Return a section a recurrent layer; refuse a network without one that has such a sum."""
-    found = [own for own in recurrences(trace.graph) if view.shows(own.layer.index)]
+    """Return a section a recurrent layer, with the numbers of each pair of steps."""
+    shown = (own for own in chosen_recurrences(trace.graph) if view.shows(own.layer.index))
+    return [_section(trace, own, view) for own in shown]
+
+
+def chosen_recurrences(graph: Graph) -> list[Recurrence]:
+    """Return the layers that have a sum over pairs; refuse a network without one."""
+    found = recurrences(graph)
     if not found:
         message = "--pairs: no layer here is h = φ(W x + U h + b) under the loss of its steps"
         cure = "it takes one of type recurrent, with no other that remembers above it"
         raise refuse(message, None, f"{cure}; 'derive' and 'diagnose' have gates too")
-    return [_section(trace, own, view) for own in found]
+    return found
+
+
+def pairs_title(layer: Layer) -> Text:
+    """Return the heading of a layer's section."""
+    return with_layers(("Pairs of steps: layer ", *titled(layer)))
 
 
 def _section(trace: Trace, own: Recurrence, view: View) -> Section:
     graph = trace.graph
-    blocks: list[Block] = [Equations(_general(trace, own))]
-    words = "what the loss of a step owes to the state there and at each step before; to a later "
-    words += "state it owes nothing"
-    blocks.append(Note((Text(words),)))
+    blocks = pair_equations(graph, own)
     for sample in view.shown_samples(graph.samples):
         pairs = pairs_of(trace, own, sample)
         if len(pairs.order) > MOST_STEPS and not view.full:
@@ -75,48 +84,61 @@ def _section(trace: Trace, own: Recurrence, view: View) -> Section:
         blocks.append(Equations(_jacobians(trace, own, pairs, of_sample)))
         blocks.append(_table(trace, own, pairs, of_sample))
         blocks.append(Equations(_sums(trace, own, pairs, of_sample)))
-    title = with_layers(("Pairs of steps: layer ", *titled(own.layer)))
-    return Section(f"pairs-{own.layer.index}", (title,), tuple(blocks))
+    return Section(f"pairs-{own.layer.index}", (pairs_title(own.layer),), tuple(blocks))
 
 
-def _at(trace: Trace, number: int, sample: Index | None, *index: Index) -> Ref:
-    return structs.replace(trace.graph.nodes[number].ref, sample=sample, index=index)
+def _at(graph: Graph, number: int, sample: Index | None, *index: Index) -> Ref:
+    return structs.replace(graph.nodes[number].ref, sample=sample, index=index)
 
 
 def _loss_at(step: Index, sample: Index | None) -> Ref:
     return Ref("cost", sample=sample, index=(step,))
 
 
-def _general(trace: Trace, own: Recurrence) -> tuple[Chain, ...]:
-    """Return the Jacobian of a step, the product, ∂C_t/∂z_k, and the two sums."""
-    graph, forth = trace.graph, own.loop.clock.forth
+def pair_equations(graph: Graph, own: Recurrence) -> list[Block]:
+    """Return ∂h_t/∂h_k, what C_t owes to z_k, and each gradient as a sum over pairs of steps."""
     n = None if graph.single else "n"
-    h_t, h_k = _at(trace, own.h, n, "t"), _at(trace, own.h, n, "k")
-    before = _at(trace, own.h, n, plus("t", -forth))
-    z_t, z_k = _at(trace, own.z, n, "t"), _at(trace, own.z, n, "k")
+    h_t, h_k, z_t, z_k = (_at(graph, node, n, step) for node in (own.h, own.z) for step in "tk")
+    before = _at(graph, own.h, n, plus("t", -own.loop.clock.forth))
     name = graph.rule(own.h).name
     weights: Expr = Quantity(graph.nodes[own.weights].ref)
     weights = Transpose(weights) if graph.in_out else weights
     one = MatMul((Call("diag", (Derivative(name, Quantity(z_t)),)), weights))
     many = MatMul((Partial(h_t, before), Partial(before, h_k)))
-    pair = Partial(_loss_at("t", n), z_k)
-    back = MatMul((Transpose(Partial(h_t, h_k)), Partial(_loss_at("t", n), h_t)))
+    pair, at_t = Partial(_loss_at("t", n), z_k), Partial(_loss_at("t", n), h_t)
+    back = (at_t, Partial(h_t, h_k)) if graph.in_out else (Transpose(Partial(h_t, h_k)), at_t)
     slope = Derivative(name, Quantity(z_k))
-    steps = own.loop.clock.steps
-    total = BigSum("t", steps, pair)
-    matrix = graph.nodes[own.weights].ref
-    state = Transpose(Quantity(_at(trace, own.h, n, plus("k", -forth))))
-    outer = MatMul((pair, state))
-    target: Expr = Quantity(matrix.grad())
-    if not graph.single:
-        target = Partial(Ref("cost", sample=n), matrix)
-    return (
+    total = BigSum("t", own.loop.clock.steps, pair)
+    chains = [
         Chain((Partial(h_t, before), one)),
         Chain((Partial(h_t, h_k), many)),
-        Chain((pair, Hadamard((slope, back)))),
+        Chain((pair, Hadamard((slope, MatMul(back))))),
         Chain((Quantity(z_k.grad()), total)),
-        Chain((target, BigSum("k", steps, BigSum("t", steps, outer)))),
-    )
+        *(_over_pairs(graph, own, number, pair) for number in own.layer.parameters.values()),
+    ]
+    words = "what the loss of a step owes to the state there and at each step before; to a later "
+    words += "state it owes nothing"
+    cut = own.loop.clock.truncate is not None
+    words += ", and nothing across a cut" if cut else ""
+    return [Equations(tuple(chain for chain in chains if chain is not None)), Note((Text(words),))]
+
+
+def _over_pairs(graph: Graph, own: Recurrence, number: int, pair: Partial) -> Chain | None:
+    """Return ∂C/∂W = Σ_t Σ_k (∂C_t/∂z_k) x_kᵀ, of U with h_{k−1}ᵀ, of b alone; None of h₀."""
+    parents = graph.nodes[own.z].parents
+    if number not in parents or number == own.start:
+        return None
+    n = None if graph.single else "n"
+    place, owed = parents.index(number), BigSum("k", own.loop.clock.steps, pair)
+    if graph.nodes[number].axes != ("unit",):
+        step = plus("k", -own.loop.clock.forth) if number == own.weights else "k"
+        read = Quantity(_at(graph, parents[place - 1], n, step))
+        outer = (Transpose(read), pair) if graph.in_out else (pair, Transpose(read))
+        owed = structs.replace(owed, body=MatMul(outer))
+    parameter = graph.nodes[number].ref
+    target: Expr = Quantity(parameter.grad())
+    target = target if graph.single else Partial(Ref("cost", sample=n), parameter)
+    return Chain((target, BigSum("t", own.loop.clock.steps, owed)))
 
 
 def _matrix(array: Any) -> Matrix:
@@ -130,7 +152,7 @@ def _jacobians(
     chains = []
     for (t, k), product in pairs.products.items():
         after = pairs.order[pairs.order.index(k) + 1]
-        h_t, h_k = _at(trace, own.h, sample, t), _at(trace, own.h, sample, k)
+        h_t, h_k = _at(trace.graph, own.h, sample, t), _at(trace.graph, own.h, sample, k)
         forms: list[Expr] = [Partial(h_t, h_k)]
         if after == t:
             column = Matrix(tuple((Number(each),) for each in pairs.slopes[t].tolist()))
@@ -138,7 +160,7 @@ def _jacobians(
             weights = Transpose(weights) if trace.graph.in_out else weights
             forms.append(MatMul((Call("diag", (column,)), weights)))
         else:
-            between = _at(trace, own.h, sample, after)
+            between = _at(trace.graph, own.h, sample, after)
             forms.append(MatMul((Partial(h_t, between), Partial(between, h_k))))
             forms.append(MatMul((_matrix(pairs.products[t, after]), _matrix(pairs.single[after]))))
         chains.append(Chain((*forms, _matrix(product))))
@@ -151,7 +173,7 @@ def _table(trace: Trace, own: Recurrence, pairs: StepPairs, sample: Index | None
     columns = [Column((Text("loss at step"),), kind="label"), Column((Text("state at step"),))]
     for j in units:
         columns.append(
-            Column((Math(Partial(_loss_at("t", sample), _at(trace, own.z, sample, "k", j))),))
+            Column((Math(Partial(_loss_at("t", sample), _at(trace.graph, own.z, sample, "k", j))),))
         )
     rows: list[tuple[Inline | None, ...]] = [
         (Text(str(t)), Text(str(k)), *(Figure(each) for each in error.tolist()))
@@ -170,7 +192,7 @@ def _sums(
     row = 0 if sample is None else int(sample) - 1
     for k in pairs.order[::-1]:
         for j in range(1, own.layer.units + 1):
-            ref = _at(trace, own.z, sample, k, j).grad()
+            ref = _at(trace.graph, own.z, sample, k, j).grad()
             terms = [(t, error[j - 1]) for (t, at), error in pairs.errors.items() if at == k]
             letters = add(*(Partial(_loss_at(t, sample), ref.of().at(k, j)) for t, _ in terms))
             numbers = add(*(Number(value) for _, value in terms))
@@ -194,11 +216,11 @@ def _weight_sums(trace: Trace, own: Recurrence, pairs: StepPairs) -> list[Chain]
         for (t, k), error in pairs.errors.items():
             if k == first and own.start is None:
                 continue
-            before = _at(trace, own.h, None, k - forth, i)
+            before = _at(trace.graph, own.h, None, k - forth, i)
             if k == first:
-                before = _at(trace, own.start or 0, None, i)
+                before = _at(trace.graph, own.start or 0, None, i)
             letters.append(
-                Partial(_loss_at(t, None), _at(trace, own.z, None, k, j)) * Quantity(before)
+                Partial(_loss_at(t, None), _at(trace.graph, own.z, None, k, j)) * Quantity(before)
             )
             numbers.append(Number(error[j - 1]) * Number(entry(trace, before)))
         ref = weights.at(*index).grad()

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
-from ...expression.indices import Index
 from ...expression.refs import Ref, plain_name
-from ...expression.tree import Expr, Quantity
+from ...expression.tree import Quantity
 from ...functions.rules import NoForm
 from ...graph.records import Graph
 from ...passes.trace import Trace
@@ -16,21 +15,15 @@ from ..document import (
     Block,
     Chain,
     Code,
-    Column,
     Equations,
-    Figure,
-    Inline,
-    Math,
     Note,
-    Step,
-    Table,
     Text,
 )
-from ..entry_steps import worked_chain
-from ..general_steps import whole_formula
-from ..steps import Writer, entry
+from ..entry_steps import entry_steps, worked_chain
+from ..general_steps import general_formula, whole_formula
+from ..steps import Writer
 from ..view import View
-from .forward import axes_label, entry_label, line_by_line, number_of, stacked
+from .briefly import beside, first_step
 
 ROWS = 2
 """Axes from which on a part is shown as a table, with one entry worked."""
@@ -55,11 +48,10 @@ def part_blocks(writer: Writer, refs: Iterable[Ref], view: View) -> list[Block]:
 
 def _table_blocks(writer: Writer, ref: Ref, view: View) -> list[Block]:
     trace = writer.trace
-    samples = view.shown_samples(trace.graph.samples)
-    tables = [_table(writer, ref, sample, view) for sample in samples]
-    equations = (*general_chain(trace, ref), worked_chain(_worked(writer, ref, samples[0])))
-    table = structs.replace(stacked(tables, samples), caption=(Code(plain_name(ref)),))
-    return [Equations(equations), table]
+    first = first_step(writer, ref, view.shown_samples(trace.graph.samples)[0])
+    equations = (*general_chain(trace, ref), worked_chain(first))
+    caption = (Code(plain_name(ref)),)
+    return [Equations(equations), structs.replace(beside(writer, [ref], view), caption=caption)]
 
 
 def general_chain(subject: Trace | Graph, ref: Ref) -> tuple[Chain, ...]:
@@ -77,56 +69,23 @@ def general_chain(subject: Trace | Graph, ref: Ref) -> tuple[Chain, ...]:
     return (Chain((Quantity(target), formula)),)
 
 
-def _worked(writer: Writer, ref: Ref, sample: int) -> Step:
-    """Return the step of the first entry, or of the last row's first where that reads more."""
-    shape = writer.graph.shape_of(writer.number(ref), sample)
-    of_sample = None if writer.graph.single else sample
-    first = tuple(1 for _ in shape)
-    steps = [
-        writer.step(structs.replace(ref, sample=of_sample, index=index))
-        for index in (first, (*first[:-2], shape[-2], 1))
-    ]
-    return max(steps, key=lambda step: len(step.uses))
+def line_by_line(writer: Writer, refs: Iterable[Ref], view: View) -> list[Block]:
+    """Return a worked line an entry of what no table of a layer shows, the equation before them."""
+    found: list[Block] = []
+    for ref in refs:
+        steps = entry_steps(writer, ref, view)
+        general = _equation_of(writer, ref) if len(steps) > 1 else ()
+        found += [Equations(general)] if general else []
+        found.append(Equations(tuple(map(worked_chain, steps))))
+    return found
 
 
-def _table(writer: Writer, ref: Ref, sample: int, view: View) -> Table:
-    """Return the rows of a part, the last axis across; before them what a whole row shares."""
-    trace, graph = writer.trace, writer.graph
-    shape = graph.shape_of(writer.number(ref), sample)
-    own = structs.replace(ref, sample=None if graph.single else sample)
-    general = graph.general(ref).index
-    shown = view.columns(shape[-1])
-    rows_axis = Text(axes_label(graph, ref).text.rpartition(",")[0])
-    columns = [Column((rows_axis,), kind="label")]
-    shared = _shared(Writer(trace, general=True), own.bare(), general)
-    if shared is not None:
-        columns.append(Column((Math(shared),)))
-    for k in shown:
-        at = ref.at(*general[:-1], k)
-        columns.append(Column((Text("…"),) if k == 0 else (Math(Quantity(at)),)))
-    rows: list[tuple[Inline | None, ...]] = []
-    for index in view.entries(shape[:-1]):
-        if not index:
-            rows.append((None,) * len(columns))
-            continue
-        row: list[Inline | None] = [entry_label(index)]
-        if shared is not None:
-            of_row = _shared(writer, own, (*index, 1))
-            number = None if of_row is None else number_of(trace, writer.numbers(of_row))
-            row.append(Figure(number))
-        row += [None if k == 0 else Figure(entry(trace, own.at(*index, k))) for k in shown]
-        rows.append(tuple(row))
-    return Table(tuple(columns), tuple(rows))
-
-
-def _shared(writer: Writer, ref: Ref, index: tuple[Index, ...]) -> Expr | None:
-    """Return what is the same in the gradients of a whole row, where its one consumer has that."""
-    if not ref.gradient:
-        return None
-    number = writer.number(ref)
-    readers = [edge for edge in writer.consumers.get(number, ()) if edge[0] in writer.reached]
-    if len(readers) != 1:
-        return None
-    ((consumer, position),) = readers
-    written = writer.graph.rule(consumer).write_shared(position, index, writer.shapes(consumer))
-    return None if written is None else writer.named(written, consumer, ref.sample)
+def _equation_of(writer: Writer, ref: Ref) -> tuple[Chain, ...]:
+    """Return the quantity's equation for a general entry, where there is one."""
+    graph = writer.graph
+    number = graph.number(ref.of())
+    sampled = ref.gradient and graph.nodes[number].per_sample and not graph.single
+    general = graph.general(structs.replace(ref, sample="n" if sampled else None))
+    formula = general_formula(writer.trace, general)
+    whole = not ref.gradient and formula == whole_formula(graph, number)
+    return () if whole else (Chain((Quantity(general), formula)),)

@@ -27,7 +27,8 @@ from ..document import (
 from ..steps import Writer
 from ..view import View
 from .agreeing import Apart, apart, comparison, rounding_of
-from .forward import axes_label, entry_label, heading, sample_caption, stacked
+from .briefly import shown_entries_of
+from .cells import axes_label, entry_label, heading, sample_caption, stacked
 
 Array = np.ndarray[Any, Any]
 Way = tuple[int, int]
@@ -92,7 +93,7 @@ def _table(
     columns.append(Column(added_up, plain_name(below.grad()) if alone else ""))
     columns.append(Column((Text("closed form"),)))
     rows: list[tuple[Inline | None, ...]] = []
-    for index in view.entries(graph.shape_of(number, sample)):
+    for index in shown_entries_of(writer, number, sample, view):
         if not index:
             rows.append((None,) * len(columns))
             continue

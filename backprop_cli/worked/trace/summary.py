@@ -36,7 +36,7 @@ def summary_section(trace: Trace, view: View) -> Section:
     blocks: list[Block] = [Paragraph((Strong(name), Text(" = "), Figure(loss)))]
     few = total_entries(graph) <= MOST_ENTRIES or view.full
     single = all(graph.nodes[n].shape == () for n in graph.parameters.values())
-    if graph.parameters:
+    if graph.parameters and (view.large or not view.brief):
         table = _entries(trace) if few or single else _norms(trace, view)
         left = 0 if view.full else len(table.rows) - MOST_LINES
         blocks.append(Table(table.columns, table.rows[:MOST_LINES]) if left > 0 else table)
@@ -50,8 +50,8 @@ def _entries(trace: Trace) -> Table:
     columns = (
         Column((Text(graph.words.parameter),), kind="label"),
         Column((Text("value"),)),
-        Column((Text("gradient"),), kind="label"),
-        Column((Text("value"),)),
+        Column((Text("its gradient"),), kind="label"),
+        Column((Text("gradient"),)),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for number in graph.parameters.values():

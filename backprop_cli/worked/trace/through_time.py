@@ -28,6 +28,7 @@ from ..entry_steps import distinct, ordered_entries, worked_chain
 from ..general_steps import general_formula
 from ..steps import Writer, entry
 from ..view import View
+from .briefly import side_by_side
 
 
 def states(graph: Graph, layer: Layer) -> Loop | None:
@@ -82,16 +83,17 @@ def step_sections(
         if gradient:
             order.reverse()
         entries = list(ordered_entries(writer, inside, view))
-        for place in view.rows(len(order)):
-            if not place:
-                continue
+        shown = (min(2, len(order)),) if view.brief else view.rows(len(order))
+        for place in filter(None, shown):
             t = order[place - 1] + 1
             own = [ref for ref in entries if ref.index[0] == t]
+            # A step that comes after another one has all there is in it.
+            own = [ref for ref in own if set(ref.index[1:]) == {1}] if view.brief else own
             lines = tuple(worked_chain(writer.step(ref)) for ref in own)
             name = f"{'backward' if gradient else 'forward'}-{layer.index}-{t}"
             found.append(Section(name, (Text(f"Step {t}"),), (Equations(lines),), 3))
         left = len(order) - len([row for row in view.rows(len(order)) if row])
-        if left:
+        if left and not view.brief:
             words = Text(f"{left} steps between these are left out: ")
             found.append(Note((words, Code("--full"), Text(" shows all"))))
     return found
@@ -121,3 +123,13 @@ def table_of_steps(writer: Writer, layer: Layer, sample: int, view: View, loop: 
         rows.append((Text(",".join(map(str, index))), *cells))
     caption = () if graph.single else (Text(f"sample {sample}"),)
     return Table(tuple(columns), tuple(rows), caption)
+
+
+def tables_of_steps(
+    writer: Writer, layer: Layer, view: View, loop: Loop, *, gradient: bool = False
+) -> list[Block]:
+    """Return all that the loop computes, a row a step, the arrays side by side."""
+    refs = own_refs(layer, gradient=gradient)
+    return side_by_side(
+        writer, [ref for ref in refs if writer.graph.number(ref.of()) in loop], view
+    )

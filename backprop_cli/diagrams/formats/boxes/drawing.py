@@ -220,7 +220,13 @@ def _reading(scene: Scene, pen: Pen, *, at_lines: bool) -> list[list[Styled]]:
     sentence = "Beside each edge: the value carried forward, then the gradient carried back."
     if at_lines:
         sentence = "Over a line: the value carried forward; under it: the gradient carried back."
-    return [[], *([(line, STYLES["quiet"])] for line in textwrap.wrap(sentence, pen.page.width))]
+    return [
+        [],
+        *(
+            [(line, STYLES["quiet"])]
+            for line in textwrap.wrap(pen.settings.said(sentence), pen.page.width)
+        ),
+    ]
 
 
 def _asides(scene: Scene, pen: Pen) -> list[list[Styled]]:
@@ -231,7 +237,9 @@ def _asides(scene: Scene, pen: Pen) -> list[list[Styled]]:
     by_column = groupby(shared, key=lambda label: label.x)
     rows = [[(said(label, printer), STYLES[label.role]) for label in one] for _, one in by_column]
     lines += [[], *aligned(rows)] if rows else []
-    notes = " ".join([*(said(note, printer) for note in scene.notes), *marks_key(scene)])
+    notes = " ".join(
+        [*(said(note, printer) for note in scene.notes), *marks_key(scene, printer.settings.said)]
+    )
     if notes:
         lines += [[], *([(line, "dim")] for line in textwrap.wrap(notes, pen.page.width))]
     if pen.page.colour and scene.legend:

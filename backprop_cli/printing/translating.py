@@ -1,0 +1,115 @@
+"""A document in another language: its headings, rules and notes said, nothing else touched."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from ..languages import ENGLISH, said
+from ..worked.document import (
+    Block,
+    Chain,
+    Document,
+    Equations,
+    Inline,
+    Line,
+    Note,
+    Paragraph,
+    Picture,
+    Plotted,
+    PlotWords,
+    Section,
+    Strong,
+    Table,
+    Text,
+)
+
+FIRST = 0xE000
+"""The first of the characters that stand for a line's mathematics while its words are sought."""
+
+
+def translated(document: Document, language: str) -> Document:
+    """Return the document in the language."""
+    if language == ENGLISH:
+        return document
+    title = said(document.title, language)
+    return Document(title, tuple(_said(block, language) for block in document.blocks))
+
+
+def said_line(line: Line, language: str) -> Line:
+    """Return a line in the language, its mathematics where that has it."""
+    if language == ENGLISH:
+        return line
+    others: list[Inline] = []
+    cites: tuple[str, ...] = ()
+    sentence = ""
+    for part in line:
+        if isinstance(part, Text) and not part.tone:
+            sentence += part.text
+            cites += part.cites
+        else:
+            sentence += chr(FIRST + len(others))
+            others.append(_own(part, language))
+    found: list[Inline] = []
+    words = ""
+    for character in said(sentence, language):
+        place = ord(character) - FIRST
+        if not 0 <= place < len(others):
+            words += character
+            continue
+        found += [Text(words)] if words else []
+        words = ""
+        found.append(others[place])
+    return tuple([*found, Text(words, cites=() if found else cites)] if words else found)
+
+
+def _own(part: Inline, language: str) -> Inline:
+    """Return a piece with a look of its own, said by itself."""
+    if isinstance(part, Text | Strong):
+        return structs.replace(part, text=said(part.text, language))
+    return part
+
+
+def _said(block: Block, language: str) -> Block:
+    match block:
+        case Paragraph(line) | Note(line):
+            return structs.replace(block, line=said_line(line, language))
+        case Equations(chains):
+            return Equations(tuple(_said_chain(chain, language) for chain in chains))
+        case Table(columns, rows, caption):
+            headed = tuple(
+                structs.replace(column, heading=said_line(column.heading, language))
+                for column in columns
+            )
+            cells = tuple(tuple(_said_cell(cell, language) for cell in row) for row in rows)
+            return Table(headed, cells, said_line(caption, language))
+        case Picture(subject) if isinstance(subject, Plotted):
+            return Picture(said_plot(subject, language))
+        case Section(title=title, blocks=blocks):
+            inner = tuple(_said(each, language) for each in blocks)
+            return structs.replace(block, title=said_line(title, language), blocks=inner)
+    return block
+
+
+def _said_cell(cell: Inline | None, language: str) -> Inline | None:
+    return None if cell is None else _own(cell, language)
+
+
+def _said_chain(chain: Chain, language: str) -> Chain:
+    rule = chain.rule
+    if rule is not None:
+        rule = structs.replace(rule, said=said(str(rule), language))
+    name = said(chain.name, language) if " " in chain.name else chain.name
+    return structs.replace(chain, name=name, rule=rule)
+
+
+def said_plot(plot: Plotted, language: str) -> Plotted:
+    """Return a curve or a heat map with its words in the language."""
+    if language == ENGLISH:
+        return plot
+    words = {
+        name: said(getattr(plot, name), language)
+        for name in ("across", "up", "of", "title")
+        if hasattr(plot, name)
+    }
+    around = {name: said(text, language) for name, text in structs.asdict(plot.words).items()}
+    return structs.replace(plot, **words, words=PlotWords(**around))

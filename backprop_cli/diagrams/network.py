@@ -17,7 +17,7 @@ from ..worked.document import Line, Math, Text
 from ..worked.steps import Writer, entry
 from ..worked.view import View
 from .lettering import SMALLPRINT
-from .scene import Arrow, DrawnEdge, DrawnNode, Label, Role
+from .scene import Arrow, DrawnEdge, DrawnNode, Label, Pass, Role
 from .scribe import Scribe
 
 RADIUS = 21.0
@@ -399,6 +399,17 @@ def look(scribe: Scribe) -> tuple[Role, Arrow]:
     if scribe.wish.passes == "backward":
         return "gradient", "backward"
     return "quiet", "forward"
+
+
+def answered(edge: DrawnEdge, passes: Pass) -> list[DrawnEdge]:
+    """Return the line, and of both passes the one back beside it, as messages that are answered."""
+    if passes != "both":
+        return [edge]
+    there = structs.replace(edge, below=())
+    back = structs.replace(
+        edge, id=f"{edge.id}-back", role="gradient", arrow="backward", above=(), title=""
+    )
+    return [there, back]
 
 
 def _shared_bias(scribe: Scribe, layer: Layer, column: int) -> dict[int, tuple[Label, ...]]:

@@ -16,6 +16,7 @@ from .graph.layer_names import gradient_of
 from .graph.names import UnknownName
 from .graph.records import Graph
 from .graph.resolving import derivative_parts, is_loss, resolve, resolve_step
+from .languages import ENGLISH, known
 from .notation.bound import bound
 from .notation.facts import facts_of
 from .notation.options import chosen_profile
@@ -55,14 +56,17 @@ class Shown(Struct, frozen=True):
         """Return the worked document, in no letters yet."""
         raise ValueError("nothing was worked")
 
-    def render(self, format_name: str = "text", width: int = 80) -> str:
-        """Return it in one of the formats: text, markdown, latex, html, typst."""
+    def render(self, format_name: str = "text", width: int = 80, *, language: str = ENGLISH) -> str:
+        """Return it in one of the formats: text, markdown, latex, html, typst; in a language."""
         found = named(format_name)
         if found is None:
             raise ValueError(f"there is no format '{format_name}'")
+        if language not in known():
+            raise ValueError(f"there are no words in '{language}', but in {', '.join(known())}")
         letters = bound(self.notation, facts_of(self.graph))
         page = Page(width, in_out=self.graph.in_out)
-        drawing = found.printer(letters, self.settings, page)
+        settings = structs.replace(self.settings, language=language)
+        drawing = found.printer(letters, settings, page)
         return found.render(prepared(self.document(), drawing), drawing, page)
 
     def text(self, width: int = 80) -> str:

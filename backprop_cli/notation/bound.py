@@ -56,7 +56,7 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
     def _symbol(self, ref: Ref) -> Symbol:
         if ref.part == WIDTH and ref.layer is not None:
             units = self.units_in(ref.layer)
-            return units if units is not None else parsed("n")
+            return units if units is not None else parsed(self.width_letter)
         if ref.part == NUDGE:
             return structs.replace(self.symbol(structs.replace(ref, part="z")), prefix="Delta")
         if ref.part == BATCH:
@@ -74,8 +74,13 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         if ref.gradient and self.has_own_letter(ref):
             if self.gradients == "d":
                 return structs.replace(self.symbol(ref.of()), prefix="d")
-            return self._placed("delta", ref)
-        return self._placed("", self._canonical(ref))
+            return self._bold(self._placed("delta", ref), ref)
+        return self._bold(self._placed("", self._canonical(ref)), ref)
+
+    def _bold(self, symbol: Symbol, ref: Ref) -> Symbol:
+        """Return the symbol with its letter as vectors and matrices have it, where it is one."""
+        whole = Ref("x", index=ref.index) if ref.layer == 0 else ref
+        return structs.replace(symbol, bold=self.bold) if self.facts.is_array(whole) else symbol
 
     def has_own_letter(self, ref: Ref) -> bool:
         """Return whether a gradient has a letter of its own (δ, dW), rather than being ∂C/∂…."""
@@ -198,12 +203,17 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         own = self.letters.get("step", "t")
         return next((each for each in (own, *"tsuv") if each not in self.reserved), own)
 
+    @property
+    def width_letter(self) -> str:
+        """The letter of how many units a layer has."""
+        taken = "n" in self.reserved or self.sample_letter == "n"
+        return self.letters.get("width", "d" if taken else "n")
+
     def units_in(self, layer: Index) -> Symbol | None:
         """Return the sign of how many units a general layer has, where layers are told apart."""
         if self.general_layers is not None or self.units is not None:
             return None
-        letter = self.letters.get("width", "d" if "n" in self.reserved else "n")
-        mark = _MARKS.get(self.layer_place)
+        letter, mark = self.width_letter, _MARKS.get(self.layer_place)
         number = self.general_layer(layer)
         if mark or self.width_raised:
             return Symbol(letter, sup=((mark or "{}").format(number),))

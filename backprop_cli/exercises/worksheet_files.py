@@ -103,12 +103,11 @@ def _rate(task: Task) -> object:
     """Return the learning rate in the arithmetic of the trace."""
     if task.step is None:
         return None
-    rate = task.step.plan.rate
-    from ..spec.numbers import number_float
+    from ..arithmetic.floating import FLOAT64
+    from ..passes.descent.plan import as_stated
 
     if not task.exact:
-        return number_float(rate)
+        return as_stated(task.step.plan.rate, FLOAT64)
     from ..arithmetic.exact import EXACT
-    from ..spec.numbers import exact_number
 
-    return EXACT.written(exact_number(rate))
+    return as_stated(task.step.plan.rate, EXACT)

@@ -15,6 +15,8 @@ from ..spec.numbers import exact_number, number_float
 from .records import Given, Graph
 
 Array = np.ndarray[Any, Any]
+MOST_NUMBERS = 50_000_000
+"""Numbers that one array may have."""
 
 
 def leaf_arrays(graph: Graph, arithmetic: Arithmetic) -> dict[int, Array]:
@@ -28,8 +30,7 @@ def leaf_arrays(graph: Graph, arithmetic: Arithmetic) -> dict[int, Array]:
             array = numbers(given, arithmetic)
         except NoExactValue as none:
             message = f"{plain_name(node.ref)}: '{none}' has no exact value"
-            cure = "without --exact it is the nearest float's"
-            raise refuse(message, node.place, cure, graph.source) from None
+            raise refuse(message, node.place, NEAREST, graph.source) from None
         shape = (graph.samples, *node.shape) if node.per_sample else node.shape
         arrays[number] = array.reshape(shape)
     return arrays
@@ -47,11 +48,21 @@ def numbers(given: Given, arithmetic: Arithmetic) -> Array:
         return np.array(flat, dtype=np.float64).reshape(texts.shape)
     result = np.empty(texts.shape, dtype=object)
     for position, text in np.ndenumerate(texts):
-        try:
-            result[position] = arithmetic.written(exact_number(text))
-        except (ZeroDivisionError, OverflowError):
-            raise NoExactValue(shortened(text)) from None
+        result[position] = written(text, arithmetic)
     return result
+
+
+def written(text: str, arithmetic: Arithmetic) -> Any:
+    """Return one written number in one kind of number."""
+    if arithmetic.name == "float64":
+        return number_float(text)
+    try:
+        return arithmetic.written(exact_number(text))
+    except (ZeroDivisionError, OverflowError):
+        raise NoExactValue(shortened(text)) from None
+
+
+NEAREST = "without --exact it is the nearest float's"
 
 
 class NoExactValue(ArithmeticError):

@@ -19,7 +19,7 @@ from ...graph.values import leaf_arrays
 from ...problems import Refusal
 from ..rounding import backward_rounding, forward_rounding
 from ..trace import Override, backward, forward
-from .plan import Plan, Standing, written
+from .plan import Plan, Standing, as_stated
 from .records import Overflowed, ParameterStep, StepRecord
 
 Array = np.ndarray[Any, Any]
@@ -97,8 +97,8 @@ class Descender:
         numbers = self.plan.numbers(self.arithmetic)
         scratch = (np.empty(size, dtype), np.empty(size, dtype))
         self.work = Work(theta, self.g, state, scratch, numbers)
-        self.clip = written(self.plan.clip, self.arithmetic) if self.plan.clip else None
-        self.most = written(self.plan.clip_norm, self.arithmetic) if self.plan.clip_norm else None
+        self.clip = as_stated(self.plan.clip, self.arithmetic) if self.plan.clip else None
+        self.most = as_stated(self.plan.clip_norm, self.arithmetic) if self.plan.clip_norm else None
         self.decays = self.plan.decays()
 
     def _zeros(self, size: int) -> Array:
@@ -186,7 +186,7 @@ class Descender:
     def _shortening(self, g: Array) -> tuple[Any, Any]:
         """Return ‖g‖ and the factor min(1, c/(‖g‖ + 10⁻⁶))."""
         squares = np.add.reduce(g * g)
-        added = written(NORM_ADDED, self.arithmetic)
+        added = as_stated(NORM_ADDED, self.arithmetic)
         if self.arithmetic.name == "float64":
             norm = math.sqrt(float(squares))
             return norm, min(1.0, self.most / (norm + added))

@@ -15,10 +15,10 @@ from ...functions.schedules import SCHEDULES, Schedule, rate_of
 from ...graph.names import UnknownName
 from ...graph.records import Given, Graph
 from ...graph.resolving import resolve
-from ...graph.values import numbers
+from ...graph.values import NEAREST, NoExactValue, numbers, written
 from ...problems import Place, nearest, refuse
 from ...spec.arrays import FileData
-from ...spec.numbers import exact_number, number_fault, number_float
+from ...spec.numbers import number_fault, number_float
 from ...spec.optimizer import RATES, OptimizerSpec, StateArray
 from ...spec.records import NetworkSpec
 from ...spec.schedule import STEPS, named
@@ -62,17 +62,17 @@ class Plan(Struct, frozen=True):
 
     def rate_at(self, step: int, arithmetic: Arithmetic) -> Any:
         """Return the rate of a step, counted from 1, in one kind of number."""
-        rate = written(self.rate, arithmetic)
+        rate = as_stated(self.rate, arithmetic)
         if self.schedule is None:
             return rate
-        settings = {name: written(t, arithmetic) for name, t in self.schedule_settings.items()}
+        settings = {name: as_stated(t, arithmetic) for name, t in self.schedule_settings.items()}
         return rate_of(self.schedule, settings, rate, step, arithmetic)
 
     def numbers(self, arithmetic: Arithmetic) -> dict[Name, Any]:
         """Return the rate and every setting by its letter, in one kind of number."""
-        found = {ETA: written(self.rate, arithmetic)}
+        found = {ETA: as_stated(self.rate, arithmetic)}
         for setting in self.optimizer.settings:
-            found[setting.letter] = written(self.settings[setting.name], arithmetic)
+            found[setting.letter] = as_stated(self.settings[setting.name], arithmetic)
         return found
 
     def decays(self) -> bool:
@@ -91,11 +91,12 @@ class Standing(Struct, frozen=True):
     state: dict[str, dict[str, Array]] = {}
 
 
-def written(text: str, arithmetic: Arithmetic) -> Any:
-    """Return one written number in one kind of number."""
-    if arithmetic.name == "float64":
-        return number_float(text)
-    return arithmetic.written(exact_number(text))
+def as_stated(text: str, arithmetic: Arithmetic) -> Any:
+    """Return a rate, or a setting, in one kind of number; raise Refusal where it has none."""
+    try:
+        return written(text, arithmetic)
+    except NoExactValue as none:
+        raise refuse(f"'{none}' has no exact value", None, NEAREST) from None
 
 
 def plan_of(graph: Graph, spec: NetworkSpec, options: Options) -> Plan:

@@ -360,7 +360,7 @@ class Evaluator(Numbers):
         if name in self.drawn:
             return np.asarray(self.drawn[name].value(*(self.value(a) for a in arguments)))
         if name in ("cost", "loss") and arguments == (Quantity(Ref("W")),):
-            letter = self.notation.sample_letter if self.notation is not None else ""
+            letter = self.notation.sample_letter if self.notation is not None else "n"
             at = self.with_sample(self.indices.get(letter, self.sample))
             return at.cost(Ref(name))
         if name == "loss":

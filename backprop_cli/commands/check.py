@@ -168,8 +168,9 @@ def command(
     else:
         done = _checking.one_network(network, sheets, answers, wishes, notation, count)
     exercise, said = done.exercise, cast("Feedback", feedback)
-    of, settings = Class(exercise.graph, said), settings_of(digits, significant)
-    settings = structs.replace(settings, language=_output.layout().language)
+    language = _output.layout().language
+    of = Class(exercise.graph, said, language)
+    settings = structs.replace(settings_of(digits, significant), language=language)
     first = tuple(itertools.islice(done.sheets, 2))
     alone = len(first) == 1 and not done.left_out and compared is None
     wanted = [file for path in reports for file in report_files(path, of)]

@@ -28,7 +28,8 @@ def _cited(section: Section, stated: list[Chain], deriver: Deriver) -> Section:
     *others, last = map(Cited, followed)
     between = [piece for other in others for piece in (", ", other)][1:]
     many = ("by equations ", *between, " and ", last) if others else ("by equation ", last)
-    line = Paragraph((with_layers((*many, ", for layer ", layer)),))
+    said = with_layers((*many, ", for layer ", layer))
+    line = Paragraph((structs.replace(said, cites=tuple(followed)),))
     return structs.replace(section, blocks=(line, *section.blocks))
 
 

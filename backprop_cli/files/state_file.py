@@ -187,7 +187,10 @@ def _folder(source: Source) -> Path:
 
 
 def _name_beside(spec: NetworkSpec, path: Path) -> str:
-    """Return the name of the .npz file beside the new network: none that it reads from."""
+    """Return the name of the .npz file beside the new network: none that it reads from.
+
+    A file of that name is overwritten only where the network that stood there reads it.
+    """
     read: set[Path] = set()
 
     def note(name: str) -> str:
@@ -196,9 +199,16 @@ def _name_beside(spec: NetworkSpec, path: Path) -> str:
 
     moved_files(spec.source, note)
     name = f"{path.stem}.npz"
-    while (path.parent / name).resolve() in read:
+    while (path.parent / name).resolve() in read or _is_anothers(path, name):
         name = f"{Path(name).stem}-new.npz"
     return name
+
+
+def _is_anothers(path: Path, name: str) -> bool:
+    """Return whether there is such a file beside the network's place that is not its own."""
+    if not (path.parent / name).exists():
+        return False
+    return not path.is_file() or name not in path.read_text(encoding="utf-8", errors="replace")
 
 
 def _no_room(spec: NetworkSpec) -> Refusal:

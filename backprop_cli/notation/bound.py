@@ -74,8 +74,13 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         if ref.gradient and self.has_own_letter(ref):
             if self.gradients == "d":
                 return structs.replace(self.symbol(ref.of()), prefix="d")
-            return self._placed("delta", ref)
-        return self._placed("", self._canonical(ref))
+            return self._bold(self._placed("delta", ref), ref)
+        return self._bold(self._placed("", self._canonical(ref)), ref)
+
+    def _bold(self, symbol: Symbol, ref: Ref) -> Symbol:
+        """Return the symbol with its letter as vectors and matrices have it, where it is one."""
+        whole = Ref("x", index=ref.index) if ref.layer == 0 else ref
+        return structs.replace(symbol, bold=self.bold) if self.facts.is_array(whole) else symbol
 
     def has_own_letter(self, ref: Ref) -> bool:
         """Return whether a gradient has a letter of its own (δ, dW), rather than being ∂C/∂…."""

@@ -56,8 +56,10 @@ def _numbered(part: Any, numbers: dict[str, str]) -> Any:
         return structs.replace(part, line=_numbered(part.line, numbers))
     if isinstance(part, Text) and any(isinstance(piece, Cited) for piece in part.pieces):
         cited = [piece.number for piece in part.pieces if isinstance(piece, Cited)]
-        ours = iter(sorted(numbers.get(number, number) for number in cited))
-        return with_layers(tuple(next(ours) if isinstance(p, Cited) else p for p in part.pieces))
+        ours = sorted(numbers.get(number, number) for number in cited)
+        each = iter(ours)
+        said = with_layers(tuple(next(each) if isinstance(p, Cited) else p for p in part.pieces))
+        return structs.replace(said, cites=tuple(ours))
     return part
 
 
@@ -90,7 +92,7 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         return Text(part.turned)
     if isinstance(part, Text) and part.pieces:
         numbers = (notation.layer_number(p) if isinstance(p, int) else p for p in part.pieces)
-        return Text("".join(map(str, numbers)))
+        return structs.replace(part, text="".join(map(str, numbers)), pieces=())
     if isinstance(part, tuple):
         return tuple(_changed(inner, notation, about) for inner in part)
     if isinstance(part, Struct):

@@ -7,7 +7,6 @@ import itertools
 import math
 from collections.abc import Sequence
 from html import escape
-from math import isfinite
 
 from msgspec import Struct
 
@@ -21,6 +20,14 @@ LOGARITHMIC = 100.0
 """A curve that is all positive is drawn on a logarithmic axis from this ratio up."""
 GRADIENT = COLOURS["gradient"][0]
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+
+
+_LARGEST = 1e300
+"""Past this a distance between two values may be no float64: such values are not drawn."""
+
+
+def _drawable(value: float) -> bool:
+    return abs(value) < _LARGEST
 
 
 class Scale(Struct, frozen=True):
@@ -55,7 +62,7 @@ def scale_of(plot: ValueCurve) -> Scale:
 
 def scale_between(values: Sequence[float]) -> Scale:
     """Return the axis of values, NaN apart."""
-    finite = [value for value in values if isfinite(value)] or [0.0]
+    finite = [value for value in values if _drawable(value)] or [0.0]
     low, high = min(finite), max(finite)
     logarithmic = low > 0 and high / low >= LOGARITHMIC
     if logarithmic:
@@ -74,7 +81,7 @@ def pieces(plot: ValueCurve, most: int) -> list[list[PlotPoint]]:
     scale, axis = scale_of(plot), span_of(plot)
     found: list[list[PlotPoint]] = []
     for drawn, group in itertools.groupby(
-        range(len(plot.values)), lambda i: isfinite(plot.values[i])
+        range(len(plot.values)), lambda i: _drawable(plot.values[i])
     ):
         if drawn:
             inside = list(group)
@@ -233,7 +240,7 @@ def place_text(place: float) -> str:
 def path_places(curve: ValueCurve) -> list[PlotPoint]:
     """Return where a descent's places are, x and y from 0 to 1, so far as they are on the plot."""
     scale, axis = scale_of(curve), span_of(curve)
-    inside = [(x, y) for x, y in curve.path if axis.low <= x <= axis.high and isfinite(y)]
+    inside = [(x, y) for x, y in curve.path if axis.low <= x <= axis.high and _drawable(y)]
     found = [(axis.along(x), scale.share(y)) for x, y in inside if y > 0 or not scale.logarithmic]
     return [(x, y) for x, y in found if 0 <= y <= 1]
 
@@ -245,7 +252,7 @@ def curve_size(*, headed: bool) -> tuple[float, float]:
 
 def curve_words(curve: ValueCurve) -> str:
     """Return in words what a curve shows, for who cannot see it."""
-    finite = [value for value in curve.values if isfinite(value)] or [math.nan]
+    finite = [value for value in curve.values if _drawable(value)] or [math.nan]
     axis = span_of(curve)
     said = curve.words.curve.format(
         up=curve.up,

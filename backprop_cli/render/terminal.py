@@ -302,6 +302,8 @@ class _TerminalWriter:
             for row in range(len(table.rows))
             if not split or any(drawn[n][row].strip() for n in chosen[1:])
         ]
+        if split and not shown:
+            return
         rows = [
             [self.broken(table.columns[n], drawn[n][row], budget.get(n)) for n in chosen]
             for row in shown

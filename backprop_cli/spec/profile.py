@@ -14,6 +14,7 @@ SamplePlace = Literal["superscript", "subscript"]
 TimePlace = Literal["subscript", "angles", "parentheses"]
 Difference = Literal["a - y", "-(y - a)"]
 Square = Literal["a - y", "y - a"]
+Bold = Literal["", "italic", "upright"]
 GradientLook = Literal["partial", "d"]
 
 
@@ -22,7 +23,7 @@ class Symbol(Struct, frozen=True):
 
     ``letter`` is a Latin letter, a word, or a Greek letter's name (``delta``), with what follows
     ``_`` lowered (``E_total``). ``prefix`` is the d of dW, ``accent`` is ``hat``, ``bar`` or
-    ``tilde``, ``argument`` the θ of J(θ).
+    ``tilde``, ``argument`` the θ of J(θ); ``bold`` how its letter is, where formats have such.
     """
 
     letter: str
@@ -32,6 +33,7 @@ class Symbol(Struct, frozen=True):
     prefix: str = ""
     accent: str = ""
     argument: str = ""
+    bold: Bold = ""
 
     def raised(self) -> str:
         """Return what stands above: the layer, then the sample in parentheses."""
@@ -110,6 +112,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     ``cost_of_one`` says when the cost of one sample has the sample's index: ``batch``, ``always``
     or never. ``time_place`` is where the number of a step in time stands: below, before the unit,
     or above, as in a^⟨t⟩ and h^(t). ``factors`` is the order of a product's factors by kind.
+    ``bold`` is how the letters of whole vectors and matrices are, their entries' never.
     """
 
     name: str
@@ -150,3 +153,4 @@ class Profile(Struct, frozen=True, kw_only=True):
     drop_lone: bool = False
     input_is_activation: bool = False
     commas: bool = False
+    bold: Bold = ""

@@ -35,13 +35,15 @@ class Text(Struct, frozen=True):
 
     Those are the file's numbers, which a notation counts from its own first layer. ``turned`` is
     said instead where a notation's weight matrices are the file's, turned. ``tone`` is ``right``,
-    ``wrong`` or ``follows``, for formats that have colour.
+    ``wrong`` or ``follows``, for formats that have colour. ``cites`` are the numbers of equations
+    among the words, in their order.
     """
 
     text: str
     pieces: tuple[str | int | Cited, ...] = ()
     turned: str = ""
     tone: str = ""
+    cites: tuple[str, ...] = ()
 
 
 class Strong(Struct, frozen=True):

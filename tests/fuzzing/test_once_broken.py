@@ -31,6 +31,8 @@ DEEP = (
     + "  - {activation: tanh, weights: [[0.9]], bias: none}\n" * 60
 )
 ROWS = "{input: [[1, 2], [3, 4]], target: [[1], [0]], loss: squared_error, layers: [{weights: [[1, 2], [3, 4]], bias: 0}, {weights: [[1, 1]], bias: 1}]}"  # noqa: E501
+TINY_WEIGHTS = "{input: [2, 0], target: [1], loss: half_squared_error, learning_rate: 0.1, layers: [{weights: [[1, 2], [3, 4]], bias: 0, activation: tanh}, {weights: [[-1e-320, -1e-320]], bias: [0.3], activation: sigmoid}]}"  # noqa: E501
+TINY_KERNEL = "{input: [[[1, 3], [4, 6]]], target: [[[1]]], loss: half_squared_error, learning_rate: 1, layers: [{type: conv2d, weights: [[[[5e-324]]], [[[5e-324]]]], bias: [0, 1]}, {type: avg_pool2d, window: 2}, {type: conv2d, weights: [[[[1]], [[1]]]], bias: 0}]}"  # noqa: E501
 NO_EXACT = (
     "--lr tan(pi/2)",
     "--clip tan(pi/2)",
@@ -88,6 +90,11 @@ CASES = (
     ("gradcheck --wrt K --delta 1e308", "{variables: {K: 1.7e308}, graph: {h: 1}}"),
     ("gradcheck --wrt W1", DEEP),
     *((f"step --exact --lr 0.1 {option}", ROWS) for option in NO_EXACT),
+    ("trace --exact", TINY_KERNEL),
+    ("diagnose --full", FAR.replace("[[1]]", "[[-1e-320, -1e-320]]").replace("[1e150]", "[1, 2]")),
+    ("diagnose --full", TINY_WEIGHTS),
+    ("step --steps 2 --lr 0.1", "{variables: {a: 1.7976931348623157e308}, graph: {o: abs(a)}}"),
+    ("step --steps 2 --lr 0.1", "{variables: {a: -1.7e308}, graph: {o: a/4}}"),
     ("trace --as-graph --wrt a2[1]", ROWS),
     ("trace --as-graph --wrt W1[1,1]", ROWS),
     ("gradcheck --wrt a1[2]", ROWS),

@@ -143,6 +143,16 @@ def test_exercises(tmp_path: Path) -> None:
     assert solution.startswith("# Aufgabe 1: Lösung\n")
 
 
+def test_what_a_gradebook_tells_students(tmp_path: Path) -> None:
+    sheet, marks = tmp_path / "ada.yaml", tmp_path / "moodle.csv"
+    sheet.write_text("answers: {loss: 0.298, z1: [0.0275, 0.0425]}\n", encoding="utf-8")
+    call = ("check", config("mazur"), str(sheet), "--report", str(marks), "--language", "de")
+    done = run(*call, "--feedback-dir", str(tmp_path / "told"), "--feedback-format", "md")
+    assert "ist jeder Summand dabei?" in " ".join(done.out.split())
+    assert "1 richtig, 2 falsch: 1 von 3 Punkten" in marks.read_text(encoding="utf-8")
+    assert "1 von 3 Punkten" in next((tmp_path / "told").iterdir()).read_text(encoding="utf-8")
+
+
 def test_a_language_that_there_is_not() -> None:
     said = refused("trace", config("mazur"), "--language", "fr")
     assert said == f"backprop: --language: no words in 'fr'\n  known: {', '.join(known())}\n"

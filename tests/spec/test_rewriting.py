@@ -160,6 +160,9 @@ def test_many_numbers_go_to_a_file_beside(tmp_path: Path) -> None:
     assert made.beside == "new.npz"
     assert set(made.arrays) == {"W1", "m.W1", "v.W1"}
     np.savez(tmp_path / "new.npz", **{str(k): a for k, a in made.arrays.items()})  # type: ignore[arg-type]
+    assert new_file(spec, found, tmp_path / "new.yaml").beside == "new-new.npz"
+    (tmp_path / "new.yaml").write_text(made.text, encoding="utf-8")
+    assert new_file(spec, found, tmp_path / "new.yaml").beside == "new.npz"
     again = of_spec(parse_network(Source(str(tmp_path / "new.yaml"), made.text)))
     found.step()
     again.step()

@@ -217,16 +217,15 @@ class _SvgCanvas:
         strong = any(isinstance(part, Strong) for part in label.line)
         weight = ' font-weight="bold"' if strong else ""
         x = label.x if label.anchor == "middle" else label.x - label.width / 2
-        anchor, spans = label.anchor, ""
-        if self.settled:
-            found = lettering(label.line, self.printer)
-            if anchor == "middle":
-                x -= sum(run.width for run in found) * label.size / 2
-            anchor, spans = "start", self.placed_spans(found, label, x, y)
+        anchor, found = label.anchor, lettering(label.line, self.printer)
+        # A program may put each run of a text in the middle, so that they lie upon each other.
+        if anchor == "middle" and (self.settled or len(found) > 1):
+            x -= sum(run.width for run in found) * label.size / 2
+            anchor = "start"
+        spans = self.placed_spans(found, label, x, y) if self.settled else self.spans(found, label)
         return (
             f'{_tint(label)}<text class="t-{label.role}" x="{_number(x)}" y="{_number(y)}"'
-            f' font-size="{_number(label.size)}" text-anchor="{anchor}"{weight}>'
-            f"{spans or self.spans(label)}</text>"
+            f' font-size="{_number(label.size)}" text-anchor="{anchor}"{weight}>{spans}</text>'
         )
 
     def placed_spans(self, found: list[Run], label: Label, x: float, y: float) -> str:
@@ -241,10 +240,10 @@ class _SvgCanvas:
             x += (run.width + run.back) * label.size
         return "".join(written)
 
-    def spans(self, label: Label) -> str:
-        """Return the runs of a label."""
+    def spans(self, found: list[Run], label: Label) -> str:
+        """Return the runs of a label; a span neither begins nor ends with a space, for librsvg."""
         written, at = [], 0.0
-        for run in lettering(label.line, self.printer):
+        for run in found:
             if not run.text:
                 continue
             wanted = -run.rise * label.size
@@ -259,7 +258,8 @@ class _SvgCanvas:
             if run.back:
                 look += f' dx="{_number(-run.back * label.size)}"'
             text = escape(run.text, quote=False)
-            written.append(f"<tspan{look}>{text}</tspan>" if look else text)
+            kept = text.strip(" ")
+            written.append(text.replace(kept, f"<tspan{look}>{kept}</tspan>") if look else text)
         return "".join(written)
 
     # -- a plot's parts

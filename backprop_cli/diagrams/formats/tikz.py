@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from ...expression.tree import Expr
 from ...printing.drawn import Drawn, Height
 from ...printing.latex.lines import line
+from ...printing.latex.looks import macros
 from ...printing.latex.printer import LatexMath
 from ...printing.latex.width import in_table
 from ...printing.page import TEX_WIDTH
@@ -21,7 +24,6 @@ from ..scene import (
     Role,
     Scene,
     Span,
-    fills_of,
 )
 from . import Pen, PictureFormat
 
@@ -39,8 +41,11 @@ NEEDS = "% needs \\usepackage{amsmath,amssymb,tikz} and \\usetikzlibrary{arrows.
 PREAMBLE = r"""\documentclass[border=4pt]{standalone}
 \usepackage{amsmath,amssymb,tikz}
 \usetikzlibrary{arrows.meta}
-\begin{document}
 """
+_OPENING = (
+    rf"\begin{{tikzpicture}}[x={UNIT}pt, y=-{UNIT}pt, inner sep=0pt, outer sep=0pt,"
+    " >={Stealth[length=5pt]}]"
+)
 THINNEST, THICKEST = 0.6, 4.5
 """Of a line whose thickness says how large something is, in points."""
 
@@ -66,19 +71,14 @@ def draw_tikz(picture: Drawable, pen: Pen) -> str:
     wide = pen.page.layout.width
     if wide is not None:
         body = f"\\resizebox{{{wide.written}}}{{!}}{{%\n{body}}}"
+    looks = definitions(body)
     if pen.page.standalone:
-        return f"{PREAMBLE}{body}\n\\end{{document}}\n"
-    return f"{NEEDS}{body}\n"
+        return f"{PREAMBLE}{looks}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    return f"{NEEDS}{looks}{body}\n"
 
 
-def tikzpicture(picture: Drawable, printer: LineMath) -> str:
-    """Return the environment alone."""
-    canvas = _TikzCanvas(printer)
-    parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
-    return "\n".join([*_opening(picture), *(f"  {part}" for part in parts), "\\end{tikzpicture}"])
-
-
-def _opening(picture: Drawable) -> list[str]:
+def definitions(body: str) -> str:
+    """Return the colours and macros that a text uses; one that is defined before stays as it is."""
     colours = {role: light for role, (light, _) in COLOURS.items()}
     colours |= {
         "wash": WASH[0],
@@ -87,16 +87,23 @@ def _opening(picture: Drawable) -> list[str]:
         "band": BAND[0],
         "ink": INK[0],
         "window": WINDOW[0],
+        **{f"f-{fill}": light for fill, (light, _) in FILLS.items()},
     }
-    colours |= {f"f-{fill}": FILLS[fill][0] for fill in fills_of(picture)}
-    return [
-        rf"\begin{{tikzpicture}}[x={UNIT}pt, y=-{UNIT}pt, inner sep=0pt, outer sep=0pt,"
-        " >={Stealth[length=5pt]}]",
-        *(
-            rf"  \definecolor{{bp-{name}}}{{HTML}}{{{code[1:].upper()}}}"
-            for name, code in colours.items()
-        ),
+    used = set(re.findall(r"\bbp-([a-z-]+)", body))
+    lines = [
+        rf"\providecolor{{bp-{name}}}{{HTML}}{{{code[1:].upper()}}}"
+        for name, code in colours.items()
+        if name in used
     ]
+    lines += macros(body)
+    return "".join(f"{line}\n" for line in ("% How it looks, to be changed here:", *lines) if lines)
+
+
+def tikzpicture(picture: Drawable, printer: LineMath) -> str:
+    """Return the environment alone."""
+    canvas = _TikzCanvas(printer)
+    parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
+    return "\n".join([_OPENING, *(f"  {part}" for part in parts), "\\end{tikzpicture}"])
 
 
 class _TikzCanvas:

@@ -42,4 +42,5 @@ PROFILE = Profile(
     cost_sample_place="subscript",
     cost_of_one="always",
     cost_as="weights",
+    bold="upright",
 )

@@ -63,4 +63,5 @@ PROFILE = Profile(
     activations={"sigmoid": "sigma", "expression": "f", "activation": "phi"},
     indices=Indices(own="j", below="k", above="k"),
     layer_place="parentheses",
+    bold="upright",
 )

@@ -46,8 +46,9 @@ def _line(remedy: Remedy) -> Line:
 
 
 def _compared(remedy: Remedy) -> list[Inline]:
-    if remedy.before == 0:
-        return [Text(" is no longer 0 but "), Figure(remedy.after)]
+    if not 1e-300 < remedy.factor < 1e300:
+        before = Text("0") if remedy.before == 0 else Figure(remedy.before)
+        return [Text(" is no longer "), before, Text(" but "), Figure(remedy.after)]
     numbers: list[Inline] = [Figure(remedy.after), Text(" for "), Figure(remedy.before)]
     if remedy.factor >= 1:
         return [Text(" is "), Figure(_round(remedy.factor)), Text(" times as large, "), *numbers]

@@ -27,7 +27,7 @@ GIVEN, BATCH, SHARES = "given", "batch_loss", "sample_"
 all samples, and (before ``W``, ``b``) what one brings to a gradient."""
 WIDTH, NUDGE = "width", "nudge"
 """Parts of a layer's: how many units it has, a small change of its z."""
-_GENERAL = ("phi", "g", "h")
+_GENERAL = ("phi", "g", "h", "psi")
 """Letters for the activation of a general layer, where its own letter is one layer's function."""
 
 
@@ -137,7 +137,7 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         """Return how a function is written; where layers differ, the general letter is free."""
         letter = self.activations.get(name, name)
         if name == "activation" and self.facts.is_mixed:
-            taken = {*self.activations.values(), self.general_activation}
+            taken = {*self.activations.values(), self.general_activation, *self.reserved}
             if letter not in (self.activations.get("sigmoid"), self.activation_letter):
                 return letter
             return next((other for other in _GENERAL if other not in taken), letter)

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 PIECE = "\ue000-\uf8ff"
 """Characters that stand for mathematics, names and figures within a line of words."""
@@ -32,8 +33,7 @@ _JOINTS = tuple(
 )
 """Where a sentence that is in no catalogue may be taken apart, the widest joints first."""
 GLUE = 8
-"""A form with fewer letters of its own is taken only where all in its holes is known, or names: a
-hole that begins with ``title`` may hold any."""
+"""A form with fewer letters of its own is taken only where all in its holes is known, or names."""
 
 
 class SentenceForm(Struct, frozen=True, eq=False):
@@ -47,11 +47,15 @@ class SentenceForm(Struct, frozen=True, eq=False):
 
 
 class SaidText(Struct, frozen=True):
-    """What is said for a text, which of its words are English still, which msgids were used."""
+    """What is said for a text, which of its words are English still, which msgids were used.
+
+    ``titles`` are words that were kept as names.
+    """
 
     text: str
     left: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
 
     @property
     def names_left(self) -> bool:
@@ -104,13 +108,11 @@ class Catalogue:
             if match is None:
                 continue
             inside = {name: self._held(name, value) for name, value in match.groupdict().items()}
-            left = tuple(word for each in inside.values() for word in each.left)
-            used = (form.msgid, *(word for each in inside.values() for word in each.used))
             said = form.msgstr.format(**{name: each.text for name, each in inside.items()})
-            found = SaidText(said, left, used)
-            if not left:
+            found = _with_all(said, inside.values(), form.msgid)
+            if not found.left:
                 return found
-            if form.letters >= GLUE or found.names_left or "{title" in form.msgid:
+            if form.letters >= GLUE or found.names_left:
                 best = best or found
         return best
 
@@ -118,7 +120,7 @@ class Catalogue:
         """Return what is in a hole: kept as it is, or said."""
         if not hole.startswith(_KEPT):
             return self.found(text)
-        return SaidText(text, (text,) if hole.startswith("title") and _WORD.search(text) else ())
+        return SaidText(text, titles=(text,) if hole.startswith("title") else ())
 
     def _trimmed(self, text: str) -> SaidText | None:
         """Return what stands between spaces, points and parentheses in the language."""
@@ -127,7 +129,7 @@ class Catalogue:
             if match is not None and match[2] and (match[1] or match[3]):
                 inner = self.found(match[2])
                 if inner.left != (match[2],):
-                    return SaidText(f"{match[1]}{inner.text}{match[3]}", inner.left, inner.used)
+                    return structs.replace(inner, text=f"{match[1]}{inner.text}{match[3]}")
         return None if match is None or match[2] == text else SaidText(text, (match[2],))
 
     def _turned(self, text: str) -> SaidText | None:
@@ -141,7 +143,7 @@ class Catalogue:
         if inner is None:
             return None
         said = inner.text[:1].upper() + inner.text[1:] if first.isupper() else inner.text
-        return SaidText(said, inner.left, inner.used)
+        return structs.replace(inner, text=said)
 
     def _in_parts(self, text: str) -> SaidText | None:
         """Return the sentences one by one; a sentence by its parts, if all of them are known."""
@@ -165,9 +167,18 @@ class Catalogue:
             self.found(part) if number % 2 == 0 and part else SaidText(part)
             for number, part in enumerate(parts)
         ]
-        left = tuple(word for each in found for word in each.left)
-        used = tuple(word for each in found for word in each.used)
-        return SaidText("".join(each.text for each in found), left, used)
+        return _with_all("".join(each.text for each in found), found)
+
+
+def _with_all(said: str, parts: Iterable[SaidText], *used: str) -> SaidText:
+    """Return what is said of several parts, with what is left in them and what was used."""
+    found = list(parts)
+    return SaidText(
+        said,
+        tuple(word for each in found for word in each.left),
+        (*used, *(word for each in found for word in each.used)),
+        tuple(word for each in found for word in each.titles),
+    )
 
 
 def _without_points(entries: dict[str, str]) -> dict[str, str]:

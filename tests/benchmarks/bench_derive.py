@@ -1,15 +1,14 @@
 """The cost of a derivation, measured by hand: ``python -m tests.benchmarks.bench_derive``.
 
-First all gradients of a 2-4-4-3 sigmoid network, entry by entry, against ``sympy.diff`` of the
-expanded cost (sympy is imported before either). Then how each style grows with the number of
-connections, which is what it should grow in proportion to.
+All gradients of a 2-4-4-3 sigmoid network, entry by entry, beside ``sympy.diff`` of the expanded
+cost (sympy is imported before either); how a derivation grows with the layers, and each style with
+the connections, which is what it should grow in proportion to.
 """
 
 from __future__ import annotations
 
 import functools
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,8 +26,10 @@ from backprop_cli.passes.trace import forward
 from backprop_cli.worked.view import View
 
 from ..networks import loads
+from .measuring import HEAD, Times, Work, grown, interleaved, line
 
-WIDTHS = (4, 8, 16)
+WIDTHS = (4, 6, 8, 12)
+DEPTHS = (12, 25, 50, 100)
 
 
 def network(*widths: int) -> Graph:
@@ -48,19 +49,14 @@ def every_entry(graph: Graph) -> tuple[Ref, ...]:
     )
 
 
-def seconds(work: Callable[[], object], repeats: int = 5) -> float:
-    """Return the fastest of a few runs."""
-    best = float("inf")
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - start)
-    return best
-
-
 def derive(graph: Graph, style: Style, wanted: tuple[Ref, ...]) -> None:
     """Derive the entries one for one, and the general equations where the style has whole ones."""
     derive_document(graph, None, style, wanted, View())
+
+
+def general(graph: Graph, style: Style) -> None:
+    """Derive what ``derive`` shows unasked."""
+    derive_document(graph, None, style, (), View())
 
 
 def expanded(graph: Graph) -> tuple[Any, dict[Any, Expr]]:
@@ -92,25 +88,38 @@ def connections(graph: Graph) -> int:
     return sum(rows * columns for rows, columns in sizes)
 
 
-def main() -> None:
-    """Print both comparisons."""
-    graph = network(2, 4, 4, 3)
-    wanted = every_entry(graph)
-    leibniz = styles()["leibniz"]
-    derive(graph, leibniz, wanted)
-    ours = seconds(lambda: derive(graph, leibniz, wanted))
-    theirs = seconds(lambda: by_sympy(graph), 1)
-    print(f"2-4-4-3, {len(wanted)} gradients: derived in {ours * 1000:.1f} ms,")
-    print(f"sympy.diff of the expanded cost {theirs * 1000:.0f} ms: {theirs / ours:.0f} times")
-    print("\nmilliseconds (in brackets: for a connection, relative to the first)")
-    graphs = [network(width, width, width) for width in WIDTHS]
-    print("style".ljust(12) + "".join(f"{w}-{w}-{w}".rjust(20) for w in WIDTHS))
+def derivations(turns: int, depths: tuple[int, ...] = DEPTHS) -> Iterator[str]:
+    """Yield what derivations take beyond imports, and how they grow."""
+    graph, leibniz = network(2, 4, 4, 3), styles()["leibniz"]
+    works: dict[str, Work] = {"own": functools.partial(derive, graph, leibniz, every_entry(graph))}
+    times = interleaved(works, turns)
+    title = "derive of 2-4-4-3, every entry : 0.04 s"
+    yield line(title, times["own"], Times((0.04,)), 1.0)
+    deep = {depth: network(*[10] * (depth + 1)) for depth in depths}
+    works = {str(depth): functools.partial(general, g, leibniz) for depth, g in deep.items()}
+    times = interleaved(works, turns)
+    title = f"derive of {depths[-1]} layers of 10 : 1 s"
+    yield line(title, times[str(depths[-1])], Times((1.0,)), 1.0)
+    yield grown(f"derive of {depths[0]} … {depths[-1]} layers of 10", depths, times)
+    entries = {d: network(*[d] * 3) for d in WIDTHS}
     for name, style in styles().items():
-        works = [functools.partial(derive, g, style, every_entry(g)) for g in graphs]
-        taken = [seconds(work, 3) for work in works]
-        each = [t / connections(g) for t, g in zip(taken, graphs, strict=True)]
-        cells = (f"{t * 1000:.1f} ({e / each[0]:.2f})" for t, e in zip(taken, each, strict=True))
-        print(name.ljust(12) + "".join(cell.rjust(20) for cell in cells))
+        works = {
+            str(connections(g)): functools.partial(derive, g, style, every_entry(g))
+            for g in entries.values()
+        }
+        sizes = tuple(map(int, works))
+        yield grown(f"derive --style {name} in connections", sizes, interleaved(works, turns))
+
+
+def main() -> None:
+    """Print the report, and how long sympy takes for the same gradients."""
+    print(HEAD)
+    for text in derivations(5):
+        print(text, flush=True)
+    graph = network(2, 4, 4, 3)
+    work = functools.partial(derive, graph, styles()["leibniz"], every_entry(graph))
+    times = interleaved({"own": work, "sympy": lambda: by_sympy(graph)}, 1)
+    print(line("2-4-4-3: derived : sympy.diff", times["own"], times["sympy"], None))
 
 
 if __name__ == "__main__":

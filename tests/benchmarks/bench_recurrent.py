@@ -16,9 +16,9 @@ from msgspec import Struct
 
 from backprop_cli.api import load
 
-from .bench import COMMAND, imported_by, importing
-from .measuring import Times, interleaved, line, python
+from .measuring import Times, interleaved, line
 from .passes import Array, Arrays, by_package
+from .starting import beyond
 
 AIM = 1.3
 PARTS = {"weights": "W", "recurrent_weights": "U", "bias": "b"}
@@ -162,12 +162,9 @@ def long_page(steps: int, turns: int) -> list[str]:
     """Return the report of the page of a long sequence: its time beyond the imports."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Case(2, 1, steps, 1).write(Path(folder)))
-        modules = importing(imported_by("trace", path))
-        works = {"own": python(COMMAND, "trace", path), "imports": python(modules)}
-        times = interleaved(works, turns)
-    beyond = times["own"].beyond(times["imports"])
+        taken = beyond(turns, "trace", path)
     title = f"LSTM of {steps} steps: backprop trace beyond imports : 1 s"
-    return [line(title, beyond, Times((1.0,)), 1.0)]
+    return [line(title, taken, Times((1.0,)), 1.0)]
 
 
 def main() -> None:

@@ -12,11 +12,16 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 from msgspec import Struct
 
 Work = Callable[[], object]
+HEAD = f"{'':<58}   least  middle largest  (middle : middle)"
+"""What the columns of a report are: ratios of turns, and seconds of the two."""
+LINEAR = 1.15
+"""The power of what is linear, as measured."""
 
 
 class Times(Struct, frozen=True):
@@ -57,7 +62,7 @@ def interleaved(works: dict[str, Work], turns: int, repeats: int = 1) -> dict[st
     ``repeats`` runs of a work are timed together and count as one, for works too short to time.
     """
     found: dict[str, list[float]] = {name: [] for name in works}
-    for work in works.values():
+    for work in works.values() if turns > 1 else ():
         work()
     for _ in range(turns):
         for name, work in works.items():
@@ -89,6 +94,17 @@ def in_units(seconds: float) -> str:
         if seconds >= scale:
             return f"{seconds / scale:.3g} {unit}"
     return f"{seconds / 1e-6:.3g} µs"
+
+
+def grown(title: str, sizes: Sequence[int], times: dict[str, Times]) -> str:
+    """Return how the time grows: n to which power fits the fastest turns best; linear is 1."""
+    x = np.log(np.array(sizes, dtype=np.float64))
+    y = np.log([times[str(size)].least for size in sizes])
+    power = float(np.polyfit(x, y, 1)[0])
+    met = "met" if power <= LINEAR else "MISSED"
+    taken = " ".join(in_units(times[str(size)].least) for size in sizes)
+    title += ": grows with the power"
+    return f"{title:<58} {power:7.3f}  ({taken})  aim ≤ {LINEAR:g}  {met}"
 
 
 def line(title: str, one: Times, other: Times, aim: float | None) -> str:

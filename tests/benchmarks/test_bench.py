@@ -7,15 +7,18 @@ import sys
 import pytest
 
 from ..commands.running import config
-from .bench import imported_by, large_trace, memory, passes, start
+from .bench import large_trace, memory, passes
 from .bench_attention import Case as AttentionCase
 from .bench_attention import passes as attention_passes
+from .bench_derive import derivations
 from .bench_images import Image, convolution
+from .bench_large import deep, library, long_graph, wide
 from .bench_recurrent import Case as RecurrentCase
 from .bench_recurrent import long_page
 from .bench_recurrent import passes as recurrent_passes
-from .measuring import Times, in_units, interleaved, line
+from .measuring import Times, grown, in_units, interleaved, line
 from .passes import SMALL_CASE, Case
+from .starting import imported_by, start
 
 TINY = Case((6, 5, 3), 4, True)
 
@@ -59,6 +62,17 @@ def test_ratios_and_units() -> None:
     assert line("x", fast, slow, 0.5).endswith("aim ≤ 0.5  met")
     assert line("x", slow, fast, 0.5).endswith("MISSED")
     assert [in_units(t) for t in (2.0, 0.0312, 4.5e-6)] == ["2 s", "31.2 ms", "4.5 µs"]
+
+
+def test_growth_is_a_power() -> None:
+    times = {str(n): Times((n**2 / 1e3,)) for n in (10, 20, 40)}
+    assert "  2.000" in grown("x", (10, 20, 40), times)
+    assert grown("x", (10, 20, 40), times).endswith("MISSED")
+
+
+def test_small_sizes_of_large_things_are_measured() -> None:
+    report = [*library(1, 1), *derivations(1, (1, 2)), *deep(1, (2, 3))]
+    assert all("aim" in text for text in (*report, *wide(1, 3), *long_graph(1, 10)))
 
 
 def test_turns_are_taken() -> None:

@@ -101,6 +101,8 @@ class GraphTask:
             wrong = kind.wrong(place, right)
             if wrong is None or abs(wrong - right) < 0.02 * max(abs(right), 0.05):
                 return right
+            if abs(wrong + right) < 1e-9 and not {"sign", "minus"} & set(kind.called):
+                return right  # by chance a minus lost, which it is called then
             made.append(True)
             return wrong
 

@@ -189,7 +189,16 @@ def swapped_digits(w: Work, right: Array, where: tuple[int, ...]) -> float | Non
     if not places:
         return None
     i = w.chance.choice(places)
-    return float(text[:i] + text[i + 1] + text[i] + text[i + 2 :])
+    wrong = float(text[:i] + text[i + 1] + text[i] + text[i + 2 :])
+    return None if ten_times(wrong, float(text)) else wrong
+
+
+def ten_times(wrong: float, right: float) -> bool:
+    """Return whether a slip looks as if the decimal point had been moved."""
+    if not wrong * right:
+        return False
+    decades = np.log10(abs(wrong / right))
+    return bool(abs(decades) > 0.5 and abs(decades - round(decades)) < 0.05)
 
 
 def neighbour(w: Work, right: Array, where: tuple[int, ...]) -> float | None:

@@ -415,6 +415,6 @@ def test_the_benchmark_runs() -> None:
     from ..benchmarks.bench_check import NAMES as QUANTITIES
     from ..benchmarks.bench_check import classroom
 
-    report = classroom(3)
+    report = classroom(3, 1)
     assert report[0].startswith("3 sheets, 69 answers")
     assert len(QUANTITIES) == 11

@@ -107,3 +107,4 @@ def test_a_notebooks_wrong_gradients_are_found_and_explained() -> None:
     assert known["delta2[1]"] == "sign"
     assert {known[f"da1[{t},{j}]"] for t in (1, 2) for j in (1, 2)} == {"jacobian-as-a-vector"}
     assert {known[f"dW1[{j},1]"] for j in (1, 2)} == {"one-step-of-the-sum"}
+    assert {known[f"dU1[{j},{k}]"] for j in (1, 2) for k in (1, 2)} == {"outer-product-as-a-number"}

@@ -71,6 +71,10 @@ STEPS: tuple[Call, ...] = (
     ("--lr", "0.1", "--round-forward", "2", "--round-backward", "2"),
 )
 OTHERS: tuple[Call, ...] = (
+    ("sweep", "--over", "W1[1,1]=-1:1:5"),
+    ("sweep", "--over", "W1[1,1]=-1:1:5", "--over", "W1[1,2]=0,1,2", "--steps", "3", "--lr", "0.1"),
+    ("sweep", "--over", "W1[1,1]=-1:1:5", "--over", "W1[1,2]=0,1,2", "--format", "html"),
+    ("sweep", "--over", "a=1:2:5", "--steps", "3", "--lr", "0.1"),
     ("describe",),
     ("describe", "--as-graph"),
     ("describe", "--notation", "nielsen"),

@@ -38,7 +38,9 @@ def heard() -> Iterator[dict[str, SaidText]]:
 
 def missing(found: Iterable[SaidText]) -> list[str]:
     """Return what is English still and should not be, as msgids may have it, each once."""
-    left = (form_of(text) for each in found for text in each.left if not is_name(text))
+    left = (
+        form_of(text) for each in found for text in (*each.left, *each.titles) if not is_name(text)
+    )
     return list(dict.fromkeys(left))
 
 
@@ -52,6 +54,7 @@ def is_name(text: str) -> bool:
     bare = text.strip(" .…")
     return (
         bare in kept()
+        or all(part in kept() or not WORD.search(part) for part in bare.split(": "))
         or (len(bare) > 12 and any(bare in name for name in kept()))
         or bare.startswith(("{", "[{"))
         or all(word in kept() for word in WORD.findall(bare))
@@ -65,6 +68,7 @@ def kept() -> frozenset[str]:
     for file in CONFIGS.glob("*.yaml"):
         found.update(_words_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
     found.update(word.name for word in words() if word.kind != "word")
+    found.update(name.replace("_", " ") for name in tuple(found) if "_" in name)
     return frozenset(text.strip(" .") for text in found)
 
 

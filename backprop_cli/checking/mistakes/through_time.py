@@ -285,12 +285,46 @@ def state_forgotten(at: Site) -> Iterator[Array]:
     yield rule.forward(FLOAT64, *inputs)
 
 
+@mistake(
+    "outer-product-as-a-number",
+    "the outer product of an error and a state taken for one number",
+    "What does an entry of ∂C/∂U multiply: which unit's error, and which unit's state?",
+    "{entry}: φ′ and the state before are multiplied and added up to one number for all entries; "
+    "∂C/∂u_jk is unit j's own error times unit k's state.",
+    rank=37,
+)
+def outer_product_as_a_number(at: Site) -> Iterator[Array]:
+    """(φ′(z_t)·h_{t−1}) ∂C/∂h_t as every row, of a step or of all, in place of Σ_t δ_t h_{t−1}ᵀ."""
+    for consumer, position in _readers(at):
+        after = at.graph.arrivals[consumer]
+        square = at.computed.ndim == 2 and len(set(at.computed.shape)) == 1 < len(at.computed)
+        if not (square and at.graph.single and len(after) == 1):
+            continue
+        state = after[0][0]
+        bends = at.graph.rule(state)
+        if not isinstance(bends, Elementwise):
+            continue
+        slope = bends.slope(FLOAT64, at.value(consumer), at.value(state))[0]
+        rows = []
+        for t, error in enumerate(at.gradient(state)[0]):
+            first = np.zeros(at.gradient(consumer).shape)
+            first[:, t, 0] = 1
+            read = share(at.graph, FLOAT64, consumer, position, first, at.used).sum(
+                axis=1 if at.graph.in_out else 0
+            )
+            rows.append(error * (slope[t] @ read))
+        for row in (sum(rows), *rows[:MOST_STEPS]):
+            every = np.tile(np.asarray(row), (len(at.computed), 1))
+            yield every.T if at.graph.in_out else every
+
+
 MISTAKES = (
     nothing_through_time,
     only_through_time,
     one_way_through_time,
     recurrent_weights_not_transposed,
     jacobian_as_a_vector,
+    outer_product_as_a_number,
     state_of_the_wrong_step,
     one_step_of_the_sum,
     step_counted_twice,

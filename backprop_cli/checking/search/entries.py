@@ -12,6 +12,8 @@ from .slips import slip_in
 
 FEWEST_DIGITS = 2
 """Digits from which on a number is its own, not by chance another's."""
+SELDOM = 0.01
+"""How likely two entries may have each other's numbers by chance."""
 FEWEST_OTHERS = 2
 """Accepted answers on a sheet that says anything of a lone number."""
 
@@ -23,15 +25,15 @@ def entries(evidence: Evidence, left: frozenset[int]) -> list[Named]:
     for index in sorted(left):
         marking = evidence.markings[index]
         s = marking.number
-        if index in taken or s is None or s.digits < FEWEST_DIGITS or not _alone(evidence, marking):
+        if index in taken or s is None or s.digits < FEWEST_DIGITS:
             continue
-        for right in _rights(marking):
-            partner = _exchanged(evidence, marking, left)
+        partner = _exchanged(evidence, marking, left)
+        if partner is not None:
+            taken |= {index, partner}
+            named.append(Named(("entries-exchanged",), frozenset({index, partner})))
+            continue
+        for right in _rights(marking) if _alone(evidence, marking) else ():
             name = _name(evidence, marking, s, right)
-            if partner is not None:
-                taken |= {index, partner}
-                named.append(Named(("entries-exchanged",), frozenset({index, partner})))
-                break
             if name:
                 taken.add(index)
                 term = slip_in(evidence, marking, s)
@@ -108,14 +110,19 @@ def _swapped(s: Rounded, right: float) -> bool:
 def _exchanged(evidence: Evidence, marking: Marking, left: frozenset[int]) -> int | None:
     """Return the entry whose number this one has, where that one has this one's."""
     s, units = marking.number, evidence.sheet.units
-    if s is None or s.digits < 3:
+    here = evidence.at[marking.key]
+    wrong = [index for index in here if not evidence.markings[index].accepted]
+    if s is None or len(wrong) != 2:
         return None
-    for index in evidence.at[marking.key]:
+    pairs = len(here) * (len(here) - 1) / 2
+    for index in wrong:
         other = evidence.markings[index]
         t = other.number
-        if index == marking.index or t is None or t.digits < 3 or index not in left:
+        if index == marking.index or t is None or t.digits < FEWEST_DIGITS or index not in left:
             continue
         if _transposed(evidence, marking, other):
+            continue
+        if evidence.chance((marking.index, index)) * pairs > SELDOM:
             continue
         for mine, theirs in zip(_rights(marking), _rights(other), strict=False):
             if mine != theirs and follows(s, theirs, units) and follows(t, mine, units):

@@ -19,7 +19,7 @@ from .evidence import CHANCE, Evidence, Explanation, Named, Trial, evidence_of
 from .pairs import pairs
 from .slips import slips
 
-MOST_ALIKE = 3
+MOST_ALIKE = 2
 """Mistakes that fit a lone answer equally well, past which none is named."""
 FEWEST_DIGITS = 3
 """Digits of a lone answer below which many a mistake gives the same."""

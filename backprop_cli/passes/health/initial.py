@@ -18,7 +18,9 @@ from ..trace import Trace, backward, forward
 from .layers import LayerHealth, layer_healths
 
 SCHEMES = {"Xavier": "xavier_normal", "He": "he_normal"}
-SEEDS = 10
+SEEDS, FEW = 10, 3
+MOST_DRAWN, MOST_NODES = 500_000, 1_000
+"""Weights, or nodes, past which only a few seeds are drawn: a mean over more changes little."""
 
 
 class Remedied(Struct, frozen=True):
@@ -42,7 +44,7 @@ class Remedied(Struct, frozen=True):
 
 
 def try_initialisations(
-    trace: Trace, lowest: int, rows: slice = slice(None), seeds: int = SEEDS
+    trace: Trace, lowest: int, rows: slice = slice(None), seeds: int | None = None
 ) -> tuple[Remedied, ...]:
     """Return both schemes on the same input and target, biases 0; ``lowest`` is a layer's number.
 
@@ -51,6 +53,10 @@ def try_initialisations(
     graph = trace.graph
     if not any("W" in layer.parameters for layer in graph.layers):
         return ()
+    if seeds is None:
+        drawn = sum(trace.values[number].size for number in graph.parameters.values())
+        large = drawn > MOST_DRAWN or len(graph.nodes) > MOST_NODES
+        seeds = FEW if large else SEEDS
     return tuple(_tried(trace, name, lowest, rows, seeds) for name in SCHEMES)
 
 
@@ -75,11 +81,11 @@ def _tried(trace: Trace, name: str, lowest: int, rows: slice, seeds: int) -> Rem
         if arrived:
             ratios[layer.index] = _geometric(arrived)
             steps[layer.index] = round(fmean(h.steps for h in healths))
-    norms = {
-        name: _geometric(sizes)
-        for name in dict.fromkeys(name for run in runs for h in run for name in h.gradients)
-        if (sizes := [s for run in runs for h in run if (s := h.gradients.get(name, 0)) > 0])
-    }
+    sizes: dict[str, list[float]] = {}
+    for health in (health for run in runs for health in run):
+        for part, size in health.gradients.items():
+            sizes.setdefault(part, []).extend([size] if size > 0 else ())
+    norms = {part: _geometric(found) for part, found in sizes.items() if found}
     place = next(i for i, layer in enumerate(graph.layers) if layer.index == lowest)
     blocked = sum(run[place].ratio == 0 for run in runs)
     return Remedied(name, SCHEMES[name], seeds, factors, ratios, steps, blocked, failed, norms)

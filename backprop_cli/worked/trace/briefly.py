@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import structs
 
@@ -33,6 +33,8 @@ from ..steps import Writer, entry
 from ..view import View
 from .cells import entry_label, number_of, settled, stacked
 
+MOST_ACROSS = 8
+"""Columns of numbers that arrays beside each other have in a table."""
 Group = tuple[tuple[str, ...] | bool, tuple[int, ...]]
 """The axes down a table, of parameters any, and how far they go."""
 
@@ -126,7 +128,26 @@ def side_by_side(writer: Writer, refs: Iterable[Ref], view: View) -> list[Block]
         down = max(1, len(node.shape) - 1)
         axes = node.axes[:down] if node.per_sample else _from_rows(writer.graph, ref)
         groups.setdefault((axes, node.shape[:down]), []).append(ref)
-    return [beside(writer, group, view) for group in groups.values()]
+    return [
+        beside(writer, some, view)
+        for group in groups.values()
+        for some in _side_by_side(writer.graph, group, view)
+    ]
+
+
+def _side_by_side(graph: Graph, group: list[Ref], view: View) -> Iterator[list[Ref]]:
+    """Yield as many arrays at a time as a table across has room for; a wide one stands alone."""
+    some: list[Ref] = []
+    taken = 0
+    for ref in group:
+        shape = graph.nodes[graph.number(ref.of())].shape
+        width = len(view.columns(shape[-1])) if len(shape) > 1 else 1
+        if some and taken + width > MOST_ACROSS:
+            yield some
+            some, taken = [], 0
+        some.append(ref)
+        taken += width
+    yield some
 
 
 def given_briefly(trace: Trace, view: View) -> list[Block]:

@@ -36,7 +36,7 @@ def summary_section(trace: Trace, view: View) -> Section:
     blocks: list[Block] = [Paragraph((Strong(name), Text(" = "), Figure(loss)))]
     few = total_entries(graph) <= MOST_ENTRIES or view.full
     single = all(graph.nodes[n].shape == () for n in graph.parameters.values())
-    if graph.parameters and not view.brief:
+    if graph.parameters and (view.large or not view.brief):
         table = _entries(trace) if few or single else _norms(trace, view)
         left = 0 if view.full else len(table.rows) - MOST_LINES
         blocks.append(Table(table.columns, table.rows[:MOST_LINES]) if left > 0 else table)

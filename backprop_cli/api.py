@@ -16,6 +16,7 @@ from .graph.layer_names import gradient_of
 from .graph.names import UnknownName
 from .graph.records import Graph
 from .graph.resolving import derivative_parts, is_loss, resolve, resolve_step
+from .languages import ENGLISH, known
 from .notation.bound import bound
 from .notation.facts import facts_of
 from .notation.options import chosen_profile
@@ -30,6 +31,7 @@ from .render import named
 from .spec.profile import Profile
 from .spec.records import NetworkSpec
 from .worked.document import Document
+from .worked.trace.loss import probabilities
 from .worked.trace.options import view_of
 from .worked.trace.trace_document import trace_document
 
@@ -54,14 +56,17 @@ class Shown(Struct, frozen=True):
         """Return the worked document, in no letters yet."""
         raise ValueError("nothing was worked")
 
-    def render(self, format_name: str = "text", width: int = 80) -> str:
-        """Return it in one of the formats: text, markdown, latex, html, typst."""
+    def render(self, format_name: str = "text", width: int = 80, *, language: str = ENGLISH) -> str:
+        """Return it in one of the formats: text, markdown, latex, html, typst; in a language."""
         found = named(format_name)
         if found is None:
             raise ValueError(f"there is no format '{format_name}'")
+        if language not in known():
+            raise ValueError(f"there are no words in '{language}', but in {', '.join(known())}")
         letters = bound(self.notation, facts_of(self.graph))
         page = Page(width, in_out=self.graph.in_out)
-        drawing = found.printer(letters, self.settings, page)
+        settings = structs.replace(self.settings, language=language)
+        drawing = found.printer(letters, settings, page)
         return found.render(prepared(self.document(), drawing), drawing, page)
 
     def text(self, width: int = 80) -> str:
@@ -120,10 +125,15 @@ class Traced(Shown, frozen=True, kw_only=True):
     def value(self, name: str) -> Array:
         """Return what a name means: ``z1``, ``dW1[1,2]``, ``delta1``, ``W1'``, ``da1/dz1``.
 
+        ``p`` is what softmax_cross_entropy makes of the scores.
+
         A single sample has no axis of its own; an entry has the shape (). A local derivative is
         the slope at each entry where it is taken entry by entry (σ′), else it has the shape of A,
         then that of B. Raises UnknownName, a KeyError, with the nearest name.
         """
+        likely = probabilities(self.trace) if name == "p" else None
+        if likely is not None:
+            return np.asarray(likely[0] if self.graph.single else likely).copy()
         parts = derivative_parts(name)
         if parts is not None and not is_loss(parts[0], self.graph):
             return local_derivative(self.trace, *(resolve(part, self.graph) for part in parts))

@@ -7,25 +7,25 @@ import os
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from . import __version__
 
-_FOLDER = Path(__file__).parent / "commands"
+_FOLDER = os.path.join(os.path.dirname(__file__), "commands")
 _STREAMS = {"stdin": "r", "stdout": "r", "stderr": "w"}
 
 
 def command_names() -> list[str]:
     """Return the commands' names: a file each under ``commands``."""
-    return sorted(p.stem for p in _FOLDER.glob("*.py") if not p.stem.startswith("_"))
+    files = os.listdir(_FOLDER)
+    return sorted(name[:-3] for name in files if name.endswith(".py") and name[0] != "_")
 
 
 def command_summary(name: str) -> str:
     """Return the first line of a command's docstring, without importing it."""
-    with (_FOLDER / f"{name}.py").open(encoding="utf-8") as file:
+    with open(os.path.join(_FOLDER, f"{name}.py"), encoding="utf-8") as file:
         return file.readline().strip().strip('"').strip()
 
 
@@ -53,7 +53,7 @@ class LazyGroup(click.Group):
             from .problems import nearest
 
             hint = nearest(args[0], command_names())
-            if Path(args[0]).suffix.lower() in (".yaml", ".yml"):
+            if args[0].lower().endswith((".yaml", ".yml")):
                 hint = f"write 'backprop trace {args[0]}' for every number of it, worked"
             raise click.UsageError(f"no command '{args[0]}': {hint}", ctx) from None
 

@@ -18,6 +18,18 @@ def entry(package: str, name: str, word: str) -> Any:
     return getattr(importlib.import_module(f"{package}.{name}"), word, None)
 
 
+def known(package: str, name: str, word: str) -> Any:
+    """Return the entry of a name that may be none, importing nothing else; or None."""
+    if not name.isidentifier() or name.startswith("_"):
+        return None
+    try:
+        return entry(package, name, word)
+    except ModuleNotFoundError as missing:
+        if missing.name != f"{package}.{name}":
+            raise
+        return None
+
+
 def entries(package: str, word: str, first: str = "") -> dict[str, Any]:
     """Return the entries of all files by their own names, the ``first`` ahead of the others."""
     every = (entry(package, name, word) for name in names(package))
@@ -27,8 +39,8 @@ def entries(package: str, word: str, first: str = "") -> dict[str, Any]:
 
 def called(package: str, word: str, name: str) -> Any:
     """Return the entry of a name or a file's suffix, importing no more than it takes; or None."""
-    files = names(package)
-    if name in files:
-        return entry(package, name, word)
-    every = (entry(package, file, word) for file in files)
+    own = known(package, name, word)
+    if own is not None:
+        return own
+    every = (entry(package, file, word) for file in names(package))
     return next((each for each in every if each and name in each.suffixes), None)

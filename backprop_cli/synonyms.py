@@ -169,6 +169,18 @@ _OPTIMIZERS = {
     "rms_prop": "rmsprop",
     "ada": "adam",
     "adamw_decay": "adamw",
+    "adagrad adadelta": (
+        "of this family rmsprop is known: it forgets old squares, where adagrad adds up all of them"
+    ),
+    "nadam adamax amsgrad radam": "of this family adam and adamw are known",
+    "lbfgs bfgs newton conjugate_gradient": (
+        "every update here is of one gradient: sgd, momentum, nesterov, rmsprop, adam, adamw"
+    ),
+}
+_SCHEDULES = {
+    "reduce_lr_on_plateau plateau lambda_lr one_cycle_lr cyclic_lr": (
+        "a rate here follows the number of the step alone: step, exponential, cosine, inverse_time"
+    ),
 }
 _KINDS = (
     ({"half_squared_error"}, _LOSSES),
@@ -178,11 +190,16 @@ _KINDS = (
     ({"trace", "derive"}, _COMMANDS),
     ({"--help"}, _OPTIONS),
     ({"sgd"}, _OPTIMIZERS),
+    ({"inverse_time"}, _SCHEDULES),
     ({"exp", "sqrt"}, _FUNCTIONS),
     ({"relu", "softmax"}, _ACTIVATIONS),
 )
 """Which table answers: the one whose words are among those that are known at the place."""
-_PACKAGES = re.compile(r"^(torch\.|tf\.|nn\.|keras\.|layers\.|activations\.|losses\.|f\.)+", re.I)
+_PACKAGES = re.compile(
+    r"^(torch\.|tf\.|nn\.|keras\.|layers\.|activations\.|losses\.|optim\.|optimizers\.|"
+    r"lr_scheduler\.|schedules\.|f\.)+",
+    re.I,
+)
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 

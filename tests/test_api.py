@@ -403,3 +403,12 @@ def test_the_letters_are_the_files_own_and_an_unknown_notation_is_refused() -> N
         assert api.trace(config(name)).text() == api.trace(config(name), notation=wanted).text()
     with pytest.raises(Refusal, match="no notation 'bishopp'"):
         api.derive(config("mazur"), notation="bishopp")
+
+
+def test_the_probabilities_of_a_loss_of_scores_have_a_name() -> None:
+    """p = softmax of the scores, by hand: e^1/(e^1 + e^0) of two."""
+    text = "input: [1]\ntarget: {class: 1}\nloss: softmax_cross_entropy\n"
+    traced = api.trace(api.loads(text + "layers: [{weights: [[1], [0]], bias: none}]\n"))
+    assert traced.value("p") == pytest.approx([0.7310585786300049, 0.2689414213699951])
+    with pytest.raises(UnknownName, match="softmax of a1"):
+        traced.gradient("p")

@@ -57,6 +57,9 @@ TYPED = [
     ("compare net.yaml other.yaml", "layers[1].activation sigmoid tanh"),
     # C6: why
     ("trace net.yaml --why", "the way back along the other: that is the transpose"),
+    ("trace net.yaml --why", "a weight's first index is the unit that it leads to"),
+    ("trace net.yaml --why --notation cs231n", "first index is the unit that it comes from"),
+    ("derive net.yaml --why", "whatever letter counts them: w_kj where k does, w_jk where j does"),
     ("explain transpose", "along the other: that is the transpose"),
     ("explain batch", "each brings 1/N of its own gradient"),
     # C7: a batch as matrices
@@ -68,6 +71,10 @@ TYPED = [
     # C10: the probabilities
     ("trace scores.yaml", "output p term"),
     ("trace scores.yaml", "2 0.0420 −1·ln(0.04201)"),
+    ("trace scores.yaml --format json", '"p": [ 0.84379'),
+    ("trace scores.yaml --wrt p", "p is the softmax of a1, in the table of the loss"),
+    # C11: one heading a column
+    ("trace net.yaml", "parameter value its gradient gradient"),
     # C12: advice first
     ("diagnose net.yaml", "What to do"),
     ("diagnose net.yaml", "--full: each layer's factor"),

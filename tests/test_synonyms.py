@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from backprop_cli import synonyms
@@ -80,6 +83,23 @@ LAYER_KEYS = {
     "bias: none": ("use_bias",),
     "leave it out": ("input_dim", "in_features"),
 }
+OPTIMIZER_NAMES: dict[str, tuple[str, ...]] = {
+    "'sgd'": ("SGD", "torch.optim.SGD", "GD", "gradient_descent"),
+    "'adam'": ("Adam", "optim.Adam", "keras.optimizers.Adam"),
+    "'adamw'": ("AdamW",),
+    "'rmsprop'": ("RMSprop", "RMSProp"),
+    "'nesterov'": ("nag",),
+    "rmsprop is known": ("Adagrad", "Adadelta"),
+    "adam and adamw": ("Nadam", "Adamax"),
+    "one gradient": ("LBFGS",),
+}
+SCHEDULES: dict[str, tuple[str, ...]] = {
+    "'step'": ("StepLR", "step_decay"),
+    "'exponential'": ("ExponentialLR", "ExponentialDecay"),
+    "'cosine'": ("CosineAnnealingLR", "CosineDecay"),
+    "'inverse_time'": ("InverseTimeDecay", "1/t"),
+    "the number of the step alone": ("ReduceLROnPlateau", "LambdaLR"),
+}
 COMMANDS = {
     "'step'": ("train", "fit", "optimize", "update"),
     "'diagram'": ("draw", "plot", "visualize", "graph"),
@@ -141,6 +161,37 @@ def test_keys_of_the_network(word: str, answer: str) -> None:
 @pytest.mark.parametrize(("word", "answer"), pairs(LAYER_KEYS))
 def test_keys_of_a_layer(word: str, answer: str) -> None:
     assert answer in told(NET.format("squared_error", f", {word}: 2", ""))
+
+
+@pytest.mark.parametrize(("word", "answer"), pairs(OPTIMIZER_NAMES))
+def test_optimizers(word: str, answer: str) -> None:
+    assert answer in told(NET.format("squared_error", "", f"optimizer: {{type: {word}}}\n"))
+
+
+@pytest.mark.parametrize(("word", "answer"), pairs(SCHEDULES))
+def test_schedules(word: str, answer: str) -> None:
+    assert answer in told(NET.format("squared_error", "", f"schedule: {{type: {word}}}\n"))
+
+
+def test_a_hundred_words_and_more() -> None:
+    tables = (ACTIVATIONS, LOSSES, TYPES, KEYS, LAYER_KEYS, OPTIMIZER_NAMES, SCHEDULES)
+    assert len({word for table in tables for words in table.values() for word in words}) > 100
+
+
+def test_the_tables_are_loaded_for_a_mistake_only() -> None:
+    """One process: a right file, then a wrong word."""
+    code = (
+        "import sys\n"
+        "from backprop_cli import api\n"
+        f"api.trace({config('mazur')!r})\n"
+        "print('backprop_cli.synonyms' in sys.modules)\n"
+        "from backprop_cli.problems import nearest\n"
+        "nearest('reluu', ('relu', 'softmax'))\n"
+        "print('backprop_cli.synonyms' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found = [line for line in done.stdout.splitlines() if line in ("True", "False")]
+    assert found == ["False", "True"], done.stderr
 
 
 @pytest.mark.parametrize(("word", "answer"), pairs(COMMANDS))

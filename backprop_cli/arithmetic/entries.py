@@ -22,7 +22,7 @@ def each(make: Callable[[Any], Any], values: Any) -> Array:
 
 
 def matmul(left: Array, right: Array, out: Array | None = None) -> Array:
-    """Return ``left @ right``, within ``out`` where it is given; of objects matrix by matrix.
+    """Return ``left @ right``, in ``out`` where it is given; of objects matrix by matrix.
 
     Where a number of a stack's first matrix cannot be had (a division by 0, a formula too long),
     numpy goes on with the next one, and the interpreter loses the error.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..languages import known
+
 if TYPE_CHECKING:
     from ..graph.records import Graph
     from ..printing.page import Measure
@@ -184,8 +186,8 @@ def language_option(function: F) -> F:
         metavar="CODE",
         expose_value=False,
         callback=_laid_out,
-        help="The language of the page's words: de, en. Messages stay English; 0,5 is"
-        " --decimal-comma's.",
+        help=f"The language of the page's words: {', '.join(known())}. Messages stay English; 0,5"
+        " is --decimal-comma's.",
     )(function)
 
 
@@ -208,7 +210,6 @@ def _laid_out(context: click.Context, parameter: click.Parameter, value: Any) ->
 
 def _language(code: str) -> str:
     """Return the language of a code; raise Refusal where there is no catalogue of it."""
-    from ..languages import known
     from ..problems import refuse
 
     if code.lower() not in known():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
+from msgspec import structs
 
 from ._options import digits_options, network_argument, output_options
 
@@ -141,8 +142,6 @@ def command(
       backprop check net.yaml sheets --feedback-dir told --feedback-format md
       backprop check net.yaml sheets --jobs 0 --report marks.csv
     """
-    from msgspec import structs
-
     from ..checking.feedback.class_document import class_document
     from ..checking.feedback.class_tally import ClassTally
     from ..checking.feedback.earlier_run import Comparison, read_earlier_run
@@ -169,8 +168,9 @@ def command(
     else:
         done = _checking.one_network(network, sheets, answers, wishes, notation, count)
     exercise, said = done.exercise, cast("Feedback", feedback)
-    of, settings = Class(exercise.graph, said), settings_of(digits, significant)
-    settings = structs.replace(settings, language=_output.layout().language)
+    language = _output.layout().language
+    of = Class(exercise.graph, said, language)
+    settings = structs.replace(settings_of(digits, significant), language=language)
     first = tuple(itertools.islice(done.sheets, 2))
     alone = len(first) == 1 and not done.left_out and compared is None
     wanted = [file for path in reports for file in report_files(path, of)]
@@ -194,15 +194,18 @@ def command(
     left_out = tuple(done.left_out)
     totals = Totals(tally.most_marks, dict(tally.verdicts), tally.problems, left_out)
 
-    def document() -> Document:
+    def document(*, pointed: bool = False) -> Document:
         writer = Writer(exercise.subject)
         if alone:
-            return sheet_document(first[0], writer, said, exercise.step)
+            return sheet_document(first[0], writer, said, exercise.step, pointed=pointed)
         since = None if compared is None else compared.changes()
         return class_document(tally, writer.graph.name, said, left_out, since)
 
+    drawn = [place for place in places if place.format_name != "json"]
     report = _output.Printout(document, exercise.notation, settings, exercise.graph.in_out)
-    _output.emit_all([place for place in places if place.format_name != "json"], report)
+    _output.emit_all([place for place in drawn if place.file is not None], report)
+    shown = structs.replace(report, make=lambda: document(pointed=True))
+    _output.emit_all([place for place in drawn if place.file is None], shown)
     for spool in growing:
         spool.finish(totals)
     if len(first) == 1:

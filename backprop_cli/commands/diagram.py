@@ -46,7 +46,11 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
     metavar="NAME",
     help="Only a unit (a1[2]) or a weight's way (W1[1,2]); of grids what an entry reads, marked.",
 )
-@click.option("--local", is_flag=True, help="With a weight in focus: only its edge and two ends.")
+@click.option(
+    "--local",
+    is_flag=True,
+    help="With a weight in focus: only its edge and two ends; with --generic, in letters.",
+)
 @click.option("--generic", is_flag=True, help="One unit with index letters, of any network.")
 @click.option("--activation", metavar="NAME", help="Plot an activation and its derivative.")
 @click.option("--sample", type=int, metavar="I", help="Show sample I of a batch.")
@@ -56,6 +60,8 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
     help="Lines as thick as the weight, or its gradient, is large.",
 )
 @click.option("--local-gradients", is_flag=True, help="Local derivatives at each operation.")
+@click.option("--gates", is_flag=True, help="Operations as their signs: ×, +, σ.")
+@click.option("--faded", is_flag=True, help="With --focus: the rest stays, faded.")
 @click.option("--step", type=int, metavar="T", help="Show the cell of step T in time.")
 @click.option("--full", is_flag=True, help="Leave out no unit of a wide layer.")
 @number_options
@@ -135,7 +141,7 @@ def command(
 
         letters = chosen_notation(notation, None)
         passes: Any = options["passes"] or "both"
-        picture = generic_scene(None, letters, settings, passes)
+        picture = generic_scene(None, letters, settings, passes, local=options["local"])
     else:
         picture, letters = _of_network(network, generic, notation, settings, options)
     drawn = []
@@ -168,7 +174,8 @@ def _of_network(
     letters = chosen_notation(notation, spec.notation, graph)
     if generic:
         passes: Any = options["passes"] or "both"
-        return generic_scene(graph, letters, settings, passes), letters
+        local = options["local"]
+        return generic_scene(graph, letters, settings, passes, local=local), letters
     wish = wish_of(graph, **options)
     trace = _traced(graph, wish.backward, settings.exact, roundings, options)
     return scene_of(graph, trace, wish, letters, settings), letters
@@ -213,7 +220,7 @@ def _check_one(
     if activation is None and network is None and not generic:
         cure = "name a network file, or --activation sigmoid, or --generic"
         raise refuse("diagram: nothing to draw", None, cure)
-    others = [name for name in of_network if name != "passes"]
+    others = [name for name in of_network if name not in ("passes", "local")]
     if generic and others:
         name = others[0].replace("_", "-")
         raise refuse(f"--generic draws any unit, --{name} a certain one", None, "leave one out")

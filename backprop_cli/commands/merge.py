@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ._options import digits_options, embed_option, output_options
+from ._options import digits_options, embed_option, output_options, outside_option
 
 
 @click.command("merge")
@@ -18,6 +18,7 @@ from ._options import digits_options, embed_option, output_options
 @click.option("--lr", metavar="RATE", help="The path's learning rate (default: the file's).")
 @click.option("--optimizer", metavar="NAME", help="The path's optimizer (default: the file's).")
 @click.option("--full", is_flag=True, help="Leave no point out of the table.")
+@outside_option
 @digits_options
 @embed_option
 @output_options

@@ -90,6 +90,8 @@ def command(
       backprop trace net.yaml --interactive -o passes.html
       backprop trace net.yaml --as-graph operations
     """
+    from msgspec import structs
+
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..passes.run import run
@@ -115,7 +117,8 @@ def command(
     if pairs and not (round_forward is None and round_backward is None):
         message = "--pairs adds up what is computed, and rounding on the way changes the sums"
         raise refuse(message, None, "leave one of them out")
-    if interactive and _output.layout() != Layout():
+    language = _output.layout().language
+    if interactive and _output.layout() != Layout(language=language):
         message = "--interactive is a page of its own: it has no slides, and all titles and names"
         raise refuse(message, None, "leave one of them out")
     if wrt and only:
@@ -173,7 +176,8 @@ def command(
         from ..printing.mathml import MathMl
         from ..render.html.stepper import render_stepper
 
-        return render_stepper(document(), trace, view, MathMl(profile, settings))
+        spoken = structs.replace(settings, language=language)
+        return render_stepper(document(), trace, view, MathMl(profile, spoken))
 
     made: _output.OwnFormats = {"json": data, **({"html": stepper} if interactive else {})}
     report = _output.Printout(document, profile, settings, graph.in_out)

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Partial, Quantity
-from ..worked.document import Block, Chain, Equations, Paragraph, Section, with_layers
+from ..worked.document import Block, Chain, Cited, Equations, Paragraph, Section, with_layers
 from .deriver import Deriver
 
 
@@ -25,9 +25,11 @@ def _cited(section: Section, stated: list[Chain], deriver: Deriver) -> Section:
     followed = [c.name for c in stated if any(_follows(ref, c, deriver) for ref in refs)]
     if not followed:
         return section
-    *others, last = followed
-    many = f"equations {', '.join(others)} and {last}" if others else f"equation {last}"
-    line = Paragraph((with_layers((f"by {many}, for layer ", layer)),))
+    *others, last = map(Cited, followed)
+    between = [piece for other in others for piece in (", ", other)][1:]
+    many = ("by equations ", *between, " and ", last) if others else ("by equation ", last)
+    said = with_layers((*many, ", for layer ", layer))
+    line = Paragraph((structs.replace(said, cites=tuple(followed)),))
     return structs.replace(section, blocks=(line, *section.blocks))
 
 

@@ -31,6 +31,7 @@ from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text
 from ..worked.entry_steps import distinct
 from ..worked.general_steps import whole_formula
+from .any_unit import any_unit
 from .deriver import Deriver
 from .forms import total_forms
 from .through_time import time_sections
@@ -246,8 +247,8 @@ def over_batch(general: General, *, whole: bool = False) -> list[Chain]:
     deriver, layer = seen.deriver, seen.layer
     if deriver.graph.single or not layer.held:
         return []
-    weight = seen.ref(layer.held[0].node, whole=whole)
-    return [Chain(tuple(total_forms(deriver, weight)), ranges=EVERY)]
+    held = (seen.ref(own.node, whole=whole) for own in layer.held)
+    return [Chain(tuple(total_forms(deriver, each)), ranges=EVERY) for each in held]
 
 
 def stated(deriver: Deriver, write: Write, *, whole: bool = False) -> list[Section]:
@@ -276,10 +277,14 @@ def general_equations(
         return None
 
 
+BRANCHES = "the layers branch here: the error of a layer is summed over all its consumers"
+
+
 def not_stated(deriver: Deriver) -> list[Section]:
     """Return the section that says why there are no general equations."""
-    line = (Text(why_not_general(deriver)),)
-    stated = Section("general", (Text("The general rule"),), (Note(line),))
+    why = why_not_general(deriver)
+    rule = any_unit(None if deriver.graph.single else "n") if why == BRANCHES else []
+    stated = Section("general", (Text("The general rule"),), (Note((Text(why),)), *rule))
     return [stated, *time_sections(deriver)]
 
 
@@ -293,7 +298,7 @@ def why_not_general(deriver: Deriver) -> str:
         return "the samples touch each other here: each layer's own equations stand below"
     read = Counter(n for la in graph.layers if la.a in reached for n in la.input_nodes)
     if any(count > 1 for count in read.values()):
-        return "the layers branch here: the error of a layer is summed over all its consumers"
+        return BRANCHES
     if all(deriver.is_affine(layer) for layer in graph.layers if layer.a in reached):
         return "not every layer reaches the loss: the equations of those that do stand below"
     return "some layers are no weighted sums: each layer's own equations stand below"

@@ -7,14 +7,15 @@ import functools
 from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Expr, Partial, Quantity, add, mul
+from ..expression.tree import Expr, Mul, Partial, Quantity, add, mul
+from ..graph.records import Layer
 from ..worked.document import Chain, Section
 from ..worked.entry_steps import evaluated
 from ..worked.trace.cells import settled
 from . import Style
 from .deriver import Deriver
 from .entries import derivation_sections
-from .forms import activation_forms, gradient_forms, numbered, parameter_forms
+from .forms import activation_forms, gradient_forms, numbered, parameter_forms, target_of
 from .general import stated
 
 
@@ -32,7 +33,9 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
             return _factors(deriver, ref)
         one = structs.replace(ref.grad(), sample=None)
         apart = deriver.graph.kind(ref) == "weight" and deriver.is_affine(deriver.layer(ref))
-        return [_weight_factor(deriver, ref)] if apart and one in asked else []
+        if not apart or one not in asked:
+            return []
+        return [_weight_factor(deriver, ref), *_whole_way(deriver, ref)]
 
     return derivation_sections(deriver, wanted, _chain, local)
 
@@ -60,6 +63,20 @@ def _weight_factor(deriver: Deriver, ref: Ref) -> Chain:
     return _worked(deriver, local, deriver.local(local))
 
 
+def _whole_way(deriver: Deriver, ref: Ref) -> list[Chain]:
+    """Return ∂C/∂w = ∂C/∂a · ∂a/∂z · ∂z/∂w with its three numbers, where three factors they are."""
+    if deriver.trace is None or not deriver.is_parameter(ref) or not ref.index:
+        return []
+    layer = deriver.layer(ref)
+    if not deriver.is_affine(layer) or deriver.graph.penalties:
+        return []
+    product = _product(deriver, ref, layer)
+    if not isinstance(product, Mul) or len(product.factors) < 3:
+        return []
+    value = deriver.gradient_value(ref.grad())
+    return [evaluated((target_of(deriver, ref), product), deriver.numbers(product), value)]
+
+
 def _worked(deriver: Deriver, local: Partial, written: Expr) -> Chain:
     """Return a local derivative, its formula, the formula's numbers and the value."""
     put = settled(deriver.require(), deriver.numbers(written))
@@ -82,18 +99,24 @@ def _parameter(deriver: Deriver, ref: Ref) -> Chain:
     if plain or not deriver.is_affine(layer):
         return numbered(deriver, forms, ref)
     z = deriver.ref(layer.z, *ref.index[:1])
-    local = Partial(z, ref.of())
-    product = mul(Partial(deriver.cost(z), z), local)
-    simple = layer.activation == "identity" or deriver.softmax_like(layer)
-    if deriver.feeds_loss(layer) and not simple:
-        a = deriver.ref(layer.a, *z.index)
-        product = mul(Partial(deriver.cost(a), a), Partial(a, z), local)
+    local, product = Partial(z, ref.of()), _product(deriver, ref, layer)
     start: list[Expr] = [product, mul(Quantity(z.grad()), local)]
     added = deriver.penalty(ref) if deriver.graph.single else None
     if added is not None:
         start = [add(product, added[0]), add(start[1], added[1])]
     shown: list[Expr] = [forms[0], *start, *forms[2:]]
     return numbered(deriver, shown, ref)
+
+
+def _product(deriver: Deriver, ref: Ref, layer: Layer) -> Expr:
+    """Return ∂C/∂z · ∂z/∂w, at the output ∂C/∂a · ∂a/∂z · ∂z/∂w."""
+    z = deriver.ref(layer.z, *ref.index[:1])
+    local = Partial(z, ref.of())
+    simple = layer.activation == "identity" or deriver.softmax_like(layer)
+    if not deriver.feeds_loss(layer) or simple:
+        return mul(Partial(deriver.cost(z), z), local)
+    a = deriver.ref(layer.a, *z.index)
+    return mul(Partial(deriver.cost(a), a), Partial(a, z), local)
 
 
 STYLE = Style("leibniz", "products of ∂'s along the chain", general, instance)

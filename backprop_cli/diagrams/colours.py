@@ -19,6 +19,16 @@ BAND = ("#efe9dc", "#2e2f33")
 """A range of a plot that is pointed out."""
 WINDOW = ("#fbe9b7", "#463b1c")
 """A cell of the window that an entry reads."""
+FILLS: dict[str, tuple[str, str]] = {
+    "input": ("#cfe3f2", "#234055"),
+    "hidden": ("#dedede", "#3a3b3e"),
+    "output": ("#cfe8d3", "#24452d"),
+    "expected": ("#fbe9b7", "#463b1c"),
+    "error": ("#f6cfc4", "#5a2c20"),
+}
+"""The inside of a node by its kind, where a notation's own pictures have such colours."""
+FADED = 0.3
+"""How much is seen of what a picture is not about."""
 COLOURS: dict[str, tuple[str, str]] = {
     "forward": ("#1f5a86", "#8bbfe6"),
     "gradient": ("#a2401f", "#f0a184"),

@@ -6,14 +6,29 @@ the sum of the shares stands at the node itself.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Call, Expr, Known, MatMul, Name, Partial, Quantity
-from ..expression.walking import substitute
+from ..expression.tree import (
+    Add,
+    Call,
+    Div,
+    Expr,
+    Known,
+    MatMul,
+    Mul,
+    Name,
+    Neg,
+    Number,
+    Partial,
+    Pow,
+    Quantity,
+)
+from ..expression.walking import substitute, walk
 from ..graph.records import Given, Graph, Node
 from ..notation.bound import bound
 from ..notation.facts import facts_of
@@ -24,6 +39,8 @@ from .ordering import longest_paths
 from .scene import DrawnEdge, DrawnNode, Label, NodeKind, Role
 from .scribe import MOST_ENTRIES, Scribe
 
+GATES: dict[type[Expr], str] = {Add: "+", Mul: "×", Neg: "−", Div: "÷", MatMul: "×"}
+"""Operations by their signs."""
 TALL = 32.0
 """Height of a box."""
 
@@ -66,6 +83,8 @@ def _node(scribe: Scribe, number: int, column: int, consumers: set[int]) -> Draw
     if is_leaf:
         role = "forward" if is_data else "parameter"
     label = scribe.symbol(node.ref, role) if is_leaf else _formula(scribe, node, role)
+    if wish.gates and not is_leaf:
+        label = _gate(scribe, node, role)
     above: list[Label] = []
     below: list[Label] = []
     if is_output or not consumers:
@@ -98,6 +117,29 @@ def _formula(scribe: Scribe, node: Node, role: Role) -> Label:
     tree = formula_of(scribe.graph, node)
     name, formula = scribe.adapted(Quantity(node.ref), tree)[:2]
     return scribe.line((Math(name), Text(" = "), Math(formula)), role, 15.0)
+
+
+def _gate(scribe: Scribe, node: Node, role: Role) -> Label:
+    """Return an operation's sign alone: ×, +, or the function's name."""
+    tree = formula_of(scribe.graph, node)
+    if isinstance(tree, Call):
+        notation = scribe.notation
+        own = notation.activation_letter if tree.function == notation.facts.activation else ""
+        return scribe.line((Math(Name(own or notation.activation(tree.function))),), role, 17.0)
+    sign = next((sign for kind, sign in GATES.items() if isinstance(tree, kind)), "")
+    if isinstance(tree, Add) and len(tree.terms) == 2 and isinstance(tree.terms[1], Neg):
+        sign = "−"
+    line: Line = (Text(sign),)
+    match tree:
+        case Mul(factors) if constants := tuple(filter(_is_constant, factors)):
+            line = (Text(f"{sign} "), Math(constants[0]))
+        case Pow(_, Number(Fraction(numerator=2, denominator=1))):
+            line = (Text("( )²"),)
+    return scribe.line(line, role, 17.0) if line != (Text(""),) else _formula(scribe, node, role)
+
+
+def _is_constant(tree: Expr) -> bool:
+    return not any(isinstance(node, Quantity) for node in walk(tree))
 
 
 def formula_of(graph: Graph, node: Node) -> Expr:

@@ -9,6 +9,7 @@ from ..notation.bound import Notation
 from ..passes.trace import Trace
 from ..printing.settings import Settings
 from ..problems import refuse
+from .by_kind import network_as_drawn
 from .cell import cell_parts
 from .chain import in_a_chain
 from .computation import computation_parts, settled
@@ -17,7 +18,7 @@ from .focusing import focused
 from .grid import on_grid
 from .grids import grids_parts
 from .layout import placed
-from .network import Parts, network_parts
+from .network import Parts
 from .scene import Scene
 from .scribe import Scribe
 from .unrolled import rolled_parts, unrolled_parts
@@ -25,7 +26,7 @@ from .weights_as_nodes import weights_as_nodes_parts
 from .wish import Wish
 
 PARTS = {
-    "network": network_parts,
+    "network": network_as_drawn,
     "weights-as-nodes": weights_as_nodes_parts,
     "computation": computation_parts,
     "cell": cell_parts,

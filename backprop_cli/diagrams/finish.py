@@ -36,7 +36,7 @@ def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: S
     """Return the scene with everything around the picture itself."""
     wish, graph, said = scribe.wish, scribe.graph, scribe.settings.said
     title = said(title_of(graph, wish, kind))
-    heading = scribe.line((Strong(heading_of(graph, kind)),), "name", HEADING)
+    heading = scribe.line((Strong(heading_of(graph, wish, kind)),), "name", HEADING)
     width = max(placed.width, heading.width, NARROWEST)
     inside = (width - placed.width) / 2 + MARGIN
     top = MARGIN + heading.height + 12
@@ -67,10 +67,10 @@ def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: S
     )
 
 
-def heading_of(graph: Graph, kind: SceneKind) -> str:
+def heading_of(graph: Graph, wish: Wish, kind: SceneKind) -> str:
     """Return what stands over the picture."""
     if kind == "generic":
-        return "One unit"
+        return "One weight" if wish.local else "One unit"
     return graph.name or f"A {graph.words.subject}"
 
 
@@ -78,7 +78,7 @@ def title_of(graph: Graph, wish: Wish, kind: SceneKind) -> str:
     """Return the picture's title in words."""
     which = {"forward": "forward pass", "backward": "backward pass", "both": "both passes"}
     if kind == "generic":
-        return f"One unit of a network: {which[wish.passes]}"
+        return f"{heading_of(graph, wish, kind)} of a network: {which[wish.passes]}"
     what = {
         "network": "network",
         "weights-as-nodes": "network with its weights as nodes",

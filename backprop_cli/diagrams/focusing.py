@@ -8,7 +8,7 @@ from ..expression.refs import Ref, plain_name
 from ..graph.records import Graph
 from ..problems import refuse
 from .computation import node_id
-from .network import Parts, drawn_part
+from .network import Parts, answered, drawn_part
 from .scene import DrawnEdge
 from .wish import Wish
 
@@ -32,11 +32,24 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
         edges = [] if wish.local else _between(parts.edges, starts, end)
     else:
         edges = [e for e in parts.edges if e.source in starts or e.target in starts]
+        if wish.kind == "network" and not wish.faded:
+            pairs = [answered(edge, wish.passes) for edge in edges]
+            edges = [edge for pair in pairs for edge in pair]
     kept = _kept(parts, edges, starts, under=graph.kind(focus) != "weight")
     if not kept.nodes:
         message = f"--focus {plain_name(focus)}: it is on no line and no node of this picture"
         raise refuse(message, None, "name a unit (a1[2]), a weight (W1[1,2]) or a node")
-    return kept
+    return _faded(parts, kept) if wish.faded else kept
+
+
+def _faded(parts: Parts, kept: Parts) -> Parts:
+    """Return all parts, those that are not kept faded."""
+    nodes, edges = {node.id for node in kept.nodes}, {edge.id for edge in kept.edges}
+    return structs.replace(
+        parts,
+        nodes=[structs.replace(node, faded=node.id not in nodes) for node in parts.nodes],
+        edges=[structs.replace(edge, faded=edge.id not in edges) for edge in parts.edges],
+    )
 
 
 def _subjects(focus: Ref, ids: set[str], graph: Graph, *, on_edges: bool) -> set[str]:

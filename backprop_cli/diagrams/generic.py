@@ -18,7 +18,7 @@ from ..worked.document import Math, Text
 from .finish import finished
 from .layout import placed
 from .lettering import SMALLPRINT
-from .network import RADIUS, Parts, look
+from .network import RADIUS, Parts, answered, look
 from .scene import DrawnEdge, DrawnNode, Label, NodeKind, Pass, Role, Scene
 from .scribe import Scribe
 from .wish import Wish
@@ -29,6 +29,9 @@ UP, DOWN = plus("l", 1), plus("l", -1)
 """The layers above and below it."""
 SHOWN: tuple[Index, ...] = (1, 2, 0, "", 0)
 """The units beside it: the first two, any one, and dots between."""
+
+
+COLUMNS = ("units below", "pre-activation", "activation", "units above")
 
 
 class _Formulas(Struct):
@@ -46,14 +49,19 @@ class _Formulas(Struct):
 
 
 def generic_scene(
-    graph: Graph | None, notation: Notation, settings: Settings, passes: Pass
+    graph: Graph | None,
+    notation: Notation,
+    settings: Settings,
+    passes: Pass,
+    *,
+    local: bool = False,
 ) -> Scene:
-    """Return one unit of any network; that of a network without biases has none."""
+    """Return one unit of any network, or one weight between its ends; without biases, none."""
     nothing = Graph((), {}, (), None, 0)
     general = structs.replace(notation, facts=UNKNOWN)
-    wish = Wish("generic", passes)
+    wish = Wish("generic", passes, local=local)
     scribe = Scribe(graph or nothing, None, general, settings, wish)
-    parts = generic_parts(scribe)
+    parts = local_parts(scribe) if local else generic_parts(scribe)
     laid = placed(parts.nodes, parts.edges, parts.headers, {}, fixed=True)
     return finished([], laid, scribe, "generic")
 
@@ -66,9 +74,23 @@ def generic_parts(scribe: Scribe) -> Parts:
     _unit(parts, formulas)
     _beside(parts, formulas, "z", 3)
     _edges(parts, formulas)
-    words = ("units below", "pre-activation", "activation", "units above")
+    words = scribe.notation.columns or COLUMNS
     parts.headers = {i: scribe.words(text, "quiet", SMALLPRINT) for i, text in enumerate(words)}
     return parts
+
+
+def local_parts(scribe: Scribe) -> Parts:
+    """Return one weight between its ends: the error at the one, the activation at the other."""
+    formulas = _Formulas(scribe, _forms(scribe))
+    wish, (role, arrow) = scribe.wish, look(scribe)
+    nodes = []
+    for name, error, column in (("below", "lower", 0), ("a", "delta", 1)):
+        label = formulas.label("name", name, size=17.0)
+        below = (formulas.label("gradient", error),) if wish.backward else ()
+        nodes.append(_circle(name, "unit", label, (column, 0), below=below))
+    weight = (formulas.label("parameter", "w"),)
+    gradient = (formulas.label("gradient", "dw", "product"),) if wish.backward else ()
+    return Parts(nodes, [DrawnEdge("below-a", "below", "a", role, arrow, weight, gradient)])
 
 
 def _forms(scribe: Scribe) -> dict[str, Expr]:
@@ -81,6 +103,7 @@ def _forms(scribe: Scribe) -> dict[str, Expr]:
 
     forms: dict[str, Expr] = {"delta": anchor, "z": Quantity(z), "a": Quantity(a)}
     forms["da"] = Quantity(a.grad())
+    forms["lower"] = Quantity(Ref("z", DOWN, gradient=True, index=(BELOW,)))
     for index in (1, 2, ""):
         below, above = index or BELOW, index or ABOVE
         own = weight("l", OWN, below)
@@ -169,10 +192,14 @@ def _edges(parts: Parts, formulas: _Formulas) -> None:
             names = (f"dw{index}", "product") if index == "" else (f"dw{index}",)
             said = (formulas.label("gradient", *names),)
         weight = (formulas.label("parameter", f"w{index}"),)
-        parts.edges.append(DrawnEdge(f"{below}-z", below, "z", role, arrow, weight, said))
+        parts.edges += answered(
+            DrawnEdge(f"{below}-z", below, "z", role, arrow, weight, said), wish.passes
+        )
         weight = (formulas.label("parameter", f"v{index}"),)
-        parts.edges.append(DrawnEdge(f"a-{above}", "a", above, role, arrow, weight))
+        parts.edges += answered(
+            DrawnEdge(f"a-{above}", "a", above, role, arrow, weight), wish.passes
+        )
     if "b" in formulas.forms:
         parts.edges.append(DrawnEdge("b-z", "b", "z", role, arrow))
     slope = (formulas.label("local", "slope"),) if wish.backward else ()
-    parts.edges.append(DrawnEdge("z-a", "z", "a", role, arrow, (), slope))
+    parts.edges += answered(DrawnEdge("z-a", "z", "a", role, arrow, (), slope), wish.passes)

@@ -49,7 +49,7 @@
       text.classList.toggle("later", known > current);
       text.classList.toggle("fresh", known > 0 && known === current);
     }
-    place.textContent = `Step ${current} of ${last}`;
+    place.textContent = data.place.replace("{step}", current).replace("{last}", last);
     said.textContent = `${place.textContent}. ${lit.said}`;
     slider.value = String(current);
     slider.setAttribute("aria-valuetext", place.textContent);

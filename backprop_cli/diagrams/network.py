@@ -16,7 +16,7 @@ from ..graph.records import Graph, Layer, Loop
 from ..worked.document import Line, Math, Text
 from ..worked.steps import Writer, entry
 from .lettering import SMALLPRINT
-from .scene import Arrow, DrawnEdge, DrawnNode, Label, Role
+from .scene import Arrow, DrawnEdge, DrawnNode, Label, Pass, Role
 from .scribe import Scribe
 
 RADIUS = 21.0
@@ -370,6 +370,17 @@ def look(scribe: Scribe) -> tuple[Role, Arrow]:
     if scribe.wish.passes == "backward":
         return "gradient", "backward"
     return "quiet", "forward"
+
+
+def answered(edge: DrawnEdge, passes: Pass) -> list[DrawnEdge]:
+    """Return the line, and of both passes the one back beside it, as messages that are answered."""
+    if passes != "both":
+        return [edge]
+    there = structs.replace(edge, below=())
+    back = structs.replace(
+        edge, id=f"{edge.id}-back", role="gradient", arrow="backward", above=(), title=""
+    )
+    return [there, back]
 
 
 def _shared_bias(scribe: Scribe, layer: Layer, column: int) -> dict[int, tuple[Label, ...]]:

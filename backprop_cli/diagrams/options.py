@@ -29,6 +29,8 @@ def wish_of(
     step: int | None = None,
     round_forward: int | None = None,
     round_backward: int | None = None,
+    gates: bool = False,
+    faded: bool = False,
 ) -> Wish:
     """Return the wish; raise Refusal where a name is unknown or options contradict each other."""
     of_units = local or bool(thickness)
@@ -52,6 +54,12 @@ def wish_of(
     if local_gradients and (chosen != "computation" or passes == "forward"):
         message = "--local-gradients belong to a computation graph's backward pass"
         raise refuse(message, None, "add --kind computation")
+    if gates and chosen != "computation":
+        message = "--gates are a computation graph's operations"
+        raise refuse(message, None, "add --kind computation", graph.source)
+    if faded and (focus is None or chosen in ("grids", *IN_TIME)):
+        message = "--faded keeps what is not in focus, of units and operations"
+        raise refuse(message, None, "add --focus W1[1,2], say", graph.source)
     if thickness and chosen != "network":
         message = "--thickness: weights are lines in the usual picture of a network alone"
         raise refuse(message, None, "leave --kind out")
@@ -81,6 +89,8 @@ def wish_of(
         step or 0,
         round_forward,
         round_backward,
+        gates,
+        faded,
     )
 
 

@@ -19,6 +19,7 @@ Role = Literal["forward", "gradient", "parameter", "cost", "local", "name", "qui
 """What a label or a line says, which gives its colour: a value of the forward pass, a gradient, a
 parameter, the cost, a local derivative; ``name`` and ``quiet`` are plain ink."""
 NodeKind = Literal["input", "unit", "parameter", "operation", "target", "cost", "ellipsis"]
+Fill = Literal["", "input", "hidden", "output", "expected", "error"]
 Arrow = Literal["forward", "backward", "none"]
 SceneKind = Literal[
     "network",
@@ -109,7 +110,8 @@ class DrawnNode(Struct, frozen=True):
     ``row`` count from 0, left to right and downwards. ``refs`` are the quantities it shows, which
     a page that follows the passes lights it up by. ``title`` is its plain name (``a1[2]``).
     A ``boxed`` one holds everything that is written at it, its name first. ``grids`` are drawn in
-    place of a shape.
+    place of a shape. ``fill`` is its colour where a notation has one for each kind; a ``faded`` one
+    is beside what the picture is about.
     """
 
     id: str
@@ -127,6 +129,8 @@ class DrawnNode(Struct, frozen=True):
     title: str = ""
     boxed: bool = False
     grids: tuple[DrawnGrid, ...] = ()
+    fill: Fill = ""
+    faded: bool = False
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -167,6 +171,7 @@ class DrawnEdge(Struct, frozen=True):
     strength: float | None = None
     refs: tuple[Ref, ...] = ()
     title: str = ""
+    faded: bool = False
 
 
 class Scene(Struct, frozen=True):
@@ -193,6 +198,12 @@ class Scene(Struct, frozen=True):
     def node(self, name: str) -> DrawnNode:
         """Return the node of this id; raise KeyError where there is none."""
         return {node.id: node for node in self.nodes}[name]
+
+
+def fills_of(picture: Scene | Plot) -> list[str]:
+    """Return the kinds that nodes are filled by, each once."""
+    nodes = picture.nodes if isinstance(picture, Scene) else ()
+    return sorted({node.fill for node in nodes if node.fill})
 
 
 class Curve(Struct, frozen=True):

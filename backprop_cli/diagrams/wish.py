@@ -37,6 +37,7 @@ def has_windows(graph: Graph) -> bool:
 class Wish(Struct, frozen=True):
     """The reader's choices: ``focus`` is a unit, a weight or a node of a graph.
 
+    ``gates`` draws an operation as its sign alone; ``faded`` keeps what is not in focus, faded.
     ``step`` is the step in time whose cell is drawn, 0 where none is asked for.
 
     The roundings are those of the passes, for a network that is worked again as a graph.
@@ -53,6 +54,8 @@ class Wish(Struct, frozen=True):
     step: int = 0
     round_forward: int | None = None
     round_backward: int | None = None
+    gates: bool = False
+    faded: bool = False
 
     @property
     def forward(self) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from ..expression.indices import plus
 from ..expression.refs import Ref
-from ..expression.tree import Call, Derivative, Expr, Mul, Partial, Quantity
+from ..expression.tree import BigSum, Call, Derivative, Dots, Expr, Mul, Partial, Quantity
 from ..files.network import parse_network
 from ..graph.build import build
+from ..notation.bound import NUDGE
 from ..problems import Source
 from ..worked.document import Block, Chain, Equations, Paragraph, Text
 from .records import FormulaBlocks
@@ -85,6 +88,41 @@ def _equations() -> dict[str, Chain]:
     z, formula = seen.value(seen.layer.z)
     forward = (Chain((z, formula), ranges=EVERY), Chain(seen.activated(), ranges=EVERY))
     return dict(zip(NAMES, (*forward, *backward), strict=True))
+
+
+def all_of(*parts: FormulaBlocks) -> FormulaBlocks:
+    """Return the formulas of each, one after the other."""
+    return lambda: [block for part in parts for block in part()]
+
+
+def nudged() -> list[Block]:
+    """Return C + ∂C/∂z Δz = C + δ Δz: what the cost becomes when z gets a little more."""
+    z = Ref("z", "l", index=("j",))
+    cost, more = Quantity(Ref("loss")), Quantity(structs.replace(z, part=NUDGE))
+    becomes = cost + Mul((Partial(Ref("loss"), z), more)), cost + Mul((Quantity(z.grad()), more))
+    words = Paragraph((Text("With a little more at z the cost becomes, to first order:"),))
+    return [words, Equations((Chain(becomes),))]
+
+
+def many_functions() -> list[Block]:
+    """Return ∂z/∂x_j = Σ_i ∂z/∂u_i ∂u_i/∂x_j, where z = f(u_1, …, u_n) and u_i = g_i(x_1, …)."""
+
+    def listed(part: str, last: str) -> tuple[Expr, ...]:
+        return Quantity(Ref(part, index=(1,))), Dots(1), Quantity(Ref(part, index=(last,)))
+
+    z, u, x = Ref("z"), Ref("u", index=("i",)), Ref("x", index=("j",))
+    of = Chain((Quantity(z), Call("f", listed("u", "n"))))
+    inner = Chain((Quantity(u), Call("g_i", listed("x", "m"))))
+    total = BigSum("i", "n", Mul((Partial(z, u), Partial(u, x))))
+    words = Paragraph((Text("Of n functions between, the ways through each are added:"),))
+    return [words, Equations((of, inner, Chain((Partial(z, x), total))))]
+
+
+def of_any_unit() -> list[Block]:
+    """Return the rule that holds where layers branch and skip."""
+    from ..deriving.any_unit import any_unit
+
+    return [Paragraph((Text("Of any unit, whatever the layers:"),)), *any_unit()]
 
 
 def chain_of(*forms: Expr) -> list[Block]:

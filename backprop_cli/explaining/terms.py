@@ -14,7 +14,16 @@ from ..passes.health.diagnosis import LIMIT
 from ..passes.health.units import SATURATED
 from ..worked.why import SEVERAL, START
 from . import health, shown, slips
-from .equations import chain_of, equation, fading, locals_of_layer
+from .equations import (
+    all_of,
+    chain_of,
+    equation,
+    fading,
+    locals_of_layer,
+    many_functions,
+    nudged,
+    of_any_unit,
+)
 from .records import FormulaBlocks, ShowsIn, Word
 
 _BELOW, _WEIGHT, _BIAS = (Affine().why(k) for k in range(3))
@@ -77,7 +86,7 @@ TERMS = (
         "several lines read a value, their products are added.",
         also="chain",
         see="local derivative, sum over consumers, sum rule, product rule, backpropagation",
-        formulas=equation("delta"),
+        formulas=all_of(many_functions, equation("delta")),
         on=shown.chain,
     ),
     _term(
@@ -114,7 +123,7 @@ TERMS = (
         title="δ, the error at z",
         also="δ, error, error signal, dz, d(z)",
         see="gradient, sigma prime, transpose, outer product",
-        formulas=equation("delta at the output", "delta"),
+        formulas=all_of(equation("delta at the output", "delta"), nudged),
         on=shown.errors,
     ),
     _term(
@@ -208,7 +217,7 @@ TERMS = (
         title="why shares are added",
         also="sum, sum over paths, multivariable chain rule, fan-out, branch, skip, residual",
         see="chain rule, transpose, one-path",
-        formulas=equation("delta"),
+        formulas=all_of(of_any_unit, equation("delta")),
         on=shown.back_from_above,
     ),
     _term(
@@ -294,6 +303,8 @@ TERMS = (
         "On its way down the error is multiplied at each layer by the slopes and by the weights. "
         "Factors above 1 make it grow with depth, until a step throws the weights far away. "
         "Smaller weights, or clipping, keep it in bounds.",
+        "Numbers have an end, 32 bits near 3e38, 64 bits near 2e308: past it the gradient is "
+        "infinite.",
         f"It is said here where the error's norm is above {LIMIT:.0f} times that at the output.",
         also="exploding gradients, exploding, explode",
         see="vanishing gradient, clipping, initialization",
@@ -399,6 +410,8 @@ TERMS = (
         "backpropagation through time",
         "A recurrent layer is the same layer at every step, so the error goes back from step to "
         f"step, and a parameter's gradient is the sum over the steps. {FROM_NEXT_STEP}",
+        "An lstm's cell state is a sum: where its forget gate is 1 the gradient goes back times "
+        "one, and no gate is above 1.",
         also="bptt, through time, state, hidden state, truncate, truncated",
         see="recurrent, lstm, gru, nothing-through-time",
         on=shown.held("weight"),

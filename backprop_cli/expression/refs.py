@@ -12,6 +12,10 @@ from .indices import FromTo, Index, letters_of
 T = TypeVar("T")
 
 
+ANYWHERE = ""
+"""The layer of a unit that may be in any."""
+
+
 class Ref(Struct, frozen=True):
     """One quantity, or one entry of it: ``Ref("W", 1, index=(2, 1))`` is W1[2,1].
 

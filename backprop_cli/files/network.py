@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
-from ..layers import layer_types
+from ..layers import layer_type, layer_types
 from ..problems import Refusal, Report, Source, in_order, nearest, shortened
 from ..spec.arrays import definitions
 from ..spec.data import DATA_DEFINITIONS, INPUT, LENGTHS, TARGET
@@ -119,26 +119,26 @@ def _read_layer(node: YamlNode, what: str, report: Report) -> LayerSpec | None:
         cure = "write its keys, such as 'units: 2'"
         report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, cure)
         return None
-    types, type_node = layer_types(), node.get("type")
-    name = "dense"
+    type_node, name = node.get("type"), "dense"
     if type_node is not None and not is_empty(type_node):
         name = type_node.text if isinstance(type_node, Scalar) else ""
-        name = next((n for n, each in types.items() if name in each.also), name)
-        if name not in types:
-            message = f"type: there is no layer type {kind(type_node)}"
-            if not isinstance(type_node, Scalar):
-                message = f"type: a name is expected, not {kind(type_node)}"
-            report.say(message, type_node.place, nearest(name, types))
-            return None
-    layer_type = types[name]
+    found = layer_type(name)
+    if found is None:
+        if type_node is None:
+            raise AssertionError("no layer type is usual")
+        message = f"type: there is no layer type {kind(type_node)}"
+        if not isinstance(type_node, Scalar):
+            message = f"type: a name is expected, not {kind(type_node)}"
+        report.say(message, type_node.place, nearest(name, layer_types()))
+        return None
     before = len(report.problems)
-    values = read_keys(node, {**COMMON_KEYS, **layer_type.keys}, f"{what} ({name})", report)
+    values = read_keys(node, {**COMMON_KEYS, **found.keys}, f"{what} ({found.name})", report)
     if len(report.problems) > before:
         return None
-    own = layer_type.record(**{k: values[k] for k in layer_type.keys if k in values})
+    own = found.record(**{k: values[k] for k in found.keys if k in values})
     named = node.get("name")
     return LayerSpec(
-        layer_type,
+        found,
         node.place,
         own,
         values.get("name", ""),
@@ -156,13 +156,13 @@ def layer_definitions() -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     choices: list[dict[str, Any]] = []
-    for name, layer_type in layer_types().items():
-        keys = {**COMMON_KEYS, **layer_type.keys}
-        keys["type"] = Key(word(name, *layer_type.also), COMMON_KEYS["type"].doc)
-        found[f"layer_{name}"] = mapping_schema(keys, title=name, description=layer_type.doc)
+    for name, each in layer_types().items():
+        keys = {**COMMON_KEYS, **each.keys}
+        keys["type"] = Key(word(name, *each.also), COMMON_KEYS["type"].doc)
+        found[f"layer_{name}"] = mapping_schema(keys, title=name, description=each.doc)
         called: dict[str, Any] = {"const": name}
-        if layer_type.also:
-            called = {"enum": [name, *layer_type.also]}
+        if each.also:
+            called = {"enum": [name, *each.also]}
         condition: dict[str, Any] = {"properties": {"type": called}}
         if name != "dense":
             condition["required"] = ["type"]

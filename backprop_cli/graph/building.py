@@ -13,9 +13,8 @@ from ..functions.rules import Rule, Shape
 from ..problems import Place, Problem, Refusal, Report, Source
 from ..spec.arrays import ArraySpec, FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
-from .data import MOST_NUMBERS
 from .records import ClosedForm, Given, Loop, Node, Parameter, ParameterKind
-from .values import draw
+from .values import MOST_NUMBERS, draw
 
 if TYPE_CHECKING:
     from ..spec.records import LayerSpec

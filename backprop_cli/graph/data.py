@@ -18,11 +18,11 @@ from ..problems import Refusal, Source, nearest, printable, refuse, shortened
 from ..spec.arrays import FileData
 from ..spec.numbers import number_fault
 from .records import Given
+from .values import MOST_NUMBERS
 
 Array = np.ndarray[Any, Any]
 LARGEST_DATA = 512 * 1024 * 1024
 """Bytes of a data file, also of what a compressed one unfolds to."""
-MOST_NUMBERS = 50_000_000
 BROKEN = (
     OSError, ValueError, EOFError, KeyError, TypeError, SyntaxError, RuntimeError, MemoryError,
     NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,

@@ -102,6 +102,12 @@ def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
             own = [n for n, ref in plain.items() if ref.layer == number and n.startswith(part)]
             has = f": it has {', '.join(before + name for name in own)}" if own else ""
             return f"layer {layer.title} ({layer.type}) has no {match['part']}{has}"
+    if "p" in (head, inner.strip("()")) and graph.loss_name == "softmax_cross_entropy":
+        scores = plain_name(graph.nodes[graph.output].ref)
+        return (
+            f"p is the softmax of {scores}, in the table of the loss; no step goes through it: "
+            f"the gradient is taken by {scores}, as p − y"
+        )
     if match := _TWO_DIGITS.fullmatch(head):
         d, to, source = match.groups()
         return f"an entry is written {d}W1[{to},{source}]: of layer 1, to unit {to}, from {source}"

@@ -12,7 +12,6 @@ from msgspec.structs import force_setattr
 from ..expression.axes import Axes, default_axes, letters
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
-from ..functions.delayed import Clock
 from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
@@ -20,6 +19,7 @@ from ..spec.numbers import number_float
 from .words import COMPUTATION, NETWORK, SEEN_AS_GRAPH, Words
 
 if TYPE_CHECKING:
+    from ..functions.delayed import Clock
     from ..functions.formula import Formula
 
 Array = np.ndarray[Any, Any]

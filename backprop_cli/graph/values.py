@@ -15,6 +15,8 @@ from ..spec.numbers import exact_number, number_float
 from .records import Given, Graph
 
 Array = np.ndarray[Any, Any]
+MOST_NUMBERS = 50_000_000
+"""Numbers that one array may have."""
 
 
 def leaf_arrays(graph: Graph, arithmetic: Arithmetic) -> dict[int, Array]:

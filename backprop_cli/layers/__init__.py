@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ..expression.axes import Axes
-from ..registry import entries
+from ..registry import entries, known
 
 if TYPE_CHECKING:
     from ..graph.building import Builder, Inputs, Lowered
@@ -46,8 +46,14 @@ class LayerType(Struct, frozen=True):
 
 def words_for(kind: str, part: str) -> str:
     """Return what a part of a layer is called: queries, scores; else an inner value."""
-    known = layer_types().get(kind)
-    return INNER if known is None else known.meanings.get(part, INNER)
+    found = layer_type(kind)
+    return INNER if found is None else found.meanings.get(part, INNER)
+
+
+def layer_type(name: str) -> LayerType | None:
+    """Return the type of a name, its own or another, importing no more than it takes; or None."""
+    own: LayerType | None = known(__name__, name, "TYPE")
+    return own or next((each for each in layer_types().values() if name in each.also), None)
 
 
 @functools.cache

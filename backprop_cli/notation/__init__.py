@@ -6,7 +6,7 @@ changes a tree, ``documents.py`` a document; ``reading.py`` reads a file's own n
 
 from __future__ import annotations
 
-from ..registry import entry, names
+from ..registry import known, names
 from ..spec.profile import Profile
 
 
@@ -17,6 +17,9 @@ def profile_names() -> tuple[str, ...]:
 
 
 def profile(name: str) -> Profile:
-    """Return the profile of that name."""
-    found: Profile = entry(f"{__name__}.profiles", name.replace("-", "_"), "PROFILE")
+    """Return the profile of that name; raise KeyError where there is none."""
+    file = "" if "_" in name else name.replace("-", "_")
+    found: Profile | None = known(f"{__name__}.profiles", file, "PROFILE")
+    if found is None:
+        raise KeyError(name)
     return found

@@ -26,6 +26,7 @@ from ..expression.tree import (
 from ..expression.walking import rebuild, substitute, walk
 from ..mathematics.activations import ACTIVATIONS
 from .bound import ABOVE, Notation
+from .costs import constants_first, is_cost, target_before, to_the_last_sample
 from .indices import relabelled
 from .orientation import oriented
 from .refs import change_refs, every_ref, first_ref
@@ -72,6 +73,9 @@ def adapt(forms: Trees, notation: Notation, about: Ref | None = None) -> Trees:
     if not forms:
         return forms
     target = first_ref(forms[0])
+    forms = _each(forms, lambda tree: target_before(to_the_last_sample(tree, notation), notation))
+    if is_cost(forms[0]) and not notation.constants_inside:
+        forms = _each(forms, constants_first)
     trees = lone_units(general_functions(forms, notation), target, notation)
     trees = raised_layers(trees, about or target, notation)
     trees = relabelled(trees, target, notation)

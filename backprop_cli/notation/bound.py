@@ -8,7 +8,7 @@ from msgspec import structs
 
 from ..expression.axes import is_matrix
 from ..expression.indices import FromTo, Index, at, plus
-from ..expression.refs import Ref
+from ..expression.refs import ANYWHERE, Ref
 from ..spec.profile import Profile, Symbol
 from .facts import Facts
 from .letters import layer_letter, own_letter, parsed
@@ -21,6 +21,11 @@ _STEPS = {"angles": "⟨{}⟩", "parentheses": "({})"}
 _COUNTS = ("sample", "samples")
 _COSTS = ("cost", "loss", "data_loss")
 ABOVE = "above"
+GIVEN, BATCH, SHARES = "given", "batch_loss", "sample_"
+"""Parts beside one sample's: its input where that is also the first layer's z and a, the cost of
+all samples, and (before ``W``, ``b``) what one brings to a gradient."""
+WIDTH, NUDGE = "width", "nudge"
+"""Parts of a layer's: how many units it has, a small change of its z."""
 _GENERAL = ("phi", "g", "h")
 """Letters for the activation of a general layer, where σ is one layer's own."""
 """The part that a z is renamed to where it is written as the O of the layer below it."""
@@ -49,6 +54,16 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         return found
 
     def _symbol(self, ref: Ref) -> Symbol:
+        if ref.part == WIDTH and ref.layer is not None:
+            units = self.units_in(ref.layer)
+            return units if units is not None else parsed(self.width_letter)
+        if ref.part == NUDGE:
+            return structs.replace(self.symbol(structs.replace(ref, part="z")), prefix="Delta")
+        if ref.part == BATCH:
+            return parsed(self.letters["loss"])
+        if ref.part.startswith(SHARES):
+            letter = parsed(self.shares[ref.part.removeprefix(SHARES)])
+            return structs.replace(letter, sub=(self.sample_letter,))
         if isinstance(ref.sample, FromTo):
             one = self.symbol(structs.replace(ref, sample=None))
             if ref.part == "cost":
@@ -59,8 +74,13 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         if ref.gradient and self.has_own_letter(ref):
             if self.gradients == "d":
                 return structs.replace(self.symbol(ref.of()), prefix="d")
-            return self._placed("delta", ref)
-        return self._placed("", self._canonical(ref))
+            return self._bold(self._placed("delta", ref), ref)
+        return self._bold(self._placed("", self._canonical(ref)), ref)
+
+    def _bold(self, symbol: Symbol, ref: Ref) -> Symbol:
+        """Return the symbol with its letter as vectors and matrices have it, where it is one."""
+        whole = Ref("x", index=ref.index) if ref.layer == 0 else ref
+        return structs.replace(symbol, bold=self.bold) if self.facts.is_array(whole) else symbol
 
     def has_own_letter(self, ref: Ref) -> bool:
         """Return whether a gradient has a letter of its own (δ, dW), rather than being ∂C/∂…."""
@@ -102,6 +122,16 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
     def loss_function(self) -> Symbol:
         """The letter of one sample's cost without its sample: the function of a and y."""
         return parsed(self.letters.get("cost", "C"))
+
+    @property
+    def sample_letter(self) -> str:
+        """The letter of a general sample."""
+        return self.letters.get("sample", "n")
+
+    @property
+    def samples(self) -> Symbol:
+        """The letter of how many samples there are."""
+        return parsed(self.letters.get("samples", "N"))
 
     def activation(self, name: str) -> str:
         """Return how a function is written; where layers differ, their general letter is not σ."""
@@ -173,14 +203,21 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         own = self.letters.get("step", "t")
         return next((each for each in (own, *"tsuv") if each not in self.reserved), own)
 
+    @property
+    def width_letter(self) -> str:
+        """The letter of how many units a layer has."""
+        taken = "n" in self.reserved or self.sample_letter == "n"
+        return self.letters.get("width", "d" if taken else "n")
+
     def units_in(self, layer: Index) -> Symbol | None:
         """Return the sign of how many units a general layer has, where layers are told apart."""
         if self.general_layers is not None or self.units is not None:
             return None
-        letter = self.letters.get("width", "d" if "n" in self.reserved else "n")
-        mark = _MARKS.get(self.layer_place)
+        letter, mark = self.width_letter, _MARKS.get(self.layer_place)
         number = self.general_layer(layer)
-        return Symbol(letter, sup=(mark.format(number),)) if mark else Symbol(letter, sub=(number,))
+        if mark or self.width_raised:
+            return Symbol(letter, sup=((mark or "{}").format(number),))
+        return Symbol(letter, sub=(number,))
 
     @cached_property
     def e_is_a_name(self) -> bool:
@@ -280,6 +317,8 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         where = self.cost_sample_place if ref.part == "cost" else self.sample_place
         if sample is None and role == "cost" and self._cost_has_sample(ref):
             sample, where = self.letters.get("sample", "i"), self.cost_sample_place
+        if sample is None and self.data_of_sample and self._is_given(ref):
+            sample = self.sample_letter
         if sample is not None and where == "subscript":
             mark = "," if isinstance(sample, int) and sub else ""
             sub = (f"{sample}{mark}" + "".join(map(str, sub)),) if sub else (sample,)
@@ -317,6 +356,10 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         letter = parsed(head[0].lower() + head[1:] if small else head)
         return structs.replace(letter, sup=(above,) if above else ())
 
+    def _is_given(self, ref: Ref) -> bool:
+        """Return whether the quantity is a sample's data: its target, its input before layer 1."""
+        return ref.part in ("y", GIVEN) and self.facts.known and self.facts.single
+
     def _cost_has_sample(self, ref: Ref) -> bool:
         if self.cost_of_one == "always":
             return True
@@ -325,7 +368,11 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
     def _layer(self, role: str, ref: Ref, letter: Symbol) -> tuple[Index, ...]:
         """Return the layer's number as it stands, or nothing where it is left out."""
         layer = ref.layer
-        if layer is None or role in ("output", "linear_output") or self.layer_place == "none":
+        if (
+            layer in (None, ANYWHERE)
+            or role in ("output", "linear_output")
+            or self.layer_place == "none"
+        ):
             return ()
         if self.drops_numbers:
             return ()
@@ -366,6 +413,8 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         """Return ``h1``: unit 1 of the hidden layer; several hidden layers are counted."""
         units, last = self.units, self.facts.count
         if units is None:
+            return str(index)
+        if layer == ANYWHERE:
             return str(index)
         if layer == 0:
             return f"{units.input}{index}"

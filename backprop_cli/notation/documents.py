@@ -9,9 +9,25 @@ from msgspec import Struct, structs
 from ..expression.refs import Ref, plain_name, turned
 from ..expression.tree import Expr, Matrix, Quantity
 from ..spec.profile import Profile
-from ..worked.document import Block, Chain, Document, Equations, Math, Picture, Section, Text
+from ..worked.document import (
+    Block,
+    Chain,
+    Cited,
+    Document,
+    Equations,
+    Math,
+    Paragraph,
+    Picture,
+    Section,
+    Text,
+    is_number,
+    with_layers,
+)
 from .adapting import adapt, adapt_ranges
 from .bound import Notation, bound
+from .costs import as_functions
+from .numbering import in_order, numbers_of, renumbered
+from .of_samples import input_as_activation, with_batch_cost, with_shares
 from .orientation import is_turned
 from .refs import first_ref
 
@@ -22,8 +38,29 @@ _AS_THEY_ARE = (str, int, float, Ref, Expr, Picture, type(None))
 def in_notation(document: Document, profile: Profile) -> Document:
     """Return the document with its mathematics rewritten for the notation."""
     notation = profile if isinstance(profile, Notation) else bound(profile)
-    changed: Document = _changed(document, notation)
-    return changed
+    numbers = numbers_of(document, notation) if notation.equations else {}
+    blocks = _changed(_numbered(document.blocks, numbers) if numbers else document.blocks, notation)
+    return structs.replace(document, blocks=blocks)
+
+
+def _numbered(part: Any, numbers: dict[str, str]) -> Any:
+    """Return the part with the source's numbers of the general equations."""
+    if isinstance(part, tuple):
+        return tuple(_numbered(inner, numbers) for inner in part)
+    if isinstance(part, Equations):
+        chains = in_order(part, numbers).chains
+        return Equations(tuple(renumbered(chain, numbers) for chain in chains))
+    if isinstance(part, Section):
+        return structs.replace(part, blocks=_numbered(part.blocks, numbers))
+    if isinstance(part, Paragraph):
+        return structs.replace(part, line=_numbered(part.line, numbers))
+    if isinstance(part, Text) and any(isinstance(piece, Cited) for piece in part.pieces):
+        cited = [piece.number for piece in part.pieces if isinstance(piece, Cited)]
+        ours = sorted(numbers.get(number, number) for number in cited)
+        each = iter(ours)
+        said = with_layers(tuple(next(each) if isinstance(p, Cited) else p for p in part.pieces))
+        return structs.replace(said, cites=tuple(ours))
+    return part
 
 
 def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
@@ -36,19 +73,26 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
             in_out = notation.facts.in_out
             blocks = tuple(_entry_by_entry(block, in_out=in_out) for block in part.blocks)
             part = structs.replace(part, blocks=blocks)
+        inner = _changed(part.blocks, notation, about)
+        return structs.replace(
+            part,
+            title=_changed(part.title, notation, about),
+            blocks=_stated(part.id, inner, notation),
+        )
     if isinstance(part, Chain):
         ranges = adapt_ranges(part.ranges, part.forms, notation)
         forms, name = adapt(part.forms, notation), part.name
-        if not name.isdigit() and is_turned(part.forms, notation):
+        if not is_number(name) and is_turned(part.forms, notation):
             name = ""
-        return structs.replace(part, forms=forms, ranges=ranges, name=name)
+        changed = structs.replace(part, forms=forms, ranges=ranges, name=name)
+        return input_as_activation(changed, notation)
     if isinstance(part, Math):
         return Math(adapt((part.expr,), notation, about)[0])
     if isinstance(part, Text) and part.turned and notation.turns_weights:
         return Text(part.turned)
     if isinstance(part, Text) and part.pieces:
         numbers = (notation.layer_number(p) if isinstance(p, int) else p for p in part.pieces)
-        return Text("".join(map(str, numbers)))
+        return structs.replace(part, text="".join(map(str, numbers)), pieces=())
     if isinstance(part, tuple):
         return tuple(_changed(inner, notation, about) for inner in part)
     if isinstance(part, Struct):
@@ -57,6 +101,20 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         if any(new[name] is not value for name, value in fields.items()):
             return structs.replace(part, **new)
     return part
+
+
+def _stated(section: str, blocks: tuple[Block, ...], notation: Notation) -> tuple[Block, ...]:
+    """Return a section's blocks with what the notation states beside them of costs, of samples."""
+    if section == "general":
+        return with_shares(blocks, notation)
+    if section != "cost":
+        return blocks
+    first, *rest = blocks
+    if not isinstance(first, Equations):
+        return blocks
+    stated = with_batch_cost(first, notation).chains
+    functions = (structs.replace(c, forms=as_functions(c.forms, notation)) for c in stated)
+    return (Equations(tuple(functions)), *rest)
 
 
 def _entry_by_entry(block: Block, *, in_out: bool) -> Block:

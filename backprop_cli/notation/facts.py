@@ -38,6 +38,8 @@ class Facts(Struct, frozen=True, dict=True):
     every sample feels; ``total`` is what a gradient of these is of.
     ``timed`` are the quantities of a network with memory that have their steps in time first.
     ``remembers`` says that it is one recurrent layer, and a dense one at most.
+    ``axes`` says how many indices the whole of each of a layer's quantities has, the steps in time
+    among them.
     ``kinds`` says as what a layer's own parts stand in a product: a weight ``W``, a pre-activation
     ``z``, any other value ``a``.
     """
@@ -59,6 +61,7 @@ class Facts(Struct, frozen=True, dict=True):
     total: Ref = Ref("loss")
     kinds: dict[str, str] = {}
     parts: tuple[str, ...] = ()
+    axes: dict[Ref, int] = {}
     in_steps: bool = False
     timed: frozenset[Ref] = frozenset()
     remembers: bool = False
@@ -77,6 +80,16 @@ class Facts(Struct, frozen=True, dict=True):
     def layered(self) -> bool:
         """Whether the network is written as layers; the names of a graph are its own."""
         return not self.known or self.count > 0
+
+    def is_array(self, ref: Ref) -> bool:
+        """Return whether a quantity is a vector or a matrix: a whole one, or some indices short.
+
+        In a network of lone units all are numbers.
+        """
+        axes = self.axes.get(Ref(ref.part, ref.layer))
+        if axes is None and ref.layer is not None and not isinstance(ref.layer, int):
+            axes = max((n for r, n in self.axes.items() if r.part == ref.part), default=0)
+        return (axes or 0) > len(ref.index) and any(width > 1 for width in self.widths)
 
     @cached_property
     def own_names(self) -> set[str]:
@@ -159,6 +172,7 @@ def facts_of(graph: Graph) -> Facts:
         total=graph.total,
         kinds=kinds,
         parts=tuple(dict.fromkeys(ref.part for la in graph.layers for ref in la.values[:-2])),
+        axes={node.ref: len(node.shape) for node in graph.nodes if not own},
         in_steps=any(len(graph.nodes[la.a].shape) > 1 for la in graph.layers),
         timed=frozenset(node.ref for node in graph.nodes if graph.loops and node.axes[:1] == STEP),
         remembers=_remembers(graph),

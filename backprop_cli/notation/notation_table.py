@@ -15,7 +15,7 @@ from ..layers import INNER, words_for
 from ..worked.counting import counts_by_kind, parameter_counts
 from ..worked.document import Code, Column, Inline, Math, Section, Table, Text, shape_of
 from ..worked.view import View
-from .bound import ABOVE, Notation
+from .bound import ABOVE, BATCH, WIDTH, Notation
 
 INTEGER, REAL, VECTOR, MATRIX = "positive integer", "real number", "vector", "matrix"
 ROW, ARRAY = "row vector", "array"
@@ -48,7 +48,7 @@ def meanings(graph: Graph, notation: Notation, view: View | None = None) -> list
     """
     vectors = all(len(layer.shape) == 1 for layer in graph.layers)
     general = len(graph.layers) > 1 and notation.units is None and vectors
-    found = _of_network(graph, general=general)
+    found = _of_network(graph, notation, general=general)
     if general:
         found += _of_general_layer(notation)
         found += _of_activation(graph, notation)
@@ -59,7 +59,7 @@ def meanings(graph: Graph, notation: Notation, view: View | None = None) -> list
     return found
 
 
-def _of_network(graph: Graph, *, general: bool) -> list[SymbolMeaning]:
+def _of_network(graph: Graph, notation: Notation, *, general: bool) -> list[SymbolMeaning]:
     weights, biases = parameter_counts(graph)
     shape, last = graph.inputs, graph.layers[-1]
     output, kind = Ref("a", last.index), _type(last.shape)
@@ -69,12 +69,14 @@ def _of_network(graph: Graph, *, general: bool) -> list[SymbolMeaning]:
     ]
     if graph.target is not None:
         found.append(SymbolMeaning(Quantity(Ref("y")), "y", kind, last.shape, "the target"))
-    if graph.loss is not None:
-        found.append(SymbolMeaning(Quantity(Ref("loss")), "loss", REAL, (), "the cost"))
+    found += _of_costs(graph, notation)
     if general:
         number = Compare("==", Name("L"), LayerNumber(last.index))
         found.append(SymbolMeaning(number, "", INTEGER, (), "the number of the last layer"))
         found.append(SymbolMeaning(Name("l"), "", INTEGER, (), "the number of some layer"))
+        if notation.units_in("l") is not None:
+            units = SymbolMeaning(Quantity(Ref(WIDTH, "l")), "", INTEGER, (), "its number of units")
+            found.append(units)
     if graph.mixed and graph.mean:
         what = "all samples' costs added up: N times the cost"
         found.append(SymbolMeaning(Quantity(graph.total), "", REAL, (), what))
@@ -91,6 +93,36 @@ def _of_network(graph: Graph, *, general: bool) -> list[SymbolMeaning]:
         found.append(
             SymbolMeaning(Quantity(Ref("b")), "", VECTOR, (biases,), f"all {others}, in a row")
         )
+    return found
+
+
+def _of_costs(graph: Graph, notation: Notation) -> list[SymbolMeaning]:
+    """Return the cost, of a sample and of all, and what it is a function of: the θ of J(θ)."""
+    if graph.loss is None:
+        return []
+    batch, single = Quantity(Ref(BATCH)), graph.single and bool(notation.shares)
+    found = [SymbolMeaning(Quantity(Ref("loss")), "loss", REAL, (), "the cost")]
+    if single:
+        found[0] = structs.replace(found[0], meaning="the cost of one sample")
+        found.append(
+            SymbolMeaning(
+                batch,
+                "",
+                REAL,
+                (),
+                f"the cost: the mean over {notation.letters.get('samples', 'N')} samples",
+            )
+        )
+    if not graph.single:
+        each = "the cost of one sample"
+        found.append(SymbolMeaning(Quantity(Ref("cost", sample="n")), "cost", REAL, (), each))
+        number = Compare("==", Name("N"), Number(Fraction(graph.samples)))
+        found.append(SymbolMeaning(number, "", INTEGER, (), "the number of samples"))
+    argument = notation.symbol(Ref(BATCH)).argument
+    if argument and (single or not graph.single):
+        size = sum(parameter_counts(graph))
+        all_of = SymbolMeaning(Name(argument), "", VECTOR, (size,), "all weights and biases")
+        found.append(all_of)
     return found
 
 

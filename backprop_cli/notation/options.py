@@ -13,10 +13,11 @@ def chosen_profile(asked: str | None, from_file: Profile | None) -> Profile:
     """Return the profile; raise Refusal with the nearest name where there is none of that name."""
     if asked is None:
         return from_file or profile("standard")
-    if asked not in profile_names():
+    try:
+        return profile(asked)
+    except KeyError:
         message = f"--notation: there is no notation '{asked}'"
-        raise refuse(message, None, nearest(asked, profile_names()))
-    return profile(asked)
+        raise refuse(message, None, nearest(asked, profile_names())) from None
 
 
 def chosen_notation(

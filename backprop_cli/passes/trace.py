@@ -17,8 +17,6 @@ from ..arithmetic import Arithmetic
 from ..expression.refs import Ref, plain_name, stored_index
 from ..graph.records import Graph, Loop, Node
 from ..problems import Refusal, refuse
-from .loops.gradients import loop_gradients
-from .loops.values import loop_values
 from .shares import arriving, share
 
 Array = np.ndarray[Any, Any]
@@ -101,6 +99,8 @@ def forward(
                 continue
             try:
                 if number in firsts:
+                    from .loops.values import loop_values
+
                     loop = firsts[number]
                     looped |= loop_values(graph, arithmetic, loop, values, change=change)
                 if number in looped:
@@ -183,6 +183,8 @@ def _through_loop(
 
     What the loop sends out of itself by matrix products is put among those that are ``ready``.
     """
+    from .loops.gradients import loop_gradients
+
     numbers = range(loop.first, loop.last + 1)
     outside = {
         number: arriving(graph, arithmetic, number, values, sums, past=loop, ready=ready)

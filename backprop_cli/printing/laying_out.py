@@ -18,6 +18,7 @@ from ..worked.document import (
     Section,
     Table,
     Text,
+    is_number,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _without_code(line: Line) -> Line:
 def _without_names(part: Any) -> Any:
     """Return the part without the names that stand beside what they name."""
     if isinstance(part, Chain):
-        named = part.name and not part.name.isdigit()
+        named = part.name and not is_number(part.name)
         return structs.replace(part, name="", rule=None) if named else part
     if isinstance(part, Column):
         return structs.replace(part, name="", heading=_without_code(part.heading))

@@ -67,6 +67,9 @@ def word_in_math(word: str) -> str | None:
     """Return a word that holds signs of mathematics as a formula; None where it is none."""
     if all(_sign(character) is None for character in word):
         return None
+    if len(word) > 2 and word.startswith("|") and word.endswith("|"):
+        inner = word_in_math(word[1:-1])
+        return rf"\lvert {inner} \rvert" if inner is not None else None
     drawn = ""
     for run in _RUNS.findall(word):
         sign = _sign(run)
@@ -90,6 +93,8 @@ def _sign(character: str) -> str | None:
     if known is not None or len(character) != 1:
         return known
     place, _, code = unicodedata.decomposition(character).partition(" ")
+    if place == "<font>" and character.isdigit():
+        return rf"\mathbf{{{unicodedata.digit(character)}}}"
     if place in _PLACES and " " not in code:
         letter = chr(int(code, 16))
         return f"{{}}{_PLACES[place]}{{{letter}}}" if letter.isascii() else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import structs
 
 from ..expression.indices import Index
-from ..expression.refs import Ref
+from ..expression.refs import ANYWHERE, Ref
 from ..expression.tree import (
     Add,
     Between,
@@ -49,6 +51,8 @@ from .drawn import ATOM, POWER, PRODUCT, SUM, Drawn, Part, joined, together
 from .drawn_numbers import NumberPrinter, is_zero
 from .settings import Settings
 
+_COUNTED = re.compile(r"([A-Za-z])_?(\d+|(?<=_)[a-z])")
+"""The name of one function of several: g1, g_i."""
 MOST_KEPT = 4096
 """How many drawn nodes are kept: those of a long chain."""
 
@@ -191,6 +195,12 @@ class MathPrinter(NumberPrinter):
         """Return a sum's upper bound: a number, or a sign for how many units a layer has."""
         if isinstance(count, int):
             return self.digits(str(count))
+        if count == "n":
+            return self.symbol(Symbol("n"))
+        if count == ANYWHERE:
+            return None
+        if count == "N":
+            return self.symbol(self.profile.samples)
         units = self.profile.units_in(count)
         return self.symbol(units) if units is not None else None
 
@@ -351,7 +361,16 @@ class MathPrinter(NumberPrinter):
 
     def function_name(self, name: str) -> Drawn:
         """Return how a function is written; the loss as a function has the bare cost's letter."""
-        return self.loss_function() if name == "loss" else self.function(name)
+        if name == "cost":
+            return self.symbol(self.profile.symbol(Ref("cost", sample=self.profile.sample_letter)))
+        if name == "loss":
+            return self.loss_function()
+        counted = _COUNTED.fullmatch(name)
+        return self.counted(*counted.groups()) if counted else self.function(name)
+
+    def counted(self, letter: str, number: str) -> Drawn:
+        """Return one of several functions: g₁ of g1, gᵢ of g_i."""
+        return self.symbol(Symbol(letter, sub=(number,)))
 
     def loss_function(self) -> Drawn:
         """Return the loss as a function of outputs and target: C of C_n = C(a, y)."""

@@ -56,6 +56,10 @@ class MathMl(StackedMath):
     def sample(self, sample: Index) -> Drawn:
         return self.index(f"({sample})")
 
+    def bold(self, base: Drawn, *, upright: bool) -> Drawn:
+        kind = '<mi class="bold" mathvariant="normal">' if upright else '<mi class="bold">'
+        return Element(base.text.replace("<mi>", kind, 1))
+
     def accented(self, base: Drawn, accent: str) -> Drawn:
         # A dot set as an accent touches its letter in browsers.
         close = "" if accent == "dot" else ' accent="true"'

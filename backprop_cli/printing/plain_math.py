@@ -39,7 +39,7 @@ class UnicodeMath(OneLineMath):
         above = raised("".join(map(str, symbol.sup)))
         above += raised("" if symbol.sample is None else f"({symbol.sample})")
         drawn = letter + above + lowered(tail + symbol.lowered()) + argument
-        return Drawn(unicodedata.normalize("NFC", symbol.prefix + drawn))
+        return Drawn(unicodedata.normalize("NFC", GREEK.get(symbol.prefix, symbol.prefix) + drawn))
 
     def named(self, symbol: Symbol) -> Drawn:
         """Return a symbol; of what is raised already no power is seen, nor behind a comma."""
@@ -202,6 +202,10 @@ class AsciiMath(UnicodeMath):
     def function(self, name: str) -> Drawn:
         """Return the function's name."""
         return Drawn(name)
+
+    def counted(self, letter: str, number: str) -> Drawn:
+        """Return the function's name: g1."""
+        return Drawn(f"{letter}{number}" if number.isdigit() else f"{letter}_{number}")
 
     def loss_function(self) -> Drawn:
         """Return the plain name."""

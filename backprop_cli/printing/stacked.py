@@ -31,9 +31,11 @@ class StackedMath(MathPrinter):
             sign = self.index(",") + self.between if symbol.wide else self.between
             below.append(joined(sign, map(self.index, symbol.sub)))
         base = self.letter(letter)
+        base = self.bold(base, upright=symbol.bold == "upright") if symbol.bold else base
         base = self.accented(base, symbol.accent) if symbol.accent else base
         scripts = (joined(self.between, filter(str, parts)) for parts in (below, above))
         parts = [self.letter(symbol.prefix)] if symbol.prefix else []
+        parts = [part + " " if part.text.startswith("\\") else part for part in parts]
         parts.append(self.scripts(base, *scripts))
         if symbol.argument:
             parts.append(self.parentheses(self.letter(symbol.argument)))
@@ -54,6 +56,10 @@ class StackedMath(MathPrinter):
     @abstractmethod
     def index(self, part: Index) -> Drawn:
         """Return an index."""
+
+    def bold(self, base: Drawn, *, upright: bool) -> Drawn:
+        """Return a letter as vectors and matrices have it."""
+        return base
 
     @abstractmethod
     def accented(self, base: Drawn, accent: str) -> Drawn:

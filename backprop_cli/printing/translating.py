@@ -40,10 +40,12 @@ def said_line(line: Line, language: str) -> Line:
     if language == ENGLISH:
         return line
     others: list[Inline] = []
+    cites: tuple[str, ...] = ()
     sentence = ""
     for part in line:
         if isinstance(part, Text) and not part.tone:
             sentence += part.text
+            cites += part.cites
         else:
             sentence += chr(FIRST + len(others))
             others.append(_own(part, language))
@@ -57,7 +59,7 @@ def said_line(line: Line, language: str) -> Line:
         found += [Text(words)] if words else []
         words = ""
         found.append(others[place])
-    return tuple([*found, Text(words)] if words else found)
+    return tuple([*found, Text(words, cites=() if found else cites)] if words else found)
 
 
 def _own(part: Inline, language: str) -> Inline:

@@ -37,6 +37,9 @@ class TypstMath(StackedMath):
         plain = all(token[0].isalnum() or token in "+-,()⟨⟩" for token in tokens)
         return Drawn(" ".join(tokens)) if plain else self.word(str(part))
 
+    def bold(self, base: Drawn, *, upright: bool) -> Drawn:
+        return Drawn(f"upright(bold({base}))" if upright else f"bold({base})")
+
     def accented(self, base: Drawn, accent: str) -> Drawn:
         return Drawn(f"{_ACCENTS[accent]}({base})")
 

@@ -13,7 +13,7 @@ from ..printing.noise import chain_without_noise
 from ..printing.numbers import ShownNumber
 from ..printing.precision import chain_with_digits
 from ..printing.settings import Settings
-from ..worked.document import Chain, Code, Figure, Math, Table, Text
+from ..worked.document import Chain, Code, Figure, Math, Table, Text, is_number
 
 
 def links(chain: Chain, printer: MathPrinter) -> list[tuple[Drawn, Expr]]:
@@ -53,6 +53,8 @@ def label(chain: Chain) -> Text | Code | None:
     name = chain.label
     if name.isdigit():
         return Text(f"({name})")
+    if is_number(name):
+        return Text(name)
     if " " in name or (chain.rule is not None and chain.rule.said and not chain.name):
         return Text(name)
     return Code(name) if name else None

@@ -17,6 +17,7 @@ from ..worked.document import Chain, Step
 from ..worked.entry_steps import entry_steps, worked_chain
 from ..worked.pages import pages_of
 from ..worked.steps import Writer
+from ..worked.trace.loss import probabilities
 from ..worked.view import View
 from .chains import joined
 from .json_arrays import exact_texts, nested
@@ -86,6 +87,12 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
                 exact[f"d({name})"] = exact_texts(slope)
         if trace.arithmetic.name == "exact":
             exact[name] = exact_texts(value)
+    likely = probabilities(trace)
+    if likely is not None:
+        shown = _shown(likely, graph, True)
+        values["p"] = nested(shown)
+        if trace.arithmetic.name == "exact":
+            exact["p"] = exact_texts(shown)
     return values, gradients, exact
 
 

@@ -14,6 +14,7 @@ SamplePlace = Literal["superscript", "subscript"]
 TimePlace = Literal["subscript", "angles", "parentheses"]
 Difference = Literal["a - y", "-(y - a)"]
 Square = Literal["a - y", "y - a"]
+Bold = Literal["", "italic", "upright"]
 GradientLook = Literal["partial", "d"]
 
 
@@ -22,7 +23,7 @@ class Symbol(Struct, frozen=True):
 
     ``letter`` is a Latin letter, a word, or a Greek letter's name (``delta``), with what follows
     ``_`` lowered (``E_total``). ``prefix`` is the d of dW, ``accent`` is ``hat``, ``bar`` or
-    ``tilde``, ``argument`` the θ of J(θ).
+    ``tilde``, ``argument`` the θ of J(θ); ``bold`` how its letter is, where formats have such.
     """
 
     letter: str
@@ -32,6 +33,7 @@ class Symbol(Struct, frozen=True):
     prefix: str = ""
     accent: str = ""
     argument: str = ""
+    bold: Bold = ""
 
     def raised(self) -> str:
         """Return what stands above: the layer, then the sample in parentheses."""
@@ -82,12 +84,26 @@ class Profile(Struct, frozen=True, kw_only=True):
     gradient of z; absent where a course writes ∂C/∂z), ``output`` (the last layer's a, where it has
     a letter of its own; ``linear_output`` only where it is its z), ``above`` (the z of the layer
     above); ``rate``, ``sample``, ``samples``, ``layer``, ``layers``, ``width`` (how many units a
-    layer has), ``step`` (the index letter of a step in time). A letter may be a word, a Greek
-    letter's name, have a hat (``hat y``), a tail (``E_total``) or an argument (``J(theta)``).
+    layer has; ``width_raised`` puts the layer above it), ``step`` (the index letter of a step in
+    time), ``given`` (a sample's input that is also the first layer's z and a). A letter may be a
+    word, a Greek letter's name, have a hat (``hat y``), a tail (``E_total``) or an argument
+    (``J(theta)``).
     ``entries`` has those whose entries are written with another letter than the whole (w_jk of W).
     ``memory`` has the letters, by plain names (``U1``, ``z2``), of a network that is one recurrent
     layer and a dense one, which then have no numbers: what follows ``_`` is lowered (W_aa), what
     follows ``^`` is raised (W^hh).
+
+    ``cost_as`` says what the cost is written as a function of where it is stated: C(y, a), L(w);
+    ``target_first`` says C(y, a) for C(a, y). ``constants_inside`` keeps the ½ of a loss within its
+    Σ. ``equations`` numbers the general equations as the source does, by what they are of:
+    ``output``, ``hidden``, ``W``, ``b``.
+
+    ``data_of_sample`` gives the input and the target of one sample its index, x⁽ⁱ⁾ and y⁽ⁱ⁾, and
+    ``shares`` has letters for what it brings to the gradients of a batch: W_i, B_i.
+
+    ``columns`` are the titles over the picture of one unit. ``units_by_kind`` says how a whole
+    network is drawn: a colour for each kind of unit, what is expected as units too, a matrix's name
+    for its weights, and going back the errors as the units themselves.
 
     ``general_activation`` is the letter of the network's activation in general equations,
     ``activations`` that of single functions. ``first_layer`` is the number of the input;
@@ -96,6 +112,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     ``cost_of_one`` says when the cost of one sample has the sample's index: ``batch``, ``always``
     or never. ``time_place`` is where the number of a step in time stands: below, before the unit,
     or above, as in a^⟨t⟩ and h^(t). ``factors`` is the order of a product's factors by kind.
+    ``bold`` is how the letters of whole vectors and matrices are, their entries' never.
     """
 
     name: str
@@ -117,6 +134,15 @@ class Profile(Struct, frozen=True, kw_only=True):
     delta_sign: Literal[1, -1] = 1
     difference: Difference = "a - y"
     square: Square = "a - y"
+    cost_as: Literal["", "outputs", "weights"] = ""
+    target_first: bool = False
+    constants_inside: bool = False
+    equations: dict[str, str] = {}
+    width_raised: bool = False
+    columns: tuple[str, ...] = ()
+    units_by_kind: bool = False
+    data_of_sample: bool = False
+    shares: dict[str, str] = {}
     factors: tuple[str, ...] = ("number", "W", "delta", "gradient", "loss_terms", "a", "x")
     bias_first: bool = False
     bias_is_weight_zero: bool = False
@@ -127,3 +153,4 @@ class Profile(Struct, frozen=True, kw_only=True):
     drop_lone: bool = False
     input_is_activation: bool = False
     commas: bool = False
+    bold: Bold = ""

@@ -21,18 +21,29 @@ if TYPE_CHECKING:
     from ..passes.trace import Trace
 
 
+class Cited(Struct, frozen=True):
+    """The number of an equation, where words name it."""
+
+    number: str
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Text(Struct, frozen=True):
     """Words; ``pieces`` are the same with the numbers of layers apart, where they have some.
 
     Those are the file's numbers, which a notation counts from its own first layer. ``turned`` is
     said instead where a notation's weight matrices are the file's, turned. ``tone`` is ``right``,
-    ``wrong`` or ``follows``, for formats that have colour.
+    ``wrong`` or ``follows``, for formats that have colour. ``cites`` are the numbers of equations
+    among the words, in their order.
     """
 
     text: str
-    pieces: tuple[str | int, ...] = ()
+    pieces: tuple[str | int | Cited, ...] = ()
     turned: str = ""
     tone: str = ""
+    cites: tuple[str, ...] = ()
 
 
 class Strong(Struct, frozen=True):
@@ -267,6 +278,11 @@ def shape_of(ref: Ref, name: str, shape: tuple[int, ...], alone: str) -> Text:
     return Text(words, turned=f"{shape[1]} × {shape[0]} ({name}ᵀ)")
 
 
-def with_layers(pieces: tuple[str | int, ...]) -> Text:
+def is_number(name: str) -> bool:
+    """Return whether what stands beside a chain is an equation's number: 3, or a source's (BP3)."""
+    return name.isdigit() or name.startswith("(")
+
+
+def with_layers(pieces: tuple[str | int | Cited, ...]) -> Text:
     """Return words whose whole numbers are numbers of layers."""
     return Text("".join(map(str, pieces)), pieces)

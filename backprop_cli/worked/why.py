@@ -8,11 +8,22 @@ from msgspec import structs
 
 from ..expression.indices import Index
 from ..expression.refs import Ref
-from ..expression.tree import Expr, Partial, Quantity
+from ..expression.tree import BigSum, Expr, Partial, Quantity
+from ..expression.walking import walk
 from ..graph.records import Graph
 from .document import Block, Chain, Document, Equations, Math, Note, Section, Text
 
 SEVERAL = "it is read in several places: each is a way to the loss, and the ways add up."
+ENDS = (
+    "a weight's first index is the unit that it leads to, its second the one that it comes from. "
+    "The sum is over the units above, so over the first, whatever letter counts them: w_kj where "
+    "k does, w_jk where j does."
+)
+ENDS_TURNED = (
+    "a weight's first index is the unit that it comes from, its second the one that it leads to. "
+    "The sum is over the units above, so over the second, whatever letter counts them: w_jk where "
+    "k does, w_kj where j does."
+)
 START = "it changes with itself one for one: with this 1 the way back begins."
 
 
@@ -40,6 +51,27 @@ def _notes(chain: Chain, graph: Graph, said: set[str]) -> Iterator[Note]:
         if sentence not in said:
             said.add(sentence)
             yield Note((Math(first), Text(f": {sentence}")), why=True)
+    if ENDS not in said and _goes_back(chain):
+        said.add(ENDS)
+        ends = (
+            Text(f": {ENDS_TURNED}")
+            if graph.in_out
+            else Text(f": {ENDS}", turned=f": {ENDS_TURNED}")
+        )
+        yield Note((Math(first), ends), why=True)
+
+
+def _goes_back(chain: Chain) -> bool:
+    """Return whether the chain is a sum of weights times the errors above: Σ_k w_kj δ_k."""
+    sums = (node for form in chain.forms for node in walk(form) if isinstance(node, BigSum))
+    return any(_is_weighted(each.body) for each in sums)
+
+
+def _is_weighted(body: Expr) -> bool:
+    refs = [node.ref for node in walk(body) if isinstance(node, Quantity)]
+    return any(r.part == "W" and len(r.index) == 2 and not r.gradient for r in refs) and any(
+        r.gradient and r.part == "z" for r in refs
+    )
 
 
 def reasons(graph: Graph, number: int) -> list[str]:

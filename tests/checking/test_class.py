@@ -176,7 +176,8 @@ def test_an_earlier_run_is_compared(tmp_path: Path) -> None:
 
 def test_one_network_a_student_in_one_call(tmp_path: Path) -> None:
     with inside(tmp_path):
-        assert run("exercise", "--shape", "2-2-1", "--count", "3", "-o", "own").code == 0
+        made = ("--shape", "2-2-1", "--count", "3", "--solutions", "md", "-o", "own")
+        assert run("exercise", *made).code == 0
         keys = [Path(f"own/exercise-0{n}-key.yaml").read_text("utf-8") for n in (1, 2)]
         keys = [key.replace("student: key", "student: ~") for key in keys]
         Path("own/exercise-01-ada.yaml").write_text(keys[0], encoding="utf-8")

@@ -354,6 +354,21 @@ def test_a_mistake_made_once_costs_where_it_was_made(name: str) -> None:
             assert len(quantities) <= 1, (mistake, quantities)
 
 
+@pytest.mark.parametrize("name", DENSE)
+def test_a_hint_never_has_a_number_and_speaks_of_what_is_there(name: str) -> None:
+    """On every sheet of every mistake: no digits but those of names."""
+    graph = problem(name).graph
+    biased = any("b" in layer.parameters for layer in graph.layers)
+    for mistake in (mistake for network, mistake in CASES if network == name):
+        for marked in marked_on(name, mistake):
+            for each in marked.judged:
+                said = re.sub(r"[A-Za-z()/']+\d*(\[[\d,]+\])?", "", each.message)
+                assert not re.search(r"\d[.\d]", said), each.message
+                assert graph.target is not None or "target" not in each.message
+                assert biased or "bias" not in each.message
+                assert graph.layers or "layer" not in each.message
+
+
 HEADS = """
 input: [[[0.7, -0.4], [0.3, 0.9]], [[-1.2, 0.5], [0.6, 0.1]]]
 target: [[[0.2, 0.9], [0.85, 0.1]], [[0.15, 0.4], [0.3, 0.8]]]

@@ -53,6 +53,10 @@ def test_one_number_in_every_blank_earns_at_most_a_tenth(name: str, stepped: boo
         found = marked_with(name, sheet, [raw] * len(sheet.answers))
         assert found.score <= 0.1 * found.max_score, raw
         assert {each.message for each in found.judged if each.verdict == "right"} <= {UNEARNED}
+        if found.judged[0].message == UNEARNED:
+            same = [each for each in found.judged if not each.message.startswith("given")]
+            assert {each.message for each in same} == {UNEARNED}, raw
+            assert not any(each.mistake for each in same)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from backprop_cli.passes.differences import gradient_check
+
 from .running import refused, run
 
 
@@ -72,3 +74,32 @@ def test_a_large_file_takes_no_time(command: str, text: str) -> None:
     done = run(command, "-", stdin=text)
     assert done.code in (0, 2)
     assert time.process_time() - before < 2.5
+
+
+def deep(layers: int) -> str:
+    each = "  - {activation: tanh, weights: [[0.9]], bias: [0.01]}\n"
+    head = "input: [0.5]\ntarget: [0.3]\nloss: half_squared_error\nlearning_rate: 0.1\nlayers:\n"
+    return head + each * layers
+
+
+@pytest.mark.parametrize("command", ["describe", "worksheet", "step"])
+def test_of_many_layers_the_middle_ones_are_left_out(command: str) -> None:
+    pages = [run(command, "-", stdin=deep(layers)) for layers in (30, 60)]
+    assert all((page.code, page.err) == (0, "") for page in pages)
+    lines = [len(page.out.splitlines()) for page in pages]
+    assert abs(lines[0] - lines[1]) < 4
+    assert "layers 4 to 57" in pages[1].out
+    assert "--full" in pages[1].out
+    whole = run(command, "-", "--full", stdin=deep(30))
+    assert len(whole.out.splitlines()) > 2 * lines[0]
+    assert "layers 4 to" not in whole.out
+
+
+def test_gradcheck_draws_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gradient_check, "BUDGET", 0.0)
+    monkeypatch.setattr(gradient_check, "MOST_SYMPY", 0)
+    done = run("gradcheck", "-", stdin=deep(30))
+    said = " ".join(done.out.split())
+    assert done.code == 0
+    assert "8 of 60 entries of 60 quantities, drawn with seed 0; --full checks every entry" in said
+    assert "gradient check passed: 8 entries" in said

@@ -262,11 +262,20 @@ def test_a_relu_and_what_it_takes_have_names_of_their_own() -> None:
     assert "a¹₁ = w" not in text
 
 
-@pytest.mark.parametrize(("notation", "last"), [("standard", 2), ("nielsen", 3)])
-def test_a_layer_cites_the_equations_that_it_follows(notation: str, last: int) -> None:
+@pytest.mark.parametrize(
+    ("notation", "last", "numbers"),
+    [
+        ("standard", 2, ("1, 3 and 4", "2, 3 and 4")),
+        ("nielsen", 3, ("(BP1), (BP3) and (BP4)", "(BP2), (BP3) and (BP4)")),
+        ("nielsen-fj", 3, ("1, 2 and 4", "1, 2 and 3")),
+    ],
+)
+def test_a_layer_cites_the_equations_that_it_follows(
+    notation: str, last: int, numbers: tuple[str, str]
+) -> None:
     for style in ("leibniz", "index", "matrix"):
         page = printed("derive", config("mazur"), "--style", style, "--notation", notation)
         output, hidden = page.index(f"for layer {last}"), page.index(f"for layer {last - 1}")
-        assert page[:output].endswith("by equations 1, 3 and 4, ")
-        assert page[:hidden].endswith("by equations 2, 3 and 4, ")
+        assert page[:output].endswith(f"by equations {numbers[0]}, ")
+        assert page[:hidden].endswith(f"by equations {numbers[1]}, ")
     assert "by equation" not in printed("derive", config("residual"))

@@ -33,7 +33,7 @@ def plain(latex: str) -> str:
         r"\\right(?!a)",
     ):
         text = re.sub(dropped, "", text)
-    text = re.sub(r"\\sum_\{([a-z])=1\}\^\{?[0-9nN](?:_\{[^}]*\})?\}?", r"\\sum_\1", text)
+    text = re.sub(r"\\sum_\{([a-z])=1\}\^\{?[0-9nN](?:[_^]\{[^}]*\})?\}?", r"\\sum_\1", text)
     text = re.sub(r"[\s&~]", "", text).replace(r"h^{'}", "h'").replace(r"\varphi", r"\phi")
     text = re.sub(r"([_^])\{(.)\}", r"\1\2", text)
     return re.sub(r"(_(?:\{[^{}]*\}|.))(\^(?:\{[^{}]*\}|.))", r"\2\1", text)
@@ -100,7 +100,7 @@ ONE_SAMPLE = (
     r"= h^{'}(a_j) (\sum_k w_{kj} \delta_k)",
 )
 BATCH = (
-    r"L = \sum_{n=1}^{3} L_n",
+    r"L(w) = \sum_{n=1}^{N} L_n(w)",
     r"\delta_{nk} = \frac{\partial L_n}{\partial a_{nk}} = \frac{\partial L_n}{\partial y_{nk}}"
     r"= y_{nk} - t_{nk}",
     r"\frac{\partial L}{\partial w_{ji}} = \sum_{n=1}^{3} \frac{\partial L_n}{\partial w_{ji}}",
@@ -168,7 +168,7 @@ def test_only_later_derivatives() -> None:
 # -- Understanding Backpropagation
 
 NEURON = (
-    r"C = \frac{1}{2} (y - a)^2",
+    r"C(y, a) = \frac{1}{2} (y - a)^2",
     r"\frac{\partial C}{\partial a} = -(y - a) = -(1 - 0.73) = -0.27",
     r"\phi(z) (1 - \phi(z)) = a (1 - a)",
     r"\frac{\partial a}{\partial z} = a (1 - a) = 0.73 (1 - 0.73) = 0.1971",
@@ -204,7 +204,7 @@ def test_neuron_in_text() -> None:
     assert "= (−0.053217)·(−1)" in text
     style = ("--notation", "phi", "--style", "function")
     function = printed("derive", config("sigmoid_neuron"), *style)
-    assert "C = C(a, y) = C(φ(W x + b), y)" in function
+    assert "C = C(y, a) = C(y, φ(W x + b))" in function
 
 
 # -- How Does the Backpropagation Work
@@ -331,8 +331,10 @@ def test_steps() -> None:
 
 AVERAGED = (
     r"J(\theta) = \frac{1}{n} (\sum_i C_i)",
-    r"\frac{\partial J(\theta)}{\partial w_{jk}^l} = \frac{1}{n} (\sum_i"
-    r"\frac{\partial C_i}{\partial w_{jk}^l})",
+    r"W_i = \frac{\partial C_i}{\partial w_{jk}^l}",
+    r"B_i = \frac{\partial C_i}{\partial b_j^l}",
+    r"\frac{\partial J(\theta)}{\partial w_{jk}^l} = \frac{1}{n} (\sum_i W_i)",
+    r"\frac{\partial J(\theta)}{\partial b_j^l} = \frac{1}{n} (\sum_i B_i)",
 )
 
 

@@ -38,9 +38,70 @@ def test_four_diagrams_one_unit_backward() -> None:
 
 def test_four_diagrams_the_network_and_its_cost() -> None:
     words = said(config("four_diagrams"), "--pass", "forward")
-    assert {"I1 = 1", "I2 = −2", "c = 16", "E1 = 0.5"} <= set(words)
+    assert {"I1 = 1", "I2 = −2", "c = 16", "E1 = 0.5", "W1", "W2"} <= set(words)
+    assert not any(word.startswith("W111") for word in words), "weights are off"
     words = said(config("four_diagrams"), "--pass", "backward")
     assert {"∂c/∂L21 = 16", "∂c/∂L22 = −8", "∂c/∂O1 = 8"} <= set(words)
+
+
+def fills(*line: str) -> dict[str, str]:
+    """Return the class of each node's shape, and whether it is faded."""
+    root = parsed(printed("diagram", *line, "--format", "svg"))
+    found = {}
+    for group in root.iter(f"{SVG}g"):
+        shape = next((s for s in group if s.tag in (f"{SVG}circle", f"{SVG}rect")), None)
+        if group.get("id") and shape is not None:
+            kind = str(shape.get("class")).partition(" f-")[2]
+            found[str(group.get("id"))] = kind + (" faded" if group.get("opacity") else "")
+    return found
+
+
+def test_four_diagrams_units_by_kind() -> None:
+    """Inputs, hidden units, outputs, what is expected; going back errors, the inputs faded."""
+    found = fills(config("four_diagrams"), "--pass", "forward")
+    assert found | {"x_1": "input", "a1_2": "hidden", "a2_1": "output"} == found
+    assert (found["y_1"], found["loss"]) == ("expected", "")
+    back = fills(config("four_diagrams"), "--pass", "backward")
+    assert (back["x_1"], back["a1_1"], back["a2_1"]) == ("input faded", "error", "error")
+    told = groups(config("four_diagrams"), "--pass", "backward")
+    assert told["a1_1"][0] == "∂c/∂L21"
+    assert "a1_1-a2_1-forward" in told
+
+
+def test_four_diagrams_columns() -> None:
+    words = said("--generic", *FOUR)
+    titles = ("Input vector", "Linear accumulator", "Activation function", "Output vector")
+    assert set(titles) <= set(words)
+
+
+@pytest.mark.parametrize("line", [("--generic",), (config("bishop"), "--focus", "a1[1]")])
+def test_bishop_messages_and_their_answers_in_one_picture(line: tuple[str, ...]) -> None:
+    """Each line has one back beside it, dashed, with its head at the other end."""
+    text = printed("diagram", *line, *BISHOP, "--format", "svg")
+    assert text.count('class="l-gradient"') == text.count('class="l-quiet"') - (
+        1 if "--generic" in line else 0
+    )
+    assert text.count("marker-start") == text.count('class="l-gradient"')
+
+
+def test_bishop_the_local_edge_in_letters() -> None:
+    found = groups("--generic", "--local", *BISHOP)
+    assert (found["below"], found["a"]) == (["zi", "δi"], ["zj", "δj"])
+    assert found["below-a"] == ["wji", "∂L/∂wji = δj zi"]
+
+
+def test_one_weight_followed_the_rest_kept_and_faded() -> None:
+    line = (config("mazur"), "--kind", "weights-as-nodes", "--focus", "W1[1,1]")
+    alone, kept = fills(*line), fills(*line, "--faded")
+    assert {name for name, look in kept.items() if look != " faded"} == set(alone)
+    assert kept["W2_1_1"] == " faded"
+
+
+def test_gates_are_signs() -> None:
+    line = (config("sigmoid_neuron"), "--kind", "computation", "--gates", "--notation", "phi")
+    words = {word.replace("²", "2") for word in said(*line)}
+    assert {"×", "+", "φ", "−", "( )2"} <= words
+    assert any(word.startswith("×") and len(word) > 1 for word in words), "½ is in its gate"
 
 
 def test_bishop_the_messages_along_the_edges() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backprop_cli.checking.mistakes import catalogue
 from backprop_cli.explaining.lookup import words
+from backprop_cli.layers import layer_types
 from backprop_cli.mathematics.activations import ACTIVATIONS
 
 from ..commands.running import ALL, CONFIGS, LARGE
@@ -51,6 +52,7 @@ DERIVATIONS: tuple[Call, ...] = (
     ("--mode", "paths", "--numbers"),
     ("--mode", "reverse", "--numbers", "--as-graph"),
     ("--full",),
+    ("--pairs",),
 )
 STEPS: tuple[Call, ...] = (
     ("--lr", "0.1"),
@@ -114,6 +116,18 @@ OTHERS: tuple[Call, ...] = (
     ("diagram", "--format", "words", "--generic"),
 )
 """Commands with their options; the network's file comes between."""
+OF_LAYERS: tuple[Call, ...] = (
+    ("describe",),
+    ("trace",),
+    ("trace", "--steps", "--why"),
+    ("trace", "--full"),
+    ("derive", "--why"),
+    *(("derive", "--style", style) for style in ("matrix", "components", "function", "algorithm")),
+    ("worksheet",),
+    ("diagnose", "--full"),
+    ("diagram", "--format", "words"),
+)
+"""What is asked of a network of each layer type."""
 SHAPES = (
     ("--shape", "2-2-1", "--activation", "relu"),
     ("--shape", "2-3-2", "--activation", "relu,softmax", "--batch", "2"),
@@ -139,6 +153,15 @@ def calls(name: str) -> Iterator[Call]:
         second = others[(others.index(name) + 1) % len(others)]
         yield "compare", file, str(CONFIGS / f"{second}.yaml")
         yield "compare", file, file, "--full"
+
+
+def layers(folder: Path) -> Iterator[Call]:
+    """Yield the calls for a network of each layer type."""
+    for name, kind in layer_types().items():
+        file = folder / f"{name}.yaml"
+        file.write_text(kind.example, encoding="utf-8")
+        for command, *options in OF_LAYERS:
+            yield command, str(file), *options
 
 
 def explanations(name: str | None = None) -> Iterator[Call]:

@@ -13,6 +13,7 @@ import yaml
 
 from backprop_cli.explaining.lookup import words
 from backprop_cli.languages.catalogue import Catalogue, SaidText
+from backprop_cli.layers import layer_types
 
 from ..commands.running import CONFIGS
 
@@ -67,6 +68,8 @@ def kept() -> frozenset[str]:
     found: set[str] = set(OWN_NAMES)
     for file in CONFIGS.glob("*.yaml"):
         found.update(_words_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
+    for kind in layer_types().values():
+        found.update(_words_of(yaml.safe_load(kind.example)))
     found.update(word.name for word in words() if word.kind != "word")
     found.update(name.replace("_", " ") for name in tuple(found) if "_" in name)
     return frozenset(text.strip(" .") for text in found)

@@ -13,7 +13,7 @@ from pathlib import Path
 from backprop_cli.languages import catalogue_of
 
 from ..commands.running import ALL, run
-from .corpus import Call, calls, exercises, explanations, plots, sentences
+from .corpus import Call, calls, exercises, explanations, layers, plots, sentences
 from .listening import heard, missing
 
 
@@ -22,6 +22,7 @@ def every(folder: Path) -> Iterator[Call]:
     yield from exercises(folder)
     yield from explanations()
     yield from plots()
+    yield from layers(folder)
     for name in ALL:
         yield from calls(name)
     for name in ("mazur", "xor_batch", "micrograd", "scalar_rnn", "softmax_relu", "batch_norm"):

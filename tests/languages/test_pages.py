@@ -143,9 +143,32 @@ def test_exercises(tmp_path: Path) -> None:
     assert solution.startswith("# Aufgabe 1: Lösung\n")
 
 
+def test_what_a_gradebook_tells_students(tmp_path: Path) -> None:
+    sheet, marks = tmp_path / "ada.yaml", tmp_path / "moodle.csv"
+    sheet.write_text("answers: {loss: 0.298, z1: [0.0275, 0.0425]}\n", encoding="utf-8")
+    call = ("check", config("mazur"), str(sheet), "--report", str(marks), "--language", "de")
+    done = run(*call, "--feedback-dir", str(tmp_path / "told"), "--feedback-format", "md")
+    assert "ist jeder Summand dabei?" in " ".join(done.out.split())
+    assert "1 richtig, 2 falsch: 1 von 3 Punkten" in marks.read_text(encoding="utf-8")
+    assert "1 von 3 Punkten" in next((tmp_path / "told").iterdir()).read_text(encoding="utf-8")
+
+
 def test_a_language_that_there_is_not() -> None:
     said = refused("trace", config("mazur"), "--language", "fr")
     assert said == f"backprop: --language: no words in 'fr'\n  known: {', '.join(known())}\n"
+
+
+def test_in_python() -> None:
+    traced = trace(CONFIGS / "mazur.yaml")
+    assert "━━ Gegeben ━" in traced.render("text", language="de")
+    assert "━━ Given ━" in traced.render("text")
+    with pytest.raises(ValueError, match=r"no words in 'fr', but in de, en"):
+        traced.render("text", language="fr")
+
+
+def test_help_names_the_languages() -> None:
+    said = " ".join(printed("trace", "--help").split())
+    assert f"words: {', '.join(known())}." in said
 
 
 def test_english_reads_no_catalogue() -> None:

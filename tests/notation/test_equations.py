@@ -41,7 +41,7 @@ WEIGHTED_SUMS = {
     "standard": "z²ⱼ = Σₖ w²ⱼₖ·a¹ₖ + b²ⱼ",
     "nielsen": "z³ⱼ = Σₖ w³ⱼₖ·a²ₖ + b³ⱼ",
     "bishop": "a⁽²⁾ⱼ = Σᵢ w⁽²⁾ⱼᵢ·z⁽¹⁾ᵢ + w⁽²⁾ⱼ₀",
-    "four-diagrams": "L³ⱼ = Σᵢ W²ᵢⱼ·A²ᵢ + b²ⱼ",
+    "four-diagrams": "L³ⱼ = Σᵢ A²ᵢ·W²ᵢⱼ + b²ⱼ",
     "phi": "z²ⱼ = Σₖ w²ⱼₖ·a¹ₖ + b²ⱼ",
     "nielsen-fj": "z³ⱼ = Σₚ w³ⱼₚ·a²ₚ + b³ⱼ",
     "ng": "z^[2]ⱼ = Σₖ w^[2]ⱼₖ·a^[1]ₖ + b^[2]ⱼ",
@@ -137,7 +137,7 @@ def test_a_lone_neuron_in_its_own_letters() -> None:
 
 PRINTED = {
     "phi": ("z = Σₖ wₖ·xₖ + b", "a = φ(z) = 1/(1 + e^(−z))", "−(1 − 0.7311)", "∂C/∂b = δ"),
-    "four-diagrams": ("O = Σᵢ Wᵢ·Iᵢ + b", "∂c/∂Wᵢ = Iᵢ·∂c/∂O"),
+    "four-diagrams": ("O = Σᵢ Iᵢ·Wᵢ + b", "∂c/∂Wᵢ = Iᵢ·∂c/∂O"),
     "ng": ("z = Σₖ wₖ·xₖ + b", "dwₖ = dz·xₖ", "db = dz"),
     "bishop": ("yₖ − tₖ", "∂Lₙ/∂w⁽¹⁾ₖᵢ = δ⁽¹⁾ₖ·xᵢ"),
     "mazur": ("−(targetₒₖ − outₒₖ)", "∂Eₜₒₜₐₗ/∂wᵒⱼₖ = δₒⱼ·iₖ"),

@@ -151,17 +151,16 @@ def is_symbolic(tree: Expr) -> bool:
     return any(isinstance(node, kinds) for node in walk(tree))
 
 
-def shown(chain: Chain) -> str:
+def shown(chain: Chain, notation: Notation) -> str:
     """Return the chain for a message."""
-    return f"{chain.name}: " + " = ".join(map(_text, chain.forms))
+    return f"{chain.name}: " + " = ".join(_text(form, notation) for form in chain.forms)
 
 
-def _text(tree: Expr) -> str:
-    from backprop_cli.notation import profile
+def _text(tree: Expr, notation: Notation) -> str:
     from backprop_cli.printing.plain_math import UnicodeMath
     from backprop_cli.printing.settings import Settings
 
-    return UnicodeMath(profile("standard"), Settings()).draw(tree)
+    return UnicodeMath(notation, Settings()).draw(tree)
 
 
 # -- the rules
@@ -173,7 +172,7 @@ def same_letters(document: Document, notation: Notation) -> Iterator[str]:
         found = [free(form, notation) for form in chain.forms if is_symbolic(form)]
         local = isinstance(chain.forms[0], Partial) and chain.forms[0].of.part not in _COSTS
         if any(not letters <= found[0] if local else letters != found[0] for letters in found):
-            yield f"free letters {[sorted(f) for f in found]} in {shown(chain)}"
+            yield f"free letters {[sorted(f) for f in found]} in {shown(chain, notation)}"
 
 
 def bound_in_body(document: Document, notation: Notation) -> Iterator[str]:
@@ -185,9 +184,9 @@ def bound_in_body(document: Document, notation: Notation) -> Iterator[str]:
                 if not isinstance(node, BigSum):
                     continue
                 if node.index not in free(node.body, notation):
-                    yield f"Σ over {node.index}, which does not occur, in {shown(chain)}"
+                    yield f"Σ over {node.index}, which does not occur, in {shown(chain, notation)}"
                 if node.index in outside | bound_letters(node.body):
-                    yield f"{node.index} is bound and free in {shown(chain)}"
+                    yield f"{node.index} is bound and free in {shown(chain, notation)}"
 
 
 def stated_letters(document: Document, notation: Notation) -> Iterator[str]:
@@ -200,9 +199,9 @@ def stated_letters(document: Document, notation: Notation) -> Iterator[str]:
             names |= free(condition, notation)
             subject = names - {notation.letters.get("layers", "L")}
             if not subject <= inside:
-                yield f"{_text(condition)} is said of {shown(chain)}"
+                yield f"{_text(condition, notation)} is said of {shown(chain, notation)}"
         if "≠" in chain.name:
-            yield f"a condition in words: {shown(chain)}"
+            yield f"a condition in words: {shown(chain, notation)}"
 
 
 def written_layers(tree: Expr, notation: Notation) -> set[str]:
@@ -226,7 +225,7 @@ def one_order(document: Document, notation: Notation) -> Iterator[str]:
         for form in chain.forms:
             pairs = set(_pairs(form, about, notation))
             if any((later, sooner) in before for sooner, later in pairs):
-                yield f"factors change places in {shown(chain)}"
+                yield f"factors change places in {shown(chain, notation)}"
             before |= pairs
 
 

@@ -21,6 +21,9 @@ TYPED = "Backpropagation for strongly-typed minds"
 UNDERSTANDING = "Understanding Backpropagation"
 HOW = "How Does the Backpropagation Work (I)"
 
+BY_HAND = "derive sigmoid_neuron --notation phi --round-forward 2 --digits 6 --numbers"
+"""The neuron with its activation rounded to 0.73, as that source goes on."""
+
 
 class Row(Struct, frozen=True):
     """An item of a source, and the command that prints it as the source has it."""
@@ -34,6 +37,13 @@ class Row(Struct, frozen=True):
 
 ROWS = (
     Row(DIAGRAMS, "cost = Σ(O − E)²", "derive four_diagrams", "c = (O₁ − E₁)²"),
+    Row(
+        DIAGRAMS,
+        "the linear accumulator",
+        "trace four_diagrams",
+        "L²ⱼ = Σᵢ Iᵢ·W¹ᵢⱼ",
+        "the drawing has W¹ⱼᵢ, its gradient's formula W_ij: one order holds here",
+    ),
     Row(
         DIAGRAMS,
         "the error carried back",
@@ -58,7 +68,31 @@ ROWS = (
     Row(DIAGRAMS, "σ′", "describe four_diagrams", "σ′(Lᵏ) vector its slope"),
     Row(BISHOP, "a_j", "derive bishop --style algorithm", "aₙⱼ ← Σᵢ wⱼᵢ·zₙᵢ + wⱼ₀"),
     Row(BISHOP, "z_j", "derive bishop --style algorithm", "zₙⱼ ← h(aₙⱼ)"),
-    Row(BISHOP, "L is a sum over samples", "derive bishop", "L = Σₙ Lₙ"),
+    Row(BISHOP, "L is a sum over samples", "derive bishop", "L(w) = Σₙ Lₙ(w)"),
+    Row(
+        BISHOP,
+        "and its bounds",
+        "derive bishop --format latex",
+        r"L(w) &= \sum_{n=1}^{N} L_{n}(w)",
+    ),
+    Row(
+        BISHOP,
+        "all units to which j sends connections",
+        "derive residual --notation bishop",
+        "δⱼ = ∂Lₙ/∂aⱼ = Σₖ ∂Lₙ/∂aₖ·∂aₖ/∂aⱼ = h′(aⱼ)·(Σₖ wₖⱼ·δₖ)",
+    ),
+    Row(
+        BISHOP,
+        "and what the sum runs over",
+        "explain 'sum over paths' --notation bishop",
+        "the sum runs over all units to which unit j sends connections, in whichever layers",
+    ),
+    Row(
+        BISHOP,
+        "the table: L_n, N",
+        "describe bishop",
+        "Lₙ cost real number the cost of one sample N = 3 positive integer the number of samples",
+    ),
     Row(BISHOP, "errors of outputs", "derive bishop", "δₙₖ = ∂Lₙ/∂aₙₖ = ∂Lₙ/∂yₙₖ = yₙₖ − tₙₖ"),
     Row(
         BISHOP,
@@ -117,12 +151,84 @@ ROWS = (
     ),
     Row(
         TYPED,
+        "function notation",
+        "derive mazur --style function",
+        "C = C(a², y) = C(σ(W² σ(W¹ x + b¹·𝟏) + b²·𝟏), y)",
+    ),
+    Row(
+        TYPED,
+        "its derivative at the output",
+        "derive mazur --style function",
+        "δᴸⱼ = ∂ⱼC(aᴸ)·σ′(Σₚ wᴸⱼₚ·aᴸ⁻¹ₚ + bᴸ)",
+    ),
+    Row(
+        TYPED,
+        "Leibniz notation, through ∂C/∂a",
+        "derive mazur",
+        "δᴸⱼ = ∂C/∂zᴸⱼ = ∂C/∂aᴸⱼ·∂aᴸⱼ/∂zᴸⱼ = ∂C/∂aᴸⱼ·σ′(zᴸⱼ)",
+    ),
+    Row(TYPED, "a specific layer", "describe mazur", "l positive integer the number of some layer"),
+    Row(TYPED, "the weights in a list", "describe mazur", "w vector 8 all weights, in a row"),
+    Row(TYPED, "one weight", "describe mazur", "the weight to unit 1 from value 2"),
+    Row(
+        TYPED,
         "only later derivatives",
         "derive mazur --induction",
         "each step uses values of the forward pass and derivatives that are already known, those "
         "nearer to the loss, never others",
     ),
-    Row(UNDERSTANDING, "C", "derive sigmoid_neuron --notation phi", "C = 1/2·(y − a)²"),
+    Row(UNDERSTANDING, "C(y, a)", "derive sigmoid_neuron --notation phi", "C(y, a) = 1/2·(y − a)²"),
+    Row(
+        UNDERSTANDING,
+        "½ before the sum",
+        "derive mazur --notation phi",
+        "C(y, a²) = 1/2·(Σₖ (yₖ − a²ₖ)²)",
+        "the source's sum has no index",
+    ),
+    Row(
+        UNDERSTANDING,
+        "∂C/∂a",
+        f"{BY_HAND} --wrt W1[1,1]",
+        "∂C/∂a = −(y − a) = −(1 − 0.73) = −0.27",
+    ),
+    Row(
+        UNDERSTANDING,
+        "∂a/∂z",
+        f"{BY_HAND} --wrt W1[1,1]",
+        "∂a/∂z = a(1 − a) = 0.73·(1 − 0.73) = 0.1971",
+    ),
+    Row(UNDERSTANDING, "∂z/∂w₁", f"{BY_HAND} --wrt W1[1,1]", "∂z/∂w₁ = x₁ = −1"),
+    Row(
+        UNDERSTANDING,
+        "everything multiplied together",
+        f"{BY_HAND} --wrt W1[1,1]",
+        "∂C/∂w₁ = ∂C/∂a·∂a/∂z·∂z/∂w₁ = (−0.27)·0.1971·(−1) = 0.053217",
+    ),
+    Row(
+        UNDERSTANDING,
+        "δ computed once",
+        f"{BY_HAND} --wrt W1[1,2]",
+        "∂C/∂a·∂a/∂z·∂z/∂w₂ = δ·∂z/∂w₂ = δ·x₂ = (−0.053217)·(−2) = 0.106434",
+    ),
+    Row(
+        UNDERSTANDING,
+        "the bias's gradient is δ",
+        f"{BY_HAND} --wrt b1",
+        "∂C/∂b = ∂C/∂a·∂a/∂z·∂z/∂b = δ·∂z/∂b = δ·1 = δ = −0.053217",
+    ),
+    Row(
+        UNDERSTANDING,
+        "the loss of 0.73",
+        f"trace{BY_HAND.removeprefix('derive').removesuffix(' --numbers')}",
+        "C = c = 0.03645",
+        "the source prints (1 − 0.73)² = 0.0729, without the ½ of its own cost",
+    ),
+    Row(
+        UNDERSTANDING,
+        "z ≡ Wx + b",
+        "derive sigmoid_neuron --notation phi --style algorithm",
+        "z ← Σₖ wₖ·xₖ + b",
+    ),
     Row(
         UNDERSTANDING,
         "φ′",
@@ -133,7 +239,7 @@ ROWS = (
         UNDERSTANDING,
         "C(y, a) of z ≡ Wx + b",
         "derive sigmoid_neuron --notation phi --induction",
-        "C(φ(W x + b), y)",
+        "C(y, φ(W x + b))",
     ),
     Row(
         UNDERSTANDING,
@@ -165,6 +271,60 @@ ROWS = (
         "an answer nearer to 1",
         "step sigmoid_neuron --notation phi --digits 3",
         "a 0.731 0.789 0.058",
+    ),
+    Row(
+        UNDERSTANDING,
+        "an addition copies the gradient",
+        "explain 'sum rule'",
+        "an addition sends what arrives to each of its inputs unchanged",
+    ),
+    Row(
+        UNDERSTANDING,
+        "a multiplication switches",
+        "explain 'product rule'",
+        "a multiplication sends what arrives to each input times the other one",
+    ),
+    Row(
+        UNDERSTANDING,
+        "the incoming gradient times the local one",
+        "trace sigmoid_neuron --notation phi --as-graph operations --round-forward 2 --digits 3",
+        "z a −0.270 a(1 − a) 0.197 −0.053",
+    ),
+    Row(
+        UNDERSTANDING,
+        "saturated",
+        "explain saturation",
+        "on a flat part of its activation: its slope is below 5% of the largest there is",
+    ),
+    Row(
+        UNDERSTANDING,
+        "a dying relu",
+        "explain 'dead unit'",
+        "as a relu's below 0: no error reaches its weights, so no step will wake it",
+    ),
+    Row(
+        UNDERSTANDING,
+        "a leaky relu's slope is not 0",
+        "explain leaky_relu",
+        "leaky_relu′(z) = {1 if z > 0; 0.01 otherwise}",
+    ),
+    Row(
+        UNDERSTANDING,
+        "the end of 32 and 64 bits",
+        "explain 'exploding gradient'",
+        "32 bits near 3e38, 64 bits near 2e308: past it the gradient is infinite",
+    ),
+    Row(
+        UNDERSTANDING,
+        "clipping",
+        "explain clipping",
+        "each entry to a bound (--clip), or the whole to a norm (--clip-norm)",
+    ),
+    Row(
+        UNDERSTANDING,
+        "an lstm's sum and its forget gate",
+        "explain bptt",
+        "where its forget gate is 1 the gradient goes back times one, and no gate is above 1",
     ),
     Row(UNDERSTANDING, "annealing the rate", "explain exponential", "ηₜ = η·γ^(t − 1)"),
     Row(
@@ -203,13 +363,93 @@ ROWS = (
         HOW,
         "step 5 of the forward pass",
         "derive symbolic_2443 --style components",
-        "⎣ F(z⁴₃) ⎦ ⎣ a⁴₃ ⎦ Cᵢ = C(a⁴, y) ━",
+        "⎣ F(z⁴₃) ⎦ ⎣ a⁴₃ ⎦ Cᵢ = C(a⁴, y⁽ⁱ⁾) ━",
     ),
     Row(HOW, "F", "describe symbolic_2443", "F(zˡ) vector the activation function"),
-    Row(HOW, "C_i", "describe symbolic_2443", "Cᵢ loss real number the cost"),
+    Row(HOW, "C_i", "describe symbolic_2443", "Cᵢ loss real number the cost of one sample"),
+    Row(HOW, "N^l", "describe symbolic_2443", "Nˡ positive integer its number of units"),
+    Row(HOW, "θ", "describe symbolic_2443", "θ vector 47 all weights and biases"),
+    Row(
+        HOW, "J(θ)", "describe symbolic_2443", "J(θ) real number the cost: the mean over n samples"
+    ),
     Row(
         HOW,
-        "equation 3",
+        "J(θ) is a mean",
+        "derive symbolic_2443",
+        "Cᵢ = C(a⁴, y⁽ⁱ⁾) J(θ) = 1/n·(Σᵢ Cᵢ)",
+    ),
+    Row(
+        HOW,
+        "sample gradients",
+        "derive symbolic_2443",
+        "Wᵢ = ∂Cᵢ/∂wˡⱼₖ for 2 ≤ l ≤ L Bᵢ = ∂Cᵢ/∂bˡⱼ",
+    ),
+    Row(
+        HOW,
+        "averaged",
+        "derive symbolic_2443",
+        "∂J(θ)/∂wˡⱼₖ = 1/n·(Σᵢ Wᵢ) for 2 ≤ l ≤ L ∂J(θ)/∂bˡⱼ = 1/n·(Σᵢ Bᵢ)",
+        "the source prints Σ W_i without saying that each is of one weight",
+    ),
+    Row(
+        HOW,
+        "J(θ) + δ Δz",
+        "explain delta --notation nielsen-fj",
+        "J(θ) + ∂J(θ)/∂zˡⱼ·Δzˡⱼ = J(θ) + δˡⱼ·Δzˡⱼ",
+        "the source prints ∂J(θ)/z for ∂J(θ)/∂z",
+    ),
+    Row(
+        HOW,
+        "n functions",
+        "explain 'chain rule'",
+        "z = f(u₁, …, uₙ) uᵢ = gᵢ(x₁, …, xₘ) ∂z/∂xⱼ = Σᵢ ∂z/∂uᵢ·∂uᵢ/∂xⱼ",
+    ),
+    Row(
+        HOW,
+        "from 1 to n",
+        "explain 'chain rule' --format latex",
+        r"\sum_{i=1}^{n} \frac{\partial z}{\partial u_{i}} \, \frac{\partial u_{i}}",
+    ),
+    Row(HOW, "path 1", "derive chain_rule --mode paths", "x → u → z"),
+    Row(HOW, "path 2", "derive chain_rule --mode paths", "x → v → z"),
+    Row(HOW, "feed-forward", "derive diamond --numbers", "c = a + b = 2 + 3 = 5"),
+    Row(HOW, "o", "derive diamond --numbers", "o = 1/2·c·d = 1/2·5·6 = 15"),
+    Row(HOW, "backward begins with 1", "derive diamond --numbers", "∂o/∂o = 1"),
+    Row(HOW, "∂o/∂c", "derive diamond --numbers", "= 1/2·d = 1/2·6 = 3"),
+    Row(HOW, "∂o/∂d", "derive diamond --numbers", "= 1/2·c = 1/2·5 = 2.5"),
+    Row(HOW, "∂o/∂a", "derive diamond --mode paths --numbers", "3 + 7.5 = 10.5"),
+    Row(HOW, "∂o/∂b", "derive diamond --mode paths --numbers", "3 + 5 = 8"),
+    Row(
+        HOW,
+        "computed three times",
+        "derive diamond --mode paths --numbers",
+        "computed more than once times ───────────────────────────────── ∂o/∂c 3 ∂o/∂d 3",
+    ),
+    Row(
+        HOW,
+        "step 1 of the forward pass",
+        "derive symbolic_2443 --style components",
+        "a¹ = ⎡ a¹₁ ⎤ = z¹ = ⎡ z¹₁ ⎤ = ⎡ x⁽ⁱ⁾₁ ⎤ ⎣ a¹₂ ⎦ ⎣ z¹₂ ⎦ ⎣ x⁽ⁱ⁾₂ ⎦",
+    ),
+    Row(
+        HOW,
+        "equation 1",
+        "derive symbolic_2443 --style index",
+        "1 ∂Cᵢ/∂wˡⱼₖ = ∂Cᵢ/∂zˡⱼ·∂zˡⱼ/∂wˡⱼₖ",
+    ),
+    Row(HOW, "equation 2", "derive symbolic_2443 --style index", "2 ∂Cᵢ/∂bˡⱼ = ∂Cᵢ/∂zˡⱼ·∂zˡⱼ/∂bˡⱼ"),
+    Row(HOW, "equation 3", "derive symbolic_2443 --style index", "3 δˡⱼ = ∂Cᵢ/∂zˡⱼ = Σ_q"),
+    Row(HOW, "equation 4", "derive symbolic_2443 --style index", "4 δᴸⱼ = ∂Cᵢ/∂zᴸⱼ"),
+    Row(
+        HOW,
+        "equations by number",
+        "derive symbolic_2443 --style index --format latex",
+        r"\text{for } 2 \le l \le L &&\qquad \text{(2)}",
+    ),
+    Row(HOW, "first equation 4", "derive symbolic_2443", "by equations 1, 2 and 4, for layer 4"),
+    Row(
+        HOW,
+        "equation 3 worked out",
         "derive symbolic_2443 --style index",
         "= Σ_q δˡ⁺¹_q·wˡ⁺¹_qj·F′(zˡⱼ) = F′(zˡⱼ)·(Σ_q δˡ⁺¹_q·wˡ⁺¹_qj) for 2 ≤ l ≤ L − 1",
         "the source says 2 ≤ l ≤ L, where there is no layer L + 1",

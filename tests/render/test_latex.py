@@ -139,7 +139,8 @@ def test_latex_sets_every_example_within_the_margins(tmp_path: Path) -> None:
             whole = case.rendered("latex", standalone=True, pictures=drawn)
             opening, _, text = whole.partition(BEGIN)
             start = opening if drawn or not start else start
-            text = text.replace("\\end{document}\n", "")
+            looks = [line for line in opening.splitlines() if line.startswith("\\provide")]
+            text = "\n".join([*looks, text.replace("\\end{document}\n", "")])
         bodies.append(f"\\clearpage\n\\typeout{{IN {case.name.replace('_', '-')}}}\n{text}")
     source = start + BEGIN + "\n".join(bodies) + "\\end{document}\n"
     (tmp_path / "all.tex").write_text(source, encoding="ascii")

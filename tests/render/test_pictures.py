@@ -143,7 +143,7 @@ def test_markdown_has_its_pictures_beside_it_or_within(tmp_path: Path) -> None:
             _, data = place.split("base64,")
             assert b64decode(data).startswith(b"<svg")
         assert within
-    assert "--embed puts pictures into Markdown" in refused(*step, "--embed")
+    assert "--embed belongs to markdown and quarto" in refused(*step, "--embed")
 
 
 def test_latex_and_typst_have_their_pictures_within() -> None:

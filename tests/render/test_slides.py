@@ -28,7 +28,8 @@ def test_beamer_holds_every_slide(tmp_path: Path) -> None:
         page = printed(command, config(name), *options, "--slides", "--format", "latex")
         check(page)
         start, _, body = page.partition("\\begin{document}\n")
-        bodies.append(body.partition("\\end{document}")[0])
+        looks = [line for line in start.splitlines() if line.startswith("\\provide")]
+        bodies.append("\n".join([*looks, body.partition("\\end{document}")[0]]))
     assert sum(body.count("\\pause") for body in bodies) > 40
     source = f"{start}\\begin{{document}}\n{''.join(bodies)}\\end{{document}}\n"
     (tmp_path / "all.tex").write_text(source, encoding="ascii")

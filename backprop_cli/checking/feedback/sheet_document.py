@@ -57,12 +57,18 @@ class AnswerRow(Struct, frozen=True):
 
 
 def sheet_document(
-    checked: CheckedSheet, writer: Writer, feedback: Feedback = "hint", step: NextStep | None = None
+    checked: CheckedSheet,
+    writer: Writer,
+    feedback: Feedback = "hint",
+    step: NextStep | None = None,
+    *,
+    pointed: bool = False,
 ) -> doc.Document:
     """Return the document for one student.
 
     ``none`` gives the marks alone, ``hint`` a table and a sentence for each answer that is not
-    right, which does not give the number away, ``full`` the worked step as well.
+    right, which does not give the number away, ``full`` the worked step as well. What could not be
+    read is not said again where it is ``pointed`` at elsewhere.
     """
     marked = checked.marked
     student = marked.sheet.student
@@ -82,11 +88,11 @@ def sheet_document(
         blocks.append(_table(rows))
     answered = frozenset(each.answer.ref for each in marked.judged if not each.answer.aspect)
     working = Working(writer, step, answered)
-    remarks = [_said(row, feedback) for row in rows]
+    remarks = [_said(row, feedback, pointed=pointed) for row in rows]
     if feedback == "hint":
         remarks = _together_what_follows(rows, remarks)
     inner = [block for group in _worked_at_most(remarks, working) for block in group]
-    inner += map(paragraph, problem_sentences(checked))
+    inner += () if pointed else map(paragraph, problem_sentences(checked))
     if inner:
         blocks.append(section("remarks", "What to look at", inner))
     return doc.Document(title, tuple(blocks))
@@ -158,7 +164,7 @@ class RowSentence(Struct, frozen=True):
     worked: list[Answer]
 
 
-def _said(row: AnswerRow, feedback: Feedback) -> RowSentence:
+def _said(row: AnswerRow, feedback: Feedback, *, pointed: bool) -> RowSentence:
     """Return what is said of a row: nothing where there is nothing to say."""
     each = row.first
     sentence = each.message
@@ -167,7 +173,7 @@ def _said(row: AnswerRow, feedback: Feedback) -> RowSentence:
     remark = remark_on(each)
     problem = each.answer.parsed.problem
     if problem is not None:
-        sentence = problem_sentence(each)
+        sentence = "" if pointed else problem_sentence(each)
     sentence = joined(sentence, remark)
     worked: list[Answer] = []
     if feedback == "full" and each.verdict in ("wrong", "blank", "unreadable"):
@@ -196,8 +202,8 @@ def _together_what_follows(rows: list[AnswerRow], remarks: list[RowSentence]) ->
     if not follows:
         return list(found.values())
     roots = list(dict.fromkeys(name for row in follows for name in row.first.earlier))
-    said = follow_sentence(tuple(_whole_names(roots, rows)), many=len(follows) > 1)
     names = _whole_names([row.name for row in follows], rows)
+    said = follow_sentence(tuple(_whole_names(roots, rows)), many=len(names) > 1)
     return [*found.values(), RowSentence((doc.Text(said),), names, [])]
 
 
@@ -235,7 +241,8 @@ def problem_sentence(each: Judged) -> str:
     place, whole = text.problem.place, text.place
     if place is not None and whole is not None and place != whole and place.line == whole.line:
         quote = 1 if whole.width == len(text.raw) + 2 else 0
-        sentence += f", at character {place.column - whole.column + 1 - quote}"
+        at = place.column - whole.column + 1 - quote
+        sentence += f", at character {at}" if at > 0 else ""
     return f"{sentence}: {text.problem.cure}" if text.problem.cure else sentence
 
 

@@ -37,14 +37,15 @@ def sign(at: Site) -> Iterator[Array]:
 @mistake(
     "factor-two",
     "a factor 2 kept or lost",
-    "Differentiate the loss once more: what becomes of the ½, or of the exponent 2?",
+    "Look for a factor 2: has the loss a ½, and what becomes of its exponent in the derivative?",
     "{entry} is off by a factor 2: the loss's ½, or the 2 of its derivative, was kept or lost.",
     scales=True,
     rank=15,
 )
 def factor_two(at: Site) -> Iterator[Array]:
     """½ kept or lost, in the loss or in its derivative: twice or half of what is right."""
-    if at.starts_backward or (at.kind == "value" and at.node == at.graph.terms):
+    squared = at.graph.loss_name not in LOGARITHMS
+    if squared and (at.starts_backward or (at.kind == "value" and at.node == at.graph.terms)):
         yield at.computed * 2
         yield at.computed / 2
 

@@ -144,8 +144,8 @@ def sigma_prime_z_one_minus_z(at: Site) -> Iterator[Array]:
 @mistake(
     "wrong-derivative",
     "the derivative of another activation",
-    "Which activation does this layer have, and what is its derivative?",
-    "{entry} uses the derivative of another activation than the layer's own.",
+    "Which function is applied here, and what is its derivative?",
+    "{entry} uses the derivative of another function than the one that is applied here.",
     rank=25,
 )
 def wrong_derivative(at: Site) -> Iterator[Array]:

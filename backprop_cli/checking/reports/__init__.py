@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from ...graph.records import Graph
+from ...languages import ENGLISH
 from ...problems import refuse
 from ..feedback.sheet_document import Feedback, joined, problem_sentence, remark_on
 from ..records import Judged
@@ -20,10 +21,14 @@ MOODLE, CANVAS = "moodle.csv", "canvas.csv"
 
 
 class Class(Struct, frozen=True):
-    """What a report is of: the network, and how much students are told."""
+    """What a report is of: the network, how much students are told, and in which language.
+
+    What programs read stays English.
+    """
 
     graph: Graph
     feedback: Feedback = "hint"
+    language: str = ENGLISH
 
     @property
     def problem_sha256(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...languages import said
 from ..feedback.sheet_document import marks_sentence
 from ..rules.sentences import number
 from ..running import CheckedSheet
@@ -31,7 +32,7 @@ def moodle_files(path: str, of: Class) -> list[ReportFile]:
             "Submitted for grading",
             number(marked.score),
             number(marked.max_score),
-            marks_sentence(checked),
+            said(marks_sentence(checked), of.language),
         )
 
     head = lines_of([MOODLE_COLUMNS])

@@ -48,10 +48,14 @@ def _one_number(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
 
 
 def _marked(findings: list[Finding], same: set[int]) -> list[Finding]:
+    """Return the findings, each of one number unearned, and no mistake named by chance."""
+    none = Finding("wrong", "wrong", unearned="constant")
     return [
-        structs.replace(
-            finding, unearned="constant" if index in same and finding.verdict != "wrong" else None
-        )
+        finding
+        if index not in same
+        else none
+        if finding.verdict == "wrong"
+        else structs.replace(finding, unearned="constant")
         for index, finding in enumerate(findings)
     ]
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from msgspec import Struct
 
 from ...problems import Refusal, Source, refuse, shortened
-from .files import SUFFIXES, Found, read_source, sheet_files
+from .files import Found, read_source, sheet_files
 from .handing_in import no_sheet
 
 BESIDE = ("key", "worksheet", "solution")
@@ -88,5 +88,4 @@ def _stems(sheet: Found, networks: dict[str, str]) -> Iterator[str]:
 
 
 def _is_beside(sheet: Found, stem: str) -> bool:
-    place = PurePath(sheet.path)
-    return place.suffix.lower() in SUFFIXES and place.stem in {f"{stem}-{word}" for word in BESIDE}
+    return PurePath(sheet.path).stem in {f"{stem}-{word}" for word in BESIDE}

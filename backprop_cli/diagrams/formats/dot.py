@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 
 from ...problems import printable
-from ..colours import COLOURS, INK, WASH, WINDOW
+from ..colours import COLOURS, FILLS, INK, RULE, WASH, WINDOW
 from ..lettering import Run, RunMath, lettering
 from ..scene import Drawable, DrawnEdge, DrawnGrid, DrawnNode, Label, Scene
 from . import Pen, PictureFormat
@@ -52,8 +52,9 @@ def _node(node: DrawnNode, printer: RunMath) -> str:
     inside = lines_of(node)
     label = _lines(inside, printer, bold=node.label if len(inside) > 1 else None)
     shape = "circle" if node.round and inside == [node.label] else "box"
-    colour = COLOURS[LINES.get(node.kind, "name")][0]
-    return f'shape={shape}, color="{colour}", label={label}{tip}'
+    colour = RULE[0] if node.faded else COLOURS[LINES.get(node.kind, "name")][0]
+    fill = f', fillcolor="{FILLS[node.fill][0]}"' if node.fill else ""
+    return f'shape={shape}, color="{colour}"{fill}, label={label}{tip}'
 
 
 def _grid(grid: DrawnGrid, node: DrawnNode, printer: RunMath) -> str:
@@ -75,7 +76,7 @@ def _grid(grid: DrawnGrid, node: DrawnNode, printer: RunMath) -> str:
 
 
 def _edge(edge: DrawnEdge, names: dict[str, str], printer: RunMath) -> str:
-    colour = COLOURS[edge.role][0]
+    colour = RULE[0] if edge.faded else COLOURS[edge.role][0]
     attributes = [f'color="{colour}"']
     attributes += ["style=dashed"] if edge.role == "gradient" else []
     if edge.arrow != "forward":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from ...problems import printable
 from ...worked.document import Strong
-from ..colours import BAND, COLOURS, INK, PAPER, RULE, TINT, WASH, WINDOW
+from ..colours import BAND, COLOURS, FADED, FILLS, INK, PAPER, RULE, TINT, WASH, WINDOW
 from ..lettering import Run, RunMath, lettering
 from ..scene import (
     Curve,
@@ -20,6 +21,7 @@ from ..scene import (
     Point,
     Scene,
     Span,
+    fills_of,
 )
 from . import Pen, PictureFormat
 
@@ -68,7 +70,7 @@ def svg_text(
         head,
         f'<title id="{prefix}scene--title">{escape(printable(picture.title))}</title>',
         f'<desc id="{prefix}scene--desc">{escape(picture.description)}</desc>',
-        f"<style>{style()}</style>",
+        f"<style>{style(fills_of(picture))}</style>",
         canvas.heads(picture),
         f'<rect class="paper" width="{width}" height="{height}"/>',
         *parts,
@@ -77,10 +79,14 @@ def svg_text(
     return "\n".join(lines) + "\n"
 
 
-def style() -> str:
+def style(fills: Iterable[str] = ()) -> str:
     """Return the colours as a style sheet: light, and dark where the reader prefers it."""
-    light, dark = (_rules(theme) for theme in _THEMES)
+    light, dark = (" ".join([_rules(theme), *_fills(fills, theme)]) for theme in _THEMES)
     return f"{light} @media (prefers-color-scheme: dark) {{ {dark} }}"
+
+
+def _fills(fills: Iterable[str], theme: int) -> list[str]:
+    return [f".f-{fill} {{ fill: {FILLS[fill][theme]} }}" for fill in fills]
 
 
 def _rules(theme: int) -> str:
@@ -153,12 +159,14 @@ class _SvgCanvas:
             f' stroke-linejoin="round" d="{path_of(edge.points)}"{head}/>'
         )
         labels = "".join(map(self.text, (*edge.above, *edge.below)))
-        return f'<g id="{self.prefix}{edge.id}">{_tip(edge.title)}{path}{labels}</g>'
+        look = _faded(edge.faded)
+        return f'<g id="{self.prefix}{edge.id}"{look}>{_tip(edge.title)}{path}{labels}</g>'
 
     def node(self, node: DrawnNode) -> str:
         """Return a shape with its name and its values."""
         role = {"parameter": "parameter", "cost": "cost", "input": "forward", "target": "forward"}
-        line = f'class="shape l-{role.get(node.kind, "name")}" stroke-width="1.4"'
+        fill = f" f-{node.fill}" if node.fill else ""
+        line = f'class="shape l-{role.get(node.kind, "name")}{fill}" stroke-width="1.4"'
         left, top = node.x - node.width / 2, node.y - node.height / 2
         if node.kind == "ellipsis":
             shape = "".join(
@@ -179,7 +187,8 @@ class _SvgCanvas:
         if node.grids:
             shape = "".join(self.cell(cell, node) for grid in node.grids for cell in grid.cells)
         written = "".join(map(self.text, node.labels))
-        return f'<g id="{self.prefix}{node.id}">{_tip(node.title)}{shape}{written}</g>'
+        look = _faded(node.faded)
+        return f'<g id="{self.prefix}{node.id}"{look}>{_tip(node.title)}{shape}{written}</g>'
 
     def cell(self, cell: DrawnCell, node: DrawnNode) -> str:
         """Return a cell: filled where it is read, thick where chosen, a winner with a dot."""
@@ -208,16 +217,15 @@ class _SvgCanvas:
         strong = any(isinstance(part, Strong) for part in label.line)
         weight = ' font-weight="bold"' if strong else ""
         x = label.x if label.anchor == "middle" else label.x - label.width / 2
-        anchor, spans = label.anchor, ""
-        if self.settled:
-            found = lettering(label.line, self.printer)
-            if anchor == "middle":
-                x -= sum(run.width for run in found) * label.size / 2
-            anchor, spans = "start", self.placed_spans(found, label, x, y)
+        anchor, found = label.anchor, lettering(label.line, self.printer)
+        # A program may put each run of a text in the middle, so that they lie upon each other.
+        if anchor == "middle" and (self.settled or len(found) > 1):
+            x -= sum(run.width for run in found) * label.size / 2
+            anchor = "start"
+        spans = self.placed_spans(found, label, x, y) if self.settled else self.spans(found, label)
         return (
             f'{_tint(label)}<text class="t-{label.role}" x="{_number(x)}" y="{_number(y)}"'
-            f' font-size="{_number(label.size)}" text-anchor="{anchor}"{weight}>'
-            f"{spans or self.spans(label)}</text>"
+            f' font-size="{_number(label.size)}" text-anchor="{anchor}"{weight}>{spans}</text>'
         )
 
     def placed_spans(self, found: list[Run], label: Label, x: float, y: float) -> str:
@@ -232,10 +240,10 @@ class _SvgCanvas:
             x += (run.width + run.back) * label.size
         return "".join(written)
 
-    def spans(self, label: Label) -> str:
-        """Return the runs of a label."""
+    def spans(self, found: list[Run], label: Label) -> str:
+        """Return the runs of a label; a span neither begins nor ends with a space, for librsvg."""
         written, at = [], 0.0
-        for run in lettering(label.line, self.printer):
+        for run in found:
             if not run.text:
                 continue
             wanted = -run.rise * label.size
@@ -250,7 +258,8 @@ class _SvgCanvas:
             if run.back:
                 look += f' dx="{_number(-run.back * label.size)}"'
             text = escape(run.text, quote=False)
-            written.append(f"<tspan{look}>{text}</tspan>" if look else text)
+            kept = text.strip(" ")
+            written.append(text.replace(kept, f"<tspan{look}>{kept}</tspan>") if look else text)
         return "".join(written)
 
     # -- a plot's parts
@@ -313,6 +322,10 @@ class _SvgCanvas:
             f' cx="{_number(x)}" cy="{_number(y)}" r="4"/>'
         )
         return dot + ("" if mark.label is None else self.text(mark.label))
+
+
+def _faded(faded: bool) -> str:
+    return f' opacity="{FADED}"' if faded else ""
 
 
 def path_of(points: tuple[Point, ...]) -> str:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import re
+
 from ...expression.tree import Expr
 from ...printing.drawn import Drawn, Height
 from ...printing.latex.lines import line
+from ...printing.latex.looks import macros
 from ...printing.latex.printer import LatexMath
 from ...printing.latex.width import in_table
 from ...printing.page import TEX_WIDTH
 from ...printing.stacked import OneLineMath
-from ..colours import BAND, COLOURS, INK, RULE, TINT, WASH, WINDOW
-from ..scene import Drawable, DrawnCell, DrawnEdge, DrawnNode, Label, Plot, Point, Role, Scene, Span
+from ..colours import BAND, COLOURS, FADED, FILLS, INK, RULE, TINT, WASH, WINDOW
+from ..scene import (
+    Drawable,
+    DrawnCell,
+    DrawnEdge,
+    DrawnNode,
+    Label,
+    Plot,
+    Point,
+    Role,
+    Scene,
+    Span,
+)
 from . import Pen, PictureFormat
 
 UNIT = 0.75
@@ -27,8 +41,11 @@ NEEDS = "% needs \\usepackage{amsmath,amssymb,tikz} and \\usetikzlibrary{arrows.
 PREAMBLE = r"""\documentclass[border=4pt]{standalone}
 \usepackage{amsmath,amssymb,tikz}
 \usetikzlibrary{arrows.meta}
-\begin{document}
 """
+_OPENING = (
+    rf"\begin{{tikzpicture}}[x={UNIT}pt, y=-{UNIT}pt, inner sep=0pt, outer sep=0pt,"
+    " >={Stealth[length=5pt]}]"
+)
 THINNEST, THICKEST = 0.6, 4.5
 """Of a line whose thickness says how large something is, in points."""
 
@@ -54,19 +71,14 @@ def draw_tikz(picture: Drawable, pen: Pen) -> str:
     wide = pen.page.layout.width
     if wide is not None:
         body = f"\\resizebox{{{wide.written}}}{{!}}{{%\n{body}}}"
+    looks = definitions(body)
     if pen.page.standalone:
-        return f"{PREAMBLE}{body}\n\\end{{document}}\n"
-    return f"{NEEDS}{body}\n"
+        return f"{PREAMBLE}{looks}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    return f"{NEEDS}{looks}{body}\n"
 
 
-def tikzpicture(picture: Drawable, printer: LineMath) -> str:
-    """Return the environment alone."""
-    canvas = _TikzCanvas(printer)
-    parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
-    return "\n".join([*_opening(), *(f"  {part}" for part in parts), "\\end{tikzpicture}"])
-
-
-def _opening() -> list[str]:
+def definitions(body: str) -> str:
+    """Return the colours and macros that a text uses; one that is defined before stays as it is."""
     colours = {role: light for role, (light, _) in COLOURS.items()}
     colours |= {
         "wash": WASH[0],
@@ -75,15 +87,23 @@ def _opening() -> list[str]:
         "band": BAND[0],
         "ink": INK[0],
         "window": WINDOW[0],
+        **{f"f-{fill}": light for fill, (light, _) in FILLS.items()},
     }
-    return [
-        rf"\begin{{tikzpicture}}[x={UNIT}pt, y=-{UNIT}pt, inner sep=0pt, outer sep=0pt,"
-        " >={Stealth[length=5pt]}]",
-        *(
-            rf"  \definecolor{{bp-{name}}}{{HTML}}{{{code[1:].upper()}}}"
-            for name, code in colours.items()
-        ),
+    used = set(re.findall(r"\bbp-([a-z-]+)", body))
+    lines = [
+        rf"\providecolor{{bp-{name}}}{{HTML}}{{{code[1:].upper()}}}"
+        for name, code in colours.items()
+        if name in used
     ]
+    lines += macros(body)
+    return "".join(f"{line}\n" for line in ("% How it looks, to be changed here:", *lines) if lines)
+
+
+def tikzpicture(picture: Drawable, printer: LineMath) -> str:
+    """Return the environment alone."""
+    canvas = _TikzCanvas(printer)
+    parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
+    return "\n".join([_OPENING, *(f"  {part}" for part in parts), "\\end{tikzpicture}"])
 
 
 class _TikzCanvas:
@@ -114,13 +134,14 @@ class _TikzCanvas:
             width = THINNEST + (THICKEST - THINNEST) * edge.strength
             looks.append(f"line width={width:.2f}pt")
         labels = map(self.text, (*edge.above, *edge.below))
-        return [rf"\draw[{', '.join(looks)}] {_way(edge.points)};", *labels]
+        return _scope([rf"\draw[{', '.join(looks)}] {_way(edge.points)};", *labels], edge.faded)
 
     def node(self, node: DrawnNode) -> list[str]:
         """Return a shape with its name and its values."""
         if node.kind == "ellipsis":
             return [rf"\fill[bp-quiet] {_at(dot)} circle[radius=1.3pt];" for dot in node.dots]
-        look = rf"\filldraw[draw=bp-{LINES.get(node.kind, 'name')}, fill=bp-wash"
+        inside = f"f-{node.fill}" if node.fill else "wash"
+        look = rf"\filldraw[draw=bp-{LINES.get(node.kind, 'name')}, fill=bp-{inside}"
         if node.round:
             radius = UNIT * node.width / 2
             shape = rf"{look}] {_at((node.x, node.y))} circle[radius={radius:.2f}pt];"
@@ -133,7 +154,7 @@ class _TikzCanvas:
         if node.grids:
             cells = (cell for grid in node.grids for cell in grid.cells if cell.labels)
             shapes = [part for cell in cells for part in self.cell(cell, node)]
-        return [*shapes, *map(self.text, node.labels)]
+        return _scope([*shapes, *map(self.text, node.labels)], node.faded)
 
     def cell(self, cell: DrawnCell, node: DrawnNode) -> list[str]:
         """Return a cell: filled where it is read, thick where chosen, a winner with a dot."""
@@ -206,6 +227,11 @@ class _TikzCanvas:
         band = f"{_at((left, box.top))} rectangle {_at((right, box.top + box.height))}"
         label = [] if span.label is None else [self.text(span.label)]
         return [rf"\fill[bp-band] {band};", *label]
+
+
+def _scope(parts: list[str], faded: bool) -> list[str]:
+    """Return the parts, seen through where they are faded."""
+    return [rf"\begin{{scope}}[opacity={FADED}]", *parts, r"\end{scope}"] if faded else parts
 
 
 def _way(points: tuple[Point, ...]) -> str:

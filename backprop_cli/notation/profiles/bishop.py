@@ -41,4 +41,6 @@ PROFILE = Profile(
     sample_place="subscript",
     cost_sample_place="subscript",
     cost_of_one="always",
+    cost_as="weights",
+    bold="upright",
 )

@@ -45,6 +45,7 @@ PROFILE = Profile(
         "rate": "eta",
         "sample": "i",
         "samples": "n",
+        "layers": "K",
         **GATES,
     },
     memory={
@@ -62,4 +63,5 @@ PROFILE = Profile(
     activations={"sigmoid": "sigma", "expression": "f", "activation": "phi"},
     indices=Indices(own="j", below="k", above="k"),
     layer_place="parentheses",
+    bold="upright",
 )

@@ -36,6 +36,8 @@ PROFILE = Profile(
     first_layer=1,
     general_layers=("W", "b"),
     weights_leave=True,
-    factors=("number", "W", "a", "x", "delta", "gradient", "sum", "slope", "loss_terms"),
+    factors=("number", "a", "x", "W", "delta", "gradient", "sum", "slope", "loss_terms"),
     drop_lone=True,
+    units_by_kind=True,
+    columns=("Input vector", "Linear accumulator", "Activation function", "Output vector"),
 )

@@ -50,4 +50,5 @@ PROFILE = Profile(
     factors=("number", "W", "delta", "gradient", "slope", "loss_terms", "a", "x", "sum"),
     bias_first=True,
     commas=True,
+    bold="italic",
 )

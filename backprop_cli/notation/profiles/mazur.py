@@ -32,5 +32,6 @@ PROFILE = Profile(
     units=Units(input="i", hidden="h", output="o"),
     difference="-(y - a)",
     square="y - a",
+    constants_inside=True,
     factors=("number", "delta", "gradient", "slope", "W", "loss_terms", "a", "x", "sum"),
 )

@@ -36,5 +36,6 @@ PROFILE = Profile(
     factors=("number", "W", "a", "x", "delta", "gradient", "sum", "slope", "loss_terms"),
     cost_sample_place="subscript",
     cost_of_one="batch",
+    equations={"output": "(BP1)", "hidden": "(BP2)", "b": "(BP3)", "W": "(BP4)"},
     input_is_activation=True,
 )

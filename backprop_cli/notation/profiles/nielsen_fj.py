@@ -28,6 +28,7 @@ PROFILE = Profile(
         "sample": "i",
         "samples": "n",
         "width": "N",
+        "given": "x",
     },
     general_activation="F",
     activations={"sigmoid": "sigma", "expression": "f", "activation": "F"},
@@ -36,5 +37,9 @@ PROFILE = Profile(
     factors=("number", "gradient", "delta", "W", "a", "x", "slope", "sum", "loss_terms"),
     cost_sample_place="subscript",
     cost_of_one="always",
+    equations={"W": "1", "b": "2", "hidden": "3", "output": "4"},
+    width_raised=True,
+    data_of_sample=True,
+    shares={"W": "W", "b": "B"},
     input_is_activation=True,
 )

@@ -43,6 +43,8 @@ PROFILE = Profile(
     activations={"sigmoid": "sigma", "expression": "f", "activation": "phi"},
     difference="-(y - a)",
     square="y - a",
+    cost_as="outputs",
+    target_first=True,
     factors=("number", "W", "delta", "gradient", "slope", "loss_terms", "a", "x", "sum"),
     drop_lone=True,
 )

@@ -78,7 +78,12 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
             _check_finite(plain_name(node.ref), node, *node.edges)
         return Diagnosis(graph, _graph_verdicts(nodes), nodes=nodes, half=half, kept=kept)
     rows = slice(None) if sample is None else slice(sample - 1, sample)
-    slopes = {layer.index: largest_slope(graph.rule(layer.a)) for layer in graph.layers}
+    rules = {layer.index: graph.rule(layer.a) for layer in graph.layers}
+    # Layers of one activation have one rule between them.
+    steepest = {
+        id(rule): largest_slope(rule) for rule in {id(r): r for r in rules.values()}.values()
+    }
+    slopes = {layer: steepest[id(rule)] for layer, rule in rules.items()}
     layers, times = layer_healths(trace, rows, slopes), time_healths(trace)
     for each in layers:
         _check_finite(f"layer {each.index}", each, *each.edges)

@@ -147,13 +147,14 @@ def _edge(
     a, z = trace.values[layer.a][rows], trace.values[layer.z][rows]
     rule = trace.graph.rule(layer.a)
     through = sent if layer.z == layer.a else np.asarray(rule.share(FLOAT64, 0, sent, a, z))
-    weights = norm(sent) / arriving if arriving else 0.0
-    passed = norm(through) / norm(sent) if norm(sent) else 0.0
+    size, part = norm(sent), norm(through)
+    weights = size / arriving if arriving else 0.0
+    passed = part / size if size else 0.0
     steepest = None if slopes is None else slopes[layer.index]
     whole = len(positions) == len(edges)
     below = None if steepest is None or not whole else merge_bound(trace, above, positions, rows)
     bound = None if steepest is None or below is None else steepest * below
-    return LayerStep(above.index, weights, passed, bound, norm(through))
+    return LayerStep(above.index, weights, passed, bound, part)
 
 
 def merge_bound(trace: Trace, above: Layer, positions: list[int], rows: slice) -> float | None:
@@ -218,7 +219,7 @@ def norm(array: Array | None) -> float:
         return 0.0
     largest = float(np.abs(array).max())
     scaled = np.ravel(array) / largest if largest else np.ravel(array)
-    return largest * float(np.linalg.norm(scaled))
+    return largest * math.sqrt(np.vdot(scaled, scaled))
 
 
 def chain(graph: Graph) -> bool:

@@ -9,6 +9,8 @@ from msgspec import Struct, structs
 from ...worked.document import Code, Figure, Inline, Line, Math, Strong, Text
 from ..drawn import Drawn
 from ..mathematics import MathPrinter
+from .looks import MARKED
+from .printer import LatexMath
 from .width import INLINE, text_width
 from .words import code, words
 
@@ -34,10 +36,13 @@ SIZES = (
     NORMAL,
     SMALL,
     Size(r"\footnotesize", 0.85),
-    Size(r"\scriptsize", 0.8),
-    Size(r"\tiny", 0.7),
+    Size(r"\scriptsize\arraycolsep=3.5pt", 0.8),
+    Size(r"\tiny\arraycolsep=3pt", 0.7),
 )
-"""From the size that is wished for to the least that can be read."""
+"""From the size that is wished for to the least that can be read.
+
+A matrix's columns are as far apart in any size, unless that is said.
+"""
 
 
 def line(parts: Line, printer: MathPrinter) -> str:
@@ -58,8 +63,8 @@ def line_width(parts: Line, printer: MathPrinter) -> float:
 def set_inline(part: Inline, printer: MathPrinter) -> tuple[str, float]:
     """Return one part of a line, and its estimated width in em."""
     match part:
-        case Text(text):
-            return _spaced(text), text_width(text)
+        case Text(text, cites=cites):
+            return _citing(text, cites, printer), text_width(text)
         case Strong(text):
             return rf"\textbf{{{_spaced(text)}}}", 1.15 * text_width(text)
         case Code(text):
@@ -67,12 +72,22 @@ def set_inline(part: Inline, printer: MathPrinter) -> tuple[str, float]:
         case Math(expr):
             return _between_dollars(printer.visit(expr))
         case Figure(value, marked):
-            return _between_dollars(boxed(printer.number(value), marked))
+            return _between_dollars(boxed(printer.number(value), marked, MARKED))
 
 
-def boxed(drawn: Drawn, marked: bool) -> Drawn:
+def boxed(drawn: Drawn, marked: bool, command: str = r"\boxed") -> Drawn:
     """Return mathematics with a frame around it, where it is marked."""
-    return structs.replace(drawn, text=rf"\boxed{{{drawn}}}") if marked else drawn
+    return structs.replace(drawn, text=f"{command}{{{drawn}}}") if marked else drawn
+
+
+def _citing(text: str, cites: tuple[str, ...], printer: MathPrinter) -> str:
+    r"""Return words in which the numbers of equations are ``\eqref``, if these have labels."""
+    labels = printer.labels if isinstance(printer, LatexMath) else ""
+    found = ""
+    for number in cites if labels else ():
+        before, _, text = text.partition(number)
+        found += _spaced(before) + rf"\eqref{{{labels}:{number}}}"
+    return found + _spaced(text) if text or not found else found
 
 
 def _between_dollars(drawn: Drawn) -> tuple[str, float]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from typing import Self
 
 from msgspec import structs
 
@@ -30,6 +32,8 @@ _RELATIONS |= {"!=": r"\ne", "≈": r"\approx"}
 _PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),⟨⟩]+")
 _WIDEST = 40.0
 """How wide a part of a fraction may be, in em: about a page of the smallest type."""
+_DEEPEST = 4
+"""How many parentheses within parentheses a line is cut in."""
 _EM = 0.6
 """How wide a character is that is written by hand, in em."""
 _KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
@@ -38,6 +42,10 @@ _KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "m
 class LatexMath(StackedMath):
     """LaTeX: ``z^{1}_{1} = w^{1}_{11} x_{1} + b^{1}_{1}``."""
 
+    labels = ""
+    """What the labels of numbered equations begin with; they have none without it."""
+    widest = _WIDEST
+    """How wide a part of a fraction may be, in em."""
     line_end = r"\\"
     """What ends a row of an array."""
 
@@ -61,6 +69,15 @@ class LatexMath(StackedMath):
             return plain
         drawn = text.replace("⟨", r"\langle ").replace("⟩", r"\rangle ")
         return structs.replace(plain, text=drawn.rstrip())
+
+    def bold(self, base: Drawn, *, upright: bool) -> Drawn:
+        plain = base.text.removeprefix(r"\text{").removesuffix("}")
+        roman = plain.isalnum() and (upright or len(plain) > 1)
+        command = r"\mathbf" if roman else r"\boldsymbol"
+        wider = tuple(1.15 * width for width in base.width)
+        return structs.replace(
+            base, text=f"{command}{{{plain if plain.isalnum() else base}}}", width=wider
+        )
 
     def accented(self, base: Drawn, accent: str) -> Drawn:
         return Drawn(rf"\{accent}{{{base}}}", width=base.width)
@@ -95,10 +112,25 @@ class LatexMath(StackedMath):
         return self.fraction(self.within(top), self.within(bottom)).bound(POWER)
 
     def within(self, part: Expr) -> Drawn:
-        """Return a part of a fraction no wider than a page."""
+        """Return a part of a fraction no wider than a page, or than it may be."""
         drawn = self.visit(part)
-        rows = filled(self.pieces(part), _WIDEST) if drawn.width[INLINE] > _WIDEST else []
+        rows = self.lines(part, self.widest) if drawn.width[INLINE] > self.widest else []
         return aligned(rows, self.line_end) if len(rows) > 1 else drawn
+
+    def lines(self, form: Expr, room: float) -> list[Drawn]:
+        """Return the form in lines, cut before its outermost signs first."""
+        found: list[Drawn] = []
+        for depth in range(_DEEPEST):
+            found = filled(self.pieces(form, depth), room)
+            if all(line.width[DISPLAY] <= room for line in found):
+                break
+        return found
+
+    def narrowed(self, widest: float) -> Self:
+        """Return the same printer, for fractions no wider than that."""
+        found = copy.copy(self)
+        found.widest = widest
+        return found
 
     def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
         width = beside(base.width, in_script(exponent))
@@ -276,8 +308,16 @@ def filled(pieces: list[Drawn], room: float) -> list[Drawn]:
         if lines and longer.width[DISPLAY] <= room:
             lines[-1] = longer
         else:
-            lines.append(piece)
+            lines.append(_begun(piece) if lines else piece)
     return lines
+
+
+def _begun(piece: Drawn) -> Drawn:
+    """Return the piece as a line begins with it: a product's space is not seen there."""
+    for space in (r"\,", r"\hspace{2pt}"):
+        if piece.text.startswith(space):
+            return structs.replace(piece, text=r"\cdot" + piece.text.removeprefix(space))
+    return piece
 
 
 def word(text: str) -> Drawn:

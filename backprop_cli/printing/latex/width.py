@@ -21,7 +21,7 @@ DISPLAY, INLINE = 0, 1
 _RELATIONS = {r"\le", r"\ge", r"\to", r"\approx", r"\leftarrow", r"\in", r"\ne", "=", "<", ">", ":"}
 _OPERATORS = {"+", "-", r"\odot", r"\times", r"\pm"}
 _NAMED = {
-    **{rf"\{name}": 0.5 * len(name) + 0.35 for name in ("ln", "exp", "max", "min", "arctan")},
+    **{rf"\{name}": 0.55 * len(name) + 0.4 for name in ("ln", "exp", "max", "min", "arctan")},
     **{rf"\{name}{h}": 1.75 + 0.6 * len(h) for name in ("sin", "cos", "tan") for h in ("", "h")},
     r"\cdots": 1.55,
     r"\nabla": 0.85,

@@ -10,6 +10,8 @@ import unicodedata
 from ...problems import printable
 from ...worked.document import Code, Text
 
+NAMED = r"\backpropname"
+"""The macro that plain names stand in."""
 LONGEST_WORD = 24
 """A word longer than this may be broken anywhere, so that it cannot leave the page."""
 
@@ -112,9 +114,9 @@ def words(text: str) -> str:
 
 
 def code(text: str) -> str:
-    r"""Return the text in typewriter letters, a line break allowed after ``_`` and ``,``."""
+    r"""Return the text as a plain name, a line break allowed after ``_`` and ``,``."""
     drawn = words(text).replace(r"\_", r"\_\allowbreak{}").replace(",", r",\allowbreak{}")
-    return rf"\texttt{{{drawn}}}"
+    return rf"{NAMED}{{{drawn}}}"
 
 
 def beside(part: Text | Code | None) -> str:
@@ -123,7 +125,7 @@ def beside(part: Text | Code | None) -> str:
         case Text(text):
             return upright(text)
         case Code(text):
-            return rf"\texttt{{{words(text)}}}"
+            return rf"{NAMED}{{{words(text)}}}"
     return ""
 
 
@@ -147,8 +149,14 @@ def upright(text: str) -> str:
 
 def upright_width(text: str) -> float:
     """Return how wide words within mathematics are in em, at the most."""
-    widths = (0.55 * len(_seen(c)) if formula(c) is None else 1.4 for c in printable(text))
-    return 0.17 + sum(widths)
+    return 0.17 + sum(1.4 if formula(c) is not None else _wide(c) for c in printable(text))
+
+
+def _wide(character: str) -> float:
+    seen = _seen(character)
+    if len(seen) > 1:
+        return 0.55 * len(seen)
+    return 1.05 if seen in "WMm" else 0.75 if seen.isupper() else 0.55
 
 
 def _seen(character: str) -> str:

@@ -9,7 +9,8 @@ from ...printing.drawn import Drawn
 from ...printing.latex.printer import LatexMath
 from ...printing.mathematics import MathPrinter
 from ...problems import printable
-from ...worked.document import Code, Figure, Inline, Line, Math, Strong, Text
+from ...worked.document import Chain, Code, Figure, Inline, Line, Math, Strong, Text
+from ..chains import links
 
 
 def line(parts: Line, printer: MathPrinter) -> str:
@@ -52,6 +53,18 @@ def formula(expr: Expr, printer: MathPrinter, *, display: bool = False) -> str:
 
 def _latex(printer: MathPrinter) -> LatexMath:
     return LatexMath(printer.profile, printer.settings)
+
+
+def source(chain: Chain, printer: MathPrinter) -> str:
+    """Return a chain in LaTeX, as it is copied: a form a line, aligned at the relations."""
+    latex = _latex(printer)
+    target = latex.draw(chain.forms[0])
+    forms = [f"{sign} {latex.draw(form)}" for sign, form in links(chain, latex)]
+    if len(forms) < 2:
+        return " ".join((target, *forms))
+    first, *others = (f"&{form}" for form in forms)
+    lines = " \\\\\n  ".join((f"{target} {first}", *others))
+    return f"\\begin{{aligned}}\n  {lines}\n\\end{{aligned}}"
 
 
 def broken_math(

@@ -25,7 +25,7 @@ from ...worked.document import (
 )
 from .. import Format
 from ..chains import label, links
-from .lines import broken_math, formula, inline, line, text
+from .lines import broken_math, formula, inline, line, source, text
 from .style import STYLE
 from .tables import table
 
@@ -60,7 +60,7 @@ def render_html(document: Document, printer: MathPrinter, page: Page) -> str:
         from .slides import render_slides
 
         return render_slides(document, printer)
-    body = html_body(document, HtmlWriter(printer))
+    body = html_body(document, HtmlWriter(printer, copied=True))
     return html_page(document.title, body, printer.settings.language)
 
 
@@ -102,10 +102,10 @@ def html_page(
 
 
 class HtmlWriter:
-    """The visitor: a piece of HTML for each block."""
+    """The visitor: a piece of HTML for each block; ``copied`` offers each equation in LaTeX."""
 
-    def __init__(self, printer: MathPrinter) -> None:
-        self.printer, self.said = printer, printer.settings.said
+    def __init__(self, printer: MathPrinter, *, copied: bool = False) -> None:
+        self.printer, self.said, self.copied = printer, printer.settings.said, copied
         self.ids: set[str] = set()
         self.gradients = False
         self.pictures = 0
@@ -121,7 +121,8 @@ class HtmlWriter:
                 return f"<aside>{opened}</aside>"
             case Equations(chains):
                 inner = "\n".join(map(self.chain, chains))
-                return f'<div class="equations">\n{inner}\n</div>' if chains else ""
+                drawn = f'<div class="equations">\n{inner}\n</div>' if chains else ""
+                return drawn + self.sources(chains)
             case Table():
                 return table(block, self.printer, gradients=self.gradients)
             case Picture():
@@ -151,6 +152,14 @@ class HtmlWriter:
             forms.append(f'<span class="name">{inline(beside, self.printer)}</span>')
         target = formula(chain.forms[0], self.printer, display=True)
         return f'<div class="target">{target}</div><div class="forms">{"".join(forms)}</div>'
+
+    def sources(self, chains: tuple[Chain, ...]) -> str:
+        """Return the chains in LaTeX, to be opened, selected by a click each, and copied."""
+        if not (self.copied and chains):
+            return ""
+        lines = (map(text, source(chain, self.printer).splitlines()) for chain in chains)
+        codes = "".join("<code>" + "\n".join(each) + "</code>" for each in lines)
+        return f'<details class="latex"><summary>LaTeX</summary>\n{codes}\n</details>'
 
     def section(self, section: Section) -> str:
         """Return the heading with an id of its own, and what stands under it."""

@@ -46,6 +46,7 @@ _CONTROLS = """<div class="controls" id="stepper-controls" role="group" aria-lab
 _NAMES = ("Steps", "First", "Back", "Next", "Last", "Step")
 _HINT = "Arrow keys go back and on, Home and End to the first and the last step."
 _START, _END = "The numbers given", "All gradients"
+_PLACE = "Step {step} of {last}"
 
 
 def render_stepper(document: Document, trace: Trace, view: View, printer: MathPrinter) -> str:
@@ -163,7 +164,13 @@ def _data(
     known = {} if scene is None else known_from(scene, steps)
     captions = [] if scene is None else captions_known_from(scene, steps)
     return msgspec.json.encode(
-        {"prefix": PREFIX, "steps": found, "known": known, "captions": captions}
+        {
+            "prefix": PREFIX,
+            "place": printer.settings.said(_PLACE),
+            "steps": found,
+            "known": known,
+            "captions": captions,
+        }
     )
 
 

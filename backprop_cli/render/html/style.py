@@ -45,7 +45,7 @@ math {
 }
 mtable.cases mtd { text-align: left; padding-left: 0; padding-right: 1em; }
 th math { math-style: normal; }
-mn.bold { font-weight: bold; }
+mi.bold, mn.bold { font-weight: bold; }
 .blank { border-bottom: 1px solid currentcolor; }
 .value { color: var(--value); }
 .gradient { color: var(--gradient); }
@@ -69,8 +69,14 @@ aside p { margin: .2rem 0; }
   display: inline-flex; flex-wrap: wrap; align-items: baseline; max-width: 100%; padding-left: 2em;
 }
 .form > :first-child { margin-left: -2em; }
-.ranges { color: var(--quiet); padding-left: 1.5em; }
+.ranges { display: inline-block; color: var(--quiet); padding-left: 1.5em; }
 .name { padding-left: 1.5em; color: var(--quiet); font-size: .92em; white-space: nowrap; }
+
+.latex { margin: -.5rem 0 1.1rem 1.5rem; color: var(--quiet); font-size: .8em; }
+.latex code {
+  display: block; margin: .4rem 0; padding: .3rem .6rem; background: var(--wash);
+  overflow-x: auto; white-space: pre; user-select: all; -webkit-user-select: all;
+}
 
 figure { margin: 1.1rem 0; }
 figcaption { color: var(--quiet); font-size: .95em; margin-bottom: .3rem; }
@@ -115,7 +121,7 @@ thead th code { display: block; }
   main { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.6rem; }
   h2 { font-size: 1.18rem; margin-top: 2.2rem; }
-  .equations { margin-left: 0; }
+  .equations, .latex { margin-left: 0; }
   th, td { padding: .35rem .5rem; }
 }
 @media print {
@@ -134,5 +140,6 @@ thead th code { display: block; }
   figure.picture { break-inside: avoid; }
   .scroll, .equations > .forms { overflow: visible; background: none; }
   thead { display: table-header-group; }
+  .latex { display: none; }
 }
 """

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from ...diagrams.formats.tikz import definitions
 from ...printing.latex.lines import line, line_width
 from ...printing.latex.printer import LatexMath
 from ...printing.latex.width import text_width
@@ -54,6 +57,7 @@ def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
     writer = LatexWriter(printer, room, page)
     body = writer.blocks(document.blocks)
     drawn = r"\begin{tikzpicture}" in body
+    looks = definitions(body)
     packages = f"\\usepackage{{{PACKAGES if drawn else 'amsmath,amssymb'}}}"
     if page.standalone:
         title = f"\\title{{{words(document.title)}}}\n\\author{{}}\n\\date{{}}\n"
@@ -61,9 +65,9 @@ def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
         packages += f"\n{LIBRARY}" if drawn else ""
         preamble = _PREAMBLE if room == ARTICLE_ROOM else _narrow(_PREAMBLE, room)
         packages += babel(printer.settings.language)
-        start = f"\\documentclass{{article}}\n{packages}\n{preamble}{title}"
+        start = f"\\documentclass{{article}}\n{packages}\n{looks}{preamble}{title}"
         return f"{start}\\begin{{document}}\n{shown}{body}\n\n\\end{{document}}\n"
-    needs = f"% needs {packages}{f' and {LIBRARY}' if drawn else ''}\n"
+    needs = f"% needs {packages}{f' and {LIBRARY}' if drawn else ''}\n{looks}"
     if not document.title:
         return f"{needs}{body}\n"
     command = _HEADINGS[min(page.layout.heading, len(_HEADINGS)) - 1]
@@ -89,6 +93,7 @@ class LatexWriter:
     def __init__(self, printer: MathPrinter, room: float, page: Page) -> None:
         self.printer, self.room, self.pictures = printer, room, page.pictures
         self.top = 2 if page.standalone else 1
+        self.gradients = False
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         """Return what the blocks are set as, one after the other."""
@@ -105,7 +110,7 @@ class LatexWriter:
             case Equations():
                 return equations(block, self.printer, self.room)
             case Table():
-                return table(block, self.printer, self.room)
+                return table(block, self.printer, self.room, gradients=self.gradients)
             case Picture():
                 return picture(block, self.printer) if self.pictures else ""
             case Section():
@@ -124,7 +129,10 @@ class LatexWriter:
         title = line(section.title, self.printer)
         ragged = _ragged(line_width(section.title, self.printer), self.room)
         heading = f"\\{command}*{{{ragged}{title}}}"
-        return "\n\n".join(filter(None, (heading, self.blocks(section.blocks))))
+        outer, self.gradients = self.gradients, section.id.startswith("gradients")
+        inner = self.blocks(section.blocks)
+        self.gradients = outer
+        return "\n\n".join(filter(None, (heading, inner)))
 
 
 def babel(language: str) -> str:
@@ -142,8 +150,11 @@ def _ragged(width: float, room: float) -> str:
 
 
 def latex_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
-    """Return LaTeX mathematics."""
-    return LatexMath(profile, settings)
+    """Return LaTeX mathematics; labels begin with the file's name, so that no two are one."""
+    printer = LatexMath(profile, settings)
+    if not page.layout.slides:
+        printer.labels = re.sub(r"[^A-Za-z0-9]+", "-", page.stem).strip("-") or "backprop"
+    return printer
 
 
 FORMAT = Format(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 from msgspec import Struct, structs
 
 from ...expression.tree import Expr, Hadamard, MatMul, Matrix
 from ...printing.drawn import POWER, PRODUCT, Drawn, Height, joined
 from ...printing.latex.lines import NORMAL, SIZES, Size
-from ...printing.latex.printer import QUAD, aligned, filled, word
+from ...printing.latex.printer import QUAD, LatexMath, aligned, filled, word
 from ...printing.latex.width import DISPLAY, glyph, letters, lines_of
 from ...printing.latex.words import beside, beside_width
 from ...printing.mathematics import MathPrinter
@@ -17,11 +19,15 @@ from ..chains import label, links
 
 TALLEST = 32.0
 """Lines of text that one display may be high; ``aligned`` cannot be cut by the end of a page."""
-_DEEPEST = 4
 _SCRIPTS = 0.88
 """The room that closed forms may fill in small type: their nested exponents shrink no further."""
 _TRIES = (*((size, False) for size in SIZES[:3]), *((size, True) for size in SIZES[2:]))
+"""Sizes, and whether fractions and matrices are folded in them."""
+_SAVED = 2
+"""A name that costs more lines than these where it stands beside a chain stands below it."""
 _EXACT_TRIES = _TRIES[:3]
+_SIGN = 1.6
+"""Room for the sign before a fraction, in em."""
 _INDENT = 2.4
 """Room for a relation, and for the indent of a line that goes on, in em."""
 
@@ -34,11 +40,15 @@ class PagePiece(Struct, frozen=True):
 
 
 class SetLine(Struct, frozen=True):
-    """A line of a display: left and right of the mark that it is aligned at, and its label."""
+    """A line of a display: left and right of the mark that it is aligned at, and its label.
+
+    ``number`` is the label of one that others cite.
+    """
 
     left: Drawn
     right: Drawn
     label: str = ""
+    number: str = ""
 
     @property
     def width(self) -> float:
@@ -53,7 +63,14 @@ class SetLine(Struct, frozen=True):
     @property
     def text(self) -> str:
         """The line as it is written."""
-        return f"{self.left} &{self.right}".lstrip() + self.label
+        beside = rf" &&\qquad {self.label}" if self.label else ""
+        return f"{self.left} &{self.right}".lstrip() + beside
+
+    @property
+    def tagged(self) -> str:
+        """The line with its label at the margin, to be cited where it has a number."""
+        tag = rf" \tag*{{{self.label}}}" if self.label else ""
+        return f"{self.left} &{self.right}".lstrip() + (self.number or tag)
 
     @property
     def end(self) -> str:
@@ -62,10 +79,11 @@ class SetLine(Struct, frozen=True):
 
 
 class _SetChain(Struct, frozen=True):
-    """A chain set in lines, and its size."""
+    """A chain set in lines, its size, and whether its name stands below them."""
 
     size: Size
     rows: tuple[SetLine, ...]
+    below: bool = False
 
     def height(self) -> float:
         """Return how many lines of text the chain takes."""
@@ -78,7 +96,7 @@ def equations(block: Equations, printer: MathPrinter, room: float) -> str:
     for done in _set_chains(block, printer, room):
         last = groups[-1] if groups else []
         fits = sum(item.height() for item in last) + done.height() <= TALLEST
-        if last and last[0].size == done.size and fits:
+        if last and (last[0].size, last[0].below) == (done.size, done.below) and fits:
             last.append(done)
         else:
             groups.append([done])
@@ -104,39 +122,61 @@ def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> l
 def _set_chains(block: Equations, printer: MathPrinter, room: float) -> list[_SetChain]:
     targets = [printer.visit(c.forms[0]).width[DISPLAY] for c in block.chains]
     labels = max((beside_width(label(c)) for c in block.chains), default=0.0)
-    room -= labels + 2.8 if labels else 0.0
-    margin = min(max(targets, default=0.0), room / 2)
-    return [_fitted(chain, printer, room, margin) for chain in block.chains]
+    beside = labels + 2.8 if labels else 0.0
+    margin = min(max(targets, default=0.0), (room - beside) / 2)
+    return [_fitted(chain, printer, room, margin, beside) for chain in block.chains]
 
 
 def _display(group: list[_SetChain]) -> str:
     rows = [row for item in group for row in item.rows]
-    lines = "".join(f"  {row.text} {row.end}\n" for row in rows[:-1]) + f"  {rows[-1].text}"
-    display = f"\\[\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n\\]"
-    return group[0].size.wrap(display)
+    cited = any(row.number for row in rows)
+    texts = [row.tagged if cited else row.text for row in rows]
+    ends = [f" {row.end}\n" for row in rows[:-1]]
+    lines = "".join(f"  {text}{end}" for text, end in zip(texts, [*ends, ""], strict=True))
+    if cited:
+        display = f"{{\\allowdisplaybreaks\n\\begin{{align*}}\n{lines}\n\\end{{align*}}}}"
+        return group[0].size.wrap(display)
+    return group[0].size.wrap(f"\\[\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n\\]")
 
 
-def _fitted(chain: Chain, printer: MathPrinter, room: float, margin: float) -> _SetChain:
-    """Return the chain in the largest size in which every line fits.
+def _fitted(
+    chain: Chain, printer: MathPrinter, room: float, margin: float, beside: float
+) -> _SetChain:
+    """Return the chain in the largest size in which every line fits; names take room ``beside``.
 
     An exact value whose closed form fits in none is shown by its decimals.
     """
     exact = printer.settings.exact
     for size, fold in _EXACT_TRIES if exact else _TRIES:
-        rows = rows_of(chain, printer, room / size.scale, margin, fold=fold)
         spare = (0.93 if size == NORMAL else _SCRIPTS) if exact else 1.0 if size == NORMAL else 0.95
-        wide = any(margin + row.width > spare * room / size.scale for row in rows)
-        done = _SetChain(size, tuple(rows))
-        if not wide and not (exact and done.height() > TALLEST):
-            return done
+        found = []
+        for below in (False, True) if beside else (False,):
+            here = (room if below else room - beside) / size.scale
+            rows = rows_of(chain, printer, here, margin, fold=fold, below=below)
+            done = _SetChain(size, tuple(rows), below)
+            wide = any(margin + row.width > spare * here for row in rows)
+            if not wide and not (exact and done.height() > TALLEST):
+                found.append(done)
+                if len(rows) <= _SAVED:
+                    break
+        if found:
+            first, *more = found
+            return more[0] if more and len(first.rows) > len(more[0].rows) + _SAVED else first
     if exact:
-        rounded = type(printer)(printer.profile, Settings(APPROXIMATE_DIGITS))
-        return _fitted(structs.replace(chain, closing="≈"), rounded, room, margin)
+        rounded = copy.copy(printer)
+        rounded.settings = Settings(APPROXIMATE_DIGITS)
+        return _fitted(structs.replace(chain, closing="≈"), rounded, room, margin, beside)
     return done
 
 
 def rows_of(
-    chain: Chain, printer: MathPrinter, room: float, margin: float, *, fold: bool
+    chain: Chain,
+    printer: MathPrinter,
+    room: float,
+    margin: float,
+    *,
+    fold: bool,
+    below: bool = False,
 ) -> list[SetLine]:
     """Return the chain on one line if it fits, else one form a line, long ones broken."""
     target, empty = printer.visit(chain.forms[0]), Drawn("")
@@ -153,9 +193,17 @@ def rows_of(
             left = empty
     rows[-1:] = _ranged(rows[-1], chain, printer, room - margin)
     name = beside(label(chain))
-    if name:
-        rows[-1] = structs.replace(rows[-1], label=rf" &&\qquad {name}")
+    if name and below:
+        rows.append(SetLine(empty, glyph(rf"\qquad {name}", beside_width(label(chain)))))
+    elif name:
+        rows[-1] = structs.replace(rows[-1], label=name, number=_number(chain.name, printer))
     return rows
+
+
+def _number(name: str, printer: MathPrinter) -> str:
+    """Return the mark of a numbered equation by which it is cited."""
+    labels = printer.labels if isinstance(printer, LatexMath) else ""
+    return rf" \tag{{{name}}}\label{{{labels}:{name}}}" if labels and name.isdigit() else ""
 
 
 def _ranged(last: SetLine, chain: Chain, printer: MathPrinter, room: float) -> list[SetLine]:
@@ -174,19 +222,19 @@ def _ranged(last: SetLine, chain: Chain, printer: MathPrinter, room: float) -> l
 def broken(form: Expr, printer: MathPrinter, room: float, *, fold: bool = False) -> list[Drawn]:
     """Return the form in lines, cut before its outermost signs first.
 
-    ``fold`` cuts the entries of a matrix too.
+    ``fold`` cuts the entries of a matrix too, and what stands in fractions.
     """
+    if not isinstance(printer, LatexMath):
+        raise TypeError("only LaTeX is set in lines")
     if fold and isinstance(form, Matrix) and printer.visit(form).width[DISPLAY] > room:
         share = room / max(map(len, form.rows)) - 1.8
         return [printer.matrix([[_folded(e, printer, share) for e in r] for r in form.rows])]
-    lines: list[Drawn] = []
-    for depth in range(_DEEPEST):
-        lines = filled(printer.pieces(form, depth), room)
-        if all(line.width[DISPLAY] <= room for line in lines):
-            break
-    if any(line.width[DISPLAY] > room for line in lines):
-        return filled(_of_matrices(form, printer), room) or lines
-    return lines
+    lines = printer.lines(form, room)
+    if all(line.width[DISPLAY] <= room for line in lines):
+        return lines
+    if factors := _of_matrices(form, printer):
+        return filled(factors, room)
+    return printer.narrowed(room - _SIGN).lines(form, room) if fold else lines
 
 
 def _of_matrices(form: Expr, printer: MathPrinter) -> list[Drawn]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...diagrams.colours import COLOURS, RULE
 from ...diagrams.formats.tikz import UNIT, LineMath, tikzpicture
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
@@ -27,24 +26,22 @@ def picture(block: Picture, printer: MathPrinter) -> str:
         scene = scene_for(block, printer)
         drawn = tikzpicture(scene, LineMath(printer.profile, printer.settings))
         height = UNIT * scene.height
-    fitted = f"\\resizebox{{{_least('width', 'linewidth')}}}{{!}}{{%\n{drawn}%\n}}"
+    fitted = f"\\resizebox{{{least('width', 'linewidth')}}}{{!}}{{%\n{drawn}%\n}}"
     if height > _TALLEST:
-        fitted = f"\\resizebox{{!}}{{{_least('totalheight', '0.7', 'textheight')}}}{{%\n{fitted}}}"
+        fitted = f"\\resizebox{{!}}{{{least('totalheight', '0.7', 'textheight')}}}{{%\n{fitted}}}"
     return f"\\begin{{center}}\n{fitted}\n\\end{{center}}"
 
 
-def _least(own: str, *most: str) -> str:
+def least(own: str, *most: str) -> str:
+    """Return a box's own width or height, or the most that it may be."""
     limit = most[0] + f"\\{most[1]}" if len(most) > 1 else f"\\{most[0]}"
     return rf"\ifdim\{own}>{limit} {limit}\else\{own}\fi"
 
 
 def _curve(curve: ValueCurve) -> str:
     """Return values over their number: both axes, with their numbers, and the curve."""
-    scale, (line, _) = scale_of(curve), COLOURS["forward"]
-    parts = [
-        rf"\definecolor{{bp-forward}}{{HTML}}{{{line[1:].upper()}}}",
-        rf"\definecolor{{bp-rule}}{{HTML}}{{{RULE[0][1:].upper()}}}",
-    ]
+    scale = scale_of(curve)
+    parts = []
     for at, text in scale.ticks():
         y = f"{at * _TALL:.2f}"
         parts.append(rf"\draw[bp-rule] (0,{y}) -- ({_WIDE:g},{y});")
@@ -59,9 +56,6 @@ def _curve(curve: ValueCurve) -> str:
         if len(way) <= 40 and not curve.at:
             parts += [rf"\fill[bp-forward] {place} circle[radius=2];" for place in way]
     if curve.path:
-        parts.append(
-            rf"\definecolor{{bp-gradient}}{{HTML}}{{{COLOURS['gradient'][0][1:].upper()}}}"
-        )
         for point in path_places(curve):
             parts.append(rf"\fill[bp-gradient] {_place(*point)} circle[radius=2.5];")
     up = words(curve.up + (f" ({curve.words.logarithmic})" if scale.logarithmic else ""))
@@ -77,7 +71,7 @@ def _curve(curve: ValueCurve) -> str:
 def _heat(heat: HeatMap) -> str:
     """Return a quantity over two others: tiles, the path, what is marked, and the legend."""
     tiles = tiles_of(heat, _MOST_TILES)
-    parts = [rf"\definecolor{{bp-gradient}}{{HTML}}{{{COLOURS['gradient'][0][1:].upper()}}}"]
+    parts = []
     for shade in range(SHADES):
         parts.append(rf"\definecolor{{bp-heat-{shade}}}{{HTML}}{{{colour(shade).upper()}}}")
     for shade, runs in sorted(tiles.shades.items()):

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ...diagrams.formats import Pen
-from ...diagrams.formats.tikz import UNIT, draw_tikz
+from ...diagrams.formats.tikz import UNIT, LineMath, definitions, tikzpicture
 from ...printing.latex.lines import line, line_width
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
-from ...printing.page import Page
 from ...worked.document import (
     WHY,
     Block,
@@ -27,6 +25,7 @@ from ...worked.document import (
 from ..pictures import scene_for
 from .document import babel
 from .equations import PagePiece, apart
+from .pictures import least
 from .tables import tabulars
 
 ROOM, TALL = 37.0, 13.0
@@ -58,8 +57,9 @@ def render_slides(document: Document, printer: MathPrinter) -> str:
     for title, blocks in _sections(document.blocks, printer):
         frames += _frames(title, [part for block in blocks for part in _pieces(block, printer)])
     body = "\n\n".join(frames)
+    looks = definitions(body)
     preamble = f"{_PREAMBLE}{babel(printer.settings.language)}".rstrip("\n")
-    return f"{preamble}\n\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
+    return f"{preamble}\n{looks}\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
 
 
 def _sections(
@@ -86,13 +86,22 @@ def _frames(title: str, pieces: list[PagePiece]) -> list[str]:
     return [
         "\n".join(
             [
-                rf"\begin{{frame}}[t{',shrink' if group[0].height > TALL else ''}]{{{title}}}",
-                "\n\\pause\n".join(piece.text for piece in group),
+                rf"\begin{{frame}}[t]{{{title}}}",
+                "\n\\pause\n".join(map(_held, group)),
                 r"\end{frame}",
             ]
         )
         for group in groups
     ]
+
+
+def _held(piece: PagePiece) -> str:
+    """Return what a piece is set as, made smaller where it is higher than a frame."""
+    if piece.height <= TALL:
+        return piece.text
+    size = least("totalheight", "0.78", "textheight")
+    inner = f"\\begin{{minipage}}{{\\linewidth}}\n{piece.text}\n\\end{{minipage}}"
+    return f"\\resizebox*{{!}}{{{size}}}{{%\n{inner}}}"
 
 
 def _pieces(block: Block, printer: MathPrinter) -> list[PagePiece]:
@@ -122,8 +131,7 @@ def _picture(picture: Picture, printer: MathPrinter) -> list[PagePiece]:
     if isinstance(picture.subject, Plotted):
         return []
     scene = scene_for(picture, printer)
-    pen = Pen(printer.profile, printer.settings, Page())
-    drawn = draw_tikz(scene, pen).partition("\n")[2].strip()
+    drawn = tikzpicture(scene, LineMath(printer.profile, printer.settings))
     wide, high = UNIT * scene.width, UNIT * scene.height
     scale = min(1.0, _PICTURE_WIDTH / wide, _PICTURE_HEIGHT / high)
     text = f"\\begin{{center}}\\resizebox{{{scale * wide:.1f}pt}}{{!}}{{%\n{drawn}}}\\end{{center}}"

@@ -6,14 +6,16 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
+from ...printing import kinds
 from ...printing.drawn import Drawn
 from ...printing.latex.lines import NORMAL, SIZES, SMALL, Size, boxed, line, line_width, set_inline
+from ...printing.latex.looks import GRADIENT, MARKED, VALUE
 from ...printing.latex.width import DISPLAY, INLINE, glyph, letters, text_width
 from ...printing.latex.words import code
 from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
 from ...worked.document import Figure, Math, Table
-from ..chains import column_figures, halves, lacking
+from ..chains import column_figures, halves, lacking, number_kinds
 from .equations import PagePiece, broken
 
 TALLEST = 30.0
@@ -41,16 +43,25 @@ class _TabularPlan(Struct, frozen=True):
     budget: dict[int, float] = {}
 
 
-def table(block: Table, printer: MathPrinter, room: float) -> str:
-    """Return the table in one or more tabulars no wider than ``room`` (em)."""
-    return "\n".join(piece.text for piece in tabulars(block, printer, room))
+def table(block: Table, printer: MathPrinter, room: float, *, gradients: bool = False) -> str:
+    """Return the table in one or more tabulars no wider than ``room`` (em).
+
+    ``gradients`` says that the numbers are gradients unless a heading says otherwise.
+    """
+    pieces = tabulars(block, printer, room, gradients=gradients)
+    return "\n".join(piece.text for piece in pieces)
 
 
 def tabulars(
-    block: Table, printer: MathPrinter, room: float, most: float = TALLEST
+    block: Table,
+    printer: MathPrinter,
+    room: float,
+    most: float = TALLEST,
+    *,
+    gradients: bool = False,
 ) -> list[PagePiece]:
     """Return the tabulars, none higher than ``most`` lines; the first has the caption above it."""
-    drawing = _DrawnTable(block, printer)
+    drawing = _DrawnTable(block, printer, gradients=gradients)
     plans = drawing.plans(room)
     caption = f"\\noindent {line(block.caption, printer)}\\nopagebreak\n" if block.caption else ""
     found = []
@@ -65,10 +76,13 @@ def tabulars(
 class _DrawnTable:
     """One table's cells drawn and measured."""
 
-    def __init__(self, block: Table, printer: MathPrinter) -> None:
+    def __init__(self, block: Table, printer: MathPrinter, *, gradients: bool) -> None:
         self.block, self.printer = block, printer
+        self.kinds = number_kinds(block, gradients=gradients)
         self.cells = [self.column(number) for number in range(len(block.columns))]
         self.widths = [self.natural(number) for number in range(len(block.columns))]
+        # Where there are fractions the other lines are as far apart.
+        self.apart = 1.3 if any(cell.tall for cells in self.cells for cell in cells) else 1.0
 
     # -- cells
 
@@ -77,7 +91,7 @@ class _DrawnTable:
         figures = column_figures(self.block, number, self.printer.settings)
         aligned = iter(padded(figures, self.printer) if figures else ())
         return [
-            _set(boxed(next(aligned), cell.marked))
+            _of_kind(_set(boxed(next(aligned), cell.marked, MARKED)), self.kinds[number])
             if figures and isinstance(cell, Figure)
             else self.cell(row, number)
             for row, cell in enumerate(r[number] for r in self.block.rows)
@@ -92,7 +106,8 @@ class _DrawnTable:
             work = self.block.columns[number].kind == "work"
             return _set(self.printer.visit(cell.expr), display=work)
         if isinstance(cell, Figure):
-            return _set(boxed(self.printer.number(cell.value), cell.marked))
+            set_number = _set(boxed(self.printer.number(cell.value), cell.marked, MARKED))
+            return _of_kind(set_number, self.kinds[number])
         return _SetCell(*set_inline(cell, self.printer))
 
     def natural(self, number: int) -> float:
@@ -166,18 +181,22 @@ class _DrawnTable:
                 groups[-1] = wider
             else:
                 groups.append((0, number))
-        smallest = SIZES[-1]
-        return [
-            self.plan(group, room, SIZES[2:])
-            or _TabularPlan(group, smallest, self.budget(group, room, smallest))
-            for group in groups
-        ]
+        return [self.plan(group, room, SIZES[2:]) or self.tight(group, room) for group in groups]
+
+    def tight(self, columns: tuple[int, ...], room: float) -> _TabularPlan:
+        """Return columns that do not fit as they are: their formulas folded, fractions too."""
+        size = SIZES[2]
+        folded = [i for i in columns if self.widths[i] > _NARROWEST_PROSE]
+        spare = room - sum(self.widths[i] * size.scale for i in columns if i not in folded)
+        share = (spare - GAP * len(columns)) / size.scale / max(1, len(folded))
+        return _TabularPlan(columns, size, dict.fromkeys(folded, share))
 
     # -- text
 
     def height(self, row: int, plans: Iterable[_TabularPlan]) -> float:
         """Return how many lines a row is high."""
-        return max(self.fitted(i, row, plan).height for plan in plans for i in plan.columns)
+        cells = (self.fitted(i, row, plan) for plan in plans for i in plan.columns)
+        return max(cell.height * (self.apart if not cell.tall else 1.0) for cell in cells)
 
     def pages(self, plans: list[_TabularPlan], most: float) -> list[range]:
         """Return the rows in groups that are no higher than a page."""
@@ -223,7 +242,7 @@ class _DrawnTable:
         if budget is None or cell is None or drawn.width <= budget:
             return drawn
         if isinstance(cell, Math):
-            first, *more = broken(cell.expr, self.printer, budget - 1.2)
+            first, *more = broken(cell.expr, self.printer, budget - 1.2, fold=True)
             parts = [_set(first, display=True)]
             parts += [_set(r"\quad{} " + piece, display=True) for piece in more]
             lines = r" \\ ".join(part.text for part in parts)
@@ -258,6 +277,12 @@ def _set(drawn: Drawn, *, display: bool = False) -> _SetCell:
     if not display:
         return _SetCell(f"${drawn}$", drawn.width[INLINE], 2.4 * rows, True)
     return _SetCell(rf"$\displaystyle {drawn}$", drawn.width[DISPLAY], 2.4 * rows, True)
+
+
+def _of_kind(cell: _SetCell, kind: str) -> _SetCell:
+    """Return a number in the macro of its kind, so that a document may tell them apart."""
+    command = {kinds.VALUE: VALUE, kinds.GRADIENT: GRADIENT}.get(kind)
+    return structs.replace(cell, text=f"{command}{{{cell.text}}}") if command else cell
 
 
 def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[Drawn]:

@@ -50,8 +50,8 @@ def _entries(trace: Trace) -> Table:
     columns = (
         Column((Text(graph.words.parameter),), kind="label"),
         Column((Text("value"),)),
-        Column((Text("gradient"),), kind="label"),
-        Column((Text("value"),)),
+        Column((Text("its gradient"),), kind="label"),
+        Column((Text("gradient"),)),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for number in graph.parameters.values():

@@ -6,10 +6,8 @@ from fractions import Fraction
 
 from ...expression.refs import plain_name
 from ...expression.tree import Quantity
-from ...functions.formula import Formula
 from ...graph.records import Graph
 from ...passes.trace import Trace
-from ..comparison.changed import changed_section
 from ..document import Block, Chain, Code, Document, Equations, Math, Note, Paragraph, Section, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
 from ..given import given_sections
@@ -37,7 +35,10 @@ def trace_document(
     opening: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     opening += [Note((Text(sentence),)) for sentence in conventions]
     opening += touching_notes(graph) if view.only != "forward" else []
-    opening += [] if before is None else [changed_section(before, trace, view.wrt)]
+    if before is not None:
+        from ..comparison.changed import changed_section
+
+        opening.append(changed_section(before, trace, view.wrt))
     if view.wrt:
         blocks = [*opening, *wrt_sections(trace, view)]
     else:
@@ -60,7 +61,11 @@ def trace_document(
 
 def _nested(graph: Graph) -> list[Block]:
     """Return where to see the operations one by one, where a line of a graph has several."""
-    lines = (node.rule for node in graph.nodes if node.ref.layer is None)
+    if graph.layers:
+        return []
+    from ...functions.formula import Formula
+
+    lines = (node.rule for node in graph.nodes)
     operations = (line.operations for line in lines if isinstance(line, Formula))
     kinds = ({operation.primitive.name for operation in line} for line in operations)
     if all(len(each) < 2 for each in kinds):

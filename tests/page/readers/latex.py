@@ -40,7 +40,10 @@ _SIGNS = {
 }
 _LETTERS = tuple(
     rf"\{command}"
-    for command in "operatorname text mathbb mathbf mathcal mathsf mathtt texttt".split()  # noqa: SIM905
+    for command in (
+        *"operatorname text mathbb mathbf mathcal mathsf mathtt texttt".split(),  # noqa: SIM905
+        "backpropname",
+    )
 )
 _ACCENTS = (r"\hat", r"\bar", r"\tilde", r"\dot")
 _GROUPS = {"(": ("()", ")"), r"\lvert": ("||", r"\rvert"), "[": ("[]", "]")}

@@ -444,7 +444,7 @@ ROWS = (
         HOW,
         "equations by number",
         "derive symbolic_2443 --style index --format latex",
-        r"\text{for } 2 \le l \le L &&\qquad \text{(2)}",
+        r"\text{for } 2 \le l \le L \tag{2}",
     ),
     Row(HOW, "first equation 4", "derive symbolic_2443", "by equations 1, 2 and 4, for layer 4"),
     Row(

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..expression.evaluate import COMPARISONS, evaluate
 from ..expression.stable import SLOPE, stable
-from ..expression.tree import Call, Derivative, Expr, Name, as_expr
+from ..expression.tree import Call, Derivative, Expr, Name, Number, as_expr
 from ..mathematics.activations import ACTIVATIONS, ALIASES, defaults, spelled_out
 from ..mathematics.elementary import ELEMENTARY
 from ..mathematics.stable import FORMS
@@ -39,6 +39,8 @@ class Float64:
 
     def written(self, number: Fraction | Expr) -> float:
         """Return the nearest float."""
+        if isinstance(number, Number):
+            return float(number.value)
         with np.errstate(all="ignore"):
             return float(evaluate(as_expr(number), {}, self))
 

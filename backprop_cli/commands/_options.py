@@ -104,7 +104,9 @@ def output_options(function: F) -> F:
         "--notation", metavar="NAME", help="The letters to write with (default: the file's)."
     )(function)
     function = click.option(
-        "--standalone", is_flag=True, help="LaTeX: a whole document instead of a fragment."
+        "--standalone",
+        is_flag=True,
+        help="LaTeX: a whole document, not a fragment; colours and macros stand at its head.",
     )(function)
     function = files_option("Write to FILE; its suffix picks the format. As many as you like.")(
         function

@@ -23,9 +23,10 @@ def any_unit(sample: str | None = None, *, penalized: bool = False) -> list[Bloc
     Where the cost is ``penalized``, a weight's gradient has what the penalty adds.
     """
     cost = Ref("loss") if sample is None else Ref("cost", sample=sample)
-    z, above = (Ref("z", ANYWHERE, sample=sample, index=(letter,)) for letter in "jk")
-    below = Ref("a", ANYWHERE, sample=sample, index=("i",))
-    down, up = (Ref("W", ANYWHERE, index=(to, of)) for to, of in ("ji", "kj"))
+    z, above, below = (
+        Ref(part, ANYWHERE, sample=sample, index=(letter,)) for part, letter in ("zj", "zk", "ai")
+    )
+    down, up = (Ref(part, ANYWHERE, index=(to, of)) for part, to, of in ("Wji", "Wkj"))
     delta, error = Quantity(z.grad()), Quantity(above.grad())
 
     def over(body: Expr) -> BigSum:

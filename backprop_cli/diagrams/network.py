@@ -15,6 +15,7 @@ from ..expression.walking import walk
 from ..graph.records import Graph, Layer, Loop
 from ..worked.document import Line, Math, Text
 from ..worked.steps import Writer, entry
+from ..worked.view import View
 from .lettering import SMALLPRINT
 from .scene import Arrow, DrawnEdge, DrawnNode, Label, Pass, Role
 from .scribe import Scribe
@@ -181,11 +182,11 @@ class Network:
         refs = (node.ref for node in walk(formula) if isinstance(node, Quantity))
         return list(dict.fromkeys(ref for ref in refs if self.graph.number(ref) == parameter))
 
-    def left_out(self) -> list[str]:
-        """Return a sentence for each layer of which units are left out."""
+    def left_out(self, hidden: range = range(0)) -> list[str]:
+        """Return a sentence for each layer of which units are left out, but the hidden ones."""
         notes = []
         for part, layer in self.owners.values():
-            shown = self.shown(part, layer)
+            shown = () if layer in hidden else self.shown(part, layer)
             if () in shown:
                 count = math.prod(self.shape(part, layer))
                 kept = sum(1 for unit in shown if unit)
@@ -251,11 +252,21 @@ def unit_id(unit: UnitKey) -> str:
 def network_parts(scribe: Scribe) -> Parts:
     """Return the units, the edges with their weights, and the cost."""
     net, graph = Network(scribe), scribe.graph
-    parts = Parts([], [], notes=net.left_out())
+    hidden = _between(scribe)
+    columns = {
+        n: at if n < hidden.stop else at - max(0, len(hidden) - 1) for n, at in net.columns.items()
+    }
+    parts = Parts([], [], notes=net.left_out(hidden))
     rows: dict[int, int] = {}
     gaps = 0
     for unit in net.units():
-        column = column_of(graph, net.columns, unit)
+        if unit[1] in hidden:
+            if unit[1] == hidden.start and hidden.start not in rows:
+                rows[hidden.start] = 0
+                gap = ("a", hidden.start, ())
+                parts.nodes.append(dots(gap, hidden.start, rows, 0))
+            continue
+        column = column_of(graph, columns, unit)
         rows[column] = rows.get(column, -1) + 1
         gaps += not unit[2]
         node = _unit(net, unit, column, rows[column]) if unit[2] else dots(unit, column, rows, gaps)
@@ -263,15 +274,33 @@ def network_parts(scribe: Scribe) -> Parts:
         if unit[1] is None or not unit[2]:
             continue
         for source, weight in net.sources(graph.layers[unit[1] - 1], unit[2]):
+            if source[1] in hidden:
+                continue
             parts.edges.append(_edge(scribe, source, unit, weight))
-    parts.headers = headers(scribe, net.columns)
-    for layer in graph.layers:
-        parts.footers |= _shared_bias(scribe, layer, net.columns[layer.index])
+    shown = [layer for layer in graph.layers if layer.index not in hidden]
+    parts.headers = headers(scribe, {layer.index: columns[layer.index] for layer in shown})
+    for layer in shown:
+        parts.footers |= _shared_bias(scribe, layer, columns[layer.index])
+    if hidden:
+        first, last = hidden[0], hidden[-1]
+        said = f"Left out: layers {first} to {last}. All are drawn with --full."
+        parts.notes.append(said)
     if graph.loss is not None:
         add_cost(parts, scribe, net)
     parts.edges = with_strengths(parts.edges, scribe)
     parts.notes += notes(scribe) if scribe.trace is not None else []
     return parts
+
+
+def _between(scribe: Scribe) -> range:
+    """Return the layers in the middle of a long chain, which are left out but for --full."""
+    graph, wish = scribe.graph, scribe.wish
+    if wish.full or wish.focus is not None or graph.loops:
+        return range(0)
+    before = [graph.input, *(layer.a for layer in graph.layers)]
+    pairs = zip(before, graph.layers, strict=False)
+    is_chain = all(layer.input_nodes == (node,) for node, layer in pairs)
+    return View(depth=len(graph.layers)).between if is_chain else range(0)
 
 
 def dots(unit: UnitKey, column: int, rows: dict[int, int], gap: int) -> DrawnNode:
@@ -399,6 +428,8 @@ def headers(scribe: Scribe, columns: dict[int, int]) -> dict[int, Label]:
     """Return what stands over each column: the layer's name and what it does."""
     found: dict[int, Line] = {0: (Text("input"),)}
     for layer in scribe.graph.layers:
+        if layer.index not in columns:
+            continue
         line = layer_title(layer)
         column = columns[layer.index]
         found[column] = (*found[column], Text(", "), *line) if column in found else line

@@ -100,16 +100,10 @@ class Formula(Rule, frozen=True):
         """Return input k's share: the sum over its occurrences of what comes back to it."""
         count = len(inputs)
         last = count + len(self.slots) - 1
-        one = len(self.slots) == 1 or all(not isinstance(s, Operation) for s in self.slots[:-1])
-        values = list(inputs) if one else self.values(xp, *inputs)[:-1]
-        if one:
-            values += [_constant(xp, slot) for slot in self.slots[:-1]]
-        values.append(out)
+        values = [*_values(xp, self.slots[:-1], inputs), out]
         sums: dict[int, Array] = {last: g}
-        for number in range(last, -1, -1):
+        for number in range(last, count - 1, -1):
             if number not in sums:
-                continue
-            if number < count:
                 continue
             slot, gradient = self.slots[number - count], sums.pop(number)
             if not isinstance(slot, Operation):
@@ -119,7 +113,7 @@ class Formula(Rule, frozen=True):
                 if k not in self.needs[source]:
                     continue
                 back = slot.primitive.share(xp, position, gradient, values[number], *operands)
-                back = fold(_array(back), np.shape(values[source]))
+                back = fold(_array(back), values[source].shape)
                 # Later operations come first here; their shares stand last, as in the formula.
                 sums[source] = back + sums[source] if source in sums else back
         return _array(sums[k]) if k in sums else xp.array(np.zeros(inputs[k].shape))
@@ -152,14 +146,7 @@ class Formula(Rule, frozen=True):
 
     def values(self, xp: Arithmetic, *inputs: Array) -> list[Array]:
         """Return the value of every slot."""
-        values: list[Any] = list(inputs)
-        for slot in self.slots:
-            if isinstance(slot, Operation):
-                operands = [values[i] for i in slot.inputs]
-                values.append(_array(slot.primitive.forward(xp, *operands)))
-            else:
-                values.append(_constant(xp, slot))
-        return values
+        return _values(xp, self.slots, inputs)
 
     # -- written entry by entry
 
@@ -240,6 +227,20 @@ class Formula(Rule, frozen=True):
                 tree = slot
             values.append(Whole(tree, shape))
         return values
+
+
+def _values(
+    xp: Arithmetic, slots: tuple[Expr | Operation, ...], inputs: tuple[Array, ...]
+) -> list[Array]:
+    """Return the inputs, and the value of each slot."""
+    values = list(inputs)
+    for slot in slots:
+        if isinstance(slot, Operation):
+            operands = [values[i] for i in slot.inputs]
+            values.append(_array(slot.primitive.forward(xp, *operands)))
+        else:
+            values.append(_constant(xp, slot))
+    return values
 
 
 def _spreads(primitive: Primitive) -> bool:

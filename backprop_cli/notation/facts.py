@@ -172,7 +172,7 @@ def facts_of(graph: Graph) -> Facts:
         total=graph.total,
         kinds=kinds,
         parts=tuple(dict.fromkeys(ref.part for la in graph.layers for ref in la.values[:-2])),
-        axes={node.ref: len(node.shape) for node in graph.nodes if not own},
+        axes={} if own else {node.ref: len(node.shape) for node in graph.nodes},
         in_steps=any(len(graph.nodes[la.a].shape) > 1 for la in graph.layers),
         timed=frozenset(node.ref for node in graph.nodes if graph.loops and node.axes[:1] == STEP),
         remembers=_remembers(graph),

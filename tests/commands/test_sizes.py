@@ -103,3 +103,19 @@ def test_gradcheck_draws_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -
     assert done.code == 0
     assert "8 of 60 entries of 60 quantities, drawn with seed 0; --full checks every entry" in said
     assert "gradient check passed: 8 entries" in said
+
+
+@pytest.mark.parametrize("name", ["boxes", "svg", "dot", "tikz", "mermaid"])
+def test_a_picture_of_many_layers(name: str) -> None:
+    texts = [run("diagram", "-", "--format", name, stdin=deep(n)).out for n in (30, 60)]
+    assert abs(len(texts[0]) - len(texts[1])) < 0.1 * len(texts[0])
+    whole = run("diagram", "-", "--format", name, "--full", stdin=deep(30)).out
+    assert len(whole) > 2 * len(texts[0])
+
+
+def test_a_picture_says_which_layers_it_leaves_out() -> None:
+    text = run("diagram", "-", stdin=deep(60)).out
+    assert "Left out: layers 4 to 57. All are drawn with --full." in text
+    assert "layer 58" in text
+    assert "layer 57 ·" not in text
+    assert "layers 4 to" not in run("diagram", "-", "--focus", "a9[1]", stdin=deep(60)).out

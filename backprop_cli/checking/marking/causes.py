@@ -97,21 +97,22 @@ def matters(scenario: Scenario, other: Marking, marking: Marking, step: ReplaySt
     return abs(float(after) - before) > 1e-12 * (abs(float(after)) + abs(before))
 
 
-def slack(wrong_at: WrongAt, scenario: Scenario, step: ReplayStep, position: int) -> float:
-    """Return how far the result may be off since earlier answers that are wrong were rounded.
+def slack(wrong_at: WrongAt, scenario: Scenario, step: ReplayStep) -> Array | None:
+    """Return how far each entry may be off since earlier answers that are wrong were rounded.
+
+    None where there are none.
 
     Whoever carries more digits than he writes has, at each, a number within half a unit of it.
     """
     others = nearest(wrong_at, scenario, step.key)[:MOST_MOVED]
     if not others:
-        return 0.0
-    before = float(step.compute(scenario.used).flat[position])
-    total = 0.0
+        return None
+    before = step.compute(scenario.used)
+    total = np.zeros(before.shape)
     for other in others:
         s = other.number
         if s is not None and s.unit > 0 and not whole(s, other.truth):
-            after = moved(scenario, [(other, s.value + s.unit / 2)], step)
-            total += abs(float(after.flat[position]) - before)
+            total += abs(moved(scenario, [(other, s.value + s.unit / 2)], step) - before)
     return total
 
 

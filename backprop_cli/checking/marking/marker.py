@@ -49,6 +49,8 @@ class _Marker:
         self.accepted = Scenario(self.replay)
         self.as_written: Scenario | None = None
         self.only_wrong: Scenario | None = None
+        self.slacks: list[tuple[Scenario, Array | None]] = []
+        self.some: list[tuple[tuple[Marking, ...], Array]] | None = None
         self.rounded: list[RoundedScenario] = []
         self.rounded_as_written: list[RoundedScenario] = []
         self.habits = rounding_habits(m.number for m in self.markings if m.number is not None)
@@ -123,6 +125,7 @@ class _Marker:
                 scenario.use(step.key, scenario.computed(step))
             return
         arrays = [scenario.computed(step) for scenario in scenarios]
+        self.slacks, self.some = [], None
         for index in self._now(step):
             marking = self.markings[index]
             if marking.number is not None and marking.open:
@@ -219,10 +222,16 @@ class _Marker:
                 return ()
         if self._by_rounding(s, step, at, wrong=True):
             return ()
-        for scenario in (self.only_wrong, self.as_written):
-            if self._by_more_digits(s, step, scenario, at):
+        if not self.slacks:
+            scenarios = (self.only_wrong, self.as_written)
+            self.slacks = [(each, slack(self.wrong_at, each, step)) for each in scenarios]
+        for scenario, more in self.slacks:
+            if self._by_more_digits(s, step, scenario, more, at):
                 return ()
-        for carried, array in some_carried(self.wrong_at, self.accepted, self.as_written, step):
+        if self.some is None:
+            carried_on = some_carried(self.wrong_at, self.accepted, self.as_written, step)
+            self.some = list(carried_on)
+        for carried, array in self.some:
             if follows(s, float(array.flat[at]), self.units):
                 return carried
         return None
@@ -236,11 +245,15 @@ class _Marker:
             return True
         return any(follows(s, float(a.flat[at]), self.units) for a in scenario.other_ways(step))
 
-    def _by_more_digits(self, s: Rounded, step: ReplayStep, scenario: Scenario, at: int) -> bool:
+    def _by_more_digits(
+        self, s: Rounded, step: ReplayStep, scenario: Scenario, more: Array | None, at: int
+    ) -> bool:
         """Return whether the answer follows from wrong ones that had more digits than written."""
+        slack_here = 0.0 if more is None else float(more.flat[at])
+        if not slack_here:
+            return False
         computed = float(scenario.computed(step).flat[at])
-        more = slack(self.wrong_at, scenario, step, at)
-        return bool(more) and abs(s.value - computed) <= self.units * s.unit + more
+        return abs(s.value - computed) <= self.units * s.unit + slack_here
 
     def _by_rounding(self, s: Rounded, step: ReplayStep, at: int, wrong: bool = False) -> bool:
         """Return whether the answer follows where what was left blank was rounded as well."""

@@ -185,7 +185,8 @@ def _one_up(ref: Ref) -> Ref:
 
 
 def _count_up(count: Index) -> Index:
-    return plus(count, 1) if letters_of(count) else count
+    """Return as many as the layer above has units; samples stay as many."""
+    return plus(count, 1) if {"l", "L"} & set(letters_of(count)) else count
 
 
 def _lowered(tree: Expr) -> Expr:

@@ -20,6 +20,8 @@ _MARKS = {"brackets": "[{}]", "parentheses": "({})"}
 _STEPS = {"angles": "⟨{}⟩", "parentheses": "({})"}
 _COUNTS = ("sample", "samples")
 _COSTS = ("cost", "loss", "data_loss")
+_OF_WEIGHTS = ("W", "b", "penalty")
+"""Roles that have the number of the layer that weights leave, where a notation counts so."""
 ABOVE = "above"
 """The part that a z is renamed to where it is written as the O of the layer below it."""
 GIVEN, BATCH, SHARES = "given", "batch_loss", "sample_"
@@ -377,7 +379,7 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
             return ()
         if self.drops_numbers:
             return ()
-        offset = -1 if role == ABOVE or (self.weights_leave and role in ("W", "b")) else 0
+        offset = -1 if role == ABOVE or (self.weights_leave and role in _OF_WEIGHTS) else 0
         if not isinstance(layer, int):
             hidden = self.general_layers is not None and role not in self.general_layers
             if hidden and ref.index:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import ONE, Add, Call, Div, Expr, Mul, Number, Partial, Quantity
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
+from backprop_cli.printing.latex.printer import LatexMath
 from backprop_cli.printing.latex.width import DISPLAY
 from backprop_cli.printing.latex.words import upright, words
 from backprop_cli.printing.settings import Settings
@@ -125,6 +127,19 @@ def test_widths_are_near_computer_moderns() -> None:
         drawn = printer("latex").visit(tree)
         assert drawn.text == latex
         assert 0.93 <= drawn.width[DISPLAY] / width <= 1.25
+
+
+def test_another_width_and_other_digits_draw_anew() -> None:
+    """What a printer has drawn is not what the one made from it draws."""
+    exact = printer("latex", exact=True)
+    assert isinstance(exact, LatexMath)
+    half = Number(Fraction(1, 2))
+    quotient = Div(Add((half, *(Quantity(Ref("z", 1, index=(k,))) for k in (1, 2, 3)))), ONE)
+    assert r"\\" not in exact.draw(quotient)
+    assert r"\\" in exact.narrowed(5.0).draw(quotient)
+    assert exact.with_settings(Settings(1)).draw(quotient) == exact.draw(quotient).replace(
+        r"\frac{1}{2}", "0.5"
+    )
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")

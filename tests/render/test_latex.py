@@ -117,16 +117,19 @@ def test_widths_are_near_computer_moderns() -> None:
     """Widths that pdflatex measures in a ten point article, in em."""
     w = Ref("W", 1, index=("j", "k"))
     products = [Mul((Number(a), Number(b))) for a, b in ((0.15, 0.05), (0.2, 0.1))]
+    slopes = [Partial(Ref("loss"), Ref("a", 1, sample=n, index=(12,))) for n in (1, 2, 3)]
+    nested = [rf"\frac{{\partial C}}{{\partial a^{{1({n})}}_{{12}}}}" for n in (1, 2, 3)]
     measured: dict[Expr, tuple[str, float]] = {
         Add((*products, Number(0.35))): (r"0.15 \cdot 0.05 + 0.2 \cdot 0.1 + 0.35", 11.78),
         Partial(Ref("loss"), w): (r"\frac{\partial C}{\partial w^{1}_{jk}}", 2.41),
         Quantity(Ref("z", 1, True, index=("k",))): (r"\delta^{1}_{k}", 0.94),
         Call("tanh", (Div(ONE, Number(2)),)): (r"\tanh\left(\frac{1}{2}\right)", 4.38),
+        Div(Add(tuple(slopes)), Number(2)): (rf"\frac{{{' + '.join(nested)}}}{{2}}", 9.93),
     }
     for tree, (latex, width) in measured.items():
         drawn = printer("latex").visit(tree)
         assert drawn.text == latex
-        assert 0.93 <= drawn.width[DISPLAY] / width <= 1.25
+        assert 0.94 <= drawn.width[DISPLAY] / width <= 1.25
 
 
 def test_another_width_and_other_digits_draw_anew() -> None:

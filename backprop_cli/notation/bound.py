@@ -209,7 +209,8 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
     @property
     def width_letter(self) -> str:
         """The letter of how many units a layer has."""
-        taken = "n" in self.reserved or self.sample_letter == "n"
+        several = not self.facts.single or self.cost_of_one == "always"
+        taken = "n" in self.reserved or (several and self.sample_letter == "n")
         return self.letters.get("width", "d" if taken else "n")
 
     def units_in(self, layer: Index) -> Symbol | None:

@@ -19,7 +19,6 @@ from ..why import with_reasons
 from .briefly import given_briefly, left_out_note
 from .forward import layers_left_out
 from .grid_sections import chosen_grids
-from .path import path_steps
 from .pictures import pictured, way_of
 
 
@@ -107,6 +106,8 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
 
 def wrt_sections(trace: Trace, view: View) -> list[Block]:
     """Return, for each name asked for, what it needs: the values it uses, then the chain to it."""
+    from .path import path_steps
+
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
     blocks: list[Block] = []
     for ref in view.wrt:

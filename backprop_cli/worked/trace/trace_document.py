@@ -15,7 +15,6 @@ from ..pages import pages_of
 from ..steps import Writer
 from ..touching import touching_notes
 from ..view import View
-from ..why import with_reasons
 from .briefly import given_briefly, left_out_note
 from .forward import layers_left_out
 from .grid_sections import chosen_grids
@@ -55,7 +54,11 @@ def trace_document(
 
         blocks += pair_sections(trace, view)
     document = Document(graph.name or graph.words.title, tuple(blocks))
-    return with_reasons(document, graph) if view.why else document
+    if not view.why:
+        return document
+    from ..why import with_reasons
+
+    return with_reasons(document, graph)
 
 
 def _nested(graph: Graph) -> list[Block]:

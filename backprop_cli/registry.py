@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
+import os
 from typing import Any
 
 
 def names(package: str) -> list[str]:
     """Return the files and folders of a package by name, but those that begin with ``_``."""
     (folder,) = importlib.import_module(package).__path__
-    return sorted(path.stem for path in Path(folder).glob("[!_]*"))
+    return sorted(os.path.splitext(name)[0] for name in os.listdir(folder) if name[0] != "_")
 
 
 def entry(package: str, name: str, word: str) -> Any:

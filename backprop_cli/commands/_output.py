@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, structs
 
@@ -18,6 +17,9 @@ from ..render import known_names, named
 from ..spec.profile import Profile
 from ..worked.document import Document
 from ._options import LAYOUT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 JSON = "json"
 _NEEDED = "δ∂′·−→…Σ₁²ⱼ━"
@@ -108,7 +110,7 @@ def places_and_report(
     others: Mapping[str, str],
 ) -> tuple[Destination, ...]:
     """Return where everything goes; beside files of the command's own a report is printed."""
-    beside = [word for output in outputs if (word := Path(output).suffix.lower()[1:]) in others]
+    beside = [word for output in outputs if (word := _suffix(output).lower()[1:]) in others]
     if format_name is None and outputs and len(beside) == len(outputs):
         outputs = ("-", *outputs)
     return places(format_name, outputs, standalone=standalone, embed=embed, others=others)
@@ -117,11 +119,11 @@ def places_and_report(
 def _place(format_name: str | None, output: str | None, others: Mapping[str, str]) -> Destination:
     word = format_name
     if word is None and output not in (None, "-"):
-        word = Path(output or "").suffix
+        word = _suffix(output or "")
     plain = (word or "").lstrip(".").lower()
     if plain in others:
         if output not in (None, "-"):
-            check_place(Path(output or ""))
+            check_place(_path(output or ""))
         return Destination(others[plain], output)
     try:
         return Destination(chosen_format(format_name, output), output)
@@ -155,8 +157,8 @@ def chosen_format(format_name: str | None, output: str | None) -> str:
             raise refuse(message, None, nearest(word, (*known_names(), JSON)))
         return found
     if output is not None and output != "-":
-        check_place(Path(output))
-        suffix = Path(output).suffix.lstrip(".").lower()
+        check_place(_path(output))
+        suffix = _suffix(output).lstrip(".").lower()
         found = _name_of(suffix)
         if not suffix:
             raise refuse(f"-o {output}: no suffix says the format", None, "add one, or --format")
@@ -169,6 +171,16 @@ def chosen_format(format_name: str | None, output: str | None) -> str:
             raise refuse(message, None, cure)
         return found
     return "terminal" if sys.stdout.isatty() else "text"
+
+
+def _path(output: str) -> Path:
+    from pathlib import Path  # imported only here: most results are printed
+
+    return Path(output)
+
+
+def _suffix(output: str) -> str:
+    return _path(output).suffix
 
 
 def check_place(path: Path) -> None:
@@ -316,7 +328,7 @@ def rendered(place: Destination, report: Printout) -> dict[str | None, str | byt
     from ..printing.preparing import prepared
 
     page = page_for(place.output, in_out=report.in_out, standalone=place.standalone)
-    stem = Path(place.file or "").stem
+    stem = os.path.splitext(os.path.basename(place.file or ""))[0]
     page = structs.replace(page, stem=stem, embed=place.embed)
     asked = page.layout
     settings = structs.replace(report.settings, comma=asked.comma, language=asked.language)
@@ -330,7 +342,7 @@ def rendered(place: Destination, report: Printout) -> dict[str | None, str | byt
             return {place.output: found.finish(text)}
     results: dict[str | None, str | bytes] = {}
     if found.beside is not None and place.file is not None:
-        folder = Path(place.file).parent
+        folder = _path(place.file).parent
         beside = found.beside(document, drawing, page)
         results |= {str(folder / name): content for name, content in beside.items()}
     return results | {place.output: text}
@@ -364,10 +376,10 @@ def emit_pieces(pieces: Iterable[str | bytes], output: str | None) -> None:
 
 def _target(output: str) -> Path:
     """Return the file to write, links followed; what is there and no regular file is refused."""
-    path = Path(output)
+    path = _path(output)
     check_place(path)
     if path.is_symlink():
-        path = Path(os.path.realpath(path))
+        path = _path(os.path.realpath(path))
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise refuse(f"-o {output}: not a regular file", None, "leave -o out to print")
     return path

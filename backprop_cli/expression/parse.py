@@ -63,13 +63,13 @@ class Grammar(Struct, frozen=True):
     forbidden: dict[str, str] = {}
 
 
-_TOKEN = re.compile(
+_TOKEN = (
     r"(?P<space>[ \t\r\n]+)"
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*'*)"
     r"|(?P<operator>\*\*|[-+*/^@(),\[\]\u2212])"
 )
-_ARRAY_TOKEN = re.compile(_TOKEN.pattern[:-1].replace(r"\[\]", r"\[\]:=") + ")")
+_ARRAY_TOKEN = _TOKEN.replace(r"\[\]", r"\[\]:=")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 CONSTANTS = ("pi", "e")
 ANY_NUMBER = 99
@@ -140,9 +140,10 @@ def parse(text: str, grammar: Grammar) -> Expr:
 
 
 def _tokens(text: str, grammar: Grammar) -> list[_Token]:
+    pattern = re.compile(_ARRAY_TOKEN if grammar.arrays else _TOKEN)
     tokens, position = [], 0
     while position < len(text):
-        match = (_ARRAY_TOKEN if grammar.arrays else _TOKEN).match(text, position)
+        match = pattern.match(text, position)
         if match is None:
             raise _foreign(text[position], position, grammar)
         kind = match.lastgroup or ""

@@ -23,9 +23,11 @@ from ..mathematics.formulas import (
     Kink,
     NumpyForm,
     Piece,
+    Written,
     by_cases,
     formula,
     settle,
+    tree_of,
 )
 from . import stable_losses
 from .elementwise import computable
@@ -41,14 +43,24 @@ class Loss(Struct, frozen=True):
     """
 
     name: str
-    term: Expr
-    derivative: Expr
+    written: Expr | Written
+    written_derivative: Expr | Written
     takes: str = "numbers"
     categorical: bool = False
     parameters: tuple[FunctionSetting, ...] = ()
     kinks: tuple[Kink, ...] = ()
     numpy_term: NumpyForm | None = None
     numpy_derivative: NumpyForm | None = None
+
+    @property
+    def term(self) -> Expr:
+        """The formula of one output's term."""
+        return tree_of(self.written)
+
+    @property
+    def derivative(self) -> Expr:
+        """The formula of ∂term/∂a."""
+        return tree_of(self.written_derivative)
 
 
 def _plain(
@@ -62,7 +74,7 @@ def _plain(
     numpy_term: NumpyForm | None = None,
     numpy_derivative: NumpyForm | None = None,
 ) -> Loss:
-    trees = (formula(term, ("sigmoid",)), formula(derivative, ("sigmoid",)))
+    trees = (Written(term, ("sigmoid",)), Written(derivative, ("sigmoid",)))
     forms = (numpy_term, numpy_derivative)
     return Loss(name, *trees, takes, categorical, (), kinks, *forms)
 

@@ -21,7 +21,6 @@ from ..functions.losses import (
 )
 from ..functions.operators import Batch, Penalty, Sum, Total
 from ..functions.rules import Rule
-from ..functions.timed_losses import timed
 from ..problems import Refusal
 from ..spec.functions import FunctionSpec
 from ..spec.records import NetworkSpec, Regularization
@@ -60,6 +59,8 @@ def add_loss(
     weights = add_weights(spec, builder, last, single)
     plain: Rule = rule
     if weights is not None:
+        from ..functions.timed_losses import timed
+
         rule = timed(rule, ends=builder.lengths != () and not _differ(builder, weights))
         if rule is None:
             message = "loss: steps that count differently, and a loss of one's own"

@@ -8,9 +8,7 @@ from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, refuse, shortened
-from .layer_names import resolve_layered
 from .names import UnknownName
-from .node_names import resolve_node
 from .records import Graph
 
 PRIMES = "'\u2032\u2019"
@@ -141,4 +139,10 @@ def is_loss(name: str, graph: Graph) -> bool:
 
 
 def _plain(text: str, graph: Graph) -> Ref:
-    return resolve_layered(text, graph) if graph.layered else resolve_node(text, graph)
+    if graph.layered:
+        from .layer_names import resolve_layered
+
+        return resolve_layered(text, graph)
+    from .node_names import resolve_node
+
+    return resolve_node(text, graph)

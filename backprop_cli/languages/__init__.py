@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
 ENGLISH = "en"
 """What the program itself is written in: no catalogue is read for it."""
+_FOLDER = os.path.dirname(__file__)
 
 
 def known() -> tuple[str, ...]:
     """Return every language that there is, by its code."""
-    others = (path.stem for path in Path(__file__).parent.glob("*.po"))
+    others = (name[:-3] for name in os.listdir(_FOLDER) if name.endswith(".po"))
     return tuple(sorted((ENGLISH, *others)))
 
 
@@ -25,8 +26,8 @@ def catalogue_of(language: str) -> Catalogue:
     from .catalogue import Catalogue
     from .reading import read
 
-    text = (Path(__file__).parent / f"{language}.po").read_text(encoding="utf-8")
-    return Catalogue(read(text))
+    with open(os.path.join(_FOLDER, f"{language}.po"), encoding="utf-8") as file:
+        return Catalogue(read(file.read()))
 
 
 def said(text: str, language: str) -> str:

@@ -15,7 +15,17 @@ from ..expression.tree import Call, Derivative, Expr
 from ..expression.walking import bind, substitute
 from . import stable
 from .elementary import ELEMENTARY
-from .formulas import FunctionSetting, Kink, NumpyForm, Piece, by_cases, formula, settle
+from .formulas import (
+    FunctionSetting,
+    Kink,
+    NumpyForm,
+    Piece,
+    Written,
+    by_cases,
+    formula,
+    settle,
+    tree_of,
+)
 
 
 class Activation(Struct, frozen=True):
@@ -27,8 +37,8 @@ class Activation(Struct, frozen=True):
     """
 
     name: str
-    value: Expr
-    derivative: Expr
+    written: Expr | Written
+    written_derivative: Expr | Written
     aliases: tuple[str, ...] = ()
     letter: str = ""
     parameters: tuple[FunctionSetting, ...] = ()
@@ -36,6 +46,16 @@ class Activation(Struct, frozen=True):
     numpy_value: NumpyForm | None = None
     numpy_derivative: NumpyForm | None = None
     numpy_by_value: NumpyForm | None = None
+
+    @property
+    def value(self) -> Expr:
+        """The formula of a."""
+        return tree_of(self.written)
+
+    @property
+    def derivative(self) -> Expr:
+        """The formula of f′, in z or in a."""
+        return tree_of(self.written_derivative)
 
 
 def _plain(
@@ -54,8 +74,8 @@ def _plain(
     functions = ("sigmoid", "softplus")
     return Activation(
         name,
-        formula(value, functions),
-        formula(derivative, functions),
+        Written(value, functions),
+        Written(derivative, functions),
         aliases,
         letter,
         parameters,

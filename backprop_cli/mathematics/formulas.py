@@ -50,14 +50,42 @@ def formula(text: str, functions: tuple[str, ...] = ()) -> Expr:
     return parse(text, Grammar(functions=known, limits=_ROOMY, open_names=True, indexing=True))
 
 
+class Written(Struct, frozen=True):
+    """A formula as a table has it: a text, or cases of ``left`` and the text that holds otherwise.
+
+    Most are never asked for, so that none is read before it is.
+    """
+
+    text: str
+    functions: tuple[str, ...] = ()
+    left: str = ""
+    cases: tuple[tuple[str, str, str], ...] = ()
+
+
 def by_cases(
     left: str, pieces: tuple[Piece, ...], value: str, derivative: str
-) -> tuple[Expr, Expr]:
-    """Return the value and the derivative as case trees; the last two hold otherwise."""
-    conditions = [Compare(p.operator, formula(left), formula(p.bound)) for p in pieces]
-    values = tuple((c, formula(p.value)) for c, p in zip(conditions, pieces, strict=True))
-    slopes = tuple((c, formula(p.derivative)) for c, p in zip(conditions, pieces, strict=True))
-    return Cases(values, formula(value)), Cases(slopes, formula(derivative))
+) -> tuple[Written, Written]:
+    """Return the value and the derivative by cases; the last two hold otherwise."""
+    values = tuple((p.operator, p.bound, p.value) for p in pieces)
+    slopes = tuple((p.operator, p.bound, p.derivative) for p in pieces)
+    return Written(value, (), left, values), Written(derivative, (), left, slopes)
+
+
+def tree_of(form: Expr | Written) -> Expr:
+    """Return the tree of a formula, read where it is written."""
+    return _read(form) if isinstance(form, Written) else form
+
+
+@functools.cache
+def _read(form: Written) -> Expr:
+    otherwise = formula(form.text, form.functions)
+    if not form.cases:
+        return otherwise
+    cases = tuple(
+        (Compare(operator, formula(form.left), formula(bound)), formula(text))
+        for operator, bound, text in form.cases
+    )
+    return Cases(cases, otherwise)
 
 
 def settle(tree: Expr, settings: dict[str, Expr]) -> Expr:

@@ -17,7 +17,6 @@ from ..graph.building import counted
 from ..graph.records import Graph
 from ..graph.values import leaf_arrays
 from ..problems import Problem, Refusal, refuse
-from .rounding import backward_rounding, forward_rounding
 from .trace import Trace, backward, forward
 
 Array = np.ndarray[Any, Any]
@@ -44,7 +43,11 @@ def run(
 
         arithmetic = EXACT
     until = graph.output if graph.loss is None or (only_forward and _no_target(graph)) else None
-    change = None if round_forward is None else forward_rounding(round_forward, graph)
+    change = None
+    if round_forward is not None:
+        from .rounding import forward_rounding
+
+        change = forward_rounding(round_forward, graph)
     leaves = leaf_arrays(graph, arithmetic)
     try:
         values = forward(graph, arithmetic, leaves, change=change, until=until)
@@ -56,7 +59,11 @@ def run(
     rounded = round_forward is not None or round_backward is not None
     if only_forward or graph.loss is None:
         return Trace(graph, arithmetic, values, (None,) * len(values), rounded)
-    change = None if round_backward is None else backward_rounding(round_backward)
+    change = None
+    if round_backward is not None:
+        from .rounding import backward_rounding
+
+        change = backward_rounding(round_backward)
     found = [graph.find(ref.of()) for ref in asked]
     needed = frozenset(number for number in found if number is not None) or None
     trace = backward(graph, arithmetic, values, change=change, needed=needed)

@@ -11,14 +11,12 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
 from msgspec import Struct
 
 from ..problems import Place, Problem, Refusal, Report, Source, refuse, shortened
-from .syntax import not_yaml
 
 LARGEST_FILE = 8 * 1024 * 1024
 DEEPEST = 64
@@ -130,7 +128,7 @@ def _read_file(path: str) -> bytes:
             raise refuse(f"{shown}: a directory, not a network file", None, cure)
         if not stat.S_ISREG(mode):
             raise refuse(f"{shown}: not a regular file", None, "give '-' to read standard input")
-        with Path(path).open("rb") as file:
+        with open(path, "rb") as file:
             return file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         raise refuse(f"{shown}: no such file", None, _neighbour(path)) from None
@@ -144,6 +142,7 @@ def _read_file(path: str) -> bytes:
 def _neighbour(path: str) -> str:
     """Return a suggestion from the names in the same folder."""
     import difflib
+    from pathlib import Path
 
     wanted = Path(path)
     try:
@@ -163,6 +162,8 @@ def compose(source: Source) -> YamlNode:
     try:
         return _composed(source, source.text)
     except yaml.YAMLError as error:
+        from .syntax import not_yaml
+
         raise _too_deep_before(error, source) or not_yaml(error, source) from None
 
 

@@ -40,10 +40,8 @@ from .cells import (
 )
 from .forward import is_brief, layer_sections, layer_title
 from .grid_sections import backward_grids, input_grids, shows_grids
-from .jacobian import jacobian_blocks
 from .loss import with_probability
 from .parts import general_chain, part_blocks
-from .paths import path_blocks
 from .through_time import equations, own_refs, states, step_sections, tables_of_steps
 
 
@@ -112,8 +110,12 @@ def _long_ways(writer: Writer, layer: Layer, view: View) -> list[Block]:
     """Return the other ways to a gradient beside the short one, and whether they agree."""
     trace, blocks = writer.trace, list[Block]()
     if layer.closed is not None:
+        from .paths import path_blocks
+
         blocks += path_blocks(writer, layer, view)
     if not view.corners and (layer.activation == "softmax" or trace.graph.has_shortcut(layer)):
+        from .jacobian import jacobian_blocks
+
         for sample in view.shown_samples(trace.graph.samples):
             blocks += jacobian_blocks(writer, layer, sample, view)
     return blocks

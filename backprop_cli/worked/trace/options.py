@@ -9,9 +9,7 @@ import numpy as np
 from ...expression.parse import ExpressionError
 from ...expression.refs import Ref, plain_name, stored_index
 from ...graph.build import with_value
-from ...graph.names import UnknownName, shown_shape
 from ...graph.records import Graph
-from ...graph.resolving import resolve, resolve_each, resolve_given
 from ...graph.values import replaced
 from ...problems import Refusal, Report, Source, in_order, nearest, refuse
 from ...spec.arrays import Array, read_written
@@ -53,6 +51,9 @@ def _layer(graph: Graph, name: str) -> int:
     for layer in graph.layers:
         if name in (layer.name, str(layer.index)) and name:
             return layer.index
+    from ...graph.names import UnknownName
+    from ...graph.resolving import resolve_each
+
     try:
         layers = {ref.layer for ref in resolve_each(name, graph)}
     except UnknownName:
@@ -68,6 +69,9 @@ def _layer(graph: Graph, name: str) -> int:
 
 
 def _gradient_refs(graph: Graph, name: str) -> tuple[Ref, ...]:
+    from ...graph.names import UnknownName
+    from ...graph.resolving import resolve_each
+
     try:
         refs = resolve_each(name, graph)
     except UnknownName as unknown:
@@ -91,6 +95,9 @@ def parameters_of(
 
     With ``entries`` a whole parameter is each of its entries.
     """
+    from ...graph.names import UnknownName
+    from ...graph.resolving import resolve
+
     found: list[Ref] = []
     for name in names:
         try:
@@ -120,6 +127,9 @@ def changed(graph: Graph, changes: tuple[str, ...]) -> Graph:
 
 
 def _changed(graph: Graph, name: str, text: str) -> Graph:
+    from ...graph.names import shown_shape
+    from ...graph.resolving import resolve_given
+
     ref, number = resolve_given(name, graph, "--set")
     given = graph.given[number]
     if given is None:
@@ -144,6 +154,8 @@ def _changed(graph: Graph, name: str, text: str) -> Graph:
 
 def _array(graph: Graph, ref: Ref, name: str, text: str) -> Array:
     """Return all numbers of a quantity as they are written, in the file's own layout."""
+    from ...graph.names import shown_shape
+
     source = Source(f"--set {name}", text)
     report = Report(source)
     written = read_written(compose(source), name, report)

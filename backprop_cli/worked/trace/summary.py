@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ...expression.refs import plain_name
-from ...passes.health.layers import norm
 from ...passes.trace import Trace
 from ..document import (
     Block,
@@ -70,6 +69,8 @@ def _entries(trace: Trace) -> Table:
 
 
 def _norms(trace: Trace, view: View) -> Table:
+    from ...passes.health.layers import norm
+
     graph = trace.graph
     columns = (
         Column((Text(graph.words.parameter),), kind="label"),

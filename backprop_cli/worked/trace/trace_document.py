@@ -15,11 +15,9 @@ from ..pages import pages_of
 from ..steps import Writer
 from ..touching import touching_notes
 from ..view import View
-from ..why import with_reasons
 from .briefly import given_briefly, left_out_note
 from .forward import layers_left_out
 from .grid_sections import chosen_grids
-from .path import path_steps
 from .pictures import pictured, way_of
 
 
@@ -56,7 +54,11 @@ def trace_document(
 
         blocks += pair_sections(trace, view)
     document = Document(graph.name or graph.words.title, tuple(blocks))
-    return with_reasons(document, graph) if view.why else document
+    if not view.why:
+        return document
+    from ..why import with_reasons
+
+    return with_reasons(document, graph)
 
 
 def _nested(graph: Graph) -> list[Block]:
@@ -107,6 +109,8 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
 
 def wrt_sections(trace: Trace, view: View) -> list[Block]:
     """Return, for each name asked for, what it needs: the values it uses, then the chain to it."""
+    from .path import path_steps
+
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
     blocks: list[Block] = []
     for ref in view.wrt:

@@ -24,6 +24,7 @@ FILES = {
     "circuit.yaml": 'variables: {x: 1, y: 2, z: 0}\ngraph: {f: "(x+y)*max(y,z)"}\n',
     "scores.yaml": "input: [1, 2]\ntarget: {class: 1}\nloss: softmax_cross_entropy\n"
     "layers: [{weights: [[1, 2], [0, 1], [1, 1]], bias: none}]\n",
+    "logs.yaml": "variables: {v: [1, 2]}\ngraph: {f: sum(log_softmax(v))}\n",
     "rows.yaml": "input: [[1, 2], [0, 1]]\ntarget: [[0, 1, 0], [0, 0, 1]]\n"
     "loss: softmax_cross_entropy\nlayers: [{weights: [[1, 2], [0, 1], [1, 1]], bias: none}]\n",
     "many.yaml": "input: [[1, 2], [0, 1]]\ntarget: [[0, 1, 0], [0, 0, 1]]\nloss: cross_entropy\n"
@@ -76,6 +77,7 @@ TYPED = [
     ("trace scores.yaml", "output p term"),
     ("trace scores.yaml", "2 0.0420 −1·ln(0.04201)"),
     ("trace scores.yaml --format json", '"p": [ 0.84379'),
+    ("trace logs.yaml", "write ln(softmax(v)), v an array"),
     ("trace scores.yaml --wrt p", "= e²/(e⁵ + e² + e³) = 0.0420"),
     ("trace scores.yaml --wrt p[2]", "∂C/∂a¹₂ = p₂ − y₂ = 0.0420 − 1 = −0.9580"),
     ("trace rows.yaml --wrt p[2,3]", "∂C⁽²⁾/∂a¹⁽²⁾₃ = p₃ − y⁽²⁾₃"),

@@ -24,6 +24,9 @@ FILES = {
     "circuit.yaml": 'variables: {x: 1, y: 2, z: 0}\ngraph: {f: "(x+y)*max(y,z)"}\n',
     "scores.yaml": "input: [1, 2]\ntarget: {class: 1}\nloss: softmax_cross_entropy\n"
     "layers: [{weights: [[1, 2], [0, 1], [1, 1]], bias: none}]\n",
+    "number.yaml": "input: [1]\ntarget: 0.6\nloss: squared_error\nlayers: [{weights: [[1]]}]\n",
+    "sgd.yaml": "input: [1]\noptimizer: sgd\nlayers: [{weights: [[1]], bias: none}]\n",
+    "empty.yaml": "input: [1, 0.5]\nlayers: [{units: 1, bias: [0]}]\n",
     "logs.yaml": "variables: {v: [1, 2]}\ngraph: {f: sum(log_softmax(v))}\n",
     "rows.yaml": "input: [[1, 2], [0, 1]]\ntarget: [[0, 1, 0], [0, 0, 1]]\n"
     "loss: softmax_cross_entropy\nlayers: [{weights: [[1, 2], [0, 1], [1, 1]], bias: none}]\n",
@@ -53,6 +56,9 @@ TYPED = [
     # C3, C4: what is meant, or the line to write
     ("trace widths.yaml", "write [{units: 2, activation: sigmoid}, {units: 1,"),
     ("trace widths.yaml", "½·Σ(a − y)²"),
+    ("trace number.yaml", "write [0.6]"),
+    ("trace sgd.yaml", "write {type: sgd}"),
+    ("trace empty.yaml", "or 'weights: {init: xavier_uniform}'"),
     # C5: before and after
     ("trace net.yaml --set W1[1,2]=0.3", "Before and after the change"),
     ("trace net.yaml --set W1=[[1,2],[3,4]]", "Before and after the change"),

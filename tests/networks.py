@@ -21,7 +21,7 @@ from backprop_cli.graph.records import Graph
 from backprop_cli.mathematics.activations import ACTIVATIONS, ALIASES
 from backprop_cli.problems import Source
 
-MANY = int(os.environ.get("BACKPROP_TEST_NETWORKS", "300"))
+MANY = int(os.environ.get("BACKPROP_TEST_NETWORKS", "200"))
 """How many networks, or graphs, the longest tests draw: seed 0 and on. With fewer than 300 not
 every function of the tables occurs."""
 Mapping = dict[str, Any]

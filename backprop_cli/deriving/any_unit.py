@@ -17,8 +17,11 @@ RUNS = (
 )
 
 
-def any_unit(sample: str | None = None) -> list[Block]:
-    """Return the rule for a unit's error and a weight's gradient, and what the sum runs over."""
+def any_unit(sample: str | None = None, *, penalized: bool = False) -> list[Block]:
+    """Return the rule for a unit's error and a weight's gradient, and what the sum runs over.
+
+    Where the cost is ``penalized``, a weight's gradient has what the penalty adds.
+    """
     cost = Ref("loss") if sample is None else Ref("cost", sample=sample)
     z, above, below = (
         Ref(part, ANYWHERE, sample=sample, index=(letter,)) for part, letter in ("zj", "zk", "ai")
@@ -36,10 +39,8 @@ def any_unit(sample: str | None = None) -> list[Block]:
         over(mul(Partial(cost, above), Partial(above, z))),
         mul(slope, over(mul(Quantity(up), error))),
     )
-    gradient = (
-        Partial(cost, down),
-        mul(Partial(cost, z), Partial(z, down)),
-        mul(delta, Quantity(below)),
-    )
+    ways = mul(Partial(cost, z), Partial(z, down)), mul(delta, Quantity(below))
+    added = Partial(Ref("penalty", ANYWHERE), down)
+    gradient = (Partial(cost, down), *(way + added if penalized else way for way in ways))
     own = (Math(Derivative("activation", Quantity(z))), Text(" is unit j's own slope"))
     return [Equations((Chain(back), Chain(gradient))), Note((Text(RUNS), *own))]

@@ -283,7 +283,10 @@ BRANCHES = "the layers branch here: the error of a layer is summed over all its 
 def not_stated(deriver: Deriver) -> list[Section]:
     """Return the section that says why there are no general equations."""
     why = why_not_general(deriver)
-    rule = any_unit(None if deriver.graph.single else "n") if why == BRANCHES else []
+    graph = deriver.graph
+    sample, penalized = None if graph.single else "n", graph.single and bool(graph.penalties)
+    says = why == BRANCHES and len(graph.layers) > 1
+    rule = any_unit(sample, penalized=penalized) if says else []
     stated = Section("general", (Text("The general rule"),), (Note((Text(why),)), *rule))
     return [stated, *time_sections(deriver)]
 

@@ -94,9 +94,9 @@ def at(index: Index, values: Mapping[str, Index]) -> Index:
 
 
 def letters_of(index: Index | None) -> tuple[str, ...]:
-    """Return the letters that the index is reckoned from."""
+    """Return the letters that the index is reckoned from; the layer of any unit is none."""
     if isinstance(index, str):
-        return (index,)
+        return (index,) if index else ()
     return tuple(letter for letter, _ in index.terms) if isinstance(index, Linear) else ()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from msgspec import structs
 
 from ..expression.indices import Index, at, letters_of, plus
-from ..expression.refs import Ref
+from ..expression.refs import ANYWHERE, Ref
 from ..expression.tree import (
     ONE,
     Between,
@@ -154,9 +154,10 @@ def _is_symbolic(node: Expr) -> bool:
 def raised_layers(trees: Trees, target: Ref | None, notation: Notation) -> Trees:
     """Write the z of the layer above the target's as O, where the notation has such a letter.
 
-    A general equation about weights is restated for the layer that they leave.
+    A general equation about weights is restated for the layer that they leave; one of any layer's
+    units stays.
     """
-    if target is None or ABOVE not in notation.letters:
+    if target is None or target.layer == ANYWHERE or ABOVE not in notation.letters:
         return trees
     if _moves_up(target, notation):
         trees = tuple(change_refs(tree, _one_up, _count_up) for tree in trees)
@@ -184,7 +185,8 @@ def _one_up(ref: Ref) -> Ref:
 
 
 def _count_up(count: Index) -> Index:
-    return plus(count, 1) if letters_of(count) else count
+    """Return as many as the layer above has units; samples stay as many."""
+    return plus(count, 1) if {"l", "L"} & set(letters_of(count)) else count
 
 
 def _lowered(tree: Expr) -> Expr:

@@ -20,15 +20,17 @@ _MARKS = {"brackets": "[{}]", "parentheses": "({})"}
 _STEPS = {"angles": "⟨{}⟩", "parentheses": "({})"}
 _COUNTS = ("sample", "samples")
 _COSTS = ("cost", "loss", "data_loss")
+_OF_WEIGHTS = ("W", "b", "penalty")
+"""Roles that have the number of the layer that weights leave, where a notation counts so."""
 ABOVE = "above"
+"""The part that a z is renamed to where it is written as the O of the layer below it."""
 GIVEN, BATCH, SHARES = "given", "batch_loss", "sample_"
 """Parts beside one sample's: its input where that is also the first layer's z and a, the cost of
 all samples, and (before ``W``, ``b``) what one brings to a gradient."""
 WIDTH, NUDGE = "width", "nudge"
 """Parts of a layer's: how many units it has, a small change of its z."""
-_GENERAL = ("phi", "g", "h")
-"""Letters for the activation of a general layer, where σ is one layer's own."""
-"""The part that a z is renamed to where it is written as the O of the layer below it."""
+_GENERAL = ("phi", "g", "h", "psi")
+"""Letters for the activation of a general layer, where its own letter is one layer's function."""
 
 
 class Notation(Profile, frozen=True, kw_only=True, dict=True):
@@ -63,7 +65,7 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
             return parsed(self.letters["loss"])
         if ref.part.startswith(SHARES):
             letter = parsed(self.shares[ref.part.removeprefix(SHARES)])
-            return structs.replace(letter, sub=(self.sample_letter,))
+            return structs.replace(letter, sub=(ref.sample or self.sample_letter,))
         if isinstance(ref.sample, FromTo):
             one = self.symbol(structs.replace(ref, sample=None))
             if ref.part == "cost":
@@ -134,11 +136,12 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         return parsed(self.letters.get("samples", "N"))
 
     def activation(self, name: str) -> str:
-        """Return how a function is written; where layers differ, their general letter is not σ."""
+        """Return how a function is written; where layers differ, the general letter is free."""
         letter = self.activations.get(name, name)
-        shares = name == "activation" and letter == self.activations.get("sigmoid")
-        if shares and self.facts.is_mixed:
-            taken = self.activations.values()
+        if name == "activation" and self.facts.is_mixed:
+            taken = {*self.activations.values(), self.general_activation, *self.reserved}
+            if letter not in (self.activations.get("sigmoid"), self.activation_letter):
+                return letter
             return next((other for other in _GENERAL if other not in taken), letter)
         return letter
 
@@ -376,7 +379,7 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
             return ()
         if self.drops_numbers:
             return ()
-        offset = -1 if role == ABOVE or (self.weights_leave and role in ("W", "b")) else 0
+        offset = -1 if role == ABOVE or (self.weights_leave and role in _OF_WEIGHTS) else 0
         if not isinstance(layer, int):
             hidden = self.general_layers is not None and role not in self.general_layers
             if hidden and ref.index:

@@ -42,9 +42,9 @@ def with_shares(blocks: Sequence[Block], notation: Notation) -> tuple[Block, ...
                 (own if chain.name else totals)[ref.part] = chain
     if not own:
         return tuple(blocks)
-    named = [_named(part, chain) for part, chain in own.items()]
+    named = [_named(part, chain, notation) for part, chain in own.items()]
     total = [
-        _put_in(part, totals[part]) if part in totals else _total(part, chain, notation)
+        _put_in(part, totals[part], notation) if part in totals else _total(part, chain, notation)
         for part, chain in own.items()
     ]
     kept = tuple(_without_totals(block) for block in blocks)
@@ -58,13 +58,20 @@ def _without_totals(block: Block) -> Block:
     return Equations(tuple(chain for chain in block.chains if chain.name))
 
 
-def _named(part: str, chain: Chain) -> Chain:
-    return Chain((Quantity(Ref(SHARES + part)), chain.forms[0]), ranges=chain.ranges)
+def _named(part: str, chain: Chain, notation: Notation) -> Chain:
+    return Chain((_share(part, chain, notation), chain.forms[0]), ranges=chain.ranges)
 
 
-def _put_in(part: str, total: Chain) -> Chain:
+def _share(part: str, chain: Chain, notation: Notation) -> Quantity:
+    """Return W_i, which is of the entry that the chain is about, though it says the sample only."""
+    ref = first_ref(chain.forms[0])
+    assert ref is not None
+    return Quantity(Ref(SHARES + part, ref.layer, False, notation.sample_letter, ref.index))
+
+
+def _put_in(part: str, total: Chain, notation: Notation) -> Chain:
     """Return the gradient over the batch, W_i put in for ∂C_i/∂w."""
-    share = Quantity(Ref(SHARES + part))
+    share = _share(part, total, notation)
     forms = (
         substitute(f, lambda n: share if isinstance(n, Partial) else None) for f in total.forms
     )
@@ -75,7 +82,7 @@ def _total(part: str, chain: Chain, notation: Notation) -> Chain:
     ref = first_ref(chain.forms[0])
     assert ref is not None
     left = Partial(Ref(BATCH), ref.of())
-    return Chain((left, averaged(Quantity(Ref(SHARES + part)), notation)), ranges=chain.ranges)
+    return Chain((left, averaged(_share(part, chain, notation), notation)), ranges=chain.ranges)
 
 
 def input_as_activation(chain: Chain, notation: Notation) -> Chain:

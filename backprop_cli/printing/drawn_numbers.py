@@ -103,4 +103,7 @@ def tree_of(value: Any) -> Expr:
 def is_zero(node: Expr) -> bool:
     """Return whether the leaf holds the number 0."""
     value = numeric(node)
+    inner = getattr(value, "value", value)
+    if isinstance(inner, Fraction):
+        return inner == 0
     return value is not None and float(value) == 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from typing import Self
 
 from msgspec import structs
 
@@ -71,6 +73,12 @@ class MathPrinter(NumberPrinter):
         self.settings = settings
         self._quantities: dict[Ref, Drawn] = {}
         self._kept: dict[int, tuple[Expr, Drawn]] = {}
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Return the same printer with other settings; nothing drawn before is kept."""
+        found = copy.copy(self)
+        found.settings, found._quantities, found._kept = settings, {}, {}
+        return found
 
     def summand(self, body: Expr) -> Drawn:
         """Return what a sum is of; the sum inside a sum of sums goes without parentheses."""

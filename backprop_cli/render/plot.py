@@ -111,7 +111,8 @@ class AcrossAxis(Struct, frozen=True):
 def span_of(plot: ValueCurve) -> AcrossAxis:
     """Return the horizontal axis of a plot."""
     places = plot.at or range(plot.first, plot.first + len(plot.values))
-    return AcrossAxis(places[0], places[-1] if len(places) > 1 else places[0] + 1, places)
+    first, last = places[0], places[-1]
+    return AcrossAxis(first, last if last != first else first + max(1, abs(first)), places)
 
 
 def nice_numbers(low: float, high: float, most: int) -> list[float]:

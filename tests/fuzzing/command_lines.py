@@ -106,6 +106,8 @@ def _pools() -> dict[str, tuple[str, ...]]:
         "width": ("80mm", "3in", "252pt", "\\columnwidth", "1mm", "10cm", "0", "9" * 30 + "pt"),
         "layer": tuple(layer_types()),
         "schedule": tuple(SCHEDULES),
+        "part": ("1/2", "2/2", "3/2", "0/1", "1/1"),
+        "language": ("en", "de", "xx"),
     }
 
 
@@ -189,6 +191,8 @@ def _value(
     command: str, option: click.Option, names: Callable[[], Sequence[str]], chance: random.Random
 ) -> str:
     kind = option.type
+    if option.name == "jobs":
+        return "1"
     if isinstance(kind, click.Choice):
         return str(chance.choice(list(kind.choices)))
     if isinstance(kind, click.IntRange | click.types.IntParamType):
@@ -208,6 +212,8 @@ def _value(
         name = chance.choice((f"d({name})", f"d{name}", f"delta{name[1:]}", chance.choice(NAMES)))
     if chance.random() < 0.15:
         name += chance.choice(ENTRIES)
+    if option.name == "over" and chance.random() < 0.8:
+        return f"{name}={chance.choice(NUMBERS)}:{chance.choice(NUMBERS)}:{chance.choice('12359')}"
     if "=" in str(option.metavar):
         return f"{name}={chance.choice(NUMBERS)}"
     if option.metavar in ("RATE", "λ", "C"):

@@ -31,6 +31,11 @@ DEEP = (
     + "  - {activation: tanh, weights: [[0.9]], bias: none}\n" * 60
 )
 ROWS = "{input: [[1, 2], [3, 4]], target: [[1], [0]], loss: squared_error, layers: [{weights: [[1, 2], [3, 4]], bias: 0}, {weights: [[1, 1]], bias: 1}]}"  # noqa: E501
+SWEPT = (
+    *("-1e300", "1.7e308", "5e-324", "0", "-1e300:1e300:3", "3:-3:5", "1:1:3", "0:5e-324:4"),
+    "1e16:10000000000000002:9",
+)
+POSITIONS = "{sample_shape: [3, 2], input: [[1, -2], [0.5, 3], [0.2, -1]], target: [[1], [0], [1]], loss: half_squared_error, layers: [{type: positions, kind: sinusoidal}, {units: 1, weights: [[5e-324, 5e-324]], bias: [0.1], activation: sigmoid}]}"  # noqa: E501
 TINY_WEIGHTS = "{input: [2, 0], target: [1], loss: half_squared_error, learning_rate: 0.1, layers: [{weights: [[1, 2], [3, 4]], bias: 0, activation: tanh}, {weights: [[-1e-320, -1e-320]], bias: [0.3], activation: sigmoid}]}"  # noqa: E501
 TINY_KERNEL = "{input: [[[1, 3], [4, 6]]], target: [[[1]]], loss: half_squared_error, learning_rate: 1, layers: [{type: conv2d, weights: [[[[5e-324]]], [[[5e-324]]]], bias: [0, 1]}, {type: avg_pool2d, window: 2}, {type: conv2d, weights: [[[[1]], [[1]]]], bias: 0}]}"  # noqa: E501
 NO_EXACT = (
@@ -91,6 +96,9 @@ CASES = (
     ("gradcheck --wrt W1", DEEP),
     *((f"step --exact --lr 0.1 {option}", ROWS) for option in NO_EXACT),
     ("trace --exact", TINY_KERNEL),
+    ("trace --exact", FAR.replace("[1e150]", "[1/2]").replace("[[1]]", "[[5e-324]]")),
+    ("trace --exact", POSITIONS),
+    *((f"sweep --over X[1,1]={v}", "{variables: {X: [[1]]}, graph: {h: 1}}") for v in SWEPT),
     ("diagnose --full", FAR.replace("[[1]]", "[[-1e-320, -1e-320]]").replace("[1e150]", "[1, 2]")),
     ("diagnose --full", TINY_WEIGHTS),
     ("step --steps 2 --lr 0.1", "{variables: {a: 1.7976931348623157e308}, graph: {o: abs(a)}}"),

@@ -24,7 +24,7 @@ from backprop_cli.problems import Refusal
 from backprop_cli.worked.steps import entry
 
 from ..commands.running import CONFIGS, LAYERED, printed
-from ..networks import network
+from ..networks import MANY, network
 
 MADE = {"units": weights_as_nodes, "operations": operations}
 made = pytest.mark.parametrize("kind", MADE)
@@ -69,7 +69,7 @@ def test_exactly(name: str, kind: str) -> None:
 
 
 @made
-@pytest.mark.parametrize("first", range(0, 120, 20))
+@pytest.mark.parametrize("first", range(0, MANY // 3, 20))
 def test_random_networks(first: int, kind: str) -> None:
     for seed in range(first, first + 20):
         agree(loads(network(seed).text), kind)

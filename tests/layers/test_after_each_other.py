@@ -89,7 +89,7 @@ def test_most_pairs_are_networks() -> None:
 def test_every_pair(first: str) -> None:
     """By differences and complex steps, every parameter's gradient and each layer's error."""
     for i, second in enumerate(TYPES):
-        for text in networks(first, second) if has_turn(i + 7 * TYPES.index(first), 30) else ():
+        for text in networks(first, second) if has_turn(i + 7 * TYPES.index(first), 97) else ():
             graph = loads(text)
             numbers = {*graph.parameters.values(), *(layer.a for layer in graph.layers)}
             wanted = tuple(graph.nodes[number].ref for number in sorted(numbers))
@@ -99,7 +99,7 @@ def test_every_pair(first: str) -> None:
 @pytest.mark.parametrize("first", TYPES)
 def test_commands_take_every_pair(first: str) -> None:
     for i, second in enumerate(TYPES):
-        for text in networks(first, second) if has_turn(i + 7 * TYPES.index(first), 60) else ():
+        for text in networks(first, second) if has_turn(i + 7 * TYPES.index(first), 149) else ():
             for words in COMMANDS:
                 came = outcome(words, text, seconds=10)
                 assert (came.code, came.fault, came.detail) == (0, "", ""), (words, text)

@@ -15,7 +15,7 @@ from backprop_cli.passes.run import run
 from ..networks import MANY, loads
 from . import images
 
-COUNT = max(200, MANY - 100)
+COUNT = max(100, MANY - 100)
 """How many networks are drawn; BACKPROP_TEST_NETWORKS asks for more."""
 CHUNKS = [range(start, start + 50) for start in range(0, COUNT, 50)]
 EXACT = 12

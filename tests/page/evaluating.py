@@ -15,7 +15,7 @@ from msgspec import structs
 
 from backprop_cli.expression.evaluate import COMPARISONS
 from backprop_cli.expression.indices import FromTo, Index
-from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.refs import ANYWHERE, Ref
 from backprop_cli.expression.tree import (
     Add,
     BigSum,
@@ -51,10 +51,12 @@ from backprop_cli.functions.rules import fold
 from backprop_cli.graph.records import Layer, Node
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.mathematics.elementary import ELEMENTARY
-from backprop_cli.notation.bound import ABOVE
+from backprop_cli.notation.bound import ABOVE, BATCH, SHARES
+from backprop_cli.notation.costs import SAMPLES
 from backprop_cli.notation.refs import refs_in
 from backprop_cli.passes.trace import forward
 
+from .any_units import with_errors
 from .quantities import Array, Drawn, Numbers, Unknown
 
 STEP = 1e-5
@@ -83,11 +85,25 @@ REDUCED: dict[str, tuple[int, Callable[..., Any]]] = {
 class Evaluator(Numbers):
     """Numbers of trees for one sample of a trace, given the index letters and the layer ``l``."""
 
+    def quantity(self, ref: Ref) -> Array:
+        """Return a quantity's number; a connection's weight anywhere, a sample's share of ∂C/∂w."""
+        if ref.part == BATCH:
+            return self.cost(Ref("loss"))
+        if ref.part.startswith(SHARES):
+            own = structs.replace(ref, part=ref.part.removeprefix(SHARES), sample=None)
+            return self.partial(Ref("cost", sample=ref.sample), own)
+        if ref.layer == ANYWHERE and ref.part == "W" and not ref.gradient:
+            to, of = ref.index
+            return self.partial(Ref("z", ANYWHERE, index=(to,)), Ref("a", ANYWHERE, index=(of,)))
+        return super().quantity(ref)
+
     # -- derivatives
 
     def partial(self, of: Ref, wrt: Ref) -> Array:
         """Return ∂of/∂wrt: of the output, or between neighbours."""
         graph = self.trace.graph
+        if of.part == BATCH:
+            of = Ref("loss")
         at = self.within(of)
         if self.is_outside(of) or self.is_outside(wrt):
             return np.zeros(())
@@ -101,7 +117,16 @@ class Evaluator(Numbers):
             return at.of_penalty(at.settled(wrt))
         if not graph.layered and at.place(at.settled(of))[0] == graph.loss:
             return at.entry(at.settled(wrt.grad()))
-        return at.within(wrt).between(at.settled(of), at.within(wrt).settled(wrt))
+        ends = at.settled(of), at.within(wrt).settled(wrt)
+        if of.layer == ANYWHERE and at.place(ends[1])[0] not in at.just_below(ends[0]):
+            return np.zeros(())  # no connection leads from one to the other
+        return at.within(wrt).between(*ends)
+
+    def just_below(self, of: Ref) -> set[int]:
+        """Return what a z is made of: its layer's parameters, what it reads, and the z of that."""
+        nodes = self.trace.graph.nodes
+        read = nodes[self.place(of)[0]].parents
+        return {*read, *(z for a in read if nodes[a].ref.part == "a" for z in nodes[a].parents)}
 
     def of_step(self, step: tuple[Index, ...], wrt: Ref) -> Array:
         """Return the derivative of one step's own loss, the sum of its terms."""
@@ -117,7 +142,10 @@ class Evaluator(Numbers):
         """Return a penalty's own derivative, by a central difference."""
         graph = self.trace.graph
         number, position = self.place(wrt)
-        node = graph.nodes[next(p for p in graph.penalties if graph.nodes[p].parents == (number,))]
+        own = [p for p in graph.penalties if graph.nodes[p].parents == (number,)]
+        if not own:
+            return np.zeros(())
+        node = graph.nodes[own[0]]
         assert node.rule is not None
         sides = []
         for sign in (1, -1):
@@ -319,13 +347,22 @@ class Evaluator(Numbers):
         else:
             return None
         refs = [ref for n in walk(argument) for ref in refs_in(n) if ref.part in wanted]
-        return self.layers().get(self.number_of_layer(refs[0].layer)) if refs else None
+        return self.layers().get(self.layer_number(refs[0])) if refs else None
+
+    def layer_number(self, ref: Ref) -> int:
+        """Return the number of a quantity's layer, that of a unit of any layer too."""
+        of_any = ref.layer == ANYWHERE and ref.index
+        return int(self.settled(ref).layer or 0) if of_any else self.number_of_layer(ref.layer)
 
     def call(self, function: str, arguments: tuple[Expr, ...]) -> Array:
         """Return a function's value: an activation of the layer it is applied in, or elementary."""
         name = self.own_name(function)
         if name in self.drawn:
             return np.asarray(self.drawn[name].value(*(self.value(a) for a in arguments)))
+        if name in ("cost", "loss") and arguments == (Quantity(Ref("W")),):
+            letter = self.notation.sample_letter if self.notation is not None else "n"
+            at = self.with_sample(self.indices.get(letter, self.sample))
+            return at.cost(Ref(name))
         if name == "loss":
             refs = [r for a in arguments for n in walk(a) for r in refs_in(n)]
             return self.quantity(
@@ -500,6 +537,10 @@ class Evaluator(Numbers):
 
     def units(self, layer: Index) -> int:
         """Return how many units a general layer has."""
+        if layer == ANYWHERE:
+            return with_errors(self.trace.graph)
+        if layer == SAMPLES:
+            return self.trace.graph.samples
         number = self.number_of_layer(layer)
         if number and number not in self.layers():
             raise Unknown("a layer", layer)

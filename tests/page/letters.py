@@ -49,6 +49,8 @@ from backprop_cli.worked.document import (
 )
 
 Rule = Callable[[Document, Notation], Iterator[str]]
+COST_OF_WEIGHTS = Call("cost", (Quantity(Ref("W")),))
+"""What is written L_n(w)."""
 LETTER = re.compile(r"[A-Za-z]")
 
 
@@ -111,10 +113,11 @@ def own_letters(node: Expr, notation: Notation) -> set[str]:
         if notation.facts.layered or not notation.facts.known:
             found |= {c for i in notation.unit_index(ref) for c in letters_of(i)}
         found |= set(letters_of(ref.sample))
-        if not notation.facts.single:
-            found |= {c for s in drawn(ref, notation) for c in _samples(s, ref, notation)}
+        found |= {c for s in drawn(ref, notation) for c in _samples(s, ref, notation)}
     if isinstance(node, Name | Derivative):
         found |= {c for i in node.index for c in letters_of(i)}
+    if node == COST_OF_WEIGHTS:
+        found.add(notation.sample_letter)
     if isinstance(node, Letter):
         found |= set(letters_of(node.index)) - layer_letters(notation)
     return found
@@ -169,7 +172,9 @@ def _text(tree: Expr, notation: Notation) -> str:
 def same_letters(document: Document, notation: Notation) -> Iterator[str]:
     """The free letters of all forms of a chain are the same; a local derivative may lose some."""
     for chain in chains(document):
-        found = [free(form, notation) for form in chain.forms if is_symbolic(form)]
+        # Of one sample each quantity is that sample's own, and few are written with its letter.
+        implied = {notation.sample_letter} if notation.facts.single else set()
+        found = [free(form, notation) - implied for form in chain.forms if is_symbolic(form)]
         local = isinstance(chain.forms[0], Partial) and chain.forms[0].of.part not in _COSTS
         if any(not letters <= found[0] if local else letters != found[0] for letters in found):
             yield f"free letters {[sorted(f) for f in found]} in {shown(chain, notation)}"
@@ -294,17 +299,28 @@ def _meanings(tree: Expr, notation: Notation) -> Iterator[tuple[str, str]]:
             if letter == notation.loss_function.letter:
                 yield letter, "the cost"
             elif letter != function or len(letter) == 1:
-                yield letter, f"the function {function}"
+                yield letter, f"the function {_function(function, notation)}"
         case BigSum(index, count, body):
             inside = {
                 c for n in walk(body) for r in refs_of(n) for c in _sample_letters(r, notation)
             }
+            if COST_OF_WEIGHTS in walk(body):
+                inside.add(notation.sample_letter)
             yield index, "sample" if index in inside else "unit"
             width = None if isinstance(count, int) else notation.units_in(count)
             if width is not None:
                 yield width.letter, "how many units"
     for child in children(tree):
         yield from _meanings(child, notation)
+
+
+def _function(name: str, notation: Notation) -> str:
+    """Return which function is meant; any unit's activation is the one that all layers have."""
+    own = {*notation.facts.activations} - {"", "identity"}
+    if name != "activation" or len(own) != 1:
+        return name
+    (only,) = own
+    return notation.activation_letter if only == notation.facts.activation else only
 
 
 def _sample_letters(ref: Ref, notation: Notation) -> set[str]:

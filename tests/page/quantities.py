@@ -11,12 +11,14 @@ from msgspec import Struct, structs
 
 from backprop_cli.expression.axes import MATRICES
 from backprop_cli.expression.indices import FromTo, Index, at, letters_of
-from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.refs import ANYWHERE, Ref
 from backprop_cli.expression.tree import Expr, Name
 from backprop_cli.functions.rules import fold
 from backprop_cli.graph.records import Graph, Layer
 from backprop_cli.notation.bound import ABOVE, Notation
 from backprop_cli.passes.trace import Trace
+
+from . import any_units
 
 Array = np.ndarray[Any, Any]
 Place = tuple[int, tuple[int, ...]]
@@ -62,7 +64,7 @@ class Numbers(Struct):
 
     def number_of_layer(self, layer: Index | None) -> int:
         """Return the layer that l, l + 1, l − 1 or L is."""
-        if layer is None or set(letters_of(layer)) - {"l", "L"}:
+        if layer is None or layer == ANYWHERE or set(letters_of(layer)) - {"l", "L"}:
             raise Unknown("the layer", layer)
         return int(at(layer, {"L": len(self.trace.graph.layers), "l": self.layer}))
 
@@ -78,6 +80,9 @@ class Numbers(Struct):
         """Return the quantity with its layer, sample and indices as numbers; layer 0 is x."""
         index = tuple(map(self.index, ref.index))
         part, layer = ref.part, ref.layer
+        if layer == ANYWHERE and index:
+            units = any_units.units_of(self.trace.graph)
+            return self.settled(any_units.settled(ref, tuple(units[i - 1] for i in index)))
         if part == ABOVE:
             part = "z"
         if layer is not None:
@@ -252,6 +257,8 @@ class Numbers(Struct):
         A number that does so is no edge but a fault.
         """
         graph = self.trace.graph
+        if ref.layer == ANYWHERE:
+            return False
         number = graph.find(self.settled(Ref(ref.part, ref.layer)))
         if number is None or len(ref.index) not in counts_of(graph, number):
             return False

@@ -107,6 +107,16 @@ layers:
   - {bias: none, weights: [[0.3]], activation: {type: leaky_relu, slope: 0.8}}
   - {bias: none, weights: [[-0.6]], activation: sigmoid}
 """,
+    "any unit's function beside the hidden layers' own, with a penalty": """\
+input: [0.1, -0.6]
+target: [0.7]
+loss: half_squared_error
+regularization: {l2: 0.5}
+layers:
+  - {name: h1, bias: none, weights: [[0.3, 1], [0.2, 0.1]], activation: tanh}
+  - {type: add, from: [h1, input], activation: tanh}
+  - {bias: none, weights: [[-0.6, 0.3]], activation: sigmoid}
+""",
     "a graph's dx1 beside the gradient of x": """\
 variables: {x: 2, y: [1, 3]}
 graph: {dx1: sum(y)*x, e: dx1 + mean(2)*max(y), out: 'exp(min(e, sum(1/4)))'}

@@ -41,6 +41,7 @@ from backprop_cli.notation.bound import ABOVE
 from backprop_cli.notation.refs import refs_in
 from backprop_cli.worked.document import Block, Chain, Document, Equations, Section
 
+from .any_units import choices, is_of_any
 from .evaluating import Evaluator
 from .quantities import Array, Unknown
 
@@ -247,6 +248,10 @@ def _choices(chain: Chain, at: Evaluator) -> list[dict[str, int]]:
         pair = [letters.index(x) for x in named if x in letters]
         every = [c for c in every if len({c[i] for i in pair}) == len(pair) == 2]
     every = [c for c in every if not _starts_outside(chain, at, dict(zip(letters, c, strict=True)))]
+    if is_of_any(chain):
+        own = choices(chain, at.trace.graph)
+        letters += own[0] if own else ()
+        every = [(*c, *each.values()) for c in every for each in own]
     if len(every) > MOST:
         between = random.Random(0).sample(every[1:-1], MOST - 2)
         every = [every[0], every[-1], *between]

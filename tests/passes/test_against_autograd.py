@@ -21,7 +21,7 @@ from ..networks import MANY, loads, network
 from . import oracle, oracle_functions
 
 Array = np.ndarray[Any, Any]
-CHUNKS = [range(start, start + 50) for start in range(0, MANY, 50)]
+CHUNKS = [range(start, start + 50) for start in range(0, max(300, MANY), 50)]
 STEP = 2e-4
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from ..commands.running import config, printed, run
+from ..typesetting import needs_latex, opened, typeset
 from .browser import CHROMIUM, browser
 from .latex_check import check
 
@@ -20,24 +19,17 @@ LECTURES = (
 )
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+@needs_latex
 def test_beamer_holds_every_slide(tmp_path: Path) -> None:
     """One run for all lectures: no error, nothing beyond a slide's sides, nothing below it."""
     bodies = []
     for command, name, *options in LECTURES:
         page = printed(command, config(name), *options, "--slides", "--format", "latex")
         check(page)
-        start, _, body = page.partition("\\begin{document}\n")
-        looks = [line for line in start.splitlines() if line.startswith("\\provide")]
-        bodies.append("\n".join([*looks, body.partition("\\end{document}")[0]]))
-    assert sum(body.count("\\pause") for body in bodies) > 40
-    source = f"{start}\\begin{{document}}\n{''.join(bodies)}\\end{{document}}\n"
-    (tmp_path / "all.tex").write_text(source, encoding="ascii")
-    call = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "all"]
-    done = subprocess.run(call, cwd=tmp_path, capture_output=True, check=False)
-    log = (tmp_path / "all.log").read_text(encoding="latin-1")
-    assert done.returncode == 0, log[-1500:]
-    assert not re.findall(r"Overfull.*", log)
+        start, text = opened(page)
+        bodies.append((name, text))
+    assert sum(text.count("\\pause") for _, text in bodies) > 40
+    typeset(start, bodies, tmp_path)
 
 
 def test_slides_leave_nothing_out() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from typing import Self
 
@@ -128,7 +127,7 @@ class LatexMath(StackedMath):
 
     def narrowed(self, widest: float) -> Self:
         """Return the same printer, for fractions no wider than that."""
-        found = copy.copy(self)
+        found = self.with_settings(self.settings)
         found.widest = widest
         return found
 

@@ -11,11 +11,14 @@ import functools
 from ..drawn import Drawn, Height, Widths
 from .words import upright_width
 
-_SCALES = (1.0, 1.0, 0.72, 0.5184, 0.5)
-"""Size of letters in a display, in a line of text, in a script, and in scripts of that."""
-_NESTED = (1, 2, 3, 4, 4)
+_SCALES = (1.0, 1.0, 0.72, 0.66)
+"""Size of letters in a display, in a line of text, in a script, and in scripts of that.
+
+The smallest are wide for their five points, and nothing is smaller.
+"""
+_NESTED = (1, 2, 3, 3)
 """The style that a fraction's parts are set in, in each style."""
-_SCRIPT = (2, 2, 3, 4, 4)
+_SCRIPT = (2, 2, 3, 3)
 """The style of sub- and superscripts in each style."""
 DISPLAY, INLINE = 0, 1
 _RELATIONS = {r"\le", r"\ge", r"\to", r"\approx", r"\leftarrow", r"\in", r"\ne", "=", "<", ">", ":"}

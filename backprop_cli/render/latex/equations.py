@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 from msgspec import Struct, structs
 
 from ...expression.tree import Expr, Hadamard, MatMul, Matrix
@@ -163,8 +161,7 @@ def _fitted(
             first, *more = found
             return more[0] if more and len(first.rows) > len(more[0].rows) + _SAVED else first
     if exact:
-        rounded = copy.copy(printer)
-        rounded.settings = Settings(APPROXIMATE_DIGITS)
+        rounded = printer.with_settings(Settings(APPROXIMATE_DIGITS))
         return _fitted(structs.replace(chain, closing="≈"), rounded, room, margin, beside)
     return done
 

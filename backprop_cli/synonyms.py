@@ -158,6 +158,7 @@ _FUNCTIONS = {
     "average avg": "mean",
     "total": "sum",
     "relu6": "write min(max(x, 0), 6)",
+    "log_softmax logsoftmax": "write ln(softmax(v)), v an array",
     "matmul mm": "write A @ B",
     "abs_value": "abs",
     "root": "sqrt",

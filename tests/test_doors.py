@@ -24,6 +24,14 @@ FILES = {
     "circuit.yaml": 'variables: {x: 1, y: 2, z: 0}\ngraph: {f: "(x+y)*max(y,z)"}\n',
     "scores.yaml": "input: [1, 2]\ntarget: {class: 1}\nloss: softmax_cross_entropy\n"
     "layers: [{weights: [[1, 2], [0, 1], [1, 1]], bias: none}]\n",
+    "number.yaml": "input: [1]\ntarget: 0.6\nloss: squared_error\nlayers: [{weights: [[1]]}]\n",
+    "sgd.yaml": "input: [1]\noptimizer: sgd\nlayers: [{weights: [[1]], bias: none}]\n",
+    "empty.yaml": "input: [1, 0.5]\nlayers: [{units: 1, bias: [0]}]\n",
+    "logs.yaml": "variables: {v: [1, 2]}\ngraph: {f: sum(log_softmax(v))}\n",
+    "rows.yaml": "input: [[1, 2], [0, 1]]\ntarget: [[0, 1, 0], [0, 0, 1]]\n"
+    "loss: softmax_cross_entropy\nlayers: [{weights: [[1, 2], [0, 1], [1, 1]], bias: none}]\n",
+    "many.yaml": "input: [[1, 2], [0, 1]]\ntarget: [[0, 1, 0], [0, 0, 1]]\nloss: cross_entropy\n"
+    "layers: [{weights: [[1, 2], [0, 1], [1, 1]], bias: none, activation: softmax}]\n",
     "data.yaml": "variables: {w: 2, x: 3}\ngraph: {c: w*x}\ndata: [x]\n",
     "batch.yaml": (CONFIGS / "xor_batch.yaml").read_text(encoding="utf-8"),
 }
@@ -48,6 +56,9 @@ TYPED = [
     # C3, C4: what is meant, or the line to write
     ("trace widths.yaml", "write [{units: 2, activation: sigmoid}, {units: 1,"),
     ("trace widths.yaml", "½·Σ(a − y)²"),
+    ("trace number.yaml", "write [0.6]"),
+    ("trace sgd.yaml", "write {type: sgd}"),
+    ("trace empty.yaml", "or 'weights: {init: xavier_uniform}'"),
     # C5: before and after
     ("trace net.yaml --set W1[1,2]=0.3", "Before and after the change"),
     ("trace net.yaml --set W1=[[1,2],[3,4]]", "Before and after the change"),
@@ -72,9 +83,17 @@ TYPED = [
     ("trace scores.yaml", "output p term"),
     ("trace scores.yaml", "2 0.0420 −1·ln(0.04201)"),
     ("trace scores.yaml --format json", '"p": [ 0.84379'),
-    ("trace scores.yaml --wrt p", "p is the softmax of a1, in the table of the loss"),
+    ("trace logs.yaml", "write ln(softmax(v)), v an array"),
+    ("trace scores.yaml --wrt p", "= e²/(e⁵ + e² + e³) = 0.0420"),
+    ("trace scores.yaml --wrt p[2]", "∂C/∂a¹₂ = p₂ − y₂ = 0.0420 − 1 = −0.9580"),
+    ("trace rows.yaml --wrt p[2,3]", "∂C⁽²⁾/∂a¹⁽²⁾₃ = p₃ − y⁽²⁾₃"),
+    ("derive scores.yaml --wrt p", "∂C/∂a¹ₖ = pₖ − yₖ"),
     # C11: one heading a column
     ("trace net.yaml", "parameter value its gradient gradient"),
+    ("trace net.yaml --digits 2", "W1[1,1] 0.15 dW1[1,1] 0.000439"),
+    ("trace net.yaml --digits 2", "δ²₁ = 0.1385 8.22e-2 8.27e-2 δ²₂ = −0.0381"),
+    ("trace circuit.yaml", "x 1 d(x) 2 y 2 d(y) 5 z 0 d(z) 0"),
+    ("trace many.yaml", "(the largest of 2 samples)"),
     # C12: advice first
     ("diagnose net.yaml", "What to do"),
     ("diagnose net.yaml", "--full: each layer's factor"),

@@ -54,6 +54,14 @@ def known_refs(graph: Graph) -> dict[str, Ref]:
     return {plain_name(ref): ref for ref in refs}
 
 
+def own_name(ref: Ref, graph: Graph) -> str:
+    """Return the plain name; in a graph of one's own every gradient is ``d(NAME)``, d(x) too."""
+    name, short = plain_name(ref, graph.in_out), f"d{ref.part}"
+    if graph.layers or graph.origin is not None or not (ref.gradient and name.startswith(short)):
+        return name
+    return f"d({ref.part}){name.removeprefix(short)}"
+
+
 def every_ref(graph: Graph) -> dict[str, Ref]:
     """Return also what is only computed on the way: C_i (``cost``), ``data_loss``, penalties."""
     others = {plain_name(node.ref, graph.in_out): node.ref for node in graph.nodes}

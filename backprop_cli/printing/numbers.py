@@ -15,6 +15,8 @@ from ..arithmetic.rounding import half_up
 HUGE = 10**7
 LEAST_POWER = -4
 """Of significant digits, a number below 1e-4 is scientific."""
+MOST_PLACES = 6
+"""Decimals that a column may have so that its numbers have one form."""
 _NOISE = Decimal("1e-14")
 """A float so near to a shorter decimal is that decimal: −1.0500000000000003 is −1.05."""
 _WIDE = Context(prec=60)
@@ -85,8 +87,9 @@ def shown_together(
 
     So a column of numbers that are exact in two decimals has two, and no rounded number loses one.
     Whole numbers are written as such: 0 is no 0.0000, which might be anything small.
-    Where decimals stand beside numbers that would be scientific, two decimals more are shown if
-    these leave each number three significant digits: −0.0700 and 0.0261, not −0.07 and 2.61e-2.
+    Where decimals stand beside numbers that would be scientific, two decimals more are shown (or
+    as many as make six) if these leave each number three significant digits: −0.0700 and 0.0261,
+    not −0.07 and 2.61e-2.
     """
     column = list(values)
     figures = [shown(v, digits, extra=extra, significant=significant) for v in column]
@@ -94,10 +97,12 @@ def shown_together(
         return figures
     tiny = [v for v, f in zip(column, figures, strict=True) if f.power is not None]
     plain = [figure.digits for figure in figures if figure.power is None]
-    if tiny and any("." in text for text in plain) and all(_nearly(v, digits) for v in tiny):
-        extra += 2
-        figures = [_in_decimals(value, digits + extra) for value in column]
-        plain = [figure.digits for figure in figures]
+    if tiny and digits and any("." in text for text in plain):
+        places = [_places(v) for v in tiny]
+        if min(places) > 2 and max(places) <= max(digits + 2, MOST_PLACES):
+            extra += max(2, max(places) - digits)
+            figures = [_in_decimals(value, digits + extra) for value in column]
+            plain = [figure.digits for figure in figures]
     most = max((len(text.partition(".")[2]) for text in plain), default=0)
     return [
         ShownNumber(figure.negative, _padded(figure.digits, most))
@@ -107,9 +112,9 @@ def shown_together(
     ]
 
 
-def _nearly(value: Any, digits: int) -> bool:
-    """Return whether the number's first significant digit is among its ``digits`` decimals."""
-    return digits > 0 and -digits <= _decimal(value).adjusted() < 0
+def _places(value: Any) -> int:
+    """Return how many decimals leave the number three significant digits."""
+    return 2 - _decimal(value).adjusted()
 
 
 def _in_decimals(value: Any, decimals: int) -> ShownNumber:

@@ -109,6 +109,8 @@ def _table(table: Table, settings: Settings) -> Table:
     """Return the table with digits enough in each worked cell, for the figure that follows it."""
     rows = [list(row) for row in table.rows]
     for number, column in enumerate(table.columns[:-1]):
+        if column.kind == "label":
+            _align_labels(rows, number, settings)
         if column.kind != "work":
             continue
         after = [row[number + 1] for row in rows]
@@ -121,6 +123,25 @@ def _table(table: Table, settings: Settings) -> Table:
             if isinstance(cell, Math):
                 row[number] = Math(enough(cell.expr, *wanted, settings) or cell.expr)
     return structs.replace(table, rows=tuple(map(tuple, rows)))
+
+
+def _align_labels(rows: list[list[Any]], column: int, settings: Settings) -> None:
+    """Give the labels of a column that are ``symbol = number`` one form of number."""
+    found = [
+        (row, cell.expr, cell.expr.right.value)
+        for row in rows
+        if isinstance(cell := row[column], Math)
+        and isinstance(cell.expr, Compare)
+        and isinstance(cell.expr.right, Number)
+    ]
+    values = [value for *_, value in found]
+    alone = {settings.shown(value).power is None for value in values}
+    figures = settings.together(values)
+    if len(alone) == 2 and all(figure.power is None for figure in figures):
+        for (row, label, _), figure in zip(found, figures, strict=True):
+            places = len(figure.digits.partition(".")[2])
+            number = Number(worth(figure), max(0, places - settings.digits))
+            row[column] = Math(structs.replace(label, right=number))
 
 
 # -- one line

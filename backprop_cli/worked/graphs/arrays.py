@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...expression.refs import Ref, plain_name
+from ...expression.refs import Ref
 from ...expression.tree import (
     ONE,
     Call,
@@ -25,6 +25,7 @@ from ...expression.tree import (
 )
 from ...expression.walking import bind, children, substitute
 from ...functions.tidying import tidied
+from ...graph.names import own_name
 from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..document import Step, read_by
@@ -86,7 +87,7 @@ def whole_step(writer: Writer, ref: Ref) -> Step:
         formula = whole_value(graph, number)
     value = array_of(trace, ref)
     rule = writer.reason(ref)
-    name = plain_name(ref, graph.in_out)
+    name = own_name(ref, graph)
     return Step(name, ref, rule, read_by(formula), formula, formula, value)
 
 

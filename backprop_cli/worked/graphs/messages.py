@@ -24,6 +24,7 @@ from ...expression.walking import shown_positions, walk
 from ...functions.array_formulas import ONES
 from ...functions.formula import Operation
 from ...functions.primitives import Unspecified
+from ...graph.names import own_name
 from ...graph.records import Graph
 from ...passes.paths import Edge
 from ...passes.trace import Trace
@@ -208,7 +209,7 @@ def _sums(writer: Writer, numbers: list[int]) -> list[Block]:
             messages.append(Number(trace.message(edge.consumer, edge.position)[()]))
         total = array_of(trace, ref.grad())[()]
         forms = (Quantity(ref.grad()), add(*terms))
-        chains.append(evaluated(forms, add(*messages), total, plain_name(ref.grad())))
+        chains.append(evaluated(forms, add(*messages), total, own_name(ref.grad(), graph)))
     return [Equations(tuple(chains))] if chains else []
 
 
@@ -231,7 +232,7 @@ def _chains(writer: Writer, number: int, view: View) -> list[Chain]:
     for edge in edges:
         formula = whole_message(trace, edge.consumer, edge.position)
         message = array_tree(trace.message(edge.consumer, edge.position), view)
-        name = plain_name(ref.grad())
+        name = own_name(ref.grad(), graph)
         left: Expr = target
         if len(edges) > 1:
             consumer = graph.nodes[edge.consumer].ref
@@ -244,7 +245,7 @@ def _chains(writer: Writer, number: int, view: View) -> list[Chain]:
     if len(edges) > 1:
         shown = shown_positions(len(edges), writer.widest)
         terms = add(*(_through(edges[i - 1], graph) for i in shown))
-        chains.append(Chain((target, terms, total), plain_name(ref.grad())))
+        chains.append(Chain((target, terms, total), own_name(ref.grad(), graph)))
     return chains
 
 

@@ -23,13 +23,22 @@ def apart(one: Iterable[Any], other: Iterable[Any], largest: float) -> Apart:
     return far, far <= rounding_of(max(1.0, largest))
 
 
+def farthest(found: Iterable[Apart]) -> Apart:
+    """Return the largest difference, and whether every one is of roundings only."""
+    every = tuple(found)
+    return max(far for far, _ in every), all(agree for _, agree in every)
+
+
 def rounding_of(largest: float) -> float:
     """Return what a sum may be off by whose largest term is given."""
     return ROUNDINGS * float(np.finfo(np.float64).eps) * largest
 
 
-def comparison(trace: Trace, measured: Callable[[Trace], Apart]) -> Note:
-    """Return whether both ways agree, and if not, whether it is the pass that rounds."""
+def comparison(trace: Trace, measured: Callable[[Trace], Apart], samples: int = 1) -> Note:
+    """Return whether both ways agree, and if not, whether it is the pass that rounds.
+
+    Of several samples it is said once, with the largest difference.
+    """
     far, agree = measured(trace)
     if far == 0:
         said = "both ways agree exactly"
@@ -39,7 +48,8 @@ def comparison(trace: Trace, measured: Callable[[Trace], Apart]) -> Note:
         said = f"the two ways differ by at most {far:.1e}, by rounding alone: without it they agree"
     else:
         said = f"the two ways disagree: they differ by up to {far:.1e}"
-    return Note((Text(said),))
+    shown = (Text(f" (the largest of {samples} samples)"),) if samples > 1 and far else ()
+    return Note((Text(said), *shown))
 
 
 def _unrounded(trace: Trace) -> Trace:

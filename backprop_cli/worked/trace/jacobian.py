@@ -25,13 +25,13 @@ from ..document import (
 )
 from ..steps import Writer
 from ..view import View
-from .agreeing import Apart, apart, comparison
+from .agreeing import Apart, apart, comparison, farthest
 from .briefly import brief_blocks, shown_entries_of
 from .cells import axes_label, entry_label, entry_of, heading, settled
 
 
 def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> list[Block]:
-    """Return the section that goes to δ through ∂C/∂a, unit by unit, and compares."""
+    """Return the section that goes to δ through ∂C/∂a, unit by unit; the last sample's compares."""
     trace, of_sample = writer.trace, None if writer.graph.single else sample
     gradients = trace.gradients[layer.a]
     if gradients is None:
@@ -56,8 +56,12 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
             worked = _product(matrix[at[:-1]], da[at[:-1]], at[-1], view)
         chains.append(Chain((Quantity(ref), worked, Number(long[at]))))
     blocks.append(Equations(tuple(chains)))
-    if writer.graph.has_shortcut(layer):
-        blocks.append(comparison(trace, lambda t: _apart(t, layer, row)))
+    shown = view.shown_samples(writer.graph.samples)
+    if writer.graph.has_shortcut(layer) and sample == shown[-1]:
+        every = [each - 1 for each in shown]
+        blocks.append(
+            comparison(trace, lambda t: farthest(_apart(t, layer, i) for i in every), len(every))
+        )
     what = "the Jacobian of softmax" if softmax else f"{layer.activation}'"
     whose = "" if writer.graph.single else f", sample {sample}"
     gradient = Math(Quantity(writer.graph.nodes[layer.a].ref.grad()))

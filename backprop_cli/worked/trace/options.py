@@ -17,6 +17,7 @@ from ...spec.nodes import compose
 from ...spec.numbers import number_float
 from ..entry_steps import is_large, is_long, positions
 from ..view import View
+from .likely import takes_softmax
 
 
 def view_of(
@@ -68,12 +69,20 @@ def _layer(graph: Graph, name: str) -> int:
     raise refuse(f"--layer {name}: there is no such layer", None, nearest(name, known))
 
 
+def scores_of(name: str, graph: Graph) -> str:
+    """Return the scores' name for ``p`` and ``p[2]``, their softmax inside of the loss."""
+    head, bracket, index = name.strip().partition("[")
+    if head.strip("() ") != "p" or not takes_softmax(graph):
+        return name
+    return f"{plain_name(graph.nodes[graph.output].ref)}{bracket}{index}"
+
+
 def _gradient_refs(graph: Graph, name: str) -> tuple[Ref, ...]:
     from ...graph.names import UnknownName
     from ...graph.resolving import resolve_each
 
     try:
-        refs = resolve_each(name, graph)
+        refs = resolve_each(scores_of(name, graph), graph)
     except UnknownName as unknown:
         raise unknown.refusal("--wrt") from None
     if refs[0].part in graph.words.targets:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...expression.refs import plain_name
+from ...graph.names import own_name
 from ...passes.trace import Trace
 from ..document import (
     Block,
@@ -61,7 +62,7 @@ def _entries(trace: Trace) -> Table:
                 (
                     Code(plain_name(ref, graph.in_out)),
                     Figure(entry(trace, ref)),
-                    Code(plain_name(ref.grad(), graph.in_out)),
+                    Code(own_name(ref.grad(), graph)),
                     Figure(entry(trace, ref.grad())),
                 )
             )
@@ -93,7 +94,7 @@ def _norms(trace: Trace, view: View) -> Table:
                 Code(name),
                 Text(" × ".join(map(str, value.shape)) or "1"),
                 Figure(norm(np.asarray(value, dtype=np.float64))),
-                Code(plain_name(graph.nodes[number].ref.grad(), graph.in_out)),
+                Code(own_name(graph.nodes[number].ref.grad(), graph)),
                 Figure(norm(np.asarray(slope, dtype=np.float64))),
                 Figure(float(np.abs(np.asarray(slope, dtype=np.float64)).max())),
             )

@@ -7,10 +7,15 @@ from html import escape
 from ...expression.tree import Expr
 from ...printing.drawn import Drawn
 from ...printing.latex.printer import LatexMath
+from ...printing.latex.width import DISPLAY
 from ...printing.mathematics import MathPrinter
 from ...problems import printable
 from ...worked.document import Chain, Code, Figure, Inline, Line, Math, Strong, Text
 from ..chains import links
+
+_ROOM = 30.0
+"""The width of a line in em: of a piece of a formula that is longer, the parts come apart."""
+_DEEPEST = 2
 
 
 def line(parts: Line, printer: MathPrinter) -> str:
@@ -67,6 +72,10 @@ def source(chain: Chain, printer: MathPrinter) -> str:
     return f"\\begin{{aligned}}\n  {lines}\n\\end{{aligned}}"
 
 
+def _fits(pieces: list[Drawn]) -> bool:
+    return all(piece.width[DISPLAY] <= _ROOM for piece in pieces)
+
+
 def broken_math(
     expr: Expr, printer: MathPrinter, sign: Drawn | str = "", said: Drawn | str = ""
 ) -> str:
@@ -74,8 +83,10 @@ def broken_math(
 
     ``said`` is that sign in LaTeX.
     """
-    first, *more = printer.pieces(expr)
-    start, *rest = _latex(printer).pieces(expr)
+    said_in = _latex(printer)
+    depth = next((d for d in range(_DEEPEST) if _fits(said_in.pieces(expr, d))), _DEEPEST)
+    first, *more = printer.pieces(expr, depth)
+    start, *rest = said_in.pieces(expr, depth)
     latex = [f"{said} {start}".strip(), *map(str, rest)]
     pieces = [sign + first, *more]
     if len(latex) != len(pieces):

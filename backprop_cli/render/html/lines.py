@@ -7,15 +7,13 @@ from html import escape
 from ...expression.tree import Expr
 from ...printing.drawn import Drawn
 from ...printing.latex.printer import LatexMath
-from ...printing.latex.width import DISPLAY
 from ...printing.mathematics import MathPrinter
 from ...problems import printable
 from ...worked.document import Chain, Code, Figure, Inline, Line, Math, Strong, Text
-from ..chains import links
+from ..chains import depth_within, links
 
 _ROOM = 30.0
 """The width of a line in em: of a piece of a formula that is longer, the parts come apart."""
-_DEEPEST = 2
 
 
 def line(parts: Line, printer: MathPrinter) -> str:
@@ -72,10 +70,6 @@ def source(chain: Chain, printer: MathPrinter) -> str:
     return f"\\begin{{aligned}}\n  {lines}\n\\end{{aligned}}"
 
 
-def _fits(pieces: list[Drawn]) -> bool:
-    return all(piece.width[DISPLAY] <= _ROOM for piece in pieces)
-
-
 def broken_math(
     expr: Expr, printer: MathPrinter, sign: Drawn | str = "", said: Drawn | str = ""
 ) -> str:
@@ -84,7 +78,7 @@ def broken_math(
     ``said`` is that sign in LaTeX.
     """
     said_in = _latex(printer)
-    depth = next((d for d in range(_DEEPEST) if _fits(said_in.pieces(expr, d))), _DEEPEST)
+    depth = depth_within(expr, said_in, _ROOM)
     first, *more = printer.pieces(expr, depth)
     start, *rest = said_in.pieces(expr, depth)
     latex = [f"{said} {start}".strip(), *map(str, rest)]

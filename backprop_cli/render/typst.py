@@ -7,6 +7,8 @@ import re
 from ..expression.tree import Expr
 from ..languages import ENGLISH
 from ..printing.drawn import Drawn
+from ..printing.latex.printer import LatexMath
+from ..printing.latex.width import DISPLAY
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import ShownNumber
 from ..printing.page import Page
@@ -35,7 +37,7 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import column_figures, label, lacking, links
+from .chains import column_figures, depth_within, label, lacking, links
 from .pictures import picture_svg
 
 _SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~\"'=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
@@ -45,8 +47,12 @@ _FEW = 7
 """A table of no more rows is not cut by the end of a page."""
 POINT = 0.75
 """A pixel of a picture, in points."""
-_LONGEST_BOX = 160
-"""A longer piece of a formula may be broken by Typst where it likes."""
+_ROOM = 36.0
+"""The width of a line in em, beside its left side."""
+_SHRUNK = 2.5
+"""A piece wider than so many lines is not set smaller, but broken where Typst likes."""
+_EM = 10.5
+"""The size of the text, in points."""
 
 _PAGE = """#set document(title: {title}, date: none)
 #set page(
@@ -73,9 +79,14 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.7em, y: 0.7em))
 #let piece(it) = [#box(math.equation(math.display(it.body)))#sym.zws]
 #let long(it) = math.equation(math.display(it.body))
 #let kept(..cells) = block(breakable: false, above: 1.4em, below: 1.4em, table(..cells))
-// Chains of equalities, aligned at their first relation.
-#let chains(..rows) = context {
+// Chains of equalities, aligned at their first relation; a piece wider than a line is set smaller.
+#let chains(..rows) = layout(size => {
   let margin = calc.max(..rows.pos().map(row => measure(row.first()).width))
+  let room = size.width - margin - 1.5em.to-absolute()
+  show box: it => context {
+    let share = 0.97 * room / measure(it).width
+    if share < 0.97 and share > 0.3 { set text(size: share * 1em); it } else { it }
+  }
   for (target, forms, beside) in rows.pos() {
     block(above: 1.4em, below: 1.4em, par(leading: 1.2em, hanging-indent: margin + 1.5em, {
       box(width: margin, h(1fr) + target)
@@ -83,7 +94,7 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.7em, y: 0.7em))
       if beside != none { h(1fr); [ ]; text(fill: luma(35%), beside) }
     }))
   }
-}
+})
 """
 _NARROW = """// A table that is too wide is set smaller, and its formulas are broken.
 #show table: it => layout(size => {
@@ -117,7 +128,7 @@ _FLOATING = """// A picture where it stands, or, where the page ends first, on t
 
 def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as a file that compiles; ``standalone`` lays out its pages too."""
-    writer = _TypstWriter(printer, pictures=page.pictures)
+    writer = _TypstWriter(printer, page)
     body = "\n\n".join(part for part in map(writer.block, document.blocks) if part)
     title = words(document.title)
     layout = _PAGE.format(title=quoted(document.title), words=title) if page.standalone else ""
@@ -138,8 +149,11 @@ def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
 class _TypstWriter:
     """The visitor: a piece of Typst for each block."""
 
-    def __init__(self, printer: MathPrinter, *, pictures: bool) -> None:
-        self.printer, self.pictures = printer, pictures
+    def __init__(self, printer: MathPrinter, page: Page) -> None:
+        self.printer, self.pictures = printer, page.pictures
+        self.latex = LatexMath(printer.profile, printer.settings)
+        width = page.layout.width
+        self.room = _ROOM if width is None else max(8.0, 0.8 * width.points / _EM - 2.5)
 
     def block(self, block: Block) -> str:
         match block:
@@ -194,11 +208,16 @@ class _TypstWriter:
 
         The empty string before a sign gives it the space of a sign between two terms.
         """
-        first, *more = self.printer.pieces(form)
+        depth = depth_within(form, self.latex, self.room)
+        first, *more = self.printer.pieces(form, depth)
         drawn = [f'"" {sign} {first}' if sign else first.text]
         drawn += [f'"" {piece.text.strip()}' for piece in more]
+        widths = [piece.width[DISPLAY] for piece in self.latex.pieces(form, depth)]
+        if len(widths) != len(drawn):
+            widths = [max(widths)] * len(drawn)
         return "".join(
-            f"#{'piece' if len(text) <= _LONGEST_BOX else 'long'}(${text}$)" for text in drawn
+            f"#{'piece' if width <= _SHRUNK * self.room else 'long'}(${text}$)"
+            for text, width in zip(drawn, widths, strict=True)
         )
 
     def picture(self, picture: Picture) -> str:

@@ -10,7 +10,10 @@ from ...printing.latex.printer import LatexMath
 from ...printing.mathematics import MathPrinter
 from ...problems import printable
 from ...worked.document import Chain, Code, Figure, Inline, Line, Math, Strong, Text
-from ..chains import links
+from ..chains import depth_within, links
+
+_ROOM = 30.0
+"""The width of a line in em: of a piece of a formula that is longer, the parts come apart."""
 
 
 def line(parts: Line, printer: MathPrinter) -> str:
@@ -74,8 +77,10 @@ def broken_math(
 
     ``said`` is that sign in LaTeX.
     """
-    first, *more = printer.pieces(expr)
-    start, *rest = _latex(printer).pieces(expr)
+    said_in = _latex(printer)
+    depth = depth_within(expr, said_in, _ROOM)
+    first, *more = printer.pieces(expr, depth)
+    start, *rest = said_in.pieces(expr, depth)
     latex = [f"{said} {start}".strip(), *map(str, rest)]
     pieces = [sign + first, *more]
     if len(latex) != len(pieces):

@@ -254,3 +254,13 @@ def test_a_large_class_is_counted_and_not_kept(tmp_path: Path) -> None:
 def test_processes_need_a_network_that_can_be_read_again() -> None:
     done = run("check", "-", "ada.yaml", "--jobs", "2")
     assert (done.code, "standard input is read once" in done.err) == (2, True)
+
+
+def test_moodle_is_told_why_a_file_could_not_be_read(tmp_path: Path) -> None:
+    """23 blanks is not what somebody handed in who chose another suffix."""
+    (tmp_path / "ada.docx").write_text("z1: 1", encoding="utf-8")
+    (tmp_path / "bo.yaml").write_text(RIGHT, encoding="utf-8")
+    reports = ("--ask", "all", "--report", str(tmp_path / "moodle.csv"))
+    check(str(tmp_path), *reports, code=1)
+    rows = csv.DictReader((tmp_path / "moodle.csv").read_text("utf-8").splitlines())
+    assert "a .docx file is not read" in next(iter(rows))["Feedback comments"]

@@ -38,6 +38,15 @@ def checked_text(text: str, suffix: str = "yaml", network: str = "mazur") -> lis
         ("-1.20·10^2", -120, 1),
         ("–0.50", -0.5, 1e-2),
         ("−0.50", -0.5, 1e-2),
+        ("= 0.50", 0.5, 1e-2),
+        ("=0.50.", 0.5, 1e-2),
+        ("≈ 0.50", 0.5, 1e-2),
+        ("≈–0.50;", -0.5, 1e-2),
+        ("~ 0.50,", 0.5, 1e-2),
+        ("≃ 8.7·10⁻³ .", 8.7e-3, 1e-4),
+        ("5.", 5, 1),
+        ("= ½.", 0.5, 0),
+        ("= 2/7.", 2 / 7, 0),
         ("12.5%", 0.125, 1e-3),
         ("10 %", 0.1, 1e-2),
         ("½", 0.5, 0),
@@ -110,6 +119,10 @@ def test_the_letters_of_the_screen_are_read_where_they_mean_one_thing(
         ("٣", "'٣' is not part of an expression / write numbers with the digits 0 to 9"),
         ("１２.５", "'１' is not part of an expression / write numbers with the digits 0 to 9"),
         ("ſin(x[1])", "'ſ' is not part of an expression / an expression has numbers, names"),
+        ("==0.5", "'=' is not part of an expression"),
+        ("0.5..", "'.' is not part of an expression"),
+        ("≈", "'≈' is not part of an expression"),
+        ("0.7*0.5 = 0.35", "'=' is not part of an expression"),
         ("½½", "(read as (1/2)(1/2)) / an operator or a comma is missing"),
     ],
 )
@@ -137,7 +150,9 @@ def test_a_column_is_a_vector() -> None:
 # -- zeros
 
 
-@pytest.mark.parametrize("raw", ["0", "0.0", "0.00", "0.000", "-0", "0e-3"])
+@pytest.mark.parametrize(
+    "raw", ["0", "0.0", "0.00", "0.000", "0.00000000", "-0", "0e-3", "0*1", "0/1"]
+)
 def test_a_lone_zero_for_a_small_number_says_nothing_however_it_is_written(raw: str) -> None:
     """dW1[1,1] is 4.4e-4."""
     found = judged("dW1[1,1]", raw)

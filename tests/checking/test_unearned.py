@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 import numpy as np
 import pytest
@@ -180,3 +181,34 @@ def test_few_answers_of_one_number_are_no_pattern() -> None:
     found = marked(dict.fromkeys(names, "0.08")).judged
     assert [each.score for each in found] == [1, 1, 0, 0, 0]
     assert UNEARNED not in {each.message for each in found}
+
+
+ZEROS = ("0", "0.00", "0.0000", "0.00000000")
+
+
+@pytest.mark.parametrize("name", ["mazur", "diamond", "sigmoid_circuit", "three_two_one"])
+def test_a_zero_is_judged_alike_however_it_is_written(name: str) -> None:
+    """At each quantity in turn that is no 0 to 4 decimals, among the sheet's numbers and alone."""
+    sheet = right(name, stepped=False)
+    replay = key_of(name).replay
+    places = [replay.place(answer.ref, answer.aspect)[0] for answer in sheet.answers]
+    raws = numbers(name, sheet, list(replay.truth))
+    for key in dict.fromkeys(places):
+        sizes = np.abs(np.asarray(replay.truth[key], dtype=float))
+        if ((sizes > 0) & (sizes < 1e-4)).any():
+            continue
+        here = [number == key for number in places]
+        alone = tuple(itertools.compress(sheet.answers, here))
+        judgements = set()
+        for zero in ZEROS:
+            put = [zero if at else raw for at, raw in zip(here, raws, strict=True)]
+            among = marked_with(name, sheet, put)
+            lone = marked_with(name, structs.replace(sheet, answers=alone), [zero] * len(alone))
+            judgements.add(
+                tuple(
+                    (j.verdict, j.rule, j.mistake, j.message)
+                    for found in (among, lone)
+                    for j in found.judged
+                )
+            )
+        assert len(judgements) == 1, places.index(key)

@@ -82,16 +82,30 @@ class Fineness(Struct, frozen=True):
     """How finely answers are to be written.
 
     ``digits`` are the decimals asked for, None where nothing is: then 2 decimals or 2 significant
-    digits are enough. ``habit`` are the decimals that the sheet itself is written with.
+    digits are enough. ``habit`` are the decimals that the sheet itself is written with;
+    ``significant`` says that it counts significant digits, by which nothing is rounded to 0.
     """
 
     digits: int | None = None
     habit: int | None = None
+    significant: bool = False
 
     @property
     def wanted(self) -> int:
         """The decimals that are enough."""
         return 2 if self.digits is None else self.digits
+
+    @property
+    def places(self) -> int | None:
+        """The decimals that a 0 stands for."""
+        return self.habit if self.digits is None else self.digits
+
+    @property
+    def zero(self) -> Rounded:
+        """A 0, however it is written."""
+        if self.places is None:
+            return Rounded(0.0, 0.0 if self.significant else 0.01, 0)
+        return Rounded(0.0, 10.0**-self.places, 0)
 
     def imprecise(self, s: Rounded, e: float) -> bool:
         """Whether s is coarser than both the decimals and as many significant digits.
@@ -101,7 +115,7 @@ class Fineness(Struct, frozen=True):
         """
         if same(s.value, e):
             return False
-        if s.value == 0 and s.unit > 0:
+        if s.value == 0:
             return not self.zero_is(s, e, 0.5)
         if s.unit <= 10.0**-self.wanted * (1 + 1e-9) or s.digits >= self.wanted:
             return False
@@ -109,10 +123,15 @@ class Fineness(Struct, frozen=True):
 
     def zero_is(self, s: Rounded, e: float, units: float) -> bool:
         """Whether a written 0 is e rounded to the decimals asked for, or to the sheet's."""
-        places = self.habit if self.digits is None else self.digits
-        if places is None or places < 2 or s.unit > 10.0**-places * (1 + 1e-9):
+        places, zero = self.places, self.zero
+        if places is None or places < 2 or s.unit > zero.unit * (1 + 1e-9):
             return False
-        return within(e, units * s.unit)
+        return within(e, units * zero.unit)
+
+    def zero_read(self, s: Rounded, e: float) -> Rounded:
+        """Return a 0 as fine as its sheet, written as 0, 0.00 or 0*1; too coarse a one stays."""
+        coarse = s.unit > self.zero.unit * (1 + 1e-9)
+        return s if coarse and self.zero_is(self.zero, e, 1.0) else self.zero
 
     def without_zeros(self, s: Rounded, e: float) -> bool:
         """Whether s is e to the decimals that are enough, its trailing zeros dropped."""
@@ -121,7 +140,7 @@ class Fineness(Struct, frozen=True):
 
     def means(self, s: Rounded, computed: float) -> bool:
         """Whether a coarse number is just what was computed."""
-        if s.value == 0 and s.unit > 0:
+        if s.value == 0:
             return same(s.value, computed) or self.zero_is(s, computed, 1.0)
         return same(s.value, computed) or self.without_zeros(s, computed)
 

@@ -54,9 +54,10 @@ class _Marker:
         self.rounded: list[RoundedScenario] = []
         self.rounded_as_written: list[RoundedScenario] = []
         self.habits = rounding_habits(m.number for m in self.markings if m.number is not None)
-        self.fineness = Fineness(rules.digits, decimals_of(self.habits))
-        significant = [habit.significant for habit in self.habits]
-        self.units = 2.0 if significant and all(significant) else 1.0
+        significant = bool(self.habits) and all(habit.significant for habit in self.habits)
+        self.fineness = Fineness(rules.digits, decimals_of(self.habits), significant)
+        self.markings = [self._zero_read(marking) for marking in self.markings]
+        self.units = 2.0 if significant else 1.0
 
     def walk(self) -> SheetMarkings:
         """Return the sheet with every answer decided."""
@@ -94,6 +95,12 @@ class _Marker:
         if parsed.tree is not None:
             return self._formula(marking, parsed.tree)
         return marking if self.answer_key.numbers else marking.decided("undecided", "undecided")
+
+    def _zero_read(self, marking: Marking) -> Marking:
+        s = marking.number
+        if s is None or s.value:
+            return marking
+        return structs.replace(marking, number=self.fineness.zero_read(s, marking.truth))
 
     def _formula(self, marking: Marking, tree: Expr) -> Marking:
         """Decide an answer that is a formula of the network's quantities, where that is enough."""

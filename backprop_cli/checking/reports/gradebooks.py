@@ -26,13 +26,16 @@ def moodle_files(path: str, of: Class) -> list[ReportFile]:
     def row(checked: CheckedSheet) -> tuple[str, ...]:
         marked = checked.marked
         number_of = marked.sheet.identifier
+        problems = "; ".join(problem.message for problem in marked.sheet.problems)
+        blank = all(each.verdict == "blank" for each in marked.judged)
+        unread = problems if blank else ""
         return (
             f"Participant {number_of}" if number_of else "",
             marked.sheet.student,
             "Submitted for grading",
             number(marked.score),
             number(marked.max_score),
-            said(marks_sentence(checked), of.language),
+            unread or said(marks_sentence(checked), of.language),
         )
 
     head = lines_of([MOODLE_COLUMNS])

@@ -27,7 +27,7 @@ from ...spec.numbers import inside
 from ..records import Aspect, ParsedAnswer
 from .evaluating import SECONDS_AN_ANSWER, OutOfTime, before, within
 from .names import SheetNames
-from .typography import in_ascii, scientific
+from .typography import in_ascii, scientific, unframed
 
 LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, magnitude=30)
 """What one answer may take."""
@@ -81,6 +81,7 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
         if len(text) > LIMITS.characters:
             cure = f"at most {LIMITS.characters} characters"
             raise ExpressionError(f"an answer of {len(text)} characters", 0, 1, cure)
+        text = unframed(text)
         typed = scientific(in_ascii(text, question.names.spoken))
         number = _NUMBER.fullmatch(typed)
         if number is not None:

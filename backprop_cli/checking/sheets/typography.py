@@ -43,9 +43,19 @@ _SCIENTIFIC = re.compile(
 _LETTERS = re.compile(
     rf"\u2202[^\s\u2202/*()]+/\u2202[^\s\u2202/*()+-]+|[^\W\d_][\w{_RAISED}{_LOWERED}]*'?"
 )
+_SENTENCE = re.compile(
+    r"(?:[=~\u2248\u2243\u2245\u2250][ \t\u00a0]*)?(?P<said>.*?[^\s.,;])(?:[ \t]*[.,;])?",
+    re.DOTALL,
+)
 _NOT_PLAIN = re.compile(r"[^\x00-\x7f]")
 WordMeaning = Callable[[str], str | None]
 """The plain name of a name of the screen, or None where it has none, or several."""
+
+
+def unframed(text: str) -> str:
+    """Return what stands between the sign before an answer and the stop behind it: = 0.5, ≈ 0.5."""
+    match = _SENTENCE.fullmatch(text)
+    return match["said"] if match is not None else text
 
 
 def in_ascii(text: str, meaning: WordMeaning | None = None) -> str:

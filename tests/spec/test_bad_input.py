@@ -179,7 +179,7 @@ def test_what_the_system_does_not_let_read(tmp_path: Path, monkeypatch: pytest.M
     def denied(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Not for you")
 
-    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr("builtins.open", denied)
     assert refused_file(net) == f"backprop: {net}: cannot be read: not for you"
 
 

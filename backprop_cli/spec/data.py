@@ -62,8 +62,11 @@ def _read_input(node: YamlNode, what: str, report: Report) -> ArraySpec | BlankA
         return None
     if array.texts.ndim == 0:
         message = f"{what}: a list is expected, not one number"
-        several = " (each value, not how many)" if what == "input" else ""
-        report.say(message, node.place, f"write [{array.texts.item()}]{several}")
+        number = str(array.texts.item())
+        more = " (each value, not how many)" if what == "input" else ""
+        if what == "target" and number.isdecimal():
+            more = f", or {{class: {number}}} where it is the number of a class"
+        report.say(message, node.place, f"write [{number}]{more}")
         return None
     return array
 

@@ -35,7 +35,7 @@ net.yaml:2:9: target: a batch of 1 row, but the input is one sample
         """\
 net.yaml:2:9: target: a list is expected, not one number
    2 | target: 1
-     |         ^ write [1]""",
+     |         ^ write [1], or {class: 1} where it is the number of a class""",
     ),
     Case(
         "a list for a batch",

@@ -264,6 +264,20 @@ def test_a_remedy_is_what_the_changed_network_gives(
     assert found["gradient_after"] == pytest.approx(size_of({**spec, "loss": loss}, "dW1"))
 
 
+def test_another_loss_counts_the_steps_that_have_a_target() -> None:
+    text = """\
+input: [[1, 1.0e+4], [1, 1], [1, 1]]
+target: [[1], ~, [1]]
+loss: squared_error
+layers: [{type: rnn, activation: sigmoid, joined: [[1, 1, 1]], bias: none}]
+"""
+    spec = yaml.safe_load(text)
+    found = remedies_of(text)["binary_cross_entropy in place of squared_error"]
+    assert found["gradient_before"] == pytest.approx(size_of(spec, "dW1"))
+    wanted = size_of({**spec, "loss": "binary_cross_entropy"}, "dW1")
+    assert found["gradient_after"] == pytest.approx(wanted)
+
+
 def test_first_weights_as_a_remedy_are_those_of_the_file() -> None:
     text = deep("identity", 3.0)
     spec, found = yaml.safe_load(text), remedies_of(text)

@@ -13,6 +13,7 @@ from ...arithmetic.floating import FLOAT64
 from ...expression.refs import plain_name
 from ...functions.elementwise import Elementwise, bound_to
 from ...functions.losses import LOSSES, LossTerms, loss_terms
+from ...functions.rules import Rule
 from ...graph.records import Array, Graph, Layer
 from ...graph.values import leaf_arrays
 from ...mathematics.activations import ACTIVATIONS
@@ -188,6 +189,11 @@ def _other_loss(graph: Graph) -> tuple[str, Graph] | None:
     terms = nodes[graph.terms]
     if not isinstance(terms.rule, LossTerms):
         return None
-    rule = loss_terms(LOSSES[name], last.units)
+    rule: Rule = loss_terms(LOSSES[name], last.units)
+    if len(terms.rule.operands) > 2:  # a weight for each step, where some have no target
+        from ...functions.timed_losses import TimedTerms, timed
+
+        ends = isinstance(terms.rule, TimedTerms) and terms.rule.ends
+        rule = timed(rule, ends=ends) or rule
     nodes[graph.terms] = structs.replace(terms, rule=rule)
     return name, structs.replace(graph, nodes=tuple(nodes))

@@ -204,7 +204,8 @@ def add_weights(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) 
         if len(where) != counts.ndim:
             builder.say("target: nothing is given here", place, "leave out whole steps only")
             return None
-        counts[where] = False
+        if all(i < steps for i, steps in zip(where, counts.shape, strict=True)):  # else said before
+            counts[where] = False
     if not counts.any(axis=-1).all():
         builder.say("target: a sequence without any target", place, "give one step a target")
         return None

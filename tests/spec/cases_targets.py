@@ -304,4 +304,13 @@ net.yaml:2:9: target: kl_divergence takes numbers from 0, not -1
    2 | target: [-1, 2]
      |         ^^^^^^^ a target of this loss is a probability""",
     ),
+    Case(
+        "a step without a target where the output has none",
+        "input: [[1, 2]]\ntarget: [[1], ~, [2]]\nloss: squared_error\n"
+        "layers: [{type: recurrent, units: 1}]\n",
+        """\
+net.yaml:2:9: target: 3 × 1, but the output is 1 × 1
+   2 | target: [[1], ~, [2]]
+     |         ^^^^^^^^^^^^^ give 1 × 1: it is shaped as the output""",
+    ),
 )

@@ -13,6 +13,7 @@ from ..graph.building import counted
 from ..graph.records import Graph, Layer
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Options, plan_of, standing_of
+from ..passes.descent.records import Overflowed
 from ..passes.trace import Trace
 from ..problems import Refusal
 from ..worked.descent.step_document import entry_chains
@@ -255,7 +256,10 @@ def stepped(name: str | None = None) -> ShowsIn:
         except Refusal:  # every parameter is frozen, or what the file keeps does not fit
             return []
         standing = standing_of(graph, spec, plan, FLOAT64)
-        record = Descender(graph, plan, standing).recorded()
+        try:
+            record = Descender(graph, plan, standing).recorded()
+        except Overflowed:  # where the step leads no number holds
+            return []
         parameter = record.parameters[0]
         entry = first(graph, parameter.ref)
         if entry is None:

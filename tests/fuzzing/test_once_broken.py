@@ -46,7 +46,9 @@ NO_EXACT = (
     "--optimizer adam --set-optimizer epsilon=tan(pi/2)",
     "--schedule step --set-schedule factor=tan(pi/2)",
 )
+FARTHER = "{input: [1], target: [1], loss: half_squared_error, learning_rate: 0.1, regularization: {l2: 1e300}, layers: [{weights: [[1]], bias: 1}, {weights: [[1]], bias: 1}]}"  # noqa: E501
 CASES = (
+    ("check --answer W1'[1,1]=1 --answer z1=3 --feedback full", FARTHER),
     ("diagram --focus e[2,2]", "{variables: {e: [[0, 3], [2, 0]]}, graph: {f10: 1}}"),
     (
         "diagram --pass forward",
@@ -149,3 +151,9 @@ def test_it_ends_well(line: str, text: str) -> None:
     name, *options = line.split()
     came = outcome([name, "-", *options], text)
     assert (came.fault, came.detail) == ("", "")
+
+
+@pytest.mark.parametrize("word", ["momentum", "adam"])
+def test_it_is_explained(word: str) -> None:
+    came = outcome(["explain", word, "-"], FARTHER)
+    assert (came.code, came.fault, came.detail) == (0, "", "")

@@ -11,7 +11,7 @@ from ...expression.tree import ONE, Add, Expr, Number, Partial, Quantity, add
 from ...expression.walking import substitute, walk
 from ...mathematics.formulas import without_ones
 from ...passes.descent.descender import Descender
-from ...passes.descent.records import StepRecord
+from ...passes.descent.records import Overflowed, StepRecord
 from ...passes.local import local_derivative, positions
 from ...worked.descent.step_document import entry_chains
 from ...worked.document import Chain
@@ -97,7 +97,10 @@ class Working:
         if step is None:
             raise AssertionError("nothing is asked after a step where there is none")
         if self.record is None:
-            self.record = Descender(graph, step.plan, step.standing).recorded()
+            try:
+                self.record = Descender(graph, step.plan, step.standing).recorded()
+            except Overflowed:  # where the step leads no number holds
+                return
         number = graph.number(answer.ref)
         own = (p for p in self.record.parameters if graph.number(p.ref) == number)
         parameter = next(own, None)

@@ -87,7 +87,7 @@ def draw(init: Init, shape: tuple[int, ...], seed: int, layer: int, part: str) -
         case "uniform":
             return random.uniform(init.low, init.high, shape)
         case "normal":
-            return random.normal(init.mean, init.std, shape)
+            return random.normal(init.mean, abs(init.std), shape)  # -0 is 0
         case "xavier_uniform":
             bound = init.gain * math.sqrt(6 / (into + out))
             return random.uniform(-bound, bound, shape)

@@ -124,6 +124,8 @@ class GivenNumbers:
         """Return a given quantity whole, or entry by entry: no page has room for a third axis."""
         graph, node = self.graph, self.graph.nodes[number]
         trees = None if self.is_large(number) else self.trees(number)
+        if trees is not None and trees.ndim > 2 and node.per_sample and not graph.single:
+            return self.by_sample(number)
         if trees is None or len(node.shape) <= 2:
             return [self.whole(number)]
         trees = trees.reshape(node.shape)

@@ -48,6 +48,14 @@ NO_EXACT = (
 )
 FARTHER = "{input: [1], target: [1], loss: half_squared_error, learning_rate: 0.1, regularization: {l2: 1e300}, layers: [{weights: [[1]], bias: 1}, {weights: [[1]], bias: 1}]}"  # noqa: E501
 CASES = (
+    (
+        "worksheet",
+        "{input: [[[1]]], loss: half_squared_error, layers: [{type: gru, bias: {r: [1, 1], u: [1, 1], n: [1, 1]}}]}",  # noqa: E501
+    ),
+    (
+        "trace",
+        "{input: [1], target: [1], loss: half_squared_error, layers: [{units: 1, weights: {init: normal, std: -0}, bias: [0]}]}",  # noqa: E501
+    ),
     ("check --answer W1'[1,1]=1 --answer z1=3 --feedback full", FARTHER),
     ("diagram --focus e[2,2]", "{variables: {e: [[0, 3], [2, 0]]}, graph: {f10: 1}}"),
     (
@@ -153,7 +161,14 @@ def test_it_ends_well(line: str, text: str) -> None:
     assert (came.fault, came.detail) == ("", "")
 
 
-@pytest.mark.parametrize("word", ["momentum", "adam"])
-def test_it_is_explained(word: str) -> None:
-    came = outcome(["explain", word, "-"], FARTHER)
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("momentum", FARTHER),
+        ("adam", FARTHER),
+        ("follow-through", "{variables: {w: 123456789.1, x: 1}, graph: {p: w * x, s: p + x}}"),
+    ],
+)
+def test_it_is_explained(word: str, text: str) -> None:
+    came = outcome(["explain", word, "-"], text)
     assert (came.code, came.fault, came.detail) == (0, "", "")

@@ -126,7 +126,9 @@ def _written(own: Any, held: Parameter) -> Any:
     """Return what is written of a parameter: an array, or one of several by gate or by state."""
     value = getattr(own, held.key, None)
     if isinstance(value, dict):
-        return next((each.spec for each in value.values() if each.below == held.below), None)
+        of = {getattr(each, "below", (name,)): each for name, each in value.items()}
+        found = of.get(held.below)
+        return getattr(found, "spec", found)
     arrays = getattr(value, "arrays", None)
     return value if arrays is None else arrays[held.below[0]]
 

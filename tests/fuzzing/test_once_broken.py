@@ -172,3 +172,11 @@ def test_it_ends_well(line: str, text: str) -> None:
 def test_it_is_explained(word: str, text: str) -> None:
     came = outcome(["explain", word, "-"], text)
     assert (came.code, came.fault, came.detail) == (0, "", "")
+
+
+def test_it_has_others_like_it() -> None:
+    """Biases of an attention's projections, which stand by their names."""
+    layer = "type: attention, key: [[1, 1, 1], [1, 1, 1]], bias: {output: [1, 1]}"
+    text = "{input: [[1, 1, 1], [0, 1, 2]], target: [[1, 0], [0, 1]], layers: [{%s}]}" % layer
+    came = outcome(["exercise", "--like", "-", "--seed", "3"], text)
+    assert (came.fault, came.detail) == ("", "")

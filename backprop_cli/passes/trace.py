@@ -272,7 +272,11 @@ def all_finite(array: Array) -> bool:
     """
     if array.dtype == object:
         return bool(np.isfinite(array.astype(np.float64)).all())
-    told = np.vdot(array, array) if array.flags.c_contiguous else array.sum()
+    if array.flags.c_contiguous:
+        told = np.vdot(array, array)
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            told = array.sum()
     return isfinite(told) or bool(np.isfinite(array).all())
 
 

@@ -284,6 +284,22 @@ def number_options(function: F) -> F:
     return digits_options(function)
 
 
+def path_options(function: F) -> F:
+    """Add ``--steps``, ``--lr`` and ``--optimizer``: the path of a descent over what is swept."""
+    function = click.option(
+        "--optimizer", metavar="NAME", help="The path's optimizer (default: the file's)."
+    )(function)
+    function = click.option(
+        "--lr", metavar="RATE", help="The path's learning rate (default: the file's)."
+    )(function)
+    return click.option(
+        "--steps",
+        type=click.IntRange(1, 100_000),
+        metavar="N",
+        help="Also the path of N steps of descent, from the file's numbers.",
+    )(function)
+
+
 def digits_options(function: F) -> F:
     """Add ``--digits`` and ``--significant``, one of which says how numbers are shown."""
     function = click.option(

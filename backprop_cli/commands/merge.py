@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import click
 
-from ._options import digits_options, embed_option, output_options, outside_option
+from ._options import digits_options, embed_option, output_options, outside_option, path_options
 
 
 @click.command("merge")
 @click.argument("parts", metavar="PART...", nargs=-1, required=True)
-@click.option(
-    "--steps",
-    type=click.IntRange(1, 100_000),
-    metavar="N",
-    help="Also the path of N steps of descent, from the file's numbers.",
-)
-@click.option("--lr", metavar="RATE", help="The path's learning rate (default: the file's).")
-@click.option("--optimizer", metavar="NAME", help="The path's optimizer (default: the file's).")
+@path_options
 @click.option("--full", is_flag=True, help="Leave no point out of the table.")
 @outside_option
 @digits_options
@@ -45,7 +38,6 @@ def command(
       backprop merge part-1.json part-2.json
       backprop merge part-1.json part-2.json -o sweep.csv -o curve.svg
     """
-    from ..files.network import read_network
     from ..graph.build import build
     from ..passes.descent.plan import Options
     from ..passes.sweep.records import merged
@@ -53,6 +45,7 @@ def command(
     from ..problems import refuse
     from ..worked.sweep.as_json import read_part
     from . import _sweeping
+    from ._options import read_network
 
     everywhere = _sweeping.places(format_name, outputs, standalone=standalone, embed=embed)
     _sweeping.check_path(steps, lr, optimizer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ._options import digits_options, embed_option, network_argument, output_options
+from ._options import digits_options, embed_option, network_argument, output_options, path_options
 
 
 @click.command("sweep")
@@ -19,14 +19,7 @@ from ._options import digits_options, embed_option, network_argument, output_opt
 @click.option(
     "--of", metavar="NAME", help="What is asked for (default: the loss): a2[1], dW1[1,1]."
 )
-@click.option(
-    "--steps",
-    type=click.IntRange(1, 100_000),
-    metavar="N",
-    help="Also the path of N steps of descent, from the file's numbers.",
-)
-@click.option("--lr", metavar="RATE", help="The path's learning rate (default: the file's).")
-@click.option("--optimizer", metavar="NAME", help="The path's optimizer (default: the file's).")
+@path_options
 @click.option("--part", metavar="K/N", help="Compute part K of N only, as JSON for 'merge'.")
 @click.option("--full", is_flag=True, help="Leave no point out of the table.")
 @digits_options
@@ -71,7 +64,6 @@ def command(
     The files are put together by 'backprop merge part-*.json', Dask's by
     backprop_cli.merge(client.gather(...)).
     """
-    from ..files.network import read_network
     from ..graph.build import build
     from ..passes.descent.plan import Options
     from ..passes.sweep.run_sweep import begun, taken
@@ -79,6 +71,7 @@ def command(
     from ..render.json_text import json_text
     from ..worked.sweep.as_json import sweep_object
     from . import _output, _sweeping
+    from ._options import read_network
     from ._progress import progress
 
     chosen = _part(part)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 
 from backprop_cli import api
+from backprop_cli.cli import command_names, group
 from backprop_cli.problems import Refusal
 
 from .running import printed, refused, run
@@ -34,7 +36,7 @@ HELD = (NET, GRAPH, WEIGHTS, BIAS, TARGET)
 WAYS = ("../%s", "{folder}/%s", "link-%s", "linked/%s", "inner/../../%s", "inner/../linked/%s")
 COMMANDS = (
     *("trace", "derive", "describe", "diagnose", "gradcheck", "diagram", "step", "worksheet"),
-    *("check", "explain", "compare"),
+    *("check", "explain", "compare", "sweep"),
 )
 
 
@@ -56,7 +58,11 @@ def words(command: str, net: Path) -> list[str]:
     """Return the command line that reads the network."""
     if command == "explain":
         return [command, "W1", str(net)]
-    more = {"check": ["--answer", "z1=1"], "compare": [str(net.with_name("other.yaml"))]}
+    more = {
+        "check": ["--answer", "z1=1"],
+        "compare": [str(net.with_name("other.yaml"))],
+        "sweep": ["--over", "W1[1,1]=0:1:2"],
+    }
     return [command, str(net), *more.get(command, [])]
 
 
@@ -105,6 +111,25 @@ def test_every_command_may_be_allowed_to(folder: Path, command: str) -> None:
     done = run(*words(command, net), "--allow-outside")
     assert done.code in (0, 1)
     assert "outside" not in done.err
+
+
+def test_merge_may_be_allowed_to(folder: Path) -> None:
+    net, part = folder / "net.yaml", folder / "part.json"
+    net.write_text(NET % "../plain.csv", encoding="utf-8")
+    assert run(*words("sweep", net), "--allow-outside", "--part", "1/1", "-o", str(part)).code == 0
+    assert "outside of the network's folder" in refused("merge", str(part))
+    assert "2 points" in printed("merge", str(part), "--allow-outside")
+
+
+def test_no_command_takes_the_option_and_is_not_here() -> None:
+    with click.Context(group) as context:
+        found = {name: group.get_command(context, name) for name in command_names()}
+    taking = {
+        name
+        for name, command in found.items()
+        if command is not None and any("--allow-outside" in p.opts for p in command.params)
+    }
+    assert taking == {*COMMANDS, "merge"}
 
 
 def test_python_may_allow_it(folder: Path) -> None:

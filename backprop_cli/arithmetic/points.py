@@ -64,7 +64,7 @@ class Many:
     __bool__ = __float__ = __int__ = _undecided
     __lt__ = __le__ = __gt__ = __ge__ = _undecided
     __eq__ = __ne__ = _undecided
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # numbers that cannot be compared have none
 
 
 def _combined(one: Many, other: Any, operate: Callable[[Any, Any], Array]) -> Many:

@@ -189,7 +189,7 @@ def _plot(descent: Begun, made: Made) -> ValueCurve:
     """Return the loss over the steps."""
     graph = descent.graph
     title = graph.name or "Descent"
-    up = graph.nodes[graph.output if graph.loss is None else graph.loss].ref.part
+    up = graph.nodes[graph.end].ref.part
     if made.course is not None:
         values, first = made.course.losses, made.course.first
         if descent.descender.plan.batch_size is not None:

@@ -18,7 +18,7 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
     if wish.focus is None:
         return parts
     focus, boxes = wish.focus, {node.id for node in parts.nodes if node.kind == "parameter"}
-    end = node_id(graph.nodes[graph.output if graph.loss is None else graph.loss].ref)
+    end = node_id(graph.nodes[graph.end].ref)
     own = [edge for edge in parts.edges if focus in edge.refs]
     starts = _subjects(focus, {node.id for node in parts.nodes}, graph, on_edges=bool(own))
     of_parameter = graph.find(focus) in graph.parameters.values()

@@ -391,6 +391,11 @@ class Graph(Struct, frozen=True, dict=True):
             return NETWORK
         return COMPUTATION if self.origin is None else SEEN_AS_GRAPH
 
+    @property
+    def end(self) -> int:
+        """The node that gradients are of: the loss, or the output where there is none."""
+        return self.output if self.loss is None else self.loss
+
     @cached_property
     def loss_nodes(self) -> tuple[int, ...]:
         """The loss and what it is added up from, if from anything: terms, costs, penalties."""

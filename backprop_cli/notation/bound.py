@@ -116,8 +116,7 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         if ref.sample is not None:
             return Ref("cost", sample=ref.sample)
         if per_sample:
-            letter = self.letters.get("sample", "n")
-            return Ref("cost", sample=letter if self.facts.known else None)
+            return Ref("cost", sample=self.sample_letter if self.facts.known else None)
         return Ref("loss")
 
     @property

@@ -14,6 +14,7 @@ from ...expression.refs import plain_name
 from ...functions.elementwise import Elementwise, bound_to
 from ...functions.losses import LOSSES, LossTerms, loss_terms
 from ...functions.rules import Rule
+from ...functions.timed_losses import TimedTerms, timed
 from ...graph.records import Array, Graph, Layer
 from ...graph.values import leaf_arrays
 from ...mathematics.activations import ACTIVATIONS
@@ -190,10 +191,7 @@ def _other_loss(graph: Graph) -> tuple[str, Graph] | None:
     if not isinstance(terms.rule, LossTerms):
         return None
     rule: Rule = loss_terms(LOSSES[name], last.units)
-    if len(terms.rule.operands) > 2:  # a weight for each step, where some have no target
-        from ...functions.timed_losses import TimedTerms, timed
-
-        ends = isinstance(terms.rule, TimedTerms) and terms.rule.ends
-        rule = timed(rule, ends=ends) or rule
+    if isinstance(terms.rule, TimedTerms):
+        rule = timed(rule, ends=terms.rule.ends) or rule
     nodes[graph.terms] = structs.replace(terms, rule=rule)
     return name, structs.replace(graph, nodes=tuple(nodes))

@@ -157,8 +157,7 @@ def varied(graph: Graph, name: str) -> Varied:
 
 def _usual(graph: Graph) -> str:
     """Return the name of what is asked for where nothing is said: the loss, or the output."""
-    number = graph.output if graph.loss is None else graph.loss
-    ref = graph.nodes[number].ref
+    ref = graph.nodes[graph.end].ref
     if shown_shape(graph, ref):
         cure = f"name one entry, such as --of '{plain_name(ref)}[1]'"
         raise refuse("--of: the network has no loss", None, cure)

@@ -98,9 +98,8 @@ def _slopes(subject: SweepSubject, point: Coordinates) -> tuple[float, ...]:
     Nothing where what is asked for is not the loss, or at a kink, where there is no slope.
     """
     graph = subject.graph
-    total = graph.output if graph.loss is None else graph.loss
     per_sample = any(graph.nodes[place.number].per_sample for place in subject.places)
-    if subject.ref.gradient or subject.number != total or (per_sample and graph.samples > 1):
+    if subject.ref.gradient or subject.number != graph.end or (per_sample and graph.samples > 1):
         return ()
     if graph.loss is None or any(place.position is None for place in subject.places):
         return ()
@@ -160,8 +159,7 @@ def descended(
 def check_path(subject: SweepSubject) -> None:
     """Refuse a path where no step moves what is varied, or where another thing is seen."""
     graph = subject.graph
-    total = graph.output if graph.loss is None else graph.loss
-    if subject.ref.gradient or subject.number != total:
+    if subject.ref.gradient or subject.number != graph.end:
         message = f"--steps: a descent goes down the loss, and {subject.grid.of} is asked for"
         raise refuse(message, None, "leave --of or --steps out")
     for place, axis in zip(subject.places, subject.grid.axes, strict=True):

@@ -68,7 +68,7 @@ def _clipping_sentences(plan: Plan) -> list[str]:
 def _course_section(
     graph: Graph, plan: Plan, course: Course, refs: tuple[Ref, ...], plot: ValueCurve
 ) -> Section:
-    loss = graph.nodes[graph.loss if graph.loss is not None else graph.output].ref
+    loss = graph.nodes[graph.end].ref
     columns = [Column((Text("step"),)), Column((Math(Quantity(loss)),))]
     if plan.batch_size is not None:
         columns.append(Column((Text("on the next samples"),)))

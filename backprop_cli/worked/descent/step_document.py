@@ -182,7 +182,7 @@ def _loss_section(graph: Graph, record: StepRecord, view: View) -> Section:
         before, after = (v[graph.number(ref)][position] for v in (record.before, record.after))
         rows.append((Quantity(ref), before, after))
 
-    loss = graph.nodes[graph.loss if graph.loss is not None else graph.output].ref
+    loss = graph.nodes[graph.end].ref
     row(loss)
     if graph.cost is not None and not graph.single:
         for sample in view.shown_samples(graph.samples):

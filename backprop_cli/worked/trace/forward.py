@@ -35,13 +35,13 @@ from ..view import View
 from .briefly import brief_blocks, worked_first
 from .cells import (
     axes_label,
-    chosen_case,
     entry_label,
     entry_of,
     heading,
     number_of,
     sample_caption,
     samples_note,
+    settled,
     stacked,
     work_cell,
 )
@@ -55,6 +55,7 @@ from .through_time import (
     table_of_steps,
     tables_of_steps,
 )
+from .totals import Totals, over_total, totals_of
 
 
 def forward_sections(trace: Trace, view: View) -> list[Block]:
@@ -135,7 +136,13 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         for sample in samples:
             blocks += forward_grids(writer, layer, sample, view)
     else:
-        tables = [_layer_table(writer, layer, sample, view) for sample in samples]
+        totals = [totals_of(writer, layer, sample, view) for sample in samples]
+        once = tuple(chain for each in totals for chain in each.values())
+        tables = [
+            _layer_table(writer, layer, sample, view, total)
+            for sample, total in zip(samples, totals, strict=True)
+        ]
+        blocks += [Equations(once)] if once else []
         blocks.append(stacked(tables, samples))
     return [*blocks, *_closing(trace, layer, samples)]
 
@@ -178,7 +185,7 @@ def _stepwise(writer: Writer, layer: Layer, view: View, loop: Loop) -> list[Bloc
     return [*blocks, *samples_note(writer.trace, samples)]
 
 
-def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table:
+def _layer_table(writer: Writer, layer: Layer, sample: int, view: View, totals: Totals) -> Table:
     trace, of_sample = writer.trace, None if writer.graph.single else sample
     active = layer.activation != "identity"
     z, a = (writer.graph.nodes[number].ref for number in (layer.z, layer.a))
@@ -205,7 +212,8 @@ def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
         row: list[Inline | None] = [entry_label(index), work_cell(step), Figure(step.value)]
         if active:
             after = writer.step(entry_of(writer.graph, layer.a, of_sample, *index))
-            row += [Math(chosen_case(trace, after)), Figure(after.value)]
+            work = settled(trace, over_total(after, totals))
+            row += [Math(work), Figure(after.value)]
         rows.append(tuple(row))
     return Table(tuple(columns), tuple(rows), sample_caption(trace, sample))
 

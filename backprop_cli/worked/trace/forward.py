@@ -55,7 +55,7 @@ from .through_time import (
     table_of_steps,
     tables_of_steps,
 )
-from .totals import Totals, over_total, totals_of
+from .totals import RowTotals, over_total, totals_of
 
 
 def forward_sections(trace: Trace, view: View) -> list[Block]:
@@ -185,7 +185,7 @@ def _stepwise(writer: Writer, layer: Layer, view: View, loop: Loop) -> list[Bloc
     return [*blocks, *samples_note(writer.trace, samples)]
 
 
-def _layer_table(writer: Writer, layer: Layer, sample: int, view: View, totals: Totals) -> Table:
+def _layer_table(writer: Writer, layer: Layer, sample: int, view: View, totals: RowTotals) -> Table:
     trace, of_sample = writer.trace, None if writer.graph.single else sample
     active = layer.activation != "identity"
     z, a = (writer.graph.nodes[number].ref for number in (layer.z, layer.a))

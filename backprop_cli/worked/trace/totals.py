@@ -16,13 +16,13 @@ from .cells import entry_of, number_of
 
 MOST_REPEATED = 3
 """Terms up to which each entry has the whole sum under its fraction."""
-Totals = dict[tuple[int, ...], Chain]
+RowTotals = dict[tuple[int, ...], Chain]
 """The chain of each row's total, by the row's index: () of one row."""
 
 
-def totals_of(writer: Writer, layer: Layer, sample: int, view: View) -> Totals:
+def totals_of(writer: Writer, layer: Layer, sample: int, view: View) -> RowTotals:
     """Return the total of each row that is shown, where it is too long to stand in every entry."""
-    graph, found = writer.graph, Totals()
+    graph, found = writer.graph, RowTotals()
     of_sample = None if graph.single else sample
     if layer.activation != "softmax" or writer.trace.arithmetic.name != "float64":
         return found
@@ -40,7 +40,7 @@ def totals_of(writer: Writer, layer: Layer, sample: int, view: View) -> Totals:
     return found
 
 
-def over_total(step: Step, totals: Totals) -> Expr:
+def over_total(step: Step, totals: RowTotals) -> Expr:
     """Return the step's numbers, the row's total as the one number that it is."""
     total = totals.get(tuple(i for i in step.target.index if isinstance(i, int))[:-1])
     match step.substituted:

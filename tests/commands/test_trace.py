@@ -236,3 +236,12 @@ def test_a_softmax_of_many_units_has_its_total_once_a_sample(
     totals = [math.exp(z) + math.exp(z / 2) + 1 + math.exp(-z) for z in samples]
     assert len(re.findall(r"^  Σ. e\^\(z", text, re.MULTILINE)) == len(samples)
     assert all(f"= {total:.4f}" in text and f"/{total:.4f}" in text for total in totals)
+
+
+def test_a_table_too_wide_is_cut_into_even_parts() -> None:
+    """The two entries of a gate's array stand beside each other, whatever the width leaves over."""
+    text = printed("trace", config("gru"), "--only", "forward")
+    for name in ("zr", "r", "zu", "u", "zn", "n", "h"):
+        heads = [line for line in text.splitlines() if f" {name}¹ₜ₁ " in line]
+        assert len(heads) == 1
+        assert f" {name}¹ₜ₂" in heads[0]

@@ -19,7 +19,7 @@ from .layers import LayerHealth, chain, layer_healths, mean_factor
 from .memory import Kept, kept_in_layers, kept_nodes
 from .remedies import Remedy, remedies
 from .through_time import TimeHealth, time_healths
-from .units import Off, Unit, curve_of, layer_units
+from .units import Off, Unit, bend_of, layer_units
 
 T = TypeVar("T")
 LIMIT = 1000.0
@@ -80,9 +80,9 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
     rows = slice(None) if sample is None else slice(sample - 1, sample)
     rules = {layer.index: graph.rule(layer.a) for layer in graph.layers}
     # Layers of one activation have one rule between them.
-    distinct = {id(rule): curve_of(rule) for rule in {id(r): r for r in rules.values()}.values()}
-    curves = {layer: distinct[id(rule)] for layer, rule in rules.items()}
-    slopes = {layer: curve.steepest for layer, curve in curves.items()}
+    distinct = {id(rule): bend_of(rule) for rule in {id(r): r for r in rules.values()}.values()}
+    bends = {layer: distinct[id(rule)] for layer, rule in rules.items()}
+    slopes = {layer: bend.steepest for layer, bend in bends.items()}
     layers, times = layer_healths(trace, rows, slopes), time_healths(trace)
     for each in layers:
         _check_finite(f"layer {each.index}", each, *each.edges)
@@ -92,7 +92,7 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
     off: list[Off] = []
     for layer, health in zip(graph.layers, layers, strict=True):
         if health.reached:
-            found, count = layer_units(trace, layer, curves[layer.index], rows)
+            found, count = layer_units(trace, layer, bends[layer.index], rows)
             units += found
             off.append(count)
     verdicts = layer_verdicts(graph, layers)

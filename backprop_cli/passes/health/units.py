@@ -43,7 +43,7 @@ class Off(Struct, frozen=True):
     of: int
 
 
-class Curve(Struct, frozen=True):
+class Bend(Struct, frozen=True):
     """An activation: its largest |σ′|, None where it has none; where it levels off on each side."""
 
     steepest: float | None
@@ -51,20 +51,20 @@ class Curve(Struct, frozen=True):
     above: float = math.inf
 
 
-def curve_of(rule: Rule) -> Curve:
+def bend_of(rule: Rule) -> Bend:
     """Return what is to be known of an activation once, for all layers that have it."""
     steepest = largest_slope(rule)
     if not isinstance(rule, Elementwise) or rule.name == "identity" or not steepest:
-        return Curve(steepest)
-    return Curve(steepest, *level_ends(rule, SATURATED * steepest))
+        return Bend(steepest)
+    return Bend(steepest, *level_ends(rule, SATURATED * steepest))
 
 
 def layer_units(
-    trace: Trace, layer: Layer, curve: Curve, rows: slice = slice(None)
+    trace: Trace, layer: Layer, bend: Bend, rows: slice = slice(None)
 ) -> tuple[list[Unit], Off]:
     """Return the layer's dead and saturated units, and how many are off how often."""
     graph = trace.graph
-    rule, steepest = graph.rule(layer.a), curve.steepest
+    rule, steepest = graph.rule(layer.a), bend.steepest
     z, a = trace.values[layer.z][rows], trace.values[layer.a][rows]
     none = Off(layer.index, 0, a.size)
     if not isinstance(rule, Elementwise) or rule.name == "identity" or not steepest:
@@ -73,7 +73,7 @@ def layer_units(
         slopes = np.abs(np.asarray(rule.slope(FLOAT64, z, a), dtype=np.float64))
     slopes = np.broadcast_to(slopes, z.shape)
     off = (slopes == 0) & (a == 0)
-    flat = (slopes < SATURATED * steepest) & ~off & ((z < curve.below) | (z > curve.above))
+    flat = (slopes < SATURATED * steepest) & ~off & ((z < bend.below) | (z > bend.above))
     counted = samples_of(graph, rows)
     found: list[Unit] = []
     for at in np.ndindex(layer.shape):

@@ -121,8 +121,9 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
 
 def _check_finite(where: str, *records: Struct) -> None:
     """Refuse where all entries are numbers, and their norm or a quotient of norms is none."""
-    numbers = [number for record in records for number in structs.astuple(record)]
-    if not all(math.isfinite(number) for number in numbers if isinstance(number, float)):
+    found = [value for record in records for value in structs.astuple(record)]
+    norms = [math.hypot(*value.values()) for value in found if isinstance(value, dict)]
+    if not all(map(math.isfinite, (*norms, *(n for n in found if isinstance(n, float))))):
         message = f"{where}: a norm, or a quotient of two, is larger than a float64 holds"
         raise refuse(message, None, "scale the numbers down")
 

@@ -118,7 +118,7 @@ def recurrent_weights_not_transposed(at: Site) -> Iterator[Array]:
         matrix = at.value(weights)
         if not term.matrix or matrix.shape[0] == 1:
             continue
-        turned = list(at.used)
+        turned = at.used.copy()
         turned[weights] = matrix.T
         g = at.gradient(consumer)
         wrong = share(at.graph, FLOAT64, consumer, position, g, turned)

@@ -25,12 +25,15 @@ def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trial]) -> l
         return []
     upstream = [step.key for step in evidence.upstream(left)]
     count = 0
+    scalings: dict[int, tuple[tuple[Mistake, float], ...]] = {}
     best: dict[tuple[str, ...], Explanation] = {}
     for each in trials:
         first = each.mistake
         if each.key not in upstream or first.id in NOT_SCALED or first.scales:
             continue
-        for scaling, factor in _scalings(evidence, each, upstream):
+        if each.key not in scalings:
+            scalings[each.key] = tuple(_scalings(evidence, each, upstream))
+        for scaling, factor in scalings[each.key]:
             count += 1
             if not _hits(evidence, each.changed, factor, left):
                 continue

@@ -158,6 +158,9 @@ def command(
             drawn.append((chosen.draw_pages(parts, pen), output))
         else:
             files = numbered_files(output, len(parts))
+            if files[0] != output:
+                readable = f"note: in {len(parts)} parts, so that letters can be read at that width"
+                click.echo(f"{readable}: {files[0]} to {files[-1]}", err=True)
             drawn += [(chosen.draw(p, pen), name) for p, name in zip(parts, files, strict=True)]
     for result, output in drawn:
         _output.emit(result, output)

@@ -23,7 +23,7 @@ from .layout import placed
 from .network import Parts
 from .scene import Scene
 from .scribe import Scribe
-from .splitting import Content, Room, split
+from .splitting import Content, Room, folded, split
 from .unrolled import rolled_parts, unrolled_parts
 from .weights_as_nodes import weights_as_nodes_parts
 from .wish import Wish
@@ -48,13 +48,6 @@ MOST_CROSSED = 20_000
 """Columns that all lines of a picture cross, and its nodes: what laying it out takes."""
 
 
-def scene_of(
-    graph: Graph, trace: Trace | None, wish: Wish, notation: Notation, settings: Settings
-) -> Scene:
-    """Return the picture that is asked for; without a trace it has symbols and no numbers."""
-    return scenes_of(graph, trace, wish, notation, settings)[0]
-
-
 def scenes_of(
     graph: Graph,
     trace: Trace | None,
@@ -65,7 +58,10 @@ def scenes_of(
     *,
     headed: bool = True,
 ) -> list[Scene]:
-    """Return the picture, in parts where its letters would be too small in the room."""
+    """Return the picture that is asked for; without a trace it has symbols and no numbers.
+
+    It is in parts where its letters would be too small in the room.
+    """
     scribe, content = content_of(Scribe(graph, trace, notation, settings, wish))
     around = Around(scribe, headed=headed, narrow=room is not None)
     whole = drawn(content, around)
@@ -76,8 +72,9 @@ def scenes_of(
     if room.holds(narrower):
         return [narrower]
     parts = split(content, lambda part: room.holds(drawn(part, tight)))
-    if len(parts) == 1:
-        return [narrower]
+    parts = [
+        part if room.holds(drawn(part, tight)) else folded(part, scribe.letterer) for part in parts
+    ]
     return [
         drawn(part, structs.replace(tight, part=(number, len(parts))))
         for number, part in enumerate(parts, 1)
@@ -89,7 +86,7 @@ def drawn(content: Content, around: Around) -> Scene:
     if isinstance(content, GridParts):
         laid = on_grid(content)
     elif isinstance(content, GridChain):
-        laid = in_a_chain(content)
+        laid = in_a_chain(content, tight=around.tight)
     else:
         laid = placed(
             content.nodes,

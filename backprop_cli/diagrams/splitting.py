@@ -11,14 +11,18 @@ from collections.abc import Callable
 
 from msgspec import Struct, structs
 
+from ..expression.tree import Matrix
+from ..worked.document import Inline, Math, Text
 from .chain import GridChain
-from .grid import EVERY, GridParts
-from .lettering import POINT
+from .grid import EVERY, GridParts, sized
+from .lettering import POINT, Letterer
 from .network import Parts
-from .scene import DrawnNode, Scene
+from .scene import DrawnNode, Label, Scene
 
 READABLE = 6.0
 """Points under which letters cannot be read in print."""
+EQUALS, SHORT, LONG = (Text(" = "), Text(" ≈ ")), 60.0, 120.0
+"""What a label is broken before; the widths of one left whole, and of an array that is not."""
 Content = Parts | GridParts | GridChain
 """What a picture is made of, not yet placed."""
 
@@ -69,6 +73,76 @@ def split(content: Content, fits: Callable[[Content], bool]) -> list[Content]:
         found.append(part)
         first = end
     return found or [content]
+
+
+def folded(content: Content, letterer: Letterer) -> Content:
+    """Return the content with what is long in two lines: the name over its number."""
+
+    def lines(labels: tuple[Label, ...]) -> tuple[Label, ...]:
+        return tuple(line for label in labels for line in _lines_of(label, letterer))
+
+    if isinstance(content, GridChain):
+        return structs.replace(content, stacked=True)
+    edges = [
+        structs.replace(edge, above=lines(edge.above), below=lines(edge.below))
+        for edge in content.edges
+    ]
+    nodes = []
+    for node in content.nodes:
+        above, below = lines(node.above), lines(node.below)
+        if node.boxed and node.label is not None:
+            first, *more = _lines_of(node.label, letterer)
+            node = structs.replace(node, label=first, above=(*more, *above), below=below)
+            nodes.append(sized(structs.replace(node, width=0.0, height=0.0)))
+        else:
+            nodes.append(structs.replace(node, above=above, below=below))
+    if isinstance(content, GridParts):
+        under = [lines(stack) for stack in content.under]
+        rows = {row: lines(stack) for row, stack in content.rows.items()}
+        return structs.replace(content, nodes=nodes, edges=edges, under=under, rows=rows)
+    return structs.replace(content, nodes=nodes, edges=edges)
+
+
+def _lines_of(label: Label, letterer: Letterer) -> tuple[Label, ...]:
+    """Return a label broken before its number, before a dot, and within a vector that is long."""
+    if label.width <= SHORT:
+        return (label,)
+    found: list[list[Inline]] = [[]]
+    for part in label.line:
+        starts = part in EQUALS or (isinstance(part, Text) and part.text.startswith(" · "))
+        if starts and found[-1]:
+            found.append([])
+        is_array = isinstance(part, Math) and isinstance(part.expr, Matrix)
+        if is_array and letterer.label((part,), label.role, label.size).width > LONG:
+            first, *others = _rows_of(part)
+            found[-1] += first
+            found += others
+        else:
+            found[-1].append(part)
+    return tuple(letterer.label(_stripped(line), label.role, label.size) for line in found)
+
+
+def _rows_of(array: Inline) -> list[list[Inline]]:
+    """Return an array in lines: its rows, or the halves of its only one."""
+    assert isinstance(array, Math)
+    assert isinstance(array.expr, Matrix)
+    rows = [list(row) for row in array.expr.rows]
+    end = ";"
+    if len(rows) == 1:
+        half = (len(rows[0]) + 1) // 2
+        rows, end = [rows[0][:half], rows[0][half:]], ""
+    found: list[list[Inline]] = []
+    for row in filter(None, rows):
+        entries = [part for entry in row for part in (Text("  "), Math(entry))]
+        found.append([*entries[1:], Text(end)])
+    found[0].insert(0, Text("["))
+    found[-1][-1] = Text("]")
+    return found
+
+
+def _stripped(line: list[Inline]) -> tuple[Inline, ...]:
+    first, *rest = line
+    return (Text(first.text.lstrip()) if isinstance(first, Text) else first, *rest)
 
 
 def columns_of(content: Content) -> list[int]:

@@ -19,6 +19,7 @@ from .layers import LayerHealth, chain, largest_slope, layer_healths, mean_facto
 from .memory import Kept, kept_in_layers, kept_nodes
 from .remedies import Remedy, remedies
 from .through_time import TimeHealth, time_healths
+from .time_remedies import TimeRemedy, time_remedies
 from .units import Off, Unit, layer_units
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class Diagnosis(Struct, frozen=True):
     sample: int | None = None
     chain: bool = True
     times: tuple[TimeHealth, ...] = ()
+    time_remedies: tuple[TimeRemedy, ...] = ()
 
 
 @np.errstate(all="ignore")
@@ -114,6 +116,7 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         sample=sample,
         chain=chain(graph),
         times=times,
+        time_remedies=time_remedies(trace, times),
     )
 
 

@@ -148,8 +148,8 @@ class _ChainPlan:
         self.width = x - self.trunk
 
     def _held(self, block: GridBlock) -> float:
-        """Return the width of the parameters before a block; of a stack, with room at both sides."""
-        return [self.nodes[node.id] for node in own.held]
+        """Return the width of the parameters before a block; of a stack, with room beside it."""
+        if self.stacked and len(block.held) > 1:
             return max(node.width for node in block.held) + 2 * ASIDE
         return sum(node.width + 10 for node in block.held) - (10 if block.held else 0)
 
@@ -183,8 +183,8 @@ class _ChainPlan:
 
     def _beside(self, edge: DrawnEdge) -> list[DrawnNode]:
         """Return the parameters of a block, those of the line among them, in their places."""
-        names = [n.id for block in self.blocks for n in block.held if edge.target == block.first.id]
-        return [self.nodes[name] for name in names]
+        own = next(block for block in self.blocks if edge.target == block.first.id)
+        return [self.nodes[node.id] for node in own.held]
 
     def _into(self, edge: DrawnEdge) -> GridBlock | None:
         """Return the block that a line leads to from another one."""

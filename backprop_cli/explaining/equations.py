@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ..expression.indices import plus
+from ..expression.indices import Index, plus
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Call, Derivative, Dots, Expr, Mul, Partial, Quantity
 from ..files.network import parse_network
@@ -37,16 +37,22 @@ def equation(*names: str) -> FormulaBlocks:
 
 
 def fading() -> list[Block]:
-    """Return ‖δˡ‖ ≤ max |σ′|·‖Wˡ⁺¹‖·‖δˡ⁺¹‖: by how much a layer can let the error through."""
+    """Return ‖δˡ‖ ≤ max |σ′|·‖Wˡ⁺¹‖·‖δˡ⁺¹‖, and so on up to ‖δᴸ‖: what layers let through."""
     from ..deriving.general import INNER
 
-    z, above = Ref("z", "l"), plus("l", 1)
-    size, weights, error = (
-        Call("2-norm", (Quantity(ref),))
-        for ref in (z.grad(), Ref("W", above), Ref("z", above, True))
-    )
-    slope = Call("max", (Call("abs", (Derivative("sigmoid", Quantity(z)),)),))
-    return [Equations((Chain((size, Mul((slope, weights, error))), relation="<=", ranges=INNER),))]
+    def size(ref: Ref) -> Expr:
+        return Call("2-norm", (Quantity(ref),))
+
+    def factors(layer: Index) -> tuple[Expr, ...]:
+        slope = Derivative("sigmoid", Quantity(Ref("z", layer)))
+        return Call("max", (Call("abs", (slope,)),)), size(Ref("W", plus(layer, 1)))
+
+    own, above, top = Ref("z", "l", True), Ref("z", plus("l", 1), True), Ref("z", "L", True)
+    one = Mul((*factors("l"), size(above)))
+    every = Mul((*factors("l"), Dots(1), *factors(plus("L", -1)), size(top)))
+    return [
+        Equations(tuple(Chain((size(own), b), relation="<=", ranges=INNER) for b in (one, every)))
+    ]
 
 
 @functools.cache

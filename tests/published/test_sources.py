@@ -64,6 +64,12 @@ ROWS = (
         "‖∂c/∂Lᵏ‖ ≤ max(|σ′(Lᵏ)|)·‖(Wᵏ)ᵀ‖·‖∂c/∂Oᵏ‖ for 2 ≤ k ≤ K − 1",
         "the source leaves it as an exercise",
     ),
+    Row(
+        DIAGRAMS,
+        "and through all layers",
+        "explain 'vanishing gradient' --notation four-diagrams",
+        "·…·max(|σ′(Lᴷ⁻¹)|)·‖(Wᴷ⁻¹)ᵀ‖·‖∂c/∂Oᴷ⁻¹‖",
+    ),
     Row(DIAGRAMS, "σ", "describe four_diagrams", "σ(Lᵏ) vector the activation function"),
     Row(DIAGRAMS, "σ′", "describe four_diagrams", "σ′(Lᵏ) vector its slope"),
     Row(BISHOP, "a_j", "derive bishop --style algorithm", "aₙⱼ ← Σᵢ wⱼᵢ·zₙᵢ + wⱼ₀"),
@@ -99,6 +105,18 @@ ROWS = (
         "the backpropagation formula",
         "derive bishop --style algorithm",
         "δₙⱼ ← h′(aₙⱼ)·(Σₖ wₖⱼ·δₙₖ)",
+    ),
+    Row(
+        BISHOP,
+        "k counts the units above, j one's own, in numbers too",
+        "trace bishop",
+        "∂Lₙ/∂z⁽¹⁾ₙⱼ = Σₖ w⁽²⁾ₖⱼ·δ⁽²⁾ₙₖ",
+    ),
+    Row(
+        BISHOP,
+        "the output's units have no such sum",
+        "explain 'sum over paths' --notation bishop",
+        "an output unit sends to none, its error is the loss's own derivative",
     ),
     Row(BISHOP, "the gradient", "derive bishop", "∂Lₙ/∂wⱼᵢ = ∂Lₙ/∂aₙⱼ·∂aₙⱼ/∂wⱼᵢ = δₙⱼ·zₙᵢ"),
     Row(
@@ -160,6 +178,18 @@ ROWS = (
         "its derivative at the output",
         "derive mazur --style function",
         "δᴸⱼ = ∂ⱼC(aᴸ)·σ′(Σₚ wᴸⱼₚ·aᴸ⁻¹ₚ + bᴸ)",
+    ),
+    Row(
+        TYPED,
+        "function notation all through: of the loss",
+        "derive mazur --style function",
+        "∂ₖC(a²) = ∂(1/2·(a²ₖ − yₖ)²)/∂a²ₖ = a²ₖ − yₖ",
+    ),
+    Row(
+        TYPED,
+        "and of the sigmoid",
+        "derive mazur --style function",
+        "chain rule σ′(z¹ⱼ) = e^(−z¹ⱼ)/(1 + e^(−z¹ⱼ))²",
     ),
     Row(
         TYPED,
@@ -228,6 +258,13 @@ ROWS = (
         "z ≡ Wx + b",
         "derive sigmoid_neuron --notation phi --style algorithm",
         "z ← Σₖ wₖ·xₖ + b",
+    ),
+    Row(
+        UNDERSTANDING,
+        "as a matrix, by itself",
+        "derive sigmoid_neuron --notation phi --style matrix",
+        "z = W x + b a = φ(z) ━",
+        "the source writes ≡ where something is defined",
     ),
     Row(
         UNDERSTANDING,
@@ -339,13 +376,13 @@ ROWS = (
         HOW,
         "sum rule",
         "explain 'sum rule'",
-        "∂(f(x) + g(x))/∂x = ∂(f(x))/∂x + ∂(g(x))/∂x",
+        "∂(f(x) + g(x))/∂x = ∂f(x)/∂x + ∂g(x)/∂x",
     ),
     Row(
         HOW,
         "product rule",
         "explain 'product rule'",
-        "∂(f(x)·g(x))/∂x = ∂(f(x))/∂x·g(x) + ∂(g(x))/∂x·f(x)",
+        "∂(f(x)·g(x))/∂x = ∂f(x)/∂x·g(x) + ∂g(x)/∂x·f(x)",
     ),
     Row(
         HOW,
@@ -440,6 +477,18 @@ ROWS = (
     Row(HOW, "equation 2", "derive symbolic_2443 --style index", "2 ∂Cᵢ/∂bˡⱼ = ∂Cᵢ/∂zˡⱼ·∂zˡⱼ/∂bˡⱼ"),
     Row(HOW, "equation 3", "derive symbolic_2443 --style index", "3 δˡⱼ = ∂Cᵢ/∂zˡⱼ = Σ_q"),
     Row(HOW, "equation 4", "derive symbolic_2443 --style index", "4 δᴸⱼ = ∂Cᵢ/∂zᴸⱼ"),
+    Row(
+        HOW,
+        "F under ∂",
+        "derive symbolic_2443 --style index",
+        "= ∂Cᵢ/∂aᴸⱼ·∂F(zᴸⱼ)/∂zᴸⱼ = ∂Cᵢ/∂aᴸⱼ·F′(zᴸⱼ)",
+    ),
+    Row(
+        HOW,
+        "q counts the units above, j one's own, in numbers too",
+        "trace mazur --notation nielsen-fj",
+        "∂Cᵢ/∂a²ⱼ = Σ_q δ³_q·w³_qj",
+    ),
     Row(
         HOW,
         "equations by number",

@@ -10,7 +10,7 @@ from msgspec import structs
 from ..expression.refs import Ref
 from ..expression.tree import Quantity
 from ..graph.records import Graph
-from .document import Block, Column, Figure, Inline, Math, Note, Step, Table, Text
+from .document import Column, Figure, Inline, Math, Note, Step, Table, Text
 from .steps import Writer, entry
 from .view import View
 

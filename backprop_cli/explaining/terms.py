@@ -223,8 +223,9 @@ TERMS = (
     ),
     _term(
         "walk",
-        "A weight influences its unit's weighted sum, which influences the unit's activation, which "
-        "influences every unit that reads it, and so on to the loss: each such way is a walk.",
+        "A weight influences its unit's weighted sum, which influences the unit's activation, "
+        "which influences every unit that reads it, and so on to the loss: each such way is a "
+        "walk.",
         "Along a walk the local derivatives are multiplied, the products of all walks are added. "
         "Walks share what lies near the loss, so going back computes it once: that is δ. All walks "
         "of one weight: backprop derive NET --mode paths --wrt 'W1[1,1]'",

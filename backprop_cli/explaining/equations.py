@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ..expression.indices import plus
-from ..expression.refs import Ref
+from ..expression.indices import Index, plus
+from ..expression.refs import ANYWHERE, Ref
 from ..expression.tree import BigSum, Call, Derivative, Dots, Expr, Mul, Partial, Quantity
 from ..files.network import parse_network
 from ..graph.build import build
@@ -37,16 +38,22 @@ def equation(*names: str) -> FormulaBlocks:
 
 
 def fading() -> list[Block]:
-    """Return ‖δˡ‖ ≤ max |σ′|·‖Wˡ⁺¹‖·‖δˡ⁺¹‖: by how much a layer can let the error through."""
+    """Return ‖δˡ‖ ≤ max |σ′|·‖Wˡ⁺¹‖·‖δˡ⁺¹‖, and so on up to ‖δᴸ‖: what layers let through."""
     from ..deriving.general import INNER
 
-    z, above = Ref("z", "l"), plus("l", 1)
-    size, weights, error = (
-        Call("2-norm", (Quantity(ref),))
-        for ref in (z.grad(), Ref("W", above), Ref("z", above, True))
-    )
-    slope = Call("max", (Call("abs", (Derivative("sigmoid", Quantity(z)),)),))
-    return [Equations((Chain((size, Mul((slope, weights, error))), relation="<=", ranges=INNER),))]
+    def size(ref: Ref) -> Expr:
+        return Call("2-norm", (Quantity(ref),))
+
+    def factors(layer: Index) -> tuple[Expr, ...]:
+        slope = Derivative("sigmoid", Quantity(Ref("z", layer)))
+        return Call("max", (Call("abs", (slope,)),)), size(Ref("W", plus(layer, 1)))
+
+    own, above, top = Ref("z", "l", True), Ref("z", plus("l", 1), True), Ref("z", "L", True)
+    one = Mul((*factors("l"), size(above)))
+    every = Mul((*factors("l"), Dots(1), *factors(plus("L", -1)), size(top)))
+    return [
+        Equations(tuple(Chain((size(own), b), relation="<=", ranges=INNER) for b in (one, every)))
+    ]
 
 
 @functools.cache
@@ -116,6 +123,20 @@ def many_functions() -> list[Block]:
     total = BigSum("i", "n", Mul((Partial(z, u), Partial(u, x))))
     words = Paragraph((Text("Of n functions between, the ways through each are added:"),))
     return [words, Equations((of, inner, Chain((Partial(z, x), total))))]
+
+
+def walked() -> list[Block]:
+    """Return Σ_m Σ_n ∂C/∂a^L_m ∂a^L_m/∂a_n ∂a_n/∂a_j ∂a_j/∂z_j ∂z_j/∂w_jk: ways of one weight."""
+    loss, lowest = Ref("loss"), plus("L", -2)
+    w, z, a = (
+        Ref(part, lowest, index=index) for part, *index in (("W", "j", "k"), ("z", "j"), ("a", "j"))
+    )
+    middle, top = Ref("a", plus("L", -1), index=("n",)), Ref("a", "L", index=("m",))
+    way = (loss, top, middle, a, z, w)
+    along = Mul(tuple(Partial(of, by) for of, by in itertools.pairwise(way)))
+    total = BigSum("m", ANYWHERE, BigSum("n", ANYWHERE, along))
+    words = Paragraph((Text("Of a weight two layers below the output, one product a way:"),))
+    return [words, Equations((Chain((Partial(loss, w), total)),))]
 
 
 def of_any_unit() -> list[Block]:

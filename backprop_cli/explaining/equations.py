@@ -45,10 +45,11 @@ def fading() -> list[Block]:
         return Call("2-norm", (Quantity(ref),))
 
     def factors(layer: Index) -> tuple[Expr, ...]:
-        slope = Derivative("sigmoid", Quantity(Ref("z", layer)))
-        return Call("max", (Call("abs", (slope,)),)), size(Ref("W", plus(layer, 1)))
+        z, weights = general("z", layer), general("W", plus(layer, 1))
+        slope = Derivative("sigmoid", Quantity(z))
+        return Call("max", (Call("abs", (slope,)),)), size(weights)
 
-    own, above, top = Ref("z", "l", True), Ref("z", plus("l", 1), True), Ref("z", "L", True)
+    own, above, top = (general("z", at).grad() for at in ("l", plus("l", 1), "L"))
     one = Mul((*factors("l"), size(above)))
     every = Mul((*factors("l"), Dots(1), *factors(plus("L", -1)), size(top)))
     return [
@@ -102,9 +103,14 @@ def all_of(*parts: FormulaBlocks) -> FormulaBlocks:
     return lambda: [block for part in parts for block in part()]
 
 
+def general(part: str, layer: Index, *index: Index) -> Ref:
+    """Return a quantity of a general layer, or a general entry of it."""
+    return Ref(part, layer, index=index)
+
+
 def nudged() -> list[Block]:
     """Return C + ∂C/∂z Δz = C + δ Δz: what the cost becomes when z gets a little more."""
-    z = Ref("z", "l", index=("j",))
+    z = general("z", "l", "j")
     cost, more = Quantity(Ref("loss")), Quantity(structs.replace(z, part=NUDGE))
     becomes = cost + Mul((Partial(Ref("loss"), z), more)), cost + Mul((Quantity(z.grad()), more))
     words = Paragraph((Text("With a little more at z the cost becomes, to first order:"),))
@@ -129,9 +135,9 @@ def walked() -> list[Block]:
     """Return Σ_m Σ_n ∂C/∂a^L_m ∂a^L_m/∂a_n ∂a_n/∂a_j ∂a_j/∂z_j ∂z_j/∂w_jk: ways of one weight."""
     loss, lowest = Ref("loss"), plus("L", -2)
     w, z, a = (
-        Ref(part, lowest, index=index) for part, *index in (("W", "j", "k"), ("z", "j"), ("a", "j"))
+        general(part, lowest, *at) for part, *at in (("W", "j", "k"), ("z", "j"), ("a", "j"))
     )
-    middle, top = Ref("a", plus("L", -1), index=("n",)), Ref("a", "L", index=("m",))
+    middle, top = general("a", plus("L", -1), "n"), general("a", "L", "m")
     way = (loss, top, middle, a, z, w)
     along = Mul(tuple(Partial(of, by) for of, by in itertools.pairwise(way)))
     total = BigSum("m", ANYWHERE, BigSum("n", ANYWHERE, along))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from msgspec import Struct
 
 from ..diagrams.drawing import scenes_of
 from ..diagrams.formats.svg import svg_text
 from ..diagrams.lettering import RunMath
 from ..diagrams.scene import Scene
-from ..diagrams.splitting import PAGE, Room, natural
+from ..diagrams.splitting import PAGE, Room
 from ..diagrams.wish import Wish, usual_kind
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
@@ -44,10 +42,10 @@ def svgs_of(
     ]
 
 
-def room_of(page: Page, drawn: Callable[[float], float] = natural) -> Room:
-    """Return the room for pictures on a page; ``drawn`` says how large letters become there."""
+def room_of(page: Page) -> Room:
+    """Return the room for pictures on a page."""
     wide = page.layout.width
-    return Room(PAGE.width, drawn) if wide is None else Room.of(wide.points, drawn)
+    return PAGE if wide is None else Room.of(wide.points)
 
 
 def pictures_of(blocks: tuple[Block, ...]) -> list[Picture]:

@@ -29,7 +29,7 @@ from . import Pen, PictureFormat
 
 UNIT = 0.75
 """Points of a pixel."""
-SIZES = ((13.0, 8), (15.5, 9), (16.5, 10), (99.0, 10.95))
+SIZES = ((15.5, 9), (16.5, 10), (99.0, 10.95))
 """Letters of a label up to so many pixels: their size in points, one that LaTeX has."""
 LINES: dict[str, Role] = {
     "parameter": "parameter",

@@ -83,12 +83,12 @@ class Clock(Struct, frozen=True):
 
     def returns(self, samples: int) -> Array:
         """Return whether gradient comes back to a step from the one after it: (samples, steps)."""
-        found = np.zeros((samples, self.steps), dtype=bool)
-        for sample, row in enumerate(found, 1):
-            own = self.of_sample(sample)
-            order = own.order()
-            row[list(order)[:-1]] = [not own.cut(t + 1) for t in list(order)[:-1]]
-        return found
+        step, ends = np.arange(1, self.steps + 1), self.ends(samples)[:, None]
+        found = step != 1 if self.reverse else step != ends
+        if self.truncate is not None:
+            number = ends + 1 - step if self.reverse else step
+            found = found & (number % self.truncate != 0)
+        return np.asarray(found & (step <= ends))
 
 
 class Delayed(Rule, frozen=True):

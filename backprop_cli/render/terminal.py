@@ -235,15 +235,27 @@ class _TerminalWriter:
     def fitting(self, table: Table) -> list[list[int]]:
         """Return the columns in groups that fit the width; the first column leads each group.
 
-        A worked column stays with the figures that it gives.
+        A worked column stays with the figures that it gives. The groups are as even as may be: so
+        the columns of one array stay together, as long as there are few.
         """
         least = self.leasts
         if sum(width + GAP for width in least) <= self.room:
             return [list(range(len(least)))]
+        pieces = self.inseparable(table)
+        groups = self.grouped(pieces, self.room)
+        for room in range(self.room - 1, 0, -1):
+            narrower = self.grouped(pieces, room)
+            if len(narrower) > len(groups):
+                break
+            groups = narrower
+        return groups
+
+    def grouped(self, pieces: list[list[int]], room: int) -> list[list[int]]:
+        """Return the pieces in groups that fit a width, each as full as it can be."""
         groups: list[list[int]] = [[0]]
-        for together in self.inseparable(table):
-            used = sum(least[number] + GAP for number in groups[-1] + together)
-            if used > self.room and len(groups[-1]) > 1:
+        for together in pieces:
+            used = sum(self.leasts[number] + GAP for number in groups[-1] + together)
+            if used > room and len(groups[-1]) > 1:
                 groups.append([0])
             groups[-1] += together
         return groups

@@ -89,7 +89,7 @@ def gradient_of(ref: Ref, text: str, graph: Graph) -> Ref:
 
 def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
     """Return what helps with an unknown name: which layers there are, or the nearest name."""
-    for match in (LAYERED.fullmatch(head), LAYERED.fullmatch(inner)):
+    for match in (re.fullmatch(LAYERED, head), re.fullmatch(LAYERED, inner)):
         if match is None or match["part"] not in (*_parts(graph), "delta", "z", "U"):
             continue
         number = int(match["layer"][:9])

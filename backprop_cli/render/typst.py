@@ -38,7 +38,7 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import column_figures, depth_within, label, lacking, links
+from .chains import column_figures, label, lacking, links
 from .pictures import svgs_of
 
 _SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~\"'=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
@@ -203,7 +203,7 @@ class _TypstWriter:
 
         The empty string before a sign gives it the space of a sign between two terms.
         """
-        depth = depth_within(form, self.latex, self.room)
+        depth = self.latex.depth_within(form, self.room)
         first, *more = self.printer.pieces(form, depth)
         drawn = [f'"" {sign} {first}' if sign else first.text]
         drawn += [f'"" {piece.text.strip()}' for piece in more]

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import mpmath
 
 LONGEST_FRACTION = 4096
-"""Bits of a numerator or denominator past which a fraction becomes 400 digits."""
+"""Bits of a numerator or denominator past which a fraction becomes 400 digits; of all the numbers
+in a closed form together."""
 LONGEST_FORM = 90
 """Operations of a closed form past which it becomes 400 digits."""
 DEEPEST_FORM = 3
@@ -219,6 +220,7 @@ def bounded(value: Any) -> Exact:
         # sympy looks for a hidden zero's minimal polynomial whenever it meets one.
         return Exact(Fraction(0))
     short = value.count_ops() <= LONGEST_FORM and _nesting(value) <= DEEPEST_FORM
+    short = short and _bits(value) <= LONGEST_FRACTION
     return number if short and spread(value) <= HIGHEST_EXPONENT else Exact(number.digits())
 
 
@@ -240,6 +242,13 @@ def spread(value: Any) -> int:
 def height(number: Any) -> int:
     """Return the larger of a rational number's numerator and denominator."""
     return max(abs(int(number.p)), int(number.q))
+
+
+def _bits(value: Any) -> int:
+    """Return how long the numbers in a form are, all together; each as often as it stands there."""
+    if value.is_Rational:
+        return height(value).bit_length()
+    return sum(map(_bits, value.args))
 
 
 def _nesting(value: Any) -> int:

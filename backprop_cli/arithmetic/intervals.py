@@ -8,11 +8,12 @@ they are about a zero, nothing is said.
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
-WORKING = 440
-"""Digits of the bounds."""
+WORKING = (440, 1760)
+"""Digits of the bounds; more where a first look does not tell, as where much cancels."""
 GUARD = 4
 """Digits past those that are wanted in which the bounds must agree."""
 
@@ -22,95 +23,101 @@ class NoBounds(ValueError):
 
 
 def digits_of(form: Any, digits: int) -> str | None:
-    """Return a sympy form's value to so many digits; None where its bounds do not tell them."""
+    """Return a sympy form's value to so many digits; None where its bounds do not tell them.
+
+    What the most digits do not tell from zero is zero.
+    """
     import mpmath
 
-    try:
-        low, high = _bounds(form)._mpi_
-    except (ArithmeticError, ValueError):
-        return None
-    a, b = mpmath.mp.make_mpf(low), mpmath.mp.make_mpf(high)
-    with mpmath.workdps(WORKING):
-        if not mpmath.isfinite(a) or not mpmath.isfinite(b) or a <= 0 <= b:
+    for working in WORKING:
+        try:
+            low, high = _bounds(form, working)._mpi_
+        except (ArithmeticError, ValueError):
             return None
-        if b - a > min(abs(a), abs(b)) * mpmath.mpf(10) ** -(digits + GUARD):
-            return None
-        return str(mpmath.nstr((a + b) / 2, digits))
+        a, b = mpmath.mp.make_mpf(low), mpmath.mp.make_mpf(high)
+        with mpmath.workdps(working):
+            if not mpmath.isfinite(a) or not mpmath.isfinite(b):
+                return None
+            if a <= 0 <= b:
+                continue
+            if b - a <= min(abs(a), abs(b)) * mpmath.mpf(10) ** -(digits + GUARD):
+                return str(mpmath.nstr((a + b) / 2, digits))
+    return "0" if a <= 0 <= b and b - a < mpmath.mpf(10) ** -(WORKING[-1] // 2) else None
 
 
 @functools.cache
-def _context() -> Any:
+def _context(working: int) -> Any:
     from mpmath.ctx_iv import MPIntervalContext
 
     context = MPIntervalContext()
-    context.dps = WORKING
+    context.dps = working
     return context
 
 
 @functools.lru_cache(maxsize=8192)
-def _bounds(form: Any) -> Any:
+def _bounds(form: Any, working: int) -> Any:
     """Return the interval that the form's value lies in; raise NoBounds for others."""
-    context = _context()
+    context = _context(working)
     if form.is_Rational:
         return context.mpf(int(form.p)) / int(form.q)
     if form.is_Add:
-        return sum(map(_bounds, form.args), context.zero)
+        return sum((_bounds(part, working) for part in form.args), context.zero)
     if form.is_Mul:
-        return functools.reduce(lambda left, right: left * _bounds(right), form.args, context.one)
+        factors = (_bounds(part, working) for part in form.args)
+        return functools.reduce(operator.mul, factors, context.one)
     name = type(form).__name__
     if name in _CONSTANTS:
         return +getattr(context, _CONSTANTS[name])
     if form.is_Pow and name != "exp":
-        return _power(*form.args)
+        return _power(context, _bounds(form.args[0], working), form.args[1])
     if name not in _FUNCTIONS:
         raise NoBounds(name)
-    return _FUNCTIONS[name](_bounds(form.args[0]))
+    return _FUNCTIONS[name](context, _bounds(form.args[0], working))
 
 
-def _power(base: Any, exponent: Any) -> Any:
-    below = _bounds(base)
+def _power(context: Any, below: Any, exponent: Any) -> Any:
     if exponent.is_Integer:
         return below ** int(exponent)
     if not below.a > 0:
         raise NoBounds("a power of what may be negative")
-    return _context().exp(_bounds(exponent) * _context().ln(below))
+    return context.exp(_bounds(exponent, context.dps) * context.ln(below))
 
 
-def _tanh(x: Any) -> Any:
-    power = _context().exp(-2 * x)
+def _tanh(context: Any, x: Any) -> Any:
+    power = context.exp(-2 * x)
     return (1 - power) / (1 + power)
 
 
-def _half_of_powers(x: Any, sign: int) -> Any:
-    return (_context().exp(x) + sign * _context().exp(-x)) / 2
+def _half_of_powers(context: Any, x: Any, sign: int) -> Any:
+    return (context.exp(x) + sign * context.exp(-x)) / 2
 
 
-def _logarithm(x: Any) -> Any:
+def _logarithm(context: Any, x: Any) -> Any:
     if not x.a > 0:
         raise NoBounds("a logarithm of what may be negative")
-    return _context().ln(x)
+    return context.ln(x)
 
 
-def _rising(name: str, x: Any) -> Any:
+def _rising(name: str, context: Any, x: Any) -> Any:
     """Return the bounds of a function that rises everywhere: its values at x's bounds."""
     import mpmath
 
-    with mpmath.workdps(WORKING + 20):
-        slack = mpmath.mpf(10) ** -WORKING
+    with mpmath.workdps(context.dps + 20):
+        slack = mpmath.mpf(10) ** -context.dps
         ends = (getattr(mpmath, name)(mpmath.mp.make_mpf(end)) for end in x._mpi_)
         low, high = (end + sign * slack * abs(end) for end, sign in zip(ends, (-1, 1), strict=True))
-        return _context().mpf([low, high])
+        return context.mpf([low, high])
 
 
 _CONSTANTS = {"Pi": "pi", "Exp1": "e"}
-_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    "exp": lambda x: _context().exp(x),
+_FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "exp": lambda context, x: context.exp(x),
     "log": _logarithm,
-    "sin": lambda x: _context().sin(x),
-    "cos": lambda x: _context().cos(x),
+    "sin": lambda context, x: context.sin(x),
+    "cos": lambda context, x: context.cos(x),
     "tanh": _tanh,
-    "erf": lambda x: _rising("erf", x),
-    "atan": lambda x: _rising("atan", x),
-    "sinh": lambda x: _half_of_powers(x, -1),
-    "cosh": lambda x: _half_of_powers(x, 1),
+    "erf": functools.partial(_rising, "erf"),
+    "atan": functools.partial(_rising, "atan"),
+    "sinh": lambda context, x: _half_of_powers(context, x, -1),
+    "cosh": lambda context, x: _half_of_powers(context, x, 1),
 }

@@ -32,6 +32,8 @@ from .tree import (
     mul,
 )
 
+LONGEST_ORDERED = 40
+"""Operations of a number past which its terms stand as sympy keeps them."""
 HIGHEST_EXPONENT = 1000.0
 """Product of the exponents' numerators and denominators up to which sympy may raise a number."""
 
@@ -221,7 +223,9 @@ def from_sympy(value: Any, names: dict[Any, Expr] | None = None, *, decimals: bo
         if node in (sympy.oo, -sympy.oo, sympy.zoo, sympy.nan):
             return _UNDEFINED
         if node.is_Add:
-            terms = node.as_ordered_terms()
+            # sympy works out a term's numbers to order it; of a long one that takes seconds.
+            long = node.is_number and node.count_ops() > LONGEST_ORDERED
+            terms = list(node.args) if long else node.as_ordered_terms()
             leading = [term for term in terms if term.is_Rational and term > 0]
             signed = [term for term in terms if term.could_extract_minus_sign()]
             middle = [term for term in terms if term not in leading and term not in signed]

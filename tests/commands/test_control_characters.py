@@ -6,7 +6,7 @@ import pytest
 
 from backprop_cli.diagrams.formats import formats as pictures
 
-from ..fuzzing.command_lines import FOLDER, SHEET
+from ..fuzzing.command_lines import FOLDER, OTHER, SHEET
 from ..fuzzing.outcomes import outcome
 from ..texts import texts
 
@@ -18,20 +18,29 @@ LAYERS = (
 GRAPH = f"{HEAD}variables: {{a: 1}}\ngraph: {{o: a*2}}\n"
 ANSWERS = f'student: "{BAD}"\nanswers: {{z1: [1], "{BAD}": 1, o: "{BAD}"}}\n'
 COMMANDS = ("trace", "derive", "describe", "diagnose", "gradcheck", "step", "worksheet", "check")
+MORE = {
+    "check": ("-", SHEET),
+    "compare": ("-", OTHER),
+    "explain": ("delta", "-"),
+    "sweep": ("-", "--over", "{varied}=0:2:3"),
+}
+"""What those take that do not take a network alone."""
 PLACES = ("n.yaml", "n.svg", "n.html")
 
 
 def clean(text: str, *words: str) -> None:
-    came = outcome(words, text, {"sheet.yaml": ANSWERS})
+    other = text.replace("learning_rate: 1", "learning_rate: 2").replace("[1]", "[3]")
+    came = outcome(words, text, {"sheet.yaml": ANSWERS, "other.yaml": other})
     assert (came.fault, came.detail) == ("", ""), words
 
 
 @pytest.mark.parametrize("text", [LAYERS, GRAPH], ids=["layers", "graph"])
 @pytest.mark.parametrize("name", [*texts(), "json"])
 def test_no_command_prints_them(name: str, text: str) -> None:
-    for command in COMMANDS:
-        sheet = (SHEET,) if command == "check" else ()
-        clean(text, command, "-", *sheet, "--format", name)
+    varied = "a" if text is GRAPH else "W1[1,1]"
+    for command in dict.fromkeys((*COMMANDS, *MORE)):
+        words = [word.format(varied=varied) for word in MORE.get(command, ("-",))]
+        clean(text, command, *words, "--format", name)
 
 
 @pytest.mark.parametrize("text", [LAYERS, GRAPH], ids=["layers", "graph"])

@@ -1,4 +1,25 @@
-"""What goes wrong around a command: disks, streams, signals, terminals; each is a sentence."""
+"""What goes wrong around a command: disks, streams, signals, terminals; each is a sentence.
+
+Faults, and where each is tried:
+
+=====================================  =============================================================
+SIGKILL while a file is written        here: the old file or the new one, and no litter
+SIGINT at any place                    here, ``test_budgets``: one line, exit 130
+a full disk, closed streams            here, ``test_process`` (a pipe closed half-way)
+a folder that may not be written       here, and a name too long, a link to itself
+1 and 10,000 columns                   here
+no HOME, PATH or TERM, a dumb one      here
+a terminal of ASCII                    ``test_process``
+damaged .npz and .npy, their headers   ``spec/test_data_files``, ``checking/test_arrays``
+damaged sheets, of every suffix        ``checking/test_attacks``
+files outside of the folder            ``test_outside``
+control characters in every name       ``test_control_characters``: commands, formats, reports
+attacks as answers, names, students    ``checking/test_attacks``, ``checking/test_attacks_printed``
+attacks in .xlsx, .npz, .npy, rubrics  ``checking/test_attacks_files``, also slides, notebooks, PDF
+time and memory                        ``test_budgets``, ``test_sizes``, ``test_attacks_time``
+anything else                          ``fuzzing``
+=====================================  =============================================================
+"""
 
 from __future__ import annotations
 
@@ -188,10 +209,19 @@ def test_a_kill_while_writing_leaves_a_whole_file(tmp_path: Path, kept: bool) ->
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("where", ["passes.run.forward", "cli.LazyGroup.parse_args"])
-def test_an_interrupt_is_one_line(where: str) -> None:
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("passes.run.forward", ("trace",)),
+        ("cli.LazyGroup.parse_args", ("trace",)),
+        ("passes.descent.descender.Descender.step", ("step", "--steps", "9")),
+        ("passes.sweep.run_sweep.taken", ("sweep", "--over", "W1[1,1]=0:1:3")),
+        ("commands._output.emit_all", ("derive",)),
+    ],
+)
+def test_an_interrupt_is_one_line(where: str, words: tuple[str, ...]) -> None:
     with mock.patch(f"backprop_cli.{where}", side_effect=KeyboardInterrupt):
-        done = run("trace", MAZUR)
+        done = run(words[0], MAZUR, *words[1:])
     assert (done.code, done.err.strip(), done.out) == (130, "backprop: interrupted", "")
 
 

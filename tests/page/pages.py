@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -50,6 +51,8 @@ from .truth import Tally, checked, flattened, is_equation
 
 DOWN = ("row", "kernel row", "channel", "filter")
 """What the first column of a grid counts: the one letter of each heading."""
+OF_SAMPLE = re.compile(r"The long way, sample (\d+)")
+"""How a section is headed whose tables are of one sample."""
 UNITS = ("unit", "output", "input", "column")
 """What the headings of the columns that count units, or entries along several axes, end with."""
 
@@ -85,7 +88,14 @@ class Reader:
                     pass
 
     def start_of(self, section: Section) -> None:
-        """Take what forward mode's derivatives are by, if the section begins with its 1."""
+        """Take the sample of a section that is of one; and what forward mode's derivatives are by.
+
+        The latter if the section begins with its 1.
+        """
+        title = section.title[0] if section.title else None
+        said = OF_SAMPLE.match(title.text if isinstance(title, Text) else "")
+        if said is not None:
+            self.start = structs.replace(self.start, sample=int(said[1]))
         first = next((b for b in section.blocks if isinstance(b, Equations) and b.chains), None)
         forms = first.chains[0].forms if first is not None else ()
         of = forms[0].ref if forms and isinstance(forms[0], Tangent) else None

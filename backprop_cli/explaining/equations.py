@@ -129,7 +129,8 @@ def walked() -> list[Block]:
     """Return Σ_m Σ_n ∂C/∂a^L_m ∂a^L_m/∂a_n ∂a_n/∂a_j ∂a_j/∂z_j ∂z_j/∂w_jk: ways of one weight."""
     loss, lowest = Ref("loss"), plus("L", -2)
     w, z, a = (
-        Ref(part, lowest, index=index) for part, *index in (("W", "j", "k"), ("z", "j"), ("a", "j"))
+        Ref(part, lowest, index=tuple(index))
+        for part, index in (("W", "jk"), ("z", "j"), ("a", "j"))
     )
     middle, top = Ref("a", plus("L", -1), index=("n",)), Ref("a", "L", index=("m",))
     way = (loss, top, middle, a, z, w)

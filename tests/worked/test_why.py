@@ -104,16 +104,14 @@ def test_a_fused_loss_says_why_it_collapses() -> None:
 
 
 def test_a_reason_is_true_of_its_own_step() -> None:
-    """Of a linear output no slope, of ∂C/∂a before a softmax no collapse, of a joint loss others."""
+    """A linear output has no slope, ∂C/∂a before a softmax no collapse, a joint loss others."""
     linear = load(config("four_diagrams"))
-    assert [any("slope" in each for each in reasons(linear, n.z)) for n in linear.layers] == [
-        True,
-        False,
-    ]
+    slopes = [any("slope" in each for each in reasons(linear, n.z)) for n in linear.layers]
+    assert slopes == [True, False]
     fused = load(config("softmax_relu"))
     assert not any("collapse" in each for each in reasons(fused, fused.layers[-1].a))
     joint = loads(
-        "input: [1]\ntarget: [1]\nloss: {expression: '(sum(a) - 1)**2'}\n"
+        "input: [1]\ntarget: [1, 0]\nloss: {expression: '(sum(a) - 1)**2'}\n"
         "layers: [{weights: [[1], [2]], bias: none}]\n"
     )
     assert any("others may come in" in each for each in reasons(joint, joint.layers[-1].a))

@@ -41,19 +41,18 @@ def fading() -> list[Block]:
     """Return ‖δˡ‖ ≤ max |σ′|·‖Wˡ⁺¹‖·‖δˡ⁺¹‖, and so on up to ‖δᴸ‖: what layers let through."""
     from ..deriving.general import INNER
 
-    def size(ref: Ref) -> Expr:
-        return Call("2-norm", (Quantity(ref),))
+    def size(part: str, layer: Index, *, gradient: bool = False) -> Expr:
+        return Call("2-norm", (Quantity(Ref(part, layer, gradient)),))
 
     def factors(layer: Index) -> tuple[Expr, ...]:
         slope = Derivative("sigmoid", Quantity(Ref("z", layer)))
-        return Call("max", (Call("abs", (slope,)),)), size(Ref("W", plus(layer, 1)))
+        return Call("max", (Call("abs", (slope,)),)), size("W", plus(layer, 1))
 
-    own, above, top = Ref("z", "l", True), Ref("z", plus("l", 1), True), Ref("z", "L", True)
-    one = Mul((*factors("l"), size(above)))
-    every = Mul((*factors("l"), Dots(1), *factors(plus("L", -1)), size(top)))
-    return [
-        Equations(tuple(Chain((size(own), b), relation="<=", ranges=INNER) for b in (one, every)))
-    ]
+    own, above, top = (size("z", each, gradient=True) for each in ("l", plus("l", 1), "L"))
+    one = Mul((*factors("l"), above))
+    every = Mul((*factors("l"), Dots(1), *factors(plus("L", -1)), top))
+    found = (Chain((own, bound), relation="<=", ranges=INNER) for bound in (one, every))
+    return [Equations(tuple(found))]
 
 
 @functools.cache
@@ -127,17 +126,19 @@ def many_functions() -> list[Block]:
 
 def walked() -> list[Block]:
     """Return Σ_m Σ_n ∂C/∂a^L_m ∂a^L_m/∂a_n ∂a_n/∂a_j ∂a_j/∂z_j ∂z_j/∂w_jk: ways of one weight."""
-    loss, lowest = Ref("loss"), plus("L", -2)
-    w, z, a = (
-        Ref(part, lowest, index=tuple(index))
-        for part, index in (("W", "jk"), ("z", "j"), ("a", "j"))
+    lowest = plus("L", -2)
+    steps = (
+        ("a", "L", "m"),
+        ("a", plus("L", -1), "n"),
+        ("a", lowest, "j"),
+        ("z", lowest, "j"),
+        ("W", lowest, "jk"),
     )
-    middle, top = Ref("a", plus("L", -1), index=("n",)), Ref("a", "L", index=("m",))
-    way = (loss, top, middle, a, z, w)
+    way = (Ref("loss"), *(Ref(part, layer, index=tuple(index)) for part, layer, index in steps))
     along = Mul(tuple(Partial(of, by) for of, by in itertools.pairwise(way)))
     total = BigSum("m", ANYWHERE, BigSum("n", ANYWHERE, along))
     words = Paragraph((Text("Of a weight two layers below the output, one product a way:"),))
-    return [words, Equations((Chain((Partial(loss, w), total)),))]
+    return [words, Equations((Chain((Partial(way[0], way[-1]), total)),))]
 
 
 def of_any_unit() -> list[Block]:

@@ -1,7 +1,7 @@
 """Synonyms: what PyTorch, Keras, scikit-learn and courses call things; loaded for suggestions only.
 
-A word is answered by the word it means here, by several where what is meant depends on whom one
-asks, or by a sentence that says what to write.
+A word is answered by the word it means here (``a|b``: where b is known too), by several where
+what is meant depends on whom one asks, or by a sentence that says what to write.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ _ACTIVATIONS = {
     "hyperbolic_tangent th": "tanh",
     "rectifier ramp": "relu",
     "relu6": "write {expression: 'min(max(z, 0), 6)'}",
-    "prelu": "leaky_relu",
+    "prelu lrelu": "leaky_relu",
+    "hard_swish hardswish": "write {expression: 'z*min(max(z + 3, 0), 6)/6'}",
+    "sin cos exp arctan": "write {expression: '{0}(z)'}",
+    "gaussian rbf": "write {expression: 'exp(-z**2)'}",
+    "glu swiglu geglu": "two weighted sums meet: two layers, and {type: multiply, from: [a, b]}",
     "swish1": "swish",
     "step heaviside threshold binary sign sgn": (
         "its derivative is 0, nothing can be learnt through it; sigmoid or hard_sigmoid can"
@@ -49,9 +53,38 @@ _LOSSES = {
     "bce_with_logits binary_cross_entropy_with_logits": "sigmoid_cross_entropy",
     "kl kl_div kld kullback_leibler": "kl_divergence",
     "logcosh": "log_cosh",
+    "rmse": "write {expression: 'sqrt(mean((a - y)**2))'}, or mean_squared_error",
+    "msle": "write {expression: 'mean((ln(1 + a) - ln(1 + y))**2)'}",
+    "mape": "write {expression: 'mean(abs((a - y)/y))'}",
+    "poisson poisson_nll": "write {expression: 'sum(a - y*ln(a))'}",
+    "squared_hinge": "write {expression: 'sum(max(1 - a*y, 0)**2)'}",
+    "perceptron": "write {expression: 'sum(max(-a*y, 0))'}",
+    "accuracy": "it has no derivative to learn from; cross_entropy has",
 }
 _TYPES = {
     "linear fc fully_connected affine inner_product perceptron neuron hidden output": "dense",
+    "log_softmax": (
+        "write {type: activation, activation: softmax}; the loss cross_entropy takes the logarithm"
+    ),
+    "sequential": "'layers:' is the sequence by itself: one layer below the other",
+    "time_distributed": "a dense layer works on every step alike by itself",
+    "bidirectional": (
+        "write two layers, one with 'reverse: true', and {type: concat, from: [there, back]}"
+    ),
+    "group_norm instance_norm instance_norm1d instance_norm2d": (
+        "of this family batch_norm, layer_norm and rms_norm are known"
+    ),
+    "masking": "'lengths: [4, 2]' at the top says where each sequence ends",
+    "zero_padding2d zero_padding1d zeropadding2d padding": (
+        "write 'padding: 1' in the layer that reads it"
+    ),
+    "transformer transformer_encoder transformer_block": (
+        "'backprop new transformer_block' is one: attention, add, layer_norm and dense"
+    ),
+    "lambda": "write {type: activation, activation: {expression: 'z**2'}}",
+    "subtract maximum minimum average dot permute": (
+        "layers meet by add, multiply or concat; anything else is a computation graph"
+    ),
     "relu sigmoid tanh softmax": "write a layer of its own: {type: activation, activation: …}",
     "concatenate cat join merge": "concat",
     "residual skip sum plus": "add",
@@ -78,11 +111,28 @@ _TYPES = {
     "input input_layer": "the input is no layer: write 'input:' at the top",
 }
 _NETWORK = {
-    "epochs epoch iterations steps": "say how many on the command line: 'step NET --steps 10'",
+    "epochs epoch iterations steps max_iter n_epochs num_epochs": (
+        "say how many on the command line: 'step NET --steps 10'"
+    ),
     "batch_size": "all of 'input' is one batch; 'backprop step NET --batch-size 2' takes fewer",
     "momentum beta1 beta2": "write optimizer: {type: momentum} (its settings: backprop schema)",
     "weight_decay l2 l1 penalty lambda": "write regularization: {l2: 0.01}",
     "precision digits decimals": "numbers are shown to --digits N decimals, on the command line",
+    "eta alpha step_size": "learning_rate",
+    "solver algorithm": "optimizer",
+    "random_state random_seed manual_seed": "seed",
+    "data dataset x_train x_test": "input",
+    "y_train y_test": "target",
+    "hidden_layer_sizes hidden_sizes": (
+        "write a layer each: layers: [{units: 4, activation: relu}, …]"
+    ),
+    "shuffle val train test validation validation_split validation_data": (
+        "all samples of the file are learnt from, in the order of the file"
+    ),
+    "verbose callbacks": "how much is shown is said on the command line: --full",
+    "num_classes n_classes output_size input_size": "leave it out: the arrays say it",
+    "device dtype": "leave it out: everything is computed in float64",
+    "clip clipnorm clipvalue gradient_clip grad_clip": "write 'backprop step NET --clip-norm 1'",
     "metrics": "'backprop describe' and 'backprop diagnose' say how the network does",
     "hidden hidden_layers network model": "layers",
     "activation": "each layer has its own: write it below 'layers'",
@@ -90,7 +140,26 @@ _NETWORK = {
     "graph variables": "a computation graph has 'variables:' and 'graph:', and no layers",
 }
 _LAYER = {
-    "input_dim input_shape in_features inputs": (
+    "out_channels num_filters n_filters": "filters",
+    "out_channels hidden_size output_dim out_dim embed_dim d_model embedding_dim": "units",
+    "kernel_size filter_size": "kernel",
+    "kernel_size strides stride padding": "a convolution has it: type: conv2d",
+    "strides": "stride",
+    "pool_size": "window",
+    "dilation_rate": "dilation",
+    "num_heads n_heads": "heads",
+    "num_embeddings vocab_size": "words",
+    "p": "rate",
+    "eps": "epsilon",
+    "go_backwards": "reverse",
+    "return_sequences": "every step is the default; 'output: last' is the last one alone",
+    "negative_slope": "write 'activation: {type: leaky_relu, slope: 0.01}'",
+    "bias_initializer bias_init": "write the numbers: 'bias: [0, 0]'",
+    "num_layers n_layers": "write one layer below the other",
+    "kernel_regularizer weight_decay": "write 'regularization: {l2: 0.01}' at the top",
+    "trainable requires_grad frozen freeze": "'backprop step NET --freeze W1' keeps it",
+    "dropout": "write a layer of its own: {type: dropout, rate: 0.5}",
+    "input_dim input_shape in_features inputs in_channels": (
         "leave it out: how many values a layer receives follows from what is before it"
     ),
     "act nonlinearity func function": "activation",
@@ -106,11 +175,23 @@ _LAYER = {
 _COMMANDS = {
     "help": "write 'backprop --help', or 'backprop trace --help'",
     "version": "write 'backprop --version'",
-    "run forward backward backprop compute calculate solve eval show gradients gradient grad": (
-        "trace"
+    "run forward backward backprop compute calculate solve eval show gradients gradient grad "
+    "predict inference infer evaluate": "trace",
+    "jacobian": "write 'backprop trace NET --wrt da1/dz1'; 'backprop explain jacobian'",
+    "hessian": "second derivatives are not computed; 'backprop derive NET' has the first ones",
+    "loss cost": "write 'backprop trace NET --wrt loss'",
+    "lr eta epochs optimizer": "write 'backprop step NET --lr 0.1 --steps 10'",
+    "save export convert write": "each command writes: 'backprop trace NET -o notes.tex'",
+    "load open read": "the file stands after the command: 'backprop trace net.yaml'",
+    "docs tutorial manual guide": "'backprop --help' lists the commands, 'backprop new' examples",
+    "validate lint": "'backprop describe NET' names each problem of a file",
+    "hint answer answers solution solutions": (
+        "'backprop check NET SHEET' reads answers, 'backprop worksheet NET --solution' is the key"
     ),
     "train fit optimize optimise update descend sgd learn": "step",
-    "draw plot picture visualize visualise graph figure image": "diagram",
+    "draw plot picture visualize visualise graph figure image plot_model torchviz make_dot": (
+        "diagram"
+    ),
     "prove derivation symbolic formula formulas equations equation": "derive",
     "grade mark verify correct judge": "check",
     "diff difference differences versus": "compare",
@@ -125,12 +206,39 @@ _COMMANDS = {
 _OPTIONS = {
     "--eta --learning-rate --alpha --rate": "--lr",
     "--eta --learning-rate --alpha --rate --lr": "belongs to 'backprop step NET --lr 0.1'",
+    "--sgd --adam --adamw --rmsprop --nesterov": "write it as --optimizer {0}",
     "--optimizer --momentum": "belongs to 'backprop step NET --optimizer momentum'",
-    "--precision --decimals --round --places --dp": "--digits",
+    "--precision --decimals --decimal --round --places --dp": "--digits",
+    "--fractions --fraction --rational": "--exact",
+    "--symbolic": "'backprop derive NET' is symbolic; its --numbers puts the numbers in",
+    "--forward --backward": "write --only {0}; of a picture --pass {0}",
+    "--tol --atol --rtol": "--tolerance",
+    "--eps --epsilon": "the width of the differences is chosen by itself, for each entry",
+    "--layers --size --sizes --architecture --hidden --units": "--shape",
+    "--n --num --how-many": "--count",
+    "--answers --key --answer-key": "--solution",
+    "--answers --key --answer-key --solution": "the network is the key: 'backprop check NET SHEET'",
+    "--batch": "--batch-size",
+    "--batch --row": "--sample",
+    "--seed --random-state": "the file's own 'seed: 1' settles what is drawn",
+    "--shuffle": "the samples are taken in the order of the file",
+    "--val --validation --validation-split --test": (
+        "no samples are kept apart: those of the file are what is learnt from"
+    ),
+    "--loss": "the file says which; --wrt loss shows it alone",
+    "--print --show --stdout --quiet --silent -q": "it is printed; -o FILE writes it instead",
+    "-v": "--full shows all; 'backprop --version' says the version",
+    "--chain-rule": "write --style leibniz",
+    "--steps": "steps of descent belong to 'backprop step NET --steps 10'",
     "--sigfigs --significant-digits": "--significant",
     "--style": "styles belong to 'backprop derive NET --style …'",
     "--mode": "modes belong to 'backprop derive NET --mode …'",
-    "--epochs --iterations --iters --number": "--steps",
+    "--epochs --iterations --iters --number --n-epochs --num-epochs --num-steps --max-iter": (
+        "--steps|--lr"
+    ),
+    "--epochs --iterations --iters --n-epochs --num-epochs --max-iter": (
+        "belongs to 'backprop step NET --steps 10'"
+    ),
     "--as-graph": "write --kind computation",
     "--latex --html --markdown --json --typst --text --svg --png": "write it as --format {0}",
     "--pdf": "write -o notes.tex or notes.typ, and typeset that",
@@ -140,7 +248,8 @@ _OPTIONS = {
     "--no-color --no-colour --plain": "write --format text, or set NO_COLOR=1",
     "--color --colour": "colour comes by itself on a terminal; NO_COLOR=1 turns it off",
     "--out --file --save": "--output",
-    "--param --parameter --weight --name --variable": "--wrt",
+    "--param --parameter --params --weight --weights --name --variable": "--wrt",
+    "--name --template": "write its name by itself: 'backprop new mazur'",
     "--letters --symbols": "--notation",
     "--neuron --unit": "--wrt",
 }
@@ -187,7 +296,7 @@ _KINDS = (
     ({"half_squared_error"}, _LOSSES),
     ({"dense"}, _TYPES),
     ({"layers", "target"}, _NETWORK),
-    ({"units"}, _LAYER),
+    ({"from", "type"}, _LAYER),
     ({"trace", "derive"}, _COMMANDS),
     ({"--help"}, _OPTIONS),
     ({"sgd"}, _OPTIMIZERS),
@@ -213,8 +322,9 @@ def meant(word: str, known: Collection[str]) -> str:
         for words, answer in table.items():
             if spelled not in words.split():
                 continue
-            if answer in known:
-                return f"did you mean '{answer}'?"
+            name, _, beside = answer.partition("|")
+            if name in known and (not beside or beside in known):
+                return f"did you mean '{name}'?"
             if " " in answer:
                 return answer.replace("{0}", spelled.lstrip("-"))
     return ""

@@ -88,6 +88,8 @@ TYPED = [
     ("trace scores.yaml --wrt p[2]", "∂C/∂a¹₂ = p₂ − y₂ = 0.0420 − 1 = −0.9580"),
     ("trace rows.yaml --wrt p[2,3]", "∂C⁽²⁾/∂a¹⁽²⁾₃ = p₃ − y⁽²⁾₃"),
     ("derive scores.yaml --wrt p", "∂C/∂a¹ₖ = pₖ − yₖ"),
+    ("check scores.yaml --answer p=1", "'backprop trace NET --wrt p' works it"),
+    ("diagram scores.yaml --focus p[1]", "'backprop trace NET --wrt p' works it"),
     # C11: one heading a column
     ("trace net.yaml", "parameter value its gradient gradient"),
     ("trace net.yaml --digits 2", "W1[1,1] 0.15 dW1[1,1] 0.000439"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.checking.mistakes import catalogue
 from backprop_cli.explaining.explain_document import explain_document
 from backprop_cli.explaining.lookup import asked, found, words
-from backprop_cli.explaining.records import Explained, Word
+from backprop_cli.explaining.records import Explained, Word, sentence
 from backprop_cli.explaining.slips import made
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.refs import plain_name
@@ -108,7 +109,8 @@ def test_every_entry_of_every_table_is_a_word(kind: str) -> None:
 @pytest.mark.parametrize("word", words(), ids=lambda word: f"{word.kind} {word.name}")
 def test_a_word_says_something_and_knows_its_neighbours(word: Word) -> None:
     assert word in found(word.name)
-    assert all(paragraph[0].isalnum() or paragraph[0] == "σ" for paragraph in word.says)
+    assert all(paragraph[0].isalnum() for paragraph in word.says)
+    assert not any(re.search(r"[.?] (?!backprop )[a-z]{2}", paragraph) for paragraph in word.says)
     assert not any(mark in " ".join(word.says) for mark in ("{entry}", "{term}"))
     assert all(found(name) for name in word.see), word.see
     if word.formulas is not None:
@@ -148,6 +150,30 @@ def test_mistakes_come_out_as_worked_by_hand(mistake: str) -> None:
         values = [value for entry, value in by_hand if entry == slip.name]
         close = [slip.wrong == pytest.approx(value, rel=4e-6) for value in values]
         assert any(close) or not values, (slip, values)
+
+
+def test_a_sentence_begins_with_a_capital_unless_with_a_letter_of_mathematics() -> None:
+    said = {
+        "a weight": "A weight",
+        "self-attention reads": "Self-attention reads",
+        "δ = (Wᵀδ) ⊙ σ′(z)": "δ = (Wᵀδ) ⊙ σ′(z)",
+        "w^l_jk, z^l_j": "w^l_jk, z^l_j",
+        "a = b": "a = b",
+        "k: how often": "k: how often",
+    }
+    assert {text: sentence(text) for text in said} == said
+
+
+@pytest.mark.parametrize("name", ["add", "lstm", "max_pool2d", "activation"])
+def test_a_layer_type_says_why_its_errors_are_as_they_are(name: str) -> None:
+    """In the words of its own rules, those of its activation left to that word."""
+    why = {
+        "add": "each of them receives the whole error",
+        "lstm": "The next step reads this state",
+        "max_pool2d": "so it alone gets the window's error",
+        "activation": "multiplied by the slope of the curve",
+    }
+    assert why[name] in " ".join(printed("explain", name).split())
 
 
 TYPED = {

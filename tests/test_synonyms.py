@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import pytest
 
 from backprop_cli import synonyms
+from backprop_cli.api import loads
 from backprop_cli.cli import command_names
 from backprop_cli.functions.losses import LOSS_NAMES
 from backprop_cli.functions.optimizers import OPTIMIZERS
@@ -22,12 +24,15 @@ ACTIVATIONS = {
     "sigmoid": ("Sigmoid", "sigma", "nn.Sigmoid", "expit", "tf.nn.sigmoid"),
     "relu": ("ReLU", "Relu", "nn.ReLU", "torch.relu", "rectifier"),
     "tanh": ("Tanh", "TanH", "hyperbolic_tangent"),
-    "leaky_relu": ("LeakyReLU", "leakyrelu", "leaky-relu", "prelu"),
+    "leaky_relu": ("lrelu", "LeakyReLU", "leakyrelu", "leaky-relu", "prelu"),
     "hard_tanh": ("hardtanh", "Hardtanh"),
     "softplus": ("Softplus", "soft_plus"),
     "softmax": ("Softmax", "log_softmax", "LogSoftmax"),
     "identity": ("none", "None", "pass"),
     "{expression: 'min(max(z, 0), 6)'}": ("relu6", "ReLU6"),
+    "{expression: 'z*min(": ("Hardswish", "hard_swish"),
+    "{expression: 'arctan(z)'}": ("arctan",),
+    "two weighted sums": ("glu", "SwiGLU"),
     "its derivative is 0": ("step", "heaviside", "sign"),
 }
 LOSSES = {
@@ -41,6 +46,10 @@ LOSSES = {
     "'binary_cross_entropy'": ("bce", "BCELoss", "log_loss", "logloss", "BinaryCrossentropy"),
     "'sigmoid_cross_entropy'": ("BCEWithLogitsLoss",),
     "'kl_divergence'": ("kl", "KLDivLoss", "kl_div"),
+    "{expression: 'sqrt(": ("rmse", "RMSELoss"),
+    "{expression: 'mean(abs(": ("mape",),
+    "{expression: 'sum(a - y*ln(a))'}": ("poisson", "nn.PoissonNLLLoss"),
+    "no derivative": ("accuracy",),
     "'hinge'": ("Hinge", "hinge_loss"),
 }
 TYPES = {
@@ -64,24 +73,50 @@ TYPES = {
     "'embedding'": ("Embedding", "lookup_table"),
     "'positions'": ("PositionalEncoding", "positional_embedding"),
     "'attention'": ("MultiheadAttention", "MultiHeadAttention", "self_attention", "mha"),
-    "{type: activation": ("relu", "ReLU", "softmax"),
+    "{type: activation": ("relu", "ReLU", "softmax", "LogSoftmax", "Lambda"),
+    "the sequence by itself": ("Sequential", "nn.Sequential"),
+    "on every step alike": ("TimeDistributed",),
+    "reverse: true": ("Bidirectional",),
+    "layer_norm and rms_norm": ("GroupNorm", "nn.InstanceNorm2d"),
+    "lengths: [4, 2]": ("Masking",),
+    "padding: 1": ("ZeroPadding2D",),
+    "transformer_block": ("TransformerEncoderLayer",),
+    "anything else is a computation graph": ("Subtract", "Maximum", "Permute"),
 }
 KEYS = {
     "learning_rate": ("lr", "eta", "alpha", "learning-rate"),
-    "'input'": ("inputs", "x", "X"),
-    "'target'": ("labels", "y", "targets"),
+    "'input'": ("inputs", "x", "X", "x_train", "dataset"),
+    "'target'": ("labels", "y", "targets", "y_train"),
     "'loss'": ("cost", "criterion"),
-    "--steps": ("epochs", "iterations"),
+    "--steps": ("epochs", "iterations", "max_iter", "n_epochs"),
     "--batch-size": ("batch_size",),
     "regularization: {l2": ("weight_decay", "l2"),
     "{type: momentum}": ("momentum",),
     "--digits": ("precision",),
+    "'optimizer'": ("solver", "optim"),
+    "'seed'": ("random_state", "manual_seed"),
+    "'schedule'": ("lr_scheduler",),
+    "a layer each": ("hidden_layer_sizes",),
+    "all samples of the file": ("validation_split", "val", "shuffle"),
+    "--full": ("verbose", "callbacks"),
+    "float64": ("device", "dtype"),
+    "--clip-norm": ("clipnorm", "grad_clip"),
+    "leave it out": ("num_classes",),
 }
 LAYER_KEYS = {
     "'activation'": ("act", "nonlinearity"),
     "xavier_uniform": ("kernel_initializer", "init"),
     "bias: none": ("use_bias",),
-    "leave it out": ("input_dim", "in_features"),
+    "leave it out": ("input_dim", "in_features", "in_channels"),
+    "'units'": ("hidden_size", "output_dim", "embed_dim", "out_features"),
+    "type: conv2d": ("kernel_size", "strides"),
+    "output: last": ("return_sequences",),
+    "slope: 0.01": ("negative_slope",),
+    "regularization: {l2": ("kernel_regularizer",),
+    "--freeze W1": ("trainable", "requires_grad"),
+    "one layer below the other": ("num_layers",),
+    "{type: dropout": ("dropout",),
+    "bias: [0, 0]": ("bias_initializer",),
 }
 OPTIMIZER_NAMES: dict[str, tuple[str, ...]] = {
     "'sgd'": ("SGD", "torch.optim.SGD", "GD", "gradient_descent"),
@@ -102,10 +137,18 @@ SCHEDULES: dict[str, tuple[str, ...]] = {
 }
 COMMANDS = {
     "'step'": ("train", "fit", "optimize", "update"),
-    "'diagram'": ("draw", "plot", "visualize", "graph"),
+    "backprop step": ("lr", "epochs"),
+    "'diagram'": ("draw", "plot", "visualize", "graph", "torchviz", "plot_model"),
     "'derive'": ("prove", "formula", "symbolic"),
     "'check'": ("grade", "mark", "verify"),
-    "'trace'": ("run", "forward", "backward", "show"),
+    "'trace'": ("run", "forward", "backward", "show", "predict", "inference"),
+    "-o notes.tex": ("save", "export"),
+    "--wrt loss": ("loss",),
+    "--wrt da1/dz1": ("jacobian",),
+    "the first ones": ("hessian",),
+    "backprop describe": ("validate", "lint"),
+    "worksheet NET --solution": ("hint", "answers"),
+    "backprop new": ("tutorial", "docs"),
     "'gradcheck'": ("numgrad",),
     "'describe'": ("summary", "info"),
     "backprop --help": ("help",),
@@ -113,11 +156,28 @@ COMMANDS = {
     "backprop trace net.yaml": ("net.yaml",),
 }
 OPTIONS = {
-    "'--digits'": ("trace --precision", "trace --decimals"),
+    "'--digits'": ("trace --precision", "trace --decimals", "trace --decimal"),
     "'--lr'": ("step --eta", "step --learning-rate"),
-    "backprop step": ("trace --eta", "trace --optimizer"),
+    "backprop step": ("trace --eta", "trace --optimizer", "trace --epochs", "derive --steps"),
+    "'--batch-size'": ("step --batch",),
+    "'--sample'": ("trace --batch",),
+    "'--exact'": ("trace --fractions",),
+    "'--wrt'": ("trace --weights", "trace --params"),
+    "--only forward": ("trace --forward",),
+    "--pass backward": ("diagram --backward",),
+    "the network is the key": ("check --key", "check --solution"),
+    "'--solution'": ("worksheet --answers",),
+    "'--tolerance'": ("gradcheck --tol", "gradcheck --atol"),
+    "chosen by itself": ("gradcheck --eps",),
+    "seed: 1": ("step --seed",),
+    "kept apart": ("step --val",),
+    "in the order of the file": ("step --shuffle",),
+    "--optimizer nesterov": ("step --nesterov",),
+    "-o FILE": ("trace --quiet", "diagram --show"),
+    "--style leibniz": ("derive --chain-rule",),
+    "--numbers": ("derive --symbolic",),
     "backprop derive": ("trace --style", "trace --mode"),
-    "'--steps'": ("step --epochs",),
+    "'--steps'": ("step --epochs", "step --n-epochs"),
     "--kind computation": ("diagram --as-graph",),
     "--format latex": ("trace --latex",),
     "--style matrix": ("derive --matrix",),
@@ -254,6 +314,21 @@ def test_missing_weights_can_be_drawn() -> None:
     assert "{init: xavier_uniform}" in run("trace", "-", stdin=text).err
 
 
+EXPRESSION = re.compile(r"\{expression: '(?P<formula>[^']*)'\}")
+
+
+@pytest.mark.parametrize("kind", ["_ACTIVATIONS", "_LOSSES"])
+def test_a_formula_that_is_proposed_is_read(kind: str) -> None:
+    for words, answer in getattr(synonyms, kind).items():
+        for found in EXPRESSION.finditer(answer):
+            formula = found["formula"].replace("{0}", words.split()[0])
+            own = f'{{expression: "{formula}"}}'
+            loss = own if kind == "_LOSSES" else "squared_error"
+            activation = own if kind == "_ACTIVATIONS" else "sigmoid"
+            text = NET.format(loss, f", activation: {activation}", "").replace("[1]", "[0.5]")
+            assert loads(text).loss is not None, words
+
+
 def test_what_a_table_means_is_known_there() -> None:
     """An answer of one word is a word of its place; no known word is a synonym of another."""
     known = {
@@ -265,7 +340,7 @@ def test_what_a_table_means_is_known_there() -> None:
     }
     for name, here in known.items():
         for words, answer in getattr(synonyms, name).items():
-            assert " " in answer or answer in here, (name, answer)
+            assert " " in answer or answer.partition("|")[0] in here, (name, answer)
             assert not set(words.split()) & set(here), (name, words)
 
 

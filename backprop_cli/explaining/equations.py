@@ -41,20 +41,18 @@ def fading() -> list[Block]:
     """Return ‖δˡ‖ ≤ max |σ′|·‖Wˡ⁺¹‖·‖δˡ⁺¹‖, and so on up to ‖δᴸ‖: what layers let through."""
     from ..deriving.general import INNER
 
-    def size(ref: Ref) -> Expr:
-        return Call("2-norm", (Quantity(ref),))
+    def size(part: str, layer: Index, *, gradient: bool = False) -> Expr:
+        return Call("2-norm", (Quantity(Ref(part, layer, gradient)),))
 
     def factors(layer: Index) -> tuple[Expr, ...]:
-        z, weights = general("z", layer), general("W", plus(layer, 1))
-        slope = Derivative("sigmoid", Quantity(z))
-        return Call("max", (Call("abs", (slope,)),)), size(weights)
+        slope = Derivative("sigmoid", Quantity(Ref("z", layer)))
+        return Call("max", (Call("abs", (slope,)),)), size("W", plus(layer, 1))
 
-    own, above, top = (general("z", at).grad() for at in ("l", plus("l", 1), "L"))
-    one = Mul((*factors("l"), size(above)))
-    every = Mul((*factors("l"), Dots(1), *factors(plus("L", -1)), size(top)))
-    return [
-        Equations(tuple(Chain((size(own), b), relation="<=", ranges=INNER) for b in (one, every)))
-    ]
+    own, above, top = (size("z", each, gradient=True) for each in ("l", plus("l", 1), "L"))
+    one = Mul((*factors("l"), above))
+    every = Mul((*factors("l"), Dots(1), *factors(plus("L", -1)), top))
+    found = (Chain((own, bound), relation="<=", ranges=INNER) for bound in (one, every))
+    return [Equations(tuple(found))]
 
 
 @functools.cache
@@ -103,14 +101,9 @@ def all_of(*parts: FormulaBlocks) -> FormulaBlocks:
     return lambda: [block for part in parts for block in part()]
 
 
-def general(part: str, layer: Index, *index: Index) -> Ref:
-    """Return a quantity of a general layer, or a general entry of it."""
-    return Ref(part, layer, index=index)
-
-
 def nudged() -> list[Block]:
     """Return C + ∂C/∂z Δz = C + δ Δz: what the cost becomes when z gets a little more."""
-    z = general("z", "l", "j")
+    z = Ref("z", "l", index=("j",))
     cost, more = Quantity(Ref("loss")), Quantity(structs.replace(z, part=NUDGE))
     becomes = cost + Mul((Partial(Ref("loss"), z), more)), cost + Mul((Quantity(z.grad()), more))
     words = Paragraph((Text("With a little more at z the cost becomes, to first order:"),))
@@ -133,16 +126,19 @@ def many_functions() -> list[Block]:
 
 def walked() -> list[Block]:
     """Return Σ_m Σ_n ∂C/∂a^L_m ∂a^L_m/∂a_n ∂a_n/∂a_j ∂a_j/∂z_j ∂z_j/∂w_jk: ways of one weight."""
-    loss, lowest = Ref("loss"), plus("L", -2)
-    w, z, a = (
-        general(part, lowest, *at) for part, *at in (("W", "j", "k"), ("z", "j"), ("a", "j"))
+    lowest = plus("L", -2)
+    steps = (
+        ("a", "L", "m"),
+        ("a", plus("L", -1), "n"),
+        ("a", lowest, "j"),
+        ("z", lowest, "j"),
+        ("W", lowest, "jk"),
     )
-    middle, top = general("a", plus("L", -1), "n"), general("a", "L", "m")
-    way = (loss, top, middle, a, z, w)
+    way = (Ref("loss"), *(Ref(part, layer, index=tuple(index)) for part, layer, index in steps))
     along = Mul(tuple(Partial(of, by) for of, by in itertools.pairwise(way)))
     total = BigSum("m", ANYWHERE, BigSum("n", ANYWHERE, along))
     words = Paragraph((Text("Of a weight two layers below the output, one product a way:"),))
-    return [words, Equations((Chain((Partial(loss, w), total)),))]
+    return [words, Equations((Chain((Partial(way[0], way[-1]), total)),))]
 
 
 def of_any_unit() -> list[Block]:

@@ -16,7 +16,7 @@ from ..worked.document import (
     Text,
 )
 from .lookup import words
-from .records import Explained, Word
+from .records import Explained, Word, sentence
 
 
 def explain_document(said: str, found: tuple[Word, ...], subject: Explained | None) -> Document:
@@ -53,7 +53,7 @@ def _in_network(word: Word, subject: Explained) -> Section:
 
 
 def _ended(text: str) -> str:
-    text = text[0].upper() + text[1:]
+    text = sentence(text)
     return text if text[-1] in ".?!" else f"{text}."
 
 

@@ -18,6 +18,15 @@ class Explained(Struct, frozen=True):
     trace: Trace
 
 
+def sentence(text: str) -> str:
+    """Return the text with a capital, unless it begins with a letter of mathematics: δ, w^l_jk."""
+    first, _, rest = text.partition(" ")
+    article = first == "a" and len(rest.partition(" ")[0]) > 1 and rest[0].islower()
+    bare = first.rstrip(",:;")
+    spoken = bare.isascii() and bare.replace("-", "").isalpha() and len(bare) > 1
+    return text[0].upper() + text[1:] if article or spoken else text
+
+
 FormulaBlocks = Callable[[], list[Block]]
 ShowsIn = Callable[[Explained], list[Block]]
 """A word's formulas in letters; what it is in a network, or nothing where it has none of it."""

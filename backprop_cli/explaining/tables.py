@@ -9,16 +9,19 @@ from ..diagrams.shape import Interval, shape_of
 from ..expression.refs import Ref
 from ..expression.tree import Call, Derivative, Expr, Name, Partial, Quantity, as_expr
 from ..expression.walking import bind, substitute
+from ..files.network import parse_network
 from ..functions.elementwise import bound_to
 from ..functions.losses import LOSSES, SOFTMAX_CROSS_ENTROPY, Loss, loss_terms
 from ..functions.optimizers import OPTIMIZERS, Optimizer
 from ..functions.rules import Rule
 from ..functions.schedules import ETA_T, SCHEDULES, Schedule
 from ..functions.softmax import SOFTMAX
+from ..graph.build import build
 from ..layers import LayerType, layer_types
 from ..mathematics.activations import ACTIVATIONS, Activation
 from ..notation import profile, profile_names
 from ..passes.descent.plan import Plan
+from ..problems import Source
 from ..registry import entries
 from ..spec.reading import Key
 from ..worked.descent.rule import rule_section
@@ -34,7 +37,7 @@ from ..worked.document import (
     Table,
     Text,
 )
-from .records import Word
+from .records import Word, sentence
 from .shown import RATE, activation, layer_type, loss, stepped
 
 Z, A, Y = Quantity(Ref("z")), Quantity(Ref("a")), Quantity(Ref("y"))
@@ -66,7 +69,7 @@ def _activation(entry: Activation) -> Word:
         return [Equations((*chains, *SCALED.get(entry.name, ()))), _shape(entry)]
 
     says = [f"the slope at the kink: {kink.says}" for kink in entry.kinks]
-    says += [f"{p.name} is {p.doc} (default {p.default})" for p in entry.parameters]
+    says += [f"setting {p.name}: {p.doc} (default {p.default})" for p in entry.parameters]
     if entry.name == "tanh":
         says.append(
             "it is the sigmoid, twice as high and half as wide: that makes its slope four times "
@@ -174,7 +177,7 @@ def _loss(entry: Loss, why: str) -> Word:
         )
         return [Equations(chains)]
 
-    says = [f"{p.name} is {p.doc} (default {p.default})" for p in entry.parameters]
+    says = [f"setting {p.name}: {p.doc} (default {p.default})" for p in entry.parameters]
     says += [f"the slope at the kink: {kink.says}" for kink in entry.kinks]
     total = "the loss of a sample is the sum of these terms over its outputs k"
     if entry.name == "mean_squared_error":
@@ -194,8 +197,14 @@ def _softmax_loss() -> Word:
     def formulas() -> list[Block]:
         names = {"a": Ref("a"), "y": Ref("y")}
         shapes = ((3,), (3,))
-        term = Quantity(Ref("loss_terms", index=("j",)))
-        return [Equations((Chain((term, _named(rule.write(("j",), shapes), names))),))]
+        term, scores = Quantity(Ref("loss_terms", index=("j",))), names["a"].at("j")
+        back = _named(rule.write_share(0, ("j",), shapes), names)
+        chains = (
+            Chain((term, _named(rule.write(("j",), shapes), names))),
+            Chain((Partial(Ref("cost"), scores), back)),
+        )
+        one = Text("Where the targets add up to 1, their sum drops out.")
+        return [Equations(chains), Paragraph((one,))]
 
     says = ("the softmax and the cross-entropy in one, of scores: no activation before it.",)
     return Word(rule.name, "loss", (*says, rule.why(0)), formulas=formulas, shown=loss(rule.name))
@@ -207,15 +216,27 @@ def layer_words() -> list[Word]:
 
 
 def _layer(entry: LayerType) -> Word:
-    doc = f"{entry.doc[0].upper()}{entry.doc[1:]}."
+    doc = f"{entry.doc}."
     return Word(
         entry.name,
         "layer type",
         (doc,),
         also=entry.also,
-        formulas=(lambda: [_keys(entry.keys)]) if entry.keys else None,
+        formulas=lambda: [*([_keys(entry.keys)] if entry.keys else ()), *_reasons(entry)],
         shown=layer_type(entry.name),
     )
+
+
+def _reasons(entry: LayerType) -> list[Block]:
+    """Return why what comes back through the layer is as it is, from its example."""
+    graph = build(parse_network(Source(entry.name, entry.example)))
+    layer = next(layer for layer in graph.layers if layer.type == entry.name)
+    inner = (n for cell in layer.cells for n in cell.parts.values())
+    own = [n for n in dict.fromkeys((*inner, layer.z)) if n != layer.a]
+    if entry.name == "activation":
+        own = [layer.a]
+    why = (graph.rule(n).why(k) for n in own for k in range(len(graph.nodes[n].parents)))
+    return [Paragraph((Text(sentence(each)),)) for each in dict.fromkeys(why) if each]
 
 
 def _keys(keys: dict[str, Key]) -> Block:
@@ -231,7 +252,7 @@ def optimizer_words() -> list[Word]:
 
 def _optimizer(entry: Optimizer) -> Word:
     title = entry.doc[0].upper() + entry.doc[1:]
-    says = [f"{entry.convention[0].upper()}{entry.convention[1:]}."] if entry.convention else []
+    says = [f"{entry.convention}."] if entry.convention else []
     if not says:
         says = ["each parameter moves against its gradient, by the learning rate times it."]
 
@@ -263,7 +284,7 @@ def schedule_words() -> list[Word]:
 
 
 def _schedule(entry: Schedule) -> Word:
-    says = [f"{entry.doc[0].upper()}{entry.doc[1:]}: backprop step NET --schedule {entry.name}."]
+    says = [f"{entry.doc}: backprop step NET --schedule {entry.name}."]
     if entry.counts:
         says.append(f"k: {entry.counts}.")
     rows: list[tuple[Inline | None, ...]] = [
@@ -287,7 +308,7 @@ def _schedule(entry: Schedule) -> Word:
 def other_words() -> list[Word]:
     """Return a word for each notation, and for each style and mode of derivation."""
     notations = [
-        Word(name, "notation", (f"{profile(name).title}.", "write --notation NAME, or in the file"))
+        Word(name, "notation", (f"{profile(name).title}.", _asked(name)))
         for name in profile_names()
     ]
     styles = entries("backprop_cli.deriving", "STYLE").values()
@@ -299,6 +320,10 @@ def other_words() -> list[Word]:
     ]
 
 
+def _asked(notation: str) -> str:
+    return f"write --notation {notation}, or 'notation: {notation}' in the file"
+
+
 def _way(name: str, doc: str, option: str) -> Word:
-    says = f"{doc[0].upper()}{doc[1:]}: backprop derive NET --{option} {name}."
+    says = f"{doc}: backprop derive NET --{option} {name}."
     return Word(name, f"{option} of derivation", (says,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expression.refs import Ref
-from ..expression.tree import ONE, Call, Diff, Expr, Partial, Quantity
+from ..expression.tree import ONE, Call, Diff, Expr, Quantity
 from ..functions.delayed import FROM_NEXT_STEP
 from ..functions.elementwise import bound_to
 from ..functions.operators import Affine, Batch, Penalty
@@ -12,7 +12,7 @@ from ..functions.softmax import COLLAPSES
 from ..mathematics.activations import ACTIVATIONS
 from ..passes.health.diagnosis import LIMIT
 from ..passes.health.units import SATURATED
-from ..worked.why import SEVERAL, START
+from ..worked.why import SEVERAL
 from . import health, shown, slips
 from .equations import (
     all_of,
@@ -25,7 +25,7 @@ from .equations import (
     of_any_unit,
     walked,
 )
-from .records import FormulaBlocks, ShowsIn, Word
+from .records import FormulaBlocks, ShowsIn, Word, sentence
 
 _BELOW, _WEIGHT, _BIAS = (Affine().why(k) for k in range(3))
 _F, _G = (Call(name, (Quantity(Ref("x")),)) for name in "fg")
@@ -34,11 +34,6 @@ _SLOPE = bound_to(ACTIVATIONS["sigmoid"]).why(0)
 
 def _by_x(body: Expr) -> Expr:
     return Diff(body, Ref("x"))
-
-
-def _gradient_of(part: str) -> FormulaBlocks:
-    ref = Ref(part, "l")
-    return lambda: chain_of(Quantity(ref.grad()), Partial(Ref("loss"), ref))
 
 
 def _term(
@@ -52,13 +47,9 @@ def _term(
 ) -> Word:
     """Return a word; ``also`` and ``see`` are lists with commas."""
     others = tuple(filter(None, also.split(", ")))
-    found = tuple(_sentence(paragraph) for paragraph in says)
+    found = tuple(map(sentence, says))
     beside = tuple(filter(None, see.split(", ")))
     return Word(name, "word", found, title, others, beside, formulas, on)
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:]
 
 
 TERMS = (
@@ -110,10 +101,10 @@ TERMS = (
         "gradient",
         "How fast the loss changes with each number: positive where a larger number makes the loss "
         "larger. Descent goes the other way. A gradient has the shape of what it belongs to.",
-        START,
+        "The loss's own is 1, as it changes with itself one for one: there the way back begins.",
         also="gradients, derivative, partial derivative, ∂, nabla, ∇",
         see="delta, gradient descent, gradient check",
-        formulas=_gradient_of("W"),
+        formulas=equation("dW", "db"),
         on=shown.nudged,
     ),
     _term(
@@ -427,7 +418,8 @@ TERMS = (
     _term(
         "backpropagation through time",
         "A recurrent layer is the same layer at every step, so the error goes back from step to "
-        f"step, and a parameter's gradient is the sum over the steps. {FROM_NEXT_STEP}",
+        "step, and a parameter's gradient is the sum over the steps.",
+        FROM_NEXT_STEP,
         "An lstm's cell state is a sum: where its forget gate is 1 the gradient goes back times "
         "one, and no gate is above 1.",
         also="bptt, through time, state, hidden state, truncate, truncated",

@@ -53,6 +53,10 @@ class Elementwise(Rule, frozen=True):
 
     def why(self, k: int) -> str:
         """Return why the slope is a factor, and why it is taken at z."""
+        if self.name == "identity":
+            return (
+                "nothing bends here: what goes on is the weighted sum itself, and so is its error."
+            )
         return (
             "a small change comes out multiplied by the slope of the curve where the forward pass "
             "was. Each unit hangs on its own weighted sum only: entry by entry, and no sum."

@@ -13,7 +13,7 @@ from ..expression.walking import children, rebuild, substitute, walk
 from ..mathematics.activations import Activation
 from ..problems import refuse
 from .elementwise import computable
-from .losses import Loss, LossTerms
+from .losses import BEGINS, Loss, LossTerms
 from .rules import Array, Rule, Shape, indexed
 
 LARGEST = 20_000
@@ -50,6 +50,10 @@ class UnspecifiedLoss(Rule, frozen=True):
 
     name = "unspecified"
     operands = ("a", "y")
+
+    def why(self, k: int) -> str:
+        """Return where everything begins."""
+        return BEGINS
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return C(a, y) as a symbol; it has no number."""
@@ -151,6 +155,10 @@ class ExpressionLoss(Rule, frozen=True):
 
     name = "expression"
     operands = ("a", "y")
+
+    def why(self, k: int) -> str:
+        """Return where everything begins."""
+        return f"{BEGINS} One formula takes all outputs, so others may come in."
 
     @classmethod
     def of(cls, tree: Expr, outputs: int) -> ExpressionLoss:

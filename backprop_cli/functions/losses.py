@@ -145,6 +145,9 @@ LOSSES = {entry.name: entry for entry in _TABLE}
 """The losses whose term needs its own output only; ``softmax_cross_entropy`` is a rule beside."""
 
 
+BEGINS = "everything begins here: how fast the loss changes with the network's own answer."
+
+
 class LossTerms(Rule, frozen=True):
     """The rule of a table loss: the terms before they are added, as the output is shaped."""
 
@@ -168,10 +171,7 @@ class LossTerms(Rule, frozen=True):
 
     def why(self, k: int) -> str:
         """Return where everything begins."""
-        return (
-            "everything begins here: how fast the loss changes with the network's own answer. "
-            "Each output has a term of its own, so no other output comes in."
-        )
+        return f"{BEGINS} Each output has a term of its own, so no other output comes in."
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the terms."""

@@ -13,7 +13,10 @@ from ..expression.walking import walk
 from ..graph.records import Graph
 from .document import Block, Chain, Document, Equations, Math, Note, Section, Text
 
-SEVERAL = "it is read in several places: each is a way to the loss, and the ways add up."
+SEVERAL = (
+    "it is read in several places: through each it has an effect of its own, and what comes back "
+    "from all of them adds up."
+)
 ENDS = (
     "a weight's first index is the unit that it leads to, its second the one that it comes from. "
     "The sum is over the units above, so over the first, whatever letter counts them: w_kj where "
@@ -77,8 +80,6 @@ def _is_weighted(body: Expr) -> bool:
 def reasons(graph: Graph, number: int) -> list[str]:
     """Return why a node's gradient is as it is: a reason for each kind of line that reads it."""
     node, arrivals = graph.nodes[number], graph.arrivals[number]
-    if node.shortcut is not None:
-        return [node.shortcut.rule.why(0)]
     found = [graph.rule(consumer).why(position) for consumer, position in arrivals]
     if number == graph.loss:
         found += [START, graph.rule(number).why(0)]
@@ -86,7 +87,8 @@ def reasons(graph: Graph, number: int) -> list[str]:
         found.append(SEVERAL)
     for layer in graph.layers:
         if number == layer.z != layer.a:  # a derivation goes from z to the layer above at once
-            found += reasons(graph, layer.a)
+            fused = graph.nodes[layer.a].shortcut
+            found += reasons(graph, layer.a) if fused is None else [fused.rule.why(0)]
     if not node.per_sample and not graph.single and graph.cost is not None:
         found += [graph.rule(consumer).why(k) for consumer, k in graph.arrivals[graph.cost]]
     return [sentence for sentence in dict.fromkeys(found) if sentence]

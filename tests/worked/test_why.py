@@ -103,6 +103,20 @@ def test_a_fused_loss_says_why_it_collapses() -> None:
     assert any("collapse" in each for each in reasons(graph, graph.layers[-1].z))
 
 
+def test_a_reason_is_true_of_its_own_step() -> None:
+    """A linear output has no slope, ∂C/∂a before a softmax no collapse, a joint loss others."""
+    linear = load(config("four_diagrams"))
+    slopes = [any("slope" in each for each in reasons(linear, n.z)) for n in linear.layers]
+    assert slopes == [True, False]
+    fused = load(config("softmax_relu"))
+    assert not any("collapse" in each for each in reasons(fused, fused.layers[-1].a))
+    joint = loads(
+        "input: [1]\ntarget: [1, 0]\nloss: {expression: '(sum(a) - 1)**2'}\n"
+        "layers: [{weights: [[1], [2]], bias: none}]\n"
+    )
+    assert any("others may come in" in each for each in reasons(joint, joint.layers[-1].a))
+
+
 @pytest.mark.parametrize(
     "call",
     [("trace", "--why", "--format", "json"), ("derive", "--why", "--expand", "--wrt", "W1[1,1]")],

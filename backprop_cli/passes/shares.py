@@ -29,17 +29,21 @@ def share(
 ) -> Array:
     """gᵀ ∂out/∂(input): what a consumer with this gradient sends to its parent at ``position``.
 
-    ``averaged`` False leaves the 1/N of a mean over the samples out.
+    ``averaged`` False leaves the 1/N of a mean over the samples out. A share is linear in the
+    gradient, so the 1/N is put to the smaller of the two.
     """
     node = graph.nodes[consumer]
     if node.rule is None:
         raise ValueError(f"{plain_name(node.ref)} sends no gradient")
     parent = node.parents[position]
-    if averaged and node.per_sample is not graph.nodes[parent].per_sample:
+    crosses = averaged and node.per_sample is not graph.nodes[parent].per_sample
+    before = gradient.size <= values[parent].size
+    if crosses and before:
         gradient = _crossing(graph, arithmetic, node, gradient)
     inputs = [values[number] for number in node.parents]
     sent = node.rule.share(arithmetic, position, gradient, values[consumer], *inputs)
-    return fold(sent, values[parent].shape)
+    found = fold(sent, values[parent].shape)
+    return found if before or not crosses else _crossing(graph, arithmetic, node, found)
 
 
 def arriving(

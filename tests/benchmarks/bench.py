@@ -24,8 +24,18 @@ from .bench_recurrent import Case as RecurrentCase
 from .bench_recurrent import long_page
 from .bench_recurrent import passes as recurrent
 from .bench_step import descents
-from .measuring import HEAD, Times, environment, interleaved, line
-from .passes import LARGE_CASE, SMALL_CASE, Array, Case, by_hand, by_package, by_torch, graph_of
+from .measuring import HEAD, Times, Work, environment, interleaved, line
+from .passes import (
+    LARGE_CASE,
+    SMALL_CASE,
+    Array,
+    Case,
+    by_hand,
+    by_package,
+    by_torch,
+    graph_of,
+    with_buffers,
+)
 from .starting import COMMAND, beyond, imported_by, importing, start
 
 MOST_HELD = """
@@ -52,12 +62,20 @@ def passes(
     for key, node in graph.parameters.items():
         agree(trace.gradients[node], wanted[key])
     agree(trace.gradients[graph.number(Ref("x"))], wanted["x"])
-    works = {"own": own, "hand": written}
+    works: dict[str, Work] = {"own": own, "hand": written}
+    if case.classes:
+        works["buffers"] = with_buffers(case, given)
+        for key, array in with_buffers(case, given)().items():
+            agree(array, wanted[key])
     eager = by_torch(case, given)
     if eager is not None:
         works["torch"] = eager
     times = interleaved(works, turns, repeats)
-    lines = [line(f"{name}: both passes : by hand in numpy", times["own"], times["hand"], hand)]
+    aim = None if case.classes else hand
+    lines = [line(f"{name}: both passes : by hand in numpy", times["own"], times["hand"], aim)]
+    if case.classes:
+        title = f"{name}: both passes : by hand in place"
+        lines.append(line(title, times["own"], times["buffers"], hand))
     if eager is not None:
         lines.append(line(f"{name}: both passes : PyTorch", times["own"], times["torch"], torch))
     return lines

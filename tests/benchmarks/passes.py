@@ -108,6 +108,44 @@ def by_hand(case: Case, given: Arrays) -> Callable[[], Arrays]:
     return work
 
 
+def with_buffers(case: Case, given: Arrays) -> Callable[[], Arrays]:
+    """Return the passes of a network of classes by someone who minds buffers.
+
+    Every array is made once, before, and none is copied: what comes out is overwritten by the
+    next turn.
+    """
+    numbers, n = range(1, len(case.sizes)), case.samples
+    a = [given["x"], *(np.empty((n, size)) for size in case.sizes[1:])]
+    delta = [np.empty((n, size)) for size in case.sizes]
+    on = [np.empty((n, size), dtype=bool) for size in case.sizes]
+    row = np.empty((n, 1))
+    found: Arrays = {k: np.empty(array.shape) for k, array in given.items() if k != "y"}
+    found["x"] = delta[0]
+
+    def work() -> Arrays:
+        for layer in numbers:
+            np.matmul(a[layer - 1], given[f"W{layer}"].T, out=a[layer])
+            a[layer] += given[f"b{layer}"]
+            if layer < numbers[-1]:
+                np.maximum(a[layer], 0, out=a[layer])
+        out, y = a[-1], given["y"]
+        out -= np.max(out, axis=1, keepdims=True, out=row)
+        np.exp(out, out=out)
+        out /= np.sum(out, axis=1, keepdims=True, out=row)
+        found["loss"] = -(y * np.log(out)).sum() / n
+        np.subtract(out, y, out=delta[-1])
+        for layer in reversed(numbers):
+            np.matmul(delta[layer], given[f"W{layer}"], out=delta[layer - 1])
+            delta[layer] /= n
+            np.matmul(delta[layer].T, a[layer - 1], out=found[f"W{layer}"])
+            np.sum(delta[layer], axis=0, out=found[f"b{layer}"])
+            if layer > 1:
+                delta[layer - 1] *= np.greater(a[layer - 1], 0, out=on[layer - 1])
+        return found
+
+    return work
+
+
 def by_torch(case: Case, given: Arrays) -> Callable[[], Any] | None:
     """Return the passes of PyTorch's eager mode in float64, or None where it is not installed."""
     try:

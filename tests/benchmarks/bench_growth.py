@@ -94,9 +94,12 @@ def arguments(command: str, path: Path) -> tuple[str, ...]:
         if not sheet.exists():
             run("worksheet", name, "--solution", "-o", str(sheet))
         return (command, name, str(sheet))
+    if command == "compare":
+        other = path.with_suffix(".other.yaml")
+        other.write_text(f"{path.read_text(encoding='utf-8')}learning_rate: 0.1\n", "utf-8")
+        return (command, name, str(other))
     first = "b" if "graph:" in path.read_text(encoding="utf-8") else "b1[1]"
     more: dict[str, tuple[str, ...]] = {
-        "compare": (name, name),
         "explain": ("delta", name),
         "step": (name, "--lr", "0.1"),
         "sweep": (name, "--over", f"{first}=-1:1:21"),

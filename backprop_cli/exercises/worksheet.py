@@ -16,7 +16,7 @@ from ..worked.entry_steps import titled
 from ..worked.trace.trace_document import shape_sentence
 from ..worked.view import View
 from .given_section import given_section
-from .questions import Question, Questions
+from .questions import Question, Questions, in_order_of_time
 from .worksheet_lines import RATE, Guide, WorksheetLines
 from .worksheet_tables import ArrayTables
 
@@ -75,13 +75,10 @@ def worksheet(
         groups.setdefault((each.part, None if of_loss else each.ref.layer), []).append(each)
     for (part, layer), asked in groups.items():
         chains: list[doc.Chain] = []
-        for each in asked:
-            if tables is not None and each.shape:
-                continue
-            for ref in (r for r in each.entries(graph) if not graph.is_past_end(r)):
-                chains.append(
-                    lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
-                )
+        in_lines = [each for each in asked if tables is None or not each.shape]
+        for each, ref in in_order_of_time(graph, in_lines):
+            line = lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
+            chains.append(line)
         heading = _title(graph, part, layer, asked[0])
         name = part if layer is None else f"{part}-{layer}"
         inner = () if tables is None else tables.blocks([each for each in asked if each.shape])

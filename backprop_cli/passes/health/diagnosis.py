@@ -19,6 +19,7 @@ from .layers import LayerHealth, chain, layer_healths, mean_factor
 from .memory import Kept, kept_in_layers, kept_nodes
 from .remedies import Remedy, remedies
 from .through_time import TimeHealth, time_healths
+from .time_remedies import TimeRemedy, time_remedies
 from .units import Off, Unit, bend_of, layer_units
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class Diagnosis(Struct, frozen=True):
     sample: int | None = None
     chain: bool = True
     times: tuple[TimeHealth, ...] = ()
+    time_remedies: tuple[TimeRemedy, ...] = ()
 
 
 @np.errstate(all="ignore")
@@ -113,13 +115,15 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         sample=sample,
         chain=chain(graph),
         times=times,
+        time_remedies=time_remedies(trace, times),
     )
 
 
 def _check_finite(where: str, *records: Struct) -> None:
     """Refuse where all entries are numbers, and their norm or a quotient of norms is none."""
-    numbers = [number for record in records for number in structs.astuple(record)]
-    if not all(math.isfinite(number) for number in numbers if isinstance(number, float)):
+    found = [value for record in records for value in structs.astuple(record)]
+    norms = [math.hypot(*value.values()) for value in found if isinstance(value, dict)]
+    if not all(map(math.isfinite, (*norms, *(n for n in found if isinstance(n, float))))):
         message = f"{where}: a norm, or a quotient of two, is larger than a float64 holds"
         raise refuse(message, None, "scale the numbers down")
 

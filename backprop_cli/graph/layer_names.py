@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, shortened
 from .names import LAYERED, UnknownName, entry_of, every_ref
+from .once import once
 from .records import Graph
 
 _NAME = re.compile(r"(?P<head>[^\[\]]+)(?:\[(?P<index>[^\]]*)\])?")
@@ -38,7 +40,9 @@ def resolve_layered(text: str, graph: Graph) -> Ref:
     return entry_of(ref, match["index"], graph, text)
 
 
-def _whole(head: str, graph: Graph, text: str) -> Ref:
+@once
+def _plain(graph: Graph) -> Mapping[str, Ref]:
+    """Return what plain names and those with a layer's own name mean."""
     plain = every_ref(graph)
     plain["a0"] = plain["x"]
     for layer in graph.layers:
@@ -51,6 +55,11 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
         if layer.name:
             for ref in (*layer.values, *layer.parameter_refs, *layer.constant_refs):
                 plain[f"{layer.name}.{ref.part}"] = ref
+    return plain
+
+
+def _whole(head: str, graph: Graph, text: str) -> Ref:
+    plain = _plain(graph)
     if head in plain:
         return plain[head]
     inner = head[2:-1] if head.startswith("d(") and head.endswith(")") else head[1:]
@@ -87,7 +96,7 @@ def gradient_of(ref: Ref, text: str, graph: Graph) -> Ref:
     return ref.grad()
 
 
-def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
+def _cure(inner: str, head: str, plain: Mapping[str, Ref], graph: Graph) -> str:
     """Return what helps with an unknown name: which layers there are, or the nearest name."""
     for match in (re.fullmatch(LAYERED, head), re.fullmatch(LAYERED, inner)):
         if match is None or match["part"] not in (*_parts(graph), "delta", "z", "U"):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import structs
 
 from ..expression.axes import letters
 from ..expression.refs import Ref, plain_name, turned
 from ..problems import Place, Problem, Refusal, Source, shortened
+from .once import once
 from .records import Graph
 
 LAYERED = r"(?P<part>[A-Za-z_]*[A-Za-z_])(?P<layer>[0-9]+)"
@@ -39,7 +42,8 @@ def known_names(graph: Graph) -> list[str]:
     return list(known_refs(graph))
 
 
-def known_refs(graph: Graph) -> dict[str, Ref]:
+@once
+def known_refs(graph: Graph) -> Mapping[str, Ref]:
     """Return every quantity by its plain name, values first."""
     if not graph.layered:
         return {plain_name(node.ref, graph.in_out): node.ref for node in graph.nodes}
@@ -63,7 +67,7 @@ def own_name(ref: Ref, graph: Graph) -> str:
 def every_ref(graph: Graph) -> dict[str, Ref]:
     """Return also what is only computed on the way: C_i (``cost``), ``data_loss``, penalties."""
     others = {plain_name(node.ref, graph.in_out): node.ref for node in graph.nodes}
-    return known_refs(graph) | others
+    return {**known_refs(graph), **others}
 
 
 def shown_shape(graph: Graph, ref: Ref) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, shortened
@@ -40,7 +41,7 @@ def resolve_node(text: str, graph: Graph) -> Ref:
     return found[0] if index is None else entry_of(found[0], index, graph, text)
 
 
-def _readings(plain: str, nodes: dict[str, Ref]) -> list[Ref]:
+def _readings(plain: str, nodes: Mapping[str, Ref]) -> list[Ref]:
     """Return what a name without its entry may mean: a value first, then a gradient."""
     entry = _OF_ENTRY.fullmatch(plain)
     if entry is not None and entry["node"] + entry["index"] in nodes:
@@ -57,11 +58,11 @@ def _readings(plain: str, nodes: dict[str, Ref]) -> list[Ref]:
     return found
 
 
-def _values(plain: str, nodes: dict[str, Ref]) -> list[Ref]:
+def _values(plain: str, nodes: Mapping[str, Ref]) -> list[Ref]:
     return [nodes[plain]] if plain in nodes else []
 
 
-def _unknown(text: str, plain: str, nodes: dict[str, Ref]) -> tuple[str, str]:
+def _unknown(text: str, plain: str, nodes: Mapping[str, Ref]) -> tuple[str, str]:
     head = plain.split("[")[0]
     known = [*nodes, *(f"d({name})" for name in nodes)]
     cure = nearest(head, known) if head else ""

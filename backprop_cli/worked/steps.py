@@ -201,10 +201,13 @@ class Writer:
         if not node.wants_gradient:
             return ZERO
         index = ref.index if node.shape else ()
-        shares = []
-        for consumer, position in self.consumers.get(number, ()):
-            if consumer not in self.reached:
-                continue
+        shares: list[Expr] = []
+        edges = [each for each in self.consumers.get(number, ()) if each[0] in self.reached]
+        shown = shown_positions(len(edges), self.widest)
+        for before, place in zip((0, *shown), shown, strict=False):
+            if place != before + 1:
+                shares.append(Dots(place - before - 1))
+            consumer, position = edges[place - 1]
             if self.adds_samples(consumer, number):
                 shares.append(self.batch_share(consumer, position, index))
             else:

@@ -96,15 +96,19 @@ def in_units(seconds: float) -> str:
     return f"{seconds / 1e-6:.3g} µs"
 
 
+def power(sizes: Sequence[int], seconds: Sequence[float]) -> float:
+    """Return n to which power fits best, by least squares of the logarithms; linear is 1."""
+    x = np.log(np.array(sizes, dtype=np.float64))
+    return float(np.polyfit(x, np.log(seconds), 1)[0])
+
+
 def grown(title: str, sizes: Sequence[int], times: dict[str, Times]) -> str:
     """Return how the time grows: n to which power fits the fastest turns best; linear is 1."""
-    x = np.log(np.array(sizes, dtype=np.float64))
-    y = np.log([times[str(size)].least for size in sizes])
-    power = float(np.polyfit(x, y, 1)[0])
-    met = "met" if power <= LINEAR else "MISSED"
+    found = power(sizes, [times[str(size)].least for size in sizes])
+    met = "met" if found <= LINEAR else "MISSED"
     taken = " ".join(in_units(times[str(size)].least) for size in sizes)
     title += ": grows with the power"
-    return f"{title:<58} {power:7.3f}  ({taken})  aim ≤ {LINEAR:g}  {met}"
+    return f"{title:<58} {found:7.3f}  ({taken})  aim ≤ {LINEAR:g}  {met}"
 
 
 def line(title: str, one: Times, other: Times, aim: float | None) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
-from ..commands.running import config
+from backprop_cli.cli import command_names
+
+from ..commands.running import config, run
 from .bench import large_trace, memory, passes
 from .bench_attention import Case as AttentionCase
 from .bench_attention import passes as attention_passes
 from .bench_derive import derivations
+from .bench_growth import GROWING, WITHOUT, Growth, arguments, growth
 from .bench_images import Image, convolution
 from .bench_large import deep, library, long_graph, wide
 from .bench_recurrent import Case as RecurrentCase
@@ -68,6 +72,22 @@ def test_growth_is_a_power() -> None:
     times = {str(n): Times((n**2 / 1e3,)) for n in (10, 20, 40)}
     assert "  2.000" in grown("x", (10, 20, 40), times)
     assert grown("x", (10, 20, 40), times).endswith("MISSED")
+
+
+def test_commands_are_called_on_what_grows(tmp_path: Path) -> None:
+    assert set(WITHOUT) < set(command_names())
+    for command in ("check", "compare", "explain", "step", "sweep"):
+        path = tmp_path / "net.yaml"
+        path.write_text(GROWING["depth"][0](2), encoding="utf-8")
+        assert run(*arguments(command, path)).code == 0
+
+
+def test_growth_is_fitted(tmp_path: Path) -> None:
+    assert not growth("describe", "steps", (3,), tmp_path).refused
+    quadratic = Growth("trace", "depth", (1, 2, 4), (1.0, 4.0, 16.0), 0.0)
+    assert quadratic.power == pytest.approx(2)
+    assert str(quadratic).endswith("MISSED")
+    assert Growth("trace", "depth", (1, 2), (0.10, 0.11), 0.1).power is None
 
 
 def test_small_sizes_of_large_things_are_measured() -> None:

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from backprop_cli.api import loads
+from backprop_cli.graph.names import known_refs
 from backprop_cli.passes.differences import gradient_check
 
 from .running import refused, run
@@ -119,3 +121,21 @@ def test_a_picture_says_which_layers_it_leaves_out() -> None:
     assert "layer 58" in text
     assert "layer 57 ·" not in text
     assert "layers 4 to" not in run("diagram", "-", "--focus", "a9[1]", stdin=deep(60)).out
+
+
+@pytest.mark.parametrize(
+    ("command", "most"), [(("diagnose", "-"), 90), (("explain", "delta", "-"), 60)]
+)
+def test_a_page_of_a_long_graph_is_one_that_is_read(command: tuple[str, ...], most: int) -> None:
+    done = run(*command, stdin=chain(200))
+    assert (done.code, done.err) == (0, "")
+    assert len(done.out.splitlines()) < most
+    if command[0] == "diagnose":
+        assert "142 nodes between are left out: --full shows them" in done.out
+        assert len(run(*command, "--full", stdin=chain(200)).out.splitlines()) > 400
+
+
+def test_what_names_mean_is_found_once() -> None:
+    graph = loads(chain(3))
+    assert known_refs(graph) is known_refs(graph)
+    assert known_refs(loads(chain(2))) != known_refs(graph)

@@ -32,6 +32,9 @@ from .layers import MOST_LAYERS, factors_section, layer_name, norms_section
 from .through_time import time_line, time_sections
 from .units import units_section
 
+MOST_NODES = 60
+"""Nodes whose gradients are listed; of more those next to the output and the lowest."""
+
 
 def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
     """Return the document: the verdict, what to do, the error; ``full`` has all it rests on."""
@@ -50,7 +53,7 @@ def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
         if full or diagnosis.units:
             blocks.append(units_section(diagnosis, full=full))
     else:
-        blocks += [_node_norms(diagnosis), *([_node_edges(diagnosis)] if full else [])]
+        blocks += [_node_norms(diagnosis, full=full), *([_node_edges(diagnosis)] if full else [])]
     if not full:
         more = "each layer's factor, units, " if diagnosis.layers else "the factor of each edge, "
         tail = ", other first weights" if diagnosis.tried else ""
@@ -125,7 +128,7 @@ def _criterion(graph: Graph) -> str:
 # -- computation graphs
 
 
-def _node_norms(diagnosis: Diagnosis) -> Section:
+def _node_norms(diagnosis: Diagnosis, *, full: bool) -> Section:
     graph = diagnosis.graph
     scale = bar_scale(node.gradient for node in diagnosis.nodes)
     columns = (
@@ -144,8 +147,15 @@ def _node_norms(diagnosis: Diagnosis) -> Section:
         for node in diagnosis.nodes
     ]
     words = "a computation graph has no layers, so no units and no initialisation to speak of"
-    blocks = (Table(columns, tuple(rows)), bar_note(scale), Note((Text(words),)))
-    return Section("nodes", (Text("The gradient, node by node"),), blocks)
+    blocks: list[Block] = [bar_note(scale), Note((Text(words),))]
+    left = 0 if full else len(rows) - MOST_NODES
+    if left > 0:
+        outer = MOST_NODES // 2
+        rows = [*rows[:outer], (None,) * len(columns), *rows[-outer:]]
+        said = Text(f"{left:,} nodes between are left out: "), Code("--full"), Text(" shows them")
+        blocks.append(Note(said))
+    every = (Table(columns, tuple(rows)), *blocks)
+    return Section("nodes", (Text("The gradient, node by node"),), every)
 
 
 def _node_edges(diagnosis: Diagnosis) -> Section:

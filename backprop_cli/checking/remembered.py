@@ -15,7 +15,7 @@ from .replay import Array, Arrays, Compute, ReplayStep
 
 MOST_KEPT = 256
 """Different numbers of which what comes of them is kept at once."""
-Found = TypeVar("Found")
+T = TypeVar("T")
 
 
 class Noted(list[Array]):
@@ -54,13 +54,13 @@ class Noted(list[Array]):
             self.read.add(place)
 
 
-class Remembered(Generic[Found]):
+class Remembered(Generic[T]):
     """What a function of arrays gives, by the numbers in those that it read."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[int, ...], dict[tuple[bytes, ...], Found]] = {}
+        self.known: dict[tuple[int, ...], dict[tuple[bytes, ...], T]] = {}
 
-    def get(self, used: Arrays, work: Callable[[Arrays], Found]) -> Found:
+    def get(self, used: Arrays, work: Callable[[Arrays], T]) -> T:
         """Return what the function gives of the arrays in use, or of others with such numbers."""
         for reads, kept in self.known.items():
             found = kept.get(tuple([used[read].tobytes() for read in reads]))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from functools import partial
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -14,7 +17,7 @@ from ..checking.sheets.names import PlainNames
 from ..expression.refs import Ref
 from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
-from ..graph.records import Graph, Layer
+from ..graph.records import Graph, Layer, Loop
 from ..layers import INNER, words_for
 from ..notation.notation_table import KINDS
 from ..problems import Problem, Refusal, nearest, refuse, shortened
@@ -24,6 +27,8 @@ from ..worked.view import View
 
 MOST_ENTRIES = 160
 """Past so many blanks, quantities of more than LARGE entries are left out."""
+MOST_IN_TABLES = 600
+"""The same of a sheet whose arrays are a table each."""
 LARGE = 12
 MOST_BLANKS = 2_000
 """Blanks of one sheet, whatever was named."""
@@ -73,16 +78,17 @@ class Questions(Struct, frozen=True):
     layers: range = range(0)
 
 
-def usual_questions(graph: Graph, view: View | None = None) -> Questions:
+def usual_questions(graph: Graph, view: View | None = None, most: int = MOST_ENTRIES) -> Questions:
     """Return the usual: z, a, the loss, each δ and each parameter's gradient.
 
     Of a computation graph each line and each gradient. What the loss does not depend on is not
-    asked for; of a large network only what is short, of many layers those that the view shows.
+    asked for; of a network of more than ``most`` entries only what is short, of many layers those
+    that the view shows.
     """
     layers = range(0) if view is None else view.between
     wanted = (ref for ref in pages_of(graph).asked(graph) if ref.layer not in layers)
     every = [question(ref, graph) for ref in wanted]
-    if sum(each.size for each in every) <= MOST_ENTRIES:
+    if sum(each.size for each in every) <= most:
         return Questions(tuple(every), layers=layers)
     kept = tuple(each for each in every if each.size <= LARGE)
     return Questions(kept, tuple(each for each in every if each.size > LARGE), layers)
@@ -117,6 +123,34 @@ def named_questions(graph: Graph, names: tuple[str, ...], step: NextStep | None)
         cure = "name entries, such as --blank dW1[1,2]"
         raise refuse(f"--blank: {size:,} blanks, more than a sheet holds", None, cure)
     return Questions(tuple(found.values()))
+
+
+def in_order_of_time(graph: Graph, asked: Iterable[Question]) -> list[tuple[Question, Ref]]:
+    """Return the entries of questions as they are worked: through time a step after the other.
+
+    What is computed step by step needs all of a step before it goes on, or back, to the next.
+    """
+    pairs = [(each, ref) for each in asked for ref in each.entries(graph)]
+    shown = [(each, ref) for each, ref in pairs if not graph.is_past_end(ref)]
+    found: list[tuple[Question, Ref]] = []
+    for loop, together in groupby(shown, key=lambda pair: _loop_of(graph, pair[1])):
+        some = list(together)
+        found += some if loop is None else sorted(some, key=partial(_when, loop))
+    return found
+
+
+def _when(loop: Loop, pair: tuple[Question, Ref]) -> tuple[int, int]:
+    """Return the sample, and how late its step comes: of gradients the last step is first."""
+    ref = pair[1]
+    (step, *_), sample = ref.index, ref.sample
+    assert isinstance(step, int)
+    turn = -loop.clock.forth if ref.gradient else loop.clock.forth
+    return sample if isinstance(sample, int) else 0, turn * step
+
+
+def _loop_of(graph: Graph, ref: Ref) -> Loop | None:
+    number = graph.find(ref)
+    return None if number is None or not ref.index else graph.loop(number)
 
 
 def question(ref: Ref, graph: Graph, *, step: bool = False) -> Question:

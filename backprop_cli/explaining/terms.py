@@ -23,6 +23,7 @@ from .equations import (
     many_functions,
     nudged,
     of_any_unit,
+    walked,
 )
 from .records import FormulaBlocks, ShowsIn, Word
 
@@ -221,6 +222,20 @@ TERMS = (
         on=shown.back_from_above,
     ),
     _term(
+        "walk",
+        "A weight influences its unit's weighted sum, which influences the unit's activation, "
+        "which influences every unit that reads it, and so on to the loss: each such way is a "
+        "walk.",
+        "Along a walk the local derivatives are multiplied, the products of all walks are added. "
+        "Walks share what lies near the loss, so going back computes it once: that is δ. All walks "
+        "of one weight: backprop derive NET --mode paths --wrt 'W1[1,1]'",
+        title="one weight followed to the loss",
+        also="walks, path, way, influence, follow a weight, one weight",
+        see="chain rule, sum over consumers, delta, paths",
+        formulas=walked,
+        on=shown.chain,
+    ),
+    _term(
         "hadamard product",
         "Entry by entry: each unit's error meets its own slope and no other's, so no sum is taken.",
         title="⊙, entry by entry",
@@ -292,6 +307,9 @@ TERMS = (
         "slope is 1/4 at most, so its layers do that by themselves.",
         "One layer lets through no more than the inequality says; n layers no more than the "
         "product of the n factors max |σ′|·‖W‖.",
+        "Back in time it is the same: a step multiplies the error by diag(φ′)·U each time, so a "
+        "sequence is as deep as it has steps. A gate near 1 that the state is multiplied by keeps "
+        "it alive.",
         f"It is said here where the error's norm falls below 1/{LIMIT:.0f} of that at the output.",
         also="vanishing gradients, vanishing, vanish",
         see="exploding gradient, saturation, dead unit, initialization",

@@ -140,7 +140,7 @@ def _collect_seldom() -> None:
 
     Nearly all that a start makes stays: walking through it takes a sixth of a small trace's time.
     """
-    gc.set_threshold(50_000)
+    gc.set_threshold(100_000)
     atexit.register(gc.freeze)
 
 

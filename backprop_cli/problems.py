@@ -14,7 +14,7 @@ MOST_SHOWN = 20
 """How many problems are printed; past that only their number is."""
 WIDEST_LINE = 100
 """How much of a source line is shown; a longer one is cut around the caret."""
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 """What YAML counts as the end of a line."""
 
 
@@ -38,7 +38,7 @@ class Source(Struct, frozen=True):
 
     def lines(self) -> list[str]:
         """Return the text's lines, as YAML counts them."""
-        return _BREAK.split(self.text)
+        return re.split(_BREAK, self.text)
 
 
 class Problem(Struct, frozen=True):

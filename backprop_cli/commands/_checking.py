@@ -60,8 +60,6 @@ def one_network(
     jobs: int,
 ) -> Checking:
     """Return the sheets of one network, marked as they are asked for."""
-    from ..checking.jobs import in_pieces, side_by_side
-
     exercise = opened(network, wishes, notation)
     given = [read_given(answers, exercise.reading)] if answers else []
     files = list(sheet_files(sheets))
@@ -72,6 +70,8 @@ def one_network(
         key = key_of(exercise, many=many)
         yield CheckedBatch(tuple(check_one(key, read, exercise.wanted) for read in given))
         if jobs > 1 and len(files) > 1:
+            from ..checking.jobs import in_pieces, side_by_side
+
             work = in_pieces(files, network, many=many)
             for _, batch in side_by_side(work, wishes, notation, jobs):
                 yield batch
@@ -125,9 +125,9 @@ def _of_each(
     work: Iterable[Portion], wishes: Wishes, notation: str | None, jobs: int
 ) -> Iterator[tuple[OpenedExercise, CheckedBatch]]:
     """Yield each network, opened, with its sheets."""
-    from ..checking.jobs import side_by_side
-
     if jobs > 1:
+        from ..checking.jobs import side_by_side
+
         for each, batch in side_by_side(work, wishes, notation, jobs):
             yield opened(each.network, wishes, notation), batch
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 from collections.abc import Iterable, Iterator
 from typing import IO
 
@@ -19,6 +18,8 @@ class Spool:
     """One report while the sheets go by: ``add`` alone changes it."""
 
     def __init__(self, report: ReportFile, *, alone: bool) -> None:
+        import tempfile  # only where something is reported: a sheet on the screen needs none
+
         self.report, self.count = report, 0
         self.apart = None if alone else report.apart
         self.words = FileWords()

@@ -144,7 +144,6 @@ def command(
     """
     from ..checking.feedback.class_document import class_document
     from ..checking.feedback.class_tally import ClassTally
-    from ..checking.feedback.earlier_run import Comparison, read_earlier_run
     from ..checking.feedback.sheet_document import sheet_document
     from ..checking.reports import Class, FileWords, Totals, check_report, report_files
     from ..checking.reports.feedback_files import check_folder
@@ -161,7 +160,11 @@ def command(
     if feedback_dir is not None:
         check_folder(feedback_dir, feedback_format)
     wishes = _checking.wishes_of(tolerances, asked, rubric)
-    compared = None if compare is None else Comparison(read_earlier_run(compare))
+    compared = None
+    if compare is not None:
+        from ..checking.feedback.earlier_run import Comparison, read_earlier_run
+
+        compared = Comparison(read_earlier_run(compare))
     count = jobs or os.cpu_count() or 1
     if own:
         done = _checking.own_networks(network, sheets, wishes, notation, count)

@@ -83,12 +83,12 @@ class Clock(Struct, frozen=True):
 
     def returns(self, samples: int) -> Array:
         """Return whether gradient comes back to a step from the one after it: (samples, steps)."""
-        found = np.zeros((samples, self.steps), dtype=bool)
-        for sample, row in enumerate(found, 1):
-            own = self.of_sample(sample)
-            order = own.order()
-            row[list(order)[:-1]] = [not own.cut(t + 1) for t in list(order)[:-1]]
-        return found
+        step, ends = np.arange(1, self.steps + 1), self.ends(samples)[:, None]
+        found = step != 1 if self.reverse else step != ends
+        if self.truncate is not None:
+            number = ends + 1 - step if self.reverse else step
+            found = found & (number % self.truncate != 0)
+        return np.asarray(found & (step <= ends))
 
 
 class Delayed(Rule, frozen=True):
@@ -180,6 +180,21 @@ class Delayed(Rule, frozen=True):
             return ZERO
         at = (plus(index[0], self.clock.forth), *index[1:])
         return self._later(self.rule.write_share(k, at, inner))
+
+    def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
+        """Return what a state that begins with zeros leaves out, and whose share at that is 0."""
+        inner = self._inner(shapes)
+        said = self.rule.remarks(k, inner)
+        if "" not in self.starts:
+            return said
+        first = "the last step, which is computed first" if self.clock.reverse else "the first step"
+        if k is None:
+            return (*said, f"before {first}, the state is 0: terms with it are left out")
+        if k in self.late_inputs or k >= len(self.rule.operands) or len(shapes[k]) != 2:
+            return said
+        share = self._later(self.rule.write_share(k, (self.clock.first, "k"), inner))
+        gone = self.placed(share) == ZERO
+        return (*said, f"at {first} it is 0, since the state before that is") if gone else said
 
     def placed(self, written: Expr) -> Expr:
         """Return the formula with the initial state for the state before the first step."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,8 +16,8 @@ from ..mathematics.activations import ACTIVATIONS, ALIASES, Activation, defaults
 from ..mathematics.formulas import Kink, settle
 from .rules import Array, Rule, Shape, indexed
 
-NEAR = 0.9999
-"""Up to which |a| a slope that is taken of a itself, such as a(1 − a), keeps twelve digits."""
+LEAST = 1e-4
+"""Down to which a slope that is taken of a itself, such as a(1 − a), keeps twelve digits."""
 
 
 class Elementwise(Rule, frozen=True):
@@ -64,6 +65,14 @@ class Elementwise(Rule, frozen=True):
             return numpy_value(inputs[0], **self.bound)
         return xp.elementwise(computable(xp, self.value), {"z": inputs[0]})
 
+    def put(self, xp: Arithmetic, out: Array, *inputs: Array) -> None:
+        """Put f(z) into an array."""
+        form = self.activation.numpy_into
+        if form is None or xp.name != "float64":
+            out[...] = self.forward(xp, *inputs)
+        else:
+            form(inputs[0], out=out)
+
     def slope(self, xp: Arithmetic, z: Array, a: Array) -> Array:
         """Return f′(z); by its formula in ``a`` where ``a`` is not f(z) but was rounded."""
         value, slope = self.activation.numpy_value, self.activation.numpy_derivative
@@ -81,12 +90,20 @@ class Elementwise(Rule, frozen=True):
             by_value = xp.elementwise(self.derivative, {"z": z, "a": a})
         return by_value if rounded.all() else np.where(rounded, by_value, slope(z, **self.bound))
 
-    def multiplier(self, xp: Arithmetic, k: int, out: Array, *inputs: Array) -> Array:
+    def multiplies(self, k: int) -> bool:
+        """Return that it does: g·f′(z)."""
+        return True
+
+    def multipliers(
+        self, xp: Arithmetic, positions: Sequence[int], out: Array, *inputs: Array
+    ) -> tuple[Array, ...]:
         """Return f′(z), by its form in the value where that keeps enough digits."""
         by_value = self.activation.numpy_by_value
-        if by_value is None or xp.name != "float64" or out.max() > NEAR or out.min() < -NEAR:
-            return self.slope(xp, inputs[0], out)
-        return by_value(out)
+        if by_value is not None and xp.name == "float64":
+            slope = by_value(out)
+            if slope.min() > LEAST:
+                return (slope,)
+        return (self.slope(xp, inputs[0], out),)
 
     def fault(self, xp: Arithmetic, *inputs: Array) -> str:
         """Return why a file's formula has no value at z, in words; nothing where it overflows."""

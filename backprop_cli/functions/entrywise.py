@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -59,29 +59,60 @@ class Entrywise(Rule, frozen=True):
             raise NoForm("a sum of nothing")
         return np.asarray(total)
 
+    def put(self, xp: Arithmetic, out: Array, *inputs: Array) -> None:
+        """Put the sum of the products into an array."""
+        at, known = dict(zip(self.operands, inputs, strict=True)), None
+        for product in self.products:
+            into = out if known is None else np.empty_like(out)
+            total, *others = (_value(xp, factor, at[factor.operand]) for factor in product)
+            for factor in others:
+                total = np.multiply(total, factor, out=into)
+            known = total if known is None else np.add(known, total, out=out)
+        if known is not out:
+            out[...] = known
+
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g times the other factors of each product that has the operand, and its slope."""
-        return np.asarray(self._sent(xp, k, [g], inputs, lambda of, v, a: of.slope(xp, v, a)))
+        return self._sent(xp, k, [g], dict(zip(self.operands, inputs, strict=True)), {})
 
-    def multiplier(self, xp: Arithmetic, k: int, out: Array, *inputs: Array) -> Array:
+    def multiplies(self, k: int) -> bool:
+        """Return that it does: each product is taken entry by entry."""
+        return True
+
+    def multipliers(
+        self, xp: Arithmetic, positions: Sequence[int], out: Array, *inputs: Array
+    ) -> tuple[Array, ...]:
         """Return the other factors of each product that has the operand, times its slope."""
-        found = self._sent(xp, k, [], inputs, lambda of, v, a: of.multiplier(xp, 0, a, v))
-        return np.asarray(np.broadcast_to(found, out.shape))
+        at, known = dict(zip(self.operands, inputs, strict=True)), dict[int, Array]()
+        found = (self._sent(xp, k, [], at, known) for k in positions)
+        return tuple(f if f.shape == out.shape else np.broadcast_to(f, out.shape) for f in found)
 
     def _sent(
         self,
         xp: Arithmetic,
         k: int,
         first: list[Array],
-        inputs: tuple[Array, ...],
-        slope: Callable[[Elementwise, Array, Array], Array],
+        at: Mapping[str, Array],
+        known: dict[int, Array],
     ) -> Array:
-        at, name = dict(zip(self.operands, inputs, strict=True)), self.operands[k]
+        """Return what input k is sent; without a gradient to begin with, its factor.
+
+        ``known`` keeps the values of functions for other inputs.
+        """
+
+        def value(factor: Factor) -> Array:
+            if factor.of is not None and id(factor) not in known:
+                known[id(factor)] = factor.of.forward(xp, at[factor.operand])
+            return known[id(factor)] if factor.of else _value(xp, factor, at[factor.operand])
+
         total = None
         for factor, others in self._of(k):
-            parts = [*first, *(_value(xp, f, at[f.operand]) for f in others)]
+            parts = [*first, *map(value, others)]
             if factor.of is not None:
-                parts.append(slope(factor.of, at[name], factor.of.forward(xp, at[name])))
+                z, a = at[factor.operand], value(factor)
+                parts.append(
+                    factor.of.slope(xp, z, a) if first else factor.of.multipliers(xp, (0,), a, z)[0]
+                )
             back = _times(parts) if parts else xp.array(np.asarray(1))
             back = -back if factor.complement else back
             total = back if total is None else total + back

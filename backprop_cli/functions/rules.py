@@ -8,6 +8,7 @@ and ``g`` for its gradient; index letters give the general equation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -103,16 +104,23 @@ class Rule(Struct, frozen=True):
         """Return the node's value."""
         raise NoForm(f"{self.name} has no value")
 
+    def put(self, xp: Arithmetic, out: Array, *inputs: Array) -> None:
+        """Put the node's value into an array."""
+        out[...] = self.forward(xp, *inputs)
+
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return input k's share of the gradient: gᵀ ∂out/∂(input k)."""
         raise NoForm(f"{self.name} has no derivative")
 
-    def multiplier(self, xp: Arithmetic, k: int, out: Array, *inputs: Array) -> Array | None:
-        """Return what input k's share is of the gradient, entry by entry; None where it is not so.
+    def multiplies(self, k: int) -> bool:
+        """Return whether input k's share is the gradient times something, entry by entry."""
+        return False
 
-        An entry of the value then hangs on the same entry of each input alone.
-        """
-        return None
+    def multipliers(
+        self, xp: Arithmetic, positions: Sequence[int], out: Array, *inputs: Array
+    ) -> tuple[Array, ...]:
+        """Return what the shares of these inputs are of the gradient, each shaped as the value."""
+        raise NoForm(f"{self.name} does not multiply")
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula of the value's entry; NoForm where a general entry has none."""

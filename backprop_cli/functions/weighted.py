@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.entries import matmul
@@ -65,13 +65,9 @@ class Weighted(Rule, frozen=True):
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the sum of the terms."""
-        return self.added(dict(zip(self.operands, inputs, strict=True)), {})
-
-    def added(self, at: Mapping[str, Array], products: Mapping[str, Array]) -> Array:
-        """Return the sum of the terms; of some the product M v is known, by the name of M."""
-        total = None
+        at, total = dict(zip(self.operands, inputs, strict=True)), None
         for term in self.terms:
-            part = self._value(term, at, products.get(term.weights))
+            part = self.value(term, at)
             total = part if total is None else total + part
         assert total is not None
         return np.asarray(total + at[self.bias] if self.bias else total)
@@ -105,9 +101,33 @@ class Weighted(Rule, frozen=True):
         term = next(term for term in self.terms if name in term.operands)
         return np.asarray(self._share(term, name, g, at))
 
-    def _value(
+    def multiplies(self, k: int) -> bool:
+        """Return whether it is a gate outside of a product, or what a vector of weights reads."""
+        name = self.operands[k]
+        return any(
+            (name == term.gate and term.where == "outside")
+            or (name == term.vector and not term.matrix and not term.gate)
+            for term in self.terms
+        )
+
+    def multipliers(
+        self, xp: Arithmetic, positions: Sequence[int], out: Array, *inputs: Array
+    ) -> tuple[Array, ...]:
+        """Return M v + c of a gate, and the weights of what is read by a vector of them."""
+        at, found = dict(zip(self.operands, inputs, strict=True)), []
+        for k in positions:
+            name = self.operands[k]
+            term = next(term for term in self.terms if name in term.operands)
+            gated = name == term.gate
+            plain = structs.replace(term, gate="") if gated else term
+            factor = self.value(plain, at) if gated else at[term.weights]
+            found.append(np.broadcast_to(factor, out.shape))
+        return tuple(found)
+
+    def value(
         self, term: WeightedTerm, at: Mapping[str, Array], product: Array | None = None
     ) -> Array:
+        """Return the value of a term; ``product`` is M v, where that is known."""
         part = product
         if part is None:
             v, m = at[term.vector], at[term.weights]

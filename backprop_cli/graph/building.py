@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from ..expression.axes import Axes, is_matrix
 from ..expression.refs import Ref
+from ..functions.elementwise import Elementwise
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Problem, Refusal, Report, Source
 from ..spec.arrays import ArraySpec, FileData, Init, WrittenArray
@@ -95,7 +96,8 @@ class Builder(Report):
         per_sample: bool = True,
     ) -> int:
         """Add the node of this layer's ``part`` and return its number."""
-        grows = part != "a" or rule.name == "expression"
+        bends = part == "a" or isinstance(rule, Elementwise)
+        grows = not bends or rule.name == "expression"
         ref, place = Ref(part, self.layer), self.place
         return self.node(
             Node(ref, shape, rule, parents, per_sample, place=place, watched=grows, axes=axes)

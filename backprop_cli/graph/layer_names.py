@@ -89,7 +89,7 @@ def gradient_of(ref: Ref, text: str, graph: Graph) -> Ref:
 
 def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
     """Return what helps with an unknown name: which layers there are, or the nearest name."""
-    for match in (LAYERED.fullmatch(head), LAYERED.fullmatch(inner)):
+    for match in (re.fullmatch(LAYERED, head), re.fullmatch(LAYERED, inner)):
         if match is None or match["part"] not in (*_parts(graph), "delta", "z", "U"):
             continue
         number = int(match["layer"][:9])
@@ -105,8 +105,8 @@ def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
     if "p" in (head, inner.strip("()")) and graph.loss_name == "softmax_cross_entropy":
         scores = plain_name(graph.nodes[graph.output].ref)
         return (
-            f"p is the softmax of {scores}, in the table of the loss; no step goes through it: "
-            f"the gradient is taken by {scores}, as p − y"
+            f"p is the softmax of {scores}: 'backprop trace NET --wrt p' works it, derive too; "
+            f"what goes back is d{scores} = p − y"
         )
     if match := _TWO_DIGITS.fullmatch(head):
         d, to, source = match.groups()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import structs
 
 from ..expression.axes import letters
@@ -11,7 +9,7 @@ from ..expression.refs import Ref, plain_name, turned
 from ..problems import Place, Problem, Refusal, Source, shortened
 from .records import Graph
 
-LAYERED = re.compile(r"(?P<part>[A-Za-z_]*[A-Za-z_])(?P<layer>[0-9]+)")
+LAYERED = r"(?P<part>[A-Za-z_]*[A-Za-z_])(?P<layer>[0-9]+)"
 
 
 class UnknownName(KeyError):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
-
 from ..problems import nearest, shortened
 from ..spec.records import NetworkSpec
 from .building import Builder
@@ -55,15 +53,16 @@ def _sorted(spec: NetworkSpec, sources: list[tuple[int, ...]], builder: Builder)
     for position, found in enumerate(sources):
         for source in found:
             users.setdefault(source, set()).add(position)
-    ready = [position for position, count in enumerate(waiting) if count == 0]
+    ready = {position for position, count in enumerate(waiting) if count == 0}
     order: list[int] = []
     while ready:
-        position = heapq.heappop(ready)
+        position = min(ready)
+        ready.remove(position)
         order.append(position)
         for user in users.get(position, ()):
             waiting[user] -= 1
             if waiting[user] == 0:
-                heapq.heappush(ready, user)
+                ready.add(user)
     if len(order) < len(sources):
         done = {INPUT, *order}
         left = [position for position in range(len(sources)) if position not in done]

@@ -33,7 +33,7 @@ class Activation(Struct, frozen=True):
 
     The numpy forms take z and the settings, and lose no digits over the whole range of floats.
     ``numpy_by_value`` is the derivative's formula in a: for an a that was rounded, and wherever |a|
-    is not so near 1 that it loses digits.
+    is not so near 1 that it loses digits. ``numpy_into`` puts the value into ``out``.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Activation(Struct, frozen=True):
     numpy_value: NumpyForm | None = None
     numpy_derivative: NumpyForm | None = None
     numpy_by_value: NumpyForm | None = None
+    numpy_into: NumpyForm | None = None
 
     @property
     def value(self) -> Expr:
@@ -70,6 +71,7 @@ def _plain(
     numpy_value: NumpyForm | None = None,
     numpy_derivative: NumpyForm | None = None,
     numpy_by_value: NumpyForm | None = None,
+    numpy_into: NumpyForm | None = None,
 ) -> Activation:
     functions = ("sigmoid", "softplus")
     return Activation(
@@ -83,6 +85,7 @@ def _plain(
         numpy_value,
         numpy_derivative,
         numpy_by_value,
+        numpy_into,
     )
 
 
@@ -132,6 +135,7 @@ _TABLE = (
         numpy_value=stable.sigmoid,
         numpy_derivative=stable.sigmoid_slope,
         numpy_by_value=lambda a: a * (1.0 - a),
+        numpy_into=stable.sigmoid,
     ),
     _plain(
         "tanh",
@@ -140,6 +144,7 @@ _TABLE = (
         numpy_value=np.tanh,
         numpy_derivative=stable.tanh_slope,
         numpy_by_value=lambda a: 1.0 - a * a,
+        numpy_into=np.tanh,
     ),
     _cases(
         "relu",

@@ -39,12 +39,20 @@ def decay(z: Array) -> Array:
     return np.asarray(np.exp(-size))
 
 
-def sigmoid(z: Array) -> Array:
-    """Return 1/(1 + e^{−z})."""
-    e = decay(z)
-    if np.iscomplexobj(z):
+def sigmoid(z: Array, out: Array | None = None) -> Array:
+    """Return 1/(1 + e^{−z}), in ``out`` where that is given."""
+    z = np.asarray(z)
+    if z.dtype.kind == "c":
+        e = decay(z)
         return np.asarray(np.where(np.real(z) > 0, 1.0, e) / (1.0 + e))
-    return np.asarray(np.maximum(e, np.asarray(z) > 0) / (1.0 + e))
+    kind = z.dtype if z.dtype.kind == "f" else np.float64
+    e, found = np.empty(z.shape, kind), np.empty(z.shape, kind) if out is None else out
+    np.abs(z, out=e)
+    np.exp(np.negative(e, out=e), out=e)
+    np.maximum(e, np.sign(z, out=found), out=found)
+    e += 1.0
+    found /= e
+    return found
 
 
 def sigmoid_slope(z: Array) -> Array:

@@ -91,6 +91,7 @@ def forward(
     plan = graph.plan if until is None else graph.plan[: until + 1]
     finite = arithmetic.name in BOUNDED
     looped: dict[int, Array] = {}
+    sure: set[int] = set()
     firsts = {loop.first: loop for loop in graph.loops}
     with np.errstate(all="ignore"):
         for number, (rule, parents, shape, watched) in enumerate(plan):
@@ -101,8 +102,9 @@ def forward(
                 if number in firsts:
                     from .loops.values import loop_values
 
-                    loop = firsts[number]
-                    looped |= loop_values(graph, arithmetic, loop, values, change=change)
+                    loop = loop_values(graph, arithmetic, firsts[number], values, change=change)
+                    looped |= loop.values
+                    sure |= loop.values.keys() if loop.finite else set()
                 if number in looped:
                     value = looped[number]
                 else:
@@ -114,7 +116,7 @@ def forward(
                 raise _out_of_reach(graph, graph.nodes[number]) from None
             if number == graph.terms and arithmetic.name == "float64":
                 value = _shortened(graph, value, values)
-            if watched and finite and not all_finite(value):
+            if watched and finite and number not in sure and not all_finite(value):
                 raise _first_not_finite(graph, arithmetic, [*values, value])
             if change is not None and number not in looped:
                 value = change(graph.nodes[number], value)
@@ -194,7 +196,7 @@ def _through_loop(
         found = loop_gradients(graph, arithmetic, loop, values, outside, change=change)
         for number, gradient in found.gradients.items():
             sums[number] = gradient
-        ready |= found.sent(loop)
+        ready |= found.sent
     return set(numbers)
 
 

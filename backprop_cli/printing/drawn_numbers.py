@@ -15,7 +15,7 @@ from .mathematics_interface import Looks
 from .numbers import ShownNumber
 from .settings import APPROXIMATE_DIGITS, Settings
 
-_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_POINT = r"(?<=\d)\.(?=\d)"
 
 
 class NumberPrinter(Looks):
@@ -87,7 +87,7 @@ class NumberPrinter(Looks):
         else:
             drawn = self.scientific(figure.digits, figure.power).bound(self.scientific_binding)
         if self.settings.comma:
-            text = _POINT.sub(lambda _: self.decimal_comma, drawn.text)
+            text = re.sub(_POINT, lambda _: self.decimal_comma, drawn.text)
             drawn = structs.replace(drawn, text=text)
         return (self.minus() + drawn).bound(SUM) if figure.negative else drawn
 

@@ -53,7 +53,7 @@ from .drawn import ATOM, POWER, PRODUCT, SUM, Drawn, Part, joined, together
 from .drawn_numbers import NumberPrinter, is_zero
 from .settings import Settings
 
-_COUNTED = re.compile(r"([A-Za-z])_?(\d+|(?<=_)[a-z])")
+_COUNTED = r"([A-Za-z])_?(\d+|(?<=_)[a-z])"
 """The name of one function of several: g1, g_i."""
 MOST_KEPT = 4096
 """How many drawn nodes are kept: those of a long chain."""
@@ -373,7 +373,7 @@ class MathPrinter(NumberPrinter):
             return self.symbol(self.profile.symbol(Ref("cost", sample=self.profile.sample_letter)))
         if name == "loss":
             return self.loss_function()
-        counted = _COUNTED.fullmatch(name)
+        counted = re.fullmatch(_COUNTED, name)
         return self.counted(*counted.groups()) if counted else self.function(name)
 
     def counted(self, letter: str, number: str) -> Drawn:

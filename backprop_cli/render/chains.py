@@ -8,16 +8,12 @@ from ..expression.tree import Expr, Partial, Quantity
 from ..notation.adapting import adapt
 from ..printing.drawn import Drawn
 from ..printing.kinds import GRADIENT, kind_of
-from ..printing.latex.printer import LatexMath
-from ..printing.latex.width import DISPLAY
 from ..printing.mathematics import MathPrinter
 from ..printing.noise import chain_without_noise
 from ..printing.numbers import ShownNumber
 from ..printing.precision import chain_with_digits
 from ..printing.settings import Settings
 from ..worked.document import Chain, Code, Figure, Math, Table, Text, is_number
-
-_DEEPEST = 2
 
 
 def links(chain: Chain, printer: MathPrinter) -> list[tuple[Drawn, Expr]]:
@@ -120,11 +116,3 @@ def number_kinds(block: Table, *, gradients: bool) -> list[str]:
 
 def _partial(expr: Expr) -> bool:
     return isinstance(expr, Partial)
-
-
-def depth_within(expr: Expr, latex: LatexMath, room: float) -> int:
-    """Return how deep the formula is taken apart until no piece is wider than ``room`` em."""
-    for depth in range(_DEEPEST):
-        if all(piece.width[DISPLAY] <= room for piece in latex.pieces(expr, depth)):
-            return depth
-    return _DEEPEST

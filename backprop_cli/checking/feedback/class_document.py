@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from ...graph.building import counted
 from ...graph.records import Graph
@@ -16,8 +17,10 @@ from ..records import Verdict
 from ..rules.sentences import number
 from ..running import CheckedSheet
 from .class_tally import MOST_ROWS, Alike, ClassTally, Marks, Rate, tally_of
-from .earlier_run import Changes
 from .sheet_document import Feedback, sheet_document
+
+if TYPE_CHECKING:
+    from .earlier_run import Changes
 
 MOST_ALIKE = 20
 MOST_LEFT_OUT = 40

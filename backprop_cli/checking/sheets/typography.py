@@ -29,39 +29,36 @@ _RAISED = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 _LOWERED = "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089"
 _PLUS, _MINUS = "\u207a", "\u207b"
 _POWERS = str.maketrans({**{c: str(n) for n, c in enumerate(_RAISED)}, _PLUS: "+", _MINUS: "-"})
-_FRACTION = re.compile(rf"(?P<whole>[0-9]+ ?)?(?P<part>[{''.join(_FRACTIONS)}])")
-_ROOT = re.compile(r"\u221a\s*(?P<of>[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9]*|(?=\())")
-_POWER = re.compile(
+_FRACTION = rf"(?P<whole>[0-9]+ ?)?(?P<part>[{''.join(_FRACTIONS)}])"
+_ROOT = r"\u221a\s*(?P<of>[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9]*|(?=\())"
+_POWER = (
     rf"(?P<base>[0-9)\]]|(?<![\w{_RAISED}{_LOWERED}])[A-Za-z][A-Za-z0-9]*)"
     rf"(?P<power>[{_PLUS}{_MINUS}]?[{_RAISED}]+)"
 )
-_DOTTED = re.compile(r"(?<![\w.,])0[\u00b7\u22c5\u2219](?P<digits>[0-9]+)(?![\w.,^*]|\s*[*^])")
-_SCIENTIFIC = re.compile(
+_DOTTED = r"(?<![\w.,])0[\u00b7\u22c5\u2219](?P<digits>[0-9]+)(?![\w.,^*]|\s*[*^])"
+_SCIENTIFIC = (
     r"(?P<number>[-+]?[ \t]*(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+))[ \t]*[*xX][ \t]*10[ \t]*"
     r"(?:\^|\*\*)[ \t]*(?P<bracket>\()?(?P<power>[-+]?[ \t]*[0-9]{1,3})(?(bracket)\))"
 )
-_LETTERS = re.compile(
-    rf"\u2202[^\s\u2202/*()]+/\u2202[^\s\u2202/*()+-]+|[^\W\d_][\w{_RAISED}{_LOWERED}]*'?"
+_LETTERS = rf"\u2202[^\s\u2202/*()]+/\u2202[^\s\u2202/*()+-]+|[^\W\d_][\w{_RAISED}{_LOWERED}]*'?"
+_SENTENCE = (
+    r"(?s:(?:[=~\u2248\u2243\u2245\u2250][ \t\u00a0]*)?(?P<said>.*?[^\s.,;])(?:[ \t]*[.,;])?)"
 )
-_SENTENCE = re.compile(
-    r"(?:[=~\u2248\u2243\u2245\u2250][ \t\u00a0]*)?(?P<said>.*?[^\s.,;])(?:[ \t]*[.,;])?",
-    re.DOTALL,
-)
-_EQUAL = re.compile(r"(?<![<>!:])[=\u2248\u2243\u2245\u2250]")
-_NOT_PLAIN = re.compile(r"[^\x00-\x7f]")
+_EQUAL = r"(?<![<>!:])[=\u2248\u2243\u2245\u2250]"
+_NOT_PLAIN = r"[^\x00-\x7f]"
 WordMeaning = Callable[[str], str | None]
 """The plain name of a name of the screen, or None where it has none, or several."""
 
 
 def unframed(text: str) -> str:
     """Return what stands between the sign before an answer and the stop behind it: = 0.5, ≈ 0.5."""
-    match = _SENTENCE.fullmatch(text)
+    match = re.fullmatch(_SENTENCE, text)
     return match["said"] if match is not None else text
 
 
 def linked(text: str) -> list[str]:
     """Return the links of a chain, 0.7*0.5 = 0.35; the last is the answer."""
-    links = _EQUAL.split(text)
+    links = re.split(_EQUAL, text)
     return links if all(link.strip() for link in links) else [text]
 
 
@@ -72,23 +69,23 @@ def in_ascii(text: str, meaning: WordMeaning | None = None) -> str:
     """
     if text.isascii():
         return text
-    dotted = _DOTTED.search(text)
+    dotted = re.search(_DOTTED, text)
     if dotted is not None:
         digits = dotted["digits"]
         cure = f"write 0.{digits}, or 0*{digits} for the product"
         width = len(dotted.group())
         raise ExpressionError(f"{dotted.group()} could be two things", dotted.start(), width, cure)
     text = text.translate(_SIGNS)
-    text = _FRACTION.sub(_fraction, text)
-    text = _ROOT.sub(lambda m: f"sqrt({m['of']})" if m["of"] else "sqrt", text)
+    text = re.sub(_FRACTION, _fraction, text)
+    text = re.sub(_ROOT, lambda m: f"sqrt({m['of']})" if m["of"] else "sqrt", text)
     if meaning is not None:
-        text = _LETTERS.sub(lambda m: _named(m.group(), meaning), text)
-    return _POWER.sub(_power, text)
+        text = re.sub(_LETTERS, lambda m: _named(m.group(), meaning), text)
+    return re.sub(_POWER, _power, text)
 
 
 def scientific(text: str) -> str:
     """Return ``8.7*10^-3`` and its like as the one number ``8.7e-3``; anything else as it is."""
-    match = _SCIENTIFIC.fullmatch(text)
+    match = re.fullmatch(_SCIENTIFIC, text)
     if match is None:
         return text
     number, power = ("".join(match[name].split()) for name in ("number", "power"))
@@ -106,7 +103,7 @@ def _power(match: re.Match[str]) -> str:
 
 def _named(word: str, meaning: WordMeaning) -> str:
     """Return a name in ASCII where it means something; x² with a name of one letter stays."""
-    if not _NOT_PLAIN.search(word):
+    if not re.search(_NOT_PLAIN, word):
         return word
     for end in range(len(word), 0, -1):
         power = word[end:]

@@ -29,6 +29,10 @@ FAMILY = (
     "'STIX Two Text', STIXGeneral, 'Times New Roman', Times, 'Liberation Serif', 'Nimbus Roman', "
     "serif"
 )
+FIRST = "'Times New Roman', STIXGeneral, serif"
+"""What a program that knows one family only looks for, as CairoSVG: some Times is everywhere."""
+CHOICE = f'@media all {{ [font-family*="STIX"] {{ font-family: {FAMILY} }} }}'
+"""For the others, which read rules for a medium."""
 BASELINE = 0.31
 """How far a line's baseline lies under the middle of its box, in em."""
 THINNEST, THICKEST = 0.8, 4.8
@@ -61,16 +65,17 @@ def svg_text(
     canvas = _SvgCanvas(printer, prefix, settled)
     parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
     width, height = _number(picture.width), _number(picture.height)
+    family, choice = (FAMILY, "") if settled else (FIRST, f" {CHOICE}")
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" role="img"'
-        f' aria-labelledby="{prefix}scene--title {prefix}scene--desc" font-family="{FAMILY}">'
+        f' aria-labelledby="{prefix}scene--title {prefix}scene--desc" font-family="{family}">'
     )
     lines = [
         head,
         f'<title id="{prefix}scene--title">{escape(printable(picture.title))}</title>',
         f'<desc id="{prefix}scene--desc">{escape(picture.description)}</desc>',
-        f"<style>{style(fills_of(picture))}</style>",
+        f"<style>{style(fills_of(picture))}{choice}</style>",
         canvas.heads(picture),
         f'<rect class="paper" width="{width}" height="{height}"/>',
         *parts,

@@ -29,7 +29,7 @@ from . import Pen, PictureFormat
 
 UNIT = 0.75
 """Points of a pixel."""
-SIZES = ((13.0, 8), (15.5, 9), (16.5, 10), (99.0, 10.95))
+SIZES = ((15.5, 9), (16.5, 10), (99.0, 10.95))
 """Letters of a label up to so many pixels: their size in points, one that LaTeX has."""
 LINES: dict[str, Role] = {
     "parameter": "parameter",
@@ -63,6 +63,11 @@ class LineMath(OneLineMath, LatexMath):
         drawn = r" \\ ".join(" & ".join(map(str, row)) for row in rows)
         text = rf"\left[\begin{{smallmatrix}} {drawn} \end{{smallmatrix}}\right]"
         return Drawn(text, tall=Height(rows=len(rows)), width=in_table(rows))
+
+
+def points_of(pixels: float) -> float:
+    """Return the size in points, one that LaTeX has, of a label of so many pixels."""
+    return next(points for most, points in SIZES if pixels <= most)
 
 
 def draw_tikz(picture: Drawable, pen: Pen) -> str:
@@ -177,7 +182,7 @@ class _TikzCanvas:
             x, anchor = x - label.width / 2, ", anchor=west"
         if label.role == "gradient":
             anchor += ", fill=bp-tint, rounded corners=1.5pt, inner xsep=2pt"
-        size = next(points for most, points in SIZES if label.size <= most)
+        size = points_of(label.size)
         font = rf"\fontsize{{{size}}}{{{1.2 * size:.1f}}}\selectfont"
         return (
             rf"\node[bp-{label.role}, font={font}{anchor}] at {_at((x, label.y))}"
@@ -273,4 +278,5 @@ FORMAT = PictureFormat(
     "a picture for LaTeX, drawn by TikZ",
     draw_tikz,
     takes=("--standalone", "--width", TEX_WIDTH),
+    sizes=points_of,
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -11,28 +13,21 @@ from msgspec import Struct
 from ...arithmetic import Arithmetic
 from ...functions.rules import Rule, fold
 from ...graph.records import Graph, Loop
-from .products import EdgeKey, LoopProduct, ProductPart, products, reader, sent_outside
-from .reading import Always, Array, LoopValues, StepChange, at_step, by_step, wholes
+from .products import EdgeKey, LoopProduct, products, reader, sums_of
+from .reading import Array, LoopValues, Read, StepChange, at_step, blocks, by_step, reads_of
 
-Send = Callable[[int, Array | None], Array]
-"""A share of what is at a step, put into the array that is given, if one is."""
+Send = Callable[[int, Array], object]
+"""Puts a share of what is at a step into an array."""
 BLOCK = 1 << 13
 """How many numbers a block of steps has at most for which slopes are computed together."""
 
 
 class LoopGradients(Struct, frozen=True):
-    """The gradients of a loop's nodes, and what its products send to what is outside."""
+    """The gradients of a loop's nodes, and the shares that go out of it by products."""
 
     gradients: dict[int, Array]
-    errors: tuple[tuple[LoopProduct, Array, Array], ...]
-    """Of each product the vectors read and the gradients of what came out."""
-
-    def sent(self, loop: Loop) -> dict[EdgeKey, Array | None]:
-        """Return the shares that go out of the loop by its products, as ``sent_outside`` does."""
-        found: dict[EdgeKey, Array | None] = {}
-        for product, vector, errors in self.errors:
-            found |= sent_outside(product, vector, errors, product.vector in loop)
-        return found
+    sent: dict[EdgeKey, Array | None]
+    """By consumer and position; None where a share stands with another of the same vector."""
 
 
 def loop_gradients(
@@ -50,8 +45,8 @@ def loop_gradients(
     what those of the step after it send.
     """
     clock, numbers, every = loop.clock, loop.numbers, products(graph, loop, values)
-    reads = wholes(graph, xp, loop, values)
     outs = {n: by_step(values[n]) for n in numbers}
+    reads = reads_of(graph, xp, loop, values, outs)
     kind = np.result_type(*(array.dtype for array in outs.values()))
     totals, errors = _rooms(every, outs, kind)
     sends = _sends(graph, xp, loop, every, errors, reads, outs, totals)
@@ -61,39 +56,36 @@ def loop_gradients(
     returns = by_step(clock.returns(graph.samples))
     whole = [bool(row.all()) for row in returns]
     some = [bool(row.any()) for row in returns]
-    for t in reversed(clock.order()):
-        after = t + clock.forth
-        for number, total, own, every_send, keep in plan:
-            out, empty = total[t], own is None
-            if own is not None:
-                out[...] = own[t]
-            for late, send in every_send:
-                if not late:
-                    sent = send(t, out if empty else None)
-                elif some[t]:
-                    sent = send(after, out if empty else None)
-                    if not whole[t]:
-                        sent = np.where(returns[t][:, None], sent, sent * 0)
-                else:
-                    continue
-                if not empty:
-                    out += sent
-                elif sent is not out:
-                    out[...] = sent
-                empty = False
-            if empty:
-                out[...] = xp.array(np.zeros(out.shape))
-            if change is not None:
-                out[...] = change(at_step(graph.nodes[number], t), out)
-            for put in keep:
-                put(t)
-    return LoopGradients(
-        {number: by_step(array) for number, array in totals.items()},
-        tuple(
-            (product, reads[n][position][:], error)
-            for product, error, (n, position) in zip(every, errors, map(reader, every), strict=True)
-        ),
-    )
+    spare, none = np.empty_like(outs[loop.last][0], dtype=kind), xp.array(np.zeros(()))
+    sums = [
+        sums_of(product, reads[n][position], error, inside=product.vector in loop)
+        for product, error, (n, position) in zip(every, errors, map(reader, every), strict=True)
+    ]
+    size = max(array[0].size for array in (*errors, *outs.values()))
+    for at, steps in reversed(blocks(clock, size)):
+        for t in reversed(steps):
+            after = t + clock.forth
+            for number, total, own, every_send, keep in plan:
+                out = total[t]
+                known = None if own is None else own[t]
+                for late, send in every_send:
+                    if late and not some[t]:
+                        continue
+                    into = out if known is None else spare
+                    send(after if late else t, into)
+                    if late and not whole[t]:
+                        into[~returns[t]] = none
+                    known = into if known is None else np.add(known, spare, out=out)
+                if known is not out:
+                    out[...] = none if known is None else known
+                if change is not None:
+                    out[...] = change(at_step(graph.nodes[number], t), out)
+                for put in keep:
+                    put(t)
+        for each in sums:
+            each.add(at)
+    gradients = {number: by_step(array) for number, array in totals.items()}
+    return LoopGradients(gradients, reduce(or_, (each.sent() for each in sums), {}))
 
 
 def _rooms(
@@ -126,24 +118,22 @@ def _kept(
     number: int,
     every: list[LoopProduct],
     errors: list[Array],
-    reads: Mapping[int, list[Array | Always]],
+    reads: Mapping[int, list[Read]],
     totals: Mapping[int, Array],
-) -> list[Callable[[int], None]]:
+) -> list[Callable[[int], object]]:
     """Return what puts a node's gradient at a step among those of the products that it reads."""
+    total = totals[number]
 
-    def putting(part: ProductPart, error: Array) -> Callable[[int], None]:
-        total = totals[number]
-        gate: Array | Always = Always(np.asarray(1))
-        if part.term.gate:
-            gate = reads[number][part.rule.operands.index(part.term.gate)]
-
-        def put(t: int) -> None:
-            error[t, :, part.columns] = total[t] * gate[t]
-
-        return put
+    def putting(own: Array, gate: Read | None) -> Callable[[int], object]:
+        if gate is None:
+            return lambda t: np.copyto(own[t], total[t])
+        return lambda t: np.multiply(total[t], gate[t], out=own[t])
 
     return [
-        putting(part, error)
+        putting(
+            error[:, :, part.columns],
+            reads[number][part.rule.operands.index(part.term.gate)] if part.term.gate else None,
+        )
         for product, error in zip(every, errors, strict=True)
         for part in product.parts
         if part.number == number and totals[number].base is not error
@@ -156,7 +146,7 @@ def _sends(
     loop: Loop,
     every: list[LoopProduct],
     errors: list[Array],
-    reads: Mapping[int, list[Array | Always]],
+    reads: Mapping[int, list[Read]],
     outs: Mapping[int, Array],
     totals: Mapping[int, Array],
 ) -> dict[int, list[tuple[bool, Send]]]:
@@ -173,59 +163,65 @@ def _sends(
     done: set[int] = set()
     for number in reversed(loop.numbers):
         rule, own = graph.rule(number), graph.rule(number).step_rule
+        read, out, g = reads[number], outs[number], totals[number]
+        apart: dict[bool, list[int]] = {False: [], True: []}
         for position, parent in enumerate(graph.nodes[number].parents):
             if parent not in loop:
                 continue
             late, i = position in rule.late_inputs, of_product.get((number, position))
-            read, out, g = reads[number], outs[number], totals[number]
-            if i is None:
-                used = [each[0] for each in read]
-                apart = own.multiplier(xp, position, out[0], *used) is not None
-                how = _scaled if apart else _shared
-                found[parent].append((late, how(xp, own, position, g, out, read)))
-            elif i not in done:
-                done.add(i)
-                found[parent].append((late, _turned(errors[i], every[i].matrix)))
+            if i is not None:
+                if i not in done:
+                    done.add(i)
+                    found[parent].append((late, _turned(errors[i], every[i].matrix)))
+            elif own.multiplies(position):
+                apart[late].append(position)
+            else:
+                found[parent].append((late, _shared(xp, own, position, g, out, read)))
+        for late, positions in apart.items():
+            scaled = _scaled(xp, own, positions, g, out, read)
+            for position, send in zip(positions, scaled, strict=True):
+                found[graph.nodes[number].parents[position]].append((late, send))
     return found
 
 
 def _turned(errors: Array, matrix: Array) -> Send:
     """Return what the readers of a product send to the vector."""
     turned = np.ascontiguousarray(matrix.T)
-    return lambda t, out: np.matmul(errors[t], turned, out=out)
+    return lambda t, into: np.matmul(errors[t], turned, out=into)
 
 
 def _shared(
-    xp: Arithmetic, rule: Rule, position: int, g: Array, out: Array, reads: list[Array | Always]
+    xp: Arithmetic, rule: Rule, position: int, g: Array, out: Array, reads: list[Read]
 ) -> Send:
     """Return what a rule sends, from its inputs at a step."""
 
-    def send(t: int, _: Array | None) -> Array:
+    def send(t: int, into: Array) -> None:
         used = [read[t] for read in reads]
-        return fold(rule.share(xp, position, g[t], out[t], *used), used[position].shape)
+        into[...] = fold(rule.share(xp, position, g[t], out[t], *used), used[position].shape)
 
     return send
 
 
 def _scaled(
-    xp: Arithmetic, rule: Rule, position: int, g: Array, out: Array, reads: list[Array | Always]
-) -> Send:
+    xp: Arithmetic, rule: Rule, positions: list[int], g: Array, out: Array, reads: list[Read]
+) -> list[Send]:
     """Return what a rule sends that works entry by entry: the gradient times its own of 1.
 
     The factors are found for a block of steps together, and are never all held at once.
     """
-    steps = max(1, BLOCK // max(1, out[0].size))
-    held: dict[int, Array] = {}
+    length = max(1, BLOCK // max(1, out[0].size))
+    held: dict[int, tuple[Array, ...]] = {}
 
-    def send(t: int, into: Array | None) -> Array:
-        block, place = divmod(t, steps)
-        factor = held.get(block)
-        if factor is None:
-            held.clear()
-            at = slice(block * steps, (block + 1) * steps)
-            factor = rule.multiplier(xp, position, out[at], *[read[at] for read in reads])
-            assert factor is not None
-            held[block] = factor
-        return np.asarray(np.multiply(g[t], factor[place], out=into))
+    def sending(place: int) -> Send:
+        def send(t: int, into: Array) -> None:
+            block, step = divmod(t, length)
+            if block not in held:
+                held.clear()
+                at = slice(block * length, block * length + length)
+                used = [read[at] for read in reads]
+                held[block] = rule.multipliers(xp, positions, out[at], *used)
+            np.multiply(g[t], held[block][place][step], out=into)
 
-    return send
+        return send
+
+    return [sending(place) for place in range(len(positions))]

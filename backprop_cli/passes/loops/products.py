@@ -14,7 +14,7 @@ from ...arithmetic.entries import matmul
 from ...functions.rules import Rule
 from ...functions.weighted import Weighted, WeightedTerm
 from ...graph.records import Graph, Loop
-from .reading import Array, LoopValues
+from .reading import Array, LoopValues, Read, by_step
 
 EdgeKey = tuple[int, int]
 """A consumer, and the position of what it reads among its parents."""
@@ -28,6 +28,11 @@ class ProductPart(Struct, frozen=True):
     term: WeightedTerm
     first: int
     last: int
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """The node, and the name of the term's weights in its rule."""
+        return self.number, self.term.weights
 
     @property
     def columns(self) -> slice:
@@ -78,34 +83,68 @@ def _product(
     return LoopProduct(vector, late, tuple(parts), np.concatenate([m for *_, m in each], axis=1))
 
 
-def sent_outside(
-    product: LoopProduct, vector: Array, errors: Array, inside: bool
-) -> dict[EdgeKey, Array | None]:
-    """Return the shares of the matrices, offsets and biases, and of a vector from outside.
+class Sums(Struct, frozen=True):
+    """What a product sends out of the loop, added up while the steps are gone through.
 
-    ``vector`` is what was read at each step, ``errors`` the gradient of the product. A vector's
-    share is that of all its readers and stands with the first; with the others stands None.
+    ``vector`` is what was read at each step, ``errors`` the gradient of the product; ``back`` is
+    what a vector from outside gets.
     """
-    found: dict[EdgeKey, Array | None] = {}
-    rows = errors.reshape(-1, errors.shape[-1])
-    matrices = rows.T @ vector.reshape(-1, vector.shape[-1])
-    summed = any(part.term.offset or _has_bias(part) for part in product.parts)
-    sums = rows.sum(axis=0) if summed else rows[0]
-    for part in product.parts:
-        at, columns = part.rule.operands, part.columns
-        own = matrices[columns]
-        found[part.number, at.index(part.term.weights)] = own.T if part.rule.in_out else own
-        if part.term.offset:
-            found[part.number, at.index(part.term.offset)] = sums[columns]
-        if _has_bias(part):
-            found[part.number, at.index(part.rule.bias)] = sums[columns]
-        if not inside:
-            found[part.number, at.index(part.term.vector)] = None
-    if not inside:
-        first = product.parts[0]
-        back = matmul(errors.swapaxes(0, 1), product.matrix.T)
-        found[first.number, first.rule.operands.index(first.term.vector)] = back
-    return found
+
+    product: LoopProduct
+    vector: Read
+    errors: Array
+    matrices: Array
+    biases: Array
+    turned: Array
+    back: Array | None
+
+    def add(self, at: slice) -> None:
+        """Add what a block of steps sends."""
+        block, matrices, biases = self.errors[at], self.matrices, self.biases
+        rows = block.reshape(-1, block.shape[-1])
+        matrices += self.vector[at].reshape(len(rows), -1).T @ rows
+        if len(biases):
+            biases += rows.sum(axis=0)
+        if self.back is not None:
+            matmul(block, self.turned, by_step(self.back)[at])
+
+    def sent(self) -> dict[EdgeKey, Array | None]:
+        """Return the shares of the matrices, offsets and biases, and of a vector from outside.
+
+        A vector's share is that of all its readers and stands with the first; with the others
+        stands None.
+        """
+        found: dict[EdgeKey, Array | None] = {}
+        for part in self.product.parts:
+            names, number, columns = part.rule.operands, part.number, part.columns
+            own = self.matrices[:, columns]
+            found[number, names.index(part.term.weights)] = own if part.rule.in_out else own.T
+            if part.term.offset:
+                found[number, names.index(part.term.offset)] = self.biases[columns]
+            if _has_bias(part):
+                found[number, names.index(part.rule.bias)] = self.biases[columns]
+            if self.back is not None:
+                found[number, names.index(part.term.vector)] = None
+        if self.back is not None:
+            number, position = reader(self.product)
+            found[number, position] = self.back
+        return found
+
+
+def sums_of(product: LoopProduct, vector: Read, errors: Array, *, inside: bool) -> Sums:
+    """Return the sums of a product, with nothing in them yet."""
+    steps, samples, columns = errors.shape
+    turned = np.ascontiguousarray(product.matrix.T)
+    biased = any(part.term.offset or _has_bias(part) for part in product.parts)
+    return Sums(
+        product,
+        vector,
+        errors,
+        np.zeros(product.matrix.shape, dtype=errors.dtype),
+        np.zeros(columns if biased else 0, dtype=errors.dtype),
+        turned,
+        None if inside else np.empty((samples, steps, turned.shape[1]), dtype=errors.dtype),
+    )
 
 
 def _has_bias(part: ProductPart) -> bool:

@@ -13,20 +13,19 @@ import numpy as np
 from msgspec import Struct, structs
 
 from ...arithmetic import Arithmetic
-from ...functions.delayed import Delayed
+from ...functions.delayed import Clock, Delayed
 from ...graph.records import Graph, Loop, Node
 
 Array = np.ndarray[Any, Any]
 LoopValues = Sequence[Array] | Mapping[int, Array]
+BLOCK = 1 << 16
+"""How many numbers of one array a block of steps has at most: half a megabyte."""
 StepChange = Callable[[Node, Array], Array]
-Read = Callable[[int], Array]
-"""An input of a rule at a step, from 0."""
 
 
-def by_step(array: Array, *, dense: bool = False) -> Array:
+def by_step(array: Array) -> Array:
     """Return the array with steps and samples exchanged."""
-    found = array.swapaxes(0, 1)
-    return np.ascontiguousarray(found) if dense else found
+    return array.swapaxes(0, 1)
 
 
 def at_step(node: Node, t: int) -> Node:
@@ -34,45 +33,85 @@ def at_step(node: Node, t: int) -> Node:
     return structs.replace(node, ref=node.ref.at(t + 1), shape=node.shape[1:], axes=node.axes[1:])
 
 
+class Always(Struct, frozen=True):
+    """An input that is the same at every step."""
+
+    array: Array
+
+    def __getitem__(self, step: Any) -> Array:
+        return self.array
+
+
+class Late(Struct, frozen=True):
+    """A state as each step reads it: that of the step before, ``start`` before the first.
+
+    ``begins`` says at which step each sample begins, where each has a step of its own.
+    """
+
+    state: Array
+    start: Array
+    forth: int
+    begins: Array | None
+
+    def __getitem__(self, steps: Any) -> Array:
+        if isinstance(steps, slice):
+            return self._block(range(len(self.state))[steps])
+        before = steps - self.forth
+        found: Array = self.state[before] if 0 <= before < len(self.state) else self.start
+        if self.begins is None:
+            return found
+        return np.where((self.begins == steps)[:, None], self.start, found)
+
+    def _block(self, steps: range) -> Array:
+        forth, count = self.forth, len(self.state)
+        first, last = steps[0] - forth, steps[-1] - forth
+        found: Array = self.state[max(first, 0) : last + 1]
+        if first < 0:
+            found = np.concatenate((self.start[None], found))
+        elif last == count:
+            found = np.concatenate((found, self.start[None]))
+        if self.begins is None:
+            return found
+        begin = np.array(steps)[:, None] == self.begins
+        return np.where(begin[:, :, None], self.start, found)
+
+
+Read = Array | Always | Late
+"""An input of a rule at every step: by a step from 0, or by a slice of them."""
+
+
 def reads_of(
-    graph: Graph,
-    xp: Arithmetic,
-    loop: Loop,
-    number: int,
-    values: LoopValues,
-    found: Mapping[int, Array],
-) -> list[Read]:
-    """Return how each input of a node is read at a step, while the loop's values are ``found``."""
-    rule = graph.rule(number)
-    parents, late, own = graph.nodes[number].parents, rule.late_inputs, rule.step_rule
-    clock = loop.clock
-    ends = clock.ends(graph.samples)
+    graph: Graph, xp: Arithmetic, loop: Loop, values: LoopValues, found: Mapping[int, Array]
+) -> dict[int, list[Read]]:
+    """Return what the inputs of each node are at every step.
 
-    def reader(position: int) -> Read:
+    ``found`` are the values of the loop's nodes, (steps, samples, …), which may be found later.
+    """
+    clock, starts = loop.clock, dict[tuple[int, int | None], Array]()
+    apart = clock.reverse and bool(clock.lengths)
+    begins = clock.firsts(graph.samples) if apart else None
+
+    def read(parents: tuple[int, ...], position: int, late: Mapping[int, int | None]) -> Read:
         parent = parents[position]
-        if parent not in loop:
-            array = values[parent]
-            by_step = array.swapaxes(0, 1) if array.ndim > 1 else array
-            return (lambda t: by_step[t]) if graph.nodes[parent].per_sample else (lambda t: array)
-        if position not in late:
-            return lambda t: found[parent][t]
-        start = start_of(graph, xp, parent, late[position], parents, values)
-        first, forth = clock.first - 1, clock.forth
+        if position in late:
+            key = parent, late[position]
+            if key not in starts:
+                starts[key] = _start(graph, xp, parent, late[position], parents, values)
+            return Late(found[parent], starts[key], clock.forth, begins)
+        if parent in loop:
+            return found[parent]
+        array = values[parent]
+        return by_step(array) if graph.nodes[parent].per_sample else Always(array)
 
-        def before(t: int) -> Array:
-            if t == first:
-                return start
-            state: Array = found[parent][t - forth]
-            if clock.reverse and clock.lengths:
-                state = np.where((ends == t + 1)[:, None], start, state)
-            return state
-
-        return before
-
-    return [reader(p) for p in range(len(own.operands) if rule is not own else len(parents))]
+    every: dict[int, list[Read]] = {}
+    for number in loop.numbers:
+        rule, parents = graph.rule(number), graph.nodes[number].parents
+        inputs = range(len(parents[: len(rule.step_rule.operands)]))
+        every[number] = [read(parents, position, rule.late_inputs) for position in inputs]
+    return every
 
 
-def start_of(
+def _start(
     graph: Graph,
     xp: Arithmetic,
     state: int,
@@ -87,40 +126,18 @@ def start_of(
     return np.broadcast_to(values[parents[start]], shape)
 
 
-class Always(Struct, frozen=True):
-    """An input that is the same at every step."""
+def blocks(clock: Clock, size: int) -> list[tuple[slice, range]]:
+    """Return the steps in blocks, as they are computed; a step has ``size`` numbers at most.
 
-    array: Array
-
-    def __getitem__(self, step: Any) -> Array:
-        return self.array
-
-
-def wholes(
-    graph: Graph, xp: Arithmetic, loop: Loop, values: LoopValues
-) -> dict[int, list[Array | Always]]:
-    """Return what the inputs of each node are at every step, when all values are known."""
-    late: dict[tuple[int, int | None], Array] = {}
-    steps: dict[int, Array | Always] = {}
-    found: dict[int, list[Array | Always]] = {}
-    for number in loop.numbers:
-        rule, parents = graph.rule(number), graph.nodes[number].parents
-        found[number] = []
-        for position, parent in enumerate(parents[: len(rule.step_rule.operands)]):
-            if position in rule.late_inputs:
-                at = rule.late_inputs[position]
-                key = parent, None if at is None else parents[at]
-                if key not in late:
-                    start = start_of(graph, xp, parent, at, parents, values)
-                    late[key] = by_step(loop.clock.shifted(values[parent], start), dense=True)
-                found[number].append(late[key])
-                continue
-            if parent not in steps:
-                array = values[parent]
-                mine = graph.nodes[parent].per_sample
-                steps[parent] = by_step(array, dense=parent not in loop) if mine else Always(array)
-            found[number].append(steps[parent])
-    return found
+    Of each: the slice, and its steps in their order. What is done with a block at once is done
+    while its numbers are near.
+    """
+    count = max(1, BLOCK // max(1, size))
+    found = []
+    for first in range(0, clock.steps, count):
+        steps = range(first, min(first + count, clock.steps))
+        found.append((slice(first, steps.stop), steps[:: clock.forth]))
+    return found[:: clock.forth]
 
 
 def without_cuts(graph: Graph) -> Graph:

@@ -1,15 +1,34 @@
-"""The forward pass of a loop: each node's value, step by step."""
+"""The forward pass of a loop: each node's value, step by step, where all its values are kept."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import takewhile
+from math import isfinite
+
 import numpy as np
+from msgspec import Struct, structs
 
 from ...arithmetic import Arithmetic
 from ...arithmetic.entries import matmul
-from ...functions.weighted import Weighted
+from ...functions.rules import Rule
+from ...functions.weighted import Weighted, WeightedTerm
 from ...graph.records import Graph, Loop
-from .products import LoopProduct, products, reader
-from .reading import Array, LoopValues, Read, StepChange, at_step, by_step, reads_of
+from .products import LoopProduct, ProductPart, products, reader
+from .reading import Always, Array, LoopValues, Read, StepChange, at_step, blocks, by_step, reads_of
+
+Put = Callable[[int], None]
+"""What puts what is computed at a step where it belongs."""
+
+
+class LoopPass(Struct, frozen=True):
+    """The values of a loop's nodes, (samples, steps, …); ``finite``: whether all are known to be.
+
+    A sum of squares tells, while they are near.
+    """
+
+    values: dict[int, Array]
+    finite: bool
 
 
 def loop_values(
@@ -19,133 +38,209 @@ def loop_values(
     values: LoopValues,
     *,
     change: StepChange | None = None,
-) -> dict[int, Array]:
-    """Return the values of the loop's nodes, (samples, steps, …), from those of all before it.
+) -> LoopPass:
+    """Return the values of the loop's nodes from those of all before it.
 
     Past the end of a sample they are 0. ``change`` replaces a value of one step before it is used;
     the node that it gets is of that step: its ref has the step for an index.
     """
-    clock, found, numbers = loop.clock, dict[int, Array](), loop.numbers
-    live = by_step(clock.live(graph.samples)) if clock.lengths else None
-    every = products(graph, loop, values)
-    parents = {parent for number in numbers for parent in graph.nodes[number].parents}
+    clock, every = loop.clock, products(graph, loop, values)
+    rooms, found = _rooms(graph, loop, every, values)
+    ahead, puts = _puts(graph, xp, loop, every, values, rooms, found)
+    plan = [(graph.nodes[number], found[number], puts[number]) for number in loop.numbers]
+    past = by_step(~clock.live(graph.samples)) if clock.lengths else None
+    none = xp.array(np.zeros(()))
+    watched = _watched(graph, loop, found)
+    squares = 0.0
+    for at, steps in blocks(clock, max(room[0].size for room in (*rooms, *found.values()))):
+        for put_block in ahead:
+            put_block(at)
+        for t in steps:
+            ended = past is not None and past[t].any()
+            for node, room, own in plan:
+                for put in own:
+                    put(t)
+                if change is not None:
+                    room[t] = change(at_step(node, t), room[t])
+                if past is not None and ended:
+                    room[t, past[t]] = none
+        squares += sum(float(np.vdot(room[at], room[at])) for room in watched)
+    whole = {number: by_step(room) for number, room in found.items()}
+    return LoopPass(whole, bool(watched) and isfinite(squares))
+
+
+def _watched(graph: Graph, loop: Loop, found: dict[int, Array]) -> list[Array]:
+    """Return the arrays of float64 that hold all values that are looked at, each once."""
+    every: dict[int, Array] = {}
+    for number in loop.numbers:
+        room = found[number]
+        if room.dtype != np.float64:
+            return []
+        if graph.nodes[number].watched:
+            whole = room if room.flags.c_contiguous or room.base is None else room.base
+            every[id(whole)] = whole
+    return list(every.values())
+
+
+def _rooms(
+    graph: Graph, loop: Loop, every: list[LoopProduct], values: LoopValues
+) -> tuple[list[Read], dict[int, Array]]:
+    """Return arrays for the products, and for the values of the nodes.
+
+    Of what is outside the loop a product is found for many steps at once. A node that adds to it
+    has its columns for its own array.
+    """
+    parents = {parent for number in loop.numbers for parent in graph.nodes[number].parents}
     kind = np.result_type(*(values[parent].dtype for parent in parents if parent not in loop))
-    reads = {n: reads_of(graph, xp, loop, n, values, found) for n in numbers}
-    taken: list[Read] = []
+    size = loop.clock.steps, graph.samples
+    rooms: list[Read] = []
+    found: dict[int, Array] = {}
     for product in every:
-        ahead = None
-        if product.vector not in loop:
-            vector, matrix = values[product.vector], product.matrix
-            ahead = np.empty((clock.steps, len(vector), matrix.shape[1]), dtype=kind)
-            matmul(vector, matrix, by_step(ahead))
-            if not any(part.term.gate for part in product.parts):
-                found |= {part.number: ahead[:, :, part.columns] for part in product.parts}
-        number, position = reader(product)
-        taken.append(_once(product, ahead, reads[number][position]))
-    steps = {n: _step(graph, xp, n, reads[n], every, taken) for n in numbers}
-    together = _together(graph, loop, every, taken, values)
-    steps |= together
-    for t in clock.order():
-        ends = live is not None and not live[t].all()
-        for number in numbers:
-            value = steps[number](t)
-            if change is not None:
-                value = change(at_step(graph.nodes[number], t), value)
-            if live is not None and ends:
-                value = np.where(live[t][:, None], value, xp.array(np.zeros(value.shape)))
-            elif number in together and change is None:
-                continue
-            if number not in found:
-                rest = [n for n in numbers if n not in found]
-                room = np.empty((len(rest), clock.steps, *value.shape), dtype=value.dtype)
-                found |= dict(zip(rest, room, strict=True))
-            found[number][t] = value
-    return {number: by_step(array) for number, array in found.items()}
+        width = product.matrix.shape[1]
+        if product.vector in loop:
+            rooms.append(Always(np.empty((graph.samples, width), dtype=kind)))
+            continue
+        room = np.empty((*size, width), dtype=kind)
+        plain = [part for part in product.parts if not part.term.gate]
+        found = {part.number: room[:, :, part.columns] for part in plain} | found
+        rooms.append(room)
+    rest = [number for number in loop.numbers if number not in found]
+    room = np.empty((len(rest), *size, *graph.nodes[loop.last].shape[1:]), dtype=kind)
+    return rooms, found | dict(zip(rest, room, strict=True))
 
 
-def _once(product: LoopProduct, ahead: Array | None, read: Read) -> Read:
-    """Return a product at a step: as it was computed ahead, or when it is first asked for."""
-    if ahead is not None:
-        return lambda t: ahead[t]
-    held: dict[int, Array] = {}
-
-    def at(t: int) -> Array:
-        if t not in held:
-            held.clear()
-            held[t] = read(t) @ product.matrix
-        return held[t]
-
-    return at
-
-
-def _step(
+def _puts(
     graph: Graph,
     xp: Arithmetic,
-    number: int,
-    reads: list[Read],
+    loop: Loop,
     every: list[LoopProduct],
-    taken: list[Read],
-) -> Read:
-    """Return how a node is computed at a step."""
-    own = graph.rule(number).step_rule
-    if not isinstance(own, Weighted):
-        return lambda t: own.forward(xp, *[read(t) for read in reads])
-    known = [
-        (part.term.weights, part.columns, product)
-        for parts, product in zip((each.parts for each in every), taken, strict=True)
-        for part in parts
-        if part.number == number
-    ]
-    names = {weights for weights, *_ in known}
-    vectors = {term.vector for term in own.terms if term.weights in names}
-    left = [
-        (name, read)
-        for name, read in zip(own.operands, reads, strict=True)
-        if name not in names | vectors
-    ]
+    values: LoopValues,
+    rooms: list[Read],
+    found: dict[int, Array],
+) -> tuple[list[Callable[[slice], None]], dict[int, list[Put]]]:
+    """Return what computes products for a block of steps, and what each node at a step."""
+    reads = reads_of(graph, xp, loop, values, found)
+    before: list[Callable[[slice], None]] = []
+    puts: dict[int, list[Put]] = {number: [] for number in loop.numbers}
+    pieces: dict[tuple[int, str], Read] = {}
+    there: set[tuple[int, str]] = set()
+    ahead: list[tuple[LoopProduct, Array]] = []
+    for product, room in zip(every, rooms, strict=True):
+        if not isinstance(room, np.ndarray):
+            continue
+        number, position = reader(product)
+        own = [part for part in product.parts if found[part.number].base is room]
+        always = _constants(graph, product, own, values)
+        before.append(_product_ahead(reads[number][position], product.matrix, always, room))
+        pieces |= {part.key: room[:, :, part.columns] for part in product.parts}
+        there |= {part.key for part in own}
+        ahead.append((structs.replace(product, parts=tuple(own)), room))
+    for product, room in zip(every, rooms, strict=True):
+        if not isinstance(room, Always):
+            continue
+        number, position = reader(product)
+        puts[number].append(_product(reads[number][position], product.matrix, room.array))
+        pieces |= {part.key: Always(room.array[:, part.columns]) for part in product.parts}
+        for other, total in ahead:
+            both = _beside(other, product)
+            if both:
+                columns = slice(0, both[-1].last)
+                puts[number].append(_addition(total[:, :, columns], room.array[:, columns]))
+                there |= {part.key for part in both}
+    homes = {number for number, _ in there}
+    for number in loop.numbers:
+        rule = graph.rule(number).step_rule
+        if isinstance(rule, Weighted) and number in homes:
+            read = dict(zip(rule.operands, reads[number], strict=True))
+            for term in rule.terms:
+                key = number, term.weights
+                if key not in there:
+                    puts[number].append(_term(rule, term, read, pieces.get(key), found[number]))
+        else:
+            puts[number].append(_computed(xp, rule, reads[number], found[number]))
+    return before, puts
 
-    def weighted(t: int) -> Array:
-        parts = {weights: product(t)[:, columns] for weights, columns, product in known}
-        return own.added({name: read(t) for name, read in left}, parts)
 
-    return weighted
+def _constants(
+    graph: Graph, product: LoopProduct, parts: list[ProductPart], values: LoopValues
+) -> Array:
+    """Return what these nodes add that is the same at every step, in the product's columns."""
+    found = np.zeros(product.matrix.shape[1], dtype=product.matrix.dtype)
+    for part in parts:
+        rule, parents = part.rule, graph.nodes[part.number].parents
+        offsets = [term.offset for term in rule.terms if not term.gate]
+        for name in filter(None, (*offsets, rule.bias)):
+            found[part.columns] += values[parents[rule.operands.index(name)]]
+    return found
 
 
-def _together(
-    graph: Graph, loop: Loop, every: list[LoopProduct], taken: list[Read], values: LoopValues
-) -> dict[int, Read]:
-    """Return how nodes are computed that are two products and a bias, alike but for their weights.
+def _beside(one: LoopProduct, other: LoopProduct) -> list[ProductPart]:
+    """Return the other's parts of the nodes with which both begin, as they stand."""
+    both = takewhile(
+        lambda parts: (
+            (parts[0].number, parts[0].first) == (parts[1].number, parts[1].first)
+            and not parts[1].term.gate
+        ),
+        zip(one.parts, other.parts, strict=False),
+    )
+    return [part for _, part in both]
 
-    That is z = W x + U h + b of every gate at once, put where W x was found ahead.
+
+def _product_ahead(
+    read: Read, matrix: Array, always: Array, room: Array
+) -> Callable[[slice], None]:
+    """Return what finds a product and adds what is constant, for a block of steps."""
+
+    def put(at: slice) -> None:
+        block = room[at]
+        matmul(read[at], matrix, block)
+        block += always
+
+    return put
+
+
+def _product(read: Read, matrix: Array, room: Array) -> Put:
+    """Return what finds a product at a step."""
+
+    def put(t: int) -> None:
+        np.matmul(read[t], matrix, out=room)
+
+    return put
+
+
+def _addition(total: Array, addend: Array) -> Put:
+    """Return what adds what is found at a step."""
+
+    def put(t: int) -> None:
+        at = total[t]
+        at += addend
+
+    return put
+
+
+def _term(
+    rule: Weighted, term: WeightedTerm, read: dict[str, Read], piece: Read | None, total: Array
+) -> Put:
+    """Return what adds a term; of one that is a product M v, the piece is known.
+
+    What is constant has been added already.
     """
-    if len(every) != 2 or any(p.term.gate or p.term.offset for e in every for p in e.parts):
-        return {}
-    (first, second), (one, other) = every, taken
-    parts = first.parts
-    readers = [part.number for part in parts]
-    whole = all(len(part.rule.terms) == 2 for part in parts)
-    if not whole or first.vector in loop or readers != [part.number for part in second.parts]:
-        return {}
-    biases = [
-        values[graph.nodes[part.number].parents[part.rule.operands.index(part.rule.bias)]]
-        for part in parts
-        if part.rule.bias
-    ]
-    if biases and len(biases) < len(parts):
-        return {}
-    bias = np.concatenate(biases) if biases else None
-    held: dict[int, Array] = {}
+    names = term.operands if piece is None else term.operands[2:]
+    term = term if term.gate else structs.replace(term, offset="")
 
-    def computed(columns: slice) -> Read:
-        def at(t: int) -> Array:
-            if t not in held:
-                held.clear()
-                held[t] = total = one(t)
-                total += other(t)
-                if bias is not None:
-                    total += bias
-            return held[t][:, columns]
+    def put(t: int) -> None:
+        at = total[t]
+        at += rule.value(
+            term, {name: read[name][t] for name in names}, None if piece is None else piece[t]
+        )
 
-        return at
+    return put
 
-    return {part.number: computed(part.columns) for part in parts}
+
+def _computed(xp: Arithmetic, rule: Rule, reads: list[Read], room: Array) -> Put:
+    """Return what computes a rule from its inputs at a step."""
+
+    def put(t: int) -> None:
+        rule.put(xp, room[t], *[read[t] for read in reads])
+
+    return put

@@ -33,6 +33,8 @@ _WIDEST = 40.0
 """How wide a part of a fraction may be, in em: about a page of the smallest type."""
 _DEEPEST = 4
 """How many parentheses within parentheses a line is cut in."""
+_DEEPEST_PIECE = 2
+"""The same of pieces that another format sets in lines."""
 _EM = 0.6
 """How wide a character is that is written by hand, in em."""
 _KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
@@ -124,6 +126,13 @@ class LatexMath(StackedMath):
             if all(line.width[DISPLAY] <= room for line in found):
                 break
         return found
+
+    def depth_within(self, form: Expr, room: float) -> int:
+        """Return how deep the form is taken apart until no piece is wider than ``room`` em."""
+        for depth in range(_DEEPEST_PIECE):
+            if all(piece.width[DISPLAY] <= room for piece in self.pieces(form, depth)):
+                return depth
+        return _DEEPEST_PIECE
 
     def narrowed(self, widest: float) -> Self:
         """Return the same printer, for fractions no wider than that."""

@@ -10,7 +10,7 @@ from ...printing.latex.printer import LatexMath
 from ...printing.mathematics import MathPrinter
 from ...problems import printable
 from ...worked.document import Chain, Code, Figure, Inline, Line, Math, Strong, Text
-from ..chains import depth_within, links
+from ..chains import links
 
 _ROOM = 30.0
 """The width of a line in em: of a piece of a formula that is longer, the parts come apart."""
@@ -78,7 +78,7 @@ def broken_math(
     ``said`` is that sign in LaTeX.
     """
     said_in = _latex(printer)
-    depth = depth_within(expr, said_in, _ROOM)
+    depth = said_in.depth_within(expr, _ROOM)
     first, *more = printer.pieces(expr, depth)
     start, *rest = said_in.pieces(expr, depth)
     latex = [f"{said} {start}".strip(), *map(str, rest)]

@@ -112,7 +112,7 @@ class LatexWriter:
             case Table():
                 return table(block, self.printer, self.room, gradients=self.gradients)
             case Picture():
-                return picture(block, self.printer) if self.pictures else ""
+                return picture(block, self.printer, self.room) if self.pictures else ""
             case Section():
                 return self.section(block)
 

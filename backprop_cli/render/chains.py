@@ -17,7 +17,8 @@ from ..printing.precision import chain_with_digits
 from ..printing.settings import Settings
 from ..worked.document import Chain, Code, Figure, Math, Table, Text, is_number
 
-_DEEPEST = 2
+_DEEPEST = 4
+"""How many parentheses within parentheses a formula is taken apart in."""
 
 
 def links(chain: Chain, printer: MathPrinter) -> list[tuple[Drawn, Expr]]:

@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 from ...expression.tree import Expr, Hadamard, MatMul, Matrix
 from ...printing.drawn import POWER, PRODUCT, Drawn, Height, joined
 from ...printing.latex.lines import NORMAL, SIZES, Size
-from ...printing.latex.printer import QUAD, LatexMath, aligned, filled, word
+from ...printing.latex.printer import DEEPEST, QUAD, LatexMath, filled, word
 from ...printing.latex.width import DISPLAY, glyph, letters, lines_of
 from ...printing.latex.words import beside, beside_width
 from ...printing.mathematics import MathPrinter
@@ -234,6 +234,15 @@ def broken(form: Expr, printer: MathPrinter, room: float, *, fold: bool = False)
     return printer.narrowed(room - _SIGN).lines(form, room) if fold else lines
 
 
+def within(form: Expr, printer: LatexMath, room: float) -> list[Drawn]:
+    """Return the form in pieces no wider than the room, between which a line may be broken."""
+    for depth in range(DEEPEST):
+        found = printer.pieces(form, depth)
+        if all(piece.width[DISPLAY] <= room for piece in found):
+            return found
+    return broken(form, printer, room, fold=True)
+
+
 def _of_matrices(form: Expr, printer: MathPrinter) -> list[Drawn]:
     """Return the factors of a product of matrices, or entry by entry; of anything else nothing."""
     match form:
@@ -242,13 +251,16 @@ def _of_matrices(form: Expr, printer: MathPrinter) -> list[Drawn]:
         case Hadamard(factors):
             inner = [_of_matrices(f, printer) or [printer.drawn(f, PRODUCT)] for f in factors]
             first, *others = inner
-            return [*first, *(p for o in others for p in (glyph(r"\odot ") + o[0], *o[1:]))]
+            return [
+                *first,
+                *(p for o in others for p in (printer.entrywise([Drawn(""), o[0]]), *o[1:])),
+            ]
     return []
 
 
-def _folded(entry: Expr, printer: MathPrinter, room: float) -> Drawn:
+def _folded(entry: Expr, printer: LatexMath, room: float) -> Drawn:
     """Return a matrix's entry, in lines of its own if it is wide."""
     first, *more = broken(entry, printer, room)
     if not more:
         return first
-    return aligned([first, *(QUAD + piece for piece in more)])
+    return printer.aligned([first, *map(printer.indented, more)])

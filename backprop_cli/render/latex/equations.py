@@ -109,12 +109,22 @@ def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> l
         for row in done.rows:
             if parts[-1] and _SetChain(done.size, (*parts[-1], row)).height() > most:
                 parts.append([])
+                row = _resumed(row, done.rows[0].left)
             parts[-1].append(row)
         for part in (_SetChain(done.size, tuple(rows)) for rows in parts):
             size = next((s for s in SIZES if part.height() * s.scale <= most), SIZES[-1])
             part = structs.replace(part, size=min(part.size, size, key=lambda s: s.scale))
             found.append(PagePiece(_display([part]), part.height() + 0.8))
     return found
+
+
+def _resumed(row: SetLine, target: Drawn) -> SetLine:
+    """Return a line that goes on elsewhere: what it is of stands before it once more."""
+    right = row.right
+    if right.text.startswith(QUAD.text):
+        plain = structs.replace(right, text=right.text.removeprefix(QUAD.text))
+        right = glyph("=") + " " + glyph(r"\cdots") + " " + plain
+    return structs.replace(row, left=target, right=right)
 
 
 def _set_chains(block: Equations, printer: MathPrinter, room: float) -> list[_SetChain]:

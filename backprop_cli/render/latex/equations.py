@@ -19,6 +19,8 @@ TALLEST = 32.0
 """Lines of text that one display may be high; ``aligned`` cannot be cut by the end of a page."""
 _SCRIPTS = 0.88
 """The room that closed forms may fill in small type: their nested exponents shrink no further."""
+_BOUNDS = 0.8
+"""Lines that the bounds of a sum take on a slide."""
 _TRIES = (*((size, False) for size in SIZES[:3]), *((size, True) for size in SIZES[2:]))
 """Sizes, and whether fractions and matrices are folded in them."""
 _SAVED = 2
@@ -83,9 +85,9 @@ class _SetChain(Struct, frozen=True):
     rows: tuple[SetLine, ...]
     below: bool = False
 
-    def height(self) -> float:
+    def height(self, bounds: float = 0.0) -> float:
         """Return how many lines of text the chain takes."""
-        return sum(lines_of(row.tall) for row in self.rows) * self.size.scale
+        return sum(lines_of(row.tall, bounds) for row in self.rows) * self.size.scale
 
 
 def equations(block: Equations, printer: MathPrinter, room: float) -> str:
@@ -107,14 +109,14 @@ def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> l
     for done in _set_chains(block, printer, room):
         parts: list[list[SetLine]] = [[]]
         for row in done.rows:
-            if parts[-1] and _SetChain(done.size, (*parts[-1], row)).height() > most:
+            if parts[-1] and _SetChain(done.size, (*parts[-1], row)).height(_BOUNDS) > most:
                 parts.append([])
                 row = _resumed(row, done.rows[0].left)
             parts[-1].append(row)
         for part in (_SetChain(done.size, tuple(rows)) for rows in parts):
-            size = next((s for s in SIZES if part.height() * s.scale <= most), SIZES[-1])
+            size = next((s for s in SIZES if part.height(_BOUNDS) * s.scale <= most), SIZES[-1])
             part = structs.replace(part, size=min(part.size, size, key=lambda s: s.scale))
-            found.append(PagePiece(_display([part]), part.height() + 0.8))
+            found.append(PagePiece(_display([part]), part.height(_BOUNDS) + 0.8))
     return found
 
 

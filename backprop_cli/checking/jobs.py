@@ -103,5 +103,5 @@ def _light(checked: CheckedSheet) -> CheckedSheet:
 
 
 def _without_tree(judged: Judged) -> Judged:
-    parsed = structs.replace(judged.answer.parsed, tree=None, nearby=())
+    parsed = structs.replace(judged.answer.parsed, tree=None, nearby=(), working=())
     return structs.replace(judged, answer=structs.replace(judged.answer, parsed=parsed))

@@ -48,7 +48,9 @@ class Printout(Struct, frozen=True):
     in_out: bool = False
 
 
-OwnFormats = Mapping[str, Callable[[], "str | bytes"]]
+Result = str | bytes | Iterable[str]
+"""A text, a picture's bytes, or the pieces of JSON."""
+OwnFormats = Mapping[str, Callable[[], Result]]
 """What a command makes itself in formats that are no document's: JSON, a network, a picture."""
 
 
@@ -298,21 +300,22 @@ def emit_all(
     found = [(results_at(place, report, made or {}), place) for place in where]
     for results, place in found:
         for output, result in results.items():
-            if place.format_name == JSON and isinstance(result, str):
-                emit_json(result, output)
-            else:
+            if isinstance(result, bytes):
                 emit(result, output)
+                continue
+            pieces = (result,) if isinstance(result, str) else result
+            (emit_json_pieces if place.format_name == JSON else emit_pieces)(pieces, output)
 
 
 def results_at(
     place: Destination, report: Printout | None, made: OwnFormats
-) -> dict[str | None, str | bytes]:
+) -> dict[str | None, Result]:
     """Return what goes to a place, by file: what the command makes itself, else the document."""
     if place.format_name in made:
         return {place.output: made[place.format_name]()}
     if report is None:
         raise AssertionError(place.format_name)
-    return rendered(place, report)
+    return dict(rendered(place, report))
 
 
 def rendered(place: Destination, report: Printout) -> dict[str | None, str | bytes]:
@@ -385,13 +388,11 @@ def _target(output: str) -> Path:
     return path
 
 
-def emit_json(text: str, output: str | None) -> None:
-    """Print or write JSON; where the place holds ASCII only, other characters are escaped."""
-    emit_json_pieces((text,), output)
-
-
 def emit_json_pieces(pieces: Iterable[str], output: str | None) -> None:
-    """Print or write the pieces of JSON one after the other."""
+    """Print or write the pieces of JSON one after the other.
+
+    Where the place holds ASCII only, other characters are escaped.
+    """
     held = output is not None and output != "-"
     escaped = (p if held or _holds(p) else "".join(map(_escaped, p)) for p in pieces)
     emit_pieces(escaped, output)

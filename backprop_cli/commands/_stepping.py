@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -131,11 +132,11 @@ def emit(
     if any(place.format_name == "yaml" for place in everywhere):
         _check_changes(descent)
 
-    def data() -> str:
+    def data() -> Iterator[str]:
         from ..render.json_step import step_object
-        from ..render.json_text import json_text
+        from ..render.json_text import json_pieces
 
-        return json_text(step_object(descent.spec, descent.descender, descent.start, made))
+        return json_pieces(step_object(descent.spec, descent.descender, descent.start, made))
 
     def plot() -> str:
         return svg_of(said_plot(_plot(descent, made), _output.layout().language))

@@ -16,6 +16,8 @@ from ._options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..worked.document import Document
 
 
@@ -164,7 +166,7 @@ def command(
 
         return trace_document(trace, view, notes, before)
 
-    def data() -> str:
+    def data() -> Iterator[str]:
         from ..printing.latex.printer import LatexMath
         from ..printing.plain_math import UnicodeMath
         from ..render.json_trace import render_json

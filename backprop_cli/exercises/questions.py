@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from functools import partial
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -14,7 +17,7 @@ from ..checking.sheets.names import PlainNames
 from ..expression.refs import Ref
 from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
-from ..graph.records import Graph, Layer
+from ..graph.records import Graph, Layer, Loop
 from ..layers import INNER, words_for
 from ..notation.notation_table import KINDS
 from ..problems import Problem, Refusal, nearest, refuse, shortened
@@ -117,6 +120,34 @@ def named_questions(graph: Graph, names: tuple[str, ...], step: NextStep | None)
         cure = "name entries, such as --blank dW1[1,2]"
         raise refuse(f"--blank: {size:,} blanks, more than a sheet holds", None, cure)
     return Questions(tuple(found.values()))
+
+
+def in_order_of_time(graph: Graph, asked: Iterable[Question]) -> list[tuple[Question, Ref]]:
+    """Return the entries of questions as they are worked: through time a step after the other.
+
+    What is computed step by step needs all of a step before it goes on, or back, to the next.
+    """
+    pairs = [(each, ref) for each in asked for ref in each.entries(graph)]
+    shown = [(each, ref) for each, ref in pairs if not graph.is_past_end(ref)]
+    found: list[tuple[Question, Ref]] = []
+    for loop, together in groupby(shown, key=lambda pair: _loop_of(graph, pair[1])):
+        some = list(together)
+        found += some if loop is None else sorted(some, key=partial(_when, loop))
+    return found
+
+
+def _when(loop: Loop, pair: tuple[Question, Ref]) -> tuple[int, int]:
+    """Return the sample, and how late its step comes: of gradients the last step is first."""
+    ref = pair[1]
+    (step, *_), sample = ref.index, ref.sample
+    assert isinstance(step, int)
+    turn = -loop.clock.forth if ref.gradient else loop.clock.forth
+    return sample if isinstance(sample, int) else 0, turn * step
+
+
+def _loop_of(graph: Graph, ref: Ref) -> Loop | None:
+    number = graph.find(ref)
+    return None if number is None or not ref.index else graph.loop(number)
 
 
 def question(ref: Ref, graph: Graph, *, step: bool = False) -> Question:

@@ -20,7 +20,8 @@ def recurrent_spec(
     """Return a network of zeros to be filled with numbers, and the options that it is made by."""
     kind = "recurrent" if kind == "rnn" else kind
     if kind not in GATES:
-        raise refuse(f"--layer {kind}: no such layer", None, f"take {', '.join(GATES)}")
+        cure = f"take {', '.join(GATES)}; of other layers --like FILE makes exercises"
+        raise refuse(f"--layer {kind}: no layer that remembers", None, cure)
     if not FEWEST_STEPS <= steps <= MOST_STEPS:
         cure = f"take {FEWEST_STEPS} to {MOST_STEPS}"
         raise refuse(f"--steps {steps}: not a sequence to work by hand", None, cure)

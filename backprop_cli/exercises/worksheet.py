@@ -16,7 +16,7 @@ from ..worked.entry_steps import titled
 from ..worked.trace.trace_document import shape_sentence
 from ..worked.view import View
 from .given_section import given_section
-from .questions import Question, Questions
+from .questions import Question, Questions, in_order_of_time
 from .worksheet_lines import RATE, Guide, WorksheetLines
 
 NAME, DATE = 28, 12
@@ -69,11 +69,9 @@ def worksheet(
         groups.setdefault((each.part, None if of_loss else each.ref.layer), []).append(each)
     for (part, layer), asked in groups.items():
         chains: list[doc.Chain] = []
-        for each in asked:
-            for ref in (r for r in each.entries(graph) if not graph.is_past_end(r)):
-                chains.append(
-                    lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
-                )
+        for each, ref in in_order_of_time(graph, asked):
+            line = lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
+            chains.append(line)
         heading = _title(graph, part, layer, asked[0])
         name = part if layer is None else f"{part}-{layer}"
         blocks.append(doc.Section(name, (heading,), (doc.Equations(tuple(chains)),)))

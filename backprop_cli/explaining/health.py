@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from ..passes.health.diagnosis import diagnose
 from ..worked.describe.describe_document import symmetries
-from ..worked.diagnose.diagnose_document import verdict_line
+from ..worked.diagnose.diagnose_document import verdict_lines
 from ..worked.diagnose.half import half_section
 from ..worked.diagnose.initial import initial_section
 from ..worked.diagnose.layers import factors_section
+from ..worked.diagnose.through_time import time_sections
 from ..worked.diagnose.units import units_section
 from ..worked.document import Block, Paragraph, Section, Text, with_layers
 from .records import Explained
 
 
 def verdicts(subject: Explained) -> list[Block]:
-    """Show what becomes of the error on its way down, and the factor of each layer."""
+    """Show what becomes of the error on its way down and back in time, by layer and by step."""
     diagnosis = diagnose(subject.trace)
-    lines: list[Block] = [Paragraph(verdict_line(diagnosis.graph, v)) for v in diagnosis.verdicts]
+    lines: list[Block] = [Paragraph(line) for line in verdict_lines(diagnosis)]
     if any(health.edges for health in diagnosis.layers):
         lines += _inside(factors_section(diagnosis, full=False))
+    for section in time_sections(diagnosis):
+        lines += _inside(section)
     return lines
 
 

@@ -292,6 +292,9 @@ TERMS = (
         "slope is 1/4 at most, so its layers do that by themselves.",
         "One layer lets through no more than the inequality says; n layers no more than the "
         "product of the n factors max |σ′|·‖W‖.",
+        "Back in time it is the same: a step multiplies the error by diag(φ′)·U each time, so a "
+        "sequence is as deep as it has steps. A gate near 1 that the state is multiplied by keeps "
+        "it alive.",
         f"It is said here where the error's norm falls below 1/{LIMIT:.0f} of that at the output.",
         also="vanishing gradients, vanishing, vanish",
         see="exploding gradient, saturation, dead unit, initialization",

@@ -1,9 +1,13 @@
-"""Primitives that arrange entries, or go along one axis: transpose, stretches, joins, rows."""
+"""Primitives that arrange entries, or go along one axis: transpose, stretches, joins, rows.
+
+Each says its own ``shape``, of its operands' and of what the first one is called; or in a
+ValueError's words why it has none.
+"""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -13,7 +17,6 @@ from ..expression.indices import FromTo, Index, positions
 from ..expression.tree import ONE, Call, Div, Expr, Hadamard, MatMul, Number, Transpose, mul
 from ..expression.walking import bind
 from .array_formulas import ONES, Whole, is_chosen
-from .primitives import Primitive
 from .rules import Array, Shape
 from .softmax import SOFTMAX
 from .tensors import Reduce
@@ -25,15 +28,6 @@ class NoEntry(ValueError):
     def __init__(self, operand: str, index: tuple[Index, ...], has: str) -> None:
         super().__init__(f"there is no entry [{','.join(map(str, index))}]: {has}")
         self.operand, self.index, self.has = operand, index, has
-
-
-@runtime_checkable
-class Arrangement(Primitive, Protocol):
-    """A primitive that says its own shape, or in a ValueError's words why it has none."""
-
-    def shape(self, shapes: list[Shape], operand: str) -> Shape:
-        """Return the shape of the value; ``operand`` is the name of what it is taken of."""
-        ...
 
 
 class Turned(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -53,9 +54,24 @@ def compiled(
     placed = substitute(
         tree, lambda n: Name(renamed[n.id], n.index) if isinstance(n, Name) else None
     )
+    if defined:
+        return _formula(placed, len(names), letters, defined), names
+    return _known(placed, len(names), letters), names
+
+
+@functools.lru_cache(maxsize=4096)
+def _known(tree: Expr, count: int, letters: tuple[str, ...]) -> Formula:
+    """Return the formula of an expression in placeholders; equal lines of a graph have one."""
+    return _formula(tree, count, letters, NONE)
+
+
+def _formula(
+    tree: Expr, count: int, letters: tuple[str, ...], defined: Mapping[str, Defined]
+) -> Formula:
+    operands = tuple(f"x{i}" for i in range(1, count + 1))
     compiler = _Compiler(operands, letters, defined)
-    compiler.finish(placed)
-    return Formula(placed, operands, tuple(compiler.slots), tuple(compiler.needs)), names
+    compiler.finish(tree)
+    return Formula(tree, operands, tuple(compiler.slots), tuple(compiler.needs))
 
 
 def fault(tree: Expr, xp: Arithmetic, names: Mapping[str, Array]) -> str:

@@ -194,17 +194,13 @@ class Formula(Rule, frozen=True):
 
     def shapes_of(self, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
         """Return the shape of every slot; raise ValueError where an operation has none."""
-        dummies = [np.ones(shape) for shape in shapes[: len(self.operands)]]
         found = list(shapes[: len(self.operands)])
         for slot in self.slots:
-            value = np.ones(())
             if isinstance(slot, Operation):
-                operands = [dummies[i] for i in slot.inputs]
-                value = np.ones(
-                    result_shape(slot.primitive, slot.tree, [each.shape for each in operands])
-                )
-            dummies.append(value)
-            found.append(value.shape)
+                of = [found[i] for i in slot.inputs]
+                found.append(result_shape(slot.primitive, slot.tree, of))
+            else:
+                found.append(())
         return tuple(found)
 
     def is_entrywise(self, k: int, shapes: tuple[Shape, ...]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..expression.tree import Expr, Name
-from .arrangements import Arrangement, NoEntry
+from .arrangements import NoEntry
 from .primitives import Unspecified
 from .rules import Shape
 from .tensors import Dot, Entry, MatrixProduct, Reduce, Softmaxed
@@ -15,8 +15,10 @@ from .tensors import Dot, Entry, MatrixProduct, Reduce, Softmaxed
 
 def result_shape(primitive: Any, tree: Expr, shapes: list[Shape]) -> Shape:
     """Return the shape of an operation's value; raise ValueError in words where it has none."""
-    if isinstance(primitive, Arrangement):
-        return primitive.shape(shapes, tree.id if isinstance(tree, Name) else "")
+    says = getattr(primitive, "shape", None)
+    if says is not None:
+        said: Shape = says(shapes, tree.id if isinstance(tree, Name) else "")
+        return said
     if isinstance(primitive, MatrixProduct):
         if () in shapes:
             raise ValueError("'@' is a product of vectors and matrices, not of single numbers")
@@ -39,6 +41,8 @@ def result_shape(primitive: Any, tree: Expr, shapes: list[Shape]) -> Shape:
     if isinstance(primitive, Softmaxed):
         if shapes[0] == ():
             raise ValueError("softmax takes a vector, not a single number")
+        return shapes[0]
+    if len(set(shapes)) == 1:
         return shapes[0]
     try:
         found: Shape = np.broadcast_shapes(*shapes)

@@ -55,7 +55,7 @@ class Facts(Struct, frozen=True, dict=True):
     penalized: tuple[int, ...] = ()
     in_out: bool = False
     output: Ref | None = None
-    names: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
     per_sample: frozenset[Ref] = frozenset()
     mixed: frozenset[Ref] = frozenset()
     total: Ref = Ref("loss")
@@ -166,7 +166,7 @@ def facts_of(graph: Graph) -> Facts:
         penalized=tuple(int(graph.nodes[n].ref.layer or 0) for n in graph.penalties),
         in_out=graph.in_out,
         output=own[graph.output].ref if own else None,
-        names=tuple(node.ref.part for node in own),
+        names=frozenset(node.ref.part for node in own),
         per_sample=frozenset(node.ref for node in graph.nodes if node.per_sample),
         mixed=frozenset(graph.nodes[number].ref for number in graph.mixed),
         total=graph.total,

@@ -12,9 +12,10 @@ from itertools import chain
 from msgspec import structs
 
 from ..expression.axes import LETTERS, is_matrix
+from ..expression.axes import letters as axis_letters
 from ..expression.indices import Index, at, letters_of
 from ..expression.refs import Ref
-from ..expression.tree import BigSum, Derivative, Expr, Letter, Name
+from ..expression.tree import BigSum, Derivative, Expr, Letter, Name, Quantity
 from ..expression.walking import children, rebuild, walk
 from .bound import ABOVE, Notation
 from .refs import change_refs, own_refs_changed, refs_in, sample_letter, with_sample
@@ -30,6 +31,8 @@ LetterPlace = tuple[str, int | None]
 
 def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) -> tuple[Expr, ...]:
     """Return the trees with the notation's index letters, and its letter for a sample."""
+    if len(trees) == 1 and target is not None:
+        target = _general(trees[0], target)
     own = _levels(target, notation) if target is not None else ()
     levels: dict[str, int | None] = {}
     for index, height in zip(target.index if target is not None else (), own, strict=False):
@@ -46,6 +49,16 @@ def relabelled(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) 
     if "sample" not in notation.letters:
         return trees
     return tuple(_samples(tree, notation) for tree in trees)
+
+
+def _general(tree: Expr, target: Ref) -> Ref:
+    """Return w_jk of a lone w_1k or w_j1, the head of a row or a column: k is its k there."""
+    if not isinstance(tree, Quantity) or not is_matrix(target.part, len(target.index)):
+        return target
+    if not any(letters_of(index) for index in target.index):
+        return target
+    whole = zip(target.index, axis_letters(("to", "from")), strict=True)
+    return target.at(*(letter if isinstance(index, int) else index for index, letter in whole))
 
 
 def _with_letters(

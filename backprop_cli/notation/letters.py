@@ -76,7 +76,7 @@ def _is_free(letter: str, others: set[str]) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def own_letter(name: str, names: tuple[str, ...] = ()) -> str:
+def own_letter(name: str, names: frozenset[str] = frozenset()) -> str:
     """Return a graph's own name as a letter: ``w0`` is w with a lowered 0, ``_t`` is t.
 
     Where another of the graph's names would look so (w₀ is also entry 0 of a ``w``) it stays.
@@ -92,7 +92,7 @@ def own_letter(name: str, names: tuple[str, ...] = ()) -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def _looks(names: tuple[str, ...]) -> dict[str, frozenset[str]]:
+def _looks(names: frozenset[str]) -> dict[str, frozenset[str]]:
     """Return the names that look alike, by what they look like: ``t`` and ``_t`` are t."""
     found: dict[str, frozenset[str]] = {}
     for name in names:

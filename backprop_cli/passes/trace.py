@@ -231,19 +231,13 @@ def _check_gradients(
 ) -> None:
     """Refuse gradients that are not finite, naming the first in the order of the pass.
 
-    What is not finite inside reaches a leaf, so the leaves tell whether there is anything.
+    Every one is looked at: a gate that is shut and a way past the loss keep some from the leaves.
     """
-    for number in graph.given if needed is None else needed:
-        leaf = sums[number]
-        if leaf is not None and not all_finite(leaf):
-            break
-    else:
-        return
     for number in range(len(graph.nodes) - 1, -1, -1):
         total = sums[number]
-        if needed is not None and number in graph.given and number not in needed:
+        if total is None or all_finite(total):
             continue
-        if total is not None and not all_finite(total):
+        if needed is None or number in needed or number not in graph.given:
             pole = _is_pole(graph, arithmetic, number, values)
             raise _not_finite(graph, graph.nodes[number], total, of_gradient=True, pole=pole)
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
 
 from ..languages import ENGLISH
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 ASCII = str.maketrans(
     {
@@ -115,10 +110,3 @@ class Page(Struct, frozen=True):
     layout: Layout = Layout()
     stem: str = ""
     embed: bool = False
-
-
-def colours() -> Console:
-    """Return what turns styles into a terminal's colours; imported only where there are some."""
-    from rich.console import Console
-
-    return Console(width=10_000, color_system="standard", force_terminal=True, legacy_windows=False)

@@ -10,7 +10,18 @@ from math import isfinite
 from msgspec import Struct
 
 from ..worked.document import HeatMap, PlotPoint
-from .plot import GRADIENT, LOGARITHMIC, OWN, PAGES, Scale, nice_numbers, number_text, svg_words
+from .plot import (
+    GRADIENT,
+    LOGARITHMIC,
+    MOST,
+    OWN,
+    PAGES,
+    Scale,
+    nice_numbers,
+    number_text,
+    share_between,
+    svg_words,
+)
 
 SHADES = 32
 _ANCHORS = ("440154", "3b528b", "21918c", "5ec962", "fde725")
@@ -76,20 +87,22 @@ def shading(heat: HeatMap) -> Scale:
     logarithmic = low > 0 and high / low >= LOGARITHMIC
     if logarithmic:
         return Scale(math.log10(low), math.log10(high), True)
-    return Scale(low, high if high > low else low + (abs(low) or 1.0), False)
+    return Scale(low, high, False)
 
 
 def edges(places: Sequence[float]) -> list[float]:
     """Return the tiles' borders: half-way between the values, and as far outside of the ends."""
     if len(places) == 1:
         return [places[0] - 0.5, places[0] + 0.5]
-    middle = [(a + b) / 2 for a, b in itertools.pairwise(places)]
-    first, last = 2 * places[0] - middle[0], 2 * places[-1] - middle[-1]
-    return [first, *middle, last]
+    middle = [a / 2 + b / 2 for a, b in itertools.pairwise(places)]
+    first, last = (
+        end + (end - near) for end, near in ((places[0], middle[0]), (places[-1], middle[-1]))
+    )
+    return [max(first, -MOST), *middle, min(last, MOST)]
 
 
 def _along(borders: list[float], place: float) -> float:
-    return (place - borders[0]) / (borders[-1] - borders[0])
+    return share_between(place, borders[0], borders[-1])
 
 
 def _inside(place: PlotPoint) -> bool:
@@ -209,7 +222,8 @@ def _nearest(places: Sequence[float], shown: list[int], place: float) -> int:
 
 def _legend(heat: HeatMap, scale: Scale, shades: str, marks: str) -> list[str]:
     """Return what the shades mean, each with the values where it begins and ends."""
-    ends = [scale.low + (scale.high - scale.low) * n / len(shades) for n in range(len(shades) + 1)]
+    count = len(shades)
+    ends = [scale.low * (1 - n / count) + scale.high * (n / count) for n in range(count + 1)]
     numbers = [number_text(10.0**end if scale.logarithmic else end) for end in ends]
     pairs = zip(shades, itertools.pairwise(numbers), strict=True)
     words = heat.words

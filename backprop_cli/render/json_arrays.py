@@ -9,9 +9,14 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 
-def nested(array: Array) -> Any:
+def floats(array: Array) -> Array:
+    """Return an array's numbers as floats: itself, where it has them."""
+    return np.asarray(array, dtype=np.float64)
+
+
+def plain_floats(array: Array) -> Any:
     """Return nested lists of floats; −0 becomes 0."""
-    return (np.asarray(array, dtype=np.float64) + 0.0).tolist()
+    return (floats(array) + 0.0).tolist()
 
 
 def exact_texts(array: Array) -> Any:

@@ -10,7 +10,7 @@ from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Standing
 from ..spec.numbers import number_float
 from ..spec.records import NetworkSpec
-from .json_arrays import exact_texts, nested
+from .json_arrays import exact_texts, floats
 
 
 def step_object(
@@ -44,10 +44,10 @@ def step_object(
     found |= _of_step(descender, made.record) if made.record is not None else _of_course(made)
     now = descender.standing()
     found["values"] = {
-        f"{name}'": nested(descender.value(number)) for name, number in graph.parameters.items()
+        f"{name}'": floats(descender.value(number)) for name, number in graph.parameters.items()
     }
     found["state"] = {
-        letter: {name: nested(array) for name, array in arrays.items()}
+        letter: {name: floats(array) for name, array in arrays.items()}
         for letter, arrays in now.state.items()
     }
     if descender.arithmetic.name == "exact":
@@ -63,16 +63,16 @@ def _of_step(descender: Descender, record: Any) -> dict[str, Any]:
     return {
         "loss_before": float(record.before[loss]),
         "loss_after": float(record.after[loss]),
-        "output_before": nested(outputs[0]),
-        "output_after": nested(outputs[1]),
+        "output_before": floats(outputs[0]),
+        "output_after": floats(outputs[1]),
         "learning_rate": float(record.numbers[ETA]),
         "samples": [record.samples[0] + 1, record.samples[1]],
         "norm": None if record.norm is None else float(record.norm),
         "factor": None if record.factor is None else float(record.factor),
-        "old": {p.name: nested(p.old) for p in record.parameters},
-        "gradients": {p.name: nested(p.gradient) for p in record.parameters},
-        "used_gradients": {p.name: nested(p.used) for p in record.parameters},
-        "updates": {p.name: nested(p.new - p.old) for p in record.parameters},
+        "old": {p.name: floats(p.old) for p in record.parameters},
+        "gradients": {p.name: floats(p.gradient) for p in record.parameters},
+        "used_gradients": {p.name: floats(p.used) for p in record.parameters},
+        "updates": {p.name: floats(p.new - p.old) for p in record.parameters},
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,23 +21,23 @@ from ..worked.steps import Writer
 from ..worked.trace.loss import probabilities
 from ..worked.view import View
 from .chains import joined
-from .json_arrays import exact_texts, nested
-from .json_text import json_text
+from .json_arrays import exact_texts, floats
+from .json_text import json_pieces
 
 Array = np.ndarray[Any, Any]
 
 
 def render_json(
     trace: Trace, view: View, latex: MathPrinter, text: MathPrinter, *, per_sample: bool = False
-) -> str:
-    """Return the trace as one JSON object, indented."""
-    return json_text(trace_object(trace, view, latex, text, per_sample=per_sample))
+) -> Iterator[str]:
+    """Return the pieces of the trace as one JSON object, indented."""
+    return json_pieces(trace_object(trace, view, latex, text, per_sample=per_sample))
 
 
 def trace_object(
     trace: Trace, view: View, latex: MathPrinter, text: MathPrinter, *, per_sample: bool = False
 ) -> dict[str, Any]:
-    """Return the trace as plain lists, numbers and texts."""
+    """Return the trace as plain lists, numbers, texts and arrays."""
     graph = trace.graph
     result: dict[str, Any] = {"format": "backprop-trace", "version": 1, "name": graph.name}
     values, gradients, exact = _maps(trace)
@@ -73,7 +74,7 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
             continue
         node = graph.nodes[number]
         value = _shown(trace.values[number], graph, node.per_sample)
-        values[name] = nested(value)
+        values[name] = floats(value)
         if (
             graph.loss is not None
             and any(g is not None for g in trace.gradients)
@@ -82,7 +83,7 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
             gradient = trace.gradients[number]
             zero = trace.arithmetic.array(np.zeros(trace.values[number].shape))
             slope = _shown(zero if gradient is None else gradient, graph, node.per_sample)
-            gradients[name] = nested(slope)
+            gradients[name] = floats(slope)
             if trace.arithmetic.name == "exact":
                 exact[f"d({name})"] = exact_texts(slope)
         if trace.arithmetic.name == "exact":
@@ -90,7 +91,7 @@ def _maps(trace: Trace) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]
     likely = probabilities(trace)
     if likely is not None:
         shown = _shown(likely, graph, True)
-        values["p"] = nested(shown)
+        values["p"] = floats(shown)
         if trace.arithmetic.name == "exact":
             exact["p"] = exact_texts(shown)
     return values, gradients, exact
@@ -137,7 +138,7 @@ def sample_gradients(trace: Trace) -> list[dict[str, Any]]:
         for name, number in graph.parameters.items():
             slope = own.gradients[number]
             zero = np.zeros(trace.values[number].shape)
-            gradients[name] = nested(zero if slope is None else slope)
+            gradients[name] = floats(zero if slope is None else slope)
         found.append(gradients)
     return found
 
@@ -162,5 +163,5 @@ def _step(step: Step, latex: MathPrinter, text: MathPrinter, graph: Graph) -> di
         "uses": [plain_name(ref, graph.in_out) for ref in step.uses],
         "latex": joined(chain, latex),
         "text": joined(chain, text),
-        "value": nested(value) if isinstance(value, np.ndarray) else float(value) + 0.0,
+        "value": floats(value) if isinstance(value, np.ndarray) else float(value) + 0.0,
     }

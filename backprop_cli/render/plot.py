@@ -5,8 +5,10 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
+import sys
 from collections.abc import Sequence
 from html import escape
+from math import isfinite
 
 from msgspec import Struct
 
@@ -22,12 +24,24 @@ GRADIENT = COLOURS["gradient"][0]
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
 
-_LARGEST = 1e300
-"""Past this a distance between two values may be no float64: such values are not drawn."""
+MOST = sys.float_info.max
+_LOGARITHMS = (-323.3, 308.25)
+"""Those of the least and of the largest float64."""
 
 
-def _drawable(value: float) -> bool:
-    return abs(value) < _LARGEST
+def _unit(low: float, high: float) -> float:
+    """Return a power of ten in which the distance of two numbers is a float64 and not 0."""
+    size = max(abs(low), abs(high))
+    if size > 1e300:
+        return 1e10
+    return 1e-290 if size < 1e-280 else 1.0
+
+
+def share_between(value: float, low: float, high: float) -> float:
+    """Return how far from ``low`` to ``high`` a value is, from 0 to 1; 0 where they are one."""
+    unit = _unit(low, high)
+    span = high / unit - low / unit
+    return (value / unit - low / unit) / span if span else 0.0
 
 
 class Scale(Struct, frozen=True):
@@ -39,9 +53,8 @@ class Scale(Struct, frozen=True):
 
     def share(self, value: float) -> float:
         """Return how far up a value is, from 0 to 1."""
-        return ((math.log10(value) if self.logarithmic else value) - self.low) / (
-            self.high - self.low
-        )
+        place = math.log10(value) if self.logarithmic else value
+        return share_between(place, self.low, self.high)
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return where the axis is marked, from 0 to 1, and with which numbers."""
@@ -49,10 +62,10 @@ class Scale(Struct, frozen=True):
         if self.logarithmic:
             powers = range(math.ceil(low), math.floor(high) + 1)
             apart = max(1, math.ceil(len(powers) / 6))
-            marks = [(p, number_text(10.0**p)) for p in powers if p % apart == 0]
-            return [((p - low) / (high - low), text) for p, text in marks]
-        rounds = nice_numbers(low, high, 5)
-        return [((value - low) / (high - low), number_text(value)) for value in rounds]
+            marks = [(float(p), number_text(10.0**p)) for p in powers if p % apart == 0]
+        else:
+            marks = [(value, number_text(value)) for value in nice_numbers(low, high, 5)]
+        return [(share_between(place, low, high), text) for place, text in marks]
 
 
 def scale_of(plot: ValueCurve) -> Scale:
@@ -62,15 +75,17 @@ def scale_of(plot: ValueCurve) -> Scale:
 
 def scale_between(values: Sequence[float]) -> Scale:
     """Return the axis of values, NaN apart."""
-    finite = [value for value in values if _drawable(value)] or [0.0]
+    finite = [value for value in values if isfinite(value)] or [0.0]
     low, high = min(finite), max(finite)
+    least, most = -MOST, MOST
     logarithmic = low > 0 and high / low >= LOGARITHMIC
     if logarithmic:
         low, high = math.log10(low), math.log10(high)
+        least, most = _LOGARITHMS
     elif 0 < low < high - low:
         low = 0.0
-    room = (high - low) * 0.05 or abs(high) * 0.1 or 1.0
-    return Scale(low - room if low else low, high + room, logarithmic)
+    room = (high * 0.05 - low * 0.05) or abs(high) * 0.1 or 1.0
+    return Scale(max(low - room, least) if low else low, min(high + room, most), logarithmic)
 
 
 def pieces(plot: ValueCurve, most: int) -> list[list[PlotPoint]]:
@@ -81,7 +96,7 @@ def pieces(plot: ValueCurve, most: int) -> list[list[PlotPoint]]:
     scale, axis = scale_of(plot), span_of(plot)
     found: list[list[PlotPoint]] = []
     for drawn, group in itertools.groupby(
-        range(len(plot.values)), lambda i: _drawable(plot.values[i])
+        range(len(plot.values)), lambda i: isfinite(plot.values[i])
     ):
         if drawn:
             inside = list(group)
@@ -105,23 +120,31 @@ class AcrossAxis(Struct, frozen=True):
 
     def along(self, place: float) -> float:
         """Return how far along a place is, from 0 to 1."""
-        return (place - self.low) / (self.high - self.low)
+        return share_between(place, self.low, self.high)
 
 
 def span_of(plot: ValueCurve) -> AcrossAxis:
     """Return the horizontal axis of a plot."""
     places = plot.at or range(plot.first, plot.first + len(plot.values))
     first, last = places[0], places[-1]
-    return AcrossAxis(first, last if last != first else first + max(1, abs(first)), places)
+    if last == first:
+        last = min(first + max(1, abs(first)), MOST)
+    return AcrossAxis(first, last, places)
 
 
 def nice_numbers(low: float, high: float, most: int) -> list[float]:
     """Return at most about so many round numbers within a range: steps of 1, 2 or 5."""
+    unit = _unit(low, high)
+    low, high = low / unit, high / unit
     rough = (high - low) / most
+    if not rough:
+        return [low * unit]
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * digit for digit in (1, 2, 5, 10) if power * digit >= rough * 0.999)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [round(i * step, 12 - math.floor(math.log10(step))) for i in range(first, last + 1)]
+    places = 12 - math.floor(math.log10(step))
+    found = [round(i * step, places) * unit for i in range(first, last + 1)]
+    return [number for number in found if isfinite(number)]
 
 
 def _kept(values: Sequence[float], most: int) -> list[int]:
@@ -241,7 +264,7 @@ def place_text(place: float) -> str:
 def path_places(curve: ValueCurve) -> list[PlotPoint]:
     """Return where a descent's places are, x and y from 0 to 1, so far as they are on the plot."""
     scale, axis = scale_of(curve), span_of(curve)
-    inside = [(x, y) for x, y in curve.path if axis.low <= x <= axis.high and _drawable(y)]
+    inside = [(x, y) for x, y in curve.path if axis.low <= x <= axis.high and isfinite(y)]
     found = [(axis.along(x), scale.share(y)) for x, y in inside if y > 0 or not scale.logarithmic]
     return [(x, y) for x, y in found if 0 <= y <= 1]
 
@@ -253,16 +276,17 @@ def curve_size(*, headed: bool) -> tuple[float, float]:
 
 def curve_words(curve: ValueCurve) -> str:
     """Return in words what a curve shows, for who cannot see it."""
-    finite = [value for value in curve.values if _drawable(value)] or [math.nan]
     axis = span_of(curve)
     said = curve.words.curve.format(
         up=curve.up,
         across=curve.across,
         low=place_text(axis.places[0]),
         high=place_text(axis.places[-1]),
-        first=number_text(finite[0]),
-        last=number_text(finite[-1]),
     )
+    finite = [value for value in curve.values if isfinite(value)]
+    if finite:
+        first, last = number_text(finite[0]), number_text(finite[-1])
+        said += f": {curve.words.span.format(first=first, last=last)}"
     if curve.least is not None:
         x, y = map(number_text, curve.least)
         said += f", {curve.words.curve_least.format(x=x, y=y)}"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import textwrap
 
-from rich.cells import cell_len
-from rich.text import Text as RichText
-
 from ..printing.kinds import GRADIENT
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import align
-from ..printing.page import ASCII, Page, colours
+from ..printing.page import ASCII, Page
 from ..printing.plain_math import AsciiMath, UnicodeMath
 from ..printing.settings import Settings
+from ..printing.styled import Styled, cell_len, coloured, cut, plain
 from ..printing.wrapping import least_width, wrap
 from ..problems import printable
 from ..spec.profile import Profile
@@ -40,8 +38,6 @@ from . import Format
 from .chains import number_kinds
 from .terminal_equations import equation_lines
 
-Styled = tuple[str, str]
-"""Text and the style it has where there is colour."""
 NARROWEST_WORK = 16
 """A worked column is not made narrower than this; its table is cut in two instead."""
 GAP = 3
@@ -53,9 +49,10 @@ _GRADIENT = "bold yellow"
 
 def render_text(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document's lines, with terminal colours where the page has them."""
-    lines = _TerminalWriter(printer, page)
-    lines.document(document)
-    return "\n".join(line.rstrip() for line in lines.printed) + "\n"
+    writer = _TerminalWriter(printer, page)
+    writer.document(document)
+    lines = coloured(writer.printed) if page.colour else map(plain, writer.printed)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def text_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:
@@ -66,12 +63,12 @@ def text_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinte
 
 
 class _TerminalWriter:
-    """The visitor: prints each part on a console."""
+    """The visitor: prints each part as lines of styled text."""
 
     def __init__(self, printer: MathPrinter, page: Page) -> None:
         self.printer, self.width, self.ascii_only = printer, page.width, page.ascii_only
-        self.console = colours() if page.colour else None
-        self.printed: list[str] = []
+        self.colour = page.colour
+        self.printed: list[list[Styled]] = []
         self.heads: list[list[Styled]] = []
         self.naturals: list[int] = []
         self.leasts: list[int] = []
@@ -79,7 +76,7 @@ class _TerminalWriter:
 
     def document(self, document: Document) -> None:
         if document.title:
-            self.paragraph(RichText(self.plain(document.title), style="bold"))
+            self.paragraph([(self.plain(document.title), "bold")])
         for block in document.blocks:
             self.block(block)
 
@@ -89,15 +86,14 @@ class _TerminalWriter:
                 self.curve(block.subject)
             return
         if isinstance(block, Paragraph | Note) and not isinstance(self.before, type(block)):
-            self.print(RichText(""))
+            self.print([])
         self.before = block
         match block:
             case Paragraph(line):
                 self.paragraph(self.line(line))
             case Note(line, why):
                 word = self.printer.settings.said("why" if why else "note:")
-                mark = RichText(f"{self.plain(word)} ", style="dim")
-                self.paragraph(mark + self.line(line))
+                self.paragraph([(f"{self.plain(word)} ", "dim"), *self.line(line)])
             case Equations(chains):
                 self.equations(chains)
             case Table():
@@ -106,14 +102,13 @@ class _TerminalWriter:
                 self.section(block)
 
     def section(self, section: Section) -> None:
-        title = self.line(section.title)
-        title.stylize("bold cyan" if section.level == 2 else "bold")
-        self.print(RichText(""))
+        over = "bold cyan" if section.level == 2 else "bold"
+        title = [(text, f"{style} {over}") for text, style in self.line(section.title)]
+        self.print([])
         mark = "=" if self.ascii_only else "━"
         if section.level == 2:
-            rule = mark * max(4, self.width - len(title) - 4)
-            title = RichText(f"{mark * 2} ", style="cyan") + title + RichText(f" {rule}", "cyan")
-            title.truncate(self.width)
+            rule = mark * max(4, self.width - len(plain(title)) - 4)
+            title = self.cut_off([(f"{mark * 2} ", "cyan"), *title, (f" {rule}", "cyan")])
         self.print(title)
         for block in section.blocks:
             self.block(block)
@@ -123,7 +118,7 @@ class _TerminalWriter:
         from .plotted import text_of
 
         for line in ("", *text_of(curve, self.width, ascii_only=self.ascii_only).splitlines()):
-            self.print(RichText(line))
+            self.print([(line, "")])
 
     # -- lines
 
@@ -131,14 +126,8 @@ class _TerminalWriter:
         safe = text if text.isprintable() else printable(text)
         return safe.translate(ASCII) if self.ascii_only else safe
 
-    def line(self, line: Line) -> RichText:
-        text = RichText()
-        for inline in line:
-            text += self.inline(inline)
-        return text
-
-    def inline(self, inline: Inline) -> RichText:
-        return RichText(*self.styled(inline))
+    def line(self, line: Line) -> list[Styled]:
+        return [self.styled(inline) for inline in line]
 
     def styled(self, inline: Inline) -> Styled:
         match inline:
@@ -153,20 +142,21 @@ class _TerminalWriter:
             case Figure(value):
                 return self.plain(self.printer.number(value).text), "bold"
 
-    def paragraph(self, text: RichText) -> None:
-        whole, end = text.plain, 0
+    def cut_off(self, line: list[Styled]) -> list[Styled]:
+        """Return as much of the line as the width holds."""
+        whole = plain(line)
+        ends = range(len(whole), -1, -1)
+        return cut(line, 0, next(end for end in ends if cell_len(whole[:end]) <= self.width))
+
+    def paragraph(self, text: list[Styled]) -> None:
+        whole, end = plain(text), 0
         for line in textwrap.wrap(whole, self.width, break_on_hyphens=False):
             start = whole.index(line, end)
             end = start + len(line)
-            self.print(text[start:end])
+            self.print(cut(text, start, end))
 
-    def print(self, text: RichText) -> None:
-        if self.console is None:
-            self.printed.append(text.plain)
-            return
-        with self.console.capture() as capture:
-            self.console.print(text, no_wrap=True, crop=False, overflow="ignore", highlight=False)
-        self.printed.append(capture.get().removesuffix("\n"))
+    def print(self, line: list[Styled]) -> None:
+        self.printed.append(line)
 
     def row(self, cells: list[Styled], widths: list[int], *, bar: str = " ") -> None:
         """Print one line of a table."""
@@ -176,17 +166,14 @@ class _TerminalWriter:
             parts.append((text, style))
             gap = " " * (width - cell_len(text))
             parts.append((gap + (f" {bar} " if number < last else ""), ""))
-        if self.console is None:
-            self.printed.append("".join(text for text, _ in parts))
-        else:
-            self.print(RichText.assemble(*parts))
+        self.print(parts)
 
     # -- equations
 
     def equations(self, chains: tuple[Chain, ...]) -> None:
         if not chains:
             return
-        self.print(RichText(""))
+        self.print([])
         for line in equation_lines(
             chains, self.printer, self.width, self.plain, ascii_only=self.ascii_only
         ):
@@ -195,9 +182,9 @@ class _TerminalWriter:
     # -- tables
 
     def table(self, table: Table) -> None:
-        self.print(RichText(""))
+        self.print([])
         if table.caption:
-            self.print(RichText("  ") + self.line(table.caption))
+            self.print([("  ", ""), *self.line(table.caption)])
         drawn = [self.column(table, number) for number in range(len(table.columns))]
         self.heads = [self.header(column) for column in table.columns]
         self.naturals = [
@@ -207,7 +194,7 @@ class _TerminalWriter:
         self.leasts = [self.least(table, number, drawn) for number in range(len(drawn))]
         for position, chosen in enumerate(self.fitting(table)):
             if position:
-                self.print(RichText(""))
+                self.print([])
             self.print_columns(table, chosen, drawn)
 
     def column(self, table: Table, number: int) -> list[str]:
@@ -248,15 +235,27 @@ class _TerminalWriter:
     def fitting(self, table: Table) -> list[list[int]]:
         """Return the columns in groups that fit the width; the first column leads each group.
 
-        A worked column stays with the figures that it gives.
+        A worked column stays with the figures that it gives. The groups are as even as may be: so
+        the columns of one array stay together, as long as there are few.
         """
         least = self.leasts
         if sum(width + GAP for width in least) <= self.room:
             return [list(range(len(least)))]
+        pieces = self.inseparable(table)
+        groups = self.grouped(pieces, self.room)
+        for room in range(self.room - 1, 0, -1):
+            narrower = self.grouped(pieces, room)
+            if len(narrower) > len(groups):
+                break
+            groups = narrower
+        return groups
+
+    def grouped(self, pieces: list[list[int]], room: int) -> list[list[int]]:
+        """Return the pieces in groups that fit a width, each as full as it can be."""
         groups: list[list[int]] = [[0]]
-        for together in self.inseparable(table):
-            used = sum(least[number] + GAP for number in groups[-1] + together)
-            if used > self.room and len(groups[-1]) > 1:
+        for together in pieces:
+            used = sum(self.leasts[number] + GAP for number in groups[-1] + together)
+            if used > room and len(groups[-1]) > 1:
                 groups.append([0])
             groups[-1] += together
         return groups
@@ -319,7 +318,7 @@ class _TerminalWriter:
                 head[level - high] if level >= high - len(head) else ("", "") for head in heads
             ]
             self.row(cells, widths, bar=bar)
-        self.print(RichText(joint.join(rule * (width + 2) for width in widths)))
+        self.print([(joint.join(rule * (width + 2) for width in widths), "")])
         styles = self.styles(table, chosen)
         for number, row in zip(shown, rows, strict=True):
             tones = [self.tone(table.rows[number][n]) for n in chosen]
@@ -330,7 +329,7 @@ class _TerminalWriter:
 
     def styles(self, table: Table, chosen: list[int]) -> list[str]:
         """Return each column's style: numbers are bold, gradients have a colour of their own."""
-        kinds = [] if self.console is None else number_kinds(table, gradients=False)
+        kinds = number_kinds(table, gradients=False) if self.colour else []
         found = []
         for number in chosen:
             figures = table.columns[number].kind == "figure"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from rich.cells import cell_len
-from rich.text import Text as RichText
-
 from ..expression.tree import Partial
 from ..printing.mathematics import MathPrinter
+from ..printing.styled import Styled, cell_len
+from ..printing.styled import plain as plain_text
 from ..printing.wrapping import wrap
 from ..worked.document import Chain
 from .boxes import Box, beside, box_of, is_tall
@@ -19,7 +18,7 @@ Plain = Callable[[str], str]
 
 def equation_lines(
     chains: tuple[Chain, ...], printer: MathPrinter, width: int, plain: Plain, *, ascii_only: bool
-) -> Iterator[RichText]:
+) -> Iterator[list[Styled]]:
     """Yield the lines of the chains; names stand to the left, values are bold."""
     lefts = [plain(printer.draw(chain.forms[0])) for chain in chains]
     named = [plain(chain.label) for chain in chains]
@@ -28,15 +27,15 @@ def equation_lines(
     margin, names = max(map(cell_len, lefts)), max(map(len, named))
     above: Chain | None = None
     for chain, left, name in zip(chains, lefts, named, strict=True):
-        head = RichText("  ")
+        head: list[Styled] = [("  ", "")]
         if names:
             colour = "yellow" if _is_gradient(chain) else "green"
-            head += RichText(f"{name:<{names}}  ", style=colour)
-        head += RichText(" " * (margin - cell_len(left)) + left)
+            head.append((f"{name:<{names}}  ", colour))
+        head.append((" " * (margin - cell_len(left)) + left, ""))
         tall = _is_tall(chain)
         # A formula without a name is of the matrix under it.
         if above is not None and (_is_tall(above) or (tall and above.label)):
-            yield RichText("")
+            yield []
         above = chain
         if tall:
             yield from _tall(chain, head, printer, width, ascii_only=ascii_only)
@@ -62,56 +61,54 @@ def _ranges(chain: Chain, printer: MathPrinter, plain: Plain) -> str:
 
 
 def _flat(
-    chain: Chain, head: RichText, printer: MathPrinter, width: int, plain: Plain
-) -> Iterator[RichText]:
+    chain: Chain, head: list[Styled], printer: MathPrinter, width: int, plain: Plain
+) -> Iterator[list[Styled]]:
     """Yield the forms on one line if they fit, else each on its own, under the relation."""
     parts = [(f" {plain(sign.text)} ", plain(printer.draw(f))) for sign, f in links(chain, printer)]
-    ranges, margin = _ranges(chain, printer, plain), head.cell_len
+    ranges, margin = _ranges(chain, printer, plain), cell_len(plain_text(head))
     whole = "".join(sign + form for sign, form in parts)
     if not parts or margin + cell_len(whole) + len(ranges) <= width:
-        text = head + RichText(whole)
-        if chain.label and parts:
-            text.stylize("bold", len(text) - len(parts[-1][1]))
-        yield text + RichText(ranges)
+        end = len(whole) - len(parts[-1][1]) if chain.label and parts else len(whole)
+        yield [*head, (whole[:end], ""), (whole[end:], "bold"), (ranges, "")]
         return
     line, room = head, max(20, width - margin - 5)
     for number, (sign, form) in enumerate(parts):
         last = number == len(parts) - 1
         pieces = [form] if margin + 3 + cell_len(form) <= width else wrap(form, room)
         for position, piece in enumerate(pieces):
-            text = line + RichText((sign if position == 0 else " " * 5) + piece)
-            if last and len(parts) > 1:
-                text.stylize("bold", len(text) - len(piece))
-            if last and position == len(pieces) - 1 and text.cell_len + len(ranges) <= width:
-                text += RichText(ranges)
+            lead = sign if position == 0 else " " * 5
+            text = [*line, (lead, ""), (piece, "bold" if last and len(parts) > 1 else "")]
+            used = cell_len(plain_text(text))
+            if last and position == len(pieces) - 1 and used + len(ranges) <= width:
+                text.append((ranges, ""))
                 ranges = ""
             yield text
-            line = RichText(" " * margin)
+            line = [(" " * margin, "")]
     if ranges:
-        yield RichText(" " * margin + ranges)
+        yield [(" " * margin + ranges, "")]
 
 
 def _tall(
-    chain: Chain, head: RichText, printer: MathPrinter, width: int, *, ascii_only: bool
-) -> Iterator[RichText]:
+    chain: Chain, head: list[Styled], printer: MathPrinter, width: int, *, ascii_only: bool
+) -> Iterator[list[Styled]]:
     """Yield the forms side by side, a new block of lines wherever the width is used up."""
     groups: list[list[Box]] = [[]]
-    used = head.cell_len
+    margin = used = cell_len(plain_text(head))
     for sign, form in links(chain, printer):
         inner = box_of(form, printer, ascii_only=ascii_only)
-        if len(inner.lines) == 1 and head.cell_len + 3 + inner.width > width:
-            inner = _stacked(wrap(inner.lines[0], max(20, width - head.cell_len - 5)))
+        if len(inner.lines) == 1 and margin + 3 + inner.width > width:
+            inner = _stacked(wrap(inner.lines[0], max(20, width - margin - 5)))
         box = beside([Box((f" {sign} ",)), inner])
         if groups[-1] and used + box.width > width:
             groups.append([])
-            used = head.cell_len
+            used = margin
         groups[-1].append(box)
         used += box.width
     for number, group in enumerate(groups):
         whole = beside(group) if group else Box(("",))
         for row, line in enumerate(whole.lines):
             first = number == 0 and row == whole.base
-            yield (head if first else RichText(" " * head.cell_len)) + RichText(line.rstrip())
+            yield [*(head if first else [(" " * margin, "")]), (line.rstrip(), "")]
 
 
 def _stacked(pieces: list[str]) -> Box:

@@ -19,7 +19,7 @@ from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .numbers import inside
 from .reading import Key, Reader, is_empty, kind
 
-MOST_LINES = 20_000
+MOST_LINES = 200_000
 """How many nodes and how many variables a graph may have."""
 FUNCTIONS = {
     **CALLABLE,
@@ -290,7 +290,8 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
     nodes = []
     for name, text in lines.pairs:
         try:
-            tree = substitute(parse(text.text, grammar), _positional)
+            tree = parse(text.text, grammar)
+            tree = substitute(tree, _positional) if "(" in text.text else tree
         except ExpressionError as error:
             cure = error.cure
             if error.message.endswith("is not known here") and not cure.startswith("did"):

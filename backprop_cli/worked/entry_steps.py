@@ -30,8 +30,13 @@ def worked_chain(step: Step) -> Chain:
 
 
 def in_numbers(step: Step) -> Chain:
-    """Return the step as target = numbers = value, the formula being said above."""
-    return evaluated((Quantity(step.target),), step.substituted, step.value, step.id)
+    """Return the step as target = numbers = value, the formula being said above.
+
+    What only copies another quantity says which: its number alone would not.
+    """
+    put = step.substituted
+    copied = (Quantity(put.ref),) if isinstance(put, Known) else ()
+    return evaluated((Quantity(step.target), *copied), put, step.value, step.id)
 
 
 def evaluated(

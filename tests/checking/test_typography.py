@@ -63,6 +63,9 @@ def checked_text(text: str, suffix: str = "yaml", network: str = "mazur") -> lis
         ("-0.72*0.17", -0.1224, 0.005 * 0.17 + 0.72 * 0.005),
         ("1 - 0.7514", 0.2486, 0.00005),
         ("2/7", 2 / 7, 0),
+        ("0.70*0.26 = 0.182", 0.182, 1e-3),
+        ("δ²₁ = 0.70·0.26 ≈ 0.18.", 0.18, 1e-2),
+        ("delta2[1]=a2[1] - y[1]=2/7", 2 / 7, 0),
     ],
 )
 def test_a_number_as_it_is_typed_or_printed(raw: str, value: float, unit: float) -> None:
@@ -71,6 +74,22 @@ def test_a_number_as_it_is_typed_or_printed(raw: str, value: float, unit: float)
     assert found.problem is None
     assert found.value == pytest.approx(value, rel=1e-12)
     assert found.unit == pytest.approx(unit, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("raw", "doubted"),
+    [
+        ("0.7414*0.1868 = 0.1385", False),
+        ("(a2[1]-y[1])*0.1868 = 0.74*0.1868 = 0.1385", False),
+        ("0.7414*0.1868 = 0.1585", True),
+        ("0.7414*0.2 = 0.1385", True),
+    ],
+)
+def test_the_last_of_a_chain_is_the_answer(raw: str, doubted: bool) -> None:
+    """δ2[1] is 0.138499; what is worked out before it is held against it."""
+    found = judged("delta2[1]", raw)
+    assert (found.verdict == "right") == raw.endswith("= 0.1385")
+    assert found.answer.parsed.remark.startswith("what stands before") == doubted
 
 
 def test_a_weight_of_the_network_is_no_rounded_factor() -> None:
@@ -122,7 +141,12 @@ def test_the_letters_of_the_screen_are_read_where_they_mean_one_thing(
         ("==0.5", "'=' is not part of an expression"),
         ("0.5..", "'.' is not part of an expression"),
         ("≈", "'≈' is not part of an expression"),
-        ("0.7*0.5 = 0.35", "'=' is not part of an expression"),
+        ("0.5 == 0.5", "'=' is not part of an expression"),
+        ("0.5 <= 0.5", "'<' is not part of an expression"),
+        ("0.5 =", "'=' is not part of an expression"),
+        ("eval('1') = 0.5", '"\'" is not part of an expression'),
+        ("delta1[1] = 0.5", "delta1[1] comes after delta2[1]"),
+        ("0.15x1 + 0.2", "0.15x1 is not a number / write a product with *: 0.15*x1"),
         ("½½", "(read as (1/2)(1/2)) / an operator or a comma is missing"),
     ],
 )

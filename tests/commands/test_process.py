@@ -54,8 +54,8 @@ def test_a_plain_trace_imports_no_sympy(options: list[str]) -> None:
     assert not found & {"sympy", "mpmath"}
 
 
-@pytest.mark.parametrize("option", [["--format", "md"], ["--format", "json"]])
-def test_what_draws_no_tables_imports_no_rich(option: list[str]) -> None:
+@pytest.mark.parametrize("option", [[], ["--format", "md"], ["--format", "json"]])
+def test_what_has_no_colours_imports_no_rich(option: list[str]) -> None:
     assert "rich" not in imported("trace", config("mazur"), *option)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -219,3 +220,28 @@ def test_formats_by_name_and_by_suffix(name: str) -> None:
 
 def test_notation_by_name() -> None:
     assert printed("trace", MAZUR, "--notation", "standard") == printed("trace", MAZUR)
+
+
+@pytest.mark.parametrize(("largest", "samples"), [(2, (2, 1)), (800, (1,))])
+def test_a_softmax_of_many_units_has_its_total_once_a_sample(
+    tmp_path: Path, largest: int, samples: tuple[int, ...]
+) -> None:
+    """Where Σ e^z fits a float; else each entry has the sum, of which no number is printed."""
+    net = tmp_path / "net.yaml"
+    net.write_text(
+        f"input: [[{largest}], [1]]\ntarget: {{class: [0, 1]}}\nloss: cross_entropy\n"
+        "layers: [{weights: [[1], [0.5], [0], [-1]], bias: none, activation: softmax}]\n"
+    )
+    text = printed("trace", str(net), "--only", "forward")
+    totals = [math.exp(z) + math.exp(z / 2) + 1 + math.exp(-z) for z in samples]
+    assert len(re.findall(r"^  Σ. e\^\(z", text, re.MULTILINE)) == len(samples)
+    assert all(f"= {total:.4f}" in text and f"/{total:.4f}" in text for total in totals)
+
+
+def test_a_table_too_wide_is_cut_into_even_parts() -> None:
+    """The two entries of a gate's array stand beside each other, whatever the width leaves over."""
+    text = printed("trace", config("gru"), "--only", "forward")
+    for name in ("zr", "r", "zu", "u", "zn", "n", "h"):
+        heads = [line for line in text.splitlines() if f" {name}¹ₜ₁ " in line]
+        assert len(heads) == 1
+        assert f" {name}¹ₜ₂" in heads[0]

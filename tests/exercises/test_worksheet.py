@@ -13,9 +13,11 @@ import yaml
 
 from backprop_cli.api import check, load, loads
 from backprop_cli.exercises.formulas import Untypable, typed
-from backprop_cli.exercises.questions import usual_questions
+from backprop_cli.exercises.questions import in_order_of_time, usual_questions
+from backprop_cli.exercises.worksheet_lines import WorksheetLines
 from backprop_cli.expression.tree import Derivative, Name
 from backprop_cli.notation import profile_names
+from backprop_cli.notation.refs import every_ref
 
 from ..commands.running import EXAMPLES, NAMES, config, printed, refused, run
 
@@ -184,6 +186,20 @@ def test_there_is_a_line_for_each_answer_and_no_answer(name: str) -> None:
     solved = printed("worksheet", config(name), "--solution", width=200)
     results = [line.rpartition("= ")[2] for line in solved.splitlines() if line.startswith("  d")]
     assert not [r for r in results if len(r) > 4 and r in text]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_asked_before_what_it_is_worked_from(name: str) -> None:
+    """A formula reads only lines above it: through time step after step, and back from the last."""
+    graph = load(config(name))
+    asked = in_order_of_time(graph, usual_questions(graph).asked)
+    lines = WorksheetLines(graph, tuple(each for each, _ in asked))
+    below = {ref for _, ref in asked}
+    for each, ref in asked:
+        below.discard(ref)
+        formula = lines.short(ref, each.step)
+        read = set() if formula is None else set(every_ref(formula))
+        assert not read & below, (each.name_of(ref, graph), read & below)
 
 
 def test_numbers_have_places_where_that_is_asked() -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import time
 from collections import Counter
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, islice
 
 from backprop_cli import api
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
 
-from .cases import Case, case, edges, smaller
+from .cases import Case, case, smaller
 from .command_lines import commands
+from .enumerating import ENUMERATED
 from .mutating import mutated
 from .trees import text_of
 
@@ -29,7 +31,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6) * 10**6)
     parser.add_argument("--command", choices=list(commands()), default="")
     parser.add_argument("--reading", action="store_true", help="networks read and run, no command")
-    parser.add_argument("--edges", action="store_true", help="each array made of each edge number")
+    parser.add_argument("--enumerate", choices=list(ENUMERATED), help="each case of one kind")
+    parser.add_argument("--part", default="1/1", help="of what is enumerated: 3/16")
     parser.add_argument("--only", action="store_true", help="the one case of --seed, made small")
     chosen = parser.parse_args()
     if chosen.only:
@@ -42,20 +45,22 @@ def main() -> None:
     end = time.time() + chosen.minutes * 60
     if chosen.reading:
         _read(chosen.seed, end)
-    elif chosen.edges:
-        _run(edges(chosen.seed), end)
+    elif chosen.enumerate:
+        part, parts = map(int, chosen.part.split("/"))
+        every = islice(enumerate(ENUMERATED[chosen.enumerate]()), part - 1, None, parts)
+        _run(((i, made()) for i, made in every), math.inf, 1)
     else:
-        _run(((seed, case(seed, chosen.command)) for seed in count(chosen.seed)), end)
+        _run(((seed, case(seed, chosen.command)) for seed in count(chosen.seed)), end, RELAXED)
 
 
-def _run(cases: Iterator[tuple[int, Case]], end: float) -> None:
+def _run(cases: Iterator[tuple[int, Case]], end: float, times: int) -> None:
     codes: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     for seed, first in cases:
         if time.time() > end:
             break
         found: Case | None = first
-        for _ in range(RELAXED):
+        for _ in range(times):
             if found is None:
                 break
             came = found.run()

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from msgspec import Struct, structs
 
 from .command_lines import CSV_SHEET, NET, OTHER, RUBRIC, SHEET, drawn
-from .mutating import MUTATIONS, filled, in_a_file, is_array, mutated
+from .mutating import MUTATIONS, in_a_file, mutated
 from .outcomes import Outcome, outcome
-from .seeds import seeds
 from .trees import Pairs, Tree, Written, at, put, text_of, tree_of, ways
 
 PLAIN_SHEET = "answers: {z1: [1, 2], 'W1[1,1]': 0.5, loss: 1/3, x: a, dW1: ~}\n"
@@ -69,9 +68,9 @@ def case(seed: int, command: str = "") -> Case:
     words = tuple(drawn(chance, tree, command))
     beside = Pairs()
     if SHEET in words:
-        beside.append(("sheet.yaml", _answers(tree, chance)))
+        beside.append(("sheet.yaml", answers(tree, chance)))
     if CSV_SHEET in words:
-        beside.append(("sheet.csv", _rows(_answers(tree, chance))))
+        beside.append(("sheet.csv", _rows(answers(tree, chance))))
     if RUBRIC in words:
         beside.append(("rubric.yaml", _changed(tree_of(PLAIN_RUBRIC), chance)))
     if OTHER in words:
@@ -82,7 +81,7 @@ def case(seed: int, command: str = "") -> Case:
     return Case(words, tree, beside)
 
 
-def _answers(tree: Tree, chance: random.Random) -> Tree:
+def answers(tree: Tree, chance: random.Random) -> Tree:
     """Return an answer sheet for the network: its key, or a blank, with slips."""
     from ..commands.running import run
 
@@ -107,42 +106,6 @@ def _rows(sheet: Tree) -> Tree:
     pairs = answers if isinstance(answers, Pairs) else [("z1", answers)]
     cells = [(str(name), text_of(value).strip()) for name, value in pairs]
     return Written("\n".join(f'{name},"{value}"' for name, value in [("name", "answer"), *cells]))
-
-
-EDGES = ("0", "1e300", "-1e300", "5e-324", "-1e154", "1e-200", "800", "-40", "1/3")
-WHOLE = (
-    ("trace", "-"),
-    ("trace", "-", "--exact", "--steps"),
-    ("derive", "-", "--numbers"),
-    ("derive", "-", "--numbers", "--as-graph", "operations", "--mode", "forward"),
-    ("gradcheck", "-"),
-    ("diagnose", "-", "--full"),
-    ("step", "-", "--lr", "0.1", "--steps", "3"),
-    ("step", "-", "--lr", "0.1", "--optimizer", "adam", "--significant", "3"),
-    ("diagram", "-", "--kind", "computation", "--local-gradients", "--format", "svg"),
-    ("diagram", "-"),
-    ("trace", "-", "--as-graph", "--format", "latex"),
-    ("worksheet", "-", "--solution"),
-    ("check", "-", SHEET, "--feedback", "full"),
-    ("trace", "-", "--round-forward", "2", "--format", "json"),
-)
-
-
-def edges(seed: int) -> Iterator[tuple[int, Case]]:
-    """Yield each array of each seed made of each edge number, under each command, shuffled."""
-    changed = [
-        put(tree, way, filled(at(tree, way), number))
-        for tree in dict.fromkeys(map(text_of, seeds()))
-        for tree in [tree_of(tree)]
-        for way in ways(tree)
-        if is_array(at(tree, way)) and not is_array(at(tree, way[:-1]))
-        for number in EDGES
-    ]
-    chance = random.Random(seed)
-    every = [(tree, words) for tree in changed for words in WHOLE]
-    for i, (tree, words) in enumerate(chance.sample(every, len(every))):
-        sheet = [("sheet.yaml", _answers(tree, chance))] if SHEET in words else []
-        yield i, Case(words, tree, Pairs(sheet))
 
 
 def smaller(found: Case, fault: str, seconds: float = 20) -> Case:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 import random
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -22,6 +25,7 @@ from backprop_cli.graph.names import known_refs, shown_shape
 from backprop_cli.layers import layer_types
 from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.notation import profile_names
+from backprop_cli.passes.sweep.grid import varied
 from backprop_cli.problems import Refusal
 from backprop_cli.render import formats
 
@@ -223,28 +227,94 @@ def _value(
     return name
 
 
-def every_value() -> list[list[str]]:
-    """Return each command with each of its options, and each value that words of it can have."""
-    found = []
+PARTS = (f"{FOLDER}/one.json", f"{FOLDER}/two.json")
+GIVEN_TO = {
+    "check": ("-", SHEET),
+    "compare": ("-", OTHER),
+    "merge": PARTS,
+    "exercise": ("--shape", "2-1", "--seed", "3"),
+    "step": ("-", "--steps", "2"),
+    "sweep": ("-", "--over", "{name}=-1:1:3"),
+    "new": ("mazur",),
+    "schema": (),
+    "explain": ("backpropagation", "-"),
+}
+"""What stands first in a command line, of others the network alone."""
+
+
+ENDS = {
+    "IntRange": ("0", "1", "2", "15"),
+    "IntParamType": ("0", "1", "2", "15"),
+    "FloatRange": ("1e-9", "0.1", "1e300"),
+    "FloatParamType": ("1e-9", "0.1", "1e300"),
+}
+"""The values of options that are numbers, by the name of their type."""
+
+
+def every_value(text: str) -> Iterator[list[str]]:
+    """Yield each command with each of its options, and each value that it can have.
+
+    Options of names have some of each length that the network has.
+    """
+    known = names_of(text)
+    of_a_kind = {_kind(name): name for name in (*known, *(f"d({name})" for name in known))}
+    names = tuple(of_a_kind.values())
     for name, command in commands().items():
-        given = [p for p in command.params if isinstance(p, click.Argument)]
-        first = [name, *(word for p in given for word in _argument(p, random.Random(0)))]
-        found.append(first)
+        first = [name, *(w.format(name=_varied(text)) for w in GIVEN_TO.get(name, ("-",)))]
+        yield first
         for option in command.params:
             if not isinstance(option, click.Option):
                 continue
             flag = max(option.opts, key=len)
             if option.is_flag:
-                found.append([*first, flag])
+                yield [*first, flag]
                 continue
-            values: Sequence[str] = ("1",)
-            if isinstance(option.type, click.Choice):
-                values = list(option.type.choices)
-            elif option.name in _pools():
-                own = command is commands()["diagram"] and option.name == "format_name"
-                values = _picture_formats() if own else _pools()[str(option.name)]
-            found += [[*first, flag, str(value)] for value in values]
-    return found
+            for value in _values(name, option, names):
+                yield [*first, flag, value]
+
+
+@functools.cache
+def _varied(text: str) -> str:
+    """Return an entry that a sweep takes of the network, if there is one."""
+    with contextlib.suppress(Refusal):
+        graph = api.loads(text, "net.yaml")
+        for name in names_of(text):
+            with contextlib.suppress(Refusal):
+                varied(graph, name)
+                return name
+    return "W1[1,1]"
+
+
+def _kind(name: str) -> str:
+    """Return what a name has in common with those of other layers: ``a1[2]`` with ``a2[1]``."""
+    return re.sub(r"\d", "1", name)
+
+
+def _values(command: str, option: click.Option, names: Sequence[str]) -> Sequence[str]:
+    """Return values that are like all that the option can have."""
+    kind = option.type
+    if isinstance(kind, click.Choice):
+        return [str(value) for value in kind.choices]
+    if option.name == "jobs":
+        return ("1",)
+    if type(kind).__name__ in ENDS:
+        return ENDS[type(kind).__name__]
+    if option.name == "settings":
+        return [f"{key}=0.5" for key in ("beta1", "momentum", "epsilon")]
+    if command == "diagram" and option.name == "format_name":
+        return _picture_formats()
+    if option.name in _pools():
+        return _pools()[option.name]
+    if option.name == "over":
+        return _turned(names, ("0.5:2:3", "-1e300:1e300:2"))
+    if "=" in str(option.metavar):
+        return _turned(names, ("-0.5", "1/3", "1e300"))
+    return ("0", "1/3", "1e300") if option.metavar in ("RATE", "λ", "C") else names
+
+
+def _turned(names: Sequence[str], values: Sequence[str]) -> list[str]:
+    """Return each name with one of the values, which take turns."""
+    return [f"{name}={value}" for name, value in zip(names, itertools.cycle(values), strict=False)]
 
 
 def placed(words: Sequence[str], folder: Path) -> list[str]:

@@ -18,7 +18,7 @@ import yaml
 from msgspec import Struct, structs
 
 from ..commands.running import Done, run
-from .command_lines import placed
+from .command_lines import FOLDER, placed
 
 SECONDS = 4
 """Processor time of one command: the ordinary ones take 0.05."""
@@ -57,7 +57,7 @@ def outcome(
         folder = Path(name)
         given = {**GIVEN, "net.yaml": text, **files}
         for path, content in given.items():
-            _write(folder / path, content)
+            _write(folder / path, content.replace(FOLDER, name))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         try:
             done = _bounded(placed(words, folder), text, seconds)

@@ -57,7 +57,18 @@ layers:
   - {type: flatten}
 """
 FARTHER = "{input: [1], target: [1], loss: half_squared_error, learning_rate: 0.1, regularization: {l2: 1e300}, layers: [{weights: [[1]], bias: 1}, {weights: [[1]], bias: 1}]}"  # noqa: E501
+GATED = "{input: [-745, 1], target: [1, 0], loss: cross_entropy, learning_rate: 0.1, layers: [{activation: softmax, weights: [[1, 0], [0, 1]], bias: none}]}"  # noqa: E501
+LARGE = "{variables: {w: 1, v: 1}, graph: {f: 'w*w'}}"
+LONG_NORM = "{input: [1.7976931348623157e308, 1], target: [1, 0], loss: absolute_error, layers: [{weights: [[1, 0], [0, 1]], bias: none}]}"  # noqa: E501
 CASES = (
+    *((command, GATED.replace("745", "740")) for command in ("trace", "diagnose")),
+    ("diagnose --full", LONG_NORM),
+    ("step --steps 2", GATED.replace("745", "40").replace("target: [1", "target: [5e-324")),
+    *(
+        (f"sweep --over w={ends} --format {name}{more}", LARGE)
+        for ends in ("-1.7e308:1.7e308:5", "1e300:1e305:3", "0:5e-324:3", "-1e-310:1e-310:4")
+        for name, more in (("text", ""), ("svg", ""), ("text", " --over v=-1.7e308:1e-320:3"))
+    ),
     (
         "worksheet",
         "{input: [[[1]]], loss: half_squared_error, layers: [{type: gru, bias: {r: [1, 1], u: [1, 1], n: [1, 1]}}]}",  # noqa: E501

@@ -16,6 +16,7 @@ from backprop_cli.expression.tree import Partial, Quantity
 from backprop_cli.expression.walking import walk
 from backprop_cli.graph.names import UnknownName
 from backprop_cli.graph.resolving import resolve
+from backprop_cli.passes.health.diagnosis import diagnose
 from backprop_cli.passes.health.through_time import time_healths
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
@@ -124,9 +125,52 @@ def test_the_mean_of_a_gate_is_over_the_steps_that_there_are() -> None:
     top += " recurrent_weights: {init: normal}, bias: {init: uniform}}\n"
     padded = "input: [[[1], [2]], [[-1], [9]]]\ntarget: [[[1], [0]], [[0], [9]]]\nlengths: [2, 1]\n"
     trace = run(loads(padded + top))
-    ((_, kept),) = time_healths(trace)[0].kept
+    (gate,) = time_healths(trace)[0].kept
+    kept = gate.mean
     f = trace.values[trace.graph.layers[0].cells[0].parts["f"]]
     assert kept == pytest.approx((f[0, 0, 0] + f[0, 1, 0] + f[1, 0, 0]) / 3)
+
+
+FADING = """
+seed: 2
+input: [[1], [0.5], [-1], [0.25], [2], [1]]
+target: [1]
+loss: half_squared_error
+layers:
+  - {{type: {type}, units: 2, weights: {{init: normal}},
+     recurrent_weights: {{init: normal, std: {std}}}, bias: {bias}, output: last}}
+  - {{units: 1, weights: [[1, 1]], bias: [0]}}
+"""
+OPENED = {
+    "lstm": ("[0, 0, -1, -1, 0, 0, 0, 0]", "[0, 0, 0, 0, 0, 0, 0, 0]"),
+    "gru": ("[0, 0, 0, 0, 0, 0]", "[0, 0, 1, 1, 0, 0]"),
+}
+
+
+@pytest.mark.parametrize("layer", ["recurrent", "lstm", "gru"])
+def test_a_remedy_in_time_says_what_the_changed_file_has(layer: str) -> None:
+    """The part of the last step's error that is said to be left is the one of the file it names."""
+    before, after = OPENED.get(layer, ("[0, 0]", "[0, 0]"))
+    text = FADING.format(type=layer, std=0.1, bias=before)
+    found = diagnose(run(loads(text)))
+    best = found.time_remedies[0]
+    assert found.times[0].lost is not None
+    changed = text.replace(f"bias: {before}", f"bias: {after}")
+    if best.write:
+        assert layer == "recurrent"
+        changed = changed.replace("recurrent_weights: {init: normal, std: 0.1}", best.write)
+    (health,) = diagnose(run(loads(changed))).times
+    assert best.after == pytest.approx(health.steps[-1].product, rel=1e-12)
+    assert best.after > 1.5 * best.before == 1.5 * found.times[0].steps[-1].product
+
+
+def test_what_grows_back_in_time_is_halved_and_clipped() -> None:
+    text = FADING.format(type="recurrent", std=9, bias="[0, 0]")
+    found = diagnose(run(loads(text.replace("units: 2,", "units: 2, activation: identity,"))))
+    assert found.times[0].steps[-1].product > 100
+    assert [each.what for each in found.time_remedies if each.after < each.before]
+    (halved,) = (each for each in found.time_remedies if each.what == "U1 halved")
+    assert halved.after == pytest.approx(halved.before / 2**5, rel=1e-12)  # five steps back
 
 
 RAGGED = """

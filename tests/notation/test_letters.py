@@ -5,9 +5,24 @@ from __future__ import annotations
 import pytest
 from msgspec import Struct
 
+from backprop_cli.expression.axes import is_matrix
+from backprop_cli.expression.indices import Index
 from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tree import Quantity
+from backprop_cli.notation.adapting import adapt
+from backprop_cli.notation.bound import Notation
+from backprop_cli.notation.refs import every_ref
 
-from .drawing import NEURON, THREE_LAYERS, TWO_LAYERS, latex_of, speak, unicode_of
+from .drawing import (
+    NEURON,
+    PROFILES,
+    THREE_LAYERS,
+    TWO_LAYERS,
+    graph_of,
+    latex_of,
+    speak,
+    unicode_of,
+)
 
 Z1, A1, A2 = Ref("z", 1, index=(2,)), Ref("a", 1, index=(2,)), Ref("a", 2, index=(1,))
 W1, W2, B1 = Ref("W", 1, index=(1, 2)), Ref("W", 2, index=(2, 1)), Ref("b", 1, index=(2,))
@@ -163,3 +178,23 @@ def test_the_output_that_is_its_own_weighted_sum() -> None:
 def test_indices_of_two_digits_are_kept_apart() -> None:
     refs = (Ref("W", 1, index=(1, 11)), Ref("W", 1, index=(11, 1)), Ref("W", 1, index=(1, 1)))
     assert written("standard", THREE_LAYERS, *refs) == ["w¹₁,₁₁", "w¹₁₁,₁", "w¹₁₁"]
+
+
+@pytest.mark.parametrize("name", PROFILES)
+@pytest.mark.parametrize("net", [TWO_LAYERS, "scalar_rnn", "self_attention"])
+def test_the_heads_of_a_matrix_have_the_letters_of_its_entry(name: str, net: str) -> None:
+    """Beside ∂C/∂w_jk the rows of the table are w_1k, w_2k, its columns w_j1, w_j2."""
+    notation = speak(name, net)
+    for layer in graph_of(net).layers:
+        for part in layer.parameters:
+            whole = graph_of(net).general(Ref(part, layer.index, True))
+            if not is_matrix(part, len(whole.index)):
+                continue
+            to, below = _letters(notation, whole)
+            assert _letters(notation, whole.at(1, whole.index[1])) == (1, below)
+            assert _letters(notation, whole.at(whole.index[0], 1)) == (to, 1)
+
+
+def _letters(notation: Notation, ref: Ref) -> tuple[Index, ...]:
+    (tree,) = adapt((Quantity(ref),), notation)
+    return next(quantity.index for quantity in every_ref(tree))

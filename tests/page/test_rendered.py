@@ -174,7 +174,7 @@ FORMULAS: dict[str, Expr] = {
     "matrices": MatMul((Transpose(Quantity(Ref("W", 1))), Hadamard((Quantity(Ref("a", 1)),) * 2))),
 }
 """Formulas in which each sign and each pair of brackets counts."""
-IN_A_GRAPH = Facts(known=True, names=("a", "b", "g"))
+IN_A_GRAPH = Facts(known=True, names=frozenset(("a", "b", "g")))
 
 
 def refused(name: str, tree: Expr, drawn: str, printer: MathPrinter) -> bool:

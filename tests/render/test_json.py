@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
+from collections import deque
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import yaml
@@ -21,7 +24,8 @@ from backprop_cli.printing.latex.printer import LatexMath
 from backprop_cli.printing.plain_math import UnicodeMath
 from backprop_cli.printing.settings import Settings
 from backprop_cli.problems import Refusal
-from backprop_cli.render.json_trace import trace_object
+from backprop_cli.render import json_text
+from backprop_cli.render.json_trace import render_json
 from backprop_cli.worked.view import View
 
 from ..commands.running import LAYERED, NAMES, config, printed, refused
@@ -162,7 +166,8 @@ def made(text: str) -> dict[str, Any]:
             reject()
         raise
     printers = (cls(profile("standard"), Settings()) for cls in (LatexMath, UnicodeMath))
-    return trace_object(trace, View(steps=True), *printers)
+    found: dict[str, Any] = json.loads("".join(render_json(trace, View(steps=True), *printers)))
+    return found
 
 
 def numbers(tree: Any) -> list[float]:
@@ -193,3 +198,42 @@ def test_without_a_loss_there_are_no_gradients() -> None:
     found = traced("mazur", "--only", "forward")
     assert found["gradients"] == {}
     assert found["values"]["a2"] == traced("mazur")["values"]["a2"]
+
+
+SHAPES = [(), (0,), (1,), (3, 0), (0, 3), (7,), (2, 3), (5, 1), (2, 2, 3), (3, 2, 5)]
+
+
+@pytest.mark.parametrize("stretch", [1, 2, 3, 4, 6, 100])
+def test_arrays_by_stretches_are_written_as_their_lists(
+    stretch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_text, "STRETCH", stretch)
+    arrays = [np.random.default_rng(1).normal(size=shape) for shape in SHAPES]
+    for array in (*arrays, np.array([-0.0, 1e-7, np.nan, 1e300])):
+        value = {"a": array, "é\u200b": [{"b": [array, "x"]}, "\\u00000"]}
+        lists: Any = (array + 0.0).tolist()
+        whole = {"a": lists, "é\u200b": [{"b": [lists, "x"]}, "\\u00000"]}
+        wanted = msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+        assert json_text.json_text(value) == wanted.replace("\u200b", "\\u200b")
+    assert json.loads(json_text.json_text({"name": "\0000"})) == {"name": "\0000"}
+
+
+@pytest.mark.parametrize("name", ["mazur", "xor_batch"])
+@pytest.mark.parametrize("command", [("trace",), ("step", "--lr", "1"), ("trace", "--per-sample")])
+def test_a_commands_json_is_the_same_by_any_stretches(
+    name: str, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = (command[0], config(name), *command[1:], "--format", "json")
+    whole = printed(*asked)
+    monkeypatch.setattr(json_text, "STRETCH", 3)
+    assert printed(*asked) == whole
+
+
+def test_of_a_large_array_little_is_held() -> None:
+    array = np.random.default_rng(1).normal(size=(40, 1000))
+    deque(json_text.json_pieces(array[:1]), maxlen=0)
+    tracemalloc.start()
+    deque(json_text.json_pieces({"a": array, "b": {"c": array.T}}), maxlen=0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200 * json_text.STRETCH < 2 * 40_000 * 25

@@ -221,7 +221,8 @@ def _whole_names(names: list[str], rows: list[AnswerRow]) -> list[str]:
 def remark_on(each: Judged) -> str:
     """Return the word on how an answer was read: what it was, or may have been meant to be."""
     text = each.answer.parsed
-    return text.remark if each.verdict != "right" or "," in text.raw else ""
+    told = each.verdict != "right" or "," in text.raw or text.working
+    return text.remark if told else ""
 
 
 def joined(sentence: str, remark: str) -> str:

@@ -24,6 +24,8 @@ from ..records import Answer, Aspect, ParsedAnswer
 
 SECONDS_AN_ANSWER = 2.0
 SECONDS_A_SHEET = 10.0
+DOUBT = 0.02
+"""How far, relatively, what was worked out may be from the result that stands behind it."""
 ValueOf = Callable[[Ref], float | None]
 """A quantity's true number, or None where the network has none."""
 
@@ -107,12 +109,19 @@ def with_values(
     """
     own: dict[Ref, float] = {}
     found = list(answers)
+
+    def known(ref: Ref) -> float | None:
+        return own[ref] if ref in own else truth(ref)
+
     turn = sorted(range(len(answers)), key=lambda i: _turn(answers[i], order))
     for number in turn:
         answer = answers[number]
         text = answer.parsed
         if text.tree is not None and text.value is None:
-            text = valued(text, lambda ref: own[ref] if ref in own else truth(ref))
+            text = valued(text, known)
+            found[number] = structs.replace(answer, parsed=text)
+        if text.working and text.value is not None:
+            text = _with_doubt(text, text.value, known)
             found[number] = structs.replace(answer, parsed=text)
         if text.value is not None and not answer.aspect:
             own[answer.ref] = text.value
@@ -149,6 +158,15 @@ def valued(text: ParsedAnswer, value: ValueOf) -> ParsedAnswer:
         cure = "it divides by 0, overflows, or takes the root or logarithm of a negative number"
         return structs.replace(text, tree=None, problem=Problem(said, text.place, cure))
     return structs.replace(text, value=result, unit=_unit(text, result, leaves))
+
+
+def _with_doubt(text: ParsedAnswer, result: float, value: ValueOf) -> ParsedAnswer:
+    """Return the answer with a word where its working is clearly another number than its result."""
+    for tree in text.working:
+        found = valued(ParsedAnswer(text.raw, tree=tree), value).value
+        if found is not None and abs(found - result) > max(2 * text.unit, DOUBT * abs(result)):
+            return structs.replace(text, remark="what stands before the last = is another number")
+    return text
 
 
 def _unit(text: ParsedAnswer, result: float, leaves: Mapping[Expr, float]) -> float:

@@ -6,6 +6,7 @@ read by the grammar of ``expression/parse.py`` within LIMITS.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ from ...spec.numbers import inside
 from ..records import Aspect, ParsedAnswer
 from .evaluating import SECONDS_AN_ANSWER, OutOfTime, before, within
 from .names import SheetNames
-from .typography import in_ascii, scientific, unframed
+from .typography import in_ascii, linked, scientific, unframed
 
 LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, magnitude=30)
 """What one answer may take."""
@@ -47,6 +48,7 @@ _NUMBER = re.compile(
 _DECIMAL = re.compile(r"(?<![\w.])[0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)?(?![\w.])")
 _RANGE = re.compile(r"(?P<from>[0-9]*\.[0-9]+)[ \t]*-[ \t]*(?P<to>[0-9]*\.[0-9]+)")
 _PAIR = re.compile(r"\([ \t]*[-+]?[0-9.]+[ \t]*,[ \t]*[-+]?[0-9.]+[ \t]*\)")
+_PRODUCT = re.compile(r"([0-9]+(?:\.[0-9]+)?)([A-Za-z]\w*)")
 _INFINITE = ("nan", "inf", "infinity")
 _COMMA = re.compile(r"(?<![0-9.,])([0-9]{1,20}),([0-9]{1,20})(?![0-9.,])")
 
@@ -77,15 +79,21 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
     text = raw.strip(_UNSEEN)
     if blank(scalar):
         return ParsedAnswer(raw, place=scalar.place)
+    working: tuple[Expr, ...] = ()
     try:
         if len(text) > LIMITS.characters:
             cure = f"at most {LIMITS.characters} characters"
             raise ExpressionError(f"an answer of {len(text)} characters", 0, 1, cure)
         text = unframed(text)
+        *links, last = linked(text)
+        if links:
+            with within(SECONDS_AN_ANSWER):
+                working = _working(links, question)
+            text = last
         typed = scientific(in_ascii(text, question.names.spoken))
         number = _NUMBER.fullmatch(typed)
         if number is not None:
-            return _plain(raw, number, scalar.place)
+            return _plain(raw, number, scalar.place, working)
         with within(SECONDS_AN_ANSWER):
             tree = _as_typed(text, typed, question)
             nearby = _nearby(typed, question)
@@ -96,13 +104,25 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
         return ParsedAnswer(raw, problem=problem, place=scalar.place)
     except ExpressionError as error:
         fault = ExpressionError(
-            error.message, error.column + raw.find(text), error.width, error.cure
+            error.message, error.column + raw.rfind(text), error.width, error.cure
         )
         place = inside(scalar, fault)
         return ParsedAnswer(
             raw, problem=Problem(fault.message, place, fault.cure), place=scalar.place
         )
-    return ParsedAnswer(raw, tree=tree, place=scalar.place, nearby=nearby, remark=_range(typed))
+    remark = _range(typed)
+    return ParsedAnswer(
+        raw, tree=tree, place=scalar.place, nearby=nearby, remark=remark, working=working
+    )
+
+
+def _working(links: list[str], question: AnswerContext) -> tuple[Expr, ...]:
+    """Return what stands before the last = of an answer; its own name at the beginning is none."""
+    with contextlib.suppress(UnknownName):
+        if question.names.find(links[0].strip()) == (question.ref, question.aspect):
+            links = links[1:]
+    spoken = question.names.spoken
+    return tuple(_formula(scientific(in_ascii(link, spoken)), question) for link in links)
 
 
 def _range(typed: str) -> str:
@@ -142,7 +162,7 @@ def _nearby(typed: str, question: AnswerContext) -> tuple[Expr, ...]:
     return tuple(found)
 
 
-def _plain(raw: str, match: re.Match[str], place: Place) -> ParsedAnswer:
+def _plain(raw: str, match: re.Match[str], place: Place, working: tuple[Expr, ...]) -> ParsedAnswer:
     """Return a number: its value exactly as written, and one unit of its last place."""
     sign = "-" if match["sign"] == "-" else ""
     digits = match["digits"].replace(",", ".")
@@ -160,6 +180,7 @@ def _plain(raw: str, match: re.Match[str], place: Place) -> ParsedAnswer:
         unit=float(f"1e{last}"),
         remark=remark,
         place=place,
+        working=working,
     )
 
 
@@ -204,6 +225,9 @@ def _cured(text: str, error: ExpressionError, names: SheetNames) -> ExpressionEr
         cure = _name_cure(word, names)
     if error.message.startswith("'.'") and re.search(r"[A-Za-z]\.[A-Za-z]", text):
         cure = "in a formula layers go by number: W1, not hidden.W"
+    product = _PRODUCT.fullmatch(word) if error.message.endswith("is not a number") else None
+    if product is not None:
+        cure = f"write a product with *: {product[1]}*{product[2]}"
     if _PAIR.search(text):
         return ExpressionError(
             "two numbers in brackets", error.column, error.width, "an answer is one number"

@@ -47,6 +47,7 @@ _SENTENCE = re.compile(
     r"(?:[=~\u2248\u2243\u2245\u2250][ \t\u00a0]*)?(?P<said>.*?[^\s.,;])(?:[ \t]*[.,;])?",
     re.DOTALL,
 )
+_EQUAL = re.compile(r"(?<![<>!:])[=\u2248\u2243\u2245\u2250]")
 _NOT_PLAIN = re.compile(r"[^\x00-\x7f]")
 WordMeaning = Callable[[str], str | None]
 """The plain name of a name of the screen, or None where it has none, or several."""
@@ -56,6 +57,12 @@ def unframed(text: str) -> str:
     """Return what stands between the sign before an answer and the stop behind it: = 0.5, ≈ 0.5."""
     match = _SENTENCE.fullmatch(text)
     return match["said"] if match is not None else text
+
+
+def linked(text: str) -> list[str]:
+    """Return the links of a chain, 0.7*0.5 = 0.35; the last is the answer."""
+    links = _EQUAL.split(text)
+    return links if all(link.strip() for link in links) else [text]
 
 
 def in_ascii(text: str, meaning: WordMeaning | None = None) -> str:

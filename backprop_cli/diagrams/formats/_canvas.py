@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
-
 from ...printing.page import ASCII
+from ...printing.styled import Styled, cell_len
 
 UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
 _SIGNS = "·╵╷│╴╯╮┤╶╰╭├─┴┬┼"
 """A line's sign by the sides it leads to, added up."""
 _SQUARE = dict(zip("╭╮╰╯", "┌┐└┘", strict=True))
 _MORE = ASCII | str.maketrans({"∞": "inf", "⋮": ":", "≥": ">=", "≤": "<=", "½": "1/2"})
-Styled = tuple[str, str]
-"""Text and the style it has where there is colour."""
 
 
 def in_ascii(text: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from rich.cells import cell_len
-
 from ...printing.plain_math import AsciiMath, UnicodeMath
+from ...printing.styled import cell_len
 from ...problems import printable
 from ...worked.document import Figure, Math
 from ..scene import DrawnCell, DrawnGrid, DrawnNode, Label, Scene

@@ -15,11 +15,12 @@ from ..trace import Trace
 from .graph import NodeHealth, node_healths
 from .half import HalfPrecision, half_precision
 from .initial import Remedied, try_initialisations
-from .layers import LayerHealth, chain, largest_slope, layer_healths, mean_factor
+from .layers import LayerHealth, chain, layer_healths, mean_factor
 from .memory import Kept, kept_in_layers, kept_nodes
 from .remedies import Remedy, remedies
 from .through_time import TimeHealth, time_healths
-from .units import Off, Unit, layer_units
+from .time_remedies import TimeRemedy, time_remedies
+from .units import Off, Unit, bend_of, layer_units
 
 T = TypeVar("T")
 LIMIT = 1000.0
@@ -65,6 +66,7 @@ class Diagnosis(Struct, frozen=True):
     sample: int | None = None
     chain: bool = True
     times: tuple[TimeHealth, ...] = ()
+    time_remedies: tuple[TimeRemedy, ...] = ()
 
 
 @np.errstate(all="ignore")
@@ -80,10 +82,9 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
     rows = slice(None) if sample is None else slice(sample - 1, sample)
     rules = {layer.index: graph.rule(layer.a) for layer in graph.layers}
     # Layers of one activation have one rule between them.
-    steepest = {
-        id(rule): largest_slope(rule) for rule in {id(r): r for r in rules.values()}.values()
-    }
-    slopes = {layer: steepest[id(rule)] for layer, rule in rules.items()}
+    distinct = {id(rule): bend_of(rule) for rule in {id(r): r for r in rules.values()}.values()}
+    bends = {layer: distinct[id(rule)] for layer, rule in rules.items()}
+    slopes = {layer: bend.steepest for layer, bend in bends.items()}
     layers, times = layer_healths(trace, rows, slopes), time_healths(trace)
     for each in layers:
         _check_finite(f"layer {each.index}", each, *each.edges)
@@ -93,7 +94,7 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
     off: list[Off] = []
     for layer, health in zip(graph.layers, layers, strict=True):
         if health.reached:
-            found, count = layer_units(trace, layer, slopes[layer.index], rows)
+            found, count = layer_units(trace, layer, bends[layer.index], rows)
             units += found
             off.append(count)
     verdicts = layer_verdicts(graph, layers)
@@ -114,13 +115,15 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         sample=sample,
         chain=chain(graph),
         times=times,
+        time_remedies=time_remedies(trace, times),
     )
 
 
 def _check_finite(where: str, *records: Struct) -> None:
     """Refuse where all entries are numbers, and their norm or a quotient of norms is none."""
-    numbers = [number for record in records for number in structs.astuple(record)]
-    if not all(math.isfinite(number) for number in numbers if isinstance(number, float)):
+    found = [value for record in records for value in structs.astuple(record)]
+    norms = [math.hypot(*value.values()) for value in found if isinstance(value, dict)]
+    if not all(map(math.isfinite, (*norms, *(n for n in found if isinstance(n, float))))):
         message = f"{where}: a norm, or a quotient of two, is larger than a float64 holds"
         raise refuse(message, None, "scale the numbers down")
 

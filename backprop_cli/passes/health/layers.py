@@ -30,6 +30,9 @@ from .norms import spectral_norm
 Array = np.ndarray[Any, Any]
 WIDEST = 40.0
 """How far from 0 the largest |σ′| is looked for."""
+SAFE = 1e-200
+"""The sum of squares above which none of those that matter is lost, and below 1 of which none is
+too large."""
 
 
 class LayerStep(Struct, frozen=True):
@@ -93,6 +96,12 @@ def layer_healths(
     for layer in sorted(graph.layers, key=lambda layer: -layer.z):
         done[layer.index] = _health(trace, layer, done, top, rows, slopes)
     return tuple(done[layer.index] for layer in graph.layers)
+
+
+def error_ratio(trace: Trace, layer: Layer, rows: slice) -> float:
+    """Return ‖δ‖ of a layer over the output layer's; 0 where none arrives."""
+    top = norm(_rows(trace.gradients[trace.graph.layers[-1].z], rows))
+    return norm(_rows(trace.gradients[layer.z], rows)) / top if top else 0.0
 
 
 def _health(
@@ -217,6 +226,9 @@ def norm(array: Array | None) -> float:
     """Return the Euclidean norm of all entries together; 0 where there is no array."""
     if array is None or not array.size:
         return 0.0
+    square = float(np.vdot(array, array))
+    if SAFE < square < 1 / SAFE:
+        return math.sqrt(square)
     largest = float(np.abs(array).max())
     scaled = np.ravel(array) / largest if largest else np.ravel(array)
     return largest * math.sqrt(np.vdot(scaled, scaled))

@@ -22,7 +22,7 @@ from ...problems import Refusal
 from ..run import check_fit
 from ..trace import Trace, backward, forward
 from .initial import Remedied, drawn_leaves
-from .layers import layer_healths, norm
+from .layers import error_ratio, norm
 from .units import Unit
 
 WORTH = 1.5
@@ -72,18 +72,19 @@ def remedies(
     if "silent" in verdicts or not (small or "exploding" in verdicts):
         return ()
     dead = next((unit for unit in units if unit.state == "dead"), None)
-    healths = {h.index: h for h in layer_healths(trace, rows)}
-    parameter = next(iter(healths[lowest].gradients), None)
-    if parameter is None:
+    layer = trace.graph.layers[lowest - 1]
+    held = next(iter(layer.parameters.items()), None)
+    if held is None:
         return ()
-    before = healths[lowest].gradients[parameter]
+    part, number = held
+    parameter, before = f"{part}{lowest}", norm(trace.gradients[number])
 
     def made(what: str, write: str, after: float, ratio: float) -> Remedy:
         return Remedy(what, write, parameter, lowest, before, after, ratio)
 
     found: list[Remedy] = []
     for what, write, runs in _changes(trace, small=small):
-        seen = [_measured(run, lowest, parameter, rows) for run in runs]
+        seen = [_measured(run, layer, number, rows) for run in runs]
         arrived = [pair for pair in seen if pair is not None and min(pair) > 0]
         if arrived:
             found.append(made(what, write, *map(geometric_mean, zip(*arrived, strict=True))))
@@ -114,21 +115,21 @@ def _woken(trace: Trace, dead: Unit | None, lowest: int, rows: slice) -> list[Re
     if delta is None:
         return []
     at: tuple[Any, ...] = (rows, *(i - 1 for i in dead.index))
-    after, ratio = norm(delta[at]), layer_healths(done, rows)[lowest - 1].ratio
+    after, ratio = norm(delta[at]), error_ratio(done, graph.layers[lowest - 1], rows)
     name = plain_name(graph.nodes[layer.z].ref.grad().at(*dead.index))
     what, write = f"leaky_relu in place of {layer.activation}", "activation: leaky_relu"
     return [Remedy(what, write, name, layer.index, 0.0, after, ratio)] if after else []
 
 
 def _measured(
-    run: Callable[[], Trace], lowest: int, parameter: str, rows: slice
+    run: Callable[[], Trace], layer: Layer, parameter: int, rows: slice
 ) -> tuple[float, float] | None:
-    """Return the gradient's norm and the error's ratio; None where the pass overflows."""
+    """Return the parameter's gradient's norm and the error's ratio; None where a pass overflows."""
     try:
-        health = layer_healths(run(), rows)[lowest - 1]
+        done = run()
     except Refusal:
         return None
-    return health.gradients[parameter], health.ratio
+    return norm(done.gradients[parameter]), error_ratio(done, layer, rows)
 
 
 def _changes(trace: Trace, *, small: bool) -> Iterator[tuple[str, str, list[Callable[[], Trace]]]]:

@@ -45,11 +45,19 @@ class RecurrentWeights(Struct, frozen=True):
     radius: float
 
 
+class KeptBy(Struct, frozen=True):
+    """A gate that a state is multiplied by, as g or (``complement``) 1 − g, and its mean."""
+
+    ref: Ref
+    mean: float
+    complement: bool = False
+
+
 class TimeHealth(Struct, frozen=True):
     """One recurrent layer: the way back, step by step, and what decides it.
 
-    ``bound`` is what no step can exceed, where one is known; ``kept`` the mean of the gate that a
-    state is multiplied by on its way. ``lost`` is the step at which less than ``LOST`` is left.
+    ``bound`` is what no step can exceed, where one is known; ``kept`` are the gates that a state
+    is multiplied by on its way. ``lost`` is the step at which less than ``LOST`` is left.
     ``cut`` is, by parameter, the part of the gradient that a truncation leaves out.
     """
 
@@ -57,7 +65,7 @@ class TimeHealth(Struct, frozen=True):
     steps: tuple[StepBack, ...]
     weights: tuple[RecurrentWeights, ...]
     bound: float | None = None
-    kept: tuple[tuple[Ref, float], ...] = ()
+    kept: tuple[KeptBy, ...] = ()
     lost: int | None = None
     cut: tuple[tuple[Ref, float], ...] = ()
 
@@ -141,7 +149,7 @@ def _weights(trace: Trace, loop: Loop) -> Iterator[RecurrentWeights]:
                 yield RecurrentWeights(ref, float(np.linalg.norm(matrix, 2)), radius)
 
 
-def _kept(trace: Trace, loop: Loop) -> Iterator[tuple[Ref, float]]:
+def _kept(trace: Trace, loop: Loop) -> Iterator[KeptBy]:
     """Yield the gates that a state is multiplied by on its way, and their mean."""
     for number in loop.numbers:
         rule, node = trace.graph.rule(number), trace.graph.nodes[number]
@@ -155,7 +163,8 @@ def _kept(trace: Trace, loop: Loop) -> Iterator[tuple[Ref, float]]:
                         live = loop.clock.live(trace.graph.samples)
                         mean = float(trace.values[gate][live].mean())
                         ref = trace.graph.nodes[gate].ref
-                        yield ref, 1 - mean if factor.complement else mean
+                        kept = 1 - mean if factor.complement else mean
+                        yield KeptBy(ref, kept, factor.complement)
 
 
 def _left_out(trace: Trace, graph: Graph, layer: Layer) -> Iterator[tuple[Ref, float]]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
 from ...functions.elementwise import Elementwise
+from ...functions.rules import Rule
 from ...graph.records import Graph, Layer
 from ..trace import Trace
+from .layers import largest_slope
 
 SATURATED = 0.05
 """The part of the largest |σ′| below which a unit is called saturated, where σ levels off."""
@@ -39,12 +43,28 @@ class Off(Struct, frozen=True):
     of: int
 
 
+class Bend(Struct, frozen=True):
+    """An activation: its largest |σ′|, None where it has none; where it levels off on each side."""
+
+    steepest: float | None
+    below: float = -math.inf
+    above: float = math.inf
+
+
+def bend_of(rule: Rule) -> Bend:
+    """Return what is to be known of an activation once, for all layers that have it."""
+    steepest = largest_slope(rule)
+    if not isinstance(rule, Elementwise) or rule.name == "identity" or not steepest:
+        return Bend(steepest)
+    return Bend(steepest, *level_ends(rule, SATURATED * steepest))
+
+
 def layer_units(
-    trace: Trace, layer: Layer, steepest: float | None, rows: slice = slice(None)
+    trace: Trace, layer: Layer, bend: Bend, rows: slice = slice(None)
 ) -> tuple[list[Unit], Off]:
     """Return the layer's dead and saturated units, and how many are off how often."""
     graph = trace.graph
-    rule = graph.rule(layer.a)
+    rule, steepest = graph.rule(layer.a), bend.steepest
     z, a = trace.values[layer.z][rows], trace.values[layer.a][rows]
     none = Off(layer.index, 0, a.size)
     if not isinstance(rule, Elementwise) or rule.name == "identity" or not steepest:
@@ -53,8 +73,7 @@ def layer_units(
         slopes = np.abs(np.asarray(rule.slope(FLOAT64, z, a), dtype=np.float64))
     slopes = np.broadcast_to(slopes, z.shape)
     off = (slopes == 0) & (a == 0)
-    below, above = level_ends(rule, SATURATED * steepest)
-    flat = (slopes < SATURATED * steepest) & ~off & ((z < below) | (z > above))
+    flat = (slopes < SATURATED * steepest) & ~off & ((z < bend.below) | (z > bend.above))
     counted = samples_of(graph, rows)
     found: list[Unit] = []
     for at in np.ndindex(layer.shape):

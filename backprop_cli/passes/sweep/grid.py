@@ -112,7 +112,8 @@ def _axis(graph: Graph, text: str) -> Axis:
         raise refuse(f"{shown}: the range {how}", None, "write the lowest first, then the highest")
     if steps > MOST_POINTS:
         raise _too_many(steps)
-    return Axis(name, tuple(np.linspace(first, last, steps).tolist()))
+    half = 2.0 if math.isinf(last - first) else 1.0
+    return Axis(name, tuple((np.linspace(first / half, last / half, steps) * half).tolist()))
 
 
 def _number(text: str, shown: str) -> float:

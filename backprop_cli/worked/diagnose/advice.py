@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...passes.health.diagnosis import LIMIT, Diagnosis
 from ...passes.health.remedies import Remedy
+from ...passes.health.time_remedies import FAR, TimeRemedy
 from ..document import Block, Code, Figure, Inline, Line, Note, Paragraph, Section, Strong, Text
 
 MOST_REMEDIES = 4
@@ -16,7 +17,9 @@ def advice_section(diagnosis: Diagnosis, criterion: Note) -> Section:
     kinds = {verdict.kind for verdict in diagnosis.verdicts}
     shown = diagnosis.remedies[:MOST_REMEDIES]
     blocks: list[Block] = [Paragraph(_line(remedy)) for remedy in shown]
-    if "exploding" in kinds:
+    blocks += [Paragraph(_line_in_time(each)) for each in diagnosis.time_remedies[:MOST_REMEDIES]]
+    far = any(health.steps[-1].product > FAR for health in diagnosis.times)
+    if far or "exploding" in kinds:
         blocks.append(Paragraph(_clipped(max((r.before for r in shown), default=0.0))))
     if blocks:
         words = "each was tried on this network, with its input and target; all else as it is"
@@ -26,6 +29,8 @@ def advice_section(diagnosis: Diagnosis, criterion: Note) -> Section:
         said = "nothing is left to learn here: the output has no error"
     elif kinds & {"vanishing", "blocked"} or diagnosis.units:
         said = "no other activation, loss or first weights that were tried helps here"
+    elif any(health.lost for health in diagnosis.times):
+        said = "no other recurrent weights that were tried keep the error on its way back in time"
     elif "single" in kinds:
         said = "nothing to mend: the only layer with parameters has the whole error"
     return Section("advice", title, (Paragraph((Text(said),)), criterion))
@@ -42,6 +47,14 @@ def _line(remedy: Remedy) -> Line:
         line.append(Text("; the error still vanishes"))
     elif remedy.ratio > LIMIT:
         line.append(Text("; the error still explodes"))
+    return (*line, Text(": write "), Code(remedy.write)) if remedy.write else tuple(line)
+
+
+def _line_in_time(remedy: TimeRemedy) -> Line:
+    """Return ``with … 0.3 of the last step's error is left at step 1, for 0.01``."""
+    left = Text(f" of the last step's error is left at step {remedy.step}, for ")
+    numbers: list[Inline] = [Figure(remedy.after), left, Figure(remedy.before)]
+    line: list[Inline] = [Strong(f"with {remedy.what}"), Text(" "), *numbers]
     return (*line, Text(": write "), Code(remedy.write)) if remedy.write else tuple(line)
 
 

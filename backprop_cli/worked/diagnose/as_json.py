@@ -39,6 +39,17 @@ def diagnose_object(diagnosis: Diagnosis) -> dict[str, Any]:
         found["layers"] = [_layer(diagnosis, health) for health in diagnosis.layers]
         if diagnosis.times:
             found["through_time"] = [_through_time(health) for health in diagnosis.times]
+            found["remedies_in_time"] = [
+                {
+                    "change": remedy.what,
+                    "write": remedy.write,
+                    "layer": remedy.layer,
+                    "step": remedy.step,
+                    "left_before": remedy.before,
+                    "left_after": remedy.after,
+                }
+                for remedy in diagnosis.time_remedies
+            ]
         found["saturated_below"] = SATURATED
         found["units"] = [
             {
@@ -172,7 +183,7 @@ def _through_time(health: TimeHealth) -> dict[str, Any]:
             for own in health.weights
         },
         "bound": health.bound,
-        "kept": {plain_name(ref): mean for ref, mean in health.kept},
+        "kept": {plain_name(gate.ref): gate.mean for gate in health.kept},
         "below_one_percent_at": health.lost,
         "truncated": {plain_name(ref.grad()): part for ref, part in health.cut},
     }

@@ -29,7 +29,7 @@ from .bars import bar, bar_note, bar_scale
 from .half import half_section
 from .initial import initial_section
 from .layers import MOST_LAYERS, factors_section, layer_name, norms_section
-from .through_time import time_sections
+from .through_time import time_line, time_sections
 from .units import units_section
 
 
@@ -39,14 +39,14 @@ def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
     blocks: list[Block] = [Paragraph((Text(pages_of(graph).checked(graph)),))]
     if diagnosis.sample is not None:
         blocks.append(Note((Text(f"the error of sample {diagnosis.sample} alone"),)))
-    blocks += [Paragraph(verdict_line(graph, verdict)) for verdict in diagnosis.verdicts]
+    blocks += [Paragraph(line) for line in verdict_lines(diagnosis)]
     criterion = Note((Text(_criterion(graph)),))
     blocks.append(advice_section(diagnosis, criterion) if diagnosis.layers else criterion)
     if diagnosis.layers:
         blocks.append(norms_section(diagnosis, full=full))
         if full and any(health.edges for health in diagnosis.layers):
             blocks.append(factors_section(diagnosis, full=full))
-        blocks += time_sections(diagnosis, full=full) if full else []
+        blocks += time_sections(diagnosis, full=full)
         if full or diagnosis.units:
             blocks.append(units_section(diagnosis, full=full))
     else:
@@ -72,6 +72,12 @@ def place_of(graph: Graph, verdict: HealthVerdict) -> tuple[str | int, ...]:
     if verdict.ref is not None:
         return (f"variable {plain_name(verdict.ref)}",)
     return layer_name(graph, verdict.layer)
+
+
+def verdict_lines(diagnosis: Diagnosis) -> list[Line]:
+    """Return what becomes of the error on its way down, and back in time: a sentence each."""
+    down = [verdict_line(diagnosis.graph, verdict) for verdict in diagnosis.verdicts]
+    return [*down, *(time_line(diagnosis, health) for health in diagnosis.times)]
 
 
 def verdict_line(graph: Graph, verdict: HealthVerdict) -> Line:

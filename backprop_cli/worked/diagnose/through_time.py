@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from ...expression.refs import plain_name
-from ...expression.tree import Quantity
+from ...expression.tree import Neg, Number, Quantity, add
 from ...graph.building import counted
 from ...passes.health.diagnosis import Diagnosis
 from ...passes.health.through_time import TimeHealth
+from ...passes.health.time_remedies import FAR
 from ..document import (
     Block,
     Code,
     Column,
     Figure,
     Inline,
+    Line,
     Math,
     Note,
     Paragraph,
     Section,
+    Strong,
     Table,
     Text,
     with_layers,
@@ -37,7 +40,6 @@ def _section(diagnosis: Diagnosis, health: TimeHealth, *, full: bool) -> Section
     scale = bar_scale(each.norm for each in health.steps)
     note = bar_note(scale)
     blocks += [note] if note is not None else []
-    blocks.append(Paragraph((Text(_verdict(health)),)))
     for own in health.weights:
         line = (
             Math(Quantity(own.ref)),
@@ -52,11 +54,11 @@ def _section(diagnosis: Diagnosis, health: TimeHealth, *, full: bool) -> Section
         start = Text("no step back multiplies the error by more than max|φ′|·‖")
         weights = Math(Quantity(health.weights[0].ref))
         blocks.append(Paragraph((start, weights, Text("‖₂ = "), Figure(health.bound))))
-    for ref, mean in health.kept:
-        words = " is what the state is multiplied by from step to step: "
-        blocks.append(
-            Paragraph((Math(Quantity(ref)), Text(words), Figure(mean), Text(" on average")))
-        )
+    for gate in health.kept:
+        factor = Quantity(gate.ref)
+        formula = add(Number(1), Neg(factor)) if gate.complement else factor
+        words = Text(" is what the state is multiplied by from step to step: ")
+        blocks.append(Paragraph((Math(formula), words, Figure(gate.mean), Text(" on average"))))
     for ref, part in health.cut:
         left_out = (
             Text("'truncate' leaves out of "),
@@ -72,17 +74,27 @@ def _section(diagnosis: Diagnosis, health: TimeHealth, *, full: bool) -> Section
     return Section(f"time-{health.index}", (title,), tuple(blocks))
 
 
-def _verdict(health: TimeHealth) -> str:
+def time_line(diagnosis: Diagnosis, health: TimeHealth) -> Line:
+    """Return what becomes of the last step's error on its way back in time, in a sentence."""
+    where = with_layers((": ", *layer_name(diagnosis.graph, health.index), ": "))
+    return (Strong("back in time"), where, Text(_fate(health)))
+
+
+def _fate(health: TimeHealth) -> str:
     last, first = health.steps[0], health.steps[-1]
     if len(health.steps) < 2:
         return "one step: nothing goes back in time"
-    steps = counted(len(health.steps) - 1, "step")
+    steps = counted(abs(last.step - first.step), "step")
+    if last.norm == 0:
+        return "the last step has no error that could go back"
     if health.lost is not None:
-        back = abs(last.step - health.lost)
-        return f"less than 1 % of it is left after {counted(back, 'step')}, at step {health.lost}"
+        back = counted(abs(last.step - health.lost), "step")
+        return f"less than 1 % of the last step's error is left after {back}, at step {health.lost}"
+    if first.product > FAR:
+        return f"the last step's error has grown more than {FAR:.0f} times over {steps}"
     if first.product > 1:
-        return f"it has grown on its way over {steps}: clip the gradient where it explodes"
-    return f"more than 1 % of it is left after {steps}, at step {first.step}"
+        return f"the last step's error has grown on its way over {steps}"
+    return f"more than 1 % of the last step's error is left after {steps}, at step {first.step}"
 
 
 def _table(health: TimeHealth, *, full: bool) -> Table:

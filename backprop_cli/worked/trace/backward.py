@@ -43,6 +43,7 @@ from .grid_sections import backward_grids, input_grids, shows_grids
 from .loss import with_probability
 from .parts import general_chain, part_blocks
 from .through_time import equations, own_refs, states, step_sections, tables_of_steps
+from .totals import RowTotals, equations_of, over_totals, totals_of
 
 
 def backward_sections(trace: Trace, view: View) -> list[Block]:
@@ -80,13 +81,15 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     said = remarks(trace.graph, trace.graph.nodes[layer.a].ref.grad())
     if is_brief(writer, layer, view):
         return [*said, *_brief(writer, layer, view), *samples_note(trace, samples)]
-    blocks: list[Block] = [Equations(general_chains(trace, layer)), *said]
+    chains = general_chains(trace, layer)
+    blocks: list[Block] = [Equations(chains), *said]
     if shows_grids(writer, layer):
         for sample in samples:
             blocks += backward_grids(writer, layer, sample, view)
     else:
-        tables = [_delta_table(writer, layer, sample, view) for sample in samples]
-        blocks.append(stacked(tables, samples))
+        pairs = [_delta_table(writer, layer, sample, view, chains[-1]) for sample in samples]
+        blocks += equations_of(totals for _, totals in pairs)
+        blocks.append(stacked([table for table, _ in pairs], samples))
     blocks += part_blocks(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
     blocks += _long_ways(writer, layer, view)
     return [*blocks, *samples_note(trace, samples)]
@@ -157,7 +160,10 @@ def delta_forms(writer: Writer, layer: Layer, shortcut: bool) -> tuple[Expr, ...
     return (Quantity(a.grad()) * Derivative(layer.activation, Quantity(z)), written)
 
 
-def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table:
+def _delta_table(
+    writer: Writer, layer: Layer, sample: int, view: View, equation: Chain
+) -> tuple[Table, RowTotals]:
+    """Return the table, and the sums that its rows of δ have in common."""
     graph, of_sample = writer.graph, None if writer.graph.single else sample
     a, z = (graph.nodes[number].ref for number in (layer.a, layer.z))
     shortcut = graph.has_shortcut(layer)
@@ -178,8 +184,11 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
     elif shortcut or not separate:
         columns.append(Column(heading(z.grad().at(*k)), kind="work"))
     columns.append(Column(heading(z.grad().at(*k)), plain_name(z.grad())))
+    indices = _inward(graph, layer, sample, view)
+    deltas = [writer.step(entry_of(graph, layer.z, of_sample, *i).grad()) for i in indices if i]
+    totals, found = totals_of(writer, equation, deltas), iter(deltas)
     rows: list[tuple[Inline | None, ...]] = []
-    for index in _inward(graph, layer, sample, view):
+    for index in indices:
         if not index:
             rows.append((None,) * len(columns))
             continue
@@ -192,14 +201,14 @@ def _delta_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
             shown = settled(writer.trace, shown)
             copied = isinstance(step.formula, Quantity)
             row += [work_cell(step) if copied else Math(shown), Figure(step.value)]
-        delta = writer.step(entry_of(graph, layer.z, of_sample, *index).grad())
+        delta = next(found)
         if sloped:
             local = writer.slope(layer.a, index, of_sample)
             row += [Math(settled(writer.trace, local.substituted)), Figure(local.value)]
         elif shortcut or not separate:
-            row.append(Math(delta.substituted))
+            row.append(Math(over_totals(delta, totals)))
         rows.append((*row, Figure(delta.value)))
-    return Table(tuple(columns), tuple(rows), sample_caption(writer.trace, sample))
+    return Table(tuple(columns), tuple(rows), sample_caption(writer.trace, sample)), totals
 
 
 def _inward(graph: Graph, layer: Layer, sample: int, view: View) -> list[tuple[int, ...]]:

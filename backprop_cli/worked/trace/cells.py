@@ -81,11 +81,6 @@ def samples_note(trace: Trace, samples: tuple[int, ...]) -> list[Block]:
     ]
 
 
-def chosen_case(trace: Trace, step: Step) -> Expr:
-    """Return the step's numbers; of a function by cases, the case that holds."""
-    return settled(trace, step.substituted)
-
-
 def settled(trace: Trace, tree: Expr) -> Expr:
     """Return the tree with each function by cases replaced by the case that holds."""
 

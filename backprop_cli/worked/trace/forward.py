@@ -35,13 +35,13 @@ from ..view import View
 from .briefly import brief_blocks, worked_first
 from .cells import (
     axes_label,
-    chosen_case,
     entry_label,
     entry_of,
     heading,
     number_of,
     sample_caption,
     samples_note,
+    settled,
     stacked,
     work_cell,
 )
@@ -55,6 +55,7 @@ from .through_time import (
     table_of_steps,
     tables_of_steps,
 )
+from .totals import RowTotals, equations_of, over_totals, totals_of
 
 
 def forward_sections(trace: Trace, view: View) -> list[Block]:
@@ -135,8 +136,9 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         for sample in samples:
             blocks += forward_grids(writer, layer, sample, view)
     else:
-        tables = [_layer_table(writer, layer, sample, view) for sample in samples]
-        blocks.append(stacked(tables, samples))
+        pairs = [_layer_table(writer, layer, sample, view, chains[-1]) for sample in samples]
+        blocks += equations_of(totals for _, totals in pairs)
+        blocks.append(stacked([table for table, _ in pairs], samples))
     return [*blocks, *_closing(trace, layer, samples)]
 
 
@@ -178,7 +180,10 @@ def _stepwise(writer: Writer, layer: Layer, view: View, loop: Loop) -> list[Bloc
     return [*blocks, *samples_note(writer.trace, samples)]
 
 
-def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table:
+def _layer_table(
+    writer: Writer, layer: Layer, sample: int, view: View, equation: Chain
+) -> tuple[Table, RowTotals]:
+    """Return the table, and the sums that its rows of activations have in common."""
     trace, of_sample = writer.trace, None if writer.graph.single else sample
     active = layer.activation != "identity"
     z, a = (writer.graph.nodes[number].ref for number in (layer.z, layer.a))
@@ -196,18 +201,23 @@ def _layer_table(writer: Writer, layer: Layer, sample: int, view: View) -> Table
             Column((named,), kind="work"),
             Column(heading(a.at(*general.index)), plain_name(a)),
         ]
+    indices = list(view.entries(writer.graph.shape_of(layer.a, sample)))
+    asked = [entry_of(writer.graph, layer.a, of_sample, *i) for i in indices if i and active]
+    own = [writer.step(ref) for ref in asked]
+    totals, activated = totals_of(writer, equation, own), iter(own)
     rows: list[tuple[Inline | None, ...]] = []
-    for index in view.entries(writer.graph.shape_of(layer.a, sample)):
+    for index in indices:
         if not index:
             rows.append((None,) * len(columns))
             continue
         step = writer.step(entry_of(writer.graph, layer.z, of_sample, *index))
         row: list[Inline | None] = [entry_label(index), work_cell(step), Figure(step.value)]
         if active:
-            after = writer.step(entry_of(writer.graph, layer.a, of_sample, *index))
-            row += [Math(chosen_case(trace, after)), Figure(after.value)]
+            after = next(activated)
+            work = settled(trace, over_totals(after, totals))
+            row += [Math(work), Figure(after.value)]
         rows.append(tuple(row))
-    return Table(tuple(columns), tuple(rows), sample_caption(trace, sample))
+    return Table(tuple(columns), tuple(rows), sample_caption(trace, sample)), totals
 
 
 def kink_notes(trace: Trace, layer: Layer) -> list[Block]:

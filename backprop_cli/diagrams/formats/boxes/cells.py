@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rich.cells import cell_len
-
+from ....printing.styled import Styled, cell_len
 from ...scene import DrawnNode, Role, Scene
 from .. import Pen
-from .._canvas import Styled
 from .._labels import grid_lines, grid_name, lines_of, name_of, said, text_printer
 
 INDENT, GAP = 4, 3

@@ -12,14 +12,13 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from msgspec import Struct, structs
-from rich.cells import cell_len
 
-from ....printing.page import colours
+from ....printing.styled import Styled, cell_len, coloured, plain
 from ....printing.wrapping import wrap
 from ....problems import shortened
 from ...scene import Drawable, DrawnEdge, DrawnNode, Label, Role, Scene
 from .. import Pen, PictureFormat
-from .._canvas import Styled, in_ascii
+from .._canvas import in_ascii
 from .._labels import asides, lines_of, marks_key, name_of, said, text_printer
 from .cells import cells_lines
 from .grid import grid_parts
@@ -64,15 +63,8 @@ def draw_boxes(picture: Drawable, pen: Pen) -> str:
     """Return the picture as lines of characters no wider than the page, coloured where it is."""
     lines = _scene(picture, pen) if isinstance(picture, Scene) else plot_lines(picture, pen, STYLES)
     lines = [_safe(line, pen) for line in lines]
-    if not pen.page.colour:
-        return "\n".join("".join(text for text, _ in line).rstrip() for line in lines) + "\n"
-    console = colours()
-    with console.capture() as capture:
-        from rich.text import Text
-
-        for line in lines:
-            console.print(Text.assemble(*line), soft_wrap=True)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+    written = coloured(lines) if pen.page.colour else map(plain, lines)
+    return "\n".join(line.rstrip() for line in written) + "\n"
 
 
 def _scene(scene: Scene, pen: Pen) -> list[list[Styled]]:

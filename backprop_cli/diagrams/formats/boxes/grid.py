@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
-from rich.cells import cell_len
 
+from ....printing.styled import Styled, cell_len
 from ....printing.wrapping import wrap
 from ...grid import EVERY
 from ...scene import DrawnEdge, DrawnNode, Scene
 from .. import Pen
-from .._canvas import DOWN, LEFT, RIGHT, UP, Canvas, Styled
+from .._canvas import DOWN, LEFT, RIGHT, UP, Canvas
 from .._labels import said, text_printer
 from .painting import OUTLINES
 

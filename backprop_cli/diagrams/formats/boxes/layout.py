@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from msgspec import Struct
-from rich.cells import cell_len
 
+from ....printing.styled import Styled, cell_len
 from ...ordering import isotonic
 from ...scene import DrawnEdge, DrawnNode
-from .._canvas import Styled
 from .routing import APART, Net, tracks
 
 ARROW = 2

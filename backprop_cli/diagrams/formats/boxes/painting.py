@@ -5,11 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from rich.cells import cell_len
-
+from ....printing.styled import Styled, cell_len
 from ...scene import Scene
 from .. import Pen
-from .._canvas import LEFT, RIGHT, Canvas, Styled
+from .._canvas import LEFT, RIGHT, Canvas
 from .._labels import said, text_printer
 from .layout import ARROW, Drawing, Item
 from .routing import APART

@@ -6,11 +6,10 @@ import textwrap
 from collections.abc import Mapping
 from itertools import pairwise
 
-from rich.cells import cell_len
-
+from ....printing.styled import Styled, cell_len
 from ...scene import Curve, Plot, Point, Role
 from .. import Pen
-from .._canvas import RIGHT, UP, Canvas, Styled
+from .._canvas import RIGHT, UP, Canvas
 from .._labels import said, text_printer
 
 HEIGHT = 18

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from rich.cells import cell_len
-
+from ....printing.styled import Styled, cell_len
 from ...scene import DrawnEdge, Role, Scene
 from .. import Pen
-from .._canvas import Styled
 
 GAP = 4
 """Columns between two tables that stand side by side."""

@@ -1,0 +1,150 @@
+"""Cases by enumeration: each option value on each kind of network, each call within each other."""
+
+from __future__ import annotations
+
+import functools
+import random
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from backprop_cli.mathematics.activations import ACTIVATIONS
+from backprop_cli.mathematics.elementary import WRITABLE
+
+from ..commands.running import run
+from ..layers.test_after_each_other import TYPES, networks
+from .cases import Case, answers
+from .command_lines import FOLDER, NET, PARTS, SHEET, every_value, placed
+from .edge_numbers import COMMANDS, NETWORKS
+from .kinds import kinds
+from .mutating import filled, is_array
+from .seeds import seeds
+from .trees import Pairs, Written, at, put, text_of, tree_of, ways
+
+WITHOUT = ("new", "schema", "exercise")
+"""Commands that take no network: run once."""
+
+
+Made = Callable[[], Case]
+"""A case that is made when it is run: its sheet is the work of a command."""
+
+
+def options() -> Iterator[Made]:
+    """Yield every command with every option's every value, on every kind of network."""
+    for i, kind in enumerate(kinds().values()):
+        text = text_of(tree_of(kind))
+        for words in every_value(text):
+            if i == 0 or words[0] not in WITHOUT or "--like" in words:
+                yield functools.partial(of_kind, text, tuple(words))
+
+
+def of_kind(text: str, words: tuple[str, ...]) -> Case:
+    """Return a command line on a network, with the files that other commands write of it."""
+    return Case(words, tree_of(text), _beside(text))
+
+
+@functools.cache
+def _beside(text: str) -> Pairs:
+    """Return the files that commands read beside the network: what other commands wrote of it."""
+    tree = tree_of(text)
+    beside = Pairs([("sheet.yaml", answers(tree, random.Random(1)))])
+    beside.append(("other.yaml", Written(text.replace("0.5", "0.75").replace("1", "2", 1))))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "net.yaml").write_text(text, encoding="utf-8")
+        (folder / "sheet.yaml").write_text(text_of(beside[0][1]), encoding="utf-8")
+        over = next(words for words in every_value(text) if words[0] == "sweep")[2:]
+        lines = [
+            ["sweep", NET, *over, "--part", f"{i}/2", "-o", part] for i, part in enumerate(PARTS, 1)
+        ]
+        lines.append(["check", NET, SHEET, "--report", f"{FOLDER}/earlier.json"])
+        for words in lines:
+            run(*placed(words, folder))
+            path = folder / words[-1].removeprefix(f"{FOLDER}/")
+            content = path.read_text(encoding="utf-8") if path.is_file() else "{}"
+            beside.append((path.name, Written(content.replace(name, FOLDER))))
+    return beside
+
+
+def numbers() -> Iterator[Made]:
+    """Yield each function, operator, loss and layer at each number of the edge."""
+    for text in NETWORKS:
+        yield from _worked(text, COMMANDS)
+
+
+EDGES = ("0", "1e300", "-1e300", "5e-324", "-1e154", "1e-200", "800", "-40", "1/3")
+WHOLE = (
+    ("trace", "-"),
+    ("trace", "-", "--exact", "--steps"),
+    ("derive", "-", "--numbers"),
+    ("derive", "-", "--numbers", "--as-graph", "operations", "--mode", "forward"),
+    ("gradcheck", "-"),
+    ("diagnose", "-", "--full"),
+    ("step", "-", "--lr", "0.1", "--steps", "3"),
+    ("step", "-", "--lr", "0.1", "--optimizer", "adam", "--significant", "3"),
+    ("diagram", "-", "--kind", "computation", "--local-gradients", "--format", "svg"),
+    ("diagram", "-"),
+    ("trace", "-", "--as-graph", "--format", "latex"),
+    ("worksheet", "-", "--solution"),
+    ("check", "-", SHEET, "--feedback", "full"),
+    ("trace", "-", "--round-forward", "2", "--format", "json"),
+)
+
+
+def arrays() -> Iterator[Made]:
+    """Yield each array of each seed made of each edge number, under each command."""
+    for tree in map(tree_of, dict.fromkeys(map(text_of, seeds()))):
+        for way in ways(tree):
+            if is_array(at(tree, way)) and not is_array(at(tree, way[:-1])):
+                for number in EDGES:
+                    text = text_of(put(tree, way, filled(at(tree, way), number)))
+                    yield from _worked(text, WHOLE)
+
+
+def _worked(text: str, commands: Sequence[tuple[str, ...]]) -> Iterator[Made]:
+    for words in commands:
+        yield functools.partial(_case, text, words)
+
+
+def _case(text: str, words: tuple[str, ...]) -> Case:
+    tree = tree_of(text)
+    sheet = [("sheet.yaml", answers(tree, random.Random(1)))] * (SHEET in words)
+    return Case(words, tree, Pairs(sheet))
+
+
+CALLED = (
+    ("trace", "-"),
+    ("trace", "-", "--exact"),
+    ("derive", "-", "--numbers", "--as-graph", "operations"),
+    ("gradcheck", "-"),
+    ("diagram", "-", "--local-gradients"),
+    ("check", "-", SHEET, "--feedback", "full"),
+)
+
+
+def calls() -> Iterator[Made]:
+    """Yield every activation and elementary function inside every other, in a line and in two."""
+    names = [name for name in (*ACTIVATIONS, *WRITABLE) if name != "softmax"]
+    for outer in names:
+        for inner in names:
+            for lines in (f"o: '{outer}({inner}(t))'", f"h: '{inner}(t)', o: '{outer}(h)*t'"):
+                text = f"variables: {{t: 0.5}}\ngraph: {{{lines}}}\n"
+                yield from _worked(text, CALLED)
+
+
+def layers() -> Iterator[Made]:
+    """Yield every layer type after every other, on every kind of input that they take."""
+    for first in TYPES:
+        for second in TYPES:
+            for text in networks(first, second):
+                yield from _worked(text, WHOLE)
+
+
+ENUMERATED: dict[str, Callable[[], Iterator[Made]]] = {
+    "options": options,
+    "numbers": numbers,
+    "arrays": arrays,
+    "calls": calls,
+    "layers": layers,
+}
+"""What ``--enumerate`` takes."""

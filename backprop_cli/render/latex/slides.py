@@ -31,7 +31,7 @@ from .pictures import least
 from .tables import tabulars
 
 T = TypeVar("T")
-ROOM, TALL = 37.0, 15.7
+ROOM, TALL = 37.0, 15.4
 """A frame's width in em and its height in lines, below its title."""
 _SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 _PICTURE_WIDTH, _PICTURE_HEIGHT, _LINE = 390.0, 165.0, 12.0

@@ -14,7 +14,7 @@ from ...printing.latex.width import DISPLAY, INLINE, glyph, letters, text_width
 from ...printing.latex.words import code
 from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
-from ...worked.document import Figure, Math, Table
+from ...worked.document import Column, Figure, Math, Table
 from ..chains import column_figures, halves, lacking, number_kinds
 from .equations import PagePiece, broken
 
@@ -82,7 +82,8 @@ class DrawnTable:
         self.cells = [self.column(number) for number in range(len(block.columns))]
         self.widths = [self.natural(number) for number in range(len(block.columns))]
         # Where there are fractions the other lines are as far apart.
-        self.apart = 1.3 if any(cell.tall for cells in self.cells for cell in cells) else 1.0
+        tall = any(cell.tall for cells in self.cells for cell in cells)
+        self.apart = 1.3 if tall or any(map(self.raised, block.columns)) else 1.0
 
     # -- cells
 
@@ -257,12 +258,16 @@ class DrawnTable:
         """Return a heading, in lines if its column is narrower than it."""
         heading = self.block.columns[number].heading
         budget, width = plan.budget.get(number), line_width(heading, self.printer)
-        maths = [self.printer.visit(part.expr) for part in heading if isinstance(part, Math)]
-        tall = any(drawn.tall.fractions for drawn in maths)
+        tall = self.raised(self.block.columns[number])
         drawn = _SetCell(line(heading, self.printer), width, tall=tall)
         if budget is None or width <= budget:
             return drawn
         return structs.replace(self.boxed(drawn.text, budget), tall=tall)
+
+    def raised(self, column: Column) -> bool:
+        """Return whether a heading has fractions."""
+        maths = (self.printer.visit(p.expr) for p in column.heading if isinstance(p, Math))
+        return any(drawn.tall.fractions for drawn in maths)
 
     def boxed(self, text: str, width: float) -> _SetCell:
         """Return words in lines no wider than that."""

@@ -40,7 +40,7 @@ class ReplayStep(Struct, frozen=True):
 
     ``key`` is where its array stands: node i's value at i, its gradient at n + i, the parameter
     after one step at 2n + i, from 3n on what else is asked of it. Of what a loop computes it may be
-    one step in time, ``time`` from 0.
+    one step in time, ``time`` from 0. ``slope`` is σ′ where the step is ∂C/∂a·σ′ of one activation.
     """
 
     key: int
@@ -49,6 +49,7 @@ class ReplayStep(Struct, frozen=True):
     reads: tuple[int, ...]
     compute: Compute
     others: tuple[Compute, ...] = ()
+    slope: Compute | None = None
     time: int | None = None
 
     def placed(self, array: Array, base: Array) -> Array:
@@ -300,16 +301,10 @@ def with_slope(replay: Replay, step: ReplayStep, used: Arrays, write: Compute) -
 
     None where the step is not an activation's.
     """
-    graph = replay.graph
-    arrivals = graph.arrivals[step.node] if step.kind == "gradient" else ()
-    if len(arrivals) != 1:
+    if step.slope is None:
         return None
-    ((consumer, _),) = arrivals
-    rule = graph.nodes[consumer].rule
-    if not isinstance(rule, Elementwise) or graph.nodes[consumer].shortcut:
-        return None
-    slope = rule.slope(FLOAT64, used[step.node], used[consumer])
-    return np.asarray(used[replay.gradient(consumer)] * write([np.asarray(slope)]))
+    ((consumer, _),) = replay.graph.arrivals[step.node]
+    return np.asarray(used[replay.gradient(consumer)] * write([step.slope(used)]))
 
 
 def _gradient_step(graph: Graph, number: int) -> ReplayStep:
@@ -329,14 +324,18 @@ def _gradient_step(graph: Graph, number: int) -> ReplayStep:
     single = len(consumers) == 1 and consumers[0].shortcut is None
     rule = consumers[0].rule if single else None
     compute: Compute = total
-    if isinstance(rule, Elementwise) and rule.name != "identity":
-        compute = _past_activation(rule, number, graph.arrivals[number][0][0], n)
+    slope: Compute | None = None
+    if isinstance(rule, Elementwise):
+        consumer = graph.arrivals[number][0][0]
+        slope = _slope(rule, number, consumer)
+        if rule.name != "identity":
+            compute = _past_activation(slope, n + consumer)
 
     def long_way(used: Arrays) -> Array:
         return total(used, short=False)
 
     def from_z(used: Arrays) -> Array:
-        fresh = list(used)
+        fresh = used.copy()
         for (consumer, _), node in zip(graph.arrivals[number], consumers, strict=True):
             if node.rule is not None:
                 fresh[consumer] = node.rule.forward(FLOAT64, *[used[p] for p in node.parents])
@@ -347,20 +346,25 @@ def _gradient_step(graph: Graph, number: int) -> ReplayStep:
         others.append(long_way)
     if any(isinstance(node.rule, Elementwise) for node in consumers):
         others.append(from_z)
-    return ReplayStep(n + number, "gradient", number, tuple(reads), compute, tuple(others))
+    return ReplayStep(n + number, "gradient", number, tuple(reads), compute, tuple(others), slope)
 
 
-def _past_activation(rule: Elementwise, z: int, a: int, n: int) -> Compute:
-    """Return ∂C/∂z = ∂C/∂a·σ′, σ′ of the same arrays computed once: nobody changes an array."""
+def _past_activation(slope: Compute, gradient: int) -> Compute:
+    """Return ∂C/∂z = ∂C/∂a·σ′."""
+    return lambda used: np.asarray(used[gradient] * slope(used))
+
+
+def _slope(rule: Elementwise, z: int, a: int) -> Compute:
+    """Return σ′, of the same arrays computed once: nobody changes an array."""
     known: list[tuple[Array, Array, Array]] = []
 
     def compute(used: Arrays) -> Array:
         at, out = used[z], used[a]
         slope = next((s for one, other, s in known if one is at and other is out), None)
         if slope is None:
-            slope = rule.slope(FLOAT64, at, out)
+            slope = np.asarray(rule.slope(FLOAT64, at, out))
             known.insert(0, (at, out, slope))
             del known[MOST_SLOPES:]
-        return np.asarray(used[n + a] * slope)
+        return slope
 
     return compute

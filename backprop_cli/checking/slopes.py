@@ -78,7 +78,7 @@ def _slope_step(graph: Graph, key: int, wrt: Ref, of: Ref) -> ReplayStep:
         return np.asarray(sum(sent[1:], start=sent[0]), dtype=np.float64)
 
     def afresh(used: Arrays) -> Array:
-        fresh = list(used)
+        fresh = used.copy()
         fresh[consumer] = rule.forward(FLOAT64, *[used[each] for each in parents])
         return compute(fresh)
 
@@ -110,4 +110,4 @@ def _through(
 
     plain: tuple[Compute, ...] = (gradient.compute, *gradient.others)
     reads = (*gradient.reads, *(step.key for step in steps))
-    return ReplayStep(gradient.key, "gradient", node, reads, compute, plain)
+    return ReplayStep(gradient.key, "gradient", node, reads, compute, plain, gradient.slope)

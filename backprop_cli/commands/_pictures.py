@@ -36,6 +36,14 @@ def chosen_picture(format_name: str | None, output: str | None, *, plot: bool) -
     return found
 
 
+def numbered_files(output: str | None, count: int) -> list[str | None]:
+    """Return a file for each part of a picture: fig-1.svg, fig-2.svg for fig.svg."""
+    if count == 1 or output in (None, "-"):
+        return [output] * count
+    path = Path(output or "")
+    return [str(path.with_stem(f"{path.stem}-{number}")) for number in range(1, count + 1)]
+
+
 def check_widths(thickness: str | None, chosen: PictureFormat) -> None:
     """Refuse ``--thickness`` for a format whose lines all have one width."""
     if thickness and not chosen.widths:

@@ -16,7 +16,12 @@ from ._options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from ..diagrams.scene import Drawable
+    from ..diagrams.splitting import Room
+
+    PartsIn = Callable[[Room | None], Sequence[Drawable]]
     from ..graph.records import Graph
     from ..notation.bound import Notation
     from ..passes.trace import Trace
@@ -115,7 +120,7 @@ def command(
     from ..printing.settings import settings_of
     from ..problems import refuse
     from . import _output
-    from ._pictures import check_widths, chosen_picture
+    from ._pictures import check_widths, chosen_picture, numbered_files
 
     _check_one(network, activation, generic, {**options, "exact": exact})
     if format_name is not None and len(outputs) > 1:
@@ -135,33 +140,47 @@ def command(
         from ..diagrams.plots import activation_plot, named_activation
 
         letters = chosen_notation(notation, None)
-        picture: Drawable = activation_plot(named_activation(activation), letters, settings)
+        parts_in = _whole(activation_plot(named_activation(activation), letters, settings))
     elif network is None:
         from ..diagrams.generic import generic_scene
 
         letters = chosen_notation(notation, None)
         passes: Any = options["passes"] or "both"
-        picture = generic_scene(None, letters, settings, passes, local=options["local"])
+        unit = generic_scene(None, letters, settings, passes, local=options["local"])
+        parts_in = _whole(unit)
     else:
-        picture, letters = _of_network(network, generic, notation, settings, options)
-    drawn = []
+        parts_in, letters = _of_network(network, generic, notation, settings, options)
+    drawn: list[tuple[str | bytes, str | None]] = []
     for chosen, output in places:
         page = _output.page_for(output, standalone=standalone and "--standalone" in chosen.options)
-        drawn.append((chosen.draw(picture, Pen(letters, settings, page)), output))
+        pen, parts = Pen(letters, settings, page), parts_in(chosen.room(page))
+        if chosen.draw_pages is not None:
+            drawn.append((chosen.draw_pages(parts, pen), output))
+        else:
+            files = numbered_files(output, len(parts))
+            if files[0] != output:
+                readable = f"note: in {len(parts)} parts, so that letters can be read at that width"
+                click.echo(f"{readable}: {files[0]} to {files[-1]}", err=True)
+            drawn += [(chosen.draw(p, pen), name) for p, name in zip(parts, files, strict=True)]
     for result, output in drawn:
         _output.emit(result, output)
     if any(chosen.name == "mermaid" for chosen, _ in places):
-        from ..diagrams.formats.mermaid import too_many
+        from ..diagrams.formats.mermaid import left_out
 
-        if (words := too_many(picture)) is not None:
+        if words := left_out(parts_in(None)[0]):
             click.echo(f"note: {words}; -o FILE.svg draws it all", err=True)
+
+
+def _whole(picture: Drawable) -> PartsIn:
+    """Return what draws a picture that is never too wide."""
+    return lambda room: [picture]
 
 
 def _of_network(
     network: str, generic: bool, notation: str | None, settings: Any, options: Any
-) -> tuple[Drawable, Notation]:
-    """Return the picture of a network, and the letters that it is written in."""
-    from ..diagrams.drawing import scene_of
+) -> tuple[PartsIn, Notation]:
+    """Return what draws a network within a room, and the letters that it is written in."""
+    from ..diagrams.drawing import scenes_of
     from ..diagrams.generic import generic_scene
     from ..diagrams.options import wish_of
     from ..graph.build import build
@@ -175,10 +194,11 @@ def _of_network(
     if generic:
         passes: Any = options["passes"] or "both"
         local = options["local"]
-        return generic_scene(graph, letters, settings, passes, local=local), letters
+        unit = generic_scene(graph, letters, settings, passes, local=local)
+        return _whole(unit), letters
     wish = wish_of(graph, **options)
     trace = _traced(graph, wish.backward, settings.exact, roundings, options)
-    return scene_of(graph, trace, wish, letters, settings), letters
+    return lambda room: scenes_of(graph, trace, wish, letters, settings, room), letters
 
 
 def _traced(

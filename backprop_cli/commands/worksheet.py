@@ -34,7 +34,7 @@ YAML = {"yaml": "yaml", "yml": "yaml"}
     metavar="N",
     help="Decimals asked for, and shown in the solution.",
 )
-@click.option("--full", is_flag=True, help="Ask about each of many layers.")
+@click.option("--full", is_flag=True, help="Ask about each of many layers; a line for each number.")
 @click.option("--exact", is_flag=True, help="Ask for exact values, such as 3/8.")
 @click.option(
     "--format",

@@ -12,7 +12,7 @@ from .. import registry
 
 if TYPE_CHECKING:
     from ..expression.refs import Ref
-    from ..worked.document import Section
+    from ..worked.document import Chain, Section
     from .deriver import Deriver
 
 
@@ -20,13 +20,15 @@ class Style(Struct, frozen=True):
     """One way to write a derivation.
 
     ``general`` states the four equations for a fully connected network; ``instance`` derives the
-    wanted quantities of this one, given in the order from the loss inward.
+    wanted quantities of this one, given in the order from the loss inward; ``local`` writes one of
+    the local derivatives, where the style has its own way.
     """
 
     name: str
     doc: str
     general: Callable[[Deriver], list[Section]]
     instance: Callable[[Deriver, tuple[Ref, ...]], list[Section]]
+    local: Callable[[Chain], Chain] | None = None
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from ..worked.document import Block, Chain, Equations, Math, Note, Text
 RUNS = (
     "the sum runs over all units to which unit j sends connections, in whichever layers; past an "
     "addition or a joining of layers the connection's weight is 1, past a product the other "
-    "factor; "
+    "factor; an output unit sends to none, its error is the loss's own derivative; "
 )
 
 

@@ -44,7 +44,7 @@ from .local import cost_chain
 from .matrix import grid, matrix_of
 from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
-Form = Callable[[Ref], Expr]
+EntryForm = Callable[[Ref], Expr]
 
 PAGE = 64
 """Columns that a matrix may take of a page, beside what stands left of it."""
@@ -217,7 +217,7 @@ def _entries(deriver: Deriver, ref: Ref) -> list[Ref]:
     return [deriver.at(ref, index) for index in entries(shape, numbers)]
 
 
-def _shaped(deriver: Deriver, ref: Ref, form: Form, *, upright: bool = False) -> Expr | None:
+def _shaped(deriver: Deriver, ref: Ref, form: EntryForm, *, upright: bool = False) -> Expr | None:
     """Return the quantity's entries as a column, of two axes as a matrix of a row a step.
 
     None where the formulas fit no page.
@@ -232,7 +232,7 @@ def _shaped(deriver: Deriver, ref: Ref, form: Form, *, upright: bool = False) ->
     return _column(deriver, len(at), lambda j: form(at[j - 1]), upright=upright)
 
 
-def _all(deriver: Deriver, ref: Ref, form: Form) -> Expr:
+def _all(deriver: Deriver, ref: Ref, form: EntryForm) -> Expr:
     """Return the quantity's entries, each short enough: names, or numbers."""
     shape = deriver.graph.nodes[deriver.general.number(ref)].shape
     if len(shape) == 2:
@@ -350,7 +350,7 @@ def _gradient(deriver: Deriver, ref: Ref) -> list[Chain]:
     return found
 
 
-def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: Form) -> Expr | None:
+def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: EntryForm) -> Expr | None:
     """Return a parameter's entries, by this course's orientation; None where they fit no page."""
     if not shape:
         return form(ref)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ..expression.axes import letters
 from ..expression.indices import Linear
 from ..expression.refs import Ref
@@ -23,7 +25,7 @@ from .forms import (
     with_errors,
 )
 from .general import stated
-from .matrix import ONES, product
+from .matrix import layer_sum
 from .needed import ancestors_of_loss
 
 DEEPEST = 4
@@ -98,10 +100,7 @@ def nested(deriver: Deriver, layers: tuple[Layer, ...], start: Ref) -> Expr | No
         return None
     tree: Expr = Quantity(deriver.at(start, ()))
     for layer in layers:
-        weight, *bias = (deriver.graph.nodes[parameter.node] for parameter in layer.held)
-        tree = product(Quantity(weight.ref), tree, deriver.graph.in_out)
-        for node in bias:
-            tree = tree + (Quantity(node.ref) if node.shape else mul(Quantity(node.ref), ONES))
+        tree = layer_sum(deriver, layer, tree)
         if layer.activation != "identity":
             tree = Call(layer.activation, (tree,))
     return tree
@@ -204,4 +203,17 @@ def _parameter(deriver: Deriver, ref: Ref, layer: Layer) -> list[Expr]:
     return [target_of(deriver, ref), substitute(simple, spelled), simple]
 
 
-STYLE = Style("function", "derivatives of outer functions at inner ones", general, instance)
+def _of_functions(chain: Chain) -> Chain:
+    """Return ∂_kC(a) for ∂C/∂a_k, and σ′(z) without ∂a/∂z before it."""
+    match chain.forms:
+        case (Partial(), Derivative() as slope, *rest):
+            return structs.replace(chain, forms=(slope, *rest))
+        case (Partial(Ref(part="cost" | "loss"), a), *rest):
+            own = Derivative("loss", Quantity(a.whole()), a.index)
+            return structs.replace(chain, forms=(own, *rest))
+    return chain
+
+
+STYLE = Style(
+    "function", "derivatives of outer functions at inner ones", general, instance, _of_functions
+)

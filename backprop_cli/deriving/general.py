@@ -79,9 +79,9 @@ class Shifted(Struct, frozen=True):
         found = [number for cell in self.layer.cells for number in cell.parts.values()]
         return [number for number in found if number not in (self.layer.z, self.layer.a)]
 
-    def activated(self) -> tuple[Expr, Expr]:
+    def activated(self, *, whole: bool = False) -> tuple[Expr, Expr]:
         """Return a and σ(z), the function by its name; of whole layers where it takes all."""
-        whole = self.deriver.softmax_like(self.layer)
+        whole = whole or self.deriver.softmax_like(self.layer)
         z, a = (Quantity(self.ref(n, whole=whole)) for n in (self.layer.z, self.layer.a))
         return a, z if self.layer.activation == "identity" else Call(self.layer.activation, (z,))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..expression.axes import letters
 from ..expression.differentiate import differentiate
 from ..expression.indices import Index
@@ -44,7 +46,9 @@ from .turning import spoken, turned_chains
 J, K = ("j",), ("j", "k")
 
 
-def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
+def local_section(
+    deriver: Deriver, wanted: tuple[Ref, ...], write: Callable[[Chain], Chain] | None = None
+) -> list[Section]:
     """Return the section of the local derivatives that are used, each kind once; or none."""
     used = tuple(ref for ref in wanted if reaches_loss(deriver, ref))
     needed = errors_needed(deriver, used)
@@ -65,6 +69,8 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     chains += turned_chains(deriver, needed, used)
     if not chains:
         return []
+    if write is not None:
+        chains = [write(chain) for chain in chains]
     kinds = {deriver.kind(layer): looped_nodes(deriver, layer) for layer in needed}
     computed = tuple(value_chain(deriver, number) for each in kinds.values() for number in each)
     steps = (Equations(computed),) if computed else ()

@@ -56,7 +56,7 @@ from . import Style
 from .deriver import Deriver
 from .entries import batch_note, layer_heading, not_used, with_last
 from .forms import name_of, says_more, target_of, total_forms
-from .general import stated
+from .general import EVERY, INNER, general_layers, stated
 from .needed import errors_inward, reaches_loss
 from .through_time import step_chain
 
@@ -73,8 +73,33 @@ OF_ROWS = "M 𝟏 𝟏ᵀ has each row's sum at every place of the row: so of ea
 
 
 def general(deriver: Deriver) -> list[Section]:
-    """Return the four equations of matrices."""
-    return stated(deriver, _general, whole=True)
+    """Return the pass forward and the four equations, of matrices."""
+    return [*_forward(deriver), *stated(deriver, _general, whole=True)]
+
+
+def _forward(deriver: Deriver) -> list[Section]:
+    """Return z = W a + b and a = σ(z) of a general layer, where all are weighted sums."""
+    if not deriver.is_chain or not all(map(deriver.is_affine, deriver.graph.layers)):
+        return []
+    seen = general_layers(deriver)
+    every, top, below = seen.every[0], seen.output, seen.hidden[:1]
+    z, (start,) = every.deriver.ref(every.layer.z), every.layer.input_nodes
+    formula = layer_sum(every.deriver, every.layer, Quantity(every.deriver.ref(start)))
+    same = any(each.layer.activation == top.layer.activation for each in below)
+    last = () if same else ((top, ()),)
+    bends = (*((each, EVERY if same else INNER) for each in below), *last)
+    chains = [Chain((Quantity(z), formula), ranges=EVERY)]
+    chains += [Chain(each.activated(whole=True), ranges=ranges) for each, ranges in bends]
+    return [Section("forward", (Text("Forward propagation"),), (Equations(tuple(chains)),))]
+
+
+def layer_sum(deriver: Deriver, layer: Layer, read: Expr) -> Expr:
+    """Return W a + b; a bias that all units share is b·𝟏."""
+    weight, *bias = (deriver.graph.nodes[parameter.node] for parameter in layer.held)
+    tree = product(Quantity(weight.ref), read, deriver.graph.in_out)
+    for node in bias:
+        tree = tree + (Quantity(node.ref) if node.shape else mul(Quantity(node.ref), ONES))
+    return tree
 
 
 def _general(deriver: Deriver, ref: Ref) -> list[Expr]:

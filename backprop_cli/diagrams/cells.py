@@ -27,7 +27,7 @@ MOST_ACROSS = 12
 """Columns of a quantity's grids, so far as more than two channels stand beside each other."""
 NARROWEST, PAD, GAP = 26.0, 10.0, 18.0
 """Of a cell: its least width, the room beside its number; the width of a gap."""
-COUNT, WIDEST = 10.5, 84.0
+COUNT, WIDEST = SMALLPRINT, 84.0
 """The size of a count's letters; the width past which an exact number is a decimal one."""
 APART = 16.0
 """Between two channels."""

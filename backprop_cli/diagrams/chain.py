@@ -18,6 +18,10 @@ from .scene import DrawnEdge, DrawnNode, Label, Point
 
 FAN, TRUNK, HEAD = 40.0, 8.0, 16.0
 """Where lines change height; beside a block; before a head."""
+CLOSE = 14.0, 5.0, 12.0
+"""The same, where the width is dear."""
+ASIDE = 10.0
+"""Beside a stack of parameters."""
 LANE, SPREAD = 12.0, 6.0
 """From a line under the blocks to the next; between two that lead there."""
 UPRIGHT = 34.0
@@ -38,21 +42,26 @@ class GridBlock(Struct):
 
 
 class GridChain(Struct):
-    """What the picture is made of, each node with its top left at 0, 0."""
+    """What the picture is made of, each node with its top left at 0, 0.
+
+    The parameters before a block are ``stacked`` where they would be too wide side by side.
+    """
 
     blocks: list[GridBlock]
     edges: list[DrawnEdge]
     notes: list[str] = []
+    stacked: bool = False
 
 
-def in_a_chain(chain: GridChain) -> Placed:
-    """Return everything in its place."""
-    return _ChainPlan(chain).result()
+def in_a_chain(chain: GridChain, *, tight: bool = False) -> Placed:
+    """Return everything in its place; ``tight`` lets columns stand closer."""
+    return _ChainPlan(chain, *(CLOSE if tight else (FAN, TRUNK, HEAD))).result()
 
 
 class _ChainPlan:
-    def __init__(self, chain: GridChain) -> None:
-        self.edges = chain.edges
+    def __init__(self, chain: GridChain, fan: float, trunk: float, head: float) -> None:
+        self.fan, self.trunk, self.head = fan, trunk, head
+        self.edges, self.stacked = chain.edges, chain.stacked
         self.columns: dict[int, list[GridBlock]] = {}
         by_column = sorted(chain.blocks, key=lambda block: block.column)
         for column, blocks in groupby(by_column, key=lambda block: block.column):
@@ -101,7 +110,8 @@ class _ChainPlan:
 
     def _up(self, block: GridBlock) -> float:
         """Return how far a block goes up from its line, its header on top of it."""
-        held = max((node.height + OVER for node in block.held), default=0.0)
+        heights = [node.height + OVER for node in block.held]
+        held = sum(heights) if self.stacked else max(heights, default=0.0)
         return max(middle_of(block.first) + 4 + block.header.height, held)
 
     def _under(self, block: GridBlock) -> float:
@@ -119,14 +129,14 @@ class _ChainPlan:
             bending = [edge for edge in self.edges if self._into(edge) and self._bends(edge)]
             ends = [(self._into(e), self.owner[e.source].column) for e in bending]
             if any(into in blocks or source == before for into, source in ends):
-                x += FAN
-            self.zone[column] = x + TRUNK
+                x += self.fan
+            self.zone[column] = x + self.trunk
             room = 0.0
             for block in blocks:
-                held = sum(node.width + 10 for node in block.held) - (10 if block.held else 0)
+                held = self._held(block)
                 words = max((label.width for label in self._words(block)), default=0.0)
                 room = max(room, held, words)
-            start = x + room + 2 * TRUNK + HEAD if column else x
+            start = x + room + 2 * self.trunk + self.head if column else x
             halves = [self._halves(block) for block in blocks]
             left, right = (max(half[side] for half in halves) for side in (0, 1))
             middle = start + left
@@ -134,8 +144,14 @@ class _ChainPlan:
             self.left[column], self.right[column] = start, end
             for block in blocks:
                 self._place(block, middle, self.zone[column] + room / 2)
-            x, before = end + TRUNK, column
-        self.width = x - TRUNK
+            x, before = end + self.trunk, column
+        self.width = x - self.trunk
+
+    def _held(self, block: GridBlock) -> float:
+        """Return the width of the parameters before a block; of a stack, with room beside it."""
+        if self.stacked and len(block.held) > 1:
+            return max(node.width for node in block.held) + 2 * ASIDE
+        return sum(node.width + 10 for node in block.held) - (10 if block.held else 0)
 
     def _halves(self, block: GridBlock) -> tuple[float, float]:
         label = self._between(block)
@@ -150,9 +166,13 @@ class _ChainPlan:
         if block.second is not None:
             under = top + _bottom(block.first) + UPRIGHT
             self._set(moved_node(block.second, middle - _width(block.second) / 2, under))
-        x = zone - (sum(node.width + 10 for node in block.held) - 10) / 2
+        x, up = zone - self._held(block) / 2, line - OVER
         for node in block.held:
-            self._set(moved_node(node, x, line - OVER - node.height))
+            if self.stacked:
+                self._set(moved_node(node, zone - node.width / 2, up - node.height))
+                up -= node.height + OVER
+                continue
+            self._set(moved_node(node, x, up - node.height))
             x += node.width + 10
         self.captions.append(moved(block.header, middle, top - 4 - block.header.height / 2))
 
@@ -160,6 +180,11 @@ class _ChainPlan:
         self.nodes[node.id] = node
 
     # -- lines
+
+    def _beside(self, edge: DrawnEdge) -> list[DrawnNode]:
+        """Return the parameters of a block, those of the line among them, in their places."""
+        own = next(block for block in self.blocks if edge.target == block.first.id)
+        return [self.nodes[node.id] for node in own.held]
 
     def _into(self, edge: DrawnEdge) -> GridBlock | None:
         """Return the block that a line leads to from another one."""
@@ -197,6 +222,11 @@ class _ChainPlan:
         points: tuple[Point, ...]
         if edge.source not in self.owner:
             points = ((source.x, _bottom(source)), (source.x, y1), (x1, y1))
+            if self.stacked:
+                # One over another: its line goes round those below it.
+                out = max(n.x + n.width / 2 for n in self._beside(edge)) + ASIDE
+                points = ((source.x + source.width / 2, source.y), (out, source.y))
+                points = (*points, (out, y1), (x1, y1))
             return structs.replace(edge, points=points)
         own = self._into(edge)
         if own is None:
@@ -210,16 +240,16 @@ class _ChainPlan:
             )
             return structs.replace(edge, points=ends if down else ends[::-1], below=labels)
         zone = self.zone[own.column]
-        out = self.right[self.owner[edge.source].column] + TRUNK
+        out = self.right[self.owner[edge.source].column] + self.trunk
         if self._is_near(edge):
             points = ((x0, y0), (out, y0), (zone, y1), (x1, y1))
             points = points if y0 != y1 else ((x0, y0), (x1, y1))
         else:
             lane = lanes[edge.source]
-            out += min(SPREAD * list(lanes).index(edge.source), FAN - TRUNK)
+            out += min(SPREAD * list(lanes).index(edge.source), self.fan - self.trunk)
             points = ((x0, y0), (out, y0), (out, lane), (zone, lane), (zone, y1), (x1, y1))
         at, labels_below = y1 + 4, []
-        middle = (zone + self.left[own.column] - HEAD - TRUNK) / 2
+        middle = (zone + self.left[own.column] - self.head - self.trunk) / 2
         for label in edge.below:
             labels_below.append(structs.replace(label, x=middle, y=at + label.height / 2))
             at += label.height

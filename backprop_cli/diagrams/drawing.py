@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
+from msgspec import structs
+
 from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.trace import Trace
@@ -11,16 +13,17 @@ from ..printing.settings import Settings
 from ..problems import refuse
 from .by_kind import network_as_drawn
 from .cell import cell_parts
-from .chain import in_a_chain
+from .chain import GridChain, in_a_chain
 from .computation import computation_parts, settled
-from .finish import finished
+from .finish import Around, finished
 from .focusing import focused
-from .grid import on_grid
+from .grid import GridParts, on_grid
 from .grids import grids_parts
 from .layout import placed
 from .network import Parts
 from .scene import Scene
 from .scribe import Scribe
+from .splitting import Content, Room, folded, split
 from .unrolled import rolled_parts, unrolled_parts
 from .weights_as_nodes import weights_as_nodes_parts
 from .wish import Wish
@@ -45,11 +48,61 @@ MOST_CROSSED = 20_000
 """Columns that all lines of a picture cross, and its nodes: what laying it out takes."""
 
 
-def scene_of(
-    graph: Graph, trace: Trace | None, wish: Wish, notation: Notation, settings: Settings
-) -> Scene:
-    """Return the picture that is asked for; without a trace it has symbols and no numbers."""
-    scribe = Scribe(graph, trace, notation, settings, wish)
+def scenes_of(
+    graph: Graph,
+    trace: Trace | None,
+    wish: Wish,
+    notation: Notation,
+    settings: Settings,
+    room: Room | None = None,
+    *,
+    headed: bool = True,
+) -> list[Scene]:
+    """Return the picture that is asked for; without a trace it has symbols and no numbers.
+
+    It is in parts where its letters would be too small in the room.
+    """
+    scribe, content = content_of(Scribe(graph, trace, notation, settings, wish))
+    around = Around(scribe, headed=headed, narrow=room is not None)
+    whole = drawn(content, around)
+    if room is None or room.holds(whole):
+        return [whole]
+    tight = structs.replace(around, tight=True)
+    narrower = drawn(content, tight)
+    if room.holds(narrower):
+        return [narrower]
+    parts = split(content, lambda part: room.holds(drawn(part, tight)))
+    parts = [
+        part if room.holds(drawn(part, tight)) else folded(part, scribe.letterer) for part in parts
+    ]
+    return [
+        drawn(part, structs.replace(tight, part=(number, len(parts))))
+        for number, part in enumerate(parts, 1)
+    ]
+
+
+def drawn(content: Content, around: Around) -> Scene:
+    """Return the content in its places, with what stands around it."""
+    if isinstance(content, GridParts):
+        laid = on_grid(content)
+    elif isinstance(content, GridChain):
+        laid = in_a_chain(content, tight=around.tight)
+    else:
+        laid = placed(
+            content.nodes,
+            content.edges,
+            content.headers,
+            content.footers,
+            fixed=content.fixed,
+            lanes=content.lanes,
+            tight=around.tight,
+        )
+    return finished(content.notes, laid, around)
+
+
+def content_of(scribe: Scribe) -> tuple[Scribe, Content]:
+    """Return what the picture consists of, and who writes it."""
+    wish, graph = scribe.wish, scribe.whole
     said: list[str] = []
     if wish.kind == "computation":
         scribe, said = settled(scribe)
@@ -61,26 +114,16 @@ def scene_of(
         every = sum(prod(graph.nodes[number].shape) for number in numbers)
         _check_size(every, MOST_FULL, graph)
     if wish.kind in ON_GRID:
-        grid = ON_GRID[wish.kind](scribe)
-        return finished(grid.notes, on_grid(grid), scribe, wish.kind)
+        return scribe, ON_GRID[wish.kind](scribe)
     if wish.kind == "grids":
-        chain = grids_parts(scribe)
-        return finished(chain.notes, in_a_chain(chain), scribe, wish.kind)
+        return scribe, grids_parts(scribe)
     parts: Parts = PARTS[wish.kind](scribe)
     if wish.kind != "cell":
         parts = focused(parts, wish, scribe.graph)
     columns = {node.id: node.column for node in parts.nodes}
     crossed = sum(abs(columns[edge.target] - columns[edge.source]) for edge in parts.edges)
     _check_size(len(parts.nodes) + crossed, MOST_CROSSED, graph)
-    laid = placed(
-        parts.nodes,
-        parts.edges,
-        parts.headers,
-        parts.footers,
-        fixed=parts.fixed,
-        lanes=parts.lanes,
-    )
-    return finished([*parts.notes, *said], laid, scribe, wish.kind)
+    return scribe, structs.replace(parts, notes=[*parts.notes, *said])
 
 
 def _check_size(size: int, most: int, graph: Graph) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from ..expression.refs import plain_name
 from ..graph.records import Graph
@@ -29,18 +29,45 @@ from .wish import Wish
 MARGIN = 20.0
 SWATCH = 16.0
 """Width of a colour's sample before its meaning."""
-NARROWEST = 420.0
+NARROWEST, LEAST = 420.0, 300.0
+"""Of a picture: as a rule, and where its width is dear."""
+CLOSE = 6.0
+"""The margin where the width is dear."""
 
 
-def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: SceneKind) -> Scene:
+class Around(Struct, frozen=True):
+    """What stands around a picture: whose letters it has, whether a heading, which part it is.
+
+    ``narrow`` says that its width is dear; ``tight`` that columns stand close.
+    """
+
+    scribe: Scribe
+    headed: bool = True
+    narrow: bool = False
+    tight: bool = False
+    part: tuple[int, int] = (1, 1)
+
+
+def finished(parts_notes: Iterable[str], placed: Placed, around: Around) -> Scene:
     """Return the scene with everything around the picture itself."""
+    scribe = around.scribe
     wish, graph, said = scribe.wish, scribe.graph, scribe.settings.said
-    title = said(title_of(graph, wish, kind))
-    heading = scribe.line((Strong(heading_of(graph, wish, kind)),), "name", HEADING)
-    width = max(placed.width, heading.width, NARROWEST)
-    inside = (width - placed.width) / 2 + MARGIN
-    top = MARGIN + heading.height + 12
-    heading = from_left(heading, MARGIN, MARGIN + heading.height / 2)
+    kind = wish.kind
+    title, notes_said = said(title_of(graph, wish, kind)), [said(note) for note in parts_notes]
+    number, count = around.part
+    if count > 1:
+        which = said(f"Part {number} of {count}.")
+        title = f"{title}. {which}"
+        notes_said = [which, *(notes_said if number == count else [])]
+    margin = CLOSE if around.tight else MARGIN
+    least = LEAST if around.narrow else NARROWEST
+    heading = heading_label(scribe, around) if around.headed else None
+    width = max(placed.width, least, heading.width if heading is not None else 0.0)
+    inside = (width - placed.width) / 2 + margin
+    top = margin
+    if heading is not None:
+        top += heading.height + 12
+        heading = from_left(heading, margin, margin + heading.height / 2)
     nodes = tuple(moved_node(node, inside, top) for node in placed.nodes)
     edges = tuple(moved_edge(edge, inside, top) for edge in placed.edges)
     captions = tuple(moved(label, inside, top) for label in placed.captions)
@@ -49,8 +76,8 @@ def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: S
         role: said(meaning)
         for role, meaning in meanings_of(graph, used_roles(nodes, edges, captions)).items()
     }
-    legend, bottom = legend_of(meanings, scribe.letterer, width, bottom)
-    notes, bottom = wrapped(map(said, parts_notes), scribe.letterer, width, bottom)
+    legend, bottom = legend_of(meanings, scribe.letterer, width, bottom, margin)
+    notes, bottom = wrapped(notes_said, scribe.letterer, width, bottom, margin)
     return Scene(
         kind,
         wish.passes,
@@ -62,9 +89,19 @@ def finished(parts_notes: Iterable[str], placed: Placed, scribe: Scribe, kind: S
         captions,
         notes,
         legend,
-        width + 2 * MARGIN,
-        bottom + MARGIN - 4,
+        width + 2 * margin,
+        bottom + margin - 4,
     )
+
+
+def heading_label(scribe: Scribe, around: Around) -> Label:
+    """Return the heading, with letters no larger than a narrow picture has room for."""
+    wish, graph = scribe.wish, scribe.graph
+    line = (Strong(heading_of(graph, wish, wish.kind)),)
+    heading = scribe.line(line, "name", HEADING)
+    if around.narrow and heading.width > NARROWEST:
+        return scribe.line(line, "name", max(SMALLPRINT, HEADING * NARROWEST / heading.width))
+    return heading
 
 
 def heading_of(graph: Graph, wish: Wish, kind: SceneKind) -> str:
@@ -152,22 +189,22 @@ def meanings_of(graph: Graph, roles: list[Role]) -> dict[Role, str]:
 
 
 def legend_of(
-    meanings: dict[Role, str], letterer: Letterer, width: float, top: float
+    meanings: dict[Role, str], letterer: Letterer, width: float, top: float, left: float = MARGIN
 ) -> tuple[tuple[Label, ...], float]:
     """Return the legend's labels in rows from ``top`` on, and where it ends."""
     found: list[Label] = []
-    x, y = MARGIN, top
+    x, y = left, top
     for role, meaning in meanings.items():
         label = letterer.label((Text(meaning),), role, SMALLPRINT)
-        if x > MARGIN and x + SWATCH + label.width > MARGIN + width:
-            x, y = MARGIN, y + label.height
+        if x > left and x + SWATCH + label.width > left + width:
+            x, y = left, y + label.height
         found.append(from_left(label, x + SWATCH, y + label.height / 2))
         x += SWATCH + label.width + 18
     return tuple(found), (y + SMALLPRINT * 1.25 + 4 if found else top)
 
 
 def wrapped(
-    notes: Iterable[str], letterer: Letterer, width: float, top: float
+    notes: Iterable[str], letterer: Letterer, width: float, top: float, left: float = MARGIN
 ) -> tuple[tuple[Label, ...], float]:
     """Return sentences broken to the width, a label a line, and where they end."""
     lines: list[Label] = []
@@ -182,7 +219,7 @@ def wrapped(
         lines.append(letterer.label((Text(line),), "quiet", SMALLPRINT))
     placed = []
     for label in lines:
-        placed.append(from_left(label, MARGIN, top + label.height / 2))
+        placed.append(from_left(label, left, top + label.height / 2))
         top += label.height
     return tuple(placed), top
 

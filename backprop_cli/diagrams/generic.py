@@ -15,7 +15,7 @@ from ..graph.records import Graph
 from ..notation.bound import UNKNOWN, Notation
 from ..printing.settings import Settings
 from ..worked.document import Math, Text
-from .finish import finished
+from .finish import Around, finished
 from .layout import placed
 from .lettering import SMALLPRINT
 from .network import RADIUS, Parts, answered, look
@@ -63,7 +63,7 @@ def generic_scene(
     scribe = Scribe(graph or nothing, None, general, settings, wish)
     parts = local_parts(scribe) if local else generic_parts(scribe)
     laid = placed(parts.nodes, parts.edges, parts.headers, {}, fixed=True)
-    return finished([], laid, scribe, "generic")
+    return finished([], laid, Around(scribe))
 
 
 def generic_parts(scribe: Scribe) -> Parts:

@@ -30,12 +30,12 @@ EVERY = -1
 class GridParts(Struct):
     """What a grid is made of: boxes, lines, what stands beside each row and under it all.
 
-    Rows count from the bottom. Each of ``under`` is a stack of labels.
+    Rows count from the bottom. What stands beside one, and each of ``under``, is a stack of labels.
     """
 
     nodes: list[DrawnNode]
     edges: list[DrawnEdge]
-    rows: dict[int, Label] = {}
+    rows: dict[int, tuple[Label, ...]] = {}
     under: list[tuple[Label, ...]] = []
     notes: list[str] = []
 
@@ -133,7 +133,8 @@ class _GridPlan:
 
     def _beside(self) -> float:
         """Return how much room the words beside the rows take."""
-        widest = max((label.width for label in self.parts.rows.values()), default=0.0)
+        rows = self.parts.rows.values()
+        widest = max((label.width for stack in rows for label in stack), default=0.0)
         return widest + 24.0 if widest else 0.0
 
     def _before(self, column: int) -> float:
@@ -201,10 +202,9 @@ class _GridPlan:
         """Return the boxes, the lines and the captions with their places."""
         left = self.x[self.columns[0]] if self.columns else 0.0
         captions = []
-        for row, label in self.parts.rows.items():
-            captions.append(
-                structs.replace(label, x=label.width / 2, y=self.y[row], anchor="start")
-            )
+        for row, stack in self.parts.rows.items():
+            beside = _beside(stack, 0.0, self.y[row], 1)
+            captions += [structs.replace(label, anchor="start") for label in beside]
         nodes = {name: self._node(node) for name, node in self.nodes.items()}
         edges = tuple(self._edge(edge, nodes) for edge in self.parts.edges)
         bottom = self.height

@@ -31,6 +31,8 @@ TRUNK = 8.0
 """How far a line runs level beside a node."""
 NARROWEST, WIDEST = 44.0, 170.0
 """Of the zone where lines fan out."""
+CLOSEST = 18.0, 70.0
+"""The same, where the width is dear."""
 
 
 class ColumnItem(Struct):
@@ -73,14 +75,16 @@ def placed(
     *,
     fixed: bool,
     lanes: Mapping[str, float] | None = None,
+    tight: bool = False,
 ) -> Placed:
     """Return everything in its place.
 
     ``headers`` and ``footers`` stand over and under a column. ``fixed`` keeps the nodes' rows;
     else each column is put in the order that crosses fewest lines. ``lanes`` says at which row an
-    edge passes the fixed nodes of a column (``edge@column``); others pass over them.
+    edge passes the fixed nodes of a column (``edge@column``); others pass over them. ``tight`` lets
+    lines be steep, so that columns stand closer.
     """
-    plan = _LayoutPlan(nodes, edges, headers, footers, lanes or {})
+    plan = _LayoutPlan(nodes, edges, headers, footers, lanes or {}, tight=tight)
     plan.order(fixed=fixed)
     plan.set_rows()
     plan.set_columns()
@@ -95,7 +99,10 @@ class _LayoutPlan:
         headers: Mapping[int, Label],
         footers: Mapping[int, tuple[Label, ...]],
         lanes: Mapping[str, float],
+        *,
+        tight: bool,
     ) -> None:
+        self.tight = tight
         self.nodes = {node.id: node for node in nodes}
         self.edges = list(edges)
         self.headers, self.footers, self.lanes = headers, footers, lanes
@@ -237,6 +244,7 @@ class _LayoutPlan:
                 (abs(self.slot_y[e.id] - self.items[e.target].y) for e in edges), default=0
             )
             joining = min(60.0, max(18.0 if several else 0.0, 0.55 * several))
+            joining = min(joining, 26.0) if self.tight else joining
             zone = ColumnZones(left, left + fan)
             zone.joining = zone.slots + slots
             zone.nodes = zone.joining + joining
@@ -254,6 +262,8 @@ class _LayoutPlan:
                     if self.items[after].node is not None:
                         end = self.slot_y[edge]
                     steepest = max(steepest, abs(end - self.items[before].y))
+        if self.tight:
+            return min(CLOSEST[1], CLOSEST[0] + 0.15 * steepest)
         return min(WIDEST, NARROWEST + 0.3 * steepest)
 
     # -- what came of it

@@ -31,6 +31,8 @@ LINE = 1.42
 """Height of a line, in em: an index never meets the exponent of the line below it."""
 BODY, INSIDE, SMALLPRINT, HEADING = 14.0, 17.0, 13.0, 16.0
 """Sizes of letters: values, a node's own name, notes, the title."""
+POINT = 0.75
+"""A pixel of a picture, in points."""
 
 
 ANGLES = str.maketrans("⟨⟩", "‹›")

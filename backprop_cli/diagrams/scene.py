@@ -195,6 +195,17 @@ class Scene(Struct, frozen=True):
     width: float = 0.0
     height: float = 0.0
 
+    @property
+    def labels(self) -> list[Label]:
+        """All that is written in the picture."""
+        found = [*self.captions, *self.notes, *self.legend]
+        found += [self.heading] if self.heading is not None else []
+        for node in self.nodes:
+            found += node.labels
+        for edge in self.edges:
+            found += [*edge.above, *edge.below]
+        return found
+
     def node(self, name: str) -> DrawnNode:
         """Return the node of this id; raise KeyError where there is none."""
         return {node.id: node for node in self.nodes}[name]

@@ -340,12 +340,14 @@ class _Unrolled(Rows):
     def captions(self) -> None:
         """Add the name of each row, every parameter once, and the notes."""
         scribe, parts = self.scribe, self.parts
-        parts.rows = {0: scribe.words("input", "quiet", SMALLPRINT)}
+        parts.rows = {0: (scribe.words("input", "quiet", SMALLPRINT),)}
         for level in self.levels[1:]:
             if level.layer is not None:
-                parts.rows[level.row] = scribe.line(layer_title(level.layer), "quiet", SMALLPRINT)
+                title = scribe.line(layer_title(level.layer), "quiet", SMALLPRINT)
+                parts.rows[level.row] = (title,)
         if self.graph.loss is not None:
-            parts.rows[len(self.levels)] = scribe.words(loss_words(self.graph), "quiet", SMALLPRINT)
+            words = scribe.words(loss_words(self.graph), "quiet", SMALLPRINT)
+            parts.rows[len(self.levels)] = (words,)
         for layer in self.graph.layers:
             for own in layer.held:
                 parts.under.append(self.parameter(own.node))

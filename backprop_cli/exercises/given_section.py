@@ -21,10 +21,15 @@ from ..worked.trace.parts import general_chain
 from ..worked.view import View
 
 
-def given_section(graph: Graph, notation: Notation, view: View) -> doc.Section:
-    """Return the section of what is given, as it is to be read in a notation."""
+def given_section(
+    graph: Graph, notation: Notation, view: View, *, functions: bool = True
+) -> doc.Section:
+    """Return the section of what is given, as it is to be read in a notation.
+
+    Without the ``functions`` of layers it has the numbers only.
+    """
     numbers = GivenNumbers(graph)
-    blocks = _of_layers(numbers, notation, view) if graph.layered else _of_graph(numbers)
+    blocks = _of_layers(numbers, notation, view, functions) if graph.layered else _of_graph(numbers)
     return section("given", "Given", [*blocks, *numbers.notes()])
 
 
@@ -39,7 +44,9 @@ def _of_graph(numbers: GivenNumbers) -> list[doc.Block]:
     return [*numbers.values(list(graph.given)), doc.Equations(tuple(lines))]
 
 
-def _of_layers(numbers: GivenNumbers, notation: Notation, view: View) -> list[doc.Block]:
+def _of_layers(
+    numbers: GivenNumbers, notation: Notation, view: View, functions: bool
+) -> list[doc.Block]:
     """Return the data, the parameters, the functions."""
     graph = numbers.graph
     blocks: list[doc.Block] = [doc.Paragraph((_network(graph, view),)), *numbers.data()]
@@ -51,7 +58,7 @@ def _of_layers(numbers: GivenNumbers, notation: Notation, view: View) -> list[do
         said = "in a weight matrix a row belongs to a unit, a column to an input"
         turned = "in a weight matrix a row belongs to an input, a column to a unit"
         blocks.append(doc.Note((doc.Text(turned if graph.in_out else said, turned=turned),)))
-    blocks.append(doc.Equations(tuple(_functions(graph, layers))))
+    blocks += [doc.Equations(tuple(_functions(graph, layers)))] if functions else []
     values = (graph.nodes[layer.z].ref for layer in layers)
     return [*blocks, *dict.fromkeys(each for ref in values for each in remarks(graph, ref))]
 

@@ -27,6 +27,8 @@ from ..worked.view import View
 
 MOST_ENTRIES = 160
 """Past so many blanks, quantities of more than LARGE entries are left out."""
+MOST_IN_TABLES = 600
+"""The same of a sheet whose arrays are a table each."""
 LARGE = 12
 MOST_BLANKS = 2_000
 """Blanks of one sheet, whatever was named."""
@@ -76,16 +78,17 @@ class Questions(Struct, frozen=True):
     layers: range = range(0)
 
 
-def usual_questions(graph: Graph, view: View | None = None) -> Questions:
+def usual_questions(graph: Graph, view: View | None = None, most: int = MOST_ENTRIES) -> Questions:
     """Return the usual: z, a, the loss, each δ and each parameter's gradient.
 
     Of a computation graph each line and each gradient. What the loss does not depend on is not
-    asked for; of a large network only what is short, of many layers those that the view shows.
+    asked for; of a network of more than ``most`` entries only what is short, of many layers those
+    that the view shows.
     """
     layers = range(0) if view is None else view.between
     wanted = (ref for ref in pages_of(graph).asked(graph) if ref.layer not in layers)
     every = [question(ref, graph) for ref in wanted]
-    if sum(each.size for each in every) <= MOST_ENTRIES:
+    if sum(each.size for each in every) <= most:
         return Questions(tuple(every), layers=layers)
     kept = tuple(each for each in every if each.size <= LARGE)
     return Questions(kept, tuple(each for each in every if each.size > LARGE), layers)

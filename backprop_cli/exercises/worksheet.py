@@ -18,6 +18,7 @@ from ..worked.view import View
 from .given_section import given_section
 from .questions import Question, Questions, in_order_of_time
 from .worksheet_lines import RATE, Guide, WorksheetLines
+from .worksheet_tables import ArrayTables
 
 NAME, DATE = 28, 12
 """The blanks for the student's name and the date."""
@@ -42,11 +43,13 @@ def worksheet(
     solution: bool = False,
     rate: Any = None,
     view: View | None = None,
+    brief: bool = False,
 ) -> doc.Document:
     """Return the worksheet of a network, or with ``solution`` its key.
 
     A network without numbers is asked for formulas. ``rate`` is the learning rate in the
-    arithmetic of the trace, where a parameter is asked after one step.
+    arithmetic of the trace, where a parameter is asked after one step. A ``brief`` one has an
+    equation and a table for each array, in place of a line for each entry.
     """
     graph = subject.graph if isinstance(subject, Trace) else subject
     symbolic = not isinstance(subject, Trace)
@@ -58,23 +61,29 @@ def worksheet(
         blocks.append(doc.Paragraph((doc.Text("Name: "), who, doc.Text("   Date: "), date)))
     if graph.description:
         blocks.append(paragraph(graph.description))
-    blocks.append(given_section(graph, notation, View() if view is None else view))
+    shown = View() if view is None else view
+    blocks.append(given_section(graph, notation, shown, functions=not brief))
     if any(each.step for each in questions.asked):
         rate_is = Compare("==", RATE, Number(rate))
         blocks.append(doc.Paragraph((doc.Text("The learning rate: "), doc.Math(rate_is))))
-    blocks += [_asked(graph, questions, None if exact else digits)]
+    wanted = _asked(graph, questions, None if exact else digits, brief=brief, guide=guide)
+    blocks.append(wanted)
+    tables = ArrayTables(subject, questions.asked, guide, width, solution) if brief else None
     groups: dict[tuple[str, object], list[Question]] = {}
     for each in questions.asked:
         of_loss = each.part == "loss"
         groups.setdefault((each.part, None if of_loss else each.ref.layer), []).append(each)
     for (part, layer), asked in groups.items():
         chains: list[doc.Chain] = []
-        for each, ref in in_order_of_time(graph, asked):
+        in_lines = [each for each in asked if tables is None or not each.shape]
+        for each, ref in in_order_of_time(graph, in_lines):
             line = lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
             chains.append(line)
         heading = _title(graph, part, layer, asked[0])
         name = part if layer is None else f"{part}-{layer}"
-        blocks.append(doc.Section(name, (heading,), (doc.Equations(tuple(chains)),)))
+        inner = () if tables is None else tables.blocks([each for each in asked if each.shape])
+        alone = (doc.Equations(tuple(chains)),) if chains else ()
+        blocks.append(doc.Section(name, (heading,), (*inner, *alone)))
     title = graph.name or graph.words.title
     return doc.Document(f"{title}: solution" if solution else title, tuple(blocks))
 
@@ -108,7 +117,9 @@ def _how(digits: int | None, graph: Graph) -> str:
     )
 
 
-def _asked(graph: Graph, questions: Questions, digits: int | None) -> doc.Section:
+def _asked(
+    graph: Graph, questions: Questions, digits: int | None, *, brief: bool, guide: Guide
+) -> doc.Section:
     columns = (
         column("quantity"),
         column("name"),
@@ -124,10 +135,12 @@ def _asked(graph: Graph, questions: Questions, digits: int | None) -> doc.Sectio
         )
         for each in questions.asked
     ]
-    blocks: list[doc.Block] = [
-        paragraph(_how(digits, graph)),
-        doc.Table(columns, tuple(rows)),
-    ]
+    blocks: list[doc.Block] = [paragraph(_how(digits, graph))]
+    if not brief or guide == "none":  # an array's equation has its quantity and name
+        blocks.append(doc.Table(columns, tuple(rows)))
+    if brief:
+        said = doc.Text("each array has its equation and one table: "), doc.Code("--full")
+        blocks.append(doc.Note((*said, doc.Text(" has a line for each number"))))
     if questions.left_out:
         blocks.append(note(_left_out(questions)))
     if questions.layers:

@@ -15,7 +15,7 @@ from ..render.json_text import json_text
 from ..worked.document import Document
 from ..worked.view import View
 from .formulas import Untypable
-from .questions import Questions, named_questions, usual_questions
+from .questions import MOST_ENTRIES, MOST_IN_TABLES, Questions, named_questions, usual_questions
 from .sheets import sheet_object, sheet_text
 from .worksheet import sheet_head, worksheet
 from .worksheet_lines import Guide, WorksheetLines
@@ -41,7 +41,9 @@ class Task(Struct, frozen=True):
 
 def document_of(task: Task) -> Document:
     """Return the worksheet, or the key, to be drawn."""
-    subject, questions = _subject(task), _questions(task)
+    subject, tables = _subject(task), _in_tables(task)
+    brief = tables is not None and isinstance(subject, Trace)
+    questions = _questions(task) if tables is None or not brief else tables
     symbolic = not isinstance(subject, Trace)
     if task.guide is not None and (task.solution or (symbolic and task.guide != "none")):
         why = "a key has every line worked" if task.solution else "the formulas are what is asked"
@@ -59,7 +61,18 @@ def document_of(task: Task) -> Document:
         solution=task.solution,
         rate=_rate(task),
         view=task.view,
+        brief=brief,
     )
+
+
+def _in_tables(task: Task) -> Questions | None:
+    """Return the usual questions where they are too many for a line a blank; else None."""
+    if task.blanks or task.view.full or task.guide == "numbers":
+        return None
+    if task.graph.loops or not task.graph.layers:
+        return None
+    found = usual_questions(task.graph, task.view, MOST_IN_TABLES)
+    return found if sum(each.size for each in found.asked) > MOST_ENTRIES else None
 
 
 def filled(task: Task, format_name: str) -> str:

@@ -33,14 +33,20 @@ class WorksheetLines:
     """Writes the lines of one network: ``rate`` is the learning rate, where there is one.
 
     ``asked`` are the questions: what they ask for is named in later formulas, not written out.
+    ``general`` lines are of a general entry, sums over an index letter.
     """
 
     def __init__(
-        self, subject: Trace | Graph, asked: tuple[Question, ...], rate: Any = None
+        self,
+        subject: Trace | Graph,
+        asked: tuple[Question, ...],
+        rate: Any = None,
+        *,
+        general: bool = False,
     ) -> None:
         self.trace = subject if isinstance(subject, Trace) else None
         self.graph = subject.graph if isinstance(subject, Trace) else subject
-        self.writer = Writer(subject, USUAL.terms)
+        self.writer = Writer(subject, USUAL.terms, general=general)
         self.rate = rate
         self.asked = {each.ref.whole() for each in asked if not each.step}
 

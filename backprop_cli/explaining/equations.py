@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from ..expression.indices import plus
-from ..expression.refs import Ref
+from ..expression.indices import Index, plus
+from ..expression.refs import ANYWHERE, Ref
 from ..expression.tree import BigSum, Call, Derivative, Dots, Expr, Mul, Partial, Quantity
 from ..files.network import parse_network
 from ..graph.build import build
@@ -37,16 +38,23 @@ def equation(*names: str) -> FormulaBlocks:
 
 
 def fading() -> list[Block]:
-    """Return ‖δˡ‖ ≤ max |σ′|·‖Wˡ⁺¹‖·‖δˡ⁺¹‖: by how much a layer can let the error through."""
+    """Return ‖δˡ‖ ≤ max |σ′|·‖Wˡ⁺¹‖·‖δˡ⁺¹‖, and so on up to ‖δᴸ‖: what layers let through."""
     from ..deriving.general import INNER
 
-    z, above = Ref("z", "l"), plus("l", 1)
-    size, weights, error = (
-        Call("2-norm", (Quantity(ref),))
-        for ref in (z.grad(), Ref("W", above), Ref("z", above, True))
-    )
-    slope = Call("max", (Call("abs", (Derivative("sigmoid", Quantity(z)),)),))
-    return [Equations((Chain((size, Mul((slope, weights, error))), relation="<=", ranges=INNER),))]
+    def size(ref: Ref) -> Expr:
+        return Call("2-norm", (Quantity(ref),))
+
+    def factors(layer: Index) -> tuple[Expr, ...]:
+        z, weights = general("z", layer), general("W", plus(layer, 1))
+        slope = Derivative("sigmoid", Quantity(z))
+        return Call("max", (Call("abs", (slope,)),)), size(weights)
+
+    own, above, top = (general("z", at).grad() for at in ("l", plus("l", 1), "L"))
+    one = Mul((*factors("l"), size(above)))
+    every = Mul((*factors("l"), Dots(1), *factors(plus("L", -1)), size(top)))
+    return [
+        Equations(tuple(Chain((size(own), b), relation="<=", ranges=INNER) for b in (one, every)))
+    ]
 
 
 @functools.cache
@@ -95,9 +103,14 @@ def all_of(*parts: FormulaBlocks) -> FormulaBlocks:
     return lambda: [block for part in parts for block in part()]
 
 
+def general(part: str, layer: Index, *index: Index) -> Ref:
+    """Return a quantity of a general layer, or a general entry of it."""
+    return Ref(part, layer, index=index)
+
+
 def nudged() -> list[Block]:
     """Return C + ∂C/∂z Δz = C + δ Δz: what the cost becomes when z gets a little more."""
-    z = Ref("z", "l", index=("j",))
+    z = general("z", "l", "j")
     cost, more = Quantity(Ref("loss")), Quantity(structs.replace(z, part=NUDGE))
     becomes = cost + Mul((Partial(Ref("loss"), z), more)), cost + Mul((Quantity(z.grad()), more))
     words = Paragraph((Text("With a little more at z the cost becomes, to first order:"),))
@@ -116,6 +129,20 @@ def many_functions() -> list[Block]:
     total = BigSum("i", "n", Mul((Partial(z, u), Partial(u, x))))
     words = Paragraph((Text("Of n functions between, the ways through each are added:"),))
     return [words, Equations((of, inner, Chain((Partial(z, x), total))))]
+
+
+def walked() -> list[Block]:
+    """Return Σ_m Σ_n ∂C/∂a^L_m ∂a^L_m/∂a_n ∂a_n/∂a_j ∂a_j/∂z_j ∂z_j/∂w_jk: ways of one weight."""
+    loss, lowest = Ref("loss"), plus("L", -2)
+    w, z, a = (
+        general(part, lowest, *at) for part, *at in (("W", "j", "k"), ("z", "j"), ("a", "j"))
+    )
+    middle, top = general("a", plus("L", -1), "n"), general("a", "L", "m")
+    way = (loss, top, middle, a, z, w)
+    along = Mul(tuple(Partial(of, by) for of, by in itertools.pairwise(way)))
+    total = BigSum("m", ANYWHERE, BigSum("n", ANYWHERE, along))
+    words = Paragraph((Text("Of a weight two layers below the output, one product a way:"),))
+    return [words, Equations((Chain((Partial(loss, w), total)),))]
 
 
 def of_any_unit() -> list[Block]:

@@ -23,6 +23,7 @@ from .equations import (
     many_functions,
     nudged,
     of_any_unit,
+    walked,
 )
 from .records import FormulaBlocks, ShowsIn, Word
 
@@ -219,6 +220,20 @@ TERMS = (
         see="chain rule, transpose, one-path",
         formulas=all_of(of_any_unit, equation("delta")),
         on=shown.back_from_above,
+    ),
+    _term(
+        "walk",
+        "A weight influences its unit's weighted sum, which influences the unit's activation, "
+        "which influences every unit that reads it, and so on to the loss: each such way is a "
+        "walk.",
+        "Along a walk the local derivatives are multiplied, the products of all walks are added. "
+        "Walks share what lies near the loss, so going back computes it once: that is δ. All walks "
+        "of one weight: backprop derive NET --mode paths --wrt 'W1[1,1]'",
+        title="one weight followed to the loss",
+        also="walks, path, way, influence, follow a weight, one weight",
+        see="chain rule, sum over consumers, delta, paths",
+        formulas=walked,
+        on=shown.chain,
     ),
     _term(
         "hadamard product",

@@ -181,6 +181,21 @@ class Delayed(Rule, frozen=True):
         at = (plus(index[0], self.clock.forth), *index[1:])
         return self._later(self.rule.write_share(k, at, inner))
 
+    def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
+        """Return what a state that begins with zeros leaves out, and whose share at that is 0."""
+        inner = self._inner(shapes)
+        said = self.rule.remarks(k, inner)
+        if "" not in self.starts:
+            return said
+        first = "the last step, which is computed first" if self.clock.reverse else "the first step"
+        if k is None:
+            return (*said, f"before {first}, the state is 0: terms with it are left out")
+        if k in self.late_inputs or k >= len(self.rule.operands) or len(shapes[k]) != 2:
+            return said
+        share = self._later(self.rule.write_share(k, (self.clock.first, "k"), inner))
+        gone = self.placed(share) == ZERO
+        return (*said, f"at {first} it is 0, since the state before that is") if gone else said
+
     def placed(self, written: Expr) -> Expr:
         """Return the formula with the initial state for the state before the first step."""
         before = self.clock.first - self.clock.forth

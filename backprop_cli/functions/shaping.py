@@ -36,7 +36,10 @@ def result_shape(primitive: Any, tree: Expr, shapes: list[Shape]) -> Shape:
         return _entry_shape(name, primitive.index, shapes[0])
     if isinstance(primitive, Unspecified):
         if any(shapes):
-            raise ValueError(f"{primitive.letter} is unspecified: it takes single numbers")
+            letter = primitive.letter
+            raise ValueError(
+                f"{letter} is unspecified: it takes single numbers, as in {letter}(v[1], v[2])"
+            )
         return ()
     if isinstance(primitive, Softmaxed):
         if shapes[0] == ():

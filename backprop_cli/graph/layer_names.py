@@ -105,8 +105,8 @@ def _cure(inner: str, head: str, plain: dict[str, Ref], graph: Graph) -> str:
     if "p" in (head, inner.strip("()")) and graph.loss_name == "softmax_cross_entropy":
         scores = plain_name(graph.nodes[graph.output].ref)
         return (
-            f"p is the softmax of {scores}, in the table of the loss; no step goes through it: "
-            f"the gradient is taken by {scores}, as p − y"
+            f"p is the softmax of {scores}: 'backprop trace NET --wrt p' works it, derive too; "
+            f"what goes back is d{scores} = p − y"
         )
     if match := _TWO_DIGITS.fullmatch(head):
         d, to, source = match.groups()

@@ -6,7 +6,7 @@ from abc import abstractmethod
 
 from ..expression.indices import Index
 from ..expression.refs import Ref
-from ..expression.tree import Expr, Quantity
+from ..expression.tree import Call, Expr, Quantity
 from ..spec.profile import Symbol
 from .drawn import ATOM, POWER, PRODUCT, Drawn, Height, Widths, joined
 from .mathematics import MathPrinter
@@ -83,8 +83,9 @@ class StackedMath(MathPrinter):
         return self.fraction(self.visit(top), self.visit(bottom)).bound(POWER)
 
     def derivative_of(self, body: Expr, wrt: Ref) -> Drawn:
-        """Return the body under ∂, in parentheses, over ∂wrt."""
-        inner = self.visit(body) if isinstance(body, Quantity) else self.enclosed(body)
+        """Return the body under ∂, in parentheses where it is no f(x), over ∂wrt."""
+        bare = isinstance(body, Call | Quantity)
+        inner = self.drawn(body, POWER) if bare else self.enclosed(body)
         return self.fraction(self.partial() + inner, self.differential(wrt)).bound(POWER)
 
 
@@ -106,8 +107,9 @@ class OneLineMath(MathPrinter):
         return (self.drawn(top, PRODUCT) + "/" + self.drawn(bottom, POWER)).bound(PRODUCT)
 
     def derivative_of(self, body: Expr, wrt: Ref) -> Drawn:
-        """Return the body under ∂, in parentheses, over ∂wrt."""
-        top = self.partial() + self.enclosed(body)
+        """Return the body under ∂, in parentheses where it is no f(x), over ∂wrt."""
+        inner = self.drawn(body, POWER) if isinstance(body, Call) else self.enclosed(body)
+        top = self.partial() + inner
         return self.fraction(top, self.differential(wrt)).bound(PRODUCT)
 
 

@@ -41,7 +41,7 @@ from ..worked.document import (
 from . import Format
 from .chains import column_figures, label
 from .latex.equations import rows_of
-from .pictures import picture_files, picture_name, picture_svg
+from .pictures import picture_files, picture_name, svgs_of
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
 _ROOM = 34.0
@@ -105,12 +105,14 @@ class _MarkdownWriter:
         """Return the picture as a link to its file, or within the text; without either, nothing."""
         if not (self.page.embed or self.page.stem):
             return ""
-        self.pictures += 1
-        drawn = picture_svg(picture, self.printer)
-        place = quote(picture_name(self.page.stem, self.pictures))
-        if self.page.embed:
-            place = f"data:image/svg+xml;base64,{b64encode(drawn.svg.encode()).decode()}"
-        return f"![{words(drawn.said)}]({place})"
+        links = []
+        for drawn in svgs_of(picture, self.printer, self.page):
+            self.pictures += 1
+            place = quote(picture_name(self.page.stem, self.pictures))
+            if self.page.embed:
+                place = f"data:image/svg+xml;base64,{b64encode(drawn.svg.encode()).decode()}"
+            links.append(f"![{words(drawn.said)}]({place})")
+        return "\n\n".join(links)
 
     # -- lines
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from msgspec import Struct, structs
+from collections.abc import Callable
 
-from ..diagrams.drawing import scene_of
-from ..diagrams.finish import moved, moved_edge, moved_node
+from msgspec import Struct
+
+from ..diagrams.drawing import scenes_of
 from ..diagrams.formats.svg import svg_text
 from ..diagrams.lettering import RunMath
 from ..diagrams.scene import Scene
+from ..diagrams.splitting import PAGE, Room, natural
 from ..diagrams.wish import Wish, usual_kind
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
@@ -26,14 +28,26 @@ class SvgPicture(Struct, frozen=True):
     said: str
 
 
-def picture_svg(picture: Picture, printer: MathPrinter, *, settled: bool = False) -> SvgPicture:
-    """Return the picture; ``settled`` places each letter, for who draws with the shipped fonts."""
+def svgs_of(
+    picture: Picture, printer: MathPrinter, page: Page, *, settled: bool = False
+) -> list[SvgPicture]:
+    """Return the picture's parts; ``settled`` places each letter, for the shipped fonts."""
     if isinstance(picture.subject, Plotted):
         plot = picture.subject
-        return SvgPicture(svg_of(plot, headed=False), *size_of(plot, headed=False), words_of(plot))
-    scene = scene_for(picture, printer)
-    svg = svg_text(scene, RunMath(printer.profile, printer.settings), settled=settled)
-    return SvgPicture(svg, scene.width, scene.height, scene.description)
+        size = size_of(plot, headed=False)
+        return [SvgPicture(svg_of(plot, headed=False), *size, words_of(plot))]
+    letters = RunMath(printer.profile, printer.settings)
+    return [
+        SvgPicture(svg_text(scene, letters, settled=settled), scene.width, scene.height, said)
+        for scene in scenes_for(picture, printer, room_of(page))
+        if (said := scene.description)
+    ]
+
+
+def room_of(page: Page, drawn: Callable[[float], float] = natural) -> Room:
+    """Return the room for pictures on a page; ``drawn`` says how large letters become there."""
+    wide = page.layout.width
+    return Room(PAGE.width, drawn) if wide is None else Room.of(wide.points, drawn)
 
 
 def pictures_of(blocks: tuple[Block, ...]) -> list[Picture]:
@@ -56,14 +70,15 @@ def picture_files(document: Document, printer: MathPrinter, page: Page) -> dict[
     """Return the files with the document's pictures, by name."""
     if page.embed or not page.stem:
         return {}
-    return {
-        picture_name(page.stem, number): picture_svg(picture, printer).svg
-        for number, picture in enumerate(pictures_of(document.blocks), 1)
-    }
+    found = pictures_of(document.blocks)
+    drawn = [part for picture in found for part in svgs_of(picture, printer, page)]
+    return {picture_name(page.stem, number): part.svg for number, part in enumerate(drawn, 1)}
 
 
-def scene_for(picture: Picture, printer: MathPrinter, *, of_units: bool = False) -> Scene:
-    """Return what a document's picture of a network shows; ``of_units`` asks for single units."""
+def scenes_for(
+    picture: Picture, printer: MathPrinter, room: Room | None = PAGE, *, of_units: bool = False
+) -> list[Scene]:
+    """Return the parts of a document's picture of a network; ``of_units`` asks for single units."""
     subject = picture.subject
     if isinstance(subject, Plotted):
         raise TypeError("a plot is no network")
@@ -75,21 +90,5 @@ def scene_for(picture: Picture, printer: MathPrinter, *, of_units: bool = False)
         picture.focus,
         sample=picture.sample,
     )
-    return without_heading(scene_of(graph, trace, wish, printer.profile, printer.settings))
-
-
-def without_heading(scene: Scene) -> Scene:
-    """Return the scene without its heading, which the page has, and without the room for it."""
-    if scene.heading is None:
-        return scene
-    up = -(scene.heading.height + 12)
-    return structs.replace(
-        scene,
-        heading=None,
-        nodes=tuple(moved_node(node, 0.0, up) for node in scene.nodes),
-        edges=tuple(moved_edge(edge, 0.0, up) for edge in scene.edges),
-        captions=tuple(moved(label, 0.0, up) for label in scene.captions),
-        notes=tuple(moved(label, 0.0, up) for label in scene.notes),
-        legend=tuple(moved(label, 0.0, up) for label in scene.legend),
-        height=scene.height + up,
-    )
+    printing = (printer.profile, printer.settings)
+    return scenes_of(graph, trace, wish, *printing, room, headed=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..diagrams.lettering import POINT
 from ..expression.tree import Expr
 from ..languages import ENGLISH
 from ..printing.drawn import Drawn
@@ -39,16 +40,14 @@ from . import Format
 from .chains import column_figures, label, lacking, links
 from .latex.equations import within
 from .latex.tables import GAP, DrawnTable, TabularPlan
-from .pictures import picture_svg
+from .pictures import svgs_of
 
 _SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~\"'=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
 _BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"
 """The block that a table's bars are made of; the text's own font draws it too wide."""
 _FEW = 7
 """A table of no more rows is not cut by the end of a page."""
-PIXEL = 0.75
-"""A pixel of a picture, in points."""
-_POINT = 72 / POINTS["in"]
+_OF_TEX = 72 / POINTS["in"]
 """TeX's point, in points."""
 _SIZE, _TEXT = 10.5, 166.0
 """The size of letters on pages of their own, in points, and the width of their text, in mm."""
@@ -105,16 +104,12 @@ _IN_PLACE = """// A picture, no wider than the text.
   image(bytes(svg), format: "svg", alt: said, width: calc.min(width, size.width))))
 """
 _FLOATING = """// A picture where it stands, or, where the page ends first, on the next.
-// One whose letters would be too small stands upright.
 #let picture(width, height, said, svg) = context {
-  let (wide, tall, low) = (16.6cm, 24.2cm, 27.3cm)
-  let upright = width > 1.8 * wide and height < 0.6 * width
-  let room = if upright { (tall, wide) } else { (wide, 0.8 * tall) }
-  let scale = calc.min(1, room.first() / width, room.last() / height)
-  let drawn = image(bytes(svg), format: "svg", alt: said, width: scale * width)
-  let body = align(center, if upright { rotate(-90deg, reflow: true, drawn) } else { drawn })
-  let high = scale * if upright { width } else { height }
-  if here().position().y + high + 2em.to-absolute() > low { place(auto, float: true, body) }
+  let (wide, tall, low) = (page.width - 4.4cm, 24.2cm, 27.3cm)
+  let scale = calc.min(1, wide / width, 0.8 * tall / height)
+  let body = align(center, image(bytes(svg), format: "svg", alt: said, width: scale * width))
+  let end = here().position().y + scale * height + 2em.to-absolute()
+  if end > low { place(auto, float: true, body) }
   else { block(above: 1.2em, below: 1.2em, body) }
 }
 """
@@ -146,10 +141,10 @@ class _TypstWriter:
     def __init__(self, printer: MathPrinter, page: Page) -> None:
         own = (printer.profile, printer.settings)
         self.printer = printer if isinstance(printer, TypstMath) else TypstMath(*own)
-        self.pictures = page.pictures
+        self.page, self.pictures = page, page.pictures
         width, size = page.layout.width, _SIZE if page.standalone else _ELSEWHERE
         given = (_TEXT if page.standalone else _COLUMN) * POINTS["mm"]
-        self.room = (given if width is None else width.points) / size * _POINT
+        self.room = (given if width is None else width.points) / size * _OF_TEX
 
     def block(self, block: Block) -> str:
         match block:
@@ -217,10 +212,12 @@ class _TypstWriter:
 
     def picture(self, picture: Picture) -> str:
         """Return the picture within the file, its letters placed as the shipped fonts have them."""
-        drawn = picture_svg(picture, self.printer, settled=True)
-        said, svg = quoted(drawn.said), quoted(drawn.svg.replace("\n", " "))
-        size = f"{drawn.width * PIXEL:.2f}pt, {drawn.height * PIXEL:.2f}pt"
-        return f"#picture({size}, {said}, {svg})"
+        parts = []
+        for drawn in svgs_of(picture, self.printer, self.page, settled=True):
+            said, svg = quoted(drawn.said), quoted(drawn.svg.replace("\n", " "))
+            size = f"{drawn.width * POINT:.2f}pt, {drawn.height * POINT:.2f}pt"
+            parts.append(f"#picture({size}, {said}, {svg})")
+        return "\n\n".join(parts)
 
     # -- tables
 

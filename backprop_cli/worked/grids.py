@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import structs
 
 from ..expression.refs import Ref
 from ..expression.tree import Quantity
 from ..graph.records import Graph
-from .document import Block, Column, Figure, Inline, Math, Note, Step, Table, Text
+from .document import Column, Figure, Inline, Math, Note, Step, Table, Text
 from .steps import Writer, entry
 from .view import View
 
@@ -162,7 +162,7 @@ def of_sample(ref: Ref, writer: Writer, sample: int) -> Ref:
     return structs.replace(ref, sample=sample) if several else ref
 
 
-def remarks(graph: Graph, ref: Ref) -> list[Block]:
+def remarks(graph: Graph, ref: Ref) -> list[Note]:
     """Return the note on a quantity's general formula, if there is one: edges, turned kernels."""
     number = graph.number(ref)
     said: list[str] = []
@@ -173,6 +173,14 @@ def remarks(graph: Graph, ref: Ref) -> list[Block]:
     elif graph.nodes[number].rule is not None:
         said += graph.rule(number).remarks(None, _shapes(graph, number))
     return [Note((Text("; ".join(dict.fromkeys(said))),))] if said else []
+
+
+def named_remarks(graph: Graph, refs: Iterable[Ref]) -> Iterator[Note]:
+    """Yield the notes on quantities that stand together, each with what it is about."""
+    for ref in refs:
+        for note in remarks(graph, ref):
+            about = Math(Quantity(graph.general(ref, "k" if ref.gradient else "j")))
+            yield Note((about, Text(": "), *note.line))
 
 
 def _shapes(graph: Graph, number: int) -> tuple[tuple[int, ...], ...]:

@@ -89,6 +89,7 @@ KNOWN = [
     "recurrent-weights-not-transposed",
     "jacobian-as-a-vector",
     "outer-product-as-a-number",
+    "way-back-as-vectors",
     "state-of-the-wrong-step",
     "one-step-of-the-sum",
     "step-counted-twice",

@@ -108,3 +108,12 @@ def test_a_notebooks_wrong_gradients_are_found_and_explained() -> None:
     assert {known[f"da1[{t},{j}]"] for t in (1, 2) for j in (1, 2)} == {"jacobian-as-a-vector"}
     assert {known[f"dW1[{j},1]"] for j in (1, 2)} == {"one-step-of-the-sum"}
     assert {known[f"dU1[{j},{k}]"] for j in (1, 2) for k in (1, 2)} == {"outer-product-as-a-number"}
+
+
+@pytest.mark.parametrize("names", [("dU1",), ("dW1",), ("dW1", "dU1")])
+def test_a_notebooks_gradients_alone_are_explained(names: tuple[str, ...]) -> None:
+    """Of one way back in time its matrices are taken for vectors, and the sign is the other."""
+    (marked,) = check(loads(SEMINAR), {name: PRINTED[name] for name in names}).marked
+    wrong = [each for each in marked.judged if each.verdict == "wrong"]
+    assert wrong
+    assert {(each.mistake, *each.also) for each in wrong} == {("way-back-as-vectors", "sign")}

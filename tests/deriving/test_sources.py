@@ -227,7 +227,7 @@ EQUATIONS = (
     r"= \sum_q \delta_q^{l+1} \cdot w_{qj}^{l+1}F'(z_j^{l})",
     r"\delta_j^L = \frac{\partial C_i}{\partial z_j^L} = \frac{\partial C_i}{\partial a_j^L}"
     r"\cdot \frac{\partial a_j^L}{\partial z_j^L} = \frac{\partial C_i}{\partial a_j^L} \cdot"
-    r"\frac{\partial (F(z_j^L))}{\partial z_j^L} = \frac{\partial C_i}{\partial a_j^L}"
+    r"\frac{\partial F(z_j^L)}{\partial z_j^L} = \frac{\partial C_i}{\partial a_j^L}"
     r"\cdot F'(z_j^L)",
 )
 """Equations 1 to 4; a ∂ is missing in some of the text's denominators."""

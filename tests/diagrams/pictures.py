@@ -7,7 +7,7 @@ from typing import Any, get_args
 from xml.etree import ElementTree
 
 from backprop_cli.api import load
-from backprop_cli.diagrams.drawing import scene_of
+from backprop_cli.diagrams.drawing import scenes_of
 from backprop_cli.diagrams.formats import Pen
 from backprop_cli.diagrams.formats.svg import draw_svg
 from backprop_cli.diagrams.options import wish_of
@@ -66,7 +66,9 @@ def scene(
 ) -> Scene:
     """Return a picture of the graph."""
     trace = trace or traced(graph)
-    return scene_of(graph, trace, wish_of(graph, **wishes), letters(graph, notation), settings)
+    wish = wish_of(graph, **wishes)
+    (whole,) = scenes_of(graph, trace, wish, letters(graph, notation), settings)
+    return whole
 
 
 def example(name: str, notation: str = "standard", **wishes: Any) -> Scene:

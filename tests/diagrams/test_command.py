@@ -95,13 +95,31 @@ def test_nothing_half_written_where_a_picture_is_refused(tmp_path: Path) -> None
 
 
 def test_mermaid_s_limit_is_said() -> None:
-    """A picture of more edges than Mermaid draws says so in the file and beside it."""
+    """Of more edges than Mermaid draws the last are kept; the file says so, and the terminal."""
     data = f"input: {['~'] * 30}\ntarget: {['~'] * 20}\n".replace("'", "")
     wide = f"{data}loss: half_squared_error\nlayers:\n  - {{units: 20}}\n"
     done = run("diagram", "-", "--full", "--format", "mermaid", stdin=wide)
     assert done.code == 0, done.err
-    assert re.search(r"^%% \d+ edges: Mermaid refuses more than 500", done.out, re.MULTILINE)
-    assert "raised; -o FILE.svg draws it all" in done.err
+    assert len(re.findall(r" -->(?:\|.*\|)? ", done.out)) == 500
+    assert '"120 of 620 lines left out, Mermaid draws 500."' in done.out
+    assert "-o FILE.svg draws it all" in done.err
+
+
+def test_a_picture_too_wide_is_in_files_or_pages_by_part(tmp_path: Path) -> None:
+    places = [str(tmp_path / f"net.{suffix}") for suffix in ("svg", "pdf", "tex")]
+    outputs = [part for place in places for part in ("-o", place)]
+    done = run("diagram", config("mazur"), "--width", "80mm", "--language", "de", *outputs)
+    assert done.code == 0, done.err
+    assert f"note: in 3 parts, so that letters can be read at that width: {tmp_path}" in done.err
+    kinds = {(path.stem, path.suffix) for path in tmp_path.iterdir()}
+    numbered = {(f"net-{n}", suffix) for n in (1, 2, 3) for suffix in (".svg", ".tex")}
+    assert kinds == {*numbered, ("net", ".pdf")}
+    assert len(re.findall(rb"/Type */Page\b", (tmp_path / "net.pdf").read_bytes())) == 3
+    second = (tmp_path / "net-2.svg").read_text(encoding="utf-8")
+    assert "Teil 2 von 3." in words_of(parsed(second))
+    assert 'width="80mm"' in second
+    wide = printed("diagram", config("mazur"), "--format", "svg")
+    assert wide.count("<svg ") == 1
 
 
 def test_dot_takes_brackets() -> None:

@@ -8,16 +8,23 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from backprop_cli.api import check, load, loads
 from backprop_cli.exercises.formulas import Untypable, typed
-from backprop_cli.exercises.questions import in_order_of_time, usual_questions
+from backprop_cli.exercises.questions import (
+    MOST_ENTRIES,
+    MOST_IN_TABLES,
+    in_order_of_time,
+    usual_questions,
+)
 from backprop_cli.exercises.worksheet_lines import WorksheetLines
 from backprop_cli.expression.tree import Derivative, Name
 from backprop_cli.notation import profile_names
 from backprop_cli.notation.refs import every_ref
+from backprop_cli.passes.run import run as run_passes
 
 from ..commands.running import EXAMPLES, NAMES, config, printed, refused, run
 
@@ -313,3 +320,42 @@ def test_a_formula_that_is_a_number_is_not_given_away() -> None:
     lines = {line.split()[0]: line for line in done.out.splitlines() if line.endswith("____")}
     assert lines["d(u)"].count("=") == lines["d(s)"].count("=") == 1
     assert lines["o"].count("=") == 2
+
+
+BATCH = """\
+input: [[1, 2, 3], [0, 1, 0]]
+target: [[1, 0], [0, 1]]
+loss: half_squared_error
+seed: 1
+layers:
+  - {units: 6, weights: {init: xavier_uniform}, bias: {init: zeros}, activation: tanh}
+  - {units: 6, weights: {init: xavier_uniform}, bias: {init: zeros}, activation: softmax}
+  - {units: 2, weights: {init: xavier_uniform}, bias: {init: zeros}, activation: sigmoid}
+"""
+
+
+@pytest.mark.parametrize("text", [f"weights_layout: in_out\n{BATCH}", "self_attention"])
+def test_many_arrays_are_a_table_each(text: str) -> None:
+    network = config(text) if text == "self_attention" else "-"
+    graph = load(network) if network != "-" else loads(text)
+    asked = usual_questions(graph, None, MOST_IN_TABLES).asked
+    size = sum(each.size for each in asked)
+    assert size > MOST_ENTRIES
+
+    def sheet(*options: str) -> str:
+        return run("worksheet", network, *options, stdin=text, width=100).out
+
+    brief = sheet().split("What is asked")[1]
+    assert (
+        len(re.findall("_{5,}", brief))
+        == size
+        == len(re.findall("_{5,}", sheet("--guide", "none"))) - 2
+    )
+    assert all(re.search(rf"^  {each.name} ", brief, re.MULTILINE) for each in asked)
+    assert "--full has a line for each number" in re.sub(r"\s+", " ", brief)
+    assert len(brief) < len(sheet("--full"))
+    figures = re.findall(r"−?[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?", sheet("--solution"))
+    shown = np.array([float(figure.replace("−", "-")) for figure in figures])
+    wanted = run_passes(graph)
+    for value in np.concatenate([np.ravel(wanted.array(each.ref)) for each in asked]):
+        assert np.abs(shown - value).min() <= 0.5e-4

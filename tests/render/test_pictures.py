@@ -78,7 +78,7 @@ def test_symbols_where_there_are_no_numbers() -> None:
 def test_the_sample_and_the_notation_asked_for() -> None:
     forward, _ = pictures(html("trace", config("xor_batch"), "--sample", "3"))
     assert "Sample 3 of 4." in said(forward)
-    forward, _ = pictures(html("trace", config("mazur"), "--notation", "mazur", "--digits", "6"))
+    forward, *_ = pictures(html("trace", config("mazur"), "--notation", "mazur", "--digits", "6"))
     assert "neth1 = 0.3775" in said(forward)
     assert "outh1 = 0.593270" in said(forward)
 
@@ -151,7 +151,7 @@ def test_latex_and_typst_have_their_pictures_within() -> None:
         latex = printed(*command, "--steps", *("4",) * (command[0] == "step"), "--format", "latex")
         assert latex.isascii()
         assert latex.startswith("% needs \\usepackage{amsmath,amssymb,tikz} and \\usetikzlib")
-        assert latex.count("\\begin{tikzpicture}") == (2 if command[0] == "trace" else 1)
+        assert latex.count("\\begin{tikzpicture}") == (3 if command[0] == "trace" else 1)
     assert "tikz" not in printed("describe", config("mazur"), "--format", "latex")
 
 

@@ -268,7 +268,7 @@ net.yaml:3:6: c: softmax takes a vector, not a single number
         "an unspecified function of a vector",
         "variables: {u: [1, 2]}\nfunctions: [f]\ngraph:\n  v: f(u)\n",
         """\
-net.yaml:4:6: v: f is unspecified: it takes single numbers
+net.yaml:4:6: v: f is unspecified: it takes single numbers, as in f(v[1], v[2])
    4 |   v: f(u)
      |      ^^^^ u is a vector of 2""",
     ),

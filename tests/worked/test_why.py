@@ -112,3 +112,30 @@ def test_where_there_are_no_steps_there_is_no_why(call: tuple[str, ...]) -> None
     done = run(command, config("mazur"), *rest)
     assert done.code == 2
     assert "--why explains" in done.err
+
+
+@pytest.mark.parametrize(
+    ("more", "notes"),
+    [
+        ("", ["before the first step, the state is 0", "∂C/∂f¹ₜₖ: at the first step it is 0"]),
+        (
+            ", reverse: true",
+            ["before the last step, which is computed first", "∂C/∂f¹ₜₖ: at the l"],
+        ),
+        (", initial: {h: [1], c: [2]}", []),
+    ],
+)
+def test_what_is_0_at_the_first_step_says_why(more: str, notes: list[str]) -> None:
+    """Where the state before the first step is given, no line of a gate is 0, and no note is."""
+    lstm = (
+        "input: [[1, 2], [0.5, 3]]\ntarget: [[0.5], [1.25]]\nloss: half_squared_error\nseed: 1\n"
+        "layers: [{type: lstm, units: 1, weights: {init: he_normal}, bias: none, "
+        f"recurrent_weights: {{init: he_normal}}{more}}}]\n"
+    )
+    said = run("trace", "-", stdin=lstm).out
+    assert all(note in said for note in notes)
+    assert ("at the" in said, "∂C/∂f¹₁₁ = 0\n" in said or "∂C/∂f¹₂₁ = 0\n" in said) == (
+        bool(notes),
+        bool(notes),
+    )
+    assert ("at the" in run("trace", "-", "--wrt", "dWf1", stdin=lstm).out) == bool(notes)

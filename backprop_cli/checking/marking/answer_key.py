@@ -15,7 +15,8 @@ from ...passes.trace import Trace
 from ..mistakes import Mistake, Site, catalogue
 from ..next_step import NextStep, as_step
 from ..records import Answer, Aspect, Sheet
-from ..replay import Replay, narrowed, replay_of
+from ..remembered import Remembered, remembering
+from ..replay import Array, Arrays, Replay, ReplayStep, narrowed, replay_of, through_time
 from ..slopes import with_slopes
 from .symbolic import Points, equal, random_points
 
@@ -25,8 +26,18 @@ PROBES = ((1.0, 0.0), (1.31, 0.173), (-1.0, 0.1), (0.0, 0.0))
 """What is made of the true numbers to see which mistakes can show at all."""
 FEW_SHEETS = 12
 """Sheets up to which it does not pay to see which mistakes cannot be made at a step."""
+MOST_NUMBERS = 4_000
+"""Numbers of a network up to which it pays to look whether a step has those of another sheet."""
 MOST_KEYS = 16
 """Different sets of questions whose keys are kept at once."""
+
+
+class Form(Struct, frozen=True):
+    """One form of a mistake at a step, and what it gives there."""
+
+    mistake: Mistake
+    number: int
+    array: Array
 
 
 class AnswerKey(Struct, frozen=True):
@@ -36,8 +47,9 @@ class AnswerKey(Struct, frozen=True):
     ``points`` the random points at which formulas are compared, ``asked`` the keys of sheets by
     what they answer, ``may_go_wrong`` the mistakes that a step invites, which it pays to know where
     there are ``many`` sheets, ``scaled`` the factors of those that scale, ``entering`` the entries
-    that given numbers enter, ``made_of`` from which quantities a step's result comes. Without
-    ``numbers`` the network is symbolic: only formulas can be marked.
+    that given numbers enter, ``made_of`` from which quantities a step's result comes, ``tried``
+    what mistakes at a step give. Without ``numbers`` the network is symbolic: only formulas can be
+    marked.
     """
 
     replay: Replay
@@ -51,6 +63,7 @@ class AnswerKey(Struct, frozen=True):
     asked: dict[frozenset[Any], AnswerKey] = {}
     may_go_wrong: dict[int, tuple[Mistake, ...]] = {}
     scaled: dict[int, tuple[tuple[str, float], ...]] = {}
+    tried: dict[int, Remembered[tuple[Form, ...]]] = {}
 
     def asking(self, sheet: Sheet) -> AnswerKey:
         """Return the key of what a sheet has: the steps to that, its local derivatives too."""
@@ -63,9 +76,17 @@ class AnswerKey(Struct, frozen=True):
                 slopes, lambda: AnswerKey(with_slopes(self.replay, slopes), self.numbers, self.many)
             )
         keys = frozenset(key.place(each)[0] for each in sheet.answers)
-        return key._kept(
-            keys, lambda: structs.replace(key, replay=narrowed(key.replay, keys), points=[])
-        )
+        return key._kept(keys, lambda: key._narrowed(keys))
+
+    def _narrowed(self, keys: frozenset[int]) -> AnswerKey:
+        replay = narrowed(self.replay, keys)
+        tried: dict[int, Remembered[tuple[Form, ...]]] = {}
+        if self.many and sum(each.size for each in self.replay.truth) <= MOST_NUMBERS:
+            tried = {each.key: Remembered() for each in replay.order}
+            order = [remembering(each) for each in replay.order]
+            at = {**replay.at, **{each.key: each for each in order}}
+            replay = through_time(structs.replace(replay, order=tuple(order), at=at))
+        return structs.replace(self, replay=replay, points=[], tried=tried)
 
     def _kept(self, asked: frozenset[Any], made: Callable[[], AnswerKey]) -> AnswerKey:
         if asked not in self.asked:
@@ -120,6 +141,21 @@ class AnswerKey(Struct, frozen=True):
             every = tuple(catalogue().values())
             found = self.may_go_wrong[key] = _possible(self.replay, key) if self.many else every
         return found
+
+    def forms(self, step: ReplayStep, used: Arrays) -> tuple[Form, ...]:
+        """Return what the mistakes at a step give from the arrays in use."""
+
+        def work(used: Arrays) -> tuple[Form, ...]:
+            site = Site(self.replay, step.key, used, step.compute(used))
+            return tuple(
+                Form(mistake, number, array)
+                for mistake in self.mistakes(step.key)
+                for number, array in enumerate(mistake.wrong(site) if mistake.wrong else ())
+                if array.shape == site.computed.shape and np.isfinite(array).all()
+            )
+
+        tried = self.tried.get(step.key)
+        return work(used) if tried is None else tried.get(used, work)
 
     def scalings(self, key: int) -> tuple[tuple[str, float], ...]:
         """Return the mistakes that multiply whatever a step gives, each with its factor.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -76,6 +77,10 @@ def truncated(s: Rounded, e: float) -> bool:
         return False
     gap = abs(e) - abs(s.value)
     return 0 < gap < s.unit * (1 - 1e-9)
+
+
+MOST_REMEMBERED = 32
+"""Numbers of an array up to which it is remembered how it is rounded."""
 
 
 class Fineness(Struct, frozen=True):
@@ -183,6 +188,12 @@ class RoundingHabit(Struct, frozen=True):
 
     def rounded(self, array: Array) -> Array:
         """Return the array with every number rounded half away from zero, if all are finite."""
+        if array.size > MOST_REMEMBERED or array.dtype != np.float64:
+            return self.rounded_anew(array)
+        return _rounded_once(self, array.tobytes(), array.shape)
+
+    def rounded_anew(self, array: Array) -> Array:
+        """Return the same, worked out."""
         if not np.isfinite(array).all():
             return array
         places: Any = min(self.digits, 300)
@@ -191,6 +202,11 @@ class RoundingHabit(Struct, frozen=True):
             places = np.clip(self.digits - 1 - np.floor(np.log10(size)), -300, 300)
         clear = clearly_rounded(array, places)
         return rounded_array(without_noise(array), places) if clear is None else clear
+
+
+@functools.lru_cache(maxsize=4096)
+def _rounded_once(habit: RoundingHabit, numbers: bytes, shape: tuple[int, ...]) -> Array:
+    return habit.rounded_anew(np.frombuffer(numbers).reshape(shape))
 
 
 def without_noise(array: Array) -> Array:

@@ -28,7 +28,7 @@ def rounded_too_early(at: Site) -> Iterator[Array]:
     if not reads or at.kind == "update":
         return
     for decimals in DECIMALS:
-        used = list(at.used)
+        used = at.used.copy()
         for key in reads:
             used[key] = np.round(used[key], decimals)
         yield step.compute(used)

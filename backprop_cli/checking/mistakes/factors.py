@@ -134,7 +134,7 @@ def targets_exchanged(at: Site) -> Iterator[Array]:
     step = at.replay.at[at.key]
     count = y.shape[-1] if y.ndim else 1
     for one, other in itertools.combinations(range(min(count, MOST_TARGETS)), 2):
-        used = list(at.used)
+        used = at.used.copy()
         turned = y.copy()
         turned[..., [one, other]] = y[..., [other, one]]
         used[graph.target] = turned

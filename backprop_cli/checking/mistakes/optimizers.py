@@ -49,7 +49,7 @@ def _otherwise(at: Site, changes: dict[str, str], power: int = 1) -> Iterator[Ar
     keys = {letter: at.replay.other_at.get((at.node, letter)) for letter in changes}
     if at.kind != "update" or None in keys.values():
         return
-    used = list(at.used)
+    used = at.used.copy()
     for letter, other in changes.items():
         where, source = keys[letter], at.replay.other_at.get((at.node, other))
         if where is not None and source is not None:

@@ -42,7 +42,7 @@ def _on_edges(at: Site, otherwise: Otherwise) -> Iterator[Array]:
     """Yield a graph's gradient where one function's derivative is taken of other numbers."""
     for consumer, position in at.edges[:MOST_EDGES] if not at.is_of_layers else ():
         node = at.graph.nodes[consumer]
-        gradient, used = at.upstream(consumer), list(at.used)
+        gradient, used = at.upstream(consumer), at.used.copy()
         if len(node.parents) != 1 or node.rule is None or at.computed.shape != gradient.shape:
             continue
         right = share(at.graph, FLOAT64, consumer, position, gradient, used)

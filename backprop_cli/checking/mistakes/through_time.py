@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -23,14 +24,16 @@ MOST_STEPS = 8
 
 def _edges(at: Site, *, late: bool) -> list[tuple[int, int]]:
     """Return by which edges the gradient arrives, those of the same step or of the step after."""
-    graph = at.graph
     if at.kind != "gradient":
         return []
-    return [
-        (consumer, position)
-        for consumer, position in graph.arrivals[at.node]
-        if (position in graph.rule(consumer).late_inputs) is late
-    ]
+    found = _late(at, at.node)
+    return found if late else [edge for edge in at.graph.arrivals[at.node] if edge not in found]
+
+
+def _late(at: Site, node: int) -> list[tuple[int, int]]:
+    """Return the edges by which the step after reads a node."""
+    graph = at.graph
+    return [edge for edge in graph.arrivals[node] if edge[1] in graph.rule(edge[0]).late_inputs]
 
 
 def _sent(at: Site, edges: list[tuple[int, int]]) -> Array:
@@ -118,7 +121,7 @@ def recurrent_weights_not_transposed(at: Site) -> Iterator[Array]:
         matrix = at.value(weights)
         if not term.matrix or matrix.shape[0] == 1:
             continue
-        turned = list(at.used)
+        turned = at.used.copy()
         turned[weights] = matrix.T
         g = at.gradient(consumer)
         wrong = share(at.graph, FLOAT64, consumer, position, g, turned)
@@ -296,26 +299,76 @@ def state_forgotten(at: Site) -> Iterator[Array]:
 def outer_product_as_a_number(at: Site) -> Iterator[Array]:
     """(φ′(z_t)·h_{t−1}) ∂C/∂h_t as every row, of a step or of all, in place of Σ_t δ_t h_{t−1}ᵀ."""
     for consumer, position in _readers(at):
-        after = at.graph.arrivals[consumer]
-        square = at.computed.ndim == 2 and len(set(at.computed.shape)) == 1 < len(at.computed)
-        if not (square and at.graph.single and len(after) == 1):
+        bends = _bends(at, consumer)
+        if bends is not None and _one_row(at):
+            state, slope = bends
+            yield from _as_numbers(at, (consumer, position), at.gradient(state), slope)
+
+
+@mistake(
+    "way-back-as-vectors",
+    "the matrices of the way back in time taken for vectors",
+    "What carries the error to the step before: a vector, entry by entry, or a matrix?",
+    "{entry}: the last step's error is carried back entry by entry, times Uᵀφ′ at each step, and "
+    "one step's share is taken; each unit's error goes through its own φ′ first, then through Uᵀ: "
+    "Uᵀ(φ′ ⊙ error), and the shares of all steps are added.",
+    rank=38,
+)
+def way_back_as_vectors(at: Site) -> Iterator[Array]:
+    """One step's share, of an error carried on as (Uᵀφ′) ⊙ ∂C/∂h_{t+1} from the last step."""
+    for consumer, position in _readers(at):
+        bends, rule = _bends(at, consumer), at.graph.rule(consumer)
+        if bends is None or not isinstance(rule, Delayed):
             continue
-        state = after[0][0]
-        bends = at.graph.rule(state)
-        if not isinstance(bends, Elementwise):
+        state, slope = bends
+        late = [each[1] for each in _late(at, state) if each[0] == consumer]
+        if len(late) != 1 or slope.shape[-1] == 1:
             continue
-        slope = bends.slope(FLOAT64, at.value(consumer), at.value(state))[0]
-        rows = []
-        for t, error in enumerate(at.gradient(state)[0]):
-            first = np.zeros(at.gradient(consumer).shape)
-            first[:, t, 0] = 1
-            read = share(at.graph, FLOAT64, consumer, position, first, at.used).sum(
-                axis=1 if at.graph.in_out else 0
-            )
-            rows.append(error * (slope[t] @ read))
-        for row in (sum(rows), *rows[:MOST_STEPS]):
-            every = np.tile(np.asarray(row), (len(at.computed), 1))
-            yield every.T if at.graph.in_out else every
+        factor = share(at.graph, FLOAT64, consumer, late[0], slope, at.used)
+        errors, steps = at.gradient(state).copy(), range(slope.shape[1])
+        backwards = list(steps if rule.clock.reverse else reversed(steps))
+        for after, t in itertools.pairwise(backwards):
+            errors[:, t] = factor[:, t] * errors[:, after]
+        if np.allclose(errors, at.gradient(state), rtol=1e-6):  # written down, and judged there
+            continue
+        if _one_row(at):
+            yield from _as_numbers(at, (consumer, position), errors, slope)
+        for t in backwards[1 : 1 + MOST_STEPS]:
+            only = np.zeros(slope.shape)
+            only[:, t] = (errors * slope)[:, t]
+            yield share(at.graph, FLOAT64, consumer, position, only, at.used)
+
+
+def _one_row(at: Site) -> bool:
+    """Return whether this is ∂C/∂U of one sample, whose rows a number for each would make equal."""
+    square = at.computed.ndim == 2 and len(set(at.computed.shape)) == 1 < len(at.computed)
+    return square and at.graph.single
+
+
+def _bends(at: Site, consumer: int) -> tuple[int, Array] | None:
+    """Return the state that a weighted sum becomes, and φ′; None where it becomes more."""
+    after = at.graph.arrivals[consumer]
+    bends = at.graph.rule(after[0][0]) if len(after) == 1 else None
+    if not isinstance(bends, Elementwise):
+        return None
+    state = after[0][0]
+    return state, bends.slope(FLOAT64, at.value(consumer), at.value(state))
+
+
+def _as_numbers(at: Site, edge: tuple[int, int], errors: Array, slope: Array) -> Iterator[Array]:
+    """Yield the rows (φ′·h_{t−1}) error_t, of all steps and of each."""
+    consumer, position = edge
+    rows = []
+    for t, error in enumerate(errors[0]):
+        first = np.zeros(at.gradient(consumer).shape)
+        first[:, t, 0] = 1
+        read = share(at.graph, FLOAT64, consumer, position, first, at.used).sum(
+            axis=1 if at.graph.in_out else 0
+        )
+        rows.append(error * (slope[0, t] @ read))
+    for row in (sum(rows), *rows[:MOST_STEPS]):
+        every = np.tile(np.asarray(row), (len(at.computed), 1))
+        yield every.T if at.graph.in_out else every
 
 
 MISTAKES = (
@@ -325,6 +378,7 @@ MISTAKES = (
     recurrent_weights_not_transposed,
     jacobian_as_a_vector,
     outer_product_as_a_number,
+    way_back_as_vectors,
     state_of_the_wrong_step,
     one_step_of_the_sum,
     step_counted_twice,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 
-import numpy as np
 from msgspec import Struct
 
+from ..marking.answer_key import Form
 from ..marking.comparing import follows, same
 from ..marking.markings import Marking, SheetMarkings, nearly, off_beyond_coarseness
 from ..marking.scenario import Entries, Scenario
@@ -142,9 +142,11 @@ class Evidence(Struct, frozen=True):
         explains, near, against = set(), set(), 0
         markings = self.markings
         for key, array in changed.items():
-            for index in self.at.get(key, ()):
+            answers = self.at.get(key)
+            numbers = array.ravel().tolist() if answers else []
+            for index in answers or ():
                 marking = markings[index]
-                fits = self.fits(marking, float(array.flat[marking.position]))
+                fits = self.fits(marking, numbers[marking.position])
                 if index in self.open:
                     if fits:
                         explains.add(index)
@@ -184,42 +186,41 @@ class Evidence(Struct, frozen=True):
         steps = self.upstream(self.open)
         for premise in self.premises:
             for step in steps:
-                site = Site(self.replay, step.key, premise.used, step.compute(premise.used))
-                for mistake in self.sheet.answer_key.mistakes(step.key):
-                    forms = () if mistake.wrong is None else mistake.wrong(site)
-                    for form, array in enumerate(forms):
-                        rounding = mistake.id == "rounded-too-early"
-                        if rounding and not self._rounded(premise, step.key, form, array):
-                            continue
-                        if array.shape == site.computed.shape and np.isfinite(array).all():
-                            again = self._again(mistake, step, form, array)
-                            changed = self.changed(premise, {step.key: again})
-                            yield Trial(premise, mistake, step.key, form, changed)
+                alone = self._whole(premise.given, step.key) and step.key not in self.replay.timed
+                for form in self.sheet.answer_key.forms(step, premise.used):
+                    if form.mistake.id == "rounded-too-early" and not self._rounded(
+                        premise, step, form
+                    ):
+                        continue
+                    changed = {step.key: form.array}
+                    if not alone:
+                        changed = self.changed(premise, {step.key: self._again(step, form)})
+                    yield Trial(premise, form.mistake, step.key, form.number, changed)
 
-    def _again(self, mistake: Mistake, step: ReplayStep, form: int, array: Array) -> Compute:
+    def _again(self, step: ReplayStep, form: Form) -> Compute:
         """Return the computation that makes the mistake; at every step in time, from the last."""
+        array, wrong = form.array, form.mistake.wrong
         repeated = step.key in self.replay.timed and array.shape[1] <= MOST_REPEATED
-        if not repeated or mistake.wrong is None:
+        if not repeated or wrong is None:
             return constant(array)
-        wrong = mistake.wrong
 
         def made(used: Arrays) -> Array:
             site = Site(self.replay, step.key, used, step.compute(used))
-            return next(itertools.islice(wrong(site), form, None), array)
+            return next(itertools.islice(wrong(site), form.number, None), array)
 
         return made
 
-    def _rounded(self, premise: Premise, key: int, form: int, array: Array) -> bool:
+    def _rounded(self, premise: Premise, step: ReplayStep, form: Form) -> bool:
         """Return whether a rounding may explain something: it is coarser than the student's own.
 
         Where all of the quantity is there, it must give one of its answers.
         """
         habits = self.sheet.habits
-        if not all(DECIMALS[form] < habit.digits - habit.significant for habit in habits):
+        if not all(DECIMALS[form.number] < habit.digits - habit.significant for habit in habits):
             return False
-        here = (self.markings[index] for index in self.at.get(key, ()) if index in self.open)
-        return not self._whole(premise.given, key) or any(
-            self.fits(marking, float(array.flat[marking.position])) for marking in here
+        here = (self.markings[index] for index in self.at.get(step.key, ()) if index in self.open)
+        return not self._whole(premise.given, step.key) or any(
+            self.fits(marking, float(form.array.flat[marking.position])) for marking in here
         )
 
 

@@ -25,12 +25,16 @@ def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trial]) -> l
         return []
     upstream = [step.key for step in evidence.upstream(left)]
     count = 0
+    scalings: dict[int, tuple[tuple[Mistake, float], ...]] = {}
     best: dict[tuple[str, ...], Explanation] = {}
+    fitting: list[Explanation] = []
     for each in trials:
         first = each.mistake
         if each.key not in upstream or first.id in NOT_SCALED or first.scales:
             continue
-        for scaling, factor in _scalings(evidence, each, upstream):
+        if each.key not in scalings:
+            scalings[each.key] = tuple(_scalings(evidence, each, upstream))
+        for scaling, factor in scalings[each.key]:
             count += 1
             if not _hits(evidence, each.changed, factor, left):
                 continue
@@ -38,21 +42,31 @@ def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trial]) -> l
             found = evidence.explained(each.premise, (first.id, scaling.id), (each.key,), both)
             mine, ids = found.explains & left, tuple(sorted(found.ids))
             known = best.get(ids)
-            if mine and not found.against and (known is None or len(mine) > len(known.explains)):
-                best[ids] = found
-    return _best(evidence, list(best.values()), left, count)
+            if mine and not found.against:
+                fitting.append(found)
+                if known is None or len(mine) > len(known.explains):
+                    best[ids] = found
+    return _best(evidence, list(best.values()), fitting, left, count)
 
 
 def _best(
-    evidence: Evidence, found: list[Explanation], left: frozenset[int], count: int
+    evidence: Evidence,
+    found: list[Explanation],
+    fitting: list[Explanation],
+    left: frozenset[int],
+    count: int,
 ) -> list[Named]:
+    """Return the one that explains the most, with what the same two explain at other steps."""
     most = max((len(each.explains & left) for each in found), default=0)
     top = [each for each in found if len(each.explains & left) == most]
     if not 1 <= len(top) <= MOST_ALIKE:
         return []
-    mine = top[0].explains & left
-    likely = evidence.chance(sorted(mine)) * count < CHANCE
-    return [Named(top[0].ids, mine, both=True)] if likely else []
+    ids = sorted(top[0].ids)
+    parts = (each.explains & left for each in (top[0], *fitting) if sorted(each.ids) == ids)
+    likely = [mine for mine in parts if evidence.chance(sorted(mine)) * count < CHANCE]
+    if top[0].explains & left not in likely:
+        return []
+    return [Named(top[0].ids, frozenset().union(*likely), both=True)]
 
 
 def _scalings(

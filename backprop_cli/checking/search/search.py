@@ -158,12 +158,13 @@ def _most(evidence: Evidence, left: Left, *, found: list[Explanation]) -> list[N
     for each in found:
         explains.setdefault(each.ids[0], set()).update(each.explains)
     named: list[Named] = []
+    order = {name: turn for turn, name in enumerate(catalogue())}
     while left:
         counts = {name: len(answers & left) for name, answers in explains.items()}
         most = max(counts.values(), default=0)
         if most == 0:
             break
-        best = [name for name in catalogue() if counts.get(name) == most]
+        best = sorted((n for n, count in counts.items() if count == most), key=order.__getitem__)
         mine = frozenset(explains[best[0]] & left)
         alike = [name for name in best if explains[name] & left == mine]
         if len(mine) > 1 or (len(alike) <= MOST_ALIKE and _telling(evidence, mine, alike)):
@@ -194,7 +195,7 @@ def _lonely(evidence: Evidence, left: Left, *, found: list[Explanation], tried: 
     named = []
     for index in sorted(left):
         fitting = {each.ids[0] for each in found if index in each.explains}
-        ids = tuple(name for name in catalogue() if name in fitting)
+        ids = tuple(name for name in catalogue() if name in fitting) if len(fitting) < 3 else ()
         if 1 <= len(ids) <= 2 and evidence.chance([index]) * tried < CHANCE:
             named.append(Named(ids, frozenset({index})))
     return named

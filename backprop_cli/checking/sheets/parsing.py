@@ -7,6 +7,7 @@ read by the grammar of ``expression/parse.py`` within LIMITS.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import re
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from ...expression.walking import rebuild, walk
 from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
 from ...mathematics.activations import spelled_out
-from ...problems import Place, Problem, shortened
+from ...problems import Problem, shortened
 from ...spec.functions import CALLABLE
 from ...spec.nodes import Scalar
 from ...spec.numbers import inside
@@ -91,9 +92,17 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
                 working = _working(links, question)
             text = last
         typed = scientific(in_ascii(text, question.names.spoken))
-        number = _NUMBER.fullmatch(typed)
+        number = _plain(typed)
         if number is not None:
-            return _plain(raw, number, scalar.place, working)
+            return ParsedAnswer(
+                raw,
+                tree=number.tree,
+                value=number.value,
+                unit=number.unit,
+                remark=number.remark,
+                place=scalar.place,
+                working=working,
+            )
         with within(SECONDS_AN_ANSWER):
             tree = _as_typed(text, typed, question)
             nearby = _nearby(typed, question)
@@ -162,8 +171,15 @@ def _nearby(typed: str, question: AnswerContext) -> tuple[Expr, ...]:
     return tuple(found)
 
 
-def _plain(raw: str, match: re.Match[str], place: Place, working: tuple[Expr, ...]) -> ParsedAnswer:
-    """Return a number: its value exactly as written, and one unit of its last place."""
+@functools.lru_cache(maxsize=4096)
+def _plain(typed: str) -> ParsedAnswer | None:
+    """Return a number: its value exactly as written, and one unit of its last place.
+
+    None where it is no plain number.
+    """
+    match = _NUMBER.fullmatch(typed)
+    if match is None:
+        return None
     sign = "-" if match["sign"] == "-" else ""
     digits = match["digits"].replace(",", ".")
     power = match["power"] or ""
@@ -173,14 +189,9 @@ def _plain(raw: str, match: re.Match[str], place: Place, working: tuple[Expr, ..
         fraction, exponent = fraction / 100, exponent - 2
     last = exponent - len(digits.partition(".")[2])
     remark = DECIMAL_COMMA if "," in match["digits"] else ""
+    tree = Number(fraction)
     return ParsedAnswer(
-        raw,
-        tree=Number(fraction),
-        value=float(fraction),
-        unit=float(f"1e{last}"),
-        remark=remark,
-        place=place,
-        working=working,
+        typed, tree=tree, value=float(fraction), unit=float(f"1e{last}"), remark=remark
     )
 
 

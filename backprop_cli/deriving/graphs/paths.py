@@ -107,7 +107,17 @@ def _section(subject: Subject, start: int, paths: tuple[Path, ...]) -> Section:
         chains = [structs.replace(only, forms=(Quantity(ref.grad()), *only.forms[1:]))]
     name = plain_name(ref.grad(), subject.graph.in_out)
     title = (Text("Paths from "), Math(Quantity(ref)))
-    return Section(f"paths-{name}", title, (Equations(tuple(chains)),))
+    ways = tuple(_way(subject, start, path, number) for number, path in enumerate(paths, 1))
+    long = any(_label(subject, start, path, 1) == _numbered(1) for path in paths)
+    told = ways if long and len(paths) > 1 else ()
+    return Section(f"paths-{name}", title, (*told, Equations(tuple(chains))))
+
+
+def _way(subject: Subject, start: int, path: Path, number: int) -> Paragraph:
+    """Return which node influences which: path 1: w → a → C."""
+    nodes = (start, *(edge.consumer for edge in path))
+    along = (part for n in nodes for part in (Text(" → "), Math(Quantity(subject.ref(n)))))
+    return Paragraph((Text(f"{_numbered(number)}: "), *list(along)[1:]))
 
 
 def _names(subject: Subject, start: int, path: Path) -> list[str]:
@@ -117,7 +127,11 @@ def _names(subject: Subject, start: int, path: Path) -> list[str]:
 
 def _label(subject: Subject, start: int, path: Path, number: int) -> str:
     text = " → ".join(_names(subject, start, path))
-    return text if len(text) <= LONGEST_LABEL else f"path {number}"
+    return text if len(text) <= LONGEST_LABEL else _numbered(number)
+
+
+def _numbered(number: int) -> str:
+    return f"path {number}"
 
 
 def _chain(subject: Subject, start: int, path: Path, number: int) -> Chain:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from ... import registry
+from ..splitting import Room, natural
 
 if TYPE_CHECKING:
     from ...notation.bound import Notation
@@ -30,7 +31,8 @@ class PictureFormat(Struct, frozen=True):
 
     Text formats return str, others bytes. ``plots`` says whether it draws plots of functions too,
     ``widths`` whether its lines have different widths, ``takes`` the options of a page that it
-    takes beside a decimal comma and a language.
+    takes beside a decimal comma and a language. ``sizes`` says how many points letters of so many
+    pixels have, ``draw_pages`` draws a picture's parts as pages of one file.
     Each file in this folder that holds one names it FORMAT; nothing else has to know of it.
     """
 
@@ -42,6 +44,13 @@ class PictureFormat(Struct, frozen=True):
     widths: bool = True
     binary: bool = False
     takes: tuple[str, ...] = ()
+    sizes: Callable[[float], float] = natural
+    draw_pages: Callable[[Sequence[Drawable], Pen], bytes] | None = None
+
+    def room(self, page: Page) -> Room | None:
+        """Return the width that was asked for, in which the picture must be readable."""
+        wide = page.layout.width if "--width" in self.takes else None
+        return None if wide is None else Room.of(wide.points, self.sizes)
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from msgspec import structs
+
 from ...printing.plain_math import UnicodeMath
 from ...problems import printable
 from ..colours import COLOURS, INK, WASH
@@ -38,18 +40,34 @@ MOST_EDGES = 500
 """Edges that Mermaid draws where nothing else was set up."""
 
 
-def too_many(picture: Drawable) -> str | None:
-    """Return what is said of a picture of more edges than Mermaid draws by itself."""
+def left_out(picture: Drawable) -> str:
+    """Return what is said of a picture of more lines than Mermaid draws."""
     count = len(picture.edges) if isinstance(picture, Scene) else 0
     if count <= MOST_EDGES:
-        return None
-    return f"{count} edges: Mermaid refuses more than {MOST_EDGES} unless its maxEdges is raised"
+        return ""
+    return f"{count - MOST_EDGES} of {count} lines left out, Mermaid draws {MOST_EDGES}"
+
+
+def _nearest(scene: Scene) -> Scene:
+    """Return as many lines as Mermaid draws, those nearest to the end, and what they join."""
+    if len(scene.edges) <= MOST_EDGES:
+        return scene
+    column = {node.id: node.column for node in scene.nodes}
+    last = sorted(scene.edges, key=lambda edge: -column[edge.target])[:MOST_EDGES]
+    kept = {edge.id for edge in last}
+    ends = {end for edge in last for end in (edge.source, edge.target)}
+    return structs.replace(
+        scene,
+        nodes=tuple(node for node in scene.nodes if node.id in ends),
+        edges=tuple(edge for edge in scene.edges if edge.id in kept),
+    )
 
 
 def draw_mermaid(picture: Drawable, pen: Pen) -> str:
     """Return the picture as a flowchart; backward arrows lead from right to left."""
     if not isinstance(picture, Scene):
         raise TypeError("Mermaid draws graphs, no plots")
+    said_first, picture = left_out(picture), _nearest(picture)
     printer = UnicodeMath(pen.notation, pen.settings)
     names = names_of(node.id for node in picture.nodes)
     backward = any(edge.arrow == "backward" for edge in picture.edges)
@@ -59,20 +77,19 @@ def draw_mermaid(picture: Drawable, pen: Pen) -> str:
         for title in heading
         for line in ("---", f"title: {json.dumps(title, ensure_ascii=False)}", "---")
     ]
-    if (said_first := too_many(picture)) is not None:
-        lines.append(f"%% {said_first}")
     lines.append(f"flowchart {'RL' if backward else 'LR'}")
     lines.append(f"  accTitle: {_plain(picture.title)}")
     lines.append(f"  accDescr: {_plain(picture.description)}")
     lines += [f"  {names[node.id]}{_node(node, printer)}" for node in picture.nodes]
     lines += [_edge(edge, names, printer, backward=backward) for edge in picture.edges]
     said_beside = [
+        *([f"{printer.settings.said(said_first)}."] if said_first else []),
         *(said(note, printer) for note in asides(picture)),
         *marks_key(picture, printer.settings.said),
     ]
     for number, note in enumerate(said_beside, 1):
         lines.append(f'  note{number}_["{_quoted(note)}"]:::note')
-    lines += _styles(picture)
+    lines += _styles(picture, bool(said_beside))
     return "\n".join(lines) + "\n"
 
 
@@ -107,7 +124,7 @@ def _lines(labels: list[Label], printer: UnicodeMath) -> str:
     return "<br/>".join(_quoted(said(label, printer)) for label in labels)
 
 
-def _styles(scene: Scene) -> list[str]:
+def _styles(scene: Scene, noted: bool) -> list[str]:
     """Return a class for each kind of node there is, and the colour and thickness of the lines."""
     kinds = dict.fromkeys(node.kind for node in scene.nodes)
     lines = []
@@ -116,7 +133,7 @@ def _styles(scene: Scene) -> list[str]:
         if kind != "ellipsis":
             look = f"fill:{WASH[0]},stroke:{LINES[kind]},color:{INK[0]}"
         lines.append(f"  classDef {kind} {look}")
-    if asides(scene):
+    if asides(scene) or noted:
         lines.append("  classDef note fill:none,stroke:none")
     for number, edge in enumerate(scene.edges):
         looks = [f"stroke:{COLOURS[edge.role][0]}"] if edge.role != "quiet" else []

@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from ...problems import printable
-from ..lettering import RunMath
+from ..lettering import POINT, RunMath
 from ..scene import Drawable
 from ..typesetting import pdf_of
 from . import Pen, PictureFormat
 from .svg import svg_text
 
-POINT = 0.75
-"""A pixel of the scene, in points."""
-
 
 def draw_pdf(picture: Drawable, pen: Pen) -> bytes:
     """Return the picture as PDF; raise Refusal where the extra is not installed."""
-    width, height = (f"{length * POINT:.2f}pt" for length in (picture.width, picture.height))
-    printer = RunMath(pen.notation, pen.settings)
-    title, said, svg = (
-        json.dumps(text, ensure_ascii=False)
-        for text in (
-            printable(picture.title),
-            picture.description,
-            svg_text(picture, printer, settled=True),
-        )
-    )
-    source = (
-        f"#set document(title: {title}, date: none)\n"
-        f"#set page(width: {width}, height: {height}, margin: 0pt)\n"
-        f'#image(bytes({svg}), format: "svg", width: {width}, height: {height}, alt: {said})\n'
-    )
-    return pdf_of(source)
+    return draw_pages([picture], pen)
+
+
+def draw_pages(parts: Sequence[Drawable], pen: Pen) -> bytes:
+    """Return a picture's parts as pages of their own size, or as wide as was asked for."""
+    title = _quoted(printable(parts[0].title))
+    pages = "".join(_page(part, pen) for part in parts)
+    return pdf_of(f"#set document(title: {title}, date: none)\n{pages}")
+
+
+def _page(picture: Drawable, pen: Pen) -> str:
+    wide = pen.page.layout.width
+    across = picture.width * POINT if wide is None else wide.points * 72 / 72.27
+    width = f"{across:.2f}pt"
+    height = f"{across * picture.height / picture.width:.2f}pt"
+    svg = _quoted(svg_text(picture, RunMath(pen.notation, pen.settings), settled=True))
+    said = _quoted(picture.description)
+    image = f'image(bytes({svg}), format: "svg", width: {width}, height: {height}, alt: {said})'
+    return f"#page(width: {width}, height: {height}, margin: 0pt, {image})\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 FORMAT = PictureFormat(
-    "pdf", ("pdf",), "a page for print (needs the extra pdf)", draw_pdf, binary=True
+    "pdf",
+    ("pdf",),
+    "a page for print (needs the extra pdf)",
+    draw_pdf,
+    binary=True,
+    takes=("--width",),
+    draw_pages=draw_pages,
 )

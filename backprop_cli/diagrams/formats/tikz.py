@@ -65,6 +65,11 @@ class LineMath(OneLineMath, LatexMath):
         return Drawn(text, tall=Height(rows=len(rows)), width=in_table(rows))
 
 
+def points_of(pixels: float) -> float:
+    """Return the size in points, one that LaTeX has, of a label of so many pixels."""
+    return next(points for most, points in SIZES if pixels <= most)
+
+
 def draw_tikz(picture: Drawable, pen: Pen) -> str:
     """Return a tikzpicture, or with ``standalone`` a document that compiles by itself."""
     body = tikzpicture(picture, LineMath(pen.notation, pen.settings))
@@ -177,7 +182,7 @@ class _TikzCanvas:
             x, anchor = x - label.width / 2, ", anchor=west"
         if label.role == "gradient":
             anchor += ", fill=bp-tint, rounded corners=1.5pt, inner xsep=2pt"
-        size = next(points for most, points in SIZES if label.size <= most)
+        size = points_of(label.size)
         font = rf"\fontsize{{{size}}}{{{1.2 * size:.1f}}}\selectfont"
         return (
             rf"\node[bp-{label.role}, font={font}{anchor}] at {_at((x, label.y))}"
@@ -273,4 +278,5 @@ FORMAT = PictureFormat(
     "a picture for LaTeX, drawn by TikZ",
     draw_tikz,
     takes=("--standalone", "--width", TEX_WIDTH),
+    sizes=points_of,
 )

@@ -7,7 +7,7 @@ from ...diagrams.lettering import RunMath
 from ...diagrams.scene import Scene
 from ...printing.mathematics import MathPrinter
 from ...worked.document import Picture, Plotted
-from ..pictures import scene_for
+from ..pictures import scenes_for
 from ..plotted import svg_of
 
 WIDEST = 1300.0
@@ -20,7 +20,9 @@ def figure(picture: Picture, printer: MathPrinter, prefix: str) -> str:
     """Return the picture as a figure."""
     if isinstance(picture.subject, Plotted):
         return f'<figure class="picture">\n{svg_of(picture.subject, within=True)}</figure>'
-    return figure_of(scene_for(picture, printer), printer, prefix)
+    scenes = enumerate(scenes_for(picture, printer), 1)
+    prefixes = ((scene, f"{prefix}{number}-" if number > 1 else prefix) for number, scene in scenes)
+    return "\n".join(figure_of(scene, printer, own) for scene, own in prefixes)
 
 
 def figure_of(scene: Scene, printer: MathPrinter, prefix: str) -> str:

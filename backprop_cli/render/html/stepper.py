@@ -28,7 +28,7 @@ from ...worked.trace.summary import summary_section
 from ...worked.trace.trace_document import shown_sample
 from ...worked.view import View
 from ..chains import joined
-from ..pictures import scene_for
+from ..pictures import scenes_for
 from .lines import text
 from .page import HtmlWriter, html_body, html_page
 from .pictures import figure_of
@@ -112,7 +112,7 @@ def _scene(trace: Trace, view: View, printer: MathPrinter) -> Scene | None:
         return None
     both = any(gradient is not None for gradient in trace.gradients)
     picture = Picture(trace, "both" if both else "forward", shown_sample(view))
-    return scene_for(picture, printer, of_units=True)
+    return scenes_for(picture, printer, None, of_units=True)[0]
 
 
 def _all(trace: Trace, view: View) -> Section:

@@ -91,7 +91,7 @@ class LatexWriter:
     """The visitor: a piece of LaTeX a block; an article has its title above the sections."""
 
     def __init__(self, printer: MathPrinter, room: float, page: Page) -> None:
-        self.printer, self.room, self.pictures = printer, room, page.pictures
+        self.printer, self.room, self.page, self.pictures = printer, room, page, page.pictures
         self.top = 2 if page.standalone else 1
         self.gradients = False
 
@@ -112,7 +112,7 @@ class LatexWriter:
             case Table():
                 return table(block, self.printer, self.room, gradients=self.gradients)
             case Picture():
-                return picture(block, self.printer) if self.pictures else ""
+                return picture(block, self.printer, self.page) if self.pictures else ""
             case Section():
                 return self.section(block)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ...diagrams.formats.tikz import UNIT, LineMath, tikzpicture
+from ...diagrams.formats.tikz import UNIT, LineMath, points_of, tikzpicture
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
+from ...printing.page import Page
 from ...worked.document import HeatMap, Picture, ValueCurve
 from ..heat import SHADES, Tiles, colour, tiles_of
-from ..pictures import scene_for
+from ..pictures import room_of, scenes_for
 from ..plot import across_marked, path_places, pieces, scale_of
 
 PACKAGES, LIBRARY = "amsmath,amssymb,tikz", r"\usetikzlibrary{arrows.meta}"
@@ -16,16 +17,20 @@ _WIDE, _TALL = 340.0, 190.0
 _MOST_POINTS, _MOST_TILES, _TALLEST = 400, 60, 380.0
 
 
-def picture(block: Picture, printer: MathPrinter) -> str:
-    """Return the picture in the middle of the line, made smaller where it is too wide."""
+def picture(block: Picture, printer: MathPrinter, page: Page) -> str:
+    """Return the picture in the middle of the line, in parts where it would be too small."""
     if isinstance(block.subject, ValueCurve):
-        drawn, height = _curve(block.subject), _TALL
-    elif isinstance(block.subject, HeatMap):
-        drawn, height = _heat(block.subject), _TALL
-    else:
-        scene = scene_for(block, printer)
-        drawn = tikzpicture(scene, LineMath(printer.profile, printer.settings))
-        height = UNIT * scene.height
+        return _fitted(_curve(block.subject), _TALL)
+    if isinstance(block.subject, HeatMap):
+        return _fitted(_heat(block.subject), _TALL)
+    letters = LineMath(printer.profile, printer.settings)
+    scenes = scenes_for(block, printer, room_of(page, points_of))
+    parts = (_fitted(tikzpicture(scene, letters), UNIT * scene.height) for scene in scenes)
+    return "\n\n".join(parts)
+
+
+def _fitted(drawn: str, height: float) -> str:
+    """Return what is drawn no wider than the text, and no higher than its page."""
     fitted = f"\\resizebox{{{least('width', 'linewidth')}}}{{!}}{{%\n{drawn}%\n}}"
     if height > _TALLEST:
         fitted = f"\\resizebox{{!}}{{{least('totalheight', '0.7', 'textheight')}}}{{%\n{fitted}}}"

@@ -7,7 +7,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from ...diagrams.formats.tikz import UNIT, LineMath, definitions, tikzpicture
+from ...diagrams.formats.tikz import UNIT, LineMath, definitions, points_of, tikzpicture
+from ...diagrams.splitting import Room
 from ...printing.latex.lines import line, line_width
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
@@ -24,7 +25,7 @@ from ...worked.document import (
     Section,
     Table,
 )
-from ..pictures import scene_for
+from ..pictures import scenes_for
 from .document import babel
 from .equations import PagePiece, apart
 from .pictures import least
@@ -149,9 +150,12 @@ def _picture(picture: Picture, printer: MathPrinter) -> list[PagePiece]:
     """Return a network's picture, as large as a frame holds."""
     if isinstance(picture.subject, Plotted):
         return []
-    scene = scene_for(picture, printer)
-    drawn = tikzpicture(scene, LineMath(printer.profile, printer.settings))
-    wide, high = UNIT * scene.width, UNIT * scene.height
-    scale = min(1.0, _PICTURE_WIDTH / wide, _PICTURE_HEIGHT / high)
-    text = f"\\begin{{center}}\\resizebox{{{scale * wide:.1f}pt}}{{!}}{{%\n{drawn}}}\\end{{center}}"
-    return [PagePiece(text, scale * high / _LINE + 0.5)]
+    found = []
+    for scene in scenes_for(picture, printer, Room.of(_PICTURE_WIDTH, points_of)):
+        drawn = tikzpicture(scene, LineMath(printer.profile, printer.settings))
+        wide, high = UNIT * scene.width, UNIT * scene.height
+        scale = min(1.0, _PICTURE_WIDTH / wide, _PICTURE_HEIGHT / high)
+        fitted = f"\\resizebox{{{scale * wide:.1f}pt}}{{!}}{{%\n{drawn}}}"
+        text = f"\\begin{{center}}{fitted}\\end{{center}}"
+        found.append(PagePiece(text, scale * high / _LINE + 0.5))
+    return found

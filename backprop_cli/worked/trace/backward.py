@@ -23,7 +23,7 @@ from ..document import (
     with_layers,
 )
 from ..general_steps import general_formula
-from ..grids import is_grid, remarks
+from ..grids import is_grid, named_remarks, remarks
 from ..steps import Writer
 from ..view import View
 from .briefly import brief_blocks, worked_first
@@ -73,7 +73,8 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
     loop = states(trace.graph, layer)
     if loop is not None:
-        shown = [equations(writer, own_refs(layer, gradient=True))]
+        own = own_refs(layer, gradient=True)
+        shown: list[Block] = [equations(writer, own), *named_remarks(trace.graph, own)]
         steps = step_sections(writer, layer, view, loop, gradient=True)
         steps += tables_of_steps(writer, layer, view, loop, gradient=True) if view.brief else []
         return [*shown, *steps, *samples_note(trace, view.shown_samples(trace.graph.samples))]

@@ -120,8 +120,18 @@ def first_step(writer: Writer, ref: Ref, sample: int) -> Step:
     return max(steps, key=lambda step: len(step.uses))
 
 
-def side_by_side(writer: Writer, refs: Iterable[Ref], view: View) -> list[Block]:
-    """Return the arrays as tables, those with the same rows beside each other."""
+def side_by_side(
+    writer: Writer,
+    refs: Iterable[Ref],
+    view: View,
+    *,
+    most: int = MOST_ACROSS,
+    shared: bool = True,
+) -> list[Block]:
+    """Return the arrays as tables, those with the same rows beside each other.
+
+    ``most`` are the columns of a table of several; ``shared`` are those of what whole rows share.
+    """
     groups: dict[Group, list[Ref]] = {}
     for ref in refs:
         node = writer.graph.nodes[writer.number(ref)]
@@ -129,20 +139,20 @@ def side_by_side(writer: Writer, refs: Iterable[Ref], view: View) -> list[Block]
         axes = node.axes[:down] if node.per_sample else _from_rows(writer.graph, ref)
         groups.setdefault((axes, node.shape[:down]), []).append(ref)
     return [
-        beside(writer, some, view)
+        beside(writer, some, view, shared=shared)
         for group in groups.values()
-        for some in _side_by_side(writer.graph, group, view)
+        for some in _side_by_side(writer.graph, group, view, most)
     ]
 
 
-def _side_by_side(graph: Graph, group: list[Ref], view: View) -> Iterator[list[Ref]]:
+def _side_by_side(graph: Graph, group: list[Ref], view: View, most: int) -> Iterator[list[Ref]]:
     """Yield as many arrays at a time as a table across has room for; a wide one stands alone."""
     some: list[Ref] = []
     taken = 0
     for ref in group:
         shape = graph.nodes[graph.number(ref.of())].shape
         width = len(view.columns(shape[-1])) if len(shape) > 1 else 1
-        if some and taken + width > MOST_ACROSS:
+        if some and taken + width > most:
             yield some
             some, taken = [], 0
         some.append(ref)
@@ -166,15 +176,15 @@ def given_briefly(trace: Trace, view: View) -> list[Block]:
     return [section("given", "Given", [*blocks, *numbers.notes()])]
 
 
-def beside(writer: Writer, refs: list[Ref], view: View) -> Table:
+def beside(writer: Writer, refs: list[Ref], view: View, *, shared: bool = True) -> Table:
     """Return one table of arrays with the same rows."""
     every = view.shown_samples(writer.graph.samples)
     samples = every if _per_sample(writer.graph, refs[0]) else every[:1]
-    tables = [_beside(writer, refs, sample, view) for sample in samples]
+    tables = [_beside(writer, refs, sample, view, shared) for sample in samples]
     return structs.replace(stacked(tables, samples), caption=())
 
 
-def _beside(writer: Writer, refs: list[Ref], sample: int, view: View) -> Table:
+def _beside(writer: Writer, refs: list[Ref], sample: int, view: View, with_shared: bool) -> Table:
     """Return the rows of arrays, the last axis across; before them what a whole row shares."""
     graph, trace = writer.graph, writer.trace
     shape = graph.shape_of(writer.number(refs[0]), sample)
@@ -186,7 +196,8 @@ def _beside(writer: Writer, refs: list[Ref], sample: int, view: View) -> Table:
         own = structs.replace(ref, sample=sample) if _several(graph, ref) else ref
         sizes = graph.shape_of(writer.number(ref), sample)
         general = (*down_letters, *_general(graph, ref)[down:])
-        shared = _shared(Writer(trace, general=True), own.bare(), general)
+        whole = Writer(trace, general=True)
+        shared = _shared(whole, own.bare(), general) if with_shared else None
         if shared is not None:
             columns.append(Column((Math(shared),)))
             for row, index in zip(rows, indices, strict=True):

@@ -169,7 +169,8 @@ def _closing(trace: Trace, layer: Layer, samples: tuple[int, ...]) -> list[Block
 
 def _stepwise(writer: Writer, layer: Layer, view: View, loop: Loop) -> list[Block]:
     """Return a layer of gates: its equations, its steps, and the values side by side."""
-    blocks: list[Block] = [equations(writer, own_refs(layer))]
+    said = (note for ref in own_refs(layer) for note in remarks(writer.graph, ref))
+    blocks: list[Block] = [equations(writer, own_refs(layer)), *dict.fromkeys(said)]
     blocks += step_sections(writer, layer, view, loop)
     samples = view.shown_samples(writer.graph.samples)
     if view.brief:

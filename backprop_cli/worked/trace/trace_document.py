@@ -5,12 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...expression.refs import plain_name
-from ...expression.tree import Quantity
+from ...expression.tree import ZERO, Quantity
 from ...graph.records import Graph
 from ...passes.trace import Trace
-from ..document import Block, Chain, Code, Document, Equations, Math, Note, Paragraph, Section, Text
+from ..document import Block, Code, Document, Equations, Math, Note, Paragraph, Section, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
 from ..given import given_sections
+from ..grids import named_remarks
 from ..pages import pages_of
 from ..steps import Writer
 from ..touching import touching_notes
@@ -123,8 +124,10 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
         inner += chosen_grids(writer, ref, view)
         for title, steps in path_steps(writer, ref, view):
             shown = (with_probabilities(writer, step) if likely else step for step in steps)
-            chains: tuple[Chain, ...] = tuple(map(worked_chain, shown))
-            inner.append(Section(f"{name}-{title}", (Text(title),), (Equations(chains),), 3))
+            lines = Equations(tuple(map(worked_chain, shown)))
+            none = dict.fromkeys(each.target.bare() for each in steps if each.formula == ZERO)
+            notes = named_remarks(trace.graph, none)
+            inner.append(Section(f"{name}-{title}", (Text(title),), (lines, *notes), 3))
         title_line = (Math(Quantity(ref)), Text(f"  {name}"))
         blocks.append(Section(name, title_line, tuple(inner)))
     return blocks

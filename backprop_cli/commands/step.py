@@ -9,7 +9,7 @@ import click
 from ._options import (
     embed_option,
     files_option,
-    language_option,
+    layout_options,
     network_argument,
     number_options,
 )
@@ -73,7 +73,7 @@ from ._options import (
     " png.",
 )
 @files_option("Write to FILE: the network (.yaml), the plot (.svg, .png), else the report.")
-@language_option
+@layout_options
 @embed_option
 @click.option("--standalone", is_flag=True, help="LaTeX: a whole document, not a fragment.")
 @click.option("--notation", metavar="NAME", help="The letters to write with (default: the file's).")

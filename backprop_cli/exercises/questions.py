@@ -261,6 +261,8 @@ def _parameter(ref: Ref, graph: Graph, layer: Layer | None) -> str:
     says = next((each.says for each in layer.held if each.node == number and each.says), "")
     if says:
         return says if says.startswith("the ") else f"the {says}"
+    if kinds.get(number) == "table":
+        what = "table"
     if kinds.get(number) == "bias" and not graph.nodes[number].shape:
         what = "shared bias"
     return f"the {what} of {_of(layer)}"

@@ -13,12 +13,15 @@ from ..worked.document import (
     Block,
     Chain,
     Cited,
+    Code,
     Document,
     Equations,
+    Figure,
     Math,
     Paragraph,
     Picture,
     Section,
+    Strong,
     Text,
     is_number,
     with_layers,
@@ -31,7 +34,7 @@ from .of_samples import input_as_activation, with_batch_cost, with_shares
 from .orientation import is_turned
 from .refs import first_ref
 
-_AS_THEY_ARE = (str, int, float, Ref, Expr, Picture, type(None))
+_AS_THEY_ARE = (str, int, float, Ref, Expr, Picture, Strong, Code, Figure, type(None))
 """What no notation changes where it stands by itself."""
 
 
@@ -65,6 +68,8 @@ def _numbered(part: Any, numbers: dict[str, str]) -> Any:
 
 def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
     """Return the part rewritten; labels beside a weight's equation are read with it."""
+    if isinstance(part, tuple):
+        return tuple(_changed(inner, notation, about) for inner in part)
     if isinstance(part, _AS_THEY_ARE):
         return part
     if isinstance(part, Section):
@@ -93,9 +98,7 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
     if isinstance(part, Text) and part.pieces:
         numbers = (notation.layer_number(p) if isinstance(p, int) else p for p in part.pieces)
         return structs.replace(part, text="".join(map(str, numbers)), pieces=())
-    if isinstance(part, tuple):
-        return tuple(_changed(inner, notation, about) for inner in part)
-    if isinstance(part, Struct):
+    if isinstance(part, Struct) and not isinstance(part, Text):
         fields = {name: getattr(part, name) for name in part.__struct_fields__}
         new = {name: _changed(value, notation, about) for name, value in fields.items()}
         if any(new[name] is not value for name, value in fields.items()):

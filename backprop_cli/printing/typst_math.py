@@ -1,150 +1,179 @@
-"""Mathematics in Typst's own syntax: ``z_(1)^(1) = w_(1 1)^(1) thin x_(1) + b_(1)^(1)``."""
+"""Mathematics in Typst's own syntax: ``z_(1)^(1) = w_(1 1)^(1) thin x_(1) + b_(1)^(1)``.
+
+Typst sets the letters that LaTeX sets, so that what LaTeX's printer knows of widths holds here.
+"""
 
 from __future__ import annotations
 
 import re
+
+from msgspec import structs
 
 from ..expression.indices import Index, side_by_side
 from ..expression.tree import Compare, Expr
 from ..notation.letters import GREEK
 from ..problems import printable
 from .drawn import Drawn, joined
-from .stacked import StackedMath
+from .latex.printer import KNOWN, LatexMath
+from .latex.width import letters
 
 _RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "!=": "!=", "≈": "approx"}
 _ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot"}
-_OPERATORS = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
 
 
-class TypstMath(StackedMath):
+class TypstMath(LatexMath):
     """Typst: names are symbols, words stand in quotes, parentheses grow by themselves."""
 
     between = " "
+    decimal_comma = '","'
 
     def letter(self, letter: str) -> Drawn:
         if letter == "scriptL":
-            return Drawn("cal(L)")
+            return _as("cal(L)", super().letter(letter))
         plain = len(letter) == 1 and letter.isascii() and letter.isalnum()
-        return Drawn(letter) if plain or letter in GREEK else self.word(letter)
+        known = plain or letter in GREEK
+        return _as(letter, super().letter(letter)) if known else self.word(letter)
 
     def word(self, text: str) -> Drawn:
-        return Drawn(quoted(text))
+        return _as(quoted(text), super().word(text))
 
     def index(self, part: Index) -> Drawn:
         """Return an index, its letters apart: together they would be a name."""
         tokens = _TOKEN.findall(str(part))
         plain = all(token[0].isalnum() or token in "+-,()⟨⟩" for token in tokens)
-        return Drawn(" ".join(tokens)) if plain else self.word(str(part))
+        return _as(" ".join(tokens), super().index(part)) if plain else self.word(str(part))
 
     def bold(self, base: Drawn, *, upright: bool) -> Drawn:
-        return Drawn(f"upright(bold({base}))" if upright else f"bold({base})")
+        text = f"upright(bold({base}))" if upright else f"bold({base})"
+        return _as(text, super().bold(base, upright=upright))
 
     def accented(self, base: Drawn, accent: str) -> Drawn:
-        return Drawn(f"{_ACCENTS[accent]}({base})")
+        return _as(f"{_ACCENTS[accent]}({base})", base)
 
-    def scripts(self, base: Drawn, below: Drawn, above: Drawn) -> Drawn:
-        marked = ((mark, part) for mark, part in (("_", below), ("^", above)) if part.text)
-        return base + "".join(f"{mark}({part})" for mark, part in marked)
+    def script_text(self, base: str, below: str, above: str) -> str:
+        """Return the letter with what is not empty of its scripts."""
+        return base + (f"_({below})" if below else "") + (f"^({above})" if above else "")
 
     def constant(self, name: str) -> Drawn:
         known = {"R": "RR", "ones": "bold(1)"}.get(name)
-        return self.letter(name) if known is None else Drawn(known)
+        return self.letter(name) if known is None else _as(known, super().constant(name))
 
     def fraction(self, top: Drawn, bottom: Drawn) -> Drawn:
-        return Drawn(f"frac({top}, {bottom})")
+        return _as(f"frac({top}, {bottom})", super().fraction(top, bottom))
 
     def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
-        return base + f"^({exponent})"
+        return _as(f"{base}^({exponent})", super().raised(base, exponent))
 
     def root(self, argument: Expr) -> Drawn:
-        return "sqrt" + self.enclosed(argument)
+        return _as(f"sqrt({self.visit(argument)})", super().root(argument))
 
     def absolute(self, argument: Expr) -> Drawn:
-        return "abs" + self.enclosed(argument)
+        return _as(f"abs({self.visit(argument)})", super().absolute(argument))
 
     def norm(self, argument: Expr) -> Drawn:
-        return "norm" + self.enclosed(argument)
+        return _as(f"norm({self.visit(argument)})", super().norm(argument))
 
     def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
         """Return function(arguments); a space keeps the name from being called."""
-        return function + " " + self.parentheses(joined(", ", map(self.visit, arguments)))
+        return function + " " + self.parentheses(joined(_COMMA, map(self.visit, arguments)))
+
+    def operator_name(self, name: str) -> str:
+        """Return an upright name."""
+        return f"op({quoted(name)})"
 
     def function(self, name: str) -> Drawn:
         """Return the notation's letter, an operator of Typst's, or an upright name."""
-        letter = self.profile.activation(name)
-        if letter in GREEK or len(letter) == 1:
-            return self.letter(letter)
-        return Drawn(letter if letter in _OPERATORS else f"op({quoted(letter)})")
+        letter, drawn = self.profile.activation(name), super().function(name)
+        return _as(letter, drawn) if letter in KNOWN else drawn
+
+    def parentheses(self, inner: Drawn) -> Drawn:
+        return _as(f"({inner})", super().parentheses(inner))
+
+    def opening(self) -> Drawn:
+        """Return the parenthesis that is closed in another piece: no pair, as Typst reads it."""
+        return _as("paren.l ", super().opening())
+
+    def closing(self) -> Drawn:
+        return _as(" paren.r", super().closing())
 
     def partial_in(self, index: tuple[Index, ...], function: Drawn) -> Drawn:
         """Return ∂ with the entry below, before the function."""
-        return f"partial_({self.index(side_by_side(index))}) " + function
+        below = f"partial_({self.index(side_by_side(index))})"
+        return _as(f"{below} {function}", super().partial_in(index, function))
 
-    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
+    def sum_sign(self, index: str, upper: Drawn | None) -> str:
+        """Return the sign of a sum with what it runs over."""
         low = self.index(index)
-        bounds = f"sum_({low})" if upper is None else f"sum_({low} = 1)^({upper})"
-        return f"{bounds} " + self.summand(body)
+        return f"sum_({low})" if upper is None else f"sum_({low} = 1)^({upper})"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return the cases in rows after a brace."""
         when, else_ = map(self.settings.said, ("if", "otherwise"))
         rows = [f'{self.draw(e)} & quad "{when} " {self.draw(c)}' for c, e in pieces]
-        return Drawn(f'cases({", ".join(rows)}, {self.draw(otherwise)} & quad "{else_}")')
-
-    decimal_comma = '","'
+        text = f'cases({", ".join(rows)}, {self.draw(otherwise)} & quad "{else_}")'
+        return _as(text, super().cases(pieces, otherwise))
 
     def scientific(self, digits: str, power: int) -> Drawn:
-        return Drawn(f"{digits} dot.op 10^({power})")
+        return _as(f"{digits} dot.op 10^({power})", super().scientific(digits, power))
 
     def times(self, before: Expr, after: Expr, drawn: Drawn) -> Drawn:
         """Return a dot beside numbers, a thin space between symbols."""
-        return Drawn(" dot.op " if self.dotted(before, after) else " thin ")
+        plain = super().times(before, after, drawn)
+        return _as(" dot.op " if self.dotted(before, after) else " thin ", plain)
 
-    def plus(self, negated: bool) -> Drawn:
-        return Drawn(" - " if negated else " + ")
-
-    def minus(self) -> Drawn:
-        return Drawn("-")
+    def gap(self) -> Drawn:
+        return _as(" thin ", super().gap())
 
     def partial(self) -> Drawn:
-        return Drawn("partial ")
-
-    def prime(self) -> Drawn:
-        return Drawn("'")
+        return _as("partial ", super().partial())
 
     def relation(self, operator: str) -> Drawn:
-        return Drawn(_RELATIONS[operator])
+        return _as(_RELATIONS[operator], super().relation(operator))
 
     def nabla(self, of: Drawn, wrt: Drawn) -> Drawn:
         """Return ∇ with its variable below."""
-        return f"nabla_({wrt}) " + of
+        return _as(f"nabla_({wrt}) {of}", super().nabla(of, wrt))
 
     def matrix(self, rows: list[list[Drawn]]) -> Drawn:
-        return Drawn(f'mat(delim: "[", {"; ".join(", ".join(map(str, row)) for row in rows)})')
+        text = "; ".join(", ".join(map(str, row)) for row in rows)
+        return _as(f'mat(delim: "[", {text})', super().matrix(rows))
+
+    def aligned(self, rows: list[Drawn]) -> Drawn:
+        """Return lines one below the other within a formula."""
+        text = "; ".join(f"inline({row})" for row in rows)
+        return _as(f"mat(delim: #none, align: #left, {text})", super().aligned(rows))
+
+    def indented(self, line: Drawn) -> Drawn:
+        return _as(f"quad {line}", super().indented(line))
 
     def transposed(self, operand: Drawn) -> Drawn:
-        return operand + "^(upright(T))"
-
-    def side_by_side(self, factors: list[Drawn]) -> Drawn:
-        return joined(" thin ", factors)
+        return _as(f"{operand}^(upright(T))", super().transposed(operand))
 
     def entrywise(self, factors: list[Drawn]) -> Drawn:
-        return joined(" dot.o ", factors)
+        return joined(_as(" dot.o ", super().entrywise([Drawn("")] * 2)), factors)
 
     def assigned(self) -> Drawn:
-        return Drawn("<-")
+        return _as("<-", super().assigned())
 
     def arrow(self) -> Drawn:
-        return Drawn("->")
+        return _as("->", super().arrow())
 
     def dots(self) -> Drawn:
-        return Drawn("dots.h.c")
+        return _as("dots.h.c", super().dots())
 
     def blank(self, width: int) -> Drawn:
         """Return a box with a line below."""
         size = f"width: {0.6 * width:.4g}em, height: 1.4em"
-        return Drawn(f"#box({size}, stroke: (bottom: 0.6pt))")
+        return _as(f"#box({size}, stroke: (bottom: 0.6pt))", super().blank(width))
+
+
+def _as(text: str, drawn: Drawn) -> Drawn:
+    """Return the text of Typst's for what LaTeX draws so high and wide."""
+    return structs.replace(drawn, text=text)
+
+
+_COMMA = letters(",") + " "
 
 
 def quoted(text: str) -> str:

@@ -29,7 +29,7 @@ def links(chain: Chain, printer: MathPrinter) -> list[tuple[Drawn, Expr]]:
         if text != before or (not kept and form is rest[-1]):
             kept.append(form)
         before = text
-    signs = [chain.relation] + ["="] * (len(kept) - 1)
+    signs = [chain.relation, *["="] * len(kept)][: len(kept)]
     if kept and chain.closing != "=":
         signs[-1] = chain.closing
     return [(sign(mark, printer), form) for mark, form in zip(signs, kept, strict=True)]

@@ -55,7 +55,23 @@ def _seen(text: str) -> str:
 
 
 def _indented(value: object, held: Any = None) -> str:
-    return msgspec.json.format(msgspec.json.encode(value, enc_hook=held), indent=2).decode()
+    try:
+        data = msgspec.json.encode(value, enc_hook=held)
+    except UnicodeEncodeError:
+        data = msgspec.json.encode(_encodable(msgspec.to_builtins(value, enc_hook=held)))
+    return msgspec.json.format(data, indent=2).decode()
+
+
+def _encodable(value: object) -> object:
+    """Return the value without halves of characters, which a file's name may hold."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case list() | tuple():
+            return [_encodable(each) for each in value]
+        case dict():
+            return {_encodable(key): _encodable(each) for key, each in value.items()}
+    return value
 
 
 def _stretches(array: Array, pad: str) -> Iterator[str]:

@@ -8,11 +8,10 @@ from ..diagrams.lettering import POINT
 from ..expression.tree import Expr
 from ..languages import ENGLISH
 from ..printing.drawn import Drawn
-from ..printing.latex.printer import LatexMath
 from ..printing.latex.width import DISPLAY
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import ShownNumber
-from ..printing.page import Page
+from ..printing.page import POINTS, Page
 from ..printing.settings import Settings
 from ..printing.typst_math import TypstMath, quoted
 from ..problems import printable
@@ -39,6 +38,8 @@ from ..worked.document import (
 )
 from . import Format
 from .chains import column_figures, label, lacking, links
+from .latex.equations import within
+from .latex.tables import GAP, DrawnTable, TabularPlan
 from .pictures import svgs_of
 
 _SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~\"'=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
@@ -46,20 +47,24 @@ _BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"
 """The block that a table's bars are made of; the text's own font draws it too wide."""
 _FEW = 7
 """A table of no more rows is not cut by the end of a page."""
-_ROOM = 36.0
-"""The width of a line in em, beside its left side."""
-_SHRUNK = 2.5
-"""A piece wider than so many lines is not set smaller, but broken where Typst likes."""
-_EM = 10.5
-"""The size of the text, in points."""
+_OF_TEX = 72 / POINTS["in"]
+"""TeX's point, in points."""
+_SIZE, _TEXT = 10.5, 166.0
+"""The size of letters on pages of their own, in points, and the width of their text, in mm."""
+_ELSEWHERE, _COLUMN = 11.0, 160.0
+"""The same where a document stands in another, if this says nothing else."""
+_INDENT = 1.5
+"""The indent of a line that goes on, in em."""
 
 _PAGE = """#set document(title: {title}, date: none)
 #set page(
   paper: "a4", margin: (x: 2.2cm, top: 2.6cm, bottom: 2.4cm), numbering: "1 / 1",
-  // The title and the section that a page begins in, but on the first.
+  // The title and the section that a page begins with, but on the first.
   header: context if here().page() > 1 {{
     set text(size: 9pt, fill: luma(35%))
-    let before = query(heading.where(level: 2)).filter(it => it.location().page() <= here().page())
+    let top(it) = it.location().page() == here().page() and it.location().position().y < 3.2cm
+    let begun(it) = it.location().page() < here().page() or top(it)
+    let before = query(heading.where(level: 2)).filter(begun)
     [{words} #h(1fr) #if before.len() > 0 {{ before.last().body }}]
     v(-0.7em)
     line(length: 100%, stroke: 0.4pt + luma(70%))
@@ -70,13 +75,12 @@ _PAGE = """#set document(title: {title}, date: none)
 #show heading: set block(above: 1.8em, below: 1.1em)
 #show heading.where(level: 1): set text(size: 1.25em)
 """
-_HELPERS = """#set table(stroke: none, inset: (x: 0.7em, y: 0.7em))
+_HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
 #show table: set par(justify: false)
 #set math.mat(row-gap: 0.5em)
 #show table: set block(above: 1.4em, below: 1.4em)
 // A piece of a formula at full size; a line is broken between pieces.
 #let piece(it) = [#box(math.equation(math.display(it.body)))#sym.zws]
-#let long(it) = math.equation(math.display(it.body))
 #let kept(..cells) = block(breakable: false, above: 1.4em, below: 1.4em, table(..cells))
 // Chains of equalities, aligned at their first relation; a piece wider than a line is set smaller.
 #let chains(..rows) = layout(size => {
@@ -84,7 +88,7 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.7em, y: 0.7em))
   let room = size.width - margin - 1.5em.to-absolute()
   show box: it => context {
     let share = 0.97 * room / measure(it).width
-    if share < 0.97 and share > 0.3 { set text(size: share * 1em); it } else { it }
+    if share < 0.97 { set text(size: calc.max(share, 0.6) * 1em); it } else { it }
   }
   for (target, forms, beside) in rows.pos() {
     block(above: 1.4em, below: 1.4em, par(leading: 1.2em, hanging-indent: margin + 1.5em, {
@@ -93,16 +97,6 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.7em, y: 0.7em))
       if beside != none { h(1fr); [ ]; text(fill: luma(35%), beside) }
     }))
   }
-})
-"""
-_NARROW = """// A table that is too wide is set smaller, and its formulas are broken.
-#show table: it => layout(size => {
-  let small(share) = { set text(size: share * 1em); it }
-  let fits(share) = measure(small(share)).width <= 1.15 * size.width
-  let share = (1, 0.9, 0.8, 0.7).find(fits)
-  let body = small(if share == none { 0.7 } else { share })
-  let width = measure(body, width: size.width).width
-  if width <= size.width { body } else { scale(size.width / width * 100%, reflow: true, body) }
 })
 """
 _IN_PLACE = """// A picture, no wider than the text.
@@ -137,18 +131,20 @@ def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
     width = "".join(map(str, wide.parts))
     if page.standalone:
         layout += f"#set page(width: {width} + 4.4cm)\n"
-        return f"{layout}{_HELPERS}{_NARROW}{pictures}\n{heading}{body}\n"
-    return f"{layout}{_HELPERS}{_NARROW}{pictures}\n#block(width: {width})[\n{heading}{body}\n]\n"
+        return f"{layout}{_HELPERS}{pictures}\n{heading}{body}\n"
+    return f"{layout}{_HELPERS}{pictures}\n#block(width: {width})[\n{heading}{body}\n]\n"
 
 
 class _TypstWriter:
     """The visitor: a piece of Typst for each block."""
 
     def __init__(self, printer: MathPrinter, page: Page) -> None:
-        self.printer, self.page, self.pictures = printer, page, page.pictures
-        self.latex = LatexMath(printer.profile, printer.settings)
-        width = page.layout.width
-        self.room = _ROOM if width is None else max(8.0, 0.8 * width.points / _EM - 2.5)
+        own = (printer.profile, printer.settings)
+        self.printer = printer if isinstance(printer, TypstMath) else TypstMath(*own)
+        self.page, self.pictures = page, page.pictures
+        width, size = page.layout.width, _SIZE if page.standalone else _ELSEWHERE
+        given = (_TEXT if page.standalone else _COLUMN) * POINTS["mm"]
+        self.room = (given if width is None else width.points) / size * _OF_TEX
 
     def block(self, block: Block) -> str:
         match block:
@@ -158,8 +154,7 @@ class _TypstWriter:
                 aside = self.line(block.marked(self.printer.settings.said(WHY)))
                 return f"#quote(block: true)[{aside}]"
             case Equations(chains):
-                rows = ",\n".join(map(self.chain, chains))
-                return f"#chains(\n{rows},\n)" if chains else ""
+                return self.equations(chains)
             case Table():
                 return self.table(block)
             case Picture():
@@ -187,10 +182,17 @@ class _TypstWriter:
             case Figure(value):
                 return f"${self.printer.number(value)}$"
 
-    def chain(self, chain: Chain) -> str:
+    def equations(self, chains: tuple[Chain, ...]) -> str:
+        """Return the chains, what is left of their relations as wide as the widest."""
+        targets = (self.printer.visit(chain.forms[0]).width[DISPLAY] for chain in chains)
+        room = self.room - min(max(targets, default=0.0), self.room / 2) - _INDENT
+        rows = ",\n".join(self.chain(chain, room) for chain in chains)
+        return f"#chains(\n{rows},\n)" if chains else ""
+
+    def chain(self, chain: Chain, room: float) -> str:
         """Return the target, the forms in pieces, and what stands beside them."""
         target = f"$display({self.printer.draw(chain.forms[0])})$"
-        forms = "".join(self.pieces(form, sign) for sign, form in links(chain, self.printer))
+        forms = "".join(self.pieces(form, room, sign) for sign, form in links(chain, self.printer))
         if chain.ranges:
             ranges = ", ".join(f"${self.printer.draw(part)}$" for part in chain.ranges)
             forms += f"#h(2em) {self.printer.settings.said('for')} {ranges}"
@@ -198,22 +200,15 @@ class _TypstWriter:
         name = f"[{self.inline(beside)}]" if beside is not None else "none"
         return f"  ({target}, [{forms}], {name})"
 
-    def pieces(self, form: Expr, sign: Drawn | str = "") -> str:
-        """Return the form in pieces between which a line may be broken.
+    def pieces(self, form: Expr, room: float, sign: Drawn | str = "") -> str:
+        """Return the form in pieces, no wider than the room, between which a line may be broken.
 
         The empty string before a sign gives it the space of a sign between two terms.
         """
-        depth = self.latex.depth_within(form, self.room)
-        first, *more = self.printer.pieces(form, depth)
+        first, *more = within(form, self.printer, room)
         drawn = [f'"" {sign} {first}' if sign else first.text]
         drawn += [f'"" {piece.text.strip()}' for piece in more]
-        widths = [piece.width[DISPLAY] for piece in self.latex.pieces(form, depth)]
-        if len(widths) != len(drawn):
-            widths = [max(widths)] * len(drawn)
-        return "".join(
-            f"#{'piece' if width <= _SHRUNK * self.room else 'long'}(${text}$)"
-            for text, width in zip(drawn, widths, strict=True)
-        )
+        return "".join(f"#piece(${text}$)" for text in drawn)
 
     def picture(self, picture: Picture) -> str:
         """Return the picture within the file, its letters placed as the shipped fonts have them."""
@@ -227,17 +222,45 @@ class _TypstWriter:
     # -- tables
 
     def table(self, table: Table) -> str:
-        marks = ", ".join("right" if c.kind == "figure" else "left" for c in table.columns)
-        heads = ", ".join(map(self.heading, table.columns))
+        """Return the table: one that is too wide in smaller letters, lines, or parts."""
         columns = [self.column(table, number) for number in range(len(table.columns))]
-        rows = "".join(f"  {', '.join(cells)},\n" for cells in zip(*columns, strict=True))
+        plans = DrawnTable(table, self.printer, gradients=False).plans(self.room)
+        parts = [self.part(table, plan, columns) for plan in plans]
         caption = f"#block(sticky: true)[{self.line(table.caption)}]\n" if table.caption else ""
+        return caption + "\n\n".join(parts)
+
+    def part(self, table: Table, plan: TabularPlan, columns: list[list[str]]) -> str:
+        """Return a table of the planned columns."""
+        chosen = [table.columns[number] for number in plan.columns]
+        marks = ", ".join("right" if c.kind == "figure" else "left" for c in chosen)
+        heads = ", ".join(map(self.heading, chosen))
+        drawn = [
+            self.fitted(table, number, plan.budget[number]) if number in plan.budget else column
+            for number, column in enumerate(columns)
+            if number in plan.columns
+        ]
+        widths = (
+            f"{plan.budget[number] + GAP:.2f}em" if number in plan.budget else "auto"
+            for number in plan.columns
+        )
+        rows = "".join(f"  {', '.join(cells)},\n" for cells in zip(*drawn, strict=True))
         function = "kept" if len(table.rows) <= _FEW else "table"
-        return (
-            f"{caption}#{function}(\n  columns: {len(table.columns)},\n  align: ({marks},),\n"
+        text = (
+            f"#{function}(\n  columns: ({', '.join(widths)},),\n  align: ({marks},),\n"
             f"  table.hline(),\n  table.header({heads}),\n  table.hline(stroke: 0.5pt),\n"
             f"{rows}  table.hline(),\n)"
         )
+        scale = plan.size.scale
+        return text if scale == 1 else f"#[#set text(size: {scale}em)\n{text}]"
+
+    def fitted(self, table: Table, number: int, budget: float) -> list[str]:
+        """Return a column's cells, its formulas in pieces no wider than the column."""
+        return [
+            f"[{self.pieces(cell.expr, budget - _INDENT)}]"
+            if isinstance(cell := row[number], Math) and table.columns[number].kind == "work"
+            else drawn
+            for row, drawn in zip(table.rows, self.column(table, number), strict=True)
+        ]
 
     def heading(self, column: Column) -> str:
         name = f"#raw({quoted(column.name)})" if column.name else ""
@@ -262,7 +285,7 @@ class _TypstWriter:
         if cell is None:
             return "$dots.v$" if all(other is None for other in row) else "$dots.h.c$"
         if isinstance(cell, Math) and kind == "work":
-            return self.pieces(cell.expr)
+            return self.pieces(cell.expr, self.room)
         return self.inline(cell)
 
 

@@ -168,7 +168,10 @@ def graph_kinds() -> Iterator[GraphKind]:
     for operation in ("multiply", "divide", "subtract"):
         swapped = _of(operation)(lambda e: e.local[1 - e.position] * e.above)
         yield GraphKind(
-            f"inputs of {operation} exchanged", "edge", swapped, ("other-inputs-share", "sign")
+            f"inputs of {operation} exchanged",
+            "edge",
+            swapped,
+            ("other-inputs-share", "sign", "minus"),
         )
     yield GraphKind(
         "own value for a product",
@@ -192,7 +195,7 @@ def graph_kinds() -> Iterator[GraphKind]:
         "a square's base lost",
         "edge",
         _of("square")(lambda e: 2 * e.above),
-        ("factor-two", "constant-lost", "path-without-weight"),
+        ("base-lost", "factor-two", "constant-lost", "path-without-weight"),
     )
     yield GraphKind(
         "factor 3 lost",
@@ -200,7 +203,7 @@ def graph_kinds() -> Iterator[GraphKind]:
         _of("triple")(lambda e: e.above),
         ("path-without-weight", "constant-lost"),
     )
-    yield GraphKind("minus lost", "edge", lambda e, r: -r, ("path-subtracted", "sign"))
+    yield GraphKind("minus lost", "edge", lambda e, r: -r, ("path-subtracted", "sign", "minus"))
     yield GraphKind(
         "quotient's minus lost",
         "edge",
@@ -209,7 +212,7 @@ def graph_kinds() -> Iterator[GraphKind]:
                 e.inputs[0] / e.inputs[1] ** 2 * e.above if e.position else e.above * e.inputs[1]
             )
         ),
-        ("sign", "path-subtracted", "other-inputs-share"),
+        ("divisor-multiplied", "sign", "path-subtracted", "other-inputs-share"),
     )
     yield GraphKind(
         "slope at a",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 from pathlib import Path
 
@@ -163,3 +164,27 @@ def test_names_in_set_pages(canary: Path) -> None:
         came = outcome([command, "-", "--format", "pdf"], NAMED, seconds=20)
         assert (came.code, came.fault, came.detail) == (0, "", "")
     assert canary.read_text(encoding="utf-8") == "alive"
+
+
+def test_a_file_name_that_is_not_utf_8_in_every_report(canary: Path) -> None:
+    """Python has such bytes as halves of characters, which no file may hold."""
+    Path("class").mkdir()
+    odd = os.fsdecode(b"class/\xff\xfe.yaml")
+    try:
+        Path(odd).write_text("answers: {z1: [0.3775, 1]}", encoding="utf-8")
+    except OSError:
+        pytest.skip("no such names here")
+    reports = ("m.csv", "m.json", "j.xml", "results.json", "moodle.csv", "canvas.csv")
+    options = [part for report in reports for part in ("--report", report)]
+    done = run(*SHEET, "class", *options, "--format", "json")
+    assert done.code == 1
+    harmless(done.out + done.err, canary)
+    assert all(Path(report).read_text(encoding="utf-8") for report in reports)
+
+
+@pytest.mark.parametrize(("name", "cure"), [("a.zip", "unpack it"), ("a.ipynb", "np.savez")])
+def test_a_file_of_another_kind_is_told_what_to_do(canary: Path, name: str, cure: str) -> None:
+    Path(name).write_bytes(b'{"cells": []}')
+    done = run(*SHEET, name)
+    assert f"a .{name[2:]} file is not read" in done.err
+    assert cure in done.err

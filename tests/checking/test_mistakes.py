@@ -113,6 +113,8 @@ OF_GRAPHS = [
     "paths-multiplied",
     "wrong-upstream",
     "constant-lost",
+    "base-lost",
+    "divisor-multiplied",
     "wrong-operation",
     "gradient-for-slope",
 ]
@@ -573,3 +575,28 @@ def test_slips_on_a_graph_are_named_and_speak_of_no_target(
     found = mark_sheet(answer_key(GRAPH, run(GRAPH)), Sheet("", "", answers))
     assert named(found) & mistakes, found
     assert not any(word in e.message + e.full for e in found.judged for word in ("target", "loss"))
+
+
+POWERS = loads("variables: {a: 1.3, b: 0.7, c: 1.9}\ngraph: {p: a**2, q: p/b, o: q*c}\n")
+"""p = 1.69, q = 1.69/0.7, o = 1.9q; dq = 1.9, dp = 1.9/0.7, da = 2.6 dp, db = −1.69/0.49·1.9."""
+WORKED = {
+    "p": "1.69", "q": "2.414286", "o": "4.587143", "d(q)": "1.9", "d(c)": "2.414286",
+    "d(p)": "2.714286", "d(a)": "7.057143", "d(b)": "-6.553061",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "mistake"),
+    [
+        ({"d(a)": "5.428571"}, "base-lost"),
+        ({"d(p)": "1.33", "d(a)": "3.458"}, "divisor-multiplied"),
+        ({"d(b)": "6.553061"}, "sign"),
+    ],
+)
+def test_slips_in_a_power_and_a_quotient(changed: dict[str, str], mistake: str) -> None:
+    """2·dp for 2a·dp; 0.7·1.9 for 1.9/0.7; the quotient's minus lost."""
+    answers = tuple(answer(n, raw, POWERS) for n, raw in {**WORKED, **changed}.items())
+    found = mark_sheet(answer_key(POWERS, run(POWERS)), Sheet("", "", answers))
+    assert mistake in named(found), found
+    wrong = [each.answer.name for each in found.judged if each.verdict == "wrong"]
+    assert wrong == list(changed)[:1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -26,19 +27,35 @@ def test_standard_input() -> None:
     assert from_stdin == process("trace", config("mazur")).stdout
 
 
-def imported(*arguments: str) -> set[str]:
-    """Return the top packages that a run of the command line imports."""
+@functools.cache
+def modules(*arguments: str) -> set[str]:
+    """Return the modules that a run of the command line imports."""
     program = (
         "import sys\n"
         "from backprop_cli.cli import main\n"
         "try:\n    main()\n"
         "except SystemExit:\n    pass\n"
-        "print('\\n'.join({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, check=True, cwd=ROOT
     )
     return set(done.stderr.decode().split())
+
+
+def imported(*arguments: str) -> set[str]:
+    """Return the top packages that a run of the command line imports."""
+    return {name.partition(".")[0] for name in modules(*arguments)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "most"), [(["--help"], 2), (["trace", config("mazur")], 142)]
+)
+def test_few_of_our_modules_are_on_the_way(arguments: list[str], most: int) -> None:
+    """Each costs a tenth of a millisecond or more: what another command needs is left to it."""
+    ours = {name for name in modules(*arguments) if name.startswith("backprop_cli")}
+    assert len(ours) <= most
+    assert not {name for name in ours if ".latex" in name}
 
 
 def test_help_imports_click_alone() -> None:

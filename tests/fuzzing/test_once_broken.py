@@ -65,6 +65,7 @@ CASES = (
     *((command, GATED.replace("745", "740")) for command in ("trace", "diagnose")),
     ("diagnose --full", LONG_NORM),
     ("trace --exact", NORMED),
+    ("sweep --over b1=-1:1:3 --steps 2", ROWS.replace("bias: 0}, ", "bias: [0, 0]}, ")),
     ("step --steps 2", GATED.replace("745", "40").replace("target: [1", "target: [5e-324")),
     *(
         (f"sweep --over w={ends} --format {name}{more}", LARGE)

@@ -181,3 +181,14 @@ def test_english_reads_no_catalogue() -> None:
     call = [sys.executable, "-c", program, "describe", config("mazur")]
     done = subprocess.run(call, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "['backprop_cli.languages']"
+
+
+def test_the_case_after_mit() -> None:
+    """A worksheet says by what the loss changes: in German that is a dative, its clause closed."""
+    for name in ("gru", "skip_gram"):
+        page = printed("worksheet", config(name), "--language", "de", width=300)
+        changes = re.findall(r"wie sich der Verlust mit (.*?) ändert", page)
+        assert len(changes) > 3
+        for what in changes:
+            assert re.match(r"dem|den|der (?!Zustand|Kandidat)|jede[mr]", what), what
+            assert what.endswith(",") == (", was " in what), what

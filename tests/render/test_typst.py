@@ -9,7 +9,7 @@ from backprop_cli.notation.bound import bound
 from backprop_cli.printing.settings import Settings
 from backprop_cli.render.typst import words
 
-from ..commands.running import EXAMPLES
+from ..commands.running import EXAMPLES, config, printed
 from .documents import Case, cases_of
 from .hostile import hostile_document
 from .kinds import KINDS, drawn, every_kind
@@ -94,3 +94,29 @@ def test_typst_compiles_every_example(example: str) -> None:
         _, warnings = typst.compile_with_warnings(source.encode())
         serious = [w for w in warnings if "font" not in str(w)]
         assert not serious
+
+
+NARROW = (
+    ("trace", "skip_gram", "--only", "forward"),
+    ("derive", "shared_and_regularized", "--style", "index", "--wrt", "W1"),
+    ("gradcheck", "gru"),
+)
+"""Fractions of eight terms, words beside words, tables of many columns."""
+MEASURED = """#show table: it => layout(size => {
+  if measure(it).width > size.width { panic("a table too wide") }
+  it
+})
+"""
+
+
+def test_nothing_leaves_a_column_and_nothing_is_set_too_small_to_read() -> None:
+    """Typst measures each table and each piece of a formula at 80 mm."""
+    typst = pytest.importorskip("typst")
+    shrunk = "if share < 0.97 {"
+    bodies = []
+    for command, name, *options in NARROW:
+        call = (command, config(name), *options, "--format", "typst", "--width", "80mm")
+        page = printed(*call)
+        assert page.count(shrunk) == 1
+        bodies.append(page.replace(shrunk, 'if share < 0.7 { panic("too small") }\n    ' + shrunk))
+    typst.compile((MEASURED + "\n#pagebreak()\n".join(bodies)).encode())

@@ -151,6 +151,48 @@ def constant_lost(at: Site) -> Iterator[Array]:
 
 
 @mistake(
+    "base-lost",
+    "the base of a power lost",
+    "The exponent comes down; what stays of the power?",
+    "{entry} has the exponent of a power without its base: x² gives 2x, not 2.",
+    rank=30,
+)
+def base_lost(at: Site) -> Iterator[Array]:
+    """2 for 2x: the derivative of a power without the power that stays."""
+    shares = _shares(at)
+    for n, (consumer, position) in enumerate(at.edges if shares else ()):
+        node = at.graph.nodes[consumer]
+        if node.rule is None or node.rule.name != "power" or len(node.parents) != 1:
+            continue
+        used = at.used.copy()
+        used[at.node], used[consumer] = (
+            np.ones_like(at.value(at.node)),
+            np.ones_like(at.value(consumer)),
+        )
+        gradient = at.upstream(consumer)
+        yield at.computed - shares[n] + share(at.graph, FLOAT64, consumer, position, gradient, used)
+
+
+@mistake(
+    "divisor-multiplied",
+    "multiplied by the divisor",
+    "What is the derivative of a/b by a?",
+    "{entry} is multiplied by what the forward pass divides by; going back it is divided too.",
+    rank=30,
+)
+def divisor_multiplied(at: Site) -> Iterator[Array]:
+    """∂(a/b)/∂a = b for 1/b."""
+    shares = _shares(at)
+    for n, (consumer, position) in enumerate(at.edges if shares else ()):
+        node = at.graph.nodes[consumer]
+        if position or len(node.parents) != 2 or node.rule is None or node.rule.name != "division":
+            continue
+        wrong = at.upstream(consumer) * at.value(node.parents[1])
+        if node.parents[0] == at.node and wrong.shape == at.computed.shape:
+            yield at.computed - shares[n] + wrong
+
+
+@mistake(
     "wrong-operation",
     "another operation going forward",
     "Which operation stands in this line?",
@@ -181,5 +223,7 @@ MISTAKES = (
     paths_multiplied,
     wrong_upstream,
     constant_lost,
+    base_lost,
+    divisor_multiplied,
     wrong_operation,
 )

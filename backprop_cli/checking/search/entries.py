@@ -12,6 +12,8 @@ from .slips import slip_in
 
 FEWEST_DIGITS = 2
 """Digits from which on a number is its own, not by chance another's."""
+FEWEST_TURNED = 3
+"""Digits of a lone answer from which on it is no accident that they are the right ones."""
 SELDOM = 0.01
 """How likely two entries may have each other's numbers by chance."""
 FEWEST_OTHERS = 2
@@ -78,6 +80,15 @@ def _name(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> str
         if any(_same(s, other, units) for other in accepted):
             return "neighbour-copied"
     return ""
+
+
+def turned(evidence: Evidence, mine: frozenset[int]) -> bool:
+    """Return whether a lone answer is right but for its sign, whatever the mistake was."""
+    (index,) = mine
+    marking = evidence.markings[index]
+    s, right = marking.number, marking.right_value
+    clear = s is not None and s.digits >= FEWEST_TURNED and bool(right)
+    return clear and s is not None and follows(s, -right, evidence.sheet.units)
 
 
 def _same(s: Rounded, other: Marking, units: float) -> bool:

@@ -14,7 +14,7 @@ from ..marking.markings import Marking, SheetMarkings
 from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
-from .entries import entries
+from .entries import entries, turned
 from .evidence import CHANCE, Evidence, Explanation, Named, Trial, evidence_of
 from .pairs import pairs
 from .slips import slips
@@ -173,7 +173,7 @@ def _most(evidence: Evidence, left: Left, *, found: list[Explanation]) -> list[N
             near -= {n for each in named for n in each.explains}
             named.append(Named(tuple(alike[:2]), mine | near, sites))
         else:
-            named.append(Named((), mine))
+            named.append(Named(("minus",) if turned(evidence, mine) else (), mine))
         left = left - mine
     return named
 

@@ -18,7 +18,7 @@ HEAD = 4000
 """Bytes of a file that is too large from which its kind is told."""
 LARGEST_SHEET = 64 * 1024
 """Bytes; a sheet of answers to a network that is done by hand has a few hundred."""
-MOST_SHEETS = 20_000
+MOST_SHEETS = 200_000
 DEEPEST_FOLDER = 8
 LARGEST_BINARY = 512 * 1024
 """Bytes of a file of arrays, or of a spreadsheet, as it stands."""

@@ -38,6 +38,17 @@ _CURES = {
 """What helps with a sheet where another thing would help with a network."""
 
 
+_TABLE = "save it as .xlsx or .csv"
+CURES = {
+    ".zip": "unpack it, and name the folder",
+    ".ipynb": "save its arrays with np.savez('answers.npz', dW1=dW1, …)",
+    ".ods": _TABLE,
+    ".xls": _TABLE,
+    ".numbers": _TABLE,
+}
+"""What to do with a file that is no sheet, by its kind, also where it is named itself."""
+
+
 def read_sheets(paths: tuple[str, ...], reading: Reading) -> Iterator[ReadSheet]:
     """Yield the sheets of the files and folders; a CSV file may hold several students'.
 
@@ -55,7 +66,7 @@ def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
     path = found.path
     if found.why:
         return [ReadSheet(Sheet("", path, ()), left_out=found.why)]
-    if found.foreign:
+    if found.foreign or Path(path).suffix.lower() in CURES:
         return [_handed(_broken(path, _foreign(path)), found)]
     try:
         with within(SECONDS_A_SHEET):
@@ -103,7 +114,7 @@ def _of_arrays(arrays: dict[str, Any], path: str, reading: Reading) -> ReadSheet
 def _foreign(path: str) -> Refusal:
     suffix = Path(path).suffix
     what = f"a {suffix} file is not read" if suffix else "a file without a suffix is not read"
-    cure = f"sheets end in {', '.join(SUFFIXES)}"
+    cure = CURES.get(suffix.lower(), f"sheets end in {', '.join(SUFFIXES)}")
     return refuse(what, None, cure, Source(shortened(path, 200), ""))
 
 

@@ -166,3 +166,6 @@ def check_path(subject: SweepSubject) -> None:
         if place.number not in graph.parameters.values() or place.number in graph.data:
             message = f"--steps: {axis.name} is no parameter, which a step would move"
             raise refuse(message, None, f"vary one of {', '.join(graph.parameters)}")
+        if place.position is None and math.prod(graph.nodes[place.number].shape) > 1:
+            message = f"--steps: a step moves the entries of {axis.name} apart"
+            raise refuse(message, None, f"vary one of them, such as {axis.name}[1]")

@@ -31,13 +31,13 @@ _RELATIONS |= {"!=": r"\ne", "≈": r"\approx"}
 _PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),⟨⟩]+")
 _WIDEST = 40.0
 """How wide a part of a fraction may be, in em: about a page of the smallest type."""
-_DEEPEST = 4
+DEEPEST = 4
 """How many parentheses within parentheses a line is cut in."""
-_DEEPEST_PIECE = 2
+_DEEPEST_PIECE = 4
 """The same of pieces that another format sets in lines."""
 _EM = 0.6
 """How wide a character is that is written by hand, in em."""
-_KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
+KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
 
 
 class LatexMath(StackedMath):
@@ -116,12 +116,19 @@ class LatexMath(StackedMath):
         """Return a part of a fraction no wider than a page, or than it may be."""
         drawn = self.visit(part)
         rows = self.lines(part, self.widest) if drawn.width[INLINE] > self.widest else []
-        return aligned(rows, self.line_end) if len(rows) > 1 else drawn
+        return self.aligned(rows) if len(rows) > 1 else drawn
+
+    def aligned(self, rows: list[Drawn]) -> Drawn:
+        """Return lines one below the other within a formula; each is set as in a display."""
+        text = f" {self.line_end} ".join([f"& {rows[0]}", *(f"&{row}" for row in rows[1:])])
+        tall = of("", *rows).tall.beside(Height(rows=len(rows)))
+        width = (max(row.width[DISPLAY] for row in rows) + 0.2,) * len(rows[0].width)
+        return Drawn(rf"\begin{{aligned}} {text} \end{{aligned}}", tall=tall, width=width)
 
     def lines(self, form: Expr, room: float) -> list[Drawn]:
         """Return the form in lines, cut before its outermost signs first."""
         found: list[Drawn] = []
-        for depth in range(_DEEPEST):
+        for depth in range(DEEPEST):
             found = filled(self.pieces(form, depth), room)
             if all(line.width[DISPLAY] <= room for line in found):
                 break
@@ -139,6 +146,10 @@ class LatexMath(StackedMath):
         found = self.with_settings(self.settings)
         found.widest = widest
         return found
+
+    def indented(self, line: Drawn) -> Drawn:
+        """Return a line that goes on within a formula."""
+        return QUAD + line
 
     def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
         width = beside(base.width, in_script(exponent))
@@ -173,7 +184,7 @@ class LatexMath(StackedMath):
         letter = self.profile.activation(name)
         if letter in GREEK or len(letter) == 1:
             return self.letter(letter)
-        if letter in _KNOWN:
+        if letter in KNOWN:
             return glyph(f"\\{letter}")
         return glyph(self.operator_name(letter), upright_width(letter))
 
@@ -197,12 +208,14 @@ class LatexMath(StackedMath):
 
     def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
         low = letters(index)
-        if upper is None:
-            bounds, text = [low], f"_{{{index}}}"
-        else:
-            bounds, text = [low + letters("=1"), upper], f"_{{{index}=1}}^{{{upper}}}"
+        bounds = [low] if upper is None else [low + letters("=1"), upper]
         width = beside(scaled(1.65), under_sum(*bounds))
-        return Drawn(rf"\sum{text} ", tall=SYMBOL, width=width) + self.summand(body)
+        sign = Drawn(f"{self.sum_sign(index, upper)} ", tall=SYMBOL, width=width)
+        return sign + self.summand(body)
+
+    def sum_sign(self, index: str, upper: Drawn | None) -> str:
+        """Return the sign of a sum with what it runs over."""
+        return rf"\sum_{{{index}}}" if upper is None else rf"\sum_{{{index}=1}}^{{{upper}}}"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return a cases environment."""
@@ -299,14 +312,6 @@ QUAD = glyph(r"\quad") + " "
 """The indent of a line that goes on."""
 
 
-def aligned(rows: list[Drawn], line_end: str = LatexMath.line_end) -> Drawn:
-    """Return lines one below the other within a formula; each is set as in a display."""
-    text = f" {line_end} ".join([f"& {rows[0]}", *(f"&{row}" for row in rows[1:])])
-    tall = of("", *rows).tall.beside(Height(rows=len(rows)))
-    width = (max(row.width[DISPLAY] for row in rows) + 0.2,) * len(rows[0].width)
-    return Drawn(rf"\begin{{aligned}} {text} \end{{aligned}}", tall=tall, width=width)
-
-
 def filled(pieces: list[Drawn], room: float) -> list[Drawn]:
     """Return the pieces in lines, as many in each as there is room for."""
     lines: list[Drawn] = []
@@ -322,10 +327,14 @@ def filled(pieces: list[Drawn], room: float) -> list[Drawn]:
 
 def _begun(piece: Drawn) -> Drawn:
     """Return the piece as a line begins with it: a product's space is not seen there."""
-    for space in (r"\,", r"\hspace{2pt}"):
+    for space, dot in _SPACES.items():
         if piece.text.startswith(space):
-            return structs.replace(piece, text=r"\cdot" + piece.text.removeprefix(space))
+            return structs.replace(piece, text=dot + piece.text.removeprefix(space))
     return piece
+
+
+_SPACES = {r"\,": r"\cdot", r"\hspace{2pt}": r"\cdot", "thin ": "dot.op "}
+"""The space between two factors in each format, and the dot that is seen."""
 
 
 def word(text: str) -> Drawn:

@@ -88,9 +88,13 @@ def in_table(rows: list[list[Drawn]]) -> Widths:
     )
 
 
-def lines_of(tall: Height) -> float:
-    """Return how many lines of text a displayed line of mathematics is high, roughly."""
-    return 1.3 + 0.9 * max(tall.fractions, tall.other) + 1.3 * max(0, tall.rows - 1)
+def lines_of(tall: Height, bounds: float = 0.0) -> float:
+    """Return how many lines of text a displayed line of mathematics is high, roughly.
+
+    ``bounds`` is what a sum's take above and below it, where lines are many.
+    """
+    most = max(0.9 * tall.fractions, (0.9 + bounds) * tall.other)
+    return 1.3 + most + 1.3 * max(0, tall.rows - 1)
 
 
 def text_width(text: str, *, typewriter: bool = False) -> float:

@@ -3,13 +3,32 @@
   const slides = [...document.querySelectorAll(".slide")];
   const steps = slides.map((slide) => [...slide.querySelectorAll(".step, .step tbody tr")]);
   const place = document.getElementById("slides-place");
+  const MARGIN = 48;  // below a slide, where the buttons are
   let at = 0;
   let shown = 1;
 
+  // The parts of a slide that fit its height go together; what is before and after is not shown.
+  function page(slide, last) {
+    const parts = [...slide.querySelectorAll(":scope > .step")];
+    parts.forEach((part) => part.classList.remove("off"));
+    slide.style.zoom = 1;
+    const boxes = parts.map((part) => part.getBoundingClientRect());
+    const room = window.innerHeight - MARGIN - (boxes.length ? boxes[0].top : 0);
+    let group = [];
+    for (const [number, part] of parts.entries()) {
+      if (group.length && boxes[number].bottom - boxes[group[0]].top > room) {
+        if (parts.slice(number).every((later) => !later.contains(last))) break;
+        group = [];
+      }
+      group.push(number);
+    }
+    parts.forEach((part, number) => part.classList.toggle("off", !group.includes(number)));
+  }
+
   function fit() {
     const slide = slides[at];
-    slide.style.zoom = 1;
-    const room = window.innerHeight - slide.getBoundingClientRect().top - 16;
+    page(slide, steps[at][shown - 1] ?? null);
+    const room = window.innerHeight - slide.getBoundingClientRect().top - MARGIN;
     slide.style.zoom = Math.min(1, Math.max(0.4, room / slide.scrollHeight));
   }
 

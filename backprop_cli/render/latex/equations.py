@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 from ...expression.tree import Expr, Hadamard, MatMul, Matrix
 from ...printing.drawn import POWER, PRODUCT, Drawn, Height, joined
 from ...printing.latex.lines import NORMAL, SIZES, Size
-from ...printing.latex.printer import QUAD, LatexMath, aligned, filled, word
+from ...printing.latex.printer import DEEPEST, QUAD, LatexMath, filled, word
 from ...printing.latex.width import DISPLAY, glyph, letters, lines_of
 from ...printing.latex.words import beside, beside_width
 from ...printing.mathematics import MathPrinter
@@ -19,6 +19,8 @@ TALLEST = 32.0
 """Lines of text that one display may be high; ``aligned`` cannot be cut by the end of a page."""
 _SCRIPTS = 0.88
 """The room that closed forms may fill in small type: their nested exponents shrink no further."""
+_BOUNDS = 0.8
+"""Lines that the bounds of a sum take on a slide."""
 _TRIES = (*((size, False) for size in SIZES[:3]), *((size, True) for size in SIZES[2:]))
 """Sizes, and whether fractions and matrices are folded in them."""
 _SAVED = 2
@@ -83,9 +85,9 @@ class _SetChain(Struct, frozen=True):
     rows: tuple[SetLine, ...]
     below: bool = False
 
-    def height(self) -> float:
+    def height(self, bounds: float = 0.0) -> float:
         """Return how many lines of text the chain takes."""
-        return sum(lines_of(row.tall) for row in self.rows) * self.size.scale
+        return sum(lines_of(row.tall, bounds) for row in self.rows) * self.size.scale
 
 
 def equations(block: Equations, printer: MathPrinter, room: float) -> str:
@@ -107,14 +109,24 @@ def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> l
     for done in _set_chains(block, printer, room):
         parts: list[list[SetLine]] = [[]]
         for row in done.rows:
-            if parts[-1] and _SetChain(done.size, (*parts[-1], row)).height() > most:
+            if parts[-1] and _SetChain(done.size, (*parts[-1], row)).height(_BOUNDS) > most:
                 parts.append([])
+                row = _resumed(row, done.rows[0].left)
             parts[-1].append(row)
         for part in (_SetChain(done.size, tuple(rows)) for rows in parts):
-            size = next((s for s in SIZES if part.height() * s.scale <= most), SIZES[-1])
+            size = next((s for s in SIZES if part.height(_BOUNDS) * s.scale <= most), SIZES[-1])
             part = structs.replace(part, size=min(part.size, size, key=lambda s: s.scale))
-            found.append(PagePiece(_display([part]), part.height() + 0.8))
+            found.append(PagePiece(_display([part]), part.height(_BOUNDS) + 0.8))
     return found
+
+
+def _resumed(row: SetLine, target: Drawn) -> SetLine:
+    """Return a line that goes on elsewhere: what it is of stands before it once more."""
+    right = row.right
+    if right.text.startswith(QUAD.text):
+        plain = structs.replace(right, text=right.text.removeprefix(QUAD.text))
+        right = glyph("=") + " " + glyph(r"\cdots") + " " + plain
+    return structs.replace(row, left=target, right=right)
 
 
 def _set_chains(block: Equations, printer: MathPrinter, room: float) -> list[_SetChain]:
@@ -234,6 +246,15 @@ def broken(form: Expr, printer: MathPrinter, room: float, *, fold: bool = False)
     return printer.narrowed(room - _SIGN).lines(form, room) if fold else lines
 
 
+def within(form: Expr, printer: LatexMath, room: float) -> list[Drawn]:
+    """Return the form in pieces no wider than the room, between which a line may be broken."""
+    for depth in range(DEEPEST):
+        found = printer.pieces(form, depth)
+        if all(piece.width[DISPLAY] <= room for piece in found):
+            return found
+    return broken(form, printer, room, fold=True)
+
+
 def _of_matrices(form: Expr, printer: MathPrinter) -> list[Drawn]:
     """Return the factors of a product of matrices, or entry by entry; of anything else nothing."""
     match form:
@@ -242,13 +263,16 @@ def _of_matrices(form: Expr, printer: MathPrinter) -> list[Drawn]:
         case Hadamard(factors):
             inner = [_of_matrices(f, printer) or [printer.drawn(f, PRODUCT)] for f in factors]
             first, *others = inner
-            return [*first, *(p for o in others for p in (glyph(r"\odot ") + o[0], *o[1:]))]
+            return [
+                *first,
+                *(p for o in others for p in (printer.entrywise([Drawn(""), o[0]]), *o[1:])),
+            ]
     return []
 
 
-def _folded(entry: Expr, printer: MathPrinter, room: float) -> Drawn:
+def _folded(entry: Expr, printer: LatexMath, room: float) -> Drawn:
     """Return a matrix's entry, in lines of its own if it is wide."""
     first, *more = broken(entry, printer, room)
     if not more:
         return first
-    return aligned([first, *(QUAD + piece for piece in more)])
+    return printer.aligned([first, *map(printer.indented, more)])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from ...diagrams.formats.tikz import UNIT, LineMath, definitions, points_of, tikzpicture
 from ...diagrams.splitting import Room
@@ -29,8 +31,10 @@ from .equations import PagePiece, apart
 from .pictures import least
 from .tables import tabulars
 
-ROOM, TALL = 37.0, 13.0
+T = TypeVar("T")
+ROOM, TALL = 37.0, 15.4
 """A frame's width in em and its height in lines, below its title."""
+_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 _PICTURE_WIDTH, _PICTURE_HEIGHT, _LINE = 390.0, 165.0, 12.0
 """How wide and high a picture may be, and a line of text, in points."""
 _PREAMBLE = r"""\documentclass[10pt,aspectratio=169,fleqn]{beamer}
@@ -45,6 +49,8 @@ _PREAMBLE = r"""\documentclass[10pt,aspectratio=169,fleqn]{beamer}
 \setbeamertemplate{navigation symbols}{}
 \setbeamertemplate{footline}[frame number]
 \setlength{\mathindent}{0pt}
+\appto\normalsize{\abovedisplayskip=4pt\belowdisplayskip=4pt\relax}
+\appto\small{\abovedisplayskip=4pt\belowdisplayskip=4pt\relax}
 """
 
 
@@ -77,13 +83,6 @@ def _sections(
 
 def _frames(title: str, pieces: list[PagePiece]) -> list[str]:
     """Return frames of one title, each no fuller than it can be."""
-    groups: list[list[PagePiece]] = []
-    for piece in pieces:
-        last = groups[-1] if groups else []
-        if last and sum(part.height for part in last) + piece.height <= TALL:
-            last.append(piece)
-        else:
-            groups.append([piece])
     return [
         "\n".join(
             [
@@ -92,8 +91,27 @@ def _frames(title: str, pieces: list[PagePiece]) -> list[str]:
                 r"\end{frame}",
             ]
         )
-        for group in groups
+        for group in _even(functools.partial(_grouped, pieces))
     ]
+
+
+def _grouped(pieces: list[PagePiece], most: float) -> list[list[PagePiece]]:
+    """Return the pieces in groups that are no higher."""
+    groups: list[list[PagePiece]] = []
+    for piece in pieces:
+        last = groups[-1] if groups else []
+        if last and sum(part.height for part in last) + piece.height <= most:
+            last.append(piece)
+        else:
+            groups.append([piece])
+    return groups
+
+
+def _even(cut: Callable[[float], list[T]], most: float = TALL) -> list[T]:
+    """Return what ``cut`` makes of a height, in as many parts, but none nearly empty."""
+    whole = cut(most)
+    lower = (cut(share * most) for share in _SHARES) if len(whole) > 1 else ()
+    return next((parts for parts in lower if len(parts) == len(whole)), whole)
 
 
 def _held(piece: PagePiece) -> str:
@@ -116,7 +134,8 @@ def _pieces(block: Block, printer: MathPrinter) -> list[PagePiece]:
         case Equations():
             return apart(block, printer, ROOM, TALL)
         case Table():
-            return tabulars(block, printer, ROOM, TALL - 4.0)
+            cut = functools.partial(tabulars, block, printer, ROOM)
+            return _even(cut, TALL - 4.0)
         case Picture():
             return _picture(block, printer)
     return []

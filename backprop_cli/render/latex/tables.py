@@ -14,7 +14,7 @@ from ...printing.latex.width import DISPLAY, INLINE, glyph, letters, text_width
 from ...printing.latex.words import code
 from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
-from ...worked.document import Figure, Math, Table
+from ...worked.document import Column, Figure, Math, Table
 from ..chains import column_figures, halves, lacking, number_kinds
 from .equations import PagePiece, broken
 
@@ -35,7 +35,7 @@ class _SetCell(Struct, frozen=True):
     tall: bool = False
 
 
-class _TabularPlan(Struct, frozen=True):
+class TabularPlan(Struct, frozen=True):
     """Which columns one tabular has, its size, and how wide its wrapped columns may be."""
 
     columns: tuple[int, ...]
@@ -61,7 +61,7 @@ def tabulars(
     gradients: bool = False,
 ) -> list[PagePiece]:
     """Return the tabulars, none higher than ``most`` lines; the first has the caption above it."""
-    drawing = _DrawnTable(block, printer, gradients=gradients)
+    drawing = DrawnTable(block, printer, gradients=gradients)
     plans = drawing.plans(room)
     caption = f"\\noindent {line(block.caption, printer)}\\nopagebreak\n" if block.caption else ""
     found = []
@@ -73,7 +73,7 @@ def tabulars(
     return found
 
 
-class _DrawnTable:
+class DrawnTable:
     """One table's cells drawn and measured."""
 
     def __init__(self, block: Table, printer: MathPrinter, *, gradients: bool) -> None:
@@ -82,7 +82,8 @@ class _DrawnTable:
         self.cells = [self.column(number) for number in range(len(block.columns))]
         self.widths = [self.natural(number) for number in range(len(block.columns))]
         # Where there are fractions the other lines are as far apart.
-        self.apart = 1.3 if any(cell.tall for cells in self.cells for cell in cells) else 1.0
+        tall = any(cell.tall for cells in self.cells for cell in cells)
+        self.apart = 1.3 if tall or any(map(self.raised, block.columns)) else 1.0
 
     # -- cells
 
@@ -98,6 +99,7 @@ class _DrawnTable:
         ]
 
     def cell(self, row: int, number: int) -> _SetCell:
+        """Return one cell that is no figure of a column."""
         cell = self.block.rows[row][number]
         if cell is None:
             skipped = all(other is None for other in self.block.rows[row])
@@ -118,7 +120,7 @@ class _DrawnTable:
 
     # -- fitting
 
-    def plans(self, room: float) -> list[_TabularPlan]:
+    def plans(self, room: float) -> list[TabularPlan]:
         """Return the tabulars that fit: smaller type, wrapped columns, then fewer columns."""
         every = tuple(range(len(self.widths)))
         whole = self.plan(every, room, SIZES[1:] if any(map(self.wraps, every)) else SIZES[2:3])
@@ -126,16 +128,16 @@ class _DrawnTable:
 
     def plan(
         self, columns: tuple[int, ...], room: float, sizes: tuple[Size, ...]
-    ) -> _TabularPlan | None:
+    ) -> TabularPlan | None:
         """Return the columns beside each other in the largest size in which they fit."""
         for size in (NORMAL, SMALL):
             if self.total(columns, self.widths, size) <= room:
-                return _TabularPlan(columns, size)
+                return TabularPlan(columns, size)
         for size in sizes:
             budget = self.budget(columns, room, size)
             widths = [budget.get(i, width) for i, width in enumerate(self.widths)]
             if self.total(columns, widths, size) <= room:
-                return _TabularPlan(columns, size, budget)
+                return TabularPlan(columns, size, budget)
         return None
 
     def wraps(self, number: int) -> bool:
@@ -144,6 +146,7 @@ class _DrawnTable:
         return kind in _WRAPPED or (kind == "label" and self.widths[number] > _WIDEST_LABEL)
 
     def total(self, columns: tuple[int, ...], widths: list[float], size: Size) -> float:
+        """Return how wide the columns are together."""
         return sum(widths[i] * size.scale + GAP for i in columns)
 
     def budget(self, columns: tuple[int, ...], room: float, size: Size) -> dict[int, float]:
@@ -172,7 +175,7 @@ class _DrawnTable:
         ]
         return max([head, *(piece + 1.5 for piece in pieces)])
 
-    def groups(self, room: float) -> list[_TabularPlan]:
+    def groups(self, room: float) -> list[TabularPlan]:
         """Return the columns in groups that fit; the first column leads each group."""
         groups: list[tuple[int, ...]] = [(0,)]
         for number in range(1, len(self.widths)):
@@ -183,22 +186,22 @@ class _DrawnTable:
                 groups.append((0, number))
         return [self.plan(group, room, SIZES[2:]) or self.tight(group, room) for group in groups]
 
-    def tight(self, columns: tuple[int, ...], room: float) -> _TabularPlan:
+    def tight(self, columns: tuple[int, ...], room: float) -> TabularPlan:
         """Return columns that do not fit as they are: their formulas folded, fractions too."""
         size = SIZES[2]
         folded = [i for i in columns if self.widths[i] > _NARROWEST_PROSE]
         spare = room - sum(self.widths[i] * size.scale for i in columns if i not in folded)
         share = (spare - GAP * len(columns)) / size.scale / max(1, len(folded))
-        return _TabularPlan(columns, size, dict.fromkeys(folded, share))
+        return TabularPlan(columns, size, dict.fromkeys(folded, share))
 
     # -- text
 
-    def height(self, row: int, plans: Iterable[_TabularPlan]) -> float:
+    def height(self, row: int, plans: Iterable[TabularPlan]) -> float:
         """Return how many lines a row is high."""
         cells = (self.fitted(i, row, plan) for plan in plans for i in plan.columns)
         return max(cell.height * (self.apart if not cell.tall else 1.0) for cell in cells)
 
-    def pages(self, plans: list[_TabularPlan], most: float) -> list[range]:
+    def pages(self, plans: list[TabularPlan], most: float) -> list[range]:
         """Return the rows in groups that are no higher than a page."""
         pages, start, used = [], 0, 0.0
         for row in range(len(self.block.rows)):
@@ -209,7 +212,7 @@ class _DrawnTable:
             used += height
         return [*pages, range(start, len(self.block.rows))]
 
-    def tabular(self, plan: _TabularPlan, rows: range) -> str:
+    def tabular(self, plan: TabularPlan, rows: range) -> str:
         """Return one tabular of the planned columns and the rows of that range."""
         columns = [self.block.columns[i] for i in plan.columns]
         marks = "".join("c" if column.kind == "figure" else "l" for column in columns)
@@ -235,7 +238,7 @@ class _DrawnTable:
         ]
         return "\n".join(lines)
 
-    def fitted(self, number: int, row: int, plan: _TabularPlan) -> _SetCell:
+    def fitted(self, number: int, row: int, plan: TabularPlan) -> _SetCell:
         """Return a cell, in lines if its column is narrower than it."""
         drawn, cell = self.cells[number][row], self.block.rows[row][number]
         budget = plan.budget.get(number)
@@ -251,18 +254,23 @@ class _DrawnTable:
             return _SetCell(text, budget, max(part.height for part in parts) * len(parts), tall)
         return self.boxed(drawn.text, budget)
 
-    def head(self, number: int, plan: _TabularPlan) -> _SetCell:
+    def head(self, number: int, plan: TabularPlan) -> _SetCell:
         """Return a heading, in lines if its column is narrower than it."""
         heading = self.block.columns[number].heading
         budget, width = plan.budget.get(number), line_width(heading, self.printer)
-        maths = [self.printer.visit(part.expr) for part in heading if isinstance(part, Math)]
-        tall = any(drawn.tall.fractions for drawn in maths)
+        tall = self.raised(self.block.columns[number])
         drawn = _SetCell(line(heading, self.printer), width, tall=tall)
         if budget is None or width <= budget:
             return drawn
         return structs.replace(self.boxed(drawn.text, budget), tall=tall)
 
+    def raised(self, column: Column) -> bool:
+        """Return whether a heading has fractions."""
+        maths = (self.printer.visit(p.expr) for p in column.heading if isinstance(p, Math))
+        return any(drawn.tall.fractions for drawn in maths)
+
     def boxed(self, text: str, width: float) -> _SetCell:
+        """Return words in lines no wider than that."""
         lines = 1 + int(text_width(text) / width)
         return _SetCell(
             rf"\parbox[t]{{{width:.1f}em}}{{\raggedright {text}\strut}}", width, 0.3 + lines

@@ -54,13 +54,14 @@ def read(text: str) -> Row:
     return row
 
 
+_PARENTHESES = {"paren.l": "(", "paren.r": ")"}
 _ANGLES = {"⟨": "langle", "⟩": "rangle"}
 
 
 class _Typst:
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
-        self.tokens = [t for t in _TOKEN.findall(text) if t != "quad"]
+        self.tokens = [_PARENTHESES.get(t, t) for t in _TOKEN.findall(text) if t != "quad"]
 
     def space(self) -> None:
         while self.at < len(self.tokens) and self.tokens[self.at].isspace():

@@ -150,12 +150,11 @@ def passes(case: Case, turns: int) -> list[str]:
             assert found is not None
             np.testing.assert_allclose(found, wanted[name], atol=1e-10)
     name = f"LSTM of {case.units}, {case.steps} steps, batch {case.samples}"
-    times = interleaved({"leaves": leaves, "by hand": hand, "own": own}, turns)
-    report = [
-        line(f"{name} : by hand", times["leaves"], times["by hand"], AIM),
-        line(f"{name}, all kept : by hand", times["own"], times["by hand"], None),
-    ]
-    # By itself: what a turn of torch leaves of the memory would be paid by the next turn alone.
+    # In pairs: what a turn leaves of the memory would be paid by the next turn alone.
+    report = []
+    for title, work, aim in ((name, leaves, AIM), (f"{name}, all kept", own, None)):
+        times = interleaved({"own": work, "by hand": hand}, turns)
+        report.append(line(f"{title} : by hand", times["own"], times["by hand"], aim))
     if importlib.util.find_spec("torch") is not None:
         times = interleaved({"own": own, "torch": by_torch(case, given)}, turns)
         report.append(line(f"{name} : torch", times["own"], times["torch"], None))

@@ -88,7 +88,9 @@ TYPED = [
     ("trace scores.yaml --wrt p[2]", "∂C/∂a¹₂ = p₂ − y₂ = 0.0420 − 1 = −0.9580"),
     ("trace rows.yaml --wrt p[2,3]", "∂C⁽²⁾/∂a¹⁽²⁾₃ = p₃ − y⁽²⁾₃"),
     ("derive scores.yaml --wrt p", "∂C/∂a¹ₖ = pₖ − yₖ"),
-    ("check scores.yaml --answer p=1", "'backprop trace NET --wrt p' works it"),
+    ("check scores.yaml --answer p=[.8438,.0420,.1142] --answer delta1[2]=-.958", "4 right"),
+    ("worksheet scores.yaml --blank p --blank delta1", "δ¹₂ = p₂ − y₂ = ___"),
+    ("worksheet scores.yaml --blank p --blank delta1 --solution", "= p₂ − y₂ = 0.0420 − 1 = "),
     ("diagram scores.yaml --focus p[1]", "'backprop trace NET --wrt p' works it"),
     # C11: one heading a column
     ("trace net.yaml", "parameter value its gradient gradient"),

@@ -219,3 +219,12 @@ def test_an_unknown_word_gets_the_nearest_and_a_graph_its_own_names() -> None:
 def test_the_list_names_every_word() -> None:
     text = printed("explain", width=10_000)
     assert not [word.name for word in words() if word.name not in text]
+
+
+@pytest.mark.parametrize("word", ["softmax", "p", "cross_entropy"])
+def test_the_softmax_in_the_loss_is_shown(word: str, tmp_path: Path) -> None:
+    """1/(1 + e), and its logarithm: nothing says that this network has none."""
+    net = tmp_path / "net.yaml"
+    layers = "layers: [{weights: [[0], [1]], bias: none}]\nloss: softmax_cross_entropy\n"
+    net.write_text("input: [1]\ntarget: {class: 0}\n" + layers, encoding="utf-8")
+    assert ("1.3133" if word == "cross_entropy" else "0.2689") in printed("explain", word, str(net))

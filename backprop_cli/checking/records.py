@@ -12,8 +12,10 @@ from ..problems import Place, Problem
 
 Aspect = str | Ref
 """What of a quantity is asked: "" itself, a letter of the optimizer what it is after one step
-("theta" a parameter, "m" its moment), a Ref that quantity's derivative by it (∂a1/∂z1)."""
+("theta" a parameter, "m" its moment), a Ref that quantity's derivative by it (∂a1/∂z1), "p" of
+scores the softmax that the loss takes."""
 STEPPED = "theta"
+LIKELY = "p"
 Verdict = Literal["right", "follow-through", "wrong", "blank", "unreadable", "undecided"]
 Acceptance = Literal[
     "exact",

@@ -27,7 +27,7 @@ from .records import STEPPED, Aspect
 Array = np.ndarray[Any, Any]
 Arrays = list[Array]
 Compute = Callable[[Arrays], Array]
-QuantityKind = Literal["value", "gradient", "update", "moment", "slope"]
+QuantityKind = Literal["value", "gradient", "update", "moment", "slope", "probability"]
 MOST_SLOPES = 4
 """Different σ′ of a layer that are remembered: a sheet's premises have as many."""
 _KINDS: tuple[QuantityKind, ...] = ("value", "gradient", "update")

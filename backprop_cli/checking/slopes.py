@@ -1,4 +1,7 @@
-"""Local derivatives as steps of a replay: ∂a1/∂z1, through which the gradient of z1 is then got."""
+"""What is written down on the way as steps of a replay: ∂a1/∂z1, and p, the softmax in the loss.
+
+What comes after is then got through them.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,16 @@ from msgspec import structs
 
 from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, stored_index
+from ..functions.softmax import SOFTMAX
 from ..graph.records import Graph
 from ..passes.local import positions
 from ..passes.shares import arriving, share
-from .records import Aspect
+from .records import LIKELY, Aspect
 from .replay import Array, Arrays, Compute, Replay, ReplayStep, through_time
 
 
 def with_slopes(replay: Replay, asked: Iterable[tuple[Ref, Aspect]]) -> Replay:
-    """Return the replay with steps for local derivatives, each by what it is of and by what.
+    """Return the replay with steps for local derivatives and probabilities, each by its aspect.
 
     Whoever writes one down goes on from it: the gradient past it is computed from it as well.
     """
@@ -26,7 +30,9 @@ def with_slopes(replay: Replay, asked: Iterable[tuple[Ref, Aspect]]) -> Replay:
     other_at, at = dict(replay.other_at), dict(replay.at)
     by_node: dict[int, list[ReplayStep]] = {}
     for wrt, of in sorted(asked, key=str):
-        if isinstance(of, Ref):
+        if of == LIKELY:
+            _with_likely(replay, wrt, others, truth, other_at, at)
+        elif isinstance(of, Ref):
             node = graph.number(wrt)
             key = other_at[node, of] = 3 * n + len(others)
             step = at[key] = _slope_step(graph, key, wrt, of)
@@ -38,8 +44,12 @@ def with_slopes(replay: Replay, asked: Iterable[tuple[Ref, Aspect]]) -> Replay:
         if gradient is not None:
             at[gradient.key] = _through(graph, gradient, steps, other_at)
     slopes = [step for steps in by_node.values() for step in steps]
-    values = [step for step in replay.order if step.kind == "value"]
+    values = [at[step.key] for step in replay.order if step.kind == "value"]
     rest = [at[step.key] for step in replay.order if step.kind != "value"]
+    for step in others[len(replay.others) :]:
+        if step.kind == "probability":
+            before = next(i for i, each in enumerate(values) if each.key == step.node)
+            values.insert(before + 1, step)
     found = structs.replace(
         replay,
         order=(*values, *slopes, *rest),
@@ -49,6 +59,45 @@ def with_slopes(replay: Replay, asked: Iterable[tuple[Ref, Aspect]]) -> Replay:
         other_at=other_at,
     )
     return through_time(found)
+
+
+def _with_likely(
+    replay: Replay,
+    scores: Ref,
+    others: list[ReplayStep],
+    truth: list[Array],
+    other_at: dict[tuple[int, Aspect], int],
+    at: dict[int, ReplayStep],
+) -> None:
+    """Put in p = softmax(a): the terms are then −y·ln p, and ∂C/∂a is p·Σy − y."""
+    graph, n = replay.graph, len(replay.graph.nodes)
+    node, terms = graph.number(scores), graph.terms
+    if terms is None:
+        raise AssertionError("a loss that takes the softmax has terms")
+    target = next(each for each in graph.nodes[terms].parents if each != node)
+    key = other_at[node, LIKELY] = 3 * n + len(others)
+
+    def compute(used: Arrays) -> Array:
+        return np.asarray(SOFTMAX.forward(FLOAT64, used[node]))
+
+    def from_written(used: Arrays) -> Array:
+        y, p = used[target], used[key]
+        with np.errstate(all="ignore"):
+            return np.asarray(np.where(y == 0, 0.0, -y * np.log(p)))
+
+    def back(used: Arrays) -> Array:
+        y = used[target]
+        return np.asarray(used[n + terms] * (used[key] * y.sum(axis=-1, keepdims=True) - y))
+
+    step = at[key] = ReplayStep(key, "probability", node, (node,), compute)
+    others.append(step)
+    truth.append(compute(truth))
+    for old, through in ((terms, from_written), (replay.gradient(node), back)):
+        if old in at:
+            was = at[old]
+            plain: tuple[Compute, ...] = (was.compute, *was.others)
+            reads = (*was.reads, key)
+            at[old] = structs.replace(was, reads=reads, compute=through, others=plain)
 
 
 def _one(graph: Graph, of: Ref) -> tuple[int, ...] | None:

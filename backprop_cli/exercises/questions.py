@@ -10,11 +10,12 @@ from itertools import groupby
 from msgspec import Struct
 
 from ..checking.next_step import NextStep
-from ..checking.records import STEPPED, Aspect
+from ..checking.records import LIKELY, STEPPED, Aspect
 from ..checking.sheets.answers import entries_of
 from ..checking.sheets.aspects import name_of
 from ..checking.sheets.names import PlainNames
-from ..expression.refs import Ref
+from ..expression.refs import Ref, plain_name
+from ..expression.tree import Expr, Name, Quantity
 from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph, Layer, Loop
@@ -37,8 +38,8 @@ MOST_BLANKS = 2_000
 class Question(Struct, frozen=True):
     """One quantity, or one entry, that is asked: its plain name, what it is, its shape.
 
-    ``part`` is ``forward``, ``loss``, ``backward`` or ``gradients``; ``step`` asks for the
-    parameter after one step.
+    ``part`` is ``forward``, ``loss``, ``backward`` or ``gradients``; ``aspect`` asks for the
+    parameter after one step, or for the probabilities in place of the scores.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Question(Struct, frozen=True):
     meaning: str
     part: str
     shape: tuple[int, ...] = ()
-    step: bool = False
+    aspect: Aspect = ""
 
     def entries(self, graph: Graph) -> list[Ref]:
         """Return the entries, in the order of the file."""
@@ -57,9 +58,13 @@ class Question(Struct, frozen=True):
         return name_of(ref, self.aspect, graph)
 
     @property
-    def aspect(self) -> Aspect:
-        """What of the quantity is asked."""
-        return STEPPED if self.step else ""
+    def step(self) -> bool:
+        """Whether it is the parameter after one step."""
+        return self.aspect == STEPPED
+
+    def symbol(self, ref: Ref) -> Expr:
+        """Return how it, or one of its entries, is written."""
+        return Name(LIKELY, ref.index) if self.aspect == LIKELY else Quantity(ref)
 
     @property
     def size(self) -> int:
@@ -115,7 +120,7 @@ def named_questions(graph: Graph, names: tuple[str, ...], step: NextStep | None)
         if problem is not None:
             problems.append(problem)
             continue
-        found[ref, aspect] = question(ref, graph, step=aspect == STEPPED)
+        found[ref, aspect] = question(ref, graph, aspect)
     if problems:
         raise Refusal(problems)
     size = sum(each.size for each in found.values())
@@ -153,12 +158,12 @@ def _loop_of(graph: Graph, ref: Ref) -> Loop | None:
     return None if number is None or not ref.index else graph.loop(number)
 
 
-def question(ref: Ref, graph: Graph, *, step: bool = False) -> Question:
+def question(ref: Ref, graph: Graph, aspect: Aspect = "") -> Question:
     """Return the question for a quantity or an entry."""
     shape = () if ref.index else shown_shape(graph, ref)
-    part = "step" if step else _part(ref, graph)
-    name = name_of(ref, STEPPED if step else "", graph)
-    return Question(name, ref, _meaning(ref, graph, step), part, shape, step)
+    part = {STEPPED: "step", LIKELY: "loss"}.get(str(aspect)) or _part(ref, graph)
+    meaning = _meaning(ref, graph, aspect)
+    return Question(name_of(ref, aspect, graph), ref, meaning, part, shape, aspect)
 
 
 def _unasked(
@@ -166,13 +171,13 @@ def _unasked(
 ) -> Problem | None:
     """Return why a quantity cannot be asked for, if it cannot."""
     said = f"--blank {shortened(name)}"
-    if isinstance(aspect, Ref) or aspect not in ("", STEPPED):
+    if isinstance(aspect, Ref) or aspect not in ("", STEPPED, LIKELY):
         cure = "'backprop check' reads it where a sheet has it"
         return Problem(f"{said}: a worksheet does not ask for it", None, cure)
-    if aspect and step is None:
+    if aspect == STEPPED and step is None:
         cure = "add 'learning_rate: 0.5' to the network file"
         return Problem(f"{said}: no learning rate is given", None, cure)
-    if aspect and step is not None and not step.plain:
+    if aspect == STEPPED and step is not None and not step.plain:
         cure = "'backprop step' works it out"
         message = f"{said}: a worksheet has the steps of plain descent only"
         return Problem(message, None, cure)
@@ -197,10 +202,12 @@ def _part(ref: Ref, graph: Graph) -> str:
     return "backward" if graph.kind(ref) is None else "gradients"
 
 
-def _meaning(ref: Ref, graph: Graph, step: bool) -> str:
+def _meaning(ref: Ref, graph: Graph, aspect: Aspect) -> str:
     """Return what the quantity is, in words."""
     layer = graph.layer_of(ref)
-    if step:
+    if aspect == LIKELY:
+        return f"the probabilities: the softmax of {plain_name(ref.whole(), graph.in_out)}"
+    if aspect:
         return f"{_parameter(ref, graph, layer)} after one step"
     if layer is None and ref.part not in (*graph.words.inputs, *graph.words.terms):
         value = f"the value of {ref.part}"

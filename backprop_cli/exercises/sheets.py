@@ -16,7 +16,7 @@ from ..problems import printable
 from .formulas import typed
 from .questions import Question
 
-AnswerOf = Callable[[Ref, bool], Any]
+AnswerOf = Callable[[Question, Ref], Any]
 """An entry's number or formula, or None for a blank; the flag asks for it after one step."""
 
 
@@ -78,7 +78,7 @@ def _nested(each: Question, graph: Graph, digits: int | None, answer: AnswerOf |
         if graph.is_past_end(ref)
         else None
         if answer is None
-        else answer_text(answer(ref, each.step), digits, graph.in_out)
+        else answer_text(answer(each, ref), digits, graph.in_out)
         for ref in each.entries(graph)
     ]
     nested: list[Any] = list(texts)

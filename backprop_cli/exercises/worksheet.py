@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..expression.tree import Blank, Compare, Number, Quantity
+from ..expression.tree import Blank, Compare, Number
 from ..graph.building import counted
 from ..graph.records import Graph
 from ..notation.bound import Notation
@@ -128,7 +128,7 @@ def _asked(
     )
     rows: list[tuple[doc.Inline | None, ...]] = [
         (
-            doc.Math(Quantity(each.ref)),
+            doc.Math(each.symbol(each.ref)),
             doc.Code(each.name),
             doc.Text(each.meaning),
             doc.Text(" × ".join(map(str, each.shape)) or "1"),

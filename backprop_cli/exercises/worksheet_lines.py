@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from msgspec import structs
 
+from ..checking.records import LIKELY
 from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Blank, Call, Derivative, Expr, Name, Number, Quantity, mul
@@ -19,6 +20,8 @@ from ..worked.document import Chain
 from ..worked.entry_steps import evaluated
 from ..worked.steps import Writer, entry
 from ..worked.trace.cells import settled
+from ..worked.trace.likely import probability, probability_chain, probability_of, with_named
+from ..worked.trace.loss import with_probability
 from ..worked.view import USUAL
 from .questions import Question
 
@@ -48,12 +51,13 @@ class WorksheetLines:
         self.graph = subject.graph if isinstance(subject, Trace) else subject
         self.writer = Writer(subject, USUAL.terms, general=general)
         self.rate = rate
-        self.asked = {each.ref.whole() for each in asked if not each.step}
+        self.likely = any(each.aspect == LIKELY for each in asked)
+        self.asked = {each.ref.whole() for each in asked if not each.aspect}
 
     def blank(self, each: Question, ref: Ref, guide: Guide, width: int) -> Chain:
         """Return the line with a blank at its end; a formula that is a number is the answer."""
-        forms: list[Expr] = [Quantity(ref)]
-        formula = None if guide == "none" else self.short(ref, each.step)
+        forms: list[Expr] = [each.symbol(ref)]
+        formula = None if guide == "none" else self.formula(each, ref)
         if formula is not None and not any(isinstance(node, Quantity) for node in walk(formula)):
             formula = None
         if formula is not None:
@@ -65,18 +69,35 @@ class WorksheetLines:
 
     def worked(self, each: Question, ref: Ref) -> Chain:
         """Return the line with its formula, the numbers put in, and the value."""
-        short, long = self.short(ref, each.step), self.spelled(ref, each.step)
+        if each.aspect == LIKELY and self.trace is not None:
+            return probability_chain(self.writer, ref)
+        short = self.formula(each, ref)
+        long = short if each.aspect == LIKELY else self.spelled(ref, each.step)
         name = each.name_of(ref, self.graph)
         relation = "←" if each.step else "="
         if self.trace is None:
             form = long if long is not None else short
-            return Chain((Quantity(ref), *_some(form)), name, relation=relation)
+            return Chain((each.symbol(ref), *_some(form)), name, relation=relation)
         put = None if long is None else self.numbers(settled(self.trace, self.numbers(long)))
+        if self.likely and put is not None and ref.gradient:
+            at = tuple(int(i) for i in ref.index)
+            put = with_probability(self.trace, put, int(ref.sample or 1), at)
         forms = (Quantity(ref), *_some(short))
-        return evaluated(forms, put, self.answer(ref, each.step), name, relation=relation)
+        return evaluated(forms, put, self.answer(each, ref), name, relation=relation)
 
-    def answer(self, ref: Ref, step: bool) -> Any:
+    def formula(self, each: Question, ref: Ref) -> Expr | None:
+        """Return the formula of what is asked of an entry."""
+        if each.aspect == LIKELY:
+            return probability(self.writer, ref)[1]
+        found = self.short(ref, each.step)
+        return with_named(found) if found is not None and self.likely else found
+
+    def answer(self, each: Question, ref: Ref) -> Any:
         """Return the entry's number; of a network without numbers, its formula."""
+        step = each.step
+        if each.aspect == LIKELY:
+            formula = self.formula(each, ref)
+            return formula if self.trace is None else probability_of(self.trace, ref)
         if self.trace is None:
             named = self._is_answer(ref) and not ref.gradient and self._has_a_name(ref)
             formula = self.short(ref, step) if named else self.spelled(ref, step)
@@ -176,7 +197,11 @@ class WorksheetLines:
 
 def _with_places(formula: Expr) -> Expr:
     """Return the formula with a blank for each quantity."""
-    return substitute(formula, lambda node: Blank(PLACE) if isinstance(node, Quantity) else None)
+    return substitute(formula, lambda node: Blank(PLACE) if _is_value(node) else None)
+
+
+def _is_value(node: Expr) -> bool:
+    return isinstance(node, Quantity) or (isinstance(node, Name) and node.id == LIKELY)
 
 
 def _some(form: Expr | None) -> tuple[Expr, ...]:

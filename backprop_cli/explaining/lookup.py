@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ..graph.names import UnknownName
 from ..graph.records import Graph
-from ..graph.resolving import resolve
+from ..graph.resolving import resolve, scores_of
 from ..problems import nearest, refuse, shortened
 from ..synonyms import meant
 from .records import Word
@@ -88,6 +88,8 @@ def _of_quantity(name: str) -> tuple[Word, ...]:
 
 def _of_network(name: str, graph: Graph) -> tuple[Word, ...]:
     """Return the word of a quantity of this network, shown on itself; nothing where it is none."""
+    if scores_of(name, graph) != name:
+        return found("softmax")
     if found(name) and not re.search(r"\d", name):
         return ()
     try:

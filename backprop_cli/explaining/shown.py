@@ -11,6 +11,7 @@ from ..expression.refs import Ref, plain_name
 from ..expression.tree import Derivative, Quantity
 from ..graph.building import counted
 from ..graph.records import Graph, Layer
+from ..graph.resolving import takes_softmax
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Options, plan_of, standing_of
 from ..passes.descent.records import Overflowed
@@ -20,6 +21,8 @@ from ..worked.descent.step_document import entry_chains
 from ..worked.document import Block, Equations, Math, Note, Paragraph, Text, read_by, with_layers
 from ..worked.entry_steps import evaluated, shown_entries, worked_chain
 from ..worked.steps import Writer
+from ..worked.trace.likely import probability_chain, with_probabilities
+from ..worked.trace.loss import probabilities
 from ..worked.trace.path import path_steps
 from ..worked.view import View
 from .records import Explained, ShowsIn
@@ -152,7 +155,8 @@ def activation(name: str) -> ShowsIn:
         graph = subject.trace.graph
         layers = [layer for layer in graph.layers if layer.activation == name]
         if not layers:
-            return []
+            inside = name == "softmax" and takes_softmax(graph)
+            return _inside_the_loss(subject) if inside else []
         numbers = ", ".join(str(layer.index) for layer in layers)
         one = len(layers) == 1
         where = with_layers((f"activation of layer{'' if one else 's'} {numbers}",))
@@ -164,9 +168,26 @@ def activation(name: str) -> ShowsIn:
     return shown
 
 
+def _inside_the_loss(subject: Explained) -> list[Block]:
+    """Show the softmax that the loss takes of the scores, and p − y of the first."""
+    graph, writer = subject.trace.graph, Writer(subject.trace)
+    scores = first(graph, graph.nodes[graph.output].ref)
+    if scores is None or probabilities(subject.trace) is None:
+        return []
+    where = Paragraph((Text("Inside of the loss, of the scores."),))
+    back = worked_chain(with_probabilities(writer, writer.step(scores.grad())))
+    return [where, Equations((probability_chain(writer, scores), back))]
+
+
 def loss(name: str) -> ShowsIn:
     """Show the loss worked, and the gradient that it begins the way back with."""
-    return lambda subject: costs(subject) if subject.trace.graph.loss_name == name else []
+
+    def shown(subject: Explained) -> list[Block]:
+        graph = subject.trace.graph
+        inside = name == "cross_entropy" and takes_softmax(graph)
+        return costs(subject) if inside or graph.loss_name == name else []
+
+    return shown
 
 
 def costs(subject: Explained) -> list[Block]:

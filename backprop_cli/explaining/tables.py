@@ -137,7 +137,10 @@ def _joint(rule: Rule, name: str) -> Word:
         names = {"z": Ref("z"), "out": Ref("a"), "a": Ref("a"), "y": Ref("y")}
         return [Equations((Chain((Quantity(Ref("a", index=("j",))), _named(written, names))),))]
 
-    return Word(name, "activation", (rule.why(0),), formulas=formulas, shown=activation(name))
+    also = ("probabilities",)
+    return Word(
+        name, "activation", (rule.why(0),), also=also, formulas=formulas, shown=activation(name)
+    )
 
 
 def _named(tree: Expr, names: dict[str, Ref]) -> Expr:

@@ -271,10 +271,10 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
     def _role(self, ref: Ref) -> str:
         """Return the key of ``letters`` for a quantity."""
         if ref.part == "a" and self.is_output(ref.layer):
-            if "output" in self.letters:
-                return "output"
             if "linear_output" in self.letters and self.facts.is_linear_output:
                 return "linear_output"
+            if "output" in self.letters:
+                return "output"
         if ref.part == "loss" and self._is_cost_of_one():
             return "cost"
         return ref.part
@@ -347,7 +347,8 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
 
     def remembered(self, ref: Ref, role: str = "") -> str:
         """Return the letter that a recurrent layer's quantity has of its own, or that after it."""
-        role = role if role == "delta" else ref.part
+        linear = role != "delta" and self._role(ref) == "linear_output"
+        role = role if role == "delta" else "z" if linear else ref.part
         return self.memory.get(f"{role}{ref.layer}", "") if self.facts.remembers else ""
 
     def _remembered(self, role: str, ref: Ref, single: bool) -> Symbol | None:

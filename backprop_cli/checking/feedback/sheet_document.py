@@ -8,13 +8,13 @@ from typing import Literal
 from msgspec import Struct
 
 from ...expression.refs import Ref
-from ...expression.tree import Partial, Quantity
+from ...expression.tree import Name, Partial, Quantity
 from ...problems import shortened
 from ...worked import document as doc
 from ...worked.building import column, note, paragraph, section
 from ...worked.steps import Writer
 from ..next_step import NextStep
-from ..records import Answer, Judged, Verdict
+from ..records import LIKELY, Answer, Judged, Verdict
 from ..rules.sentences import ignored_sentence, late_sentence, number, rules_in_force
 from ..running import CheckedSheet
 from ..sheets.aspects import slope_entry
@@ -144,6 +144,8 @@ def _cells(row: AnswerRow) -> tuple[doc.Inline, ...]:
     symbol: doc.Inline = doc.Math(Quantity(ref))
     if isinstance(answer.aspect, Ref):
         symbol = doc.Math(Partial(slope_entry(ref, answer.aspect), ref))
+    elif answer.aspect == LIKELY:
+        symbol = doc.Math(Name(LIKELY, ref.index))
     elif answer.aspect:
         symbol = doc.Text("after the step")
     raw = " ".join(answer.parsed.raw.split())

@@ -17,8 +17,9 @@ from ...worked.descent.step_document import entry_chains
 from ...worked.document import Chain
 from ...worked.entry_steps import evaluated, worked_chain
 from ...worked.steps import Writer, entry
+from ...worked.trace.likely import probability, probability_chain
 from ..next_step import NextStep
-from ..records import Answer
+from ..records import LIKELY, Answer
 from ..sheets.aspects import slope_entry
 
 MOST_BEFORE = 3
@@ -40,6 +41,8 @@ class Working:
                 yield self._formula(answer)
         elif isinstance(answer.aspect, Ref):
             yield self._slope(answer, answer.aspect)
+        elif answer.aspect == LIKELY:
+            yield probability_chain(self.writer, answer.ref)
         elif answer.aspect:
             yield from self._after_step(answer, answer.aspect)
         else:
@@ -69,6 +72,8 @@ class Working:
     def _formula(self, answer: Answer) -> Chain:
         """Return an entry's formula alone."""
         ref, writer = answer.ref, self.writer
+        if answer.aspect == LIKELY:
+            return Chain(probability(writer, ref), answer.name)
         written = writer.gradient_formula(ref) if ref.gradient else writer.value_formula(ref)
         return Chain((Quantity(ref), written), answer.name)
 

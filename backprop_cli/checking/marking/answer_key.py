@@ -14,7 +14,7 @@ from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..mistakes import Mistake, Site, catalogue
 from ..next_step import NextStep, as_step
-from ..records import Answer, Aspect, Sheet
+from ..records import LIKELY, Answer, Aspect, Sheet
 from ..remembered import Remembered, remembering
 from ..replay import Array, Arrays, Replay, ReplayStep, narrowed, replay_of, through_time
 from ..slopes import with_slopes
@@ -68,7 +68,9 @@ class AnswerKey(Struct, frozen=True):
     def asking(self, sheet: Sheet) -> AnswerKey:
         """Return the key of what a sheet has: the steps to that, its local derivatives too."""
         slopes = frozenset(
-            (each.ref.bare(), each.aspect) for each in sheet.answers if isinstance(each.aspect, Ref)
+            (each.ref.bare(), each.aspect)
+            for each in sheet.answers
+            if each.aspect == LIKELY or isinstance(each.aspect, Ref)
         )
         key = self
         if slopes:

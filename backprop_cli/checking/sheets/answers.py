@@ -19,7 +19,7 @@ from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
 from ...spec.reading import is_empty, kind
 from ..next_step import NextStep
-from ..records import Answer, Aspect, ParsedAnswer
+from ..records import LIKELY, Answer, Aspect, ParsedAnswer
 from .aspects import name_of
 from .from_csv import CsvCell, cell_node
 from .names import SheetNames
@@ -92,7 +92,7 @@ class AskedNetwork(Struct, frozen=True):
 
     def unasked(self, name: str, aspect: Aspect) -> Problem | None:
         """Return why what a name means cannot be asked of this network, if it cannot."""
-        if not aspect or isinstance(aspect, Ref):
+        if aspect in ("", LIKELY) or isinstance(aspect, Ref):
             return None
         said, step = shortened(name), self.step
         if step is None:

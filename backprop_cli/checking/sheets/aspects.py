@@ -12,10 +12,10 @@ from ...expression.refs import Ref, plain_name
 from ...functions.optimizers import OPTIMIZERS, THETA
 from ...graph.names import UnknownName, own_name, shown_shape
 from ...graph.records import Graph
-from ...graph.resolving import after_step, derivative_parts, is_loss
+from ...graph.resolving import after_step, derivative_parts, is_loss, resolve, scores_of
 from ...passes.local import entrywise, positions
 from ...problems import shortened
-from ..records import STEPPED, Aspect
+from ..records import LIKELY, STEPPED, Aspect
 
 Find = Callable[[str], tuple[Ref, Aspect]]
 LETTERS = frozenset(
@@ -39,6 +39,8 @@ def name_of(ref: Ref, aspect: Aspect, graph: Graph) -> str:
     if not aspect:
         return name
     head, bracket, index = name.partition("[")
+    if aspect == LIKELY:
+        return f"{LIKELY}{bracket}{index}"
     kept = "".join(reversed(aspect.split()))
     called = f"{head}'" if aspect == STEPPED else f"{kept}({head})"
     return f"{called}{bracket}{index}"
@@ -49,6 +51,12 @@ def slope_entry(ref: Ref, of: Ref) -> Ref:
     if of.index or not ref.index:
         return of
     return structs.replace(of, sample=ref.sample, index=ref.index)
+
+
+def likely(text: str, graph: Graph) -> tuple[Ref, Aspect] | None:
+    """Return the scores whose softmax ``p`` and ``p[2]`` mean; None for another name."""
+    scores = scores_of(text, graph)
+    return None if scores == text else (resolve(scores, graph), LIKELY)
 
 
 def kept_by_optimizer(text: str, find: Find, graph: Graph) -> tuple[Ref, Aspect] | None:

@@ -20,7 +20,7 @@ from ...expression.tree import Expr, Quantity
 from ...expression.walking import walk
 from ...graph.records import Graph
 from ...problems import Problem
-from ..records import Answer, Aspect, ParsedAnswer
+from ..records import LIKELY, Answer, Aspect, ParsedAnswer
 
 SECONDS_AN_ANSWER = 2.0
 SECONDS_A_SHEET = 10.0
@@ -80,7 +80,7 @@ def before(ref: Ref, asked: Ref, aspect: Aspect, graph: Graph, order: Mapping[Re
 
     Of the same quantity an earlier entry may be used.
     """
-    if isinstance(aspect, Ref):
+    if aspect == LIKELY or isinstance(aspect, Ref):
         return not ref.gradient
     if ref == asked and not aspect:
         return False

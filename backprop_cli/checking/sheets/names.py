@@ -11,7 +11,7 @@ from ...graph.records import Graph
 from ...graph.resolving import LONGEST_NAME, resolve, resolve_step
 from ...problems import shortened
 from ..records import STEPPED, Aspect
-from .aspects import kept_by_optimizer, name_of, slope
+from .aspects import kept_by_optimizer, likely, name_of, slope
 
 MOST_KNOWN = 4096
 """Names that are remembered at once."""
@@ -68,7 +68,9 @@ class PlainNames:
             ref, step = resolve_step(text, self.graph)
             aspect = STEPPED if step else ""
         except UnknownName:
-            other = self._drawn(text) or slope(text, self.find, self.graph)
+            other = (
+                self._drawn(text) or likely(text, self.graph) or slope(text, self.find, self.graph)
+            )
             if other is None:
                 raise
             ref, aspect = other

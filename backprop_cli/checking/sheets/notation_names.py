@@ -19,13 +19,14 @@ from ...printing.plain_math import UnicodeMath, lowered, raised
 from ...printing.settings import Settings
 from ...problems import nearest, shortened
 from ..records import STEPPED, Aspect
-from .aspects import kept_by_optimizer, slope
+from .aspects import kept_by_optimizer, likely, slope
 from .names import SPELLED
 
 MOST_ENTRIES = 20_000
 """Past so many entries a quantity has a name only as a whole."""
 _MARKS = "^_,()[]"
 _OF = re.compile(r"d\((?P<of>[^()]+)\)")
+_LIKELY = re.compile(r"^p_?(\d+(?:,\d+)?)$")
 _UNMARKED: dict[int, None] = dict.fromkeys(map(ord, _MARKS))
 _LETTERS = "0123456789abcdefghijklmnoprstuvwxyzLTNE+-=(),"
 _ABOVE = {raised(c): c for c in _LETTERS if len(raised(c)) == 1 and raised(c) != c}
@@ -78,7 +79,8 @@ class NotationNames:
         inside = _OF.fullmatch(spelled)
         if not found and inside is not None:
             found = self.meant(f"d{inside['of']}")
-        other = None if found else slope(text, self.find, self.graph)
+        other = None if found else likely(_LIKELY.sub(r"p[\1]", spelled), self.graph)
+        other = other or (None if found else slope(text, self.find, self.graph))
         if other is not None:
             return other
         if not found:

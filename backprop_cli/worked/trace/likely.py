@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import structs
 
-from ...expression.refs import Ref
+from ...expression.refs import Ref, plain_name
 from ...expression.tree import Call, Div, Expr, Name, Quantity
 from ...expression.walking import substitute, walk
-from ...functions.losses import SOFTMAX_CROSS_ENTROPY
 from ...graph.records import Graph
+from ...graph.resolving import takes_softmax
 from ...passes.trace import Trace
 from ..document import Block, Chain, Equations, Section, Step, Text
 from ..entry_steps import evaluated, positions
@@ -19,9 +21,35 @@ from .loss import probabilities, with_probability
 TITLE = "The probabilities, p"
 
 
-def takes_softmax(graph: Graph) -> bool:
-    """Return whether the loss of this network of layers takes the softmax itself."""
-    return bool(graph.layers) and graph.loss_name == SOFTMAX_CROSS_ENTROPY.name
+def probability(writer: Writer, scores: Ref) -> tuple[Expr, Expr]:
+    """Return p_k, and softmax(a)_k by its formula, for the entry of ``scores``."""
+    term = structs.replace(Ref("loss_terms"), sample=scores.sample, index=scores.index)
+    return Name("p", scores.index), _softmax(writer.value_formula(term))
+
+
+def with_named(formula: Expr) -> Expr:
+    """Return a formula with p_k in the place of each softmax."""
+
+    def named(node: Expr) -> Expr | None:
+        if not isinstance(node, Div) or not _is(node):
+            return None
+        scores = next(each for each in walk(node.numerator) if isinstance(each, Quantity))
+        return Name("p", scores.ref.index)
+
+    return substitute(formula, named)
+
+
+def probability_of(trace: Trace, scores: Ref) -> Any:
+    """Return p_k of the entry of ``scores``."""
+    found = probabilities(trace)
+    return found[(int(scores.sample or 1) - 1, *(int(i) - 1 for i in scores.index))]
+
+
+def probability_chain(writer: Writer, scores: Ref) -> Chain:
+    """Return p_k = softmax(a)_k with its numbers."""
+    forms, value = probability(writer, scores), probability_of(writer.trace, scores)
+    name = plain_name(structs.replace(Ref("p"), sample=scores.sample, index=scores.index))
+    return evaluated(forms, writer.numbers(forms[1]), value, name)
 
 
 def reads_probabilities(graph: Graph, ref: Ref) -> bool:
@@ -44,20 +72,14 @@ def probability_equations(subject: Trace | Graph) -> Block:
 def probability_section(writer: Writer, ref: Ref, view: View) -> Section:
     """Return the equations of the probabilities, then each that ``ref`` needs in numbers."""
     trace, graph = writer.trace, writer.graph
-    found, chains = probabilities(trace), list[Chain]()
+    chains: list[Chain] = []
     asked = (ref.index,) if ref.index else positions(graph, graph.nodes[graph.output].ref, view)
     shown = (ref.sample,) if ref.sample else view.shown_samples(graph.samples)
     for sample in shown:
         for index in asked:
             of_sample = None if graph.single else sample
-            term = structs.replace(Ref("loss_terms"), sample=of_sample, index=index)
-            softmax = _softmax(writer.value_formula(term))
-            value = found[(int(sample) - 1, *(int(i) - 1 for i in index))]
-            at = index if graph.single else (sample, *index)
-            name = f"p[{','.join(map(str, at))}]"
-            chains.append(
-                evaluated((Name("p", index), softmax), writer.numbers(softmax), value, name)
-            )
+            entry = structs.replace(graph.nodes[graph.output].ref, sample=of_sample, index=index)
+            chains.append(probability_chain(writer, entry))
     blocks = (probability_equations(trace), Equations(tuple(chains)))
     return Section("probabilities", (Text(TITLE),), blocks, 3)
 

@@ -17,7 +17,6 @@ from ...spec.nodes import compose
 from ...spec.numbers import number_float
 from ..entry_steps import is_large, is_long, positions
 from ..view import View
-from .likely import takes_softmax
 
 
 def view_of(
@@ -69,17 +68,9 @@ def _layer(graph: Graph, name: str) -> int:
     raise refuse(f"--layer {name}: there is no such layer", None, nearest(name, known))
 
 
-def scores_of(name: str, graph: Graph) -> str:
-    """Return the scores' name for ``p`` and ``p[2]``, their softmax inside of the loss."""
-    head, bracket, index = name.strip().partition("[")
-    if head.strip("() ") != "p" or not takes_softmax(graph):
-        return name
-    return f"{plain_name(graph.nodes[graph.output].ref)}{bracket}{index}"
-
-
 def _gradient_refs(graph: Graph, name: str) -> tuple[Ref, ...]:
     from ...graph.names import UnknownName
-    from ...graph.resolving import resolve_each
+    from ...graph.resolving import resolve_each, scores_of
 
     try:
         refs = resolve_each(scores_of(name, graph), graph)

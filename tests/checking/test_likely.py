@@ -1,0 +1,70 @@
+"""p, the softmax that the loss takes, as an answer: right by numpy, and carried on from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backprop_cli.api import check, loads, trace
+
+ONE = """
+input: [1, 2]
+target: {class: 1}
+loss: softmax_cross_entropy
+layers: [{weights: [[0.1, 0.2], [0.3, -0.4], [0.5, 0.1]], bias: [0.1, 0.2, 0.3]}]
+"""
+ROWS = """
+input: [[1, 2], [-1, 0.5]]
+target: [[0.2, 0.8], [0.7, 0.7]]
+loss: softmax_cross_entropy
+layers:
+  - {activation: tanh, weights: [[0.1, 0.2], [0.3, -0.4]], bias: 0.1}
+  - {weights: [[0.1, 0.2], [0.3, -0.4]], bias: [0.1, 0.3]}
+"""
+NO_NUMBERS = """
+input: [~]
+target: {class: 1}
+loss: softmax_cross_entropy
+layers: [{units: 2}]
+"""
+
+
+def _texts(numbers: Any) -> Any:
+    return [_texts(each) for each in numbers] if np.ndim(numbers) else f"{float(numbers):.6f}"
+
+
+@pytest.mark.parametrize(("text", "last"), [(ONE, 1), (ROWS, 2)])
+def test_probabilities_are_marked_and_what_follows_from_wrong_ones(text: str, last: int) -> None:
+    network = loads(text)
+    traced = trace(network)
+    scores, y = np.atleast_2d(traced.value(f"a{last}")), np.atleast_2d(traced.value("y"))
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    slipped = p.copy()
+    slipped[0, 1] += 0.11
+    for used, first in ((p, "right"), (slipped, "follow-through")):
+        delta = used * y.sum(axis=1, keepdims=True) - y
+        loss = -(y * np.log(used)).sum() / len(y)
+        shown = (used[0], delta[0]) if network.single else (used, delta)
+        answers = {"p": _texts(shown[0]), f"delta{last}": _texts(shown[1]), "loss": _texts(loss)}
+        marked = check(network, answers).marked[0].judged
+        found = {each.answer.name: each.verdict for each in marked}
+        at = "2" if network.single else "1,2"
+        assert found.pop(f"p[{at}]") == ("right" if first == "right" else "wrong")
+        assert found.pop(f"delta{last}[{at}]") == first
+        assert found.pop("loss") == first
+        assert set(found.values()) == {"right"}
+
+
+def test_without_numbers_the_formula_is_marked() -> None:
+    right, wrong = "exp(a1[1])/(exp(a1[1]) + exp(a1[2]))", "exp(a1[1])"
+    marked = check(loads(NO_NUMBERS), {"p[1]": right, "p[2]": wrong}).marked[0].judged
+    assert [each.verdict for each in marked] == ["right", "wrong"]
+
+
+@pytest.mark.parametrize("notation", ["mazur", "cs231n", "nielsen"])
+def test_it_has_its_name_in_the_letters_of_a_notation(notation: str) -> None:
+    sheet = {"p₁": "0.3450", "p₂": "0.1403"}
+    marked = check(loads(ONE), sheet, notation=notation).marked[0].judged
+    assert [each.verdict for each in marked] == ["right", "right"]

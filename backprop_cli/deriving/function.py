@@ -204,10 +204,10 @@ def _parameter(deriver: Deriver, ref: Ref, layer: Layer) -> list[Expr]:
 
 
 def _of_functions(chain: Chain) -> Chain:
-    """Return ∂_kC(a) for ∂C/∂a_k, and σ′(z) without ∂a/∂z before it."""
+    """Return ∂_kC(a) for ∂C/∂a_k, and a known σ′(z) without ∂a/∂z before it."""
     match chain.forms:
-        case (Partial(), Derivative() as slope, *rest):
-            return structs.replace(chain, forms=(slope, *rest))
+        case (Partial(), Derivative() as slope, known, *rest):
+            return structs.replace(chain, forms=(slope, known, *rest))
         case (Partial(Ref(part="cost" | "loss"), a), *rest):
             own = Derivative("loss", Quantity(a.whole()), a.index)
             return structs.replace(chain, forms=(own, *rest))

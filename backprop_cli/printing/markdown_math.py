@@ -8,6 +8,7 @@ gives up where one display has too many macros. What is written instead means th
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 
@@ -67,14 +68,12 @@ def word_in_math(word: str) -> str | None:
     """Return a word that holds signs of mathematics as a formula; None where it is none."""
     if all(_sign(character) is None for character in word):
         return None
-    if len(word) > 2 and word.startswith("|") and word.endswith("|"):
-        inner = word_in_math(word[1:-1])
-        return rf"\lvert {inner} \rvert" if inner is not None else None
+    bars = itertools.cycle((r"\lvert", r"\rvert")) if word.count("|") % 2 == 0 else iter(())
     drawn = ""
     for run in _RUNS.findall(word):
-        sign = _sign(run)
+        sign = next(bars, None) if run == "|" else _sign(run)
         if sign is not None:
-            drawn += f"{sign} "
+            drawn += f"{sign.replace('}_', '}_ ')} "
         elif len(run) > 1 and not run.isdigit():
             drawn += rf"\text{{{run}}}"
         else:
@@ -83,7 +82,7 @@ def word_in_math(word: str) -> str | None:
 
 
 _RUNS = re.compile(r"[A-Za-z]+|\d+|.")
-_UNSAFE = re.compile(r"[|<>*$&#%~`\"]|\\[^A-Za-z]|}_\S|\]\(|(?<![{}])_$|_[^A-Za-z0-9{]")
+_UNSAFE = re.compile(r"[|<>*$&#%~`\"]|\\[^A-Za-z]|}_\S|\]\(|(?<![{}])_$|_[^ A-Za-z0-9{]")
 _PLACES = {"<super>": "^", "<sub>": "_"}
 
 

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from msgspec import structs
 
 from ..printing.drawn import Drawn
-from ..printing.latex.lines import boxed
-from ..printing.latex.width import DISPLAY
+from ..printing.latex.lines import boxed, line_width
+from ..printing.latex.width import DISPLAY, text_width
 from ..printing.latex.words import beside, beside_width
 from ..printing.markdown_math import InlineMarkdownMath, MarkdownMath, name_beside, word_in_math
 from ..printing.mathematics import MathPrinter
@@ -46,6 +46,8 @@ from .pictures import picture_files, picture_name, svgs_of
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
 _ROOM = 34.0
 """The width of a line in em: of GitHub's page, and of an article."""
+_COLUMNS = 72
+"""From this length of a row on, pandoc shares the page out among a table's columns."""
 _MOST_LINES = 6
 """Lines of one display: a reader of Markdown can neither break one nor read an endless one."""
 _BETWEEN = re.compile(r"(?<!\\)\$\$(?!\$)")
@@ -163,12 +165,21 @@ class _MarkdownWriter:
 
     def table(self, table: Table) -> str:
         heads = [self.heading(column) for column in table.columns]
-        marks = [" --: " if column.kind == "figure" else " :-- " for column in table.columns]
         columns = [self.column(table, number) for number in range(len(table.columns))]
         rows = [_row(list(row)) for row in zip(*columns, strict=True)]
-        lines = [_row(heads), "|" + "|".join(marks) + "|", *rows]
+        wide = any(len(row) > _COLUMNS for row in (_row(heads), *rows))
+        marks = [self.mark(table, number, wide) for number in range(len(table.columns))]
+        lines = [_row(heads), _row(marks), *rows]
         caption = f"{self.line(table.caption)}\n\n" if table.caption else ""
         return caption + "\n".join(lines)
+
+    def mark(self, table: Table, number: int, wide: bool) -> str:
+        """Return how a column is set, in dashes for its width: pandoc shares a page out by them."""
+        column, parts = table.columns[number], [row[number] for row in table.rows]
+        head = line_width(column.heading, self.printer) + text_width(column.name, typewriter=True)
+        widths = [line_width((part,), self.printer) for part in parts if part is not None]
+        dashes = "-" * (round(2 * max([head, *widths]) + 2) if wide else 2)
+        return f"{dashes}:" if column.kind == "figure" else f":{dashes}"
 
     def heading(self, column: Column) -> str:
         parts = (self.line(column.heading), code(column.name).replace("|", r"\|"))

@@ -66,6 +66,8 @@ def test_samples_by_name() -> None:
 
 def test_without_numbers() -> None:
     """A symbolic network derives; ``--numbers`` says what has to be added, and where."""
+    page = printed("derive", config("symbolic_2443"), "--style", "function", "--format", "latex")
+    assert r"\frac{\partial a^{2}_{j}}{\partial z^{2}_{j}} &= F'(z^{2}_{j})" in page
     said = refused("derive", config("symbolic_2443"), "--numbers")
     assert "W1 has no numbers" in said
     assert "add 'weights:' (4 × 2) to this layer" in said

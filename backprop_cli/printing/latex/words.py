@@ -76,11 +76,11 @@ MATH = (
         "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega",
     )
     | _named(
-        "→←↔⇒⇐↦↑↓≈≤≥≠≡∼∝·×÷±∓−∂∇∞∈∉⊂∩∪⊙⊗⊕√∑∏∫ℓ⟨⟩∀∃°µ′¬",
+        "→←↔⇒⇐↦↑↓≈≤≥≠≡∼∝·×÷±∓−∂∇∞∈∉⊂∩∪⊙⊗⊕√∑∏∫ℓ⟨⟩∀∃°µ′¬‖",
         "to leftarrow leftrightarrow Rightarrow Leftarrow mapsto uparrow downarrow approx "
         "le ge ne equiv sim propto cdot times div pm mp minus partial nabla infty in notin "
         "subset cap cup odot otimes oplus surd sum prod int ell langle rangle forall exists "
-        "circ mu prime neg",
+        "circ mu prime neg Vert",
     )
 )
 """Characters that are mathematics: their commands' names."""

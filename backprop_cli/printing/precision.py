@@ -63,12 +63,12 @@ def _block(block: Block, settings: Settings) -> Block:
 
 def chain_with_digits(chain: Chain, settings: Settings) -> Chain:
     """Return the chain with digits enough in its forms, or with ≈ before a value that needs it."""
-    target, *forms, last = chain.forms
-    wanted = None if settings.exact or not forms else _results(last, settings)
+    *before, last = chain.forms
+    wanted = None if settings.exact or len(before) < 2 else _results(last, settings)
     if wanted is None:
         return chain
-    closing, changed = chain.closing, [target]
-    for form in forms:
+    closing, changed = chain.closing, before[:1]
+    for form in before[1:]:
         better = enough(form, *wanted, settings)
         closing = closing if better is not None else "≈"
         changed.append(form if better is None else better)

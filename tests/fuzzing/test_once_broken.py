@@ -59,9 +59,14 @@ layers:
 FARTHER = "{input: [1], target: [1], loss: half_squared_error, learning_rate: 0.1, regularization: {l2: 1e300}, layers: [{weights: [[1]], bias: 1}, {weights: [[1]], bias: 1}]}"  # noqa: E501
 GATED = "{input: [-745, 1], target: [1, 0], loss: cross_entropy, learning_rate: 0.1, layers: [{activation: softmax, weights: [[1, 0], [0, 1]], bias: none}]}"  # noqa: E501
 NORMED = "{input: [[1, -2], [0.5, 3]], target: [[1], [0]], loss: half_squared_error, layers: [{activation: tanh, weights: [[5e-324, 5e-324]], bias: [0.1]}, {type: batch_norm, scale: [1], shift: [0.5], activation: sigmoid}]}"  # noqa: E501
+UNKNOWN = "{input: [~], target: [~], notation: nielsen-fj, loss: {function: C}, layers: [{units: 1, activation: {function: F}}]}"  # noqa: E501
 LARGE = "{variables: {w: 1, v: 1}, graph: {f: 'w*w'}}"
 LONG_NORM = "{input: [1.7976931348623157e308, 1], target: [1, 0], loss: absolute_error, layers: [{weights: [[1, 0], [0, 1]], bias: none}]}"  # noqa: E501
 CASES = (
+    *(
+        (f"derive --style function --format {name}", UNKNOWN)
+        for name in ("text", "markdown", "latex", "html")
+    ),
     *((command, GATED.replace("745", "740")) for command in ("trace", "diagnose")),
     ("diagnose --full", LONG_NORM),
     ("trace --exact", NORMED),

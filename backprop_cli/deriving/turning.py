@@ -61,7 +61,9 @@ def _chains(deriver: Deriver, number: int, consumer: int, position: int) -> list
 def spoken(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[Block]:
     """Return what must be said beside the formulas of the derivation, each once."""
     graph = deriver.graph
-    refs = [graph.nodes[layer.z].ref for layer in sorted(needed, key=lambda each: each.z)]
+    ordered = sorted(needed, key=lambda each: each.z)
+    refs = [ref for layer in ordered for ref in layer.values[:-1]]
+    refs += [ref.grad() for layer in ordered for ref in layer.values[:-2]]
     refs += [graph.nodes[number].ref.grad() for number in _read(deriver, needed, wanted)]
     return list(dict.fromkeys(note for ref in refs for note in remarks(graph, ref)))
 

@@ -59,7 +59,7 @@ def _of_layers(
         turned = "in a weight matrix a row belongs to an input, a column to a unit"
         blocks.append(doc.Note((doc.Text(turned if graph.in_out else said, turned=turned),)))
     blocks += [doc.Equations(tuple(_functions(graph, layers)))] if functions else []
-    values = (graph.nodes[layer.z].ref for layer in layers)
+    values = (ref for layer in layers for ref in layer.values[:-1])
     return [*blocks, *dict.fromkeys(each for ref in values for each in remarks(graph, ref))]
 
 

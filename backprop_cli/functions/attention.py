@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from ..expression.tree import (
     Transpose,
     mul,
 )
-from .rules import Array, NoForm, Rule, Shape
+from .rules import Array, Rule, Shape
 from .softmax import SOFTMAX, Softmax
 
 
@@ -56,17 +57,23 @@ class Pairs(Rule, frozen=True):
 
     heads: int = 1
 
+    _by_unit: ClassVar[tuple[int | None, ...]] = ()
+    """The inputs, None for the value, of which an entry is a unit's and not a pair's."""
+
     def _pair(self, head: Index, query: Index, key: Index) -> tuple[Index, ...]:
         """Return the index of a pair; a lone head is not counted."""
         return (head, query, key) if self.heads > 1 else (query, key)
 
     def _head(self, unit: Index, width: int) -> Index:
-        """Return the head of a unit; NoForm for a general one of several heads."""
+        """Return the head of a unit, h of a general one of several heads."""
         if self.heads == 1:
             return 1
-        if not isinstance(unit, int):
-            raise NoForm("each head has units of its own")
-        return (unit - 1) // width + 1
+        return (unit - 1) // width + 1 if isinstance(unit, int) else "h"
+
+    def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
+        """Return what the letter h of a general unit is, where there are several heads."""
+        of_unit = k in self._by_unit and self.heads > 1
+        return ("h is the head that the unit belongs to",) if of_unit else ()
 
     def _unit(self, head: Index, inside: Index, width: int) -> Index:
         """Return the unit that is number ``inside`` of a head: (h − 1)·d + c."""
@@ -97,6 +104,7 @@ class Scores(Pairs, frozen=True):
 
     divisor: Expr = ONE
 
+    _by_unit = (0, 1)
     name = "scores"
     operands = ("q", "k")
 
@@ -184,12 +192,18 @@ class MaskedSoftmax(Softmax, frozen=True):
         return p
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
-        """Return exp(s_ij)/Σ_k exp(s_ik) over the keys that the query sees; 0 of another."""
-        if not all(isinstance(i, int) for i in index[-2:]):
-            raise NoForm("each query sees other keys")
+        """Return exp(s_ij)/Σ_k exp(s_ik) over the keys that the query sees; 0 of another.
+
+        A general query's sum is over all: the remark says which of them count.
+        """
         if self._is_hidden(index):
             return ZERO
         return super().write(index, self._seen(index, shapes))
+
+    def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
+        """Return which keys a general query's sum is over."""
+        hidden = "a query sees the keys up to its own position: the others have p = 0"
+        return (f"{hidden} and stand in no sum",) if k is None else ()
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return p_ij (g_ij − Σ_k g_ik p_ik); 0 of a key that the query does not see."""
@@ -218,6 +232,7 @@ class MaskedSoftmax(Softmax, frozen=True):
 class Mixed(Pairs, frozen=True):
     """z_iu = Σ_j p_hij v_ju, h being the head of unit u: the values, weighted by p."""
 
+    _by_unit = (None, 1)
     name = "weighted"
     operands = ("p", "v")
 

@@ -115,3 +115,18 @@ def test_a_parameter_of_one_number_has_its_line_and_no_table() -> None:
     text = printed("trace", str(config("scalar_rnn")), "--only", "gradients")
     assert text.count("dU1[1,1]") >= 1
     assert not re.search(r"^ dU1 ", text, re.MULTILINE)
+
+
+def test_every_array_of_causal_heads_has_its_formula() -> None:
+    network = EXAMPLES["attention, causal heads over a batch"]
+    for command in (("trace", "-"), ("derive", "-", "--wrt", "Wv1"), ("worksheet", "-")):
+        text = run_line(*command, stdin=network).out
+        assert "weighted(" not in text
+        assert "masked_softmax" not in text
+        assert "a query sees the keys up to its own position" in text
+        assert "h is the head" in text
+
+
+def test_the_probabilities_of_a_loss_are_said_before_they_stand_in_a_table() -> None:
+    text = run_line("trace", "-", stdin=MANY_PIXELS).out.split("Loss:")[1]
+    assert text.index("pₖ = e^(a³ₖ)/(Σ") < text.index("cₖ = −yₖ·ln(pₖ)") < text.index(" output ")

@@ -79,7 +79,9 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         steps += tables_of_steps(writer, layer, view, loop, gradient=True) if view.brief else []
         return [*shown, *steps, *samples_note(trace, view.shown_samples(trace.graph.samples))]
     samples = view.shown_samples(trace.graph.samples)
-    said = remarks(trace.graph, trace.graph.nodes[layer.a].ref.grad())
+    parts = [ref.grad() for ref in reversed(layer.values[:-2])]
+    every = (trace.graph.nodes[layer.a].ref.grad(), *parts)
+    said = dict.fromkeys(note for ref in every for note in remarks(trace.graph, ref))
     if is_brief(writer, layer, view):
         return [*said, *_brief(writer, layer, view), *samples_note(trace, samples)]
     chains = general_chains(trace, layer)
@@ -91,7 +93,7 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         pairs = [_delta_table(writer, layer, sample, view, chains[-1]) for sample in samples]
         blocks += equations_of(totals for _, totals in pairs)
         blocks.append(stacked([table for table, _ in pairs], samples))
-    blocks += part_blocks(writer, (ref.grad() for ref in reversed(layer.values[:-2])), view)
+    blocks += part_blocks(writer, parts, view)
     blocks += _long_ways(writer, layer, view)
     return [*blocks, *samples_note(trace, samples)]
 

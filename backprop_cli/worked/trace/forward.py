@@ -123,14 +123,14 @@ def general_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     chains = general_chains(trace, layer)
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
-    z = trace.graph.nodes[layer.z].ref
+    values = (*layer.values[:-2], trace.graph.nodes[layer.z].ref)
+    said = dict.fromkeys(note for ref in values for note in remarks(trace.graph, ref))
     loop = states(trace.graph, layer)
     if loop is not None:
         return _stepwise(writer, layer, view, loop)
     if is_brief(writer, layer, view):
-        return [*remarks(trace.graph, z), *_brief(writer, layer, view, chains)]
-    blocks = [*part_blocks(writer, layer.values[:-2], view), Equations(chains)]
-    blocks += remarks(trace.graph, z)
+        return [*said, *_brief(writer, layer, view, chains)]
+    blocks = [*part_blocks(writer, layer.values[:-2], view), Equations(chains), *said]
     samples = view.shown_samples(trace.graph.samples)
     if shows_grids(writer, layer):
         for sample in samples:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...expression.refs import Ref
 from ...expression.tree import Call, Div, Expr, Name, Number, Quantity
-from ...expression.walking import substitute
+from ...expression.walking import substitute, walk
 from ...functions.losses import SOFTMAX_CROSS_ENTROPY
 from ...functions.softmax import SOFTMAX
 from ...mathematics.formulas import formula
@@ -85,7 +85,13 @@ def _general(trace: Trace) -> list[Block]:
         return []
     if joint:
         return [Equations((Chain((Quantity(Ref("cost", sample=sample)), term)),))]
-    return [Equations((Chain((Quantity(target), term)),))]
+    chain = Chain((Quantity(target), term))
+    softmax = next(filter(_is_softmax, walk(term)), None)
+    if probabilities(trace) is None or softmax is None:
+        return [Equations((chain,))]
+    p = Name("p", target.index)
+    short = substitute(term, lambda node: p if _is_softmax(node) else None)
+    return [Equations((Chain((p, softmax)), Chain((Quantity(target), short))))]
 
 
 def _terms_table(writer: Writer, sample: int, view: View) -> Table:
@@ -125,12 +131,13 @@ def with_probability(trace: Trace, tree: Expr, sample: int, index: tuple[int, ..
         return tree
     p = Number(likely[(sample - 1, *(i - 1 for i in index))])
 
-    def put(node: Expr) -> Expr | None:
-        if isinstance(node, Div) and isinstance(node.numerator, Call):
-            return p if node.numerator.function == "exp" else None
-        return None
+    return substitute(tree, lambda node: p if _is_softmax(node) else None)
 
-    return substitute(tree, put)
+
+def _is_softmax(node: Expr) -> bool:
+    """Return whether a part of the loss's formula is one e^a over the sum of all."""
+    top = node.numerator if isinstance(node, Div) else None
+    return isinstance(top, Call) and top.function == "exp"
 
 
 def _with_largest(
